@@ -1,0 +1,30 @@
+/**
+ * How a stack is booted: the kernel command line and the build choices of the emulated kernel.
+ */
+
+/** `mainline` = exactly the nodes of Linux 6.12; `talk` = mainline plus what the 2018 talk describes. */
+export type Profile = 'mainline' | 'talk';
+
+/** Build-time choices of a kernel that show in its interfaces. */
+export interface KernelBuild {
+  readonly name: string;
+  /** Names of the modules compiled in. */
+  readonly modules: readonly string[];
+  /** CONFIG_LSM. */
+  readonly defaultLsm: string;
+  /** Possible CPUs: number of lines of per-CPU statistics. */
+  readonly cpus: number;
+}
+
+export interface BootConfig {
+  readonly profile: Profile;
+  readonly build: KernelBuild;
+  /** `lsm=`; absent = the build's CONFIG_LSM. */
+  readonly lsm?: string;
+  /** `security=`; ignored when `lsm` is given. */
+  readonly security?: string;
+  /** `enforcing=1`. */
+  readonly enforcing: boolean;
+  /** Further `name=value` parameters (`selinux=0`, `apparmor=0`). */
+  readonly parameters: Readonly<Record<string, string>>;
+}

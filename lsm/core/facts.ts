@@ -1,0 +1,24 @@
+/**
+ * Facts about the outside that the stack may ask for but never looks up itself. world/ answers from /proc, tests from a table.
+ */
+export interface ProcessFacts {
+  /** Present state of a thread, `undefined` when there is none. Only used to show attributes and to refuse dead tasks. */
+  thread(tid: number): ThreadFacts | undefined;
+  /** Thread ids of a process in the order of /proc/<tgid>/task; empty when it is gone. */
+  threads(tgid: number): readonly number[];
+}
+
+export interface ThreadFacts {
+  readonly tgid: number;
+  /** Effective ids: the owner of /proc/<pid>/attr directories. */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Where the emulated kernel's log and audit records go. */
+export interface KernelLog {
+  /** A printk line without time stamp, e.g. `SELinux:  policy capability open_perms=1`. */
+  print(text: string): void;
+  /** An audit record: type number (1400 AVC, 1403 MAC_POLICY_LOAD, ...) and body. */
+  audit(type: number, body: string): void;
+}

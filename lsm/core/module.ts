@@ -1,0 +1,75 @@
+/**
+ * What a security module is to the core.
+ *
+ * A module declares itself (ModuleDefinition), is created at boot if the ordering rules admit it, and from then on is reached only through its
+ * hooks and its filesystems. Modules never import each other; the core never names one. Hook names and default values follow
+ * include/linux/lsm_hook_defs.h; stop rules are in hooks.ts.
+ */
+
+import type { Caller } from '../../vfs/caller.ts';
+import type { Changes } from '../../vfs/changes.ts';
+import type { Errno, Result } from '../../vfs/errno.ts';
+import type { Filesystem } from '../../vfs/filesystem.ts';
+import type { DirectoryEntry } from '../../vfs/node.ts';
+import type { BootConfig } from './config.ts';
+import type { ExecFile } from './events.ts';
+import type { KernelLog } from './facts.ts';
+import type { Task, TaskBlob } from './task.ts';
+
+/** LSM_ID_* of include/uapi/linux/lsm.h; also what lsm_list_modules(2) returns. */
+export type ModuleId = number;
+
+/** The six names of /proc/<pid>/attr, with their LSM_ATTR_* numbers in attr.ts. */
+export type AttrName = 'current' | 'prev' | 'exec' | 'fscreate' | 'keycreate' | 'sockcreate';
+
+export interface ModuleDefinition {
+  /** Name in `lsm=`: `selinux`, `yama`, ... */
+  readonly name: string;
+  readonly id: ModuleId;
+  readonly order: 'first' | 'mutable' | 'last';
+  /** One of the modules that `security=` chooses between. */
+  readonly legacyMajor: boolean;
+  /** At most one exclusive module is enabled. */
+  readonly exclusive: boolean;
+  /** File names in /proc/<pid>/attr/<name>/, if the module has that directory; it exists whenever the module is compiled in. */
+  readonly attrDirectory?: readonly AttrName[];
+  /** Its own enable switch (`selinux=0`); absent = always enabled. */
+  enabled?(config: BootConfig): boolean;
+  create(host: ModuleHost): Module;
+}
+
+/** What the core gives a module at boot. */
+export interface ModuleHost {
+  readonly config: BootConfig;
+  readonly log: KernelLog;
+  /** Reserve per-task state. The core allocates, copies at fork and frees it. */
+  taskBlob<T>(name: string, blob: { initial(): T; fork(parent: T): T }): TaskBlob<T>;
+  /** Change announcements of securityfs, for modules that have nodes there. */
+  readonly securityfsChanges: Changes;
+  /** The task behind a caller (created as an outsider when unknown). */
+  taskOf(caller: Caller): Task;
+}
+
+export interface Module {
+  readonly hooks: Hooks;
+  /** Filesystem types the module registers, with the instance that a mount by this caller shows. */
+  readonly filesystems?: ReadonlyMap<string, (caller: Caller) => Result<Filesystem>>;
+  /** Entries in the root of securityfs. */
+  readonly securityfs?: readonly DirectoryEntry[];
+  /** Sysctls: path below /proc/sys (`kernel/yama/ptrace_scope`) to file node. */
+  readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
+}
+
+/** Hook table. An absent hook is not called; its default value is in hooks.ts. */
+export interface Hooks {
+  /** Value of an attr file as the kernel would copy it out (SELinux: with NUL). Default EINVAL. */
+  getprocattr?(reader: Task, target: Task, name: AttrName): Result<Uint8Array>;
+  /** Bytes consumed. `caller` supplies capabilities. Default EINVAL. */
+  setprocattr?(task: Task, name: AttrName, value: Uint8Array, caller: Caller): Result<number>;
+  /** lsm_get_self_attr(2): the context without lsm_ctx header. Default EOPNOTSUPP (= skipped). */
+  getselfattr?(task: Task, attr: number): Result<Uint8Array>;
+  setselfattr?(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined;
+  /** exec succeeded: compute the new credentials. */
+  bprmCommittedCreds?(task: Task, file: ExecFile | undefined): void;
+  taskFree?(task: Task): void;
+}

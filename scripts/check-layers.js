@@ -1,0 +1,51 @@
+// Layering check (docs/design.md): arrows point only downwards, and lsm/ is pure. Exit 1 with one line per violation.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What each layer may import besides itself. */
+const MAY_IMPORT = {
+  vfs: [],
+  fuse: ['vfs'],
+  lsm: ['vfs'],
+  world: ['lsm', 'fuse', 'vfs'],
+  cli: ['world', 'lsm', 'fuse', 'vfs'],
+};
+/** lsm/ must not know the outside: no Node modules, no clock, no environment, no randomness. */
+const IMPURE = /from ['"]node:|\bDate\.now\b|new Date\(|\bMath\.random\b|\bperformance\.now\b|\bprocess\.\w/;
+
+const problems = [];
+const sources = (dir) =>
+  readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts'));
+
+for (const [layer, below] of Object.entries(MAY_IMPORT)) {
+  for (const name of sources(layer)) {
+    const file = path.join(layer, name);
+    const text = readFileSync(file, 'utf8');
+    for (const match of text.matchAll(/(?:from|import)\s*\(?['"](\.[^'"]+)['"]/g)) {
+      const target = path.normalize(path.join(path.dirname(file), match[1] ?? ''));
+      const [top, module] = target.split(path.sep);
+      if (top !== layer && !below.includes(top ?? '')) problems.push(`${file}: ${layer}/ must not import ${target}`);
+      if (layer === 'lsm' && top === 'lsm') {
+        const own = name.split(path.sep)[0];
+        const isModule = (part) => part !== undefined && part !== 'core' && !part.endsWith('.ts');
+        if (isModule(own) && isModule(module) && own !== module) {
+          problems.push(`${file}: module ${own} must not import module ${module}`);
+        }
+        if (own === 'core' && isModule(module)) problems.push(`${file}: lsm/core must not know module ${module}`);
+      }
+    }
+    if (layer === 'lsm' || layer === 'vfs') {
+      text.split('\n').forEach((line, index) => {
+        if (IMPURE.test(line) && !line.trimStart().startsWith('*')) {
+          if (layer === 'lsm' || /Date\.now|Math\.random|process\./.test(line)) {
+            problems.push(`${file}:${index + 1}: ${layer}/ is pure: ${line.trim()}`);
+          }
+        }
+      });
+    }
+    const lines = text.split('\n').length;
+    if (lines > 500) problems.push(`${file}: ${lines} lines, limit 500`);
+  }
+}
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;

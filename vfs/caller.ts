@@ -1,0 +1,53 @@
+/**
+ * Who is making a request.
+ *
+ * A caller is a plain snapshot: identity as the kernel would see it in `current` at the moment of the call. FUSE supplies tid, uid and
+ * gid with every request; the rest is filled in by whoever owns the process table (world/) or by a test.
+ */
+export interface Caller {
+  /** Thread id, in the pid namespace of the server. 0 = the kernel itself (RELEASE, FORGET). */
+  readonly tid: number;
+  /** Thread group id (what user space calls pid). */
+  readonly tgid: number;
+  /** fsuid and fsgid. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+  /** Effective capability set as a bit mask (bit n = capability n, include/uapi/linux/capability.h). */
+  readonly capabilities: bigint;
+  /** Command name (`comm`, at most 15 bytes), for log lines. */
+  readonly comm: string;
+}
+
+/** Capability bit numbers used by the vfs and the modules. */
+export const CAP = {
+  CHOWN: 0,
+  DAC_OVERRIDE: 1,
+  DAC_READ_SEARCH: 2,
+  FOWNER: 3,
+  FSETID: 4,
+  SYS_ADMIN: 21,
+  MKNOD: 27,
+  SETFCAP: 31,
+  MAC_OVERRIDE: 32,
+  MAC_ADMIN: 33,
+} as const;
+
+/** All capabilities up to CAP_CHECKPOINT_RESTORE (40). */
+export const ALL_CAPABILITIES = (1n << 41n) - 1n;
+
+export function capable(caller: Caller, capability: number): boolean {
+  return (caller.capabilities >> BigInt(capability)) % 2n === 1n;
+}
+
+/** Root with every capability: the identity of the kernel and of set-up code. */
+export const KERNEL_CALLER: Caller = Object.freeze({
+  tid: 0,
+  tgid: 0,
+  uid: 0,
+  gid: 0,
+  groups: [],
+  capabilities: ALL_CAPABILITIES,
+  comm: 'swapper',
+});

@@ -1,0 +1,33 @@
+/**
+ * How a tree tells those who cached it (FUSE mounts) that something changed by itself.
+ *
+ * One `Changes` per filesystem instance, handed to the nodes that need it. Nodes announce, transports listen; announcing never blocks
+ * and never fails. Only what a transport could have remembered must be announced: entries of `static` directories, content of `page`
+ * files.
+ */
+import type { Directory, FileNode } from './node.ts';
+
+export interface ChangeListener {
+  /** `name` in `directory` now means something else or nothing. */
+  entry(directory: Directory, name: string): void;
+  /** The whole content of a `page` file is now `data`. */
+  content(file: FileNode, data: Uint8Array): void;
+}
+
+export class Changes implements ChangeListener {
+  readonly #listeners = new Set<ChangeListener>();
+
+  /** @returns a function that ends the subscription. */
+  subscribe(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  entry(directory: Directory, name: string): void {
+    for (const listener of this.#listeners) listener.entry(directory, name);
+  }
+
+  content(file: FileNode, data: Uint8Array): void {
+    for (const listener of this.#listeners) listener.content(file, data);
+  }
+}

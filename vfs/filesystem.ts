@@ -1,0 +1,19 @@
+/**
+ * A mountable filesystem instance: a root directory and what `statfs` and caches need to know of it.
+ */
+import type { Changes } from './changes.ts';
+import type { Directory } from './node.ts';
+
+export interface Filesystem {
+  /** Type name as in /proc/filesystems: `selinuxfs`, `securityfs`, `proc`, ... */
+  readonly type: string;
+  /** `f_type` that statfs(2) gives on a real kernel, e.g. 0xf97cff8c for selinuxfs. */
+  readonly magic: number;
+  readonly root: Directory;
+  readonly changes: Changes;
+}
+
+export const SELINUX_MAGIC = 0xf97cff8c;
+export const SECURITYFS_MAGIC = 0x73636673;
+export const SMACK_MAGIC = 0x43415d53;
+export const PROC_SUPER_MAGIC = 0x9fa0;
