@@ -1,0 +1,233 @@
+/**
+ * A parsed SELinux kernel policy: what the binary file says, indexed for decisions, and immutable. What changes at run time (boolean
+ * values, enabled conditional rules) is in decide/state.ts.
+ *
+ * All values (types, roles, classes, ...) are the 1-based numbers of the file. All names and context texts are strings of bytes: one
+ * character per byte (latin-1), since the kernel gives no meaning to bytes above 127.
+ */
+import type { AvTable } from './avtab.ts';
+import type { ConditionalNode } from './conditional.ts';
+import type { Ebitmap } from './ebitmap.ts';
+import type { FilenameTransitions } from './filename-transitions.ts';
+import type { SymbolTable } from './symbol-table.ts';
+
+export interface MlsLevel {
+  /** 0 in a policy without MLS. */
+  readonly sensitivity: number;
+  /** Bit i = category value i+1. */
+  readonly categories: Ebitmap;
+}
+
+export interface MlsRange {
+  readonly low: MlsLevel;
+  readonly high: MlsLevel;
+}
+
+/** A security context by value numbers of one policy. */
+export interface Context {
+  readonly user: number;
+  readonly role: number;
+  readonly type: number;
+  readonly range: MlsRange;
+}
+
+/** A named thing with a value. Several names (aliases) may share a value. */
+export interface Symbol {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface CommonDatum extends Symbol {
+  readonly permissions: SymbolTable<Symbol>;
+}
+
+/** 0 = unset. */
+export type DefaultSource = 0 | 1 | 2;
+/** 0 unset, 1 source low, 2 source high, 3 source low-high, 4 target low, 5 target high, 6 target low-high, 7 glblub. */
+export type DefaultRange = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+export interface ClassDatum extends Symbol {
+  readonly common: CommonDatum | undefined;
+  /** Own permissions and those of the common. */
+  readonly permissions: ReadonlyMap<string, number>;
+  /** Name of permission value i+1 (bit i). */
+  readonly permissionNames: readonly (string | undefined)[];
+  readonly constraints: readonly Constraint[];
+  readonly validateTransitions: readonly Constraint[];
+  readonly defaultUser: DefaultSource;
+  readonly defaultRole: DefaultSource;
+  readonly defaultType: DefaultSource;
+  readonly defaultRange: DefaultRange;
+}
+
+export interface Constraint {
+  /** The constraint applies when the wanted vector meets this mask. Meaningless for validatetrans. */
+  readonly permissions: number;
+  /** Reverse Polish. */
+  readonly expression: readonly ConstraintTerm[];
+}
+
+export interface ConstraintTerm {
+  /** 1 not, 2 and, 3 or, 4 attribute comparison, 5 attribute against names. */
+  readonly kind: number;
+  /** CEXPR_* bits: 1 user, 2 role, 4 type, 8 target, 16 third context, 32.. level pairs. */
+  readonly attribute: number;
+  /** 1 eq, 2 ne, 3 dom, 4 domby, 5 incomp. */
+  readonly operator: number;
+  /** Kind 5 only. */
+  readonly names: Ebitmap;
+}
+
+export interface RoleDatum extends Symbol {
+  /** Value of the bounding role, 0 = none. */
+  readonly bounds: number;
+  readonly dominates: Ebitmap;
+  readonly types: Ebitmap;
+}
+
+export interface TypeDatum extends Symbol {
+  readonly primary: boolean;
+  readonly attribute: boolean;
+  readonly bounds: number;
+}
+
+export interface UserDatum extends Symbol {
+  readonly bounds: number;
+  readonly roles: Ebitmap;
+  readonly range: MlsRange;
+  readonly defaultLevel: MlsLevel;
+}
+
+export interface BooleanDatum extends Symbol {
+  /** Value in the file. */
+  readonly state: 0 | 1;
+  /** Where the state word is in the image. */
+  readonly stateOffset: number;
+}
+
+export interface LevelDatum extends Symbol {
+  readonly isAlias: boolean;
+  readonly level: MlsLevel;
+}
+
+export interface CategoryDatum extends Symbol {
+  readonly isAlias: boolean;
+}
+
+export interface PortContext {
+  readonly protocol: number;
+  readonly low: number;
+  readonly high: number;
+  readonly context: Context;
+}
+
+export interface NodeContext {
+  /** Network order: 4 or 16 bytes. */
+  readonly address: Uint8Array;
+  readonly mask: Uint8Array;
+  readonly context: Context;
+}
+
+export interface NetifContext {
+  readonly name: string;
+  readonly context: Context;
+}
+
+export interface FsUse {
+  readonly behaviour: number;
+  readonly name: string;
+  readonly context: Context;
+}
+
+export interface InfinibandKeyContext {
+  /** Network order, 8 bytes. */
+  readonly subnetPrefix: Uint8Array;
+  readonly low: number;
+  readonly high: number;
+  readonly context: Context;
+}
+
+export interface InfinibandPortContext {
+  readonly device: string;
+  readonly port: number;
+  readonly context: Context;
+}
+
+export interface GenfsEntry {
+  readonly path: string;
+  /** 0 = any class. */
+  readonly class: number;
+  readonly context: Context;
+}
+
+export interface ObjectContexts {
+  readonly initialSids: ReadonlyMap<number, Context>;
+  readonly ports: readonly PortContext[];
+  readonly netifs: readonly NetifContext[];
+  readonly ipv4Nodes: readonly NodeContext[];
+  readonly ipv6Nodes: readonly NodeContext[];
+  readonly fsUses: readonly FsUse[];
+  readonly infinibandKeys: readonly InfinibandKeyContext[];
+  readonly infinibandPorts: readonly InfinibandPortContext[];
+}
+
+export interface RoleAllow {
+  readonly role: number;
+  readonly newRole: number;
+}
+
+/** What to do with classes and permissions the kernel knows and the policy does not. */
+export type HandleUnknown = 'deny' | 'reject' | 'allow';
+
+export interface PolicyHeader {
+  readonly version: number;
+  readonly mls: boolean;
+  readonly handleUnknown: HandleUnknown;
+}
+
+export interface Symbols {
+  readonly commons: SymbolTable<CommonDatum>;
+  readonly classes: SymbolTable<ClassDatum>;
+  readonly roles: SymbolTable<RoleDatum>;
+  readonly types: SymbolTable<TypeDatum>;
+  readonly users: SymbolTable<UserDatum>;
+  readonly booleans: SymbolTable<BooleanDatum>;
+  readonly levels: SymbolTable<LevelDatum>;
+  readonly categories: SymbolTable<CategoryDatum>;
+}
+
+export interface PolicyDb extends PolicyHeader, Symbols {
+  /** The image that was parsed, without what followed its end. Not to be changed. */
+  readonly image: Uint8Array;
+  /** Bit = capability id. */
+  readonly capabilities: Ebitmap;
+  /** Bit = type value (not value - 1). */
+  readonly permissiveTypes: Ebitmap;
+  readonly neverauditTypes: Ebitmap;
+  readonly rules: AvTable;
+  readonly conditionalRules: AvTable;
+  readonly conditionals: readonly ConditionalNode[];
+  /** Key: {@link ruleKey}(role, type, class). */
+  readonly roleTransitions: ReadonlyMap<number, number>;
+  readonly roleAllows: readonly RoleAllow[];
+  readonly filenameTransitions: FilenameTransitions;
+  /** Key: {@link ruleKey}(source type, target type, class). */
+  readonly rangeTransitions: ReadonlyMap<number, MlsRange>;
+  readonly objectContexts: ObjectContexts;
+  /** By filesystem type; entries by descending path length. */
+  readonly genfs: ReadonlyMap<string, readonly GenfsEntry[]>;
+  /** Index = type value: its attributes and itself, ascending. */
+  readonly typeAttributes: readonly Uint16Array[];
+  /** The values the kernel itself relies on. */
+  readonly processClass: number;
+  readonly processTransition: number;
+  readonly processDyntransition: number;
+}
+
+/** `object_r`, the role of objects: exempt from the role and user checks of a context. */
+export const OBJECT_R = 1;
+
+/** Three 16-bit values as one map key. */
+export function ruleKey(first: number, second: number, third: number): number {
+  return (first * 0x10000 + second) * 0x10000 + third;
+}

@@ -1,0 +1,52 @@
+/**
+ * One of the policy's symbol tables: names to things, and values back to the thing that carries the value's primary name.
+ */
+import type { Symbol } from './policydb.ts';
+
+export class SymbolTable<T extends Symbol> {
+  /** Highest value. Not every value up to it needs to be taken. */
+  readonly maximum: number;
+  readonly #byName = new Map<string, T>();
+  readonly #byValue = new Map<number, T>();
+
+  constructor(maximum: number) {
+    this.maximum = maximum;
+  }
+
+  /** Adds a name; `primary` makes it the one its value prints as. @returns false when the name is taken. */
+  add(datum: T, primary: boolean): boolean {
+    if (this.#byName.has(datum.name)) return false;
+    this.#byName.set(datum.name, datum);
+    if (primary) this.#byValue.set(datum.value, datum);
+    return true;
+  }
+
+  /** By primary name or alias. */
+  byName(name: string): T | undefined {
+    return this.#byName.get(name);
+  }
+
+  byValue(value: number): T | undefined {
+    return this.#byValue.get(value);
+  }
+
+  /** Primary name of a value. */
+  nameOf(value: number): string | undefined {
+    return this.#byValue.get(value)?.name;
+  }
+
+  /** Things with a primary name, by ascending value. */
+  inValueOrder(): T[] {
+    return [...this.#byValue.values()].sort((a, b) => a.value - b.value);
+  }
+
+  /** All names, aliases included. */
+  get names(): IterableIterator<string> {
+    return this.#byName.keys();
+  }
+
+  /** How many values have a primary name. */
+  get size(): number {
+    return this.#byValue.size;
+  }
+}
