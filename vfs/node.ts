@@ -48,6 +48,10 @@ export interface AttributeChange {
   readonly size?: number;
   readonly atime?: bigint;
   readonly mtime?: bigint;
+  /** The times come from utimensat(NULL or UTIME_NOW): whoever may write the file may set them. */
+  readonly timesAreNow?: boolean;
+  /** When this change happens, from whoever has a clock; absent = ctime stays. */
+  readonly ctime?: bigint;
 }
 
 /**

@@ -1,0 +1,97 @@
+/**
+ * Files that list records (fs/seq_file.c): records are generated while reading, whole records per read as far as they fit.
+ *
+ * A read first delivers what is left of the previous record, then as many further records as fit into one buffer. Reading at another
+ * position than where the last read ended generates the list again from its start.
+ */
+import { contentBytes } from '../bytes.ts';
+import type { Caller } from '../caller.ts';
+import { failed, type Result } from '../errno.ts';
+import { PAGE_SIZE } from '../flags.ts';
+import type { Handle, Position } from '../node.ts';
+import { PseudoFile } from './file.ts';
+import type { InodeInit } from './inode.ts';
+
+export interface SequenceOptions {
+  /** The records as they are now; each is shown as it is, without separators. */
+  readonly records: (caller: Caller) => Result<Iterable<string | Uint8Array>>;
+  /** Write operation, if the file has one; seq_file leaves the position of writes to the file. */
+  readonly write?: NonNullable<Handle['write']>;
+}
+
+export class SequenceFile extends PseudoFile {
+  constructor(init: InodeInit, options: SequenceOptions) {
+    super(init, () => new SequenceHandle(options));
+  }
+}
+
+class SequenceHandle implements Handle {
+  readonly writeMovesPosition = false;
+  readonly write?: NonNullable<Handle['write']>;
+  readonly #records: SequenceOptions['records'];
+  #iterator: Iterator<string | Uint8Array> | undefined;
+  /** Generated but not yet read. */
+  #rest: Uint8Array = new Uint8Array(0);
+  #position = 0;
+
+  constructor(options: SequenceOptions) {
+    this.#records = options.records;
+    if (options.write !== undefined) this.write = options.write;
+  }
+
+  read(length: number, at: Position, caller: Caller): Result<Uint8Array> {
+    if (this.#iterator === undefined || at.offset !== this.#position) {
+      const records = this.#records(caller);
+      if (failed(records)) return records;
+      this.#iterator = records[Symbol.iterator]();
+      this.#rest = new Uint8Array(0);
+      this.#skip(at.offset);
+      this.#position = at.offset;
+    }
+    const chunk = this.#take(length);
+    this.#position += chunk.length;
+    // seq_file starts afresh at the end, so a later read sees records added since.
+    if (chunk.length === 0 && length > 0) this.#iterator = undefined;
+    return chunk;
+  }
+
+  #next(): Uint8Array | undefined {
+    const step = this.#iterator?.next();
+    return step === undefined || step.done === true ? undefined : contentBytes(step.value);
+  }
+
+  #skip(count: number): void {
+    let left = count;
+    while (left > 0) {
+      const record = this.#next();
+      if (record === undefined) return;
+      this.#rest = record.subarray(Math.min(left, record.length));
+      left -= record.length;
+    }
+  }
+
+  #take(length: number): Uint8Array {
+    const chunks: Uint8Array[] = [];
+    let taken = 0;
+    const deliver = (record: Uint8Array) => {
+      const part = record.subarray(0, length - taken);
+      this.#rest = record.subarray(part.length);
+      chunks.push(part);
+      taken += part.length;
+    };
+    deliver(this.#rest);
+    // Further records: at least one, and no more than fit into a page.
+    let buffered = 0;
+    while (taken < length) {
+      const record = this.#next();
+      if (record === undefined) break;
+      if (buffered > 0 && buffered + record.length > PAGE_SIZE) {
+        this.#rest = record;
+        break;
+      }
+      buffered += record.length;
+      deliver(record);
+    }
+    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+  }
+}

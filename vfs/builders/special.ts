@@ -1,0 +1,30 @@
+/**
+ * Nodes without content of their own: devices and symbolic links.
+ */
+import type { Caller } from '../caller.ts';
+import type { Result } from '../errno.ts';
+import { type Device, S_IFCHR, S_IFLNK, type Symlink } from '../node.ts';
+import { type InodeInit, SimpleInode } from './inode.ts';
+
+/** A character device; opening it is the kernel's business. */
+export class DeviceNode extends SimpleInode implements Device {
+  readonly kind = 'device';
+  constructor(init: InodeInit & { readonly major: number; readonly minor: number }) {
+    super(init, S_IFCHR, 'static', { rdev: init.major * 256 + init.minor });
+  }
+}
+
+/** A link whose target depends on who reads it (`self`, securityfs's apparmor/policy). */
+export class CallerSymlink extends SimpleInode implements Symlink {
+  readonly kind = 'symlink';
+  readonly #target: (caller: Caller) => Result<string>;
+
+  constructor(init: Omit<InodeInit, 'mode'>, target: (caller: Caller) => Result<string>) {
+    super({ cache: 'dynamic', ...init, mode: 0o777 }, S_IFLNK, 'dynamic');
+    this.#target = target;
+  }
+
+  readlink(caller: Caller): Result<string> {
+    return this.#target(caller);
+  }
+}

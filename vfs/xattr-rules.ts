@@ -1,0 +1,32 @@
+/**
+ * What the kernel itself says about extended attributes before any filesystem is asked (fs/xattr.c: name and size limits,
+ * xattr_permission()). The security.* namespace is left to the tree: modules have their own rules there.
+ */
+import { CAP, type Caller, capable } from './caller.ts';
+import { E, type Errno } from './errno.ts';
+import { XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX } from './flags.ts';
+import type { Node } from './node.ts';
+
+export function xattrReadRefused(node: Node, name: string, caller: Caller): Errno | undefined {
+  return nameRefused(name) ?? namespaceRefused(node, name, E.ENODATA, caller);
+}
+
+export function xattrWriteRefused(node: Node, name: string, caller: Caller): Errno | undefined {
+  return nameRefused(name) ?? namespaceRefused(node, name, E.EPERM, caller);
+}
+
+export function xattrValueRefused(value: Uint8Array, flags: number): Errno | undefined {
+  if ((flags & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0) return E.EINVAL;
+  return value.length > XATTR_SIZE_MAX ? E.E2BIG : undefined;
+}
+
+function nameRefused(name: string): Errno | undefined {
+  return name.length === 0 || name.length > XATTR_NAME_MAX ? E.ERANGE : undefined;
+}
+
+/** user.* exists on files and directories only; trusted.* only for administrators. */
+function namespaceRefused(node: Node, name: string, refusal: Errno, caller: Caller): Errno | undefined {
+  if (name.startsWith('trusted.')) return capable(caller, CAP.SYS_ADMIN) ? undefined : refusal;
+  if (name.startsWith('user.') && node.kind !== 'file' && node.kind !== 'directory') return refusal;
+  return undefined;
+}
