@@ -1,0 +1,33 @@
+/**
+ * What the supervisor needs from the daemon.
+ *
+ * Model: each listener has a worker thread that sits in a blocking ioctl and answers most system calls by itself. What needs the emulated
+ * stack is asked of the daemon's main thread, where these functions run: synchronous, without waiting for anything, least of all for the
+ * worker. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
+ */
+import type { StackEvent } from '../../lsm/core/events.ts';
+import type { LsmSyscalls } from '../../lsm/core/syscalls.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import type { Result } from '../../vfs/errno.ts';
+
+export interface SupervisorBackend {
+  /** Bring the process tracker, and with it the stack, up to date. */
+  drain(): void;
+  /** Who this thread is at this moment; `undefined` when it is gone. */
+  identify(tid: number): Caller | undefined;
+  /**
+   * A new descriptor of a detached mount (open_tree(2) or fsmount(2)) of the instance that a mount of `type` by this caller shows.
+   * The worker attaches and closes it. ENODEV when the stack has no such type.
+   */
+  detachedMount(type: string, caller: Caller): Result<number>;
+  /** lsm_get_self_attr, lsm_set_self_attr, lsm_list_modules. */
+  readonly syscalls: LsmSyscalls;
+  /** Forwarded system calls and, where there is no proc connector, process events. */
+  apply(event: StackEvent): Result<number>;
+  /** SO_PEERSEC: value with its terminator as the first answering module counts it. ENOPROTOOPT when none answers. */
+  peerLabel(tid: number): Result<Uint8Array>;
+  /** execve(2) is about to run in `tid`, or exit_group(2) in `tgid`; only sent where process tracking asked for it. */
+  processCall(call: 'execve' | 'exit_group', tid: number): void;
+  /** Something unexpected, for the daemon's log. */
+  log(text: string): void;
+}

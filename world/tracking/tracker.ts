@@ -1,0 +1,28 @@
+/**
+ * Process tracking: which tasks belong to a world and what happened to them.
+ *
+ * Model: a tracker turns what the host tells into `ProcessEvent`s of the world's tasks only, in the order in which they happened. A world
+ * starts with a root process (`enter`); children and threads follow by fork events. `drain` is called before every decision: after it the
+ * sink has seen everything that happened before the request being decided was made.
+ */
+import type { ProcessEvent } from '../../lsm/core/events.ts';
+
+export interface ProcessTracker {
+  /** `proc-connector` sees everything; `notifications` needs the supervisor to report execve and exit_group. */
+  readonly method: 'proc-connector' | 'notifications';
+  /** A process from outside joins with all its threads. Thread ids are those of the daemon's pid namespace. */
+  enter(pid: number): void;
+  /** Deliver what is pending. Never blocks. */
+  drain(): void;
+  has(tid: number): boolean;
+  /** Thread ids of the world. */
+  tasks(): Iterable<number>;
+  close(): void;
+}
+
+export interface TrackerSink {
+  event(event: ProcessEvent): void;
+  /** The last thread of a process is gone. `status` as waitpid(2) has it, when the host tells. */
+  exited?(pid: number, status: number | undefined): void;
+  log?(text: string): void;
+}
