@@ -8,8 +8,10 @@ export type Profile = 'mainline' | 'talk';
 /** Build-time choices of a kernel that show in its interfaces. */
 export interface KernelBuild {
   readonly name: string;
-  /** Names of the modules compiled in. */
+  /** Names of the modules compiled in (known-modules.ts). */
   readonly modules: readonly string[];
+  /** Those that initialise before all others and whatever `lsm=` says (CONFIG_SECURITY_LOCKDOWN_LSM_EARLY). */
+  readonly early: readonly string[];
   /** CONFIG_LSM. */
   readonly defaultLsm: string;
   /** Possible CPUs: number of lines of per-CPU statistics. */
@@ -27,4 +29,9 @@ export interface BootConfig {
   readonly enforcing: boolean;
   /** Further `name=value` parameters (`selinux=0`, `apparmor=0`). */
   readonly parameters: Readonly<Record<string, string>>;
+  /**
+   * Refuse (BootError) names in `lsm` or `security` that are unknown, not compiled in or not implemented here, instead of ignoring them
+   * as a kernel does.
+   */
+  readonly strict?: boolean;
 }

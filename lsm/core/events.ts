@@ -6,6 +6,7 @@
  * its boot configuration and its event log.
  */
 import type { Caller } from '../../vfs/caller.ts';
+import type { AttrName } from './module.ts';
 
 export interface TaskId {
   readonly tid: number;
@@ -16,10 +17,13 @@ export interface TaskId {
 export type ProcessEvent =
   /** A task that the stack has not seen before enters the world from outside (the first process; `mount` users). */
   | { readonly kind: 'enter'; readonly task: TaskId }
-  /** clone/fork/vfork; a new thread when `child.tgid === tgid of parent`. */
-  | { readonly kind: 'fork'; readonly parent: number; readonly child: TaskId }
-  /** execve succeeded in `tid` (after the kernel made it the thread group leader). */
-  | { readonly kind: 'exec'; readonly tid: number; readonly file?: ExecFile }
+  /** clone/fork/vfork. `sharesMm`: vfork or CLONE_VM, in force until the child's exec. A new thread when `child.tgid === tgid of parent`. */
+  | { readonly kind: 'fork'; readonly parent: number; readonly child: TaskId; readonly sharesMm?: boolean }
+  /**
+   * execve succeeded; `tid` is the thread group leader that the kernel made of the calling thread. `formerTid` is that thread's id before,
+   * when it was another thread: its state survives, not the old leader's.
+   */
+  | { readonly kind: 'exec'; readonly tid: number; readonly formerTid?: number; readonly file?: ExecFile }
   | { readonly kind: 'exit'; readonly tid: number };
 
 /** What exec-time decisions may look at. */
@@ -36,18 +40,22 @@ export type SyscallEvent =
   | {
       readonly kind: 'lsm_set_self_attr';
       readonly attr: number;
-      readonly ctx: string;
+      /** Absent = not readable. */
+      readonly ctx?: string;
       readonly size: number;
       readonly flags: number;
       readonly caller: Caller;
     }
-  /** write(2) of zero bytes, which never reaches a FUSE server, on an attr file of `target` named by `module`/`name`. */
+  /**
+   * write(2) of zero bytes, which never reaches a FUSE server, on the attr file `name` of thread `target`. `module` is the subdirectory, ''
+   * for the plain file. `openerMm`: address space recorded at open, when known; otherwise the target's present one is assumed.
+   */
   | {
       readonly kind: 'attr_clear';
       readonly target: number;
       readonly module: string;
-      readonly name: string;
-      readonly openerMm: number;
+      readonly name: AttrName;
+      readonly openerMm?: number;
       readonly caller: Caller;
     };
 

@@ -1,11 +1,15 @@
 /**
  * Facts about the outside that the stack may ask for but never looks up itself. world/ answers from /proc, tests from a table.
  */
+import type { Caller } from '../../vfs/caller.ts';
+
 export interface ProcessFacts {
   /** Present state of a thread, `undefined` when there is none. Only used to show attributes and to refuse dead tasks. */
   thread(tid: number): ThreadFacts | undefined;
   /** Thread ids of a process in the order of /proc/<tgid>/task; empty when it is gone. */
   threads(tgid: number): readonly number[];
+  /** The identity that a thread acts with at this moment: for opens that a supervisor performs on its behalf. */
+  caller(tid: number): Caller | undefined;
 }
 
 export interface ThreadFacts {
@@ -13,6 +17,11 @@ export interface ThreadFacts {
   /** Effective ids: the owner of /proc/<pid>/attr directories. */
   readonly uid: number;
   readonly gid: number;
+  /**
+   * Owner of the *files* in /proc/<pid>: root while the process is not dumpable (after setuid(2), for instance). Absent = `uid`, `gid`.
+   */
+  readonly fileUid?: number;
+  readonly fileGid?: number;
 }
 
 /** Where the emulated kernel's log and audit records go. */

@@ -6,6 +6,7 @@
  * include/linux/lsm_hook_defs.h; stop rules are in hooks.ts.
  */
 
+import type { InodeNumbers } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { Changes } from '../../vfs/changes.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
@@ -22,7 +23,8 @@ export type ModuleId = number;
 /** The six names of /proc/<pid>/attr, with their LSM_ATTR_* numbers in attr.ts. */
 export type AttrName = 'current' | 'prev' | 'exec' | 'fscreate' | 'keycreate' | 'sockcreate';
 
-export interface ModuleDefinition {
+/** What the kernel's build fixes about a module; the values are in known-modules.ts. */
+export interface ModuleFacts {
   /** Name in `lsm=`: `selinux`, `yama`, ... */
   readonly name: string;
   readonly id: ModuleId;
@@ -33,9 +35,15 @@ export interface ModuleDefinition {
   readonly exclusive: boolean;
   /** File names in /proc/<pid>/attr/<name>/, if the module has that directory; it exists whenever the module is compiled in. */
   readonly attrDirectory?: readonly AttrName[];
+  /** The same in the `talk` profile, for a module that has no such directory in mainline. */
+  readonly talkAttrDirectory?: readonly AttrName[];
+}
+
+export interface ModuleDefinition extends ModuleFacts {
   /** Its own enable switch (`selinux=0`); absent = always enabled. */
   enabled?(config: BootConfig): boolean;
-  create(host: ModuleHost): Module;
+  /** Absent = known but not implemented here: it takes part in ordering and does nothing. */
+  create?(host: ModuleHost): Module;
 }
 
 /** What the core gives a module at boot. */
@@ -44,6 +52,8 @@ export interface ModuleHost {
   readonly log: KernelLog;
   /** Reserve per-task state. The core allocates, copies at fork and frees it. */
   taskBlob<T>(name: string, blob: { initial(): T; fork(parent: T): T }): TaskBlob<T>;
+  /** Inode numbers of securityfs. */
+  readonly securityfsNumbers: InodeNumbers;
   /** Change announcements of securityfs, for modules that have nodes there. */
   readonly securityfsChanges: Changes;
   /** The task behind a caller (created as an outsider when unknown). */
@@ -69,6 +79,8 @@ export interface Hooks {
   /** lsm_get_self_attr(2): the context without lsm_ctx header. Default EOPNOTSUPP (= skipped). */
   getselfattr?(task: Task, attr: number): Result<Uint8Array>;
   setselfattr?(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined;
+  /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. Default: allowed. */
+  ptraceAccessCheck?(tracer: Task, target: Task, mode: number): Errno | undefined;
   /** exec succeeded: compute the new credentials. */
   bprmCommittedCreds?(task: Task, file: ExecFile | undefined): void;
   taskFree?(task: Task): void;

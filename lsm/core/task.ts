@@ -1,15 +1,14 @@
 /**
  * Tasks and the per-module state attached to them.
  *
- * A task is a thread, as in the kernel. Threads of one process share a `Process`, whose `mm` changes at exec: a number that names an
- * address space (used by the "same mm as at open" rule of attr files). Blobs are owned by the core: allocated when the task appears, copied
- * at fork, dropped at exit; a module sees them only through the `TaskBlob` it was given.
+ * A task is a thread, as in the kernel. Threads of one process share a `Process`, whose `mm` names its address space: a number that changes at
+ * exec and is shared after vfork or CLONE_VM (used by the "same mm as at open" rule of attr files). Blobs are owned by the core: allocated
+ * when the task appears, copied at fork, dropped at exit; a module sees them only through the `TaskBlob` it was given.
  */
 import type { TaskId } from './events.ts';
 
 export class Process {
   readonly tgid: number;
-  /** Identity of the address space; a new number after each exec and for each fork. */
   mm: number;
   readonly threads = new Map<number, Task>();
   constructor(tgid: number, mm: number) {
@@ -19,7 +18,8 @@ export class Process {
 }
 
 export class Task {
-  readonly tid: number;
+  /** Changes once at most: when a thread that is not the leader calls execve, it takes over the leader's id. */
+  tid: number;
   readonly process: Process;
   /** One slot per registered blob; index = slot number. */
   readonly blobs: unknown[] = [];
@@ -42,8 +42,15 @@ export interface TaskBlob<T> {
 
 export class TaskTable {
   readonly #tasks = new Map<number, Task>();
+  readonly #processes = new Map<number, Process>();
   readonly #slots: Slot[] = [];
+  readonly #freed: (task: Task) => void;
   #nextMm = 1;
+
+  /** @param freed called for each task that leaves the table. */
+  constructor(freed: (task: Task) => void = () => {}) {
+    this.#freed = freed;
+  }
 
   get size(): number {
     return this.#tasks.size;
@@ -53,6 +60,11 @@ export class TaskTable {
     return this.#tasks.get(tid);
   }
 
+  /** A process with at least one known thread; its leader may have exited. */
+  process(tgid: number): Process | undefined {
+    return this.#processes.get(tgid);
+  }
+
   all(): IterableIterator<Task> {
     return this.#tasks.values();
   }
@@ -60,7 +72,7 @@ export class TaskTable {
   /** Must be called before the first task exists. */
   registerBlob<T>(blob: { initial(): T; fork(parent: T): T }): TaskBlob<T> {
     const index = this.#slots.length;
-    this.#slots.push({ initial: blob.initial, fork: blob.fork as (parent: unknown) => unknown });
+    this.#slots.push({ initial: () => blob.initial(), fork: (parent) => blob.fork(parent as T) });
     return {
       of: (task) => task.blobs[index] as T,
       set: (task, value) => {
@@ -69,28 +81,44 @@ export class TaskTable {
     };
   }
 
-  /** A task from outside. Known tids are returned as they are. */
+  /**
+   * A task from outside. A known one is returned as it is; a known id in another process was reused. An unknown thread of a known process
+   * was cloned without our noticing, so it starts with the state of its process.
+   */
   enter(id: TaskId): Task {
     const known = this.#tasks.get(id.tid);
-    if (known !== undefined) return known;
-    const task = this.#add(id);
+    if (known?.process.tgid === id.tgid) return known;
+    if (known !== undefined) this.exit(id.tid);
+    const sibling = this.#processes.get(id.tgid)?.threads.values().next().value;
+    if (sibling !== undefined) return this.fork(sibling, id);
+    const task = this.#add(id, this.#nextMm++);
     for (const slot of this.#slots) task.blobs.push(slot.initial());
     return task;
   }
 
-  fork(parent: Task, id: TaskId): Task {
+  /** `sharesMm`: vfork or CLONE_VM without CLONE_THREAD. */
+  fork(parent: Task, id: TaskId, sharesMm = false): Task {
+    if (id.tid === parent.tid) return parent;
     this.exit(id.tid); // a reused thread id: its former owner is certainly gone
-    const child = this.#add(id);
+    if (id.tgid !== parent.process.tgid) this.#forget(id.tgid);
+    const child = this.#add(id, sharesMm ? parent.process.mm : this.#nextMm++);
     this.#slots.forEach((slot, index) => {
       child.blobs.push(slot.fork(parent.blobs[index]));
     });
     return child;
   }
 
-  /** The process gets a new address space and only `task` survives. */
+  /** The process gets a new address space; `task` becomes its leader and only thread. */
   exec(task: Task): void {
-    task.process.mm = this.#nextMm++;
-    for (const other of task.process.threads.values()) if (other !== task) this.exit(other.tid);
+    const { process } = task;
+    process.mm = this.#nextMm++;
+    for (const other of [...process.threads.values()]) if (other !== task) this.exit(other.tid);
+    if (task.tid === process.tgid) return;
+    this.#tasks.delete(task.tid);
+    process.threads.delete(task.tid);
+    task.tid = process.tgid;
+    this.#tasks.set(task.tid, task);
+    process.threads.set(task.tid, task);
   }
 
   exit(tid: number): Task | undefined {
@@ -98,12 +126,22 @@ export class TaskTable {
     if (task === undefined) return undefined;
     this.#tasks.delete(tid);
     task.process.threads.delete(tid);
+    if (task.process.threads.size === 0) this.#processes.delete(task.process.tgid);
+    this.#freed(task);
     return task;
   }
 
-  #add(id: TaskId): Task {
-    const leader = [...(this.#tasks.get(id.tgid)?.process.threads.values() ?? [])][0];
-    const process = leader?.process ?? new Process(id.tgid, this.#nextMm++);
+  /** A process id was reused: whatever we still know of its former threads is gone. */
+  #forget(tgid: number): void {
+    for (const task of [...(this.#processes.get(tgid)?.threads.values() ?? [])]) this.exit(task.tid);
+  }
+
+  #add(id: TaskId, mm: number): Task {
+    let process = this.#processes.get(id.tgid);
+    if (process === undefined) {
+      process = new Process(id.tgid, mm);
+      this.#processes.set(id.tgid, process);
+    }
     const task = new Task(id.tid, process);
     process.threads.set(id.tid, task);
     this.#tasks.set(id.tid, task);

@@ -1,0 +1,69 @@
+/**
+ * One file of /proc/<pid>/attr as a node: attributes, open, read and write.
+ *
+ * Everything a descriptor remembers is the address space seen at open; values are fetched anew by each read, and a write must start at
+ * position 0 and does not move it (fs/proc/base.c of Linux 6.12).
+ */
+
+import { type InodeNumbers, PseudoFile } from '../../vfs/builders/index.ts';
+import { slice } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, failed } from '../../vfs/errno.ts';
+import { openMask } from '../../vfs/flags.ts';
+import type { AttributeChange, Attributes, Handle } from '../../vfs/node.ts';
+import { checkAccess } from '../../vfs/permission.ts';
+import type { AttrDispatch, AttrFile } from './attr.ts';
+import type { ProcessFacts } from './facts.ts';
+
+/** What all nodes of one attr tree share. */
+export interface AttrNodeContext {
+  readonly facts: ProcessFacts;
+  readonly dispatch: AttrDispatch;
+  readonly numbers: InodeNumbers;
+  /** On whose behalf an open by `caller` is made; `undefined` when that thread is gone. */
+  opener(caller: Caller): Caller | undefined;
+}
+
+/** procfs lets owners and times be set, to no effect here, but never the mode. */
+export function refuseMode(change: AttributeChange): Errno | undefined {
+  return change.mode === undefined ? undefined : E.EPERM;
+}
+
+export class AttrFileNode extends PseudoFile {
+  readonly #context: AttrNodeContext;
+  readonly #file: AttrFile;
+
+  constructor(context: AttrNodeContext, file: AttrFile, mode: number) {
+    super({ ino: context.numbers.next(), mode }, (flags, caller) => {
+      const opener = context.opener(caller);
+      if (opener === undefined) return E.ESRCH;
+      // The transport has checked the mode bits against whoever called; a supervisor's are not the opener's.
+      const refused = opener === caller ? undefined : checkAccess(this, openMask(flags), opener);
+      return refused ?? attrHandle(context.dispatch, file, opener);
+    });
+    this.#context = context;
+    this.#file = file;
+  }
+
+  override attributes(caller: Caller): Attributes {
+    const owner = this.#context.facts.thread(this.#file.target.tid);
+    const own = super.attributes(caller);
+    return owner === undefined ? own : { ...own, uid: owner.fileUid ?? owner.uid, gid: owner.fileGid ?? owner.gid };
+  }
+
+  override setAttributes(change: AttributeChange): Errno | undefined {
+    return refuseMode(change);
+  }
+}
+
+function attrHandle(dispatch: AttrDispatch, file: AttrFile, opener: Caller): Handle {
+  const openedMm = dispatch.openedMm(file.target, opener);
+  return {
+    writeMovesPosition: false,
+    read: (length, at, caller) => {
+      const value = dispatch.read(file, caller);
+      return failed(value) ? value : slice(value, length, at.offset);
+    },
+    write: (data, at, caller) => dispatch.write(file, openedMm, data, at.offset, caller),
+  };
+}

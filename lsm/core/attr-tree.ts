@@ -1,0 +1,222 @@
+/**
+ * The part of /proc that security modules own, as a tree: `<tid>/attr/...` and `<tid>/task/<tid>/attr/...`.
+ *
+ * Model: fs/proc/base.c of Linux 6.12. Any thread id may be looked up in the root, as in /proc, but only processes are listed. Directories
+ * belong to the thread's effective ids, files to root while the process is not dumpable. Every name is looked up before anything could be
+ * made under it, so making anything is ENOENT.
+ * `by/<tid>/` is the same tree for a supervisor that opens on behalf of a thread: opens there act for that thread.
+ */
+
+import { DynamicDirectory, type DynamicDirectoryInit, InodeNumbers } from '../../vfs/builders/index.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { Changes } from '../../vfs/changes.ts';
+import { E, type Errno } from '../../vfs/errno.ts';
+import { type Filesystem, PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
+import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../vfs/node.ts';
+import type { AttrDispatch, AttrHost } from './attr.ts';
+import { AttrFileNode, type AttrNodeContext, refuseMode } from './attr-file.ts';
+import type { Profile } from './config.ts';
+import { LSM_ID_UNDEF } from './hooks.ts';
+import type { AttrName, ModuleFacts, ModuleId } from './module.ts';
+import type { Task } from './task.ts';
+
+/** The plain files, in readdir order. */
+const PLAIN: readonly AttrName[] = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
+
+/** Subdirectories in readdir order (tid_base_stuff); others follow. */
+const SUBDIRECTORY_ORDER: readonly string[] = ['smack', 'apparmor'];
+
+export interface AttrTreeOptions {
+  readonly host: AttrHost;
+  readonly dispatch: AttrDispatch;
+  readonly profile: Profile;
+  readonly compiledIn: readonly ModuleFacts[];
+}
+
+export function createAttrTree(options: AttrTreeOptions): Filesystem {
+  const { host, dispatch } = options;
+  const numbers = new InodeNumbers();
+  const directories = subdirectories(options);
+  const treeFor = (opener: (caller: Caller) => Caller | undefined): AttrTree =>
+    new AttrTree(host, directories, { facts: host.facts, dispatch, numbers, opener });
+
+  const by = new DynamicDirectory({
+    ino: numbers.next(),
+    mode: 0o555,
+    lookup: (name) => {
+      const tid = parseId(name);
+      if (tid === undefined || host.facts.thread(tid) === undefined) return E.ENOENT;
+      // A task of the world that comes here acts for itself; the supervisor is not one.
+      const tree = treeFor((caller) => (host.tasks.find(caller.tid) === undefined ? host.facts.caller(tid) : caller));
+      return tree.root([]);
+    },
+    entries: () => [],
+  });
+  const root = treeFor((caller) => caller).root([{ name: 'by', node: by }]);
+  return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() };
+}
+
+interface Subdirectory {
+  readonly name: string;
+  readonly id: ModuleId;
+  readonly files: readonly AttrName[];
+}
+
+function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subdirectory[] {
+  const rank = ({ name }: Subdirectory): number => SUBDIRECTORY_ORDER.indexOf(name) + 1 || Number.POSITIVE_INFINITY;
+  return compiledIn
+    .map(({ name, id, attrDirectory, talkAttrDirectory }) => ({
+      name,
+      id,
+      files: attrDirectory ?? (profile === 'talk' ? talkAttrDirectory : undefined) ?? [],
+    }))
+    .filter(({ files }) => files.length > 0)
+    .sort((a, b) => rank(a) - rank(b) || a.id - b.id);
+}
+
+/** The directories of one thread: as /proc/<tid>, as /proc/<tgid>/task/<tid>. */
+interface ThreadNodes {
+  readonly process: Directory;
+  readonly thread: Directory;
+}
+
+class AttrTree {
+  readonly #host: AttrHost;
+  readonly #subdirectories: readonly Subdirectory[];
+  readonly #context: AttrNodeContext;
+  /** Nodes live as long as their task: a reused id gets new ones. */
+  readonly #nodes = new WeakMap<Task, ThreadNodes>();
+
+  constructor(host: AttrHost, directories: readonly Subdirectory[], context: AttrNodeContext) {
+    this.#host = host;
+    this.#subdirectories = directories;
+    this.#context = context;
+  }
+
+  root(extra: readonly DirectoryEntry[]): Directory {
+    return new DynamicDirectory({
+      ino: this.#context.numbers.next(),
+      mode: 0o555,
+      lookup: (name) => {
+        const task = this.#live(parseId(name));
+        return extra.find((entry) => entry.name === name)?.node ?? (task ? this.#of(task).process : E.ENOENT);
+      },
+      entries: () => {
+        const processes = new Set([...this.#host.tasks.all()].map(({ process }) => process.tgid));
+        const ids = [...processes].sort((a, b) => a - b);
+        return [...extra, ...this.#entries(ids, (task) => this.#of(task).process)];
+      },
+    });
+  }
+
+  #live(tid: number | undefined): Task | undefined {
+    if (tid === undefined || this.#host.facts.thread(tid) === undefined) return undefined;
+    return this.#host.find(tid);
+  }
+
+  #entries(ids: readonly number[], pick: (task: Task) => Node): DirectoryEntry[] {
+    return ids.flatMap((id) => {
+      const task = this.#live(id);
+      return task === undefined ? [] : [{ name: String(id), node: pick(task) }];
+    });
+  }
+
+  #of(task: Task): ThreadNodes {
+    let nodes = this.#nodes.get(task);
+    if (nodes === undefined) {
+      const attr = { name: 'attr', node: this.#attr(task) };
+      nodes = {
+        thread: this.#directory(task, [attr]),
+        process: this.#directory(task, [{ name: 'task', node: this.#threads(task) }, attr]),
+      };
+      this.#nodes.set(task, nodes);
+    }
+    return nodes;
+  }
+
+  #threads(task: Task): Directory {
+    const { process } = task;
+    return new ProcDirectory(this.#context, task, {
+      lookup: (name) => {
+        const thread = this.#live(parseId(name));
+        return thread?.process === process ? this.#of(thread).thread : E.ENOENT;
+      },
+      entries: () => this.#entries(this.#host.facts.threads(process.tgid), (thread) => this.#of(thread).thread),
+    });
+  }
+
+  #attr(task: Task): Directory {
+    const files = (module: ModuleId, names: readonly AttrName[]): DirectoryEntry[] =>
+      names.map((name) => ({
+        name,
+        node: new AttrFileNode(this.#context, { target: task, module, name }, name === 'prev' ? 0o444 : 0o666),
+      }));
+    const subdirectories = this.#subdirectories.map(({ name, id, files: names }) => ({
+      name,
+      node: this.#directory(task, files(id, names)),
+    }));
+    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN), ...subdirectories]);
+  }
+
+  #directory(task: Task, entries: readonly DirectoryEntry[]): Directory {
+    return new ProcDirectory(this.#context, task, {
+      lookup: (name) => entries.find((entry) => entry.name === name)?.node ?? E.ENOENT,
+      entries: () => entries,
+    });
+  }
+}
+
+/** A directory of one task: gone with it, owned by its effective ids, and nothing can be made in it. */
+class ProcDirectory extends DynamicDirectory {
+  readonly #context: AttrNodeContext;
+  readonly #task: Task;
+
+  constructor(context: AttrNodeContext, task: Task, content: Pick<DynamicDirectoryInit, 'lookup' | 'entries'>) {
+    const gone = (): boolean => !context.dispatch.isAlive(task);
+    super({
+      ino: context.numbers.next(),
+      mode: 0o555,
+      // procfs counts the directories of its tables by hand; 2 everywhere but where pid and task directories differ by host.
+      nlink: 2,
+      lookup: (name, caller) => (gone() ? E.ENOENT : content.lookup(name, caller)),
+      entries: (caller) => (gone() ? E.ENOENT : content.entries(caller)),
+    });
+    this.#context = context;
+    this.#task = task;
+  }
+
+  override attributes(caller: Caller): Attributes {
+    const owner = this.#context.facts.thread(this.#task.tid);
+    const own = super.attributes(caller);
+    return owner === undefined ? own : { ...own, uid: owner.uid, gid: owner.gid };
+  }
+
+  override setAttributes(change: AttributeChange): Errno | undefined {
+    return refuseMode(change);
+  }
+
+  create(): Errno {
+    return E.ENOENT;
+  }
+
+  mkdir(): Errno {
+    return E.ENOENT;
+  }
+
+  mknod(): Errno {
+    return E.ENOENT;
+  }
+
+  symlink(): Errno {
+    return E.ENOENT;
+  }
+
+  link(): Errno {
+    return E.ENOENT;
+  }
+}
+
+/** A process or thread id in its only spelling. */
+function parseId(name: string): number | undefined {
+  return /^[1-9][0-9]{0,9}$/.test(name) ? Number(name) : undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * Booting a stack: order the modules, create them, register their hooks.
+ */
+import { InodeNumbers } from '../../vfs/builders/index.ts';
+import { Changes } from '../../vfs/changes.ts';
+import type { BootConfig } from './config.ts';
+import type { KernelLog, ProcessFacts } from './facts.ts';
+import type { Module, ModuleDefinition, ModuleHost } from './module.ts';
+import { orderModules } from './ordering.ts';
+import { type BootedModule, Stack } from './stack.ts';
+import { TaskTable } from './task.ts';
+
+export interface BootEnvironment {
+  readonly facts: ProcessFacts;
+  readonly log: KernelLog;
+}
+
+export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
+
+/** Thrown by a `strict` boot only: the caller asked for a module that this boot cannot give. */
+export class BootError extends Error {
+  readonly code: BootErrorCode;
+  /** `name` is the refused module; `available` those that could be asked for. */
+  readonly data: { readonly name: string; readonly available: readonly string[] };
+  constructor(code: BootErrorCode, name: string, available: readonly string[]) {
+    super(`${code}: ${name}`);
+    this.name = 'BootError';
+    this.code = code;
+    this.data = { name, available };
+  }
+}
+
+/** @param known every module there is, in link order. */
+export function bootStack(config: BootConfig, env: BootEnvironment, known: readonly ModuleDefinition[]): Stack {
+  if (config.strict === true) refuseUnavailable(config, known);
+  const definitions = orderModules(config, known);
+  env.log.print(`LSM: initializing lsm=${definitions.map((module) => module.name).join(',')}`);
+
+  // Modules get the host before the stack exists; the stack is reached only from hooks and nodes, that is after boot.
+  let stack: Stack | undefined;
+  const booted = (): Stack => {
+    if (stack === undefined) throw new Error('a module used the stack while it was being created');
+    return stack;
+  };
+  const tasks = new TaskTable((task) => stack?.hooks.notify('taskFree', task));
+  const securityfsNumbers = new InodeNumbers();
+  const securityfsChanges = new Changes();
+  const host: ModuleHost = {
+    config,
+    log: env.log,
+    taskBlob: (_name, blob) => tasks.registerBlob(blob),
+    securityfsNumbers,
+    securityfsChanges,
+    taskOf: (caller) => booted().taskOf(caller),
+  };
+  const none: Module = { hooks: {} };
+  const modules: BootedModule[] = definitions.map((definition) => ({
+    definition,
+    module: definition.create?.(host) ?? none,
+  }));
+  stack = new Stack({
+    config,
+    facts: env.facts,
+    log: env.log,
+    compiledIn: known.filter(({ name }) => config.build.modules.includes(name)),
+    modules,
+    tasks,
+    securityfsNumbers,
+    securityfsChanges,
+  });
+  return stack;
+}
+
+function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {
+  const compiledIn = known.filter((module) => config.build.modules.includes(module.name));
+  const available = compiledIn.filter((module) => module.create !== undefined).map((module) => module.name);
+  const asked = config.lsm === undefined ? [config.security ?? ''] : config.lsm.split(',');
+  for (const name of asked) {
+    if (name === '') continue;
+    const module = known.find((candidate) => candidate.name === name);
+    if (module === undefined) throw new BootError('UNKNOWN_MODULE', name, available);
+    if (!compiledIn.includes(module)) throw new BootError('NOT_COMPILED_IN', name, available);
+    if (module.create === undefined) throw new BootError('NOT_IMPLEMENTED', name, available);
+  }
+}

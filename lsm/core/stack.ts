@@ -1,0 +1,168 @@
+/**
+ * A booted stack: the running set of modules with their tasks, filesystems and system calls.
+ *
+ * The stack changes only through `apply` (process and system call events) and through mutating operations on its filesystems; both
+ * are recorded outside, so that a log of them rebuilds the same stack.
+ */
+
+import type { InodeNumbers } from '../../vfs/builders/index.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import type { Changes } from '../../vfs/changes.ts';
+import { E, type Result } from '../../vfs/errno.ts';
+import type { Filesystem } from '../../vfs/filesystem.ts';
+import type { Node } from '../../vfs/node.ts';
+import { AttrDispatch } from './attr.ts';
+import { createAttrTree } from './attr-tree.ts';
+import type { BootConfig } from './config.ts';
+import type { StackEvent, TaskId } from './events.ts';
+import type { KernelLog, ProcessFacts } from './facts.ts';
+import { HookList } from './hooks.ts';
+import type { Module, ModuleDefinition, ModuleId } from './module.ts';
+import { createSecurityfs } from './securityfs.ts';
+import { LsmSyscalls } from './syscalls.ts';
+import type { Task, TaskTable } from './task.ts';
+
+export interface BootedModule {
+  readonly definition: ModuleDefinition;
+  readonly module: Module;
+}
+
+export interface StackParts {
+  readonly config: BootConfig;
+  readonly facts: ProcessFacts;
+  readonly log: KernelLog;
+  /** The modules compiled in, active or not, in link order. */
+  readonly compiledIn: readonly ModuleDefinition[];
+  readonly modules: readonly BootedModule[];
+  readonly tasks: TaskTable;
+  readonly securityfsNumbers: InodeNumbers;
+  readonly securityfsChanges: Changes;
+}
+
+type MountFunction = (caller: Caller) => Result<Filesystem>;
+
+export class Stack {
+  readonly config: BootConfig;
+  readonly facts: ProcessFacts;
+  readonly log: KernelLog;
+  /** Names in registration order, as in /sys/kernel/security/lsm. */
+  readonly active: readonly string[];
+  readonly moduleIds: readonly ModuleId[];
+  readonly tasks: TaskTable;
+  readonly hooks: HookList;
+  readonly securityfs: Filesystem;
+  readonly attrTree: Filesystem;
+  readonly syscalls: LsmSyscalls;
+  /** Path below /proc/sys (`kernel/yama/ptrace_scope`) to node. */
+  readonly sysctls: ReadonlyMap<string, Node>;
+  readonly attr: AttrDispatch;
+  readonly #mounts = new Map<string, MountFunction>();
+  readonly #listeners = new Set<(event: StackEvent) => void>();
+
+  constructor(parts: StackParts) {
+    const { config, facts, log, modules, tasks } = parts;
+    this.config = config;
+    this.facts = facts;
+    this.log = log;
+    this.tasks = tasks;
+    this.active = modules.map(({ definition }) => definition.name);
+    this.moduleIds = modules.map(({ definition }) => definition.id);
+    this.hooks = new HookList(
+      modules.map(({ definition, module }) => ({ name: definition.name, id: definition.id, hooks: module.hooks })),
+    );
+    this.securityfs = createSecurityfs({
+      active: this.active,
+      entries: modules.flatMap(({ module }) => module.securityfs ?? []),
+      numbers: parts.securityfsNumbers,
+      changes: parts.securityfsChanges,
+    });
+    this.#mounts.set('securityfs', () => this.securityfs);
+    const sysctls = new Map<string, Node>();
+    for (const { module } of modules) {
+      for (const [type, mount] of module.filesystems ?? []) this.#mounts.set(type, mount);
+      for (const [path, node] of module.sysctls ?? []) sysctls.set(path, node);
+    }
+    this.sysctls = sysctls;
+    this.attr = new AttrDispatch(this, parts.compiledIn);
+    this.attrTree = createAttrTree({
+      host: this,
+      dispatch: this.attr,
+      profile: config.profile,
+      compiledIn: parts.compiledIn,
+    });
+    this.syscalls = new LsmSyscalls(this);
+  }
+
+  /** Filesystem types in registration order, as /proc/filesystems lists them (all are `nodev`). */
+  get filesystemTypes(): readonly string[] {
+    return [...this.#mounts.keys()];
+  }
+
+  /** The instance that a mount of `type` by this caller shows; the same instance is the same object. ENODEV for an unknown type. */
+  mount(type: string, caller: Caller): Result<Filesystem> {
+    return this.#mounts.get(type)?.(caller) ?? E.ENODEV;
+  }
+
+  /** The task behind a caller; one that was never seen enters from outside. */
+  taskOf(caller: TaskId): Task {
+    const known = this.tasks.find(caller.tid);
+    if (known?.process.tgid === caller.tgid) return known;
+    this.#announce({ kind: 'enter', task: { tid: caller.tid, tgid: caller.tgid } });
+    return this.tasks.enter(caller);
+  }
+
+  /** Be told of every event that was applied, including the entries that `taskOf` made. @returns a function that ends the subscription. */
+  observe(listener: (event: StackEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A process event gives 0; a system call its return value. */
+  apply(event: StackEvent): Result<number> {
+    switch (event.kind) {
+      case 'enter':
+        this.#announce(event);
+        this.tasks.enter(event.task);
+        return 0;
+      case 'fork': {
+        const parent = this.find(event.parent);
+        this.#announce(event);
+        // A parent that is gone already left nothing to inherit: the child counts as an outsider.
+        if (parent === undefined) this.tasks.enter(event.child);
+        else this.tasks.fork(parent, event.child, event.sharesMm);
+        return 0;
+      }
+      case 'exec': {
+        const task = this.find(event.formerTid ?? event.tid) ?? this.taskOf({ tid: event.tid, tgid: event.tid });
+        this.#announce(event);
+        this.tasks.exec(task);
+        this.hooks.notify('bprmCommittedCreds', task, event.file);
+        return 0;
+      }
+      case 'exit':
+        this.#announce(event);
+        this.tasks.exit(event.tid);
+        return 0;
+      case 'lsm_set_self_attr':
+        this.taskOf(event.caller);
+        this.#announce(event);
+        return this.syscalls.applySetSelfAttr(event);
+      case 'attr_clear':
+        this.taskOf(event.caller);
+        this.#announce(event);
+        return this.attr.applyClear(event);
+    }
+  }
+
+  /** The task with this id; entered from outside when only the facts know it. */
+  find(tid: number): Task | undefined {
+    const known = this.tasks.find(tid);
+    if (known !== undefined) return known;
+    const facts = this.facts.thread(tid);
+    return facts && this.taskOf({ tid, tgid: facts.tgid });
+  }
+
+  #announce(event: StackEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Every security module there is, in link order: the only place that names them all.
+ *
+ * A module with files has a folder of its own. One that only takes part in ordering and lists is here as its facts; `inert` marks those whose
+ * whole work is outside the filesystem, so that running them without code is the truth and not a gap.
+ */
+import { bpf } from './bpf/index.ts';
+import { knownModule } from './core/known-modules.ts';
+import type { ModuleDefinition } from './core/module.ts';
+
+function inert(name: string): ModuleDefinition {
+  return { ...knownModule(name), create: () => ({ hooks: {} }) };
+}
+
+export const MODULES: readonly ModuleDefinition[] = [
+  inert('capability'),
+  knownModule('selinux'),
+  knownModule('smack'),
+  knownModule('tomoyo'),
+  knownModule('apparmor'),
+  knownModule('yama'),
+  knownModule('loadpin'),
+  knownModule('safesetid'),
+  knownModule('lockdown'),
+  bpf,
+  inert('landlock'),
+  knownModule('ima'),
+  knownModule('evm'),
+  knownModule('ipe'),
+];
