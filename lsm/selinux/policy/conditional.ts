@@ -1,4 +1,19 @@
-/** A conditional block: a boolean expression and the rules it turns on and off. */
+/**
+ * Conditional blocks: a boolean expression and the rules it turns on and off (ss/conditional.c).
+ */
+import { AVTAB_TYPE, AvTable } from './avtab.ts';
+import type { SymbolTables } from './policydb.ts';
+import { type Reader, require } from './reader.ts';
+import { type RuleItem, readRule } from './rules.ts';
+
+export const CONDITION_BOOLEAN = 1;
+export const CONDITION_NOT = 2;
+export const CONDITION_OR = 3;
+export const CONDITION_AND = 4;
+export const CONDITION_XOR = 5;
+export const CONDITION_EQ = 6;
+export const CONDITION_NE = 7;
+
 export interface ConditionalNode {
   /** Where the stored state word is in the image. */
   readonly stateOffset: number;
@@ -10,12 +25,64 @@ export interface ConditionalNode {
 }
 
 export interface ConditionalTerm {
-  /** 1 boolean, 2 not, 3 or, 4 and, 5 xor, 6 eq, 7 ne. */
   readonly kind: number;
+  /** Value of a boolean; only for CONDITION_BOOLEAN. */
   readonly boolean: number;
 }
 
 export interface RuleSpan {
   readonly start: number;
   readonly end: number;
+}
+
+export interface Conditionals {
+  readonly conditionals: ConditionalNode[];
+  readonly conditionalRules: AvTable;
+}
+
+export type ConditionalTables = Pick<SymbolTables, 'types' | 'classes' | 'booleans'>;
+
+/** u32 number of blocks; each: u32 state, u32 number of terms, terms, rules when true, rules when false. */
+export function readConditionals(
+  reader: Reader,
+  tables: ConditionalTables,
+  rules: AvTable,
+  version: number,
+): Conditionals {
+  const count = reader.u32();
+  const conditionalRules = new AvTable(16);
+  const conditionals: ConditionalNode[] = [];
+  for (let i = 0; i < count; i++) {
+    const stateOffset = reader.position;
+    reader.u32(); // recomputed when the policy is used
+    const terms = reader.u32();
+    const expression: ConditionalTerm[] = [];
+    for (let j = 0; j < terms; j++) {
+      const term = { kind: reader.u32(), boolean: reader.u32() };
+      require(term.kind >= CONDITION_BOOLEAN && term.kind <= CONDITION_NE);
+      require(term.boolean <= tables.booleans.maximum);
+      expression.push(term);
+    }
+    const readList = (mayRepeat: RuleSpan): RuleSpan => {
+      const start = conditionalRules.length;
+      const length = reader.u32();
+      for (let j = 0; j < length; j++) {
+        const rule = readRule(reader, tables, version);
+        if ((rule.kind & AVTAB_TYPE) !== 0) checkTypeRule(rule, rules, conditionalRules, mayRepeat);
+        conditionalRules.add(rule.source, rule.target, rule.class, rule.kind, rule.data);
+      }
+      return { start, end: conditionalRules.length };
+    };
+    const whenTrue = readList({ start: 0, end: 0 });
+    const whenFalse = readList(whenTrue);
+    conditionals.push({ stateOffset, expression, whenTrue, whenFalse });
+  }
+  return { conditionals, conditionalRules };
+}
+
+/** A type rule must be the only one of its key, except that the true and the false list of one block may have one each. */
+function checkTypeRule(rule: RuleItem, rules: AvTable, conditionalRules: AvTable, mayRepeat: RuleSpan): void {
+  require(rules.find(rule.source, rule.target, rule.class, rule.kind) < 0);
+  const other = conditionalRules.find(rule.source, rule.target, rule.class, rule.kind);
+  require(other < 0 || (other >= mayRepeat.start && other < mayRepeat.end));
 }

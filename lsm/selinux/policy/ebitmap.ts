@@ -5,6 +5,8 @@
  * kernel's (security/selinux/ss/ebitmap.c), so a single high bit costs one unit however large the number is. In most maps bit i stands
  * for value i+1; the permissive and neveraudit maps are the exception.
  */
+import { type Reader, require } from './reader.ts';
+
 export class Ebitmap {
   readonly starts: Uint32Array;
   readonly words: Uint32Array;
@@ -20,7 +22,10 @@ export class Ebitmap {
     for (const bit of bits) {
       const start = bit - (bit % 64);
       let unit = units.get(start);
-      if (unit === undefined) units.set(start, (unit = [0, 0]));
+      if (unit === undefined) {
+        unit = [0, 0];
+        units.set(start, unit);
+      }
       const offset = bit - start;
       if (offset < 32) unit[0] |= 1 << offset;
       else unit[1] |= 1 << (offset - 32);
@@ -98,3 +103,32 @@ export class Ebitmap {
 }
 
 export const EMPTY_EBITMAP = new Ebitmap(new Uint32Array(0), new Uint32Array(0));
+
+/** Units on disk: u32 start, u64 map. */
+const UNIT_SIZE = 12;
+
+/** u32 bits per unit (64), u32 high bit, u32 number of units, units in ascending order. */
+export function readEbitmap(reader: Reader): Ebitmap {
+  const unitBits = reader.u32();
+  const highBit = reader.u32();
+  const count = reader.u32();
+  require(unitBits === 64);
+  if (highBit === 0) return EMPTY_EBITMAP;
+  require(count > 0 && count * UNIT_SIZE <= reader.remaining);
+  const limit = Math.ceil(highBit / 64) * 64;
+  const starts = new Uint32Array(count);
+  const words = new Uint32Array(count * 2);
+  let previous = -1;
+  for (let i = 0; i < count; i++) {
+    const start = reader.u32();
+    require(start % 64 === 0 && start > previous && start + 64 <= limit);
+    const low = reader.u32();
+    const high = reader.u32();
+    require((low | high) !== 0);
+    starts[i] = start;
+    words[2 * i] = low;
+    words[2 * i + 1] = high;
+    previous = start;
+  }
+  return new Ebitmap(starts, words);
+}

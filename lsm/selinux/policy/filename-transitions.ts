@@ -1,6 +1,10 @@
 /**
  * Filename transitions: the type of a new object by (directory type, class, last path component) and the creating domain.
  */
+import { E } from '../../../vfs/errno.ts';
+import { readEbitmap } from './ebitmap.ts';
+import { type Reader, reject } from './reader.ts';
+
 export interface FilenameTransition {
   /** Values of the source types minus one; no attributes. */
   readonly sources: { has(bit: number): boolean };
@@ -10,6 +14,56 @@ export interface FilenameTransition {
 /** Key: {@link filenameKey}. */
 export type FilenameTransitions = ReadonlyMap<string, readonly FilenameTransition[]>;
 
+const VERSION_FILENAME_TRANSITIONS = 25;
+const VERSION_COMPRESSED = 33;
+
 export function filenameKey(targetType: number, targetClass: number, name: string): string {
   return `${targetType}:${targetClass}:${name}`;
+}
+
+export function readFilenameTransitions(reader: Reader, version: number): FilenameTransitions {
+  if (version < VERSION_FILENAME_TRANSITIONS) return new Map();
+  return version < VERSION_COMPRESSED ? readPlain(reader) : readCompressed(reader);
+}
+
+/** u32 count; each: u32 name length, name, u32 source, u32 target, u32 class, u32 new type. Of duplicates the first counts. */
+function readPlain(reader: Reader): FilenameTransitions {
+  interface Entry {
+    readonly sources: Set<number>;
+    readonly byNewType: Map<number, Set<number>>;
+  }
+  const table = new Map<string, Entry>();
+  const count = reader.u32();
+  for (let i = 0; i < count; i++) {
+    const name = reader.string(reader.u32());
+    const source = reader.u32();
+    const key = filenameKey(reader.u32(), reader.u32(), name);
+    const newType = reader.u32();
+    const entry = table.get(key) ?? { sources: new Set(), byNewType: new Map() };
+    table.set(key, entry);
+    if (entry.sources.has(source)) continue;
+    entry.sources.add(source);
+    const sources = entry.byNewType.get(newType) ?? new Set();
+    entry.byNewType.set(newType, sources.add(source - 1));
+  }
+  return new Map(
+    [...table].map(([key, entry]) => [key, [...entry.byNewType].map(([newType, sources]) => ({ sources, newType }))]),
+  );
+}
+
+/** u32 count; each: u32 name length, name, u32 target, u32 class, u32 n, n times sources and u32 new type. */
+function readCompressed(reader: Reader): FilenameTransitions {
+  const table = new Map<string, FilenameTransition[]>();
+  const count = reader.u32();
+  for (let i = 0; i < count; i++) {
+    const name = reader.string(reader.u32());
+    const key = filenameKey(reader.u32(), reader.u32(), name);
+    const entries = reader.u32();
+    if (entries === 0) reject(E.ENOENT);
+    const transitions: FilenameTransition[] = [];
+    for (let j = 0; j < entries; j++) transitions.push({ sources: readEbitmap(reader), newType: reader.u32() });
+    if (table.has(key)) reject(E.EEXIST);
+    table.set(key, transitions);
+  }
+  return table;
 }

@@ -32,13 +32,13 @@ export interface Context {
 }
 
 /** A named thing with a value. Several names (aliases) may share a value. */
-export interface Symbol {
+export interface Named {
   readonly name: string;
   readonly value: number;
 }
 
-export interface CommonDatum extends Symbol {
-  readonly permissions: SymbolTable<Symbol>;
+export interface CommonDatum extends Named {
+  readonly permissions: SymbolTable<Named>;
 }
 
 /** 0 = unset. */
@@ -46,7 +46,7 @@ export type DefaultSource = 0 | 1 | 2;
 /** 0 unset, 1 source low, 2 source high, 3 source low-high, 4 target low, 5 target high, 6 target low-high, 7 glblub. */
 export type DefaultRange = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
-export interface ClassDatum extends Symbol {
+export interface ClassDatum extends Named {
   readonly common: CommonDatum | undefined;
   /** Own permissions and those of the common. */
   readonly permissions: ReadonlyMap<string, number>;
@@ -78,39 +78,39 @@ export interface ConstraintTerm {
   readonly names: Ebitmap;
 }
 
-export interface RoleDatum extends Symbol {
+export interface RoleDatum extends Named {
   /** Value of the bounding role, 0 = none. */
   readonly bounds: number;
   readonly dominates: Ebitmap;
   readonly types: Ebitmap;
 }
 
-export interface TypeDatum extends Symbol {
+export interface TypeDatum extends Named {
   readonly primary: boolean;
   readonly attribute: boolean;
   readonly bounds: number;
 }
 
-export interface UserDatum extends Symbol {
+export interface UserDatum extends Named {
   readonly bounds: number;
   readonly roles: Ebitmap;
   readonly range: MlsRange;
   readonly defaultLevel: MlsLevel;
 }
 
-export interface BooleanDatum extends Symbol {
+export interface BooleanDatum extends Named {
   /** Value in the file. */
   readonly state: 0 | 1;
   /** Where the state word is in the image. */
   readonly stateOffset: number;
 }
 
-export interface LevelDatum extends Symbol {
+export interface LevelDatum extends Named {
   readonly isAlias: boolean;
   readonly level: MlsLevel;
 }
 
-export interface CategoryDatum extends Symbol {
+export interface CategoryDatum extends Named {
   readonly isAlias: boolean;
 }
 
@@ -185,7 +185,7 @@ export interface PolicyHeader {
   readonly handleUnknown: HandleUnknown;
 }
 
-export interface Symbols {
+export interface SymbolTables {
   readonly commons: SymbolTable<CommonDatum>;
   readonly classes: SymbolTable<ClassDatum>;
   readonly roles: SymbolTable<RoleDatum>;
@@ -196,7 +196,7 @@ export interface Symbols {
   readonly categories: SymbolTable<CategoryDatum>;
 }
 
-export interface PolicyDb extends PolicyHeader, Symbols {
+export interface PolicyDb extends PolicyHeader, SymbolTables {
   /** The image that was parsed, without what followed its end. Not to be changed. */
   readonly image: Uint8Array;
   /** Bit = capability id. */

@@ -1,9 +1,9 @@
 /**
  * One of the policy's symbol tables: names to things, and values back to the thing that carries the value's primary name.
  */
-import type { Symbol } from './policydb.ts';
+import type { Named } from './policydb.ts';
 
-export class SymbolTable<T extends Symbol> {
+export class SymbolTable<T extends Named> {
   /** Highest value. Not every value up to it needs to be taken. */
   readonly maximum: number;
   readonly #byName = new Map<string, T>();

@@ -1,0 +1,80 @@
+/**
+ * Constraints of a class: a permission mask and an expression in reverse Polish notation (constraint_expr of ss/constraint.h).
+ */
+import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
+import type { Constraint, ConstraintTerm } from './policydb.ts';
+import { type Reader, require } from './reader.ts';
+
+export const TERM_NOT = 1;
+export const TERM_AND = 2;
+export const TERM_OR = 3;
+export const TERM_ATTRIBUTE = 4;
+export const TERM_NAMES = 5;
+
+export const ATTRIBUTE_USER = 1;
+export const ATTRIBUTE_ROLE = 2;
+export const ATTRIBUTE_TYPE = 4;
+export const ATTRIBUTE_TARGET = 8;
+/** The third context of validatetrans. */
+export const ATTRIBUTE_XTARGET = 16;
+export const ATTRIBUTE_L1L2 = 32;
+export const ATTRIBUTE_L1H2 = 64;
+export const ATTRIBUTE_H1L2 = 128;
+export const ATTRIBUTE_H1H2 = 256;
+export const ATTRIBUTE_L1H1 = 512;
+export const ATTRIBUTE_L2H2 = 1024;
+
+export const OPERATOR_EQ = 1;
+export const OPERATOR_NE = 2;
+export const OPERATOR_DOM = 3;
+export const OPERATOR_DOMBY = 4;
+export const OPERATOR_INCOMP = 5;
+
+/** CEXPR_MAXDEPTH: highest number of operands on the stack. */
+const MAX_DEPTH = 5;
+
+/** First version that stores the type set as written in the source beside the names. */
+const VERSION_CONSTRAINT_NAMES = 29;
+
+/** `third`: validatetrans, where terms may name the third context. */
+export function readConstraints(reader: Reader, count: number, third: boolean, version: number): Constraint[] {
+  const constraints: Constraint[] = [];
+  for (let i = 0; i < count; i++) {
+    const permissions = reader.u32();
+    const terms = reader.u32();
+    const expression: ConstraintTerm[] = [];
+    let depth = 0;
+    for (let j = 0; j < terms; j++) {
+      const term = readTerm(reader, third, version);
+      if (term.kind === TERM_NOT) require(depth >= 1);
+      else if (term.kind === TERM_AND || term.kind === TERM_OR) {
+        require(depth >= 2);
+        depth--;
+      } else {
+        require(depth < MAX_DEPTH);
+        depth++;
+      }
+      expression.push(term);
+    }
+    require(depth === 1);
+    constraints.push({ permissions, expression });
+  }
+  return constraints;
+}
+
+function readTerm(reader: Reader, third: boolean, version: number): ConstraintTerm {
+  const kind = reader.u32();
+  const attribute = reader.u32();
+  const operator = reader.u32();
+  require(kind >= TERM_NOT && kind <= TERM_NAMES);
+  if (kind !== TERM_NAMES) return { kind, attribute, operator, names: EMPTY_EBITMAP };
+  require(third || (attribute & ATTRIBUTE_XTARGET) === 0);
+  const names = readEbitmap(reader);
+  if (version >= VERSION_CONSTRAINT_NAMES) {
+    // The type set of the source text: types, excluded types, flags. Informational.
+    readEbitmap(reader);
+    readEbitmap(reader);
+    reader.u32();
+  }
+  return { kind, attribute, operator, names };
+}

@@ -1,0 +1,37 @@
+/**
+ * genfs contexts: labels of files on filesystems without their own, by filesystem type and path prefix.
+ */
+import { type ContextTables, readContext } from './context.ts';
+import type { GenfsEntry } from './policydb.ts';
+import { type Reader, require } from './reader.ts';
+
+/** u32 count; each: u32 length, type, u32 count of { u32 length, path, u32 class, context }. */
+export function readGenfs(reader: Reader, tables: ContextTables): ReadonlyMap<string, readonly GenfsEntry[]> {
+  const genfs = new Map<string, readonly GenfsEntry[]>();
+  const count = reader.u32();
+  for (let i = 0; i < count; i++) {
+    const fsType = reader.string(reader.u32());
+    require(!genfs.has(fsType));
+    genfs.set(fsType, readEntries(reader, tables));
+  }
+  return genfs;
+}
+
+function readEntries(reader: Reader, tables: ContextTables): GenfsEntry[] {
+  const entries: GenfsEntry[] = [];
+  const classesOfPath = new Map<string, Set<number>>();
+  const count = reader.u32();
+  for (let i = 0; i < count; i++) {
+    const path = reader.string(reader.u32());
+    const entry = { path, class: reader.u32(), context: readContext(reader, tables) };
+    const classes = classesOfPath.get(path);
+    if (classes === undefined) classesOfPath.set(path, new Set([entry.class]));
+    else {
+      require(entry.class !== 0 && !classes.has(0) && !classes.has(entry.class));
+      classes.add(entry.class);
+    }
+    entries.push(entry);
+  }
+  // Longest first, so that the first prefix that matches is the best; file order among equals.
+  return entries.sort((a, b) => b.path.length - a.path.length);
+}

@@ -1,0 +1,83 @@
+/**
+ * The binary policy parser: sections in file order (docs: policydb_read of security/selinux/ss/policydb.c). One file per section.
+ */
+import type { Result } from '../../../vfs/errno.ts';
+import { checkBounds } from './bounds.ts';
+import { readConditionals } from './conditional.ts';
+import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
+import { readFilenameTransitions } from './filename-transitions.ts';
+import { readGenfs } from './genfs.ts';
+import { readHeader } from './header.ts';
+import { readObjectContexts } from './object-contexts.ts';
+import type { PolicyDb } from './policydb.ts';
+import { PolicyRejected, Reader, require } from './reader.ts';
+import { readRules } from './rules.ts';
+import { checkSymbolValues, readSymbols } from './symbols.ts';
+import { readRangeTransitions, readRoleAllows, readRoleTransitions } from './transitions.ts';
+import { readTypeAttributes } from './type-attributes.ts';
+
+const VERSION_NEVERAUDIT = 35;
+
+/**
+ * Parses a binary policy. Bytes after its end are ignored. `bytes` is kept and must not change afterwards.
+ * @param maxVersion highest version of the emulated kernel: 33 for Linux 6.12; 35 is the newest known here.
+ */
+export function parsePolicy(bytes: Uint8Array, maxVersion: number): Result<PolicyDb> {
+  try {
+    return readPolicy(new Reader(bytes), maxVersion);
+  } catch (error) {
+    if (error instanceof PolicyRejected) return error.errno;
+    throw error;
+  }
+}
+
+function readPolicy(reader: Reader, maxVersion: number): PolicyDb {
+  const header = readHeader(reader, maxVersion);
+  const { version } = header;
+  const capabilities = readEbitmap(reader);
+  const permissiveTypes = readEbitmap(reader);
+  const neverauditTypes = version >= VERSION_NEVERAUDIT ? readEbitmap(reader) : EMPTY_EBITMAP;
+  const symbols = readSymbols(reader, version);
+  const process = symbols.classes.byName('process');
+  require(process !== undefined);
+  const rules = readRules(reader, symbols, version);
+  const { conditionals, conditionalRules } = readConditionals(reader, symbols, rules, version);
+  const roleTransitions = readRoleTransitions(reader, symbols, process.value, version);
+  const roleAllows = readRoleAllows(reader, symbols);
+  const filenameTransitions = readFilenameTransitions(reader, version);
+  checkSymbolValues(symbols);
+  const processTransition = permissionBit(process.permissions.get('transition'));
+  const processDyntransition = permissionBit(process.permissions.get('dyntransition'));
+  require((processTransition | processDyntransition) !== 0);
+  const contextTables = { ...symbols, mls: header.mls };
+  const objectContexts = readObjectContexts(reader, contextTables, version);
+  const genfs = readGenfs(reader, contextTables);
+  const rangeTransitions = readRangeTransitions(reader, symbols);
+  const typeAttributes = readTypeAttributes(reader, symbols.types.maximum);
+  checkBounds(symbols);
+  return {
+    ...header,
+    ...symbols,
+    image: reader.bytes.subarray(0, reader.position),
+    capabilities,
+    permissiveTypes,
+    neverauditTypes,
+    rules,
+    conditionals,
+    conditionalRules,
+    roleTransitions,
+    roleAllows,
+    filenameTransitions,
+    objectContexts,
+    genfs,
+    rangeTransitions,
+    typeAttributes,
+    processClass: process.value,
+    processTransition,
+    processDyntransition,
+  };
+}
+
+function permissionBit(value: number | undefined): number {
+  return value === undefined ? 0 : (1 << (value - 1)) >>> 0;
+}

@@ -1,0 +1,88 @@
+/**
+ * Bounds-checked little-endian cursor over a policy image.
+ *
+ * Inside the parser a rejected policy is a thrown {@link PolicyRejected}, so that the sections read like the format; parse.ts catches it
+ * and returns the errno. Nothing here allocates more than a small multiple of the bytes that are really there.
+ */
+import { E, type Errno } from '../../../vfs/errno.ts';
+
+export class PolicyRejected extends Error {
+  readonly errno: Errno;
+  constructor(errno: Errno) {
+    super(errno.code);
+    this.errno = errno;
+  }
+}
+
+export function reject(errno: Errno = E.EINVAL): never {
+  throw new PolicyRejected(errno);
+}
+
+/** Rejects with EINVAL unless `condition` holds. */
+export function require(condition: boolean): asserts condition {
+  if (!condition) reject();
+}
+
+/** Largest kmalloc of the kernel: a longer string, or a larger table, fails with ENOMEM before anything is read. */
+const KMALLOC_MAX = 4 << 20;
+
+export class Reader {
+  readonly bytes: Uint8Array;
+  position = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  get remaining(): number {
+    return this.bytes.length - this.position;
+  }
+
+  u8(): number {
+    return this.bytes[this.#take(1)] ?? 0;
+  }
+
+  u16(): number {
+    const at = this.#take(2);
+    const b = this.bytes;
+    return (b[at] ?? 0) | ((b[at + 1] ?? 0) << 8);
+  }
+
+  u32(): number {
+    const at = this.#take(4);
+    const b = this.bytes;
+    return ((b[at] ?? 0) | ((b[at + 1] ?? 0) << 8) | ((b[at + 2] ?? 0) << 16) | ((b[at + 3] ?? 0) << 24)) >>> 0;
+  }
+
+  /** A view, not a copy. */
+  raw(length: number): Uint8Array {
+    const at = this.#take(length);
+    return this.bytes.subarray(at, at + length);
+  }
+
+  /** A name of `length` bytes; it ends at its first NUL, as all of the kernel's strings do. */
+  string(length: number): string {
+    require(length !== 0 && length !== 0xffffffff);
+    this.allocation(length + 1, 1);
+    const at = this.#take(length);
+    let text = '';
+    for (let i = at; i < at + length; i++) {
+      const byte = this.bytes[i] ?? 0;
+      if (byte === 0) break;
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  /** ENOMEM when the kernel could not allocate `count` items of `size` bytes in one piece. */
+  allocation(count: number, size: number): void {
+    if (count * size > KMALLOC_MAX) reject(E.ENOMEM);
+  }
+
+  #take(length: number): number {
+    const at = this.position;
+    if (length > this.bytes.length - at) reject();
+    this.position = at + length;
+    return at;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The eight symbol tables, in file order: commons, classes, roles, types, users, booleans, levels, categories.
+ *
+ * Each table is u32 highest value, u32 number of entries, entries. Values are checked against the highest one only later ({@link
+ * checkSymbolValues}), as the kernel does, because rules that follow are judged by the highest value alone.
+ */
+import { E } from '../../../vfs/errno.ts';
+import { readClass, readCommon } from './classes.ts';
+import { readEbitmap } from './ebitmap.ts';
+import { readLevel, readRange } from './mls.ts';
+import {
+  type BooleanDatum,
+  type CategoryDatum,
+  type LevelDatum,
+  type Named,
+  OBJECT_R,
+  type RoleDatum,
+  type SymbolTables,
+  type TypeDatum,
+  type UserDatum,
+} from './policydb.ts';
+import { type Reader, reject, require } from './reader.ts';
+import { SymbolTable } from './symbol-table.ts';
+
+const TYPE_PRIMARY = 1;
+const TYPE_ATTRIBUTE = 2;
+
+/** Highest class value: rules hold it in 16 bits. */
+const MAX_CLASS = 0xffff;
+
+export function readSymbols(reader: Reader, version: number): SymbolTables {
+  const commons = readTable(reader, readCommon, always);
+  return {
+    commons,
+    classes: readTable(reader, (r) => readClass(r, commons, version), always),
+    roles: readTable(reader, readRole, always),
+    types: readTable(reader, readType, (type) => type.primary),
+    users: readTable(reader, readUser, always),
+    booleans: readTable(reader, readBoolean, always),
+    levels: readTable(reader, readSensitivity, (level) => !level.isAlias),
+    categories: readTable(reader, readCategory, (category) => !category.isAlias),
+  };
+}
+
+/** Every primary value, and every bound, lies in its table. Aliases are not judged. */
+export function checkSymbolValues(tables: SymbolTables): void {
+  checkValues(tables.commons);
+  checkValues(tables.classes);
+  require(tables.classes.maximum <= MAX_CLASS);
+  for (const table of [tables.roles, tables.types, tables.users]) {
+    checkValues<RoleDatum | TypeDatum | UserDatum>(table);
+    for (const datum of table.inValueOrder()) require(datum.bounds <= table.maximum);
+  }
+  checkValues(tables.booleans);
+  checkValues(tables.levels);
+  checkValues(tables.categories);
+}
+
+function checkValues<T extends Named>(table: SymbolTable<T>): void {
+  for (const { value } of table.inValueOrder()) require(value >= 1 && value <= table.maximum);
+}
+
+function always(): boolean {
+  return true;
+}
+
+function readTable<T extends Named>(
+  reader: Reader,
+  read: (reader: Reader) => T,
+  isPrimary: (datum: T) => boolean,
+): SymbolTable<T> {
+  const table = new SymbolTable<T>(reader.u32());
+  const count = reader.u32();
+  for (let i = 0; i < count; i++) {
+    const datum = read(reader);
+    if (!table.add(datum, isPrimary(datum))) reject(E.EEXIST);
+  }
+  return table;
+}
+
+/** u32 name length, u32 value, u32 bounds, name, dominated roles, types. */
+function readRole(reader: Reader): RoleDatum {
+  const nameLength = reader.u32();
+  const value = reader.u32();
+  const bounds = reader.u32();
+  const name = reader.string(nameLength);
+  const role = { name, value, bounds, dominates: readEbitmap(reader), types: readEbitmap(reader) };
+  if (name === 'object_r') require(value === OBJECT_R);
+  return role;
+}
+
+/** u32 name length, u32 value, u32 properties, u32 bounds, name. An alias has no primary property. */
+function readType(reader: Reader): TypeDatum {
+  const nameLength = reader.u32();
+  const value = reader.u32();
+  const properties = reader.u32();
+  const bounds = reader.u32();
+  return {
+    name: reader.string(nameLength),
+    value,
+    primary: (properties & TYPE_PRIMARY) !== 0,
+    attribute: (properties & TYPE_ATTRIBUTE) !== 0,
+    bounds,
+  };
+}
+
+/** u32 name length, u32 value, u32 bounds, name, roles, range, default level. */
+function readUser(reader: Reader): UserDatum {
+  const nameLength = reader.u32();
+  const value = reader.u32();
+  const bounds = reader.u32();
+  const name = reader.string(nameLength);
+  return {
+    name,
+    value,
+    bounds,
+    roles: readEbitmap(reader),
+    range: readRange(reader),
+    defaultLevel: readLevel(reader),
+  };
+}
+
+/** u32 value, u32 state, u32 name length, name. */
+function readBoolean(reader: Reader): BooleanDatum {
+  const value = reader.u32();
+  const stateOffset = reader.position;
+  const state = reader.u32();
+  require(state === 0 || state === 1);
+  return { name: reader.string(reader.u32()), value, state, stateOffset };
+}
+
+/** u32 name length, u32 is alias, name, level. */
+function readSensitivity(reader: Reader): LevelDatum {
+  const nameLength = reader.u32();
+  const isAlias = readFlag(reader);
+  const name = reader.string(nameLength);
+  const level = readLevel(reader);
+  return { name, value: level.sensitivity, isAlias, level };
+}
+
+/** u32 name length, u32 value, u32 is alias, name. */
+function readCategory(reader: Reader): CategoryDatum {
+  const nameLength = reader.u32();
+  const value = reader.u32();
+  const isAlias = readFlag(reader);
+  return { name: reader.string(nameLength), value, isAlias };
+}
+
+function readFlag(reader: Reader): boolean {
+  const value = reader.u32();
+  require(value <= 1);
+  return value === 1;
+}
