@@ -1,0 +1,42 @@
+/**
+ * What can go wrong when a world is made, joined or ended. Each failure has a code that programs can test, one sentence for people, and
+ * what to do about it. cli/ prints `message` and `fix` and exits with 125.
+ */
+export type WorldErrorCode =
+  /** The machine lacks something: /dev/fuse, an architecture, a kernel interface. */
+  | 'unsupported-host'
+  | 'no-privileges'
+  | 'no-fuse'
+  | 'native-library'
+  /** `lsmfs run` inside a world, or under another seccomp supervisor. */
+  | 'nested'
+  | 'name-in-use'
+  | 'bad-name'
+  | 'unknown-world'
+  | 'daemon-failed'
+  | 'daemon-lost'
+  | 'bad-option'
+  | 'unreadable-policy'
+  | 'bad-policy'
+  | 'mount-failed'
+  | 'state-directory'
+  | 'not-a-directory';
+
+export class WorldError extends Error {
+  readonly code: WorldErrorCode;
+  readonly fix: string | undefined;
+  readonly data: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: WorldErrorCode,
+    message: string,
+    fix?: string,
+    data: Readonly<Record<string, string | number>> = {},
+  ) {
+    super(message);
+    this.name = 'WorldError';
+    this.code = code;
+    this.fix = fix;
+    this.data = data;
+  }
+}

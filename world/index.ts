@@ -1,0 +1,61 @@
+/**
+ * The running system: worlds, their daemon and the processes in them. This is what cli/ uses.
+ *
+ * Everything is loaded on demand: `run` is measured in milliseconds and must not pay for `doctor` or `mount`.
+ */
+import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
+
+export { WorldError, type WorldErrorCode } from './errors.ts';
+export type {
+  ExecOptions,
+  HostCheck,
+  HostReport,
+  MountOptions,
+  RunOptions,
+  StackOptions,
+  WorldInfo,
+} from './options.ts';
+
+/**
+ * Makes a world and becomes `options.argv` in it: on success this never returns, because the process is then that command.
+ * Ends the process with 127 (command not found) or 126 (not executable) after saying so on standard error.
+ * @throws WorldError when the world cannot be made (exit status 125 is for the caller to set).
+ */
+export async function runWorld(options: RunOptions): Promise<never> {
+  return (await import('./launch/run.ts')).runWorld(options);
+}
+
+/** Becomes `options.argv` inside an existing world. Same contract as {@link runWorld}. */
+export async function execInWorld(options: ExecOptions): Promise<never> {
+  return (await import('./launch/exec-in-world.ts')).execInWorld(options);
+}
+
+/** All worlds of this user, dead ones included (see {@link reapDeadWorlds}). */
+export async function listWorlds(): Promise<readonly WorldInfo[]> {
+  return (await import('./state/worlds.ts')).listWorlds();
+}
+
+/** Unmounts and removes what daemons that died left behind. @returns the names of the worlds removed. */
+export async function reapDeadWorlds(): Promise<readonly string[]> {
+  return (await import('./state/reap.ts')).reapDeadWorlds();
+}
+
+/** TERM, then after `graceMs` KILL to every process of the world; returns when the world is gone. */
+export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
+  return (await import('./state/stop.ts')).stopWorld(name, graceMs);
+}
+
+/** Round trip to the daemon of a world. @returns `false` when it does not answer in time. */
+export async function pingDaemon(name: string): Promise<boolean> {
+  return (await import('./state/worlds.ts')).pingDaemon(name);
+}
+
+/** Serves the whole tree under a directory until SIGINT or SIGTERM. FUSE only: no namespaces, no supervisor. */
+export async function mountTree(options: MountOptions): Promise<void> {
+  return (await import('./launch/mount-tree.ts')).mountTree(options);
+}
+
+/** What this host offers. */
+export async function probeHost(): Promise<HostReport> {
+  return (await import('./host/probe.ts')).probeHost();
+}

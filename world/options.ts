@@ -1,0 +1,80 @@
+/**
+ * What a caller (cli/) can ask of world/: plain data, checked here only for what the type cannot say.
+ */
+import type { Profile } from '../lsm/core/config.ts';
+
+/** Which stack a world boots. */
+export interface StackOptions {
+  /** `lsm=` list; absent = the build's default. */
+  readonly lsm?: string;
+  /** `security=`. */
+  readonly security?: string;
+  readonly profile: Profile;
+  readonly enforcing: boolean;
+  /** File of a binary policy to load at boot, as an initrd would; absent = none. */
+  readonly policy?: string;
+  /** Further kernel parameters, `selinux=0`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Name of an emulated kernel build (lsm/core/builds.ts); absent = debian. */
+  readonly build?: string;
+}
+
+export interface RunOptions extends StackOptions {
+  /** Command and arguments; the process becomes it. */
+  readonly argv: readonly string[];
+  /** Absent = made up. */
+  readonly name?: string;
+  /** `false` = `--no-seccomp`. */
+  readonly seccomp: boolean;
+  /** `kernel` = /dev/fuse directly. */
+  readonly transport: 'kernel' | 'fuse-native';
+  /** Descriptor for JSON lines like bubblewrap's `--json-status-fd`. */
+  readonly jsonStatusFd?: number;
+  /** Debugging: the daemon keeps a log in this file. */
+  readonly logFile?: string;
+}
+
+export interface ExecOptions {
+  readonly world: string;
+  readonly argv: readonly string[];
+  readonly jsonStatusFd?: number;
+}
+
+export interface MountOptions extends StackOptions {
+  readonly directory: string;
+  readonly transport: 'kernel' | 'fuse-native';
+  /** Called once everything is mounted. */
+  onReady?(mountPoints: readonly string[]): void;
+}
+
+/** One line of `lsmfs ps`. */
+export interface WorldInfo {
+  readonly name: string;
+  readonly daemonPid: number;
+  /** Clock ticks since boot, field 22 of /proc/pid/stat: with the pid it names one process for ever. */
+  readonly daemonStartTime: number;
+  /** `unresponsive`: the daemon lives but did not answer in time. */
+  readonly state: 'running' | 'starting' | 'unresponsive' | 'dead';
+  /** Seconds since the epoch. */
+  readonly started: number;
+  /** Process ids of its members, ascending; empty when not known. */
+  readonly processes: readonly number[];
+  readonly lsm: string;
+  readonly profile: Profile;
+  readonly seccomp: boolean;
+  readonly command: readonly string[];
+}
+
+export interface HostCheck {
+  readonly id: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  /** What to do; only for warn and fail. */
+  readonly fix?: string;
+}
+
+export interface HostReport {
+  readonly checks: readonly HostCheck[];
+  /** No check failed: `lsmfs run` can be expected to work. */
+  readonly usable: boolean;
+}
