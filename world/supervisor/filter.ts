@@ -1,0 +1,100 @@
+/**
+ * Which system calls of a world are supervised.
+ *
+ * Only what the host cannot answer is notified: every notification costs several microseconds. Arguments are tested in the kernel where
+ * that tells calls of ours from others (`write` of zero bytes, `getsockopt` for SO_PEERSEC only). Paths cannot be tested there.
+ */
+import { type ArgumentTest, compileFilter, type Rule } from '../sys/bpf.ts';
+import { ABSENT, auditArch, type SyscallName, syscallNumbers } from '../sys/syscall-numbers.ts';
+
+export const FEATURES = [
+  /** statfs(2) must not say FUSE. */
+  'statfs',
+  /** mount(2) of filesystem types the host does not have. */
+  'mount',
+  /** Opens of /proc/<pid>/attr. */
+  'attr-open',
+  /** stat, access and readlink of names in /proc/<pid>/attr that the host's kernel lacks. Costly: all such calls are notified. */
+  'attr-stat',
+  /** Writes of zero bytes, which a FUSE server never sees. */
+  'zero-write',
+  /** lsm_get_self_attr(2) and its siblings. */
+  'lsm-calls',
+  /** getsockopt(SO_PEERSEC). */
+  'peersec',
+  /** execve and exit_group, for process tracking without the proc connector. */
+  'process-calls',
+] as const;
+
+export type Feature = (typeof FEATURES)[number];
+
+const O_EXCL = 0o200;
+const AT_EMPTY_PATH = 0x1000;
+const SOL_SOCKET = 1;
+const SO_PEERSEC = 31;
+
+/** An exclusive create in attr fails as on the host: every name there exists or may not be made. */
+const notExclusive = (argument: number): ArgumentTest => ({ argument, lacks: O_EXCL });
+const byPath = (argument: number): ArgumentTest => ({ argument, lacks: AT_EMPTY_PATH });
+
+const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly ArgumentTest[]>>>> = {
+  statfs: { statfs: [], fstatfs: [] },
+  mount: { mount: [], fsopen: [] },
+  'attr-open': { openat: [notExclusive(2)], open: [notExclusive(1)], openat2: [], creat: [] },
+  'attr-stat': {
+    stat: [],
+    lstat: [],
+    newfstatat: [byPath(3)],
+    statx: [byPath(2)],
+    access: [],
+    faccessat: [],
+    faccessat2: [byPath(3)],
+    readlink: [],
+    readlinkat: [],
+  },
+  'zero-write': { write: [{ argument: 2, is64: 0 }], pwrite64: [{ argument: 2, is64: 0 }] },
+  'lsm-calls': { lsm_get_self_attr: [], lsm_set_self_attr: [], lsm_list_modules: [] },
+  peersec: {
+    getsockopt: [
+      { argument: 1, is: SOL_SOCKET },
+      { argument: 2, is: SO_PEERSEC },
+    ],
+  },
+  'process-calls': { execve: [], execveat: [], exit_group: [] },
+};
+
+/** @param arch as `process.arch` has it. */
+export function filterRules(arch: string, features: Iterable<Feature>): Rule[] {
+  const numbers = syscallNumbers(arch);
+  const rules: Rule[] = [];
+  for (const feature of features) {
+    for (const [name, tests] of Object.entries(RULES[feature])) {
+      const number = numbers[name as SyscallName];
+      if (number !== ABSENT) rules.push({ number, tests });
+    }
+  }
+  return rules;
+}
+
+/** The program that a world's first process installs. */
+export function supervisionFilter(features: Iterable<Feature>, arch: string = process.arch): Uint8Array {
+  return compileFilter(auditArch(arch), filterRules(arch, features));
+}
+
+export interface SupervisionNeeds {
+  /** Names in /proc/self/attr of the host's kernel. */
+  readonly hostAttrNames: readonly string[];
+  /** Names in the emulated attr directory. */
+  readonly attrNames: readonly string[];
+  /** The proc connector does not work here. */
+  readonly processCalls: boolean;
+}
+
+export function neededFeatures(needs: SupervisionNeeds): Feature[] {
+  const hostHas = new Set(needs.hostAttrNames);
+  return FEATURES.filter((feature) => {
+    if (feature === 'attr-stat') return needs.attrNames.some((name) => !hostHas.has(name));
+    if (feature === 'process-calls') return needs.processCalls;
+    return true;
+  });
+}

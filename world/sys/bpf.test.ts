@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FEATURES, type Feature, filterRules, neededFeatures, supervisionFilter } from '../supervisor/filter.ts';
+import { compileFilter, type Rule, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF } from './bpf.ts';
+import { auditArch, syscallNumbers } from './syscall-numbers.ts';
+
+interface Call {
+  readonly arch: number;
+  readonly number: number;
+  readonly args: readonly bigint[];
+}
+
+/** What the kernel's interpreter does with the instructions a seccomp filter may have. Throws where the kernel's checker would refuse. */
+function interpret(program: Uint8Array, call: Call): number {
+  const data = new DataView(new ArrayBuffer(64));
+  data.setInt32(0, call.number, true);
+  data.setUint32(4, call.arch, true);
+  call.args.forEach((arg, index) => {
+    data.setBigUint64(16 + 8 * index, BigInt.asUintN(64, arg), true);
+  });
+  const view = new DataView(program.buffer, program.byteOffset, program.length);
+  let accumulator = 0;
+  for (let pc = 0; ; pc++) {
+    if (8 * pc + 8 > program.length) throw new Error('ran off the end');
+    const k = view.getUint32(8 * pc + 4, true);
+    const jump = (taken: boolean): number => view.getUint8(8 * pc + (taken ? 2 : 3));
+    switch (view.getUint16(8 * pc, true)) {
+      case 0x20:
+        if (k % 4 !== 0 || k > 60) throw new Error('bad load');
+        accumulator = data.getUint32(k, true);
+        break;
+      case 0x15:
+        pc += jump(accumulator === k);
+        break;
+      case 0x45:
+        pc += jump((accumulator & k) !== 0);
+        break;
+      case 0x06:
+        return k;
+      default:
+        throw new Error('unknown instruction');
+    }
+  }
+}
+
+const X64 = auditArch('x64');
+const call = (number: number, ...args: bigint[]): Call => ({
+  arch: X64,
+  number,
+  args: [...args, 0n, 0n, 0n, 0n, 0n, 0n].slice(0, 6),
+});
+
+/** The meaning of a rule table, written the obvious way. */
+function expected(rules: readonly Rule[], { number, args }: Call): number {
+  for (const rule of rules) {
+    if (rule.number !== number) continue;
+    const holds = (rule.tests ?? []).every((test) => {
+      const value = args[test.argument] ?? 0n;
+      const low = Number(BigInt.asUintN(32, value));
+      if ('is' in test) return low === test.is >>> 0;
+      if ('lacks' in test) return (low & test.lacks) === 0;
+      return value === 0n;
+    });
+    if (holds) return rule.action ?? SECCOMP_RET_USER_NOTIF;
+  }
+  return SECCOMP_RET_ALLOW;
+}
+
+describe('a compiled filter', () => {
+  it('means what its rules say, for any table and call', () => {
+    const small = fc.integer({ min: 0, max: 3 });
+    const test = fc.oneof(
+      fc.record({ argument: fc.integer({ min: 0, max: 5 }), is: small }),
+      fc.record({ argument: fc.integer({ min: 0, max: 5 }), lacks: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ argument: fc.integer({ min: 0, max: 5 }), is64: fc.constant(0 as const) }),
+    );
+    const rule = fc.record({
+      number: small,
+      tests: fc.array(test, { maxLength: 3 }),
+      action: fc.constantFrom(SECCOMP_RET_USER_NOTIF, SECCOMP_RET_ERRNO | 38),
+    });
+    const arg = fc.constantFrom(0n, 1n, 2n, 3n, 1n << 32n, (1n << 32n) + 1n);
+    fc.assert(
+      fc.property(
+        fc.array(rule, { maxLength: 6 }),
+        small,
+        fc.array(arg, { minLength: 6, maxLength: 6 }),
+        (rules, number, args) => {
+          expect(interpret(compileFilter(X64, rules), call(number, ...args))).toBe(
+            expected(rules, call(number, ...args)),
+          );
+        },
+      ),
+    );
+  });
+
+  it('lets calls of another architecture pass', () => {
+    const program = compileFilter(X64, [{ number: 1 }]);
+    expect(interpret(program, call(1))).toBe(SECCOMP_RET_USER_NOTIF);
+    expect(interpret(program, { ...call(1), arch: 0x40000003 })).toBe(SECCOMP_RET_ALLOW);
+  });
+});
+
+describe('the filter of a world', () => {
+  const NR = syscallNumbers('x64');
+  const all = supervisionFilter(FEATURES, 'x64');
+
+  it('notifies exactly the supervised system calls', () => {
+    const supervised = new Set(filterRules('x64', FEATURES).map((rule) => rule.number));
+    const plain = [1n, 1n, 31n, 0n, 0n, 0n];
+    for (let number = 0; number < 512; number++) {
+      const wanted = supervised.has(number) && number !== NR.write && number !== NR.pwrite64;
+      // getsockopt(1, SOL_SOCKET, SO_PEERSEC); the write family only with a count of zero
+      expect([number, interpret(all, call(number, ...plain))]).toEqual([
+        number,
+        wanted ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
+      ]);
+    }
+  });
+
+  it('looks at the arguments that tell our calls from others', () => {
+    const notified = (number: number, ...args: bigint[]) =>
+      interpret(all, call(number, ...args)) === SECCOMP_RET_USER_NOTIF;
+    expect(notified(NR.write, 1n, 0n, 0n)).toBe(true);
+    expect(notified(NR.write, 1n, 0n, 1n)).toBe(false);
+    expect(notified(NR.write, 1n, 0n, 1n << 32n)).toBe(false);
+    expect(notified(NR.getsockopt, 3n, 1n, 17n)).toBe(false);
+    expect(notified(NR.getsockopt, 3n, (7n << 32n) + 1n, 31n)).toBe(true);
+    expect(notified(NR.openat, -100n, 0n, 0o302n)).toBe(false);
+    expect(notified(NR.openat, -100n, 0n, 0o102n)).toBe(true);
+    expect(notified(NR.newfstatat, 3n, 0n, 0n, 0x1000n)).toBe(false);
+    expect(notified(NR.newfstatat, 3n, 0n, 0n, 0x100n)).toBe(true);
+  });
+
+  it('names only numbers the architecture has', () => {
+    const arm = syscallNumbers('arm64');
+    const rules = filterRules('arm64', FEATURES);
+    expect(rules.some((rule) => rule.number === arm.openat)).toBe(true);
+    expect(rules.every((rule) => rule.number >= 0)).toBe(true);
+  });
+
+  it('supervises stat and process calls only where the host needs it', () => {
+    const plain = ['current', 'prev'];
+    const features = (needs: Partial<Parameters<typeof neededFeatures>[0]>): Feature[] =>
+      neededFeatures({ hostAttrNames: plain, attrNames: plain, processCalls: false, ...needs });
+    expect(features({})).not.toContain('attr-stat');
+    expect(features({})).not.toContain('process-calls');
+    expect(features({ attrNames: [...plain, 'apparmor'] })).toContain('attr-stat');
+    expect(features({ processCalls: true })).toContain('process-calls');
+  });
+});

@@ -1,0 +1,107 @@
+/**
+ * Classic BPF programs for seccomp: from a table of rules to instructions.
+ *
+ * Model: a rule names a system call and tests on its arguments; the first rule of which all tests hold decides, otherwise the call is allowed.
+ * Instruction: struct sock_filter { u16 code; u8 jt; u8 jf; u32 k } of include/uapi/linux/filter.h; data: struct seccomp_data { int nr; u32
+ * arch; u64 instruction_pointer; u64 args[6] } of include/uapi/linux/seccomp.h. Only aligned 32-bit loads are allowed there.
+ * The kernel caches per system call that a filter always allows it, so calls that no rule names cost nothing (since 5.11).
+ */
+
+export type ArgumentTest =
+  /** The low 32 bits equal `value`: for what the kernel declares as `int`. */
+  | { readonly argument: number; readonly is: number }
+  /** All 64 bits are zero. */
+  | { readonly argument: number; readonly is64: 0 }
+  /** None of the bits of `mask` is set in the low 32 bits. */
+  | { readonly argument: number; readonly lacks: number };
+
+export interface Rule {
+  readonly number: number;
+  readonly tests?: readonly ArgumentTest[];
+  /** SECCOMP_RET_* value; default: notify the supervisor. */
+  readonly action?: number;
+}
+
+export const SECCOMP_RET_ALLOW = 0x7fff0000;
+export const SECCOMP_RET_USER_NOTIF = 0x7fc00000;
+export const SECCOMP_RET_ERRNO = 0x00050000;
+
+/** BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JSET|BPF_K, BPF_RET|BPF_K */
+const LD = 0x20;
+const JEQ = 0x15;
+const JSET = 0x45;
+const RET = 0x06;
+const NR_OFFSET = 0;
+const ARCH_OFFSET = 4;
+const ARGS_OFFSET = 16;
+
+interface Instruction {
+  readonly code: number;
+  readonly jt: number;
+  readonly jf: number;
+  readonly k: number;
+}
+
+export const INSTRUCTION_SIZE = 8;
+
+/** @param arch AUDIT_ARCH_* of the calls to look at; those of other architectures are allowed. */
+export function compileFilter(arch: number, rules: readonly Rule[]): Uint8Array {
+  const program: Instruction[] = [
+    { code: LD, jt: 0, jf: 0, k: ARCH_OFFSET },
+    { code: JEQ, jt: 1, jf: 0, k: arch },
+    { code: RET, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW },
+    { code: LD, jt: 0, jf: 0, k: NR_OFFSET },
+  ];
+  for (const rule of rules) program.push(...compileRule(rule));
+  program.push({ code: RET, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW });
+  return encode(program);
+}
+
+/** A rule that does not match leaves the accumulator as it found it: holding the system call number. */
+function compileRule(rule: Rule): Instruction[] {
+  const loads = (rule.tests ?? []).flatMap(loadsOf);
+  const reload = loads.length > 0 ? 1 : 0;
+  const length = 2 * loads.length + 1;
+  const block: Instruction[] = [{ code: JEQ, jt: 0, jf: length + reload, k: rule.number }];
+  loads.forEach((load, index) => {
+    const toEnd = length - (2 * index + 2);
+    block.push({ code: LD, jt: 0, jf: 0, k: load.offset });
+    block.push(
+      load.code === JEQ
+        ? { code: JEQ, jt: 0, jf: toEnd, k: load.value }
+        : { code: JSET, jt: toEnd, jf: 0, k: load.value },
+    );
+  });
+  block.push({ code: RET, jt: 0, jf: 0, k: rule.action ?? SECCOMP_RET_USER_NOTIF });
+  if (reload === 1) block.push({ code: LD, jt: 0, jf: 0, k: NR_OFFSET });
+  return block;
+}
+
+interface Load {
+  readonly offset: number;
+  readonly code: number;
+  readonly value: number;
+}
+
+function loadsOf(test: ArgumentTest): Load[] {
+  const low = ARGS_OFFSET + 8 * test.argument;
+  if ('is' in test) return [{ offset: low, code: JEQ, value: test.is }];
+  if ('lacks' in test) return [{ offset: low, code: JSET, value: test.lacks }];
+  return [
+    { offset: low, code: JEQ, value: 0 },
+    { offset: low + 4, code: JEQ, value: 0 },
+  ];
+}
+
+function encode(program: readonly Instruction[]): Uint8Array {
+  const bytes = new Uint8Array(INSTRUCTION_SIZE * program.length);
+  const view = new DataView(bytes.buffer);
+  program.forEach(({ code, jt, jf, k }, index) => {
+    const at = INSTRUCTION_SIZE * index;
+    view.setUint16(at, code, true);
+    view.setUint8(at + 2, jt);
+    view.setUint8(at + 3, jf);
+    view.setUint32(at + 4, k >>> 0, true);
+  });
+  return bytes;
+}
