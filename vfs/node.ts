@@ -6,6 +6,7 @@
  *   parent; directories map names to nodes.
  * - Opening a file yields a handle. All state of one `open(2)` lives in the handle; all state of the object lives in the node or in
  *   what the node stands for.
+ * - Names, link targets and xattr names are byte strings (bytes.ts): one character is one byte, so a name that is not valid UTF-8 survives.
  * - Everything is synchronous: this is kernel logic in memory. A handle whose read must wait returns a `Pending`.
  * - Operations take the caller and answer with a value or an `Errno` (errno.ts). They never throw.
  * - An operation that a node lacks is refused with the errno the kernel gives for a missing i_op/f_op; that default lives in
@@ -22,6 +23,7 @@ export const S_IFREG = 0o100000;
 export const S_IFDIR = 0o040000;
 export const S_IFLNK = 0o120000;
 export const S_IFCHR = 0o020000;
+export const S_IFBLK = 0o060000;
 export const S_IFIFO = 0o010000;
 export const S_IFSOCK = 0o140000;
 
