@@ -12,7 +12,7 @@ const MAY_IMPORT = {
 };
 /** lsm/ must not know the outside: no Node modules, no clock, no environment, no randomness. */
 const IMPURE =
-  /from ['"]node:|\bDate\.now\b|new Date\(|\bMath\.random\b|\bperformance\.now\b|(?<![.\w])process\.(env|pid|ppid|argv|hrtime|cwd|exit|on|std\w+|memoryUsage|nextTick)\b/;
+  /from ['"]node:|\bDate\.now\b|new Date\(\s*\)|\bMath\.random\b|\bperformance\.now\b|(?<![.\w])process\.(env|pid|ppid|argv|hrtime|cwd|exit|on|std\w+|memoryUsage|nextTick)\b/;
 
 const problems = [];
 const sources = (dir) =>
