@@ -7,6 +7,8 @@
 import { bpf } from './bpf/index.ts';
 import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
+import { lockdown } from './lockdown/index.ts';
+import { yama } from './yama/index.ts';
 
 function inert(name: string): ModuleDefinition {
   return { ...knownModule(name), create: () => ({ hooks: {} }) };
@@ -18,10 +20,10 @@ export const MODULES: readonly ModuleDefinition[] = [
   knownModule('smack'),
   knownModule('tomoyo'),
   knownModule('apparmor'),
-  knownModule('yama'),
+  yama,
   knownModule('loadpin'),
   knownModule('safesetid'),
-  knownModule('lockdown'),
+  lockdown,
   bpf,
   inert('landlock'),
   knownModule('ima'),

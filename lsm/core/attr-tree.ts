@@ -23,6 +23,10 @@ import type { Task } from './task.ts';
 /** The plain files, in readdir order. */
 const PLAIN: readonly AttrName[] = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
 
+/** Link counts of /proc/<pid> and /proc/<pid>/task/<tid>: procfs counts the directories of its tables once. */
+const PROCESS_NLINK = 9;
+const THREAD_NLINK = 7;
+
 /** Subdirectories in readdir order (tid_base_stuff); others follow. */
 const SUBDIRECTORY_ORDER: readonly string[] = ['smack', 'apparmor'];
 
@@ -126,8 +130,8 @@ class AttrTree {
     if (nodes === undefined) {
       const attr = { name: 'attr', node: this.#attr(task) };
       nodes = {
-        thread: this.#directory(task, [attr]),
-        process: this.#directory(task, [{ name: 'task', node: this.#threads(task) }, attr]),
+        thread: this.#directory(task, [attr], THREAD_NLINK),
+        process: this.#directory(task, [{ name: 'task', node: this.#threads(task) }, attr], PROCESS_NLINK),
       };
       this.#nodes.set(task, nodes);
     }
@@ -158,8 +162,9 @@ class AttrTree {
     return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN), ...subdirectories]);
   }
 
-  #directory(task: Task, entries: readonly DirectoryEntry[]): Directory {
+  #directory(task: Task, entries: readonly DirectoryEntry[], nlink = 2): Directory {
     return new ProcDirectory(this.#context, task, {
+      nlink,
       lookup: (name) => entries.find((entry) => entry.name === name)?.node ?? E.ENOENT,
       entries: () => entries,
     });
@@ -171,13 +176,16 @@ class ProcDirectory extends DynamicDirectory {
   readonly #context: AttrNodeContext;
   readonly #task: Task;
 
-  constructor(context: AttrNodeContext, task: Task, content: Pick<DynamicDirectoryInit, 'lookup' | 'entries'>) {
+  constructor(
+    context: AttrNodeContext,
+    task: Task,
+    content: Pick<DynamicDirectoryInit, 'lookup' | 'entries' | 'nlink'>,
+  ) {
     const gone = (): boolean => !context.dispatch.isAlive(task);
     super({
       ino: context.numbers.next(),
       mode: 0o555,
-      // procfs counts the directories of its tables by hand; 2 everywhere but where pid and task directories differ by host.
-      nlink: 2,
+      ...(content.nlink === undefined ? {} : { nlink: content.nlink }),
       lookup: (name, caller) => (gone() ? E.ENOENT : content.lookup(name, caller)),
       entries: (caller) => (gone() ? E.ENOENT : content.entries(caller)),
     });

@@ -54,7 +54,7 @@ export class AttrDispatch {
 
   /** The same thread as when the file was found; a reused id is another task. */
   isAlive(target: Task): boolean {
-    return this.#host.tasks.find(target.tid) === target && this.#host.facts.thread(target.tid) !== undefined;
+    return this.#host.tasks.findOrZombie(target.tid) === target && this.#host.facts.thread(target.tid) !== undefined;
   }
 
   /** What an open remembers: the target's address space if the opener may inspect it, as for /proc/<pid>/mem. */

@@ -34,6 +34,10 @@ export class BootError extends Error {
 export function bootStack(config: BootConfig, env: BootEnvironment, known: readonly ModuleDefinition[]): Stack {
   if (config.strict === true) refuseUnavailable(config, known);
   const definitions = orderModules(config, known);
+  if (config.lsm !== undefined && config.security !== undefined) {
+    const { lsm, security } = config;
+    env.log.print(`LSM: security=${security} is ignored because it is superseded by lsm=${lsm}`);
+  }
   env.log.print(`LSM: initializing lsm=${definitions.map((module) => module.name).join(',')}`);
 
   // Modules get the host before the stack exists; the stack is reached only from hooks and nodes, that is after boot.
@@ -50,6 +54,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     log: env.log,
     taskBlob: (_name, blob) => tasks.registerBlob(blob),
     securityfsNumbers,
+    sysctlNumbers: new InodeNumbers(),
     securityfsChanges,
     taskOf: (caller) => booted().taskOf(caller),
   };

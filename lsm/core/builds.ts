@@ -29,7 +29,7 @@ export const KERNEL_BUILDS = {
     name: 'uml',
     modules: ['capability', 'selinux', 'smack', 'tomoyo', 'apparmor', 'yama'],
     early: [],
-    defaultLsm: 'landlock,lockdown,yama,loadpin,safesetid,selinux,smack,tomoyo,apparmor,ipe,bpf',
+    defaultLsm: 'yama,loadpin,safesetid,integrity,selinux,smack,tomoyo,apparmor',
     cpus: 1,
   },
 } as const satisfies Record<string, KernelBuild>;

@@ -13,16 +13,19 @@ type Hook<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
 
 /** Hooks that deny: default 0, written `undefined`. */
 type IntHook = 'ptraceAccessCheck';
+/** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
+type ValueHook = 'socketGetpeersec';
 type VoidHook = 'bprmCommittedCreds' | 'taskFree';
 /** Hooks of one module, chosen by id. */
 type SelectedHook = 'getprocattr' | 'setprocattr' | 'getselfattr' | 'setselfattr';
 
 /** LSM_RET_DEFAULT of the hooks whose default is an error: the module says "not mine". */
-export const HOOK_DEFAULT: { readonly [Name in SelectedHook]: Errno } = {
+export const HOOK_DEFAULT: { readonly [Name in SelectedHook | ValueHook]: Errno } = {
   getprocattr: E.EINVAL,
   setprocattr: E.EINVAL,
   getselfattr: E.EOPNOTSUPP,
   setselfattr: E.EOPNOTSUPP,
+  socketGetpeersec: E.ENOPROTOOPT,
 };
 
 /** `id` argument for "the first module that has the hook". */
@@ -50,6 +53,16 @@ export class HookList {
       if (answer !== undefined) return answer;
     }
     return undefined;
+  }
+
+  /** The first answer other than "not mine". */
+  first<Name extends ValueHook>(name: Name, ...args: Parameters<Hook<Name>>): ReturnType<Hook<Name>> | Errno {
+    for (const { hooks } of this.#modules) {
+      const hook = hooks[name] as ((...args: Parameters<Hook<Name>>) => ReturnType<Hook<Name>>) | undefined;
+      const answer = hook?.apply(hooks, args);
+      if (answer !== undefined && answer !== HOOK_DEFAULT[name]) return answer;
+    }
+    return HOOK_DEFAULT[name];
   }
 
   /** Calls the hook in every module. */

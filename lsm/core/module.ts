@@ -54,6 +54,8 @@ export interface ModuleHost {
   taskBlob<T>(name: string, blob: { initial(): T; fork(parent: T): T }): TaskBlob<T>;
   /** Inode numbers of securityfs. */
   readonly securityfsNumbers: InodeNumbers;
+  /** Inode numbers of /proc/sys. */
+  readonly sysctlNumbers: InodeNumbers;
   /** Change announcements of securityfs, for modules that have nodes there. */
   readonly securityfsChanges: Changes;
   /** The task behind a caller (created as an outsider when unknown). */
@@ -81,6 +83,8 @@ export interface Hooks {
   setselfattr?(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined;
   /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. Default: allowed. */
   ptraceAccessCheck?(tracer: Task, target: Task, mode: number): Errno | undefined;
+  /** SO_PEERSEC of a stream socket whose peer is this task: the label as copied out. Default ENOPROTOOPT. */
+  socketGetpeersec?(peer: Task): Result<Uint8Array>;
   /** exec succeeded: compute the new credentials. */
   bprmCommittedCreds?(task: Task, file: ExecFile | undefined): void;
   taskFree?(task: Task): void;

@@ -27,7 +27,8 @@ export function createSecurityfs({ active, entries, numbers, changes }: Security
     ino: numbers.next(),
     mode: 0o755,
     changes,
-    entries: [{ name: 'lsm', node: lsm }, ...integrity, ...entries],
+    // A ramfs-like directory lists what was made last first.
+    entries: [...entries.toReversed(), ...integrity, { name: 'lsm', node: lsm }],
   });
   return { type: 'securityfs', magic: SECURITYFS_MAGIC, root, changes };
 }

@@ -111,6 +111,12 @@ export class Stack {
     return this.tasks.enter(caller);
   }
 
+  /** The value of getsockopt(SO_PEERSEC) for a stream socket connected by this thread. */
+  peerLabel(tid: number): Result<Uint8Array> {
+    const peer = this.find(tid);
+    return peer === undefined ? E.ENOPROTOOPT : this.hooks.first('socketGetpeersec', peer);
+  }
+
   /** Be told of every event that was applied, including the entries that `taskOf` made. @returns a function that ends the subscription. */
   observe(listener: (event: StackEvent) => void): () => void {
     this.#listeners.add(listener);
@@ -154,9 +160,9 @@ export class Stack {
     }
   }
 
-  /** The task with this id; entered from outside when only the facts know it. */
+  /** The task with this id, dead or alive; entered from outside when only the facts know it. */
   find(tid: number): Task | undefined {
-    const known = this.tasks.find(tid);
+    const known = this.tasks.findOrZombie(tid);
     if (known !== undefined) return known;
     const facts = this.facts.thread(tid);
     return facts && this.taskOf({ tid, tgid: facts.tgid });

@@ -58,6 +58,7 @@ export interface SyscallHost {
   readonly hooks: HookList;
   readonly moduleIds: readonly ModuleId[];
   taskOf(caller: TaskId): Task;
+  apply(event: SyscallEvent): Result<number>;
 }
 
 export class LsmSyscalls {
@@ -111,7 +112,13 @@ export class LsmSyscalls {
     return { result: count === 0 ? E.EOPNOTSUPP : count, size, ...data };
   }
 
-  /** The event form is what the stack applies and records; use `Stack.setSelfAttr` to make one. */
+  /** @returns 0 on success. A change of state, hence an event. */
+  setSelfAttr({ ctx, ...input }: SetSelfAttrInput, caller: Caller): Result<number> {
+    const bytes = ctx === undefined ? {} : { ctx: Buffer.from(ctx).toString('base64') };
+    return this.#host.apply({ kind: 'lsm_set_self_attr', ...input, ...bytes, caller });
+  }
+
+  /** What the stack does with the event of `setSelfAttr`. */
   applySetSelfAttr(event: Extract<SyscallEvent, { kind: 'lsm_set_self_attr' }>): Result<number> {
     const ctx = event.ctx === undefined ? undefined : Buffer.from(event.ctx, 'base64');
     return (

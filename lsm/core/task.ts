@@ -29,6 +29,9 @@ export class Task {
   }
 }
 
+/** Zombies remembered at most; a process that does not reap more than this is not worth the memory. */
+const ZOMBIE_LIMIT = 1024;
+
 interface Slot {
   readonly initial: () => unknown;
   readonly fork: (parent: unknown) => unknown;
@@ -43,6 +46,8 @@ export interface TaskBlob<T> {
 export class TaskTable {
   readonly #tasks = new Map<number, Task>();
   readonly #processes = new Map<number, Process>();
+  /** Process leaders that exited: until they are reaped, which nobody tells, their attributes can be read. Oldest first. */
+  readonly #zombies = new Map<number, Task>();
   readonly #slots: Slot[] = [];
   readonly #freed: (task: Task) => void;
   #nextMm = 1;
@@ -58,6 +63,11 @@ export class TaskTable {
 
   find(tid: number): Task | undefined {
     return this.#tasks.get(tid);
+  }
+
+  /** As `find`, or the zombie with this id. */
+  findOrZombie(tid: number): Task | undefined {
+    return this.#tasks.get(tid) ?? this.#zombies.get(tid);
   }
 
   /** A process with at least one known thread; its leader may have exited. */
@@ -88,7 +98,7 @@ export class TaskTable {
   enter(id: TaskId): Task {
     const known = this.#tasks.get(id.tid);
     if (known?.process.tgid === id.tgid) return known;
-    if (known !== undefined) this.exit(id.tid);
+    this.#free(id.tid);
     const sibling = this.#processes.get(id.tgid)?.threads.values().next().value;
     if (sibling !== undefined) return this.fork(sibling, id);
     const task = this.#add(id, this.#nextMm++);
@@ -99,7 +109,7 @@ export class TaskTable {
   /** `sharesMm`: vfork or CLONE_VM without CLONE_THREAD. */
   fork(parent: Task, id: TaskId, sharesMm = false): Task {
     if (id.tid === parent.tid) return parent;
-    this.exit(id.tid); // a reused thread id: its former owner is certainly gone
+    this.#free(id.tid); // a reused thread id: its former owner is certainly gone
     if (id.tgid !== parent.process.tgid) this.#forget(id.tgid);
     const child = this.#add(id, sharesMm ? parent.process.mm : this.#nextMm++);
     this.#slots.forEach((slot, index) => {
@@ -112,7 +122,7 @@ export class TaskTable {
   exec(task: Task): void {
     const { process } = task;
     process.mm = this.#nextMm++;
-    for (const other of [...process.threads.values()]) if (other !== task) this.exit(other.tid);
+    for (const other of [...process.threads.values()]) if (other !== task) this.#free(other.tid);
     if (task.tid === process.tgid) return;
     this.#tasks.delete(task.tid);
     process.threads.delete(task.tid);
@@ -121,19 +131,37 @@ export class TaskTable {
     process.threads.set(task.tid, task);
   }
 
-  exit(tid: number): Task | undefined {
+  exit(tid: number): void {
+    const task = this.#remove(tid);
+    if (task === undefined) return;
+    if (tid !== task.process.tgid) {
+      this.#freed(task);
+      return;
+    }
+    this.#zombies.set(tid, task);
+    const [oldest] = this.#zombies.keys();
+    if (this.#zombies.size > ZOMBIE_LIMIT && oldest !== undefined) this.#free(oldest);
+  }
+
+  /** Removes whatever has this id, so that it can be used again. */
+  #free(tid: number): void {
+    const task = this.#remove(tid) ?? this.#zombies.get(tid);
+    this.#zombies.delete(tid);
+    if (task !== undefined) this.#freed(task);
+  }
+
+  #remove(tid: number): Task | undefined {
     const task = this.#tasks.get(tid);
     if (task === undefined) return undefined;
     this.#tasks.delete(tid);
     task.process.threads.delete(tid);
     if (task.process.threads.size === 0) this.#processes.delete(task.process.tgid);
-    this.#freed(task);
     return task;
   }
 
   /** A process id was reused: whatever we still know of its former threads is gone. */
   #forget(tgid: number): void {
-    for (const task of [...(this.#processes.get(tgid)?.threads.values() ?? [])]) this.exit(task.tid);
+    for (const task of [...(this.#processes.get(tgid)?.threads.values() ?? [])]) this.#free(task.tid);
   }
 
   #add(id: TaskId, mm: number): Task {
