@@ -1,0 +1,33 @@
+/**
+ * Tells the kernel about changes of what it may have cached (vfs/changes.ts).
+ */
+import type { ChangeListener } from '../vfs/changes.ts';
+import type { Directory, FileNode } from '../vfs/node.ts';
+import type { NodeTable } from './nodes.ts';
+import type { Notifier } from './notifier.ts';
+import { notifyInvalEntry, notifyInvalInode, notifyStore } from './protocol/notify.ts';
+
+/** Larger contents are not pushed but dropped from the cache, to be read again by who needs them. */
+const LARGEST_STORE = 1 << 16;
+
+export class CachePusher implements ChangeListener {
+  readonly #nodes: NodeTable;
+  readonly #notifier: Notifier;
+
+  constructor(nodes: NodeTable, notifier: Notifier) {
+    this.#nodes = nodes;
+    this.#notifier = notifier;
+  }
+
+  entry(directory: Directory, name: string): void {
+    const id = this.#nodes.idOf(directory);
+    if (id !== undefined) this.#notifier.send(`entry ${id} ${name}`, notifyInvalEntry(id, name));
+  }
+
+  content(file: FileNode, data: Uint8Array): void {
+    const id = this.#nodes.idOf(file);
+    if (id === undefined) return;
+    const message = data.length > LARGEST_STORE ? notifyInvalInode(id) : notifyStore(id, data);
+    this.#notifier.send(`content ${id}`, message);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Requests that wait: a read whose data is not there yet.
+ *
+ * Only the header of the request is kept, because the request buffer is reused. A signal to the caller makes the kernel send INTERRUPT with
+ * the number of the request: the wait is cancelled and the request answered with EINTR.
+ */
+import { E, type Result } from '../vfs/errno.ts';
+import type { Pending } from '../vfs/node.ts';
+
+export type Answer = (header: Buffer, result: Result<Uint8Array>) => void;
+
+interface Waiting {
+  settle(result: Result<Uint8Array>): void;
+}
+
+export class DeferredRequests {
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #answer: Answer;
+
+  constructor(answer: Answer) {
+    this.#answer = answer;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(
+    unique: number,
+    header: Buffer,
+    pending: Pending<Uint8Array>,
+    settled: (result: Result<Uint8Array>) => void,
+  ): void {
+    let done = false;
+    const settle = (result: Result<Uint8Array>) => {
+      if (done) return;
+      done = true;
+      this.#waiting.delete(unique);
+      settled(result);
+      this.#answer(header, result);
+    };
+    let cancel: (() => void) | undefined;
+    this.#waiting.set(unique, {
+      settle: (result) => {
+        cancel?.();
+        settle(result);
+      },
+    });
+    const started = pending.start(settle);
+    cancel = () => started.cancel();
+  }
+
+  interrupt(unique: number): void {
+    this.#waiting.get(unique)?.settle(E.EINTR);
+  }
+
+  /** The connection is gone: every wait is cancelled. */
+  cancelAll(): void {
+    for (const waiting of [...this.#waiting.values()]) waiting.settle(E.ENOTCONN);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Sends notifications to the kernel, one at a time and never from the serving thread itself.
+ *
+ * A notification can have to wait inside write(2) for a page or directory that is locked until we answer some request: sent synchronously
+ * that is a deadlock which not even SIGKILL ends. So they go through `fs.write` (libuv's thread pool), and one by one, because each one
+ * that waits holds a pool thread. What is still queued is replaced by a newer message with the same key, which bounds the queue.
+ * The descriptor is a duplicate of its own, so that it cannot be closed (and its number reused) under a write in the pool.
+ */
+import { closeSync, write } from 'node:fs';
+import { duplicate } from './native-calls.ts';
+
+export class Notifier {
+  readonly #fd: number;
+  readonly #onTrace: (text: string) => void;
+  readonly #queue = new Map<string, Buffer>();
+  #sending = false;
+  #closing = false;
+  #closed = false;
+  readonly #whenClosed: (() => void)[] = [];
+
+  constructor(deviceFd: number, onTrace: (text: string) => void) {
+    this.#fd = duplicate(deviceFd);
+    this.#onTrace = onTrace;
+  }
+
+  /** `key` names what the message is about: a later message with the same key makes a waiting one superfluous. */
+  send(key: string, message: Buffer): void {
+    if (this.#closing) return;
+    this.#queue.delete(key);
+    this.#queue.set(key, message);
+    this.#next();
+  }
+
+  /** Drops what waits, and closes the descriptor as soon as nothing is under way; then `whenClosed` runs. */
+  close(whenClosed: () => void): void {
+    this.#queue.clear();
+    this.#whenClosed.push(whenClosed);
+    this.#closing = true;
+    if (!this.#sending) this.#finish();
+  }
+
+  #finish(): void {
+    if (!this.#closed) closeSync(this.#fd);
+    this.#closed = true;
+    for (const callback of this.#whenClosed.splice(0)) callback();
+  }
+
+  #next(): void {
+    if (this.#sending) return;
+    const first = this.#queue.entries().next();
+    if (first.done) return;
+    const [key, message] = first.value;
+    this.#queue.delete(key);
+    this.#sending = true;
+    write(this.#fd, message, (error) => {
+      this.#sending = false;
+      // ENOENT: the kernel has no such node or name cached, so there is nothing to correct. ENOTDIR: the name is no directory any more.
+      if (error !== null && !['ENOENT', 'ENODEV', 'ENOTCONN', 'ENOTDIR'].includes(error.code ?? '')) {
+        this.#onTrace(`notification ${key}: ${error.message}`);
+      }
+      if (this.#closing) this.#finish();
+      else this.#next();
+    });
+  }
+}

@@ -1,0 +1,45 @@
+/** Named bits of the FUSE protocol (include/uapi/linux/fuse.h). */
+
+/** INIT flags, low word (`flags`). */
+export const INIT = {
+  ASYNC_READ: 1 << 0,
+  ATOMIC_O_TRUNC: 1 << 3,
+  BIG_WRITES: 1 << 5,
+  DO_READDIRPLUS: 1 << 13,
+  READDIRPLUS_AUTO: 1 << 14,
+  PARALLEL_DIROPS: 1 << 18,
+  ABORT_ERROR: 1 << 21,
+  MAX_PAGES: 1 << 22,
+  HANDLE_KILLPRIV_V2: 1 << 28,
+  INIT_EXT: 1 << 30,
+} as const;
+
+/**
+ * What we ask for. Left out on purpose: AUTO_INVAL_DATA (a GETATTR per cached read, and the `status` page is pushed instead),
+ * WRITEBACK_CACHE (writes are commands and must arrive at once), ASYNC_DIO (reorders the parts of one write), DONT_MASK (the kernel
+ * applies the umask), POSIX_LOCKS and FLOCK_LOCKS (the kernel keeps file locks itself).
+ */
+export const WANTED_INIT_FLAGS = Object.values(INIT).reduce((all, bit) => all | bit, 0);
+
+/** Reply flags of OPEN and CREATE. */
+export const FOPEN = {
+  DIRECT_IO: 1 << 0,
+  KEEP_CACHE: 1 << 1,
+  NONSEEKABLE: 1 << 2,
+} as const;
+
+/** `valid` of SETATTR. */
+export const FATTR = {
+  MODE: 1 << 0,
+  UID: 1 << 1,
+  GID: 1 << 2,
+  SIZE: 1 << 3,
+  ATIME: 1 << 4,
+  MTIME: 1 << 5,
+  FH: 1 << 6,
+} as const;
+
+/** `getattr_flags`: the file handle is valid. */
+export const GETATTR_FH = 1 << 0;
+/** POLL `flags`: tell us with NOTIFY_POLL when the state changes. */
+export const POLL_SCHEDULE_NOTIFY = 1 << 0;

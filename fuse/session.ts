@@ -1,0 +1,86 @@
+/**
+ * What the handlers of one connection share.
+ */
+import { type Caller, KERNEL_CALLER } from '../vfs/caller.ts';
+import type { Errno, Result } from '../vfs/errno.ts';
+import type { Filesystem } from '../vfs/filesystem.ts';
+import { PAGE_SIZE } from '../vfs/flags.ts';
+import type { Node, Pending } from '../vfs/node.ts';
+import { AttributeEncoder } from './attributes.ts';
+import { NodeTable } from './nodes.ts';
+import type { Notifier } from './notifier.ts';
+import { type OpenFile, OpenFiles } from './open-files.ts';
+import type { Reply } from './protocol/reply.ts';
+import type { Request } from './protocol/request.ts';
+
+/** Resolves the identity in a request header. Called on most requests: must be synchronous and cheap. */
+export type Identify = (tid: number, uid: number, gid: number) => Caller;
+
+/** A handler's answer: length of the body it wrote, or an error. */
+export type Outcome = number | Errno;
+/** The request gets no reply, or gets it later. */
+export const NO_REPLY = -1;
+
+export interface Deferrals {
+  /** Keeps the current request open until `pending` settles or its caller is interrupted. */
+  defer(pending: Pending<Uint8Array>, settled: (result: Result<Uint8Array>) => void): void;
+  /** The caller of request `unique` got a signal. */
+  interrupt(unique: number): void;
+}
+
+export interface SessionOptions {
+  readonly filesystem: Filesystem;
+  readonly identify: Identify;
+  readonly notifier: Notifier;
+  readonly deferrals: Deferrals;
+  /** Pages of the largest single WRITE that the kernel will send. */
+  readonly maxPages: number;
+}
+
+export class Session {
+  readonly filesystem: Filesystem;
+  readonly notifier: Notifier;
+  readonly deferrals: Deferrals;
+  readonly maxPages: number;
+  /** A WRITE longer than this may be a part of a longer write(2). */
+  partialWrite = 0;
+  readonly nodes: NodeTable;
+  readonly files = new OpenFiles();
+  readonly attributes = new AttributeEncoder();
+  readonly #identify: Identify;
+
+  constructor(options: SessionOptions) {
+    this.filesystem = options.filesystem;
+    this.notifier = options.notifier;
+    this.deferrals = options.deferrals;
+    this.maxPages = options.maxPages;
+    this.#identify = options.identify;
+    this.nodes = new NodeTable(options.filesystem.root);
+  }
+
+  /** INIT has fixed the size of the largest WRITE. */
+  negotiated(maxPages: number): void {
+    this.partialWrite = (maxPages - 1) * PAGE_SIZE;
+  }
+
+  caller(request: Request): Caller {
+    return request.tid === 0 ? KERNEL_CALLER : this.#identify(request.tid, request.uid, request.gid);
+  }
+
+  /** Like {@link caller}, remembered on the open file. */
+  callerOf(request: Request, file: OpenFile): Caller {
+    const last = file.caller;
+    if (last.tid === request.tid && last.uid === request.uid && last.gid === request.gid) return last;
+    file.caller = this.caller(request);
+    return file.caller;
+  }
+
+  /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. @returns its length. */
+  entry(reply: Reply, offset: number, node: Node, parentId: number, caller: Caller): number {
+    const parent = this.nodes.node(parentId);
+    const id = this.nodes.remember(node, parentId);
+    return this.attributes.entry(reply, offset, id, node, parent?.cache === 'static', caller);
+  }
+}
+
+export type Handler = (session: Session, request: Request, reply: Reply) => Outcome;
