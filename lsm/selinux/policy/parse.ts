@@ -45,7 +45,7 @@ function readPolicy(reader: Reader, maxVersion: number): PolicyDb {
   const roleTransitions = readRoleTransitions(reader, symbols, process.value, version);
   const roleAllows = readRoleAllows(reader, symbols);
   const filenameTransitions = readFilenameTransitions(reader, version);
-  checkSymbolValues(symbols);
+  checkSymbolValues(reader, symbols);
   const processTransition = permissionBit(process.permissions.get('transition'));
   const processDyntransition = permissionBit(process.permissions.get('dyntransition'));
   require((processTransition | processDyntransition) !== 0);

@@ -6,7 +6,7 @@
  */
 import { E } from '../../../vfs/errno.ts';
 import { readClass, readCommon } from './classes.ts';
-import { readEbitmap } from './ebitmap.ts';
+import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
 import { readLevel, readRange } from './mls.ts';
 import {
   type BooleanDatum,
@@ -33,7 +33,7 @@ export function readSymbols(reader: Reader, version: number): SymbolTables {
   return {
     commons,
     classes: readTable(reader, (r) => readClass(r, commons, version), always),
-    roles: readTable(reader, readRole, always),
+    roles: readRoles(reader),
     types: readTable(reader, readType, (type) => type.primary),
     users: readTable(reader, readUser, always),
     booleans: readTable(reader, readBoolean, always),
@@ -42,8 +42,14 @@ export function readSymbols(reader: Reader, version: number): SymbolTables {
   };
 }
 
+/** sizeof(void *) */
+const POINTER = 8;
+
 /** Every primary value, and every bound, lies in its table. Aliases are not judged. */
-export function checkSymbolValues(tables: SymbolTables): void {
+export function checkSymbolValues(reader: Reader, tables: SymbolTables): void {
+  for (const table of [tables.classes, tables.roles, tables.users, tables.booleans]) {
+    reader.allocation(table.maximum, POINTER); // the kernel indexes them by value
+  }
   checkValues(tables.commons);
   checkValues(tables.classes);
   require(tables.classes.maximum <= MAX_CLASS);
@@ -78,15 +84,26 @@ function readTable<T extends Named>(
   return table;
 }
 
+/** The kernel has its own `object_r`, without types, whatever the policy says of it. */
+function readRoles(reader: Reader): SymbolTable<RoleDatum> {
+  const table = new SymbolTable<RoleDatum>(reader.u32());
+  table.add({ name: 'object_r', value: OBJECT_R, bounds: 0, dominates: EMPTY_EBITMAP, types: EMPTY_EBITMAP }, true);
+  const count = reader.u32();
+  for (let i = 0; i < count; i++) {
+    const role = readRole(reader);
+    if (role.name === 'object_r') require(role.value === OBJECT_R);
+    else if (!table.add(role, true)) reject(E.EEXIST);
+  }
+  return table;
+}
+
 /** u32 name length, u32 value, u32 bounds, name, dominated roles, types. */
 function readRole(reader: Reader): RoleDatum {
   const nameLength = reader.u32();
   const value = reader.u32();
   const bounds = reader.u32();
   const name = reader.string(nameLength);
-  const role = { name, value, bounds, dominates: readEbitmap(reader), types: readEbitmap(reader) };
-  if (name === 'object_r') require(value === OBJECT_R);
-  return role;
+  return { name, value, bounds, dominates: readEbitmap(reader), types: readEbitmap(reader) };
 }
 
 /** u32 name length, u32 value, u32 properties, u32 bounds, name. An alias has no primary property. */

@@ -1,0 +1,84 @@
+/**
+ * Extended permissions: decisions finer than one bit of the access vector, by 16-bit command = driver byte and function byte.
+ */
+import {
+  AVTAB_XPERMS,
+  AVTAB_XPERMS_ALLOWED,
+  AVTAB_XPERMS_AUDITALLOW,
+  type AvTable,
+  type ExtendedPermissions,
+} from '../policy/avtab.ts';
+import type { Context } from '../policy/policydb.ts';
+import type { PolicyState } from './state.ts';
+
+/** The permission that is refined. */
+export type XpermsBase = 'ioctl' | 'nlmsg';
+
+/** Kinds of extended rules (`specified`). */
+const IOCTL_FUNCTION = 1;
+const IOCTL_DRIVER = 2;
+const NETLINK_MESSAGE = 3;
+
+/** Decision for one driver byte: 256 bits each, bit n = word n/32. */
+export interface XpermsDecision {
+  readonly allowed: Uint32Array;
+  readonly auditallow: Uint32Array;
+  readonly dontaudit: Uint32Array;
+}
+
+/**
+ * `undefined`: no extended rule concerns this (source, target, class, base), so the base permission decides alone. Otherwise a command is
+ * granted when the base permission is and `allowed` has its function byte.
+ */
+export function computeXperms(
+  state: PolicyState,
+  source: Context,
+  target: Context,
+  classValue: number,
+  driver: number,
+  base: XpermsBase,
+): XpermsDecision | undefined {
+  const { db } = state;
+  let decision: XpermsDecision | undefined;
+  const apply = (table: AvTable, rule: number) => {
+    const kind = table.kind(rule);
+    const extended = (kind & AVTAB_XPERMS) === 0 ? undefined : table.extended(rule);
+    if (extended === undefined || !concerns(extended, base)) return;
+    decision ??= { allowed: new Uint32Array(8), auditallow: new Uint32Array(8), dontaudit: new Uint32Array(8) };
+    const set =
+      kind === AVTAB_XPERMS_ALLOWED
+        ? decision.allowed
+        : kind === AVTAB_XPERMS_AUDITALLOW
+          ? decision.auditallow
+          : decision.dontaudit;
+    addFunctions(set, extended, driver);
+  };
+  for (const sourceType of db.typeAttributes[source.type] ?? []) {
+    for (const targetType of db.typeAttributes[target.type] ?? []) {
+      let rule = db.rules.first(sourceType, targetType, classValue);
+      for (; rule >= 0; rule = db.rules.next(rule)) apply(db.rules, rule);
+      rule = db.conditionalRules.first(sourceType, targetType, classValue);
+      for (; rule >= 0; rule = db.conditionalRules.next(rule)) {
+        if (state.isEnabled(rule)) apply(db.conditionalRules, rule);
+      }
+    }
+  }
+  return decision;
+}
+
+/** Whether a 256-bit set has `bit`. */
+export function hasFunction(set: Uint32Array, bit: number): boolean {
+  return (((set[bit >> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
+}
+
+function concerns({ specified }: ExtendedPermissions, base: XpermsBase): boolean {
+  return base === 'nlmsg' ? specified === NETLINK_MESSAGE : specified === IOCTL_FUNCTION || specified === IOCTL_DRIVER;
+}
+
+function addFunctions(set: Uint32Array, extended: ExtendedPermissions, driver: number): void {
+  if (extended.specified === IOCTL_DRIVER) {
+    if (hasFunction(extended.permissions, driver)) set.fill(0xffffffff);
+  } else if (extended.driver === driver) {
+    for (let i = 0; i < set.length; i++) set[i] = (set[i] ?? 0) | (extended.permissions[i] ?? 0);
+  }
+}
