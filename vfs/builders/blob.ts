@@ -14,8 +14,8 @@ import type { InodeInit } from './inode.ts';
 export interface BlobOptions {
   /** Longest object; more is ENOMEM. */
   readonly limit: number;
-  /** Asked at the first part, before any data are kept: position rule, permission. */
-  readonly begin?: (offset: number, caller: Caller) => Errno | undefined;
+  /** Asked at the first part (of `length` bytes), before any data are kept: position rule, permission. */
+  readonly begin?: (offset: number, caller: Caller, length: number) => Errno | undefined;
   /** Is this beginning already a whole object? Asked only while more may follow. Default: cannot tell. */
   readonly whole?: (data: Uint8Array) => boolean;
   /** Takes the object. `data` is the receiver's to keep. */
@@ -55,7 +55,7 @@ class BlobHandle implements Handle {
   }
 
   write(data: Uint8Array, at: Position, caller: Caller): Result<number> {
-    const assembly = this.#continue(at) ?? this.#begin(at, caller);
+    const assembly = this.#continue(at) ?? this.#begin(at, caller, data.length);
     if (failed(assembly)) return assembly;
     if (assembly.length + data.length > this.#options.limit) {
       this.#assembly = undefined;
@@ -76,9 +76,9 @@ class BlobHandle implements Handle {
     return this.#assembly?.next === at.offset ? this.#assembly : undefined;
   }
 
-  #begin(at: Position, caller: Caller): Result<Assembly> {
+  #begin(at: Position, caller: Caller, length: number): Result<Assembly> {
     this.#finish();
-    const refused = this.#options.begin?.(at.offset, caller);
+    const refused = this.#options.begin?.(at.offset, caller, length);
     if (refused !== undefined) return refused;
     this.#assembly = { parts: [], length: 0, next: at.offset, caller };
     return this.#assembly;
