@@ -1,0 +1,109 @@
+/**
+ * The process attributes of SELinux: /proc/<pid>/attr and lsm_{get,set}_self_attr(2).
+ *
+ * Checks and their order: selinux_lsm_getattr() and selinux_lsm_setattr() of security/selinux/hooks.c, Linux 6.12.
+ */
+import { bytesOf, textOf } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import type { AttrName } from '../core/module.ts';
+import type { Task, TaskBlob } from '../core/task.ts';
+import { AUDIT_SELINUX_ERR, type AuditSubject, untrusted } from './audit.ts';
+import { boundedTransition } from './decide/index.ts';
+import type { SelinuxState } from './state.ts';
+import { SECSID_NULL, type TaskSecurity } from './task-security.ts';
+
+/** Permission of class process that setting the attribute needs; `prev` cannot be set. */
+const SET_PERMISSION: Readonly<Partial<Record<AttrName, string>>> = {
+  current: 'setcurrent',
+  exec: 'setexec',
+  fscreate: 'setfscreate',
+  keycreate: 'setkeycreate',
+  sockcreate: 'setsockcreate',
+};
+
+const NEWLINE = 10;
+
+export class ProcessAttributes {
+  readonly #state: SelinuxState;
+  readonly #blob: TaskBlob<TaskSecurity>;
+
+  constructor(state: SelinuxState, blob: TaskBlob<TaskSecurity>) {
+    this.#state = state;
+    this.#blob = blob;
+  }
+
+  /** The context with its NUL; empty when not set. */
+  get(reader: Task, target: Task, name: AttrName, subject: AuditSubject): Result<Uint8Array> {
+    const security = this.#blob.of(target);
+    if (reader !== target) {
+      const refused = this.#state.check(subject, this.#blob.of(reader).current, security.current, 'process', 'getattr');
+      if (refused !== undefined) return refused;
+    }
+    const sid = security[name];
+    if (sid === SECSID_NULL) return new Uint8Array(0);
+    const text = this.#state.sidToContext(sid);
+    return failed(text) ? text : bytesOf(`${text}\0`);
+  }
+
+  /** @returns the length taken: a final newline does not count. */
+  set(task: Task, name: AttrName, value: Uint8Array, caller: Caller): Result<number> {
+    const own = this.#blob.of(task).current;
+    const permission = SET_PERMISSION[name];
+    if (permission === undefined) return E.EOPNOTSUPP;
+    const refused = this.#state.check(caller, own, own, 'process', permission);
+    if (refused !== undefined) return refused;
+
+    let length = value.length;
+    let sid = SECSID_NULL;
+    if (length > 0 && value[0] !== 0 && value[0] !== NEWLINE) {
+      if (value[length - 1] === NEWLINE) length--;
+      const found = this.#toSid(name, textOf(value.subarray(0, length)), own, caller);
+      if (failed(found)) return found;
+      sid = found;
+    }
+    return this.#assign(task, name, sid, caller) ?? length;
+  }
+
+  #toSid(name: AttrName, text: string, own: number, caller: Caller): Result<number> {
+    const sid = this.#state.contextToSid(text);
+    if (sid !== E.EINVAL || name !== 'fscreate') return sid;
+    if (this.#state.hasMacAdmin(caller, own, true)) return this.#state.contextToSidForced(text);
+    const shown = text.endsWith('\0') ? text.slice(0, -1) : text;
+    this.#state.log.audit(AUDIT_SELINUX_ERR, `op=fscreate invalid_context=${untrusted(shown)}`);
+    return sid;
+  }
+
+  #assign(task: Task, name: AttrName, sid: number, caller: Caller): Errno | undefined {
+    const security = this.#blob.of(task);
+    if (name === 'keycreate' && sid !== SECSID_NULL) {
+      const refused = this.#state.check(caller, security.current, sid, 'key', 'create');
+      if (refused !== undefined) return refused;
+    }
+    if (name === 'current') {
+      if (sid === SECSID_NULL) return E.EINVAL;
+      const refused =
+        (task.process.threads.size > 1 ? this.#bounded(security.current, sid) : undefined) ??
+        this.#state.check(caller, security.current, sid, 'process', 'dyntransition');
+      if (refused !== undefined) return refused;
+    }
+    this.#blob.set(task, { ...security, [name]: sid });
+    return undefined;
+  }
+
+  /** Threads may only give up rights: EPERM unless the new type is the old one or bounded by it. */
+  #bounded(oldSid: number, newSid: number): Errno | undefined {
+    const { loaded } = this.#state;
+    if (loaded === undefined) return undefined;
+    const oldContext = loaded.sids.context(oldSid);
+    const newContext = loaded.sids.context(newSid);
+    if (oldContext === undefined || newContext === undefined) return E.EINVAL;
+    if (boundedTransition(loaded.state.db, oldContext, newContext)) return undefined;
+    const [before, after] = [oldSid, newSid].map((sid) => this.#state.sidToContext(sid));
+    this.#state.log.audit(
+      AUDIT_SELINUX_ERR,
+      `op=security_bounded_transition seresult=denied oldcontext=${before} newcontext=${after}`,
+    );
+    return E.EPERM;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * SELinux as a security module.
+ *
+ * One {@link SelinuxState} per SELinux namespace; mainline has one for the whole system, and every mount of selinuxfs shows it.
+ */
+import type { Caller } from '../../vfs/caller.ts';
+import { E, failed } from '../../vfs/errno.ts';
+import { LSM_ATTR } from '../core/attr.ts';
+import { knownModule } from '../core/known-modules.ts';
+import type { AttrName, Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import { ProcessAttributes } from './attr.ts';
+import { afterExec } from './exec.ts';
+import { createSelinuxfs } from './selinuxfs.ts';
+import { SID } from './sidtab.ts';
+import { SelinuxState } from './state.ts';
+import { OUTSIDER, type TaskSecurity } from './task-security.ts';
+
+const NAME_BY_ATTR: ReadonlyMap<number, AttrName> = new Map(
+  Object.entries(LSM_ATTR).map(([name, number]) => [number, name as AttrName]),
+);
+
+export const selinux: ModuleDefinition = {
+  ...knownModule('selinux'),
+  enabled: ({ parameters: { selinux: value } }) => value !== '0',
+  create: createSelinux,
+};
+
+function createSelinux(host: ModuleHost): Module {
+  const state = new SelinuxState({ enforcing: host.config.enforcing, log: host.log });
+  const blob = host.taskBlob<TaskSecurity>('selinux', { initial: () => OUTSIDER, fork: (parent) => parent });
+  const attributes = new ProcessAttributes(state, blob);
+  const sidOf = (caller: Caller) => (caller.tid === 0 ? SID.kernel : blob.of(host.taskOf(caller)).current);
+  const filesystem = createSelinuxfs({ state, cpus: host.config.build.cpus, sidOf });
+
+  return {
+    hooks: {
+      getprocattr: (reader, target, name, caller) => attributes.get(reader, target, name, caller),
+      setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
+      getselfattr(task, attr) {
+        const name = NAME_BY_ATTR.get(attr);
+        // A task may always look at itself, so nobody is recorded.
+        return name === undefined ? E.EOPNOTSUPP : attributes.get(task, task, name, { tgid: 0, comm: '' });
+      },
+      setselfattr(task, attr, value, caller) {
+        const name = NAME_BY_ATTR.get(attr);
+        const set = name === undefined ? E.EOPNOTSUPP : attributes.set(task, name, value, caller);
+        return failed(set) ? set : undefined;
+      },
+      bprmCommittedCreds: (task, file) => blob.set(task, afterExec(state, blob.of(task), file)),
+    },
+    filesystems: new Map([['selinuxfs', () => filesystem]]),
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * Preparing a policy load: everything that can fail, without touching what is in force.
+ *
+ * Order and log lines: security_load_policy() of Linux 6.12 - parse, map the kernel's classes, give the initial SIDs contexts; then, when a
+ * policy is in force already, carry its boolean values and its SIDs over by name.
+ */
+import { failed, type Result } from '../../vfs/errno.ts';
+import type { KernelLog } from '../core/facts.ts';
+import { ClassMap, PolicyState } from './decide/index.ts';
+import { parsePolicy } from './policy/index.ts';
+import { SidTable } from './sidtab.ts';
+
+/** POLICYDB_VERSION_MAX of Linux 6.12. */
+export const POLICY_VERSION_MAX = 33;
+
+export interface LoadedPolicy {
+  readonly state: PolicyState;
+  /** The kernel's classes and permissions in terms of this policy. */
+  readonly map: ClassMap;
+  readonly sids: SidTable;
+}
+
+export function preparePolicy(image: Uint8Array, old: LoadedPolicy | undefined, log: KernelLog): Result<LoadedPolicy> {
+  const db = parsePolicy(image, POLICY_VERSION_MAX);
+  if (failed(db)) return db;
+  const { log: lines, map } = ClassMap.build(db);
+  for (const line of lines) log.print(line);
+  if (failed(map)) return map;
+  const state = new PolicyState(db);
+  if (old === undefined) return { state, map, sids: new SidTable(db) };
+
+  state.inheritBooleans(old.state);
+  const sids = old.sids.convert(db, log);
+  const before = old.state.db.mls;
+  if (before !== db.mls) log.print(`SELinux: ${db.mls ? 'Enabling' : 'Disabling'} MLS support...`);
+  return { state, map, sids };
+}

@@ -1,0 +1,42 @@
+/**
+ * The node `policy`: an image of the loaded policy, taken at open.
+ *
+ * One open at a time (EBUSY). The size of the node is that of the last image, as stat shows it from the first open on.
+ */
+import { PseudoFile } from '../../vfs/builders/index.ts';
+import { slice } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
+import type { Handle } from '../../vfs/node.ts';
+import type { SelinuxfsContext } from './selinuxfs.ts';
+
+const INO = 20;
+
+export class PolicyFile extends PseudoFile {
+  readonly #context: SelinuxfsContext;
+  #isOpen = false;
+
+  constructor(context: SelinuxfsContext) {
+    super(context.init('/policy', INO, 0o444), (_flags, caller) => this.#openImage(caller));
+    this.#context = context;
+  }
+
+  #openImage(caller: Caller): Result<Handle> {
+    const { state, check } = this.#context;
+    const refused = check(caller, 'read_policy');
+    if (refused !== undefined) return refused;
+    if (this.#isOpen) return E.EBUSY;
+    const image = state.dump();
+    if (failed(image)) return image;
+    this.#isOpen = true;
+    this.updateAttributes({ size: image.length });
+    return {
+      writeMovesPosition: false,
+      read: (length, at, reader) => check(reader, 'read_policy') ?? slice(image, length, at.offset),
+      mmap: (writable) => (writable ? E.EACCES : undefined),
+      release: () => {
+        this.#isOpen = false;
+      },
+    };
+  }
+}

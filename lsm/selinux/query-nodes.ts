@@ -1,0 +1,35 @@
+/**
+ * The nodes that answer questions: transaction files, each with the permission that asking needs.
+ */
+import { TransactionFile } from '../../vfs/builders/index.ts';
+import type { Result } from '../../vfs/errno.ts';
+import type { DirectoryEntry } from '../../vfs/node.ts';
+import { answerAccess, answerComputedContext, answerContext, answerUser } from './queries.ts';
+import type { SelinuxfsContext } from './selinuxfs.ts';
+import type { SelinuxState } from './state.ts';
+
+interface QueryNode {
+  readonly name: string;
+  readonly ino: number;
+  /** Of class security. */
+  readonly permission: string;
+  readonly answer: (state: SelinuxState, query: Uint8Array) => Result<string>;
+}
+
+const NODES: readonly QueryNode[] = [
+  { name: 'context', ino: 5, permission: 'check_context', answer: answerContext },
+  { name: 'access', ino: 6, permission: 'compute_av', answer: answerAccess },
+  { name: 'create', ino: 7, permission: 'compute_create', answer: (s, q) => answerComputedContext(s, 'transition', q) },
+  { name: 'relabel', ino: 8, permission: 'compute_relabel', answer: (s, q) => answerComputedContext(s, 'change', q) },
+  { name: 'user', ino: 9, permission: 'compute_user', answer: answerUser },
+  { name: 'member', ino: 14, permission: 'compute_member', answer: (s, q) => answerComputedContext(s, 'member', q) },
+];
+
+export function queryNodes({ state, check, init }: SelinuxfsContext): DirectoryEntry[] {
+  return NODES.map(({ name, ino, permission, answer }) => ({
+    name,
+    node: new TransactionFile(init(`/${name}`, ino, 0o666), {
+      answer: (query, caller) => check(caller, permission) ?? answer(state, query),
+    }),
+  }));
+}

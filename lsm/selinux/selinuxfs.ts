@@ -1,0 +1,115 @@
+/**
+ * selinuxfs: the tree of one SELinux namespace.
+ *
+ * Names, modes and inode numbers are those of security/selinux/selinuxfs.c, Linux 6.12 (sel_fill_super). Directories list newest entries
+ * first, as the kernel's do. `booleans` and `class` are replaced as a whole by each policy load; what was open in the old ones stays open,
+ * but they are empty.
+ */
+import { DeviceNode, StaticDirectory } from '../../vfs/builders/index.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { Changes } from '../../vfs/changes.ts';
+import { type Filesystem, SELINUX_MAGIC } from '../../vfs/filesystem.ts';
+import type { DirectoryEntry, Node } from '../../vfs/node.ts';
+import { controlNodes } from './control-nodes.ts';
+import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
+import { genfsLabel, labelXattrs } from './labels.ts';
+import type { LoadedPolicy } from './load.ts';
+import { booleanNodes, classNodes } from './policy-nodes.ts';
+import { queryNodes } from './query-nodes.ts';
+import { SID } from './sidtab.ts';
+import type { SelinuxState } from './state.ts';
+import { StatusFile } from './status-file.ts';
+
+export interface SelinuxfsOptions {
+  readonly state: SelinuxState;
+  /** Possible CPUs. */
+  readonly cpus: number;
+  readonly sidOf: (caller: Caller) => number;
+}
+
+/** What the builders of nodes share. */
+export interface SelinuxfsContext extends SelinuxfsOptions {
+  /** A permission of class security, of the caller on the security server. */
+  check(caller: Caller, permission: string): ReturnType<SelinuxState['check']>;
+  /** What every node of the tree is made from. */
+  init(path: string, ino: number, mode: number, objectClass?: 'file' | 'dir'): NodeInit;
+}
+
+export type NodeInit = ReturnType<typeof nodeInit>;
+
+const INO = {
+  root: 1,
+  booleans: 22,
+  null: 23,
+  avc: 24,
+  ss: 28,
+  initialContexts: 30,
+  class: 31,
+  capabilities: 32,
+} as const;
+
+function nodeInit(options: SelinuxfsOptions, path: string, ino: number, mode: number, objectClass: 'file' | 'dir') {
+  return { ino, mode, xattrs: labelXattrs(options.state, genfsLabel(path, objectClass), options.sidOf) };
+}
+
+export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
+  const { state, sidOf } = options;
+  const changes = new Changes();
+  const context: SelinuxfsContext = {
+    ...options,
+    check: (caller, permission) => state.check(caller, sidOf(caller), SID.security, 'security', permission),
+    init: (path, ino, mode, objectClass = 'file') => nodeInit(options, path, ino, mode, objectClass),
+  };
+  const directory = (name: string, ino: number, entries: readonly DirectoryEntry[]) =>
+    new StaticDirectory({ ...context.init(`/${name}`, ino, 0o555, 'dir'), changes, entries });
+
+  const status = new StatusFile(context, changes);
+  const nullDevice = new DeviceNode({
+    ino: INO.null,
+    mode: 0o666,
+    major: 1,
+    minor: 3,
+    xattrs: labelXattrs(state, () => SID.devnull, sidOf),
+  });
+  const permanent: DirectoryEntry[] = [
+    { name: 'policy_capabilities', node: directory('policy_capabilities', INO.capabilities, capabilityNodes(context)) },
+    {
+      name: 'initial_contexts',
+      node: directory('initial_contexts', INO.initialContexts, initialContextNodes(context)),
+    },
+    { name: 'ss', node: directory('ss', INO.ss, sidTableNodes(context, INO.ss + 1)) },
+    { name: 'avc', node: directory('avc', INO.avc, avcNodes(context, INO.avc + 1)) },
+    { name: 'null', node: nullDevice },
+    ...files(context, status),
+  ];
+  let booleans = directory('booleans', INO.booleans, []);
+  let classes = directory('class', INO.class, []);
+  const root = new StaticDirectory({
+    ...context.init('/', INO.root, 0o755, 'dir'),
+    changes,
+    entries: beforeLoad(permanent, classes, booleans),
+  });
+
+  state.onLoad = (loaded: LoadedPolicy) => {
+    const old = [booleans, classes];
+    booleans = directory('booleans', INO.booleans, booleanNodes(context, loaded));
+    classes = directory('class', INO.class, classNodes(context, loaded));
+    root.replace([{ name: 'class', node: classes }, { name: 'booleans', node: booleans }, ...permanent]);
+    for (const gone of old) gone.replace([]);
+  };
+  return { type: 'selinuxfs', magic: SELINUX_MAGIC, root, changes };
+}
+
+/** The files of the root directory by descending inode number, which is the order the kernel lists them in. */
+function files(context: SelinuxfsContext, status: Node): DirectoryEntry[] {
+  return [...controlNodes(context), ...queryNodes(context), { name: 'status', node: status }].sort(
+    (a, b) => b.node.ino - a.node.ino,
+  );
+}
+
+function beforeLoad(permanent: readonly DirectoryEntry[], classes: Node, booleans: Node): DirectoryEntry[] {
+  return permanent.flatMap((entry) => {
+    if (entry.name === 'initial_contexts') return [{ name: 'class', node: classes }, entry];
+    return entry.name === 'null' ? [entry, { name: 'booleans', node: booleans }] : [entry];
+  });
+}

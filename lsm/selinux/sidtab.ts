@@ -1,0 +1,132 @@
+/**
+ * The SID table of one loaded policy: security identifiers to contexts and back.
+ *
+ * Model (security/selinux/ss/sidtab.c): initial SIDs have fixed numbers and contexts from the policy; every other context gets the next
+ * number when it is first seen and keeps it for ever. A text that no policy understands can be interned as it is: it counts as unlabeled until
+ * a later load understands it. A load makes a new table with the same numbers, converting contexts by their names.
+ */
+
+import { failed } from '../../vfs/errno.ts';
+import type { KernelLog } from '../core/facts.ts';
+import { convertContext, formatContext, INITIAL_SIDS, initialSidContext, parseContext } from './decide/index.ts';
+import type { Context, PolicyDb } from './policy/index.ts';
+
+/** Initial SIDs that the code names. */
+export const SID = { kernel: 1, security: 2, unlabeled: 3, init: 7, devnull: 27 } as const;
+
+/** SECINITSID_NUM: dynamic SIDs start above it. */
+const INITIAL_SID_MAX = 27;
+
+/** CONFIG_SECURITY_SELINUX_SIDTAB_HASH_BITS = 9. */
+const HASH_BUCKETS = 512;
+
+/** A context, or a text that this policy does not understand. */
+type Entry = { readonly context: Context } | { readonly raw: string };
+
+export class SidTable {
+  readonly #db: PolicyDb;
+  readonly #initial = new Map<number, Context>();
+  readonly #dynamic: Entry[] = [];
+  /** Text to SID, for valid contexts and raw texts apart: a text can be both at different times. */
+  readonly #byContext = new Map<string, number>();
+  readonly #byRaw = new Map<string, number>();
+
+  constructor(db: PolicyDb) {
+    this.#db = db;
+    for (const sid of INITIAL_SIDS.keys()) {
+      const context = initialSidContext(db, sid);
+      if (context === undefined) continue;
+      this.#initial.set(sid, context);
+      const text = formatContext(db, context);
+      if (!this.#byContext.has(text)) this.#byContext.set(text, sid);
+    }
+  }
+
+  /** Number of dynamic SIDs. */
+  get count(): number {
+    return this.#dynamic.length;
+  }
+
+  /** What a SID means under this policy; unlabeled for a text that it does not understand. */
+  context(sid: number): Context | undefined {
+    const entry = this.#dynamic[sid - INITIAL_SID_MAX - 1];
+    if (entry !== undefined && 'context' in entry) return entry.context;
+    return this.#initial.get(sid) ?? this.#initial.get(SID.unlabeled);
+  }
+
+  /** The stored text of a SID that this policy does not understand. */
+  raw(sid: number): string | undefined {
+    const entry = this.#dynamic[sid - INITIAL_SID_MAX - 1];
+    return entry !== undefined && 'raw' in entry ? entry.raw : undefined;
+  }
+
+  intern(context: Context): number {
+    return this.#byContext.get(formatContext(this.#db, context)) ?? this.#add({ context });
+  }
+
+  internRaw(text: string): number {
+    return this.#byRaw.get(text) ?? this.#add({ raw: text });
+  }
+
+  /** The same SIDs under another policy. */
+  convert(newer: PolicyDb, log: KernelLog): SidTable {
+    log.print(`SELinux:  Converting ${this.count} SID table entries...`);
+    const table = new SidTable(newer);
+    for (const entry of this.#dynamic) table.#add(this.#convertEntry(entry, newer, log));
+    return table;
+  }
+
+  /** `entries`, `buckets used`, `longest chain`, as sidtab_hash_stats() counts them: the first entry of a new bucket is not counted there. */
+  get hashStatistics(): {
+    readonly entries: number;
+    readonly used: number;
+    readonly slots: number;
+    readonly longest: number;
+  } {
+    const buckets = [...this.#byContext.keys(), ...this.#byRaw.keys()].map(bucketOf).sort((a, b) => a - b);
+    let used = 0;
+    let longest = 0;
+    let chain = 0;
+    let current = 0;
+    for (const bucket of buckets) {
+      if (bucket === current) {
+        chain++;
+        if (chain === 1) used++;
+      } else {
+        current = bucket;
+        longest = Math.max(longest, chain);
+        chain = 0;
+      }
+    }
+    return { entries: buckets.length, used, slots: HASH_BUCKETS, longest: Math.max(longest, chain) };
+  }
+
+  #add(entry: Entry): number {
+    this.#dynamic.push(entry);
+    const sid = INITIAL_SID_MAX + this.#dynamic.length;
+    const index = 'raw' in entry ? this.#byRaw : this.#byContext;
+    const text = 'raw' in entry ? entry.raw : formatContext(this.#db, entry.context);
+    if (!index.has(text)) index.set(text, sid);
+    return sid;
+  }
+
+  #convertEntry(entry: Entry, newer: PolicyDb, log: KernelLog): Entry {
+    if ('raw' in entry) {
+      const context = parseContext(newer, entry.raw);
+      if (failed(context)) return entry;
+      log.print(`SELinux:  Context ${entry.raw} became valid (mapped).`);
+      return { context };
+    }
+    const context = convertContext(this.#db, newer, entry.context);
+    if (context !== undefined) return { context };
+    const raw = formatContext(this.#db, entry.context);
+    log.print(`SELinux:  Context ${raw} became invalid (unmapped).`);
+    return { raw };
+  }
+}
+
+function bucketOf(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) >>> 0;
+  return hash % HASH_BUCKETS;
+}

@@ -1,0 +1,256 @@
+/**
+ * The state of one SELinux namespace: mode, policy, SIDs, decisions.
+ *
+ * Model (security/selinux/ss/services.c): until the first load there is no policy - every access is allowed, the initial SIDs go by their
+ * names, and any other context text means the kernel's SID. A load replaces policy, class map and SID table at once or not at all.
+ * `seqno` numbers policy changes: loads and boolean commits.
+ */
+import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import type { KernelLog } from '../core/facts.ts';
+import {
+  AUDIT_AVC,
+  AUDIT_MAC_CONFIG_CHANGE,
+  AUDIT_MAC_POLICY_LOAD,
+  AUDIT_MAC_STATUS,
+  AUDIT_SELINUX_ERR,
+  type AuditSubject,
+  avcRecord,
+  UNSET_LOGIN,
+} from './audit.ts';
+import { type AccessVector, AccessVectorCache } from './avc.ts';
+import {
+  type BoundsViolation,
+  dumpPolicy,
+  formatContext,
+  INITIAL_SIDS,
+  KERNEL_CLASSES,
+  kernelClass,
+  kernelPermission,
+  POLICY_CAPABILITIES,
+  parseContext,
+} from './decide/index.ts';
+import { type LoadedPolicy, preparePolicy } from './load.ts';
+import type { Context } from './policy/index.ts';
+import { SID } from './sidtab.ts';
+import { StatusPage } from './status.ts';
+
+const INITIAL_SIDS_BY_NAME: ReadonlyMap<string, number> = new Map([...INITIAL_SIDS].map(([sid, name]) => [name, sid]));
+
+export class SelinuxState {
+  readonly log: KernelLog;
+  readonly avc = new AccessVectorCache((ssid, tsid, tclass) => this.#computeAv(ssid, tsid, tclass));
+  readonly status: StatusPage;
+  /** Called when a load has taken effect. */
+  onLoad: ((loaded: LoadedPolicy) => void) | undefined;
+  /** Boolean values to be committed, index = value - 1; undefined before the first load. */
+  pendingBooleans: Uint8Array | undefined;
+  #enforcing: boolean;
+  #loaded: LoadedPolicy | undefined;
+  #seqno = 0;
+
+  constructor(options: { readonly enforcing: boolean; readonly log: KernelLog }) {
+    this.log = options.log;
+    this.#enforcing = options.enforcing;
+    this.status = new StatusPage({ enforcing: options.enforcing, policyload: 0, denyUnknown: true });
+  }
+
+  get enforcing(): boolean {
+    return this.#enforcing;
+  }
+
+  get loaded(): LoadedPolicy | undefined {
+    return this.#loaded;
+  }
+
+  get seqno(): number {
+    return this.#seqno;
+  }
+
+  // --- Contexts and SIDs ---
+
+  /** Text up to its first NUL to a SID. EINVAL. */
+  contextToSid(text: string): Result<number> {
+    if (text.length === 0) return E.EINVAL;
+    if (this.#loaded === undefined) return INITIAL_SIDS_BY_NAME.get(cString(text)) ?? SID.kernel;
+    const context = parseContext(this.#loaded.state.db, text);
+    return failed(context) ? context : this.#loaded.sids.intern(context);
+  }
+
+  /** As {@link contextToSid}, but a text that the policy does not understand is kept as it is. */
+  contextToSidForced(text: string): Result<number> {
+    const sid = this.contextToSid(text);
+    if (sid !== E.EINVAL || this.#loaded === undefined) return sid;
+    return this.#loaded.sids.internRaw(cString(text));
+  }
+
+  /** Canonical text, no NUL. `forced` = the stored text of a context that the policy does not understand, instead of unlabeled. */
+  sidToContext(sid: number, forced = false): Result<string> {
+    if (this.#loaded === undefined) return INITIAL_SIDS.get(sid === SID.init ? SID.kernel : sid) ?? E.EINVAL;
+    const raw = forced ? this.#loaded.sids.raw(sid) : undefined;
+    if (raw !== undefined) return raw;
+    const context = this.#loaded.sids.context(sid);
+    return context === undefined ? E.EINVAL : formatContext(this.#loaded.state.db, context);
+  }
+
+  // --- Access checks ---
+
+  /**
+   * Checks one permission of a kernel class, lets it through when permissive, and writes the audit record.
+   * @param details object fields of the record, each with its leading space.
+   */
+  check(
+    subject: AuditSubject,
+    ssid: number,
+    tsid: number,
+    className: string,
+    permission: string,
+    details = '',
+  ): Errno | undefined {
+    const tclass = kernelClass(className);
+    const requested = kernelPermission(tclass, permission);
+    const av = this.avc.decide(ssid, tsid, tclass);
+    const refused = this.#refuse(ssid, tsid, tclass, requested, av);
+    const denied = requested & ~av.allowed;
+    const reported = denied === 0 ? requested & av.auditallow : denied & av.auditdeny;
+    if (reported !== 0) {
+      this.log.audit(
+        AUDIT_AVC,
+        avcRecord({
+          subject,
+          vector: reported,
+          permissionNames: KERNEL_CLASSES[tclass - 1]?.permissions ?? [],
+          denied: denied === 0 ? undefined : { permissive: refused === undefined },
+          details,
+          scontext: this.#auditContext(ssid),
+          tcontext: this.#auditContext(tsid),
+          sraw: this.#loaded?.sids.raw(ssid),
+          traw: this.#loaded?.sids.raw(tsid),
+          tclass: className,
+        }),
+      );
+    }
+    return refused;
+  }
+
+  /** CAP_MAC_ADMIN as capability and by policy: who may use contexts that the policy does not understand. */
+  hasMacAdmin(caller: Caller, sid: number, audited: boolean): boolean {
+    if (!capable(caller, CAP.MAC_ADMIN)) return false;
+    if (audited)
+      return this.check(caller, sid, sid, 'capability2', 'mac_admin', ` capability=${CAP.MAC_ADMIN} `) === undefined;
+    const tclass = kernelClass('capability2');
+    const av = this.avc.decide(sid, sid, tclass);
+    return this.#refuse(sid, sid, tclass, kernelPermission(tclass, 'mac_admin'), av) === undefined;
+  }
+
+  // --- Changes ---
+
+  setEnforcing(value: boolean): void {
+    this.log.audit(
+      AUDIT_MAC_STATUS,
+      `enforcing=${Number(value)} old_enforcing=${Number(this.#enforcing)} ${UNSET_LOGIN} enabled=1 old-enabled=1 lsm=selinux res=1`,
+    );
+    this.#enforcing = value;
+    if (value) this.avc.reset(0);
+    this.status.update({ enforcing: value });
+  }
+
+  /** Replaces the policy by a binary image, or leaves everything as it is. The image must not be changed afterwards. */
+  load(image: Uint8Array): Errno | undefined {
+    const prepared = preparePolicy(image, this.#loaded, this.log);
+    if (failed(prepared)) {
+      this.log.print('SELinux: failed to load policy');
+      return prepared;
+    }
+    this.#loaded = prepared;
+    this.pendingBooleans = Uint8Array.from(prepared.state.booleans);
+    this.#logCapabilities(prepared);
+    this.#policyChanged();
+    this.onLoad?.(prepared);
+    this.log.audit(AUDIT_MAC_POLICY_LOAD, `${UNSET_LOGIN} lsm=selinux res=1`);
+    return undefined;
+  }
+
+  /** Makes the pending boolean values the active ones. Counts as a policy change even when none differs. */
+  commitBooleans(): void {
+    const { pendingBooleans: values } = this;
+    if (this.#loaded === undefined || values === undefined || values.length === 0) return;
+    const { state } = this.#loaded;
+    values.forEach((value, index) => {
+      const old = state.booleans[index];
+      if (value === old) return;
+      const name = state.db.booleans.nameOf(index + 1);
+      this.log.audit(AUDIT_MAC_CONFIG_CHANGE, `bool=${name} val=${value} old_val=${old} ${UNSET_LOGIN}`);
+    });
+    state.setBooleans(values);
+    this.#policyChanged();
+  }
+
+  /** The loaded policy as a binary image. */
+  dump(): Result<Uint8Array> {
+    return this.#loaded === undefined ? E.EINVAL : dumpPolicy(this.#loaded.state);
+  }
+
+  // --- Inside ---
+
+  #computeAv(ssid: number, tsid: number, tclass: number): AccessVector {
+    const loaded = this.#loaded;
+    const base = { auditallow: 0, auditdeny: 0xffffffff, seqno: this.#seqno, permissive: false };
+    if (loaded === undefined) return { ...base, allowed: 0xffffffff };
+    const source = loaded.sids.context(ssid);
+    const target = loaded.sids.context(tsid);
+    if (source === undefined || target === undefined) return { ...base, allowed: 0 };
+    const { allowed, auditallow, auditdeny, flags } = loaded.map.computeAv(loaded.state, source, target, tclass, (v) =>
+      this.auditBounds(v),
+    );
+    return { allowed, auditallow, auditdeny, seqno: this.#seqno, permissive: (flags & 1) !== 0 };
+  }
+
+  /** EACCES, or nothing; what a permissive mode lets through is added to the cache so that it is reported once. */
+  #refuse(ssid: number, tsid: number, tclass: number, requested: number, av: AccessVector): Errno | undefined {
+    if ((requested & ~av.allowed) === 0) return undefined;
+    if (this.#enforcing && !av.permissive) return E.EACCES;
+    this.avc.grant(ssid, tsid, tclass, requested, av.seqno);
+    return undefined;
+  }
+
+  #auditContext(sid: number): string {
+    const text = this.sidToContext(sid);
+    return failed(text) ? '' : text;
+  }
+
+  /** Permissions that a bounding type took away are reported, once per computed decision. */
+  auditBounds(violation: BoundsViolation): void {
+    if (this.#loaded === undefined) return;
+    const { db } = this.#loaded.state;
+    const text = (context: Context) => formatContext(db, context);
+    const datum = db.classes.byValue(violation.class);
+    const names = (datum?.permissionNames ?? []).filter((_, bit) => (violation.permissions & (1 << bit)) !== 0);
+    this.log.audit(
+      AUDIT_SELINUX_ERR,
+      `op=security_compute_av reason=bounds scontext=${text(violation.source)} tcontext=${text(violation.target)} ` +
+        `tclass=${datum?.name} perms=${names.join(',')}`,
+    );
+  }
+
+  #logCapabilities({ state: { db } }: LoadedPolicy): void {
+    POLICY_CAPABILITIES.forEach((name, id) => {
+      this.log.print(`SELinux:  policy capability ${name}=${Number(db.capabilities.has(id))}`);
+    });
+    for (const id of db.capabilities) {
+      if (id >= POLICY_CAPABILITIES.length) this.log.print(`SELinux:  unknown policy capability ${id}`);
+    }
+  }
+
+  #policyChanged(): void {
+    this.#seqno++;
+    this.avc.reset(this.#seqno);
+    const denyUnknown = this.#loaded?.state.db.handleUnknown !== 'allow';
+    this.status.update({ policyload: this.#seqno, denyUnknown });
+  }
+}
+
+function cString(text: string): string {
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
+}
