@@ -5,17 +5,38 @@ import { type BootEnvironment, bootStack } from './core/boot.ts';
 import type { BootConfig } from './core/config.ts';
 import type { Stack } from './core/stack.ts';
 import { MODULES } from './modules.ts';
+import { World, type WorldOptions } from './world.ts';
 
+export type { Caller } from '../vfs/caller.ts';
+export type { FileSystemFacade } from '../vfs/facade.ts';
 export { type BootEnvironment, BootError, type BootErrorCode } from './core/boot.ts';
 export { KERNEL_BUILDS } from './core/builds.ts';
 export type { BootConfig, KernelBuild, Profile } from './core/config.ts';
 export type { ExecFile, ProcessEvent, StackEvent, SyscallEvent, TaskId } from './core/events.ts';
 export type { KernelLog, ProcessFacts, ThreadFacts } from './core/facts.ts';
+export { type LogEntry, type RecordedStack, recordStack, replayLog } from './core/journal.ts';
 export type { AttrName, ModuleId } from './core/module.ts';
 export type { Stack } from './core/stack.ts';
 export type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from './core/syscalls.ts';
 
+export type { Identity } from './processes.ts';
+export type { AuditRecord, World, WorldOptions, WorldTask } from './world.ts';
+
 /** Boots a stack of the modules this package has. */
 export function boot(config: BootConfig, env: BootEnvironment): Stack {
   return bootStack(config, env, MODULES);
+}
+
+/**
+ * A world in memory, without FUSE and without privileges:
+ *
+ * ```ts
+ * const world = createWorld({ lsm: 'yama,lockdown' });
+ * const shell = world.spawn();
+ * shell.fs.writeFileSync('/proc/sys/kernel/yama/ptrace_scope', '2\n');
+ * world.fs.readFileSync('/sys/kernel/security/lsm', 'utf8'); // 'lockdown,capability,yama,ima,evm'
+ * ```
+ */
+export function createWorld(options: WorldOptions = {}): World {
+  return new World(options);
 }

@@ -8,6 +8,7 @@ import { bpf } from './bpf/index.ts';
 import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
 import { lockdown } from './lockdown/index.ts';
+import { selinux } from './selinux/index.ts';
 import { yama } from './yama/index.ts';
 
 function inert(name: string): ModuleDefinition {
@@ -16,7 +17,7 @@ function inert(name: string): ModuleDefinition {
 
 export const MODULES: readonly ModuleDefinition[] = [
   inert('capability'),
-  knownModule('selinux'),
+  selinux,
   knownModule('smack'),
   knownModule('tomoyo'),
   knownModule('apparmor'),

@@ -12,12 +12,11 @@ import { E, type Errno, failed } from '../../vfs/errno.ts';
 import { openMask } from '../../vfs/flags.ts';
 import type { AttributeChange, Attributes, Handle } from '../../vfs/node.ts';
 import { checkAccess } from '../../vfs/permission.ts';
-import type { AttrDispatch, AttrFile } from './attr.ts';
-import type { ProcessFacts } from './facts.ts';
+import type { AttrDispatch, AttrFile, AttrHost } from './attr.ts';
 
 /** What all nodes of one attr tree share. */
 export interface AttrNodeContext {
-  readonly facts: ProcessFacts;
+  readonly host: AttrHost;
   readonly dispatch: AttrDispatch;
   readonly numbers: InodeNumbers;
   /** On whose behalf an open by `caller` is made; `undefined` when that thread is gone. */
@@ -46,7 +45,7 @@ export class AttrFileNode extends PseudoFile {
   }
 
   override attributes(caller: Caller): Attributes {
-    const owner = this.#context.facts.thread(this.#file.target.tid);
+    const owner = this.#context.host.facts.thread(this.#file.target.tid);
     const own = super.attributes(caller);
     return owner === undefined ? own : { ...own, uid: owner.fileUid ?? owner.uid, gid: owner.fileGid ?? owner.gid };
   }

@@ -42,7 +42,7 @@ export function createAttrTree(options: AttrTreeOptions): Filesystem {
   const numbers = new InodeNumbers();
   const directories = subdirectories(options);
   const treeFor = (opener: (caller: Caller) => Caller | undefined): AttrTree =>
-    new AttrTree(host, directories, { facts: host.facts, dispatch, numbers, opener });
+    new AttrTree(host, directories, { host, dispatch, numbers, opener });
 
   const by = new DynamicDirectory({
     ino: numbers.next(),
@@ -194,7 +194,7 @@ class ProcDirectory extends DynamicDirectory {
   }
 
   override attributes(caller: Caller): Attributes {
-    const owner = this.#context.facts.thread(this.#task.tid);
+    const owner = this.#context.host.facts.thread(this.#task.tid);
     const own = super.attributes(caller);
     return owner === undefined ? own : { ...own, uid: owner.uid, gid: owner.gid };
   }

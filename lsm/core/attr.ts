@@ -76,7 +76,7 @@ export class AttrDispatch {
     if (!this.isAlive(file.target)) return E.ESRCH;
     const [module] = this.#host.hooks.having('getprocattr', file.module);
     if (module === undefined) return HOOK_DEFAULT.getprocattr;
-    return module.hooks.getprocattr(this.#host.taskOf(reader), file.target, file.name);
+    return module.hooks.getprocattr(this.#host.taskOf(reader), file.target, file.name, reader);
   }
 
   /** The kernel's checks in its order, then the module's verdict. @returns bytes taken. */

@@ -48,13 +48,14 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   };
   const tasks = new TaskTable((task) => stack?.hooks.notify('taskFree', task));
   const securityfsNumbers = new InodeNumbers();
+  const sysctlNumbers = new InodeNumbers();
   const securityfsChanges = new Changes();
   const host: ModuleHost = {
     config,
     log: env.log,
     taskBlob: (_name, blob) => tasks.registerBlob(blob),
     securityfsNumbers,
-    sysctlNumbers: new InodeNumbers(),
+    sysctlNumbers,
     securityfsChanges,
     taskOf: (caller) => booted().taskOf(caller),
   };
@@ -72,6 +73,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     tasks,
     securityfsNumbers,
     securityfsChanges,
+    sysctlNumbers,
   });
   return stack;
 }

@@ -1,7 +1,8 @@
 /**
  * Facts about the outside that the stack may ask for but never looks up itself. world/ answers from /proc, tests from a table.
  */
-import type { Caller } from '../../vfs/caller.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
+import type { TaskTable } from './task.ts';
 
 export interface ProcessFacts {
   /** Present state of a thread, `undefined` when there is none. Only used to show attributes and to refuse dead tasks. */
@@ -30,4 +31,22 @@ export interface KernelLog {
   print(text: string): void;
   /** An audit record: type number (1400 AVC, 1403 MAC_POLICY_LOAD, ...) and body. */
   audit(type: number, body: string): void;
+}
+
+/**
+ * What the task table itself knows, for replaying a log: a task exists from its first event to its last, and acts as root, because what was
+ * refused to it by ownership left nothing in the log.
+ */
+export function taskFacts(tasks: TaskTable): ProcessFacts {
+  return {
+    thread: (tid) => {
+      const task = tasks.findOrZombie(tid);
+      return task && { tgid: task.process.tgid, uid: 0, gid: 0 };
+    },
+    threads: (tgid) => [...(tasks.process(tgid)?.threads.keys() ?? [])],
+    caller: (tid) => {
+      const task = tasks.find(tid);
+      return task && { ...KERNEL_CALLER, tid, tgid: task.process.tgid };
+    },
+  };
 }

@@ -74,8 +74,8 @@ export interface Module {
 
 /** Hook table. An absent hook is not called; its default value is in hooks.ts. */
 export interface Hooks {
-  /** Value of an attr file as the kernel would copy it out (SELinux: with NUL). Default EINVAL. */
-  getprocattr?(reader: Task, target: Task, name: AttrName): Result<Uint8Array>;
+  /** Value of an attr file as the kernel would copy it out (SELinux: with NUL). `caller` is the reader as audit records show it. Default EINVAL. */
+  getprocattr?(reader: Task, target: Task, name: AttrName, caller: Caller): Result<Uint8Array>;
   /** Bytes consumed. `caller` supplies capabilities. Default EINVAL. */
   setprocattr?(task: Task, name: AttrName, value: Uint8Array, caller: Caller): Result<number>;
   /** lsm_get_self_attr(2): the context without lsm_ctx header. Default EOPNOTSUPP (= skipped). */

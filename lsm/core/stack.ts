@@ -15,11 +15,12 @@ import { AttrDispatch } from './attr.ts';
 import { createAttrTree } from './attr-tree.ts';
 import type { BootConfig } from './config.ts';
 import type { StackEvent, TaskId } from './events.ts';
-import type { KernelLog, ProcessFacts } from './facts.ts';
+import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import { HookList } from './hooks.ts';
 import type { Module, ModuleDefinition, ModuleId } from './module.ts';
 import { createSecurityfs } from './securityfs.ts';
 import { LsmSyscalls } from './syscalls.ts';
+import { createSysctlTree } from './sysctl-tree.ts';
 import type { Task, TaskTable } from './task.ts';
 
 export interface BootedModule {
@@ -37,13 +38,13 @@ export interface StackParts {
   readonly tasks: TaskTable;
   readonly securityfsNumbers: InodeNumbers;
   readonly securityfsChanges: Changes;
+  readonly sysctlNumbers: InodeNumbers;
 }
 
 type MountFunction = (caller: Caller) => Result<Filesystem>;
 
 export class Stack {
   readonly config: BootConfig;
-  readonly facts: ProcessFacts;
   readonly log: KernelLog;
   /** Names in registration order, as in /sys/kernel/security/lsm. */
   readonly active: readonly string[];
@@ -55,14 +56,18 @@ export class Stack {
   readonly syscalls: LsmSyscalls;
   /** Path below /proc/sys (`kernel/yama/ptrace_scope`) to node. */
   readonly sysctls: ReadonlyMap<string, Node>;
+  /** The same as a tree whose root stands for /proc/sys. */
+  readonly sysctlTree: Filesystem;
   readonly attr: AttrDispatch;
+  readonly #outside: ProcessFacts;
+  #replaying = false;
   readonly #mounts = new Map<string, MountFunction>();
   readonly #listeners = new Set<(event: StackEvent) => void>();
 
   constructor(parts: StackParts) {
     const { config, facts, log, modules, tasks } = parts;
     this.config = config;
-    this.facts = facts;
+    this.#outside = facts;
     this.log = log;
     this.tasks = tasks;
     this.active = modules.map(({ definition }) => definition.name);
@@ -83,6 +88,7 @@ export class Stack {
       for (const [path, node] of module.sysctls ?? []) sysctls.set(path, node);
     }
     this.sysctls = sysctls;
+    this.sysctlTree = createSysctlTree(sysctls, parts.sysctlNumbers);
     this.attr = new AttrDispatch(this, parts.compiledIn);
     this.attrTree = createAttrTree({
       host: this,
@@ -91,6 +97,21 @@ export class Stack {
       compiledIn: parts.compiledIn,
     });
     this.syscalls = new LsmSyscalls(this);
+  }
+
+  /** What is known of processes: from outside, or while a log is replayed from the task table alone. */
+  get facts(): ProcessFacts {
+    return this.#replaying ? taskFacts(this.tasks) : this.#outside;
+  }
+
+  /** Runs `replay` with the outside shut out: no present facts, nobody told of the events. */
+  whileReplaying(replay: () => void): void {
+    this.#replaying = true;
+    try {
+      replay();
+    } finally {
+      this.#replaying = false;
+    }
   }
 
   /** Filesystem types in registration order, as /proc/filesystems lists them (all are `nodev`). */
@@ -169,6 +190,7 @@ export class Stack {
   }
 
   #announce(event: StackEvent): void {
+    if (this.#replaying) return;
     for (const listener of this.#listeners) listener(event);
   }
 }

@@ -1,0 +1,145 @@
+/**
+ * A whole world in memory: a booted stack, imaginary processes and everything mounted where a distribution mounts it, behind a
+ * node:fs-shaped interface. For unit tests of programs that read or write these files, and for ours.
+ */
+import { type Caller, KERNEL_CALLER } from '../vfs/caller.ts';
+import { failed } from '../vfs/errno.ts';
+import { FileSystemFacade } from '../vfs/facade.ts';
+import { MountTable } from '../vfs/mounts.ts';
+import { bootStack } from './core/boot.ts';
+import { KERNEL_BUILDS } from './core/builds.ts';
+import type { BootConfig } from './core/config.ts';
+import type { ExecFile } from './core/events.ts';
+import type { Stack } from './core/stack.ts';
+import { MODULES } from './modules.ts';
+import { createProc } from './proc.ts';
+import { type Identity, Processes } from './processes.ts';
+
+/** Where Debian mounts the filesystems of security modules. */
+const MOUNT_POINTS: Readonly<Record<string, string>> = {
+  securityfs: '/sys/kernel/security',
+  selinuxfs: '/sys/fs/selinux',
+  smackfs: '/sys/fs/smackfs',
+};
+
+/** Default: profile `talk`, build `debian`, permissive, its default modules. */
+export type WorldOptions = Partial<BootConfig>;
+
+export interface AuditRecord {
+  readonly type: number;
+  readonly body: string;
+}
+
+export class World {
+  readonly stack: Stack;
+  /** As root with all capabilities, and as no process: `/proc/self` does not exist for it. */
+  readonly fs: FileSystemFacade;
+  /** What the kernel would have logged. */
+  readonly kernelLog: readonly string[];
+  readonly audit: readonly AuditRecord[];
+  readonly #processes = new Processes();
+
+  constructor(options: WorldOptions) {
+    const kernelLog: string[] = [];
+    const audit: AuditRecord[] = [];
+    this.kernelLog = kernelLog;
+    this.audit = audit;
+    const defaults = { profile: 'talk', build: KERNEL_BUILDS.debian, enforcing: false, parameters: {} } as const;
+    this.stack = bootStack(
+      { ...defaults, ...options },
+      {
+        facts: this.#processes,
+        log: {
+          print: (text) => void kernelLog.push(text),
+          audit: (type, body) => void audit.push({ type, body }),
+        },
+      },
+      MODULES,
+    );
+    const mounts = new MountTable();
+    mounts.mount('/proc', createProc(this.stack));
+    for (const type of this.stack.filesystemTypes) {
+      const filesystem = this.stack.mount(type, KERNEL_CALLER);
+      const path = MOUNT_POINTS[type];
+      if (path !== undefined && !failed(filesystem)) mounts.mount(path, filesystem);
+    }
+    this.fs = new FileSystemFacade(mounts);
+  }
+
+  /** The same files, used by a task or by any caller. */
+  as(who: WorldTask | Caller): FileSystemFacade {
+    return this.fs.as(who instanceof WorldTask ? who.caller : who);
+  }
+
+  /** A process that comes from outside, as the first one of a world does. */
+  spawn(identity: Identity = {}): WorldTask {
+    const tid = this.#processes.add(identity);
+    this.stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
+    return new WorldTask(this, this.#processes, tid);
+  }
+}
+
+/** One thread of an imaginary process. */
+export class WorldTask {
+  readonly #world: World;
+  readonly #processes: Processes;
+  #tid: number;
+
+  constructor(world: World, processes: Processes, tid: number) {
+    this.#world = world;
+    this.#processes = processes;
+    this.#tid = tid;
+  }
+
+  get tid(): number {
+    return this.#tid;
+  }
+
+  get caller(): Caller {
+    return this.#processes.caller(this.#tid) ?? { ...KERNEL_CALLER, capabilities: 0n };
+  }
+
+  /** The world's files as this task sees them. */
+  get fs(): FileSystemFacade {
+    return this.#world.as(this);
+  }
+
+  /** `sharesMm` as vfork(2) does. */
+  fork(options: { readonly sharesMm?: boolean } = {}): WorldTask {
+    const child = this.#processes.add(this.#identity());
+    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid: child, tgid: child }, ...options });
+    return new WorldTask(this.#world, this.#processes, child);
+  }
+
+  /** A further thread of the same process. */
+  thread(): WorldTask {
+    const { tgid } = this.caller;
+    const tid = this.#processes.add(this.#identity(), tgid);
+    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid, tgid } });
+    return new WorldTask(this.#world, this.#processes, tid);
+  }
+
+  /** execve(2) that succeeds. */
+  exec(file: ExecFile): void {
+    const formerTid = this.#tid;
+    this.#tid = this.#processes.exec(formerTid, file.path.slice(file.path.lastIndexOf('/') + 1));
+    const former = formerTid === this.#tid ? {} : { formerTid };
+    this.#world.stack.apply({ kind: 'exec', tid: this.#tid, ...former, file });
+  }
+
+  /** setuid(2) and its like. */
+  setIdentity(identity: Identity): void {
+    this.#processes.change(this.#tid, identity);
+  }
+
+  /** Ends the thread; a process is reaped at once. */
+  exit(): void {
+    this.#processes.remove(this.#tid);
+    this.#world.stack.apply({ kind: 'exit', tid: this.#tid });
+  }
+
+  #identity(): Identity {
+    const { tid: _tid, tgid: _tgid, ...identity } = this.caller;
+    return identity;
+  }
+}
