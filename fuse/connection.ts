@@ -23,6 +23,7 @@ import { IN_HEADER } from './protocol/structs.ts';
 import { type Identify, NO_REPLY, type Outcome, Session } from './session.ts';
 
 const ENOENT = 2;
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 export interface FuseConnectionOptions {
   /** /dev/fuse, opened O_RDWR | O_NONBLOCK and already given to a mount. The connection owns it from now on. */
@@ -33,6 +34,8 @@ export interface FuseConnectionOptions {
   readonly beforeRequest?: (() => void) | undefined;
   /** Bugs (exceptions in handlers) and refused messages, one text each. */
   readonly onTrace?: ((text: string) => void) | undefined;
+  /** Clock for change times, nanoseconds since the epoch. Default: the system's. */
+  readonly now?: (() => bigint) | undefined;
   /** Largest WRITE in pages that the request buffer must hold. Default 256, what every kernel grants. */
   readonly maxPages?: number | undefined;
   /** Request buffer, to be shared by connections of one thread: requests are handled one after the other. */
@@ -94,6 +97,7 @@ export class FuseConnection {
         defer: (pending, settled) => this.#defer(pending, settled),
         interrupt: (unique) => this.#deferred.interrupt(unique),
       },
+      now: this.#options.now ?? (() => BigInt(Date.now()) * NANOSECONDS_PER_MILLISECOND),
       maxPages: Math.min(grantedPages, this.#maxPages),
     });
     const unsubscribe = filesystem.changes.subscribe(new CachePusher(session.nodes, notifier));

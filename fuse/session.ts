@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly deferrals: Deferrals;
   /** Pages of the largest single WRITE that the kernel will send. */
   readonly maxPages: number;
+  /** Nanoseconds since the epoch. */
+  readonly now: () => bigint;
 }
 
 export class Session {
@@ -47,6 +49,7 @@ export class Session {
   readonly nodes: NodeTable;
   readonly files = new OpenFiles();
   readonly attributes = new AttributeEncoder();
+  readonly now: () => bigint;
   readonly #identify: Identify;
 
   constructor(options: SessionOptions) {
@@ -54,6 +57,7 @@ export class Session {
     this.notifier = options.notifier;
     this.deferrals = options.deferrals;
     this.maxPages = options.maxPages;
+    this.now = options.now;
     this.#identify = options.identify;
     this.nodes = new NodeTable(options.filesystem.root);
   }

@@ -25,6 +25,8 @@ export interface SuperblockOptions {
   readonly identify: Identify;
   readonly beforeRequest?: (() => void) | undefined;
   readonly onTrace?: ((text: string) => void) | undefined;
+  /** See FuseConnectionOptions. */
+  readonly now?: (() => bigint) | undefined;
   /** Largest single WRITE in pages, as far as the kernel can be made to grant it. Default 4096 = 16 MiB. */
   readonly maxWritePages?: number | undefined;
   /** Shown as the device in /proc/mounts. Default: the filesystem's type. */
@@ -72,7 +74,7 @@ interface Plan {
 
 /** The connection is serving on return (it answers once the event loop runs). Throws {@link MountError}. */
 export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
-  const { filesystem, identify, beforeRequest, onTrace, requestBuffer } = options;
+  const { filesystem, identify, beforeRequest, onTrace, now, requestBuffer } = options;
   const { maxWritePages: maxPages = WANTED_PAGES, source = filesystem.type, subtype = filesystem.type } = options;
   const fd = openDevice();
   const parameters = mountParameters(fd);
@@ -82,6 +84,7 @@ export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
     identify,
     beforeRequest,
     onTrace,
+    now,
     maxPages,
     requestBuffer,
   });

@@ -1,4 +1,5 @@
 /** Directory streams: OPENDIR, READDIR, READDIRPLUS, RELEASEDIR. */
+import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, failed } from '../../vfs/errno.ts';
 import { type Node, S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/node.ts';
@@ -49,7 +50,7 @@ function list(session: Session, request: Parameters<Handler>[1], reply: Reply, p
   for (let index = offset; index < stream.entries.length; index++) {
     const entry = stream.entries[index];
     if (entry === undefined) break;
-    const name = Buffer.from(entry.name);
+    const name = bytesOf(entry.name);
     const direntSize = align8(DIRENT.size + name.length);
     if (length + direntSize + (plus ? ENTRY_SIZE : 0) > size) break;
     if (plus) length += plusEntry(session, reply, length, entry.node, request.nodeid, index < 2, caller);

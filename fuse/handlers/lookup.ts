@@ -1,4 +1,5 @@
 /** Names and attributes: LOOKUP, FORGET, GETATTR, SETATTR, READLINK, ACCESS. */
+import { bytesOf } from '../../vfs/bytes.ts';
 import { E, failed } from '../../vfs/errno.ts';
 import type { AttributeChange } from '../../vfs/node.ts';
 import { setAttributes, lookup as vfsLookup, readlink as vfsReadlink } from '../../vfs/operations.ts';
@@ -43,7 +44,7 @@ export const setattr: Handler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const caller = session.caller(request);
-  const refused = setAttributes(node, attributeChange(request), caller);
+  const refused = setAttributes(node, attributeChange(request, session.now()), caller);
   return refused ?? session.attributes.attrOut(reply, node, undefined, caller);
 };
 
@@ -52,7 +53,7 @@ export const readlink: Handler = (session, request, reply) => {
   if (node === undefined) return E.ESTALE;
   const target = vfsReadlink(node, session.caller(request));
   if (failed(target)) return target;
-  const bytes = Buffer.from(target);
+  const bytes = bytesOf(target);
   reply.bytes(0, bytes);
   return bytes.length;
 };
@@ -64,8 +65,8 @@ export const access: Handler = (session, request) => {
   return node.permission?.(request.u32(ACCESS_IN.at.mask), session.caller(request)) ?? 0;
 };
 
-/** The kernel also fills in the time for "now", so there is no clock here. */
-function attributeChange(request: Request): AttributeChange {
+/** `ctime`: the kernel leaves that to us; for a time that is set to now it sends its own. */
+function attributeChange(request: Request, ctime: bigint): AttributeChange {
   const at = SETATTR_IN.at;
   const valid = request.u32(at.valid);
   const has = (bit: number) => (valid & bit) !== 0;
@@ -78,5 +79,7 @@ function attributeChange(request: Request): AttributeChange {
     ...(has(FATTR.SIZE) && { size: request.u64(at.size) }),
     ...(has(FATTR.ATIME) && { atime: time(at.atime, at.atimensec) }),
     ...(has(FATTR.MTIME) && { mtime: time(at.mtime, at.mtimensec) }),
+    timesAreNow: has(FATTR.ATIME_NOW) || has(FATTR.MTIME_NOW),
+    ctime,
   };
 }

@@ -1,4 +1,5 @@
 /** GETXATTR, LISTXATTR, SETXATTR, REMOVEXATTR. Size 0 asks for the length; a buffer that is too small is ERANGE. */
+import { bytesOf } from '../../vfs/bytes.ts';
 import { E, failed } from '../../vfs/errno.ts';
 import * as vfs from '../../vfs/operations.ts';
 import type { Reply } from '../protocol/reply.ts';
@@ -17,7 +18,7 @@ export const listxattr: Handler = (session, request, reply) => {
   if (node === undefined) return E.ESTALE;
   const names = vfs.listXattr(node, session.caller(request));
   if (failed(names)) return names;
-  return sized(reply, Buffer.from(names.map((name) => `${name}\0`).join('')), request.u32(GETXATTR_IN.at.size));
+  return sized(reply, bytesOf(names.map((name) => `${name}\0`).join('')), request.u32(GETXATTR_IN.at.size));
 };
 
 export const setxattr: Handler = (session, request) => {

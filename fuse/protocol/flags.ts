@@ -36,7 +36,8 @@ export const FATTR = {
   SIZE: 1 << 3,
   ATIME: 1 << 4,
   MTIME: 1 << 5,
-  FH: 1 << 6,
+  ATIME_NOW: 1 << 7,
+  MTIME_NOW: 1 << 8,
 } as const;
 
 /** `getattr_flags`: the file handle is valid. */

@@ -1,4 +1,5 @@
 /** Messages that a server sends unasked: an out header with unique 0 and the notification code in place of the error. */
+import { bytesOf } from '../../vfs/bytes.ts';
 import { NOTIFY } from './opcodes.ts';
 import {
   NOTIFY_DELETE_OUT,
@@ -33,22 +34,22 @@ export function notifyInvalInode(nodeid: number): Buffer {
 
 /** `name` in directory `parent` means something else now. */
 export function notifyInvalEntry(parent: number, name: string): Buffer {
-  const bytes = Buffer.from(name);
+  const bytes = bytesOf(name);
   const { buffer, body, tail } = message(NOTIFY.INVAL_ENTRY, NOTIFY_INVAL_ENTRY_OUT.size, bytes.length + 1);
   body.writeBigUInt64LE(BigInt(parent), NOTIFY_INVAL_ENTRY_OUT.at.parent);
   body.writeUInt32LE(bytes.length, NOTIFY_INVAL_ENTRY_OUT.at.namelen);
-  bytes.copy(tail);
+  tail.set(bytes);
   return buffer;
 }
 
 /** `name` in directory `parent`, which was `child`, has been removed (watchers of `child` are told). */
 export function notifyDelete(parent: number, child: number, name: string): Buffer {
-  const bytes = Buffer.from(name);
+  const bytes = bytesOf(name);
   const { buffer, body, tail } = message(NOTIFY.DELETE, NOTIFY_DELETE_OUT.size, bytes.length + 1);
   body.writeBigUInt64LE(BigInt(parent), NOTIFY_DELETE_OUT.at.parent);
   body.writeBigUInt64LE(BigInt(child), NOTIFY_DELETE_OUT.at.child);
   body.writeUInt32LE(bytes.length, NOTIFY_DELETE_OUT.at.namelen);
-  bytes.copy(tail);
+  tail.set(bytes);
   return buffer;
 }
 

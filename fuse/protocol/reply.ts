@@ -51,11 +51,6 @@ export class Reply {
     this.buffer.set(data, OUT_HEADER.size + offset);
   }
 
-  /** Writes text as UTF-8; the caller has made room. @returns bytes written. */
-  text(offset: number, text: string): number {
-    return this.buffer.write(text, OUT_HEADER.size + offset, 'utf8');
-  }
-
   /**
    * Completes the header.
    * @param header holds the in header of the request that is answered

@@ -67,18 +67,7 @@ export class Request {
     return this.buffer.subarray(IN_HEADER.size + offset, IN_HEADER.size + offset + length);
   }
 
-  /** The NUL-terminated names from `offset` on; exactly `count` of them. Text behind the last is ignored (extensions). */
-  names(offset: number, count: number): string[] {
-    const names: string[] = [];
-    let from = offset;
-    for (let i = 0; i < count; i++) {
-      const end = this.#nul(from);
-      names.push(this.#text(from, end));
-      from = end + 1;
-    }
-    return names;
-  }
-
+  /** The NUL-terminated name at `offset`, as a byte string. */
   name(offset: number): string {
     return this.#text(offset, this.#nul(offset));
   }
@@ -89,7 +78,7 @@ export class Request {
   }
 
   #text(from: number, to: number): string {
-    return this.buffer.toString('utf8', IN_HEADER.size + from, IN_HEADER.size + to);
+    return this.buffer.toString('latin1', IN_HEADER.size + from, IN_HEADER.size + to);
   }
 
   #nul(offset: number): number {
