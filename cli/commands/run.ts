@@ -1,0 +1,43 @@
+/** `lsmfs run`: make a world and become the command in it. */
+import type { Command } from 'commander';
+import { runWorld } from '../../world/index.ts';
+import { addStackOptions, parseDescriptor, type StackFlags, stackOptions } from '../options.ts';
+
+interface RunFlags extends StackFlags {
+  readonly name?: string;
+  readonly seccomp: boolean;
+  readonly jsonStatusFd?: number;
+  readonly log?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  lsmfs run -- bash                                  a shell with SELinux, no policy loaded yet
+  lsmfs run --policy=/etc/selinux/default/policy/policy.33 --enforcing -- id -Z
+  lsmfs run --lsm=lockdown,yama,selinux -- cat /sys/kernel/security/lsm
+  lsmfs run --name=ci -- make check                  then, elsewhere: lsmfs exec ci -- getenforce
+
+Exit status: that of the command; 125 when lsmfs itself fails, 126 when the command cannot be executed, 127 when it is not found.
+It is not a security boundary: it answers as the kernel would and enforces only on what passes through it.`;
+
+export function addRun(program: Command): void {
+  addStackOptions(program.command('run'))
+    .description('run a command on a kernel that seems to have these security modules')
+    .argument('<command...>', 'command and arguments, after --')
+    .option('--name <name>', 'name of the world (default: made up)')
+    .option('--no-seccomp', 'files only: no system-call supervisor, so libselinux programs do not see SELinux')
+    .option('--json-status-fd <fd>', 'write JSON lines about the start and the end to this descriptor', parseDescriptor)
+    .option('--log <file>', 'log of the emulated kernel and of the daemon')
+    .addHelpText('after', EXAMPLES)
+    .action(async (argv: string[], flags: RunFlags) => {
+      await runWorld({
+        ...stackOptions(flags),
+        argv,
+        seccomp: flags.seccomp,
+        transport: flags.transport,
+        ...(flags.name === undefined ? {} : { name: flags.name }),
+        ...(flags.jsonStatusFd === undefined ? {} : { jsonStatusFd: flags.jsonStatusFd }),
+        ...(flags.log === undefined ? {} : { logFile: flags.log }),
+      });
+    });
+}

@@ -1,0 +1,25 @@
+/**
+ * How a failure is told: one line that says what failed and why, one that says what to do. Exit status 125, as podman and env use for
+ * "the tool itself failed"; 126 and 127 are set where the command is started.
+ */
+import { WorldError } from '../world/errors.ts';
+
+export const EXIT_OURS = 125;
+
+export function reportFailure(error: unknown, json: boolean): void {
+  const failure =
+    error instanceof WorldError
+      ? { error: error.message, code: error.code, ...(error.fix === undefined ? {} : { fix: error.fix }) }
+      : { error: describe(error), code: 'internal' };
+  if (json) process.stderr.write(`${JSON.stringify(failure)}\n`);
+  else {
+    process.stderr.write(`lsmfs: ${failure.error}\n`);
+    if ('fix' in failure) process.stderr.write(`lsmfs: ${failure.fix}\n`);
+  }
+  process.exitCode = EXIT_OURS;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return process.env.LSMFS_DEBUG === undefined ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,74 @@
+/**
+ * Options that several commands share, and their meaning for world/.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { StackOptions } from '../world/index.ts';
+
+/** What commander hands to an action after {@link addStackOptions}. */
+export interface StackFlags {
+  readonly lsm?: string;
+  readonly security?: string;
+  readonly profile: 'talk' | 'mainline';
+  readonly policy: string;
+  readonly enforcing?: boolean;
+  readonly param?: readonly string[];
+  readonly build: 'debian' | 'uml';
+  readonly transport: 'kernel' | 'fuse-native';
+}
+
+/** The module that a world has when nobody asks for another. */
+const DEFAULT_LSM = 'selinux';
+
+export function addStackOptions(command: Command): Command {
+  return command
+    .option('--lsm <list>', 'security modules in order, as the kernel parameter lsm= (default: selinux)')
+    .option('--security <name>', 'the kernel parameter security=; only without --lsm')
+    .addOption(
+      new Option('--profile <name>', 'nodes to show: mainline is Linux 6.12, talk adds what the 2018 talk describes')
+        .choices(['talk', 'mainline'])
+        .default('talk'),
+    )
+    .option('--policy <file>', 'SELinux policy to load at boot, or none', 'none')
+    .option('--enforcing', 'boot with enforcing=1')
+    .option('--param <name=value>', 'a further kernel parameter, repeatable (selinux=0)', collectParameter)
+    .addOption(
+      new Option('--build <name>', 'build choices of the emulated kernel: modules, CPUs')
+        .choices(['debian', 'uml'])
+        .default('debian'),
+    )
+    .addOption(
+      new Option('--transport <name>', 'kernel speaks FUSE directly; fuse-native goes through libfuse')
+        .choices(['kernel', 'fuse-native'])
+        .default('kernel'),
+    );
+}
+
+export function stackOptions(flags: StackFlags): StackOptions {
+  const lsm = flags.lsm ?? (flags.security === undefined ? DEFAULT_LSM : undefined);
+  return {
+    ...(lsm === undefined ? {} : { lsm }),
+    ...(flags.security === undefined ? {} : { security: flags.security }),
+    profile: flags.profile,
+    enforcing: flags.enforcing === true,
+    ...(flags.policy === 'none' ? {} : { policy: flags.policy }),
+    parameters: Object.fromEntries((flags.param ?? []).map(splitParameter)),
+    build: flags.build,
+  };
+}
+
+/** `3` and above: 0-2 belong to the command. */
+export function parseDescriptor(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > 1_048_576) throw new InvalidArgumentError('it must be a descriptor number.');
+  return number;
+}
+
+function collectParameter(text: string, before: readonly string[] = []): readonly string[] {
+  if (!/^[^=\s]+=\S*$/.test(text)) throw new InvalidArgumentError('it must look like name=value.');
+  return [...before, text];
+}
+
+function splitParameter(text: string): [string, string] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { uptime } from './commands/ps.ts';
+import { createProgram, runProgram } from './program.ts';
+
+let stdout = '';
+let stderr = '';
+
+beforeEach(() => {
+  stdout = '';
+  stderr = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = 0;
+});
+
+async function exitStatus(...argv: string[]): Promise<number> {
+  process.exitCode = 0;
+  await runProgram(argv, '1.2.3');
+  return Number(process.exitCode);
+}
+
+test.each([
+  [['runn'], /Did you mean run/],
+  [['run'], /missing required argument 'command'/],
+  [['run', '--profile=x', '--', 'true'], /Allowed choices are talk, mainline/],
+  [['run', '--param=x', '--', 'true'], /name=value/],
+  [['run', '--json-status-fd=-1', '--', 'true'], /descriptor number/],
+  [['stop'], /lsmfs ps lists them/],
+  [['stop', '--time=x', 'a'], /0 to 3600/],
+  [['mount'], /missing required argument 'directory'/],
+])('usage error %j says what is wrong and exits with 125', async (argv, message) => {
+  expect(await exitStatus(...argv)).toBe(125);
+  expect(stderr).toMatch(message);
+  expect(stdout).toBe('');
+});
+
+test('version and help are no failures', async () => {
+  expect(await exitStatus('--version')).toBe(0);
+  expect(stdout).toBe('1.2.3\n');
+  expect(await exitStatus('run', '--help')).toBe(0);
+  expect(stdout).toContain('Examples:');
+});
+
+test('every command has help with examples', () => {
+  for (const command of createProgram('0').commands) {
+    let help = '';
+    command.configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    command.outputHelp();
+    expect(help, command.name()).toContain('Examples:');
+  }
+});
+
+test('a failure with --json is one JSON line', async () => {
+  expect(await exitStatus('mount', '--json', '--lsm=nosuchmodule', '/')).toBe(125);
+  const failure = JSON.parse(stderr) as { error: string; code: string; fix: string };
+  expect(failure.code).toBe('bad-option');
+  expect(failure.error).toContain('nosuchmodule');
+});
+
+test.each([
+  [0, '0s'],
+  [59, '59s'],
+  [60, '1m'],
+  [7200, '2h'],
+  [200_000, '2d'],
+])('%i seconds of uptime print as %s', (seconds, text) => {
+  expect(uptime(seconds)).toBe(text);
+});
