@@ -8,6 +8,7 @@ import { E } from '../vfs/errno.ts';
 import * as connection from './handlers/connection.ts';
 import * as directory from './handlers/directory.ts';
 import * as file from './handlers/file.ts';
+import { ioctl } from './handlers/forwarded-write.ts';
 import * as names from './handlers/lookup.ts';
 import * as modify from './handlers/modify.ts';
 import * as xattr from './handlers/xattr.ts';
@@ -49,7 +50,7 @@ const HANDLERS: Readonly<Record<OpcodeName, Handler>> = {
   CREATE: file.create,
   INTERRUPT: connection.interrupt,
   DESTROY: connection.destroy,
-  IOCTL: () => E.ENOTTY,
+  IOCTL: ioctl,
   POLL: file.poll,
   NOTIFY_REPLY: () => NO_REPLY,
   BATCH_FORGET: names.batchForget,

@@ -35,6 +35,8 @@ const TABLE = {
   chown: [92, ABSENT],
   lchown: [94, ABSENT],
   getppid: [110, 173],
+  setfsuid: [122, 151],
+  setfsgid: [123, 152],
   statfs: [137, 43],
   fstatfs: [138, 44],
   prctl: [157, 167],
