@@ -18,8 +18,6 @@ export interface BoxOptions {
   readonly cwd?: string;
   /** How long the command's own clean-up (its daemon, say) may take after it exits; default 5000. */
   readonly graceMs?: number;
-  /** Called with each piece of standard output as it comes. */
-  readonly onOutput?: (text: string) => void;
 }
 
 /** What outlived the command. All lists empty: healthy. */
@@ -100,10 +98,7 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
   });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => {
-    output.push(chunk);
-    options.onOutput?.(chunk.toString('utf8'));
-  });
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
   // A command that does not read its input is no error of the box.
   child.stdin.on('error', () => undefined);

@@ -58,7 +58,7 @@ export function allProcesses(): ProcessInfo[] {
 
 function carriesMarker(pid: number, id: string): boolean {
   const environment = readProc(`/proc/${pid}/environ`);
-  return environment?.split('\0').includes(`${MARKER}=${id}`);
+  return environment?.split('\0').includes(`${MARKER}=${id}`) ?? false;
 }
 
 /** The living members of a box (zombies are dead, the test process and its ancestors are never members). */

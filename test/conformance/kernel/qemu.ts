@@ -1,0 +1,68 @@
+/**
+ * Debian's own kernel in QEMU without hardware help (TCG): slower than User-mode Linux, but with the modules that one lacks (IMA, EVM,
+ * lockdown, IPE, Landlock, BPF) and with two processors.
+ */
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runInBox } from '../../box.ts';
+import type { Scenario } from '../scenario.ts';
+import { kernelImages } from './images.ts';
+import { KernelError, type KernelRun, lastLines, reachedEnd } from './run.ts';
+
+const PROGRAM = 'qemu-system-x86_64';
+const MEMORY_MB = 2048;
+
+export interface QemuOptions {
+  readonly timeoutMs: number;
+  readonly probe: string;
+}
+
+function sharedFolder(folder: string, tag: string, more: string): string {
+  return `local,path=${folder},mount_tag=${tag},security_model=passthrough${more}`;
+}
+
+function programExists(): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(path.join(folder, PROGRAM)));
+}
+
+export async function runInQemu(scenario: Scenario, options: QemuOptions): Promise<KernelRun> {
+  if (!programExists()) throw new KernelError(`no ${PROGRAM}: apt-get install qemu-system-x86`);
+  const images = await kernelImages();
+  const out = mkdtempSync(path.join(tmpdir(), 'lsmfs-qemu-'));
+  try {
+    mkdirSync(path.join(out, 'scenarios'));
+    cpSync(options.probe, path.join(out, 'probe'), { recursive: true });
+    copyFileSync(scenario.file, path.join(out, 'scenarios', path.basename(scenario.file)));
+    const data = path.join(path.dirname(scenario.file), 'data');
+    if (existsSync(data)) cpSync(data, path.join(out, 'scenarios/data'), { recursive: true });
+    copyFileSync(path.join(import.meta.dirname, 'guest-main.sh'), path.join(out, 'guest-main.sh'));
+    const parameters = [
+      'console=ttyS0 quiet panic=-1',
+      ...(scenario.lsm === null ? [] : [`lsm=${scenario.lsm}`]),
+      ...scenario.bootParameters,
+      `GUEST_FILE=${path.basename(scenario.file)}`,
+    ];
+    const argv = [
+      ...[PROGRAM, '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(MEMORY_MB)],
+      ...['-nographic', '-no-reboot', '-kernel', images.vmlinuz, '-initrd', images.initrd],
+      ...['-virtfs', sharedFolder('/', 'host', ',readonly=on,multidevs=remap')],
+      ...['-virtfs', sharedFolder(out, 'out', '')],
+      ...['-append', parameters.join(' ')],
+    ];
+    const box = await runInBox(argv, { timeoutMs: options.timeoutMs });
+    const read = (name: string) => {
+      const file = path.join(out, name);
+      return existsSync(file) ? readFileSync(file, 'utf8') : '';
+    };
+    const outcomes = read('out.jsonl');
+    if (!reachedEnd(outcomes)) {
+      const why = box.timedOut ? `did not finish within ${options.timeoutMs} ms` : 'ended early';
+      const said = lastLines(box.stdout + box.stderr + read('errors') + outcomes, 5);
+      throw new KernelError(`${scenario.name}: QEMU ${why}; last lines:\n${said}`);
+    }
+    return { kernel: read('kernel').trim(), outcomes };
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * `npm run conformance`: every scenario in a world of lsmfs, compared with the recorded kernels. Fails on any difference that
+ * known-differences.json does not list, and on any listed one that does not occur.
+ *
+ *   --only=GLOB       only these scenarios (may be given several times)
+ *   --bare            also run them on the host without lsmfs, to report that score too
+ *   --json            the report as JSON
+ *   --write           write docs/conformance.md
+ *   --timeout=SECONDS limit for one scenario (default 120)
+ *   --live=SCENARIO   boot a kernel now and compare lsmfs with it instead of with the golden (may be given several times)
+ */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { runConformance } from './conformance.ts';
+import { readKnownDifferences } from './known-differences.ts';
+import { runLive } from './live.ts';
+import { readKernelVersions } from './outcomes.ts';
+import { markdownReport, terminalReport } from './print.ts';
+import { areaRows, isGood, type Report, totalRow } from './report.ts';
+import { lsmfsTarget } from './targets.ts';
+
+const FOLDER = path.join(import.meta.dirname, 'scenarios');
+const KNOWN_FILE = path.join(import.meta.dirname, 'known-differences.json');
+const KERNELS = path.join(import.meta.dirname, 'golden-kernels.json');
+const PAGE = path.join(import.meta.dirname, '../../docs/conformance.md');
+/** One step may take this long; a hanging step then fails alone and the others still run. */
+const STEP_SECONDS = 30;
+
+function jsonReport(report: Report): string {
+  const summary = { good: isGood(report), areas: areaRows(report), total: totalRow(report), ...report };
+  return JSON.stringify(summary, null, 2);
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      live: { type: 'string', multiple: true, default: [] },
+      bare: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      timeout: { type: 'string', default: '120' },
+    },
+  });
+  const seconds = Number(values.timeout);
+  if (!(seconds > 0)) throw new Error(`--timeout=${values.timeout}: not a number of seconds`);
+  const limits = { timeoutMs: seconds * 1000, stepSeconds: STEP_SECONDS };
+  const known = readKnownDifferences(KNOWN_FILE);
+  const onScenario = (name: string) => console.error(`running ${name}`);
+  const report =
+    values.live.length > 0
+      ? await runLive({ ...limits, folder: FOLDER, known, scenarios: values.live, onScenario })
+      : await runConformance({
+          ...limits,
+          folder: FOLDER,
+          known,
+          target: lsmfsTarget,
+          only: values.only,
+          bare: values.bare,
+          onScenario,
+        });
+  console.log(values.json ? jsonReport(report) : terminalReport(report));
+  if (values.write) {
+    if (values.only.length + values.live.length > 0) throw new Error('--write needs a run of all scenarios');
+    writeFileSync(PAGE, markdownReport(report, known, readKernelVersions(KERNELS)));
+  }
+  return isGood(report) ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+}

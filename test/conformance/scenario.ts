@@ -1,0 +1,73 @@
+/**
+ * A scenario: steps for the probe, and the kernel they are for. The format is described in README.md; the runner reads only the
+ * envelope, the steps belong to the probe.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as v from 'valibot';
+
+const Step = v.looseObject({ op: v.pipe(v.string(), v.nonEmpty()) });
+
+const ScenarioFile = v.strictObject({
+  about: v.string(),
+  /** Value of the lsm= boot parameter; null: the kernel's own default. */
+  lsm: v.nullable(v.string()),
+  kernel: v.picklist(['uml', 'qemu']),
+  cmdline: v.optional(v.string()),
+  setup: v.optional(v.array(v.string()), []),
+  optional: v.optional(v.literal('klog')),
+  steps: v.pipe(v.array(Step), v.minLength(1)),
+});
+
+export type KernelKind = 'uml' | 'qemu';
+
+export interface Scenario {
+  readonly name: string;
+  readonly file: string;
+  readonly lsm: string | null;
+  readonly kernel: KernelKind;
+  /** More boot parameters, such as enforcing=1. */
+  readonly bootParameters: readonly string[];
+  /** Uses the kernel log, which not every target has. */
+  readonly usesKernelLog: boolean;
+  /** Keys of the top-level steps in order, with their operation: to say where a run stopped. */
+  readonly steps: readonly { readonly key: string; readonly op: string }[];
+}
+
+/** A scenario file that cannot be used; the message names the file and the place. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+}
+
+export function loadScenario(file: string): Scenario {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ScenarioError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = v.safeParse(ScenarioFile, content);
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    throw new ScenarioError(`${file}: ${v.getDotPath(issue) ?? 'top level'}: ${issue.message}`);
+  }
+  const scenario = parsed.output;
+  return {
+    name: path.basename(file, '.json'),
+    file: path.resolve(file),
+    lsm: scenario.lsm,
+    kernel: scenario.kernel,
+    bootParameters: (scenario.cmdline ?? '').split(' ').filter((word) => word !== ''),
+    usesKernelLog: scenario.optional === 'klog',
+    steps: scenario.steps.map((step, index) => ({ key: String(step['id'] ?? index), op: step.op })),
+  };
+}
+
+/** Every scenario of a folder, in name order. */
+export function scenarioFiles(folder: string): string[] {
+  if (!existsSync(folder)) throw new ScenarioError(`${folder}: no such folder`);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => path.join(folder, name));
+}
