@@ -21,6 +21,7 @@ import { Reply } from './protocol/reply.ts';
 import { Request } from './protocol/request.ts';
 import { IN_HEADER } from './protocol/structs.ts';
 import { type Identify, NO_REPLY, type Outcome, Session } from './session.ts';
+import type { Transport } from './transport.ts';
 
 const ENOENT = 2;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
@@ -47,7 +48,7 @@ export function createRequestBuffer(maxPages: number): Buffer {
   return Buffer.allocUnsafeSlow((maxPages + 1) * PAGE_SIZE);
 }
 
-export class FuseConnection {
+export class FuseConnection implements Transport {
   /** Resolves with the reason once the connection is over and its descriptor closed: `ENODEV` unmounted, `closed` by us, ... */
   readonly ended: Promise<string>;
   readonly #options: FuseConnectionOptions;

@@ -79,7 +79,7 @@ function attributeChange(request: Request, ctime: bigint): AttributeChange {
     ...(has(FATTR.SIZE) && { size: request.u64(at.size) }),
     ...(has(FATTR.ATIME) && { atime: time(at.atime, at.atimensec) }),
     ...(has(FATTR.MTIME) && { mtime: time(at.mtime, at.mtimensec) }),
-    timesAreNow: has(FATTR.ATIME_NOW) || has(FATTR.MTIME_NOW),
+    timesAreNow: has(FATTR.ATIME) === has(FATTR.ATIME_NOW) && has(FATTR.MTIME) === has(FATTR.MTIME_NOW),
     ctime,
   };
 }

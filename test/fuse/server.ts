@@ -7,7 +7,7 @@ import { openFuseSuperblock } from '../../fuse/index.ts';
 import { ALL_CAPABILITIES } from '../../vfs/caller.ts';
 import { testFilesystem } from './tree.ts';
 
-const pages = process.env['LSMFS_TEST_PAGES'];
+const { LSMFS_TEST_PAGES: pages } = process.env;
 const superblocks = process.argv.slice(2).map((directory) => {
   const superblock = openFuseSuperblock({
     filesystem: testFilesystem(),
