@@ -4,15 +4,16 @@
  */
 import { CAP, type Caller, capable } from './caller.ts';
 import { E, type Errno } from './errno.ts';
-import { XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX } from './flags.ts';
+import { MAY_READ, MAY_WRITE, XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX } from './flags.ts';
 import type { Node } from './node.ts';
+import { checkAccess } from './permission.ts';
 
 export function xattrReadRefused(node: Node, name: string, caller: Caller): Errno | undefined {
-  return nameRefused(name) ?? namespaceRefused(node, name, E.ENODATA, caller);
+  return nameRefused(name) ?? namespaceRefused(node, name, MAY_READ, caller);
 }
 
 export function xattrWriteRefused(node: Node, name: string, caller: Caller): Errno | undefined {
-  return nameRefused(name) ?? namespaceRefused(node, name, E.EPERM, caller);
+  return nameRefused(name) ?? namespaceRefused(node, name, MAY_WRITE, caller);
 }
 
 export function xattrValueRefused(value: Uint8Array, flags: number): Errno | undefined {
@@ -24,9 +25,11 @@ function nameRefused(name: string): Errno | undefined {
   return name.length === 0 || name.length > XATTR_NAME_MAX ? E.ERANGE : undefined;
 }
 
-/** user.* exists on files and directories only; trusted.* only for administrators. */
-function namespaceRefused(node: Node, name: string, refusal: Errno, caller: Caller): Errno | undefined {
+/** user.* exists on files and directories only and follows their mode bits; trusted.* is for administrators. */
+function namespaceRefused(node: Node, name: string, mask: number, caller: Caller): Errno | undefined {
+  const refusal = mask === MAY_READ ? E.ENODATA : E.EPERM;
   if (name.startsWith('trusted.')) return capable(caller, CAP.SYS_ADMIN) ? undefined : refusal;
-  if (name.startsWith('user.') && node.kind !== 'file' && node.kind !== 'directory') return refusal;
-  return undefined;
+  if (!name.startsWith('user.')) return undefined;
+  if (node.kind !== 'file' && node.kind !== 'directory') return refusal;
+  return checkAccess(node, mask, caller);
 }

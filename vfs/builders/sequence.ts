@@ -1,8 +1,8 @@
 /**
  * Files that list records (fs/seq_file.c): records are generated while reading, whole records per read as far as they fit.
  *
- * A read first delivers what is left of the previous record, then as many further records as fit into one buffer. Reading at another
- * position than where the last read ended generates the list again from its start.
+ * A read first delivers what is left of the previous record, then as many further records as fit into one buffer: a page, or more once a
+ * record has needed more. Reading at another position than where the last read ended generates the list again from its start.
  */
 import { contentBytes } from '../bytes.ts';
 import type { Caller } from '../caller.ts';
@@ -30,8 +30,11 @@ class SequenceHandle implements Handle {
   readonly write?: NonNullable<Handle['write']>;
   readonly #records: SequenceOptions['records'];
   #iterator: Iterator<string | Uint8Array> | undefined;
-  /** Generated but not yet read. */
+  /** Tail of a record that did not fit into the reader's buffer. */
   #rest: Uint8Array = new Uint8Array(0);
+  /** A record that did not fit into ours. */
+  #ahead: Uint8Array | undefined;
+  #bufferSize = PAGE_SIZE;
   #position = 0;
 
   constructor(options: SequenceOptions) {
@@ -45,6 +48,7 @@ class SequenceHandle implements Handle {
       if (failed(records)) return records;
       this.#iterator = records[Symbol.iterator]();
       this.#rest = new Uint8Array(0);
+      this.#ahead = undefined;
       this.#skip(at.offset);
       this.#position = at.offset;
     }
@@ -56,6 +60,9 @@ class SequenceHandle implements Handle {
   }
 
   #next(): Uint8Array | undefined {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead !== undefined) return ahead;
     const step = this.#iterator?.next();
     return step === undefined || step.done === true ? undefined : contentBytes(step.value);
   }
@@ -80,18 +87,19 @@ class SequenceHandle implements Handle {
       taken += part.length;
     };
     deliver(this.#rest);
-    // Further records: at least one, and no more than fit into a page.
     let buffered = 0;
     while (taken < length) {
       const record = this.#next();
       if (record === undefined) break;
-      if (buffered > 0 && buffered + record.length > PAGE_SIZE) {
-        this.#rest = record;
+      // A buffer that is exactly full counts as overflowed.
+      if (buffered > 0 && buffered + record.length >= this.#bufferSize) {
+        this.#ahead = record;
         break;
       }
+      while (record.length >= this.#bufferSize) this.#bufferSize *= 2;
       buffered += record.length;
       deliver(record);
     }
-    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+    return Buffer.concat(chunks);
   }
 }

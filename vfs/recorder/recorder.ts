@@ -10,21 +10,10 @@ import { failed, type Result } from '../errno.ts';
 import type { Filesystem } from '../filesystem.ts';
 import { O_TRUNC, opensForWriting } from '../flags.ts';
 import type { Directory, FileNode, Handle, Node, Symlink, XattrOperations } from '../node.ts';
+import { type Origin, pathOf } from '../origin.ts';
 import type { VfsEvent } from './events.ts';
 
 type Report = (event: VfsEvent) => void;
-
-/** Where a node was found; changes when it is renamed. */
-interface Origin {
-  parent: Origin | undefined;
-  name: string;
-}
-
-function pathOf(origin: Origin): string {
-  if (origin.parent === undefined) return '';
-  const above = pathOf(origin.parent);
-  return above === '' ? origin.name : `${above}/${origin.name}`;
-}
 
 export class Recorder {
   readonly #report: Report;

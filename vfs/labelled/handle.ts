@@ -1,0 +1,38 @@
+/**
+ * An open file of a labelled tree: a descriptor of the backend.
+ */
+import { failed, type Result } from '../errno.ts';
+import type { Handle, Position } from '../node.ts';
+import { attempt, attemptVoid, type Backend } from './backend.ts';
+
+export class LabelledHandle implements Handle {
+  readonly writeMovesPosition = true;
+  readonly #backend: Backend;
+  readonly #fd: number;
+  readonly #closed: () => void;
+
+  constructor(backend: Backend, fd: number, closed: () => void) {
+    this.#backend = backend;
+    this.#fd = fd;
+    this.#closed = closed;
+  }
+
+  read(length: number, at: Position): Result<Uint8Array> {
+    const stats = attempt(() => this.#backend.fstatSync(this.#fd, { bigint: true }));
+    if (failed(stats)) return stats;
+    // Never allocate what a caller asks for: only what there is to read.
+    const available = Math.max(0, Number(stats.size) - at.offset);
+    const buffer = new Uint8Array(Math.min(length, available));
+    const count = attempt(() => this.#backend.readSync(this.#fd, buffer, 0, buffer.length, at.offset));
+    return failed(count) ? count : buffer.subarray(0, count);
+  }
+
+  write(data: Uint8Array, at: Position): Result<number> {
+    return attempt(() => this.#backend.writeSync(this.#fd, data, 0, data.length, at.offset));
+  }
+
+  release(): void {
+    this.#closed();
+    attemptVoid(() => this.#backend.closeSync(this.#fd));
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * A tree of ordinary files that carry security labels, over any backend in the shape of node:fs.
+ */
+import { Changes } from '../changes.ts';
+import { E, failed, type Result } from '../errno.ts';
+import type { Filesystem } from '../filesystem.ts';
+import type { Origin } from '../origin.ts';
+import { LabelledDirectory, makeNode } from './nodes.ts';
+import { Tree, type TreeOptions } from './tree.ts';
+
+export type { Backend, BackendStats } from './backend.ts';
+export { type LabelStore, MemoryLabelStore, type Ownership, type StoredFile } from './store.ts';
+export type { TreeOptions as LabelledOptions, XattrPolicy } from './tree.ts';
+
+/** f_type of tmpfs. */
+const TMPFS_MAGIC = 0x01021994;
+
+/** ENOTDIR when the root is no directory, or the backend's error. */
+export function labelledFilesystem(options: TreeOptions, type = 'tmpfs', magic = TMPFS_MAGIC): Result<Filesystem> {
+  const tree = new Tree(options);
+  const origin: Origin = { parent: undefined, name: '' };
+  const stats = tree.stat(origin);
+  if (failed(stats)) return stats;
+  const root = tree.keep(stats, origin, (ino, kept) => makeNode(tree, ino, kept, stats));
+  return root instanceof LabelledDirectory ? { type, magic, root, changes: new Changes() } : E.ENOTDIR;
+}

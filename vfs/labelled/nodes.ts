@@ -1,0 +1,196 @@
+/**
+ * The nodes of a labelled tree: ordinary directories, files, symlinks and special files of the backend.
+ */
+import type { Caller } from '../caller.ts';
+import { E, type Errno, failed, type Result } from '../errno.ts';
+import { O_ACCMODE, O_CREAT, O_EXCL, RENAME_NOREPLACE, S_IALLUGO, S_ISGID } from '../flags.ts';
+import type { CreateRequest, Device, Directory, DirectoryEntry, FileNode, Handle, Node, Symlink } from '../node.ts';
+import type { Origin } from '../origin.ts';
+import { attempt, attemptVoid, type BackendStats } from './backend.ts';
+import { LabelledHandle } from './handle.ts';
+import { LabelledInode } from './inode.ts';
+import { inodeNumber, isSame, kindOf, type Tree } from './tree.ts';
+
+/** Backend objects are made accessible to ourselves where the store has the real modes. */
+const OPEN_MODE = 0o777;
+
+export class LabelledFile extends LabelledInode implements FileNode {
+  readonly kind = 'file';
+  readonly #open = new Set<number>();
+
+  open(flags: number, _caller: Caller): Result<Handle> {
+    const fd = attempt(() => this.tree.backend.openSync(this.tree.bytes(this.origin), flags & O_ACCMODE));
+    return failed(fd) ? fd : this.handle(fd);
+  }
+
+  /** Wraps an open descriptor of this file. While there is one, it is asked instead of the path, which may be gone. */
+  handle(fd: number): Handle {
+    this.#open.add(fd);
+    return new LabelledHandle(this.tree.backend, fd, () => this.#open.delete(fd));
+  }
+
+  protected override stat(): Result<BackendStats> {
+    const [fd] = this.#open;
+    return fd === undefined ? super.stat() : attempt(() => this.tree.backend.fstatSync(fd, { bigint: true }));
+  }
+
+  protected override truncate(size: number): Errno | undefined {
+    const path = super.stat();
+    if (isSame(path, this.ino)) return super.truncate(size);
+    // Unlinked: one of the descriptors may be writable.
+    let error: Errno | undefined = E.EINVAL;
+    for (const fd of this.#open) {
+      error = attemptVoid(() => this.tree.backend.ftruncateSync(fd, size));
+      if (error === undefined) break;
+    }
+    return error;
+  }
+}
+
+export class LabelledSymlink extends LabelledInode implements Symlink {
+  readonly kind = 'symlink';
+
+  readlink(_caller: Caller): Result<string> {
+    const path = this.tree.bytes(this.origin);
+    return attempt(() => this.tree.backend.readlinkSync(path, { encoding: 'buffer' }).toString('latin1'));
+  }
+
+  protected override applyMode(): void {}
+}
+
+export class LabelledSpecial extends LabelledInode implements Device {
+  readonly kind = 'device';
+}
+
+export class LabelledDirectory extends LabelledInode implements Directory {
+  readonly kind = 'directory';
+
+  lookup(name: string, _caller: Caller): Result<Node> {
+    const origin = this.#child(name);
+    const stats = this.tree.stat(origin);
+    return failed(stats) ? stats : this.#node(stats, origin);
+  }
+
+  entries(caller: Caller): Result<readonly DirectoryEntry[]> {
+    const path = this.tree.bytes(this.origin);
+    const names = attempt(() => this.tree.backend.readdirSync(path, { encoding: 'buffer' }));
+    if (failed(names)) return names;
+    return names.flatMap((bytes) => {
+      const name = bytes.toString('latin1');
+      const node = this.lookup(name, caller);
+      return failed(node) ? [] : [{ name, node }]; // removed in the meantime
+    });
+  }
+
+  create(name: string, request: CreateRequest, caller: Caller): Result<{ node: FileNode; handle: Handle }> {
+    const origin = this.#child(name);
+    const flags = (request.flags & O_ACCMODE) | O_CREAT | O_EXCL;
+    const fd = attempt(() => this.tree.backend.openSync(this.tree.bytes(origin), flags, this.#backendMode(0o600)));
+    if (failed(fd)) return fd;
+    const node = this.#made(origin, request.mode, caller);
+    if (node instanceof LabelledFile) return { node, handle: node.handle(fd) };
+    this.tree.backend.closeSync(fd);
+    return failed(node) ? node : E.EIO;
+  }
+
+  mkdir(name: string, mode: number, caller: Caller): Result<Directory> {
+    const origin = this.#child(name);
+    const error = attemptVoid(() => this.tree.backend.mkdirSync(this.tree.bytes(origin), this.#backendMode(0o700)));
+    if (error !== undefined) return error;
+    const inherited = this.attributes(caller).mode & S_ISGID;
+    const node = this.#made(origin, mode | inherited, caller);
+    if (failed(node)) return node;
+    return node.kind === 'directory' ? node : E.EIO;
+  }
+
+  symlink(name: string, target: string, caller: Caller): Result<Symlink> {
+    const origin = this.#child(name);
+    const bytes = Buffer.from(target, 'latin1');
+    const error = attemptVoid(() => this.tree.backend.symlinkSync(bytes, this.tree.bytes(origin)));
+    if (error !== undefined) return error;
+    const node = this.#made(origin, OPEN_MODE, caller);
+    if (failed(node)) return node;
+    return node.kind === 'symlink' ? node : E.EIO;
+  }
+
+  link(name: string, node: Node, _caller: Caller): Errno | undefined {
+    const existing = this.tree.origin(node);
+    if (existing === undefined) return E.EXDEV;
+    const to = this.tree.bytes(this.#child(name));
+    return attemptVoid(() => this.tree.backend.linkSync(this.tree.bytes(existing), to));
+  }
+
+  unlink(name: string, _caller: Caller): Errno | undefined {
+    return this.#remove(name, (path) => this.tree.backend.unlinkSync(path));
+  }
+
+  rmdir(name: string, _caller: Caller): Errno | undefined {
+    return this.#remove(name, (path) => this.tree.backend.rmdirSync(path));
+  }
+
+  rename(name: string, target: Directory, newName: string, flags: number, _caller: Caller): Errno | undefined {
+    if ((flags & ~RENAME_NOREPLACE) !== 0) return E.EINVAL;
+    if (!(target instanceof LabelledDirectory)) return E.EXDEV;
+    const to = target.#child(newName);
+    const replaced = this.tree.stat(to);
+    if ((flags & RENAME_NOREPLACE) !== 0 && !failed(replaced)) return E.EEXIST;
+    const from = this.#child(name);
+    const moved = this.tree.stat(from);
+    if (failed(moved)) return moved;
+    const error = attemptVoid(() => this.tree.backend.renameSync(this.tree.bytes(from), this.tree.bytes(to)));
+    if (error !== undefined) return error;
+    if (!failed(replaced) && !isSame(moved, inodeNumber(replaced))) this.#unlinked(replaced, to);
+    this.#node(moved, to);
+    return undefined;
+  }
+
+  #remove(name: string, remove: (path: Buffer) => void): Errno | undefined {
+    const origin = this.#child(name);
+    const stats = this.tree.stat(origin);
+    if (failed(stats)) return stats;
+    const error = attemptVoid(() => remove(this.tree.bytes(origin)));
+    if (error === undefined) this.#unlinked(stats, origin);
+    return error;
+  }
+
+  /** One name of this object is gone; with the last one (a directory has only one) its labels go. */
+  #unlinked(before: BackendStats, origin: Origin): void {
+    if (kindOf(before) === 'directory' || before.nlink <= 1n) this.tree.forget(inodeNumber(before), origin);
+  }
+
+  /** A new object gets its owner and mode: not the server's, whose umask and ids the backend has applied. */
+  #made(origin: Origin, mode: number, caller: Caller): Result<Node> {
+    const stats = this.tree.stat(origin);
+    if (failed(stats)) return stats;
+    const node = this.#node(stats, origin);
+    const parent = this.attributes(caller);
+    const gid = (parent.mode & S_ISGID) !== 0 ? parent.gid : caller.gid;
+    const change = { uid: caller.uid, gid, mode: mode & S_IALLUGO };
+    return node.setAttributes?.(change, caller) ?? node;
+  }
+
+  #backendMode(mode: number): number {
+    return this.tree.store.ownership === undefined ? mode : OPEN_MODE;
+  }
+
+  #child(name: string): Origin {
+    return { parent: this.origin, name };
+  }
+
+  #node(stats: BackendStats, origin: Origin): Node {
+    return this.tree.keep(stats, origin, (ino, kept) => makeNode(this.tree, ino, kept, stats));
+  }
+}
+
+export function makeNode(tree: Tree, ino: number, origin: Origin, stats: BackendStats): Node {
+  switch (kindOf(stats)) {
+    case 'directory':
+      return new LabelledDirectory(tree, ino, origin, stats);
+    case 'file':
+      return new LabelledFile(tree, ino, origin, stats);
+    case 'symlink':
+      return new LabelledSymlink(tree, ino, origin, stats);
+    case 'device':
+      return new LabelledSpecial(tree, ino, origin, stats);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * What all nodes of one labelled tree share: the backend, the store, and which node object stands for which inode.
+ */
+import type { Caller } from '../caller.ts';
+import { type Errno, failed, type Result } from '../errno.ts';
+import { S_IALLUGO } from '../flags.ts';
+import { type Attributes, type Node, S_IFMT } from '../node.ts';
+import { type Origin, pathOf } from '../origin.ts';
+import { attempt, type Backend, type BackendStats } from './backend.ts';
+import type { LabelStore, StoredFile } from './store.ts';
+
+export interface TreeOptions {
+  readonly backend: Backend;
+  readonly store: LabelStore;
+  /** Directory of the backend that is the root of the tree (byte string). */
+  readonly root: string;
+  /** May this caller set or remove this xattr? Default: the kernel's rule without a security module (xattrs.ts). */
+  readonly xattrPolicy?: XattrPolicy;
+}
+
+export type XattrPolicy = (name: string, caller: Caller) => Errno | undefined;
+
+/** A node as the tree keeps it: the origin is refreshed by every lookup. */
+export interface Kept {
+  readonly node: Node;
+  readonly origin: Origin;
+}
+
+export class Tree {
+  readonly backend: Backend;
+  readonly store: LabelStore;
+  readonly options: TreeOptions;
+  readonly #kept = new Map<number, WeakRef<Kept>>();
+  /** The kept record lives as long as its node. */
+  readonly #ofNode = new WeakMap<Node, Kept>();
+  readonly #gone = new FinalizationRegistry<number>((ino) => {
+    if (this.#kept.get(ino)?.deref() === undefined) this.#kept.delete(ino);
+  });
+
+  constructor(options: TreeOptions) {
+    this.options = options;
+    this.backend = options.backend;
+    this.store = options.store;
+  }
+
+  /** Byte-string path in the backend. */
+  path(origin: Origin): string {
+    const inside = pathOf(origin);
+    return inside === '' ? this.options.root : `${this.options.root.replace(/\/$/, '')}/${inside}`;
+  }
+
+  bytes(origin: Origin): Buffer {
+    return Buffer.from(this.path(origin), 'latin1');
+  }
+
+  stat(origin: Origin): Result<BackendStats> {
+    return attempt(() => this.backend.lstatSync(this.bytes(origin), { bigint: true }));
+  }
+
+  file(ino: number, origin: Origin): StoredFile {
+    return { ino, path: this.path(origin) };
+  }
+
+  /** The node of this inode, made by `make` unless it is known; its origin becomes the one given. */
+  keep(stats: BackendStats, origin: Origin, make: (ino: number, origin: Origin) => Node): Node {
+    const ino = inodeNumber(stats);
+    const known = this.#kept.get(ino)?.deref();
+    if (known !== undefined && known.node.kind === kindOf(stats)) {
+      known.origin.parent = origin.parent;
+      known.origin.name = origin.name;
+      return known.node;
+    }
+    const kept = { node: make(ino, origin), origin };
+    this.#kept.set(ino, new WeakRef(kept));
+    this.#ofNode.set(kept.node, kept);
+    this.#gone.register(kept, ino);
+    return kept.node;
+  }
+
+  /** The object is gone for good: its labels too, and its number may come back as something else. */
+  forget(ino: number, origin: Origin): void {
+    this.store.forget(this.file(ino, origin));
+    this.#kept.delete(ino);
+  }
+
+  origin(node: Node): Origin | undefined {
+    return this.#ofNode.get(node)?.origin;
+  }
+
+  attributes(stats: BackendStats, origin: Origin): Attributes {
+    const owner = this.store.ownership?.get(this.file(inodeNumber(stats), origin));
+    const mode = Number(stats.mode);
+    return {
+      mode: owner === undefined ? mode : (mode & S_IFMT) | (owner.mode & S_IALLUGO),
+      uid: owner?.uid ?? Number(stats.uid),
+      gid: owner?.gid ?? Number(stats.gid),
+      size: Number(stats.size),
+      nlink: Number(stats.nlink),
+      rdev: Number(stats.rdev),
+      atime: stats.atimeNs,
+      mtime: stats.mtimeNs,
+      ctime: stats.ctimeNs,
+    };
+  }
+}
+
+/** Numbers of 2^52 and more (rare: some 64-bit filesystems) are folded. */
+export function inodeNumber(stats: BackendStats): number {
+  return Number(BigInt.asUintN(52, stats.ino));
+}
+
+const KINDS: Readonly<Record<number, Node['kind']>> = { 9604: 'directory', 16807: 'file', 21609: 'symlink' };
+
+/** Devices, sockets and FIFOs are attributes only: opening them is the kernel's business. */
+export function kindOf(stats: BackendStats): Node['kind'] {
+  return KINDS[Number(stats.mode) & S_IFMT] ?? 'device';
+}
+
+export function isSame(stats: Result<BackendStats>, ino: number): stats is BackendStats {
+  return !failed(stats) && inodeNumber(stats) === ino;
+}
