@@ -21,7 +21,7 @@ export interface SupervisorBackend {
    */
   detachedMount(type: string, caller: Caller): Result<number>;
   /** lsm_get_self_attr, lsm_set_self_attr, lsm_list_modules. */
-  readonly syscalls: LsmSyscalls;
+  readonly syscalls: Pick<LsmSyscalls, 'listModules' | 'getSelfAttr'>;
   /** Forwarded system calls and, where there is no proc connector, process events. */
   apply(event: StackEvent): Result<number>;
   /** SO_PEERSEC: value with its terminator as the first answering module counts it. ENOPROTOOPT when none answers. */

@@ -1,0 +1,132 @@
+/**
+ * Files as the caller of a notified system call sees them.
+ *
+ * Model: everything is opened O_PATH through /proc/<tid>/{root,cwd,fd}, whose links lead into the caller's mount namespace. The caller is
+ * blocked in its system call, so what these links mean cannot change under us except by its threads; what is decided here is therefore exact
+ * for honest programs and no security boundary. Descriptors belong to the worker, which closes what it opens.
+ */
+import { NR } from '../sys/libc.ts';
+import { allocateNative, putString } from '../sys/native-memory.ts';
+import { rawSyscall } from '../sys/raw-syscall.ts';
+import { latin1 } from '../sys/remote-memory.ts';
+
+export const AT_FDCWD = -100;
+export const O_PATH = 0o10000000;
+export const O_CLOEXEC = 0o2000000;
+export const O_DIRECTORY = 0o200000;
+export const O_NOFOLLOW = 0o400000;
+export const RESOLVE_IN_ROOT = 0x10;
+export const AT_EMPTY_PATH = 0x1000;
+const AT_STATX_DONT_SYNC = 0x4000;
+const STATX_INO = 0x100;
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
+const ENAMETOOLONG = 36;
+
+const PATH_SIZE = 4096;
+/** Layout of the scratch memory: a path, struct open_how, a result. */
+const HOW = PATH_SIZE;
+const RESULT = HOW + 24;
+const RESULT_SIZE = 4096;
+
+/** What tells superblocks and mounts apart. */
+export interface Identity {
+  readonly major: number;
+  readonly minor: number;
+  readonly ino: number;
+  /** The descriptor is the root of a mount. */
+  readonly mountRoot: boolean;
+}
+
+export class CallerView {
+  readonly #memory = allocateNative(RESULT + RESULT_SIZE);
+
+  /** The result area, for system calls of others that need a place to write to: `resultAddress`, at most 4096 bytes. */
+  readonly result: Uint8Array = this.#memory.bytes.subarray(RESULT);
+  readonly resultAddress: number = this.#memory.address + RESULT;
+  readonly resultView = new DataView(this.result.buffer, this.result.byteOffset, RESULT_SIZE);
+
+  /** Address of a copy of `path`, valid until the next call; 0 when it is too long. */
+  path(path: string): number {
+    return path.length < PATH_SIZE ? putString(this.#memory, 0, path) : 0;
+  }
+
+  open(path: string, flags: number): number {
+    return this.openAt(AT_FDCWD, path, flags);
+  }
+
+  openAt(directory: number, path: string, flags: number): number {
+    const address = this.path(path);
+    return address === 0 ? -ENAMETOOLONG : rawSyscall(NR.openat, directory, address, flags | O_CLOEXEC, 0);
+  }
+
+  /** openat2(2), O_PATH. */
+  resolve(directory: number, path: string, flags: number, resolve: number): number {
+    const address = this.path(path === '' ? '.' : path);
+    if (address === 0) return -ENAMETOOLONG;
+    const { view } = this.#memory;
+    view.setUint32(HOW, flags | O_PATH | O_CLOEXEC, true);
+    view.setUint32(HOW + 4, 0, true);
+    view.setBigUint64(HOW + 8, 0n, true);
+    view.setBigUint64(HOW + 16, BigInt(resolve), true);
+    return rawSyscall(NR.openat2, directory, address, this.#memory.address + HOW, 24);
+  }
+
+  /** The directory that a path of the caller starts from. */
+  openStart(tid: number, dirfd: number, absolute: boolean): number {
+    if (absolute) return this.open(`/proc/${tid}/root`, O_PATH);
+    return this.open(dirfd === AT_FDCWD ? `/proc/${tid}/cwd` : `/proc/${tid}/fd/${dirfd}`, O_PATH);
+  }
+
+  openDescriptor(tid: number, fd: number): number {
+    return this.open(`/proc/${tid}/fd/${fd}`, O_PATH);
+  }
+
+  /**
+   * What `path` means to the caller. Absolute symbolic links stay below its root. `/proc/self` at the front becomes the caller's own; met
+   * later on the way it would be ours, so such a path resolves to something that is not ours to answer for.
+   */
+  resolveForCaller(tid: number, dirfd: number, path: string, flags: number): number {
+    const absolute = path.startsWith('/');
+    const start = this.openStart(tid, dirfd, absolute);
+    if (start < 0) return start;
+    const own = path.replace(/^\/proc\/(?:thread-)?self(?=\/|$)/, `/proc/${tid}`);
+    const fd = this.resolve(start, own, flags, absolute ? RESOLVE_IN_ROOT : 0);
+    this.close(start);
+    return fd;
+  }
+
+  identity(fd: number): Identity | undefined {
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_INO, this.resultAddress) < 0) return undefined;
+    const view = this.resultView;
+    return {
+      major: view.getUint32(136, true),
+      minor: view.getUint32(140, true),
+      ino: Number(view.getBigUint64(32, true)),
+      mountRoot: (view.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+    };
+  }
+
+  /** `f_type` of the filesystem `fd` is on; 0 when that cannot be told. The whole struct statfs is in `result`. */
+  filesystemMagic(fd: number): number {
+    return rawSyscall(NR.fstatfs, fd, this.resultAddress) < 0 ? 0 : this.resultView.getUint32(0, true);
+  }
+
+  readlinkAt(directory: number, path: string): string | undefined {
+    const count = rawSyscall(NR.readlinkat, directory, this.path(path), this.resultAddress, RESULT_SIZE);
+    return count < 0 ? undefined : latin1(this.result, count);
+  }
+
+  /** A small file, whole; `undefined` when it cannot be read. */
+  readFile(directory: number, path: string): string | undefined {
+    const fd = this.openAt(directory, path, 0);
+    if (fd < 0) return undefined;
+    const count = rawSyscall(NR.read, fd, this.resultAddress, RESULT_SIZE);
+    this.close(fd);
+    return count < 0 ? undefined : latin1(this.result, count);
+  }
+
+  close(fd: number): void {
+    rawSyscall(NR.close, fd);
+  }
+}

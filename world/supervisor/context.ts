@@ -1,0 +1,31 @@
+/**
+ * What the handlers of one worker share, and what a handler is.
+ */
+import type { RemoteMemory } from '../sys/remote-memory.ts';
+import type { AttrLocator } from './attr-locator.ts';
+import type { CallerView } from './caller-view.ts';
+import type { DeviceTable } from './devices.ts';
+import type { Notification } from './notification.ts';
+import type { Answer, Question } from './questions.ts';
+
+export interface WorkerContext {
+  readonly call: Notification;
+  readonly memory: RemoteMemory;
+  readonly view: CallerView;
+  readonly locator: AttrLocator;
+  readonly devices: DeviceTable;
+  /** Directory descriptor of the root of the attr tree. */
+  readonly attrRoot: number;
+  /** Filesystem types that the stack provides. */
+  readonly types: ReadonlySet<string>;
+  /** Names in /proc/self/attr of the host: what is there, the host can stat. */
+  readonly hostAttrNames: ReadonlySet<string>;
+  /** `undefined` when the main thread did not answer in time. */
+  ask(question: Question): Answer | undefined;
+  log(text: string): void;
+}
+
+/**
+ * Answers the notified call in `context.call` exactly once. A handler that returns without an answer, or throws, lets the kernel proceed.
+ */
+export type Handler = (context: WorkerContext) => void;

@@ -1,0 +1,102 @@
+/**
+ * open(2) and its relatives: opens of /proc/<pid>/attr are served from the emulated tree, all others proceed.
+ *
+ * This runs for every open of a world, so the rejection of a path that is not ours is one read of remote memory and one scan.
+ */
+import { NR } from '../../sys/libc.ts';
+import { rawSyscall } from '../../sys/raw-syscall.ts';
+import type { AttrTarget } from '../attr-locator.ts';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { mayBeAttrPath } from '../proc-path.ts';
+import { processStatus } from '../process-status.ts';
+
+/** A longer path is read in full, which costs another read. */
+const PROBE = 256;
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
+const O_CREAT = 0o100;
+const O_TRUNC = 0o1000;
+const ENOENT = 2;
+/** struct open_how: u64 flags, mode, resolve. */
+const OPEN_HOW_SIZE = 24;
+
+export const openat: Handler = (context) => {
+  if (rejects(context, 1)) return;
+  answer(context, 1, context.call.int(0), context.call.low(2), 0);
+};
+
+export const open: Handler = (context) => {
+  if (rejects(context, 0)) return;
+  answer(context, 0, AT_FDCWD, context.call.low(1), 0);
+};
+
+export const creat: Handler = (context) => {
+  if (rejects(context, 0)) return;
+  answer(context, 0, AT_FDCWD, O_CREAT | O_WRONLY | O_TRUNC, 0);
+};
+
+export const openat2: Handler = (context) => {
+  if (rejects(context, 1)) return;
+  const { call, memory } = context;
+  if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
+  const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
+  const flags = how.getUint32(0, true);
+  answer(context, 1, call.int(0), flags, how.getUint32(16, true));
+};
+
+/** Lets a path that cannot be ours proceed. */
+export function rejects({ call, memory }: WorkerContext, argument: number): boolean {
+  const count = memory.read(call.tid, call.low(argument), call.high(argument), PROBE);
+  if (count > 0 && mayBeAttrPath(memory.bytes, count)) return false;
+  call.proceed();
+  return true;
+}
+
+/** The target of a path argument in the attr tree, if it has one. */
+export function targetOf(
+  context: WorkerContext,
+  argument: number,
+  dirfd: number,
+  resolve: number,
+): AttrTarget | undefined {
+  const { call, memory, locator } = context;
+  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
+  return typeof path === 'number' ? undefined : locator.locate({ tid: call.tid, dirfd, path, resolve });
+}
+
+function answer(context: WorkerContext, argument: number, dirfd: number, flags: number, resolve: number): void {
+  const { call } = context;
+  const target = targetOf(context, argument, dirfd, resolve);
+  if (target === undefined) return;
+  const fd = openAs(context, target.path, ownFlags(flags));
+  if (fd < 0) {
+    call.fail(-fd);
+    return;
+  }
+  const handed = call.handOut(fd, (flags & O_CLOEXEC) !== 0);
+  context.view.close(fd);
+  if (handed < 0) call.fail(-handed);
+}
+
+/** SECCOMP_IOCTL_NOTIF_ADDFD takes no O_PATH file, so a readable one is handed out instead. */
+function ownFlags(flags: number): number {
+  return (flags & O_PATH) === 0 ? flags : flags & (O_DIRECTORY | O_NOFOLLOW);
+}
+
+/**
+ * Opens for writing are made with the caller's file system identity, so that the kernel's mode check is the caller's. Reading is
+ * allowed to everybody in the whole tree. Identity is per thread; nothing else runs on this one.
+ */
+function openAs({ call, view, attrRoot }: WorkerContext, path: string, flags: number): number {
+  if ((flags & (O_ACCMODE | O_TRUNC)) === 0) return view.openAt(attrRoot, path, flags);
+  const status = processStatus(view, call.tid);
+  if (status === undefined) return -ENOENT;
+  if (status.fsuid === 0) return view.openAt(attrRoot, path, flags);
+  rawSyscall(NR.setfsgid, status.fsgid);
+  rawSyscall(NR.setfsuid, status.fsuid);
+  const fd = view.openAt(attrRoot, path, flags);
+  rawSyscall(NR.setfsuid, 0);
+  rawSyscall(NR.setfsgid, 0);
+  return fd;
+}

@@ -1,0 +1,53 @@
+/**
+ * Which handler answers which system call.
+ */
+import { ABSENT, type SyscallName, syscallNumbers } from '../../sys/syscall-numbers.ts';
+import type { Handler } from '../context.ts';
+import * as open from './attr-open.ts';
+import * as stat from './attr-stat.ts';
+import * as lsm from './lsm-calls.ts';
+import * as mount from './mount.ts';
+import { getsockopt } from './peersec.ts';
+import * as processes from './process-calls.ts';
+import * as statfs from './statfs.ts';
+import * as zero from './zero-write.ts';
+
+const HANDLERS: Partial<Record<SyscallName, Handler>> = {
+  open: open.open,
+  openat: open.openat,
+  openat2: open.openat2,
+  creat: open.creat,
+  stat: stat.stat,
+  lstat: stat.lstat,
+  newfstatat: stat.newfstatat,
+  statx: stat.statx,
+  access: stat.access,
+  faccessat: stat.faccessat,
+  faccessat2: stat.faccessat,
+  readlink: stat.readlink,
+  readlinkat: stat.readlinkat,
+  statfs: statfs.statfs,
+  fstatfs: statfs.fstatfs,
+  mount: mount.mount,
+  fsopen: mount.fsopen,
+  write: zero.write,
+  pwrite64: zero.pwrite64,
+  lsm_get_self_attr: lsm.lsm_get_self_attr,
+  lsm_set_self_attr: lsm.lsm_set_self_attr,
+  lsm_list_modules: lsm.lsm_list_modules,
+  getsockopt,
+  execve: processes.execve,
+  execveat: processes.execve,
+  exit_group: processes.exit_group,
+};
+
+/** Indexed by system call number. */
+export function handlerTable(arch: string): readonly (Handler | undefined)[] {
+  const numbers = syscallNumbers(arch);
+  const table: (Handler | undefined)[] = [];
+  for (const [name, handler] of Object.entries(HANDLERS)) {
+    const number = numbers[name as SyscallName];
+    if (number !== ABSENT) table[number] = handler;
+  }
+  return table;
+}

@@ -1,0 +1,107 @@
+/**
+ * mount(2) of the filesystem types that the stack provides, in the caller's mount namespace.
+ *
+ * Model: do_new_mount() of fs/namespace.c. The daemon makes a detached mount of the instance that the caller is to see; it is attached here.
+ * What a kernel without the type would refuse in the same way is left to the host. fsopen(2) of such a type is ENOSYS, on which libmount
+ * falls back to mount(2): one way in instead of two.
+ */
+import { NR } from '../../sys/libc.ts';
+import { allocateNative } from '../../sys/native-memory.ts';
+import { rawSyscall } from '../../sys/raw-syscall.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { attachInNamespaceOf } from '../mount-namespace.ts';
+import { processStatus } from '../process-status.ts';
+import { isNewMount, knownMountData, mountAttributes } from './mount-options.ts';
+
+const EPERM = 1;
+const EIO = 5;
+const EFAULT = 14;
+const EBUSY = 16;
+const EINVAL = 22;
+const ENOSYS = 38;
+const CAP_SYS_ADMIN = 21n;
+const TYPE_NAME_LIMIT = 64;
+/** struct mount_attr: u64 attr_set, attr_clr, propagation, userns_fd. */
+const MOUNT_ATTR_SIZE = 32;
+const EVERY_ATTRIBUTE = 0x2000ff;
+
+export const fsopen: Handler = (context) => {
+  if (ourType(context, 0) !== undefined) context.call.fail(ENOSYS);
+};
+
+/** mount(source, target, type, flags, data) */
+export const mount: Handler = (context) => {
+  const { call, memory, view } = context;
+  const flags = call.low(3);
+  if (!isNewMount(flags)) return;
+  const type = ourType(context, 2);
+  if (type === undefined) return;
+  const path = memory.readString(call.tid, call.low(1), call.high(1));
+  if (typeof path === 'number') return;
+  const target = view.resolveForCaller(call.tid, AT_FDCWD, path, 0);
+  if (target < 0) return;
+  try {
+    const refusal = mayMount(context);
+    if (refusal === 'host') return;
+    const errno = refusal ?? mountOn(context, target, type, flags);
+    if (errno === 0) call.succeed(0);
+    else call.fail(errno);
+  } finally {
+    view.close(target);
+  }
+};
+
+function ourType({ call, memory, types }: WorkerContext, argument: number): string | undefined {
+  if (call.isNull(argument)) return undefined;
+  const type = memory.readString(call.tid, call.low(argument), call.high(argument), TYPE_NAME_LIMIT);
+  return typeof type === 'string' && types.has(type) ? type : undefined;
+}
+
+/**
+ * These types may be mounted by the administrator of the initial user namespace only; ours stands for it. Who may not mount at all is refused
+ * by the host itself.
+ */
+function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
+  const status = processStatus(view, call.tid);
+  if (status === undefined || (status.effectiveCapabilities >> CAP_SYS_ADMIN) % 2n === 0n) return 'host';
+  const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
+  return theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user') ? undefined : EPERM;
+}
+
+function mountOn(context: WorkerContext, target: number, type: string, flags: number): number {
+  const { call, memory, view } = context;
+  if (!call.isNull(4)) {
+    const data = memory.readString(call.tid, call.low(4), call.high(4));
+    if (typeof data === 'number') return EFAULT;
+    if (!knownMountData(data)) return EINVAL;
+  }
+  const answer = context.ask({ kind: 'mount', tid: call.tid, type });
+  if (answer === undefined) return EIO;
+  if (answer.errno !== 0) return answer.errno;
+  const tree = answer.value;
+  try {
+    const here = view.identity(target);
+    const ours = view.identity(tree);
+    // The kernel refuses the same superblock twice on one mount point.
+    if (here?.mountRoot && here.major === ours?.major && here.minor === ours.minor) return EBUSY;
+    const set = setAttributes(tree, mountAttributes(flags));
+    return set < 0 ? -set : -attachInNamespaceOf(view, call.tid, tree, target);
+  } finally {
+    view.close(tree);
+  }
+}
+
+function setAttributes(tree: number, attributes: number): number {
+  const memory = allocateNative(MOUNT_ATTR_SIZE + 8);
+  memory.view.setUint32(0, attributes, true);
+  memory.view.setUint32(8, EVERY_ATTRIBUTE, true);
+  return rawSyscall(
+    NR.mount_setattr,
+    tree,
+    memory.address + MOUNT_ATTR_SIZE,
+    AT_EMPTY_PATH,
+    memory.address,
+    MOUNT_ATTR_SIZE,
+  );
+}

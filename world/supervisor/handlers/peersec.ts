@@ -1,0 +1,73 @@
+/**
+ * getsockopt(SOL_SOCKET, SO_PEERSEC): the label of the process at the other end of a UNIX socket.
+ *
+ * Model: sk_getsockopt() and security_socket_getpeersec_stream(). The peer is the one SO_PEERCRED names; its label is looked up now, not at
+ * connect time. Sockets without a label give ENOPROTOOPT, as without a security module.
+ */
+import { NR } from '../../sys/libc.ts';
+import { rawSyscall } from '../../sys/raw-syscall.ts';
+import { copyDescriptor } from '../caller-descriptor.ts';
+import type { CallerView } from '../caller-view.ts';
+import type { Handler } from '../context.ts';
+
+const SOL_SOCKET = 1;
+const SO_TYPE = 3;
+const SO_PEERCRED = 17;
+const SO_DOMAIN = 39;
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_SEQPACKET = 5;
+const EFAULT = 14;
+const EINVAL = 22;
+const ERANGE = 34;
+const ENOPROTOOPT = 92;
+
+/** fd, level, name, value*, length* */
+export const getsockopt: Handler = (context) => {
+  const { call, memory, view } = context;
+  const socket = copyDescriptor(view, call.tid, call.int(0));
+  if (socket < 0) return;
+  const peer = peerOf(view, socket);
+  view.close(socket);
+  if (peer === undefined) return; // not a socket: the host says so
+  if (memory.read(call.tid, call.low(4), call.high(4), 4) < 4) {
+    call.fail(EFAULT);
+    return;
+  }
+  const room = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getInt32(0, true);
+  if (room < 0) {
+    call.fail(EINVAL);
+    return;
+  }
+  const answer = peer === 0 ? undefined : context.ask({ kind: 'peer-label', tid: call.tid, peer });
+  if (answer?.data === undefined) {
+    call.fail(answer?.errno || ENOPROTOOPT);
+    return;
+  }
+  const label = answer.data;
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, label.length, true);
+  const fits = label.length <= room;
+  const stored = !fits || memory.write(call.tid, call.low(3), call.high(3), label);
+  if (!stored || !memory.write(call.tid, call.low(4), call.high(4), length)) call.fail(EFAULT);
+  else if (fits) call.succeed(0);
+  else call.fail(ERANGE);
+};
+
+/** Process id of the peer; 0 when this kind of socket has no label; `undefined` when it is no socket. */
+function peerOf(view: CallerView, socket: number): number | undefined {
+  const domain = option(view, socket, SO_DOMAIN);
+  if (domain === undefined) return undefined;
+  const type = option(view, socket, SO_TYPE);
+  if (domain !== AF_UNIX || (type !== SOCK_STREAM && type !== SOCK_SEQPACKET)) return 0;
+  return option(view, socket, SO_PEERCRED) ?? 0;
+}
+
+/** First 32 bits of a socket option. */
+function option(view: CallerView, socket: number, name: number): number | undefined {
+  const LENGTH = 64;
+  view.resultView.setUint32(LENGTH, LENGTH, true);
+  const { resultAddress } = view;
+  const result = rawSyscall(NR.getsockopt, socket, SOL_SOCKET, name, resultAddress, resultAddress + LENGTH);
+  return result < 0 ? undefined : view.resultView.getInt32(0, true);
+}

@@ -1,0 +1,69 @@
+/**
+ * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone.
+ *
+ * Model: the ioctl blocks, which is several times cheaper than poll(2) before each receive. Kernels before 6.11 do not wake it when the last
+ * process ends, so there poll comes first. Whatever goes wrong in a handler, the caller is never left waiting: the kernel proceeds.
+ */
+import { NR } from '../sys/libc.ts';
+import { allocateNative } from '../sys/native-memory.ts';
+import { rawSyscall } from '../sys/raw-syscall.ts';
+import type { Handler, WorkerContext } from './context.ts';
+
+const EINTR = 4;
+const ENOENT = 2;
+const POLLIN = 1;
+const POLLERR = 8;
+const POLLHUP = 16;
+
+/** struct pollfd: int fd, short events, short revents. */
+class ListenerPoll {
+  readonly #memory = allocateNative(8);
+
+  constructor(listener: number) {
+    this.#memory.view.setInt32(0, listener, true);
+    this.#memory.view.setInt16(4, POLLIN, true);
+  }
+
+  /** Waits for a call if `block`. @returns `false` when there will be no more. */
+  alive(block: boolean): boolean {
+    const timeout = block ? 0 : this.#zeroTimeout.address;
+    const result = rawSyscall(NR.ppoll, this.#memory.address, 1, timeout, 0, 0);
+    if (result < 0) return result === -EINTR;
+    return (this.#memory.view.getInt16(6, true) & (POLLHUP | POLLERR)) === 0;
+  }
+
+  readonly #zeroTimeout = allocateNative(16);
+}
+
+/** @returns why it ended. */
+export function serveCalls(
+  context: WorkerContext,
+  table: readonly (Handler | undefined)[],
+  wakesAtEnd: boolean,
+): string {
+  const { call } = context;
+  const poll = new ListenerPoll(call.listener);
+  for (;;) {
+    if (!wakesAtEnd && !poll.alive(true)) return 'last process gone';
+    const received = call.receive();
+    if (received === 0) answer(context, table);
+    else if (received === -ENOENT && !poll.alive(false)) return 'last process gone';
+    else if (received !== -EINTR && received !== -ENOENT) return `receive failed: errno ${-received}`;
+  }
+}
+
+function answer(context: WorkerContext, table: readonly (Handler | undefined)[]): void {
+  const { call } = context;
+  try {
+    table[call.number]?.(context);
+  } catch (error) {
+    context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+  if (!call.answered) call.proceed();
+}
+
+/** Since 6.11 a blocked receive returns when the last process under the filter has ended. @param release as of uname(2). */
+export function receiveWakesAtEnd(release: string): boolean {
+  const [major = 0, minor = 0] = release.split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 11);
+}

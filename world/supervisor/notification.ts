@@ -1,0 +1,128 @@
+/**
+ * One notified system call at a time: receiving it, looking at its arguments, answering it.
+ *
+ * Model: struct seccomp_notif, seccomp_notif_resp and seccomp_notif_addfd (include/uapi/linux/seccomp.h) in native memory, reused for every
+ * call. The caller stays blocked until it is answered or killed. Exactly one answer per call; an answer to a caller that is gone (ENOENT)
+ * is no error.
+ */
+import { NR } from '../sys/libc.ts';
+import { allocateNative } from '../sys/native-memory.ts';
+import { rawSyscall } from '../sys/raw-syscall.ts';
+import {
+  SECCOMP_ADDFD_FLAG_SEND,
+  SECCOMP_IOCTL_NOTIF_ADDFD,
+  SECCOMP_IOCTL_NOTIF_RECV,
+  SECCOMP_IOCTL_NOTIF_SEND,
+  SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP,
+  SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+} from '../sys/seccomp.ts';
+
+const NOTIF_SIZE = 80;
+const PID = 8;
+const SYSCALL_NUMBER = 16;
+const ARGUMENTS = 32;
+const RESPONSE = NOTIF_SIZE;
+const VALUE = RESPONSE + 8;
+const ERROR = RESPONSE + 16;
+const FLAGS = RESPONSE + 20;
+const ADDFD = RESPONSE + 24;
+
+export class Notification {
+  readonly listener: number;
+  readonly #memory = allocateNative(ADDFD + 24);
+  readonly #request: number;
+  readonly #view: DataView;
+  #answered = true;
+  /** Thread id of the caller in our pid namespace; 0 when it is not visible there. */
+  tid = 0;
+  /** Number of the system call. */
+  number = 0;
+
+  constructor(listener: number) {
+    this.listener = listener;
+    this.#request = this.#memory.address;
+    this.#view = this.#memory.view;
+  }
+
+  /** Replies switch to the caller on the same CPU. Absent before 6.6. */
+  preferSynchronousWakeUp(): boolean {
+    return rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) === 0;
+  }
+
+  /** Waits for a call. @returns 0 or a negative errno. */
+  receive(): number {
+    this.#memory.bytes.fill(0, 0, NOTIF_SIZE); // the kernel refuses anything but zeroes
+    const result = rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_RECV, this.#request);
+    if (result < 0) return result;
+    this.tid = this.#view.getUint32(PID, true);
+    this.number = this.#view.getInt32(SYSCALL_NUMBER, true);
+    this.#answered = false;
+    return 0;
+  }
+
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  /** Argument as a C `int`. */
+  int(index: number): number {
+    return this.#view.getInt32(ARGUMENTS + 8 * index, true);
+  }
+
+  low(index: number): number {
+    return this.#view.getUint32(ARGUMENTS + 8 * index, true);
+  }
+
+  high(index: number): number {
+    return this.#view.getUint32(ARGUMENTS + 8 * index + 4, true);
+  }
+
+  isNull(index: number): boolean {
+    return this.low(index) === 0 && this.high(index) === 0;
+  }
+
+  /** The kernel goes on with the call as if nobody had looked. */
+  proceed(): void {
+    this.#answer(0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+  }
+
+  succeed(value: number): void {
+    this.#answer(value, 0, 0);
+  }
+
+  /** @param errno positive */
+  fail(errno: number): void {
+    this.#answer(0, -errno, 0);
+  }
+
+  /** The call returns a new descriptor of the caller for our open file `fd`. @returns 0 or a negative errno; then nothing was answered. */
+  handOut(fd: number, closeOnExec: boolean): number {
+    const view = this.#view;
+    view.setUint32(ADDFD, view.getUint32(0, true), true);
+    view.setUint32(ADDFD + 4, view.getUint32(4, true), true);
+    view.setUint32(ADDFD + 8, SECCOMP_ADDFD_FLAG_SEND, true);
+    view.setUint32(ADDFD + 12, fd, true);
+    view.setUint32(ADDFD + 16, 0, true);
+    view.setUint32(ADDFD + 20, closeOnExec ? O_CLOEXEC : 0, true);
+    const result = rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_ADDFD, this.#request + ADDFD);
+    if (result < 0 && result !== -ENOENT) return result;
+    this.#answered = true;
+    return 0;
+  }
+
+  #answer(value: number, error: number, flags: number): void {
+    const view = this.#view;
+    view.setUint32(RESPONSE, view.getUint32(0, true), true);
+    view.setUint32(RESPONSE + 4, view.getUint32(4, true), true);
+    view.setInt32(VALUE, value, true);
+    view.setInt32(VALUE + 4, value < 0 ? -1 : 0, true);
+    view.setInt32(ERROR, error, true);
+    view.setUint32(FLAGS, flags, true);
+    this.#answered = true;
+    rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_SEND, this.#request + RESPONSE);
+  }
+}
+
+const O_CLOEXEC = 0o2000000;
+const ENOENT = 2;

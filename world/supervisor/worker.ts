@@ -1,0 +1,59 @@
+/**
+ * Entry point of a supervisor thread (dist/supervisor.js). One per listener.
+ */
+import { release } from 'node:os';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { NR } from '../sys/libc.ts';
+import { rawSyscall } from '../sys/raw-syscall.ts';
+import { RemoteMemory } from '../sys/remote-memory.ts';
+import { AttrLocator } from './attr-locator.ts';
+import { CallerView } from './caller-view.ts';
+import { Asker } from './channel.ts';
+import type { WorkerContext } from './context.ts';
+import { DeviceTable } from './devices.ts';
+import { handlerTable } from './handlers/index.ts';
+import { receiveWakesAtEnd, serveCalls } from './loop.ts';
+import { Notification } from './notification.ts';
+import { PidNamespaces } from './pid-namespaces.ts';
+import type { Answer, Question } from './questions.ts';
+
+/** What the main thread passes in. */
+export interface WorkerInput {
+  readonly listener: number;
+  readonly attrRoot: number;
+  readonly devices: SharedArrayBuffer;
+  readonly types: readonly string[];
+  readonly hostAttrNames: readonly string[];
+  /** Questions and answers; separate from the thread's own port, which carries WorkerReport. */
+  readonly questions: MessagePort;
+  readonly answered: SharedArrayBuffer;
+}
+
+export type WorkerReport =
+  /** `tid`: FUSE requests from this thread are made for others. */
+  { readonly kind: 'serving'; readonly tid: number } | { readonly kind: 'ended'; readonly reason: string };
+
+function run(input: WorkerInput): void {
+  const report = (message: WorkerReport): void => parentPort?.postMessage(message);
+  const asker = new Asker<Question, Answer>(input.questions, input.answered);
+  const view = new CallerView();
+  const context: WorkerContext = {
+    call: new Notification(input.listener),
+    memory: new RemoteMemory(),
+    view,
+    locator: new AttrLocator(view, new PidNamespaces(view, process.pid)),
+    devices: new DeviceTable(input.devices),
+    attrRoot: input.attrRoot,
+    types: new Set(input.types),
+    hostAttrNames: new Set(input.hostAttrNames),
+    ask: (question) => asker.ask(question),
+    log: (text) => input.questions.postMessage({ serial: 0, body: { kind: 'log', text } satisfies Question }),
+  };
+  context.call.preferSynchronousWakeUp();
+  report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
+  const reason = serveCalls(context, handlerTable(process.arch), receiveWakesAtEnd(release()));
+  report({ kind: 'ended', reason });
+  input.questions.close();
+}
+
+run(workerData as WorkerInput);
