@@ -95,7 +95,7 @@ export class FuseConnection implements Transport {
       identify,
       notifier,
       deferrals: {
-        defer: (pending, settled) => this.#defer(pending, settled),
+        defer: (pending, answer) => this.#defer(pending, answer),
         interrupt: (unique) => this.#deferred.interrupt(unique),
       },
       now: this.#options.now ?? (() => BigInt(Date.now()) * NANOSECONDS_PER_MILLISECOND),
@@ -144,9 +144,9 @@ export class FuseConnection implements Transport {
     }
   }
 
-  #defer(pending: Pending<Uint8Array>, settled: (result: Result<Uint8Array>) => void): void {
+  #defer(pending: Pending<Uint8Array>, answer: (result: Result<Uint8Array>) => Result<Uint8Array>): void {
     const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
-    this.#deferred.add(this.#request.unique, header, pending, settled);
+    this.#deferred.add(this.#request.unique, header, pending, answer);
   }
 
   #answerLate(header: Buffer, result: Result<Uint8Array>): void {

@@ -7,7 +7,7 @@
 import { E, type Result } from '../vfs/errno.ts';
 import type { Pending } from '../vfs/node.ts';
 
-export type Answer = (header: Buffer, result: Result<Uint8Array>) => void;
+export type Send = (header: Buffer, result: Result<Uint8Array>) => void;
 
 interface Waiting {
   settle(result: Result<Uint8Array>): void;
@@ -15,10 +15,10 @@ interface Waiting {
 
 export class DeferredRequests {
   readonly #waiting = new Map<number, Waiting>();
-  readonly #answer: Answer;
+  readonly #send: Send;
 
-  constructor(answer: Answer) {
-    this.#answer = answer;
+  constructor(send: Send) {
+    this.#send = send;
   }
 
   get size(): number {
@@ -29,15 +29,14 @@ export class DeferredRequests {
     unique: number,
     header: Buffer,
     pending: Pending<Uint8Array>,
-    settled: (result: Result<Uint8Array>) => void,
+    answer: (result: Result<Uint8Array>) => Result<Uint8Array>,
   ): void {
     let done = false;
     const settle = (result: Result<Uint8Array>) => {
       if (done) return;
       done = true;
       this.#waiting.delete(unique);
-      settled(result);
-      this.#answer(header, result);
+      this.#send(header, answer(result));
     };
     let cancel: (() => void) | undefined;
     this.#waiting.set(unique, {

@@ -22,8 +22,11 @@ export type Outcome = number | Errno;
 export const NO_REPLY = -1;
 
 export interface Deferrals {
-  /** Keeps the current request open until `pending` settles or its caller is interrupted. */
-  defer(pending: Pending<Uint8Array>, settled: (result: Result<Uint8Array>) => void): void;
+  /**
+   * Keeps the current request open until `pending` settles or its caller is interrupted.
+   * @param answer makes the reply's body out of what the read gave
+   */
+  defer(pending: Pending<Uint8Array>, answer: (result: Result<Uint8Array>) => Result<Uint8Array>): void;
   /** The caller of request `unique` got a signal. */
   interrupt(unique: number): void;
 }

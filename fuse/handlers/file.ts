@@ -1,5 +1,5 @@
 /** Open files: OPEN, CREATE, READ, WRITE, RELEASE, POLL. */
-import { E, failed } from '../../vfs/errno.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
 import { O_ACCMODE, O_RDONLY } from '../../vfs/flags.ts';
 import { type FileNode, type Handle, Pending, POLLIN, POLLOUT } from '../../vfs/node.ts';
 import {
@@ -80,18 +80,21 @@ export const read: Handler = (session, request, reply) => {
   const { position } = file;
   const at = { offset: position === undefined ? offset : position.locate('read', offset) };
   const data = vfsRead(file.handle, size, at, session.callerOf(request, file));
+  const taken = (result: Result<Uint8Array>) => {
+    if (failed(result)) return result;
+    // The kernel refuses a longer answer than it asked for.
+    const bytes = result.length > size ? result.subarray(0, size) : result;
+    position?.advance('read', offset, bytes.length);
+    return bytes;
+  };
   if (data instanceof Pending) {
-    session.deferrals.defer(data, (late) => {
-      if (!failed(late)) position?.advance('read', offset, late.length);
-    });
+    session.deferrals.defer(data, taken);
     return NO_REPLY;
   }
-  if (failed(data)) return data;
-  // A longer answer than asked for would end the connection.
-  const taken = data.length > size ? data.subarray(0, size) : data;
-  position?.advance('read', offset, taken.length);
-  reply.bytes(0, taken);
-  return taken.length;
+  const bytes = taken(data);
+  if (failed(bytes)) return bytes;
+  reply.bytes(0, bytes);
+  return bytes.length;
 };
 
 export const write: Handler = (session, request, reply) => {

@@ -1,8 +1,10 @@
 /**
  * Serves the test tree at each directory given, until its standard input ends. Prints `ready`, then one line per trace and per end.
- * Options in LSMFS_TEST_PAGES: largest WRITE in pages.
+ * Lines on standard input: `devices` asks how many descriptors of /dev/fuse are open, `close` ends all connections.
+ * LSMFS_TEST_PAGES in the environment: largest WRITE in pages.
  */
-
+import { readdirSync, readlinkSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { openFuseSuperblock } from '../../fuse/index.ts';
 import { ALL_CAPABILITIES } from '../../vfs/caller.ts';
 import { testFilesystem } from './tree.ts';
@@ -27,8 +29,25 @@ const superblocks = process.argv.slice(2).map((directory) => {
   superblock.connection.ended.then((reason) => console.log(`ended ${reason}`));
   return superblock;
 });
-process.stdin.on('end', () => {
+
+function openDevices(): number {
+  const target = (fd: string) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ''; // The descriptor of the listing itself.
+    }
+  };
+  return readdirSync('/proc/self/fd').filter((fd) => target(fd) === '/dev/fuse').length;
+}
+
+const close = () => {
   for (const { connection } of superblocks) connection.close();
-});
-process.stdin.resume();
+};
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    if (line === 'devices') console.log(`devices ${openDevices()}`);
+    if (line === 'close') close();
+  })
+  .on('close', close);
 console.log('ready');
