@@ -4,7 +4,7 @@
 import { NumberFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
 import { E } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
-import { genfsSid, labelXattrs } from './labels.ts';
+import { genfsLabel, genfsSid } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { ClassDatum } from './policy/index.ts';
 import type { SelinuxfsContext } from './selinuxfs.ts';
@@ -17,7 +17,7 @@ const CLASS_INOS = 33;
 
 /** `ACTIVE PENDING`; a write changes the pending value only. A file that outlives its policy answers while index and name still agree. */
 export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): DirectoryEntry[] {
-  const { state, check, sidOf } = context;
+  const { state, check, init } = context;
   const entries = loaded.state.db.booleans.inValueOrder().map(({ name, value }) => {
     const index = value - 1;
     const present = () => state.loaded?.state.db.booleans.nameOf(value) === name;
@@ -29,7 +29,7 @@ export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): D
     }
     const label = sid;
     const node = new NumberFile(
-      { ino: BOOLEAN_INO | index, mode: 0o644, xattrs: labelXattrs(state, () => label, sidOf) },
+      init(path, BOOLEAN_INO | index, 0o644, 'file', () => label),
       {
         read: () => (present() ? `${state.loaded?.state.booleans[index]} ${state.pendingBooleans?.[index]}` : E.EINVAL),
         check: (caller) => check(caller, 'setbool') ?? (present() ? undefined : E.EINVAL),
@@ -49,23 +49,24 @@ export function classNodes(context: SelinuxfsContext, loaded: LoadedPolicy): Dir
   const { classes } = loaded.state.db;
   let ino = CLASS_INO | ((classes.maximum + 2) * CLASS_INOS);
   // All have the label of the directory: one rule look-up instead of thousands.
-  const { xattrs } = context.init('/class', 0, 0, 'dir');
-  const file = (number: number, fileIno: number) =>
-    new TextFile({ ino: fileIno, mode: 0o444, xattrs }, () => String(number));
-  const directory = (entries: DirectoryEntry[]) => new StaticDirectory({ ino: ++ino, mode: 0o555, xattrs, entries });
+  const label = genfsLabel('/class', 'dir');
+  const file = (name: string, number: number, fileIno: number) =>
+    new TextFile(context.init(name, fileIno, 0o444, 'file', label), () => String(number));
+  const directory = (name: string, entries: readonly DirectoryEntry[]) =>
+    new StaticDirectory({ ...context.init(name, ++ino, 0o555, 'dir', label), entries });
 
   const permissions = (datum: ClassDatum): DirectoryEntry[] =>
     datum.permissionNames
       .flatMap((name, bit) => {
         if (name === undefined) return [];
-        return [{ name, node: file(bit + 1, CLASS_INO | (datum.value * CLASS_INOS + bit + 1)) }];
+        return [{ name, node: file(name, bit + 1, CLASS_INO | (datum.value * CLASS_INOS + bit + 1)) }];
       })
       .reverse();
   const entries = classes.inValueOrder().map((datum) => {
-    const node = directory([]);
-    const index = file(datum.value, CLASS_INO | (datum.value * CLASS_INOS));
+    const node = directory(datum.name, []);
+    const index = file('index', datum.value, CLASS_INO | (datum.value * CLASS_INOS));
     node.replace([
-      { name: 'perms', node: directory(permissions(datum)) },
+      { name: 'perms', node: directory('perms', permissions(datum)) },
       { name: 'index', node: index },
     ]);
     return { name: datum.name, node };

@@ -5,14 +5,15 @@
  * first, as the kernel's do. `booleans` and `class` are replaced as a whole by each policy load; what was open in the old ones stays open,
  * but they are empty.
  */
-import { DeviceNode, StaticDirectory } from '../../vfs/builders/index.ts';
+import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { Changes } from '../../vfs/changes.ts';
+import type { Errno } from '../../vfs/errno.ts';
 import { type Filesystem, SELINUX_MAGIC } from '../../vfs/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/node.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
-import { genfsLabel, labelXattrs } from './labels.ts';
+import { genfsLabel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import { booleanNodes, classNodes } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
@@ -30,12 +31,10 @@ export interface SelinuxfsOptions {
 /** What the builders of nodes share. */
 export interface SelinuxfsContext extends SelinuxfsOptions {
   /** A permission of class security, of the caller on the security server. */
-  check(caller: Caller, permission: string): ReturnType<SelinuxState['check']>;
-  /** What every node of the tree is made from. */
-  init(path: string, ino: number, mode: number, objectClass?: 'file' | 'dir'): NodeInit;
+  check(caller: Caller, permission: string): Errno | undefined;
+  /** What every node of the tree is made from. `label`: by default that of the path. */
+  init(path: string, ino: number, mode: number, objectClass?: ObjectClass, label?: Label): InodeInit;
 }
-
-export type NodeInit = ReturnType<typeof nodeInit>;
 
 const INO = {
   root: 1,
@@ -48,8 +47,21 @@ const INO = {
   capabilities: 32,
 } as const;
 
-function nodeInit(options: SelinuxfsOptions, path: string, ino: number, mode: number, objectClass: 'file' | 'dir') {
-  return { ino, mode, xattrs: labelXattrs(options.state, genfsLabel(path, objectClass), options.sidOf) };
+function nodeInit(
+  options: SelinuxfsOptions,
+  path: string,
+  ino: number,
+  mode: number,
+  objectClass: ObjectClass = 'file',
+  label = genfsLabel(path, objectClass),
+): InodeInit {
+  const name = path.slice(path.lastIndexOf('/') + 1) || '/';
+  return {
+    ino,
+    mode,
+    xattrs: labelXattrs(options, label),
+    permission: labelPermission(options, label, { name, ino, objectClass }),
+  };
 }
 
 export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
@@ -58,18 +70,16 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
   const context: SelinuxfsContext = {
     ...options,
     check: (caller, permission) => state.check(caller, sidOf(caller), SID.security, 'security', permission),
-    init: (path, ino, mode, objectClass = 'file') => nodeInit(options, path, ino, mode, objectClass),
+    init: (...args) => nodeInit(options, ...args),
   };
   const directory = (name: string, ino: number, entries: readonly DirectoryEntry[]) =>
     new StaticDirectory({ ...context.init(`/${name}`, ino, 0o555, 'dir'), changes, entries });
 
   const status = new StatusFile(context, changes);
   const nullDevice = new DeviceNode({
-    ino: INO.null,
-    mode: 0o666,
+    ...context.init('/null', INO.null, 0o666, 'chr_file', () => SID.devnull),
     major: 1,
     minor: 3,
-    xattrs: labelXattrs(state, () => SID.devnull, sidOf),
   });
   const permanent: DirectoryEntry[] = [
     { name: 'policy_capabilities', node: directory('policy_capabilities', INO.capabilities, capabilityNodes(context)) },

@@ -35,7 +35,10 @@ import type { Context } from './policy/index.ts';
 import { SID } from './sidtab.ts';
 import { StatusPage } from './status.ts';
 
-const INITIAL_SIDS_BY_NAME: ReadonlyMap<string, number> = new Map([...INITIAL_SIDS].map(([sid, name]) => [name, sid]));
+/** Without a policy contexts are initial SID names; the kernel's search stops before the last of them, devnull. */
+const INITIAL_SIDS_BY_NAME: ReadonlyMap<string, number> = new Map(
+  [...INITIAL_SIDS].filter(([sid]) => sid !== SID.devnull).map(([sid, name]) => [name, sid]),
+);
 
 export class SelinuxState {
   readonly log: KernelLog;
@@ -96,7 +99,7 @@ export class SelinuxState {
   // --- Access checks ---
 
   /**
-   * Checks one permission of a kernel class, lets it through when permissive, and writes the audit record.
+   * Checks permissions of a kernel class, lets them through when permissive, and writes the audit record.
    * @param details object fields of the record, each with its leading space.
    */
   check(
@@ -104,11 +107,14 @@ export class SelinuxState {
     ssid: number,
     tsid: number,
     className: string,
-    permission: string,
+    permissions: string | readonly string[],
     details = '',
   ): Errno | undefined {
     const tclass = kernelClass(className);
-    const requested = kernelPermission(tclass, permission);
+    const requested =
+      typeof permissions === 'string'
+        ? kernelPermission(tclass, permissions)
+        : permissions.reduce((bits, name) => bits | kernelPermission(tclass, name), 0);
     const av = this.avc.decide(ssid, tsid, tclass);
     const refused = this.#refuse(ssid, tsid, tclass, requested, av);
     const denied = requested & ~av.allowed;

@@ -18,10 +18,10 @@ export interface TaskSecurity {
   readonly sockcreate: number;
 }
 
-/** A task from outside: user space that was started before any policy. */
+/** A task from outside: as if the kernel had just started it, as it starts the first process. */
 export const OUTSIDER: TaskSecurity = {
   current: SID.init,
-  prev: SID.init,
+  prev: SID.kernel,
   exec: SECSID_NULL,
   fscreate: SECSID_NULL,
   keycreate: SECSID_NULL,

@@ -1,0 +1,90 @@
+/** Who performs a step: a task of the stack, with an identity and open descriptors. */
+import type { ProcessFacts, Stack, ThreadFacts } from '../../lsm/index.ts';
+import { ALL_CAPABILITIES, CAP, type Caller } from '../../vfs/caller.ts';
+import type { Identity } from './scenario-step.ts';
+
+export interface Actor {
+  readonly caller: Caller;
+  /** Process id of the parent. */
+  readonly parent: number;
+  readonly descriptors: Map<string, number>;
+}
+
+const COMM = 'python3';
+
+/** The processes of the pretended machine. */
+export class Processes implements ProcessFacts {
+  readonly #threads = new Map<number, ThreadFacts>([[1, { tgid: 1, uid: 0, gid: 0 }]]);
+  #nextTid = 100;
+
+  thread(tid: number): ThreadFacts | undefined {
+    return this.#threads.get(tid);
+  }
+
+  threads(tgid: number): readonly number[] {
+    return [...this.#threads].filter(([, facts]) => facts.tgid === tgid).map(([tid]) => tid);
+  }
+
+  caller(): undefined {
+    return undefined;
+  }
+
+  /** The first process, as root. */
+  start(stack: Stack): Actor {
+    const tid = this.#nextTid++;
+    this.#threads.set(tid, { tgid: tid, uid: 0, gid: 0 });
+    stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
+    stack.apply({ kind: 'exec', tid });
+    return { caller: callerOf(tid, tid), parent: 1, descriptors: new Map() };
+  }
+
+  /** A forked child with the same descriptors, or another thread of the same process. */
+  fork(stack: Stack, parent: Actor, kind: 'process' | 'thread'): Actor {
+    const tid = this.#nextTid++;
+    const tgid = kind === 'thread' ? parent.caller.tgid : tid;
+    this.#threads.set(tid, { tgid, uid: parent.caller.uid, gid: parent.caller.gid });
+    stack.apply({ kind: 'fork', parent: parent.caller.tid, child: { tid, tgid } });
+    const descriptors = kind === 'thread' ? parent.descriptors : new Map(parent.descriptors);
+    return {
+      caller: { ...parent.caller, tid, tgid },
+      parent: kind === 'thread' ? parent.parent : parent.caller.tgid,
+      descriptors,
+    };
+  }
+
+  exit(stack: Stack, { caller: { tid } }: Actor): void {
+    stack.apply({ kind: 'exit', tid });
+    this.#threads.delete(tid);
+  }
+
+  become(actor: Actor, identity: Identity): Actor {
+    const caller = changed(actor.caller, identity);
+    const { uid, gid } = caller;
+    const now = this.#threads.get(caller.tid);
+    if (now !== undefined) {
+      const dumpable = uid === now.uid;
+      this.#threads.set(caller.tid, { ...now, uid, gid, ...(dumpable ? {} : { fileUid: 0, fileGid: 0 }) });
+    }
+    return { ...actor, caller };
+  }
+}
+
+function callerOf(tid: number, tgid: number): Caller {
+  return { tid, tgid, uid: 0, gid: 0, groups: [], capabilities: ALL_CAPABILITIES, comm: COMM };
+}
+
+function changed(caller: Caller, identity: Identity): Caller {
+  if (typeof identity === 'number') return { ...caller, uid: identity, gid: identity, capabilities: 0n };
+  if ('drop' in identity) return { ...caller, capabilities: caller.capabilities & ~mask(identity.drop) };
+  const kept = identity.keep === undefined ? 0n : caller.capabilities & mask(identity.keep);
+  return { ...caller, uid: identity.uid, gid: identity.uid, capabilities: kept };
+}
+
+function mask(names: readonly string[]): bigint {
+  const numbers: ReadonlyMap<string, number> = new Map(Object.entries(CAP));
+  return names.reduce((bits, name) => {
+    const number = numbers.get(name.replace('CAP_', ''));
+    if (number === undefined) throw new Error(`capability ${name}`);
+    return bits | (1n << BigInt(number));
+  }, 0n);
+}
