@@ -9,7 +9,15 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareOutcomes, describeDifference } from './compare.ts';
 import { runOnKernel } from './kernel/guest.ts';
-import { parseOutcomes, readGolden, readKernelVersions, writeGolden, writeKernelVersions } from './outcomes.ts';
+import { KernelError } from './kernel/run.ts';
+import {
+  GoldenError,
+  parseOutcomes,
+  readGolden,
+  readKernelVersions,
+  writeGolden,
+  writeKernelVersions,
+} from './outcomes.ts';
 import { loadScenario, type Scenario, scenarioFiles } from './scenario.ts';
 import { globMatcher } from './selection.ts';
 import { PROBE } from './targets.ts';
@@ -34,8 +42,25 @@ async function verify(scenario: Scenario): Promise<boolean> {
   return false;
 }
 
+/** How many shell lines failed because a program is not installed: such answers are of this machine, not of the kernel. */
+function missingPrograms(outcomes: string): number {
+  return outcomes.match(/: not found\\n"/g)?.length ?? 0;
+}
+
+function storedText(scenario: Scenario): string {
+  try {
+    return readGolden(FOLDER, scenario.name);
+  } catch (error) {
+    if (error instanceof GoldenError) return '';
+    throw error;
+  }
+}
+
 async function record(scenario: Scenario): Promise<boolean> {
   const run = await runOnKernel(scenario, PROBE);
+  if (missingPrograms(run.outcomes) > missingPrograms(storedText(scenario))) {
+    throw new KernelError(`${scenario.name}: not recorded, a program that it calls is not installed here`);
+  }
   const changed = writeGolden(FOLDER, scenario.name, run.outcomes);
   writeKernelVersions(KERNELS, { ...readKernelVersions(KERNELS), [scenario.name]: run.kernel });
   console.log(`${changed ? 'recorded  ' : 'unchanged '} ${scenario.name} (${run.kernel})`);

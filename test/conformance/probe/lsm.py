@@ -58,12 +58,12 @@ def set_self_attr(session, step):
 
 
 def peer_context(_session, step):
-    one, other = socket.socketpair()
-    with one, other:
-        try:
+    try:
+        one, other = socket.socketpair()
+        with one, other:
             return {"value": show(one.getsockopt(socket.SOL_SOCKET, SO_PEERSEC, step.get("size", 256)))}
-        except OSError as error:
-            return failure(error)
+    except OSError as error:
+        return failure(error)
 
 
 STEPS = {"lsm_list": list_modules, "lsm_get": get_self_attr, "lsm_set": set_self_attr, "peersec": peer_context}
