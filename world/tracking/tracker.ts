@@ -14,9 +14,15 @@ export interface ProcessTracker {
   enter(pid: number): void;
   /** Deliver what is pending. Never blocks. */
   drain(): void;
+  /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
+  settle(tid: number): void;
+  /** A system call that was notified and has not happened yet. Only with method `notifications`. */
+  processCall(call: 'execve' | 'exit_group', tid: number): void;
   has(tid: number): boolean;
   /** Thread ids of the world. */
   tasks(): Iterable<number>;
+  /** Process ids of the world. */
+  processes(): Iterable<number>;
   close(): void;
 }
 

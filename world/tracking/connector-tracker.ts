@@ -1,0 +1,159 @@
+/**
+ * Process tracking by the proc connector: exact, and without cost to the tracked processes.
+ *
+ * Model: the socket has the events of the whole host in order; those of the world are the descendants of the processes that entered. Two things the
+ * connector does not say: which thread made a new thread (the event names the parent of the process) and, with CLONE_PARENT, which process
+ * made a new process. The thread group leader and the named parent stand in for them; both matter only where siblings differ in their
+ * security state. After a loss of events the tree is read from /proc once.
+ */
+import type { ConnectorEvent } from '../sys/proc-connector.ts';
+import { Members } from './members.ts';
+import { allProcesses, programOf, threadsOf } from './proc-tree.ts';
+import type { ProcessTracker, TrackerSink } from './tracker.ts';
+
+/** Where events come from; the connector, or a test. */
+export interface EventSource {
+  next(): ConnectorEvent | undefined;
+  close(): void;
+}
+
+/** What is looked up in /proc; replaced in tests. */
+export interface ProcessView {
+  threadsOf(pid: number): readonly number[];
+  allProcesses(): readonly { readonly pid: number; readonly parent: number }[];
+  programOf(pid: number): string | undefined;
+}
+
+const PROC: ProcessView = { threadsOf, allProcesses, programOf };
+
+export class ConnectorTracker implements ProcessTracker {
+  readonly method = 'proc-connector';
+  readonly #source: EventSource;
+  readonly #sink: TrackerSink;
+  readonly #view: ProcessView;
+  readonly #members = new Members();
+
+  constructor(source: EventSource, sink: TrackerSink, view: ProcessView = PROC) {
+    this.#source = source;
+    this.#sink = sink;
+    this.#view = view;
+  }
+
+  enter(pid: number): void {
+    this.drain();
+    for (const tid of this.#view.threadsOf(pid)) {
+      if (this.#members.has(tid)) continue;
+      this.#members.add(tid, pid);
+      this.#sink.event({ kind: 'enter', task: { tid, tgid: pid } });
+    }
+  }
+
+  drain(): void {
+    for (let event = this.#source.next(); event !== undefined; event = this.#source.next()) this.#take(event);
+  }
+
+  /** Everything that led to a request was in the queue when the request arrived. */
+  settle(): void {
+    this.drain();
+  }
+
+  processCall(): void {
+    this.drain();
+  }
+
+  has(tid: number): boolean {
+    return this.#members.has(tid);
+  }
+
+  tasks(): Iterable<number> {
+    return this.#members.tids();
+  }
+
+  processes(): Iterable<number> {
+    return this.#members.processes();
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  #take(event: ConnectorEvent): void {
+    switch (event.kind) {
+      case 'fork':
+        this.#fork(event);
+        return;
+      case 'exec':
+        if (this.#members.hasProcess(event.tgid)) this.#exec(event.tgid);
+        return;
+      case 'exit':
+        if (this.#members.has(event.tid)) this.#exit(event.tid, event.status);
+        return;
+      case 'overflow':
+        this.#sink.log?.('process events were lost; reading /proc');
+        this.#rescan();
+    }
+  }
+
+  #fork({ parentTid, parentTgid, tid, tgid }: Extract<ConnectorEvent, { kind: 'fork' }>): void {
+    const thread = tid !== tgid;
+    if (!this.#members.hasProcess(thread ? tgid : parentTgid)) return;
+    const maker = thread ? this.#representative(tgid, tgid) : this.#representative(parentTgid, parentTid);
+    this.#members.add(tid, tgid);
+    this.#sink.event({ kind: 'fork', parent: maker, child: { tid, tgid } });
+  }
+
+  /** `wanted` if it is a living thread of the process, else one that is. */
+  #representative(tgid: number, wanted: number): number {
+    const threads = this.#members.threads(tgid);
+    if (threads.has(wanted)) return wanted;
+    for (const tid of threads) return tid;
+    return wanted;
+  }
+
+  /** By now the kernel has ended the other threads and given the calling one the id of the leader. */
+  #exec(tgid: number): void {
+    const threads = this.#members.threads(tgid);
+    // The leader's own exit was announced, the caller's was not: the thread that is left over is the caller under its former id.
+    const former = threads.has(tgid) ? undefined : [...threads][0];
+    for (const tid of [...threads]) if (tid !== tgid) this.#members.remove(tid);
+    this.#members.add(tgid, tgid);
+    const path = this.#view.programOf(tgid);
+    this.#sink.event({
+      kind: 'exec',
+      tid: tgid,
+      ...(former !== undefined && { formerTid: former }),
+      ...(path !== undefined && { file: { path } }),
+    });
+  }
+
+  #exit(tid: number, status: number | undefined): void {
+    const process = this.#members.remove(tid);
+    this.#sink.event({ kind: 'exit', tid });
+    if (process !== undefined) this.#sink.exited?.(process, status);
+  }
+
+  /** Who is gone, and who descends from a member. An orphan whose parent has ended in the gap cannot be told from a stranger. */
+  #rescan(): void {
+    const processes = this.#view.allProcesses();
+    const alive = new Set(processes.map(({ pid }) => pid));
+    for (const pid of [...this.#members.processes()]) {
+      const threads = new Set(alive.has(pid) ? this.#view.threadsOf(pid) : []);
+      for (const tid of [...this.#members.threads(pid)]) if (!threads.has(tid)) this.#exit(tid, undefined);
+      for (const tid of threads) this.#adopt(tid, pid, pid);
+    }
+    for (let found = true; found; ) {
+      found = false;
+      for (const { pid, parent } of processes) {
+        if (this.#members.hasProcess(pid) || !this.#members.hasProcess(parent)) continue;
+        found = true;
+        for (const tid of [pid, ...this.#view.threadsOf(pid)]) this.#adopt(tid, pid, tid === pid ? parent : pid);
+      }
+    }
+  }
+
+  #adopt(tid: number, tgid: number, parent: number): void {
+    if (this.#members.has(tid)) return;
+    this.#members.add(tid, tgid);
+    this.#sink.event({ kind: 'fork', parent, child: { tid, tgid } });
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What tells one program image from the next in the same process: the 16 random bytes that the kernel puts on the stack at exec (AT_RANDOM).
+ * A fork inherits them. Addresses are no substitute: without address space randomisation they repeat.
+ */
+import { readFileSync } from 'node:fs';
+import { RemoteMemory } from '../sys/remote-memory.ts';
+
+const AT_RANDOM = 25;
+const RANDOM_SIZE = 16;
+/** Auxiliary vector entry: two u64. */
+const ENTRY_SIZE = 16;
+
+export class Fingerprints {
+  readonly #memory = new RemoteMemory();
+
+  /** `undefined` when the process is gone or has no memory any more. */
+  of(pid: number): string | undefined {
+    const vector = auxiliaryVector(pid);
+    if (vector === undefined) return undefined;
+    for (let at = 0; at + ENTRY_SIZE <= vector.length; at += ENTRY_SIZE) {
+      if (vector.readUInt32LE(at) !== AT_RANDOM) continue;
+      const low = vector.readUInt32LE(at + 8);
+      const high = vector.readUInt32LE(at + 12);
+      if (this.#memory.read(pid, low, high, RANDOM_SIZE) !== RANDOM_SIZE) return undefined;
+      return Buffer.from(this.#memory.bytes.subarray(0, RANDOM_SIZE)).toString('hex');
+    }
+    return undefined;
+  }
+}
+
+function auxiliaryVector(pid: number): Buffer | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/auxv`);
+  } catch {
+    return undefined;
+  }
+}

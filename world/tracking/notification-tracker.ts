@@ -1,0 +1,191 @@
+/**
+ * Process tracking without the proc connector: from notified execve and exit_group calls and from /proc, looked at when it matters.
+ *
+ * Model: a thread is looked up when it makes a request (`settle`). One that is not known descends from a member: its chain of parents is adopted
+ * from the top down. Before a process may change or leave (exec, exit_group) its children are adopted, while it can still be seen to be their
+ * parent. A changed fingerprint tells that an exec has happened; because every execve is announced and settles the one before it, none in a
+ * chain is missed. Limits: an orphan of a process that was killed before anybody looked counts as a child of the world's first process; ends
+ * are noticed late.
+ */
+import { Fingerprints } from './fingerprint.ts';
+import { Members } from './members.ts';
+import { childrenOf, parentOf, programOf, startTimeOf, tgidOf, threadsOf } from './proc-tree.ts';
+import type { ProcessTracker, TrackerSink } from './tracker.ts';
+
+export interface ProcessLook {
+  threadsOf(pid: number): readonly number[];
+  childrenOf(pid: number): readonly number[];
+  parentOf(pid: number): number | undefined;
+  tgidOf(tid: number): number | undefined;
+  programOf(pid: number): string | undefined;
+  /** Names one process for ever together with its id. */
+  startTimeOf(pid: number): string | undefined;
+  fingerprintOf(pid: number): string | undefined;
+}
+
+interface Known {
+  readonly startTime: string | undefined;
+  fingerprint: string | undefined;
+}
+
+const SWEEP_INTERVAL_MS = 1000;
+
+export class NotificationTracker implements ProcessTracker {
+  readonly method = 'notifications';
+  readonly #sink: TrackerSink;
+  readonly #look: ProcessLook;
+  readonly #members = new Members();
+  readonly #known = new Map<number, Known>();
+  #first: number | undefined;
+  #lastSweep = performance.now();
+
+  constructor(sink: TrackerSink, look: ProcessLook = lookAtProc()) {
+    this.#sink = sink;
+    this.#look = look;
+  }
+
+  enter(pid: number): void {
+    this.#first ??= pid;
+    if (this.#members.hasProcess(pid)) return;
+    this.#remember(pid);
+    for (const tid of this.#look.threadsOf(pid)) {
+      this.#members.add(tid, pid);
+      this.#sink.event({ kind: 'enter', task: { tid, tgid: pid } });
+    }
+  }
+
+  drain(): void {
+    if (performance.now() - this.#lastSweep < SWEEP_INTERVAL_MS) return;
+    this.#lastSweep = performance.now();
+    this.sweep();
+  }
+
+  /** Notices who has ended. */
+  sweep(): void {
+    for (const pid of [...this.#members.processes()]) {
+      const threads = new Set(this.#isSame(pid) ? this.#look.threadsOf(pid) : []);
+      for (const tid of [...this.#members.threads(pid)]) if (!threads.has(tid)) this.#exit(tid);
+    }
+  }
+
+  settle(tid: number): void {
+    this.drain();
+    const pid = this.#look.tgidOf(tid);
+    if (pid === undefined) return;
+    if (this.#members.hasProcess(pid) && !this.#isSame(pid)) this.#forget(pid);
+    if (!this.#members.hasProcess(pid)) this.#adoptChain(pid);
+    if (!this.#members.has(tid)) this.#fork(pid, tid, pid);
+    this.#noticeExec(pid);
+  }
+
+  processCall(_call: 'execve' | 'exit_group', tid: number): void {
+    this.settle(tid);
+    const pid = this.#members.tgid(tid);
+    if (pid !== undefined) this.#adoptChildren(pid);
+  }
+
+  has(tid: number): boolean {
+    return this.#members.has(tid);
+  }
+
+  tasks(): Iterable<number> {
+    return this.#members.tids();
+  }
+
+  processes(): Iterable<number> {
+    return this.#members.processes();
+  }
+
+  close(): void {
+    this.#known.clear();
+  }
+
+  /** From the nearest ancestor that is a member down to `pid`. */
+  #adoptChain(pid: number): void {
+    const chain = [pid];
+    let parent = this.#look.parentOf(pid);
+    while (parent !== undefined && parent > 0 && !this.#members.hasProcess(parent)) {
+      chain.push(parent);
+      parent = this.#look.parentOf(parent);
+    }
+    if (parent === undefined || parent === 0) this.#adoptOrphan(pid);
+    else for (let maker = parent; chain.length > 0; ) maker = this.#adopt(chain.pop() ?? pid, maker);
+  }
+
+  #adoptOrphan(pid: number): void {
+    if (this.#first !== undefined && this.#members.hasProcess(this.#first)) this.#adopt(pid, this.#first);
+    else this.enter(pid);
+  }
+
+  #adoptChildren(pid: number): void {
+    for (const child of this.#look.childrenOf(pid)) if (!this.#members.hasProcess(child)) this.#adopt(child, pid);
+  }
+
+  /** A fork shares its parent's fingerprint, so that an exec since then shows at once. */
+  #adopt(pid: number, parent: number): number {
+    this.#known.set(pid, {
+      startTime: this.#look.startTimeOf(pid),
+      fingerprint: this.#known.get(parent)?.fingerprint,
+    });
+    this.#fork(parent, pid, pid);
+    this.#noticeExec(pid);
+    return pid;
+  }
+
+  #fork(parent: number, tid: number, tgid: number): void {
+    const threads = this.#members.threads(parent);
+    const maker = threads.has(parent) ? parent : ([...threads][0] ?? parent);
+    this.#members.add(tid, tgid);
+    this.#sink.event({ kind: 'fork', parent: maker, child: { tid, tgid } });
+  }
+
+  #noticeExec(pid: number): void {
+    const known = this.#known.get(pid);
+    const now = this.#look.fingerprintOf(pid);
+    if (known === undefined || now === undefined || now === known.fingerprint) return;
+    const first = known.fingerprint === undefined;
+    known.fingerprint = now;
+    if (first) return;
+    for (const tid of [...this.#members.threads(pid)]) if (tid !== pid) this.#members.remove(tid);
+    this.#members.add(pid, pid);
+    const path = this.#look.programOf(pid);
+    this.#sink.event({ kind: 'exec', tid: pid, ...(path !== undefined && { file: { path } }) });
+  }
+
+  #remember(pid: number): void {
+    this.#known.set(pid, {
+      startTime: this.#look.startTimeOf(pid),
+      fingerprint: this.#look.fingerprintOf(pid),
+    });
+  }
+
+  #isSame(pid: number): boolean {
+    const startTime = this.#look.startTimeOf(pid);
+    return startTime !== undefined && startTime === this.#known.get(pid)?.startTime;
+  }
+
+  #forget(pid: number): void {
+    for (const tid of [...this.#members.threads(pid)]) this.#exit(tid);
+  }
+
+  #exit(tid: number): void {
+    const process = this.#members.remove(tid);
+    this.#sink.event({ kind: 'exit', tid });
+    if (process === undefined) return;
+    this.#known.delete(process);
+    this.#sink.exited?.(process, undefined);
+  }
+}
+
+function lookAtProc(): ProcessLook {
+  const fingerprints = new Fingerprints();
+  return {
+    threadsOf,
+    childrenOf,
+    parentOf,
+    tgidOf,
+    programOf,
+    startTimeOf,
+    fingerprintOf: (pid) => fingerprints.of(pid),
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * What /proc tells of the process tree at one moment. Not a history: a process whose parent has ended shows another one.
+ */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+export interface ProcessPlace {
+  readonly pid: number;
+  readonly parent: number;
+}
+
+const NUMBER = /^[0-9]+$/;
+
+export function threadsOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Every process of our pid namespace with its present parent. */
+export function allProcesses(): ProcessPlace[] {
+  return readdirSync('/proc')
+    .filter((name) => NUMBER.test(name))
+    .flatMap((name) => {
+      const parent = parentOf(Number(name));
+      return parent === undefined ? [] : [{ pid: Number(name), parent }];
+    });
+}
+
+const PARENT = 1;
+const START_TIME = 19;
+
+export function parentOf(pid: number): number | undefined {
+  const parent = statField(pid, PARENT);
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** In clock ticks since boot: with the id it names one process for ever. */
+export function startTimeOf(pid: number): string | undefined {
+  return statField(pid, START_TIME);
+}
+
+/** Fields are counted behind the name, which may hold anything but ends at the last parenthesis. */
+function statField(pid: number, index: number): string | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[index];
+}
+
+/** Direct children of all threads of a process (needs CONFIG_PROC_CHILDREN). */
+export function childrenOf(pid: number): number[] {
+  return threadsOf(pid).flatMap((tid) =>
+    (read(`/proc/${pid}/task/${tid}/children`) ?? '').split(' ').filter(Boolean).map(Number),
+  );
+}
+
+export function tgidOf(tid: number): number | undefined {
+  const match = /^Tgid:\t(\d+)$/m.exec(read(`/proc/${tid}/status`) ?? '');
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** Path of the program a process runs, in its own mount namespace. */
+export function programOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined;
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
