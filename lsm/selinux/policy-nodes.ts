@@ -1,7 +1,7 @@
 /**
  * The contents of booleans/ and class/: made anew by each policy load.
  */
-import { NumberFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
+import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
 import { E } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
 import { genfsLabel, genfsSid } from './labels.ts';
@@ -44,32 +44,50 @@ export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): D
   return entries.reverse();
 }
 
-/** `NAME/index` and `NAME/perms/PERM`, in the policy's numbering. */
-export function classNodes(context: SelinuxfsContext, loaded: LoadedPolicy): DirectoryEntry[] {
+/** `NAME/index` and `NAME/perms/PERM`, in the policy's numbering. Thousands of nodes that hardly anybody looks at: made on demand. */
+export function classNodes({ init }: SelinuxfsContext, loaded: LoadedPolicy): DirectoryEntry[] {
   const { classes } = loaded.state.db;
-  let ino = CLASS_INO | ((classes.maximum + 2) * CLASS_INOS);
-  // All have the label of the directory: one rule look-up instead of thousands.
+  // All have the label of the directory: one rule look-up for all of them.
   const label = genfsLabel('/class', 'dir');
-  const file = (name: string, number: number, fileIno: number) =>
-    new TextFile(context.init(name, fileIno, 0o444, 'file', label), () => String(number));
-  const directory = (name: string, entries: readonly DirectoryEntry[]) =>
-    new StaticDirectory({ ...context.init(name, ++ino, 0o555, 'dir', label), entries });
-
-  const permissions = (datum: ClassDatum): DirectoryEntry[] =>
-    datum.permissionNames
-      .flatMap((name, bit) => {
-        if (name === undefined) return [];
-        return [{ name, node: file(name, bit + 1, CLASS_INO | (datum.value * CLASS_INOS + bit + 1)) }];
-      })
-      .reverse();
-  const entries = classes.inValueOrder().map((datum) => {
-    const node = directory(datum.name, []);
-    const index = file('index', datum.value, CLASS_INO | (datum.value * CLASS_INOS));
-    node.replace([
-      { name: 'perms', node: directory('perms', permissions(datum)) },
-      { name: 'index', node: index },
+  const file = (name: string, number: number, ino: number): DirectoryEntry => ({
+    name,
+    node: new TextFile(init(name, ino, 0o444, 'file', label), () => String(number)),
+  });
+  const permissions = ({ permissionNames, value }: ClassDatum) =>
+    permissionNames.flatMap((name, bit) =>
+      name === undefined ? [] : [file(name, bit + 1, CLASS_INO | (value * CLASS_INOS + bit + 1))],
+    );
+  const firstIno = (CLASS_INO | ((classes.maximum + 2) * CLASS_INOS)) + 1;
+  const entries = classes.inValueOrder().map((datum, position) => {
+    const ino = firstIno + 2 * position;
+    const node = new LazyDirectory({ ...init(datum.name, ino, 0o555, 'dir', label), nlink: 3 }, () => [
+      {
+        name: 'perms',
+        node: new StaticDirectory({
+          ...init('perms', ino + 1, 0o555, 'dir', label),
+          entries: permissions(datum).reverse(),
+        }),
+      },
+      file('index', datum.value, CLASS_INO | (datum.value * CLASS_INOS)),
     ]);
     return { name: datum.name, node };
   });
   return entries.reverse();
+}
+
+/** A directory whose entries never change and are made when they are first asked for. */
+class LazyDirectory extends DynamicDirectory {
+  constructor(init: InodeInit & { readonly nlink: number }, make: () => readonly DirectoryEntry[]) {
+    let made: StaticDirectory | undefined;
+    const contents = () => {
+      made ??= new StaticDirectory({ ...init, entries: make() });
+      return made;
+    };
+    super({
+      ...init,
+      cache: 'static',
+      lookup: (name, caller) => contents().lookup(name, caller),
+      entries: (caller) => contents().entries(caller),
+    });
+  }
 }
