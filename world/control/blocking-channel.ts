@@ -1,0 +1,83 @@
+/**
+ * Messages over a socket, one JSON value per line, without an event loop: for launchers and short commands.
+ */
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { WorldError } from '../errors.ts';
+import type { Reply, Request } from './messages.ts';
+
+const NEWLINE = 0x0a;
+const CHUNK = 4096;
+/** Longest reply accepted. */
+const MAX_LINE = 1 << 20;
+
+const lost = (): WorldError =>
+  new WorldError('daemon-lost', 'The daemon of the world ended without an answer.', 'Try again with --log-file.');
+
+export class BlockingChannel {
+  readonly fd: number;
+  #pending: Buffer = Buffer.alloc(0);
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  send(request: Request): void {
+    let rest = Buffer.from(`${JSON.stringify(request)}\n`);
+    while (rest.length > 0) {
+      const written = this.#transfer(() => writeSync(this.fd, rest));
+      if (written === 0) throw lost();
+      rest = rest.subarray(written);
+    }
+  }
+
+  /** Waits for the next message. @throws WorldError when the other side is gone, silent for too long, or reports a failure. */
+  receive<K extends Reply['kind']>(kind: K): Extract<Reply, { kind: K }> {
+    const reply = JSON.parse(this.#line()) as Reply;
+    if (reply.kind === 'failed') throw new WorldError(reply.code, reply.message, reply.fix, reply.data);
+    if (reply.kind !== kind)
+      throw new WorldError('daemon-failed', `The daemon answered ${reply.kind} instead of ${kind}.`);
+    return reply as Extract<Reply, { kind: K }>;
+  }
+
+  /** Waits until the other side closes. */
+  drain(): void {
+    const chunk = Buffer.alloc(CHUNK);
+    while (this.#transfer(() => readSync(this.fd, chunk)) > 0);
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  #line(): string {
+    for (;;) {
+      const end = this.#pending.indexOf(NEWLINE);
+      if (end >= 0) {
+        const line = this.#pending.toString('utf8', 0, end);
+        this.#pending = this.#pending.subarray(end + 1);
+        return line;
+      }
+      const chunk = Buffer.alloc(CHUNK);
+      const length = this.#transfer(() => readSync(this.fd, chunk));
+      if (length === 0 || this.#pending.length > MAX_LINE) {
+        throw lost();
+      }
+      this.#pending = Buffer.concat([this.#pending, chunk.subarray(0, length)]);
+    }
+  }
+
+  #transfer(step: () => number): number {
+    for (;;) {
+      try {
+        return step();
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        if (code === 'EINTR') continue;
+        if (code === 'EAGAIN')
+          throw new WorldError('daemon-lost', 'The daemon of the world does not answer.', 'lsmfs stop ends it.');
+        if (code === 'EPIPE' || code === 'ECONNRESET') return 0;
+        throw error;
+      }
+    }
+  }
+}

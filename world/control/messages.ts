@@ -1,0 +1,91 @@
+/**
+ * What a launcher, the daemon and the command line say to each other: JSON, one message per line.
+ *
+ * A launcher is a process on its way to become a command of the world. Conversation of `run`, over a socket pair made before the daemon
+ * starts:  boot -> booted -> join -> joined, then exec. Of `exec`, over the control socket:  enter -> booted -> join -> joined.
+ * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
+ */
+import type { WorldErrorCode } from '../errors.ts';
+import type { StackOptions } from '../options.ts';
+
+export interface BootRequest {
+  readonly kind: 'boot';
+  readonly name: string;
+  /** State directory that the world's directory is in. */
+  readonly stateRoot: string;
+  readonly stack: StackOptions;
+  readonly seccomp: boolean;
+  readonly transport: 'kernel' | 'fuse-native';
+  readonly command: readonly string[];
+  readonly launcher: number;
+  /** Directories that the launcher had to make on the host. */
+  readonly madeDirectories: readonly string[];
+  /** Descriptor of the launcher for status lines. */
+  readonly statusFd?: number;
+  readonly logFile?: string;
+}
+
+/** A launcher wants to come into a world that runs. */
+export interface EnterRequest {
+  readonly kind: 'enter';
+  readonly launcher: number;
+  readonly statusFd?: number;
+}
+
+/** The launcher is in place: mounts attached, filter installed. */
+export interface JoinRequest {
+  readonly kind: 'join';
+  /** Number of the seccomp listener in the launcher; absent in worlds without a supervisor. */
+  readonly listener?: number;
+}
+
+export interface StatusRequest {
+  readonly kind: 'status';
+}
+
+export interface StopRequest {
+  readonly kind: 'stop';
+  readonly graceMs: number;
+}
+
+export type Request = BootRequest | EnterRequest | JoinRequest | StatusRequest | StopRequest;
+
+/** A detached mount in the daemon's descriptor table and where it belongs. */
+export interface OfferedMount {
+  readonly fd: number;
+  readonly type: string;
+}
+
+export interface BootedReply {
+  readonly kind: 'booted';
+  readonly daemon: number;
+  /** Empty for `enter`: the namespace has them already. */
+  readonly mounts: readonly OfferedMount[];
+  /** Lines to add to /proc/filesystems. */
+  readonly filesystemTypes: readonly string[];
+  /** Paths below /proc/sys that the mount of type `sysctl` has. */
+  readonly sysctls: readonly string[];
+  /** seccomp program to install, base64; absent in worlds without a supervisor. */
+  readonly filter?: string;
+  /** For `enter`: a process whose namespaces are the world's. */
+  readonly member?: number;
+}
+
+export interface JoinedReply {
+  readonly kind: 'joined';
+}
+
+export interface StatusReply {
+  readonly kind: 'status';
+  readonly processes: readonly number[];
+}
+
+export interface FailedReply {
+  readonly kind: 'failed';
+  readonly code: WorldErrorCode;
+  readonly message: string;
+  readonly fix?: string;
+  readonly data?: Readonly<Record<string, string | number>>;
+}
+
+export type Reply = BootedReply | JoinedReply | StatusReply | FailedReply;

@@ -1,0 +1,92 @@
+/**
+ * From options to a booted stack, with its policy.
+ */
+import { readFileSync } from 'node:fs';
+import { type BootEnvironment, BootError, boot, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
+import { KERNEL_CALLER } from '../../vfs/caller.ts';
+import { type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { O_RDWR } from '../../vfs/flags.ts';
+import { lookup, open, release, write } from '../../vfs/operations.ts';
+import { WorldError } from '../errors.ts';
+import type { StackOptions } from '../options.ts';
+
+export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
+  const builds = new Map(Object.entries(KERNEL_BUILDS));
+  const build = builds.get(options.build ?? 'debian');
+  if (build === undefined) {
+    throw new WorldError(
+      'bad-option',
+      `Unknown kernel build '${options.build}'.`,
+      `Known: ${[...builds.keys()].join(', ')}.`,
+    );
+  }
+  const { profile, enforcing, lsm, security, parameters, policy } = options;
+  const stack = translateErrors(() =>
+    boot(
+      {
+        profile,
+        build,
+        enforcing,
+        parameters: parameters ?? {},
+        strict: true,
+        ...(lsm === undefined ? {} : { lsm }),
+        ...(security === undefined ? {} : { security }),
+      },
+      environment,
+    ),
+  );
+  if (policy !== undefined) loadPolicy(stack, policy);
+  return stack;
+}
+
+const REASONS = {
+  UNKNOWN_MODULE: 'is not a security module',
+  NOT_COMPILED_IN: 'is not part of the emulated kernel',
+  NOT_IMPLEMENTED: 'is not implemented yet',
+} as const;
+
+function translateErrors(make: () => Stack): Stack {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof BootError)) throw error;
+    const { name, available } = error.data;
+    throw new WorldError('bad-option', `'${name}' ${REASONS[error.code]}.`, `Choose from: ${available.join(', ')}.`, {
+      name,
+    });
+  }
+}
+
+/** As the init of a real system does: one write of the whole image to selinuxfs. */
+function loadPolicy(stack: Stack, file: string): void {
+  const image = readPolicy(file);
+  const filesystem = stack.mount('selinuxfs', KERNEL_CALLER);
+  if (failed(filesystem)) throw new WorldError('bad-option', 'A policy needs SELinux.', 'Add selinux to --lsm.');
+  const written = writeWhole(lookup(filesystem.root, 'load', KERNEL_CALLER), image);
+  if (failed(written)) {
+    throw new WorldError(
+      'bad-policy',
+      `${file} is not a policy that can be loaded: ${written.message}.`,
+      'Name a binary policy, such as /etc/selinux/default/policy/policy.33.',
+      { errno: written.number },
+    );
+  }
+}
+
+function readPolicy(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError('unreadable-policy', `The policy ${file} cannot be read: ${reason}.`, 'Check --policy.');
+  }
+}
+
+function writeWhole(node: ReturnType<typeof lookup>, data: Uint8Array): Result<number> | Errno {
+  if (failed(node)) return node;
+  const handle = open(node, O_RDWR, KERNEL_CALLER);
+  if (failed(handle)) return handle;
+  const written = write(handle, data, { offset: 0 }, KERNEL_CALLER);
+  release(handle);
+  return written;
+}

@@ -1,0 +1,71 @@
+/**
+ * The daemon's side of its conversations (control/messages.ts): one per connection, in order.
+ */
+import { createServer, type Server, Socket } from 'node:net';
+import type { Reply, Request } from '../control/messages.ts';
+import { WorldError } from '../errors.ts';
+
+/** What is known about one connection; it lasts as long as the connection. */
+export interface Conversation {
+  /** Process that wants to join, from its first message. */
+  launcher?: number;
+  joined?: boolean;
+}
+
+export interface ConversationHandler {
+  /** The answer, if there is one. Failures may be thrown. */
+  answer(request: Request, conversation: Conversation): Promise<Reply | undefined> | Reply | undefined;
+  /** The other side is gone. */
+  ended(conversation: Conversation): void;
+  trouble(text: string): void;
+}
+
+const MAX_LINE = 1 << 20;
+
+function failure(error: unknown, handler: ConversationHandler): Reply {
+  if (error instanceof WorldError) {
+    const { code, message, fix, data } = error;
+    return { kind: 'failed', code, message, data, ...(fix === undefined ? {} : { fix }) };
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  handler.trouble(text);
+  return { kind: 'failed', code: 'daemon-failed', message: `Internal error: ${text.split('\n')[0]}` };
+}
+
+/** Holds a conversation on a connected socket until it closes. */
+export function converse(socket: Socket, handler: ConversationHandler): void {
+  const conversation: Conversation = {};
+  let pending = '';
+  let turn = Promise.resolve();
+  const handle = async (line: string): Promise<void> => {
+    let reply: Reply | undefined;
+    try {
+      reply = await handler.answer(JSON.parse(line) as Request, conversation);
+    } catch (error) {
+      reply = failure(error, handler);
+    }
+    if (reply !== undefined && !socket.destroyed) socket.write(`${JSON.stringify(reply)}\n`);
+  };
+  socket.setEncoding('utf8');
+  socket.on('data', (text: string) => {
+    const lines = (pending + text).split('\n');
+    pending = lines.pop() ?? '';
+    if (pending.length > MAX_LINE) socket.destroy();
+    for (const line of lines) turn = turn.then(() => handle(line));
+  });
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => handler.ended(conversation));
+}
+
+/** A conversation on a descriptor that is a connected socket already. */
+export function converseOn(fd: number, handler: ConversationHandler): void {
+  converse(new Socket({ fd, readable: true, writable: true }), handler);
+}
+
+export function listen(path: string, handler: ConversationHandler): Promise<Server> {
+  const server = createServer((socket) => converse(socket, handler));
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve(server));
+  });
+}

@@ -1,0 +1,265 @@
+/**
+ * The daemon of a world: boots it, lets processes join, and ends when the last of them has.
+ *
+ * With a supervisor the kernel tells when no process under a filter is left; without one the tracker's list of processes decides. A launcher
+ * that is on its way counts as present.
+ */
+import { closeSync } from 'node:fs';
+import type { Server } from 'node:net';
+import path from 'node:path';
+import { KERNEL_CALLER } from '../../vfs/caller.ts';
+import { failed } from '../../vfs/errno.ts';
+import type {
+  BootedReply,
+  BootRequest,
+  EnterRequest,
+  JoinedReply,
+  JoinRequest,
+  OfferedMount,
+  Reply,
+  Request,
+  StopRequest,
+} from '../control/messages.ts';
+import { WorldError } from '../errors.ts';
+import { WorldDirectory } from '../state/directory.ts';
+import { identifyProcess } from '../state/process-id.ts';
+import { removeMadeDirectories } from '../state/reap.ts';
+import { errorText } from '../sys/libc.ts';
+import { openProcess, takeDescriptor } from '../sys/process.ts';
+import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
+import { DaemonLog } from './log.ts';
+import { StatusLines } from './status-lines.ts';
+import { sysctlTree } from './sysctl-tree.ts';
+import { World } from './world.ts';
+
+/** How often events are taken when nobody asks for anything. */
+const IDLE_DRAIN_MS = 100;
+const KILL_PAUSE_MS = 20;
+
+interface Running {
+  readonly world: World;
+  readonly directory: WorldDirectory;
+  readonly log: DaemonLog;
+  readonly server: Server;
+  readonly request: BootRequest;
+}
+
+export class Daemon implements ConversationHandler {
+  readonly #status = new Map<number, StatusLines>();
+  readonly #offered: number[] = [];
+  readonly #exit: (status: number) => void;
+  #running: Running | undefined;
+  #launchers = 0;
+  #chains = 0;
+  #ending = false;
+
+  constructor(exit: (status: number) => void) {
+    this.#exit = exit;
+  }
+
+  answer(request: Request, conversation: Conversation): Promise<Reply | undefined> | Reply | undefined {
+    switch (request.kind) {
+      case 'boot':
+        return this.#boot(request, conversation);
+      case 'enter':
+        return this.#enter(request, conversation);
+      case 'join':
+        return this.#join(request, conversation);
+      case 'status':
+        return { kind: 'status', processes: this.#get().world.processes() };
+      case 'stop':
+        this.stop(request);
+        return undefined;
+    }
+  }
+
+  ended(conversation: Conversation): void {
+    if (conversation.launcher === undefined || conversation.joined === true) return;
+    this.#launchers--;
+    this.#status.get(conversation.launcher)?.exited(undefined);
+    this.#endWhenEmpty();
+  }
+
+  trouble(text: string): void {
+    this.#running?.log.trouble(text);
+  }
+
+  /** TERM to every process, KILL to those that are left after the grace time. */
+  stop({ graceMs }: Pick<StopRequest, 'graceMs'>): void {
+    const running = this.#running;
+    if (running === undefined) {
+      this.#exit(0);
+      return;
+    }
+    const signal = (name: NodeJS.Signals): void => {
+      for (const pid of running.world.processes()) kill(pid, name);
+    };
+    signal('SIGTERM');
+    // New processes may appear while the old ones are being killed.
+    setTimeout(() => setInterval(() => signal('SIGKILL'), KILL_PAUSE_MS), graceMs);
+  }
+
+  async #boot(request: BootRequest, conversation: Conversation): Promise<BootedReply> {
+    if (this.#running !== undefined) throw new WorldError('daemon-failed', 'This daemon has a world already.');
+    const directory = new WorldDirectory(request.stateRoot, request.name);
+    conversation.launcher = request.launcher;
+    this.#launchers++;
+    try {
+      const log = new DaemonLog(request.logFile ?? path.join(directory.path, 'log'));
+      const world = new World({
+        name: request.name,
+        stage: directory.stage,
+        options: request.stack,
+        log,
+        exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
+      });
+      const server = await listen(directory.control, this);
+      this.#running = { world, directory, log, server, request };
+      this.#introduce(request);
+      world.tracker.enter(request.launcher);
+      this.#record();
+      setInterval(() => this.#idle(), IDLE_DRAIN_MS);
+      return { ...this.#bootedReply(request.launcher), mounts: this.#offerMounts(world) };
+    } catch (error) {
+      directory.remove();
+      throw error;
+    }
+  }
+
+  #enter(request: EnterRequest, conversation: Conversation): BootedReply {
+    const { world } = this.#get();
+    const [member] = world.processes();
+    if (this.#ending || member === undefined) throw new WorldError('unknown-world', 'That world is ending.');
+    conversation.launcher = request.launcher;
+    this.#launchers++;
+    this.#introduce(request);
+    world.tracker.enter(request.launcher);
+    return { ...this.#bootedReply(request.launcher), member };
+  }
+
+  async #join(request: JoinRequest, conversation: Conversation): Promise<JoinedReply> {
+    const { world, directory } = this.#get();
+    const { launcher } = conversation;
+    if (launcher === undefined) throw new WorldError('daemon-failed', 'Nobody who could join has been named.');
+    for (const fd of this.#offered.splice(0)) closeSync(fd);
+    if (request.listener !== undefined) {
+      const supervisor = world.supervise(descriptorOf(launcher, request.listener));
+      this.#chains++;
+      void supervisor.ended.then(() => {
+        this.#chains--;
+        this.#endWhenEmpty();
+      });
+      await supervisor.serving;
+    }
+    conversation.joined = true;
+    this.#launchers--;
+    this.#status.get(launcher)?.started(directory.name);
+    return { kind: 'joined' };
+  }
+
+  #get(): Running {
+    if (this.#running === undefined) throw new WorldError('daemon-failed', 'This daemon has no world yet.');
+    return this.#running;
+  }
+
+  #bootedReply(launcher: number): BootedReply {
+    const { world, request } = this.#get();
+    return {
+      kind: 'booted',
+      daemon: process.pid,
+      mounts: [],
+      filesystemTypes: world.stack.filesystemTypes,
+      sysctls: [...world.stack.sysctls.keys()],
+      ...(request.seccomp ? { filter: Buffer.from(world.filter(launcher)).toString('base64') } : {}),
+    };
+  }
+
+  /** Descriptors that the launcher fetches; closed when it has joined. */
+  #offerMounts({ stack, instances }: World): OfferedMount[] {
+    const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
+    if (stack.sysctls.size > 0) filesystems.push({ type: 'sysctl', filesystem: sysctlTree(stack.sysctls) });
+    return filesystems.flatMap(({ type, filesystem }) => {
+      const fd = failed(filesystem) ? filesystem : instances.detachedMount(filesystem);
+      if (failed(fd)) {
+        this.trouble(`no mount of ${type}: ${fd.message}`);
+        return [];
+      }
+      this.#offered.push(fd);
+      return [{ type, fd }];
+    });
+  }
+
+  #introduce({ launcher, statusFd }: Pick<EnterRequest, 'launcher' | 'statusFd'>): void {
+    if (statusFd === undefined) return;
+    this.#status.set(launcher, new StatusLines(descriptorOf(launcher, statusFd), launcher));
+  }
+
+  #record(): void {
+    const { directory, request, world } = this.#get();
+    directory.write({
+      name: request.name,
+      owner: identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 },
+      state: 'running',
+      started: Math.floor(Date.now() / 1000),
+      lsm: world.stack.active.join(','),
+      profile: request.stack.profile,
+      seccomp: request.seccomp,
+      command: request.command,
+      madeDirectories: request.madeDirectories,
+    });
+  }
+
+  #exited(pid: number, waitStatus: number | undefined): void {
+    this.#status.get(pid)?.exited(waitStatus);
+    this.#status.delete(pid);
+  }
+
+  #idle(): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.world.tracker.drain();
+    if (!running.request.seccomp) this.#endWhenEmpty();
+  }
+
+  #endWhenEmpty(): void {
+    const running = this.#running;
+    if (this.#ending || this.#launchers > 0 || this.#chains > 0) return;
+    if (running?.request.seccomp === false && running.world.processes().length > 0) return;
+    this.#ending = true;
+    if (running === undefined) this.#exit(0);
+    else this.#end(running);
+  }
+
+  #end({ world, directory, log, server, request }: Running): void {
+    world.tracker.drain();
+    for (const status of this.#status.values()) status.exited(undefined);
+    server.close();
+    world.close();
+    log.close();
+    directory.remove();
+    removeMadeDirectories(request.madeDirectories, directory);
+    this.#exit(0);
+  }
+}
+
+function descriptorOf(pid: number, fd: number): number {
+  const pidfd = openProcess(pid);
+  const taken = pidfd < 0 ? pidfd : takeDescriptor(pidfd, fd);
+  if (pidfd >= 0) closeSync(pidfd);
+  if (taken < 0) {
+    throw new WorldError(
+      'daemon-failed',
+      `Descriptor ${fd} of process ${pid} cannot be taken: ${errorText(taken)}.`,
+      'This needs Linux 5.6 and CAP_SYS_PTRACE; in a container add `--cap-add SYS_PTRACE`.',
+    );
+  }
+  return taken;
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself.
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Facts about processes, from /proc: who a thread is, which threads a process has.
+ *
+ * Nothing is remembered: identities change with setuid(2), capset(2) and exec, and a caller that waits for our answer stands still. A `Caller`
+ * from here reads /proc only when one of its costly members is looked at.
+ */
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
+import type { Caller } from '../../vfs/caller.ts';
+
+export interface ThreadStatus {
+  readonly comm: string;
+  readonly tgid: number;
+  /** Real, effective, saved, filesystem. */
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
+  readonly groups: readonly number[];
+  readonly capabilities: bigint;
+}
+
+const EFFECTIVE = 1;
+const FILESYSTEM = 3;
+
+const numbers = (text: string | undefined): number[] => (text ?? '').split(/\s+/).filter(Boolean).map(Number);
+
+/** In comm: `\n` and `\\` are escaped (proc_pid_status(5)). */
+const decodeComm = (text: string): string => text.replace(/\\(n|\\)/g, (_all, c: string) => (c === 'n' ? '\n' : c));
+
+/** The text of /proc/<tid>/status; `undefined` when it is not one. */
+export function parseThreadStatus(text: string): ThreadStatus | undefined {
+  const field = (name: string): string | undefined => new RegExp(`^${name}:\\t(.*)$`, 'm').exec(text)?.[1];
+  const tgid = Number(field('Tgid'));
+  const uids = numbers(field('Uid'));
+  const gids = numbers(field('Gid'));
+  const capabilities = field('CapEff');
+  if (!Number.isSafeInteger(tgid) || uids.length !== 4 || gids.length !== 4) return undefined;
+  if (capabilities === undefined || !/^[0-9a-f]+$/.test(capabilities)) return undefined;
+  return {
+    comm: decodeComm(field('Name') ?? ''),
+    tgid,
+    uids,
+    gids,
+    groups: numbers(field('Groups')),
+    capabilities: BigInt(`0x${capabilities}`),
+  };
+}
+
+/** Who makes a FUSE request: the kernel says which thread and its ids, the rest is read when it is needed. */
+class LazyCaller implements Caller {
+  readonly tid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly #read: (tid: number) => ThreadStatus | undefined;
+  #status: ThreadStatus | undefined;
+  #known = false;
+
+  constructor(tid: number, uid: number, gid: number, read: (tid: number) => ThreadStatus | undefined) {
+    this.tid = tid;
+    this.uid = uid;
+    this.gid = gid;
+    this.#read = read;
+  }
+
+  get tgid(): number {
+    return this.#get()?.tgid ?? this.tid;
+  }
+  get groups(): readonly number[] {
+    return this.#get()?.groups ?? [];
+  }
+  get capabilities(): bigint {
+    return this.#get()?.capabilities ?? 0n;
+  }
+  get comm(): string {
+    return this.#get()?.comm ?? '';
+  }
+
+  /** Events that carry a caller are serialised. */
+  toJSON(): Caller {
+    const { tid, tgid, uid, gid, groups, capabilities, comm } = this;
+    return { tid, tgid, uid, gid, groups, capabilities, comm };
+  }
+
+  #get(): ThreadStatus | undefined {
+    if (!this.#known) this.#status = this.#read(this.tid);
+    this.#known = true;
+    return this.#status;
+  }
+}
+
+const STATUS_SIZE = 8192;
+
+export class ProcFacts implements ProcessFacts {
+  readonly #buffer = Buffer.alloc(STATUS_SIZE);
+  readonly #read = (tid: number): ThreadStatus | undefined => this.status(tid);
+
+  status(tid: number): ThreadStatus | undefined {
+    let fd: number;
+    try {
+      fd = openSync(`/proc/${tid}/status`, 'r');
+    } catch {
+      return undefined;
+    }
+    try {
+      return parseThreadStatus(this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer)));
+    } catch {
+      return undefined; // ESRCH: it ended in between.
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  thread(tid: number): ThreadFacts | undefined {
+    const status = this.status(tid);
+    if (status === undefined) return undefined;
+    return { tgid: status.tgid, uid: status.uids[EFFECTIVE] ?? 0, gid: status.gids[EFFECTIVE] ?? 0 };
+  }
+
+  threads(tgid: number): readonly number[] {
+    try {
+      return readdirSync(`/proc/${tgid}/task`).map(Number);
+    } catch {
+      return [];
+    }
+  }
+
+  caller(tid: number): Caller | undefined {
+    const status = this.status(tid);
+    if (status === undefined) return undefined;
+    const { tgid, groups, capabilities, comm } = status;
+    return {
+      tid,
+      tgid,
+      uid: status.uids[FILESYSTEM] ?? 0,
+      gid: status.gids[FILESYSTEM] ?? 0,
+      groups,
+      capabilities,
+      comm,
+    };
+  }
+
+  /** The maker of a FUSE request. */
+  requester(tid: number, uid: number, gid: number): Caller {
+    return new LazyCaller(tid, uid, gid, this.#read);
+  }
+}

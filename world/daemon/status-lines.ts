@@ -1,0 +1,47 @@
+/**
+ * `--json-status-fd`: JSON objects, one per line, as bubblewrap writes them (bwrap(1)).
+ *
+ * The launcher cannot write the last one, because by then it is the command; so the daemon holds a duplicate of the descriptor.
+ */
+import { closeSync, writeSync } from 'node:fs';
+
+const SIGNAL_MASK = 0x7f;
+const SIGNALLED = 128;
+
+/** Exit status as a shell shows it, from a wait status (wait(2)). */
+export function shellStatus(waitStatus: number): number {
+  const signal = waitStatus & SIGNAL_MASK;
+  return signal === 0 ? (waitStatus >> 8) & 0xff : SIGNALLED + signal;
+}
+
+export class StatusLines {
+  readonly pid: number;
+  readonly #fd: number;
+  #open = true;
+
+  /** @param fd owned from now on. */
+  constructor(fd: number, pid: number) {
+    this.#fd = fd;
+    this.pid = pid;
+  }
+
+  started(world: string): void {
+    this.#line({ 'child-pid': this.pid, world, 'daemon-pid': process.pid });
+  }
+
+  /** `waitStatus` absent = the host did not tell. */
+  exited(waitStatus: number | undefined): void {
+    if (!this.#open) return;
+    this.#line({ 'exit-code': waitStatus === undefined ? null : shellStatus(waitStatus) });
+    this.#open = false;
+    closeSync(this.#fd);
+  }
+
+  #line(value: object): void {
+    try {
+      writeSync(this.#fd, `${JSON.stringify(value)}\n`);
+    } catch {
+      // Nobody reads any more.
+    }
+  }
+}

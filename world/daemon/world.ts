@@ -1,0 +1,141 @@
+/**
+ * One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask.
+ */
+import { readdirSync } from 'node:fs';
+import type { Stack } from '../../lsm/index.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
+import { failed, type Result } from '../../vfs/errno.ts';
+import type { Filesystem } from '../../vfs/filesystem.ts';
+import type { Node } from '../../vfs/node.ts';
+import { lookup, readEntries } from '../../vfs/operations.ts';
+import type { StackOptions } from '../options.ts';
+import { mountSource } from '../state/source.ts';
+import type { SupervisorBackend } from '../supervisor/backend.ts';
+import { DeviceTable } from '../supervisor/devices.ts';
+import { neededFeatures, supervisionFilter } from '../supervisor/filter.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { createTracker } from '../tracking/index.ts';
+import type { ProcessTracker } from '../tracking/tracker.ts';
+import { bootFromOptions } from './boot-stack.ts';
+import { Instances } from './instances.ts';
+import type { DaemonLog } from './log.ts';
+import { ProcFacts } from './process-facts.ts';
+
+export interface WorldInit {
+  readonly name: string;
+  readonly stage: string;
+  readonly options: StackOptions;
+  readonly log: DaemonLog;
+  /** The last thread of a process is gone. */
+  exited(pid: number, waitStatus: number | undefined): void;
+}
+
+export class World {
+  readonly stack: Stack;
+  readonly instances: Instances;
+  readonly tracker: ProcessTracker;
+  readonly #facts = new ProcFacts();
+  readonly #devices = new DeviceTable();
+  readonly #log: DaemonLog;
+  readonly #hostAttrNames = hostAttrNames();
+
+  constructor(init: WorldInit) {
+    this.#log = init.log;
+    this.stack = bootFromOptions(init.options, { facts: this.#facts, log: init.log });
+    this.tracker = createTracker({
+      event: (event) => {
+        this.stack.apply(event);
+      },
+      exited: (pid, status) => init.exited(pid, status),
+      log: (text) => init.log.trouble(text),
+    });
+    this.instances = new Instances({
+      stage: init.stage,
+      source: mountSource(init.name),
+      devices: this.#devices,
+      identify: (tid, uid, gid) => this.#facts.requester(tid, uid, gid),
+      beforeRequest: () => this.tracker.drain(),
+      onTrace: (text) => init.log.trouble(text),
+    });
+  }
+
+  /** seccomp program for a member. */
+  filter(pid: number): Uint8Array {
+    return supervisionFilter(
+      neededFeatures({
+        hostAttrNames: this.#hostAttrNames,
+        attrNames: attrNames(this.stack.attrTree, pid),
+        processCalls: this.tracker.method === 'notifications',
+      }),
+    );
+  }
+
+  /** Supervises the processes behind a listener. */
+  supervise(listener: number): Supervisor {
+    return new Supervisor({
+      listener,
+      backend: this.#backend(),
+      attrRoot: this.instances.root(this.stack.attrTree),
+      devices: this.#devices,
+      types: this.stack.filesystemTypes,
+      hostAttrNames: this.#hostAttrNames,
+    });
+  }
+
+  /** Process ids of the members, ascending. */
+  processes(): number[] {
+    this.tracker.drain();
+    const tgids = new Set<number>();
+    for (const tid of this.tracker.tasks()) {
+      const thread = this.#facts.thread(tid);
+      if (thread !== undefined) tgids.add(thread.tgid);
+    }
+    return [...tgids].sort((a, b) => a - b);
+  }
+
+  close(): void {
+    this.tracker.close();
+    this.instances.close();
+  }
+
+  #backend(): SupervisorBackend {
+    return {
+      drain: () => this.tracker.drain(),
+      identify: (tid) => this.#facts.caller(tid),
+      detachedMount: (type, caller) => this.#detachedMount(type, caller),
+      syscalls: this.stack.syscalls,
+      apply: (event) => this.stack.apply(event),
+      peerLabel: (tid) => this.stack.peerLabel(tid),
+      processCall: (call, tid) => this.tracker.processCall?.(call, tid),
+      log: (text) => this.#log.trouble(text),
+    };
+  }
+
+  #detachedMount(type: string, caller: Caller): Result<number> {
+    const filesystem = this.stack.mount(type, caller);
+    return failed(filesystem) ? filesystem : this.instances.detachedMount(filesystem);
+  }
+}
+
+/** What the emulated kernel has in /proc/<pid>/attr. */
+function attrNames(tree: Filesystem, pid: number): string[] {
+  const attr = walk(tree.root, [String(pid), 'attr']);
+  const entries = failed(attr) ? attr : readEntries(attr, KERNEL_CALLER);
+  return failed(entries) ? [] : entries.map(({ name }) => name);
+}
+
+function walk(node: Node, names: readonly string[]): Result<Node> {
+  const [name, ...rest] = names;
+  if (name === undefined) return node;
+  const next = lookup(node, name, KERNEL_CALLER);
+  return failed(next) ? next : walk(next, rest);
+}
+
+/** What the host's kernel has in /proc/<pid>/attr; these names the supervisor need not make up. */
+function hostAttrNames(): string[] {
+  try {
+    return readdirSync('/proc/self/attr');
+  } catch {
+    return [];
+  }
+}

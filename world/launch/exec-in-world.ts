@@ -1,0 +1,56 @@
+/**
+ * `lsmfs exec`: become a command inside a world that runs already.
+ */
+import { closeSync, openSync } from 'node:fs';
+import type { BootedReply } from '../control/messages.ts';
+import { WorldError } from '../errors.ts';
+import type { ExecOptions } from '../options.ts';
+import { connectToWorld } from '../state/worlds.ts';
+import { CLONE_FS, setMountNamespace, unshare } from '../sys/mount.ts';
+import { setSocketTimeout } from '../sys/unix-socket.ts';
+import { become } from './become.ts';
+import { captureInheritedState } from './inherited.ts';
+import { checkMount } from './mount-points.ts';
+import { PATIENCE_MS } from './patience.ts';
+import { requireHost, WORLD_VARIABLE } from './requirements.ts';
+import { joinWorld } from './supervision.ts';
+
+export function execInWorld(options: ExecOptions): never {
+  const inherited = captureInheritedState();
+  requireHost();
+  const channel = connectToWorld(options.world, PATIENCE_MS);
+  setSocketTimeout(channel.fd, PATIENCE_MS);
+  channel.send({
+    kind: 'enter',
+    launcher: process.pid,
+    ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
+  });
+  const booted = channel.receive('booted');
+  enterNamespace(booted, options.world);
+  joinWorld(channel, booted);
+  process.env[WORLD_VARIABLE] = options.world;
+  const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
+  return become(options.argv, { ...inherited, descriptors });
+}
+
+/** The working directory is looked up again by its name: the old one belongs to the host's mounts. */
+function enterNamespace({ member }: BootedReply, world: string): void {
+  const cwd = process.cwd();
+  checkMount('unshare', unshare(CLONE_FS));
+  const namespace = openNamespace(member ?? 0, world);
+  checkMount('setns', setMountNamespace(namespace));
+  closeSync(namespace);
+  try {
+    process.chdir(cwd);
+  } catch {
+    process.chdir('/');
+  }
+}
+
+function openNamespace(member: number, world: string): number {
+  try {
+    return openSync(`/proc/${member}/ns/mnt`, 'r');
+  } catch {
+    throw new WorldError('unknown-world', `The world '${world}' has just ended.`, 'See `lsmfs ps`.');
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Mount points in places where nothing can be created.
+ *
+ * sysfs refuses mkdir. So a directory that lacks a name is covered with a tmpfs in which every former child is mounted (or, for symbolic
+ * links, copied) at its old name; the tmpfs ends read-only, as sysfs looks to its users. Children that appear on the host later are not
+ * seen.
+ */
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { WorldError } from '../errors.ts';
+import { errorText } from '../sys/libc.ts';
+import {
+  attachMount,
+  copyTree,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  mountFilesystem,
+  setMountAttributes,
+} from '../sys/mount.ts';
+
+const COVER_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+interface Child {
+  readonly name: string;
+  readonly kind: 'directory' | 'file' | 'symlink';
+  readonly mode: number;
+  /** A detached copy of what is mounted there; -1 for symbolic links. */
+  readonly tree: number;
+  readonly target: string;
+}
+
+export function mountFailed(step: string, result: number): WorldError {
+  return new WorldError(
+    'mount-failed',
+    `${step}: ${errorText(result)}.`,
+    'Mounting needs CAP_SYS_ADMIN; in a container run it with --privileged, or --cap-add SYS_ADMIN without an AppArmor profile.',
+    { errno: -result },
+  );
+}
+
+export function checkMount(step: string, result: number): number {
+  if (result < 0) throw mountFailed(step, result);
+  return result;
+}
+
+export class MountPoints {
+  readonly #covered = new Set<string>();
+
+  /** Makes sure that `target` exists as a directory, in this mount namespace only. Its grandparent must exist. */
+  ensure(target: string): void {
+    if (existsSync(target)) return;
+    const parent = path.dirname(target);
+    if (!existsSync(parent)) {
+      if (path.dirname(parent) === '/') {
+        throw new WorldError(
+          'mount-failed',
+          `${parent} does not exist.`,
+          `Mount the kernel's filesystem at ${parent} first.`,
+        );
+      }
+      this.ensure(parent);
+    }
+    if (!this.#covered.has(parent)) this.#cover(parent);
+    mkdirSync(target, { mode: 0o755 });
+  }
+
+  /** Puts a name to a directory that is covered already, or covers it. */
+  cover(directory: string): void {
+    if (!this.#covered.has(directory)) this.#cover(directory);
+  }
+
+  /** Nothing more will be made. */
+  seal(): void {
+    for (const directory of this.#covered) setMountAttributes(directory, MOUNT_ATTR_RDONLY);
+  }
+
+  #cover(directory: string): void {
+    const children = readdirSync(directory).map((name) => describe(directory, name));
+    checkMount(`tmpfs on ${directory}`, mountFilesystem('tmpfs', directory, { mode: '755' }, COVER_ATTRIBUTES));
+    for (const child of children) restore(directory, child);
+    this.#covered.add(directory);
+  }
+}
+
+function describe(directory: string, name: string): Child {
+  const file = path.join(directory, name);
+  const status = lstatSync(file);
+  if (status.isSymbolicLink()) {
+    return { name, kind: 'symlink', mode: status.mode, tree: -1, target: readlinkSync(file) };
+  }
+  const tree = checkMount(`open_tree ${file}`, copyTree(file, true));
+  return { name, kind: status.isDirectory() ? 'directory' : 'file', mode: status.mode, tree, target: '' };
+}
+
+function restore(directory: string, child: Child): void {
+  const file = path.join(directory, child.name);
+  if (child.kind === 'symlink') {
+    symlinkSync(child.target, file);
+    return;
+  }
+  if (child.kind === 'directory') mkdirSync(file, { mode: child.mode & 0o7777 });
+  else writeFileSync(file, '', { mode: child.mode & 0o7777 });
+  checkMount(`move_mount ${file}`, attachMount(child.tree, file));
+  closeSync(child.tree);
+}

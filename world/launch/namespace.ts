@@ -1,0 +1,106 @@
+/**
+ * The mount namespace of a world: the host's, private, with the emulated filesystems in their usual places.
+ */
+import { chmodSync, closeSync, existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { BootedReply } from '../control/messages.ts';
+import { WorldError } from '../errors.ts';
+import type { WorldDirectory } from '../state/directory.ts';
+import { errorText } from '../sys/libc.ts';
+import {
+  attachMount,
+  bindMount,
+  CLONE_NEWNS,
+  detachMount,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  mountFilesystem,
+  setMountAttributes,
+  setPropagation,
+  unshare,
+} from '../sys/mount.ts';
+import { openProcess, takeDescriptor } from '../sys/process.ts';
+import { withFilesystemTypes } from './filesystem-types.ts';
+import { checkMount, MountPoints } from './mount-points.ts';
+import { provideSelinuxConfig } from './selinux-config.ts';
+
+/** Where init systems mount each type. */
+const PLACES: Readonly<Record<string, string>> = {
+  selinuxfs: '/sys/fs/selinux',
+  smackfs: '/sys/fs/smackfs',
+  securityfs: '/sys/kernel/security',
+};
+/** The type under which the daemon offers the tree of its modules' sysctls. */
+export const SYSCTL_TYPE = 'sysctl';
+
+const FILESYSTEMS = '/proc/filesystems';
+const SECURITYFS_MAGIC = 0x73636673;
+const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+/** A mount namespace of our own; nothing in it reaches the host. */
+export function enterNewNamespace(): void {
+  const result = unshare(CLONE_NEWNS);
+  if (result < 0) {
+    throw new WorldError(
+      'no-privileges',
+      `No mount namespace for the world: ${errorText(result)}.`,
+      'Run as root with CAP_SYS_ADMIN; in a container add --privileged.',
+    );
+  }
+  checkMount('private propagation', setPropagation('private'));
+}
+
+/** @returns remarks for the user. */
+export function furnishNamespace(booted: BootedReply, world: WorldDirectory): string[] {
+  const mountPoints = new MountPoints();
+  const remarks: string[] = [];
+  const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
+  for (const { type, fd } of booted.mounts) {
+    const mount = checkMount(`pidfd_getfd ${type}`, takeDescriptor(pidfd, fd));
+    if (type === SYSCTL_TYPE) attachSysctls(mount, world.stage, booted.sysctls);
+    else attachType(mountPoints, type, mount);
+    closeSync(mount);
+  }
+  closeSync(pidfd);
+  if (existsSync(FILESYSTEMS)) replaceFilesystems(world.files, booted.filesystemTypes);
+  if (booted.filesystemTypes.includes('selinuxfs')) {
+    const remark = provideSelinuxConfig(mountPoints);
+    if (remark !== undefined) remarks.push(remark);
+  }
+  mountPoints.seal();
+  return remarks;
+}
+
+function attachType(mountPoints: MountPoints, type: string, mount: number): void {
+  const place = PLACES[type];
+  if (place === undefined) return;
+  mountPoints.ensure(place);
+  if (type === 'securityfs') mountRealSecurityfs(place);
+  checkMount(`move_mount ${place}`, attachMount(mount, place));
+  // selinuxfs keeps its devices: it has a null node of its own.
+  setMountAttributes(place, type === 'selinuxfs' ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC : USUAL_ATTRIBUTES);
+}
+
+/** Ours goes over the host's own, so that /proc/mounts has a line of type `securityfs`, which AppArmor's tools look for. */
+function mountRealSecurityfs(place: string): void {
+  if (statfsSync(place).type !== SECURITYFS_MAGIC) mountFilesystem('securityfs', place, {}, USUAL_ATTRIBUTES);
+}
+
+function replaceFilesystems(files: string, types: readonly string[]): void {
+  const file = path.join(files, 'filesystems');
+  writeFileSync(file, withFilesystemTypes(readFileSync(FILESYSTEMS, 'latin1'), types));
+  chmodSync(file, 0o444);
+  checkMount(`bind ${FILESYSTEMS}`, bindMount(file, FILESYSTEMS));
+}
+
+/** Only names that the host's kernel has can be replaced: /proc/sys takes no new ones. */
+function attachSysctls(mount: number, stage: string, names: readonly string[]): void {
+  const present = names.filter((name) => existsSync(path.join('/proc/sys', name)));
+  if (present.length === 0) return;
+  checkMount(`move_mount ${stage}`, attachMount(mount, stage));
+  for (const name of present) {
+    checkMount(`bind /proc/sys/${name}`, bindMount(path.join(stage, name), path.join('/proc/sys', name)));
+  }
+  detachMount(stage);
+}

@@ -1,0 +1,69 @@
+/**
+ * Checks that cost next to nothing and turn later riddles into one sentence with its remedy.
+ */
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { WorldError } from '../errors.ts';
+import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
+import { supportedMachine } from '../sys/syscall-numbers.ts';
+import { ownStatus, statusField } from './inherited.ts';
+
+const CAP_SYS_ADMIN = 21n;
+export const WORLD_VARIABLE = 'LSMFS_WORLD';
+
+export function hasSysAdmin(status: string): boolean {
+  const effective = statusField(status, 'CapEff');
+  return (
+    effective !== undefined && /^[0-9a-f]+$/.test(effective) && (BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) % 2n === 1n
+  );
+}
+
+/** Whether a mountinfo text shows the mounts of a world. */
+export function isInsideWorld(mountinfo: string): boolean {
+  return mountinfo.includes(` ${MOUNT_SOURCE_PREFIX}`);
+}
+
+export function nestedError(): WorldError {
+  return new WorldError(
+    'nested',
+    'Worlds cannot be nested yet: this process is in one already.',
+    'Leave it first; `lsmfs exec NAME -- CMD` enters an existing world from outside.',
+  );
+}
+
+export function requireFuseDevice(): void {
+  try {
+    accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new WorldError(
+      'no-fuse',
+      `/dev/fuse ${missing ? 'does not exist' : 'cannot be opened'}.`,
+      'Run `modprobe fuse`; in a container add `--device /dev/fuse`.',
+    );
+  }
+}
+
+export function requirePrivileges(): void {
+  if (!hasSysAdmin(ownStatus())) {
+    throw new WorldError(
+      'no-privileges',
+      'Making mounts needs root (CAP_SYS_ADMIN).',
+      'Run `sudo lsmfs ...`; in a container add `--privileged`.',
+    );
+  }
+}
+
+export function requireHost(): void {
+  if (!supportedMachine(process.arch)) {
+    throw new WorldError(
+      'unsupported-host',
+      `No system call numbers for ${process.arch}.`,
+      'Use an x86-64 or arm64 machine.',
+    );
+  }
+  if (process.env[WORLD_VARIABLE] !== undefined && isInsideWorld(readFileSync('/proc/self/mountinfo', 'latin1'))) {
+    throw nestedError();
+  }
+  requirePrivileges();
+  requireFuseDevice();
+}

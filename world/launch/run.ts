@@ -1,0 +1,87 @@
+/**
+ * `lsmfs run`: make a world and become its first command.
+ *
+ * The daemon boots while we make the mount namespace; one exchange of messages later we are under its supervision and exec. From then on this
+ * process is the command: same pid, terminal, parent, signals.
+ */
+import { writeSync } from 'node:fs';
+import path from 'node:path';
+import type { BlockingChannel } from '../control/blocking-channel.ts';
+import type { RunOptions, StackOptions } from '../options.ts';
+import { currentStateRoot, type WorldDirectory } from '../state/directory.ts';
+import { identifyProcess } from '../state/process-id.ts';
+import { become } from './become.ts';
+import { claimWorld } from './claim.ts';
+import { captureInheritedState } from './inherited.ts';
+import { enterNewNamespace, furnishNamespace } from './namespace.ts';
+import { requireHost, WORLD_VARIABLE } from './requirements.ts';
+import { makeConfigDirectory } from './selinux-config.ts';
+import { startDaemon } from './spawn-daemon.ts';
+import { joinWorld } from './supervision.ts';
+
+export function runWorld(options: RunOptions): never {
+  const inherited = captureInheritedState();
+  requireHost();
+  const root = currentStateRoot();
+  const world = claimWorld(root, options.name);
+  const madeDirectories = makeConfigDirectory();
+  recordStart(world, options, madeDirectories);
+  const channel = startOrRemove(world);
+  channel.send({
+    kind: 'boot',
+    name: world.name,
+    stateRoot: root,
+    stack: stackOptions(options),
+    seccomp: options.seccomp,
+    transport: options.transport,
+    command: options.argv,
+    launcher: process.pid,
+    madeDirectories,
+    ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
+    ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
+  });
+  enterNewNamespace();
+  const booted = channel.receive('booted');
+  for (const remark of furnishNamespace(booted, world)) writeSync(2, `lsmfs: ${remark}\n`);
+  joinWorld(channel, booted);
+  process.env[WORLD_VARIABLE] = world.name;
+  const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
+  return become(options.argv, { ...inherited, descriptors });
+}
+
+function startOrRemove(world: WorldDirectory): BlockingChannel {
+  try {
+    return startDaemon(world.name);
+  } catch (error) {
+    world.remove();
+    throw error;
+  }
+}
+
+/** Until the daemon writes its own record, the world is ours: if we die, it is dead. */
+function recordStart(world: WorldDirectory, options: RunOptions, madeDirectories: readonly string[]): void {
+  const owner = identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 };
+  world.write({
+    name: world.name,
+    owner,
+    state: 'starting',
+    started: Math.floor(Date.now() / 1000),
+    lsm: options.lsm ?? '',
+    profile: options.profile,
+    seccomp: options.seccomp,
+    command: options.argv,
+    madeDirectories,
+  });
+}
+
+function stackOptions({ lsm, security, profile, enforcing, policy, parameters, build }: RunOptions): StackOptions {
+  return {
+    profile,
+    enforcing,
+    ...(lsm === undefined ? {} : { lsm }),
+    ...(security === undefined ? {} : { security }),
+    ...(policy === undefined ? {} : { policy: path.resolve(policy) }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(build === undefined ? {} : { build }),
+  };
+}

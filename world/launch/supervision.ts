@@ -1,0 +1,27 @@
+/**
+ * The last step of every launcher: under the filter, and known to the daemon.
+ */
+import type { BlockingChannel } from '../control/blocking-channel.ts';
+import type { BootedReply } from '../control/messages.ts';
+import { WorldError } from '../errors.ts';
+import { ERRNO, errorText } from '../sys/libc.ts';
+import { installFilter } from '../sys/seccomp.ts';
+import { nestedError } from './requirements.ts';
+
+/** Goes under supervision and waits until the daemon is ready for this process. */
+export function joinWorld(channel: BlockingChannel, { filter }: BootedReply): void {
+  const listener = filter === undefined ? undefined : superviseThisThread(Buffer.from(filter, 'base64'));
+  channel.send({ kind: 'join', ...(listener === undefined ? {} : { listener }) });
+  channel.receive('joined');
+}
+
+function superviseThisThread(filter: Uint8Array): number {
+  const installed = installFilter(filter);
+  if (typeof installed !== 'number') return installed.listener;
+  if (installed === -ERRNO.EBUSY) throw nestedError();
+  throw new WorldError(
+    'unsupported-host',
+    `The seccomp supervisor cannot be set up: ${errorText(installed)}.`,
+    'It needs Linux 5.6 and permission for seccomp(2); try --no-seccomp.',
+  );
+}

@@ -1,0 +1,107 @@
+/**
+ * Where worlds live on disk: one directory each below the state directory.
+ *
+ *   world.json   record.ts
+ *   control      socket of the daemon
+ *   stage/       mount point used by the daemon in its own mount namespace
+ *   files/       plain files that the world sees by bind mount
+ *
+ * Making the directory is what claims a name: mkdir(2) is atomic.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { WorldError } from '../errors.ts';
+import { isWorldName } from './names.ts';
+import { formatRecord, parseRecord, type WorldRecord } from './record.ts';
+
+/** @param environment for XDG_RUNTIME_DIR, used by users who may not write to /run. */
+export function stateRoot(uid: number, environment: NodeJS.ProcessEnv): string {
+  if (uid === 0) return '/run/lsmfs';
+  const runtime = environment['XDG_RUNTIME_DIR'];
+  if (runtime === undefined || !path.isAbsolute(runtime)) {
+    throw new WorldError(
+      'state-directory',
+      'There is no place for the state of worlds.',
+      'Set XDG_RUNTIME_DIR, or run as root.',
+    );
+  }
+  return path.join(runtime, 'lsmfs');
+}
+
+/** The state directory of whoever runs this. */
+export function currentStateRoot(): string {
+  return stateRoot(process.geteuid?.() ?? 0, process.env);
+}
+
+export class WorldDirectory {
+  readonly root: string;
+  readonly name: string;
+  readonly path: string;
+
+  constructor(root: string, name: string) {
+    this.root = root;
+    this.name = name;
+    this.path = path.join(root, name);
+  }
+
+  get control(): string {
+    return path.join(this.path, 'control');
+  }
+
+  get stage(): string {
+    return path.join(this.path, 'stage');
+  }
+
+  get files(): string {
+    return path.join(this.path, 'files');
+  }
+
+  /** `false` when the name is taken. */
+  claim(): boolean {
+    try {
+      mkdirSync(path.dirname(this.path), { recursive: true, mode: 0o700 });
+      mkdirSync(this.path, { mode: 0o700 });
+      mkdirSync(this.stage, { mode: 0o700 });
+      mkdirSync(this.files, { mode: 0o755 });
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EEXIST') return false;
+      throw new WorldError(
+        'state-directory',
+        `Cannot make ${this.path}: ${code}.`,
+        'Make /run writable, or run as root.',
+      );
+    }
+  }
+
+  read(): WorldRecord | undefined {
+    try {
+      return parseRecord(readFileSync(path.join(this.path, 'world.json'), 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Readers see the old record or the new one, never a part. */
+  write(record: WorldRecord): void {
+    const temporary = path.join(this.path, `world.json.${process.pid}`);
+    writeFileSync(temporary, formatRecord(record), { mode: 0o600 });
+    renameSync(temporary, path.join(this.path, 'world.json'));
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Every directory that could be a world. */
+export function worldDirectories(root: string): WorldDirectory[] {
+  let names: string[];
+  try {
+    names = readdirSync(root);
+  } catch {
+    return [];
+  }
+  return names.filter(isWorldName).map((name) => new WorldDirectory(root, name));
+}
