@@ -26,6 +26,7 @@ export const selinux: ModuleDefinition = {
 };
 
 function createSelinux(host: ModuleHost): Module {
+  host.log.print('SELinux:  Initializing.');
   const state = new SelinuxState({ enforcing: host.config.enforcing, log: host.log });
   const blob = host.taskBlob<TaskSecurity>('selinux', { initial: () => OUTSIDER, fork: (parent) => parent });
   const attributes = new ProcessAttributes(state, blob);

@@ -14,17 +14,20 @@ const BOOLEAN_INO = 0x02000000;
 const CLASS_INO = 0x04000000;
 /** Inode numbers of one class: its index and up to 32 permissions. */
 const CLASS_INOS = 33;
+/** printk's rate limit: so many lines in a burst. */
+const LOG_BURST = 10;
 
 /** `ACTIVE PENDING`; a write changes the pending value only. A file that outlives its policy answers while index and name still agree. */
 export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): DirectoryEntry[] {
   const { state, check, init } = context;
+  let unlabelled = 0;
   const entries = loaded.state.db.booleans.inValueOrder().map(({ name, value }) => {
     const index = value - 1;
     const present = () => state.loaded?.state.db.booleans.nameOf(value) === name;
     const path = `/booleans/${name}`;
     let sid = genfsSid(loaded, path, 'file');
     if (sid === undefined) {
-      state.log.print(`SELinux: no sid found, defaulting to security isid for ${path}`);
+      if (unlabelled++ < LOG_BURST) state.log.print(`SELinux: no sid found, defaulting to security isid for ${path}`);
       sid = SID.security;
     }
     const label = sid;
