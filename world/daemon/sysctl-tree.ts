@@ -6,8 +6,7 @@ import { Changes } from '../../vfs/changes.ts';
 import { type Filesystem, PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/node.ts';
 
-export function sysctlTree(sysctls: ReadonlyMap<string, Node>): Filesystem {
-  const numbers = new InodeNumbers();
+export function sysctlTree(sysctls: ReadonlyMap<string, Node>, numbers = new InodeNumbers()): Filesystem {
   const paths = [...sysctls].map(([name, node]) => ({ parts: name.split('/'), node }));
   return { type: 'proc', magic: PROC_SUPER_MAGIC, root: directory(paths, numbers), changes: new Changes() };
 }

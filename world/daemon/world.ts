@@ -53,7 +53,10 @@ export class World {
       stage: init.stage,
       source: mountSource(init.name),
       devices: this.#devices,
-      identify: (tid, uid, gid) => this.#facts.requester(tid, uid, gid),
+      identify: (tid, uid, gid) => {
+        this.tracker.settle(tid);
+        return this.#facts.requester(tid, uid, gid);
+      },
       beforeRequest: () => this.tracker.drain(),
       onTrace: (text) => init.log.trouble(text),
     });
@@ -85,12 +88,7 @@ export class World {
   /** Process ids of the members, ascending. */
   processes(): number[] {
     this.tracker.drain();
-    const tgids = new Set<number>();
-    for (const tid of this.tracker.tasks()) {
-      const thread = this.#facts.thread(tid);
-      if (thread !== undefined) tgids.add(thread.tgid);
-    }
-    return [...tgids].sort((a, b) => a - b);
+    return [...this.tracker.processes()].sort((a, b) => a - b);
   }
 
   close(): void {
@@ -101,12 +99,15 @@ export class World {
   #backend(): SupervisorBackend {
     return {
       drain: () => this.tracker.drain(),
-      identify: (tid) => this.#facts.caller(tid),
+      identify: (tid) => {
+        this.tracker.settle(tid);
+        return this.#facts.caller(tid);
+      },
       detachedMount: (type, caller) => this.#detachedMount(type, caller),
       syscalls: this.stack.syscalls,
       apply: (event) => this.stack.apply(event),
       peerLabel: (tid) => this.stack.peerLabel(tid),
-      processCall: (call, tid) => this.tracker.processCall?.(call, tid),
+      processCall: (call, tid) => this.tracker.processCall(call, tid),
       log: (text) => this.#log.trouble(text),
     };
   }

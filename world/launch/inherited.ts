@@ -6,7 +6,7 @@
  * other two are lost, so the `lsmfs` start script notes them in LSMFS_INHERITED ("<soft limit> <SigIgn of /proc/self/status>"); without
  * it the parent's limit is taken, and no signal counts as ignored.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { getLimit, isCloseOnExec, RLIMIT_NOFILE } from '../sys/process.ts';
 
 export interface InheritedState {
@@ -90,13 +90,4 @@ export function captureInheritedState(): InheritedState {
     ignoredSignals: note?.ignoredSignals ?? [],
     openFiles: note === undefined ? parentsLimit() : note.openFiles,
   };
-}
-
-/** State of the process as proc(5) shows it: the value of a `Name:` line of /proc/self/status. */
-export function statusField(status: string, name: string): string | undefined {
-  return new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1];
-}
-
-export function ownStatus(): string {
-  return readFileSync('/proc/self/status', 'latin1');
 }

@@ -5,17 +5,9 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { WorldError } from '../errors.ts';
 import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
 import { supportedMachine } from '../sys/syscall-numbers.ts';
-import { ownStatus, statusField } from './inherited.ts';
+import { hasSysAdmin, ownStatus } from './process-status.ts';
 
-const CAP_SYS_ADMIN = 21n;
 export const WORLD_VARIABLE = 'LSMFS_WORLD';
-
-export function hasSysAdmin(status: string): boolean {
-  const effective = statusField(status, 'CapEff');
-  return (
-    effective !== undefined && /^[0-9a-f]+$/.test(effective) && (BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) % 2n === 1n
-  );
-}
 
 /** Whether a mountinfo text shows the mounts of a world. */
 export function isInsideWorld(mountinfo: string): boolean {

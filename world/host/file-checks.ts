@@ -1,0 +1,162 @@
+/**
+ * Host checks that only look at files.
+ */
+import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { hasSysAdmin, ownStatus } from '../launch/process-status.ts';
+import type { HostCheck } from '../options.ts';
+
+/** Inode numbers of the namespaces that exist since boot (include/linux/proc_ns.h). */
+const INITIAL = { user: 0xeffffffd, pid: 0xeffffffc } as const;
+const WANTED_PAGES = 4096;
+
+export function fileChecks(): HostCheck[] {
+  return [privileges(), fuse(), pages(), securityfs(), namespaces(), fuseNative(), policies(), clients()];
+}
+
+function readable(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function can(file: string, mode: number): boolean {
+  try {
+    accessSync(file, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function privileges(): HostCheck {
+  return hasSysAdmin(ownStatus())
+    ? { id: 'privileges', status: 'ok', detail: 'CAP_SYS_ADMIN' }
+    : {
+        id: 'privileges',
+        status: 'fail',
+        detail: 'no CAP_SYS_ADMIN',
+        fix: 'Run as root (`sudo lsmfs ...`); in a container add `--privileged`.',
+      };
+}
+
+function fuse(): HostCheck {
+  const id = 'fuse';
+  if (can('/dev/fuse', constants.R_OK | constants.W_OK)) return { id, status: 'ok', detail: '/dev/fuse' };
+  const missing = !existsSync('/dev/fuse');
+  return {
+    id,
+    status: 'fail',
+    detail: missing ? '/dev/fuse does not exist' : '/dev/fuse cannot be opened',
+    fix: 'Run `modprobe fuse`; in a container add `--device /dev/fuse`.',
+  };
+}
+
+function pages(): HostCheck {
+  const id = 'fuse-max-pages';
+  const file = '/proc/sys/fs/fuse/max_pages_limit';
+  const limit = Number.parseInt(readable(file), 10);
+  if (can(file, constants.W_OK) || limit >= WANTED_PAGES) {
+    return { id, status: 'ok', detail: 'a policy arrives in one write' };
+  }
+  return {
+    id,
+    status: 'warn',
+    detail: 'policies arrive in pieces of 1 MiB; an error in a later piece shows as a short write',
+    fix: `Use Linux 6.13 or newer as root, or set ${file} to ${WANTED_PAGES}.`,
+  };
+}
+
+function securityfs(): HostCheck {
+  const id = 'securityfs';
+  if (readable('/proc/filesystems').includes('\tsecurityfs\n')) {
+    return { id, status: 'ok', detail: 'the host has it, so mount tables show the type' };
+  }
+  return {
+    id,
+    status: 'warn',
+    detail: 'the kernel has no securityfs: AppArmor tools do not find ours in /proc/mounts',
+    fix: 'Use a kernel with CONFIG_SECURITYFS.',
+  };
+}
+
+function namespaces(): HostCheck {
+  const id = 'namespaces';
+  const other = Object.entries(INITIAL).flatMap(([name, inode]) =>
+    readlinkOf(`/proc/self/ns/${name}`) === `${name}:[${inode}]` ? [] : [name],
+  );
+  return other.length === 0
+    ? { id, status: 'ok', detail: 'initial user and pid namespaces' }
+    : {
+        id,
+        status: 'warn',
+        detail: `inside a ${other.join(' and ')} namespace (a container)`,
+        fix: 'Works with --privileged; process tracking is less exact there.',
+      };
+}
+
+function readlinkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+}
+
+function fuseNative(): HostCheck {
+  const id = 'fuse-native';
+  try {
+    createRequire(import.meta.url).resolve('fuse-native');
+    return { id, status: 'ok', detail: 'the second transport is installed' };
+  } catch {
+    return {
+      id,
+      status: 'warn',
+      detail: 'not installed; only `lsmfs mount --transport=fuse-native` uses it',
+      fix: 'Run `npm install fuse-native` and install libfuse2.',
+    };
+  }
+}
+
+function policies(): HostCheck {
+  const id = 'policies';
+  const found = typesIn('/etc/selinux').flatMap((type) => {
+    const directory = path.join('/etc/selinux', type, 'policy');
+    return typesIn(directory).map((name) => path.join(directory, name));
+  });
+  return found.length > 0
+    ? { id, status: 'ok', detail: found.join(' ') }
+    : {
+        id,
+        status: 'warn',
+        detail: 'no SELinux policy in /etc/selinux',
+        fix: 'Debian: apt install selinux-policy-default.',
+      };
+}
+
+function typesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function clients(): HostCheck {
+  const id = 'selinux-tools';
+  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  const missing = ['getenforce', 'sestatus', 'load_policy'].filter(
+    (tool) => !directories.some((directory) => can(path.join(directory, tool), constants.X_OK)),
+  );
+  return missing.length === 0
+    ? { id, status: 'ok', detail: 'getenforce, sestatus, load_policy' }
+    : {
+        id,
+        status: 'warn',
+        detail: `not found: ${missing.join(', ')}`,
+        fix: 'Debian: apt install selinux-utils policycoreutils.',
+      };
+}

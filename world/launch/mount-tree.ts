@@ -1,0 +1,119 @@
+/**
+ * `lsmfs mount DIR`: the whole tree below a directory, in the namespace we are in, served by this process until it is told to end.
+ *
+ * DIR is covered with a tmpfs that holds the mount points; each filesystem of the stack is mounted at its usual place below. Callers may be
+ * anybody; without a supervisor there is nothing but the files.
+ */
+import { closeSync, mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } from '../../fuse/index.ts';
+import { KERNEL_CALLER } from '../../vfs/caller.ts';
+import { failed } from '../../vfs/errno.ts';
+import type { Filesystem } from '../../vfs/filesystem.ts';
+import { bootFromOptions } from '../daemon/boot-stack.ts';
+import { procTree } from '../daemon/proc-tree.ts';
+import { ProcFacts } from '../daemon/process-facts.ts';
+import { WorldError } from '../errors.ts';
+import type { MountOptions } from '../options.ts';
+import {
+  attachMount,
+  detachMount,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  mountFilesystem,
+  setMountAttributes,
+} from '../sys/mount.ts';
+import { checkMount } from './mount-points.ts';
+import { requireFuseDevice, requirePrivileges } from './requirements.ts';
+
+const PLACES: Readonly<Record<string, string>> = {
+  selinuxfs: 'sys/fs/selinux',
+  smackfs: 'sys/fs/smackfs',
+  securityfs: 'sys/kernel/security',
+};
+
+export async function mountTree(options: MountOptions): Promise<void> {
+  const directory = path.resolve(options.directory);
+  requireDirectory(directory);
+  requirePrivileges();
+  requireFuseDevice();
+  const trace = (text: string): void => {
+    process.stderr.write(`lsmfs: ${text}\n`);
+  };
+  const facts = new ProcFacts();
+  const stack = bootFromOptions(options, { facts, log: { print() {}, audit() {} } });
+  const stopped = stopSignal();
+  checkMount(
+    `tmpfs on ${directory}`,
+    mountFilesystem('tmpfs', directory, { mode: '755' }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC),
+  );
+  const transports: Transport[] = [];
+  const mountPoints: string[] = [];
+  try {
+    const places = new Map<string, Filesystem>([['proc', procTree(stack)]]);
+    for (const type of stack.filesystemTypes) {
+      const filesystem = stack.mount(type, KERNEL_CALLER);
+      const place = PLACES[type];
+      if (place !== undefined && !failed(filesystem)) places.set(place, filesystem);
+    }
+    for (const [place, filesystem] of places) {
+      const mountPoint = path.join(directory, place);
+      mkdirSync(mountPoint, { recursive: true });
+      transports.push(
+        options.transport === 'kernel'
+          ? serveDirectly(filesystem, mountPoint, facts, trace)
+          : await serveWithFuseNative(filesystem, mountPoint, facts.caller(process.pid) ?? KERNEL_CALLER, {
+              onTrace: trace,
+            }),
+      );
+      mountPoints.push(mountPoint);
+    }
+    setMountAttributes(directory, MOUNT_ATTR_RDONLY);
+    options.onReady?.(mountPoints);
+    await stopped;
+  } finally {
+    // One lazy unmount takes the tree away at once; connections end when nobody uses them any more or with us.
+    detachMount(directory);
+    for (const transport of transports) transport.close();
+    await Promise.all(transports.map(({ ended }) => ended));
+  }
+}
+
+function requireDirectory(directory: string): void {
+  const status = statSync(directory, { throwIfNoEntry: false });
+  if (status?.isDirectory() !== true) {
+    throw new WorldError('not-a-directory', `${directory} is not a directory.`, `Make it: mkdir -p ${directory}`);
+  }
+}
+
+function serveDirectly(
+  filesystem: Filesystem,
+  mountPoint: string,
+  facts: ProcFacts,
+  onTrace: (text: string) => void,
+): Transport {
+  const superblock = openFuseSuperblock({
+    filesystem,
+    identify: (tid, uid, gid) => facts.requester(tid, uid, gid),
+    onTrace,
+  });
+  try {
+    if (superblock.mountFd === undefined) superblock.mountAt(mountPoint);
+    else {
+      checkMount(`move_mount ${mountPoint}`, attachMount(superblock.mountFd, mountPoint));
+      closeSync(superblock.mountFd);
+    }
+  } catch (error) {
+    superblock.connection.close();
+    if (!(error instanceof MountError)) throw error;
+    throw new WorldError('mount-failed', error.message, 'See `lsmfs doctor`.');
+  }
+  return superblock.connection;
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}
