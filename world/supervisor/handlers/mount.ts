@@ -41,15 +41,14 @@ export const mount: Handler = (context) => {
   if (typeof path === 'number') return;
   const target = view.resolveForCaller(call.tid, AT_FDCWD, path, 0);
   if (target < 0) return;
+  let errno: number | 'host';
   try {
-    const refusal = mayMount(context);
-    if (refusal === 'host') return;
-    const errno = refusal ?? mountOn(context, target, type, flags);
-    if (errno === 0) call.succeed(0);
-    else call.fail(errno);
+    errno = mayMount(context) ?? mountOn(context, target, type, flags);
   } finally {
-    view.close(target);
+    view.close(target); // before the answer: it keeps a mount busy that the caller may want to end next
   }
+  if (errno === 0) call.succeed(0);
+  else if (errno !== 'host') call.fail(errno);
 };
 
 function ourType({ call, memory, types }: WorkerContext, argument: number): string | undefined {

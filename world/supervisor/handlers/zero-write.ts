@@ -7,7 +7,7 @@ import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
 import { copyDescriptor } from '../caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { processStatus } from '../process-status.ts';
+import { type ProcessStatus, processStatus } from '../process-status.ts';
 
 const F_GETFL = 3;
 const O_ACCMODE = 3;
@@ -25,21 +25,28 @@ function forward(context: WorkerContext, offset: number | undefined): void {
   const status = processStatus(view, call.tid);
   const fd = copyDescriptor(view, call.tid, call.int(0));
   if (fd < 0) return;
-  try {
-    if (status === undefined || (rawSyscall(NR.fcntl, fd, F_GETFL) & O_ACCMODE) === O_RDONLY) return;
-    const position = offset ?? Math.max(rawSyscall(NR.lseek, fd, 0, SEEK_CUR), 0);
-    const { resultView } = view;
-    resultView.setUint32(FORWARDED_WRITE.at.tid, call.tid, true);
-    resultView.setUint32(FORWARDED_WRITE.at.uid, status.fsuid, true);
-    resultView.setUint32(FORWARDED_WRITE.at.gid, status.fsgid, true);
-    resultView.setUint32(FORWARDED_WRITE.at.padding, 0, true);
-    resultView.setBigUint64(FORWARDED_WRITE.at.offset, BigInt.asUintN(64, BigInt(position)), true);
-    const result = rawSyscall(NR.ioctl, fd, FORWARD_WRITE_COMMAND, view.resultAddress);
-    if (result < 0) call.fail(-result);
-    else call.succeed(result);
-  } finally {
-    view.close(fd);
-  }
+  const onlyReadable = status === undefined || (rawSyscall(NR.fcntl, fd, F_GETFL) & O_ACCMODE) === O_RDONLY;
+  const result = onlyReadable ? undefined : forwardOn(context, fd, status, offset);
+  view.close(fd);
+  if (result === undefined) return; // the host says EBADF
+  if (result < 0) call.fail(-result);
+  else call.succeed(result);
+}
+
+function forwardOn(
+  { call, view }: WorkerContext,
+  fd: number,
+  status: ProcessStatus,
+  offset: number | undefined,
+): number {
+  const position = offset ?? Math.max(rawSyscall(NR.lseek, fd, 0, SEEK_CUR), 0);
+  const { resultView } = view;
+  resultView.setUint32(FORWARDED_WRITE.at.tid, call.tid, true);
+  resultView.setUint32(FORWARDED_WRITE.at.uid, status.fsuid, true);
+  resultView.setUint32(FORWARDED_WRITE.at.gid, status.fsgid, true);
+  resultView.setUint32(FORWARDED_WRITE.at.padding, 0, true);
+  resultView.setBigUint64(FORWARDED_WRITE.at.offset, BigInt.asUintN(64, BigInt(position)), true);
+  return rawSyscall(NR.ioctl, fd, FORWARD_WRITE_COMMAND, view.resultAddress);
 }
 
 function isOurs({ call, view, devices }: WorkerContext, number: number): boolean {
