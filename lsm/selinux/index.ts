@@ -47,6 +47,7 @@ function createSelinux(host: ModuleHost): Module {
         const set = name === undefined ? E.EOPNOTSUPP : attributes.set(task, name, value, caller);
         return failed(set) ? set : undefined;
       },
+      socketGetpeersec: (peer) => attributes.get(peer, peer, 'current', { tgid: 0, comm: '' }),
       bprmCommittedCreds: (task, file) => blob.set(task, afterExec(state, blob.of(task), file)),
     },
     filesystems: new Map([['selinuxfs', () => filesystem]]),
