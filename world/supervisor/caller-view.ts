@@ -18,7 +18,9 @@ export const O_NOFOLLOW = 0o400000;
 export const RESOLVE_IN_ROOT = 0x10;
 export const AT_EMPTY_PATH = 0x1000;
 const AT_STATX_DONT_SYNC = 0x4000;
-const STATX_INO = 0x100;
+const STATX_TYPE_INO = 0x101;
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const ENAMETOOLONG = 36;
 
@@ -35,6 +37,7 @@ export interface Identity {
   readonly ino: number;
   /** The descriptor is the root of a mount. */
   readonly mountRoot: boolean;
+  readonly directory: boolean;
 }
 
 export class CallerView {
@@ -97,12 +100,13 @@ export class CallerView {
 
   identity(fd: number): Identity | undefined {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_INO, this.resultAddress) < 0) return undefined;
+    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_TYPE_INO, this.resultAddress) < 0) return undefined;
     const view = this.resultView;
     return {
       major: view.getUint32(136, true),
       minor: view.getUint32(140, true),
       ino: Number(view.getBigUint64(32, true)),
+      directory: (view.getUint16(28, true) & S_IFMT) === S_IFDIR,
       mountRoot: (view.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
     };
   }

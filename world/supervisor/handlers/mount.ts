@@ -18,6 +18,7 @@ const EPERM = 1;
 const EIO = 5;
 const EFAULT = 14;
 const EBUSY = 16;
+const ENOTDIR = 20;
 const EINVAL = 22;
 const ENOSYS = 38;
 const CAP_SYS_ADMIN = 21n;
@@ -84,6 +85,7 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
     const ours = view.identity(tree);
     // The kernel refuses the same superblock twice on one mount point.
     if (here?.mountRoot && here.major === ours?.major && here.minor === ours.minor) return EBUSY;
+    if (here?.directory !== true) return ENOTDIR;
     const set = setAttributes(tree, mountAttributes(flags));
     return set < 0 ? -set : -attachInNamespaceOf(view, call.tid, tree, target);
   } finally {
