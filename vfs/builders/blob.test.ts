@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { E } from '../errno.ts';
+import { OpenFile } from '../testing.ts';
 import { BlobFile, type BlobOptions } from './blob.ts';
-import { OpenFile } from './testing.ts';
 
 const INIT = { ino: 3, mode: 0o600 };
 

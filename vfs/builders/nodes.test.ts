@@ -4,8 +4,8 @@ import { Changes } from '../changes.ts';
 import { E } from '../errno.ts';
 import { O_RDWR, O_TRUNC } from '../flags.ts';
 import * as operations from '../operations.ts';
+import { code, OpenFile, USER } from '../testing.ts';
 import { CallerSymlink, DeviceNode, DynamicDirectory, InodeNumbers, StaticDirectory, TextFile } from './index.ts';
-import { code, OpenFile, USER } from './testing.ts';
 
 const K = KERNEL_CALLER;
 const text = (ino: number, value = 'v') => new TextFile({ ino, mode: 0o444 }, () => value);

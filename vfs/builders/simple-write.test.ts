@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { E } from '../errno.ts';
 import { scanUnsigned } from '../scan.ts';
+import { OpenFile } from '../testing.ts';
 import { FlagFile, NumberFile, SimpleWriteFile } from './simple-write.ts';
-import { OpenFile } from './testing.ts';
 
 const INIT = { ino: 4, mode: 0o644 };
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../bytes.ts';
 import { E, type Result } from '../errno.ts';
-import { OpenFile } from './testing.ts';
+import { OpenFile } from '../testing.ts';
 import { TRANSACTION_LIMIT, TransactionFile } from './transaction.ts';
 
 const INIT = { ino: 6, mode: 0o666 };

@@ -4,7 +4,7 @@
 import type { Caller } from '../caller.ts';
 import { type Errno, failed, type Result } from '../errno.ts';
 import { S_IALLUGO } from '../flags.ts';
-import { type Attributes, type Node, S_IFMT } from '../node.ts';
+import { type Attributes, type Node, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../node.ts';
 import { type Origin, pathOf } from '../origin.ts';
 import { attempt, type Backend, type BackendStats } from './backend.ts';
 import type { LabelStore, StoredFile } from './store.ts';
@@ -109,11 +109,15 @@ export function inodeNumber(stats: BackendStats): number {
   return Number(BigInt.asUintN(52, stats.ino));
 }
 
-const KINDS: Readonly<Record<number, Node['kind']>> = { 9604: 'directory', 16807: 'file', 21609: 'symlink' };
+const KINDS: ReadonlyMap<number, Node['kind']> = new Map([
+  [S_IFDIR, 'directory'],
+  [S_IFREG, 'file'],
+  [S_IFLNK, 'symlink'],
+]);
 
 /** Devices, sockets and FIFOs are attributes only: opening them is the kernel's business. */
 export function kindOf(stats: BackendStats): Node['kind'] {
-  return KINDS[Number(stats.mode) & S_IFMT] ?? 'device';
+  return KINDS.get(Number(stats.mode) & S_IFMT) ?? 'device';
 }
 
 export function isSame(stats: Result<BackendStats>, ino: number): stats is BackendStats {

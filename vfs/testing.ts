@@ -1,12 +1,12 @@
 /**
  * Helpers of the vfs tests: open a node and talk to its handle in text.
  */
-import { bytesOf, textOf } from '../bytes.ts';
-import { KERNEL_CALLER } from '../caller.ts';
-import { E, failed, type Result } from '../errno.ts';
-import { O_RDWR } from '../flags.ts';
-import { type Handle, type Node, Pending, type Position } from '../node.ts';
-import * as operations from '../operations.ts';
+import { bytesOf, textOf } from './bytes.ts';
+import { KERNEL_CALLER } from './caller.ts';
+import { E, failed, type Result } from './errno.ts';
+import { O_RDWR } from './flags.ts';
+import { type Handle, type Node, Pending, type Position } from './node.ts';
+import * as operations from './operations.ts';
 
 /** A caller without privileges. */
 export const USER = { ...KERNEL_CALLER, tid: 100, tgid: 100, uid: 1000, gid: 1000, capabilities: 0n, comm: 'user' };

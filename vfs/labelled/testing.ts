@@ -1,0 +1,14 @@
+/**
+ * A labelled tree in memory, for tests.
+ */
+import { createFsFromVolume, Volume } from 'memfs';
+import { failed } from '../errno.ts';
+import type { Filesystem } from '../filesystem.ts';
+import { type Backend, type LabelledOptions, labelledFilesystem, MemoryLabelStore } from './index.ts';
+
+export function memoryFilesystem(options: Partial<LabelledOptions> = {}): Filesystem {
+  const backend = createFsFromVolume(new Volume()) as unknown as Backend;
+  const filesystem = labelledFilesystem({ backend, store: new MemoryLabelStore(), root: '/', ...options });
+  if (failed(filesystem)) throw new Error(filesystem.toString());
+  return filesystem;
+}
