@@ -50,6 +50,10 @@ export interface StopRequest {
 
 export type Request = BootRequest | EnterRequest | JoinRequest | StatusRequest | StopRequest;
 
+/** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links.ts. */
+export const SYSCTL_TYPE = 'sysctl';
+export const ATTR_LINKS_TYPE = 'attr-links';
+
 /** A detached mount in the daemon's descriptor table and where it belongs. */
 export interface OfferedMount {
   readonly fd: number;

@@ -20,12 +20,16 @@ import type {
   Request,
   StopRequest,
 } from '../control/messages.ts';
+import { ATTR_LINKS_TYPE, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import { WorldDirectory } from '../state/directory.ts';
+import { namespacesWithSource } from '../state/mount-info.ts';
 import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
+import { mountSource } from '../state/source.ts';
 import { errorText } from '../sys/libc.ts';
 import { openProcess, takeDescriptor } from '../sys/process.ts';
+import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { DaemonLog } from './log.ts';
 import { StatusLines } from './status-lines.ts';
@@ -42,19 +46,27 @@ interface Running {
   readonly log: DaemonLog;
   readonly server: Server;
   readonly request: BootRequest;
+  /** Only without a supervisor. */
+  readonly attrLinks: AttrLinksThread | undefined;
+}
+
+export interface DaemonInit {
+  /** The bundle that runs, to start threads from. */
+  readonly program: URL;
+  exit(status: number): void;
 }
 
 export class Daemon implements ConversationHandler {
   readonly #status = new Map<number, StatusLines>();
   readonly #offered: number[] = [];
-  readonly #exit: (status: number) => void;
+  readonly #init: DaemonInit;
   #running: Running | undefined;
   #launchers = 0;
   #chains = 0;
   #ending = false;
 
-  constructor(exit: (status: number) => void) {
-    this.#exit = exit;
+  constructor(init: DaemonInit) {
+    this.#init = init;
   }
 
   answer(request: Request, conversation: Conversation): Promise<Reply | undefined> | Reply | undefined {
@@ -88,7 +100,7 @@ export class Daemon implements ConversationHandler {
   stop({ graceMs }: Pick<StopRequest, 'graceMs'>): void {
     const running = this.#running;
     if (running === undefined) {
-      this.#exit(0);
+      this.#init.exit(0);
       return;
     }
     const signal = (name: NodeJS.Signals): void => {
@@ -114,12 +126,15 @@ export class Daemon implements ConversationHandler {
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
       });
       const server = await listen(directory.control, this);
-      this.#running = { world, directory, log, server, request };
+      const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, request.name);
+      this.#running = { world, directory, log, server, request, attrLinks };
       this.#introduce(request);
       world.tracker.enter(request.launcher);
       this.#record();
       setInterval(() => this.#idle(), IDLE_DRAIN_MS);
-      return { ...this.#bootedReply(request.launcher), mounts: this.#offerMounts(world) };
+      const mounts = this.#offerMounts(world);
+      if (attrLinks !== undefined) mounts.push({ type: ATTR_LINKS_TYPE, fd: this.#offer(attrLinks.mountFd) });
+      return { ...this.#bootedReply(request.launcher), mounts };
     } catch (error) {
       directory.remove();
       throw error;
@@ -177,16 +192,25 @@ export class Daemon implements ConversationHandler {
   /** Descriptors that the launcher fetches; closed when it has joined. */
   #offerMounts({ stack, instances }: World): OfferedMount[] {
     const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
-    if (stack.sysctls.size > 0) filesystems.push({ type: 'sysctl', filesystem: sysctlTree(stack.sysctls) });
+    if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: sysctlTree(stack.sysctls) });
     return filesystems.flatMap(({ type, filesystem }) => {
       const fd = failed(filesystem) ? filesystem : instances.detachedMount(filesystem);
       if (failed(fd)) {
         this.trouble(`no mount of ${type}: ${fd.message}`);
         return [];
       }
-      this.#offered.push(fd);
-      return [{ type, fd }];
+      return [{ type, fd: this.#offer(fd) }];
     });
+  }
+
+  #offer(fd: number): number {
+    this.#offered.push(fd);
+    return fd;
+  }
+
+  #startAttrLinks(world: World, name: string): Promise<AttrLinksThread> {
+    const input = { attrRoot: world.instances.root(world.stack.attrTree), source: mountSource(name) };
+    return startAttrLinks(this.#init.program, input, (text) => this.trouble(text));
   }
 
   #introduce({ launcher, statusFd }: Pick<EnterRequest, 'launcher' | 'statusFd'>): void {
@@ -210,6 +234,7 @@ export class Daemon implements ConversationHandler {
   }
 
   #exited(pid: number, waitStatus: number | undefined): void {
+    this.#running?.attrLinks?.forget(pid);
     this.#status.get(pid)?.exited(waitStatus);
     this.#status.delete(pid);
   }
@@ -224,9 +249,9 @@ export class Daemon implements ConversationHandler {
   #endWhenEmpty(): void {
     const running = this.#running;
     if (this.#ending || this.#launchers > 0 || this.#chains > 0) return;
-    if (running?.request.seccomp === false && running.world.processes().length > 0) return;
+    if (running?.request.seccomp === false && isInhabited(running)) return;
     this.#ending = true;
-    if (running === undefined) this.#exit(0);
+    if (running === undefined) this.#init.exit(0);
     else this.#end(running);
   }
 
@@ -238,8 +263,13 @@ export class Daemon implements ConversationHandler {
     log.close();
     directory.remove();
     removeMadeDirectories(request.madeDirectories, directory);
-    this.#exit(0);
+    this.#init.exit(0);
   }
+}
+
+/** Without a supervisor nobody tells when the last process is gone; mounts of ours that somebody sees are the surest sign of life. */
+function isInhabited({ world, request }: Running): boolean {
+  return world.processes().length > 0 || namespacesWithSource(mountSource(request.name), process.pid).length > 0;
 }
 
 function descriptorOf(pid: number, fd: number): number {

@@ -14,7 +14,15 @@ import type { Filesystem } from '../../vfs/filesystem.ts';
 import { WorldError } from '../errors.ts';
 import type { DeviceTable } from '../supervisor/devices.ts';
 import { errorText, systemCall } from '../sys/libc.ts';
-import { attachMount, CLONE_NEWNS, copyMount, detachMount, mountFilesystem, setPropagation, unshare } from '../sys/mount.ts';
+import {
+  attachMount,
+  CLONE_NEWNS,
+  copyMount,
+  detachMount,
+  mountFilesystem,
+  setPropagation,
+  unshare,
+} from '../sys/mount.ts';
 
 /** 16 MiB in one WRITE: larger than any policy we know. */
 const MAX_PAGES = 4096;

@@ -39,7 +39,6 @@ export function inheritedDescriptors(open: readonly OpenDescriptor[], kept: read
   for (const { target } of open) ends.set(target, (ends.get(target) ?? 0) + 1);
   const ofNode = ({ target }: OpenDescriptor): boolean =>
     NODE_KIND.test(target) ||
-    target === '/dev/null' ||
     /^\/proc\/\d+\/fd$/.test(target) ||
     (target.startsWith('pipe:') && (ends.get(target) ?? 0) > 1);
   return open.filter((d) => d.fd <= STANDARD || !d.closeOnExec || kept.includes(d.fd) || !ofNode(d)).map((d) => d.fd);

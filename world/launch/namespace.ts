@@ -3,7 +3,7 @@
  */
 import { chmodSync, closeSync, existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { BootedReply } from '../control/messages.ts';
+import { ATTR_LINKS_TYPE, type BootedReply, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 import { errorText } from '../sys/libc.ts';
@@ -31,9 +31,8 @@ const PLACES: Readonly<Record<string, string>> = {
   smackfs: '/sys/fs/smackfs',
   securityfs: '/sys/kernel/security',
 };
-/** The type under which the daemon offers the tree of its modules' sysctls. */
-export const SYSCTL_TYPE = 'sysctl';
-
+/** Links of /proc that are replaced in worlds without a supervisor. */
+const ATTR_LINK_NAMES = ['self', 'thread-self'];
 const FILESYSTEMS = '/proc/filesystems';
 const SECURITYFS_MAGIC = 0x73636673;
 const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
@@ -58,7 +57,8 @@ export function furnishNamespace(booted: BootedReply, world: WorldDirectory): st
   const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
   for (const { type, fd } of booted.mounts) {
     const mount = checkMount(`pidfd_getfd ${type}`, takeDescriptor(pidfd, fd));
-    if (type === SYSCTL_TYPE) attachSysctls(mount, world.stage, booted.sysctls);
+    if (type === SYSCTL_TYPE) attachBelow('/proc/sys', mount, world.stage, booted.sysctls);
+    else if (type === ATTR_LINKS_TYPE) attachBelow('/proc', mount, world.stage, ATTR_LINK_NAMES);
     else attachType(mountPoints, type, mount);
     closeSync(mount);
   }
@@ -94,13 +94,14 @@ function replaceFilesystems(files: string, types: readonly string[]): void {
   checkMount(`bind ${FILESYSTEMS}`, bindMount(file, FILESYSTEMS));
 }
 
-/** Only names that the host's kernel has can be replaced: /proc/sys takes no new ones. */
-function attachSysctls(mount: number, stage: string, names: readonly string[]): void {
-  const present = names.filter((name) => existsSync(path.join('/proc/sys', name)));
+/** Puts files of a tree over those with the same names. Only names that the host's kernel has: neither /proc nor /proc/sys takes new ones. */
+function attachBelow(directory: string, mount: number, stage: string, names: readonly string[]): void {
+  const present = names.filter((name) => existsSync(path.join(directory, name)));
   if (present.length === 0) return;
   checkMount(`move_mount ${stage}`, attachMount(mount, stage));
   for (const name of present) {
-    checkMount(`bind /proc/sys/${name}`, bindMount(path.join(stage, name), path.join('/proc/sys', name)));
+    const target = path.join(directory, name);
+    checkMount(`bind ${target}`, bindMount(path.join(stage, name), target));
   }
   detachMount(stage);
 }

@@ -7,6 +7,7 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import type { BlockingChannel } from '../control/blocking-channel.ts';
+import { WorldError } from '../errors.ts';
 import type { RunOptions, StackOptions } from '../options.ts';
 import { currentStateRoot, type WorldDirectory } from '../state/directory.ts';
 import { identifyProcess } from '../state/process-id.ts';
@@ -19,9 +20,19 @@ import { makeConfigDirectory } from './selinux-config.ts';
 import { startDaemon } from './spawn-daemon.ts';
 import { joinWorld } from './supervision.ts';
 
+const WITHOUT_SUPERVISOR =
+  "no supervisor: statfs(2) says FUSE, so libselinux programs find SELinux disabled; mount(2), xattrs and lsm_*() are the host's";
+
 export function runWorld(options: RunOptions): never {
   const inherited = captureInheritedState();
   requireHost();
+  if (options.transport !== 'kernel') {
+    throw new WorldError(
+      'bad-option',
+      'A world needs to know who asks, which fuse-native does not tell.',
+      'Use it with `lsmfs mount`.',
+    );
+  }
   const root = currentStateRoot();
   const world = claimWorld(root, options.name);
   const madeDirectories = makeConfigDirectory();
@@ -42,6 +53,7 @@ export function runWorld(options: RunOptions): never {
   });
   enterNewNamespace();
   const booted = channel.receive('booted');
+  if (!options.seccomp) writeSync(2, `lsmfs: ${WITHOUT_SUPERVISOR}\n`);
   for (const remark of furnishNamespace(booted, world)) writeSync(2, `lsmfs: ${remark}\n`);
   joinWorld(channel, booted);
   process.env[WORLD_VARIABLE] = world.name;

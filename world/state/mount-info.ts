@@ -42,11 +42,11 @@ export interface NamespaceView {
   readonly mounts: readonly MountLine[];
 }
 
-/** Every mount namespace in which a mount has `source`. */
-export function namespacesWithSource(source: string): NamespaceView[] {
+/** Every mount namespace in which a mount has `source`. `except`: a process that does not count. */
+export function namespacesWithSource(source: string, except?: number): NamespaceView[] {
   const pids = new Map<string, number[]>();
   for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
+    if (!/^\d+$/.test(name) || Number(name) === except) continue;
     const namespace = tryRead(() => readlinkSync(`/proc/${name}/ns/mnt`));
     if (namespace !== '') pids.set(namespace, [...(pids.get(namespace) ?? []), Number(name)]);
   }

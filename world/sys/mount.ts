@@ -69,6 +69,11 @@ export function copyTree(path: string, recursive: boolean): number {
   return rawOpenTree(AT_FDCWD, path, flags);
 }
 
+/** A detached copy of the directory `path` below `directory`, without what is mounted in it. */
+export function copyTreeAt(directory: number, path: string): number {
+  return rawOpenTree(directory, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+}
+
 /** A detached copy of the mount that `fd` names. That mount must be attached in this namespace (until Linux 6.15). */
 export function copyMount(fd: number): number {
   return rawOpenTree(fd, '', OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
