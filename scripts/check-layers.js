@@ -25,7 +25,8 @@ for (const [layer, below] of Object.entries(MAY_IMPORT)) {
     for (const match of text.matchAll(/(?:from|import)\s*\(?['"](\.[^'"]+)['"]/g)) {
       const target = path.normalize(path.join(path.dirname(file), match[1] ?? ''));
       const [top, module] = target.split(path.sep);
-      if (top !== layer && !below.includes(top ?? '')) problems.push(`${file}: ${layer}/ must not import ${target}`);
+      if (top !== layer && !target.endsWith('.json') && !below.includes(top ?? ''))
+        problems.push(`${file}: ${layer}/ must not import ${target}`);
       if (layer === 'lsm' && top === 'lsm') {
         const own = name.split(path.sep)[0];
         const isModule = (part) => part !== undefined && part !== 'core' && !part.endsWith('.ts');

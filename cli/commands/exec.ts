@@ -16,10 +16,10 @@ export function addExec(program: Command): void {
     .argument('<command...>', 'command and arguments, after --')
     .option('--json-status-fd <fd>', 'write JSON lines about the start and the end to this descriptor', parseDescriptor)
     .addHelpText('after', EXAMPLES)
-    .action(async (world: string, argv: string[], flags: { readonly jsonStatusFd?: number }) => {
+    .action(async (world: string, words: string[], flags: { readonly jsonStatusFd?: number }) => {
       await execInWorld({
         world,
-        argv,
+        argv: words[0] === '--' ? words.slice(1) : words,
         ...(flags.jsonStatusFd === undefined ? {} : { jsonStatusFd: flags.jsonStatusFd }),
       });
     });
