@@ -7,13 +7,13 @@ interface RunFlags extends StackFlags {
   readonly name?: string;
   readonly seccomp: boolean;
   readonly jsonStatusFd?: number;
-  readonly log?: string;
+  readonly logFile?: string;
 }
 
 const EXAMPLES = `
 Examples:
   lsmfs run -- bash                                  a shell with SELinux, no policy loaded yet
-  lsmfs run --policy=/etc/selinux/default/policy/policy.33 --enforcing -- id -Z
+  lsmfs run --policy=/etc/selinux/default/policy/policy.34 --enforcing -- id -Z
   lsmfs run --lsm=lockdown,yama,selinux -- cat /sys/kernel/security/lsm
   lsmfs run --name=ci -- make check                  then, elsewhere: lsmfs exec ci -- getenforce
 
@@ -27,7 +27,7 @@ export function addRun(program: Command): void {
     .option('--name <name>', 'name of the world (default: made up)')
     .option('--no-seccomp', 'files only: no system-call supervisor, so libselinux programs do not see SELinux')
     .option('--json-status-fd <fd>', 'write JSON lines about the start and the end to this descriptor', parseDescriptor)
-    .option('--log <file>', 'log of the emulated kernel and of the daemon')
+    .option('--log-file <file>', 'log of the emulated kernel and of the daemon')
     .addHelpText('after', EXAMPLES)
     .action(async (argv: string[], flags: RunFlags) => {
       await runWorld({
@@ -37,7 +37,7 @@ export function addRun(program: Command): void {
         transport: flags.transport,
         ...(flags.name === undefined ? {} : { name: flags.name }),
         ...(flags.jsonStatusFd === undefined ? {} : { jsonStatusFd: flags.jsonStatusFd }),
-        ...(flags.log === undefined ? {} : { logFile: flags.log }),
+        ...(flags.logFile === undefined ? {} : { logFile: flags.logFile }),
       });
     });
 }

@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { type BootEnvironment, BootError, boot, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
 import { type Errno, failed, type Result } from '../../vfs/errno.ts';
-import { O_RDWR } from '../../vfs/flags.ts';
-import { lookup, open, release, write } from '../../vfs/operations.ts';
+import { O_RDONLY, O_RDWR } from '../../vfs/flags.ts';
+import { lookup, open, read, release, write } from '../../vfs/operations.ts';
 import { WorldError } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
+import { forKernel, policyVersion } from './policy-image.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
   const builds = new Map(Object.entries(KERNEL_BUILDS));
@@ -62,15 +63,29 @@ function loadPolicy(stack: Stack, file: string): void {
   const image = readPolicy(file);
   const filesystem = stack.mount('selinuxfs', KERNEL_CALLER);
   if (failed(filesystem)) throw new WorldError('bad-option', 'A policy needs SELinux.', 'Add selinux to --lsm.');
-  const written = writeWhole(lookup(filesystem.root, 'load', KERNEL_CALLER), image);
+  const newest = readNumber(lookup(filesystem.root, 'policyvers', KERNEL_CALLER));
+  const written = writeWhole(lookup(filesystem.root, 'load', KERNEL_CALLER), forKernel(image, newest));
   if (failed(written)) {
+    const version = policyVersion(image);
+    const tooNew = version !== undefined && version > newest;
     throw new WorldError(
       'bad-policy',
-      `${file} is not a policy that can be loaded: ${written.message}.`,
-      'Name a binary policy, such as /etc/selinux/default/policy/policy.33.',
+      `${file} is not a policy that can be loaded: ${tooNew ? `version ${version}, the newest known is ${newest}` : written.message}.`,
+      tooNew
+        ? `Convert it: checkpolicy -M -b -c ${newest} -o OUTPUT ${file}`
+        : 'Name a binary policy, such as /etc/selinux/default/policy/policy.34.',
       { errno: written.number },
     );
   }
+}
+
+function readNumber(node: ReturnType<typeof lookup>): number {
+  if (failed(node)) return 0;
+  const handle = open(node, O_RDONLY, KERNEL_CALLER);
+  if (failed(handle)) return 0;
+  const text = read(handle, 16, { offset: 0 }, KERNEL_CALLER);
+  release(handle);
+  return text instanceof Uint8Array ? Number(Buffer.from(text).toString('latin1')) : 0;
 }
 
 function readPolicy(file: string): Uint8Array {
