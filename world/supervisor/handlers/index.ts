@@ -30,6 +30,7 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   fstatfs: statfs.fstatfs,
   mount: mount.mount,
   fsopen: mount.fsopen,
+  fsconfig: mount.fsconfig,
   write: zero.write,
   pwrite64: zero.pwrite64,
   lsm_get_self_attr: lsm.lsm_get_self_attr,

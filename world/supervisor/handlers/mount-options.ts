@@ -47,3 +47,15 @@ export function knownMountData(data: string): boolean {
     .split(',')
     .every((option) => option === '' || option === 'seclabel' || /^(?:fs|def|root)?context=/.test(option));
 }
+
+const LABEL_OPTION = /(^|,)(?:fs|def|root)?context=(?:"[^"]*"|[^,]*)/g;
+
+/** The options without those of SELinux; `undefined` when there are none of these. */
+export function withoutLabels(data: string): string | undefined {
+  if (!data.includes('context=')) return undefined;
+  const rest = data.replace(LABEL_OPTION, '').replace(/^,/, '');
+  return rest === data ? undefined : rest;
+}
+
+/** Keys of fsconfig(2) that SELinux takes for itself, whatever the filesystem. */
+export const LABEL_KEYS: ReadonlySet<string> = new Set(['context', 'fscontext', 'defcontext', 'rootcontext']);

@@ -12,7 +12,7 @@ import { AT_EMPTY_PATH, AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
-import { isNewMount, knownMountData, mountAttributes } from './mount-options.ts';
+import { isNewMount, knownMountData, LABEL_KEYS, mountAttributes, withoutLabels } from './mount-options.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -37,7 +37,10 @@ export const mount: Handler = (context) => {
   const flags = call.low(3);
   if (!isNewMount(flags)) return;
   const type = ourType(context, 2);
-  if (type === undefined) return;
+  if (type === undefined) {
+    takeLabels(context);
+    return;
+  }
   const path = memory.readString(call.tid, call.low(1), call.high(1));
   if (typeof path === 'number') return;
   const target = view.resolveForCaller(call.tid, AT_FDCWD, path, 0);
@@ -50,6 +53,26 @@ export const mount: Handler = (context) => {
   }
   if (errno === 0) call.succeed(0);
   else if (errno !== 'host') call.fail(errno);
+};
+
+/**
+ * Other filesystems: the label options, which a kernel with SELinux takes out before the filesystem sees them, are taken out of the caller's
+ * buffer, and the host goes on. Containers are mounted like this. The labels themselves have no effect yet.
+ */
+function takeLabels({ call, memory, types }: WorkerContext): void {
+  if (call.isNull(4) || !types.has('selinuxfs')) return;
+  const data = memory.readString(call.tid, call.low(4), call.high(4));
+  const rest = typeof data === 'string' ? withoutLabels(data) : undefined;
+  if (rest === undefined) return;
+  const bytes = Buffer.from(`${rest}\0`, 'latin1');
+  if (!memory.write(call.tid, call.low(4), call.high(4), bytes)) call.fail(EFAULT);
+}
+
+/** fsconfig(fd, FSCONFIG_SET_STRING, key*, value*, aux) */
+export const fsconfig: Handler = ({ call, memory, types }) => {
+  if (!types.has('selinuxfs')) return;
+  const key = memory.readString(call.tid, call.low(2), call.high(2), TYPE_NAME_LIMIT);
+  if (typeof key === 'string' && LABEL_KEYS.has(key)) call.succeed(0);
 };
 
 function ourType({ call, memory, types }: WorkerContext, argument: number): string | undefined {
