@@ -28,8 +28,9 @@ function mappableSize(node: Node): number {
   if (node.kind !== 'file' || node.cache !== 'page') return 0;
   const handle = open(node, O_RDONLY, KERNEL_CALLER);
   if (failed(handle)) return 0;
-  const content = read(handle, BLOCK_SIZE, { offset: 0 }, KERNEL_CALLER);
+  const content = handle.size === undefined ? read(handle, BLOCK_SIZE, { offset: 0 }, KERNEL_CALLER) : handle.size();
   release(handle);
+  if (typeof content === 'number') return content;
   return content instanceof Uint8Array ? content.length : 0;
 }
 

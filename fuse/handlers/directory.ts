@@ -45,14 +45,15 @@ function list(session: Session, request: Parameters<Handler>[1], reply: Reply, p
     const parent = session.nodes.parentOf(request.nodeid) ?? directory;
     stream.entries = [{ name: '.', node: directory }, { name: '..', node: parent }, ...entries];
   }
-  reply.ensure(size);
   let length = 0;
   for (let index = offset; index < stream.entries.length; index++) {
     const entry = stream.entries[index];
     if (entry === undefined) break;
     const name = bytesOf(entry.name);
     const direntSize = align8(DIRENT.size + name.length);
-    if (length + direntSize + (plus ? ENTRY_SIZE : 0) > size) break;
+    const end = length + direntSize + (plus ? ENTRY_SIZE : 0);
+    if (end > size) break;
+    reply.ensure(end);
     if (plus) length += plusEntry(session, reply, length, entry.node, request.nodeid, index < 2, caller);
     reply.zero(length, direntSize);
     reply.u64(length + DIRENT.at.ino, entry.node.ino);

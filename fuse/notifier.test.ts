@@ -1,0 +1,53 @@
+/** Notifications leave in order, one at a time, the newest of a kind only; the descriptor is given back. */
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Notifier } from './notifier.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-notifier-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const closed = (notifier: Notifier) => new Promise<void>((resolve) => notifier.close(resolve));
+
+test('a waiting message is replaced by a newer one about the same thing', async () => {
+  const file = path.join(directory, 'sent');
+  const fd = openSync(file, 'w');
+  const notifier = new Notifier(fd, () => {});
+  closeSync(fd);
+  for (const [key, text] of Object.entries({ a: '1', b: '2', c: '3' })) notifier.send(key, Buffer.from(text));
+  notifier.send('b', Buffer.from('4'));
+  notifier.send('a', Buffer.from('5'));
+  await expect.poll(() => readFileSync(file, 'utf8')).toBe('1345');
+  await closed(notifier);
+});
+
+test('closing waits for what is under way, drops the rest and the descriptor', async () => {
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  const before = descriptors();
+  const file = path.join(directory, 'sent');
+  const fd = openSync(file, 'w');
+  const notifier = new Notifier(fd, () => {});
+  closeSync(fd);
+  notifier.send('a', Buffer.from('1'));
+  notifier.send('b', Buffer.from('2'));
+  await closed(notifier);
+  notifier.send('c', Buffer.from('3'));
+  expect(readFileSync(file, 'utf8')).toBe('1');
+  expect(descriptors()).toBe(before);
+  await closed(notifier);
+});
+
+test('a refused message is traced, one about something unknown is not', async () => {
+  const traces: string[] = [];
+  const fd = openSync('/dev/full', 'w');
+  const notifier = new Notifier(fd, (text) => traces.push(text));
+  closeSync(fd);
+  notifier.send('full', Buffer.from('x'));
+  await expect.poll(() => traces.length).toBe(1);
+  expect(traces[0]).toContain('ENOSPC');
+  await closed(notifier);
+});
