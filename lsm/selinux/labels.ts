@@ -6,7 +6,7 @@
  * (the filesystem has no label support), and removal is refused by SELinux itself.
  */
 import { bytesOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
 import { E, type Errno, failed } from '../../vfs/errno.ts';
 import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../vfs/flags.ts';
 import type { XattrOperations } from '../../vfs/node.ts';
@@ -27,6 +27,11 @@ export type Label = (loaded: LoadedPolicy) => number;
 export interface LabelHost {
   readonly state: SelinuxState;
   readonly sidOf: (caller: Caller) => number;
+}
+
+/** Set-up code and transports, which act as the kernel itself: not a task, hence not checked. */
+export function isKernel({ tid }: Caller): boolean {
+  return tid === KERNEL_CALLER.tid;
 }
 
 /** The SID that genfs rules give a path of selinuxfs, `undefined` when there is no rule. */
@@ -72,7 +77,7 @@ export function labelPermission(
   ];
   return (mask, caller) => {
     const permissions = names.filter(([bit]) => (mask & bit) !== 0).map(([, name]) => name);
-    if (permissions.length === 0) return undefined;
+    if (permissions.length === 0 || isKernel(caller)) return undefined;
     const tsid = state.loaded === undefined ? SID.unlabeled : label(state.loaded);
     return state.check(caller, sidOf(caller), tsid, node.objectClass, permissions, details);
   };

@@ -4,9 +4,9 @@
  * Order and log lines: security_load_policy() of Linux 6.12 - parse, map the kernel's classes, give the initial SIDs contexts; then, when a
  * policy is in force already, carry its boolean values and its SIDs over by name.
  */
-import { failed, type Result } from '../../vfs/errno.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
 import type { KernelLog } from '../core/facts.ts';
-import { ClassMap, PolicyState } from './decide/index.ts';
+import { ClassMap, lastBooleanIsUnlabelled, PolicyState } from './decide/index.ts';
 import { parsePolicy } from './policy/index.ts';
 import { SidTable } from './sidtab.ts';
 
@@ -26,6 +26,7 @@ export function preparePolicy(image: Uint8Array, old: LoadedPolicy | undefined, 
   const { log: lines, map } = ClassMap.build(db);
   for (const line of lines) log.print(line);
   if (failed(map)) return map;
+  if (lastBooleanIsUnlabelled(db)) return E.ENOENT;
   const state = new PolicyState(db);
   if (old === undefined) return { state, map, sids: new SidTable(db) };
 

@@ -1,7 +1,8 @@
 /**
  * The node `policy`: an image of the loaded policy, taken at open.
  *
- * One open at a time (EBUSY). The size of the node is that of the last image, as stat shows it from the first open on.
+ * One open at a time (EBUSY). The size of the node is that of the last image, as stat shows it from the first open on. It can be mapped, so
+ * transports keep its pages.
  */
 import { PseudoFile } from '../../vfs/builders/index.ts';
 import { slice } from '../../vfs/bytes.ts';
@@ -17,7 +18,7 @@ export class PolicyFile extends PseudoFile {
   #isOpen = false;
 
   constructor(context: SelinuxfsContext) {
-    super(context.init('/policy', INO, 0o444), (_flags, caller) => this.#openImage(caller));
+    super({ ...context.init('/policy', INO, 0o444), cache: 'page' }, (_flags, caller) => this.#openImage(caller));
     this.#context = context;
   }
 
@@ -33,6 +34,7 @@ export class PolicyFile extends PseudoFile {
     return {
       writeMovesPosition: false,
       read: (length, at, reader) => check(reader, 'read_policy') ?? slice(image, length, at.offset),
+      size: () => image.length,
       mmap: (writable) => (writable ? E.EACCES : undefined),
       release: () => {
         this.#isOpen = false;

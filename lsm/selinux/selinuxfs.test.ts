@@ -7,18 +7,18 @@ import { KERNEL_BUILDS } from '../core/builds.ts';
 const USER = 'msys_u:msys_r:mapp_t:s0';
 
 describe('policy load', () => {
-  it('replaces booleans and classes, announces them, and leaves the old directories empty', () => {
+  it('replaces booleans and classes at once, under directories that nobody remembers entries of', () => {
     const box = new SelinuxBox({ policy: 'mini.33' });
-    const old = box.session.paths.resolve('/sys/fs/selinux/booleans', false, box.caller);
-    const announced: string[] = [];
-    box.changes.subscribe({ entry: (_directory, name) => announced.push(name), content: () => {} });
-    expect(box.write('load', policyImage('minideny.33'))).toBe(6447);
-    expect(announced).toEqual(expect.arrayContaining(['booleans', 'class', 'mone']));
-    expect(box.read('deny_unknown')).toBe('1');
-    if (failed(old)) throw new Error(old.code);
-    expect(operations.readEntries(old.node, box.caller)).toEqual([]);
-    expect(operations.lookup(old.node, 'mone', box.caller)).toMatchObject({ code: 'ENOENT' });
-    expect(box.read('booleans/mone')).toBe('1 1');
+    const before = box.session.paths.resolve('/sys/fs/selinux/booleans', false, box.caller);
+    const oldFile = box.session.paths.resolve('/sys/fs/selinux/booleans/mone', false, box.caller);
+    expect(box.write('load', renamed(policyImage('mini.33'), 'mtwo', 'many'))).toBe(6447);
+    if (failed(before) || failed(oldFile)) throw new Error('no booleans');
+    expect(before.node.cache).toBe('dynamic');
+    const names = operations.readEntries(before.node, box.caller);
+    expect(failed(names) || names.map(({ name }) => name)).toEqual(['mzed', 'many', 'mone']);
+    expect(operations.lookup(before.node, 'mone', box.caller)).not.toBe(oldFile.node);
+    expect(box.read('booleans/mtwo')).toBe('ENOENT');
+    expect(box.list('.').slice(0, 2)).toEqual(['class', 'booleans']);
   });
 
   it('carries active boolean values over and forgets pending ones', () => {

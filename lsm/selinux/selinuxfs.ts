@@ -2,18 +2,18 @@
  * selinuxfs: the tree of one SELinux namespace.
  *
  * Names, modes and inode numbers are those of security/selinux/selinuxfs.c, Linux 6.12 (sel_fill_super). Directories list newest entries
- * first, as the kernel's do. `booleans` and `class` are replaced as a whole by each policy load; what was open in the old ones stays open,
- * but they are empty.
+ * first, as the kernel's do. The contents of `booleans` and `class` are replaced by each policy load. Nobody may remember their entries: a
+ * program that looks right after a load must not find what was there before, however late an announcement arrives.
  */
 import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { Changes } from '../../vfs/changes.ts';
 import type { Errno } from '../../vfs/errno.ts';
 import { type Filesystem, SELINUX_MAGIC } from '../../vfs/filesystem.ts';
-import type { DirectoryEntry, Node } from '../../vfs/node.ts';
+import type { CachePolicy, DirectoryEntry, Node } from '../../vfs/node.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
-import { genfsLabel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
+import { genfsLabel, isKernel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import { booleanNodes, classNodes } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
@@ -69,11 +69,12 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
   const changes = new Changes();
   const context: SelinuxfsContext = {
     ...options,
-    check: (caller, permission) => state.check(caller, sidOf(caller), SID.security, 'security', permission),
+    check: (caller, permission) =>
+      isKernel(caller) ? undefined : state.check(caller, sidOf(caller), SID.security, 'security', permission),
     init: (...args) => nodeInit(options, ...args),
   };
-  const directory = (name: string, ino: number, entries: readonly DirectoryEntry[]) =>
-    new StaticDirectory({ ...context.init(`/${name}`, ino, 0o555, 'dir'), changes, entries });
+  const directory = (name: string, ino: number, entries: readonly DirectoryEntry[], cache: CachePolicy = 'static') =>
+    new StaticDirectory({ ...context.init(`/${name}`, ino, 0o555, 'dir'), cache, entries });
 
   const status = new StatusFile(context, changes);
   const nullDevice = new DeviceNode({
@@ -92,20 +93,18 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
     { name: 'null', node: nullDevice },
     ...files(context, status),
   ];
-  let booleans = directory('booleans', INO.booleans, []);
-  let classes = directory('class', INO.class, []);
+  const booleans = directory('booleans', INO.booleans, [], 'dynamic');
+  const classes = directory('class', INO.class, [], 'dynamic');
   const root = new StaticDirectory({
     ...context.init('/', INO.root, 0o755, 'dir'),
-    changes,
     entries: beforeLoad(permanent, classes, booleans),
   });
 
   state.onLoad = (loaded: LoadedPolicy) => {
-    const old = [booleans, classes];
-    booleans = directory('booleans', INO.booleans, booleanNodes(context, loaded));
-    classes = directory('class', INO.class, classNodes(context, loaded));
+    booleans.replace(booleanNodes(context, loaded));
+    classes.replace(classNodes(context, loaded));
+    // The kernel moves the new directories into place, so they become the newest entries.
     root.replace([{ name: 'class', node: classes }, { name: 'booleans', node: booleans }, ...permanent]);
-    for (const gone of old) gone.replace([]);
   };
   return { type: 'selinuxfs', magic: SELINUX_MAGIC, root, changes };
 }
