@@ -8,10 +8,10 @@
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Result } from '../../vfs/errno.ts';
 import { PAGE_SIZE } from '../../vfs/flags.ts';
-import type { SyscallEvent, TaskId } from './events.ts';
+import type { TaskId } from './events.ts';
 import type { ProcessFacts } from './facts.ts';
-import { HOOK_DEFAULT, type HookList, LSM_ID_UNDEF } from './hooks.ts';
-import type { AttrName, ModuleFacts, ModuleId } from './module.ts';
+import { HOOK_DEFAULT, type HookList } from './hooks.ts';
+import type { AttrName, ModuleId } from './module.ts';
 import type { Task, TaskTable } from './task.ts';
 
 /** LSM_ATTR_* of include/uapi/linux/lsm.h. */
@@ -45,11 +45,9 @@ export interface AttrHost {
 
 export class AttrDispatch {
   readonly #host: AttrHost;
-  readonly #known: readonly ModuleFacts[];
 
-  constructor(host: AttrHost, known: readonly ModuleFacts[]) {
+  constructor(host: AttrHost) {
     this.#host = host;
-    this.#known = known;
   }
 
   /** The same thread as when the file was found; a reused id is another task. */
@@ -95,15 +93,5 @@ export class AttrDispatch {
     const [module] = this.#host.hooks.having('setprocattr', file.module);
     if (module === undefined) return HOOK_DEFAULT.setprocattr;
     return module.hooks.setprocattr(writer, file.name, data.slice(0, PAGE_SIZE), caller);
-  }
-
-  /** A write of zero bytes that was seen as a system call. */
-  applyClear(event: Extract<SyscallEvent, { kind: 'attr_clear' }>): Result<number> {
-    const target = this.#host.find(event.target);
-    if (target === undefined) return E.ESRCH;
-    const module = event.module === '' ? LSM_ID_UNDEF : this.#known.find(({ name }) => name === event.module)?.id;
-    if (module === undefined) return E.EINVAL;
-    const openedMm = event.openerMm ?? this.openedMm(target, event.caller);
-    return this.write({ target, module, name: event.name }, openedMm, new Uint8Array(0), 0, event.caller);
   }
 }

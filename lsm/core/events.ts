@@ -6,7 +6,6 @@
  * its boot configuration and its event log.
  */
 import type { Caller } from '../../vfs/caller.ts';
-import type { AttrName } from './module.ts';
 
 export interface TaskId {
   readonly tid: number;
@@ -35,28 +34,15 @@ export interface ExecFile {
   readonly nosuid?: boolean;
 }
 
-/** (c) System calls that are not file operations. `data` is base64 so that the event stays serialisable. */
-export type SyscallEvent =
-  | {
-      readonly kind: 'lsm_set_self_attr';
-      readonly attr: number;
-      /** Absent = not readable. */
-      readonly ctx?: string;
-      readonly size: number;
-      readonly flags: number;
-      readonly caller: Caller;
-    }
-  /**
-   * write(2) of zero bytes, which never reaches a FUSE server, on the attr file `name` of thread `target`. `module` is the subdirectory, ''
-   * for the plain file. `openerMm`: address space recorded at open, when known; otherwise the target's present one is assumed.
-   */
-  | {
-      readonly kind: 'attr_clear';
-      readonly target: number;
-      readonly module: string;
-      readonly name: AttrName;
-      readonly openerMm?: number;
-      readonly caller: Caller;
-    };
+/** (c) System calls that are not file operations. */
+export interface SyscallEvent {
+  readonly kind: 'lsm_set_self_attr';
+  readonly attr: number;
+  /** The bytes at ctx in base64, so that the event stays serialisable; absent = not readable. */
+  readonly ctx?: string;
+  readonly size: number;
+  readonly flags: number;
+  readonly caller: Caller;
+}
 
 export type StackEvent = ProcessEvent | SyscallEvent;

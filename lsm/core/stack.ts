@@ -89,7 +89,7 @@ export class Stack {
     }
     this.sysctls = sysctls;
     this.sysctlTree = createSysctlTree(sysctls, parts.sysctlNumbers);
-    this.attr = new AttrDispatch(this, parts.compiledIn);
+    this.attr = new AttrDispatch(this);
     this.attrTree = createAttrTree({
       host: this,
       dispatch: this.attr,
@@ -174,10 +174,6 @@ export class Stack {
         this.taskOf(event.caller);
         this.#announce(event);
         return this.syscalls.applySetSelfAttr(event);
-      case 'attr_clear':
-        this.taskOf(event.caller);
-        this.#announce(event);
-        return this.attr.applyClear(event);
     }
   }
 

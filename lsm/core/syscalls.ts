@@ -119,7 +119,7 @@ export class LsmSyscalls {
   }
 
   /** What the stack does with the event of `setSelfAttr`. */
-  applySetSelfAttr(event: Extract<SyscallEvent, { kind: 'lsm_set_self_attr' }>): Result<number> {
+  applySetSelfAttr(event: SyscallEvent): Result<number> {
     const ctx = event.ctx === undefined ? undefined : Buffer.from(event.ctx, 'base64');
     return (
       this.#set({ attr: event.attr, size: event.size, flags: event.flags, ...(ctx && { ctx }) }, event.caller) ?? 0

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { BootError } from './boot.ts';
+import type { ModuleDefinition } from './module.ts';
+import { bootToys, toy } from './testing/toy.ts';
+
+const planned: ModuleDefinition = {
+  name: 'planned',
+  id: 900,
+  order: 'mutable',
+  legacyMajor: false,
+  exclusive: false,
+};
+const build = { name: 'some', modules: ['one', 'planned'], early: [], defaultLsm: 'one,planned', cpus: 1 };
+const known = [toy('one', 901), toy('elsewhere', 902), planned];
+
+function codeOf(boot: () => unknown): string | undefined {
+  try {
+    boot();
+    return undefined;
+  } catch (error) {
+    return error instanceof BootError ? `${error.code} ${error.data.name} ${error.data.available}` : String(error);
+  }
+}
+
+describe('a strict boot', () => {
+  it.each([
+    ['one', undefined],
+    ['', undefined],
+    ['one,nope', 'UNKNOWN_MODULE nope one'],
+    ['elsewhere', 'NOT_COMPILED_IN elsewhere one'],
+    ['planned', 'NOT_IMPLEMENTED planned one'],
+  ])('lsm=%s: %s', (lsm, expected) => {
+    expect(codeOf(() => bootToys(known, { build, lsm, strict: true }))).toBe(expected);
+  });
+
+  it('looks at security= when there is no lsm=', () => {
+    expect(codeOf(() => bootToys(known, { build, security: 'nope', strict: true }))).toMatch(/^UNKNOWN_MODULE nope/);
+    expect(codeOf(() => bootToys(known, { build, strict: true }))).toBeUndefined();
+  });
+});
+
+describe('an ordinary boot', () => {
+  it('takes what it can, like a kernel, and says so', () => {
+    const { stack, log } = bootToys(known, { build, lsm: 'nope,planned,one', security: 'one' });
+    expect(stack.active).toEqual(['planned', 'one']);
+    expect(stack.moduleIds).toEqual([900, 901]);
+    expect(log).toEqual([
+      'LSM: security=one is ignored because it is superseded by lsm=nope,planned,one',
+      'LSM: initializing lsm=planned,one',
+    ]);
+  });
+});
