@@ -9,6 +9,7 @@ export {
   FLAG_PERMISSIVE,
   type OnBounds,
 } from './access.ts';
+export { lastBooleanIsUnlabelled } from './boolean-labels.ts';
 export { ClassMap, type ClassMapping } from './class-map.ts';
 export { type ContextOperation, computeContext } from './compute-context.ts';
 export { type ContextOptions, formatContext, parseContext } from './context-text.ts';

@@ -16,11 +16,11 @@ interface BoundedDatum extends Named {
 export function checkBounds({ users, roles, types }: Pick<SymbolTables, 'users' | 'roles' | 'types'>): void {
   checkChains(users, (user) => user.roles);
   checkChains(roles, (role) => role.types);
-  for (const type of types.inValueOrder()) for (const upper of boundChain(types, type)) require(!upper.attribute);
+  for (const type of types.all()) for (const upper of boundChain(types, type)) require(!upper.attribute);
 }
 
 function checkChains<T extends BoundedDatum>(table: SymbolTable<T>, members: (datum: T) => Ebitmap): void {
-  for (const datum of table.inValueOrder()) {
+  for (const datum of table.all()) {
     for (const upper of boundChain(table, datum)) require(members(upper).contains(members(datum)));
   }
 }

@@ -18,10 +18,11 @@ export function readCommon(reader: Reader): CommonDatum {
   const value = reader.u32();
   const maximum = reader.u32();
   const count = reader.u32();
-  require(maximum <= MAX_PERMISSIONS);
+  require(maximum <= MAX_PERMISSIONS && count <= MAX_PERMISSIONS);
   const name = reader.string(nameLength);
   const permissions = new SymbolTable<Named>(maximum);
   for (let i = 0; i < count; i++) readPermission(reader, permissions);
+  require(permissions.size === maximum);
   return { name, value, permissions };
 }
 
@@ -32,7 +33,7 @@ export function readClass(reader: Reader, commons: SymbolTable<CommonDatum>, ver
   const maximum = reader.u32();
   const ownCount = reader.u32();
   const constraintCount = reader.u32();
-  require(maximum <= MAX_PERMISSIONS);
+  require(maximum <= MAX_PERMISSIONS && ownCount <= MAX_PERMISSIONS);
   const name = reader.string(nameLength);
   let common: CommonDatum | undefined;
   if (commonLength !== 0) {
@@ -41,6 +42,7 @@ export function readClass(reader: Reader, commons: SymbolTable<CommonDatum>, ver
   }
   const own = new SymbolTable<Named>(maximum);
   for (let i = 0; i < ownCount; i++) readPermission(reader, own);
+  require(own.size + (common?.permissions.size ?? 0) === maximum);
   const constraints = readConstraints(reader, constraintCount, false, version);
   const validateTransitions = readConstraints(reader, reader.u32(), true, version);
   const [defaultUser, defaultRole] =
@@ -73,7 +75,7 @@ export function readClass(reader: Reader, commons: SymbolTable<CommonDatum>, ver
 function readPermission(reader: Reader, table: SymbolTable<Named>): void {
   const nameLength = reader.u32();
   const value = reader.u32();
-  require(value >= 1 && value <= MAX_PERMISSIONS);
+  require(value >= 1 && value <= table.maximum && table.byValue(value) === undefined);
   const name = reader.string(nameLength);
   if (!table.add({ name, value }, true)) reject(E.EEXIST);
 }

@@ -3,7 +3,7 @@
  */
 import { AVTAB_TYPE, AvTable } from './avtab.ts';
 import type { SymbolTables } from './policydb.ts';
-import { type Reader, require } from './reader.ts';
+import { POINTER, type Reader, require } from './reader.ts';
 import { type RuleItem, readRule } from './rules.ts';
 
 export const CONDITION_BOOLEAN = 1;
@@ -13,6 +13,10 @@ export const CONDITION_AND = 4;
 export const CONDITION_XOR = 5;
 export const CONDITION_EQ = 6;
 export const CONDITION_NE = 7;
+
+/** Sizes of the kernel's structures, for what it cannot allocate. */
+const NODE_SIZE = 56;
+const TERM_SIZE = 8;
 
 export interface ConditionalNode {
   /** Where the stored state word is in the image. */
@@ -50,22 +54,25 @@ export function readConditionals(
   version: number,
 ): Conditionals {
   const count = reader.u32();
+  reader.allocation(count, NODE_SIZE);
   const conditionalRules = new AvTable(16);
   const conditionals: ConditionalNode[] = [];
   for (let i = 0; i < count; i++) {
     const stateOffset = reader.position;
     reader.u32(); // recomputed when the policy is used
     const terms = reader.u32();
+    reader.allocation(terms, TERM_SIZE);
     const expression: ConditionalTerm[] = [];
     for (let j = 0; j < terms; j++) {
       const term = { kind: reader.u32(), boolean: reader.u32() };
       require(term.kind >= CONDITION_BOOLEAN && term.kind <= CONDITION_NE);
-      require(term.boolean <= tables.booleans.maximum);
+      if (term.kind === CONDITION_BOOLEAN) require(term.boolean >= 1 && term.boolean <= tables.booleans.maximum);
       expression.push(term);
     }
     const readList = (mayRepeat: RuleSpan): RuleSpan => {
       const start = conditionalRules.length;
       const length = reader.u32();
+      reader.allocation(length, POINTER);
       for (let j = 0; j < length; j++) {
         const rule = readRule(reader, tables, version);
         if ((rule.kind & AVTAB_TYPE) !== 0) checkTypeRule(rule, rules, conditionalRules, mayRepeat);

@@ -104,31 +104,49 @@ export class Ebitmap {
 
 export const EMPTY_EBITMAP = new Ebitmap(new Uint32Array(0), new Uint32Array(0));
 
-/** Units on disk: u32 start, u64 map. */
+/** Size of a unit on disk: u32 start, u64 map. */
 const UNIT_SIZE = 12;
 
-/** u32 bits per unit (64), u32 high bit, u32 number of units, units in ascending order. */
+/** The kernel's own node size in bits (EBITMAP_SIZE on 64-bit): it orders and bounds what it reads by nodes, not by units. */
+const NODE_BITS = 384;
+
+/** u32 bits per unit (64), u32 high bit, u32 number of units, units: ascending by node, in any order inside a node. */
 export function readEbitmap(reader: Reader): Ebitmap {
   const unitBits = reader.u32();
   const highBit = reader.u32();
   const count = reader.u32();
   require(unitBits === 64);
-  if (highBit === 0) return EMPTY_EBITMAP;
+  const limit = (Math.ceil(highBit / NODE_BITS) * NODE_BITS) >>> 0;
+  if (limit === 0) return EMPTY_EBITMAP;
   require(count > 0 && count * UNIT_SIZE <= reader.remaining);
-  const limit = Math.ceil(highBit / 64) * 64;
-  const starts = new Uint32Array(count);
-  const words = new Uint32Array(count * 2);
-  let previous = -1;
+  const units: [start: number, low: number, high: number][] = [];
+  let node = -NODE_BITS;
   for (let i = 0; i < count; i++) {
     const start = reader.u32();
-    require(start % 64 === 0 && start > previous && start + 64 <= limit);
+    require(start % 64 === 0 && start + 64 <= limit);
+    if (start >= node + NODE_BITS) node = start - (start % NODE_BITS);
+    else require(start > node);
     const low = reader.u32();
     const high = reader.u32();
     require((low | high) !== 0);
+    units.push([start, low, high]);
+  }
+  require(node + NODE_BITS === limit);
+  return fromUnits(units);
+}
+
+/** Later units replace earlier ones of the same start. */
+function fromUnits(units: [start: number, low: number, high: number][]): Ebitmap {
+  const ascending = units.every(([start], i) => i === 0 || start > (units[i - 1]?.[0] ?? 0));
+  const ordered = ascending
+    ? units
+    : [...new Map(units.map((unit) => [unit[0], unit])).values()].sort(([a], [b]) => a - b);
+  const starts = new Uint32Array(ordered.length);
+  const words = new Uint32Array(ordered.length * 2);
+  ordered.forEach(([start, low, high], i) => {
     starts[i] = start;
     words[2 * i] = low;
     words[2 * i + 1] = high;
-    previous = start;
-  }
+  });
   return new Ebitmap(starts, words);
 }

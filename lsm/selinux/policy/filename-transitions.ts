@@ -3,7 +3,9 @@
  */
 import { E } from '../../../vfs/errno.ts';
 import { readEbitmap } from './ebitmap.ts';
+import type { SymbolTables } from './policydb.ts';
 import { type Reader, reject } from './reader.ts';
+import { checkValue } from './symbol-table.ts';
 
 export interface FilenameTransition {
   /** Values of the source types minus one; no attributes. */
@@ -21,13 +23,19 @@ export function filenameKey(targetType: number, targetClass: number, name: strin
   return `${targetType}:${targetClass}:${name}`;
 }
 
-export function readFilenameTransitions(reader: Reader, version: number): FilenameTransitions {
+export type TransitionTables = Pick<SymbolTables, 'types' | 'classes'>;
+
+export function readFilenameTransitions(
+  reader: Reader,
+  tables: TransitionTables,
+  version: number,
+): FilenameTransitions {
   if (version < VERSION_FILENAME_TRANSITIONS) return new Map();
-  return version < VERSION_COMPRESSED ? readPlain(reader) : readCompressed(reader);
+  return version < VERSION_COMPRESSED ? readPlain(reader, tables) : readCompressed(reader, tables);
 }
 
 /** u32 count; each: u32 name length, name, u32 source, u32 target, u32 class, u32 new type. Of duplicates the first counts. */
-function readPlain(reader: Reader): FilenameTransitions {
+function readPlain(reader: Reader, tables: TransitionTables): FilenameTransitions {
   interface Entry {
     readonly sources: Set<number>;
     readonly byNewType: Map<number, Set<number>>;
@@ -36,9 +44,11 @@ function readPlain(reader: Reader): FilenameTransitions {
   const count = reader.u32();
   for (let i = 0; i < count; i++) {
     const name = reader.string(reader.u32());
-    const source = reader.u32();
-    const key = filenameKey(reader.u32(), reader.u32(), name);
-    const newType = reader.u32();
+    const source = checkValue(reader.u32(), tables.types);
+    const targetType = checkValue(reader.u32(), tables.types);
+    const targetClass = checkValue(reader.u32(), tables.classes);
+    const newType = checkValue(reader.u32(), tables.types);
+    const key = filenameKey(targetType, targetClass, name);
     const entry = table.get(key) ?? { sources: new Set(), byNewType: new Map() };
     table.set(key, entry);
     if (entry.sources.has(source)) continue;
@@ -52,16 +62,20 @@ function readPlain(reader: Reader): FilenameTransitions {
 }
 
 /** u32 count; each: u32 name length, name, u32 target, u32 class, u32 n, n times sources and u32 new type. */
-function readCompressed(reader: Reader): FilenameTransitions {
+function readCompressed(reader: Reader, tables: TransitionTables): FilenameTransitions {
   const table = new Map<string, FilenameTransition[]>();
-  const count = reader.u32();
+  const count = reader.hashTableCount();
   for (let i = 0; i < count; i++) {
     const name = reader.string(reader.u32());
-    const key = filenameKey(reader.u32(), reader.u32(), name);
+    const targetType = checkValue(reader.u32(), tables.types);
+    const targetClass = checkValue(reader.u32(), tables.classes);
+    const key = filenameKey(targetType, targetClass, name);
     const entries = reader.u32();
     if (entries === 0) reject(E.ENOENT);
     const transitions: FilenameTransition[] = [];
-    for (let j = 0; j < entries; j++) transitions.push({ sources: readEbitmap(reader), newType: reader.u32() });
+    for (let j = 0; j < entries; j++) {
+      transitions.push({ sources: readEbitmap(reader), newType: checkValue(reader.u32(), tables.types) });
+    }
     if (table.has(key)) reject(E.EEXIST);
     table.set(key, transitions);
   }

@@ -2,33 +2,39 @@
  * genfs contexts: labels of files on filesystems without their own, by filesystem type and path prefix.
  */
 import { type ContextTables, readContext } from './context.ts';
-import type { GenfsEntry } from './policydb.ts';
+import type { GenfsEntry, SymbolTables } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
 
 /** u32 count; each: u32 length, type, u32 count of { u32 length, path, u32 class, context }. */
-export function readGenfs(reader: Reader, tables: ContextTables): ReadonlyMap<string, readonly GenfsEntry[]> {
+export function readGenfs(
+  reader: Reader,
+  classes: SymbolTables['classes'],
+  tables: ContextTables,
+): ReadonlyMap<string, readonly GenfsEntry[]> {
   const genfs = new Map<string, readonly GenfsEntry[]>();
   const count = reader.u32();
   for (let i = 0; i < count; i++) {
     const fsType = reader.string(reader.u32());
     require(!genfs.has(fsType));
-    genfs.set(fsType, readEntries(reader, tables));
+    genfs.set(fsType, readEntries(reader, classes, tables));
   }
   return genfs;
 }
 
-function readEntries(reader: Reader, tables: ContextTables): GenfsEntry[] {
+function readEntries(reader: Reader, classes: SymbolTables['classes'], tables: ContextTables): GenfsEntry[] {
   const entries: GenfsEntry[] = [];
   const classesOfPath = new Map<string, Set<number>>();
   const count = reader.u32();
   for (let i = 0; i < count; i++) {
     const path = reader.string(reader.u32());
-    const entry = { path, class: reader.u32(), context: readContext(reader, tables) };
-    const classes = classesOfPath.get(path);
-    if (classes === undefined) classesOfPath.set(path, new Set([entry.class]));
+    const entryClass = reader.u32();
+    require(entryClass <= classes.maximum);
+    const taken = classesOfPath.get(path);
+    const entry = { path, class: entryClass, context: readContext(reader, tables) };
+    if (taken === undefined) classesOfPath.set(path, new Set([entryClass]));
     else {
-      require(entry.class !== 0 && !classes.has(0) && !classes.has(entry.class));
-      classes.add(entry.class);
+      require(entryClass !== 0 && !taken.has(0) && !taken.has(entryClass));
+      taken.add(entryClass);
     }
     entries.push(entry);
   }

@@ -44,14 +44,14 @@ function readPolicy(reader: Reader, maxVersion: number): PolicyDb {
   const { conditionals, conditionalRules } = readConditionals(reader, symbols, rules, version);
   const roleTransitions = readRoleTransitions(reader, symbols, process.value, version);
   const roleAllows = readRoleAllows(reader, symbols);
-  const filenameTransitions = readFilenameTransitions(reader, version);
+  const filenameTransitions = readFilenameTransitions(reader, symbols, version);
   checkSymbolValues(reader, symbols);
   const processTransition = permissionBit(process.permissions.get('transition'));
   const processDyntransition = permissionBit(process.permissions.get('dyntransition'));
-  require((processTransition | processDyntransition) !== 0);
+  require(processTransition !== 0 && processDyntransition !== 0);
   const contextTables = { ...symbols, mls: header.mls };
   const objectContexts = readObjectContexts(reader, contextTables, version);
-  const genfs = readGenfs(reader, contextTables);
+  const genfs = readGenfs(reader, symbols.classes, contextTables);
   const rangeTransitions = readRangeTransitions(reader, symbols);
   const typeAttributes = readTypeAttributes(reader, symbols.types.maximum);
   checkBounds(symbols);

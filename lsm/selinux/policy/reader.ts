@@ -25,6 +25,10 @@ export function require(condition: boolean): asserts condition {
 
 /** Largest kmalloc of the kernel: a longer string, or a larger table, fails with ENOMEM before anything is read. */
 const KMALLOC_MAX = 4 << 20;
+const KVMALLOC_MAX = 0x7fffffff;
+
+/** sizeof(void *) */
+export const POINTER = 8;
 
 export class Reader {
   readonly bytes: Uint8Array;
@@ -77,6 +81,19 @@ export class Reader {
   /** ENOMEM when the kernel could not allocate `count` items of `size` bytes in one piece. */
   allocation(count: number, size: number): void {
     if (count * size > KMALLOC_MAX) reject(E.ENOMEM);
+  }
+
+  /** The same for memory that need not be in one piece. */
+  largeAllocation(count: number, size: number): void {
+    if (count * size > KVMALLOC_MAX) reject(E.ENOMEM);
+  }
+
+  /** u32 number of entries of a hash table, which the kernel allocates (a power of two of pointers) before it reads them. */
+  hashTableCount(): number {
+    const count = this.u32();
+    require(count <= 0x80000000); // the size wraps to 0 and nothing can be inserted
+    if (count > 0) this.allocation(2 ** Math.ceil(Math.log2(count)), POINTER);
+    return count;
   }
 
   #take(length: number): number {

@@ -30,15 +30,14 @@ export function readRule(reader: Reader, tables: RuleTables, version: number): R
   const kind = reader.u16() & ~AVTAB_ENABLED;
   require(source > 0 && source <= tables.types.maximum && target > 0 && target <= tables.types.maximum);
   require(ruleClass > 0 && ruleClass <= tables.classes.maximum);
-  const known = kind & (AVTAB_AV | AVTAB_TYPE | AVTAB_XPERMS);
-  require(known !== 0 && (known & (known - 1)) === 0);
+  require((kind & (AVTAB_AV | AVTAB_TYPE | AVTAB_XPERMS)) !== 0 && (kind & (kind - 1)) === 0); // one known bit
   if ((kind & AVTAB_XPERMS) !== 0) {
     require(version >= VERSION_XPERMS);
-    return { source, target, class: ruleClass, kind: known, data: readExtended(reader) };
+    return { source, target, class: ruleClass, kind, data: readExtended(reader) };
   }
   const data = reader.u32();
   if ((kind & AVTAB_TYPE) !== 0) require(data > 0 && data <= tables.types.maximum);
-  return { source, target, class: ruleClass, kind: known, data };
+  return { source, target, class: ruleClass, kind, data };
 }
 
 /** u32 number of items, items. A key has one rule of each kind; extended permissions may repeat. */

@@ -2,6 +2,7 @@
  * One of the policy's symbol tables: names to things, and values back to the thing that carries the value's primary name.
  */
 import type { Named } from './policydb.ts';
+import { require } from './reader.ts';
 
 export class SymbolTable<T extends Named> {
   /** Highest value. Not every value up to it needs to be taken. */
@@ -40,13 +41,19 @@ export class SymbolTable<T extends Named> {
     return [...this.#byValue.values()].sort((a, b) => a.value - b.value);
   }
 
-  /** All names, aliases included. */
-  get names(): IterableIterator<string> {
-    return this.#byName.keys();
+  /** Everything, aliases included. */
+  all(): IterableIterator<T> {
+    return this.#byName.values();
   }
 
   /** How many values have a primary name. */
   get size(): number {
     return this.#byValue.size;
   }
+}
+
+/** `value`, or a rejection when the table cannot have it. Whether something has the value is not asked. */
+export function checkValue(value: number, table: { readonly maximum: number }): number {
+  require(value > 0 && value <= table.maximum);
+  return value;
 }

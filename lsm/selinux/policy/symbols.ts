@@ -19,7 +19,7 @@ import {
   type TypeDatum,
   type UserDatum,
 } from './policydb.ts';
-import { type Reader, reject, require } from './reader.ts';
+import { POINTER, type Reader, reject, require } from './reader.ts';
 import { SymbolTable } from './symbol-table.ts';
 
 const TYPE_PRIMARY = 1;
@@ -42,28 +42,28 @@ export function readSymbols(reader: Reader, version: number): SymbolTables {
   };
 }
 
-/** sizeof(void *) */
-const POINTER = 8;
-
-/** Every primary value, and every bound, lies in its table. Aliases are not judged. */
+/**
+ * Every primary value, and every bound, lies in its table; of levels and categories the aliases as well. Classes and booleans leave no
+ * value unclaimed.
+ */
 export function checkSymbolValues(reader: Reader, tables: SymbolTables): void {
-  for (const table of [tables.classes, tables.roles, tables.users, tables.booleans]) {
-    reader.allocation(table.maximum, POINTER); // the kernel indexes them by value
-  }
-  checkValues(tables.commons);
-  checkValues(tables.classes);
-  require(tables.classes.maximum <= MAX_CLASS);
-  for (const table of [tables.roles, tables.types, tables.users]) {
-    checkValues<RoleDatum | TypeDatum | UserDatum>(table);
-    for (const datum of table.inValueOrder()) require(datum.bounds <= table.maximum);
-  }
-  checkValues(tables.booleans);
-  checkValues(tables.levels);
-  checkValues(tables.categories);
-}
+  // The kernel indexes all tables by value before it looks at any.
+  for (const { maximum } of [tables.classes, tables.roles, tables.users]) reader.allocation(maximum, POINTER);
+  reader.largeAllocation(tables.types.maximum, POINTER);
+  reader.allocation(tables.booleans.maximum, POINTER);
+  for (const table of Object.values<SymbolTable<Named>>({ ...tables })) reader.largeAllocation(table.maximum, POINTER);
 
-function checkValues<T extends Named>(table: SymbolTable<T>): void {
-  for (const { value } of table.inValueOrder()) require(value >= 1 && value <= table.maximum);
+  for (const table of [tables.commons, tables.classes, tables.roles, tables.types, tables.users, tables.booleans]) {
+    for (const { value } of table.inValueOrder()) require(value >= 1 && value <= table.maximum);
+  }
+  for (const table of [tables.levels, tables.categories]) {
+    for (const { value } of table.all()) require(value >= 1 && value <= table.maximum);
+  }
+  for (const table of [tables.roles, tables.types, tables.users]) {
+    for (const { bounds } of table.inValueOrder()) require(bounds <= table.maximum);
+  }
+  require(tables.classes.maximum <= MAX_CLASS);
+  for (const table of [tables.classes, tables.booleans]) require(table.size === table.maximum);
 }
 
 function always(): boolean {
@@ -76,7 +76,7 @@ function readTable<T extends Named>(
   isPrimary: (datum: T) => boolean,
 ): SymbolTable<T> {
   const table = new SymbolTable<T>(reader.u32());
-  const count = reader.u32();
+  const count = reader.hashTableCount();
   for (let i = 0; i < count; i++) {
     const datum = read(reader);
     if (!table.add(datum, isPrimary(datum))) reject(E.EEXIST);
@@ -88,7 +88,7 @@ function readTable<T extends Named>(
 function readRoles(reader: Reader): SymbolTable<RoleDatum> {
   const table = new SymbolTable<RoleDatum>(reader.u32());
   table.add({ name: 'object_r', value: OBJECT_R, bounds: 0, dominates: EMPTY_EBITMAP, types: EMPTY_EBITMAP }, true);
-  const count = reader.u32();
+  const count = reader.hashTableCount();
   for (let i = 0; i < count; i++) {
     const role = readRole(reader);
     if (role.name === 'object_r') require(role.value === OBJECT_R);

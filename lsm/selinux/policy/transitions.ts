@@ -5,15 +5,9 @@ import { E } from '../../../vfs/errno.ts';
 import { type MlsTables, rangeIsValid, readRange } from './mls.ts';
 import { type MlsRange, type RoleAllow, ruleKey, type SymbolTables } from './policydb.ts';
 import { type Reader, reject, require } from './reader.ts';
+import { checkValue } from './symbol-table.ts';
 
 const VERSION_ROLE_TRANSITION_CLASS = 26;
-
-type Bounded = { readonly maximum: number };
-
-function checkValue(value: number, table: Bounded): number {
-  require(value > 0 && value <= table.maximum);
-  return value;
-}
 
 /** u32 count; each: u32 role, u32 type, u32 new role, [v26: u32 class]. Key: ruleKey(role, type, class). */
 export function readRoleTransitions(
@@ -23,7 +17,7 @@ export function readRoleTransitions(
   version: number,
 ): ReadonlyMap<number, number> {
   const transitions = new Map<number, number>();
-  const count = reader.u32();
+  const count = reader.hashTableCount();
   for (let i = 0; i < count; i++) {
     const role = checkValue(reader.u32(), tables.roles);
     const type = checkValue(reader.u32(), tables.types);
@@ -53,7 +47,7 @@ export function readRangeTransitions(
   tables: Pick<SymbolTables, 'types' | 'classes'> & MlsTables,
 ): ReadonlyMap<number, MlsRange> {
   const transitions = new Map<number, MlsRange>();
-  const count = reader.u32();
+  const count = reader.hashTableCount();
   for (let i = 0; i < count; i++) {
     const source = checkValue(reader.u32(), tables.types);
     const target = checkValue(reader.u32(), tables.types);
