@@ -1,0 +1,30 @@
+/** Runs the built program in a box. */
+import path from 'node:path';
+import { type BoxOptions, type BoxResult, runInBox } from '../box.ts';
+
+export const PROGRAM = path.resolve('dist/lsmfs.js');
+
+/** Bounds every test; a run takes a fraction of a second. */
+const TIMEOUT_MS = 30_000;
+
+let serial = 0;
+
+/** A name that no other world has. */
+export function worldName(label: string): string {
+  serial += 1;
+  return `t-${label}-${process.pid}-${serial}`;
+}
+
+export function lsmfs(args: readonly string[], options: Partial<BoxOptions> = {}): Promise<BoxResult> {
+  return runInBox([process.execPath, PROGRAM, ...args], { timeoutMs: TIMEOUT_MS, ...options });
+}
+
+/** A bash script in which `$LSMFS` is the program; no function, so that `$!` is its process. */
+export function script(text: string, options: Partial<BoxOptions> = {}): Promise<BoxResult> {
+  const env = { ...options.env, LSMFS: `${process.execPath} ${PROGRAM}` };
+  return runInBox(['bash', '-c', text], { timeoutMs: TIMEOUT_MS, ...options, env });
+}
+
+/** Shell: waits until a command succeeds, for at most ten seconds. */
+export const UNTIL =
+  'until_true() { for i in $(seq 200); do if "$@"; then return 0; fi; sleep 0.05; done; return 1; }\n';

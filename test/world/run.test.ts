@@ -1,0 +1,142 @@
+/** `lsmfs run`: the command is what it would be without us, and the world is gone when it is. */
+import { describe, expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { lsmfs, PROGRAM, script, UNTIL, worldName } from './program.ts';
+
+describe('exit status', () => {
+  const cases: [string, readonly string[], number][] = [
+    ['success', ['run', '--', 'true'], 0],
+    ["the command's own", ['run', '--', 'sh', '-c', 'exit 3'], 3],
+    ['command not found', ['run', '--', 'no-such-command'], 127],
+    ['not executable', ['run', '--', '/etc/passwd'], 126],
+    ['unknown module', ['run', '--lsm=bogus', '--', 'true'], 125],
+    ['unreadable policy', ['run', '--policy=/no/such/policy', '--', 'true'], 125],
+    ['not a policy', ['run', '--policy=/etc/passwd', '--', 'true'], 125],
+    ['not a name', ['run', '--name=a/b', '--', 'true'], 125],
+    ['unknown world', ['exec', 'no-such-world', '--', 'true'], 125],
+  ];
+  it.each(cases)('%s', async (_name, args, status) => {
+    const result = await lsmfs(args);
+    expect(result.status).toBe(status);
+    expect(result.leftovers).toSatisfy(isClean);
+    expect(result.stderr.split('\n').length).toBe(status === 125 ? 3 : status > 125 ? 2 : 1);
+  });
+
+  it('death by a signal stays one', async () => {
+    const result = await lsmfs(['run', '--', 'sh', '-c', 'kill -KILL $$']);
+    expect(result.signal).toBe('SIGKILL');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('what the command inherits', () => {
+  const LOOK =
+    'grep -E "^(Umask|Sig(Blk|Ign|Cgt)|Cap|NoNewPrivs|Cpus_allowed:)" /proc/self/status; cat /proc/self/limits; pwd; umask;' +
+    'env | grep -v -e ^_= -e ^LSMFS_WORLD= | sort; for f in /proc/self/fd/*; do readlink $f; done | grep -v -e pipe: -e /proc/';
+
+  it('is what lsmfs was given', async () => {
+    const setUp =
+      'cd /usr/share; umask 027; ulimit -Sn 300; ulimit -Sc 0; export ODD="a b\nc"; exec 7</etc/hostname 9</dev/null 20>/dev/null\n';
+    const result = await script(
+      `${setUp} sh -c '${LOOK}' > "$TMP.1"; $LSMFS run -- sh -c '${LOOK}' > "$TMP.2"; diff "$TMP.1" "$TMP.2" && wc -l < "$TMP.1"; rm "$TMP.1" "$TMP.2"`,
+      { env: { TMP: `/tmp/lsmfs-inherit-${process.pid}` } },
+    );
+    expect(result.stderr).toBe('');
+    expect(Number(result.stdout)).toBeGreaterThan(30);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('is the process itself: same pid, same parent', async () => {
+    const result = await script(`echo $$ $PPID; exec $LSMFS run -- sh -c 'echo $$ $PPID'`);
+    const [before, after] = result.stdout.trim().split('\n');
+    expect(after).toBe(before);
+    expect(before).toMatch(/^\d+ \d+$/);
+  });
+
+  it('has no children that it did not make', async () => {
+    const result = await lsmfs(['run', '--', 'sh', '-c', 'cat /proc/$$/task/$$/children; true']);
+    expect(result.stdout.trim().split(' ').filter(Boolean).length).toBeLessThanOrEqual(1);
+    expect(result.status).toBe(0);
+  });
+
+  it('reads standard input and ends its output with the command', async () => {
+    const result = await lsmfs(['run', '--', 'tr', 'a-z', 'A-Z'], { input: 'abc' });
+    expect(result.stdout).toBe('ABC');
+  });
+});
+
+describe('signals and terminals', () => {
+  it('a signal to the process reaches the command', async () => {
+    const result = await script(
+      `${UNTIL}ready=$(mktemp -u); $LSMFS run -- sh -c 'trap "exit 7" TERM; : > "$0"; while :; do sleep 0.05; done' "$ready" &
+       pid=$!; until_true test -e "$ready"; kill -TERM $pid; wait $pid; echo $?; rm -f "$ready"`,
+    );
+    expect(result.stdout).toBe('7\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('has the terminal', async () => {
+    const result = await script(
+      `script -qec '$LSMFS run -- sh -c "test -t 0 && test -t 1 && ps -o stat= -p \\$\\$"' /dev/null`,
+    );
+    expect(result.stdout).toMatch(/^S\S*\+/);
+  });
+
+  it('Ctrl-C ends the command and not the daemon before it', async () => {
+    const name = worldName('intr');
+    const result = await script(
+      `{ sleep 1; printf '\\003'; sleep 2; } | script -qec '$LSMFS run --name ${name} -- sh -c "$INNER"' /dev/null; echo "status $?"`,
+      { env: { INNER: 'trap "cat /sys/fs/selinux/enforce; exit 9" INT; echo ready; while :; do sleep 0.05; done' } },
+    );
+    expect(result.stdout.replaceAll('\r', '')).toMatch(/ready\n\^?C?0status 9/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('the world of a command', () => {
+  it('ends with its last process, not with its first', async () => {
+    const name = worldName('last');
+    const result = await script(
+      `${UNTIL}$LSMFS run --name ${name} -- sh -c '(sleep 0.7; cat /sys/fs/selinux/enforce > /tmp/${name}) </dev/null >/dev/null 2>&1 &'
+       test -d /run/lsmfs/${name} && echo there; until_true test ! -e /run/lsmfs/${name} && cat /tmp/${name}; rm -f /tmp/${name}`,
+    );
+    expect(result.stdout).toBe('there\n0');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('is invisible outside', async () => {
+    const result = await script(
+      'cat /proc/self/mountinfo > $TMP.1; $LSMFS run -- cat /sys/kernel/security/lsm; cat /proc/self/mountinfo > $TMP.2; cmp $TMP.1 $TMP.2 && echo same; rm $TMP.1 $TMP.2',
+      { env: { TMP: `/tmp/lsmfs-mounts-${process.pid}` } },
+    );
+    expect(result.stdout).toContain('selinux');
+    expect(result.stdout).toContain('same\n');
+  });
+
+  it('keeps what /sys/fs had', async () => {
+    const look =
+      'ls /sys/fs | grep -v selinux; ls /sys/fs/cgroup; cat /proc/filesystems | grep -v -e selinuxfs -e securityfs';
+    const result = await script(`sh -c '${look}' | cksum; $LSMFS run -- sh -c '${look}' | cksum`);
+    const [outside, inside] = result.stdout.trim().split('\n');
+    expect(inside).toBe(outside);
+  });
+
+  it('cannot be nested yet, and says so', async () => {
+    const result = await lsmfs(['run', '--', 'node', PROGRAM, 'run', '--', 'true']);
+    expect(result.status).toBe(125);
+    expect(result.stderr).toContain('cannot be nested');
+  });
+
+  it('reports to --json-status-fd', async () => {
+    const name = worldName('json');
+    const result = await script(
+      `$LSMFS run --name ${name} --json-status-fd 5 -- sh -c 'exit 4' 5>&1 1>/dev/null; sleep 0.5`,
+    );
+    const lines = result.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines[0]).toMatchObject({ world: name, 'child-pid': expect.any(Number), 'daemon-pid': expect.any(Number) });
+    expect(lines[1]).toEqual({ 'exit-code': 4 });
+  });
+});

@@ -1,0 +1,71 @@
+/** The main job: Debian's own SELinux programs, unmodified. */
+import { describe, expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { lsmfs, script } from './program.ts';
+
+describe('a world with SELinux', () => {
+  it('answers as a kernel before and after a policy is loaded', async () => {
+    const result = await lsmfs([
+      'run',
+      '--lsm=selinux',
+      '--',
+      'sh',
+      '-c',
+      'getenforce; sestatus | head -1; id -Z; load_policy; echo loaded $?; sestatus | grep MLS; id -Z; getsebool -a | wc -l;' +
+        'cat /proc/self/attr/current | od -An -c | tr -d " \\n"; echo; echo 1 > /sys/fs/selinux/enforce; getenforce; avcstat | head -1',
+    ]);
+    const lines = result.stdout.split('\n');
+    expect(lines[0]).toBe('Permissive');
+    expect(lines[1]).toMatch(/^SELinux status: +enabled$/);
+    expect(lines[2]).toBe('kernel');
+    expect(lines[3]).toBe('loaded 0');
+    expect(lines[4]).toMatch(/^Policy MLS status: +enabled$/);
+    expect(lines[5]).toBe('system_u:system_r:kernel_t:s0');
+    expect(Number(lines[6])).toBeGreaterThan(100);
+    expect(lines[7]).toBe('system_u:system_r:kernel_t:s0\\0');
+    expect(lines[8]).toBe('Enforcing');
+    expect(lines[9]).toMatch(/lookups +hits +misses/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('has its own state beside another', async () => {
+    const result = await script(
+      `$LSMFS run -- sh -c 'load_policy; echo 1 > /sys/fs/selinux/enforce; getenforce; sleep 1; getenforce' > /tmp/a.$$ &
+       $LSMFS run -- sh -c 'sleep 0.7; getenforce; id -Z'; wait; cat /tmp/a.$$; rm /tmp/a.$$`,
+    );
+    expect(result.stdout).toBe('Permissive\nkernel\nEnforcing\nEnforcing\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('toggles a boolean', async () => {
+    const result = await lsmfs([
+      'run',
+      '--',
+      'sh',
+      '-c',
+      'load_policy; b=$(getsebool -a | head -1 | cut -d" " -f1); getsebool $b; setsebool $b on; getsebool $b; setsebool $b off; getsebool $b',
+    ]);
+    expect(result.stdout.split('\n').map((line) => line.split(' ').at(-1))).toEqual(['off', 'on', 'off', '']);
+  });
+
+  it('boots with a policy when asked to', async () => {
+    const result = await script(
+      'p=$(ls /etc/selinux/default/policy/policy.* | tail -1); $LSMFS run --policy=$p --enforcing -- sh -c "getenforce; id -Z"',
+    );
+    expect(result.stdout).toBe('Enforcing\nsystem_u:system_r:kernel_t:s0\n');
+  });
+
+  it('serves files only without a supervisor, and attr of whoever asks', async () => {
+    const result = await lsmfs([
+      'run',
+      '--no-seccomp',
+      '--',
+      'sh',
+      '-c',
+      'cat /sys/fs/selinux/enforce; cat /proc/self/attr/current; cat /proc/thread-self/attr/selinux/current; readlink /proc/self; ls -d /proc/self/fd',
+    ]);
+    expect(result.stdout).toMatch(/^0kernel\0kernel\0\d+\n\/proc\/self\/fd\n$/);
+    expect(result.stderr).toContain('libselinux programs find SELinux disabled');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});

@@ -1,0 +1,128 @@
+/** Worlds from outside: names, exec, ps, stop, and what happens when a daemon is killed. */
+import { describe, expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { script, UNTIL, worldName } from './program.ts';
+
+/** Starts a world in the background that lasts until somebody ends it, and waits for it. */
+const start = (name: string, options = ''): string =>
+  `${UNTIL}$LSMFS run --name ${name} ${options} -- sh -c 'trap "exit 0" TERM; : > /tmp/${name}; while :; do sleep 0.05; done' &\n` +
+  `until_true test -e /tmp/${name}; rm /tmp/${name}\n`;
+
+describe('names', () => {
+  it('are taken once', async () => {
+    const name = worldName('clash');
+    const result = await script(`${start(name)}$LSMFS run --name ${name} -- true; echo $?; $LSMFS stop ${name}; wait`);
+    expect(result.stdout).toContain('125\n');
+    expect(result.stderr).toContain(`'${name}' exists already`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('exec', () => {
+  it('joins the world and sees its state', async () => {
+    const name = worldName('exec');
+    const result = await script(
+      `${start(name)}cd /usr/share; $LSMFS exec ${name} -- sh -c 'load_policy; pwd'
+       $LSMFS exec ${name} -- sh -c 'sestatus | grep MLS; exit 6'; echo $?; $LSMFS stop ${name} >/dev/null; wait`,
+    );
+    expect(result.stdout).toMatch(/^\/usr\/share\nPolicy MLS status: +enabled\n6\n$/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('keeps the world alive', async () => {
+    const name = worldName('keep');
+    const result = await script(
+      `${start(name)}$LSMFS exec ${name} -- sh -c 'kill -TERM $1; sleep 0.5; getenforce' - $! ; until_true test ! -e /run/lsmfs/${name} && echo gone`,
+    );
+    expect(result.stdout).toBe('Permissive\ngone\n');
+  });
+});
+
+describe('ps and stop', () => {
+  it('list and end', async () => {
+    const name = worldName('ps');
+    const result = await script(
+      `${start(name)}$LSMFS ps --json; $LSMFS stop ${name} >/dev/null; test -e /run/lsmfs/${name} || echo gone; wait`,
+    );
+    const end = result.stdout.lastIndexOf(']') + 1;
+    const worlds = JSON.parse(result.stdout.slice(0, end)) as { name: string; state: string; processes: number[] }[];
+    const world = worlds.find((candidate) => candidate.name === name);
+    expect(world).toMatchObject({ state: 'running', lsm: expect.stringContaining('selinux'), seccomp: true });
+    expect(world?.processes.length).toBeGreaterThan(0);
+    expect(result.stdout.slice(end).trim()).toBe('gone');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('kill what does not listen to TERM', async () => {
+    const name = worldName('deaf');
+    const result = await script(
+      `${UNTIL}$LSMFS run --name ${name} -- sh -c 'trap "" TERM; : > /tmp/${name}; while :; do sleep 0.05; done' &
+       until_true test -e /tmp/${name}; rm /tmp/${name}; $LSMFS stop --time=0.2 ${name} >/dev/null; wait $!; echo $?`,
+    );
+    expect(result.stdout).toBe('137\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('a daemon that is killed', () => {
+  const KILL = (name: string): string =>
+    `kill -KILL $(sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/${name}/world.json)\n`;
+
+  it.each([
+    ['with a supervisor', ''],
+    ['without', '--no-seccomp'],
+  ])('gives errors, no hang, and the next command cleans up: %s', async (_title, options) => {
+    const name = worldName('kill');
+    const result = await script(
+      `${UNTIL}exec 3>&1
+       $LSMFS run --name ${name} ${options} -- bash -c "$INNER" </dev/null >/dev/null 2>&1 &
+       pid=$!; until_true test -e /tmp/${name}; rm /tmp/${name}
+       ${KILL(name)} sleep 0.2
+       kill -USR1 $pid; wait $pid; echo "status $?"
+       $LSMFS ps >/dev/null; test -e /run/lsmfs/${name} || echo removed`,
+      {
+        env: {
+          INNER: `trap 'IFS= read -r x </sys/fs/selinux/enforce; echo "read $?" >&3; kill $!; exit 5' USR1; sleep 20 & : >/tmp/${name}; wait`,
+        },
+      },
+    );
+    expect(result.stdout).toBe('read 1\nstatus 5\nremoved\n');
+    expect(result.stderr).toContain(`removed what is left of world ${name}`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('leaves no mount in processes that survive', async () => {
+    const name = worldName('mounts');
+    const result = await script(
+      `${start(name)}pid=$!; grep -c lsmfs:${name} /proc/$pid/mountinfo; ${KILL(name)} sleep 0.2
+       $LSMFS ps >/dev/null 2>&1; grep -c lsmfs:${name} /proc/$pid/mountinfo; kill -KILL $pid; wait`,
+    );
+    expect(result.stdout).toBe('2\n0\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('makes its name free again', async () => {
+    const name = worldName('free');
+    const result = await script(
+      `${start(name)}pid=$!; ${KILL(name)} sleep 0.2; $LSMFS run --name ${name} -- getenforce; kill -KILL $pid; wait`,
+    );
+    expect(result.stdout).toBe('Permissive\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('mount', () => {
+  it('serves the tree until it is told to end', async () => {
+    const result = await script(
+      `${UNTIL}d=$(mktemp -d); $LSMFS mount $d > $d.out & pid=$!; until_true grep -q selinux $d.out
+       cat $d/sys/fs/selinux/enforce $d/sys/kernel/security/lsm; echo; cat $d/proc/self/attr/current | tr -d '\\0'; echo; find $d -maxdepth 4 | wc -l
+       kill -TERM $pid; wait $pid; echo $?; rmdir $d && echo empty; rm -f $d.out`,
+    );
+    const lines = result.stdout.split('\n');
+    expect(lines[0]).toMatch(/^0\S*selinux/);
+    expect(lines[1]).toBe('kernel');
+    expect(Number(lines[2])).toBeGreaterThan(20);
+    expect(lines.slice(3)).toEqual(['0', 'empty', '']);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
