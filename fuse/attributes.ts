@@ -4,11 +4,8 @@
  * An entry may be remembered when its *directory* is `static` (changes of its entries are announced), attributes when the *node* is
  * `static`. Everything else has timeout 0: the kernel asks each time.
  */
-import { type Caller, KERNEL_CALLER } from '../vfs/caller.ts';
-import { failed } from '../vfs/errno.ts';
-import { O_RDONLY } from '../vfs/flags.ts';
+import type { Caller } from '../vfs/caller.ts';
 import type { Node } from '../vfs/node.ts';
-import { open, read, release } from '../vfs/operations.ts';
 import type { Reply } from './protocol/reply.ts';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from './protocol/structs.ts';
 
@@ -20,18 +17,9 @@ const BLOCK_SIZE = 4096;
 const ENTRY = ENTRY_OUT.at;
 const AT = ATTR.at;
 
-/**
- * A file in the page cache can only be read and mapped up to its size, so one that says 0 and has content anyway (as generated files do) shows
- * the length of its content.
- */
-function mappableSize(node: Node): number {
-  if (node.kind !== 'file' || node.cache !== 'page') return 0;
-  const handle = open(node, O_RDONLY, KERNEL_CALLER);
-  if (failed(handle)) return 0;
-  const content = handle.size === undefined ? read(handle, BLOCK_SIZE, { offset: 0 }, KERNEL_CALLER) : handle.size();
-  release(handle);
-  if (typeof content === 'number') return content;
-  return content instanceof Uint8Array ? content.length : 0;
+/** A file in the page cache can only be read and mapped up to the size that the kernel is told. */
+function shownSize(node: Node, size: number): number {
+  return node.kind === 'file' && node.cache === 'page' ? Math.max(size, node.mappableSize ?? 0) : size;
 }
 
 export class AttributeEncoder {
@@ -63,7 +51,7 @@ export class AttributeEncoder {
   #attr(reply: Reply, offset: number, node: Node, size: number | undefined, caller: Caller): number {
     const attributes = node.attributes(caller);
     reply.u64(offset + AT.ino, node.ino);
-    reply.u64(offset + AT.size, (size ?? attributes.size) || mappableSize(node));
+    reply.u64(offset + AT.size, shownSize(node, size ?? attributes.size));
     // Pseudo-files occupy no blocks, whatever their size.
     reply.u64(offset + AT.blocks, 0);
     this.#time(reply, offset + AT.atime, offset + AT.atimensec, attributes.atime);

@@ -116,6 +116,11 @@ export interface FileNode extends NodeBase {
   readonly kind: 'file';
   /** `flags` as in open(2) (O_RDWR, O_TRUNC, ...). Mode bits have been checked. */
   open(flags: number, caller: Caller): Result<Handle>;
+  /**
+   * `page` files: bytes that can be read and mapped, where `attributes` show less (the kernel's own pseudo-files show 0). For transports
+   * whose page cache ends at the size they show.
+   */
+  readonly mappableSize?: number;
 }
 
 export interface Symlink extends NodeBase {

@@ -7,10 +7,13 @@ import type { Changes } from '../../vfs/changes.ts';
 import { E } from '../../vfs/errno.ts';
 import type { Handle } from '../../vfs/node.ts';
 import type { SelinuxfsContext } from './selinuxfs.ts';
+import { STATUS_SIZE } from './status.ts';
 
 const INO = 19;
 
 export class StatusFile extends PseudoFile {
+  readonly mappableSize = STATUS_SIZE;
+
   constructor({ state, init }: SelinuxfsContext, changes: Changes) {
     const handle: Handle = {
       writeMovesPosition: false,

@@ -60,16 +60,25 @@ class Inode {
   }
 }
 
+export interface TestFileOptions {
+  readonly mode?: number;
+  readonly cache?: CachePolicy;
+  readonly size?: number;
+  readonly mappableSize?: number;
+}
+
 export class TestFile extends Inode implements FileNode {
   readonly kind = 'file';
   readonly #open: (flags: number, caller: Caller) => Result<Handle>;
+  readonly mappableSize: number;
   readonly xattrs = new TestXattrs();
 
   constructor(
     open: (flags: number, caller: Caller) => Result<Handle>,
-    { mode = 0o666, cache = 'dynamic', size = 0 }: { mode?: number; cache?: CachePolicy; size?: number } = {},
+    { mode = 0o666, cache = 'dynamic', size = 0, mappableSize = 0 }: TestFileOptions = {},
   ) {
     super(S_IFREG | mode, cache, { size });
+    this.mappableSize = mappableSize;
     this.#open = open;
   }
 
@@ -188,7 +197,7 @@ function reading(content: () => Uint8Array): Handle {
   };
 }
 
-export function textFile(text: string, options: ConstructorParameters<typeof TestFile>[1] = {}): TestFile {
+export function textFile(text: string, options: TestFileOptions = {}): TestFile {
   const bytes = Buffer.from(text);
   return new TestFile(() => reading(() => bytes), options);
 }
@@ -281,7 +290,7 @@ export function testFilesystem(): Filesystem {
   const changes = new Changes();
   const status = Buffer.alloc(20);
   status.writeUInt32LE(1, 0);
-  const page = new TestFile(() => reading(() => Buffer.from(status)), { mode: 0o444, cache: 'page', size: 20 });
+  const page = new TestFile(() => reading(() => Buffer.from(status)), { mode: 0o444, cache: 'page', mappableSize: 20 });
   let snapshotLength = 10_000;
   const snapshot: TestFile = new TestFile(
     () => {
