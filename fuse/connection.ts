@@ -16,7 +16,7 @@ import { handlerOf } from './dispatch.ts';
 import * as native from './native-calls.ts';
 import { Notifier } from './notifier.ts';
 import { DEFAULT_MAX_PAGES } from './page-limit.ts';
-import { opcodeName } from './protocol/opcodes.ts';
+import { OPCODE, opcodeName } from './protocol/opcodes.ts';
 import { Reply } from './protocol/reply.ts';
 import { Request } from './protocol/request.ts';
 import { IN_HEADER } from './protocol/structs.ts';
@@ -24,6 +24,11 @@ import { type Identify, NO_REPLY, type Outcome, Session } from './session.ts';
 import type { Transport } from './transport.ts';
 
 const ENOENT = 2;
+/**
+ * Requests whose reply waits for the notifications that they caused. They hold no lock on a directory, unlike those that change entries:
+ * for these the kernel must have the reply first.
+ */
+const CHANGING: ReadonlySet<number> = new Set([OPCODE.WRITE, OPCODE.IOCTL]);
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 export interface FuseConnectionOptions {
@@ -130,8 +135,17 @@ export class FuseConnection implements Transport {
     }
     const outcome = this.#handle(session, request);
     if (outcome === NO_REPLY) return;
-    if (typeof outcome === 'number') this.#send(this.#reply, this.#buffer, 0, outcome);
-    else this.#send(this.#reply, this.#buffer, outcome.number, 0);
+    const [error, bodyLength] = typeof outcome === 'number' ? [0, outcome] : [outcome.number, 0];
+    if (CHANGING.has(request.opcode) && session.notifier.busy) this.#sendAfterNotifying(session, error, bodyLength);
+    else this.#send(this.#reply, this.#buffer, error, bodyLength);
+  }
+
+  /** The writer goes on when the kernel has dropped what the write made stale: what it looks at next is the new state. */
+  #sendAfterNotifying(session: Session, error: number, bodyLength: number): void {
+    const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
+    const reply = new Reply(bodyLength);
+    reply.bytes(0, this.#reply.body(bodyLength));
+    session.notifier.whenSent(() => this.#send(reply, header, error, bodyLength));
   }
 
   #handle(session: Session, request: Request): Outcome {

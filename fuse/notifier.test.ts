@@ -1,5 +1,6 @@
 /** Notifications leave in order, one at a time, the newest of a kind only; the descriptor is given back. */
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -49,5 +50,38 @@ test('a refused message is traced, one about something unknown is not', async ()
   notifier.send('full', Buffer.from('x'));
   await expect.poll(() => traces.length).toBe(1);
   expect(traces[0]).toContain('ENOSPC');
+  await closed(notifier);
+});
+
+test('who waits goes on when all is sent, or when the sender is blocked or closed', async () => {
+  const file = path.join(directory, 'sent');
+  const fd = openSync(file, 'w');
+  const notifier = new Notifier(fd, () => {});
+  closeSync(fd);
+  const sent = () => new Promise<string>((resolve) => notifier.whenSent(() => resolve(readFileSync(file, 'utf8'))));
+  expect(notifier.busy).toBe(false);
+  expect(await sent()).toBe('');
+  notifier.send('a', Buffer.from('1'));
+  notifier.send('b', Buffer.from('2'));
+  expect(notifier.busy).toBe(true);
+  expect(await sent()).toBe('12');
+  notifier.send('c', Buffer.from('3'));
+  const last = sent();
+  await closed(notifier);
+  expect(await last).toBe('123');
+});
+
+test('a blocked message holds nobody up for ever', async () => {
+  const fifo = path.join(directory, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = openSync(fifo, 'w');
+  const notifier = new Notifier(fd, () => {});
+  closeSync(fd);
+  // More than a pipe holds: this write waits for a reader.
+  notifier.send('large', Buffer.alloc(1 << 20));
+  await new Promise<void>((resolve) => notifier.whenSent(resolve));
+  expect(notifier.busy).toBe(true);
+  closeSync(reader);
   await closed(notifier);
 });

@@ -4,10 +4,15 @@
  * A notification can have to wait inside write(2) for a page or directory that is locked until we answer some request: sent synchronously
  * that is a deadlock which not even SIGKILL ends. So they go through `fs.write` (libuv's thread pool), and one by one, because each one
  * that waits holds a pool thread. What is still queued is replaced by a newer message with the same key, which bounds the queue.
+ * Who must not go on before the kernel knows (a write that changed something) waits with `whenSent`, but never for long: if the message
+ * waits for a directory that is locked by somebody who waits for that very writer, only going on resolves it.
  * The descriptor is a duplicate of its own, so that it cannot be closed (and its number reused) under a write in the pool.
  */
 import { closeSync, write } from 'node:fs';
 import { duplicate } from './native-calls.ts';
+
+/** Sending takes some 50 microseconds; what takes this long is blocked. */
+const PATIENCE_MS = 50;
 
 export class Notifier {
   readonly #fd: number;
@@ -17,6 +22,7 @@ export class Notifier {
   #closing = false;
   #closed = false;
   readonly #whenClosed: (() => void)[] = [];
+  readonly #whenSent = new Set<() => void>();
 
   constructor(deviceFd: number, onTrace: (text: string) => void) {
     this.#fd = duplicate(deviceFd);
@@ -31,6 +37,22 @@ export class Notifier {
     this.#next();
   }
 
+  /** Is a message waiting or under way? */
+  get busy(): boolean {
+    return this.#sending || this.#queue.size > 0;
+  }
+
+  /** Runs `callback` once when nothing is waiting or under way any more, or after PATIENCE_MS. */
+  whenSent(callback: () => void): void {
+    const once = () => {
+      clearTimeout(timer);
+      if (this.#whenSent.delete(once)) callback();
+    };
+    const timer = setTimeout(once, PATIENCE_MS);
+    this.#whenSent.add(once);
+    if (!this.busy) once();
+  }
+
   /** Drops what waits, and closes the descriptor as soon as nothing is under way; then `whenClosed` runs. */
   close(whenClosed: () => void): void {
     this.#queue.clear();
@@ -39,7 +61,12 @@ export class Notifier {
     if (!this.#sending) this.#finish();
   }
 
+  #releaseWaiting(): void {
+    for (const once of [...this.#whenSent]) once();
+  }
+
   #finish(): void {
+    this.#releaseWaiting();
     if (!this.#closed) closeSync(this.#fd);
     this.#closed = true;
     for (const callback of this.#whenClosed.splice(0)) callback();
@@ -48,7 +75,10 @@ export class Notifier {
   #next(): void {
     if (this.#sending) return;
     const first = this.#queue.entries().next();
-    if (first.done) return;
+    if (first.done) {
+      this.#releaseWaiting();
+      return;
+    }
     const [key, message] = first.value;
     this.#queue.delete(key);
     this.#sending = true;

@@ -51,6 +51,11 @@ export class Reply {
     this.buffer.set(data, OUT_HEADER.size + offset);
   }
 
+  /** What has been written of the body; a view. */
+  body(length: number): Buffer {
+    return this.buffer.subarray(OUT_HEADER.size, OUT_HEADER.size + length);
+  }
+
   /**
    * Completes the header.
    * @param header holds the in header of the request that is answered
