@@ -1,11 +1,13 @@
 /**
  * Tells the kernel about changes of what it may have cached (vfs/changes.ts).
  */
+import { KERNEL_CALLER } from '../vfs/caller.ts';
 import type { ChangeListener } from '../vfs/changes.ts';
+import { E } from '../vfs/errno.ts';
 import type { Directory, FileNode } from '../vfs/node.ts';
 import type { NodeTable } from './nodes.ts';
 import type { Notifier } from './notifier.ts';
-import { notifyInvalEntry, notifyInvalInode, notifyStore } from './protocol/notify.ts';
+import { notifyDelete, notifyInvalEntry, notifyInvalInode, notifyStore } from './protocol/notify.ts';
 
 /** Larger contents are not pushed but dropped from the cache, to be read again by who needs them. */
 const LARGEST_STORE = 1 << 16;
@@ -21,7 +23,11 @@ export class CachePusher implements ChangeListener {
 
   entry(directory: Directory, name: string): void {
     const id = this.#nodes.idOf(directory);
-    if (id !== undefined) this.#notifier.send(`entry ${id} ${name}`, notifyInvalEntry(id, name));
+    if (id === undefined) return;
+    const child = this.#nodes.childId(id, name);
+    // A removal is told as such (watchers of the entry want to know), a change of meaning voids the name.
+    const removed = child !== undefined && directory.lookup(name, KERNEL_CALLER) === E.ENOENT;
+    this.#notifier.send(`entry ${id} ${name}`, removed ? notifyDelete(id, child, name) : notifyInvalEntry(id, name));
   }
 
   content(file: FileNode, data: Uint8Array): void {

@@ -129,10 +129,12 @@ test('lookup counts: a node is known until every lookup is taken back', () => {
     body.writeUInt32LE(count);
     expect(send(session, OPCODE.FORGET, id, body)).toBe(NO_REPLY);
   };
+  expect(session.nodes.childId(1, 'file')).toBe(id);
   forget(2);
   expect(send(session, OPCODE.GETATTR, id, Buffer.alloc(16), reply)).toBe(104);
   forget(1);
   expect(session.nodes.size).toBe(1);
+  expect(session.nodes.childId(1, 'file')).toBeUndefined();
   expect(send(session, OPCODE.GETATTR, id, Buffer.alloc(16), reply)).toBe(E.ESTALE);
   expect(send(session, OPCODE.LOOKUP, 1, name, reply)).toBe(128);
   expect(reply.buffer.readUInt32LE(OUT_HEADER_SIZE)).not.toBe(id);

@@ -14,11 +14,15 @@ interface Known {
   /** Where it was found first: the `..` of a directory. */
   readonly parentId: number;
   lookups: number;
+  /** Its last known name, as a key of the name index. */
+  place: string | undefined;
 }
 
 export class NodeTable {
   readonly #byId = new Map<number, Known>();
   readonly #byNode = new Map<Node, Known>();
+  /** Which node the kernel knows under a name in a directory. */
+  readonly #byPlace = new Map<string, Known>();
   #next = ROOT_ID;
 
   constructor(root: Node) {
@@ -29,15 +33,16 @@ export class NodeTable {
     return this.#byId.size;
   }
 
-  /** Counts one lookup. @returns the node id. */
-  remember(node: Node, parentId: number): number {
+  /** Counts one lookup, under `name` where that is known. @returns the node id. */
+  remember(node: Node, parentId: number, name?: string): number {
     let known = this.#byNode.get(node);
     if (known === undefined) {
-      known = { id: this.#next++, node, parentId, lookups: 0 };
+      known = { id: this.#next++, node, parentId, lookups: 0, place: undefined };
       this.#byId.set(known.id, known);
       this.#byNode.set(node, known);
     }
     known.lookups++;
+    if (name !== undefined) this.#place(known, place(parentId, name));
     return known.id;
   }
 
@@ -55,6 +60,11 @@ export class NodeTable {
     return known === undefined ? undefined : this.#byId.get(known.parentId)?.node;
   }
 
+  /** The node that the kernel was last told `name` in a directory is. */
+  childId(parentId: number, name: string): number | undefined {
+    return this.#byPlace.get(place(parentId, name))?.id;
+  }
+
   forget(id: number, lookups: number): void {
     const known = this.#byId.get(id);
     if (known === undefined || id === ROOT_ID) return;
@@ -62,5 +72,21 @@ export class NodeTable {
     if (known.lookups > 0) return;
     this.#byId.delete(id);
     this.#byNode.delete(known.node);
+    this.#leave(known);
   }
+
+  #place(known: Known, key: string): void {
+    if (known.place === key && this.#byPlace.get(key) === known) return;
+    this.#leave(known);
+    known.place = key;
+    this.#byPlace.set(key, known);
+  }
+
+  #leave(known: Known): void {
+    if (known.place !== undefined && this.#byPlace.get(known.place) === known) this.#byPlace.delete(known.place);
+  }
+}
+
+function place(parentId: number, name: string): string {
+  return `${parentId}/${name}`;
 }

@@ -11,6 +11,11 @@
 import { closeSync, write } from 'node:fs';
 import { duplicate } from './native-calls.ts';
 
+/**
+ * ENOENT: the kernel has no such node or name cached, so there is nothing to correct. ENOTDIR, ENOTEMPTY, EBUSY: a name that was to be deleted
+ * is no directory any more, still in use or mounted on; it has been voided all the same. The rest: the connection is gone.
+ */
+const EXPECTED: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EBUSY', 'ENODEV', 'ENOTCONN']);
 /** Sending takes some 50 microseconds; what takes this long is blocked. */
 const PATIENCE_MS = 50;
 
@@ -84,8 +89,7 @@ export class Notifier {
     this.#sending = true;
     write(this.#fd, message, (error) => {
       this.#sending = false;
-      // ENOENT: the kernel has no such node or name cached, so there is nothing to correct. ENOTDIR: the name is no directory any more.
-      if (error !== null && !['ENOENT', 'ENODEV', 'ENOTCONN', 'ENOTDIR'].includes(error.code ?? '')) {
+      if (error !== null && !EXPECTED.has(error.code ?? '')) {
         this.#onTrace(`notification ${key}: ${error.message}`);
       }
       if (this.#closing) this.#finish();

@@ -82,10 +82,10 @@ export class Session {
     return file.caller;
   }
 
-  /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. @returns its length. */
-  entry(reply: Reply, offset: number, node: Node, parentId: number, caller: Caller): number {
+  /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. `name`: what it was found as. @returns its length. */
+  entry(reply: Reply, offset: number, node: Node, parentId: number, caller: Caller, name?: string): number {
     const parent = this.nodes.node(parentId);
-    const id = this.nodes.remember(node, parentId);
+    const id = this.nodes.remember(node, parentId, name);
     return this.attributes.entry(reply, offset, id, node, parent?.cache === 'static', caller);
   }
 }

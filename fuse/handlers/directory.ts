@@ -2,7 +2,7 @@
 import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, failed } from '../../vfs/errno.ts';
-import { type Node, S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/node.ts';
+import { type DirectoryEntry, type Node, S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/node.ts';
 import { readEntries } from '../../vfs/operations.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ATTR, DIRENT, ENTRY_OUT, OPEN_OUT, READ_IN, RELEASE_IN } from '../protocol/structs.ts';
@@ -54,7 +54,7 @@ function list(session: Session, request: Parameters<Handler>[1], reply: Reply, p
     const end = length + direntSize + (plus ? ENTRY_SIZE : 0);
     if (end > size) break;
     reply.ensure(end);
-    if (plus) length += plusEntry(session, reply, length, entry.node, request.nodeid, index < 2, caller);
+    if (plus) length += plusEntry(session, reply, length, entry, request.nodeid, index < 2, caller);
     reply.zero(length, direntSize);
     reply.u64(length + DIRENT.at.ino, entry.node.ino);
     reply.u64(length + DIRENT.at.off, index + 1);
@@ -71,13 +71,13 @@ function plusEntry(
   session: Session,
   reply: Reply,
   offset: number,
-  node: Node,
+  entry: DirectoryEntry,
   parentId: number,
   nameOnly: boolean,
   caller: Caller,
 ): number {
   if (nameOnly) reply.zero(offset, ENTRY_SIZE);
-  else session.entry(reply, offset, node, parentId, caller);
+  else session.entry(reply, offset, entry.node, parentId, caller, entry.name);
   return ENTRY_SIZE;
 }
 

@@ -14,8 +14,9 @@ export const lookup: Handler = (session, request, reply) => {
   const parent = session.nodes.node(request.nodeid);
   if (parent === undefined) return E.ESTALE;
   const caller = session.caller(request);
-  const node = vfsLookup(parent, request.name(0), caller);
-  return failed(node) ? node : session.entry(reply, 0, node, request.nodeid, caller);
+  const name = request.name(0);
+  const node = vfsLookup(parent, name, caller);
+  return failed(node) ? node : session.entry(reply, 0, node, request.nodeid, caller, name);
 };
 
 export const forget: Handler = (session, request) => {

@@ -106,3 +106,8 @@ test('a name in a remembered directory appears and vanishes when announced', asy
   expect(await output(`echo 1 > switch; ${show}`)).toBe('here\n1\n');
   expect(await output(`echo 0 > switch; ${show}`)).toContain('No such file');
 });
+
+test('who holds a removed entry open sees that it was deleted', async () => {
+  const command = 'echo 1 > switch; exec 3< sometimes; echo 0 > switch; readlink /proc/$$/fd/3; cat <&3';
+  expect(await output(command)).toMatch(/\/sometimes \(deleted\)\nhere\n$/);
+});
