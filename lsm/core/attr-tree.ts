@@ -4,13 +4,14 @@
  * Model: fs/proc/base.c of Linux 6.12. Any thread id may be looked up in the root, as in /proc, but only processes are listed. Directories
  * belong to the thread's effective ids, files to root while the process is not dumpable. Every name is looked up before anything could be
  * made under it, so making anything is ENOENT.
- * `by/<tid>/` is the same tree for a supervisor that opens on behalf of a thread: opens there act for that thread.
+ * `by/<tid>/` is the same tree for a supervisor that opens on behalf of a thread: opens there act for that thread. There a whole path may be
+ * given as one name with commas, `by/<tid>,<pid>,attr,current`, because each name costs a round trip.
  */
 
 import { DynamicDirectory, type DynamicDirectoryInit, InodeNumbers } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { Changes } from '../../vfs/changes.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import { type Filesystem, PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../vfs/node.ts';
 import type { AttrDispatch, AttrHost } from './attr.ts';
@@ -47,17 +48,28 @@ export function createAttrTree(options: AttrTreeOptions): Filesystem {
   const by = new DynamicDirectory({
     ino: numbers.next(),
     mode: 0o555,
-    lookup: (name) => {
-      const tid = parseId(name);
+    lookup: (name, looker) => {
+      const [id = '', ...path] = name.split(',');
+      const tid = parseId(id);
       if (tid === undefined || host.facts.thread(tid) === undefined) return E.ENOENT;
       // A task of the world that comes here acts for itself; the supervisor is not one.
       const tree = treeFor((caller) => (host.tasks.find(caller.tid) === undefined ? host.facts.caller(tid) : caller));
-      return tree.root([]);
+      return descend(tree.root([]), path, looker);
     },
     entries: () => [],
   });
   const root = treeFor((caller) => caller).root([{ name: 'by', node: by }]);
   return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() };
+}
+
+function descend(start: Node, path: readonly string[], caller: Caller): Result<Node> {
+  let node = start;
+  for (const name of path) {
+    const next = node.kind === 'directory' ? node.lookup(name, caller) : E.ENOTDIR;
+    if (failed(next)) return next;
+    node = next;
+  }
+  return node;
 }
 
 interface Subdirectory {

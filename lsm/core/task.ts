@@ -124,6 +124,7 @@ export class TaskTable {
     process.mm = this.#nextMm++;
     for (const other of [...process.threads.values()]) if (other !== task) this.#free(other.tid);
     if (task.tid === process.tgid) return;
+    this.#free(process.tgid); // after missed events, somebody else may still be known by it
     this.#tasks.delete(task.tid);
     process.threads.delete(task.tid);
     task.tid = process.tgid;
