@@ -22,6 +22,11 @@ export class PolicyFile extends PseudoFile {
     this.#context = context;
   }
 
+  /** An image has the length of what was loaded: only states in it change. */
+  get mappableSize(): number {
+    return this.#context.state.loaded?.state.db.image.length ?? 0;
+  }
+
   #openImage(caller: Caller): Result<Handle> {
     const { state, check } = this.#context;
     const refused = check(caller, 'read_policy');

@@ -68,6 +68,8 @@ describe('policy', () => {
     expect(size()).toBe(6447);
     box.session.close(fd);
     const image = box.read('policy');
+    const node = box.session.paths.resolve('/sys/fs/selinux/policy', true, box.caller);
+    expect(node).toMatchObject({ node: { cache: 'page', mappableSize: image.length } });
     box.write('booleans/mone', '0');
     box.write('commit_pending_bools', '1');
     expect(box.read('policy')).not.toBe(image);
