@@ -78,12 +78,15 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   return stack;
 }
 
+/** Every distribution's list still has this name, which has meant no module since IMA and EVM stand for themselves; kernels skip it. */
+const RETIRED_NAME = 'integrity';
+
 function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {
   const compiledIn = known.filter((module) => config.build.modules.includes(module.name));
   const available = compiledIn.filter((module) => module.create !== undefined).map((module) => module.name);
   const asked = config.lsm === undefined ? [config.security ?? ''] : config.lsm.split(',');
   for (const name of asked) {
-    if (name === '') continue;
+    if (name === '' || name === RETIRED_NAME) continue;
     const module = known.find((candidate) => candidate.name === name);
     if (module === undefined) throw new BootError('UNKNOWN_MODULE', name, available);
     if (!compiledIn.includes(module)) throw new BootError('NOT_COMPILED_IN', name, available);

@@ -1,6 +1,7 @@
 /** Where a scenario is run besides a real kernel: in a world of lsmfs, or on the bare host for comparison. */
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
+import { KERNEL_BUILDS } from '../../lsm/index.ts';
 import { isClean, runInBox } from '../box.ts';
 import { reachedEnd } from './kernel/run.ts';
 import type { Scenario } from './scenario.ts';
@@ -10,8 +11,9 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 export const PROBE = path.join(import.meta.dirname, 'probe');
 /** Debian's own interpreter, the one that the goldens were recorded with. */
 const PYTHON = '/usr/bin/python3';
-/** The probe mounts a tmpfs here; goldens show that labels do not depend on what is around it. */
-const SCRATCH = '/run/oracle-scratch';
+/** The probe mounts a tmpfs over a new folder: /run/oracle-XXXXXX/oracle-scratch (the last part occurs in scenarios). */
+const SCRATCH_PARENT = '/run/oracle-';
+const SCRATCH_NAME = 'oracle-scratch';
 
 export interface Target {
   readonly name: string;
@@ -22,15 +24,16 @@ export interface Target {
 export const lsmfsTarget: Target = {
   name: 'lsmfs',
   wrap(scenario, probe) {
+    const build = BUILD_OF[scenario.kernel];
     return [
       process.execPath,
       path.join(ROOT, 'dist/lsmfs.js'),
       'run',
-      ...(scenario.lsm === null ? [] : [`--lsm=${scenario.lsm}`]),
+      `--lsm=${scenario.lsm ?? KERNEL_BUILDS[build].defaultLsm}`,
       '--profile=mainline',
-      `--build=${BUILD_OF[scenario.kernel]}`,
+      `--build=${build}`,
       '--policy=none',
-      ...(scenario.bootParameters.includes('enforcing=1') ? ['--enforcing'] : []),
+      ...scenario.bootParameters.flatMap((text) => (text === 'enforcing=1' ? ['--enforcing'] : ['--param', text])),
       '--',
       ...probe,
     ];
@@ -61,23 +64,29 @@ function placeOfStop(scenario: Scenario, outcomes: string): string {
   return next === undefined ? 'after the last step' : `at step ${next.key} (${next.op})`;
 }
 
-/** Made and removed here: a probe in its own mount namespace cannot remove it under its mount. */
-async function withScratchFolder<Result>(work: () => Promise<Result>): Promise<Result> {
-  mkdirSync(SCRATCH, { recursive: true });
+/**
+ * One per run, for runs beside each other. Made and removed here: a probe in its own mount namespace cannot remove a folder under its
+ * own mount.
+ */
+async function withScratchFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const parent = mkdtempSync(SCRATCH_PARENT);
+  const folder = path.join(parent, SCRATCH_NAME);
+  mkdirSync(folder);
   try {
-    return await work();
+    return await work(folder);
   } finally {
-    rmdirSync(SCRATCH);
+    rmdirSync(folder);
+    rmdirSync(parent);
   }
 }
 
 export function runOnTarget(target: Target, scenario: Scenario, options: TargetOptions): Promise<TargetRun> {
   const probe = [PYTHON, '-I', '-B', PROBE, scenario.file, '--step-timeout', String(options.stepSeconds)];
-  return withScratchFolder(async () => {
+  return withScratchFolder(async (scratch) => {
     const box = await runInBox(target.wrap(scenario, probe), {
       timeoutMs: options.timeoutMs,
       cwd: ROOT,
-      env: { ORACLE_SCRATCH: SCRATCH },
+      env: { ORACLE_SCRATCH: scratch },
     });
     const problems: string[] = [];
     if (box.timedOut) {
