@@ -2,8 +2,8 @@
  * From a path as a caller gives it to a path in the emulated attr tree.
  *
  * The kernel resolves the part of the path above the process (`/proc`, a container's procfs, a detached mount, a directory descriptor); what is
- * left names a process, a thread and an attr file, which procfs numbers decide. The result is `by/<caller>/<process>/attr/...` in our own
- * tree, where opens act for that caller.
+ * left names a process, a thread and an attr file, which procfs numbers decide. The result is a name in the directory `by` of our
+ * own tree (`<caller>,<process>,attr,...`), where opens act for that caller.
  */
 import { PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import { type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
@@ -25,7 +25,7 @@ export interface PathArgument {
 }
 
 export interface AttrTarget {
-  /** In the attr tree. */
+  /** In the directory `by` of the attr tree. */
   readonly path: string;
   /** Names below `attr`. */
   readonly rest: readonly string[];
@@ -79,23 +79,23 @@ export class AttrLocator {
     const process = this.#process(root, attr, argument.tid);
     if (root !== directory) this.#view.close(root);
     if (process === undefined) return undefined;
-    return { path: ['by', argument.tid, process, 'attr', ...attr.rest].join('/'), rest: attr.rest };
+    return { path: [argument.tid, ...process, 'attr', ...attr.rest].join(','), rest: attr.rest };
   }
 
   #componentsOf(directory: number): readonly string[] {
     return procComponents(this.#view.readlinkAt(-1, `/proc/self/fd/${directory}`) ?? '');
   }
 
-  /** `<pid>` or `<pid>/task/<tid>` in our pid namespace. */
-  #process(root: number, attr: AttrPath, caller: number): string | undefined {
+  /** `<pid>` or `<pid>/task/<tid>` in our pid namespace, as components. */
+  #process(root: number, attr: AttrPath, caller: number): readonly (string | number)[] | undefined {
     const own = (): number | undefined => processStatus(this.#view, caller)?.tgid;
     if (attr.process === 'thread-self') {
       const tgid = own();
-      return tgid === undefined ? undefined : `${tgid}/task/${caller}`;
+      return tgid === undefined ? undefined : [tgid, 'task', caller];
     }
     const process = attr.process === 'self' ? own() : this.#namespaces.translate(root, Number(attr.process), caller);
-    if (process === undefined || attr.thread === undefined) return process === undefined ? undefined : `${process}`;
+    if (process === undefined || attr.thread === undefined) return process === undefined ? undefined : [process];
     const thread = this.#namespaces.translate(root, Number(attr.thread), caller);
-    return thread === undefined ? undefined : `${process}/task/${thread}`;
+    return thread === undefined ? undefined : [process, 'task', thread];
   }
 }

@@ -14,7 +14,7 @@ export interface WorkerContext {
   readonly view: CallerView;
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;
-  /** Directory descriptor of the root of the attr tree. */
+  /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */
   readonly attrRoot: number;
   /** Filesystem types that the stack provides. */
   readonly types: ReadonlySet<string>;

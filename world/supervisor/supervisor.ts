@@ -2,12 +2,34 @@
  * The daemon's side of a supervisor thread: starts it for one listener and answers its questions.
  */
 import { closeSync } from 'node:fs';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { SupervisorBackend } from './backend.ts';
 import { answerQuestions } from './channel.ts';
 import type { DeviceTable } from './devices.ts';
 import { type Answer, answerQuestion, type Question } from './questions.ts';
-import type { WorkerInput, WorkerReport } from './worker.ts';
+import type { WorkerBirth, WorkerInput, WorkerReport } from './worker.ts';
+
+/** A thread that has not been told what to supervise. It takes some 30 ms to load its program, so it is started while others are busy. */
+export class SupervisorThread {
+  readonly worker: Worker;
+  readonly #start: MessagePort;
+  readonly #word = new SharedArrayBuffer(4);
+
+  /** @param program the bundled worker; it is built beside the daemon. */
+  constructor(program = new URL('./supervisor.js', import.meta.url)) {
+    const { port1, port2 } = new MessageChannel();
+    this.#start = port1;
+    const birth: WorkerBirth = { start: port2, word: this.#word };
+    this.worker = new Worker(program, { workerData: birth, transferList: [port2], name: 'supervisor' });
+  }
+
+  begin(input: WorkerInput): void {
+    this.#start.postMessage(input, [input.questions]);
+    const word = new Int32Array(this.#word);
+    Atomics.store(word, 0, 1);
+    Atomics.notify(word, 0);
+  }
+}
 
 export interface SupervisorOptions {
   /** Listener of the filter (sys/seccomp.ts). Closed by the supervisor when it ends. */
@@ -20,8 +42,8 @@ export interface SupervisorOptions {
   readonly types: readonly string[];
   /** Names in the host's /proc/self/attr. */
   readonly hostAttrNames: readonly string[];
-  /** The bundled worker; it is built beside the daemon. */
-  readonly worker?: URL;
+  /** One that waits already; absent = a new one. */
+  readonly thread?: SupervisorThread | undefined;
 }
 
 export class Supervisor {
@@ -43,8 +65,9 @@ export class Supervisor {
       questions: theirs,
       answered,
     };
-    const url = options.worker ?? new URL('./supervisor.js', import.meta.url);
-    const worker = new Worker(url, { workerData: input, transferList: [theirs], name: 'supervisor' });
+    const thread = options.thread ?? new SupervisorThread();
+    const { worker } = thread;
+    thread.begin(input);
     this.serving = new Promise((resolve, reject) => {
       worker.on('message', (report: WorkerReport) => {
         if (report.kind === 'serving') resolve(report.tid);

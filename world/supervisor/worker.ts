@@ -2,12 +2,12 @@
  * Entry point of a supervisor thread (dist/supervisor.js). One per listener.
  */
 import { release } from 'node:os';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { NR } from '../sys/libc.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { RemoteMemory } from '../sys/remote-memory.ts';
 import { AttrLocator } from './attr-locator.ts';
-import { CallerView } from './caller-view.ts';
+import { CallerView, O_DIRECTORY, O_PATH } from './caller-view.ts';
 import { Asker } from './channel.ts';
 import type { WorkerContext } from './context.ts';
 import { DeviceTable } from './devices.ts';
@@ -29,6 +29,12 @@ export interface WorkerInput {
   readonly answered: SharedArrayBuffer;
 }
 
+/** What a thread is born with. It loads its program, then sleeps until `word` changes; a WorkerInput then waits in `start`. */
+export interface WorkerBirth {
+  readonly start: MessagePort;
+  readonly word: SharedArrayBuffer;
+}
+
 export type WorkerReport =
   /** `tid`: FUSE requests from this thread are made for others. */
   { readonly kind: 'serving'; readonly tid: number } | { readonly kind: 'ended'; readonly reason: string };
@@ -43,7 +49,7 @@ function run(input: WorkerInput): void {
     view,
     locator: new AttrLocator(view, new PidNamespaces(view, process.pid)),
     devices: new DeviceTable(input.devices),
-    attrRoot: input.attrRoot,
+    attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     types: new Set(input.types),
     hostAttrNames: new Set(input.hostAttrNames),
     ask: (question) => asker.ask(question),
@@ -56,4 +62,11 @@ function run(input: WorkerInput): void {
   input.questions.close();
 }
 
-run(workerData as WorkerInput);
+function waitForInput({ start, word }: WorkerBirth): WorkerInput {
+  Atomics.wait(new Int32Array(word), 0, 0);
+  const { message } = receiveMessageOnPort(start) as { message: WorkerInput };
+  start.close();
+  return message;
+}
+
+run(waitForInput(workerData as WorkerBirth));
