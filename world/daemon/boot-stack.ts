@@ -21,7 +21,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
       `Known: ${[...builds.keys()].join(', ')}.`,
     );
   }
-  const { profile, enforcing, lsm, security, parameters, policy } = options;
+  const { profile, enforcing, lsm, security, parameters, policy, allowUnimplemented } = options;
   const stack = translateErrors(() =>
     boot(
       {
@@ -29,7 +29,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         build,
         enforcing,
         parameters: parameters ?? {},
-        strict: true,
+        refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented',
         ...(lsm === undefined ? {} : { lsm }),
         ...(security === undefined ? {} : { security }),
       },
@@ -42,8 +42,8 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
 
 const REASONS = {
   UNKNOWN_MODULE: 'is not a security module',
-  NOT_COMPILED_IN: 'is not part of the emulated kernel',
-  NOT_IMPLEMENTED: 'is not implemented yet',
+  NOT_COMPILED_IN: 'is not part of the emulated kernel (see --build)',
+  NOT_IMPLEMENTED: 'is not implemented yet (--allow-unimplemented gives it its place without answers)',
 } as const;
 
 function translateErrors(make: () => Stack): Stack {

@@ -27,6 +27,7 @@ import { namespacesWithSource } from '../state/mount-info.ts';
 import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
 import { mountSource } from '../state/source.ts';
+import { SupervisorThread } from '../supervisor/supervisor.ts';
 import { errorText } from '../sys/libc.ts';
 import { openProcess, takeDescriptor } from '../sys/process.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
@@ -116,6 +117,7 @@ export class Daemon implements ConversationHandler {
     const directory = new WorldDirectory(request.stateRoot, request.name);
     conversation.launcher = request.launcher;
     this.#launchers++;
+    const thread = request.seccomp ? new SupervisorThread() : undefined;
     try {
       const log = new DaemonLog(request.logFile ?? path.join(directory.path, 'log'));
       const world = new World({
@@ -123,6 +125,7 @@ export class Daemon implements ConversationHandler {
         stage: directory.stage,
         options: request.stack,
         log,
+        thread,
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
       });
       const server = await listen(directory.control, this);

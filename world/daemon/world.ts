@@ -13,7 +13,7 @@ import { mountSource } from '../state/source.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
 import { DeviceTable } from '../supervisor/devices.ts';
 import { neededFeatures, supervisionFilter } from '../supervisor/filter.ts';
-import { Supervisor } from '../supervisor/supervisor.ts';
+import { Supervisor, type SupervisorThread } from '../supervisor/supervisor.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
 import { bootFromOptions } from './boot-stack.ts';
@@ -26,6 +26,8 @@ export interface WorldInit {
   readonly stage: string;
   readonly options: StackOptions;
   readonly log: DaemonLog;
+  /** For the first listener. */
+  readonly thread: SupervisorThread | undefined;
   /** The last thread of a process is gone. */
   exited(pid: number, waitStatus: number | undefined): void;
 }
@@ -38,9 +40,11 @@ export class World {
   readonly #devices = new DeviceTable();
   readonly #log: DaemonLog;
   readonly #hostAttrNames = hostAttrNames();
+  #thread: SupervisorThread | undefined;
 
   constructor(init: WorldInit) {
     this.#log = init.log;
+    this.#thread = init.thread;
     this.stack = bootFromOptions(init.options, { facts: this.#facts, log: init.log });
     this.tracker = createTracker({
       event: (event) => {
@@ -75,7 +79,10 @@ export class World {
 
   /** Supervises the processes behind a listener. */
   supervise(listener: number): Supervisor {
+    const thread = this.#thread;
+    this.#thread = undefined;
     return new Supervisor({
+      thread,
       listener,
       backend: this.#backend(),
       attrRoot: this.instances.root(this.stack.attrTree),
