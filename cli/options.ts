@@ -12,6 +12,7 @@ export interface StackFlags {
   readonly policy: string;
   readonly enforcing?: boolean;
   readonly param?: readonly string[];
+  readonly allowUnimplemented?: boolean;
   readonly build: 'debian' | 'uml';
   readonly transport: 'kernel' | 'fuse-native';
 }
@@ -31,6 +32,7 @@ export function addStackOptions(command: Command): Command {
     .option('--policy <file>', 'SELinux policy to load at boot, or none', 'none')
     .option('--enforcing', 'boot with enforcing=1')
     .option('--param <name=value>', 'a further kernel parameter, repeatable (selinux=0)', collectParameter)
+    .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')
     .addOption(
       new Option('--build <name>', 'build choices of the emulated kernel: modules, CPUs')
         .choices(['debian', 'uml'])
@@ -53,6 +55,7 @@ export function stackOptions(flags: StackFlags): StackOptions {
     ...(flags.policy === 'none' ? {} : { policy: flags.policy }),
     parameters: Object.fromEntries((flags.param ?? []).map(splitParameter)),
     build: flags.build,
+    ...(flags.allowUnimplemented === true ? { allowUnimplemented: true } : {}),
   };
 }
 

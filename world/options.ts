@@ -15,6 +15,8 @@ export interface StackOptions {
   readonly policy?: string;
   /** Further kernel parameters, `selinux=0`. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */
+  readonly allowUnimplemented?: boolean;
   /** Name of an emulated kernel build (lsm/core/builds.ts); absent = debian. */
   readonly build?: string;
 }

@@ -11,7 +11,7 @@ const planned: ModuleDefinition = {
   exclusive: false,
 };
 const build = { name: 'some', modules: ['one', 'planned'], early: [], defaultLsm: 'one,planned', cpus: 1 };
-const known = [toy('one', 901), toy('elsewhere', 902), planned];
+const known = [toy('one', 901), toy('elsewhere', 902), { ...toy('major', 903), legacyMajor: true }, planned];
 
 function codeOf(boot: () => unknown): string | undefined {
   try {
@@ -22,20 +22,29 @@ function codeOf(boot: () => unknown): string | undefined {
   }
 }
 
-describe('a strict boot', () => {
+describe('a boot that refuses', () => {
   it.each([
     ['one', undefined],
     ['', undefined],
     ['one,nope', 'UNKNOWN_MODULE nope one'],
-    ['elsewhere', 'NOT_COMPILED_IN elsewhere one'],
+    ['elsewhere', undefined],
+    ['major', 'NOT_COMPILED_IN major one'],
+    ['integrity,one', undefined],
     ['planned', 'NOT_IMPLEMENTED planned one'],
   ])('lsm=%s: %s', (lsm, expected) => {
-    expect(codeOf(() => bootToys(known, { build, lsm, strict: true }))).toBe(expected);
+    expect(codeOf(() => bootToys(known, { build, lsm, refuse: 'unimplemented' }))).toBe(expected);
+  });
+
+  it('takes modules without implementation when only misspellings are to be refused', () => {
+    expect(codeOf(() => bootToys(known, { build, lsm: 'planned', refuse: 'unknown' }))).toBeUndefined();
+    expect(codeOf(() => bootToys(known, { build, lsm: 'nope', refuse: 'unknown' }))).toMatch(/^UNKNOWN_MODULE nope/);
   });
 
   it('looks at security= when there is no lsm=', () => {
-    expect(codeOf(() => bootToys(known, { build, security: 'nope', strict: true }))).toMatch(/^UNKNOWN_MODULE nope/);
-    expect(codeOf(() => bootToys(known, { build, strict: true }))).toBeUndefined();
+    expect(codeOf(() => bootToys(known, { build, security: 'nope', refuse: 'unimplemented' }))).toMatch(
+      /^UNKNOWN_MODULE nope/,
+    );
+    expect(codeOf(() => bootToys(known, { build, refuse: 'unimplemented' }))).toBeUndefined();
   });
 });
 

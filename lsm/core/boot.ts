@@ -17,7 +17,7 @@ export interface BootEnvironment {
 
 export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
 
-/** Thrown by a `strict` boot only: the caller asked for a module that this boot cannot give. */
+/** Thrown only where `BootConfig.refuse` asks for it: the configuration names a module that this boot cannot give. */
 export class BootError extends Error {
   readonly code: BootErrorCode;
   /** `name` is the refused module; `available` those that could be asked for. */
@@ -32,7 +32,7 @@ export class BootError extends Error {
 
 /** @param known every module there is, in link order. */
 export function bootStack(config: BootConfig, env: BootEnvironment, known: readonly ModuleDefinition[]): Stack {
-  if (config.strict === true) refuseUnavailable(config, known);
+  refuseUnavailable(config, known);
   const definitions = orderModules(config, known);
   if (config.lsm !== undefined && config.security !== undefined) {
     const { lsm, security } = config;
@@ -78,18 +78,21 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   return stack;
 }
 
-/** Every distribution's list still has this name, which has meant no module since IMA and EVM stand for themselves; kernels skip it. */
-const RETIRED_NAME = 'integrity';
+/** Names that still stand in every distribution's list and have meant no module since IMA and EVM stand for themselves; kernels skip them. */
+const RETIRED: readonly string[] = ['integrity'];
 
 function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {
+  if (config.refuse === undefined) return;
   const compiledIn = known.filter((module) => config.build.modules.includes(module.name));
   const available = compiledIn.filter((module) => module.create !== undefined).map((module) => module.name);
   const asked = config.lsm === undefined ? [config.security ?? ''] : config.lsm.split(',');
   for (const name of asked) {
-    if (name === '' || name === RETIRED_NAME) continue;
+    if (name === '' || RETIRED.includes(name)) continue;
     const module = known.find((candidate) => candidate.name === name);
     if (module === undefined) throw new BootError('UNKNOWN_MODULE', name, available);
-    if (!compiledIn.includes(module)) throw new BootError('NOT_COMPILED_IN', name, available);
-    if (module.create === undefined) throw new BootError('NOT_IMPLEMENTED', name, available);
+    if (config.refuse === 'unknown') continue;
+    if (compiledIn.includes(module)) {
+      if (module.create === undefined) throw new BootError('NOT_IMPLEMENTED', name, available);
+    } else if (module.legacyMajor) throw new BootError('NOT_COMPILED_IN', name, available);
   }
 }

@@ -30,8 +30,9 @@ export interface BootConfig {
   /** Further `name=value` parameters (`selinux=0`, `apparmor=0`). */
   readonly parameters: Readonly<Record<string, string>>;
   /**
-   * Refuse (BootError) names in `lsm` or `security` that are unknown, not compiled in or not implemented here, instead of ignoring them
-   * as a kernel does.
+   * Which names in `lsm` or `security` are refused with a BootError; absent = none, they are ignored as a kernel does.
+   * `unknown`: names of no module at all, so a misspelling is told. `unimplemented`: also modules that would be enabled here without answering
+   * anything, and majors that the build lacks.
    */
-  readonly strict?: boolean;
+  readonly refuse?: 'unknown' | 'unimplemented';
 }
