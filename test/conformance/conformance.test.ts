@@ -1,0 +1,58 @@
+/** Every scenario that can run, in a world, against the recorded kernels; and some of them against a kernel booted now. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { describeDifference } from './compare.ts';
+import { runConformance } from './conformance.ts';
+import { readKnownDifferences } from './known-differences.ts';
+import { runLive } from './live.ts';
+import type { Report } from './report.ts';
+import { loadScenario, scenarioFiles } from './scenario.ts';
+import { missingModules } from './selection.ts';
+import { lsmfsTarget } from './targets.ts';
+
+const FOLDER = path.join(import.meta.dirname, 'scenarios');
+const PROGRAM = path.join(import.meta.dirname, '../../dist/lsmfs.js');
+const known = readKnownDifferences(path.join(import.meta.dirname, 'known-differences.json'));
+const limits = { timeoutMs: 100_000, stepSeconds: 30 };
+const runnable = scenarioFiles(FOLDER)
+  .map(loadScenario)
+  .filter((scenario) => missingModules(scenario).length === 0)
+  .map((scenario) => scenario.name);
+
+/** Everything that makes a run bad, as text. */
+function complaints(report: Report): string[] {
+  return [
+    ...report.results.flatMap((result) => [
+      ...(result.problem === undefined ? [] : [result.problem]),
+      ...result.unexpected.map((found) => describeDifference(result.scenario, found)),
+      ...result.stale,
+    ]),
+    ...report.stale,
+  ];
+}
+
+test('the program is built', () => {
+  expect(existsSync(PROGRAM), `${PROGRAM}: run npm run build first`).toBe(true);
+});
+
+describe('a world answers as the recorded kernel', () => {
+  test.each(runnable)('%s', async (name) => {
+    const report = await runConformance({
+      ...limits,
+      folder: FOLDER,
+      known,
+      target: lsmfsTarget,
+      only: [name],
+      bare: false,
+    });
+    expect(report.results.map((result) => result.scenario)).toEqual([name]);
+    expect(complaints(report)).toEqual([]);
+  });
+});
+
+describe('a world answers as a kernel booted now', () => {
+  test.each(['a-attr-none', 'b-selinux-enforcing-boot', 'c-selinux-minireject'])('%s', async (name) => {
+    expect(complaints(await runLive({ ...limits, folder: FOLDER, known, scenarios: [name] }))).toEqual([]);
+  });
+});
