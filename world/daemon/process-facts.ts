@@ -1,7 +1,8 @@
 /**
  * Facts about processes, from /proc: who a thread is, which threads a process has.
  *
- * Nothing is remembered: identities change with setuid(2), capset(2) and exec, and a caller that waits for our answer stands still. A `Caller`
+ * Nothing is remembered from one request to the next: identities change with setuid(2), capset(2) and exec. A caller that waits for our
+ * answer stands still. A `Caller`
  * from here reads /proc only when one of its costly members is looked at.
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
@@ -92,8 +93,22 @@ const STATUS_SIZE = 8192;
 export class ProcFacts implements ProcessFacts {
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
   readonly #read = (tid: number): ThreadStatus | undefined => this.status(tid);
+  /** Within one request everybody concerned stands still, and one look-up of a path asks for the same thread many times. */
+  readonly #seen = new Map<number, ThreadStatus | undefined>();
+
+  /** A new request or event: what was read for the last one may have changed. */
+  forget(): void {
+    this.#seen.clear();
+  }
 
   status(tid: number): ThreadStatus | undefined {
+    if (this.#seen.has(tid)) return this.#seen.get(tid);
+    const status = this.#readStatus(tid);
+    this.#seen.set(tid, status);
+    return status;
+  }
+
+  #readStatus(tid: number): ThreadStatus | undefined {
     let fd: number;
     try {
       fd = openSync(`/proc/${tid}/status`, 'r');

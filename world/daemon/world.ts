@@ -48,6 +48,7 @@ export class World {
     this.stack = bootFromOptions(init.options, { facts: this.#facts, log: init.log });
     this.tracker = createTracker({
       event: (event) => {
+        this.#facts.forget();
         this.stack.apply(event);
       },
       exited: (pid, status) => init.exited(pid, status),
@@ -61,7 +62,7 @@ export class World {
         this.tracker.settle(tid);
         return this.#facts.requester(tid, uid, gid);
       },
-      beforeRequest: () => this.tracker.drain(),
+      beforeRequest: () => this.#refresh(),
       onTrace: (text) => init.log.trouble(text),
     });
   }
@@ -94,8 +95,14 @@ export class World {
 
   /** Process ids of the members, ascending. */
   processes(): number[] {
-    this.tracker.drain();
+    this.#refresh();
     return [...this.tracker.processes()].sort((a, b) => a - b);
+  }
+
+  /** Before every decision. */
+  #refresh(): void {
+    this.#facts.forget();
+    this.tracker.drain();
   }
 
   close(): void {
@@ -105,7 +112,7 @@ export class World {
 
   #backend(): SupervisorBackend {
     return {
-      drain: () => this.tracker.drain(),
+      drain: () => this.#refresh(),
       identify: (tid) => {
         this.tracker.settle(tid);
         return this.#facts.caller(tid);
