@@ -1,7 +1,6 @@
 /**
  * What is open on a connection: file handles and directory streams, by the number (`fh`) that the kernel hands back.
  */
-import type { Caller } from '../vfs/caller.ts';
 import type { DirectoryEntry, FileNode, Handle } from '../vfs/node.ts';
 import { release } from '../vfs/operations.ts';
 import { PositionTracker } from '../vfs/position.ts';
@@ -11,15 +10,12 @@ export class OpenFile {
   readonly handle: Handle;
   /** Only for handles whose writes leave the position alone; the kernel is right about the others. */
   readonly position: PositionTracker | undefined;
-  /** Who made the last request on it: most descriptors have one user, whom we then need not identify again. */
-  caller: Caller;
   /** Handle number of the kernel while a poll waits for a wake-up. */
   pollHandle: number | undefined;
 
-  constructor(node: FileNode, handle: Handle, caller: Caller) {
+  constructor(node: FileNode, handle: Handle) {
     this.node = node;
     this.handle = handle;
-    this.caller = caller;
     this.position = handle.writeMovesPosition ? undefined : new PositionTracker(false);
   }
 }

@@ -9,7 +9,7 @@ import type { Node, Pending } from '../vfs/node.ts';
 import { AttributeEncoder } from './attributes.ts';
 import { NodeTable } from './nodes.ts';
 import type { Notifier } from './notifier.ts';
-import { type OpenFile, OpenFiles } from './open-files.ts';
+import { OpenFiles } from './open-files.ts';
 import type { Reply } from './protocol/reply.ts';
 import type { Request } from './protocol/request.ts';
 
@@ -70,16 +70,9 @@ export class Session {
     this.partialWrite = (maxPages - 1) * PAGE_SIZE;
   }
 
+  /** Asked anew for each request: identities change under an open descriptor (setuid(2), capset(2)). */
   caller(request: Request): Caller {
     return request.tid === 0 ? KERNEL_CALLER : this.#identify(request.tid, request.uid, request.gid);
-  }
-
-  /** Like {@link caller}, remembered on the open file. */
-  callerOf(request: Request, file: OpenFile): Caller {
-    const last = file.caller;
-    if (last.tid === request.tid && last.uid === request.uid && last.gid === request.gid) return last;
-    file.caller = this.caller(request);
-    return file.caller;
   }
 
   /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. `name`: what it was found as. @returns its length. */

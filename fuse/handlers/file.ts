@@ -38,7 +38,7 @@ export const open: Handler = (session, request, reply) => {
   const caller = session.caller(request);
   const handle = vfsOpen(node, flags, caller);
   if (failed(handle)) return handle;
-  return openOut(session, reply, 0, new OpenFile(node, handle, caller), flags);
+  return openOut(session, reply, 0, new OpenFile(node, handle), flags);
 };
 
 export const create: Handler = (session, request, reply) => {
@@ -50,7 +50,7 @@ export const create: Handler = (session, request, reply) => {
   const made = vfsCreate(parent, request.name(CREATE_IN.size), { mode, flags }, caller);
   if (failed(made)) return made;
   const length = session.entry(reply, 0, made.node, request.nodeid, caller);
-  return length + openOut(session, reply, length, new OpenFile(made.node, made.handle, caller), flags);
+  return length + openOut(session, reply, length, new OpenFile(made.node, made.handle), flags);
 };
 
 function openOut(session: Session, reply: Reply, offset: number, file: OpenFile, flags: number): number {
@@ -79,7 +79,7 @@ export const read: Handler = (session, request, reply) => {
   const size = request.u32(READ_IN.at.size);
   const { position } = file;
   const at = { offset: position === undefined ? offset : position.locate('read', offset) };
-  const data = vfsRead(file.handle, size, at, session.callerOf(request, file));
+  const data = vfsRead(file.handle, size, at, session.caller(request));
   const taken = (result: Result<Uint8Array>) => {
     if (failed(result)) return result;
     // The kernel refuses a longer answer than it asked for.
@@ -106,7 +106,7 @@ export const write: Handler = (session, request, reply) => {
   // The kernel cuts a write(2) at whole pages of the user's buffer, so a first part can lack up to a page of the maximum.
   const mayContinue = size > session.partialWrite;
   const at = { offset: position === undefined ? offset : position.locate('write', offset), mayContinue };
-  const count = vfsWrite(file.handle, request.bytes(WRITE_IN.size, size), at, session.callerOf(request, file));
+  const count = vfsWrite(file.handle, request.bytes(WRITE_IN.size, size), at, session.caller(request));
   if (failed(count)) return count;
   position?.advance('write', offset, count, mayContinue);
   reply.u32(WRITE_OUT.at.size, count);
@@ -129,7 +129,7 @@ export const poll: Handler = (session, request, reply) => {
     file.pollHandle = undefined;
     session.notifier.send(`poll ${kernelHandle}`, notifyPoll(kernelHandle));
   };
-  const ready = vfsPoll(file.handle, wake, session.callerOf(request, file));
+  const ready = vfsPoll(file.handle, wake, session.caller(request));
   const normal = ((ready & POLLIN) !== 0 ? POLLRDNORM : 0) | ((ready & POLLOUT) !== 0 ? POLLWRNORM : 0);
   reply.u32(POLL_OUT.at.revents, ready | normal);
   reply.u32(POLL_OUT.at.padding, 0);

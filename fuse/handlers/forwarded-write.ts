@@ -21,7 +21,7 @@ export const ioctl: Handler = (session, request, reply) => {
   request.gid = request.u32(argument + FORWARDED_WRITE.at.gid);
   const offset = request.u64(argument + FORWARDED_WRITE.at.offset);
   const at = { offset: file.position === undefined ? offset : file.position.locate('write', offset) };
-  const count = vfsWrite(file.handle, new Uint8Array(0), at, session.callerOf(request, file));
+  const count = vfsWrite(file.handle, new Uint8Array(0), at, session.caller(request));
   if (failed(count)) return count;
   reply.u32(IOCTL_OUT.at.result, count);
   reply.u32(IOCTL_OUT.at.flags, 0);

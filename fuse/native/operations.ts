@@ -151,7 +151,7 @@ export class NativeOperations {
   }
 
   #add(node: FileNode, handle: Handle): number {
-    return this.files.add(new OpenFile(node, handle, this.#caller));
+    return this.files.add(new OpenFile(node, handle));
   }
 
   #read(fd: number, buffer: Buffer, length: number, offset: number, done: Callback): void {

@@ -29,6 +29,8 @@ export interface BootConfig {
   readonly enforcing: boolean;
   /** Further `name=value` parameters (`selinux=0`, `apparmor=0`). */
   readonly parameters: Readonly<Record<string, string>>;
+  /** When the kernel booted, nanoseconds since the epoch: the times of what exists from then on. Default 0. */
+  readonly bootTime?: bigint;
   /**
    * Which names in `lsm` or `security` are refused with a BootError; absent = none, they are ignored as a kernel does.
    * `unknown`: names of no module at all, so a misspelling is told. `unimplemented`: also modules that would be enabled here without answering

@@ -16,16 +16,19 @@ export interface SecurityfsOptions {
   readonly entries: readonly DirectoryEntry[];
   readonly numbers: InodeNumbers;
   readonly changes: Changes;
+  /** Creation time, nanoseconds since the epoch. */
+  readonly time: bigint;
 }
 
-export function createSecurityfs({ active, entries, numbers, changes }: SecurityfsOptions): Filesystem {
-  const lsm = new TextFile({ ino: numbers.next(), mode: 0o444 }, () => active.join(','));
+export function createSecurityfs({ active, entries, numbers, changes, time }: SecurityfsOptions): Filesystem {
+  const lsm = new TextFile({ ino: numbers.next(), mode: 0o444, time }, () => active.join(','));
   const integrity = entries.some(({ name }) => name === 'integrity')
     ? []
-    : [{ name: 'integrity', node: new StaticDirectory({ ino: numbers.next(), mode: 0o755, changes }) }];
+    : [{ name: 'integrity', node: new StaticDirectory({ ino: numbers.next(), mode: 0o755, time, changes }) }];
   const root = new StaticDirectory({
     ino: numbers.next(),
     mode: 0o755,
+    time,
     changes,
     // A ramfs-like directory lists what was made last first.
     entries: [...entries.toReversed(), ...integrity, { name: 'lsm', node: lsm }],

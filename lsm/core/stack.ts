@@ -80,6 +80,7 @@ export class Stack {
       entries: modules.flatMap(({ module }) => module.securityfs ?? []),
       numbers: parts.securityfsNumbers,
       changes: parts.securityfsChanges,
+      time: config.bootTime ?? 0n,
     });
     this.#mounts.set('securityfs', () => this.securityfs);
     const sysctls = new Map<string, Node>();

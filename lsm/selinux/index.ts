@@ -31,7 +31,8 @@ function createSelinux(host: ModuleHost): Module {
   const blob = host.taskBlob<TaskSecurity>('selinux', { initial: () => OUTSIDER, fork: (parent) => parent });
   const attributes = new ProcessAttributes(state, blob);
   const sidOf = (caller: Caller) => (caller.tid === 0 ? SID.kernel : blob.of(host.taskOf(caller)).current);
-  const filesystem = createSelinuxfs({ state, cpus: host.config.build.cpus, sidOf });
+  const { build, bootTime = 0n } = host.config;
+  const filesystem = createSelinuxfs({ state, cpus: build.cpus, time: bootTime, sidOf });
 
   return {
     hooks: {

@@ -25,6 +25,8 @@ export interface SelinuxfsOptions {
   readonly state: SelinuxState;
   /** Possible CPUs. */
   readonly cpus: number;
+  /** Creation time of the nodes, nanoseconds since the epoch. */
+  readonly time: bigint;
   readonly sidOf: (caller: Caller) => number;
 }
 
@@ -59,6 +61,7 @@ function nodeInit(
   return {
     ino,
     mode,
+    time: options.time,
     xattrs: labelXattrs(options, label),
     permission: labelPermission(options, label, { name, ino, objectClass }),
   };

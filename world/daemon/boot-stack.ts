@@ -29,6 +29,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         build,
         enforcing,
         parameters: parameters ?? {},
+        bootTime: BigInt(Date.now()) * 1_000_000n,
         refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented',
         ...(lsm === undefined ? {} : { lsm }),
         ...(security === undefined ? {} : { security }),
