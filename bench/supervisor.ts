@@ -1,0 +1,58 @@
+/**
+ * What supervision costs: single system calls of a C program, on the host and in a world, alternating. Medians over the calls of a round, then
+ * over the rounds. The bound that matters is the cost of an open that is not ours.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { median } from './statistics.ts';
+
+export interface SupervisorRow {
+  readonly call: string;
+  /** Microseconds. */
+  readonly native: number;
+  readonly supervised: number;
+  readonly added: number;
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+
+function round(argv: readonly string[]): Map<string, number> {
+  const [command = '', ...rest] = argv;
+  const text = execFileSync(command, rest, { encoding: 'utf8', timeout: 60_000, stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Map(
+    text
+      .trim()
+      .split('\n')
+      .map((line): [string, number] => {
+        const [name = '', nanoseconds = ''] = line.split('\t');
+        return [name, Number(nanoseconds) / 1000];
+      }),
+  );
+}
+
+export function runSupervisorBench(rounds = 5, iterations = 2000): SupervisorRow[] {
+  const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-bench-'));
+  try {
+    const client = path.join(directory, 'client');
+    execFileSync('gcc', ['-O2', '-o', client, path.join(root, 'bench/supervisor/client.c')]);
+    const call = [client, String(iterations)];
+    const world = [process.execPath, path.join(root, 'dist/lsmfs.js'), 'run', '--lsm=selinux', '--', ...call];
+    const native: Map<string, number>[] = [];
+    const supervised: Map<string, number>[] = [];
+    for (let i = 0; i < rounds; i++) {
+      native.push(round(call));
+      supervised.push(round(world));
+    }
+    return [...(native[0]?.keys() ?? [])].map((name) => {
+      const outside = median(native.map((values) => values.get(name) ?? Number.NaN));
+      const inside = median(supervised.map((values) => values.get(name) ?? Number.NaN));
+      return { call: name, native: outside, supervised: inside, added: inside - outside };
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+if (import.meta.url === `file://${process.argv[1]}`) console.table(runSupervisorBench());

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mayBeAttrPath, parseAttrPath, procComponents, splitAttrPath } from './proc-path.ts';
+
+function scan(path: string, readable = 256): boolean {
+  const memory = Buffer.alloc(readable, 'x');
+  memory.write(`${path}\0`, 'latin1');
+  return mayBeAttrPath(memory, readable);
+}
+
+describe('the scan of raw bytes', () => {
+  it.each([
+    '/proc/self/attr/current',
+    '/proc/thread-self/attr',
+    'attr/exec',
+    'current',
+    'exec',
+    'fscreate',
+    'apparmor/exec',
+    './current',
+    '.',
+  ])('keeps %s', (path) => {
+    expect(scan(path)).toBe(true);
+  });
+
+  it.each(['/etc/passwd', '/proc/self/status', 'Makefile', '', '.git/config', '..', 'cur', '/at/tr'])(
+    'drops %j',
+    (path) => {
+      expect(scan(path)).toBe(false);
+    },
+  );
+
+  it('keeps what it cannot see the end of', () => {
+    expect(mayBeAttrPath(Buffer.from('/usr/lib'), 8)).toBe(true);
+  });
+
+  it('never drops a path that leads to attr', () => {
+    const head = fc.stringMatching(/^\/?([a-z]{0,5}\/){0,4}$/);
+    fc.assert(
+      fc.property(head, fc.constantFrom('attr', 'attr/current', 'attr/apparmor/exec'), (directory, tail) => {
+        expect(scan(directory + tail)).toBe(true);
+      }),
+    );
+  });
+
+  it('does not look behind the end of the string', () => {
+    expect(mayBeAttrPath(Buffer.from('/etc\0attr'), 9)).toBe(false);
+  });
+});
+
+describe('the split', () => {
+  it.each([
+    ['/proc/self/attr/current', true, 'proc', ['self', 'attr', 'current']],
+    ['/proc//123/./attr', true, 'proc', ['123', 'attr']],
+    ['/proc/1/task/2/attr/exec', true, 'proc', ['1', 'task', '2', 'attr', 'exec']],
+    ['/c/proc/thread-self/attr/apparmor/exec', true, 'c/proc', ['thread-self', 'attr', 'apparmor', 'exec']],
+    ['attr/current', false, '', ['attr', 'current']],
+    ['task/7/attr/current', false, '', ['task', '7', 'attr', 'current']],
+    ['7/attr', false, '', ['7', 'attr']],
+    ['current', false, '', ['current']],
+    ['/proc/self/attr/../attr/current', true, 'proc/self/attr/..', ['attr', 'current']],
+    ['/etc/attr/x', true, 'etc', ['attr', 'x']],
+  ])('%s', (path, absolute, head, tail) => {
+    expect(splitAttrPath(path)).toEqual({ absolute, head, tail });
+  });
+
+  it.each(['/etc/passwd', '../../x', '/proc/self/attr/a/b/c/d/e'])('%s is not for us', (path) => {
+    expect(splitAttrPath(path)).toBeUndefined();
+  });
+
+  it('keeps the meaning of the path', () => {
+    const component = fc.constantFrom('proc', 'self', 'thread-self', '12', 'task', 'attr', 'current', '.', 'x');
+    fc.assert(
+      fc.property(fc.array(component, { maxLength: 7 }), fc.boolean(), (components, absolute) => {
+        const path = (absolute ? '/' : '') + components.join('/');
+        const split = splitAttrPath(path);
+        if (split === undefined) return;
+        const joined = [...split.head.split('/'), ...split.tail].filter((name) => name !== '');
+        expect(joined).toEqual(components.filter((name) => name !== '.'));
+      }),
+    );
+  });
+});
+
+describe('components below the root of a procfs', () => {
+  it('name process, thread and file', () => {
+    expect(parseAttrPath(['self', 'attr', 'current'])).toEqual({
+      process: 'self',
+      thread: undefined,
+      rest: ['current'],
+    });
+    expect(parseAttrPath(['1', 'task', '2', 'attr', 'smack', 'current'])).toEqual({
+      process: '1',
+      thread: '2',
+      rest: ['smack', 'current'],
+    });
+    expect(parseAttrPath(['thread-self', 'attr'])).toEqual({ process: 'thread-self', thread: undefined, rest: [] });
+  });
+
+  it.each([[[]], [['attr']], [['self']], [['self', 'task', 'x', 'attr']], [['0', 'attr']], [['self', 'fd', '3']]])(
+    '%j is something else',
+    (components) => {
+      expect(parseAttrPath(components)).toBeUndefined();
+    },
+  );
+
+  it('come from where a descriptor points, mounted or detached', () => {
+    expect(procComponents('/proc/12/task')).toEqual(['12', 'task']);
+    expect(procComponents('/12/attr/apparmor')).toEqual(['12', 'attr', 'apparmor']);
+    expect(procComponents('/mnt/5/12/task/13')).toEqual(['12', 'task', '13']);
+    expect(procComponents('/proc/sys/kernel')).toEqual([]);
+  });
+});

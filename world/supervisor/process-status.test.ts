@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseStatus } from './process-status.ts';
+
+describe('/proc/<tid>/status', () => {
+  it('is understood for this process', () => {
+    expect(parseStatus(readFileSync('/proc/self/status', 'latin1'))).toMatchObject({
+      tgid: process.pid,
+      fsuid: process.geteuid?.(),
+      fsgid: process.getegid?.(),
+    });
+  });
+
+  it('is not fooled by a command name', () => {
+    const text = 'Name:\tTgid:\\t1\nTgid:\t7\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nCapEff:\t0000000000200000\n';
+    expect(parseStatus(text)).toEqual({ tgid: 7, fsuid: 4, fsgid: 8, effectiveCapabilities: 1n << 21n });
+  });
+
+  it('may be missing parts', () => {
+    expect(parseStatus('')).toBeUndefined();
+    expect(parseStatus('Tgid:\t7\n')).toBeUndefined();
+  });
+});

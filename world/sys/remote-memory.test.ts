@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { allocateNative } from './native-memory.ts';
+import { REMOTE_LIMIT, RemoteMemory } from './remote-memory.ts';
+
+/** A process may read and write its own memory this way, which needs no privilege; the addresses are real. */
+const target = allocateNative(3 * REMOTE_LIMIT);
+const low = (offset = 0): number => (target.address + offset) >>> 0;
+const high = (offset = 0): number => Math.floor((target.address + offset) / 2 ** 32);
+
+describe('memory of a process', () => {
+  const memory = new RemoteMemory();
+
+  it('is read and written', () => {
+    expect(memory.write(process.pid, low(), high(), Buffer.from('hello\0world'))).toBe(true);
+    expect(Buffer.from(target.bytes.subarray(0, 5)).toString()).toBe('hello');
+    expect(memory.read(process.pid, low(6), high(6), 5)).toBe(5);
+    expect(Buffer.from(memory.bytes.subarray(0, 5)).toString()).toBe('world');
+  });
+
+  it('gives strings up to their end', () => {
+    target.bytes.set(Buffer.from('/proc/self\0'), 100);
+    expect(memory.readString(process.pid, low(100), high(100))).toBe('/proc/self');
+    target.bytes.fill(0x61, 200, 300);
+    expect(memory.readString(process.pid, low(200), high(200), 50)).toBe(-36);
+  });
+
+  it('answers EFAULT where there is none', () => {
+    expect(memory.read(process.pid, 8, 0, 4)).toBe(-14);
+    expect(memory.read(process.pid, 0xffffffff, 0xffffffff, 4)).toBe(-14);
+    expect(memory.readString(process.pid, 0, 0)).toBe(-14);
+    expect(memory.write(process.pid, 8, 0, Buffer.from('x'))).toBe(false);
+  });
+
+  it('tells when the process is gone', () => {
+    expect(memory.readString(2 ** 22 + 1, low(), high())).toBe(-3);
+  });
+
+  it('refuses more than its buffer', () => {
+    expect(memory.write(process.pid, low(), high(), Buffer.alloc(REMOTE_LIMIT + 1))).toBe(false);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { ProcessEvent } from '../../lsm/core/events.ts';
+import type { ConnectorEvent } from '../sys/proc-connector.ts';
+import { ConnectorTracker, type ProcessView } from './connector-tracker.ts';
+
+function setUp(view: Partial<ProcessView> = {}) {
+  const queue: ConnectorEvent[] = [];
+  const events: ProcessEvent[] = [];
+  const exits: [number, number | undefined][] = [];
+  const tracker = new ConnectorTracker(
+    { next: () => queue.shift(), close: () => undefined },
+    { event: (event) => events.push(event), exited: (pid, status) => exits.push([pid, status]) },
+    { threadsOf: (pid) => [pid], allProcesses: () => [], programOf: (pid) => `/bin/p${pid}`, ...view },
+  );
+  const feed = (...more: ConnectorEvent[]): ProcessEvent[] => {
+    queue.push(...more);
+    events.length = 0;
+    tracker.drain();
+    return events;
+  };
+  tracker.enter(10);
+  return { tracker, feed, exits, events };
+}
+
+const fork = (parent: number, tid: number, tgid = tid): ConnectorEvent => ({
+  kind: 'fork',
+  parentTid: parent,
+  parentTgid: parent,
+  tid,
+  tgid,
+});
+const exit = (tid: number, tgid = tid, status = 0): ConnectorEvent => ({ kind: 'exit', tid, tgid, status });
+
+describe('tracking by the proc connector', () => {
+  it('follows the descendants of those who entered and nobody else', () => {
+    const { feed, tracker } = setUp();
+    expect(feed(fork(10, 11), fork(99, 100), fork(11, 12), { kind: 'exec', tid: 100, tgid: 100 })).toEqual([
+      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
+      { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
+    ]);
+    expect([...tracker.tasks()]).toEqual([10, 11, 12]);
+  });
+
+  it('knows the child of a parent that is gone already', () => {
+    const { feed } = setUp();
+    expect(feed(fork(10, 11), fork(11, 12), exit(11), { kind: 'exec', tid: 12, tgid: 12 }).at(-1)).toEqual({
+      kind: 'exec',
+      tid: 12,
+      file: { path: '/bin/p12' },
+    });
+  });
+
+  it('gives a new thread to its process, whoever the event names as parent', () => {
+    const { feed } = setUp();
+    expect(feed(fork(1, 20, 10))).toEqual([{ kind: 'fork', parent: 10, child: { tid: 20, tgid: 10 } }]);
+  });
+
+  it('names the former id of a thread that becomes the leader by exec', () => {
+    const { feed, tracker } = setUp();
+    const events = feed(fork(1, 20, 10), fork(1, 21, 10), exit(21, 10), exit(10), { kind: 'exec', tid: 10, tgid: 10 });
+    expect(events.at(-1)).toEqual({ kind: 'exec', tid: 10, formerTid: 20, file: { path: '/bin/p10' } });
+    expect([...tracker.tasks()]).toEqual([10]);
+  });
+
+  it('reports the end of a process once, with its status, after its last thread', () => {
+    const { feed, exits } = setUp();
+    feed(fork(1, 20, 10), exit(10, 10, 0x300));
+    expect(exits).toEqual([]);
+    feed(exit(20, 10, 0x300));
+    expect(exits).toEqual([[10, 0x300]]);
+  });
+
+  it('takes a reused id for a new task', () => {
+    const { feed, tracker } = setUp();
+    feed(fork(10, 11), exit(11));
+    expect(tracker.has(11)).toBe(false);
+    expect(feed(fork(99, 11))).toEqual([]);
+    expect(feed(fork(10, 11))).toHaveLength(1);
+  });
+
+  it('reads the tree again when events were lost', () => {
+    const { feed, exits, tracker } = setUp({
+      allProcesses: () => [
+        { pid: 31, parent: 30 },
+        { pid: 30, parent: 10 },
+        { pid: 10, parent: 1 },
+        { pid: 50, parent: 1 },
+      ],
+    });
+    const events = feed(fork(10, 11), { kind: 'overflow' });
+    expect(exits).toEqual([[11, undefined]]);
+    expect(events.slice(1)).toEqual([
+      { kind: 'exit', tid: 11 },
+      { kind: 'fork', parent: 10, child: { tid: 30, tgid: 30 } },
+      { kind: 'fork', parent: 30, child: { tid: 31, tgid: 31 } },
+    ]);
+    expect(tracker.has(50)).toBe(false);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { ProcessEvent } from '../../lsm/core/events.ts';
+import { NotificationTracker } from './notification-tracker.ts';
+
+interface Fake {
+  parent: number;
+  image: string;
+  threads: number[];
+  start: string;
+}
+
+function setUp() {
+  const processes = new Map<number, Fake>();
+  const events: ProcessEvent[] = [];
+  const add = (pid: number, parent: number, image = processes.get(parent)?.image ?? 'a'): void => {
+    processes.set(pid, { parent, image, threads: [pid], start: String(processes.size) });
+  };
+  const tracker = new NotificationTracker(
+    { event: (event) => events.push(event) },
+    {
+      threadsOf: (pid) => processes.get(pid)?.threads ?? [],
+      childrenOf: (pid) => [...processes].filter(([, { parent }]) => parent === pid).map(([child]) => child),
+      parentOf: (pid) => processes.get(pid)?.parent,
+      tgidOf: (tid) => [...processes].find(([, { threads }]) => threads.includes(tid))?.[0],
+      programOf: () => undefined,
+      startTimeOf: (pid) => processes.get(pid)?.start,
+      fingerprintOf: (pid) => processes.get(pid)?.image,
+    },
+  );
+  add(1, 0, 'init');
+  add(10, 1);
+  tracker.enter(10);
+  events.length = 0;
+  const exec = (pid: number, image: string): void => {
+    const process = processes.get(pid);
+    if (process !== undefined) process.image = image;
+  };
+  return { tracker, processes, events, add, exec };
+}
+
+describe('tracking by notifications', () => {
+  it('adopts an unknown caller through its living ancestors', () => {
+    const { tracker, events, add } = setUp();
+    add(11, 10);
+    add(12, 11);
+    tracker.settle(12);
+    expect(events).toEqual([
+      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
+      { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
+    ]);
+  });
+
+  it('notices an exec by the fingerprint, and each of a chain by its announcement', () => {
+    const { tracker, events, exec } = setUp();
+    tracker.processCall('execve', 10);
+    exec(10, 'b');
+    tracker.processCall('execve', 10);
+    exec(10, 'c');
+    tracker.settle(10);
+    tracker.settle(10);
+    expect(events).toEqual([
+      { kind: 'exec', tid: 10 },
+      { kind: 'exec', tid: 10 },
+    ]);
+  });
+
+  it('sees that a child it did not know has executed something since the fork', () => {
+    const { tracker, events, add } = setUp();
+    add(11, 10, 'other');
+    tracker.settle(11);
+    expect(events).toEqual([
+      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
+      { kind: 'exec', tid: 11 },
+    ]);
+  });
+
+  it('keeps the children of a process that leaves', () => {
+    const { tracker, events, processes, add } = setUp();
+    add(11, 10);
+    tracker.settle(11);
+    add(12, 11);
+    tracker.processCall('exit_group', 11);
+    processes.delete(11);
+    const orphan = processes.get(12);
+    if (orphan !== undefined) orphan.parent = 1;
+    tracker.settle(12);
+    expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
+  });
+
+  it('counts an orphan nobody saw as a child of the first process', () => {
+    const { tracker, events, add } = setUp();
+    add(12, 1);
+    tracker.settle(12);
+    expect(events).toContainEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
+  });
+
+  it('tells a reused process id from its former owner', () => {
+    const { tracker, events, processes, add } = setUp();
+    add(11, 10);
+    tracker.settle(11);
+    processes.delete(11);
+    add(11, 10);
+    const reused = processes.get(11);
+    if (reused !== undefined) reused.start = 'later';
+    events.length = 0;
+    tracker.settle(11);
+    expect(events.map(({ kind }) => kind)).toEqual(['exit', 'fork']);
+  });
+
+  it('finds out who has ended', () => {
+    const { tracker, events, processes, add } = setUp();
+    add(11, 10);
+    tracker.settle(11);
+    processes.delete(11);
+    events.length = 0;
+    tracker.sweep();
+    expect(events).toEqual([{ kind: 'exit', tid: 11 }]);
+    expect([...tracker.processes()]).toEqual([10]);
+  });
+});
