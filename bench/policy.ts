@@ -1,0 +1,75 @@
+/**
+ * Cost of a policy load and of uncached decisions on Debian's policy. Budgets: load <= 150 ms, >= 200,000 decisions per second.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { ClassMap, computeAv, PolicyState } from '../lsm/selinux/decide/index.ts';
+import { type Context, OBJECT_R, parsePolicy } from '../lsm/selinux/policy/index.ts';
+import { failed } from '../vfs/errno.ts';
+
+const POLICY = '/etc/selinux/default/policy/policy.34';
+const DECISIONS = 20_000;
+const ROUNDS = 5;
+
+export interface PolicyBenchRow {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What DESIGN allows; `value` must not exceed it (ms) or fall below it (per second). */
+  readonly budget?: number;
+}
+
+/** Rows for the report: first and median load, first and median decision rate. */
+export function benchPolicy(): PolicyBenchRow[] {
+  if (!existsSync(POLICY)) throw new Error(`${POLICY} is missing: apt-get install selinux-policy-default`);
+  const image = readFileSync(POLICY);
+  const load = () => {
+    const db = parsePolicy(image, 34);
+    if (failed(db)) throw new Error(`the policy was rejected: ${db.code}`);
+    ClassMap.build(db);
+    return new PolicyState(db);
+  };
+  const loads = Array.from({ length: ROUNDS }, () => elapsed(load));
+
+  const state = load();
+  const contexts = randomObjects(state);
+  const classes = state.db.classes.maximum;
+  const decide = () => {
+    for (let i = 0; i < DECISIONS; i++) {
+      const source = contexts[(i * 7919) % contexts.length];
+      const target = contexts[(i * 104729 + 1) % contexts.length];
+      if (source !== undefined && target !== undefined) computeAv(state, source, target, 1 + (i % classes));
+    }
+  };
+  const rates = Array.from({ length: ROUNDS }, () => Math.round((DECISIONS * 1000) / elapsed(decide)));
+  return [
+    { name: 'policy load, first', value: round(loads[0]), unit: 'ms', budget: 150 },
+    { name: 'policy load, median', value: round(median(loads)), unit: 'ms', budget: 150 },
+    { name: 'access decisions, first 20,000', value: rates[0] ?? 0, unit: '/s', budget: 200_000 },
+    { name: 'access decisions, median', value: median(rates), unit: '/s', budget: 200_000 },
+  ];
+}
+
+/** One object context of every type, shuffled by a fixed stride. */
+function randomObjects({ db }: PolicyState): Context[] {
+  const level = { sensitivity: 1, categories: db.users.inValueOrder()[0]?.range.low.categories };
+  if (level.categories === undefined) throw new Error('a policy without users');
+  const low = { sensitivity: level.sensitivity, categories: level.categories };
+  return db.types
+    .inValueOrder()
+    .filter((type) => !type.attribute)
+    .map((type) => ({ user: 1, role: OBJECT_R, type: type.value, range: { low, high: low } }));
+}
+
+function elapsed(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function round(ms: number | undefined): number {
+  return Math.round((ms ?? 0) * 10) / 10;
+}
