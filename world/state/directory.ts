@@ -58,21 +58,11 @@ export class WorldDirectory {
 
   /** `false` when the name is taken. */
   claim(): boolean {
-    try {
-      mkdirSync(path.dirname(this.path), { recursive: true, mode: 0o700 });
-      mkdirSync(this.path, { mode: 0o700 });
-      mkdirSync(this.stage, { mode: 0o700 });
-      mkdirSync(this.files, { mode: 0o755 });
-      return true;
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'EEXIST') return false;
-      throw new WorldError(
-        'state-directory',
-        `Cannot make ${this.path}: ${code}.`,
-        'Make /run writable, or run as root.',
-      );
-    }
+    this.#make(this.root, true);
+    if (!this.#make(this.path, false)) return false;
+    this.#make(this.stage, false);
+    this.#make(this.files, false);
+    return true;
   }
 
   read(): WorldRecord | undefined {
@@ -92,6 +82,22 @@ export class WorldDirectory {
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
+  }
+
+  /** `false` when something of that name exists and `recursive` is off. */
+  #make(directory: string, recursive: boolean): boolean {
+    try {
+      mkdirSync(directory, { recursive, mode: 0o700 });
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EEXIST' && !recursive) return false;
+      throw new WorldError(
+        'state-directory',
+        `Cannot make ${directory}: ${code}.`,
+        'Make /run writable, or run as root.',
+      );
+    }
   }
 }
 

@@ -1,0 +1,137 @@
+/** The daemon's parts that need no mount. */
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InodeNumbers, TextFile } from '../../vfs/builders/index.ts';
+import { KERNEL_CALLER } from '../../vfs/caller.ts';
+import { E, failed } from '../../vfs/errno.ts';
+import { lookup, readEntries } from '../../vfs/operations.ts';
+import { WorldError } from '../errors.ts';
+import { bootFromOptions } from './boot-stack.ts';
+import { DaemonLog } from './log.ts';
+import { ProcFacts, parseThreadStatus } from './process-facts.ts';
+import { StatusLines, shellStatus } from './status-lines.ts';
+import { sysctlTree } from './sysctl-tree.ts';
+
+const STATUS =
+  'Name:\ta\\nb\nUmask:\t0022\nTgid:\t7\nPid:\t9\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t10 20 \nCapEff:\t000001ffffffffff\n';
+
+describe('/proc/<tid>/status', () => {
+  it('says who a thread is', () => {
+    expect(parseThreadStatus(STATUS)).toEqual({
+      comm: 'a\nb',
+      tgid: 7,
+      uids: [1, 2, 3, 4],
+      gids: [5, 6, 7, 8],
+      groups: [10, 20],
+      capabilities: 0x1ffffffffffn,
+    });
+  });
+  it('is nothing when it is cut', () => {
+    expect(parseThreadStatus(STATUS.slice(0, 60))).toBeUndefined();
+    fc.assert(fc.property(fc.string(), (text) => parseThreadStatus(text) === undefined));
+  });
+});
+
+describe('facts', () => {
+  const facts = new ProcFacts();
+  it('of ourselves are those of the process', () => {
+    expect(facts.thread(process.pid)).toMatchObject({ tgid: process.pid, uid: process.geteuid?.() });
+    expect(facts.threads(process.pid)).toContain(process.pid);
+    expect(facts.caller(process.pid)?.tid).toBe(process.pid);
+  });
+  it('of nobody are none', () => {
+    expect(facts.thread(0x7fffffff)).toBeUndefined();
+    expect(facts.threads(0x7fffffff)).toEqual([]);
+    expect(facts.caller(0x7fffffff)).toBeUndefined();
+  });
+  it('of a requester are its own words first, and serialise', () => {
+    const caller = facts.requester(process.pid, 1234, 5678);
+    expect(caller).toMatchObject({ tid: process.pid, tgid: process.pid, uid: 1234, gid: 5678 });
+    expect(serialised(caller)).toMatchObject({ uid: 1234, tgid: process.pid });
+  });
+});
+
+const serialised = (value: object): unknown =>
+  JSON.parse(JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)));
+
+describe('status lines', () => {
+  it('turn a wait status into that of a shell', () => {
+    expect([0, 0x300, 9, 0x8b].map(shellStatus)).toEqual([0, 3, 137, 139]);
+  });
+  it('say the end once', () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-status-'));
+    const file = path.join(directory, 'out');
+    const lines = new StatusLines(openSync(file, 'w'), 42);
+    lines.started('w');
+    lines.exited(0x400);
+    lines.exited(undefined);
+    const written = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(written).toEqual([{ 'child-pid': 42, world: 'w', 'daemon-pid': process.pid }, { 'exit-code': 4 }]);
+    rmSync(directory, { recursive: true });
+  });
+});
+
+describe('the log', () => {
+  it('stops at its limit', () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-log-'));
+    const file = path.join(directory, 'log');
+    const log = new DaemonLog(file, 100);
+    for (let i = 0; i < 100; i++) log.print(`line ${i}`);
+    log.close();
+    const text = readFileSync(file, 'utf8');
+    expect(text.length).toBeLessThanOrEqual(100);
+    expect(text).toMatch(/^\[ +\d+\.\d{6}\] line 0\n/);
+    rmSync(directory, { recursive: true });
+  });
+});
+
+describe('sysctls as a tree', () => {
+  it('have the directories of their paths', () => {
+    const numbers = new InodeNumbers(10);
+    const file = (): TextFile => new TextFile({ ino: numbers.next(), mode: 0o644 }, () => 'x');
+    const scope = file();
+    const tree = sysctlTree(
+      new Map([
+        ['kernel/yama/ptrace_scope', scope],
+        ['kernel/other', file()],
+      ]),
+    );
+    const kernel = lookup(tree.root, 'kernel', KERNEL_CALLER);
+    const yama = failed(kernel) ? kernel : lookup(kernel, 'yama', KERNEL_CALLER);
+    expect(failed(yama) ? yama : lookup(yama, 'ptrace_scope', KERNEL_CALLER)).toBe(scope);
+    const names = failed(kernel) ? kernel : readEntries(kernel, KERNEL_CALLER);
+    expect(failed(names) ? names : names.map(({ name }) => name)).toEqual(['yama', 'other']);
+    expect(lookup(tree.root, 'net', KERNEL_CALLER)).toBe(E.ENOENT);
+  });
+});
+
+describe('booting', () => {
+  const environment = { facts: new ProcFacts(), log: { print() {}, audit() {} } };
+  const options = { profile: 'mainline', enforcing: false } as const;
+  it('takes the modules asked for', () => {
+    expect(bootFromOptions({ ...options, lsm: 'selinux' }, environment).active).toContain('selinux');
+  });
+  it.each([
+    ['bad-option', { lsm: 'nonsense' }],
+    ['bad-option', { build: 'nonsense' }],
+    ['unreadable-policy', { lsm: 'selinux', policy: '/no/such/file' }],
+    ['bad-policy', { lsm: 'selinux', policy: '/proc/self/status' }],
+    ['bad-option', { lsm: 'yama', policy: '/proc/self/status' }],
+  ])('says %s for %j', (code, wrong) => {
+    let error: unknown;
+    try {
+      bootFromOptions({ ...options, ...wrong }, environment);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(WorldError);
+    expect((error as WorldError).code).toBe(code);
+    expect((error as WorldError).fix).toMatch(/\w/);
+  });
+});

@@ -1,0 +1,52 @@
+/** The pure parts of launching. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, exitStatusOf } from './become.ts';
+import { withFilesystemTypes } from './filesystem-types.ts';
+import { hasSysAdmin } from './process-status.ts';
+import { isInsideWorld } from './requirements.ts';
+import { choosePolicyType, selinuxConfig } from './selinux-config.ts';
+
+describe('/proc/filesystems', () => {
+  const host = 'nodev\tsysfs\nnodev\tsecurityfs\n\text4\n';
+  it('gets the types it lacks, once, at the end', () => {
+    const text = withFilesystemTypes(host, ['securityfs', 'selinuxfs', 'ext4']);
+    expect(text).toBe(`${host}nodev\tselinuxfs\n`);
+    expect(withFilesystemTypes(text, ['securityfs', 'selinuxfs'])).toBe(text);
+  });
+});
+
+describe('SELinux configuration', () => {
+  it('names the usual policy, else the first', () => {
+    expect(choosePolicyType(['mls', 'default', 'aaa'])).toBe('default');
+    expect(choosePolicyType(['zzz', 'mine'])).toBe('mine');
+    expect(choosePolicyType([])).toBeUndefined();
+  });
+  it('is what selinux_config(5) describes', () => {
+    expect(selinuxConfig('mls')).toMatch(/^#.*\nSELINUX=permissive\nSELINUXTYPE=mls\n$/);
+    expect(selinuxConfig(undefined)).not.toContain('SELINUXTYPE');
+  });
+});
+
+describe('requirements', () => {
+  it('CAP_SYS_ADMIN is bit 21', () => {
+    expect(hasSysAdmin('Name:\tx\nCapEff:\t0000000000200000\n')).toBe(true);
+    expect(hasSysAdmin('Name:\tx\nCapEff:\tffffffffffdfffff\n')).toBe(false);
+    fc.assert(fc.property(fc.string(), (text) => text.includes('CapEff') || !hasSysAdmin(text)));
+  });
+  it('a world shows in its mounts', () => {
+    expect(isInsideWorld('40 35 0:44 / /sys/fs/selinux rw - fuse.selinuxfs lsmfs:calm-fjord rw\n')).toBe(true);
+    expect(isInsideWorld('40 35 0:44 / /lsmfs:x rw - ext4 /dev/vda rw\n')).toBe(false);
+  });
+});
+
+describe('a failed exec', () => {
+  it('ends as a shell would', () => {
+    expect([2, 13, 8, 20].map(exitStatusOf)).toEqual([
+      EXIT_NOT_FOUND,
+      EXIT_NOT_EXECUTABLE,
+      EXIT_NOT_EXECUTABLE,
+      EXIT_NOT_EXECUTABLE,
+    ]);
+  });
+});

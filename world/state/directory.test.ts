@@ -1,0 +1,85 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WorldError } from '../errors.ts';
+import { stateRoot, WorldDirectory, worldDirectories } from './directory.ts';
+import { identifyProcess } from './process-id.ts';
+import { isDead } from './reap.ts';
+import type { WorldRecord } from './record.ts';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'lsmfs-state-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const record = (pid: number): WorldRecord => ({
+  name: 'w',
+  owner: identifyProcess(pid) ?? { pid, startTime: 1 },
+  state: 'running',
+  started: 0,
+  lsm: '',
+  profile: 'talk',
+  seccomp: true,
+  command: [],
+  madeDirectories: [],
+});
+
+describe('state directory', () => {
+  it('is /run for root and the runtime directory for others', () => {
+    expect(stateRoot(0, {})).toBe('/run/lsmfs');
+    expect(stateRoot(1000, { XDG_RUNTIME_DIR: '/run/user/1000' })).toBe('/run/user/1000/lsmfs');
+    expect(() => stateRoot(1000, {})).toThrow(WorldError);
+    expect(() => stateRoot(1000, { XDG_RUNTIME_DIR: 'relative' })).toThrow(WorldError);
+  });
+
+  it('gives a name to one claimant', () => {
+    const claims = [1, 2, 3].map(() => new WorldDirectory(root, 'w').claim());
+    expect(claims).toEqual([true, false, false]);
+    expect(statSync(path.join(root, 'w')).mode & 0o777).toBe(0o700);
+  });
+
+  it('keeps the last record and no temporary file', () => {
+    const world = new WorldDirectory(root, 'w');
+    world.claim();
+    expect(world.read()).toBeUndefined();
+    world.write(record(process.pid));
+    world.write({ ...record(process.pid), lsm: 'selinux' });
+    expect(world.read()?.lsm).toBe('selinux');
+    expect(readdirSync(world.path).sort()).toEqual(['files', 'stage', 'world.json']);
+    world.remove();
+    expect(worldDirectories(root)).toEqual([]);
+  });
+
+  it('cannot be made where nothing can be written', () => {
+    writeFileSync(path.join(root, 'file'), '');
+    expect(() => new WorldDirectory(path.join(root, 'file'), 'w').claim()).toThrow(WorldError);
+  });
+
+  it('lists only what could be a world', () => {
+    new WorldDirectory(root, 'w').claim();
+    new WorldDirectory(root, '.hidden').claim();
+    expect(worldDirectories(root).map(({ name }) => name)).toEqual(['w']);
+    expect(worldDirectories(path.join(root, 'none'))).toEqual([]);
+  });
+});
+
+describe('a world is dead', () => {
+  it('when its owner is, not before', () => {
+    const world = new WorldDirectory(root, 'w');
+    world.claim();
+    world.write(record(process.pid));
+    expect(isDead(world)).toBe(false);
+    world.write(record(0x7fffffff));
+    expect(isDead(world)).toBe(true);
+  });
+
+  it('when it was claimed long ago and nobody came', () => {
+    const world = new WorldDirectory(root, 'w');
+    world.claim();
+    expect(isDead(world)).toBe(false);
+    utimesSync(world.path, 1, 1);
+    expect(isDead(world)).toBe(true);
+  });
+});
