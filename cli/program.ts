@@ -1,5 +1,6 @@
 /** The command line as a whole: which commands there are and how usage errors end. */
 import { Command, CommanderError } from 'commander';
+import type { PreparedRun } from '../world/index.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExec } from './commands/exec.ts';
 import { addMount } from './commands/mount.ts';
@@ -8,7 +9,7 @@ import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
 import { EXIT_OURS, reportFailure } from './failure.ts';
 
-export function createProgram(version: string): Command {
+export function createProgram(version: string, prepared?: PreparedRun): Command {
   const program = new Command('lsmfs')
     .description('Security modules that the running kernel does not have, for ordinary programs.')
     .version(version)
@@ -16,7 +17,8 @@ export function createProgram(version: string): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addRun, addExec, addPs, addStop, addMount, addDoctor]) add(program);
+  addRun(program, prepared);
+  for (const add of [addExec, addPs, addStop, addMount, addDoctor]) add(program);
   for (const command of program.commands) {
     command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
   }
@@ -24,9 +26,9 @@ export function createProgram(version: string): Command {
 }
 
 /** Runs one command line. Sets `process.exitCode`; returns only when the process did not become another command. */
-export async function runProgram(argv: readonly string[], version: string): Promise<void> {
+export async function runProgram(argv: readonly string[], version: string, prepared?: PreparedRun): Promise<void> {
   try {
-    await createProgram(version).parseAsync(argv, { from: 'user' });
+    await createProgram(version, prepared).parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportFailure(error, argv.includes('--json'));
     // commander has already written its message; help and version are no failures

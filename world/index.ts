@@ -3,9 +3,11 @@
  *
  * Everything is loaded on demand: `run` is measured in milliseconds and must not pay for `doctor` or `mount`.
  */
+import type { PreparedRun } from './launch/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
 
 export { WorldError, type WorldErrorCode } from './errors.ts';
+export type { PreparedRun } from './launch/prepare.ts';
 export type {
   ExecOptions,
   HostCheck,
@@ -15,6 +17,14 @@ export type {
   StackOptions,
   WorldInfo,
 } from './options.ts';
+
+/**
+ * Starts what `runWorld` needs most time for. Optional: worth calling before the command line is read. What it starts ends with this process, or
+ * becomes the world.
+ */
+export async function prepareRun(): Promise<PreparedRun> {
+  return (await import('./launch/prepare.ts')).prepareRun();
+}
 
 /**
  * Makes a world and becomes `options.argv` in it: on success this never returns, because the process is then that command.

@@ -2,6 +2,7 @@
  * What a caller (cli/) can ask of world/: plain data, checked here only for what the type cannot say.
  */
 import type { Profile } from '../lsm/core/config.ts';
+import type { PreparedRun } from './launch/prepare.ts';
 
 /** Which stack a world boots. */
 export interface StackOptions {
@@ -34,6 +35,8 @@ export interface RunOptions extends StackOptions {
   readonly jsonStatusFd?: number;
   /** Debugging: the daemon keeps a log in this file. */
   readonly logFile?: string;
+  /** From `prepareRun`, when it was called early. */
+  readonly prepared?: PreparedRun | undefined;
 }
 
 export interface ExecOptions {

@@ -1,6 +1,6 @@
 /** `lsmfs run`: make a world and become the command in it. */
 import type { Command } from 'commander';
-import { runWorld } from '../../world/index.ts';
+import { type PreparedRun, runWorld } from '../../world/index.ts';
 import { addStackOptions, parseDescriptor, type StackFlags, stackOptions } from '../options.ts';
 
 interface RunFlags extends StackFlags {
@@ -20,7 +20,8 @@ Examples:
 Exit status: that of the command; 125 when lsmfs itself fails, 126 when the command cannot be executed, 127 when it is not found.
 It is not a security boundary: it answers as the kernel would and enforces only on what passes through it.`;
 
-export function addRun(program: Command): void {
+/** @param prepared what was started before the command line was read. */
+export function addRun(program: Command, prepared?: PreparedRun): void {
   addStackOptions(program.command('run'))
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')
@@ -33,6 +34,7 @@ export function addRun(program: Command): void {
       await runWorld({
         ...stackOptions(flags),
         argv,
+        prepared,
         seccomp: flags.seccomp,
         transport: flags.transport,
         ...(flags.name === undefined ? {} : { name: flags.name }),

@@ -87,9 +87,14 @@ export class Daemon implements ConversationHandler {
   }
 
   ended(conversation: Conversation): void {
-    if (conversation.launcher === undefined || conversation.joined === true) return;
-    this.#launchers--;
-    this.#status.get(conversation.launcher)?.exited(undefined);
+    const { launcher, joined } = conversation;
+    // Without a world this was the launcher that started us and did not need us after all.
+    if (launcher === undefined && this.#running !== undefined) return;
+    if (joined === true) return;
+    if (launcher !== undefined) {
+      this.#launchers--;
+      this.#status.get(launcher)?.exited(undefined);
+    }
     this.#endWhenEmpty();
   }
 
@@ -114,6 +119,7 @@ export class Daemon implements ConversationHandler {
 
   async #boot(request: BootRequest, conversation: Conversation): Promise<BootedReply> {
     if (this.#running !== undefined) throw new WorldError('daemon-failed', 'This daemon has a world already.');
+    process.title = `lsmfs ${request.name}`;
     const directory = new WorldDirectory(request.stateRoot, request.name);
     conversation.launcher = request.launcher;
     this.#launchers++;

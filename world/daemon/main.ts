@@ -11,7 +11,6 @@ const GRACE_MS = 5000;
 function serveWorld(): void {
   process.chdir('/');
   process.umask(0o077);
-  process.title = `lsmfs ${process.argv[2] ?? ''}`;
   const daemon = new Daemon({ program: new URL(import.meta.url), exit: (status) => process.exit(status) });
   process.on('SIGTERM', () => daemon.stop({ graceMs: GRACE_MS }));
   for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});

@@ -1,7 +1,7 @@
 /**
  * `lsmfs run`: make a world and become its first command.
  *
- * The daemon boots while we make the mount namespace; one exchange of messages later we are under its supervision and exec. From then on this
+ * The daemon starts while we read the command line and make the mount namespace; one exchange of messages later we are under its supervision and exec. From then on this
  * process is the command: same pid, terminal, parent, signals.
  */
 import { writeSync } from 'node:fs';
@@ -11,20 +11,19 @@ import { WorldError } from '../errors.ts';
 import type { RunOptions, StackOptions } from '../options.ts';
 import { currentStateRoot, type WorldDirectory } from '../state/directory.ts';
 import { identifyProcess } from '../state/process-id.ts';
+import { removeMadeDirectories } from '../state/reap.ts';
 import { become } from './become.ts';
 import { claimWorld } from './claim.ts';
-import { captureInheritedState } from './inherited.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
+import { prepareRun } from './prepare.ts';
 import { requireHost, WORLD_VARIABLE } from './requirements.ts';
 import { makeConfigDirectory } from './selinux-config.ts';
-import { startDaemon } from './spawn-daemon.ts';
 import { joinWorld } from './supervision.ts';
 
 const WITHOUT_SUPERVISOR =
   "no supervisor: statfs(2) says FUSE, so libselinux programs find SELinux disabled; mount(2), xattrs and lsm_*() are the host's";
 
 export function runWorld(options: RunOptions): never {
-  const inherited = captureInheritedState();
   requireHost();
   if (options.transport !== 'kernel') {
     throw new WorldError(
@@ -33,15 +32,34 @@ export function runWorld(options: RunOptions): never {
       'Use it with `lsmfs mount`.',
     );
   }
-  const root = currentStateRoot();
-  const world = claimWorld(root, options.name);
+  const prepared = options.prepared ?? prepareRun();
+  const world = claimWorld(currentStateRoot(), options.name);
   const madeDirectories = makeConfigDirectory();
   recordStart(world, options, madeDirectories);
-  const channel = startOrRemove(world);
+  try {
+    enterWorld(world, prepared.channel, options, madeDirectories);
+  } catch (error) {
+    // The daemon does the same when it still can.
+    world.remove();
+    removeMadeDirectories(madeDirectories, world);
+    throw error;
+  }
+  process.env[WORLD_VARIABLE] = world.name;
+  const { inherited } = prepared;
+  const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
+  return become(options.argv, { ...inherited, descriptors });
+}
+
+function enterWorld(
+  world: WorldDirectory,
+  channel: BlockingChannel,
+  options: RunOptions,
+  madeDirectories: readonly string[],
+): void {
   channel.send({
     kind: 'boot',
     name: world.name,
-    stateRoot: root,
+    stateRoot: world.root,
     stack: stackOptions(options),
     seccomp: options.seccomp,
     transport: options.transport,
@@ -49,25 +67,13 @@ export function runWorld(options: RunOptions): never {
     launcher: process.pid,
     madeDirectories,
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
-    ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
+    ...(options.logFile === undefined ? {} : { logFile: path.resolve(options.logFile) }),
   });
   enterNewNamespace();
   const booted = channel.receive('booted');
   if (!options.seccomp) writeSync(2, `lsmfs: ${WITHOUT_SUPERVISOR}\n`);
   for (const remark of furnishNamespace(booted, world)) writeSync(2, `lsmfs: ${remark}\n`);
   joinWorld(channel, booted);
-  process.env[WORLD_VARIABLE] = world.name;
-  const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
-  return become(options.argv, { ...inherited, descriptors });
-}
-
-function startOrRemove(world: WorldDirectory): BlockingChannel {
-  try {
-    return startDaemon(world.name);
-  } catch (error) {
-    world.remove();
-    throw error;
-  }
 }
 
 /** Until the daemon writes its own record, the world is ours: if we die, it is dead. */

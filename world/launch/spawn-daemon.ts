@@ -32,15 +32,14 @@ function daemonEnvironment(): string[] {
   return Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('NODE_') ? [] : [`${name}=${value}`]));
 }
 
-/** @param name shown in the daemon's command line. */
-export function startDaemon(name: string): BlockingChannel {
+export function startDaemon(): BlockingChannel {
   const pair = socketPair();
   if (typeof pair === 'number') throw new WorldError('daemon-failed', `socketpair: ${errorText(pair)}.`);
   const [ours, theirs] = pair;
   closeAllOnExec();
   const shell = spawnInNewSession({
     path: SHELL,
-    argv: ['sh', '-c', '"$@" &', 'lsmfs', process.execPath, daemonProgram(), name],
+    argv: ['sh', '-c', '"$@" &', 'lsmfs', process.execPath, daemonProgram()],
     environment: daemonEnvironment(),
     descriptors: new Map([[theirs, CHANNEL_FD]]),
   });
