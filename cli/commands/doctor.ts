@@ -1,6 +1,5 @@
 /** `lsmfs doctor`: what this host offers, each line with the fix. Exit status 1 when something that `run` needs is missing. */
 import type { Command } from 'commander';
-import colors from 'picocolors';
 import { type HostCheck, probeHost } from '../../world/index.ts';
 import { formatJson } from '../table.ts';
 
@@ -12,14 +11,22 @@ export function addDoctor(program: Command): void {
     .addHelpText('after', '\nExamples:\n  lsmfs doctor\n  lsmfs doctor --json | jq .usable')
     .action(async (flags: { readonly json?: boolean }) => {
       const report = await probeHost();
-      process.stdout.write(flags.json === true ? formatJson(report) : report.checks.map(formatCheck).join(''));
+      if (flags.json === true) process.stdout.write(formatJson(report));
+      else {
+        const paint = await painter();
+        process.stdout.write(report.checks.map((check) => formatCheck(check, paint[check.status])).join(''));
+      }
       if (!report.usable) process.exitCode = 1;
     });
 }
 
-const PAINT = { ok: colors.green, warn: colors.yellow, fail: colors.red } as const;
+/** Loaded here and not above: it opens standard output as a stream, which a command that is about to be replaced must not do. */
+async function painter(): Promise<Record<HostCheck['status'], (text: string) => string>> {
+  const { default: colors } = await import('picocolors');
+  return { ok: colors.green, warn: colors.yellow, fail: colors.red };
+}
 
-function formatCheck(check: HostCheck): string {
-  const head = `${PAINT[check.status](check.status.padEnd(4))}  ${check.id.padEnd(16)}  ${check.detail}\n`;
+function formatCheck(check: HostCheck, paint: (text: string) => string): string {
+  const head = `${paint(check.status.padEnd(4))}  ${check.id.padEnd(16)}  ${check.detail}\n`;
   return check.fix === undefined ? head : `${head}${' '.repeat(24)}fix: ${check.fix}\n`;
 }
