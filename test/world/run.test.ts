@@ -53,6 +53,17 @@ describe('what the command inherits', () => {
     expect(before).toMatch(/^\d+ \d+$/);
   });
 
+  it('includes what Node forgets, with the start script: nohup and the limit on files', async () => {
+    const look = 'grep SigIgn /proc/self/status; ulimit -Sn';
+    const result = await script(
+      `ulimit -Sn 333; ln -s "$PWD/bin/lsmfs" "$TMP"; trap '' HUP; sh -c '${look}'; "$TMP" run -- sh -c '${look}'; rm "$TMP"`,
+      { env: { TMP: `/tmp/lsmfs-start-${process.pid}` } },
+    );
+    const [signals, files, signalsInside, filesInside] = result.stdout.split('\n');
+    expect([signals, files]).toEqual(['SigIgn:\t0000000000000001', '333']);
+    expect([signalsInside, filesInside]).toEqual([signals, files]);
+  });
+
   it('has no children that it did not make', async () => {
     const result = await lsmfs(['run', '--', 'sh', '-c', 'cat /proc/$$/task/$$/children; true']);
     expect(result.stdout.trim().split(' ').filter(Boolean).length).toBeLessThanOrEqual(1);
@@ -119,6 +130,27 @@ describe('the world of a command', () => {
     const result = await script(`sh -c '${look}' | cksum; $LSMFS run -- sh -c '${look}' | cksum`);
     const [outside, inside] = result.stdout.trim().split('\n');
     expect(inside).toBe(outside);
+  });
+
+  it('has a configuration of SELinux when the host has none', async () => {
+    const result = await script(
+      `unshare -m sh -c 'mount -t tmpfs none /etc/selinux; mkdir -p /etc/selinux/mls/policy
+       $LSMFS run -- sh -c "getenforce; cat /etc/selinux/config; touch /etc/selinux/mls/x /etc/selinux/y && echo writable"; ls /etc/selinux'`,
+    );
+    expect(result.stdout).toBe(
+      'Permissive\n# Made by lsmfs for this world only.\nSELINUX=permissive\nSELINUXTYPE=mls\nwritable\nmls\n',
+    );
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('leaves nothing when its start is interrupted', async () => {
+    const names = [30, 60, 90, 110, 130, 150].map((delay) => ({ delay, name: worldName(`early${delay}`) }));
+    const result = await script(
+      `${names.map(({ delay, name }) => `timeout -s INT 0.${String(delay).padStart(3, '0')} $LSMFS run --name ${name} -- sleep 0.2`).join('\n')}
+       sleep 0.7; ls /run/lsmfs | grep -e early | grep -e -${process.pid}-; true`,
+    );
+    expect(result.stdout).toBe('');
+    expect(result.leftovers).toSatisfy(isClean);
   });
 
   it('cannot be nested yet, and says so', async () => {

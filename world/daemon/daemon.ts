@@ -28,7 +28,7 @@ import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
 import { mountSource } from '../state/source.ts';
 import { SupervisorThread } from '../supervisor/supervisor.ts';
-import { errorText } from '../sys/libc.ts';
+import { ERRNO, errorText } from '../sys/libc.ts';
 import { openProcess, takeDescriptor } from '../sys/process.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
@@ -62,6 +62,7 @@ export class Daemon implements ConversationHandler {
   readonly #offered: number[] = [];
   readonly #init: DaemonInit;
   #running: Running | undefined;
+  #booting = false;
   #launchers = 0;
   #chains = 0;
   #ending = false;
@@ -123,6 +124,7 @@ export class Daemon implements ConversationHandler {
     const directory = new WorldDirectory(request.stateRoot, request.name);
     conversation.launcher = request.launcher;
     this.#launchers++;
+    this.#booting = true;
     const thread = request.seccomp ? new SupervisorThread() : undefined;
     try {
       const log = new DaemonLog(request.logFile ?? path.join(directory.path, 'log'));
@@ -144,9 +146,9 @@ export class Daemon implements ConversationHandler {
       const mounts = this.#offerMounts(world);
       if (attrLinks !== undefined) mounts.push({ type: ATTR_LINKS_TYPE, fd: this.#offer(attrLinks.mountFd) });
       return { ...this.#bootedReply(request.launcher), mounts };
-    } catch (error) {
-      directory.remove();
-      throw error;
+    } finally {
+      this.#booting = false;
+      this.#endWhenEmpty(); // The launcher may have left meanwhile.
     }
   }
 
@@ -257,7 +259,7 @@ export class Daemon implements ConversationHandler {
 
   #endWhenEmpty(): void {
     const running = this.#running;
-    if (this.#ending || this.#launchers > 0 || this.#chains > 0) return;
+    if (this.#booting || this.#ending || this.#launchers > 0 || this.#chains > 0) return;
     if (running?.request.seccomp === false && isInhabited(running)) return;
     this.#ending = true;
     if (running === undefined) this.#init.exit(0);
@@ -285,6 +287,9 @@ function descriptorOf(pid: number, fd: number): number {
   const pidfd = openProcess(pid);
   const taken = pidfd < 0 ? pidfd : takeDescriptor(pidfd, fd);
   if (pidfd >= 0) closeSync(pidfd);
+  if (taken === -ERRNO.EBADF) {
+    throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);
+  }
   if (taken < 0) {
     throw new WorldError(
       'daemon-failed',

@@ -56,6 +56,7 @@ export function checkMount(step: string, result: number): number {
 
 export class MountPoints {
   readonly #covered = new Set<string>();
+  readonly #sealed: string[] = [];
 
   /** Makes sure that `target` exists as a directory, in this mount namespace only. Its grandparent must exist. */
   ensure(target: string): void {
@@ -71,18 +72,19 @@ export class MountPoints {
       }
       this.ensure(parent);
     }
-    if (!this.#covered.has(parent)) this.#cover(parent);
+    if (!this.#covered.has(parent)) this.#sealed.push(parent);
+    this.cover(parent);
     mkdirSync(target, { mode: 0o755 });
   }
 
-  /** Puts a name to a directory that is covered already, or covers it. */
+  /** Covers a directory with one that has the same children and stays writable. */
   cover(directory: string): void {
     if (!this.#covered.has(directory)) this.#cover(directory);
   }
 
-  /** Nothing more will be made. */
+  /** Nothing more will be made by `ensure`. */
   seal(): void {
-    for (const directory of this.#covered) setMountAttributes(directory, MOUNT_ATTR_RDONLY);
+    for (const directory of this.#sealed) setMountAttributes(directory, MOUNT_ATTR_RDONLY);
   }
 
   #cover(directory: string): void {
