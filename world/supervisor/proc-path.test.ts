@@ -58,7 +58,8 @@ describe('the split', () => {
     ['task/7/attr/current', false, '', ['task', '7', 'attr', 'current']],
     ['7/attr', false, '', ['7', 'attr']],
     ['current', false, '', ['current']],
-    ['/proc/self/attr/../attr/current', true, 'proc/self/attr/..', ['attr', 'current']],
+    ['/proc/self/attr/../attr/current', true, 'proc', ['self', 'attr', 'current']],
+    ['/x/attr/../attr/current', true, 'x/attr/..', ['attr', 'current']],
     ['/etc/attr/x', true, 'etc', ['attr', 'x']],
   ])('%s', (path, absolute, head, tail) => {
     expect(splitAttrPath(path)).toEqual({ absolute, head, tail });

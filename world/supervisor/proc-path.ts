@@ -73,7 +73,7 @@ const NUMBER = /^[1-9][0-9]*$/;
  */
 export function splitAttrPath(path: string): SplitPath | undefined {
   const absolute = path.startsWith('/');
-  const components = path.split('/').filter((component) => component !== '' && component !== '.');
+  const components = withoutDetours(path.split('/').filter((component) => component !== '' && component !== '.'));
   const attr = components.lastIndexOf('attr');
   let cut = 0;
   if (attr >= 0) {
@@ -89,6 +89,16 @@ export function splitAttrPath(path: string): SplitPath | undefined {
   const resolved = cancelDotDot(tail);
   if (resolved === undefined || resolved.length > LONGEST_TAIL) return undefined;
   return { absolute, head: components.slice(0, cut).join('/'), tail: resolved };
+}
+
+/** `self/attr/..` is `self`: the kernel would find another process behind `self` if it resolved this for us. */
+function withoutDetours(components: readonly string[]): string[] {
+  const out: string[] = [];
+  for (const component of components) {
+    if (component === '..' && out.at(-1) === 'attr' && ID.test(out.at(-2) ?? '')) out.pop();
+    else out.push(component);
+  }
+  return out;
 }
 
 /** self/task/1/attr/module/name */
