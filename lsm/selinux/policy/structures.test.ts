@@ -29,7 +29,8 @@ it('an ebitmap is read back as it was written', () => {
     fc.property(fc.uniqueArray(fc.nat(100_000), { maxLength: 40 }), (values) => {
       const set = Ebitmap.of(values);
       const words = [64, set.last + 1, set.starts.length];
-      set.starts.forEach((start, i) => words.push(start, set.words[2 * i] ?? 0, set.words[2 * i + 1] ?? 0));
+      for (const [i, start] of set.starts.entries())
+        words.push(start, set.words[2 * i] ?? 0, set.words[2 * i + 1] ?? 0);
       const image = new Uint8Array(Uint32Array.from(words).buffer);
       expect([...readEbitmap(new Reader(image))]).toEqual([...set]);
     }),
