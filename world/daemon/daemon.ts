@@ -7,20 +7,18 @@
 import { closeSync } from 'node:fs';
 import type { Server } from 'node:net';
 import path from 'node:path';
-import { KERNEL_CALLER } from '../../vfs/caller.ts';
-import { failed } from '../../vfs/errno.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   BootedReply,
   BootRequest,
   EnterRequest,
   JoinedReply,
   JoinRequest,
-  OfferedMount,
   Reply,
   Request,
   StopRequest,
 } from '../control/messages.ts';
-import { ATTR_LINKS_TYPE, SYSCTL_TYPE } from '../control/messages.ts';
+import { ATTR_LINKS_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import { WorldDirectory } from '../state/directory.ts';
 import { namespacesWithSource } from '../state/mount-info.ts';
@@ -28,18 +26,19 @@ import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
 import { mountSource } from '../state/source.ts';
 import { SupervisorThread } from '../supervisor/supervisor.ts';
-import { ERRNO, errorText } from '../sys/libc.ts';
-import { openProcess, takeDescriptor } from '../sys/process.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { DaemonLog } from './log.ts';
+import { offerMounts } from './offers.ts';
+import { descriptorOf, kill } from './peers.ts';
 import { StatusLines } from './status-lines.ts';
-import { sysctlTree } from './sysctl-tree.ts';
 import { World } from './world.ts';
 
 /** How often events are taken when nobody asks for anything. */
 const IDLE_DRAIN_MS = 100;
 const KILL_PAUSE_MS = 20;
+/** Longest wait for the exit status of a process that is known to be gone. */
+const LAST_WORDS_MS = 500;
 
 interface Running {
   readonly world: World;
@@ -59,6 +58,7 @@ export interface DaemonInit {
 
 export class Daemon implements ConversationHandler {
   readonly #status = new Map<number, StatusLines>();
+  /** Descriptors that the first launcher fetches; closed when it has joined. */
   readonly #offered: number[] = [];
   readonly #init: DaemonInit;
   #running: Running | undefined;
@@ -94,7 +94,7 @@ export class Daemon implements ConversationHandler {
     if (joined === true) return;
     if (launcher !== undefined) {
       this.#launchers--;
-      this.#status.get(launcher)?.exited(undefined);
+      this.#exited(launcher, undefined);
     }
     this.#endWhenEmpty();
   }
@@ -143,8 +143,9 @@ export class Daemon implements ConversationHandler {
       world.tracker.enter(request.launcher);
       this.#record();
       setInterval(() => this.#idle(), IDLE_DRAIN_MS);
-      const mounts = this.#offerMounts(world);
-      if (attrLinks !== undefined) mounts.push({ type: ATTR_LINKS_TYPE, fd: this.#offer(attrLinks.mountFd) });
+      const mounts = offerMounts(world);
+      if (attrLinks !== undefined) mounts.push({ type: ATTR_LINKS_TYPE, fd: attrLinks.mountFd });
+      this.#offered.push(...mounts.map(({ fd }) => fd));
       return { ...this.#bootedReply(request.launcher), mounts };
     } finally {
       this.#booting = false;
@@ -200,25 +201,6 @@ export class Daemon implements ConversationHandler {
     };
   }
 
-  /** Descriptors that the launcher fetches; closed when it has joined. */
-  #offerMounts({ stack, instances }: World): OfferedMount[] {
-    const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
-    if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: sysctlTree(stack.sysctls) });
-    return filesystems.flatMap(({ type, filesystem }) => {
-      const fd = failed(filesystem) ? filesystem : instances.detachedMount(filesystem);
-      if (failed(fd)) {
-        this.trouble(`no mount of ${type}: ${fd.message}`);
-        return [];
-      }
-      return [{ type, fd: this.#offer(fd) }];
-    });
-  }
-
-  #offer(fd: number): number {
-    this.#offered.push(fd);
-    return fd;
-  }
-
   #startAttrLinks(world: World, name: string): Promise<AttrLinksThread> {
     const input = { attrRoot: world.instances.root(world.stack.attrTree), source: mountSource(name) };
     return startAttrLinks(this.#init.program, input, (text) => this.trouble(text));
@@ -263,12 +245,11 @@ export class Daemon implements ConversationHandler {
     if (running?.request.seccomp === false && isInhabited(running)) return;
     this.#ending = true;
     if (running === undefined) this.#init.exit(0);
-    else this.#end(running);
+    else void this.#end(running);
   }
 
-  #end({ world, directory, log, server, request }: Running): void {
-    world.tracker.drain();
-    for (const status of this.#status.values()) status.exited(undefined);
+  async #end({ world, directory, log, server, request }: Running): Promise<void> {
+    await this.#lastWords(world);
     server.close();
     world.close();
     log.close();
@@ -276,34 +257,16 @@ export class Daemon implements ConversationHandler {
     removeMadeDirectories(request.madeDirectories, directory);
     this.#init.exit(0);
   }
+
+  /** A task leaves its filter a little before its exit is announced. */
+  async #lastWords({ tracker }: World): Promise<void> {
+    const end = performance.now() + LAST_WORDS_MS;
+    for (tracker.drain(); this.#status.size > 0 && performance.now() < end; tracker.drain()) await sleep(1);
+    for (const status of this.#status.values()) status.exited(undefined);
+  }
 }
 
 /** Without a supervisor nobody tells when the last process is gone; mounts of ours that somebody sees are the surest sign of life. */
 function isInhabited({ world, request }: Running): boolean {
   return world.processes().length > 0 || namespacesWithSource(mountSource(request.name), process.pid).length > 0;
-}
-
-function descriptorOf(pid: number, fd: number): number {
-  const pidfd = openProcess(pid);
-  const taken = pidfd < 0 ? pidfd : takeDescriptor(pidfd, fd);
-  if (pidfd >= 0) closeSync(pidfd);
-  if (taken === -ERRNO.EBADF) {
-    throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);
-  }
-  if (taken < 0) {
-    throw new WorldError(
-      'daemon-failed',
-      `Descriptor ${fd} of process ${pid} cannot be taken: ${errorText(taken)}.`,
-      'This needs Linux 5.6 and CAP_SYS_PTRACE; in a container add `--cap-add SYS_PTRACE`.',
-    );
-  }
-  return taken;
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended by itself.
-  }
 }

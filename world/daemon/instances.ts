@@ -7,7 +7,13 @@
  */
 import { closeSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { createRequestBuffer, type FuseSuperblock, openFuseSuperblock } from '../../fuse/index.ts';
+import {
+  createRequestBuffer,
+  type FuseSuperblock,
+  MountError,
+  openFuseSuperblock,
+  type SuperblockOptions,
+} from '../../fuse/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, errnoFromNumber, type Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
@@ -91,7 +97,7 @@ export class Instances {
   /** `undefined` when the table of devices is full. */
   #make(filesystem: Filesystem): Instance | undefined {
     const { source, devices, identify, beforeRequest, onTrace, stage } = this.#options;
-    const superblock = openFuseSuperblock({
+    const superblock = makeSuperblock({
       filesystem,
       source,
       identify,
@@ -113,6 +119,15 @@ export class Instances {
     }
     this.#instances.set(filesystem, instance);
     return instance;
+  }
+}
+
+function makeSuperblock(options: SuperblockOptions): FuseSuperblock {
+  try {
+    return openFuseSuperblock(options);
+  } catch (error) {
+    if (!(error instanceof MountError)) throw error;
+    throw new WorldError('mount-failed', `FUSE: ${error.message}.`, 'See `lsmfs doctor`.');
   }
 }
 
