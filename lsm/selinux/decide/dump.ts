@@ -5,7 +5,7 @@ import type { PolicyState } from './state.ts';
 
 export function dumpPolicy(state: PolicyState): Uint8Array {
   const { db } = state;
-  const image = new Uint8Array(db.image); // a copy; slice() of a Buffer would be a view
+  const image = new Uint8Array(db.image);
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   for (const { value, stateOffset } of db.booleans.inValueOrder()) {
     view.setUint32(stateOffset, state.booleans[value - 1] ?? 0, true);

@@ -53,6 +53,14 @@ describe('bad input', () => {
     }
   });
 
+  it('keeps nothing of the buffer it was given', () => {
+    const image = smallPolicy('feature.33');
+    const db = parsed(image);
+    image.fill(0);
+    expect(parsed(db.image).version).toBe(33);
+    expect([...(db.objectContexts.ipv4Nodes[0]?.address ?? [])]).toEqual([10, 0, 0, 0]);
+  });
+
   it('refuses versions the kernel does not know', () => {
     expect(parsePolicy(smallPolicy('mini.33'), 32)).toMatchObject({ code: 'EINVAL' });
     expect(parsePolicy(installedPolicy(DEBIAN_POLICY), 33)).toMatchObject({ code: 'EINVAL' });

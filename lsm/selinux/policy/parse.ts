@@ -19,12 +19,13 @@ import { readTypeAttributes } from './type-attributes.ts';
 const VERSION_NEVERAUDIT = 35;
 
 /**
- * Parses a binary policy. Bytes after its end are ignored. `bytes` is kept and must not change afterwards.
+ * Parses a binary policy. Bytes after its end are ignored. The result keeps a copy, never `bytes`, which may be a
+ * transport's buffer.
  * @param maxVersion highest version of the emulated kernel: 33 for Linux 6.12; 35 is the newest known here.
  */
 export function parsePolicy(bytes: Uint8Array, maxVersion: number): Result<PolicyDb> {
   try {
-    return readPolicy(new Reader(bytes), maxVersion);
+    return readPolicy(new Reader(new Uint8Array(bytes)), maxVersion);
   } catch (error) {
     if (error instanceof PolicyRejected) return error.errno;
     throw error;
