@@ -90,6 +90,7 @@ export class World {
       devices: this.#devices,
       types: this.stack.filesystemTypes,
       hostAttrNames: this.#hostAttrNames,
+      announces: this.tracker.method === 'notifications',
     });
   }
 

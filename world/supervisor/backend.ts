@@ -9,6 +9,7 @@ import type { StackEvent } from '../../lsm/core/events.ts';
 import type { LsmSyscalls } from '../../lsm/core/syscalls.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { Result } from '../../vfs/errno.ts';
+import type { ProcessCall } from '../tracking/tracker.ts';
 
 export interface SupervisorBackend {
   /** Bring the process tracker, and with it the stack, up to date. */
@@ -26,8 +27,8 @@ export interface SupervisorBackend {
   apply(event: StackEvent): Result<number>;
   /** SO_PEERSEC: value with its terminator as the first answering module counts it. ENOPROTOOPT when none answers. */
   peerLabel(tid: number): Result<Uint8Array>;
-  /** execve(2) is about to run in `tid`, or exit_group(2) in `tgid`; only sent where process tracking asked for it. */
-  processCall(call: 'execve' | 'exit_group', tid: number): void;
+  /** A thread is about to execve, exit or do something else that depends on who it is; only sent where process tracking needs it. */
+  processCall(call: ProcessCall, tid: number): void;
   /** Something unexpected, for the daemon's log. */
   log(text: string): void;
 }

@@ -20,6 +20,8 @@ export interface WorkerContext {
   readonly types: ReadonlySet<string>;
   /** Names in /proc/self/attr of the host: what is there, the host can stat. */
   readonly hostAttrNames: ReadonlySet<string>;
+  /** Process tracking learns from us who makes requests. */
+  readonly announces: boolean;
   /** `undefined` when the main thread did not answer in time. */
   ask(question: Question): Answer | undefined;
   log(text: string): void;

@@ -3,6 +3,7 @@
  */
 import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
 import { E, failed, type Result } from '../../vfs/errno.ts';
+import type { ProcessCall } from '../tracking/tracker.ts';
 import type { SupervisorBackend } from './backend.ts';
 
 export type Question =
@@ -11,7 +12,7 @@ export type Question =
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
   | { readonly kind: 'set-self-attr'; readonly tid: number; readonly input: SetSelfAttrInput }
   | { readonly kind: 'peer-label'; readonly tid: number; readonly peer: number }
-  | { readonly kind: 'process-call'; readonly tid: number; readonly call: 'execve' | 'exit_group' }
+  | { readonly kind: 'process-call'; readonly tid: number; readonly call: ProcessCall }
   | { readonly kind: 'log'; readonly text: string };
 
 export interface Answer {

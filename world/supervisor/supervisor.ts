@@ -42,6 +42,8 @@ export interface SupervisorOptions {
   readonly types: readonly string[];
   /** Names in the host's /proc/self/attr. */
   readonly hostAttrNames: readonly string[];
+  /** Process tracking has to be told who makes requests (method `notifications`). */
+  readonly announces: boolean;
   /** One that waits already; absent = a new one. */
   readonly thread?: SupervisorThread | undefined;
 }
@@ -62,6 +64,7 @@ export class Supervisor {
       devices: options.devices.shared,
       types: options.types,
       hostAttrNames: options.hostAttrNames,
+      announces: options.announces,
       questions: theirs,
       answered,
     };

@@ -24,6 +24,7 @@ export interface WorkerInput {
   readonly devices: SharedArrayBuffer;
   readonly types: readonly string[];
   readonly hostAttrNames: readonly string[];
+  readonly announces: boolean;
   /** Questions and answers; separate from the thread's own port, which carries WorkerReport. */
   readonly questions: MessagePort;
   readonly answered: SharedArrayBuffer;
@@ -52,6 +53,7 @@ function run(input: WorkerInput): void {
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     types: new Set(input.types),
     hostAttrNames: new Set(input.hostAttrNames),
+    announces: input.announces,
     ask: (question) => asker.ask(question),
     log: (text) => input.questions.postMessage({ serial: 0, body: { kind: 'log', text } satisfies Question }),
   };

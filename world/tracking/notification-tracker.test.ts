@@ -25,6 +25,7 @@ function setUp() {
       programOf: () => undefined,
       startTimeOf: (pid) => processes.get(pid)?.start,
       fingerprintOf: (pid) => processes.get(pid)?.image,
+      isFiltered: (pid) => processes.get(pid)?.image !== 'stranger',
     },
   );
   add(1, 0, 'init');
@@ -92,6 +93,16 @@ describe('tracking by notifications', () => {
     add(12, 1);
     tracker.settle(12);
     expect(events).toContainEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
+  });
+
+  it('leaves strangers and the daemon itself alone', () => {
+    const { tracker, events, add } = setUp();
+    add(12, 1, 'stranger');
+    add(process.pid, 1);
+    tracker.settle(12);
+    tracker.settle(process.pid);
+    expect(events).toEqual([]);
+    expect([...tracker.processes()]).toEqual([10]);
   });
 
   it('tells a reused process id from its former owner', () => {

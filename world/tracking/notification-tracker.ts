@@ -9,8 +9,8 @@
  */
 import { Fingerprints } from './fingerprint.ts';
 import { Members } from './members.ts';
-import { childrenOf, parentOf, programOf, startTimeOf, tgidOf, threadsOf } from './proc-tree.ts';
-import type { ProcessTracker, TrackerSink } from './tracker.ts';
+import { childrenOf, isFiltered, parentOf, programOf, startTimeOf, tgidOf, threadsOf } from './proc-tree.ts';
+import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
 
 export interface ProcessLook {
   threadsOf(pid: number): readonly number[];
@@ -21,6 +21,8 @@ export interface ProcessLook {
   /** Names one process for ever together with its id. */
   startTimeOf(pid: number): string | undefined;
   fingerprintOf(pid: number): string | undefined;
+  /** Does it run under a seccomp filter? All of a world do. */
+  isFiltered(pid: number): boolean;
 }
 
 interface Known {
@@ -71,15 +73,17 @@ export class NotificationTracker implements ProcessTracker {
   settle(tid: number): void {
     this.drain();
     const pid = this.#look.tgidOf(tid);
-    if (pid === undefined) return;
+    if (pid === undefined || pid === process.pid) return; // our own threads make requests for others
     if (this.#members.hasProcess(pid) && !this.#isSame(pid)) this.#forget(pid);
     if (!this.#members.hasProcess(pid)) this.#adoptChain(pid);
+    if (!this.#members.hasProcess(pid)) return; // a stranger
     if (!this.#members.has(tid)) this.#fork(pid, tid, pid);
     this.#noticeExec(pid);
   }
 
-  processCall(_call: 'execve' | 'exit_group', tid: number): void {
+  processCall(call: ProcessCall, tid: number): void {
     this.settle(tid);
+    if (call === 'other') return;
     const pid = this.#members.tgid(tid);
     if (pid !== undefined) this.#adoptChildren(pid);
   }
@@ -113,6 +117,7 @@ export class NotificationTracker implements ProcessTracker {
   }
 
   #adoptOrphan(pid: number): void {
+    if (!this.#look.isFiltered(pid)) return;
     if (this.#first !== undefined && this.#members.hasProcess(this.#first)) this.#adopt(pid, this.#first);
     else this.enter(pid);
   }
@@ -186,6 +191,7 @@ function lookAtProc(): ProcessLook {
     tgidOf,
     programOf,
     startTimeOf,
+    isFiltered,
     fingerprintOf: (pid) => fingerprints.of(pid),
   };
 }

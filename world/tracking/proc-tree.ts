@@ -59,6 +59,12 @@ export function tgidOf(tid: number): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+const SECCOMP_MODE_FILTER = '2';
+
+export function isFiltered(pid: number): boolean {
+  return /^Seccomp:\t(\d)$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] === SECCOMP_MODE_FILTER;
+}
+
 /** Path of the program a process runs, in its own mount namespace. */
 export function programOf(pid: number): string | undefined {
   try {

@@ -17,7 +17,7 @@ export interface ProcessTracker {
   /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
   settle(tid: number): void;
   /** A system call that was notified and has not happened yet. Only with method `notifications`. */
-  processCall(call: 'execve' | 'exit_group', tid: number): void;
+  processCall(call: ProcessCall, tid: number): void;
   has(tid: number): boolean;
   /** Thread ids of the world. */
   tasks(): Iterable<number>;
@@ -25,6 +25,9 @@ export interface ProcessTracker {
   processes(): Iterable<number>;
   close(): void;
 }
+
+/** `other`: one that is about to be decided on. */
+export type ProcessCall = 'execve' | 'exit_group' | 'other';
 
 export interface TrackerSink {
   event(event: ProcessEvent): void;

@@ -69,6 +69,7 @@ function answer(context: WorkerContext, argument: number, dirfd: number, flags: 
   const { call } = context;
   const target = targetOf(context, argument, dirfd, resolve);
   if (target === undefined) return;
+  if (context.announces) context.ask({ kind: 'process-call', call: 'other', tid: call.tid });
   const fd = openAs(context, target.path, ownFlags(flags));
   if (fd < 0) {
     call.fail(-fd);
