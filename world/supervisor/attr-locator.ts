@@ -61,7 +61,7 @@ export class AttrLocator {
     if (start < 0 || split.head === '') return start;
     const head = absolute ? split.head.replace(/^proc\/(?:thread-)?self(?=\/|$)/, `proc/${tid}`) : split.head;
     const flags = absolute ? resolve | RESOLVE_IN_ROOT : resolve;
-    const fd = this.#view.resolve(start, head, O_DIRECTORY, flags);
+    const fd = this.#view.resolve(tid, start, head, O_DIRECTORY, flags);
     this.#view.close(start);
     return fd;
   }

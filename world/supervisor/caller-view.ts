@@ -16,12 +16,15 @@ export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
 export const RESOLVE_IN_ROOT = 0x10;
+const RESOLVE_CACHED = 0x20;
 export const AT_EMPTY_PATH = 0x1000;
 const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_TYPE_INO = 0x101;
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
+const EAGAIN = 11;
+const EINVAL = 22;
 const ENAMETOOLONG = 36;
 
 const PATH_SIZE = 4096;
@@ -42,6 +45,12 @@ export interface Identity {
 
 export class CallerView {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
+  readonly #mayWait: (tid: number) => boolean;
+
+  /** @param mayWait could a look-up in this caller's mounts wait for a process that waits for us? See hazards.ts. */
+  constructor(mayWait: (tid: number) => boolean) {
+    this.#mayWait = mayWait;
+  }
 
   /** The result area, for system calls of others that need a place to write to: `resultAddress`, at most 4096 bytes. */
   readonly result: Uint8Array = this.#memory.bytes.subarray(RESULT);
@@ -62,8 +71,17 @@ export class CallerView {
     return address === 0 ? -ENAMETOOLONG : rawSyscall(NR.openat, directory, address, flags | O_CLOEXEC, 0);
   }
 
-  /** openat2(2), O_PATH. */
-  resolve(directory: number, path: string, flags: number, resolve: number): number {
+  /**
+   * openat2(2), O_PATH. What the kernel has in its caches is found without asking anybody; only for the rest it matters who serves it.
+   * EAGAIN = not to be looked up by us.
+   */
+  resolve(tid: number, directory: number, path: string, flags: number, resolve: number): number {
+    const cached = this.#openat2(directory, path, flags, resolve | RESOLVE_CACHED);
+    if (cached !== -EAGAIN && cached !== -EINVAL) return cached; // EINVAL: before 5.12
+    return this.#mayWait(tid) ? -EAGAIN : this.#openat2(directory, path, flags, resolve);
+  }
+
+  #openat2(directory: number, path: string, flags: number, resolve: number): number {
     const address = this.path(path === '' ? '.' : path);
     if (address === 0) return -ENAMETOOLONG;
     const { view } = this.#memory;
@@ -93,7 +111,7 @@ export class CallerView {
     const start = this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
     const own = path.replace(/^\/proc\/(?:thread-)?self(?=\/|$)/, `/proc/${tid}`);
-    const fd = this.resolve(start, own, flags, absolute ? RESOLVE_IN_ROOT : 0);
+    const fd = this.resolve(tid, start, own, flags, absolute ? RESOLVE_IN_ROOT : 0);
     this.close(start);
     return fd;
   }

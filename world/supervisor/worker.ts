@@ -12,6 +12,7 @@ import { Asker } from './channel.ts';
 import type { WorkerContext } from './context.ts';
 import { DeviceTable } from './devices.ts';
 import { handlerTable } from './handlers/index.ts';
+import { lookUpMayWait } from './hazards.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { Notification } from './notification.ts';
 import { PidNamespaces } from './pid-namespaces.ts';
@@ -43,13 +44,14 @@ export type WorkerReport =
 function run(input: WorkerInput): void {
   const report = (message: WorkerReport): void => parentPort?.postMessage(message);
   const asker = new Asker<Question, Answer>(input.questions, input.answered);
-  const view = new CallerView();
+  const devices = new DeviceTable(input.devices);
+  const view = new CallerView((tid) => lookUpMayWait(tid, devices));
   const context: WorkerContext = {
     call: new Notification(input.listener),
     memory: new RemoteMemory(),
     view,
     locator: new AttrLocator(view, new PidNamespaces(view, process.pid)),
-    devices: new DeviceTable(input.devices),
+    devices,
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     types: new Set(input.types),
     hostAttrNames: new Set(input.hostAttrNames),
