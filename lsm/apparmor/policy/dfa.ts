@@ -1,0 +1,3 @@
+export declare class Dfa {
+  next(state: number, byte: number): number;
+}

@@ -1,0 +1,82 @@
+/**
+ * Labels: what confines a task. A set of profiles in the kernel's canonical order.
+ *
+ * Order (label.c): namespaces by level, then by name; profiles of one namespace by name; bytes compare as unsigned. So the last profile is
+ * in the deepest namespace, which is the one whose view of the policy a task with this label has.
+ */
+import type { PolicyNamespace } from './namespace.ts';
+import type { Profile } from './profile.ts';
+
+export class Label {
+  /** At least one, in canonical order. */
+  readonly profiles: readonly [Profile, ...Profile[]];
+
+  private constructor(profiles: readonly [Profile, ...Profile[]]) {
+    this.profiles = profiles;
+  }
+
+  /** The label of these profiles, or of what has taken their places; at least one must be given. */
+  static of(first: Profile, ...rest: readonly Profile[]): Label {
+    const [head, ...tail] = [...new Set([first, ...rest].map((profile) => profile.newest()))].sort(compareProfiles);
+    return new Label([head ?? first, ...tail]);
+  }
+
+  /** The present meaning of the label: this one, unless a profile was replaced or removed. Call before every use of a stored label. */
+  newest(): Label {
+    return this.profiles.some((profile) => profile.stale) ? Label.of(...this.profiles) : this;
+  }
+
+  /** Namespace of the last profile. */
+  get namespace(): PolicyNamespace {
+    return (this.profiles.at(-1) ?? this.profiles[0]).ns;
+  }
+
+  get stacked(): boolean {
+    return this.profiles.length > 1;
+  }
+
+  /** Stacked, and not all in one namespace. */
+  get namespaceStacked(): boolean {
+    return this.profiles.some((profile) => profile.ns !== this.namespace);
+  }
+
+  get unconfined(): boolean {
+    return this.profiles.every((profile) => profile.unconfined);
+  }
+
+  /** Profiles in the namespace of the label: those that transitions act on. */
+  get inScope(): readonly Profile[] {
+    return this.profiles.filter((profile) => profile.ns === this.namespace);
+  }
+
+  equals(other: Label): boolean {
+    return (
+      this.profiles.length === other.profiles.length &&
+      this.profiles.every((profile, index) => profile === other.profiles[index])
+    );
+  }
+
+  merge(other: Label): Label {
+    return Label.of(...this.profiles, ...other.profiles);
+  }
+
+  includes(sub: Label): boolean {
+    return sub.profiles.every((profile) => this.profiles.includes(profile));
+  }
+
+  /** As `includes`, but profiles that do not confine do not matter. */
+  includesConfined(sub: Label): boolean {
+    return sub.profiles.every((profile) => profile.unconfined || this.profiles.includes(profile));
+  }
+}
+
+function compareProfiles(a: Profile, b: Profile): number {
+  if (a.ns !== b.ns) return a.ns.level - b.ns.level || compareBytes(a.ns.hname, b.ns.hname);
+  return compareBytes(a.hname, b.hname);
+}
+
+/** Names are byte strings (one character per byte), so comparing code units compares bytes. */
+function compareBytes(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,100 @@
+/**
+ * A profile: a name in a namespace, a mode, and rules.
+ *
+ * Profiles are replaced, not changed: everybody who holds one resolves it on use (`newest`), which leads to its replacement or, once it is
+ * removed, to the `unconfined` of its namespace.
+ */
+import type { ProfileMode } from './mode.ts';
+import type { PolicyNamespace } from './namespace.ts';
+import type { RawData } from './raw-data.ts';
+import type { ProfileRules } from './rules.ts';
+import { EMPTY_RULES } from './rules.ts';
+
+/** The directory of a profile in policy/profiles: survives replacement. */
+export class ProfileDirectory {
+  /** `<mangled name>.<number>` */
+  readonly name: string;
+  /** Has `profiles/`: once it has had a child. */
+  hasChildren = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+export class Profile {
+  /** Hierarchical name: `parent//leaf`. */
+  readonly hname: string;
+  readonly ns: PolicyNamespace;
+  readonly mode: ProfileMode;
+  readonly rules: ProfileRules;
+  /** Cannot be replaced. */
+  readonly immutable: boolean;
+  /** Made to stand in for a missing parent, or for learning in complain mode. */
+  readonly isNull: boolean;
+  parent: Profile | undefined;
+  readonly children: Profile[] = [];
+  directory: ProfileDirectory | undefined;
+  rawData: RawData | undefined;
+  /** SHA-256 of the profile's part of the stream, lower-case hex; a placeholder has none. */
+  readonly sha256: string | undefined;
+  #successor: Profile | undefined;
+
+  constructor(init: {
+    hname: string;
+    ns: PolicyNamespace;
+    mode: ProfileMode;
+    rules?: ProfileRules;
+    immutable?: boolean;
+    isNull?: boolean;
+    sha256?: string | undefined;
+  }) {
+    this.hname = init.hname;
+    this.ns = init.ns;
+    this.mode = init.mode;
+    this.rules = init.rules ?? EMPTY_RULES;
+    this.immutable = init.immutable ?? false;
+    this.isNull = init.isNull ?? false;
+    this.sha256 = init.sha256;
+  }
+
+  /** Leaf name. */
+  get name(): string {
+    const at = this.hname.lastIndexOf('//');
+    return at < 0 ? this.hname : this.hname.slice(at + 2);
+  }
+
+  get isHat(): boolean {
+    return this.rules.isHat;
+  }
+
+  /** Not restricted: its rules are not looked at. */
+  get unconfined(): boolean {
+    return this.mode === 'unconfined';
+  }
+
+  /** The `unconfined` of a namespace. */
+  get isNamespaceUnconfined(): boolean {
+    return this === this.ns.unconfined;
+  }
+
+  /** From now on `successor` stands for this profile. */
+  replaceBy(successor: Profile): void {
+    this.#successor = successor;
+  }
+
+  get stale(): boolean {
+    return this.#successor !== undefined;
+  }
+
+  newest(): Profile {
+    let at: Profile = this;
+    while (at.#successor !== undefined) at = at.#successor;
+    return at;
+  }
+
+  /** Content of the file `attach`. */
+  get attachText(): string {
+    return this.rules.attach ?? (this.rules.xmatch === undefined ? this.name : '<unknown>');
+  }
+}
