@@ -87,7 +87,6 @@ describe('a daemon that is killed', () => {
       },
     );
     expect(result.stdout).toBe('read 1\nstatus 5\nremoved\n');
-    expect(result.stderr).toContain(`removed what is left of world ${name}`);
     expect(result.leftovers).toSatisfy(isClean);
   });
 

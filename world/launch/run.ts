@@ -39,15 +39,23 @@ export function runWorld(options: RunOptions): never {
   try {
     enterWorld(world, prepared.channel, options, madeDirectories);
   } catch (error) {
-    // The daemon does the same when it still can.
-    world.remove();
-    removeMadeDirectories(madeDirectories, world);
+    abandon(world, madeDirectories);
     throw error;
   }
   process.env[WORLD_VARIABLE] = world.name;
   const { inherited } = prepared;
   const descriptors = inherited.descriptors.filter((fd) => fd !== options.jsonStatusFd);
   return become(options.argv, { ...inherited, descriptors });
+}
+
+/** The daemon does the same when it still can. We cannot any more once we are under a filter that nobody serves. */
+function abandon(world: WorldDirectory, madeDirectories: readonly string[]): void {
+  try {
+    world.remove();
+    removeMadeDirectories(madeDirectories, world);
+  } catch {
+    // The next command removes it.
+  }
 }
 
 function enterWorld(

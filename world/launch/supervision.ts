@@ -1,6 +1,7 @@
 /**
  * The last step of every launcher: under the filter, and known to the daemon.
  */
+import { closeSync } from 'node:fs';
 import type { BlockingChannel } from '../control/blocking-channel.ts';
 import type { BootedReply } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
@@ -11,8 +12,13 @@ import { nestedError } from './requirements.ts';
 /** Goes under supervision and waits until the daemon is ready for this process. */
 export function joinWorld(channel: BlockingChannel, { filter }: BootedReply): void {
   const listener = filter === undefined ? undefined : superviseThisThread(Buffer.from(filter, 'base64'));
-  channel.send({ kind: 'join', ...(listener === undefined ? {} : { listener }) });
-  channel.receive('joined');
+  try {
+    channel.send({ kind: 'join', ...(listener === undefined ? {} : { listener }) });
+    channel.receive('joined');
+  } finally {
+    // While we hold a listener that nobody reads, our own system calls would wait for ever.
+    if (listener !== undefined) closeSync(listener);
+  }
 }
 
 function superviseThisThread(filter: Uint8Array): number {

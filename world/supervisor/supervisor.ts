@@ -12,6 +12,8 @@ import type { WorkerBirth, WorkerInput, WorkerReport } from './worker.ts';
 /** A thread that has not been told what to supervise. It takes some 30 ms to load its program, so it is started while others are busy. */
 export class SupervisorThread {
   readonly worker: Worker;
+  /** Resolves with the reason when the thread is over, also when that is before it was told anything. Never rejects. */
+  readonly ended: Promise<string>;
   readonly #start: MessagePort;
   readonly #word = new SharedArrayBuffer(4);
 
@@ -21,6 +23,14 @@ export class SupervisorThread {
     this.#start = port1;
     const birth: WorkerBirth = { start: port2, word: this.#word };
     this.worker = new Worker(program, { workerData: birth, transferList: [port2], name: 'supervisor' });
+    let reason = 'thread ended';
+    this.worker.on('message', (report: WorkerReport) => {
+      if (report.kind === 'ended') reason = report.reason;
+    });
+    this.worker.once('error', (error) => {
+      reason = `thread failed: ${error.stack ?? error.message}`;
+    });
+    this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve(reason)));
   }
 
   begin(input: WorkerInput): void {
@@ -75,24 +85,14 @@ export class Supervisor {
       worker.on('message', (report: WorkerReport) => {
         if (report.kind === 'serving') resolve(report.tid);
       });
-      worker.once('error', reject);
-      worker.once('exit', () => reject(new Error('supervisor thread ended before it began')));
+      void thread.ended.then((reason) => reject(new Error(`supervisor: ${reason}`)));
     });
     this.serving.catch(() => undefined); // whoever waits for it still sees the rejection
-    this.ended = new Promise((resolve) => {
-      let reason = 'thread ended';
-      worker.on('message', (report: WorkerReport) => {
-        if (report.kind === 'ended') reason = report.reason;
-      });
-      worker.once('error', (error) => {
-        reason = `thread failed: ${error.stack ?? error.message}`;
-        options.backend.log(`supervisor: ${reason}`);
-      });
-      worker.once('exit', () => {
-        ours.close();
-        closeSync(options.listener);
-        resolve(reason);
-      });
+    this.ended = thread.ended.then((reason) => {
+      if (reason.startsWith('thread')) options.backend.log(`supervisor: ${reason}`);
+      ours.close();
+      closeSync(options.listener);
+      return reason;
     });
   }
 }
