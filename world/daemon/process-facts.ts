@@ -5,7 +5,7 @@
  * answer stands still. A `Caller`
  * from here reads /proc only when one of its costly members is looked at.
  */
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
 import type { Caller } from '../../vfs/caller.ts';
 
@@ -127,7 +127,14 @@ export class ProcFacts implements ProcessFacts {
   thread(tid: number): ThreadFacts | undefined {
     const status = this.status(tid);
     if (status === undefined) return undefined;
-    return { tgid: status.tgid, uid: status.uids[EFFECTIVE] ?? 0, gid: status.gids[EFFECTIVE] ?? 0 };
+    const owner = statSync(`/proc/${tid}/attr/current`, { throwIfNoEntry: false });
+    return {
+      tgid: status.tgid,
+      uid: status.uids[EFFECTIVE] ?? 0,
+      gid: status.gids[EFFECTIVE] ?? 0,
+      // Files of a process that is not dumpable (it changed its ids) belong to root; the host's kernel knows.
+      ...(owner === undefined ? {} : { fileUid: owner.uid, fileGid: owner.gid }),
+    };
   }
 
   threads(tgid: number): readonly number[] {
