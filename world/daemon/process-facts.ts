@@ -2,8 +2,7 @@
  * Facts about processes, from /proc: who a thread is, which threads a process has.
  *
  * Nothing is remembered from one request to the next: identities change with setuid(2), capset(2) and exec. A caller that waits for our
- * answer stands still. A `Caller`
- * from here reads /proc only when one of its costly members is looked at.
+ * answer stands still. A `Caller` from here reads /proc only when one of its costly members is looked at.
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';

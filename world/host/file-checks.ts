@@ -147,7 +147,7 @@ function typesIn(directory: string): string[] {
 
 function clients(): HostCheck {
   const id = 'selinux-tools';
-  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
   const missing = ['getenforce', 'sestatus', 'load_policy'].filter(
     (tool) => !directories.some((directory) => can(path.join(directory, tool), constants.X_OK)),
   );

@@ -82,10 +82,10 @@ function parentsLimit(): bigint | undefined {
 
 /** Must run before this program opens anything that outlives the call. */
 export function captureInheritedState(): InheritedState {
-  const note = parseStartNote(process.env['LSMFS_INHERITED']);
-  delete process.env['LSMFS_INHERITED'];
+  const note = parseStartNote(process.env.LSMFS_INHERITED);
+  delete process.env.LSMFS_INHERITED;
   return {
-    descriptors: inheritedDescriptors(openDescriptors(), jobserverDescriptors(process.env['MAKEFLAGS'])),
+    descriptors: inheritedDescriptors(openDescriptors(), jobserverDescriptors(process.env.MAKEFLAGS)),
     ignoredSignals: note?.ignoredSignals ?? [],
     openFiles: note === undefined ? parentsLimit() : note.openFiles,
   };

@@ -17,7 +17,7 @@ import { formatRecord, parseRecord, type WorldRecord } from './record.ts';
 /** @param environment for XDG_RUNTIME_DIR, used by users who may not write to /run. */
 export function stateRoot(uid: number, environment: NodeJS.ProcessEnv): string {
   if (uid === 0) return '/run/lsmfs';
-  const runtime = environment['XDG_RUNTIME_DIR'];
+  const runtime = environment.XDG_RUNTIME_DIR;
   if (runtime === undefined || !path.isAbsolute(runtime)) {
     throw new WorldError(
       'state-directory',

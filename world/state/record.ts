@@ -47,9 +47,9 @@ export function parseRecord(text: string): WorldRecord | undefined {
   const value = parseJson(text);
   if (value === undefined) return undefined;
   const { name, state, started, lsm, profile, seccomp } = value as Record<keyof WorldRecord, unknown>;
-  const owner = parseOwner(value['owner']);
-  const command = texts(value['command']);
-  const madeDirectories = texts(value['madeDirectories']);
+  const owner = parseOwner(value.owner);
+  const command = texts(value.command);
+  const madeDirectories = texts(value.madeDirectories);
   if (!isText(name) || owner === undefined || command === undefined || madeDirectories === undefined) return undefined;
   if ((state !== 'starting' && state !== 'running') || !isNumber(started) || !isText(lsm)) return undefined;
   if ((profile !== 'mainline' && profile !== 'talk') || typeof seccomp !== 'boolean') return undefined;
