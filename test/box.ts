@@ -70,19 +70,37 @@ async function within(milliseconds: number, holds: () => boolean): Promise<boole
   return true;
 }
 
+function killMembers(box: BoxIdentity): number {
+  const members = boxMembers(box);
+  for (const info of members) {
+    try {
+      process.kill(info.pid, 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return members.length;
+}
+
+/** Kills the box when this process is told to end; answers how to stop watching. */
+function killOnSignal(box: BoxIdentity): () => void {
+  const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+    const handler = () => {
+      killMembers(box);
+      process.removeListener(signal, handler);
+      process.kill(process.pid, signal);
+    };
+    process.on(signal, handler);
+    return { signal, handler };
+  });
+  return () => {
+    for (const { signal, handler } of handlers) process.removeListener(signal, handler);
+  };
+}
+
 /** SIGKILLs every member, again and again while killed ones still fork. */
 async function killBox(box: BoxIdentity): Promise<void> {
-  await within(KILL_MS, () => {
-    const members = boxMembers(box);
-    for (const info of members) {
-      try {
-        process.kill(info.pid, 'SIGKILL');
-      } catch {
-        // It ended meanwhile.
-      }
-    }
-    return members.length === 0;
-  });
+  await within(KILL_MS, () => killMembers(box) === 0);
 }
 
 export async function runInBox(argv: readonly string[], options: BoxOptions): Promise<BoxResult> {
@@ -96,6 +114,8 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
     env: { ...process.env, ...options.env, [MARKER]: id },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  const box: BoxIdentity = { id, leader: child.pid ?? -1 };
+  const stopWatching = killOnSignal(box);
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
@@ -110,7 +130,10 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
     closed = true;
   });
   const ended = new Promise<{ status: number | null; signal: string | null }>((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error) => {
+      stopWatching();
+      reject(error);
+    });
     child.once('exit', (status, signal) => {
       exited = true;
       resolve({ status, signal });
@@ -122,7 +145,6 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
     sleep(options.timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined),
   ]).finally(() => timer.abort());
 
-  const box: BoxIdentity = { id, leader: child.pid ?? -1 };
   const timedOut = !exited;
   const evidence = timedOut ? collectEvidence(box) : '';
   if (!timedOut) await within(options.graceMs ?? 5000, () => boxMembers(box).length === 0);
@@ -130,6 +152,7 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
   await killBox(box);
   // After SIGKILL a process that never exits is stuck in the kernel: report, do not wait for it.
   await within(KILL_MS, () => exited && closed);
+  stopWatching();
   child.stdin.destroy();
   child.stdout.destroy();
   child.stderr.destroy();
