@@ -36,9 +36,8 @@ function timed(command: string, argv: readonly string[], expectSuccess: boolean)
 }
 
 export function runLaunchBench(pairs = 10): LaunchRow[] {
-  const lsmfs = ['dist/lsmfs.js', 'run', '--lsm=selinux', '--', 'true'].map((word, index) =>
-    index === 0 ? path.join(root, word) : word,
-  );
+  const program = path.join(root, 'bin/lsmfs');
+  const argv = ['run', '--lsm=selinux', '--', 'true'];
   const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-launch-'));
   try {
     const init = path.join(directory, 'init');
@@ -59,9 +58,9 @@ export function runLaunchBench(pairs = 10): LaunchRow[] {
     const kernel = existsSync(KERNEL);
     const ours: number[] = [];
     const theirs: number[] = [];
-    timed(process.execPath, lsmfs, true);
+    timed(program, argv, true);
     for (let pair = 0; pair < pairs; pair++) {
-      ours.push(timed(process.execPath, lsmfs, true));
+      ours.push(timed(program, argv, true));
       if (kernel) theirs.push(timed(KERNEL, boot, false));
     }
     const rows: LaunchRow[] = [];

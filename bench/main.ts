@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
 import { runLaunchBench } from './launch.ts';
-import { runPolicyBench } from './policy.ts';
+import { benchPolicy } from './policy.ts';
 import { runSupervisorBench } from './supervisor.ts';
 import { runTransportBench } from './transport/index.ts';
 
@@ -55,11 +55,21 @@ if (chosen.includes('transport')) {
 }
 if (chosen.includes('policy')) {
   progress('policy: parse, load and decide with the Debian policy');
-  lines.push(...runPolicyBench().map((row) => ({ area: 'policy', ...row })));
+  for (const { name, value, unit } of benchPolicy()) lines.push({ area: 'policy', what: name, value, unit });
 }
 if (chosen.includes('supervisor')) {
   progress('supervisor: calls that are not ours, native and supervised');
-  lines.push(...(await runSupervisorBench()).map((row) => ({ area: 'supervisor', ...row })));
+  for (const row of runSupervisorBench()) {
+    const { call, native, supervised, added } = row;
+    lines.push({
+      area: 'supervisor',
+      what: `${call}, added`,
+      value: added,
+      unit: 'us',
+      against: 'native',
+      ratio: supervised / native,
+    });
+  }
 }
 if (chosen.includes('launch')) {
   progress('launch: lsmfs run -- true against booting User-mode Linux');

@@ -20,7 +20,7 @@ let bin: string;
 
 beforeAll(() => {
   bin = mkdtempSync(path.join(tmpdir(), 'lsmfs-docs-'));
-  writeFileSync(path.join(bin, 'lsmfs'), `#!/bin/sh\nexec node ${root}/dist/lsmfs.js "$@"\n`);
+  writeFileSync(path.join(bin, 'lsmfs'), `#!/bin/sh\nexec ${root}/bin/lsmfs "$@"\n`);
   chmodSync(path.join(bin, 'lsmfs'), 0o755);
 });
 

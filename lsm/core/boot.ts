@@ -58,6 +58,10 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     sysctlNumbers,
     securityfsChanges,
     taskOf: (caller) => booted().taskOf(caller),
+    tracerOf: (task) => {
+      const tracer = booted().facts.thread(task.tid)?.tracer;
+      return tracer === undefined ? undefined : booted().find(tracer);
+    },
   };
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({

@@ -6,6 +6,7 @@
  * its boot configuration and its event log.
  */
 import type { Caller } from '../../vfs/caller.ts';
+import type { InodeFacts } from './inode.ts';
 
 export interface TaskId {
   readonly tid: number;
@@ -32,6 +33,10 @@ export interface ExecFile {
   readonly xattrs?: Readonly<Record<string, string>>;
   readonly noNewPrivs?: boolean;
   readonly nosuid?: boolean;
+  /** The file itself, where it is known; its `xattrs` then go before those above. */
+  readonly inode?: InodeFacts;
+  /** Thread that traces the caller. */
+  readonly tracer?: number;
 }
 
 /** (c) System calls that are not file operations. */

@@ -23,6 +23,8 @@ export interface ThreadFacts {
    */
   readonly fileUid?: number;
   readonly fileGid?: number;
+  /** Process that traces this thread. */
+  readonly tracer?: number;
 }
 
 /** Where the emulated kernel's log and audit records go. */

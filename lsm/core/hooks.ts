@@ -12,9 +12,11 @@ import type { Hooks, ModuleId } from './module.ts';
 type Hook<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
 
 /** Hooks that deny: default 0, written `undefined`. */
-type IntHook = 'ptraceAccessCheck';
+type IntHook = 'ptraceAccessCheck' | 'bprmCredsForExec' | 'inodeSetxattr' | 'inodeRemovexattr' | 'sbSetMntOpts';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
-type ValueHook = 'socketGetpeersec';
+type ValueHook = 'socketGetpeersec' | 'inodeGetsecurity';
+/** Hooks that each module adds to. */
+type ListHook = 'inodeListsecurity' | 'inodeInitSecurity';
 type VoidHook = 'bprmCommittedCreds' | 'taskFree';
 /** Hooks of one module, chosen by id. */
 type SelectedHook = 'getprocattr' | 'setprocattr' | 'getselfattr' | 'setselfattr';
@@ -26,6 +28,7 @@ export const HOOK_DEFAULT: { readonly [Name in SelectedHook | ValueHook]: Errno 
   getselfattr: E.EOPNOTSUPP,
   setselfattr: E.EOPNOTSUPP,
   socketGetpeersec: E.ENOPROTOOPT,
+  inodeGetsecurity: E.EOPNOTSUPP,
 };
 
 /** `id` argument for "the first module that has the hook". */
@@ -71,6 +74,14 @@ export class HookList {
       const hook = hooks[name] as ((...args: Parameters<Hook<Name>>) => void) | undefined;
       hook?.apply(hooks, args);
     }
+  }
+
+  /** What each module that has the hook answers. */
+  collect<Name extends ListHook>(name: Name, ...args: Parameters<Hook<Name>>): ReturnType<Hook<Name>>[] {
+    return this.#modules.flatMap(({ hooks }) => {
+      const hook = hooks[name] as ((...args: Parameters<Hook<Name>>) => ReturnType<Hook<Name>>) | undefined;
+      return hook === undefined ? [] : [hook.apply(hooks, args)];
+    });
   }
 
   /** The modules that have the hook and may answer for `id`, in order. */

@@ -15,6 +15,7 @@ import type { DirectoryEntry } from '../../vfs/node.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { KernelLog } from './facts.ts';
+import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
 import type { Task, TaskBlob } from './task.ts';
 
 /** LSM_ID_* of include/uapi/linux/lsm.h; also what lsm_list_modules(2) returns. */
@@ -60,6 +61,8 @@ export interface ModuleHost {
   readonly securityfsChanges: Changes;
   /** The task behind a caller (created as an outsider when unknown). */
   taskOf(caller: Caller): Task;
+  /** Who traces this task, if anybody does. */
+  tracerOf(task: Task): Task | undefined;
 }
 
 export interface Module {
@@ -85,7 +88,24 @@ export interface Hooks {
   ptraceAccessCheck?(tracer: Task, target: Task, mode: number): Errno | undefined;
   /** SO_PEERSEC of a stream socket whose peer is this task: the label as copied out. Default ENOPROTOOPT. */
   socketGetpeersec?(peer: Task): Result<Uint8Array>;
+  /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
+  bprmCredsForExec?(task: Task, file: ExecFile, caller: Caller): Errno | undefined;
   /** exec succeeded: compute the new credentials. */
   bprmCommittedCreds?(task: Task, file: ExecFile | undefined): void;
   taskFree?(task: Task): void;
+  /** Value of a security attribute of an ordinary file, with the check whether it may be read. Default EOPNOTSUPP (= what is stored). */
+  inodeGetsecurity?(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array>;
+  inodeSetxattr?(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined;
+  inodeRemovexattr?(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined;
+  /** Attributes that every file has, whether stored or not. */
+  inodeListsecurity?(): readonly string[];
+  /** Attributes to be stored with a new file, as far as they are not what it would be taken for without them. */
+  inodeInitSecurity?(
+    task: Task,
+    directory: InodeFacts,
+    objectClass: InodeClass,
+    name: string,
+  ): readonly SecurityXattr[];
+  /** Label options of a new superblock. */
+  sbSetMntOpts?(task: Task, type: string, labels: MountLabels, caller: Caller): Errno | undefined;
 }

@@ -16,6 +16,7 @@ import { createAttrTree } from './attr-tree.ts';
 import type { BootConfig } from './config.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
+import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
 import type { Module, ModuleDefinition, ModuleId } from './module.ts';
 import { createSecurityfs } from './securityfs.ts';
@@ -46,6 +47,8 @@ type MountFunction = (caller: Caller) => Result<Filesystem>;
 export class Stack {
   readonly config: BootConfig;
   readonly log: KernelLog;
+  /** The modules compiled in, active or not, in link order. */
+  readonly compiledIn: readonly ModuleDefinition[];
   /** Names in registration order, as in /sys/kernel/security/lsm. */
   readonly active: readonly string[];
   readonly moduleIds: readonly ModuleId[];
@@ -59,6 +62,8 @@ export class Stack {
   /** The same as a tree whose root stands for /proc/sys. */
   readonly sysctlTree: Filesystem;
   readonly attr: AttrDispatch;
+  /** Ordinary files. */
+  readonly files: FileSecurity;
   readonly #outside: ProcessFacts;
   #replaying = false;
   readonly #mounts = new Map<string, MountFunction>();
@@ -67,6 +72,7 @@ export class Stack {
   constructor(parts: StackParts) {
     const { config, facts, log, modules, tasks } = parts;
     this.config = config;
+    this.compiledIn = parts.compiledIn;
     this.#outside = facts;
     this.log = log;
     this.tasks = tasks;
@@ -98,6 +104,7 @@ export class Stack {
       compiledIn: parts.compiledIn,
     });
     this.syscalls = new LsmSyscalls(this);
+    this.files = new FileSecurity(this);
   }
 
   /** What is known of processes: from outside, or while a log is replayed from the task table alone. */

@@ -146,7 +146,7 @@ export class Daemon implements ConversationHandler {
       const mounts = offerMounts(world);
       if (attrLinks !== undefined) mounts.push({ type: ATTR_LINKS_TYPE, fd: attrLinks.mountFd });
       this.#offered.push(...mounts.map(({ fd }) => fd));
-      return { ...this.#bootedReply(request.launcher), mounts };
+      return { ...this.#bootedReply(), mounts };
     } finally {
       this.#booting = false;
       this.#endWhenEmpty(); // The launcher may have left meanwhile.
@@ -161,7 +161,7 @@ export class Daemon implements ConversationHandler {
     this.#launchers++;
     this.#introduce(request);
     world.tracker.enter(request.launcher);
-    return { ...this.#bootedReply(request.launcher), member };
+    return { ...this.#bootedReply(), member };
   }
 
   async #join(request: JoinRequest, conversation: Conversation): Promise<JoinedReply> {
@@ -189,7 +189,7 @@ export class Daemon implements ConversationHandler {
     return this.#running;
   }
 
-  #bootedReply(launcher: number): BootedReply {
+  #bootedReply(): BootedReply {
     const { world, request } = this.#get();
     return {
       kind: 'booted',
@@ -197,7 +197,7 @@ export class Daemon implements ConversationHandler {
       mounts: [],
       filesystemTypes: world.stack.filesystemTypes,
       sysctls: [...world.stack.sysctls.keys()],
-      ...(request.seccomp ? { filter: Buffer.from(world.filter(launcher)).toString('base64') } : {}),
+      ...(request.seccomp ? { filter: Buffer.from(world.filter()).toString('base64') } : {}),
     };
   }
 

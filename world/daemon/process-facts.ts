@@ -16,6 +16,8 @@ export interface ThreadStatus {
   readonly gids: readonly number[];
   readonly groups: readonly number[];
   readonly capabilities: bigint;
+  /** 0 = nobody traces it. */
+  readonly tracer: number;
 }
 
 const EFFECTIVE = 1;
@@ -42,6 +44,7 @@ export function parseThreadStatus(text: string): ThreadStatus | undefined {
     gids,
     groups: numbers(field('Groups')),
     capabilities: BigInt(`0x${capabilities}`),
+    tracer: Number(field('TracerPid') ?? 0),
   };
 }
 
@@ -131,6 +134,7 @@ export class ProcFacts implements ProcessFacts {
       tgid: status.tgid,
       uid: status.uids[EFFECTIVE] ?? 0,
       gid: status.gids[EFFECTIVE] ?? 0,
+      ...(status.tracer > 0 && { tracer: status.tracer }),
       // Files of a process that is not dumpable (it changed its ids) belong to root; the host's kernel knows.
       ...(owner === undefined ? {} : { fileUid: owner.uid, fileGid: owner.gid }),
     };
