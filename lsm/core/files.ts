@@ -1,0 +1,60 @@
+/**
+ * The stack's say on ordinary files: security attributes, labels of new files, execution, label options of mounts.
+ *
+ * Model: the security_inode_*, security_bprm_* and security_sb_* calls of the kernel. Nothing is stored here: attributes are kept where the
+ * file is, by whoever forwards the system call.
+ */
+import type { Caller } from '../../vfs/caller.ts';
+import type { Errno, Result } from '../../vfs/errno.ts';
+import type { ExecFile, TaskId } from './events.ts';
+import type { HookList } from './hooks.ts';
+import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
+import type { Task } from './task.ts';
+
+export interface FileSecurityHost {
+  readonly hooks: HookList;
+  taskOf(caller: TaskId): Task;
+}
+
+export class FileSecurity {
+  readonly #host: FileSecurityHost;
+
+  constructor(host: FileSecurityHost) {
+    this.#host = host;
+  }
+
+  /** Attributes that every file has at the moment, stored or not. */
+  listXattr(): readonly string[] {
+    return this.#host.hooks.collect('inodeListsecurity').flat();
+  }
+
+  /** EOPNOTSUPP = no module gives this attribute; what is stored counts. */
+  getXattr(inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
+    return this.#host.hooks.first('inodeGetsecurity', this.#host.taskOf(caller), inode, name, caller);
+  }
+
+  /** May the attribute be set? Storing it is the caller's part. */
+  setXattr(inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined {
+    return this.#host.hooks.deny('inodeSetxattr', this.#host.taskOf(caller), inode, name, value, caller);
+  }
+
+  removeXattr(inode: InodeFacts, name: string, caller: Caller): Errno | undefined {
+    return this.#host.hooks.deny('inodeRemovexattr', this.#host.taskOf(caller), inode, name, caller);
+  }
+
+  /** What must be stored with a file that is about to be created, where it is not what the file would be taken for anyway. */
+  initSecurity(directory: InodeFacts, objectClass: InodeClass, name: string, caller: Caller): SecurityXattr[] {
+    const task = this.#host.taskOf(caller);
+    return this.#host.hooks.collect('inodeInitSecurity', task, directory, objectClass, name).flat();
+  }
+
+  /** Before execve(2): EACCES or EPERM when it must fail. */
+  mayExec(file: ExecFile, caller: Caller): Errno | undefined {
+    return this.#host.hooks.deny('bprmCredsForExec', this.#host.taskOf(caller), file, caller);
+  }
+
+  /** Are these label options good for a new superblock of this type? */
+  mayMount(type: string, labels: MountLabels, caller: Caller): Errno | undefined {
+    return this.#host.hooks.deny('sbSetMntOpts', this.#host.taskOf(caller), type, labels, caller);
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Files outside the stack: what modules may know of an ordinary file when they label it or decide about it. world/ reads these facts from the
+ * host; they are plain values, so that an event that carries them can be replayed.
+ */
+
+/** The kernel's object classes of files (inode_mode_to_security_class). */
+export type InodeClass = 'file' | 'dir' | 'lnk_file' | 'chr_file' | 'blk_file' | 'sock_file' | 'fifo_file';
+
+/** Label options of a mount, by their names in mount(2) data: `context`, `fscontext`, `defcontext`, `rootcontext`. */
+export type MountLabels = Readonly<Record<string, string>>;
+
+export interface FilesystemFacts {
+  /** As in /proc/filesystems. */
+  readonly type: string;
+  /** Name of the superblock (`s_id`): block device, or the type. */
+  readonly id: string;
+  readonly labels?: MountLabels;
+}
+
+export interface InodeFacts {
+  readonly class: InodeClass;
+  readonly filesystem: FilesystemFacts;
+  /** From the root of its filesystem, `/` first. */
+  readonly path: string;
+  readonly ino: number;
+  readonly uid: number;
+  /** Security attributes that are stored with it, name to value (latin-1). */
+  readonly xattrs: Readonly<Record<string, string>>;
+  /** An entry of /proc that belongs to this process. */
+  readonly process?: number;
+}
+
+/** An attribute that a new file is to get. */
+export interface SecurityXattr {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
