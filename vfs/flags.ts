@@ -36,6 +36,8 @@ export const S_IALLUGO = 0o7777;
 
 /** Page size of the emulated kernel: the limit of most pseudo-file writes. */
 export const PAGE_SIZE = 4096;
+/** Longest name of a directory entry. */
+export const NAME_MAX = 255;
 
 /** May this open read? */
 export function opensForReading(flags: number): boolean {

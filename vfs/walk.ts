@@ -7,13 +7,12 @@
 import type { Caller } from './caller.ts';
 import { E, failed, type Result } from './errno.ts';
 import type { Filesystem } from './filesystem.ts';
-import { MAY_EXEC } from './flags.ts';
+import { MAY_EXEC, NAME_MAX } from './flags.ts';
 import type { MountTable } from './mounts.ts';
 import type { Directory, Node, Symlink } from './node.ts';
 import * as operations from './operations.ts';
 import { modeAllows } from './permission.ts';
 
-export const NAME_MAX = 255;
 /** Including the terminating NUL. */
 export const PATH_MAX = 4096;
 /** This many links may be followed in one resolution. */

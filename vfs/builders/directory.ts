@@ -4,6 +4,7 @@
 import type { Caller } from '../caller.ts';
 import type { Changes } from '../changes.ts';
 import { E, type Result } from '../errno.ts';
+import { NAME_MAX } from '../flags.ts';
 import { type Directory, type DirectoryEntry, type Node, S_IFDIR } from '../node.ts';
 import { type InodeInit, SimpleInode } from './inode.ts';
 
@@ -31,6 +32,7 @@ export class StaticDirectory extends SimpleInode implements Directory {
   }
 
   lookup(name: string, _caller: Caller): Result<Node> {
+    if (name.length > NAME_MAX) return E.ENAMETOOLONG;
     return this.#nodes.get(name) ?? E.ENOENT;
   }
 

@@ -1,8 +1,8 @@
 /**
  * The base of all built nodes: an in-memory inode as libfs makes them.
  *
- * chmod, chown and utimes change it in memory and are forgotten with it; truncation of a pseudo-file succeeds and changes nothing
- * (simple_setattr). The times are those of creation until somebody sets them.
+ * chmod, chown and utimes change it in memory and are forgotten with it; truncation of a pseudo-file changes the size that stat shows and
+ * nothing else (simple_setattr). The times are those of creation until somebody sets them.
  */
 import type { Caller } from '../caller.ts';
 import type { Errno } from '../errno.ts';
@@ -69,7 +69,7 @@ export abstract class SimpleInode {
   }
 
   setAttributes(change: AttributeChange, _caller: Caller): Errno | undefined {
-    const { size: _ignored, timesAreNow: _rule, mode, ...rest } = change;
+    const { timesAreNow: _rule, mode, ...rest } = change;
     const now = this.#attributes;
     this.#attributes = { ...now, ...rest };
     if (mode !== undefined) {

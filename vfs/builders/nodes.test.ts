@@ -34,7 +34,7 @@ describe('simple inodes', () => {
       mode: 0o100600,
       uid: 3,
       gid: 4,
-      size: 0,
+      size: 99,
       nlink: 1,
       rdev: 0,
       atime: 0n,
@@ -84,6 +84,8 @@ describe('StaticDirectory', () => {
     expect(operations.readEntries(dir, K)).toEqual(entries);
     expect(operations.lookup(dir, 'b', K)).toBe(entries[0]?.node);
     expect(operations.lookup(dir, 'c', K)).toBe(E.ENOENT);
+    expect(operations.lookup(dir, 'n'.repeat(255), K)).toBe(E.ENOENT);
+    expect(operations.lookup(dir, 'n'.repeat(256), K)).toBe(E.ENAMETOOLONG);
   });
 
   it('announces exactly what changed', () => {
