@@ -45,7 +45,7 @@ export async function listWorlds(): Promise<readonly WorldInfo[]> {
   return (await import('./state/worlds.ts')).listWorlds();
 }
 
-/** Unmounts and removes what daemons that died left behind. @returns the names of the worlds removed. */
+/** Unmounts and removes what daemons that died left behind. @returns what was removed, as a person would name it. */
 export async function reapDeadWorlds(): Promise<readonly string[]> {
   return (await import('./state/reap.ts')).reapDeadWorlds();
 }

@@ -13,8 +13,7 @@ export function addPs(program: Command): void {
     .addHelpText('after', '\nExamples:\n  lsmfs ps\n  lsmfs ps --json')
     .action(async (flags: { readonly json?: boolean }) => {
       const reaped = await reapDeadWorlds();
-      for (const name of reaped)
-        process.stderr.write(`lsmfs: removed what is left of world ${name}, whose daemon died\n`);
+      for (const name of reaped) process.stderr.write(`lsmfs: removed what is left of ${name}, whose server died\n`);
       const worlds = await listWorlds();
       const now = Math.floor(Date.now() / 1000);
       process.stdout.write(

@@ -111,6 +111,17 @@ describe('a daemon that is killed', () => {
 });
 
 describe('mount', () => {
+  it('is taken away by the next command when its server was killed', async () => {
+    const result = await script(
+      `${UNTIL}d=$(mktemp -d); $LSMFS mount $d > $d.out 2>/dev/null & pid=$!; until_true grep -q selinux $d.out
+       kill -KILL $pid; wait $pid 2>/dev/null; cat $d/sys/fs/selinux/enforce; grep -c $d /proc/self/mountinfo
+       $LSMFS run -- true; grep -c $d /proc/self/mountinfo; rm -r $d $d.out`,
+    );
+    expect(result.stderr).toContain('Transport endpoint is not connected');
+    expect(result.stdout).toBe('4\n0\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('serves the tree until it is told to end', async () => {
     const result = await script(
       `${UNTIL}d=$(mktemp -d); $LSMFS mount $d > $d.out & pid=$!; until_true grep -q selinux $d.out

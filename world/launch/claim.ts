@@ -2,9 +2,9 @@
  * Claiming a name for a new world.
  */
 import { WorldError } from '../errors.ts';
-import { WorldDirectory, worldDirectories } from '../state/directory.ts';
+import { WorldDirectory } from '../state/directory.ts';
 import { isWorldName, madeUpName } from '../state/names.ts';
-import { isDead, reapWorld } from '../state/reap.ts';
+import { reapDeadWorlds } from '../state/reap.ts';
 
 const RANDOM_NAMES = 144;
 const ATTEMPTS = 1000;
@@ -18,7 +18,7 @@ export function claimWorld(root: string, name: string | undefined): WorldDirecto
       'Use letters, digits, ".", "_" and "-", at most 63.',
     );
   }
-  for (const other of worldDirectories(root)) if (isDead(other)) reapWorld(other);
+  reapDeadWorlds(root);
   if (name === undefined) return claimMadeUpName(root);
   const world = new WorldDirectory(root, name);
   if (!world.claim()) {

@@ -15,6 +15,8 @@ import { procTree } from '../daemon/proc-tree.ts';
 import { ProcFacts } from '../daemon/process-facts.ts';
 import { WorldError } from '../errors.ts';
 import type { MountOptions } from '../options.ts';
+import { treeSource } from '../state/mount-servers.ts';
+import { reapDeadWorlds } from '../state/reap.ts';
 import {
   attachMount,
   detachMount,
@@ -38,6 +40,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   requireDirectory(directory);
   requirePrivileges();
   requireFuseDevice();
+  reapDeadWorlds();
   const trace = (text: string): void => {
     process.stderr.write(`lsmfs: ${text}\n`);
   };
@@ -46,7 +49,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   const stopped = stopSignal();
   checkMount(
     `tmpfs on ${directory}`,
-    mountFilesystem('tmpfs', directory, { mode: '755' }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC),
+    mountFilesystem('tmpfs', directory, { source: treeSource(), mode: '755' }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC),
   );
   const transports: Transport[] = [];
   const mountPoints: string[] = [];

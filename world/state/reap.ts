@@ -9,6 +9,7 @@ import { libcFunction } from '../sys/libc.ts';
 import { CLONE_FS, detachMount, setMountNamespace, unshare } from '../sys/mount.ts';
 import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
 import { type NamespaceView, namespacesWithSource } from './mount-info.ts';
+import { detachDeadTrees } from './mount-servers.ts';
 import { isAlive } from './process-id.ts';
 import { mountSource } from './source.ts';
 
@@ -29,11 +30,11 @@ export function isDead(world: WorldDirectory): boolean {
   }
 }
 
-/** @returns names of the worlds removed. */
-export function reapDeadWorlds(): readonly string[] {
-  const dead = worldDirectories(currentStateRoot()).filter(isDead);
+/** Also takes trees of `lsmfs mount` away whose server died. @returns names of the worlds removed and directories of the trees. */
+export function reapDeadWorlds(root = currentStateRoot()): readonly string[] {
+  const dead = worldDirectories(root).filter(isDead);
   for (const world of dead) reapWorld(world);
-  return dead.map((world) => world.name);
+  return [...dead.map((world) => `world ${world.name}`), ...detachDeadTrees().map((directory) => `mount ${directory}`)];
 }
 
 export function reapWorld(world: WorldDirectory): void {
