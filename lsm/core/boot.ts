@@ -58,6 +58,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     sysctlNumbers,
     securityfsChanges,
     taskOf: (caller) => booted().taskOf(caller),
+    findTask: (tid) => booted().find(tid),
     tracerOf: (task) => {
       const tracer = booted().facts.thread(task.tid)?.tracer;
       return tracer === undefined ? undefined : booted().find(tracer);

@@ -61,6 +61,8 @@ export interface ModuleHost {
   readonly securityfsChanges: Changes;
   /** The task behind a caller (created as an outsider when unknown). */
   taskOf(caller: Caller): Task;
+  /** The task with this thread id; one that only the outside knows enters. */
+  findTask(tid: number): Task | undefined;
   /** Who traces this task, if anybody does. */
   tracerOf(task: Task): Task | undefined;
 }

@@ -9,7 +9,7 @@ import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { AttrName } from '../core/module.ts';
 import type { Task, TaskBlob } from '../core/task.ts';
 import { AUDIT_SELINUX_ERR, type AuditSubject, untrusted } from './audit.ts';
-import { boundedTransition } from './decide/index.ts';
+import { transitionIsBounded } from './bounded.ts';
 import type { SelinuxState } from './state.ts';
 import { SECSID_NULL, type TaskSecurity } from './task-security.ts';
 
@@ -27,10 +27,16 @@ const NEWLINE = 10;
 export class ProcessAttributes {
   readonly #state: SelinuxState;
   readonly #blob: TaskBlob<TaskSecurity>;
+  readonly #tracerOf: (task: Task) => Task | undefined;
 
-  constructor(state: SelinuxState, blob: TaskBlob<TaskSecurity>) {
+  constructor(
+    state: SelinuxState,
+    blob: TaskBlob<TaskSecurity>,
+    tracerOf: (task: Task) => Task | undefined = () => undefined,
+  ) {
     this.#state = state;
     this.#blob = blob;
+    this.#tracerOf = tracerOf;
   }
 
   /** The context with its NUL; empty when not set. */
@@ -82,28 +88,20 @@ export class ProcessAttributes {
     }
     if (name === 'current') {
       if (sid === SECSID_NULL) return E.EINVAL;
-      const refused =
-        (task.process.threads.size > 1 ? this.#bounded(security.current, sid) : undefined) ??
-        this.#state.check(caller, security.current, sid, 'process', 'dyntransition');
+      const refused = this.#refuseDynamic(task, security.current, sid, caller);
       if (refused !== undefined) return refused;
     }
     this.#blob.set(task, { ...security, [name]: sid });
     return undefined;
   }
 
-  /** Threads may only give up rights: EPERM unless the new type is the old one or bounded by it. */
-  #bounded(oldSid: number, newSid: number): Errno | undefined {
-    const { loaded } = this.#state;
-    if (loaded === undefined) return undefined;
-    const oldContext = loaded.sids.context(oldSid);
-    const newContext = loaded.sids.context(newSid);
-    if (oldContext === undefined || newContext === undefined) return E.EINVAL;
-    if (boundedTransition(loaded.state.db, oldContext, newContext)) return undefined;
-    const [before, after] = [oldSid, newSid].map((sid) => this.#state.sidToContext(sid));
-    this.#state.log.audit(
-      AUDIT_SELINUX_ERR,
-      `op=security_bounded_transition seresult=denied oldcontext=${before} newcontext=${after}`,
-    );
-    return E.EPERM;
+  /** Threads may only give up rights; who traces the task must be allowed to trace what it becomes. */
+  #refuseDynamic(task: Task, old: number, sid: number, caller: Caller): Errno | undefined {
+    const state = this.#state;
+    if (task.process.threads.size > 1 && !transitionIsBounded(state, old, sid, true)) return E.EPERM;
+    const refused = state.check(caller, old, sid, 'process', 'dyntransition');
+    if (refused !== undefined) return refused;
+    const tracer = this.#tracerOf(task);
+    return tracer && state.check(caller, this.#blob.of(tracer).current, sid, 'process', 'ptrace');
   }
 }

@@ -1,30 +1,105 @@
 /**
- * New credentials at execve (selinux_bprm_creds_for_exec of security/selinux/hooks.c), as far as they follow from a successful exec.
+ * New credentials at execve: selinux_bprm_creds_for_exec() and check_nnp_nosuid() of security/selinux/hooks.c.
+ *
+ * The same rules are applied twice: before the system call, with all checks and their records, to say whether it may happen; and after it has, to
+ * find the label it gave. In between nothing but the label of the file and the policy can change.
  */
-import { failed } from '../../vfs/errno.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { ExecFile } from '../core/events.ts';
+import type { AuditSubject } from './audit.ts';
+import { transitionIsBounded } from './bounded.ts';
 import { kernelClass } from './decide/index.ts';
 import { XATTR_SELINUX } from './labels.ts';
 import { computeSid } from './queries.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
-import { OUTSIDER, type TaskSecurity } from './task-security.ts';
+import { OUTSIDER, SECSID_NULL, type TaskSecurity } from './task-security.ts';
 
-export function afterExec(state: SelinuxState, old: TaskSecurity, file: ExecFile | undefined): TaskSecurity {
-  const current = nextSid(state, old, file);
-  // The SIDs for exec and for new objects are for one program only.
-  return { ...OUTSIDER, current, prev: old.current };
+const CAPABILITY_OPEN_PERMS = 1;
+const CAPABILITY_NNP_NOSUID_TRANSITION = 5;
+
+export interface Execution {
+  readonly old: TaskSecurity;
+  readonly file: ExecFile | undefined;
+  /** `undefined`: nothing is known about the file. */
+  readonly fileSid: number | undefined;
+  /** SID of the process that traces the task. */
+  readonly tracer?: number | undefined;
+  /** As audit records show the file, with a leading space. */
+  readonly details?: string;
 }
 
-function nextSid(state: SelinuxState, old: TaskSecurity, file: ExecFile | undefined): number {
-  if (state.loaded === undefined) return SID.init;
-  if (old.exec !== 0) return old.exec;
+/** The file's SID from its bare attributes, when the file itself is not known. */
+export function sidByXattr(state: SelinuxState, file: ExecFile | undefined): number | undefined {
   const label = file?.xattrs?.[XATTR_SELINUX];
-  // Without a label nothing is known about the file; under no_new_privs or nosuid an automatic transition does not happen.
-  if (label === undefined || file?.noNewPrivs === true || file?.nosuid === true) return old.current;
-  const fileSid = state.contextToSidForced(label);
-  if (failed(fileSid)) return old.current;
-  const processClass = state.loaded.map.policyClass(kernelClass('process'));
+  const sid = label === undefined ? E.EINVAL : state.contextToSidForced(label);
+  return failed(sid) ? undefined : sid;
+}
+
+/** EACCES or EPERM when execve(2) must fail. */
+export function execRefusal(state: SelinuxState, execution: Execution, caller: Caller): Errno | undefined {
+  const { old, fileSid, details = '', tracer } = execution;
+  if (state.loaded === undefined || fileSid === undefined) return undefined;
+  const onFile = (sid: number, permissions: readonly string[]): Errno | undefined =>
+    state.check(caller, sid, fileSid, 'file', permissions, details);
+  const opening = state.loaded.state.db.capabilities.has(CAPABILITY_OPEN_PERMS) ? ['read', 'open'] : ['read'];
+  const opened = onFile(old.current, ['execute']) ?? onFile(old.current, opening);
+  if (opened !== undefined) return opened;
+  const sid = nextSid(state, execution, caller);
+  if (failed(sid)) return sid;
+  if (sid === old.current) return onFile(sid, ['execute_no_trans']);
+  const refused =
+    state.check(caller, old.current, sid, 'process', 'transition', details) ?? onFile(sid, ['entrypoint']);
+  if (refused !== undefined) return refused;
+  if (tracer !== undefined && state.check(caller, tracer, sid, 'process', 'ptrace') !== undefined) return E.EPERM;
+  // Whether the new program runs with AT_SECURE; the host's kernel does not ask us, but the decision is recorded.
+  state.check(caller, old.current, sid, 'process', 'noatsecure', details);
+  return undefined;
+}
+
+/** What a task has after an exec that succeeded. */
+export function afterExec(state: SelinuxState, execution: Execution): TaskSecurity {
+  const sid = nextSid(state, execution, undefined);
+  const current = failed(sid) ? execution.old.current : sid;
+  // The SIDs for exec and for new objects are for one program only.
+  return { ...OUTSIDER, current, prev: execution.old.current };
+}
+
+/** @param subject absent = decide without records. */
+function nextSid(state: SelinuxState, execution: Execution, subject: AuditSubject | undefined): Result<number> {
+  const { old, fileSid } = execution;
+  const { loaded } = state;
+  if (loaded === undefined) return SID.init;
+  if (old.exec !== SECSID_NULL) {
+    const refused = refusedByFlags(state, execution, old.exec, subject);
+    return refused ?? old.exec;
+  }
+  if (fileSid === undefined) return old.current;
+  const processClass = loaded.map.policyClass(kernelClass('process'));
   const sid = computeSid(state, 'transition', old.current, fileSid, processClass);
-  return failed(sid) ? old.current : sid;
+  if (failed(sid)) return sid;
+  return refusedByFlags(state, execution, sid, subject) === undefined ? sid : old.current;
+}
+
+/** no_new_privs and nosuid let a task change to another SID only if the policy says so or its type is bounded by the old one. */
+function refusedByFlags(
+  state: SelinuxState,
+  { old, file }: Execution,
+  sid: number,
+  subject: AuditSubject | undefined,
+): Errno | undefined {
+  const noNewPrivs = file?.noNewPrivs === true;
+  const nosuid = file?.nosuid === true;
+  if ((!noNewPrivs && !nosuid) || sid === old.current) return undefined;
+  if (state.loaded?.state.db.capabilities.has(CAPABILITY_NNP_NOSUID_TRANSITION)) {
+    const permissions = [...(noNewPrivs ? ['nnp_transition'] : []), ...(nosuid ? ['nosuid_transition'] : [])];
+    const allowed =
+      subject === undefined
+        ? state.allows(old.current, sid, 'process2', permissions)
+        : state.check(subject, old.current, sid, 'process2', permissions) === undefined;
+    if (allowed) return undefined;
+  }
+  if (transitionIsBounded(state, old.current, sid, subject !== undefined)) return undefined;
+  return noNewPrivs ? E.EPERM : E.EACCES;
 }

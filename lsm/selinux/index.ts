@@ -6,10 +6,13 @@
 import type { Caller } from '../../vfs/caller.ts';
 import { E, failed } from '../../vfs/errno.ts';
 import { LSM_ATTR } from '../core/attr.ts';
+import type { ExecFile } from '../core/events.ts';
 import { knownModule } from '../core/known-modules.ts';
 import type { AttrName, Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import type { Task } from '../core/task.ts';
 import { ProcessAttributes } from './attr.ts';
-import { afterExec } from './exec.ts';
+import { afterExec, type Execution, execRefusal, sidByXattr } from './exec.ts';
+import { FileHooks, inodeDetails } from './file-security.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { SID } from './sidtab.ts';
 import { SelinuxState } from './state.ts';
@@ -29,8 +32,20 @@ function createSelinux(host: ModuleHost): Module {
   host.log.print('SELinux:  Initializing.');
   const state = new SelinuxState({ enforcing: host.config.enforcing, log: host.log });
   const blob = host.taskBlob<TaskSecurity>('selinux', { initial: () => OUTSIDER, fork: (parent) => parent });
-  const attributes = new ProcessAttributes(state, blob);
+  const attributes = new ProcessAttributes(state, blob, (task) => host.tracerOf(task));
   const sidOf = (caller: Caller) => (caller.tid === 0 ? SID.kernel : blob.of(host.taskOf(caller)).current);
+  const sidOfTask = (tid: number): number | undefined => {
+    const task = host.findTask(tid);
+    return task && blob.of(task).current;
+  };
+  const files = new FileHooks({ state, securityOf: (task) => blob.of(task), sidOfProcess: sidOfTask });
+  const execution = (task: Task, file: ExecFile | undefined): Execution => ({
+    old: blob.of(task),
+    file,
+    fileSid: file?.inode && state.loaded ? files.sidOf(file.inode, state.loaded) : sidByXattr(state, file),
+    tracer: file?.tracer === undefined ? undefined : sidOfTask(file.tracer),
+    details: file?.inode === undefined ? '' : inodeDetails(file.inode),
+  });
   const { build, bootTime = 0n } = host.config;
   const filesystem = createSelinuxfs({ state, cpus: build.cpus, time: bootTime, sidOf });
 
@@ -49,7 +64,14 @@ function createSelinux(host: ModuleHost): Module {
         return failed(set) ? set : undefined;
       },
       socketGetpeersec: (peer) => attributes.get(peer, peer, 'current', { tgid: 0, comm: '' }),
-      bprmCommittedCreds: (task, file) => blob.set(task, afterExec(state, blob.of(task), file)),
+      bprmCredsForExec: (task, file, caller) => execRefusal(state, execution(task, file), caller),
+      bprmCommittedCreds: (task, file) => blob.set(task, afterExec(state, execution(task, file))),
+      inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
+      inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
+      inodeRemovexattr: (_task, _inode, name) => files.remove(name),
+      inodeListsecurity: () => files.list(),
+      inodeInitSecurity: (task, directory, objectClass, name) => files.init(task, directory, objectClass, name),
+      sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),
     },
     filesystems: new Map([['selinuxfs', () => filesystem]]),
   };

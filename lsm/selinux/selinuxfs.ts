@@ -2,8 +2,8 @@
  * selinuxfs: the tree of one SELinux namespace.
  *
  * Names, modes and inode numbers are those of security/selinux/selinuxfs.c, Linux 6.12 (sel_fill_super). Directories list newest entries
- * first, as the kernel's do. The contents of `booleans` and `class` are replaced by each policy load. Nobody may remember their entries: a
- * program that looks right after a load must not find what was there before, however late an announcement arrives.
+ * first, as the kernel's do. The directories `booleans` and `class` are replaced by each policy load. Nobody may remember them or their entries:
+ * a program that looks right after a load must not find what was there before, however late an announcement arrives.
  */
 import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
@@ -96,18 +96,24 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
     { name: 'null', node: nullDevice },
     ...files(context, status),
   ];
-  const booleans = directory('booleans', INO.booleans, [], 'dynamic');
-  const classes = directory('class', INO.class, [], 'dynamic');
+  // Both are made anew by each load: what somebody did to the old ones (mode, owner) is gone with them.
+  const booleans = (entries: readonly DirectoryEntry[]) => ({
+    name: 'booleans',
+    node: directory('booleans', INO.booleans, entries, 'dynamic'),
+  });
+  const classes = (entries: readonly DirectoryEntry[]) => ({
+    name: 'class',
+    node: directory('class', INO.class, entries, 'dynamic'),
+  });
   const root = new StaticDirectory({
     ...context.init('/', INO.root, 0o755, 'dir'),
-    entries: beforeLoad(permanent, classes, booleans),
+    cache: 'dynamic',
+    entries: beforeLoad(permanent, classes([]), booleans([])),
   });
 
   state.onLoad = (loaded: LoadedPolicy) => {
-    booleans.replace(booleanNodes(context, loaded));
-    classes.replace(classNodes(context, loaded));
     // The kernel moves the new directories into place, so they become the newest entries.
-    root.replace([{ name: 'class', node: classes }, { name: 'booleans', node: booleans }, ...permanent]);
+    root.replace([classes(classNodes(context, loaded)), booleans(booleanNodes(context, loaded)), ...permanent]);
   };
   return { type: 'selinuxfs', magic: SELINUX_MAGIC, root, changes };
 }
@@ -119,9 +125,9 @@ function files(context: SelinuxfsContext, status: Node): DirectoryEntry[] {
   );
 }
 
-function beforeLoad(permanent: readonly DirectoryEntry[], classes: Node, booleans: Node): DirectoryEntry[] {
-  return permanent.flatMap((entry) => {
-    if (entry.name === 'initial_contexts') return [{ name: 'class', node: classes }, entry];
-    return entry.name === 'null' ? [entry, { name: 'booleans', node: booleans }] : [entry];
+function beforeLoad(permanent: readonly DirectoryEntry[], classes: DirectoryEntry, booleans: DirectoryEntry) {
+  return permanent.flatMap((entry): DirectoryEntry[] => {
+    if (entry.name === 'initial_contexts') return [classes, entry];
+    return entry.name === 'null' ? [entry, booleans] : [entry];
   });
 }

@@ -111,10 +111,7 @@ export class SelinuxState {
     details = '',
   ): Errno | undefined {
     const tclass = kernelClass(className);
-    const requested =
-      typeof permissions === 'string'
-        ? kernelPermission(tclass, permissions)
-        : permissions.reduce((bits, name) => bits | kernelPermission(tclass, name), 0);
+    const requested = permissionBits(tclass, permissions);
     const av = this.avc.decide(ssid, tsid, tclass);
     const refused = this.#refuse(ssid, tsid, tclass, requested, av);
     const denied = requested & ~av.allowed;
@@ -144,9 +141,14 @@ export class SelinuxState {
     if (!capable(caller, CAP.MAC_ADMIN)) return false;
     if (audited)
       return this.check(caller, sid, sid, 'capability2', 'mac_admin', ` capability=${CAP.MAC_ADMIN} `) === undefined;
-    const tclass = kernelClass('capability2');
-    const av = this.avc.decide(sid, sid, tclass);
-    return this.#refuse(sid, sid, tclass, kernelPermission(tclass, 'mac_admin'), av) === undefined;
+    return this.allows(sid, sid, 'capability2', 'mac_admin');
+  }
+
+  /** As {@link check}, without a record. */
+  allows(ssid: number, tsid: number, className: string, permissions: string | readonly string[]): boolean {
+    const tclass = kernelClass(className);
+    const av = this.avc.decide(ssid, tsid, tclass);
+    return this.#refuse(ssid, tsid, tclass, permissionBits(tclass, permissions), av) === undefined;
   }
 
   // --- Changes ---
@@ -254,6 +256,11 @@ export class SelinuxState {
     const denyUnknown = this.#loaded?.state.db.handleUnknown !== 'allow';
     this.status.update({ policyload: this.#seqno, denyUnknown });
   }
+}
+
+function permissionBits(tclass: number, names: string | readonly string[]): number {
+  if (typeof names === 'string') return kernelPermission(tclass, names);
+  return names.reduce((bits, name) => bits | kernelPermission(tclass, name), 0);
 }
 
 function cString(text: string): string {

@@ -10,6 +10,7 @@ export const FS_USE_TRANS = 2;
 export const FS_USE_TASK = 3;
 export const FS_USE_GENFS = 4;
 export const FS_USE_NONE = 5;
+export const FS_USE_NATIVE = 7;
 
 export interface FsLabelling {
   readonly behaviour: number;

@@ -1,0 +1,98 @@
+/**
+ * The label of an ordinary file: inode_doinit_with_dentry() and selinux_determine_inode_label() of security/selinux/hooks.c.
+ *
+ * A label that is stored with a file counts wherever files can be labelled; the kernel keeps it in memory where the filesystem itself would
+ * not. Files that were never labelled get what the rules of their filesystem say, as if the kernel had made them.
+ */
+import { failed, type Result } from '../../vfs/errno.ts';
+import type { InodeClass, InodeFacts } from '../core/inode.ts';
+import {
+  FS_USE_GENFS,
+  FS_USE_NATIVE,
+  FS_USE_TASK,
+  FS_USE_TRANS,
+  FS_USE_XATTR,
+  genfsContext,
+  kernelClass,
+} from './decide/index.ts';
+import { XATTR_SELINUX } from './labels.ts';
+import type { LoadedPolicy } from './load.ts';
+import { computeSid } from './queries.ts';
+import { SID } from './sidtab.ts';
+import type { SelinuxState } from './state.ts';
+import { type SuperblockLabels, superblockLabels } from './superblock.ts';
+import { SECSID_NULL, type TaskSecurity } from './task-security.ts';
+
+const CAPABILITY_GENFS_SYMLINKS = 6;
+
+/** SID of the process that an entry of /proc belongs to. */
+export type SidOfProcess = (tgid: number) => number | undefined;
+
+export function inodeSid(
+  state: SelinuxState,
+  loaded: LoadedPolicy,
+  inode: InodeFacts,
+  sidOfProcess: SidOfProcess,
+): number {
+  const superblock = superblockLabels(state, loaded, inode.filesystem);
+  if (superblock.mountPointSid !== undefined) return superblock.mountPointSid;
+  if (inode.process !== undefined) return sidOfProcess(inode.process) ?? SID.unlabeled;
+  const stored = inode.xattrs[XATTR_SELINUX];
+  if (stored !== undefined && superblock.canLabel) {
+    const sid = state.contextToSidForced(stored);
+    return failed(sid) ? superblock.defaultSid : sid;
+  }
+  if (superblock.rootSid !== undefined && inode.path === '/') return superblock.rootSid;
+  return defaultSid(state, loaded, superblock, inode.filesystem.type, inode.class, inode.path);
+}
+
+function defaultSid(
+  state: SelinuxState,
+  loaded: LoadedPolicy,
+  superblock: SuperblockLabels,
+  type: string,
+  objectClass: InodeClass,
+  path: string,
+): number {
+  switch (superblock.behaviour) {
+    case FS_USE_XATTR:
+    case FS_USE_NATIVE:
+      return superblock.defaultSid;
+    case FS_USE_TASK:
+      return SID.kernel;
+    case FS_USE_TRANS: {
+      const sid = computeSid(state, 'transition', SID.kernel, superblock.sid, policyClass(loaded, objectClass));
+      return failed(sid) ? superblock.sid : sid;
+    }
+    case FS_USE_GENFS: {
+      const link = objectClass === 'lnk_file' && !loaded.state.db.capabilities.has(CAPABILITY_GENFS_SYMLINKS);
+      if (!superblock.byPath || link) return superblock.sid;
+      const below = type === 'proc' ? path.replace(/^(?:\/\d+)+(?=\/|$)/, '') || '/' : path;
+      const context = genfsContext(loaded.state.db, type, below, policyClass(loaded, objectClass));
+      return context === undefined ? SID.unlabeled : loaded.sids.intern(context);
+    }
+    default:
+      return superblock.sid;
+  }
+}
+
+/** The label of a file that this task makes. */
+export function newInodeSid(
+  state: SelinuxState,
+  loaded: LoadedPolicy,
+  task: TaskSecurity,
+  directory: InodeFacts,
+  objectClass: InodeClass,
+  name: string,
+  sidOfProcess: SidOfProcess,
+): Result<number> {
+  const superblock = superblockLabels(state, loaded, directory.filesystem);
+  if (superblock.mountPointSid !== undefined) return superblock.mountPointSid;
+  if (superblock.canLabel && task.fscreate !== SECSID_NULL) return task.fscreate;
+  const directorySid = inodeSid(state, loaded, directory, sidOfProcess);
+  return computeSid(state, 'transition', task.current, directorySid, policyClass(loaded, objectClass), name);
+}
+
+export function policyClass(loaded: LoadedPolicy, objectClass: InodeClass): number {
+  return loaded.map.policyClass(kernelClass(objectClass));
+}

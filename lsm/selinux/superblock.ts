@@ -1,0 +1,78 @@
+/**
+ * How the files of a filesystem get their labels: superblock_security_struct of security/selinux/hooks.c (selinux_set_mnt_opts,
+ * selinux_is_sblabel_mnt), from the policy's fs_use and genfs rules, the type's name and the label options of the mount.
+ */
+import { E, type Errno, failed } from '../../vfs/errno.ts';
+import type { FilesystemFacts, MountLabels } from '../core/inode.ts';
+import { FS_USE_GENFS, FS_USE_NATIVE, FS_USE_TASK, FS_USE_TRANS, FS_USE_XATTR, fsUse } from './decide/index.ts';
+import type { LoadedPolicy } from './load.ts';
+import { SID } from './sidtab.ts';
+import type { SelinuxState } from './state.ts';
+
+/** Types whose genfs labels follow the path of each file. */
+const LABELLED_BY_PATH: ReadonlySet<string> = new Set([
+  'proc',
+  'debugfs',
+  'tracefs',
+  'binder',
+  'bpf',
+  'pstore',
+  'securityfs',
+  'sysfs',
+  'cgroup',
+  'cgroup2',
+]);
+/** Types whose files can be given a label although genfs labels them. */
+const GENFS_RELABELLED: ReadonlySet<string> = new Set(['sysfs', 'pstore', 'debugfs', 'tracefs', 'rootfs']);
+const CAPABILITY_CGROUP_SECLABEL = 4;
+
+export interface SuperblockLabels {
+  /** FS_USE_* */
+  readonly behaviour: number;
+  /** Label of the filesystem itself. */
+  readonly sid: number;
+  /** For files without a stored label, where labels are stored. */
+  readonly defaultSid: number;
+  /** `context=`: the label of every file. */
+  readonly mountPointSid: number | undefined;
+  /** `rootcontext=` */
+  readonly rootSid: number | undefined;
+  readonly byPath: boolean;
+  /** Files can be given labels (SBLABEL_MNT, shown as `seclabel`). */
+  readonly canLabel: boolean;
+}
+
+export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, facts: FilesystemFacts): SuperblockLabels {
+  const { type, labels = {} } = facts;
+  const { db } = loaded.state;
+  const { behaviour, context } = fsUse(db, type);
+  const optional = (name: string): number | undefined => {
+    const sid = labels[name] === undefined ? E.EINVAL : state.contextToSid(labels[name]);
+    return failed(sid) ? undefined : sid;
+  };
+  const mountPointSid = optional('context');
+  const sid = optional('fscontext') ?? mountPointSid;
+  const cgroup = type.startsWith('cgroup') && db.capabilities.has(CAPABILITY_CGROUP_SECLABEL);
+  const storing = [FS_USE_XATTR, FS_USE_TRANS, FS_USE_TASK, FS_USE_NATIVE].includes(behaviour);
+  return {
+    behaviour,
+    sid: sid ?? (context === undefined ? SID.unlabeled : loaded.sids.intern(context)),
+    defaultSid: optional('defcontext') ?? SID.file,
+    mountPointSid,
+    rootSid: optional('rootcontext') ?? mountPointSid,
+    byPath: behaviour === FS_USE_GENFS && LABELLED_BY_PATH.has(type),
+    canLabel: mountPointSid === undefined && (storing || cgroup || GENFS_RELABELLED.has(type)),
+  };
+}
+
+/** What must hold for label options of a new superblock, but for the permission to relabel. */
+export function mountLabelsProblem(state: SelinuxState, type: string, labels: MountLabels): Errno | undefined {
+  const { loaded } = state;
+  if (Object.keys(labels).length === 0) return undefined;
+  if (loaded === undefined) return E.EINVAL;
+  if (labels.context !== undefined && labels.defcontext !== undefined) return E.EINVAL;
+  for (const text of Object.values(labels)) if (failed(state.contextToSid(text))) return E.EINVAL;
+  const { behaviour } = fsUse(loaded.state.db, type);
+  const storing = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE;
+  return labels.defcontext !== undefined && !storing ? E.EINVAL : undefined;
+}
