@@ -33,8 +33,8 @@ function difference(key: string, expected: Outcome | undefined, actual: Outcome 
   const described = expected ?? actual;
   return {
     key,
-    op: String(described?.['op'] ?? '?'),
-    what: String(described?.['what'] ?? ''),
+    op: String(described?.op ?? '?'),
+    what: String(described?.what ?? ''),
     fields,
     expected,
     actual,

@@ -24,7 +24,7 @@ function parseLine(line: string, number: number): Outcome {
   const broken: Outcome = { k: `?line${number}`, raw: line };
   try {
     const parsed = v.safeParse(OutcomeLine, JSON.parse(line));
-    return parsed.success && typeof parsed.output['k'] === 'string' ? parsed.output : broken;
+    return parsed.success && typeof parsed.output.k === 'string' ? parsed.output : broken;
   } catch {
     return broken;
   }
@@ -36,7 +36,7 @@ export function parseOutcomes(text: string): Outcomes {
   text.split('\n').forEach((line, index) => {
     if (line.trim() === '') return;
     const outcome = parseLine(line, index);
-    let key = String(outcome['k']);
+    let key = String(outcome.k);
     while (outcomes.has(key)) key += '+';
     outcomes.set(key, outcome);
   });

@@ -59,7 +59,7 @@ export function loadScenario(file: string): Scenario {
     kernel: scenario.kernel,
     bootParameters: (scenario.cmdline ?? '').split(' ').filter((word) => word !== ''),
     usesKernelLog: scenario.optional === 'klog',
-    steps: scenario.steps.map((step, index) => ({ key: String(step['id'] ?? index), op: step.op })),
+    steps: scenario.steps.map((step, index) => ({ key: String(step.id ?? index), op: step.op })),
   };
 }
 

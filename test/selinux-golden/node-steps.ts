@@ -124,15 +124,15 @@ function walk(session: Session, step: Step, actor: Actor, path: string, rel: str
   if (failed(place)) return [[key, { err: place.code, at: 'lstat' }]];
   const line = attributesOutcome(place.node.attributes(caller), place.node.ino, step);
   const outcomes: Outcomes = [[key, line]];
-  if (line['type'] === 'file' && !(step.noread !== undefined && new RegExp(step.noread).test(rel))) {
+  if (line.type === 'file' && !(step.noread !== undefined && new RegExp(step.noread).test(rel))) {
     Object.assign(line, readAll(session, path, actor));
   }
-  if (line['type'] !== 'dir' || depth <= 0) return outcomes;
+  if (line.type !== 'dir' || depth <= 0) return outcomes;
   if (step.nodescend !== undefined && new RegExp(step.nodescend).test(rel)) return outcomes;
   const entries = session.paths.readEntries(path, caller);
   if (failed(entries)) return [[key, { ...line, err: entries.code, at: 'readdir' }]];
   const all = entries.map((entry) => textOf(bytesOf(entry.name))).sort();
-  line['names'] = all.length <= 400 ? all : { count: all.length };
+  line.names = all.length <= 400 ? all : { count: all.length };
   const names = step.sample?.[rel] === undefined ? all : all.filter((name) => step.sample?.[rel]?.includes(name));
   for (const name of names) {
     const below = rel === '' ? name : `${rel}/${name}`;

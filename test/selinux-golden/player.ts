@@ -71,7 +71,7 @@ export class Player {
       this.#processes.exit(this.#stack, child);
       if (identity === undefined) return;
       for (const [name, outcome] of this.outcomes) {
-        if (name === key || name.startsWith(`${key}:`)) outcome['as'] = identity;
+        if (name === key || name.startsWith(`${key}:`)) outcome.as = identity;
       }
       return;
     }
@@ -115,7 +115,7 @@ export class Player {
       descriptorStep(this.session, paths, actor, this.#folder) ??
       []) {
       this.#emit(`${key}${suffix}`, outcome);
-      if (step.save !== undefined) this.#saved.set(step.save, String(outcome['data']).replace(/[\n\0]+$/, ''));
+      if (step.save !== undefined) this.#saved.set(step.save, String(outcome.data).replace(/[\n\0]+$/, ''));
     }
   }
 

@@ -111,6 +111,16 @@ describe('a daemon that is killed', () => {
 });
 
 describe('mount', () => {
+  it('serves through libfuse as well', async () => {
+    const result = await script(
+      `${UNTIL}d=$(mktemp -d); $LSMFS mount --transport=fuse-native $d > $d.out & pid=$!; until_true grep -q selinux $d.out
+       cat $d/sys/fs/selinux/enforce; echo 1 > $d/sys/fs/selinux/enforce; cat $d/sys/fs/selinux/enforce; ls $d/sys/fs/selinux | wc -l
+       kill -TERM $pid; wait $pid; echo $?; rmdir $d && echo empty; rm -f $d.out`,
+    );
+    expect(result.stdout).toBe('0125\n0\nempty\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('is taken away by the next command when its server was killed', async () => {
     const result = await script(
       `${UNTIL}d=$(mktemp -d); $LSMFS mount $d > $d.out 2>/dev/null & pid=$!; until_true grep -q selinux $d.out

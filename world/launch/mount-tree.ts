@@ -76,10 +76,10 @@ export async function mountTree(options: MountOptions): Promise<void> {
     options.onReady?.(mountPoints);
     await stopped;
   } finally {
-    // One lazy unmount takes the tree away at once; connections end when nobody uses them any more or with us.
-    detachMount(directory);
+    // libfuse unmounts by path, so the paths must still be there; one lazy unmount then takes the rest away at once.
     for (const transport of transports) transport.close();
     await Promise.all(transports.map(({ ended }) => ended));
+    detachMount(directory);
   }
 }
 

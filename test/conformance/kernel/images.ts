@@ -18,8 +18,8 @@ export interface KernelImages {
 }
 
 function cacheFolder(): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
-  return process.env['LSMFS_KERNELS'] ?? path.join(cache, 'lsmfs/kernels');
+  const cache = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
+  return process.env.LSMFS_KERNELS ?? path.join(cache, 'lsmfs/kernels');
 }
 
 async function shell(script: string, cwd: string): Promise<string> {

@@ -23,7 +23,7 @@ function sharedFolder(folder: string, tag: string, more: string): string {
 }
 
 function programExists(): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(path.join(folder, PROGRAM)));
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(path.join(folder, PROGRAM)));
 }
 
 export async function runInQemu(scenario: Scenario, options: QemuOptions): Promise<KernelRun> {

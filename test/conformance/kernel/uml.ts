@@ -19,9 +19,9 @@ export interface UmlOptions {
 
 /** The kernel program: $LSMFS_UML, or linux.uml in PATH. */
 export function findUml(): string | undefined {
-  const named = process.env['LSMFS_UML'];
+  const named = process.env.LSMFS_UML;
   if (named !== undefined) return existsSync(named) ? named : undefined;
-  const folders = (process.env['PATH'] ?? '').split(':');
+  const folders = (process.env.PATH ?? '').split(':');
   return folders.map((folder) => path.join(folder, 'linux.uml')).find((file) => existsSync(file));
 }
 
