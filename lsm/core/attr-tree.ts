@@ -52,8 +52,10 @@ export function createAttrTree(options: AttrTreeOptions): Filesystem {
       const [id = '', ...path] = name.split(',');
       const tid = parseId(id);
       if (tid === undefined || host.facts.thread(tid) === undefined) return E.ENOENT;
-      // A task of the world that comes here acts for itself; the supervisor is not one.
-      const tree = treeFor((caller) => (host.tasks.find(caller.tid) === undefined ? host.facts.caller(tid) : caller));
+      // Anybody else who comes here acts for itself.
+      const tree = treeFor((caller) =>
+        host.facts.supervises?.(caller.tgid) === true ? host.facts.caller(tid) : caller,
+      );
       return descend(tree.root([]), path, looker);
     },
     entries: () => [],

@@ -34,6 +34,7 @@ function start(definitions: readonly ModuleDefinition[], config: Parameters<type
     facts.add(caller.tid, caller.tid, { uid: caller.uid, gid: caller.gid });
     stack.apply({ kind: 'enter', task: caller });
   }
+  facts.supervisor = 900;
   facts.add(101, 100);
   stack.apply({ kind: 'fork', parent: 100, child: { tid: 101, tgid: 100 } });
 }
@@ -200,6 +201,13 @@ describe('the prefix by/', () => {
     expect(failed(asUser('300/attr/prev', O_RDONLY))).toBe(false);
     const foreign = asUser('100/attr/current', O_RDWR);
     expect(failed(foreign) ? foreign : writeFd(foreign, 'x', leader)).toBe(E.EPERM);
+  });
+
+  it('does so for a supervisor that became known as a task, and for nobody else', () => {
+    stack.taskOf(supervisor);
+    expect(session.open('/proc/by/300/300/attr/prev', O_WRONLY, 0, supervisor)).toBe(E.EACCES);
+    const own = open('by/300/100/attr/current', O_RDWR, leader);
+    expect(writeFd(own, 'x', leader)).toBe(1);
   });
 
   it('takes a whole path as one name with commas', () => {

@@ -11,6 +11,8 @@ export interface ProcessFacts {
   threads(tgid: number): readonly number[];
   /** The identity that a thread acts with at this moment: for opens that a supervisor performs on its behalf. */
   caller(tid: number): Caller | undefined;
+  /** Is this the supervisor's process, whose opens under `by/` act for others? Absent: there is none. */
+  supervises?(tgid: number): boolean;
 }
 
 export interface ThreadFacts {

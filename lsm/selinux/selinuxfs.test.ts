@@ -7,16 +7,23 @@ import { KERNEL_BUILDS } from '../core/builds.ts';
 const USER = 'msys_u:msys_r:mapp_t:s0';
 
 describe('policy load', () => {
-  it('replaces booleans and classes at once, under directories that nobody remembers entries of', () => {
+  it('replaces booleans and classes, with what was done to them, where nobody remembers them', () => {
     const box = new SelinuxBox({ policy: 'mini.33' });
-    const before = box.session.paths.resolve('/sys/fs/selinux/booleans', false, box.caller);
-    const oldFile = box.session.paths.resolve('/sys/fs/selinux/booleans/mone', false, box.caller);
+    const resolve = (name: string) => box.session.paths.resolve(`/sys/fs/selinux/${name}`, false, box.caller);
+    const before = [resolve('booleans'), resolve('class')];
+    for (const found of before) {
+      if (failed(found)) throw new Error('no directory');
+      operations.setAttributes(found.node, { mode: 0o700 }, box.caller);
+    }
     expect(box.write('load', renamed(policyImage('mini.33'), 'mtwo', 'many'))).toBe(6447);
-    if (failed(before) || failed(oldFile)) throw new Error('no booleans');
-    expect(before.node.cache).toBe('dynamic');
-    const names = operations.readEntries(before.node, box.caller);
-    expect(failed(names) || names.map(({ name }) => name)).toEqual(['mzed', 'many', 'mone']);
-    expect(operations.lookup(before.node, 'mone', box.caller)).not.toBe(oldFile.node);
+    for (const name of ['booleans', 'class']) {
+      const found = resolve(name);
+      if (failed(found)) throw new Error(`no ${name}`);
+      expect([found.node.cache, found.node.attributes(box.caller).mode & 0o777]).toEqual(['dynamic', 0o555]);
+    }
+    const root = resolve('.');
+    expect(failed(root) || root.node.cache).toBe('dynamic');
+    expect(box.list('booleans')).toEqual(['mzed', 'many', 'mone']);
     expect(box.read('booleans/mtwo')).toBe('ENOENT');
     expect(box.list('.').slice(0, 2)).toEqual(['class', 'booleans']);
   });

@@ -163,6 +163,10 @@ export class ProcFacts implements ProcessFacts {
     };
   }
 
+  supervises(tgid: number): boolean {
+    return tgid === process.pid;
+  }
+
   /** The maker of a FUSE request. */
   requester(tid: number, uid: number, gid: number): Caller {
     return new LazyCaller(tid, uid, gid, this.#read);

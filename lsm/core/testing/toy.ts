@@ -58,6 +58,7 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
 /** Threads that exist outside: tid to facts. */
 export class FactTable implements ProcessFacts {
   readonly table = new Map<number, ThreadFacts>();
+  supervisor: number | undefined;
 
   add(tid: number, tgid = tid, facts: Partial<ThreadFacts> = {}): void {
     this.table.set(tid, { tgid, uid: 0, gid: 0, ...facts });
@@ -74,6 +75,10 @@ export class FactTable implements ProcessFacts {
   caller(tid: number): Caller | undefined {
     const facts = this.table.get(tid);
     return facts && callerOf(tid, facts.tgid, { uid: facts.uid, gid: facts.gid });
+  }
+
+  supervises(tgid: number): boolean {
+    return tgid === this.supervisor;
   }
 }
 
