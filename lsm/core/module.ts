@@ -69,6 +69,8 @@ export interface ModuleHost {
 
 export interface Module {
   readonly hooks: Hooks;
+  /** Security attributes of ordinary files that it decides about. */
+  readonly xattrs?: readonly string[];
   /** Filesystem types the module registers, with the instance that a mount by this caller shows. */
   readonly filesystems?: ReadonlyMap<string, (caller: Caller) => Result<Filesystem>>;
   /** Entries in the root of securityfs. */

@@ -62,6 +62,8 @@ export class Stack {
   /** The same as a tree whose root stands for /proc/sys. */
   readonly sysctlTree: Filesystem;
   readonly attr: AttrDispatch;
+  /** Names of the security attributes that modules decide about. */
+  readonly xattrNames: readonly string[];
   /** Ordinary files. */
   readonly files: FileSecurity;
   readonly #outside: ProcessFacts;
@@ -81,6 +83,7 @@ export class Stack {
     this.hooks = new HookList(
       modules.map(({ definition, module }) => ({ name: definition.name, id: definition.id, hooks: module.hooks })),
     );
+    this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
     this.securityfs = createSecurityfs({
       active: this.active,
       entries: modules.flatMap(({ module }) => module.securityfs ?? []),

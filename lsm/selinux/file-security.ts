@@ -78,8 +78,8 @@ export class FileHooks {
 
   /**
    * Nothing is stored with a file that would be taken for the same without it. Nor, as a deviation from the kernel, in a directory that
-   * was never labelled, unless the task asks for a label or a rule of the policy gives another type: the disks of people who only try
-   * something stay as they are, and there a new file differs from its neighbours in the user of its label at most.
+   * was never labelled, unless the task asks for a label or the file is of another type than it would be taken for: the disks of people who
+   * only try something stay as they are, and there the labels of new files differ from the kernel's in user and range at most.
    */
   init(task: Task, directory: InodeFacts, objectClass: InodeClass, name: string): readonly SecurityXattr[] {
     const { state, securityOf, sidOfProcess } = this.#host;
@@ -91,11 +91,10 @@ export class FileHooks {
     const path = `${directory.path.replace(/\/$/, '')}/${name}`;
     const unlabelled = this.sidOf({ ...directory, class: objectClass, path, xattrs: {} }, loaded);
     if (sid === unlabelled) return [];
-    const directoryType = loaded.sids.context(this.sidOf(directory, loaded))?.type;
     const asked =
       security.fscreate !== SECSID_NULL ||
       directory.xattrs[XATTR_SELINUX] !== undefined ||
-      loaded.sids.context(sid)?.type !== directoryType;
+      loaded.sids.context(sid)?.type !== loaded.sids.context(unlabelled)?.type;
     if (!asked) return [];
     const text = state.sidToContext(sid, true);
     return failed(text) ? [] : [{ name: XATTR_SELINUX, value: bytesOf(`${text}\0`) }];

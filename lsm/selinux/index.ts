@@ -13,6 +13,7 @@ import type { Task } from '../core/task.ts';
 import { ProcessAttributes } from './attr.ts';
 import { afterExec, type Execution, execRefusal, sidByXattr } from './exec.ts';
 import { FileHooks, inodeDetails } from './file-security.ts';
+import { XATTR_SELINUX } from './labels.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { SID } from './sidtab.ts';
 import { SelinuxState } from './state.ts';
@@ -73,6 +74,7 @@ function createSelinux(host: ModuleHost): Module {
       inodeInitSecurity: (task, directory, objectClass, name) => files.init(task, directory, objectClass, name),
       sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),
     },
+    xattrs: [XATTR_SELINUX],
     filesystems: new Map([['selinuxfs', () => filesystem]]),
   };
 }

@@ -2,7 +2,7 @@
  * The label of an ordinary file: inode_doinit_with_dentry() and selinux_determine_inode_label() of security/selinux/hooks.c.
  *
  * A label that is stored with a file counts wherever files can be labelled; the kernel keeps it in memory where the filesystem itself would
- * not. Files that were never labelled get what the rules of their filesystem say, as if the kernel had made them.
+ * not. Files that were never labelled get what the rules of their filesystem say, as if a process from outside had made them.
  */
 import { failed, type Result } from '../../vfs/errno.ts';
 import type { InodeClass, InodeFacts } from '../core/inode.ts';
@@ -24,6 +24,9 @@ import { type SuperblockLabels, superblockLabels } from './superblock.ts';
 import { SECSID_NULL, type TaskSecurity } from './task-security.ts';
 
 const CAPABILITY_GENFS_SYMLINKS = 6;
+
+/** The filesystem in which the kernel itself makes files. */
+const KERNEL_MADE = 'devtmpfs';
 
 /** SID of the process that an entry of /proc belongs to. */
 export type SidOfProcess = (tgid: number) => number | undefined;
@@ -59,9 +62,10 @@ function defaultSid(
     case FS_USE_NATIVE:
       return superblock.defaultSid;
     case FS_USE_TASK:
-      return SID.kernel;
+      return SID.init;
     case FS_USE_TRANS: {
-      const sid = computeSid(state, 'transition', SID.kernel, superblock.sid, policyClass(loaded, objectClass));
+      const maker = type === KERNEL_MADE ? SID.kernel : SID.init;
+      const sid = computeSid(state, 'transition', maker, superblock.sid, policyClass(loaded, objectClass));
       return failed(sid) ? superblock.sid : sid;
     }
     case FS_USE_GENFS: {

@@ -83,7 +83,7 @@ export class SelinuxState {
   /** As {@link contextToSid}, but a text that the policy does not understand is kept as it is. */
   contextToSidForced(text: string): Result<number> {
     const sid = this.contextToSid(text);
-    if (sid !== E.EINVAL || this.#loaded === undefined) return sid;
+    if (sid !== E.EINVAL || this.#loaded === undefined || text.length === 0) return sid;
     return this.#loaded.sids.internRaw(cString(text));
   }
 

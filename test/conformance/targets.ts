@@ -1,5 +1,5 @@
 /** Where a scenario is run besides a real kernel: in a world of lsmfs, or on the bare host for comparison. */
-import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { KERNEL_BUILDS } from '../../lsm/index.ts';
 import { isClean, runInBox } from '../box.ts';
@@ -72,6 +72,7 @@ async function withScratchFolder<Result>(work: (folder: string) => Promise<Resul
   const parent = mkdtempSync(SCRATCH_PARENT);
   const folder = path.join(parent, SCRATCH_NAME);
   mkdirSync(folder);
+  chmodSync(parent, 0o755); // some steps are made by other users
   try {
     return await work(folder);
   } finally {

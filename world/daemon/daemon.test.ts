@@ -16,17 +16,19 @@ import { StatusLines, shellStatus } from './status-lines.ts';
 import { sysctlTree } from './sysctl-tree.ts';
 
 const STATUS =
-  'Name:\ta\\nb\nUmask:\t0022\nTgid:\t7\nPid:\t9\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t10 20 \nCapEff:\t000001ffffffffff\n';
+  'Name:\ta\\nb\nUmask:\t0022\nTgid:\t7\nPid:\t9\nTracerPid:\t9\nNoNewPrivs:\t1\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t10 20 \nCapEff:\t000001ffffffffff\nTracerPid:\t9\n';
 
 describe('/proc/<tid>/status', () => {
   it('says who a thread is', () => {
-    expect(parseThreadStatus(STATUS)).toEqual({
+    expect(parseThreadStatus(STATUS)).toMatchObject({
       comm: 'a\nb',
       tgid: 7,
       uids: [1, 2, 3, 4],
       gids: [5, 6, 7, 8],
       groups: [10, 20],
       capabilities: 0x1ffffffffffn,
+      tracer: 9,
+      noNewPrivs: true,
     });
   });
   it('is nothing when it is cut', () => {

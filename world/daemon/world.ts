@@ -2,6 +2,7 @@
  * One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask.
  */
 import { readdirSync } from 'node:fs';
+import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import type { Stack } from '../../lsm/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { failed, type Result } from '../../vfs/errno.ts';
@@ -14,6 +15,7 @@ import { Supervisor, type SupervisorThread } from '../supervisor/supervisor.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
 import { bootFromOptions } from './boot-stack.ts';
+import { Executions } from './executions.ts';
 import { Instances } from './instances.ts';
 import type { DaemonLog } from './log.ts';
 import { ProcFacts } from './process-facts.ts';
@@ -36,6 +38,8 @@ export class World {
   readonly #facts = new ProcFacts();
   readonly #devices = new DeviceTable();
   readonly #log: DaemonLog;
+  readonly #executions = new Executions();
+  readonly #mountLabels = new Map<string, MountLabels>();
   readonly #hostAttrNames = hostAttrNames();
   #thread: SupervisorThread | undefined;
 
@@ -46,7 +50,7 @@ export class World {
     this.tracker = createTracker({
       event: (event) => {
         this.#facts.forget();
-        this.stack.apply(event);
+        this.stack.apply(this.#executions.complete(event));
       },
       exited: (pid, status) => init.exited(pid, status),
       log: (text) => init.log.trouble(text),
@@ -71,6 +75,7 @@ export class World {
         hostAttrNames: this.#hostAttrNames,
         attrNames: statableAttrNames(this.stack),
         processCalls: this.tracker.method === 'notifications',
+        fileLabels: this.stack.xattrNames.length > 0,
       }),
     );
   }
@@ -88,6 +93,7 @@ export class World {
       types: this.stack.filesystemTypes,
       hostAttrNames: this.#hostAttrNames,
       announces: this.tracker.method === 'notifications',
+      xattrNames: this.stack.xattrNames,
     });
   }
 
@@ -119,9 +125,23 @@ export class World {
       syscalls: this.stack.syscalls,
       apply: (event) => this.stack.apply(event),
       peerLabel: (tid) => this.stack.peerLabel(tid),
+      files: this.stack.files,
+      withMountLabels: (inode, device) => this.#withMountLabels(inode, device),
+      mounted: (device, labels) => void this.#mountLabels.set(device, labels),
+      execution: (file, caller) => {
+        this.tracker.processCall('execve', caller.tid);
+        const refused = this.stack.files.mayExec(file, caller);
+        if (refused === undefined) this.#executions.expect(caller.tgid, file);
+        return refused;
+      },
       processCall: (call, tid) => this.tracker.processCall(call, tid),
       log: (text) => this.#log.trouble(text),
     };
+  }
+
+  #withMountLabels(inode: InodeFacts, device: string): InodeFacts {
+    const labels = this.#mountLabels.get(device);
+    return labels === undefined ? inode : { ...inode, filesystem: { ...inode.filesystem, labels } };
   }
 
   #detachedMount(type: string, caller: Caller): Result<number> {

@@ -5,10 +5,12 @@
  * stack is asked of the daemon's main thread, where these functions run: synchronous, without waiting for anything, least of all for the
  * worker. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
  */
-import type { StackEvent } from '../../lsm/core/events.ts';
+import type { ExecFile, StackEvent } from '../../lsm/core/events.ts';
+import type { FileSecurity } from '../../lsm/core/files.ts';
+import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import type { LsmSyscalls } from '../../lsm/core/syscalls.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { Result } from '../../vfs/errno.ts';
+import type { Errno, Result } from '../../vfs/errno.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
 
 export interface SupervisorBackend {
@@ -29,6 +31,17 @@ export interface SupervisorBackend {
   peerLabel(tid: number): Result<Uint8Array>;
   /** A thread is about to execve, exit or do something else that depends on who it is; only sent where process tracking needs it. */
   processCall(call: ProcessCall, tid: number): void;
+  /** The modules' say on ordinary files. */
+  readonly files: Pick<
+    FileSecurity,
+    'listXattr' | 'getXattr' | 'setXattr' | 'removeXattr' | 'initSecurity' | 'mayMount'
+  >;
+  /** The same file with the label options of the mount it is on. */
+  withMountLabels(inode: InodeFacts, device: string): InodeFacts;
+  /** A filesystem was mounted with these. */
+  mounted(device: string, labels: MountLabels): void;
+  /** A thread is about to execute a file: may it? If so, the exec event to come is about this file. */
+  execution(file: ExecFile, caller: Caller): Errno | undefined;
   /** Something unexpected, for the daemon's log. */
   log(text: string): void;
 }

@@ -43,6 +43,12 @@ export interface Identity {
   readonly directory: boolean;
 }
 
+/** Whom the kernel takes a thread for when it opens files. */
+export interface FsIdentity {
+  readonly fsuid: number;
+  readonly fsgid: number;
+}
+
 export class CallerView {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
   readonly #mayWait: (tid: number) => boolean;
@@ -105,15 +111,30 @@ export class CallerView {
   /**
    * What `path` means to the caller. Absolute symbolic links stay below its root. `/proc/self` at the front becomes the caller's own; met
    * later on the way it would be ours, so such a path resolves to something that is not ours to answer for.
+   * @param identity whose permissions count on the way; absent = everything may be searched.
    */
-  resolveForCaller(tid: number, dirfd: number, path: string, flags: number): number {
+  resolveForCaller(tid: number, dirfd: number, path: string, flags: number, identity?: FsIdentity): number {
     const absolute = path.startsWith('/');
     const start = this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
     const own = path.replace(/^\/proc\/(?:thread-)?self(?=\/|$)/, `/proc/${tid}`);
-    const fd = this.resolve(tid, start, own, flags, absolute ? RESOLVE_IN_ROOT : 0);
+    const resolve = absolute ? RESOLVE_IN_ROOT : 0;
+    const fd =
+      identity === undefined || identity.fsuid === 0
+        ? this.resolve(tid, start, own, flags, resolve)
+        : this.#as(identity, () => this.resolve(tid, start, own, flags, resolve));
     this.close(start);
     return fd;
+  }
+
+  /** With the caller's file system identity, but for its supplementary groups. Identity is per thread; nothing else runs on this one. */
+  #as({ fsuid, fsgid }: FsIdentity, look: () => number): number {
+    rawSyscall(NR.setfsgid, fsgid);
+    rawSyscall(NR.setfsuid, fsuid);
+    const result = look();
+    rawSyscall(NR.setfsuid, 0);
+    rawSyscall(NR.setfsgid, 0);
+    return result;
   }
 
   identity(fd: number): Identity | undefined {

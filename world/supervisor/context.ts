@@ -5,6 +5,8 @@ import type { RemoteMemory } from '../sys/remote-memory.ts';
 import type { AttrLocator } from './attr-locator.ts';
 import type { CallerView } from './caller-view.ts';
 import type { DeviceTable } from './devices.ts';
+import type { FileInspector } from './file-facts.ts';
+import type { NewLabels } from './new-labels.ts';
 import type { Notification } from './notification.ts';
 import type { Answer, Question } from './questions.ts';
 
@@ -14,6 +16,10 @@ export interface WorkerContext {
   readonly view: CallerView;
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;
+  readonly files: FileInspector;
+  readonly newLabels: NewLabels;
+  /** Attributes that every file has at the moment; empty = not known yet, or none. */
+  labelNames: readonly string[];
   /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */
   readonly attrRoot: number;
   /** Filesystem types that the stack provides. */

@@ -22,6 +22,8 @@ export const FEATURES = [
   'lsm-calls',
   /** getsockopt(SO_PEERSEC). */
   'peersec',
+  /** Security attributes of ordinary files: reading, setting, labels of new files, programs that are executed. */
+  'file-labels',
   /** execve and exit_group, for process tracking without the proc connector. */
   'process-calls',
 ] as const;
@@ -61,6 +63,34 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
       { argument: 2, is: SO_PEERSEC },
     ],
   },
+  'file-labels': {
+    openat: [],
+    open: [],
+    mkdir: [],
+    mkdirat: [],
+    mknod: [],
+    mknodat: [],
+    symlink: [],
+    symlinkat: [],
+    execve: [],
+    execveat: [],
+    getxattr: [],
+    lgetxattr: [],
+    fgetxattr: [],
+    getxattrat: [],
+    setxattr: [],
+    lsetxattr: [],
+    fsetxattr: [],
+    setxattrat: [],
+    listxattr: [],
+    llistxattr: [],
+    flistxattr: [],
+    listxattrat: [],
+    removexattr: [],
+    lremovexattr: [],
+    fremovexattr: [],
+    removexattrat: [],
+  },
   'process-calls': { execve: [], execveat: [], exit_group: [] },
 };
 
@@ -89,12 +119,15 @@ export interface SupervisionNeeds {
   readonly attrNames: readonly string[];
   /** The proc connector does not work here. */
   readonly processCalls: boolean;
+  /** Modules decide about security attributes of ordinary files. */
+  readonly fileLabels: boolean;
 }
 
 export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   const hostHas = new Set(needs.hostAttrNames);
   return FEATURES.filter((feature) => {
     if (feature === 'attr-stat') return needs.attrNames.some((name) => !hostHas.has(name));
+    if (feature === 'file-labels') return needs.fileLabels;
     if (feature === 'process-calls') return needs.processCalls;
     return true;
   });

@@ -55,6 +55,7 @@ export function serveCalls(
 function answer(context: WorkerContext, table: readonly (Handler | undefined)[]): void {
   const { call } = context;
   try {
+    context.newLabels.settle(call.tid);
     table[call.number]?.(context);
   } catch (error) {
     context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);

@@ -9,6 +9,9 @@ export interface ProcessStatus {
   readonly fsuid: number;
   readonly fsgid: number;
   readonly effectiveCapabilities: bigint;
+  readonly noNewPrivs: boolean;
+  /** 0 = nobody traces it. */
+  readonly tracer: number;
 }
 
 export function processStatus(view: CallerView, tid: number): ProcessStatus | undefined {
@@ -27,5 +30,7 @@ export function parseStatus(text: string): ProcessStatus | undefined {
     fsuid: Number(fsuid),
     fsgid: Number(fsgid),
     effectiveCapabilities: BigInt(`0x${capabilities}`),
+    noNewPrivs: /^NoNewPrivs:\t1$/m.test(text),
+    tracer: Number(/^TracerPid:\t(\d+)$/m.exec(text)?.[1] ?? 0),
   };
 }

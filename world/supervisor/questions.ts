@@ -1,12 +1,43 @@
 /**
  * What workers ask the daemon's main thread, and how it answers from the backend.
  */
+
+import type { InodeClass, MountLabels } from '../../lsm/core/inode.ts';
 import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
-import { E, failed, type Result } from '../../vfs/errno.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
 import type { SupervisorBackend } from './backend.ts';
+import type { FileFacts } from './file-facts.ts';
+
+/** A thread is about to execute a file. */
+export interface ExecQuestion extends FileFacts {
+  readonly kind: 'exec';
+  readonly tid: number;
+  readonly path: string;
+  readonly nosuid: boolean;
+  readonly noNewPrivs: boolean;
+  /** 0 = nobody. */
+  readonly tracer: number;
+}
+
+interface XattrQuestion extends FileFacts {
+  readonly tid: number;
+  readonly name: string;
+}
+
+export type FileQuestion =
+  | ExecQuestion
+  | (XattrQuestion & { readonly kind: 'get-xattr' | 'remove-xattr' })
+  | (XattrQuestion & { readonly kind: 'set-xattr'; readonly value: Uint8Array })
+  | { readonly kind: 'list-xattrs'; readonly tid: number }
+  /** A file of this class and name is about to be made in the directory; the answer has attribute and value to store, if any. */
+  | (XattrQuestion & { readonly kind: 'new-label'; readonly class: InodeClass })
+  | { readonly kind: 'may-mount'; readonly tid: number; readonly type: string; readonly labels: MountLabels }
+  | { readonly kind: 'mount-labels'; readonly tid: number; readonly device: string; readonly labels: MountLabels };
 
 export type Question =
+  | FileQuestion
   | { readonly kind: 'mount'; readonly tid: number; readonly type: string }
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
@@ -23,6 +54,8 @@ export interface Answer {
   /** New value of a `*size` argument. */
   readonly size?: number;
   readonly data?: Uint8Array;
+  /** Attribute that `data` is the value of. */
+  readonly name?: string;
 }
 
 /** Never throws: a bug in the stack becomes EIO and a line in the log. */
@@ -62,7 +95,46 @@ function answer(backend: SupervisorBackend, question: Question): Answer {
       const label = backend.peerLabel(question.peer);
       return failed(label) ? plain(label) : { errno: 0, value: 0, data: label };
     }
+    default:
+      return answerFile(backend, question, caller);
   }
+}
+
+function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: Caller): Answer {
+  const { files } = backend;
+  switch (question.kind) {
+    case 'list-xattrs':
+      return { errno: 0, value: 0, data: Buffer.from(files.listXattr().join('\0')) };
+    case 'may-mount':
+      return refusal(files.mayMount(question.type, question.labels, caller));
+    case 'mount-labels':
+      backend.mounted(question.device, question.labels);
+      return plain(0);
+  }
+  const inode = backend.withMountLabels(question.inode, question.device);
+  switch (question.kind) {
+    case 'get-xattr': {
+      const value = files.getXattr(inode, question.name, caller);
+      return failed(value) ? plain(value) : { errno: 0, value: 0, data: value };
+    }
+    case 'set-xattr':
+      return refusal(files.setXattr(inode, question.name, question.value, caller));
+    case 'remove-xattr':
+      return refusal(files.removeXattr(inode, question.name, caller));
+    case 'new-label': {
+      const [first] = files.initSecurity(inode, question.class, question.name, caller);
+      return { errno: 0, value: 0, ...(first && { name: first.name, data: first.value }) };
+    }
+    case 'exec': {
+      const { path, nosuid, noNewPrivs, tracer } = question;
+      const file = { path, inode, nosuid, noNewPrivs, ...(tracer > 0 && { tracer }) };
+      return refusal(backend.execution(file, caller));
+    }
+  }
+}
+
+function refusal(errno: Errno | undefined): Answer {
+  return plain(errno ?? 0);
 }
 
 function plain(result: Result<number>): Answer {

@@ -54,6 +54,8 @@ export interface SupervisorOptions {
   readonly hostAttrNames: readonly string[];
   /** Process tracking has to be told who makes requests (method `notifications`). */
   readonly announces: boolean;
+  /** Security attributes of ordinary files that modules decide about. */
+  readonly xattrNames: readonly string[];
   /** One that waits already; absent = a new one. */
   readonly thread?: SupervisorThread | undefined;
 }
@@ -75,6 +77,7 @@ export class Supervisor {
       types: options.types,
       hostAttrNames: options.hostAttrNames,
       announces: options.announces,
+      xattrNames: options.xattrNames,
       questions: theirs,
       answered,
     };

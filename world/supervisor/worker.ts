@@ -11,9 +11,11 @@ import { CallerView, O_DIRECTORY, O_PATH } from './caller-view.ts';
 import { Asker } from './channel.ts';
 import type { WorkerContext } from './context.ts';
 import { DeviceTable } from './devices.ts';
+import { FileInspector } from './file-facts.ts';
 import { handlerTable } from './handlers/index.ts';
 import { lookUpMayWait } from './hazards.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
+import { NewLabels } from './new-labels.ts';
 import { Notification } from './notification.ts';
 import { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
@@ -26,6 +28,8 @@ export interface WorkerInput {
   readonly types: readonly string[];
   readonly hostAttrNames: readonly string[];
   readonly announces: boolean;
+  /** Security attributes of ordinary files that modules decide about. */
+  readonly xattrNames: readonly string[];
   /** Questions and answers; separate from the thread's own port, which carries WorkerReport. */
   readonly questions: MessagePort;
   readonly answered: SharedArrayBuffer;
@@ -46,22 +50,29 @@ function run(input: WorkerInput): void {
   const asker = new Asker<Question, Answer>(input.questions, input.answered);
   const devices = new DeviceTable(input.devices);
   const view = new CallerView((tid) => lookUpMayWait(tid, devices));
+  const namespaces = new PidNamespaces(view, process.pid);
+  const files = new FileInspector(view, devices, namespaces, input.xattrNames);
+  const ask = (question: Question): Answer | undefined => asker.ask(question);
   const context: WorkerContext = {
     call: new Notification(input.listener),
     memory: new RemoteMemory(),
     view,
-    locator: new AttrLocator(view, new PidNamespaces(view, process.pid)),
+    locator: new AttrLocator(view, namespaces),
     devices,
+    files,
+    newLabels: new NewLabels(view, files, ask),
+    labelNames: [],
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     types: new Set(input.types),
     hostAttrNames: new Set(input.hostAttrNames),
     announces: input.announces,
-    ask: (question) => asker.ask(question),
+    ask,
     log: (text) => input.questions.postMessage({ serial: 0, body: { kind: 'log', text } satisfies Question }),
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
   const reason = serveCalls(context, handlerTable(process.arch), receiveWakesAtEnd(release()));
+  context.newLabels.close();
   report({ kind: 'ended', reason });
   input.questions.close();
 }

@@ -126,10 +126,16 @@ describe('the filter of a world', () => {
     expect(notified(NR.write, 1n, 0n, 1n << 32n)).toBe(false);
     expect(notified(NR.getsockopt, 3n, 1n, 17n)).toBe(false);
     expect(notified(NR.getsockopt, 3n, (7n << 32n) + 1n, 31n)).toBe(true);
-    expect(notified(NR.openat, -100n, 0n, 0o302n)).toBe(false);
     expect(notified(NR.openat, -100n, 0n, 0o102n)).toBe(true);
     expect(notified(NR.newfstatat, 3n, 0n, 0n, 0x1000n)).toBe(false);
     expect(notified(NR.newfstatat, 3n, 0n, 0n, 0x100n)).toBe(true);
+  });
+
+  it('notifies exclusive creations only where new files get labels', () => {
+    const program = (features: readonly Feature[]) => supervisionFilter(features, 'x64');
+    const action = (bytes: Uint8Array) => interpret(bytes, call(NR.openat, -100n, 0n, 0o302n));
+    expect(action(program(FEATURES.filter((name) => name !== 'file-labels')))).toBe(SECCOMP_RET_ALLOW);
+    expect(action(program(FEATURES))).toBe(SECCOMP_RET_USER_NOTIF);
   });
 
   it('names only numbers the architecture has', () => {
@@ -142,10 +148,12 @@ describe('the filter of a world', () => {
   it('supervises stat and process calls only where the host needs it', () => {
     const plain = ['current', 'prev'];
     const features = (needs: Partial<Parameters<typeof neededFeatures>[0]>): Feature[] =>
-      neededFeatures({ hostAttrNames: plain, attrNames: plain, processCalls: false, ...needs });
+      neededFeatures({ hostAttrNames: plain, attrNames: plain, processCalls: false, fileLabels: false, ...needs });
     expect(features({})).not.toContain('attr-stat');
     expect(features({})).not.toContain('process-calls');
     expect(features({ attrNames: [...plain, 'apparmor'] })).toContain('attr-stat');
     expect(features({ processCalls: true })).toContain('process-calls');
+    expect(features({})).not.toContain('file-labels');
+    expect(features({ fileLabels: true })).toContain('file-labels');
   });
 });

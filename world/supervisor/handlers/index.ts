@@ -5,11 +5,14 @@ import { ABSENT, type SyscallName, syscallNumbers } from '../../sys/syscall-numb
 import type { Handler } from '../context.ts';
 import * as open from './attr-open.ts';
 import * as stat from './attr-stat.ts';
+import * as create from './create.ts';
+import * as exec from './execve.ts';
 import * as lsm from './lsm-calls.ts';
 import * as mount from './mount.ts';
 import { getsockopt } from './peersec.ts';
 import * as processes from './process-calls.ts';
 import * as statfs from './statfs.ts';
+import * as xattr from './xattr.ts';
 import * as zero from './zero-write.ts';
 
 const HANDLERS: Partial<Record<SyscallName, Handler>> = {
@@ -37,8 +40,30 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   lsm_set_self_attr: lsm.lsm_set_self_attr,
   lsm_list_modules: lsm.lsm_list_modules,
   getsockopt,
-  execve: processes.execve,
-  execveat: processes.execve,
+  execve: exec.execve,
+  execveat: exec.execveat,
+  mkdir: create.mkdir,
+  mkdirat: create.mkdirat,
+  mknod: create.mknod,
+  mknodat: create.mknodat,
+  symlink: create.symlink,
+  symlinkat: create.symlinkat,
+  getxattr: xattr.getxattr,
+  lgetxattr: xattr.lgetxattr,
+  fgetxattr: xattr.fgetxattr,
+  getxattrat: xattr.getxattrat,
+  setxattr: xattr.setxattr,
+  lsetxattr: xattr.lsetxattr,
+  fsetxattr: xattr.fsetxattr,
+  setxattrat: xattr.setxattrat,
+  listxattr: xattr.listxattr,
+  llistxattr: xattr.llistxattr,
+  flistxattr: xattr.flistxattr,
+  listxattrat: xattr.listxattrat,
+  removexattr: xattr.removexattr,
+  lremovexattr: xattr.lremovexattr,
+  fremovexattr: xattr.fremovexattr,
+  removexattrat: xattr.removexattrat,
   exit_group: processes.exit_group,
 };
 

@@ -1,6 +1,7 @@
 /**
  * Flags and data of mount(2): include/uapi/linux/mount.h.
  */
+import type { MountLabels } from '../../../lsm/core/inode.ts';
 
 /** MS_* bit to MOUNT_ATTR_* bit, for what applies to a mount. */
 const ATTRIBUTES: readonly (readonly [number, number])[] = [
@@ -55,6 +56,17 @@ export function withoutLabels(data: string): string | undefined {
   if (!data.includes('context=')) return undefined;
   const rest = data.replace(LABEL_OPTION, '').replace(/^,/, '');
   return rest === data ? undefined : rest;
+}
+
+/** The options of SELinux by name; `undefined` when one is given twice. */
+export function labelOptions(data: string): MountLabels | undefined {
+  const labels: Record<string, string> = {};
+  for (const [option] of data.matchAll(LABEL_OPTION)) {
+    const [, name = '', value = ''] = /^,?(\w+)=(.*)$/.exec(option) ?? [];
+    if (name in labels) return undefined;
+    labels[name] = value.replace(/^"(.*)"$/, '$1');
+  }
+  return labels;
 }
 
 /** Keys of fsconfig(2) that SELinux takes for itself, whatever the filesystem. */

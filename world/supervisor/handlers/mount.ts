@@ -12,7 +12,14 @@ import { AT_EMPTY_PATH, AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
-import { isNewMount, knownMountData, LABEL_KEYS, mountAttributes, withoutLabels } from './mount-options.ts';
+import {
+  isNewMount,
+  knownMountData,
+  LABEL_KEYS,
+  labelOptions,
+  mountAttributes,
+  withoutLabels,
+} from './mount-options.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -57,13 +64,24 @@ export const mount: Handler = (context) => {
 
 /**
  * Other filesystems: the label options, which a kernel with SELinux takes out before the filesystem sees them, are taken out of the caller's
- * buffer, and the host goes on. Containers are mounted like this. The labels themselves have no effect yet.
+ * buffer, and the host goes on. Containers are mounted like this.
  */
-function takeLabels({ call, memory, types }: WorkerContext): void {
+function takeLabels(context: WorkerContext): void {
+  const { call, memory, types } = context;
   if (call.isNull(4) || !types.has('selinuxfs')) return;
   const data = memory.readString(call.tid, call.low(4), call.high(4));
   const rest = typeof data === 'string' ? withoutLabels(data) : undefined;
-  if (rest === undefined) return;
+  if (typeof data !== 'string' || rest === undefined) return;
+  const labels = labelOptions(data);
+  const type = memory.readString(call.tid, call.low(2), call.high(2), TYPE_NAME_LIMIT);
+  const path = memory.readString(call.tid, call.low(1), call.high(1));
+  if (typeof type !== 'string' || typeof path !== 'string') return;
+  const answer = labels && context.ask({ kind: 'may-mount', tid: call.tid, type, labels });
+  if (answer?.errno !== 0) {
+    call.fail(answer?.errno ?? EINVAL);
+    return;
+  }
+  if (labels !== undefined) context.newLabels.expectMount(call.tid, path, labels);
   const bytes = Buffer.from(`${rest}\0`, 'latin1');
   if (!memory.write(call.tid, call.low(4), call.high(4), bytes)) call.fail(EFAULT);
 }

@@ -1,0 +1,178 @@
+/**
+ * What the stack wants to know of an ordinary file: its class, filesystem, owner, path and stored security attributes.
+ *
+ * Model: everything is asked of an O_PATH descriptor; attributes through its /proc/self/fd link, which leads to the file itself, be it a
+ * symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is remembered by device and `f_type`.
+ */
+import type { InodeClass, InodeFacts } from '../../lsm/core/inode.ts';
+import { PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
+import { NR } from '../sys/libc.ts';
+import { allocateNative, putString } from '../sys/native-memory.ts';
+import { rawSyscall } from '../sys/raw-syscall.ts';
+import { latin1 } from '../sys/remote-memory.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
+import type { DeviceTable } from './devices.ts';
+import { type MountLine, mountLine, pathInFilesystem } from './mount-line.ts';
+import type { PidNamespaces } from './pid-namespaces.ts';
+
+/** A file as a question names it. The daemon adds the label options of its mount. */
+export interface FileFacts {
+  readonly inode: InodeFacts;
+  /** `major:minor` */
+  readonly device: string;
+}
+
+/** The same with what only the supervisor needs. */
+export interface LookedAt extends FileFacts {
+  readonly mode: number;
+  readonly nosuid: boolean;
+}
+
+const AT_STATX_DONT_SYNC = 0x4000;
+/** STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO | STATX_MNT_ID */
+const STATX_MASK = 0x1 | 0x2 | 0x8 | 0x100 | 0x1000;
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
+const STATFS_FLAGS = 80;
+const ST_NOSUID = 2;
+const S_IFMT = 0o170000;
+const CLASSES: ReadonlyMap<number, InodeClass> = new Map([
+  [0o010000, 'fifo_file'],
+  [0o020000, 'chr_file'],
+  [0o040000, 'dir'],
+  [0o060000, 'blk_file'],
+  [0o100000, 'file'],
+  [0o120000, 'lnk_file'],
+  [0o140000, 'sock_file'],
+]);
+/** Types whose labels follow paths; SELinux has no others. */
+const BY_PATH: ReadonlySet<string> = new Set([
+  'proc',
+  'sysfs',
+  'debugfs',
+  'tracefs',
+  'securityfs',
+  'cgroup',
+  'cgroup2',
+  'bpf',
+  'pstore',
+  'binder',
+]);
+
+const NAME_SIZE = 64;
+const XATTR_SIZE_MAX = 65536;
+/** Scratch: a path, the name of an attribute, its value. */
+const NAME = 64;
+const VALUE = NAME + NAME_SIZE;
+
+export class FileInspector {
+  readonly #view: CallerView;
+  readonly #devices: DeviceTable;
+  readonly #namespaces: PidNamespaces;
+  /** Attributes that modules decide about. */
+  readonly names: ReadonlySet<string>;
+  readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
+  readonly #types = new Map<string, { readonly type: string; readonly id: string }>();
+
+  constructor(view: CallerView, devices: DeviceTable, namespaces: PidNamespaces, names: readonly string[]) {
+    this.#view = view;
+    this.#devices = devices;
+    this.#namespaces = namespaces;
+    this.names = new Set(names);
+  }
+
+  /** `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at. */
+  look(fd: number, tid: number): LookedAt | undefined {
+    const view = this.#view;
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
+    const statx = view.resultView;
+    const mode = statx.getUint16(28, true);
+    const uid = statx.getUint32(20, true);
+    const ino = Number(statx.getBigUint64(32, true));
+    const major = statx.getUint32(136, true);
+    const minor = statx.getUint32(140, true);
+    const mountId = Number(statx.getBigUint64(144, true));
+    const isRoot = (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0;
+    if (this.#devices.magic(major, minor) !== 0) return undefined;
+    const magic = view.filesystemMagic(fd);
+    const nosuid = (view.resultView.getUint32(STATFS_FLAGS, true) & ST_NOSUID) !== 0;
+    const device = `${major}:${minor}`;
+    const key = `${device}:${magic}`;
+    let line: MountLine | undefined;
+    let filesystem = this.#types.get(key);
+    if (filesystem === undefined || BY_PATH.has(filesystem.type)) {
+      line = mountLine(tid, mountId);
+      filesystem ??= line && { type: line.type, id: line.id };
+      if (filesystem === undefined) return undefined;
+      this.#types.set(key, filesystem);
+    }
+    const link = view.readlinkAt(AT_FDCWD, `/proc/self/fd/${fd}`) ?? '';
+    const path = line === undefined ? (isRoot ? '/' : link) : pathInFilesystem(line, link);
+    const process = magic === PROC_SUPER_MAGIC && line ? this.#processOf(path, line, tid) : undefined;
+    const inode: InodeFacts = {
+      class: CLASSES.get(mode & S_IFMT) ?? 'file',
+      filesystem,
+      path,
+      ino,
+      uid,
+      xattrs: this.#xattrs(fd),
+      ...(process !== undefined && { process }),
+    };
+    return { inode, device, mode, nosuid };
+  }
+
+  /** Path by which the calling thread reaches the file behind `fd`. */
+  pathOf(fd: number): string {
+    return this.#view.readlinkAt(AT_FDCWD, `/proc/self/fd/${fd}`) ?? '';
+  }
+
+  /** setxattr(2). @returns 0 or a negative errno. */
+  store(fd: number, name: string, value: Uint8Array, flags: number): number {
+    if (value.length > XATTR_SIZE_MAX || name.length >= NAME_SIZE) return -E2BIG;
+    const memory = this.#memory;
+    memory.bytes.set(value, VALUE);
+    const path = this.#link(fd);
+    const attribute = putString(memory, NAME, name);
+    return rawSyscall(NR.setxattr, path, attribute, memory.address + VALUE, value.length, flags);
+  }
+
+  /** Names that are stored, as listxattr(2) gives them. @returns a negative errno on failure. */
+  list(fd: number): string[] | number {
+    const count = rawSyscall(NR.listxattr, this.#link(fd), this.#memory.address + VALUE, XATTR_SIZE_MAX);
+    if (count < 0) return count;
+    return latin1(this.#memory.bytes.subarray(VALUE), count).split('\0').filter(Boolean);
+  }
+
+  #xattrs(fd: number): Record<string, string> {
+    const values: Record<string, string> = {};
+    const memory = this.#memory;
+    for (const name of this.names) {
+      const path = this.#link(fd);
+      const attribute = putString(memory, NAME, name);
+      const count = rawSyscall(NR.getxattr, path, attribute, memory.address + VALUE, XATTR_SIZE_MAX);
+      if (count >= 0) values[name] = latin1(memory.bytes.subarray(VALUE), count);
+    }
+    return values;
+  }
+
+  #link(fd: number): number {
+    return putString(this.#memory, 0, `/proc/self/fd/${fd}`);
+  }
+
+  /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. */
+  #processOf(path: string, { mountPoint }: MountLine, tid: number): number | undefined {
+    const number = /^\/([1-9][0-9]*)(?:\/|$)/.exec(path)?.[1];
+    if (number === undefined) return undefined;
+    const view = this.#view;
+    const start = view.openStart(tid, AT_FDCWD, true);
+    if (start < 0) return undefined;
+    const root = view.resolve(tid, start, mountPoint, O_DIRECTORY, RESOLVE_IN_ROOT);
+    view.close(start);
+    if (root < 0) return undefined;
+    const process = this.#namespaces.translate(root, Number(number), tid);
+    view.close(root);
+    return process;
+  }
+}
+
+const E2BIG = 7;

@@ -1,0 +1,235 @@
+/**
+ * The security attributes that modules decide about, on ordinary files: getxattr(2) and its fifteen relatives.
+ *
+ * Model: fs/xattr.c. A module gives the value that is read and says whether one may be set; what is set is stored with the file itself, by us,
+ * because the host's kernel would ask for CAP_SYS_ADMIN where the module asks for ownership. All other attributes are the host's business,
+ * which is found out by one read of the caller's memory.
+ */
+import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW } from '../caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import type { LookedAt } from '../file-facts.ts';
+import { processStatus } from '../process-status.ts';
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const XATTR_FLAGS = 3;
+const NAME_LIMIT = 256;
+/** Longest value we take from a caller; contexts are far shorter. */
+const VALUE_LIMIT = 4096;
+const CAP_SYS_ADMIN = 21n;
+const ENOENT = 2;
+const E2BIG = 7;
+const EFAULT = 14;
+const ERANGE = 34;
+const EOPNOTSUPP = 95;
+/** struct xattr_args { u64 value; u32 size; u32 flags; } */
+const XATTR_ARGS_SIZE = 16;
+
+/** A piece of the caller's memory. */
+interface Buffer {
+  readonly low: number;
+  readonly high: number;
+  readonly size: number;
+}
+
+interface Target {
+  /** Argument of a descriptor, or of the directory a path starts from; absent = the working directory. */
+  readonly fd?: number;
+  /** Argument of the path; absent = the descriptor itself. */
+  readonly path?: number;
+  readonly follow: boolean;
+}
+
+type Operation = (context: WorkerContext, fd: number, file: LookedAt) => void;
+
+/** Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. */
+function onFile(context: WorkerContext, target: Target, operation: Operation): void {
+  const { call, view } = context;
+  context.newLabels.settle(call.tid);
+  const fd = open(context, target);
+  if (fd < 0) return;
+  try {
+    const file = context.files.look(fd, call.tid);
+    if (file !== undefined) operation(context, fd, file);
+  } finally {
+    view.close(fd);
+  }
+}
+
+function open({ call, memory, view }: WorkerContext, { fd, path, follow }: Target): number {
+  if (path === undefined) return view.openDescriptor(call.tid, call.int(fd ?? 0));
+  const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
+  if (typeof text === 'number') return -ENOENT;
+  if (text === '') return fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.int(fd));
+  const directory = fd === undefined ? AT_FDCWD : call.int(fd);
+  const status = processStatus(view, call.tid);
+  return view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW, status);
+}
+
+/** The name in this argument, when it is one that modules decide about. */
+function ownName({ call, memory, files }: WorkerContext, argument: number): string | undefined {
+  const name = memory.readString(call.tid, call.low(argument), call.high(argument), NAME_LIMIT);
+  return typeof name === 'string' && files.names.has(name) ? name : undefined;
+}
+
+function get(name: string, buffer: Buffer): Operation {
+  return (context, _fd, { inode, device }) => {
+    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, inode, device, name });
+    if (answer === undefined || answer.errno === EOPNOTSUPP) return;
+    if (answer.data === undefined) context.call.fail(answer.errno);
+    else give(context, answer.data, buffer);
+  };
+}
+
+/** Size 0 asks for the length only. */
+function give({ call, memory }: WorkerContext, data: Uint8Array, { low, high, size }: Buffer): void {
+  if (size === 0) call.succeed(data.length);
+  else if (size < data.length) call.fail(ERANGE);
+  else if (memory.write(call.tid, low, high, data)) call.succeed(data.length);
+  else call.fail(EFAULT);
+}
+
+function set(name: string, { low, high, size }: Buffer, flags: number): Operation {
+  return (context, fd, { inode, device }) => {
+    const { call, memory, files } = context;
+    if (size > VALUE_LIMIT) {
+      call.fail(E2BIG);
+      return;
+    }
+    if (size > 0 && memory.read(call.tid, low, high, size) !== size) {
+      call.fail(EFAULT);
+      return;
+    }
+    const value = memory.bytes.slice(0, size);
+    const answer = context.ask({ kind: 'set-xattr', tid: call.tid, inode, device, name, value });
+    if (answer === undefined) return;
+    const result = answer.errno === 0 ? files.store(fd, name, value, flags) : -answer.errno;
+    if (result < 0) call.fail(-result);
+    else call.succeed(0);
+  };
+}
+
+function list(buffer: Buffer): Operation {
+  return (context, fd) => {
+    const { call, files, view } = context;
+    const always = namesInForce(context);
+    if (always.length === 0) return;
+    const stored = files.list(fd);
+    if (typeof stored === 'number' && stored !== -EOPNOTSUPP) return;
+    let names = typeof stored === 'number' ? [] : stored;
+    if (names.some((name) => name.startsWith('trusted.'))) {
+      const capabilities = processStatus(view, call.tid)?.effectiveCapabilities ?? 0n;
+      if ((capabilities >> CAP_SYS_ADMIN) % 2n === 0n) names = names.filter((name) => !name.startsWith('trusted.'));
+    }
+    const all = [...names, ...always.filter((name) => !names.includes(name))];
+    give(context, new TextEncoder().encode(all.map((name) => `${name}\0`).join('')), buffer);
+  };
+}
+
+/** Attributes that every file has. Once there are some, they stay: a policy cannot be unloaded. */
+function namesInForce(context: WorkerContext): readonly string[] {
+  if (context.labelNames.length === 0) {
+    const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid });
+    context.labelNames = Buffer.from(answer?.data ?? [])
+      .toString()
+      .split('\0')
+      .filter(Boolean);
+  }
+  return context.labelNames;
+}
+
+function remove(name: string): Operation {
+  return (context, _fd, { inode, device }) => {
+    const answer = context.ask({ kind: 'remove-xattr', tid: context.call.tid, inode, device, name });
+    if (answer !== undefined && answer.errno !== 0) context.call.fail(answer.errno);
+  };
+}
+
+/** A buffer in arguments: address, size. */
+function bufferAt({ call }: WorkerContext, argument: number): Buffer {
+  const size = call.high(argument + 1) > 0 ? 2 ** 32 : call.low(argument + 1);
+  return { low: call.low(argument), high: call.high(argument), size };
+}
+
+/** (path or fd, name, value, size) */
+const getter =
+  (target: Target): Handler =>
+  (context) => {
+    const name = ownName(context, 1);
+    if (name !== undefined) onFile(context, target, get(name, bufferAt(context, 2)));
+  };
+
+/** (path or fd, name, value, size, flags) */
+const setter =
+  (target: Target): Handler =>
+  (context) => {
+    const flags = context.call.low(4);
+    const name = ownName(context, 1);
+    if (name !== undefined && (flags & ~XATTR_FLAGS) === 0) {
+      onFile(context, target, set(name, bufferAt(context, 2), flags));
+    }
+  };
+
+/** (path or fd, list, size) */
+const lister =
+  (target: Target): Handler =>
+  (context) =>
+    onFile(context, target, list(bufferAt(context, 1)));
+
+/** (path or fd, name) */
+const remover =
+  (target: Target): Handler =>
+  (context) => {
+    const name = ownName(context, 1);
+    if (name !== undefined) onFile(context, target, remove(name));
+  };
+
+const PATH: Target = { path: 0, follow: true };
+const LINK: Target = { path: 0, follow: false };
+const DESCRIPTOR: Target = { fd: 0, follow: true };
+
+export const getxattr = getter(PATH);
+export const lgetxattr = getter(LINK);
+export const fgetxattr = getter(DESCRIPTOR);
+export const setxattr = setter(PATH);
+export const lsetxattr = setter(LINK);
+export const fsetxattr = setter(DESCRIPTOR);
+export const listxattr = lister(PATH);
+export const llistxattr = lister(LINK);
+export const flistxattr = lister(DESCRIPTOR);
+export const removexattr = remover(PATH);
+export const lremovexattr = remover(LINK);
+export const fremovexattr = remover(DESCRIPTOR);
+
+/** (dfd, path, at_flags, ...); `undefined` for flags that the host refuses. */
+function targetAt({ call }: WorkerContext): Target | undefined {
+  const flags = call.low(2);
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return undefined;
+  return { fd: 0, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
+}
+
+/** (dfd, path, at_flags, name, struct xattr_args *, size) */
+function withArguments(context: WorkerContext, make: (name: string, buffer: Buffer, flags: number) => Operation): void {
+  const { call, memory } = context;
+  const target = targetAt(context);
+  const name = ownName(context, 3);
+  if (target === undefined || name === undefined || call.low(5) !== XATTR_ARGS_SIZE) return;
+  if (memory.read(call.tid, call.low(4), call.high(4), XATTR_ARGS_SIZE) !== XATTR_ARGS_SIZE) return;
+  const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
+  const buffer = { low: view.getUint32(0, true), high: view.getUint32(4, true), size: view.getUint32(8, true) };
+  const flags = view.getUint32(12, true);
+  if ((flags & ~XATTR_FLAGS) === 0) onFile(context, target, make(name, buffer, flags));
+}
+
+export const getxattrat: Handler = (context) => withArguments(context, get);
+export const setxattrat: Handler = (context) => withArguments(context, set);
+
+export const listxattrat: Handler = (context) => {
+  const target = targetAt(context);
+  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)));
+};
+
+export const removexattrat: Handler = (context) => {
+  const target = targetAt(context);
+  const name = ownName(context, 3);
+  if (target !== undefined && name !== undefined) onFile(context, target, remove(name));
+};

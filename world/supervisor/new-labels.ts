@@ -1,0 +1,127 @@
+/**
+ * Labels of new files, and label options of new mounts: what can only be written down when a system call has happened.
+ *
+ * Model: the call is notified before it happens; then it is decided which label the new file is to get, if any must be stored. The kernel goes
+ * on, and at the next notified call of anybody (or at the end) the file is there and is labelled. All that can tell the difference goes
+ * through us, so nobody in the world sees the moment in between. When the same thread makes another call and there is no file, its call
+ * has failed and the label is dropped.
+ */
+import type { InodeClass, MountLabels } from '../../lsm/core/inode.ts';
+import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH } from './caller-view.ts';
+import type { FileInspector } from './file-facts.ts';
+import type { Answer, Question } from './questions.ts';
+
+interface PendingFile {
+  readonly kind: 'file';
+  readonly tid: number;
+  readonly directory: number;
+  readonly name: string;
+  readonly class: InodeClass;
+  readonly attribute: string;
+  readonly value: Uint8Array;
+}
+
+interface PendingMount {
+  readonly kind: 'mount';
+  readonly tid: number;
+  readonly path: string;
+  /** Device that was at the mount point before. */
+  readonly before: string;
+  readonly labels: MountLabels;
+}
+
+/** Each holds a descriptor; more of them than this are not waiting for honest programs. */
+const LIMIT = 256;
+
+export class NewLabels {
+  readonly #view: CallerView;
+  readonly #files: FileInspector;
+  readonly #ask: (question: Question) => Answer | undefined;
+  #pending: (PendingFile | PendingMount)[] = [];
+
+  constructor(view: CallerView, files: FileInspector, ask: (question: Question) => Answer | undefined) {
+    this.#view = view;
+    this.#files = files;
+    this.#ask = ask;
+  }
+
+  /** Somebody is about to create `path`, unless it exists. */
+  expectFile(tid: number, dirfd: number, path: string, objectClass: InodeClass): void {
+    const match = /^(.*?)([^/]+)\/*$/.exec(path);
+    const [, parent = '', name = ''] = match ?? [];
+    if (match === null || name === '.' || name === '..') return;
+    const directory = this.#view.resolveForCaller(tid, dirfd, parent === '' ? '.' : parent, O_DIRECTORY);
+    if (directory < 0) return;
+    if (!this.#expectIn(directory, tid, name, objectClass)) this.#view.close(directory);
+  }
+
+  /** A filesystem is about to be mounted with label options. */
+  expectMount(tid: number, path: string, labels: MountLabels): void {
+    this.#push({ kind: 'mount', tid, path, before: this.#deviceAt(tid, path) ?? '', labels });
+  }
+
+  /** `tid` makes a call: its earlier ones are over. */
+  settle(tid: number): void {
+    if (this.#pending.length === 0) return;
+    this.#pending = this.#pending.filter((entry) => {
+      const settled = entry.kind === 'file' ? this.#label(entry) : this.#labelMount(entry);
+      if (!settled && entry.tid !== tid) return true;
+      if (entry.kind === 'file') this.#view.close(entry.directory);
+      return false;
+    });
+  }
+
+  /** Nobody is left. */
+  close(): void {
+    this.settle(0);
+    for (const entry of this.#pending) if (entry.kind === 'file') this.#view.close(entry.directory);
+    this.#pending = [];
+  }
+
+  /** @returns whether the descriptor was taken over. */
+  #expectIn(directory: number, tid: number, name: string, objectClass: InodeClass): boolean {
+    const existing = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+    if (existing >= 0) {
+      this.#view.close(existing);
+      return false;
+    }
+    const facts = this.#files.look(directory, tid);
+    if (facts === undefined) return false;
+    const { inode, device } = facts;
+    const answer = this.#ask({ kind: 'new-label', tid, inode, device, class: objectClass, name });
+    if (answer?.data === undefined || answer.name === undefined) return false;
+    const value = Uint8Array.from(answer.data);
+    this.#push({ kind: 'file', tid, directory, name, class: objectClass, attribute: answer.name, value });
+    return true;
+  }
+
+  #push(entry: PendingFile | PendingMount): void {
+    const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
+    if (oldest?.kind === 'file') this.#view.close(oldest.directory);
+    this.#pending.push(entry);
+  }
+
+  #label({ directory, name, class: objectClass, attribute, value, tid }: PendingFile): boolean {
+    const fd = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+    if (fd < 0) return false;
+    const file = this.#files.look(fd, tid);
+    if (file?.inode.class === objectClass) this.#files.store(fd, attribute, value, 0);
+    this.#view.close(fd);
+    return true;
+  }
+
+  #labelMount({ tid, path, before, labels }: PendingMount): boolean {
+    const device = this.#deviceAt(tid, path);
+    if (device === undefined || device === before) return false;
+    this.#ask({ kind: 'mount-labels', tid, device, labels });
+    return true;
+  }
+
+  #deviceAt(tid: number, path: string): string | undefined {
+    const fd = this.#view.resolveForCaller(tid, AT_FDCWD, path, 0);
+    if (fd < 0) return undefined;
+    const identity = this.#view.identity(fd);
+    this.#view.close(fd);
+    return identity && `${identity.major}:${identity.minor}`;
+  }
+}
