@@ -18,6 +18,8 @@ export interface Caller {
   readonly capabilities: bigint;
   /** Command name (`comm`, at most 15 bytes), for log lines. */
   readonly comm: string;
+  /** PR_SET_NO_NEW_PRIVS; absent = not set. */
+  readonly noNewPrivs?: boolean;
 }
 
 /** Capability bit numbers used by the vfs and the modules. */

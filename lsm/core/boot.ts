@@ -13,6 +13,8 @@ import { TaskTable } from './task.ts';
 export interface BootEnvironment {
   readonly facts: ProcessFacts;
   readonly log: KernelLog;
+  /** Sends SIGKILL to a thread; absent = nothing can be sent. */
+  kill?(tid: number): void;
 }
 
 export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
@@ -49,6 +51,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const tasks = new TaskTable((task) => stack?.hooks.notify('taskFree', task));
   const securityfsNumbers = new InodeNumbers();
   const sysctlNumbers = new InodeNumbers();
+  const parameterNumbers = new InodeNumbers();
   const securityfsChanges = new Changes();
   const host: ModuleHost = {
     config,
@@ -56,12 +59,17 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     taskBlob: (_name, blob) => tasks.registerBlob(blob),
     securityfsNumbers,
     sysctlNumbers,
+    parameterNumbers,
     securityfsChanges,
     taskOf: (caller) => booted().taskOf(caller),
     findTask: (tid) => booted().find(tid),
     tracerOf: (task) => {
       const tracer = booted().facts.thread(task.tid)?.tracer;
       return tracer === undefined ? undefined : booted().find(tracer);
+    },
+    tasks: () => tasks.all(),
+    kill: (task) => {
+      if (!booted().replaying) env.kill?.(task.tid);
     },
   };
   const none: Module = { hooks: {} };
@@ -79,6 +87,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     securityfsNumbers,
     securityfsChanges,
     sysctlNumbers,
+    parameterNumbers,
   });
   return stack;
 }

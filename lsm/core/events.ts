@@ -37,6 +37,8 @@ export interface ExecFile {
   readonly inode?: InodeFacts;
   /** Thread that traces the caller. */
   readonly tracer?: number;
+  /** The fsuid of the caller; absent = root. */
+  readonly fsuid?: number;
 }
 
 /** (c) System calls that are not file operations. */

@@ -11,7 +11,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import type { Changes } from '../../vfs/changes.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
-import type { DirectoryEntry } from '../../vfs/node.ts';
+import type { Directory, DirectoryEntry } from '../../vfs/node.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { KernelLog } from './facts.ts';
@@ -45,6 +45,8 @@ export interface ModuleDefinition extends ModuleFacts {
   enabled?(config: BootConfig): boolean;
   /** Absent = known but not implemented here: it takes part in ordering and does nothing. */
   create?(host: ModuleHost): Module;
+  /** /sys/module/<name> of a kernel that has the module compiled in but does not run it. Absent = there is no such directory. */
+  inactiveParameters?(numbers: InodeNumbers, time: bigint): Directory;
 }
 
 /** What the core gives a module at boot. */
@@ -57,6 +59,8 @@ export interface ModuleHost {
   readonly securityfsNumbers: InodeNumbers;
   /** Inode numbers of /proc/sys. */
   readonly sysctlNumbers: InodeNumbers;
+  /** Inode numbers of /sys/module. */
+  readonly parameterNumbers: InodeNumbers;
   /** Change announcements of securityfs, for modules that have nodes there. */
   readonly securityfsChanges: Changes;
   /** The task behind a caller (created as an outsider when unknown). */
@@ -65,6 +69,10 @@ export interface ModuleHost {
   findTask(tid: number): Task | undefined;
   /** Who traces this task, if anybody does. */
   tracerOf(task: Task): Task | undefined;
+  /** Every task there is. */
+  tasks(): Iterable<Task>;
+  /** Sends SIGKILL; not while a log is replayed. */
+  kill(task: Task): void;
 }
 
 export interface Module {
@@ -77,6 +85,8 @@ export interface Module {
   readonly securityfs?: readonly DirectoryEntry[];
   /** Sysctls: path below /proc/sys (`kernel/yama/ptrace_scope`) to file node. */
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
+  /** The directory /sys/module/<name>. */
+  readonly parameters?: Directory;
 }
 
 /** Hook table. An absent hook is not called; its default value is in hooks.ts. */

@@ -7,9 +7,9 @@
 
 import type { InodeNumbers } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import type { Changes } from '../../vfs/changes.ts';
+import { Changes } from '../../vfs/changes.ts';
 import { E, type Result } from '../../vfs/errno.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
+import { type Filesystem, SYSFS_MAGIC } from '../../vfs/filesystem.ts';
 import type { Node } from '../../vfs/node.ts';
 import { AttrDispatch } from './attr.ts';
 import { createAttrTree } from './attr-tree.ts';
@@ -40,6 +40,7 @@ export interface StackParts {
   readonly securityfsNumbers: InodeNumbers;
   readonly securityfsChanges: Changes;
   readonly sysctlNumbers: InodeNumbers;
+  readonly parameterNumbers: InodeNumbers;
 }
 
 type MountFunction = (caller: Caller) => Result<Filesystem>;
@@ -61,6 +62,8 @@ export class Stack {
   readonly sysctls: ReadonlyMap<string, Node>;
   /** The same as a tree whose root stands for /proc/sys. */
   readonly sysctlTree: Filesystem;
+  /** By module name: what stands for /sys/module/<name>. */
+  readonly moduleDirectories: ReadonlyMap<string, Filesystem>;
   readonly attr: AttrDispatch;
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
@@ -99,6 +102,7 @@ export class Stack {
     }
     this.sysctls = sysctls;
     this.sysctlTree = createSysctlTree(sysctls, parts.sysctlNumbers);
+    this.moduleDirectories = moduleDirectories(parts);
     this.attr = new AttrDispatch(this);
     this.attrTree = createAttrTree({
       host: this,
@@ -113,6 +117,11 @@ export class Stack {
   /** What is known of processes: from outside, or while a log is replayed from the task table alone. */
   get facts(): ProcessFacts {
     return this.#replaying ? taskFacts(this.tasks) : this.#outside;
+  }
+
+  /** Is a log being replayed: nothing may reach the outside. */
+  get replaying(): boolean {
+    return this.#replaying;
   }
 
   /** Runs `replay` with the outside shut out: no present facts, nobody told of the events. */
@@ -200,4 +209,18 @@ export class Stack {
     if (this.#replaying) return;
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+function moduleDirectories({ compiledIn, modules, parameterNumbers, config }: StackParts): Map<string, Filesystem> {
+  const directories = new Map<string, Filesystem>();
+  for (const definition of compiledIn) {
+    const running = modules.find((booted) => booted.definition === definition);
+    const root =
+      running === undefined
+        ? definition.inactiveParameters?.(parameterNumbers, config.bootTime ?? 0n)
+        : running.module.parameters;
+    if (root === undefined) continue;
+    directories.set(definition.name, { type: 'sysfs', magic: SYSFS_MAGIC, root, changes: new Changes() });
+  }
+  return directories;
 }

@@ -3,7 +3,7 @@
  */
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
 import { failed } from '../../vfs/errno.ts';
-import { type OfferedMount, SYSCTL_TYPE } from '../control/messages.ts';
+import { MODULE_TYPE, type OfferedMount, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import { sysctlTree } from './sysctl-tree.ts';
 import type { World } from './world.ts';
@@ -11,6 +11,9 @@ import type { World } from './world.ts';
 export function offerMounts({ stack, instances }: Pick<World, 'stack' | 'instances'>): OfferedMount[] {
   const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
   if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: sysctlTree(stack.sysctls) });
+  for (const [name, filesystem] of stack.moduleDirectories) {
+    filesystems.push({ type: `${MODULE_TYPE}${name}`, filesystem });
+  }
   return filesystems.map(({ type, filesystem }) => {
     const fd = failed(filesystem) ? filesystem : instances.detachedMount(filesystem);
     if (failed(fd)) throw new WorldError('mount-failed', `No mount of ${type}: ${fd.message}.`, 'See `lsmfs doctor`.');

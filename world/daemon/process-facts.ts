@@ -18,6 +18,7 @@ export interface ThreadStatus {
   readonly capabilities: bigint;
   /** 0 = nobody traces it. */
   readonly tracer: number;
+  readonly noNewPrivs: boolean;
 }
 
 const EFFECTIVE = 1;
@@ -45,6 +46,7 @@ export function parseThreadStatus(text: string): ThreadStatus | undefined {
     groups: numbers(field('Groups')),
     capabilities: BigInt(`0x${capabilities}`),
     tracer: Number(field('TracerPid') ?? 0),
+    noNewPrivs: field('NoNewPrivs') === '1',
   };
 }
 
@@ -76,11 +78,14 @@ class LazyCaller implements Caller {
   get comm(): string {
     return this.#get()?.comm ?? '';
   }
+  get noNewPrivs(): boolean {
+    return this.#get()?.noNewPrivs ?? false;
+  }
 
   /** Events that carry a caller are serialised. */
   toJSON(): Caller {
-    const { tid, tgid, uid, gid, groups, capabilities, comm } = this;
-    return { tid, tgid, uid, gid, groups, capabilities, comm };
+    const { tid, tgid, uid, gid, groups, capabilities, comm, noNewPrivs } = this;
+    return { tid, tgid, uid, gid, groups, capabilities, comm, noNewPrivs };
   }
 
   #get(): ThreadStatus | undefined {
@@ -151,7 +156,7 @@ export class ProcFacts implements ProcessFacts {
   caller(tid: number): Caller | undefined {
     const status = this.status(tid);
     if (status === undefined) return undefined;
-    const { tgid, groups, capabilities, comm } = status;
+    const { tgid, groups, capabilities, comm, noNewPrivs } = status;
     return {
       tid,
       tgid,
@@ -160,6 +165,7 @@ export class ProcFacts implements ProcessFacts {
       groups,
       capabilities,
       comm,
+      noNewPrivs,
     };
   }
 

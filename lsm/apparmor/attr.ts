@@ -1,0 +1,99 @@
+/**
+ * The process attributes of AppArmor: /proc/<pid>/attr and lsm_{get,set}_self_attr(2).
+ *
+ * Model: apparmor_getprocattr(), apparmor_getselfattr(), do_setattr() of security/apparmor/lsm.c and procattr.c, Linux 6.12. A label is shown as
+ * the reader's namespace sees it; one that is out of its sight is EACCES.
+ */
+import { bytesOf } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { LSM_ATTR } from '../core/attr.ts';
+import type { AttrName } from '../core/module.ts';
+import type { Task } from '../core/task.ts';
+import { parseAttrCommand } from './attr-command.ts';
+import { commandRecord } from './audit.ts';
+import { changeHat, changeProfile, formatLabel, type Label, type TransitionEnvironment } from './policy/index.ts';
+import { tracerAllows } from './ptrace.ts';
+import type { ApparmorSecurity } from './security.ts';
+
+export interface AttributeHost {
+  readonly security: ApparmorSecurity;
+  tracerOf(task: Task): Task | undefined;
+  /** SIGKILL. */
+  kill(task: Task): void;
+}
+
+export class ProcessAttributes {
+  readonly #host: AttributeHost;
+
+  constructor(host: AttributeHost) {
+    this.#host = host;
+  }
+
+  /** With a final newline. EINVAL for what is not set and for attributes of other modules. */
+  get(reader: Task, target: Task, name: AttrName): Result<Uint8Array> {
+    const label = this.#label(target, name);
+    return label === undefined ? E.EINVAL : this.#show(reader, label, '\n');
+  }
+
+  /** Without it. ENOENT for what is not set, EOPNOTSUPP for attributes of other modules. */
+  getSelf(task: Task, attribute: number): Result<Uint8Array> {
+    const name = (['current', 'prev', 'exec'] as const).find((known) => LSM_ATTR[known] === attribute);
+    if (name === undefined) return E.EOPNOTSUPP;
+    const label = this.#label(task, name);
+    return label === undefined ? E.ENOENT : this.#show(task, label, '');
+  }
+
+  setSelf(task: Task, attribute: number, value: Uint8Array, caller: Caller): Errno | undefined {
+    const name = (['current', 'exec'] as const).find((known) => LSM_ATTR[known] === attribute);
+    if (name === undefined) return E.EOPNOTSUPP;
+    const set = this.set(task, name, value, caller);
+    return failed(set) ? set : undefined;
+  }
+
+  /** @returns the whole length. */
+  set(task: Task, name: AttrName, value: Uint8Array, caller: Caller): Result<number> {
+    const { security } = this.#host;
+    const attribute = name === 'current' || name === 'exec' ? name : 'other';
+    const command = parseAttrCommand(attribute, value);
+    if (failed(command)) return command;
+    const labels = security.labels(task);
+    if (command === undefined) {
+      security.audit(commandRecord(attribute === 'other' ? 'invalid' : attribute, labels.label.newest(), caller));
+      return E.EINVAL;
+    }
+    const environment = this.#environment(task, caller);
+    const transition =
+      command.kind === 'hat'
+        ? changeHat(labels, command.hats, command.token, command, environment)
+        : changeProfile(labels, command.name, command, environment);
+    if (transition.kill === true) this.#host.kill(task);
+    if (transition.labels !== labels) security.setLabels(task, transition.labels);
+    return transition.error ?? value.length;
+  }
+
+  #environment(task: Task, caller: Caller): TransitionEnvironment {
+    const { security } = this.#host;
+    const tracer = this.#host.tracerOf(task);
+    return {
+      noNewPrivs: caller.noNewPrivs === true,
+      audit: security.auditDomain(caller),
+      ...(tracer !== undefined && {
+        tracerAllows: (label: Label) => tracerAllows(security.labels(tracer).label.newest(), label),
+      }),
+    };
+  }
+
+  #label(task: Task, name: AttrName): Label | undefined {
+    const labels = this.#host.security.labels(task);
+    if (name === 'current') return labels.label.newest();
+    if (name === 'prev') return labels.previous?.newest();
+    return name === 'exec' ? labels.onexec?.newest() : undefined;
+  }
+
+  #show(reader: Task, label: Label, end: string): Result<Uint8Array> {
+    const view = this.#host.security.labels(reader).label.newest().namespace;
+    if (!view.sees(label.namespace)) return E.EACCES;
+    return bytesOf(`${formatLabel(view, label, { mode: true, hidden: 'unconfined' })}${end}`);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Text of AppArmor's audit records. All are of type 1400 (AVC).
+ *
+ * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
+ */
+import { type DomainAudit, formatLabel, type Label, type PolicyAudit, type Profile } from './policy/index.ts';
+
+export const AUDIT_AVC = 1400;
+
+/** Who is recorded as acting, and whose log it is: everything is shown as the root namespace sees it. */
+export interface AuditSubject {
+  readonly tgid: number;
+  readonly comm: string;
+}
+
+/** audit_log_untrustedstring(): quoted, or upper-case hexadecimal when it has quotes, spaces or control characters. */
+export function untrusted(text: string): string {
+  if (/^[\x21\x23-\x7e]*$/.test(text)) return `"${text}"`;
+  return Buffer.from(text, 'latin1').toString('hex').toUpperCase();
+}
+
+function profileFields(profile: Profile): string {
+  const namespace = profile.ns.parent === undefined ? '' : ` namespace=${untrusted(profile.ns.hname)}`;
+  return `${namespace} profile=${untrusted(profile.hname)}`;
+}
+
+function labelText(label: Label): string {
+  const [first] = label.profiles;
+  let root = first.ns;
+  while (root.parent !== undefined) root = root.parent;
+  return formatLabel(root, label, { mode: false, hidden: '---' });
+}
+
+/** ` profile=` of one profile, ` label=` of a stack. */
+export function subjectFields(label: Label): string {
+  return label.stacked ? ` label=${untrusted(labelText(label))}` : profileFields(label.profiles[0]);
+}
+
+function taskFields({ tgid, comm }: AuditSubject): string {
+  return ` pid=${tgid} comm=${untrusted(comm)}`;
+}
+
+const field = (name: string, value: string | undefined): string => (value === undefined ? '' : ` ${name}=${value}`);
+
+export function policyRecord(record: PolicyAudit, label: Label, task: AuditSubject): string {
+  const { operation, info, error, name, ns, unpack } = record;
+  return [
+    'apparmor="STATUS"',
+    field('operation', operation && `"${operation}"`),
+    field('info', info && `"${info}"`),
+    info === undefined || error === undefined ? '' : ` error=${-error.number}`,
+    subjectFields(label),
+    field('name', name === undefined ? undefined : untrusted(name)),
+    taskFields(task),
+    field('ns', ns === undefined ? undefined : untrusted(ns)),
+    unpack === undefined || name === undefined ? '' : ` name=${untrusted(name)}`,
+    unpack === undefined || unpack.offset === 0 ? '' : ` offset=${unpack.offset}`,
+  ].join('');
+}
+
+export function domainRecord(record: DomainAudit, task: AuditSubject): string {
+  const { type, operation, info, error, profile, name, mask, fsuid, ouid, target } = record;
+  const targetText = typeof target === 'object' ? labelText(target) : target;
+  return [
+    `apparmor="${type}" operation="${operation}" class="file"`,
+    field('info', info && `"${info}"`),
+    info === undefined || error === undefined ? '' : ` error=${-error.number}`,
+    profileFields(profile),
+    field('name', name === undefined ? undefined : untrusted(name)),
+    taskFields(task),
+    mask === undefined ? '' : ` requested_mask="${mask}" denied_mask="${mask}" fsuid=${fsuid ?? 0} ouid=${ouid ?? 0}`,
+    field('target', targetText === undefined ? undefined : untrusted(targetText)),
+  ].join('');
+}
+
+/** A command in an attr file that means nothing; `info` is the file's name. */
+export function commandRecord(info: string, label: Label, task: AuditSubject): string {
+  return `apparmor="DENIED" operation="setprocattr" info="${info}" error=-22${subjectFields(label)}${taskFields(task)}`;
+}

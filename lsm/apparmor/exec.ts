@@ -1,0 +1,60 @@
+/**
+ * Labels at execve(2): apparmor_bprm_creds_for_exec() and apparmor_bprm_committing_creds(), Linux 6.12.
+ *
+ * The same decision is made twice: before the system call, with its records, to say whether it may happen; and when it has happened, to find what
+ * the task has become. In between nothing but the policy can change.
+ */
+import type { Caller } from '../../vfs/caller.ts';
+import type { Errno } from '../../vfs/errno.ts';
+import type { ExecFile } from '../core/events.ts';
+import type { Task } from '../core/task.ts';
+import { type ExecSubject, exec, type Label, type TaskLabels } from './policy/index.ts';
+import { tracerAllows } from './ptrace.ts';
+import type { ApparmorSecurity } from './security.ts';
+
+export class Executions {
+  readonly #security: ApparmorSecurity;
+  readonly #tracerOf: (task: Task) => Task | undefined;
+
+  constructor(security: ApparmorSecurity, tracerOf: (task: Task) => Task | undefined) {
+    this.#security = security;
+    this.#tracerOf = tracerOf;
+  }
+
+  /** EACCES or EPERM when execve(2) must fail. */
+  refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
+    const subject = { ...subjectOf(file), fsuid: caller.uid };
+    return exec(this.#security.labels(task), subject, {
+      noNewPrivs: file.noNewPrivs === true,
+      audit: this.#security.auditDomain(caller),
+      ...this.#tracing(task),
+    }).error;
+  }
+
+  /** The program runs. What would have refused it was not asked, or asked in vain: then the label stays. */
+  committed(task: Task, file: ExecFile | undefined): void {
+    const before = this.#security.labels(task);
+    const { error, labels } = exec(before, subjectOf(file), {
+      noNewPrivs: file?.noNewPrivs === true,
+      audit: () => {},
+      ...this.#tracing(task),
+    });
+    this.#security.setLabels(task, error === undefined ? labels : forNextProgram(before));
+  }
+
+  #tracing(task: Task): { tracerAllows?: (label: Label) => boolean } {
+    const tracer = this.#tracerOf(task);
+    if (tracer === undefined) return {};
+    return { tracerAllows: (label) => tracerAllows(this.#security.labels(tracer).label.newest(), label) };
+  }
+}
+
+function subjectOf(file: ExecFile | undefined): ExecSubject {
+  const xattrs = { ...file?.xattrs, ...file?.inode?.xattrs };
+  return { path: file?.path, fileUid: file?.inode?.uid ?? 0, fsuid: file?.fsuid ?? 0, xattrs };
+}
+
+/** What is for one program only is gone. */
+function forNextProgram({ label, nnp }: TaskLabels): TaskLabels {
+  return { label, ...(nnp && { nnp }) };
+}

@@ -1,0 +1,11 @@
+/** What the builders of apparmorfs share. */
+import type { InodeInit } from '../../../vfs/builders/index.ts';
+import type { ApparmorSecurity } from '../security.ts';
+import type { RevisionWaiters } from './revision.ts';
+
+export interface FsContext {
+  readonly security: ApparmorSecurity;
+  readonly waiters: RevisionWaiters;
+  /** What a node with this mode starts from. */
+  init(mode: number): InodeInit;
+}

@@ -1,0 +1,19 @@
+/** Symbolic links of apparmorfs: computed when they are read, and unlike other links not open to all by mode. */
+import { type InodeInit, SimpleInode } from '../../../vfs/builders/index.ts';
+import type { Caller } from '../../../vfs/caller.ts';
+import type { Result } from '../../../vfs/errno.ts';
+import { S_IFLNK, type Symlink } from '../../../vfs/node.ts';
+
+export class ComputedLink extends SimpleInode implements Symlink {
+  readonly kind = 'symlink';
+  readonly #target: (caller: Caller) => Result<string>;
+
+  constructor(init: InodeInit, target: (caller: Caller) => Result<string>) {
+    super(init, S_IFLNK, 'dynamic');
+    this.#target = target;
+  }
+
+  readlink(caller: Caller): Result<string> {
+    return this.#target(caller);
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The directories of policy namespaces: what `policy` leads to.
+ *
+ * Source: __aafs_ns_mkdir(), ns_mkdir_op(), ns_rmdir_op() of security/apparmor/apparmorfs.c. Namespaces are made and removed by making and
+ * removing their directories; everything else in the tree is the kernel's.
+ */
+import { StaticDirectory } from '../../../vfs/builders/index.ts';
+import type { Caller } from '../../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
+import { NAME_MAX } from '../../../vfs/flags.ts';
+import type { Directory, Node } from '../../../vfs/node.ts';
+import type { PolicyNamespace } from '../policy/index.ts';
+import type { FsContext } from './context.ts';
+import { LiveDirectory, type LiveEntry } from './live-directory.ts';
+import { policyWriteFile } from './policy-write.ts';
+import { ProfileDirectories } from './profile-directories.ts';
+import { RawDataDirectories } from './raw-data.ts';
+import { RevisionFile } from './revision.ts';
+
+const DEFAULT_MODE = 0o755;
+
+/** An entry whose node is made when it is first looked at. */
+export function lazyEntry(name: string, make: () => Node, directory = false): LiveEntry {
+  let made: Node | undefined;
+  return {
+    name,
+    directory,
+    node: () => {
+      made ??= make();
+      return made;
+    },
+  };
+}
+
+export class NamespaceTree {
+  readonly #context: FsContext;
+  readonly #profiles: ProfileDirectories;
+  readonly #rawData: RawDataDirectories;
+  readonly #nodes = new WeakMap<PolicyNamespace, Directory>();
+
+  constructor(context: FsContext) {
+    this.#context = context;
+    this.#profiles = new ProfileDirectories(context);
+    this.#rawData = new RawDataDirectories(context);
+  }
+
+  /** @param mode of a directory that does not exist yet. */
+  of(ns: PolicyNamespace, mode = DEFAULT_MODE): Directory {
+    let node = this.#nodes.get(ns);
+    if (node === undefined) {
+      node = this.#make(ns, mode);
+      this.#nodes.set(ns, node);
+    }
+    return node;
+  }
+
+  #make(ns: PolicyNamespace, mode: number): Directory {
+    const context = this.#context;
+    const { init } = context;
+    const bound = (): PolicyNamespace => ns;
+    return new StaticDirectory({
+      ...init(mode),
+      entries: [
+        { name: 'namespaces', node: new NamespacesDirectory(context, this, ns) },
+        { name: '.remove', node: policyWriteFile(context, 0o640, 'remove', bound) },
+        { name: '.replace', node: policyWriteFile(context, 0o640, 'replace', bound) },
+        { name: '.load', node: policyWriteFile(context, 0o640, 'load', bound) },
+        { name: 'revision', node: new RevisionFile(init(0o444), context.waiters, bound) },
+        { name: 'raw_data', node: new LiveDirectory(init(0o755), () => this.#rawData.entries(ns.rawData)) },
+        { name: 'profiles', node: new LiveDirectory(init(0o755), () => this.#profiles.entries(ns.profiles)) },
+      ],
+    });
+  }
+}
+
+class NamespacesDirectory extends LiveDirectory {
+  readonly #context: FsContext;
+  readonly #tree: NamespaceTree;
+  readonly #ns: PolicyNamespace;
+
+  constructor(context: FsContext, tree: NamespaceTree, ns: PolicyNamespace) {
+    super(context.init(0o755), () =>
+      ns.children.map((child) => ({ name: child.name, directory: true, node: () => tree.of(child) })),
+    );
+    this.#context = context;
+    this.#tree = tree;
+    this.#ns = ns;
+  }
+
+  mkdir(name: string, mode: number, caller: Caller): Result<Directory> {
+    const { security } = this.#context;
+    const refused = security.refuseManagement(caller, 'profile_load', this.#ns);
+    if (refused !== undefined) return refused;
+    if (name.length > NAME_MAX) return E.ENAMETOOLONG;
+    const made = security.policy.createNamespace(this.#ns, name);
+    return failed(made) ? made : this.#tree.of(made, mode);
+  }
+
+  rmdir(name: string, caller: Caller): Errno | undefined {
+    const { security } = this.#context;
+    return (
+      security.refuseManagement(caller, 'profile_remove', this.#ns) ?? security.policy.removeNamespace(this.#ns, name)
+    );
+  }
+}

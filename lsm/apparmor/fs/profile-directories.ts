@@ -1,0 +1,85 @@
+/**
+ * policy/profiles/<name>.<id>/: one profile.
+ *
+ * Directories follow the profile through replacements: every file resolves to what has taken its place. Source: __aafs_profile_mkdir() of
+ * security/apparmor/apparmorfs.c; entries newest first, as its readdir shows them.
+ */
+import { TextFile } from '../../../vfs/builders/index.ts';
+import { E } from '../../../vfs/errno.ts';
+import type { Directory } from '../../../vfs/node.ts';
+import type { Profile, ProfileDirectory } from '../policy/index.ts';
+import type { FsContext } from './context.ts';
+import { ComputedLink } from './link.ts';
+import { LiveDirectory, type LiveEntry } from './live-directory.ts';
+import { lazyEntry } from './namespace-tree.ts';
+
+/** Links to the stored policy: name of the link, name of the file. Newest first. */
+const RAW_LINKS = [
+  ['raw_data', 'raw_data'],
+  ['raw_abi', 'abi'],
+  ['raw_sha256', 'sha256'],
+] as const;
+
+export class ProfileDirectories {
+  readonly #context: FsContext;
+  readonly #nodes = new WeakMap<ProfileDirectory, Directory>();
+
+  constructor(context: FsContext) {
+    this.#context = context;
+  }
+
+  /** The directories of a list of profiles. */
+  *entries(profiles: readonly Profile[], depth = 1): Iterable<LiveEntry> {
+    for (const profile of profiles) {
+      const { directory } = profile;
+      if (directory === undefined) continue;
+      yield { name: directory.name, directory: true, node: () => this.#of(directory, profile, depth) };
+    }
+  }
+
+  #of(directory: ProfileDirectory, profile: Profile, depth: number): Directory {
+    let node = this.#nodes.get(directory);
+    if (node === undefined) {
+      node = this.#make(directory, profile, depth);
+      this.#nodes.set(directory, node);
+    }
+    return node;
+  }
+
+  #make(directory: ProfileDirectory, profile: Profile, depth: number): Directory {
+    const { init } = this.#context;
+    const text = (name: string, value: (now: Profile) => string): LiveEntry =>
+      lazyEntry(name, () => new TextFile(init(0o444), () => `${value(profile.newest())}\n`));
+    const up = '../../'.repeat(depth);
+    const links = RAW_LINKS.map(([name, file]) =>
+      lazyEntry(
+        name,
+        () =>
+          new ComputedLink(init(0o444), () => {
+            const { rawData } = profile.newest();
+            return rawData === undefined ? E.ENOENT : `${up}raw_data/${rawData.name}/${file}`;
+          }),
+      ),
+    );
+    const children = lazyEntry(
+      'profiles',
+      () => new LiveDirectory(init(0o755), () => this.entries(profile.newest().children, depth + 1)),
+      true,
+    );
+    const sha256 = text('sha256', (now) => now.sha256 ?? '');
+    const plain = [
+      text('attach', (now) => now.attachText),
+      text('mode', (now) => now.mode),
+      text('name', (now) => now.name),
+    ];
+    return new LiveDirectory(init(0o755), () => {
+      const now = profile.newest();
+      return [
+        ...(directory.hasChildren ? [children] : []),
+        ...(now.rawData === undefined ? [] : links),
+        ...(now.sha256 === undefined ? [] : [sha256]),
+        ...plain,
+      ];
+    });
+  }
+}

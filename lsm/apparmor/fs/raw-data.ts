@@ -1,0 +1,66 @@
+/**
+ * policy/raw_data/<revision>/: a policy as it was loaded.
+ *
+ * Source: __aa_fs_create_rawdata() of security/apparmor/apparmorfs.c. Nothing is compressed here, so the compressed size is the size.
+ */
+import { type InodeInit, PseudoFile, readWhole, StaticDirectory, TextFile } from '../../../vfs/builders/index.ts';
+import type { Caller } from '../../../vfs/caller.ts';
+import { E } from '../../../vfs/errno.ts';
+import type { Attributes, Directory } from '../../../vfs/node.ts';
+import type { RawData } from '../policy/index.ts';
+import type { FsContext } from './context.ts';
+import type { LiveEntry } from './live-directory.ts';
+
+export class RawDataDirectories {
+  readonly #context: FsContext;
+  readonly #nodes = new WeakMap<RawData, Directory>();
+
+  constructor(context: FsContext) {
+    this.#context = context;
+  }
+
+  *entries(list: readonly RawData[]): Iterable<LiveEntry> {
+    for (const data of list) yield { name: data.name, directory: true, node: () => this.#of(data) };
+  }
+
+  #of(data: RawData): Directory {
+    let node = this.#nodes.get(data);
+    if (node === undefined) {
+      node = this.#make(data);
+      this.#nodes.set(data, node);
+    }
+    return node;
+  }
+
+  #make(data: RawData): Directory {
+    const { init, security } = this.#context;
+    const text = (name: string, value: () => string | number) => ({
+      name,
+      node: new TextFile(init(0o444), () => `${value()}\n`),
+    });
+    return new StaticDirectory({
+      ...init(0o755),
+      entries: [
+        { name: 'raw_data', node: new RawFile(init(0o444), data.bytes, (caller) => security.mayView(caller)) },
+        text('compressed_size', () => data.bytes.length),
+        text('sha256', () => data.sha256),
+        text('revision', () => data.revision),
+        text('abi', () => `v${data.abi}`),
+      ],
+    });
+  }
+}
+
+class RawFile extends PseudoFile {
+  readonly #size: number;
+
+  constructor(init: InodeInit, bytes: Uint8Array, mayView: (caller: Caller) => boolean) {
+    const handle = { writeMovesPosition: false, read: readWhole(() => bytes) };
+    super(init, (_flags, caller) => (mayView(caller) ? handle : E.EACCES));
+    this.#size = bytes.length;
+  }
+
+  override attributes(caller: Caller): Attributes {
+    return { ...super.attributes(caller), size: this.#size };
+  }
+}

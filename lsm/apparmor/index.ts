@@ -1,0 +1,69 @@
+/**
+ * AppArmor as a security module.
+ */
+import type { Caller } from '../../vfs/caller.ts';
+import { knownModule } from '../core/known-modules.ts';
+import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import { ProcessAttributes } from './attr.ts';
+import { Executions } from './exec.ts';
+import { createApparmorfs } from './fs/index.ts';
+import { RevisionWaiters } from './fs/revision.ts';
+import { inactiveModuleDirectory, ModuleParameters } from './parameters.ts';
+import { Policy, type TaskLabels } from './policy/index.ts';
+import { ApparmorSecurity } from './security.ts';
+import { apparmorSysctls } from './sysctls.ts';
+
+export const apparmor: ModuleDefinition = {
+  ...knownModule('apparmor'),
+  enabled: ({ parameters: { apparmor: value } }) => value !== '0',
+  create: createApparmor,
+  inactiveParameters: inactiveModuleDirectory,
+};
+
+function createApparmor(host: ModuleHost): Module {
+  const { log, securityfsNumbers, sysctlNumbers, parameterNumbers } = host;
+  const { bootTime = 0n } = host.config;
+  log.print('AppArmor: AppArmor initialized');
+  log.print('AppArmor: AppArmor Filesystem Enabled');
+  log.print('AppArmor: AppArmor sha256 policy hashing enabled');
+
+  const waiters = new RevisionWaiters();
+  const policy = new Policy((ns, what) => {
+    security.changes++;
+    if (what === 'revision') waiters.changed(ns);
+  });
+  const parameters = new ModuleParameters();
+  const blob = host.taskBlob<TaskLabels>('apparmor', {
+    initial: () => ({ label: policy.unconfined }),
+    fork: (parent) => parent,
+  });
+  const security: ApparmorSecurity = new ApparmorSecurity({
+    policy,
+    parameters,
+    log,
+    blob,
+    taskOf: (caller) => host.taskOf(caller),
+    tasks: () => host.tasks(),
+  });
+  const tracerOf = (task: Parameters<typeof host.tracerOf>[0]) => host.tracerOf(task);
+  const attributes = new ProcessAttributes({ security, tracerOf, kill: (task) => host.kill(task) });
+  const executions = new Executions(security, tracerOf);
+  const rights = {
+    mayView: (caller: Caller) => security.mayView(caller),
+    mayAdminister: (caller: Caller) => security.mayAdminister(caller),
+  };
+
+  return {
+    hooks: {
+      getprocattr: (reader, target, name) => attributes.get(reader, target, name),
+      setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
+      getselfattr: (task, attr) => attributes.getSelf(task, attr),
+      setselfattr: (task, attr, value, caller) => attributes.setSelf(task, attr, value, caller),
+      bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
+      bprmCommittedCreds: (task, file) => executions.committed(task, file),
+    },
+    securityfs: [createApparmorfs({ security, waiters, numbers: securityfsNumbers, time: bootTime })],
+    sysctls: apparmorSysctls(sysctlNumbers, rights.mayAdminister),
+    parameters: parameters.directory(parameterNumbers, bootTime, rights),
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * Module parameters: /sys/module/apparmor/parameters.
+ *
+ * Names, modes, formats and order as recorded from Linux 6.12 (module_param_cb entries of security/apparmor/lsm.c). Looking at any but `enabled`
+ * needs the right to view policy, setting one the right to change it. Values are exact words: the newline of `echo` is one too many for `mode`
+ * and `audit`.
+ */
+import { type InodeInit, type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/builders/index.ts';
+import { textOf } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, type Result } from '../../vfs/errno.ts';
+import { PAGE_SIZE } from '../../vfs/flags.ts';
+import type { Attributes, DirectoryEntry } from '../../vfs/node.ts';
+
+const MODES = ['enforce', 'complain', 'kill', 'unconfined'];
+const AUDIT_MODES = ['normal', 'quiet_denied', 'quiet', 'noquiet', 'all'];
+
+/** Linux's own limit for a path in a record. */
+const PATH_MAX = 8192;
+
+export interface ParameterRights {
+  mayView(caller: Caller): boolean;
+  mayAdminister(caller: Caller): boolean;
+}
+
+/** Parameters that are yes or no: initial value, and whether they can be set. */
+const SWITCHES = {
+  audit_header: true,
+  export_binary: true,
+  hash_policy: true,
+  lock_policy: false,
+  debug: false,
+  logsyscall: false,
+} as const;
+
+type SwitchName = keyof typeof SWITCHES;
+
+export class ModuleParameters {
+  #mode = 'enforce';
+  #audit = 'normal';
+  readonly #switches: Record<SwitchName, boolean> = { ...SWITCHES };
+
+  /** No policy can be loaded or removed any more. */
+  get locked(): boolean {
+    return this.#switches.lock_policy;
+  }
+
+  /** The directory /sys/module/apparmor. */
+  directory(numbers: InodeNumbers, time: bigint, rights: ParameterRights): StaticDirectory {
+    const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time });
+    const view = (read: () => string) => (caller: Caller) => (rights.mayView(caller) ? read() : E.EPERM);
+    const set = (store: (text: string) => Errno | undefined) => (text: string, caller: Caller) =>
+      rights.mayAdminister(caller) ? store(text) : E.EPERM;
+    const word = (name: string, words: readonly string[], read: () => string, store: (value: string) => void) => ({
+      name,
+      node: new ParameterFile(
+        init(0o600),
+        view(read),
+        set((text) => (words.includes(text) ? void store(text) : E.EINVAL)),
+      ),
+    });
+    const flag = (name: SwitchName): DirectoryEntry => ({
+      name,
+      node: new ParameterFile(
+        init(0o600),
+        view(() => (this.#switches[name] ? 'Y\n' : 'N\n')),
+        set((text) => this.#set(name, text)),
+      ),
+    });
+    const fixed = (name: string, mode: number, text: string): DirectoryEntry => ({
+      name,
+      node: new ParameterFile(
+        init(mode),
+        view(() => text),
+      ),
+    });
+    const parameters = new StaticDirectory({
+      ...init(0o755),
+      entries: [
+        fixed('paranoid_load', 0o444, 'Y\n'),
+        enabledEntry(init, true),
+        flag('audit_header'),
+        word(
+          'mode',
+          MODES,
+          () => this.#mode,
+          (value) => {
+            this.#mode = value;
+          },
+        ),
+        flag('export_binary'),
+        flag('hash_policy'),
+        // What is kept of loaded policy is not compressed.
+        fixed('rawdata_compression_level', 0o400, '0\n'),
+        flag('lock_policy'),
+        flag('debug'),
+        flag('logsyscall'),
+        word(
+          'audit',
+          AUDIT_MODES,
+          () => this.#audit,
+          (value) => {
+            this.#audit = value;
+          },
+        ),
+        fixed('path_max', 0o400, `${PATH_MAX}\n`),
+      ],
+    });
+    return new StaticDirectory({ ...init(0o755), entries: [{ name: 'parameters', node: parameters }] });
+  }
+
+  /** kstrtobool(); `lock_policy` cannot be taken back. */
+  #set(name: SwitchName, text: string): Errno | undefined {
+    const value = booleanOf(text);
+    if (value === undefined) return E.EINVAL;
+    if (name === 'lock_policy' && this.#switches.lock_policy) return value ? undefined : E.EINVAL;
+    this.#switches[name] = value;
+    return undefined;
+  }
+}
+
+/** /sys/module/apparmor of a kernel that has AppArmor but does not run it: everything else is EINVAL. */
+export function inactiveModuleDirectory(numbers: InodeNumbers, time: bigint): StaticDirectory {
+  const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time });
+  const entries = [enabledEntry(init, false)];
+  const parameters = new StaticDirectory({ ...init(0o755), entries });
+  return new StaticDirectory({ ...init(0o755), entries: [{ name: 'parameters', node: parameters }] });
+}
+
+function enabledEntry(init: (mode: number) => InodeInit, enabled: boolean): DirectoryEntry {
+  return { name: 'enabled', node: new ParameterFile(init(0o444), () => (enabled ? 'Y\n' : 'N\n')) };
+}
+
+function booleanOf(text: string): boolean | undefined {
+  if (/^([yYtT1]|[oO][nN])/.test(text)) return true;
+  return /^([nNfF0]|[oO][fF])/.test(text) ? false : undefined;
+}
+
+/** A sysfs attribute: a page in size, whole text per read, whole text per write. */
+class ParameterFile extends PseudoFile {
+  constructor(
+    init: InodeInit,
+    read: (caller: Caller) => Result<string>,
+    store: (text: string, caller: Caller) => Errno | undefined = () => E.EIO,
+  ) {
+    super(init, () => ({
+      writeMovesPosition: true,
+      read: readWhole(read),
+      write: (data, _at, caller) => store(textOf(data), caller) ?? data.length,
+    }));
+  }
+
+  override attributes(caller: Caller): Attributes {
+    return { ...super.attributes(caller), size: PAGE_SIZE };
+  }
+}

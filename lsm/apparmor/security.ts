@@ -1,0 +1,107 @@
+/**
+ * The state of AppArmor that is not policy: who is confined by what, and who may look at and change the policy.
+ *
+ * Rules: aa_policy_view_capable(), aa_policy_admin_capable(), aa_may_manage_policy() of security/apparmor/policy.c, Linux 6.12. User namespaces
+ * are not told apart: a caller counts as one of the initial user namespace.
+ */
+import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { E, type Errno } from '../../vfs/errno.ts';
+import type { KernelLog } from '../core/facts.ts';
+import type { Task, TaskBlob } from '../core/task.ts';
+import { AUDIT_AVC, domainRecord, policyRecord } from './audit.ts';
+import type { ModuleParameters } from './parameters.ts';
+import type { DomainAudit, Label, Policy, PolicyAudit, PolicyNamespace, TaskLabels } from './policy/index.ts';
+
+export interface SecurityHost {
+  readonly policy: Policy;
+  readonly parameters: ModuleParameters;
+  readonly log: KernelLog;
+  readonly blob: TaskBlob<TaskLabels>;
+  taskOf(caller: Caller): Task;
+  tasks(): Iterable<Task>;
+}
+
+export class ApparmorSecurity {
+  readonly policy: Policy;
+  readonly parameters: ModuleParameters;
+  /** How often lists of the policy have changed: what was derived from them is good as long as this stays. */
+  changes = 0;
+  readonly #host: SecurityHost;
+
+  constructor(host: SecurityHost) {
+    this.#host = host;
+    this.policy = host.policy;
+    this.parameters = host.parameters;
+  }
+
+  labels(task: Task): TaskLabels {
+    return this.#host.blob.of(task);
+  }
+
+  setLabels(task: Task, labels: TaskLabels): void {
+    this.#host.blob.set(task, labels);
+  }
+
+  labelOf(caller: Caller): Label {
+    return caller.tid === 0 ? this.policy.unconfined : this.labels(this.#host.taskOf(caller)).label.newest();
+  }
+
+  /** The namespace that is the caller's whole world. */
+  namespaceOf(caller: Caller): PolicyNamespace {
+    return this.labelOf(caller).namespace;
+  }
+
+  /** Root, or in its group, and looking down. */
+  mayView(caller: Caller, ns: PolicyNamespace = this.namespaceOf(caller)): boolean {
+    return (
+      (caller.uid === 0 || caller.gid === 0 || caller.groups.includes(0)) && this.namespaceOf(caller).sees(ns, true)
+    );
+  }
+
+  mayAdminister(caller: Caller, ns?: PolicyNamespace): boolean {
+    return this.mayView(caller, ns) && capable(caller, CAP.MAC_ADMIN) && this.#allowsMacAdmin(this.labelOf(caller));
+  }
+
+  /** EACCES, with its record, unless the caller may load or remove policy of `ns`. */
+  refuseManagement(caller: Caller, operation: PolicyAudit['operation'], ns?: PolicyNamespace): Errno | undefined {
+    const info = this.parameters.locked
+      ? 'policy_locked'
+      : this.mayAdminister(caller, ns)
+        ? undefined
+        : 'not policy admin';
+    if (info === undefined) return undefined;
+    this.auditPolicy(caller)({ kind: 'policy', ...(operation && { operation }), info, error: E.EACCES });
+    return E.EACCES;
+  }
+
+  auditPolicy(caller: Caller): (record: PolicyAudit) => void {
+    return (record) => this.audit(policyRecord(record, this.labelOf(caller), caller));
+  }
+
+  auditDomain(task: { readonly tgid: number; readonly comm: string }): (record: DomainAudit) => void {
+    return (record) => this.audit(domainRecord(record, task));
+  }
+
+  audit(body: string): void {
+    this.#host.log.audit(AUDIT_AVC, body);
+  }
+
+  /** A stack exists as long as some task has it. */
+  inUse(label: Label): boolean {
+    for (const task of this.#host.tasks()) {
+      const labels = this.labels(task);
+      const held = [labels.label, labels.onexec, labels.previous, labels.nnp];
+      if (held.some((other) => other?.newest().equals(label) === true)) return true;
+    }
+    return false;
+  }
+
+  #allowsMacAdmin(label: Label): boolean {
+    return label.profiles.every(
+      (profile) =>
+        profile.unconfined ||
+        profile.mode === 'complain' ||
+        (profile.rules.capabilities.allow >> BigInt(CAP.MAC_ADMIN)) % 2n === 1n,
+    );
+  }
+}
