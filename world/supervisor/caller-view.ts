@@ -43,6 +43,9 @@ export interface Identity {
   readonly directory: boolean;
 }
 
+/** A link of procfs that leads to a file of the caller, and what follows: gnulib's stand-in for getxattrat(2). */
+const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe)(\/.*)?$/;
+
 /** Whom the kernel takes a thread for when it opens files. */
 export interface FsIdentity {
   readonly fsuid: number;
@@ -114,6 +117,8 @@ export class CallerView {
    * @param identity whose permissions count on the way; absent = everything may be searched.
    */
   resolveForCaller(tid: number, dirfd: number, path: string, flags: number, identity?: FsIdentity): number {
+    const link = PROCESS_LINK.exec(path);
+    if (link !== null) return this.#resolveFrom(`/proc/${tid}/${link[1]}`, link[2] ?? '', tid, flags);
     const absolute = path.startsWith('/');
     const start = this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
@@ -123,6 +128,16 @@ export class CallerView {
       identity === undefined || identity.fsuid === 0
         ? this.resolve(tid, start, own, flags, resolve)
         : this.#as(identity, () => this.resolve(tid, start, own, flags, resolve));
+    this.close(start);
+    return fd;
+  }
+
+  /** Through a link of the caller's own, which RESOLVE_IN_ROOT would not follow. */
+  #resolveFrom(link: string, rest: string, tid: number, flags: number): number {
+    const start = this.open(link, O_PATH | (rest === '' ? flags & O_NOFOLLOW : 0));
+    const below = rest.replace(/^\/+/, '');
+    if (start < 0 || below === '') return start;
+    const fd = this.resolve(tid, start, below, flags, 0);
     this.close(start);
     return fd;
   }
