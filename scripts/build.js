@@ -1,6 +1,6 @@
 // Bundles the program into dist/: one file per entry point. Small dependencies are bundled (a start is measured in milliseconds);
 // native and lazily loaded ones stay external.
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const entries = {
@@ -9,12 +9,13 @@ const entries = {
   supervisor: 'world/supervisor/worker.ts',
   index: 'lsm/index.ts',
 };
-rmSync('dist', { recursive: true, force: true });
+// Built aside and swapped in: a program that is starting must not find half of it.
+const fresh = mkdtempSync('.dist-');
 await build({
   entryPoints: Object.entries(entries)
     .filter(([, file]) => existsSync(file))
     .map(([out, file]) => ({ in: file, out })),
-  outdir: 'dist',
+  outdir: fresh,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -28,3 +29,7 @@ await build({
   sourcemap: 'linked',
   logLevel: 'warning',
 });
+const old = `${fresh}-old`;
+if (existsSync('dist')) renameSync('dist', old);
+renameSync(fresh, 'dist');
+rmSync(old, { recursive: true, force: true });

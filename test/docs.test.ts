@@ -1,6 +1,6 @@
 /**
  * The examples in README.md and docs/ are run. A ```console block is a session: `$ command` lines with the output that follows them; a line `...`
- * stands for any lines. One shell runs a block from top to bottom with `lsmfs` in PATH.
+ * stands for any lines. One shell runs a block from top to bottom with `lsmfs` in PATH. A ```js block is a module; `expression; // value` is asserted.
  */
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,6 +41,14 @@ function sessions(text: string): Step[][] {
   });
 }
 
+/** A ```js block as a module that fails where a value differs from the comment behind it. */
+function asserting(body: string): string {
+  const code = body
+    .replace(/from 'lsmfs'/g, `from '${root}/dist/index.js'`)
+    .replace(/^(?!const |import )(.*); \/\/ (.+)$/gm, 'assert.deepStrictEqual($1, $2);');
+  return `import assert from 'node:assert';\n${code}`;
+}
+
 /** A regular expression that an output must match: its lines, `...` for any number of them. */
 function pattern(lines: readonly string[]): RegExp {
   const parts = lines.map((line) =>
@@ -59,6 +67,14 @@ const files = ['README.md', ...readdirSync(path.join(root, 'docs')).map((name) =
 );
 
 for (const file of files) {
+  const modules = [...readFileSync(path.join(root, file), 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)];
+  test.each(modules.map(([, body = '']) => body))(`${file}: %s`, async (body) => {
+    const code = asserting(body);
+    expect(code).toContain('assert.deepStrictEqual(');
+    const result = await runInBox([process.execPath, '--input-type=module', '-e', code], { timeoutMs: 30_000 });
+    expect(result.stderr).toBe('');
+    expect(result.status).toBe(0);
+  });
   const all = sessions(readFileSync(path.join(root, file), 'utf8'));
   if (all.length === 0) continue;
   describe(file, () => {
