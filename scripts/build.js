@@ -1,6 +1,6 @@
 // Bundles the program into dist/: one file per entry point. Small dependencies are bundled (a start is measured in milliseconds);
 // native and lazily loaded ones stay external.
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const entries = {
@@ -11,6 +11,7 @@ const entries = {
 };
 // Built aside and swapped in: a program that is starting must not find half of it.
 const fresh = mkdtempSync('.dist-');
+chmodSync(fresh, 0o755);
 await build({
   entryPoints: Object.entries(entries)
     .filter(([, file]) => existsSync(file))
