@@ -2,10 +2,11 @@
  * `npm run bench`: what the design's budgets are held by. Everything is measured side by side in this run; where a yardstick exists the ratio is
  * what counts, because the machine's speed is not ours.
  *
- * usage: tsx bench/main.ts [--json] [--quick] [--only=transport,policy,supervisor,launch]
+ * usage: tsx bench/main.ts [--json] [--quick] [--only=transport,policy,apparmor,supervisor,launch]
  */
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
+import { benchApparmor } from './apparmor.ts';
 import { runLaunchBench } from './launch.ts';
 import { benchPolicy } from './policy.ts';
 import { runSupervisorBench } from './supervisor.ts';
@@ -21,7 +22,7 @@ export interface BenchLine {
   readonly ratio?: number;
 }
 
-const AREAS = ['transport', 'policy', 'supervisor', 'launch'] as const;
+const AREAS = ['transport', 'policy', 'apparmor', 'supervisor', 'launch'] as const;
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' } },
@@ -56,6 +57,10 @@ if (chosen.includes('transport')) {
 if (chosen.includes('policy')) {
   progress('policy: parse, load and decide with the Debian policy');
   for (const { name, value, unit } of benchPolicy()) lines.push({ area: 'policy', what: name, value, unit });
+}
+if (chosen.includes('apparmor')) {
+  progress('apparmor: load, ask, print, a thousand namespaces');
+  for (const { name, value, unit } of benchApparmor()) lines.push({ area: 'apparmor', what: name, value, unit });
 }
 if (chosen.includes('supervisor')) {
   progress('supervisor: calls that are not ours, native and supervised');

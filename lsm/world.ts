@@ -53,6 +53,7 @@ export class World {
           print: (text) => void kernelLog.push(text),
           audit: (type, body) => void audit.push({ type, body }),
         },
+        kill: (tid) => this.#kill(tid),
       },
       MODULES,
     );
@@ -69,6 +70,12 @@ export class World {
   /** The same files, used by a task or by any caller. */
   as(who: WorldTask | Caller): FileSystemFacade {
     return this.fs.as(who instanceof WorldTask ? who.caller : who);
+  }
+
+  /** What a module kills is gone at once. */
+  #kill(tid: number): void {
+    this.#processes.remove(tid);
+    this.stack.apply({ kind: 'exit', tid });
   }
 
   /** A process that comes from outside, as the first one of a world does. */

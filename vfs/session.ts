@@ -78,6 +78,12 @@ export class Session {
     return written;
   }
 
+  /** Ready events; `wake` is called once when they change. */
+  poll(number: number, wake: () => void, caller: Caller): Result<number> {
+    const descriptor = this.#descriptors.get(number);
+    return descriptor === undefined ? E.EBADF : operations.poll(descriptor.handle, wake, caller);
+  }
+
   /** lseek(SEEK_SET). */
   seek(number: number, position: number): Result<number> {
     const descriptor = this.#descriptors.get(number);

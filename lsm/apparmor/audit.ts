@@ -59,8 +59,7 @@ export function policyRecord(record: PolicyAudit, label: Label, task: AuditSubje
 }
 
 export function domainRecord(record: DomainAudit, task: AuditSubject): string {
-  const { type, operation, info, error, profile, name, mask, fsuid, ouid, target } = record;
-  const targetText = typeof target === 'object' ? labelText(target) : target;
+  const { type, operation, info, error, profile, name, exec, target } = record;
   return [
     `apparmor="${type}" operation="${operation}" class="file"`,
     field('info', info && `"${info}"`),
@@ -68,9 +67,13 @@ export function domainRecord(record: DomainAudit, task: AuditSubject): string {
     profileFields(profile),
     field('name', name === undefined ? undefined : untrusted(name)),
     taskFields(task),
-    mask === undefined ? '' : ` requested_mask="${mask}" denied_mask="${mask}" fsuid=${fsuid ?? 0} ouid=${ouid ?? 0}`,
-    field('target', targetText === undefined ? undefined : untrusted(targetText)),
+    exec === undefined ? '' : execFields(exec),
+    field('target', target === undefined ? undefined : untrusted(target)),
   ].join('');
+}
+
+function execFields({ denied, fsuid, ouid }: NonNullable<DomainAudit['exec']>): string {
+  return ` requested_mask="x"${denied ? ' denied_mask="x"' : ''} fsuid=${fsuid} ouid=${ouid}`;
 }
 
 /** A command in an attr file that means nothing; `info` is the file's name. */

@@ -67,6 +67,8 @@ export class Stack {
   readonly attr: AttrDispatch;
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Do modules want to know which program is executed? */
+  readonly decidesExec: boolean;
   /** Ordinary files. */
   readonly files: FileSecurity;
   readonly #outside: ProcessFacts;
@@ -86,6 +88,7 @@ export class Stack {
     this.hooks = new HookList(
       modules.map(({ definition, module }) => ({ name: definition.name, id: definition.id, hooks: module.hooks })),
     );
+    this.decidesExec = modules.some(({ module }) => module.hooks.bprmCredsForExec !== undefined);
     this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
     this.securityfs = createSecurityfs({
       active: this.active,

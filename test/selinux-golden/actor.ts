@@ -4,7 +4,7 @@ import { ALL_CAPABILITIES, CAP, type Caller } from '../../vfs/caller.ts';
 import type { Identity } from './scenario-step.ts';
 
 export interface Actor {
-  readonly caller: Caller;
+  caller: Caller;
   /** Process id of the parent. */
   readonly parent: number;
   readonly descriptors: Map<string, number>;
@@ -15,6 +15,7 @@ const COMM = 'python3';
 /** The processes of the pretended machine. */
 export class Processes implements ProcessFacts {
   readonly #threads = new Map<number, ThreadFacts>([[1, { tgid: 1, uid: 0, gid: 0 }]]);
+  readonly #killed = new Set<number>();
   #nextTid = 100;
 
   thread(tid: number): ThreadFacts | undefined {
@@ -50,6 +51,15 @@ export class Processes implements ProcessFacts {
       parent: kind === 'thread' ? parent.parent : parent.caller.tgid,
       descriptors,
     };
+  }
+
+  /** SIGKILL. */
+  kill(tid: number): void {
+    this.#killed.add(tid);
+  }
+
+  wasKilled({ caller: { tid } }: Actor): boolean {
+    return this.#killed.has(tid);
   }
 
   exit(stack: Stack, { caller: { tid } }: Actor): void {

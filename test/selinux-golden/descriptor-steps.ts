@@ -1,7 +1,7 @@
 /** Steps on one descriptor: read, write, txn, open, fd. */
 import { constants } from 'node:fs';
 import { E, failed, type Result } from '../../vfs/errno.ts';
-import type { Pending } from '../../vfs/node.ts';
+import { type Pending, POLLIN, POLLOUT } from '../../vfs/node.ts';
 import type { Session } from '../../vfs/session.ts';
 import type { Actor } from './actor.ts';
 import { attributesOutcome, errorName } from './node-steps.ts';
@@ -9,7 +9,7 @@ import type { Outcome } from './player.ts';
 import type { DescriptorCall, Step } from './scenario-step.ts';
 import { type DataSpec, dataOf, show } from './values.ts';
 
-const { O_RDONLY, O_RDWR, O_WRONLY } = constants;
+const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 const DEFAULT_FLAGS: ReadonlyMap<string, number> = new Map([
   ['read', O_RDONLY],
   ['write', O_WRONLY],
@@ -17,6 +17,9 @@ const DEFAULT_FLAGS: ReadonlyMap<string, number> = new Map([
   ['open', O_RDONLY],
   ['fd', O_RDONLY],
 ]);
+
+/** An error after some content. */
+const AFTERWARDS = 'then';
 
 /** Marks a call that needs a kernel (mmap): the step then has no outcome. */
 const UNSUPPORTED = 'unsupported call';
@@ -82,13 +85,26 @@ function perform(calls: DescriptorCalls, step: Step): Outcome {
   return step.twice === true && !('err' in read) ? { ...read, again: calls.call(['read', 65536]) } : read;
 }
 
-/** The whole file, as a walk reads it. */
+/** The whole file, as a walk reads it: what came before an error counts too. */
 export function readAll(session: Session, path: string, actor: Actor): Outcome {
-  const fd = session.open(path, O_RDONLY, 0, actor.caller);
+  const fd = session.open(path, O_RDONLY | O_NONBLOCK, 0, actor.caller);
   if (failed(fd)) return { err: errorName(fd.code), at: 'open' };
-  const outcome = perform(new DescriptorCalls(session, fd, actor, ''), { op: 'read' });
+  const parts: Uint8Array[] = [];
+  let outcome: Outcome = {};
+  for (;;) {
+    const part = session.read(fd, 65536, undefined, actor.caller);
+    if (part instanceof Uint8Array && part.length > 0) {
+      parts.push(part);
+      continue;
+    }
+    if (failed(part)) {
+      const error = errorName(part.code);
+      outcome = parts.length === 0 ? { err: error, at: 'read' } : { [AFTERWARDS]: error };
+    }
+    break;
+  }
   session.close(fd);
-  return outcome;
+  return 'err' in outcome ? outcome : { data: show(Buffer.concat(parts)), ...outcome };
 }
 
 /** The calls of an `fd` step. Each gives what the probe shows: a number, data, or an error. */
@@ -133,9 +149,17 @@ class DescriptorCalls {
         return refused === undefined ? null : shown(refused);
       }
       case 'poll':
-        return 'in|out';
+        return this.#poll(String(args[0] ?? 'in|out'));
     }
     return { [UNSUPPORTED]: name };
+  }
+
+  #poll(events: string): unknown {
+    const ready = this.#session.poll(this.#fd, () => {}, this.#actor.caller);
+    if (failed(ready)) return shown(ready);
+    const bits: Readonly<Record<string, number>> = { in: POLLIN, out: POLLOUT };
+    const names = events.split('|').filter((name) => ((bits[name] ?? 0) & ready) !== 0);
+    return names.length === 0 ? 'none' : names.join('|');
   }
 
   /** The pieces one after the other, as the kernel does for a file without write_iter. */

@@ -51,6 +51,10 @@ function one({ paths }: Session, step: Step, { caller }: Actor, folder: string):
     }
     case 'stat':
       return onNode((node) => attributesOutcome(node.attributes(caller), node.ino, step));
+    case 'readlink': {
+      const target = paths.readlink(path, caller);
+      return failed(target) ? target : { link: normalLink(target) };
+    }
     case 'statfs': {
       const place = paths.resolve(path, true, caller);
       if (failed(place)) return place;
@@ -117,6 +121,11 @@ export function attributesOutcome(attributes: Attributes, ino: number, step: Pic
   };
 }
 
+/** The number is an inode's. */
+function normalLink(target: string): string {
+  return target.replace(/^apparmorfs:\[\d+\]$/, 'apparmorfs:[N]');
+}
+
 function walk(session: Session, step: Step, actor: Actor, path: string, rel: string, depth: number): Outcomes {
   const { caller } = actor;
   const place = session.paths.resolve(path, false, caller);
@@ -126,6 +135,10 @@ function walk(session: Session, step: Step, actor: Actor, path: string, rel: str
   const outcomes: Outcomes = [[key, line]];
   if (line.type === 'file' && !(step.noread !== undefined && new RegExp(step.noread).test(rel))) {
     Object.assign(line, readAll(session, path, actor));
+  }
+  if (line.type === 'link') {
+    const target = session.paths.readlink(path, caller);
+    Object.assign(line, failed(target) ? { err: target.code, at: 'readlink' } : { link: normalLink(target) });
   }
   if (line.type !== 'dir' || depth <= 0) return outcomes;
   if (step.nodescend !== undefined && new RegExp(step.nodescend).test(rel)) return outcomes;

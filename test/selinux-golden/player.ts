@@ -10,7 +10,7 @@ import { MountTable } from '../../vfs/mounts.ts';
 import { Session } from '../../vfs/session.ts';
 import { type Actor, Processes } from './actor.ts';
 import { descriptorStep } from './descriptor-steps.ts';
-import { nodeStep } from './node-steps.ts';
+import { errorName, nodeStep } from './node-steps.ts';
 import type { Scenario, Step } from './scenario-step.ts';
 import { show } from './values.ts';
 
@@ -45,13 +45,14 @@ export class Player {
           print: (text) => this.log.push(text),
           audit: (type, body) => this.log.push(`audit: type=${type} audit(T:N): ${body}`),
         },
+        kill: (tid) => this.#processes.kill(tid),
       },
     );
     const mounts = new MountTable();
     this.#first = this.#processes.start(this.#stack);
     const selinuxfs = this.#stack.mount('selinuxfs', this.#first.caller);
-    if (failed(selinuxfs)) throw new Error(`selinuxfs: ${selinuxfs.code}`);
-    mounts.mount('/sys/fs/selinux', selinuxfs);
+    if (!failed(selinuxfs)) mounts.mount('/sys/fs/selinux', selinuxfs);
+    for (const [name, filesystem] of this.#stack.moduleDirectories) mounts.mount(`/sys/module/${name}`, filesystem);
     mounts.mount('/sys/kernel/security', this.#stack.securityfs);
     mounts.mount('/proc', this.#stack.attrTree);
     this.session = new Session(mounts);
@@ -89,7 +90,7 @@ export class Player {
         const child = this.#processes.fork(this.#stack, actor, 'process');
         this.#inner(step, key, child);
         this.#processes.exit(this.#stack, child);
-        this.#emit(key, { exit: 0 });
+        this.#emit(key, { exit: this.#processes.wasKilled(child) ? -9 : 0 });
         return;
       }
       case 'thread': {
@@ -101,6 +102,14 @@ export class Player {
       case 'reexec':
         this.#stack.apply({ kind: 'exec', tid: actor.caller.tid });
         this.#inner(step, key, actor);
+        return;
+      case 'nnp':
+        actor.caller = { ...actor.caller, noNewPrivs: true };
+        this.#emit(key, { ok: true });
+        return;
+      case 'lsm_get':
+        if (Object.keys(step).every((name) => name === 'op' || name === 'attr'))
+          this.#emit(key, this.#selfAttr(step, actor));
         return;
       case 'mmapwatch':
         this.#watch(step, key, actor);
@@ -127,9 +136,17 @@ export class Player {
   }
 
   #inner(step: Step, key: string, actor: Actor): void {
-    step.steps?.forEach((inner, index) => {
+    for (const [index, inner] of (step.steps ?? []).entries()) {
+      if (this.#processes.wasKilled(actor)) return;
       this.step(inner, `${key}.${inner.id ?? index}`, actor);
-    });
+    }
+  }
+
+  #selfAttr({ attr = 0 }: Step, actor: Actor): Outcome {
+    const input = { attr, ctxPresent: true, size: 4096, flags: 0 };
+    const { result, size = 4096, data } = this.#stack.syscalls.getSelfAttr(input, actor.caller);
+    if (failed(result)) return { err: errorName(result.code), size };
+    return { ret: result, ctx: data === undefined ? [] : contexts(data), size };
   }
 
   /** The page of `path` before and after each step, as a shared mapping would show it. */
@@ -186,4 +203,16 @@ function resolved(step: Step, { caller: { tid, tgid }, parent }: Actor): Step {
     .replaceAll('@PID', String(tgid))
     .replaceAll('@TID', String(tid));
   return { ...step, path };
+}
+
+/** An array of struct lsm_ctx as the probe shows it. */
+function contexts(data: Uint8Array): Outcome[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const list: Outcome[] = [];
+  for (let at = 0; at + 32 <= data.length; ) {
+    const [id, flags, len, length] = [0, 8, 16, 24].map((field) => Number(view.getBigUint64(at + field, true)));
+    list.push({ id, flags, len, ctx_len: length, ctx: show(data.subarray(at + 32, at + 32 + (length ?? 0))) });
+    at += len ?? data.length;
+  }
+  return list;
 }

@@ -18,6 +18,7 @@ import { bootFromOptions } from './boot-stack.ts';
 import { Executions } from './executions.ts';
 import { Instances } from './instances.ts';
 import type { DaemonLog } from './log.ts';
+import { kill } from './peers.ts';
 import { ProcFacts } from './process-facts.ts';
 
 export interface WorldInit {
@@ -46,7 +47,11 @@ export class World {
   constructor(init: WorldInit) {
     this.#log = init.log;
     this.#thread = init.thread;
-    this.stack = bootFromOptions(init.options, { facts: this.#facts, log: init.log });
+    this.stack = bootFromOptions(init.options, {
+      facts: this.#facts,
+      log: init.log,
+      kill: (tid) => kill(tid, 'SIGKILL'),
+    });
     this.tracker = createTracker({
       event: (event) => {
         this.#facts.forget();
@@ -76,6 +81,7 @@ export class World {
         attrNames: statableAttrNames(this.stack),
         processCalls: this.tracker.method === 'notifications',
         fileLabels: this.stack.xattrNames.length > 0,
+        execChecks: this.stack.decidesExec,
       }),
     );
   }
@@ -94,6 +100,7 @@ export class World {
       hostAttrNames: this.#hostAttrNames,
       announces: this.tracker.method === 'notifications',
       xattrNames: this.stack.xattrNames,
+      checksExec: this.stack.decidesExec,
     });
   }
 

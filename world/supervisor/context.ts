@@ -28,6 +28,8 @@ export interface WorkerContext {
   readonly hostAttrNames: ReadonlySet<string>;
   /** Process tracking learns from us who makes requests. */
   readonly announces: boolean;
+  /** Modules decide about programs that are executed. */
+  readonly checksExec: boolean;
   /** `undefined` when the main thread did not answer in time. */
   ask(question: Question): Answer | undefined;
   log(text: string): void;

@@ -22,8 +22,10 @@ export const FEATURES = [
   'lsm-calls',
   /** getsockopt(SO_PEERSEC). */
   'peersec',
-  /** Security attributes of ordinary files: reading, setting, labels of new files, programs that are executed. */
+  /** Security attributes of ordinary files: reading, setting, labels of new files. */
   'file-labels',
+  /** Programs that are executed: what becomes of the caller, and whether it may. */
+  'exec-checks',
   /** execve and exit_group, for process tracking without the proc connector. */
   'process-calls',
 ] as const;
@@ -72,8 +74,6 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     mknodat: [],
     symlink: [],
     symlinkat: [],
-    execve: [],
-    execveat: [],
     getxattr: [],
     lgetxattr: [],
     fgetxattr: [],
@@ -91,6 +91,7 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     fremovexattr: [],
     removexattrat: [],
   },
+  'exec-checks': { execve: [], execveat: [] },
   'process-calls': { execve: [], execveat: [], exit_group: [] },
 };
 
@@ -121,6 +122,8 @@ export interface SupervisionNeeds {
   readonly processCalls: boolean;
   /** Modules decide about security attributes of ordinary files. */
   readonly fileLabels: boolean;
+  /** Modules decide about programs that are executed. */
+  readonly execChecks: boolean;
 }
 
 export function neededFeatures(needs: SupervisionNeeds): Feature[] {
@@ -128,6 +131,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   return FEATURES.filter((feature) => {
     if (feature === 'attr-stat') return needs.attrNames.some((name) => !hostHas.has(name));
     if (feature === 'file-labels') return needs.fileLabels;
+    if (feature === 'exec-checks') return needs.execChecks;
     if (feature === 'process-calls') return needs.processCalls;
     return true;
   });

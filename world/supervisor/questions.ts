@@ -127,7 +127,7 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
     }
     case 'exec': {
       const { path, nosuid, noNewPrivs, tracer } = question;
-      const file = { path, inode, nosuid, noNewPrivs, ...(tracer > 0 && { tracer }) };
+      const file = { path, inode, nosuid, noNewPrivs, fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
       return refusal(backend.execution(file, caller));
     }
   }

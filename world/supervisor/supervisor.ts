@@ -56,6 +56,8 @@ export interface SupervisorOptions {
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Modules decide about programs that are executed. */
+  readonly checksExec: boolean;
   /** One that waits already; absent = a new one. */
   readonly thread?: SupervisorThread | undefined;
 }
@@ -78,6 +80,7 @@ export class Supervisor {
       hostAttrNames: options.hostAttrNames,
       announces: options.announces,
       xattrNames: options.xattrNames,
+      checksExec: options.checksExec,
       questions: theirs,
       answered,
     };

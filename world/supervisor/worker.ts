@@ -30,6 +30,8 @@ export interface WorkerInput {
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Modules decide about programs that are executed. */
+  readonly checksExec: boolean;
   /** Questions and answers; separate from the thread's own port, which carries WorkerReport. */
   readonly questions: MessagePort;
   readonly answered: SharedArrayBuffer;
@@ -66,6 +68,7 @@ function run(input: WorkerInput): void {
     types: new Set(input.types),
     hostAttrNames: new Set(input.hostAttrNames),
     announces: input.announces,
+    checksExec: input.checksExec,
     ask,
     log: (text) => input.questions.postMessage({ serial: 0, body: { kind: 'log', text } satisfies Question }),
   };

@@ -148,12 +148,20 @@ describe('the filter of a world', () => {
   it('supervises stat and process calls only where the host needs it', () => {
     const plain = ['current', 'prev'];
     const features = (needs: Partial<Parameters<typeof neededFeatures>[0]>): Feature[] =>
-      neededFeatures({ hostAttrNames: plain, attrNames: plain, processCalls: false, fileLabels: false, ...needs });
+      neededFeatures({
+        hostAttrNames: plain,
+        attrNames: plain,
+        processCalls: false,
+        fileLabels: false,
+        execChecks: false,
+        ...needs,
+      });
     expect(features({})).not.toContain('attr-stat');
     expect(features({})).not.toContain('process-calls');
     expect(features({ attrNames: [...plain, 'apparmor'] })).toContain('attr-stat');
     expect(features({ processCalls: true })).toContain('process-calls');
     expect(features({})).not.toContain('file-labels');
     expect(features({ fileLabels: true })).toContain('file-labels');
+    expect(features({ execChecks: true })).toContain('exec-checks');
   });
 });
