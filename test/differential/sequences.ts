@@ -9,7 +9,7 @@
 import fc from 'fast-check';
 import { childStep } from './attr-steps.ts';
 import { CLOSING_STEPS } from './descriptor-steps.ts';
-import { ENFORCING, enforceStep, load, nodeStep, PERMISSIVE, refusedLoad } from './node-steps.ts';
+import { ENFORCING, enforceStep, load, nodeStep, ordinaryStep, PERMISSIVE, refusedLoad } from './node-steps.ts';
 import { opened, type Shrinkable } from './shrinkable.ts';
 import type { Step } from './step.ts';
 
@@ -32,9 +32,9 @@ const asOther = (step: fc.Arbitrary<Step>) =>
 
 const plain: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: nodeStep },
-  { weight: 2, arbitrary: asOther(nodeStep) },
+  { weight: 2, arbitrary: asOther(ordinaryStep) },
   { weight: 5, arbitrary: childStep(nodeStep) },
-  { weight: 1, arbitrary: asOther(childStep(nodeStep)) },
+  { weight: 1, arbitrary: asOther(childStep(ordinaryStep)) },
   { weight: 1, arbitrary: refusedLoad },
 );
 
