@@ -1,11 +1,10 @@
 /** What policy changes and transitions report; the module adds subject, pid and comm, and prints. */
 import type { Errno } from '../../../vfs/errno.ts';
-import type { Label } from './label.ts';
 import type { Profile } from './profile.ts';
 
 /**
  * Loading and removing policy: `apparmor="STATUS"`. Fields print in the order operation, info, error, (subject), name, (pid, comm), ns,
- * then those of `unpack`: name, offset.
+ * then, when there is `unpack`, the name once more and, unless it is 0, the offset.
  */
 export interface PolicyAudit {
   readonly kind: 'policy';
@@ -14,25 +13,25 @@ export interface PolicyAudit {
   readonly error?: Errno;
   readonly name?: string;
   readonly ns?: string;
-  readonly unpack?: { readonly name?: string; readonly offset: number };
+  readonly unpack?: { readonly offset: number };
 }
 
-/** A transition that was refused, or allowed only for learning: one record per profile that had an opinion. */
+/** A transition that was refused, or allowed only for learning: one record per profile that had an opinion. Class is always `file`. */
 export interface DomainAudit {
   readonly kind: 'domain';
   readonly type: 'DENIED' | 'ALLOWED' | 'AUDIT' | 'KILLED';
-  readonly operation: 'change_profile' | 'change_onexec' | 'stack' | 'stack_onexec' | 'change_hat' | 'exec';
+  readonly operation: DomainOperation;
   readonly info?: string;
   readonly error?: Errno;
   /** Who it is about: prints as profile=, with namespace= in front when it is not in the root namespace. */
   readonly profile: Profile;
   readonly name?: string;
-  /** `x` for exec: printed as requested_mask and denied_mask, with fsuid and ouid. */
-  readonly mask?: string;
-  readonly fsuid?: number;
-  readonly ouid?: number;
-  /** Printed as ` target=`: text, or the label in the root namespace's view. */
-  readonly target?: string | Label;
+  /** Set for exec: requested_mask and denied_mask are `x`, followed by fsuid and ouid. */
+  readonly exec?: { readonly fsuid: number; readonly ouid: number; readonly denied: boolean };
+  /** Printed as ` target=`. */
+  readonly target?: string;
 }
+
+export type DomainOperation = 'change_profile' | 'change_onexec' | 'stack' | 'stack_onexec' | 'change_hat' | 'exec';
 
 export type Audit<Record> = (record: Record) => void;

@@ -21,6 +21,8 @@ export class PolicyNamespace {
   readonly unconfined: Profile;
   /** Top-level profiles. */
   readonly profiles: Profile[] = [];
+  /** Profiles of failed loads: no table has them, but their directories stay. */
+  readonly leftovers: Profile[] = [];
   readonly children: PolicyNamespace[] = [];
   readonly rawData: RawData[] = [];
   /** Number of changes of policy. */
@@ -28,7 +30,7 @@ export class PolicyNamespace {
   /** Removed: a task may still have open files that lead here. */
   dead = false;
   #nextId = 0;
-  #nextNull = 1;
+  #lastNull = 0;
 
   constructor(name: string, parent?: PolicyNamespace) {
     this.name = name;
@@ -49,7 +51,7 @@ export class PolicyNamespace {
 
   /** The next number for the name of a learning profile. */
   takeNullNumber(): number {
-    return this.#nextNull++;
+    return ++this.#lastNull;
   }
 
   child(name: string): PolicyNamespace | undefined {

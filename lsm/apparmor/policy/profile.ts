@@ -5,6 +5,7 @@
  * removed, to the `unconfined` of its namespace.
  */
 import type { ProfileMode } from './mode.ts';
+import { baseName } from './names.ts';
 import type { PolicyNamespace } from './namespace.ts';
 import type { RawData } from './raw-data.ts';
 import type { ProfileRules } from './rules.ts';
@@ -25,6 +26,8 @@ export class ProfileDirectory {
 export class Profile {
   /** Hierarchical name: `parent//leaf`. */
   readonly hname: string;
+  /** Leaf name. */
+  readonly name: string;
   readonly ns: PolicyNamespace;
   readonly mode: ProfileMode;
   readonly rules: ProfileRules;
@@ -32,8 +35,11 @@ export class Profile {
   readonly immutable: boolean;
   /** Made to stand in for a missing parent, or for learning in complain mode. */
   readonly isNull: boolean;
+  readonly isHat: boolean;
   parent: Profile | undefined;
   readonly children: Profile[] = [];
+  /** Profiles of failed loads whose directories are below this one's all the same. */
+  readonly leftovers: Profile[] = [];
   directory: ProfileDirectory | undefined;
   rawData: RawData | undefined;
   /** SHA-256 of the profile's part of the stream, lower-case hex; a placeholder has none. */
@@ -47,25 +53,18 @@ export class Profile {
     rules?: ProfileRules;
     immutable?: boolean;
     isNull?: boolean;
+    isHat?: boolean;
     sha256?: string | undefined;
   }) {
     this.hname = init.hname;
+    this.name = baseName(init.hname);
     this.ns = init.ns;
     this.mode = init.mode;
     this.rules = init.rules ?? EMPTY_RULES;
     this.immutable = init.immutable ?? false;
     this.isNull = init.isNull ?? false;
+    this.isHat = init.isHat ?? this.rules.isHat;
     this.sha256 = init.sha256;
-  }
-
-  /** Leaf name. */
-  get name(): string {
-    const at = this.hname.lastIndexOf('//');
-    return at < 0 ? this.hname : this.hname.slice(at + 2);
-  }
-
-  get isHat(): boolean {
-    return this.rules.isHat;
   }
 
   /** Not restricted: its rules are not looked at. */

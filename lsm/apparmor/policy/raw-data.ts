@@ -1,4 +1,4 @@
-/** A policy blob as it was written, kept as long as a profile that came from it. */
+/** A policy blob as it was written, kept as long as there is a profile that came from it. */
 export class RawData {
   /** Directory below raw_data/: the namespace's revision before the load. */
   readonly name: string;
@@ -7,6 +7,8 @@ export class RawData {
   readonly bytes: Uint8Array;
   /** Kernel ABI of the stream's last header: `v<abi>` in `abi`. */
   readonly abi: number;
+  /** Stays whatever becomes of its profiles: the kernel loses count of what it holds after some loads. */
+  pinned = false;
   /** SHA-256 in lower-case hex. */
   readonly sha256: string;
 

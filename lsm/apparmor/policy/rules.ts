@@ -1,17 +1,5 @@
 /** The rules of a profile: everything the binary stream says except its name. */
-import type { Dfa } from './dfa.ts';
-import type { Permissions } from './permissions.ts';
-
-/** A rule set: an automaton whose final states select permissions, and strings that the permissions refer to. */
-export interface PolicyDb {
-  readonly dfa: Dfa;
-  /** By accept index. In a file rule set, the entry for the owner of the file is followed by the one for others. */
-  readonly permissions: readonly Permissions[];
-  /** State after the class byte, by class, 0 = class not mediated. For file rules and attachment only [0] matters: the start state. */
-  readonly start: readonly number[];
-  /** Names of exec transition targets. */
-  readonly transitions: readonly string[];
-}
+import type { PolicyDb } from './policy-db.ts';
 
 export interface Capabilities {
   readonly allow: bigint;

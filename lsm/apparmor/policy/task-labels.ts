@@ -3,12 +3,17 @@ import type { Label } from './label.ts';
 
 export interface TaskLabels {
   readonly label: Label;
-  /** Label for the next exec; with `onexecStack` it is added to the one in force instead of replacing it. */
+  /** Label for the next exec. With a `token` other than 0 it is added to the one in force instead of replacing it. */
   readonly onexec?: Label;
-  readonly onexecStack?: boolean;
-  /** Where the hat was entered from, and the secret that leads back. */
+  /** Where the hat was entered from. */
   readonly previous?: Label;
+  /** Secret that leads back from a hat. The kernel keeps the stacking of `onexec` in the same place. */
   readonly token?: bigint;
   /** Label at the first transition that was tried under no_new_privs. */
   readonly nnp?: Label;
+}
+
+/** Without what is forgotten at an exec and when the label leaves its namespace. */
+export function withoutTransition({ label, nnp }: TaskLabels): TaskLabels {
+  return nnp === undefined ? { label } : { label, nnp };
 }

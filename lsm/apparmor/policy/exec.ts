@@ -1,0 +1,225 @@
+/** Transitions at exec (apparmor_bprm_creds_for_exec in domain.c; apparmor.md section 9.2). */
+import { E, type Errno, failed } from '../../../vfs/errno.ts';
+import { type Attachment, type Executable, findAttachment } from './attachment.ts';
+import { NO_STATE } from './dfa.ts';
+import { Label } from './label.ts';
+import { matchLabel } from './label-match.ts';
+import { parseLabel } from './label-text.ts';
+import { findChild } from './lookup.ts';
+import { MAY, NO_PERMISSIONS, type Permissions, X } from './permissions.ts';
+import type { Profile } from './profile.ts';
+import { type TaskLabels, withoutTransition } from './task-labels.ts';
+import {
+  auditAll,
+  auditFile,
+  combine,
+  type FileAudit,
+  failedTransition,
+  gainsPrivileges,
+  labelOf,
+  learningProfile,
+  rememberNoNewPrivs,
+  TRACER_INFO,
+  type Transition,
+  type TransitionEnvironment,
+  tracerForbids,
+  type Verdict,
+} from './transition.ts';
+
+/** What is executed, and by whom. */
+export interface ExecSubject {
+  /** Resolved path as a byte string; `undefined` when it could not be found out. */
+  readonly path: string | undefined;
+  readonly fileUid: number;
+  readonly fsuid: number;
+  /** Extended attributes, name to value (one character per byte). */
+  readonly xattrs?: Readonly<Record<string, string>>;
+}
+
+export interface ExecTransition extends Transition {
+  /** AT_SECURE: the loader must not trust the environment. */
+  readonly secure: boolean;
+}
+
+/** What one profile of the label becomes. */
+interface Step {
+  readonly label?: Label;
+  readonly verdict: Verdict;
+  readonly secure: boolean;
+}
+
+export function exec(before: TaskLabels, file: ExecSubject, env: TransitionEnvironment): ExecTransition {
+  const labels = rememberNoNewPrivs({ ...before, label: before.label.newest() }, env);
+  const steps = new Steps(file, env);
+  const result = steps.label(labels);
+  if (!(result instanceof Label)) return { ...failedTransition(labels, result), secure: false };
+  const blocked = blockedBy(labels, result, env);
+  if (blocked !== undefined) {
+    const verdict = auditAll(labels.label.profiles, { ...steps.what, ...blocked, target: result }, env.audit);
+    if (verdict.error !== undefined) return { ...failedTransition(labels, verdict), secure: false };
+    // In complain mode the exec goes on, with the label as it was.
+    return { labels: withoutTransition(labels), secure: false };
+  }
+  return { labels: { ...withoutTransition(labels), label: result }, secure: steps.secure };
+}
+
+function blockedBy(labels: TaskLabels, target: Label, env: TransitionEnvironment) {
+  if (gainsPrivileges(labels, target, env)) return { info: 'no new privs', error: E.EPERM };
+  return tracerForbids(env, target) ? { info: TRACER_INFO, error: E.EACCES } : undefined;
+}
+
+class Steps {
+  readonly what: FileAudit;
+  readonly #file: Executable | undefined;
+  readonly #env: TransitionEnvironment;
+  readonly #owner: boolean;
+  secure = false;
+
+  constructor({ path, xattrs, fileUid, fsuid }: ExecSubject, env: TransitionEnvironment) {
+    this.#file = path === undefined ? undefined : { path, ...(xattrs && { xattrs }) };
+    this.#env = env;
+    this.#owner = fsuid === fileUid;
+    this.what = { operation: 'exec', request: MAY.EXEC, name: path, exec: { fsuid, ouid: fileUid } };
+  }
+
+  /** The label after the exec, or what stands against it. */
+  label(labels: TaskLabels): Label | Verdict {
+    const { label } = labels;
+    const onexec = labels.onexec?.newest();
+    if (onexec === undefined) return this.#all(label, (profile) => this.#transition(profile));
+    const stack = (labels.token ?? 0n) !== 0n;
+    const allowed = combine(label.inScope.map((profile) => this.#permitOnexec(profile, onexec, stack)));
+    if (allowed.error !== undefined || allowed.kill) return allowed;
+    return this.#all(label, (profile) => {
+      if (profile.ns !== label.namespace) return this.#transition(profile);
+      return passed(stack ? Label.of(profile).merge(onexec) : onexec);
+    });
+  }
+
+  #all(label: Label, step: (profile: Profile) => Step): Label | Verdict {
+    const parts: Label[] = [];
+    for (const profile of label.profiles) {
+      const { label: part, verdict, secure } = step(profile);
+      if (part === undefined) return { ...verdict, error: verdict.error ?? E.EACCES };
+      if (secure) this.secure = true;
+      parts.push(part);
+    }
+    return labelOf(parts) ?? label;
+  }
+
+  #transition(profile: Profile): Step {
+    const file = this.#file;
+    if (profile.unconfined) {
+      const found = file && findAttachment(profile.ns.profiles, file).profile;
+      return passed(Label.of(found ?? profile));
+    }
+    if (file === undefined) return this.#fail(profile, NO_PERMISSIONS, {}, E.ENOENT);
+    const { permissions } = this.#pathPermissions(profile, file.path);
+    if ((permissions.allow & MAY.EXEC) === 0) {
+      return profile.mode === 'complain'
+        ? this.#learn(profile, file, permissions)
+        : this.#fail(profile, permissions, {}, E.EACCES);
+    }
+    const found = findTarget(profile, file, permissions.xindex);
+    const fields = { info: found.info, target: found.name };
+    if (found.label === undefined) {
+      const refused = { ...permissions, allow: (permissions.allow & ~MAY.EXEC) >>> 0 };
+      return this.#fail(profile, refused, { ...fields, info: 'profile transition not found' }, E.EACCES);
+    }
+    auditFile(profile, { ...this.what, permissions, ...fields, target: found.label }, this.#env.audit);
+    const stays =
+      found.info !== undefined && found.label.profiles.length === 1 && found.label.profiles[0] === profile.newest();
+    return { label: found.label, verdict: { kill: false }, secure: !stays && (permissions.xindex & X.UNSAFE) === 0 };
+  }
+
+  #learn(profile: Profile, file: Executable, permissions: Permissions): Step {
+    const label = Label.of(learningProfile(profile, file.path));
+    const verdict = auditFile(profile, { ...this.what, permissions, target: label, error: E.EACCES }, this.#env.audit);
+    return { label, verdict, secure: false };
+  }
+
+  #fail(profile: Profile, permissions: Permissions, fields: Partial<FileAudit>, error: Errno): Step {
+    const { kill } = auditFile(profile, { ...this.what, permissions, ...fields, error }, this.#env.audit);
+    // Whatever the mode of the profile, there is nothing to go on with.
+    return { verdict: { error, kill }, secure: false };
+  }
+
+  #pathPermissions(profile: Profile, path: string): { readonly state: number; readonly permissions: Permissions } {
+    const { file } = profile.rules;
+    if (file === undefined) return { state: NO_STATE, permissions: NO_PERMISSIONS };
+    const state = file.dfa.matchText(file.fileStart, path);
+    return { state, permissions: file.filePermissions(state, this.#owner) };
+  }
+
+  /** A change at exec needs a rule for this executable, followed by the name of the label. */
+  #permitOnexec(profile: Profile, onexec: Label, stack: boolean): Verdict {
+    if (profile.unconfined) return { kill: false };
+    const what: FileAudit = { ...this.what, request: MAY.ONEXEC, target: onexec };
+    const file = this.#file;
+    if (file === undefined) return auditFile(profile, { ...what, error: E.ENOENT }, this.#env.audit);
+    const { state, permissions } = this.#pathPermissions(profile, file.path);
+    if ((permissions.allow & MAY.ONEXEC) === 0) {
+      const info = 'no change_onexec valid for executable';
+      return auditFile(profile, { ...what, permissions, info, error: E.EACCES }, this.#env.audit);
+    }
+    const start = profile.rules.file?.dfa.next(state, 0) ?? NO_STATE;
+    const match = matchLabel(profile, onexec, { stack, request: MAY.ONEXEC, state: start });
+    if (!match.allowed) {
+      const refused = { ...match.permissions, allow: (match.permissions.allow & ~MAY.ONEXEC) >>> 0 };
+      const info = 'change_profile onexec';
+      return auditFile(profile, { ...what, permissions: refused, info, error: E.EACCES }, this.#env.audit);
+    }
+    if ((match.permissions.xindex & X.UNSAFE) === 0) this.secure = true;
+    return auditFile(profile, { ...what, permissions: match.permissions }, this.#env.audit);
+  }
+}
+
+function passed(label: Label): Step {
+  return { label, verdict: { kill: false }, secure: false };
+}
+
+interface Target {
+  readonly label: Label | undefined;
+  readonly info: string | undefined;
+  /** The name that was looked up. */
+  readonly name: string | undefined;
+}
+
+/** Where the transition of a file rule leads (x_to_label). */
+function findTarget(profile: Profile, file: Executable, xindex: number): Target {
+  const kind = xindex & (X.NAME | X.TABLE);
+  const named = kind === X.TABLE ? findNamed(profile, xindex) : undefined;
+  const stack = named?.name?.startsWith('&') === true ? named.label : undefined;
+  const byPath = kind === X.NAME || stack !== undefined;
+  const attachment = byPath ? attach(profile, file, xindex) : {};
+  const direct = byPath ? attachment.profile && Label.of(attachment.profile) : named?.label;
+  const { label, info } =
+    direct === undefined ? fallback(profile, xindex, attachment.info) : { label: direct, info: attachment.info };
+  return {
+    label: label !== undefined && stack !== undefined ? label.merge(stack) : label,
+    info,
+    name: byPath ? file.path : named?.name,
+  };
+}
+
+function attach(profile: Profile, file: Executable, xindex: number): Attachment {
+  return findAttachment((xindex & X.CHILD) === 0 ? profile.ns.profiles : profile.children, file);
+}
+
+function findNamed(profile: Profile, xindex: number): Target {
+  const name = profile.rules.file?.transitions[xindex & X.INDEX_MASK];
+  const text = name?.startsWith('&') === true ? name.slice(1) : name;
+  if (text === undefined) return { label: undefined, info: undefined, name };
+  if ((xindex & X.CHILD) !== 0) {
+    const child = findChild(profile.children, text);
+    return { label: child && Label.of(child), info: undefined, name };
+  }
+  const label = parseLabel(Label.of(profile), text, { create: true });
+  return { label: failed(label) ? undefined : label, info: undefined, name };
+}
+
+function fallback(profile: Profile, xindex: number, info: string | undefined): Pick<Target, 'label' | 'info'> {
+  if ((xindex & X.INHERIT) !== 0) return { label: Label.of(profile), info: 'ix fallback' };
+  if ((xindex & X.UNCONFINED) !== 0) return { label: Label.of(profile.ns.unconfined), info: 'ux fallback' };
+  return { label: undefined, info };
+}
