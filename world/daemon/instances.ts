@@ -20,15 +20,8 @@ import type { Filesystem } from '../../vfs/filesystem.ts';
 import { WorldError } from '../errors.ts';
 import type { DeviceTable } from '../supervisor/devices.ts';
 import { errorText, systemCall } from '../sys/libc.ts';
-import {
-  attachMount,
-  CLONE_NEWNS,
-  copyMount,
-  detachMount,
-  mountFilesystem,
-  setPropagation,
-  unshare,
-} from '../sys/mount.ts';
+import { attachMount, CLONE_NEWNS, copyMount, detachMount, mountFilesystem, unshare } from '../sys/mount.ts';
+import { setPropagationEverywhere } from '../sys/mount-namespace.ts';
 
 /** 16 MiB in one WRITE: larger than any policy we know. */
 const MAX_PAGES = 4096;
@@ -66,7 +59,7 @@ export class Instances {
     this.#options = options;
     check('mount namespace', unshare(CLONE_NEWNS));
     // Slave: what the host unmounts must not stay busy because of us.
-    check('propagation', setPropagation('slave'));
+    check('propagation', setPropagationEverywhere('slave'));
     check('stage', mountFilesystem('tmpfs', options.stage, { mode: '700' }, 0));
   }
 

@@ -17,9 +17,9 @@ import {
   MOUNT_ATTR_NOSUID,
   mountFilesystem,
   setMountAttributes,
-  setPropagation,
   unshare,
 } from '../sys/mount.ts';
+import { setPropagationEverywhere } from '../sys/mount-namespace.ts';
 import { openProcess, takeDescriptor } from '../sys/process.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
 import { checkMount, MountPoints } from './mount-points.ts';
@@ -48,7 +48,7 @@ export function enterNewNamespace(): void {
       'Run as root with CAP_SYS_ADMIN; in a container add --privileged.',
     );
   }
-  checkMount('private propagation', setPropagation('private'));
+  checkMount('private propagation', setPropagationEverywhere('private'));
 }
 
 /** @returns remarks for the user. */

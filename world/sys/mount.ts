@@ -51,8 +51,10 @@ export function setMountNamespace(fd: number): number {
   return rawSetns(fd, CLONE_NEWNS);
 }
 
-/** Changes the propagation of every mount in this namespace. */
-export function setPropagation(kind: 'private' | 'slave'): number {
+export type Propagation = 'private' | 'slave';
+
+/** Changes the propagation of the mount at `/` and all below it. `/` must be a mount point, which it is not after every chroot(2). */
+export function setPropagation(kind: Propagation): number {
   const attributes = new BigUint64Array([0n, 0n, BigInt(kind === 'private' ? MS_PRIVATE : MS_SLAVE), 0n]);
   return rawMountSetattr(AT_FDCWD, '/', AT_RECURSIVE, new Uint8Array(attributes.buffer), 32);
 }
