@@ -53,6 +53,29 @@ describe('ps and stop', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('does not take a path for a name', async () => {
+    const result = await script(
+      `d=$(mktemp -d); echo '{"name":"x","owner":{"pid":2147483646,"startTime":1},"state":"running","started":1,"lsm":"","profile":"talk","seccomp":true,"command":[],"madeDirectories":[]}' >$d/world.json
+       $LSMFS stop ../..$d; echo $?; cat $d/world.json | wc -l; rm -r $d`,
+    );
+    expect(result.stdout).toBe('125\n1\n');
+  });
+
+  it('stop the others when one is unknown', async () => {
+    const name = worldName('other');
+    const result = await script(`${start(name)}$LSMFS stop no-such-world ${name}; echo $?; wait`);
+    expect(result.stdout).toBe(`${name}\n125\n`);
+    expect(result.stderr).toContain("no world named 'no-such-world'");
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('print to a reader that has gone without a word', async () => {
+    const result = await script(
+      `trap '' PIPE; { sleep 0.2; $LSMFS ps; echo $? >&2; } | true; $LSMFS ps >/dev/full; echo $? >&2`,
+    );
+    expect(result.stderr).toMatch(/^0\nlsmfs: cannot write the output: .*\n125\n$/);
+  });
+
   it('kill what does not listen to TERM', async () => {
     const name = worldName('deaf');
     const result = await script(

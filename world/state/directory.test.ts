@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WorldError } from '../errors.ts';
 import { stateRoot, WorldDirectory, worldDirectories } from './directory.ts';
 import { identifyProcess } from './process-id.ts';
-import { isDead } from './reap.ts';
+import { isDead, reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
 
 let root = '';
@@ -73,6 +73,17 @@ describe('a world is dead', () => {
     expect(isDead(world)).toBe(false);
     world.write(record(0x7fffffff));
     expect(isDead(world)).toBe(true);
+  });
+
+  it('and only then it is removed', () => {
+    const world = new WorldDirectory(root, 'w');
+    world.claim();
+    world.write(record(process.pid));
+    expect(reapIfDead(world)).toBe(false);
+    expect(world.read()).toBeDefined();
+    world.write(record(0x7fffffff));
+    expect(reapIfDead(world)).toBe(true);
+    expect(worldDirectories(root)).toEqual([]);
   });
 
   it('when it was claimed long ago and nobody came', () => {

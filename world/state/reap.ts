@@ -5,9 +5,10 @@
  * in the namespaces of processes that survived, and the directory of the world. Time is bounded: no step touches a file below such a mount.
  */
 import { closeSync, constants, openSync, rmdirSync, statSync } from 'node:fs';
-import { libcFunction } from '../sys/libc.ts';
-import { CLONE_FS, detachMount, setMountNamespace, unshare } from '../sys/mount.ts';
+import { CLONE_FS, detachMount, unshare } from '../sys/mount.ts';
+import { inMountNamespace, O_PATH } from '../sys/mount-namespace.ts';
 import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
+import { withLock } from './lock.ts';
 import { type NamespaceView, namespacesWithSource } from './mount-info.ts';
 import { detachDeadTrees } from './mount-servers.ts';
 import { isAlive } from './process-id.ts';
@@ -15,10 +16,6 @@ import { mountSource } from './source.ts';
 
 /** A directory without a record is being claimed, unless it stays so. */
 const CLAIM_MS = 10_000;
-const O_PATH = 0o10000000;
-
-const fchdir = libcFunction('fchdir', ['int']);
-const chroot = libcFunction('chroot', ['str']);
 
 export function isDead(world: WorldDirectory): boolean {
   const record = world.read();
@@ -32,16 +29,26 @@ export function isDead(world: WorldDirectory): boolean {
 
 /** Also takes trees of `lsmfs mount` away whose server died. @returns names of the worlds removed and directories of the trees. */
 export function reapDeadWorlds(root = currentStateRoot()): readonly string[] {
-  const dead = worldDirectories(root).filter(isDead);
-  for (const world of dead) reapWorld(world);
-  return [...dead.map((world) => `world ${world.name}`), ...detachDeadTrees().map((directory) => `mount ${directory}`)];
+  const removed = worldDirectories(root).filter((world) => isDead(world) && reapIfDead(world));
+  return [
+    ...removed.map((world) => `world ${world.name}`),
+    ...detachDeadTrees().map((directory) => `mount ${directory}`),
+  ];
 }
 
-export function reapWorld(world: WorldDirectory): void {
-  const made = world.read()?.madeDirectories ?? [];
-  detachEverywhere(namespacesWithSource(mountSource(world.name)));
-  world.remove();
-  removeMadeDirectories(made, world);
+/**
+ * One reaper at a time: another could have removed this world and its name be taken by a new one between our look and our deed.
+ * @returns whether it was removed.
+ */
+export function reapIfDead(world: WorldDirectory): boolean {
+  return withLock(world.root, () => {
+    if (!isDead(world)) return false;
+    const made = world.read()?.madeDirectories ?? [];
+    detachEverywhere(namespacesWithSource(mountSource(world.name)));
+    world.remove();
+    removeMadeDirectories(made, world);
+    return true;
+  });
 }
 
 /** Directories made on the host go with the last world, which may have mounts on them. */
@@ -57,29 +64,29 @@ export function removeMadeDirectories(directories: readonly string[], world: Wor
 }
 
 function detachEverywhere(views: readonly NamespaceView[]): void {
-  if (views.length === 0) return;
-  unshare(CLONE_FS);
-  const home = openSync('/proc/thread-self/ns/mnt', constants.O_RDONLY);
-  const root = openSync('/', constants.O_RDONLY | O_PATH);
-  const cwd = openSync('.', constants.O_RDONLY | O_PATH);
+  if (views.length > 0) unshare(CLONE_FS);
   for (const view of views) detachIn(view);
-  // Entering a namespace also moves the root and the working directory.
-  setMountNamespace(home);
-  fchdir(root);
-  chroot('.');
-  fchdir(cwd);
-  for (const fd of [home, root, cwd]) closeSync(fd);
 }
 
-function detachIn(view: NamespaceView): void {
-  let namespace: number;
+/** Names in a mount table are as the process sees them from its root. */
+function detachIn({ pids, mounts }: NamespaceView): void {
+  const opened: number[] = [];
   try {
-    namespace = openSync(`/proc/${view.pids[0]}/ns/mnt`, constants.O_RDONLY);
+    const namespace = openSync(`/proc/${pids[0]}/ns/mnt`, constants.O_RDONLY);
+    opened.push(namespace);
+    const root = openSync(`/proc/${pids[0]}/root`, constants.O_RDONLY | O_PATH);
+    opened.push(root);
+    inMountNamespace(
+      namespace,
+      () => {
+        for (const { mountPoint } of [...mounts].reverse()) detachMount(mountPoint);
+        return 0;
+      },
+      root,
+    );
   } catch {
-    return; // Gone meanwhile, and its mounts with it.
+    // Gone meanwhile, and its mounts with it.
+  } finally {
+    for (const fd of opened) closeSync(fd);
   }
-  if (setMountNamespace(namespace) >= 0) {
-    for (const mount of [...view.mounts].reverse()) detachMount(mount.mountPoint);
-  }
-  closeSync(namespace);
 }

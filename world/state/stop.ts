@@ -1,22 +1,21 @@
 /**
  * Ending a world: its processes first, then the daemon, which then has nothing left to serve.
  */
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldError } from '../errors.ts';
-import { currentStateRoot, WorldDirectory } from './directory.ts';
+import type { WorldDirectory } from './directory.ts';
 import { namespacesWithSource } from './mount-info.ts';
 import { isAlive } from './process-id.ts';
-import { reapWorld } from './reap.ts';
+import { reapIfDead } from './reap.ts';
 import { mountSource } from './source.ts';
-import { connectToWorld, unknownWorld } from './worlds.ts';
+import { connectToWorld, unknownWorld, worldNamed } from './worlds.ts';
 
 /** What the daemon may need beyond the grace it gives to its processes. */
 const DAEMON_MS = 5000;
 const POLL_MS = 20;
 
 export async function stopWorld(name: string, graceMs: number): Promise<void> {
-  const world = new WorldDirectory(currentStateRoot(), name);
+  const world = worldNamed(name);
   const record = world.read();
   if (record === undefined) throw unknownWorld(name);
   if (isAlive(record.owner)) {
@@ -24,7 +23,7 @@ export async function stopWorld(name: string, graceMs: number): Promise<void> {
     const ended = (): boolean => !isAlive(record.owner);
     if (!(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record.owner.pid);
   }
-  if (existsSync(world.path)) reapWorld(world);
+  reapIfDead(world);
 }
 
 function askToStop(name: string, graceMs: number): void {

@@ -7,6 +7,7 @@ import type { WorldInfo } from '../options.ts';
 import { ERRNO } from '../sys/libc.ts';
 import { connectUnix, setSocketTimeout } from '../sys/unix-socket.ts';
 import { currentStateRoot, WorldDirectory, worldDirectories } from './directory.ts';
+import { isWorldName } from './names.ts';
 import { isDead } from './reap.ts';
 
 const PATIENCE_MS = 1000;
@@ -15,9 +16,15 @@ export function unknownWorld(name: string): WorldError {
   return new WorldError('unknown-world', `There is no world named '${name}'.`, 'See `lsmfs ps`.');
 }
 
+/** The directory that a world of this name has or would have. @throws WorldError when no world can have the name, such as a path. */
+export function worldNamed(name: string): WorldDirectory {
+  if (!isWorldName(name)) throw unknownWorld(name);
+  return new WorldDirectory(currentStateRoot(), name);
+}
+
 /** A connection to the daemon of a world. @throws WorldError */
 export function connectToWorld(name: string, timeoutMs: number): BlockingChannel {
-  const world = new WorldDirectory(currentStateRoot(), name);
+  const world = worldNamed(name);
   const fd = connectUnix(world.control);
   if (fd === -ERRNO.ENOENT || fd === -ERRNO.ECONNREFUSED) throw unknownWorld(name);
   if (fd < 0)
