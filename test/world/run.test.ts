@@ -12,6 +12,7 @@ describe('exit status', () => {
     ['unknown module', ['run', '--lsm=bogus', '--', 'true'], 125],
     ['unreadable policy', ['run', '--policy=/no/such/policy', '--', 'true'], 125],
     ['not a policy', ['run', '--policy=/etc/passwd', '--', 'true'], 125],
+    ['a policy that never ends', ['run', '--policy=/dev/zero', '--', 'true'], 125],
     ['not a name', ['run', '--name=a/b', '--', 'true'], 125],
     ['unknown world', ['exec', 'no-such-world', '--', 'true'], 125],
   ];
@@ -122,6 +123,33 @@ describe('the world of a command', () => {
     );
     expect(result.stdout).toContain('selinux');
     expect(result.stdout).toContain('same\n');
+  });
+
+  it('can be made below a chroot whose root is not a mount point, and is invisible outside of that, too', async () => {
+    const result = await script(
+      `unshare -m --propagation=private bash -c 'mount --make-rshared /; root=$(mktemp -d); trap "umount -l $root; rmdir $root" EXIT
+         mount -t tmpfs root $root; mkdir $root/new; for d in /*; do n=$root/new$d
+         if [ -L $d ]; then cp -P $d $n; elif [ -d $d ]; then mkdir $n; [ $d = /tmp ] || mount --rbind $d $n; fi; done
+         mkdir -p "$root/new$PWD"; mount --bind "$PWD" "$root/new$PWD"; wc -l </proc/self/mountinfo
+         chroot $root/new sh -c "cd $PWD; $LSMFS run -- sh -c \\"getenforce; pwd; wc -l </proc/self/mountinfo\\""; wc -l </proc/self/mountinfo'`,
+    );
+    const [before, mode, directory, inside, after] = result.stdout.split('\n');
+    expect([mode, directory]).toEqual(['Permissive', process.cwd()]);
+    expect(Number(inside)).toBeGreaterThan(2);
+    expect(after).toBe(before);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('lists modules without implementation on request', async () => {
+    const result = await lsmfs([
+      'run',
+      '--allow-unimplemented',
+      '--lsm=tomoyo,selinux',
+      '--',
+      'cat',
+      '/sys/kernel/security/lsm',
+    ]);
+    expect(result.stdout).toContain(',capability,tomoyo,selinux,');
   });
 
   it('keeps what /sys/fs had', async () => {

@@ -27,7 +27,7 @@ import {
   setMountAttributes,
 } from '../sys/mount.ts';
 import { checkMount } from './mount-points.ts';
-import { requireFuseDevice, requirePrivileges } from './requirements.ts';
+import { requireFuseDevice, requirePolicyFile, requirePrivileges } from './requirements.ts';
 
 const PLACES: Readonly<Record<string, string>> = {
   selinuxfs: 'sys/fs/selinux',
@@ -40,6 +40,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   requireDirectory(directory);
   requirePrivileges();
   requireFuseDevice();
+  requirePolicyFile(options.policy);
   reapDeadWorlds();
   const trace = (text: string): void => {
     process.stderr.write(`lsmfs: ${text}\n`);

@@ -1,7 +1,7 @@
 /**
  * Checks that cost next to nothing and turn later riddles into one sentence with its remedy.
  */
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { WorldError } from '../errors.ts';
 import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
 import { supportedMachine } from '../sys/syscall-numbers.ts';
@@ -43,6 +43,12 @@ export function requirePrivileges(): void {
       'Run `sudo lsmfs ...`; in a container add `--privileged`.',
     );
   }
+}
+
+/** A pipe or a device would keep whoever reads the policy waiting, or reading, without end. */
+export function requirePolicyFile(file: string | undefined): void {
+  if (file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile() !== false) return;
+  throw new WorldError('unreadable-policy', `The policy ${file} is not a regular file.`, 'Check --policy.');
 }
 
 export function requireHost(): void {

@@ -16,7 +16,7 @@ import { become } from './become.ts';
 import { claimWorld } from './claim.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { prepareRun } from './prepare.ts';
-import { requireHost, WORLD_VARIABLE } from './requirements.ts';
+import { requireHost, requirePolicyFile, WORLD_VARIABLE } from './requirements.ts';
 import { makeConfigDirectory } from './selinux-config.ts';
 import { joinWorld } from './supervision.ts';
 
@@ -32,6 +32,7 @@ export function runWorld(options: RunOptions): never {
       'Use it with `lsmfs mount`.',
     );
   }
+  requirePolicyFile(options.policy);
   const prepared = options.prepared ?? prepareRun();
   const world = claimWorld(currentStateRoot(), options.name);
   const madeDirectories = makeConfigDirectory();
@@ -48,9 +49,12 @@ export function runWorld(options: RunOptions): never {
   return become(options.argv, { ...inherited, descriptors });
 }
 
-/** The daemon does the same when it still can. We cannot any more once we are under a filter that nobody serves. */
+/**
+ * A daemon that has taken the world over removes it itself, when it sees us go; done by both, the second could hit a new world of that name.
+ */
 function abandon(world: WorldDirectory, madeDirectories: readonly string[]): void {
   try {
+    if (world.read()?.owner.pid !== process.pid) return;
     world.remove();
     removeMadeDirectories(madeDirectories, world);
   } catch {
@@ -100,7 +104,9 @@ function recordStart(world: WorldDirectory, options: RunOptions, madeDirectories
   });
 }
 
-function stackOptions({ lsm, security, profile, enforcing, policy, parameters, build }: RunOptions): StackOptions {
+/** The part of the options that travels to the daemon. */
+function stackOptions(options: RunOptions): StackOptions {
+  const { lsm, security, profile, enforcing, policy, parameters, allowUnimplemented, build } = options;
   return {
     profile,
     enforcing,
@@ -108,6 +114,7 @@ function stackOptions({ lsm, security, profile, enforcing, policy, parameters, b
     ...(security === undefined ? {} : { security }),
     ...(policy === undefined ? {} : { policy: path.resolve(policy) }),
     ...(parameters === undefined ? {} : { parameters }),
+    ...(allowUnimplemented === undefined ? {} : { allowUnimplemented }),
     ...(build === undefined ? {} : { build }),
   };
 }
