@@ -13,10 +13,15 @@ export function reportFailure(error: unknown, json: boolean): void {
       : { error: describe(error), code: 'internal' };
   if (json) process.stderr.write(`${JSON.stringify(failure)}\n`);
   else {
-    process.stderr.write(`lsmfs: ${failure.error}\n`);
-    if ('fix' in failure) process.stderr.write(`lsmfs: ${failure.fix}\n`);
+    process.stderr.write(failureLine(failure.error));
+    if ('fix' in failure) process.stderr.write(failureLine(failure.fix));
   }
   process.exitCode = EXIT_OURS;
+}
+
+/** A line for standard error. */
+export function failureLine(text: string): string {
+  return `lsmfs: ${text}\n`;
 }
 
 function describe(error: unknown): string {

@@ -8,6 +8,7 @@ import { addPs } from './commands/ps.ts';
 import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
 import { EXIT_OURS, reportFailure } from './failure.ts';
+import { print } from './output.ts';
 
 export function createProgram(version: string, prepared?: PreparedRun): Command {
   const program = new Command('lsmfs')
@@ -16,7 +17,8 @@ export function createProgram(version: string, prepared?: PreparedRun): Command 
     .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: print });
   addRun(program, prepared);
   for (const add of [addExec, addPs, addStop, addMount, addDoctor]) add(program);
   for (const command of program.commands) {

@@ -1,6 +1,7 @@
 /** `lsmfs doctor`: what this host offers, each line with the fix. Exit status 1 when something that `run` needs is missing. */
 import type { Command } from 'commander';
 import { type HostCheck, probeHost } from '../../world/index.ts';
+import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
 
 export function addDoctor(program: Command): void {
@@ -11,10 +12,10 @@ export function addDoctor(program: Command): void {
     .addHelpText('after', '\nExamples:\n  lsmfs doctor\n  lsmfs doctor --json | jq .usable')
     .action(async (flags: { readonly json?: boolean }) => {
       const report = await probeHost();
-      if (flags.json === true) process.stdout.write(formatJson(report));
+      if (flags.json === true) print(formatJson(report));
       else {
         const paint = await painter();
-        process.stdout.write(report.checks.map((check) => formatCheck(check, paint[check.status])).join(''));
+        print(report.checks.map((check) => formatCheck(check, paint[check.status])).join(''));
       }
       if (!report.usable) process.exitCode = 1;
     });

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { mountTree } from '../../world/index.ts';
 import { addStackOptions, type StackFlags, stackOptions } from '../options.ts';
+import { print } from '../output.ts';
 
 const EXAMPLES = `
 Examples:
@@ -22,9 +23,7 @@ export function addMount(program: Command): void {
         directory,
         transport: flags.transport,
         onReady: (mountPoints) =>
-          process.stdout.write(
-            flags.json === true ? `${JSON.stringify({ mounted: mountPoints })}\n` : `${mountPoints.join('\n')}\n`,
-          ),
+          print(flags.json === true ? `${JSON.stringify({ mounted: mountPoints })}\n` : `${mountPoints.join('\n')}\n`),
       });
     });
 }

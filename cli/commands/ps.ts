@@ -1,6 +1,7 @@
 /** `lsmfs ps`: the worlds of this user. Removes what dead daemons left behind, like every command that looks at worlds. */
 import type { Command } from 'commander';
 import { listWorlds, reapDeadWorlds, type WorldInfo } from '../../world/index.ts';
+import { print } from '../output.ts';
 import { formatJson, formatTable } from '../table.ts';
 
 const HEADER = ['NAME', 'STATE', 'LSM', 'PROFILE', 'PROCESSES', 'DAEMON', 'UP', 'COMMAND'];
@@ -16,7 +17,7 @@ export function addPs(program: Command): void {
       for (const name of reaped) process.stderr.write(`lsmfs: removed what is left of ${name}, whose server died\n`);
       const worlds = await listWorlds();
       const now = Math.floor(Date.now() / 1000);
-      process.stdout.write(
+      print(
         flags.json === true
           ? formatJson(worlds)
           : formatTable(

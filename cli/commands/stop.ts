@@ -1,6 +1,7 @@
 /** `lsmfs stop`: end worlds and every process in them. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { listWorlds, stopWorld, WorldError } from '../../world/index.ts';
+import { print } from '../output.ts';
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);
@@ -25,10 +26,17 @@ export function addStop(program: Command): void {
           'Name one (lsmfs ps lists them) or say --all.',
         );
       }
-      const all = flags.all === true ? (await listWorlds()).map((world) => world.name) : names;
-      for (const name of all) {
-        await stopWorld(name, flags.time * 1000);
-        process.stdout.write(`${name}\n`);
+      const all = flags.all === true;
+      let failure: unknown;
+      for (const name of all ? (await listWorlds()).map((world) => world.name) : names) {
+        try {
+          await stopWorld(name, flags.time * 1000);
+          print(`${name}\n`);
+        } catch (error) {
+          // A world of the list may have ended by itself meanwhile. Another failure is told when the other worlds have been stopped.
+          if (!(all && error instanceof WorldError && error.code === 'unknown-world')) failure = error;
+        }
       }
+      if (failure !== undefined) throw failure;
     });
 }
