@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isNewMount, knownMountData, mountAttributes, withoutLabels } from './mount-options.ts';
+import { isNewMount, knownMountData, labelOptions, mountAttributes, withoutLabels } from './mount-options.ts';
 
 describe('mount(2) flags', () => {
   it('tell a new mount from changes of old ones', () => {
@@ -33,6 +33,16 @@ describe('mount data', () => {
     expect(withoutLabels('defcontext=a')).toBe('');
     expect(withoutLabels('mode=755')).toBeUndefined();
     expect(withoutLabels('mycontext=1')).toBeUndefined();
+  });
+
+  it('has labels by name, without quotes', () => {
+    expect(labelOptions('mode=755,context="a:b:c:s0:c1,c2",rootcontext=d')).toEqual({
+      context: 'a:b:c:s0:c1,c2',
+      rootcontext: 'd',
+    });
+    expect(labelOptions('mode=755')).toEqual({});
+    expect(labelOptions('context=a,context=b')).toBeUndefined();
+    fc.assert(fc.property(fc.string(), (data) => typeof labelOptions(data) !== 'number'));
   });
 
   it('never grows, so it fits where it came from', () => {

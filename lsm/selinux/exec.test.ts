@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
+import type { ExecFile } from '../core/events.ts';
+import type { InodeFacts } from '../core/inode.ts';
+
+const APP = 'msys_u:msys_r:mapp_t:s0';
+
+function program(type: string, flags: Partial<ExecFile> = {}): ExecFile {
+  const inode: InodeFacts = {
+    class: 'file',
+    filesystem: { type: 'tmpfs', id: 'tmpfs' },
+    path: '/bin/x',
+    ino: 7,
+    uid: 0,
+    xattrs: { 'security.selinux': `msys_u:object_r:${type}:s0\0` },
+  };
+  return { path: '/bin/x', inode, ...flags };
+}
+
+/** A task of mapp_t, enforcing; `exec` = what it asked for. */
+function app(exec = '', enforcing = true, current = APP): SelinuxBox {
+  const box = new SelinuxBox({ policy: 'mini.33' });
+  box.write('/proc/100/attr/current', current);
+  if (exec !== '') box.write('/proc/100/attr/exec', `msys_u:msys_r:${exec}:s0`);
+  if (enforcing) box.write('enforce', '1');
+  box.log.length = 0;
+  return box;
+}
+
+const refusal = (box: SelinuxBox, file: ExecFile) => box.stack.files.mayExec(file, box.caller)?.code;
+
+function becomes(box: SelinuxBox, file: ExecFile): string {
+  box.stack.apply({ kind: 'exec', tid: 100, file });
+  return box.read('/proc/100/attr/current').split(':')[2] ?? '';
+}
+
+describe('execve when enforcing', () => {
+  it('goes through where the policy allows the transition of a rule', () => {
+    const box = app('', true, 'msys_u:mapp_r:mapp_t:s0');
+    expect(refusal(box, program('mexec_t'))).toBeUndefined();
+    expect(becomes(box, program('mexec_t'))).toBe('mapp2_t');
+  });
+
+  it('is refused without transition when the program may not run in the same domain', () => {
+    const box = app();
+    expect(refusal(box, program('mbin_t'))).toBe('EACCES');
+    expect(box.log).toEqual([
+      `1400 avc:  denied  { execute_no_trans } for  pid=100 comm="test" name="x" dev="tmpfs" ino=7 scontext=${APP} tcontext=msys_u:object_r:mbin_t:s0 tclass=file permissive=0`,
+    ]);
+    expect(box.read('/proc/100/attr/current')).toBe(`${APP}\0`);
+  });
+
+  it('is refused when the wanted context may not be entered', () => {
+    expect(refusal(app('mperm_t'), program('mexec_t'))).toBe('EACCES');
+    expect(refusal(app('mkid_t'), program('mexec_t'))).toBeUndefined();
+  });
+
+  it.each([
+    ['mapp2_t', { noNewPrivs: true }, 'EPERM'],
+    ['mapp2_t', { nosuid: true }, 'EACCES'],
+    ['mapp2_t', { noNewPrivs: true, nosuid: true }, 'EPERM'],
+    ['mkid_t', { noNewPrivs: true, nosuid: true }, undefined], // bounded by mapp_t
+  ])('into %s with %j is %s', (type, flags, expected) => {
+    expect(refusal(app(type), program('mdata_t', flags))).toBe(expected);
+  });
+
+  it('stays in the domain when a rule of the policy would have to be followed without new privileges', () => {
+    const box = app();
+    expect(refusal(box, program('mexec_t', { noNewPrivs: true }))).toBe('EACCES'); // execute_no_trans
+    expect(becomes(box, program('mexec_t', { noNewPrivs: true }))).toBe('mapp_t');
+    expect(box.log.join()).toContain('op=security_bounded_transition seresult=denied');
+  });
+
+  it('asks the tracer for the new domain', () => {
+    const box = app('mkid_t');
+    expect(refusal(box, program('mexec_t', { tracer: 100 }))).toBe('EPERM');
+    expect(box.log.at(-1)).toMatch(/denied {2}\{ ptrace \}.*tcontext=msys_u:msys_r:mkid_t:s0 tclass=process/);
+  });
+});
+
+describe('execve when permissive', () => {
+  it('reports and lets through', () => {
+    const box = app('mperm_t', false);
+    expect(refusal(box, program('mbin_t', { noNewPrivs: true }))).toBeUndefined();
+    expect(box.log.join('\n')).toMatch(/denied {2}\{ transition \}.* permissive=1/);
+    expect(becomes(box, program('mbin_t', { noNewPrivs: true }))).toBe('mperm_t');
+  });
+
+  it('says nothing of a file it does not know', () => {
+    const box = app('', true);
+    expect(refusal(box, { path: '/x' })).toBeUndefined();
+    expect(becomes(box, { path: '/x' })).toBe('mapp_t');
+  });
+});

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
+import { textOf } from '../../vfs/bytes.ts';
+import { failed } from '../../vfs/errno.ts';
+import type { InodeFacts, MountLabels } from '../core/inode.ts';
+
+const NAME = 'security.selinux';
+const DATA = 'msys_u:object_r:mdata_t:s0';
+const TMP = 'msys_u:object_r:mtmp_t:s0';
+
+function file(facts: Partial<InodeFacts> = {}, label?: string): InodeFacts {
+  const xattrs: Record<string, string> = label === undefined ? {} : { [NAME]: label };
+  return { class: 'file', filesystem: { type: 'tmpfs', id: 'tmpfs' }, path: '/d/f', ino: 7, uid: 0, xattrs, ...facts };
+}
+
+const on = (type: string, labels?: MountLabels) => ({ filesystem: { type, id: type, ...(labels && { labels }) } });
+
+function get(box: SelinuxBox, inode: InodeFacts, caller = box.caller): string {
+  const value = box.stack.files.getXattr(inode, NAME, caller);
+  return failed(value) ? value.code : textOf(value);
+}
+
+function set(box: SelinuxBox, inode: InodeFacts, value: string, caller = box.caller): string | undefined {
+  return box.stack.files.setXattr(inode, NAME, Buffer.from(value, 'latin1'), caller)?.code;
+}
+
+describe('before a policy is loaded', () => {
+  const box = new SelinuxBox();
+  it('what is stored is the business of the filesystem, and the owner may change it', () => {
+    expect(get(box, file({}, DATA))).toBe('EOPNOTSUPP');
+    expect(box.stack.files.listXattr()).toEqual([]);
+    expect(set(box, file(), 'anything')).toBeUndefined();
+    expect(set(box, file(), 'anything', { ...box.caller, uid: 1000, capabilities: 0n })).toBe('EPERM');
+    expect(box.stack.files.removeXattr(file(), NAME, box.caller)).toBeUndefined();
+  });
+  it('label options of mounts are refused', () => {
+    expect(box.stack.files.mayMount('tmpfs', { context: 'kernel' }, box.caller)?.code).toBe('EINVAL');
+  });
+});
+
+describe('the label of a file', () => {
+  const box = new SelinuxBox({ policy: 'mini.33' });
+  const plain = { ...box.caller, capabilities: 0n };
+
+  it('is the stored one, with or without its NUL', () => {
+    expect(get(box, file({}, DATA))).toBe(`${DATA}\0`);
+    expect(get(box, file({}, `${DATA}\0`))).toBe(`${DATA}\0`);
+  });
+
+  it('that the policy does not know is unlabeled, but for the administrator of labels', () => {
+    expect(get(box, file({}, 'what'))).toBe('what\0');
+    expect(get(box, file({}, 'what'), plain)).toBe('msys_u:object_r:munl_t:s0\0');
+  });
+
+  it('comes from the rules of the filesystem when none is stored', () => {
+    expect(get(box, file())).toBe(`${TMP}\0`);
+    const initial = (name: string) => box.read(`initial_contexts/${name}`);
+    expect(get(box, file(on('nosuchfs')))).toBe(initial('unlabeled'));
+    expect(get(box, file({ ...on('tmpfs', { rootcontext: DATA }), path: '/', class: 'dir' }))).toBe(`${DATA}\0`);
+  });
+
+  it('in /proc is that of the process, and for the rest that of the path', () => {
+    box.stack.apply({ kind: 'fork', parent: 100, child: { tid: 300, tgid: 300 } });
+    expect(get(box, file({ ...on('proc'), path: '/300/status', process: 300 }))).toBe('msys_u:msys_r:mkern_t:s0\0');
+    const here = get(box, file({ ...on('proc'), path: '/net/dev' }));
+    expect(get(box, file({ ...on('proc'), path: '/300/net/dev' }))).toBe(here);
+  });
+
+  it('is that of the mount under context=, whatever is stored, and cannot be changed', () => {
+    const inode = file(on('tmpfs', { context: DATA }), TMP);
+    expect(get(box, inode)).toBe(`${DATA}\0`);
+    expect(set(box, inode, TMP)).toBe('EOPNOTSUPP');
+  });
+});
+
+describe('setting a label', () => {
+  const box = new SelinuxBox({ policy: 'mini.33' });
+  const user = { ...box.caller, uid: 1000, capabilities: 0n };
+  const record = () => box.log.splice(0).map((line) => line.replace(/ for .*/, ''));
+
+  it('needs a filesystem that has labels, then ownership, then a context', () => {
+    expect(set(box, file(on('proc')), 'bad', user)).toBe('EOPNOTSUPP');
+    expect(set(box, file(), 'bad', user)).toBe('EPERM');
+    expect(set(box, file({ uid: 1000 }), 'bad', user)).toBe('EINVAL');
+    expect(record()).toContain('1401 op=setxattr invalid_context="bad"');
+    expect(set(box, file({ uid: 1000 }), DATA, user)).toBeUndefined();
+  });
+
+  it('takes a context that the policy does not know from the administrator of labels, but not nothing', () => {
+    expect(set(box, file(), 'bad')).toBeUndefined();
+    expect(set(box, file(), '\0')).toBeUndefined();
+    expect(set(box, file(), '')).toBe('EINVAL');
+  });
+
+  it('is refused by permissions when enforcing, in the order of the kernel', () => {
+    box.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s0');
+    box.write('enforce', '1');
+    box.log.length = 0;
+    expect(set(box, file({}, DATA), TMP)).toBe('EACCES');
+    expect(record()).toEqual(['1400 avc:  denied  { relabelfrom }']);
+    expect(box.stack.files.removeXattr(file(), NAME, box.caller)?.code).toBe('EACCES');
+    box.write('enforce', '0');
+  });
+
+  it('never throws, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (value) => {
+        const answer = box.stack.files.setXattr(file(), NAME, value, user);
+        return answer !== undefined;
+      }),
+    );
+  });
+
+  it('leaves other attributes alone', () => {
+    expect(box.stack.files.setXattr(file(), 'security.other', new Uint8Array(1), user)).toBeUndefined();
+    expect(box.stack.files.removeXattr(file(), 'security.other', user)).toBeUndefined();
+  });
+});
+
+describe('what is stored with a new file', () => {
+  const box = new SelinuxBox({ policy: 'mini.33' });
+  const labels = (directory: InodeFacts, name = 'plain') =>
+    box.stack.files.initSecurity(directory, 'file', name, box.caller).map(({ value }) => textOf(value));
+  const tmp = (label?: string) => file({ class: 'dir', path: '/d' }, label);
+
+  it('is nothing where it would be taken for the same anyway', () => {
+    expect(labels(tmp())).toEqual([]);
+    expect(labels(tmp(TMP))).toEqual([]);
+    expect(labels(file({ ...on('nosuchfs'), class: 'dir' }, DATA))).toEqual([]);
+  });
+
+  it('is the label of a labelled directory, of a rule, or the one asked for', () => {
+    expect(labels(tmp('msys_u:object_r:mbin_t:s0'))).toEqual(['msys_u:object_r:mbin_t:s0\0']);
+    box.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s0');
+    expect(labels(tmp())).toEqual([`${DATA}\0`]);
+    expect(labels(tmp(), 'mnamed')).toEqual(['msys_u:object_r:mdata2_t:s0\0']);
+    box.write('/proc/100/attr/fscreate', 'no such label');
+    expect(labels(tmp())).toEqual(['no such label\0']);
+    expect(labels(file({ ...on('tmpfs', { context: DATA }), class: 'dir' }))).toEqual([]);
+  });
+});
+
+describe('label options of a mount', () => {
+  const box = new SelinuxBox({ policy: 'mini.33' });
+  const may = (type: string, labels: MountLabels) => box.stack.files.mayMount(type, labels, box.caller)?.code;
+  it.each([
+    ['tmpfs', { context: DATA }, undefined],
+    ['tmpfs', { rootcontext: DATA }, undefined],
+    ['tmpfs', { context: 'bad' }, 'EINVAL'],
+    ['tmpfs', { defcontext: DATA }, 'EINVAL'],
+    ['tmpfs', { context: DATA, defcontext: DATA }, 'EINVAL'],
+    ['tmpfs', {}, undefined],
+  ])('on %s: %j is %s', (type, labels, expected) => {
+    expect(may(type, labels)).toBe(expected);
+  });
+  it('need permission to relabel the filesystem', () => {
+    box.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s0');
+    box.write('enforce', '1');
+    expect(may('tmpfs', { context: DATA })).toBe('EACCES');
+  });
+});

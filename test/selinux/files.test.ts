@@ -1,0 +1,139 @@
+/** Labels of ordinary files and of programs, through unmodified programs in a world. */
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { lsmfs, script } from '../world/program.ts';
+
+const MINI = 'test/conformance/scenarios/data/mini.33';
+const DEBIAN = '/etc/selinux/default/policy';
+
+/** Runs a shell script in a world, in a fresh tmpfs. */
+async function inWorld(policy: string, text: string): Promise<string[]> {
+  const folder = '/run/lsmfs-files-$$';
+  const result = await script(
+    `mkdir ${folder}; $LSMFS run --lsm=selinux --policy=${policy} -- unshare -m sh -c 'mount -t tmpfs t ${folder}; cd ${folder}; ${text}' ${folder} 2>&1; rmdir ${folder}`,
+  );
+  expect(result.leftovers).toSatisfy(isClean);
+  return result.stdout.split('\n').slice(0, -1);
+}
+
+const enter = (context: string) => `printf ${context} > /proc/thread-self/attr/current; `;
+
+describe('files of a world', () => {
+  it('have the label of their filesystem until they are given one; the disk is only touched then', async () => {
+    const lines = await inWorld(
+      MINI,
+      'touch a; ls -Z a; chcon msys_u:object_r:mdata_t:s0 a; ls -Z a; cp -a a b; cp a c; stat -c %C b c; setfattr -x security.selinux a',
+    );
+    expect(lines).toEqual([
+      'msys_u:object_r:mtmp_t:s0 a',
+      'msys_u:object_r:mdata_t:s0 a',
+      'msys_u:object_r:mdata_t:s0',
+      'msys_u:object_r:mtmp_t:s0',
+      'setfattr: a: Permission denied',
+    ]);
+  });
+
+  it('are labelled by rules of the policy as they are made, by name too', async () => {
+    const lines = await inWorld(
+      MINI,
+      `${enter('msys_u:msys_r:mapp_t:s0')}: > plain; : > mnamed; mkdir sub; ln -s x link; mkfifo fifo; stat -c %C plain mnamed sub link fifo`,
+    );
+    expect(lines.map((line) => line.split(':').slice(2).join(':'))).toEqual([
+      'mdata_t:s0',
+      'mdata2_t:s0',
+      'mdata2_t:s1:c0,c2',
+      'mtmp_t:s0',
+      'mtmp_t:s0',
+    ]);
+  });
+
+  it('leave nothing on the disk that was not asked for', async () => {
+    const result = await script(
+      `d=$(mktemp -d /run/lsmfs-XXXXXX); $LSMFS run --lsm=selinux --policy=${MINI} -- sh -c 'touch $0/a; mkdir $0/b; ls -Zd $0/a $0/b; chcon msys_u:object_r:mbin_t:s0 $0/b; touch $0/b/c' $d; ` +
+        'getfattr --absolute-names -R -m . $d | grep -c security.selinux; rm -r $d',
+    );
+    expect(result.stdout.trim().split('\n').at(-1)).toBe('2');
+  });
+
+  it('mounted with context= have that label and no other', async () => {
+    const lines = await inWorld(
+      MINI,
+      'mkdir m; python3 -c "import ctypes; c=ctypes.CDLL(None, use_errno=True); ' +
+        'print([c.mount(b\\"t\\", b\\"m\\", b\\"tmpfs\\", 0, d) for d in (b\\"context=bad\\", b\\"context=msys_u:object_r:mdata_t:s0\\")])"; ' +
+        'touch m/f; stat -c %C m/f; chcon msys_u:object_r:mbin_t:s0 m/f',
+    );
+    expect(lines[0]).toBe('[-1, 0]');
+    expect(lines[1]).toBe('msys_u:object_r:mdata_t:s0');
+    expect(lines[2]).toMatch(/Operation not supported/);
+  });
+});
+
+describe('programs of a world', () => {
+  const prepare =
+    'cp /bin/cat x; chcon msys_u:object_r:mexec_t:s0 x; cp /bin/cat y; chcon msys_u:object_r:mbin_t:s0 y; ';
+
+  it('enter another domain by the label of their file', async () => {
+    const lines = await inWorld(
+      MINI,
+      `${prepare}${enter('msys_u:mapp_r:mapp_t:s0')}./x /proc/self/attr/current | tr -d "\\0"; echo; ./x /proc/self/attr/prev | tr -d "\\0"; echo; ./y /proc/self/attr/current | tr -d "\\0"`,
+    );
+    expect(lines.join('|')).toBe('msys_u:mapp_r:mapp2_t:s0-s1:c1|msys_u:mapp_r:mapp_t:s0|msys_u:mapp_r:mapp_t:s0');
+  });
+
+  it('cannot be executed where the policy forbids it', async () => {
+    const lines = await inWorld(
+      MINI,
+      `${prepare}python3 -c "
+import os
+def attempt(path):
+    try: os.execv(path, [path, \\"/proc/self/attr/current\\"])
+    except OSError as e: print(e.strerror, flush=True)
+open(\\"/proc/thread-self/attr/current\\", \\"w\\").write(\\"msys_u:mapp_r:mapp_t:s0\\")
+open(\\"/sys/fs/selinux/enforce\\", \\"w\\").write(\\"1\\")
+attempt(\\"./y\\")
+attempt(\\"./x\\")
+"`,
+    );
+    expect(lines[0]).toBe('Permission denied');
+    expect(lines.join('')).toContain('mapp2_t');
+  });
+});
+
+describe.runIf(existsSync(DEBIAN))("Debian's clients", () => {
+  const policy = `${DEBIAN}/${existsSync(DEBIAN) ? readdirSync(DEBIAN).sort().at(-1) : ''}`;
+  it('set, keep and find labels', async () => {
+    const lines = await inWorld(
+      policy,
+      'touch a; chcon -t etc_t a; install -Z a inst; mkdir --context=system_u:object_r:shadow_t:s0 d; tar --selinux -cf t a; mkdir x; tar --selinux -xf t -C x; ' +
+        'stat -c %C a d x/a; find . -context "*:etc_t:*" | sort | tr "\\n" " "; echo; ' +
+        'runcon -t sshd_t id -Z; setpriv --selinux-label system_u:system_r:sshd_t:s0 id -Z; ls -Zd /proc/1 /sys /proc | sed "s/^ *//"; restorecon -nv /etc/passwd',
+    );
+    expect(lines).toEqual([
+      'system_u:object_r:etc_t:s0',
+      'system_u:object_r:shadow_t:s0',
+      'system_u:object_r:etc_t:s0',
+      './a ./x/a ',
+      'system_u:system_r:sshd_t:s0',
+      'system_u:system_r:sshd_t:s0',
+      'system_u:object_r:proc_t:s0 /proc',
+      'system_u:system_r:kernel_t:s0 /proc/1',
+      'system_u:object_r:sysfs_t:s0 /sys',
+      expect.stringMatching(/^Would relabel \/etc\/passwd from .* to system_u:object_r:etc_t:s0$/),
+    ]);
+  });
+
+  it('answer as root and as others', async () => {
+    const result = await lsmfs([
+      'run',
+      '--lsm=selinux',
+      `--policy=${policy}`,
+      '--',
+      'sh',
+      '-c',
+      'd=$(mktemp -d); chmod 755 $d; touch $d/a; mkdir -m 700 $d/s; touch $d/s/b; setpriv --reuid 1000 --clear-groups sh -c "stat -c %C $d/a; chcon -t etc_t $d/a; stat -c %C $d/s/b"; rm -r $d',
+    ]);
+    expect(result.stdout.trim()).toMatch(/^system_u:object_r:\w+:s0$/);
+    expect(result.stderr).toMatch(/chcon: .*Operation not permitted[\s\S]*stat: .*Permission denied/);
+  });
+});

@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { findMountLine, pathInFilesystem } from './mount-line.ts';
+
+const MOUNTINFO = `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+23 22 0:21 / /proc rw,nosuid - proc proc rw
+24 22 0:30 /sub/dir /mnt/a\\040b rw master:2 propagate_from:3 - tmpfs none rw
+`;
+
+describe('a line of mountinfo', () => {
+  it('is found by the number of the mount', () => {
+    expect(findMountLine(MOUNTINFO, 22)).toEqual({ type: 'ext4', id: 'sda1', root: '/', mountPoint: '/' });
+    expect(findMountLine(MOUNTINFO, 24)).toEqual({
+      type: 'tmpfs',
+      id: 'tmpfs',
+      root: '/sub/dir',
+      mountPoint: '/mnt/a b',
+    });
+    expect(findMountLine(MOUNTINFO, 2)).toBeUndefined();
+  });
+  it('may be anything', () => {
+    fc.assert(fc.property(fc.string(), fc.nat(), (text, id) => void findMountLine(text, id)));
+  });
+});
+
+describe('a path in its filesystem', () => {
+  const line = (root: string, mountPoint: string) => ({ type: 't', id: 't', root, mountPoint });
+  it.each([
+    ['/', '/', '/etc/x', '/etc/x'],
+    ['/', '/proc', '/proc', '/'],
+    ['/', '/proc', '/proc/1/stat', '/1/stat'],
+    ['/', '/proc', '/jail/proc/1/stat', '/1/stat'],
+    ['/sub', '/mnt', '/mnt/f', '/sub/f'],
+    ['/sub', '/mnt', '/mnt', '/sub'],
+    ['/', '/', '/', '/'],
+  ])('root %s at %s: %s is %s', (root, point, path, expected) => {
+    expect(pathInFilesystem(line(root, point), path)).toBe(expected);
+  });
+});
