@@ -75,7 +75,8 @@ export async function mountTree(options: MountOptions): Promise<void> {
     }
     setMountAttributes(directory, MOUNT_ATTR_RDONLY);
     options.onReady?.(mountPoints);
-    await stopped;
+    // Somebody may unmount it all instead of telling us to end.
+    await Promise.race([stopped, Promise.all(transports.map(({ ended }) => ended))]);
   } finally {
     // libfuse unmounts by path, so the paths must still be there; one lazy unmount then takes the rest away at once.
     for (const transport of transports) transport.close();
@@ -85,6 +86,13 @@ export async function mountTree(options: MountOptions): Promise<void> {
 }
 
 function requireDirectory(directory: string): void {
+  if (directory === '/') {
+    throw new WorldError(
+      'not-a-directory',
+      'The tree would cover /proc and /sys of this machine.',
+      'Name another directory.',
+    );
+  }
   const status = statSync(directory, { throwIfNoEntry: false });
   if (status?.isDirectory() !== true) {
     throw new WorldError('not-a-directory', `${directory} is not a directory.`, `Make it: mkdir -p ${directory}`);

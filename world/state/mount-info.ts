@@ -51,7 +51,7 @@ export function namespacesWithSource(source: string, except?: number): Namespace
     if (namespace !== '') pids.set(namespace, [...(pids.get(namespace) ?? []), Number(name)]);
   }
   return [...pids].flatMap(([namespace, members]) => {
-    const text = tryRead(() => readFileSync(`/proc/${members[0]}/mountinfo`, 'latin1'));
+    const text = tryRead(() => readFileSync(`/proc/${members[0]}/mountinfo`, 'utf8'));
     const mounts = parseMountInfo(text).filter((mount) => mount.source === source);
     return mounts.length === 0 ? [] : [{ namespace, pids: members, mounts }];
   });

@@ -25,7 +25,7 @@ export function treeServer(source: string): ProcessId | undefined {
 
 /** Takes away the trees in our namespace whose server is gone, with everything below them. @returns their directories. */
 export function detachDeadTrees(): readonly string[] {
-  const dead = parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1')).filter(({ source }) => {
+  const dead = parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).filter(({ source }) => {
     const server = treeServer(source);
     return server !== undefined && !isAlive(server);
   });
