@@ -107,6 +107,8 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
   const [command, ...rest] = argv;
   if (command === undefined) throw new Error('runInBox: no command');
   const before = openDescriptors();
+  // Names that are ours without being a world's, such as a checkout that is mounted at /work/lsmfs.
+  const mountsBefore = new Set(leftoverMounts([]));
   const id = randomUUID();
   const child = spawn(command, rest, {
     detached: true,
@@ -168,7 +170,9 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
     evidence,
     leftovers: {
       processes: outlived?.processes ?? remaining.processes,
-      mounts: [...new Set([...(outlived?.mounts ?? []), ...remaining.mounts])],
+      mounts: [...new Set([...(outlived?.mounts ?? []), ...remaining.mounts])].filter(
+        (line) => !mountsBefore.has(line),
+      ),
       descriptors: leakedDescriptors(before),
     },
   };
