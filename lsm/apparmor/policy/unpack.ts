@@ -106,9 +106,8 @@ function versionBytes(version: number): Uint8Array {
 }
 
 function verify({ file, policy, xmatch }: RuleSets): void {
-  // File rules take the entry after the one that a state names, too.
-  if (file !== undefined && !indicesInRange(file, 1)) reject('Unpack: file Invalid named transition');
-  if (policy !== undefined && !indicesInRange(policy, 0)) reject('Unpack: policy Invalid named transition');
+  if (file !== undefined && !indicesInRange(file)) reject('Unpack: file Invalid named transition');
+  if (policy !== undefined && !indicesInRange(policy)) reject('Unpack: policy Invalid named transition');
   if (file !== undefined && file.table === undefined && !transitionsInRange(file.db.dfa, file.db.transitions.length)) {
     reject('Unpack: Invalid perm index');
   }
@@ -120,8 +119,9 @@ function verify({ file, policy, xmatch }: RuleSets): void {
   }
 }
 
-function indicesInRange({ db, table }: UnpackedPolicyDb, further: number): boolean {
-  return table === undefined || db.dfa.tables.accept.every((index) => index + further < table.length);
+/** The entry after the last one, which file rules can lead to, allows nothing. */
+function indicesInRange({ db, table }: UnpackedPolicyDb): boolean {
+  return table === undefined || db.dfa.tables.accept.every((index) => index < table.length);
 }
 
 function consistent(p: Permissions, names: number): boolean {

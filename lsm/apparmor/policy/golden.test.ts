@@ -1,0 +1,32 @@
+/** The policy against what real kernels (6.12) answered. */
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Player } from './testing/player.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../../test');
+const SCENARIOS = path.join(ROOT, 'conformance/scenarios');
+const DATA = path.join(ROOT, 'data/apparmor');
+
+describe('recorded kernels', () => {
+  it.each([
+    ['d-aa-access', 280],
+    ['d-aa-load', 120],
+    ['d-aa-namespaces', 80],
+    ['d-aa-exec', 200],
+    ['d-aa-attr', 500],
+    ['d-aa-klog', 30],
+  ])('%s', (name, least) => {
+    const player = new Player(SCENARIOS, name);
+    expect(player.differences).toEqual([]);
+    expect(player.compared).toBeGreaterThan(least);
+  });
+
+  it.each([
+    ['sets', 100],
+    ['labels', 120],
+  ])('%s', (name, least) => {
+    const player = new Player(DATA, name);
+    expect(player.differences).toEqual([]);
+    expect(player.compared).toBeGreaterThan(least);
+  });
+});
