@@ -4,6 +4,7 @@
  * A module with files has a folder of its own. One that only takes part in ordering and lists is here as its facts; `inert` marks those whose
  * whole work is outside the filesystem, so that running them without code is the truth and not a gap.
  */
+import { apparmor } from './apparmor/index.ts';
 import { bpf } from './bpf/index.ts';
 import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
@@ -20,7 +21,7 @@ export const MODULES: readonly ModuleDefinition[] = [
   selinux,
   knownModule('smack'),
   knownModule('tomoyo'),
-  knownModule('apparmor'),
+  apparmor,
   yama,
   knownModule('loadpin'),
   knownModule('safesetid'),

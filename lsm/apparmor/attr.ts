@@ -5,7 +5,7 @@
  * the reader's namespace sees it; one that is out of its sight is EACCES.
  */
 import { bytesOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
+import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import { LSM_ATTR } from '../core/attr.ts';
 import type { AttrName } from '../core/module.ts';
@@ -19,6 +19,8 @@ import type { ApparmorSecurity } from './security.ts';
 export interface AttributeHost {
   readonly security: ApparmorSecurity;
   tracerOf(task: Task): Task | undefined;
+  /** The sysctl apparmor_restrict_unprivileged_unconfined. */
+  restrictsUnconfined(): boolean;
   /** SIGKILL. */
   kill(task: Task): void;
 }
@@ -66,10 +68,14 @@ export class ProcessAttributes {
     const transition =
       command.kind === 'hat'
         ? changeHat(labels, command.hats, command.token, command, environment)
-        : changeProfile(labels, command.name, command, environment);
+        : changeProfile(labels, command.name, { ...command, restricted: this.#restricted(caller) }, environment);
     if (transition.kill === true) this.#host.kill(task);
     if (transition.labels !== labels) security.setLabels(task, transition.labels);
     return transition.error ?? value.length;
+  }
+
+  #restricted(caller: Caller): boolean {
+    return this.#host.restrictsUnconfined() && !capable(caller, CAP.MAC_OVERRIDE);
   }
 
   #environment(task: Task, caller: Caller): TransitionEnvironment {

@@ -8,7 +8,8 @@ import type { Caller } from '../../vfs/caller.ts';
 import type { Errno } from '../../vfs/errno.ts';
 import type { ExecFile } from '../core/events.ts';
 import type { Task } from '../core/task.ts';
-import { type ExecSubject, exec, type Label, type TaskLabels } from './policy/index.ts';
+import { type ExecTransition, exec, type Label, type TransitionEnvironment } from './policy/index.ts';
+import { withoutTransition } from './policy/task-labels.ts';
 import { tracerAllows } from './ptrace.ts';
 import type { ApparmorSecurity } from './security.ts';
 
@@ -23,23 +24,28 @@ export class Executions {
 
   /** EACCES or EPERM when execve(2) must fail. */
   refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
-    const subject = { ...subjectOf(file), fsuid: caller.uid };
-    return exec(this.#security.labels(task), subject, {
-      noNewPrivs: file.noNewPrivs === true,
-      audit: this.#security.auditDomain(caller),
-      ...this.#tracing(task),
-    }).error;
+    return this.#decide(task, { ...file, fsuid: caller.uid }, this.#security.auditDomain(caller)).error;
   }
 
   /** The program runs. What would have refused it was not asked, or asked in vain: then the label stays. */
   committed(task: Task, file: ExecFile | undefined): void {
-    const before = this.#security.labels(task);
-    const { error, labels } = exec(before, subjectOf(file), {
+    const { error, labels } = this.#decide(task, file, () => {});
+    this.#security.setLabels(task, error === undefined ? labels : withoutTransition(this.#security.labels(task)));
+  }
+
+  #decide(task: Task, file: ExecFile | undefined, audit: TransitionEnvironment['audit']): ExecTransition {
+    const labels = this.#security.labels(task);
+    const subject = {
+      path: file?.path,
+      fileUid: file?.inode?.uid ?? 0,
+      fsuid: file?.fsuid ?? 0,
+      xattrs: { ...file?.xattrs, ...file?.inode?.xattrs },
+    };
+    return exec(labels, subject, {
       noNewPrivs: file?.noNewPrivs === true,
-      audit: () => {},
+      audit,
       ...this.#tracing(task),
     });
-    this.#security.setLabels(task, error === undefined ? labels : forNextProgram(before));
   }
 
   #tracing(task: Task): { tracerAllows?: (label: Label) => boolean } {
@@ -47,14 +53,4 @@ export class Executions {
     if (tracer === undefined) return {};
     return { tracerAllows: (label) => tracerAllows(this.#security.labels(tracer).label.newest(), label) };
   }
-}
-
-function subjectOf(file: ExecFile | undefined): ExecSubject {
-  const xattrs = { ...file?.xattrs, ...file?.inode?.xattrs };
-  return { path: file?.path, fileUid: file?.inode?.uid ?? 0, fsuid: file?.fsuid ?? 0, xattrs };
-}
-
-/** What is for one program only is gone. */
-function forNextProgram({ label, nnp }: TaskLabels): TaskLabels {
-  return { label, ...(nnp && { nnp }) };
 }

@@ -11,7 +11,7 @@ import { RevisionWaiters } from './fs/revision.ts';
 import { inactiveModuleDirectory, ModuleParameters } from './parameters.ts';
 import { Policy, type TaskLabels } from './policy/index.ts';
 import { ApparmorSecurity } from './security.ts';
-import { apparmorSysctls } from './sysctls.ts';
+import { apparmorSysctls, initialSysctls } from './sysctls.ts';
 
 export const apparmor: ModuleDefinition = {
   ...knownModule('apparmor'),
@@ -33,6 +33,7 @@ function createApparmor(host: ModuleHost): Module {
     if (what === 'revision') waiters.changed(ns);
   });
   const parameters = new ModuleParameters();
+  const sysctls = initialSysctls();
   const blob = host.taskBlob<TaskLabels>('apparmor', {
     initial: () => ({ label: policy.unconfined }),
     fork: (parent) => parent,
@@ -46,7 +47,12 @@ function createApparmor(host: ModuleHost): Module {
     tasks: () => host.tasks(),
   });
   const tracerOf = (task: Parameters<typeof host.tracerOf>[0]) => host.tracerOf(task);
-  const attributes = new ProcessAttributes({ security, tracerOf, kill: (task) => host.kill(task) });
+  const attributes = new ProcessAttributes({
+    security,
+    tracerOf,
+    kill: (task) => host.kill(task),
+    restrictsUnconfined: () => sysctls.apparmor_restrict_unprivileged_unconfined === 1,
+  });
   const executions = new Executions(security, tracerOf);
   const rights = {
     mayView: (caller: Caller) => security.mayView(caller),
@@ -63,7 +69,7 @@ function createApparmor(host: ModuleHost): Module {
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
     },
     securityfs: [createApparmorfs({ security, waiters, numbers: securityfsNumbers, time: bootTime })],
-    sysctls: apparmorSysctls(sysctlNumbers, rights.mayAdminister),
+    sysctls: apparmorSysctls(sysctls, sysctlNumbers, rights.mayAdminister),
     parameters: parameters.directory(parameterNumbers, bootTime, rights),
   };
 }

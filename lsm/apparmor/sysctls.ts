@@ -12,27 +12,37 @@ import { SysctlInt } from '../core/sysctl-int.ts';
 const INT_MIN = -(2 ** 31);
 const INT_MAX = 2 ** 31 - 1;
 
-const INITIAL: Readonly<Record<string, number>> = {
-  unprivileged_userns_apparmor_policy: 1,
-  apparmor_display_secid_mode: 0,
-  apparmor_restrict_unprivileged_unconfined: 0,
-};
+/** Present values by name. */
+export interface SysctlValues {
+  unprivileged_userns_apparmor_policy: number;
+  apparmor_display_secid_mode: number;
+  /** An unconfined task without CAP_MAC_OVERRIDE can only add to its label. */
+  apparmor_restrict_unprivileged_unconfined: number;
+}
+
+export function initialSysctls(): SysctlValues {
+  return {
+    unprivileged_userns_apparmor_policy: 1,
+    apparmor_display_secid_mode: 0,
+    apparmor_restrict_unprivileged_unconfined: 0,
+  };
+}
 
 export function apparmorSysctls(
+  values: SysctlValues,
   numbers: InodeNumbers,
   mayAdminister: (caller: Caller) => boolean,
 ): ReadonlyMap<string, Node> {
   return new Map(
-    Object.entries(INITIAL).map(([name, initial]) => {
-      let value = initial;
+    (Object.keys(values) as (keyof SysctlValues)[]).map((name) => {
       const node = new SysctlInt(
         { ino: numbers.next(), mode: 0o600 },
         {
-          read: () => value,
+          read: () => values[name],
           check: (caller) => (mayAdminister(caller) ? undefined : E.EPERM),
           range: () => ({ min: INT_MIN, max: INT_MAX }),
           store: (written) => {
-            value = written;
+            values[name] = written;
           },
         },
       );

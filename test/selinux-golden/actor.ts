@@ -87,7 +87,7 @@ function changed(caller: Caller, identity: Identity): Caller {
   if (typeof identity === 'number') return { ...caller, uid: identity, gid: identity, capabilities: 0n };
   if ('drop' in identity) return { ...caller, capabilities: caller.capabilities & ~mask(identity.drop) };
   const kept = identity.keep === undefined ? 0n : caller.capabilities & mask(identity.keep);
-  return { ...caller, uid: identity.uid, gid: identity.uid, capabilities: kept };
+  return { ...caller, uid: identity.uid, gid: identity.gid ?? identity.uid, capabilities: kept };
 }
 
 function mask(names: readonly string[]): bigint {

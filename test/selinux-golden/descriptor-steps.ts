@@ -7,7 +7,7 @@ import type { Actor } from './actor.ts';
 import { attributesOutcome, errorName } from './node-steps.ts';
 import type { Outcome } from './player.ts';
 import type { DescriptorCall, Step } from './scenario-step.ts';
-import { type DataSpec, dataOf, show } from './values.ts';
+import { type DataSpec, dataOf, normalised, show } from './values.ts';
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 const DEFAULT_FLAGS: ReadonlyMap<string, number> = new Map([
@@ -53,10 +53,7 @@ function flagsOf(text: string): number {
 }
 
 function perform(calls: DescriptorCalls, step: Step): Outcome {
-  const normal = (value: unknown) =>
-    typeof value !== 'string'
-      ? value
-      : (step.norm ?? []).reduce((text, [pattern, by]) => text.replace(new RegExp(pattern, 'gm'), by), value);
+  const normal = (value: unknown) => (typeof value === 'string' ? normalised(value, step.norm) : value);
   const answer = (value: unknown, name: string, at: string): Outcome =>
     typeof value === 'object' && value !== null && 'err' in value ? { ...value, at } : { [name]: normal(value) };
   switch (step.op) {

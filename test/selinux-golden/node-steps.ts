@@ -66,7 +66,7 @@ function one({ paths }: Session, step: Step, { caller }: Actor, folder: string):
       return { ok: paths.access(path, mask, caller) === undefined };
     }
     case 'mkdir':
-      return done(paths.mkdir(path, 0o755, caller));
+      return done(paths.mkdir(path, Number.parseInt(step.mode ?? '755', 8), caller));
     case 'rmdir':
       return done(paths.rmdir(path, caller));
     case 'unlink':

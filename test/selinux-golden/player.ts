@@ -12,7 +12,7 @@ import { type Actor, Processes } from './actor.ts';
 import { descriptorStep } from './descriptor-steps.ts';
 import { errorName, nodeStep } from './node-steps.ts';
 import type { Scenario, Step } from './scenario-step.ts';
-import { show } from './values.ts';
+import { normalised, show } from './values.ts';
 
 export type Outcome = Record<string, unknown>;
 
@@ -173,7 +173,9 @@ export class Player {
     if (first) return { mark: true };
     const lines = since
       .filter((line) => new RegExp(step.match ?? '.').test(line))
-      .map((line) => line.replace(/\bpid=\d+/g, 'pid=N').replace(/^(SELinux: \S+) \(\d+\)/, '$1 (N)'));
+      .map((line) =>
+        normalised(line.replace(/\bpid=\d+/g, 'pid=N'), step.norm).replace(/^(SELinux: \S+) \(\d+\)/, '$1 (N)'),
+      );
     return { lines };
   }
 

@@ -3,7 +3,7 @@ import type { DataSpec } from './values.ts';
 
 export type Identity =
   | number
-  | { readonly uid: number; readonly keep?: readonly string[] }
+  | { readonly uid: number; readonly gid?: number; readonly keep?: readonly string[] }
   | { readonly drop: readonly string[] };
 
 /** One call of an `fd` step: name and arguments. */

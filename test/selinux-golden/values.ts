@@ -42,3 +42,8 @@ export function show(data: Uint8Array): unknown {
   const text = textOf(data);
   return /^[\0\t\n\x20-\x7e]*$/.test(text) ? text : { b64: Buffer.from(data).toString('base64') };
 }
+
+/** The replacements of a step's `norm`. */
+export function normalised(text: string, rules: readonly (readonly [string, string])[] = []): string {
+  return rules.reduce((rest, [pattern, by]) => rest.replace(new RegExp(pattern, 'gm'), by), text);
+}
