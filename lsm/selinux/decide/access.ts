@@ -102,13 +102,32 @@ function computeVectors(
     if ((permissions & allowed) !== 0 && !constraintHolds(db, expression, source, target)) allowed &= ~permissions;
   }
   const transitions = db.processTransition | db.processDyntransition;
-  if (classValue === db.processClass && (allowed & transitions) !== 0 && source.role !== target.role) {
-    if (!db.roleAllows.some((rule) => rule.role === source.role && rule.newRole === target.role)) {
-      allowed &= ~transitions;
-    }
+  if (classValue === db.processClass && (allowed & transitions) !== 0 && !roleMayChange(db, source, target)) {
+    allowed &= ~transitions;
   }
   allowed &= ~exceedsBounds(state, source, target, classValue, allowed, onBounds);
   return { allowed: allowed >>> 0, auditallow: auditallow >>> 0, auditdeny: auditdeny >>> 0 };
+}
+
+/** A process may keep its role; into another one it needs a role allow. */
+export function roleMayChange(db: PolicyDb, source: Context, target: Context): boolean {
+  if (source.role === target.role) return true;
+  return db.roleAllows.some((rule) => rule.role === source.role && rule.newRole === target.role);
+}
+
+/** Whose decision limits this one: the bounding type of the source, towards that of the target if it has one. */
+export function boundingContexts(
+  { types }: PolicyDb,
+  source: Context,
+  target: Context,
+): { readonly source: Context; readonly target: Context } | undefined {
+  const sourceBounds = types.byValue(source.type)?.bounds ?? 0;
+  if (sourceBounds === 0) return undefined;
+  const targetBounds = types.byValue(target.type)?.bounds ?? 0;
+  return {
+    source: { ...source, type: sourceBounds },
+    target: targetBounds === 0 ? target : { ...target, type: targetBounds },
+  };
 }
 
 /** The part of `allowed` that the bounding type of the source does not have. */
@@ -120,17 +139,9 @@ function exceedsBounds(
   allowed: number,
   onBounds: OnBounds | undefined,
 ): number {
-  const { types } = state.db;
-  const sourceBounds = types.byValue(source.type)?.bounds ?? 0;
-  if (sourceBounds === 0) return 0;
-  const targetBounds = types.byValue(target.type)?.bounds ?? 0;
-  const bound = computeVectors(
-    state,
-    { ...source, type: sourceBounds },
-    targetBounds === 0 ? target : { ...target, type: targetBounds },
-    classValue,
-    onBounds,
-  );
+  const bounding = boundingContexts(state.db, source, target);
+  if (bounding === undefined) return 0;
+  const bound = computeVectors(state, bounding.source, bounding.target, classValue, onBounds);
   const permissions = (allowed & ~bound.allowed) >>> 0;
   if (permissions !== 0) onBounds?.({ source, target, class: classValue, permissions });
   return permissions;

@@ -68,7 +68,7 @@ function parseLevel(db: PolicyDb, text: string): Result<MlsLevel> {
   return { sensitivity: level.level.sensitivity, categories: Ebitmap.of(bits) };
 }
 
-function formatLevel(db: PolicyDb, { sensitivity, categories }: MlsLevel): string {
+export function formatLevel(db: PolicyDb, { sensitivity, categories }: MlsLevel): string {
   const name = db.levels.nameOf(sensitivity) ?? '';
   const runs: string[] = [];
   let first = -2;

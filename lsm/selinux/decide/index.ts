@@ -12,7 +12,7 @@ export {
 export { lastBooleanIsUnlabelled } from './boolean-labels.ts';
 export { ClassMap, type ClassMapping } from './class-map.ts';
 export { type ContextOperation, computeContext } from './compute-context.ts';
-export { type ContextOptions, formatContext, parseContext } from './context-text.ts';
+export { type ContextOptions, formatContext, formatLevel, parseContext } from './context-text.ts';
 export { convertContext } from './convert-context.ts';
 export { dumpPolicy } from './dump.ts';
 export {

@@ -9,6 +9,7 @@ import {
   type ExtendedPermissions,
 } from '../policy/avtab.ts';
 import type { Context } from '../policy/policydb.ts';
+import { visitRules } from './rule-walk.ts';
 import type { PolicyState } from './state.ts';
 
 /** The permission that is refined. */
@@ -53,16 +54,9 @@ export function computeXperms(
           : decision.dontaudit;
     addFunctions(set, extended, driver);
   };
-  for (const sourceType of db.typeAttributes[source.type] ?? []) {
-    for (const targetType of db.typeAttributes[target.type] ?? []) {
-      let rule = db.rules.first(sourceType, targetType, classValue);
-      for (; rule >= 0; rule = db.rules.next(rule)) apply(db.rules, rule);
-      rule = db.conditionalRules.first(sourceType, targetType, classValue);
-      for (; rule >= 0; rule = db.conditionalRules.next(rule)) {
-        if (state.isEnabled(rule)) apply(db.conditionalRules, rule);
-      }
-    }
-  }
+  visitRules(db, source, target, classValue, (table, rule) => {
+    if (table === db.rules || state.isEnabled(rule)) apply(table, rule);
+  });
   return decision;
 }
 
@@ -71,7 +65,8 @@ export function hasFunction(set: Uint32Array, bit: number): boolean {
   return (((set[bit >> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
 }
 
-function concerns({ specified }: ExtendedPermissions, base: XpermsBase): boolean {
+/** Whether an extended rule refines this permission. */
+export function concerns({ specified }: ExtendedPermissions, base: XpermsBase): boolean {
   return base === 'nlmsg' ? specified === NETLINK_MESSAGE : specified === IOCTL_FUNCTION || specified === IOCTL_DRIVER;
 }
 

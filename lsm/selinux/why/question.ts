@@ -1,0 +1,103 @@
+/**
+ * A question in words, and what is wrong with one that makes no sense.
+ *
+ * Names are the policy's. A class or permission that only the kernel knows is a question too: the policy's handle_unknown answers it.
+ */
+import { failed } from '../../../vfs/errno.ts';
+import { formatContext, initialSidContext, KERNEL_CLASSES, parseContext, SID_UNLABELED } from '../decide/index.ts';
+import type { ClassDatum, Context, PolicyDb } from '../policy/policydb.ts';
+
+export interface WhyQuestion {
+  readonly source: string;
+  readonly target: string;
+  readonly class: string;
+  /** Empty = all of the class. */
+  readonly permissions: readonly string[];
+  /** Command of `ioctl` or type of netlink message, 16 bits. */
+  readonly command?: number;
+}
+
+/** One sentence, and what to do about it. */
+export interface WhyProblem {
+  readonly problem: string;
+  readonly fix: string;
+}
+
+export interface ParsedQuestion {
+  readonly source: Context;
+  readonly target: Context;
+  /** `undefined`: only the kernel knows this class. */
+  readonly class: ClassDatum | undefined;
+  readonly known: readonly string[];
+  /** Permissions that only the kernel knows. */
+  readonly unknown: readonly string[];
+}
+
+export function parseQuestion(db: PolicyDb, question: WhyQuestion): ParsedQuestion | WhyProblem {
+  const source = parseContext(db, question.source);
+  if (failed(source)) return contextProblem(db, question.source);
+  const target = parseContext(db, question.target);
+  if (failed(target)) return contextProblem(db, question.target);
+  const datum = db.classes.byName(question.class);
+  const ofKernel = KERNEL_CLASSES.find(({ name }) => name === question.class)?.permissions ?? [];
+  if (datum === undefined && ofKernel.length === 0) {
+    const names = db.classes.inValueOrder().map(({ name }) => name);
+    return { problem: `There is no class '${question.class}'.`, fix: similar(question.class, names) };
+  }
+  const ofPolicy = datum === undefined ? [] : datum.permissionNames.filter((name) => name !== undefined);
+  const asked = question.permissions.length > 0 ? [...new Set(question.permissions)] : [...ofPolicy];
+  const isKnown = (name: string) => ofPolicy.includes(name);
+  const wrong = asked.find((name) => !isKnown(name) && !ofKernel.includes(name));
+  if (wrong !== undefined) {
+    const all = [...new Set([...ofPolicy, ...ofKernel])];
+    return { problem: `Class ${question.class} has no permission '${wrong}'.`, fix: similar(wrong, all) };
+  }
+  if (question.command !== undefined && !asked.some((name) => name === 'ioctl' || name === 'nlmsg')) {
+    return { problem: 'A command number belongs to ioctl or nlmsg.', fix: 'Ask for that permission.' };
+  }
+  const unknown = asked.filter((name) => !isKnown(name));
+  return {
+    source,
+    target,
+    class: datum,
+    known: asked.filter(isKnown),
+    unknown: datum === undefined && asked.length === 0 ? ofKernel : unknown,
+  };
+}
+
+/** Which part of a context is wrong. */
+function contextProblem(db: PolicyDb, text: string): WhyProblem {
+  const [userName = '', roleName, typeName, ...rest] = text.split(':');
+  const unlabeled = initialSidContext(db, SID_UNLABELED);
+  const instead = unlabeled === undefined ? '' : ` The kernel takes such a label for ${formatContext(db, unlabeled)}.`;
+  const problem = (reason: string) => ({
+    problem: `'${text}' is not a context of this policy: ${reason}.`,
+    fix: `Write user:role:type${db.mls ? ':level' : ''} with names of the policy.${instead}`,
+  });
+  if (roleName === undefined || typeName === undefined) return problem('it needs a user, a role and a type');
+  const user = db.users.byName(userName);
+  const role = db.roles.byName(roleName);
+  const type = db.types.byName(typeName);
+  if (user === undefined) return problem(`there is no user ${userName}`);
+  if (role === undefined) return problem(`there is no role ${roleName}`);
+  if (type === undefined) return problem(`there is no type ${typeName}`);
+  if (type.attribute) return problem(`${typeName} is an attribute`);
+  if (db.mls && rest.length === 0) return problem('its level is missing');
+  if (!db.mls && rest.length > 0) return problem('the policy has no levels');
+  if (roleName !== 'object_r') {
+    if (!user.roles.has(role.value - 1)) return problem(`user ${userName} may not have role ${roleName}`);
+    if (!role.types.has(type.value - 1)) return problem(`role ${roleName} may not have type ${typeName}`);
+  }
+  return problem(`user ${userName} may not have the range ${rest.join(':')}`);
+}
+
+const SHOWN = 8;
+
+/** Names that share a beginning or a part with what was written; else a few of all. */
+function similar(wrong: string, names: readonly string[]): string {
+  const near = names.filter(
+    (name) => name.startsWith(wrong.slice(0, 3)) || name.includes(wrong) || wrong.includes(name),
+  );
+  const shown = (near.length > 0 ? near : names).slice(0, SHOWN);
+  return `Known: ${shown.join(', ')}${shown.length < names.length ? ', ...' : ''}.`;
+}
