@@ -110,4 +110,11 @@ describe('PositionTracker', () => {
     for (let i = 1; i <= 10_000; i++) tracker.advance('write', i * 1000, 1);
     expect(tracker.locate('read', 7)).toBe(0);
   });
+
+  it('believes a seek back to the beginning, although a read ends where the write before it did', () => {
+    const tracker = new PositionTracker(false);
+    tracker.advance('write', 0, 24);
+    tracker.advance('read', 0, 24);
+    expect(tracker.locate('read', 24)).toBe(24);
+  });
 });

@@ -53,8 +53,8 @@ export class PositionTracker {
   }
 
   #find(offset: number): Pair | undefined {
-    if (this.#proven.transport === offset) return this.#proven;
-    // The latest wins when several possibilities meet at one offset.
-    return this.#possible.findLast((pair) => pair.transport === offset);
+    // The latest wins when several meet at one offset: a reader that seeks back to the beginning goes on from where it then is.
+    const possible = this.#possible.findLast((pair) => pair.transport === offset);
+    return possible ?? (this.#proven.transport === offset ? this.#proven : undefined);
   }
 }

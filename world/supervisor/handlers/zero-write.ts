@@ -9,6 +9,7 @@ import { copyDescriptor } from '../caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { type ProcessStatus, processStatus } from '../process-status.ts';
 
+const ENOTTY = 25;
 const F_GETFL = 3;
 const O_ACCMODE = 3;
 const O_RDONLY = 0;
@@ -28,7 +29,8 @@ function forward(context: WorkerContext, offset: number | undefined): void {
   const onlyReadable = status === undefined || (rawSyscall(NR.fcntl, fd, F_GETFL) & O_ACCMODE) === O_RDONLY;
   const result = onlyReadable ? undefined : forwardOn(context, fd, status, offset);
   view.close(fd);
-  if (result === undefined) return; // the host says EBADF
+  // The host says EBADF, or it is a device node of ours, whose driver does not know our command.
+  if (result === undefined || result === -ENOTTY) return;
   if (result < 0) call.fail(-result);
   else call.succeed(result);
 }
