@@ -13,6 +13,7 @@ describe('exit status', () => {
     ['unreadable policy', ['run', '--policy=/no/such/policy', '--', 'true'], 125],
     ['not a policy', ['run', '--policy=/etc/passwd', '--', 'true'], 125],
     ['a policy that never ends', ['run', '--policy=/dev/zero', '--', 'true'], 125],
+    ['a log file that cannot be written', ['run', '--log-file=/no/such/log', '--', 'true'], 125],
     ['not a name', ['run', '--name=a/b', '--', 'true'], 125],
     ['unknown world', ['exec', 'no-such-world', '--', 'true'], 125],
   ];

@@ -1,7 +1,7 @@
 /**
  * Checks that cost next to nothing and turn later riddles into one sentence with its remedy.
  */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
 import { WorldError } from '../errors.ts';
 import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
 import { supportedMachine } from '../sys/syscall-numbers.ts';
@@ -49,6 +49,17 @@ export function requirePrivileges(): void {
 export function requirePolicyFile(file: string | undefined): void {
   if (file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile() !== false) return;
   throw new WorldError('unreadable-policy', `The policy ${file} is not a regular file.`, 'Check --policy.');
+}
+
+/** Opened here once, because the daemon could not say what is wrong with the user's file in the user's words. */
+export function requireLogFile(file: string | undefined): void {
+  if (file === undefined) return;
+  try {
+    closeSync(openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o644));
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError('bad-option', `The log file ${file} cannot be written: ${reason}.`, 'Check --log-file.');
+  }
 }
 
 export function requireHost(): void {

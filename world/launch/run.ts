@@ -16,7 +16,7 @@ import { become } from './become.ts';
 import { claimWorld } from './claim.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { prepareRun } from './prepare.ts';
-import { requireHost, requirePolicyFile, WORLD_VARIABLE } from './requirements.ts';
+import { requireHost, requireLogFile, requirePolicyFile, WORLD_VARIABLE } from './requirements.ts';
 import { makeConfigDirectory } from './selinux-config.ts';
 import { joinWorld } from './supervision.ts';
 
@@ -33,6 +33,7 @@ export function runWorld(options: RunOptions): never {
     );
   }
   requirePolicyFile(options.policy);
+  requireLogFile(options.logFile);
   const prepared = options.prepared ?? prepareRun();
   const world = claimWorld(currentStateRoot(), options.name);
   const madeDirectories = makeConfigDirectory();
