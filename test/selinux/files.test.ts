@@ -1,17 +1,19 @@
 /** Labels of ordinary files and of programs, through unmodified programs in a world. */
 import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../box.ts';
 import { lsmfs, script } from '../world/program.ts';
 
-const MINI = 'test/conformance/scenarios/data/mini.33';
+const MINI = path.resolve('test/conformance/scenarios/data/mini.33');
 const DEBIAN = '/etc/selinux/default/policy';
 
-/** Runs a shell script in a world, in a fresh tmpfs. */
-async function inWorld(policy: string, text: string): Promise<string[]> {
-  const folder = '/run/lsmfs-files-$$';
+/** Runs a shell script in a world, in a fresh tmpfs. `after` runs when the world has ended. */
+async function inWorld(policy: string, text: string, after = ''): Promise<string[]> {
+  const world = `$LSMFS run --lsm=selinux --policy=${policy} -- sh -c "$TEXT"`;
   const result = await script(
-    `mkdir ${folder}; $LSMFS run --lsm=selinux --policy=${policy} -- unshare -m sh -c 'mount -t tmpfs t ${folder}; cd ${folder}; ${text}' ${folder} 2>&1; rmdir ${folder}`,
+    `d=$(mktemp -d /run/lsmfs-XXXXXX); export LSMFS; unshare -m sh -c 'mount -t tmpfs t $0 && cd $0 && ${world}; ${after}' $d 2>&1; rmdir $d`,
+    { env: { TEXT: text } },
   );
   expect(result.leftovers).toSatisfy(isClean);
   return result.stdout.split('\n').slice(0, -1);
@@ -48,19 +50,26 @@ describe('files of a world', () => {
     ]);
   });
 
-  it('leave nothing on the disk that was not asked for', async () => {
-    const result = await script(
-      `d=$(mktemp -d /run/lsmfs-XXXXXX); $LSMFS run --lsm=selinux --policy=${MINI} -- sh -c 'touch $0/a; mkdir $0/b; ls -Zd $0/a $0/b; chcon msys_u:object_r:mbin_t:s0 $0/b; touch $0/b/c' $d; ` +
-        'getfattr --absolute-names -R -m . $d | grep -c security.selinux; rm -r $d',
+  it('leave nothing behind that was not asked for', async () => {
+    const lines = await inWorld(
+      MINI,
+      'touch a; mkdir b; ls -Zd a b > list; chcon msys_u:object_r:mbin_t:s0 b; touch b/c',
+      'getfattr --absolute-names -R -m security.selinux -d $0',
     );
-    expect(result.stdout.trim().split('\n').at(-1)).toBe('2');
+    const values = lines.filter((line) => line !== '').map((line) => line.replace(/\/.*\/lsmfs-\w*/, ''));
+    expect(values).toEqual([
+      '# file: /b',
+      'security.selinux="msys_u:object_r:mbin_t:s0"',
+      '# file: /b/c',
+      'security.selinux="msys_u:object_r:mbin_t:s0"',
+    ]);
   });
 
   it('mounted with context= have that label and no other', async () => {
     const lines = await inWorld(
       MINI,
       'mkdir m; python3 -c "import ctypes; c=ctypes.CDLL(None, use_errno=True); ' +
-        'print([c.mount(b\\"t\\", b\\"m\\", b\\"tmpfs\\", 0, d) for d in (b\\"context=bad\\", b\\"context=msys_u:object_r:mdata_t:s0\\")])"; ' +
+        "print([c.mount(b't', b'm', b'tmpfs', 0, d) for d in (b'context=bad', b'context=msys_u:object_r:mdata_t:s0')])\"; " +
         'touch m/f; stat -c %C m/f; chcon msys_u:object_r:mbin_t:s0 m/f',
     );
     expect(lines[0]).toBe('[-1, 0]');
@@ -76,7 +85,7 @@ describe('programs of a world', () => {
   it('enter another domain by the label of their file', async () => {
     const lines = await inWorld(
       MINI,
-      `${prepare}${enter('msys_u:mapp_r:mapp_t:s0')}./x /proc/self/attr/current | tr -d "\\0"; echo; ./x /proc/self/attr/prev | tr -d "\\0"; echo; ./y /proc/self/attr/current | tr -d "\\0"`,
+      `${prepare}${enter('msys_u:mapp_r:mapp_t:s0')}./x /proc/self/attr/current | tr -d "\\0"; echo; ./x /proc/self/attr/prev | tr -d "\\0"; echo; ./y /proc/self/attr/current | tr -d "\\0"; echo`,
     );
     expect(lines.join('|')).toBe('msys_u:mapp_r:mapp2_t:s0-s1:c1|msys_u:mapp_r:mapp_t:s0|msys_u:mapp_r:mapp_t:s0');
   });
@@ -87,13 +96,13 @@ describe('programs of a world', () => {
       `${prepare}python3 -c "
 import os
 def attempt(path):
-    try: os.execv(path, [path, \\"/proc/self/attr/current\\"])
+    try: os.execv(path, [path, '/proc/self/attr/current'])
     except OSError as e: print(e.strerror, flush=True)
-open(\\"/proc/thread-self/attr/current\\", \\"w\\").write(\\"msys_u:mapp_r:mapp_t:s0\\")
-open(\\"/sys/fs/selinux/enforce\\", \\"w\\").write(\\"1\\")
-attempt(\\"./y\\")
-attempt(\\"./x\\")
-"`,
+open('/proc/thread-self/attr/current', 'w').write('msys_u:mapp_r:mapp_t:s0')
+open('/sys/fs/selinux/enforce', 'w').write('1')
+attempt('./y')
+attempt('./x')
+"; echo`,
     );
     expect(lines[0]).toBe('Permission denied');
     expect(lines.join('')).toContain('mapp2_t');

@@ -11,20 +11,26 @@ import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH } from './ca
 import type { FileInspector } from './file-facts.ts';
 import type { Answer, Question } from './questions.ts';
 
-interface PendingFile {
-  readonly kind: 'file';
-  readonly tid: number;
+interface Place {
+  /** A descriptor. */
   readonly directory: number;
   readonly name: string;
+}
+
+interface Pending extends Place {
+  readonly tid: number;
+  attempts: number;
+}
+
+interface PendingFile extends Pending {
+  readonly kind: 'file';
   readonly class: InodeClass;
   readonly attribute: string;
   readonly value: Uint8Array;
 }
 
-interface PendingMount {
+interface PendingMount extends Pending {
   readonly kind: 'mount';
-  readonly tid: number;
-  readonly path: string;
   /** Device that was at the mount point before. */
   readonly before: string;
   readonly labels: MountLabels;
@@ -32,6 +38,8 @@ interface PendingMount {
 
 /** Each holds a descriptor; more of them than this are not waiting for honest programs. */
 const LIMIT = 256;
+/** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
+const ATTEMPTS = 200;
 
 export class NewLabels {
   readonly #view: CallerView;
@@ -47,17 +55,16 @@ export class NewLabels {
 
   /** Somebody is about to create `path`, unless it exists. */
   expectFile(tid: number, dirfd: number, path: string, objectClass: InodeClass): void {
-    const match = /^(.*?)([^/]+)\/*$/.exec(path);
-    const [, parent = '', name = ''] = match ?? [];
-    if (match === null || name === '.' || name === '..') return;
-    const directory = this.#view.resolveForCaller(tid, dirfd, parent === '' ? '.' : parent, O_DIRECTORY);
-    if (directory < 0) return;
-    if (!this.#expectIn(directory, tid, name, objectClass)) this.#view.close(directory);
+    const place = this.#placeOf(tid, dirfd, path);
+    if (place === undefined) return;
+    if (!this.#expectIn(place.directory, tid, place.name, objectClass)) this.#view.close(place.directory);
   }
 
   /** A filesystem is about to be mounted with label options. */
   expectMount(tid: number, path: string, labels: MountLabels): void {
-    this.#push({ kind: 'mount', tid, path, before: this.#deviceAt(tid, path) ?? '', labels });
+    const place = this.#placeOf(tid, AT_FDCWD, path);
+    if (place !== undefined)
+      this.#push({ kind: 'mount', tid, attempts: 0, ...place, before: this.#deviceAt(place) ?? '', labels });
   }
 
   /** `tid` makes a call: its earlier ones are over. */
@@ -65,8 +72,9 @@ export class NewLabels {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
       const settled = entry.kind === 'file' ? this.#label(entry) : this.#labelMount(entry);
-      if (!settled && entry.tid !== tid) return true;
-      if (entry.kind === 'file') this.#view.close(entry.directory);
+      entry.attempts++;
+      if (!settled && entry.tid !== tid && entry.attempts < ATTEMPTS) return true;
+      this.#view.close(entry.directory);
       return false;
     });
   }
@@ -74,7 +82,7 @@ export class NewLabels {
   /** Nobody is left. */
   close(): void {
     this.settle(0);
-    for (const entry of this.#pending) if (entry.kind === 'file') this.#view.close(entry.directory);
+    for (const entry of this.#pending) this.#view.close(entry.directory);
     this.#pending = [];
   }
 
@@ -91,13 +99,13 @@ export class NewLabels {
     const answer = this.#ask({ kind: 'new-label', tid, inode, device, class: objectClass, name });
     if (answer?.data === undefined || answer.name === undefined) return false;
     const value = Uint8Array.from(answer.data);
-    this.#push({ kind: 'file', tid, directory, name, class: objectClass, attribute: answer.name, value });
+    this.#push({ kind: 'file', tid, attempts: 0, directory, name, class: objectClass, attribute: answer.name, value });
     return true;
   }
 
   #push(entry: PendingFile | PendingMount): void {
     const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
-    if (oldest?.kind === 'file') this.#view.close(oldest.directory);
+    if (oldest !== undefined) this.#view.close(oldest.directory);
     this.#pending.push(entry);
   }
 
@@ -110,15 +118,24 @@ export class NewLabels {
     return true;
   }
 
-  #labelMount({ tid, path, before, labels }: PendingMount): boolean {
-    const device = this.#deviceAt(tid, path);
+  #labelMount({ before, labels, ...place }: PendingMount): boolean {
+    const device = this.#deviceAt(place);
     if (device === undefined || device === before) return false;
-    this.#ask({ kind: 'mount-labels', tid, device, labels });
+    this.#ask({ kind: 'mount-labels', device, labels });
     return true;
   }
 
-  #deviceAt(tid: number, path: string): string | undefined {
-    const fd = this.#view.resolveForCaller(tid, AT_FDCWD, path, 0);
+  /** The directory and the name in it: they stay what they are when the caller is gone. */
+  #placeOf(tid: number, dirfd: number, path: string): Place | undefined {
+    const match = /^(.*?)([^/]+)\/*$/.exec(path);
+    const [, parent = '', name = ''] = match ?? [];
+    if (match === null || name === '.' || name === '..') return undefined;
+    const directory = this.#view.resolveForCaller(tid, dirfd, parent === '' ? '.' : parent, O_DIRECTORY);
+    return directory < 0 ? undefined : { directory, name };
+  }
+
+  #deviceAt({ directory, name }: Place): string | undefined {
+    const fd = this.#view.openAt(directory, name, O_PATH);
     if (fd < 0) return undefined;
     const identity = this.#view.identity(fd);
     this.#view.close(fd);

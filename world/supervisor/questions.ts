@@ -33,11 +33,12 @@ export type FileQuestion =
   | { readonly kind: 'list-xattrs'; readonly tid: number }
   /** A file of this class and name is about to be made in the directory; the answer has attribute and value to store, if any. */
   | (XattrQuestion & { readonly kind: 'new-label'; readonly class: InodeClass })
-  | { readonly kind: 'may-mount'; readonly tid: number; readonly type: string; readonly labels: MountLabels }
-  | { readonly kind: 'mount-labels'; readonly tid: number; readonly device: string; readonly labels: MountLabels };
+  | { readonly kind: 'may-mount'; readonly tid: number; readonly type: string; readonly labels: MountLabels };
 
 export type Question =
   | FileQuestion
+  /** It was mounted, by somebody who may be gone. */
+  | { readonly kind: 'mount-labels'; readonly device: string; readonly labels: MountLabels }
   | { readonly kind: 'mount'; readonly tid: number; readonly type: string }
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
@@ -79,6 +80,10 @@ function answer(backend: SupervisorBackend, question: Question): Answer {
     return plain(0);
   }
   if (question.kind === 'list-modules') return stored(backend.syscalls.listModules(question.input));
+  if (question.kind === 'mount-labels') {
+    backend.mounted(question.device, question.labels);
+    return plain(0);
+  }
   const caller = backend.identify(question.tid);
   if (caller === undefined) return plain(E.ESRCH);
   switch (question.kind) {
@@ -107,9 +112,6 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
       return { errno: 0, value: 0, data: Buffer.from(files.listXattr().join('\0')) };
     case 'may-mount':
       return refusal(files.mayMount(question.type, question.labels, caller));
-    case 'mount-labels':
-      backend.mounted(question.device, question.labels);
-      return plain(0);
   }
   const inode = backend.withMountLabels(question.inode, question.device);
   switch (question.kind) {
