@@ -95,6 +95,6 @@ export function childStep(nodes: fc.Arbitrary<Step>): fc.Arbitrary<Step> {
   const inner = fc.oneof({ weight: 9, arbitrary: plain }, { weight: 1, arbitrary: nested });
   const thread = steps(plain, 4).map((list): Step => ({ op: 'thread', steps: list }));
   return fc
-    .tuple(steps(inner, 6), fc.option(thread, { freq: 1 }))
+    .tuple(steps(inner, 6), fc.option(thread, { freq: 2 }))
     .map(([list, last]): Step => ({ op: 'child', steps: last === null ? list : [...list, last] }));
 }

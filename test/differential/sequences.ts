@@ -4,8 +4,10 @@
  *
  * Between the steps of a sequence the mode is permissive and the policy is the small one or none. What must not be left like that is one
  * step with its own ending: a span in enforcing mode (with this policy, which allows the probe everything; another could lock it out of its
- * own kernel), and a span with another or a damaged policy.
+ * own kernel), and a span with another or a changed policy.
  */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { childStep } from './attr-steps.ts';
 import { CLOSING_STEPS } from './descriptor-steps.ts';
@@ -14,7 +16,7 @@ import { opened, type Shrinkable } from './shrinkable.ts';
 import type { Step } from './step.ts';
 
 const POLICY = 'mini.33';
-const POLICY_SIZE = 6447;
+const POLICY_FILE = path.join(import.meta.dirname, '../conformance/scenarios/data', POLICY);
 const OTHER_POLICIES = ['mini.33', 'mini.30', 'minideny.33', 'minireject.33'];
 const LONGEST = 12;
 
@@ -47,8 +49,16 @@ const enforcing = span([ENFORCING], fc.oneof({ weight: 8, arbitrary: plain }, { 
   PERMISSIVE,
 ]);
 
-const byte = fc.integer({ min: 0, max: 255 }).map((value) => value.toString(16).padStart(2, '0'));
-const damage = fc.array(fc.tuple(fc.nat({ max: POLICY_SIZE - 1 }), byte), { minLength: 1, maxLength: 2 });
+/** Letters inside names of the policy's image. */
+const NAME_LETTERS = [
+  ...readFileSync(POLICY_FILE)
+    .toString('latin1')
+    .matchAll(/(?<=[a-z_])[a-z](?=[a-z_])/g),
+].map(({ index }) => index);
+
+/** Names changed by a letter, so that what was valid is no longer. Other damage is not for a live kernel: 6.12 crashes on some of it. */
+const letter = fc.integer({ min: 0x61, max: 0x7a }).map((value) => value.toString(16));
+const damage = fc.array(fc.tuple(fc.constantFrom(...NAME_LETTERS), letter), { minLength: 1, maxLength: 3 });
 const otherPolicy = fc
   .oneof(
     fc.constantFrom(...OTHER_POLICIES).map((file) => load(file)),
