@@ -139,3 +139,19 @@ test('lookup counts: a node is known until every lookup is taken back', () => {
   expect(send(session, OPCODE.LOOKUP, 1, name, reply)).toBe(128);
   expect(reply.buffer.readUInt32LE(OUT_HEADER_SIZE)).not.toBe(id);
 });
+
+test('a thread of another pid namespace keeps its user; only the kernel itself is the kernel', () => {
+  const session = newSession();
+  const from = (tid: number, uid: number) => {
+    const bytes = Buffer.alloc(IN_HEADER.size);
+    bytes.writeUInt32LE(bytes.length, IN_HEADER.at.len);
+    bytes.writeUInt32LE(uid, IN_HEADER.at.uid);
+    bytes.writeUInt32LE(tid, IN_HEADER.at.pid);
+    const request = new Request(bytes);
+    expect(request.accept(bytes.length)).toBe(true);
+    return session.caller(request);
+  };
+  expect(from(0, 0)).toBe(KERNEL_CALLER);
+  expect(from(0, 1000)).toMatchObject({ tid: 0, uid: 1000 });
+  expect(from(7, 0)).toMatchObject({ tid: 7, uid: 0 });
+});

@@ -70,9 +70,14 @@ export class Session {
     this.partialWrite = (maxPages - 1) * PAGE_SIZE;
   }
 
-  /** Asked anew for each request: identities change under an open descriptor (setuid(2), capset(2)). */
+  /**
+   * Asked anew for each request: identities change under an open descriptor (setuid(2), capset(2)). The kernel's own requests have ids 0; those
+   * of a thread that our pid namespace does not contain have thread id 0, but its user.
+   */
   caller(request: Request): Caller {
-    return request.tid === 0 ? KERNEL_CALLER : this.#identify(request.tid, request.uid, request.gid);
+    return request.tid === 0 && request.uid === 0
+      ? KERNEL_CALLER
+      : this.#identify(request.tid, request.uid, request.gid);
   }
 
   /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. `name`: what it was found as. @returns its length. */
