@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createWorld, type World, type WorldTask } from '../lsm/index.ts';
+import { median } from './statistics.ts';
 
 const PROFILES = path.resolve(import.meta.dirname, '../test/conformance/scenarios/data/aa');
 const APPARMOR = '/sys/kernel/security/apparmor';
@@ -88,10 +89,6 @@ function elapsed(work: () => void): number {
   const start = performance.now();
   work();
   return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 function round(ms: number): number {
