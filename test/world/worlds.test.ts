@@ -29,6 +29,15 @@ describe('exec', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('starts in / when the working directory is gone', async () => {
+    const name = worldName('gone');
+    const result = await script(
+      `${start(name)}d=$(mktemp -d); cd $d; rmdir $d; $LSMFS exec ${name} -- pwd; $LSMFS stop ${name} >/dev/null; wait`,
+    );
+    expect(result.stdout).toBe('/\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('keeps the world alive', async () => {
     const name = worldName('keep');
     const result = await script(

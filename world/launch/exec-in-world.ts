@@ -35,15 +35,23 @@ export function execInWorld(options: ExecOptions): never {
 
 /** The working directory is looked up again by its name: the old one belongs to the host's mounts. */
 function enterNamespace({ member }: BootedReply, world: string): void {
-  const cwd = process.cwd();
+  const directory = workingDirectory();
   checkMount('unshare', unshare(CLONE_FS));
   const namespace = openNamespace(member ?? 0, world);
   checkMount('setns', setMountNamespace(namespace));
   closeSync(namespace);
   try {
-    process.chdir(cwd);
+    process.chdir(directory);
   } catch {
     process.chdir('/');
+  }
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/'; // It has been removed.
   }
 }
 
