@@ -9,11 +9,11 @@ const DATA = path.join(ROOT, 'data/apparmor');
 
 describe('recorded kernels', () => {
   it.each([
-    ['d-aa-access', 280],
-    ['d-aa-load', 120],
-    ['d-aa-namespaces', 80],
-    ['d-aa-exec', 200],
-    ['d-aa-attr', 500],
+    ['d-aa-access', 290],
+    ['d-aa-load', 85],
+    ['d-aa-namespaces', 70],
+    ['d-aa-exec', 250],
+    ['d-aa-attr', 1100],
     ['d-aa-klog', 30],
   ])('%s', (name, least) => {
     const player = new Player(SCENARIOS, name);
@@ -22,8 +22,8 @@ describe('recorded kernels', () => {
   });
 
   it.each([
-    ['sets', 100],
-    ['labels', 120],
+    ['sets', 180],
+    ['labels', 210],
   ])('%s', (name, least) => {
     const player = new Player(DATA, name);
     expect(player.differences).toEqual([]);
