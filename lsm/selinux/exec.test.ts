@@ -91,4 +91,16 @@ describe('execve when permissive', () => {
     expect(refusal(box, { path: '/x' })).toBeUndefined();
     expect(becomes(box, { path: '/x' })).toBe('mapp_t');
   });
+
+  it('judges only the task where the disk was never labelled', () => {
+    const { inode } = program('mbin_t');
+    const file: ExecFile = {
+      path: '/x',
+      ...(inode && { inode: { ...inode, filesystem: { type: 'ext4', id: 'sda1' }, xattrs: {} } }),
+    };
+    expect(refusal(app(), file)).toBeUndefined();
+    expect(refusal(app('mkid_t'), file)).toBeUndefined();
+    expect(refusal(app('mperm_t'), file)).toBe('EACCES');
+    expect(refusal(app('mapp2_t'), { ...file, noNewPrivs: true })).toBe('EPERM');
+  });
 });

@@ -22,7 +22,7 @@ const CAPABILITY_NNP_NOSUID_TRANSITION = 5;
 export interface Execution {
   readonly old: TaskSecurity;
   readonly file: ExecFile | undefined;
-  /** `undefined`: nothing is known about the file. */
+  /** `undefined`: nothing is known about the file, or it was never labelled; then only the task is judged. */
   readonly fileSid: number | undefined;
   /** SID of the process that traces the task. */
   readonly tracer?: number | undefined;
@@ -39,11 +39,13 @@ export function sidByXattr(state: SelinuxState, file: ExecFile | undefined): num
 
 /** EACCES or EPERM when execve(2) must fail. */
 export function execRefusal(state: SelinuxState, execution: Execution, caller: Caller): Errno | undefined {
-  const { old, fileSid, details = '', tracer } = execution;
-  if (state.loaded === undefined || fileSid === undefined) return undefined;
-  const onFile = (sid: number, permissions: readonly string[]): Errno | undefined =>
-    state.check(caller, sid, fileSid, 'file', permissions, details);
+  const { old, details = '', tracer } = execution;
+  if (state.loaded === undefined) return undefined;
   const opening = state.loaded.state.db.capabilities.has(CAPABILITY_OPEN_PERMS) ? ['read', 'open'] : ['read'];
+  const onFile = (sid: number, permissions: readonly string[]): Errno | undefined =>
+    execution.fileSid === undefined
+      ? undefined
+      : state.check(caller, sid, execution.fileSid, 'file', permissions, details);
   const opened = onFile(old.current, ['execute']) ?? onFile(old.current, opening);
   if (opened !== undefined) return opened;
   const sid = nextSid(state, execution, caller);

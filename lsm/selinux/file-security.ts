@@ -8,7 +8,7 @@ import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from '../core
 import type { Task } from '../core/task.ts';
 import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
-import { inodeSid, newInodeSid, policyClass, type SidOfProcess } from './inode-label.ts';
+import { inodeSid, isLabelled, newInodeSid, policyClass, type SidOfProcess } from './inode-label.ts';
 import { XATTR_SELINUX } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { SelinuxState } from './state.ts';
@@ -32,6 +32,11 @@ export class FileHooks {
     return inodeSid(this.#host.state, loaded, inode, this.#host.sidOfProcess);
   }
 
+  /** The label that decides who may execute the file; `undefined` for one that was never labelled. */
+  programSid(inode: InodeFacts, loaded: LoadedPolicy): number | undefined {
+    return isLabelled(this.#host.state, loaded, inode) ? this.sidOf(inode, loaded) : undefined;
+  }
+
   list(): readonly string[] {
     return this.#host.state.loaded === undefined ? [] : [XATTR_SELINUX];
   }
@@ -42,7 +47,9 @@ export class FileHooks {
     if (name !== XATTR_SELINUX || loaded === undefined) return E.EOPNOTSUPP;
     const sid = this.sidOf(inode, loaded);
     const own = securityOf(task).current;
-    const refused = state.check(caller, own, sid, inode.class, 'getattr', inodeDetails(inode));
+    const refused = isLabelled(state, loaded, inode)
+      ? state.check(caller, own, sid, inode.class, 'getattr', inodeDetails(inode))
+      : undefined;
     if (refused !== undefined) return refused;
     const text = state.sidToContext(sid, state.hasMacAdmin(caller, own, false));
     return failed(text) ? text : bytesOf(`${text}\0`);

@@ -43,7 +43,7 @@ function createSelinux(host: ModuleHost): Module {
   const execution = (task: Task, file: ExecFile | undefined): Execution => ({
     old: blob.of(task),
     file,
-    fileSid: file?.inode && state.loaded ? files.sidOf(file.inode, state.loaded) : sidByXattr(state, file),
+    fileSid: file?.inode && state.loaded ? files.programSid(file.inode, state.loaded) : sidByXattr(state, file),
     tracer: file?.tracer === undefined ? undefined : sidOfTask(file.tracer),
     details: file?.inode === undefined ? '' : inodeDetails(file.inode),
   });

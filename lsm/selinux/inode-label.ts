@@ -9,6 +9,7 @@ import type { InodeClass, InodeFacts } from '../core/inode.ts';
 import {
   FS_USE_GENFS,
   FS_USE_NATIVE,
+  FS_USE_NONE,
   FS_USE_TASK,
   FS_USE_TRANS,
   FS_USE_XATTR,
@@ -47,6 +48,19 @@ export function inodeSid(
   }
   if (superblock.rootSid !== undefined && inode.path === '/') return superblock.rootSid;
   return defaultSid(state, loaded, superblock, inode.filesystem.type, inode.class, inode.path);
+}
+
+/**
+ * Was this file ever labelled, by a command or by the rules of its filesystem? Where labels are stored with files, or a policy has no rule at all,
+ * a file without one comes from a disk that SELinux never saw. A kernel would take it for unlabeled and, when enforcing, start no program
+ * from such a disk. As a deviation it is not protected here: worlds run on the disks of hosts without SELinux.
+ */
+export function isLabelled(state: SelinuxState, loaded: LoadedPolicy, inode: InodeFacts): boolean {
+  const superblock = superblockLabels(state, loaded, inode.filesystem);
+  if (superblock.mountPointSid !== undefined || inode.xattrs[XATTR_SELINUX] !== undefined) return true;
+  const { labels = {} } = inode.filesystem;
+  if (labels.defcontext !== undefined || (labels.rootcontext !== undefined && inode.path === '/')) return true;
+  return ![FS_USE_XATTR, FS_USE_NATIVE, FS_USE_NONE].includes(superblock.behaviour);
 }
 
 function defaultSid(
