@@ -122,7 +122,13 @@ class Load {
     this.#isNewData = known === undefined;
     this.#data =
       known ??
-      new RawData({ name: `${ns.revision}`, revision: 0, bytes: request.bytes.slice(), abi: set.abi, sha256: digest });
+      new RawData({
+        name: `${ns.revision}`,
+        revision: 0,
+        bytes: Uint8Array.from(request.bytes),
+        abi: set.abi,
+        sha256: digest,
+      });
     this.#entries = set.entries.map(({ profile, sha256: hash }) => {
       const old = findProfile(ns, profile.hname);
       const { hname, mode, rules } = profile;

@@ -195,7 +195,7 @@ function unpackData(stream: PolicyStream): ReadonlyMap<string, Uint8Array> {
   for (;;) {
     const key = stream.string();
     if (key === undefined) break;
-    data.set(key, (stream.blob() ?? new Uint8Array()).slice());
+    data.set(key, Uint8Array.from(stream.blob() ?? []));
   }
   need(stream.structEnd(), 'failed to unpack end of key, value data table');
   return data;
