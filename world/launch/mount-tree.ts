@@ -4,7 +4,7 @@
  * DIR is covered with a tmpfs that holds the mount points; each filesystem of the stack is mounted at its usual place below. Callers may be
  * anybody; without a supervisor there is nothing but the files.
  */
-import { closeSync, mkdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } from '../../fuse/index.ts';
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
@@ -15,7 +15,7 @@ import { procTree } from '../daemon/proc-tree.ts';
 import { ProcFacts } from '../daemon/process-facts.ts';
 import { WorldError } from '../errors.ts';
 import type { MountOptions } from '../options.ts';
-import { treeSource } from '../state/mount-servers.ts';
+import { liveServerAt, treeSource } from '../state/mount-servers.ts';
 import { reapDeadWorlds } from '../state/reap.ts';
 import {
   attachMount,
@@ -36,8 +36,7 @@ const PLACES: Readonly<Record<string, string>> = {
 };
 
 export async function mountTree(options: MountOptions): Promise<void> {
-  const directory = path.resolve(options.directory);
-  requireDirectory(directory);
+  const directory = requireDirectory(path.resolve(options.directory));
   requirePrivileges();
   requireFuseDevice();
   requirePolicyFile(options.policy);
@@ -85,7 +84,13 @@ export async function mountTree(options: MountOptions): Promise<void> {
   }
 }
 
-function requireDirectory(directory: string): void {
+/** @returns its path without symbolic links. */
+function requireDirectory(name: string): string {
+  const status = statSync(name, { throwIfNoEntry: false });
+  if (status?.isDirectory() !== true) {
+    throw new WorldError('not-a-directory', `${name} is not a directory.`, `Make it: mkdir -p ${name}`);
+  }
+  const directory = realpathSync(name);
   if (directory === '/') {
     throw new WorldError(
       'not-a-directory',
@@ -93,10 +98,16 @@ function requireDirectory(directory: string): void {
       'Name another directory.',
     );
   }
-  const status = statSync(directory, { throwIfNoEntry: false });
-  if (status?.isDirectory() !== true) {
-    throw new WorldError('not-a-directory', `${directory} is not a directory.`, `Make it: mkdir -p ${directory}`);
+  const server = liveServerAt(directory);
+  if (server !== undefined) {
+    // Each of two would take the other's away at its end.
+    throw new WorldError(
+      'mount-failed',
+      `${directory} has a tree already.`,
+      `Name another directory, or: kill ${server}`,
+    );
   }
+  return directory;
 }
 
 function serveDirectly(

@@ -3,6 +3,7 @@
  *
  *   world.json   record.ts
  *   control      socket of the daemon
+ *   log, log.1   daemon/log.ts
  *   stage/       mount point used by the daemon in its own mount namespace
  *   files/       plain files that the world sees by bind mount
  *
@@ -46,6 +47,11 @@ export class WorldDirectory {
 
   get control(): string {
     return path.join(this.path, 'control');
+  }
+
+  /** A link when a file elsewhere was asked for. */
+  get log(): string {
+    return path.join(this.path, 'log');
   }
 
   get stage(): string {

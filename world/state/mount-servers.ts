@@ -23,11 +23,20 @@ export function treeServer(source: string): ProcessId | undefined {
   return match === null ? undefined : { pid: Number(match[1]), startTime: Number(match[2]) };
 }
 
+function trees(): { readonly mountPoint: string; readonly server: ProcessId }[] {
+  return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).flatMap(({ mountPoint, source }) => {
+    const server = treeServer(source);
+    return server === undefined ? [] : [{ mountPoint, server }];
+  });
+}
+
+/** The process whose tree stands at `directory`, a path without symbolic links. */
+export function liveServerAt(directory: string): number | undefined {
+  return trees().find(({ mountPoint, server }) => mountPoint === directory && isAlive(server))?.server.pid;
+}
+
 /** Takes away the trees in our namespace whose server is gone, with everything below them. @returns their directories. */
 export function detachDeadTrees(): readonly string[] {
-  const dead = parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).filter(({ source }) => {
-    const server = treeServer(source);
-    return server !== undefined && !isAlive(server);
-  });
+  const dead = trees().filter(({ server }) => !isAlive(server));
   return dead.map(({ mountPoint }) => mountPoint).filter((mountPoint) => detachMount(mountPoint) >= 0);
 }
