@@ -5,8 +5,18 @@
 import { EXIT_OURS, failureLine } from './failure.ts';
 
 export function print(text: string): void {
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', lost);
+  expectLoss();
   process.stdout.write(text);
+}
+
+/** For output without end: waits for the reader. One character per byte. @returns false when nobody reads any more. */
+export function printBytes(text: string): Promise<boolean> {
+  expectLoss();
+  return new Promise((resolve) => process.stdout.write(text, 'latin1', (error) => resolve(error == null)));
+}
+
+function expectLoss(): void {
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', lost);
 }
 
 function lost(error: NodeJS.ErrnoException): void {

@@ -3,10 +3,12 @@ import { Command, CommanderError } from 'commander';
 import type { PreparedRun } from '../world/index.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExec } from './commands/exec.ts';
+import { addLog } from './commands/log.ts';
 import { addMount } from './commands/mount.ts';
 import { addPs } from './commands/ps.ts';
 import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
+import { addWhy } from './commands/why.ts';
 import { EXIT_OURS, reportFailure } from './failure.ts';
 import { print } from './output.ts';
 
@@ -20,7 +22,7 @@ export function createProgram(version: string, prepared?: PreparedRun): Command 
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: print });
   addRun(program, prepared);
-  for (const add of [addExec, addPs, addStop, addMount, addDoctor]) add(program);
+  for (const add of [addExec, addPs, addLog, addStop, addWhy, addMount, addDoctor]) add(program);
   for (const command of program.commands) {
     command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
   }

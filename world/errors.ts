@@ -18,6 +18,8 @@ export type WorldErrorCode =
   | 'bad-option'
   | 'unreadable-policy'
   | 'bad-policy'
+  | 'no-policy'
+  | 'bad-question'
   | 'mount-failed'
   | 'state-directory'
   | 'not-a-directory';

@@ -5,9 +5,11 @@
  */
 import type { PreparedRun } from './launch/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
+import type { PolicyInForce } from './policy.ts';
 
 export { WorldError, type WorldErrorCode } from './errors.ts';
 export type { PreparedRun } from './launch/prepare.ts';
+export { type LogRecord, parseLine as parseLogLine } from './log/line.ts';
 export type {
   ExecOptions,
   HostCheck,
@@ -17,6 +19,7 @@ export type {
   StackOptions,
   WorldInfo,
 } from './options.ts';
+export type { PolicyInForce } from './policy.ts';
 
 /**
  * Starts what `runWorld` needs most time for. Optional: worth calling before the command line is read. What it starts ends with this process, or
@@ -58,6 +61,24 @@ export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
 /** Round trip to the daemon of a world. @returns `false` when it does not answer in time. */
 export async function pingDaemon(name: string): Promise<boolean> {
   return (await import('./state/worlds.ts')).pingDaemon(name);
+}
+
+/** A policy to explain decisions of, from a file. @throws WorldError */
+export async function policyOfFile(file: string): Promise<PolicyInForce> {
+  return (await import('./policy.ts')).policyOfFile(file);
+}
+
+/** The policy that a running world decides by; without a name, of the world that is meant when there is no choice. @throws WorldError */
+export async function policyOfWorld(name: string | undefined): Promise<PolicyInForce> {
+  return (await import('./policy.ts')).policyOfWorld(name);
+}
+
+/** The log of a world, line by line; with `follow`, until the world ends. @throws WorldError */
+export async function worldLog(name: string | undefined, follow: boolean): Promise<AsyncGenerator<string>> {
+  const { chooseWorld } = await import('./state/choose.ts');
+  const { currentStateRoot, WorldDirectory } = await import('./state/directory.ts');
+  const { readWorldLog } = await import('./log/reader.ts');
+  return readWorldLog(new WorldDirectory(currentStateRoot(), chooseWorld(name)), follow);
 }
 
 /** Serves the whole tree under a directory until SIGINT or SIGTERM. FUSE only: no namespaces, no supervisor. */

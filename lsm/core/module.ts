@@ -75,6 +75,13 @@ export interface ModuleHost {
   kill(task: Task): void;
 }
 
+/** A policy that explains itself outside of the world. */
+export interface PolicySnapshot {
+  /** Binary, with the present states in it. */
+  readonly image: Uint8Array;
+  readonly enforcing: boolean;
+}
+
 export interface Module {
   readonly hooks: Hooks;
   /** Security attributes of ordinary files that it decides about. */
@@ -87,6 +94,8 @@ export interface Module {
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
   /** The directory /sys/module/<name>. */
   readonly parameters?: Directory;
+  /** What it decides by at present. Looking changes nothing: no check, no count, no record. */
+  readonly policy?: () => Result<PolicySnapshot>;
 }
 
 /** Hook table. An absent hook is not called; its default value is in hooks.ts. */

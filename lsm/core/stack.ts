@@ -18,7 +18,7 @@ import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
-import type { Module, ModuleDefinition, ModuleId } from './module.ts';
+import type { Module, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
 import { createSecurityfs } from './securityfs.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import { createSysctlTree } from './sysctl-tree.ts';
@@ -64,6 +64,8 @@ export class Stack {
   readonly sysctlTree: Filesystem;
   /** By module name: what stands for /sys/module/<name>. */
   readonly moduleDirectories: ReadonlyMap<string, Filesystem>;
+  /** By module name: what it decides by at present. */
+  readonly policies: ReadonlyMap<string, () => Result<PolicySnapshot>>;
   readonly attr: AttrDispatch;
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
@@ -106,6 +108,9 @@ export class Stack {
     this.sysctls = sysctls;
     this.sysctlTree = createSysctlTree(sysctls, parts.sysctlNumbers);
     this.moduleDirectories = moduleDirectories(parts);
+    this.policies = new Map(
+      modules.flatMap(({ definition, module: { policy } }) => (policy ? [[definition.name, policy]] : [])),
+    );
     this.attr = new AttrDispatch(this);
     this.attrTree = createAttrTree({
       host: this,

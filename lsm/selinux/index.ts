@@ -76,5 +76,6 @@ function createSelinux(host: ModuleHost): Module {
     },
     xattrs: [XATTR_SELINUX],
     filesystems: new Map([['selinuxfs', () => filesystem]]),
+    policy: () => state.snapshot(),
   };
 }

@@ -43,12 +43,17 @@ export interface StatusRequest {
   readonly kind: 'status';
 }
 
+/** Asks for the SELinux policy in force. */
+export interface PolicyRequest {
+  readonly kind: 'policy';
+}
+
 export interface StopRequest {
   readonly kind: 'stop';
   readonly graceMs: number;
 }
 
-export type Request = BootRequest | EnterRequest | JoinRequest | StatusRequest | StopRequest;
+export type Request = BootRequest | EnterRequest | JoinRequest | StatusRequest | PolicyRequest | StopRequest;
 
 /** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links.ts. */
 export const SYSCTL_TYPE = 'sysctl';
@@ -86,6 +91,13 @@ export interface StatusReply {
   readonly processes: readonly number[];
 }
 
+export interface PolicyReply {
+  readonly kind: 'policy';
+  /** An image is longer than a message: a file, which whoever asked removes. */
+  readonly file: string;
+  readonly enforcing: boolean;
+}
+
 export interface FailedReply {
   readonly kind: 'failed';
   readonly code: WorldErrorCode;
@@ -94,4 +106,4 @@ export interface FailedReply {
   readonly data?: Readonly<Record<string, string | number>>;
 }
 
-export type Reply = BootedReply | JoinedReply | StatusReply | FailedReply;
+export type Reply = BootedReply | JoinedReply | StatusReply | PolicyReply | FailedReply;

@@ -10,7 +10,6 @@ import { E, failed } from '../../vfs/errno.ts';
 import { lookup, readEntries } from '../../vfs/operations.ts';
 import { WorldError } from '../errors.ts';
 import { bootFromOptions } from './boot-stack.ts';
-import { DaemonLog } from './log.ts';
 import { ProcFacts, parseThreadStatus } from './process-facts.ts';
 import { StatusLines, shellStatus } from './status-lines.ts';
 import { sysctlTree } from './sysctl-tree.ts';
@@ -75,20 +74,6 @@ describe('status lines', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as unknown);
     expect(written).toEqual([{ 'child-pid': 42, world: 'w', 'daemon-pid': process.pid }, { 'exit-code': 4 }]);
-    rmSync(directory, { recursive: true });
-  });
-});
-
-describe('the log', () => {
-  it('stops at its limit', () => {
-    const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-log-'));
-    const file = path.join(directory, 'log');
-    const log = new DaemonLog(file, 100);
-    for (let i = 0; i < 100; i++) log.print(`line ${i}`);
-    log.close();
-    const text = readFileSync(file, 'utf8');
-    expect(text.length).toBeLessThanOrEqual(100);
-    expect(text).toMatch(/^\[ +\d+\.\d{6}\] line 0\n/);
     rmSync(directory, { recursive: true });
   });
 });

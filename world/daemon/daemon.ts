@@ -4,7 +4,7 @@
  * With a supervisor the kernel tells when no process under a filter is left; without one the tracker's list of processes decides. A launcher
  * that is on its way counts as present.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +14,7 @@ import type {
   EnterRequest,
   JoinedReply,
   JoinRequest,
+  PolicyReply,
   Reply,
   Request,
   StopRequest,
@@ -31,6 +32,7 @@ import { type Conversation, type ConversationHandler, listen } from './control-s
 import { DaemonLog } from './log.ts';
 import { offerMounts } from './offers.ts';
 import { descriptorOf, kill } from './peers.ts';
+import { selinuxPolicy } from './policy-image.ts';
 import { StatusLines } from './status-lines.ts';
 import { World } from './world.ts';
 
@@ -66,6 +68,7 @@ export class Daemon implements ConversationHandler {
   #launchers = 0;
   #chains = 0;
   #ending = false;
+  #dumps = 0;
 
   constructor(init: DaemonInit) {
     this.#init = init;
@@ -81,6 +84,8 @@ export class Daemon implements ConversationHandler {
         return this.#join(request, conversation);
       case 'status':
         return { kind: 'status', processes: this.#get().world.processes() };
+      case 'policy':
+        return this.#policyReply();
       case 'stop':
         this.stop(request);
         return undefined;
@@ -127,7 +132,7 @@ export class Daemon implements ConversationHandler {
     this.#booting = true;
     const thread = request.seccomp ? new SupervisorThread() : undefined;
     try {
-      const log = new DaemonLog(request.logFile ?? path.join(directory.path, 'log'));
+      const log = DaemonLog.ofWorld(directory, request.logFile);
       const world = new World({
         name: request.name,
         stage: directory.stage,
@@ -199,6 +204,14 @@ export class Daemon implements ConversationHandler {
       sysctls: [...world.stack.sysctls.keys()],
       ...(request.seccomp ? { filter: Buffer.from(world.filter()).toString('base64') } : {}),
     };
+  }
+
+  #policyReply(): PolicyReply {
+    const { world, directory } = this.#get();
+    const { image, enforcing } = selinuxPolicy(world.stack);
+    const file = path.join(directory.path, `policy.${++this.#dumps}`);
+    writeFileSync(file, image, { mode: 0o600 });
+    return { kind: 'policy', file, enforcing };
   }
 
   #startAttrLinks(world: World, name: string): Promise<AttrLinksThread> {

@@ -1,47 +1,78 @@
 /**
- * The daemon's log: the emulated kernel's messages, audit records and our own troubles, one line each, with the seconds since the world began.
+ * The daemon's log: the emulated kernel's messages, audit records and our own troubles (log/line.ts).
  *
  * It lives in the world's directory and goes with it, unless a file was asked for. Written synchronously: the last line before a crash is
- * the interesting one.
+ * the interesting one. For the same reason a log that is full makes room by forgetting its older half, which is in `log.1` until then.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
 import type { KernelLog } from '../../lsm/core/facts.ts';
+import { WorldError } from '../errors.ts';
+import { auditLine, kernelLine } from '../log/line.ts';
+import type { WorldDirectory } from '../state/directory.ts';
 
-/** A world that logs without end must not fill a tmpfs. */
-const DEFAULT_LIMIT = 1 << 20;
+/** A world that logs without end must not fill a tmpfs: two files of this size. */
+const HALF = 1 << 20;
 
 export class DaemonLog implements KernelLog {
-  readonly #fd: number;
   readonly #start = performance.now();
-  #left: number;
+  readonly #file: string;
+  /** Bytes of a file; a file that was asked for is not ours to cut. */
+  readonly #limit: number;
+  #fd: number;
+  #length = 0;
+  #serial = 0;
 
-  constructor(file: string, limit = DEFAULT_LIMIT) {
+  constructor(file: string, limit = Number.POSITIVE_INFINITY) {
+    this.#file = file;
+    this.#limit = limit;
     this.#fd = openSync(file, 'a', 0o600);
-    this.#left = limit;
+  }
+
+  /** `asked`: the file to use instead of one in the directory, where it can be found through a link. */
+  static ofWorld(directory: WorldDirectory, asked: string | undefined): DaemonLog {
+    if (asked === undefined) return new DaemonLog(directory.log, HALF);
+    try {
+      const log = new DaemonLog(asked);
+      symlinkSync(asked, directory.log);
+      return log;
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code;
+      throw new WorldError('bad-option', `The log ${asked} cannot be opened: ${reason}.`, 'Check --log-file.');
+    }
   }
 
   print(text: string): void {
-    this.#line(text);
+    this.#write(Buffer.from(kernelLine(this.#uptime(), text), 'latin1'));
   }
 
   audit(type: number, body: string): void {
-    this.#line(`audit: type=${type} ${body}`);
+    this.#serial = (this.#serial + 1) >>> 0;
+    this.#write(Buffer.from(auditLine(type, Date.now(), this.#serial, body), 'latin1'));
   }
 
   /** Something about the daemon itself. */
   trouble(text: string): void {
-    this.#line(`lsmfs: ${text}`);
+    this.#write(Buffer.from(kernelLine(this.#uptime(), `lsmfs: ${text}`)));
   }
 
   close(): void {
     closeSync(this.#fd);
   }
 
-  #line(text: string): void {
-    const seconds = ((performance.now() - this.#start) / 1000).toFixed(6);
-    const line = Buffer.from(`[${seconds.padStart(12)}] ${text}\n`);
-    if (line.length > this.#left) return;
-    this.#left -= line.length;
+  #uptime(): number {
+    return performance.now() - this.#start;
+  }
+
+  #write(line: Buffer): void {
+    if (this.#length + line.length > this.#limit) this.#rotate();
+    this.#length += line.length;
     writeSync(this.#fd, line);
+  }
+
+  #rotate(): void {
+    closeSync(this.#fd);
+    renameSync(this.#file, `${this.#file}.1`);
+    this.#fd = openSync(this.#file, 'a', 0o600);
+    this.#length = 0;
   }
 }

@@ -1,11 +1,32 @@
 /**
- * The version of a binary policy image, and the step down that a kernel below version 34 needs.
+ * Policy images: which one is in force; the version of a binary image, and the step down that a kernel below version 34 needs.
  *
  * A distribution ships the newest version its compiler knows; libselinux's load_policy lets libsepol write an older one when the kernel asks for
  * less. Version 34 only allows extended permissions inside conditionals and changes no encoding, so an image that has none becomes version 33 by
  * its version word alone; one that has some is then refused by the parser, as it must be.
  * Header: magic, length of "SE Linux" (8), that string, version (little-endian u32 at byte 16).
  */
+import type { PolicySnapshot } from '../../lsm/core/module.ts';
+import type { Stack } from '../../lsm/index.ts';
+import { failed } from '../../vfs/errno.ts';
+import { WorldError } from '../errors.ts';
+
+/** @throws WorldError when there is none. */
+export function selinuxPolicy({ policies }: Pick<Stack, 'policies'>): PolicySnapshot {
+  const snapshot = policies.get('selinux')?.();
+  if (snapshot === undefined) {
+    throw new WorldError('no-policy', 'SELinux is not active in that world.', 'Add selinux to --lsm.');
+  }
+  if (failed(snapshot)) {
+    throw new WorldError(
+      'no-policy',
+      'That world has no policy yet: everything is allowed in it.',
+      'Load one: lsmfs exec NAME -- load_policy.',
+    );
+  }
+  return snapshot;
+}
+
 const VERSION_OFFSET = 16;
 const POLICY_MAGIC = 0xf97cff8c;
 

@@ -1,0 +1,42 @@
+/** `lsmfs log`: what the emulated kernel of a world logged. */
+import type { Command } from 'commander';
+import { type LogRecord, parseLogLine, worldLog } from '../../world/index.ts';
+import { printBytes } from '../output.ts';
+
+interface LogFlags {
+  readonly follow?: boolean;
+  readonly json?: boolean;
+  readonly audit?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  lsmfs log                          of the only world, or of the one you are in
+  lsmfs log -f ci                    until the world ends
+  lsmfs log --audit ci | ausearch --input /dev/stdin -m AVC -i
+  lsmfs log -f --json ci | jq -r 'select(.type == "AVC") | .fields.scontext'
+
+Kernel messages look as dmesg prints them, audit records as auditd writes them. The log goes with its world; run --log-file keeps it.`;
+
+export function addLog(program: Command): void {
+  program
+    .command('log')
+    .description('print the log of a world: kernel messages and audit records')
+    .argument('[world]', 'name, see lsmfs ps')
+    .option('-f, --follow', 'go on with what is added, until the world ends')
+    .option('--audit', 'audit records only')
+    .option('--json', 'print one JSON value per line')
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string | undefined, flags: LogFlags) => {
+      for await (const line of await worldLog(name, flags.follow === true)) {
+        const record = parseLogLine(line);
+        if (flags.audit === true && record.kind !== 'audit') continue;
+        if (!(await printBytes(`${flags.json === true ? formatRecord(record) : line}\n`))) break;
+      }
+    });
+}
+
+/** ASCII, so that bytes above 127 stay one character each. */
+export function formatRecord(record: LogRecord): string {
+  return JSON.stringify(record).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

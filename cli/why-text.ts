@@ -1,0 +1,94 @@
+/** The answers of `lsmfs why` for people: a verdict per line, what decided below it. */
+import type { WhyAnswer, WhyCondition, WhyReason, WhyReport, WhyRule, WhyTerm } from '../lsm/selinux/why/index.ts';
+
+/** @param enforcing of the world; `undefined` when a file was asked. */
+export function formatWhy(report: WhyReport, enforcing: boolean | undefined): string {
+  return `${[...report.answers.flatMap((answer) => formatAnswer(report, answer)), ...footnotes(report, enforcing)].join('\n')}\n`;
+}
+
+function formatAnswer(report: WhyReport, answer: WhyAnswer): string[] {
+  const head = `${answer.allowed ? 'allowed' : 'denied'}  ${answer.permissions.join(' ')}`;
+  const body = answer.reasons.flatMap((reason) => formatReason(report, reason));
+  return [head, ...body, ...logging(answer), ...remedies(answer)].map((line, index) =>
+    index === 0 ? line : `  ${line}`,
+  );
+}
+
+function formatReason(report: WhyReport, reason: WhyReason): string[] {
+  switch (reason.kind) {
+    case 'allow-rule':
+    case 'command-rule':
+      return formatRule(report, reason);
+    case 'no-allow-rule':
+      return [
+        `no allow rule${reason.inactive.length > 0 ? ' is in force; with other booleans:' : ''}`,
+        ...indent(reason.inactive.flatMap((rule) => formatRule(report, rule))),
+      ];
+    case 'constraint':
+      return [`constraint: ${reason.constraint}`, ...indent(reason.terms.map(formatTerm))];
+    case 'role-allow':
+      return [`role allow: ${reason.rule}`];
+    case 'no-role-allow':
+      return [`no role allow: ${reason.rule}`];
+    case 'bounds':
+      return [
+        `bounds: ${reason.type}, which bounds the source type, may not do it`,
+        ...indent(reason.reasons.flatMap((inner) => formatReason({ ...report, ...reason }, inner))),
+      ];
+    case 'command':
+      return [
+        `no rule allows the command ${reason.command}; ${reason.base} is limited to:`,
+        ...indent(reason.rules.length > 0 ? reason.rules.flatMap((rule) => formatRule(report, rule)) : ['nothing']),
+      ];
+    case 'unknown':
+      return [`${reason.what} is not in the policy, whose handle_unknown says ${reason.handleUnknown}`];
+    case 'permissive-neveraudit':
+      return [`${reason.type} is both permissive and never audited: no rule is asked`];
+  }
+}
+
+function formatRule(report: WhyReport, { rule, source, target, condition }: WhyRule): string[] {
+  const via = [
+    source === typeOf(report.source) ? [] : [`source: ${typeOf(report.source)} has ${source}`],
+    target === typeOf(report.target) ? [] : [`target: ${typeOf(report.target)} has ${target}`],
+  ].flat();
+  return [
+    rule,
+    ...(via.length > 0 ? [`  ${via.join('; ')}`] : []),
+    ...(condition === undefined ? [] : [`  ${formatCondition(condition)}`]),
+  ];
+}
+
+function formatCondition({ expression, value, when, booleans }: WhyCondition): string {
+  const values = Object.entries(booleans).map(([name, on]) => `${name}=${on ? 'on' : 'off'}`);
+  const told = values.join(' ');
+  if (value === when) return `because (${expression}) is ${when}: ${told}`;
+  return `only while (${expression}) is ${when}; it ${value === null ? 'has no value' : `is ${value}`}: ${told}`;
+}
+
+function formatTerm({ term, holds, values }: WhyTerm): string {
+  const compared = Object.entries(values).map(([name, value]) => `${name} is ${value}`);
+  return `${holds ? 'true ' : 'false'}  ${term}  (${compared.join(', ')})`;
+}
+
+function logging({ allowed, logged, logging: rules }: WhyAnswer): string[] {
+  if (allowed) return logged ? [`logged: ${rules.map(({ rule }) => rule).join(' ')}`] : [];
+  return logged ? [] : [`not logged${rules.length > 0 ? `: ${rules.map(({ rule }) => rule).join(' ')}` : ''}`];
+}
+
+function remedies({ remedies: all }: WhyAnswer): string[] {
+  if (all.length === 0) return [];
+  return [`to allow it${all.length > 1 ? ', one of' : ''}:`, ...indent(all)];
+}
+
+function footnotes({ allowed, permissive, source }: WhyReport, enforcing: boolean | undefined): string[] {
+  if (allowed) return [];
+  if (permissive) return [`${typeOf(source)} is a permissive type: what is denied happens all the same`];
+  return enforcing === false ? ['the world is permissive: what is denied happens all the same'] : [];
+}
+
+function typeOf(context: string): string {
+  return context.split(':')[2] ?? '';
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);

@@ -1,0 +1,73 @@
+/**
+ * Lines of a world's log. Two forms, each that of its own world, so that people and programs know them:
+ *
+ *   [    0.012345] SELinux:  Class mctp_socket not defined in policy.      as dmesg: seconds since the world began
+ *   type=AVC msg=audit(1700000000.123:45): avc:  denied  { read } ...      as auditd's log: seconds since 1970, serial number
+ *
+ * `ausearch -if` reads the second and passes over the first. What lsmfs itself has to say has the first form and begins with `lsmfs:`.
+ */
+import { auditTypeName } from './audit-types.ts';
+
+export function kernelLine(uptimeMs: number, text: string): string {
+  return `[${(uptimeMs / 1000).toFixed(6).padStart(12)}] ${oneLine(text)}\n`;
+}
+
+export function auditLine(type: number, timeMs: number, serial: number, body: string): string {
+  const seconds = `${Math.floor(timeMs / 1000)}.${String(Math.floor(timeMs % 1000)).padStart(3, '0')}`;
+  return `type=${auditTypeName(type)} msg=audit(${seconds}:${serial}): ${oneLine(body)}\n`;
+}
+
+/** A record is a line, whatever is in it. */
+function oneLine(text: string): string {
+  return text.trimEnd().replaceAll('\n', ' ');
+}
+
+/** A field of an audit record: its text without quotes; hexadecimal stays as it is. `seperms` are several words. */
+export type AuditFields = Readonly<Record<string, string | readonly string[]>>;
+
+export type LogRecord =
+  | { readonly kind: 'kernel' | 'lsmfs'; readonly uptime: number; readonly text: string }
+  | {
+      readonly kind: 'audit';
+      readonly type: string;
+      /** Seconds since 1970. */
+      readonly time: number;
+      readonly serial: number;
+      readonly text: string;
+      readonly fields: AuditFields;
+    }
+  /** Not a line of ours: the file is somebody else's too. */
+  | { readonly kind: 'unknown'; readonly text: string };
+
+const KERNEL = /^\[ *(\d+\.\d{6})\] (lsmfs: )?(.*)$/;
+const AUDIT = /^type=([A-Z_]+|[A-Z]+\[\d+\]) msg=audit\((\d+\.\d{3}):(\d+)\): (.*)$/;
+
+/** @param line without its end. */
+export function parseLine(line: string): LogRecord {
+  const [, uptime, ours, message = ''] = KERNEL.exec(line) ?? [];
+  if (uptime !== undefined) {
+    return { kind: ours === undefined ? 'kernel' : 'lsmfs', uptime: Number(uptime), text: message };
+  }
+  const [, type, time, serial, body = ''] = AUDIT.exec(line) ?? [];
+  if (type === undefined) return { kind: 'unknown', text: line };
+  return { kind: 'audit', type, time: Number(time), serial: Number(serial), text: body, fields: auditFields(body) };
+}
+
+/** The verdict of an AVC record, by the names that auparse gives its parts. */
+const AVC = /^avc: {2}(denied|granted) {2}(?:\{ ([^}]*)\} for|null) /;
+const FIELD = /(?:^| )([A-Za-z][\w-]*)=("[^"]*"|'[^']*'|[^ ]*)/g;
+
+export function auditFields(body: string): AuditFields {
+  const [verdict = '', seresult, permissions = ''] = AVC.exec(body) ?? [];
+  const fields: [string, string | readonly string[]][] =
+    seresult === undefined
+      ? []
+      : [
+          ['seresult', seresult],
+          ['seperms', permissions.split(' ').filter((word) => word !== '')],
+        ];
+  for (const [, name = '', value = ''] of body.slice(verdict.length).matchAll(FIELD)) {
+    fields.push([name, /^["']/.test(value) ? value.slice(1, -1) : value]);
+  }
+  return Object.fromEntries(fields);
+}

@@ -1,0 +1,81 @@
+/**
+ * Reading a world's log from outside, also while it is written and when it is rotated. The daemon knows nothing of its readers, so a slow one
+ * cannot hold it up.
+ */
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorldDirectory } from '../state/directory.ts';
+import { isAlive } from '../state/process-id.ts';
+import { unknownWorld } from '../state/worlds.ts';
+
+const POLL_MS = 100;
+const CHUNK = 1 << 16;
+
+/** One file of a log, read as far as it has been written. */
+class LogFile {
+  readonly #fd: number;
+  readonly #chunk = Buffer.alloc(CHUNK);
+  #partial = '';
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'r');
+  }
+
+  isAt(path: string): boolean {
+    try {
+      const [there, here] = [statSync(path), fstatSync(this.#fd)];
+      return there.ino === here.ino && there.dev === here.dev;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The lines that are complete by now. */
+  *lines(): Generator<string> {
+    for (;;) {
+      const length = readSync(this.#fd, this.#chunk);
+      if (length === 0) return;
+      const lines = (this.#partial + this.#chunk.toString('latin1', 0, length)).split('\n');
+      this.#partial = lines.pop() ?? '';
+      yield* lines;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** Lines as they are in the file, one character per byte. With `follow`, until the world ends. @throws WorldError */
+export async function* readWorldLog(world: WorldDirectory, follow: boolean): AsyncGenerator<string> {
+  const owner = world.read()?.owner;
+  if (owner === undefined) throw unknownWorld(world.name);
+  // Another world may have taken the name.
+  const ended = () => !isAlive(owner) || world.read()?.owner.pid !== owner.pid;
+  let file = openNow(world.log);
+  const older = openNow(`${world.log}.1`);
+  // The log was rotated between the two.
+  if (older !== undefined && file?.isAt(`${world.log}.1`) !== true) yield* older.lines();
+  older?.close();
+  for (;;) {
+    const last = !follow || ended();
+    const moved = file?.isAt(world.log) !== true;
+    if (file !== undefined) yield* file.lines();
+    if (last) break;
+    if (moved && existsSync(world.log)) {
+      file?.close();
+      file = openNow(world.log);
+      continue;
+    }
+    await sleep(POLL_MS);
+  }
+  file?.close();
+}
+
+function openNow(path: string): LogFile | undefined {
+  try {
+    return new LogFile(path);
+  } catch {
+    return undefined;
+  }
+}

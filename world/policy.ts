@@ -1,0 +1,59 @@
+/**
+ * A policy to ask questions about: that of a file, or the one that a running world decides by.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { PolicyState } from '../lsm/selinux/decide/index.ts';
+import { parsePolicy } from '../lsm/selinux/policy/index.ts';
+import { failed } from '../vfs/errno.ts';
+import { WorldError } from './errors.ts';
+import { chooseWorld } from './state/choose.ts';
+import { connectToWorld } from './state/worlds.ts';
+
+/** The newest version that the parser knows; a file need not be one that the emulated kernel would load. */
+const NEWEST_VERSION = 35;
+const PATIENCE_MS = 5000;
+
+export interface PolicyInForce {
+  readonly state: PolicyState;
+  /** The mode of the world; a file has none. */
+  readonly enforcing: boolean | undefined;
+}
+
+/** @throws WorldError */
+export function policyOfFile(file: string): PolicyInForce {
+  return { state: parse(read(file), file), enforcing: undefined };
+}
+
+/** @param name absent: the world that is meant when there is no choice. @throws WorldError */
+export function policyOfWorld(name: string | undefined): PolicyInForce {
+  const world = chooseWorld(name, 'Name one with --world, or a policy with --policy=FILE.');
+  const channel = connectToWorld(world, PATIENCE_MS);
+  try {
+    channel.send({ kind: 'policy' });
+    const { file, enforcing } = channel.receive('policy');
+    const image = read(file);
+    rmSync(file, { force: true });
+    return { state: parse(image, `The policy of ${world}`), enforcing };
+  } finally {
+    channel.close();
+  }
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError('unreadable-policy', `The policy ${file} cannot be read: ${reason}.`, 'Check --policy.');
+  }
+}
+
+function parse(image: Uint8Array, what: string): PolicyState {
+  const db = parsePolicy(image, NEWEST_VERSION);
+  if (!failed(db)) return new PolicyState(db);
+  throw new WorldError(
+    'bad-policy',
+    `${what} is not a binary SELinux policy: ${db.message}.`,
+    'Name one such as /etc/selinux/default/policy/policy.34.',
+  );
+}
