@@ -10,11 +10,11 @@ import { MAY_WRITE, S_ISGID, S_ISUID, S_IXGRP } from './flags.ts';
 import { type AttributeChange, type Attributes, S_IFDIR, S_IFMT } from './node.ts';
 import { modeAllows } from './permission.ts';
 
-export function inGroup(caller: Caller, gid: number): boolean {
+function inGroup(caller: Caller, gid: number): boolean {
   return caller.gid === gid || caller.groups.includes(gid);
 }
 
-export function isOwnerOrCapable(owner: Attributes, caller: Caller): boolean {
+function isOwnerOrCapable(owner: Attributes, caller: Caller): boolean {
   return caller.uid === owner.uid || capable(caller, CAP.FOWNER);
 }
 
@@ -35,7 +35,7 @@ export function changeRefused(now: Attributes, change: AttributeChange, caller: 
   return undefined;
 }
 
-/** The change as it takes effect: set-id bits that a chown or a chmod by a stranger to the group drops. */
+/** The change as it takes effect: set-id bits that a chown, a truncation or a chmod by a stranger to the group drops. */
 export function effectiveChange(now: Attributes, change: AttributeChange, caller: Caller): AttributeChange {
   let mode = change.mode;
   const chown = change.uid !== undefined || change.gid !== undefined;
@@ -46,6 +46,11 @@ export function effectiveChange(now: Attributes, change: AttributeChange, caller
     if (mode !== undefined || after !== before) mode = after;
   } else if (mode !== undefined && !keepsSetgid(change.gid ?? now.gid, caller)) {
     mode &= ~S_ISGID;
+  }
+  if (change.size !== undefined && !capable(caller, CAP.FSETID)) {
+    const before = mode ?? now.mode;
+    const after = before & ~(S_ISUID | ((before & S_IXGRP) !== 0 ? S_ISGID : 0));
+    if (after !== before) mode = after;
   }
   return mode === change.mode || mode === undefined ? change : { ...change, mode };
 }

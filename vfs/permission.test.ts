@@ -92,6 +92,12 @@ describe('ownership', () => {
     expect(effectiveChange(directory(0o6755), { uid: 5 }, root)).toEqual({ uid: 5 });
   });
 
+  it('truncation drops set-id bits, but not for CAP_FSETID', () => {
+    expect(effectiveChange(file(0o6777, 1000, 1000), { size: 0 }, USER).mode).toBe(0o100777);
+    expect(effectiveChange(file(0o2745, 1000, 1000), { size: 0 }, USER).mode).toBeUndefined();
+    expect(effectiveChange(file(0o6777), { size: 0 }, withCapability(CAP.FSETID))).toEqual({ size: 0 });
+  });
+
   it('chmod by a stranger to the group drops set-gid', () => {
     expect(effectiveChange(file(0o755, 1000, 5), { mode: 0o2755 }, USER).mode).toBe(0o755);
     expect(effectiveChange(file(0o755, 1000, 1000), { mode: 0o2755 }, USER).mode).toBe(0o2755);

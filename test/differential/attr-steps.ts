@@ -84,17 +84,26 @@ const attrStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: path },
 );
 
+const steps = (step: fc.Arbitrary<Step>, maxLength: number) => fc.array(step, { minLength: 1, maxLength });
+
+const inChild = (nodes: fc.Arbitrary<Step>) =>
+  fc.oneof({ weight: 4, arbitrary: attrStep }, { weight: 1, arbitrary: nodes });
+
 /**
  * A child that changes its own attributes, and with them acts on `nodes`. A thread comes last: its end becomes known to a world a moment
  * after it, and until then the child counts as having two threads, which may not change their context freely.
  */
 export function childStep(nodes: fc.Arbitrary<Step>): fc.Arbitrary<Step> {
-  const plain = fc.oneof({ weight: 4, arbitrary: attrStep }, { weight: 1, arbitrary: nodes });
-  const steps = (step: fc.Arbitrary<Step>, maxLength: number) => fc.array(step, { minLength: 1, maxLength });
+  const plain = inChild(nodes);
   const nested = steps(plain, 3).map((list): Step => ({ op: 'child', steps: list }));
   const inner = fc.oneof({ weight: 9, arbitrary: plain }, { weight: 1, arbitrary: nested });
   const thread = steps(plain, 4).map((list): Step => ({ op: 'thread', steps: list }));
   return fc
     .tuple(steps(inner, 6), fc.option(thread, { freq: 2 }))
     .map(([list, last]): Step => ({ op: 'child', steps: last === null ? list : [...list, last] }));
+}
+
+/** A child that does not fork again: in enforcing mode the kernel may forbid that to its new context, as it forbids any system call. */
+export function loneChildStep(nodes: fc.Arbitrary<Step>): fc.Arbitrary<Step> {
+  return steps(inChild(nodes), 6).map((list): Step => ({ op: 'child', steps: list }));
 }

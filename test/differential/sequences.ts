@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { childStep } from './attr-steps.ts';
+import { childStep, loneChildStep } from './attr-steps.ts';
 import { CLOSING_STEPS } from './descriptor-steps.ts';
 import { ENFORCING, enforceStep, load, nodeStep, ordinaryStep, PERMISSIVE, refusedLoad } from './node-steps.ts';
 import { opened, type Shrinkable } from './shrinkable.ts';
@@ -32,22 +32,27 @@ const IDENTITIES = [
 const asOther = (step: fc.Arbitrary<Step>) =>
   fc.tuple(step, fc.constantFrom(...IDENTITIES)).map(([inner, as]): Step => ({ ...inner, as }));
 
-const plain: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 12, arbitrary: nodeStep },
-  { weight: 2, arbitrary: asOther(ordinaryStep) },
-  { weight: 5, arbitrary: childStep(nodeStep) },
-  { weight: 1, arbitrary: asOther(childStep(ordinaryStep)) },
-  { weight: 1, arbitrary: refusedLoad },
-);
+const anyStep = (child: typeof childStep): fc.Arbitrary<Step> =>
+  fc.oneof(
+    { weight: 12, arbitrary: nodeStep },
+    { weight: 2, arbitrary: asOther(ordinaryStep) },
+    { weight: 5, arbitrary: child(nodeStep) },
+    { weight: 1, arbitrary: asOther(child(ordinaryStep)) },
+    { weight: 1, arbitrary: refusedLoad },
+  );
+const plain = anyStep(childStep);
+const whileEnforcing = anyStep(loneChildStep);
 
 const span = (begin: readonly Step[], step: fc.Arbitrary<Step>, end: readonly Step[]) =>
   fc
     .array(step, { minLength: 1, maxLength: 5 })
     .map((list): Step => ({ op: 'group', steps: [...begin, ...list, ...end] }));
 
-const enforcing = span([ENFORCING], fc.oneof({ weight: 8, arbitrary: plain }, { weight: 1, arbitrary: enforceStep }), [
-  PERMISSIVE,
-]);
+const enforcing = span(
+  [ENFORCING],
+  fc.oneof({ weight: 8, arbitrary: whileEnforcing }, { weight: 1, arbitrary: enforceStep }),
+  [PERMISSIVE],
+);
 
 /** Letters inside names of the policy's image. */
 const NAME_LETTERS = [
