@@ -16,7 +16,7 @@ import { modeAllows } from './permission.ts';
 /** Including the terminating NUL. */
 export const PATH_MAX = 4096;
 /** This many links may be followed in one resolution. */
-export const MAX_SYMLINKS = 40;
+const MAX_SYMLINKS = 40;
 
 /** A node and the way to it. */
 export interface Place<N extends Node = Node> {

@@ -40,7 +40,7 @@ interface Child {
   readonly target: string;
 }
 
-export function mountFailed(step: string, result: number): WorldError {
+function mountFailed(step: string, result: number): WorldError {
   return new WorldError(
     'mount-failed',
     `${step}: ${errorText(result)}.`,

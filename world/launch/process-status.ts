@@ -10,7 +10,7 @@ export function ownStatus(): string {
 }
 
 /** Value of the line `name:`. */
-export function statusField(status: string, name: string): string | undefined {
+function statusField(status: string, name: string): string | undefined {
   return new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1];
 }
 

@@ -17,12 +17,6 @@ export function parseStartTime(stat: string): number | undefined {
   return stat.includes(')') && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
-/** Parent pid in the same text. */
-export function parseParent(stat: string): number | undefined {
-  const value = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  return stat.includes(')') && Number.isSafeInteger(value) ? value : undefined;
-}
-
 /** A zombie has ended as far as anyone here is concerned. */
 export function parseIsZombie(stat: string): boolean {
   return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));

@@ -96,7 +96,7 @@ export function bindMount(source: string, target: string, recursive = false): nu
 }
 
 /** A new detached mount of a kernel filesystem. */
-export function newFilesystem(type: string, options: Readonly<Record<string, string>>, attributes: number): number {
+function newFilesystem(type: string, options: Readonly<Record<string, string>>, attributes: number): number {
   const context = rawFsopen(type, FSOPEN_CLOEXEC);
   if (context < 0) return context;
   try {

@@ -18,15 +18,12 @@ const EINVAL = 22;
 export const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;
 /** _IOWR('!', 1, struct seccomp_notif_resp), 24 bytes. */
 export const SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
-/** _IOW('!', 2, __u64) */
-export const SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
 /** _IOW('!', 3, struct seccomp_notif_addfd), 24 bytes. */
 export const SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103;
 /** _IOW('!', 4, __u64), since 6.6 */
 export const SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;
 export const SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1;
 export const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
-export const SECCOMP_ADDFD_FLAG_SETFD = 1;
 export const SECCOMP_ADDFD_FLAG_SEND = 2;
 
 export interface InstalledFilter {
