@@ -14,7 +14,7 @@ import { lsmfsTarget } from './targets.ts';
 const FOLDER = path.join(import.meta.dirname, 'scenarios');
 const PROGRAM = path.join(import.meta.dirname, '../../dist/lsmfs.js');
 const known = readKnownDifferences(path.join(import.meta.dirname, 'known-differences.json'));
-const limits = { timeoutMs: 100_000, stepSeconds: 30 };
+const limits = { timeoutMs: 100_000, stepSeconds: 45 };
 const runnable = scenarioFiles(FOLDER)
   .map(loadScenario)
   .filter((scenario) => missingModules(scenario).length === 0)

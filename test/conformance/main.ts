@@ -25,7 +25,7 @@ const KNOWN_FILE = path.join(import.meta.dirname, 'known-differences.json');
 const KERNELS = path.join(import.meta.dirname, 'golden-kernels.json');
 const PAGE = path.join(import.meta.dirname, '../../docs/conformance.md');
 /** One step may take this long; a hanging step then fails alone and the others still run. */
-const STEP_SECONDS = 30;
+const STEP_SECONDS = 45;
 
 function jsonReport(report: Report): string {
   const summary = { good: isGood(report), areas: areaRows(report), total: totalRow(report), ...report };

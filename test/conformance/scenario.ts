@@ -16,6 +16,8 @@ const ScenarioFile = v.strictObject({
   cmdline: v.optional(v.string()),
   setup: v.optional(v.array(v.string()), []),
   optional: v.optional(v.literal('klog')),
+  /** The scratch folder must have this name: policies of the scenario contain it. */
+  scratch: v.optional(v.string()),
   steps: v.pipe(v.array(Step), v.minLength(1)),
 });
 
@@ -30,6 +32,8 @@ export interface Scenario {
   readonly bootParameters: readonly string[];
   /** Uses the kernel log, which not every target has. */
   readonly usesKernelLog: boolean;
+  /** Name that the scratch folder must have; absent = any. */
+  readonly scratch?: string;
   /** Keys of the top-level steps in order, with their operation: to say where a run stopped. */
   readonly steps: readonly { readonly key: string; readonly op: string }[];
 }
@@ -59,6 +63,7 @@ export function loadScenario(file: string): Scenario {
     kernel: scenario.kernel,
     bootParameters: (scenario.cmdline ?? '').split(' ').filter((word) => word !== ''),
     usesKernelLog: scenario.optional === 'klog',
+    ...(scenario.scratch === undefined ? {} : { scratch: scenario.scratch }),
     steps: scenario.steps.map((step, index) => ({ key: String(step.id ?? index), op: step.op })),
   };
 }

@@ -81,9 +81,19 @@ async function withScratchFolder<Result>(work: (folder: string) => Promise<Resul
   }
 }
 
+/** A folder with a given name serves runs beside each other, because each mounts its own content on it; who made it removes it. */
+async function withNamedFolder<Result>(folder: string, work: (folder: string) => Promise<Result>): Promise<Result> {
+  const made = mkdirSync(folder, { recursive: true }) !== undefined;
+  try {
+    return await work(folder);
+  } finally {
+    if (made) rmdirSync(folder);
+  }
+}
+
 export function runOnTarget(target: Target, scenario: Scenario, options: TargetOptions): Promise<TargetRun> {
   const probe = [PYTHON, '-I', '-B', PROBE, scenario.file, '--step-timeout', String(options.stepSeconds)];
-  return withScratchFolder(async (scratch) => {
+  const run = async (scratch: string): Promise<TargetRun> => {
     const box = await runInBox(target.wrap(scenario, probe), {
       timeoutMs: options.timeoutMs,
       cwd: ROOT,
@@ -103,5 +113,6 @@ export function runOnTarget(target: Target, scenario: Scenario, options: TargetO
       problems.push(`left behind:\n${left.map((line) => `  ${line}`).join('\n')}`);
     }
     return { outcomes: box.stdout, problem: problems.length === 0 ? undefined : problems.join('\n') };
-  });
+  };
+  return scenario.scratch === undefined ? withScratchFolder(run) : withNamedFolder(scenario.scratch, run);
 }
