@@ -2,7 +2,8 @@
  * What the stack wants to know of an ordinary file: its class, filesystem, owner, path and stored security attributes.
  *
  * Model: everything is asked of an O_PATH descriptor; attributes through its /proc/self/fd link, which leads to the file itself, be it a
- * symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is remembered by device and `f_type`.
+ * symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is remembered. A filesystem that a process of the world
+ * may serve is not asked anything.
  */
 import type { InodeClass, InodeFacts } from '../../lsm/core/inode.ts';
 import { PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
@@ -12,6 +13,7 @@ import { rawSyscall } from '../sys/raw-syscall.ts';
 import { latin1 } from '../sys/remote-memory.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
 import type { DeviceTable } from './devices.ts';
+import { isServed } from './hazards.ts';
 import { type MountLine, mountLine, pathInFilesystem } from './mount-line.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
 
@@ -58,11 +60,18 @@ const BY_PATH: ReadonlySet<string> = new Set([
   'binder',
 ]);
 
+const MOUNTS_REMEMBERED = 4096;
 const NAME_SIZE = 64;
 const XATTR_SIZE_MAX = 65536;
 /** Scratch: a path, the name of an attribute, its value. */
 const NAME = 64;
 const VALUE = NAME + NAME_SIZE;
+
+interface KnownMount {
+  readonly line: MountLine;
+  /** `f_type`; not asked for before it is known who serves the filesystem. */
+  magic: number | undefined;
+}
 
 export class FileInspector {
   readonly #view: CallerView;
@@ -71,9 +80,19 @@ export class FileInspector {
   /** Attributes that modules decide about. */
   readonly names: ReadonlySet<string>;
   readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
-  readonly #types = new Map<string, { readonly type: string; readonly id: string }>();
+  readonly #mayWait: (tid: number) => boolean;
+  /** By device and mount. */
+  readonly #mounts = new Map<string, KnownMount>();
 
-  constructor(view: CallerView, devices: DeviceTable, namespaces: PidNamespaces, names: readonly string[]) {
+  /** @param mayWait could a filesystem in this caller's mounts wait for a process that waits for us? See hazards.ts. */
+  constructor(
+    view: CallerView,
+    devices: DeviceTable,
+    namespaces: PidNamespaces,
+    names: readonly string[],
+    mayWait: (tid: number) => boolean,
+  ) {
+    this.#mayWait = mayWait;
     this.#view = view;
     this.#devices = devices;
     this.#namespaces = namespaces;
@@ -94,24 +113,25 @@ export class FileInspector {
     const mountId = Number(statx.getBigUint64(144, true));
     const isRoot = (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0;
     if (this.#devices.magic(major, minor) !== 0) return undefined;
+    const device = `${major}:${minor}`;
+    const key = `${device} ${mountId}`;
+    let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId);
+    if (mount === undefined || (isServed(mount.line.type) && this.#mayWait(tid))) return undefined;
     const magic = view.filesystemMagic(fd);
     const nosuid = (view.resultView.getUint32(STATFS_FLAGS, true) & ST_NOSUID) !== 0;
-    const device = `${major}:${minor}`;
-    const key = `${device}:${magic}`;
-    let line: MountLine | undefined;
-    let filesystem = this.#types.get(key);
-    if (filesystem === undefined || BY_PATH.has(filesystem.type)) {
-      line = mountLine(tid, mountId);
-      filesystem ??= line && { type: line.type, id: line.id };
-      if (filesystem === undefined) return undefined;
-      this.#types.set(key, filesystem);
-    }
-    const link = view.readlinkAt(AT_FDCWD, `/proc/self/fd/${fd}`) ?? '';
-    const path = line === undefined ? (isRoot ? '/' : link) : pathInFilesystem(line, link);
-    const process = magic === PROC_SUPER_MAGIC && line ? this.#processOf(path, line, tid) : undefined;
+    // Numbers of devices and mounts are used again; a path needs the present place of the mount.
+    const changed = mount.magic !== undefined && (mount.magic !== magic || BY_PATH.has(mount.line.type));
+    if (changed) mount = this.#readMount(tid, mountId) ?? mount;
+    mount.magic = magic;
+    if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
+    this.#mounts.set(key, mount);
+    const { line } = mount;
+    const link = this.pathOf(fd);
+    const path = BY_PATH.has(line.type) ? pathInFilesystem(line, link) : isRoot ? '/' : link;
+    const process = magic === PROC_SUPER_MAGIC ? this.#processOf(path, line, tid) : undefined;
     const inode: InodeFacts = {
       class: CLASSES.get(mode & S_IFMT) ?? 'file',
-      filesystem,
+      filesystem: { type: line.type, id: line.id },
       path,
       ino,
       uid,
@@ -141,6 +161,11 @@ export class FileInspector {
     const count = rawSyscall(NR.listxattr, this.#link(fd), this.#memory.address + VALUE, XATTR_SIZE_MAX);
     if (count < 0) return count;
     return latin1(this.#memory.bytes.subarray(VALUE), count).split('\0').filter(Boolean);
+  }
+
+  #readMount(tid: number, mountId: number): KnownMount | undefined {
+    const line = mountLine(tid, mountId);
+    return line && { line, magic: undefined };
   }
 
   #xattrs(fd: number): Record<string, string> {

@@ -11,13 +11,17 @@ import type { DeviceTable } from './devices.ts';
 /** Filesystems with a server in user space. */
 const SERVED = /^(?:fuse|fuseblk|fuse\..*|autofs|9p)$/;
 
+export function isServed(type: string): boolean {
+  return SERVED.test(type);
+}
+
 /** `major:minor` of the mounts in a /proc/<pid>/mountinfo that have a server in user space. */
 export function servedDevices(mountinfo: string): Set<string> {
   const devices = new Set<string>();
   for (const line of mountinfo.split('\n')) {
     const [mount = '', source = ''] = line.split(' - ');
     const device = mount.split(' ')[2];
-    if (device !== undefined && SERVED.test(source.split(' ')[0] ?? '')) devices.add(device);
+    if (device !== undefined && isServed(source.split(' ')[0] ?? '')) devices.add(device);
   }
   return devices;
 }

@@ -38,6 +38,7 @@ interface PendingMount extends Pending {
 
 /** Each holds a descriptor; more of them than this are not waiting for honest programs. */
 const LIMIT = 256;
+const ENOENT = 2;
 /** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
 const ATTEMPTS = 200;
 
@@ -64,7 +65,7 @@ export class NewLabels {
   expectMount(tid: number, path: string, labels: MountLabels): void {
     const place = this.#placeOf(tid, AT_FDCWD, path);
     if (place !== undefined)
-      this.#push({ kind: 'mount', tid, attempts: 0, ...place, before: this.#deviceAt(place) ?? '', labels });
+      this.#push({ kind: 'mount', tid, attempts: 0, ...place, before: this.#deviceAt(tid, place) ?? '', labels });
   }
 
   /** `tid` makes a call: its earlier ones are over. */
@@ -88,11 +89,9 @@ export class NewLabels {
 
   /** @returns whether the descriptor was taken over. */
   #expectIn(directory: number, tid: number, name: string, objectClass: InodeClass): boolean {
-    const existing = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
-    if (existing >= 0) {
-      this.#view.close(existing);
-      return false;
-    }
+    const existing = this.#view.resolve(tid, directory, name, O_NOFOLLOW, 0);
+    if (existing >= 0) this.#view.close(existing);
+    if (existing !== -ENOENT) return false;
     const facts = this.#files.look(directory, tid);
     if (facts === undefined) return false;
     const { inode, device } = facts;
@@ -118,8 +117,8 @@ export class NewLabels {
     return true;
   }
 
-  #labelMount({ before, labels, ...place }: PendingMount): boolean {
-    const device = this.#deviceAt(place);
+  #labelMount({ tid, before, labels, ...place }: PendingMount): boolean {
+    const device = this.#deviceAt(tid, place);
     if (device === undefined || device === before) return false;
     this.#ask({ kind: 'mount-labels', device, labels });
     return true;
@@ -134,8 +133,8 @@ export class NewLabels {
     return directory < 0 ? undefined : { directory, name };
   }
 
-  #deviceAt({ directory, name }: Place): string | undefined {
-    const fd = this.#view.openAt(directory, name, O_PATH);
+  #deviceAt(tid: number, { directory, name }: Place): string | undefined {
+    const fd = this.#view.resolve(tid, directory, name, 0, 0);
     if (fd < 0) return undefined;
     const identity = this.#view.identity(fd);
     this.#view.close(fd);

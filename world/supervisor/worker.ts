@@ -51,9 +51,10 @@ function run(input: WorkerInput): void {
   const report = (message: WorkerReport): void => parentPort?.postMessage(message);
   const asker = new Asker<Question, Answer>(input.questions, input.answered);
   const devices = new DeviceTable(input.devices);
-  const view = new CallerView((tid) => lookUpMayWait(tid, devices));
+  const mayWait = (tid: number): boolean => lookUpMayWait(tid, devices);
+  const view = new CallerView(mayWait);
   const namespaces = new PidNamespaces(view, process.pid);
-  const files = new FileInspector(view, devices, namespaces, input.xattrNames);
+  const files = new FileInspector(view, devices, namespaces, input.xattrNames, mayWait);
   const ask = (question: Question): Answer | undefined => asker.ask(question);
   const context: WorkerContext = {
     call: new Notification(input.listener),
