@@ -145,3 +145,9 @@ export function profileStream(spec: ProfileSpec): Buffer {
   const file = spec.file === undefined ? Buffer.alloc(0) : alignedDfa(head.length, spec.file);
   return Buffer.concat([head, file, ...(spec.end ?? []), W.structEnd]);
 }
+
+/** A struct with nothing but an array of strings. */
+export function struct(name: string, values: readonly string[]): Buffer {
+  const strings = values.map((value) => W.string(value));
+  return Buffer.concat([W.name(name), W.struct, W.array(values.length), ...strings, W.arrayEnd, W.structEnd]);
+}
