@@ -53,7 +53,7 @@ function parse(image: Uint8Array, what: string): PolicyState {
   if (!failed(db)) return new PolicyState(db);
   throw new WorldError(
     'bad-policy',
-    `${what} is not a binary SELinux policy: ${db.message}.`,
+    `${what} is not a binary SELinux policy: ${db.code}.`,
     'Name one such as /etc/selinux/default/policy/policy.34.',
   );
 }

@@ -2,7 +2,6 @@ import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { WorldError } from '../errors.ts';
 import { parseLine } from '../log/line.ts';
 import { WorldDirectory } from '../state/directory.ts';
 import { DaemonLog } from './log.ts';
@@ -54,8 +53,4 @@ it('goes to the file that was asked for, whole, and is found from the directory'
   log.close();
   expect(lstatSync(world.log).isSymbolicLink()).toBe(true);
   expect(records(world.log)).toHaveLength(30_000);
-});
-
-it('says when the file cannot be opened', () => {
-  expect(() => DaemonLog.ofWorld(world, path.join(root, 'no', 'such'))).toThrow(WorldError);
 });

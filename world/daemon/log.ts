@@ -6,7 +6,6 @@
  */
 import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
 import type { KernelLog } from '../../lsm/core/facts.ts';
-import { WorldError } from '../errors.ts';
 import { auditLine, kernelLine } from '../log/line.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 
@@ -31,14 +30,9 @@ export class DaemonLog implements KernelLog {
   /** `asked`: the file to use instead of one in the directory, where it can be found through a link. */
   static ofWorld(directory: WorldDirectory, asked: string | undefined): DaemonLog {
     if (asked === undefined) return new DaemonLog(directory.log, HALF);
-    try {
-      const log = new DaemonLog(asked);
-      symlinkSync(asked, directory.log);
-      return log;
-    } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code;
-      throw new WorldError('bad-option', `The log ${asked} cannot be opened: ${reason}.`, 'Check --log-file.');
-    }
+    const log = new DaemonLog(asked);
+    symlinkSync(asked, directory.log);
+    return log;
   }
 
   print(text: string): void {
