@@ -16,7 +16,7 @@ export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
 export const RESOLVE_IN_ROOT = 0x10;
-const RESOLVE_CACHED = 0x20;
+export const RESOLVE_CACHED = 0x20;
 export const AT_EMPTY_PATH = 0x1000;
 const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_TYPE_INO = 0x101;
@@ -86,7 +86,7 @@ export class CallerView {
    */
   resolve(tid: number, directory: number, path: string, flags: number, resolve: number): number {
     const cached = this.#openat2(directory, path, flags, resolve | RESOLVE_CACHED);
-    if (cached !== -EAGAIN && cached !== -EINVAL) return cached; // EINVAL: before 5.12
+    if ((cached !== -EAGAIN && cached !== -EINVAL) || (resolve & RESOLVE_CACHED) !== 0) return cached; // EINVAL: before 5.12
     return this.#mayWait(tid) ? -EAGAIN : this.#openat2(directory, path, flags, resolve);
   }
 
@@ -114,16 +114,24 @@ export class CallerView {
   /**
    * What `path` means to the caller. Absolute symbolic links stay below its root. `/proc/self` at the front becomes the caller's own; met
    * later on the way it would be ours, so such a path resolves to something that is not ours to answer for.
+   * @param restriction RESOLVE_CACHED = only what the kernel finds without asking a filesystem.
    * @param identity whose permissions count on the way; absent = everything may be searched.
    */
-  resolveForCaller(tid: number, dirfd: number, path: string, flags: number, identity?: FsIdentity): number {
+  resolveForCaller(
+    tid: number,
+    dirfd: number,
+    path: string,
+    flags: number,
+    identity?: FsIdentity,
+    restriction = 0,
+  ): number {
     const link = PROCESS_LINK.exec(path);
     if (link !== null) return this.#resolveFrom(`/proc/${tid}/${link[1]}`, link[2] ?? '', tid, flags);
     const absolute = path.startsWith('/');
     const start = this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
     const own = path.replace(/^\/proc\/(?:thread-)?self(?=\/|$)/, `/proc/${tid}`);
-    const resolve = absolute ? RESOLVE_IN_ROOT : 0;
+    const resolve = restriction | (absolute ? RESOLVE_IN_ROOT : 0);
     const fd =
       identity === undefined || identity.fsuid === 0
         ? this.resolve(tid, start, own, flags, resolve)

@@ -7,7 +7,7 @@
  * has failed and the label is dropped.
  */
 import type { InodeClass, MountLabels } from '../../lsm/core/inode.ts';
-import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH } from './caller-view.ts';
+import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_CACHED } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { Answer, Question } from './questions.ts';
 
@@ -56,6 +56,11 @@ export class NewLabels {
 
   /** Somebody is about to create `path`, unless it exists. */
   expectFile(tid: number, dirfd: number, path: string, objectClass: InodeClass): void {
+    const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, undefined, RESOLVE_CACHED);
+    if (existing >= 0) {
+      this.#view.close(existing); // the usual case
+      return;
+    }
     const place = this.#placeOf(tid, dirfd, path);
     if (place === undefined) return;
     if (!this.#expectIn(place.directory, tid, place.name, objectClass)) this.#view.close(place.directory);
@@ -89,11 +94,12 @@ export class NewLabels {
 
   /** @returns whether the descriptor was taken over. */
   #expectIn(directory: number, tid: number, name: string, objectClass: InodeClass): boolean {
-    const existing = this.#view.resolve(tid, directory, name, O_NOFOLLOW, 0);
-    if (existing >= 0) this.#view.close(existing);
-    if (existing !== -ENOENT) return false;
     const facts = this.#files.look(directory, tid);
     if (facts === undefined) return false;
+    // One name in a directory whose filesystem does not wait for us.
+    const existing = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+    if (existing >= 0) this.#view.close(existing);
+    if (existing !== -ENOENT) return false;
     const { inode, device } = facts;
     const answer = this.#ask({ kind: 'new-label', tid, inode, device, class: objectClass, name });
     if (answer?.data === undefined || answer.name === undefined) return false;
