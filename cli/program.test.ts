@@ -65,10 +65,11 @@ test('every command has help with examples', () => {
 });
 
 test('a failure with --json is one JSON line', async () => {
-  expect(await exitStatus('mount', '--json', '--lsm=nosuchmodule', '/')).toBe(125);
+  expect(await exitStatus('mount', '--json', '/no/such/directory')).toBe(125);
   const failure = JSON.parse(stderr) as { error: string; code: string; fix: string };
-  expect(failure.code).toBe('bad-option');
-  expect(failure.error).toContain('nosuchmodule');
+  expect(failure.code).toBe('not-a-directory');
+  expect(failure.error).toContain('/no/such/directory');
+  expect(failure.fix).toContain('mkdir');
 });
 
 test.each([

@@ -66,6 +66,13 @@ describe('what the command inherits', () => {
     expect([signalsInside, filesInside]).toEqual([signals, files]);
   });
 
+  it('must be able to open enough files', async () => {
+    const result = await script(`ulimit -n 100; $LSMFS run -- true; echo $?`);
+    expect(result.stdout).toBe('125\n');
+    expect(result.stderr).toContain('At most 100 files may be open');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('has no children that it did not make', async () => {
     const result = await lsmfs(['run', '--', 'sh', '-c', 'cat /proc/$$/task/$$/children; true']);
     expect(result.stdout.trim().split(' ').filter(Boolean).length).toBeLessThanOrEqual(1);

@@ -4,10 +4,14 @@
 import { accessSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
 import { WorldError } from '../errors.ts';
 import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
+import { getLimit, RLIMIT_NOFILE } from '../sys/process.ts';
 import { supportedMachine } from '../sys/syscall-numbers.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 
 export const WORLD_VARIABLE = 'LSMFS_WORLD';
+
+/** Some forty for a world with one process that joined, four more for each further one. */
+const DESCRIPTORS = 128n;
 
 /** Whether a mountinfo text shows the mounts of a world. */
 export function isInsideWorld(mountinfo: string): boolean {
@@ -43,6 +47,17 @@ export function requirePrivileges(): void {
       'Run `sudo lsmfs ...`; in a container add `--privileged`.',
     );
   }
+}
+
+/** A daemon that runs out of descriptors while a process joins cannot serve it. */
+export function requireDescriptors(): void {
+  const hard = getLimit(0, RLIMIT_NOFILE)?.hard;
+  if (hard === undefined || hard >= DESCRIPTORS) return;
+  throw new WorldError(
+    'unsupported-host',
+    `At most ${hard} files may be open, but the daemon needs ${DESCRIPTORS}.`,
+    'Raise the hard limit (ulimit -Hn); the command itself can have a lower one: ulimit -Sn.',
+  );
 }
 
 /** A pipe or a device would keep whoever reads the policy waiting, or reading, without end. */

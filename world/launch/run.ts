@@ -16,7 +16,7 @@ import { become } from './become.ts';
 import { claimWorld } from './claim.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { prepareRun } from './prepare.ts';
-import { requireHost, requireLogFile, requirePolicyFile, WORLD_VARIABLE } from './requirements.ts';
+import { requireDescriptors, requireHost, requireLogFile, requirePolicyFile, WORLD_VARIABLE } from './requirements.ts';
 import { makeConfigDirectory } from './selinux-config.ts';
 import { joinWorld } from './supervision.ts';
 
@@ -32,6 +32,7 @@ export function runWorld(options: RunOptions): never {
       'Use it with `lsmfs mount`.',
     );
   }
+  requireDescriptors();
   requirePolicyFile(options.policy);
   requireLogFile(options.logFile);
   const prepared = options.prepared ?? prepareRun();
