@@ -132,6 +132,15 @@ describe('a daemon that is killed', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('is cleaned up by exec, too', async () => {
+    const name = worldName('late');
+    const result = await script(
+      `${start(name)}pid=$!; ${KILL(name)} sleep 0.2; $LSMFS exec ${name} -- true; echo $?; test -e /run/lsmfs/${name} || echo removed; kill -KILL $pid; wait`,
+    );
+    expect(result.stdout).toBe('125\nremoved\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('makes its name free again', async () => {
     const name = worldName('free');
     const result = await script(

@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { BootedReply } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import type { ExecOptions } from '../options.ts';
+import { reapDeadWorlds } from '../state/reap.ts';
 import { connectToWorld } from '../state/worlds.ts';
 import { CLONE_FS, setMountNamespace, unshare } from '../sys/mount.ts';
 import { setSocketTimeout } from '../sys/unix-socket.ts';
@@ -18,6 +19,7 @@ import { joinWorld } from './supervision.ts';
 export function execInWorld(options: ExecOptions): never {
   const inherited = captureInheritedState();
   requireHost();
+  reapDeadWorlds();
   const channel = connectToWorld(options.world, PATIENCE_MS);
   setSocketTimeout(channel.fd, PATIENCE_MS);
   channel.send({
