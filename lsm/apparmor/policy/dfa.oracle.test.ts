@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type DumpedDfa, readDumps, step } from '../../../test/apparmor/dfa-dump.ts';
 import type { Dfa } from './dfa.ts';
 import { START_STATE } from './dfa.ts';
-import { type DumpedDfa, readDumps, step } from './testing/dfa-dump.ts';
 import { unpack } from './unpack.ts';
 
 const TEST = path.resolve(import.meta.dirname, '../../../test');

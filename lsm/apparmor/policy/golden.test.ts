@@ -1,7 +1,7 @@
 /** The policy against what real kernels (6.12) answered. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Player } from './testing/player.ts';
+import { Player } from '../../../test/apparmor/policy-player.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../test');
 const SCENARIOS = path.join(ROOT, 'conformance/scenarios');

@@ -40,7 +40,10 @@ const subject = (path: string, fsuid = 0) => ({ path, fileUid: 0, fsuid });
 
 describe('change_profile', () => {
   const policy = policyWith(
-    { name: 'free', file: { a: CHANGE, b: CHANGE, 'a//&b': 0, '&a': CHANGE, ':n:q': CHANGE, unconfined: CHANGE } },
+    {
+      name: 'free',
+      file: { a: CHANGE, b: CHANGE, 'a//&b': 0, '&a': CHANGE, ':n:q': CHANGE, unconfined: CHANGE, free: CHANGE },
+    },
     { name: 'whole', file: { 'a//&b': CHANGE } },
     { name: 'killer', mode: 2 },
     { name: 'learner', mode: 1, file: { a: CHANGE } },
@@ -125,6 +128,9 @@ describe('change_profile', () => {
     const stacked = changeProfile(refused.labels, '&a', NOW, nnp);
     expect(stacked.error).toBeUndefined();
     expect(stacked.labels.nnp).toEqual(at('free').label);
+    // What did not confine may be dropped.
+    const stack = { label: labelOf(profile(policy.root, 'free'), policy.root.unconfined) };
+    expect(changeProfile(stack, 'free', NOW, nnp)).toMatchObject({ labels: { label: at('free').label } });
     const open = { label: policy.unconfined };
     expect(changeProfile(open, 'a', NOW, nnp).labels.nnp).toBeUndefined();
   });
@@ -298,19 +304,17 @@ describe('attachment by extended attributes', () => {
     [`/x${OUT_OF_BAND}\0yes${OUT_OF_BAND}`]: 0,
     [`/x${OUT_OF_BAND}${OUT_OF_BAND}`]: 0,
   };
-  const xattrs = (...names: string[]) => struct('xattrs', names);
-  const policy = policyWith(
-    { name: 'plain', xmatch: { '/x': 1 } },
-    { name: 'labelled', xmatch: accepting, late: [xattrs('user.a')] },
-  );
-  const attach = (value?: string) =>
-    findAttachment(policy.root.profiles, {
+  const plain = { name: 'plain', xmatch: { '/x': 1 } };
+  const labelled = { name: 'labelled', xmatch: accepting, late: [struct('xattrs', ['user.a'])] };
+  const attach = (value?: string, ...profiles: (typeof plain)[]) =>
+    findAttachment(policyWith(...(profiles.length > 0 ? profiles : [plain, labelled])).root.profiles, {
       path: '/x',
       ...(value === undefined ? {} : { xattrs: { 'user.a': value } }),
     });
 
-  it('prefers more matching attributes', () => {
-    expect(attach('yes').profile?.name).toBe('labelled');
+  it('prefers more matching attributes, in whatever order', () => {
+    expect(attach('yes', plain, labelled).profile?.name).toBe('labelled');
+    expect(attach('yes', labelled, plain).profile?.name).toBe('labelled');
   });
 
   it('counts a missing one as no match', () => {

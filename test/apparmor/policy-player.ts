@@ -4,10 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Outcome, type Outcomes, parseOutcomes, readGolden } from '../../../../test/conformance/outcomes.ts';
-import { type DataSpec, dataOf, show } from '../../../../test/selinux-golden/values.ts';
-import { E, failed, type Result } from '../../../../vfs/errno.ts';
-import { parseAttrCommand } from '../../attr-command.ts';
+import { parseAttrCommand } from '../../lsm/apparmor/attr-command.ts';
 import {
   accessQuery,
   changeHat,
@@ -21,7 +18,10 @@ import {
   type PolicyAudit,
   type PolicyNamespace,
   type TaskLabels,
-} from '../index.ts';
+} from '../../lsm/apparmor/policy/index.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
+import { type Outcome, type Outcomes, parseOutcomes, readGolden } from '../conformance/outcomes.ts';
+import { type DataSpec, dataOf, show } from '../selinux-golden/values.ts';
 
 const SECURITYFS = '/sys/kernel/security/apparmor/';
 const ATTR = /^\/proc\/thread-self\/attr\/(?:apparmor\/)?(current|exec|prev)$/;
