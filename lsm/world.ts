@@ -64,6 +64,7 @@ export class World {
       const path = MOUNT_POINTS[type];
       if (path !== undefined && !failed(filesystem)) mounts.mount(path, filesystem);
     }
+    for (const [name, filesystem] of this.stack.moduleDirectories) mounts.mount(`/sys/module/${name}`, filesystem);
     this.fs = new FileSystemFacade(mounts);
   }
 

@@ -12,26 +12,40 @@ export interface LiveEntry {
   node(): Node;
 }
 
-export class LiveDirectory extends DynamicDirectory {
-  readonly #list: () => Iterable<LiveEntry>;
+export interface LiveContent {
+  /** In readdir order. */
+  list(): Iterable<LiveEntry>;
+  /** For long lists: the entry with this name, and how many entries are directories. By default the list is searched. */
+  find?(name: string): Node | undefined;
+  directories?(): number;
+}
 
-  /** @param list the entries in readdir order. */
-  constructor(init: InodeInit, list: () => Iterable<LiveEntry>) {
+export class LiveDirectory extends DynamicDirectory {
+  readonly #content: LiveContent;
+
+  constructor(init: InodeInit, content: LiveContent) {
+    const search = (name: string): Node | undefined => {
+      for (const entry of content.list()) if (entry.name === name) return entry.node();
+      return undefined;
+    };
     super({
       ...init,
       lookup: (name): Result<Node> => {
         if (name.length > NAME_MAX) return E.ENAMETOOLONG;
-        for (const entry of list()) if (entry.name === name) return entry.node();
-        return E.ENOENT;
+        return (content.find === undefined ? search(name) : content.find(name)) ?? E.ENOENT;
       },
-      entries: (): DirectoryEntry[] => [...list()].map((entry) => ({ name: entry.name, node: entry.node() })),
+      entries: (): DirectoryEntry[] => [...content.list()].map((entry) => ({ name: entry.name, node: entry.node() })),
     });
-    this.#list = list;
+    this.#content = content;
   }
 
   override attributes(caller: Caller): Attributes {
-    let nlink = 2;
-    for (const entry of this.#list()) if (entry.directory) nlink++;
-    return { ...super.attributes(caller), nlink };
+    return { ...super.attributes(caller), nlink: 2 + (this.#content.directories?.() ?? this.#count()) };
+  }
+
+  #count(): number {
+    let count = 0;
+    for (const entry of this.#content.list()) if (entry.directory) count++;
+    return count;
   }
 }

@@ -66,8 +66,20 @@ export class NamespaceTree {
         { name: '.replace', node: policyWriteFile(context, 0o640, 'replace', bound) },
         { name: '.load', node: policyWriteFile(context, 0o640, 'load', bound) },
         { name: 'revision', node: new RevisionFile(init(0o444), context.waiters, bound) },
-        { name: 'raw_data', node: new LiveDirectory(init(0o755), () => this.#rawData.entries(ns.rawData)) },
-        { name: 'profiles', node: new LiveDirectory(init(0o755), () => this.#profiles.entries(ns.profiles)) },
+        {
+          name: 'raw_data',
+          node: new LiveDirectory(
+            init(0o755),
+            this.#rawData.content(() => ns.rawData),
+          ),
+        },
+        {
+          name: 'profiles',
+          node: new LiveDirectory(
+            init(0o755),
+            this.#profiles.content(() => ns.profiles),
+          ),
+        },
       ],
     });
   }
@@ -79,9 +91,14 @@ class NamespacesDirectory extends LiveDirectory {
   readonly #ns: PolicyNamespace;
 
   constructor(context: FsContext, tree: NamespaceTree, ns: PolicyNamespace) {
-    super(context.init(0o755), () =>
-      ns.children.map((child) => ({ name: child.name, directory: true, node: () => tree.of(child) })),
-    );
+    super(context.init(0o755), {
+      list: () => ns.children.map((child) => ({ name: child.name, directory: true, node: () => tree.of(child) })),
+      find: (name) => {
+        const child = ns.child(name);
+        return child && tree.of(child);
+      },
+      directories: () => ns.children.length,
+    });
     this.#context = context;
     this.#tree = tree;
     this.#ns = ns;

@@ -10,7 +10,7 @@ import type { Directory } from '../../../vfs/node.ts';
 import type { Profile, ProfileDirectory } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
 import { ComputedLink } from './link.ts';
-import { LiveDirectory, type LiveEntry } from './live-directory.ts';
+import { type LiveContent, LiveDirectory, type LiveEntry } from './live-directory.ts';
 import { lazyEntry } from './namespace-tree.ts';
 
 /** Links to the stored policy: name of the link, name of the file. Newest first. */
@@ -28,13 +28,23 @@ export class ProfileDirectories {
     this.#context = context;
   }
 
-  /** The directories of a list of profiles. */
-  *entries(profiles: readonly Profile[], depth = 1): Iterable<LiveEntry> {
-    for (const profile of profiles) {
-      const { directory } = profile;
-      if (directory === undefined) continue;
-      yield { name: directory.name, directory: true, node: () => this.#of(directory, profile, depth) };
-    }
+  /** The directories of a list of profiles; those that are not shown have none. */
+  content(profiles: () => readonly Profile[], depth = 1): LiveContent {
+    const shown = () =>
+      profiles().flatMap((profile) => (profile.directory ? [{ profile, of: profile.directory }] : []));
+    return {
+      list: () =>
+        shown().map(({ profile, of }) => ({
+          name: of.name,
+          directory: true,
+          node: () => this.#of(of, profile, depth),
+        })),
+      find: (name) => {
+        const profile = profiles().find((candidate) => candidate.directory?.name === name);
+        return profile?.directory && this.#of(profile.directory, profile, depth);
+      },
+      directories: () => shown().length,
+    };
   }
 
   #of(directory: ProfileDirectory, profile: Profile, depth: number): Directory {
@@ -63,7 +73,11 @@ export class ProfileDirectories {
     );
     const children = lazyEntry(
       'profiles',
-      () => new LiveDirectory(init(0o755), () => this.entries(profile.newest().children, depth + 1)),
+      () =>
+        new LiveDirectory(
+          init(0o755),
+          this.content(() => profile.newest().children, depth + 1),
+        ),
       true,
     );
     const sha256 = text('sha256', (now) => now.sha256 ?? '');
@@ -72,7 +86,7 @@ export class ProfileDirectories {
       text('mode', (now) => now.mode),
       text('name', (now) => now.name),
     ];
-    return new LiveDirectory(init(0o755), () => {
+    const list = (): LiveEntry[] => {
       const now = profile.newest();
       return [
         ...(directory.hasChildren ? [children] : []),
@@ -80,6 +94,7 @@ export class ProfileDirectories {
         ...(now.sha256 === undefined ? [] : [sha256]),
         ...plain,
       ];
-    });
+    };
+    return new LiveDirectory(init(0o755), { list });
   }
 }

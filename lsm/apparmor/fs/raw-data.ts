@@ -9,7 +9,7 @@ import { E } from '../../../vfs/errno.ts';
 import type { Attributes, Directory } from '../../../vfs/node.ts';
 import type { RawData } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
-import type { LiveEntry } from './live-directory.ts';
+import type { LiveContent } from './live-directory.ts';
 
 export class RawDataDirectories {
   readonly #context: FsContext;
@@ -19,8 +19,15 @@ export class RawDataDirectories {
     this.#context = context;
   }
 
-  *entries(list: readonly RawData[]): Iterable<LiveEntry> {
-    for (const data of list) yield { name: data.name, directory: true, node: () => this.#of(data) };
+  content(stored: () => readonly RawData[]): LiveContent {
+    return {
+      list: () => stored().map((data) => ({ name: data.name, directory: true, node: () => this.#of(data) })),
+      find: (name) => {
+        const data = stored().find((candidate) => candidate.name === name);
+        return data && this.#of(data);
+      },
+      directories: () => stored().length,
+    };
   }
 
   #of(data: RawData): Directory {
