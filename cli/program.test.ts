@@ -38,6 +38,10 @@ test.each([
   [['stop'], /lsmfs ps lists them/],
   [['stop', '--time=x', 'a'], /0 to 3600/],
   [['mount'], /missing required argument 'directory'/],
+  [['why', 'a', 'b'], /missing required argument 'class'/],
+  [['why', '--command=0x10000', 'a', 'b', 'c'], /0 to 0xffff/],
+  [['why', '--policy=a', '--world=b', 'a', 'b', 'c'], /not both/],
+  [['log', 'no-such-world'], /no world named 'no-such-world'/],
 ])('usage error %j says what is wrong and exits with 125', async (argv, message) => {
   expect(await exitStatus(...argv)).toBe(125);
   expect(stderr).toMatch(message);

@@ -26,7 +26,7 @@ export function policyOfFile(file: string): PolicyInForce {
 
 /** @param name absent: the world that is meant when there is no choice. @throws WorldError */
 export function policyOfWorld(name: string | undefined): PolicyInForce {
-  const world = chooseWorld(name, 'Name one with --world, or a policy with --policy=FILE.');
+  const world = chooseWorld(name, { fix: 'Name one with --world, or a policy with --policy=FILE.' });
   const channel = connectToWorld(world, PATIENCE_MS);
   try {
     channel.send({ kind: 'policy' });

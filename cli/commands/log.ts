@@ -37,6 +37,6 @@ export function addLog(program: Command): void {
 }
 
 /** ASCII, so that bytes above 127 stay one character each. */
-export function formatRecord(record: LogRecord): string {
+function formatRecord(record: LogRecord): string {
   return JSON.stringify(record).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -6,11 +6,19 @@ import { WORLD_VARIABLE } from '../launch/requirements.ts';
 import { currentStateRoot, worldDirectories } from './directory.ts';
 import { isDead } from './reap.ts';
 
+export interface Choice {
+  /** What to do when there is a choice. */
+  readonly fix?: string;
+  readonly root?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 /** @throws WorldError */
-export function chooseWorld(name: string | undefined, fix = 'Name one, see `lsmfs ps`.'): string {
-  const chosen = name ?? process.env[WORLD_VARIABLE];
+export function chooseWorld(name: string | undefined, choice: Choice = {}): string {
+  const { fix = 'Name one, see `lsmfs ps`.', environment = process.env } = choice;
+  const chosen = name ?? environment[WORLD_VARIABLE];
   if (chosen !== undefined) return chosen;
-  const [only, ...others] = worldDirectories(currentStateRoot()).filter((world) => !isDead(world));
+  const [only, ...others] = worldDirectories(choice.root ?? currentStateRoot()).filter((world) => !isDead(world));
   if (only === undefined) throw new WorldError('unknown-world', 'There is no world.', fix);
   if (others.length > 0) {
     const names = [only, ...others].map((world) => world.name).sort();

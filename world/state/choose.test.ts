@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { chooseWorld } from './choose.ts';
+import { WorldDirectory } from './directory.ts';
+import { identifyProcess } from './process-id.ts';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'lsmfs-choose-'));
+});
+
+afterEach(() => rmSync(root, { recursive: true }));
+
+function make(name: string, alive: boolean): void {
+  const world = new WorldDirectory(root, name);
+  world.claim();
+  world.write({
+    name,
+    owner: (alive ? identifyProcess(process.pid) : undefined) ?? { pid: process.pid, startTime: 1 },
+    state: 'running',
+    started: 0,
+    lsm: 'selinux',
+    profile: 'talk',
+    seccomp: true,
+    command: [],
+    madeDirectories: [],
+  });
+}
+
+const choose = (name?: string, environment = {}) => chooseWorld(name, { root, environment });
+
+it('is the one that is named, else the one we are in', () => {
+  expect(choose('there', { LSMFS_WORLD: 'here' })).toBe('there');
+  expect(choose(undefined, { LSMFS_WORLD: 'here' })).toBe('here');
+});
+
+it('is the only one that lives', () => {
+  expect(choose).toThrow('There is no world.');
+  make('dead', false);
+  make('one', true);
+  expect(choose()).toBe('one');
+  make('another', true);
+  expect(choose).toThrow('There are several worlds: another, one.');
+});
