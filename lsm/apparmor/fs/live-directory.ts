@@ -12,6 +12,19 @@ export interface LiveEntry {
   node(): Node;
 }
 
+/** An entry whose node is made when it is first looked at. */
+export function lazyEntry(name: string, make: () => Node, directory = false): LiveEntry {
+  let made: Node | undefined;
+  return {
+    name,
+    directory,
+    node: () => {
+      made ??= make();
+      return made;
+    },
+  };
+}
+
 export interface LiveContent {
   /** In readdir order. */
   list(): Iterable<LiveEntry>;

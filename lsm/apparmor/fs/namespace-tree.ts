@@ -8,29 +8,16 @@ import { StaticDirectory } from '../../../vfs/builders/index.ts';
 import type { Caller } from '../../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
 import { NAME_MAX } from '../../../vfs/flags.ts';
-import type { Directory, Node } from '../../../vfs/node.ts';
+import type { Directory } from '../../../vfs/node.ts';
 import type { PolicyNamespace } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
-import { LiveDirectory, type LiveEntry } from './live-directory.ts';
+import { LiveDirectory } from './live-directory.ts';
 import { policyWriteFile } from './policy-write.ts';
 import { ProfileDirectories } from './profile-directories.ts';
 import { RawDataDirectories } from './raw-data.ts';
 import { RevisionFile } from './revision.ts';
 
 const DEFAULT_MODE = 0o755;
-
-/** An entry whose node is made when it is first looked at. */
-export function lazyEntry(name: string, make: () => Node, directory = false): LiveEntry {
-  let made: Node | undefined;
-  return {
-    name,
-    directory,
-    node: () => {
-      made ??= make();
-      return made;
-    },
-  };
-}
 
 export class NamespaceTree {
   readonly #context: FsContext;

@@ -10,8 +10,7 @@ import type { Directory } from '../../../vfs/node.ts';
 import type { Profile, ProfileDirectory } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
 import { ComputedLink } from './link.ts';
-import { type LiveContent, LiveDirectory, type LiveEntry } from './live-directory.ts';
-import { lazyEntry } from './namespace-tree.ts';
+import { type LiveContent, LiveDirectory, type LiveEntry, lazyEntry } from './live-directory.ts';
 
 /** Links to the stored policy: name of the link, name of the file. Newest first. */
 const RAW_LINKS = [
