@@ -27,7 +27,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
       {
         profile,
         build,
-        enforcing: enforcing || Number(parameters?.enforcing ?? 0) !== 0,
+        enforcing: enforcing || Number.parseInt(parameters?.enforcing ?? '0', 10) > 0,
         parameters: parameters ?? {},
         bootTime: BigInt(Date.now()) * 1_000_000n,
         refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented',

@@ -68,6 +68,7 @@ export class Daemon implements ConversationHandler {
   #launchers = 0;
   #chains = 0;
   #ending = false;
+  #stopping: NodeJS.Timeout | undefined;
   #dumps = 0;
 
   constructor(init: DaemonInit) {
@@ -119,8 +120,13 @@ export class Daemon implements ConversationHandler {
       for (const pid of running.world.processes()) kill(pid, name);
     };
     signal('SIGTERM');
+    clearTimeout(this.#stopping); // Who asks again decides again about the time.
     // New processes may appear while the old ones are being killed.
-    setTimeout(() => setInterval(() => signal('SIGKILL'), KILL_PAUSE_MS), graceMs);
+    const killAll = (): void => {
+      signal('SIGKILL');
+      this.#stopping = setTimeout(killAll, KILL_PAUSE_MS);
+    };
+    this.#stopping = setTimeout(killAll, graceMs);
   }
 
   async #boot(request: BootRequest, conversation: Conversation): Promise<BootedReply> {
@@ -175,7 +181,14 @@ export class Daemon implements ConversationHandler {
     if (launcher === undefined) throw new WorldError('daemon-failed', 'Nobody who could join has been named.');
     for (const fd of this.#offered.splice(0)) closeSync(fd);
     if (request.listener !== undefined) {
-      const supervisor = world.supervise(descriptorOf(launcher, request.listener));
+      const listener = descriptorOf(launcher, request.listener);
+      let supervisor: ReturnType<World['supervise']>;
+      try {
+        supervisor = world.supervise(listener);
+      } catch (error) {
+        closeSync(listener); // With nobody to read it, the launcher would wait for ever.
+        throw error;
+      }
       this.#chains++;
       void supervisor.ended.then(() => {
         this.#chains--;
@@ -266,7 +279,8 @@ export class Daemon implements ConversationHandler {
     server.close();
     world.close();
     log.close();
-    directory.remove();
+    // The name may have been reaped and taken again meanwhile.
+    if (directory.read()?.owner.pid === process.pid) directory.remove();
     removeMadeDirectories(request.madeDirectories, directory);
     this.#init.exit(0);
   }

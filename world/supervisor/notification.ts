@@ -11,6 +11,7 @@ import { rawSyscall } from '../sys/raw-syscall.ts';
 import {
   SECCOMP_ADDFD_FLAG_SEND,
   SECCOMP_IOCTL_NOTIF_ADDFD,
+  SECCOMP_IOCTL_NOTIF_ID_VALID,
   SECCOMP_IOCTL_NOTIF_RECV,
   SECCOMP_IOCTL_NOTIF_SEND,
   SECCOMP_IOCTL_NOTIF_SET_FLAGS,
@@ -59,6 +60,11 @@ export class Notification {
     this.number = this.#view.getInt32(SYSCALL_NUMBER, true);
     this.#answered = false;
     return 0;
+  }
+
+  /** The caller still waits for the answer, so {@link tid} is still its own. The id is the first field of the request. */
+  get waiting(): boolean {
+    return rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, this.#request) === 0;
   }
 
   get answered(): boolean {

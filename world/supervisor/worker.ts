@@ -56,9 +56,10 @@ function run(input: WorkerInput): void {
   const namespaces = new PidNamespaces(view, process.pid);
   const files = new FileInspector(view, devices, namespaces, input.xattrNames, mayWait);
   const ask = (question: Question): Answer | undefined => asker.ask(question);
+  const call = new Notification(input.listener);
   const context: WorkerContext = {
-    call: new Notification(input.listener),
-    memory: new RemoteMemory(),
+    call,
+    memory: new RemoteMemory(() => call.waiting),
     view,
     locator: new AttrLocator(view, namespaces),
     devices,

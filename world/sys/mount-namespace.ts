@@ -31,7 +31,9 @@ export function inMountNamespace(namespace: number, act: () => number, root?: nu
       const moved = root === undefined ? 0 : changeRoot(root);
       return moved < 0 ? moved : act();
     } finally {
-      setMountNamespace(home);
+      const back = setMountNamespace(home);
+      // A thread that cannot come back would resolve every later path in the wrong place: better none than that one.
+      if (back < 0) throw new Error(`cannot return to our mount namespace: errno ${-back}`);
       changeRoot(ourRoot);
       fchdir(ourDirectory);
     }

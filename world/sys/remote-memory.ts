@@ -23,7 +23,11 @@ export class RemoteMemory {
   /** What the last read brought; valid until the next transfer. */
   readonly bytes: Uint8Array = this.#memory.bytes.subarray(HEADER);
 
-  constructor() {
+  readonly #mayWrite: () => boolean;
+
+  /** @param mayWrite asked before each write: is the thread id still that of the thread that is meant? */
+  constructor(mayWrite: () => boolean) {
+    this.#mayWrite = mayWrite;
     this.#memory.view.setBigUint64(0, BigInt(this.#memory.address + HEADER), true);
   }
 
@@ -38,6 +42,7 @@ export class RemoteMemory {
   write(tid: number, low: number, high: number, data: Uint8Array): boolean {
     if (data.length > REMOTE_LIMIT) return false;
     if (data.length === 0) return true;
+    if (!this.#mayWrite()) return false;
     this.bytes.set(data);
     this.#aim(low, high, data.length);
     const { address } = this.#memory;

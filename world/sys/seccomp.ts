@@ -22,6 +22,8 @@ export const SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
 export const SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103;
 /** _IOW('!', 4, __u64), since 6.6 */
 export const SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;
+/** Is the call with this id still waiting? Its thread may have been killed and the thread id given to another. */
+export const SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
 export const SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1;
 export const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
 export const SECCOMP_ADDFD_FLAG_SEND = 2;

@@ -11,7 +11,7 @@ const RANDOM_SIZE = 16;
 const ENTRY_SIZE = 16;
 
 export class Fingerprints {
-  readonly #memory = new RemoteMemory();
+  readonly #memory = new RemoteMemory(() => true);
 
   /** `undefined` when the process is gone or has no memory any more. */
   of(pid: number): string | undefined {
