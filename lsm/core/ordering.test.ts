@@ -63,6 +63,12 @@ describe('rules', () => {
     expect(active(ubuntu, { lsm: 'yama,ima,yama,capability,nope,,selinux' })).toBe('capability,yama,selinux');
   });
 
+  it('lets exclusive modules run together in the talk profile', () => {
+    const lsm = 'selinux,apparmor,yama';
+    expect(active(uml, { lsm })).toBe('capability,selinux,yama');
+    expect(active(uml, { lsm, profile: 'talk' })).toBe('capability,selinux,apparmor,yama');
+  });
+
   it('lets a later exclusive module run when the first is switched off', () => {
     const lsm = 'apparmor,selinux';
     expect(active(ubuntu, { lsm })).toBe('capability,apparmor');
