@@ -27,19 +27,27 @@ export function inMountNamespace(namespace: number, act: () => number, root?: nu
   try {
     const entered = setMountNamespace(namespace);
     if (entered < 0) return entered;
+    let result: number;
     try {
       const moved = root === undefined ? 0 : changeRoot(root);
-      return moved < 0 ? moved : act();
-    } finally {
-      const back = setMountNamespace(home);
-      // A thread that cannot come back would resolve every later path in the wrong place: better none than that one.
-      if (back < 0) throw new Error(`cannot return to our mount namespace: errno ${-back}`);
-      changeRoot(ourRoot);
-      fchdir(ourDirectory);
+      result = moved < 0 ? moved : act();
+    } catch (error) {
+      comeBack(home, ourRoot, ourDirectory);
+      throw error;
     }
+    comeBack(home, ourRoot, ourDirectory);
+    return result;
   } finally {
     for (const fd of [home, ourRoot, ourDirectory]) closeSync(fd);
   }
+}
+
+/** A thread that cannot come back would resolve every later path in the wrong place: better none than that one. */
+function comeBack(namespace: number, root: number, directory: number): void {
+  const back = setMountNamespace(namespace);
+  if (back < 0) throw new Error(`cannot return to our mount namespace: errno ${-back}`);
+  changeRoot(root);
+  fchdir(directory);
 }
 
 /**
