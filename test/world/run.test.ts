@@ -105,7 +105,7 @@ describe('signals and terminals', () => {
   it('Ctrl-C ends the command and not the daemon before it', async () => {
     const name = worldName('intr');
     const result = await script(
-      `${UNTIL}{ until_true test -e /tmp/${name}; printf '\\003'; until_true test ! -e /run/lsmfs/${name}; } | script -qec '$LSMFS run --name ${name} -- sh -c "$INNER"' /dev/null; echo "status $?"`,
+      `${UNTIL}{ until_true test -e /tmp/${name}; printf '\\003'; until_true test ! -e /run/lsmfs/${name}; } | script -qec 'exec $LSMFS run --name ${name} -- sh -c "$INNER"' /dev/null; echo "status $?"`,
       {
         env: {
           INNER: `trap "rm /tmp/${name}; cat /sys/fs/selinux/enforce; exit 9" INT; echo ready; : >/tmp/${name}; while :; do sleep 0.05; done`,
