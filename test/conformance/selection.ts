@@ -12,6 +12,7 @@ const AREAS: Readonly<Record<string, string>> = {
   e: 'Smack',
   f: 'IMA, EVM, TOMOYO, minor modules',
   g: 'waiting and mapped readers',
+  h: 'real clients',
 };
 
 /** Modules that a scenario is about although its lsm= list does not name them (class `last`: always active). */
@@ -20,7 +21,7 @@ const ALSO_NEEDED: readonly { readonly prefix: string; readonly modules: readonl
 ];
 
 /** Scenarios of these areas change settings of the kernel they run on; never run them outside a world or a guest. */
-const CHANGES_KERNEL = ['d', 'e', 'f'];
+const CHANGES_KERNEL = ['d', 'e', 'f', 'h'];
 
 /** The emulated kernel build that corresponds to the kernel a golden was recorded on. */
 export const BUILD_OF: Readonly<Record<KernelKind, keyof typeof KERNEL_BUILDS>> = { uml: 'uml', qemu: 'debian' };
