@@ -51,8 +51,15 @@ describe('a world answers as the recorded kernel', () => {
   });
 });
 
+/**
+ * One of each implemented module that User-mode Linux has; a machine without that kernel fails here. Lockdown is only in Debian's kernel,
+ * which needs QEMU: its answers are compared with the recorded ones above.
+ */
 describe('a world answers as a kernel booted now', () => {
-  test.each(['b-selinux-enforcing-boot', 'c-selinux-minireject'])('%s', async (name) => {
-    expect(complaints(await runLive({ ...limits, folder: FOLDER, known, scenarios: [name] }))).toEqual([]);
-  });
+  test.each(['b-selinux-enforcing-boot', 'c-selinux-minireject', 'h-clients-apparmor', 'f-yama'])(
+    '%s',
+    async (name) => {
+      expect(complaints(await runLive({ ...limits, folder: FOLDER, known, scenarios: [name] }))).toEqual([]);
+    },
+  );
 });
