@@ -23,6 +23,16 @@ test('a wrong errno is described in three lines: step, expected, actual', () => 
   ]);
 });
 
+test('a step that writes lines is still described in three', () => {
+  const expected = parseOutcomes(JSON.stringify({ k: '2', op: 'write', what: 'n 1\n2\n', err: 'EINVAL' }));
+  const [found] = compareOutcomes(expected, parseOutcomes('{"k":"2","err":"a\\nb"}'));
+  expect(found && describeDifference('s', found).split('\n')).toEqual([
+    's 2: write n 1\\n2\\n',
+    '  expected err="EINVAL"',
+    '  actual   err="a\\nb"',
+  ]);
+});
+
 test('missing and extra outcomes are differences', () => {
   const found = compareOutcomes(golden, parseOutcomes('{"k":"0","data":"x"}\n{"k":"9","crash":"E"}'));
   expect(found.map((one) => [one.key, one.fields])).toEqual([

@@ -63,10 +63,10 @@ function shown(outcome: Outcome | undefined, fields: readonly string[]): string 
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 3)}...`;
 }
 
-/** Three lines: the step, what the kernel answers, what came. */
+/** Three lines, whatever the step writes: the step, what the kernel answers, what came. */
 export function describeDifference(scenario: string, found: Difference): string {
   return [
-    `${scenario} ${found.key}: ${found.op} ${found.what}`,
+    `${scenario} ${found.key}: ${found.op} ${found.what.replaceAll('\n', '\\n')}`,
     `  expected ${shown(found.expected, found.fields)}`,
     `  actual   ${shown(found.actual, found.fields)}`,
   ].join('\n');
