@@ -22,7 +22,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  external: ['koffi', 'fuse-native', 'memfs', 'pino'],
+  external: ['@foxglove/wasm-zstd', 'koffi', 'fuse-native', 'memfs', 'pino'],
   // CommonJS dependencies (commander) ask for Node's own modules with require().
   banner: {
     js: "import { createRequire as lsmfsCreateRequire } from 'node:module'; const require = lsmfsCreateRequire(import.meta.url);",

@@ -5,6 +5,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { knownModule } from '../core/known-modules.ts';
 import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
 import { ProcessAttributes } from './attr.ts';
+import { rawDataCompression } from './compression.ts';
 import { Executions } from './exec.ts';
 import { createApparmorfs } from './fs/index.ts';
 import { RevisionWaiters } from './fs/revision.ts';
@@ -28,11 +29,12 @@ function createApparmor(host: ModuleHost): Module {
   log.print('AppArmor: AppArmor sha256 policy hashing enabled');
 
   const waiters = new RevisionWaiters();
+  const compression = rawDataCompression(host);
   const policy = new Policy((ns, what) => {
     security.changes++;
     if (what === 'revision') waiters.changed(ns);
-  });
-  const parameters = new ModuleParameters();
+  }, compression);
+  const parameters = new ModuleParameters(compression.level);
   const sysctls = initialSysctls();
   const blob = host.taskBlob<TaskLabels>('apparmor', {
     initial: () => ({ label: policy.unconfined }),

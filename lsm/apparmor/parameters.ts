@@ -39,6 +39,12 @@ export class ModuleParameters {
   #mode = 'enforce';
   #audit = 'normal';
   readonly #switches: Record<SwitchName, boolean> = { ...SWITCHES };
+  readonly #compressionLevel: number;
+
+  /** @param compressionLevel of what is kept of loaded policy. */
+  constructor(compressionLevel: number) {
+    this.#compressionLevel = compressionLevel;
+  }
 
   /** No policy can be loaded or removed any more. */
   get locked(): boolean {
@@ -90,8 +96,7 @@ export class ModuleParameters {
         ),
         flag('export_binary'),
         flag('hash_policy'),
-        // What is kept of loaded policy is not compressed.
-        fixed('rawdata_compression_level', 0o400, '0\n'),
+        fixed('rawdata_compression_level', 0o400, `${this.#compressionLevel}\n`),
         flag('lock_policy'),
         flag('debug'),
         flag('logsyscall'),

@@ -4,7 +4,7 @@
 import { InodeNumbers } from '../../vfs/builders/index.ts';
 import { Changes } from '../../vfs/changes.ts';
 import type { BootConfig } from './config.ts';
-import type { KernelLog, ProcessFacts } from './facts.ts';
+import type { KernelLog, ProcessFacts, Zstd } from './facts.ts';
 import type { Module, ModuleDefinition, ModuleHost } from './module.ts';
 import { orderModules } from './ordering.ts';
 import { type BootedModule, Stack } from './stack.ts';
@@ -15,6 +15,8 @@ export interface BootEnvironment {
   readonly log: KernelLog;
   /** Sends SIGKILL to a thread; absent = nothing can be sent. */
   kill?(tid: number): void;
+  /** Absent = modules keep what they would compress as it is. */
+  readonly zstd?: Zstd;
 }
 
 export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
@@ -56,6 +58,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const host: ModuleHost = {
     config,
     log: env.log,
+    ...(env.zstd && { zstd: env.zstd }),
     taskBlob: (_name, blob) => tasks.registerBlob(blob),
     securityfsNumbers,
     sysctlNumbers,

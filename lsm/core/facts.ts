@@ -29,6 +29,14 @@ export interface ThreadFacts {
   readonly tracer?: number;
 }
 
+/** The Zstandard compressor of Linux 6.12 (zstd 1.5.2): its sizes show in interfaces. */
+export interface Zstd {
+  /** One frame that tells its content's size. Levels -131072 to 22. */
+  compress(data: Uint8Array, level: number): Uint8Array;
+  /** @param size of the content. */
+  decompress(frame: Uint8Array, size: number): Uint8Array;
+}
+
 /** Where the emulated kernel's log and audit records go. */
 export interface KernelLog {
   /** A printk line without time stamp, e.g. `SELinux:  policy capability open_perms=1`. */

@@ -14,7 +14,7 @@ import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { Directory, DirectoryEntry } from '../../vfs/node.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
-import type { KernelLog } from './facts.ts';
+import type { KernelLog, Zstd } from './facts.ts';
 import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
 import type { Task, TaskBlob } from './task.ts';
 
@@ -53,6 +53,7 @@ export interface ModuleDefinition extends ModuleFacts {
 export interface ModuleHost {
   readonly config: BootConfig;
   readonly log: KernelLog;
+  readonly zstd?: Zstd;
   /** Reserve per-task state. The core allocates, copies at fork and frees it. */
   taskBlob<T>(name: string, blob: { initial(): T; fork(parent: T): T }): TaskBlob<T>;
   /** Inode numbers of securityfs. */

@@ -9,6 +9,7 @@ import { O_RDONLY, O_RDWR } from '../../vfs/flags.ts';
 import { lookup, open, read, release, write } from '../../vfs/operations.ts';
 import { WorldError } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
+import { lazyZstd } from '../sys/zstd.ts';
 import { forKernel, policyVersion } from './policy-image.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
@@ -34,7 +35,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         ...(lsm === undefined ? {} : { lsm }),
         ...(security === undefined ? {} : { security }),
       },
-      environment,
+      { zstd: lazyZstd(), ...environment },
     ),
   );
   if (policy !== undefined) loadPolicy(stack, policy);

@@ -17,6 +17,7 @@ import {
 import type { Caller } from '../../../vfs/caller.ts';
 import { E, type Result } from '../../../vfs/errno.ts';
 import type { DirectoryEntry, Handle, Node } from '../../../vfs/node.ts';
+import { COMPRESSION_LEVELS } from '../compression.ts';
 import { type Label, listProfiles, type PolicyNamespace } from '../policy/index.ts';
 import type { ApparmorSecurity } from '../security.ts';
 import { accessFile } from './access.ts';
@@ -26,9 +27,6 @@ import { ComputedLink } from './link.ts';
 import { NamespaceTree } from './namespace-tree.ts';
 import { policyWriteFile } from './policy-write.ts';
 import { RevisionFile, type RevisionWaiters } from './revision.ts';
-
-/** What the kernel can compress stored policy to, whether or not it does (zstd). */
-const COMPRESSION_LEVELS = { min: -131072, max: 22 } as const;
 
 export interface ApparmorfsOptions {
   readonly security: ApparmorSecurity;

@@ -1,7 +1,7 @@
 /**
  * policy/raw_data/<revision>/: a policy as it was loaded.
  *
- * Source: __aa_fs_create_rawdata() of security/apparmor/apparmorfs.c. Nothing is compressed here, so the compressed size is the size.
+ * Source: __aa_fs_create_rawdata() of security/apparmor/apparmorfs.c.
  */
 import { type InodeInit, PseudoFile, readWhole, StaticDirectory, TextFile } from '../../../vfs/builders/index.ts';
 import type { Caller } from '../../../vfs/caller.ts';
@@ -48,8 +48,8 @@ export class RawDataDirectories {
     return new StaticDirectory({
       ...init(0o755),
       entries: [
-        { name: 'raw_data', node: new RawFile(init(0o444), data.bytes, (caller) => security.mayView(caller)) },
-        text('compressed_size', () => data.bytes.length),
+        { name: 'raw_data', node: new RawFile(init(0o444), data, (caller) => security.mayView(caller)) },
+        text('compressed_size', () => data.compressedSize),
         text('sha256', () => data.sha256),
         text('revision', () => data.revision),
         text('abi', () => `v${data.abi}`),
@@ -61,10 +61,13 @@ export class RawDataDirectories {
 class RawFile extends PseudoFile {
   readonly #size: number;
 
-  constructor(init: InodeInit, bytes: Uint8Array, mayView: (caller: Caller) => boolean) {
-    const handle = { writeMovesPosition: false, read: readWhole(() => bytes) };
-    super(init, (_flags, caller) => (mayView(caller) ? handle : E.EACCES));
-    this.#size = bytes.length;
+  constructor(init: InodeInit, data: RawData, mayView: (caller: Caller) => boolean) {
+    super(init, (_flags, caller) => {
+      if (!mayView(caller)) return E.EACCES;
+      const { bytes } = data;
+      return { writeMovesPosition: false, read: readWhole(() => bytes) };
+    });
+    this.#size = data.size;
   }
 
   override attributes(caller: Caller): Attributes {

@@ -13,7 +13,7 @@ export { PolicyNamespace } from './namespace.ts';
 export { MAY, type Permissions, X } from './permissions.ts';
 export { Policy } from './policy.ts';
 export { Profile, ProfileDirectory } from './profile.ts';
-export { RawData } from './raw-data.ts';
+export { type Compression, RawData, UNCOMPRESSED } from './raw-data.ts';
 export type { PolicyChange } from './remove.ts';
 export type { TaskLabels } from './task-labels.ts';
 export type { Transition, TransitionEnvironment } from './transition.ts';

@@ -11,7 +11,7 @@ import { components, findChild, findProfile } from './lookup.ts';
 import { parentName } from './names.ts';
 import type { PolicyNamespace } from './namespace.ts';
 import { Profile, ProfileDirectory } from './profile.ts';
-import { RawData } from './raw-data.ts';
+import { type Compression, RawData } from './raw-data.ts';
 import { bumpRevision, type PolicyChange, releaseRawData } from './remove.ts';
 import { sha256 } from './sha256.ts';
 import { type LoadSet, unpack } from './unpack.ts';
@@ -24,6 +24,7 @@ export interface LoadRequest {
   readonly onChange: PolicyChange;
   /** The child of `base` with this name, made when it is missing. */
   readonly namespace: (name: string) => Result<PolicyNamespace>;
+  readonly compression: Compression;
 }
 
 interface Entry {
@@ -48,12 +49,15 @@ interface Failure {
 export function loadProfiles(request: LoadRequest): Result<number> {
   const set = unpack(request.bytes, request.audit);
   if (failed(set)) return set;
+  const stored = request.compression.compress(request.bytes);
+  // What does not get smaller is refused, without a word in the log.
+  if (request.compression.level !== 0 && stored.length >= request.bytes.length) return E.EINVAL;
   const target = chooseNamespace(request, set);
   if ('error' in target) {
     reportMisplaced(request, set, target);
     return target.error;
   }
-  const load = new Load(request, set, target.ns, target.name);
+  const load = new Load(request, set, stored, target);
   const failure = load.prepare();
   if (failure !== undefined) {
     load.report(failure);
@@ -113,22 +117,19 @@ class Load {
   readonly #data: RawData;
   readonly #isNewData: boolean;
 
-  constructor(request: LoadRequest, set: LoadSet, ns: PolicyNamespace, nsName: string | undefined) {
+  constructor(request: LoadRequest, set: LoadSet, stored: Uint8Array, { ns, name }: Placement) {
     this.#request = request;
     this.#ns = ns;
-    this.#nsName = nsName;
+    this.#nsName = name;
     const digest = sha256(request.bytes);
-    const known = ns.rawData.find((data) => data.sha256 === digest && data.bytes.length === request.bytes.length);
+    const known = ns.rawData.find((data) => data.sha256 === digest && data.size === request.bytes.length);
     this.#isNewData = known === undefined;
     this.#data =
       known ??
-      new RawData({
-        name: `${ns.revision}`,
-        revision: 0,
-        bytes: Uint8Array.from(request.bytes),
-        abi: set.abi,
-        sha256: digest,
-      });
+      new RawData(
+        { name: `${ns.revision}`, size: request.bytes.length, stored, abi: set.abi, sha256: digest },
+        request.compression,
+      );
     this.#entries = set.entries.map(({ profile, sha256: hash }) => {
       const old = findProfile(ns, profile.hname);
       const { hname, mode, rules } = profile;

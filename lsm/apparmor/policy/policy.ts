@@ -6,6 +6,7 @@ import type { Audit, PolicyAudit } from './audit.ts';
 import { Label } from './label.ts';
 import { loadProfiles } from './load.ts';
 import { PolicyNamespace } from './namespace.ts';
+import { type Compression, UNCOMPRESSED } from './raw-data.ts';
 import { type PolicyChange, removeNamespaceTree, removeText } from './remove.ts';
 
 /** Longest name of a directory entry. */
@@ -16,11 +17,14 @@ export class Policy {
   /** Label of a task that nothing confines. */
   readonly unconfined: Label;
   readonly #onChange: PolicyChange;
+  readonly #compression: Compression;
 
-  constructor(onChange: PolicyChange = () => {}) {
+  /** @param compression of what is kept of loaded policy. */
+  constructor(onChange: PolicyChange = () => {}, compression: Compression = UNCOMPRESSED) {
     this.root = new PolicyNamespace('root');
     this.unconfined = Label.of(this.root.unconfined);
     this.#onChange = onChange;
+    this.#compression = compression;
   }
 
   /**
@@ -43,6 +47,7 @@ export class Policy {
       replace: options.replace,
       audit,
       onChange: this.#onChange,
+      compression: this.#compression,
       namespace: (name) => base.child(name) ?? this.createNamespace(base, name),
     });
   }
