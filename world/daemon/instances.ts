@@ -4,8 +4,11 @@
  * Each superblock is attached once below the daemon's stage, a tmpfs in its own mount namespace, because only an attached mount can be copied
  * (before Linux 6.15). Copies are handed out detached. This thread serves what it attaches, so nothing here may look at a file of such a
  * mount: all calls take descriptors of mount roots, and the device number is asked for without a synchronous GETATTR.
+ *
+ * A superblock lasts while it is on the stage or mounted by anybody. A filesystem that nobody can mount any more leaves the stage
+ * (`letGo`); when the last mount of it is gone too, the kernel ends the connection, and everything about it is given back.
  */
-import { closeSync, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import {
   createRequestBuffer,
@@ -15,7 +18,7 @@ import {
   type SuperblockOptions,
 } from '../../fuse/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { E, errnoFromNumber, type Result } from '../../vfs/errno.ts';
+import { errnoFromNumber, type Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import { WorldError } from '../errors.ts';
 import type { DeviceTable } from '../supervisor/devices.ts';
@@ -41,18 +44,26 @@ export interface InstanceOptions {
   identify(tid: number, uid: number, gid: number): Caller;
   beforeRequest(): void;
   onTrace(text: string): void;
+  /** No mount of it is left, nor will there be one. */
+  ended?(filesystem: Filesystem): void;
 }
 
 interface Instance {
+  readonly filesystem: Filesystem;
   readonly superblock: FuseSuperblock;
   /** Descriptor of the root of the mount on the stage. */
   readonly root: number;
+  readonly place: string;
+  readonly minor: number;
+  staged: boolean;
 }
 
 export class Instances {
   readonly #options: InstanceOptions;
   readonly #instances = new Map<Filesystem, Instance>();
   readonly #requestBuffer = createRequestBuffer(MAX_PAGES);
+  #places = 0;
+  #closing = false;
 
   /** Moves the calling thread, and those it starts later, into a mount namespace of their own. */
   constructor(options: InstanceOptions) {
@@ -65,30 +76,33 @@ export class Instances {
 
   /** A detached mount of `filesystem`, close-on-exec; the taker closes it. */
   detachedMount(filesystem: Filesystem): Result<number> {
-    const instance = this.#instances.get(filesystem) ?? this.#make(filesystem);
-    if (instance === undefined) return E.EMFILE;
-    const copy = copyMount(instance.root);
+    const copy = copyMount(this.root(filesystem));
     return copy < 0 ? errnoFromNumber(-copy) : copy;
   }
 
   /** A descriptor of the root directory of `filesystem`, ours to keep. */
   root(filesystem: Filesystem): number {
-    const instance = this.#instances.get(filesystem) ?? this.#make(filesystem);
-    if (instance === undefined) throw new WorldError('mount-failed', 'Too many filesystems are mounted.');
-    return instance.root;
+    return (this.#instances.get(filesystem) ?? this.#make(filesystem)).root;
+  }
+
+  /** Nobody can mount it any more: it ends with the mounts there are. */
+  letGo(filesystem: Filesystem): void {
+    const instance = this.#instances.get(filesystem);
+    if (instance === undefined) this.#options.ended?.(filesystem);
+    else this.#unstage(instance);
   }
 
   close(): void {
-    for (const { superblock, root } of this.#instances.values()) {
+    this.#closing = true;
+    for (const { superblock, root, staged } of this.#instances.values()) {
       superblock.connection.close();
-      closeSync(root);
+      if (staged) closeSync(root);
     }
     this.#instances.clear();
     detachMount(this.#options.stage);
   }
 
-  /** `undefined` when the table of devices is full. */
-  #make(filesystem: Filesystem): Instance | undefined {
+  #make(filesystem: Filesystem): Instance {
     const { source, devices, identify, beforeRequest, onTrace, stage } = this.#options;
     const superblock = makeSuperblock({
       filesystem,
@@ -102,16 +116,39 @@ export class Instances {
     const root = superblock.mountFd;
     if (root === undefined)
       throw new WorldError('unsupported-host', 'fsopen(2) is missing.', 'Use Linux 5.2 or newer.');
-    const place = path.join(stage, String(this.#instances.size));
+    const place = path.join(stage, String(this.#places++));
     mkdirSync(place);
-    check(`move_mount ${filesystem.type}`, attachMount(root, place));
-    const instance = { superblock, root };
-    if (!devices.add(deviceMinor(root), filesystem.magic)) {
+    const attached = attachMount(root, place);
+    if (attached < 0) {
       superblock.connection.close();
-      return undefined;
+      closeSync(root);
+      rmdirSync(place);
+      check(`move_mount ${filesystem.type}`, attached);
     }
+    const minor = deviceMinor(root);
+    const instance = { filesystem, superblock, root, place, minor, staged: true };
+    devices.add(minor, filesystem.magic);
     this.#instances.set(filesystem, instance);
+    void superblock.connection.ended.then(() => this.#ended(instance));
     return instance;
+  }
+
+  #unstage(instance: Instance): void {
+    if (!instance.staged) return;
+    instance.staged = false;
+    closeSync(instance.root);
+    detachMount(instance.place);
+    rmdirSync(instance.place);
+  }
+
+  /** The kernel, or somebody who aborted the connection, ended the superblock. */
+  #ended(instance: Instance): void {
+    if (this.#closing) return;
+    const wasLetGo = !instance.staged;
+    this.#unstage(instance);
+    this.#options.devices.remove(instance.minor);
+    this.#instances.delete(instance.filesystem);
+    if (wasLetGo) this.#options.ended?.(instance.filesystem);
   }
 }
 

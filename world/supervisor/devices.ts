@@ -1,47 +1,45 @@
 /**
- * The superblocks a world made, shared with the supervisor's threads: device number to what statfs(2) must say.
+ * The superblocks a world has, shared with the supervisor's threads: device number to what statfs(2) must say.
  *
- * Model: a table in shared memory. The daemon's main thread is its only writer and appends an entry before the mount becomes visible to
- * anyone; workers only read. Entries are never removed while the world lives: a superblock lives as long as the daemon holds its device.
+ * Model: a table in shared memory with a byte for every minor number there is, so that a look costs the same however many superblocks there
+ * are. The byte is an index into the few kinds of filesystem. The daemon's main thread is the only writer: it enters a superblock before the
+ * mount becomes visible to anyone, and takes it out when the kernel has ended it. Workers only read.
  * Device numbers are as in `stat(2)` for anonymous devices (major 0): the minor number.
  */
 
-const HEADER = 1;
-const FIELDS = 2;
-/** One superblock per mounted instance; a thousand namespaces fit four times. */
-const CAPACITY = 4096;
+/** Minor numbers have 20 bits (MINORBITS of the kernel). Pages of the table that nothing was written to take no memory. */
+const MINORS = 1 << 20;
+/** Kinds of filesystem; 0 = not ours. */
+const KINDS = 256;
+const KINDS_SIZE = 4 * KINDS;
 
 export class DeviceTable {
   readonly shared: SharedArrayBuffer;
-  readonly #words: Uint32Array;
+  readonly #kinds: Uint8Array;
+  /** `f_type` by kind. */
+  readonly #magics: Uint32Array;
 
-  constructor(shared = new SharedArrayBuffer(4 * (HEADER + FIELDS * CAPACITY))) {
+  constructor(shared = new SharedArrayBuffer(KINDS_SIZE + MINORS)) {
     this.shared = shared;
-    this.#words = new Uint32Array(shared);
+    this.#magics = new Uint32Array(shared, 0, KINDS);
+    this.#kinds = new Uint8Array(shared, KINDS_SIZE);
   }
 
-  /** `magic` is `f_type` of the filesystem that the superblock at minor number `minor` stands for. @returns `false` when the table is full. */
-  add(minor: number, magic: number): boolean {
-    const count = Atomics.load(this.#words, 0);
-    for (let i = 0; i < count; i++) if (this.#words[HEADER + FIELDS * i] === minor) return this.#set(i, minor, magic);
-    if (count === CAPACITY) return false;
-    this.#set(count, minor, magic);
-    Atomics.store(this.#words, 0, count + 1);
-    return true;
+  /** `magic` is `f_type` of the filesystem that the superblock at minor number `minor` stands for. */
+  add(minor: number, magic: number): void {
+    let kind = 1;
+    while (kind < KINDS && this.#magics[kind] !== magic && this.#magics[kind] !== 0) kind++;
+    if (kind === KINDS) throw new RangeError('too many kinds of filesystem');
+    this.#magics[kind] = magic;
+    Atomics.store(this.#kinds, minor, kind);
+  }
+
+  remove(minor: number): void {
+    Atomics.store(this.#kinds, minor, 0);
   }
 
   /** `f_type`, or 0 when the device is not ours. */
   magic(major: number, minor: number): number {
-    if (major !== 0) return 0;
-    const count = Atomics.load(this.#words, 0);
-    for (let i = 0; i < count; i++)
-      if (this.#words[HEADER + FIELDS * i] === minor) return this.#words[HEADER + FIELDS * i + 1] ?? 0;
-    return 0;
-  }
-
-  #set(index: number, minor: number, magic: number): true {
-    this.#words[HEADER + FIELDS * index] = minor;
-    this.#words[HEADER + FIELDS * index + 1] = magic;
-    return true;
+    return major === 0 ? (this.#magics[this.#kinds[minor] ?? 0] ?? 0) : 0;
   }
 }

@@ -20,8 +20,10 @@ describe('mounts with a server in user space', () => {
 
   it('are a hazard only when the server may be in the world', () => {
     const ours = (device: string): boolean => device === '0:55';
-    const host = mounts(ROOT, HOST);
+    const host = () => mounts(ROOT, HOST);
     expect(servedInside(mounts(ROOT, OURS, HOST), host, ours)).toBe(false);
     expect(servedInside(mounts(ROOT, OURS, HOST, INSIDE), host, ours)).toBe(true);
+    const unread = (): string => expect.fail('read though nothing foreign is mounted');
+    expect(servedInside(mounts(ROOT, OURS), unread, ours)).toBe(false);
   });
 });

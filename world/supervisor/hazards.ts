@@ -26,10 +26,15 @@ export function servedDevices(mountinfo: string): Set<string> {
   return devices;
 }
 
-/** @param ours tells our own superblocks, which the daemon serves. */
-export function servedInside(theirs: string, daemons: string, ours: (device: string) => boolean): boolean {
-  const outside = servedDevices(daemons);
-  return [...servedDevices(theirs)].some((device) => !outside.has(device) && !ours(device));
+/**
+ * @param ours tells our own superblocks, which the daemon serves.
+ * @param daemons mountinfo of the daemon, which is long when there are many of these.
+ */
+export function servedInside(theirs: string, daemons: () => string, ours: (device: string) => boolean): boolean {
+  const foreign = [...servedDevices(theirs)].filter((device) => !ours(device));
+  if (foreign.length === 0) return false;
+  const outside = servedDevices(daemons());
+  return foreign.some((device) => !outside.has(device));
 }
 
 /** Has this caller mounts whose server may be in the world? */
@@ -40,7 +45,7 @@ export function lookUpMayWait(tid: number, devices: DeviceTable): boolean {
   };
   try {
     const theirs = readFileSync(`/proc/${tid}/mountinfo`, 'latin1');
-    return servedInside(theirs, readFileSync('/proc/thread-self/mountinfo', 'latin1'), ours);
+    return servedInside(theirs, () => readFileSync('/proc/thread-self/mountinfo', 'latin1'), ours);
   } catch {
     return true; // the caller is gone, or nothing can be known
   }

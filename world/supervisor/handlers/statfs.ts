@@ -16,6 +16,7 @@ const NAMELEN = 64;
 const FRSIZE = 72;
 const PAGE_SIZE = 4096n;
 const NAME_MAX = 255n;
+const FUSE_SUPER_MAGIC = 0x65735546;
 const EFAULT = 14;
 
 export const statfs: Handler = (context) => {
@@ -38,7 +39,7 @@ function answer(context: WorkerContext, fd: number): void {
   const magic = identity === undefined ? 0 : context.devices.magic(identity.major, identity.minor);
   const host = magic === 0 ? 0 : view.filesystemMagic(fd);
   view.close(fd);
-  if (host === 0) return;
+  if (host !== FUSE_SUPER_MAGIC) return; // not ours, or the number of one that ended has just been used again
   const statfs = view.resultView;
   statfs.setBigUint64(0, BigInt(magic), true);
   statfs.setBigUint64(BSIZE, PAGE_SIZE, true);
