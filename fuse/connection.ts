@@ -36,8 +36,8 @@ export interface FuseConnectionOptions {
   readonly fd: number;
   readonly filesystem: Filesystem;
   readonly identify: Identify;
-  /** Runs before each request is handled, e.g. to catch up with process events. */
-  readonly beforeRequest?: (() => void) | undefined;
+  /** Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what a file says. */
+  readonly beforeRequest?: ((tid: number, writes: boolean) => void) | undefined;
   /** Bugs (exceptions in handlers) and refused messages, one text each. */
   readonly onTrace?: ((text: string) => void) | undefined;
   /** Clock for change times, nanoseconds since the epoch. Default: the system's. */
@@ -150,7 +150,7 @@ export class FuseConnection implements Transport {
 
   #handle(session: Session, request: Request): Outcome {
     try {
-      this.#options.beforeRequest?.();
+      this.#options.beforeRequest?.(request.tid, CHANGING.has(request.opcode));
       return handlerOf(request.opcode)(session, request, this.#reply);
     } catch (error) {
       this.#trace(`${opcodeName(request.opcode)}: ${error instanceof Error ? error.stack : String(error)}`);

@@ -23,7 +23,7 @@ const WANTED_PAGES = 4096;
 export interface SuperblockOptions {
   readonly filesystem: Filesystem;
   readonly identify: Identify;
-  readonly beforeRequest?: (() => void) | undefined;
+  readonly beforeRequest?: ((tid: number, writes: boolean) => void) | undefined;
   readonly onTrace?: ((text: string) => void) | undefined;
   /** See FuseConnectionOptions. */
   readonly now?: (() => bigint) | undefined;

@@ -48,6 +48,32 @@ describe('a world with SELinux', () => {
     expect(result.stdout.split('\n').map((line) => line.split(' ').at(-1))).toEqual(['off', 'on', 'off', '']);
   });
 
+  it('counts a thread that was joined no longer, although it has not yet given back what it held', async () => {
+    const program = `
+import ctypes, os, threading
+def late():
+    ctypes.CDLL(None).unshare(0x400)  # CLONE_FILES: the memory below goes when the thread exits
+    os.posix_fallocate(os.memfd_create('m'), 0, 128 << 20)
+def become(label):
+    try: return os.write(fd, label)
+    except OSError as error: return error.strerror
+fd = os.open('/proc/self/attr/current', os.O_WRONLY)
+stop = threading.Event()
+waiting = threading.Thread(target=stop.wait)
+waiting.start()
+print(become(b'system_u:system_r:sshd_t:s0'))
+stop.set(); waiting.join()
+thread = threading.Thread(target=late)
+thread.start(); thread.join()
+print(become(b'system_u:system_r:init_t:s0'))
+`;
+    const result = await script(`$LSMFS run -- sh -c 'load_policy; python3 -c "$PROGRAM"'`, {
+      env: { PROGRAM: program },
+    });
+    expect(result.stdout).toBe('Operation not permitted\n27\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('boots with a policy when asked to', async () => {
     const result = await script(
       'p=$(ls /etc/selinux/default/policy/policy.* | tail -1); $LSMFS run --policy=$p --enforcing -- sh -c "getenforce; id -Z"',

@@ -10,7 +10,7 @@ import { E, failed } from '../../vfs/errno.ts';
 import { lookup, readEntries } from '../../vfs/operations.ts';
 import { WorldError } from '../errors.ts';
 import { bootFromOptions } from './boot-stack.ts';
-import { ProcFacts, parseThreadStatus } from './process-facts.ts';
+import { ProcFacts, parseThreadStatus, threadFlags } from './process-facts.ts';
 import { StatusLines, shellStatus } from './status-lines.ts';
 import { sysctlTree } from './sysctl-tree.ts';
 
@@ -36,12 +36,22 @@ describe('/proc/<tid>/status', () => {
   });
 });
 
+describe('/proc/<tid>/stat', () => {
+  it('has the flags behind a name that may hold anything', () => {
+    expect(threadFlags('9 (a) S 1 (b) R 1 2 3 0 -1 4194308 105 0')).toBe(4194308);
+  });
+});
+
 describe('facts', () => {
   const facts = new ProcFacts();
   it('of ourselves are those of the process', () => {
     expect(facts.thread(process.pid)).toMatchObject({ tgid: process.pid, uid: process.geteuid?.() });
     expect(facts.threads(process.pid)).toContain(process.pid);
     expect(facts.caller(process.pid)?.tid).toBe(process.pid);
+  });
+  it('say that a thread ends only when it does', () => {
+    expect(facts.isEnding(process.pid)).toBe(false);
+    expect(facts.isEnding(0x7fffffff)).toBe(true);
   });
   it('of nobody are none', () => {
     expect(facts.thread(0x7fffffff)).toBeUndefined();

@@ -42,7 +42,8 @@ export interface InstanceOptions {
   readonly source: string;
   readonly devices: DeviceTable;
   identify(tid: number, uid: number, gid: number): Caller;
-  beforeRequest(): void;
+  /** `writes`: the thread is about to change what a file of `filesystem` says. */
+  beforeRequest(filesystem: Filesystem, tid: number, writes: boolean): void;
   onTrace(text: string): void;
   /** No mount of it is left, nor will there be one. */
   ended?(filesystem: Filesystem): void;
@@ -108,7 +109,7 @@ export class Instances {
       filesystem,
       source,
       identify,
-      beforeRequest,
+      beforeRequest: (tid, writes) => beforeRequest(filesystem, tid, writes),
       onTrace,
       maxWritePages: MAX_PAGES,
       requestBuffer: this.#requestBuffer,

@@ -22,6 +22,8 @@ export interface ThreadStatus {
 }
 
 const EFFECTIVE = 1;
+/** include/linux/sched.h: set when do_exit() begins. */
+const PF_EXITING = 4;
 const FILESYSTEM = 3;
 
 const numbers = (text: string | undefined): number[] => (text ?? '').split(/\s+/).filter(Boolean).map(Number);
@@ -48,6 +50,11 @@ export function parseThreadStatus(text: string): ThreadStatus | undefined {
     tracer: Number(field('TracerPid') ?? 0),
     noNewPrivs: field('NoNewPrivs') === '1',
   };
+}
+
+/** PF_* flags in the text of /proc/<tid>/stat: the seventh field after the name, which may hold anything. */
+export function threadFlags(text: string): number {
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[6]);
 }
 
 /** Who makes a FUSE request: the kernel says which thread and its ids, the rest is read when it is needed. */
@@ -116,14 +123,19 @@ export class ProcFacts implements ProcessFacts {
   }
 
   #readStatus(tid: number): ThreadStatus | undefined {
+    const text = this.#readText(`/proc/${tid}/status`);
+    return text === undefined ? undefined : parseThreadStatus(text);
+  }
+
+  #readText(path: string): string | undefined {
     let fd: number;
     try {
-      fd = openSync(`/proc/${tid}/status`, 'r');
+      fd = openSync(path, 'r');
     } catch {
       return undefined;
     }
     try {
-      return parseThreadStatus(this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer)));
+      return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer));
     } catch {
       return undefined; // ESRCH: it ended in between.
     } finally {
@@ -151,6 +163,13 @@ export class ProcFacts implements ProcessFacts {
     } catch {
       return [];
     }
+  }
+
+  /** Has this thread begun to exit, or is it gone? From then on the kernel does not count it among the threads of its process. */
+  isEnding(tid: number): boolean {
+    const text = this.#readText(`/proc/${tid}/stat`);
+    const flags = text === undefined ? PF_EXITING : threadFlags(text);
+    return (flags & PF_EXITING) !== 0;
   }
 
   caller(tid: number): Caller | undefined {

@@ -68,7 +68,10 @@ export class World {
         this.tracker.settle(tid);
         return this.#facts.requester(tid, uid, gid);
       },
-      beforeRequest: () => this.#refresh(),
+      beforeRequest: (filesystem, tid, writes) => {
+        this.#refresh();
+        if (writes && filesystem === this.stack.attrTree) this.#endThreads(tid);
+      },
       onTrace: (text) => init.log.trouble(text),
     });
   }
@@ -116,6 +119,18 @@ export class World {
     this.tracker.drain();
   }
 
+  /**
+   * A thread that was joined is no longer counted by the kernel, but its exit is announced a moment later. Who changes its label right after
+   * joining its threads must be found alone.
+   */
+  #endThreads(tid: number): void {
+    const threads = this.stack.tasks.find(tid)?.process.threads;
+    if (threads === undefined || threads.size === 1) return;
+    for (const other of [...threads.keys()]) {
+      if (other !== tid && this.#facts.isEnding(other)) this.stack.apply({ kind: 'exit', tid: other });
+    }
+  }
+
   close(): void {
     this.tracker.close();
     this.instances.close();
@@ -130,7 +145,10 @@ export class World {
       },
       detachedMount: (type, caller) => this.#detachedMount(type, caller),
       syscalls: this.stack.syscalls,
-      apply: (event) => this.stack.apply(event),
+      apply: (event) => {
+        if (event.kind === 'lsm_set_self_attr') this.#endThreads(event.caller.tid);
+        return this.stack.apply(event);
+      },
       peerLabel: (tid) => this.stack.peerLabel(tid),
       files: this.stack.files,
       withMountLabels: (inode, device) => this.#withMountLabels(inode, device),
