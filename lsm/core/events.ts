@@ -29,7 +29,7 @@ export type ProcessEvent =
 /** What exec-time decisions may look at. */
 export interface ExecFile {
   readonly path: string;
-  /** Raw security xattrs of the file, name to value (latin-1). */
+  /** Raw xattrs of the file, name to value (latin-1). */
   readonly xattrs?: Readonly<Record<string, string>>;
   readonly noNewPrivs?: boolean;
   readonly nosuid?: boolean;

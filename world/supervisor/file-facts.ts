@@ -61,9 +61,9 @@ const BY_PATH: ReadonlySet<string> = new Set([
 ]);
 
 const MOUNTS_REMEMBERED = 4096;
-const NAME_SIZE = 64;
+const NAME_SIZE = 256;
 const XATTR_SIZE_MAX = 65536;
-/** Scratch: a path, the name of an attribute, its value. */
+/** Scratch: a path, the name of an attribute (at most 255 bytes), its value. */
 const NAME = 64;
 const VALUE = NAME + NAME_SIZE;
 
@@ -135,7 +135,7 @@ export class FileInspector {
       path,
       ino,
       uid,
-      xattrs: this.#xattrs(fd),
+      xattrs: this.#values(fd, this.names),
       ...(process !== undefined && { process }),
     };
     return { inode, device, mode, nosuid };
@@ -163,15 +163,21 @@ export class FileInspector {
     return latin1(this.#memory.bytes.subarray(VALUE), count).split('\0').filter(Boolean);
   }
 
+  /** All that are stored, name to value (latin-1). */
+  attributes(fd: number): Record<string, string> {
+    const names = this.list(fd);
+    return typeof names === 'number' ? {} : this.#values(fd, names);
+  }
+
   #readMount(tid: number, mountId: number): KnownMount | undefined {
     const line = mountLine(tid, mountId);
     return line && { line, magic: undefined };
   }
 
-  #xattrs(fd: number): Record<string, string> {
+  #values(fd: number, names: Iterable<string>): Record<string, string> {
     const values: Record<string, string> = {};
     const memory = this.#memory;
-    for (const name of this.names) {
+    for (const name of names) {
       const path = this.#link(fd);
       const attribute = putString(memory, NAME, name);
       const count = rawSyscall(NR.getxattr, path, attribute, memory.address + VALUE, XATTR_SIZE_MAX);

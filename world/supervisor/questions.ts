@@ -15,6 +15,8 @@ export interface ExecQuestion extends FileFacts {
   readonly kind: 'exec';
   readonly tid: number;
   readonly path: string;
+  /** All of the file's, name to value (latin-1): profiles of AppArmor attach by any. */
+  readonly xattrs: Readonly<Record<string, string>>;
   readonly nosuid: boolean;
   readonly noNewPrivs: boolean;
   /** 0 = nobody. */
@@ -128,8 +130,8 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
       return { errno: 0, value: 0, ...(first && { name: first.name, data: first.value }) };
     }
     case 'exec': {
-      const { path, nosuid, noNewPrivs, tracer } = question;
-      const file = { path, inode, nosuid, noNewPrivs, fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
+      const { path, xattrs, nosuid, noNewPrivs, tracer } = question;
+      const file = { path, xattrs, inode, nosuid, noNewPrivs, fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
       return refusal(backend.execution(file, caller));
     }
   }

@@ -47,6 +47,7 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
       kind: 'exec',
       tid: call.tid,
       path: files.pathOf(fd),
+      xattrs: files.attributes(fd),
       inode,
       device,
       nosuid,
