@@ -135,7 +135,6 @@ describe('mount(2) of emulated filesystems', () => {
     'on a file': 'Not a directory',
     'unknown type': 'No such device',
     'labelled tmpfs': [0, 0],
-    fsopen: 'Function not implemented',
   };
 
   it('happens in the mount namespace of the caller', async () => {

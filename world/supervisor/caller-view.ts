@@ -20,6 +20,7 @@ export const RESOLVE_CACHED = 0x20;
 export const AT_EMPTY_PATH = 0x1000;
 const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_TYPE_INO = 0x101;
+const STATX_MNT_ID = 0x1000;
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
@@ -171,6 +172,13 @@ export class CallerView {
       directory: (view.getUint16(28, true) & S_IFMT) === S_IFDIR,
       mountRoot: (view.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
     };
+  }
+
+  /** Number of the mount `fd` is on, as in mountinfo; -1 when that cannot be told. */
+  mountId(fd: number): number {
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_MNT_ID, this.resultAddress) < 0) return -1;
+    return Number(this.resultView.getBigUint64(144, true));
   }
 
   /** `f_type` of the filesystem `fd` is on; 0 when that cannot be told. The whole struct statfs is in `result`. */

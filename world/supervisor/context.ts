@@ -6,6 +6,7 @@ import type { AttrLocator } from './attr-locator.ts';
 import type { CallerView } from './caller-view.ts';
 import type { DeviceTable } from './devices.ts';
 import type { FileInspector } from './file-facts.ts';
+import type { FsContexts } from './fs-contexts.ts';
 import type { NewLabels } from './new-labels.ts';
 import type { Notification } from './notification.ts';
 import type { Answer, Question } from './questions.ts';
@@ -18,6 +19,7 @@ export interface WorkerContext {
   readonly devices: DeviceTable;
   readonly files: FileInspector;
   readonly newLabels: NewLabels;
+  readonly fsContexts: FsContexts;
   /** Attributes that every file has at the moment; empty = not known yet, or none. */
   labelNames: readonly string[];
   /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */

@@ -10,7 +10,7 @@ import { ABSENT, auditArch, type SyscallName, syscallNumbers } from '../sys/sysc
 export const FEATURES = [
   /** statfs(2) must not say FUSE. */
   'statfs',
-  /** mount(2) of filesystem types the host does not have, and label options of others. */
+  /** mount(2), and fsopen(2) with what follows, of filesystem types the host does not have, and label options of others. */
   'mount',
   /** Opens of /proc/<pid>/attr. */
   'attr-open',
@@ -36,7 +36,6 @@ const O_EXCL = 0o200;
 const AT_EMPTY_PATH = 0x1000;
 const SOL_SOCKET = 1;
 const SO_PEERSEC = 31;
-const FSCONFIG_SET_STRING = 1;
 
 /** An exclusive create in attr fails as on the host: every name there exists or may not be made. */
 const notExclusive = (argument: number): ArgumentTest => ({ argument, lacks: O_EXCL });
@@ -44,7 +43,7 @@ const byPath = (argument: number): ArgumentTest => ({ argument, lacks: AT_EMPTY_
 
 const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly ArgumentTest[]>>>> = {
   statfs: { statfs: [], fstatfs: [] },
-  mount: { mount: [], fsopen: [], fsconfig: [{ argument: 1, is: FSCONFIG_SET_STRING }] },
+  mount: { mount: [], fsopen: [], fsconfig: [], fsmount: [], move_mount: [] },
   'attr-open': { openat: [notExclusive(2)], open: [notExclusive(1)], openat2: [], creat: [] },
   'attr-stat': {
     stat: [],

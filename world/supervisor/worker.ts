@@ -12,6 +12,7 @@ import { Asker } from './channel.ts';
 import type { WorkerContext } from './context.ts';
 import { DeviceTable } from './devices.ts';
 import { FileInspector } from './file-facts.ts';
+import { FsContexts } from './fs-contexts.ts';
 import { handlerTable } from './handlers/index.ts';
 import { lookUpMayWait } from './hazards.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
@@ -65,6 +66,7 @@ function run(input: WorkerInput): void {
     devices,
     files,
     newLabels: new NewLabels(view, files, ask),
+    fsContexts: new FsContexts(view),
     labelNames: [],
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     types: new Set(input.types),

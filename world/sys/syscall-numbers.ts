@@ -23,6 +23,7 @@ const TABLE = {
   ppoll: [271, 73],
   fcntl: [72, 25],
   getpid: [39, 172],
+  socketpair: [53, 199],
   getsockopt: [55, 209],
   clone: [56, 220],
   fork: [57, ABSENT],

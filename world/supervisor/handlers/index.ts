@@ -7,6 +7,7 @@ import * as open from './attr-open.ts';
 import * as stat from './attr-stat.ts';
 import * as create from './create.ts';
 import * as exec from './execve.ts';
+import * as fsContext from './fs-context.ts';
 import * as lsm from './lsm-calls.ts';
 import * as mount from './mount.ts';
 import { getsockopt } from './peersec.ts';
@@ -32,8 +33,10 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   statfs: statfs.statfs,
   fstatfs: statfs.fstatfs,
   mount: mount.mount,
-  fsopen: mount.fsopen,
-  fsconfig: mount.fsconfig,
+  fsopen: fsContext.fsopen,
+  fsconfig: fsContext.fsconfig,
+  fsmount: fsContext.fsmount,
+  move_mount: fsContext.moveMount,
   write: zero.write,
   pwrite64: zero.pwrite64,
   lsm_get_self_attr: lsm.lsm_get_self_attr,

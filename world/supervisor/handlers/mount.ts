@@ -2,8 +2,7 @@
  * mount(2) of the filesystem types that the stack provides, in the caller's mount namespace.
  *
  * Model: do_new_mount() of fs/namespace.c. The daemon makes a detached mount of the instance that the caller is to see; it is attached here.
- * What a kernel without the type would refuse in the same way is left to the host. fsopen(2) of such a type is ENOSYS, on which libmount
- * falls back to mount(2): one way in instead of two.
+ * What a kernel without the type would refuse in the same way is left to the host. The way through fsopen(2) is in fs-context.ts.
  */
 import { NR } from '../../sys/libc.ts';
 import { allocateNative } from '../../sys/native-memory.ts';
@@ -27,16 +26,12 @@ const EFAULT = 14;
 const EBUSY = 16;
 const ENOTDIR = 20;
 const EINVAL = 22;
-const ENOSYS = 38;
 const CAP_SYS_ADMIN = 21n;
+const FSCONFIG_SET_STRING = 1;
 const TYPE_NAME_LIMIT = 64;
 /** struct mount_attr: u64 attr_set, attr_clr, propagation, userns_fd. */
 const MOUNT_ATTR_SIZE = 32;
 const EVERY_ATTRIBUTE = 0x2000ff;
-
-export const fsopen: Handler = (context) => {
-  if (ourType(context, 0) !== undefined) context.call.fail(ENOSYS);
-};
 
 /** mount(source, target, type, flags, data) */
 export const mount: Handler = (context) => {
@@ -86,14 +81,14 @@ function takeLabels(context: WorkerContext): void {
   if (!memory.write(call.tid, call.low(4), call.high(4), bytes)) call.fail(EFAULT);
 }
 
-/** fsconfig(fd, FSCONFIG_SET_STRING, key*, value*, aux) */
+/** fsconfig(fd, cmd, key*, value*, aux) of other filesystems. */
 export const fsconfig: Handler = ({ call, memory, types }) => {
-  if (!types.has('selinuxfs')) return;
+  if (!types.has('selinuxfs') || call.low(1) !== FSCONFIG_SET_STRING) return;
   const key = memory.readString(call.tid, call.low(2), call.high(2), TYPE_NAME_LIMIT);
   if (typeof key === 'string' && LABEL_KEYS.has(key)) call.succeed(0);
 };
 
-function ourType({ call, memory, types }: WorkerContext, argument: number): string | undefined {
+export function ourType({ call, memory, types }: WorkerContext, argument: number): string | undefined {
   if (call.isNull(argument)) return undefined;
   const type = memory.readString(call.tid, call.low(argument), call.high(argument), TYPE_NAME_LIMIT);
   return typeof type === 'string' && types.has(type) ? type : undefined;
@@ -103,7 +98,7 @@ function ourType({ call, memory, types }: WorkerContext, argument: number): stri
  * These types may be mounted by the administrator of the initial user namespace only; ours stands for it. Who may not mount at all is refused
  * by the host itself.
  */
-function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
+export function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
   const status = processStatus(view, call.tid);
   if (status === undefined || (status.effectiveCapabilities >> CAP_SYS_ADMIN) % 2n === 0n) return 'host';
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
@@ -134,7 +129,7 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
   }
 }
 
-function setAttributes(tree: number, attributes: number): number {
+export function setAttributes(tree: number, attributes: number): number {
   const memory = allocateNative(MOUNT_ATTR_SIZE + 8);
   memory.view.setUint32(0, attributes, true);
   memory.view.setUint32(8, EVERY_ATTRIBUTE, true);

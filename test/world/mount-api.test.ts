@@ -1,0 +1,85 @@
+/** fsopen(2), fsconfig(2), fsmount(2), move_mount(2) of an emulated filesystem: the answers of Linux 6.12, which was asked the same. */
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { lsmfs, script } from './program.ts';
+
+const CLIENT = path.resolve('test/world/mount-api-client.py');
+
+const EXPECTED = {
+  flags: 'EINVAL',
+  'unknown type': 'ENODEV',
+  'no name': 'EFAULT',
+  'long name': 'EINVAL',
+  inherited: [true, false],
+  'nothing to read': null,
+  'fsmount first': 'EINVAL',
+  flag: 0,
+  'unknown flag': ['EINVAL', "e selinuxfs: Unknown parameter 'nosuch'\n", null],
+  'flag, value': 'EINVAL',
+  'flag, no key': 'EINVAL',
+  'flag as string': 0,
+  source: 0,
+  'source again': ['EINVAL', 'e Multiple sources\n'],
+  'unknown string': ['EINVAL', "e selinuxfs: Unknown parameter 'size'\n"],
+  'string, no value': 'EINVAL',
+  'string, aux': 'EINVAL',
+  'long key, long value': ['EINVAL', 'EINVAL'],
+  'other kinds': ['EINVAL', 'EINVAL', 'EINVAL'],
+  'messages of these': Array(3).fill("e selinuxfs: Unknown parameter 'k'\n"),
+  label: 'EINVAL',
+  'reconfigure first': 'EBUSY',
+  'unknown command': 'ENOTSUP',
+  'create, key': 'EINVAL',
+  create: 0,
+  'create again': 'EBUSY',
+  'parameter after create': 'EBUSY',
+  'fsmount, wrong': ['EINVAL', 'EINVAL', 'EINVAL'],
+  'fsmount again': 'EBUSY',
+  'after mount': [0, 'EBUSY', 0],
+  'move_mount to a file': 'EINVAL',
+  'move_mount to nothing': 'ENOENT',
+  move_mount: 0,
+  listed: 'access',
+  options: ['ro,nosuid,nodev,noexec,relatime'],
+  'umount, busy': [-1, 'Device or resource busy'],
+  umount: 0,
+  'create exclusive': 'EBUSY',
+  'no such descriptor': ['EBADF', 'EINVAL', 'EBADF'],
+  'not a context': ['EINVAL', 'EINVAL'],
+  'other filesystems': [0, 0],
+  'without the right': 'EPERM',
+};
+
+describe('the new mount API on emulated filesystems', () => {
+  it('answers as the kernel, in the mount namespace of the caller', async () => {
+    for (const before of ['', 'unshare -m']) {
+      const result = await lsmfs(['run', '--', 'sh', '-c', `d=$(mktemp -d); ${before} python3 ${CLIENT} $d; rmdir $d`]);
+      expect(result.stderr).toBe('');
+      const steps = result.stdout.trim().split('\n');
+      const found = steps.map((line) => JSON.parse(line) as { step: string; value: unknown });
+      expect(Object.fromEntries(found.map(({ step, value }) => [step, value]))).toEqual(EXPECTED);
+      expect(result.leftovers).toSatisfy(isClean);
+    }
+  });
+
+  it('serves mount(8), which reports what the kernel says', async () => {
+    const result = await script(
+      `$LSMFS run -- bash -c 'd=$(mktemp -d); mount -t selinuxfs none $d && mount -t selinuxfs none $d; grep -c " $d " /proc/self/mountinfo;
+        umount $d; umount $d; mount -t selinuxfs -o noexec none $d; grep " $d " /proc/self/mountinfo | cut -d" " -f6; umount $d;
+        mount -t selinuxfs -o foo=bar none $d; echo $?; rmdir $d' 2>&1`,
+    );
+    expect(result.stdout).toMatch(/^2\nrw,noexec,relatime\n.*selinuxfs: Unknown parameter 'foo'/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('does not keep a mount that its process left behind without a place', async () => {
+    const result = await script(
+      `$LSMFS run -- bash -c '
+        leave="import ctypes; c = ctypes.CDLL(None).syscall; f = c(430, b\\"selinuxfs\\", 1); c(431, f, 6, None, None, 0); print(c(432, f, 1, 0) > 0)"
+        for i in $(seq 100); do python3 -c "$leave"; done | sort | uniq -c; mount -t selinuxfs none /mnt; umount /mnt; echo $?'`,
+    );
+    expect(result.stdout).toMatch(/^ *100 True\n0\n$/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
