@@ -20,8 +20,6 @@ export interface WorkerContext {
   readonly files: FileInspector;
   readonly newLabels: NewLabels;
   readonly fsContexts: FsContexts;
-  /** Attributes that every file has at the moment; empty = not known yet, or none. */
-  labelNames: readonly string[];
   /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */
   readonly attrRoot: number;
   /** Filesystem types that the stack provides. */

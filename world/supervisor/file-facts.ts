@@ -77,7 +77,7 @@ export class FileInspector {
   readonly #view: CallerView;
   readonly #devices: DeviceTable;
   readonly #namespaces: PidNamespaces;
-  /** Attributes that modules decide about. */
+  /** Attributes that modules decide about; such a name with a dot and more behind it belongs to a namespace of the module. */
   readonly names: ReadonlySet<string>;
   readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
   readonly #mayWait: (tid: number) => boolean;
@@ -97,6 +97,13 @@ export class FileInspector {
     this.#devices = devices;
     this.#namespaces = namespaces;
     this.names = new Set(names);
+  }
+
+  /** Is it one that modules decide about? */
+  isDecided(name: string): boolean {
+    if (this.names.has(name)) return true;
+    for (const own of this.names) if (name.startsWith(own) && name[own.length] === '.') return true;
+    return false;
   }
 
   /** `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at. */
@@ -135,7 +142,7 @@ export class FileInspector {
       path,
       ino,
       uid,
-      xattrs: this.#values(fd, this.names),
+      xattrs: this.#values(fd, this.#stored(fd)),
       ...(process !== undefined && { process }),
     };
     return { inode, device, mode, nosuid };
@@ -167,6 +174,11 @@ export class FileInspector {
   attributes(fd: number): Record<string, string> {
     const names = this.list(fd);
     return typeof names === 'number' ? {} : this.#values(fd, names);
+  }
+
+  #stored(fd: number): string[] {
+    const names = this.list(fd);
+    return typeof names === 'number' ? [] : names.filter((name) => this.isDecided(name));
   }
 
   #readMount(tid: number, mountId: number): KnownMount | undefined {

@@ -6,7 +6,7 @@
  * through us, so nobody in the world sees the moment in between. When the same thread makes another call and there is no file, its call
  * has failed and the label is dropped.
  */
-import type { InodeClass, MountLabels } from '../../lsm/core/inode.ts';
+import type { InodeClass, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
 import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_CACHED } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { Answer, Question } from './questions.ts';
@@ -25,8 +25,7 @@ interface Pending extends Place {
 interface PendingFile extends Pending {
   readonly kind: 'file';
   readonly class: InodeClass;
-  readonly attribute: string;
-  readonly value: Uint8Array;
+  readonly xattrs: readonly SecurityXattr[];
 }
 
 interface PendingMount extends Pending {
@@ -102,9 +101,9 @@ export class NewLabels {
     if (existing !== -ENOENT) return false;
     const { inode, device } = facts;
     const answer = this.#ask({ kind: 'new-label', tid, inode, device, class: objectClass, name });
-    if (answer?.data === undefined || answer.name === undefined) return false;
-    const value = Uint8Array.from(answer.data);
-    this.#push({ kind: 'file', tid, attempts: 0, directory, name, class: objectClass, attribute: answer.name, value });
+    const xattrs = answer?.xattrs ?? [];
+    if (xattrs.length === 0) return false;
+    this.#push({ kind: 'file', tid, attempts: 0, directory, name, class: objectClass, xattrs });
     return true;
   }
 
@@ -114,11 +113,12 @@ export class NewLabels {
     this.#pending.push(entry);
   }
 
-  #label({ directory, name, class: objectClass, attribute, value, tid }: PendingFile): boolean {
+  #label({ directory, name, class: objectClass, xattrs, tid }: PendingFile): boolean {
     const fd = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
     if (fd < 0) return false;
     const file = this.#files.look(fd, tid);
-    if (file?.inode.class === objectClass) this.#files.store(fd, attribute, value, 0);
+    const made = file?.inode.class === objectClass ? xattrs : [];
+    for (const { name: attribute, value } of made) this.#files.store(fd, attribute, value, 0);
     this.#view.close(fd);
     return true;
   }

@@ -2,7 +2,7 @@
  * What workers ask the daemon's main thread, and how it answers from the backend.
  */
 
-import type { InodeClass, MountLabels } from '../../lsm/core/inode.ts';
+import type { InodeClass, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
 import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
@@ -33,7 +33,7 @@ export type FileQuestion =
   | (XattrQuestion & { readonly kind: 'get-xattr' | 'remove-xattr' })
   | (XattrQuestion & { readonly kind: 'set-xattr'; readonly value: Uint8Array })
   | { readonly kind: 'list-xattrs'; readonly tid: number }
-  /** A file of this class and name is about to be made in the directory; the answer has attribute and value to store, if any. */
+  /** A file of this class and name is about to be made in the directory; the answer has what to store with it. */
   | (XattrQuestion & { readonly kind: 'new-label'; readonly class: InodeClass })
   | { readonly kind: 'may-mount'; readonly tid: number; readonly type: string; readonly labels: MountLabels };
 
@@ -57,8 +57,9 @@ export interface Answer {
   /** New value of a `*size` argument. */
   readonly size?: number;
   readonly data?: Uint8Array;
-  /** Attribute that `data` is the value of. */
+  /** Attribute that the value is to be stored under, where it is not the one that was named. */
   readonly name?: string;
+  readonly xattrs?: readonly SecurityXattr[];
 }
 
 /** Never throws: a bug in the stack becomes EIO and a line in the log. */
@@ -126,8 +127,7 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
     case 'remove-xattr':
       return refusal(files.removeXattr(inode, question.name, caller));
     case 'new-label': {
-      const [first] = files.initSecurity(inode, question.class, question.name, caller);
-      return { errno: 0, value: 0, ...(first && { name: first.name, data: first.value }) };
+      return { errno: 0, value: 0, xattrs: files.initSecurity(inode, question.class, question.name, caller) };
     }
     case 'exec': {
       const { path, xattrs, nosuid, noNewPrivs, tracer } = question;

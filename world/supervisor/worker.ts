@@ -67,7 +67,6 @@ function run(input: WorkerInput): void {
     files,
     newLabels: new NewLabels(view, files, ask),
     fsContexts: new FsContexts(view),
-    labelNames: [],
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     types: new Set(input.types),
     hostAttrNames: new Set(input.hostAttrNames),

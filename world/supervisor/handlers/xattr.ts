@@ -68,7 +68,7 @@ function open({ call, memory, view }: WorkerContext, { fd, path, follow }: Targe
 /** The name in this argument, when it is one that modules decide about. */
 function ownName({ call, memory, files }: WorkerContext, argument: number): string | undefined {
   const name = memory.readString(call.tid, call.low(argument), call.high(argument), NAME_LIMIT);
-  return typeof name === 'string' && files.names.has(name) ? name : undefined;
+  return typeof name === 'string' && files.isDecided(name) ? name : undefined;
 }
 
 function get(name: string, buffer: Buffer): Operation {
@@ -101,8 +101,9 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     }
     const value = memory.bytes.slice(0, size);
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, inode, device, name, value });
-    if (answer === undefined) return;
-    const result = answer.errno === 0 ? files.store(fd, name, value, flags) : -answer.errno;
+    // The value that another namespace has is set by the host, which asks for the administrator.
+    if (answer === undefined || (answer.errno === 0 && !files.names.has(name))) return;
+    const result = answer.errno === 0 ? files.store(fd, answer.name ?? name, value, flags) : -answer.errno;
     if (result < 0) call.fail(-result);
     else call.succeed(0);
   };
@@ -125,16 +126,11 @@ function list(buffer: Buffer): Operation {
   };
 }
 
-/** Attributes that every file has. Once there are some, they stay: a policy cannot be unloaded. */
+/** Attributes that every file has for the caller. */
 function namesInForce(context: WorkerContext): readonly string[] {
-  if (context.labelNames.length === 0) {
-    const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid });
-    context.labelNames = Buffer.from(answer?.data ?? [])
-      .toString()
-      .split('\0')
-      .filter(Boolean);
-  }
-  return context.labelNames;
+  const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid });
+  const names = Buffer.from(answer?.data ?? []).toString();
+  return names.split('\0').filter(Boolean);
 }
 
 function remove(name: string): Operation {
