@@ -2,13 +2,14 @@
  * Options that several commands share, and their meaning for world/.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PROFILES, type Profile } from '../lsm/core/config.ts';
 import type { StackOptions } from '../world/index.ts';
 
 /** What commander hands to an action after {@link addStackOptions}. */
 export interface StackFlags {
   readonly lsm?: string;
   readonly security?: string;
-  readonly profile: 'talk' | 'mainline';
+  readonly profile: Profile;
   readonly policy: string;
   readonly enforcing?: boolean;
   readonly param?: readonly string[];
@@ -25,8 +26,11 @@ export function addStackOptions(command: Command): Command {
     .option('--lsm <list>', 'security modules in order, as the kernel parameter lsm= (default: selinux)')
     .option('--security <name>', 'the kernel parameter security=; only without --lsm')
     .addOption(
-      new Option('--profile <name>', 'nodes to show: mainline is Linux 6.12, talk adds what the 2018 talk describes')
-        .choices(['talk', 'mainline'])
+      new Option(
+        '--profile <name>',
+        'mainline is Linux 6.12; talk adds what the 2018 talk describes, with SELinux namespaces as its prototypes had them (2018), as the patches since then have them (2025), or the best of both (talk)',
+      )
+        .choices(PROFILES)
         .default('talk'),
     )
     .option('--policy <file>', 'SELinux policy to load at boot, or none', 'none')

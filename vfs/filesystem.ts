@@ -9,6 +9,8 @@ export interface Filesystem {
   readonly type: string;
   /** `f_type` that statfs(2) gives on a real kernel, e.g. 0xf97cff8c for selinuxfs. */
   readonly magic: number;
+  /** Which of several instances of its type; absent = the first. Never used for another one. */
+  readonly instance?: number;
   readonly root: Directory;
   readonly changes: Changes;
 }

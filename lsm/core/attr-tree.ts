@@ -86,7 +86,7 @@ function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subd
     .map(({ name, id, attrDirectory, talkAttrDirectory }) => ({
       name,
       id,
-      files: attrDirectory ?? (profile === 'talk' ? talkAttrDirectory : undefined) ?? [],
+      files: attrDirectory ?? (profile !== 'mainline' ? talkAttrDirectory : undefined) ?? [],
     }))
     .filter(({ files }) => files.length > 0)
     .sort((a, b) => rank(a) - rank(b) || a.id - b.id);

@@ -50,7 +50,10 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     if (stack === undefined) throw new Error('a module used the stack while it was being created');
     return stack;
   };
-  const tasks = new TaskTable((task) => stack?.hooks.notify('taskFree', task));
+  const tasks = new TaskTable({
+    exited: (task) => stack?.hooks.notify('credFree', task),
+    freed: (task) => stack?.hooks.notify('taskFree', task),
+  });
   const securityfsNumbers = new InodeNumbers();
   const sysctlNumbers = new InodeNumbers();
   const parameterNumbers = new InodeNumbers();
@@ -74,6 +77,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     kill: (task) => {
       if (!booted().replaying) env.kill?.(task.tid);
     },
+    unused: (filesystem) => booted().unused(filesystem),
   };
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({

@@ -2,8 +2,12 @@
  * How a stack is booted: the kernel command line and the build choices of the emulated kernel.
  */
 
-/** `mainline` = exactly the nodes of Linux 6.12; `talk` = mainline plus what the 2018 talk describes. */
-export type Profile = 'mainline' | 'talk';
+/**
+ * `mainline` = exactly the nodes of Linux 6.12. The others add what the 2018 talk describes, modules stacked and namespaced, and differ in
+ * SELinux namespaces: `2018` as the prototypes of the talk had them, `2025` as the patch series that followed, `talk` the best of both.
+ */
+export const PROFILES = ['talk', 'mainline', '2018', '2025'] as const;
+export type Profile = (typeof PROFILES)[number];
 
 /** Build-time choices of a kernel that show in its interfaces. */
 export interface KernelBuild {

@@ -52,4 +52,10 @@ export interface SyscallEvent {
   readonly caller: Caller;
 }
 
-export type StackEvent = ProcessEvent | SyscallEvent;
+/** What happened to the filesystems whose instances follow who mounts them. */
+export type MountEvent =
+  | { readonly kind: 'mount'; readonly type: string; readonly task: TaskId }
+  /** The last mount of the instance with this number is gone. */
+  | { readonly kind: 'released'; readonly type: string; readonly instance: number };
+
+export type StackEvent = ProcessEvent | SyscallEvent | MountEvent;

@@ -2,10 +2,10 @@
  * The stack's say on ordinary files: security attributes, labels of new files, execution, label options of mounts.
  *
  * Model: the security_inode_*, security_bprm_* and security_sb_* calls of the kernel. Nothing is stored here: attributes are kept where the
- * file is, by whoever forwards the system call.
+ * file is, by whoever forwards the system call, under the names that `storedName` tells.
  */
 import type { Caller } from '../../vfs/caller.ts';
-import type { Errno, Result } from '../../vfs/errno.ts';
+import { type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { ExecFile, TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
 import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
@@ -23,9 +23,15 @@ export class FileSecurity {
     this.#host = host;
   }
 
-  /** Attributes that every file has at the moment, stored or not. */
-  listXattr(): readonly string[] {
-    return this.#host.hooks.collect('inodeListsecurity').flat();
+  /** Attributes that every file has for this caller at the moment, stored or not. */
+  listXattr(caller: Caller): readonly string[] {
+    return this.#host.hooks.collect('inodeListsecurity', this.#host.taskOf(caller)).flat();
+  }
+
+  /** What an attribute that this caller knows by `name` is called where it is stored. */
+  storedName(name: string, caller: Caller): string {
+    const stored = this.#host.hooks.first('inodeStoredName', this.#host.taskOf(caller), name);
+    return failed(stored) ? name : stored;
   }
 
   /** EOPNOTSUPP = no module gives this attribute; what is stored counts. */
@@ -42,7 +48,7 @@ export class FileSecurity {
     return this.#host.hooks.deny('inodeRemovexattr', this.#host.taskOf(caller), inode, name, caller);
   }
 
-  /** What must be stored with a file that is about to be created, where it is not what the file would be taken for anyway. */
+  /** What must be stored with a file that is about to be created, by stored names, where it is not what the file would be taken for anyway. */
   initSecurity(directory: InodeFacts, objectClass: InodeClass, name: string, caller: Caller): SecurityXattr[] {
     const task = this.#host.taskOf(caller);
     return this.#host.hooks.collect('inodeInitSecurity', task, directory, objectClass, name).flat();

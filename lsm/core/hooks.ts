@@ -14,10 +14,10 @@ type Hook<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
 /** Hooks that deny: default 0, written `undefined`. */
 type IntHook = 'ptraceAccessCheck' | 'bprmCredsForExec' | 'inodeSetxattr' | 'inodeRemovexattr' | 'sbSetMntOpts';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
-type ValueHook = 'socketGetpeersec' | 'inodeGetsecurity';
+type ValueHook = 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';
 /** Hooks that each module adds to. */
 type ListHook = 'inodeListsecurity' | 'inodeInitSecurity';
-type VoidHook = 'bprmCommittedCreds' | 'taskFree';
+type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree';
 /** Hooks of one module, chosen by id. */
 type SelectedHook = 'getprocattr' | 'setprocattr' | 'getselfattr' | 'setselfattr';
 
@@ -29,6 +29,7 @@ export const HOOK_DEFAULT: { readonly [Name in SelectedHook | ValueHook]: Errno 
   setselfattr: E.EOPNOTSUPP,
   socketGetpeersec: E.ENOPROTOOPT,
   inodeGetsecurity: E.EOPNOTSUPP,
+  inodeStoredName: E.EOPNOTSUPP,
 };
 
 /** `id` argument for "the first module that has the hook". */

@@ -24,7 +24,7 @@ export interface InodeFacts {
   readonly path: string;
   readonly ino: number;
   readonly uid: number;
-  /** Security attributes that are stored with it, name to value (latin-1). */
+  /** Security attributes that are stored with it, name where it is stored to value (latin-1). */
   readonly xattrs: Readonly<Record<string, string>>;
   /** An entry of /proc that belongs to this process. */
   readonly process?: number;

@@ -17,7 +17,7 @@ export type LogEntry =
   | { readonly source: 'stack'; readonly event: StackEvent }
   | { readonly source: 'vfs'; readonly event: VfsEvent };
 
-/** Names of filesystems in the log; any other name is a filesystem type. */
+/** Names of filesystems in the log; any other name is a filesystem type, with `#` and the number of another instance than the first. */
 const ATTR = 'attr';
 const SYSCTL = 'sysctl';
 
@@ -26,19 +26,29 @@ export interface RecordedStack {
   readonly attrTree: Filesystem;
   readonly sysctlTree: Filesystem;
   mount(type: string, caller: Caller): Result<Filesystem>;
+  /** As those of the stack, with these filesystems. */
+  onUnused(listener: (filesystem: Filesystem) => void): () => void;
+  released(filesystem: Filesystem): void;
 }
 
 export function recordStack(stack: Stack, report: (entry: LogEntry) => void): RecordedStack {
   const recorder = new Recorder((event) => report({ source: 'vfs', event }));
   stack.observe((event) => report({ source: 'stack', event }));
+  const wrap = (filesystem: Filesystem) => recorder.wrap(logName(filesystem), filesystem);
   return {
     attrTree: recorder.wrap(ATTR, stack.attrTree),
     sysctlTree: recorder.wrap(SYSCTL, stack.sysctlTree),
     mount: (type, caller) => {
       const filesystem = stack.mount(type, caller);
-      return failed(filesystem) ? filesystem : recorder.wrap(type, filesystem);
+      return failed(filesystem) ? filesystem : wrap(filesystem);
     },
+    onUnused: (listener) => stack.onUnused((filesystem) => listener(wrap(filesystem))),
+    released: (filesystem) => stack.released(filesystem),
   };
+}
+
+function logName({ type, instance }: Filesystem): string {
+  return instance === undefined ? type : `${type}#${instance}`;
 }
 
 /** Applies a log to a freshly booted stack with the same configuration. @returns the handles that were open at its end. */
@@ -46,7 +56,9 @@ export function replayLog(stack: Stack, log: Iterable<LogEntry>): Replayer {
   const replayer = new Replayer((name) => {
     if (name === ATTR) return stack.attrTree;
     if (name === SYSCTL) return stack.sysctlTree;
-    const filesystem = stack.mount(name, KERNEL_CALLER);
+    const [type = '', number] = name.split('#');
+    if (number !== undefined) return stack.instance(type, Number(number));
+    const filesystem = stack.mount(type, KERNEL_CALLER);
     return failed(filesystem) ? undefined : filesystem;
   });
   stack.whileReplaying(() => {

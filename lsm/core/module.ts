@@ -36,7 +36,7 @@ export interface ModuleFacts {
   readonly exclusive: boolean;
   /** File names in /proc/<pid>/attr/<name>/, if the module has that directory; it exists whenever the module is compiled in. */
   readonly attrDirectory?: readonly AttrName[];
-  /** The same in the `talk` profile, for a module that has no such directory in mainline. */
+  /** The same in profiles other than `mainline`, for a module that has no such directory in mainline. */
   readonly talkAttrDirectory?: readonly AttrName[];
 }
 
@@ -74,6 +74,8 @@ export interface ModuleHost {
   tasks(): Iterable<Task>;
   /** Sends SIGKILL; not while a log is replayed. */
   kill(task: Task): void;
+  /** Nobody but mounts that exist needs this instance of a filesystem any more. */
+  unused(filesystem: Filesystem): void;
 }
 
 /** A policy that explains itself outside of the world. */
@@ -83,20 +85,30 @@ export interface PolicySnapshot {
   readonly enforcing: boolean;
 }
 
+/** A filesystem type that can be mounted, with one instance or several. */
+export interface FilesystemType {
+  /** What a mount by this caller shows; the same instance is the same object. */
+  mount(caller: Caller): Result<Filesystem>;
+  /** The instance with this number (`Filesystem.instance`), if it exists. Absent = there is only one. */
+  instance?(number: number): Filesystem | undefined;
+  /** No mount shows this instance any more. */
+  released?(filesystem: Filesystem): void;
+}
+
 export interface Module {
   readonly hooks: Hooks;
-  /** Security attributes of ordinary files that it decides about. */
+  /** Security attributes of ordinary files that it decides about; one that ends with a dot stands for all that begin like this. */
   readonly xattrs?: readonly string[];
-  /** Filesystem types the module registers, with the instance that a mount by this caller shows. */
-  readonly filesystems?: ReadonlyMap<string, (caller: Caller) => Result<Filesystem>>;
+  /** Filesystem types the module registers, by name. */
+  readonly filesystems?: ReadonlyMap<string, FilesystemType>;
   /** Entries in the root of securityfs. */
   readonly securityfs?: readonly DirectoryEntry[];
   /** Sysctls: path below /proc/sys (`kernel/yama/ptrace_scope`) to file node. */
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
   /** The directory /sys/module/<name>. */
   readonly parameters?: Directory;
-  /** What it decides by at present. Looking changes nothing: no check, no count, no record. */
-  readonly policy?: () => Result<PolicySnapshot>;
+  /** What it decides by at present, for this task; absent = for the first ones. Looking changes nothing: no check, no count, no record. */
+  readonly policy?: (task?: Task) => Result<PolicySnapshot>;
 }
 
 /** Hook table. An absent hook is not called; its default value is in hooks.ts. */
@@ -110,20 +122,24 @@ export interface Hooks {
   setselfattr?(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined;
   /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. Default: allowed. */
   ptraceAccessCheck?(tracer: Task, target: Task, mode: number): Errno | undefined;
-  /** SO_PEERSEC of a stream socket whose peer is this task: the label as copied out. Default ENOPROTOOPT. */
-  socketGetpeersec?(peer: Task): Result<Uint8Array>;
+  /** SO_PEERSEC of a stream socket whose peer is this task: the label as copied out to `reader`, by default the peer. Default ENOPROTOOPT. */
+  socketGetpeersec?(peer: Task, reader?: Task): Result<Uint8Array>;
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
   bprmCredsForExec?(task: Task, file: ExecFile, caller: Caller): Errno | undefined;
   /** exec succeeded: compute the new credentials. */
   bprmCommittedCreds?(task: Task, file: ExecFile | undefined): void;
+  /** The task runs no more: what its credentials hold is let go. A kernel waits until it was reaped, which nobody tells us. */
+  credFree?(task: Task): void;
   taskFree?(task: Task): void;
   /** Value of a security attribute of an ordinary file, with the check whether it may be read. Default EOPNOTSUPP (= what is stored). */
   inodeGetsecurity?(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array>;
   inodeSetxattr?(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined;
+  /** What the attribute is called where it is stored, for this task. Default EOPNOTSUPP (= the same). */
+  inodeStoredName?(task: Task, name: string): Result<string>;
   inodeRemovexattr?(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined;
   /** Attributes that every file has, whether stored or not. */
-  inodeListsecurity?(): readonly string[];
-  /** Attributes to be stored with a new file, as far as they are not what it would be taken for without them. */
+  inodeListsecurity?(task: Task): readonly string[];
+  /** Attributes to be stored with a new file, by their stored names, as far as they are not what it would be taken for without them. */
   inodeInitSecurity?(
     task: Task,
     directory: InodeFacts,

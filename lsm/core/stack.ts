@@ -6,9 +6,9 @@
  */
 
 import type { InodeNumbers } from '../../vfs/builders/index.ts';
-import type { Caller } from '../../vfs/caller.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
 import { Changes } from '../../vfs/changes.ts';
-import { E, type Result } from '../../vfs/errno.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
 import { type Filesystem, SYSFS_MAGIC } from '../../vfs/filesystem.ts';
 import type { Node } from '../../vfs/node.ts';
 import { AttrDispatch } from './attr.ts';
@@ -18,7 +18,7 @@ import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
-import type { Module, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
+import type { FilesystemType, Module, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
 import { createSecurityfs } from './securityfs.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import { createSysctlTree } from './sysctl-tree.ts';
@@ -43,8 +43,6 @@ export interface StackParts {
   readonly parameterNumbers: InodeNumbers;
 }
 
-type MountFunction = (caller: Caller) => Result<Filesystem>;
-
 export class Stack {
   readonly config: BootConfig;
   readonly log: KernelLog;
@@ -65,7 +63,7 @@ export class Stack {
   /** By module name: what stands for /sys/module/<name>. */
   readonly moduleDirectories: ReadonlyMap<string, Filesystem>;
   /** By module name: what it decides by at present. */
-  readonly policies: ReadonlyMap<string, () => Result<PolicySnapshot>>;
+  readonly policies: ReadonlyMap<string, (task?: Task) => Result<PolicySnapshot>>;
   readonly attr: AttrDispatch;
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
@@ -75,7 +73,8 @@ export class Stack {
   readonly files: FileSecurity;
   readonly #outside: ProcessFacts;
   #replaying = false;
-  readonly #mounts = new Map<string, MountFunction>();
+  readonly #types = new Map<string, FilesystemType>();
+  readonly #unusedListeners = new Set<(filesystem: Filesystem) => void>();
   readonly #listeners = new Set<(event: StackEvent) => void>();
 
   constructor(parts: StackParts) {
@@ -99,10 +98,10 @@ export class Stack {
       changes: parts.securityfsChanges,
       time: config.bootTime ?? 0n,
     });
-    this.#mounts.set('securityfs', () => this.securityfs);
+    this.#types.set('securityfs', { mount: () => this.securityfs });
     const sysctls = new Map<string, Node>();
     for (const { module } of modules) {
-      for (const [type, mount] of module.filesystems ?? []) this.#mounts.set(type, mount);
+      for (const [name, type] of module.filesystems ?? []) this.#types.set(name, type);
       for (const [path, node] of module.sysctls ?? []) sysctls.set(path, node);
     }
     this.sysctls = sysctls;
@@ -144,12 +143,43 @@ export class Stack {
 
   /** Filesystem types in registration order, as /proc/filesystems lists them (all are `nodev`). */
   get filesystemTypes(): readonly string[] {
-    return [...this.#mounts.keys()];
+    return [...this.#types.keys()];
   }
 
-  /** The instance that a mount of `type` by this caller shows; the same instance is the same object. ENODEV for an unknown type. */
+  /**
+   * The instance that a mount of `type` by this caller shows; the same instance is the same object. ENODEV for an unknown type. It counts as
+   * mounted until `released`.
+   */
   mount(type: string, caller: Caller): Result<Filesystem> {
-    return this.#mounts.get(type)?.(caller) ?? E.ENODEV;
+    const known = this.#types.get(type);
+    if (known === undefined) return E.ENODEV;
+    if (known.instance !== undefined && caller.tid !== KERNEL_CALLER.tid) {
+      this.taskOf(caller);
+      this.#announce({ kind: 'mount', type, task: { tid: caller.tid, tgid: caller.tgid } });
+    }
+    return known.mount(caller);
+  }
+
+  /** The instance of a type with this number (`Filesystem.instance`), if it exists. */
+  instance(type: string, number: number): Filesystem | undefined {
+    return this.#types.get(type)?.instance?.(number);
+  }
+
+  /** No mount shows this instance any more, and none will unless it is mounted anew. */
+  released({ type, instance }: Filesystem): void {
+    if (instance !== undefined) this.apply({ kind: 'released', type, instance });
+  }
+
+  /** Be told when nobody but mounts that exist needs an instance: it can be let go of. @returns a function that ends the subscription. */
+  onUnused(listener: (filesystem: Filesystem) => void): () => void {
+    this.#unusedListeners.add(listener);
+    return () => this.#unusedListeners.delete(listener);
+  }
+
+  /** What a module tells `onUnused`. */
+  unused(filesystem: Filesystem): void {
+    if (this.#replaying) return;
+    for (const listener of this.#unusedListeners) listener(filesystem);
   }
 
   /** The task behind a caller; one that was never seen enters from outside. */
@@ -160,10 +190,11 @@ export class Stack {
     return this.tasks.enter(caller);
   }
 
-  /** The value of getsockopt(SO_PEERSEC) for a stream socket connected by this thread. */
-  peerLabel(tid: number): Result<Uint8Array> {
+  /** The value of getsockopt(SO_PEERSEC) for a stream socket connected by this thread, as this reader sees it. */
+  peerLabel(tid: number, reader?: TaskId): Result<Uint8Array> {
     const peer = this.find(tid);
-    return peer === undefined ? E.ENOPROTOOPT : this.hooks.first('socketGetpeersec', peer);
+    if (peer === undefined) return E.ENOPROTOOPT;
+    return this.hooks.first('socketGetpeersec', peer, reader && this.taskOf(reader));
   }
 
   /** Be told of every event that was applied, including the entries that `taskOf` made. @returns a function that ends the subscription. */
@@ -198,6 +229,14 @@ export class Stack {
         this.#announce(event);
         this.tasks.exit(event.tid);
         return 0;
+      case 'mount':
+        return this.#mountAgain(event.type, event.task);
+      case 'released': {
+        this.#announce(event);
+        const filesystem = this.instance(event.type, event.instance);
+        if (filesystem !== undefined) this.#types.get(event.type)?.released?.(filesystem);
+        return 0;
+      }
       case 'lsm_set_self_attr':
         this.taskOf(event.caller);
         this.#announce(event);
@@ -211,6 +250,11 @@ export class Stack {
     if (known !== undefined) return known;
     const facts = this.facts.thread(tid);
     return facts && this.taskOf({ tid, tgid: facts.tgid });
+  }
+
+  #mountAgain(type: string, task: TaskId): Result<number> {
+    const filesystem = this.mount(type, { ...KERNEL_CALLER, ...task });
+    return failed(filesystem) ? filesystem : 0;
   }
 
   #announce(event: StackEvent): void {

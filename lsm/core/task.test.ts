@@ -11,7 +11,7 @@ let freed: number[];
 
 beforeEach(() => {
   freed = [];
-  table = new TaskTable((task) => freed.push(task.tid));
+  table = new TaskTable({ freed: (task) => freed.push(task.tid) });
   label = table.registerBlob({ initial: () => 'outside', fork: (parent: string) => parent });
 });
 

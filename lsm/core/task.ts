@@ -43,18 +43,24 @@ export interface TaskBlob<T> {
   set(task: Task, value: T): void;
 }
 
+export interface TaskEvents {
+  /** The task runs no more. */
+  exited?(task: Task): void;
+  /** Nothing is known of it any more. */
+  freed?(task: Task): void;
+}
+
 export class TaskTable {
   readonly #tasks = new Map<number, Task>();
   readonly #processes = new Map<number, Process>();
   /** Process leaders that exited: until they are reaped, which nobody tells, their attributes can be read. Oldest first. */
   readonly #zombies = new Map<number, Task>();
   readonly #slots: Slot[] = [];
-  readonly #freed: (task: Task) => void;
+  readonly #events: TaskEvents;
   #nextMm = 1;
 
-  /** @param freed called for each task that leaves the table. */
-  constructor(freed: (task: Task) => void = () => {}) {
-    this.#freed = freed;
+  constructor(events: TaskEvents = {}) {
+    this.#events = events;
   }
 
   get size(): number {
@@ -136,7 +142,7 @@ export class TaskTable {
     const task = this.#remove(tid);
     if (task === undefined) return;
     if (tid !== task.process.tgid) {
-      this.#freed(task);
+      this.#events.freed?.(task);
       return;
     }
     this.#zombies.set(tid, task);
@@ -148,7 +154,7 @@ export class TaskTable {
   #free(tid: number): void {
     const task = this.#remove(tid) ?? this.#zombies.get(tid);
     this.#zombies.delete(tid);
-    if (task !== undefined) this.#freed(task);
+    if (task !== undefined) this.#events.freed?.(task);
   }
 
   #remove(tid: number): Task | undefined {
@@ -157,6 +163,7 @@ export class TaskTable {
     this.#tasks.delete(tid);
     task.process.threads.delete(tid);
     if (task.process.threads.size === 0) this.#processes.delete(task.process.tgid);
+    this.#events.exited?.(task);
     return task;
   }
 

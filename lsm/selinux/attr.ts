@@ -1,7 +1,8 @@
 /**
  * The process attributes of SELinux: /proc/<pid>/attr and lsm_{get,set}_self_attr(2).
  *
- * Checks and their order: selinux_lsm_getattr() and selinux_lsm_setattr() of security/selinux/hooks.c, Linux 6.12.
+ * Checks and their order: selinux_lsm_getattr() and selinux_lsm_setattr() of security/selinux/hooks.c, Linux 6.12. Everybody sees of a task
+ * what it is in the namespace of who looks; a task changes only what it is in its own.
  */
 import { bytesOf, textOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
@@ -10,8 +11,10 @@ import type { AttrName } from '../core/module.ts';
 import type { Task, TaskBlob } from '../core/task.ts';
 import { AUDIT_SELINUX_ERR, type AuditSubject, untrusted } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
-import type { SelinuxState } from './state.ts';
-import { SECSID_NULL, type TaskSecurity } from './task-security.ts';
+import { hasMacAdmin } from './mac-admin.ts';
+import type { SelinuxNamespace } from './namespace.ts';
+import { SID } from './sidtab.ts';
+import { checkEach, SECSID_NULL, securityIn, sidIn, type TaskSecurity } from './task-security.ts';
 
 /** Permission of class process that setting the attribute needs; `prev` cannot be set. */
 const SET_PERMISSION: Readonly<Partial<Record<AttrName, string>>> = {
@@ -25,70 +28,76 @@ const SET_PERMISSION: Readonly<Partial<Record<AttrName, string>>> = {
 const NEWLINE = 10;
 
 export class ProcessAttributes {
-  readonly #state: SelinuxState;
   readonly #blob: TaskBlob<TaskSecurity>;
   readonly #tracerOf: (task: Task) => Task | undefined;
 
-  constructor(
-    state: SelinuxState,
-    blob: TaskBlob<TaskSecurity>,
-    tracerOf: (task: Task) => Task | undefined = () => undefined,
-  ) {
-    this.#state = state;
+  constructor(blob: TaskBlob<TaskSecurity>, tracerOf: (task: Task) => Task | undefined) {
     this.#blob = blob;
     this.#tracerOf = tracerOf;
   }
 
   /** The context with its NUL; empty when not set. */
   get(reader: Task, target: Task, name: AttrName, subject: AuditSubject): Result<Uint8Array> {
-    const security = this.#blob.of(target);
+    const viewer = this.#blob.of(reader);
     if (reader !== target) {
-      const refused = this.#state.check(subject, this.#blob.of(reader).current, security.current, 'process', 'getattr');
+      const security = this.#blob.of(target);
+      const refused = checkEach(viewer, ({ namespace, current }) =>
+        namespace.state.check(subject, current, sidIn(security, namespace), 'process', 'getattr'),
+      );
       if (refused !== undefined) return refused;
     }
-    const sid = security[name];
+    return this.seenFrom(viewer.namespace, target, name);
+  }
+
+  /** As {@link get}, without asking who looks. */
+  seenFrom(namespace: SelinuxNamespace, target: Task, name: AttrName): Result<Uint8Array> {
+    const security = securityIn(this.#blob.of(target), namespace);
+    const outside = name === 'current' || name === 'prev' ? SID.unlabeled : SECSID_NULL;
+    const sid = security === undefined ? outside : security[name];
     if (sid === SECSID_NULL) return new Uint8Array(0);
-    const text = this.#state.sidToContext(sid);
+    const text = namespace.state.sidToContext(sid);
     return failed(text) ? text : bytesOf(`${text}\0`);
   }
 
   /** @returns the length taken: a final newline does not count. */
   set(task: Task, name: AttrName, value: Uint8Array, caller: Caller): Result<number> {
-    const own = this.#blob.of(task).current;
+    const security = this.#blob.of(task);
+    const { current: own, namespace } = security;
     const permission = SET_PERMISSION[name];
     if (permission === undefined) return E.EOPNOTSUPP;
-    const refused = this.#state.check(caller, own, own, 'process', permission);
+    const refused = namespace.state.check(caller, own, own, 'process', permission);
     if (refused !== undefined) return refused;
 
     let length = value.length;
     let sid = SECSID_NULL;
     if (length > 0 && value[0] !== 0 && value[0] !== NEWLINE) {
       if (value[length - 1] === NEWLINE) length--;
-      const found = this.#toSid(name, textOf(value.subarray(0, length)), own, caller);
+      const found = this.#toSid(name, textOf(value.subarray(0, length)), security, caller);
       if (failed(found)) return found;
       sid = found;
     }
     return this.#assign(task, name, sid, caller) ?? length;
   }
 
-  #toSid(name: AttrName, text: string, own: number, caller: Caller): Result<number> {
-    const sid = this.#state.contextToSid(text);
+  #toSid(name: AttrName, text: string, security: TaskSecurity, caller: Caller): Result<number> {
+    const { state } = security.namespace;
+    const sid = state.contextToSid(text);
     if (sid !== E.EINVAL || name !== 'fscreate') return sid;
-    if (this.#state.hasMacAdmin(caller, own, true)) return this.#state.contextToSidForced(text);
+    if (hasMacAdmin(security, caller, true)) return state.contextToSidForced(text);
     const shown = text.endsWith('\0') ? text.slice(0, -1) : text;
-    this.#state.log.audit(AUDIT_SELINUX_ERR, `op=fscreate invalid_context=${untrusted(shown)}`);
+    state.log.audit(AUDIT_SELINUX_ERR, `op=fscreate invalid_context=${untrusted(shown)}`);
     return sid;
   }
 
   #assign(task: Task, name: AttrName, sid: number, caller: Caller): Errno | undefined {
     const security = this.#blob.of(task);
     if (name === 'keycreate' && sid !== SECSID_NULL) {
-      const refused = this.#state.check(caller, security.current, sid, 'key', 'create');
+      const refused = security.namespace.state.check(caller, security.current, sid, 'key', 'create');
       if (refused !== undefined) return refused;
     }
     if (name === 'current') {
       if (sid === SECSID_NULL) return E.EINVAL;
-      const refused = this.#refuseDynamic(task, security.current, sid, caller);
+      const refused = this.#refuseDynamic(task, security, sid, caller);
       if (refused !== undefined) return refused;
     }
     this.#blob.set(task, { ...security, [name]: sid });
@@ -96,12 +105,17 @@ export class ProcessAttributes {
   }
 
   /** Threads may only give up rights; who traces the task must be allowed to trace what it becomes. */
-  #refuseDynamic(task: Task, old: number, sid: number, caller: Caller): Errno | undefined {
-    const state = this.#state;
+  #refuseDynamic(
+    task: Task,
+    { namespace, current: old }: TaskSecurity,
+    sid: number,
+    caller: Caller,
+  ): Errno | undefined {
+    const { state } = namespace;
     if (task.process.threads.size > 1 && !transitionIsBounded(state, old, sid, true)) return E.EPERM;
     const refused = state.check(caller, old, sid, 'process', 'dyntransition');
     if (refused !== undefined) return refused;
     const tracer = this.#tracerOf(task);
-    return tracer && state.check(caller, this.#blob.of(tracer).current, sid, 'process', 'ptrace');
+    return tracer && state.check(caller, sidIn(this.#blob.of(tracer), namespace), sid, 'process', 'ptrace');
   }
 }

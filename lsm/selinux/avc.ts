@@ -50,7 +50,8 @@ export class AccessVectorCache {
   /** Active nodes above which an insertion reclaims; settable through avc/cache_threshold. */
   threshold = DEFAULT_THRESHOLD;
   readonly #compute: ComputeAccessVector;
-  readonly #slots: AvcNode[][] = Array.from({ length: SLOTS }, () => []);
+  /** Made at the first insertion: most namespaces decide little. */
+  readonly #slots: (AvcNode[] | undefined)[] = [];
   #active = 0;
   #lruHint = 0;
   #latestSeqno = 0;
@@ -95,6 +96,7 @@ export class AccessVectorCache {
   /** Forgets everything. `seqno` = the policy change that made it necessary, 0 when there is none. */
   reset(seqno: number): void {
     for (const slot of this.#slots) {
+      if (slot === undefined) continue;
       this.#frees += slot.length;
       slot.length = 0;
     }
@@ -113,7 +115,7 @@ export class AccessVectorCache {
   }
 
   get hashStatistics(): HashStatistics {
-    const lengths = this.#slots.map((slot) => slot.length);
+    const lengths = [0, ...this.#slots.map((slot) => slot?.length ?? 0)];
     return {
       entries: this.#active,
       used: lengths.filter((length) => length > 0).length,
@@ -123,7 +125,13 @@ export class AccessVectorCache {
   }
 
   #slot(ssid: number, tsid: number, tclass: number): AvcNode[] {
-    return this.#slots[(ssid ^ (tsid << 2) ^ (tclass << 4)) & (SLOTS - 1)] ?? [];
+    const index = (ssid ^ (tsid << 2) ^ (tclass << 4)) & (SLOTS - 1);
+    const slot = this.#slots[index];
+    if (slot !== undefined) return slot;
+    while (this.#slots.length < SLOTS) this.#slots.push(undefined);
+    const made: AvcNode[] = [];
+    this.#slots[index] = made;
+    return made;
   }
 
   #indexIn(slot: readonly AvcNode[], ssid: number, tsid: number, tclass: number): number {

@@ -21,13 +21,14 @@ export function controlNodes(context: SelinuxfsContext): DirectoryEntry[] {
   );
 }
 
-function stateNodes({ state, check, init }: SelinuxfsContext): Record<string, FileNode> {
+function stateNodes({ state, foreign, check, init }: SelinuxfsContext): Record<string, FileNode> {
   const flag = (name: string, ino: number, value: () => boolean) =>
     new TextFile(init(`/${name}`, ino, 0o444), () => (value() ? '1' : '0'));
   const unknown = () => state.loaded?.state.db.handleUnknown;
   return {
     enforce: new FlagFile(init('/enforce', 4, 0o644), {
       read: () => state.enforcing,
+      checkFirst: foreign,
       store: (value, caller) => {
         if (value === state.enforcing) return undefined;
         const refused = check(caller, 'setenforce');
@@ -39,7 +40,7 @@ function stateNodes({ state, check, init }: SelinuxfsContext): Record<string, Fi
     checkreqprot: new NumberFile(init('/checkreqprot', 15, 0o644), {
       read: () => 0,
       scan: scanUnsigned,
-      checkFirst: (caller) => check(caller, 'setcheckreqprot'),
+      checkFirst: (caller) => foreign(caller) ?? check(caller, 'setcheckreqprot'),
       store: (value, { comm, tid }) => {
         if (value !== 0)
           state.log.print(`SELinux: ${comm} (${tid}) set checkreqprot to 1. This is no longer supported.`);
@@ -53,18 +54,19 @@ function stateNodes({ state, check, init }: SelinuxfsContext): Record<string, Fi
   };
 }
 
-function writeOnlyNodes({ state, check, init }: SelinuxfsContext): Record<string, FileNode> {
+function writeOnlyNodes({ state, foreign, check, init }: SelinuxfsContext): Record<string, FileNode> {
   let disableWasLogged = false;
   return {
     load: new BlobFile(init('/load', 3, 0o600), {
       limit: LOAD_LIMIT,
       begin: (offset, caller, length) => {
         if (offset !== 0 || length === 0) return E.EINVAL;
-        return check(caller, 'load_policy');
+        return foreign(caller) ?? check(caller, 'load_policy');
       },
       commit: (image) => state.load(image),
     }),
     commit_pending_bools: new FlagFile(init('/commit_pending_bools', 11, 0o200), {
+      checkFirst: foreign,
       check: (caller) => check(caller, 'setbool'),
       store: (value) => {
         if (value) state.commitBooleans();
@@ -81,7 +83,7 @@ function writeOnlyNodes({ state, check, init }: SelinuxfsContext): Record<string
       },
     })),
     validatetrans: new SimpleWriteFile(init('/validatetrans', 21, 0o222), {
-      checkFirst: (caller) => check(caller, 'validate_trans'),
+      checkFirst: (caller) => foreign(caller) ?? check(caller, 'validate_trans'),
       store: (query) => checkTransition(state, query),
     }),
   };

@@ -2,7 +2,8 @@
  * New credentials at execve: selinux_bprm_creds_for_exec() and check_nnp_nosuid() of security/selinux/hooks.c.
  *
  * The same rules are applied twice: before the system call, with all checks and their records, to say whether it may happen; and after it has, to
- * find the label it gave. In between nothing but the label of the file and the policy can change.
+ * find the label it gave. In between nothing but the label of the file and the policy can change. A task gets a new label in its own
+ * namespace only; to those around it, it executes without transition.
  */
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
@@ -10,11 +11,11 @@ import type { ExecFile } from '../core/events.ts';
 import type { AuditSubject } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
 import { kernelClass } from './decide/index.ts';
-import { XATTR_SELINUX } from './labels.ts';
+import type { SelinuxNamespace } from './namespace.ts';
 import { computeSid } from './queries.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
-import { OUTSIDER, SECSID_NULL, type TaskSecurity } from './task-security.ts';
+import { checkEach, executed, SECSID_NULL, type TaskSecurity } from './task-security.ts';
 
 const CAPABILITY_OPEN_PERMS = 1;
 const CAPABILITY_NNP_NOSUID_TRANSITION = 5;
@@ -22,37 +23,57 @@ const CAPABILITY_NNP_NOSUID_TRANSITION = 5;
 export interface Execution {
   readonly old: TaskSecurity;
   readonly file: ExecFile | undefined;
-  /** `undefined`: nothing is known about the file, or it was never labelled; then only the task is judged. */
-  readonly fileSid: number | undefined;
-  /** SID of the process that traces the task. */
+  /** Its SID in a namespace. `undefined`: nothing is known about the file, or it was never labelled; then only the task is judged. */
+  readonly fileSid: (namespace: SelinuxNamespace) => number | undefined;
+  /** SID of the process that traces the task, in the task's namespace. */
   readonly tracer?: number | undefined;
   /** As audit records show the file, with a leading space. */
   readonly details?: string;
 }
 
 /** The file's SID from its bare attributes, when the file itself is not known. */
-export function sidByXattr(state: SelinuxState, file: ExecFile | undefined): number | undefined {
-  const label = file?.xattrs?.[XATTR_SELINUX];
-  const sid = label === undefined ? E.EINVAL : state.contextToSidForced(label);
+export function sidByXattr(namespace: SelinuxNamespace, file: ExecFile | undefined): number | undefined {
+  const label = file?.xattrs?.[namespace.attribute];
+  const sid = label === undefined ? E.EINVAL : namespace.state.contextToSidForced(label);
   return failed(sid) ? undefined : sid;
 }
 
 /** EACCES or EPERM when execve(2) must fail. */
-export function execRefusal(state: SelinuxState, execution: Execution, caller: Caller): Errno | undefined {
+export function execRefusal(execution: Execution, caller: Caller): Errno | undefined {
+  const { old, details = '' } = execution;
+  const onFile = ({ namespace, current }: TaskSecurity, permissions: readonly string[]): Errno | undefined => {
+    const sid = namespace.state.loaded === undefined ? undefined : execution.fileSid(namespace);
+    return sid === undefined ? undefined : namespace.state.check(caller, current, sid, 'file', permissions, details);
+  };
+  return (
+    checkEach(old, (entry) => onFile(entry, ['execute'])) ??
+    checkEach(old, (entry) => onFile(entry, opensFiles(entry.namespace.state) ? ['read', 'open'] : ['read'])) ??
+    transitionRefusal(execution, caller, onFile) ??
+    (old.outer !== undefined && old.namespace.rules.bounded
+      ? checkEach(old.outer, (entry) => onFile(entry, ['execute_no_trans']))
+      : undefined)
+  );
+}
+
+function opensFiles({ loaded }: SelinuxState): boolean {
+  return loaded?.state.db.capabilities.has(CAPABILITY_OPEN_PERMS) === true;
+}
+
+/** What concerns the change of the task's label, hence its own namespace only. */
+function transitionRefusal(
+  execution: Execution,
+  caller: Caller,
+  onFile: (entry: TaskSecurity, permissions: readonly string[]) => Errno | undefined,
+): Errno | undefined {
   const { old, details = '', tracer } = execution;
+  const { state } = old.namespace;
   if (state.loaded === undefined) return undefined;
-  const opening = state.loaded.state.db.capabilities.has(CAPABILITY_OPEN_PERMS) ? ['read', 'open'] : ['read'];
-  const onFile = (sid: number, permissions: readonly string[]): Errno | undefined =>
-    execution.fileSid === undefined
-      ? undefined
-      : state.check(caller, sid, execution.fileSid, 'file', permissions, details);
-  const opened = onFile(old.current, ['execute']) ?? onFile(old.current, opening);
-  if (opened !== undefined) return opened;
-  const sid = nextSid(state, execution, caller);
+  const sid = nextSid(execution, caller);
   if (failed(sid)) return sid;
-  if (sid === old.current) return onFile(sid, ['execute_no_trans']);
+  if (sid === old.current) return onFile(old, ['execute_no_trans']);
   const refused =
-    state.check(caller, old.current, sid, 'process', 'transition', details) ?? onFile(sid, ['entrypoint']);
+    state.check(caller, old.current, sid, 'process', 'transition', details) ??
+    onFile({ ...old, current: sid }, ['entrypoint']);
   if (refused !== undefined) return refused;
   if (tracer !== undefined && state.check(caller, tracer, sid, 'process', 'ptrace') !== undefined) return E.EPERM;
   // Whether the new program runs with AT_SECURE; the host's kernel does not ask us, but the decision is recorded.
@@ -61,36 +82,33 @@ export function execRefusal(state: SelinuxState, execution: Execution, caller: C
 }
 
 /** What a task has after an exec that succeeded. */
-export function afterExec(state: SelinuxState, execution: Execution): TaskSecurity {
-  const sid = nextSid(state, execution, undefined);
-  const current = failed(sid) ? execution.old.current : sid;
-  // The SIDs for exec and for new objects are for one program only.
-  return { ...OUTSIDER, current, prev: execution.old.current };
+export function afterExec(execution: Execution): TaskSecurity {
+  const { old } = execution;
+  const sid = nextSid(execution, undefined);
+  return executed(old, failed(sid) ? old.current : sid);
 }
 
 /** @param subject absent = decide without records. */
-function nextSid(state: SelinuxState, execution: Execution, subject: AuditSubject | undefined): Result<number> {
-  const { old, fileSid } = execution;
+function nextSid(execution: Execution, subject: AuditSubject | undefined): Result<number> {
+  const { old } = execution;
+  const { state } = old.namespace;
   const { loaded } = state;
   if (loaded === undefined) return SID.init;
   if (old.exec !== SECSID_NULL) {
-    const refused = refusedByFlags(state, execution, old.exec, subject);
+    const refused = refusedByFlags(execution, old.exec, subject);
     return refused ?? old.exec;
   }
+  const fileSid = execution.fileSid(old.namespace);
   if (fileSid === undefined) return old.current;
   const processClass = loaded.map.policyClass(kernelClass('process'));
   const sid = computeSid(state, 'transition', old.current, fileSid, processClass);
   if (failed(sid)) return sid;
-  return refusedByFlags(state, execution, sid, subject) === undefined ? sid : old.current;
+  return refusedByFlags(execution, sid, subject) === undefined ? sid : old.current;
 }
 
 /** no_new_privs and nosuid let a task change to another SID only if the policy says so or its type is bounded by the old one. */
-function refusedByFlags(
-  state: SelinuxState,
-  { old, file }: Execution,
-  sid: number,
-  subject: AuditSubject | undefined,
-): Errno | undefined {
+function refusedByFlags({ old, file }: Execution, sid: number, subject: AuditSubject | undefined): Errno | undefined {
+  const { state } = old.namespace;
   const noNewPrivs = file?.noNewPrivs === true;
   const nosuid = file?.nosuid === true;
   if ((!noNewPrivs && !nosuid) || sid === old.current) return undefined;

@@ -11,12 +11,15 @@ import { formatContext, validateTransition } from './decide/index.ts';
 import { inodeSid, isLabelled, newInodeSid, policyClass, type SidOfProcess } from './inode-label.ts';
 import { XATTR_SELINUX } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
-import type { SelinuxState } from './state.ts';
+import { hasMacAdmin } from './mac-admin.ts';
+import type { SelinuxNamespace } from './namespace.ts';
 import { mountLabelsProblem, superblockLabels } from './superblock.ts';
-import { SECSID_NULL, type TaskSecurity } from './task-security.ts';
+import { checkEach, firstWithPolicy, SECSID_NULL, type TaskSecurity } from './task-security.ts';
+
+/** How the names begin that labels of other namespaces than the initial one are stored under. */
+export const STORED_PREFIX = `${XATTR_SELINUX}.`;
 
 export interface FileHooksHost {
-  readonly state: SelinuxState;
   readonly securityOf: (task: Task) => TaskSecurity;
   readonly sidOfProcess: SidOfProcess;
 }
@@ -28,121 +31,186 @@ export class FileHooks {
     this.#host = host;
   }
 
-  sidOf(inode: InodeFacts, loaded: LoadedPolicy): number {
-    return inodeSid(this.#host.state, loaded, inode, this.#host.sidOfProcess);
+  sidOf(namespace: SelinuxNamespace, inode: InodeFacts, loaded: LoadedPolicy): number {
+    return inodeSid(namespace, loaded, inode, this.#host.sidOfProcess);
   }
 
   /** The label that decides who may execute the file; `undefined` for one that was never labelled. */
-  programSid(inode: InodeFacts, loaded: LoadedPolicy): number | undefined {
-    return isLabelled(this.#host.state, loaded, inode) ? this.sidOf(inode, loaded) : undefined;
+  programSid(namespace: SelinuxNamespace, inode: InodeFacts, loaded: LoadedPolicy): number | undefined {
+    return isLabelled(namespace, loaded, inode) ? this.sidOf(namespace, inode, loaded) : undefined;
   }
 
-  list(): readonly string[] {
-    return this.#host.state.loaded === undefined ? [] : [XATTR_SELINUX];
+  list(task: Task): readonly string[] {
+    return this.#host.securityOf(task).namespace.state.loaded === undefined ? [] : [XATTR_SELINUX];
   }
 
   get(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
-    const { state, securityOf } = this.#host;
-    const { loaded } = state;
-    if (name !== XATTR_SELINUX || loaded === undefined) return E.EOPNOTSUPP;
-    const sid = this.sidOf(inode, loaded);
-    const own = securityOf(task).current;
-    const refused = isLabelled(state, loaded, inode)
-      ? state.check(caller, own, sid, inode.class, 'getattr', inodeDetails(inode))
-      : undefined;
+    if (name !== XATTR_SELINUX) return E.EOPNOTSUPP;
+    const own = this.#host.securityOf(task);
+    const refused = checkEach(own, (entry) => this.#checkFile(entry, inode, 'getattr', caller));
     if (refused !== undefined) return refused;
-    const text = state.sidToContext(sid, state.hasMacAdmin(caller, own, false));
+    const { namespace } = own;
+    const { loaded } = namespace.state;
+    if (loaded === undefined) return E.EOPNOTSUPP;
+    const sid = this.sidOf(namespace, inode, loaded);
+    const text = namespace.state.sidToContext(sid, hasMacAdmin(own, caller, false));
     return failed(text) ? text : bytesOf(`${text}\0`);
   }
 
   set(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined {
-    if (name !== XATTR_SELINUX) return undefined;
-    const { state, securityOf } = this.#host;
-    const { loaded } = state;
+    const own = this.#host.securityOf(task);
+    if (name !== XATTR_SELINUX) return this.#refuseForeign(own, inode, name, caller);
     const owner = caller.uid === inode.uid || capable(caller, CAP.FOWNER);
-    if (loaded === undefined) return owner ? undefined : E.EPERM;
-    const superblock = superblockLabels(state, loaded, inode.filesystem);
-    if (!superblock.canLabel) return E.EOPNOTSUPP;
+    const actor = firstWithPolicy(own);
+    const loaded = actor?.namespace.state.loaded;
+    if (actor === undefined || loaded === undefined) return owner ? undefined : E.EPERM;
+    const { namespace } = actor;
+    if (!superblockLabels(namespace.state, loaded, inode.filesystem).canLabel) return E.EOPNOTSUPP;
     if (!owner) return E.EPERM;
-    const own = securityOf(task).current;
-    const oldSid = this.sidOf(inode, loaded);
-    const details = inodeDetails(inode);
-    const from = state.check(caller, own, oldSid, inode.class, 'relabelfrom', details);
+    const from = checkEach(own, (entry) => this.#checkRelabelFrom(entry, inode, namespace.attribute, caller));
     if (from !== undefined) return from;
-    const newSid = this.#toSid(value, own, caller);
+    const newSid = this.#toSid(value, actor, caller);
     if (failed(newSid)) return newSid;
+    const sidFor = (entry: TaskSecurity) =>
+      entry === actor ? newSid : entry.namespace.state.contextToSidForced(textOf(value));
+    const relabelled = (check: (entry: TaskSecurity, sid: number) => Errno | undefined) =>
+      checkEach(own, (entry) => {
+        // To the others it is some attribute that changes.
+        if (entry.namespace.state.loaded === undefined || entry.namespace.attribute !== namespace.attribute)
+          return undefined;
+        const sid = sidFor(entry);
+        return failed(sid) ? sid : check(entry, sid);
+      });
+    const details = inodeDetails(inode);
     return (
-      state.check(caller, own, newSid, inode.class, 'relabelto', details) ??
-      this.#validate(loaded, [oldSid, newSid, own], inode.class) ??
-      state.check(caller, newSid, superblock.sid, 'filesystem', 'associate', details)
+      relabelled((entry, sid) =>
+        entry.namespace.state.check(caller, entry.current, sid, inode.class, 'relabelto', details),
+      ) ??
+      this.#validate(actor, loaded, [this.sidOf(namespace, inode, loaded), newSid, actor.current], inode.class) ??
+      relabelled(({ namespace: { state } }, sid) => {
+        const superblock = state.loaded && superblockLabels(state, state.loaded, inode.filesystem);
+        return superblock && state.check(caller, sid, superblock.sid, 'filesystem', 'associate', details);
+      })
     );
   }
 
   /** A label cannot be taken away. */
-  remove(name: string): Errno | undefined {
-    return name === XATTR_SELINUX && this.#host.state.loaded !== undefined ? E.EACCES : undefined;
+  remove(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined {
+    const own = this.#host.securityOf(task);
+    if (name !== XATTR_SELINUX) return this.#refuseForeign(own, inode, name, caller);
+    return firstWithPolicy(own) === undefined ? undefined : E.EACCES;
   }
 
   /**
+   * What is to be stored with a new file: the label that it has in the task's namespace and, where each has its own, in every one around.
+   *
    * Nothing is stored with a file that would be taken for the same without it. Nor, as a deviation from the kernel, in a directory that
    * was never labelled, unless the task asks for a label or the file is of another type than it would be taken for: the disks of people who
    * only try something stay as they are, and there the labels of new files differ from the kernel's in user and range at most.
    */
   init(task: Task, directory: InodeFacts, objectClass: InodeClass, name: string): readonly SecurityXattr[] {
-    const { state, securityOf, sidOfProcess } = this.#host;
-    const { loaded } = state;
-    if (loaded === undefined || !superblockLabels(state, loaded, directory.filesystem).canLabel) return [];
-    const security = securityOf(task);
-    const sid = newInodeSid(state, loaded, security, directory, objectClass, name, sidOfProcess);
-    if (failed(sid)) return [];
+    const labels = new Map<string, SecurityXattr>();
+    let entry: TaskSecurity | undefined = this.#host.securityOf(task);
+    for (; entry !== undefined; entry = entry.outer) {
+      const { loaded } = entry.namespace.state;
+      if (loaded === undefined) continue;
+      const { attribute } = entry.namespace;
+      const value = labels.has(attribute) ? undefined : this.#newLabel(entry, loaded, directory, objectClass, name);
+      if (value !== undefined) labels.set(attribute, { name: attribute, value });
+      if (!entry.namespace.rules.ownLabels) break;
+    }
+    return [...labels.values()];
+  }
+
+  #newLabel(
+    security: TaskSecurity,
+    loaded: LoadedPolicy,
+    directory: InodeFacts,
+    objectClass: InodeClass,
+    name: string,
+  ): Uint8Array | undefined {
+    const { namespace } = security;
+    const { state, attribute } = namespace;
+    if (!superblockLabels(state, loaded, directory.filesystem).canLabel) return undefined;
+    const sid = newInodeSid(loaded, security, directory, objectClass, name, this.#host.sidOfProcess);
+    if (failed(sid)) return undefined;
     const path = `${directory.path.replace(/\/$/, '')}/${name}`;
-    const unlabelled = this.sidOf({ ...directory, class: objectClass, path, xattrs: {} }, loaded);
-    if (sid === unlabelled) return [];
+    const unlabelled = this.sidOf(namespace, { ...directory, class: objectClass, path, xattrs: {} }, loaded);
+    if (sid === unlabelled) return undefined;
     const asked =
       security.fscreate !== SECSID_NULL ||
-      directory.xattrs[XATTR_SELINUX] !== undefined ||
+      directory.xattrs[attribute] !== undefined ||
       loaded.sids.context(sid)?.type !== loaded.sids.context(unlabelled)?.type;
-    if (!asked) return [];
+    if (!asked) return undefined;
     const text = state.sidToContext(sid, true);
-    return failed(text) ? [] : [{ name: XATTR_SELINUX, value: bytesOf(`${text}\0`) }];
+    return failed(text) ? undefined : bytesOf(`${text}\0`);
   }
 
   mount(task: Task, type: string, labels: MountLabels, caller: Caller): Errno | undefined {
-    const { state, securityOf } = this.#host;
-    const problem = mountLabelsProblem(state, type, labels);
-    const { loaded } = state;
-    if (problem !== undefined || loaded === undefined) return problem;
-    const own = securityOf(task).current;
-    const before = superblockLabels(state, loaded, { type, id: type });
+    const own = this.#host.securityOf(task);
+    const problem = mountLabelsProblem(own.namespace.state, type, labels);
+    if (problem !== undefined) return problem;
     for (const [name, text] of Object.entries(labels)) {
-      const sid = state.contextToSid(text);
-      if (failed(sid)) return sid;
-      const from = state.check(caller, own, before.sid, 'filesystem', 'relabelfrom');
-      if (from !== undefined) return from;
-      // Labels of files must fit the filesystem, the label of the filesystem is the task's to give.
-      const to =
-        name === 'fscontext' || name === 'context'
-          ? state.check(caller, own, sid, 'filesystem', 'relabelto')
+      const refused = checkEach(own, ({ namespace: { state }, current }) => {
+        const { loaded } = state;
+        const sid = loaded === undefined ? E.EINVAL : state.contextToSidForced(text);
+        if (loaded === undefined || failed(sid)) return undefined;
+        const before = superblockLabels(state, loaded, { type, id: type });
+        const from = state.check(caller, current, before.sid, 'filesystem', 'relabelfrom');
+        if (from !== undefined) return from;
+        // Labels of files must fit the filesystem, the label of the filesystem is the task's to give.
+        return name === 'fscontext' || name === 'context'
+          ? state.check(caller, current, sid, 'filesystem', 'relabelto')
           : state.check(caller, sid, before.sid, 'filesystem', 'associate');
-      if (to !== undefined) return to;
+      });
+      if (refused !== undefined) return refused;
     }
     return undefined;
   }
 
-  #toSid(value: Uint8Array, own: number, caller: Caller): Result<number> {
-    const { state } = this.#host;
+  /** A permission on a file that was ever labelled. */
+  #checkFile(entry: TaskSecurity, inode: InodeFacts, permission: string, caller: Caller): Errno | undefined {
+    const { state } = entry.namespace;
+    if (state.loaded === undefined || !isLabelled(entry.namespace, state.loaded, inode)) return undefined;
+    const sid = this.sidOf(entry.namespace, inode, state.loaded);
+    return state.check(caller, entry.current, sid, inode.class, permission, inodeDetails(inode));
+  }
+
+  /** May the label in `attribute` change: for a namespace that has its own elsewhere it is an attribute like others. */
+  #checkRelabelFrom(entry: TaskSecurity, inode: InodeFacts, attribute: string, caller: Caller): Errno | undefined {
+    const { namespace, current } = entry;
+    const { state } = namespace;
+    if (state.loaded === undefined) return undefined;
+    if (namespace.attribute !== attribute) return this.#checkFile(entry, inode, 'setattr', caller);
+    const sid = this.sidOf(namespace, inode, state.loaded);
+    return state.check(caller, current, sid, inode.class, 'relabelfrom', inodeDetails(inode));
+  }
+
+  /** The label of some namespace by the name it is stored under: for the administrator of the initial one. */
+  #refuseForeign(own: TaskSecurity, inode: InodeFacts, name: string, caller: Caller): Errno | undefined {
+    if (!own.namespace.rules.ownLabels || !name.startsWith(STORED_PREFIX)) return undefined;
+    if (!own.namespace.isInitial || !capable(caller, CAP.SYS_ADMIN)) return E.EPERM;
+    return this.#checkFile(own, inode, 'setattr', caller);
+  }
+
+  #toSid(value: Uint8Array, own: TaskSecurity, caller: Caller): Result<number> {
+    const { state } = own.namespace;
     const text = textOf(value);
     const sid = state.contextToSid(text);
     if (sid !== E.EINVAL) return sid;
-    if (state.hasMacAdmin(caller, own, true)) return state.contextToSidForced(text);
+    if (hasMacAdmin(own, caller, true)) return state.contextToSidForced(text);
     const shown = text.endsWith('\0') ? text.slice(0, -1) : text;
     state.log.audit(AUDIT_SELINUX_ERR, `op=setxattr invalid_context=${untrusted(shown)}`);
     return sid;
   }
 
   /** validatetrans rules: EPERM when enforcing. */
-  #validate(loaded: LoadedPolicy, sids: readonly number[], objectClass: InodeClass): Errno | undefined {
-    const { state } = this.#host;
+  #validate(
+    { namespace: { state } }: TaskSecurity,
+    loaded: LoadedPolicy,
+    sids: readonly number[],
+    objectClass: InodeClass,
+  ): Errno | undefined {
     const tclass = policyClass(loaded, objectClass);
     const [before, after, task] = sids.map((sid) => loaded.sids.context(sid));
     if (before === undefined || after === undefined || task === undefined || tclass === 0) return undefined;

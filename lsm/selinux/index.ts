@@ -1,7 +1,8 @@
 /**
  * SELinux as a security module.
  *
- * One {@link SelinuxState} per SELinux namespace; mainline has one for the whole system, and every mount of selinuxfs shows it.
+ * One {@link SelinuxNamespace} for the whole system in mainline, and every mount of selinuxfs shows it. Otherwise tasks make further ones, each
+ * with a security server and a selinuxfs of its own, inside the one they come from.
  */
 import type { Caller } from '../../vfs/caller.ts';
 import { E, failed } from '../../vfs/errno.ts';
@@ -12,12 +13,14 @@ import type { AttrName, Module, ModuleDefinition, ModuleHost } from '../core/mod
 import type { Task } from '../core/task.ts';
 import { ProcessAttributes } from './attr.ts';
 import { afterExec, type Execution, execRefusal, sidByXattr } from './exec.ts';
-import { FileHooks, inodeDetails } from './file-security.ts';
-import { XATTR_SELINUX } from './labels.ts';
+import { FileHooks, inodeDetails, STORED_PREFIX } from './file-security.ts';
+import type { SidOfProcess } from './inode-label.ts';
+import { isKernel, XATTR_SELINUX } from './labels.ts';
+import { LSM_ATTR_UNSHARE, NamespaceMembership } from './namespace-membership.ts';
+import { NAMESPACE_RULES } from './namespace-rules.ts';
+import { Namespaces } from './namespaces.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
-import { SID } from './sidtab.ts';
-import { SelinuxState } from './state.ts';
-import { OUTSIDER, type TaskSecurity } from './task-security.ts';
+import { kernelSecurity, sidIn } from './task-security.ts';
 
 const NAME_BY_ATTR: ReadonlyMap<number, AttrName> = new Map(
   Object.entries(LSM_ATTR).map(([name, number]) => [number, name as AttrName]),
@@ -31,51 +34,83 @@ export const selinux: ModuleDefinition = {
 
 function createSelinux(host: ModuleHost): Module {
   host.log.print('SELinux:  Initializing.');
-  const state = new SelinuxState({ enforcing: host.config.enforcing, log: host.log });
-  const blob = host.taskBlob<TaskSecurity>('selinux', { initial: () => OUTSIDER, fork: (parent) => parent });
-  const attributes = new ProcessAttributes(state, blob, (task) => host.tracerOf(task));
-  const sidOf = (caller: Caller) => (caller.tid === 0 ? SID.kernel : blob.of(host.taskOf(caller)).current);
-  const sidOfTask = (tid: number): number | undefined => {
-    const task = host.findTask(tid);
-    return task && blob.of(task).current;
-  };
-  const files = new FileHooks({ state, securityOf: (task) => blob.of(task), sidOfProcess: sidOfTask });
-  const execution = (task: Task, file: ExecFile | undefined): Execution => ({
-    old: blob.of(task),
-    file,
-    fileSid: file?.inode && state.loaded ? files.programSid(file.inode, state.loaded) : sidByXattr(state, file),
-    tracer: file?.tracer === undefined ? undefined : sidOfTask(file.tracer),
-    details: file?.inode === undefined ? '' : inodeDetails(file.inode),
-  });
+  const rules = NAMESPACE_RULES[host.config.profile];
   const { build, bootTime = 0n } = host.config;
-  const filesystem = createSelinuxfs({ state, cpus: build.cpus, time: bootTime, sidOf });
+  const namespaces: Namespaces = new Namespaces({
+    rules,
+    enforcing: host.config.enforcing,
+    log: host.log,
+    makeFilesystem: (namespace) =>
+      createSelinuxfs({ namespace, cpus: build.cpus, time: bootTime, securityOf, control: membership.control }),
+    onUnused: (filesystem) => host.unused(filesystem),
+  });
+  const { initial } = namespaces;
+  const membership = new NamespaceMembership(namespaces, host);
+  const { securities } = membership;
+  const kernel = kernelSecurity(initial);
+  const securityOf = (caller: Caller) => (isKernel(caller) ? kernel : securities.of(host.taskOf(caller)));
+  const attributes = new ProcessAttributes(securities, (task) => host.tracerOf(task));
+  const sidOfProcess: SidOfProcess = (tid, namespace) => {
+    const task = host.findTask(tid);
+    return task && sidIn(securities.of(task), namespace);
+  };
+  const files = new FileHooks({ securityOf: (task) => securities.of(task), sidOfProcess });
+  const execution = (task: Task, file: ExecFile | undefined): Execution => {
+    const old = securities.of(task);
+    return {
+      old,
+      file,
+      fileSid: (namespace) => {
+        const { loaded } = namespace.state;
+        return file?.inode && loaded ? files.programSid(namespace, file.inode, loaded) : sidByXattr(namespace, file);
+      },
+      tracer: file?.tracer === undefined ? undefined : sidOfProcess(file.tracer, old.namespace),
+      details: file?.inode === undefined ? '' : inodeDetails(file.inode),
+    };
+  };
 
   return {
     hooks: {
       getprocattr: (reader, target, name, caller) => attributes.get(reader, target, name, caller),
       setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
       getselfattr(task, attr) {
+        if (attr === LSM_ATTR_UNSHARE && rules.systemCall) return membership.freshlyUnshared(task);
         const name = NAME_BY_ATTR.get(attr);
         // A task may always look at itself, so nobody is recorded.
         return name === undefined ? E.EOPNOTSUPP : attributes.get(task, task, name, { tgid: 0, comm: '' });
       },
       setselfattr(task, attr, value, caller) {
+        if (attr === LSM_ATTR_UNSHARE && rules.systemCall) return membership.unshareByCall(task, caller);
         const name = NAME_BY_ATTR.get(attr);
         const set = name === undefined ? E.EOPNOTSUPP : attributes.set(task, name, value, caller);
         return failed(set) ? set : undefined;
       },
-      socketGetpeersec: (peer) => attributes.get(peer, peer, 'current', { tgid: 0, comm: '' }),
-      bprmCredsForExec: (task, file, caller) => execRefusal(state, execution(task, file), caller),
-      bprmCommittedCreds: (task, file) => blob.set(task, afterExec(state, execution(task, file))),
+      socketGetpeersec: (peer, reader) => attributes.seenFrom(securities.of(reader ?? peer).namespace, peer, 'current'),
+      bprmCredsForExec: (task, file, caller) => execRefusal(execution(task, file), caller),
+      bprmCommittedCreds: (task, file) => securities.set(task, afterExec(execution(task, file))),
+      credFree: (task) => namespaces.leave(securities.of(task).namespace),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
-      inodeRemovexattr: (_task, _inode, name) => files.remove(name),
-      inodeListsecurity: () => files.list(),
+      inodeStoredName: (task, name) =>
+        name === XATTR_SELINUX ? securities.of(task).namespace.attribute : E.EOPNOTSUPP,
+      inodeRemovexattr: (task, inode, name, caller) => files.remove(task, inode, name, caller),
+      inodeListsecurity: (task) => files.list(task),
       inodeInitSecurity: (task, directory, objectClass, name) => files.init(task, directory, objectClass, name),
       sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),
     },
-    xattrs: [XATTR_SELINUX],
-    filesystems: new Map([['selinuxfs', () => filesystem]]),
-    policy: () => state.snapshot(),
+    xattrs: rules.ownLabels ? [XATTR_SELINUX, STORED_PREFIX] : [XATTR_SELINUX],
+    filesystems: new Map([
+      [
+        'selinuxfs',
+        {
+          mount: (caller) => namespaces.mount(securityOf(caller).namespace),
+          ...(rules.exist && {
+            instance: (number) => namespaces.instance(number),
+            released: (filesystem) => namespaces.released(filesystem),
+          }),
+        },
+      ],
+    ]),
+    policy: (task) => (task === undefined ? initial : securities.of(task).namespace).state.snapshot(),
   };
 }

@@ -22,11 +22,14 @@ function hashText({ entries, used, slots, longest }: HashStatistics): string {
   return `entries: ${entries}\nbuckets used: ${used}/${slots}\nlongest chain: ${longest}\n`;
 }
 
-export function avcNodes({ state: { avc }, cpus, check, init }: SelinuxfsContext, ino: number): DirectoryEntry[] {
+export function avcNodes(
+  { state: { avc }, cpus, foreign, check, init }: SelinuxfsContext,
+  ino: number,
+): DirectoryEntry[] {
   const threshold = new NumberFile(init('/avc/cache_threshold', ino, 0o644), {
     read: () => avc.threshold,
     scan: scanUnsigned,
-    checkFirst: (caller) => check(caller, 'setsecparam'),
+    checkFirst: (caller) => foreign(caller) ?? check(caller, 'setsecparam'),
     store: (value) => {
       avc.threshold = value;
       return undefined;

@@ -2,7 +2,8 @@
  * The label of an ordinary file: inode_doinit_with_dentry() and selinux_determine_inode_label() of security/selinux/hooks.c.
  *
  * A label that is stored with a file counts wherever files can be labelled; the kernel keeps it in memory where the filesystem itself would
- * not. Files that were never labelled get what the rules of their filesystem say, as if a process from outside had made them.
+ * not. Files that were never labelled get what the rules of their filesystem say, as if a process from outside had made them. All this is
+ * the view of one namespace: a label is a text, and each reads the attribute that is its own by its own policy.
  */
 import { failed, type Result } from '../../vfs/errno.ts';
 import type { InodeClass, InodeFacts } from '../core/inode.ts';
@@ -16,8 +17,8 @@ import {
   genfsContext,
   kernelClass,
 } from './decide/index.ts';
-import { XATTR_SELINUX } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
+import type { SelinuxNamespace } from './namespace.ts';
 import { computeSid } from './queries.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
@@ -29,19 +30,20 @@ const CAPABILITY_GENFS_SYMLINKS = 6;
 /** The filesystem in which the kernel itself makes files. */
 const KERNEL_MADE = 'devtmpfs';
 
-/** SID of the process that an entry of /proc belongs to. */
-export type SidOfProcess = (tgid: number) => number | undefined;
+/** SID of the process that an entry of /proc belongs to, in a namespace. */
+export type SidOfProcess = (tgid: number, namespace: SelinuxNamespace) => number | undefined;
 
 export function inodeSid(
-  state: SelinuxState,
+  namespace: SelinuxNamespace,
   loaded: LoadedPolicy,
   inode: InodeFacts,
   sidOfProcess: SidOfProcess,
 ): number {
+  const { state } = namespace;
   const superblock = superblockLabels(state, loaded, inode.filesystem);
   if (superblock.mountPointSid !== undefined) return superblock.mountPointSid;
-  if (inode.process !== undefined) return sidOfProcess(inode.process) ?? SID.unlabeled;
-  const stored = inode.xattrs[XATTR_SELINUX];
+  if (inode.process !== undefined) return sidOfProcess(inode.process, namespace) ?? SID.unlabeled;
+  const stored = inode.xattrs[namespace.attribute];
   if (stored !== undefined && superblock.canLabel) {
     const sid = state.contextToSidForced(stored);
     return failed(sid) ? superblock.defaultSid : sid;
@@ -55,9 +57,9 @@ export function inodeSid(
  * a file without one comes from a disk that SELinux never saw. A kernel would take it for unlabeled and, when enforcing, start no program
  * from such a disk. As a deviation it is not protected here: worlds run on the disks of hosts without SELinux.
  */
-export function isLabelled(state: SelinuxState, loaded: LoadedPolicy, inode: InodeFacts): boolean {
-  const superblock = superblockLabels(state, loaded, inode.filesystem);
-  if (superblock.mountPointSid !== undefined || inode.xattrs[XATTR_SELINUX] !== undefined) return true;
+export function isLabelled(namespace: SelinuxNamespace, loaded: LoadedPolicy, inode: InodeFacts): boolean {
+  const superblock = superblockLabels(namespace.state, loaded, inode.filesystem);
+  if (superblock.mountPointSid !== undefined || inode.xattrs[namespace.attribute] !== undefined) return true;
   const { labels = {} } = inode.filesystem;
   if (labels.defcontext !== undefined || (labels.rootcontext !== undefined && inode.path === '/')) return true;
   return ![FS_USE_XATTR, FS_USE_NATIVE, FS_USE_NONE].includes(superblock.behaviour);
@@ -94,9 +96,8 @@ function defaultSid(
   }
 }
 
-/** The label of a file that this task makes. */
+/** The label that a file which this task makes gets in the task's namespace. */
 export function newInodeSid(
-  state: SelinuxState,
   loaded: LoadedPolicy,
   task: TaskSecurity,
   directory: InodeFacts,
@@ -104,10 +105,11 @@ export function newInodeSid(
   name: string,
   sidOfProcess: SidOfProcess,
 ): Result<number> {
+  const { state } = task.namespace;
   const superblock = superblockLabels(state, loaded, directory.filesystem);
   if (superblock.mountPointSid !== undefined) return superblock.mountPointSid;
   if (superblock.canLabel && task.fscreate !== SECSID_NULL) return task.fscreate;
-  const directorySid = inodeSid(state, loaded, directory, sidOfProcess);
+  const directorySid = inodeSid(task.namespace, loaded, directory, sidOfProcess);
   return computeSid(state, 'transition', task.current, directorySid, policyClass(loaded, objectClass), name);
 }
 

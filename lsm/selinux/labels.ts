@@ -3,7 +3,8 @@
  *
  * Until the first load there are none. Then each node has the label that genfs rules give its path (`null` and booleans have one of their
  * own) at the moment it is first labelled, and keeps that SID over later loads. Labels can be read and listed; nothing can be set
- * (the filesystem has no label support), and removal is refused by SELinux itself.
+ * (the filesystem has no label support), and removal is refused by SELinux itself. To those of another namespace a node has the label that
+ * their own policy gives it.
  */
 import { bytesOf } from '../../vfs/bytes.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
@@ -13,20 +14,23 @@ import type { XattrOperations } from '../../vfs/node.ts';
 import { untrusted } from './audit.ts';
 import { genfsContext, kernelClass } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
+import { hasMacAdmin } from './mac-admin.ts';
+import type { SelinuxNamespace } from './namespace.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
+import { checkEach, type TaskSecurity } from './task-security.ts';
 
 export const XATTR_SELINUX = 'security.selinux';
 
 export type ObjectClass = 'file' | 'dir' | 'chr_file';
 
-/** The node's SID; asked only after the first load. */
-export type Label = (loaded: LoadedPolicy) => number;
+/** The node's SID in a namespace; asked only after the first load there. */
+export type Label = (loaded: LoadedPolicy, state: SelinuxState) => number;
 
-/** Who asks: the labels' view of a selinuxfs instance. */
+/** The labels' view of a selinuxfs instance. */
 export interface LabelHost {
-  readonly state: SelinuxState;
-  readonly sidOf: (caller: Caller) => number;
+  readonly namespace: SelinuxNamespace;
+  readonly securityOf: (caller: Caller) => TaskSecurity;
 }
 
 /** Set-up code and transports, which act as the kernel itself: not a task, hence not checked. */
@@ -43,29 +47,37 @@ export function genfsSid(loaded: LoadedPolicy, path: string, objectClass: Object
 
 /** A node labelled by its path once, when it is first asked for after a load. */
 export function genfsLabel(path: string, objectClass: ObjectClass): Label {
-  let sid: number | undefined;
-  return (loaded) => {
-    sid ??= genfsSid(loaded, path, objectClass) ?? SID.unlabeled;
+  let sids: WeakMap<SelinuxState, number> | undefined;
+  return (loaded, state) => {
+    sids ??= new WeakMap();
+    let sid = sids.get(state);
+    if (sid === undefined) {
+      sid = genfsSid(loaded, path, objectClass) ?? SID.unlabeled;
+      sids.set(state, sid);
+    }
     return sid;
   };
 }
 
-export function labelXattrs({ state, sidOf }: LabelHost, label: Label): XattrOperations {
+export function labelXattrs({ securityOf }: LabelHost, label: Label): XattrOperations {
+  const policyOf = (caller: Caller) => securityOf(caller).namespace.state.loaded;
   return {
     get(name, caller) {
+      const security = securityOf(caller);
+      const { state } = security.namespace;
       if (state.loaded === undefined || name !== XATTR_SELINUX) return E.EOPNOTSUPP;
-      const text = state.sidToContext(label(state.loaded), state.hasMacAdmin(caller, sidOf(caller), false));
+      const text = state.sidToContext(label(state.loaded, state), hasMacAdmin(security, caller, false));
       return failed(text) ? text : bytesOf(`${text}\0`);
     },
     set: () => E.EOPNOTSUPP,
-    list: () => (state.loaded === undefined ? [] : [XATTR_SELINUX]),
-    remove: (name) => (state.loaded !== undefined && name === XATTR_SELINUX ? E.EACCES : E.EOPNOTSUPP),
+    list: (caller) => (policyOf(caller) === undefined ? [] : [XATTR_SELINUX]),
+    remove: (name, caller) => (policyOf(caller) !== undefined && name === XATTR_SELINUX ? E.EACCES : E.EOPNOTSUPP),
   };
 }
 
 /** Access to a node as an object of class file or dir (selinux_inode_permission). */
 export function labelPermission(
-  { state, sidOf }: LabelHost,
+  { securityOf }: LabelHost,
   label: Label,
   node: { readonly name: string; readonly ino: number; readonly objectClass: ObjectClass },
 ): (mask: number, caller: Caller) => Errno | undefined {
@@ -78,7 +90,9 @@ export function labelPermission(
   return (mask, caller) => {
     const permissions = names.filter(([bit]) => (mask & bit) !== 0).map(([, name]) => name);
     if (permissions.length === 0 || isKernel(caller)) return undefined;
-    const tsid = state.loaded === undefined ? SID.unlabeled : label(state.loaded);
-    return state.check(caller, sidOf(caller), tsid, node.objectClass, permissions, details);
+    return checkEach(securityOf(caller), ({ namespace: { state }, current }) => {
+      const tsid = state.loaded === undefined ? SID.unlabeled : label(state.loaded, state);
+      return state.check(caller, current, tsid, node.objectClass, permissions, details);
+    });
   };
 }

@@ -20,10 +20,16 @@ export interface LoadedPolicy {
   readonly sids: SidTable;
 }
 
-export function preparePolicy(image: Uint8Array, old: LoadedPolicy | undefined, log: KernelLog): Result<LoadedPolicy> {
+/** @param namespaces does the kernel have SELinux namespaces. */
+export function preparePolicy(
+  image: Uint8Array,
+  old: LoadedPolicy | undefined,
+  log: KernelLog,
+  namespaces: boolean,
+): Result<LoadedPolicy> {
   const db = parsePolicy(image, POLICY_VERSION_MAX);
   if (failed(db)) return db;
-  const { log: lines, map } = ClassMap.build(db);
+  const { log: lines, map } = ClassMap.build(db, namespaces);
   for (const line of lines) log.print(line);
   if (failed(map)) return map;
   if (lastBooleanIsUnlabelled(db)) return E.ENOENT;

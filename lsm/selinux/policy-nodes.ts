@@ -19,7 +19,7 @@ const LOG_BURST = 10;
 
 /** `ACTIVE PENDING`; a write changes the pending value only. A file that outlives its policy answers while index and name still agree. */
 export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): DirectoryEntry[] {
-  const { state, check, init } = context;
+  const { state, foreign, check, init } = context;
   let unlabelled = 0;
   const entries = loaded.state.db.booleans.inValueOrder().map(({ name, value }) => {
     const index = value - 1;
@@ -32,9 +32,12 @@ export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): D
     }
     const label = sid;
     const node = new NumberFile(
-      init(path, BOOLEAN_INO | index, 0o644, 'file', () => label),
+      init(path, BOOLEAN_INO | index, 0o644, 'file', (policy, viewer) =>
+        viewer === state ? label : (genfsSid(policy, path, 'file') ?? SID.security),
+      ),
       {
         read: () => (present() ? `${state.loaded?.state.booleans[index]} ${state.pendingBooleans?.[index]}` : E.EINVAL),
+        checkFirst: foreign,
         check: (caller) => check(caller, 'setbool') ?? (present() ? undefined : E.EINVAL),
         store: (written) => {
           if (state.pendingBooleans !== undefined) state.pendingBooleans[index] = written === 0 ? 0 : 1;

@@ -2,7 +2,8 @@
  * The nodes that answer questions: transaction files, each with the permission that asking needs.
  */
 import { TransactionFile } from '../../vfs/builders/index.ts';
-import type { Result } from '../../vfs/errno.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, type Result } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
 import { answerAccess, answerComputedContext, answerContext, answerUser } from './queries.ts';
 import type { SelinuxfsContext } from './selinuxfs.ts';
@@ -25,11 +26,20 @@ const NODES: readonly QueryNode[] = [
   { name: 'member', ino: 14, permission: 'compute_member', answer: (s, q) => answerComputedContext(s, 'member', q) },
 ];
 
-export function queryNodes({ state, check, init }: SelinuxfsContext): DirectoryEntry[] {
+export function queryNodes({ namespace, state, foreign, check, init }: SelinuxfsContext): DirectoryEntry[] {
+  /** The oldest of the questions, which nothing new should ask. */
+  const outlived = (name: string, { comm, tid }: Caller): Errno | undefined => {
+    if (name !== 'user' || namespace.isInitial) return undefined;
+    state.log.print(
+      `SELinux: ${comm} (${tid}) tried to write to /sys/fs/selinux/user! This is not supported in non-init SELinux namespaces; please update your userspace.`,
+    );
+    return E.EPERM;
+  };
   return NODES.map(({ name, ino, permission, answer }) => ({
     name,
     node: new TransactionFile(init(`/${name}`, ino, 0o666), {
-      answer: (query, caller) => check(caller, permission) ?? answer(state, query),
+      checkFirst: foreign,
+      answer: (query, caller) => outlived(name, caller) ?? check(caller, permission) ?? answer(state, query),
     }),
   }));
 }

@@ -4,35 +4,45 @@
  * Names, modes and inode numbers are those of security/selinux/selinuxfs.c, Linux 6.12 (sel_fill_super). Directories list newest entries
  * first, as the kernel's do. The directories `booleans` and `class` are replaced by each policy load. Nobody may remember them or their entries:
  * a program that looks right after a load must not find what was there before, however late an announcement arrives.
+ * Kernels with SELinux namespaces have further nodes after `validatetrans`, and higher numbers from there on (the patch series appends them
+ * to the enumeration). There everybody may read any instance, but change and ask only that of the own namespace: see `foreign`.
  */
 import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { Changes } from '../../vfs/changes.ts';
-import type { Errno } from '../../vfs/errno.ts';
+import { E, type Errno } from '../../vfs/errno.ts';
 import { type Filesystem, SELINUX_MAGIC } from '../../vfs/filesystem.ts';
 import type { CachePolicy, DirectoryEntry, Node } from '../../vfs/node.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
 import { genfsLabel, isKernel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
+import type { SelinuxNamespace } from './namespace.ts';
+import { type NamespaceControl, namespaceNodes } from './namespace-nodes.ts';
 import { booleanNodes, classNodes } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
 import { StatusFile } from './status-file.ts';
+import type { TaskSecurity } from './task-security.ts';
 
 export interface SelinuxfsOptions {
-  readonly state: SelinuxState;
+  /** The one that is shown. */
+  readonly namespace: SelinuxNamespace;
   /** Possible CPUs. */
   readonly cpus: number;
   /** Creation time of the nodes, nanoseconds since the epoch. */
   readonly time: bigint;
-  readonly sidOf: (caller: Caller) => number;
+  readonly securityOf: (caller: Caller) => TaskSecurity;
+  readonly control: NamespaceControl;
 }
 
 /** What the builders of nodes share. */
 export interface SelinuxfsContext extends SelinuxfsOptions {
-  /** A permission of class security, of the caller on the security server. */
+  readonly state: SelinuxState;
+  /** EPERM for a task of another namespace than the one that is shown. */
+  foreign(caller: Caller): Errno | undefined;
+  /** A permission of class security, of the caller on the security server of its own namespace. */
   check(caller: Caller, permission: string): Errno | undefined;
   /** What every node of the tree is made from. `label`: by default that of the path. */
   init(path: string, ino: number, mode: number, objectClass?: ObjectClass, label?: Label): InodeInit;
@@ -48,6 +58,8 @@ const INO = {
   class: 31,
   capabilities: 32,
 } as const;
+/** What the nodes of namespaces add to the numbers from `booleans` on. */
+const NAMESPACE_INOS = 3;
 
 function nodeInit(
   options: SelinuxfsOptions,
@@ -68,20 +80,27 @@ function nodeInit(
 }
 
 export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
-  const { state, sidOf } = options;
+  const { namespace, securityOf } = options;
+  const { state, rules } = namespace;
   const changes = new Changes();
   const context: SelinuxfsContext = {
     ...options,
-    check: (caller, permission) =>
-      isKernel(caller) ? undefined : state.check(caller, sidOf(caller), SID.security, 'security', permission),
+    state,
+    foreign: (caller) => (isKernel(caller) || securityOf(caller).namespace === namespace ? undefined : E.EPERM),
+    check: (caller, permission) => {
+      if (isKernel(caller)) return undefined;
+      const { current, namespace: own } = securityOf(caller);
+      return own.state.check(caller, current, SID.security, 'security', permission);
+    },
     init: (...args) => nodeInit(options, ...args),
   };
+  const shift = rules.exist ? NAMESPACE_INOS : 0;
   const directory = (name: string, ino: number, entries: readonly DirectoryEntry[], cache: CachePolicy = 'static') =>
-    new StaticDirectory({ ...context.init(`/${name}`, ino, 0o555, 'dir'), cache, entries });
+    new StaticDirectory({ ...context.init(`/${name}`, ino + shift, 0o555, 'dir'), cache, entries });
 
   const status = new StatusFile(context, changes);
   const nullDevice = new DeviceNode({
-    ...context.init('/null', INO.null, 0o666, 'chr_file', () => SID.devnull),
+    ...context.init('/null', INO.null + shift, 0o666, 'chr_file', () => SID.devnull),
     major: 1,
     minor: 3,
   });
@@ -91,8 +110,8 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
       name: 'initial_contexts',
       node: directory('initial_contexts', INO.initialContexts, initialContextNodes(context)),
     },
-    { name: 'ss', node: directory('ss', INO.ss, sidTableNodes(context, INO.ss + 1)) },
-    { name: 'avc', node: directory('avc', INO.avc, avcNodes(context, INO.avc + 1)) },
+    { name: 'ss', node: directory('ss', INO.ss, sidTableNodes(context, INO.ss + shift + 1)) },
+    { name: 'avc', node: directory('avc', INO.avc, avcNodes(context, INO.avc + shift + 1)) },
     { name: 'null', node: nullDevice },
     ...files(context, status),
   ];
@@ -115,12 +134,14 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
     // The kernel moves the new directories into place, so they become the newest entries.
     root.replace([classes(classNodes(context, loaded)), booleans(booleanNodes(context, loaded)), ...permanent]);
   };
-  return { type: 'selinuxfs', magic: SELINUX_MAGIC, root, changes };
+  const instance = namespace.isInitial ? {} : { instance: namespace.number };
+  return { type: 'selinuxfs', magic: SELINUX_MAGIC, root, changes, ...instance };
 }
 
 /** The files of the root directory by descending inode number, which is the order the kernel lists them in. */
 function files(context: SelinuxfsContext, status: Node): DirectoryEntry[] {
-  return [...controlNodes(context), ...queryNodes(context), { name: 'status', node: status }].sort(
+  const namespaces = context.namespace.rules.exist ? namespaceNodes(context) : [];
+  return [...controlNodes(context), ...queryNodes(context), ...namespaces, { name: 'status', node: status }].sort(
     (a, b) => b.node.ino - a.node.ino,
   );
 }

@@ -5,7 +5,6 @@
  * names, and any other context text means the kernel's SID. A load replaces policy, class map and SID table at once or not at all.
  * `seqno` numbers policy changes: loads and boolean commits.
  */
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { KernelLog } from '../core/facts.ts';
 import type { PolicySnapshot } from '../core/module.ts';
@@ -50,11 +49,14 @@ export class SelinuxState {
   /** Boolean values to be committed, index = value - 1; undefined before the first load. */
   pendingBooleans: Uint8Array | undefined;
   #enforcing: boolean;
+  readonly #namespaces: boolean;
   #loaded: LoadedPolicy | undefined;
   #seqno = 0;
 
-  constructor(options: { readonly enforcing: boolean; readonly log: KernelLog }) {
+  /** `namespaces`: does the kernel have SELinux namespaces; absent = no. */
+  constructor(options: { readonly enforcing: boolean; readonly log: KernelLog; readonly namespaces?: boolean }) {
     this.log = options.log;
+    this.#namespaces = options.namespaces === true;
     this.#enforcing = options.enforcing;
     this.status = new StatusPage({ enforcing: options.enforcing, policyload: 0, denyUnknown: true });
   }
@@ -137,14 +139,6 @@ export class SelinuxState {
     return refused;
   }
 
-  /** CAP_MAC_ADMIN as capability and by policy: who may use contexts that the policy does not understand. */
-  hasMacAdmin(caller: Caller, sid: number, audited: boolean): boolean {
-    if (!capable(caller, CAP.MAC_ADMIN)) return false;
-    if (audited)
-      return this.check(caller, sid, sid, 'capability2', 'mac_admin', ` capability=${CAP.MAC_ADMIN} `) === undefined;
-    return this.allows(sid, sid, 'capability2', 'mac_admin');
-  }
-
   /** As {@link check}, without a record. */
   allows(ssid: number, tsid: number, className: string, permissions: string | readonly string[]): boolean {
     const tclass = kernelClass(className);
@@ -166,7 +160,7 @@ export class SelinuxState {
 
   /** Replaces the policy by a binary image, or leaves everything as it is. The image must not be changed afterwards. */
   load(image: Uint8Array): Errno | undefined {
-    const prepared = preparePolicy(image, this.#loaded, this.log);
+    const prepared = preparePolicy(image, this.#loaded, this.log, this.#namespaces);
     if (failed(prepared)) {
       this.log.print('SELinux: failed to load policy');
       return prepared;
@@ -193,6 +187,13 @@ export class SelinuxState {
     });
     state.setBooleans(values);
     this.#policyChanged();
+  }
+
+  /** The namespace is at its end: its policy and what was derived from it go, the mode stays. */
+  free(): void {
+    this.#loaded = undefined;
+    this.pendingBooleans = undefined;
+    this.avc.reset(0);
   }
 
   /** The loaded policy as a binary image. */

@@ -47,7 +47,8 @@ export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, fact
   const { db } = loaded.state;
   const { behaviour, context } = fsUse(db, type);
   const optional = (name: string): number | undefined => {
-    const sid = labels[name] === undefined ? E.EINVAL : state.contextToSid(labels[name]);
+    // Another namespace may not know what was asked for in the one that mounted.
+    const sid = labels[name] === undefined ? E.EINVAL : state.contextToSidForced(labels[name]);
     return failed(sid) ? undefined : sid;
   };
   const mountPointSid = optional('context');

@@ -52,7 +52,8 @@ class RecordedTree {
     const changes = new Changes();
     const root = this.#directory(inner.root, { parent: undefined, name: '' });
     this.#remember(inner.root, root, { parent: undefined, name: '' });
-    this.filesystem = { type: inner.type, magic: inner.magic, root, changes };
+    const { root: _root, changes: _changes, ...facts } = inner;
+    this.filesystem = { ...facts, root, changes };
     inner.changes.subscribe({
       entry: (directory, entry) => {
         const wrapper = this.#wrappers.get(directory);

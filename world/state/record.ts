@@ -4,7 +4,7 @@
  * Written by the launcher when it claims the name, then by the daemon once it serves. Readers trust nothing in it beyond its types: the
  * file may be half written, from another version, or about processes long gone.
  */
-import type { Profile } from '../../lsm/core/config.ts';
+import { PROFILES, type Profile } from '../../lsm/core/config.ts';
 import type { ProcessId } from './process-id.ts';
 
 export interface WorldRecord {
@@ -42,6 +42,10 @@ function parseOwner(value: unknown): ProcessId | undefined {
   return isNumber(pid) && isNumber(startTime) && pid > 0 ? { pid, startTime } : undefined;
 }
 
+function isProfile(value: unknown): value is Profile {
+  return PROFILES.some((profile) => profile === value);
+}
+
 /** `undefined` for anything that is not a record. */
 export function parseRecord(text: string): WorldRecord | undefined {
   const value = parseJson(text);
@@ -52,7 +56,7 @@ export function parseRecord(text: string): WorldRecord | undefined {
   const madeDirectories = texts(value.madeDirectories);
   if (!isText(name) || owner === undefined || command === undefined || madeDirectories === undefined) return undefined;
   if ((state !== 'starting' && state !== 'running') || !isNumber(started) || !isText(lsm)) return undefined;
-  if ((profile !== 'mainline' && profile !== 'talk') || typeof seccomp !== 'boolean') return undefined;
+  if (!isProfile(profile) || typeof seccomp !== 'boolean') return undefined;
   return { name, owner, state, started, lsm, profile, seccomp, command, madeDirectories };
 }
 

@@ -112,7 +112,7 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
   const { files } = backend;
   switch (question.kind) {
     case 'list-xattrs':
-      return { errno: 0, value: 0, data: Buffer.from(files.listXattr().join('\0')) };
+      return { errno: 0, value: 0, data: Buffer.from(files.listXattr(caller).join('\0')) };
     case 'may-mount':
       return refusal(files.mayMount(question.type, question.labels, caller));
   }

@@ -28,13 +28,15 @@ export class ClassMap {
     this.#classes = classes;
   }
 
-  static build(db: PolicyDb): ClassMapping {
+  /** @param namespaces does the kernel have SELinux namespaces. */
+  static build(db: PolicyDb, namespaces = false): ClassMapping {
     const log: string[] = [];
     const classes: MappedClass[] = [];
-    for (const { name, permissions } of KERNEL_CLASSES) {
+    for (const { name, permissions, ofNamespaces = 0 } of KERNEL_CLASSES) {
+      const known = namespaces ? permissions : permissions.slice(0, permissions.length - ofNamespaces);
       const datum = db.classes.byName(name);
       if (datum === undefined) log.push(`SELinux:  Class ${name} not defined in policy.`);
-      const bits = (datum === undefined ? [] : permissions).map((permission) => {
+      const bits = (datum === undefined ? [] : known).map((permission) => {
         const value = datum?.permissions.get(permission);
         if (value !== undefined) return (1 << (value - 1)) >>> 0;
         log.push(`SELinux:  Permission ${permission} in class ${name} not defined in policy.`);

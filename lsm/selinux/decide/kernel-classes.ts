@@ -1,12 +1,14 @@
 /**
  * The object classes and permissions that Linux 6.12 checks, in its own numbering (security/selinux/include/classmap.h). Policies number them
- * as they like; class-map.ts translates.
+ * as they like; class-map.ts translates. A kernel with SELinux namespaces has a few more, at the end of their classes.
  */
 
 export interface KernelClass {
   readonly name: string;
   /** Index = bit. */
   readonly permissions: readonly string[];
+  /** How many of them, the last, are there only where there are namespaces; absent = none. */
+  readonly ofNamespaces?: number;
 }
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
@@ -30,15 +32,21 @@ const CAPABILITY2 = words(`mac_override mac_admin syslog wake_alarm block_suspen
   checkpoint_restore`);
 
 const plain = (name: string, permissions: string): KernelClass => ({ name, permissions: words(permissions) });
+const namespaced = (name: string, permissions: string, more: string): KernelClass => ({
+  name,
+  permissions: words(`${permissions} ${more}`),
+  ofNamespaces: words(more).length,
+});
 const like = (common: readonly string[], names: string, more = ''): KernelClass[] =>
   words(names).map((name) => ({ name, permissions: more === '' ? common : [...common, ...words(more)] }));
 
 /** Index + 1 = the kernel's class value. */
 export const KERNEL_CLASSES: readonly KernelClass[] = [
-  plain(
+  namespaced(
     'security',
     `compute_av compute_create compute_member check_context load_policy compute_relabel compute_user setenforce
     setbool setsecparam setcheckreqprot read_policy validate_trans`,
+    'unshare setmaxns setmaxnsdepth',
   ),
   plain(
     'process',
@@ -46,7 +54,7 @@ export const KERNEL_CLASSES: readonly KernelClass[] = [
     getcap setcap share getattr setexec setfscreate noatsecure siginh setrlimit rlimitinh dyntransition setcurrent
     execmem execstack execheap setkeycreate setsockcreate getrlimit`,
   ),
-  plain('process2', 'nnp_transition nosuid_transition'),
+  namespaced('process2', 'nnp_transition nosuid_transition', 'unshare_selinuxns'),
   plain('system', 'ipc_info syslog_read syslog_mod syslog_console module_request module_load'),
   ...like(CAPABILITY, 'capability'),
   plain('filesystem', 'mount remount unmount getattr relabelfrom relabelto associate quotamod quotaget watch'),

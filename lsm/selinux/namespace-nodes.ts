@@ -1,0 +1,85 @@
+/**
+ * The nodes of SELinux namespaces: unshare, maxns, maxnsdepth.
+ *
+ * Model: the patch series of 2025 (sel_write_unshare and its siblings). Where namespaces have labels of their own, `unshare` takes their name, as the
+ * prototypes of 2018 to 2022 did: any text that is not a boolean word.
+ */
+import { SimpleWriteFile } from '../../vfs/builders/index.ts';
+import { textOf } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import type { DirectoryEntry } from '../../vfs/node.ts';
+import type { SelinuxfsContext } from './selinuxfs.ts';
+
+/** XATTR_NAME_MAX less `security.selinux`, its NUL, a dot and one to spare. */
+const NAME_LIMIT = 236;
+
+/** What the nodes act on. */
+export interface NamespaceControl {
+  readonly limits: { maxns: number; maxnsdepth: number };
+  /** Moves the calling thread into a new namespace inside its own. */
+  unshare(caller: Caller, name?: string): Errno | undefined;
+}
+
+export function namespaceNodes(context: SelinuxfsContext): DirectoryEntry[] {
+  return [
+    { name: 'unshare', node: unshareNode(context) },
+    { name: 'maxns', node: limitNode(context, 'maxns', 23) },
+    { name: 'maxnsdepth', node: limitNode(context, 'maxnsdepth', 24) },
+  ];
+}
+
+function unshareNode({ namespace, control, securityOf, foreign, check, init }: SelinuxfsContext) {
+  const { ownLabels } = namespace.rules;
+  return new SimpleWriteFile(init('/unshare', 22, 0o600), {
+    read: (caller) => (securityOf(caller).namespace.isInitial ? '0' : '1'),
+    checkFirst: foreign,
+    check: (caller) => check(caller, 'unshare'),
+    store: (text, caller) => {
+      const wish = ownLabels ? booleanOrName(textOf(text)) : kernelBoolean(textOf(text));
+      if (failed(wish)) return wish;
+      if (wish === false) return undefined;
+      const refused = control.unshare(caller, wish === true ? undefined : wish);
+      // The series of 2025 answers every failure like this one.
+      return refused === undefined ? undefined : E.ENOMEM;
+    },
+  });
+}
+
+function limitNode(context: SelinuxfsContext, name: 'maxns' | 'maxnsdepth', ino: number) {
+  const { namespace, control, foreign, check, init } = context;
+  return new SimpleWriteFile(init(`/${name}`, ino, 0o600), {
+    read: () => String(control.limits[name]),
+    checkFirst: (caller) => (namespace.isInitial ? foreign(caller) : E.EPERM) ?? check(caller, `set${name}`),
+    store: (text) => {
+      const value = kernelUnsigned(textOf(text));
+      if (failed(value)) return value;
+      control.limits[name] = value;
+      return undefined;
+    },
+  });
+}
+
+/** kstrtobool(): the first letter decides, for `o` the second. */
+function kernelBoolean(text: string): Result<boolean> {
+  if (/^(?:[eyt1]|on)/i.test(text)) return true;
+  return /^(?:[dnf0]|of)/i.test(text) ? false : E.EINVAL;
+}
+
+function booleanOrName(text: string): Result<boolean | string> {
+  if (text.length > NAME_LIMIT) return E.EINVAL;
+  const name = text.trimEnd();
+  if (/^(?:1|y|yes|t|true|e|enabled?|on)$/i.test(name)) return true;
+  return /^(?:0|n|no|f|false|d|disabled?|off?)$/i.test(name) ? false : name;
+}
+
+/** kstrtouint() with base 0: EINVAL, ERANGE. */
+function kernelUnsigned(text: string): Result<number> {
+  const found = /^\+?(?:0x([0-9a-f]+)|(0[0-7]*)|([1-9][0-9]*))(.*)$/is.exec(text);
+  if (found === null) return E.EINVAL;
+  const [, hex, octal, decimal, rest = ''] = found;
+  const value = BigInt(hex !== undefined ? `0x${hex}` : octal !== undefined ? `0o0${octal}` : (decimal ?? '0'));
+  if (value > 0xffffffffffffffffn) return E.ERANGE;
+  if (rest !== '' && rest !== '\n') return E.EINVAL;
+  return value > 0xffffffffn ? E.ERANGE : Number(value);
+}

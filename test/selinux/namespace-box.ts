@@ -1,0 +1,209 @@
+/**
+ * For tests of SELinux namespaces: a stack with SELinux in this process, and pretended tasks that each have a selinuxfs mounted.
+ */
+
+import { bootStack } from '../../lsm/core/boot.ts';
+import { KERNEL_BUILDS } from '../../lsm/core/builds.ts';
+import type { Profile } from '../../lsm/core/config.ts';
+import type { ExecFile } from '../../lsm/core/events.ts';
+import { type LogEntry, type RecordedStack, recordStack } from '../../lsm/core/journal.ts';
+import type { Stack } from '../../lsm/core/stack.ts';
+import { selinux } from '../../lsm/selinux/index.ts';
+import { textOf } from '../../vfs/bytes.ts';
+import { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
+import { failed } from '../../vfs/errno.ts';
+import type { Filesystem } from '../../vfs/filesystem.ts';
+import { MountTable } from '../../vfs/mounts.ts';
+import type { Attributes } from '../../vfs/node.ts';
+import { Session } from '../../vfs/session.ts';
+import { policyImage } from '../selinux-golden/selinux-box.ts';
+
+export interface NamespaceBoxOptions {
+  readonly profile: Profile;
+  /** Loaded into the initial namespace. */
+  readonly policy?: string;
+}
+
+export class NamespaceBox {
+  readonly stack: Stack;
+  /** The same, with every change of it written to `entries`. */
+  readonly recorded: RecordedStack;
+  readonly entries: LogEntry[] = [];
+  readonly log: string[] = [];
+  /** Set-up code: no task. */
+  readonly kernel: NamespaceTask;
+  readonly #alive = new Map<number, number>();
+  #nextTid = 100;
+
+  constructor({ profile, policy }: NamespaceBoxOptions) {
+    this.stack = bootStack(
+      { profile, build: KERNEL_BUILDS.uml, lsm: 'selinux', enforcing: false, parameters: {} },
+      {
+        facts: {
+          thread: (tid) => {
+            const tgid = this.#alive.get(tid);
+            return tgid === undefined ? undefined : { tgid, uid: 0, gid: 0 };
+          },
+          threads: (tgid) => [...this.#alive].filter(([, group]) => group === tgid).map(([tid]) => tid),
+          caller: () => undefined,
+        },
+        log: {
+          print: (text) => this.log.push(text),
+          audit: (type, body) => this.log.push(`${type} ${body}`),
+        },
+      },
+      [selinux],
+    );
+    this.recorded = recordStack(this.stack, (entry) => this.entries.push(entry));
+    this.kernel = new NamespaceTask(this, KERNEL_CALLER);
+    if (policy !== undefined) this.kernel.write('load', policyImage(policy));
+    this.log.length = 0;
+  }
+
+  /** A process from outside that has started a program. */
+  spawn(): NamespaceTask {
+    const { tid } = this.add();
+    this.stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
+    this.stack.apply({ kind: 'exec', tid });
+    return new NamespaceTask(this, callerOf(tid));
+  }
+
+  /** A process of the initial namespace, and a child of it in a namespace of its own, which it has mounted. */
+  pair(name = '1'): { readonly host: NamespaceTask; readonly child: NamespaceTask } {
+    const host = this.spawn();
+    const child = host.fork();
+    child.descend(name);
+    return { host, child };
+  }
+
+  add(tgid?: number): { readonly tid: number; readonly tgid: number } {
+    const tid = this.#nextTid++;
+    this.#alive.set(tid, tgid ?? tid);
+    return { tid, tgid: tgid ?? tid };
+  }
+
+  remove(tid: number): void {
+    this.#alive.delete(tid);
+  }
+}
+
+function callerOf(tid: number, tgid = tid): Caller {
+  return { tid, tgid, uid: 0, gid: 0, groups: [], capabilities: ALL_CAPABILITIES, comm: 'test' };
+}
+
+/** One thread with the selinuxfs that it sees. */
+export class NamespaceTask {
+  readonly caller: Caller;
+  readonly #box: NamespaceBox;
+  #selinuxfs: Filesystem;
+  #session: Session;
+
+  constructor(box: NamespaceBox, caller: Caller, selinuxfs = instanceOf(box, caller)) {
+    this.#box = box;
+    this.caller = caller;
+    this.#selinuxfs = selinuxfs;
+    this.#session = this.#mounted();
+  }
+
+  fork(): NamespaceTask {
+    const child = this.#box.add();
+    this.#box.stack.apply({ kind: 'fork', parent: this.caller.tid, child });
+    return new NamespaceTask(this.#box, callerOf(child.tid), this.#selinuxfs);
+  }
+
+  thread(): NamespaceTask {
+    const child = this.#box.add(this.caller.tgid);
+    this.#box.stack.apply({ kind: 'fork', parent: this.caller.tid, child });
+    return new NamespaceTask(this.#box, callerOf(child.tid, child.tgid), this.#selinuxfs);
+  }
+
+  exec(file?: ExecFile): void {
+    const { tid, tgid } = this.caller;
+    const former = tid === tgid ? {} : { formerTid: tid };
+    this.#box.stack.apply({ kind: 'exec', tid: tgid, ...former, ...(file && { file }) });
+    Object.assign(this.caller, { tid: tgid });
+  }
+
+  exit(): void {
+    this.#box.remove(this.caller.tid);
+    this.#box.stack.apply({ kind: 'exit', tid: this.caller.tid });
+  }
+
+  /** Mounts the selinuxfs of the task's namespace over the one it sees. */
+  mount(): Filesystem {
+    this.#selinuxfs = instanceOf(this.#box, this.caller);
+    this.#session = this.#mounted();
+    return this.#selinuxfs;
+  }
+
+  /** unshare, then mount. @returns what the write gave. */
+  descend(name = '1'): number | string {
+    const written = this.write('unshare', name);
+    this.mount();
+    return written;
+  }
+
+  /** This task, looking at the selinuxfs that another sees. */
+  through(other: NamespaceTask): NamespaceTask {
+    return new NamespaceTask(this.#box, this.caller, other.#selinuxfs);
+  }
+
+  /** Paths are below /sys/fs/selinux; `/attr/X` is the task's own, `/NUMBER/attr/X` that of another. */
+  read(name: string): string {
+    const fd = this.#session.open(this.#path(name), 0, 0, this.caller);
+    if (failed(fd)) return fd.code;
+    const content = this.#session.read(fd, 1 << 24, undefined, this.caller);
+    this.#session.close(fd);
+    return content instanceof Uint8Array ? textOf(content) : String(failed(content) ? content.code : 'waits');
+  }
+
+  /** @returns the count, or the name of the error. */
+  write(name: string, data: string | Uint8Array, position?: number): number | string {
+    const fd = this.#session.open(this.#path(name), 1, 0, this.caller);
+    if (failed(fd)) return fd.code;
+    const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
+    const written = this.#session.write(fd, bytes, position, this.caller);
+    this.#session.close(fd);
+    return failed(written) ? written.code : written;
+  }
+
+  /** Query and answer on one descriptor. */
+  ask(name: string, query: string): string {
+    const fd = this.#session.open(this.#path(name), 2, 0, this.caller);
+    if (failed(fd)) return fd.code;
+    const written = this.#session.write(fd, Buffer.from(query, 'latin1'), undefined, this.caller);
+    const answer = this.#session.read(fd, 1 << 16, undefined, this.caller);
+    this.#session.close(fd);
+    if (failed(written)) return written.code;
+    return answer instanceof Uint8Array ? textOf(answer) : 'no answer';
+  }
+
+  list(name: string): string[] {
+    const entries = this.#session.paths.readEntries(this.#path(name), this.caller);
+    return failed(entries) ? [entries.code] : entries.map((entry) => entry.name);
+  }
+
+  stat(name: string): Attributes & { readonly ino: number } {
+    const found = this.#session.paths.resolve(this.#path(name), false, this.caller);
+    if (failed(found)) throw new Error(found.code);
+    return { ...found.node.attributes(this.caller), ino: found.node.ino };
+  }
+
+  #path(name: string): string {
+    if (name.startsWith('/attr/')) return `/proc/${this.caller.tgid}/task/${this.caller.tid}${name}`;
+    return name.startsWith('/') ? `/proc${name}` : `/sys/fs/selinux/${name}`;
+  }
+
+  #mounted(): Session {
+    const mounts = new MountTable();
+    mounts.mount('/sys/fs/selinux', this.#selinuxfs);
+    mounts.mount('/proc', this.#box.recorded.attrTree);
+    return new Session(mounts);
+  }
+}
+
+function instanceOf(box: NamespaceBox, caller: Caller): Filesystem {
+  const filesystem = box.recorded.mount('selinuxfs', caller);
+  if (failed(filesystem)) throw new Error(filesystem.code);
+  return filesystem;
+}
