@@ -2,7 +2,7 @@
  * Which handler answers which request.
  *
  * ENOSYS to FLUSH, FSYNC, LSEEK means "never ask again" and is right for us: closing a descriptor has no effect of its own (a shell's
- * `echo >` flushes *before* it writes), there is nothing to sync, and the kernel's own lseek is the one pseudo-files have.
+ * `echo >` flushes *before* it writes), there is nothing to sync, and the kernel's own lseek is the one that nearly all pseudo-files have.
  */
 import { E } from '../vfs/errno.ts';
 import * as connection from './handlers/connection.ts';
@@ -56,7 +56,7 @@ const HANDLERS: Readonly<Record<OpcodeName, Handler>> = {
   BATCH_FORGET: names.batchForget,
   READDIRPLUS: directory.readdirplus,
   RENAME2: modify.rename2,
-  LSEEK: neverAsk,
+  LSEEK: file.lseek,
 };
 
 /** Indexed by opcode. */

@@ -34,6 +34,7 @@ export const CAP = {
   SETFCAP: 31,
   MAC_OVERRIDE: 32,
   MAC_ADMIN: 33,
+  SYSLOG: 34,
 } as const;
 
 /** All capabilities up to CAP_CHECKPOINT_RESTORE (40). */

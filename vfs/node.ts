@@ -160,6 +160,10 @@ export const POLLPRI = 2;
 export const POLLOUT = 4;
 export const POLLERR = 8;
 
+/** lseek(2) places that a handle may have its own idea of. */
+export const SEEK_END = 2;
+export const SEEK_DATA = 3;
+
 export interface Handle {
   /**
    * `false`: a write leaves the file position alone (selinuxfs, attr files: their write functions do not touch *ppos), so a following
@@ -176,6 +180,8 @@ export interface Handle {
   mmap?(writable: boolean, caller: Caller): Errno | undefined;
   /** Ready events now; `wake` is kept and called once when that changes. Absent = always readable and writable. */
   poll?(wake: () => void, caller: Caller): number;
+  /** lseek(2) to SEEK_END, SEEK_DATA or SEEK_HOLE: the new position. Absent = by the size. SEEK_SET and SEEK_CUR are the transport's. */
+  seek?(offset: number, whence: number): Result<number>;
   /** `false` = lseek gives ESPIPE. Default true. */
   readonly seekable?: boolean;
   /** The last descriptor of this open is gone. */

@@ -15,6 +15,8 @@ import { notifyPoll } from '../protocol/notify.ts';
 import type { Reply } from '../protocol/reply.ts';
 import {
   CREATE_IN,
+  LSEEK_IN,
+  LSEEK_OUT,
   OPEN_IN,
   OPEN_OUT,
   POLL_IN,
@@ -112,6 +114,17 @@ export const write: Handler = (session, request, reply) => {
   reply.u32(WRITE_OUT.at.size, count);
   reply.u32(WRITE_OUT.at.padding, 0);
   return WRITE_OUT.size;
+};
+
+/** SEEK_DATA and SEEK_HOLE. ENOSYS holds for the whole filesystem. */
+export const lseek: Handler = (session, request, reply) => {
+  const file = session.files.file(request.u64(LSEEK_IN.at.fh));
+  if (file === undefined) return E.EBADF;
+  if (file.handle.seek === undefined) return E.ENOSYS;
+  const position = file.handle.seek(request.u64(LSEEK_IN.at.offset), request.u32(LSEEK_IN.at.whence));
+  if (failed(position)) return position;
+  reply.u64(LSEEK_OUT.at.offset, position);
+  return LSEEK_OUT.size;
 };
 
 export const release: Handler = (session, request) => {

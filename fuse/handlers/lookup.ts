@@ -1,7 +1,7 @@
 /** Names and attributes: LOOKUP, FORGET, GETATTR, SETATTR, READLINK, ACCESS. */
 import { bytesOf } from '../../vfs/bytes.ts';
 import { E, failed } from '../../vfs/errno.ts';
-import type { AttributeChange } from '../../vfs/node.ts';
+import { type AttributeChange, type Handle, SEEK_END } from '../../vfs/node.ts';
 import { setAttributes, lookup as vfsLookup, readlink as vfsReadlink } from '../../vfs/operations.ts';
 import { FATTR, GETATTR_FH } from '../protocol/flags.ts';
 import type { Request } from '../protocol/request.ts';
@@ -38,8 +38,14 @@ export const getattr: Handler = (session, request, reply) => {
   if (node === undefined) return E.ESTALE;
   const open = (request.u32(GETATTR_IN.at.getattrFlags) & GETATTR_FH) !== 0;
   const file = open ? session.files.file(request.u64(GETATTR_IN.at.fh)) : undefined;
-  return session.attributes.attrOut(reply, node, file?.handle.size?.(), session.caller(request));
+  return session.attributes.attrOut(reply, node, file && sizeFor(file.handle), session.caller(request));
 };
+
+/** The kernel asks an open file for its size to find its end, for lseek(SEEK_END); fstat(2) asks the node. */
+function sizeFor(handle: Handle): number | undefined {
+  const end = handle.seek?.(0, SEEK_END);
+  return end === undefined || failed(end) ? handle.size?.() : end;
+}
 
 export const setattr: Handler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);

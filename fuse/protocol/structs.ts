@@ -105,6 +105,8 @@ export const RENAME_IN = layout({ newdir: 'u64' });
 export const RENAME2_IN = layout({ newdir: 'u64', flags: 'u32', padding: 'u32' });
 
 export const OPEN_IN = layout({ flags: 'u32', openFlags: 'u32' });
+export const LSEEK_IN = layout({ fh: 'u64', offset: 'u64', whence: 'u32', padding: 'u32' });
+export const LSEEK_OUT = layout({ offset: 'u64' });
 export const OPEN_OUT = layout({ fh: 'u64', openFlags: 'u32', backingId: 'i32' });
 /** Followed by a name. */
 export const CREATE_IN = layout({ flags: 'u32', mode: 'u32', umask: 'u32', openFlags: 'u32' });

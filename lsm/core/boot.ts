@@ -4,7 +4,7 @@
 import { InodeNumbers } from '../../vfs/builders/index.ts';
 import { Changes } from '../../vfs/changes.ts';
 import type { BootConfig } from './config.ts';
-import type { KernelLog, ProcessFacts, Zstd } from './facts.ts';
+import { KERN_WARNING, type KernelLog, type ProcessFacts, type Zstd } from './facts.ts';
 import type { Module, ModuleDefinition, ModuleHost } from './module.ts';
 import { orderModules } from './ordering.ts';
 import { type BootedModule, Stack } from './stack.ts';
@@ -40,7 +40,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const definitions = orderModules(config, known);
   if (config.lsm !== undefined && config.security !== undefined) {
     const { lsm, security } = config;
-    env.log.print(`LSM: security=${security} is ignored because it is superseded by lsm=${lsm}`);
+    env.log.print(`LSM: security=${security} is ignored because it is superseded by lsm=${lsm}`, KERN_WARNING);
   }
   env.log.print(`LSM: initializing lsm=${definitions.map((module) => module.name).join(',')}`);
 

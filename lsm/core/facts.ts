@@ -37,10 +37,16 @@ export interface Zstd {
   decompress(frame: Uint8Array, size: number): Uint8Array;
 }
 
+/** printk levels, include/linux/kern_levels.h. */
+export const KERN_ERR = 3;
+export const KERN_WARNING = 4;
+export const KERN_NOTICE = 5;
+export const KERN_INFO = 6;
+
 /** Where the emulated kernel's log and audit records go. */
 export interface KernelLog {
-  /** A printk line without time stamp, e.g. `SELinux:  policy capability open_perms=1`. */
-  print(text: string): void;
+  /** A printk line without time stamp, e.g. `SELinux:  policy capability open_perms=1`. Default level: KERN_INFO. */
+  print(text: string, level?: number): void;
   /** An audit record: type number (1400 AVC, 1403 MAC_POLICY_LOAD, ...) and body. */
   audit(type: number, body: string): void;
 }

@@ -7,6 +7,7 @@
 import { PseudoFile, readWhole } from '../../vfs/builders/index.ts';
 import { textOf, untilNul } from '../../vfs/bytes.ts';
 import { E, type Errno } from '../../vfs/errno.ts';
+import { KERN_NOTICE } from '../core/facts.ts';
 import { knownModule } from '../core/known-modules.ts';
 import type { ModuleDefinition } from '../core/module.ts';
 
@@ -20,7 +21,7 @@ export const lockdown: ModuleDefinition = {
     const raise = (where: string, wanted: number): Errno | undefined => {
       if (level >= wanted) return E.EPERM;
       level = wanted;
-      log.print(`Kernel is locked down from ${where}; see man kernel_lockdown.7`);
+      log.print(`Kernel is locked down from ${where}; see man kernel_lockdown.7`, KERN_NOTICE);
       return undefined;
     };
     const { lockdown: atBoot = 'none' } = config.parameters;

@@ -7,6 +7,7 @@ import { BlobFile, FlagFile, NumberFile, PseudoFile, SimpleWriteFile, TextFile }
 import { E } from '../../vfs/errno.ts';
 import type { DirectoryEntry, FileNode } from '../../vfs/node.ts';
 import { scanUnsigned } from '../../vfs/scan.ts';
+import { KERN_ERR } from '../core/facts.ts';
 import { POLICY_VERSION_MAX } from './load.ts';
 import { PolicyFile } from './policy-file.ts';
 import { checkTransition } from './queries.ts';
@@ -43,7 +44,7 @@ function stateNodes({ state, foreign, check, init }: SelinuxfsContext): Record<s
       checkFirst: (caller) => foreign(caller) ?? check(caller, 'setcheckreqprot'),
       store: (value, { comm, tid }) => {
         if (value !== 0)
-          state.log.print(`SELinux: ${comm} (${tid}) set checkreqprot to 1. This is no longer supported.`);
+          state.log.print(`SELinux: ${comm} (${tid}) set checkreqprot to 1. This is no longer supported.`, KERN_ERR);
         return undefined;
       },
     }),
@@ -77,7 +78,7 @@ function writeOnlyNodes({ state, foreign, check, init }: SelinuxfsContext): Reco
       writeMovesPosition: false,
       write: (data, _at, { comm, tid }) => {
         if (!disableWasLogged)
-          state.log.print(`SELinux: ${comm} (${tid}) wrote to disable. This is no longer supported.`);
+          state.log.print(`SELinux: ${comm} (${tid}) wrote to disable. This is no longer supported.`, KERN_ERR);
         disableWasLogged = true;
         return data.length;
       },

@@ -4,6 +4,7 @@
 import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
 import { E } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
+import { KERN_WARNING } from '../core/facts.ts';
 import { genfsLabel, genfsSid } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { ClassDatum } from './policy/index.ts';
@@ -27,7 +28,9 @@ export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): D
     const path = `/booleans/${name}`;
     let sid = genfsSid(loaded, path, 'file');
     if (sid === undefined) {
-      if (unlabelled++ < LOG_BURST) state.log.print(`SELinux: no sid found, defaulting to security isid for ${path}`);
+      if (unlabelled++ < LOG_BURST) {
+        state.log.print(`SELinux: no sid found, defaulting to security isid for ${path}`, KERN_WARNING);
+      }
       sid = SID.security;
     }
     const label = sid;

@@ -6,7 +6,7 @@
  * `seqno` numbers policy changes: loads and boolean commits.
  */
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import type { KernelLog } from '../core/facts.ts';
+import { KERN_WARNING, type KernelLog } from '../core/facts.ts';
 import type { PolicySnapshot } from '../core/module.ts';
 import {
   AUDIT_AVC,
@@ -162,7 +162,7 @@ export class SelinuxState {
   load(image: Uint8Array): Errno | undefined {
     const prepared = preparePolicy(image, this.#loaded, this.log, this.#namespaces);
     if (failed(prepared)) {
-      this.log.print('SELinux: failed to load policy');
+      this.log.print('SELinux: failed to load policy', KERN_WARNING);
       return prepared;
     }
     this.#loaded = prepared;

@@ -58,6 +58,8 @@ export type Request = BootRequest | EnterRequest | JoinRequest | StatusRequest |
 /** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links.ts. */
 export const SYSCTL_TYPE = 'sysctl';
 export const ATTR_LINKS_TYPE = 'attr-links';
+/** A directory with `kmsg`, only where opens of the device cannot be answered. */
+export const KMSG_TYPE = 'kmsg';
 /** Followed by the name of a module: what stands for /sys/module/<name>. */
 export const MODULE_TYPE = 'module:';
 

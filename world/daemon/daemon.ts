@@ -19,8 +19,9 @@ import type {
   Request,
   StopRequest,
 } from '../control/messages.ts';
-import { ATTR_LINKS_TYPE } from '../control/messages.ts';
+import { ATTR_LINKS_TYPE, KMSG_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
+import { kmsgTree } from '../kmsg/files.ts';
 import { WorldDirectory } from '../state/directory.ts';
 import { namespacesWithSource } from '../state/mount-info.ts';
 import { identifyProcess } from '../state/process-id.ts';
@@ -30,7 +31,7 @@ import { SupervisorThread } from '../supervisor/supervisor.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { DaemonLog } from './log.ts';
-import { offerMounts } from './offers.ts';
+import { offerMount, offerMounts } from './offers.ts';
 import { descriptorOf, kill } from './peers.ts';
 import { selinuxPolicy } from './policy-image.ts';
 import { StatusLines } from './status-lines.ts';
@@ -155,7 +156,12 @@ export class Daemon implements ConversationHandler {
       this.#record();
       setInterval(() => this.#idle(), IDLE_DRAIN_MS);
       const mounts = offerMounts(world);
-      if (attrLinks !== undefined) mounts.push({ type: ATTR_LINKS_TYPE, fd: attrLinks.mountFd });
+      if (attrLinks !== undefined) {
+        mounts.push(
+          { type: ATTR_LINKS_TYPE, fd: attrLinks.mountFd },
+          offerMount(world, KMSG_TYPE, kmsgTree(world.syslog)),
+        );
+      }
       this.#offered.push(...mounts.map(({ fd }) => fd));
       return { ...this.#bootedReply(), mounts };
     } finally {

@@ -6,13 +6,16 @@
  */
 import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
 import type { KernelLog } from '../../lsm/core/facts.ts';
-import { auditLine, kernelLine } from '../log/line.ts';
+import { PrintkLog } from '../kmsg/kernel-log.ts';
+import { auditLine, auditStamp, kernelLine } from '../log/line.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 
 /** A world that logs without end must not fill a tmpfs: two files of this size. */
 const HALF = 1 << 20;
 
 export class DaemonLog implements KernelLog {
+  /** The same without our troubles, for programs in the world. */
+  readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
   readonly #start = performance.now();
   readonly #file: string;
   /** Bytes of a file; a file that was asked for is not ours to cut. */
@@ -35,13 +38,16 @@ export class DaemonLog implements KernelLog {
     return log;
   }
 
-  print(text: string): void {
+  print(text: string, level?: number): void {
     this.#write(Buffer.from(kernelLine(this.#uptime(), text), 'latin1'));
+    this.kernel.print(text, level);
   }
 
   audit(type: number, body: string): void {
     this.#serial = (this.#serial + 1) >>> 0;
-    this.#write(Buffer.from(auditLine(type, Date.now(), this.#serial, body), 'latin1'));
+    const stamp = auditStamp(Date.now(), this.#serial);
+    this.#write(Buffer.from(auditLine(type, stamp, body), 'latin1'));
+    this.kernel.audit(type, stamp, body);
   }
 
   /** Something about the daemon itself. */

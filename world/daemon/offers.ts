@@ -2,7 +2,8 @@
  * The mounts that a new world's namespace gets: one detached copy of each filesystem of the stack, in the daemon's descriptor table.
  */
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
-import { failed } from '../../vfs/errno.ts';
+import { failed, type Result } from '../../vfs/errno.ts';
+import type { Filesystem } from '../../vfs/filesystem.ts';
 import { MODULE_TYPE, type OfferedMount, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import { sysctlTree } from './sysctl-tree.ts';
@@ -14,9 +15,15 @@ export function offerMounts({ stack, instances }: Pick<World, 'stack' | 'instanc
   for (const [name, filesystem] of stack.moduleDirectories) {
     filesystems.push({ type: `${MODULE_TYPE}${name}`, filesystem });
   }
-  return filesystems.map(({ type, filesystem }) => {
-    const fd = failed(filesystem) ? filesystem : instances.detachedMount(filesystem);
-    if (failed(fd)) throw new WorldError('mount-failed', `No mount of ${type}: ${fd.message}.`, 'See `lsmfs doctor`.');
-    return { type, fd };
-  });
+  return filesystems.map(({ type, filesystem }) => offerMount({ instances }, type, filesystem));
+}
+
+export function offerMount(
+  { instances }: Pick<World, 'instances'>,
+  type: string,
+  filesystem: Result<Filesystem>,
+): OfferedMount {
+  const fd = failed(filesystem) ? filesystem : instances.detachedMount(filesystem);
+  if (failed(fd)) throw new WorldError('mount-failed', `No mount of ${type}: ${fd.message}.`, 'See `lsmfs doctor`.');
+  return { type, fd };
 }

@@ -1,11 +1,14 @@
 /**
  * One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import type { Stack } from '../../lsm/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { failed, type Result } from '../../vfs/errno.ts';
+import type { FileNode, Handle } from '../../vfs/node.ts';
+import { logFiles } from '../kmsg/files.ts';
+import { Syslog } from '../kmsg/syslog.ts';
 import type { StackOptions } from '../options.ts';
 import { mountSource } from '../state/source.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
@@ -20,6 +23,7 @@ import { Instances } from './instances.ts';
 import type { DaemonLog } from './log.ts';
 import { kill } from './peers.ts';
 import { ProcFacts } from './process-facts.ts';
+import { standInTree } from './stand-ins.ts';
 
 export interface WorldInit {
   readonly name: string;
@@ -42,11 +46,20 @@ export class World {
   readonly #executions = new Executions();
   readonly #mountLabels = new Map<string, MountLabels>();
   readonly #hostAttrNames = hostAttrNames();
+  readonly syslog: Syslog;
+  readonly #logFiles: ReadonlyMap<string, FileNode>;
+  readonly #standIns = standInTree({
+    caller: (tid) => this.#facts.caller(tid),
+    open: (kind, _descriptor, flags, opener) => this.#openStandIn(kind, flags, opener),
+  });
   #thread: SupervisorThread | undefined;
 
   constructor(init: WorldInit) {
     this.#log = init.log;
     this.#thread = init.thread;
+    const { kernel } = init.log;
+    this.syslog = new Syslog(kernel.ring, { now: kernel.now, restricted: dmesgIsRestricted });
+    this.#logFiles = logFiles(this.syslog);
     this.stack = bootFromOptions(init.options, {
       facts: this.#facts,
       log: init.log,
@@ -160,8 +173,14 @@ export class World {
         return refused;
       },
       processCall: (call, tid) => this.tracker.processCall(call, tid),
+      syslog: (request, caller) => this.syslog.call(request, caller),
+      standIns: () => this.instances.root(this.#standIns),
       log: (text) => this.#log.trouble(text),
     };
+  }
+
+  #openStandIn(kind: string, flags: number, opener: Caller): Result<Handle> | undefined {
+    return this.#logFiles.get(kind)?.open(flags, opener);
   }
 
   #withMountLabels(inode: InodeFacts, device: string): InodeFacts {
@@ -193,5 +212,14 @@ function hostAttrNames(): string[] {
     return readdirSync('/proc/self/attr');
   } catch {
     return [];
+  }
+}
+
+/** A sysctl of the host, which the programs of a world see too. */
+function dmesgIsRestricted(): boolean {
+  try {
+    return readFileSync('/proc/sys/kernel/dmesg_restrict', 'latin1').trim() !== '0';
+  } catch {
+    return false;
   }
 }

@@ -3,7 +3,7 @@
  */
 import { chmodSync, closeSync, existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ATTR_LINKS_TYPE, type BootedReply, MODULE_TYPE, SYSCTL_TYPE } from '../control/messages.ts';
+import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 import { errorText } from '../sys/libc.ts';
@@ -60,6 +60,7 @@ export function furnishNamespace(booted: BootedReply, world: WorldDirectory): st
     const mount = checkMount(`pidfd_getfd ${type}`, takeDescriptor(pidfd, fd));
     if (type === SYSCTL_TYPE) attachBelow('/proc/sys', mount, world.stage, booted.sysctls);
     else if (type === ATTR_LINKS_TYPE) attachBelow('/proc', mount, world.stage, ATTR_LINK_NAMES);
+    else if (type === KMSG_TYPE) attachBelow('/dev', mount, world.stage, ['kmsg']);
     else if (type.startsWith(MODULE_TYPE)) {
       attachModuleDirectory(mountPoints, type.slice(MODULE_TYPE.length), mount, world.stage);
     } else attachType(mountPoints, type, mount);

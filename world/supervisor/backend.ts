@@ -11,6 +11,7 @@ import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import type { LsmSyscalls } from '../../lsm/core/syscalls.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
+import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
 
 export interface SupervisorBackend {
@@ -42,6 +43,10 @@ export interface SupervisorBackend {
   mounted(device: string, labels: MountLabels): void;
   /** A thread is about to execute a file: may it? If so, the exec event to come is about this file. */
   execution(file: ExecFile, caller: Caller): Errno | undefined;
+  /** syslog(2) */
+  syslog(request: SyslogRequest, caller: Caller): Result<SyslogAnswer>;
+  /** Root of the tree of stand-ins: a descriptor that stays the daemon's. */
+  standIns(): number;
   /** Something unexpected, for the daemon's log. */
   log(text: string): void;
 }

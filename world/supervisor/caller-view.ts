@@ -22,6 +22,7 @@ const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_TYPE_INO = 0x101;
 const STATX_MNT_ID = 0x1000;
 const S_IFMT = 0o170000;
+const S_IFCHR = 0o020000;
 const S_IFDIR = 0o040000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const EAGAIN = 11;
@@ -179,6 +180,15 @@ export class CallerView {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_MNT_ID, this.resultAddress) < 0) return -1;
     return Number(this.resultView.getBigUint64(144, true));
+  }
+
+  /** Number of the device behind `fd`, if it is a character device. */
+  characterDevice(fd: number): { readonly major: number; readonly minor: number } | undefined {
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_TYPE_INO, this.resultAddress) < 0) return undefined;
+    const view = this.resultView;
+    if ((view.getUint16(28, true) & S_IFMT) !== S_IFCHR) return undefined;
+    return { major: view.getUint32(128, true), minor: view.getUint32(132, true) };
   }
 
   /** `f_type` of the filesystem `fd` is on; 0 when that cannot be told. The whole struct statfs is in `result`. */

@@ -22,6 +22,8 @@ export interface WorkerContext {
   readonly fsContexts: FsContexts;
   /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */
   readonly attrRoot: number;
+  /** The same of the tree of stand-ins; absent until one was needed. */
+  standIns: number | undefined;
   /** Filesystem types that the stack provides. */
   readonly types: ReadonlySet<string>;
   /** Names in /proc/self/attr of the host: what is there, the host can stat. */

@@ -22,6 +22,8 @@ export const FEATURES = [
   'lsm-calls',
   /** getsockopt(SO_PEERSEC). */
   'peersec',
+  /** syslog(2); /dev/kmsg is opened like attr files are. */
+  'syslog',
   /** Security attributes of ordinary files: reading, setting, labels of new files. */
   'file-labels',
   /** Programs that are executed: what becomes of the caller, and whether it may. */
@@ -64,6 +66,7 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
       { argument: 2, is: SO_PEERSEC },
     ],
   },
+  syslog: { syslog: [] },
   'file-labels': {
     openat: [],
     open: [],

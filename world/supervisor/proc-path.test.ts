@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mayBeAttrPath, parseAttrPath, procComponents, splitAttrPath } from './proc-path.ts';
+import { mayBeOurs, parseAttrPath, procComponents, splitAttrPath } from './proc-path.ts';
 
 function scan(path: string, readable = 256): boolean {
   const memory = Buffer.alloc(readable, 'x');
   memory.write(`${path}\0`, 'latin1');
-  return mayBeAttrPath(memory, readable);
+  return mayBeOurs(memory, readable);
 }
 
 describe('the scan of raw bytes', () => {
@@ -31,7 +31,7 @@ describe('the scan of raw bytes', () => {
   );
 
   it('keeps what it cannot see the end of', () => {
-    expect(mayBeAttrPath(Buffer.from('/usr/lib'), 8)).toBe(true);
+    expect(mayBeOurs(Buffer.from('/usr/lib'), 8)).toBe(true);
   });
 
   it('never drops a path that leads to attr', () => {
@@ -44,7 +44,7 @@ describe('the scan of raw bytes', () => {
   });
 
   it('does not look behind the end of the string', () => {
-    expect(mayBeAttrPath(Buffer.from('/etc\0attr'), 9)).toBe(false);
+    expect(mayBeOurs(Buffer.from('/etc\0attr'), 9)).toBe(false);
   });
 });
 

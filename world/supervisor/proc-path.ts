@@ -5,8 +5,9 @@
  * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that only procfs can mean).
  */
 
-/** `attr` as a big-endian word. */
+/** `attr`, `kmsg` as big-endian words. */
 const ATTR = 0x61747472;
+const KMSG = 0x6b6d7367;
 const NUL = 0;
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -32,17 +33,17 @@ function word(name: string): number {
 }
 
 /**
- * May the path in `bytes` lead to an attr directory? `count` bytes are readable. False positives are fine, they only cost time. An
+ * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (handlers/stand-in.ts)? `count` bytes are readable. False positives are fine, they only cost time. An
  * unterminated path counts as "maybe": there is more of it than was read.
  */
-export function mayBeAttrPath(bytes: Uint8Array, count: number): boolean {
+export function mayBeOurs(bytes: Uint8Array, count: number): boolean {
   let window = 0;
   let i = 0;
   for (; i < count; i++) {
     const byte = bytes[i] as number;
     if (byte === NUL) break;
     window = (window << 8) | byte;
-    if (window === ATTR) return true;
+    if (window === ATTR || window === KMSG) return true;
   }
   if (i === count) return true;
   const first = bytes[0];

@@ -4,8 +4,10 @@
 
 import type { InodeClass, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
 import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
+import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import type { SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
 import type { SupervisorBackend } from './backend.ts';
 import type { FileFacts } from './file-facts.ts';
@@ -47,6 +49,9 @@ export type Question =
   | { readonly kind: 'set-self-attr'; readonly tid: number; readonly input: SetSelfAttrInput }
   | { readonly kind: 'peer-label'; readonly tid: number; readonly peer: number }
   | { readonly kind: 'process-call'; readonly tid: number; readonly call: ProcessCall }
+  | { readonly kind: 'syslog'; readonly tid: number; readonly request: SyslogRequest }
+  /** Descriptor of the tree of stand-ins (daemon/stand-ins.ts), which stays the daemon's. */
+  | { readonly kind: 'stand-ins' }
   | { readonly kind: 'log'; readonly text: string };
 
 export interface Answer {
@@ -77,6 +82,7 @@ function answer(backend: SupervisorBackend, question: Question): Answer {
     backend.log(`supervisor: ${question.text}`);
     return plain(0);
   }
+  if (question.kind === 'stand-ins') return plain(backend.standIns());
   backend.drain();
   if (question.kind === 'process-call') {
     backend.processCall(question.call, question.tid);
@@ -98,6 +104,11 @@ function answer(backend: SupervisorBackend, question: Question): Answer {
       const { attr, size, flags, ctx } = question.input;
       const text = ctx === undefined ? {} : { ctx: Buffer.from(ctx).toString('base64') };
       return plain(backend.apply({ kind: 'lsm_set_self_attr', attr, size, flags, caller, ...text }));
+    }
+    case 'syslog': {
+      const answer = backend.syslog(question.request, caller);
+      if (failed(answer)) return plain(answer);
+      return { errno: 0, value: answer.value, ...(answer.data !== undefined && { data: bytesOf(answer.data) }) };
     }
     case 'peer-label': {
       const label = backend.peerLabel(question.peer);

@@ -68,6 +68,7 @@ function run(input: WorkerInput): void {
     newLabels: new NewLabels(view, files, ask),
     fsContexts: new FsContexts(view),
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
+    standIns: undefined,
     types: new Set(input.types),
     hostAttrNames: new Set(input.hostAttrNames),
     announces: input.announces,

@@ -40,6 +40,7 @@ const TABLE = {
   chmod: [90, ABSENT],
   chown: [92, ABSENT],
   lchown: [94, ABSENT],
+  syslog: [103, 116],
   getppid: [110, 173],
   setfsuid: [122, 151],
   setfsgid: [123, 152],

@@ -1,13 +1,14 @@
 /**
- * open(2) and its relatives: opens of /proc/<pid>/attr are served from the emulated tree, all others proceed.
+ * open(2) and its relatives: opens of /proc/<pid>/attr are served from the emulated tree, a few others by stand-ins, all others proceed.
  *
  * This runs for every open of a world, so the rejection of a path that is not ours is one read of remote memory and one scan.
  */
 import type { AttrTarget } from '../attr-locator.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { mayBeAttrPath } from '../proc-path.ts';
+import { mayBeOurs } from '../proc-path.ts';
 import { expectFile } from './create.ts';
+import { openStandIn } from './stand-in.ts';
 
 /** A longer path is read in full, which costs another read. */
 const PROBE = 256;
@@ -49,7 +50,7 @@ export const openat2: Handler = (context) => {
 /** Lets a path that cannot be ours proceed. */
 export function rejects({ call, memory }: WorkerContext, argument: number): boolean {
   const count = memory.read(call.tid, call.low(argument), call.high(argument), PROBE);
-  if (count > 0 && mayBeAttrPath(memory.bytes, count)) return false;
+  if (count > 0 && mayBeOurs(memory.bytes, count)) return false;
   call.proceed();
   return true;
 }
@@ -67,9 +68,14 @@ export function targetOf(
 }
 
 function answer(context: WorkerContext, argument: number, dirfd: number, flags: number, resolve: number): void {
-  const { call } = context;
-  const target = targetOf(context, argument, dirfd, resolve);
-  if (target === undefined) return;
+  const { call, memory, locator } = context;
+  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
+  if (typeof path === 'number') return;
+  const target = locator.locate({ tid: call.tid, dirfd, path, resolve });
+  if (target === undefined) {
+    openStandIn(context, { dirfd, path, flags, resolve });
+    return;
+  }
   if (context.announces) context.ask({ kind: 'process-call', call: 'other', tid: call.tid });
   // The kernel checks modes for this thread, which may do anything; the attr tree checks them for the caller.
   const fd = context.view.openAt(context.attrRoot, target.path, ownFlags(flags));

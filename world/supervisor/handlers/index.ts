@@ -13,6 +13,7 @@ import * as mount from './mount.ts';
 import { getsockopt } from './peersec.ts';
 import * as processes from './process-calls.ts';
 import * as statfs from './statfs.ts';
+import { syslog } from './syslog.ts';
 import * as xattr from './xattr.ts';
 import * as zero from './zero-write.ts';
 
@@ -43,6 +44,7 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   lsm_set_self_attr: lsm.lsm_set_self_attr,
   lsm_list_modules: lsm.lsm_list_modules,
   getsockopt,
+  syslog,
   execve: exec.execve,
   execveat: exec.execveat,
   mkdir: create.mkdir,

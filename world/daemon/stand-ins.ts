@@ -1,0 +1,50 @@
+/**
+ * Files that are handed out in place of the host's, when the emulated kernel would show something else there: its log.
+ *
+ * Model: a directory in which only the supervisor looks names up. A name says on whose behalf, in place of which open file of ours, and what:
+ * `<tid>,<descriptor>,<kind>`. Who may open the file is decided by owner and mode of the one it stands for.
+ */
+import { fstatSync } from 'node:fs';
+import { DynamicDirectory, InodeNumbers, PseudoFile } from '../../vfs/builders/index.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { Changes } from '../../vfs/changes.ts';
+import { E, type Result } from '../../vfs/errno.ts';
+import { type Filesystem, PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
+import { openMask } from '../../vfs/flags.ts';
+import type { Handle } from '../../vfs/node.ts';
+import { checkAccess } from '../../vfs/permission.ts';
+
+export interface StandInHost {
+  /** The identity that a thread acts with at this moment. */
+  caller(tid: number): Caller | undefined;
+  /** Opens what is given in place of the file behind `descriptor`. `undefined` = there is no such kind. */
+  open(kind: string, descriptor: number, flags: number, opener: Caller): Result<Handle> | undefined;
+}
+
+const NAME = /^(\d+),(\d+),([a-z-]+)$/;
+
+export function standInTree(host: StandInHost): Filesystem {
+  const numbers = new InodeNumbers();
+  const root = new DynamicDirectory({
+    ino: numbers.next(),
+    mode: 0o500,
+    lookup: (name, looker) => {
+      const [, tid, descriptor, kind] = NAME.exec(name) ?? [];
+      if (kind === undefined || looker.tgid !== process.pid) return E.ENOENT;
+      return new StandIn(host, numbers.next(), Number(tid), Number(descriptor), kind);
+    },
+    entries: () => [],
+  });
+  return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() };
+}
+
+class StandIn extends PseudoFile {
+  constructor(host: StandInHost, ino: number, tid: number, descriptor: number, kind: string) {
+    const { mode, uid, gid } = fstatSync(descriptor);
+    super({ ino, mode, uid, gid }, (flags) => {
+      const opener = host.caller(tid);
+      if (opener === undefined) return E.ESRCH;
+      return checkAccess(this, openMask(flags), opener) ?? host.open(kind, descriptor, flags, opener) ?? E.ENOENT;
+    });
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * /proc/kmsg: what syslog(2) reads, as a file that waits (fs/proc/kmsg.c).
+ */
+import { type InodeInit, PseudoFile } from '../../vfs/builders/index.ts';
+import { bytesOf } from '../../vfs/bytes.ts';
+import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { E, type Result } from '../../vfs/errno.ts';
+import { O_NONBLOCK } from '../../vfs/flags.ts';
+import { type Handle, Pending, POLLIN, type Position } from '../../vfs/node.ts';
+import type { Syslog } from './syslog.ts';
+
+export class ProcKmsgFile extends PseudoFile {
+  constructor(init: InodeInit, syslog: Syslog) {
+    super(init, (flags, caller: Caller) =>
+      capable(caller, CAP.SYSLOG) ? new ProcKmsgHandle(syslog, (flags & O_NONBLOCK) !== 0) : E.EPERM,
+    );
+  }
+}
+
+class ProcKmsgHandle implements Handle {
+  readonly writeMovesPosition = false;
+  readonly #syslog: Syslog;
+  readonly #nonblocking: boolean;
+  #pollWait: (() => void) | undefined;
+
+  constructor(syslog: Syslog, nonblocking: boolean) {
+    this.#syslog = syslog;
+    this.#nonblocking = nonblocking;
+  }
+
+  read(length: number, _at: Position): Result<Uint8Array> | Pending<Uint8Array> {
+    const syslog = this.#syslog;
+    if (syslog.unread > 0) return bytesOf(syslog.read(length));
+    if (this.#nonblocking) return E.EAGAIN;
+    return new Pending((settle) => {
+      let cancel = (): void => undefined;
+      const look = (): void => {
+        // Another reader may have been faster.
+        if (syslog.unread === 0) cancel = syslog.ring.whenMore(look);
+        else settle(bytesOf(syslog.read(length)));
+      };
+      cancel = syslog.ring.whenMore(look);
+      return { cancel: () => cancel() };
+    });
+  }
+
+  poll(wake: () => void): number {
+    if (this.#syslog.unread > 0) return POLLIN;
+    this.#pollWait?.();
+    this.#pollWait = this.#syslog.ring.whenMore(wake);
+    return 0;
+  }
+
+  release(): void {
+    this.#pollWait?.();
+  }
+}

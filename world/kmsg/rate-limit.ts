@@ -1,0 +1,43 @@
+/**
+ * So many in an interval and no more: lib/ratelimit.c.
+ */
+
+/** DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST; the same are the defaults of kernel.printk_ratelimit. */
+const INTERVAL_US = 5_000_000;
+const BURST = 10;
+
+export class RateLimit {
+  #begin: number | undefined;
+  #printed = 0;
+  #missed = 0;
+  readonly #suppressed: ((missed: number) => void) | undefined;
+
+  /** @param suppressed told at the next interval how many were refused; absent = they are counted until {@link missed} is asked for. */
+  constructor(suppressed?: (missed: number) => void) {
+    this.#suppressed = suppressed;
+  }
+
+  /** Refused since they were last told of. */
+  get missed(): number {
+    return this.#missed;
+  }
+
+  /** May it happen? @param now microseconds */
+  allows(now: number): boolean {
+    this.#begin ??= now;
+    if (now > this.#begin + INTERVAL_US) {
+      if (this.#missed > 0 && this.#suppressed !== undefined) {
+        this.#suppressed(this.#missed);
+        this.#missed = 0;
+      }
+      this.#begin = now;
+      this.#printed = 0;
+    }
+    if (this.#printed < BURST) {
+      this.#printed++;
+      return true;
+    }
+    this.#missed++;
+    return false;
+  }
+}

@@ -1,0 +1,17 @@
+/** syslog(2): the log of the emulated kernel. */
+import type { Handler } from '../context.ts';
+
+const EFAULT = 14;
+const EIO = 5;
+
+/** syslog(action, buffer, length) */
+export const syslog: Handler = (context) => {
+  const { call, memory } = context;
+  const request = { action: call.int(0), buffer: !call.isNull(1), length: call.int(2) };
+  const answer = context.ask({ kind: 'syslog', tid: call.tid, request });
+  const errno = answer?.errno ?? EIO;
+  if (errno !== 0) call.fail(errno);
+  else if (answer?.data !== undefined && !memory.write(call.tid, call.low(1), call.high(1), answer.data)) {
+    call.fail(EFAULT);
+  } else call.succeed(answer?.value ?? 0);
+};
