@@ -3,6 +3,8 @@
  *
  * Everything is loaded on demand: `run` is measured in milliseconds and must not pay for `doctor` or `mount`.
  */
+
+import type { WhyProblem, WhyQuestion, WhyReport } from '../lsm/apparmor/why/index.ts';
 import type { PreparedRun } from './launch/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
 import type { PolicyInForce } from './policy.ts';
@@ -71,6 +73,18 @@ export async function policyOfFile(file: string): Promise<PolicyInForce> {
 /** The policy that a running world decides by; without a name, of the world that is meant when there is no choice. @throws WorldError */
 export async function policyOfWorld(name: string | undefined): Promise<PolicyInForce> {
   return (await import('./policy.ts')).policyOfWorld(name);
+}
+
+/**
+ * Why AppArmor allows or denies something, by a file of compiled profiles or else by a running world.
+ * @throws WorldError
+ */
+export async function explainByApparmor(
+  from: { readonly policy?: string | undefined; readonly world?: string | undefined },
+  question: WhyQuestion,
+): Promise<WhyReport | WhyProblem> {
+  const { explainByFile, explainByWorld } = await import('./explain.ts');
+  return from.policy === undefined ? explainByWorld(from.world, question) : explainByFile(from.policy, question);
 }
 
 /** The log of a world, line by line; with `follow`, until the world ends. @throws WorldError */

@@ -1,10 +1,12 @@
 /** `lsmfs why`: what in the policy allows or denies an access. Exit status 1 when something is denied. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { policyOfFile, policyOfWorld, WorldError } from '../../world/index.ts';
 import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
 
 interface WhyFlags {
+  readonly lsm: 'selinux' | 'apparmor';
+  readonly notOwner?: boolean;
   readonly policy?: string;
   readonly world?: string;
   readonly command?: number;
@@ -19,7 +21,14 @@ Examples:
       system_u:system_r:sshd_t:s0 system_u:object_r:shadow_t:s0 file read
   lsmfs why --world=ci "$SCON" "$TCON" process transition
   lsmfs why --command=0x5413 "$SCON" "$TCON" chr_file ioctl
+  lsmfs why --lsm=apparmor docker-default /etc/shadow w
+  lsmfs why --lsm=apparmor --policy=profiles.bin 'outer//&:c1:inner' /usr/bin/id x
+  lsmfs why --lsm=apparmor docker-default capability sys_admin
   lsmfs why --json "$SCON" "$TCON" file | jq -r '.answers[] | select(.allowed).permissions[]'
+
+AppArmor is asked as its profiles are written: LABEL, then /PATH PERMISSION... or capability NAME..., network FAMILY TYPE, signal NAME PEER,
+ptrace PEER, mount SOURCE TARGET TYPE OPTION..., umount PATH, pivot_root NEW OLD, userns, change_profile LABEL, change_hat HAT.
+Compiled profiles have no rule text: the answer is what they give, and how far into a path their rules follow.
 
 Without permissions: all of the class. Without --policy and --world: the world you are in, or the only one.
 A world is asked with its present booleans. A denial shows everything that stands in its way, and what would remove it.
@@ -34,34 +43,45 @@ function parseCommand(text: string): number {
 export function addWhy(program: Command): void {
   program
     .command('why')
-    .description('explain what allows or denies an access in an SELinux policy')
-    .argument('<source>', 'context of the subject')
-    .argument('<target>', 'context of the object')
-    .argument('<class>', 'class of the object')
+    .description('explain what allows or denies an access in a policy')
+    .argument('<source>', 'context of the subject; for AppArmor its label')
+    .argument('<target>', 'context of the object; for AppArmor its path, or the kind of rule')
+    .argument('[class]', 'class of the object')
     .argument('[permission...]', 'permissions')
+    .addOption(new Option('--lsm <name>', 'whose policy').choices(['selinux', 'apparmor']).default('selinux'))
     .option('--policy <file>', 'ask a binary policy')
     .option('--world <name>', 'ask a running world')
     .option('--command <number>', 'for ioctl and nlmsg: this command (its low 16 bits)', parseCommand)
+    .option('--not-owner', 'for files in AppArmor: the file belongs to somebody else')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (source: string, target: string, className: string, permissions: string[], flags: WhyFlags) => {
-      const { policy, world, command } = flags;
-      if (policy !== undefined && world !== undefined) {
-        throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
-      }
-      const { state, enforcing } = await (policy === undefined ? policyOfWorld(world) : policyOfFile(policy));
-      const { why } = await import('../../lsm/selinux/why/index.ts');
-      const report = why(state, {
-        source,
-        target,
-        class: className,
-        permissions,
-        ...(command === undefined ? {} : { command }),
-      });
-      if ('problem' in report) throw new WorldError('bad-question', report.problem, report.fix);
-      const { formatWhy } = await import('../why-text.ts');
-      const mode = enforcing === undefined ? {} : { enforcing };
-      print(flags.json === true ? formatJson({ ...report, ...mode }) : formatWhy(report, enforcing));
-      if (!report.allowed) process.exitCode = EXIT_DENIED;
-    });
+    .action(
+      async (source: string, target: string, className: string | undefined, permissions: string[], flags: WhyFlags) => {
+        const { policy, world, command } = flags;
+        if (policy !== undefined && world !== undefined) {
+          throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
+        }
+        if (flags.lsm === 'apparmor') {
+          const words = [target, ...(className === undefined ? [] : [className]), ...permissions];
+          return (await import('./why-apparmor.ts')).whyApparmor(source, words, flags);
+        }
+        if (className === undefined) {
+          throw new WorldError('bad-option', "missing required argument 'class'", 'Name the class of the object.');
+        }
+        const { state, enforcing } = await (policy === undefined ? policyOfWorld(world) : policyOfFile(policy));
+        const { why } = await import('../../lsm/selinux/why/index.ts');
+        const report = why(state, {
+          source,
+          target,
+          class: className,
+          permissions,
+          ...(command === undefined ? {} : { command }),
+        });
+        if ('problem' in report) throw new WorldError('bad-question', report.problem, report.fix);
+        const { formatWhy } = await import('../why-text.ts');
+        const mode = enforcing === undefined ? {} : { enforcing };
+        print(flags.json === true ? formatJson({ ...report, ...mode }) : formatWhy(report, enforcing));
+        if (!report.allowed) process.exitCode = EXIT_DENIED;
+      },
+    );
 }

@@ -13,6 +13,7 @@ import { inactiveModuleDirectory, ModuleParameters } from './parameters.ts';
 import { Policy, type TaskLabels } from './policy/index.ts';
 import { ApparmorSecurity } from './security.ts';
 import { apparmorSysctls, initialSysctls } from './sysctls.ts';
+import { type WhyQuestion, why } from './why/index.ts';
 
 export const apparmor: ModuleDefinition = {
   ...knownModule('apparmor'),
@@ -72,6 +73,7 @@ function createApparmor(host: ModuleHost): Module {
     },
     securityfs: [createApparmorfs({ security, waiters, numbers: securityfsNumbers, time: bootTime })],
     sysctls: apparmorSysctls(sysctls, sysctlNumbers, rights.mayAdminister),
+    explain: (question) => why(policy, question as WhyQuestion),
     parameters: parameters.directory(parameterNumbers, bootTime, rights),
   };
 }

@@ -109,6 +109,8 @@ export interface Module {
   readonly parameters?: Directory;
   /** What it decides by at present, for this task; absent = for the first ones. Looking changes nothing: no check, no count, no record. */
   readonly policy?: (task?: Task) => Result<PolicySnapshot>;
+  /** Why something is allowed or denied at present. Question and answer are plain data in the module's own terms. Asking changes nothing. */
+  readonly explain?: (question: unknown) => unknown;
 }
 
 /** Hook table. An absent hook is not called; its default value is in hooks.ts. */

@@ -64,6 +64,8 @@ export class Stack {
   readonly moduleDirectories: ReadonlyMap<string, Filesystem>;
   /** By module name: what it decides by at present. */
   readonly policies: ReadonlyMap<string, (task?: Task) => Result<PolicySnapshot>>;
+  /** Modules that explain their decisions. */
+  readonly explanations: ReadonlyMap<string, (question: unknown) => unknown>;
   readonly attr: AttrDispatch;
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
@@ -109,6 +111,9 @@ export class Stack {
     this.moduleDirectories = moduleDirectories(parts);
     this.policies = new Map(
       modules.flatMap(({ definition, module: { policy } }) => (policy ? [[definition.name, policy]] : [])),
+    );
+    this.explanations = new Map(
+      modules.flatMap(({ definition, module: { explain } }) => (explain ? [[definition.name, explain]] : [])),
     );
     this.attr = new AttrDispatch(this);
     this.attrTree = createAttrTree({

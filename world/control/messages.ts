@@ -48,12 +48,26 @@ export interface PolicyRequest {
   readonly kind: 'policy';
 }
 
+/** Asks a module to explain a decision. */
+export interface ExplainRequest {
+  readonly kind: 'explain';
+  readonly module: string;
+  readonly question: unknown;
+}
+
 export interface StopRequest {
   readonly kind: 'stop';
   readonly graceMs: number;
 }
 
-export type Request = BootRequest | EnterRequest | JoinRequest | StatusRequest | PolicyRequest | StopRequest;
+export type Request =
+  | BootRequest
+  | EnterRequest
+  | JoinRequest
+  | StatusRequest
+  | PolicyRequest
+  | ExplainRequest
+  | StopRequest;
 
 /** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links.ts. */
 export const SYSCTL_TYPE = 'sysctl';
@@ -100,6 +114,11 @@ export interface PolicyReply {
   readonly enforcing: boolean;
 }
 
+export interface ExplainReply {
+  readonly kind: 'explain';
+  readonly explanation: unknown;
+}
+
 export interface FailedReply {
   readonly kind: 'failed';
   readonly code: WorldErrorCode;
@@ -108,4 +127,4 @@ export interface FailedReply {
   readonly data?: Readonly<Record<string, string | number>>;
 }
 
-export type Reply = BootedReply | JoinedReply | StatusReply | PolicyReply | FailedReply;
+export type Reply = BootedReply | JoinedReply | StatusReply | PolicyReply | ExplainReply | FailedReply;

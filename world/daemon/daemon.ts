@@ -4,7 +4,7 @@
  * With a supervisor the kernel tells when no process under a filter is left; without one the tracker's list of processes decides. A launcher
  * that is on its way counts as present.
  */
-import { closeSync, writeFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { Server } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,10 +30,11 @@ import { mountSource } from '../state/source.ts';
 import { SupervisorThread } from '../supervisor/supervisor.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
+import { explain } from './explain.ts';
 import { DaemonLog } from './log.ts';
 import { offerMount, offerMounts } from './offers.ts';
 import { descriptorOf, kill } from './peers.ts';
-import { selinuxPolicy } from './policy-image.ts';
+import { dumpPolicy } from './policy-image.ts';
 import { StatusLines } from './status-lines.ts';
 import { World } from './world.ts';
 
@@ -88,6 +89,8 @@ export class Daemon implements ConversationHandler {
         return { kind: 'status', processes: this.#get().world.processes() };
       case 'policy':
         return this.#policyReply();
+      case 'explain':
+        return explain(this.#get().world.stack, request);
       case 'stop':
         this.stop(request);
         return undefined;
@@ -227,10 +230,7 @@ export class Daemon implements ConversationHandler {
 
   #policyReply(): PolicyReply {
     const { world, directory } = this.#get();
-    const { image, enforcing } = selinuxPolicy(world.stack);
-    const file = path.join(directory.path, `policy.${++this.#dumps}`);
-    writeFileSync(file, image, { mode: 0o600 });
-    return { kind: 'policy', file, enforcing };
+    return dumpPolicy(world.stack, path.join(directory.path, `policy.${++this.#dumps}`));
   }
 
   #startAttrLinks(world: World, name: string): Promise<AttrLinksThread> {

@@ -10,16 +10,16 @@ import type { DirectoryEntry } from '../../../vfs/node.ts';
 /** `true`: `yes`; a number: as C's `%#08lx`; a string: itself. */
 type Feature = boolean | number | string | { readonly [name: string]: Feature };
 
-const CAPABILITIES =
+export const CAPABILITIES =
   'chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service net_broadcast net_admin net_raw ' +
   'ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod ' +
   'lease audit_write audit_control setfcap mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore';
 
-const ADDRESS_FAMILIES =
+export const ADDRESS_FAMILIES =
   'unspec unix inet ax25 ipx appletalk netrom bridge atmpvc x25 inet6 rose netbeui security key netlink packet ash econet atmsvc rds sna irda pppox ' +
   'wanpipe llc ib mpls can tipc bluetooth iucv rxrpc isdn phonet ieee802154 caif alg nfc vsock kcm qipcrtr smc xdp mctp';
 
-const SIGNALS =
+export const SIGNALS =
   'hup int quit ill trap abrt bus fpe kill usr1 segv usr2 pipe alrm term stkflt chld cont stop stp ttin ttou urg xcpu xfsz vtalrm prof winch io pwr ' +
   'sys emt lost';
 

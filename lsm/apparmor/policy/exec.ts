@@ -178,7 +178,7 @@ function passed(label: Label): Step {
   return { label, verdict: { kill: false }, secure: false };
 }
 
-interface Target {
+export interface ExecTarget {
   readonly label: Label | undefined;
   readonly info: string | undefined;
   /** The name that was looked up. */
@@ -186,7 +186,7 @@ interface Target {
 }
 
 /** Where the transition of a file rule leads (x_to_label). */
-function findTarget(profile: Profile, file: Executable, xindex: number): Target {
+export function findTarget(profile: Profile, file: Executable, xindex: number): ExecTarget {
   const kind = xindex & (X.NAME | X.TABLE);
   const named = kind === X.TABLE ? findNamed(profile, xindex) : undefined;
   const stack = named?.name?.startsWith('&') === true ? named.label : undefined;
@@ -206,7 +206,7 @@ function attach(profile: Profile, file: Executable, xindex: number): Attachment 
   return findAttachment((xindex & X.CHILD) === 0 ? profile.ns.profiles : profile.children, file);
 }
 
-function findNamed(profile: Profile, xindex: number): Target {
+function findNamed(profile: Profile, xindex: number): ExecTarget {
   const name = profile.rules.file?.transitions[xindex & X.INDEX_MASK];
   const text = name?.startsWith('&') === true ? name.slice(1) : name;
   if (text === undefined) return { label: undefined, info: undefined, name };
@@ -218,7 +218,7 @@ function findNamed(profile: Profile, xindex: number): Target {
   return { label: failed(label) ? undefined : label, info: undefined, name };
 }
 
-function fallback(profile: Profile, xindex: number, info: string | undefined): Pick<Target, 'label' | 'info'> {
+function fallback(profile: Profile, xindex: number, info: string | undefined): Pick<ExecTarget, 'label' | 'info'> {
   if ((xindex & X.INHERIT) !== 0) return { label: Label.of(profile), info: 'ix fallback' };
   if ((xindex & X.UNCONFINED) !== 0) return { label: Label.of(profile.ns.unconfined), info: 'ux fallback' };
   return { label: undefined, info };

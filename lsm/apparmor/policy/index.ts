@@ -4,7 +4,7 @@ export { type Attachment, type Executable, findAttachment } from './attachment.t
 export type { Audit, DomainAudit, DomainOperation, PolicyAudit } from './audit.ts';
 export { changeHat } from './change-hat.ts';
 export { type ChangeProfile, changeProfile } from './change-profile.ts';
-export { type ExecSubject, type ExecTransition, exec } from './exec.ts';
+export { type ExecSubject, type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
 export { Label } from './label.ts';
 export { type FormatOptions, formatLabel, listProfiles, type ParseOptions, parseLabel } from './label-text.ts';
 export { findNamespace, findProfile } from './lookup.ts';
