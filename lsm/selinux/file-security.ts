@@ -47,12 +47,14 @@ export class FileHooks {
   get(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
     if (name !== XATTR_SELINUX) return E.EOPNOTSUPP;
     const own = this.#host.securityOf(task);
-    const refused = checkEach(own, (entry) => this.#checkFile(entry, inode, 'getattr', caller));
-    if (refused !== undefined) return refused;
     const { namespace } = own;
     const { loaded } = namespace.state;
+    const sid = loaded === undefined ? SECSID_NULL : this.sidOf(namespace, inode, loaded);
+    const refused = checkEach(own, (entry) =>
+      this.#checkFile(entry, inode, 'getattr', caller, entry === own ? sid : undefined),
+    );
+    if (refused !== undefined) return refused;
     if (loaded === undefined) return E.EOPNOTSUPP;
-    const sid = this.sidOf(namespace, inode, loaded);
     const text = namespace.state.sidToContext(sid, hasMacAdmin(own, caller, false));
     return failed(text) ? text : bytesOf(`${text}\0`);
   }
@@ -168,12 +170,18 @@ export class FileHooks {
     return undefined;
   }
 
-  /** A permission on a file that was ever labelled. */
-  #checkFile(entry: TaskSecurity, inode: InodeFacts, permission: string, caller: Caller): Errno | undefined {
-    const { state } = entry.namespace;
-    if (state.loaded === undefined || !isLabelled(entry.namespace, state.loaded, inode)) return undefined;
-    const sid = this.sidOf(entry.namespace, inode, state.loaded);
-    return state.check(caller, entry.current, sid, inode.class, permission, inodeDetails(inode));
+  /** A permission on a file that was ever labelled. @param known its SID, when it was looked up already. */
+  #checkFile(
+    { namespace, current }: TaskSecurity,
+    inode: InodeFacts,
+    permission: string,
+    caller: Caller,
+    known?: number,
+  ): Errno | undefined {
+    const { state } = namespace;
+    if (state.loaded === undefined || !isLabelled(namespace, state.loaded, inode)) return undefined;
+    const sid = known ?? this.sidOf(namespace, inode, state.loaded);
+    return state.check(caller, current, sid, inode.class, permission, inodeDetails(inode));
   }
 
   /** May the label in `attribute` change: for a namespace that has its own elsewhere it is an attribute like others. */

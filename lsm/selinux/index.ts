@@ -16,6 +16,7 @@ import { afterExec, type Execution, execRefusal, sidByXattr } from './exec.ts';
 import { FileHooks, inodeDetails, STORED_PREFIX } from './file-security.ts';
 import type { SidOfProcess } from './inode-label.ts';
 import { isKernel, XATTR_SELINUX } from './labels.ts';
+import type { SelinuxNamespace } from './namespace.ts';
 import { LSM_ATTR_UNSHARE, NamespaceMembership } from './namespace-membership.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
@@ -57,13 +58,15 @@ function createSelinux(host: ModuleHost): Module {
   const files = new FileHooks({ securityOf: (task) => securities.of(task), sidOfProcess });
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);
+    const fileSid = (namespace: SelinuxNamespace) => {
+      const { loaded } = namespace.state;
+      return file?.inode && loaded ? files.programSid(namespace, file.inode, loaded) : sidByXattr(namespace, file);
+    };
+    const own = fileSid(old.namespace);
     return {
       old,
       file,
-      fileSid: (namespace) => {
-        const { loaded } = namespace.state;
-        return file?.inode && loaded ? files.programSid(namespace, file.inode, loaded) : sidByXattr(namespace, file);
-      },
+      fileSid: (namespace) => (namespace === old.namespace ? own : fileSid(namespace)),
       tracer: file?.tracer === undefined ? undefined : sidOfProcess(file.tracer, old.namespace),
       details: file?.inode === undefined ? '' : inodeDetails(file.inode),
     };

@@ -82,6 +82,12 @@ export class NamespaceBox {
     return { tid, tgid: tgid ?? tid };
   }
 
+  /** Makes a process of a replayed log known to the outside again. */
+  revive({ tid, tgid }: Caller): void {
+    this.#alive.set(tid, tgid);
+    this.#nextTid = Math.max(this.#nextTid, tid + 1);
+  }
+
   remove(tid: number): void {
     this.#alive.delete(tid);
   }
@@ -141,6 +147,11 @@ export class NamespaceTask {
     const written = this.write('unshare', name);
     this.mount();
     return written;
+  }
+
+  /** The task with the same ids in another box. */
+  on(box: NamespaceBox): NamespaceTask {
+    return new NamespaceTask(box, this.caller);
   }
 
   /** This task, looking at the selinuxfs that another sees. */
