@@ -8,6 +8,7 @@ import { addMount } from './commands/mount.ts';
 import { addPs } from './commands/ps.ts';
 import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
+import { addTree } from './commands/tree.ts';
 import { addWhy } from './commands/why.ts';
 import { EXIT_OURS, reportFailure } from './failure.ts';
 import { print } from './output.ts';
@@ -22,7 +23,7 @@ export function createProgram(version: string, prepared?: PreparedRun): Command 
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: print });
   addRun(program, prepared);
-  for (const add of [addExec, addPs, addLog, addStop, addWhy, addMount, addDoctor]) add(program);
+  for (const add of [addExec, addPs, addTree, addLog, addStop, addWhy, addMount, addDoctor]) add(program);
   for (const command of program.commands) {
     command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
   }

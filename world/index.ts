@@ -8,6 +8,7 @@ import type { WhyProblem, WhyQuestion, WhyReport } from '../lsm/apparmor/why/ind
 import type { PreparedRun } from './launch/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
 import type { PolicyInForce } from './policy.ts';
+import type { WorldTree } from './tree.ts';
 
 export { WorldError, type WorldErrorCode } from './errors.ts';
 export type { PreparedRun } from './launch/prepare.ts';
@@ -22,6 +23,7 @@ export type {
   WorldInfo,
 } from './options.ts';
 export type { PolicyInForce } from './policy.ts';
+export type { WorldTree } from './tree.ts';
 
 /**
  * Starts what `runWorld` needs most time for. Optional: worth calling before the command line is read. What it starts ends with this process, or
@@ -85,6 +87,11 @@ export async function explainByApparmor(
 ): Promise<WhyReport | WhyProblem> {
   const { explainByFile, explainByWorld } = await import('./explain.ts');
   return from.policy === undefined ? explainByWorld(from.world, question) : explainByFile(from.policy, question);
+}
+
+/** Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no choice. @throws WorldError */
+export async function worldTree(name: string | undefined): Promise<WorldTree> {
+  return (await import('./tree.ts')).worldTree(name);
 }
 
 /** The log of a world, line by line; with `follow`, until the world ends. @throws WorldError */

@@ -8,7 +8,7 @@ import { bytesOf } from '../../vfs/bytes.ts';
 import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import { LSM_ATTR } from '../core/attr.ts';
-import type { AttrName } from '../core/module.ts';
+import type { AttrName, ReadableAttr } from '../core/module.ts';
 import type { Task } from '../core/task.ts';
 import { parseAttrCommand } from './attr-command.ts';
 import { commandRecord } from './audit.ts';
@@ -33,9 +33,17 @@ export class ProcessAttributes {
   }
 
   /** With a final newline. EINVAL for what is not set and for attributes of other modules. */
-  get(reader: Task, target: Task, name: AttrName): Result<Uint8Array> {
-    const label = this.#label(target, name);
-    return label === undefined ? E.EINVAL : this.#show(reader, label, '\n');
+  get(reader: Task, target: Task, name: ReadableAttr): Result<Uint8Array> {
+    const label = this.#label(target, name === 'context' ? 'current' : name);
+    if (label === undefined) return E.EINVAL;
+    return name === 'context' ? this.#show(reader, label, { mode: false }) : this.#show(reader, label, { end: '\n' });
+  }
+
+  /** SO_PEERSEC: a label that the reader cannot see counts as unconfined, and no terminator. */
+  peer(peer: Task, reader: Task): Uint8Array {
+    const { security } = this.#host;
+    const view = security.labels(reader).label.newest().namespace;
+    return bytesOf(formatLabel(view, security.labels(peer).label.newest(), { mode: true, hidden: 'unconfined' }));
   }
 
   /** Without it. ENOENT for what is not set, EOPNOTSUPP for attributes of other modules. */
@@ -43,7 +51,7 @@ export class ProcessAttributes {
     const name = (['current', 'prev', 'exec'] as const).find((known) => LSM_ATTR[known] === attribute);
     if (name === undefined) return E.EOPNOTSUPP;
     const label = this.#label(task, name);
-    return label === undefined ? E.ENOENT : this.#show(task, label, '');
+    return label === undefined ? E.ENOENT : this.#show(task, label, {});
   }
 
   setSelf(task: Task, attribute: number, value: Uint8Array, caller: Caller): Errno | undefined {
@@ -97,9 +105,13 @@ export class ProcessAttributes {
     return name === 'exec' ? labels.onexec?.newest() : undefined;
   }
 
-  #show(reader: Task, label: Label, end: string): Result<Uint8Array> {
+  #show(
+    reader: Task,
+    label: Label,
+    { mode = true, end = '' }: { readonly mode?: boolean; readonly end?: string },
+  ): Result<Uint8Array> {
     const view = this.#host.security.labels(reader).label.newest().namespace;
     if (!view.sees(label.namespace)) return E.EACCES;
-    return bytesOf(`${formatLabel(view, label, { mode: true, hidden: 'unconfined' })}${end}`);
+    return bytesOf(`${formatLabel(view, label, { mode, hidden: 'unconfined' })}${end}`);
   }
 }

@@ -80,3 +80,9 @@ function execFields({ denied, fsuid, ouid }: NonNullable<DomainAudit['exec']>): 
 export function commandRecord(info: string, label: Label, task: AuditSubject): string {
   return `apparmor="DENIED" operation="setprocattr" info="${info}" error=-22${subjectFields(label)}${taskFields(task)}`;
 }
+
+/** A profile that does not let its task choose its default module. */
+export function setDefaultRecord(profile: Profile, task: AuditSubject): string {
+  const type = profile.mode === 'complain' ? 'ALLOWED' : 'DENIED';
+  return `apparmor="${type}" operation="setprocattr" info="set interface lsm" error=-13${profileFields(profile)}${taskFields(task)}`;
+}

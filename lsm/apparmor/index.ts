@@ -4,13 +4,17 @@
 import type { Caller } from '../../vfs/caller.ts';
 import { knownModule } from '../core/known-modules.ts';
 import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import type { Task } from '../core/task.ts';
 import { ProcessAttributes } from './attr.ts';
 import { rawDataCompression } from './compression.ts';
+import { refuseSetDefault } from './default-module.ts';
 import { Executions } from './exec.ts';
 import { createApparmorfs } from './fs/index.ts';
 import { RevisionWaiters } from './fs/revision.ts';
+import { inspectPolicy } from './inspect.ts';
 import { inactiveModuleDirectory, ModuleParameters } from './parameters.ts';
 import { Policy, type TaskLabels } from './policy/index.ts';
+import { Secids } from './secids.ts';
 import { ApparmorSecurity } from './security.ts';
 import { apparmorSysctls, initialSysctls } from './sysctls.ts';
 import { type WhyQuestion, why } from './why/index.ts';
@@ -57,6 +61,7 @@ function createApparmor(host: ModuleHost): Module {
     restrictsUnconfined: () => sysctls.apparmor_restrict_unprivileged_unconfined === 1,
   });
   const executions = new Executions(security, tracerOf);
+  const secids = new Secids(policy.root);
   const rights = {
     mayView: (caller: Caller) => security.mayView(caller),
     mayAdminister: (caller: Caller) => security.mayAdminister(caller),
@@ -68,6 +73,13 @@ function createApparmor(host: ModuleHost): Module {
       setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
       getselfattr: (task, attr) => attributes.getSelf(task, attr),
       setselfattr: (task, attr, value, caller) => attributes.setSelf(task, attr, value, caller),
+      taskSetDefault: (task, caller) => refuseSetDefault(security, task, caller),
+      taskGetsecid: (task) => secids.of(security.labels(task).label.newest()),
+      secidToSecctx: (secid) => secids.text(secid),
+      // Linux 6.12 has no labels of UNIX sockets; the kernels that stacked modules had.
+      ...(host.config.profile !== 'mainline' && {
+        socketGetpeersec: (peer: Task, reader: Task) => attributes.peer(peer, reader),
+      }),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
     },
@@ -75,5 +87,6 @@ function createApparmor(host: ModuleHost): Module {
     sysctls: apparmorSysctls(sysctls, sysctlNumbers, rights.mayAdminister),
     explain: (question) => why(policy, question as WhyQuestion),
     parameters: parameters.directory(parameterNumbers, bootTime, rights),
+    inspect: (tasks) => inspectPolicy(security, tasks),
   };
 }

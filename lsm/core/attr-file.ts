@@ -38,7 +38,7 @@ export class AttrFileNode extends PseudoFile {
       if (opener === undefined) return E.ESRCH;
       // The transport has checked the mode bits against whoever called; a supervisor's are not the opener's.
       const refused = opener === caller ? undefined : checkAccess(this, openMask(flags), opener);
-      return refused ?? attrHandle(context.dispatch, file, opener);
+      return refused ?? attrHandle(context.dispatch, file, flags, opener);
     });
     this.#context = context;
     this.#file = file;
@@ -55,8 +55,8 @@ export class AttrFileNode extends PseudoFile {
   }
 }
 
-function attrHandle(dispatch: AttrDispatch, file: AttrFile, opener: Caller): Handle {
-  const openedMm = dispatch.openedMm(file.target, opener);
+function attrHandle(dispatch: AttrDispatch, file: AttrFile, flags: number, opener: Caller): Handle {
+  const openedMm = dispatch.opened(file, flags, opener);
   return {
     writeMovesPosition: false,
     read: (length, at, caller) => {

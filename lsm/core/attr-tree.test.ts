@@ -10,6 +10,8 @@ import { bootToys, type FactTable } from './testing/toy.ts';
 
 const SIX = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
 
+const SHARED = ['display', 'display_lsm', 'interface_lsm', 'context'];
+
 let facts: FactTable;
 let paths: PathOperations;
 
@@ -43,7 +45,8 @@ describe('layout', () => {
     [['selinux', 'smack', 'apparmor'], 'mainline', [...SIX, 'smack', 'apparmor']],
     [['selinux', 'apparmor', 'yama'], 'mainline', [...SIX, 'apparmor']],
     [['yama'], 'mainline', SIX],
-    [['selinux', 'smack', 'apparmor'], 'talk', [...SIX, 'smack', 'apparmor', 'selinux']],
+    [['selinux', 'smack', 'apparmor'], 'talk', [...SIX, ...SHARED, 'smack', 'apparmor', 'selinux']],
+    [['yama'], 'talk', [...SIX, ...SHARED]],
   ] as const)('%j in %s', (modules, profile, expected) => {
     start(modules, profile);
     expect(list('100/attr')).toEqual(expected);
@@ -66,6 +69,13 @@ describe('layout', () => {
     expect(show('100/attr/prev')).toBe('100444 0:0 0 1');
     expect(show('100/attr/apparmor/prev')).toBe('100444 0:0 0 1');
     expect(show('100/attr/smack/current')).toBe('100666 0:0 0 1');
+    start(['selinux'], 'talk');
+    expect(SHARED.map((name) => show(`100/attr/${name}`).split(' ')[0])).toEqual([
+      '100666',
+      '100666',
+      '100666',
+      '100444',
+    ]);
   });
 
   it('directories belong to the user, files to root while the process is not dumpable', () => {

@@ -14,7 +14,7 @@ import { Changes } from '../../vfs/changes.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import { type Filesystem, PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../vfs/node.ts';
-import type { AttrDispatch, AttrHost } from './attr.ts';
+import type { AttrDispatch, AttrHost, AttrSubject } from './attr.ts';
 import { AttrFileNode, type AttrNodeContext, refuseMode } from './attr-file.ts';
 import type { Profile } from './config.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
@@ -23,6 +23,14 @@ import type { Task } from './task.ts';
 
 /** The plain files, in readdir order. */
 const PLAIN: readonly AttrName[] = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
+
+/** The files that the stacking patches added: one under the three names it has had, and the compound label. */
+const TALK: readonly (readonly [name: string, subject: AttrSubject, mode: number])[] = [
+  ['display', 'default-module', 0o666],
+  ['display_lsm', 'default-module', 0o666],
+  ['interface_lsm', 'default-module', 0o666],
+  ['context', 'context', 0o444],
+];
 
 /** Link counts of /proc/<pid> and /proc/<pid>/task/<tid>: procfs counts the directories of its tables once. */
 const PROCESS_NLINK = 9;
@@ -42,8 +50,9 @@ export function createAttrTree(options: AttrTreeOptions): Filesystem {
   const { host, dispatch } = options;
   const numbers = new InodeNumbers();
   const directories = subdirectories(options);
+  const shared = options.profile === 'mainline' ? [] : TALK;
   const treeFor = (opener: (caller: Caller) => Caller | undefined): AttrTree =>
-    new AttrTree(host, directories, { host, dispatch, numbers, opener });
+    new AttrTree(host, { directories, shared }, { host, dispatch, numbers, opener });
 
   const by = new DynamicDirectory({
     ino: numbers.next(),
@@ -92,6 +101,12 @@ function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subd
     .sort((a, b) => rank(a) - rank(b) || a.id - b.id);
 }
 
+/** What an attr directory has besides the six plain files. */
+interface Layout {
+  readonly directories: readonly Subdirectory[];
+  readonly shared: typeof TALK;
+}
+
 /** The directories of one thread: as /proc/<tid>, as /proc/<tgid>/task/<tid>. */
 interface ThreadNodes {
   readonly process: Directory;
@@ -100,14 +115,14 @@ interface ThreadNodes {
 
 class AttrTree {
   readonly #host: AttrHost;
-  readonly #subdirectories: readonly Subdirectory[];
+  readonly #layout: Layout;
   readonly #context: AttrNodeContext;
   /** Nodes live as long as their task: a reused id gets new ones. */
   readonly #nodes = new WeakMap<Task, ThreadNodes>();
 
-  constructor(host: AttrHost, directories: readonly Subdirectory[], context: AttrNodeContext) {
+  constructor(host: AttrHost, layout: Layout, context: AttrNodeContext) {
     this.#host = host;
-    this.#subdirectories = directories;
+    this.#layout = layout;
     this.#context = context;
   }
 
@@ -164,16 +179,19 @@ class AttrTree {
   }
 
   #attr(task: Task): Directory {
+    const node = (module: ModuleId, subject: AttrSubject, mode: number): AttrFileNode =>
+      new AttrFileNode(this.#context, { target: task, module, subject }, mode);
     const files = (module: ModuleId, names: readonly AttrName[]): DirectoryEntry[] =>
-      names.map((name) => ({
-        name,
-        node: new AttrFileNode(this.#context, { target: task, module, name }, name === 'prev' ? 0o444 : 0o666),
-      }));
-    const subdirectories = this.#subdirectories.map(({ name, id, files: names }) => ({
+      names.map((name) => ({ name, node: node(module, name, name === 'prev' ? 0o444 : 0o666) }));
+    const shared = this.#layout.shared.map(([name, subject, mode]) => ({
+      name,
+      node: node(LSM_ID_UNDEF, subject, mode),
+    }));
+    const directories = this.#layout.directories.map(({ name, id, files: names }) => ({
       name,
       node: this.#directory(task, files(id, names)),
     }));
-    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN), ...subdirectories]);
+    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN), ...shared, ...directories]);
   }
 
   #directory(task: Task, entries: readonly DirectoryEntry[], nlink = 2): Directory {

@@ -5,7 +5,8 @@ import { InodeNumbers } from '../../vfs/builders/index.ts';
 import { Changes } from '../../vfs/changes.ts';
 import type { BootConfig } from './config.ts';
 import { KERN_WARNING, type KernelLog, type ProcessFacts, type Zstd } from './facts.ts';
-import type { Module, ModuleDefinition, ModuleHost } from './module.ts';
+import { LSM_ID_UNDEF } from './hooks.ts';
+import type { Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
 import { orderModules } from './ordering.ts';
 import { type BootedModule, Stack } from './stack.ts';
 import { TaskTable } from './task.ts';
@@ -54,6 +55,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     exited: (task) => stack?.hooks.notify('credFree', task),
     freed: (task) => stack?.hooks.notify('taskFree', task),
   });
+  const defaultModules = tasks.registerBlob<ModuleId>({ initial: () => LSM_ID_UNDEF, fork: (parent) => parent });
   const securityfsNumbers = new InodeNumbers();
   const sysctlNumbers = new InodeNumbers();
   const parameterNumbers = new InodeNumbers();
@@ -91,6 +93,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     compiledIn: known.filter(({ name }) => config.build.modules.includes(name)),
     modules,
     tasks,
+    defaultModules,
     securityfsNumbers,
     securityfsChanges,
     sysctlNumbers,

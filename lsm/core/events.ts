@@ -7,6 +7,7 @@
  */
 import type { Caller } from '../../vfs/caller.ts';
 import type { InodeFacts } from './inode.ts';
+import type { SocketPair } from './peers.ts';
 
 export interface TaskId {
   readonly tid: number;
@@ -24,7 +25,9 @@ export type ProcessEvent =
    * when it was another thread: its state survives, not the old leader's.
    */
   | { readonly kind: 'exec'; readonly tid: number; readonly formerTid?: number; readonly file?: ExecFile }
-  | { readonly kind: 'exit'; readonly tid: number };
+  | { readonly kind: 'exit'; readonly tid: number }
+  /** The labels of a process may be about to change; these are its UNIX sockets. Once noted, a socket keeps its label. */
+  | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] };
 
 /** What exec-time decisions may look at. */
 export interface ExecFile {

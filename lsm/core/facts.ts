@@ -2,6 +2,7 @@
  * Facts about the outside that the stack may ask for but never looks up itself. world/ answers from /proc, tests from a table.
  */
 import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
+import type { SocketPair } from './peers.ts';
 import type { TaskTable } from './task.ts';
 
 export interface ProcessFacts {
@@ -11,6 +12,8 @@ export interface ProcessFacts {
   threads(tgid: number): readonly number[];
   /** The identity that a thread acts with at this moment: for opens that a supervisor performs on its behalf. */
   caller(tid: number): Caller | undefined;
+  /** UNIX sockets that the process has open. Absent: it is not known. */
+  sockets?(tgid: number): readonly SocketPair[];
   /** Is this the supervisor's process, whose opens under `by/` act for others? Absent: there is none. */
   supervises?(tgid: number): boolean;
 }

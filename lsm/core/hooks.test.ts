@@ -36,12 +36,14 @@ describe('first', () => {
 
   it('passes over "not mine" and takes the first value or error', () => {
     const notMine: Hooks = { socketGetpeersec: () => E.ENOPROTOOPT };
-    expect(list(notMine, answer('a'), answer('b')).first('socketGetpeersec', task)).toEqual(Buffer.from('a'));
-    expect(list({ socketGetpeersec: () => E.EACCES }, answer('b')).first('socketGetpeersec', task)).toBe(E.EACCES);
+    expect(list(notMine, answer('a'), answer('b')).first('socketGetpeersec', task, task)).toEqual(Buffer.from('a'));
+    expect(list({ socketGetpeersec: () => E.EACCES }, answer('b')).first('socketGetpeersec', task, task)).toBe(
+      E.EACCES,
+    );
   });
 
   it('gives the default when all pass', () => {
-    expect(list({}).first('socketGetpeersec', task)).toBe(E.ENOPROTOOPT);
+    expect(list({}).first('socketGetpeersec', task, task)).toBe(E.ENOPROTOOPT);
   });
 });
 

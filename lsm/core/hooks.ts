@@ -12,17 +12,31 @@ import type { Hooks, ModuleId } from './module.ts';
 type Hook<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
 
 /** Hooks that deny: default 0, written `undefined`. */
-type IntHook = 'ptraceAccessCheck' | 'bprmCredsForExec' | 'inodeSetxattr' | 'inodeRemovexattr' | 'sbSetMntOpts';
+type IntHook =
+  | 'ptraceAccessCheck'
+  | 'bprmCredsForExec'
+  | 'inodeSetxattr'
+  | 'inodeRemovexattr'
+  | 'sbSetMntOpts'
+  | 'taskSetDefault';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
 type ValueHook = 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';
 /** Hooks that each module adds to. */
 type ListHook = 'inodeListsecurity' | 'inodeInitSecurity';
 type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree';
 /** Hooks of one module, chosen by id. */
-type SelectedHook = 'getprocattr' | 'setprocattr' | 'getselfattr' | 'setselfattr';
+type SelectedHook =
+  | 'getprocattr'
+  | 'setprocattr'
+  | 'getselfattr'
+  | 'setselfattr'
+  | 'socketGetpeersec'
+  | 'taskGetsecid'
+  | 'secidToSecctx';
+type DefaultedHook = 'getprocattr' | 'setprocattr' | 'getselfattr' | 'setselfattr' | ValueHook;
 
 /** LSM_RET_DEFAULT of the hooks whose default is an error: the module says "not mine". */
-export const HOOK_DEFAULT: { readonly [Name in SelectedHook | ValueHook]: Errno } = {
+export const HOOK_DEFAULT: { readonly [Name in DefaultedHook]: Errno } = {
   getprocattr: E.EINVAL,
   setprocattr: E.EINVAL,
   getselfattr: E.EOPNOTSUPP,
@@ -89,7 +103,7 @@ export class HookList {
   having<Name extends SelectedHook>(
     name: Name,
     id: ModuleId = LSM_ID_UNDEF,
-  ): readonly { readonly id: ModuleId; readonly hooks: Hooks & Required<Pick<Hooks, Name>> }[] {
+  ): readonly (RegisteredModule & { readonly hooks: Hooks & Required<Pick<Hooks, Name>> })[] {
     return this.#modules.filter(
       (module): module is RegisteredModule & { hooks: Hooks & Required<Pick<Hooks, Name>> } =>
         module.hooks[name] !== undefined && (id === LSM_ID_UNDEF || id === module.id),

@@ -12,10 +12,12 @@ import type { Changes } from '../../vfs/changes.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { Directory, DirectoryEntry } from '../../vfs/node.ts';
+import type { Claim } from './claims.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { KernelLog, Zstd } from './facts.ts';
 import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
+import type { ModuleInspection } from './inspection.ts';
 import type { Task, TaskBlob } from './task.ts';
 
 /** LSM_ID_* of include/uapi/linux/lsm.h; also what lsm_list_modules(2) returns. */
@@ -23,6 +25,9 @@ export type ModuleId = number;
 
 /** The six names of /proc/<pid>/attr, with their LSM_ATTR_* numbers in attr.ts. */
 export type AttrName = 'current' | 'prev' | 'exec' | 'fscreate' | 'keycreate' | 'sockcreate';
+
+/** `context`: `current` as it stands in a compound label, without the decoration it has in a file of its own. */
+export type ReadableAttr = AttrName | 'context';
 
 /** What the kernel's build fixes about a module; the values are in known-modules.ts. */
 export interface ModuleFacts {
@@ -34,6 +39,10 @@ export interface ModuleFacts {
   readonly legacyMajor: boolean;
   /** At most one exclusive module is enabled. */
   readonly exclusive: boolean;
+  /** It labels tasks: it can be a task's default module and has a part in compound labels. */
+  readonly labelling?: true;
+  /** What it would have for itself (claims.ts). */
+  readonly claims?: readonly Claim[];
   /** File names in /proc/<pid>/attr/<name>/, if the module has that directory; it exists whenever the module is compiled in. */
   readonly attrDirectory?: readonly AttrName[];
   /** The same in profiles other than `mainline`, for a module that has no such directory in mainline. */
@@ -111,21 +120,31 @@ export interface Module {
   readonly policy?: (task?: Task) => Result<PolicySnapshot>;
   /** Why something is allowed or denied at present. Question and answer are plain data in the module's own terms. Asking changes nothing. */
   readonly explain?: (question: unknown) => unknown;
+  /** Its state at present, for people, and how these tasks are spread over its namespaces. Looking changes nothing. */
+  readonly inspect?: (tasks: readonly Task[]) => ModuleInspection;
 }
 
 /** Hook table. An absent hook is not called; its default value is in hooks.ts. */
 export interface Hooks {
   /** Value of an attr file as the kernel would copy it out (SELinux: with NUL). `caller` is the reader as audit records show it. Default EINVAL. */
-  getprocattr?(reader: Task, target: Task, name: AttrName, caller: Caller): Result<Uint8Array>;
+  getprocattr?(reader: Task, target: Task, name: ReadableAttr, caller: Caller): Result<Uint8Array>;
   /** Bytes consumed. `caller` supplies capabilities. Default EINVAL. */
   setprocattr?(task: Task, name: AttrName, value: Uint8Array, caller: Caller): Result<number>;
   /** lsm_get_self_attr(2): the context without lsm_ctx header. Default EOPNOTSUPP (= skipped). */
   getselfattr?(task: Task, attr: number): Result<Uint8Array>;
   setselfattr?(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined;
+  /** May the task choose its default module? Default: yes. */
+  taskSetDefault?(task: Task, caller: Caller): Errno | undefined;
+  /** The module's own number for the task's label. Equal numbers, equal labels. */
+  taskGetsecid?(task: Task): number;
+  /** The label that a number of `taskGetsecid` stands for, without a terminator. EINVAL for any other number. */
+  secidToSecctx?(secid: number): Result<string>;
   /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. Default: allowed. */
   ptraceAccessCheck?(tracer: Task, target: Task, mode: number): Errno | undefined;
-  /** SO_PEERSEC of a stream socket whose peer is this task: the label as copied out to `reader`, by default the peer. Default ENOPROTOOPT. */
-  socketGetpeersec?(peer: Task, reader?: Task): Result<Uint8Array>;
+  /**
+   * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to `reader`. Default ENOPROTOOPT.
+   */
+  socketGetpeersec?(peer: Task, reader: Task): Result<Uint8Array>;
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
   bprmCredsForExec?(task: Task, file: ExecFile, caller: Caller): Errno | undefined;
   /** exec succeeded: compute the new credentials. */

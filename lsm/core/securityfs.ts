@@ -14,14 +14,22 @@ export interface SecurityfsOptions {
   readonly active: readonly string[];
   /** What the modules add, in registration order. */
   readonly entries: readonly DirectoryEntry[];
+  /** Name of the first labelling module, for a node of the stacking patches; absent = no node. */
+  readonly defaultModule?: string | undefined;
   readonly numbers: InodeNumbers;
   readonly changes: Changes;
   /** Creation time, nanoseconds since the epoch. */
   readonly time: bigint;
 }
 
-export function createSecurityfs({ active, entries, numbers, changes, time }: SecurityfsOptions): Filesystem {
-  const lsm = new TextFile({ ino: numbers.next(), mode: 0o444, time }, () => active.join(','));
+export function createSecurityfs(options: SecurityfsOptions): Filesystem {
+  const { active, entries, defaultModule, numbers, changes, time } = options;
+  const list = (name: string, text: string): DirectoryEntry => ({
+    name,
+    node: new TextFile({ ino: numbers.next(), mode: 0o444, time }, () => text),
+  });
+  const lsm = list('lsm', active.join(','));
+  const first = defaultModule === undefined ? [] : [list('lsm_display_default', defaultModule)];
   const integrity = entries.some(({ name }) => name === 'integrity')
     ? []
     : [{ name: 'integrity', node: new StaticDirectory({ ino: numbers.next(), mode: 0o755, time, changes }) }];
@@ -31,7 +39,7 @@ export function createSecurityfs({ active, entries, numbers, changes, time }: Se
     time,
     changes,
     // A ramfs-like directory lists what was made last first.
-    entries: [...entries.toReversed(), ...integrity, { name: 'lsm', node: lsm }],
+    entries: [...entries.toReversed(), ...integrity, ...first, lsm],
   });
   return { type: 'securityfs', magic: SECURITYFS_MAGIC, root, changes };
 }

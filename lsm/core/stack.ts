@@ -7,22 +7,27 @@
 
 import type { InodeNumbers } from '../../vfs/builders/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
-import { Changes } from '../../vfs/changes.ts';
+import type { Changes } from '../../vfs/changes.ts';
 import { E, failed, type Result } from '../../vfs/errno.ts';
-import { type Filesystem, SYSFS_MAGIC } from '../../vfs/filesystem.ts';
+import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { Node } from '../../vfs/node.ts';
 import { AttrDispatch } from './attr.ts';
 import { createAttrTree } from './attr-tree.ts';
+import { type Claim, claimOwners } from './claims.ts';
 import type { BootConfig } from './config.ts';
+import { DefaultModule } from './default-module.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
 import type { FilesystemType, Module, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
+import { moduleDirectories } from './module-directories.ts';
+import { Peers } from './peers.ts';
+import { SecidTable } from './secids.ts';
 import { createSecurityfs } from './securityfs.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import { createSysctlTree } from './sysctl-tree.ts';
-import type { Task, TaskTable } from './task.ts';
+import type { Task, TaskBlob, TaskTable } from './task.ts';
 
 export interface BootedModule {
   readonly definition: ModuleDefinition;
@@ -37,6 +42,8 @@ export interface StackParts {
   readonly compiledIn: readonly ModuleDefinition[];
   readonly modules: readonly BootedModule[];
   readonly tasks: TaskTable;
+  /** Each task's choice of a default module. */
+  readonly defaultModules: TaskBlob<ModuleId>;
   readonly securityfsNumbers: InodeNumbers;
   readonly securityfsChanges: Changes;
   readonly sysctlNumbers: InodeNumbers;
@@ -67,6 +74,13 @@ export class Stack {
   /** Modules that explain their decisions. */
   readonly explanations: ReadonlyMap<string, (question: unknown) => unknown>;
   readonly attr: AttrDispatch;
+  readonly defaultModule: DefaultModule;
+  /** Labels at the other end of a socket. */
+  readonly peers: Peers;
+  readonly secids: SecidTable;
+  /** Who has what only one module may use. */
+  readonly claims: ReadonlyMap<Claim, string>;
+  readonly modules: readonly BootedModule[];
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
   /** Do modules want to know which program is executed? */
@@ -86,16 +100,24 @@ export class Stack {
     this.#outside = facts;
     this.log = log;
     this.tasks = tasks;
+    this.modules = modules;
     this.active = modules.map(({ definition }) => definition.name);
     this.moduleIds = modules.map(({ definition }) => definition.id);
     this.hooks = new HookList(
       modules.map(({ definition, module }) => ({ name: definition.name, id: definition.id, hooks: module.hooks })),
     );
+    const labelling = modules.map(({ definition }) => definition).filter((definition) => definition.labelling === true);
+    const candidates = config.profile === 'mainline' ? [] : labelling;
+    this.defaultModule = new DefaultModule(parts.defaultModules, this.hooks, candidates);
+    this.secids = new SecidTable(this.hooks);
+    this.claims = claimOwners(labelling);
+    this.peers = new Peers(this);
     this.decidesExec = modules.some(({ module }) => module.hooks.bprmCredsForExec !== undefined);
     this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
     this.securityfs = createSecurityfs({
       active: this.active,
       entries: modules.flatMap(({ module }) => module.securityfs ?? []),
+      defaultModule: candidates[0]?.name,
       numbers: parts.securityfsNumbers,
       changes: parts.securityfsChanges,
       time: config.bootTime ?? 0n,
@@ -195,11 +217,10 @@ export class Stack {
     return this.tasks.enter(caller);
   }
 
-  /** The value of getsockopt(SO_PEERSEC) for a stream socket connected by this thread, as this reader sees it. */
-  peerLabel(tid: number, reader?: TaskId): Result<Uint8Array> {
-    const peer = this.find(tid);
-    if (peer === undefined) return E.ENOPROTOOPT;
-    return this.hooks.first('socketGetpeersec', peer, reader && this.taskOf(reader));
+  /** To be called when the labels of a process may change soon: before the event that does it. */
+  noteSockets({ tid, tgid }: TaskId): void {
+    const sockets = this.facts.sockets?.(tgid) ?? [];
+    if (sockets.length > 0) this.apply({ kind: 'sockets', tid, sockets });
   }
 
   /** Be told of every event that was applied, including the entries that `taskOf` made. @returns a function that ends the subscription. */
@@ -242,6 +263,12 @@ export class Stack {
         if (filesystem !== undefined) this.#types.get(event.type)?.released?.(filesystem);
         return 0;
       }
+      case 'sockets': {
+        const task = this.find(event.tid);
+        this.#announce(event);
+        if (task !== undefined) this.peers.note(task, event.sockets);
+        return 0;
+      }
       case 'lsm_set_self_attr':
         this.taskOf(event.caller);
         this.#announce(event);
@@ -266,18 +293,4 @@ export class Stack {
     if (this.#replaying) return;
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function moduleDirectories({ compiledIn, modules, parameterNumbers, config }: StackParts): Map<string, Filesystem> {
-  const directories = new Map<string, Filesystem>();
-  for (const definition of compiledIn) {
-    const running = modules.find((booted) => booted.definition === definition);
-    const root =
-      running === undefined
-        ? definition.inactiveParameters?.(parameterNumbers, config.bootTime ?? 0n)
-        : running.module.parameters;
-    if (root === undefined) continue;
-    directories.set(definition.name, { type: 'sysfs', magic: SYSFS_MAGIC, root, changes: new Changes() });
-  }
-  return directories;
 }

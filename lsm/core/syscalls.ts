@@ -9,6 +9,7 @@
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import { PAGE_SIZE } from '../../vfs/flags.ts';
+import { LSM_ATTR } from './attr.ts';
 import type { SyscallEvent, TaskId } from './events.ts';
 import { type HookList, LSM_ID_UNDEF } from './hooks.ts';
 import type { ModuleId } from './module.ts';
@@ -59,6 +60,7 @@ export interface SyscallHost {
   readonly moduleIds: readonly ModuleId[];
   taskOf(caller: TaskId): Task;
   apply(event: SyscallEvent): Result<number>;
+  noteSockets(caller: TaskId): void;
 }
 
 export class LsmSyscalls {
@@ -100,20 +102,22 @@ export class LsmSyscalls {
     for (const { id, hooks } of this.#host.hooks.having('getselfattr', asked)) {
       const context = hooks.getselfattr(task, attr);
       if (context === E.EOPNOTSUPP) continue;
-      if (failed(context)) return { result: context };
+      // Entries of modules before it are in the buffer already, but their size is not told.
+      if (failed(context)) return { result: context, ...stored(ctxPresent, entries) };
       const entry = lsmContext(id, context);
       size += entry.length;
       count++;
       if (size > input.size) tooBig = true;
       else entries.push(entry);
     }
-    const data = ctxPresent && entries.length > 0 ? { data: Buffer.concat(entries) } : {};
+    const data = stored(ctxPresent, entries);
     if (tooBig) return { result: E.E2BIG, size, ...data };
     return { result: count === 0 ? E.EOPNOTSUPP : count, size, ...data };
   }
 
   /** @returns 0 on success. A change of state, hence an event. */
   setSelfAttr({ ctx, ...input }: SetSelfAttrInput, caller: Caller): Result<number> {
+    if (input.attr === LSM_ATTR.current) this.#host.noteSockets(caller);
     const bytes = ctx === undefined ? {} : { ctx: Buffer.from(ctx).toString('base64') };
     return this.#host.apply({ kind: 'lsm_set_self_attr', ...input, ...bytes, caller });
   }
@@ -140,6 +144,10 @@ export class LsmSyscalls {
     const value = ctx.slice(HEADER_SIZE, HEADER_SIZE + Number(contextLength));
     return module.hooks.setselfattr(this.#host.taskOf(caller), attr, value, caller);
   }
+}
+
+function stored(ctxPresent: boolean, entries: readonly Uint8Array[]): Pick<SyscallAnswer, 'data'> {
+  return ctxPresent && entries.length > 0 ? { data: Buffer.concat(entries) } : {};
 }
 
 /** The module id in the header of a LSM_FLAG_SINGLE request. Ids above 32 bits name no module; -1 stands for them. */

@@ -12,14 +12,17 @@ import { knownModule } from '../core/known-modules.ts';
 import type { AttrName, Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
 import type { Task } from '../core/task.ts';
 import { ProcessAttributes } from './attr.ts';
+import { refuseSetDefault } from './default-module.ts';
 import { afterExec, type Execution, execRefusal, sidByXattr } from './exec.ts';
 import { FileHooks, inodeDetails, STORED_PREFIX } from './file-security.ts';
 import type { SidOfProcess } from './inode-label.ts';
+import { inspectNamespaces } from './inspect.ts';
 import { isKernel, XATTR_SELINUX } from './labels.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import { LSM_ATTR_UNSHARE, NamespaceMembership } from './namespace-membership.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
+import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { kernelSecurity, sidIn } from './task-security.ts';
 
@@ -56,6 +59,7 @@ function createSelinux(host: ModuleHost): Module {
     return task && sidIn(securities.of(task), namespace);
   };
   const files = new FileHooks({ securityOf: (task) => securities.of(task), sidOfProcess });
+  const secids = new Secids(initial);
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);
     const fileSid = (namespace: SelinuxNamespace) => {
@@ -74,7 +78,8 @@ function createSelinux(host: ModuleHost): Module {
 
   return {
     hooks: {
-      getprocattr: (reader, target, name, caller) => attributes.get(reader, target, name, caller),
+      getprocattr: (reader, target, name, caller) =>
+        attributes.get(reader, target, name === 'context' ? 'current' : name, caller),
       setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
       getselfattr(task, attr) {
         if (attr === LSM_ATTR_UNSHARE && rules.systemCall) return membership.freshlyUnshared(task);
@@ -88,7 +93,10 @@ function createSelinux(host: ModuleHost): Module {
         const set = name === undefined ? E.EOPNOTSUPP : attributes.set(task, name, value, caller);
         return failed(set) ? set : undefined;
       },
-      socketGetpeersec: (peer, reader) => attributes.seenFrom(securities.of(reader ?? peer).namespace, peer, 'current'),
+      socketGetpeersec: (peer, reader) => attributes.seenFrom(securities.of(reader).namespace, peer, 'current'),
+      taskSetDefault: (task, caller) => refuseSetDefault(securities.of(task), caller),
+      taskGetsecid: (task) => secids.of(securities.of(task)),
+      secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => execRefusal(execution(task, file), caller),
       bprmCommittedCreds: (task, file) => securities.set(task, afterExec(execution(task, file))),
       credFree: (task) => namespaces.leave(securities.of(task).namespace),
@@ -115,5 +123,10 @@ function createSelinux(host: ModuleHost): Module {
       ],
     ]),
     policy: (task) => (task === undefined ? initial : securities.of(task).namespace).state.snapshot(),
+    inspect: (tasks) =>
+      inspectNamespaces(
+        namespaces,
+        tasks.map((task) => securities.of(task).namespace),
+      ),
   };
 }

@@ -41,6 +41,11 @@ export class Namespaces {
     return this.#live.size;
   }
 
+  /** Live ones, oldest first. */
+  all(): Iterable<SelinuxNamespace> {
+    return this.#live.values();
+  }
+
   /** @param name absent = its number. ENOSPC when a limit is reached. */
   create(parent: SelinuxNamespace, name?: string): Result<SelinuxNamespace> {
     if (this.#live.size >= this.maxns || parent.depth >= this.maxnsdepth) return E.ENOSPC;

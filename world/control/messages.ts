@@ -55,6 +55,11 @@ export interface ExplainRequest {
   readonly question: unknown;
 }
 
+/** Asks for the stack, its tasks and their labels. */
+export interface TreeRequest {
+  readonly kind: 'tree';
+}
+
 export interface StopRequest {
   readonly kind: 'stop';
   readonly graceMs: number;
@@ -67,6 +72,7 @@ export type Request =
   | StatusRequest
   | PolicyRequest
   | ExplainRequest
+  | TreeRequest
   | StopRequest;
 
 /** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links.ts. */
@@ -119,6 +125,12 @@ export interface ExplainReply {
   readonly explanation: unknown;
 }
 
+export interface TreeReply {
+  readonly kind: 'tree';
+  /** A WorldTree as JSON, which may be longer than a message: a file, which whoever asked removes. */
+  readonly file: string;
+}
+
 export interface FailedReply {
   readonly kind: 'failed';
   readonly code: WorldErrorCode;
@@ -127,4 +139,4 @@ export interface FailedReply {
   readonly data?: Readonly<Record<string, string | number>>;
 }
 
-export type Reply = BootedReply | JoinedReply | StatusReply | PolicyReply | ExplainReply | FailedReply;
+export type Reply = BootedReply | JoinedReply | StatusReply | PolicyReply | ExplainReply | TreeReply | FailedReply;

@@ -6,7 +6,6 @@
  */
 import { closeSync } from 'node:fs';
 import type { Server } from 'node:net';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   BootedReply,
@@ -14,7 +13,6 @@ import type {
   EnterRequest,
   JoinedReply,
   JoinRequest,
-  PolicyReply,
   Reply,
   Request,
   StopRequest,
@@ -34,7 +32,7 @@ import { explain } from './explain.ts';
 import { DaemonLog } from './log.ts';
 import { offerMount, offerMounts } from './offers.ts';
 import { descriptorOf, kill } from './peers.ts';
-import { dumpPolicy } from './policy-image.ts';
+import { Reports } from './reports.ts';
 import { StatusLines } from './status-lines.ts';
 import { World } from './world.ts';
 
@@ -71,7 +69,7 @@ export class Daemon implements ConversationHandler {
   #chains = 0;
   #ending = false;
   #stopping: NodeJS.Timeout | undefined;
-  #dumps = 0;
+  readonly #reports = new Reports();
 
   constructor(init: DaemonInit) {
     this.#init = init;
@@ -88,9 +86,11 @@ export class Daemon implements ConversationHandler {
       case 'status':
         return { kind: 'status', processes: this.#get().world.processes() };
       case 'policy':
-        return this.#policyReply();
+        return this.#reports.policy(this.#get().world, this.#get().directory);
       case 'explain':
         return explain(this.#get().world.stack, request);
+      case 'tree':
+        return this.#reports.tree(this.#get().world, this.#get().directory);
       case 'stop':
         this.stop(request);
         return undefined;
@@ -226,11 +226,6 @@ export class Daemon implements ConversationHandler {
       sysctls: [...world.stack.sysctls.keys()],
       ...(request.seccomp ? { filter: Buffer.from(world.filter()).toString('base64') } : {}),
     };
-  }
-
-  #policyReply(): PolicyReply {
-    const { world, directory } = this.#get();
-    return dumpPolicy(world.stack, path.join(directory.path, `policy.${++this.#dumps}`));
   }
 
   #startAttrLinks(world: World, name: string): Promise<AttrLinksThread> {

@@ -6,11 +6,9 @@
  * its version word alone; one that has some is then refused by the parser, as it must be.
  * Header: magic, length of "SE Linux" (8), that string, version (little-endian u32 at byte 16).
  */
-import { writeFileSync } from 'node:fs';
 import type { PolicySnapshot } from '../../lsm/core/module.ts';
 import type { Stack } from '../../lsm/index.ts';
 import { failed } from '../../vfs/errno.ts';
-import type { PolicyReply } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 
 /** @throws WorldError when there is none. */
@@ -27,13 +25,6 @@ export function selinuxPolicy({ policies }: Pick<Stack, 'policies'>): PolicySnap
     );
   }
   return snapshot;
-}
-
-/** Writes it to a file. */
-export function dumpPolicy(stack: Pick<Stack, 'policies'>, file: string): PolicyReply {
-  const { image, enforcing } = selinuxPolicy(stack);
-  writeFileSync(file, image, { mode: 0o600 });
-  return { kind: 'policy', file, enforcing };
 }
 
 const VERSION_OFFSET = 16;

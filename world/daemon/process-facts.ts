@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
+import type { SocketPair } from '../../lsm/core/peers.ts';
 import type { Caller } from '../../vfs/caller.ts';
 
 export interface ThreadStatus {
@@ -105,10 +106,16 @@ class LazyCaller implements Caller {
 const STATUS_SIZE = 8192;
 
 export class ProcFacts implements ProcessFacts {
+  readonly sockets: (tgid: number) => readonly SocketPair[];
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
   readonly #read = (tid: number): ThreadStatus | undefined => this.status(tid);
   /** Within one request everybody concerned stands still, and one look-up of a path asks for the same thread many times. */
   readonly #seen = new Map<number, ThreadStatus | undefined>();
+
+  /** @param sockets UNIX sockets of a process. */
+  constructor(sockets: (tgid: number) => readonly SocketPair[] = () => []) {
+    this.sockets = sockets;
+  }
 
   /** A new request or event: what was read for the last one may have changed. */
   forget(): void {

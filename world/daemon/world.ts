@@ -3,6 +3,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
+import { inspectStack } from '../../lsm/core/inspection.ts';
 import type { Stack } from '../../lsm/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { failed, type Result } from '../../vfs/errno.ts';
@@ -17,12 +18,14 @@ import { neededFeatures, supervisionFilter } from '../supervisor/filter.ts';
 import { Supervisor, type SupervisorThread } from '../supervisor/supervisor.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
+import type { WorldTree } from '../tree.ts';
 import { bootFromOptions } from './boot-stack.ts';
 import { Executions } from './executions.ts';
 import { Instances } from './instances.ts';
 import type { DaemonLog } from './log.ts';
 import { kill } from './peers.ts';
 import { ProcFacts } from './process-facts.ts';
+import { SocketFacts } from './socket-facts.ts';
 import { standInTree } from './stand-ins.ts';
 
 export interface WorldInit {
@@ -40,7 +43,8 @@ export class World {
   readonly stack: Stack;
   readonly instances: Instances;
   readonly tracker: ProcessTracker;
-  readonly #facts = new ProcFacts();
+  readonly #sockets = new SocketFacts();
+  readonly #facts = new ProcFacts((tgid) => this.#sockets.of(tgid));
   readonly #devices = new DeviceTable();
   readonly #log: DaemonLog;
   readonly #executions = new Executions();
@@ -96,6 +100,7 @@ export class World {
         hostAttrNames: this.#hostAttrNames,
         attrNames: statableAttrNames(this.stack),
         processCalls: this.tracker.method === 'notifications',
+        compoundLabels: this.stack.defaultModule.candidates.length > 0,
         fileLabels: this.stack.xattrNames.length > 0,
         execChecks: this.stack.decidesExec,
       }),
@@ -126,6 +131,18 @@ export class World {
     return [...this.tracker.processes()].sort((a, b) => a - b);
   }
 
+  /** As a person would draw it. */
+  tree(name: string): WorldTree {
+    this.#refresh();
+    const { tasks, ...stack } = inspectStack(this.stack, ({ tid }) => this.tracker.has(tid));
+    return {
+      name,
+      profile: this.stack.config.profile,
+      ...stack,
+      tasks: tasks.map((task) => ({ ...task, comm: this.#facts.status(task.tid)?.comm ?? '' })),
+    };
+  }
+
   /** Before every decision. */
   #refresh(): void {
     this.#facts.forget();
@@ -147,6 +164,7 @@ export class World {
   close(): void {
     this.tracker.close();
     this.instances.close();
+    this.#sockets.close();
   }
 
   #backend(): SupervisorBackend {
@@ -158,19 +176,22 @@ export class World {
       },
       detachedMount: (type, caller) => this.#detachedMount(type, caller),
       syscalls: this.stack.syscalls,
-      apply: (event) => {
-        if (event.kind === 'lsm_set_self_attr') this.#endThreads(event.caller.tid);
-        return this.stack.apply(event);
+      setSelfAttr: (input, caller) => {
+        this.#endThreads(caller.tid);
+        return this.stack.syscalls.setSelfAttr(input, caller);
       },
-      peerLabel: (tid) => this.stack.peerLabel(tid),
+      peer: ({ what, socket, connector }, caller) =>
+        this.stack.peers[what](this.#sockets.pair(socket, caller.tid), connector, caller),
       files: this.stack.files,
       withMountLabels: (inode, device) => this.#withMountLabels(inode, device),
       mounted: (device, labels) => void this.#mountLabels.set(device, labels),
       execution: (file, caller) => {
         this.tracker.processCall('execve', caller.tid);
         const refused = this.stack.files.mayExec(file, caller);
-        if (refused === undefined) this.#executions.expect(caller.tgid, file);
-        return refused;
+        if (refused !== undefined) return refused;
+        this.stack.noteSockets(caller);
+        this.#executions.expect(caller.tgid, file);
+        return undefined;
       },
       processCall: (call, tid) => this.tracker.processCall(call, tid),
       syslog: (request, caller) => this.syslog.call(request, caller),

@@ -5,14 +5,24 @@
  * stack is asked of the daemon's main thread, where these functions run: synchronous, without waiting for anything, least of all for the
  * worker. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
  */
-import type { ExecFile, StackEvent } from '../../lsm/core/events.ts';
+import type { ExecFile } from '../../lsm/core/events.ts';
 import type { FileSecurity } from '../../lsm/core/files.ts';
 import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
-import type { LsmSyscalls } from '../../lsm/core/syscalls.ts';
+import type { LsmSyscalls, SetSelfAttrInput } from '../../lsm/core/syscalls.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
 import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
+
+/** Which label of the other end of a UNIX stream socket. */
+export interface PeerQuestion {
+  /** SO_PEERSEC, SO_PEERCONTEXT. */
+  readonly what: 'label' | 'context';
+  /** Inode number of the socket that was asked. */
+  readonly socket: number;
+  /** Process that SO_PEERCRED names. */
+  readonly connector: number;
+}
 
 export interface SupervisorBackend {
   /** Bring the process tracker, and with it the stack, up to date. */
@@ -24,12 +34,11 @@ export interface SupervisorBackend {
    * The worker attaches and closes it. ENODEV when the stack has no such type.
    */
   detachedMount(type: string, caller: Caller): Result<number>;
-  /** lsm_get_self_attr, lsm_set_self_attr, lsm_list_modules. */
+  /** lsm_get_self_attr, lsm_list_modules, lsm_set_self_attr. */
   readonly syscalls: Pick<LsmSyscalls, 'listModules' | 'getSelfAttr'>;
-  /** Forwarded system calls and, where there is no proc connector, process events. */
-  apply(event: StackEvent): Result<number>;
-  /** SO_PEERSEC: value with its terminator as the first answering module counts it. ENOPROTOOPT when none answers. */
-  peerLabel(tid: number): Result<Uint8Array>;
+  setSelfAttr(input: SetSelfAttrInput, caller: Caller): Result<number>;
+  /** The value of a socket option about the peer, with terminators as modules count them. ENOPROTOOPT or EINVAL when no module answers. */
+  peer(question: PeerQuestion, caller: Caller): Result<Uint8Array>;
   /** A thread is about to execve, exit or do something else that depends on who it is; only sent where process tracking needs it. */
   processCall(call: ProcessCall, tid: number): void;
   /** The modules' say on ordinary files. */

@@ -24,6 +24,8 @@ export const FEATURES = [
   'peersec',
   /** syslog(2); /dev/kmsg is opened like attr files are. */
   'syslog',
+  /** getsockopt(SO_PEERCONTEXT), of the stacking patches. */
+  'peercontext',
   /** Security attributes of ordinary files: reading, setting, labels of new files. */
   'file-labels',
   /** Programs that are executed: what becomes of the caller, and whether it may. */
@@ -38,6 +40,7 @@ const O_EXCL = 0o200;
 const AT_EMPTY_PATH = 0x1000;
 const SOL_SOCKET = 1;
 const SO_PEERSEC = 31;
+const SO_PEERCONTEXT = 68;
 
 /** An exclusive create in attr fails as on the host: every name there exists or may not be made. */
 const notExclusive = (argument: number): ArgumentTest => ({ argument, lacks: O_EXCL });
@@ -67,6 +70,12 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     ],
   },
   syslog: { syslog: [] },
+  peercontext: {
+    getsockopt: [
+      { argument: 1, is: SOL_SOCKET },
+      { argument: 2, is: SO_PEERCONTEXT },
+    ],
+  },
   'file-labels': {
     openat: [],
     open: [],
@@ -122,6 +131,8 @@ export interface SupervisionNeeds {
   readonly attrNames: readonly string[];
   /** The proc connector does not work here. */
   readonly processCalls: boolean;
+  /** There are compound labels. */
+  readonly compoundLabels: boolean;
   /** Modules decide about security attributes of ordinary files. */
   readonly fileLabels: boolean;
   /** Modules decide about programs that are executed. */
@@ -132,6 +143,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   const hostHas = new Set(needs.hostAttrNames);
   return FEATURES.filter((feature) => {
     if (feature === 'attr-stat') return needs.attrNames.some((name) => !hostHas.has(name));
+    if (feature === 'peercontext') return needs.compoundLabels;
     if (feature === 'file-labels') return needs.fileLabels;
     if (feature === 'exec-checks') return needs.execChecks;
     if (feature === 'process-calls') return needs.processCalls;

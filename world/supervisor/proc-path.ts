@@ -23,6 +23,10 @@ const NAMES = [
   'apparmor',
   'smack',
   'selinux',
+  'display',
+  'display_lsm',
+  'interface_lsm',
+  'context',
 ] as const;
 const FIRST_WORDS: ReadonlySet<number> = new Set(NAMES.map((name) => word(name)));
 

@@ -9,7 +9,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
-import type { SupervisorBackend } from './backend.ts';
+import type { PeerQuestion, SupervisorBackend } from './backend.ts';
 import type { FileFacts } from './file-facts.ts';
 
 /** A thread is about to execute a file. */
@@ -47,7 +47,7 @@ export type Question =
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
   | { readonly kind: 'set-self-attr'; readonly tid: number; readonly input: SetSelfAttrInput }
-  | { readonly kind: 'peer-label'; readonly tid: number; readonly peer: number }
+  | (PeerQuestion & { readonly kind: 'peer'; readonly tid: number })
   | { readonly kind: 'process-call'; readonly tid: number; readonly call: ProcessCall }
   | { readonly kind: 'syslog'; readonly tid: number; readonly request: SyslogRequest }
   /** Descriptor of the tree of stand-ins (daemon/stand-ins.ts), which stays the daemon's. */
@@ -100,18 +100,15 @@ function answer(backend: SupervisorBackend, question: Question): Answer {
       return plain(backend.detachedMount(question.type, caller));
     case 'get-self-attr':
       return stored(backend.syscalls.getSelfAttr(question.input, caller));
-    case 'set-self-attr': {
-      const { attr, size, flags, ctx } = question.input;
-      const text = ctx === undefined ? {} : { ctx: Buffer.from(ctx).toString('base64') };
-      return plain(backend.apply({ kind: 'lsm_set_self_attr', attr, size, flags, caller, ...text }));
-    }
+    case 'set-self-attr':
+      return plain(backend.setSelfAttr(question.input, caller));
     case 'syslog': {
       const answer = backend.syslog(question.request, caller);
       if (failed(answer)) return plain(answer);
       return { errno: 0, value: answer.value, ...(answer.data !== undefined && { data: bytesOf(answer.data) }) };
     }
-    case 'peer-label': {
-      const label = backend.peerLabel(question.peer);
+    case 'peer': {
+      const label = backend.peer(question, caller);
       return failed(label) ? plain(label) : { errno: 0, value: 0, data: label };
     }
     default:

@@ -152,6 +152,7 @@ describe('the filter of a world', () => {
         hostAttrNames: plain,
         attrNames: plain,
         processCalls: false,
+        compoundLabels: false,
         fileLabels: false,
         execChecks: false,
         ...needs,
@@ -160,6 +161,8 @@ describe('the filter of a world', () => {
     expect(features({})).not.toContain('process-calls');
     expect(features({ attrNames: [...plain, 'apparmor'] })).toContain('attr-stat');
     expect(features({ processCalls: true })).toContain('process-calls');
+    expect(features({})).not.toContain('peercontext');
+    expect(features({ compoundLabels: true })).toContain('peercontext');
     expect(features({})).not.toContain('file-labels');
     expect(features({ fileLabels: true })).toContain('file-labels');
     expect(features({ execChecks: true })).toContain('exec-checks');

@@ -22,10 +22,12 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
     order: 'mutable',
     legacyMajor: false,
     exclusive: false,
+    labelling: true,
     attrDirectory: ['current', 'exec', 'prev'],
     ...facts,
     create: (host) => {
       const labels = host.taskBlob<Labels>(name, { initial: () => ({ current: name }), fork: (parent) => parent });
+      const secids: string[] = [];
       const nameOf = (attr: number) => (Object.keys(LSM_ATTR) as AttrName[]).find((key) => LSM_ATTR[key] === attr);
       const set = (task: Parameters<typeof labels.of>[0], key: AttrName, value: Uint8Array) => {
         const text = Buffer.from(value).toString('latin1');
@@ -35,7 +37,10 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
       };
       return {
         hooks: {
-          getprocattr: (_reader, target, key) => Buffer.from(`${labels.of(target)[key] ?? ''}\n`, 'latin1'),
+          getprocattr: (_reader, target, key) =>
+            key === 'context'
+              ? Buffer.from(labels.of(target).current ?? '', 'latin1')
+              : Buffer.from(`${labels.of(target)[key] ?? ''}\n`, 'latin1'),
           setprocattr: (task, key, value) => set(task, key, value) ?? value.length,
           getselfattr: (task, attr) => {
             const key = nameOf(attr);
@@ -45,6 +50,13 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
             const key = nameOf(attr);
             return key === undefined ? E.EOPNOTSUPP : set(task, key, value);
           },
+          socketGetpeersec: (peer) => Buffer.from(`${labels.of(peer).current}\0`, 'latin1'),
+          taskGetsecid: (task) => {
+            const { current = '' } = labels.of(task);
+            if (!secids.includes(current)) secids.push(current);
+            return secids.indexOf(current) + 1;
+          },
+          secidToSecctx: (secid) => secids[secid - 1] ?? E.EINVAL,
           bprmCommittedCreds: (task) => {
             const { exec, ...kept } = labels.of(task);
             labels.set(task, exec === undefined ? kept : { ...kept, current: exec, prev: kept.current ?? '' });

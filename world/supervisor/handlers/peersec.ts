@@ -1,11 +1,11 @@
 /**
- * getsockopt(SOL_SOCKET, SO_PEERSEC): the label of the process at the other end of a UNIX socket.
+ * getsockopt(SOL_SOCKET, SO_PEERSEC) and SO_PEERCONTEXT: labels of the other end of a UNIX socket.
  *
- * Model: sk_getsockopt() and security_socket_getpeersec_stream(). The peer is the one SO_PEERCRED names; its label is looked up now, not at
- * connect time. Sockets without a label give ENOPROTOOPT, as without a security module.
+ * Model: sk_getsockopt() and security_socket_getpeersec_stream(). Sockets that have no label give what they give without a security module.
  */
 import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
+import type { PeerQuestion } from '../backend.ts';
 import { copyDescriptor } from '../caller-descriptor.ts';
 import type { CallerView } from '../caller-view.ts';
 import type { Handler } from '../context.ts';
@@ -13,6 +13,7 @@ import type { Handler } from '../context.ts';
 const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_PEERCRED = 17;
+const SO_PEERCONTEXT = 68;
 const SO_DOMAIN = 39;
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -39,9 +40,11 @@ export const getsockopt: Handler = (context) => {
     call.fail(EINVAL);
     return;
   }
-  const answer = peer === 0 ? undefined : context.ask({ kind: 'peer-label', tid: call.tid, peer });
+  const compound = call.int(2) === SO_PEERCONTEXT;
+  const what = compound ? 'context' : 'label';
+  const answer = peer === 'none' ? undefined : context.ask({ kind: 'peer', tid: call.tid, what, ...peer });
   if (answer?.data === undefined) {
-    call.fail(answer?.errno || ENOPROTOOPT);
+    call.fail(answer?.errno || (compound ? EINVAL : ENOPROTOOPT));
     return;
   }
   const label = answer.data;
@@ -54,13 +57,14 @@ export const getsockopt: Handler = (context) => {
   else call.fail(ERANGE);
 };
 
-/** Process id of the peer; 0 when this kind of socket has no label; `undefined` when it is no socket. */
-function peerOf(view: CallerView, socket: number): number | undefined {
+/** `none` when this kind of socket has no label, or nobody at the other end; `undefined` when it is no socket. */
+function peerOf(view: CallerView, socket: number): Omit<PeerQuestion, 'what'> | 'none' | undefined {
   const domain = option(view, socket, SO_DOMAIN);
   if (domain === undefined) return undefined;
   const type = option(view, socket, SO_TYPE);
-  if (domain !== AF_UNIX || (type !== SOCK_STREAM && type !== SOCK_SEQPACKET)) return 0;
-  return option(view, socket, SO_PEERCRED) ?? 0;
+  if (domain !== AF_UNIX || (type !== SOCK_STREAM && type !== SOCK_SEQPACKET)) return 'none';
+  const connector = option(view, socket, SO_PEERCRED) ?? 0;
+  return connector === 0 ? 'none' : { socket: view.identity(socket)?.ino ?? 0, connector };
 }
 
 /** First 32 bits of a socket option. */

@@ -1,0 +1,23 @@
+/** What stands for /sys/module/<name>, by module name: the directory of a running module, or that of one that is compiled in and not run. */
+import { Changes } from '../../vfs/changes.ts';
+import { type Filesystem, SYSFS_MAGIC } from '../../vfs/filesystem.ts';
+import type { StackParts } from './stack.ts';
+
+export function moduleDirectories({
+  compiledIn,
+  modules,
+  parameterNumbers,
+  config,
+}: Pick<StackParts, 'compiledIn' | 'modules' | 'parameterNumbers' | 'config'>): Map<string, Filesystem> {
+  const directories = new Map<string, Filesystem>();
+  for (const definition of compiledIn) {
+    const running = modules.find((booted) => booted.definition === definition);
+    const root =
+      running === undefined
+        ? definition.inactiveParameters?.(parameterNumbers, config.bootTime ?? 0n)
+        : running.module.parameters;
+    if (root === undefined) continue;
+    directories.set(definition.name, { type: 'sysfs', magic: SYSFS_MAGIC, root, changes: new Changes() });
+  }
+  return directories;
+}

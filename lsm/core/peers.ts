@@ -1,0 +1,96 @@
+/**
+ * Labels of sockets, for whoever asks who is at the other end.
+ *
+ * Model: the kernel labels a socket when it is made, and its peer keeps that label whatever becomes of the process. Here nobody is told of
+ * sockets that are made; but labels change seldom and visibly, so just before one may change, the sockets that the process has are
+ * noted with the label it still has. A socket that was never noted belongs to a process whose label has not changed since.
+ */
+import { E, failed, type Result } from '../../vfs/errno.ts';
+import { compoundPart } from './attr.ts';
+import type { DefaultModule } from './default-module.ts';
+import type { TaskId } from './events.ts';
+import { type HookList, LSM_ID_UNDEF } from './hooks.ts';
+import { Task } from './task.ts';
+
+/** Inode numbers of two connected UNIX sockets; `peer` is 0 for one that is not connected, or not accepted yet. */
+export interface SocketPair {
+  readonly socket: number;
+  readonly peer: number;
+}
+
+/** The oldest are forgotten: of this many, most are closed. */
+const LIMIT = 16_384;
+
+export interface PeersHost {
+  readonly hooks: HookList;
+  readonly defaultModule: DefaultModule;
+  find(tid: number): Task | undefined;
+  taskOf(caller: TaskId): Task;
+}
+
+export class Peers {
+  readonly #host: PeersHost;
+  /** By inode number of a socket: its label, as a task that had it. */
+  readonly #own = new Map<number, Task>();
+  /** By inode number of a socket: the label of the one it is connected to, which may be closed by now. */
+  readonly #peers = new Map<number, Task>();
+
+  constructor(host: PeersHost) {
+    this.#host = host;
+  }
+
+  /**
+   * The value of getsockopt(SO_PEERSEC) for a stream socket, as the caller's default module gives it.
+   * @param connector thread that SO_PEERCRED names: the other end, if it was never noted.
+   */
+  label(pair: SocketPair, connector: number, caller: TaskId): Result<Uint8Array> {
+    const { hooks, defaultModule } = this.#host;
+    const peer = this.#find(pair, connector);
+    if (peer === undefined) return E.ENOPROTOOPT;
+    const reader = this.#host.taskOf(caller);
+    const chosen = defaultModule.of(reader);
+    if (chosen === LSM_ID_UNDEF) return hooks.first('socketGetpeersec', peer, reader);
+    const [module] = hooks.having('socketGetpeersec', chosen);
+    return module?.hooks.socketGetpeersec(peer, reader) ?? E.ENOPROTOOPT;
+  }
+
+  /** The value of SO_PEERCONTEXT: `module NUL label NUL` of each labelling module that knows the peer. EINVAL when none does. */
+  context(pair: SocketPair, connector: number, caller: TaskId): Result<Uint8Array> {
+    const peer = this.#find(pair, connector);
+    if (peer === undefined) return E.EINVAL;
+    const reader = this.#host.taskOf(caller);
+    const parts = this.#host.defaultModule.candidates.flatMap(({ id, name }) => {
+      const label = this.#host.hooks.having('socketGetpeersec', id)[0]?.hooks.socketGetpeersec(peer, reader);
+      return label === undefined || failed(label) ? [] : [compoundPart(name, label)];
+    });
+    return parts.length === 0 ? E.EINVAL : Buffer.concat(parts);
+  }
+
+  /** The first note of a socket counts. */
+  note(task: Task, pairs: readonly SocketPair[]): void {
+    const fresh = pairs.filter(({ socket }) => !this.#own.has(socket));
+    if (fresh.length === 0) return;
+    const label = snapshot(task);
+    for (const { socket, peer } of fresh) {
+      remember(this.#own, socket, label);
+      if (peer !== 0 && !this.#peers.has(peer)) remember(this.#peers, peer, label);
+    }
+  }
+
+  #find({ socket, peer }: SocketPair, connector: number): Task | undefined {
+    return this.#own.get(peer) ?? this.#peers.get(socket) ?? this.#host.find(connector);
+  }
+}
+
+/** A task that is in no table: the state of every module as it is now. Modules replace their state, they do not change it. */
+function snapshot(task: Task): Task {
+  const copy = new Task(task.tid, task.process);
+  copy.blobs.push(...task.blobs);
+  return copy;
+}
+
+function remember(map: Map<number, Task>, key: number, label: Task): void {
+  map.set(key, label);
+  const [oldest] = map.keys();
+  if (map.size > LIMIT && oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,29 @@
+/**
+ * Answers that are longer than a message: files in the world's directory, which whoever asked removes.
+ */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { PolicyReply, TreeReply } from '../control/messages.ts';
+import type { WorldDirectory } from '../state/directory.ts';
+import { selinuxPolicy } from './policy-image.ts';
+import type { World } from './world.ts';
+
+export class Reports {
+  #count = 0;
+
+  /** @throws WorldError when there is no policy. */
+  policy(world: World, directory: WorldDirectory): PolicyReply {
+    const { image, enforcing } = selinuxPolicy(world.stack);
+    return { kind: 'policy', file: this.#write(directory, 'policy', image), enforcing };
+  }
+
+  tree(world: World, directory: WorldDirectory): TreeReply {
+    return { kind: 'tree', file: this.#write(directory, 'tree', JSON.stringify(world.tree(directory.name))) };
+  }
+
+  #write(directory: WorldDirectory, what: string, content: Uint8Array | string): string {
+    const file = path.join(directory.path, `${what}.${++this.#count}`);
+    writeFileSync(file, content, { mode: 0o600 });
+    return file;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * A running world seen from outside: its stack, the namespaces of its modules, its tasks and their labels.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import type { StackInspection, TaskInspection } from '../lsm/core/inspection.ts';
+import { chooseWorld } from './state/choose.ts';
+import { connectToWorld } from './state/worlds.ts';
+
+export interface WorldTree extends Omit<StackInspection, 'tasks'> {
+  readonly name: string;
+  readonly profile: string;
+  readonly tasks: readonly WorldTaskInspection[];
+}
+
+export interface WorldTaskInspection extends TaskInspection {
+  /** As in /proc/<tid>/comm; empty when it ended meanwhile. */
+  readonly comm: string;
+}
+
+const PATIENCE_MS = 5000;
+
+/** @param name absent: the world that is meant when there is no choice. @throws WorldError */
+export function worldTree(name: string | undefined): WorldTree {
+  const world = chooseWorld(name);
+  const channel = connectToWorld(world, PATIENCE_MS);
+  try {
+    channel.send({ kind: 'tree' });
+    const { file } = channel.receive('tree');
+    const text = readFileSync(file, 'utf8');
+    rmSync(file, { force: true });
+    return JSON.parse(text) as WorldTree;
+  } finally {
+    channel.close();
+  }
+}
