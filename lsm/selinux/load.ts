@@ -7,7 +7,7 @@
 import { E, failed, type Result } from '../../vfs/errno.ts';
 import type { KernelLog } from '../core/facts.ts';
 import { ClassMap, lastBooleanIsUnlabelled, PolicyState } from './decide/index.ts';
-import { parsePolicy } from './policy/index.ts';
+import { type PolicyDb, parsePolicy } from './policy/index.ts';
 import { SidTable } from './sidtab.ts';
 
 /** POLICYDB_VERSION_MAX of Linux 6.12. */
@@ -20,14 +20,21 @@ export interface LoadedPolicy {
   readonly sids: SidTable;
 }
 
-/** @param namespaces does the kernel have SELinux namespaces. */
+/** What the kernel that loads is like. */
+export interface PolicyLoader {
+  readonly log: KernelLog;
+  /** Does it have SELinux namespaces; absent = no. */
+  readonly namespaces?: boolean;
+  /** A parsed policy never changes: one that was read from the same image already, elsewhere. */
+  known?(image: Uint8Array): PolicyDb | undefined;
+}
+
 export function preparePolicy(
   image: Uint8Array,
   old: LoadedPolicy | undefined,
-  log: KernelLog,
-  namespaces: boolean,
+  { log, namespaces, known }: PolicyLoader,
 ): Result<LoadedPolicy> {
-  const db = parsePolicy(image, POLICY_VERSION_MAX);
+  const db = known?.(image) ?? parsePolicy(image, POLICY_VERSION_MAX);
   if (failed(db)) return db;
   const { log: lines, map } = ClassMap.build(db, namespaces);
   for (const line of lines) log.print(line);

@@ -10,6 +10,7 @@ import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { KernelLog } from '../core/facts.ts';
 import { SelinuxNamespace } from './namespace.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
+import type { PolicyDb } from './policy/index.ts';
 import { SelinuxState } from './state.ts';
 
 export interface NamespacesInit {
@@ -88,10 +89,19 @@ export class Namespaces {
   #make(name: string, parent: SelinuxNamespace | undefined, enforcing: boolean): SelinuxNamespace {
     const { log, rules } = this.#init;
     const number = this.#made++;
-    const state = new SelinuxState({ enforcing, log, namespaces: rules.exist });
+    const state = new SelinuxState({ enforcing, log, namespaces: rules.exist, known: (image) => this.#known(image) });
     const namespace = new SelinuxNamespace({ number, name, rules, state, ...(parent && { parent }) });
     this.#live.set(number, namespace);
     return namespace;
+  }
+
+  /** The policy of this image, if some namespace has loaded it: what many have, they share. */
+  #known(image: Uint8Array): PolicyDb | undefined {
+    for (const { state } of this.#live.values()) {
+      const db = state.loaded?.state.db;
+      if (db !== undefined && Buffer.compare(db.image, image.subarray(0, db.image.length)) === 0) return db;
+    }
+    return undefined;
   }
 
   /** Does nothing hold it any more. */

@@ -30,7 +30,7 @@ import {
   POLICY_CAPABILITIES,
   parseContext,
 } from './decide/index.ts';
-import { type LoadedPolicy, preparePolicy } from './load.ts';
+import { type LoadedPolicy, type PolicyLoader, preparePolicy } from './load.ts';
 import type { Context } from './policy/index.ts';
 import { SID } from './sidtab.ts';
 import { StatusPage } from './status.ts';
@@ -49,14 +49,13 @@ export class SelinuxState {
   /** Boolean values to be committed, index = value - 1; undefined before the first load. */
   pendingBooleans: Uint8Array | undefined;
   #enforcing: boolean;
-  readonly #namespaces: boolean;
+  readonly #loader: PolicyLoader;
   #loaded: LoadedPolicy | undefined;
   #seqno = 0;
 
-  /** `namespaces`: does the kernel have SELinux namespaces; absent = no. */
-  constructor(options: { readonly enforcing: boolean; readonly log: KernelLog; readonly namespaces?: boolean }) {
+  constructor(options: PolicyLoader & { readonly enforcing: boolean }) {
     this.log = options.log;
-    this.#namespaces = options.namespaces === true;
+    this.#loader = options;
     this.#enforcing = options.enforcing;
     this.status = new StatusPage({ enforcing: options.enforcing, policyload: 0, denyUnknown: true });
   }
@@ -160,7 +159,7 @@ export class SelinuxState {
 
   /** Replaces the policy by a binary image, or leaves everything as it is. The image must not be changed afterwards. */
   load(image: Uint8Array): Errno | undefined {
-    const prepared = preparePolicy(image, this.#loaded, this.log, this.#namespaces);
+    const prepared = preparePolicy(image, this.#loaded, this.#loader);
     if (failed(prepared)) {
       this.log.print('SELinux: failed to load policy', KERN_WARNING);
       return prepared;
