@@ -1,21 +1,17 @@
 /**
- * The examples in README.md and docs/ are run. A ```console block is a session: `$ command` lines with the output that follows them; a line `...`
- * stands for any lines. One shell runs a block from top to bottom with `lsmfs` in PATH. A ```js block is a module; `expression; // value` is asserted.
+ * The examples in README.md and docs/ are run (docs/pages.ts says how they are written): sessions by one shell each, with `lsmfs` in PATH; ```js
+ * blocks as modules, in which `expression; // value` is asserted. Pages in docs/scenarios must have sessions, and nothing in them goes unused.
  */
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeTree } from './box/directories.ts';
 import { runInBox } from './box.ts';
+import { outputs, pattern, readPage, type Step, scriptOf } from './docs/pages.ts';
 
-interface Step {
-  readonly command: string;
-  readonly output: readonly string[];
-}
-
-/** Printed before each command's output; nothing that an example prints. */
-const MARKER = '=====lsmfs-docs-step=====';
 const root = path.resolve(import.meta.dirname, '..');
+const SCENARIOS = 'docs/scenarios/';
 let bin: string;
 
 beforeAll(() => {
@@ -26,21 +22,6 @@ beforeAll(() => {
 
 afterAll(() => rmSync(bin, { recursive: true, force: true }));
 
-function sessions(text: string): Step[][] {
-  return [...text.matchAll(/^```console\n([\s\S]*?)^```/gm)].map(([, body = '']) => {
-    const steps: { command: string; output: string[] }[] = [];
-    for (const line of body.trimEnd().split('\n')) {
-      const last = steps.at(-1);
-      if (line.startsWith('$ ')) steps.push({ command: line.slice(2), output: [] });
-      else if (last !== undefined) {
-        if (last.command.endsWith('\\')) last.command += `\n${line}`;
-        else last.output.push(line);
-      }
-    }
-    return steps;
-  });
-}
-
 /** A ```js block as a module that fails where a value differs from the comment behind it. */
 function asserting(body: string): string {
   const code = body
@@ -49,56 +30,60 @@ function asserting(body: string): string {
   return `import assert from 'node:assert';\n${code}`;
 }
 
-/** A regular expression that an output must match: its lines, `...` for any number of them. */
-function pattern(lines: readonly string[]): RegExp {
-  const parts = lines.map((line) =>
-    line === '...' ? '(?:.*\\n)*?' : `${line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').trimEnd()}[ \\t]*\\n`,
-  );
-  return new RegExp(`^${parts.join('')}$`);
-}
-
 /** With a newline at the end, as a terminal would show the next prompt. */
 function ended(output: string): string {
   return output === '' || output.endsWith('\n') ? output : `${output}\n`;
 }
 
-const files = ['README.md', ...readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-);
+async function play(steps: readonly Step[], cwd: string): Promise<void> {
+  const result = await runInBox(['bash', '-c', scriptOf(steps)], {
+    timeoutMs: 60_000,
+    cwd,
+    env: { PATH: `${bin}:${process.env.PATH}`, LC_ALL: 'C', NO_COLOR: '1' },
+  });
+  expect(result.timedOut, result.evidence).toBe(false);
+  const printed = outputs(result.stdout);
+  steps.forEach((step, index) => {
+    expect(ended(printed[index] ?? '<the shell ended before this command>'), `$ ${step.command}`).toMatch(
+      pattern(step.output),
+    );
+  });
+  expect(result.leftovers).toEqual({ processes: [], mounts: [], descriptors: [] });
+}
+
+const names = readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`);
+const files = ['README.md', ...names.filter((name) => name.endsWith('.md'))];
+
+test('every scenario has a page that is run', () => {
+  const pages = files.filter((file) => file.startsWith(SCENARIOS));
+  expect(pages.length).toBeGreaterThanOrEqual(3);
+  for (const file of pages) {
+    const { sessions, others } = readPage(readFileSync(path.join(root, file), 'utf8'));
+    expect(sessions.length, file).toBeGreaterThan(0);
+    expect(others, file).toEqual([]);
+  }
+});
 
 for (const file of files) {
-  const modules = [...readFileSync(path.join(root, file), 'utf8').matchAll(/^```js\n([\s\S]*?)^```/gm)];
-  test.each(modules.map(([, body = '']) => body))(`${file}: %s`, async (body) => {
+  const page = readPage(readFileSync(path.join(root, file), 'utf8'));
+  test.each(page.modules)(`${file}: %s`, async (body) => {
     const code = asserting(body);
     expect(code).toContain('assert.deepStrictEqual(');
     const result = await runInBox([process.execPath, '--input-type=module', '-e', code], { timeoutMs: 30_000 });
     expect(result.stderr).toBe('');
     expect(result.status).toBe(0);
   });
-  const all = sessions(readFileSync(path.join(root, file), 'utf8'));
-  if (all.length === 0) continue;
+  if (page.sessions.length === 0) continue;
   describe(file, () => {
-    test.each(all.map((steps) => [steps[0]?.command ?? '', steps] as const))('%s', async (_name, steps) => {
-      const script = steps
-        .map(
-          (step, index) => `printf '\n${MARKER}%s\n' ${index}
-${step.command}
-`,
-        )
-        .join('');
-      const result = await runInBox(['bash', '-c', `exec 2>&1\n${script}`], {
-        timeoutMs: 60_000,
-        cwd: root,
-        env: { PATH: `${bin}:${process.env.PATH}`, LC_ALL: 'C', NO_COLOR: '1' },
-      });
-      expect(result.timedOut, result.evidence).toBe(false);
-      expect(result.leftovers).toEqual({ processes: [], mounts: [], descriptors: [] });
-      const parts = result.stdout.split(new RegExp(`\\n?${MARKER}\\d+\\n`)).slice(1);
-      steps.forEach((step, index) => {
-        expect(ended(parts[index] ?? '<the shell ended before this command>'), `$ ${step.command}`).toMatch(
-          pattern(step.output),
-        );
-      });
+    test.each(page.sessions.map((steps) => [steps[0]?.command ?? '', steps] as const))('%s', async (_name, steps) => {
+      if (!file.startsWith(SCENARIOS)) return play(steps, root);
+      const cwd = mkdtempSync(path.join(tmpdir(), 'lsmfs-scenario-'));
+      for (const [name, content] of page.files) writeFileSync(path.join(cwd, name), content);
+      try {
+        await play(steps, cwd);
+      } finally {
+        removeTree(cwd);
+      }
     });
   });
 }

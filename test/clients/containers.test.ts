@@ -2,8 +2,8 @@
  * Container runtimes with AppArmor: runc and crun with `apparmorProfile` (and `selinuxLabel` beside it), alone and in a policy namespace; LXC with a
  * profile of its own and with one that it generates.
  */
-import { rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { removeTree } from '../box/directories.ts';
 import { isClean } from '../box.ts';
 import { script } from '../world/program.ts';
 import { type ContainerProcess, makeBundle } from './oci-bundle.ts';
@@ -31,7 +31,7 @@ async function inContainer(process: ContainerProcess, text: string, env = {}): P
   try {
     return await inWorld(text, { ...env, BUNDLE: bundle });
   } finally {
-    rmSync(bundle, { recursive: true });
+    removeTree(bundle);
   }
 }
 
