@@ -193,6 +193,9 @@ export class SelinuxState {
     this.#loaded = undefined;
     this.pendingBooleans = undefined;
     this.avc.reset(0);
+    // What shows it, too: remains of a task may still know the state.
+    this.onLoad = undefined;
+    this.status.onChange = undefined;
   }
 
   /** The loaded policy as a binary image. */

@@ -46,7 +46,7 @@ export interface InstanceOptions {
   beforeRequest(filesystem: Filesystem, tid: number, writes: boolean): void;
   onTrace(text: string): void;
   /** No mount of it is left, nor will there be one. */
-  ended?(filesystem: Filesystem): void;
+  ended(filesystem: Filesystem): void;
 }
 
 interface Instance {
@@ -89,7 +89,7 @@ export class Instances {
   /** Nobody can mount it any more: it ends with the mounts there are. */
   letGo(filesystem: Filesystem): void {
     const instance = this.#instances.get(filesystem);
-    if (instance === undefined) this.#options.ended?.(filesystem);
+    if (instance === undefined) this.#options.ended(filesystem);
     else this.#unstage(instance);
   }
 
@@ -149,7 +149,7 @@ export class Instances {
     this.#unstage(instance);
     this.#options.devices.remove(instance.minor);
     this.#instances.delete(instance.filesystem);
-    if (wasLetGo) this.#options.ended?.(instance.filesystem);
+    if (wasLetGo) this.#options.ended(instance.filesystem);
   }
 }
 

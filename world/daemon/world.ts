@@ -90,7 +90,9 @@ export class World {
         if (writes && filesystem === this.stack.attrTree) this.#endThreads(tid);
       },
       onTrace: (text) => init.log.trouble(text),
+      ended: (filesystem) => this.stack.released(filesystem),
     });
+    this.stack.onUnused((filesystem) => this.instances.letGo(filesystem));
   }
 
   /** seccomp program for the members. */

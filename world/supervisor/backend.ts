@@ -44,7 +44,7 @@ export interface SupervisorBackend {
   /** The modules' say on ordinary files. */
   readonly files: Pick<
     FileSecurity,
-    'listXattr' | 'getXattr' | 'setXattr' | 'removeXattr' | 'initSecurity' | 'mayMount'
+    'listXattr' | 'getXattr' | 'setXattr' | 'storedName' | 'removeXattr' | 'initSecurity' | 'mayMount'
   >;
   /** The same file with the label options of the mount it is on. */
   withMountLabels(inode: InodeFacts, device: string): InodeFacts;

@@ -77,14 +77,19 @@ export class FileInspector {
   readonly #view: CallerView;
   readonly #devices: DeviceTable;
   readonly #namespaces: PidNamespaces;
-  /** Attributes that modules decide about; such a name with a dot and more behind it belongs to a namespace of the module. */
+  /** Attributes that modules decide about. */
   readonly names: ReadonlySet<string>;
+  /** Beginnings of those that belong to namespaces of a module. */
+  readonly #prefixes: readonly string[];
   readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
   readonly #mayWait: (tid: number) => boolean;
   /** By device and mount. */
   readonly #mounts = new Map<string, KnownMount>();
 
-  /** @param mayWait could a filesystem in this caller's mounts wait for a process that waits for us? See hazards.ts. */
+  /**
+   * @param names of attributes that modules decide about; one that ends with a dot is a beginning.
+   * @param mayWait could a filesystem in this caller's mounts wait for a process that waits for us? See hazards.ts.
+   */
   constructor(
     view: CallerView,
     devices: DeviceTable,
@@ -96,14 +101,13 @@ export class FileInspector {
     this.#view = view;
     this.#devices = devices;
     this.#namespaces = namespaces;
-    this.names = new Set(names);
+    this.names = new Set(names.filter((name) => !name.endsWith('.')));
+    this.#prefixes = names.filter((name) => name.endsWith('.'));
   }
 
   /** Is it one that modules decide about? */
   isDecided(name: string): boolean {
-    if (this.names.has(name)) return true;
-    for (const own of this.names) if (name.startsWith(own) && name[own.length] === '.') return true;
-    return false;
+    return this.names.has(name) || this.#prefixes.some((prefix) => name.startsWith(prefix));
   }
 
   /** `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at. */

@@ -130,8 +130,10 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
       const value = files.getXattr(inode, question.name, caller);
       return failed(value) ? plain(value) : { errno: 0, value: 0, data: value };
     }
-    case 'set-xattr':
-      return refusal(files.setXattr(inode, question.name, question.value, caller));
+    case 'set-xattr': {
+      const { name, value } = question;
+      return { ...refusal(files.setXattr(inode, name, value, caller)), name: files.storedName(name, caller) };
+    }
     case 'remove-xattr':
       return refusal(files.removeXattr(inode, question.name, caller));
     case 'new-label': {
