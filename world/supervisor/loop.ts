@@ -56,6 +56,7 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
   const { call } = context;
   try {
     context.newLabels.settle(call.tid);
+    context.fsContexts.settle();
     table[call.number]?.(context);
   } catch (error) {
     context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);

@@ -101,7 +101,7 @@ function configure(context: WorkerContext, own: FsContext): number {
   }
 }
 
-function parameter({ call, memory }: WorkerContext, own: FsContext): number {
+function parameter({ call, memory, fsContexts }: WorkerContext, own: FsContext): number {
   const key = memory.readString(call.tid, call.low(2), call.high(2), KEY_LIMIT);
   if (typeof key === 'number') return key === -ENAMETOOLONG ? EINVAL : EFAULT;
   const command = call.low(1);
@@ -121,7 +121,8 @@ function parameter({ call, memory }: WorkerContext, own: FsContext): number {
     return 0;
   }
   const sourceProblem = own.hasSource ? 'Multiple sources' : 'Non-string source';
-  own.report(isSource ? `e ${sourceProblem}` : `e ${own.type}: Unknown parameter '${key}'`);
+  const message = isSource ? sourceProblem : `${own.type}: Unknown parameter '${key}'`;
+  fsContexts.report(call.tid, call.int(0), `e ${message}`);
   return EINVAL;
 }
 
