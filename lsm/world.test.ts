@@ -67,4 +67,26 @@ describe('createWorld', () => {
     expect(thread.tid).toBe(pid);
     expect(world.fs.readdirSync(`/proc/${pid}/task`)).toEqual([String(pid)]);
   });
+
+  it('lets a task leave for an SELinux namespace and mount its selinuxfs, for itself and its children', () => {
+    const world = createWorld({ lsm: 'selinux' });
+    const shell = world.spawn();
+    const container = shell.fork();
+    const enforce = (task: typeof shell) => task.fs.readFileSync('/sys/fs/selinux/enforce', 'utf8');
+    container.fs.writeFileSync('/sys/fs/selinux/unshare', '1');
+    expect(() => container.fs.writeFileSync('/sys/fs/selinux/enforce', '1')).toThrow('EPERM');
+    container.mount('selinuxfs');
+    container.fs.writeFileSync('/sys/fs/selinux/enforce', '1');
+    expect([enforce(shell), enforce(container), enforce(container.fork()), enforce(shell.fork())]).toEqual([
+      '0',
+      '1',
+      '1',
+      '0',
+    ]);
+    expect(world.as(container).readFileSync('/sys/fs/selinux/unshare', 'utf8')).toBe('1');
+    container.mount('selinuxfs', '/mnt/selinux');
+    expect(container.fs.existsSync('/mnt/selinux/enforce')).toBe(true);
+    expect(shell.fs.existsSync('/mnt/selinux/enforce')).toBe(false);
+    expect(() => shell.mount('nopefs', '/mnt')).toThrow('ENODEV');
+  });
 });

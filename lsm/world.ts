@@ -5,6 +5,7 @@
 import { type Caller, KERNEL_CALLER } from '../vfs/caller.ts';
 import { failed } from '../vfs/errno.ts';
 import { FileSystemFacade } from '../vfs/facade.ts';
+import { FileSystemError } from '../vfs/facade-error.ts';
 import { MountTable } from '../vfs/mounts.ts';
 import { bootStack } from './core/boot.ts';
 import { KERNEL_BUILDS } from './core/builds.ts';
@@ -38,6 +39,7 @@ export class World {
   readonly kernelLog: readonly string[];
   readonly audit: readonly AuditRecord[];
   readonly #processes = new Processes();
+  readonly #mounts = new MountTable();
 
   constructor(options: WorldOptions) {
     const kernelLog: string[] = [];
@@ -57,7 +59,7 @@ export class World {
       },
       MODULES,
     );
-    const mounts = new MountTable();
+    const mounts = this.#mounts;
     mounts.mount('/proc', createProc(this.stack));
     for (const type of this.stack.filesystemTypes) {
       const filesystem = this.stack.mount(type, KERNEL_CALLER);
@@ -70,7 +72,7 @@ export class World {
 
   /** The same files, used by a task or by any caller. */
   as(who: WorldTask | Caller): FileSystemFacade {
-    return this.fs.as(who instanceof WorldTask ? who.caller : who);
+    return who instanceof WorldTask ? who.fs : this.fs.as(who);
   }
 
   /** What a module kills is gone at once. */
@@ -83,7 +85,18 @@ export class World {
   spawn(identity: Identity = {}): WorldTask {
     const tid = this.#processes.add(identity);
     this.stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
-    return new WorldTask(this, this.#processes, tid);
+    return new WorldTask(this, this.#processes, tid, new MountNamespace(this.#mounts, this.fs));
+  }
+}
+
+/** What tasks see, until one of them mounts something for itself. */
+class MountNamespace {
+  readonly mounts: MountTable;
+  readonly fs: FileSystemFacade;
+
+  constructor(mounts: MountTable, fs = new FileSystemFacade(mounts)) {
+    this.mounts = mounts;
+    this.fs = fs;
   }
 }
 
@@ -92,11 +105,13 @@ export class WorldTask {
   readonly #world: World;
   readonly #processes: Processes;
   #tid: number;
+  #namespace: MountNamespace;
 
-  constructor(world: World, processes: Processes, tid: number) {
+  constructor(world: World, processes: Processes, tid: number, namespace: MountNamespace) {
     this.#world = world;
     this.#processes = processes;
     this.#tid = tid;
+    this.#namespace = namespace;
   }
 
   get tid(): number {
@@ -109,14 +124,28 @@ export class WorldTask {
 
   /** The world's files as this task sees them. */
   get fs(): FileSystemFacade {
-    return this.#world.as(this);
+    return this.#namespace.fs.as(this.caller);
+  }
+
+  /**
+   * Mounts a filesystem of the world in a mount namespace of its own: what this task would get at this moment, for it and those that it starts from
+   * now on. Descriptors from before belong to the `fs` that they come from.
+   * @param path by default where distributions mount the type.
+   * @throws FileSystemError ENODEV for a type that no module has.
+   */
+  mount(type: string, path = MOUNT_POINTS[type] ?? ''): void {
+    const filesystem = this.#world.stack.mount(type, this.caller);
+    const mounts = this.#namespace.mounts.copy();
+    const problem = failed(filesystem) ? filesystem : mounts.mount(path, filesystem);
+    if (problem !== undefined) throw new FileSystemError(problem, 'mount', path);
+    this.#namespace = new MountNamespace(mounts);
   }
 
   /** `sharesMm` as vfork(2) does. */
   fork(options: { readonly sharesMm?: boolean } = {}): WorldTask {
     const child = this.#processes.add(this.#identity());
     this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid: child, tgid: child }, ...options });
-    return new WorldTask(this.#world, this.#processes, child);
+    return new WorldTask(this.#world, this.#processes, child, this.#namespace);
   }
 
   /** A further thread of the same process. */
@@ -124,7 +153,7 @@ export class WorldTask {
     const { tgid } = this.caller;
     const tid = this.#processes.add(this.#identity(), tgid);
     this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid, tgid } });
-    return new WorldTask(this.#world, this.#processes, tid);
+    return new WorldTask(this.#world, this.#processes, tid, this.#namespace);
   }
 
   /** execve(2) that succeeds. */

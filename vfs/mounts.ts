@@ -23,6 +23,13 @@ export class MountTable {
     this.#mounts.set('/', root ?? this.#skeleton());
   }
 
+  /** The same mounts, which from now on change apart. */
+  copy(): MountTable {
+    const copy = new MountTable(this.root);
+    for (const [path, filesystem] of this.#mounts) copy.#mounts.set(path, filesystem);
+    return copy;
+  }
+
   get root(): Filesystem {
     return this.#mounts.get('/') ?? this.#skeleton();
   }
