@@ -13,6 +13,7 @@ export type WorldErrorCode =
   | 'name-in-use'
   | 'bad-name'
   | 'unknown-world'
+  | 'unknown-process'
   | 'daemon-failed'
   | 'daemon-lost'
   | 'bad-option'

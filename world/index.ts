@@ -72,9 +72,13 @@ export async function policyOfFile(file: string): Promise<PolicyInForce> {
   return (await import('./policy.ts')).policyOfFile(file);
 }
 
-/** The policy that a running world decides by; without a name, of the world that is meant when there is no choice. @throws WorldError */
-export async function policyOfWorld(name: string | undefined): Promise<PolicyInForce> {
-  return (await import('./policy.ts')).policyOfWorld(name);
+/**
+ * The policy that a running world decides by; without a name, of the world that is meant when there is no choice.
+ * @param pid of a process whose SELinux namespace is asked; absent: our own, from inside that world, else the initial one.
+ * @throws WorldError
+ */
+export async function policyOfWorld(name: string | undefined, pid?: number): Promise<PolicyInForce> {
+  return (await import('./policy.ts')).policyOfWorld(name, pid);
 }
 
 /**

@@ -6,6 +6,7 @@ import { PolicyState } from '../lsm/selinux/decide/index.ts';
 import { parsePolicy } from '../lsm/selinux/policy/index.ts';
 import { failed } from '../vfs/errno.ts';
 import { WorldError } from './errors.ts';
+import { WORLD_VARIABLE } from './launch/requirements.ts';
 import { chooseWorld } from './state/choose.ts';
 import { connectToWorld } from './state/worlds.ts';
 
@@ -24,12 +25,17 @@ export function policyOfFile(file: string): PolicyInForce {
   return { state: parse(read(file), file), enforcing: undefined };
 }
 
-/** @param name absent: the world that is meant when there is no choice. @throws WorldError */
-export function policyOfWorld(name: string | undefined): PolicyInForce {
+/**
+ * @param name absent: the world that is meant when there is no choice.
+ * @param pid of a process whose SELinux namespace is asked; absent: our own, from inside that world, else the initial one.
+ * @throws WorldError
+ */
+export function policyOfWorld(name: string | undefined, pid: number | undefined): PolicyInForce {
   const world = chooseWorld(name, { fix: 'Name one with --world, or a policy with --policy=FILE.' });
+  const asked = pid ?? (world === process.env[WORLD_VARIABLE] ? process.pid : undefined);
   const channel = connectToWorld(world, PATIENCE_MS);
   try {
-    channel.send({ kind: 'policy' });
+    channel.send({ kind: 'policy', ...(asked === undefined ? {} : { pid: asked }) });
     const { file, enforcing } = channel.receive('policy');
     const image = read(file);
     rmSync(file, { force: true });

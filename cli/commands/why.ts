@@ -10,6 +10,7 @@ interface WhyFlags {
   readonly policy?: string;
   readonly world?: string;
   readonly command?: number;
+  readonly pid?: number;
   readonly json?: boolean;
 }
 
@@ -20,6 +21,7 @@ Examples:
   lsmfs why --policy=/etc/selinux/default/policy/policy.34 \\
       system_u:system_r:sshd_t:s0 system_u:object_r:shadow_t:s0 file read
   lsmfs why --world=ci "$SCON" "$TCON" process transition
+  lsmfs why --pid=$(pgrep -n myservice) "$SCON" "$TCON" file read
   lsmfs why --command=0x5413 "$SCON" "$TCON" chr_file ioctl
   lsmfs why --lsm=apparmor docker-default /etc/shadow w
   lsmfs why --lsm=apparmor --policy=profiles.bin 'outer//&:c1:inner' /usr/bin/id x
@@ -31,6 +33,7 @@ ptrace PEER, mount SOURCE TARGET TYPE OPTION..., umount PATH, pivot_root NEW OLD
 Compiled profiles have no rule text: the answer is what they give, and how far into a path their rules follow.
 
 Without permissions: all of the class. Without --policy and --world: the world you are in, or the only one.
+In a world each SELinux namespace has its own policy: the one you are in is asked, from outside the initial one, with --pid that of a process.
 A world is asked with its present booleans. A denial shows everything that stands in its way, and what would remove it.
 Exit status: 0 all of it is allowed, 1 something is denied, 125 the question could not be answered.`;
 
@@ -38,6 +41,11 @@ function parseCommand(text: string): number {
   const number = Number(text);
   if (!/^(0x[0-9a-f]+|\d+)$/i.test(text) || number > 0xffff) throw new InvalidArgumentError('it must be 0 to 0xffff.');
   return number;
+}
+
+function parsePid(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('it must be a process id.');
+  return Number(text);
 }
 
 export function addWhy(program: Command): void {
@@ -51,24 +59,27 @@ export function addWhy(program: Command): void {
     .addOption(new Option('--lsm <name>', 'whose policy').choices(['selinux', 'apparmor']).default('selinux'))
     .option('--policy <file>', 'ask a binary policy')
     .option('--world <name>', 'ask a running world')
+    .option('--pid <pid>', 'ask the policy of the SELinux namespace of this process', parsePid)
     .option('--command <number>', 'for ioctl and nlmsg: this command (its low 16 bits)', parseCommand)
     .option('--not-owner', 'for files in AppArmor: the file belongs to somebody else')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(
       async (source: string, target: string, className: string | undefined, permissions: string[], flags: WhyFlags) => {
-        const { policy, world, command } = flags;
-        if (policy !== undefined && world !== undefined) {
+        const { policy, world, command, pid } = flags;
+        if (policy !== undefined && (world ?? pid) !== undefined) {
           throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
         }
         if (flags.lsm === 'apparmor') {
+          if (pid !== undefined)
+            throw new WorldError('bad-option', '--pid is for SELinux.', 'Name the label as LABEL.');
           const words = [target, ...(className === undefined ? [] : [className]), ...permissions];
           return (await import('./why-apparmor.ts')).whyApparmor(source, words, flags);
         }
         if (className === undefined) {
           throw new WorldError('bad-option', "missing required argument 'class'", 'Name the class of the object.');
         }
-        const { state, enforcing } = await (policy === undefined ? policyOfWorld(world) : policyOfFile(policy));
+        const { state, enforcing } = await (policy === undefined ? policyOfWorld(world, pid) : policyOfFile(policy));
         const { why } = await import('../../lsm/selinux/why/index.ts');
         const report = why(state, {
           source,

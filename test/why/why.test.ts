@@ -52,6 +52,31 @@ describe('why', () => {
     expect(result.stdout).toMatch(/^allowed {2}fork\n.*= 0\n$/s);
   });
 
+  it('asks the policy of the SELinux namespace it is called in, or of that of a process', async () => {
+    const name = worldName('inside');
+    const question = `${HTTPD} ${PORT} tcp_socket name_connect`;
+    const inside = `umount /sys/fs/selinux; mount -t selinuxfs none /sys/fs/selinux; $LSMFS why ${question} 2>&1 | head -1;
+      load_policy; setsebool httpd_can_network_connect on; $LSMFS why ${question} | head -1; echo \\$\\$ > /tmp/${name}.pid; sleep 30`;
+    const result = await script(
+      `${UNTIL}$LSMFS run --name ${name} -- bash -c "load_policy; echo 1 > /sys/fs/selinux/unshare; exec unshare -m -n sh -c '${inside}'" &
+       until_true test -s /tmp/${name}.pid; pid=$(cat /tmp/${name}.pid); rm /tmp/${name}.pid
+       for which in "" --pid=$pid --pid=$$; do $LSMFS why --world=${name} $which ${question} 2>&1 | head -1; done; ${stop(name)}`,
+    );
+    expect(
+      result.stdout
+        .replace(/\d+ in/, 'N in')
+        .trim()
+        .split('\n'),
+    ).toEqual([
+      'lsmfs: That namespace has no policy yet: everything is allowed in it.',
+      'allowed  name_connect',
+      'denied  name_connect',
+      'allowed  name_connect',
+      'lsmfs: There is no process N in that world.',
+    ]);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('says what is wrong with a question', async () => {
     const name = worldName('wrong');
     const world = ['why', `--world=${name}`, SSHD, SSHD, 'process'];

@@ -46,6 +46,8 @@ export interface StatusRequest {
 /** Asks for the SELinux policy in force. */
 export interface PolicyRequest {
   readonly kind: 'policy';
+  /** A process: the policy of its SELinux namespace; absent = that of the initial one. */
+  readonly pid?: number;
 }
 
 /** Asks a module to explain a decision. */

@@ -7,21 +7,22 @@
  * Header: magic, length of "SE Linux" (8), that string, version (little-endian u32 at byte 16).
  */
 import type { PolicySnapshot } from '../../lsm/core/module.ts';
+import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
 import { failed } from '../../vfs/errno.ts';
 import { WorldError } from '../errors.ts';
 
-/** @throws WorldError when there is none. */
-export function selinuxPolicy({ policies }: Pick<Stack, 'policies'>): PolicySnapshot {
-  const snapshot = policies.get('selinux')?.();
+/** @param task whose namespace it is; absent = the initial one. @throws WorldError when there is none. */
+export function selinuxPolicy({ policies }: Pick<Stack, 'policies'>, task: Task | undefined): PolicySnapshot {
+  const snapshot = policies.get('selinux')?.(task);
   if (snapshot === undefined) {
     throw new WorldError('no-policy', 'SELinux is not active in that world.', 'Add selinux to --lsm.');
   }
   if (failed(snapshot)) {
     throw new WorldError(
       'no-policy',
-      'That world has no policy yet: everything is allowed in it.',
-      'Load one: lsmfs exec NAME -- load_policy.',
+      `That ${task === undefined ? 'world' : 'namespace'} has no policy yet: everything is allowed in it.`,
+      `Load one: ${task === undefined ? 'lsmfs exec NAME -- ' : ''}load_policy.`,
     );
   }
   return snapshot;

@@ -11,9 +11,9 @@ import type { World } from './world.ts';
 export class Reports {
   #count = 0;
 
-  /** @throws WorldError when there is no policy. */
-  policy(world: World, directory: WorldDirectory): PolicyReply {
-    const { image, enforcing } = selinuxPolicy(world.stack);
+  /** @param pid whose namespace it is; absent = the initial one. @throws WorldError when there is no policy, or no such process. */
+  policy(world: World, directory: WorldDirectory, pid: number | undefined): PolicyReply {
+    const { image, enforcing } = selinuxPolicy(world.stack, pid === undefined ? undefined : world.task(pid));
     return { kind: 'policy', file: this.#write(directory, 'policy', image), enforcing };
   }
 

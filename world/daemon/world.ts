@@ -4,10 +4,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import { inspectStack } from '../../lsm/core/inspection.ts';
+import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { failed, type Result } from '../../vfs/errno.ts';
 import type { FileNode, Handle } from '../../vfs/node.ts';
+import { WorldError } from '../errors.ts';
 import { logFiles } from '../kmsg/files.ts';
 import { Syslog } from '../kmsg/syslog.ts';
 import type { StackOptions } from '../options.ts';
@@ -143,6 +145,14 @@ export class World {
       ...stack,
       tasks: tasks.map((task) => ({ ...task, comm: this.#facts.status(task.tid)?.comm ?? '' })),
     };
+  }
+
+  /** @throws WorldError when it is none of ours. */
+  task(pid: number): Task {
+    this.#refresh();
+    const task = this.stack.tasks.find(pid);
+    if (task === undefined) throw new WorldError('unknown-process', `There is no process ${pid} in that world.`);
+    return task;
   }
 
   /** Before every decision. */
