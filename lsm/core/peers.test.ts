@@ -91,6 +91,14 @@ describe('the label of the other end', () => {
     expect(ask(16, 15, client.tid)).toBe('changed\0');
   });
 
+  it('a socket that was noted before it was connected keeps that label for its peer', () => {
+    facts.sockets = () => [{ socket: CLIENT, peer: 0 }];
+    setLabel('changed');
+    facts.sockets = () => [{ socket: CLIENT, peer: SERVER }];
+    setLabel('again');
+    expect(ask(SERVER, 0, client.tid)).toBe('one\0');
+  });
+
   it('a socket that was handed down keeps the label of who made it', () => {
     const child = callerOf(101);
     facts.add(101);

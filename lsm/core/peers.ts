@@ -68,11 +68,14 @@ export class Peers {
 
   /** The first note of a socket counts. */
   note(task: Task, pairs: readonly SocketPair[]): void {
-    const fresh = pairs.filter(({ socket }) => !this.#own.has(socket));
-    if (fresh.length === 0) return;
-    const label = snapshot(task);
-    for (const { socket, peer } of fresh) {
-      remember(this.#own, socket, label);
+    let present: Task | undefined;
+    for (const { socket, peer } of pairs) {
+      let label = this.#own.get(socket);
+      if (label === undefined) {
+        present ??= snapshot(task);
+        label = present;
+        remember(this.#own, socket, label);
+      }
       if (peer !== 0 && !this.#peers.has(peer)) remember(this.#peers, peer, label);
     }
   }

@@ -1,7 +1,8 @@
 /** Two labelling modules in one world, as the `talk` profile allows: both userlands work, each sees its own interfaces. */
-import { expect, it } from 'vitest';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { isClean } from '../box.ts';
-import { lsmfs } from './program.ts';
+import { lsmfs, script, worldName } from './program.ts';
 
 const SESSION = `
 load_policy
@@ -38,4 +39,188 @@ it('mainline admits one exclusive module', async () => {
   const cat = ['cat', '/sys/kernel/security/lsm'];
   const result = await lsmfs(['run', '--lsm=selinux,apparmor', '--profile=mainline', '--', ...cat]);
   expect(result.stdout).toBe('lockdown,capability,selinux,ima,evm');
+});
+
+const CLIENT = path.resolve('test/world/stacking-client.py');
+const KERNEL = 'system_u:system_r:kernel_t:s0\0';
+const PROFILES = ['stacked', 'before', 'after'].map((name) => `profile ${name} flags=(complain) { }\\n`).join('');
+
+/** Steps of a part of the client in a world with both modules and policy for both. */
+async function steps(lsm: string, part: string, { before = '', after = '' } = {}): Promise<Map<string, unknown>> {
+  const session = `load_policy; printf '${PROFILES}' | apparmor_parser -r; d=$(mktemp -d); ${before} python3 ${CLIENT} ${part}${after}; s=$?; rmdir $d; exit $s`;
+  const result = await lsmfs(['run', `--lsm=${lsm}`, '--', 'sh', '-c', session]);
+  expect(result.stderr).toBe('');
+  expect(result.status).toBe(0);
+  expect(result.leftovers).toSatisfy(isClean);
+  const lines = result.stdout.trim().split('\n');
+  return new Map(
+    lines.map((line) => JSON.parse(line) as { step: string; value: unknown }).map((s) => [s.step, s.value]),
+  );
+}
+
+describe('the default module of a task', () => {
+  it('changes plain files and SO_PEERSEC for it alone; children inherit it, programs keep it', async () => {
+    const found = await steps('selinux,apparmor', 'choice');
+    const selinux = [KERNEL, KERNEL];
+    const apparmor = ['unconfined\n', 'unconfined'];
+    expect(Object.fromEntries(found)).toEqual({
+      unset: ['selinux', ...selinux],
+      chosen: [8, 'apparmor', ...apparmor],
+      'child inherits': ['apparmor', ...apparmor],
+      'child changes': [8, ...selinux],
+      'parent keeps': ['apparmor', ...apparmor],
+      'thread changes': ['apparmor', 7, 'selinux', KERNEL],
+      'leader keeps': 'apparmor',
+      exec: ['apparmor', 'unconfined\n'],
+      unknown: Array.from({ length: 5 }, () => 'Invalid argument'),
+      'unknown keeps': 'apparmor',
+      context: `selinux\0${KERNEL}apparmor\0unconfined\0`,
+      'peer context': `selinux\0${KERNEL}apparmor\0unconfined\0`,
+      small: 'Numerical result out of range',
+    });
+  });
+
+  it('the order of the stack decides what it is at first, and the order of compound labels', async () => {
+    const found = await steps('apparmor,selinux', 'choice');
+    expect(found.get('unset')).toEqual(['apparmor', 'unconfined\n', 'unconfined']);
+    expect(found.get('child changes')).toEqual([8, KERNEL, KERNEL]);
+    expect(found.get('context')).toBe(`apparmor\0unconfined\0selinux\0${KERNEL}`);
+  });
+
+  it('is written under the rules for attr files', async () => {
+    expect(Object.fromEntries(await steps('selinux,apparmor', 'rules'))).toEqual({
+      'inherited descriptor': 'Operation not permitted',
+      'thread through the process': 'Permission denied',
+      'of another: read': 'Invalid argument',
+      'of another: write': 'Operation not permitted',
+      'of a dead one': 'No such process',
+      'offset 1': 'Invalid argument',
+      empty: 'Invalid argument',
+      long: 4096,
+      // biome-ignore lint/suspicious/noThenProperty: the name of a step
+      then: 'apparmor',
+      bits: ['0o100666', '0o100444'],
+    });
+  });
+
+  it('is reached with cat and echo, also without a supervisor', async () => {
+    const session =
+      'cat /proc/self/attr/display; echo; echo apparmor > /proc/self/attr/display_lsm; cat /proc/self/attr/interface_lsm /proc/self/attr/current /sys/kernel/security/lsm_display_default; ls /proc/self/attr | wc -l';
+    for (const supervised of [[], ['--no-seccomp']]) {
+      const result = await lsmfs(['run', ...supervised, '--lsm=selinux,apparmor', '--', 'sh', '-c', session]);
+      expect(result.stdout).toBe('selinux\napparmorunconfined\nselinux12\n');
+    }
+  });
+});
+
+describe('the label of a peer', () => {
+  it.each([
+    ['in one network namespace', ''],
+    ['in another', 'unshare -n'],
+  ])('is that of when it connected, whatever became of it: %s', async (_where, before) => {
+    const found = await steps('selinux,apparmor', 'peers', { before, after: ' $d before after' });
+    const changed = ['before (complain)', 'after (complain)\n'];
+    expect(Object.fromEntries(found)).toEqual({
+      unchanged: ['before (complain)', 'before (complain)\n'],
+      changed,
+      'changed before accept': changed,
+      executed: changed,
+      'executed, socket closed': changed,
+      "the server's own": 'unconfined',
+      datagram: ['Protocol not available', 'Invalid argument'],
+    });
+  });
+});
+
+describe('system calls', () => {
+  it('answer for both modules, in order, whatever the default is', async () => {
+    const found = await steps('selinux,apparmor', 'syscalls');
+    const both = [
+      [101, 0, 64, 'system_u:system_r:init_t:s0\0'],
+      [104, 0, 56, 'stacked (complain)'],
+    ];
+    expect(Object.fromEntries(found)).toEqual({
+      current: [
+        2,
+        112,
+        [
+          [101, 0, 64, KERNEL],
+          [104, 0, 48, 'unconfined'],
+        ],
+      ],
+      exec: ['No such file or directory', 4096, []],
+      prev: ['No such file or directory', 4096, []],
+      fscreate: [1, 32, [[101, 0, 32, '']]],
+      small: ['Argument list too long', 112, []],
+      single: [
+        [1, 32, [[101, 0, 32, '']]],
+        ['No such file or directory', 4096, []],
+        ['Operation not supported', 0, []],
+      ],
+      set: [0, 0],
+      'exec then': [2, 120, both],
+      'default does not matter': [2, 120, both],
+      modules: [[108, 100, 101, 104, 111, 112], 48],
+    });
+  });
+});
+
+describe('mainline', () => {
+  it('a bpf module in front takes the plain files; the directory of the other does not care', async () => {
+    const session =
+      'cat /proc/self/attr/current; cat /proc/self/attr/apparmor/current; ls /proc/self/attr/display; cat /proc/self/attr/display; cat /sys/kernel/security/lsm_display_default';
+    const args = ['run', '--lsm=bpf,apparmor', '--profile=mainline', '--', 'sh', '-c', session];
+    const { stdout, stderr } = await lsmfs(args);
+    expect(stdout).toBe('unconfined\n');
+    expect(stderr.split('\n').map((line) => line.split(': ').at(-1))).toEqual([
+      'Invalid argument',
+      'No such file or directory',
+      'No such file or directory',
+      'No such file or directory',
+      '',
+    ]);
+    const talk = await lsmfs(['run', '--lsm=bpf,apparmor', '--', 'cat', '/proc/self/attr/current']);
+    expect(talk.stdout).toBe('unconfined\n');
+  });
+});
+
+describe('lsmfs tree', () => {
+  it('shows the stack, its namespaces and who is where', async () => {
+    const session = `load_policy; printf '${PROFILES}' | apparmor_parser -r
+      mkdir /sys/kernel/security/apparmor/policy/namespaces/box
+      (echo apparmor > /proc/self/attr/display; exec sleep 30) & a=$!
+      aa-exec -p stacked -- sleep 30 & b=$!
+      until [ "$(cat /proc/$a/comm)$(cat /proc/$b/comm)" = sleepsleep ]; do sleep 0.05; done
+      echo $a $b; $LSMFS tree; $LSMFS tree --json; kill $a $b`;
+    const name = worldName('tree');
+    const result = await script(
+      `$LSMFS run --name=${name} --lsm=selinux,apparmor -- bash -c '${session.replaceAll("'", "'\\''")}'`,
+    );
+    expect(result.stderr).toBe('');
+    const [ids = '', ...lines] = result.stdout.split('\n');
+    const [a, b] = ids.split(' ');
+    const text = lines.slice(0, lines.indexOf('{')).join('\n');
+    expect(text).toContain(
+      `${name} (talk)\n├─ lockdown\n├─ capability\n├─ selinux  (secmark, netlabel)\n│  └─ init: permissive, policy loaded, `,
+    );
+    expect(text).toMatch(/├─ apparmor\n│ {2}└─ root: 3 profiles, \d+ tasks\n│ {5}└─ box: 0 profiles, 0 tasks\n/);
+    expect(text).toMatch(
+      new RegExp(`^${a} +sleep +apparmor +0x10000 +system_u:system_r:kernel_t:s0 +unconfined$`, 'm'),
+    );
+    expect(text).toMatch(
+      new RegExp(`^${b} +sleep +selinux +0x10001 +system_u:system_r:kernel_t:s0 +stacked \\(complain\\)$`, 'm'),
+    );
+    const tree = JSON.parse(lines.slice(lines.indexOf('{')).join('\n')) as { tasks: { tid: number; labels: object }[] };
+    expect(tree.tasks.find(({ tid }) => tid === Number(b))?.labels).toEqual({
+      selinux: 'system_u:system_r:kernel_t:s0',
+      apparmor: 'stacked (complain)',
+    });
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('says what is wrong', async () => {
+    const result = await lsmfs(['tree', 'no-such-world', '--json']);
+    expect(result.status).toBe(125);
+    expect(JSON.parse(result.stderr)).toMatchObject({ code: 'unknown-world', fix: 'See `lsmfs ps`.' });
+  });
 });

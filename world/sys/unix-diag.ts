@@ -40,20 +40,18 @@ export class UnixDiagnosis {
   #sequence = 0;
 
   /**
-   * Inode number of the socket at the other end; 0 when there is none (not connected, closed, not accepted yet).
-   * @param tid thread whose network namespace the socket is in.
-   * @returns a negative errno when there is no such UNIX socket or the kernel cannot tell.
+   * Inode numbers of the sockets at the other ends; 0 where there is none (not connected, closed, not accepted yet), and a negative errno
+   * where there is no such UNIX socket or the kernel cannot tell.
+   * @param tid thread whose network namespace the sockets are in.
    */
-  peerOf(inode: number, tid: number): number {
-    if (sameNamespace(tid)) {
-      this.#socket ??= netlinkSocket();
-      return this.#socket < 0 ? this.#socket : this.#ask(this.#socket, inode);
-    }
-    const socket = netlinkSocketOf(tid);
-    if (socket < 0) return socket;
-    const peer = this.#ask(socket, inode);
-    closeSync(socket);
-    return peer;
+  peersOf(inodes: readonly number[], tid: number): number[] {
+    if (inodes.length === 0) return [];
+    const own = sameNamespace(tid);
+    if (own) this.#socket ??= netlinkSocket();
+    const socket = own && this.#socket !== undefined ? this.#socket : netlinkSocketOf(tid);
+    const peers = inodes.map((inode) => (socket < 0 ? socket : this.#ask(socket, inode)));
+    if (!own && socket >= 0) closeSync(socket);
+    return peers;
   }
 
   close(): void {
