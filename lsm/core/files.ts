@@ -8,7 +8,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { ExecFile, TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
-import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
+import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
 import type { Task } from './task.ts';
 
 export interface FileSecurityHost {
@@ -62,5 +62,10 @@ export class FileSecurity {
   /** Are these label options good for a new superblock of this type? */
   mayMount(type: string, labels: MountLabels, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('sbSetMntOpts', this.#host.taskOf(caller), type, labels, caller);
+  }
+
+  /** What mount tables show of this filesystem, to this reader: `seclabel`, `context=...`. */
+  showOptions(filesystem: FilesystemFacts, caller: TaskId): readonly string[] {
+    return this.#host.hooks.collect('sbShowOptions', this.#host.taskOf(caller), filesystem).flat();
   }
 }

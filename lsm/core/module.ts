@@ -16,7 +16,7 @@ import type { Claim } from './claims.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { KernelLog, Zstd } from './facts.ts';
-import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
+import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
 import type { Task, TaskBlob } from './task.ts';
 
@@ -169,4 +169,6 @@ export interface Hooks {
   ): readonly SecurityXattr[];
   /** Label options of a new superblock. */
   sbSetMntOpts?(task: Task, type: string, labels: MountLabels, caller: Caller): Errno | undefined;
+  /** Options of a superblock that mount tables show. */
+  sbShowOptions?(task: Task, filesystem: FilesystemFacts): readonly string[];
 }

@@ -24,6 +24,7 @@ import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
 import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
+import { shownOptions } from './superblock.ts';
 import { kernelSecurity, sidIn } from './task-security.ts';
 
 const NAME_BY_ATTR: ReadonlyMap<number, AttrName> = new Map(
@@ -108,6 +109,7 @@ function createSelinux(host: ModuleHost): Module {
       inodeListsecurity: (task) => files.list(task),
       inodeInitSecurity: (task, directory, objectClass, name) => files.init(task, directory, objectClass, name),
       sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),
+      sbShowOptions: (task, filesystem) => shownOptions(securities.of(task).namespace.state, filesystem),
     },
     xattrs: rules.ownLabels ? [XATTR_SELINUX, STORED_PREFIX] : [XATTR_SELINUX],
     filesystems: new Map([

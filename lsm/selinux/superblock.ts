@@ -77,3 +77,20 @@ export function mountLabelsProblem(state: SelinuxState, type: string, labels: Mo
   const storing = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE;
   return labels.defcontext !== undefined && !storing ? E.EINVAL : undefined;
 }
+
+/** Options in the order in which mount tables show them. */
+const SHOWN: readonly string[] = ['fscontext', 'context', 'defcontext', 'rootcontext'];
+
+/** selinux_sb_show_options(): the label options of the mount, and whether files can be given labels. */
+export function shownOptions(state: SelinuxState, facts: FilesystemFacts): readonly string[] {
+  const { loaded } = state;
+  if (loaded === undefined) return [];
+  const { labels = {} } = facts;
+  const options = SHOWN.flatMap((name) => {
+    const sid = labels[name] === undefined ? E.EINVAL : state.contextToSid(labels[name]);
+    const text = failed(sid) ? sid : state.sidToContext(sid);
+    if (failed(text)) return [];
+    return [`${name}=${text.includes(',') ? `"${text}"` : text}`];
+  });
+  return superblockLabels(state, loaded, facts).canLabel ? [...options, 'seclabel'] : options;
+}

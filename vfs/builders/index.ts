@@ -8,7 +8,7 @@ export {
 } from './directory.ts';
 export { PseudoFile, readWhole, TextFile } from './file.ts';
 export { type InodeInit, InodeNumbers, SimpleInode } from './inode.ts';
-export { SequenceFile, type SequenceOptions } from './sequence.ts';
+export { SequenceFile, type SequenceOptions, sequenceHandle } from './sequence.ts';
 export {
   FlagFile,
   type FlagOptions,

@@ -25,6 +25,15 @@ export class SequenceFile extends PseudoFile {
   }
 }
 
+/** The reading side of one open, for files that add to it. */
+export function sequenceHandle(options: SequenceOptions): Pick<Handle, 'read' | 'writeMovesPosition'> {
+  const handle = new SequenceHandle(options);
+  return {
+    writeMovesPosition: handle.writeMovesPosition,
+    read: (length, at, caller) => handle.read(length, at, caller),
+  };
+}
+
 class SequenceHandle implements Handle {
   readonly writeMovesPosition = false;
   readonly write?: NonNullable<Handle['write']>;

@@ -12,6 +12,9 @@ import type { FileNode, Handle } from '../../vfs/node.ts';
 import { WorldError } from '../errors.ts';
 import { logFiles } from '../kmsg/files.ts';
 import { Syslog } from '../kmsg/syslog.ts';
+import type { MountTableFacts } from '../mount-table/emulated.ts';
+import { isMountTable, openMountTable } from '../mount-table/file.ts';
+import { MountWatch } from '../mount-table/watch.ts';
 import type { StackOptions } from '../options.ts';
 import { mountSource } from '../state/source.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
@@ -56,8 +59,10 @@ export class World {
   readonly #logFiles: ReadonlyMap<string, FileNode>;
   readonly #standIns = standInTree({
     caller: (tid) => this.#facts.caller(tid),
-    open: (kind, _descriptor, flags, opener) => this.#openStandIn(kind, flags, opener),
+    open: (kind, descriptor, flags, opener) => this.#openStandIn(kind, descriptor, flags, opener),
   });
+  readonly #mountWatch = new MountWatch();
+  readonly #mountTableFacts: MountTableFacts;
   #thread: SupervisorThread | undefined;
 
   constructor(init: WorldInit) {
@@ -79,6 +84,14 @@ export class World {
       exited: (pid, status) => init.exited(pid, status),
       log: (text) => init.log.trouble(text),
     });
+    this.#mountTableFacts = {
+      source: mountSource(init.name),
+      types: this.stack.filesystemTypes,
+      securityOptions: (type, device, reader) => {
+        const labels = this.#mountLabels.get(device);
+        return this.stack.files.showOptions({ type, id: type, ...(labels && { labels }) }, reader);
+      },
+    };
     this.instances = new Instances({
       stage: init.stage,
       source: mountSource(init.name),
@@ -212,8 +225,9 @@ export class World {
     };
   }
 
-  #openStandIn(kind: string, flags: number, opener: Caller): Result<Handle> | undefined {
-    return this.#logFiles.get(kind)?.open(flags, opener);
+  #openStandIn(kind: string, descriptor: number, flags: number, opener: Caller): Result<Handle> | undefined {
+    if (!isMountTable(kind)) return this.#logFiles.get(kind)?.open(flags, opener);
+    return openMountTable(kind, `/proc/self/fd/${descriptor}`, this.#mountTableFacts, this.#mountWatch);
   }
 
   #withMountLabels(inode: InodeFacts, device: string): InodeFacts {

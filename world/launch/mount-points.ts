@@ -55,8 +55,14 @@ export function checkMount(step: string, result: number): number {
 }
 
 export class MountPoints {
+  /** By which the mounts can be known for ours. */
+  readonly source: string;
   readonly #covered = new Set<string>();
   readonly #sealed: string[] = [];
+
+  constructor(source: string) {
+    this.source = source;
+  }
 
   /** Makes sure that `target` exists as a directory, in this mount namespace only. Its grandparent must exist. */
   ensure(target: string): void {
@@ -89,7 +95,10 @@ export class MountPoints {
 
   #cover(directory: string): void {
     const children = readdirSync(directory).map((name) => describe(directory, name));
-    checkMount(`tmpfs on ${directory}`, mountFilesystem('tmpfs', directory, { mode: '755' }, COVER_ATTRIBUTES));
+    checkMount(
+      `tmpfs on ${directory}`,
+      mountFilesystem('tmpfs', directory, { source: this.source, mode: '755' }, COVER_ATTRIBUTES),
+    );
     for (const child of children) restore(directory, child);
     this.#covered.add(directory);
   }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from '../state/directory.ts';
+import { mountSource } from '../state/source.ts';
 import { errorText } from '../sys/libc.ts';
 import {
   attachMount,
@@ -53,7 +54,7 @@ export function enterNewNamespace(): void {
 
 /** @returns remarks for the user. */
 export function furnishNamespace(booted: BootedReply, world: WorldDirectory): string[] {
-  const mountPoints = new MountPoints();
+  const mountPoints = new MountPoints(mountSource(world.name));
   const remarks: string[] = [];
   const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
   for (const { type, fd } of booted.mounts) {
@@ -67,7 +68,7 @@ export function furnishNamespace(booted: BootedReply, world: WorldDirectory): st
     closeSync(mount);
   }
   closeSync(pidfd);
-  if (existsSync(FILESYSTEMS)) replaceFilesystems(world.files, booted.filesystemTypes);
+  if (existsSync(FILESYSTEMS)) replaceFilesystems(world, booted.filesystemTypes);
   if (booted.filesystemTypes.includes('selinuxfs')) {
     const remark = provideSelinuxConfig(mountPoints);
     if (remark !== undefined) remarks.push(remark);
@@ -91,11 +92,15 @@ function mountRealSecurityfs(place: string): void {
   if (statfsSync(place).type !== SECURITYFS_MAGIC) mountFilesystem('securityfs', place, {}, USUAL_ATTRIBUTES);
 }
 
-function replaceFilesystems(files: string, types: readonly string[]): void {
-  const file = path.join(files, 'filesystems');
+/** On a filesystem whose source says that it is ours. */
+function replaceFilesystems({ name, stage }: WorldDirectory, types: readonly string[]): void {
+  const options = { source: mountSource(name), mode: '755' };
+  checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, options, USUAL_ATTRIBUTES));
+  const file = path.join(stage, 'filesystems');
   writeFileSync(file, withFilesystemTypes(readFileSync(FILESYSTEMS, 'latin1'), types));
   chmodSync(file, 0o444);
   checkMount(`bind ${FILESYSTEMS}`, bindMount(file, FILESYSTEMS));
+  detachMount(stage);
 }
 
 /** Puts files of a tree over those with the same names. Only names that the host's kernel has: neither /proc nor /proc/sys takes new ones. */

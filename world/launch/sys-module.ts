@@ -22,16 +22,16 @@ const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXE
 /** @param stage an empty directory. */
 export function attachModuleDirectory(mountPoints: MountPoints, name: string, mount: number, stage: string): void {
   const place = path.join(MODULES, name);
-  if (!existsSync(place) && !overlayName(name, stage)) mountPoints.ensure(place);
+  if (!existsSync(place) && !overlayName(name, stage, mountPoints.source)) mountPoints.ensure(place);
   checkMount(`move_mount ${place}`, attachMount(mount, place));
   setMountAttributes(place, USUAL_ATTRIBUTES);
 }
 
-function overlayName(name: string, stage: string): boolean {
+function overlayName(name: string, stage: string, source: string): boolean {
   if (!existsSync(MODULES)) return false;
   checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, { mode: '755' }, USUAL_ATTRIBUTES));
   mkdirSync(path.join(stage, name), { mode: 0o755 });
-  const overlay = mountFilesystem('overlay', MODULES, { lowerdir: `${stage}:${MODULES}` }, USUAL_ATTRIBUTES);
+  const overlay = mountFilesystem('overlay', MODULES, { source, lowerdir: `${stage}:${MODULES}` }, USUAL_ATTRIBUTES);
   detachMount(stage);
   return overlay >= 0;
 }

@@ -47,7 +47,7 @@ describe('state directory', () => {
     world.write(record(process.pid));
     world.write({ ...record(process.pid), lsm: 'selinux' });
     expect(world.read()?.lsm).toBe('selinux');
-    expect(readdirSync(world.path).sort()).toEqual(['files', 'stage', 'world.json']);
+    expect(readdirSync(world.path).sort()).toEqual(['stage', 'world.json']);
     world.remove();
     expect(worldDirectories(root)).toEqual([]);
   });

@@ -5,7 +5,6 @@
  *   control      socket of the daemon
  *   log, log.1   daemon/log.ts
  *   stage/       mount point used by the daemon in its own mount namespace
- *   files/       plain files that the world sees by bind mount
  *
  * Making the directory is what claims a name: mkdir(2) is atomic.
  */
@@ -58,16 +57,11 @@ export class WorldDirectory {
     return path.join(this.path, 'stage');
   }
 
-  get files(): string {
-    return path.join(this.path, 'files');
-  }
-
   /** `false` when the name is taken. */
   claim(): boolean {
     this.#make(this.root, true);
     if (!this.#make(this.path, false)) return false;
     this.#make(this.stage, false);
-    this.#make(this.files, false);
     return true;
   }
 

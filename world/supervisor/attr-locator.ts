@@ -27,6 +27,8 @@ export interface PathArgument {
 export interface AttrTarget {
   /** In the directory `by` of the attr tree. */
   readonly path: string;
+  /** `<pid>` or `<pid>/task/<tid>`, as components of a path below our /proc. */
+  readonly process: readonly (string | number)[];
   /** Names below `attr`. */
   readonly rest: readonly string[];
 }
@@ -79,7 +81,7 @@ export class AttrLocator {
     const process = this.#process(root, attr, argument.tid);
     if (root !== directory) this.#view.close(root);
     if (process === undefined) return undefined;
-    return { path: [argument.tid, ...process, 'attr', ...attr.rest].join(','), rest: attr.rest };
+    return { path: [argument.tid, ...process, 'attr', ...attr.rest].join(','), process, rest: attr.rest };
   }
 
   #componentsOf(directory: number): readonly string[] {

@@ -5,9 +5,11 @@
  * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that only procfs can mean).
  */
 
-/** `attr`, `kmsg` as big-endian words. */
+/** `attr`, `kmsg`, `moun`, `mtab` as big-endian words. */
 const ATTR = 0x61747472;
 const KMSG = 0x6b6d7367;
+const MOUN = 0x6d6f756e;
+const MTAB = 0x6d746162;
 const NUL = 0;
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -47,7 +49,7 @@ export function mayBeOurs(bytes: Uint8Array, count: number): boolean {
     const byte = bytes[i] as number;
     if (byte === NUL) break;
     window = (window << 8) | byte;
-    if (window === ATTR || window === KMSG) return true;
+    if (window === ATTR || window === MOUN || window === KMSG || window === MTAB) return true;
   }
   if (i === count) return true;
   const first = bytes[0];

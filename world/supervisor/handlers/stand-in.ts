@@ -1,5 +1,6 @@
 /**
- * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg, /proc/kmsg).
+ * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg, /proc/kmsg) and the mount tables of
+ * processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and /etc/mtab).
  *
  * The file that the caller means is found first, in its mounts and below its root; what it is decides, not its name. stat(2) shows the host's.
  * Descriptors that are for looking only (O_PATH) stay the host's too.
@@ -22,39 +23,91 @@ export interface OpenArgument {
   readonly resolve: number;
 }
 
+/** The host's file, open, and what to give in its place. */
+interface Found {
+  readonly fd: number;
+  readonly kind: string;
+}
+
 /** Lets what is not ours proceed. */
 export function openStandIn(context: WorkerContext, argument: OpenArgument): void {
-  const { view, call } = context;
-  const { dirfd, path, flags, resolve } = argument;
+  const { flags, path } = argument;
   if ((flags & (O_PATH | O_DIRECTORY)) !== 0 || (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) return;
-  if (!/(?:^|\/)kmsg$/.test(path)) return;
-  const real = view.resolveForCaller(call.tid, dirfd, path, flags & O_NOFOLLOW, undefined, resolve);
-  if (real < 0) return;
+  const [, directory = '', name = ''] = /^(.*?)([^/]*)$/.exec(path) ?? [];
+  const found = find(context, argument, directory, name);
+  if (found === undefined) return;
   try {
-    const kind = kindOf(context, real);
-    if (kind !== undefined) handOut(context, real, kind, flags);
+    handOut(context, found, flags);
   } finally {
-    view.close(real);
+    context.view.close(found.fd);
   }
 }
 
-function kindOf({ view }: WorkerContext, fd: number): string | undefined {
-  const device = view.characterDevice(fd);
-  if (device?.major === KMSG_MAJOR && device.minor === KMSG_MINOR) return 'kmsg';
-  if (view.filesystemMagic(fd) !== PROC_SUPER_MAGIC) return undefined;
-  return view.readlinkAt(AT_FDCWD, `/proc/self/fd/${fd}`)?.endsWith('/kmsg') ? 'proc-kmsg' : undefined;
+function find(context: WorkerContext, argument: OpenArgument, directory: string, name: string): Found | undefined {
+  switch (name) {
+    case 'kmsg':
+      return findLog(context, argument);
+    case 'mtab':
+      return (argument.flags & O_NOFOLLOW) === 0 ? findBehindLink(context, argument, directory) : undefined;
+    case 'mounts':
+    case 'mountinfo':
+    case 'mountstats':
+      return findMountTable(context, argument, directory, name);
+    default:
+      return undefined;
+  }
 }
 
-function handOut(context: WorkerContext, real: number, kind: string, flags: number): void {
+function findLog({ view, call }: WorkerContext, { dirfd, path, flags, resolve }: OpenArgument): Found | undefined {
+  const fd = view.resolveForCaller(call.tid, dirfd, path, flags & O_NOFOLLOW, undefined, resolve);
+  if (fd < 0) return undefined;
+  const device = view.characterDevice(fd);
+  if (device?.major === KMSG_MAJOR && device.minor === KMSG_MINOR) return { fd, kind: 'kmsg' };
+  const inProc = view.filesystemMagic(fd) === PROC_SUPER_MAGIC;
+  if (inProc && view.readlinkAt(AT_FDCWD, `/proc/self/fd/${fd}`)?.endsWith('/kmsg')) return { fd, kind: 'proc-kmsg' };
+  view.close(fd);
+  return undefined;
+}
+
+function findMountTable(
+  { view, call, locator }: WorkerContext,
+  { dirfd, flags, resolve }: OpenArgument,
+  directory: string,
+  name: string,
+): Found | undefined {
+  const inDirectory = (path: string) => locator.locate({ tid: call.tid, dirfd, path, resolve })?.process;
+  // /proc/mounts is a link to self/mounts.
+  const isLink = name === 'mounts' && (flags & O_NOFOLLOW) === 0;
+  const process = inDirectory(`${directory}attr`) ?? (isLink ? inDirectory(`${directory}self/attr`) : undefined);
+  if (process === undefined) return undefined;
+  // One file tells everything that is in the other.
+  const fd = view.open(`/proc/${process.join('/')}/${name === 'mounts' ? 'mountinfo' : name}`, 0);
+  return fd < 0 ? undefined : { fd, kind: name };
+}
+
+function findBehindLink(context: WorkerContext, argument: OpenArgument, directory: string): Found | undefined {
+  const { view, call } = context;
+  const { dirfd, path, resolve } = argument;
+  const link = view.resolveForCaller(call.tid, dirfd, path, O_NOFOLLOW, undefined, resolve);
+  if (link < 0) return undefined;
+  const target = view.readlinkAt(link, '');
+  view.close(link);
+  if (target === undefined) return undefined;
+  const [, below = '', name = ''] = /^(.*?)([^/]*)$/.exec(target) ?? [];
+  if (name === 'mtab') return undefined;
+  return find(context, argument, target.startsWith('/') ? below : `${directory}${below}`, name);
+}
+
+function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): void {
   const { view, call } = context;
   context.standIns ??= context.ask({ kind: 'stand-ins' })?.value;
   if (context.standIns === undefined) return;
-  const fd = view.openAt(context.standIns, `${call.tid},${real},${kind}`, flags & ~(O_CREAT | O_TRUNC));
-  if (fd < 0) {
-    call.fail(-fd);
+  const ours = view.openAt(context.standIns, `${call.tid},${fd},${kind}`, flags & ~(O_CREAT | O_TRUNC));
+  if (ours < 0) {
+    call.fail(-ours);
     return;
   }
-  const handed = call.handOut(fd, (flags & O_CLOEXEC) !== 0);
-  view.close(fd);
+  const handed = call.handOut(ours, (flags & O_CLOEXEC) !== 0);
+  view.close(ours);
   if (handed < 0) call.fail(-handed);
 }

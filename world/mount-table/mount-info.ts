@@ -1,0 +1,101 @@
+/**
+ * The lines of /proc/<pid>/mountinfo and /proc/<pid>/mounts (fs/proc_namespace.c, proc_pid_mountinfo(5)).
+ *
+ * Names stay as they are written there, with octal escapes for what would break a line.
+ */
+
+export interface MountEntry {
+  readonly id: number;
+  readonly parent: number;
+  /** `major:minor` */
+  readonly device: string;
+  /** What of the filesystem is mounted. */
+  readonly root: string;
+  /** As the reader sees it. */
+  readonly mountPoint: string;
+  /** Of the mount: `rw,nosuid,relatime`. */
+  readonly attributes: string;
+  /** Peer groups, with a blank in front of each. */
+  readonly propagation: string;
+  /** With the subtype: `fuse.sshfs`. */
+  readonly type: string;
+  readonly source: string;
+  /** Of the superblock: `rw` or `ro`, what the VFS knows, what security modules say, what the filesystem says. */
+  readonly options: string;
+}
+
+const LINE = /^(\d+) (\d+) (\S+) (\S+) (\S+) (\S+)((?: \S+)*) - (\S+) (\S*) (.*)$/;
+
+/** Lines that do not have the form are left out. */
+export function parseMountInfo(text: string): MountEntry[] {
+  return text.split('\n').flatMap((line) => {
+    const found = LINE.exec(line);
+    if (found === null) return [];
+    const [, id, parent, device = '', root = '', mountPoint = '', attributes = '', propagation = ''] = found;
+    const [type = '', source = '', options = ''] = found.slice(8);
+    return [
+      {
+        id: Number(id),
+        parent: Number(parent),
+        device,
+        root,
+        mountPoint,
+        attributes,
+        propagation,
+        type,
+        source,
+        options,
+      },
+    ];
+  });
+}
+
+export function mountInfoLine(entry: MountEntry): string {
+  const { id, parent, device, root, mountPoint, attributes, propagation, type, source, options } = entry;
+  return `${id} ${parent} ${device} ${root} ${mountPoint} ${attributes}${propagation} - ${type} ${source} ${options}\n`;
+}
+
+/** The line of /proc/<pid>/mounts: the options of superblock and mount in one list, those of the filesystem last. */
+export function mountsLine({ source, mountPoint, type, attributes, options }: MountEntry): string {
+  const ofMount = attributes.split(',');
+  const { writable, vfs, security, filesystem } = splitOptions(options);
+  const mode = writable && ofMount[0] !== 'ro' ? 'rw' : 'ro';
+  const all = [mode, ...vfs, ...security, ...ofMount.slice(1), ...(filesystem === '' ? [] : [filesystem])];
+  return `${source} ${mountPoint} ${type} ${all.join(',')} 0 0\n`;
+}
+
+export interface SuperblockOptions {
+  readonly writable: boolean;
+  readonly vfs: readonly string[];
+  readonly security: readonly string[];
+  readonly filesystem: string;
+}
+
+const VFS_OPTION = /^(?:sync|dirsync|mand|lazytime)$/;
+const SECURITY_OPTION = /^,(seclabel|(?:fs|def|root)?context=(?:"[^"]*"|[^,]*))(?=,|$)/;
+
+export function splitOptions(options: string): SuperblockOptions {
+  const words = options.split(',');
+  let taken = 1;
+  while (taken < words.length && VFS_OPTION.test(words[taken] as string)) taken++;
+  const vfs = words.slice(1, taken);
+  let rest = words
+    .slice(taken)
+    .map((word) => `,${word}`)
+    .join('');
+  const security: string[] = [];
+  for (let found = SECURITY_OPTION.exec(rest); found !== null; found = SECURITY_OPTION.exec(rest)) {
+    security.push(found[1] as string);
+    rest = rest.slice(found[0].length);
+  }
+  return { writable: words[0] !== 'ro', vfs, security, filesystem: rest.slice(1) };
+}
+
+export function joinOptions({ writable, vfs, security, filesystem }: SuperblockOptions): string {
+  return [writable ? 'rw' : 'ro', ...vfs, ...security, ...(filesystem === '' ? [] : [filesystem])].join(',');
+}
+
+/** Space, tab, newline, backslash and hash are `\040` and so on. */
+export function decodeName(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
