@@ -1,9 +1,9 @@
 /** The explanation never says something else than the decision. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEBIAN_MLS_POLICY, DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/libsepol.ts';
+import { DEBIAN_MLS_POLICY, DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
 import { smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
-import { Random, randomBooleans, randomContexts } from '../../../test/selinux/random-questions.ts';
+import { Random, randomBooleans, randomContexts } from '../../../test/selinux/random.ts';
 import { computeAv } from './access.ts';
 import { explain } from './explain.ts';
 

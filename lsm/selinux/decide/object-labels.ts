@@ -48,3 +48,15 @@ export function nodeContext(db: PolicyDb, address: Uint8Array): Context | undefi
 export function netifContext(db: PolicyDb, name: string): Context | undefined {
   return db.objectContexts.netifs.find((netif) => netif.name === name)?.context;
 }
+
+/** `subnetPrefix`: 8 bytes, network order. */
+export function infinibandKeyContext(db: PolicyDb, subnetPrefix: Uint8Array, key: number): Context | undefined {
+  return db.objectContexts.infinibandKeys.find(
+    (entry) =>
+      entry.low <= key && key <= entry.high && entry.subnetPrefix.every((byte, i) => byte === (subnetPrefix[i] ?? 0)),
+  )?.context;
+}
+
+export function infinibandPortContext(db: PolicyDb, device: string, port: number): Context | undefined {
+  return db.objectContexts.infinibandPorts.find((entry) => entry.device === device && entry.port === port)?.context;
+}

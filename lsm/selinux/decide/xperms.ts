@@ -5,7 +5,6 @@ import {
   AVTAB_XPERMS,
   AVTAB_XPERMS_ALLOWED,
   AVTAB_XPERMS_AUDITALLOW,
-  type AvTable,
   type ExtendedPermissions,
 } from '../policy/avtab.ts';
 import type { Context } from '../policy/policydb.ts';
@@ -27,9 +26,15 @@ export interface XpermsDecision {
   readonly dontaudit: Uint32Array;
 }
 
+/** The version of the format whose kernels keep base permissions apart and know extended rules in conditions. */
+const VERSION_CONDITIONAL_XPERMS = 34;
+
 /**
- * `undefined`: no extended rule concerns this (source, target, class, base), so the base permission decides alone. Otherwise a command is
+ * `undefined`: no extended rule refines this (source, target, class, base), so the base permission decides alone. Otherwise a command is
  * granted when the base permission is and `allowed` has its function byte.
+ *
+ * Kernels that read versions up to 33 only (Linux 6.12) close `ioctl` when there is an extended rule of any kind, netlink messages included, and take no
+ * command from a rule in a condition. They never ask about `nlmsg`: that is decided as by later kernels.
  */
 export function computeXperms(
   state: PolicyState,
@@ -40,12 +45,18 @@ export function computeXperms(
   base: XpermsBase,
 ): XpermsDecision | undefined {
   const { db } = state;
+  const early = db.version < VERSION_CONDITIONAL_XPERMS && base === 'ioctl';
   let decision: XpermsDecision | undefined;
-  const apply = (table: AvTable, rule: number) => {
+  visitRules(db, source, target, classValue, (table, rule) => {
+    const conditional = table === db.conditionalRules;
+    if (conditional && !state.isEnabled(rule)) return;
     const kind = table.kind(rule);
     const extended = (kind & AVTAB_XPERMS) === 0 ? undefined : table.extended(rule);
-    if (extended === undefined || !concerns(extended, base)) return;
+    if (extended === undefined) return;
+    const counts = concerns(extended, base);
+    if (!counts && !early) return;
     decision ??= { allowed: new Uint32Array(8), auditallow: new Uint32Array(8), dontaudit: new Uint32Array(8) };
+    if (!counts || (conditional && early)) return;
     const set =
       kind === AVTAB_XPERMS_ALLOWED
         ? decision.allowed
@@ -53,9 +64,6 @@ export function computeXperms(
           ? decision.auditallow
           : decision.dontaudit;
     addFunctions(set, extended, driver);
-  };
-  visitRules(db, source, target, classValue, (table, rule) => {
-    if (table === db.rules || state.isEnabled(rule)) apply(table, rule);
   });
   return decision;
 }
@@ -65,7 +73,7 @@ export function hasFunction(set: Uint32Array, bit: number): boolean {
   return (((set[bit >> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
 }
 
-/** Whether an extended rule refines this permission. */
+/** Whether an extended rule is about commands of this permission. */
 export function concerns({ specified }: ExtendedPermissions, base: XpermsBase): boolean {
   return base === 'nlmsg' ? specified === NETLINK_MESSAGE : specified === IOCTL_FUNCTION || specified === IOCTL_DRIVER;
 }

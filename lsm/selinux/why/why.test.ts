@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/libsepol.ts';
+import { DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
 import { smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
-import { Random, randomContexts } from '../../../test/selinux/random-questions.ts';
+import { Random, randomContexts } from '../../../test/selinux/random.ts';
 import { computeAv, PolicyState, parseContext } from '../decide/index.ts';
 import { type WhyAnswer, type WhyReport, why } from './index.ts';
 

@@ -1,11 +1,9 @@
 /**
- * Reproducible random contexts and questions about a policy.
+ * Reproducible random contexts and booleans of a policy.
  */
-import { formatContext, kernelClass, PolicyState } from '../../lsm/selinux/decide/index.ts';
-import { AVTAB_CHANGE, AVTAB_MEMBER, AVTAB_TRANSITION } from '../../lsm/selinux/policy/avtab.ts';
+import { formatContext, PolicyState } from '../../lsm/selinux/decide/index.ts';
 import { contextIsValid } from '../../lsm/selinux/policy/context.ts';
 import { type Context, Ebitmap, OBJECT_R, type PolicyDb } from '../../lsm/selinux/policy/index.ts';
-import type { Question } from './libsepol.ts';
 
 /** mulberry32: a small generator with a printable seed. */
 export class Random {
@@ -29,9 +27,6 @@ export class Random {
   }
 }
 
-/** The menu of checkpolicy reads lines of 80 characters. */
-const MAX_TEXT = 79;
-
 /** Distinct valid contexts by canonical text: half of them objects, half processes. */
 export function randomContexts(db: PolicyDb, random: Random, count: number): Map<string, Context> {
   const types = db.types.inValueOrder().filter((type) => !type.attribute);
@@ -47,76 +42,9 @@ export function randomContexts(db: PolicyDb, random: Random, count: number): Map
     const attributes = ({ type }: Context) => db.typeAttributes[type]?.length ?? 0;
     const best = candidates.sort((a, b) => attributes(b) - attributes(a))[0];
     if (best === undefined || !contextIsValid(db, best)) continue;
-    const text = formatContext(db, best);
-    if (text.length <= MAX_TEXT) contexts.set(text, best);
+    contexts.set(formatContext(db, best), best);
   }
   return contexts;
-}
-
-export function randomQuestions(
-  db: PolicyDb,
-  random: Random,
-  contexts: ReadonlyMap<string, Context>,
-  kind: Question['kind'],
-  count: number,
-): Question[] {
-  const names = [...contexts.keys()];
-  // libsepol has no socket default for computed contexts.
-  const classes = db.classes
-    .inValueOrder()
-    .map(({ name }) => name)
-    .filter((name) => kind === 'access' || !(name.endsWith('socket') && kernelClass(name) !== 0));
-  // Random pairs mostly have no rule: half of the questions are about the few classes that policies are made of.
-  const common = ['file', 'dir', 'process', 'fd', 'lnk_file', 'unix_stream_socket'].filter((c) => classes.includes(c));
-  return Array.from({ length: count }, (_, i) => ({
-    kind,
-    source: random.pick(names),
-    target: random.pick(names),
-    class: random.pick(i % 2 === 0 ? classes : common),
-  }));
-}
-
-const RULE = { transition: AVTAB_TRANSITION, member: AVTAB_MEMBER, change: AVTAB_CHANGE } as const;
-
-/** Questions that a type rule answers, conditional or not; random pairs hardly ever meet one. Adds the contexts it needs. */
-export function questionsAboutRules(
-  db: PolicyDb,
-  random: Random,
-  contexts: Map<string, Context>,
-  kind: keyof typeof RULE,
-  count: number,
-): Question[] {
-  const types = db.types.inValueOrder().filter((type) => !type.attribute);
-  const classes = ['process', 'file', 'dir', 'sock_file', 'chr_file', 'fifo_file', 'lnk_file'];
-  const range = single(1, []);
-  const remember = (context: Context) => {
-    const text = formatContext(db, context);
-    if (text.length <= MAX_TEXT) contexts.set(text, context);
-    return text;
-  };
-  const questions: Question[] = [];
-  const limit = 600; // member and change rules are rare; scanning for them costs a second per thousand sources
-  for (let tried = 0; tried < limit && questions.length < count; tried++) {
-    const source = random.pick(types).value;
-    let ofSource = 0;
-    for (const { value: target } of types) {
-      for (const name of classes) {
-        const classValue = db.classes.byName(name)?.value ?? 0;
-        const tables = [db.rules, db.conditionalRules];
-        if (ofSource === 20 || !tables.some((table) => table.find(source, target, classValue, RULE[kind]) >= 0))
-          continue;
-        ofSource++;
-        const user = random.pick(db.users.inValueOrder()).value;
-        questions.push({
-          kind,
-          source: remember({ user, role: OBJECT_R, type: source, range }),
-          target: remember({ user: random.pick(db.users.inValueOrder()).value, role: OBJECT_R, type: target, range }),
-          class: name,
-        });
-      }
-    }
-  }
-  return questions.filter(({ source, target }) => contexts.has(source) && contexts.has(target));
 }
 
 /** A state with some booleans turned over, and what was changed. */
@@ -146,12 +74,6 @@ function process(db: PolicyDb, random: Random, user: number): Context | undefine
   return types.length === 0 ? undefined : { user, role, type: random.pick(types) + 1, range: range(db, random) };
 }
 
-function single(sensitivity: number, categories: number[]): Context['range'] {
-  const level = { sensitivity, categories: Ebitmap.of(categories) };
-  return { low: level, high: level };
-}
-
-/** Categories in neighbouring 64-bit words, where libsepol prints them as the kernel does. */
 function range(db: PolicyDb, random: Random): Context['range'] {
   const sensitivities = db.levels.maximum;
   const base = random.below(3) === 0 ? random.below(60) : undefined;

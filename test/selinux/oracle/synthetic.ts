@@ -1,0 +1,60 @@
+/** Synthetic policies as files: compiled by secilc, with roles that dominate others put in by libsepol. Debian package: secilc. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Random } from '../random.ts';
+import type { LibsepolServer } from './libsepol-server.ts';
+import { syntheticPolicy } from './synthetic-policy.ts';
+
+const DOMINANCE = [
+  ['r0', 'r1'],
+  ['r0', 'r2'],
+  ['r2', 'r3'],
+] as const;
+
+/** Newest version that libsepol 3.8 writes. */
+const VERSION = 34;
+/** Where the header has the version. */
+const VERSION_OFFSET = 16;
+
+export type HandleUnknown = 'allow' | 'deny' | 'reject';
+
+/** @param version an older one is the same policy without what it cannot say. */
+export function compileSynthetic(
+  server: LibsepolServer,
+  seed: number,
+  unknown: HandleUnknown,
+  version = VERSION,
+): string {
+  const file = `${server.folder}/synthetic-${seed}-${unknown}.${version}`;
+  if (existsSync(file)) return file;
+  const extended = version < 30 ? 'nowhere' : version < 34 ? 'outside conditions' : 'everywhere';
+  writeFileSync(`${file}.cil`, syntheticPolicy(new Random(seed), extended), 'latin1');
+  // -N: rules that exceed their bounds are wanted here.
+  const argv = [
+    '-N',
+    '-M',
+    'true',
+    '-c',
+    `${VERSION}`,
+    '-U',
+    unknown,
+    '-o',
+    `${file}.compiled`,
+    '-f',
+    '/dev/null',
+    `${file}.cil`,
+  ];
+  const run = spawnSync('secilc', argv, { encoding: 'utf8', timeout: 60_000 });
+  if (run.error !== undefined) throw new Error(`secilc: ${run.error.message}; apt-get install secilc`);
+  if (run.status !== 0) throw new Error(`secilc refuses synthetic policy ${seed}: ${run.stderr}`);
+  server.convert(`${file}.compiled`, file, version, DOMINANCE);
+  return file;
+}
+
+/** The same rules under a number that Linux 6.12 accepts: 34 changes nothing in the format, only what compilers write. */
+export function asVersion33(file: string): string {
+  const image = readFileSync(file);
+  image.writeUInt32LE(33, VERSION_OFFSET);
+  writeFileSync(`${file}.33`, image);
+  return `${file}.33`;
+}
