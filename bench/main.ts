@@ -2,12 +2,13 @@
  * `npm run bench`: what the design's budgets are held by. Everything is measured side by side in this run; where a yardstick exists the ratio is
  * what counts, because the machine's speed is not ours.
  *
- * usage: tsx bench/main.ts [--json] [--quick] [--only=transport,policy,apparmor,supervisor,launch]
+ * usage: tsx bench/main.ts [--json] [--quick] [--only=transport,policy,apparmor,supervisor,namespaces,launch]
  */
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
 import { benchApparmor } from './apparmor.ts';
 import { runLaunchBench } from './launch.ts';
+import { runNamespaceBench } from './namespaces.ts';
 import { benchPolicy } from './policy.ts';
 import { runSupervisorBench } from './supervisor.ts';
 import { runTransportBench } from './transport/index.ts';
@@ -22,7 +23,7 @@ export interface BenchLine {
   readonly ratio?: number;
 }
 
-const AREAS = ['transport', 'policy', 'apparmor', 'supervisor', 'launch'] as const;
+const AREAS = ['transport', 'policy', 'apparmor', 'supervisor', 'namespaces', 'launch'] as const;
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' } },
@@ -75,6 +76,10 @@ if (chosen.includes('supervisor')) {
       ratio: supervised / native,
     });
   }
+}
+if (chosen.includes('namespaces')) {
+  progress('namespaces: one SELinux namespace and many');
+  for (const row of runNamespaceBench(values.quick === true ? 200 : 1000)) lines.push({ area: 'namespaces', ...row });
 }
 if (chosen.includes('launch')) {
   progress('launch: lsmfs run -- true against booting User-mode Linux');
