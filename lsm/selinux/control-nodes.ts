@@ -11,7 +11,7 @@ import { KERN_ERR } from '../core/facts.ts';
 import { POLICY_VERSION_MAX } from './load.ts';
 import { PolicyFile } from './policy-file.ts';
 import { checkTransition } from './queries.ts';
-import type { SelinuxfsContext } from './selinuxfs.ts';
+import type { SelinuxfsContext } from './selinuxfs-context.ts';
 
 /** Longest policy image that a write may have. */
 const LOAD_LIMIT = 64 * 1024 * 1024;

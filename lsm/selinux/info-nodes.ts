@@ -6,7 +6,7 @@ import { E, failed } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
 import { scanUnsigned } from '../../vfs/scan.ts';
 import { INITIAL_SIDS, POLICY_CAPABILITIES } from './decide/index.ts';
-import type { SelinuxfsContext } from './selinuxfs.ts';
+import type { SelinuxfsContext } from './selinuxfs-context.ts';
 
 const INITIAL_CONTEXT_INO = 0x01000000;
 const CAPABILITY_INO = 0x08000000;

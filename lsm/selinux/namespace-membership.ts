@@ -8,8 +8,8 @@ import { E, type Errno, failed } from '../../vfs/errno.ts';
 import type { ModuleHost } from '../core/module.ts';
 import type { Task, TaskBlob } from '../core/task.ts';
 import { isKernel } from './labels.ts';
-import type { NamespaceControl } from './namespace-nodes.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { NamespaceControl } from './selinuxfs-context.ts';
 import { entered, outsider, type TaskSecurity } from './task-security.ts';
 
 /** The attribute of lsm_set_self_attr(2) that the series of October 2025 adds. */

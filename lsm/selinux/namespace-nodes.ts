@@ -6,20 +6,12 @@
  */
 import { SimpleWriteFile } from '../../vfs/builders/index.ts';
 import { textOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
-import type { SelinuxfsContext } from './selinuxfs.ts';
+import type { SelinuxfsContext } from './selinuxfs-context.ts';
 
 /** XATTR_NAME_MAX less `security.selinux`, its NUL, a dot and one to spare. */
 const NAME_LIMIT = 236;
-
-/** What the nodes act on. */
-export interface NamespaceControl {
-  readonly limits: { maxns: number; maxnsdepth: number };
-  /** Moves the calling thread into a new namespace inside its own. */
-  unshare(caller: Caller, name?: string): Errno | undefined;
-}
 
 export function namespaceNodes(context: SelinuxfsContext): DirectoryEntry[] {
   return [

@@ -9,7 +9,7 @@ import { slice } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, failed, type Result } from '../../vfs/errno.ts';
 import type { Handle } from '../../vfs/node.ts';
-import type { SelinuxfsContext } from './selinuxfs.ts';
+import type { SelinuxfsContext } from './selinuxfs-context.ts';
 
 const INO = 20;
 

@@ -8,7 +8,7 @@ import { KERN_WARNING } from '../core/facts.ts';
 import { genfsLabel, genfsSid } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { ClassDatum } from './policy/index.ts';
-import type { SelinuxfsContext } from './selinuxfs.ts';
+import type { SelinuxfsContext } from './selinuxfs-context.ts';
 import { SID } from './sidtab.ts';
 
 const BOOLEAN_INO = 0x02000000;

@@ -6,7 +6,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, type Result } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
 import { answerAccess, answerComputedContext, answerContext, answerUser } from './queries.ts';
-import type { SelinuxfsContext } from './selinuxfs.ts';
+import type { SelinuxfsContext } from './selinuxfs-context.ts';
 import type { SelinuxState } from './state.ts';
 
 interface QueryNode {

@@ -8,45 +8,20 @@
  * to the enumeration). There everybody may read any instance, but change and ask only that of the own namespace: see `foreign`.
  */
 import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/builders/index.ts';
-import type { Caller } from '../../vfs/caller.ts';
 import { Changes } from '../../vfs/changes.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
+import { E } from '../../vfs/errno.ts';
 import { type Filesystem, SELINUX_MAGIC } from '../../vfs/filesystem.ts';
 import type { CachePolicy, DirectoryEntry, Node } from '../../vfs/node.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
-import { genfsLabel, isKernel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
+import { genfsLabel, isKernel, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
-import type { SelinuxNamespace } from './namespace.ts';
-import { type NamespaceControl, namespaceNodes } from './namespace-nodes.ts';
+import { namespaceNodes } from './namespace-nodes.ts';
 import { booleanNodes, classNodes } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
+import type { SelinuxfsContext, SelinuxfsOptions } from './selinuxfs-context.ts';
 import { SID } from './sidtab.ts';
-import type { SelinuxState } from './state.ts';
 import { StatusFile } from './status-file.ts';
-import type { TaskSecurity } from './task-security.ts';
-
-export interface SelinuxfsOptions {
-  /** The one that is shown. */
-  readonly namespace: SelinuxNamespace;
-  /** Possible CPUs. */
-  readonly cpus: number;
-  /** Creation time of the nodes, nanoseconds since the epoch. */
-  readonly time: bigint;
-  readonly securityOf: (caller: Caller) => TaskSecurity;
-  readonly control: NamespaceControl;
-}
-
-/** What the builders of nodes share. */
-export interface SelinuxfsContext extends SelinuxfsOptions {
-  readonly state: SelinuxState;
-  /** EPERM for a task of another namespace than the one that is shown. */
-  foreign(caller: Caller): Errno | undefined;
-  /** A permission of class security, of the caller on the security server of its own namespace. */
-  check(caller: Caller, permission: string): Errno | undefined;
-  /** What every node of the tree is made from. `label`: by default that of the path. */
-  init(path: string, ino: number, mode: number, objectClass?: ObjectClass, label?: Label): InodeInit;
-}
 
 const INO = {
   root: 1,

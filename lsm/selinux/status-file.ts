@@ -6,7 +6,7 @@ import { slice } from '../../vfs/bytes.ts';
 import type { Changes } from '../../vfs/changes.ts';
 import { E } from '../../vfs/errno.ts';
 import type { Handle } from '../../vfs/node.ts';
-import type { SelinuxfsContext } from './selinuxfs.ts';
+import type { SelinuxfsContext } from './selinuxfs-context.ts';
 import { STATUS_SIZE } from './status.ts';
 
 const INO = 19;
