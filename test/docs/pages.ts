@@ -2,7 +2,8 @@
  * Pages with examples: their fenced blocks, and the shell scripts that sessions become.
  *
  * A ```console block is a session: commands with the output that follows them; a line `...` stands for any lines. `$ ` is the prompt of the first
- * shell; `# ` that of the shell which the last `$ ` command started, and `name# ` that of the one which the last `# ` command started. A block with
+ * shell; `# ` that of the shell which the last `$ ` command started, `name# ` that of the one which the last `# ` command started, and `name$ ` that
+ * of the one which the last `name# ` command started. A block with
  * a second word (```json config.json) is a file that the sessions of the page find in their directory.
  */
 
@@ -43,7 +44,7 @@ export function readPage(text: string): Page {
   };
 }
 
-const PROMPTS = [/^\$ (.*)$/, /^# (.*)$/, /^[\w-]+# (.*)$/];
+const PROMPTS = [/^\$ (.*)$/, /^# (.*)$/, /^[\w-]+# (.*)$/, /^[\w-]+\$ (.*)$/];
 
 function steps(body: string): Step[] {
   const found: { level: number; command: string; output: string[] }[] = [];
