@@ -59,9 +59,19 @@ export class FileSecurity {
     return this.#host.hooks.deny('bprmCredsForExec', this.#host.taskOf(caller), file, caller);
   }
 
-  /** Are these label options good for a new superblock of this type? */
+  /** May this label option be given to a mount that has those `before`? */
+  mountOption(before: MountLabels, name: string, value: string, caller: Caller): Errno | undefined {
+    return this.#host.hooks.deny('fsContextParseParam', this.#host.taskOf(caller), before, name, value);
+  }
+
+  /** Are these label options good for a new superblock of this type? Each of them was taken. */
   mayMount(type: string, labels: MountLabels, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('sbSetMntOpts', this.#host.taskOf(caller), type, labels, caller);
+  }
+
+  /** Are these label options those that the filesystem was mounted with? */
+  mayRemount(filesystem: FilesystemFacts, labels: MountLabels, caller: Caller): Errno | undefined {
+    return this.#host.hooks.deny('sbRemount', this.#host.taskOf(caller), filesystem, labels);
   }
 
   /** What mount tables show of this filesystem, to this reader: `seclabel`, `context=...`. */

@@ -17,7 +17,9 @@ type IntHook =
   | 'bprmCredsForExec'
   | 'inodeSetxattr'
   | 'inodeRemovexattr'
+  | 'fsContextParseParam'
   | 'sbSetMntOpts'
+  | 'sbRemount'
   | 'taskSetDefault';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
 type ValueHook = 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';

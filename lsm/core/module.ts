@@ -167,8 +167,12 @@ export interface Hooks {
     objectClass: InodeClass,
     name: string,
   ): readonly SecurityXattr[];
-  /** Label options of a new superblock. */
+  /** A label option of a superblock to come; `before` were taken. */
+  fsContextParseParam?(task: Task, before: MountLabels, name: string, value: string): Errno | undefined;
+  /** Label options of a new superblock, each of which was taken. */
   sbSetMntOpts?(task: Task, type: string, labels: MountLabels, caller: Caller): Errno | undefined;
   /** Options of a superblock that mount tables show. */
   sbShowOptions?(task: Task, filesystem: FilesystemFacts): readonly string[];
+  /** Label options of a remount, each of which was taken. */
+  sbRemount?(task: Task, filesystem: FilesystemFacts, labels: MountLabels): Errno | undefined;
 }

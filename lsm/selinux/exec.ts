@@ -11,6 +11,7 @@ import type { ExecFile } from '../core/events.ts';
 import type { AuditSubject } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
 import { kernelClass } from './decide/index.ts';
+import type { LoadedPolicy } from './load.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import { computeSid } from './queries.ts';
 import { SID } from './sidtab.ts';
@@ -70,6 +71,8 @@ function transitionRefusal(
   if (state.loaded === undefined) return undefined;
   const sid = nextSid(execution, caller);
   if (failed(sid)) return sid;
+  // Nothing is known of the file: then a task keeps its label, and nobody is asked whether it may.
+  if (execution.fileSid(old.namespace) === undefined && sid === usualSid(state.loaded, old.current)) return undefined;
   if (sid === old.current) return onFile(old, ['execute_no_trans']);
   const refused =
     state.check(caller, old.current, sid, 'process', 'transition', details) ??
@@ -99,11 +102,20 @@ function nextSid(execution: Execution, subject: AuditSubject | undefined): Resul
     return refused ?? old.exec;
   }
   const fileSid = execution.fileSid(old.namespace);
-  if (fileSid === undefined) return old.current;
+  if (fileSid === undefined) return usualSid(loaded, old.current);
   const processClass = loaded.map.policyClass(kernelClass('process'));
   const sid = computeSid(state, 'transition', old.current, fileSid, processClass);
   if (failed(sid)) return sid;
   return refusedByFlags(execution, sid, subject) === undefined ? sid : old.current;
+}
+
+/**
+ * The SID that a label is found under when it is computed anew: tasks from before the first load have that of `init`, with the label of `kernel`
+ * in most policies, and get the latter's when they execute something.
+ */
+function usualSid(loaded: LoadedPolicy, sid: number): number {
+  const context = loaded.sids.context(sid);
+  return context === undefined ? sid : loaded.sids.intern(context);
 }
 
 /** no_new_privs and nosuid let a task change to another SID only if the policy says so or its type is bounded by the old one. */

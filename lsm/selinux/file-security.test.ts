@@ -35,7 +35,8 @@ describe('before a policy is loaded', () => {
     expect(box.stack.files.removeXattr(file(), NAME, box.caller)).toBeUndefined();
   });
   it('label options of mounts are refused', () => {
-    expect(box.stack.files.mayMount('tmpfs', { context: 'kernel' }, box.caller)?.code).toBe('EINVAL');
+    expect(box.stack.files.mountOption({}, 'context', 'kernel', box.caller)?.code).toBe('EINVAL');
+    expect(box.log.at(-1)).toBe('SELinux: Unable to set superblock options before the security server is initialized');
   });
 });
 
@@ -147,12 +148,35 @@ describe('label options of a mount', () => {
   it.each([
     ['tmpfs', { context: DATA }, undefined],
     ['tmpfs', { rootcontext: DATA }, undefined],
-    ['tmpfs', { context: 'bad' }, 'EINVAL'],
     ['tmpfs', { defcontext: DATA }, 'EINVAL'],
-    ['tmpfs', { context: DATA, defcontext: DATA }, 'EINVAL'],
+    ['mqueue', { context: DATA }, 'EINVAL'],
+    ['mqueue', {}, undefined],
     ['tmpfs', {}, undefined],
   ])('on %s: %j is %s', (type, labels, expected) => {
     expect(may(type, labels)).toBe(expected);
+  });
+  const option = (before: MountLabels, name: string, value: string) =>
+    box.stack.files.mountOption(before, name, value, box.caller)?.code;
+  it('are taken one by one, each once, with a valid label', () => {
+    expect(option({}, 'context', DATA)).toBeUndefined();
+    expect(option({ context: DATA }, 'rootcontext', DATA)).toBeUndefined();
+    box.log.length = 0;
+    expect(option({}, 'context', 'bad')).toBe('EINVAL');
+    expect(option({ context: DATA }, 'context', DATA)).toBe('EINVAL');
+    expect(option({ context: DATA }, 'defcontext', DATA)).toBe('EINVAL');
+    expect(box.log).toEqual([
+      'SELinux: security_context_str_to_sid (bad) failed with errno=-22',
+      'SELinux:  duplicate or incompatible mount options',
+      'SELinux:  duplicate or incompatible mount options',
+    ]);
+  });
+  it('can be repeated at a remount, not changed', () => {
+    const may = (before: MountLabels, now: MountLabels) =>
+      box.stack.files.mayRemount({ type: 'tmpfs', id: 'tmpfs', labels: before }, now, box.caller)?.code;
+    expect(may({ context: DATA }, { context: DATA })).toBeUndefined();
+    expect(may({ context: DATA }, {})).toBeUndefined();
+    expect(may({ context: DATA }, { context: 'msys_u:object_r:mbin_t:s0' })).toBe('EINVAL');
+    expect(may({}, { fscontext: DATA })).toBe('EINVAL');
   });
   it('need permission to relabel the filesystem', () => {
     box.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s0');

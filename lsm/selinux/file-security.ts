@@ -4,7 +4,7 @@
 import { bytesOf, textOf } from '../../vfs/bytes.ts';
 import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import type { InodeClass, InodeFacts, MountLabels, SecurityXattr } from '../core/inode.ts';
+import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from '../core/inode.ts';
 import type { Task } from '../core/task.ts';
 import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
@@ -12,8 +12,9 @@ import { inodeSid, isLabelled, newInodeSid, policyClass, type SidOfProcess } fro
 import { XATTR_SELINUX } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
+import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
 import type { SelinuxNamespace } from './namespace.ts';
-import { mountLabelsProblem, superblockLabels } from './superblock.ts';
+import { superblockLabels } from './superblock.ts';
 import { checkEach, firstWithPolicy, SECSID_NULL, type TaskSecurity } from './task-security.ts';
 
 /** How the names begin that labels of other namespaces than the initial one are stored under. */
@@ -148,26 +149,18 @@ export class FileHooks {
     return failed(text) ? undefined : bytesOf(`${text}\0`);
   }
 
+  mountOption(task: Task, before: MountLabels, name: string, text: string): Errno | undefined {
+    return optionProblem(this.#host.securityOf(task).namespace.state, before, name, text);
+  }
+
   mount(task: Task, type: string, labels: MountLabels, caller: Caller): Errno | undefined {
-    const own = this.#host.securityOf(task);
-    const problem = mountLabelsProblem(own.namespace.state, type, labels);
-    if (problem !== undefined) return problem;
-    for (const [name, text] of Object.entries(labels)) {
-      const refused = checkEach(own, ({ namespace: { state }, current }) => {
-        const { loaded } = state;
-        const sid = loaded === undefined ? E.EINVAL : state.contextToSidForced(text);
-        if (loaded === undefined || failed(sid)) return undefined;
-        const before = superblockLabels(state, loaded, { type, id: type });
-        const from = state.check(caller, current, before.sid, 'filesystem', 'relabelfrom');
-        if (from !== undefined) return from;
-        // Labels of files must fit the filesystem, the label of the filesystem is the task's to give.
-        return name === 'fscontext' || name === 'context'
-          ? state.check(caller, current, sid, 'filesystem', 'relabelto')
-          : state.check(caller, sid, before.sid, 'filesystem', 'associate');
-      });
-      if (refused !== undefined) return refused;
-    }
-    return undefined;
+    return checkEach(this.#host.securityOf(task), ({ namespace: { state }, current }) =>
+      state.loaded === undefined ? undefined : mountProblem(state, state.loaded, current, type, labels, caller),
+    );
+  }
+
+  remount(task: Task, filesystem: FilesystemFacts, labels: MountLabels): Errno | undefined {
+    return remountProblem(this.#host.securityOf(task).namespace.state, filesystem, labels);
   }
 
   /** A permission on a file that was ever labelled. @param known its SID, when it was looked up already. */

@@ -108,6 +108,8 @@ function createSelinux(host: ModuleHost): Module {
       inodeRemovexattr: (task, inode, name, caller) => files.remove(task, inode, name, caller),
       inodeListsecurity: (task) => files.list(task),
       inodeInitSecurity: (task, directory, objectClass, name) => files.init(task, directory, objectClass, name),
+      fsContextParseParam: (task, before, name, value) => files.mountOption(task, before, name, value),
+      sbRemount: (task, filesystem, labels) => files.remount(task, filesystem, labels),
       sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),
       sbShowOptions: (task, filesystem) => shownOptions(securities.of(task).namespace.state, filesystem),
     },

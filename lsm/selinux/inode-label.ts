@@ -41,8 +41,9 @@ export function inodeSid(
 ): number {
   const { state } = namespace;
   const superblock = superblockLabels(state, loaded, inode.filesystem);
-  if (superblock.mountPointSid !== undefined) return superblock.mountPointSid;
   if (inode.process !== undefined) return sidOfProcess(inode.process, namespace) ?? SID.unlabeled;
+  if (superblock.mountPointSid !== undefined)
+    return superblock.rootSid !== undefined && inode.path === '/' ? superblock.rootSid : superblock.mountPointSid;
   const stored = inode.xattrs[namespace.attribute];
   if (stored !== undefined && superblock.canLabel) {
     const sid = state.contextToSidForced(stored);

@@ -2,8 +2,8 @@
  * How the files of a filesystem get their labels: superblock_security_struct of security/selinux/hooks.c (selinux_set_mnt_opts,
  * selinux_is_sblabel_mnt), from the policy's fs_use and genfs rules, the type's name and the label options of the mount.
  */
-import { E, type Errno, failed } from '../../vfs/errno.ts';
-import type { FilesystemFacts, MountLabels } from '../core/inode.ts';
+import { E, failed } from '../../vfs/errno.ts';
+import type { FilesystemFacts } from '../core/inode.ts';
 import { FS_USE_GENFS, FS_USE_NATIVE, FS_USE_TASK, FS_USE_TRANS, FS_USE_XATTR, fsUse } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { SID } from './sidtab.ts';
@@ -64,18 +64,6 @@ export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, fact
     byPath: behaviour === FS_USE_GENFS && LABELLED_BY_PATH.has(type),
     canLabel: mountPointSid === undefined && (storing || cgroup || GENFS_RELABELLED.has(type)),
   };
-}
-
-/** What must hold for label options of a new superblock, but for the permission to relabel. */
-export function mountLabelsProblem(state: SelinuxState, type: string, labels: MountLabels): Errno | undefined {
-  const { loaded } = state;
-  if (Object.keys(labels).length === 0) return undefined;
-  if (loaded === undefined) return E.EINVAL;
-  if (labels.context !== undefined && labels.defcontext !== undefined) return E.EINVAL;
-  for (const text of Object.values(labels)) if (failed(state.contextToSid(text))) return E.EINVAL;
-  const { behaviour } = fsUse(loaded.state.db, type);
-  const storing = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE;
-  return labels.defcontext !== undefined && !storing ? E.EINVAL : undefined;
 }
 
 /** Options in the order in which mount tables show them. */

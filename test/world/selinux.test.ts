@@ -64,7 +64,11 @@ waiting.start()
 print(become(b'system_u:system_r:sshd_t:s0'))
 stop.set(); waiting.join()
 thread = threading.Thread(target=late)
-thread.start(); thread.join()
+thread.start(); thread.join()  # which does not wait for the kernel, as pthread_join does
+while True:
+    try: flags = int(open(f'/proc/self/task/{thread.native_id}/stat').read().rsplit(')')[-1].split()[6])
+    except OSError: break
+    if flags & 4: break  # PF_EXITING
 print(become(b'system_u:system_r:init_t:s0'))
 `;
     const result = await script(`$LSMFS run -- sh -c 'load_policy; python3 -c "$PROGRAM"'`, {

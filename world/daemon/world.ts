@@ -2,7 +2,6 @@
  * One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import { inspectStack } from '../../lsm/core/inspection.ts';
 import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
@@ -32,6 +31,7 @@ import { kill } from './peers.ts';
 import { ProcFacts } from './process-facts.ts';
 import { SocketFacts } from './socket-facts.ts';
 import { standInTree } from './stand-ins.ts';
+import { mountedDevices, SuperblockLabels } from './superblock-labels.ts';
 
 export interface WorldInit {
   readonly name: string;
@@ -53,7 +53,7 @@ export class World {
   readonly #devices = new DeviceTable();
   readonly #log: DaemonLog;
   readonly #executions = new Executions();
-  readonly #mountLabels = new Map<string, MountLabels>();
+  readonly #superblocks = new SuperblockLabels(() => mountedDevices(this.processes()));
   readonly #hostAttrNames = hostAttrNames();
   readonly syslog: Syslog;
   readonly #logFiles: ReadonlyMap<string, FileNode>;
@@ -88,7 +88,7 @@ export class World {
       source: mountSource(init.name),
       types: this.stack.filesystemTypes,
       securityOptions: (type, device, reader) => {
-        const labels = this.#mountLabels.get(device);
+        const labels = this.#superblocks.options(device);
         return this.stack.files.showOptions({ type, id: type, ...(labels && { labels }) }, reader);
       },
     };
@@ -208,8 +208,7 @@ export class World {
       peer: ({ what, socket, connector }, caller) =>
         this.stack.peers[what](this.#sockets.pair(socket, caller.tid), connector, caller),
       files: this.stack.files,
-      withMountLabels: (inode, device) => this.#withMountLabels(inode, device),
-      mounted: (device, labels) => void this.#mountLabels.set(device, labels),
+      superblocks: this.#superblocks,
       execution: (file, caller) => {
         this.tracker.processCall('execve', caller.tid);
         const refused = this.stack.files.mayExec(file, caller);
@@ -228,11 +227,6 @@ export class World {
   #openStandIn(kind: string, descriptor: number, flags: number, opener: Caller): Result<Handle> | undefined {
     if (!isMountTable(kind)) return this.#logFiles.get(kind)?.open(flags, opener);
     return openMountTable(kind, `/proc/self/fd/${descriptor}`, this.#mountTableFacts, this.#mountWatch);
-  }
-
-  #withMountLabels(inode: InodeFacts, device: string): InodeFacts {
-    const labels = this.#mountLabels.get(device);
-    return labels === undefined ? inode : { ...inode, filesystem: { ...inode.filesystem, labels } };
   }
 
   #detachedMount(type: string, caller: Caller): Result<number> {

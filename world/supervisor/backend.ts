@@ -24,6 +24,18 @@ export interface PeerQuestion {
   readonly connector: number;
 }
 
+export interface SuperblockMemory {
+  /** The file with what is known of it here: label options of its mount, attributes that its filesystem cannot store. */
+  complete(inode: InodeFacts, device: string): InodeFacts;
+  options(device: string): MountLabels;
+  /** A filesystem was mounted with these; not `attached`: no list of mounts has it yet. */
+  mounted(device: string, labels: MountLabels, attached: boolean): void;
+  attached(device: string): void;
+  keep(inode: InodeFacts, device: string, name: string, value: string): void;
+  /** A superblock is about to be made; it may get the number of one that is gone. */
+  forgetUnmounted(): void;
+}
+
 export interface SupervisorBackend {
   /** Bring the process tracker, and with it the stack, up to date. */
   drain(): void;
@@ -44,12 +56,18 @@ export interface SupervisorBackend {
   /** The modules' say on ordinary files. */
   readonly files: Pick<
     FileSecurity,
-    'listXattr' | 'getXattr' | 'setXattr' | 'storedName' | 'removeXattr' | 'initSecurity' | 'mayMount'
+    | 'listXattr'
+    | 'getXattr'
+    | 'setXattr'
+    | 'storedName'
+    | 'removeXattr'
+    | 'initSecurity'
+    | 'mountOption'
+    | 'mayMount'
+    | 'mayRemount'
   >;
-  /** The same file with the label options of the mount it is on. */
-  withMountLabels(inode: InodeFacts, device: string): InodeFacts;
-  /** A filesystem was mounted with these. */
-  mounted(device: string, labels: MountLabels): void;
+  /** What is kept in memory with superblocks. */
+  readonly superblocks: SuperblockMemory;
   /** A thread is about to execute a file: may it? If so, the exec event to come is about this file. */
   execution(file: ExecFile, caller: Caller): Errno | undefined;
   /** syslog(2) */

@@ -7,7 +7,9 @@ import type { CallerView } from './caller-view.ts';
 import type { DeviceTable } from './devices.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { FsContexts } from './fs-contexts.ts';
+import type { HostContexts } from './host-contexts.ts';
 import type { NewLabels } from './new-labels.ts';
+import type { NewMounts } from './new-mounts.ts';
 import type { Notification } from './notification.ts';
 import type { Answer, Question } from './questions.ts';
 
@@ -19,7 +21,9 @@ export interface WorkerContext {
   readonly devices: DeviceTable;
   readonly files: FileInspector;
   readonly newLabels: NewLabels;
+  readonly newMounts: NewMounts;
   readonly fsContexts: FsContexts;
+  readonly hostContexts: HostContexts;
   /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */
   readonly attrRoot: number;
   /** The same of the tree of stand-ins; absent until one was needed. */

@@ -85,6 +85,8 @@ export class FileInspector {
   readonly #mayWait: (tid: number) => boolean;
   /** By device and mount. */
   readonly #mounts = new Map<string, KnownMount>();
+  /** By device: mounts that no list of mounts has yet. */
+  readonly #detached = new Map<string, MountLine>();
 
   /**
    * @param names of attributes that modules decide about; one that ends with a dot is a beginning.
@@ -126,13 +128,16 @@ export class FileInspector {
     if (this.#devices.magic(major, minor) !== 0) return undefined;
     const device = `${major}:${minor}`;
     const key = `${device} ${mountId}`;
-    let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId);
+    let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device);
     if (mount === undefined || (isServed(mount.line.type) && this.#mayWait(tid))) return undefined;
     const magic = view.filesystemMagic(fd);
     const nosuid = (view.resultView.getUint32(STATFS_FLAGS, true) & ST_NOSUID) !== 0;
     // Numbers of devices and mounts are used again; a path needs the present place of the mount.
-    const changed = mount.magic !== undefined && (mount.magic !== magic || BY_PATH.has(mount.line.type));
-    if (changed) mount = this.#readMount(tid, mountId) ?? mount;
+    const another = mount.magic !== undefined && mount.magic !== magic;
+    if (another || (mount.magic !== undefined && BY_PATH.has(mount.line.type))) {
+      mount = this.#readMount(tid, mountId, device) ?? (another ? undefined : mount);
+    }
+    if (mount === undefined) return undefined;
     mount.magic = magic;
     if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
     this.#mounts.set(key, mount);
@@ -185,8 +190,14 @@ export class FileInspector {
     return typeof names === 'number' ? [] : names.filter((name) => this.isDecided(name));
   }
 
-  #readMount(tid: number, mountId: number): KnownMount | undefined {
-    const line = mountLine(tid, mountId);
+  /** A mount of `type` was made that is not attached yet. */
+  expectDetached(device: string, type: string): void {
+    if (this.#detached.size === MOUNTS_REMEMBERED) this.#detached.clear();
+    this.#detached.set(device, { type, id: type, root: '/', mountPoint: '/' });
+  }
+
+  #readMount(tid: number, mountId: number, device: string): KnownMount | undefined {
+    const line = mountLine(tid, mountId) ?? this.#detached.get(device);
     return line && { line, magic: undefined };
   }
 

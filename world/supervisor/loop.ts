@@ -55,6 +55,7 @@ export function serveCalls(
 function answer(context: WorkerContext, table: readonly (Handler | undefined)[]): void {
   const { call } = context;
   try {
+    context.newMounts.settle(call.tid);
     context.newLabels.settle(call.tid);
     context.fsContexts.settle();
     table[call.number]?.(context);

@@ -1,38 +1,23 @@
 /**
- * Labels of new files, and label options of new mounts: what can only be written down when a system call has happened.
+ * Labels of new files, which can only be written down when a system call has happened.
  *
  * Model: the call is notified before it happens; then it is decided which label the new file is to get, if any must be stored. The kernel goes
  * on, and at the next notified call of anybody (or at the end) the file is there and is labelled. All that can tell the difference goes
  * through us, so nobody in the world sees the moment in between. When the same thread makes another call and there is no file, its call
  * has failed and the label is dropped.
  */
-import type { InodeClass, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
-import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_CACHED } from './caller-view.ts';
+import type { InodeClass, SecurityXattr } from '../../lsm/core/inode.ts';
+import { type CallerView, O_NOFOLLOW, O_PATH, RESOLVE_CACHED } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
+import { storeLabel } from './label-store.ts';
+import { type Place, placeOf } from './place.ts';
 import type { Answer, Question } from './questions.ts';
 
-interface Place {
-  /** A descriptor. */
-  readonly directory: number;
-  readonly name: string;
-}
-
-interface Pending extends Place {
+interface PendingFile extends Place {
   readonly tid: number;
   attempts: number;
-}
-
-interface PendingFile extends Pending {
-  readonly kind: 'file';
   readonly class: InodeClass;
   readonly xattrs: readonly SecurityXattr[];
-}
-
-interface PendingMount extends Pending {
-  readonly kind: 'mount';
-  /** Device that was at the mount point before. */
-  readonly before: string;
-  readonly labels: MountLabels;
 }
 
 /** Each holds a descriptor; more of them than this are not waiting for honest programs. */
@@ -45,7 +30,7 @@ export class NewLabels {
   readonly #view: CallerView;
   readonly #files: FileInspector;
   readonly #ask: (question: Question) => Answer | undefined;
-  #pending: (PendingFile | PendingMount)[] = [];
+  #pending: PendingFile[] = [];
 
   constructor(view: CallerView, files: FileInspector, ask: (question: Question) => Answer | undefined) {
     this.#view = view;
@@ -60,23 +45,16 @@ export class NewLabels {
       this.#view.close(existing); // the usual case
       return;
     }
-    const place = this.#placeOf(tid, dirfd, path);
+    const place = placeOf(this.#view, tid, dirfd, path);
     if (place === undefined) return;
     if (!this.#expectIn(place.directory, tid, place.name, objectClass)) this.#view.close(place.directory);
-  }
-
-  /** A filesystem is about to be mounted with label options. */
-  expectMount(tid: number, path: string, labels: MountLabels): void {
-    const place = this.#placeOf(tid, AT_FDCWD, path);
-    if (place !== undefined)
-      this.#push({ kind: 'mount', tid, attempts: 0, ...place, before: this.#deviceAt(tid, place) ?? '', labels });
   }
 
   /** `tid` makes a call: its earlier ones are over. */
   settle(tid: number): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
-      const settled = entry.kind === 'file' ? this.#label(entry) : this.#labelMount(entry);
+      const settled = this.#label(entry);
       entry.attempts++;
       if (!settled && entry.tid !== tid && entry.attempts < ATTEMPTS) return true;
       this.#view.close(entry.directory);
@@ -103,11 +81,11 @@ export class NewLabels {
     const answer = this.#ask({ kind: 'new-label', tid, inode, device, class: objectClass, name });
     const xattrs = answer?.xattrs ?? [];
     if (xattrs.length === 0) return false;
-    this.#push({ kind: 'file', tid, attempts: 0, directory, name, class: objectClass, xattrs });
+    this.#push({ tid, attempts: 0, directory, name, class: objectClass, xattrs });
     return true;
   }
 
-  #push(entry: PendingFile | PendingMount): void {
+  #push(entry: PendingFile): void {
     const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
     if (oldest !== undefined) this.#view.close(oldest.directory);
     this.#pending.push(entry);
@@ -117,33 +95,11 @@ export class NewLabels {
     const fd = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
     if (fd < 0) return false;
     const file = this.#files.look(fd, tid);
-    const made = file?.inode.class === objectClass ? xattrs : [];
-    for (const { name: attribute, value } of made) this.#files.store(fd, attribute, value, 0);
+    const made = file?.inode.class === objectClass ? file : undefined;
+    for (const { name: attribute, value } of made === undefined ? [] : xattrs) {
+      if (made !== undefined) storeLabel(this.#files, this.#ask, fd, made, attribute, value, 0);
+    }
     this.#view.close(fd);
     return true;
-  }
-
-  #labelMount({ tid, before, labels, ...place }: PendingMount): boolean {
-    const device = this.#deviceAt(tid, place);
-    if (device === undefined || device === before) return false;
-    this.#ask({ kind: 'mount-labels', device, labels });
-    return true;
-  }
-
-  /** The directory and the name in it: they stay what they are when the caller is gone. */
-  #placeOf(tid: number, dirfd: number, path: string): Place | undefined {
-    const match = /^(.*?)([^/]+)\/*$/.exec(path);
-    const [, parent = '', name = ''] = match ?? [];
-    if (match === null || name === '.' || name === '..') return undefined;
-    const directory = this.#view.resolveForCaller(tid, dirfd, parent === '' ? '.' : parent, O_DIRECTORY);
-    return directory < 0 ? undefined : { directory, name };
-  }
-
-  #deviceAt(tid: number, { directory, name }: Place): string | undefined {
-    const fd = this.#view.resolve(tid, directory, name, 0, 0);
-    if (fd < 0) return undefined;
-    const identity = this.#view.identity(fd);
-    this.#view.close(fd);
-    return identity && `${identity.major}:${identity.minor}`;
   }
 }

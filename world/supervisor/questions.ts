@@ -2,7 +2,7 @@
  * What workers ask the daemon's main thread, and how it answers from the backend.
  */
 
-import type { InodeClass, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
+import type { FilesystemFacts, InodeClass, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
 import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
 import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
@@ -37,12 +37,35 @@ export type FileQuestion =
   | { readonly kind: 'list-xattrs'; readonly tid: number }
   /** A file of this class and name is about to be made in the directory; the answer has what to store with it. */
   | (XattrQuestion & { readonly kind: 'new-label'; readonly class: InodeClass })
-  | { readonly kind: 'may-mount'; readonly tid: number; readonly type: string; readonly labels: MountLabels };
+  | {
+      readonly kind: 'mount-option';
+      readonly tid: number;
+      readonly before: MountLabels;
+      readonly name: string;
+      readonly value: string;
+    }
+  /** A superblock of this type is about to be made. */
+  | { readonly kind: 'may-mount'; readonly tid: number; readonly type: string; readonly labels: MountLabels }
+  | {
+      readonly kind: 'may-remount';
+      readonly tid: number;
+      readonly device: string;
+      readonly filesystem: FilesystemFacts;
+      readonly labels: MountLabels;
+    };
 
 export type Question =
   | FileQuestion
   /** It was mounted, by somebody who may be gone. */
-  | { readonly kind: 'mount-labels'; readonly device: string; readonly labels: MountLabels }
+  | {
+      readonly kind: 'mount-labels';
+      readonly device: string;
+      readonly labels: MountLabels;
+      readonly attached: boolean;
+    }
+  | { readonly kind: 'mount-attached'; readonly device: string }
+  /** An attribute was set that the filesystem of the file cannot store; latin-1. */
+  | (FileFacts & { readonly kind: 'keep-xattr'; readonly name: string; readonly value: string })
   | { readonly kind: 'mount'; readonly tid: number; readonly type: string }
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
@@ -90,7 +113,15 @@ function answer(backend: SupervisorBackend, question: Question): Answer {
   }
   if (question.kind === 'list-modules') return stored(backend.syscalls.listModules(question.input));
   if (question.kind === 'mount-labels') {
-    backend.mounted(question.device, question.labels);
+    backend.superblocks.mounted(question.device, question.labels, question.attached);
+    return plain(0);
+  }
+  if (question.kind === 'mount-attached') {
+    backend.superblocks.attached(question.device);
+    return plain(0);
+  }
+  if (question.kind === 'keep-xattr') {
+    backend.superblocks.keep(question.inode, question.device, question.name, question.value);
     return plain(0);
   }
   const caller = backend.identify(question.tid);
@@ -117,14 +148,21 @@ function answer(backend: SupervisorBackend, question: Question): Answer {
 }
 
 function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: Caller): Answer {
-  const { files } = backend;
+  const { files, superblocks } = backend;
   switch (question.kind) {
     case 'list-xattrs':
       return { errno: 0, value: 0, data: Buffer.from(files.listXattr(caller).join('\0')) };
+    case 'mount-option':
+      return refusal(files.mountOption(question.before, question.name, question.value, caller));
     case 'may-mount':
+      superblocks.forgetUnmounted();
       return refusal(files.mayMount(question.type, question.labels, caller));
+    case 'may-remount': {
+      const filesystem = { ...question.filesystem, labels: superblocks.options(question.device) };
+      return refusal(files.mayRemount(filesystem, question.labels, caller));
+    }
   }
-  const inode = backend.withMountLabels(question.inode, question.device);
+  const inode = superblocks.complete(question.inode, question.device);
   switch (question.kind) {
     case 'get-xattr': {
       const value = files.getXattr(inode, question.name, caller);

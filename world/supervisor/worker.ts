@@ -15,8 +15,10 @@ import { FileInspector } from './file-facts.ts';
 import { FsContexts } from './fs-contexts.ts';
 import { handlerTable } from './handlers/index.ts';
 import { lookUpMayWait } from './hazards.ts';
+import { HostContexts } from './host-contexts.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { NewLabels } from './new-labels.ts';
+import { NewMounts } from './new-mounts.ts';
 import { Notification } from './notification.ts';
 import { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
@@ -66,7 +68,9 @@ function run(input: WorkerInput): void {
     devices,
     files,
     newLabels: new NewLabels(view, files, ask),
+    newMounts: new NewMounts(view, files, ask),
     fsContexts: new FsContexts(view),
+    hostContexts: new HostContexts(),
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     standIns: undefined,
     types: new Set(input.types),
@@ -80,6 +84,7 @@ function run(input: WorkerInput): void {
   report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
   const reason = serveCalls(context, handlerTable(process.arch), receiveWakesAtEnd(release()));
   context.newLabels.close();
+  context.newMounts.close();
   report({ kind: 'ended', reason });
   input.questions.close();
 }

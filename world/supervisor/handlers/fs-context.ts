@@ -9,7 +9,8 @@ import type { Handler, WorkerContext } from '../context.ts';
 import type { FsContext } from '../fs-contexts.ts';
 import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
-import { mayMount, fsconfig as otherFsconfig, ourType, setAttributes } from './mount.ts';
+import { mayMount, ourType, setAttributes } from './mount.ts';
+import * as host from './mount-labels.ts';
 import { LABEL_KEYS } from './mount-options.ts';
 
 const EPERM = 1;
@@ -49,8 +50,8 @@ const FLAGS: ReadonlySet<string> = new Set(
 export const fsopen: Handler = (context) => {
   const { call, fsContexts } = context;
   const type = ourType(context, 0);
-  if (type === undefined) return;
-  if (mayMount(context) === 'host') call.fail(EPERM);
+  if (type === undefined) host.expectContext(context);
+  else if (mayMount(context) === 'host') call.fail(EPERM);
   else if ((call.low(1) & ~CLOEXEC) !== 0) call.fail(EINVAL);
   else {
     const fd = fsContexts.open(type);
@@ -63,7 +64,7 @@ export const fsconfig: Handler = (context) => {
   const { call, fsContexts } = context;
   const own = fsContexts.of(call.tid, call.int(0));
   if (own === undefined) {
-    otherFsconfig(context);
+    host.fsconfig(context);
     return;
   }
   const errno = configure(context, own);
@@ -130,7 +131,10 @@ function parameter({ call, memory, fsContexts }: WorkerContext, own: FsContext):
 export const fsmount: Handler = (context) => {
   const { call, fsContexts } = context;
   const own = fsContexts.of(call.tid, call.int(0));
-  if (own === undefined) return;
+  if (own === undefined) {
+    host.fsmount(context);
+    return;
+  }
   const flags = call.low(1);
   const attributes = call.low(2);
   const wrong = (flags & ~CLOEXEC) !== 0 || (attributes & ~MOUNT_ATTRIBUTES) !== 0;
@@ -171,6 +175,7 @@ export const moveMount: Handler = (context) => {
   if (source < 0) return;
   const tree = fsContexts.held(source);
   view.close(source); // before the answer: it would keep the mount busy
+  if (tree === undefined) host.moveMount(context);
   const path = memory.readString(call.tid, call.low(3), call.high(3));
   if (tree === undefined || typeof path !== 'string' || mayMount(context) !== undefined) return;
   const target =

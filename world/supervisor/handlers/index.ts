@@ -10,6 +10,7 @@ import * as exec from './execve.ts';
 import * as fsContext from './fs-context.ts';
 import * as lsm from './lsm-calls.ts';
 import * as mount from './mount.ts';
+import * as labels from './mount-labels.ts';
 import { getsockopt } from './peersec.ts';
 import * as processes from './process-calls.ts';
 import * as statfs from './statfs.ts';
@@ -36,6 +37,7 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   mount: mount.mount,
   fsopen: fsContext.fsopen,
   fsconfig: fsContext.fsconfig,
+  fspick: labels.fspick,
   fsmount: fsContext.fsmount,
   move_mount: fsContext.moveMount,
   write: zero.write,

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isNewMount, knownMountData, labelOptions, mountAttributes, withoutLabels } from './mount-options.ts';
+import {
+  isNewMount,
+  isRemount,
+  knownMountData,
+  LABEL_KEYS,
+  labelOptions,
+  mountAttributes,
+  withoutLabels,
+} from './mount-options.ts';
 
 describe('mount(2) flags', () => {
   it('tell a new mount from changes of old ones', () => {
@@ -8,6 +16,13 @@ describe('mount(2) flags', () => {
     expect(isNewMount(0xc0ed0000 | 0xe)).toBe(true);
     for (const other of [0x20, 0x1000, 0x2000, 0x20000, 0x40000, 0x80000, 0x100000])
       expect(isNewMount(other)).toBe(false);
+  });
+
+  it('tell a changed superblock from a changed mount', () => {
+    expect(isRemount(0x20 | 0x1)).toBe(true);
+    expect(isRemount(0xc0ed0000 | 0x20)).toBe(true);
+    expect(isRemount(0x20 | 0x1000)).toBe(false);
+    expect(isRemount(0)).toBe(false);
   });
 
   it('become mount attributes', () => {
@@ -31,18 +46,23 @@ describe('mount data', () => {
     expect(withoutLabels('mode=755,context="a:b:c:s0:c1,c2",size=1m')).toBe('mode=755,size=1m');
     expect(withoutLabels('rootcontext=a:b:c,fscontext=d')).toBe('');
     expect(withoutLabels('defcontext=a')).toBe('');
+    expect(withoutLabels('seclabel,size=1m,seclabel')).toBe('size=1m');
+    expect(withoutLabels('seclabels')).toBeUndefined();
     expect(withoutLabels('mode=755')).toBeUndefined();
     expect(withoutLabels('mycontext=1')).toBeUndefined();
   });
 
   it('has labels by name, without quotes', () => {
-    expect(labelOptions('mode=755,context="a:b:c:s0:c1,c2",rootcontext=d')).toEqual({
-      context: 'a:b:c:s0:c1,c2',
-      rootcontext: 'd',
-    });
-    expect(labelOptions('mode=755')).toEqual({});
-    expect(labelOptions('context=a,context=b')).toBeUndefined();
-    fc.assert(fc.property(fc.string(), (data) => typeof labelOptions(data) !== 'number'));
+    expect(labelOptions('mode=755,context="a:b:c:s0:c1,c2",rootcontext=d,seclabel')).toEqual([
+      ['context', 'a:b:c:s0:c1,c2'],
+      ['rootcontext', 'd'],
+    ]);
+    expect(labelOptions('mode=755')).toEqual([]);
+    expect(labelOptions('context=a,context=')).toEqual([
+      ['context', 'a'],
+      ['context', ''],
+    ]);
+    fc.assert(fc.property(fc.string(), (data) => labelOptions(data).every(([name]) => LABEL_KEYS.has(name))));
   });
 
   it('never grows, so it fits where it came from', () => {

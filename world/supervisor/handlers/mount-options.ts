@@ -1,7 +1,6 @@
 /**
  * Flags and data of mount(2): include/uapi/linux/mount.h.
  */
-import type { MountLabels } from '../../../lsm/core/inode.ts';
 
 /** MS_* bit to MOUNT_ATTR_* bit, for what applies to a mount. */
 const ATTRIBUTES: readonly (readonly [number, number])[] = [
@@ -18,7 +17,9 @@ const MOUNT_ATTR_NOATIME = 0x10;
 const MOUNT_ATTR_STRICTATIME = 0x20;
 
 /** REMOUNT, BIND, MOVE, UNBINDABLE, PRIVATE, SLAVE, SHARED: not a mount of something new, the type is not looked at. */
-const OTHER_OPERATIONS = 0x20 | 0x1000 | 0x2000 | 0x20000 | 0x40000 | 0x80000 | 0x100000;
+const MS_REMOUNT = 0x20;
+const MS_BIND = 0x1000;
+const OTHER_OPERATIONS = MS_REMOUNT | MS_BIND | 0x2000 | 0x20000 | 0x40000 | 0x80000 | 0x100000;
 const MS_MGC_VAL = 0xc0ed0000;
 const MS_MGC_MSK = 0xffff0000;
 
@@ -29,6 +30,11 @@ function withoutMagic(flags: number): number {
 
 export function isNewMount(flags: number): boolean {
   return (withoutMagic(flags) & OTHER_OPERATIONS) === 0;
+}
+
+/** A superblock is changed; with MS_BIND, only a mount. */
+export function isRemount(flags: number): boolean {
+  return (withoutMagic(flags) & (MS_REMOUNT | MS_BIND)) === MS_REMOUNT;
 }
 
 /** `relatime` is the default, as for mount(2). */
@@ -49,25 +55,23 @@ export function knownMountData(data: string): boolean {
     .every((option) => option === '' || option === 'seclabel' || /^(?:fs|def|root)?context=/.test(option));
 }
 
-const LABEL_OPTION = /(^|,)(?:fs|def|root)?context=(?:"[^"]*"|[^,]*)/g;
+const LABEL_OPTION = /(^|,)(?:(?:fs|def|root)?context=(?:"[^"]*"|[^,]*)|seclabel(?=,|$))/g;
 
 /** The options without those of SELinux; `undefined` when there are none of these. */
 export function withoutLabels(data: string): string | undefined {
-  if (!data.includes('context=')) return undefined;
   const rest = data.replace(LABEL_OPTION, '').replace(/^,/, '');
   return rest === data ? undefined : rest;
 }
 
-/** The options of SELinux by name; `undefined` when one is given twice. */
-export function labelOptions(data: string): MountLabels | undefined {
-  const labels: Record<string, string> = {};
-  for (const [option] of data.matchAll(LABEL_OPTION)) {
+/** The options of SELinux that have a value, in their order: name and value without quotes. */
+export function labelOptions(data: string): [string, string][] {
+  return [...data.matchAll(LABEL_OPTION)].flatMap(([option]): [string, string][] => {
     const [, name = '', value = ''] = /^,?(\w+)=(.*)$/.exec(option) ?? [];
-    if (name in labels) return undefined;
-    labels[name] = value.replace(/^"(.*)"$/, '$1');
-  }
-  return labels;
+    return name === '' ? [] : [[name, value.replaceAll('"', '')]];
+  });
 }
 
 /** Keys of fsconfig(2) that SELinux takes for itself, whatever the filesystem. */
 export const LABEL_KEYS: ReadonlySet<string> = new Set(['context', 'fscontext', 'defcontext', 'rootcontext']);
+/** One more, which means nothing: it is shown for mounts whose files can be labelled. */
+export const SECLABEL = 'seclabel';

@@ -11,14 +11,8 @@ import { AT_EMPTY_PATH, AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
-import {
-  isNewMount,
-  knownMountData,
-  LABEL_KEYS,
-  labelOptions,
-  mountAttributes,
-  withoutLabels,
-} from './mount-options.ts';
+import { takeLabels } from './mount-labels.ts';
+import { isNewMount, isRemount, knownMountData, mountAttributes } from './mount-options.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -27,7 +21,6 @@ const EBUSY = 16;
 const ENOTDIR = 20;
 const EINVAL = 22;
 const CAP_SYS_ADMIN = 21n;
-const FSCONFIG_SET_STRING = 1;
 const TYPE_NAME_LIMIT = 64;
 /** struct mount_attr: u64 attr_set, attr_clr, propagation, userns_fd. */
 const MOUNT_ATTR_SIZE = 32;
@@ -37,8 +30,9 @@ const EVERY_ATTRIBUTE = 0x2000ff;
 export const mount: Handler = (context) => {
   const { call, memory, view } = context;
   const flags = call.low(3);
-  if (!isNewMount(flags)) return;
-  const type = ourType(context, 2);
+  const fresh = isNewMount(flags);
+  if (!fresh && !isRemount(flags)) return;
+  const type = fresh ? ourType(context, 2) : undefined;
   if (type === undefined) {
     takeLabels(context);
     return;
@@ -55,37 +49,6 @@ export const mount: Handler = (context) => {
   }
   if (errno === 0) call.succeed(0);
   else if (errno !== 'host') call.fail(errno);
-};
-
-/**
- * Other filesystems: the label options, which a kernel with SELinux takes out before the filesystem sees them, are taken out of the caller's
- * buffer, and the host goes on. Containers are mounted like this.
- */
-function takeLabels(context: WorkerContext): void {
-  const { call, memory, types } = context;
-  if (call.isNull(4) || !types.has('selinuxfs')) return;
-  const data = memory.readString(call.tid, call.low(4), call.high(4));
-  const rest = typeof data === 'string' ? withoutLabels(data) : undefined;
-  if (typeof data !== 'string' || rest === undefined) return;
-  const labels = labelOptions(data);
-  const type = memory.readString(call.tid, call.low(2), call.high(2), TYPE_NAME_LIMIT);
-  const path = memory.readString(call.tid, call.low(1), call.high(1));
-  if (typeof type !== 'string' || typeof path !== 'string') return;
-  const answer = labels && context.ask({ kind: 'may-mount', tid: call.tid, type, labels });
-  if (answer?.errno !== 0) {
-    call.fail(answer?.errno ?? EINVAL);
-    return;
-  }
-  if (labels !== undefined) context.newLabels.expectMount(call.tid, path, labels);
-  const bytes = Buffer.from(`${rest}\0`, 'latin1');
-  if (!memory.write(call.tid, call.low(4), call.high(4), bytes)) call.fail(EFAULT);
-}
-
-/** fsconfig(fd, cmd, key*, value*, aux) of other filesystems. */
-export const fsconfig: Handler = ({ call, memory, types }) => {
-  if (!types.has('selinuxfs') || call.low(1) !== FSCONFIG_SET_STRING) return;
-  const key = memory.readString(call.tid, call.low(2), call.high(2), TYPE_NAME_LIMIT);
-  if (typeof key === 'string' && LABEL_KEYS.has(key)) call.succeed(0);
 };
 
 export function ourType({ call, memory, types }: WorkerContext, argument: number): string | undefined {

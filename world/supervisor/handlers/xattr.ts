@@ -8,6 +8,7 @@
 import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { LookedAt } from '../file-facts.ts';
+import { storeLabel } from '../label-store.ts';
 import { processStatus } from '../process-status.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -39,20 +40,28 @@ interface Target {
   readonly follow: boolean;
 }
 
-type Operation = (context: WorkerContext, fd: number, file: LookedAt) => void;
+/** @returns what the call returns, a negative errno included; `undefined` = the host is to go on. */
+type Operation = (context: WorkerContext, fd: number, file: LookedAt) => number | undefined;
 
-/** Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. */
+/**
+ * Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. The answer comes when the file is closed: a caller
+ * that goes on may want to unmount its filesystem.
+ */
 function onFile(context: WorkerContext, target: Target, operation: Operation): void {
   const { call, view } = context;
   context.newLabels.settle(call.tid);
   const fd = open(context, target);
   if (fd < 0) return;
+  let result: number | undefined;
   try {
     const file = context.files.look(fd, call.tid);
-    if (file !== undefined) operation(context, fd, file);
+    if (file !== undefined) result = operation(context, fd, file);
   } finally {
     view.close(fd);
   }
+  if (result === undefined) return;
+  if (result < 0) call.fail(-result);
+  else call.succeed(result);
 }
 
 function open({ call, memory, view }: WorkerContext, { fd, path, follow }: Target): number {
@@ -74,38 +83,30 @@ function ownName({ call, memory, files }: WorkerContext, argument: number): stri
 function get(name: string, buffer: Buffer): Operation {
   return (context, _fd, { inode, device }) => {
     const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, inode, device, name });
-    if (answer === undefined || answer.errno === EOPNOTSUPP) return;
-    if (answer.data === undefined) context.call.fail(answer.errno);
-    else give(context, answer.data, buffer);
+    if (answer === undefined || answer.errno === EOPNOTSUPP) return undefined;
+    return answer.data === undefined ? -answer.errno : give(context, answer.data, buffer);
   };
 }
 
 /** Size 0 asks for the length only. */
-function give({ call, memory }: WorkerContext, data: Uint8Array, { low, high, size }: Buffer): void {
-  if (size === 0) call.succeed(data.length);
-  else if (size < data.length) call.fail(ERANGE);
-  else if (memory.write(call.tid, low, high, data)) call.succeed(data.length);
-  else call.fail(EFAULT);
+function give({ call, memory }: WorkerContext, data: Uint8Array, { low, high, size }: Buffer): number {
+  if (size === 0) return data.length;
+  if (size < data.length) return -ERANGE;
+  return memory.write(call.tid, low, high, data) ? data.length : -EFAULT;
 }
 
 function set(name: string, { low, high, size }: Buffer, flags: number): Operation {
-  return (context, fd, { inode, device }) => {
+  return (context, fd, file) => {
     const { call, memory, files } = context;
-    if (size > VALUE_LIMIT) {
-      call.fail(E2BIG);
-      return;
-    }
-    if (size > 0 && memory.read(call.tid, low, high, size) !== size) {
-      call.fail(EFAULT);
-      return;
-    }
+    const { inode, device } = file;
+    if (size > VALUE_LIMIT) return -E2BIG;
+    if (size > 0 && memory.read(call.tid, low, high, size) !== size) return -EFAULT;
     const value = memory.bytes.slice(0, size);
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, inode, device, name, value });
     // The value that another namespace has is set by the host, which asks for the administrator.
-    if (answer === undefined || (answer.errno === 0 && !files.names.has(name))) return;
-    const result = answer.errno === 0 ? files.store(fd, answer.name ?? name, value, flags) : -answer.errno;
-    if (result < 0) call.fail(-result);
-    else call.succeed(0);
+    if (answer === undefined || (answer.errno === 0 && !files.names.has(name))) return undefined;
+    if (answer.errno !== 0) return -answer.errno;
+    return storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags);
   };
 }
 
@@ -113,16 +114,16 @@ function list(buffer: Buffer): Operation {
   return (context, fd) => {
     const { call, files, view } = context;
     const always = namesInForce(context);
-    if (always.length === 0) return;
+    if (always.length === 0) return undefined;
     const stored = files.list(fd);
-    if (typeof stored === 'number' && stored !== -EOPNOTSUPP) return;
+    if (typeof stored === 'number' && stored !== -EOPNOTSUPP) return undefined;
     let names = typeof stored === 'number' ? [] : stored;
     if (names.some((name) => name.startsWith('trusted.'))) {
       const capabilities = processStatus(view, call.tid)?.effectiveCapabilities ?? 0n;
       if ((capabilities >> CAP_SYS_ADMIN) % 2n === 0n) names = names.filter((name) => !name.startsWith('trusted.'));
     }
     const all = [...names, ...always.filter((name) => !names.includes(name))];
-    give(context, new TextEncoder().encode(all.map((name) => `${name}\0`).join('')), buffer);
+    return give(context, new TextEncoder().encode(all.map((name) => `${name}\0`).join('')), buffer);
   };
 }
 
@@ -136,7 +137,7 @@ function namesInForce(context: WorkerContext): readonly string[] {
 function remove(name: string): Operation {
   return (context, _fd, { inode, device }) => {
     const answer = context.ask({ kind: 'remove-xattr', tid: context.call.tid, inode, device, name });
-    if (answer !== undefined && answer.errno !== 0) context.call.fail(answer.errno);
+    return answer === undefined || answer.errno === 0 ? undefined : -answer.errno;
   };
 }
 

@@ -1,0 +1,104 @@
+/**
+ * What a kernel keeps in memory with a superblock: the label options it was mounted with, and labels of files that the filesystem itself
+ * cannot store.
+ *
+ * Superblocks are known by their device number, which the host's kernel uses again once the superblock is gone. So before each new mount
+ * everything is forgotten that no process of the world sees mounted any more.
+ */
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
+
+interface Options {
+  readonly labels: MountLabels;
+  /** It was attached somewhere; before that nobody sees it in a list of mounts. */
+  attached: boolean;
+}
+
+interface Kept {
+  readonly device: string;
+  readonly type: string;
+  readonly xattrs: Readonly<Record<string, string>>;
+}
+
+/** Files with labels in memory; more of them are not waiting for honest programs. */
+const LIMIT = 16384;
+/** Its superblock belongs to the IPC namespace: it stays when the last mount goes, with an inode number of its own. */
+const UNMOUNTED = 'mqueue';
+
+export class SuperblockLabels {
+  readonly #inUse: () => ReadonlySet<string>;
+  readonly #options = new Map<string, Options>();
+  /** By device and inode number. */
+  readonly #kept = new Map<string, Kept>();
+
+  /** @param inUse devices (`major:minor`) that the world sees mounted. */
+  constructor(inUse: () => ReadonlySet<string>) {
+    this.#inUse = inUse;
+  }
+
+  /** The file with what is known of it here. */
+  complete(inode: InodeFacts, device: string): InodeFacts {
+    const labels = this.#options.get(device)?.labels;
+    const kept = this.#kept.get(`${device} ${inode.ino}`);
+    if (labels === undefined && kept === undefined) return inode;
+    const { filesystem, xattrs } = inode;
+    return {
+      ...inode,
+      filesystem: labels === undefined ? filesystem : { ...filesystem, labels },
+      xattrs: kept?.type === filesystem.type ? { ...xattrs, ...kept.xattrs } : xattrs,
+    };
+  }
+
+  options(device: string): MountLabels {
+    return this.#options.get(device)?.labels ?? {};
+  }
+
+  mounted(device: string, labels: MountLabels, attached: boolean): void {
+    this.#options.set(device, { labels, attached });
+  }
+
+  attached(device: string): void {
+    const options = this.#options.get(device);
+    if (options !== undefined) options.attached = true;
+  }
+
+  /** An attribute that the filesystem cannot store. @param value latin-1 */
+  keep({ filesystem, ino }: InodeFacts, device: string, name: string, value: string): void {
+    const key = `${device} ${ino}`;
+    const known = this.#kept.get(key);
+    const xattrs = known?.type === filesystem.type ? known.xattrs : {};
+    const [oldest] = this.#kept.size < LIMIT ? [] : this.#kept.keys();
+    if (oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(key, { device, type: filesystem.type, xattrs: { ...xattrs, [name]: value } });
+  }
+
+  /** A superblock is about to be made; it may get the number of one that is gone. */
+  forgetUnmounted(): void {
+    if (this.#options.size + this.#kept.size === 0) return;
+    const inUse = this.#inUse();
+    for (const [device, { attached }] of this.#options) {
+      if (attached && !inUse.has(device)) this.#options.delete(device);
+    }
+    for (const [key, { device, type }] of this.#kept) {
+      if (type !== UNMOUNTED && !inUse.has(device)) this.#kept.delete(key);
+    }
+  }
+}
+
+/** Devices mounted in the mount namespaces of these processes. */
+export function mountedDevices(pids: Iterable<number>): Set<string> {
+  const namespaces = new Set<string>();
+  const devices = new Set<string>();
+  for (const pid of pids) {
+    try {
+      const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+      if (namespaces.has(namespace)) continue;
+      namespaces.add(namespace);
+      for (const line of readFileSync(`/proc/${pid}/mountinfo`, 'latin1').split('\n'))
+        devices.add(line.split(' ')[2] ?? '');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return devices;
+}

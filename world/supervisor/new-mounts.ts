@@ -1,0 +1,154 @@
+/**
+ * Label options of new mounts: given before there is a superblock, written down when there is one.
+ *
+ * Model: the call that makes the mount is notified before it happens. The kernel goes on, and at the next notified call of anybody the new
+ * superblock is looked for: where mount(2) was to attach it, or among the descriptors that the caller of fsmount(2) did not have before.
+ * When the same thread makes another call and there is none, its call has failed.
+ */
+import { readdirSync } from 'node:fs';
+import type { MountLabels } from '../../lsm/core/inode.ts';
+import { AT_FDCWD, type CallerView } from './caller-view.ts';
+import type { FileInspector } from './file-facts.ts';
+import { placeOf } from './place.ts';
+import type { Answer, Question } from './questions.ts';
+
+/** A superblock, as `major:minor`, and the caller's descriptor of a mount of it that is not attached. */
+interface Found {
+  readonly device: string;
+  readonly descriptor?: number;
+}
+
+interface Pending {
+  readonly tid: number;
+  readonly type?: string;
+  readonly labels: MountLabels;
+  attempts: number;
+  /** The new superblock, once it is there. */
+  find(): Found | undefined;
+  close(): void;
+}
+
+const LIMIT = 256;
+/** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
+const ATTEMPTS = 200;
+
+export class NewMounts {
+  readonly #view: CallerView;
+  readonly #files: FileInspector;
+  readonly #ask: (question: Question) => Answer | undefined;
+  #pending: Pending[] = [];
+  /** Labelled mounts that were not attached yet, by device: who has which descriptor of them. */
+  readonly #detached = new Map<string, { readonly tid: number; readonly descriptor: number }>();
+
+  constructor(view: CallerView, files: FileInspector, ask: (question: Question) => Answer | undefined) {
+    this.#view = view;
+    this.#files = files;
+    this.#ask = ask;
+  }
+
+  /** A filesystem is about to be mounted at `path`. */
+  expectAt(tid: number, path: string, labels: MountLabels): void {
+    const view = this.#view;
+    const place = placeOf(view, tid, AT_FDCWD, path);
+    if (place === undefined) return;
+    const device = (): string | undefined => {
+      const fd = view.resolve(tid, place.directory, place.name, 0, 0);
+      return fd < 0 ? undefined : this.#deviceOf(fd);
+    };
+    const before = device();
+    this.#push({
+      tid,
+      labels,
+      attempts: 0,
+      find: () => {
+        const present = device();
+        return present === undefined || present === before ? undefined : { device: present };
+      },
+      close: () => view.close(place.directory),
+    });
+  }
+
+  /** A descriptor of a detached mount of this type is about to be made. */
+  expectDescriptor(tid: number, type: string, labels: MountLabels): void {
+    const before = new Set(descriptorsOf(tid));
+    const find = (): Found | undefined => {
+      for (const descriptor of descriptorsOf(tid)) {
+        const device = before.has(descriptor) ? undefined : this.#deviceOfMount(tid, descriptor);
+        if (device !== undefined) return { device, descriptor };
+      }
+      return undefined;
+    };
+    this.#push({ tid, type, labels, attempts: 0, find, close: () => undefined });
+  }
+
+  /** A detached mount is about to be attached. */
+  attach(tid: number, descriptor: number): void {
+    if (this.#detached.size === 0) return;
+    const device = this.#deviceOfMount(tid, descriptor);
+    if (device !== undefined && this.#detached.delete(device)) this.#ask({ kind: 'mount-attached', device });
+  }
+
+  /** From now on those whose descriptor was closed count as attached: they are gone when no list of mounts has them. */
+  forgetClosed(): void {
+    for (const [device, { tid, descriptor }] of this.#detached) {
+      if (this.#deviceOfMount(tid, descriptor) === device) continue;
+      this.#detached.delete(device);
+      this.#ask({ kind: 'mount-attached', device });
+    }
+  }
+
+  /** `major:minor` when the caller's descriptor is the root of a mount. */
+  #deviceOfMount(tid: number, descriptor: number): string | undefined {
+    const fd = this.#view.openDescriptor(tid, descriptor);
+    return fd < 0 ? undefined : this.#deviceOf(fd, true);
+  }
+
+  /** `tid` makes a call: its earlier ones are over. */
+  settle(tid: number): void {
+    if (this.#pending.length === 0) return;
+    this.#pending = this.#pending.filter((entry) => {
+      const found = entry.find();
+      if (found !== undefined) this.#found(found, entry);
+      entry.attempts++;
+      if (found === undefined && entry.tid !== tid && entry.attempts < ATTEMPTS) return true;
+      entry.close();
+      return false;
+    });
+  }
+
+  /** Nobody is left. */
+  close(): void {
+    this.settle(0);
+    for (const entry of this.#pending.splice(0)) entry.close();
+  }
+
+  #found({ device, descriptor }: Found, { tid, type, labels }: Pending): void {
+    if (type !== undefined) this.#files.expectDetached(device, type);
+    if (Object.keys(labels).length === 0) return;
+    this.#ask({ kind: 'mount-labels', device, labels, attached: descriptor === undefined });
+    if (descriptor !== undefined) this.#detached.set(device, { tid, descriptor });
+  }
+
+  #push(entry: Pending): void {
+    const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
+    oldest?.close();
+    this.#pending.push(entry);
+  }
+
+  /** @param fd closed here. */
+  #deviceOf(fd: number, mountRoot = false): string | undefined {
+    const identity = this.#view.identity(fd);
+    this.#view.close(fd);
+    if (identity === undefined || (mountRoot && !identity.mountRoot)) return undefined;
+    return `${identity.major}:${identity.minor}`;
+  }
+}
+
+/** Numbers of the open descriptors of a thread. */
+export function descriptorsOf(tid: number): number[] {
+  try {
+    return readdirSync(`/proc/${tid}/fd`).map(Number);
+  } catch {
+    return [];
+  }
+}
