@@ -75,21 +75,25 @@ export function labelXattrs({ securityOf }: LabelHost, label: Label): XattrOpera
   };
 }
 
+/** Mask bit, permission of files, of directories. */
+const PERMISSIONS: readonly (readonly [number, string, string])[] = [
+  [MAY_READ, 'read', 'read'],
+  [MAY_WRITE, 'write', 'write'],
+  [MAY_EXEC, 'execute', 'search'],
+];
+
 /** Access to a node as an object of class file or dir (selinux_inode_permission). */
 export function labelPermission(
   { securityOf }: LabelHost,
   label: Label,
   node: { readonly name: string; readonly ino: number; readonly objectClass: ObjectClass },
 ): (mask: number, caller: Caller) => Errno | undefined {
-  const details = ` name=${untrusted(node.name)} dev="selinuxfs" ino=${node.ino}`;
-  const names: readonly (readonly [number, string])[] = [
-    [MAY_READ, 'read'],
-    [MAY_WRITE, 'write'],
-    [MAY_EXEC, node.objectClass === 'dir' ? 'search' : 'execute'],
-  ];
   return (mask, caller) => {
-    const permissions = names.filter(([bit]) => (mask & bit) !== 0).map(([, name]) => name);
+    const permissions = PERMISSIONS.filter(([bit]) => (mask & bit) !== 0).map(([, file, directory]) =>
+      node.objectClass === 'dir' ? directory : file,
+    );
     if (permissions.length === 0 || isKernel(caller)) return undefined;
+    const details = ` name=${untrusted(node.name)} dev="selinuxfs" ino=${node.ino}`;
     return checkEach(securityOf(caller), ({ namespace: { state }, current }) => {
       const tsid = state.loaded === undefined ? SID.unlabeled : label(state.loaded, state);
       return state.check(caller, current, tsid, node.objectClass, permissions, details);

@@ -1,5 +1,5 @@
 /**
- * The contents of booleans/ and class/: made anew by each policy load.
+ * The contents of booleans/ and class/: made anew by each policy load. Thousands of nodes that hardly anybody looks at, so they are made on demand.
  */
 import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
 import { E } from '../../vfs/errno.ts';
@@ -7,7 +7,7 @@ import type { DirectoryEntry } from '../../vfs/node.ts';
 import { KERN_WARNING } from '../core/facts.ts';
 import { genfsLabel, genfsSid } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
-import type { ClassDatum } from './policy/index.ts';
+import type { ClassDatum, Named } from './policy/index.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
 import { SID } from './sidtab.ts';
 
@@ -18,22 +18,26 @@ const CLASS_INOS = 33;
 /** printk's rate limit: so many lines in a burst. */
 const LOG_BURST = 10;
 
-/** `ACTIVE PENDING`; a write changes the pending value only. A file that outlives its policy answers while index and name still agree. */
-export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): DirectoryEntry[] {
-  const { state, foreign, check, init } = context;
+/**
+ * `ACTIVE PENDING`; a write changes the pending value only. A file that outlives its policy answers while index and name still agree.
+ * The labels are found at once, for the kernel does so at the load.
+ */
+export function booleanNodes({ state, foreign, check, init }: SelinuxfsContext, loaded: LoadedPolicy): MakeEntries {
   let unlabelled = 0;
-  const entries = loaded.state.db.booleans.inValueOrder().map(({ name, value }) => {
+  const booleans = loaded.state.db.booleans.inValueOrder();
+  const labels = booleans.map(({ name }) => {
+    const path = `/booleans/${name}`;
+    const sid = genfsSid(loaded, path, 'file');
+    if (sid === undefined && unlabelled++ < LOG_BURST) {
+      state.log.print(`SELinux: no sid found, defaulting to security isid for ${path}`, KERN_WARNING);
+    }
+    return sid ?? SID.security;
+  });
+  const entry = ({ name, value }: Named, position: number): DirectoryEntry => {
     const index = value - 1;
     const present = () => state.loaded?.state.db.booleans.nameOf(value) === name;
     const path = `/booleans/${name}`;
-    let sid = genfsSid(loaded, path, 'file');
-    if (sid === undefined) {
-      if (unlabelled++ < LOG_BURST) {
-        state.log.print(`SELinux: no sid found, defaulting to security isid for ${path}`, KERN_WARNING);
-      }
-      sid = SID.security;
-    }
-    const label = sid;
+    const label = labels[position] ?? SID.security;
     const node = new NumberFile(
       init(path, BOOLEAN_INO | index, 0o644, 'file', (policy, viewer) =>
         viewer === state ? label : (genfsSid(policy, path, 'file') ?? SID.security),
@@ -49,12 +53,12 @@ export function booleanNodes(context: SelinuxfsContext, loaded: LoadedPolicy): D
       },
     );
     return { name, node };
-  });
-  return entries.reverse();
+  };
+  return () => booleans.map(entry).reverse();
 }
 
-/** `NAME/index` and `NAME/perms/PERM`, in the policy's numbering. Thousands of nodes that hardly anybody looks at: made on demand. */
-export function classNodes({ init }: SelinuxfsContext, loaded: LoadedPolicy): DirectoryEntry[] {
+/** `NAME/index` and `NAME/perms/PERM`, in the policy's numbering. */
+export function classNodes({ init }: SelinuxfsContext, loaded: LoadedPolicy): MakeEntries {
   const { classes } = loaded.state.db;
   // All have the label of the directory: one rule look-up for all of them.
   const label = genfsLabel('/class', 'dir');
@@ -67,7 +71,7 @@ export function classNodes({ init }: SelinuxfsContext, loaded: LoadedPolicy): Di
       name === undefined ? [] : [file(name, bit + 1, CLASS_INO | (value * CLASS_INOS + bit + 1))],
     );
   const firstIno = (CLASS_INO | ((classes.maximum + 2) * CLASS_INOS)) + 1;
-  const entries = classes.inValueOrder().map((datum, position) => {
+  const entry = (datum: ClassDatum, position: number): DirectoryEntry => {
     const ino = firstIno + 2 * position;
     const node = new LazyDirectory({ ...init(datum.name, ino, 0o555, 'dir', label), nlink: 3 }, () => [
       {
@@ -80,21 +84,23 @@ export function classNodes({ init }: SelinuxfsContext, loaded: LoadedPolicy): Di
       file('index', datum.value, CLASS_INO | (datum.value * CLASS_INOS)),
     ]);
     return { name: datum.name, node };
-  });
-  return entries.reverse();
+  };
+  return () => classes.inValueOrder().map(entry).reverse();
 }
 
+type MakeEntries = () => readonly DirectoryEntry[];
+
 /** A directory whose entries never change and are made when they are first asked for. */
-class LazyDirectory extends DynamicDirectory {
-  constructor(init: InodeInit & { readonly nlink: number }, make: () => readonly DirectoryEntry[]) {
+export class LazyDirectory extends DynamicDirectory {
+  constructor(init: InodeInit & { readonly nlink: number }, make: MakeEntries) {
     let made: StaticDirectory | undefined;
     const contents = () => {
       made ??= new StaticDirectory({ ...init, entries: make() });
       return made;
     };
     super({
-      ...init,
       cache: 'static',
+      ...init,
       lookup: (name, caller) => contents().lookup(name, caller),
       entries: (caller) => contents().entries(caller),
     });

@@ -5,6 +5,7 @@ import { TransactionFile } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, type Result } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
+import { KERN_WARNING } from '../core/facts.ts';
 import { answerAccess, answerComputedContext, answerContext, answerUser } from './queries.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
 import type { SelinuxState } from './state.ts';
@@ -32,6 +33,7 @@ export function queryNodes({ namespace, state, foreign, check, init }: Selinuxfs
     if (name !== 'user' || namespace.isInitial) return undefined;
     state.log.print(
       `SELinux: ${comm} (${tid}) tried to write to /sys/fs/selinux/user! This is not supported in non-init SELinux namespaces; please update your userspace.`,
+      KERN_WARNING,
     );
     return E.EPERM;
   };

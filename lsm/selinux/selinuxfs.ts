@@ -11,13 +11,13 @@ import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/builders/
 import { Changes } from '../../vfs/changes.ts';
 import { E } from '../../vfs/errno.ts';
 import { type Filesystem, SELINUX_MAGIC } from '../../vfs/filesystem.ts';
-import type { CachePolicy, DirectoryEntry, Node } from '../../vfs/node.ts';
+import type { DirectoryEntry, Node } from '../../vfs/node.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
 import { genfsLabel, isKernel, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import { namespaceNodes } from './namespace-nodes.ts';
-import { booleanNodes, classNodes } from './policy-nodes.ts';
+import { booleanNodes, classNodes, LazyDirectory } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
 import type { SelinuxfsContext, SelinuxfsOptions } from './selinuxfs-context.ts';
 import { SID } from './sidtab.ts';
@@ -70,8 +70,9 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
     init: (...args) => nodeInit(options, ...args),
   };
   const shift = rules.exist ? NAMESPACE_INOS : 0;
-  const directory = (name: string, ino: number, entries: readonly DirectoryEntry[], cache: CachePolicy = 'static') =>
-    new StaticDirectory({ ...context.init(`/${name}`, ino + shift, 0o555, 'dir'), cache, entries });
+  const directoryInit = (name: string, ino: number) => context.init(`/${name}`, ino + shift, 0o555, 'dir');
+  const directory = (name: string, ino: number, entries: readonly DirectoryEntry[]) =>
+    new StaticDirectory({ ...directoryInit(name, ino), entries });
 
   const status = new StatusFile(context, changes);
   const nullDevice = new DeviceNode({
@@ -91,23 +92,25 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
     ...files(context, status),
   ];
   // Both are made anew by each load: what somebody did to the old ones (mode, owner) is gone with them.
-  const booleans = (entries: readonly DirectoryEntry[]) => ({
-    name: 'booleans',
-    node: directory('booleans', INO.booleans, entries, 'dynamic'),
+  const perPolicy = (name: string, ino: number, subdirectories: number, make: () => readonly DirectoryEntry[]) => ({
+    name,
+    node: new LazyDirectory({ ...directoryInit(name, ino), cache: 'dynamic', nlink: 2 + subdirectories }, make),
   });
-  const classes = (entries: readonly DirectoryEntry[]) => ({
-    name: 'class',
-    node: directory('class', INO.class, entries, 'dynamic'),
-  });
+  const booleans = (loaded?: LoadedPolicy) =>
+    perPolicy('booleans', INO.booleans, 0, loaded === undefined ? () => [] : booleanNodes(context, loaded));
+  const classes = (loaded?: LoadedPolicy) => {
+    const count = loaded?.state.db.classes.inValueOrder().length ?? 0;
+    return perPolicy('class', INO.class, count, loaded === undefined ? () => [] : classNodes(context, loaded));
+  };
   const root = new StaticDirectory({
     ...context.init('/', INO.root, 0o755, 'dir'),
     cache: 'dynamic',
-    entries: beforeLoad(permanent, classes([]), booleans([])),
+    entries: beforeLoad(permanent, classes(), booleans()),
   });
 
   state.onLoad = (loaded: LoadedPolicy) => {
     // The kernel moves the new directories into place, so they become the newest entries.
-    root.replace([classes(classNodes(context, loaded)), booleans(booleanNodes(context, loaded)), ...permanent]);
+    root.replace([classes(loaded), booleans(loaded), ...permanent]);
   };
   const instance = namespace.isInitial ? {} : { instance: namespace.number };
   return { type: 'selinuxfs', magic: SELINUX_MAGIC, root, changes, ...instance };
