@@ -158,7 +158,7 @@ describe('mount', () => {
        cat $d/sys/fs/selinux/enforce; echo 1 > $d/sys/fs/selinux/enforce; cat $d/sys/fs/selinux/enforce; ls $d/sys/fs/selinux | wc -l
        kill -TERM $pid; wait $pid; echo $?; rmdir $d && echo empty; rm -f $d.out`,
     );
-    expect(result.stdout).toBe('0125\n0\nempty\n');
+    expect(result.stdout).toBe('0128\n0\nempty\n');
     expect(result.leftovers).toSatisfy(isClean);
   });
 
@@ -184,9 +184,10 @@ describe('mount', () => {
 
   it('serves the tree until it is told to end', async () => {
     const result = await script(
-      `${UNTIL}d=$(mktemp -d); $LSMFS mount $d > $d.out & pid=$!; until_true grep -q selinux $d.out
+      `${UNTIL}d=$(mktemp -d); $LSMFS mount --lsm=selinux,apparmor $d > $d.out & pid=$!; until_true grep -q selinux $d.out
        ln -s $d $d.link; $LSMFS mount $d.link 2>/dev/null || echo once; rm $d.link
        cat $d/sys/fs/selinux/enforce $d/sys/kernel/security/lsm; echo; cat $d/proc/self/attr/current | tr -d '\\0'; echo; find $d -maxdepth 4 | wc -l
+       cat $d/sys/module/apparmor/parameters/enabled; head -1 $d/dev/kmsg | sed 's/.*;//'
        kill -TERM $pid; wait $pid; echo $?; rmdir $d && echo empty; rm -f $d.out`,
     );
     const lines = result.stdout.split('\n');
@@ -194,7 +195,13 @@ describe('mount', () => {
     expect(lines[1]).toMatch(/^0\S*selinux/);
     expect(lines[2]).toBe('kernel');
     expect(Number(lines[3])).toBeGreaterThan(20);
-    expect(lines.slice(4)).toEqual(['0', 'empty', '']);
+    expect(lines.slice(4)).toEqual([
+      'Y',
+      'LSM: initializing lsm=lockdown,capability,selinux,apparmor,ima,evm',
+      '0',
+      'empty',
+      '',
+    ]);
     expect(result.leftovers).toSatisfy(isClean);
   });
 });

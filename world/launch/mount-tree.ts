@@ -7,6 +7,8 @@
 import { closeSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } from '../../fuse/index.ts';
+import type { KernelLog } from '../../lsm/core/facts.ts';
+import type { Stack } from '../../lsm/index.ts';
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
 import { failed } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
@@ -14,6 +16,10 @@ import { bootFromOptions } from '../daemon/boot-stack.ts';
 import { procTree } from '../daemon/proc-tree.ts';
 import { ProcFacts } from '../daemon/process-facts.ts';
 import { WorldError } from '../errors.ts';
+import { kmsgTree } from '../kmsg/files.ts';
+import { PrintkLog } from '../kmsg/kernel-log.ts';
+import { Syslog } from '../kmsg/syslog.ts';
+import { auditStamp } from '../log/line.ts';
 import type { MountOptions } from '../options.ts';
 import { liveServerAt, treeSource } from '../state/mount-servers.ts';
 import { reapDeadWorlds } from '../state/reap.ts';
@@ -45,7 +51,8 @@ export async function mountTree(options: MountOptions): Promise<void> {
     process.stderr.write(`lsmfs: ${text}\n`);
   };
   const facts = new ProcFacts();
-  const stack = bootFromOptions(options, { facts, log: { print() {}, audit() {} } });
+  const log = new TreeLog();
+  const stack = bootFromOptions(options, { facts, log });
   const stopped = stopSignal();
   checkMount(
     `tmpfs on ${directory}`,
@@ -54,13 +61,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   const transports: Transport[] = [];
   const mountPoints: string[] = [];
   try {
-    const places = new Map<string, Filesystem>([['proc', procTree(stack)]]);
-    for (const type of stack.filesystemTypes) {
-      const filesystem = stack.mount(type, KERNEL_CALLER);
-      const place = PLACES[type];
-      if (place !== undefined && !failed(filesystem)) places.set(place, filesystem);
-    }
-    for (const [place, filesystem] of places) {
+    for (const [place, filesystem] of placesOf(stack, log)) {
       const mountPoint = path.join(directory, place);
       mkdirSync(mountPoint, { recursive: true });
       transports.push(
@@ -81,6 +82,35 @@ export async function mountTree(options: MountOptions): Promise<void> {
     for (const transport of transports) transport.close();
     await Promise.all(transports.map(({ ended }) => ended));
     detachMount(directory);
+  }
+}
+
+function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesystem> {
+  const syslog = new Syslog(kernel.ring, { now: kernel.now, restricted: () => false });
+  const places = new Map<string, Filesystem>([
+    ['proc', procTree(stack)],
+    ['dev', kmsgTree(syslog)],
+  ]);
+  for (const type of stack.filesystemTypes) {
+    const filesystem = stack.mount(type, KERNEL_CALLER);
+    const place = PLACES[type];
+    if (place !== undefined && !failed(filesystem)) places.set(place, filesystem);
+  }
+  for (const [name, filesystem] of stack.moduleDirectories) places.set(`sys/module/${name}`, filesystem);
+  return places;
+}
+
+/** The log that is read in the tree itself, and nowhere else. */
+class TreeLog implements KernelLog {
+  readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
+  #serial = 0;
+
+  print(text: string, level?: number): void {
+    this.kernel.print(text, level);
+  }
+
+  audit(type: number, body: string): void {
+    this.kernel.audit(type, auditStamp(Date.now(), ++this.#serial), body);
   }
 }
 
