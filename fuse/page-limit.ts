@@ -3,7 +3,8 @@
  *
  * A write(2) longer than a request arrives in parts, and only the first part can still fail as a whole. The cap (`fs.fuse.max_pages_limit`,
  * Linux 6.13) is 256 pages unless raised, and a mount keeps the value it was born with, so we raise it for that moment only. It is global
- * to the host: a lock on the file keeps two of us from restoring each other's value.
+ * to the host: a lock on the file keeps two of us from restoring each other's value. Raised from the default it becomes a number that nobody
+ * would choose, by which the next of us knows what one left that was killed in that moment, and restores the default.
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { lockExclusive } from './native-calls.ts';
@@ -16,17 +17,18 @@ export const DEFAULT_MAX_PAGES = 256;
  * Runs `makeMount` with the cap raised to `wanted` pages where that is possible.
  * @param makeMount gets the number of pages that the kernel will grant
  */
-export function withRaisedPageLimit<T>(wanted: number, makeMount: (pages: number) => T): T {
+export function withRaisedPageLimit<T>(wanted: number, makeMount: (pages: number) => T, file = LIMIT_FILE): T {
   let fd: number;
   try {
-    fd = openSync(LIMIT_FILE, 'r+');
+    fd = openSync(file, 'r+');
   } catch {
-    return makeMount(Math.min(wanted, currentLimit()));
+    return makeMount(Math.min(wanted, currentLimit(file)));
   }
   try {
     lockExclusive(fd);
-    const before = currentLimit();
-    if (before >= wanted || !setLimit(fd, wanted)) return makeMount(Math.min(wanted, before));
+    const found = currentLimit(file);
+    const before = found === wanted + DEFAULT_MAX_PAGES ? DEFAULT_MAX_PAGES : found;
+    if (before >= wanted || !setLimit(fd, wanted + before)) return makeMount(Math.min(wanted, before));
     try {
       return makeMount(wanted);
     } finally {
@@ -37,9 +39,9 @@ export function withRaisedPageLimit<T>(wanted: number, makeMount: (pages: number
   }
 }
 
-function currentLimit(): number {
+function currentLimit(file: string): number {
   try {
-    const limit = Number.parseInt(readFileSync(LIMIT_FILE, 'latin1'), 10);
+    const limit = Number.parseInt(readFileSync(file, 'latin1'), 10);
     return limit > 0 ? limit : DEFAULT_MAX_PAGES;
   } catch {
     return DEFAULT_MAX_PAGES;
