@@ -212,4 +212,12 @@ describe('the world of a command', () => {
     expect(lines[0]).toMatchObject({ world: name, 'child-pid': expect.any(Number), 'daemon-pid': expect.any(Number) });
     expect(lines[1]).toEqual({ 'exit-code': 4 });
   });
+
+  it('reports to --json-status-fd from a pid namespace of its own', async () => {
+    const result = await script(
+      `unshare -pf --mount-proc --propagation=private bash -c '$LSMFS run --json-status-fd 5 -- sh -c "sleep 0.2 & exit 4" 5>&1 1>/dev/null; sleep 1.5'`,
+    );
+    expect(JSON.parse(result.stdout.split('\n')[1] ?? '')).toEqual({ 'exit-code': 4 });
+    expect(result.leftovers).toSatisfy(isClean);
+  });
 });

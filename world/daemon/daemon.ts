@@ -289,7 +289,7 @@ export class Daemon implements ConversationHandler {
   /** A task leaves its filter a little before its exit is announced. */
   async #lastWords({ tracker }: World): Promise<void> {
     const end = performance.now() + LAST_WORDS_MS;
-    for (tracker.drain(); this.#status.size > 0 && performance.now() < end; tracker.drain()) await sleep(1);
+    for (tracker.sweep(); this.#status.size > 0 && performance.now() < end; tracker.sweep()) await sleep(1);
     for (const status of this.#status.values()) status.exited(undefined);
   }
 }

@@ -217,7 +217,7 @@ export class World {
         this.#executions.expect(caller.tgid, file);
         return undefined;
       },
-      processCall: (call, tid) => this.tracker.processCall(call, tid),
+      processCall: (call, tid, code) => this.tracker.processCall(call, tid, code),
       syslog: (request, caller) => this.syslog.call(request, caller),
       standIns: () => this.instances.root(this.#standIns),
       log: (text) => this.#log.trouble(text),

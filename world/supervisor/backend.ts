@@ -52,7 +52,7 @@ export interface SupervisorBackend {
   /** The value of a socket option about the peer, with terminators as modules count them. ENOPROTOOPT or EINVAL when no module answers. */
   peer(question: PeerQuestion, caller: Caller): Result<Uint8Array>;
   /** A thread is about to execve, exit or do something else that depends on who it is; only sent where process tracking needs it. */
-  processCall(call: ProcessCall, tid: number): void;
+  processCall(call: ProcessCall, tid: number, code?: number): void;
   /** The modules' say on ordinary files. */
   readonly files: Pick<
     FileSecurity,

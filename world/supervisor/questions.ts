@@ -71,7 +71,8 @@ export type Question =
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
   | { readonly kind: 'set-self-attr'; readonly tid: number; readonly input: SetSelfAttrInput }
   | (PeerQuestion & { readonly kind: 'peer'; readonly tid: number })
-  | { readonly kind: 'process-call'; readonly tid: number; readonly call: ProcessCall }
+  /** `code`: the argument of exit_group(2). */
+  | { readonly kind: 'process-call'; readonly tid: number; readonly call: ProcessCall; readonly code?: number }
   | { readonly kind: 'syslog'; readonly tid: number; readonly request: SyslogRequest }
   /** Descriptor of the tree of stand-ins (daemon/stand-ins.ts), which stays the daemon's. */
   | { readonly kind: 'stand-ins' }
@@ -108,7 +109,7 @@ function answer(backend: SupervisorBackend, question: Question): Answer {
   if (question.kind === 'stand-ins') return plain(backend.standIns());
   backend.drain();
   if (question.kind === 'process-call') {
-    backend.processCall(question.call, question.tid);
+    backend.processCall(question.call, question.tid, question.code);
     return plain(0);
   }
   if (question.kind === 'list-modules') return stored(backend.syscalls.listModules(question.input));

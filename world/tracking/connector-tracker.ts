@@ -52,6 +52,11 @@ export class ConnectorTracker implements ProcessTracker {
     for (let event = this.#source.next(); event !== undefined; event = this.#source.next()) this.#take(event);
   }
 
+  /** Ends are announced. */
+  sweep(): void {
+    this.drain();
+  }
+
   /** Everything that led to a request was in the queue when the request arrived. */
   settle(): void {
     this.drain();

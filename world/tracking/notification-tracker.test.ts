@@ -12,11 +12,12 @@ interface Fake {
 function setUp() {
   const processes = new Map<number, Fake>();
   const events: ProcessEvent[] = [];
+  const exited: [pid: number, status: number | undefined][] = [];
   const add = (pid: number, parent: number, image = processes.get(parent)?.image ?? 'a'): void => {
     processes.set(pid, { parent, image, threads: [pid], start: String(processes.size) });
   };
   const tracker = new NotificationTracker(
-    { event: (event) => events.push(event) },
+    { event: (event) => events.push(event), exited: (...exit) => exited.push(exit) },
     {
       threadsOf: (pid) => processes.get(pid)?.threads ?? [],
       childrenOf: (pid) => [...processes].filter(([, { parent }]) => parent === pid).map(([child]) => child),
@@ -36,7 +37,7 @@ function setUp() {
     const process = processes.get(pid);
     if (process !== undefined) process.image = image;
   };
-  return { tracker, processes, events, add, exec };
+  return { tracker, processes, events, exited, add, exec };
 }
 
 describe('tracking by notifications', () => {
@@ -86,6 +87,21 @@ describe('tracking by notifications', () => {
     if (orphan !== undefined) orphan.parent = 1;
     tracker.settle(12);
     expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
+  });
+
+  it('knows the status of who exited, not of who was killed', () => {
+    const { tracker, exited, processes, add } = setUp();
+    for (const pid of [11, 12]) {
+      add(pid, 10);
+      tracker.settle(pid);
+    }
+    tracker.processCall('exit_group', 11, 0x104);
+    for (const pid of [11, 12]) processes.delete(pid);
+    tracker.sweep();
+    expect(exited).toEqual([
+      [11, 0x400],
+      [12, undefined],
+    ]);
   });
 
   it('counts an orphan nobody saw as a child of the first process', () => {

@@ -5,7 +5,7 @@
  * from the top down. Before a process may change or leave (exec, exit_group) its children are adopted, while it can still be seen to be their
  * parent. A changed fingerprint tells that an exec has happened; because every execve is announced and settles the one before it, none in a
  * chain is missed. Limits: an orphan of a process that was killed before anybody looked counts as a child of the world's first process; ends
- * are noticed late.
+ * are noticed late, and why a process ended is known only of those that called exit_group.
  */
 import { Fingerprints } from './fingerprint.ts';
 import { Members } from './members.ts';
@@ -28,6 +28,8 @@ export interface ProcessLook {
 interface Known {
   readonly startTime: string | undefined;
   fingerprint: string | undefined;
+  /** As waitpid(2) has it, for one that is about to exit. */
+  waitStatus?: number;
 }
 
 const SWEEP_INTERVAL_MS = 1000;
@@ -81,11 +83,14 @@ export class NotificationTracker implements ProcessTracker {
     this.#noticeExec(pid);
   }
 
-  processCall(call: ProcessCall, tid: number): void {
+  processCall(call: ProcessCall, tid: number, code?: number): void {
     this.settle(tid);
     if (call === 'other') return;
     const pid = this.#members.tgid(tid);
-    if (pid !== undefined) this.#adoptChildren(pid);
+    if (pid === undefined) return;
+    this.#adoptChildren(pid);
+    const known = this.#known.get(pid);
+    if (known !== undefined && code !== undefined) known.waitStatus = (code & 0xff) << 8;
   }
 
   has(tid: number): boolean {
@@ -177,8 +182,9 @@ export class NotificationTracker implements ProcessTracker {
     const process = this.#members.remove(tid);
     this.#sink.event({ kind: 'exit', tid });
     if (process === undefined) return;
+    const status = this.#known.get(process)?.waitStatus;
     this.#known.delete(process);
-    this.#sink.exited?.(process, undefined);
+    this.#sink.exited?.(process, status);
   }
 }
 

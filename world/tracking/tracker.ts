@@ -14,10 +14,12 @@ export interface ProcessTracker {
   enter(pid: number): void;
   /** Deliver what is pending. Never blocks. */
   drain(): void;
+  /** Deliver what is pending, and look for those that have ended. */
+  sweep(): void;
   /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
   settle(tid: number): void;
-  /** A system call that was notified and has not happened yet. Only with method `notifications`. */
-  processCall(call: ProcessCall, tid: number): void;
+  /** A system call that was notified and has not happened yet; `code` is that of exit_group(2). Only with method `notifications`. */
+  processCall(call: ProcessCall, tid: number, code?: number): void;
   has(tid: number): boolean;
   /** Thread ids of the world. */
   tasks(): Iterable<number>;

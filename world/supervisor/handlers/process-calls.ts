@@ -4,5 +4,5 @@
 import type { Handler } from '../context.ts';
 
 export const exit_group: Handler = ({ ask, call }) => {
-  ask({ kind: 'process-call', call: 'exit_group', tid: call.tid });
+  ask({ kind: 'process-call', call: 'exit_group', tid: call.tid, code: call.int(0) });
 };
