@@ -56,7 +56,7 @@ const files = ['README.md', ...names.filter((name) => name.endsWith('.md'))];
 
 test('every scenario has a page that is run', () => {
   const pages = files.filter((file) => file.startsWith(SCENARIOS));
-  expect(pages.length).toBeGreaterThanOrEqual(3);
+  expect(pages.length).toBeGreaterThanOrEqual(4);
   for (const file of pages) {
     const { sessions, others } = readPage(readFileSync(path.join(root, file), 'utf8'));
     expect(sessions.length, file).toBeGreaterThan(0);
