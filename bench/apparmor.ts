@@ -59,7 +59,7 @@ function queryRate({ fs }: World): number {
 
 function printRate(task: WorldTask): number {
   const file = `/proc/${task.tid}/attr/current`;
-  task.fs.writeFileSync(file, 'changeprofile wide//&simple//&unconfined');
+  task.fs.writeFileSync(file, 'changeprofile wide//&wide2//&unconfined');
   return Math.round(median(Array.from({ length: ROUNDS }, () => rate(LABELS, () => task.fs.readFileSync(file)))));
 }
 

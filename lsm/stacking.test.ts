@@ -8,20 +8,25 @@ import { inspectStack } from './core/inspection.ts';
 import { createWorld, type World, type WorldTask } from './index.ts';
 
 const APPARMOR = '/sys/kernel/security/apparmor';
-const SIMPLE = new URL('../test/conformance/scenarios/data/aa/simple.bin', import.meta.url);
+/** A profile that allows everything. */
+const WIDE = new URL('../test/conformance/scenarios/data/aa/wide.bin', import.meta.url);
 
-/** A profile whose rules are about the choice of a default module only: `allow` = accept word. */
+/** Reading and writing, by owner and others: accept word of file rules. */
+const READ_WRITE = 6 | (6 << 14);
+
+/** A profile whose rules are about the choice of a default module only: `allow` = accept word. The first task may open what it chooses with. */
 function displayProfile(name: string, allow: number, mode = 0): Uint8Array {
   const empty = profileStream({ name, mode });
   const head = Buffer.concat([W.name('policydb'), W.struct]);
   const rules = alignedDfa(empty.length - 1 + head.length, textsDfa({ '\x11': allow }));
-  return profileStream({ name, mode, late: [head, rules, W.structEnd] });
+  const file = textsDfa({ '/proc/100/attr/display': READ_WRITE });
+  return profileStream({ name, mode, late: [head, rules, W.structEnd], file });
 }
 
 function boot(lsm: string, options: { enforcing?: boolean } = {}): World {
   const world = createWorld({ lsm, ...options });
   if (lsm.includes('selinux')) world.fs.writeFileSync('/sys/fs/selinux/load', smallPolicy('display.33'));
-  if (lsm.includes('apparmor')) world.fs.writeFileSync(`${APPARMOR}/.load`, readFileSync(SIMPLE));
+  if (lsm.includes('apparmor')) world.fs.writeFileSync(`${APPARMOR}/.load`, readFileSync(WIDE));
   return world;
 }
 
@@ -59,17 +64,17 @@ describe.each([
   it('a write goes where a read comes from', () => {
     const task = boot(lsm).spawn();
     write(task, 'display', 'apparmor');
-    expect(write(task, 'current', 'changeprofile simple')).toBeUndefined();
+    expect(write(task, 'current', 'changeprofile wide')).toBeUndefined();
     write(task, 'display', 'selinux');
     expect(write(task, 'current', 'u:r:free_t')).toBeUndefined();
     expect(read(task, 'selinux/current')).toBe('u:r:free_t\0');
-    expect(read(task, 'apparmor/current')).toBe('simple (enforce)\n');
+    expect(read(task, 'apparmor/current')).toBe('wide (enforce)\n');
   });
 
   it('the compound label has both, without decoration, in order', () => {
     const task = boot(lsm).spawn();
-    write(task, 'apparmor/current', 'changeprofile simple');
-    const parts = { selinux: 'selinux\0u:r:kernel_t\0', apparmor: 'apparmor\0simple\0' };
+    write(task, 'apparmor/current', 'changeprofile wide');
+    const parts = { selinux: 'selinux\0u:r:kernel_t\0', apparmor: 'apparmor\0wide\0' };
     const [one, two] = lsm.split(',') as ('selinux' | 'apparmor')[];
     expect(read(task, 'context')).toBe(parts[one ?? 'selinux'] + parts[two ?? 'selinux']);
   });
@@ -80,13 +85,13 @@ describe.each([
     const [client, server] = [world.spawn(), world.spawn()];
     world.stack.apply({ kind: 'sockets', tid: client.tid, sockets: [{ socket: 5, peer: 6 }] });
     write(client, 'selinux/current', 'u:r:free_t');
-    write(client, 'apparmor/current', 'changeprofile simple');
+    write(client, 'apparmor/current', 'changeprofile wide');
     const label = (socket: number, peer: number) => {
       const value = peers.label({ socket, peer }, client.tid, server.caller);
       return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value.code;
     };
     write(server, 'display', 'apparmor');
-    expect([label(6, 5), label(8, 7)]).toEqual(['unconfined', 'simple (enforce)']);
+    expect([label(6, 5), label(8, 7)]).toEqual(['unconfined', 'wide (enforce)']);
     write(server, 'display', 'selinux');
     expect([label(6, 5), label(8, 7)]).toEqual(['u:r:kernel_t\0', 'u:r:free_t\0']);
   });
@@ -135,8 +140,8 @@ describe('who may choose', () => {
     const world = boot('apparmor,selinux');
     world.fs.writeFileSync(`${APPARMOR}/.load`, displayProfile(name, allow, mode));
     const task = world.spawn();
-    write(task, 'apparmor/current', `changeprofile ${name}`);
     write(task, 'selinux/current', 'u:r:free_t');
+    write(task, 'apparmor/current', `changeprofile ${name}`);
     const before = world.audit.length;
     expect(write(task, 'display', 'selinux')).toBe(expected);
     const line = (type: string) =>
@@ -148,8 +153,8 @@ describe('who may choose', () => {
     const world = boot('apparmor,selinux');
     world.fs.writeFileSync(`${APPARMOR}/.load`, displayProfile('refusing', 4));
     const task = world.spawn();
-    write(task, 'apparmor/current', 'changeprofile refusing');
     write(task, 'selinux/current', 'u:r:bound_t');
+    write(task, 'apparmor/current', 'changeprofile refusing');
     world.fs.writeFileSync('/sys/fs/selinux/enforce', '1');
     const before = world.audit.length;
     expect(write(task, 'display', 'selinux')).toBe('EACCES');
@@ -174,7 +179,7 @@ describe('system calls with two labelling modules', () => {
     const task = world.spawn();
     expect(get(world, task, 101)).toMatchObject({ result: { code: 'ENOENT' } });
     expect(get(world, task, 101).size).toBeUndefined();
-    write(task, 'apparmor/exec', 'exec simple');
+    write(task, 'apparmor/exec', 'exec wide');
     expect(get(world, task, 101)).toMatchObject({ result: 2, size: 32 + 48 });
   });
 });
@@ -183,7 +188,7 @@ it('an inspection shows the namespaces, claims and labels of both', () => {
   const world = boot('apparmor,selinux');
   const task = world.spawn();
   world.fs.mkdirSync(`${APPARMOR}/policy/namespaces/box`);
-  write(task, 'apparmor/current', 'changeprofile simple');
+  write(task, 'apparmor/current', 'changeprofile wide');
   const { modules, claims, secids, tasks } = inspectStack(world.stack, ({ tid }) => tid === task.tid);
   expect(modules.filter(({ namespaces }) => namespaces)).toEqual([
     {
@@ -201,7 +206,7 @@ it('an inspection shows the namespaces, claims and labels of both', () => {
     },
   ]);
   expect(claims).toEqual({ secmark: 'apparmor', netlabel: 'selinux' });
-  const labels = { apparmor: 'simple (enforce)', selinux: 'u:r:kernel_t' };
+  const labels = { apparmor: 'wide (enforce)', selinux: 'u:r:kernel_t' };
   expect(tasks).toEqual([{ tid: task.tid, tgid: task.tid, secid: 0x10000, labels, defaultModule: 'apparmor' }]);
   expect(secids).toEqual([{ secid: 0x10000, labels }]);
 });

@@ -11,17 +11,11 @@ import { bootStack } from './core/boot.ts';
 import { KERNEL_BUILDS } from './core/builds.ts';
 import type { BootConfig } from './core/config.ts';
 import type { ExecFile } from './core/events.ts';
+import { MOUNT_POINTS } from './core/mount-points.ts';
 import type { Stack } from './core/stack.ts';
 import { MODULES } from './modules.ts';
 import { createProc } from './proc.ts';
 import { type Identity, Processes } from './processes.ts';
-
-/** Where Debian mounts the filesystems of security modules. */
-const MOUNT_POINTS: Readonly<Record<string, string>> = {
-  securityfs: '/sys/kernel/security',
-  selinuxfs: '/sys/fs/selinux',
-  smackfs: '/sys/fs/smackfs',
-};
 
 /** Default: profile `talk`, build `debian`, permissive, its default modules. */
 export type WorldOptions = Partial<BootConfig>;

@@ -99,6 +99,8 @@ export interface CreateRequest {
 export interface Directory extends NodeBase {
   readonly kind: 'directory';
   lookup(name: string, caller: Caller): Result<Node>;
+  /** Access check of an open(2) beyond the mode bits; `flags` as there. Absent = allowed. */
+  openDirectory?(flags: number, caller: Caller): Errno | undefined;
   /** Entries without `.` and `..`, in the kernel's readdir order. */
   entries(caller: Caller): Result<readonly DirectoryEntry[]>;
   create?(name: string, request: CreateRequest, caller: Caller): Result<{ node: FileNode; handle: Handle }>;

@@ -40,6 +40,12 @@ export function lookup(parent: Node, name: string, caller: Caller): Result<Node>
   return failed(dir) ? dir : dir.lookup(name, caller);
 }
 
+/** open(2) of a directory. */
+export function openDirectory(node: Node, flags: number, caller: Caller): Errno | undefined {
+  if (node.kind !== 'directory') return E.ENOTDIR;
+  return node.openDirectory?.(flags, caller);
+}
+
 export function readEntries(node: Node, caller: Caller): Result<readonly DirectoryEntry[]> {
   const dir = directory(node, MAY_READ, caller);
   return failed(dir) ? dir : dir.entries(caller);

@@ -11,6 +11,7 @@ import {
   MAY_WRITE,
   O_CREAT,
   O_EXCL,
+  O_RDONLY,
   openMask,
   opensForWriting,
   RENAME_EXCHANGE,
@@ -78,7 +79,7 @@ export class PathOperations {
     if (failed(place)) return place;
     if (place.node.kind !== 'directory') return E.ENOTDIR;
     if (!modeAllows(place.node.attributes(caller), MAY_READ, caller)) return E.EACCES;
-    return operations.readEntries(place.node, caller);
+    return operations.openDirectory(place.node, O_RDONLY, caller) ?? operations.readEntries(place.node, caller);
   }
 
   readlink(path: string, caller: Caller): Result<string> {
@@ -202,7 +203,10 @@ export class PathOperations {
 function openNode(node: Node, flags: number, caller: Caller): Result<Opened> {
   if (node.kind === 'directory' && opensForWriting(flags)) return E.EISDIR;
   if (!modeAllows(node.attributes(caller), openMask(flags), caller)) return E.EACCES;
-  const handle = node.kind === 'directory' ? DIRECTORY_HANDLE : operations.open(node, flags, caller);
+  const handle =
+    node.kind === 'directory'
+      ? (operations.openDirectory(node, flags, caller) ?? DIRECTORY_HANDLE)
+      : operations.open(node, flags, caller);
   return failed(handle) ? handle : { node, handle };
 }
 

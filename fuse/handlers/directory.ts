@@ -3,9 +3,9 @@ import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, failed } from '../../vfs/errno.ts';
 import { type DirectoryEntry, type Node, S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/node.ts';
-import { readEntries } from '../../vfs/operations.ts';
+import { openDirectory, readEntries } from '../../vfs/operations.ts';
 import type { Reply } from '../protocol/reply.ts';
-import { ATTR, DIRENT, ENTRY_OUT, OPEN_OUT, READ_IN, RELEASE_IN } from '../protocol/structs.ts';
+import { ATTR, DIRENT, ENTRY_OUT, OPEN_IN, OPEN_OUT, READ_IN, RELEASE_IN } from '../protocol/structs.ts';
 import type { Handler, Session } from '../session.ts';
 
 /** `fuse_entry_out` with its attributes, before each entry of READDIRPLUS. */
@@ -16,7 +16,8 @@ const TYPE_SHIFT = 12;
 export const opendir: Handler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
-  if (node.kind !== 'directory') return E.ENOTDIR;
+  const refused = openDirectory(node, request.u32(OPEN_IN.at.flags), session.caller(request));
+  if (refused !== undefined) return refused;
   reply.zero(0, OPEN_OUT.size);
   reply.u64(OPEN_OUT.at.fh, session.files.addDirectory());
   return OPEN_OUT.size;

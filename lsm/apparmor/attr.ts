@@ -91,7 +91,7 @@ export class ProcessAttributes {
     const tracer = this.#host.tracerOf(task);
     return {
       noNewPrivs: caller.noNewPrivs === true,
-      audit: security.auditDomain(caller),
+      audit: security.auditFile(caller),
       ...(tracer !== undefined && {
         tracerAllows: (label: Label) => tracerAllows(security.labels(tracer).label.newest(), label),
       }),

@@ -3,7 +3,7 @@
  *
  * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
  */
-import { type DomainAudit, formatLabel, type Label, type PolicyAudit, type Profile } from './policy/index.ts';
+import { type FileRecord, formatLabel, type Label, type PolicyAudit, type Profile } from './policy/index.ts';
 
 export const AUDIT_AVC = 1400;
 
@@ -58,8 +58,8 @@ export function policyRecord(record: PolicyAudit, label: Label, task: AuditSubje
   ].join('');
 }
 
-export function domainRecord(record: DomainAudit, task: AuditSubject): string {
-  const { type, operation, info, error, profile, name, exec, target } = record;
+export function fileRecord(record: FileRecord, task: AuditSubject): string {
+  const { type, operation, info, error, profile, name, access, target } = record;
   return [
     `apparmor="${type}" operation="${operation}" class="file"`,
     field('info', info && `"${info}"`),
@@ -67,13 +67,13 @@ export function domainRecord(record: DomainAudit, task: AuditSubject): string {
     profileFields(profile),
     field('name', name === undefined ? undefined : untrusted(name)),
     taskFields(task),
-    exec === undefined ? '' : execFields(exec),
+    access === undefined ? '' : accessFields(access),
     field('target', target === undefined ? undefined : untrusted(target)),
   ].join('');
 }
 
-function execFields({ denied, fsuid, ouid }: NonNullable<DomainAudit['exec']>): string {
-  return ` requested_mask="x"${denied ? ' denied_mask="x"' : ''} fsuid=${fsuid} ouid=${ouid}`;
+function accessFields({ requested, denied, fsuid, ouid }: NonNullable<FileRecord['access']>): string {
+  return ` requested_mask="${requested}"${denied === '' ? '' : ` denied_mask="${denied}"`} fsuid=${fsuid} ouid=${ouid}`;
 }
 
 /** A command in an attr file that means nothing; `info` is the file's name. */

@@ -24,7 +24,7 @@ export class Executions {
 
   /** EACCES or EPERM when execve(2) must fail. */
   refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
-    return this.#decide(task, { ...file, fsuid: caller.uid }, this.#security.auditDomain(caller)).error;
+    return this.#decide(task, { ...file, fsuid: caller.uid }, this.#security.auditFile(caller)).error;
   }
 
   /** The program runs. What would have refused it was not asked, or asked in vain: then the label stays. */

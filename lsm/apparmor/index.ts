@@ -9,6 +9,7 @@ import { ProcessAttributes } from './attr.ts';
 import { rawDataCompression } from './compression.ts';
 import { refuseSetDefault } from './default-module.ts';
 import { Executions } from './exec.ts';
+import { FileMediation } from './file.ts';
 import { createApparmorfs } from './fs/index.ts';
 import { RevisionWaiters } from './fs/revision.ts';
 import { inspectPolicy } from './inspect.ts';
@@ -60,6 +61,12 @@ function createApparmor(host: ModuleHost): Module {
     kill: (task) => host.kill(task),
     restrictsUnconfined: () => sysctls.apparmor_restrict_unprivileged_unconfined === 1,
   });
+  const apparmorfs = createApparmorfs({ security, waiters, numbers: securityfsNumbers, time: bootTime });
+  const files = new FileMediation({
+    security,
+    policyPath: (path) => apparmorfs.policyPath(path),
+    kill: (task) => host.kill(task),
+  });
   const executions = new Executions(security, tracerOf);
   const secids = new Secids(policy.root);
   const rights = {
@@ -82,8 +89,10 @@ function createApparmor(host: ModuleHost): Module {
       }),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
+      fileOpen: (task, file, flags, caller) => files.open(task, file, flags, caller),
+      pathChange: (task, file, change, caller) => files.change(task, file, change, caller),
     },
-    securityfs: [createApparmorfs({ security, waiters, numbers: securityfsNumbers, time: bootTime })],
+    securityfs: [apparmorfs.entry],
     sysctls: apparmorSysctls(sysctls, sysctlNumbers, rights.mayAdminister),
     explain: (question) => why(policy, question as WhyQuestion),
     parameters: parameters.directory(parameterNumbers, bootTime, rights),

@@ -8,9 +8,9 @@ import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno } from '../../vfs/errno.ts';
 import type { KernelLog } from '../core/facts.ts';
 import type { Task, TaskBlob } from '../core/task.ts';
-import { AUDIT_AVC, domainRecord, policyRecord } from './audit.ts';
+import { AUDIT_AVC, fileRecord, policyRecord } from './audit.ts';
 import type { ModuleParameters } from './parameters.ts';
-import type { DomainAudit, Label, Policy, PolicyAudit, PolicyNamespace, TaskLabels } from './policy/index.ts';
+import type { FileRecord, Label, Policy, PolicyAudit, PolicyNamespace, TaskLabels } from './policy/index.ts';
 
 export interface SecurityHost {
   readonly policy: Policy;
@@ -78,8 +78,8 @@ export class ApparmorSecurity {
     return (record) => this.audit(policyRecord(record, this.labelOf(caller), caller));
   }
 
-  auditDomain(task: { readonly tgid: number; readonly comm: string }): (record: DomainAudit) => void {
-    return (record) => this.audit(domainRecord(record, task));
+  auditFile(task: { readonly tgid: number; readonly comm: string }): (record: FileRecord) => void {
+    return (record) => this.audit(fileRecord(record, task));
   }
 
   audit(body: string): void {

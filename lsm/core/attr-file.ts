@@ -13,12 +13,14 @@ import { openMask } from '../../vfs/flags.ts';
 import type { AttributeChange, Attributes, Handle } from '../../vfs/node.ts';
 import { checkAccess } from '../../vfs/permission.ts';
 import type { AttrDispatch, AttrFile, AttrHost } from './attr.ts';
+import type { PathSecurity } from './path-security.ts';
 
 /** What all nodes of one attr tree share. */
 export interface AttrNodeContext {
   readonly host: AttrHost;
   readonly dispatch: AttrDispatch;
   readonly numbers: InodeNumbers;
+  readonly paths: Pick<PathSecurity, 'open'>;
   /** On whose behalf an open by `caller` is made; `undefined` when that thread is gone. */
   opener(caller: Caller): Caller | undefined;
 }
@@ -32,13 +34,18 @@ export class AttrFileNode extends PseudoFile {
   readonly #context: AttrNodeContext;
   readonly #file: AttrFile;
 
-  constructor(context: AttrNodeContext, file: AttrFile, mode: number) {
+  /** @param path from the root: `/proc/1/attr/current`. */
+  constructor(context: AttrNodeContext, file: AttrFile, mode: number, path: string) {
     super({ ino: context.numbers.next(), mode }, (flags, caller) => {
       const opener = context.opener(caller);
       if (opener === undefined) return E.ESRCH;
       // The transport has checked the mode bits against whoever called; a supervisor's are not the opener's.
       const refused = opener === caller ? undefined : checkAccess(this, openMask(flags), opener);
-      return refused ?? attrHandle(context.dispatch, file, flags, opener);
+      if (refused !== undefined) return refused;
+      return (
+        context.paths.open({ ...this.attributes(opener), path }, flags, opener) ??
+        attrHandle(context.dispatch, file, flags, opener)
+      );
     });
     this.#context = context;
     this.#file = file;

@@ -19,6 +19,7 @@ import { AttrFileNode, type AttrNodeContext, refuseMode } from './attr-file.ts';
 import type { Profile } from './config.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
 import type { AttrName, ModuleFacts, ModuleId } from './module.ts';
+import type { PathSecurity } from './path-security.ts';
 import type { Task } from './task.ts';
 
 /** The plain files, in readdir order. */
@@ -42,17 +43,18 @@ const SUBDIRECTORY_ORDER: readonly string[] = ['smack', 'apparmor'];
 export interface AttrTreeOptions {
   readonly host: AttrHost;
   readonly dispatch: AttrDispatch;
+  readonly paths: Pick<PathSecurity, 'open'>;
   readonly profile: Profile;
   readonly compiledIn: readonly ModuleFacts[];
 }
 
 export function createAttrTree(options: AttrTreeOptions): Filesystem {
-  const { host, dispatch } = options;
+  const { host, dispatch, paths } = options;
   const numbers = new InodeNumbers();
   const directories = subdirectories(options);
   const shared = options.profile === 'mainline' ? [] : TALK;
   const treeFor = (opener: (caller: Caller) => Caller | undefined): AttrTree =>
-    new AttrTree(host, { directories, shared }, { host, dispatch, numbers, opener });
+    new AttrTree(host, { directories, shared }, { host, dispatch, paths, numbers, opener });
 
   const by = new DynamicDirectory({
     ino: numbers.next(),
@@ -157,10 +159,12 @@ class AttrTree {
   #of(task: Task): ThreadNodes {
     let nodes = this.#nodes.get(task);
     if (nodes === undefined) {
-      const attr = { name: 'attr', node: this.#attr(task) };
+      const { tid, process } = task;
+      const attr = (path: string) => ({ name: 'attr', node: this.#attr(task, `${path}/attr`) });
+      const threads = { name: 'task', node: this.#threads(task) };
       nodes = {
-        thread: this.#directory(task, [attr], THREAD_NLINK),
-        process: this.#directory(task, [{ name: 'task', node: this.#threads(task) }, attr], PROCESS_NLINK),
+        thread: this.#directory(task, [attr(`/proc/${process.tgid}/task/${tid}`)], THREAD_NLINK),
+        process: this.#directory(task, [threads, attr(`/proc/${tid}`)], PROCESS_NLINK),
       };
       this.#nodes.set(task, nodes);
     }
@@ -178,20 +182,23 @@ class AttrTree {
     });
   }
 
-  #attr(task: Task): Directory {
-    const node = (module: ModuleId, subject: AttrSubject, mode: number): AttrFileNode =>
-      new AttrFileNode(this.#context, { target: task, module, subject }, mode);
-    const files = (module: ModuleId, names: readonly AttrName[]): DirectoryEntry[] =>
-      names.map((name) => ({ name, node: node(module, name, name === 'prev' ? 0o444 : 0o666) }));
+  #attr(task: Task, path: string): Directory {
+    const node = (module: ModuleId, subject: AttrSubject, mode: number, place: string): AttrFileNode =>
+      new AttrFileNode(this.#context, { target: task, module, subject }, mode, place);
+    const files = (module: ModuleId, names: readonly AttrName[], directory: string): DirectoryEntry[] =>
+      names.map((name) => ({
+        name,
+        node: node(module, name, name === 'prev' ? 0o444 : 0o666, `${directory}/${name}`),
+      }));
     const shared = this.#layout.shared.map(([name, subject, mode]) => ({
       name,
-      node: node(LSM_ID_UNDEF, subject, mode),
+      node: node(LSM_ID_UNDEF, subject, mode, `${path}/${name}`),
     }));
     const directories = this.#layout.directories.map(({ name, id, files: names }) => ({
       name,
-      node: this.#directory(task, files(id, names)),
+      node: this.#directory(task, files(id, names, `${path}/${name}`)),
     }));
-    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN), ...shared, ...directories]);
+    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN, path), ...shared, ...directories]);
   }
 
   #directory(task: Task, entries: readonly DirectoryEntry[], nlink = 2): Directory {

@@ -20,7 +20,9 @@ type IntHook =
   | 'fsContextParseParam'
   | 'sbSetMntOpts'
   | 'sbRemount'
-  | 'taskSetDefault';
+  | 'taskSetDefault'
+  | 'fileOpen'
+  | 'pathChange';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
 type ValueHook = 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';
 /** Hooks that each module adds to. */
@@ -63,6 +65,10 @@ export class HookList {
   /** @param modules in registration order. */
   constructor(modules: readonly RegisteredModule[]) {
     this.#modules = modules;
+  }
+
+  has(name: keyof Hooks): boolean {
+    return this.#modules.some(({ hooks }) => hooks[name] !== undefined);
   }
 
   /** The first answer other than "allowed"; `undefined` when nobody objects. */

@@ -11,6 +11,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import type { Changes } from '../../vfs/changes.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
+import type { PathChange, PathFacts } from '../../vfs/guarded.ts';
 import type { Directory, DirectoryEntry } from '../../vfs/node.ts';
 import type { Claim } from './claims.ts';
 import type { BootConfig } from './config.ts';
@@ -152,6 +153,10 @@ export interface Hooks {
   /** The task runs no more: what its credentials hold is let go. A kernel waits until it was reaped, which nobody tells us. */
   credFree?(task: Task): void;
   taskFree?(task: Task): void;
+  /** open(2) of a file or directory in an emulated filesystem; `path` from the root. `flags` as in open(2), as far as a transport passes them on. */
+  fileOpen?(task: Task, file: PathFacts, flags: number, caller: Caller): Errno | undefined;
+  /** path_mkdir and its relatives, for the same files. */
+  pathChange?(task: Task, file: PathFacts, change: PathChange, caller: Caller): Errno | undefined;
   /** Value of a security attribute of an ordinary file, with the check whether it may be read. Default EOPNOTSUPP (= what is stored). */
   inodeGetsecurity?(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array>;
   inodeSetxattr?(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined;

@@ -22,6 +22,7 @@ import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
 import type { FilesystemType, Module, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
 import { moduleDirectories } from './module-directories.ts';
+import { PathSecurity } from './path-security.ts';
 import { Peers } from './peers.ts';
 import { SecidTable } from './secids.ts';
 import { createSecurityfs } from './securityfs.ts';
@@ -89,6 +90,7 @@ export class Stack {
   readonly files: FileSecurity;
   readonly #outside: ProcessFacts;
   #replaying = false;
+  readonly #paths: PathSecurity;
   readonly #types = new Map<string, FilesystemType>();
   readonly #unusedListeners = new Set<(filesystem: Filesystem) => void>();
   readonly #listeners = new Set<(event: StackEvent) => void>();
@@ -114,7 +116,9 @@ export class Stack {
     this.peers = new Peers(this);
     this.decidesExec = modules.some(({ module }) => module.hooks.bprmCredsForExec !== undefined);
     this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
-    this.securityfs = createSecurityfs({
+    this.#paths = new PathSecurity(this);
+    const paths = this.#paths;
+    const securityfs = createSecurityfs({
       active: this.active,
       entries: modules.flatMap(({ module }) => module.securityfs ?? []),
       defaultModule: candidates[0]?.name,
@@ -122,6 +126,7 @@ export class Stack {
       changes: parts.securityfsChanges,
       time: config.bootTime ?? 0n,
     });
+    this.securityfs = this.#paths.guard(securityfs);
     this.#types.set('securityfs', { mount: () => this.securityfs });
     const sysctls = new Map<string, Node>();
     for (const { module } of modules) {
@@ -129,8 +134,10 @@ export class Stack {
       for (const [path, node] of module.sysctls ?? []) sysctls.set(path, node);
     }
     this.sysctls = sysctls;
-    this.sysctlTree = createSysctlTree(sysctls, parts.sysctlNumbers);
-    this.moduleDirectories = moduleDirectories(parts);
+    this.sysctlTree = paths.guard(createSysctlTree(sysctls, parts.sysctlNumbers), '/proc/sys');
+    this.moduleDirectories = new Map(
+      [...moduleDirectories(parts)].map(([name, directory]) => [name, paths.guard(directory, `/sys/module/${name}`)]),
+    );
     this.policies = new Map(
       modules.flatMap(({ definition, module: { policy } }) => (policy ? [[definition.name, policy]] : [])),
     );
@@ -141,6 +148,7 @@ export class Stack {
     this.attrTree = createAttrTree({
       host: this,
       dispatch: this.attr,
+      paths,
       profile: config.profile,
       compiledIn: parts.compiledIn,
     });
@@ -184,12 +192,14 @@ export class Stack {
       this.taskOf(caller);
       this.#announce({ kind: 'mount', type, task: { tid: caller.tid, tgid: caller.tgid } });
     }
-    return known.mount(caller);
+    const filesystem = known.mount(caller);
+    return failed(filesystem) ? filesystem : this.#paths.guard(filesystem);
   }
 
   /** The instance of a type with this number (`Filesystem.instance`), if it exists. */
   instance(type: string, number: number): Filesystem | undefined {
-    return this.#types.get(type)?.instance?.(number);
+    const filesystem = this.#types.get(type)?.instance?.(number);
+    return filesystem && this.#paths.guard(filesystem);
   }
 
   /** No mount shows this instance any more, and none will unless it is mounted anew. */
@@ -206,7 +216,7 @@ export class Stack {
   /** What a module tells `onUnused`. */
   unused(filesystem: Filesystem): void {
     if (this.#replaying) return;
-    for (const listener of this.#unusedListeners) listener(filesystem);
+    for (const listener of this.#unusedListeners) listener(this.#paths.guard(filesystem));
   }
 
   /** The task behind a caller; one that was never seen enters from outside. */
@@ -259,8 +269,9 @@ export class Stack {
         return this.#mountAgain(event.type, event.task);
       case 'released': {
         this.#announce(event);
-        const filesystem = this.instance(event.type, event.instance);
-        if (filesystem !== undefined) this.#types.get(event.type)?.released?.(filesystem);
+        const type = this.#types.get(event.type);
+        const filesystem = type?.instance?.(event.instance);
+        if (filesystem !== undefined) type?.released?.(filesystem);
         return 0;
       }
       case 'sockets': {

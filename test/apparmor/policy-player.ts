@@ -9,8 +9,8 @@ import {
   accessQuery,
   changeHat,
   changeProfile,
-  type DomainAudit,
   exec,
+  type FileRecord,
   formatLabel,
   type Label,
   listProfiles,
@@ -54,7 +54,7 @@ export class Player {
   readonly #golden: Outcomes;
   readonly #policy = new Policy();
   readonly #tasks = new Set<Task>();
-  #records: (PolicyAudit | DomainAudit)[] = [];
+  #records: (PolicyAudit | FileRecord)[] = [];
   readonly differences: Difference[] = [];
   compared = 0;
 
@@ -203,7 +203,7 @@ export class Player {
   }
 
   #environment(task: Task) {
-    return { noNewPrivs: task.noNewPrivs, audit: (record: DomainAudit) => void this.#records.push(record) };
+    return { noNewPrivs: task.noNewPrivs, audit: (record: FileRecord) => void this.#records.push(record) };
   }
 
   /** `cat /proc/self/attr/current`, from a copy of cat. */
@@ -246,7 +246,7 @@ function unhex(key: string, value: string): string {
   return `"${Buffer.from(value, 'hex').toString('latin1')}"`;
 }
 
-function recordText(record: PolicyAudit | DomainAudit): string {
+function recordText(record: PolicyAudit | FileRecord): string {
   const { operation, info, error, name } = record;
   const quoted = (key: string, value: string | undefined) => (value === undefined ? [] : [`${key}="${value}"`]);
   const common = [
@@ -257,7 +257,7 @@ function recordText(record: PolicyAudit | DomainAudit): string {
     ...quoted('profile', record.kind === 'policy' ? undefined : record.profile.hname),
     ...quoted('name', name),
   ];
-  if (record.kind === 'domain') return [...common, ...quoted('target', record.target)].join(' ');
+  if (record.kind === 'file') return [...common, ...quoted('target', record.target)].join(' ');
   const { ns, unpack } = record;
   const place = unpack === undefined || unpack.offset === 0 ? [] : [`offset=${unpack.offset}`];
   return [...common, ...quoted('ns', ns), ...(unpack === undefined ? [] : quoted('name', name)), ...place].join(' ');

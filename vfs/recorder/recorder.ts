@@ -168,6 +168,7 @@ class RecordedTree {
     return {
       kind: 'directory',
       ...this.#base(node, origin),
+      ...(node.openDirectory && { openDirectory: node.openDirectory.bind(node) }),
       lookup: (name, caller) => wrapped(node.lookup(name, caller), name),
       entries: (caller) => {
         const entries = node.entries(caller);

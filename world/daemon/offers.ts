@@ -6,12 +6,11 @@ import { failed, type Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import { MODULE_TYPE, type OfferedMount, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
-import { sysctlTree } from './sysctl-tree.ts';
 import type { World } from './world.ts';
 
 export function offerMounts({ stack, instances }: Pick<World, 'stack' | 'instances'>): OfferedMount[] {
   const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
-  if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: sysctlTree(stack.sysctls) });
+  if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: stack.sysctlTree });
   for (const [name, filesystem] of stack.moduleDirectories) {
     filesystems.push({ type: `${MODULE_TYPE}${name}`, filesystem });
   }

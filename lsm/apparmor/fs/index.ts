@@ -36,7 +36,17 @@ export interface ApparmorfsOptions {
   readonly time: bigint;
 }
 
-export function createApparmorfs({ security, waiters, numbers, time }: ApparmorfsOptions): DirectoryEntry {
+export interface Apparmorfs {
+  /** In the root of securityfs. */
+  readonly entry: DirectoryEntry;
+  /** See FileMediationHost. */
+  policyPath(path: string): string | undefined;
+}
+
+/** What is below the link `policy`, as a path from the root: inode number of the view, and the rest. */
+const POLICY_PATH = /^\/sys\/kernel\/security\/apparmor\/apparmorfs:\[(\d+)\](.*)$/s;
+
+export function createApparmorfs({ security, waiters, numbers, time }: ApparmorfsOptions): Apparmorfs {
   const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time });
   const context: FsContext = { security, waiters, init };
   const own = (caller: Caller): PolicyNamespace => security.namespaceOf(caller);
@@ -78,7 +88,15 @@ export function createApparmorfs({ security, waiters, numbers, time }: Apparmorf
     lookup: (name, caller): Result<Node> => nodes.get(name) ?? view(name, caller) ?? E.ENOENT,
     entries: () => entries,
   });
-  return { name: 'apparmor', node: root };
+  return {
+    entry: { name: 'apparmor', node: root },
+    policyPath: (path) => {
+      const [, ino, rest = ''] = POLICY_PATH.exec(path) ?? [];
+      if (ino === undefined) return undefined;
+      const view = Number(ino) === link.ino ? '' : tree.pathOf(Number(ino));
+      return `${view}${rest}` || '/';
+    },
+  };
 }
 
 /** One line per profile that the reader's namespace shows. Who goes on reading after a change goes on at the same line number. */

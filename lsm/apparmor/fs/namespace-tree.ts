@@ -41,6 +41,19 @@ export class NamespaceTree {
     return node;
   }
 
+  /** From the root namespace's directory: `/namespaces/a`; `''` for that directory itself and for one that is gone. */
+  pathOf(ino: number): string {
+    const find = (ns: PolicyNamespace, path: string): string | undefined => {
+      if (this.#nodes.get(ns)?.ino === ino) return path;
+      for (const child of ns.children) {
+        const found = find(child, `${path}/namespaces/${child.name}`);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    return find(this.#context.security.policy.root, '') ?? '';
+  }
+
   #make(ns: PolicyNamespace, mode: number): Directory {
     const context = this.#context;
     const { init } = context;

@@ -16,21 +16,41 @@ export interface PolicyAudit {
   readonly unpack?: { readonly offset: number };
 }
 
-/** A transition that was refused, or allowed only for learning: one record per profile that had an opinion. Class is always `file`. */
-export interface DomainAudit {
-  readonly kind: 'domain';
+/**
+ * A file access or a transition that was refused, or allowed only for learning or with a record: one per profile that had an opinion. Class is
+ * always `file`.
+ */
+export interface FileRecord {
+  readonly kind: 'file';
   readonly type: 'DENIED' | 'ALLOWED' | 'AUDIT' | 'KILLED';
-  readonly operation: DomainOperation;
+  readonly operation: DomainOperation | FileOperation;
   readonly info?: string;
   readonly error?: Errno;
   /** Who it is about: prints as profile=, with namespace= in front when it is not in the root namespace. */
   readonly profile: Profile;
   readonly name?: string;
-  /** Set for exec: requested_mask and denied_mask are `x`, followed by fsuid and ouid. */
-  readonly exec?: { readonly fsuid: number; readonly ouid: number; readonly denied: boolean };
+  /** Set when what was asked for are permissions of a file. Masks are letters (`rw`); `denied` may be empty. */
+  readonly access?: {
+    readonly requested: string;
+    readonly denied: string;
+    readonly fsuid: number;
+    readonly ouid: number;
+  };
   /** Printed as ` target=`. */
   readonly target?: string;
 }
+
+/** OP_* of security/apparmor/include/audit.h that a path decides. */
+export type FileOperation =
+  | 'open'
+  | 'mkdir'
+  | 'rmdir'
+  | 'mknod'
+  | 'symlink'
+  | 'unlink'
+  | 'truncate'
+  | 'chmod'
+  | 'chown';
 
 export type DomainOperation = 'change_profile' | 'change_onexec' | 'stack' | 'stack_onexec' | 'change_hat' | 'exec';
 

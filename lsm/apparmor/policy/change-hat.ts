@@ -1,14 +1,12 @@
 /** Entering and leaving hats: sub-profiles that a program changes between, keeping the way back with a secret (aa_change_hat in domain.c). */
 import { E, type Errno } from '../../../vfs/errno.ts';
+import { auditAll, auditFile, type FileAudit } from './file-audit.ts';
 import { Label } from './label.ts';
 import { findChild } from './lookup.ts';
 import { MAY, NO_PERMISSIONS } from './permissions.ts';
 import type { Profile } from './profile.ts';
 import { type TaskLabels, withoutTransition } from './task-labels.ts';
 import {
-  auditAll,
-  auditFile,
-  type FileAudit,
   failedTransition,
   gainsPrivileges,
   labelOf,

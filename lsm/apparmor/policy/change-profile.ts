@@ -1,6 +1,7 @@
 /** Transitions that a task asks for: changeprofile, stack and exec of /proc/<pid>/attr (aa_change_profile in domain.c). */
 import { E, type Errno, failed } from '../../../vfs/errno.ts';
 import type { DomainOperation } from './audit.ts';
+import { auditAll, auditFile, combine, type FileAudit } from './file-audit.ts';
 import { Label } from './label.ts';
 import { matchLabel } from './label-match.ts';
 import { parseLabel } from './label-text.ts';
@@ -8,10 +9,6 @@ import { MAY, NO_PERMISSIONS } from './permissions.ts';
 import type { Profile } from './profile.ts';
 import { type TaskLabels, withoutTransition } from './task-labels.ts';
 import {
-  auditAll,
-  auditFile,
-  combine,
-  type FileAudit,
   failedTransition,
   gainsPrivileges,
   labelOf,

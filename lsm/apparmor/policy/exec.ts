@@ -2,6 +2,7 @@
 import { E, type Errno, failed } from '../../../vfs/errno.ts';
 import { type Attachment, type Executable, findAttachment } from './attachment.ts';
 import { NO_STATE } from './dfa.ts';
+import { auditAll, auditFile, combine, type FileAudit, type Verdict } from './file-audit.ts';
 import { Label } from './label.ts';
 import { matchLabel } from './label-match.ts';
 import { parseLabel } from './label-text.ts';
@@ -10,10 +11,6 @@ import { MAY, NO_PERMISSIONS, type Permissions, X } from './permissions.ts';
 import type { Profile } from './profile.ts';
 import { type TaskLabels, withoutTransition } from './task-labels.ts';
 import {
-  auditAll,
-  auditFile,
-  combine,
-  type FileAudit,
   failedTransition,
   gainsPrivileges,
   labelOf,
@@ -23,7 +20,6 @@ import {
   type Transition,
   type TransitionEnvironment,
   tracerForbids,
-  type Verdict,
 } from './transition.ts';
 
 /** What is executed, and by whom. */
@@ -79,7 +75,7 @@ class Steps {
     this.#file = path === undefined ? undefined : { path, ...(xattrs && { xattrs }) };
     this.#env = env;
     this.#owner = fsuid === fileUid;
-    this.what = { operation: 'exec', request: MAY.EXEC, name: path, exec: { fsuid, ouid: fileUid } };
+    this.what = { operation: 'exec', request: MAY.EXEC, name: path, owners: { fsuid, ouid: fileUid } };
   }
 
   /** The label after the exec, or what stands against it. */

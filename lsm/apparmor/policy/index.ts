@@ -1,10 +1,11 @@
 /** AppArmor policy: profiles, namespaces, labels, and every decision made from them. */
 export { type Asker, accessQuery, labelPermissions } from './access-query.ts';
 export { type Attachment, type Executable, findAttachment } from './attachment.ts';
-export type { Audit, DomainAudit, DomainOperation, PolicyAudit } from './audit.ts';
+export type { Audit, DomainOperation, FileOperation, FileRecord, PolicyAudit } from './audit.ts';
 export { changeHat } from './change-hat.ts';
 export { type ChangeProfile, changeProfile } from './change-profile.ts';
 export { type ExecSubject, type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
+export { type FileAccess, type FileSubject, fileAccess } from './file.ts';
 export { Label } from './label.ts';
 export { type FormatOptions, formatLabel, listProfiles, type ParseOptions, parseLabel } from './label-text.ts';
 export { findNamespace, findProfile } from './lookup.ts';

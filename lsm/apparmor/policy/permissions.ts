@@ -58,6 +58,24 @@ export interface Permissions {
   readonly label: number;
 }
 
+/** Letters of file permissions, in the order in which records show them; some stand for one of the others. */
+const FILE_LETTERS: readonly (readonly [mask: number, letter: string])[] = [
+  [MAY.EXEC, 'x'],
+  [MAY.WRITE | MAY.SETATTR | MAY.CHMOD | MAY.CHOWN, 'w'],
+  [MAY.READ | MAY.GETATTR, 'r'],
+  [MAY.APPEND, 'a'],
+  [MAY.CREATE, 'c'],
+  [MAY.DELETE, 'd'],
+  [MAY.LOCK, 'k'],
+  [MAY.MMAP_EXEC, 'm'],
+  [MAY.LINK, 'l'],
+];
+
+/** File permissions as records show them (aa_perm_mask_to_str() with aa_file_perm_chrs); `''` when there are none. */
+export function fileMaskText(mask: number): string {
+  return FILE_LETTERS.flatMap(([bits, letter]) => ((mask & bits) === 0 ? [] : [letter])).join('');
+}
+
 const ALL = 0xffffffff;
 
 export const NO_PERMISSIONS: Permissions = Object.freeze({

@@ -1,9 +1,8 @@
 /** What the ways into another label have in common (domain.c). */
-import { E, type Errno } from '../../../vfs/errno.ts';
-import type { Audit, DomainAudit, DomainOperation } from './audit.ts';
+import type { Errno } from '../../../vfs/errno.ts';
+import type { Audit, FileRecord } from './audit.ts';
+import type { Verdict } from './file-audit.ts';
 import { Label } from './label.ts';
-import { formatLabel } from './label-text.ts';
-import { NO_PERMISSIONS, type Permissions } from './permissions.ts';
 import { Profile } from './profile.ts';
 import type { TaskLabels } from './task-labels.ts';
 
@@ -19,7 +18,7 @@ export interface TransitionEnvironment {
   readonly noNewPrivs: boolean;
   /** May the task's tracer go on tracing it with this label? Absent: there is no tracer, or an unconfined one. */
   readonly tracerAllows?: (label: Label) => boolean;
-  readonly audit: Audit<DomainAudit>;
+  readonly audit: Audit<FileRecord>;
 }
 
 export const TRACER_INFO = 'ptrace prevents transition';
@@ -38,73 +37,6 @@ export function rememberNoNewPrivs(labels: TaskLabels, env: TransitionEnvironmen
 export function gainsPrivileges(labels: TaskLabels, target: Label, env: TransitionEnvironment): boolean {
   if (!env.noNewPrivs || labels.label.unconfined) return false;
   return labels.nnp !== undefined && !target.includesConfined(labels.nnp.newest());
-}
-
-export interface FileAudit {
-  readonly operation: DomainOperation;
-  /** The bit of `permissions` that was asked for. */
-  readonly request: number;
-  readonly permissions?: Permissions;
-  readonly info?: string | undefined;
-  readonly error?: Errno | undefined;
-  readonly name?: string | undefined;
-  readonly target?: Label | string | undefined;
-  readonly exec?: { readonly fsuid: number; readonly ouid: number };
-}
-
-/** What is left of an error once the mode of the profile has been heard. */
-export interface Verdict {
-  readonly error?: Errno;
-  readonly kill: boolean;
-}
-
-/** Reports as much as rules and mode of the profile say (aa_audit_file, aa_audit). */
-export function auditFile(profile: Profile, what: FileAudit, sink: Audit<DomainAudit>): Verdict {
-  const permissions = what.permissions ?? NO_PERMISSIONS;
-  if (what.error === undefined) {
-    const audited = profile.rules.auditAll ? 0xffff : permissions.audit;
-    if ((what.request & audited) !== 0) sink(record(profile, 'AUDIT', what));
-    return { kill: false };
-  }
-  const denied = what.request & ~permissions.allow;
-  const killed = (denied & permissions.kill) !== 0;
-  const quiet = profile.rules.auditAll ? 0 : permissions.quiet;
-  if ((denied & ~quiet) === 0) return { error: what.error, kill: false };
-  if (profile.mode === 'complain' && !killed) {
-    sink(record(profile, 'ALLOWED', what));
-    const forgiven = what.error === E.EPERM || what.error === E.EACCES;
-    return forgiven ? { kill: false } : { error: what.error, kill: false };
-  }
-  const kill = killed || profile.mode === 'kill';
-  sink(record(profile, kill ? 'KILLED' : 'DENIED', what));
-  return { error: what.error, kill };
-}
-
-function record(profile: Profile, type: DomainAudit['type'], what: FileAudit): DomainAudit {
-  const { operation, info, error, name, target, exec } = what;
-  const shown = target instanceof Label ? formatLabel(profile.ns, target, { mode: false }) : target;
-  return {
-    kind: 'domain',
-    type,
-    operation,
-    profile,
-    ...(info === undefined ? {} : { info }),
-    ...(error === undefined ? {} : { error }),
-    ...(name === undefined ? {} : { name }),
-    ...(shown === undefined ? {} : { target: shown }),
-    ...(exec === undefined ? {} : { exec: { ...exec, denied: error !== undefined } }),
-  };
-}
-
-/** Reports the same for several profiles; the last error stands. */
-export function auditAll(profiles: readonly Profile[], what: FileAudit, sink: Audit<DomainAudit>): Verdict {
-  return combine(profiles.map((profile) => auditFile(profile, what, sink)));
-}
-
-export function combine(verdicts: readonly Verdict[]): Verdict {
-  const error = verdicts.findLast((verdict) => verdict.error !== undefined)?.error;
-  const kill = verdicts.some((verdict) => verdict.kill);
-  return error === undefined ? { kill } : { error, kill };
 }
 
 export function failedTransition(labels: TaskLabels, verdict: Verdict): Transition {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { E } from '../../../vfs/errno.ts';
 import { findAttachment } from './attachment.ts';
-import type { DomainAudit } from './audit.ts';
+import type { FileRecord } from './audit.ts';
 import { changeHat } from './change-hat.ts';
 import { changeProfile } from './change-profile.ts';
 import { exec } from './exec.ts';
@@ -26,8 +26,8 @@ const UX = 0x400;
 const UNSAFE = 0x100;
 
 function run(labels: TaskLabels, policy: Policy) {
-  const records: DomainAudit[] = [];
-  const env = { noNewPrivs: false, audit: (record: DomainAudit) => void records.push(record) };
+  const records: FileRecord[] = [];
+  const env = { noNewPrivs: false, audit: (record: FileRecord) => void records.push(record) };
   const shown = (result: Transition) => ({
     error: result.error?.code,
     label: formatLabel(policy.root, result.labels.label, { mode: false }),
@@ -257,7 +257,7 @@ describe('exec', () => {
         info: 'profile transition not found',
         error: E.EACCES,
         name: '/bin/none',
-        exec: { fsuid: 0, ouid: 0, denied: true },
+        access: { requested: 'x', denied: 'x', fsuid: 0, ouid: 0 },
       },
     ]);
   });

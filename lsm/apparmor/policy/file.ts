@@ -1,0 +1,69 @@
+/**
+ * Access to a file by its path: aa_path_perm() of security/apparmor/file.c, path names as path.c makes them.
+ *
+ * All confined profiles of a label are asked, and all must allow. A file that is mounted nowhere has no path from the root: it is refused unless
+ * the profile says to take its path within its filesystem for one (attach_disconnected).
+ */
+import { E, failed, type Result } from '../../../vfs/errno.ts';
+import type { Audit, FileOperation, FileRecord } from './audit.ts';
+import { auditFile, combine, type Verdict } from './file-audit.ts';
+import type { Label } from './label.ts';
+import { NO_PERMISSIONS } from './permissions.ts';
+import type { Profile } from './profile.ts';
+
+export interface FileSubject {
+  /** From the root; where `disconnected`, from the root of its own filesystem. */
+  readonly path: string;
+  readonly disconnected: boolean;
+  readonly directory: boolean;
+  /** Owner of the file. */
+  readonly ouid: number;
+  readonly fsuid: number;
+}
+
+export interface FileAccess {
+  readonly operation: FileOperation;
+  /** Bits of MAY. */
+  readonly request: number;
+}
+
+/** Of a profile: connect disconnected paths. */
+const PATH_CONNECT_PATH = 0x4;
+
+export function fileAccess(label: Label, file: FileSubject, access: FileAccess, audit: Audit<FileRecord>): Verdict {
+  const confined = label.profiles.filter((profile) => !profile.unconfined);
+  return combine(confined.map((profile) => profileAccess(profile, file, access, audit)));
+}
+
+function profileAccess(
+  profile: Profile,
+  file: FileSubject,
+  { operation, request }: FileAccess,
+  audit: Audit<FileRecord>,
+): Verdict {
+  const owners = { fsuid: file.fsuid, ouid: file.ouid };
+  const name = nameFor(profile, file);
+  if (failed(name)) {
+    const info = 'Failed name lookup - disconnected path';
+    return auditFile(
+      profile,
+      { operation, request, owners, name: file.path.replace(/^\//, ''), info, error: name },
+      audit,
+    );
+  }
+  const rules = profile.rules.file;
+  const permissions = rules?.filePermissions(rules.dfa.matchText(rules.fileStart, name), file.fsuid === file.ouid);
+  const allowed = permissions?.allow ?? 0;
+  const error = (request & ~allowed) === 0 ? undefined : E.EACCES;
+  return auditFile(
+    profile,
+    { operation, request, owners, name, error, permissions: permissions ?? NO_PERMISSIONS },
+    audit,
+  );
+}
+
+function nameFor({ rules }: Profile, { path, disconnected, directory }: FileSubject): Result<string> {
+  if (disconnected && (rules.pathFlags & PATH_CONNECT_PATH) === 0) return E.EACCES;
+  const connected = disconnected ? `${rules.disconnected ?? ''}${path}` : path;
+  return directory && connected !== '/' ? `${connected}/` : connected;
+}
