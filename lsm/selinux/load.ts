@@ -29,10 +29,12 @@ export interface PolicyLoader {
   known?(image: Uint8Array): PolicyDb | undefined;
 }
 
+/** @param enforcing whether the new policy may make contexts in use invalid: see SidTable.convert. */
 export function preparePolicy(
   image: Uint8Array,
   old: LoadedPolicy | undefined,
   { log, namespaces, known }: PolicyLoader,
+  enforcing: boolean,
 ): Result<LoadedPolicy> {
   const db = known?.(image) ?? parsePolicy(image, POLICY_VERSION_MAX);
   if (failed(db)) return db;
@@ -44,7 +46,7 @@ export function preparePolicy(
   if (old === undefined) return { state, map, sids: new SidTable(db) };
 
   state.inheritBooleans(old.state);
-  const sids = old.sids.convert(db, log);
+  const sids = old.sids.convert(db, enforcing, log);
   const before = old.state.db.mls;
   if (before !== db.mls) log.print(`SELinux: ${db.mls ? 'Enabling' : 'Disabling'} MLS support...`);
   return { state, map, sids };

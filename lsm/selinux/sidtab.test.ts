@@ -53,12 +53,12 @@ it('a load that does not know a context keeps its text until one does', () => {
   const sid = intern(table, db, 'msys_u:msys_r:mapp_t:s0:c1');
   const raw = table.internRaw('msys_u:msys_r:mopp_t:s0');
 
-  const away = table.convert(other, log);
+  const away = table.convert(other, true, log);
   expect(away.raw(sid)).toBe('msys_u:msys_r:mapp_t:s0:c1');
   expect(away.context(sid)).toBe(away.context(SID.unlabeled));
   expect(away.raw(raw)).toBeUndefined();
 
-  const back = away.convert(db, log);
+  const back = away.convert(db, true, log);
   const context = back.context(sid);
   expect(context && formatContext(db, context)).toBe('msys_u:msys_r:mapp_t:s0:c1');
   expect(lines).toEqual([

@@ -8,7 +8,14 @@
 
 import { failed } from '../../vfs/errno.ts';
 import type { KernelLog } from '../core/facts.ts';
-import { convertContext, formatContext, INITIAL_SIDS, initialSidContext, parseContext } from './decide/index.ts';
+import {
+  contextIsValid,
+  convertContext,
+  formatContext,
+  INITIAL_SIDS,
+  initialSidContext,
+  parseContext,
+} from './decide/index.ts';
 import type { Context, PolicyDb } from './policy/index.ts';
 
 /** Initial SIDs that the code names. */
@@ -68,11 +75,14 @@ export class SidTable {
     return this.#byRaw.get(text) ?? this.#add({ raw: text });
   }
 
-  /** The same SIDs under another policy. */
-  convert(newer: PolicyDb, log: KernelLog): SidTable {
+  /**
+   * The same SIDs under another policy. A context whose names it has, but which it does not admit (the role has lost the type, say), stays a context
+   * when permissive, and becomes a text when enforcing.
+   */
+  convert(newer: PolicyDb, enforcing: boolean, log: KernelLog): SidTable {
     log.print(`SELinux:  Converting ${this.count} SID table entries...`);
     const table = new SidTable(newer);
-    for (const entry of this.#dynamic) table.#add(this.#convertEntry(entry, newer, log));
+    for (const entry of this.#dynamic) table.#add(this.#convertEntry(entry, newer, enforcing, log));
     return table;
   }
 
@@ -110,7 +120,7 @@ export class SidTable {
     return sid;
   }
 
-  #convertEntry(entry: Entry, newer: PolicyDb, log: KernelLog): Entry {
+  #convertEntry(entry: Entry, newer: PolicyDb, enforcing: boolean, log: KernelLog): Entry {
     if ('raw' in entry) {
       const context = parseContext(newer, entry.raw);
       if (failed(context)) return entry;
@@ -118,8 +128,12 @@ export class SidTable {
       return { context };
     }
     const context = convertContext(this.#db, newer, entry.context);
-    if (context !== undefined) return { context };
+    if (context !== undefined && contextIsValid(newer, context)) return { context };
     const raw = formatContext(this.#db, entry.context);
+    if (context !== undefined && !enforcing) {
+      log.print(`SELinux:  Context ${raw} would be invalid if enforcing`);
+      return { context };
+    }
     log.print(`SELinux:  Context ${raw} became invalid (unmapped).`);
     return { raw };
   }

@@ -159,7 +159,7 @@ export class SelinuxState {
 
   /** Replaces the policy by a binary image, or leaves everything as it is. The image must not be changed afterwards. */
   load(image: Uint8Array): Errno | undefined {
-    const prepared = preparePolicy(image, this.#loaded, this.#loader);
+    const prepared = preparePolicy(image, this.#loaded, this.#loader, this.#enforcing);
     if (failed(prepared)) {
       this.log.print('SELinux: failed to load policy', KERN_WARNING);
       return prepared;

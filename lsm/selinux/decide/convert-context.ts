@@ -1,22 +1,20 @@
 /**
  * Carrying contexts over to a newly loaded policy, by names (convert_context of ss/services.c).
  */
-import { contextIsValid } from '../policy/context.ts';
 import { Ebitmap } from '../policy/ebitmap.ts';
 import { NO_RANGE } from '../policy/mls.ts';
 import type { Context, MlsLevel, MlsRange, Named, PolicyDb } from '../policy/policydb.ts';
 import type { SymbolTable } from '../policy/symbol-table.ts';
 import { SID_UNLABELED } from './initial-sids.ts';
 
-/** `undefined`: a name is missing in the new policy, or the context is not valid there. */
+/** `undefined`: a name is missing in the new policy. Whether the context is valid there is another question. */
 export function convertContext(older: PolicyDb, newer: PolicyDb, context: Context): Context | undefined {
   const user = convertValue(older.users, newer.users, context.user);
   const role = convertValue(older.roles, newer.roles, context.role);
   const type = convertValue(older.types, newer.types, context.type);
   const range = convertRange(older, newer, context.range);
   if (user === undefined || role === undefined || type === undefined || range === undefined) return undefined;
-  const converted = { user, role, type, range };
-  return contextIsValid(newer, converted) ? converted : undefined;
+  return { user, role, type, range };
 }
 
 function convertValue(older: SymbolTable<Named>, newer: SymbolTable<Named>, value: number): number | undefined {

@@ -6,8 +6,12 @@
  *   @bool NAME VALUE        sets and commits a boolean      -> ok | -errno
  *   @ioctl SCON TCON CLASS DRIVER   which ioctl commands with this driver byte SCON may use on an object of CLASS (file dir fifo_file
  *                           tcp_socket netlink_route_socket) labelled TCON   -> +256 of 0 1 - | -errno
+ *   @enforce 0|1            -> ok | -errno
+ *   @file NAME CONTEXT      makes a file with this label, valid or not   -> ok | -errno
+ *   @label NAME             the label of that file          -> +text | -errno
+ *   @read NODE              the content of a node           -> +text | -errno
  *   NODE TEXT               writes TEXT to a node           -> +text (NULs as spaces) | -errno
- * Permissive, except that @ioctl enforces while it asks.
+ * Permissive at first; @ioctl enforces while it asks.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -155,6 +159,47 @@ static void ask_ioctl(char *line)
 	fputc('\n', out);
 }
 
+static int make_file(char *line)
+{
+	char path[64], *label = strchr(line, ' ');
+	if (!label)
+		return -EINVAL;
+	*label++ = 0;
+	snprintf(path, sizeof(path), "/tmp/%s", line);
+	return mknod(path, S_IFREG | 0600, 0) < 0 || setxattr(path, "security.selinux", label, strlen(label) + 1, 0) < 0 ? -errno : 0;
+}
+
+static int label_of(const char *name, char *text, size_t size)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/tmp/%s", name);
+	ssize_t n = getxattr(path, "security.selinux", text, size);
+	return n < 0 ? -errno : n;
+}
+
+static int read_node(const char *name, char *text, size_t size)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "/selinux/%s", name);
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size);
+	int result = n < 0 ? -errno : n;
+	close(fd);
+	return result;
+}
+
+static void print_text(int n, char *text)
+{
+	if (n < 0) {
+		fprintf(out, "%d\n", n);
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		if (text[i] == 0)
+			text[i] = ' ';
+	fprintf(out, "+%.*s\n", n, text);
+}
+
 static void answer(char *line)
 {
 	static char text[8192];
@@ -164,6 +209,14 @@ static void answer(char *line)
 		status(set_boolean(line + 6));
 	else if (!strncmp(line, "@ioctl ", 7))
 		ask_ioctl(line + 7);
+	else if (!strncmp(line, "@enforce ", 9))
+		status(node("enforce", line + 9, 1, NULL, 0));
+	else if (!strncmp(line, "@file ", 6))
+		status(make_file(line + 6));
+	else if (!strncmp(line, "@label ", 7))
+		print_text(label_of(line + 7, text, sizeof(text)), text);
+	else if (!strncmp(line, "@read ", 6))
+		print_text(read_node(line + 6, text, sizeof(text)), text);
 	else {
 		char *data = strchr(line, ' ');
 		if (!data) {
@@ -172,14 +225,7 @@ static void answer(char *line)
 		}
 		*data++ = 0;
 		int n = node(line, data, strlen(data), strcmp(line, "validatetrans") ? text : NULL, sizeof(text));
-		if (n < 0) {
-			fprintf(out, "%d\n", n);
-			return;
-		}
-		for (int i = 0; i < n; i++)
-			if (text[i] == 0)
-				text[i] = ' ';
-		fprintf(out, "+%.*s\n", n, text);
+		print_text(n, text);
 	}
 }
 

@@ -17,10 +17,20 @@ export interface IoctlQuestion {
   readonly driver: number;
 }
 
+/** Files keep their SIDs over loads; `value` is what a boolean's node says. */
+export type ReloadStep =
+  | { readonly kind: 'enforce'; readonly value: 0 | 1 }
+  | { readonly kind: 'file'; readonly name: string; readonly context: string }
+  | { readonly kind: 'label'; readonly name: string }
+  | { readonly kind: 'value'; readonly boolean: string };
+
 export type KernelQuestion = Question | IoctlQuestion;
 
 /** Boots once, does the steps and answers the questions in their order. Steps that the kernel refuses have its errno as answer. */
-export async function askKernel(asked: readonly (KernelQuestion | Step)[], timeoutMs: number): Promise<Answer[]> {
+export async function askKernel(
+  asked: readonly (KernelQuestion | Step | ReloadStep)[],
+  timeoutMs: number,
+): Promise<Answer[]> {
   const kernel = findUml();
   if (kernel === undefined) throw new Error('no User-mode Linux kernel: apt-get install user-mode-linux');
   const work = mkdtempSync(path.join(tmpdir(), 'lsmfs-oracle-'));
@@ -55,12 +65,20 @@ function provide(root: string, file: string): string {
   return name;
 }
 
-function lineOf(asked: KernelQuestion | Step, provided: (file: string) => string): string {
+function lineOf(asked: KernelQuestion | Step | ReloadStep, provided: (file: string) => string): string {
   switch (asked.kind) {
     case 'load':
       return `@load ${provided(asked.file)}`;
     case 'boolean':
       return `@bool ${asked.name} ${asked.value}`;
+    case 'enforce':
+      return `@enforce ${asked.value}`;
+    case 'file':
+      return `@file ${asked.name} ${asked.context}`;
+    case 'label':
+      return `@label ${asked.name}`;
+    case 'value':
+      return `@read booleans/${asked.boolean}`;
     case 'ioctl':
       return `@ioctl ${asked.source} ${asked.target} ${asked.object} ${asked.driver}`;
     case 'context':
@@ -89,7 +107,7 @@ function encodeName(name: string): string {
   });
 }
 
-function answerOf(kind: (KernelQuestion | Step)['kind'] | undefined, answer: string): Answer {
+function answerOf(kind: (KernelQuestion | Step | ReloadStep)['kind'] | undefined, answer: string): Answer {
   if (answer.startsWith('-')) {
     if (kind === 'validatetrans' && answer === '-1') return 'denied';
     return errnoFromNumber(-Number(answer)).code;
