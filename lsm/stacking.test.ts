@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { smallPolicy } from '../test/selinux/policies.ts';
 import { textsDfa } from './apparmor/policy/testing/policies.ts';
 import { alignedDfa, profileStream, W } from './apparmor/policy/testing/serialise.ts';
-import { inspectStack } from './core/inspection.ts';
+import { inspectStack } from './core/inspect-stack.ts';
 import { createWorld, type World, type WorldTask } from './index.ts';
 
 const APPARMOR = '/sys/kernel/security/apparmor';

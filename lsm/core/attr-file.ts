@@ -21,6 +21,8 @@ export interface AttrNodeContext {
   readonly dispatch: AttrDispatch;
   readonly numbers: InodeNumbers;
   readonly paths: Pick<PathSecurity, 'open'>;
+  /** Times of all nodes, nanoseconds since the epoch. */
+  readonly time: bigint;
   /** On whose behalf an open by `caller` is made; `undefined` when that thread is gone. */
   opener(caller: Caller): Caller | undefined;
 }
@@ -36,7 +38,7 @@ export class AttrFileNode extends PseudoFile {
 
   /** @param path from the root: `/proc/1/attr/current`. */
   constructor(context: AttrNodeContext, file: AttrFile, mode: number, path: string) {
-    super({ ino: context.numbers.next(), mode }, (flags, caller) => {
+    super({ ino: context.numbers.next(), mode, time: context.time }, (flags, caller) => {
       const opener = context.opener(caller);
       if (opener === undefined) return E.ESRCH;
       // The transport has checked the mode bits against whoever called; a supervisor's are not the opener's.

@@ -46,15 +46,17 @@ export interface AttrTreeOptions {
   readonly paths: Pick<PathSecurity, 'open'>;
   readonly profile: Profile;
   readonly compiledIn: readonly ModuleFacts[];
+  /** Times of all nodes, nanoseconds since the epoch. */
+  readonly time: bigint;
 }
 
 export function createAttrTree(options: AttrTreeOptions): Filesystem {
-  const { host, dispatch, paths } = options;
+  const { host, dispatch, paths, time } = options;
   const numbers = new InodeNumbers();
   const directories = subdirectories(options);
   const shared = options.profile === 'mainline' ? [] : TALK;
   const treeFor = (opener: (caller: Caller) => Caller | undefined): AttrTree =>
-    new AttrTree(host, { directories, shared }, { host, dispatch, paths, numbers, opener });
+    new AttrTree(host, { directories, shared }, { host, dispatch, paths, numbers, time, opener });
 
   const by = new DynamicDirectory({
     ino: numbers.next(),
@@ -224,6 +226,7 @@ class ProcDirectory extends DynamicDirectory {
     super({
       ino: context.numbers.next(),
       mode: 0o555,
+      time: context.time,
       ...(content.nlink === undefined ? {} : { nlink: content.nlink }),
       lookup: (name, caller) => (gone() ? E.ENOENT : content.lookup(name, caller)),
       entries: (caller) => (gone() ? E.ENOENT : content.entries(caller)),

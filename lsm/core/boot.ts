@@ -6,9 +6,9 @@ import { Changes } from '../../vfs/changes.ts';
 import type { BootConfig } from './config.ts';
 import { KERN_WARNING, type KernelLog, type ProcessFacts, type Zstd } from './facts.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
-import type { Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
+import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
 import { orderModules } from './ordering.ts';
-import { type BootedModule, Stack } from './stack.ts';
+import { Stack } from './stack.ts';
 import { TaskTable } from './task.ts';
 
 export interface BootEnvironment {

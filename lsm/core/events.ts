@@ -7,11 +7,16 @@
  */
 import type { Caller } from '../../vfs/caller.ts';
 import type { InodeFacts } from './inode.ts';
-import type { SocketPair } from './peers.ts';
 
 export interface TaskId {
   readonly tid: number;
   readonly tgid: number;
+}
+
+/** Inode numbers of two connected UNIX sockets; `peer` is 0 for one that is not connected, or not accepted yet. */
+export interface SocketPair {
+  readonly socket: number;
+  readonly peer: number;
 }
 
 /** (b) What happened to processes. Thread ids are those of the pid namespace the daemon lives in. */

@@ -2,7 +2,7 @@
  * Facts about the outside that the stack may ask for but never looks up itself. world/ answers from /proc, tests from a table.
  */
 import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
-import type { SocketPair } from './peers.ts';
+import type { SocketPair } from './events.ts';
 import type { TaskTable } from './task.ts';
 
 export interface ProcessFacts {

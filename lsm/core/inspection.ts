@@ -1,14 +1,7 @@
 /**
  * A stack as a person would draw it: modules in order with their namespaces, who owns what there is only one of, tasks with their labels.
- *
- * Looking changes nothing but the table of compound ids, which grows by tuples that were never asked for.
  */
-import { failed } from '../../vfs/errno.ts';
 import type { Claim } from './claims.ts';
-import type { DefaultModule } from './default-module.ts';
-import type { SecidTable } from './secids.ts';
-import type { BootedModule } from './stack.ts';
-import type { Task, TaskTable } from './task.ts';
 
 /** A namespace of a module. */
 export interface NamespaceInspection {
@@ -43,43 +36,4 @@ export interface StackInspection {
   readonly claims: Readonly<Partial<Record<Claim, string>>>;
   readonly secids: readonly { readonly secid: number; readonly labels: Readonly<Record<string, string>> }[];
   readonly tasks: readonly TaskInspection[];
-}
-
-export interface InspectedStack {
-  readonly modules: readonly BootedModule[];
-  readonly claims: ReadonlyMap<Claim, string>;
-  readonly secids: SecidTable;
-  readonly defaultModule: DefaultModule;
-  readonly tasks: TaskTable;
-}
-
-/** @param isMember does a task belong to what is looked at? Others have only come by. */
-export function inspectStack(stack: InspectedStack, isMember: (task: Task) => boolean = () => true): StackInspection {
-  const members = [...stack.tasks.all()].filter(isMember);
-  return {
-    modules: stack.modules.map(({ definition: { name, id }, module }) => ({
-      name,
-      id,
-      ...module.inspect?.(members),
-    })),
-    claims: Object.fromEntries(stack.claims),
-    tasks: members.map((task) => inspectTask(stack, task)),
-    secids: stack.secids.list(),
-  };
-}
-
-function inspectTask({ modules, secids, defaultModule }: InspectedStack, task: Task): TaskInspection {
-  const secid = secids.of(task);
-  const labels = modules.flatMap(({ definition }) => {
-    const text = secids.text(secid, definition);
-    return text === undefined ? [] : [[definition.name, failed(text) ? '?' : text] as const];
-  });
-  const name = defaultModule.nameFor(task);
-  return {
-    tid: task.tid,
-    tgid: task.process.tgid,
-    secid,
-    labels: Object.fromEntries(labels),
-    ...(name !== undefined && { defaultModule: name }),
-  };
 }

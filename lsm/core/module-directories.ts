@@ -1,14 +1,24 @@
 /** What stands for /sys/module/<name>, by module name: the directory of a running module, or that of one that is compiled in and not run. */
+
+import type { InodeNumbers } from '../../vfs/builders/index.ts';
 import { Changes } from '../../vfs/changes.ts';
 import { type Filesystem, SYSFS_MAGIC } from '../../vfs/filesystem.ts';
-import type { StackParts } from './stack.ts';
+import type { BootConfig } from './config.ts';
+import type { BootedModule, ModuleDefinition } from './module.ts';
+
+export interface ModuleDirectoriesInit {
+  readonly compiledIn: readonly ModuleDefinition[];
+  readonly modules: readonly BootedModule[];
+  readonly parameterNumbers: InodeNumbers;
+  readonly config: BootConfig;
+}
 
 export function moduleDirectories({
   compiledIn,
   modules,
   parameterNumbers,
   config,
-}: Pick<StackParts, 'compiledIn' | 'modules' | 'parameterNumbers' | 'config'>): Map<string, Filesystem> {
+}: ModuleDirectoriesInit): Map<string, Filesystem> {
   const directories = new Map<string, Filesystem>();
   for (const definition of compiledIn) {
     const running = modules.find((booted) => booted.definition === definition);

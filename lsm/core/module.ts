@@ -125,6 +125,12 @@ export interface Module {
   readonly inspect?: (tasks: readonly Task[]) => ModuleInspection;
 }
 
+/** One that runs. */
+export interface BootedModule {
+  readonly definition: ModuleDefinition;
+  readonly module: Module;
+}
+
 /** Hook table. An absent hook is not called; its default value is in hooks.ts. */
 export interface Hooks {
   /** Value of an attr file as the kernel would copy it out (SELinux: with NUL). `caller` is the reader as audit records show it. Default EINVAL. */

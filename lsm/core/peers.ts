@@ -8,15 +8,9 @@
 import { E, failed, type Result } from '../../vfs/errno.ts';
 import { compoundPart } from './attr.ts';
 import type { DefaultModule } from './default-module.ts';
-import type { TaskId } from './events.ts';
+import type { SocketPair, TaskId } from './events.ts';
 import { type HookList, LSM_ID_UNDEF } from './hooks.ts';
 import { Task } from './task.ts';
-
-/** Inode numbers of two connected UNIX sockets; `peer` is 0 for one that is not connected, or not accepted yet. */
-export interface SocketPair {
-  readonly socket: number;
-  readonly peer: number;
-}
 
 /** The oldest are forgotten: of this many, most are closed. */
 const LIMIT = 16_384;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E } from '../../vfs/errno.ts';
 import { claimOwners } from './claims.ts';
-import { inspectStack } from './inspection.ts';
+import { inspectStack } from './inspect-stack.ts';
 import { bootToys, callerOf, type ToyStack, toy } from './testing/toy.ts';
 
 const one = { name: 'one', id: 901 };

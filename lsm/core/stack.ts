@@ -20,7 +20,7 @@ import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
-import type { FilesystemType, Module, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
+import type { BootedModule, FilesystemType, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
 import { moduleDirectories } from './module-directories.ts';
 import { PathSecurity } from './path-security.ts';
 import { Peers } from './peers.ts';
@@ -29,11 +29,6 @@ import { createSecurityfs } from './securityfs.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import { createSysctlTree } from './sysctl-tree.ts';
 import type { Task, TaskBlob, TaskTable } from './task.ts';
-
-export interface BootedModule {
-  readonly definition: ModuleDefinition;
-  readonly module: Module;
-}
 
 export interface StackParts {
   readonly config: BootConfig;
@@ -151,6 +146,7 @@ export class Stack {
       paths,
       profile: config.profile,
       compiledIn: parts.compiledIn,
+      time: config.bootTime ?? 0n,
     });
     this.syscalls = new LsmSyscalls(this);
     this.files = new FileSecurity(this);

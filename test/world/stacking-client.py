@@ -205,5 +205,12 @@ def syscalls():
     say("modules", [list(ids[:count]), size.value])
 
 
+def attributes():
+    for name in ["apparmor", "apparmor/current", "display", "nosuch", "apparmor/nosuch"]:
+        say(name, [attempt(os.listxattr, ATTR + name), str(attempt(os.getxattr, ATTR + name, "security.selinux"))])
+    os.chdir(ATTR)
+    say("from inside", os.listxattr("apparmor/current"))
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])

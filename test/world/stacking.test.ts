@@ -46,8 +46,12 @@ const KERNEL = 'system_u:system_r:kernel_t:s0\0';
 const PROFILES = ['stacked', 'before', 'after'].map((name) => `profile ${name} flags=(complain) { }\\n`).join('');
 
 /** Steps of a part of the client in a world with both modules and policy for both. */
-async function steps(lsm: string, part: string, { before = '', after = '' } = {}): Promise<Map<string, unknown>> {
-  const session = `load_policy; printf '${PROFILES}' | apparmor_parser -r; d=$(mktemp -d); ${before} python3 ${CLIENT} ${part}${after}; s=$?; rmdir $d; exit $s`;
+async function steps(
+  lsm: string,
+  part: string,
+  { load = 'load_policy;', before = '', after = '' } = {},
+): Promise<Map<string, unknown>> {
+  const session = `${load} printf '${PROFILES}' | apparmor_parser -r; d=$(mktemp -d); ${before} python3 ${CLIENT} ${part}${after}; s=$?; rmdir $d; exit $s`;
   const result = await lsmfs(['run', `--lsm=${lsm}`, '--', 'sh', '-c', session]);
   expect(result.stderr).toBe('');
   expect(result.status).toBe(0);
@@ -110,6 +114,29 @@ describe('the default module of a task', () => {
       const result = await lsmfs(['run', ...supervised, '--lsm=selinux,apparmor', '--', 'sh', '-c', session]);
       expect(result.stdout).toBe('selinux\napparmorunconfined\nselinux12\n');
     }
+  });
+});
+
+describe('names that the host does not have', () => {
+  it('have the attributes of the process', async () => {
+    const label = [['security.selinux'], "b'system_u:system_r:kernel_t:s0\\x00'"];
+    const missing = ['No such file or directory', 'No such file or directory'];
+    expect(Object.fromEntries(await steps('selinux,apparmor', 'attributes'))).toEqual({
+      apparmor: label,
+      'apparmor/current': label,
+      display: label,
+      nosuch: missing,
+      'apparmor/nosuch': missing,
+      'from inside': ['security.selinux'],
+    });
+  });
+
+  it('have none without SELinux', async () => {
+    const found = await steps('apparmor', 'attributes', { load: '' });
+    expect(
+      ['apparmor', 'apparmor/current', 'display', 'nosuch'].map((name) => (found.get(name) as unknown[])[0]),
+    ).toEqual([[], [], [], 'No such file or directory']);
+    expect(found.get('from inside')).toEqual([]);
   });
 });
 

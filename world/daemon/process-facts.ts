@@ -5,8 +5,8 @@
  * answer stands still. A `Caller` from here reads /proc only when one of its costly members is looked at.
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import type { SocketPair } from '../../lsm/core/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
-import type { SocketPair } from '../../lsm/core/peers.ts';
 import type { Caller } from '../../vfs/caller.ts';
 
 export interface ThreadStatus {

@@ -2,7 +2,7 @@
  * UNIX sockets of processes, with the sockets they are connected to, as lsm/core/peers.ts wants to know them.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
-import type { SocketPair } from '../../lsm/core/peers.ts';
+import type { SocketPair } from '../../lsm/core/events.ts';
 import { UnixDiagnosis } from '../sys/unix-diag.ts';
 
 /** Answers that are kept at most; then they are asked for again. */

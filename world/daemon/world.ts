@@ -2,7 +2,7 @@
  * One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { inspectStack } from '../../lsm/core/inspection.ts';
+import { inspectStack } from '../../lsm/core/inspect-stack.ts';
 import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
 import type { Caller } from '../../vfs/caller.ts';

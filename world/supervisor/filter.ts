@@ -14,7 +14,7 @@ export const FEATURES = [
   'mount',
   /** Opens of /proc/<pid>/attr. */
   'attr-open',
-  /** stat, access and readlink of names in /proc/<pid>/attr that the host's kernel lacks. Costly: all such calls are notified. */
+  /** stat, access, readlink and listxattr of names in /proc/<pid>/attr that the host's kernel lacks. Costly: all such calls are notified. */
   'attr-stat',
   /** Writes of zero bytes, which a FUSE server never sees. */
   'zero-write',
@@ -60,6 +60,9 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     faccessat2: [byPath(3)],
     readlink: [],
     readlinkat: [],
+    listxattr: [],
+    llistxattr: [],
+    listxattrat: [byPath(2)],
   },
   'zero-write': { write: [{ argument: 2, is64: 0 }], pwrite64: [{ argument: 2, is64: 0 }] },
   'lsm-calls': { lsm_get_self_attr: [], lsm_set_self_attr: [], lsm_list_modules: [] },

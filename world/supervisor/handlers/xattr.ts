@@ -5,6 +5,7 @@
  * because the host's kernel would ask for CAP_SYS_ADMIN where the module asks for ownership. All other attributes are the host's business,
  * which is found out by one read of the caller's memory.
  */
+import { openStandIn } from '../attr-stand-in.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { LookedAt } from '../file-facts.ts';
@@ -44,18 +45,21 @@ interface Target {
 type Operation = (context: WorkerContext, fd: number, file: LookedAt) => number | undefined;
 
 /**
+/**
  * Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. The answer comes when the file is closed: a caller
  * that goes on may want to unmount its filesystem.
+ * @param otherwise what procfs answers where nobody decides: a negative errno, or 0 for an empty list.
  */
-function onFile(context: WorkerContext, target: Target, operation: Operation): void {
+function onFile(context: WorkerContext, target: Target, operation: Operation, otherwise = -EOPNOTSUPP): void {
   const { call, view } = context;
   context.newLabels.settle(call.tid);
-  const fd = open(context, target);
+  const { fd, standIn } = open(context, target);
   if (fd < 0) return;
   let result: number | undefined;
   try {
-    const file = context.files.look(fd, call.tid);
+    const file = standIn || context.files.names.size > 0 ? context.files.look(fd, call.tid) : undefined;
     if (file !== undefined) result = operation(context, fd, file);
+    if (standIn) result ??= otherwise;
   } finally {
     view.close(fd);
   }
@@ -64,14 +68,23 @@ function onFile(context: WorkerContext, target: Target, operation: Operation): v
   else call.succeed(result);
 }
 
-function open({ call, memory, view }: WorkerContext, { fd, path, follow }: Target): number {
-  if (path === undefined) return view.openDescriptor(call.tid, call.int(fd ?? 0));
+interface Opened {
+  /** Or a negative errno. */
+  readonly fd: number;
+  /** It is not the file that was named, which the host does not have. */
+  readonly standIn?: boolean;
+}
+
+function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
+  const { call, memory, view } = context;
+  if (path === undefined) return { fd: view.openDescriptor(call.tid, call.int(fd ?? 0)) };
   const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
-  if (typeof text === 'number') return -ENOENT;
-  if (text === '') return fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.int(fd));
+  if (typeof text === 'number') return { fd: -ENOENT };
+  if (text === '') return { fd: fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.int(fd)) };
   const directory = fd === undefined ? AT_FDCWD : call.int(fd);
   const status = processStatus(view, call.tid);
-  return view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW, status);
+  const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW, status);
+  return found === -ENOENT ? { fd: openStandIn(context, directory, text), standIn: true } : { fd: found };
 }
 
 /** The name in this argument, when it is one that modules decide about. */
@@ -170,7 +183,7 @@ const setter =
 const lister =
   (target: Target): Handler =>
   (context) =>
-    onFile(context, target, list(bufferAt(context, 1)));
+    onFile(context, target, list(bufferAt(context, 1)), 0);
 
 /** (path or fd, name) */
 const remover =
@@ -222,7 +235,7 @@ export const setxattrat: Handler = (context) => withArguments(context, set);
 
 export const listxattrat: Handler = (context) => {
   const target = targetAt(context);
-  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)));
+  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)), 0);
 };
 
 export const removexattrat: Handler = (context) => {
