@@ -14,6 +14,8 @@ export interface StackOptions {
   readonly enforcing: boolean;
   /** File of a binary policy to load at boot, as an initrd would; absent = none. */
   readonly policy?: string;
+  /** The file_contexts that disks without labels are taken to be labelled by, or `none`; absent = that of the host's SELINUXTYPE. */
+  readonly fileContexts?: string;
   /** Further kernel parameters, `selinux=0`. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */

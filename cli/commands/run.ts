@@ -6,6 +6,7 @@ import { addStackOptions, parseDescriptor, type StackFlags, stackOptions } from 
 interface RunFlags extends StackFlags {
   readonly name?: string;
   readonly seccomp: boolean;
+  readonly fileContexts?: string;
   readonly jsonStatusFd?: number;
   readonly logFile?: string;
 }
@@ -27,6 +28,10 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .argument('<command...>', 'command and arguments, after --')
     .option('--name <name>', 'name of the world (default: made up)')
     .option('--no-seccomp', 'files only: no system-call supervisor, so libselinux programs do not see SELinux')
+    .option(
+      '--file-contexts <file>',
+      'labels of files on a disk without labels, or none (default: those of SELINUXTYPE)',
+    )
     .option('--json-status-fd <fd>', 'write JSON lines about the start and the end to this descriptor', parseDescriptor)
     .option('--log-file <file>', 'log of the emulated kernel and of the daemon')
     .addHelpText('after', EXAMPLES)
@@ -37,6 +42,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
         prepared,
         seccomp: flags.seccomp,
         transport: flags.transport,
+        ...(flags.fileContexts === undefined ? {} : { fileContexts: flags.fileContexts }),
         ...(flags.name === undefined ? {} : { name: flags.name }),
         ...(flags.jsonStatusFd === undefined ? {} : { jsonStatusFd: flags.jsonStatusFd }),
         ...(flags.logFile === undefined ? {} : { logFile: flags.logFile }),

@@ -8,7 +8,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { ExecFile, TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
-import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
+import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, SecurityXattr } from './inode.ts';
 import type { Task } from './task.ts';
 
 export interface FileSecurityHost {
@@ -49,9 +49,8 @@ export class FileSecurity {
   }
 
   /** What must be stored with a file that is about to be created, by stored names, where it is not what the file would be taken for anyway. */
-  initSecurity(directory: InodeFacts, objectClass: InodeClass, name: string, caller: Caller): SecurityXattr[] {
-    const task = this.#host.taskOf(caller);
-    return this.#host.hooks.collect('inodeInitSecurity', task, directory, objectClass, name).flat();
+  initSecurity(directory: InodeFacts, made: NewInode, caller: Caller): SecurityXattr[] {
+    return this.#host.hooks.collect('inodeInitSecurity', this.#host.taskOf(caller), directory, made).flat();
   }
 
   /** Before execve(2): EACCES or EPERM when it must fail. */

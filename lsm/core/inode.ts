@@ -28,6 +28,16 @@ export interface InodeFacts {
   readonly xattrs: Readonly<Record<string, string>>;
   /** An entry of /proc that belongs to this process. */
   readonly process?: number;
+  /** The context that the host's file_contexts give its path: what a disk that was never labelled is taken to have been labelled with. */
+  readonly defaultContext?: string;
+}
+
+/** A file that is about to be made. */
+export interface NewInode {
+  readonly class: InodeClass;
+  readonly name: string;
+  /** As of {@link InodeFacts}. */
+  readonly defaultContext?: string;
 }
 
 /** An attribute that a new file is to get. */

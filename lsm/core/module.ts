@@ -17,7 +17,7 @@ import type { Claim } from './claims.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { KernelLog, Zstd } from './facts.ts';
-import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from './inode.ts';
+import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, SecurityXattr } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
 import type { Task, TaskBlob } from './task.ts';
 
@@ -172,12 +172,7 @@ export interface Hooks {
   /** Attributes that every file has, whether stored or not. */
   inodeListsecurity?(task: Task): readonly string[];
   /** Attributes to be stored with a new file, by their stored names, as far as they are not what it would be taken for without them. */
-  inodeInitSecurity?(
-    task: Task,
-    directory: InodeFacts,
-    objectClass: InodeClass,
-    name: string,
-  ): readonly SecurityXattr[];
+  inodeInitSecurity?(task: Task, directory: InodeFacts, made: NewInode): readonly SecurityXattr[];
   /** A label option of a superblock to come; `before` were taken. */
   fsContextParseParam?(task: Task, before: MountLabels, name: string, value: string): Errno | undefined;
   /** Label options of a new superblock, each of which was taken. */

@@ -122,7 +122,7 @@ describe('setting a label', () => {
 describe('what is stored with a new file', () => {
   const box = new SelinuxBox({ policy: 'mini.33' });
   const labels = (directory: InodeFacts, name = 'plain') =>
-    box.stack.files.initSecurity(directory, 'file', name, box.caller).map(({ value }) => textOf(value));
+    box.stack.files.initSecurity(directory, { class: 'file', name }, box.caller).map(({ value }) => textOf(value));
   const tmp = (label?: string) => file({ class: 'dir', path: '/d' }, label);
 
   it('is nothing where it would be taken for the same anyway', () => {

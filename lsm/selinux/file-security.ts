@@ -4,7 +4,7 @@
 import { bytesOf, textOf } from '../../vfs/bytes.ts';
 import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from '../core/inode.ts';
+import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, NewInode, SecurityXattr } from '../core/inode.ts';
 import type { Task } from '../core/task.ts';
 import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
@@ -107,18 +107,18 @@ export class FileHooks {
   /**
    * What is to be stored with a new file: the label that it has in the task's namespace and, where each has its own, in every one around.
    *
-   * Nothing is stored with a file that would be taken for the same without it. Nor, as a deviation from the kernel, in a directory that
-   * was never labelled, unless the task asks for a label or the file is of another type than it would be taken for: the disks of people who
+   * Nothing is stored with a file that would be taken for the same without it. Nor, as a deviation from the kernel, in a directory where
+   * no label is stored, unless the task asks for a label or the file is of another type than it would be taken for: the disks of people who
    * only try something stay as they are, and there the labels of new files differ from the kernel's in user and range at most.
    */
-  init(task: Task, directory: InodeFacts, objectClass: InodeClass, name: string): readonly SecurityXattr[] {
+  init(task: Task, directory: InodeFacts, made: NewInode): readonly SecurityXattr[] {
     const labels = new Map<string, SecurityXattr>();
     let entry: TaskSecurity | undefined = this.#host.securityOf(task);
     for (; entry !== undefined; entry = entry.outer) {
       const { loaded } = entry.namespace.state;
       if (loaded === undefined) continue;
       const { attribute } = entry.namespace;
-      const value = labels.has(attribute) ? undefined : this.#newLabel(entry, loaded, directory, objectClass, name);
+      const value = labels.has(attribute) ? undefined : this.#newLabel(entry, loaded, directory, made);
       if (value !== undefined) labels.set(attribute, { name: attribute, value });
       if (!entry.namespace.rules.ownLabels) break;
     }
@@ -129,16 +129,16 @@ export class FileHooks {
     security: TaskSecurity,
     loaded: LoadedPolicy,
     directory: InodeFacts,
-    objectClass: InodeClass,
-    name: string,
+    made: NewInode,
   ): Uint8Array | undefined {
     const { namespace } = security;
     const { state, attribute } = namespace;
     if (!superblockLabels(state, loaded, directory.filesystem).canLabel) return undefined;
-    const sid = newInodeSid(loaded, security, directory, objectClass, name, this.#host.sidOfProcess);
+    const sid = newInodeSid(loaded, security, directory, made, this.#host.sidOfProcess);
     if (failed(sid)) return undefined;
-    const path = `${directory.path.replace(/\/$/, '')}/${name}`;
-    const unlabelled = this.sidOf(namespace, { ...directory, class: objectClass, path, xattrs: {} }, loaded);
+    const path = `${directory.path.replace(/\/$/, '')}/${made.name}`;
+    const { defaultContext: _, ...place } = directory;
+    const unlabelled = this.sidOf(namespace, { ...place, ...made, path, xattrs: {} }, loaded);
     if (sid === unlabelled) return undefined;
     const asked =
       security.fscreate !== SECSID_NULL ||

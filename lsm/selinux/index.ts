@@ -107,7 +107,7 @@ function createSelinux(host: ModuleHost): Module {
         name === XATTR_SELINUX ? securities.of(task).namespace.attribute : E.EOPNOTSUPP,
       inodeRemovexattr: (task, inode, name, caller) => files.remove(task, inode, name, caller),
       inodeListsecurity: (task) => files.list(task),
-      inodeInitSecurity: (task, directory, objectClass, name) => files.init(task, directory, objectClass, name),
+      inodeInitSecurity: (task, directory, made) => files.init(task, directory, made),
       fsContextParseParam: (task, before, name, value) => files.mountOption(task, before, name, value),
       sbRemount: (task, filesystem, labels) => files.remount(task, filesystem, labels),
       sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),

@@ -4,9 +4,12 @@
  * A label that is stored with a file counts wherever files can be labelled; the kernel keeps it in memory where the filesystem itself would
  * not. Files that were never labelled get what the rules of their filesystem say, as if a process from outside had made them. All this is
  * the view of one namespace: a label is a text, and each reads the attribute that is its own by its own policy.
+ *
+ * As a deviation, a disk that should have stored labels is taken to have been labelled by file_contexts when the system was installed, because
+ * worlds run on the disks of hosts without SELinux.
  */
 import { failed, type Result } from '../../vfs/errno.ts';
-import type { InodeClass, InodeFacts } from '../core/inode.ts';
+import type { InodeClass, InodeFacts, NewInode } from '../core/inode.ts';
 import {
   FS_USE_GENFS,
   FS_USE_NATIVE,
@@ -50,18 +53,34 @@ export function inodeSid(
     return failed(sid) ? superblock.defaultSid : sid;
   }
   if (superblock.rootSid !== undefined && inode.path === '/') return superblock.rootSid;
-  return defaultSid(state, loaded, superblock, inode.filesystem.type, inode.class, inode.path);
+  return (
+    pathSid(state, superblock, inode) ??
+    defaultSid(state, loaded, superblock, inode.filesystem.type, inode.class, inode.path)
+  );
+}
+
+/** What file_contexts give the path of a file that has no label although its filesystem stores them. */
+function pathSid(
+  state: SelinuxState,
+  { behaviour, ownDefault }: SuperblockLabels,
+  inode: InodeFacts,
+): number | undefined {
+  const stores = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE;
+  if (!stores || ownDefault || inode.defaultContext === undefined) return undefined;
+  const sid = state.contextToSid(inode.defaultContext);
+  return failed(sid) ? undefined : sid;
 }
 
 /**
- * Was this file ever labelled, by a command or by the rules of its filesystem? Where labels are stored with files, or a policy has no rule at all,
- * a file without one comes from a disk that SELinux never saw. A kernel would take it for unlabeled and, when enforcing, start no program
- * from such a disk. As a deviation it is not protected here: worlds run on the disks of hosts without SELinux.
+ * Was this file ever labelled: by a command, by file_contexts, or by the rules of its filesystem? Where labels are stored with files, or a
+ * policy has no rule at all, a file without one comes from a disk that SELinux never saw. A kernel would take it for unlabeled and, when
+ * enforcing, start no program from such a disk. As a deviation it is not protected here.
  */
 export function isLabelled(namespace: SelinuxNamespace, loaded: LoadedPolicy, inode: InodeFacts): boolean {
   const superblock = superblockLabels(namespace.state, loaded, inode.filesystem);
   if (superblock.mountPointSid !== undefined || inode.xattrs[namespace.attribute] !== undefined) return true;
   const { labels = {} } = inode.filesystem;
+  if (pathSid(namespace.state, superblock, inode) !== undefined) return true;
   if (labels.defcontext !== undefined || (labels.rootcontext !== undefined && inode.path === '/')) return true;
   return ![FS_USE_XATTR, FS_USE_NATIVE, FS_USE_NONE].includes(superblock.behaviour);
 }
@@ -102,8 +121,7 @@ export function newInodeSid(
   loaded: LoadedPolicy,
   task: TaskSecurity,
   directory: InodeFacts,
-  objectClass: InodeClass,
-  name: string,
+  { class: objectClass, name }: NewInode,
   sidOfProcess: SidOfProcess,
 ): Result<number> {
   const { state } = task.namespace;

@@ -305,7 +305,7 @@ describe('labels of files', () => {
   const init = (box: NamespaceBox, task: NamespaceTask, directory: InodeFacts) =>
     Object.fromEntries(
       box.stack.files
-        .initSecurity(directory, 'file', 'plain', task.caller)
+        .initSecurity(directory, { class: 'file', name: 'plain' }, task.caller)
         .map(({ name, value }) => [name, textOf(value)]),
     );
   const directory = file({ [NAME]: BIN, [`${NAME}.c`]: DATA }, { class: 'dir', path: '/d' });

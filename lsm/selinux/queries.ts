@@ -127,7 +127,7 @@ export function computeSid(
     state.log.audit(AUDIT_SELINUX_ERR, invalidContextRecord(loaded, context, source, target, tclass));
     if (state.enforcing) return E.EACCES;
   }
-  return loaded.sids.intern(context);
+  return loaded.sids.intern(context, [ssid, tsid]);
 }
 
 function invalidContextRecord(

@@ -21,6 +21,15 @@ function intern(table: SidTable, db: PolicyDb, text: string): number {
 
 const LOG = { print: () => {}, audit: () => {} };
 
+it('of several initial SIDs with one context the preferred one is kept', () => {
+  const db = database('mini.33');
+  const table = new SidTable(db);
+  const context = table.context(SID.init);
+  if (context === undefined) throw new Error('no init context');
+  expect(table.intern(context)).toBe(SID.kernel);
+  expect(table.intern(context, [SID.unlabeled, SID.init])).toBe(SID.init);
+});
+
 it('initial SIDs have fixed numbers, other contexts the next one, and the same context the same', () => {
   const db = database('mini.33');
   const table = new SidTable(db);

@@ -67,8 +67,14 @@ export class SidTable {
     return entry !== undefined && 'raw' in entry ? entry.raw : undefined;
   }
 
-  intern(context: Context): number {
-    return this.#byContext.get(formatContext(this.#db, context)) ?? this.#add({ context });
+  /** @param preferred SIDs that are taken when they have this context: several initial SIDs can have the same. */
+  intern(context: Context, preferred: readonly number[] = []): number {
+    const text = formatContext(this.#db, context);
+    const same = preferred.find((sid) => {
+      const known = this.context(sid);
+      return known !== undefined && formatContext(this.#db, known) === text;
+    });
+    return same ?? this.#byContext.get(text) ?? this.#add({ context });
   }
 
   internRaw(text: string): number {

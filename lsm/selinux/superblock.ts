@@ -33,6 +33,8 @@ export interface SuperblockLabels {
   readonly sid: number;
   /** For files without a stored label, where labels are stored. */
   readonly defaultSid: number;
+  /** It was chosen by `defcontext=`. */
+  readonly ownDefault: boolean;
   /** `context=`: the label of every file. */
   readonly mountPointSid: number | undefined;
   /** `rootcontext=` */
@@ -59,6 +61,7 @@ export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, fact
     behaviour,
     sid: sid ?? (context === undefined ? SID.unlabeled : loaded.sids.intern(context)),
     defaultSid: optional('defcontext') ?? SID.file,
+    ownDefault: labels.defcontext !== undefined,
     mountPointSid,
     rootSid: optional('rootcontext') ?? mountPointSid,
     byPath: behaviour === FS_USE_GENFS && LABELLED_BY_PATH.has(type),

@@ -33,6 +33,7 @@ export const lsmfsTarget: Target = {
       '--profile=mainline',
       `--build=${build}`,
       '--policy=none',
+      '--file-contexts=none', // the disks of the recorded kernels were never labelled
       ...scenario.bootParameters.flatMap((text) => (text === 'enforcing=1' ? ['--enforcing'] : ['--param', text])),
       '--',
       ...probe,

@@ -116,7 +116,7 @@ describe.runIf(existsSync(DEBIAN))("Debian's clients", () => {
       policy,
       'touch a; chcon -t etc_t a; install -Z a inst; mkdir --context=system_u:object_r:shadow_t:s0 d; tar --selinux -cf t a; mkdir x; tar --selinux -xf t -C x; ' +
         'stat -c %C a d x/a; find . -context "*:etc_t:*" | sort | tr "\\n" " "; echo; ' +
-        'runcon -t sshd_t id -Z; setpriv --selinux-label system_u:system_r:sshd_t:s0 id -Z; ls -Zd /proc/1 /sys /proc | sed "s/^ *//"; restorecon -nv /etc/passwd',
+        'runcon -t sshd_t id -Z; setpriv --selinux-label system_u:system_r:sshd_t:s0 id -Z; ls -Zd /proc/1 /sys /proc | sed "s/^ *//"',
     );
     expect(lines).toEqual([
       'system_u:object_r:etc_t:s0',
@@ -128,7 +128,6 @@ describe.runIf(existsSync(DEBIAN))("Debian's clients", () => {
       'system_u:object_r:proc_t:s0 /proc',
       'system_u:system_r:kernel_t:s0 /proc/1',
       'system_u:object_r:sysfs_t:s0 /sys',
-      expect.stringMatching(/^Would relabel \/etc\/passwd from .* to system_u:object_r:etc_t:s0$/),
     ]);
   });
 

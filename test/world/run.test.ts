@@ -11,6 +11,7 @@ describe('exit status', () => {
     ['not executable', ['run', '--', '/etc/passwd'], 126],
     ['unknown module', ['run', '--lsm=bogus', '--', 'true'], 125],
     ['unreadable policy', ['run', '--policy=/no/such/policy', '--', 'true'], 125],
+    ['unreadable file_contexts', ['run', '--file-contexts=/no/such', '--', 'true'], 125],
     ['not a policy', ['run', '--policy=/etc/passwd', '--', 'true'], 125],
     ['a policy that never ends', ['run', '--policy=/dev/zero', '--', 'true'], 125],
     ['a log file that cannot be written', ['run', '--log-file=/no/such/log', '--', 'true'], 125],

@@ -11,6 +11,7 @@ import type { FileNode, Handle } from '../../vfs/node.ts';
 import { WorldError } from '../errors.ts';
 import { logFiles } from '../kmsg/files.ts';
 import { Syslog } from '../kmsg/syslog.ts';
+import { systemFileContexts } from '../launch/selinux-config.ts';
 import type { MountTableFacts } from '../mount-table/emulated.ts';
 import { isMountTable, openMountTable } from '../mount-table/file.ts';
 import { MountWatch } from '../mount-table/watch.ts';
@@ -24,6 +25,7 @@ import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
 import type { WorldTree } from '../tree.ts';
 import { bootFromOptions } from './boot-stack.ts';
+import { DefaultContexts } from './default-contexts.ts';
 import { Executions } from './executions.ts';
 import { Instances } from './instances.ts';
 import type { DaemonLog } from './log.ts';
@@ -54,6 +56,9 @@ export class World {
   readonly #log: DaemonLog;
   readonly #executions = new Executions();
   readonly #superblocks = new SuperblockLabels(() => mountedDevices(this.processes()));
+  readonly #defaultContexts: DefaultContexts;
+  /** A policy was seen at work: files have labels. */
+  #labelled = false;
   readonly #hostAttrNames = hostAttrNames();
   readonly syslog: Syslog;
   readonly #logFiles: ReadonlyMap<string, FileNode>;
@@ -76,6 +81,9 @@ export class World {
       log: init.log,
       kill: (tid) => kill(tid, 'SIGKILL'),
     });
+    this.#defaultContexts = new DefaultContexts(init.options.fileContexts ?? systemFileContexts(), (text) =>
+      init.log.trouble(text),
+    );
     this.tracker = createTracker({
       event: (event) => {
         this.#facts.forget();
@@ -189,6 +197,7 @@ export class World {
   close(): void {
     this.tracker.close();
     this.instances.close();
+    this.#defaultContexts.close();
     this.#sockets.close();
   }
 
@@ -209,6 +218,10 @@ export class World {
         this.stack.peers[what](this.#sockets.pair(socket, caller.tid), connector, caller),
       files: this.stack.files,
       superblocks: this.#superblocks,
+      defaultContext: (path, objectClass, caller) => {
+        this.#labelled ||= this.stack.files.listXattr(caller).length > 0;
+        return this.#labelled ? this.#defaultContexts.of(path, objectClass) : undefined;
+      },
       execution: (file, caller) => {
         this.tracker.processCall('execve', caller.tid);
         const refused = this.stack.files.mayExec(file, caller);

@@ -66,6 +66,12 @@ export function requirePolicyFile(file: string | undefined): void {
   throw new WorldError('unreadable-policy', `The policy ${file} is not a regular file.`, 'Check --policy.');
 }
 
+/** What is in it only libselinux can say, in the daemon's log. */
+export function requireFileContexts(file: string | undefined): void {
+  if (file === undefined || file === 'none' || statSync(file, { throwIfNoEntry: false })?.isFile() === true) return;
+  throw new WorldError('bad-option', `${file} is not a file_contexts file.`, 'Check --file-contexts.');
+}
+
 /** Opened here once, because the daemon could not say what is wrong with the user's file in the user's words. */
 export function requireLogFile(file: string | undefined): void {
   if (file === undefined) return;

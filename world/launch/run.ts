@@ -16,7 +16,14 @@ import { become } from './become.ts';
 import { claimWorld } from './claim.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { prepareRun } from './prepare.ts';
-import { requireDescriptors, requireHost, requireLogFile, requirePolicyFile, WORLD_VARIABLE } from './requirements.ts';
+import {
+  requireDescriptors,
+  requireFileContexts,
+  requireHost,
+  requireLogFile,
+  requirePolicyFile,
+  WORLD_VARIABLE,
+} from './requirements.ts';
 import { makeConfigDirectory } from './selinux-config.ts';
 import { joinWorld } from './supervision.ts';
 
@@ -34,6 +41,7 @@ export function runWorld(options: RunOptions): never {
   }
   requireDescriptors();
   requirePolicyFile(options.policy);
+  requireFileContexts(options.fileContexts);
   requireLogFile(options.logFile);
   const prepared = options.prepared ?? prepareRun();
   const world = claimWorld(currentStateRoot(), options.name);
@@ -108,13 +116,16 @@ function recordStart(world: WorldDirectory, options: RunOptions, madeDirectories
 
 /** The part of the options that travels to the daemon. */
 function stackOptions(options: RunOptions): StackOptions {
-  const { lsm, security, profile, enforcing, policy, parameters, allowUnimplemented, build } = options;
+  const { lsm, security, profile, enforcing, policy, fileContexts, parameters, allowUnimplemented, build } = options;
   return {
     profile,
     enforcing,
     ...(lsm === undefined ? {} : { lsm }),
     ...(security === undefined ? {} : { security }),
     ...(policy === undefined ? {} : { policy: path.resolve(policy) }),
+    ...(fileContexts === undefined
+      ? {}
+      : { fileContexts: fileContexts === 'none' ? 'none' : path.resolve(fileContexts) }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(allowUnimplemented === undefined ? {} : { allowUnimplemented }),
     ...(build === undefined ? {} : { build }),

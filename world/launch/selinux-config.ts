@@ -3,7 +3,7 @@
  *
  * Format: selinux_config(5). SELINUXTYPE names the directory below /etc/selinux whose policy load_policy(8) loads.
  */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { MountPoints } from './mount-points.ts';
 
@@ -19,6 +19,24 @@ export function selinuxConfig(policyType: string | undefined): string {
 /** The directory to name, given those that have a policy. */
 export function choosePolicyType(withPolicy: readonly string[]): string | undefined {
   return USUAL_TYPES.find((type) => withPolicy.includes(type)) ?? [...withPolicy].sort()[0];
+}
+
+/** SELINUXTYPE of the host, or what a world without a configuration is given. */
+export function policyType(): string | undefined {
+  try {
+    const [, named] = /^\s*SELINUXTYPE\s*=\s*(\S+)/m.exec(readFileSync(path.join(DIRECTORY, 'config'), 'utf8')) ?? [];
+    if (named !== undefined) return named;
+  } catch {
+    // There is none.
+  }
+  return choosePolicyType(typesWithPolicy());
+}
+
+/** The rules by which `restorecon` labels the host's files. */
+export function systemFileContexts(): string | undefined {
+  const type = policyType();
+  const file = path.join(DIRECTORY, type ?? '', 'contexts/files/file_contexts');
+  return type !== undefined && existsSync(file) ? file : undefined;
 }
 
 function typesWithPolicy(): string[] {
@@ -49,8 +67,8 @@ export function provideSelinuxConfig(mountPoints: MountPoints): string | undefin
   if (existsSync(file)) return undefined;
   if (!existsSync(DIRECTORY))
     return `${DIRECTORY} cannot be made: libselinux programs will say that SELinux is disabled`;
-  const policyType = choosePolicyType(typesWithPolicy());
+  const type = choosePolicyType(typesWithPolicy());
   mountPoints.cover(DIRECTORY);
-  writeFileSync(file, selinuxConfig(policyType), { mode: 0o644 });
+  writeFileSync(file, selinuxConfig(type), { mode: 0o644 });
   return undefined;
 }

@@ -7,7 +7,7 @@
  */
 import type { ExecFile } from '../../lsm/core/events.ts';
 import type { FileSecurity } from '../../lsm/core/files.ts';
-import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
+import type { InodeClass, InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import type { LsmSyscalls, SetSelfAttrInput } from '../../lsm/core/syscalls.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
@@ -68,6 +68,8 @@ export interface SupervisorBackend {
   >;
   /** What is kept in memory with superblocks. */
   readonly superblocks: SuperblockMemory;
+  /** What the host's file_contexts say of a file; `undefined` = nothing. */
+  defaultContext(path: string, objectClass: InodeClass, caller: Caller): string | undefined;
   /** A thread is about to execute a file: may it? If so, the exec event to come is about this file. */
   execution(file: ExecFile, caller: Caller): Errno | undefined;
   /** syslog(2) */

@@ -20,6 +20,8 @@ import type { PidNamespaces } from './pid-namespaces.ts';
 /** A file as a question names it. The daemon adds the label options of its mount. */
 export interface FileFacts {
   readonly inode: InodeFacts;
+  /** By which the calling thread reaches it. */
+  readonly path: string;
   /** `major:minor` */
   readonly device: string;
 }
@@ -154,7 +156,7 @@ export class FileInspector {
       xattrs: this.#values(fd, this.#stored(fd)),
       ...(process !== undefined && { process }),
     };
-    return { inode, device, mode, nosuid };
+    return { inode, path: link, device, mode, nosuid };
   }
 
   /** Path by which the calling thread reaches the file behind `fd`. */

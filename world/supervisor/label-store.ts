@@ -12,13 +12,13 @@ export function storeLabel(
   files: FileInspector,
   ask: (question: Question) => Answer | undefined,
   fd: number,
-  { inode, device }: FileFacts,
+  { inode, path, device }: FileFacts,
   name: string,
   value: Uint8Array,
   flags: number,
 ): number {
   const stored = files.store(fd, name, value, flags);
   if (stored !== -EOPNOTSUPP) return stored;
-  const answer = ask({ kind: 'keep-xattr', inode, device, name, value: latin1(value, value.length) });
+  const answer = ask({ kind: 'keep-xattr', inode, path, device, name, value: latin1(value, value.length) });
   return answer === undefined ? stored : -answer.errno;
 }

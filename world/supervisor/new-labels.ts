@@ -77,8 +77,8 @@ export class NewLabels {
     const existing = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
     if (existing >= 0) this.#view.close(existing);
     if (existing !== -ENOENT) return false;
-    const { inode, device } = facts;
-    const answer = this.#ask({ kind: 'new-label', tid, inode, device, class: objectClass, name });
+    const { inode, path, device } = facts;
+    const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, class: objectClass, name });
     const xattrs = answer?.xattrs ?? [];
     if (xattrs.length === 0) return false;
     this.#push({ tid, attempts: 0, directory, name, class: objectClass, xattrs });

@@ -16,7 +16,6 @@ import type { FileFacts } from './file-facts.ts';
 export interface ExecQuestion extends FileFacts {
   readonly kind: 'exec';
   readonly tid: number;
-  readonly path: string;
   /** All of the file's, name to value (latin-1): profiles of AppArmor attach by any. */
   readonly xattrs: Readonly<Record<string, string>>;
   readonly nosuid: boolean;
@@ -163,7 +162,7 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
       return refusal(files.mayRemount(filesystem, question.labels, caller));
     }
   }
-  const inode = superblocks.complete(question.inode, question.device);
+  const inode = taken(backend, superblocks.complete(question.inode, question.device), question.path, caller);
   switch (question.kind) {
     case 'get-xattr': {
       const value = files.getXattr(inode, question.name, caller);
@@ -176,7 +175,13 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
     case 'remove-xattr':
       return refusal(files.removeXattr(inode, question.name, caller));
     case 'new-label': {
-      return { errno: 0, value: 0, xattrs: files.initSecurity(inode, question.class, question.name, caller) };
+      const made = taken(
+        backend,
+        { class: question.class, name: question.name },
+        `${question.path.replace(/\/$/, '')}/${question.name}`,
+        caller,
+      );
+      return { errno: 0, value: 0, xattrs: files.initSecurity(inode, made, caller) };
     }
     case 'exec': {
       const { path, xattrs, nosuid, noNewPrivs, tracer } = question;
@@ -184,6 +189,17 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
       return refusal(backend.execution(file, caller));
     }
   }
+}
+
+/** With what file_contexts say of its path. */
+function taken<T extends { readonly class: InodeClass }>(
+  backend: SupervisorBackend,
+  inode: T,
+  path: string,
+  caller: Caller,
+): T {
+  const defaultContext = backend.defaultContext(path, inode.class, caller);
+  return defaultContext === undefined ? inode : { ...inode, defaultContext };
 }
 
 function refusal(errno: Errno | undefined): Answer {

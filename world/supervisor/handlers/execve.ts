@@ -28,25 +28,25 @@ function run(context: WorkerContext, dirfd: number, path: number, flags: number)
 
 function program(context: WorkerContext, dirfd: number, argument: number, flags: number): ExecQuestion | undefined {
   const { call, files, memory, view } = context;
-  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
-  if (typeof path === 'number') return undefined;
-  const byDescriptor = path === '' && (flags & AT_EMPTY_PATH) !== 0;
+  const name = memory.readString(call.tid, call.low(argument), call.high(argument));
+  if (typeof name === 'number') return undefined;
+  const byDescriptor = name === '' && (flags & AT_EMPTY_PATH) !== 0;
   const noFollow = (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW;
   const fd = byDescriptor
     ? view.openDescriptor(call.tid, dirfd)
-    : path === ''
+    : name === ''
       ? -1
-      : view.resolveForCaller(call.tid, dirfd, path, noFollow);
+      : view.resolveForCaller(call.tid, dirfd, name, noFollow);
   if (fd < 0) return undefined;
   try {
     const file = files.look(fd, call.tid);
     if (file === undefined || file.inode.class !== 'file' || (file.mode & ANY_EXECUTE) === 0) return undefined;
-    const { inode, device, nosuid } = file;
+    const { inode, path, device, nosuid } = file;
     const status = processStatus(view, call.tid);
     return {
       kind: 'exec',
       tid: call.tid,
-      path: files.pathOf(fd),
+      path,
       xattrs: files.attributes(fd),
       inode,
       device,

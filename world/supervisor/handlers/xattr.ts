@@ -94,8 +94,8 @@ function ownName({ call, memory, files }: WorkerContext, argument: number): stri
 }
 
 function get(name: string, buffer: Buffer): Operation {
-  return (context, _fd, { inode, device }) => {
-    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, inode, device, name });
+  return (context, _fd, { inode, path, device }) => {
+    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, inode, path, device, name });
     if (answer === undefined || answer.errno === EOPNOTSUPP) return undefined;
     return answer.data === undefined ? -answer.errno : give(context, answer.data, buffer);
   };
@@ -111,11 +111,11 @@ function give({ call, memory }: WorkerContext, data: Uint8Array, { low, high, si
 function set(name: string, { low, high, size }: Buffer, flags: number): Operation {
   return (context, fd, file) => {
     const { call, memory, files } = context;
-    const { inode, device } = file;
+    const { inode, path, device } = file;
     if (size > VALUE_LIMIT) return -E2BIG;
     if (size > 0 && memory.read(call.tid, low, high, size) !== size) return -EFAULT;
     const value = memory.bytes.slice(0, size);
-    const answer = context.ask({ kind: 'set-xattr', tid: call.tid, inode, device, name, value });
+    const answer = context.ask({ kind: 'set-xattr', tid: call.tid, inode, path, device, name, value });
     // The value that another namespace has is set by the host, which asks for the administrator.
     if (answer === undefined || (answer.errno === 0 && !files.names.has(name))) return undefined;
     if (answer.errno !== 0) return -answer.errno;
@@ -148,8 +148,8 @@ function namesInForce(context: WorkerContext): readonly string[] {
 }
 
 function remove(name: string): Operation {
-  return (context, _fd, { inode, device }) => {
-    const answer = context.ask({ kind: 'remove-xattr', tid: context.call.tid, inode, device, name });
+  return (context, _fd, { inode, path, device }) => {
+    const answer = context.ask({ kind: 'remove-xattr', tid: context.call.tid, inode, path, device, name });
     return answer === undefined || answer.errno === 0 ? undefined : -answer.errno;
   };
 }
