@@ -1,5 +1,5 @@
 """SELinux namespaces in numbers: processes that unshare, mount their own selinuxfs and stay. One JSON object per line."""
-import ctypes, errno, json, os, signal, sys, time
+import ctypes, errno, json, os, signal, struct, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 FS = "/sys/fs/selinux"
@@ -143,12 +143,17 @@ def descriptors():
 def superblocks():
     """Mounts on the daemon's stage: one for each superblock that can still be mounted."""
     with open(f"/proc/{daemon()}/mountinfo") as file:
-        return sum("fuse.selinuxfs" in line for line in file)
+        return sum(line.split(" - ")[1].startswith("selinuxfs ") for line in file)
+
+
+def resources():
+    superblocks()  # the first look at a mountinfo makes what shows it
+    return [descriptors(), superblocks()]
 
 
 def many(count):
     count = int(count)
-    before = [descriptors(), superblocks()]
+    before = resources()
     children = [Child(behave) for _ in range(count)]
     failed = [child.ask(["enter", ("mount(2)", "fsopen")[i % 2]]) for i, child in enumerate(children)]
     say("failed", [name for name in failed if name])
@@ -173,12 +178,47 @@ def one_more():
     return result
 
 
+def label():
+    with open("/proc/thread-self/attr/current") as file:
+        return file.read().rstrip("\0")
+
+
+def calls():
+    """lsm_get_self_attr(2) and lsm_set_self_attr(2) of LSM_ATTR_UNSHARE."""
+    header = struct.pack("QQQQ", 101, 0, 32, 0)
+
+    def unshared():
+        buffer, size = ctypes.create_string_buffer(header, 64), ctypes.c_uint32(64)
+        check(libc.syscall(459, 106, buffer, ctypes.byref(size), 1))
+        return buffer.raw[32]
+
+    def unshare():
+        result = libc.syscall(460, 106, header, 32, 0)
+        return errno.errorcode[ctypes.get_errno()] if result < 0 else result
+
+    say("unshared, before", unshared())
+    child = os.fork()
+    if child == 0:
+        private_mounts()
+        say("unshared, after", [unshare(), unshared(), label()])
+        check(libc.umount2(FS.encode(), 0))
+        mount("mount(2)")
+        os.system("load_policy")
+        say("with a policy", unshared())
+        os._exit(0)
+    os.waitpid(child, 0)
+    write("maxnsdepth", "0")
+    say("too deep", unshare())
+    write("maxnsdepth", "32")
+    seen = []
+    thread = threading.Thread(target=lambda: (write("unshare", "1"), seen.append(read("unshare"))))
+    thread.start()
+    thread.join()
+    say("thread and process", [*seen, read("unshare")])
+
+
 def deep(depth, how):
     entered, modes, labels = [], [], []
-
-    def label():
-        with open("/proc/self/attr/current") as file:
-            return file.read().rstrip("\0")
 
     def down(level):
         os.system("load_policy")
@@ -224,7 +264,7 @@ def limits():
 
 
 def abandoned():
-    before = [descriptors(), superblocks()]
+    before = resources()
     holder = Child(behave)
     holder.ask(["enter"])
     holder.ask(["write", "enforce", "1"])
@@ -245,4 +285,4 @@ def abandoned():
     say("left", [settled(before[0], descriptors) - before[0], settled(before[1], superblocks) - before[1]])
 
 
-{"many": many, "deep": deep, "limits": limits, "abandoned": abandoned}[sys.argv[1]](*sys.argv[2:])
+{"many": many, "deep": deep, "limits": limits, "calls": calls, "abandoned": abandoned}[sys.argv[1]](*sys.argv[2:])

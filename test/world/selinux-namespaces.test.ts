@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type BoxResult, isClean } from '../box.ts';
-import { lsmfs, script, worldName } from './program.ts';
+import { lsmfs, script, UNTIL, worldName } from './program.ts';
 import { TYPED } from './typed.ts';
 
 const CLIENT = path.resolve('test/world/namespaces-client.py');
@@ -151,6 +151,16 @@ describe('SELinux namespaces', () => {
     });
   });
 
+  it('are made by a system call, too, and by a thread for itself', async () => {
+    expect(Object.fromEntries(await steps('calls'))).toEqual({
+      'unshared, before': 0,
+      'unshared, after': [0, 1, 'kernel'],
+      'with a policy': 0,
+      'too deep': 'ENOSPC',
+      'thread and process': ['1', '0'],
+    });
+  });
+
   it('stay readable while they are mounted, and end with the last mount', async () => {
     expect(Object.fromEntries(await steps('abandoned'))).toEqual({
       'mounted again on the same place': 'EBUSY',
@@ -162,6 +172,20 @@ describe('SELinux namespaces', () => {
       'after the last mount': null,
       left: [0, 0],
     });
+  });
+});
+
+describe('a second shell of the host', () => {
+  it('sees the host, although the first process of the world has left it', async () => {
+    const name = worldName('left');
+    const inside = 'umount /sys/fs/selinux; mount -t selinuxfs none /sys/fs/selinux; load_policy; setenforce 1; id -Z';
+    const result = await script(
+      `${UNTIL}$LSMFS run --name ${name} -- bash -c "echo 1 > /sys/fs/selinux/unshare; exec unshare -m sh -c '${inside}; exec sleep 30'" > /tmp/${name} &
+       until_true grep -q kernel_t /tmp/${name}; rm /tmp/${name}
+       $LSMFS exec ${name} -- sh -c 'getenforce; id -Z; setenforce 0 && cat /sys/fs/selinux/unshare'; $LSMFS stop ${name} > /dev/null; wait`,
+    );
+    expect(result.stdout).toBe('Permissive\nkernel\n0');
+    expect(result.leftovers).toSatisfy(isClean);
   });
 });
 

@@ -102,8 +102,8 @@ export interface BootedReply {
   readonly sysctls: readonly string[];
   /** seccomp program to install, base64; absent in worlds without a supervisor. */
   readonly filter?: string;
-  /** For `enter`: a process whose namespaces are the world's. */
-  readonly member?: number;
+  /** For `enter`: the daemon's descriptor of the world's mount namespace, whichever ones its processes have gone to. */
+  readonly namespace?: number;
 }
 
 export interface JoinedReply {

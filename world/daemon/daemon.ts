@@ -4,7 +4,7 @@
  * With a supervisor the kernel tells when no process under a filter is left; without one the tracker's list of processes decides. A launcher
  * that is on its way counts as present.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
@@ -60,6 +60,9 @@ export interface DaemonInit {
 
 export class Daemon implements ConversationHandler {
   readonly #status = new Map<number, StatusLines>();
+  /** Descriptor of the mount namespace that the first launcher made. */
+  readonly #namespace: Promise<number>;
+  #firstJoined: (launcher: number) => void = () => {};
   /** Descriptors that the first launcher fetches; closed when it has joined. */
   readonly #offered: number[] = [];
   readonly #init: DaemonInit;
@@ -73,6 +76,17 @@ export class Daemon implements ConversationHandler {
 
   constructor(init: DaemonInit) {
     this.#init = init;
+    this.#namespace = new Promise((resolve, reject) => {
+      this.#firstJoined = (launcher) => {
+        this.#firstJoined = () => {};
+        try {
+          resolve(openSync(`/proc/${launcher}/ns/mnt`, 'r'));
+        } catch {
+          reject(new WorldError('unknown-world', 'That world is ending.')); // killed at the last moment
+        }
+      };
+    });
+    this.#namespace.catch(() => undefined);
   }
 
   answer(request: Request, conversation: Conversation): Promise<Reply | undefined> | Reply | undefined {
@@ -173,15 +187,14 @@ export class Daemon implements ConversationHandler {
     }
   }
 
-  #enter(request: EnterRequest, conversation: Conversation): BootedReply {
+  async #enter(request: EnterRequest, conversation: Conversation): Promise<BootedReply> {
     const { world } = this.#get();
-    const [member] = world.processes();
-    if (this.#ending || member === undefined) throw new WorldError('unknown-world', 'That world is ending.');
+    if (this.#ending || world.processes().length === 0) throw new WorldError('unknown-world', 'That world is ending.');
     conversation.launcher = request.launcher;
     this.#launchers++;
     this.#introduce(request);
     world.tracker.enter(request.launcher);
-    return { ...this.#bootedReply(), member };
+    return { ...this.#bootedReply(), namespace: await this.#namespace };
   }
 
   async #join(request: JoinRequest, conversation: Conversation): Promise<JoinedReply> {
@@ -207,6 +220,7 @@ export class Daemon implements ConversationHandler {
     }
     conversation.joined = true;
     this.#launchers--;
+    this.#firstJoined(launcher);
     this.#status.get(launcher)?.started(directory.name);
     return { kind: 'joined' };
   }

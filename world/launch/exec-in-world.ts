@@ -36,10 +36,10 @@ export function execInWorld(options: ExecOptions): never {
 }
 
 /** The working directory is looked up again by its name: the old one belongs to the host's mounts. */
-function enterNamespace({ member }: BootedReply, world: string): void {
+function enterNamespace(booted: BootedReply, world: string): void {
   const directory = workingDirectory();
   checkMount('unshare', unshare(CLONE_FS));
-  const namespace = openNamespace(member ?? 0, world);
+  const namespace = openNamespace(booted, world);
   checkMount('setns', setMountNamespace(namespace));
   closeSync(namespace);
   try {
@@ -57,9 +57,9 @@ function workingDirectory(): string {
   }
 }
 
-function openNamespace(member: number, world: string): number {
+function openNamespace({ daemon, namespace }: BootedReply, world: string): number {
   try {
-    return openSync(`/proc/${member}/ns/mnt`, 'r');
+    return openSync(`/proc/${daemon}/fd/${namespace}`, 'r');
   } catch {
     throw new WorldError('unknown-world', `The world '${world}' has just ended.`, 'See `lsmfs ps`.');
   }
