@@ -169,7 +169,7 @@ describe('mount', () => {
        $LSMFS run -- true; grep -c $d /proc/self/mountinfo; rmdir $d \${d%é}; rm $d.out`,
     );
     expect(result.stderr).toContain('Transport endpoint is not connected');
-    expect(result.stdout).toBe('4\n0\n');
+    expect(result.stdout).toMatch(/^[1-9]\d*\n0\n$/);
     expect(result.leftovers).toSatisfy(isClean);
   });
 
