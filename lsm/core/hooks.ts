@@ -13,6 +13,7 @@ type Hook<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
 
 /** Hooks that deny: default 0, written `undefined`. */
 type IntHook =
+  | 'syslog'
   | 'ptraceAccessCheck'
   | 'bprmCredsForExec'
   | 'inodeSetxattr'

@@ -177,6 +177,8 @@ export interface Hooks {
   fsContextParseParam?(task: Task, before: MountLabels, name: string, value: string): Errno | undefined;
   /** Label options of a new superblock, each of which was taken. */
   sbSetMntOpts?(task: Task, type: string, labels: MountLabels, caller: Caller): Errno | undefined;
+  /** May the caller do this (SYSLOG_ACTION) with the kernel's log? */
+  syslog?(task: Task, action: number, caller: Caller): Errno | undefined;
   /** Options of a superblock that mount tables show. */
   sbShowOptions?(task: Task, filesystem: FilesystemFacts): readonly string[];
   /** Label options of a remount, each of which was taken. */

@@ -25,6 +25,7 @@ import { Namespaces } from './namespaces.ts';
 import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { shownOptions } from './superblock.ts';
+import { checkSyslog } from './syslog.ts';
 import { kernelSecurity, sidIn } from './task-security.ts';
 
 const NAME_BY_ATTR: ReadonlyMap<number, AttrName> = new Map(
@@ -111,6 +112,7 @@ function createSelinux(host: ModuleHost): Module {
       fsContextParseParam: (task, before, name, value) => files.mountOption(task, before, name, value),
       sbRemount: (task, filesystem, labels) => files.remount(task, filesystem, labels),
       sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),
+      syslog: (task, action, caller) => checkSyslog(securities.of(task), action, caller),
       sbShowOptions: (task, filesystem) => shownOptions(securities.of(task).namespace.state, filesystem),
     },
     xattrs: rules.ownLabels ? [XATTR_SELINUX, STORED_PREFIX] : [XATTR_SELINUX],

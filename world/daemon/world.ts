@@ -3,6 +3,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { inspectStack } from '../../lsm/core/inspect-stack.ts';
+import { maySyslog } from '../../lsm/core/syslog.ts';
 import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
@@ -74,7 +75,11 @@ export class World {
     this.#log = init.log;
     this.#thread = init.thread;
     const { kernel } = init.log;
-    this.syslog = new Syslog(kernel.ring, { now: kernel.now, restricted: dmesgIsRestricted });
+    this.syslog = new Syslog(kernel.ring, {
+      now: kernel.now,
+      restricted: dmesgIsRestricted,
+      allowed: (action, caller) => maySyslog(this.stack, action, caller),
+    });
     this.#logFiles = logFiles(this.syslog);
     this.stack = bootFromOptions(init.options, {
       facts: this.#facts,

@@ -7,9 +7,10 @@
  * itself, going back to 0 is how SEEK_SET shows.
  */
 import { KERN_WARNING } from '../../lsm/core/facts.ts';
+import { SYSLOG_ACTION } from '../../lsm/core/syslog.ts';
 import { type InodeInit, PseudoFile } from '../../vfs/builders/index.ts';
 import { bytesOf } from '../../vfs/bytes.ts';
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, type Result } from '../../vfs/errno.ts';
 import { O_ACCMODE, O_NONBLOCK, O_WRONLY } from '../../vfs/flags.ts';
 import { type Handle, Pending, POLLERR, POLLIN, POLLPRI, type Position, SEEK_DATA, SEEK_END } from '../../vfs/node.ts';
@@ -25,8 +26,8 @@ export class KmsgFile extends PseudoFile {
     super(init, (flags, caller) => {
       // Who only writes sees nothing.
       const reads = (flags & O_ACCMODE) !== O_WRONLY;
-      if (reads && syslog.restricted() && !capable(caller, CAP.SYSLOG)) return E.EPERM;
-      return new KmsgHandle(syslog, (flags & O_NONBLOCK) !== 0);
+      const refused = reads ? syslog.permission(SYSLOG_ACTION.READ_ALL, caller) : undefined;
+      return refused ?? new KmsgHandle(syslog, (flags & O_NONBLOCK) !== 0);
     });
   }
 }
@@ -70,7 +71,7 @@ class KmsgHandle implements Handle {
     if (data.length > RECORD_MAX) return E.EINVAL;
     this.#writer = caller.comm;
     this.#position = at.offset + data.length;
-    if (this.#limit.allows(this.#syslog.now()))
+    if (this.#limit.allows(this.#syslog.now))
       this.#syslog.ring.append(userRecord(Buffer.from(data).toString('latin1')));
     return data.length;
   }

@@ -1,6 +1,7 @@
 /** The log's readers. What a kernel answers to the same calls is recorded in the scenario c-selinux-kmsg. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SYSLOG_ACTION } from '../../lsm/core/syslog.ts';
 import { ALL_CAPABILITIES, CAP, KERNEL_CALLER } from '../../vfs/caller.ts';
 import { E, failed } from '../../vfs/errno.ts';
 import { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../../vfs/flags.ts';
@@ -19,13 +20,19 @@ let log: PrintkLog;
 let ring: LogRing;
 let syslog: Syslog;
 let restricted: boolean;
+let forbidden: number | undefined;
 
 beforeEach(() => {
   time = 1_500_000;
   restricted = false;
+  forbidden = undefined;
   log = new PrintkLog(() => time);
   ({ ring } = log);
-  syslog = new Syslog(ring, { now: () => time, restricted: () => restricted });
+  syslog = new Syslog(ring, {
+    now: () => time,
+    restricted: () => restricted,
+    allowed: (action) => (action === forbidden ? E.EACCES : undefined),
+  });
 });
 
 /** The device, read as a program does: at the position where the last read ended. */
@@ -165,6 +172,27 @@ describe('/dev/kmsg', () => {
       }),
     );
   });
+});
+
+it('modules have a say in reading', () => {
+  forbidden = SYSLOG_ACTION.READ_ALL;
+  const open = (kind: string, flags: number) => {
+    const handle = logFiles(syslog).get(kind)?.open(flags, KERNEL_CALLER);
+    return handle === undefined || failed(handle) ? handle : 'open';
+  };
+  expect([open('kmsg', O_RDONLY), open('kmsg', O_WRONLY), open('proc-kmsg', O_RDONLY)]).toEqual([
+    E.EACCES,
+    'open',
+    'open',
+  ]);
+  expect(code(syslog.call({ action: 3, buffer: true, length: 9 }, KERNEL_CALLER))).toBe('EACCES');
+  forbidden = SYSLOG_ACTION.OPEN;
+  expect(open('proc-kmsg', O_RDONLY)).toBe(E.EACCES);
+  const reader = new Reader('kmsg');
+  forbidden = SYSLOG_ACTION.READ;
+  log.print('text');
+  expect(reader.read()).toContain('text');
+  expect(new Reader('proc-kmsg', O_RDONLY).read()).toBe('EACCES');
 });
 
 describe('the ring', () => {

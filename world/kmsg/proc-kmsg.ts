@@ -1,9 +1,10 @@
 /**
  * /proc/kmsg: what syslog(2) reads, as a file that waits (fs/proc/kmsg.c).
  */
+import { SYSLOG_ACTION } from '../../lsm/core/syslog.ts';
 import { type InodeInit, PseudoFile } from '../../vfs/builders/index.ts';
 import { bytesOf } from '../../vfs/bytes.ts';
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import type { Caller } from '../../vfs/caller.ts';
 import { E, type Result } from '../../vfs/errno.ts';
 import { O_NONBLOCK } from '../../vfs/flags.ts';
 import { type Handle, Pending, POLLIN, type Position } from '../../vfs/node.ts';
@@ -11,9 +12,10 @@ import type { Syslog } from './syslog.ts';
 
 export class ProcKmsgFile extends PseudoFile {
   constructor(init: InodeInit, syslog: Syslog) {
-    super(init, (flags, caller: Caller) =>
-      capable(caller, CAP.SYSLOG) ? new ProcKmsgHandle(syslog, (flags & O_NONBLOCK) !== 0) : E.EPERM,
-    );
+    super(init, (flags, caller) => {
+      const refused = syslog.permission(SYSLOG_ACTION.OPEN, caller);
+      return refused ?? new ProcKmsgHandle(syslog, (flags & O_NONBLOCK) !== 0);
+    });
   }
 }
 
@@ -28,8 +30,10 @@ class ProcKmsgHandle implements Handle {
     this.#nonblocking = nonblocking;
   }
 
-  read(length: number, _at: Position): Result<Uint8Array> | Pending<Uint8Array> {
+  read(length: number, _at: Position, caller: Caller): Result<Uint8Array> | Pending<Uint8Array> {
     const syslog = this.#syslog;
+    const refused = syslog.allowed(SYSLOG_ACTION.READ, caller);
+    if (refused !== undefined) return refused;
     if (syslog.unread > 0) return bytesOf(syslog.read(length));
     if (this.#nonblocking) return E.EAGAIN;
     return new Pending((settle) => {

@@ -5,24 +5,12 @@
  * a line half read; reading all (3, 4) gives the newest lines that fit, from the last clear on. Each line of a record is
  * `<PRIORITY>[SECONDS.MICROSECONDS] TEXT`.
  */
+import { SYSLOG_ACTION } from '../../lsm/core/syslog.ts';
 import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno, type Result } from '../../vfs/errno.ts';
 import { LOG_BUFFER_SIZE, type LogRing, type Record } from './ring.ts';
 
-/** SYSLOG_ACTION_*, include/linux/syslog.h. */
-const ACTION = {
-  CLOSE: 0,
-  OPEN: 1,
-  READ: 2,
-  READ_ALL: 3,
-  READ_CLEAR: 4,
-  CLEAR: 5,
-  CONSOLE_OFF: 6,
-  CONSOLE_ON: 7,
-  CONSOLE_LEVEL: 8,
-  SIZE_UNREAD: 9,
-  SIZE_BUFFER: 10,
-} as const;
+const ACTION = SYSLOG_ACTION;
 const WITH_BUFFER: readonly number[] = [ACTION.READ, ACTION.READ_ALL, ACTION.READ_CLEAR];
 
 export interface SyslogFacts {
@@ -30,6 +18,8 @@ export interface SyslogFacts {
   now(): number;
   /** kernel.dmesg_restrict */
   restricted(): boolean;
+  /** What security modules say. */
+  allowed(action: number, caller: Caller): Errno | undefined;
 }
 
 export interface SyslogRequest {
@@ -47,24 +37,33 @@ export interface SyslogAnswer {
 
 export class Syslog {
   readonly ring: LogRing;
-  readonly now: () => number;
-  readonly restricted: () => boolean;
+  readonly #facts: SyslogFacts;
   /** First record after the last clear. */
   cleared = 0;
   #sequence = 0;
   /** Bytes of the record there that have been read. */
   #partial = 0;
 
-  constructor(ring: LogRing, { now, restricted }: SyslogFacts) {
+  constructor(ring: LogRing, facts: SyslogFacts) {
     this.ring = ring;
-    this.now = now;
-    this.restricted = restricted;
+    this.#facts = facts;
+  }
+
+  /** CLOCK_MONOTONIC in microseconds. */
+  get now(): number {
+    return this.#facts.now();
   }
 
   /** What may be done at all. */
   permission(action: number, caller: Caller): Errno | undefined {
     const open = action === ACTION.READ_ALL || action === ACTION.SIZE_BUFFER;
-    return (open && !this.restricted()) || capable(caller, CAP.SYSLOG) ? undefined : E.EPERM;
+    if ((!open || this.#facts.restricted()) && !capable(caller, CAP.SYSLOG)) return E.EPERM;
+    return this.allowed(action, caller);
+  }
+
+  /** The modules' part of it, for who was let in before. */
+  allowed(action: number, caller: Caller): Errno | undefined {
+    return this.#facts.allowed(action, caller);
   }
 
   /** EAGAIN = a read must wait. */

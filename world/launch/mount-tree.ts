@@ -8,6 +8,7 @@ import { closeSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } from '../../fuse/index.ts';
 import type { KernelLog } from '../../lsm/core/facts.ts';
+import { maySyslog } from '../../lsm/core/syslog.ts';
 import type { Stack } from '../../lsm/index.ts';
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
 import { failed } from '../../vfs/errno.ts';
@@ -86,7 +87,11 @@ export async function mountTree(options: MountOptions): Promise<void> {
 }
 
 function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesystem> {
-  const syslog = new Syslog(kernel.ring, { now: kernel.now, restricted: () => false });
+  const syslog = new Syslog(kernel.ring, {
+    now: kernel.now,
+    restricted: () => false,
+    allowed: (action, caller) => maySyslog(stack, action, caller),
+  });
   const places = new Map<string, Filesystem>([
     ['proc', procTree(stack)],
     ['dev', kmsgTree(syslog)],
