@@ -16,8 +16,8 @@ const FROM_HOST = ['/usr', '/etc', '/sys'];
 const LINKS = ['bin', 'sbin', 'lib', 'lib64'];
 const CAPABILITIES = ['CAP_SYS_ADMIN', 'CAP_MAC_ADMIN', 'CAP_DAC_OVERRIDE', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'];
 
-/** @returns its directory. */
-export function makeBundle(process: ContainerProcess): string {
+/** @param mountLabel of what the runtime mounts itself. @returns its directory. */
+export function makeBundle(process: ContainerProcess, mountLabel?: string): string {
   const bundle = mkdtempSync(path.join(tmpdir(), 'lsmfs-oci-'));
   for (const directory of [...FROM_HOST, '/proc', '/dev', '/tmp']) {
     mkdirSync(path.join(bundle, 'rootfs', directory), { recursive: true });
@@ -42,6 +42,7 @@ export function makeBundle(process: ContainerProcess): string {
     mounts: [
       { destination: '/proc', type: 'proc', source: 'proc' },
       { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] },
+      { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid'] },
       { destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev'] },
       ...FROM_HOST.map((directory) => ({
         destination: directory,
@@ -50,7 +51,7 @@ export function makeBundle(process: ContainerProcess): string {
         options: ['rbind', directory === '/sys' ? 'rw' : 'ro'],
       })),
     ],
-    linux: { namespaces: ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })) },
+    linux: { namespaces: ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })), ...(mountLabel && { mountLabel }) },
   };
   writeFileSync(path.join(bundle, 'config.json'), JSON.stringify(config));
   return bundle;

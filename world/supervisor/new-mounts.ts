@@ -2,14 +2,13 @@
  * Label options of new mounts: given before there is a superblock, written down when there is one.
  *
  * Model: the call that makes the mount is notified before it happens. The kernel goes on, and at the next notified call of anybody the new
- * superblock is looked for: where mount(2) was to attach it, or among the descriptors that the caller of fsmount(2) did not have before.
+ * superblock is looked for: among the mounts that the caller of mount(2) did not have before, or the descriptors of the caller of fsmount(2).
  * When the same thread makes another call and there is none, its call has failed.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { MountLabels } from '../../lsm/core/inode.ts';
-import { AT_FDCWD, type CallerView } from './caller-view.ts';
+import type { CallerView } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
-import { placeOf } from './place.ts';
 import type { Answer, Question } from './questions.ts';
 
 /** A superblock, as `major:minor`, and the caller's descriptor of a mount of it that is not attached. */
@@ -25,7 +24,6 @@ interface Pending {
   attempts: number;
   /** The new superblock, once it is there. */
   find(): Found | undefined;
-  close(): void;
 }
 
 const LIMIT = 256;
@@ -46,26 +44,14 @@ export class NewMounts {
     this.#ask = ask;
   }
 
-  /** A filesystem is about to be mounted at `path`. */
-  expectAt(tid: number, path: string, labels: MountLabels): void {
-    const view = this.#view;
-    const place = placeOf(view, tid, AT_FDCWD, path);
-    if (place === undefined) return;
-    const device = (): string | undefined => {
-      const fd = view.resolve(tid, place.directory, place.name, 0, 0);
-      return fd < 0 ? undefined : this.#deviceOf(fd);
+  /** A filesystem of this type is about to be mounted somewhere in the caller's mount namespace. */
+  expectMount(tid: number, type: string, labels: MountLabels): void {
+    const before = new Set(mountLines(tid).map(({ mountId }) => mountId));
+    const find = (): Found | undefined => {
+      const made = mountLines(tid).findLast((line) => line.type === type && !before.has(line.mountId));
+      return made && { device: made.device };
     };
-    const before = device();
-    this.#push({
-      tid,
-      labels,
-      attempts: 0,
-      find: () => {
-        const present = device();
-        return present === undefined || present === before ? undefined : { device: present };
-      },
-      close: () => view.close(place.directory),
-    });
+    this.#push({ tid, labels, attempts: 0, find });
   }
 
   /** A descriptor of a detached mount of this type is about to be made. */
@@ -78,7 +64,7 @@ export class NewMounts {
       }
       return undefined;
     };
-    this.#push({ tid, type, labels, attempts: 0, find, close: () => undefined });
+    this.#push({ tid, type, labels, attempts: 0, find });
   }
 
   /** A detached mount is about to be attached. */
@@ -100,7 +86,10 @@ export class NewMounts {
   /** `major:minor` when the caller's descriptor is the root of a mount. */
   #deviceOfMount(tid: number, descriptor: number): string | undefined {
     const fd = this.#view.openDescriptor(tid, descriptor);
-    return fd < 0 ? undefined : this.#deviceOf(fd, true);
+    if (fd < 0) return undefined;
+    const identity = this.#view.identity(fd);
+    this.#view.close(fd);
+    return identity?.mountRoot ? `${identity.major}:${identity.minor}` : undefined;
   }
 
   /** `tid` makes a call: its earlier ones are over. */
@@ -110,16 +99,14 @@ export class NewMounts {
       const found = entry.find();
       if (found !== undefined) this.#found(found, entry);
       entry.attempts++;
-      if (found === undefined && entry.tid !== tid && entry.attempts < ATTEMPTS) return true;
-      entry.close();
-      return false;
+      return found === undefined && entry.tid !== tid && entry.attempts < ATTEMPTS;
     });
   }
 
   /** Nobody is left. */
   close(): void {
     this.settle(0);
-    for (const entry of this.#pending.splice(0)) entry.close();
+    this.#pending = [];
   }
 
   #found({ device, descriptor }: Found, { tid, type, labels }: Pending): void {
@@ -130,17 +117,27 @@ export class NewMounts {
   }
 
   #push(entry: Pending): void {
-    const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
-    oldest?.close();
+    if (this.#pending.length === LIMIT) this.#pending.shift();
     this.#pending.push(entry);
   }
+}
 
-  /** @param fd closed here. */
-  #deviceOf(fd: number, mountRoot = false): string | undefined {
-    const identity = this.#view.identity(fd);
-    this.#view.close(fd);
-    if (identity === undefined || (mountRoot && !identity.mountRoot)) return undefined;
-    return `${identity.major}:${identity.minor}`;
+interface MountEntry {
+  readonly mountId: string;
+  readonly device: string;
+  readonly type: string;
+}
+
+/** The mounts that a thread sees, oldest first (proc_pid_mountinfo(5)). */
+function mountLines(tid: number): MountEntry[] {
+  try {
+    const lines = readFileSync(`/proc/${tid}/mountinfo`, 'latin1').split('\n');
+    return lines.map((line) => {
+      const [mountId = '', , device = ''] = line.split(' ', 3);
+      return { mountId, device, type: line.split(' - ')[1]?.split(' ')[0] ?? '' };
+    });
+  } catch {
+    return [];
   }
 }
 

@@ -41,7 +41,7 @@ export function takeLabels(context: WorkerContext): void {
   } else {
     const type = call.isNull(2) ? '' : memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
     if (typeof type !== 'string' || !mayMount(context, type, labels)) return;
-    if (Object.keys(labels).length > 0) context.newMounts.expectAt(call.tid, path, labels);
+    if (Object.keys(labels).length > 0) context.newMounts.expectMount(call.tid, type, labels);
   }
   const rest = withoutLabels(data);
   if (rest === undefined) return;
