@@ -232,10 +232,10 @@ describe('lsmfs tree', () => {
     );
     expect(text).toMatch(/├─ apparmor\n│ {2}└─ root: 3 profiles, \d+ tasks\n│ {5}└─ box: 0 profiles, 0 tasks\n/);
     expect(text).toMatch(
-      new RegExp(`^${a} +sleep +apparmor +0x10000 +system_u:system_r:kernel_t:s0 +unconfined$`, 'm'),
+      new RegExp(`^${a} +sleep +apparmor +0x1000\\d +system_u:system_r:kernel_t:s0 +unconfined$`, 'm'),
     );
     expect(text).toMatch(
-      new RegExp(`^${b} +sleep +selinux +0x10001 +system_u:system_r:kernel_t:s0 +stacked \\(complain\\)$`, 'm'),
+      new RegExp(`^${b} +sleep +selinux +0x1000\\d +system_u:system_r:kernel_t:s0 +stacked \\(complain\\)$`, 'm'),
     );
     const tree = JSON.parse(lines.slice(lines.indexOf('{')).join('\n')) as { tasks: { tid: number; labels: object }[] };
     expect(tree.tasks.find(({ tid }) => tid === Number(b))?.labels).toEqual({
