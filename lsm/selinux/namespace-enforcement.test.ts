@@ -1,47 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import {
+  APP,
+  BIN,
+  confined,
+  DATA,
+  file,
+  get,
+  KERNEL,
+  NAME,
+  records,
+  set,
+  TMP,
+  UNLABELED,
+} from '../../test/selinux/confined-namespace.ts';
 import { NamespaceBox, type NamespaceTask } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
 import { textOf } from '../../vfs/bytes.ts';
 import { failed } from '../../vfs/errno.ts';
-import type { Profile } from '../core/config.ts';
-import type { InodeFacts } from '../core/inode.ts';
 
-const NAME = 'security.selinux';
-const KERNEL = 'msys_u:msys_r:mkern_t:s0';
-const APP = 'msys_u:msys_r:mapp_t:s0';
-const UNLABELED = 'msys_u:object_r:munl_t:s0';
-const DATA = 'msys_u:object_r:mdata_t:s0';
-const TMP = 'msys_u:object_r:mtmp_t:s0';
-const BIN = 'msys_u:object_r:mbin_t:s0';
 const BOUNDED = ['talk', '2025'] as const;
-
-/** A host that enforces, a child that was mapp_t when it left for its own namespace, which has a policy and is permissive or not. */
-function confined(profile: Profile = 'talk', policy = 'mini.33') {
-  const box = new NamespaceBox({ profile, policy: 'mini.33' });
-  const host = box.spawn();
-  const child = host.fork();
-  child.write('/attr/current', APP);
-  child.descend(profile === '2025' ? '1' : 'c');
-  if (policy !== '') child.write('load', policyImage(policy));
-  host.write('enforce', '1');
-  box.log.length = 0;
-  return { box, host, child };
-}
-
-function file(xattrs: Readonly<Record<string, string>> = {}, facts: Partial<InodeFacts> = {}): InodeFacts {
-  return { class: 'file', filesystem: { type: 'tmpfs', id: 'tmpfs' }, path: '/d/f', ino: 7, uid: 0, xattrs, ...facts };
-}
-
-function get(box: NamespaceBox, task: NamespaceTask, inode: InodeFacts, name = NAME): string {
-  const value = box.stack.files.getXattr(inode, name, task.caller);
-  return failed(value) ? value.code : textOf(value);
-}
-
-function set(box: NamespaceBox, task: NamespaceTask, inode: InodeFacts, value: string, name = NAME) {
-  return box.stack.files.setXattr(inode, name, Buffer.from(value, 'latin1'), task.caller)?.code;
-}
-
-const records = (box: NamespaceBox) => box.log.splice(0).filter((line) => line.startsWith('1400'));
 
 describe('who sees which label of whom', () => {
   it('the host sees what a task was when it left; the task sees itself, and outsiders as unlabeled', () => {
@@ -259,79 +236,5 @@ describe('the prototypes of 2018', () => {
     child.write('/attr/current', APP);
     child.write('enforce', '1');
     expect(child.read('/100/attr/current')).toBe('EACCES');
-  });
-});
-
-describe('labels of files', () => {
-  const labelled = file({ [NAME]: DATA, [`${NAME}.c`]: TMP });
-
-  it.each(['talk', '2018'] as const)('are each namespace`s own under the plain name: %s', (profile) => {
-    const { box, host, child } = confined(profile);
-    host.write('enforce', '0');
-    expect(get(box, host, labelled)).toBe(`${DATA}\0`);
-    expect(get(box, child, labelled)).toBe(`${TMP}\0`);
-    expect(get(box, child, file({ [NAME]: BIN }))).toBe(`${TMP}\0`); // by the rules of its filesystem
-    const both = (task: NamespaceTask) => [
-      box.stack.files.storedName(NAME, task.caller),
-      ...box.stack.files.listXattr(task.caller),
-    ];
-    expect(both(host)).toEqual([NAME, NAME]);
-    expect(both(child)).toEqual([`${NAME}.c`, NAME]);
-  });
-
-  it('are one in 2025', () => {
-    const { box, host, child } = confined('2025');
-    host.write('enforce', '0');
-    expect(get(box, child, labelled)).toBe(`${DATA}\0`);
-    expect(box.stack.files.storedName(NAME, child.caller)).toBe(NAME);
-    expect(box.stack.xattrNames).toEqual([NAME]);
-  });
-
-  it('stored names belong to the administrator of the initial namespace', () => {
-    const { box, host, child } = confined();
-    const stored = `${NAME}.c`;
-    expect(box.stack.xattrNames).toEqual([NAME, `${NAME}.`]);
-    expect(get(box, host, labelled, stored)).toBe('EOPNOTSUPP'); // what is stored counts
-    expect(set(box, host, labelled, 'anything', stored)).toBeUndefined();
-    expect(box.stack.files.removeXattr(labelled, stored, host.caller)).toBeUndefined();
-    const plain = { ...host.caller, capabilities: 0n };
-    expect(box.stack.files.setXattr(labelled, stored, new Uint8Array(1), plain)?.code).toBe('EPERM');
-    expect(set(box, child, labelled, 'anything', stored)).toBe('EPERM');
-    expect(set(box, child, labelled, 'anything', `${NAME}.other`)).toBe('EPERM');
-    expect(box.stack.files.removeXattr(labelled, stored, child.caller)?.code).toBe('EPERM');
-    expect(set(box, child, labelled, 'anything', `${NAME}s`)).toBeUndefined();
-  });
-
-  const init = (box: NamespaceBox, task: NamespaceTask, directory: InodeFacts) =>
-    Object.fromEntries(
-      box.stack.files
-        .initSecurity(directory, { class: 'file', name: 'plain' }, task.caller)
-        .map(({ name, value }) => [name, textOf(value)]),
-    );
-  const directory = file({ [NAME]: BIN, [`${NAME}.c`]: DATA }, { class: 'dir', path: '/d' });
-
-  it.each(['talk', '2018'] as const)('a new file gets one for each namespace that its maker is in: %s', (profile) => {
-    const { box, host, child } = confined(profile);
-    expect(init(box, child, directory)).toEqual({ [NAME]: `${BIN}\0`, [`${NAME}.c`]: `${DATA}\0` });
-    expect(init(box, host, directory)).toEqual({ [NAME]: `${BIN}\0` });
-  });
-
-  it('or one for all, by the policy of the namespace that makes it or of the nearest that has one', () => {
-    const { box, child } = confined('2025');
-    expect(init(box, child, directory)).toEqual({ [NAME]: `${BIN}\0` });
-    const bare = confined('2025', '');
-    expect(init(bare.box, bare.child, directory)).toEqual({ [NAME]: `${BIN}\0` });
-  });
-
-  it('before its own policy a namespace changes those of the one around', () => {
-    const { box, host, child } = confined('talk', '');
-    host.write('enforce', '0');
-    expect(box.stack.files.storedName(NAME, child.caller)).toBe(NAME);
-    expect(set(box, child, labelled, 'no such label', NAME)).toBeUndefined(); // CAP_MAC_ADMIN
-    expect(records(box).map((line) => /\{ (.*) \}/.exec(line)?.[1])).toEqual(
-      expect.arrayContaining(['relabelfrom', 'relabelto']),
-    );
-    expect(get(box, child, labelled)).toBe('EOPNOTSUPP');
-    expect(box.stack.files.listXattr(child.caller)).toEqual([]);
   });
 });
