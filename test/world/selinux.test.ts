@@ -98,4 +98,12 @@ print(become(b'system_u:system_r:init_t:s0'))
     expect(result.stderr).toContain('libselinux programs find SELinux disabled');
     expect(result.leftovers).toSatisfy(isClean);
   });
+
+  it('serves attr without a supervisor in a pid namespace of its own', async () => {
+    const result = await script(
+      `unshare -pf --mount-proc $LSMFS run --no-seccomp -- sh -c 'sh -c "cat /proc/self/attr/current; cat /proc/thread-self/attr/current"; cat /proc/self/attr/prev'`,
+    );
+    expect(result.stdout).toBe('kernel\0kernel\0kernel\0');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
 });

@@ -1,16 +1,20 @@
 /**
  * The thread that serves the links of attr-links.ts, and the main thread's end of it.
  */
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, MessageChannel, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { openFuseSuperblock } from '../../fuse/index.ts';
 import { WorldError } from '../errors.ts';
-import { AttrLinks } from './attr-links.ts';
+import { Asker, answerQuestions } from '../supervisor/channel.ts';
+import { AttrLinks, type AttrLinksHost } from './attr-links.ts';
 import { ProcFacts } from './process-facts.ts';
 
 interface Input {
   readonly attrLinks: true;
   readonly attrRoot: number;
   readonly source: string;
+  /** Thread ids go, answers come when they are known. */
+  readonly questions: MessagePort;
+  readonly answered: SharedArrayBuffer;
 }
 
 type Report = { readonly kind: 'mounted'; readonly fd: number } | { readonly kind: 'trace'; readonly text: string };
@@ -21,10 +25,11 @@ export function isAttrLinksThread(): boolean {
 }
 
 export function serveAttrLinks(): void {
-  const { attrRoot, source } = workerData as Input;
+  const { attrRoot, source, questions, answered } = workerData as Input;
+  const asker = new Asker<number, true>(questions, answered);
   const report = (message: Report): void => parentPort?.postMessage(message);
   const onTrace = (text: string): void => report({ kind: 'trace', text });
-  const links = new AttrLinks(attrRoot, onTrace);
+  const links = new AttrLinks(attrRoot, { settle: (tid) => void asker.ask(tid), trace: onTrace });
   const facts = new ProcFacts();
   const { mountFd } = openFuseSuperblock({
     filesystem: links.filesystem,
@@ -46,10 +51,21 @@ export interface AttrLinksThread {
 /** @param program the bundle that calls {@link serveAttrLinks} when {@link isAttrLinksThread}. */
 export function startAttrLinks(
   program: URL,
-  input: Omit<Input, 'attrLinks'>,
-  trouble: (text: string) => void,
+  input: Pick<Input, 'attrRoot' | 'source'>,
+  { settle, trace: trouble }: AttrLinksHost,
 ): Promise<AttrLinksThread> {
-  const worker = new Worker(program, { workerData: { ...input, attrLinks: true } satisfies Input, name: 'attr-links' });
+  const { port1: ours, port2: questions } = new MessageChannel();
+  const answered = new SharedArrayBuffer(4);
+  answerQuestions<number, true>(ours, answered, (tid) => {
+    settle(tid);
+    return true;
+  });
+  ours.unref();
+  const worker = new Worker(program, {
+    workerData: { ...input, questions, answered, attrLinks: true } satisfies Input,
+    transferList: [questions],
+    name: 'attr-links',
+  });
   return new Promise((resolve, reject) => {
     worker.on('error', (error) => {
       trouble(`attr links: ${error.stack ?? error.message}`);

@@ -15,6 +15,12 @@ import { type Filesystem, PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import { parseStartTime } from '../state/process-id.ts';
 import { attachMount, CLONE_FS, copyTreeAt, setMountNamespace, unshare } from '../sys/mount.ts';
 
+export interface AttrLinksHost {
+  /** Makes sure that the attr tree knows this thread, where it is told of no new processes. */
+  settle(tid: number): void;
+  trace(text: string): void;
+}
+
 export class AttrLinks {
   readonly filesystem: Filesystem;
   /** Root of the attr tree. */
@@ -22,11 +28,11 @@ export class AttrLinks {
   readonly #home: number;
   /** Path below /proc to whose process and namespace it was mounted for. */
   readonly #done = new Map<string, string>();
-  readonly #trace: (text: string) => void;
+  readonly #host: AttrLinksHost;
 
-  constructor(attrRoot: number, trace: (text: string) => void) {
+  constructor(attrRoot: number, host: AttrLinksHost) {
     this.#attrRoot = attrRoot;
-    this.#trace = trace;
+    this.#host = host;
     unshare(CLONE_FS);
     this.#home = openSync('/proc/thread-self/ns/mnt', 'r');
     const numbers = new InodeNumbers();
@@ -59,10 +65,11 @@ export class AttrLinks {
     const identity = identityOf(tid);
     if (identity === undefined || this.#done.get(path) === identity) return;
     this.#done.set(path, identity);
+    this.#host.settle(tid);
     const mount = copyTreeAt(this.#attrRoot, `${path}/attr`);
     if (mount < 0) return;
     const attached = this.#inNamespaceOf(tid, () => attachMount(mount, `/proc/${path}/attr`));
-    if (attached < 0) this.#trace(`attr of ${path} stays the host's: errno ${-attached}`);
+    if (attached < 0) this.#host.trace(`attr of ${path} stays the host's: errno ${-attached}`);
     closeSync(mount);
   }
 

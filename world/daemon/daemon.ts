@@ -244,7 +244,8 @@ export class Daemon implements ConversationHandler {
 
   #startAttrLinks(world: World, name: string): Promise<AttrLinksThread> {
     const input = { attrRoot: world.instances.root(world.stack.attrTree), source: mountSource(name) };
-    return startAttrLinks(this.#init.program, input, (text) => this.trouble(text));
+    const settle = (tid: number): void => world.settle(tid);
+    return startAttrLinks(this.#init.program, input, { settle, trace: (text) => this.trouble(text) });
   }
 
   #introduce({ launcher, statusFd }: Pick<EnterRequest, 'launcher' | 'statusFd'>): void {

@@ -199,6 +199,12 @@ export class World {
     }
   }
 
+  /** Makes sure that this thread is known as it is now. */
+  settle(tid: number): void {
+    this.#refresh();
+    this.tracker.settle(tid);
+  }
+
   close(): void {
     this.tracker.close();
     this.instances.close();
