@@ -116,7 +116,9 @@ export function readEbitmap(reader: Reader): Ebitmap {
   const highBit = reader.u32();
   const count = reader.u32();
   require(unitBits === 64);
-  const limit = (Math.ceil(highBit / NODE_BITS) * NODE_BITS) >>> 0;
+  // Rounded up to nodes in 32 bits: the highest numbers wrap to an empty set.
+  const wrapped = (highBit + NODE_BITS - 1) >>> 0;
+  const limit = wrapped - (wrapped % NODE_BITS);
   if (limit === 0) return EMPTY_EBITMAP;
   require(count > 0 && count * UNIT_SIZE <= reader.remaining);
   const units: [start: number, low: number, high: number][] = [];

@@ -34,7 +34,10 @@ export function readFilenameTransitions(
   return version < VERSION_COMPRESSED ? readPlain(reader, tables) : readCompressed(reader, tables);
 }
 
-/** u32 count; each: u32 name length, name, u32 source, u32 target, u32 class, u32 new type. Of duplicates the first counts. */
+/**
+ * u32 count; each: u32 name length, name, u32 source, u32 target, u32 class, u32 new type. Of duplicates the first counts. The
+ * kernel does not ask whether there is a type with the new value.
+ */
 function readPlain(reader: Reader, tables: TransitionTables): FilenameTransitions {
   interface Entry {
     readonly sources: Set<number>;
@@ -47,7 +50,7 @@ function readPlain(reader: Reader, tables: TransitionTables): FilenameTransition
     const source = checkValue(reader.u32(), tables.types);
     const targetType = checkValue(reader.u32(), tables.types);
     const targetClass = checkValue(reader.u32(), tables.classes);
-    const newType = checkValue(reader.u32(), tables.types);
+    const newType = reader.u32();
     const key = filenameKey(targetType, targetClass, name);
     const entry = table.get(key) ?? { sources: new Set(), byNewType: new Map() };
     table.set(key, entry);

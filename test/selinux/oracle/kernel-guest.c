@@ -203,9 +203,10 @@ static void print_text(int n, char *text)
 static void answer(char *line)
 {
 	static char text[8192];
-	if (!strncmp(line, "@load ", 6))
+	if (!strncmp(line, "@load ", 6)) {
+		fflush(out); /* what there is, should the kernel die of it */
 		status(load(line + 6));
-	else if (!strncmp(line, "@bool ", 6))
+	} else if (!strncmp(line, "@bool ", 6))
 		status(set_boolean(line + 6));
 	else if (!strncmp(line, "@ioctl ", 7))
 		ask_ioctl(line + 7);
