@@ -28,7 +28,7 @@ export function addStackOptions(command: Command): Command {
     .addOption(
       new Option(
         '--profile <name>',
-        'mainline is Linux 6.12; talk adds what the 2018 talk describes, with SELinux namespaces as its prototypes had them (2018), as the patches since then have them (2025), or the best of both (talk)',
+        'mainline is Linux 6.12; talk adds what the 2018 talk describes; 2018 and 2025 do so with the SELinux namespaces of those years',
       )
         .choices(PROFILES)
         .default('talk'),

@@ -90,8 +90,9 @@ describe('the sequence of the talk', () => {
     await transcript(
       'talk',
       `
-      host$ load_policy; setenforce 1
-      $ runcon system_u:system_r:init_t:s0 bash
+      host$ load_policy
+      $ runcon unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023 bash
+      host$ setenforce 1
       $ echo $$ > /tmp/$LSMFS_WORLD
       $ echo 1 > /sys/fs/selinux/unshare
       $ unshare -m -n
@@ -103,7 +104,7 @@ describe('the sequence of the talk', () => {
       $ runcon ${UNCONFINED} /bin/bash
       host$ getenforce; ps -o label= -p $(cat /tmp/$LSMFS_WORLD)
       Enforcing
-      system_u:system_r:init_t:s0
+      unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023
       $ ps -o label= -p 1; cat /proc/1/attr/exec
       system_u:object_r:unlabeled_t:s0
       host$ rm /tmp/$LSMFS_WORLD
