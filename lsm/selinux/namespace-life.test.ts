@@ -3,8 +3,6 @@ import { NamespaceBox, type NamespaceTask } from '../../test/selinux/namespace-b
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
 import { failed } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
-import { eventFromJson, eventToJson } from '../../vfs/recorder/events.ts';
-import { type LogEntry, replayLog } from '../core/journal.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';
 
@@ -220,50 +218,5 @@ describe('system calls', () => {
     box.kernel.write('maxns', '9');
     box.kernel.write('maxnsdepth', '1');
     expect(call(box, other)).toBe('ENOSPC');
-  });
-});
-
-describe('a log', () => {
-  /** As it would come back from a file. */
-  const stored = (entries: readonly LogEntry[]) =>
-    entries.map((entry) => eventFromJson(eventToJson(entry)) as LogEntry);
-
-  it('rebuilds namespaces, what was written in each, and their ends', () => {
-    const { box, host } = start('mini.33');
-    const child = host.fork();
-    child.write('/attr/current', APP);
-    child.descend('one');
-    const tree = child.mount();
-    child.write('load', policyImage('mini.33'));
-    child.write('booleans/mone', '0');
-    child.write('commit_pending_bools', '1');
-    child.write('enforce', '1');
-    host.write('booleans/mtwo', '0');
-    child.through(host).write('enforce', '1'); // EPERM then and now
-    const gone = host.fork();
-    gone.descend('two');
-    const released = gone.mount();
-    gone.exit();
-    box.recorded.released(released);
-    const kept = host.fork();
-    kept.descend('three');
-    kept.mount();
-    kept.exit();
-    child.write('/attr/exec', APP);
-
-    const again = new NamespaceBox({ profile: 'talk' });
-    replayLog(again.stack, stored(box.entries));
-    for (const { caller } of [host, child]) again.revive(caller);
-    const twin = (task: NamespaceTask) => task.on(again);
-    const names = ['enforce', 'booleans/mone', 'booleans/mtwo', 'status', 'unshare', '/attr/current', '/attr/exec'];
-    const dump = (task: NamespaceTask) => names.map((name) => task.read(name));
-    expect(dump(twin(child))).toEqual(dump(child));
-    expect(dump(twin(host))).toEqual(dump(host));
-    expect(twin(host).read(`/${child.caller.tid}/attr/current`)).toBe(`${APP}\0`);
-    expect(tree.instance).toBe(1);
-    expect(again.stack.instance('selinuxfs', 1)).toBeDefined();
-    expect(again.stack.instance('selinuxfs', 2)).toBeUndefined();
-    expect(again.stack.instance('selinuxfs', 3)).toBeDefined();
-    expect([countIs(box, 3), countIs(again, 3)]).toEqual([true, true]);
   });
 });
