@@ -210,3 +210,20 @@ it('an inspection shows the namespaces, claims and labels of both', () => {
   expect(tasks).toEqual([{ tid: task.tid, tgid: task.tid, secid: 0x10000, labels, defaultModule: 'apparmor' }]);
   expect(secids).toEqual([{ secid: 0x10000, labels }]);
 });
+
+it('a SELinux namespace has numbers of its own, and is drawn inside the one it was made in', () => {
+  const world = boot('selinux,apparmor');
+  const [inside, outside, first] = [world.spawn(), world.spawn(), world.spawn()];
+  outside.exec({ path: '/bin/sh' });
+  inside.fs.writeFileSync('/sys/fs/selinux/unshare', '1');
+  const { modules, tasks, secids } = inspectStack(world.stack);
+  const of = ({ tid }: WorldTask) => tasks.find((task) => task.tid === tid);
+  expect(modules.find(({ name }) => name === 'selinux')?.namespaces).toMatchObject([
+    { name: 'init', depth: 0, tasks: 2, policyLoaded: true },
+    { depth: 1, tasks: 1, mode: 'permissive', policyLoaded: false },
+  ]);
+  expect(of(inside)?.labels.selinux).toBe('kernel');
+  expect(of(outside)?.labels.selinux).toBe('u:r:kernel_t');
+  expect(of(first)?.secid).toBe(of(outside)?.secid); // init and kernel have one context in this policy
+  expect(secids.map(({ labels }) => labels.selinux).sort()).toEqual(['kernel', 'u:r:kernel_t']);
+});

@@ -1,6 +1,7 @@
 /**
  * The examples in README.md and docs/ are run (docs/pages.ts says how they are written): sessions by one shell each, with `lsmfs` in PATH; ```js
- * blocks as modules, in which `expression; // value` is asserted. Pages in docs/scenarios must have sessions, and nothing in them goes unused.
+ * blocks as modules, in which `expression; // value` is asserted. Pages in docs/scenarios must have sessions, and nothing in them goes unused. A
+ * page with files has a directory of its own.
  */
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,7 +77,7 @@ for (const file of files) {
   if (page.sessions.length === 0) continue;
   describe(file, () => {
     test.each(page.sessions.map((steps) => [steps[0]?.command ?? '', steps] as const))('%s', async (_name, steps) => {
-      if (!file.startsWith(SCENARIOS)) return play(steps, root);
+      if (page.files.size === 0) return play(steps, root);
       const cwd = mkdtempSync(path.join(tmpdir(), 'lsmfs-scenario-'));
       for (const [name, content] of page.files) writeFileSync(path.join(cwd, name), content);
       try {

@@ -1,8 +1,11 @@
 /**
  * Numbers of labels that hold for all namespaces: in the initial one its SIDs; for a label in another, a number given when it is needed.
+ * Initial SIDs may share a context; here the first of them stands for it, so that equal labels have equal numbers.
  */
 import { E, type Result } from '../../vfs/errno.ts';
 import type { SelinuxNamespace } from './namespace.ts';
+import { SID } from './sidtab.ts';
+import type { SelinuxState } from './state.ts';
 import type { TaskSecurity } from './task-security.ts';
 
 /** Above any SID that a policy gets here. */
@@ -18,12 +21,13 @@ export class Secids {
   }
 
   of({ namespace, current }: TaskSecurity): number {
-    if (namespace.isInitial) return current;
-    const key = `${namespace.number} ${current}`;
+    const sid = firstOf(namespace.state, current);
+    if (namespace.isInitial) return sid;
+    const key = `${namespace.number} ${sid}`;
     let secid = this.#byKey.get(key);
     if (secid === undefined) {
       secid = FIRST_INNER + this.#inner.length;
-      this.#inner.push({ namespace, sid: current });
+      this.#inner.push({ namespace, sid });
       this.#byKey.set(key, secid);
     }
     return secid;
@@ -35,4 +39,11 @@ export class Secids {
     const inner = this.#inner[secid - FIRST_INNER];
     return inner?.namespace.state.sidToContext(inner.sid) ?? E.EINVAL;
   }
+}
+
+/** Every SID that has a context is found by it, so this adds none. */
+function firstOf({ loaded }: SelinuxState, sid: number): number {
+  if (loaded === undefined) return sid === SID.init ? SID.kernel : sid;
+  const context = loaded.sids.raw(sid) === undefined ? loaded.sids.context(sid) : undefined;
+  return context === undefined ? sid : loaded.sids.intern(context);
 }
