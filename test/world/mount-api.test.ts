@@ -73,6 +73,18 @@ describe('the new mount API on emulated filesystems', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('ends one mount by force, not the filesystem, and only when nobody is in it', async () => {
+    const result = await script(
+      `$LSMFS run -- unshare -m bash -c 'd=$(mktemp -d); mount -t selinuxfs none $d; ln -s $d $d.link; cd $d; umount -f $d; cd /; umount -f $d.link; echo $?
+        umount -f $d; echo $?; mount -t tmpfs none $d; umount -f $d; echo $?; umount -f /sys/kernel/security; echo $?
+        cat /sys/fs/selinux/enforce; rmdir $d; rm $d.link' 2>&1; $LSMFS run -- sh -c 'umount -f /sys/fs/selinux; getenforce'`,
+    );
+    expect(result.stdout.replaceAll(/\/\S*tmp\.\w+/g, 'D')).toBe(
+      'umount: D: target is busy.\n0\numount: D: not mounted.\n32\n0\n0\n0Disabled\n',
+    );
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('does not keep what a process left behind: a mount without a place, a context', async () => {
     const leave = `
 import ctypes, json, os, time

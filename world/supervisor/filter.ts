@@ -48,7 +48,7 @@ const byPath = (argument: number): ArgumentTest => ({ argument, lacks: AT_EMPTY_
 
 const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly ArgumentTest[]>>>> = {
   statfs: { statfs: [], fstatfs: [] },
-  mount: { mount: [], fsopen: [], fsconfig: [], fspick: [], fsmount: [], move_mount: [] },
+  mount: { mount: [], fsopen: [], fsconfig: [], fspick: [], fsmount: [], move_mount: [], umount2: [] },
   'attr-open': { openat: [notExclusive(2)], open: [notExclusive(1)], openat2: [], creat: [] },
   'attr-stat': {
     stat: [],

@@ -1,8 +1,9 @@
 /**
- * Attaching a mount in another process' mount namespace.
+ * Attaching and detaching mounts in another process' mount namespace.
  *
- * move_mount(2) needs the target in the calling thread's mount namespace, so the worker thread visits the caller's. The target is a
- * descriptor that was opened before: between coming and going nothing is looked up by path, because paths would mean the caller's files.
+ * Both need the place in the calling thread's mount namespace, so the worker thread visits the caller's. The place is known by a descriptor
+ * that was opened before: between coming and going nothing is looked up by a path of more than one name, because paths would mean the
+ * caller's files.
  */
 import { NR } from '../sys/libc.ts';
 import { inMountNamespace } from '../sys/mount-namespace.ts';
@@ -15,15 +16,31 @@ const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 
 /** @returns 0 or a negative errno. */
 export function attachInNamespaceOf(view: CallerView, tid: number, tree: number, target: number): number {
+  return visit(view, tid, () => {
+    const empty = view.path('');
+    return rawSyscall(NR.move_mount, tree, empty, target, empty, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  });
+}
+
+/** Unmounts what is mounted on `name` in a directory. @returns 0 or a negative errno. */
+export function detachInNamespaceOf(
+  view: CallerView,
+  tid: number,
+  directory: number,
+  name: string,
+  flags: number,
+): number {
+  return visit(view, tid, () => rawSyscall(NR.umount2, view.path(name), flags), directory);
+}
+
+/** @param root descriptor of the directory that becomes the root; absent = that of the namespace. */
+function visit(view: CallerView, tid: number, act: () => number, root?: number): number {
   const unshared = rawSyscall(NR.unshare, CLONE_FS);
   if (unshared < 0) return unshared;
   const theirs = view.open(`/proc/${tid}/ns/mnt`, O_CLOEXEC);
   if (theirs < 0) return theirs;
   try {
-    return inMountNamespace(theirs, () => {
-      const empty = view.path('');
-      return rawSyscall(NR.move_mount, tree, empty, target, empty, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-    });
+    return inMountNamespace(theirs, act, root);
   } finally {
     view.close(theirs);
   }

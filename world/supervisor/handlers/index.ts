@@ -15,6 +15,7 @@ import { getsockopt } from './peersec.ts';
 import * as processes from './process-calls.ts';
 import * as statfs from './statfs.ts';
 import { syslog } from './syslog.ts';
+import { umount2 } from './umount.ts';
 import * as xattr from './xattr.ts';
 import * as zero from './zero-write.ts';
 
@@ -40,6 +41,7 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   fspick: labels.fspick,
   fsmount: fsContext.fsmount,
   move_mount: fsContext.moveMount,
+  umount2,
   write: zero.write,
   pwrite64: zero.pwrite64,
   lsm_get_self_attr: lsm.lsm_get_self_attr,
