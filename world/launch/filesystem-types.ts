@@ -1,11 +1,25 @@
 /**
  * /proc/filesystems with the types of the emulated kernel added.
  *
- * Format: `nodev` or nothing, a tab, the type (fs/filesystems.c). New types come last, as if they had been registered after the others.
+ * Format: `nodev` or nothing, a tab, the type (fs/filesystems.c), in the order of registration. A type that kernels register between others
+ * comes there, as recorded; any other comes last.
  */
 
+/** Type to those that are registered just before it, the nearest first. */
+const AFTER: Readonly<Record<string, readonly string[]>> = {
+  securityfs: ['tracefs', 'debugfs', 'devtmpfs'],
+  selinuxfs: ['mqueue'],
+  smackfs: ['selinuxfs', 'mqueue'],
+};
+
 export function withFilesystemTypes(text: string, types: readonly string[]): string {
-  const known = new Set(text.split('\n').map((line) => line.split('\t')[1]));
-  const added = types.filter((type) => !known.has(type)).map((type) => `nodev\t${type}\n`);
-  return text + added.join('');
+  const lines = text.split('\n').slice(0, -1);
+  const present = () => lines.map((line) => line.split('\t')[1] ?? '');
+  // In the order in which one can come after another.
+  for (const type of [...types].sort()) {
+    if (present().includes(type)) continue;
+    const before = AFTER[type]?.find((name) => present().includes(name));
+    lines.splice(before === undefined ? lines.length : present().indexOf(before) + 1, 0, `nodev\t${type}`);
+  }
+  return lines.map((line) => `${line}\n`).join('');
 }

@@ -9,7 +9,29 @@ import { choosePolicyType, selinuxConfig } from './selinux-config.ts';
 
 describe('/proc/filesystems', () => {
   const host = 'nodev\tsysfs\nnodev\tsecurityfs\n\text4\n';
-  it('gets the types it lacks, once, at the end', () => {
+  it('has them where Debian 13 has them', () => {
+    const lines = ['sysfs', 'devtmpfs', 'debugfs', 'tracefs', 'sockfs', 'bpf', 'fuse', 'mqueue', 'pstore'];
+    const text = withFilesystemTypes(lines.map((type) => `nodev\t${type}\n`).join(''), ['selinuxfs', 'securityfs']);
+    expect(
+      text
+        .replace(/nodev\t|\n/g, ' ')
+        .split(/ +/)
+        .filter(Boolean),
+    ).toEqual([
+      'sysfs',
+      'devtmpfs',
+      'debugfs',
+      'tracefs',
+      'securityfs',
+      'sockfs',
+      'bpf',
+      'fuse',
+      'mqueue',
+      'selinuxfs',
+      'pstore',
+    ]);
+  });
+  it('gets the types it lacks, once, without a place at the end', () => {
     const text = withFilesystemTypes(host, ['securityfs', 'selinuxfs', 'ext4']);
     expect(text).toBe(`${host}nodev\tselinuxfs\n`);
     expect(withFilesystemTypes(text, ['securityfs', 'selinuxfs'])).toBe(text);
