@@ -79,3 +79,30 @@ it('a reader waits in read, in epoll, and can be interrupted', async () => {
   expect(result.stderr).toBe('interrupted\n');
   expect(result.leftovers).toSatisfy(isClean);
 });
+
+const SYSLOG = `
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+buffer = ctypes.create_string_buffer(200000)
+def klogctl(action, length=0):
+    count = libc.klogctl(action, buffer, length)
+    return count if count >= 0 else errno.errorcode[ctypes.get_errno()]
+while klogctl(9) > 0: klogctl(2, 65536)
+print(klogctl(2, 100))
+if os.fork() == 0:
+    os.execvp("sh", ["sh", "-c", "sleep 0.3; echo one > /dev/kmsg"])
+count = klogctl(2, 100)
+while count == "EINTR": count = klogctl(2, 100)
+print(buffer[:count].decode().split("] ")[1], end="")
+kmsg = os.open("/dev/kmsg", os.O_WRONLY)
+for i in range(10): os.write(kmsg, b"x" * 1000 + b"\\n")
+count = klogctl(3, 200000)
+print(count > 10000, buffer[:count].count(b"x" * 1000), klogctl(10))
+`;
+
+it('syslog(2) waits, and gives as much as there is', async () => {
+  const result = await script(`$LSMFS run -- /usr/bin/python3 -c '${SYSLOG}'`);
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toBe('EINTR\none\nTrue 10 131072\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});

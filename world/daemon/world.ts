@@ -243,6 +243,7 @@ export class World {
       },
       processCall: (call, tid, code) => this.tracker.processCall(call, tid, code),
       syslog: (request, caller) => this.syslog.call(request, caller),
+      whenLogged: (wake) => this.syslog.ring.whenMore(wake),
       standIns: () => this.instances.root(this.#standIns),
       log: (text) => this.#log.trouble(text),
     };

@@ -74,6 +74,8 @@ export interface SupervisorBackend {
   execution(file: ExecFile, caller: Caller): Errno | undefined;
   /** syslog(2) */
   syslog(request: SyslogRequest, caller: Caller): Result<SyslogAnswer>;
+  /** `wake` is called once, when something was logged. @returns a function that ends the wait. */
+  whenLogged(wake: () => void): () => void;
   /** Root of the tree of stand-ins: a descriptor that stays the daemon's. */
   standIns(): number;
   /** Something unexpected, for the daemon's log. */

@@ -67,6 +67,16 @@ export class Notification {
     return rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, this.#request) === 0;
   }
 
+  /** By which others can answer it. */
+  get id(): bigint {
+    return this.#view.getBigUint64(0, true);
+  }
+
+  /** Somebody else answers it. */
+  leave(): void {
+    this.#answered = true;
+  }
+
   get answered(): boolean {
     return this.#answered;
   }

@@ -11,6 +11,7 @@ import type { SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
 import type { PeerQuestion, SupervisorBackend } from './backend.ts';
 import type { FileFacts } from './file-facts.ts';
+import type { LateAnswers, WaitingRead } from './late-answers.ts';
 
 /** A thread is about to execute a file. */
 export interface ExecQuestion extends FileFacts {
@@ -73,6 +74,8 @@ export type Question =
   /** `code`: the argument of exit_group(2). */
   | { readonly kind: 'process-call'; readonly tid: number; readonly call: ProcessCall; readonly code?: number }
   | { readonly kind: 'syslog'; readonly tid: number; readonly request: SyslogRequest }
+  /** A read that waits; `late` answers it. */
+  | (WaitingRead & { readonly kind: 'syslog-wait' })
   /** Descriptor of the tree of stand-ins (daemon/stand-ins.ts), which stays the daemon's. */
   | { readonly kind: 'stand-ins' }
   | { readonly kind: 'log'; readonly text: string };
@@ -91,18 +94,22 @@ export interface Answer {
 }
 
 /** Never throws: a bug in the stack becomes EIO and a line in the log. */
-export function answerQuestion(backend: SupervisorBackend, question: Question): Answer {
+export function answerQuestion(backend: SupervisorBackend, late: LateAnswers, question: Question): Answer {
   try {
-    return answer(backend, question);
+    return answer(backend, late, question);
   } catch (error) {
     backend.log(`supervisor: ${question.kind}: ${error instanceof Error ? error.stack : String(error)}`);
     return plain(E.EIO);
   }
 }
 
-function answer(backend: SupervisorBackend, question: Question): Answer {
+function answer(backend: SupervisorBackend, late: LateAnswers, question: Question): Answer {
   if (question.kind === 'log') {
     backend.log(`supervisor: ${question.text}`);
+    return plain(0);
+  }
+  if (question.kind === 'syslog-wait') {
+    late.add(question);
     return plain(0);
   }
   if (question.kind === 'stand-ins') return plain(backend.standIns());

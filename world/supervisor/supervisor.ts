@@ -3,9 +3,11 @@
  */
 import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { E } from '../../vfs/errno.ts';
 import type { SupervisorBackend } from './backend.ts';
 import { answerQuestions } from './channel.ts';
 import type { DeviceTable } from './devices.ts';
+import { LateAnswers } from './late-answers.ts';
 import { type Answer, answerQuestion, type Question } from './questions.ts';
 import type { WorkerBirth, WorkerInput, WorkerReport } from './worker.ts';
 
@@ -71,7 +73,15 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     const { port1: ours, port2: theirs } = new MessageChannel();
     const answered = new SharedArrayBuffer(4);
-    answerQuestions<Question, Answer>(ours, answered, (question) => answerQuestion(options.backend, question));
+    const { backend } = options;
+    const late = new LateAnswers(options.listener, {
+      read: ({ tid, request }) => {
+        const caller = backend.identify(tid);
+        return caller === undefined ? E.ESRCH : backend.syslog(request, caller);
+      },
+      whenMore: (wake) => backend.whenLogged(wake),
+    });
+    answerQuestions<Question, Answer>(ours, answered, (question) => answerQuestion(backend, late, question));
     const input: WorkerInput = {
       listener: options.listener,
       attrRoot: options.attrRoot,
@@ -96,6 +106,7 @@ export class Supervisor {
     this.serving.catch(() => undefined); // whoever waits for it still sees the rejection
     this.ended = thread.ended.then((reason) => {
       if (reason.startsWith('thread')) options.backend.log(`supervisor: ${reason}`);
+      late.close();
       ours.close();
       closeSync(options.listener);
       return reason;

@@ -35,7 +35,9 @@ describe('memory of a process', () => {
     expect(memory.readString(2 ** 22 + 1, low(), high())).toBe(-3);
   });
 
-  it('refuses more than its buffer', () => {
-    expect(memory.write(process.pid, low(), high(), Buffer.alloc(REMOTE_LIMIT + 1))).toBe(false);
+  it('is written in parts when it is much', () => {
+    const data = Buffer.from(Array.from({ length: 2 * REMOTE_LIMIT + 5 }, (_, index) => index % 251));
+    expect(memory.write(process.pid, low(7), high(7), data)).toBe(true);
+    expect(data.equals(target.bytes.subarray(7, 7 + data.length))).toBe(true);
   });
 });

@@ -15,7 +15,7 @@ const LOCAL_LENGTH = 8;
 const REMOTE_BASE = 16;
 const REMOTE_LENGTH = 24;
 
-/** Largest transfer: what the callers need is a page at most (PATH_MAX, the data of a mount, a struct lsm_ctx). */
+/** Largest single transfer: what nearly all callers need is a page at most (PATH_MAX, the data of a mount, a struct lsm_ctx). */
 export const REMOTE_LIMIT = 4096;
 
 export class RemoteMemory {
@@ -38,15 +38,18 @@ export class RemoteMemory {
     return rawSyscall(NR.process_vm_readv, tid, address, 1, address + REMOTE_BASE, 1, 0);
   }
 
-  /** Copies `data` over. @returns `false` when not all of it could be written. */
+  /** Copies `data` over, in parts if need be. @returns `false` when not all of it could be written. */
   write(tid: number, low: number, high: number, data: Uint8Array): boolean {
-    if (data.length > REMOTE_LIMIT) return false;
     if (data.length === 0) return true;
     if (!this.#mayWrite()) return false;
-    this.bytes.set(data);
-    this.#aim(low, high, data.length);
     const { address } = this.#memory;
-    return rawSyscall(NR.process_vm_writev, tid, address, 1, address + REMOTE_BASE, 1, 0) === data.length;
+    for (let done = 0; done < data.length; done += REMOTE_LIMIT) {
+      const part = data.subarray(done, done + REMOTE_LIMIT);
+      this.bytes.set(part);
+      this.#aim((low + done) % WORD, high + Math.floor((low + done) / WORD), part.length);
+      if (rawSyscall(NR.process_vm_writev, tid, address, 1, address + REMOTE_BASE, 1, 0) !== part.length) return false;
+    }
+    return true;
   }
 
   /**
@@ -70,6 +73,7 @@ export class RemoteMemory {
   }
 }
 
+const WORD = 2 ** 32;
 const ESRCH = 3;
 const EFAULT = 14;
 const ENAMETOOLONG = 36;

@@ -1,7 +1,7 @@
 /**
  * lsm_get_self_attr(2), lsm_set_self_attr(2), lsm_list_modules(2): the stack decides, this moves the memory.
  */
-import { REMOTE_LIMIT, type RemoteMemory } from '../../sys/remote-memory.ts';
+import { REMOTE_LIMIT } from '../../sys/remote-memory.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Answer } from '../questions.ts';
 
@@ -69,23 +69,13 @@ function finish(
   }
   for (const store of stores) {
     if (store === undefined) continue;
-    if (!storeAll(memory, call.tid, call.low(store.argument), call.high(store.argument), store.data)) {
+    if (!memory.write(call.tid, call.low(store.argument), call.high(store.argument), store.data)) {
       call.fail(EFAULT);
       return;
     }
   }
   if (answer.errno !== 0) call.fail(answer.errno);
   else call.succeed(answer.value);
-}
-
-/** Values may be longer than one transfer. */
-function storeAll(memory: RemoteMemory, tid: number, low: number, high: number, data: Uint8Array): boolean {
-  for (let done = 0; done < data.length; done += REMOTE_LIMIT) {
-    const start = low + done;
-    const part = data.subarray(done, done + REMOTE_LIMIT);
-    if (!memory.write(tid, start >>> 0, high + Math.floor(start / 2 ** 32), part)) return false;
-  }
-  return true;
 }
 
 function sizeAt({ call, memory }: WorkerContext, argument: number): number | 'fault' {

@@ -1,6 +1,7 @@
 /** syslog(2): the log of the emulated kernel. */
 import type { Handler } from '../context.ts';
 
+const EAGAIN = 11;
 const EFAULT = 14;
 const EIO = 5;
 
@@ -10,7 +11,11 @@ export const syslog: Handler = (context) => {
   const request = { action: call.int(0), buffer: !call.isNull(1), length: call.int(2) };
   const answer = context.ask({ kind: 'syslog', tid: call.tid, request });
   const errno = answer?.errno ?? EIO;
-  if (errno !== 0) call.fail(errno);
+  if (errno === EAGAIN) {
+    const read = { tid: call.tid, id: call.id, request, low: call.low(1), high: call.high(1) };
+    if (context.ask({ kind: 'syslog-wait', ...read })?.errno === 0) call.leave();
+    else call.fail(EIO);
+  } else if (errno !== 0) call.fail(errno);
   else if (answer?.data !== undefined && !memory.write(call.tid, call.low(1), call.high(1), answer.data)) {
     call.fail(EFAULT);
   } else call.succeed(answer?.value ?? 0);

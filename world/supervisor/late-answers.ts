@@ -1,0 +1,98 @@
+/**
+ * Calls that wait: syslog(2) reading a log in which there is nothing new. The worker leaves them to the main thread, which answers when there is.
+ *
+ * A caller whose call was begun with can only be killed (see sys/seccomp.ts), so after a moment it is sent away as if a signal had come: readers
+ * of the log call again.
+ */
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
+import { NR } from '../sys/libc.ts';
+import { allocateNative } from '../sys/native-memory.ts';
+import { rawSyscall } from '../sys/raw-syscall.ts';
+import { RemoteMemory } from '../sys/remote-memory.ts';
+import { SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_SEND } from '../sys/seccomp.ts';
+
+const PATIENCE_MS = 1000;
+/** struct seccomp_notif_resp: u64 id, s64 val, s32 error, u32 flags. */
+const RESPONSE_SIZE = 24;
+
+export interface WaitingRead {
+  readonly tid: number;
+  /** Of the notification. */
+  readonly id: bigint;
+  readonly request: SyslogRequest;
+  /** Of the buffer, in halves. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface LogSource {
+  /** EAGAIN = nothing new. */
+  read(waiting: WaitingRead): Result<SyslogAnswer>;
+  /** `wake` is called once, when there may be something. @returns a function that ends the wait. */
+  whenMore(wake: () => void): () => void;
+}
+
+export class LateAnswers {
+  readonly #listener: number;
+  readonly #source: LogSource;
+  readonly #response = allocateNative(RESPONSE_SIZE);
+  readonly #memory = new RemoteMemory(() => true);
+  readonly #waiting = new Set<() => void>();
+
+  constructor(listener: number, source: LogSource) {
+    this.#listener = listener;
+    this.#source = source;
+  }
+
+  add(waiting: WaitingRead): void {
+    let stopListening = (): void => undefined;
+    const end = (): void => {
+      stopListening();
+      clearTimeout(timer);
+      this.#waiting.delete(end);
+    };
+    const look = (): void => {
+      const gone = !this.#isWaiting(waiting.id);
+      const answer = gone ? E.ESRCH : this.#source.read(waiting);
+      if (answer === E.EAGAIN) {
+        stopListening = this.#source.whenMore(look);
+        return;
+      }
+      end();
+      if (!gone) this.#answer(waiting, answer);
+    };
+    const timer = setTimeout(() => {
+      end();
+      this.#send(waiting.id, 0, E.EINTR);
+    }, PATIENCE_MS);
+    this.#waiting.add(end);
+    look();
+  }
+
+  /** No process is left that could wait. */
+  close(): void {
+    for (const end of [...this.#waiting]) end();
+  }
+
+  #answer({ id, tid, low, high }: WaitingRead, answer: Result<SyslogAnswer>): void {
+    if (failed(answer)) this.#send(id, 0, answer);
+    else if (this.#memory.write(tid, low, high, Buffer.from(answer.data ?? '', 'latin1'))) this.#send(id, answer.value);
+    else this.#send(id, 0, E.EFAULT);
+  }
+
+  #isWaiting(id: bigint): boolean {
+    this.#response.view.setBigUint64(0, id, true);
+    return rawSyscall(NR.ioctl, this.#listener, SECCOMP_IOCTL_NOTIF_ID_VALID, this.#response.address) === 0;
+  }
+
+  /** To a caller that is gone is no error. */
+  #send(id: bigint, value: number, error?: Errno): void {
+    const { view, address } = this.#response;
+    view.setBigUint64(0, id, true);
+    view.setBigInt64(8, BigInt(value), true);
+    view.setInt32(16, error === undefined ? 0 : -error.number, true);
+    view.setUint32(20, 0, true);
+    rawSyscall(NR.ioctl, this.#listener, SECCOMP_IOCTL_NOTIF_SEND, address);
+  }
+}
