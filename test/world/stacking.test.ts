@@ -8,7 +8,7 @@ const SESSION = `
 load_policy
 printf 'profile stacked flags=(complain) { }\\n' | apparmor_parser -r
 getenforce; aa-enabled
-aa-exec -p stacked -- runcon system_u:system_r:init_t:s0 sh -c '
+aa-exec -p stacked -- runcon unconfined_u:unconfined_r:unconfined_t:s0 sh -c '
   cat /proc/self/attr/current | tr -d "\\0"; echo
   cat /proc/self/attr/selinux/current | tr -d "\\0"; echo
   read label < /proc/self/attr/apparmor/current; echo "$label"'
@@ -19,8 +19,8 @@ it('SELinux first, AppArmor second: plain files speak SELinux, both sets of tool
   expect(result.stdout.split('\n')).toEqual([
     'Permissive',
     'Yes',
-    'system_u:system_r:init_t:s0',
-    'system_u:system_r:init_t:s0',
+    'unconfined_u:unconfined_r:unconfined_t:s0',
+    'unconfined_u:unconfined_r:unconfined_t:s0',
     expect.stringMatching(/^stacked\/\/null-\S*sh \(complain\)$/),
     'system_u:system_r:kernel_t:s0',
     'unconfined',
