@@ -38,7 +38,11 @@ function formatReason(report: WhyReport, reason: WhyReason): string[] {
     case 'command':
       return [
         `no rule allows the command ${reason.command}; ${reason.base} is limited to:`,
-        ...indent(reason.rules.length > 0 ? reason.rules.flatMap((rule) => formatRule(report, rule)) : ['nothing']),
+        ...indent(
+          reason.rules.length > 0
+            ? reason.rules.flatMap((rule) => formatRule(report, rule))
+            : ['nothing, because of:', ...indent(reason.closedBy.flatMap((rule) => formatRule(report, rule)))],
+        ),
       ];
     case 'unknown':
       return [`${reason.what} is not in the policy, whose handle_unknown says ${reason.handleUnknown}`];
@@ -81,7 +85,14 @@ function remedies({ remedies: all }: WhyAnswer): string[] {
   return [`to allow it${all.length > 1 ? ', one of' : ''}:`, ...indent(all)];
 }
 
-function footnotes({ allowed, permissive, source }: WhyReport, enforcing: boolean | undefined): string[] {
+function footnotes(report: WhyReport, enforcing: boolean | undefined): string[] {
+  const never = report.neveraudit
+    ? [`nothing that ${typeOf(report.source)} does is logged: it is a neveraudit type`]
+    : [];
+  return [...never, ...permissiveness(report, enforcing)];
+}
+
+function permissiveness({ allowed, permissive, source }: WhyReport, enforcing: boolean | undefined): string[] {
   if (allowed) return [];
   if (permissive) return [`${typeOf(source)} is a permissive type: what is denied happens all the same`];
   return enforcing === false ? ['the world is permissive: what is denied happens all the same'] : [];

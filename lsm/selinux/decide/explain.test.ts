@@ -23,7 +23,7 @@ describe.each([
         const random = new Random(seed);
         const { state } = randomBooleans(db, random);
         const contexts = texts(random);
-        for (let i = 0; i < 40; i++) {
+        for (let i = 0; i < 60; i++) {
           const [source, target] = [random.pick(contexts), random.pick(contexts)];
           const classValue = random.below(db.classes.maximum + 2); // 0 and one above the maximum included
           const { vectors, ...decision } = explain(state, source, target, classValue);

@@ -1,7 +1,8 @@
 /** What Debian's policy does not use: bounds, permissive types, class defaults, extended permissions, conditionals by hand. See feature.conf. */
 import { describe, expect, it } from 'vitest';
-import { smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
+import { smallPolicy, stateOf, withNeveraudit } from '../../../test/selinux/policies.ts';
 import { failed } from '../../../vfs/errno.ts';
+import { AVTAB_XPERMS_ALLOWED } from '../policy/avtab.ts';
 import type { Context } from '../policy/index.ts';
 import {
   type BoundsViolation,
@@ -10,6 +11,7 @@ import {
   computeContext,
   computeXperms,
   convertContext,
+  FLAG_NEVERAUDIT,
   FLAG_PERMISSIVE,
   formatContext,
   genfsContext,
@@ -20,6 +22,7 @@ import {
   portContext,
   validateTransition,
 } from './index.ts';
+import { xpermsEffect } from './xperms.ts';
 
 const state = stateOf(smallPolicy('feature.33'));
 const { db } = state;
@@ -31,6 +34,7 @@ function context(text: string): Context {
 }
 const process = (type: string, range = 's0') => context(`sys_u:base_r:${type}:${range}`);
 const object = (type: string, range = 's0') => context(`sys_u:object_r:${type}:${range}`);
+const value = (name: string) => db.types.byName(name)?.value ?? 0;
 const classOf = (name: string) => db.classes.byName(name)?.value ?? 0;
 const typeOf = (value: Context | undefined) => db.types.nameOf(value?.type ?? 0);
 
@@ -63,6 +67,21 @@ describe('type bounds', () => {
 it('marks permissive types', () => {
   expect(computeAv(state, process('perm_t'), object('data_t'), classOf('file')).flags).toBe(FLAG_PERMISSIVE);
   expect(computeAv(state, process('parent_t'), object('data_t'), classOf('file')).flags).toBe(0);
+});
+
+describe('a type that is never audited', () => {
+  const never = (name: string) => stateOf(withNeveraudit(smallPolicy('feature.33'), db.types.byName(name)?.value ?? 0));
+  const decide = (name: string) => computeAv(never(name), process(name), object('data_t'), classOf('file'));
+
+  it('is decided about as any other', () => {
+    const { allowed: usual } = computeAv(state, process('parent_t'), object('data_t'), classOf('file'));
+    expect(decide('parent_t')).toEqual({ allowed: usual, auditallow: 0, auditdeny: 0, flags: FLAG_NEVERAUDIT });
+  });
+
+  it('may do everything when it is permissive too', () => {
+    const flags = FLAG_NEVERAUDIT | FLAG_PERMISSIVE;
+    expect(decide('perm_t')).toEqual({ allowed: 0xffffffff, auditallow: 0, auditdeny: 0, flags });
+  });
 });
 
 it('collects auditallow and dontaudit through attributes', () => {
@@ -155,6 +174,17 @@ describe('extended permissions', () => {
     expect(computeXperms(state, process('child_t'), object('data_t'), classOf('file'), 0x89, 'ioctl')).toBeUndefined();
     expect(computeXperms(state, process('parent_t'), object('data_t'), classOf('file'), 0, 'nlmsg')).toBeUndefined();
   });
+});
+
+it('closes ioctl by any extended rule, as kernels do that know no version 34', () => {
+  const { rules } = db;
+  const kinds = Array.from({ length: rules.length }, (_, rule) => xpermsEffect(db, rules, rule, 'nlmsg'));
+  expect(new Set(kinds)).toEqual(new Set(['none']));
+  const functions = rules.find(value('parent_t'), value('data_t'), classOf('file'), AVTAB_XPERMS_ALLOWED);
+  expect(xpermsEffect(db, rules, functions, 'ioctl')).toBe('counts');
+  const inCondition = { ...db, conditionalRules: rules };
+  expect(xpermsEffect(inCondition, rules, functions, 'ioctl')).toBe('closes');
+  expect(xpermsEffect({ ...inCondition, version: 34 }, rules, functions, 'ioctl')).toBe('counts');
 });
 
 it('validates relabelling', () => {

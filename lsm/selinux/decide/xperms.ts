@@ -5,9 +5,10 @@ import {
   AVTAB_XPERMS,
   AVTAB_XPERMS_ALLOWED,
   AVTAB_XPERMS_AUDITALLOW,
+  type AvTable,
   type ExtendedPermissions,
 } from '../policy/avtab.ts';
-import type { Context } from '../policy/policydb.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { visitRules } from './rule-walk.ts';
 import type { PolicyState } from './state.ts';
 
@@ -45,18 +46,15 @@ export function computeXperms(
   base: XpermsBase,
 ): XpermsDecision | undefined {
   const { db } = state;
-  const early = db.version < VERSION_CONDITIONAL_XPERMS && base === 'ioctl';
   let decision: XpermsDecision | undefined;
   visitRules(db, source, target, classValue, (table, rule) => {
-    const conditional = table === db.conditionalRules;
-    if (conditional && !state.isEnabled(rule)) return;
-    const kind = table.kind(rule);
-    const extended = (kind & AVTAB_XPERMS) === 0 ? undefined : table.extended(rule);
+    if (table === db.conditionalRules && !state.isEnabled(rule)) return;
+    const effect = xpermsEffect(db, table, rule, base);
+    const extended = effect === 'none' ? undefined : table.extended(rule);
     if (extended === undefined) return;
-    const counts = concerns(extended, base);
-    if (!counts && !early) return;
     decision ??= { allowed: new Uint32Array(8), auditallow: new Uint32Array(8), dontaudit: new Uint32Array(8) };
-    if (!counts || (conditional && early)) return;
+    if (effect === 'closes') return;
+    const kind = table.kind(rule);
     const set =
       kind === AVTAB_XPERMS_ALLOWED
         ? decision.allowed
@@ -73,9 +71,31 @@ export function hasFunction(set: Uint32Array, bit: number): boolean {
   return (((set[bit >> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
 }
 
-/** Whether an extended rule is about commands of this permission. */
-export function concerns({ specified }: ExtendedPermissions, base: XpermsBase): boolean {
-  return base === 'nlmsg' ? specified === NETLINK_MESSAGE : specified === IOCTL_FUNCTION || specified === IOCTL_DRIVER;
+/**
+ * What an extended rule in force does to a base permission: its commands count, or it only closes the permission to all commands that no other
+ * rule names, or nothing.
+ */
+export function xpermsEffect(
+  { version, conditionalRules }: PolicyDb,
+  table: AvTable,
+  rule: number,
+  base: XpermsBase,
+): 'counts' | 'closes' | 'none' {
+  const extended = (table.kind(rule) & AVTAB_XPERMS) === 0 ? undefined : table.extended(rule);
+  if (extended === undefined) return 'none';
+  const early = base === 'ioctl' && version < VERSION_CONDITIONAL_XPERMS;
+  const { specified } = extended;
+  const concerns =
+    base === 'nlmsg' ? specified === NETLINK_MESSAGE : specified === IOCTL_FUNCTION || specified === IOCTL_DRIVER;
+  if (concerns && !(early && table === conditionalRules)) return 'counts';
+  return early ? 'closes' : 'none';
+}
+
+/** Whether an extended rule names a command of 16 bits. */
+export function namesCommand({ specified, driver, permissions }: ExtendedPermissions, command: number): boolean {
+  const [driverByte, functionByte] = [command >> 8, command & 0xff];
+  if (specified === IOCTL_DRIVER) return hasFunction(permissions, driverByte);
+  return driver === driverByte && hasFunction(permissions, functionByte);
 }
 
 function addFunctions(set: Uint32Array, extended: ExtendedPermissions, driver: number): void {

@@ -89,6 +89,7 @@ function readRoles(reader: Reader): SymbolTable<RoleDatum> {
   const table = new SymbolTable<RoleDatum>(reader.u32());
   table.add({ name: 'object_r', value: OBJECT_R, bounds: 0, dominates: EMPTY_EBITMAP, types: EMPTY_EBITMAP }, true);
   const count = reader.hashTableCount();
+  require(count > 0); // a table made for none has no room for object_r
   for (let i = 0; i < count; i++) {
     const role = readRole(reader);
     if (role.name === 'object_r') require(role.value === OBJECT_R);

@@ -12,6 +12,8 @@ export interface WhyReport {
   readonly allowed: boolean;
   /** Denials of this source type are let through. */
   readonly permissive: boolean;
+  /** Nothing about this source type is logged. */
+  readonly neveraudit: boolean;
   readonly answers: readonly WhyAnswer[];
 }
 
@@ -21,7 +23,7 @@ export interface WhyAnswer {
   /** What granted it; or each thing that stands in the way. */
   readonly reasons: readonly WhyReason[];
   readonly logged: boolean;
-  /** The auditallow or dontaudit rules that decide whether it is logged. */
+  /** The auditallow and dontaudit rules, of extended permissions too, that decide whether it is logged. */
   readonly logging: readonly WhyRule[];
   /** Changes of which each one would allow it. */
   readonly remedies: readonly string[];
@@ -66,6 +68,14 @@ export type WhyReason =
       readonly reasons: readonly WhyReason[];
     }
   | ({ readonly kind: 'command-rule' } & WhyRule)
-  | { readonly kind: 'command'; readonly command: string; readonly base: string; readonly rules: readonly WhyRule[] }
+  | {
+      readonly kind: 'command';
+      readonly command: string;
+      readonly base: string;
+      /** The rules that allow other commands. */
+      readonly rules: readonly WhyRule[];
+      /** Every extended rule in force: because there is one, the base permission alone is not enough. */
+      readonly closedBy: readonly WhyRule[];
+    }
   | { readonly kind: 'unknown'; readonly handleUnknown: 'allow' | 'deny' | 'reject'; readonly what: string }
   | { readonly kind: 'permissive-neveraudit'; readonly type: string };

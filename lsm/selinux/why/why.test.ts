@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
-import { smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
+import { smallPolicy, stateOf, withNeveraudit } from '../../../test/selinux/policies.ts';
 import { Random, randomContexts } from '../../../test/selinux/random.ts';
 import { computeAv, PolicyState, parseContext } from '../decide/index.ts';
 import { type WhyAnswer, type WhyReport, why } from './index.ts';
@@ -78,6 +78,40 @@ describe('an allowed access', () => {
       },
     ]);
   });
+});
+
+describe('a command', () => {
+  const command = (number: number) => only(ask(parent, data, 'file', ['ioctl'], { command: number }));
+
+  it('that is allowed names the rules about it, and no others', () => {
+    const { reasons } = command(0x8911);
+    expect(reasons.map((reason) => ('rule' in reason ? reason.rule : reason.kind))).toEqual([
+      'allow domain data_t:file { ioctl read write getattr };',
+      'allowxperm parent_t data_t:file ioctl 0x8910-0x8912;',
+    ]);
+  });
+
+  it('is logged only when both the permission and the command are to be', () => {
+    expect(command(0x8911)).toMatchObject({ allowed: true, logged: false });
+    expect(command(0x8911).logging.map(({ rule }) => rule)).toEqual([
+      'auditallowxperm parent_t data_t:file ioctl 0x8911;',
+    ]);
+  });
+
+  it('that is denied may be kept out of the log by its number', () => {
+    expect(command(0x8920)).toMatchObject({ allowed: false, logged: false });
+    expect(command(0x8920).logging.map(({ rule }) => rule)).toEqual([
+      'dontauditxperm parent_t data_t:file ioctl 0x8920;',
+    ]);
+    expect(command(0x8921)).toMatchObject({ allowed: false, logged: true, logging: [] });
+  });
+});
+
+it('a type that is never audited is said to be', () => {
+  const type = feature.db.types.byName('parent_t')?.value ?? 0;
+  const state = stateOf(withNeveraudit(smallPolicy('feature.33'), type));
+  const report = ask(parent, other, 'file', ['execute'], { state });
+  expect(report).toMatchObject({ allowed: false, neveraudit: true, answers: [{ logged: false }] });
 });
 
 describe('a denied access', () => {

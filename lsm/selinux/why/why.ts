@@ -2,10 +2,16 @@
  * "Why may this subject (not) do that to this object?" - decided and told from one policy and its present boolean values.
  */
 
-import { type Explanation, explain, rulesInForce, type VectorExplanation } from '../decide/explain.ts';
+import { type Explanation, explain, type MetRule, rulesInForce, type VectorExplanation } from '../decide/explain.ts';
 import { FLAG_NEVERAUDIT, FLAG_PERMISSIVE, formatContext, type PolicyState } from '../decide/index.ts';
-import { computeXperms, concerns, hasFunction, type XpermsBase } from '../decide/xperms.ts';
-import { AVTAB_AUDITALLOW, AVTAB_AUDITDENY, AVTAB_XPERMS_ALLOWED } from '../policy/avtab.ts';
+import { computeXperms, hasFunction, namesCommand, type XpermsBase, xpermsEffect } from '../decide/xperms.ts';
+import {
+  AVTAB_AUDITALLOW,
+  AVTAB_AUDITDENY,
+  AVTAB_XPERMS_ALLOWED,
+  AVTAB_XPERMS_AUDITALLOW,
+  AVTAB_XPERMS_DONTAUDIT,
+} from '../policy/avtab.ts';
 import { type BooleanChange, booleansThatAllow } from './boolean-remedy.ts';
 import { braced, typeName } from './names.ts';
 import { type ParsedQuestion, parseQuestion, type WhyProblem, type WhyQuestion } from './question.ts';
@@ -28,6 +34,7 @@ export function why(state: PolicyState, question: WhyQuestion): WhyReport | WhyP
     class: question.class,
     allowed: answers.every(({ allowed }) => allowed),
     permissive: (explanation.flags & FLAG_PERMISSIVE) !== 0,
+    neveraudit: (explanation.flags & FLAG_NEVERAUDIT) !== 0,
     answers,
   };
 }
@@ -72,12 +79,13 @@ function knownAnswers(
   for (const name of question.known) {
     const bit = (1 << ((datum.permissions.get(name) ?? 1) - 1)) >>> 0;
     const base = name === 'ioctl' || name === 'nlmsg' ? name : undefined;
-    const refined = base && refine(state, subject, vectors, base, (vectors.allowed & bit) !== 0, command);
+    const refined = base && refine(state, subject, vectors, { base, command, allowed: (vectors.allowed & bit) !== 0 });
     const allowed = (vectors.allowed & bit) !== 0 && refined?.granted !== false;
     const reasons = [...reasonsFor(state, subject, vectors, bit), ...(refined?.reasons ?? [])];
     const audit = allowed ? explanation.auditallow : explanation.auditdeny;
-    const logging = loggingRules(state, subject, vectors, allowed, bit);
-    const answer = { allowed, reasons, logged: (audit & bit) !== 0, logging };
+    const logged = (audit & bit) !== 0 && refined?.logged !== false;
+    const logging = [...loggingRules(state, subject, vectors, allowed, bit), ...(refined?.logging ?? [])];
+    const answer = { allowed, reasons, logged, logging };
     const key = JSON.stringify(answer);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { permissions: [name], ...answer });
@@ -100,26 +108,47 @@ function loggingRules(
     .map((met) => describeRule(state, datum, met));
 }
 
+interface Refinement {
+  readonly granted: boolean;
+  readonly reasons: readonly WhyReason[];
+  /** `false`: extended rules keep it out of the log, if the base permission has not already. */
+  readonly logged: boolean;
+  readonly logging: readonly WhyRule[];
+}
+
 /** Extended permissions: which commands a base permission is good for. */
 function refine(
   state: PolicyState,
   { source, target, class: datum }: Subject,
   { rules }: VectorExplanation,
-  base: XpermsBase,
-  baseAllowed: boolean,
-  command: number | undefined,
-): { readonly granted: boolean; readonly reasons: readonly WhyReason[] } | undefined {
+  question: { readonly base: XpermsBase; readonly command: number | undefined; readonly allowed: boolean },
+): Refinement | undefined {
+  const { base, command } = question;
   const decision = computeXperms(state, source, target, datum.value, (command ?? 0) >> 8, base);
-  if (decision === undefined || !baseAllowed) return undefined;
-  const allowing = rulesInForce(rules, AVTAB_XPERMS_ALLOWED)
-    .filter(({ table, rule }) => {
-      const extended = table.extended(rule);
-      return extended !== undefined && concerns(extended, base);
-    })
-    .map((met) => describeRule(state, datum, met));
+  if (decision === undefined) return undefined;
+  const of = (effect: 'counts' | 'closes', kind: number) =>
+    rulesInForce(rules, kind).filter(({ table, rule }) => xpermsEffect(state.db, table, rule, base) === effect);
+  const described = (met: readonly MetRule[]) => met.map((one) => describeRule(state, datum, one));
+  const allowing = described(of('counts', AVTAB_XPERMS_ALLOWED));
   const granted = command === undefined || hasFunction(decision.allowed, command & 0xff);
-  if (granted) return { granted, reasons: allowing.map((rule) => ({ kind: 'command-rule', ...rule })) };
-  return { granted, reasons: [{ kind: 'command', command: hex(command), base, rules: allowing }] };
+  const allowed = granted && question.allowed;
+  // Without a command there is nothing to find in the log.
+  const naming = (kind: number) =>
+    of('counts', kind).filter(({ table, rule }) => {
+      const extended = table.extended(rule);
+      return command !== undefined && extended !== undefined && namesCommand(extended, command);
+    });
+  const logging = described(naming(allowed ? AVTAB_XPERMS_AUDITALLOW : AVTAB_XPERMS_DONTAUDIT));
+  const logged = command === undefined || logging.length > 0 === allowed;
+  const told = { granted, logged, logging };
+  if (!granted) {
+    const kinds = [AVTAB_XPERMS_ALLOWED, AVTAB_XPERMS_AUDITALLOW, AVTAB_XPERMS_DONTAUDIT];
+    const closing = described(kinds.flatMap((kind) => [...of('closes', kind), ...of('counts', kind)]));
+    return { ...told, reasons: [{ kind: 'command', command: hex(command), base, rules: allowing, closedBy: closing }] };
+  }
+  // The rules that name other commands have nothing to do with this one.
+  const here = command === undefined ? allowing : described(naming(AVTAB_XPERMS_ALLOWED));
+  return { ...told, reasons: question.allowed ? here.map((rule) => ({ kind: 'command-rule', ...rule })) : [] };
 }
 
 function remedies(
