@@ -50,6 +50,20 @@ the world is permissive: what is denied happens all the same
 `);
 });
 
+test('namespaces around are told', () => {
+  const report = why(state, { source: parent, target: data, class: 'file', permissions: ['read'] });
+  if ('problem' in report) throw new Error(report.problem);
+  const bounds = [
+    { namespace: '2', context: other, enforcing: true },
+    { namespace: 'init', context: parent, enforcing: false },
+  ];
+  expect(formatWhy(report, true, bounds).split('\n').slice(-3)).toEqual([
+    `namespace 2 (enforcing) decides besides: there the process is ${other}`,
+    `namespace init (permissive) decides besides: there the process is ${parent}`,
+    '',
+  ]);
+});
+
 test('commands, roles, unknown classes and permissive types are told', () => {
   expect(text(parent, data, 'file', 'ioctl', 0x8913)).toContain(
     'no rule allows the command 0x8913; ioctl is limited to:\n    allowxperm',

@@ -1,9 +1,22 @@
 /** The answers of `lsmfs why` for people: a verdict per line, what decided below it. */
+import type { PolicyBound } from '../lsm/core/module.ts';
 import type { WhyAnswer, WhyCondition, WhyReason, WhyReport, WhyRule, WhyTerm } from '../lsm/selinux/why/index.ts';
 
-/** @param enforcing of the world; `undefined` when a file was asked. */
-export function formatWhy(report: WhyReport, enforcing: boolean | undefined): string {
-  return `${[...report.answers.flatMap((answer) => formatAnswer(report, answer)), ...footnotes(report, enforcing)].join('\n')}\n`;
+/**
+ * @param enforcing of the world; `undefined` when a file was asked.
+ * @param bounds namespaces that decide besides.
+ */
+export function formatWhy(
+  report: WhyReport,
+  enforcing: boolean | undefined,
+  bounds: readonly PolicyBound[] = [],
+): string {
+  const answers = report.answers.flatMap((answer) => formatAnswer(report, answer));
+  return `${[...answers, ...footnotes(report, enforcing), ...bounds.map(formatBound)].join('\n')}\n`;
+}
+
+function formatBound({ namespace, context, enforcing }: PolicyBound): string {
+  return `namespace ${namespace} (${enforcing ? 'enforcing' : 'permissive'}) decides besides: there the process is ${context}`;
 }
 
 function formatAnswer(report: WhyReport, answer: WhyAnswer): string[] {

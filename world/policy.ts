@@ -2,6 +2,7 @@
  * A policy to ask questions about: that of a file, or the one that a running world decides by.
  */
 import { readFileSync, rmSync } from 'node:fs';
+import type { PolicyBound } from '../lsm/core/module.ts';
 import { PolicyState } from '../lsm/selinux/decide/index.ts';
 import { parsePolicy } from '../lsm/selinux/policy/index.ts';
 import { failed } from '../vfs/errno.ts';
@@ -18,11 +19,13 @@ export interface PolicyInForce {
   readonly state: PolicyState;
   /** The mode of the world; a file has none. */
   readonly enforcing: boolean | undefined;
+  /** SELinux namespaces around, innermost first, that decide besides. */
+  readonly bounds: readonly PolicyBound[];
 }
 
 /** @throws WorldError */
 export function policyOfFile(file: string): PolicyInForce {
-  return { state: parse(read(file), file), enforcing: undefined };
+  return { state: parse(read(file), file), enforcing: undefined, bounds: [] };
 }
 
 /**
@@ -36,10 +39,10 @@ export function policyOfWorld(name: string | undefined, pid: number | undefined)
   const channel = connectToWorld(world, PATIENCE_MS);
   try {
     channel.send({ kind: 'policy', ...(asked === undefined ? {} : { pid: asked }) });
-    const { file, enforcing } = channel.receive('policy');
+    const { file, enforcing, bounds } = channel.receive('policy');
     const image = read(file);
     rmSync(file, { force: true });
-    return { state: parse(image, `The policy of ${world}`), enforcing };
+    return { state: parse(image, `The policy of ${world}`), enforcing, bounds };
   } finally {
     channel.close();
   }

@@ -79,7 +79,9 @@ export function addWhy(program: Command): void {
         if (className === undefined) {
           throw new WorldError('bad-option', "missing required argument 'class'", 'Name the class of the object.');
         }
-        const { state, enforcing } = await (policy === undefined ? policyOfWorld(world, pid) : policyOfFile(policy));
+        const { state, enforcing, bounds } = await (policy === undefined
+          ? policyOfWorld(world, pid)
+          : policyOfFile(policy));
         const { why } = await import('../../lsm/selinux/why/index.ts');
         const report = why(state, {
           source,
@@ -90,8 +92,8 @@ export function addWhy(program: Command): void {
         });
         if ('problem' in report) throw new WorldError('bad-question', report.problem, report.fix);
         const { formatWhy } = await import('../why-text.ts');
-        const mode = enforcing === undefined ? {} : { enforcing };
-        print(flags.json === true ? formatJson({ ...report, ...mode }) : formatWhy(report, enforcing));
+        const mode = enforcing === undefined ? {} : { enforcing, bounds };
+        print(flags.json === true ? formatJson({ ...report, ...mode }) : formatWhy(report, enforcing, bounds));
         if (!report.allowed) process.exitCode = EXIT_DENIED;
       },
     );

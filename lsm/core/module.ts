@@ -93,6 +93,16 @@ export interface PolicySnapshot {
   /** Binary, with the present states in it. */
   readonly image: Uint8Array;
   readonly enforcing: boolean;
+  /** The namespaces around, innermost first, as far as they have a say in what the task does. */
+  readonly bounds: readonly PolicyBound[];
+}
+
+/** A namespace that bounds a task of one inside it. */
+export interface PolicyBound {
+  readonly namespace: string;
+  /** What the task is there. */
+  readonly context: string;
+  readonly enforcing: boolean;
 }
 
 /** A filesystem type that can be mounted, with one instance or several. */

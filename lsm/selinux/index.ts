@@ -22,6 +22,7 @@ import type { SelinuxNamespace } from './namespace.ts';
 import { LSM_ATTR_UNSHARE, NamespaceMembership } from './namespace-membership.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
+import { policySnapshot } from './policy-snapshot.ts';
 import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { shownOptions } from './superblock.ts';
@@ -128,7 +129,7 @@ function createSelinux(host: ModuleHost): Module {
         },
       ],
     ]),
-    policy: (task) => (task === undefined ? initial : securities.of(task).namespace).state.snapshot(),
+    policy: (task) => policySnapshot(task === undefined ? kernelSecurity(initial) : securities.of(task)),
     inspect: (tasks) =>
       inspectNamespaces(
         namespaces,

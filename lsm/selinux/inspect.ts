@@ -3,12 +3,17 @@ import type { ModuleInspection, NamespaceInspection } from '../core/inspection.t
 import type { SelinuxNamespace } from './namespace.ts';
 import type { Namespaces } from './namespaces.ts';
 
+/** `init` for the initial one, as the kernel names the first of any kind. */
+export function displayName(namespace: SelinuxNamespace): string {
+  return namespace.isInitial ? 'init' : namespace.name;
+}
+
 /** @param population the namespace of each task. */
 export function inspectNamespaces(namespaces: Namespaces, population: readonly SelinuxNamespace[]): ModuleInspection {
   const all = [...namespaces.all()];
   const visit = (namespace: SelinuxNamespace): NamespaceInspection[] => [
     {
-      name: namespace.isInitial ? 'init' : namespace.name,
+      name: displayName(namespace),
       depth: namespace.depth,
       tasks: population.filter((other) => other === namespace).length,
       mode: namespace.state.enforcing ? 'enforcing' : 'permissive',

@@ -7,7 +7,6 @@
  */
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import { KERN_WARNING, type KernelLog } from '../core/facts.ts';
-import type { PolicySnapshot } from '../core/module.ts';
 import {
   AUDIT_AVC,
   AUDIT_MAC_CONFIG_CHANGE,
@@ -201,12 +200,6 @@ export class SelinuxState {
   /** The loaded policy as a binary image. */
   dump(): Result<Uint8Array> {
     return this.#loaded === undefined ? E.EINVAL : dumpPolicy(this.#loaded.state);
-  }
-
-  /** What explanations need: see {@link PolicySnapshot}. */
-  snapshot(): Result<PolicySnapshot> {
-    const image = this.dump();
-    return failed(image) ? image : { image, enforcing: this.#enforcing };
   }
 
   // --- Inside ---

@@ -41,7 +41,7 @@ describe('why', () => {
     expect(result.stdout).toMatch(/= 1\n.*= 0\n/s);
     expect(before).toContain('only while (httpd_can_network_connect) is true; it is false');
     expect(after).toContain('because (httpd_can_network_connect) is true: httpd_can_network_connect=on');
-    expect(directory.trim().split('\n')).toEqual(['control', 'files', 'log', 'stage', 'world.json']);
+    expect(directory.trim().split('\n')).toEqual(['control', 'log', 'stage', 'world.json']);
     expect(result.leftovers).toSatisfy(isClean);
   });
 
@@ -60,7 +60,8 @@ describe('why', () => {
     const result = await script(
       `${UNTIL}$LSMFS run --name ${name} -- bash -c "load_policy; echo 1 > /sys/fs/selinux/unshare; exec unshare -m -n sh -c '${inside}'" &
        until_true test -s /tmp/${name}.pid; pid=$(cat /tmp/${name}.pid); rm /tmp/${name}.pid
-       for which in "" --pid=$pid --pid=$$; do $LSMFS why --world=${name} $which ${question} 2>&1 | head -1; done; ${stop(name)}`,
+       for which in "" --pid=$pid --pid=$$; do $LSMFS why --world=${name} $which ${question} 2>&1 | head -1; done
+       $LSMFS why --world=${name} --pid=$pid ${question} | tail -1; ${stop(name)}`,
     );
     expect(
       result.stdout
@@ -73,6 +74,7 @@ describe('why', () => {
       'denied  name_connect',
       'allowed  name_connect',
       'lsmfs: There is no process N in that world.',
+      'namespace init (permissive) decides besides: there the process is system_u:system_r:kernel_t:s0',
     ]);
     expect(result.leftovers).toSatisfy(isClean);
   });

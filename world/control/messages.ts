@@ -5,6 +5,7 @@
  * starts:  boot -> booted -> join -> joined, then exec. Of `exec`, over the control socket:  enter -> booted -> join -> joined.
  * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
  */
+import type { PolicyBound } from '../../lsm/core/module.ts';
 import type { WorldErrorCode } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
 
@@ -120,6 +121,7 @@ export interface PolicyReply {
   /** An image is longer than a message: a file, which whoever asked removes. */
   readonly file: string;
   readonly enforcing: boolean;
+  readonly bounds: readonly PolicyBound[];
 }
 
 export interface ExplainReply {

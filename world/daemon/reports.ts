@@ -13,8 +13,8 @@ export class Reports {
 
   /** @param pid whose namespace it is; absent = the initial one. @throws WorldError when there is no policy, or no such process. */
   policy(world: World, directory: WorldDirectory, pid: number | undefined): PolicyReply {
-    const { image, enforcing } = selinuxPolicy(world.stack, pid === undefined ? undefined : world.task(pid));
-    return { kind: 'policy', file: this.#write(directory, 'policy', image), enforcing };
+    const { image, enforcing, bounds } = selinuxPolicy(world.stack, pid === undefined ? undefined : world.task(pid));
+    return { kind: 'policy', file: this.#write(directory, 'policy', image), enforcing, bounds };
   }
 
   tree(world: World, directory: WorldDirectory): TreeReply {
