@@ -10,12 +10,15 @@ export class OpenFile {
   readonly handle: Handle;
   /** Only for handles whose writes leave the position alone; the kernel is right about the others. */
   readonly position: PositionTracker | undefined;
+  /** As it was opened; transports that are told at each read do not look here. */
+  readonly nonblocking: boolean;
   /** Handle number of the kernel while a poll waits for a wake-up. */
   pollHandle: number | undefined;
 
-  constructor(node: FileNode, handle: Handle) {
+  constructor(node: FileNode, handle: Handle, nonblocking = false) {
     this.node = node;
     this.handle = handle;
+    this.nonblocking = nonblocking;
     this.position = handle.writeMovesPosition ? undefined : new PositionTracker(false);
   }
 }

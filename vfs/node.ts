@@ -148,7 +148,7 @@ export interface Position {
   readonly mayContinue?: boolean;
 }
 
-/** A read that has to wait. The transport keeps the request; `cancel` is called when the caller was interrupted (EINTR). */
+/** A read that has to wait, or is EAGAIN when the descriptor is O_NONBLOCK. The transport decides and keeps the request; `cancel` is called when the caller was interrupted (EINTR). */
 export class Pending<T> {
   readonly start: (settle: (result: Result<T>) => void) => { cancel(): void };
   constructor(start: (settle: (result: Result<T>) => void) => { cancel(): void }) {

@@ -1,6 +1,6 @@
 /** Open files: OPEN, CREATE, READ, WRITE, RELEASE, POLL. */
 import { E, failed, type Result } from '../../vfs/errno.ts';
-import { O_ACCMODE, O_RDONLY } from '../../vfs/flags.ts';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY } from '../../vfs/flags.ts';
 import { type FileNode, type Handle, Pending, POLLIN, POLLOUT } from '../../vfs/node.ts';
 import {
   create as vfsCreate,
@@ -90,6 +90,8 @@ export const read: Handler = (session, request, reply) => {
     return bytes;
   };
   if (data instanceof Pending) {
+    // As the descriptor is now, not as it was opened.
+    if ((request.u32(READ_IN.at.flags) & O_NONBLOCK) !== 0) return E.EAGAIN;
     session.deferrals.defer(data, taken);
     return NO_REPLY;
   }

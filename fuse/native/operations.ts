@@ -5,7 +5,8 @@ import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
-import { type AttributeChange, type FileNode, type Handle, type Node, Pending } from '../../vfs/node.ts';
+import { O_NONBLOCK } from '../../vfs/flags.ts';
+import { type AttributeChange, type Handle, type Node, Pending } from '../../vfs/node.ts';
 import * as vfs from '../../vfs/operations.ts';
 import { OpenFile, OpenFiles } from '../open-files.ts';
 import type { Callback, NativeStat } from './binding.ts';
@@ -58,7 +59,7 @@ export class NativeOperations {
           inParent(path, (parent, name) => {
             // fuse-native does not pass the flags of the open.
             const made = vfs.create(parent, name, { mode: mode & S_IALLUGO, flags: 2 }, caller);
-            return failed(made) ? made : this.#add(made.node, made.handle);
+            return failed(made) ? made : this.files.add(new OpenFile(made.node, made.handle));
           }),
         ),
       read: (_path: string, fd: number, buffer: Buffer, length: number, offset: number, done: Callback) =>
@@ -147,11 +148,7 @@ export class NativeOperations {
     if (failed(node)) return node;
     if (node.kind !== 'file') return E.ENXIO;
     const handle = vfs.open(node, flags, this.#caller);
-    return failed(handle) ? handle : this.#add(node, handle);
-  }
-
-  #add(node: FileNode, handle: Handle): number {
-    return this.files.add(new OpenFile(node, handle));
+    return failed(handle) ? handle : this.files.add(new OpenFile(node, handle, (flags & O_NONBLOCK) !== 0));
   }
 
   #read(fd: number, buffer: Buffer, length: number, offset: number, done: Callback): void {
@@ -167,8 +164,9 @@ export class NativeOperations {
       if (file === undefined) return E.EBADF;
       const at = { offset: file.position === undefined ? offset : file.position.locate('read', offset) };
       const result = vfs.read(file.handle, length, at, this.#caller);
-      if (result instanceof Pending) result.start(finish);
-      else finish(result);
+      if (!(result instanceof Pending)) finish(result);
+      else if (file.nonblocking) finish(E.EAGAIN);
+      else result.start(finish);
       return undefined;
     });
   }

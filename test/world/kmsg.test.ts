@@ -56,7 +56,7 @@ describe('dmesg', () => {
 });
 
 const WAITING = `
-import os, select, signal, sys
+import fcntl, os, select, signal, sys
 fd = os.open("/dev/kmsg", os.O_RDONLY)
 os.lseek(fd, 0, os.SEEK_END)
 if os.fork() == 0:
@@ -68,6 +68,10 @@ print(epoll.poll(0))
 if os.fork() == 0:
     os.execvp("sh", ["sh", "-c", "sleep 0.3; echo two > /dev/kmsg"])
 print([event for _, event in epoll.poll(20)], os.read(fd, 999).split(b";")[1])
+fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK)
+try: os.read(fd, 999)
+except BlockingIOError: print("would wait")
+fcntl.fcntl(fd, fcntl.F_SETFL, 0)
 signal.signal(signal.SIGALRM, lambda *_: sys.exit("interrupted"))
 signal.setitimer(signal.ITIMER_REAL, 0.3)
 os.read(fd, 999)
@@ -75,7 +79,7 @@ os.read(fd, 999)
 
 it('a reader waits in read, in epoll, and can be interrupted', async () => {
   const result = await script(`$LSMFS run -- /usr/bin/python3 -c '${WAITING}'`);
-  expect(result.stdout).toBe("b'one\\n'\n[]\n[1] b'two\\n'\n");
+  expect(result.stdout).toBe("b'one\\n'\n[]\n[1] b'two\\n'\nwould wait\n");
   expect(result.stderr).toBe('interrupted\n');
   expect(result.leftovers).toSatisfy(isClean);
 });

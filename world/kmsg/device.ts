@@ -12,7 +12,7 @@ import { type InodeInit, PseudoFile } from '../../vfs/builders/index.ts';
 import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, type Result } from '../../vfs/errno.ts';
-import { O_ACCMODE, O_NONBLOCK, O_WRONLY } from '../../vfs/flags.ts';
+import { O_ACCMODE, O_WRONLY } from '../../vfs/flags.ts';
 import { type Handle, Pending, POLLERR, POLLIN, POLLPRI, type Position, SEEK_DATA, SEEK_END } from '../../vfs/node.ts';
 import { RateLimit } from './rate-limit.ts';
 import { RECORD_MAX, type Record } from './ring.ts';
@@ -27,7 +27,7 @@ export class KmsgFile extends PseudoFile {
       // Who only writes sees nothing.
       const reads = (flags & O_ACCMODE) !== O_WRONLY;
       const refused = reads ? syslog.permission(SYSLOG_ACTION.READ_ALL, caller) : undefined;
-      return refused ?? new KmsgHandle(syslog, (flags & O_NONBLOCK) !== 0);
+      return refused ?? new KmsgHandle(syslog);
     });
   }
 }
@@ -35,7 +35,6 @@ export class KmsgFile extends PseudoFile {
 class KmsgHandle implements Handle {
   readonly writeMovesPosition = true;
   readonly #syslog: Syslog;
-  readonly #nonblocking: boolean;
   readonly #limit = new RateLimit();
   #sequence: number;
   /** Where the transport's position is after what it did last. */
@@ -43,9 +42,8 @@ class KmsgHandle implements Handle {
   #writer = '';
   #pollWait: (() => void) | undefined;
 
-  constructor(syslog: Syslog, nonblocking: boolean) {
+  constructor(syslog: Syslog) {
     this.#syslog = syslog;
-    this.#nonblocking = nonblocking;
     this.#sequence = syslog.ring.first;
   }
 
@@ -53,7 +51,6 @@ class KmsgHandle implements Handle {
     this.#notice(at);
     const { ring } = this.#syslog;
     if (ring.from(this.#sequence) !== undefined) return this.#next(length, at);
-    if (this.#nonblocking) return E.EAGAIN;
     return new Pending((settle) => {
       let cancel = (): void => undefined;
       const look = (): void => {

@@ -5,29 +5,23 @@ import { SYSLOG_ACTION } from '../../lsm/core/syslog.ts';
 import { type InodeInit, PseudoFile } from '../../vfs/builders/index.ts';
 import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { E, type Result } from '../../vfs/errno.ts';
-import { O_NONBLOCK } from '../../vfs/flags.ts';
+import type { Result } from '../../vfs/errno.ts';
 import { type Handle, Pending, POLLIN, type Position } from '../../vfs/node.ts';
 import type { Syslog } from './syslog.ts';
 
 export class ProcKmsgFile extends PseudoFile {
   constructor(init: InodeInit, syslog: Syslog) {
-    super(init, (flags, caller) => {
-      const refused = syslog.permission(SYSLOG_ACTION.OPEN, caller);
-      return refused ?? new ProcKmsgHandle(syslog, (flags & O_NONBLOCK) !== 0);
-    });
+    super(init, (_flags, caller) => syslog.permission(SYSLOG_ACTION.OPEN, caller) ?? new ProcKmsgHandle(syslog));
   }
 }
 
 class ProcKmsgHandle implements Handle {
   readonly writeMovesPosition = false;
   readonly #syslog: Syslog;
-  readonly #nonblocking: boolean;
   #pollWait: (() => void) | undefined;
 
-  constructor(syslog: Syslog, nonblocking: boolean) {
+  constructor(syslog: Syslog) {
     this.#syslog = syslog;
-    this.#nonblocking = nonblocking;
   }
 
   read(length: number, _at: Position, caller: Caller): Result<Uint8Array> | Pending<Uint8Array> {
@@ -35,7 +29,6 @@ class ProcKmsgHandle implements Handle {
     const refused = syslog.allowed(SYSLOG_ACTION.READ, caller);
     if (refused !== undefined) return refused;
     if (syslog.unread > 0) return bytesOf(syslog.read(length));
-    if (this.#nonblocking) return E.EAGAIN;
     return new Pending((settle) => {
       let cancel = (): void => undefined;
       const look = (): void => {

@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../../vfs/bytes.ts';
 import { KERNEL_CALLER } from '../../../vfs/caller.ts';
-import { E, failed } from '../../../vfs/errno.ts';
-import { O_NONBLOCK } from '../../../vfs/flags.ts';
+import { failed } from '../../../vfs/errno.ts';
 import { type Handle, Pending, POLLIN } from '../../../vfs/node.ts';
 import { PolicyNamespace } from '../policy/index.ts';
 import { RevisionFile, RevisionWaiters } from './revision.ts';
 
-function setUp(flags = 0) {
+function setUp() {
   const ns = new PolicyNamespace('root');
   const waiters = new RevisionWaiters();
   const file = new RevisionFile({ ino: 1, mode: 0o444 }, waiters, () => ns);
-  const opened = file.open(flags, KERNEL_CALLER);
+  const opened = file.open(0, KERNEL_CALLER);
   if (failed(opened)) throw new Error(opened.code);
   const handle: Handle = opened;
   let position = 0;
@@ -42,11 +41,6 @@ describe('revision', () => {
     ns.revision = 3;
     change();
     expect(['4', '\n', '4']).toEqual([read(1), read(1), read(1)]);
-  });
-
-  it('does not wait for those who do not want to', () => {
-    const { handle } = setUp(O_NONBLOCK);
-    expect(handle.read?.(10, { offset: 0 }, KERNEL_CALLER)).toBe(E.EAGAIN);
   });
 
   it('ends a wait with the change, and not with that of another namespace', () => {

@@ -8,8 +8,7 @@
 import { type InodeInit, PseudoFile } from '../../../vfs/builders/index.ts';
 import { bytesOf, slice } from '../../../vfs/bytes.ts';
 import type { Caller } from '../../../vfs/caller.ts';
-import { E, type Result } from '../../../vfs/errno.ts';
-import { O_NONBLOCK } from '../../../vfs/flags.ts';
+import type { Result } from '../../../vfs/errno.ts';
 import { type Handle, Pending, POLLIN, type Position } from '../../../vfs/node.ts';
 import type { PolicyNamespace } from '../policy/index.ts';
 
@@ -38,7 +37,7 @@ export class RevisionWaiters {
 export class RevisionFile extends PseudoFile {
   /** @param namespaceOf decided at open: that of the file, or of who opens it. */
   constructor(init: InodeInit, waiters: RevisionWaiters, namespaceOf: (caller: Caller) => PolicyNamespace) {
-    super(init, (flags, caller) => new RevisionHandle(waiters, namespaceOf(caller), (flags & O_NONBLOCK) !== 0));
+    super(init, (_flags, caller) => new RevisionHandle(waiters, namespaceOf(caller)));
   }
 }
 
@@ -46,21 +45,18 @@ class RevisionHandle implements Handle {
   readonly writeMovesPosition = false;
   readonly #waiters: RevisionWaiters;
   readonly #ns: PolicyNamespace;
-  readonly #nonblocking: boolean;
   #lastRead = 0;
   /** Where the transport's position is after our last answer, and where the file's own is. */
   #sequential = { transport: 0, file: 0 };
   #pollWait: (() => void) | undefined;
 
-  constructor(waiters: RevisionWaiters, ns: PolicyNamespace, nonblocking: boolean) {
+  constructor(waiters: RevisionWaiters, ns: PolicyNamespace) {
     this.#waiters = waiters;
     this.#ns = ns;
-    this.#nonblocking = nonblocking;
   }
 
   read(length: number, at: Position): Result<Uint8Array> | Pending<Uint8Array> {
     if (this.#lastRead !== this.#ns.revision) return this.#show(length, at.offset);
-    if (this.#nonblocking) return E.EAGAIN;
     return new Pending((settle) => ({
       cancel: this.#waiters.add(this.#ns, () => settle(this.#show(length, at.offset))),
     }));
