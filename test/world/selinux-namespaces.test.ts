@@ -176,6 +176,48 @@ describe('SELinux namespaces', () => {
   });
 });
 
+describe('a permissive namespace on an enforcing host', () => {
+  /** In the host's user_t, which may relabel neither file, and may change attributes of its home's files only. */
+  const relabel = (profile: string): Promise<BoxResult> =>
+    script(
+      `cd $(mktemp -d); cat > inside <<'END'
+        echo 1 > /sys/fs/selinux/unshare; exec unshare -m bash -c 'umount /sys/fs/selinux; mount -t selinuxfs none /sys/fs/selinux
+          load_policy; for f in etc home; do chcon -t bin_t $f 2> /dev/null; echo $? $(getenforce) $(stat -c %C $f); done'
+END
+      cat > until <<'END'
+${UNTIL}
+END
+      cat > host <<'END'
+        . ./until; load_policy; touch etc home; chcon -t etc_t etc; chcon -t user_home_t home
+        runcon user_u:user_r:user_t:s0 bash -c '. ./until; : > there; until_true test -e enforcing; bash inside' &
+        until_true test -e there; setenforce 1; : > enforcing; wait; lsmfs log | grep -o 'denied  { [sr].*}'
+END
+      mkdir bin; printf '#!/bin/sh\nexec %s "$@"\n' "$LSMFS" > bin/lsmfs; chmod +x bin/lsmfs
+      PATH=$PWD/bin:$PATH $LSMFS run --profile=${profile} -- bash host; rm -r $PWD`,
+    );
+
+  it('is bounded by it, where the profile says so', async () => {
+    const type = (name: string): string => `system_u:object_r:${name}_t:s0`;
+    const expected = {
+      // Its own label is an attribute like others to the host; what had none is unlabeled there.
+      talk: [`1 Permissive ${type('unlabeled')}`, `0 Permissive ${type('bin')}`, 'denied  { setattr }'],
+      // The one label of the file would change.
+      '2025': [
+        `1 Permissive ${type('etc')}`,
+        `1 Permissive ${type('user_home')}`,
+        'denied  { relabelfrom }',
+        'denied  { relabelfrom }',
+      ],
+      '2018': [`0 Permissive ${type('bin')}`, `0 Permissive ${type('bin')}`],
+    };
+    for (const [profile, lines] of Object.entries(expected)) {
+      const result = await relabel(profile);
+      expect(result.stdout.trim().split('\n'), profile).toEqual(lines);
+      expect(result.leftovers).toSatisfy(isClean);
+    }
+  });
+});
+
 describe('a second shell of the host', () => {
   it('sees the host, although the first process of the world has left it', async () => {
     const name = worldName('left');
