@@ -220,5 +220,10 @@ describe('the world of a command', () => {
     );
     expect(JSON.parse(result.stdout.split('\n')[1] ?? '')).toEqual({ 'exit-code': 4 });
     expect(result.leftovers).toSatisfy(isClean);
+    const killed = await script(
+      `unshare -pf --mount-proc --propagation=private bash -c '$LSMFS run --json-status-fd 5 -- sh -c "kill -9 \\$\\$" 5>&1 1>/dev/null; sleep 1.5'`,
+    );
+    // The kernel tells since Linux 6.15.
+    expect([137, null]).toContain(JSON.parse(killed.stdout.split('\n')[1] ?? '')['exit-code']);
   });
 });

@@ -4,6 +4,8 @@
  * The launcher cannot write the last one, because by then it is the command; so the daemon holds a duplicate of the descriptor.
  */
 import { closeSync, writeSync } from 'node:fs';
+import { exitStatus } from '../sys/exit-status.ts';
+import { openProcess } from '../sys/process.ts';
 
 const SIGNAL_MASK = 0x7f;
 const SIGNALLED = 128;
@@ -17,24 +19,29 @@ export function shellStatus(waitStatus: number): number {
 export class StatusLines {
   readonly pid: number;
   readonly #fd: number;
+  /** Negative = cannot be told. */
+  readonly #pidfd: number;
   #open = true;
 
   /** @param fd owned from now on. */
   constructor(fd: number, pid: number) {
     this.#fd = fd;
     this.pid = pid;
+    this.#pidfd = openProcess(pid);
   }
 
   started(world: string): void {
     this.#line({ 'child-pid': this.pid, world, 'daemon-pid': process.pid });
   }
 
-  /** `waitStatus` absent = the host did not tell. */
+  /** `waitStatus` absent = the tracker was not told; the kernel may know better. */
   exited(waitStatus: number | undefined): void {
     if (!this.#open) return;
-    this.#line({ 'exit-code': waitStatus === undefined ? null : shellStatus(waitStatus) });
+    const status = waitStatus ?? (this.#pidfd < 0 ? undefined : exitStatus(this.#pidfd));
+    this.#line({ 'exit-code': status === undefined ? null : shellStatus(status) });
     this.#open = false;
     closeSync(this.#fd);
+    if (this.#pidfd >= 0) closeSync(this.#pidfd);
   }
 
   #line(value: object): void {
