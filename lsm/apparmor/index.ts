@@ -2,6 +2,7 @@
  * AppArmor as a security module.
  */
 import type { Caller } from '../../vfs/caller.ts';
+import { E } from '../../vfs/errno.ts';
 import { knownModule } from '../core/known-modules.ts';
 import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
 import type { Task } from '../core/task.ts';
@@ -85,7 +86,8 @@ function createApparmor(host: ModuleHost): Module {
       secidToSecctx: (secid) => secids.text(secid),
       // Linux 6.12 has no labels of UNIX sockets; the kernels that stacked modules had.
       ...(host.config.profile !== 'mainline' && {
-        socketGetpeersec: (peer: Task, reader: Task) => attributes.peer(peer, reader),
+        socketGetpeersec: (peer: Task | undefined, reader: Task) =>
+          peer === undefined ? E.ENOPROTOOPT : attributes.peer(peer, reader),
       }),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),

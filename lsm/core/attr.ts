@@ -36,6 +36,9 @@ const CAP_SYS_PTRACE = 19;
  */
 export type AttrSubject = AttrName | 'default-module' | 'context';
 
+/** What sockets are labelled by. */
+const LABELS_SOCKETS: ReadonlySet<AttrSubject> = new Set(['current', 'sockcreate']);
+
 /** One attr file: a plain one (module 0) or one in a subdirectory. */
 export interface AttrFile {
   readonly target: Task;
@@ -69,7 +72,7 @@ export class AttrDispatch {
 
   /** @returns what an open remembers. */
   opened({ target, subject }: AttrFile, flags: number, opener: Caller): number | undefined {
-    const mayChangeLabel = subject === 'current' && opensForWriting(flags) && opener.tgid === target.process.tgid;
+    const mayChangeLabel = LABELS_SOCKETS.has(subject) && opensForWriting(flags) && opener.tgid === target.process.tgid;
     if (mayChangeLabel) this.#host.noteSockets(opener);
     return this.#mm(target, opener);
   }

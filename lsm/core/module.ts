@@ -159,9 +159,10 @@ export interface Hooks {
   /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. Default: allowed. */
   ptraceAccessCheck?(tracer: Task, target: Task, mode: number): Errno | undefined;
   /**
-   * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to `reader`. Default ENOPROTOOPT.
+   * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to `reader`. `undefined` = the socket
+   * is not connected. Default ENOPROTOOPT.
    */
-  socketGetpeersec?(peer: Task, reader: Task): Result<Uint8Array>;
+  socketGetpeersec?(peer: Task | undefined, reader: Task): Result<Uint8Array>;
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
   bprmCredsForExec?(task: Task, file: ExecFile, caller: Caller): Errno | undefined;
   /** exec succeeded: compute the new credentials. */

@@ -50,6 +50,13 @@ describe('the label of the other end', () => {
     expect(ask(SERVER, 0, 999)).toBe(E.ENOPROTOOPT);
   });
 
+  it('is for the modules to say when there is none', () => {
+    const unconnected = booted.stack.peers.label({ socket: SERVER, peer: 0 }, undefined, server);
+    expect(unconnected).toEqual(Buffer.from('nobody\0'));
+    const compound = booted.stack.peers.context({ socket: SERVER, peer: 0 }, undefined, server);
+    expect(compound).toEqual(Buffer.from('one\0nobody\0two\0nobody\0'));
+  });
+
   it('stays what it was when the process gets another', () => {
     setLabel('changed');
     expect(ask(SERVER, CLIENT, client.tid)).toBe('one\0');

@@ -35,12 +35,12 @@ export class Peers {
 
   /**
    * The value of getsockopt(SO_PEERSEC) for a stream socket, as the caller's default module gives it.
-   * @param connector thread that SO_PEERCRED names: the other end, if it was never noted.
+   * @param connector thread that SO_PEERCRED names: the other end, if it was never noted. `undefined` = there is none.
    */
-  label(pair: SocketPair, connector: number, caller: TaskId): Result<Uint8Array> {
+  label(pair: SocketPair, connector: number | undefined, caller: TaskId): Result<Uint8Array> {
     const { hooks, defaultModule } = this.#host;
     const peer = this.#find(pair, connector);
-    if (peer === undefined) return E.ENOPROTOOPT;
+    if (peer === undefined && connector !== undefined) return E.ENOPROTOOPT;
     const reader = this.#host.taskOf(caller);
     const chosen = defaultModule.of(reader);
     if (chosen === LSM_ID_UNDEF) return hooks.first('socketGetpeersec', peer, reader);
@@ -49,9 +49,9 @@ export class Peers {
   }
 
   /** The value of SO_PEERCONTEXT: `module NUL label NUL` of each labelling module that knows the peer. EINVAL when none does. */
-  context(pair: SocketPair, connector: number, caller: TaskId): Result<Uint8Array> {
+  context(pair: SocketPair, connector: number | undefined, caller: TaskId): Result<Uint8Array> {
     const peer = this.#find(pair, connector);
-    if (peer === undefined) return E.EINVAL;
+    if (peer === undefined && connector !== undefined) return E.EINVAL;
     const reader = this.#host.taskOf(caller);
     const parts = this.#host.defaultModule.candidates.flatMap(({ id, name }) => {
       const label = this.#host.hooks.having('socketGetpeersec', id)[0]?.hooks.socketGetpeersec(peer, reader);
@@ -74,7 +74,8 @@ export class Peers {
     }
   }
 
-  #find({ socket, peer }: SocketPair, connector: number): Task | undefined {
+  #find({ socket, peer }: SocketPair, connector: number | undefined): Task | undefined {
+    if (connector === undefined) return undefined;
     return this.#own.get(peer) ?? this.#peers.get(socket) ?? this.#host.find(connector);
   }
 }

@@ -117,7 +117,7 @@ export class LsmSyscalls {
 
   /** @returns 0 on success. A change of state, hence an event. */
   setSelfAttr({ ctx, ...input }: SetSelfAttrInput, caller: Caller): Result<number> {
-    if (input.attr === LSM_ATTR.current) this.#host.noteSockets(caller);
+    if (input.attr === LSM_ATTR.current || input.attr === LSM_ATTR.sockcreate) this.#host.noteSockets(caller);
     const bytes = ctx === undefined ? {} : { ctx: Buffer.from(ctx).toString('base64') };
     return this.#host.apply({ kind: 'lsm_set_self_attr', ...input, ...bytes, caller });
   }

@@ -49,6 +49,13 @@ export class ProcessAttributes {
     return this.seenFrom(viewer.namespace, target, name);
   }
 
+  /** The label of a socket made by this task, with its NUL; of nobody's when the peer is not there. */
+  peer(namespace: SelinuxNamespace, peer: Task | undefined): Result<Uint8Array> {
+    const security = peer && securityIn(this.#blob.of(peer), namespace);
+    const text = namespace.state.sidToContext(security?.sockcreate || security?.current || SID.unlabeled);
+    return failed(text) ? text : bytesOf(`${text}\0`);
+  }
+
   /** As {@link get}, without asking who looks. */
   seenFrom(namespace: SelinuxNamespace, target: Task, name: AttrName): Result<Uint8Array> {
     const security = securityIn(this.#blob.of(target), namespace);

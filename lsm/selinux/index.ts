@@ -96,7 +96,7 @@ function createSelinux(host: ModuleHost): Module {
         const set = name === undefined ? E.EOPNOTSUPP : attributes.set(task, name, value, caller);
         return failed(set) ? set : undefined;
       },
-      socketGetpeersec: (peer, reader) => attributes.seenFrom(securities.of(reader).namespace, peer, 'current'),
+      socketGetpeersec: (peer, reader) => attributes.peer(securities.of(reader).namespace, peer),
       taskSetDefault: (task, caller) => refuseSetDefault(securities.of(task), caller),
       taskGetsecid: (task) => secids.of(securities.of(task)),
       secidToSecctx: (secid) => secids.text(secid),

@@ -20,8 +20,8 @@ export interface PeerQuestion {
   readonly what: 'label' | 'context';
   /** Inode number of the socket that was asked. */
   readonly socket: number;
-  /** Process that SO_PEERCRED names. */
-  readonly connector: number;
+  /** Process that SO_PEERCRED names; absent = the socket is not connected. */
+  readonly connector?: number;
 }
 
 export interface SuperblockMemory {

@@ -27,6 +27,7 @@ const TABLE = {
   connect: [42, 203],
   bind: [49, 200],
   getsockname: [51, 204],
+  getpeername: [52, 205],
   getsockopt: [55, 209],
   clone: [56, 220],
   fork: [57, ABSENT],

@@ -50,7 +50,8 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
             const key = nameOf(attr);
             return key === undefined ? E.EOPNOTSUPP : set(task, key, value);
           },
-          socketGetpeersec: (peer) => Buffer.from(`${labels.of(peer).current}\0`, 'latin1'),
+          socketGetpeersec: (peer) =>
+            Buffer.from(`${peer === undefined ? 'nobody' : labels.of(peer).current}\0`, 'latin1'),
           taskGetsecid: (task) => {
             const { current = '' } = labels.of(task);
             if (!secids.includes(current)) secids.push(current);

@@ -1,7 +1,8 @@
 /**
- * getsockopt(SOL_SOCKET, SO_PEERSEC) and SO_PEERCONTEXT: labels of the other end of a UNIX socket.
+ * getsockopt(SOL_SOCKET, SO_PEERSEC) and SO_PEERCONTEXT: labels of the other end of a stream socket.
  *
- * Model: sk_getsockopt() and security_socket_getpeersec_stream(). Sockets that have no label give what they give without a security module.
+ * Model: sk_getsockopt() and security_socket_getpeersec_stream(). A socket that is not connected may have a label for that; connections over a network
+ * and sockets of other kinds give what they give without a security module.
  */
 import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
@@ -16,12 +17,18 @@ const SO_PEERCRED = 17;
 const SO_PEERCONTEXT = 68;
 const SO_DOMAIN = 39;
 const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
+const ENOTCONN = 107;
 const EFAULT = 14;
 const EINVAL = 22;
 const ERANGE = 34;
 const ENOPROTOOPT = 92;
+
+/** Place of a length after a value, in the result area: longer than any address. */
+const LENGTH = 128;
 
 /** fd, level, name, value*, length* */
 export const getsockopt: Handler = (context) => {
@@ -57,19 +64,29 @@ export const getsockopt: Handler = (context) => {
   else call.fail(ERANGE);
 };
 
-/** `none` when this kind of socket has no label, or nobody at the other end; `undefined` when it is no socket. */
+/** `none` when such a socket has no label; `undefined` when it is no socket. */
 function peerOf(view: CallerView, socket: number): Omit<PeerQuestion, 'what'> | 'none' | undefined {
   const domain = option(view, socket, SO_DOMAIN);
   if (domain === undefined) return undefined;
   const type = option(view, socket, SO_TYPE);
-  if (domain !== AF_UNIX || (type !== SOCK_STREAM && type !== SOCK_SEQPACKET)) return 'none';
-  const connector = option(view, socket, SO_PEERCRED) ?? 0;
-  return connector === 0 ? 'none' : { socket: view.identity(socket)?.ino ?? 0, connector };
+  const unix = domain === AF_UNIX && (type === SOCK_STREAM || type === SOCK_SEQPACKET);
+  const network = (domain === AF_INET || domain === AF_INET6) && type === SOCK_STREAM;
+  if (!unix && !network) return 'none';
+  const connected = isConnected(view, socket);
+  if (network && connected) return 'none';
+  const question = { socket: view.identity(socket)?.ino ?? 0 };
+  return connected ? { ...question, connector: option(view, socket, SO_PEERCRED) ?? 0 } : question;
+}
+
+/** Also when the other end has been closed since. */
+function isConnected(view: CallerView, socket: number): boolean {
+  view.resultView.setUint32(LENGTH, LENGTH, true);
+  const { resultAddress } = view;
+  return rawSyscall(NR.getpeername, socket, resultAddress, resultAddress + LENGTH) !== -ENOTCONN;
 }
 
 /** First 32 bits of a socket option. */
 function option(view: CallerView, socket: number, name: number): number | undefined {
-  const LENGTH = 64;
   view.resultView.setUint32(LENGTH, LENGTH, true);
   const { resultAddress } = view;
   const result = rawSyscall(NR.getsockopt, socket, SOL_SOCKET, name, resultAddress, resultAddress + LENGTH);
