@@ -73,12 +73,12 @@ function pages(): HostCheck {
 function securityfs(): HostCheck {
   const id = 'securityfs';
   if (readable('/proc/filesystems').includes('\tsecurityfs\n')) {
-    return { id, status: 'ok', detail: 'the host has it, so mount tables show the type' };
+    return { id, status: 'ok', detail: 'the host has it, so AppArmor tools find ours with --no-seccomp too' };
   }
   return {
     id,
     status: 'warn',
-    detail: 'the kernel has no securityfs: AppArmor tools do not find ours in /proc/mounts',
+    detail: 'the kernel has no securityfs: with --no-seccomp AppArmor tools do not find ours in /proc/mounts',
     fix: 'Use a kernel with CONFIG_SECURITYFS.',
   };
 }

@@ -12,7 +12,7 @@ export const FEATURES = [
   'statfs',
   /** mount(2), and fsopen(2) with what follows, of filesystem types the host does not have, and label options of others. */
   'mount',
-  /** Opens of /proc/<pid>/attr. */
+  /** Opens of /proc/<pid>/attr, and of what handlers/stand-in.ts replaces. */
   'attr-open',
   /** stat, access, readlink and listxattr of names in /proc/<pid>/attr that the host's kernel lacks. Costly: all such calls are notified. */
   'attr-stat',

@@ -1,5 +1,5 @@
 /**
- * Telling paths of /proc/<pid>/attr from all others. Pure text; no look-ups.
+ * Telling paths of /proc/<pid>/attr, and of the few other files that are not the host's, from all others. Pure text; no look-ups.
  *
  * Two steps: a scan of the raw bytes that rejects nearly every path in a fraction of a microsecond, and a split of the remaining ones into
  * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that only procfs can mean).
