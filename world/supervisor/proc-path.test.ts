@@ -19,16 +19,29 @@ describe('the scan of raw bytes', () => {
     'apparmor/exec',
     './current',
     '.',
+    '/dev/kmsg',
+    'kmsg',
+    '/proc/self/mountinfo',
+    'mounts',
+    '/etc/mtab',
   ])('keeps %s', (path) => {
     expect(scan(path)).toBe(true);
   });
 
-  it.each(['/etc/passwd', '/proc/self/status', 'Makefile', '', '.git/config', '..', 'cur', '/at/tr'])(
-    'drops %j',
-    (path) => {
-      expect(scan(path)).toBe(false);
-    },
-  );
+  it.each([
+    '/etc/passwd',
+    '/proc/self/status',
+    'Makefile',
+    '',
+    '.git/config',
+    '..',
+    'cur',
+    '/at/tr',
+    '/mnt/a',
+    '/dev/kms/g',
+  ])('drops %j', (path) => {
+    expect(scan(path)).toBe(false);
+  });
 
   it('keeps what it cannot see the end of', () => {
     expect(mayBeOurs(Buffer.from('/usr/lib'), 8)).toBe(true);
