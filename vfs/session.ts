@@ -7,7 +7,7 @@
  */
 import type { Caller } from './caller.ts';
 import { E, type Errno, failed, type Result } from './errno.ts';
-import { O_APPEND, opensForReading, opensForWriting } from './flags.ts';
+import { O_APPEND, O_NONBLOCK, opensForReading, opensForWriting } from './flags.ts';
 import type { MountTable } from './mounts.ts';
 import { type AttributeChange, type Attributes, type Handle, type Node, Pending } from './node.ts';
 import * as operations from './operations.ts';
@@ -62,6 +62,7 @@ export class Session {
     };
     const result = operations.read(descriptor.handle, length, at, caller);
     if (!(result instanceof Pending)) return moved(result);
+    if ((descriptor.flags & O_NONBLOCK) !== 0) return E.EAGAIN;
     return new Pending((settle) => result.start((late) => settle(moved(late))));
   }
 
