@@ -1,6 +1,14 @@
 /** The answers of `lsmfs why` for people: a verdict per line, what decided below it. */
 import type { PolicyBound } from '../lsm/core/module.ts';
-import type { WhyAnswer, WhyCondition, WhyReason, WhyReport, WhyRule, WhyTerm } from '../lsm/selinux/why/index.ts';
+import type {
+  WhyAnswer,
+  WhyCondition,
+  WhyConstraint,
+  WhyReason,
+  WhyReport,
+  WhyRule,
+  WhyTerm,
+} from '../lsm/selinux/why/index.ts';
 
 /**
  * @param enforcing of the world; `undefined` when a file was asked.
@@ -38,7 +46,7 @@ function formatReason(report: WhyReport, reason: WhyReason): string[] {
         ...indent(reason.inactive.flatMap((rule) => formatRule(report, rule))),
       ];
     case 'constraint':
-      return [`constraint: ${reason.constraint}`, ...indent(reason.terms.map(formatTerm))];
+      return constraintLines(reason);
     case 'role-allow':
       return [`role allow: ${reason.rule}`];
     case 'no-role-allow':
@@ -76,7 +84,11 @@ function formatRule(report: WhyReport, { rule, source, target, condition }: WhyR
   ];
 }
 
-function formatCondition({ expression, value, when, booleans }: WhyCondition): string {
+export function constraintLines({ constraint, terms }: WhyConstraint): string[] {
+  return [`constraint: ${constraint}`, ...indent(terms.map(formatTerm))];
+}
+
+export function formatCondition({ expression, value, when, booleans }: WhyCondition): string {
   const values = Object.entries(booleans).map(([name, on]) => `${name}=${on ? 'on' : 'off'}`);
   const told = values.join(' ');
   if (value === when) return `because (${expression}) is ${when}: ${told}`;

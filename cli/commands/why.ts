@@ -3,9 +3,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { policyOfFile, policyOfWorld, WorldError } from '../../world/index.ts';
 import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
+import type { SelinuxQuery } from './why-selinux.ts';
 
 interface WhyFlags {
   readonly lsm: 'selinux' | 'apparmor';
+  readonly query: SelinuxQuery;
   readonly notOwner?: boolean;
   readonly policy?: string;
   readonly world?: string;
@@ -23,6 +25,8 @@ Examples:
   lsmfs why --world=ci "$SCON" "$TCON" process transition
   lsmfs why --pid=$(pgrep -n myservice) "$SCON" "$TCON" file read
   lsmfs why --command=0x5413 "$SCON" "$TCON" chr_file ioctl
+  lsmfs why --query=create "$SCON" "$PARENT" file passwd
+  lsmfs why --query=validatetrans "$OLD" "$NEW" file "$SCON"
   lsmfs why --lsm=apparmor docker-default /etc/shadow w
   lsmfs why --lsm=apparmor --policy=profiles.bin 'outer//&:c1:inner' /usr/bin/id x
   lsmfs why --lsm=apparmor docker-default capability sys_admin
@@ -31,6 +35,9 @@ Examples:
 AppArmor is asked as its profiles are written: LABEL, then /PATH PERMISSION... or capability NAME..., network FAMILY TYPE, signal NAME PEER,
 ptrace PEER, mount SOURCE TARGET TYPE OPTION..., umount PATH, pivot_root NEW OLD, userns, change_profile LABEL, change_hat HAT.
 Compiled profiles have no rule text: the answer is what they give, and how far into a path their rules follow.
+
+--query=create, member and relabel tell which rule or default each field of the new context comes from; create takes the new object's name after the
+class. --query=validatetrans takes the old and the new context, the class and the context of the task, and tells which rules forbid the change.
 
 Without permissions: all of the class. Without --policy and --world: the world you are in, or the only one.
 In a world each SELinux namespace has its own policy: the one you are in is asked, from outside the initial one, with --pid that of a process.
@@ -60,6 +67,11 @@ export function addWhy(program: Command): void {
     .option('--policy <file>', 'ask a binary policy')
     .option('--world <name>', 'ask a running world')
     .option('--pid <pid>', 'ask the policy of the SELinux namespace of this process', parsePid)
+    .addOption(
+      new Option('--query <kind>', 'for SELinux: what to explain; all but access by their selinuxfs nodes')
+        .choices(['access', 'create', 'member', 'relabel', 'validatetrans'])
+        .default('access'),
+    )
     .option('--command <number>', 'for ioctl and nlmsg: this command (its low 16 bits)', parseCommand)
     .option('--not-owner', 'for files in AppArmor: the file belongs to somebody else')
     .option('--json', 'print JSON')
@@ -79,22 +91,16 @@ export function addWhy(program: Command): void {
         if (className === undefined) {
           throw new WorldError('bad-option', "missing required argument 'class'", 'Name the class of the object.');
         }
-        const { state, enforcing, bounds } = await (policy === undefined
-          ? policyOfWorld(world, pid)
-          : policyOfFile(policy));
-        const { why } = await import('../../lsm/selinux/why/index.ts');
-        const report = why(state, {
-          source,
-          target,
-          class: className,
-          permissions,
-          ...(command === undefined ? {} : { command }),
-        });
-        if ('problem' in report) throw new WorldError('bad-question', report.problem, report.fix);
-        const { formatWhy } = await import('../why-text.ts');
-        const mode = enforcing === undefined ? {} : { enforcing, bounds };
-        print(flags.json === true ? formatJson({ ...report, ...mode }) : formatWhy(report, enforcing, bounds));
-        if (!report.allowed) process.exitCode = EXIT_DENIED;
+        const asked = await (policy === undefined ? policyOfWorld(world, pid) : policyOfFile(policy));
+        const question = { source, target, className, words: permissions, command };
+        const { report, allowed, text } = await (await import('./why-selinux.ts')).whySelinux(
+          asked,
+          flags.query,
+          question,
+        );
+        const mode = asked.enforcing === undefined ? {} : { enforcing: asked.enforcing, bounds: asked.bounds };
+        print(flags.json === true ? formatJson({ ...report, ...mode }) : text);
+        if (!allowed) process.exitCode = EXIT_DENIED;
       },
     );
 }

@@ -2,7 +2,7 @@
  * The context of something new: security_compute_sid of ss/services.c, mls_compute_sid of ss/mls.c.
  */
 import { E, failed, type Result } from '../../../vfs/errno.ts';
-import { AVTAB_CHANGE, AVTAB_MEMBER, AVTAB_TRANSITION } from '../policy/avtab.ts';
+import { AVTAB_CHANGE, AVTAB_MEMBER, AVTAB_TRANSITION, type AvTable } from '../policy/avtab.ts';
 import { filenameKey } from '../policy/filename-transitions.ts';
 import { type ClassDatum, type Context, type MlsRange, OBJECT_R, type PolicyDb, ruleKey } from '../policy/policydb.ts';
 import { kernelClass } from './kernel-classes.ts';
@@ -27,6 +27,26 @@ interface Query {
   readonly likeCreator: boolean;
 }
 
+/** A field of a new context, and what gave it. */
+export interface ContextPart<T, From extends string> {
+  readonly value: T;
+  readonly from: From;
+}
+
+/** `creator`: processes and sockets take it from there; `default_*`: of the class. */
+export interface ContextParts {
+  readonly user: ContextPart<number, 'source' | 'target' | 'default_user'>;
+  readonly role: ContextPart<number, 'role_transition' | 'default_role' | 'creator' | 'object_r'>;
+  readonly type: ContextPart<number, 'file name' | 'default_type' | 'creator' | 'target'> | TypeRulePart;
+  /** EINVAL: disjoint ranges under default_range glblub. */
+  readonly range: Result<ContextPart<MlsRange, 'range_transition' | 'default_range' | 'creator' | 'low level'>>;
+}
+
+export interface TypeRulePart extends ContextPart<number, 'type rule'> {
+  readonly table: AvTable;
+  readonly rule: number;
+}
+
 /**
  * The result may be invalid in the policy: check with contextIsValid (EACCES when enforcing, used as it is when permissive).
  * EINVAL: disjoint ranges under default_range glblub.
@@ -41,18 +61,36 @@ export function computeContext(
   classValue: number,
   name?: string,
 ): Result<Context> {
+  const { user, role, type, range } = computeContextParts(state, operation, source, target, classValue, name);
+  if (failed(range)) return range;
+  return { user: user.value, role: role.value, type: type.value, range: range.value };
+}
+
+/** The same with what each field comes from. */
+export function computeContextParts(
+  state: PolicyState,
+  operation: ContextOperation,
+  source: Context,
+  target: Context,
+  classValue: number,
+  name?: string,
+): ContextParts {
   const { db } = state;
   const datum = db.classes.byValue(classValue);
   const likeCreator = classValue === db.processClass || (datum !== undefined && isSocketClass(datum.name));
   const query: Query = { db, operation, source, target, class: classValue, datum, likeCreator };
-  const range = computeRange(query);
-  if (failed(range)) return range;
   return {
-    user: operation === 'member' || datum?.defaultUser === DEFAULT_TARGET ? target.user : source.user,
+    user: newUser(query),
     role: roleTransition(query) ?? defaultRole(query),
     type: filenameTransition(query, name) ?? typeRule(state, query) ?? defaultType(query),
-    range,
+    range: newRange(query),
   };
+}
+
+function newUser({ operation, datum, source, target }: Query): ContextParts['user'] {
+  if (operation === 'member') return { value: target.user, from: 'target' };
+  if (datum?.defaultUser === DEFAULT_TARGET) return { value: target.user, from: 'default_user' };
+  return { value: source.user, from: datum?.defaultUser === DEFAULT_SOURCE ? 'default_user' : 'source' };
 }
 
 /** The class is one of the kernel's socket classes. */
@@ -60,68 +98,84 @@ function isSocketClass(name: string): boolean {
   return name.endsWith('socket') && kernelClass(name) !== 0;
 }
 
-function roleTransition(query: Query): number | undefined {
+function roleTransition(query: Query): ContextParts['role'] | undefined {
   if (query.operation !== 'transition') return undefined;
-  return query.db.roleTransitions.get(ruleKey(query.source.role, query.target.type, query.class));
+  const value = query.db.roleTransitions.get(ruleKey(query.source.role, query.target.type, query.class));
+  return value === undefined ? undefined : { value, from: 'role_transition' };
 }
 
-function defaultRole({ datum, source, target, likeCreator }: Query): number {
-  if (datum?.defaultRole === DEFAULT_SOURCE) return source.role;
-  if (datum?.defaultRole === DEFAULT_TARGET) return target.role;
-  return likeCreator ? source.role : OBJECT_R;
+function defaultRole({ datum, source, target, likeCreator }: Query): ContextParts['role'] {
+  if (datum?.defaultRole === DEFAULT_SOURCE) return { value: source.role, from: 'default_role' };
+  if (datum?.defaultRole === DEFAULT_TARGET) return { value: target.role, from: 'default_role' };
+  return likeCreator ? { value: source.role, from: 'creator' } : { value: OBJECT_R, from: 'object_r' };
 }
 
-function filenameTransition(query: Query, name: string | undefined): number | undefined {
+function filenameTransition(query: Query, name: string | undefined): ContextParts['type'] | undefined {
   if (name === undefined || query.operation !== 'transition') return undefined;
   const transitions = query.db.filenameTransitions.get(filenameKey(query.target.type, query.class, name));
-  return transitions?.find(({ sources }) => sources.has(query.source.type - 1))?.newType;
+  const found = transitions?.find(({ sources }) => sources.has(query.source.type - 1));
+  return found && { value: found.newType, from: 'file name' };
 }
 
 /** Type rules name types, never attributes. */
-function typeRule(state: PolicyState, query: Query): number | undefined {
+function typeRule(state: PolicyState, query: Query): TypeRulePart | undefined {
   const { rules, conditionalRules } = query.db;
   const kind = RULE_KIND[query.operation];
-  const rule = rules.find(query.source.type, query.target.type, query.class, kind);
-  if (rule >= 0) return rules.data(rule);
-  let conditional = conditionalRules.first(query.source.type, query.target.type, query.class);
-  for (; conditional >= 0; conditional = conditionalRules.next(conditional)) {
-    if (conditionalRules.kind(conditional) === kind && state.isEnabled(conditional)) {
-      return conditionalRules.data(conditional);
-    }
+  const part = (table: AvTable, rule: number): TypeRulePart => ({
+    value: table.data(rule),
+    from: 'type rule',
+    table,
+    rule,
+  });
+  const unconditional = rules.find(query.source.type, query.target.type, query.class, kind);
+  if (unconditional >= 0) return part(rules, unconditional);
+  let rule = conditionalRules.first(query.source.type, query.target.type, query.class);
+  for (; rule >= 0; rule = conditionalRules.next(rule)) {
+    if (conditionalRules.kind(rule) === kind && state.isEnabled(rule)) return part(conditionalRules, rule);
   }
   return undefined;
 }
 
-function defaultType({ datum, source, target, likeCreator }: Query): number {
-  if (datum?.defaultType === DEFAULT_SOURCE) return source.type;
-  if (datum?.defaultType === DEFAULT_TARGET) return target.type;
-  return likeCreator ? source.type : target.type;
+function defaultType({ datum, source, target, likeCreator }: Query): ContextParts['type'] {
+  if (datum?.defaultType === DEFAULT_SOURCE) return { value: source.type, from: 'default_type' };
+  if (datum?.defaultType === DEFAULT_TARGET) return { value: target.type, from: 'default_type' };
+  return likeCreator ? { value: source.type, from: 'creator' } : { value: target.type, from: 'target' };
 }
 
-function computeRange(query: Query): Result<MlsRange> {
-  const { db, source, target } = query;
-  if (!db.mls) return source.range;
-  if (query.operation === 'transition') {
+function newRange(query: Query): ContextParts['range'] {
+  const { db, source, target, operation, datum } = query;
+  if (!db.mls) return { value: source.range, from: 'creator' };
+  if (operation === 'transition') {
     const transition = db.rangeTransitions.get(ruleKey(source.type, target.type, query.class));
-    if (transition !== undefined) return transition;
-    switch (query.datum?.defaultRange) {
-      case 1:
-        return single(source.range.low);
-      case 2:
-        return single(source.range.high);
-      case 3:
-        return source.range;
-      case 4:
-        return single(target.range.low);
-      case 5:
-        return single(target.range.high);
-      case 6:
-        return target.range;
-      case 7:
-        return glblub(source.range, target.range);
-    }
+    if (transition !== undefined) return { value: transition, from: 'range_transition' };
+    const value = defaultRange(datum, source.range, target.range);
+    if (failed(value)) return value;
+    if (value !== undefined) return { value, from: 'default_range' };
   }
-  return query.operation !== 'member' && query.likeCreator ? source.range : single(source.range.low);
+  return operation !== 'member' && query.likeCreator
+    ? { value: source.range, from: 'creator' }
+    : { value: single(source.range.low), from: 'low level' };
+}
+
+function defaultRange(datum: ClassDatum | undefined, source: MlsRange, target: MlsRange): Result<MlsRange | undefined> {
+  switch (datum?.defaultRange) {
+    case 1:
+      return single(source.low);
+    case 2:
+      return single(source.high);
+    case 3:
+      return source;
+    case 4:
+      return single(target.low);
+    case 5:
+      return single(target.high);
+    case 6:
+      return target;
+    case 7:
+      return glblub(source, target);
+    default:
+      return undefined;
+  }
 }
 
 function single(level: MlsRange['low']): MlsRange {

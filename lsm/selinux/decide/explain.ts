@@ -127,7 +127,8 @@ function metRules(state: PolicyState, source: Context, target: Context, classVal
   return rules;
 }
 
-function conditionOf({ conditionals }: PolicyDb, rule: number): RuleCondition | undefined {
+/** The condition that a rule of `conditionalRules` stands in. */
+export function conditionOf({ conditionals }: PolicyDb, rule: number): RuleCondition | undefined {
   const block = conditionals.findIndex(({ whenTrue, whenFalse }) => rule >= whenTrue.start && rule < whenFalse.end);
   const found = conditionals[block];
   return found && { block, when: rule < found.whenTrue.end };

@@ -33,6 +33,25 @@ export interface ParsedQuestion {
   readonly unknown: readonly string[];
 }
 
+/** Valid contexts in the order of their texts. */
+export function parseContexts(db: PolicyDb, texts: readonly string[]): readonly Context[] | WhyProblem {
+  const contexts: Context[] = [];
+  for (const text of texts) {
+    const context = parseContext(db, text);
+    if (failed(context)) return contextProblem(db, text);
+    contexts.push(context);
+  }
+  return contexts;
+}
+
+/** A class of the policy. */
+export function parseClass(db: PolicyDb, name: string): ClassDatum | WhyProblem {
+  const datum = db.classes.byName(name);
+  if (datum !== undefined) return datum;
+  const names = db.classes.inValueOrder().map((known) => known.name);
+  return { problem: `There is no class '${name}' in the policy.`, fix: similar(name, names) };
+}
+
 export function parseQuestion(db: PolicyDb, question: WhyQuestion): ParsedQuestion | WhyProblem {
   const source = parseContext(db, question.source);
   if (failed(source)) return contextProblem(db, question.source);

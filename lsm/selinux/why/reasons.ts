@@ -1,17 +1,16 @@
 /**
  * From an explanation to reasons in words, for one permission.
  */
-import { constraintHolds } from '../decide/constraints.ts';
-import { type MetRule, rulesInForce, type VectorExplanation } from '../decide/explain.ts';
-import { formatContext, formatLevel, type PolicyState } from '../decide/index.ts';
+import { type MetRule, type RuleCondition, rulesInForce, type VectorExplanation } from '../decide/explain.ts';
+import { formatContext, type PolicyState } from '../decide/index.ts';
 import { AVTAB_ALLOWED } from '../policy/avtab.ts';
 import { CONDITION_BOOLEAN } from '../policy/conditional.ts';
-import { TERM_ATTRIBUTE, TERM_NAMES } from '../policy/constraint.ts';
-import type { ClassDatum, Constraint, Context, PolicyDb } from '../policy/policydb.ts';
-import { conditionText, constraintTermText, constraintText, operands } from './expression-text.ts';
-import { braced, typeName } from './names.ts';
-import type { WhyCondition, WhyReason, WhyRule, WhyTerm } from './report.ts';
-import { permissionNames, ruleText } from './rule-text.ts';
+import type { ClassDatum, Context, PolicyDb } from '../policy/policydb.ts';
+import { describeConstraint } from './constraint-reason.ts';
+import { conditionText } from './expression-text.ts';
+import { typeName } from './names.ts';
+import type { WhyCondition, WhyReason, WhyRule } from './report.ts';
+import { ruleText } from './rule-text.ts';
 
 /** Both contexts and the class of a question. */
 export interface Subject {
@@ -22,7 +21,7 @@ export interface Subject {
 
 export function describeRule(state: PolicyState, datum: ClassDatum, met: MetRule): WhyRule {
   const { db } = state;
-  const condition = describeCondition(state, met);
+  const condition = describeCondition(state, met.condition);
   return {
     rule: ruleText(db, datum, met),
     source: typeName(db, met.sourceType),
@@ -31,7 +30,7 @@ export function describeRule(state: PolicyState, datum: ClassDatum, met: MetRule
   };
 }
 
-function describeCondition(state: PolicyState, { condition }: MetRule): WhyCondition | undefined {
+export function describeCondition(state: PolicyState, condition: RuleCondition | undefined): WhyCondition | undefined {
   const { db } = state;
   if (condition === undefined) return undefined;
   const expression = db.conditionals[condition.block]?.expression ?? [];
@@ -68,7 +67,8 @@ export function reasonsFor(
     reasons.push({ kind: 'no-allow-rule', inactive: inactive.map((met) => describeRule(state, datum, met)) });
   }
   for (const constraint of explanation.falseConstraints) {
-    if ((constraint.permissions & bit) !== 0) reasons.push(describeConstraint(db, subject, constraint));
+    if ((constraint.permissions & bit) !== 0)
+      reasons.push({ kind: 'constraint', ...describeConstraint(db, subject, constraint) });
   }
   if (roles?.kind === 'no-role-allow') reasons.push(roles);
   const { bounds } = explanation;
@@ -91,39 +91,4 @@ function roleReason(db: PolicyDb, subject: Subject, denied: number, bit: number)
   if (datum.value !== db.processClass || (transitions & bit) === 0 || source.role === target.role) return undefined;
   const rule = `allow ${db.roles.nameOf(source.role)} ${db.roles.nameOf(target.role)};`;
   return { kind: (denied & bit) === 0 ? 'role-allow' : 'no-role-allow', rule };
-}
-
-/** The binary does not tell `constrain` from `mlsconstrain`; comparing levels does. */
-function describeConstraint(db: PolicyDb, subject: Subject, { permissions, expression }: Constraint): WhyReason {
-  const { source, target, class: datum } = subject;
-  const comparisons = expression.filter(({ kind }) => kind === TERM_ATTRIBUTE || kind === TERM_NAMES);
-  const terms: WhyTerm[] = comparisons.map((term) => ({
-    term: constraintTermText(db, term),
-    holds: constraintHolds(db, [term], source, target),
-    values: Object.fromEntries(operands(term).map((name) => [name, operandValue(db, name, source, target)])),
-  }));
-  const word = comparisons.some((term) => /^[lh]/.test(operands(term)[0] ?? '')) ? 'mlsconstrain' : 'constrain';
-  const names = braced(permissionNames(datum, permissions));
-  return {
-    kind: 'constraint',
-    constraint: `${word} ${datum.name} ${names} (${constraintText(db, expression)});`,
-    terms,
-  };
-}
-
-/** Value of `u1`, `r2`, `t1`, `l2`, `h1`, ... */
-function operandValue(db: PolicyDb, name: string, source: Context, target: Context): string {
-  const context = name.endsWith('2') ? target : source;
-  switch (name[0]) {
-    case 'u':
-      return db.users.nameOf(context.user) ?? '?';
-    case 'r':
-      return db.roles.nameOf(context.role) ?? '?';
-    case 't':
-      return typeName(db, context.type);
-    case 'l':
-      return formatLevel(db, context.range.low);
-    default:
-      return formatLevel(db, context.range.high);
-  }
 }

@@ -54,10 +54,16 @@ export interface WhyTerm {
   readonly values: Readonly<Record<string, string>>;
 }
 
+export interface WhyConstraint {
+  /** Source text. */
+  readonly constraint: string;
+  readonly terms: readonly WhyTerm[];
+}
+
 export type WhyReason =
   | ({ readonly kind: 'allow-rule' } & WhyRule)
   | { readonly kind: 'no-allow-rule'; readonly inactive: readonly WhyRule[] }
-  | { readonly kind: 'constraint'; readonly constraint: string; readonly terms: readonly WhyTerm[] }
+  | ({ readonly kind: 'constraint' } & WhyConstraint)
   | { readonly kind: 'role-allow'; readonly rule: string }
   | { readonly kind: 'no-role-allow'; readonly rule: string }
   | {
@@ -79,3 +85,40 @@ export type WhyReason =
     }
   | { readonly kind: 'unknown'; readonly handleUnknown: 'allow' | 'deny' | 'reject'; readonly what: string }
   | { readonly kind: 'permissive-neveraudit'; readonly type: string };
+
+/** Where the context of something new comes from. */
+export interface NewContextReport {
+  readonly query: 'create' | 'member' | 'relabel';
+  readonly source: string;
+  readonly target: string;
+  readonly class: string;
+  readonly name?: string;
+  /** Absent: the class asks for what two ranges share, and these share nothing. */
+  readonly context?: string;
+  /** May it exist? If not it is EACCES when enforcing. */
+  readonly valid: boolean;
+  readonly fields: readonly NewContextField[];
+}
+
+export interface NewContextField {
+  readonly field: 'user' | 'role' | 'type' | 'range';
+  readonly value: string;
+  /** A kind of rule, or whose it is when there is none. */
+  readonly from: string;
+  /** Source text. */
+  readonly rule?: string;
+  readonly condition?: WhyCondition;
+}
+
+/** Whether a label may be replaced by another. */
+export interface RelabelReport {
+  readonly query: 'validatetrans';
+  readonly old: string;
+  readonly new: string;
+  readonly class: string;
+  readonly task: string;
+  readonly allowed: boolean;
+  /** How many rules the class has, and those that forbid it. */
+  readonly rules: number;
+  readonly constraints: readonly WhyConstraint[];
+}
