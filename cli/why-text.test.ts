@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { why } from '../lsm/selinux/why/index.ts';
+import { type NewContextReport, why, whyNewContext, whyRelabel } from '../lsm/selinux/why/index.ts';
 import { smallPolicy, stateOf } from '../test/selinux/policies.ts';
+import { formatNewContext, formatRelabel } from './why-new-text.ts';
 import { formatWhy } from './why-text.ts';
 
 const state = stateOf(smallPolicy('feature.33'));
@@ -73,4 +74,29 @@ test('commands, roles, unknown classes and permissive types are told', () => {
   );
   expect(text(parent, parent, 'io_uring', 'sqpoll')).toMatch(/class io_uring is not in the policy, .* says \w+\n/);
   expect(text('sys_u:base_r:perm_t:s0', other, 'file', 'write')).toMatch(/\nperm_t is a permissive type: .*\n$/);
+});
+
+test('a new context is told field by field', () => {
+  const created = (target: string, enforcing?: boolean) => {
+    const report = whyNewContext(state, { query: 'create', source: parent, target, class: 'process' });
+    return formatNewContext(report as NewContextReport, enforcing);
+  };
+  expect(created('sys_u:object_r:exec_t:s0')).toBe(`sys_u:other_r:child_t:s1:c0,c1
+  user   sys_u     of the source
+  role   other_r   role_transition base_r exec_t:process other_r;
+  type   child_t   type_transition parent_t exec_t:process child_t;
+  range  s1:c0,c1  range_transition parent_t exec_t:process s1:c0,c1;
+`);
+  expect(created(data)).toContain('  role   base_r    of the source, as processes and sockets have it\n');
+});
+
+test('a relabelling shows the rules that forbid it', () => {
+  const report = whyRelabel(state, { old: data, new: `${data.slice(0, -2)}s1`, class: 'file', task: parent });
+  if ('problem' in report) throw new Error(report.problem);
+  expect(formatRelabel(report)).toBe(`denied
+  0 of 1 rules hold
+  constraint: mlsvalidatetrans file (l1 eq l2 or u1 != u2);
+    false  l1 eq l2  (l1 is s0, l2 is s1)
+    false  u1 != u2  (u1 is sys_u, u2 is sys_u)
+`);
 });

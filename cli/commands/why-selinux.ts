@@ -1,9 +1,6 @@
 /** `lsmfs why` for SELinux: one of its questions, and the answer for people and for programs. */
 import type { WhyProblem } from '../../lsm/selinux/why/index.ts';
-import { type policyOfFile, type policyOfWorld, WorldError } from '../../world/index.ts';
-
-/** A policy with its booleans, and how it is asked. */
-type AskedPolicy = Awaited<ReturnType<typeof policyOfWorld> | ReturnType<typeof policyOfFile>>;
+import { type PolicyInForce, WorldError } from '../../world/index.ts';
 
 export type SelinuxQuery = 'access' | 'create' | 'member' | 'relabel' | 'validatetrans';
 
@@ -22,7 +19,7 @@ export interface Told {
   readonly text: string;
 }
 
-export function whySelinux(asked: AskedPolicy, query: SelinuxQuery, question: SelinuxQuestion): Promise<Told> {
+export function whySelinux(asked: PolicyInForce, query: SelinuxQuery, question: SelinuxQuestion): Promise<Told> {
   if (query === 'access') return access(asked, question);
   return query === 'validatetrans' ? relabel(asked, question) : newContext(asked, query, question);
 }
@@ -33,7 +30,7 @@ function answered<T extends object>(report: T | WhyProblem): T {
   return report;
 }
 
-async function access({ state, enforcing, bounds }: AskedPolicy, question: SelinuxQuestion): Promise<Told> {
+async function access({ state, enforcing, bounds }: PolicyInForce, question: SelinuxQuestion): Promise<Told> {
   const { why } = await import('../../lsm/selinux/why/index.ts');
   const { formatWhy } = await import('../why-text.ts');
   const { source, target, className, words, command } = question;
@@ -43,7 +40,7 @@ async function access({ state, enforcing, bounds }: AskedPolicy, question: Selin
 }
 
 async function newContext(
-  { state, enforcing }: AskedPolicy,
+  { state, enforcing }: PolicyInForce,
   query: 'create' | 'member' | 'relabel',
   { source, target, className, words }: SelinuxQuestion,
 ): Promise<Told> {
@@ -62,7 +59,7 @@ async function newContext(
   return { report, allowed: report.valid, text: formatNewContext(report, enforcing) };
 }
 
-async function relabel({ state }: AskedPolicy, { source, target, className, words }: SelinuxQuestion): Promise<Told> {
+async function relabel({ state }: PolicyInForce, { source, target, className, words }: SelinuxQuestion): Promise<Told> {
   const [task, ...more] = words;
   if (task === undefined || more.length > 0) {
     throw new WorldError(

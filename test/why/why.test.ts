@@ -1,7 +1,7 @@
 /** `lsmfs why` and `lsmfs log` against running worlds and installed policies, as a user calls them. */
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../box.ts';
-import { DEBIAN_POLICY } from '../selinux/debian-policies.ts';
+import { DEBIAN_MLS_POLICY, DEBIAN_POLICY } from '../selinux/debian-policies.ts';
 import { lsmfs, script, UNTIL, worldName } from '../world/program.ts';
 
 const HTTPD = 'system_u:system_r:httpd_t:s0';
@@ -27,6 +27,39 @@ describe('why', () => {
       allowed: true,
       answers: [{ permissions: ['fork'], reasons: [{ kind: 'allow-rule' }] }],
     });
+  });
+
+  it('tells where a new context comes from, and who forbids a relabelling', async () => {
+    const created = await lsmfs([
+      'why',
+      `--policy=${DEBIAN_POLICY}`,
+      '--query=create',
+      SSHD,
+      'system_u:object_r:tmp_t:s0',
+      'file',
+    ]);
+    expect(created.status).toBe(0);
+    expect(created.stdout).toContain('type_transition sshd_t tmp_t:file sshd_tmp_t;');
+    const high = SHADOW.replace(/s0$/, 's3');
+    const relabel = [
+      'why',
+      '--json',
+      `--policy=${DEBIAN_MLS_POLICY}`,
+      '--query=validatetrans',
+      high,
+      SHADOW,
+      'file',
+      SSHD,
+    ];
+    const denied = await lsmfs(relabel);
+    expect(denied.status).toBe(1);
+    expect(JSON.parse(denied.stdout)).toMatchObject({
+      allowed: false,
+      rules: 1,
+      constraints: [{ terms: expect.any(Array) }],
+    });
+    const incomplete = await lsmfs(relabel.slice(0, -1));
+    expect([incomplete.status, incomplete.stderr]).toEqual([125, expect.stringContaining('OLD NEW CLASS TASK')]);
   });
 
   it('answers from a world with its booleans, in enforcing mode too, and leaves nothing', async () => {
