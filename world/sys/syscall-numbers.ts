@@ -23,6 +23,7 @@ const TABLE = {
   ppoll: [271, 73],
   fcntl: [72, 25],
   getpid: [39, 172],
+  sendfile: [40, 71],
   socket: [41, 198],
   connect: [42, 203],
   bind: [49, 200],

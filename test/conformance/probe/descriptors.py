@@ -55,6 +55,15 @@ def map_once(_session, fd, length, protection, sharing, offset=0, shown=0, new_p
         syscalls.unmap(address, length)
 
 
+def send_once(_session, fd, size=BIG):
+    reader, writer = os.pipe()
+    try:
+        return show(os.read(reader, size)) if os.sendfile(writer, fd, None, size) else ""
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 ACTIONS = {
     "write": lambda session, fd, data: os.write(fd, session.data(data)),
     "pwrite": lambda session, fd, data, at: os.pwrite(fd, session.data(data), at),
@@ -62,6 +71,7 @@ ACTIONS = {
     "read": read_once,
     "pread": lambda session, fd, size, at: show(os.pread(fd, size, at)),
     "readall": read_to_end,
+    "sendfile": send_once,
     "lseek": lambda session, fd, to, whence=0: os.lseek(fd, to, whence),
     "ftruncate": lambda session, fd, size: os.ftruncate(fd, size),
     "fstat": lambda session, fd: attributes(os.fstat(fd), {}),

@@ -51,7 +51,8 @@ function forwardOn(
   return rawSyscall(NR.ioctl, fd, FORWARD_WRITE_COMMAND, view.resultAddress);
 }
 
-function isOurs({ call, view, devices }: WorkerContext, number: number): boolean {
+/** Is the caller's open file on a filesystem of ours? */
+export function isOurs({ call, view, devices }: WorkerContext, number: number): boolean {
   const fd = view.openDescriptor(call.tid, number);
   if (fd < 0) return false;
   const identity = view.identity(fd);
