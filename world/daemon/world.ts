@@ -115,7 +115,7 @@ export class World {
       },
       beforeRequest: (filesystem, tid, writes) => {
         this.#refresh();
-        if (writes && filesystem === this.stack.attrTree) this.#endThreads(tid);
+        if (writes && (filesystem === this.stack.attrTree || filesystem.type === 'selinuxfs')) this.#beforeRelabel(tid);
       },
       onTrace: (text) => init.log.trouble(text),
       ended: (filesystem) => this.stack.released(filesystem),
@@ -187,6 +187,12 @@ export class World {
     this.tracker.drain();
   }
 
+  /** What a thread is may change, for it alone: its siblings and children must be known as what they were before. */
+  #beforeRelabel(tid: number): void {
+    if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tid);
+    this.#endThreads(tid);
+  }
+
   /**
    * A thread that was joined is no longer counted by the kernel, but its exit is announced a moment later. Who changes its label right after
    * joining its threads must be found alone.
@@ -222,7 +228,7 @@ export class World {
       detachedMount: (type, caller) => this.#detachedMount(type, caller),
       syscalls: this.stack.syscalls,
       setSelfAttr: (input, caller) => {
-        this.#endThreads(caller.tid);
+        this.#beforeRelabel(caller.tid);
         return this.stack.syscalls.setSelfAttr(input, caller);
       },
       peer: ({ what, socket, connector }, caller) =>

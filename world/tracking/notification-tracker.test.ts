@@ -52,6 +52,17 @@ describe('tracking by notifications', () => {
     ]);
   });
 
+  it('finds threads and children before what they come from changes', () => {
+    const { tracker, events, processes, add } = setUp();
+    processes.get(10)?.threads.push(13);
+    add(11, 10);
+    tracker.processCall('relabel', 10);
+    expect(events).toEqual([
+      { kind: 'fork', parent: 10, child: { tid: 13, tgid: 10 } },
+      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
+    ]);
+  });
+
   it('notices an exec by the fingerprint, and each of a chain by its announcement', () => {
     const { tracker, events, exec } = setUp();
     tracker.processCall('execve', 10);

@@ -88,6 +88,9 @@ export class NotificationTracker implements ProcessTracker {
     if (call === 'other') return;
     const pid = this.#members.tgid(tid);
     if (pid === undefined) return;
+    if (call === 'relabel') {
+      for (const thread of this.#look.threadsOf(pid)) if (!this.#members.has(thread)) this.#fork(pid, thread, pid);
+    }
     this.#adoptChildren(pid);
     const known = this.#known.get(pid);
     if (known !== undefined && code !== undefined) known.waitStatus = (code & 0xff) << 8;

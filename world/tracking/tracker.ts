@@ -18,7 +18,7 @@ export interface ProcessTracker {
   sweep(): void;
   /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
   settle(tid: number): void;
-  /** A system call that was notified and has not happened yet; `code` is that of exit_group(2). Only with method `notifications`. */
+  /** A system call that is known of and has not happened yet; `code` is that of exit_group(2). Only with method `notifications`. */
   processCall(call: ProcessCall, tid: number, code?: number): void;
   has(tid: number): boolean;
   /** Thread ids of the world. */
@@ -28,8 +28,8 @@ export interface ProcessTracker {
   close(): void;
 }
 
-/** `other`: one that is about to be decided on. */
-export type ProcessCall = 'execve' | 'exit_group' | 'other';
+/** `relabel`: whatever may change what the thread is to the modules, which those that it made already do not share. `other`: one that is about to be decided on. */
+export type ProcessCall = 'execve' | 'exit_group' | 'relabel' | 'other';
 
 export interface TrackerSink {
   event(event: ProcessEvent): void;
