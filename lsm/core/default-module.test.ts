@@ -150,11 +150,11 @@ describe('what follows it', () => {
 
   it('peer labels', () => {
     const pair = { socket: 5, peer: 6 };
-    const label = (caller: Caller) => booted.stack.peers.label(pair, 200, caller);
+    const label = (caller: Caller) => booted.stack.peers.label({ ...pair, connector: 200 }, caller);
     choose('two');
     expect(label(task)).toEqual(Buffer.from('two\0'));
     expect(label(other)).toEqual(Buffer.from('one\0'));
-    expect(booted.stack.peers.label(pair, 999, task)).toBe(E.ENOPROTOOPT);
+    expect(booted.stack.peers.label({ ...pair, connector: 999 }, task)).toBe(E.ENOPROTOOPT);
   });
 
   it('not the lsm system calls', () => {
@@ -192,8 +192,8 @@ describe('the compound label', () => {
 
   it('of a peer', () => {
     const { peers } = booted.stack;
-    expect(peers.context({ socket: 5, peer: 6 }, 200, task)).toEqual(Buffer.from('one\0one\0two\0two\0'));
-    expect(peers.context({ socket: 5, peer: 6 }, 999, task)).toBe(E.EINVAL);
+    expect(peers.context({ socket: 5, peer: 6, connector: 200 }, task)).toEqual(Buffer.from('one\0one\0two\0two\0'));
+    expect(peers.context({ socket: 5, peer: 6, connector: 999 }, task)).toBe(E.EINVAL);
   });
 });
 
@@ -203,7 +203,7 @@ describe('a module that has every hook and no labels', () => {
     expect(read(attr('current'), task)).toBe(E.EINVAL);
     expect(write(attr('current'), 'x', task)).toBe(E.EINVAL);
     expect(read(attr('one/current'), task)).toBe('one\n');
-    expect(booted.stack.peers.label({ socket: 5, peer: 6 }, 200, task)).toEqual(Buffer.from('one\0'));
+    expect(booted.stack.peers.label({ socket: 5, peer: 6, connector: 200 }, task)).toEqual(Buffer.from('one\0'));
   });
 
   it('is passed over where the first labelling module counts, and cannot be chosen', () => {

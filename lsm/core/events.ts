@@ -13,10 +13,13 @@ export interface TaskId {
   readonly tgid: number;
 }
 
-/** Inode numbers of two connected UNIX sockets; `peer` is 0 for one that is not connected, or not accepted yet. */
+/** A UNIX socket and the one it is connected to, by inode number. */
 export interface SocketPair {
   readonly socket: number;
+  /** 0 = it is not connected, or not accepted yet. */
   readonly peer: number;
+  /** What the socket is bound to, as in struct sockaddr_un (latin-1). One that was accepted has that of the listening socket. */
+  readonly address?: string;
 }
 
 /** (b) What happened to processes. Thread ids are those of the pid namespace the daemon lives in. */

@@ -3,6 +3,7 @@ import { E, failed } from '../../vfs/errno.ts';
 import { O_RDONLY, O_WRONLY } from '../../vfs/flags.ts';
 import { MountTable } from '../../vfs/mounts.ts';
 import { Session } from '../../vfs/session.ts';
+import type { SocketPair } from './events.ts';
 import { type LogEntry, recordStack, replayLog } from './journal.ts';
 import { bootToys, callerOf, type FactTable, type ToyStack, toy } from './testing/toy.ts';
 
@@ -13,7 +14,7 @@ const CLIENT = 5;
 const SERVER = 6;
 
 let booted: ToyStack;
-let facts: FactTable & { sockets?: (tgid: number) => { socket: number; peer: number }[] };
+let facts: FactTable & { sockets?: (tgid: number) => SocketPair[] };
 
 let log: LogEntry[];
 
@@ -40,7 +41,7 @@ function setLabel(text: string, caller = client): void {
 }
 
 const ask = (socket: number, peer: number, connector: number) => {
-  const label = booted.stack.peers.label({ socket, peer }, connector, server);
+  const label = booted.stack.peers.label({ socket, peer, connector: connector }, server);
   return label instanceof Uint8Array ? Buffer.from(label).toString() : label;
 };
 
@@ -51,9 +52,9 @@ describe('the label of the other end', () => {
   });
 
   it('is for the modules to say when there is none', () => {
-    const unconnected = booted.stack.peers.label({ socket: SERVER, peer: 0 }, undefined, server);
+    const unconnected = booted.stack.peers.label(undefined, server);
     expect(unconnected).toEqual(Buffer.from('nobody\0'));
-    const compound = booted.stack.peers.context({ socket: SERVER, peer: 0 }, undefined, server);
+    const compound = booted.stack.peers.context(undefined, server);
     expect(compound).toEqual(Buffer.from('one\0nobody\0two\0nobody\0'));
   });
 
@@ -106,6 +107,22 @@ describe('the label of the other end', () => {
     expect(ask(SERVER, 0, client.tid)).toBe('one\0');
   });
 
+  it('a listening socket gives its label to those that are accepted from it', () => {
+    facts.sockets = () => [{ socket: 20, peer: 0, address: '/run/x\0' }];
+    setLabel('serving');
+    const accepted = { socket: 31, peer: 30, connector: client.tid };
+    const label = (end: object) => {
+      const value = booted.stack.peers.label({ ...accepted, ...end }, server);
+      return value instanceof Uint8Array ? Buffer.from(value).toString() : value;
+    };
+    expect(label({ address: '/run/x\0' })).toBe('one\0');
+    expect(label({ address: '/run/other\0' })).toBe('serving\0');
+    expect(label({})).toBe('serving\0');
+    facts.sockets = () => [{ socket: 30, peer: 31, address: '/run/x\0' }];
+    setLabel('again');
+    expect(label({ peer: 30 })).toBe('one\0');
+  });
+
   it('a socket that was handed down keeps the label of who made it', () => {
     const child = callerOf(101);
     facts.add(101);
@@ -121,7 +138,7 @@ describe('the label of the other end', () => {
     setLabel('changed');
     replayLog(fresh.stack, structuredClone(log));
     fresh.facts.add(server.tid);
-    const label = fresh.stack.peers.label({ socket: SERVER, peer: CLIENT }, 999, server);
+    const label = fresh.stack.peers.label({ socket: SERVER, peer: CLIENT, connector: 999 }, server);
     expect(label).toEqual(Buffer.from('one\0'));
   });
 });

@@ -12,6 +12,17 @@ import type { SocketPair, TaskId } from './events.ts';
 import { type HookList, LSM_ID_UNDEF } from './hooks.ts';
 import { Task } from './task.ts';
 
+/** The other end of a connected socket, as far as it is known. */
+export interface OtherEnd {
+  /** The socket that is asked and what it is connected to, by inode number. */
+  readonly socket: number;
+  readonly peer: number;
+  /** What the other end is bound to. */
+  readonly address?: string;
+  /** Thread that SO_PEERCRED names. It made the other end, unless that was noted for somebody else. */
+  readonly connector: number;
+}
+
 /** The oldest are forgotten: of this many, most are closed. */
 const LIMIT = 16_384;
 
@@ -28,6 +39,8 @@ export class Peers {
   readonly #own = new Map<number, Task>();
   /** By inode number of a socket: the label of the one it is connected to, which may be closed by now. */
   readonly #peers = new Map<number, Task>();
+  /** By process and address: the label of the listening socket, which those that are accepted from it have too. */
+  readonly #bound = new Map<string, Task>();
 
   constructor(host: PeersHost) {
     this.#host = host;
@@ -35,12 +48,12 @@ export class Peers {
 
   /**
    * The value of getsockopt(SO_PEERSEC) for a stream socket, as the caller's default module gives it.
-   * @param connector thread that SO_PEERCRED names: the other end, if it was never noted. `undefined` = there is none.
+   * @param end `undefined` = the socket is not connected.
    */
-  label(pair: SocketPair, connector: number | undefined, caller: TaskId): Result<Uint8Array> {
+  label(end: OtherEnd | undefined, caller: TaskId): Result<Uint8Array> {
     const { hooks, defaultModule } = this.#host;
-    const peer = this.#find(pair, connector);
-    if (peer === undefined && connector !== undefined) return E.ENOPROTOOPT;
+    const peer = end && this.#find(end);
+    if (end !== undefined && peer === undefined) return E.ENOPROTOOPT;
     const reader = this.#host.taskOf(caller);
     const chosen = defaultModule.of(reader);
     if (chosen === LSM_ID_UNDEF) return hooks.first('socketGetpeersec', peer, reader);
@@ -49,9 +62,9 @@ export class Peers {
   }
 
   /** The value of SO_PEERCONTEXT: `module NUL label NUL` of each labelling module that knows the peer. EINVAL when none does. */
-  context(pair: SocketPair, connector: number | undefined, caller: TaskId): Result<Uint8Array> {
-    const peer = this.#find(pair, connector);
-    if (peer === undefined && connector !== undefined) return E.EINVAL;
+  context(end: OtherEnd | undefined, caller: TaskId): Result<Uint8Array> {
+    const peer = end && this.#find(end);
+    if (end !== undefined && peer === undefined) return E.EINVAL;
     const reader = this.#host.taskOf(caller);
     const parts = this.#host.defaultModule.candidates.flatMap(({ id, name }) => {
       const label = this.#host.hooks.having('socketGetpeersec', id)[0]?.hooks.socketGetpeersec(peer, reader);
@@ -63,21 +76,31 @@ export class Peers {
   /** The first note of a socket counts. */
   note(task: Task, pairs: readonly SocketPair[]): void {
     let present: Task | undefined;
-    for (const { socket, peer } of pairs) {
-      let label = this.#own.get(socket);
+    for (const { socket, peer, address } of pairs) {
+      const bound = address === undefined ? undefined : placeOf(task.process.tgid, address);
+      let label = this.#own.get(socket) ?? (bound === undefined ? undefined : this.#bound.get(bound));
       if (label === undefined) {
         present ??= snapshot(task);
         label = present;
-        remember(this.#own, socket, label);
       }
+      if (!this.#own.has(socket)) remember(this.#own, socket, label);
+      if (bound !== undefined && !this.#bound.has(bound)) remember(this.#bound, bound, label);
       if (peer !== 0 && !this.#peers.has(peer)) remember(this.#peers, peer, label);
     }
   }
 
-  #find({ socket, peer }: SocketPair, connector: number | undefined): Task | undefined {
-    if (connector === undefined) return undefined;
-    return this.#own.get(peer) ?? this.#peers.get(socket) ?? this.#host.find(connector);
+  #find({ socket, peer, address, connector }: OtherEnd): Task | undefined {
+    const noted = this.#own.get(peer) ?? this.#peers.get(socket);
+    if (noted !== undefined) return noted;
+    const process = this.#host.find(connector);
+    if (process === undefined || address === undefined) return process;
+    return this.#bound.get(placeOf(process.process.tgid, address)) ?? process;
   }
+}
+
+/** Addresses of different processes may be the same file at different times. */
+function placeOf(tgid: number, address: string): string {
+  return `${tgid} ${address}`;
 }
 
 /** A task that is in no table: the state of every module as it is now. Modules replace their state, they do not change it. */
@@ -87,7 +110,7 @@ function snapshot(task: Task): Task {
   return copy;
 }
 
-function remember(map: Map<number, Task>, key: number, label: Task): void {
+function remember<Key>(map: Map<Key, Task>, key: Key, label: Task): void {
   map.set(key, label);
   const [oldest] = map.keys();
   if (map.size > LIMIT && oldest !== undefined) map.delete(oldest);

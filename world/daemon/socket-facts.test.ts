@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { closeSync, fstatSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UnixDiagnosis } from '../sys/unix-diag.ts';
 import { socketPair } from '../sys/unix-socket.ts';
@@ -19,11 +21,11 @@ afterEach(() => facts.close());
 
 it('a socket knows what it is connected to, until that is closed', () => {
   const [a, b] = pair.map(inode) as [number, number];
-  expect(facts.pair(a, process.pid)).toEqual({ socket: a, peer: b });
-  expect(facts.pair(b, process.pid)).toEqual({ socket: b, peer: a });
+  expect(facts.peerOf(a, process.pid)).toBe(b);
+  expect(facts.peerOf(b, process.pid)).toBe(a);
   closeSync(pair[1]);
-  expect(facts.pair(a, process.pid)).toEqual({ socket: a, peer: 0 });
-  expect(facts.pair(b, process.pid)).toEqual({ socket: b, peer: 0 });
+  expect(facts.peerOf(a, process.pid)).toBe(0);
+  expect(facts.peerOf(b, process.pid)).toBe(0);
   closeSync(pair[0]);
 });
 
@@ -44,8 +46,22 @@ it('the sockets of a process are found; what was connected once stays known', ()
 it('asked of several at once, each has its own answer', () => {
   const diagnosis = new UnixDiagnosis();
   const [a, b] = pair.map(inode) as [number, number];
-  expect(diagnosis.peersOf([a, 1, b], process.pid)).toEqual([b, -2, a]);
-  expect(diagnosis.peersOf([], process.pid)).toEqual([]);
+  expect(diagnosis.look([a, 1, b], process.pid)).toEqual([{ peer: b }, undefined, { peer: a }]);
+  expect(diagnosis.look([], process.pid)).toEqual([]);
   diagnosis.close();
+  for (const fd of pair) closeSync(fd);
+});
+
+it('a listening socket and those accepted from it have one address', async () => {
+  const address = `\0lsmfs-test-${process.pid}`;
+  const accepted: Socket[] = [];
+  const server = createServer((socket) => accepted.push(socket)).listen(address);
+  await once(server, 'listening');
+  const client = connect(address);
+  await Promise.all([once(client, 'connect'), once(server, 'connection')]);
+  const bound = facts.of(process.pid).filter((socket) => socket.address?.startsWith(address) === true);
+  expect(bound.map(({ peer }) => peer === 0).sort()).toEqual([false, true]);
+  for (const socket of [client, ...accepted]) socket.destroy();
+  server.close();
   for (const fd of pair) closeSync(fd);
 });

@@ -3,41 +3,32 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { SocketPair } from '../../lsm/core/events.ts';
-import { UnixDiagnosis } from '../sys/unix-diag.ts';
+import { UnixDiagnosis, type UnixSocket } from '../sys/unix-diag.ts';
 
 /** Answers that are kept at most; then they are asked for again. */
 const LIMIT = 16_384;
 
 export class SocketFacts {
   readonly #diagnosis = new UnixDiagnosis();
-  /** What stays as it is: the peer of a connected socket, and (negative) that one is no UNIX socket. */
-  readonly #known = new Map<number, number>();
+  /** What stays as it is: a connected socket, and (`undefined`) what is no UNIX socket. */
+  readonly #known = new Map<number, UnixSocket | undefined>();
 
-  /** A socket and what it is connected to, both by inode number. `tid`: thread whose network namespace they are in. */
-  pair(socket: number, tid: number): SocketPair {
-    const [peer = 0] = this.#diagnosis.peersOf([socket], tid);
-    return { socket, peer: Math.max(0, peer) };
+  /** What a socket is connected to, both by inode number; 0 = that cannot be told. `tid`: thread whose network namespace it is in. */
+  peerOf(socket: number, tid: number): number {
+    return this.#diagnosis.look([socket], tid)[0]?.peer ?? 0;
   }
 
   /** Those that the process has open. */
   of(tgid: number): SocketPair[] {
     const sockets = socketsOf(tgid);
-    this.#learn(
-      sockets.filter((socket) => !this.#known.has(socket)),
-      tgid,
-    );
+    const asked = sockets.filter((socket) => !this.#known.has(socket));
+    const answers = this.#diagnosis.look(asked, tgid);
+    if (this.#known.size + asked.length > LIMIT) this.#known.clear();
+    const fresh = new Map(asked.map((socket, index) => [socket, answers[index]]));
+    for (const [socket, answer] of fresh) if (answer?.peer !== 0) this.#known.set(socket, answer);
     return sockets.flatMap((socket) => {
-      const peer = this.#known.get(socket) ?? 0;
-      return peer < 0 ? [] : [{ socket, peer }];
-    });
-  }
-
-  #learn(sockets: readonly number[], tgid: number): void {
-    const peers = this.#diagnosis.peersOf(sockets, tgid);
-    if (this.#known.size + sockets.length > LIMIT) this.#known.clear();
-    sockets.forEach((socket, index) => {
-      const peer = peers[index] ?? 0;
-      if (peer !== 0) this.#known.set(socket, peer);
+      const found = fresh.get(socket) ?? this.#known.get(socket);
+      return found === undefined ? [] : [{ socket, ...found }];
     });
   }
 

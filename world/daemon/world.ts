@@ -231,8 +231,8 @@ export class World {
         this.#beforeRelabel(caller.tid);
         return this.stack.syscalls.setSelfAttr(input, caller);
       },
-      peer: ({ what, socket, connector }, caller) =>
-        this.stack.peers[what](this.#sockets.pair(socket, caller.tid), connector, caller),
+      peer: ({ what, socket, peer }, caller) =>
+        this.stack.peers[what](peer && { ...peer, socket, peer: this.#sockets.peerOf(socket, caller.tid) }, caller),
       files: this.stack.files,
       superblocks: this.#superblocks,
       defaultContext: (path, objectClass, caller) => {

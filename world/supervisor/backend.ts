@@ -20,8 +20,8 @@ export interface PeerQuestion {
   readonly what: 'label' | 'context';
   /** Inode number of the socket that was asked. */
   readonly socket: number;
-  /** Process that SO_PEERCRED names; absent = the socket is not connected. */
-  readonly connector?: number;
+  /** Absent = the socket is not connected. `connector`: process that SO_PEERCRED names; `address` as lsm/core/peers.ts has it. */
+  readonly peer?: { readonly connector: number; readonly address?: string };
 }
 
 export interface SuperblockMemory {

@@ -1,5 +1,5 @@
 /**
- * The other end of a UNIX socket: sock_diag(7) over netlink, by inode number.
+ * What UNIX sockets are bound and connected to: sock_diag(7) over netlink, by inode number.
  *
  * Source: include/uapi/linux/{netlink,sock_diag,unix_diag}.h. A netlink socket sees the sockets of the network namespace that it was made in; for
  * another namespace one is made there for the occasion.
@@ -17,7 +17,9 @@ const NETLINK_SOCK_DIAG = 4;
 const SOCK_DIAG_BY_FAMILY = 20;
 const NLM_F_REQUEST = 1;
 const ANY = 0xffffffff;
+const UDIAG_SHOW_NAME = 1;
 const UDIAG_SHOW_PEER = 4;
+const UNIX_DIAG_NAME = 0;
 const UNIX_DIAG_PEER = 2;
 const CLONE_NEWNET = 0x40000000;
 
@@ -33,6 +35,13 @@ const send = libcFunction('send', ['int', 'uint64', 'size_t', 'int'], 'long');
 const receive = libcFunction('recv', ['int', 'uint64', 'size_t', 'int'], 'long');
 const setns = libcFunction('setns', ['int', 'int']);
 
+export interface UnixSocket {
+  /** Inode number of the socket at the other end; 0 when there is none: not connected, closed, not accepted yet. */
+  readonly peer: number;
+  /** What it is bound to: sun_path, latin-1. */
+  readonly address?: string;
+}
+
 export class UnixDiagnosis {
   readonly #memory = allocateNative(ANSWER + ANSWER_SIZE);
   /** For our own namespace. */
@@ -40,18 +49,17 @@ export class UnixDiagnosis {
   #sequence = 0;
 
   /**
-   * Inode numbers of the sockets at the other ends; 0 where there is none (not connected, closed, not accepted yet), and a negative errno
-   * where there is no such UNIX socket or the kernel cannot tell.
+   * `undefined` where there is no UNIX socket of this number, or the kernel cannot tell.
    * @param tid thread whose network namespace the sockets are in.
    */
-  peersOf(inodes: readonly number[], tid: number): number[] {
+  look(inodes: readonly number[], tid: number): (UnixSocket | undefined)[] {
     if (inodes.length === 0) return [];
     const own = sameNamespace(tid);
     if (own) this.#socket ??= netlinkSocket();
     const socket = own && this.#socket !== undefined ? this.#socket : netlinkSocketOf(tid);
-    const peers = inodes.map((inode) => (socket < 0 ? socket : this.#ask(socket, inode)));
+    const sockets = inodes.map((inode) => (socket < 0 ? undefined : this.#ask(socket, inode)));
     if (!own && socket >= 0) closeSync(socket);
-    return peers;
+    return sockets;
   }
 
   close(): void {
@@ -60,7 +68,7 @@ export class UnixDiagnosis {
   }
 
   /** The answer is in the queue when send(2) returns. */
-  #ask(socket: number, inode: number): number {
+  #ask(socket: number, inode: number): UnixSocket | undefined {
     const { address, view } = this.#memory;
     const sequence = ++this.#sequence >>> 0;
     view.setUint32(0, REQUEST, true);
@@ -70,27 +78,31 @@ export class UnixDiagnosis {
     view.setUint8(HEADER, AF_UNIX);
     view.setUint32(HEADER + 4, ANY, true); // states
     view.setUint32(HEADER + 8, inode, true);
-    view.setUint32(HEADER + 12, UDIAG_SHOW_PEER, true);
+    view.setUint32(HEADER + 12, UDIAG_SHOW_NAME | UDIAG_SHOW_PEER, true);
     view.setUint32(HEADER + 16, ANY, true); // no cookie
     view.setUint32(HEADER + 20, ANY, true);
-    const sent = send(socket, address, REQUEST, 0);
-    if (sent < 0) return sent;
+    if (send(socket, address, REQUEST, 0) < 0) return undefined;
     for (;;) {
       const count = receive(socket, address + ANSWER, ANSWER_SIZE, 0);
-      if (count < 0) return count;
-      if (view.getUint32(ANSWER + 8, true) === sequence) return this.#peerIn(count);
+      if (count < 0) return undefined;
+      if (view.getUint32(ANSWER + 8, true) === sequence) return this.#socketIn(count);
     }
   }
 
-  #peerIn(count: number): number {
-    const view = new DataView(this.#memory.bytes.buffer, this.#memory.bytes.byteOffset + ANSWER, count);
-    if (view.getUint16(4, true) !== SOCK_DIAG_BY_FAMILY) return view.getInt32(HEADER, true); // struct nlmsgerr
-    for (let at = ATTRIBUTES; at + 8 <= count; ) {
+  #socketIn(count: number): UnixSocket | undefined {
+    const bytes = this.#memory.bytes.subarray(ANSWER, ANSWER + count);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, count);
+    if (view.getUint16(4, true) !== SOCK_DIAG_BY_FAMILY) return undefined; // struct nlmsgerr
+    let peer = 0;
+    let address: string | undefined;
+    for (let at = ATTRIBUTES; at + 4 <= count; ) {
       const length = view.getUint16(at, true);
-      if (view.getUint16(at + 2, true) === UNIX_DIAG_PEER) return view.getUint32(at + 4, true);
+      const type = view.getUint16(at + 2, true);
+      if (type === UNIX_DIAG_PEER) peer = view.getUint32(at + 4, true);
+      if (type === UNIX_DIAG_NAME) address = Buffer.from(bytes.subarray(at + 4, at + length)).toString('latin1');
       at += Math.max(4, (length + 3) & ~3);
     }
-    return 0;
+    return address === undefined ? { peer } : { peer, address };
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
+import { latin1 } from '../../sys/remote-memory.ts';
 import type { PeerQuestion } from '../backend.ts';
 import { copyDescriptor } from '../caller-descriptor.ts';
 import type { CallerView } from '../caller-view.ts';
@@ -27,6 +28,8 @@ const EINVAL = 22;
 const ERANGE = 34;
 const ENOPROTOOPT = 92;
 
+/** The first member of every struct sockaddr. */
+const FAMILY_SIZE = 2;
 /** Place of a length after a value, in the result area: longer than any address. */
 const LENGTH = 128;
 
@@ -72,17 +75,21 @@ function peerOf(view: CallerView, socket: number): Omit<PeerQuestion, 'what'> | 
   const unix = domain === AF_UNIX && (type === SOCK_STREAM || type === SOCK_SEQPACKET);
   const network = (domain === AF_INET || domain === AF_INET6) && type === SOCK_STREAM;
   if (!unix && !network) return 'none';
-  const connected = isConnected(view, socket);
-  if (network && connected) return 'none';
+  const address = addressOfPeer(view, socket);
+  if (network && address !== undefined) return 'none';
   const question = { socket: view.identity(socket)?.ino ?? 0 };
-  return connected ? { ...question, connector: option(view, socket, SO_PEERCRED) ?? 0 } : question;
+  if (address === undefined) return question;
+  const connector = option(view, socket, SO_PEERCRED) ?? 0;
+  return { ...question, peer: { connector, ...(address !== '' && { address }) } };
 }
 
-/** Also when the other end has been closed since. */
-function isConnected(view: CallerView, socket: number): boolean {
+/** Empty when it has none; `undefined` when the socket is not connected. It stays when the other end is closed. */
+function addressOfPeer(view: CallerView, socket: number): string | undefined {
   view.resultView.setUint32(LENGTH, LENGTH, true);
-  const { resultAddress } = view;
-  return rawSyscall(NR.getpeername, socket, resultAddress, resultAddress + LENGTH) !== -ENOTCONN;
+  const { result, resultAddress, resultView } = view;
+  const failure = rawSyscall(NR.getpeername, socket, resultAddress, resultAddress + LENGTH);
+  if (failure < 0) return failure === -ENOTCONN ? undefined : '';
+  return latin1(result.subarray(FAMILY_SIZE), Math.max(0, resultView.getUint32(LENGTH, true) - FAMILY_SIZE));
 }
 
 /** First 32 bits of a socket option. */
