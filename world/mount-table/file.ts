@@ -5,12 +5,13 @@
  * Model: fs/proc_namespace.c. An open file belongs to the mount namespace and root directory that the process had when it was opened. poll(2)
  * says POLLERR and POLLPRI once after each change.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { sequenceHandle } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { type Handle, POLLERR, POLLIN, POLLPRI } from '../../vfs/node.ts';
 import { emulatedTable, type MountTableFacts } from './emulated.ts';
 import { mountInfoLine, mountsLine, parseMountInfo } from './mount-info.ts';
+import { readAll } from './read-all.ts';
 import type { MountWatch } from './watch.ts';
 
 const KINDS = ['mounts', 'mountinfo', 'mountstats'] as const;
@@ -19,8 +20,6 @@ export type MountTableKind = (typeof KINDS)[number];
 export function isMountTable(name: string): name is MountTableKind {
   return (KINDS as readonly string[]).includes(name);
 }
-
-const CHUNK = 1 << 16;
 
 /** @param path of the host's file: `mountinfo` for the first two kinds. @throws as openSync */
 export function openMountTable(kind: MountTableKind, path: string, facts: MountTableFacts, watch: MountWatch): Handle {
@@ -47,18 +46,6 @@ export function openMountTable(kind: MountTableKind, path: string, facts: MountT
       closeSync(table.fd);
     },
   };
-}
-
-/** Generated afresh from position 0. */
-function readAll(fd: number): string {
-  const chunks: Buffer[] = [];
-  for (let position = 0; ; ) {
-    const chunk = Buffer.allocUnsafe(CHUNK);
-    const count = readSync(fd, chunk, 0, CHUNK, position);
-    if (count === 0) return Buffer.concat(chunks).toString('latin1');
-    chunks.push(chunk.subarray(0, count));
-    position += count;
-  }
 }
 
 const STATS = /^device (\S+) mounted on (\S+) with fstype fuse\.(\S+)$/;

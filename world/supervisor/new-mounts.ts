@@ -5,8 +5,9 @@
  * superblock is looked for: among the mounts that the caller of mount(2) did not have before, or the descriptors of the caller of fsmount(2).
  * When the same thread makes another call and there is none, its call has failed.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { MountLabels } from '../../lsm/core/inode.ts';
+import { readAll } from '../mount-table/read-all.ts';
 import type { CallerView } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { Answer, Question } from './questions.ts';
@@ -24,6 +25,8 @@ interface Pending {
   attempts: number;
   /** The new superblock, once it is there. */
   find(): Found | undefined;
+  /** It is not waited for any more. */
+  close?(): void;
 }
 
 const LIMIT = 256;
@@ -46,12 +49,15 @@ export class NewMounts {
 
   /** A filesystem of this type is about to be mounted somewhere in the caller's mount namespace. */
   expectMount(tid: number, type: string, labels: MountLabels): void {
-    const before = new Set(mountLines(tid).map(({ mountId }) => mountId));
+    // An open list can be read when the caller is gone: it may have ended without another call.
+    const list = this.#view.open(`/proc/${tid}/mountinfo`, 0);
+    if (list < 0) return;
+    const before = new Set(mountLines(list).map(({ mountId }) => mountId));
     const find = (): Found | undefined => {
-      const made = mountLines(tid).findLast((line) => line.type === type && !before.has(line.mountId));
+      const made = mountLines(list).findLast((line) => line.type === type && !before.has(line.mountId));
       return made && { device: made.device };
     };
-    this.#push({ tid, labels, attempts: 0, find });
+    this.#push({ tid, labels, attempts: 0, find, close: () => this.#view.close(list) });
   }
 
   /** A descriptor of a detached mount of this type is about to be made. */
@@ -99,13 +105,16 @@ export class NewMounts {
       const found = entry.find();
       if (found !== undefined) this.#found(found, entry);
       entry.attempts++;
-      return found === undefined && entry.tid !== tid && entry.attempts < ATTEMPTS;
+      const waits = found === undefined && entry.tid !== tid && entry.attempts < ATTEMPTS;
+      if (!waits) entry.close?.();
+      return waits;
     });
   }
 
   /** Nobody is left. */
   close(): void {
     this.settle(0);
+    for (const entry of this.#pending) entry.close?.();
     this.#pending = [];
   }
 
@@ -117,7 +126,7 @@ export class NewMounts {
   }
 
   #push(entry: Pending): void {
-    if (this.#pending.length === LIMIT) this.#pending.shift();
+    if (this.#pending.length === LIMIT) this.#pending.shift()?.close?.();
     this.#pending.push(entry);
   }
 }
@@ -128,17 +137,13 @@ interface MountEntry {
   readonly type: string;
 }
 
-/** The mounts that a thread sees, oldest first (proc_pid_mountinfo(5)). */
-function mountLines(tid: number): MountEntry[] {
-  try {
-    const lines = readFileSync(`/proc/${tid}/mountinfo`, 'latin1').split('\n');
-    return lines.map((line) => {
-      const [mountId = '', , device = ''] = line.split(' ', 3);
-      return { mountId, device, type: line.split(' - ')[1]?.split(' ')[0] ?? '' };
-    });
-  } catch {
-    return [];
-  }
+/** The mounts in an open list, oldest first (proc_pid_mountinfo(5)). */
+function mountLines(list: number): MountEntry[] {
+  const lines = readAll(list).split('\n');
+  return lines.map((line) => {
+    const [mountId = '', , device = ''] = line.split(' ', 3);
+    return { mountId, device, type: line.split(' - ')[1]?.split(' ')[0] ?? '' };
+  });
 }
 
 /** Numbers of the open descriptors of a thread. */
