@@ -49,7 +49,7 @@ describe('why', () => {
       high,
       SHADOW,
       'file',
-      SSHD,
+      'user_u:user_r:user_t:s0',
     ];
     const denied = await lsmfs(relabel);
     expect(denied.status).toBe(1);
