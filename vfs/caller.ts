@@ -14,12 +14,23 @@ export interface Caller {
   readonly gid: number;
   /** Supplementary groups. */
   readonly groups: readonly number[];
-  /** Effective capability set as a bit mask (bit n = capability n, include/uapi/linux/capability.h). */
+  /** Absent: the initial one. */
+  readonly userNamespace?: UserNamespace | undefined;
+  /** Effective capability set, in the user namespace of the caller, as a bit mask (bit n = capability n, include/uapi/linux/capability.h). */
   readonly capabilities: bigint;
   /** Command name (`comm`, at most 15 bytes), for log lines. */
   readonly comm: string;
   /** PR_SET_NO_NEW_PRIVS; absent = not set. */
   readonly noNewPrivs?: boolean;
+}
+
+/** One below the initial user namespace. */
+export interface UserNamespace {
+  /** How many there are above it. */
+  readonly level: number;
+  /** What its ids 0 are in the initial one; absent = nobody. */
+  readonly rootUid?: number | undefined;
+  readonly rootGid?: number | undefined;
 }
 
 /** Capability bit numbers used by the vfs and the modules. */
@@ -40,8 +51,28 @@ export const CAP = {
 /** All capabilities up to CAP_CHECKPOINT_RESTORE (40). */
 export const ALL_CAPABILITIES = (1n << 41n) - 1n;
 
+/** In the initial user namespace (the kernel's capable()). */
 export function capable(caller: Caller, capability: number): boolean {
+  return caller.userNamespace === undefined && capableInOwn(caller, capability);
+}
+
+/** In the caller's own user namespace: for objects that belong to it. */
+export function capableInOwn(caller: Caller, capability: number): boolean {
   return (caller.capabilities >> BigInt(capability)) % 2n === 1n;
+}
+
+/**
+ * Over a file of this owner (capable_wrt_inode_uidgid(); without a group, inode_owner_or_capable()): the ids must exist in the caller's user namespace.
+ * Of that only the ids of its root are known, so those of others count as existing.
+ */
+export function capableOver(
+  caller: Caller,
+  capability: number,
+  owner: { readonly uid: number; readonly gid?: number },
+): boolean {
+  if (!capableInOwn(caller, capability)) return false;
+  const own = caller.userNamespace;
+  return own === undefined || ((owner.uid !== 0 || own.rootUid === 0) && (owner.gid !== 0 || own.rootGid === 0));
 }
 
 /** Root with every capability: the identity of the kernel and of set-up code. */

@@ -4,7 +4,7 @@
  * The rules of setattr_prepare() and chown_common() (fs/attr.c, fs/open.c): they depend on the node's owner and the caller only, so one
  * place serves every tree.
  */
-import { CAP, type Caller, capable } from './caller.ts';
+import { CAP, type Caller, capableOver } from './caller.ts';
 import { E, type Errno } from './errno.ts';
 import { MAY_WRITE, S_ISGID, S_ISUID, S_IXGRP } from './flags.ts';
 import { type AttributeChange, type Attributes, S_IFDIR, S_IFMT } from './node.ts';
@@ -15,13 +15,13 @@ function inGroup(caller: Caller, gid: number): boolean {
 }
 
 function isOwnerOrCapable(owner: Attributes, caller: Caller): boolean {
-  return caller.uid === owner.uid || capable(caller, CAP.FOWNER);
+  return caller.uid === owner.uid || capableOver(caller, CAP.FOWNER, { uid: owner.uid });
 }
 
 /** The errno of a change the caller may not make. */
 export function changeRefused(now: Attributes, change: AttributeChange, caller: Caller): Errno | undefined {
   const owner = caller.uid === now.uid;
-  const mayChown = capable(caller, CAP.CHOWN);
+  const mayChown = capableOver(caller, CAP.CHOWN, now);
   if (change.uid !== undefined && !(owner && change.uid === now.uid) && !mayChown) return E.EPERM;
   if (change.gid !== undefined && !mayChown) {
     const own = change.gid === now.gid || inGroup(caller, change.gid);
@@ -41,13 +41,13 @@ export function effectiveChange(now: Attributes, change: AttributeChange, caller
   const chown = change.uid !== undefined || change.gid !== undefined;
   if (chown && (now.mode & S_IFMT) !== S_IFDIR) {
     const before = mode ?? now.mode;
-    const sgid = (before & S_IXGRP) !== 0 || !keepsSetgid(change.gid ?? now.gid, caller) ? S_ISGID : 0;
+    const sgid = (before & S_IXGRP) !== 0 || !keepsSetgid(change.gid ?? now.gid, now, caller) ? S_ISGID : 0;
     const after = before & ~(S_ISUID | sgid);
     if (mode !== undefined || after !== before) mode = after;
-  } else if (mode !== undefined && !keepsSetgid(change.gid ?? now.gid, caller)) {
+  } else if (mode !== undefined && !keepsSetgid(change.gid ?? now.gid, now, caller)) {
     mode &= ~S_ISGID;
   }
-  if (change.size !== undefined && !capable(caller, CAP.FSETID)) {
+  if (change.size !== undefined && !capableOver(caller, CAP.FSETID, now)) {
     const before = mode ?? now.mode;
     const after = before & ~(S_ISUID | ((before & S_IXGRP) !== 0 ? S_ISGID : 0));
     if (after !== before) mode = after;
@@ -55,6 +55,6 @@ export function effectiveChange(now: Attributes, change: AttributeChange, caller
   return mode === change.mode || mode === undefined ? change : { ...change, mode };
 }
 
-function keepsSetgid(gid: number, caller: Caller): boolean {
-  return inGroup(caller, gid) || capable(caller, CAP.FSETID);
+function keepsSetgid(gid: number, owner: Attributes, caller: Caller): boolean {
+  return inGroup(caller, gid) || capableOver(caller, CAP.FSETID, owner);
 }

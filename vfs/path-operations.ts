@@ -3,7 +3,7 @@
  *
  * The order of checks is that of fs/namei.c, because it decides which errno is seen.
  */
-import { CAP, type Caller, capable } from './caller.ts';
+import { CAP, type Caller, capableOver } from './caller.ts';
 import { E, type Errno, failed, type Result } from './errno.ts';
 import {
   MAY_EXEC,
@@ -218,9 +218,10 @@ function mayModify(directory: Node, caller: Caller): boolean {
 function deletionRefused(directory: Node, victim: Node, caller: Caller): Errno | undefined {
   if (!mayModify(directory, caller)) return E.EACCES;
   const parent = directory.attributes(caller);
-  const owners = [parent.uid, victim.attributes(caller).uid];
+  const victimOwner = victim.attributes(caller);
+  const owners = [parent.uid, victimOwner.uid];
   const sticky = (parent.mode & S_ISVTX) !== 0;
-  return sticky && !owners.includes(caller.uid) && !capable(caller, CAP.FOWNER) ? E.EPERM : undefined;
+  return sticky && !owners.includes(caller.uid) && !capableOver(caller, CAP.FOWNER, victimOwner) ? E.EPERM : undefined;
 }
 
 /** What do_renameat2() refuses by the shape of the two names alone. */

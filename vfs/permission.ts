@@ -4,7 +4,7 @@
  * generic_permission() of fs/namei.c: mode bits of the first matching class (owner, group, others), then the two DAC capabilities, then
  * the node's own check. POSIX ACLs are not modelled.
  */
-import { CAP, type Caller, capable } from './caller.ts';
+import { CAP, type Caller, capableOver } from './caller.ts';
 import { E, type Errno } from './errno.ts';
 import { MAY_EXEC, MAY_READ, MAY_WRITE } from './flags.ts';
 import { type Attributes, type Node, S_IFDIR, S_IFMT } from './node.ts';
@@ -14,10 +14,10 @@ export function modeAllows(node: Attributes, mask: number, caller: Caller): bool
   if ((classBits(node, caller) & mask) === mask) return true;
   const directory = (node.mode & S_IFMT) === S_IFDIR;
   const onlyReads = (mask & MAY_WRITE) === 0 && (directory || mask === MAY_READ);
-  if (onlyReads && capable(caller, CAP.DAC_READ_SEARCH)) return true;
+  if (onlyReads && capableOver(caller, CAP.DAC_READ_SEARCH, node)) return true;
   // Nobody executes a file without a single x bit; root does everything else.
   const executable = directory || (mask & MAY_EXEC) === 0 || (node.mode & 0o111) !== 0;
-  return executable && capable(caller, CAP.DAC_OVERRIDE);
+  return executable && capableOver(caller, CAP.DAC_OVERRIDE, node);
 }
 
 function classBits(node: Attributes, caller: Caller): number {

@@ -52,6 +52,7 @@ function createApparmor(host: ModuleHost): Module {
     parameters,
     log,
     blob,
+    trustsUserNamespaces: () => sysctls.unprivileged_userns_apparmor_policy !== 0,
     taskOf: (caller) => host.taskOf(caller),
     tasks: () => host.tasks(),
   });

@@ -1,10 +1,9 @@
 /**
  * The state of AppArmor that is not policy: who is confined by what, and who may look at and change the policy.
  *
- * Rules: aa_policy_view_capable(), aa_policy_admin_capable(), aa_may_manage_policy() of security/apparmor/policy.c, Linux 6.12. User namespaces
- * are not told apart: a caller counts as one of the initial user namespace.
+ * Rules: aa_policy_view_capable(), aa_policy_admin_capable(), aa_may_manage_policy() of security/apparmor/policy.c, Linux 6.12.
  */
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { CAP, type Caller, capableInOwn } from '../../vfs/caller.ts';
 import { E, type Errno } from '../../vfs/errno.ts';
 import type { KernelLog } from '../core/facts.ts';
 import type { Task, TaskBlob } from '../core/task.ts';
@@ -17,6 +16,8 @@ export interface SecurityHost {
   readonly parameters: ModuleParameters;
   readonly log: KernelLog;
   readonly blob: TaskBlob<TaskLabels>;
+  /** The sysctl unprivileged_userns_apparmor_policy: root of a user namespace may see and change the policy of a namespace at its own level. */
+  trustsUserNamespaces(): boolean;
   taskOf(caller: Caller): Task;
   tasks(): Iterable<Task>;
 }
@@ -51,15 +52,21 @@ export class ApparmorSecurity {
     return this.labelOf(caller).namespace;
   }
 
-  /** Root, or in its group, and looking down. */
-  mayView(caller: Caller, ns: PolicyNamespace = this.namespaceOf(caller)): boolean {
-    return (
-      (caller.uid === 0 || caller.gid === 0 || caller.groups.includes(0)) && this.namespaceOf(caller).sees(ns, true)
-    );
+  /** Root of the user namespace, or in its group, and looking down. */
+  mayView(caller: Caller, ns?: PolicyNamespace): boolean {
+    const view = this.namespaceOf(caller);
+    const user = caller.userNamespace;
+    const { rootUid, rootGid } = user ?? { rootUid: 0, rootGid: 0 };
+    const isRoot =
+      caller.uid === rootUid || (rootGid !== undefined && [caller.gid, ...caller.groups].includes(rootGid));
+    if (!isRoot || !view.sees(ns ?? view, true)) return false;
+    return user === undefined || (this.#host.trustsUserNamespaces() && user.level === view.level);
   }
 
   mayAdminister(caller: Caller, ns?: PolicyNamespace): boolean {
-    return this.mayView(caller, ns) && capable(caller, CAP.MAC_ADMIN) && this.#allowsMacAdmin(this.labelOf(caller));
+    return (
+      this.mayView(caller, ns) && capableInOwn(caller, CAP.MAC_ADMIN) && this.#allowsMacAdmin(this.labelOf(caller))
+    );
   }
 
   /** EACCES, with its record, unless the caller may load or remove policy of `ns`. */

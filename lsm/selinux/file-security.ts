@@ -2,7 +2,7 @@
  * security.selinux of ordinary files, and label options of mounts: the selinux_inode_* and selinux_sb_* hooks of security/selinux/hooks.c.
  */
 import { bytesOf, textOf } from '../../vfs/bytes.ts';
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { CAP, type Caller, capable, capableOver } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, NewInode, SecurityXattr } from '../core/inode.ts';
 import type { Task } from '../core/task.ts';
@@ -63,7 +63,7 @@ export class FileHooks {
   set(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined {
     const own = this.#host.securityOf(task);
     if (name !== XATTR_SELINUX) return this.#refuseForeign(own, inode, name, caller);
-    const owner = caller.uid === inode.uid || capable(caller, CAP.FOWNER);
+    const owner = caller.uid === inode.uid || capableOver(caller, CAP.FOWNER, { uid: inode.uid });
     const actor = firstWithPolicy(own);
     const loaded = actor?.namespace.state.loaded;
     if (actor === undefined || loaded === undefined) return owner ? undefined : E.EPERM;

@@ -92,10 +92,10 @@ it.each(Object.entries(RUNTIMES))(
 );
 
 /** Runs the command in an LXC container with more lines of configuration; `$BUNDLE` is also LXC's directory. */
-const lxc = (config: string, command: string) => `cat > $BUNDLE/lxc.conf <<EOF
+const lxc = (config: string, command: string, keep = 'net ipc user cgroup') => `cat > $BUNDLE/lxc.conf <<EOF
 lxc.uts.name = c1
 lxc.rootfs.path = dir:$BUNDLE/rootfs
-lxc.namespace.keep = net ipc user cgroup
+lxc.namespace.keep = ${keep}
 lxc.mount.auto = proc:rw
 lxc.mount.entry = /usr usr none rbind 0 0
 lxc.mount.entry = /etc etc none rbind 0 0
@@ -139,6 +139,34 @@ it('LXC generates a profile and a policy namespace for a container that may nest
     ':lxc-c1:inner (enforce)',
     'lxc-c1',
     'end',
+  ]);
+});
+
+it('root of an unprivileged LXC container sees and changes the policy of its namespace, and no other', async () => {
+  const inside = `AA=/sys/kernel/security/apparmor; awk '{ print $2 }' /proc/self/uid_map
+    cat /proc/self/attr/apparmor/current; printf "profile inner { file, }" | apparmor_parser -Kr; cat $AA/profiles; aa-status --profiled
+    aa-exec -p inner cat /proc/self/attr/apparmor/current
+    cat /sys/module/apparmor/parameters/mode`;
+  const idmap = 'lxc.idmap = u 0 100000 65536\nlxc.idmap = g 0 100000 65536\nlxc.net.0.type = empty\n';
+  const outer = 'lxc.apparmor.profile = generated\nlxc.apparmor.allow_nesting = 1';
+  const unnested = `${idmap}lxc.apparmor.profile = unconfined`;
+  const lines = await inContainer(
+    { args: [] },
+    `printf %s "$INSIDE" > $BUNDLE/rootfs/inside; chmod 755 $BUNDLE; chown 100000:100000 $BUNDLE/rootfs
+     ${lxc(idmap + outer, 'sh /inside', 'ipc cgroup')}
+     echo without a policy namespace
+     ${lxc(unnested, 'cat /sys/kernel/security/apparmor/profiles', 'ipc cgroup')}`,
+    { INSIDE: inside },
+  );
+  expect(lines).toEqual([
+    '100000',
+    'unconfined',
+    'inner (enforce)',
+    '1',
+    'inner (enforce)',
+    'cat: /sys/module/apparmor/parameters/mode: Permission denied',
+    'without a policy namespace',
+    'cat: /sys/kernel/security/apparmor/profiles: Permission denied',
   ]);
 });
 

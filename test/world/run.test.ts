@@ -173,6 +173,16 @@ describe('the world of a command', () => {
     expect(inside).toBe(outside);
   });
 
+  it('lets a user namespace mount /proc and /sys afresh, as the host does, and both are of the world', async () => {
+    const inside =
+      'mount -t proc p /mnt && cat /mnt/self/attr/current && ls -d /mnt/1/attr/apparmor && mount -t sysfs s /mnt && ls /mnt';
+    const outside = await script(`unshare -Urpfmn sh -c 'mount -t proc p /mnt && mount -t sysfs s /mnt && ls /mnt'`);
+    const result = await lsmfs(['run', '--lsm=apparmor', '--', 'unshare', '-Urpfmn', 'sh', '-c', inside]);
+    expect(result.stdout).toBe(`unconfined\n/mnt/1/attr/apparmor\n${outside.stdout}`);
+    expect(outside.stdout).toContain('kernel\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('has a configuration of SELinux when the host has none', async () => {
     const result = await script(
       `unshare -m sh -c 'mount -t tmpfs none /etc/selinux; mkdir -p /etc/selinux/mls/policy

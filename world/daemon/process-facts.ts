@@ -7,7 +7,8 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import type { SocketPair } from '../../lsm/core/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
-import type { Caller } from '../../vfs/caller.ts';
+import type { Caller, UserNamespace } from '../../vfs/caller.ts';
+import { UserNamespaces } from './user-namespaces.ts';
 
 export interface ThreadStatus {
   readonly comm: string;
@@ -63,15 +64,15 @@ class LazyCaller implements Caller {
   readonly tid: number;
   readonly uid: number;
   readonly gid: number;
-  readonly #read: (tid: number) => ThreadStatus | undefined;
+  readonly #facts: ProcFacts;
   #status: ThreadStatus | undefined;
   #known = false;
 
-  constructor(tid: number, uid: number, gid: number, read: (tid: number) => ThreadStatus | undefined) {
+  constructor(tid: number, uid: number, gid: number, facts: ProcFacts) {
     this.tid = tid;
     this.uid = uid;
     this.gid = gid;
-    this.#read = read;
+    this.#facts = facts;
   }
 
   get tgid(): number {
@@ -83,6 +84,9 @@ class LazyCaller implements Caller {
   get capabilities(): bigint {
     return this.#get()?.capabilities ?? 0n;
   }
+  get userNamespace(): UserNamespace | undefined {
+    return this.#facts.userNamespace(this.tid);
+  }
   get comm(): string {
     return this.#get()?.comm ?? '';
   }
@@ -92,12 +96,12 @@ class LazyCaller implements Caller {
 
   /** Events that carry a caller are serialised. */
   toJSON(): Caller {
-    const { tid, tgid, uid, gid, groups, capabilities, comm, noNewPrivs } = this;
-    return { tid, tgid, uid, gid, groups, capabilities, comm, noNewPrivs };
+    const { tid, tgid, uid, gid, groups, userNamespace, capabilities, comm, noNewPrivs } = this;
+    return { tid, tgid, uid, gid, groups, userNamespace, capabilities, comm, noNewPrivs };
   }
 
   #get(): ThreadStatus | undefined {
-    if (!this.#known) this.#status = this.#read(this.tid);
+    if (!this.#known) this.#status = this.#facts.status(this.tid);
     this.#known = true;
     return this.#status;
   }
@@ -108,9 +112,10 @@ const STATUS_SIZE = 8192;
 export class ProcFacts implements ProcessFacts {
   readonly sockets: (tgid: number) => readonly SocketPair[];
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
-  readonly #read = (tid: number): ThreadStatus | undefined => this.status(tid);
   /** Within one request everybody concerned stands still, and one look-up of a path asks for the same thread many times. */
   readonly #seen = new Map<number, ThreadStatus | undefined>();
+  readonly #namespaces = new UserNamespaces();
+  readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
 
   /** @param sockets UNIX sockets of a process. */
   constructor(sockets: (tgid: number) => readonly SocketPair[] = () => []) {
@@ -120,6 +125,12 @@ export class ProcFacts implements ProcessFacts {
   /** A new request or event: what was read for the last one may have changed. */
   forget(): void {
     this.#seen.clear();
+    this.#seenNamespaces.clear();
+  }
+
+  userNamespace(tid: number): UserNamespace | undefined {
+    if (!this.#seenNamespaces.has(tid)) this.#seenNamespaces.set(tid, this.#namespaces.of(tid));
+    return this.#seenNamespaces.get(tid);
   }
 
   status(tid: number): ThreadStatus | undefined {
@@ -189,6 +200,7 @@ export class ProcFacts implements ProcessFacts {
       uid: status.uids[FILESYSTEM] ?? 0,
       gid: status.gids[FILESYSTEM] ?? 0,
       groups,
+      userNamespace: this.userNamespace(tid),
       capabilities,
       comm,
       noNewPrivs,
@@ -201,6 +213,6 @@ export class ProcFacts implements ProcessFacts {
 
   /** The maker of a FUSE request. */
   requester(tid: number, uid: number, gid: number): Caller {
-    return new LazyCaller(tid, uid, gid, this.#read);
+    return new LazyCaller(tid, uid, gid, this);
   }
 }

@@ -24,6 +24,7 @@ import { setPropagationEverywhere } from '../sys/mount-namespace.ts';
 import { openProcess, takeDescriptor } from '../sys/process.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
 import { checkMount, MountPoints } from './mount-points.ts';
+import { keepOriginals } from './originals.ts';
 import { provideSelinuxConfig } from './selinux-config.ts';
 import { attachModuleDirectory } from './sys-module.ts';
 
@@ -56,6 +57,7 @@ export function enterNewNamespace(): void {
 export function furnishNamespace(booted: BootedReply, world: WorldDirectory): string[] {
   const mountPoints = new MountPoints(mountSource(world.name));
   const remarks: string[] = [];
+  keepOriginals(world.stage, mountPoints.source);
   const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
   for (const { type, fd } of booted.mounts) {
     const mount = checkMount(`pidfd_getfd ${type}`, takeDescriptor(pidfd, fd));
