@@ -40,7 +40,7 @@ it.each(Object.entries(RUNTIMES))(
   async (_name, run) => {
     const lines = await inContainer(
       {
-        args: ['sh', '-c', `${LABELS}; id -u; aa-enabled`],
+        args: ['sh', '-c', `exec 2>&1; ${LABELS}; id -u; aa-enabled`],
         apparmorProfile: 'docker-default',
         selinuxLabel: 'system_u:system_r:container_t:s0:c1,c2',
       },
