@@ -100,9 +100,9 @@ function findBehindLink(context: WorkerContext, argument: OpenArgument, director
 
 function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): void {
   const { view, call } = context;
-  context.standIns ??= context.ask({ kind: 'stand-ins' })?.value;
-  if (context.standIns === undefined) return;
-  const ours = view.openAt(context.standIns, `${call.tid},${fd},${kind}`, flags & ~(O_CREAT | O_TRUNC));
+  const tree = standIns(context);
+  if (tree === undefined) return;
+  const ours = view.openAt(tree, `${call.tid},${fd},${kind}`, flags & ~(O_CREAT | O_TRUNC));
   if (ours < 0) {
     call.fail(-ours);
     return;
@@ -110,4 +110,12 @@ function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): vo
   const handed = call.handOut(ours, (flags & O_CLOEXEC) !== 0);
   view.close(ours);
   if (handed < 0) call.fail(-handed);
+}
+
+function standIns(context: WorkerContext): number | undefined {
+  if (context.standIns === undefined) {
+    const answer = context.ask({ kind: 'stand-ins' });
+    if (answer?.errno === 0) context.standIns = answer.value;
+  }
+  return context.standIns;
 }
