@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, failed, type Result } from '../../vfs/errno.ts';
@@ -74,6 +75,24 @@ describe('the choice', () => {
   ])('%j gives %s', (text, expected) => {
     expect(choose(text)).toBe(expected);
     expect(read(attr('display'), task)).toBe(failed(expected as never) ? 'one' : 'two');
+  });
+
+  it('is a name that exists, or nothing changes', () => {
+    const text = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+      fc
+        .tuple(fc.constantFrom('one', 'two', 'On', ''), fc.constantFrom('', ' ', '\n', '\0', 'x'))
+        .map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(text, (written) => {
+        const before = read(attr('display'), task);
+        const name = /^[^ \n\0]*/.exec(written)?.[0] ?? '';
+        const known = ['one', 'two'].includes(name);
+        expect(choose(written)).toBe(known ? written.length : E.EINVAL);
+        expect(read(attr('display'), task)).toBe(known ? name : before);
+      }),
+    );
   });
 
   it('is made at position 0, by the task itself, and read by it alone', () => {
