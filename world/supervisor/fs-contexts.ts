@@ -99,6 +99,11 @@ export class FsContexts {
     }
   }
 
+  /** Nobody is left. */
+  close(): void {
+    for (const { fd } of this.#mounts.values()) this.release(fd);
+  }
+
   #talkingToItself(): number {
     const view = this.#view;
     const fd = rawSyscall(NR.socket, AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

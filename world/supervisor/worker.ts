@@ -85,6 +85,8 @@ function run(input: WorkerInput): void {
   const reason = serveCalls(context, handlerTable(process.arch), receiveWakesAtEnd(release()));
   context.newLabels.close();
   context.newMounts.close();
+  context.fsContexts.close();
+  view.close(context.attrRoot);
   report({ kind: 'ended', reason });
   input.questions.close();
 }
