@@ -1,4 +1,4 @@
-/* Times single system calls: one line "name median_ns" per call kind. Usage: client ITERATIONS */
+/* Times single system calls: one line "name median_ns" per call kind. Usage: client ITERATIONS [PREFIX], in a directory to make files in. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,10 +26,17 @@ static void open_attr(void) { int f = open("/proc/thread-self/attr/current", O_R
 static void small_write(void) { if (write(fd, buf, 1) < 0) return; }
 static void get_pid(void) { syscall(SYS_getppid); }
 
-static const struct { const char *name; void (*call)(void); } kinds[] = {
+static void create(void) { int f = open("lsmfs-new", O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600); close(f); }
+static void delete(void) { unlink("lsmfs-new"); }
+static void make_directory(void) { mkdir("lsmfs-new.d", 0700); }
+static void delete_directory(void) { rmdir("lsmfs-new.d"); }
+
+/* `undo` is not timed. */
+static const struct { const char *name; void (*call)(void); void (*undo)(void); } kinds[] = {
     {"getppid", get_pid}, {"open", unrelated_open}, {"open ENOENT", failing_open}, {"stat", unrelated_stat},
     {"fstatfs", unrelated_fstatfs}, {"statfs", unrelated_statfs}, {"write 1 byte", small_write},
     {"statfs selinuxfs", our_statfs}, {"open attr", open_attr},
+    {"create a file", create, delete}, {"create a directory", make_directory, delete_directory},
 };
 
 static int by_value(const void *a, const void *b) {
@@ -40,14 +47,20 @@ static int by_value(const void *a, const void *b) {
 int main(int argc, char **argv) {
     int n = argc > 1 ? atoi(argv[1]) : 2000;
     long *times = malloc(n * sizeof *times);
+    const char *prefix = argc > 2 ? argv[2] : "";
     fd = open("/dev/null", O_RDWR);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        for (int i = 0; i < n / 10; i++) kinds[k].call();
+        if (strncmp(kinds[k].name, prefix, strlen(prefix)) != 0) continue;
+        for (int i = 0; i < n / 10; i++) {
+            kinds[k].call();
+            if (kinds[k].undo) kinds[k].undo();
+        }
         for (int i = 0; i < n; i++) {
             struct timespec a, b;
             clock_gettime(CLOCK_MONOTONIC, &a);
             kinds[k].call();
             clock_gettime(CLOCK_MONOTONIC, &b);
+            if (kinds[k].undo) kinds[k].undo();
             times[i] = (b.tv_sec - a.tv_sec) * 1000000000L + b.tv_nsec - a.tv_nsec;
         }
         qsort(times, n, sizeof *times, by_value);

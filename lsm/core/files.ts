@@ -24,7 +24,7 @@ export class FileSecurity {
   }
 
   /** Attributes that every file has for this caller at the moment, stored or not. */
-  listXattr(caller: Caller): readonly string[] {
+  listXattr(caller: TaskId): readonly string[] {
     return this.#host.hooks.collect('inodeListsecurity', this.#host.taskOf(caller)).flat();
   }
 
@@ -49,7 +49,7 @@ export class FileSecurity {
   }
 
   /** What must be stored with a file that is about to be created, by stored names, where it is not what the file would be taken for anyway. */
-  initSecurity(directory: InodeFacts, made: NewInode, caller: Caller): SecurityXattr[] {
+  initSecurity(directory: InodeFacts, made: NewInode, caller: TaskId): SecurityXattr[] {
     return this.#host.hooks.collect('inodeInitSecurity', this.#host.taskOf(caller), directory, made).flat();
   }
 

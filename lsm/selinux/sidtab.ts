@@ -30,6 +30,9 @@ const HASH_BUCKETS = 512;
 /** A context, or a text that this policy does not understand. */
 type Entry = { readonly context: Context } | { readonly raw: string };
 
+/** Contexts found by the words they were given in, without parsing; then all are forgotten. */
+const WORDS_REMEMBERED = 4096;
+
 export class SidTable {
   readonly #db: PolicyDb;
   readonly #initial = new Map<number, Context>();
@@ -37,6 +40,7 @@ export class SidTable {
   /** Text to SID, for valid contexts and raw texts apart: a text can be both at different times. */
   readonly #byContext = new Map<string, number>();
   readonly #byRaw = new Map<string, number>();
+  readonly #byWords = new Map<string, number>();
 
   constructor(db: PolicyDb) {
     this.#db = db;
@@ -67,14 +71,26 @@ export class SidTable {
     return entry !== undefined && 'raw' in entry ? entry.raw : undefined;
   }
 
-  /** @param preferred SIDs that are taken when they have this context: several initial SIDs can have the same. */
-  intern(context: Context, preferred: readonly number[] = []): number {
+  /** The SID of a context in these very words, if it was interned with them. */
+  ofText(words: string): number | undefined {
+    return this.#byWords.get(words);
+  }
+
+  /**
+   * @param preferred SIDs that are taken when they have this context: several initial SIDs can have the same.
+   * @param words in which it was given, to be found by them.
+   */
+  intern(context: Context, preferred: readonly number[] = [], words?: string): number {
     const text = formatContext(this.#db, context);
     const same = preferred.find((sid) => {
       const known = this.context(sid);
       return known !== undefined && formatContext(this.#db, known) === text;
     });
-    return same ?? this.#byContext.get(text) ?? this.#add({ context });
+    const sid = same ?? this.#byContext.get(text) ?? this.#add({ context });
+    if (words === undefined) return sid;
+    if (this.#byWords.size === WORDS_REMEMBERED) this.#byWords.clear();
+    this.#byWords.set(words, sid);
+    return sid;
   }
 
   internRaw(text: string): number {

@@ -77,8 +77,11 @@ export class SelinuxState {
   contextToSid(text: string): Result<number> {
     if (text.length === 0) return E.EINVAL;
     if (this.#loaded === undefined) return INITIAL_SIDS_BY_NAME.get(cString(text)) ?? SID.kernel;
-    const context = parseContext(this.#loaded.state.db, text);
-    return failed(context) ? context : this.#loaded.sids.intern(context);
+    const { sids, state } = this.#loaded;
+    const known = sids.ofText(text);
+    if (known !== undefined) return known;
+    const context = parseContext(state.db, text);
+    return failed(context) ? context : sids.intern(context, [], text);
   }
 
   /** As {@link contextToSid}, but a text that the policy does not understand is kept as it is. */

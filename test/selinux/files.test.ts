@@ -65,6 +65,15 @@ describe('files of a world', () => {
     ]);
   });
 
+  it('that are gone before they could be labelled do not keep their filesystem busy', async () => {
+    const lines = await inWorld(
+      MINI,
+      'mkdir m; mount -t tmpfs none m; chcon msys_u:object_r:mbin_t:s0 m; ' +
+        "python3 -c \"import os, ctypes; umount = ctypes.CDLL(None).umount2; os.mkdir('m/d'); os.rmdir('m/d'); print(umount(b'm', 0))\"",
+    );
+    expect(lines).toEqual(['0']);
+  });
+
   it('mounted with context= have that label and no other', async () => {
     const lines = await inWorld(
       MINI,

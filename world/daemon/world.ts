@@ -21,6 +21,7 @@ import { mountSource } from '../state/source.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
 import { DeviceTable } from '../supervisor/devices.ts';
 import { neededFeatures, supervisionFilter } from '../supervisor/filter.ts';
+import { SharedFlag } from '../supervisor/shared-flag.ts';
 import { Supervisor, type SupervisorThread } from '../supervisor/supervisor.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
@@ -54,6 +55,8 @@ export class World {
   readonly #sockets = new SocketFacts();
   readonly #facts = new ProcFacts((tgid) => this.#sockets.of(tgid));
   readonly #devices = new DeviceTable();
+  /** Somebody wrote to a filesystem of a module: there may be a policy now, by which files are labelled. */
+  readonly #labelling = new SharedFlag();
   readonly #log: DaemonLog;
   readonly #executions = new Executions();
   readonly #superblocks = new SuperblockLabels(() => mountedDevices(this.processes()));
@@ -86,6 +89,7 @@ export class World {
       log: init.log,
       kill: (tid) => kill(tid, 'SIGKILL'),
     });
+    if (init.options.policy !== undefined) this.#labelling.set();
     this.#defaultContexts = new DefaultContexts(init.options.fileContexts ?? systemFileContexts(), (text) =>
       init.log.trouble(text),
     );
@@ -115,7 +119,9 @@ export class World {
       },
       beforeRequest: (filesystem, tid, writes) => {
         this.#refresh();
-        if (writes && (filesystem === this.stack.attrTree || filesystem.type === 'selinuxfs')) this.#beforeRelabel(tid);
+        if (!writes) return;
+        if (filesystem === this.stack.attrTree || filesystem.type === 'selinuxfs') this.#beforeRelabel(tid);
+        if (filesystem !== this.stack.attrTree) this.#labelling.set();
       },
       onTrace: (text) => init.log.trouble(text),
       ended: (filesystem) => this.stack.released(filesystem),
@@ -147,6 +153,7 @@ export class World {
       backend: this.#backend(),
       attrRoot: this.instances.root(this.stack.attrTree),
       devices: this.#devices,
+      labelling: this.#labelling,
       types: this.stack.filesystemTypes,
       hostAttrNames: this.#hostAttrNames,
       announces: this.tracker.method === 'notifications',
@@ -224,6 +231,11 @@ export class World {
       identify: (tid) => {
         this.tracker.settle(tid);
         return this.#facts.caller(tid);
+      },
+      task: (tid) => {
+        this.tracker.settle(tid);
+        const known = this.stack.tasks.find(tid);
+        return known === undefined ? this.#facts.caller(tid) : { tid, tgid: known.process.tgid };
       },
       detachedMount: (type, caller) => this.#detachedMount(type, caller),
       syscalls: this.stack.syscalls,

@@ -5,7 +5,7 @@
  * stack is asked of the daemon's main thread, where these functions run: synchronous, without waiting for anything, least of all for the
  * worker. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
  */
-import type { ExecFile } from '../../lsm/core/events.ts';
+import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
 import type { FileSecurity } from '../../lsm/core/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import type { LsmSyscalls, SetSelfAttrInput } from '../../lsm/core/syscalls.ts';
@@ -41,6 +41,8 @@ export interface SupervisorBackend {
   drain(): void;
   /** Who this thread is at this moment; `undefined` when it is gone. */
   identify(tid: number): Caller | undefined;
+  /** The same without its credentials, which costs much less. */
+  task(tid: number): TaskId | undefined;
   /**
    * A new descriptor of a detached mount (open_tree(2) or fsmount(2)) of the instance that a mount of `type` by this caller shows.
    * The worker attaches and closes it. ENODEV when the stack has no such type.
@@ -69,7 +71,7 @@ export interface SupervisorBackend {
   /** What is kept in memory with superblocks. */
   readonly superblocks: SuperblockMemory;
   /** What the host's file_contexts say of a file; `undefined` = nothing. */
-  defaultContext(path: string, objectClass: InodeClass, caller: Caller): string | undefined;
+  defaultContext(path: string, objectClass: InodeClass, caller: TaskId): string | undefined;
   /** A thread is about to execute a file: may it? If so, the exec event to come is about this file. */
   execution(file: ExecFile, caller: Caller): Errno | undefined;
   /** syslog(2) */

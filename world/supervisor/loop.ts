@@ -9,6 +9,10 @@ import { allocateNative } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import type { Handler, WorkerContext } from './context.ts';
 
+/** How long a file that was made a moment ago is waited for. */
+const PAUSE_NS = 1_000_000n;
+/** No thread has this id. */
+const NOBODY = -1;
 const EINTR = 4;
 const ENOENT = 2;
 const POLLIN = 1;
@@ -18,10 +22,13 @@ const POLLHUP = 16;
 /** struct pollfd: int fd, short events, short revents. */
 class ListenerPoll {
   readonly #memory = allocateNative(8);
+  /** struct timespec */
+  readonly #pause = allocateNative(16);
 
   constructor(listener: number) {
     this.#memory.view.setInt32(0, listener, true);
     this.#memory.view.setInt16(4, POLLIN, true);
+    this.#pause.view.setBigInt64(8, PAUSE_NS, true);
   }
 
   /** Waits for a call if `block`. @returns `false` when there will be no more. */
@@ -30,6 +37,11 @@ class ListenerPoll {
     const result = rawSyscall(NR.ppoll, this.#memory.address, 1, timeout, 0, 0);
     if (result < 0) return result === -EINTR;
     return (this.#memory.view.getInt16(6, true) & (POLLHUP | POLLERR)) === 0;
+  }
+
+  /** Waits for something to happen, at most for {@link PAUSE_NS}. @returns `false` when nothing did. */
+  soon(): boolean {
+    return rawSyscall(NR.ppoll, this.#memory.address, 1, this.#pause.address, 0, 0) !== 0;
   }
 
   readonly #zeroTimeout = allocateNative(16);
@@ -44,6 +56,8 @@ export function serveCalls(
   const { call } = context;
   const poll = new ListenerPoll(call.listener);
   for (;;) {
+    // Whoever looks from outside of the world is not to wait for the next call.
+    while (context.newLabels.fresh && !poll.soon()) context.newLabels.settle(NOBODY);
     if (!wakesAtEnd && !poll.alive(true)) return 'last process gone';
     const received = call.receive();
     if (received === 0) answer(context, table);

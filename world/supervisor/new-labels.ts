@@ -12,10 +12,13 @@ import type { FileInspector } from './file-facts.ts';
 import { storeLabel } from './label-store.ts';
 import { type Place, placeOf } from './place.ts';
 import type { Answer, Question } from './questions.ts';
+import type { SharedFlag } from './shared-flag.ts';
 
 interface PendingFile extends Place {
   readonly tid: number;
   attempts: number;
+  /** Of the directory, `major:minor`. */
+  readonly device: string;
   readonly class: InodeClass;
   readonly xattrs: readonly SecurityXattr[];
 }
@@ -25,21 +28,31 @@ const LIMIT = 256;
 const ENOENT = 2;
 /** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
 const ATTEMPTS = 200;
+const FRESH = 4;
 
 export class NewLabels {
   readonly #view: CallerView;
   readonly #files: FileInspector;
   readonly #ask: (question: Question) => Answer | undefined;
+  readonly #labelling: SharedFlag;
   #pending: PendingFile[] = [];
 
-  constructor(view: CallerView, files: FileInspector, ask: (question: Question) => Answer | undefined) {
+  /** @param labelling unset = no module labels files yet. */
+  constructor(
+    view: CallerView,
+    files: FileInspector,
+    ask: (question: Question) => Answer | undefined,
+    labelling: SharedFlag,
+  ) {
     this.#view = view;
     this.#files = files;
     this.#ask = ask;
+    this.#labelling = labelling;
   }
 
   /** Somebody is about to create `path`, unless it exists. */
   expectFile(tid: number, dirfd: number, path: string, objectClass: InodeClass): void {
+    if (!this.#labelling.isSet) return;
     const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, undefined, RESOLVE_CACHED);
     if (existing >= 0) {
       this.#view.close(existing); // the usual case
@@ -50,6 +63,16 @@ export class NewLabels {
     if (!this.#expectIn(place.directory, tid, place.name, objectClass)) this.#view.close(place.directory);
   }
 
+  /** Are there files to be labelled yet? */
+  get waits(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Is there a file that was not looked for often yet? */
+  get fresh(): boolean {
+    return this.#pending.some(({ attempts }) => attempts < FRESH);
+  }
+
   /** `tid` makes a call: its earlier ones are over. */
   settle(tid: number): void {
     if (this.#pending.length === 0) return;
@@ -57,6 +80,16 @@ export class NewLabels {
       const settled = this.#label(entry);
       entry.attempts++;
       if (!settled && entry.tid !== tid && entry.attempts < ATTEMPTS) return true;
+      this.#view.close(entry.directory);
+      return false;
+    });
+  }
+
+  /** A filesystem is about to be unmounted: what is expected there would keep it busy. Who still makes files in it keeps it busy himself. */
+  leave(device: string): void {
+    this.#pending = this.#pending.filter((entry) => {
+      if (entry.device !== device) return true;
+      this.#label(entry);
       this.#view.close(entry.directory);
       return false;
     });
@@ -81,7 +114,7 @@ export class NewLabels {
     const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, class: objectClass, name });
     const xattrs = answer?.xattrs ?? [];
     if (xattrs.length === 0) return false;
-    this.#push({ tid, attempts: 0, directory, name, class: objectClass, xattrs });
+    this.#push({ tid, attempts: 0, directory, device, name, class: objectClass, xattrs });
     return true;
   }
 

@@ -2,6 +2,7 @@
  * What workers ask the daemon's main thread, and how it answers from the backend.
  */
 
+import type { TaskId } from '../../lsm/core/events.ts';
 import type { FilesystemFacts, InodeClass, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
 import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
 import { bytesOf } from '../../vfs/bytes.ts';
@@ -35,8 +36,6 @@ export type FileQuestion =
   | (XattrQuestion & { readonly kind: 'get-xattr' | 'remove-xattr' })
   | (XattrQuestion & { readonly kind: 'set-xattr'; readonly value: Uint8Array })
   | { readonly kind: 'list-xattrs'; readonly tid: number }
-  /** A file of this class and name is about to be made in the directory; the answer has what to store with it. */
-  | (XattrQuestion & { readonly kind: 'new-label'; readonly class: InodeClass })
   | {
       readonly kind: 'mount-option';
       readonly tid: number;
@@ -54,8 +53,15 @@ export type FileQuestion =
       readonly labels: MountLabels;
     };
 
+/** A file of this class and name is about to be made in the directory; the answer has what to store with it. */
+interface NewLabelQuestion extends XattrQuestion {
+  readonly kind: 'new-label';
+  readonly class: InodeClass;
+}
+
 export type Question =
   | FileQuestion
+  | NewLabelQuestion
   /** It was mounted, by somebody who may be gone. */
   | {
       readonly kind: 'mount-labels';
@@ -131,6 +137,7 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
     backend.superblocks.keep(question.inode, question.device, question.name, question.value);
     return plain(0);
   }
+  if (question.kind === 'new-label') return newLabel(backend, question);
   const caller = backend.identify(question.tid);
   if (caller === undefined) return plain(E.ESRCH);
   switch (question.kind) {
@@ -181,15 +188,6 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
     }
     case 'remove-xattr':
       return refusal(files.removeXattr(inode, question.name, caller));
-    case 'new-label': {
-      const made = taken(
-        backend,
-        { class: question.class, name: question.name },
-        `${question.path.replace(/\/$/, '')}/${question.name}`,
-        caller,
-      );
-      return { errno: 0, value: 0, xattrs: files.initSecurity(inode, made, caller) };
-    }
     case 'exec': {
       const { path, xattrs, nosuid, noNewPrivs, tracer } = question;
       const file = { path, xattrs, inode, nosuid, noNewPrivs, fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
@@ -198,12 +196,22 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
   }
 }
 
+/** Asked for every file that is made, so nothing is read of the thread but which one it is. */
+function newLabel(backend: SupervisorBackend, question: NewLabelQuestion): Answer {
+  const { device, path, name } = question;
+  const task = backend.task(question.tid);
+  if (task === undefined) return plain(E.ESRCH);
+  const directory = taken(backend, backend.superblocks.complete(question.inode, device), path, task);
+  const made = taken(backend, { class: question.class, name }, `${path.replace(/\/$/, '')}/${name}`, task);
+  return { errno: 0, value: 0, xattrs: backend.files.initSecurity(directory, made, task) };
+}
+
 /** With what file_contexts say of its path. */
 function taken<T extends { readonly class: InodeClass }>(
   backend: SupervisorBackend,
   inode: T,
   path: string,
-  caller: Caller,
+  caller: TaskId,
 ): T {
   const defaultContext = backend.defaultContext(path, inode.class, caller);
   return defaultContext === undefined ? inode : { ...inode, defaultContext };

@@ -9,6 +9,7 @@ import { answerQuestions } from './channel.ts';
 import type { DeviceTable } from './devices.ts';
 import { LateAnswers } from './late-answers.ts';
 import { type Answer, answerQuestion, type Question } from './questions.ts';
+import type { SharedFlag } from './shared-flag.ts';
 import type { WorkerBirth, WorkerInput, WorkerReport } from './worker.ts';
 
 /** A thread that has not been told what to supervise. It takes some 30 ms to load its program, so it is started while others are busy. */
@@ -50,6 +51,8 @@ export interface SupervisorOptions {
   /** A descriptor of the root directory of the mounted attr tree. Stays the daemon's. */
   readonly attrRoot: number;
   readonly devices: DeviceTable;
+  /** Unset = no module labels files yet. */
+  readonly labelling: SharedFlag;
   /** Filesystem types that the stack provides. */
   readonly types: readonly string[];
   /** Names in the host's /proc/self/attr. */
@@ -86,6 +89,7 @@ export class Supervisor {
       listener: options.listener,
       attrRoot: options.attrRoot,
       devices: options.devices.shared,
+      labelling: options.labelling.shared,
       types: options.types,
       hostAttrNames: options.hostAttrNames,
       announces: options.announces,

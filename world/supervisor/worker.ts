@@ -22,12 +22,14 @@ import { NewMounts } from './new-mounts.ts';
 import { Notification } from './notification.ts';
 import { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
+import { SharedFlag } from './shared-flag.ts';
 
 /** What the main thread passes in. */
 export interface WorkerInput {
   readonly listener: number;
   readonly attrRoot: number;
   readonly devices: SharedArrayBuffer;
+  readonly labelling: SharedArrayBuffer;
   readonly types: readonly string[];
   readonly hostAttrNames: readonly string[];
   readonly announces: boolean;
@@ -67,7 +69,7 @@ function run(input: WorkerInput): void {
     locator: new AttrLocator(view, namespaces),
     devices,
     files,
-    newLabels: new NewLabels(view, files, ask),
+    newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling)),
     newMounts: new NewMounts(view, files, ask),
     fsContexts: new FsContexts(view),
     hostContexts: new HostContexts(),

@@ -1,5 +1,5 @@
 /**
- * umount2(2) with MNT_FORCE of our filesystems. To the host they are FUSE, which ends the whole superblock then, for everybody who has it mounted;
+ * umount2(2). Of other filesystems: files that are to be labelled there would keep them busy. Of ours, with MNT_FORCE: to the host they are FUSE, which ends the whole superblock then, for everybody who has it mounted;
  * of the filesystems that they stand for only the one mount ends, as without the flag.
  */
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
@@ -21,6 +21,7 @@ interface Place {
 export const umount2: Handler = (context) => {
   const { call, view } = context;
   const flags = call.low(1);
+  if (context.newLabels.waits) leaveOther(context, flags);
   if ((flags & (MNT_FORCE | MNT_EXPIRE)) !== MNT_FORCE || mayMount(context) !== undefined) return;
   const place = placeOfOurs(context, flags);
   if (place === undefined) return;
@@ -29,6 +30,16 @@ export const umount2: Handler = (context) => {
   if (result < 0) call.fail(-result);
   else call.succeed(0);
 };
+
+function leaveOther({ call, memory, newLabels, view }: WorkerContext, flags: number): void {
+  const path = memory.readString(call.tid, call.low(0), call.high(0));
+  if (typeof path !== 'string') return;
+  const fd = view.resolveForCaller(call.tid, AT_FDCWD, path, (flags & UMOUNT_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW);
+  if (fd < 0) return;
+  const identity = view.identity(fd);
+  view.close(fd);
+  if (identity !== undefined) newLabels.leave(`${identity.major}:${identity.minor}`);
+}
 
 /** Where the mount is attached that argument 0 names; `undefined` when it is not one of ours. */
 function placeOfOurs({ call, memory, view, devices }: WorkerContext, flags: number): Place | undefined {
