@@ -93,7 +93,7 @@ export class ProcessAttributes {
       noNewPrivs: caller.noNewPrivs === true,
       audit: security.auditFile(caller),
       ...(tracer !== undefined && {
-        tracerAllows: (label: Label) => tracerAllows(security.labels(tracer).label.newest(), label),
+        tracerAllows: (label: Label) => tracerAllows(security, tracer, label, caller),
       }),
     };
   }

@@ -3,7 +3,16 @@
  *
  * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
  */
-import { type FileRecord, formatLabel, type Label, type PolicyAudit, type Profile } from './policy/index.ts';
+import type { SocketKind } from '../core/module.ts';
+import { ADDRESS_FAMILIES, CAPABILITIES } from './fs/features.ts';
+import {
+  type CheckRecord,
+  type FileRecord,
+  formatLabel,
+  type Label,
+  type PolicyAudit,
+  type Profile,
+} from './policy/index.ts';
 
 export const AUDIT_AVC = 1400;
 
@@ -85,4 +94,54 @@ export function commandRecord(info: string, label: Label, task: AuditSubject): s
 export function setDefaultRecord(profile: Profile, task: AuditSubject): string {
   const type = profile.mode === 'complain' ? 'ALLOWED' : 'DENIED';
   return `apparmor="${type}" operation="setprocattr" info="set interface lsm" error=-13${profileFields(profile)}${taskFields(task)}`;
+}
+
+/** Where the number stands between two spaces: what the kernel prints. */
+export function capabilityRecord(
+  type: CheckRecord['type'],
+  profile: Profile,
+  capability: number,
+  task: AuditSubject,
+): string {
+  const name = CAPABILITIES.split(' ')[capability] ?? '';
+  const head = `apparmor="${type}" operation="capable" class="cap"${profileFields(profile)}${taskFields(task)}`;
+  return `${head} capability=${capability}  capname="${name}"`;
+}
+
+const PTRACE_WORDS: ReadonlyMap<number, string> = new Map([
+  [0x2, 'trace'],
+  [0x4, 'read'],
+  [0x8, 'tracedby'],
+  [0x10, 'readby'],
+]);
+
+export function ptraceRecord(record: CheckRecord, profile: Profile, peer: Label, task: AuditSubject): string {
+  const { type, requested, denied } = record;
+  const head = `apparmor="${type}" operation="ptrace" class="ptrace"${profileFields(profile)}${taskFields(task)}`;
+  const view = formatLabel(profile.ns, peer, { mode: false, subtree: false, hidden: '---' });
+  return `${head}${masks(PTRACE_WORDS.get(requested), PTRACE_WORDS.get(denied))} peer=${untrusted(view)}`;
+}
+
+const SOCKET_TYPES = ['unknown(0)', 'stream', 'dgram', 'raw', 'rdm', 'seqpacket'];
+
+export function socketRecord(
+  record: CheckRecord,
+  profile: Profile,
+  operation: string,
+  permission: string,
+  socket: SocketKind,
+  task: AuditSubject,
+): string {
+  const family = ADDRESS_FAMILIES.split(' ')[socket.family] ?? `unknown(${socket.family})`;
+  const type = SOCKET_TYPES[socket.type] ?? `unknown(${socket.type})`;
+  return [
+    `apparmor="${record.type}" operation="${operation}" class="net"${profileFields(profile)}${taskFields(task)}`,
+    ` family="${family}" sock_type="${type}" protocol=0`,
+    masks(permission, record.denied === 0 ? undefined : permission),
+  ].join('');
+}
+
+function masks(requested: string | undefined, denied: string | undefined): string {
+  if (requested === undefined) return '';
+  return ` requested_mask="${requested}"${denied === undefined ? '' : ` denied_mask="${denied}"`}`;
 }

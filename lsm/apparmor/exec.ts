@@ -8,7 +8,8 @@ import type { Caller } from '../../vfs/caller.ts';
 import type { Errno } from '../../vfs/errno.ts';
 import type { ExecFile } from '../core/events.ts';
 import type { Task } from '../core/task.ts';
-import { type ExecTransition, exec, type Label, type TransitionEnvironment } from './policy/index.ts';
+import type { AuditSubject } from './audit.ts';
+import { type ExecTransition, exec, type Label } from './policy/index.ts';
 import { withoutTransition } from './policy/task-labels.ts';
 import { tracerAllows } from './ptrace.ts';
 import type { ApparmorSecurity } from './security.ts';
@@ -24,33 +25,34 @@ export class Executions {
 
   /** EACCES or EPERM when execve(2) must fail. */
   refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
-    return this.#decide(task, { ...file, fsuid: caller.uid }, this.#security.auditFile(caller)).error;
+    return this.#decide(task, { ...file, fsuid: caller.uid }, caller).error;
   }
 
   /** The program runs. What would have refused it was not asked, or asked in vain: then the label stays. */
   committed(task: Task, file: ExecFile | undefined): void {
-    const { error, labels } = this.#decide(task, file, () => {});
+    const { error, labels } = this.#decide(task, file, undefined);
     this.#security.setLabels(task, error === undefined ? labels : withoutTransition(this.#security.labels(task)));
   }
 
-  #decide(task: Task, file: ExecFile | undefined, audit: TransitionEnvironment['audit']): ExecTransition {
+  /** @param subject in whose name refusals are logged; `undefined` = they are not. */
+  #decide(task: Task, file: ExecFile | undefined, subject: AuditSubject | undefined): ExecTransition {
     const labels = this.#security.labels(task);
-    const subject = {
+    const executable = {
       path: file?.path,
       fileUid: file?.inode?.uid ?? 0,
       fsuid: file?.fsuid ?? 0,
       xattrs: { ...file?.xattrs, ...file?.inode?.xattrs },
     };
-    return exec(labels, subject, {
+    return exec(labels, executable, {
       noNewPrivs: file?.noNewPrivs === true,
-      audit,
-      ...this.#tracing(task),
+      audit: subject === undefined ? () => {} : this.#security.auditFile(subject),
+      ...this.#tracing(task, subject),
     });
   }
 
-  #tracing(task: Task): { tracerAllows?: (label: Label) => boolean } {
+  #tracing(task: Task, subject: AuditSubject | undefined): { tracerAllows?: (label: Label) => boolean } {
     const tracer = this.#tracerOf(task);
     if (tracer === undefined) return {};
-    return { tracerAllows: (label) => tracerAllows(this.#security.labels(tracer).label.newest(), label) };
+    return { tracerAllows: (label) => tracerAllows(this.#security, tracer, label, subject) };
   }
 }

@@ -16,8 +16,10 @@ import { RevisionWaiters } from './fs/revision.ts';
 import { inspectPolicy } from './inspect.ts';
 import { inactiveModuleDirectory, ModuleParameters } from './parameters.ts';
 import { Policy, type TaskLabels } from './policy/index.ts';
+import { refusePtrace } from './ptrace.ts';
 import { Secids } from './secids.ts';
 import { ApparmorSecurity } from './security.ts';
+import { refuseGetsockopt } from './socket.ts';
 import { apparmorSysctls, initialSysctls } from './sysctls.ts';
 import { type WhyQuestion, why } from './why/index.ts';
 
@@ -92,6 +94,8 @@ function createApparmor(host: ModuleHost): Module {
       }),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
+      ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
+      socketGetsockopt: (task, socket, caller) => refuseGetsockopt(security, task, socket, caller),
       fileOpen: (task, file, flags, caller) => files.open(task, file, flags, caller),
       pathChange: (task, file, change, caller) => files.change(task, file, change, caller),
     },

@@ -8,6 +8,7 @@ import { E, type Errno } from '../../vfs/errno.ts';
 import type { KernelLog } from '../core/facts.ts';
 import type { Task, TaskBlob } from '../core/task.ts';
 import { AUDIT_AVC, fileRecord, policyRecord } from './audit.ts';
+import { Capabilities } from './capability.ts';
 import type { ModuleParameters } from './parameters.ts';
 import type { FileRecord, Label, Policy, PolicyAudit, PolicyNamespace, TaskLabels } from './policy/index.ts';
 
@@ -25,6 +26,7 @@ export interface SecurityHost {
 export class ApparmorSecurity {
   readonly policy: Policy;
   readonly parameters: ModuleParameters;
+  readonly capabilities = new Capabilities((body) => this.audit(body));
   /** How often lists of the policy have changed: what was derived from them is good as long as this stays. */
   changes = 0;
   readonly #host: SecurityHost;
@@ -64,9 +66,9 @@ export class ApparmorSecurity {
   }
 
   mayAdminister(caller: Caller, ns?: PolicyNamespace): boolean {
-    return (
-      this.mayView(caller, ns) && capableInOwn(caller, CAP.MAC_ADMIN) && this.#allowsMacAdmin(this.labelOf(caller))
-    );
+    const allowed =
+      capableInOwn(caller, CAP.MAC_ADMIN) && this.capabilities.allows(this.labelOf(caller), CAP.MAC_ADMIN, caller);
+    return allowed && this.mayView(caller, ns);
   }
 
   /** EACCES, with its record, unless the caller may load or remove policy of `ns`. */
@@ -101,14 +103,5 @@ export class ApparmorSecurity {
       if (held.some((other) => other?.newest().equals(label) === true)) return true;
     }
     return false;
-  }
-
-  #allowsMacAdmin(label: Label): boolean {
-    return label.profiles.every(
-      (profile) =>
-        profile.unconfined ||
-        profile.mode === 'complain' ||
-        (profile.rules.capabilities.allow >> BigInt(CAP.MAC_ADMIN)) % 2n === 1n,
-    );
   }
 }

@@ -86,7 +86,7 @@ export class AttrDispatch {
       const privileged = (opener.capabilities >> BigInt(CAP_SYS_PTRACE)) % 2n === 1n;
       const sameUser = owner !== undefined && owner.uid === opener.uid && (owner.fileUid ?? owner.uid) === opener.uid;
       if (!privileged && !sameUser) return undefined;
-      if (hooks.deny('ptraceAccessCheck', task, target, PTRACE_MODE_READ) !== undefined) return undefined;
+      if (hooks.deny('ptraceAccessCheck', task, target, PTRACE_MODE_READ, opener) !== undefined) return undefined;
     }
     return target.process.mm;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KERNEL_CALLER } from '../../vfs/caller.ts';
 import { E } from '../../vfs/errno.ts';
 import { HookList, type RegisteredModule } from './hooks.ts';
 import type { Hooks } from './module.ts';
@@ -22,12 +23,12 @@ describe('deny', () => {
       },
     });
     const hooks = list(says('a', undefined), {}, says('b', E.EACCES), says('c', E.EPERM));
-    expect(hooks.deny('ptraceAccessCheck', task, task, 1)).toBe(E.EACCES);
+    expect(hooks.deny('ptraceAccessCheck', task, task, 1, KERNEL_CALLER)).toBe(E.EACCES);
     expect(asked).toEqual(['a', 'b']);
   });
 
   it('allows when nobody objects', () => {
-    expect(list({}, {}).deny('ptraceAccessCheck', task, task, 1)).toBeUndefined();
+    expect(list({}, {}).deny('ptraceAccessCheck', task, task, 1, KERNEL_CALLER)).toBeUndefined();
   });
 });
 

@@ -22,6 +22,7 @@ type IntHook =
   | 'sbSetMntOpts'
   | 'sbRemount'
   | 'taskSetDefault'
+  | 'socketGetsockopt'
   | 'fileOpen'
   | 'pathChange';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */

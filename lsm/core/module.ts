@@ -105,6 +105,12 @@ export interface PolicyBound {
   readonly enforcing: boolean;
 }
 
+/** A socket as modules know it that decide by kinds of sockets: numbers of socket(2). */
+export interface SocketKind {
+  readonly family: number;
+  readonly type: number;
+}
+
 /** A filesystem type that can be mounted, with one instance or several. */
 export interface FilesystemType {
   /** What a mount by this caller shows; the same instance is the same object. */
@@ -157,7 +163,7 @@ export interface Hooks {
   /** The label that a number of `taskGetsecid` stands for, without a terminator. EINVAL for any other number. */
   secidToSecctx?(secid: number): Result<string>;
   /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. Default: allowed. */
-  ptraceAccessCheck?(tracer: Task, target: Task, mode: number): Errno | undefined;
+  ptraceAccessCheck?(tracer: Task, target: Task, mode: number, caller: Caller): Errno | undefined;
   /**
    * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to `reader`. `undefined` = the socket
    * is not connected. Default ENOPROTOOPT.
@@ -170,6 +176,8 @@ export interface Hooks {
   /** The task runs no more: what its credentials hold is let go. A kernel waits until it was reaped, which nobody tells us. */
   credFree?(task: Task): void;
   taskFree?(task: Task): void;
+  /** getsockopt(2) for an option about the other end. */
+  socketGetsockopt?(task: Task, socket: SocketKind, caller: Caller): Errno | undefined;
   /** open(2) of a file or directory in an emulated filesystem; `path` from the root. `flags` as in open(2), as far as a transport passes them on. */
   fileOpen?(task: Task, file: PathFacts, flags: number, caller: Caller): Errno | undefined;
   /** path_mkdir and its relatives, for the same files. */

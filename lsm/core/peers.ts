@@ -5,11 +5,13 @@
  * sockets that are made; but labels change seldom and visibly, so just before one may change, the sockets that the process has are
  * noted with the label it still has. A socket that was never noted belongs to a process whose label has not changed since.
  */
-import { E, failed, type Result } from '../../vfs/errno.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import { compoundPart } from './attr.ts';
 import type { DefaultModule } from './default-module.ts';
 import type { SocketPair, TaskId } from './events.ts';
 import { type HookList, LSM_ID_UNDEF } from './hooks.ts';
+import type { SocketKind } from './module.ts';
 import { Task } from './task.ts';
 
 /** The other end of a connected socket, as far as it is known. */
@@ -44,6 +46,11 @@ export class Peers {
 
   constructor(host: PeersHost) {
     this.#host = host;
+  }
+
+  /** May the caller ask this kind of socket about its peer? */
+  refused(socket: SocketKind, caller: Caller): Errno | undefined {
+    return this.#host.hooks.deny('socketGetsockopt', this.#host.taskOf(caller), socket, caller);
   }
 
   /**

@@ -122,7 +122,7 @@ export class Stack {
       time: config.bootTime ?? 0n,
     });
     this.securityfs = this.#paths.guard(securityfs);
-    this.#types.set('securityfs', { mount: () => this.securityfs });
+    this.#types.set('securityfs', { mount: () => securityfs });
     const sysctls = new Map<string, Node>();
     for (const { module } of modules) {
       for (const [name, type] of module.filesystems ?? []) this.#types.set(name, type);

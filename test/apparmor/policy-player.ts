@@ -1,5 +1,5 @@
 /**
- * Plays recorded AppArmor scenarios (test/conformance/scenarios, test/data/apparmor) against the policy alone: what files would do with it is
+ * Plays recorded AppArmor scenarios (test/conformance/scenarios) against the policy alone: what files would do with it is
  * done here in a line each, so that an outcome that differs is the policy's.
  */
 import { readFileSync } from 'node:fs';

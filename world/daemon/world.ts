@@ -84,6 +84,8 @@ export class World {
       allowed: (action, caller) => maySyslog(this.stack, action, caller),
     });
     this.#logFiles = logFiles(this.syslog);
+    const ratelimit = init.options.parameters?.['sysctl.kernel.printk_ratelimit'];
+    if (ratelimit !== undefined && /^[0-9]{1,6}$/.test(ratelimit)) init.log.kernel.limitAudit(Number(ratelimit));
     this.stack = bootFromOptions(init.options, {
       facts: this.#facts,
       log: init.log,
@@ -243,7 +245,8 @@ export class World {
         this.#beforeRelabel(caller.tid);
         return this.stack.syscalls.setSelfAttr(input, caller);
       },
-      peer: ({ what, socket, peer }, caller) =>
+      peer: ({ what, family, type, socket, peer }, caller) =>
+        this.stack.peers.refused({ family, type }, caller) ??
         this.stack.peers[what](peer && { ...peer, socket, peer: this.#sockets.peerOf(socket, caller.tid) }, caller),
       files: this.stack.files,
       superblocks: this.#superblocks,

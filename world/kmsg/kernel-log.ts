@@ -4,20 +4,28 @@
  * Model: kernel/audit.c (kauditd_printk_skb): audit records are printed as notices, under the general rate limit of printk.
  */
 import { KERN_INFO, KERN_NOTICE, KERN_WARNING } from '../../lsm/core/facts.ts';
-import { RateLimit } from './rate-limit.ts';
+import { INTERVAL_US, RateLimit } from './rate-limit.ts';
 import { LogRing } from './ring.ts';
 
 export class PrintkLog {
   readonly ring: LogRing;
   readonly now: () => number;
-  readonly #limit = new RateLimit((missed) =>
-    this.print(`kauditd_printk_skb: ${missed} callbacks suppressed`, KERN_WARNING),
-  );
+  #limit = this.#limitTo(INTERVAL_US);
 
   /** @param now CLOCK_MONOTONIC in microseconds. */
   constructor(now: () => number) {
     this.now = now;
     this.ring = new LogRing(now);
+  }
+
+  /** What the boot parameter sysctl.kernel.printk_ratelimit says: seconds in which so many audit records are printed; 0 = all are. */
+  limitAudit(seconds: number): void {
+    this.#limit = this.#limitTo(seconds * 1_000_000);
+  }
+
+  #limitTo(interval: number): RateLimit {
+    const told = (missed: number) => this.print(`kauditd_printk_skb: ${missed} callbacks suppressed`, KERN_WARNING);
+    return new RateLimit(told, interval);
   }
 
   /** A line without its end. */

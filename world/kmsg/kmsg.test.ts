@@ -219,6 +219,12 @@ describe('audit records', () => {
     ]);
     expect(records.map(({ level }) => level).slice(9)).toEqual([5, 4, 5]);
   });
+
+  it('are all printed when there is no limit', () => {
+    log.limitAudit(0);
+    for (let i = 0; i < 12; i++) log.audit(1404, `audit(1.000:${i})`, 'enforcing=1');
+    expect([...ring.since(0)]).toHaveLength(12);
+  });
 });
 
 describe('syslog(2)', () => {

@@ -3,7 +3,7 @@
  */
 
 /** DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST; the same are the defaults of kernel.printk_ratelimit. */
-const INTERVAL_US = 5_000_000;
+export const INTERVAL_US = 5_000_000;
 const BURST = 10;
 
 export class RateLimit {
@@ -11,10 +11,15 @@ export class RateLimit {
   #printed = 0;
   #missed = 0;
   readonly #suppressed: ((missed: number) => void) | undefined;
+  readonly #interval: number;
 
-  /** @param suppressed told at the next interval how many were refused; absent = they are counted until {@link missed} is asked for. */
-  constructor(suppressed?: (missed: number) => void) {
+  /**
+   * @param suppressed told at the next interval how many were refused; absent = they are counted until {@link missed} is asked for.
+   * @param interval microseconds; 0 = there is no limit.
+   */
+  constructor(suppressed?: (missed: number) => void, interval = INTERVAL_US) {
     this.#suppressed = suppressed;
+    this.#interval = interval;
   }
 
   /** Refused since they were last told of. */
@@ -24,8 +29,9 @@ export class RateLimit {
 
   /** May it happen? @param now microseconds */
   allows(now: number): boolean {
+    if (this.#interval === 0) return true;
     this.#begin ??= now;
-    if (now > this.#begin + INTERVAL_US) {
+    if (now > this.#begin + this.#interval) {
       if (this.#missed > 0 && this.#suppressed !== undefined) {
         this.#suppressed(this.#missed);
         this.#missed = 0;

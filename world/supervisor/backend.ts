@@ -18,7 +18,9 @@ import type { ProcessCall } from '../tracking/tracker.ts';
 export interface PeerQuestion {
   /** SO_PEERSEC, SO_PEERCONTEXT. */
   readonly what: 'label' | 'context';
-  /** Inode number of the socket that was asked. */
+  /** The socket that was asked: numbers of socket(2), and its inode number. */
+  readonly family: number;
+  readonly type: number;
   readonly socket: number;
   /** Absent = the socket is not connected. `connector`: process that SO_PEERCRED names; `address` as lsm/core/peers.ts has it. */
   readonly peer?: { readonly connector: number; readonly address?: string };

@@ -13,7 +13,7 @@ import type { PolicyNamespace } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
 import { LiveDirectory } from './live-directory.ts';
 import { policyWriteFile } from './policy-write.ts';
-import { ProfileDirectories } from './profile-directories.ts';
+import { ProfileDirectories, shownProfiles } from './profile-directories.ts';
 import { RawDataDirectories } from './raw-data.ts';
 import { RevisionFile } from './revision.ts';
 
@@ -77,7 +77,7 @@ export class NamespaceTree {
           name: 'profiles',
           node: new LiveDirectory(
             init(0o755),
-            this.#profiles.content(() => ns.profiles),
+            this.#profiles.content(() => shownProfiles(ns)),
           ),
         },
       ],

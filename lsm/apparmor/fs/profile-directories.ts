@@ -19,6 +19,14 @@ const RAW_LINKS = [
   ['raw_sha256', 'sha256'],
 ] as const;
 
+/** The profiles of a table, and those that a failed load left a directory of: the kernel forgets to take it away. */
+export function shownProfiles(table: {
+  readonly profiles: readonly Profile[];
+  readonly leftovers: readonly Profile[];
+}): readonly Profile[] {
+  return table.leftovers.length === 0 ? table.profiles : [...table.leftovers, ...table.profiles];
+}
+
 export class ProfileDirectories {
   readonly #context: FsContext;
   readonly #nodes = new WeakMap<ProfileDirectory, Directory>();
@@ -75,7 +83,10 @@ export class ProfileDirectories {
       () =>
         new LiveDirectory(
           init(0o755),
-          this.content(() => profile.newest().children, depth + 1),
+          this.content(() => {
+            const now = profile.newest();
+            return shownProfiles({ profiles: now.children, leftovers: now.leftovers });
+          }, depth + 1),
         ),
       true,
     );

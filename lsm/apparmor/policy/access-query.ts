@@ -75,6 +75,13 @@ function profilePermissions(profile: Profile, match: Uint8Array, owner: boolean)
   return state === NO_STATE ? NO_PERMISSIONS : policy.permissions(state);
 }
 
+/** What a profile says about an object that is no file, with its mode applied. @returns `undefined` when the profile has no say in it. */
+export function classPermissions(profile: Profile, classByte: number, input: Uint8Array): Permissions | undefined {
+  const match = Uint8Array.of(classByte, ...input);
+  const own = profilePermissions(profile, match, false);
+  return own && applyMode(own, profile.mode, profile.rules.auditAll);
+}
+
 function dataQuery(query: Uint8Array, find: (text: string) => Result<Label>): Result<Uint8Array> {
   const name = untilNul(query);
   const rest = query.subarray(name.length + 1);

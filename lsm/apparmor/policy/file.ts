@@ -45,11 +45,10 @@ function profileAccess(
   const name = nameFor(profile, file);
   if (failed(name)) {
     const info = 'Failed name lookup - disconnected path';
-    return auditFile(
-      profile,
-      { operation, request, owners, name: file.path.replace(/^\//, ''), info, error: name },
-      audit,
-    );
+    const shown = file.path.replace(/^\//, '');
+    const { kill } = auditFile(profile, { operation, request, owners, name: shown, info, error: name }, audit);
+    // Without a path there is nothing to go on with, whatever the mode.
+    return { error: name, kill };
   }
   const rules = profile.rules.file;
   const permissions = rules?.filePermissions(rules.dfa.matchText(rules.fileStart, name), file.fsuid === file.ouid);

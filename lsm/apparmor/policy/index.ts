@@ -1,9 +1,10 @@
 /** AppArmor policy: profiles, namespaces, labels, and every decision made from them. */
-export { type Asker, accessQuery, labelPermissions } from './access-query.ts';
+export { type Asker, accessQuery, classPermissions, labelPermissions } from './access-query.ts';
 export { type Attachment, type Executable, findAttachment } from './attachment.ts';
 export type { Audit, DomainOperation, FileOperation, FileRecord, PolicyAudit } from './audit.ts';
 export { changeHat } from './change-hat.ts';
 export { type ChangeProfile, changeProfile } from './change-profile.ts';
+export { type CheckRecord, checkPermissions } from './check.ts';
 export { type ExecSubject, type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
 export { type FileAccess, type FileSubject, fileAccess } from './file.ts';
 export { Label } from './label.ts';
@@ -11,6 +12,7 @@ export { type FormatOptions, formatLabel, listProfiles, type ParseOptions, parse
 export { findNamespace, findProfile } from './lookup.ts';
 export { PROFILE_MODES, type ProfileMode } from './mode.ts';
 export { PolicyNamespace } from './namespace.ts';
+export { peerPermissions } from './peer-match.ts';
 export { MAY, type Permissions, X } from './permissions.ts';
 export { Policy } from './policy.ts';
 export { Profile, ProfileDirectory } from './profile.ts';

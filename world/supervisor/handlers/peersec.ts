@@ -77,7 +77,7 @@ function peerOf(view: CallerView, socket: number): Omit<PeerQuestion, 'what'> | 
   if (!unix && !network) return 'none';
   const address = addressOfPeer(view, socket);
   if (network && address !== undefined) return 'none';
-  const question = { socket: view.identity(socket)?.ino ?? 0 };
+  const question = { family: domain, type: type ?? 0, socket: view.identity(socket)?.ino ?? 0 };
   if (address === undefined) return question;
   const connector = option(view, socket, SO_PEERCRED) ?? 0;
   return { ...question, peer: { connector, ...(address !== '' && { address }) } };

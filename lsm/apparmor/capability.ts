@@ -1,0 +1,53 @@
+/**
+ * Capabilities of confined tasks: aa_capable() of security/apparmor/capability.c, Linux 6.12.
+ *
+ * The same refusal of a profile is logged once, until another profile is heard about.
+ */
+import { type AuditSubject, capabilityRecord } from './audit.ts';
+import type { Label, Profile } from './policy/index.ts';
+
+export class Capabilities {
+  readonly #audit: (body: string) => void;
+  /** The profile that was reported last, and about what. */
+  #reported: { readonly profile: Profile; readonly capabilities: Set<number> } | undefined;
+
+  constructor(audit: (body: string) => void) {
+    this.#audit = audit;
+  }
+
+  /** Do all profiles of the label allow it? */
+  allows(label: Label, capability: number, subject: AuditSubject): boolean {
+    const refusing = label.profiles.filter((profile) => !this.allowedBy(profile, capability, subject));
+    return refusing.length === 0;
+  }
+
+  /** @param subject in whose name it is logged; `undefined` = it is not. */
+  allowedBy(profile: Profile, capability: number, subject: AuditSubject | undefined): boolean {
+    if (profile.unconfined) return true;
+    const { mode, rules } = profile;
+    const has = (set: bigint) => (set >> BigInt(capability)) % 2n === 1n;
+    const { allow, audit, quiet } = rules.capabilities;
+    if (has(allow)) {
+      if (rules.auditAll || has(audit)) this.#report('AUDIT', profile, capability, subject);
+      return true;
+    }
+    if (mode === 'kill') this.#report('KILLED', profile, capability, subject);
+    else if (has(quiet) && !rules.auditAll) return false;
+    else this.#report(mode === 'complain' ? 'ALLOWED' : 'DENIED', profile, capability, subject);
+    return mode === 'complain';
+  }
+
+  #report(
+    type: 'AUDIT' | 'ALLOWED' | 'DENIED' | 'KILLED',
+    profile: Profile,
+    capability: number,
+    subject: AuditSubject | undefined,
+  ) {
+    if (subject === undefined) return;
+    if (this.#reported?.profile !== profile) this.#reported = { profile, capabilities: new Set() };
+    const { capabilities } = this.#reported;
+    if (capabilities.has(capability)) return;
+    capabilities.add(capability);
+    this.#audit(capabilityRecord(type, profile, capability, subject));
+  }
+}
