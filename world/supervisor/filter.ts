@@ -18,7 +18,7 @@ export const FEATURES = [
   'attr-stat',
   /** Writes of zero bytes, which a FUSE server never sees. */
   'zero-write',
-  /** sendfile(2) from our files, which FUSE takes for empty. */
+  /** sendfile(2) and splice(2) from our files, which FUSE takes for empty. */
   'sendfile',
   /** lsm_get_self_attr(2) and its siblings. */
   'lsm-calls',
@@ -67,7 +67,7 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     listxattrat: [byPath(2)],
   },
   'zero-write': { write: [{ argument: 2, is64: 0 }], pwrite64: [{ argument: 2, is64: 0 }] },
-  sendfile: { sendfile: [] },
+  sendfile: { sendfile: [], splice: [] },
   'lsm-calls': { lsm_get_self_attr: [], lsm_set_self_attr: [], lsm_list_modules: [] },
   peersec: {
     getsockopt: [

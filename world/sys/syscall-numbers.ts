@@ -79,6 +79,7 @@ const TABLE = {
   readlinkat: [267, 78],
   faccessat: [269, 48],
   unshare: [272, 97],
+  splice: [275, 76],
   pwritev: [296, 70],
   process_vm_readv: [310, 270],
   process_vm_writev: [311, 271],

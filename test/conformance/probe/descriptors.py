@@ -55,13 +55,21 @@ def map_once(_session, fd, length, protection, sharing, offset=0, shown=0, new_p
         syscalls.unmap(address, length)
 
 
-def send_once(_session, fd, size=BIG):
+def through_pipe(move, size):
     reader, writer = os.pipe()
     try:
-        return show(os.read(reader, size)) if os.sendfile(writer, fd, None, size) else ""
+        return show(os.read(reader, size)) if move(writer) else ""
     finally:
         os.close(reader)
         os.close(writer)
+
+
+def send_once(_session, fd, size=BIG):
+    return through_pipe(lambda writer: os.sendfile(writer, fd, None, size), size)
+
+
+def splice_once(_session, fd, size=BIG):
+    return through_pipe(lambda writer: os.splice(fd, writer, size), size)
 
 
 ACTIONS = {
@@ -72,6 +80,7 @@ ACTIONS = {
     "pread": lambda session, fd, size, at: show(os.pread(fd, size, at)),
     "readall": read_to_end,
     "sendfile": send_once,
+    "splice": splice_once,
     "lseek": lambda session, fd, to, whence=0: os.lseek(fd, to, whence),
     "ftruncate": lambda session, fd, size: os.ftruncate(fd, size),
     "fstat": lambda session, fd: attributes(os.fstat(fd), {}),

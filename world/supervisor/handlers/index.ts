@@ -13,7 +13,7 @@ import * as mount from './mount.ts';
 import * as labels from './mount-labels.ts';
 import { getsockopt } from './peersec.ts';
 import * as processes from './process-calls.ts';
-import { sendfile } from './sendfile.ts';
+import { sendfile, splice } from './sendfile.ts';
 import * as statfs from './statfs.ts';
 import { syslog } from './syslog.ts';
 import { umount2 } from './umount.ts';
@@ -46,6 +46,7 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   write: zero.write,
   pwrite64: zero.pwrite64,
   sendfile,
+  splice,
   lsm_get_self_attr: lsm.lsm_get_self_attr,
   lsm_set_self_attr: lsm.lsm_set_self_attr,
   lsm_list_modules: lsm.lsm_list_modules,

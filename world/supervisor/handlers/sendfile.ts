@@ -1,14 +1,17 @@
 /**
- * sendfile(2) from our files. The kernel's own pseudo-files refuse it, and programs then read; FUSE would send as much as the size says, which
- * is nothing.
+ * sendfile(2) and splice(2) from our files. The kernel's own pseudo-files refuse them, and programs then read; FUSE would send as much as the
+ * size says, which is nothing.
  */
-import type { Handler } from '../context.ts';
+import type { Handler, WorkerContext } from '../context.ts';
 import { isOurs } from './zero-write.ts';
 
 const EINVAL = 22;
 
+function refuse(context: WorkerContext, from: number): void {
+  if (isOurs(context, context.call.int(from))) context.call.fail(EINVAL);
+}
+
 /** sendfile(to, from, offset, count) */
-export const sendfile: Handler = (context) => {
-  const { call } = context;
-  if (isOurs(context, call.int(1))) call.fail(EINVAL);
-};
+export const sendfile: Handler = (context) => refuse(context, 1);
+/** splice(from, offset, to, offset, count, flags) */
+export const splice: Handler = (context) => refuse(context, 0);
