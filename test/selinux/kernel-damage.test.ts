@@ -53,8 +53,8 @@ it(
   async () => {
     const random = new Random(SEED);
     const images = [
-      readFileSync(asVersion33(compileSynthetic(server, SEED, 'allow'))),
-      ...[24, 28, 30].map((version) => readFileSync(compileSynthetic(server, SEED, 'allow', version))),
+      ...[true, false].map((mls) => readFileSync(asVersion33(compileSynthetic(server, SEED, 'allow', { mls })))),
+      ...[24, 28, 30].map((version) => readFileSync(compileSynthetic(server, SEED, 'allow', { version }))),
     ].map((image) => ({ image, fields: fieldsOf(image, VERSION) }));
     const cases = Array.from({ length: COUNT }, (_, i) => {
       const { image, fields } = random.pick(images);

@@ -134,10 +134,23 @@ describe('synthetic policies', () => {
     TIMEOUT_MS,
   );
 
+  it(
+    'policy without levels',
+    () => {
+      compare('synthetic, no MLS', compileSynthetic(server, SEED, 'allow', { mls: false }), 2_000);
+    },
+    TIMEOUT_MS,
+  );
+
   it.each([24, 26, 28, 30, 32])(
     'policy as version %i',
     (version) => {
-      compare(`synthetic version ${version}`, compileSynthetic(server, SEED, 'deny', version), 1_500, SEED + version);
+      compare(
+        `synthetic version ${version}`,
+        compileSynthetic(server, SEED, 'deny', { version }),
+        1_500,
+        SEED + version,
+      );
     },
     TIMEOUT_MS,
   );

@@ -4,8 +4,10 @@ import type { Random } from '../random.ts';
 
 type Change = (text: string, random: Random, db: PolicyDb) => string;
 
+/** A policy without levels has none to name. */
 function aName(random: Random, table: { all(): IterableIterator<{ readonly name: string }> }): string {
-  return random.pick([...table.all()]).name;
+  const names = [...table.all()].map(({ name }) => name);
+  return random.pick(names.length === 0 ? ['s0', 'c0'] : names);
 }
 
 /** A level by any of its names: aliases, categories in any order, repeated, in runs, in runs that are none. */

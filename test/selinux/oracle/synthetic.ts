@@ -18,14 +18,20 @@ const VERSION_OFFSET = 16;
 
 export type HandleUnknown = 'allow' | 'deny' | 'reject';
 
-/** @param version an older one is the same policy without what it cannot say. */
+export interface SyntheticOptions {
+  /** An older one is the same policy without what it cannot say. */
+  readonly version?: number;
+  /** Without levels, ranges, and constraints about them. */
+  readonly mls?: boolean;
+}
+
 export function compileSynthetic(
   server: LibsepolServer,
   seed: number,
   unknown: HandleUnknown,
-  version = VERSION,
+  { version = VERSION, mls = true }: SyntheticOptions = {},
 ): string {
-  const file = `${server.folder}/synthetic-${seed}-${unknown}.${version}`;
+  const file = `${server.folder}/synthetic-${seed}-${unknown}-${mls ? 'mls' : 'flat'}.${version}`;
   if (existsSync(file)) return file;
   const extended = version < 30 ? 'nowhere' : version < 34 ? 'outside conditions' : 'everywhere';
   writeFileSync(`${file}.cil`, syntheticPolicy(new Random(seed), extended), 'latin1');
@@ -33,7 +39,7 @@ export function compileSynthetic(
   const argv = [
     '-N',
     '-M',
-    'true',
+    `${mls}`,
     '-c',
     `${VERSION}`,
     '-U',
