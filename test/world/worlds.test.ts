@@ -38,6 +38,17 @@ describe('exec', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('finds a world alive that a command in another pid namespace could not see', async () => {
+    const name = worldName('seen');
+    const result = await script(
+      `${UNTIL}$LSMFS run --name ${name} -- sh -c 'setenforce 1; while :; do sleep 0.05; done' &
+       enforcing() { $LSMFS exec ${name} -- getenforce 2>/dev/null | grep -q Enforcing; }; until_true enforcing
+       unshare -pf --mount-proc $LSMFS run -- true; $LSMFS exec ${name} -- getenforce; $LSMFS stop ${name}; wait`,
+    );
+    expect(result.stdout).toBe(`Enforcing\n${name}\n`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('keeps the world alive', async () => {
     const name = worldName('keep');
     const result = await script(

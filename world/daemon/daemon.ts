@@ -21,6 +21,7 @@ import { ATTR_LINKS_TYPE, KMSG_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kmsg/files.ts';
 import { WorldDirectory } from '../state/directory.ts';
+import { holdDirectory } from '../state/lock.ts';
 import { namespacesWithSource } from '../state/mount-info.ts';
 import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
@@ -255,6 +256,7 @@ export class Daemon implements ConversationHandler {
 
   #record(): void {
     const { directory, request, world } = this.#get();
+    holdDirectory(directory.path);
     directory.write({
       name: request.name,
       owner: identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 },

@@ -4,6 +4,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { libcFunction } from '../sys/libc.ts';
 
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 /** A holder needs milliseconds, unless somebody stopped it. */
@@ -27,9 +28,28 @@ export function withLock(directory: string, act: () => boolean, patienceMs = PAT
   }
 }
 
-function lock(fd: number, patienceMs: number): boolean {
+/** Holds the directory for as long as this process lives: what {@link isHeld} tells others, in whatever pid namespace they are. */
+export function holdDirectory(directory: string): void {
+  lock(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY), PATIENCE_MS, LOCK_SH);
+}
+
+export function isHeld(directory: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch {
+    return false;
+  }
+  try {
+    return flock(fd, LOCK_EX | LOCK_NB) < 0;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function lock(fd: number, patienceMs: number, kind = LOCK_EX): boolean {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += POLL_MS) {
+  for (let waited = 0; flock(fd, kind | LOCK_NB) < 0; waited += POLL_MS) {
     if (waited >= patienceMs) return false;
     Atomics.wait(pause, 0, 0, POLL_MS);
   }

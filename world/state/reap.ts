@@ -8,7 +8,7 @@ import { closeSync, constants, openSync, rmdirSync, statSync } from 'node:fs';
 import { CLONE_FS, detachMount, unshare } from '../sys/mount.ts';
 import { inMountNamespace, O_PATH } from '../sys/mount-namespace.ts';
 import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
-import { withLock } from './lock.ts';
+import { isHeld, withLock } from './lock.ts';
 import { type NamespaceView, namespacesWithSource } from './mount-info.ts';
 import { detachDeadTrees } from './mount-servers.ts';
 import { isAlive } from './process-id.ts';
@@ -19,7 +19,8 @@ const CLAIM_MS = 10_000;
 
 export function isDead(world: WorldDirectory): boolean {
   const record = world.read();
-  if (record !== undefined) return !isAlive(record.owner);
+  // A daemon in another pid namespace has no number here, or somebody else's; it holds its directory all the same.
+  if (record !== undefined) return !isAlive(record.owner) && !isHeld(world.path);
   try {
     return Date.now() - statSync(world.path).mtimeMs > CLAIM_MS;
   } catch {
