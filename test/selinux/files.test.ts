@@ -53,7 +53,7 @@ describe('files of a world', () => {
   it('leave nothing behind that was not asked for', async () => {
     const lines = await inWorld(
       MINI,
-      'touch a; mkdir b; ls -Zd a b > list; chcon msys_u:object_r:mbin_t:s0 b; touch b/c',
+      'touch a; mkdir b; ls -Zd a b > list; chcon msys_u:object_r:mbin_t:s0 b; touch b/c; stat b/c > list',
       'getfattr --absolute-names -R -m security.selinux -d $0',
     );
     const values = lines.filter((line) => line !== '').map((line) => line.replace(/\/.*\/lsmfs-\w*/, ''));
