@@ -80,6 +80,7 @@ function computeVectors(
   const targetTypes = attributesOf(db, target.type);
   for (let i = 0; i < sourceTypes.length; i++) {
     const sourceType = sourceTypes[i] ?? 0;
+    if (!rules.mayHave(sourceType, classValue) && !conditionalRules.mayHave(sourceType, classValue)) continue;
     for (let j = 0; j < targetTypes.length; j++) {
       const targetType = targetTypes[j] ?? 0;
       for (let rule = rules.first(sourceType, targetType, classValue); rule >= 0; rule = rules.next(rule)) {

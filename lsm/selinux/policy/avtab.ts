@@ -42,6 +42,8 @@ export class AvTable {
   #next: Uint32Array;
   #length = 0;
   readonly #extended: ExtendedPermissions[] = [];
+  /** 1 where some rule has the (source, class) of that hash. */
+  readonly #pairs = new Uint8Array(PAIRS);
 
   /** `expected`: number of rules, a hint that the caller has checked against the size of its input. */
   constructor(expected: number) {
@@ -60,6 +62,11 @@ export class AvTable {
   /** Number of rules. */
   get length(): number {
     return this.#length;
+  }
+
+  /** `false`: no rule has this source and class, whatever the target; most pairs of a type's attributes with a class have none. */
+  mayHave(source: number, targetClass: number): boolean {
+    return this.#pairs[pairHash(source, targetClass)] === 1;
   }
 
   /** First rule of a key, or -1. */
@@ -117,6 +124,7 @@ export class AvTable {
       this.#sources[slot] = source;
       this.#targets[slot] = target;
       this.#classes[slot] = targetClass;
+      this.#pairs[pairHash(source, targetClass)] = 1;
     }
     this.#heads[slot] = rule + 1;
     this.#next[rule] = head;
@@ -167,6 +175,12 @@ export class AvTable {
       this.#heads[slot] = head;
     }
   }
+}
+
+const PAIRS = 1 << 16;
+
+function pairHash(source: number, targetClass: number): number {
+  return (Math.imul(source, 0x9e37) ^ Math.imul(targetClass, 0x85eb)) & (PAIRS - 1);
 }
 
 /** Mixes three 16-bit values. */

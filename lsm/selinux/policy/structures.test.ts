@@ -48,6 +48,7 @@ it('a rule table finds every rule after it has grown', () => {
       expect(table.length).toBe(keys.length);
       const found = new Set<number>();
       for (const [source, target, ruleClass] of keys) {
+        expect(table.mayHave(source, ruleClass)).toBe(true);
         let rule = table.first(source, target, ruleClass);
         for (; rule >= 0; rule = table.next(rule)) {
           expect(keys[table.data(rule)]).toEqual([source, target, ruleClass]);
@@ -56,6 +57,7 @@ it('a rule table finds every rule after it has grown', () => {
       }
       expect(found.size).toBe(keys.length);
       expect(table.first(41, 1, 1)).toBe(-1);
+      expect(table.mayHave(41, 1)).toBe(false);
       expect(table.find(keys[0]?.[0] ?? 0, keys[0]?.[1] ?? 0, keys[0]?.[2] ?? 0, AVTAB_ALLOWED)).toBeGreaterThanOrEqual(
         0,
       );
