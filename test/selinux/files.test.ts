@@ -3,16 +3,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../box.ts';
-import { lsmfs, script } from '../world/program.ts';
+import { lsmfs, script, UNTIL, worldName } from '../world/program.ts';
 
 const MINI = path.resolve('test/conformance/scenarios/data/mini.33');
 const DEBIAN = '/etc/selinux/default/policy';
 
 /** Runs a shell script in a world, in a fresh tmpfs. `after` runs when the world has ended. */
 async function inWorld(policy: string, text: string, after = ''): Promise<string[]> {
-  const world = `$LSMFS run --lsm=selinux --policy=${policy} -- sh -c "$TEXT"`;
+  const name = worldName('files');
+  const world = `$LSMFS run --name=${name} --lsm=selinux --policy=${policy} -- sh -c "$TEXT"`;
+  const ended = after === '' ? '' : `until_true test ! -e /run/lsmfs/${name};`;
   const result = await script(
-    `d=$(mktemp -d /run/lsmfs-XXXXXX); export LSMFS; unshare -m sh -c 'mount -t tmpfs t $0 && cd $0 && ${world}; ${after}' $d 2>&1; rmdir $d`,
+    `d=$(mktemp -d /run/lsmfs-XXXXXX); export LSMFS; unshare -m sh -c '${UNTIL}mount -t tmpfs t $0 && cd $0 && ${world}; ${ended} ${after}' $d 2>&1; rmdir $d`,
     { env: { TEXT: text } },
   );
   expect(result.leftovers).toSatisfy(isClean);
