@@ -181,8 +181,8 @@ describe('a permissive namespace on an enforcing host', () => {
   const relabel = (profile: string): Promise<BoxResult> =>
     script(
       `cd $(mktemp -d); cat > inside <<'END'
-        echo 1 > /sys/fs/selinux/unshare; exec unshare -m bash -c 'umount /sys/fs/selinux; mount -t selinuxfs none /sys/fs/selinux
-          load_policy; for f in etc home; do chcon -t bin_t $f 2> /dev/null; echo $? $(getenforce) $(stat -c %C $f); done'
+        echo 1 > /sys/fs/selinux/unshare; exec unshare -m bash -c 'umount /sys/fs/selinux && mount -t selinuxfs none /sys/fs/selinux && load_policy
+          for f in etc home; do chcon -t bin_t $f 2> /dev/null; echo $? $(getenforce) $(stat -c %C $f); done'
 END
       cat > until <<'END'
 ${UNTIL}
@@ -190,10 +190,10 @@ END
       cat > host <<'END'
         . ./until; load_policy; touch etc home; chcon -t etc_t etc; chcon -t user_home_t home
         runcon user_u:user_r:user_t:s0 bash -c '. ./until; : > there; until_true test -e enforcing; bash inside' &
-        until_true test -e there; setenforce 1; : > enforcing; wait; lsmfs log | grep -o 'denied  { [sr].*}'
+        until_true test -e there; setenforce 1; : > enforcing; wait; lsmfs log | grep -o 'denied  { [sr].*}\\|lsmfs: .*'
 END
       mkdir bin; printf '#!/bin/sh\nexec %s "$@"\n' "$LSMFS" > bin/lsmfs; chmod +x bin/lsmfs
-      PATH=$PWD/bin:$PATH $LSMFS run --profile=${profile} -- bash host; rm -r $PWD`,
+      PATH=$PWD/bin:$PATH $LSMFS run --profile=${profile} -- bash host 2>&1; rm -r $PWD`,
     );
 
   it('is bounded by it, where the profile says so', async () => {

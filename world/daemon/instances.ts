@@ -62,6 +62,8 @@ interface Instance {
 export class Instances {
   readonly #options: InstanceOptions;
   readonly #instances = new Map<Filesystem, Instance>();
+  /** By device number, which the kernel may have given to the next one before we learn that one has ended. */
+  readonly #byMinor = new Map<number, Instance>();
   readonly #requestBuffer = createRequestBuffer(MAX_PAGES);
   #places = 0;
   #closing = false;
@@ -129,6 +131,7 @@ export class Instances {
     const minor = deviceMinor(root);
     const instance = { filesystem, superblock, root, place, minor, staged: true };
     devices.add(minor, filesystem.magic);
+    this.#byMinor.set(minor, instance);
     this.#instances.set(filesystem, instance);
     void superblock.connection.ended.then(() => this.#ended(instance));
     return instance;
@@ -147,8 +150,11 @@ export class Instances {
     if (this.#closing) return;
     const wasLetGo = !instance.staged;
     this.#unstage(instance);
-    this.#options.devices.remove(instance.minor);
-    this.#instances.delete(instance.filesystem);
+    if (this.#byMinor.get(instance.minor) === instance) {
+      this.#byMinor.delete(instance.minor);
+      this.#options.devices.remove(instance.minor);
+    }
+    if (this.#instances.get(instance.filesystem) === instance) this.#instances.delete(instance.filesystem);
     if (wasLetGo) this.#options.ended(instance.filesystem);
   }
 }
