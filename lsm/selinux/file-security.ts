@@ -9,11 +9,10 @@ import type { Task } from '../core/task.ts';
 import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
 import { inodeSid, isLabelled, newInodeSid, policyClass, type SidOfProcess } from './inode-label.ts';
-import { XATTR_SELINUX } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
-import type { SelinuxNamespace } from './namespace.ts';
+import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
 import { superblockLabels } from './superblock.ts';
 import { checkEach, firstWithPolicy, SECSID_NULL, type TaskSecurity } from './task-security.ts';
 

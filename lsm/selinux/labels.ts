@@ -15,12 +15,10 @@ import { untrusted } from './audit.ts';
 import { genfsContext, kernelClass } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
-import type { SelinuxNamespace } from './namespace.ts';
+import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
-
-export const XATTR_SELINUX = 'security.selinux';
 
 export type ObjectClass = 'file' | 'dir' | 'chr_file';
 

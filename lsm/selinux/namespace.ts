@@ -5,9 +5,11 @@
  * lives while something holds it: tasks, namespaces inside it, its selinuxfs as long as that may be mounted (namespaces.ts).
  */
 import type { Filesystem } from '../../vfs/filesystem.ts';
-import { XATTR_SELINUX } from './labels.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
 import type { SelinuxState } from './state.ts';
+
+/** The attribute that holds a file's label; below this name a namespace with labels of its own keeps them. */
+export const XATTR_SELINUX = 'security.selinux';
 
 export interface NamespaceInit {
   /** Unique in its world, also after its end; 0 is the initial one. */
