@@ -87,6 +87,15 @@ describe('files of a world', () => {
     expect(lines[1]).toBe('msys_u:object_r:mdata_t:s0');
     expect(lines[2]).toMatch(/Operation not supported/);
   });
+
+  it('are mounted so again with the same data, which may be a constant of the program', async () => {
+    const client = path.resolve('test/selinux/mount-twice.py');
+    expect(await inWorld(MINI, `mkdir m; python3 ${client}`)).toEqual([
+      '0 context=msys_u:object_r:mdata_t:s0,size=1m',
+      '0 context=msys_u:object_r:mdata_t:s0,size=1m',
+      '-1 another',
+    ]);
+  });
 });
 
 describe('programs of a world', () => {

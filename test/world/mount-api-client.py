@@ -11,10 +11,14 @@ def say(step, value):
     print(json.dumps({"step": step, "value": value}), flush=True)
 
 
-def call(*args):
+def tried(function, *args):
     ctypes.set_errno(0)
-    result = libc.syscall(*args)
+    result = function(*args)
     return result if result >= 0 else errno.errorcode[ctypes.get_errno()]
+
+
+def call(*args):
+    return tried(libc.syscall, *args)
 
 
 def fsopen(name=b"selinuxfs", flags=1):
@@ -88,6 +92,11 @@ def others():
     tmpfs = fsopen(b"tmpfs")
     say("other filesystems", [config(tmpfs, CREATE), call(MOVE_MOUNT, call(FSMOUNT, tmpfs, 1, 0), b"", -100, PLACE, 4)])
     libc.umount2(PLACE, 2)
+    nowhere = ctypes.c_void_p(1)
+    arguments = [b"none", PLACE, b"selinuxfs", 0, b""]
+    for index in (0, 1, 2, 4):
+        given = [nowhere if place == index else argument for place, argument in enumerate(arguments)]
+        say(f"mount(2), argument {index}", tried(libc.mount, *given))
     say("without the right", os.getuid() == 0 and (os.setresuid(65534, 65534, 65534) or fsopen()))
 
 

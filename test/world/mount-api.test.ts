@@ -48,6 +48,10 @@ const EXPECTED = {
   'no such descriptor': ['EBADF', 'EINVAL', 'EBADF'],
   'not a context': ['EINVAL', 'EINVAL'],
   'other filesystems': [0, 0],
+  'mount(2), argument 0': 'EFAULT',
+  'mount(2), argument 1': 'EFAULT',
+  'mount(2), argument 2': 'EFAULT',
+  'mount(2), argument 4': 'EFAULT',
   'without the right': 'EPERM',
 };
 

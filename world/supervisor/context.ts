@@ -4,6 +4,7 @@
 import type { RemoteMemory } from '../sys/remote-memory.ts';
 import type { AttrLocator } from './attr-locator.ts';
 import type { CallerView } from './caller-view.ts';
+import type { ChangedData } from './changed-data.ts';
 import type { DeviceTable } from './devices.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { FsContexts } from './fs-contexts.ts';
@@ -22,6 +23,7 @@ export interface WorkerContext {
   readonly files: FileInspector;
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
+  readonly changedData: ChangedData;
   readonly fsContexts: FsContexts;
   readonly hostContexts: HostContexts;
   /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */

@@ -70,6 +70,7 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
   const { call } = context;
   try {
     context.newMounts.settle(call.tid);
+    context.changedData.settle(call.tid);
     context.newLabels.settle(call.tid);
     context.fsContexts.settle();
     table[call.number]?.(context);

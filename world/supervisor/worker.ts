@@ -8,6 +8,7 @@ import { rawSyscall } from '../sys/raw-syscall.ts';
 import { RemoteMemory } from '../sys/remote-memory.ts';
 import { AttrLocator } from './attr-locator.ts';
 import { CallerView, O_DIRECTORY, O_PATH } from './caller-view.ts';
+import { ChangedData } from './changed-data.ts';
 import { Asker } from './channel.ts';
 import type { WorkerContext } from './context.ts';
 import { DeviceTable } from './devices.ts';
@@ -62,15 +63,17 @@ function run(input: WorkerInput): void {
   const files = new FileInspector(view, devices, namespaces, input.xattrNames, mayWait);
   const ask = (question: Question): Answer | undefined => asker.ask(question);
   const call = new Notification(input.listener);
+  const memory = new RemoteMemory(() => call.waiting);
   const context: WorkerContext = {
     call,
-    memory: new RemoteMemory(() => call.waiting),
+    memory,
     view,
     locator: new AttrLocator(view, namespaces),
     devices,
     files,
     newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling)),
     newMounts: new NewMounts(view, files, ask),
+    changedData: new ChangedData(memory),
     fsContexts: new FsContexts(view),
     hostContexts: new HostContexts(),
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),

@@ -23,11 +23,12 @@ export class RemoteMemory {
   /** What the last read brought; valid until the next transfer. */
   readonly bytes: Uint8Array = this.#memory.bytes.subarray(HEADER);
 
-  readonly #mayWrite: () => boolean;
+  /** Is the thread id still that of the thread that is meant? */
+  readonly mayWrite: () => boolean;
 
-  /** @param mayWrite asked before each write: is the thread id still that of the thread that is meant? */
+  /** @param mayWrite asked before each write. */
   constructor(mayWrite: () => boolean) {
-    this.#mayWrite = mayWrite;
+    this.mayWrite = mayWrite;
     this.#memory.view.setBigUint64(0, BigInt(this.#memory.address + HEADER), true);
   }
 
@@ -41,7 +42,7 @@ export class RemoteMemory {
   /** Copies `data` over, in parts if need be. @returns `false` when not all of it could be written. */
   write(tid: number, low: number, high: number, data: Uint8Array): boolean {
     if (data.length === 0) return true;
-    if (!this.#mayWrite()) return false;
+    if (!this.mayWrite()) return false;
     const { address } = this.#memory;
     for (let done = 0; done < data.length; done += REMOTE_LIMIT) {
       const part = data.subarray(done, done + REMOTE_LIMIT);

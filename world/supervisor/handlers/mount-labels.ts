@@ -6,6 +6,7 @@
  * on without them. They are written down when there is a superblock (new-mounts.ts).
  */
 import type { MountLabels } from '../../../lsm/core/inode.ts';
+import { bytesOf } from '../../../vfs/bytes.ts';
 import { AT_FDCWD, O_NOFOLLOW } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { LookedAt } from '../file-facts.ts';
@@ -45,8 +46,8 @@ export function takeLabels(context: WorkerContext): void {
   }
   const rest = withoutLabels(data);
   if (rest === undefined) return;
-  const bytes = Buffer.from(`${rest}\0`, 'latin1');
-  if (!memory.write(call.tid, call.low(4), call.high(4), bytes)) call.fail(EFAULT);
+  const [original, bytes] = [bytesOf(`${data}\0`), bytesOf(`${rest}\0`)];
+  if (!context.changedData.change(call.tid, call.low(4), call.high(4), original, bytes)) call.fail(EFAULT);
 }
 
 /** The options as a record, once each was taken; otherwise the call has failed. */

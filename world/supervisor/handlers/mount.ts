@@ -39,6 +39,7 @@ export const mount: Handler = (context) => {
   }
   const path = memory.readString(call.tid, call.low(1), call.high(1));
   if (typeof path === 'number') return;
+  if (!call.isNull(0) && typeof memory.readString(call.tid, call.low(0), call.high(0)) === 'number') return;
   const target = view.resolveForCaller(call.tid, AT_FDCWD, path, 0);
   if (target < 0) return;
   let errno: number | 'host';
