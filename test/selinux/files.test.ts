@@ -96,6 +96,14 @@ describe('files of a world', () => {
       '-1 another',
     ]);
   });
+
+  it('have attributes whose names are any bytes', async () => {
+    const lines = await inWorld(
+      MINI,
+      'touch a; setfattr -n user.café -v 1 a; chcon msys_u:object_r:mdata_t:s0 a; getfattr -m - a | sort',
+    );
+    expect(lines.filter((line) => line !== '')).toEqual(['# file: a', 'security.selinux', 'user.café']);
+  });
 });
 
 describe('programs of a world', () => {

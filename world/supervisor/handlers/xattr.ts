@@ -5,6 +5,7 @@
  * because the host's kernel would ask for CAP_SYS_ADMIN where the module asks for ownership. All other attributes are the host's business,
  * which is found out by one read of the caller's memory.
  */
+import { bytesOf } from '../../../vfs/bytes.ts';
 import { openStandIn } from '../attr-stand-in.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -136,7 +137,7 @@ function list(buffer: Buffer): Operation {
       if ((capabilities >> CAP_SYS_ADMIN) % 2n === 0n) names = names.filter((name) => !name.startsWith('trusted.'));
     }
     const all = [...names, ...always.filter((name) => !names.includes(name))];
-    return give(context, new TextEncoder().encode(all.map((name) => `${name}\0`).join('')), buffer);
+    return give(context, bytesOf(all.map((name) => `${name}\0`).join('')), buffer);
   };
 }
 
