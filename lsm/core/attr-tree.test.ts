@@ -6,6 +6,7 @@ import { MountTable } from '../../vfs/mounts.ts';
 import { PathOperations } from '../../vfs/path-operations.ts';
 import type { Profile } from './config.ts';
 import { KNOWN_MODULES } from './known-modules.ts';
+import type { Stack } from './stack.ts';
 import { bootToys, type FactTable } from './testing/toy.ts';
 
 const SIX = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
@@ -13,12 +14,13 @@ const SIX = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
 const SHARED = ['display', 'display_lsm', 'interface_lsm', 'context'];
 
 let facts: FactTable;
+let stack: Stack;
 let paths: PathOperations;
 
 function start(modules: readonly string[], profile: Profile = 'mainline'): void {
   const known = KNOWN_MODULES.filter(({ name }) => modules.includes(name));
   const booted = bootToys(known, { profile });
-  facts = booted.facts;
+  ({ facts, stack } = booted);
   facts.add(100);
   facts.add(101, 100);
   const mounts = new MountTable();
@@ -112,6 +114,43 @@ describe('layout', () => {
     expect(list('100/attr')).toBe('ENOENT');
     const node = failed(place) ? undefined : place.node;
     expect(node?.kind === 'directory' && node.lookup('current', KERNEL_CALLER)).toBe(E.ENOENT);
+  });
+});
+
+describe('names for a supervisor', () => {
+  const find = (name: string) => failed(paths.resolve(`/proc/by/${name}`, false, KERNEL_CALLER));
+  const told: string[] = [];
+
+  beforeEach(() => {
+    told.length = 0;
+    stack.attrTree.changes.subscribe({
+      entry: (directory, name) => {
+        directory.lookup(name, KERNEL_CALLER); // as a transport does
+        told.push(name);
+      },
+      content: () => {},
+    });
+    facts.add(200);
+    for (const tid of [100, 101, 200]) stack.apply({ kind: 'enter', task: { tid, tgid: tid === 101 ? 100 : tid } });
+  });
+
+  it('are told to be useless once a thread that they speak of has ended', () => {
+    const names = ['100,100,attr,current', '100,200,attr,current', '200,100,task,101,attr,exec', '200'];
+    expect([...names, '300', '100,nothing'].map(find)).toEqual([false, false, false, false, true, true]);
+    stack.apply({ kind: 'exit', tid: 101 });
+    expect(told.splice(0)).toEqual(['200,100,task,101,attr,exec']);
+    stack.apply({ kind: 'exit', tid: 200 });
+    expect(told.splice(0)).toEqual(['100,200,attr,current', '200']);
+    stack.apply({ kind: 'exit', tid: 100 });
+    expect(told.splice(0)).toEqual(['100,100,attr,current']);
+    for (const tid of [100, 101, 200]) stack.apply({ kind: 'exit', tid });
+    expect(told).toEqual([]);
+  });
+
+  it('of a thread that executes a program are not of what it becomes', () => {
+    expect([find('101,100,attr,current'), find('100,100,attr,current')]).toEqual([false, false]);
+    stack.apply({ kind: 'exec', tid: 100, formerTid: 101 });
+    expect(told).toEqual(['101,100,attr,current']);
   });
 });
 

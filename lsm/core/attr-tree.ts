@@ -16,7 +16,9 @@ import { type Filesystem, PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../vfs/node.ts';
 import type { AttrDispatch, AttrHost, AttrSubject } from './attr.ts';
 import { AttrFileNode, type AttrNodeContext, refuseMode } from './attr-file.ts';
+import { ThreadNames } from './attr-names.ts';
 import type { Profile } from './config.ts';
+import type { StackEvent } from './events.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
 import type { AttrName, ModuleFacts, ModuleId } from './module.ts';
 import type { PathSecurity } from './path-security.ts';
@@ -43,6 +45,8 @@ const SUBDIRECTORY_ORDER: readonly string[] = ['smack', 'apparmor'];
 export interface AttrTreeOptions {
   readonly host: AttrHost;
   readonly dispatch: AttrDispatch;
+  /** Calls with every event of the stack. */
+  readonly observe: (listener: (event: StackEvent) => void) => void;
   readonly paths: Pick<PathSecurity, 'open'>;
   readonly profile: Profile;
   readonly compiledIn: readonly ModuleFacts[];
@@ -53,6 +57,8 @@ export interface AttrTreeOptions {
 export function createAttrTree(options: AttrTreeOptions): Filesystem {
   const { host, dispatch, paths, time } = options;
   const numbers = new InodeNumbers();
+  const changes = new Changes();
+  const names = new ThreadNames(changes);
   const directories = subdirectories(options);
   const shared = options.profile === 'mainline' ? [] : TALK;
   const treeFor = (opener: (caller: Caller) => Caller | undefined): AttrTree =>
@@ -69,12 +75,15 @@ export function createAttrTree(options: AttrTreeOptions): Filesystem {
       const tree = treeFor((caller) =>
         host.facts.supervises?.(caller.tgid) === true ? host.facts.caller(tid) : caller,
       );
-      return descend(tree.root([]), path, looker);
+      const node = descend(tree.root([]), path, looker);
+      if (!failed(node)) names.found(name);
+      return node;
     },
     entries: () => [],
   });
+  options.observe((event) => names.after(event, by));
   const root = treeFor((caller) => caller).root([{ name: 'by', node: by }]);
-  return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() };
+  return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes };
 }
 
 function descend(start: Node, path: readonly string[], caller: Caller): Result<Node> {

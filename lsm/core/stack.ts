@@ -143,6 +143,7 @@ export class Stack {
     this.attrTree = createAttrTree({
       host: this,
       dispatch: this.attr,
+      observe: (listener) => this.observe(listener),
       paths,
       profile: config.profile,
       compiledIn: parts.compiledIn,

@@ -95,11 +95,8 @@ export class AccessVectorCache {
 
   /** Forgets everything. `seqno` = the policy change that made it necessary, 0 when there is none. */
   reset(seqno: number): void {
-    for (const slot of this.#slots) {
-      if (slot === undefined) continue;
-      this.#frees += slot.length;
-      slot.length = 0;
-    }
+    for (const slot of this.#slots) this.#frees += slot?.length ?? 0;
+    this.#slots.length = 0;
     this.#active = 0;
     this.#latestSeqno = Math.max(this.#latestSeqno, seqno);
   }
