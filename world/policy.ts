@@ -9,6 +9,7 @@ import { failed } from '../vfs/errno.ts';
 import { WorldError } from './errors.ts';
 import { WORLD_VARIABLE } from './launch/requirements.ts';
 import { chooseWorld } from './state/choose.ts';
+import { numbered } from './state/pid-namespace.ts';
 import { connectToWorld } from './state/worlds.ts';
 
 /** The newest version that the parser knows; a file need not be one that the emulated kernel would load. */
@@ -30,15 +31,15 @@ export function policyOfFile(file: string): PolicyInForce {
 
 /**
  * @param name absent: the world that is meant when there is no choice.
- * @param pid of a process whose SELinux namespace is asked; absent: our own, from inside that world, else the initial one.
+ * @param given of a process whose SELinux namespace is asked; absent: our own, from inside that world, else the initial one.
  * @throws WorldError
  */
-export function policyOfWorld(name: string | undefined, pid: number | undefined): PolicyInForce {
+export function policyOfWorld(name: string | undefined, given: number | undefined): PolicyInForce {
   const world = chooseWorld(name, { fix: 'Name one with --world, or a policy with --policy=FILE.' });
-  const asked = pid ?? (world === process.env[WORLD_VARIABLE] ? process.pid : undefined);
+  const pid = given ?? (world === process.env[WORLD_VARIABLE] ? process.pid : undefined);
   const channel = connectToWorld(world, PATIENCE_MS);
   try {
-    channel.send({ kind: 'policy', ...(asked === undefined ? {} : { pid: asked }) });
+    channel.send({ kind: 'policy', ...(pid !== undefined && { process: numbered(pid) }) });
     const { file, enforcing, bounds } = channel.receive('policy');
     const image = read(file);
     rmSync(file, { force: true });

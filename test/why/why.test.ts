@@ -85,6 +85,27 @@ describe('why', () => {
     expect(result.stdout).toMatch(/^allowed {2}fork\n.*= 0\n$/s);
   });
 
+  it.each(['', '--mount-proc'])(
+    'does so in a pid namespace, where numbers are others: unshare -pf %s',
+    async (proc) => {
+      const question = `${HTTPD} ${PORT} tcp_socket name_connect`;
+      const inside = `echo 1 > /sys/fs/selinux/unshare; umount /sys/fs/selinux; mount -t selinuxfs none /sys/fs/selinux; load_policy
+      setsebool httpd_can_network_connect on; sleep 30 & for which in "" --pid=$$ --pid=$! --pid=4194303; do $LSMFS why $which ${question} 2>&1 | head -1; done; kill $!`;
+      const result = await script(
+        `export LSMFS INSIDE='${inside}'; $LSMFS run -- sh -c 'load_policy; unshare -mpf ${proc} sh -c "$INSIDE"; $LSMFS why ${question} | head -1'`,
+      );
+      const allowed = 'allowed  name_connect';
+      expect(result.stdout.trim().split('\n')).toEqual([
+        allowed,
+        allowed,
+        allowed,
+        'lsmfs: There is no process 4194303 in that world.',
+        'denied  name_connect',
+      ]);
+      expect(result.leftovers).toSatisfy(isClean);
+    },
+  );
+
   it('asks the policy of the SELinux namespace it is called in, or of that of a process', async () => {
     const name = worldName('inside');
     const question = `${HTTPD} ${PORT} tcp_socket name_connect`;

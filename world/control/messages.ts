@@ -8,6 +8,7 @@
 import type { PolicyBound } from '../../lsm/core/module.ts';
 import type { WorldErrorCode } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
+import type { ProcessNumber } from '../state/pid-namespace.ts';
 
 export interface BootRequest {
   readonly kind: 'boot';
@@ -47,8 +48,8 @@ export interface StatusRequest {
 /** Asks for the SELinux policy in force. */
 export interface PolicyRequest {
   readonly kind: 'policy';
-  /** A process: the policy of its SELinux namespace; absent = that of the initial one. */
-  readonly pid?: number;
+  /** The policy of its SELinux namespace; absent = that of the initial one. */
+  readonly process?: ProcessNumber;
 }
 
 /** Asks a module to explain a decision. */

@@ -101,7 +101,7 @@ export class Daemon implements ConversationHandler {
       case 'status':
         return { kind: 'status', processes: this.#get().world.processes() };
       case 'policy':
-        return this.#reports.policy(this.#get().world, this.#get().directory, request.pid);
+        return this.#reports.policy(this.#get().world, this.#get().directory, request.process);
       case 'explain':
         return explain(this.#get().world.stack, request);
       case 'tree':

@@ -5,15 +5,16 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PolicyReply, TreeReply } from '../control/messages.ts';
 import type { WorldDirectory } from '../state/directory.ts';
+import type { ProcessNumber } from '../state/pid-namespace.ts';
 import { selinuxPolicy } from './policy-image.ts';
 import type { World } from './world.ts';
 
 export class Reports {
   #count = 0;
 
-  /** @param pid whose namespace it is; absent = the initial one. @throws WorldError when there is no policy, or no such process. */
-  policy(world: World, directory: WorldDirectory, pid: number | undefined): PolicyReply {
-    const { image, enforcing, bounds } = selinuxPolicy(world.stack, pid === undefined ? undefined : world.task(pid));
+  /** @param process whose namespace it is; absent = the initial one. @throws WorldError when there is no policy, or no such process. */
+  policy(world: World, directory: WorldDirectory, process: ProcessNumber | undefined): PolicyReply {
+    const { image, enforcing, bounds } = selinuxPolicy(world.stack, process && world.task(process));
     return { kind: 'policy', file: this.#write(directory, 'policy', image), enforcing, bounds };
   }
 

@@ -17,6 +17,7 @@ import type { MountTableFacts } from '../mount-table/emulated.ts';
 import { isMountTable, openMountTable } from '../mount-table/file.ts';
 import { MountWatch } from '../mount-table/watch.ts';
 import type { StackOptions } from '../options.ts';
+import { ourNumber, type ProcessNumber } from '../state/pid-namespace.ts';
 import { mountSource } from '../state/source.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
 import { DeviceTable } from '../supervisor/devices.ts';
@@ -183,10 +184,11 @@ export class World {
   }
 
   /** @throws WorldError when it is none of ours. */
-  task(pid: number): Task {
+  task(process: ProcessNumber): Task {
     this.#refresh();
-    const task = this.stack.tasks.find(pid);
-    if (task === undefined) throw new WorldError('unknown-process', `There is no process ${pid} in that world.`);
+    const task = this.stack.tasks.find(ourNumber(process) ?? 0);
+    if (task === undefined)
+      throw new WorldError('unknown-process', `There is no process ${process.pid} in that world.`);
     return task;
   }
 
