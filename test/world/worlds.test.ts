@@ -49,6 +49,18 @@ describe('exec', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('joins from another pid namespace if it can be seen there, and else takes nobody else for the command', async () => {
+    const name = worldName('numbers');
+    const result = await script(
+      `${start(name)}unshare -pf $LSMFS exec ${name} -- sh -c 'echo $$ $(getenforce)'
+       unshare -pf --mount-proc $LSMFS exec ${name} -- true 2>/dev/null; echo $?; $LSMFS tree ${name} | grep -c '^1 '; $LSMFS stop ${name}; wait
+       unshare -pf --mount-proc $LSMFS run --name ${name} -- sh -c 'until [ -e /tmp/${name} ]; do sleep 0.05; done; getenforce' &
+       until_true test -e /run/lsmfs/${name}/control; $LSMFS exec ${name} -- true 2>/dev/null; echo $?; : > /tmp/${name}; wait; rm /tmp/${name}`,
+    );
+    expect(result.stdout).toBe(`1 Permissive\n125\n0\n${name}\n125\nPermissive\n`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('keeps the world alive', async () => {
     const name = worldName('keep');
     const result = await script(

@@ -30,7 +30,7 @@ export interface BootRequest {
 /** A launcher wants to come into a world that runs. */
 export interface EnterRequest {
   readonly kind: 'enter';
-  readonly launcher: number;
+  readonly launcher: ProcessNumber;
   readonly statusFd?: number;
 }
 

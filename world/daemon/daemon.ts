@@ -23,6 +23,7 @@ import { kmsgTree } from '../kmsg/files.ts';
 import { WorldDirectory } from '../state/directory.ts';
 import { holdDirectory } from '../state/lock.ts';
 import { namespacesWithSource } from '../state/mount-info.ts';
+import { ourNumber } from '../state/pid-namespace.ts';
 import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
 import { mountSource } from '../state/source.ts';
@@ -169,7 +170,7 @@ export class Daemon implements ConversationHandler {
       const server = await listen(directory.control, this);
       const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, request.name);
       this.#running = { world, directory, log, server, request, attrLinks };
-      this.#introduce(request);
+      this.#introduce(request.launcher, request.statusFd);
       world.tracker.enter(request.launcher);
       this.#record();
       setInterval(() => this.#idle(), IDLE_DRAIN_MS);
@@ -191,10 +192,14 @@ export class Daemon implements ConversationHandler {
   async #enter(request: EnterRequest, conversation: Conversation): Promise<BootedReply> {
     const { world } = this.#get();
     if (this.#ending || world.processes().length === 0) throw new WorldError('unknown-world', 'That world is ending.');
-    conversation.launcher = request.launcher;
+    const launcher = ourNumber(request.launcher);
+    if (launcher === undefined) {
+      throw new WorldError('unknown-process', 'The world is in a pid namespace that does not know this process.');
+    }
+    conversation.launcher = launcher;
     this.#launchers++;
-    this.#introduce(request);
-    world.tracker.enter(request.launcher);
+    this.#introduce(launcher, request.statusFd);
+    world.tracker.enter(launcher);
     return { ...this.#bootedReply(), namespace: await this.#namespace };
   }
 
@@ -249,7 +254,7 @@ export class Daemon implements ConversationHandler {
     return startAttrLinks(this.#init.program, input, { settle, trace: (text) => this.trouble(text) });
   }
 
-  #introduce({ launcher, statusFd }: Pick<EnterRequest, 'launcher' | 'statusFd'>): void {
+  #introduce(launcher: number, statusFd: number | undefined): void {
     if (statusFd === undefined) return;
     this.#status.set(launcher, new StatusLines(descriptorOf(launcher, statusFd), launcher));
   }

@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { BootedReply } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import type { ExecOptions } from '../options.ts';
+import { numbered } from '../state/pid-namespace.ts';
 import { reapDeadWorlds } from '../state/reap.ts';
 import { connectToWorld } from '../state/worlds.ts';
 import { CLONE_FS, setMountNamespace, unshare } from '../sys/mount.ts';
@@ -24,7 +25,7 @@ export function execInWorld(options: ExecOptions): never {
   setSocketTimeout(channel.fd, PATIENCE_MS);
   channel.send({
     kind: 'enter',
-    launcher: process.pid,
+    launcher: numbered(process.pid),
     ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
   });
   const booted = channel.receive('booted');
@@ -61,6 +62,11 @@ function openNamespace({ daemon, namespace }: BootedReply, world: string): numbe
   try {
     return openSync(`/proc/${daemon}/fd/${namespace}`, 'r');
   } catch {
-    throw new WorldError('unknown-world', `The world '${world}' has just ended.`, 'See `lsmfs ps`.');
+    // The daemon has just answered, with its number in a pid namespace that this /proc need not be of.
+    throw new WorldError(
+      'unknown-world',
+      `The world '${world}' has just ended, or /proc does not show it.`,
+      'See `lsmfs ps`; in a pid namespace of your own, use the /proc that the world was started with.',
+    );
   }
 }
