@@ -45,7 +45,7 @@ describe('execve when enforcing', () => {
     const box = app();
     expect(refusal(box, program('mbin_t'))).toBe('EACCES');
     expect(box.log).toEqual([
-      `1400 avc:  denied  { execute_no_trans } for  pid=100 comm="test" name="x" dev="tmpfs" ino=7 scontext=${APP} tcontext=msys_u:object_r:mbin_t:s0 tclass=file permissive=0`,
+      `1400 avc:  denied  { execute_no_trans } for  pid=100 comm="test" path="/bin/x" dev="tmpfs" ino=7 scontext=${APP} tcontext=msys_u:object_r:mbin_t:s0 tclass=file permissive=0`,
     ]);
     expect(box.read('/proc/100/attr/current')).toBe(`${APP}\0`);
   });
@@ -84,6 +84,25 @@ describe('execve when permissive', () => {
     expect(refusal(box, program('mbin_t', { noNewPrivs: true }))).toBeUndefined();
     expect(box.log.join('\n')).toMatch(/denied {2}\{ transition \}.* permissive=1/);
     expect(becomes(box, program('mbin_t', { noNewPrivs: true }))).toBe('mperm_t');
+  });
+
+  it('records the path of the open file, and no file with what is inherited', () => {
+    const box = app('mperm_t', false);
+    expect(refusal(box, program('mexec_t'))).toBeUndefined();
+    expect(box.log.map((line) => / (\{.*\}) .*comm="test"(.*) scontext=/.exec(line)?.slice(1).join(''))).toEqual([
+      '{ transition } path="/bin/x" dev="tmpfs" ino=7',
+      '{ noatsecure }',
+    ]);
+  });
+
+  it('leaves a task from before the policy its SID, though its label is found under another', () => {
+    const box = new SelinuxBox({ policy: 'mini.33' });
+    box.stack.apply({ kind: 'exec', tid: 100, file: { path: '/x' } });
+    box.write('/proc/100/attr/exec', box.read('/proc/100/attr/current'));
+    const lookups = () => Number(/^\d+/m.exec(box.read('avc/cache_stats'))?.[0]);
+    const [first, second] = [lookups(), lookups()]; // reading them counts, too
+    expect(refusal(box, program('mexec_t'))).toBeUndefined();
+    expect(lookups() - second - (second - first)).toBe(5); // execute, read; transition, entrypoint, noatsecure instead of execute_no_trans
   });
 
   it('says nothing of a file it does not know', () => {

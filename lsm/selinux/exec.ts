@@ -11,7 +11,6 @@ import type { ExecFile } from '../core/events.ts';
 import type { AuditSubject } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
 import { kernelClass } from './decide/index.ts';
-import type { LoadedPolicy } from './load.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import { computeSid } from './queries.ts';
 import { SID } from './sidtab.ts';
@@ -21,6 +20,12 @@ import { checkEach, executed, SECSID_NULL, type TaskSecurity } from './task-secu
 const CAPABILITY_OPEN_PERMS = 1;
 const CAPABILITY_NNP_NOSUID_TRANSITION = 5;
 
+/** A permission to its inode is recorded with the name of that, all others with the path of the open file. */
+export interface ExecutedDetails {
+  readonly inode: string;
+  readonly file: string;
+}
+
 export interface Execution {
   readonly old: TaskSecurity;
   readonly file: ExecFile | undefined;
@@ -28,8 +33,8 @@ export interface Execution {
   readonly fileSid: (namespace: SelinuxNamespace) => number | undefined;
   /** SID of the process that traces the task, in the task's namespace. */
   readonly tracer?: number | undefined;
-  /** As audit records show the file, with a leading space. */
-  readonly details?: string;
+  /** The file in audit records, each with a leading space. */
+  readonly details?: ExecutedDetails;
 }
 
 /** The file's SID from its bare attributes, when the file itself is not known. */
@@ -41,13 +46,17 @@ export function sidByXattr(namespace: SelinuxNamespace, file: ExecFile | undefin
 
 /** EACCES or EPERM when execve(2) must fail. */
 export function execRefusal(execution: Execution, caller: Caller): Errno | undefined {
-  const { old, details = '' } = execution;
-  const onFile = ({ namespace, current }: TaskSecurity, permissions: readonly string[]): Errno | undefined => {
+  const { old, details } = execution;
+  const onFile = (
+    { namespace, current }: TaskSecurity,
+    permissions: readonly string[],
+    fields = details?.file ?? '',
+  ): Errno | undefined => {
     const sid = namespace.state.loaded === undefined ? undefined : execution.fileSid(namespace);
-    return sid === undefined ? undefined : namespace.state.check(caller, current, sid, 'file', permissions, details);
+    return sid === undefined ? undefined : namespace.state.check(caller, current, sid, 'file', permissions, fields);
   };
   return (
-    checkEach(old, (entry) => onFile(entry, ['execute'])) ??
+    checkEach(old, (entry) => onFile(entry, ['execute'], details?.inode)) ??
     checkEach(old, (entry) => onFile(entry, opensFiles(entry.namespace.state) ? ['read', 'open'] : ['read'])) ??
     transitionRefusal(execution, caller, onFile) ??
     (old.outer !== undefined && old.namespace.rules.bounded
@@ -66,21 +75,19 @@ function transitionRefusal(
   caller: Caller,
   onFile: (entry: TaskSecurity, permissions: readonly string[]) => Errno | undefined,
 ): Errno | undefined {
-  const { old, details = '', tracer } = execution;
+  const { old, details, tracer } = execution;
   const { state } = old.namespace;
   if (state.loaded === undefined) return undefined;
   const sid = nextSid(execution, caller);
   if (failed(sid)) return sid;
-  // Nothing is known of the file: then a task keeps its label, and nobody is asked whether it may.
-  if (execution.fileSid(old.namespace) === undefined && sid === usualSid(state.loaded, old.current)) return undefined;
   if (sid === old.current) return onFile(old, ['execute_no_trans']);
   const refused =
-    state.check(caller, old.current, sid, 'process', 'transition', details) ??
+    state.check(caller, old.current, sid, 'process', 'transition', details?.file) ??
     onFile({ ...old, current: sid }, ['entrypoint']);
   if (refused !== undefined) return refused;
   if (tracer !== undefined && state.check(caller, tracer, sid, 'process', 'ptrace') !== undefined) return E.EPERM;
   // Whether the new program runs with AT_SECURE; the host's kernel does not ask us, but the decision is recorded.
-  state.check(caller, old.current, sid, 'process', 'noatsecure', details);
+  state.check(caller, old.current, sid, 'process', 'noatsecure');
   return undefined;
 }
 
@@ -102,20 +109,11 @@ function nextSid(execution: Execution, subject: AuditSubject | undefined): Resul
     return refused ?? old.exec;
   }
   const fileSid = execution.fileSid(old.namespace);
-  if (fileSid === undefined) return usualSid(loaded, old.current);
+  if (fileSid === undefined) return old.current;
   const processClass = loaded.map.policyClass(kernelClass('process'));
   const sid = computeSid(state, 'transition', old.current, fileSid, processClass);
   if (failed(sid)) return sid;
   return refusedByFlags(execution, sid, subject) === undefined ? sid : old.current;
-}
-
-/**
- * The SID that a label is found under when it is computed anew: tasks from before the first load have that of `init`, with the label of `kernel`
- * in most policies, and get the latter's when they execute something.
- */
-function usualSid(loaded: LoadedPolicy, sid: number): number {
-  const context = loaded.sids.context(sid);
-  return context === undefined ? sid : loaded.sids.intern(context);
 }
 
 /** no_new_privs and nosuid let a task change to another SID only if the policy says so or its type is bounded by the old one. */

@@ -225,8 +225,17 @@ export class FileHooks {
   }
 }
 
-/** As audit records name a file by its directory entry. */
-export function inodeDetails({ path, filesystem, ino }: InodeFacts): string {
-  const name = path.slice(path.lastIndexOf('/') + 1) || '/';
-  return ` name=${untrusted(name)} dev=${untrusted(filesystem.id)} ino=${ino}`;
+/** As audit records name a file by its directory entry: LSM_AUDIT_DATA_INODE and _DENTRY. */
+export function inodeDetails(inode: InodeFacts): string {
+  const name = inode.path.slice(inode.path.lastIndexOf('/') + 1) || '/';
+  return ` name=${untrusted(name)}${place(inode)}`;
+}
+
+/** As they name an open one: LSM_AUDIT_DATA_FILE. */
+export function openFileDetails(path: string, inode: InodeFacts): string {
+  return ` path=${untrusted(path)}${place(inode)}`;
+}
+
+function place({ filesystem, ino }: InodeFacts): string {
+  return ` dev=${untrusted(filesystem.id)} ino=${ino}`;
 }

@@ -14,7 +14,7 @@ import type { Task } from '../core/task.ts';
 import { ProcessAttributes } from './attr.ts';
 import { refuseSetDefault } from './default-module.ts';
 import { afterExec, type Execution, execRefusal, sidByXattr } from './exec.ts';
-import { FileHooks, inodeDetails, STORED_PREFIX } from './file-security.ts';
+import { FileHooks, inodeDetails, openFileDetails, STORED_PREFIX } from './file-security.ts';
 import type { SidOfProcess } from './inode-label.ts';
 import { inspectNamespaces } from './inspect.ts';
 import { isKernel } from './labels.ts';
@@ -75,7 +75,9 @@ function createSelinux(host: ModuleHost): Module {
       file,
       fileSid: (namespace) => (namespace === old.namespace ? own : fileSid(namespace)),
       tracer: file?.tracer === undefined ? undefined : sidOfProcess(file.tracer, old.namespace),
-      details: file?.inode === undefined ? '' : inodeDetails(file.inode),
+      ...(file?.inode && {
+        details: { inode: inodeDetails(file.inode), file: openFileDetails(file.path, file.inode) },
+      }),
     };
   };
 
