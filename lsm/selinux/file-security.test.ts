@@ -140,6 +140,10 @@ describe('what is stored with a new file', () => {
     expect(labels(tmp())).toEqual(['no such label\0']);
     expect(labels(file({ ...on('tmpfs', { context: DATA }), class: 'dir' }))).toEqual([]);
   });
+
+  it('is the label of the mount where overlayfs stores it in another filesystem', () => {
+    expect(labels(file({ ...on('overlay', { context: DATA }), class: 'dir' }, TMP))).toEqual([`${DATA}\0`]);
+  });
 });
 
 describe('label options of a mount', () => {

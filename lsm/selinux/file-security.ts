@@ -13,6 +13,7 @@ import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
+import type { SelinuxState } from './state.ts';
 import { superblockLabels } from './superblock.ts';
 import { checkEach, firstWithPolicy, SECSID_NULL, type TaskSecurity } from './task-security.ts';
 
@@ -132,7 +133,11 @@ export class FileHooks {
   ): Uint8Array | undefined {
     const { namespace } = security;
     const { state, attribute } = namespace;
-    if (!superblockLabels(state, loaded, directory.filesystem).canLabel) return undefined;
+    const { canLabel, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
+    // overlayfs makes the file in its upper layer, which stores labels, with the label it has in the mount: selinux_dentry_create_files_as().
+    // (What it copies up keeps the label of the lower file here; nobody tells us.)
+    if (mountPointSid !== undefined && directory.filesystem.type === 'overlay') return storedText(state, mountPointSid);
+    if (!canLabel) return undefined;
     const sid = newInodeSid(loaded, security, directory, made, this.#host.sidOfProcess);
     if (failed(sid)) return undefined;
     const path = `${directory.path.replace(/\/$/, '')}/${made.name}`;
@@ -143,9 +148,7 @@ export class FileHooks {
       security.fscreate !== SECSID_NULL ||
       directory.xattrs[attribute] !== undefined ||
       loaded.sids.context(sid)?.type !== loaded.sids.context(unlabelled)?.type;
-    if (!asked) return undefined;
-    const text = state.sidToContext(sid, true);
-    return failed(text) ? undefined : bytesOf(`${text}\0`);
+    return asked ? storedText(state, sid) : undefined;
   }
 
   mountOption(task: Task, before: MountLabels, name: string, text: string): Errno | undefined {
@@ -223,6 +226,11 @@ export class FileHooks {
     );
     return state.enforcing ? E.EPERM : undefined;
   }
+}
+
+function storedText(state: SelinuxState, sid: number): Uint8Array | undefined {
+  const text = state.sidToContext(sid, true);
+  return failed(text) ? undefined : bytesOf(`${text}\0`);
 }
 
 /** As audit records name a file by its directory entry: LSM_AUDIT_DATA_INODE and _DENTRY. */
