@@ -169,6 +169,17 @@ def peers(folder, before, after):
     say("datagram", [peer(datagram), peer(datagram, SO_PEERCONTEXT)])
 
 
+def refused():
+    """In a profile without network rules, sockets made before."""
+    kinds = [(socket.AF_UNIX, 1), (socket.AF_UNIX, 2), (socket.AF_INET, 2), (socket.AF_NETLINK, 3)]
+    sockets = [socket.socket(*kind) for kind in kinds]
+    write("apparmor/current", "changeprofile strict")
+    say("sockets", [peer(one) for one in sockets])
+    # Before the length is looked at.
+    failed = libc.getsockopt(sockets[0].fileno(), socket.SOL_SOCKET, SO_PEERSEC, None, None) < 0
+    say("no length", failed and os.strerror(ctypes.get_errno()))
+
+
 class Syscalls:
     def get(self, attr, size=4096, flags=0, header=None):
         buffer = ctypes.create_string_buffer(header or b"", max(size, 4096))

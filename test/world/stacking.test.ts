@@ -159,6 +159,15 @@ describe('the label of a peer', () => {
   });
 });
 
+describe('a profile without network rules', () => {
+  it('may not ask sockets of any kind', async () => {
+    const before = 'printf "profile strict { file, change_profile, }\\n" | apparmor_parser -r;';
+    const found = await steps('selinux,apparmor', 'refused', { before });
+    const denied = 'Permission denied';
+    expect(Object.fromEntries(found)).toEqual({ sockets: [denied, denied, denied, denied], 'no length': denied });
+  });
+});
+
 describe('system calls', () => {
   it('answer for both modules, in order, whatever the default is', async () => {
     const found = await steps('selinux,apparmor', 'syscalls');

@@ -97,6 +97,9 @@ def peers():
     say("peersec", left.getsockopt(1, 31, 255).decode())
     say("peersec short", attempt(left.getsockopt, 1, 31, 3))
     say("peersec datagram", attempt(socket.socketpair(type=socket.SOCK_DGRAM)[0].getsockopt, 1, 31, 255))
+    size = ctypes.c_int(255)
+    failed = libc.getsockopt(left.fileno(), 1, 31, None, ctypes.byref(size)) < 0
+    say("peersec nowhere", [failed and os.strerror(ctypes.get_errno()), size.value])
     say("other option", left.getsockopt(1, 3))
 
 

@@ -103,6 +103,7 @@ describe('SO_PEERSEC', () => {
       peersec: KERNEL,
       'peersec short': 'Numerical result out of range',
       'peersec datagram': 'Protocol not available',
+      'peersec nowhere': ['Bad address', KERNEL.length],
       'other option': 1,
     });
   });

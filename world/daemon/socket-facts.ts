@@ -3,6 +3,10 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { SocketPair } from '../../lsm/core/events.ts';
+import type { Peers } from '../../lsm/core/peers.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Result } from '../../vfs/errno.ts';
+import type { PeerQuestion } from '../supervisor/backend.ts';
 import { UnixDiagnosis, type UnixSocket } from '../sys/unix-diag.ts';
 
 /** Answers that are kept at most; then they are asked for again. */
@@ -16,6 +20,18 @@ export class SocketFacts {
   /** What a socket is connected to, both by inode number; 0 = that cannot be told. `tid`: thread whose network namespace it is in. */
   peerOf(socket: number, tid: number): number {
     return this.#diagnosis.look([socket], tid)[0]?.peer ?? 0;
+  }
+
+  /** What the stack says of the other end of a socket. */
+  peer(
+    peers: Peers,
+    { what, family, type, labelled, socket, peer }: PeerQuestion,
+    caller: Caller,
+  ): Result<Uint8Array> {
+    const refused = peers.refused({ family, type }, caller);
+    if (refused !== undefined) return refused;
+    if (!labelled) return what === 'context' ? E.EINVAL : E.ENOPROTOOPT;
+    return peers[what](peer && { ...peer, socket, peer: this.peerOf(socket, caller.tid) }, caller);
   }
 
   /** Those that the process has open. */

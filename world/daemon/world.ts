@@ -247,9 +247,7 @@ export class World {
         this.#beforeRelabel(caller.tid);
         return this.stack.syscalls.setSelfAttr(input, caller);
       },
-      peer: ({ what, family, type, socket, peer }, caller) =>
-        this.stack.peers.refused({ family, type }, caller) ??
-        this.stack.peers[what](peer && { ...peer, socket, peer: this.#sockets.peerOf(socket, caller.tid) }, caller),
+      peer: (question, caller) => this.#sockets.peer(this.stack.peers, question, caller),
       files: this.stack.files,
       superblocks: this.#superblocks,
       defaultContext: (path, objectClass, caller) => {

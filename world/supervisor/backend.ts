@@ -14,7 +14,7 @@ import type { Errno, Result } from '../../vfs/errno.ts';
 import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
 
-/** Which label of the other end of a UNIX stream socket. */
+/** Which label of the other end of a socket. */
 export interface PeerQuestion {
   /** SO_PEERSEC, SO_PEERCONTEXT. */
   readonly what: 'label' | 'context';
@@ -22,6 +22,8 @@ export interface PeerQuestion {
   readonly family: number;
   readonly type: number;
   readonly socket: number;
+  /** Sockets of this kind have labels for their peers. */
+  readonly labelled: boolean;
   /** Absent = the socket is not connected. `connector`: process that SO_PEERCRED names; `address` as lsm/core/peers.ts has it. */
   readonly peer?: { readonly connector: number; readonly address?: string };
 }

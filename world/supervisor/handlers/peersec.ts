@@ -1,8 +1,9 @@
 /**
  * getsockopt(SOL_SOCKET, SO_PEERSEC) and SO_PEERCONTEXT: labels of the other end of a stream socket.
  *
- * Model: sk_getsockopt() and security_socket_getpeersec_stream(). A socket that is not connected may have a label for that; connections over a network
- * and sockets of other kinds give what they give without a security module.
+ * Model: do_sock_getsockopt(), sk_getsockopt() and security_socket_getpeersec_stream(). Whether the caller may ask is decided before the length is looked
+ * at, for sockets of any kind. A socket that is not connected may have a label for that; connections over a network and sockets of
+ * other kinds have none.
  */
 import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
@@ -23,6 +24,7 @@ const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
 const ENOTCONN = 107;
+const EACCES = 13;
 const EFAULT = 14;
 const EINVAL = 22;
 const ERANGE = 34;
@@ -38,47 +40,47 @@ export const getsockopt: Handler = (context) => {
   const { call, memory, view } = context;
   const socket = copyDescriptor(view, call.tid, call.int(0));
   if (socket < 0) return;
-  const peer = peerOf(view, socket);
+  const question = questionAbout(view, socket);
   view.close(socket);
-  if (peer === undefined) return; // not a socket: the host says so
+  if (question === undefined) return; // not a socket: the host says so
+  const compound = call.int(2) === SO_PEERCONTEXT;
+  const answer = context.ask({ kind: 'peer', tid: call.tid, what: compound ? 'context' : 'label', ...question });
+  if (answer?.errno === EACCES) {
+    call.fail(EACCES);
+    return;
+  }
   if (memory.read(call.tid, call.low(4), call.high(4), 4) < 4) {
     call.fail(EFAULT);
     return;
   }
   const room = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getInt32(0, true);
-  if (room < 0) {
-    call.fail(EINVAL);
+  const label = answer?.data;
+  if (room < 0 || label === undefined) {
+    call.fail(room < 0 ? EINVAL : answer?.errno || (compound ? EINVAL : ENOPROTOOPT));
     return;
   }
-  const compound = call.int(2) === SO_PEERCONTEXT;
-  const what = compound ? 'context' : 'label';
-  const answer = peer === 'none' ? undefined : context.ask({ kind: 'peer', tid: call.tid, what, ...peer });
-  if (answer?.data === undefined) {
-    call.fail(answer?.errno || (compound ? EINVAL : ENOPROTOOPT));
-    return;
-  }
-  const label = answer.data;
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, label.length, true);
   const fits = label.length <= room;
+  // The length is told even when the value cannot be stored.
   const stored = !fits || memory.write(call.tid, call.low(3), call.high(3), label);
-  if (!stored || !memory.write(call.tid, call.low(4), call.high(4), length)) call.fail(EFAULT);
+  const told = memory.write(call.tid, call.low(4), call.high(4), length);
+  if (!stored || !told) call.fail(EFAULT);
   else if (fits) call.succeed(0);
   else call.fail(ERANGE);
 };
 
-/** `none` when such a socket has no label; `undefined` when it is no socket. */
-function peerOf(view: CallerView, socket: number): Omit<PeerQuestion, 'what'> | 'none' | undefined {
-  const domain = option(view, socket, SO_DOMAIN);
-  if (domain === undefined) return undefined;
-  const type = option(view, socket, SO_TYPE);
-  const unix = domain === AF_UNIX && (type === SOCK_STREAM || type === SOCK_SEQPACKET);
-  const network = (domain === AF_INET || domain === AF_INET6) && type === SOCK_STREAM;
-  if (!unix && !network) return 'none';
-  const address = addressOfPeer(view, socket);
-  if (network && address !== undefined) return 'none';
-  const question = { family: domain, type: type ?? 0, socket: view.identity(socket)?.ino ?? 0 };
-  if (address === undefined) return question;
+/** `undefined` when it is no socket. */
+function questionAbout(view: CallerView, socket: number): Omit<PeerQuestion, 'what'> | undefined {
+  const family = option(view, socket, SO_DOMAIN);
+  if (family === undefined) return undefined;
+  const type = option(view, socket, SO_TYPE) ?? 0;
+  const unix = family === AF_UNIX && (type === SOCK_STREAM || type === SOCK_SEQPACKET);
+  const network = (family === AF_INET || family === AF_INET6) && type === SOCK_STREAM;
+  const address = unix || network ? addressOfPeer(view, socket) : undefined;
+  const labelled = unix || (network && address === undefined);
+  const question = { family, type, labelled, socket: view.identity(socket)?.ino ?? 0 };
+  if (!labelled || address === undefined) return question;
   const connector = option(view, socket, SO_PEERCRED) ?? 0;
   return { ...question, peer: { connector, ...(address !== '' && { address }) } };
 }
