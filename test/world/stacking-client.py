@@ -219,6 +219,9 @@ def syscalls():
 def attributes():
     for name in ["apparmor", "apparmor/current", "display", "nosuch", "apparmor/nosuch"]:
         say(name, [attempt(os.listxattr, ATTR + name), str(attempt(os.getxattr, ATTR + name, "security.selinux"))])
+    for name in ["apparmor/.", "apparmor/..", "apparmor/../display"]:
+        say(name, attempt(os.listxattr, ATTR + name))
+    say("slash", [attempt(os.open, ATTR + name, 0) for name in ["current/", "display/", "apparmor/current/."]])
     os.chdir(ATTR)
     say("from inside", os.listxattr("apparmor/current"))
 

@@ -127,6 +127,10 @@ describe('names that the host does not have', () => {
       display: label,
       nosuch: missing,
       'apparmor/nosuch': missing,
+      'apparmor/.': ['security.selinux'],
+      'apparmor/..': ['security.selinux'],
+      'apparmor/../display': ['security.selinux'],
+      slash: ['Not a directory', 'Not a directory', 'Not a directory'],
       'from inside': ['security.selinux'],
     });
   });

@@ -81,7 +81,10 @@ export class AttrLocator {
     const process = this.#process(root, attr, argument.tid);
     if (root !== directory) this.#view.close(root);
     if (process === undefined) return undefined;
-    return { path: [argument.tid, ...process, 'attr', ...attr.rest].join(','), process, rest: attr.rest };
+    const name = [argument.tid, ...process, 'attr', ...attr.rest].join(',');
+    // A path that ends in a slash means a directory; the kernel sees to that.
+    const path = /\/\.?$/.test(argument.path) ? `${name}/` : name;
+    return { path, process, rest: attr.rest };
   }
 
   #componentsOf(directory: number): readonly string[] {

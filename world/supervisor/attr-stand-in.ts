@@ -21,8 +21,9 @@ export function openStandIn(context: WorkerContext, dirfd: number, path: string)
   const found = rawSyscall(NR.statx, attrRoot, view.path(target.path), 0, STATX_TYPE, view.resultAddress);
   if (found < 0) return found;
   const directory = (view.resultView.getUint16(STATX_MODE, true) & S_IFMT) === S_IFDIR;
-  const components = path.split('/').filter((component, index) => index === 0 || component !== '');
-  const attr = components.slice(0, -target.rest.length);
+  const components = path.split('/');
+  // A path without `attr` starts in that directory.
+  const attr = components.slice(0, components.lastIndexOf('attr') + 1);
   const standIn = [...attr, directory ? '.' : 'current'].join('/');
   return view.resolveForCaller(call.tid, dirfd, standIn, 0, processStatus(view, call.tid));
 }
