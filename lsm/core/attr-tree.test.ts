@@ -56,6 +56,15 @@ describe('layout', () => {
     expect(list('101/attr')).toEqual(expected);
   });
 
+  it('a supervisor lists what stat(2) finds, and finds all', () => {
+    start(['selinux', 'apparmor'], 'talk');
+    facts.statable = ['current', 'exec', 'apparmor'];
+    expect(list('by/100,100,attr')).toEqual(['current', 'exec', 'apparmor']);
+    expect(list('by/100,100,attr,apparmor')).toEqual(['current', 'prev', 'exec']);
+    expect(show('by/100,100,attr,display')).toBe('100666 0:0 0 1');
+    expect(list('100/attr')).toContain('display');
+  });
+
   it('subdirectories have the files of their module', () => {
     expect(list('100/attr/smack')).toEqual(['current']);
     expect(list('100/attr/apparmor')).toEqual(['current', 'prev', 'exec']);

@@ -61,8 +61,10 @@ export function createAttrTree(options: AttrTreeOptions): Filesystem {
   const names = new ThreadNames(changes);
   const directories = subdirectories(options);
   const shared = options.profile === 'mainline' ? [] : TALK;
-  const treeFor = (opener: (caller: Caller) => Caller | undefined): AttrTree =>
-    new AttrTree(host, { directories, shared }, { host, dispatch, paths, numbers, time, opener });
+  const treeFor = (
+    opener: (caller: Caller) => Caller | undefined,
+    lists: (name: string) => boolean = () => true,
+  ): AttrTree => new AttrTree(host, { directories, shared, lists }, { host, dispatch, paths, numbers, time, opener });
 
   const by = new DynamicDirectory({
     ino: numbers.next(),
@@ -72,8 +74,9 @@ export function createAttrTree(options: AttrTreeOptions): Filesystem {
       const tid = parseId(id);
       if (tid === undefined || host.facts.thread(tid) === undefined) return E.ENOENT;
       // Anybody else who comes here acts for itself.
-      const tree = treeFor((caller) =>
-        host.facts.supervises?.(caller.tgid) === true ? host.facts.caller(tid) : caller,
+      const tree = treeFor(
+        (caller) => (host.facts.supervises?.(caller.tgid) === true ? host.facts.caller(tid) : caller),
+        (attr) => host.facts.findsAttr?.(attr) ?? true,
       );
       const node = descend(tree.root([]), path, looker);
       if (!failed(node)) names.found(name);
@@ -118,6 +121,8 @@ function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subd
 interface Layout {
   readonly directories: readonly Subdirectory[];
   readonly shared: typeof TALK;
+  /** Is this name listed? It can be looked up all the same. */
+  readonly lists: (name: string) => boolean;
 }
 
 /** The directories of one thread: as /proc/<tid>, as /proc/<tgid>/task/<tid>. */
@@ -174,8 +179,8 @@ class AttrTree {
       const attr = (path: string) => ({ name: 'attr', node: this.#attr(task, `${path}/attr`) });
       const threads = { name: 'task', node: this.#threads(task) };
       nodes = {
-        thread: this.#directory(task, [attr(`/proc/${process.tgid}/task/${tid}`)], THREAD_NLINK),
-        process: this.#directory(task, [threads, attr(`/proc/${tid}`)], PROCESS_NLINK),
+        thread: this.#directory(task, [attr(`/proc/${process.tgid}/task/${tid}`)], { nlink: THREAD_NLINK }),
+        process: this.#directory(task, [threads, attr(`/proc/${tid}`)], { nlink: PROCESS_NLINK }),
       };
       this.#nodes.set(task, nodes);
     }
@@ -209,14 +214,19 @@ class AttrTree {
       name,
       node: this.#directory(task, files(id, names, `${path}/${name}`)),
     }));
-    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN, path), ...shared, ...directories]);
+    const { lists } = this.#layout;
+    return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN, path), ...shared, ...directories], { lists });
   }
 
-  #directory(task: Task, entries: readonly DirectoryEntry[], nlink = 2): Directory {
+  #directory(
+    task: Task,
+    entries: readonly DirectoryEntry[],
+    { nlink = 2, lists = () => true }: { readonly nlink?: number; readonly lists?: (name: string) => boolean } = {},
+  ): Directory {
     return new ProcDirectory(this.#context, task, {
       nlink,
       lookup: (name) => entries.find((entry) => entry.name === name)?.node ?? E.ENOENT,
-      entries: () => entries,
+      entries: () => entries.filter(({ name }) => lists(name)),
     });
   }
 }

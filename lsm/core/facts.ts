@@ -16,6 +16,8 @@ export interface ProcessFacts {
   sockets?(tgid: number): readonly SocketPair[];
   /** Is this the supervisor's process, whose opens under `by/` act for others? Absent: there is none. */
   supervises?(tgid: number): boolean;
+  /** Does stat(2) find this name in /proc/<pid>/attr for those whom a supervisor opens for? If not, it is not listed to them. Absent: it does. */
+  findsAttr?(name: string): boolean;
 }
 
 export interface ThreadFacts {

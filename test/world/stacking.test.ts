@@ -135,6 +135,12 @@ describe('names that the host does not have', () => {
     });
   });
 
+  it('are not listed where stat(2) is not supervised, because SELinux is alone', async () => {
+    const session = 'ls -l /proc/self/attr > /dev/null; cat /proc/self/attr/display';
+    const result = await lsmfs(['run', '--', 'sh', '-c', session]);
+    expect([result.stdout, result.stderr]).toEqual(['selinux', '']);
+  });
+
   it('have none without SELinux', async () => {
     const found = await steps('apparmor', 'attributes', { load: '' });
     expect(

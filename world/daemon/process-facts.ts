@@ -117,6 +117,9 @@ export class ProcFacts implements ProcessFacts {
   readonly #namespaces = new UserNamespaces();
   readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
 
+  /** Names in /proc/<pid>/attr that stat(2) finds; `undefined` = all. */
+  statableAttrs: ReadonlySet<string> | undefined;
+
   /** @param sockets UNIX sockets of a process. */
   constructor(sockets: (tgid: number) => readonly SocketPair[] = () => []) {
     this.sockets = sockets;
@@ -205,6 +208,10 @@ export class ProcFacts implements ProcessFacts {
       comm,
       noNewPrivs,
     };
+  }
+
+  findsAttr(name: string): boolean {
+    return this.statableAttrs?.has(name) ?? true;
   }
 
   supervises(tgid: number): boolean {

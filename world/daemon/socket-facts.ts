@@ -23,11 +23,7 @@ export class SocketFacts {
   }
 
   /** What the stack says of the other end of a socket. */
-  peer(
-    peers: Peers,
-    { what, family, type, labelled, socket, peer }: PeerQuestion,
-    caller: Caller,
-  ): Result<Uint8Array> {
+  peer(peers: Peers, { what, family, type, labelled, socket, peer }: PeerQuestion, caller: Caller): Result<Uint8Array> {
     const refused = peers.refused({ family, type }, caller);
     if (refused !== undefined) return refused;
     if (!labelled) return what === 'context' ? E.EINVAL : E.ENOPROTOOPT;

@@ -134,16 +134,16 @@ export class World {
 
   /** seccomp program for the members. */
   filter(): Uint8Array {
-    return supervisionFilter(
-      neededFeatures({
-        hostAttrNames: this.#hostAttrNames,
-        attrNames: statableAttrNames(this.stack),
-        processCalls: this.tracker.method === 'notifications',
-        compoundLabels: this.stack.defaultModule.candidates.length > 0,
-        fileLabels: this.stack.xattrNames.length > 0,
-        execChecks: this.stack.decidesExec,
-      }),
-    );
+    const features = neededFeatures({
+      hostAttrNames: this.#hostAttrNames,
+      attrNames: statableAttrNames(this.stack),
+      processCalls: this.tracker.method === 'notifications',
+      compoundLabels: this.stack.defaultModule.candidates.length > 0,
+      fileLabels: this.stack.xattrNames.length > 0,
+      execChecks: this.stack.decidesExec,
+    });
+    this.#facts.statableAttrs = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
+    return supervisionFilter(features);
   }
 
   /** Supervises the processes behind a listener. */

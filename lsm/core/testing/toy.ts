@@ -72,6 +72,8 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
 export class FactTable implements ProcessFacts {
   readonly table = new Map<number, ThreadFacts>();
   supervisor: number | undefined;
+  /** Names in attr that stat(2) finds. */
+  statable: readonly string[] | undefined;
 
   add(tid: number, tgid = tid, facts: Partial<ThreadFacts> = {}): void {
     this.table.set(tid, { tgid, uid: 0, gid: 0, ...facts });
@@ -88,6 +90,10 @@ export class FactTable implements ProcessFacts {
   caller(tid: number): Caller | undefined {
     const facts = this.table.get(tid);
     return facts && callerOf(tid, facts.tgid, { uid: facts.uid, gid: facts.gid });
+  }
+
+  findsAttr(name: string): boolean {
+    return this.statable?.includes(name) ?? true;
   }
 
   supervises(tgid: number): boolean {
