@@ -147,17 +147,15 @@ class Steps {
     return { state, permissions: file.filePermissions(state, this.#owner) };
   }
 
-  /** A change at exec needs a rule for this executable, followed by the name of the label. */
+  /** Where rules about changes at exec name this executable, one must go on with the name of the label (profile_onexec). */
   #permitOnexec(profile: Profile, onexec: Label, stack: boolean): Verdict {
     if (profile.unconfined) return { kill: false };
     const what: FileAudit = { ...this.what, request: MAY.ONEXEC, target: onexec };
     const file = this.#file;
     if (file === undefined) return auditFile(profile, { ...what, error: E.ENOENT }, this.#env.audit);
     const { state, permissions } = this.#pathPermissions(profile, file.path);
-    if ((permissions.allow & MAY.ONEXEC) === 0) {
-      const info = 'no change_onexec valid for executable';
-      return auditFile(profile, { ...what, permissions, info, error: E.EACCES }, this.#env.audit);
-    }
+    // The kernel has text for a refusal here, but no error to go with it: without any rule for the executable, whatever was planned happens.
+    if ((permissions.allow & MAY.ONEXEC) === 0) return { kill: false };
     const start = profile.rules.file?.dfa.next(state, 0) ?? NO_STATE;
     const match = matchLabel(profile, onexec, { stack, request: MAY.ONEXEC, state: start });
     if (!match.allowed) {
