@@ -14,18 +14,27 @@ import { withoutTransition } from './policy/task-labels.ts';
 import { tracerAllows } from './ptrace.ts';
 import type { ApparmorSecurity } from './security.ts';
 
-export class Executions {
-  readonly #security: ApparmorSecurity;
-  readonly #tracerOf: (task: Task) => Task | undefined;
+export interface ExecutionHost {
+  readonly security: ApparmorSecurity;
+  tracerOf(task: Task): Task | undefined;
+  /** SIGKILL. */
+  kill(task: Task): void;
+}
 
-  constructor(security: ApparmorSecurity, tracerOf: (task: Task) => Task | undefined) {
-    this.#security = security;
-    this.#tracerOf = tracerOf;
+export class Executions {
+  readonly #host: ExecutionHost;
+  readonly #security: ApparmorSecurity;
+
+  constructor(host: ExecutionHost) {
+    this.#host = host;
+    this.#security = host.security;
   }
 
-  /** EACCES or EPERM when execve(2) must fail. */
+  /** EACCES or EPERM when execve(2) must fail, which in kill mode it does not survive. */
   refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
-    return this.#decide(task, { ...file, fsuid: caller.uid }, caller).error;
+    const { error, kill } = this.#decide(task, { ...file, fsuid: caller.uid }, caller);
+    if (kill === true) this.#host.kill(task);
+    return error;
   }
 
   /** The program runs. What would have refused it was not asked, or asked in vain: then the label stays. */
@@ -51,7 +60,7 @@ export class Executions {
   }
 
   #tracing(task: Task, subject: AuditSubject | undefined): { tracerAllows?: (label: Label) => boolean } {
-    const tracer = this.#tracerOf(task);
+    const tracer = this.#host.tracerOf(task);
     if (tracer === undefined) return {};
     return { tracerAllows: (label) => tracerAllows(this.#security, tracer, label, subject) };
   }

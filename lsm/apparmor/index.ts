@@ -71,7 +71,7 @@ function createApparmor(host: ModuleHost): Module {
     policyPath: (path) => apparmorfs.policyPath(path),
     kill: (task) => host.kill(task),
   });
-  const executions = new Executions(security, tracerOf);
+  const executions = new Executions({ security, tracerOf, kill: (task) => host.kill(task) });
   const secids = new Secids(policy.root);
   const rights = {
     mayView: (caller: Caller) => security.mayView(caller),
