@@ -56,7 +56,6 @@ function createApparmor(host: ModuleHost): Module {
     blob,
     trustsUserNamespaces: () => sysctls.unprivileged_userns_apparmor_policy !== 0,
     taskOf: (caller) => host.taskOf(caller),
-    tasks: () => host.tasks(),
   });
   const tracerOf = (task: Parameters<typeof host.tracerOf>[0]) => host.tracerOf(task);
   const attributes = new ProcessAttributes({

@@ -20,7 +20,6 @@ export interface SecurityHost {
   /** The sysctl unprivileged_userns_apparmor_policy: root of a user namespace may see and change the policy of a namespace at its own level. */
   trustsUserNamespaces(): boolean;
   taskOf(caller: Caller): Task;
-  tasks(): Iterable<Task>;
 }
 
 export class ApparmorSecurity {
@@ -93,15 +92,5 @@ export class ApparmorSecurity {
 
   audit(body: string): void {
     this.#host.log.audit(AUDIT_AVC, body);
-  }
-
-  /** A stack exists as long as some task has it. */
-  inUse(label: Label): boolean {
-    for (const task of this.#host.tasks()) {
-      const labels = this.labels(task);
-      const held = [labels.label, labels.onexec, labels.previous, labels.nnp];
-      if (held.some((other) => other?.newest().equals(label) === true)) return true;
-    }
-    return false;
   }
 }

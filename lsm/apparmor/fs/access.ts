@@ -36,9 +36,7 @@ class AccessHandle implements Handle {
     if (at.offset !== 0) return E.ESPIPE;
     if (query.length > QUERY_LIMIT) return E.EFBIG;
     const label = this.#security.labelOf(caller);
-    const answer = accessQuery(Uint8Array.from(query), { label, fsuid: caller.uid }, (other) =>
-      this.#security.inUse(other),
-    );
+    const answer = accessQuery(Uint8Array.from(query), { label, fsuid: caller.uid });
     if (failed(answer)) return answer;
     this.#answer = answer;
     return query.length;

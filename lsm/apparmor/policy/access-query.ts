@@ -5,7 +5,7 @@ import { bytesOf, textOf, untilNul } from '../../../vfs/bytes.ts';
 import { E, failed, type Result } from '../../../vfs/errno.ts';
 import { NO_STATE } from './dfa.ts';
 import type { Label } from './label.ts';
-import { parseLabel } from './label-text.ts';
+import { findLabel } from './label-text.ts';
 import { ALL_PERMISSIONS, accumulate, applyMode, NO_PERMISSIONS, type Permissions } from './permissions.ts';
 import { CLASS_FILE } from './policy-db.ts';
 import type { Profile } from './profile.ts';
@@ -20,12 +20,12 @@ export interface Asker {
   readonly fsuid: number;
 }
 
-/** Answer to one command, or the errno of the write. `inUse`: is this compound label carried by any task? */
-export function accessQuery(command: Uint8Array, asker: Asker, inUse: (label: Label) => boolean): Result<Uint8Array> {
+/** Answer to one command, or the errno of the write. */
+export function accessQuery(command: Uint8Array, asker: Asker): Result<Uint8Array> {
   const verb = textOf(untilNul(command));
   const query = command.subarray(verb.length + 1);
   if (query.length === 0) return E.EINVAL;
-  const find = (text: string) => parseLabel(asker.label, text, { create: false, inUse });
+  const find = (text: string) => findLabel(asker.label, text);
   if (verb === 'profile' || verb === 'label') return permissionQuery(query, asker, false, find);
   if (verb === 'labelall') return permissionQuery(query, asker, true, find);
   if (verb === 'data') return dataQuery(query, find);

@@ -120,7 +120,7 @@ function buildHat(label: Label, name: string, sibling: boolean, env: TransitionE
     auditFile(profile, { ...WHAT, name, target: Label.of(target), error }, env.audit);
     return Label.of(target);
   });
-  return labelOf(parts) ?? label;
+  return (labelOf(parts) ?? label).enlist();
 }
 
 /** Programs try hats to see which exist, so a single miss is not worth a record. */

@@ -72,7 +72,7 @@ export function changeProfile(
     return failedTransition(labels, verdict);
   }
   if (how.test) return { labels };
-  const next = stack ? label.merge(target) : replaceInScope(label, target);
+  const next = (stack ? label.merge(target) : replaceInScope(label, target)).enlist();
   if (!stack && gainsPrivileges(labels, next, env)) return { labels, error: E.EPERM };
   const info = found.learning ? 'label not found' : undefined;
   auditAll(label.inScope, { ...what, info, target: how.onexec ? target : next }, env.audit);
@@ -83,8 +83,8 @@ export function changeProfile(
 type Target = { readonly target: Label; readonly learning: boolean } | { readonly error: Errno };
 
 function findTarget(label: Label, text: string, test: boolean): Target {
-  const target = parseLabel(label, text, { create: true });
-  if (!failed(target)) return { target, learning: false };
+  const target = parseLabel(label, text);
+  if (!failed(target)) return { target: target.enlist(), learning: false };
   const last = label.profiles.at(-1) ?? label.profiles[0];
   if (test || last.mode !== 'complain') return { error: target };
   return { target: Label.of(learningProfile(last, text)), learning: true };

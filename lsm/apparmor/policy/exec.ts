@@ -100,7 +100,7 @@ class Steps {
       if (secure) this.secure = true;
       parts.push(part);
     }
-    return labelOf(parts) ?? label;
+    return (labelOf(parts) ?? label).enlist();
   }
 
   #transition(profile: Profile): Step {
@@ -122,6 +122,7 @@ class Steps {
       const refused = { ...permissions, allow: (permissions.allow & ~MAY.EXEC) >>> 0 };
       return this.#fail(profile, refused, { ...fields, info: 'profile transition not found' }, E.EACCES);
     }
+    found.label.enlist();
     auditFile(profile, { ...this.what, permissions, ...fields, target: found.label }, this.#env.audit);
     const stays =
       found.info !== undefined && found.label.profiles.length === 1 && found.label.profiles[0] === profile.newest();
@@ -208,7 +209,7 @@ function findNamed(profile: Profile, xindex: number): ExecTarget {
     const child = findChild(profile.children, text);
     return { label: child && Label.of(child), info: undefined, name };
   }
-  const label = parseLabel(Label.of(profile), text, { create: true });
+  const label = parseLabel(Label.of(profile), text);
   return { label: failed(label) ? undefined : label, info: undefined, name };
 }
 

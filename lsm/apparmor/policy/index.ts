@@ -8,7 +8,7 @@ export { type CheckRecord, checkPermissions } from './check.ts';
 export { type ExecSubject, type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
 export { type FileAccess, type FileSubject, fileAccess } from './file.ts';
 export { Label } from './label.ts';
-export { type FormatOptions, formatLabel, listProfiles, type ParseOptions, parseLabel } from './label-text.ts';
+export { type FormatOptions, formatLabel, listProfiles, parseLabel } from './label-text.ts';
 export { findNamespace, findProfile } from './lookup.ts';
 export { PROFILE_MODES, type ProfileMode } from './mode.ts';
 export { PolicyNamespace } from './namespace.ts';

@@ -6,25 +6,22 @@ import { skipSpaces } from './names.ts';
 import type { PolicyNamespace } from './namespace.ts';
 import type { Profile } from './profile.ts';
 
-export interface ParseOptions {
-  /** Make compound labels that nobody uses; without it they are ENOENT. */
-  readonly create: boolean;
-  /** Is this compound label carried by a task, or waiting as one's onexec, previous or nnp? Only asked when `create` is false. */
-  readonly inUse?: (label: Label) => boolean;
-}
-
 const SEPARATOR = '//&';
 
 /** The label that `text` means to somebody with label `base`. A leading `&` adds it to `base`. */
-export function parseLabel(base: Label, text: string, options: ParseOptions): Result<Label> {
+export function parseLabel(base: Label, text: string): Result<Label> {
   const trimmed = skipSpaces(text);
-  const rootUnconfined = base.namespace.parent === undefined && base.profiles[0].isNamespaceUnconfined && !base.stacked;
-  if (trimmed === '' || (trimmed.startsWith('=') && !rootUnconfined)) return E.EINVAL;
+  if (trimmed === '') return E.EINVAL;
   const stacking = trimmed.startsWith('&');
   const named = lookupAll(base, splitStack(stacking ? trimmed.slice(1) : trimmed));
   if (failed(named)) return named;
-  const label = stacking ? Label.of(...base.profiles, ...named) : Label.of(...named);
-  if (!label.stacked || options.create || options.inUse?.(label) === true) return label;
+  return stacking ? Label.of(...base.profiles, ...named) : Label.of(...named);
+}
+
+/** The same; a compound label must be one that somebody made. */
+export function findLabel(base: Label, text: string): Result<Label> {
+  const label = parseLabel(base, text);
+  if (failed(label) || !label.stacked || label.namespace.labels.has(label)) return label;
   return E.ENOENT;
 }
 

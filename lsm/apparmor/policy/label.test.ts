@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { E } from '../../../vfs/errno.ts';
+import { bytesOf } from '../../../vfs/bytes.ts';
+import { failed } from '../../../vfs/errno.ts';
 import { Label } from './label.ts';
-import { formatLabel, listProfiles, parseLabel } from './label-text.ts';
+import { findLabel, formatLabel, listProfiles, parseLabel } from './label-text.ts';
 import { baseName, parentName, splitQualifiedName } from './names.ts';
 import { labelOf, load, loadInto, namespace, policyWith, profile } from './testing/policies.ts';
 
@@ -81,7 +82,7 @@ describe('order', () => {
         expect(a.merge(b).includes(a) && a.merge(b).includesConfined(b)).toBe(true);
         // What is printed for the root namespace is read as the same label.
         const text = formatLabel(root, a, { mode: false });
-        const parsed = parseLabel(Label.of(root.unconfined), text, { create: true });
+        const parsed = parseLabel(Label.of(root.unconfined), text);
         expect(parsed instanceof Label && parsed.equals(a)).toBe(true);
       }),
     );
@@ -122,7 +123,7 @@ describe('printing', () => {
 describe('reading', () => {
   const { root, ns1 } = world();
   const read = (base: Label, text: string) => {
-    const label = parseLabel(base, text, { create: true });
+    const label = parseLabel(base, text);
     return label instanceof Label ? formatLabel(root, label, { mode: false }) : label.code;
   };
   const unconfined = labelOf(root.unconfined);
@@ -161,21 +162,68 @@ describe('reading', () => {
     expect(read(inside, 'B')).toBe(':ns1:B');
     expect(read(inside, ':deep:D')).toBe(':ns1//deep:D');
     expect(read(inside, ':ns1:B')).toBe('ENOENT');
-    expect(read(inside, '=B')).toBe('EINVAL');
+    expect(read(inside, '=B')).toBe('ENOENT');
+  });
+});
+
+describe('compound labels', () => {
+  const stack = () => {
+    const { policy, root, ns1 } = world();
+    const unconfined = labelOf(root.unconfined);
+    const find = (text: string) => !failed(findLabel(unconfined, text));
+    const remove = (text: string) => policy.remove(root, bytesOf(text), () => {});
+    return { policy, root, ns1, find, remove };
+  };
+
+  it('can be found once somebody made them', () => {
+    const { root, find } = stack();
+    expect([find('A'), find('B//&A')]).toEqual([true, false]);
+    labelOf(profile(root, 'A'), profile(root, 'B')).enlist();
+    expect(find('B//&A')).toBe(true);
   });
 
-  it('finds compound labels without making them only while somebody has them', () => {
-    const wanted = labelOf(profile(root, 'A'), profile(root, 'B'));
-    const find = (inUse: boolean) =>
-      parseLabel(unconfined, 'B//&A', { create: false, inUse: (label) => inUse && label.equals(wanted) });
-    expect(find(false)).toBe(E.ENOENT);
-    expect(find(true)).toEqual(wanted);
-    expect(parseLabel(unconfined, 'A', { create: false })).toBeInstanceOf(Label);
+  it('cannot after a profile was replaced, until they are made again', () => {
+    const { policy, root, find } = stack();
+    const label = labelOf(profile(root, 'A'), profile(root, 'B')).enlist();
+    load(policy, { name: 'A', mode: 1 });
+    expect(find('B//&A')).toBe(false);
+    expect(formatLabel(root, label.newest(), { mode: true })).toBe('A//&B (mixed)');
+    label.newest().enlist();
+    expect(find('B//&A')).toBe(true);
+  });
+
+  it('become what is left when a profile is removed', () => {
+    const { root, ns1, find, remove } = stack();
+    labelOf(profile(root, 'A'), profile(root, 'B'), profile(ns1, 'A')).enlist();
+    remove('A');
+    expect(find('B//&unconfined//&:ns1:A')).toBe(true);
+    remove(':ns1:A');
+    expect(find('B//&unconfined//&:ns1:unconfined')).toBe(true);
+  });
+
+  it('stay as they are when their namespace ends', () => {
+    const { policy, root, ns1 } = stack();
+    const show = (label: Label) => formatLabel(root, label.newest(), { mode: true });
+    const both = labelOf(profile(root, 'A'), profile(ns1, 'A'));
+    const single = labelOf(profile(ns1, 'A'));
+    policy.removeNamespace(root, 'ns1');
+    expect(show(both)).toBe('A//&:ns1:A (enforce)');
+    expect(show(single)).toBe('unconfined');
+    // Who makes a new label of the same profiles gets what stands for them, which is of the namespace, too, and then of its parent.
+    const next = labelOf(...both.profiles);
+    expect(show(next)).toBe('A//&:ns1:unconfined (enforce)');
+    expect(show(labelOf(...next.profiles))).toBe('A//&unconfined (enforce)');
+  });
+
+  it('are never unconfined', () => {
+    const { root, ns1 } = stack();
+    expect(labelOf(root.unconfined).unconfined).toBe(true);
+    expect(labelOf(root.unconfined, ns1.unconfined).unconfined).toBe(false);
   });
 });
 
 describe('labels of changed policy', () => {
-  it('follow replacement, removal and the end of a namespace', () => {
+  it('follow replacement and removal', () => {
     const { policy, root, ns1, deep } = world();
     const label = labelOf(profile(root, 'A'), profile(ns1, 'B'), profile(deep, 'D'));
     expect(label.newest()).toBe(label);
@@ -183,10 +231,5 @@ describe('labels of changed policy', () => {
     expect(formatLabel(root, label.newest(), { mode: true })).toBe('A//&:ns1:B//&:ns1//deep:D (mixed)');
     policy.remove(root, Buffer.from(':ns1:B'), () => {});
     expect(formatLabel(root, label.newest(), { mode: false })).toBe('A//&:ns1:unconfined//&:ns1//deep:D');
-    policy.removeNamespace(ns1, 'deep');
-    expect(formatLabel(root, label.newest(), { mode: false })).toBe('A//&:ns1:unconfined');
-    policy.removeNamespace(root, 'ns1');
-    expect(formatLabel(root, label.newest(), { mode: true })).toBe('A//&unconfined (complain)');
-    expect(deep.dead).toBe(true);
   });
 });

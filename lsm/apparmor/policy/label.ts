@@ -15,15 +15,26 @@ export class Label {
     this.profiles = profiles;
   }
 
-  /** The label of these profiles, or of what has taken their places; at least one must be given. */
+  /** The label of these profiles, or of what stands for them; at least one must be given. */
   static of(first: Profile, ...rest: readonly Profile[]): Label {
-    const [head, ...tail] = [...new Set([first, ...rest].map((profile) => profile.newest()))].sort(compareProfiles);
+    const [head, ...tail] = [...new Set([first, ...rest].map((profile) => profile.next()))].sort(compareProfiles);
     return new Label([head ?? first, ...tail]);
   }
 
-  /** The present meaning of the label: this one, unless a profile was replaced or removed. Call before every use of a stored label. */
+  /**
+   * The present meaning of the label: this one, unless a profile was replaced or removed. Call before every use of a stored label. A compound label
+   * stays as it is once its namespace is gone: nobody updates the labels of a namespace that ends (destroy_ns in policy_ns.c).
+   */
   newest(): Label {
-    return this.profiles.some((profile) => profile.stale) ? Label.of(...this.profiles) : this;
+    if (!this.profiles.some((profile) => profile.stale)) return this;
+    if (!this.stacked) return Label.of(this.profiles[0].newest());
+    return this.namespace.dead ? this : Label.of(...this.profiles);
+  }
+
+  /** Makes it known to who looks for a compound label by its text. */
+  enlist(): this {
+    if (this.stacked) this.namespace.labels.add(this);
+    return this;
   }
 
   /** Namespace of the last profile. */
@@ -40,8 +51,9 @@ export class Label {
     return this.profiles.some((profile) => profile.ns !== this.namespace);
   }
 
+  /** No compound label is: the kernel does not compute the flag for them (accum_vec_flags is not called by __label_insert). */
   get unconfined(): boolean {
-    return this.profiles.every((profile) => profile.unconfined);
+    return !this.stacked && this.profiles[0].unconfined;
   }
 
   /** Profiles in the namespace of the label: those that transitions act on. */

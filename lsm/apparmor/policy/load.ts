@@ -7,6 +7,7 @@
  */
 import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
+import { updateLabels } from './label-set.ts';
 import { components, findChild, findProfile } from './lookup.ts';
 import { parentName } from './names.ts';
 import type { PolicyNamespace } from './namespace.ts';
@@ -230,6 +231,7 @@ class Load {
       if (entry.old !== undefined) replaceProfile(entry.old.newest(), entry.profile);
       else this.#add(entry);
     }
+    updateLabels(this.#ns);
     releaseRawData(this.#ns, this.#request.onChange);
     this.#request.onChange(this.#ns, 'profiles');
   }

@@ -5,6 +5,7 @@
  * What a task sees of the tree starts at the namespace of its label (Label.namespace): itself and everything below.
  */
 
+import { LabelSet } from './label-set.ts';
 import { Profile } from './profile.ts';
 import type { RawData } from './raw-data.ts';
 
@@ -25,6 +26,7 @@ export class PolicyNamespace {
   readonly leftovers: Profile[] = [];
   readonly children: PolicyNamespace[] = [];
   readonly rawData: RawData[] = [];
+  readonly labels = new LabelSet();
   /** Number of changes of policy. */
   revision = 0;
   /** Removed: a task may still have open files that lead here. */

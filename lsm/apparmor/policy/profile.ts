@@ -45,6 +45,7 @@ export class Profile {
   /** SHA-256 of the profile's part of the stream, lower-case hex; a placeholder has none. */
   readonly sha256: string | undefined;
   #successor: Profile | undefined;
+  #removed = false;
 
   constructor(init: {
     hname: string;
@@ -82,8 +83,35 @@ export class Profile {
     this.#successor = successor;
   }
 
+  /** It is in no table any more. Who holds it is left to `heir`, the `unconfined` of a namespace. */
+  removeFor(heir: Profile): void {
+    this.#successor = heir;
+    this.#removed = true;
+  }
+
   get stale(): boolean {
     return this.#successor !== undefined;
+  }
+
+  /** Neither it nor a replacement is in a table. */
+  get removed(): boolean {
+    let at: Profile = this;
+    while (at.#successor !== undefined && !at.#removed) at = at.#successor;
+    return at.#removed;
+  }
+
+  /**
+   * What stands for it: its latest replacement, or the one that was its heir when it was removed (aa_get_newest_profile). That may be stale itself,
+   * since a namespace's `unconfined` ends with the namespace.
+   */
+  next(): Profile {
+    let at: Profile = this;
+    while (at.#successor !== undefined) {
+      const removed = at.#removed;
+      at = at.#successor;
+      if (removed) break;
+    }
+    return at;
   }
 
   newest(): Profile {

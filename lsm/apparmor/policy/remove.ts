@@ -2,6 +2,7 @@
 import { textOf, untilNul } from '../../../vfs/bytes.ts';
 import { E, type Errno, type Result } from '../../../vfs/errno.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
+import { updateLabels } from './label-set.ts';
 import { findNamespace, findProfile } from './lookup.ts';
 import { skipSpaces, splitQualifiedName } from './names.ts';
 import type { PolicyNamespace } from './namespace.ts';
@@ -41,6 +42,7 @@ export function removeText(
   if (profile === undefined) return fail('profile does not exist', target.audit);
   bumpRevision(target.ns, onChange);
   removeProfile(profile);
+  updateLabels(target.ns);
   releaseRawData(target.ns, onChange);
   onChange(target.ns, 'profiles');
   record({ ...target.audit, name: profile.hname });
@@ -68,7 +70,7 @@ export function removeProfile(profile: Profile): void {
   const list = profile.parent?.children ?? profile.ns.profiles;
   const at = list.indexOf(profile);
   if (at >= 0) list.splice(at, 1);
-  profile.replaceBy(profile.ns.unconfined);
+  profile.removeFor(profile.ns.unconfined);
 }
 
 export function removeNamespaceTree(ns: PolicyNamespace, onChange: PolicyChange): void {
@@ -81,7 +83,7 @@ export function removeNamespaceTree(ns: PolicyNamespace, onChange: PolicyChange)
   ns.rawData.length = 0;
   ns.dead = true;
   if (ns.parent === undefined) return;
-  ns.unconfined.replaceBy(ns.parent.unconfined);
+  ns.unconfined.removeFor(ns.parent.unconfined);
   onChange(ns.parent, 'namespaces');
 }
 

@@ -45,7 +45,7 @@ export function parseQuestion(policy: Policy, question: WhyQuestion): ParsedQues
 
 /** The label; its text when the policy does not have it. */
 function find(policy: Policy, text: string): Peer {
-  const label = parseLabel(policy.unconfined, text, { create: true });
+  const label = parseLabel(policy.unconfined, text);
   return failed(label) ? text : label;
 }
 
