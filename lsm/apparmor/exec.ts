@@ -48,7 +48,10 @@ export class Executions {
     const labels = this.#security.labels(task);
     const executable = {
       path: file?.path,
-      fileUid: file?.inode?.uid ?? 0,
+      deleted: file?.deleted,
+      disconnected: file?.disconnected,
+      filename: file?.filename,
+      fileUid: file?.inode?.uid ?? file?.uid ?? 0,
       fsuid: file?.fsuid ?? 0,
       xattrs: { ...file?.xattrs, ...file?.inode?.xattrs },
     };

@@ -50,6 +50,14 @@ export interface ExecFile {
   readonly tracer?: number;
   /** The fsuid of the caller; absent = root. */
   readonly fsuid?: number;
+  /** Owner, where `inode` is not known. */
+  readonly uid?: number;
+  /** As execve(2) was told; what is logged of a program that has no path. */
+  readonly filename?: string;
+  /** No directory has it any more; `path` is where it was. */
+  readonly deleted?: boolean;
+  /** It is not in the mounts of the caller; `path` is from the root of those it is in. */
+  readonly disconnected?: boolean;
 }
 
 /** (c) System calls that are not file operations. */

@@ -26,15 +26,23 @@ export interface FileFacts {
   readonly device: string;
 }
 
-/** The same with what only the supervisor needs. */
-export interface LookedAt extends FileFacts {
+/** What is known of a file without its mount. */
+export interface UnlistedFile {
+  readonly path: string;
+  readonly uid: number;
   readonly mode: number;
+  /** Number of names. */
+  readonly links: number;
+}
+
+/** Facts with what only the supervisor needs. */
+export interface LookedAt extends FileFacts, UnlistedFile {
   readonly nosuid: boolean;
 }
 
 const AT_STATX_DONT_SYNC = 0x4000;
-/** STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO | STATX_MNT_ID */
-const STATX_MASK = 0x1 | 0x2 | 0x8 | 0x100 | 0x1000;
+/** STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_INO | STATX_MNT_ID */
+const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x100 | 0x1000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const STATFS_FLAGS = 80;
 const ST_NOSUID = 2;
@@ -117,18 +125,9 @@ export class FileInspector {
   /** `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at. */
   look(fd: number, tid: number): LookedAt | undefined {
     const view = this.#view;
-    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
-    const statx = view.resultView;
-    const mode = statx.getUint16(28, true);
-    const uid = statx.getUint32(20, true);
-    const ino = Number(statx.getBigUint64(32, true));
-    const major = statx.getUint32(136, true);
-    const minor = statx.getUint32(140, true);
-    const mountId = Number(statx.getBigUint64(144, true));
-    const isRoot = (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0;
-    if (this.#devices.magic(major, minor) !== 0) return undefined;
-    const device = `${major}:${minor}`;
+    const stat = this.#stat(fd);
+    if (stat === undefined) return undefined;
+    const { mode, uid, ino, links, device, mountId, isRoot } = stat;
     const key = `${device} ${mountId}`;
     let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device);
     if (mount === undefined || (isServed(mount.line.type) && this.#mayWait(tid))) return undefined;
@@ -156,7 +155,33 @@ export class FileInspector {
       xattrs: this.#values(fd, this.#stored(fd)),
       ...(process !== undefined && { process }),
     };
-    return { inode, path: link, device, mode, nosuid };
+    return { inode, path: link, device, uid, mode, nosuid, links };
+  }
+
+  /** A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is mounted elsewhere or nowhere. */
+  lookUnlisted(fd: number, tid: number): UnlistedFile | undefined {
+    const stat = this.#mayWait(tid) ? undefined : this.#stat(fd);
+    return stat && { path: this.pathOf(fd), uid: stat.uid, mode: stat.mode, links: stat.links };
+  }
+
+  /** `undefined` for files of ours. */
+  #stat(fd: number) {
+    const view = this.#view;
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
+    const statx = view.resultView;
+    const major = statx.getUint32(136, true);
+    const minor = statx.getUint32(140, true);
+    if (this.#devices.magic(major, minor) !== 0) return undefined;
+    return {
+      mode: statx.getUint16(28, true),
+      uid: statx.getUint32(20, true),
+      ino: Number(statx.getBigUint64(32, true)),
+      links: statx.getUint32(16, true),
+      device: `${major}:${minor}`,
+      mountId: Number(statx.getBigUint64(144, true)),
+      isRoot: (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+    };
   }
 
   /** Path by which the calling thread reaches the file behind `fd`. */

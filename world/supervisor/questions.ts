@@ -2,8 +2,8 @@
  * What workers ask the daemon's main thread, and how it answers from the backend.
  */
 
-import type { TaskId } from '../../lsm/core/events.ts';
-import type { FilesystemFacts, InodeClass, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
+import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
+import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
 import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
 import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
@@ -15,9 +15,17 @@ import type { FileFacts } from './file-facts.ts';
 import type { LateAnswers, WaitingRead } from './late-answers.ts';
 
 /** A thread is about to execute a file. */
-export interface ExecQuestion extends FileFacts {
+export interface ExecQuestion {
   readonly kind: 'exec';
   readonly tid: number;
+  /** Absent when its mount is not known. */
+  readonly file?: FileFacts;
+  readonly path: string;
+  readonly uid: number;
+  /** As the caller named it. */
+  readonly filename: string;
+  readonly deleted: boolean;
+  readonly disconnected: boolean;
   /** All of the file's, name to value (latin-1): profiles of AppArmor attach by any. */
   readonly xattrs: Readonly<Record<string, string>>;
   readonly nosuid: boolean;
@@ -176,7 +184,10 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
       return refusal(files.mayRemount(filesystem, question.labels, caller));
     }
   }
-  const inode = taken(backend, superblocks.complete(question.inode, question.device), question.path, caller);
+  const file = question.kind === 'exec' ? question.file : question;
+  const inode = file && taken(backend, superblocks.complete(file.inode, file.device), file.path, caller);
+  if (question.kind === 'exec') return refusal(backend.execution(program(question, inode, caller), caller));
+  if (inode === undefined) return plain(0);
   switch (question.kind) {
     case 'get-xattr': {
       const value = files.getXattr(inode, question.name, caller);
@@ -188,12 +199,12 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
     }
     case 'remove-xattr':
       return refusal(files.removeXattr(inode, question.name, caller));
-    case 'exec': {
-      const { path, xattrs, nosuid, noNewPrivs, tracer } = question;
-      const file = { path, xattrs, inode, nosuid, noNewPrivs, fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
-      return refusal(backend.execution(file, caller));
-    }
   }
+}
+
+function program(question: ExecQuestion, inode: InodeFacts | undefined, caller: Caller): ExecFile {
+  const { kind: _kind, tid: _tid, file: _file, tracer, ...rest } = question;
+  return { ...rest, ...(inode && { inode }), fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
 }
 
 /** Asked for every file that is made, so nothing is read of the thread but which one it is. */

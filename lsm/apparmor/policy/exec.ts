@@ -2,6 +2,7 @@
 import { E, type Errno, failed } from '../../../vfs/errno.ts';
 import { type Attachment, type Executable, findAttachment } from './attachment.ts';
 import { NO_STATE } from './dfa.ts';
+import { connectPath, DISCONNECTED_INFO, PATH } from './file.ts';
 import { auditAll, auditFile, combine, type FileAudit, type Verdict } from './file-audit.ts';
 import { Label } from './label.ts';
 import { matchLabel } from './label-match.ts';
@@ -26,6 +27,12 @@ import {
 export interface ExecSubject {
   /** Resolved path as a byte string; `undefined` when it could not be found out. */
   readonly path: string | undefined;
+  /** No directory has it any more. */
+  readonly deleted?: boolean | undefined;
+  /** It is in none of the caller's mounts; `path` is from the root of those it is in. */
+  readonly disconnected?: boolean | undefined;
+  /** As it was named, for records of programs that have no path. */
+  readonly filename?: string | undefined;
   readonly fileUid: number;
   readonly fsuid: number;
   /** Extended attributes, name to value (one character per byte). */
@@ -66,16 +73,17 @@ function blockedBy(labels: TaskLabels, target: Label, env: TransitionEnvironment
 
 class Steps {
   readonly what: FileAudit;
-  readonly #file: Executable | undefined;
+  readonly #file: ExecSubject;
   readonly #env: TransitionEnvironment;
   readonly #owner: boolean;
   secure = false;
 
-  constructor({ path, xattrs, fileUid, fsuid }: ExecSubject, env: TransitionEnvironment) {
-    this.#file = path === undefined ? undefined : { path, ...(xattrs && { xattrs }) };
+  constructor(file: ExecSubject, env: TransitionEnvironment) {
+    const { path, filename = path, fileUid, fsuid } = file;
+    this.#file = file;
     this.#env = env;
     this.#owner = fsuid === fileUid;
-    this.what = { operation: 'exec', request: MAY.EXEC, name: path, owners: { fsuid, ouid: fileUid } };
+    this.what = { operation: 'exec', request: MAY.EXEC, name: filename, owners: { fsuid, ouid: fileUid } };
   }
 
   /** The label after the exec, or what stands against it. */
@@ -103,21 +111,34 @@ class Steps {
     return (labelOf(parts) ?? label).enlist();
   }
 
+  /** The program with its path as this profile has it (aa_path_name). */
+  #lookUp({ rules }: Profile): Executable | { readonly error: Errno; readonly info?: string } {
+    const { path, xattrs, deleted, disconnected } = this.#file;
+    if (path === undefined) return { error: E.ENOENT };
+    if (deleted && (rules.pathFlags & PATH.ANY_DELETED) === 0) {
+      return { error: E.ENOENT, info: 'Failed name lookup - deleted entry' };
+    }
+    const name = disconnected ? connectPath(rules, path) : path;
+    if (failed(name)) return { error: name, info: DISCONNECTED_INFO };
+    return { path: name, ...(xattrs && { xattrs }) };
+  }
+
   #transition(profile: Profile): Step {
-    const file = this.#file;
+    const file = this.#lookUp(profile);
     if (profile.unconfined) {
-      const found = file && findAttachment(profile.ns.profiles, file).profile;
+      const found = 'error' in file ? undefined : findAttachment(profile.ns.profiles, file).profile;
       return passed(Label.of(found ?? profile));
     }
-    if (file === undefined) return this.#fail(profile, NO_PERMISSIONS, {}, E.ENOENT);
+    if ('error' in file) return this.#fail(profile, NO_PERMISSIONS, { info: file.info }, file.error);
+    const name = file.path;
     const { permissions } = this.#pathPermissions(profile, file.path);
     if ((permissions.allow & MAY.EXEC) === 0) {
       return profile.mode === 'complain'
         ? this.#learn(profile, file, permissions)
-        : this.#fail(profile, permissions, {}, E.EACCES);
+        : this.#fail(profile, permissions, { name }, E.EACCES);
     }
     const found = findTarget(profile, file, permissions.xindex);
-    const fields = { info: found.info, target: found.name };
+    const fields = { name, info: found.info, target: found.name };
     if (found.label === undefined) {
       const refused = { ...permissions, allow: (permissions.allow & ~MAY.EXEC) >>> 0 };
       return this.#fail(profile, refused, { ...fields, info: 'profile transition not found' }, E.EACCES);
@@ -131,8 +152,8 @@ class Steps {
 
   #learn(profile: Profile, file: Executable, permissions: Permissions): Step {
     const label = Label.of(learningProfile(profile, file.path));
-    const verdict = auditFile(profile, { ...this.what, permissions, target: label, error: E.EACCES }, this.#env.audit);
-    return { label, verdict, secure: false };
+    const what = { ...this.what, name: file.path, permissions, target: label, error: E.EACCES };
+    return { label, verdict: auditFile(profile, what, this.#env.audit), secure: false };
   }
 
   #fail(profile: Profile, permissions: Permissions, fields: Partial<FileAudit>, error: Errno): Step {
@@ -151,9 +172,10 @@ class Steps {
   /** Where rules about changes at exec name this executable, one must go on with the name of the label (profile_onexec). */
   #permitOnexec(profile: Profile, onexec: Label, stack: boolean): Verdict {
     if (profile.unconfined) return { kill: false };
-    const what: FileAudit = { ...this.what, request: MAY.ONEXEC, target: onexec };
-    const file = this.#file;
-    if (file === undefined) return auditFile(profile, { ...what, error: E.ENOENT }, this.#env.audit);
+    const unnamed: FileAudit = { ...this.what, request: MAY.ONEXEC, target: onexec };
+    const file = this.#lookUp(profile);
+    if ('error' in file) return auditFile(profile, { ...unnamed, ...file }, this.#env.audit);
+    const what = { ...unnamed, name: file.path };
     const { state, permissions } = this.#pathPermissions(profile, file.path);
     // The kernel has text for a refusal here, but no error to go with it: without any rule for the executable, whatever was planned happens.
     if ((permissions.allow & MAY.ONEXEC) === 0) return { kill: false };

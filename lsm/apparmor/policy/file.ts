@@ -10,6 +10,7 @@ import { auditFile, combine, type Verdict } from './file-audit.ts';
 import type { Label } from './label.ts';
 import { NO_PERMISSIONS } from './permissions.ts';
 import type { Profile } from './profile.ts';
+import type { ProfileRules } from './rules.ts';
 
 export interface FileSubject {
   /** From the root; where `disconnected`, from the root of its own filesystem. */
@@ -27,8 +28,10 @@ export interface FileAccess {
   readonly request: number;
 }
 
-/** Of a profile: connect disconnected paths. */
-const PATH_CONNECT_PATH = 0x4;
+/** Of a profile: connect disconnected paths; take the paths that deleted files had. */
+export const PATH = { CONNECT: 0x4, ANY_DELETED: 0x30000 } as const;
+
+export const DISCONNECTED_INFO = 'Failed name lookup - disconnected path';
 
 export function fileAccess(label: Label, file: FileSubject, access: FileAccess, audit: Audit<FileRecord>): Verdict {
   const confined = label.profiles.filter((profile) => !profile.unconfined);
@@ -44,7 +47,7 @@ function profileAccess(
   const owners = { fsuid: file.fsuid, ouid: file.ouid };
   const name = nameFor(profile, file);
   if (failed(name)) {
-    const info = 'Failed name lookup - disconnected path';
+    const info = DISCONNECTED_INFO;
     const shown = file.path.replace(/^\//, '');
     const { kill } = auditFile(profile, { operation, request, owners, name: shown, info, error: name }, audit);
     // Without a path there is nothing to go on with, whatever the mode.
@@ -62,7 +65,11 @@ function profileAccess(
 }
 
 function nameFor({ rules }: Profile, { path, disconnected, directory }: FileSubject): Result<string> {
-  if (disconnected && (rules.pathFlags & PATH_CONNECT_PATH) === 0) return E.EACCES;
-  const connected = disconnected ? `${rules.disconnected ?? ''}${path}` : path;
-  return directory && connected !== '/' ? `${connected}/` : connected;
+  const connected = disconnected ? connectPath(rules, path) : path;
+  return directory && !failed(connected) && connected !== '/' ? `${connected}/` : connected;
+}
+
+/** The path of a file that is mounted nowhere, or EACCES (disconnect in path.c). */
+export function connectPath({ pathFlags, disconnected }: ProfileRules, path: string): Result<string> {
+  return (pathFlags & PATH.CONNECT) === 0 ? E.EACCES : `${disconnected ?? ''}${path}`;
 }

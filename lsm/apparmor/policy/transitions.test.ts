@@ -5,13 +5,13 @@ import { findAttachment } from './attachment.ts';
 import type { FileRecord } from './audit.ts';
 import { changeHat } from './change-hat.ts';
 import { changeProfile } from './change-profile.ts';
-import { exec } from './exec.ts';
+import { type ExecSubject, exec } from './exec.ts';
 import type { Label } from './label.ts';
 import { formatLabel } from './label-text.ts';
 import type { Policy } from './policy.ts';
 import type { TaskLabels } from './task-labels.ts';
 import { labelOf, loadInto, namespace, OUT_OF_BAND, policyWith, profile } from './testing/policies.ts';
-import { struct } from './testing/serialise.ts';
+import { struct, W } from './testing/serialise.ts';
 import type { Transition } from './transition.ts';
 
 const CHANGE = 0x80000000;
@@ -284,6 +284,54 @@ describe('exec', () => {
     const unknown = { path: undefined, fileUid: 0, fsuid: 0 };
     expect(exec(at('p'), unknown, env).error).toBe(E.ENOENT);
     expect(exec({ label: policy.unconfined }, unknown, env).labels.label).toEqual(policy.unconfined);
+  });
+
+  describe('of a program that has no path', () => {
+    const none = policyWith(
+      { name: '/at', xmatch: { '/x': 1 } },
+      { name: 'plain', file: { '/x': x(IX) }, pathFlags: 0 },
+      { name: 'deleted', file: { '/x': x(IX) }, pathFlags: 0x10000 },
+      {
+        name: 'connect',
+        file: { '/gone/x': x(IX) },
+        early: [W.name('disconnected'), W.string('/gone')],
+        pathFlags: 4,
+      },
+      { name: 'learner', mode: 1, pathFlags: 0 },
+    );
+    const go = (name: string, how: Partial<ExecSubject>) => {
+      const from = { label: name === 'unconfined' ? none.unconfined : labelOf(profile(none.root, name)) };
+      const { env, records, shown } = run(from, none);
+      return { ...shown(exec(from, { ...subject('/x'), filename: '/dev/fd/3', ...how }, env)), records };
+    };
+    const DELETED = { deleted: true };
+    const DISCONNECTED = { disconnected: true };
+
+    it.each([
+      ['plain', {}, undefined],
+      ['plain', DELETED, 'ENOENT'],
+      ['learner', DELETED, 'ENOENT'],
+      ['deleted', DELETED, undefined],
+      ['plain', DISCONNECTED, 'EACCES'],
+      ['learner', DISCONNECTED, 'EACCES'],
+      ['connect', DISCONNECTED, undefined],
+      ['connect', {}, 'EACCES'],
+    ])('%s, %j: %s', (name, how, error) => {
+      expect(go(name, how).error).toBe(error);
+    });
+
+    it('names it as it was called', () => {
+      expect(go('plain', DISCONNECTED).records).toMatchObject([
+        { info: 'Failed name lookup - disconnected path', name: '/dev/fd/3' },
+      ]);
+      expect(go('plain', DELETED).records).toMatchObject([{ info: 'Failed name lookup - deleted entry' }]);
+    });
+
+    it('attaches nothing', () => {
+      expect(go('unconfined', {}).label).toBe('/at');
+      expect(go('unconfined', DELETED).label).toBe('unconfined');
+      expect(go('unconfined', DISCONNECTED).label).toBe('unconfined');
+    });
   });
 
   it('is measured by no_new_privs, but not for the unconfined', () => {

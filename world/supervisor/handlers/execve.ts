@@ -3,13 +3,21 @@
  *
  * The label that counts is that of the file named, be it a script. What the host's kernel refuses by itself is left to it.
  */
-import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW } from '../caller-view.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_NOFOLLOW, RESOLVE_CACHED } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import type { UnlistedFile } from '../file-facts.ts';
+import { mountLine } from '../mount-line.ts';
 import { processStatus } from '../process-status.ts';
 import type { ExecQuestion } from '../questions.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const ANY_EXECUTE = 0o111;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+/** What procfs adds to the path of a file that no directory has any more. */
+const DELETED = ' (deleted)';
+/** In the kernel's own mount, where each is a root. */
+const MEMFD = '/memfd:';
 
 export const execve: Handler = (context) => run(context, AT_FDCWD, 0, 0);
 export const execveat: Handler = (context) => run(context, context.call.int(0), 1, context.call.low(4));
@@ -39,22 +47,46 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
       : view.resolveForCaller(call.tid, dirfd, name, noFollow);
   if (fd < 0) return undefined;
   try {
-    const file = files.look(fd, call.tid);
-    if (file === undefined || file.inode.class !== 'file' || (file.mode & ANY_EXECUTE) === 0) return undefined;
-    const { inode, path, device, nosuid } = file;
+    const listed = files.look(fd, call.tid);
+    const file = listed ?? files.lookUnlisted(fd, call.tid);
+    if (file === undefined || (file.mode & S_IFMT) !== S_IFREG || (file.mode & ANY_EXECUTE) === 0) return undefined;
     const status = processStatus(view, call.tid);
     return {
       kind: 'exec',
       tid: call.tid,
-      path,
+      ...(listed && { file: listed }),
+      ...place(context, file, isDisconnected(context, fd, name, file.path)),
+      uid: file.uid,
+      filename: byDescriptor ? `/dev/fd/${dirfd}` : name,
       xattrs: files.attributes(fd),
-      inode,
-      device,
-      nosuid,
+      nosuid: listed?.nosuid ?? false,
       noNewPrivs: status?.noNewPrivs ?? false,
       tracer: status?.tracer ?? 0,
     };
   } finally {
     view.close(fd);
   }
+}
+
+/** By descriptor, or by a link of procfs that stands for one, a file can be reached that is in none of the caller's mounts. */
+function isDisconnected({ call, view }: WorkerContext, fd: number, name: string, path: string): boolean {
+  const byName = name !== '' && !/^\/proc\/[^/]+\/(?:task\/\d+\/)?(?:fd\/|exe$|root|cwd)/.test(name);
+  if (byName || mountLine(call.tid, view.mountId(fd)) !== undefined) return false;
+  // Of mounts outside of a changed root nothing is listed either.
+  return path.startsWith(MEMFD) || view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/root`) === '/';
+}
+
+function place({ call, view }: WorkerContext, { path, links }: UnlistedFile, disconnected: boolean) {
+  if (disconnected && path.startsWith(MEMFD)) return { path: '/', deleted: false, disconnected };
+  // A name can end like this. What somebody has open is in the kernel's caches.
+  const named = () => view.resolve(call.tid, AT_FDCWD, path, O_NOFOLLOW, RESOLVE_CACHED);
+  const deleted = path.endsWith(DELETED) && (links === 0 || !closed(view, named()));
+  return { path: deleted ? path.slice(0, -DELETED.length) : path, deleted, disconnected };
+}
+
+/** Was it a descriptor? */
+function closed(view: CallerView, fd: number): boolean {
+  if (fd < 0) return false;
+  view.close(fd);
+  return true;
 }

@@ -114,6 +114,7 @@ export interface ProfileSpec {
   readonly mode?: number;
   readonly flags?: number;
   readonly audit?: number;
+  readonly pathFlags?: number;
   /** Elements between the name and the flags. */
   readonly early?: readonly Part[];
   /** Elements between the capabilities and the file rules. */
@@ -139,6 +140,7 @@ export function profileStream(spec: ProfileSpec): Buffer {
     W.u32(spec.mode ?? 0),
     W.u32(spec.audit ?? 0),
     W.structEnd,
+    ...(spec.pathFlags === undefined ? [] : [W.name('path_flags'), W.u32(spec.pathFlags)]),
     ...[0, 0, 0, 0].map((value) => W.u32(value)),
     ...(spec.late ?? []),
   ]);
