@@ -1,6 +1,6 @@
 /** Entering and leaving hats: sub-profiles that a program changes between, keeping the way back with a secret (aa_change_hat in domain.c). */
 import { E, type Errno } from '../../../vfs/errno.ts';
-import { auditAll, auditFile, type FileAudit } from './file-audit.ts';
+import { auditAll, auditFile, type FileAudit, type Verdict } from './file-audit.ts';
 import { Label } from './label.ts';
 import { findChild } from './lookup.ts';
 import { MAY, NO_PERMISSIONS } from './permissions.ts';
@@ -52,7 +52,7 @@ function enterHat(
   env: TransitionEnvironment,
 ): Transition {
   const hat = findHat(labels.label, hats, env);
-  if (!(hat instanceof Label)) return { labels, error: hat };
+  if (!(hat instanceof Label)) return failedTransition(labels, hat);
   if (tracerForbids(env, hat)) return refuse(labels, TRACER_INFO, E.EACCES, env);
   if (gainsPrivileges(labels, hat, env)) return { labels, error: E.EPERM };
   if (test) return { labels };
@@ -78,7 +78,7 @@ function wrongToken(labels: TaskLabels, target: Label, env: TransitionEnvironmen
 }
 
 /** The first hat that all profiles of the label's namespace have. */
-function findHat(label: Label, hats: readonly string[], env: TransitionEnvironment): Label | Errno {
+function findHat(label: Label, hats: readonly string[], env: TransitionEnvironment): Label | Verdict {
   const sibling = (label.profiles.at(-1) ?? label.profiles[0]).isHat;
   for (const name of hats) {
     const found = lookForHat(label, name, sibling);
@@ -129,9 +129,7 @@ function reportMiss(
   tried: number,
   what: FileAudit & { error: Errno },
   env: TransitionEnvironment,
-): Errno {
-  for (const profile of label.inScope) {
-    if (tried > 1 || profile.mode === 'complain') auditFile(profile, what, env.audit);
-  }
-  return what.error;
+): Verdict {
+  const heard = label.inScope.filter((profile) => tried > 1 || profile.mode === 'complain');
+  return { ...auditAll(heard, what, env.audit), error: what.error };
 }

@@ -108,7 +108,8 @@ class Steps {
       if (secure) this.secure = true;
       parts.push(part);
     }
-    return (labelOf(parts) ?? label).enlist();
+    const [only] = parts;
+    return ((parts.length === 1 ? only : labelOf(parts)) ?? label).enlist();
   }
 
   /** The program with its path as this profile has it (aa_path_name). */

@@ -11,8 +11,13 @@ import type { PolicyNamespace } from './namespace.ts';
 export class LabelSet {
   readonly #labels = new Map<string, Label>();
 
-  add(label: Label): void {
-    this.#labels.set(keyOf(label), label);
+  /** The label of the set with the same profiles, which this one becomes if there is none. */
+  intern(label: Label): Label {
+    const key = keyOf(label);
+    const known = this.#labels.get(key);
+    if (known?.equals(label) === true) return known;
+    this.#labels.set(key, label);
+    return label;
   }
 
   has(label: Label): boolean {

@@ -215,10 +215,15 @@ describe('compound labels', () => {
     expect(show(labelOf(...next.profiles))).toBe('A//&unconfined (enforce)');
   });
 
-  it('are never unconfined', () => {
+  it('are unconfined only if they were made by adding', () => {
     const { root, ns1 } = stack();
-    expect(labelOf(root.unconfined).unconfined).toBe(true);
+    const [single, other] = [labelOf(root.unconfined), labelOf(ns1.unconfined)];
+    expect(single.unconfined).toBe(true);
     expect(labelOf(root.unconfined, ns1.unconfined).unconfined).toBe(false);
+    expect(single.merge(other).unconfined).toBe(true);
+    expect(single.merge(labelOf(profile(root, 'A'))).unconfined).toBe(false);
+    // There is one label for everybody.
+    expect(single.merge(other).enlist()).toBe(labelOf(root.unconfined, ns1.unconfined).enlist());
   });
 });
 

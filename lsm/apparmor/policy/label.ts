@@ -10,9 +10,12 @@ import type { Profile } from './profile.ts';
 export class Label {
   /** At least one, in canonical order. */
   readonly profiles: readonly [Profile, ...Profile[]];
+  /** Made by adding to another, not from a list. */
+  readonly #merged: boolean;
 
-  private constructor(profiles: readonly [Profile, ...Profile[]]) {
+  private constructor(profiles: readonly [Profile, ...Profile[]], merged = false) {
     this.profiles = profiles;
+    this.#merged = merged;
   }
 
   /** The label of these profiles, or of what stands for them; at least one must be given. */
@@ -31,10 +34,9 @@ export class Label {
     return this.namespace.dead ? this : Label.of(...this.profiles);
   }
 
-  /** Makes it known to who looks for a compound label by its text. */
-  enlist(): this {
-    if (this.stacked) this.namespace.labels.add(this);
-    return this;
+  /** The one of these profiles that everybody has; as a compound label it can be found by its text from now on. */
+  enlist(): Label {
+    return this.stacked ? this.namespace.labels.intern(this) : this;
   }
 
   /** Namespace of the last profile. */
@@ -51,9 +53,9 @@ export class Label {
     return this.profiles.some((profile) => profile.ns !== this.namespace);
   }
 
-  /** No compound label is: the kernel does not compute the flag for them (accum_vec_flags is not called by __label_insert). */
+  /** Of compound labels, the kernel computes the flag only for those that it merges (accum_vec_flags in label_merge_insert). */
   get unconfined(): boolean {
-    return !this.stacked && this.profiles[0].unconfined;
+    return (this.#merged || !this.stacked) && this.profiles.every((profile) => profile.unconfined);
   }
 
   /** Profiles in the namespace of the label: those that transitions act on. */
@@ -69,7 +71,8 @@ export class Label {
   }
 
   merge(other: Label): Label {
-    return Label.of(...this.profiles, ...other.profiles);
+    const union = Label.of(...this.profiles, ...other.profiles);
+    return union.equals(this) ? this : new Label(union.profiles, true);
   }
 
   includes(sub: Label): boolean {

@@ -4,6 +4,7 @@ import type { Audit, FileRecord } from './audit.ts';
 import type { Verdict } from './file-audit.ts';
 import { Label } from './label.ts';
 import { Profile } from './profile.ts';
+import { EMPTY_RULES } from './rules.ts';
 import type { TaskLabels } from './task-labels.ts';
 
 /** What a transition comes to. With an `error`, `labels` differ at most in `nnp`. */
@@ -50,7 +51,8 @@ export function failedTransition(labels: TaskLabels, verdict: Verdict): Transiti
  */
 export function learningProfile(parent: Profile, base: string): Profile {
   const hname = `${parent.hname}//null-${base}`;
-  const created = new Profile({ hname, ns: parent.ns, mode: 'complain', isNull: true });
+  const rules = { ...EMPTY_RULES, pathFlags: parent.rules.pathFlags };
+  const created = new Profile({ hname, ns: parent.ns, mode: 'complain', isNull: true, rules });
   const existing = parent.children.find((child) => child.name === created.name);
   if (existing !== undefined) return existing;
   created.parent = parent;

@@ -177,6 +177,15 @@ describe('change_hat', () => {
     }
   });
 
+  it('kills in kill mode who misses more than one', () => {
+    const killer = policyWith({ name: 'k', mode: 2 });
+    const from = { label: labelOf(profile(killer.root, 'k')) };
+    const { env, records } = run(from, killer);
+    expect(changeHat(from, ['a'], 1n, how, env)).toMatchObject({ error: E.ECHILD });
+    expect(records).toEqual([]);
+    expect(changeHat(from, ['a', 'b'], 1n, how, env)).toMatchObject({ error: E.ECHILD, kill: true });
+  });
+
   it('does not mix hats and other profiles', () => {
     const mixed = { label: labelOf(profile(policy.root, 'p'), profile(policy.root, 'p//hat')) };
     const { env } = run(mixed, policy);
@@ -247,6 +256,14 @@ describe('exec', () => {
     expect(go(free, '/bin/exact').label).toBe('/bin/exact');
     expect(go(free, '/bin/px').label).toBe('attached');
     expect(go(free, '/bin/other').label).toBe('unconfined');
+  });
+
+  it('takes paths in a learning profile as its parent does', () => {
+    const parent = policyWith({ name: 'l', mode: 1, pathFlags: 0x10000 });
+    const from = { label: labelOf(profile(parent.root, 'l')) };
+    const { labels } = exec(from, subject('/bin/a'), run(from, parent).env);
+    const { env, shown } = run(labels, parent);
+    expect(shown(exec(labels, { ...subject('/bin/b'), deleted: true }, env)).label).toBe('l//null-/bin/a//null-/bin/b');
   });
 
   it('reports a refusal with who, what and whose', () => {
