@@ -241,9 +241,9 @@ class Load {
       this.#ns.profiles.unshift(profile);
       return;
     }
-    // The kernel keeps hold of a set in which a child came with its parent.
-    if (this.#entries.some((entry) => entry.profile === parent)) this.#data.pinned = true;
     profile.parent = parent.newest();
+    // The kernel never lets go of what was looked up as the parent of a new profile.
+    for (const { rawData } of [parent, profile.parent]) if (rawData !== undefined) rawData.pinned = true;
     profile.parent.children.unshift(profile);
   }
 

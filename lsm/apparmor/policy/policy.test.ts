@@ -21,6 +21,16 @@ describe('loading', () => {
     expect(policy.load(policy.root, new Uint8Array(), { replace: true }, () => {})).toBe(E.EINVAL);
   });
 
+  it('keeps the blob of a profile that got a child, whatever becomes of both', () => {
+    const policy = new Policy();
+    const { root } = policy;
+    load(policy, 'p');
+    load(policy, 'p//child');
+    load(policy, { name: 'p', mode: 1 });
+    policy.remove(root, Buffer.from('p'), () => {});
+    expect([root.profiles.length, root.rawData.map(({ name }) => name)]).toEqual([0, ['0']]);
+  });
+
   it('adds at the front, replaces in place, and counts one revision for a set', () => {
     const policy = policyWith('a', 'b', 'c');
     expect(listProfiles(policy.root)).toBe('c (enforce)\nb (enforce)\na (enforce)\n');
