@@ -3,7 +3,14 @@
  *
  * The label that counts is that of the file named, be it a script. What the host's kernel refuses by itself is left to it.
  */
-import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_NOFOLLOW, RESOLVE_CACHED } from '../caller-view.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  type CallerView,
+  O_NOFOLLOW,
+  RESOLVE_CACHED,
+  RESOLVE_IN_ROOT,
+} from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { UnlistedFile } from '../file-facts.ts';
 import { mountLine } from '../mount-line.ts';
@@ -79,14 +86,13 @@ function isDisconnected({ call, view }: WorkerContext, fd: number, name: string,
 function place({ call, view }: WorkerContext, { path, links }: UnlistedFile, disconnected: boolean) {
   if (disconnected && path.startsWith(MEMFD)) return { path: '/', deleted: false, disconnected };
   // A name can end like this. What somebody has open is in the kernel's caches.
-  const named = () => view.resolve(call.tid, AT_FDCWD, path, O_NOFOLLOW, RESOLVE_CACHED);
-  const deleted = path.endsWith(DELETED) && (links === 0 || !closed(view, named()));
+  const deleted = path.endsWith(DELETED) && (links === 0 || !isNamed(view, call.tid, path));
   return { path: deleted ? path.slice(0, -DELETED.length) : path, deleted, disconnected };
 }
 
-/** Was it a descriptor? */
-function closed(view: CallerView, fd: number): boolean {
-  if (fd < 0) return false;
-  view.close(fd);
-  return true;
+function isNamed(view: CallerView, tid: number, path: string): boolean {
+  const root = view.openStart(tid, AT_FDCWD, true);
+  const fd = view.resolve(tid, root, path, O_NOFOLLOW, RESOLVE_IN_ROOT | RESOLVE_CACHED);
+  for (const opened of [root, fd]) if (opened >= 0) view.close(opened);
+  return fd >= 0;
 }
