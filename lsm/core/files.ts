@@ -44,6 +44,11 @@ export class FileSecurity {
     return this.#host.hooks.deny('inodeSetxattr', this.#host.taskOf(caller), inode, name, value, caller);
   }
 
+  /** May it be set where the filesystem cannot store it? Asked after {@link setXattr}. */
+  setSecurity(inode: InodeFacts, name: string, value: Uint8Array, caller: TaskId): Errno | undefined {
+    return this.#host.hooks.deny('inodeSetsecurity', this.#host.taskOf(caller), inode, name, value);
+  }
+
   removeXattr(inode: InodeFacts, name: string, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('inodeRemovexattr', this.#host.taskOf(caller), inode, name, caller);
   }

@@ -17,6 +17,7 @@ type IntHook =
   | 'ptraceAccessCheck'
   | 'bprmCredsForExec'
   | 'inodeSetxattr'
+  | 'inodeSetsecurity'
   | 'inodeRemovexattr'
   | 'fsContextParseParam'
   | 'sbSetMntOpts'

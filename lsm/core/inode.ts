@@ -26,7 +26,7 @@ export interface InodeFacts {
   readonly uid: number;
   /** Security attributes that are stored with it, name where it is stored to value (latin-1). */
   readonly xattrs: Readonly<Record<string, string>>;
-  /** An entry of /proc that belongs to this process. */
+  /** An entry of /proc that belongs to this process, or a pipe, socket or file in memory that it made. */
   readonly process?: number;
   /** The context that the host's file_contexts give its path: what a disk that was never labelled is taken to have been labelled with. */
   readonly defaultContext?: string;

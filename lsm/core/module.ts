@@ -187,6 +187,8 @@ export interface Hooks {
   inodeSetxattr?(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined;
   /** What the attribute is called where it is stored, for this task. Default EOPNOTSUPP (= the same). */
   inodeStoredName?(task: Task, name: string): Result<string>;
+  /** The filesystem cannot store the attribute, so the module is to remember it. */
+  inodeSetsecurity?(task: Task, inode: InodeFacts, name: string, value: Uint8Array): Errno | undefined;
   inodeRemovexattr?(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined;
   /** Attributes that every file has, whether stored or not. */
   inodeListsecurity?(task: Task): readonly string[];

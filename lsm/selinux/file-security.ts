@@ -97,6 +97,14 @@ export class FileHooks {
     );
   }
 
+  /** Labels that are kept in memory alone must be of the policy, whatever the task may (selinux_inode_setsecurity). */
+  remember(task: Task, name: string, value: Uint8Array): Errno | undefined {
+    const actor = firstWithPolicy(this.#host.securityOf(task));
+    if (name !== XATTR_SELINUX || actor === undefined) return undefined;
+    const sid = actor.namespace.state.contextToSid(textOf(value));
+    return failed(sid) ? sid : undefined;
+  }
+
   /** A label cannot be taken away. */
   remove(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined {
     const own = this.#host.securityOf(task);

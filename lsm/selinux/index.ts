@@ -109,6 +109,7 @@ function createSelinux(host: ModuleHost): Module {
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
       inodeStoredName: (task, name) =>
         name === XATTR_SELINUX ? securities.of(task).namespace.attribute : E.EOPNOTSUPP,
+      inodeSetsecurity: (task, _inode, name, value) => files.remember(task, name, value),
       inodeRemovexattr: (task, inode, name, caller) => files.remove(task, inode, name, caller),
       inodeListsecurity: (task) => files.list(task),
       inodeInitSecurity: (task, directory, made) => files.init(task, directory, made),

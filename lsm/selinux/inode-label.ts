@@ -44,11 +44,16 @@ export function inodeSid(
 ): number {
   const { state } = namespace;
   const superblock = superblockLabels(state, loaded, inode.filesystem);
-  if (inode.process !== undefined) return sidOfProcess(inode.process, namespace) ?? SID.unlabeled;
+  const stored = superblock.canLabel ? inode.xattrs[namespace.attribute] : undefined;
+  if (inode.process !== undefined && stored === undefined) {
+    const sid = sidOfProcess(inode.process, namespace) ?? SID.unlabeled;
+    if (superblock.behaviour !== FS_USE_TRANS) return sid;
+    const made = computeSid(state, 'transition', sid, superblock.sid, policyClass(loaded, inode.class));
+    return failed(made) ? superblock.sid : made;
+  }
   if (superblock.mountPointSid !== undefined)
     return superblock.rootSid !== undefined && inode.path === '/' ? superblock.rootSid : superblock.mountPointSid;
-  const stored = inode.xattrs[namespace.attribute];
-  if (stored !== undefined && superblock.canLabel) {
+  if (stored !== undefined) {
     const sid = state.contextToSidForced(stored);
     return failed(sid) ? superblock.defaultSid : sid;
   }

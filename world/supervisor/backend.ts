@@ -66,6 +66,7 @@ export interface SupervisorBackend {
     | 'getXattr'
     | 'setXattr'
     | 'storedName'
+    | 'setSecurity'
     | 'removeXattr'
     | 'initSecurity'
     | 'mountOption'

@@ -46,7 +46,18 @@ export interface Identity {
 }
 
 /** A link of procfs that leads to a file of the caller, and what follows: gnulib's stand-in for getxattrat(2). */
-const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe)(\/.*)?$/;
+const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe|ns\/\w+)(\/.*)?$/;
+/** Links to such links. */
+const DEVICE_LINK = /^\/dev\/fd(?=\/\d)/;
+const STANDARD: ReadonlyMap<string, string> = new Map([
+  ['/dev/stdin', '/proc/self/fd/0'],
+  ['/dev/stdout', '/proc/self/fd/1'],
+  ['/dev/stderr', '/proc/self/fd/2'],
+]);
+
+/** The caller's own entry of procfs at the beginning of a path: what the link leads to; the same where a last link is not followed. */
+const OWN = /^\/proc\/(?:thread-)?self(?=\/|$)/;
+const OWN_FOLLOWED = /^\/proc\/(?:thread-)?self(?=\/)/;
 
 /** Whom the kernel takes a thread for when it opens files. */
 export interface FsIdentity {
@@ -127,17 +138,19 @@ export class CallerView {
     identity?: FsIdentity,
     restriction = 0,
   ): number {
-    const link = PROCESS_LINK.exec(path);
+    const standard = (flags & O_NOFOLLOW) === 0 ? STANDARD.get(path) : undefined;
+    const link = PROCESS_LINK.exec(standard ?? path.replace(DEVICE_LINK, '/proc/self/fd'));
     if (link !== null) return this.#resolveFrom(`/proc/${tid}/${link[1]}`, link[2] ?? '', tid, flags);
     const absolute = path.startsWith('/');
     const start = this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
-    const own = path.replace(/^\/proc\/(?:thread-)?self(?=\/|$)/, `/proc/${tid}`);
+    // The link itself is what it is to everybody.
+    const meant = path.replace((flags & O_NOFOLLOW) === 0 ? OWN : OWN_FOLLOWED, `/proc/${tid}`);
     const resolve = restriction | (absolute ? RESOLVE_IN_ROOT : 0);
     const fd =
       identity === undefined || identity.fsuid === 0
-        ? this.resolve(tid, start, own, flags, resolve)
-        : this.#as(identity, () => this.resolve(tid, start, own, flags, resolve));
+        ? this.resolve(tid, start, meant, flags, resolve)
+        : this.#as(identity, () => this.resolve(tid, start, meant, flags, resolve));
     this.close(start);
     return fd;
   }

@@ -6,7 +6,7 @@
  * may serve is not asked anything.
  */
 import type { InodeClass, InodeFacts } from '../../lsm/core/inode.ts';
-import { PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
+import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../vfs/filesystem.ts';
 import { NR } from '../sys/libc.ts';
 import { allocateNative, putString } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
@@ -70,6 +70,20 @@ const BY_PATH: ReadonlySet<string> = new Set([
   'binder',
 ]);
 
+/** Filesystems of ours that do not label their files themselves. */
+const LABELLED_HERE: ReadonlySet<number> = new Set([SECURITYFS_MAGIC, SYSFS_MAGIC]);
+
+/** Mounts that are in no list of the caller's: the kernel's own, and (procfs) ours, through which links of the caller are opened. */
+const UNLISTED: ReadonlyMap<number, string> = new Map([
+  [0x50495045, 'pipefs'],
+  [0x534f434b, 'sockfs'],
+  [0x6e736673, 'nsfs'],
+  [TMPFS_MAGIC, 'tmpfs'], // memfd_create(2), and mounts of other namespaces
+  [PROC_SUPER_MAGIC, 'proc'],
+]);
+/** What has its label from the process that made it, which is taken to be the one that asks. */
+const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
+
 const MOUNTS_REMEMBERED = 4096;
 const NAME_SIZE = 256;
 const XATTR_SIZE_MAX = 65536;
@@ -79,6 +93,8 @@ const VALUE = NAME + NAME_SIZE;
 
 interface KnownMount {
   readonly line: MountLine;
+  /** It is in the caller's list of mounts. */
+  readonly listed: boolean;
   /** `f_type`; not asked for before it is known who serves the filesystem. */
   magic: number | undefined;
 }
@@ -129,23 +145,28 @@ export class FileInspector {
     if (stat === undefined) return undefined;
     const { mode, uid, ino, links, device, mountId, isRoot } = stat;
     const key = `${device} ${mountId}`;
-    let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device);
+    let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device, fd);
     if (mount === undefined || (isServed(mount.line.type) && this.#mayWait(tid))) return undefined;
     const magic = view.filesystemMagic(fd);
     const nosuid = (view.resultView.getUint32(STATFS_FLAGS, true) & ST_NOSUID) !== 0;
     // Numbers of devices and mounts are used again; a path needs the present place of the mount.
     const another = mount.magic !== undefined && mount.magic !== magic;
     if (another || (mount.magic !== undefined && BY_PATH.has(mount.line.type))) {
-      mount = this.#readMount(tid, mountId, device) ?? (another ? undefined : mount);
+      mount = this.#readMount(tid, mountId, device, fd) ?? (another ? undefined : mount);
     }
     if (mount === undefined) return undefined;
     mount.magic = magic;
     if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
     this.#mounts.set(key, mount);
-    const { line } = mount;
+    const { line, listed } = mount;
     const link = this.pathOf(fd);
     const path = BY_PATH.has(line.type) ? pathInFilesystem(line, link) : isRoot ? '/' : link;
-    const process = magic === PROC_SUPER_MAGIC ? this.#processOf(path, line, tid) : undefined;
+    const process =
+      magic === PROC_SUPER_MAGIC
+        ? this.#processOf(path, listed ? line : undefined, tid)
+        : !listed && OF_ITS_MAKER.test(link)
+          ? tid
+          : undefined;
     const inode: InodeFacts = {
       class: CLASSES.get(mode & S_IFMT) ?? 'file',
       filesystem: { type: line.type, id: line.id },
@@ -164,7 +185,7 @@ export class FileInspector {
     return stat && { path: this.pathOf(fd), uid: stat.uid, mode: stat.mode, links: stat.links };
   }
 
-  /** `undefined` for files of ours. */
+  /** `undefined` for files of ours that answer for themselves. */
   #stat(fd: number) {
     const view = this.#view;
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
@@ -172,7 +193,8 @@ export class FileInspector {
     const statx = view.resultView;
     const major = statx.getUint32(136, true);
     const minor = statx.getUint32(140, true);
-    if (this.#devices.magic(major, minor) !== 0) return undefined;
+    const own = this.#devices.magic(major, minor);
+    if (own !== 0 && !LABELLED_HERE.has(own)) return undefined;
     return {
       mode: statx.getUint16(28, true),
       uid: statx.getUint32(20, true),
@@ -223,9 +245,13 @@ export class FileInspector {
     this.#detached.set(device, { type, id: type, root: '/', mountPoint: '/' });
   }
 
-  #readMount(tid: number, mountId: number, device: string): KnownMount | undefined {
+  #readMount(tid: number, mountId: number, device: string, fd: number): KnownMount | undefined {
     const line = mountLine(tid, mountId) ?? this.#detached.get(device);
-    return line && { line, magic: undefined };
+    if (line !== undefined) return { line, listed: true, magic: undefined };
+    const magic = this.#mayWait(tid) ? 0 : this.#view.filesystemMagic(fd);
+    const type = UNLISTED.get(magic);
+    const mountPoint = type === 'proc' ? '/proc' : '/';
+    return type === undefined ? undefined : { line: { type, id: type, root: '/', mountPoint }, listed: false, magic };
   }
 
   #values(fd: number, names: Iterable<string>): Record<string, string> {
@@ -244,14 +270,15 @@ export class FileInspector {
     return putString(this.#memory, 0, `/proc/self/fd/${fd}`);
   }
 
-  /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. */
-  #processOf(path: string, { mountPoint }: MountLine, tid: number): number | undefined {
+  /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. @param line absent = the procfs is ours. */
+  #processOf(path: string, line: MountLine | undefined, tid: number): number | undefined {
     const number = /^\/([1-9][0-9]*)(?:\/|$)/.exec(path)?.[1];
     if (number === undefined) return undefined;
+    if (line === undefined) return Number(number);
     const view = this.#view;
     const start = view.openStart(tid, AT_FDCWD, true);
     if (start < 0) return undefined;
-    const root = view.resolve(tid, start, mountPoint, O_DIRECTORY, RESOLVE_IN_ROOT);
+    const root = view.resolve(tid, start, line.mountPoint, O_DIRECTORY, RESOLVE_IN_ROOT);
     view.close(start);
     if (root < 0) return undefined;
     const process = this.#namespaces.translate(root, Number(number), tid);

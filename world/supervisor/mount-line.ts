@@ -1,7 +1,11 @@
 /**
  * One mount of a process: its line in /proc/<tid>/mountinfo (proc_pid_mountinfo(5)).
+ *
+ * Mounts of ours, known by their source, stand for something: a superblock of ours for one of the type that it emulates, everything else,
+ * which only makes place for such, for what it covers.
  */
 import { readFileSync } from 'node:fs';
+import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
 
 export interface MountLine {
   readonly type: string;
@@ -22,15 +26,27 @@ export function mountLine(tid: number, mountId: number): MountLine | undefined {
 }
 
 export function findMountLine(mountinfo: string, mountId: number): MountLine | undefined {
-  for (const line of mountinfo.split('\n')) {
-    if (!line.startsWith(`${mountId} `)) continue;
-    const [mount = '', filesystem = ''] = line.split(' - ');
-    const [, , , root = '/', mountPoint = '/'] = mount.split(' ');
-    const [type = '', source = ''] = filesystem.split(' ');
-    const id = source.startsWith('/dev/') ? source.slice(source.lastIndexOf('/') + 1) : type;
-    return { type, id: decodeOctal(id), root: decodeOctal(root), mountPoint: decodeOctal(mountPoint) };
+  const lines = new Map(mountinfo.split('\n').map((line) => [line.slice(0, line.indexOf(' ')), line]));
+  return lineOf(lines, String(mountId));
+}
+
+const EMULATED = 'fuse.';
+
+function lineOf(lines: Map<string, string>, mountId: string): MountLine | undefined {
+  const line = lines.get(mountId);
+  if (line === undefined) return undefined;
+  lines.delete(mountId); // a parent is somebody else
+  const [mount = '', filesystem = ''] = line.split(' - ');
+  const [, parent = '', , root = '/', mountPoint = '/'] = mount.split(' ').map(decodeOctal);
+  const [type = '', source = ''] = filesystem.split(' ').map(decodeOctal);
+  if (source.startsWith(MOUNT_SOURCE_PREFIX)) {
+    const own = type.slice(EMULATED.length);
+    if (type.startsWith(EMULATED)) return { type: own, id: own, root, mountPoint };
+    const covered = lineOf(lines, parent);
+    if (covered !== undefined) return { ...covered, root: pathInFilesystem(covered, mountPoint), mountPoint };
   }
-  return undefined;
+  const id = source.startsWith('/dev/') ? source.slice(source.lastIndexOf('/') + 1) : type;
+  return { type, id, root, mountPoint };
 }
 
 /** @param path from the root of the process' mount namespace; a process below another root sees a shorter mount point. */

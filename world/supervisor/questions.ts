@@ -79,7 +79,13 @@ export type Question =
     }
   | { readonly kind: 'mount-attached'; readonly device: string }
   /** An attribute was set that the filesystem of the file cannot store; latin-1. */
-  | (FileFacts & { readonly kind: 'keep-xattr'; readonly name: string; readonly value: string })
+  | (FileFacts & {
+      readonly kind: 'keep-xattr';
+      readonly name: string;
+      readonly value: string;
+      /** Who sets it; absent = it is the label of a new file. */
+      readonly setter?: { readonly tid: number; readonly name: string };
+    })
   | { readonly kind: 'mount'; readonly tid: number; readonly type: string }
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
@@ -142,6 +148,8 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
     return plain(0);
   }
   if (question.kind === 'keep-xattr') {
+    const refused = rememberRefused(backend, question);
+    if (refused !== undefined) return plain(refused);
     backend.superblocks.keep(question.inode, question.device, question.name, question.value);
     return plain(0);
   }
@@ -215,6 +223,14 @@ function newLabel(backend: SupervisorBackend, question: NewLabelQuestion): Answe
   const directory = taken(backend, backend.superblocks.complete(question.inode, device), path, task);
   const made = taken(backend, { class: question.class, name }, `${path.replace(/\/$/, '')}/${name}`, task);
   return { errno: 0, value: 0, xattrs: backend.files.initSecurity(directory, made, task) };
+}
+
+function rememberRefused(
+  backend: SupervisorBackend,
+  { inode, value, setter }: Extract<Question, { kind: 'keep-xattr' }>,
+): Errno | undefined {
+  const by = setter && backend.task(setter.tid);
+  return by && backend.files.setSecurity(inode, setter.name, bytesOf(value), by);
 }
 
 /** With what file_contexts say of its path. */

@@ -120,7 +120,7 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     // The value that another namespace has is set by the host, which asks for the administrator.
     if (answer === undefined || (answer.errno === 0 && !files.names.has(name))) return undefined;
     if (answer.errno !== 0) return -answer.errno;
-    return storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags);
+    return storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags, { tid: call.tid, name });
   };
 }
 
