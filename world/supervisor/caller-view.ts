@@ -5,6 +5,7 @@
  * blocked in its system call, so what these links mean cannot change under us except by its threads; what is decided here is therefore exact
  * for honest programs and no security boundary. Descriptors belong to the worker, which closes what it opens.
  */
+import { readdirSync } from 'node:fs';
 import { NR } from '../sys/libc.ts';
 import { allocateNative, putString } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
@@ -118,6 +119,15 @@ export class CallerView {
   openStart(tid: number, dirfd: number, absolute: boolean): number {
     if (absolute) return this.open(`/proc/${tid}/root`, O_PATH);
     return this.open(dirfd === AT_FDCWD ? `/proc/${tid}/cwd` : `/proc/${tid}/fd/${dirfd}`, O_PATH);
+  }
+
+  /** Numbers of the descriptors that are open. */
+  descriptors(tid: number): number[] {
+    try {
+      return readdirSync(`/proc/${tid}/fd`).map(Number);
+    } catch {
+      return []; // it is gone
+    }
   }
 
   openDescriptor(tid: number, fd: number): number {

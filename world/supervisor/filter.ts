@@ -91,6 +91,8 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     mknodat: [],
     symlink: [],
     symlinkat: [],
+    bind: [],
+    linkat: [], // gives a file without a name one; then it must have its label
     getxattr: [],
     lgetxattr: [],
     fgetxattr: [],

@@ -7,15 +7,18 @@
  * has failed and the label is dropped.
  */
 import type { InodeClass, SecurityXattr } from '../../lsm/core/inode.ts';
-import { type CallerView, O_NOFOLLOW, O_PATH, RESOLVE_CACHED } from './caller-view.ts';
+import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_CACHED } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
 import { storeLabel } from './label-store.ts';
 import { type Place, placeOf } from './place.ts';
 import type { Answer, Question } from './questions.ts';
 import type { SharedFlag } from './shared-flag.ts';
 
+/** A file without a name (O_TMPFILE) is looked for among the descriptors of its maker: `name` is empty. */
 interface PendingFile extends Place {
   readonly tid: number;
+  /** Those that its maker had already, by inode number. */
+  readonly unnamed?: ReadonlySet<string>;
   attempts: number;
   /** Of the directory, `major:minor`. */
   readonly device: string;
@@ -63,6 +66,13 @@ export class NewLabels {
     if (!this.#expectIn(place.directory, tid, place.name, objectClass)) this.#view.close(place.directory);
   }
 
+  /** Somebody is about to make a file without a name on the filesystem of the directory `path`. */
+  expectUnnamed(tid: number, dirfd: number, path: string): void {
+    if (!this.#labelling.isSet) return;
+    const directory = this.#view.resolveForCaller(tid, dirfd, path, O_DIRECTORY);
+    if (directory >= 0 && !this.#expectIn(directory, tid, '', 'file')) this.#view.close(directory);
+  }
+
   /** Are there files to be labelled yet? */
   get waits(): boolean {
     return this.#pending.length > 0;
@@ -107,14 +117,15 @@ export class NewLabels {
     const facts = this.#files.look(directory, tid);
     if (facts === undefined) return false;
     // One name in a directory whose filesystem does not wait for us.
-    const existing = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+    const existing = name === '' ? -ENOENT : this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
     if (existing >= 0) this.#view.close(existing);
     if (existing !== -ENOENT) return false;
     const { inode, path, device } = facts;
     const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, class: objectClass, name });
     const xattrs = answer?.xattrs ?? [];
     if (xattrs.length === 0) return false;
-    this.#push({ tid, attempts: 0, directory, device, name, class: objectClass, xattrs });
+    const unnamed = name === '' ? new Set(unnamedFiles(this.#view, tid).keys()) : undefined;
+    this.#push({ tid, attempts: 0, directory, device, name, class: objectClass, xattrs, ...(unnamed && { unnamed }) });
     return true;
   }
 
@@ -124,15 +135,34 @@ export class NewLabels {
     this.#pending.push(entry);
   }
 
-  #label({ directory, name, class: objectClass, xattrs, tid }: PendingFile): boolean {
-    const fd = this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+  #label(entry: PendingFile): boolean {
+    const { class: objectClass, device, xattrs, tid } = entry;
+    const fd = this.#find(entry);
     if (fd < 0) return false;
     const file = this.#files.look(fd, tid);
-    const made = file?.inode.class === objectClass ? file : undefined;
+    const made = file?.inode.class === objectClass && file.device === device ? file : undefined;
     for (const { name: attribute, value } of made === undefined ? [] : xattrs) {
       if (made !== undefined) storeLabel(this.#files, this.#ask, fd, made, attribute, value, 0);
     }
     this.#view.close(fd);
     return true;
   }
+
+  #find({ directory, name, tid, unnamed }: PendingFile): number {
+    if (unnamed === undefined) return this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+    for (const [file, descriptor] of unnamedFiles(this.#view, tid)) {
+      if (!unnamed.has(file)) return this.#view.openDescriptor(tid, descriptor);
+    }
+    return -ENOENT;
+  }
+}
+
+/** Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>` (d_mark_tmpfile). */
+function unnamedFiles(view: CallerView, tid: number): Map<string, number> {
+  const files = new Map<string, number>();
+  for (const fd of view.descriptors(tid)) {
+    const file = /\/#(\d+) \(deleted\)$/.exec(view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`) ?? '')?.[1];
+    if (file !== undefined) files.set(file, fd);
+  }
+  return files;
 }

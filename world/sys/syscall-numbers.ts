@@ -75,6 +75,7 @@ const TABLE = {
   mkdirat: [258, 34],
   mknodat: [259, 33],
   newfstatat: [262, 79],
+  linkat: [265, 37],
   symlinkat: [266, 36],
   readlinkat: [267, 78],
   faccessat: [269, 48],

@@ -7,7 +7,7 @@ import type { AttrTarget } from '../attr-locator.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { mayBeOurs } from '../proc-path.ts';
-import { expectFile } from './create.ts';
+import { expectFile, expectOpened } from './create.ts';
 import { openStandIn } from './stand-in.ts';
 
 /** A longer path is read in full, which costs another read. */
@@ -19,13 +19,13 @@ const O_TRUNC = 0o1000;
 const OPEN_HOW_SIZE = 24;
 
 export const openat: Handler = (context) => {
-  if ((context.call.low(2) & O_CREAT) !== 0) expectFile(context, context.call.int(0), 1, 'file');
+  expectOpened(context, context.call.int(0), 1, context.call.low(2));
   if (rejects(context, 1)) return;
   answer(context, 1, context.call.int(0), context.call.low(2), 0);
 };
 
 export const open: Handler = (context) => {
-  if ((context.call.low(1) & O_CREAT) !== 0) expectFile(context, AT_FDCWD, 0, 'file');
+  expectOpened(context, AT_FDCWD, 0, context.call.low(1));
   if (rejects(context, 0)) return;
   answer(context, 0, AT_FDCWD, context.call.low(1), 0);
 };
@@ -42,7 +42,7 @@ export const openat2: Handler = (context) => {
   const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
   const flags = how.getUint32(0, true);
   const resolve = how.getUint32(16, true);
-  if ((flags & O_CREAT) !== 0) expectFile(context, call.int(0), 1, 'file');
+  expectOpened(context, call.int(0), 1, flags);
   if (rejects(context, 1)) return;
   answer(context, 1, call.int(0), flags, resolve);
 };

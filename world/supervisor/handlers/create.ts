@@ -2,9 +2,17 @@
  * System calls that make a file: the modules are asked for its label (new-labels.ts), then the host goes on.
  */
 import type { InodeClass } from '../../../lsm/core/inode.ts';
+import { latin1 } from '../../sys/remote-memory.ts';
 import { AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
+const O_CREAT = 0o100;
+/** With O_DIRECTORY in it, so that kernels from before refuse it. */
+const O_TMPFILE = 0o20200000;
+const AF_UNIX = 1;
+/** struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; } */
+const SUN_PATH = 2;
+const SOCKADDR_UN_SIZE = 110;
 const S_IFMT = 0o170000;
 const CLASS_BY_TYPE: ReadonlyMap<number, InodeClass> = new Map([
   [0, 'file'],
@@ -18,12 +26,35 @@ const CLASS_BY_TYPE: ReadonlyMap<number, InodeClass> = new Map([
 /** By far the most frequent target of a shell's redirection. */
 const DEV_NULL = '/dev/null';
 
+/** `path`: argument of the system call. */
 export function expectFile(context: WorkerContext, dirfd: number, path: number, objectClass: InodeClass): void {
   const { call, files, memory, newLabels } = context;
   if (files.names.size === 0) return;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text === 'string' && text !== DEV_NULL) newLabels.expectFile(call.tid, dirfd, text, objectClass);
 }
+
+/** An open(2) with these flags may make a file. */
+export function expectOpened(context: WorkerContext, dirfd: number, path: number, flags: number): void {
+  if ((flags & O_TMPFILE) === O_TMPFILE) expectUnnamed(context, dirfd, path);
+  else if ((flags & O_CREAT) !== 0) expectFile(context, dirfd, path, 'file');
+}
+
+function expectUnnamed({ call, files, memory, newLabels }: WorkerContext, dirfd: number, path: number): void {
+  if (files.names.size === 0) return;
+  const text = memory.readString(call.tid, call.low(path), call.high(path));
+  if (typeof text === 'string') newLabels.expectUnnamed(call.tid, dirfd, text);
+}
+
+/** (fd, struct sockaddr *, length): a UNIX socket gets a file, unless its name is abstract (unix_bind_bsd). */
+export const bind: Handler = ({ call, files, memory, newLabels }) => {
+  if (files.names.size === 0) return;
+  const size = memory.read(call.tid, call.low(1), call.high(1), Math.min(call.low(2), SOCKADDR_UN_SIZE));
+  if (size <= SUN_PATH || new DataView(memory.bytes.buffer, memory.bytes.byteOffset).getUint16(0, true) !== AF_UNIX)
+    return;
+  const [path = ''] = latin1(memory.bytes.subarray(SUN_PATH), size - SUN_PATH).split('\0');
+  if (path !== '') newLabels.expectFile(call.tid, AT_FDCWD, path, 'sock_file');
+};
 
 const byMode = (mode: number): InodeClass => CLASS_BY_TYPE.get(mode & S_IFMT) ?? 'file';
 

@@ -60,6 +60,7 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   mknodat: create.mknodat,
   symlink: create.symlink,
   symlinkat: create.symlinkat,
+  bind: create.bind,
   getxattr: xattr.getxattr,
   lgetxattr: xattr.lgetxattr,
   fgetxattr: xattr.fgetxattr,
