@@ -52,7 +52,7 @@ export interface ExecFile {
   readonly fsuid?: number;
   /** Owner, where `inode` is not known. */
   readonly uid?: number;
-  /** As execve(2) was told; what is logged of a program that has no path. */
+  /** As execve(2) was told: the task is called after its last part. What is logged of a program that has no path. */
   readonly filename?: string;
   /** No directory has it any more; `path` is where it was. */
   readonly deleted?: boolean;

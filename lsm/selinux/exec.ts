@@ -17,6 +17,7 @@ import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, executed, SECSID_NULL, type TaskSecurity } from './task-security.ts';
 
+const TASK_COMM_LEN = 16;
 const CAPABILITY_OPEN_PERMS = 1;
 const CAPABILITY_NNP_NOSUID_TRANSITION = 5;
 
@@ -91,11 +92,26 @@ function transitionRefusal(
   return undefined;
 }
 
-/** What a task has after an exec that succeeded. */
-export function afterExec(execution: Execution): TaskSecurity {
-  const { old } = execution;
-  const sid = nextSid(execution, undefined);
-  return executed(old, failed(sid) ? old.current : sid);
+/**
+ * What a task has after an exec that succeeded. Whether limits and signals pass to another SID is decided then; the host's kernel, which
+ * would have to cut them, does not ask us, but the decisions are recorded (selinux_bprm_committing_creds, selinux_bprm_committed_creds).
+ */
+export function afterExec(execution: Execution, tgid: number): TaskSecurity {
+  const { old, file } = execution;
+  const { state } = old.namespace;
+  const next = nextSid(execution, undefined);
+  const sid = failed(next) ? old.current : next;
+  if (sid !== old.current && state.loaded !== undefined) {
+    const subject = { tgid, comm: commOf(file?.filename ?? file?.path ?? '') };
+    state.check(subject, old.current, sid, 'process', 'rlimitinh');
+    state.check(subject, old.current, sid, 'process', 'siginh');
+  }
+  return executed(old, sid);
+}
+
+/** What a task is called that executed this name (begin_new_exec). */
+function commOf(filename: string): string {
+  return filename.slice(filename.lastIndexOf('/') + 1).slice(0, TASK_COMM_LEN - 1);
 }
 
 /** @param subject absent = decide without records. */

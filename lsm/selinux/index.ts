@@ -103,7 +103,9 @@ function createSelinux(host: ModuleHost): Module {
       taskGetsecid: (task) => secids.of(securities.of(task)),
       secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => execRefusal(execution(task, file), caller),
-      bprmCommittedCreds: (task, file) => securities.set(task, afterExec(execution(task, file))),
+      bprmCommittedCreds(task, file) {
+        securities.set(task, afterExec(execution(task, file), task.process.tgid));
+      },
       credFree: (task) => namespaces.leave(securities.of(task).namespace),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
