@@ -36,6 +36,8 @@ export interface InodeFacts {
 export interface NewInode {
   readonly class: InodeClass;
   readonly name: string;
+  /** The kernel makes it for the task, which did not ask for a file: what it wishes for its files does not count. */
+  readonly byKernel?: boolean;
   /** As of {@link InodeFacts}. */
   readonly defaultContext?: string;
 }

@@ -126,13 +126,13 @@ export function newInodeSid(
   loaded: LoadedPolicy,
   task: TaskSecurity,
   directory: InodeFacts,
-  { class: objectClass, name }: NewInode,
+  { class: objectClass, name, byKernel }: NewInode,
   sidOfProcess: SidOfProcess,
 ): Result<number> {
   const { state } = task.namespace;
   const superblock = superblockLabels(state, loaded, directory.filesystem);
   if (superblock.mountPointSid !== undefined) return superblock.mountPointSid;
-  if (superblock.canLabel && task.fscreate !== SECSID_NULL) return task.fscreate;
+  if (superblock.canLabel && byKernel !== true && task.fscreate !== SECSID_NULL) return task.fscreate;
   const directorySid = inodeSid(task.namespace, loaded, directory, sidOfProcess);
   return computeSid(state, 'transition', task.current, directorySid, policyClass(loaded, objectClass), name);
 }

@@ -72,6 +72,11 @@ export class SuperblockLabels {
     this.#kept.set(key, { device, type: filesystem.type, xattrs: { ...xattrs, [name]: value } });
   }
 
+  /** The number of a file that is gone was given to a new one. */
+  forget({ ino }: InodeFacts, device: string): void {
+    this.#kept.delete(`${device} ${ino}`);
+  }
+
   /** A superblock is about to be made; it may get the number of one that is gone. */
   forgetUnmounted(): void {
     if (this.#options.size + this.#kept.size === 0) return;

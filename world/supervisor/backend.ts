@@ -36,6 +36,8 @@ export interface SuperblockMemory {
   mounted(device: string, labels: MountLabels, attached: boolean): void;
   attached(device: string): void;
   keep(inode: InodeFacts, device: string, name: string, value: string): void;
+  /** What was kept of a file that had this number. */
+  forget(inode: InodeFacts, device: string): void;
   /** A superblock is about to be made; it may get the number of one that is gone. */
   forgetUnmounted(): void;
 }

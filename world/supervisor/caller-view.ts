@@ -123,11 +123,12 @@ export class CallerView {
 
   /** Numbers of the descriptors that are open. */
   descriptors(tid: number): number[] {
-    try {
-      return readdirSync(`/proc/${tid}/fd`).map(Number);
-    } catch {
-      return []; // it is gone
-    }
+    return namesIn(`/proc/${tid}/fd`).map(Number);
+  }
+
+  /** What the directory behind `fd` has. */
+  names(fd: number): string[] {
+    return namesIn(`/proc/self/fd/${fd}`);
   }
 
   openDescriptor(tid: number, fd: number): number {
@@ -235,5 +236,13 @@ export class CallerView {
 
   close(fd: number): void {
     rawSyscall(NR.close, fd);
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // it is gone
   }
 }

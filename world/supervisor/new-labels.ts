@@ -6,29 +6,34 @@
  * through us, so nobody in the world sees the moment in between. When the same thread makes another call and there is no file, its call
  * has failed and the label is dropped.
  */
-import type { InodeClass, SecurityXattr } from '../../lsm/core/inode.ts';
+import type { InodeClass, NewInode, SecurityXattr } from '../../lsm/core/inode.ts';
 import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_CACHED } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
 import { storeLabel } from './label-store.ts';
-import { type Place, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 import type { Answer, Question } from './questions.ts';
 import type { SharedFlag } from './shared-flag.ts';
 
-/** A file without a name (O_TMPFILE) is looked for among the descriptors of its maker: `name` is empty. */
-interface PendingFile extends Place {
+interface PendingFile {
+  /** Of where it is made; closed in the end. */
+  readonly directory: number;
   readonly tid: number;
-  /** Those that its maker had already, by inode number. */
-  readonly unnamed?: ReadonlySet<string>;
   attempts: number;
   /** Of the directory, `major:minor`. */
   readonly device: string;
   readonly class: InodeClass;
   readonly xattrs: readonly SecurityXattr[];
+  /** Opens it. @returns a descriptor, or a negative errno while it is not there. */
+  readonly find: () => number;
 }
+
+/** What is about to be made. */
+type NewFile = Pick<PendingFile, 'find'> & Omit<NewInode, 'defaultContext'>;
 
 /** Each holds a descriptor; more of them than this are not waiting for honest programs. */
 const LIMIT = 256;
 const ENOENT = 2;
+const DEVPTS_SUPER_MAGIC = 0x1cd1;
 /** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
 const ATTEMPTS = 200;
 const FRESH = 4;
@@ -63,14 +68,44 @@ export class NewLabels {
     }
     const place = placeOf(this.#view, tid, dirfd, path);
     if (place === undefined) return;
-    if (!this.#expectIn(place.directory, tid, place.name, objectClass)) this.#view.close(place.directory);
+    const { directory, name } = place;
+    const find = (): number => this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+    this.#expectIn(directory, tid, { class: objectClass, name, find });
   }
 
   /** Somebody is about to make a file without a name on the filesystem of the directory `path`. */
   expectUnnamed(tid: number, dirfd: number, path: string): void {
     if (!this.#labelling.isSet) return;
     const directory = this.#view.resolveForCaller(tid, dirfd, path, O_DIRECTORY);
-    if (directory >= 0 && !this.#expectIn(directory, tid, '', 'file')) this.#view.close(directory);
+    if (directory < 0) return;
+    const before = unnamedFiles(this.#view, tid);
+    const find = (): number => {
+      for (const [file, descriptor] of unnamedFiles(this.#view, tid)) {
+        if (!before.has(file)) return this.#view.openDescriptor(tid, descriptor);
+      }
+      return -ENOENT;
+    };
+    this.#expectIn(directory, tid, { class: 'file', name: '', find });
+  }
+
+  /** Somebody is about to open the multiplexer `path` of a devpts, which makes a terminal. */
+  expectTerminal(tid: number, dirfd: number, path: string): void {
+    if (!this.#labelling.isSet) return;
+    const above = path.slice(0, path.lastIndexOf('/') + 1);
+    // Of another filesystem it means the devpts beside it (devpts_mntget).
+    const beside = this.#view.resolveForCaller(tid, dirfd, `${above}pts`, O_DIRECTORY);
+    const directory = beside >= 0 ? beside : this.#view.resolveForCaller(tid, dirfd, above || '.', O_DIRECTORY);
+    if (directory < 0) return;
+    if (this.#view.filesystemMagic(directory) !== DEVPTS_SUPER_MAGIC) {
+      this.#view.close(directory);
+      return;
+    }
+    const before = new Set(this.#view.names(directory));
+    const find = (): number => {
+      const made = this.#view.names(directory).find((name) => !before.has(name));
+      return made === undefined ? -ENOENT : this.#view.openAt(directory, made, O_PATH | O_NOFOLLOW);
+    };
+    this.#expectIn(directory, tid, { class: 'chr_file', name: '', byKernel: true, find });
   }
 
   /** Are there files to be labelled yet? */
@@ -112,21 +147,22 @@ export class NewLabels {
     this.#pending = [];
   }
 
-  /** @returns whether the descriptor was taken over. */
-  #expectIn(directory: number, tid: number, name: string, objectClass: InodeClass): boolean {
+  /** Takes the descriptor over. */
+  #expectIn(directory: number, tid: number, { find, ...made }: NewFile): void {
     const facts = this.#files.look(directory, tid);
-    if (facts === undefined) return false;
     // One name in a directory whose filesystem does not wait for us.
-    const existing = name === '' ? -ENOENT : this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+    const existing = facts === undefined ? -ENOENT : find();
     if (existing >= 0) this.#view.close(existing);
-    if (existing !== -ENOENT) return false;
-    const { inode, path, device } = facts;
-    const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, class: objectClass, name });
+    const answer =
+      facts === undefined || existing !== -ENOENT
+        ? undefined
+        : this.#ask({ kind: 'new-label', tid, inode: facts.inode, path: facts.path, device: facts.device, ...made });
     const xattrs = answer?.xattrs ?? [];
-    if (xattrs.length === 0) return false;
-    const unnamed = name === '' ? new Set(unnamedFiles(this.#view, tid).keys()) : undefined;
-    this.#push({ tid, attempts: 0, directory, device, name, class: objectClass, xattrs, ...(unnamed && { unnamed }) });
-    return true;
+    if (facts === undefined || (xattrs.length === 0 && (answer === undefined || made.byKernel !== true))) {
+      this.#view.close(directory);
+      return;
+    }
+    this.#push({ tid, attempts: 0, directory, device: facts.device, class: made.class, xattrs, find });
   }
 
   #push(entry: PendingFile): void {
@@ -135,25 +171,17 @@ export class NewLabels {
     this.#pending.push(entry);
   }
 
-  #label(entry: PendingFile): boolean {
-    const { class: objectClass, device, xattrs, tid } = entry;
-    const fd = this.#find(entry);
+  #label({ class: objectClass, device, xattrs, tid, find }: PendingFile): boolean {
+    const fd = find();
     if (fd < 0) return false;
     const file = this.#files.look(fd, tid);
-    const made = file?.inode.class === objectClass && file.device === device ? file : undefined;
-    for (const { name: attribute, value } of made === undefined ? [] : xattrs) {
-      if (made !== undefined) storeLabel(this.#files, this.#ask, fd, made, attribute, value, 0);
+    if (file?.inode.class === objectClass && file.device === device) {
+      // The number of a terminal was that of another, whose labels are not its own.
+      if (objectClass === 'chr_file') this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
+      for (const { name, value } of xattrs) storeLabel(this.#files, this.#ask, fd, file, name, value, 0);
     }
     this.#view.close(fd);
     return true;
-  }
-
-  #find({ directory, name, tid, unnamed }: PendingFile): number {
-    if (unnamed === undefined) return this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
-    for (const [file, descriptor] of unnamedFiles(this.#view, tid)) {
-      if (!unnamed.has(file)) return this.#view.openDescriptor(tid, descriptor);
-    }
-    return -ENOENT;
   }
 }
 

@@ -5,11 +5,12 @@
  * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that only procfs can mean).
  */
 
-/** `attr`, `kmsg`, `moun`, `mtab` as big-endian words. */
+/** `attr`, `kmsg`, `moun`, `mtab`, `ptmx` as big-endian words. */
 const ATTR = 0x61747472;
 const KMSG = 0x6b6d7367;
 const MOUN = 0x6d6f756e;
 const MTAB = 0x6d746162;
+const PTMX = 0x70746d78;
 const NUL = 0;
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -39,7 +40,7 @@ function word(name: string): number {
 }
 
 /**
- * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (handlers/stand-in.ts)? `count` bytes are readable. False positives are fine, they only cost time. An
+ * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (handlers/stand-in.ts), or make a terminal? `count` bytes are readable. False positives are fine, they only cost time. An
  * unterminated path counts as "maybe": there is more of it than was read.
  */
 export function mayBeOurs(bytes: Uint8Array, count: number): boolean {
@@ -49,7 +50,7 @@ export function mayBeOurs(bytes: Uint8Array, count: number): boolean {
     const byte = bytes[i] as number;
     if (byte === NUL) break;
     window = (window << 8) | byte;
-    if (window === ATTR || window === MOUN || window === KMSG || window === MTAB) return true;
+    if (window === ATTR || window === MOUN || window === KMSG || window === MTAB || window === PTMX) return true;
   }
   if (i === count) return true;
   const first = bytes[0];

@@ -65,6 +65,7 @@ export type FileQuestion =
 interface NewLabelQuestion extends XattrQuestion {
   readonly kind: 'new-label';
   readonly class: InodeClass;
+  readonly byKernel?: boolean;
 }
 
 export type Question =
@@ -86,6 +87,8 @@ export type Question =
       /** Who sets it; absent = it is the label of a new file. */
       readonly setter?: { readonly tid: number; readonly name: string };
     })
+  /** A file of this number is a new one. */
+  | { readonly kind: 'forget-xattrs'; readonly inode: InodeFacts; readonly device: string }
   | { readonly kind: 'mount'; readonly tid: number; readonly type: string }
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
@@ -153,6 +156,10 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
     backend.superblocks.keep(question.inode, question.device, question.name, question.value);
     return plain(0);
   }
+  if (question.kind === 'forget-xattrs') {
+    backend.superblocks.forget(question.inode, question.device);
+    return plain(0);
+  }
   if (question.kind === 'new-label') return newLabel(backend, question);
   const caller = backend.identify(question.tid);
   if (caller === undefined) return plain(E.ESRCH);
@@ -217,11 +224,11 @@ function program(question: ExecQuestion, inode: InodeFacts | undefined, caller: 
 
 /** Asked for every file that is made, so nothing is read of the thread but which one it is. */
 function newLabel(backend: SupervisorBackend, question: NewLabelQuestion): Answer {
-  const { device, path, name } = question;
+  const { device, path, name, byKernel = false } = question;
   const task = backend.task(question.tid);
   if (task === undefined) return plain(E.ESRCH);
   const directory = taken(backend, backend.superblocks.complete(question.inode, device), path, task);
-  const made = taken(backend, { class: question.class, name }, `${path.replace(/\/$/, '')}/${name}`, task);
+  const made = taken(backend, { class: question.class, name, byKernel }, `${path.replace(/\/$/, '')}/${name}`, task);
   return { errno: 0, value: 0, xattrs: backend.files.initSecurity(directory, made, task) };
 }
 

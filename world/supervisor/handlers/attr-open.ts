@@ -7,7 +7,7 @@ import type { AttrTarget } from '../attr-locator.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { mayBeOurs } from '../proc-path.ts';
-import { expectFile, expectOpened } from './create.ts';
+import { expectFile, expectOpened, MULTIPLEXER } from './create.ts';
 import { openStandIn } from './stand-in.ts';
 
 /** A longer path is read in full, which costs another read. */
@@ -71,6 +71,10 @@ function answer(context: WorkerContext, argument: number, dirfd: number, flags: 
   const { call, memory, locator } = context;
   const path = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof path === 'number') return;
+  if (MULTIPLEXER.test(path)) {
+    if ((flags & O_PATH) === 0 && context.files.names.size > 0) context.newLabels.expectTerminal(call.tid, dirfd, path);
+    return;
+  }
   const target = locator.locate({ tid: call.tid, dirfd, path, resolve });
   if (target === undefined) {
     openStandIn(context, { dirfd, path, flags, resolve });

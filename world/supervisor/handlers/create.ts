@@ -46,6 +46,9 @@ function expectUnnamed({ call, files, memory, newLabels }: WorkerContext, dirfd:
   if (typeof text === 'string') newLabels.expectUnnamed(call.tid, dirfd, text);
 }
 
+/** Paths that may be that of a terminal multiplexer. */
+export const MULTIPLEXER = /(?:^|\/)ptmx$/;
+
 /** (fd, struct sockaddr *, length): a UNIX socket gets a file, unless its name is abstract (unix_bind_bsd). */
 export const bind: Handler = ({ call, files, memory, newLabels }) => {
   if (files.names.size === 0) return;
