@@ -37,6 +37,12 @@ export type ProcessEvent =
   /** The labels of a process may be about to change; these are its UNIX sockets. Once noted, a socket keeps its label. */
   | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] };
 
+/** A file that is opened for execution. */
+export interface Program {
+  readonly path: string;
+  readonly inode: InodeFacts;
+}
+
 /** What exec-time decisions may look at. */
 export interface ExecFile {
   readonly path: string;
@@ -46,6 +52,8 @@ export interface ExecFile {
   readonly nosuid?: boolean;
   /** The file itself, where it is known; its `xattrs` then go before those above. */
   readonly inode?: InodeFacts;
+  /** What runs it, where it is a script: the interpreter it names, that which this one names, and so on. */
+  readonly interpreters?: readonly Program[];
   /** Thread that traces the caller. */
   readonly tracer?: number;
   /** The fsuid of the caller; absent = root. */

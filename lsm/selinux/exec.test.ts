@@ -71,6 +71,20 @@ describe('execve when enforcing', () => {
     expect(box.log.join()).toContain('op=security_bounded_transition seresult=denied');
   });
 
+  it('is refused where the task may not open the interpreter of a script', () => {
+    const script = (level: string): ExecFile => {
+      const { path, inode } = program('mbin_t');
+      const xattrs = { 'security.selinux': `msys_u:object_r:mbin_t:${level}\0` };
+      return program('mexec_t', { interpreters: inode === undefined ? [] : [{ path, inode: { ...inode, xattrs } }] });
+    };
+    const box = app('mkid_t');
+    expect(refusal(box, script('s0'))).toBeUndefined();
+    expect(refusal(box, script('s1'))).toBe('EACCES');
+    expect(box.log.at(-1)).toMatch(
+      /denied {2}\{ read \} for .* path="\/bin\/x" .* tcontext=msys_u:object_r:mbin_t:s1 tclass=file/,
+    );
+  });
+
   it('asks the tracer for the new domain', () => {
     const box = app('mkid_t');
     expect(refusal(box, program('mexec_t', { tracer: 100 }))).toBe('EPERM');

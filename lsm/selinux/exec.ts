@@ -27,15 +27,21 @@ export interface ExecutedDetails {
   readonly file: string;
 }
 
-export interface Execution {
-  readonly old: TaskSecurity;
-  readonly file: ExecFile | undefined;
+/** A file as it is judged. */
+export interface OpenedProgram {
   /** Its SID in a namespace. `undefined`: nothing is known about the file, or it was never labelled; then only the task is judged. */
   readonly fileSid: (namespace: SelinuxNamespace) => number | undefined;
-  /** SID of the process that traces the task, in the task's namespace. */
-  readonly tracer?: number | undefined;
   /** The file in audit records, each with a leading space. */
   readonly details?: ExecutedDetails;
+}
+
+export interface Execution extends OpenedProgram {
+  readonly old: TaskSecurity;
+  readonly file: ExecFile | undefined;
+  /** What runs it, where it is a script. */
+  readonly interpreters?: readonly OpenedProgram[];
+  /** SID of the process that traces the task, in the task's namespace. */
+  readonly tracer?: number | undefined;
 }
 
 /** The file's SID from its bare attributes, when the file itself is not known. */
@@ -47,23 +53,47 @@ export function sidByXattr(namespace: SelinuxNamespace, file: ExecFile | undefin
 
 /** EACCES or EPERM when execve(2) must fail. */
 export function execRefusal(execution: Execution, caller: Caller): Errno | undefined {
-  const { old, details } = execution;
-  const onFile = (
-    { namespace, current }: TaskSecurity,
-    permissions: readonly string[],
-    fields = details?.file ?? '',
-  ): Errno | undefined => {
-    const sid = namespace.state.loaded === undefined ? undefined : execution.fileSid(namespace);
-    return sid === undefined ? undefined : namespace.state.check(caller, current, sid, 'file', permissions, fields);
-  };
+  const { old } = execution;
+  const onFile: FileCheck = (entry, permissions) => checkFile(execution, entry, permissions, caller);
   return (
-    checkEach(old, (entry) => onFile(entry, ['execute'], details?.inode)) ??
-    checkEach(old, (entry) => onFile(entry, opensFiles(entry.namespace.state) ? ['read', 'open'] : ['read'])) ??
+    openRefusal(old, execution, caller) ??
     transitionRefusal(execution, caller, onFile) ??
+    firstRefusal(execution.interpreters ?? [], (file) => openRefusal(old, file, caller)) ??
     (old.outer !== undefined && old.namespace.rules.bounded
       ? checkEach(old.outer, (entry) => onFile(entry, ['execute_no_trans']))
       : undefined)
   );
+}
+
+type FileCheck = (entry: TaskSecurity, permissions: readonly string[]) => Errno | undefined;
+
+function checkFile(
+  { fileSid, details }: OpenedProgram,
+  { namespace, current }: TaskSecurity,
+  permissions: readonly string[],
+  caller: Caller,
+  fields = details?.file,
+): Errno | undefined {
+  const sid = namespace.state.loaded === undefined ? undefined : fileSid(namespace);
+  return sid === undefined ? undefined : namespace.state.check(caller, current, sid, 'file', permissions, fields);
+}
+
+/** do_open_execat(): what the task must be allowed before anything else. */
+function openRefusal(old: TaskSecurity, file: OpenedProgram, caller: Caller): Errno | undefined {
+  return (
+    checkEach(old, (entry) => checkFile(file, entry, ['execute'], caller, file.details?.inode)) ??
+    checkEach(old, (entry) =>
+      checkFile(file, entry, opensFiles(entry.namespace.state) ? ['read', 'open'] : ['read'], caller),
+    )
+  );
+}
+
+function firstRefusal<T>(items: readonly T[], check: (item: T) => Errno | undefined): Errno | undefined {
+  for (const item of items) {
+    const refused = check(item);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
 }
 
 function opensFiles({ loaded }: SelinuxState): boolean {
@@ -71,11 +101,7 @@ function opensFiles({ loaded }: SelinuxState): boolean {
 }
 
 /** What concerns the change of the task's label, hence its own namespace only. */
-function transitionRefusal(
-  execution: Execution,
-  caller: Caller,
-  onFile: (entry: TaskSecurity, permissions: readonly string[]) => Errno | undefined,
-): Errno | undefined {
+function transitionRefusal(execution: Execution, caller: Caller, onFile: FileCheck): Errno | undefined {
   const { old, details, tracer } = execution;
   const { state } = old.namespace;
   if (state.loaded === undefined) return undefined;

@@ -7,13 +7,13 @@
 import type { Caller } from '../../vfs/caller.ts';
 import { E, failed } from '../../vfs/errno.ts';
 import { LSM_ATTR } from '../core/attr.ts';
-import type { ExecFile } from '../core/events.ts';
+import type { ExecFile, Program } from '../core/events.ts';
 import { knownModule } from '../core/known-modules.ts';
 import type { AttrName, Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
 import type { Task } from '../core/task.ts';
 import { ProcessAttributes } from './attr.ts';
 import { refuseSetDefault } from './default-module.ts';
-import { afterExec, type Execution, execRefusal, sidByXattr } from './exec.ts';
+import { afterExec, type Execution, execRefusal, type OpenedProgram, sidByXattr } from './exec.ts';
 import { FileHooks, inodeDetails, openFileDetails, STORED_PREFIX } from './file-security.ts';
 import type { SidOfProcess } from './inode-label.ts';
 import { inspectNamespaces } from './inspect.ts';
@@ -63,21 +63,25 @@ function createSelinux(host: ModuleHost): Module {
   };
   const files = new FileHooks({ securityOf: (task) => securities.of(task), sidOfProcess });
   const secids = new Secids(initial);
+  const opened = ({ path, inode }: Program): OpenedProgram => ({
+    fileSid: (namespace) => {
+      const { loaded } = namespace.state;
+      return loaded && files.programSid(namespace, inode, loaded);
+    },
+    details: { inode: inodeDetails(inode), file: openFileDetails(path, inode) },
+  });
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);
-    const fileSid = (namespace: SelinuxNamespace) => {
-      const { loaded } = namespace.state;
-      return file?.inode && loaded ? files.programSid(namespace, file.inode, loaded) : sidByXattr(namespace, file);
-    };
+    const program = file?.inode && opened({ path: file.path, inode: file.inode });
+    const fileSid = program?.fileSid ?? ((namespace: SelinuxNamespace) => sidByXattr(namespace, file));
     const own = fileSid(old.namespace);
     return {
+      ...program,
       old,
       file,
       fileSid: (namespace) => (namespace === old.namespace ? own : fileSid(namespace)),
+      interpreters: file?.interpreters?.map(opened) ?? [],
       tracer: file?.tracer === undefined ? undefined : sidOfProcess(file.tracer, old.namespace),
-      ...(file?.inode && {
-        details: { inode: inodeDetails(file.inode), file: openFileDetails(file.path, file.inode) },
-      }),
     };
   };
 

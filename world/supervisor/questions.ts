@@ -29,6 +29,8 @@ export interface ExecQuestion {
   /** All of the file's, name to value (latin-1): profiles of AppArmor attach by any. */
   readonly xattrs: Readonly<Record<string, string>>;
   readonly nosuid: boolean;
+  /** Of a script, what is opened to run it. */
+  readonly interpreters: readonly FileFacts[];
   readonly noNewPrivs: boolean;
   /** 0 = nobody. */
   readonly tracer: number;
@@ -201,7 +203,7 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
   }
   const file = question.kind === 'exec' ? question.file : question;
   const inode = file && taken(backend, superblocks.complete(file.inode, file.device), file.path, caller);
-  if (question.kind === 'exec') return refusal(backend.execution(program(question, inode, caller), caller));
+  if (question.kind === 'exec') return refusal(backend.execution(program(backend, question, inode, caller), caller));
   if (inode === undefined) return plain(0);
   switch (question.kind) {
     case 'get-xattr': {
@@ -217,9 +219,18 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
   }
 }
 
-function program(question: ExecQuestion, inode: InodeFacts | undefined, caller: Caller): ExecFile {
+function program(
+  backend: SupervisorBackend,
+  question: ExecQuestion,
+  inode: InodeFacts | undefined,
+  caller: Caller,
+): ExecFile {
   const { kind: _kind, tid: _tid, file: _file, tracer, ...rest } = question;
-  return { ...rest, ...(inode && { inode }), fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
+  const interpreters = question.interpreters.map(({ path, inode: known, device }) => ({
+    path,
+    inode: taken(backend, backend.superblocks.complete(known, device), path, caller),
+  }));
+  return { ...rest, interpreters, ...(inode && { inode }), fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
 }
 
 /** Asked for every file that is made, so nothing is read of the thread but which one it is. */
