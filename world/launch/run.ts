@@ -10,6 +10,7 @@ import type { BlockingChannel } from '../control/blocking-channel.ts';
 import { WorldError } from '../errors.ts';
 import type { RunOptions, StackOptions } from '../options.ts';
 import { currentStateRoot, type WorldDirectory } from '../state/directory.ts';
+import { holdDirectory } from '../state/lock.ts';
 import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
 import { become } from './become.ts';
@@ -98,8 +99,9 @@ function enterWorld(
   joinWorld(channel, booted);
 }
 
-/** Until the daemon writes its own record, the world is ours: if we die, it is dead. */
-function recordStart(world: WorldDirectory, options: RunOptions, madeDirectories: readonly string[]): void {
+/** Until the daemon writes its own record, the world is ours: if we die, it is dead. Who cannot see us sees that we hold it. */
+export function recordStart(world: WorldDirectory, options: RunOptions, madeDirectories: readonly string[]): void {
+  holdDirectory(world.path);
   const owner = identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 };
   world.write({
     name: world.name,
