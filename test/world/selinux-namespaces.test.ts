@@ -9,6 +9,10 @@ const CLIENT = path.resolve('test/world/namespaces-client.py');
 const KERNEL = 'system_u:system_r:kernel_t:s0';
 const UNCONFINED = 'unconfined_u:unconfined_r:unconfined_t:s0:c0.c1023';
 
+/** Shell: an empty directory whose files have no label but that of the filesystem, whatever the machine's disk is; and its end. */
+const FRESH_DISK = 'disk=$(mktemp -d); mount -t tmpfs disk $disk; cd $disk';
+const NO_DISK = 'cd /; umount $disk; rmdir $disk';
+
 /** What the steps of a part of the client gave. */
 async function steps(part: string, ...more: string[]): Promise<Map<string, unknown>> {
   const result = await lsmfs(['run', ...more, '--', 'sh', '-c', `python3 ${CLIENT} ${part}`], { timeoutMs: 100_000 });
@@ -180,7 +184,7 @@ describe('a permissive namespace on an enforcing host', () => {
   /** In the host's user_t, which may relabel neither file, and may change attributes of its home's files only. */
   const relabel = (profile: string): Promise<BoxResult> =>
     script(
-      `cd $(mktemp -d); cat > inside <<'END'
+      `${FRESH_DISK}; cat > inside <<'END'
         echo 1 > /sys/fs/selinux/unshare; exec unshare -m bash -c 'umount /sys/fs/selinux && mount -t selinuxfs none /sys/fs/selinux && load_policy
           for f in etc home; do chcon -t bin_t $f 2> /dev/null; echo $? $(getenforce) $(stat -c %C $f); done'
 END
@@ -193,14 +197,14 @@ END
         until_true test -e there; setenforce 1; : > enforcing; wait; lsmfs log | grep -o 'denied  { [sr].*}\\|lsmfs: .*'
 END
       mkdir bin; printf '#!/bin/sh\nexec %s "$@"\n' "$LSMFS" > bin/lsmfs; chmod +x bin/lsmfs
-      PATH=$PWD/bin:$PATH $LSMFS run --profile=${profile} -- bash host 2>&1; rm -r $PWD`,
+      PATH=$PWD/bin:$PATH $LSMFS run --profile=${profile} -- bash host 2>&1; ${NO_DISK}`,
     );
 
   it('is bounded by it, where the profile says so', async () => {
     const type = (name: string): string => `system_u:object_r:${name}_t:s0`;
     const expected = {
-      // Its own label is an attribute like others to the host; what had none is unlabeled there.
-      talk: [`1 Permissive ${type('unlabeled')}`, `0 Permissive ${type('bin')}`, 'denied  { setattr }'],
+      // Its own label is an attribute like others to the host; what had none has the filesystem's there.
+      talk: [`1 Permissive ${type('tmpfs')}`, `0 Permissive ${type('bin')}`, 'denied  { setattr }'],
       // The one label of the file would change.
       '2025': [
         `1 Permissive ${type('etc')}`,
@@ -235,7 +239,7 @@ describe('a second shell of the host', () => {
 describe('labels of files in a namespace', () => {
   it('are its own, stored beside those of the host', async () => {
     const result = await script(
-      `cd $(mktemp -d) && cat > inside <<'END'
+      `${FRESH_DISK}; cat > inside <<'END'
         ls -Z host | cut -d' ' -f1; load_policy; ls -Z host | cut -d' ' -f1
         chcon -t bin_t host; stat -c %C host; stat -c %C $(cp -a host copy; echo copy)
         chcon -t httpd_sys_content_t .; touch new; mkdir dir; stat -c %C new dir
@@ -245,12 +249,12 @@ END
       $LSMFS run -- bash -c 'load_policy; touch host; chcon -t etc_t host;
         unshare -m -n bash -c "echo mine > /sys/fs/selinux/unshare; umount /sys/fs/selinux; mount -t selinuxfs none /sys/fs/selinux; bash inside"
         echo; stat -c %C host; getfattr -h -d -m security host; setfattr -x security.selinux.mine host; getfattr -h -m security host' 2>&1
-      rm -r $PWD`,
+      ${NO_DISK}`,
     );
     const [inside, outside] = result.stdout.split('\n\n');
     expect(inside?.split('\n')).toEqual([
       'system_u:object_r:etc_t:s0',
-      'system_u:object_r:unlabeled_t:s0',
+      'system_u:object_r:tmpfs_t:s0',
       'system_u:object_r:bin_t:s0',
       'system_u:object_r:bin_t:s0',
       'system_u:object_r:httpd_sys_content_t:s0',
