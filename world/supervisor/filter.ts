@@ -26,6 +26,8 @@ export const FEATURES = [
   'peersec',
   /** syslog(2); /dev/kmsg is opened like attr files are. */
   'syslog',
+  /** Audit by netlink(7): the emulated kernel's, never that of the host. */
+  'audit',
   /** getsockopt(SO_PEERCONTEXT), of the stacking patches. */
   'peercontext',
   /** Security attributes of ordinary files: reading, setting, labels of new files. */
@@ -43,6 +45,8 @@ const AT_EMPTY_PATH = 0x1000;
 const SOL_SOCKET = 1;
 const SO_PEERSEC = 31;
 const SO_PEERCONTEXT = 68;
+const AF_NETLINK = 16;
+const NETLINK_AUDIT = 9;
 
 /** An exclusive create in attr fails as on the host: every name there exists or may not be made. */
 const notExclusive = (argument: number): ArgumentTest => ({ argument, lacks: O_EXCL });
@@ -76,6 +80,12 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     ],
   },
   syslog: { syslog: [] },
+  audit: {
+    socket: [
+      { argument: 0, is: AF_NETLINK },
+      { argument: 2, is: NETLINK_AUDIT },
+    ],
+  },
   peercontext: {
     getsockopt: [
       { argument: 1, is: SOL_SOCKET },

@@ -5,6 +5,7 @@ import { ABSENT, type SyscallName, syscallNumbers } from '../../sys/syscall-numb
 import type { Handler } from '../context.ts';
 import * as open from './attr-open.ts';
 import * as stat from './attr-stat.ts';
+import * as audit from './audit-socket.ts';
 import * as create from './create.ts';
 import * as exec from './execve.ts';
 import * as fsContext from './fs-context.ts';
@@ -52,6 +53,7 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   lsm_list_modules: lsm.lsm_list_modules,
   getsockopt,
   syslog,
+  socket: audit.socket,
   execve: exec.execve,
   execveat: exec.execveat,
   mkdir: create.mkdir,
