@@ -180,7 +180,10 @@ export interface Handle {
   size?(): number;
   /** mmap request: `writable` = shared and writable. Absent = ENODEV. */
   mmap?(writable: boolean, caller: Caller): Errno | undefined;
-  /** Ready events now; `wake` is kept and called once when that changes. Absent = always readable and writable. */
+  /**
+   * Ready events now. `wake` is kept and called once when something comes that the kernel would wake waiters for, also when the file is
+   * ready already: edge-triggered epoll wants to hear of each. Absent = always readable and writable.
+   */
   poll?(wake: () => void, caller: Caller): number;
   /** lseek(2) to SEEK_END, SEEK_DATA or SEEK_HOLE: the new position. Absent = by the size. SEEK_SET and SEEK_CUR are the transport's. */
   seek?(offset: number, whence: number): Result<number>;

@@ -83,11 +83,11 @@ class KmsgHandle implements Handle {
 
   poll(wake: () => void): number {
     const { ring } = this.#syslog;
-    const next = ring.from(this.#sequence);
-    if (next !== undefined) return next.sequence === this.#sequence ? POLLIN : POLLIN | POLLERR | POLLPRI;
     this.#pollWait?.();
     this.#pollWait = ring.whenMore(wake);
-    return 0;
+    const next = ring.from(this.#sequence);
+    if (next === undefined) return 0;
+    return next.sequence === this.#sequence ? POLLIN : POLLIN | POLLERR | POLLPRI;
   }
 
   release(): void {

@@ -42,10 +42,9 @@ class ProcKmsgHandle implements Handle {
   }
 
   poll(wake: () => void): number {
-    if (this.#syslog.unread > 0) return POLLIN;
     this.#pollWait?.();
     this.#pollWait = this.#syslog.ring.whenMore(wake);
-    return 0;
+    return this.#syslog.unread > 0 ? POLLIN : 0;
   }
 
   release(): void {

@@ -77,4 +77,13 @@ describe('revision', () => {
     change();
     expect([handle.poll?.(wake, KERNEL_CALLER), woken]).toEqual([POLLIN, 1]);
   });
+
+  it('wakes who polls a file that is ready already: edge-triggered epoll hears of each change', () => {
+    const { handle, change } = setUp();
+    let woken = 0;
+    change();
+    expect(handle.poll?.(() => woken++, KERNEL_CALLER)).toBe(POLLIN);
+    change();
+    expect(woken).toBe(1);
+  });
 });

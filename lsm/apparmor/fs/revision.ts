@@ -63,10 +63,9 @@ class RevisionHandle implements Handle {
   }
 
   poll(wake: () => void): number {
-    if (this.#lastRead < this.#ns.revision) return POLLIN;
     this.#pollWait?.();
     this.#pollWait = this.#waiters.add(this.#ns, wake);
-    return 0;
+    return this.#lastRead < this.#ns.revision ? POLLIN : 0;
   }
 
   release(): void {

@@ -31,13 +31,31 @@ def read_to_end(_session, fd, size=65536):
     return show(b"".join(iter(lambda: os.read(fd, size), b"")))
 
 
+def names_of(events):
+    return "|".join(name for name, bit in POLL_NAMES if events & bit) or "none"
+
+
 def poll_once(_session, fd, wanted, milliseconds=0):
     mask = sum(bit for name, bit in POLL_NAMES if name in wanted.split("|"))
     poller = select.poll()
     poller.register(fd, mask)
     ready = poller.poll(milliseconds)
-    events = ready[0][1] if ready else 0
-    return "|".join(name for name, bit in POLL_NAMES if events & bit) or "none"
+    return names_of(ready[0][1] if ready else 0)
+
+
+def epoll_add(session, fd, wanted):
+    """Watches the descriptor from now on; `et` in the list: edge-triggered."""
+    names = wanted.split("|")
+    mask = sum(bit for name, bit in POLL_NAMES if name in names) | (select.EPOLLET if "et" in names else 0)
+    watch = select.epoll()
+    session.watches[fd] = watch
+    watch.register(fd, mask)
+    return "ok"
+
+
+def epoll_wait(session, fd, milliseconds=0):
+    ready = session.watches[fd].poll(milliseconds / 1000)
+    return names_of(ready[0][1]) if ready else "none"
 
 
 def map_once(_session, fd, length, protection, sharing, offset=0, shown=0, new_protection=None):
@@ -86,6 +104,8 @@ ACTIONS = {
     "fstat": lambda session, fd: attributes(os.fstat(fd), {}),
     "fsync": lambda session, fd: os.fsync(fd),
     "poll": poll_once,
+    "epolladd": epoll_add,
+    "epollwait": epoll_wait,
     "mmap": map_once,
 }
 

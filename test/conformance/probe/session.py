@@ -12,6 +12,7 @@ class Session:
         self.emit = emit          # takes one outcome
         self.pipe = pipe          # in a child: descriptor that outcomes go to, survives execve
         self.descriptors = {}     # by the name a step gave it
+        self.watches = {}         # epoll instances by the descriptor they watch
         self.saved = {}           # texts by name
 
     def forked(self, emit, pipe):
@@ -23,7 +24,7 @@ class Session:
     def threaded(self, emit):
         """The view of another thread: the same descriptors and values."""
         other = Session(self.base, self.scratch, emit, self.pipe)
-        other.descriptors, other.saved = self.descriptors, self.saved
+        other.descriptors, other.watches, other.saved = self.descriptors, self.watches, self.saved
         return other
 
     def text(self, template):
