@@ -7,8 +7,12 @@ import type { Stack } from './core/stack.ts';
 import { MODULES } from './modules.ts';
 import { World, type WorldOptions } from './world.ts';
 
-export type { Caller } from '../vfs/caller.ts';
+export { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../vfs/caller.ts';
+export { Errno, type ErrnoCode, failed, type Result } from '../vfs/errno.ts';
 export type { FileSystemFacade } from '../vfs/facade.ts';
+export { FileSystemError } from '../vfs/facade-error.ts';
+export type { AccessDecision } from './access.ts';
+export { PolicyError, type PolicyErrorCode } from './boot-policy.ts';
 export { type BootEnvironment, BootError, type BootErrorCode } from './core/boot.ts';
 export { KERNEL_BUILDS } from './core/builds.ts';
 export { type BootConfig, type KernelBuild, PROFILES, type Profile } from './core/config.ts';
@@ -16,6 +20,7 @@ export type { ExecFile, MountEvent, ProcessEvent, StackEvent, SyscallEvent, Task
 export type { KernelLog, ProcessFacts, ThreadFacts } from './core/facts.ts';
 export { type LogEntry, type RecordedStack, recordStack, replayLog } from './core/journal.ts';
 export type { AttrName, ModuleId } from './core/module.ts';
+export { MOUNT_POINTS } from './core/mount-points.ts';
 export type { Stack } from './core/stack.ts';
 export type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from './core/syscalls.ts';
 
@@ -36,6 +41,8 @@ export function boot(config: BootConfig, env: BootEnvironment): Stack {
  * shell.fs.writeFileSync('/proc/sys/kernel/yama/ptrace_scope', '2\n');
  * world.fs.readFileSync('/sys/kernel/security/lsm', 'utf8'); // 'lockdown,capability,yama,ima,evm'
  * ```
+ *
+ * @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded.
  */
 export function createWorld(options: WorldOptions = {}): World {
   return new World(options);

@@ -7,6 +7,8 @@ import { failed } from '../vfs/errno.ts';
 import { FileSystemFacade } from '../vfs/facade.ts';
 import { FileSystemError } from '../vfs/facade-error.ts';
 import { MountTable } from '../vfs/mounts.ts';
+import { type AccessDecision, askAccess } from './access.ts';
+import { loadBootPolicy } from './boot-policy.ts';
 import { bootStack } from './core/boot.ts';
 import { KERNEL_BUILDS } from './core/builds.ts';
 import type { BootConfig } from './core/config.ts';
@@ -17,8 +19,16 @@ import { MODULES } from './modules.ts';
 import { createProc } from './proc.ts';
 import { type Identity, Processes } from './processes.ts';
 
-/** Default: profile `talk`, build `debian`, permissive, its default modules. */
-export type WorldOptions = Partial<BootConfig>;
+/** Default: profile `talk`, build `debian`, permissive, its default modules, no policy. */
+export interface WorldOptions extends Partial<Omit<BootConfig, 'refuse'>> {
+  /** A binary SELinux policy to boot with, whatever `lsmfs run --policy` takes: the bytes of a policy.34, say. */
+  readonly policy?: Uint8Array;
+  /**
+   * Which names in `lsm` and `security` are refused. Default `unimplemented`: all that this world would not have. `none` ignores them as a kernel
+   * does.
+   */
+  readonly refuse?: BootConfig['refuse'] | 'none';
+}
 
 export interface AuditRecord {
   readonly type: number;
@@ -35,14 +45,16 @@ export class World {
   readonly #processes = new Processes();
   readonly #mounts = new MountTable();
 
+  /** @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded. */
   constructor(options: WorldOptions) {
     const kernelLog: string[] = [];
     const audit: AuditRecord[] = [];
     this.kernelLog = kernelLog;
     this.audit = audit;
     const defaults = { profile: 'talk', build: KERNEL_BUILDS.debian, enforcing: false, parameters: {} } as const;
+    const { policy, refuse = 'unimplemented', ...config } = options;
     this.stack = bootStack(
-      { ...defaults, ...options },
+      { ...defaults, ...config, ...(refuse !== 'none' && { refuse }) },
       {
         facts: this.#processes,
         log: {
@@ -53,6 +65,7 @@ export class World {
       },
       MODULES,
     );
+    if (policy !== undefined) loadBootPolicy(this.stack, policy);
     const mounts = this.#mounts;
     mounts.mount('/proc', createProc(this.stack));
     for (const type of this.stack.filesystemTypes) {
@@ -67,6 +80,15 @@ export class World {
   /** The same files, used by a task or by any caller. */
   as(who: WorldTask | Caller): FileSystemFacade {
     return who instanceof WorldTask ? who.fs : this.fs.as(who);
+  }
+
+  /**
+   * What the policy allows a process of context `source` on an object of class `objectClass` (`file`, `process`) with context `target`. Asks and
+   * decides as the kernel; enforcing or not makes no difference. Before a policy there are no classes to ask about.
+   * @throws FileSystemError ENOENT for an unknown class, EINVAL for an invalid context.
+   */
+  access(source: string, target: string, objectClass: string): AccessDecision {
+    return askAccess(this.fs, source, target, objectClass);
   }
 
   /** What a module kills is gone at once. */

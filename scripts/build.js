@@ -22,7 +22,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  external: ['@foxglove/wasm-zstd', 'koffi', 'fuse-native', 'memfs', 'pino'],
+  external: ['@foxglove/wasm-zstd', 'koffi', 'fuse-native'],
   // CommonJS dependencies (commander) ask for Node's own modules with require().
   banner: {
     js: "import { createRequire as lsmfsCreateRequire } from 'node:module'; const require = lsmfsCreateRequire(import.meta.url);",
@@ -31,6 +31,8 @@ await build({
   logLevel: 'warning',
 });
 const old = `${fresh}-old`;
+// Declarations are another tool's work (npm run types): they stay until it writes new ones.
+if (existsSync('dist/types')) renameSync('dist/types', `${fresh}/types`);
 if (existsSync('dist')) renameSync('dist', old);
 renameSync(fresh, 'dist');
 rmSync(old, { recursive: true, force: true });

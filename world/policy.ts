@@ -4,7 +4,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import type { PolicyBound } from '../lsm/core/module.ts';
 import { PolicyState } from '../lsm/selinux/decide/index.ts';
-import { parsePolicy } from '../lsm/selinux/policy/index.ts';
+import { parsePolicy, whyRejected } from '../lsm/selinux/policy/index.ts';
 import { failed } from '../vfs/errno.ts';
 import { WorldError } from './errors.ts';
 import { WORLD_VARIABLE } from './launch/requirements.ts';
@@ -63,7 +63,7 @@ function parse(image: Uint8Array, what: string): PolicyState {
   if (!failed(db)) return new PolicyState(db);
   throw new WorldError(
     'bad-policy',
-    `${what} is not a binary SELinux policy: ${db.code}.`,
+    `${what} is not a binary SELinux policy: ${whyRejected(image, NEWEST_VERSION) ?? db.code}.`,
     'Name one such as /etc/selinux/default/policy/policy.34.',
   );
 }

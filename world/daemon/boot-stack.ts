@@ -2,15 +2,11 @@
  * From options to a booted stack, with its policy.
  */
 import { readFileSync } from 'node:fs';
+import { loadBootPolicy, PolicyError } from '../../lsm/boot-policy.ts';
 import { type BootEnvironment, BootError, boot, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
-import { KERNEL_CALLER } from '../../vfs/caller.ts';
-import { type Errno, failed, type Result } from '../../vfs/errno.ts';
-import { O_RDONLY, O_RDWR } from '../../vfs/flags.ts';
-import { lookup, open, read, release, write } from '../../vfs/operations.ts';
 import { WorldError } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
 import { lazyZstd } from '../sys/zstd.ts';
-import { forKernel, policyVersion } from './policy-image.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
   const builds = new Map(Object.entries(KERNEL_BUILDS));
@@ -60,34 +56,26 @@ function translateErrors(make: () => Stack): Stack {
   }
 }
 
-/** As the init of a real system does: one write of the whole image to selinuxfs. */
 function loadPolicy(stack: Stack, file: string): void {
   const image = readPolicy(file);
-  const filesystem = stack.mount('selinuxfs', KERNEL_CALLER);
-  if (failed(filesystem)) throw new WorldError('bad-option', 'A policy needs SELinux.', 'Add selinux to --lsm.');
-  const newest = readNumber(lookup(filesystem.root, 'policyvers', KERNEL_CALLER));
-  const written = writeWhole(lookup(filesystem.root, 'load', KERNEL_CALLER), forKernel(image, newest));
-  if (failed(written)) {
-    const version = policyVersion(image);
-    const tooNew = version !== undefined && version > newest;
-    throw new WorldError(
-      'bad-policy',
-      `${file} is not a policy that can be loaded: ${tooNew ? `version ${version}, the newest known is ${newest}` : written.message}.`,
-      tooNew
-        ? `Convert it: checkpolicy -M -b -c ${newest} -o OUTPUT ${file}`
-        : 'Name a binary policy, such as /etc/selinux/default/policy/policy.34.',
-      { errno: written.number },
-    );
+  try {
+    loadBootPolicy(stack, image);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw policyProblem(file, error);
   }
 }
 
-function readNumber(node: ReturnType<typeof lookup>): number {
-  if (failed(node)) return 0;
-  const handle = open(node, O_RDONLY, KERNEL_CALLER);
-  if (failed(handle)) return 0;
-  const text = read(handle, 16, { offset: 0 }, KERNEL_CALLER);
-  release(handle);
-  return text instanceof Uint8Array ? Number(Buffer.from(text).toString('latin1')) : 0;
+function policyProblem(file: string, { code, message, newest, errno }: PolicyError): WorldError {
+  if (code === 'NO_SELINUX') return new WorldError('bad-option', 'A policy needs SELinux.', 'Add selinux to --lsm.');
+  return new WorldError(
+    'bad-policy',
+    `${file} is not a policy that can be loaded: ${message}.`,
+    code === 'TOO_NEW'
+      ? `Convert it: checkpolicy -M -b -c ${newest} -o OUTPUT ${file}`
+      : 'Name a binary policy, such as /etc/selinux/default/policy/policy.34.',
+    { errno: errno.number },
+  );
 }
 
 function readPolicy(file: string): Uint8Array {
@@ -97,13 +85,4 @@ function readPolicy(file: string): Uint8Array {
     const reason = (error as NodeJS.ErrnoException).code;
     throw new WorldError('unreadable-policy', `The policy ${file} cannot be read: ${reason}.`, 'Check --policy.');
   }
-}
-
-function writeWhole(node: ReturnType<typeof lookup>, data: Uint8Array): Result<number> | Errno {
-  if (failed(node)) return node;
-  const handle = open(node, O_RDWR, KERNEL_CALLER);
-  if (failed(handle)) return handle;
-  const written = write(handle, data, { offset: 0 }, KERNEL_CALLER);
-  release(handle);
-  return written;
 }

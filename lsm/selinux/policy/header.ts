@@ -4,12 +4,12 @@
 import type { PolicyHeader } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
 
-const MAGIC = 0xf97cff8c;
+export const MAGIC = 0xf97cff8c;
 const IDENTIFIER = 'SE Linux';
 /** Nobody ships older ones. */
-const MIN_VERSION = 24;
+export const MIN_VERSION = 24;
 /** Newest version whose format is known here. */
-const MAX_VERSION = 35;
+export const MAX_VERSION = 35;
 
 const CONFIG_MLS = 1;
 const CONFIG_REJECT_UNKNOWN = 2;

@@ -3,3 +3,4 @@ export { Ebitmap, EMPTY_EBITMAP } from './ebitmap.ts';
 export { parsePolicy } from './parse.ts';
 export type * from './policydb.ts';
 export { OBJECT_R } from './policydb.ts';
+export { whyRejected } from './rejection.ts';

@@ -32,6 +32,18 @@ export function parsePolicy(bytes: Uint8Array, maxVersion: number): Result<Polic
   }
 }
 
+/** How far the parser came in an image that it refuses: bytes from the start, behind what it could not take. `undefined` = it is a policy. */
+export function refusedAt(bytes: Uint8Array, maxVersion: number): number | undefined {
+  const reader = new Reader(bytes);
+  try {
+    readPolicy(reader, maxVersion);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PolicyRejected) return reader.position;
+    throw error;
+  }
+}
+
 function readPolicy(reader: Reader, maxVersion: number): PolicyDb {
   const header = readHeader(reader, maxVersion);
   const { version } = header;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { forKernel, policyVersion } from './policy-image.ts';
+import { forKernel, policyVersion } from './policy-version.ts';
 
 function image(version: number): Uint8Array {
   const bytes = new Uint8Array(24);
