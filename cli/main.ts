@@ -3,8 +3,11 @@
 import manifest from '../package.json' with { type: 'json' };
 import { prepareRun } from '../world/index.ts';
 
-const args = process.argv.slice(2);
-// A failure here shows again, with its message, when the command needs it.
-const prepared = args[0] === 'run' ? await prepareRun().catch(() => undefined) : undefined;
-const { runProgram } = await import('./program.ts');
-await runProgram(args, manifest.version, prepared);
+async function main(args: readonly string[]): Promise<void> {
+  // A failure here shows again, with its message, when the command needs it.
+  const prepared = args[0] === 'run' ? await prepareRun().catch(() => undefined) : undefined;
+  const { runProgram } = await import('./program.ts');
+  await runProgram(args, manifest.version, prepared);
+}
+
+void main(process.argv.slice(2));

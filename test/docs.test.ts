@@ -26,7 +26,7 @@ afterAll(() => rmSync(bin, { recursive: true, force: true }));
 /** A ```js block as a module that fails where a value differs from the comment behind it. */
 function asserting(body: string): string {
   const code = body
-    .replace(/from 'lsmfs'/g, `from '${root}/dist/index.js'`)
+    .replace(/from 'lsmfs'/g, `from '${root}/dist/index.mjs'`)
     .replace(/^(?!const |import )(.*); \/\/ (.+)$/gm, 'assert.deepStrictEqual($1, $2);');
   return `import assert from 'node:assert';\n${code}`;
 }

@@ -1,7 +1,7 @@
 /**
  * The thread that serves the links of attr-links.ts, and the main thread's end of it.
  */
-import { isMainThread, MessageChannel, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { openFuseSuperblock } from '../../fuse/index.ts';
 import { WorldError } from '../errors.ts';
 import { Asker, answerQuestions } from '../supervisor/channel.ts';
@@ -9,7 +9,6 @@ import { AttrLinks, type AttrLinksHost } from './attr-links.ts';
 import { ProcFacts } from './process-facts.ts';
 
 interface Input {
-  readonly attrLinks: true;
   readonly attrRoot: number;
   readonly source: string;
   /** Thread ids go, answers come when they are known. */
@@ -19,11 +18,7 @@ interface Input {
 
 type Report = { readonly kind: 'mounted'; readonly fd: number } | { readonly kind: 'trace'; readonly text: string };
 
-/** Whether this thread was started by {@link startAttrLinks}. */
-export function isAttrLinksThread(): boolean {
-  return !isMainThread && (workerData as Partial<Input> | null)?.attrLinks === true;
-}
-
+/** Runs in a thread that {@link startAttrLinks} started. */
 export function serveAttrLinks(): void {
   const { attrRoot, source, questions, answered } = workerData as Input;
   const asker = new Asker<number, true>(questions, answered);
@@ -62,7 +57,7 @@ export function startAttrLinks(
   });
   ours.unref();
   const worker = new Worker(program, {
-    workerData: { ...input, questions, answered, attrLinks: true } satisfies Input,
+    workerData: { ...input, questions, answered } satisfies Input,
     transferList: [questions],
     name: 'attr-links',
   });

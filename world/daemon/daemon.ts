@@ -27,7 +27,7 @@ import { ourNumber } from '../state/pid-namespace.ts';
 import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
 import { mountSource } from '../state/source.ts';
-import { SupervisorThread } from '../supervisor/supervisor.ts';
+import type { SupervisorThread } from '../supervisor/thread.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { explain } from './explain.ts';
@@ -57,6 +57,8 @@ interface Running {
 export interface DaemonInit {
   /** The bundle that runs, to start threads from. */
   readonly program: URL;
+  /** For the first listener; it loads while the daemon does. */
+  readonly thread: SupervisorThread;
   exit(status: number): void;
 }
 
@@ -156,7 +158,8 @@ export class Daemon implements ConversationHandler {
     conversation.launcher = request.launcher;
     this.#launchers++;
     this.#booting = true;
-    const thread = request.seccomp ? new SupervisorThread() : undefined;
+    const { thread } = this.#init;
+    if (!request.seccomp) void thread.worker.terminate();
     try {
       const log = DaemonLog.ofWorld(directory, request.logFile);
       const world = new World({
@@ -164,7 +167,7 @@ export class Daemon implements ConversationHandler {
         stage: directory.stage,
         options: request.stack,
         log,
-        thread,
+        thread: request.seccomp ? thread : undefined,
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
       });
       const server = await listen(directory.control, this);

@@ -3,17 +3,17 @@
  *
  * A daemon that is not needed after all (wrong options, no privileges) ends when its end of the socket pair is closed.
  */
-import type { BlockingChannel } from '../control/blocking-channel.ts';
 import { captureInheritedState, type InheritedState } from './inherited.ts';
 import { startDaemon } from './spawn-daemon.ts';
 
 export interface PreparedRun {
   readonly inherited: InheritedState;
-  readonly channel: BlockingChannel;
+  /** The launcher's end of the socket pair. */
+  readonly channelFd: number;
 }
 
 /** Must run before this program opens anything that outlives the call. */
 export function prepareRun(): PreparedRun {
   const inherited = captureInheritedState();
-  return { inherited, channel: startDaemon() };
+  return { inherited, channelFd: startDaemon() };
 }

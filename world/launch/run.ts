@@ -6,7 +6,7 @@
  */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
-import type { BlockingChannel } from '../control/blocking-channel.ts';
+import { BlockingChannel } from '../control/blocking-channel.ts';
 import { WorldError } from '../errors.ts';
 import type { RunOptions, StackOptions } from '../options.ts';
 import { currentStateRoot, type WorldDirectory } from '../state/directory.ts';
@@ -49,7 +49,7 @@ export function runWorld(options: RunOptions): never {
   const madeDirectories = makeConfigDirectory();
   recordStart(world, options, madeDirectories);
   try {
-    enterWorld(world, prepared.channel, options, madeDirectories);
+    enterWorld(world, new BlockingChannel(prepared.channelFd), options, madeDirectories);
   } catch (error) {
     abandon(world, madeDirectories);
     throw error;

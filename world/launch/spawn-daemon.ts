@@ -7,7 +7,6 @@
  */
 import { closeSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BlockingChannel } from '../control/blocking-channel.ts';
 import { WorldError } from '../errors.ts';
 import { errorText } from '../sys/libc.ts';
 import { closeAllOnExec, spawnInNewSession, waitForChild } from '../sys/process.ts';
@@ -32,7 +31,8 @@ function daemonEnvironment(): string[] {
   return Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('NODE_') ? [] : [`${name}=${value}`]));
 }
 
-export function startDaemon(): BlockingChannel {
+/** @returns our end of the socket pair. */
+export function startDaemon(): number {
   const pair = socketPair();
   if (typeof pair === 'number') throw new WorldError('daemon-failed', `socketpair: ${errorText(pair)}.`);
   const [ours, theirs] = pair;
@@ -50,5 +50,5 @@ export function startDaemon(): BlockingChannel {
   }
   waitForChild(shell);
   setSocketTimeout(ours, PATIENCE_MS);
-  return new BlockingChannel(ours);
+  return ours;
 }

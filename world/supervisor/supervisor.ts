@@ -2,7 +2,7 @@
  * The daemon's side of a supervisor thread: starts it for one listener and answers its questions.
  */
 import { closeSync } from 'node:fs';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import { E } from '../../vfs/errno.ts';
 import type { SupervisorBackend } from './backend.ts';
 import { answerQuestions } from './channel.ts';
@@ -10,39 +10,8 @@ import type { DeviceTable } from './devices.ts';
 import { LateAnswers } from './late-answers.ts';
 import { type Answer, answerQuestion, type Question } from './questions.ts';
 import type { SharedFlag } from './shared-flag.ts';
-import type { WorkerBirth, WorkerInput, WorkerReport } from './worker.ts';
-
-/** A thread that has not been told what to supervise. It takes some 30 ms to load its program, so it is started while others are busy. */
-export class SupervisorThread {
-  readonly worker: Worker;
-  /** Resolves with the reason when the thread is over, also when that is before it was told anything. Never rejects. */
-  readonly ended: Promise<string>;
-  readonly #start: MessagePort;
-  readonly #word = new SharedArrayBuffer(4);
-
-  /** @param program the bundled worker; it is built beside the daemon. */
-  constructor(program = new URL('./supervisor.js', import.meta.url)) {
-    const { port1, port2 } = new MessageChannel();
-    this.#start = port1;
-    const birth: WorkerBirth = { start: port2, word: this.#word };
-    this.worker = new Worker(program, { workerData: birth, transferList: [port2], name: 'supervisor' });
-    let reason = 'thread ended';
-    this.worker.on('message', (report: WorkerReport) => {
-      if (report.kind === 'ended') reason = report.reason;
-    });
-    this.worker.once('error', (error) => {
-      reason = `thread failed: ${error.stack ?? error.message}`;
-    });
-    this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve(reason)));
-  }
-
-  begin(input: WorkerInput): void {
-    this.#start.postMessage(input, [input.questions]);
-    const word = new Int32Array(this.#word);
-    Atomics.store(word, 0, 1);
-    Atomics.notify(word, 0);
-  }
-}
+import { SupervisorThread } from './thread.ts';
+import type { WorkerInput, WorkerReport } from './worker.ts';
 
 export interface SupervisorOptions {
   /** Listener of the filter (sys/seccomp.ts). Closed by the supervisor when it ends. */
