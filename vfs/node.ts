@@ -98,6 +98,8 @@ export interface CreateRequest {
 
 export interface Directory extends NodeBase {
   readonly kind: 'directory';
+  /** True once the kernel would have marked it S_DEAD: names in it are ENOENT for whatever is done with them, listing it too. Absent = never. */
+  readonly dead?: boolean;
   lookup(name: string, caller: Caller): Result<Node>;
   /** Access check of an open(2) beyond the mode bits; `flags` as there. Absent = allowed. */
   openDirectory?(flags: number, caller: Caller): Errno | undefined;

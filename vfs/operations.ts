@@ -32,6 +32,7 @@ const MODIFY = MAY_WRITE | MAY_EXEC;
 /** `node` as a directory on which `mask` is allowed. */
 function directory(node: Node, mask: number, caller: Caller): Result<Directory> {
   if (node.kind !== 'directory') return E.ENOTDIR;
+  if (node.dead === true) return E.ENOENT;
   return node.permission?.(mask, caller) ?? node;
 }
 

@@ -1,5 +1,6 @@
 /**
  * The contents of booleans/ and class/: made anew by each policy load. Thousands of nodes that hardly anybody looks at, so they are made on demand.
+ * Those of the load before are removed (simple_recursive_removal of fs/libfs.c): who holds a file can still read it, a directory is dead.
  */
 import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
 import { E } from '../../vfs/errno.ts';
@@ -33,15 +34,17 @@ export function booleanNodes({ state, foreign, check, init }: SelinuxfsContext, 
     }
     return sid ?? SID.security;
   });
+  const removed = () => state.loaded !== loaded;
   const entry = ({ name, value }: Named, position: number): DirectoryEntry => {
     const index = value - 1;
     const present = () => state.loaded?.state.db.booleans.nameOf(value) === name;
     const path = `/booleans/${name}`;
     const label = labels[position] ?? SID.security;
+    const inode = init(path, BOOLEAN_INO | index, 0o644, 'file', (policy, viewer) =>
+      viewer === state ? label : (genfsSid(policy, path, 'file') ?? SID.security),
+    );
     const node = new NumberFile(
-      init(path, BOOLEAN_INO | index, 0o644, 'file', (policy, viewer) =>
-        viewer === state ? label : (genfsSid(policy, path, 'file') ?? SID.security),
-      ),
+      { ...inode, removed },
       {
         read: () => (present() ? `${state.loaded?.state.booleans[index]} ${state.pendingBooleans?.[index]}` : E.EINVAL),
         checkFirst: foreign,
@@ -58,13 +61,14 @@ export function booleanNodes({ state, foreign, check, init }: SelinuxfsContext, 
 }
 
 /** `NAME/index` and `NAME/perms/PERM`, in the policy's numbering. */
-export function classNodes({ init }: SelinuxfsContext, loaded: LoadedPolicy): MakeEntries {
+export function classNodes({ init, state }: SelinuxfsContext, loaded: LoadedPolicy): MakeEntries {
   const { classes } = loaded.state.db;
+  const removed = () => state.loaded !== loaded;
   // All have the label of the directory: one rule look-up for all of them.
   const label = genfsLabel('/class', 'dir');
   const file = (name: string, number: number, ino: number): DirectoryEntry => ({
     name,
-    node: new TextFile(init(name, ino, 0o444, 'file', label), () => String(number)),
+    node: new TextFile({ ...init(name, ino, 0o444, 'file', label), removed }, () => String(number)),
   });
   const permissions = ({ permissionNames, value }: ClassDatum) =>
     permissionNames.flatMap((name, bit) =>
@@ -73,13 +77,12 @@ export function classNodes({ init }: SelinuxfsContext, loaded: LoadedPolicy): Ma
   const firstIno = (CLASS_INO | ((classes.maximum + 2) * CLASS_INOS)) + 1;
   const entry = (datum: ClassDatum, position: number): DirectoryEntry => {
     const ino = firstIno + 2 * position;
-    const node = new LazyDirectory({ ...init(datum.name, ino, 0o555, 'dir', label), nlink: 3 }, () => [
+    const node = new PolicyDirectory({ ...init(datum.name, ino, 0o555, 'dir', label), nlink: 3, removed }, () => [
       {
         name: 'perms',
-        node: new StaticDirectory({
-          ...init('perms', ino + 1, 0o555, 'dir', label),
-          entries: permissions(datum).reverse(),
-        }),
+        node: new PolicyDirectory({ ...init('perms', ino + 1, 0o555, 'dir', label), nlink: 2, removed }, () =>
+          permissions(datum).reverse(),
+        ),
       },
       file('index', datum.value, CLASS_INO | (datum.value * CLASS_INOS)),
     ]);
@@ -90,8 +93,12 @@ export function classNodes({ init }: SelinuxfsContext, loaded: LoadedPolicy): Ma
 
 type MakeEntries = () => readonly DirectoryEntry[];
 
-/** A directory whose entries never change and are made when they are first asked for. */
-export class LazyDirectory extends DynamicDirectory {
+/** A directory whose entries are made when they are first asked for, and never change until it is removed with its policy. */
+export class PolicyDirectory extends DynamicDirectory {
+  get dead(): boolean {
+    return this.removed;
+  }
+
   constructor(init: InodeInit & { readonly nlink: number }, make: MakeEntries) {
     let made: StaticDirectory | undefined;
     const contents = () => {
@@ -99,8 +106,8 @@ export class LazyDirectory extends DynamicDirectory {
       return made;
     };
     super({
-      cache: 'static',
       ...init,
+      cache: 'dynamic',
       lookup: (name, caller) => contents().lookup(name, caller),
       entries: (caller) => contents().entries(caller),
     });

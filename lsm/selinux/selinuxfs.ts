@@ -17,7 +17,7 @@ import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from '.
 import { genfsLabel, isKernel, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import { namespaceNodes } from './namespace-nodes.ts';
-import { booleanNodes, classNodes, LazyDirectory } from './policy-nodes.ts';
+import { booleanNodes, classNodes, PolicyDirectory } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
 import type { SelinuxfsContext, SelinuxfsOptions } from './selinuxfs-context.ts';
 import { SID } from './sidtab.ts';
@@ -92,15 +92,24 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
     ...files(context, status),
   ];
   // Both are made anew by each load: what somebody did to the old ones (mode, owner) is gone with them.
-  const perPolicy = (name: string, ino: number, subdirectories: number, make: () => readonly DirectoryEntry[]) => ({
+  const perPolicy = (
+    name: string,
+    ino: number,
+    loaded: LoadedPolicy | undefined,
+    subdirectories: number,
+    make: () => readonly DirectoryEntry[],
+  ) => ({
     name,
-    node: new LazyDirectory({ ...directoryInit(name, ino), cache: 'dynamic', nlink: 2 + subdirectories }, make),
+    node: new PolicyDirectory(
+      { ...directoryInit(name, ino), nlink: 2 + subdirectories, removed: () => state.loaded !== loaded },
+      make,
+    ),
   });
   const booleans = (loaded?: LoadedPolicy) =>
-    perPolicy('booleans', INO.booleans, 0, loaded === undefined ? () => [] : booleanNodes(context, loaded));
+    perPolicy('booleans', INO.booleans, loaded, 0, loaded === undefined ? () => [] : booleanNodes(context, loaded));
   const classes = (loaded?: LoadedPolicy) => {
     const count = loaded?.state.db.classes.inValueOrder().length ?? 0;
-    return perPolicy('class', INO.class, count, loaded === undefined ? () => [] : classNodes(context, loaded));
+    return perPolicy('class', INO.class, loaded, count, loaded === undefined ? () => [] : classNodes(context, loaded));
   };
   const root = new StaticDirectory({
     ...context.init('/', INO.root, 0o755, 'dir'),

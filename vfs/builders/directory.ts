@@ -33,11 +33,11 @@ export class StaticDirectory extends SimpleInode implements Directory {
 
   lookup(name: string, _caller: Caller): Result<Node> {
     if (name.length > NAME_MAX) return E.ENAMETOOLONG;
-    return this.#nodes.get(name) ?? E.ENOENT;
+    return this.removed ? E.ENOENT : (this.#nodes.get(name) ?? E.ENOENT);
   }
 
   entries(_caller: Caller): Result<readonly DirectoryEntry[]> {
-    return this.#entries;
+    return this.removed ? [] : this.#entries;
   }
 
   /** Replaces all entries at once and announces those whose meaning changed. */
@@ -85,10 +85,10 @@ export class DynamicDirectory extends SimpleInode implements Directory {
   }
 
   lookup(name: string, caller: Caller): Result<Node> {
-    return this.#init.lookup(name, caller);
+    return this.removed ? E.ENOENT : this.#init.lookup(name, caller);
   }
 
   entries(caller: Caller): Result<readonly DirectoryEntry[]> {
-    return this.#init.entries(caller);
+    return this.removed ? [] : this.#init.entries(caller);
   }
 }

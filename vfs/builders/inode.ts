@@ -35,6 +35,8 @@ export interface InodeInit {
   readonly xattrs?: XattrOperations;
   /** See NodeBase.permission. */
   permission?(mask: number, caller: Caller): Errno | undefined;
+  /** True once its last name is gone: who holds it still can use it, but it has no links, and a directory is empty. Absent = never. */
+  removed?(): boolean;
 }
 
 export abstract class SimpleInode {
@@ -42,6 +44,7 @@ export abstract class SimpleInode {
   readonly cache: CachePolicy;
   readonly xattrs?: XattrOperations;
   readonly permission?: (mask: number, caller: Caller) => Errno | undefined;
+  readonly #removed: (() => boolean) | undefined;
   #attributes: Attributes;
 
   constructor(init: InodeInit, type: number, cache: CachePolicy, fixed: Partial<Attributes> = {}) {
@@ -49,6 +52,7 @@ export abstract class SimpleInode {
     this.cache = init.cache ?? cache;
     if (init.xattrs !== undefined) this.xattrs = init.xattrs;
     if (init.permission !== undefined) this.permission = (mask, caller) => init.permission?.(mask, caller);
+    if (init.removed !== undefined) this.#removed = () => init.removed?.() === true;
     const time = init.time ?? 0n;
     this.#attributes = {
       mode: type | (init.mode & S_IALLUGO),
@@ -64,8 +68,13 @@ export abstract class SimpleInode {
     };
   }
 
+  /** See InodeInit.removed. */
+  get removed(): boolean {
+    return this.#removed?.() === true;
+  }
+
   attributes(_caller: Caller): Attributes {
-    return this.#attributes;
+    return this.removed ? { ...this.#attributes, nlink: 0 } : this.#attributes;
   }
 
   setAttributes(change: AttributeChange, _caller: Caller): Errno | undefined {

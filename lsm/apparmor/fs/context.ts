@@ -6,6 +6,6 @@ import type { RevisionWaiters } from './revision.ts';
 export interface FsContext {
   readonly security: ApparmorSecurity;
   readonly waiters: RevisionWaiters;
-  /** What a node with this mode starts from. */
-  init(mode: number): InodeInit;
+  /** What a node with this mode starts from; `removed` says when what it stands for is gone. */
+  init(mode: number, removed?: () => boolean): InodeInit;
 }

@@ -47,7 +47,12 @@ export interface Apparmorfs {
 const POLICY_PATH = /^\/sys\/kernel\/security\/apparmor\/apparmorfs:\[(\d+)\](.*)$/s;
 
 export function createApparmorfs({ security, waiters, numbers, time }: ApparmorfsOptions): Apparmorfs {
-  const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time });
+  const init: FsContext['init'] = (mode, removed): InodeInit => ({
+    ino: numbers.next(),
+    mode,
+    time,
+    ...(removed !== undefined && { removed }),
+  });
   const context: FsContext = { security, waiters, init };
   const own = (caller: Caller): PolicyNamespace => security.namespaceOf(caller);
   const aboutLabel = (show: (label: Label) => string | number) =>

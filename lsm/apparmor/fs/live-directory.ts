@@ -53,6 +53,7 @@ export class LiveDirectory extends DynamicDirectory {
   }
 
   override attributes(caller: Caller): Attributes {
+    if (this.removed) return super.attributes(caller);
     return { ...super.attributes(caller), nlink: 2 + (this.#content.directories?.() ?? this.#count()) };
   }
 

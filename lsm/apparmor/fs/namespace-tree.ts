@@ -4,7 +4,7 @@
  * Source: __aafs_ns_mkdir(), ns_mkdir_op(), ns_rmdir_op() of security/apparmor/apparmorfs.c. Namespaces are made and removed by making and
  * removing their directories; everything else in the tree is the kernel's.
  */
-import { StaticDirectory } from '../../../vfs/builders/index.ts';
+import { type InodeInit, StaticDirectory } from '../../../vfs/builders/index.ts';
 import type { Caller } from '../../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
 import { NAME_MAX } from '../../../vfs/flags.ts';
@@ -55,11 +55,13 @@ export class NamespaceTree {
   }
 
   #make(ns: PolicyNamespace, mode: number): Directory {
-    const context = this.#context;
-    const { init } = context;
+    const init = (bits: number): InodeInit => this.#context.init(bits, () => ns.dead);
+    const context: FsContext = { ...this.#context, init };
     const bound = (): PolicyNamespace => ns;
     return new StaticDirectory({
       ...init(mode),
+      // One that can go must not be remembered.
+      cache: ns.parent === undefined ? 'static' : 'dynamic',
       entries: [
         { name: 'namespaces', node: new NamespacesDirectory(context, this, ns) },
         { name: '.remove', node: policyWriteFile(context, 0o640, 'remove', bound) },

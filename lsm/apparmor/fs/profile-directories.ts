@@ -4,7 +4,7 @@
  * Directories follow the profile through replacements: every file resolves to what has taken its place. Source: __aafs_profile_mkdir() of
  * security/apparmor/apparmorfs.c; entries newest first, as its readdir shows them.
  */
-import { TextFile } from '../../../vfs/builders/index.ts';
+import { type InodeInit, TextFile } from '../../../vfs/builders/index.ts';
 import { E } from '../../../vfs/errno.ts';
 import type { Directory } from '../../../vfs/node.ts';
 import type { Profile, ProfileDirectory } from '../policy/index.ts';
@@ -64,9 +64,10 @@ export class ProfileDirectories {
   }
 
   #make(directory: ProfileDirectory, profile: Profile, depth: number): Directory {
-    const { init } = this.#context;
+    const removed = (): boolean => profile.removed || profile.ns.dead;
+    const init = (mode: number): InodeInit => this.#context.init(mode, removed);
     const text = (name: string, value: (now: Profile) => string): LiveEntry =>
-      lazyEntry(name, () => new TextFile(init(0o444), () => `${value(profile.newest())}\n`));
+      lazyEntry(name, () => new TextFile(init(0o444), () => value(profile.newest())));
     const up = '../../'.repeat(depth);
     const links = RAW_LINKS.map(([name, file]) =>
       lazyEntry(
@@ -90,11 +91,11 @@ export class ProfileDirectories {
         ),
       true,
     );
-    const sha256 = text('sha256', (now) => now.sha256 ?? '');
+    const sha256 = text('sha256', (now) => (now.sha256 === undefined ? '' : `${now.sha256}\n`));
     const plain = [
-      text('attach', (now) => now.attachText),
-      text('mode', (now) => now.mode),
-      text('name', (now) => now.name),
+      text('attach', (now) => `${now.attachText}\n`),
+      text('mode', (now) => `${now.mode}\n`),
+      text('name', (now) => `${now.name}\n`),
     ];
     const list = (): LiveEntry[] => {
       const now = profile.newest();

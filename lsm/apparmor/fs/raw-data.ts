@@ -3,13 +3,13 @@
  *
  * Source: __aa_fs_create_rawdata() of security/apparmor/apparmorfs.c.
  */
-import { type InodeInit, PseudoFile, readWhole, StaticDirectory, TextFile } from '../../../vfs/builders/index.ts';
+import { type InodeInit, PseudoFile, readWhole, TextFile } from '../../../vfs/builders/index.ts';
 import type { Caller } from '../../../vfs/caller.ts';
 import { E } from '../../../vfs/errno.ts';
 import type { Attributes, Directory } from '../../../vfs/node.ts';
 import type { RawData } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
-import type { LiveContent } from './live-directory.ts';
+import { type LiveContent, LiveDirectory } from './live-directory.ts';
 
 export class RawDataDirectories {
   readonly #context: FsContext;
@@ -21,40 +21,39 @@ export class RawDataDirectories {
 
   content(stored: () => readonly RawData[]): LiveContent {
     return {
-      list: () => stored().map((data) => ({ name: data.name, directory: true, node: () => this.#of(data) })),
+      list: () => stored().map((data) => ({ name: data.name, directory: true, node: () => this.#of(data, stored) })),
       find: (name) => {
         const data = stored().find((candidate) => candidate.name === name);
-        return data && this.#of(data);
+        return data && this.#of(data, stored);
       },
       directories: () => stored().length,
     };
   }
 
-  #of(data: RawData): Directory {
+  #of(data: RawData, stored: () => readonly RawData[]): Directory {
     let node = this.#nodes.get(data);
     if (node === undefined) {
-      node = this.#make(data);
+      node = this.#make(data, () => !stored().includes(data));
       this.#nodes.set(data, node);
     }
     return node;
   }
 
-  #make(data: RawData): Directory {
-    const { init, security } = this.#context;
+  #make(data: RawData, removed: () => boolean): Directory {
+    const { security } = this.#context;
+    const init = (mode: number): InodeInit => this.#context.init(mode, removed);
     const text = (name: string, value: () => string | number) => ({
       name,
       node: new TextFile(init(0o444), () => `${value()}\n`),
     });
-    return new StaticDirectory({
-      ...init(0o755),
-      entries: [
-        { name: 'raw_data', node: new RawFile(init(0o444), data, (caller) => security.mayView(caller)) },
-        text('compressed_size', () => data.compressedSize),
-        text('sha256', () => data.sha256),
-        text('revision', () => data.revision),
-        text('abi', () => `v${data.abi}`),
-      ],
-    });
+    const entries = [
+      { name: 'raw_data', node: new RawFile(init(0o444), data, (caller) => security.mayView(caller)) },
+      text('compressed_size', () => data.compressedSize),
+      text('sha256', () => data.sha256),
+      text('revision', () => data.revision),
+      text('abi', () => `v${data.abi}`),
+    ].map(({ name, node }) => ({ name, directory: false, node: () => node }));
+    return new LiveDirectory({ ...init(0o755), cache: 'dynamic' }, { list: () => entries });
   }
 }
 

@@ -120,8 +120,9 @@ export class Profile {
     return at;
   }
 
-  /** Content of the file `attach`. */
+  /** Content of the file `attach`; the `unconfined` of a namespace has the empty automaton. */
   get attachText(): string {
+    if (this.isNamespaceUnconfined) return '<unknown>';
     return this.rules.attach ?? (this.rules.xmatch === undefined ? this.name : '<unknown>');
   }
 }

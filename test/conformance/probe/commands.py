@@ -47,6 +47,7 @@ def become(who):
 PROCESS_CALLS = {
     "become": lambda step: become(step["who"]),
     "unshare": lambda step: syscalls.unshare(step["what"]),
+    "chdir": lambda step: os.chdir(step["path"]),
     "nnp": lambda step: syscalls.set_process_flag(syscalls.PR_SET_NO_NEW_PRIVS),
 }
 

@@ -58,6 +58,11 @@ def epoll_wait(session, fd, milliseconds=0):
     return names_of(ready[0][1]) if ready else "none"
 
 
+def names_once(_session, fd):
+    os.lseek(fd, 0, os.SEEK_SET)
+    return sorted(syscalls.read_directory(fd))
+
+
 def map_once(_session, fd, length, protection, sharing, offset=0, shown=0, new_protection=None):
     address = syscalls.map_file(fd, length, protection, sharing, offset)
     try:
@@ -101,8 +106,9 @@ ACTIONS = {
     "splice": splice_once,
     "lseek": lambda session, fd, to, whence=0: os.lseek(fd, to, whence),
     "ftruncate": lambda session, fd, size: os.ftruncate(fd, size),
-    "fstat": lambda session, fd: attributes(os.fstat(fd), {}),
+    "fstat": lambda session, fd, *wanted: attributes(os.fstat(fd), dict.fromkeys(wanted, True)),
     "fsync": lambda session, fd: os.fsync(fd),
+    "names": names_once,
     "poll": poll_once,
     "epolladd": epoll_add,
     "epollwait": epoll_wait,
