@@ -13,6 +13,8 @@ import type { ProcessNumber } from '../state/pid-namespace.ts';
 export interface BootRequest {
   readonly kind: 'boot';
   readonly name: string;
+  /** Of its record. */
+  readonly id: string;
   /** State directory that the world's directory is in. */
   readonly stateRoot: string;
   readonly stack: StackOptions;
@@ -37,6 +39,8 @@ export interface EnterRequest {
 /** The launcher is in place: mounts attached, filter installed. */
 export interface JoinRequest {
   readonly kind: 'join';
+  /** Superblocks that carry mounts of the world and were made by the launcher, `major:minor`. */
+  readonly devices: readonly string[];
   /** Number of the seccomp listener in the launcher; absent in worlds without a supervisor. */
   readonly listener?: number;
 }

@@ -21,14 +21,13 @@ import { ATTR_LINKS_TYPE, KMSG_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kmsg/files.ts';
 import { WorldDirectory } from '../state/directory.ts';
-import { holdDirectory } from '../state/lock.ts';
-import { namespacesWithSource } from '../state/mount-info.ts';
+import { namespacesWith } from '../state/mount-info.ts';
 import { ourNumber } from '../state/pid-namespace.ts';
-import { identifyProcess } from '../state/process-id.ts';
-import { removeMadeDirectories } from '../state/reap.ts';
+import { mountsOfWorld, removeMadeDirectories } from '../state/reap.ts';
 import { mountSource } from '../state/source.ts';
 import type { SupervisorThread } from '../supervisor/thread.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
+import { Bookkeeping } from './bookkeeping.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { explain } from './explain.ts';
 import { DaemonLog } from './log.ts';
@@ -50,6 +49,7 @@ interface Running {
   readonly log: DaemonLog;
   readonly server: Server;
   readonly request: BootRequest;
+  readonly books: Bookkeeping;
   /** Only without a supervisor. */
   readonly attrLinks: AttrLinksThread | undefined;
 }
@@ -163,7 +163,7 @@ export class Daemon implements ConversationHandler {
     try {
       const log = DaemonLog.ofWorld(directory, request.logFile);
       const world = new World({
-        name: request.name,
+        source: mountSource(request),
         stage: directory.stage,
         options: request.stack,
         log,
@@ -171,11 +171,17 @@ export class Daemon implements ConversationHandler {
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
       });
       const server = await listen(directory.control, this);
-      const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, request.name);
-      this.#running = { world, directory, log, server, request, attrLinks };
+      const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, mountSource(request));
+      const books = new Bookkeeping(directory, request, {
+        modules: world.stack.active,
+        devices: () => world.instances.devices(),
+        processes: () => world.processes(),
+        trouble: (text) => log.trouble(text),
+      });
+      this.#running = { world, directory, log, server, request, books, attrLinks };
       this.#introduce(request.launcher, request.statusFd);
       world.tracker.enter(request.launcher);
-      this.#record();
+      books.entered(request.launcher);
       setInterval(() => this.#idle(), IDLE_DRAIN_MS);
       const mounts = offerMounts(world);
       if (attrLinks !== undefined) {
@@ -193,7 +199,7 @@ export class Daemon implements ConversationHandler {
   }
 
   async #enter(request: EnterRequest, conversation: Conversation): Promise<BootedReply> {
-    const { world } = this.#get();
+    const { world, books } = this.#get();
     if (this.#ending || world.processes().length === 0) throw new WorldError('unknown-world', 'That world is ending.');
     const launcher = ourNumber(request.launcher);
     if (launcher === undefined) {
@@ -203,11 +209,12 @@ export class Daemon implements ConversationHandler {
     this.#launchers++;
     this.#introduce(launcher, request.statusFd);
     world.tracker.enter(launcher);
+    books.entered(launcher);
     return { ...this.#bootedReply(), namespace: await this.#namespace };
   }
 
   async #join(request: JoinRequest, conversation: Conversation): Promise<JoinedReply> {
-    const { world, directory } = this.#get();
+    const { world, directory, books } = this.#get();
     const { launcher } = conversation;
     if (launcher === undefined) throw new WorldError('daemon-failed', 'Nobody who could join has been named.');
     for (const fd of this.#offered.splice(0)) closeSync(fd);
@@ -227,6 +234,8 @@ export class Daemon implements ConversationHandler {
       });
       await supervisor.serving;
     }
+    books.furnished(request.devices);
+    books.update();
     conversation.joined = true;
     this.#launchers--;
     this.#firstJoined(launcher);
@@ -251,8 +260,8 @@ export class Daemon implements ConversationHandler {
     };
   }
 
-  #startAttrLinks(world: World, name: string): Promise<AttrLinksThread> {
-    const input = { attrRoot: world.instances.root(world.stack.attrTree), source: mountSource(name) };
+  #startAttrLinks(world: World, source: string): Promise<AttrLinksThread> {
+    const input = { attrRoot: world.instances.root(world.stack.attrTree), source };
     const settle = (tid: number): void => world.settle(tid);
     return startAttrLinks(this.#init.program, input, { settle, trace: (text) => this.trouble(text) });
   }
@@ -262,24 +271,9 @@ export class Daemon implements ConversationHandler {
     this.#status.set(launcher, new StatusLines(descriptorOf(launcher, statusFd), launcher));
   }
 
-  #record(): void {
-    const { directory, request, world } = this.#get();
-    holdDirectory(directory.path);
-    directory.write({
-      name: request.name,
-      owner: identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 },
-      state: 'running',
-      started: Math.floor(Date.now() / 1000),
-      lsm: world.stack.active.join(','),
-      profile: request.stack.profile,
-      seccomp: request.seccomp,
-      command: request.command,
-      madeDirectories: request.madeDirectories,
-    });
-  }
-
   #exited(pid: number, waitStatus: number | undefined): void {
     this.#running?.attrLinks?.forget(pid);
+    this.#running?.books.exited(pid);
     this.#status.get(pid)?.exited(waitStatus);
     this.#status.delete(pid);
   }
@@ -288,6 +282,7 @@ export class Daemon implements ConversationHandler {
     const running = this.#running;
     if (running === undefined) return;
     running.world.tracker.drain();
+    running.books.update();
     if (!running.request.seccomp) this.#endWhenEmpty();
   }
 
@@ -320,6 +315,6 @@ export class Daemon implements ConversationHandler {
 }
 
 /** Without a supervisor nobody tells when the last process is gone; mounts of ours that somebody sees are the surest sign of life. */
-function isInhabited({ world, request }: Running): boolean {
-  return world.processes().length > 0 || namespacesWithSource(mountSource(request.name), process.pid).length > 0;
+function isInhabited({ world, books }: Running): boolean {
+  return world.processes().length > 0 || namespacesWith(mountsOfWorld(books.record), process.pid).length > 0;
 }

@@ -88,6 +88,11 @@ export class Instances {
     return (this.#instances.get(filesystem) ?? this.#make(filesystem)).root;
   }
 
+  /** Device numbers, `major:minor`, of all superblocks that there are. */
+  devices(): string[] {
+    return [...this.#byMinor.keys()].map((minor) => `0:${minor}`);
+  }
+
   /** Nobody can mount it any more: it ends with the mounts there are. */
   letGo(filesystem: Filesystem): void {
     const instance = this.#instances.get(filesystem);

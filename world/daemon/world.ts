@@ -18,7 +18,6 @@ import { isMountTable, openMountTable } from '../mount-table/file.ts';
 import { MountWatch } from '../mount-table/watch.ts';
 import type { StackOptions } from '../options.ts';
 import { ourNumber, type ProcessNumber } from '../state/pid-namespace.ts';
-import { mountSource } from '../state/source.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
 import { DeviceTable } from '../supervisor/devices.ts';
 import { neededFeatures, supervisionFilter } from '../supervisor/filter.ts';
@@ -40,7 +39,8 @@ import { standInTree } from './stand-ins.ts';
 import { mountedDevices, SuperblockLabels } from './superblock-labels.ts';
 
 export interface WorldInit {
-  readonly name: string;
+  /** Device name of its mounts. */
+  readonly source: string;
   readonly stage: string;
   readonly options: StackOptions;
   readonly log: DaemonLog;
@@ -106,7 +106,7 @@ export class World {
       log: (text) => init.log.trouble(text),
     });
     this.#mountTableFacts = {
-      source: mountSource(init.name),
+      source: init.source,
       types: this.stack.filesystemTypes,
       securityOptions: (type, device, reader) => {
         const labels = this.#superblocks.options(device);
@@ -115,7 +115,7 @@ export class World {
     };
     this.instances = new Instances({
       stage: init.stage,
-      source: mountSource(init.name),
+      source: init.source,
       devices: this.#devices,
       identify: (tid, uid, gid) => {
         this.tracker.settle(tid);

@@ -6,7 +6,6 @@ import path from 'node:path';
 import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from '../state/directory.ts';
-import { mountSource } from '../state/source.ts';
 import { errorText } from '../sys/libc.ts';
 import {
   attachMount,
@@ -53,9 +52,9 @@ export function enterNewNamespace(): void {
   checkMount('private propagation', setPropagationEverywhere('private'));
 }
 
-/** @returns remarks for the user. */
-export function furnishNamespace(booted: BootedReply, world: WorldDirectory): string[] {
-  const mountPoints = new MountPoints(mountSource(world.name));
+/** @param source device name of the world's mounts. @returns remarks for the user. */
+export function furnishNamespace(booted: BootedReply, world: WorldDirectory, source: string): string[] {
+  const mountPoints = new MountPoints(source);
   const remarks: string[] = [];
   keepOriginals(world.stage, mountPoints.source);
   const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
@@ -70,7 +69,7 @@ export function furnishNamespace(booted: BootedReply, world: WorldDirectory): st
     closeSync(mount);
   }
   closeSync(pidfd);
-  if (existsSync(FILESYSTEMS)) replaceFilesystems(world, booted.filesystemTypes);
+  if (existsSync(FILESYSTEMS)) replaceFilesystems(world.stage, source, booted.filesystemTypes);
   if (booted.filesystemTypes.includes('selinuxfs')) {
     const remark = provideSelinuxConfig(mountPoints);
     if (remark !== undefined) remarks.push(remark);
@@ -95,8 +94,8 @@ function mountRealSecurityfs(place: string): void {
 }
 
 /** On a filesystem whose source says that it is ours. */
-function replaceFilesystems({ name, stage }: WorldDirectory, types: readonly string[]): void {
-  const options = { source: mountSource(name), mode: '755' };
+function replaceFilesystems(stage: string, source: string, types: readonly string[]): void {
+  const options = { source, mode: '755' };
   checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, options, USUAL_ATTRIBUTES));
   const file = path.join(stage, 'filesystems');
   writeFileSync(file, withFilesystemTypes(readFileSync(FILESYSTEMS, 'latin1'), types));

@@ -11,7 +11,12 @@ it('a world that starts is held before its daemon is there: its number says noth
   const world = new WorldDirectory(root, 'w');
   world.claim();
   expect(isHeld(world.path)).toBe(false);
-  recordStart(world, { profile: 'talk', enforcing: false, argv: ['true'], seccomp: true, transport: 'kernel' }, []);
+  recordStart(
+    world,
+    '0123456789abcdef',
+    { profile: 'talk', enforcing: false, argv: ['true'], seccomp: true, transport: 'kernel' },
+    [],
+  );
   expect([world.read()?.state, isHeld(world.path)]).toEqual(['starting', true]);
   rmSync(root, { recursive: true });
 });

@@ -11,8 +11,11 @@ import { WorldError } from '../errors.ts';
 import type { RunOptions, StackOptions } from '../options.ts';
 import { currentStateRoot, type WorldDirectory } from '../state/directory.ts';
 import { holdDirectory } from '../state/lock.ts';
+import { mountsOf } from '../state/mount-info.ts';
 import { identifyProcess } from '../state/process-id.ts';
 import { removeMadeDirectories } from '../state/reap.ts';
+import { newWorldId } from '../state/record.ts';
+import { mountSource } from '../state/source.ts';
 import { become } from './become.ts';
 import { claimWorld } from './claim.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
@@ -47,9 +50,10 @@ export function runWorld(options: RunOptions): never {
   const prepared = options.prepared ?? prepareRun();
   const world = claimWorld(currentStateRoot(), options.name);
   const madeDirectories = makeConfigDirectory();
-  recordStart(world, options, madeDirectories);
+  const id = newWorldId();
+  recordStart(world, id, options, madeDirectories);
   try {
-    enterWorld(world, new BlockingChannel(prepared.channelFd), options, madeDirectories);
+    enterWorld(world, id, new BlockingChannel(prepared.channelFd), options, madeDirectories);
   } catch (error) {
     abandon(world, madeDirectories);
     throw error;
@@ -75,6 +79,7 @@ function abandon(world: WorldDirectory, madeDirectories: readonly string[]): voi
 
 function enterWorld(
   world: WorldDirectory,
+  id: string,
   channel: BlockingChannel,
   options: RunOptions,
   madeDirectories: readonly string[],
@@ -82,6 +87,7 @@ function enterWorld(
   channel.send({
     kind: 'boot',
     name: world.name,
+    id,
     stateRoot: world.root,
     stack: stackOptions(options),
     seccomp: options.seccomp,
@@ -94,17 +100,24 @@ function enterWorld(
   });
   enterNewNamespace();
   const booted = channel.receive('booted');
+  const source = mountSource({ name: world.name, id });
   if (!options.seccomp) writeSync(2, `lsmfs: ${WITHOUT_SUPERVISOR}\n`);
-  for (const remark of furnishNamespace(booted, world)) writeSync(2, `lsmfs: ${remark}\n`);
-  joinWorld(channel, booted);
+  for (const remark of furnishNamespace(booted, world, source)) writeSync(2, `lsmfs: ${remark}\n`);
+  joinWorld(channel, booted, devicesOf(source));
 }
 
 /** Until the daemon writes its own record, the world is ours: if we die, it is dead. Who cannot see us sees that we hold it. */
-export function recordStart(world: WorldDirectory, options: RunOptions, madeDirectories: readonly string[]): void {
+export function recordStart(
+  world: WorldDirectory,
+  id: string,
+  options: RunOptions,
+  madeDirectories: readonly string[],
+): void {
   holdDirectory(world.path);
   const owner = identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 };
   world.write({
     name: world.name,
+    id,
     owner,
     state: 'starting',
     started: Math.floor(Date.now() / 1000),
@@ -113,7 +126,13 @@ export function recordStart(world: WorldDirectory, options: RunOptions, madeDire
     seccomp: options.seccomp,
     command: options.argv,
     madeDirectories,
+    devices: [],
   });
+}
+
+/** Superblocks of the world that the namespace we are in has. */
+function devicesOf(source: string): string[] {
+  return [...new Set(mountsOf('self').flatMap((mount) => (mount.source === source ? [mount.device] : [])))];
 }
 
 /** The part of the options that travels to the daemon. */

@@ -10,10 +10,11 @@ import { installFilter } from '../sys/seccomp.ts';
 import { nestedError } from './requirements.ts';
 
 /** Goes under supervision and waits until the daemon is ready for this process. */
-export function joinWorld(channel: BlockingChannel, { filter }: BootedReply): void {
+/** @param devices that this launcher has mounted for the world, see JoinRequest. */
+export function joinWorld(channel: BlockingChannel, { filter }: BootedReply, devices: readonly string[] = []): void {
   const listener = filter === undefined ? undefined : superviseThisThread(Buffer.from(filter, 'base64'));
   try {
-    channel.send({ kind: 'join', ...(listener === undefined ? {} : { listener }) });
+    channel.send({ kind: 'join', devices, ...(listener === undefined ? {} : { listener }) });
     channel.receive('joined');
   } finally {
     // While we hold a listener that nobody reads, our own system calls would wait for ever.

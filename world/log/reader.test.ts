@@ -22,6 +22,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 function record(pid: number): void {
   world.write({
     name: 'w',
+    id: '0123456789abcdef',
     owner: identifyProcess(pid) ?? { pid, startTime: 0 },
     state: 'running',
     started: 0,
@@ -30,6 +31,7 @@ function record(pid: number): void {
     seccomp: true,
     command: [],
     madeDirectories: [],
+    devices: [],
   });
 }
 

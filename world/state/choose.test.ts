@@ -19,6 +19,7 @@ function make(name: string, alive: boolean): void {
   world.claim();
   world.write({
     name,
+    id: '0123456789abcdef',
     owner: (alive ? identifyProcess(process.pid) : undefined) ?? { pid: process.pid, startTime: 1 },
     state: 'running',
     started: 0,
@@ -27,6 +28,7 @@ function make(name: string, alive: boolean): void {
     seccomp: true,
     command: [],
     madeDirectories: [],
+    devices: [],
   });
 }
 

@@ -16,6 +16,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const record = (pid: number): WorldRecord => ({
   name: 'w',
+  id: '0123456789abcdef',
   owner: identifyProcess(pid) ?? { pid, startTime: 1 },
   state: 'running',
   started: 0,
@@ -24,6 +25,7 @@ const record = (pid: number): WorldRecord => ({
   seccomp: true,
   command: [],
   madeDirectories: [],
+  devices: [],
 });
 
 describe('state directory', () => {

@@ -2,11 +2,13 @@
  * Trees that `lsmfs mount` made and whose server was killed.
  *
  * Such a tree stands in the namespace of the host and has no world directory; the mount itself is the record. The tmpfs that carries it has
- * the device name `lsmfs-mount:<pid>.<start time>`, which says for ever which process serves it.
+ * the device name `lsmfs-mount:<pid>.<start time>`, which says for ever which process serves it. Others can choose a device name too, but who is not
+ * root in this namespace can only mount FUSE here.
  */
-import { readFileSync } from 'node:fs';
-import { detachMount } from '../sys/mount.ts';
-import { parseMountInfo } from './mount-info.ts';
+import { decodeName, type MountEntry } from '../mount-table/mount-info.ts';
+import { CLONE_FS, unshare } from '../sys/mount.ts';
+import { detachIn } from './detach.ts';
+import { mountsOf } from './mount-info.ts';
 import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
 
 const PREFIX = 'lsmfs-mount:';
@@ -23,20 +25,31 @@ export function treeServer(source: string): ProcessId | undefined {
   return match === null ? undefined : { pid: Number(match[1]), startTime: Number(match[2]) };
 }
 
-function trees(): { readonly mountPoint: string; readonly server: ProcessId }[] {
-  return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).flatMap(({ mountPoint, source }) => {
-    const server = treeServer(source);
-    return server === undefined ? [] : [{ mountPoint, server }];
-  });
+const CARRIER = 'tmpfs';
+
+function serverOf({ type, source }: MountEntry): ProcessId | undefined {
+  return type === CARRIER ? treeServer(source) : undefined;
 }
 
 /** The process whose tree stands at `directory`, a path without symbolic links. */
 export function liveServerAt(directory: string): number | undefined {
-  return trees().find(({ mountPoint, server }) => mountPoint === directory && isAlive(server))?.server.pid;
+  return mountsOf('self')
+    .filter((mount) => decodeName(mount.mountPoint) === directory)
+    .map(serverOf)
+    .find((server) => server !== undefined && isAlive(server))?.pid;
 }
 
 /** Takes away the trees in our namespace whose server is gone, with everything below them. @returns their directories. */
 export function detachDeadTrees(): readonly string[] {
-  const dead = trees().filter(({ server }) => !isAlive(server));
-  return dead.map(({ mountPoint }) => mountPoint).filter((mountPoint) => detachMount(mountPoint) >= 0);
+  const isDead = (mount: MountEntry): boolean => {
+    const server = serverOf(mount);
+    return server !== undefined && !isAlive(server);
+  };
+  const mounts = mountsOf('self');
+  const dead = mounts.filter(isDead);
+  if (dead.length === 0) return [];
+  unshare(CLONE_FS);
+  return dead
+    .filter((tree) => detachIn({ pid: process.pid, mounts }, (mount) => mount === tree) > 0)
+    .map(({ mountPoint }) => decodeName(mountPoint));
 }

@@ -3,15 +3,19 @@
  *
  * Its FUSE connections ended with it, so nothing hangs: calls into its mounts answer ENOTCONN, supervised calls ENOSYS. What stays are mounts
  * in the namespaces of processes that survived, and the directory of the world. Time is bounded: no step touches a file below such a mount.
+ * Its mounts are those of the superblocks that it wrote down, under the device name that it gave them: numbers of superblocks are used again, and
+ * a name anybody can choose.
  */
-import { closeSync, constants, openSync, rmdirSync, statSync } from 'node:fs';
-import { CLONE_FS, detachMount, unshare } from '../sys/mount.ts';
-import { inMountNamespace, O_PATH } from '../sys/mount-namespace.ts';
+import { rmdirSync, statSync } from 'node:fs';
+import type { MountEntry } from '../mount-table/mount-info.ts';
+import { CLONE_FS, unshare } from '../sys/mount.ts';
+import { detachIn } from './detach.ts';
 import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
 import { isHeld, withLock } from './lock.ts';
-import { type NamespaceView, namespacesWithSource } from './mount-info.ts';
+import { namespacesWith } from './mount-info.ts';
 import { detachDeadTrees } from './mount-servers.ts';
 import { isAlive } from './process-id.ts';
+import type { WorldRecord } from './record.ts';
 import { mountSource } from './source.ts';
 
 /** A directory without a record is being claimed, unless it stays so. */
@@ -44,10 +48,10 @@ export function reapDeadWorlds(root = currentStateRoot()): readonly string[] {
 export function reapIfDead(world: WorldDirectory): boolean {
   return withLock(world.root, () => {
     if (!isDead(world)) return false;
-    const made = world.read()?.madeDirectories ?? [];
-    detachEverywhere(namespacesWithSource(mountSource(world.name)));
+    const record = world.read();
+    if (record !== undefined) detachEverywhere(mountsOfWorld(record));
     world.remove();
-    removeMadeDirectories(made, world);
+    removeMadeDirectories(record?.madeDirectories ?? [], world);
     return true;
   });
 }
@@ -64,30 +68,15 @@ export function removeMadeDirectories(directories: readonly string[], world: Wor
   }
 }
 
-function detachEverywhere(views: readonly NamespaceView[]): void {
-  if (views.length > 0) unshare(CLONE_FS);
-  for (const view of views) detachIn(view);
+/** Tells the mounts of a world from all others. */
+export function mountsOfWorld(record: WorldRecord): (mount: MountEntry) => boolean {
+  const source = mountSource(record);
+  const devices = new Set(record.devices);
+  return (mount) => mount.source === source && devices.has(mount.device);
 }
 
-/** Names in a mount table are as the process sees them from its root. */
-function detachIn({ pids, mounts }: NamespaceView): void {
-  const opened: number[] = [];
-  try {
-    const namespace = openSync(`/proc/${pids[0]}/ns/mnt`, constants.O_RDONLY);
-    opened.push(namespace);
-    const root = openSync(`/proc/${pids[0]}/root`, constants.O_RDONLY | O_PATH);
-    opened.push(root);
-    inMountNamespace(
-      namespace,
-      () => {
-        for (const { mountPoint } of [...mounts].reverse()) detachMount(mountPoint);
-        return 0;
-      },
-      root,
-    );
-  } catch {
-    // Gone meanwhile, and its mounts with it.
-  } finally {
-    for (const fd of opened) closeSync(fd);
-  }
+function detachEverywhere(isMeant: (mount: MountEntry) => boolean): void {
+  const views = namespacesWith(isMeant);
+  if (views.length > 0) unshare(CLONE_FS);
+  for (const view of views) detachIn(view, isMeant);
 }

@@ -4,6 +4,7 @@ import { formatRecord, parseRecord, type WorldRecord } from './record.ts';
 
 const RECORD: WorldRecord = {
   name: 'calm-fjord',
+  id: '0123456789abcdef',
   owner: { pid: 12, startTime: 345 },
   state: 'running',
   started: 1_700_000_000,
@@ -12,6 +13,7 @@ const RECORD: WorldRecord = {
   seccomp: true,
   command: ['sh', '-c', 'a "b"\n'],
   madeDirectories: ['/etc/selinux'],
+  devices: ['0:45', '8:1'],
 };
 
 describe('world.json', () => {
@@ -30,6 +32,8 @@ describe('world.json', () => {
     ['profile', 'x'],
     ['command', [1]],
     ['seccomp', 1],
+    ['id', '../0123456789ab'],
+    ['devices', ['0:1', '/']],
   ])('is refused with a wrong %s', (key, value) => {
     expect(parseRecord(JSON.stringify({ ...RECORD, [key]: value }))).toBeUndefined();
   });

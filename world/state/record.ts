@@ -4,11 +4,14 @@
  * Written by the launcher when it claims the name, then by the daemon once it serves. Readers trust nothing in it beyond its types: the
  * file may be half written, from another version, or about processes long gone.
  */
+import { randomBytes } from 'node:crypto';
 import { PROFILES, type Profile } from '../../lsm/core/config.ts';
 import type { ProcessId } from './process-id.ts';
 
 export interface WorldRecord {
   readonly name: string;
+  /** Random, 16 hexadecimal digits. */
+  readonly id: string;
   /** Who answers for the world: the launcher while it starts, then the daemon. */
   readonly owner: ProcessId;
   readonly state: 'starting' | 'running';
@@ -20,9 +23,13 @@ export interface WorldRecord {
   readonly command: readonly string[];
   /** Directories that were made on the host as mount points, to be removed with the world. */
   readonly madeDirectories: readonly string[];
+  /** Superblocks of its own, `major:minor`. */
+  readonly devices: readonly string[];
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
+const ID = /^[0-9a-f]{16}$/;
+const DEVICE = /^\d{1,4}:\d{1,7}$/;
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const texts = (value: unknown): string[] | undefined =>
   Array.isArray(value) && value.every(isText) ? value : undefined;
@@ -50,14 +57,21 @@ function isProfile(value: unknown): value is Profile {
 export function parseRecord(text: string): WorldRecord | undefined {
   const value = parseJson(text);
   if (value === undefined) return undefined;
-  const { name, state, started, lsm, profile, seccomp } = value as Record<keyof WorldRecord, unknown>;
+  const { name, id, state, started, lsm, profile, seccomp } = value as Record<keyof WorldRecord, unknown>;
   const owner = parseOwner(value.owner);
   const command = texts(value.command);
   const madeDirectories = texts(value.madeDirectories);
-  if (!isText(name) || owner === undefined || command === undefined || madeDirectories === undefined) return undefined;
+  const devices =
+    texts(value.devices)?.every((device) => DEVICE.test(device)) === true ? texts(value.devices) : undefined;
+  if (!isText(name) || !isText(id) || !ID.test(id) || devices === undefined) return undefined;
+  if (owner === undefined || command === undefined || madeDirectories === undefined) return undefined;
   if ((state !== 'starting' && state !== 'running') || !isNumber(started) || !isText(lsm)) return undefined;
   if (!isProfile(profile) || typeof seccomp !== 'boolean') return undefined;
-  return { name, owner, state, started, lsm, profile, seccomp, command, madeDirectories };
+  return { name, id, owner, state, started, lsm, profile, seccomp, command, madeDirectories, devices };
+}
+
+export function newWorldId(): string {
+  return randomBytes(8).toString('hex');
 }
 
 export function formatRecord(record: WorldRecord): string {

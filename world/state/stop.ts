@@ -4,10 +4,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from './directory.ts';
-import { namespacesWithSource } from './mount-info.ts';
-import { isAlive } from './process-id.ts';
+import { killMembers, readMembers } from './members.ts';
+import { isAlive, type ProcessId } from './process-id.ts';
 import { reapIfDead } from './reap.ts';
-import { mountSource } from './source.ts';
 import { connectToWorld, unknownWorld, worldNamed } from './worlds.ts';
 
 /** What the daemon may need beyond the grace it gives to its processes. */
@@ -21,9 +20,10 @@ export async function stopWorld(name: string, graceMs: number): Promise<void> {
   if (isAlive(record.owner)) {
     askToStop(name, graceMs);
     const ended = (): boolean => !isAlive(record.owner);
-    if (!(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record.owner.pid);
+    if (!(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record.owner);
   }
-  reapIfDead(world);
+  // A process that was killed holds its directory a moment longer.
+  await waitFor(() => world.read()?.id !== record.id || reapIfDead(world), DAEMON_MS);
 }
 
 function askToStop(name: string, graceMs: number): void {
@@ -37,11 +37,12 @@ function askToStop(name: string, graceMs: number): void {
   }
 }
 
-/** The daemon does not react. Without it nobody else knows the members, except by the mounts they see. */
-async function killWorld(world: WorldDirectory, daemon: number): Promise<void> {
-  kill(daemon);
-  for (const view of namespacesWithSource(mountSource(world.name))) view.pids.forEach(kill);
-  await waitFor(() => namespacesWithSource(mountSource(world.name)).length === 0, DAEMON_MS);
+/** The daemon does not react: what it wrote down of its members has to do. They go first, for they wait for its answers. */
+async function killWorld(world: WorldDirectory, daemon: ProcessId): Promise<void> {
+  const members = readMembers(world);
+  killMembers(members);
+  kill(daemon.pid);
+  await waitFor(() => !isAlive(daemon) && !members.some(isAlive), DAEMON_MS);
 }
 
 function kill(pid: number): void {

@@ -1,0 +1,33 @@
+/**
+ * A little host of its own for an attack: pid and mount namespace, /run, /dev/fuse for everybody, a user 1000. Whatever an attack that succeeds
+ * kills or mounts ends with it.
+ */
+import path from 'node:path';
+import type { BoxResult } from '../box.ts';
+import { script, UNTIL } from '../world/program.ts';
+
+const HOSTILE = path.resolve('test/security/hostile.py');
+
+const PRELUDE = `set -u
+mount -t tmpfs none /run
+mount -t tmpfs none /mnt
+chmod 755 /mnt; cd /mnt
+mknod fuse c 10 229; chmod 666 fuse; mount --bind fuse /dev/fuse
+{ grep -v :1000: /etc/passwd; echo 'mallory:x:1000:1000::/:/bin/sh'; } > passwd; mount --bind passwd /etc/passwd
+cp ${HOSTILE} hostile.py; chmod 644 hostile.py
+mkdir own; chown 1000:1000 own
+AS='setpriv --reuid=1000 --regid=1000 --clear-groups --'
+HOSTILE="$AS /usr/bin/python3 /mnt/hostile.py"
+daemon_of() { sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/$1/world.json; }
+${UNTIL}`;
+
+/**
+ * Runs a bash script on such a host. It finds itself in /mnt, which is empty but for \`own\`, a directory of the user; \`$AS CMD\` is the user,
+ * \`$HOSTILE COMMAND\` runs hostile.py as the user.
+ */
+export function onHost(text: string): Promise<BoxResult> {
+  return script('exec unshare -mpf --kill-child --propagation private --mount-proc bash -c "$TEXT"', {
+    env: { TEXT: PRELUDE + text },
+    timeoutMs: 60_000,
+  });
+}

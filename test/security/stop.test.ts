@@ -1,0 +1,58 @@
+/** Ending and cleaning up worlds does not touch what others made, whatever they call it. */
+import { expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { onHost } from './host.ts';
+
+/** A world `victim` with two processes, one of which its parent has left behind. */
+const VICTIM = `
+  $LSMFS run --name=victim -- sh -c 'sh -c "sleep 501 &"; : > /mnt/ready; sleep 500' & until_true test -e ready
+  source=$(grep -o 'lsmfs:victim[^ ]*' /proc/$!/mountinfo | head -1)
+`;
+
+it('stop kills the members of a world whose daemon hangs, and nobody who has a mount of that name', async () => {
+  const result = await onHost(`
+    sleep 1000 & root=$!; $AS sleep 1001 & user=$!
+    ${VICTIM}
+    $AS mkdir own/m own/n
+    $HOSTILE filesystem own/m fsname=$source,subtype=selinuxfs > out & $HOSTILE filesystem own/n fsname=lsmfs:victim > out2 &
+    until_true grep -q mounted out; until_true grep -q mounted out2
+    kill -STOP $(daemon_of victim); $LSMFS stop victim --time=0
+    kill -0 $root && echo root lives; kill -0 $user && echo user lives
+    gone() { ! pgrep -x -f 'sleep 50[01]' > /dev/null; }; until_true gone && echo members gone
+    grep -c ' /mnt/own/[mn] ' /proc/self/mountinfo; ls /run/lsmfs | wc -l`);
+  expect(result.stdout).toBe('victim\nroot lives\nuser lives\nmembers gone\n2\n0\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it('cleaning up after a daemon that was killed detaches its mounts and none of that name', async () => {
+  const result = await onHost(`
+    ${VICTIM}
+    survivor=$!; $AS mkdir own/m
+    $HOSTILE filesystem own/m fsname=$source,subtype=selinuxfs > out & until_true grep -q mounted out
+    kill -KILL $(daemon_of victim); $LSMFS ps > /dev/null
+    until_true test ! -e /run/lsmfs/victim; grep -c ' /mnt/own/m ' /proc/self/mountinfo; grep -c lsmfs:victim /proc/$survivor/mountinfo
+    kill -KILL $survivor; pkill -KILL -x -f 'sleep 501'`);
+  expect(result.stdout).toBe('1\n0\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it('a world that died is not mistaken for one of the same name in another mount namespace', async () => {
+  const result = await onHost(`
+    run() { unshare -m --propagation private sh -c "mount -t tmpfs none /run; : > $1.run; exec $LSMFS run --name=twin -- sh -c ': > $1; exec sleep 500'" & }
+    run /mnt/live; live=$!; until_true test -e live; before=$(grep -c lsmfs:twin /proc/$live/mountinfo)
+    run /mnt/dead; dead=$!; until_true test -e dead
+    kill -KILL $(nsenter -m -t $dead sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/twin/world.json)
+    nsenter -m -t $dead $LSMFS ps > /dev/null
+    echo $((before > 0)) $(($(grep -c lsmfs:twin /proc/$live/mountinfo) - before)) $(grep -c lsmfs:twin /proc/$dead/mountinfo)
+    kill -KILL $live $dead`);
+  expect(result.stdout).toBe('1 0 0\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it('a tree of lsmfs mount is known by more than its name', async () => {
+  const result = await onHost(`
+    $AS mkdir own/m; $HOSTILE filesystem own/m fsname=lsmfs-mount:999999.1 > out & until_true grep -q mounted out
+    $LSMFS ps > /dev/null; $LSMFS run -- true; grep -c ' /mnt/own/m ' /proc/self/mountinfo`);
+  expect(result.stdout).toBe('1\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});

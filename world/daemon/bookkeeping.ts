@@ -1,0 +1,104 @@
+/**
+ * What a running daemon writes down for others in the directory of its world: the record, with the superblocks that are the world's, and the list
+ * of members. Both are for whoever has to clean up or to kill without its help.
+ */
+import type { BootRequest } from '../control/messages.ts';
+import type { WorldDirectory } from '../state/directory.ts';
+import { holdDirectory } from '../state/lock.ts';
+import { type Member, ticksNow, writeMembers } from '../state/members.ts';
+import { identifyProcess } from '../state/process-id.ts';
+import type { WorldRecord } from '../state/record.ts';
+
+/** Of the world. */
+export interface BookkeepingSource {
+  /** Names of the active modules. */
+  readonly modules: readonly string[];
+  /** Of the superblocks that the daemon serves, `major:minor`. */
+  devices(): readonly string[];
+  processes(): readonly number[];
+  trouble(text: string): void;
+}
+
+export class Bookkeeping {
+  readonly #directory: WorldDirectory;
+  readonly #request: BootRequest;
+  readonly #source: BookkeepingSource;
+  readonly #started = Math.floor(Date.now() / 1000);
+  /** Those that the launcher made. */
+  #furniture: readonly string[] = [];
+  #written = '';
+  readonly #members = new Map<number, Member>();
+  #membersWritten = '';
+
+  /** Takes the world over from its launcher. */
+  constructor(directory: WorldDirectory, request: BootRequest, source: BookkeepingSource) {
+    this.#directory = directory;
+    this.#request = request;
+    this.#source = source;
+    holdDirectory(directory.path);
+    directory.write(this.record);
+  }
+
+  get record(): WorldRecord {
+    const { name, id, stack, seccomp, command, madeDirectories } = this.#request;
+    return {
+      name,
+      id,
+      owner: identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 },
+      state: 'running',
+      started: this.#started,
+      lsm: this.#source.modules.join(','),
+      profile: stack.profile,
+      seccomp,
+      command,
+      madeDirectories,
+      devices: [...new Set([...this.#source.devices(), ...this.#furniture])],
+    };
+  }
+
+  furnished(devices: readonly string[]): void {
+    if (devices.length > 0) this.#furniture = devices;
+  }
+
+  /** A process came in from outside. It was there before it was a member, and so may be children of its. */
+  entered(pid: number): void {
+    const process = identifyProcess(pid);
+    if (process !== undefined) this.#members.set(pid, { ...process, since: ticksNow() });
+  }
+
+  /** Its number may be given to another. */
+  exited(pid: number): void {
+    this.#members.delete(pid);
+  }
+
+  /** Writes what has changed. A full disk concerns nobody but who has to do without the newest. */
+  update(): void {
+    try {
+      this.#updateRecord();
+      this.#updateMembers();
+    } catch (error) {
+      this.#source.trouble(`state directory: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #updateRecord(): void {
+    const devices = [...this.#source.devices(), ...this.#furniture].join();
+    if (devices === this.#written) return;
+    this.#written = devices;
+    this.#directory.write(this.record);
+  }
+
+  #updateMembers(): void {
+    const pids = this.#source.processes();
+    const numbers = pids.join();
+    if (numbers === this.#membersWritten) return;
+    this.#membersWritten = numbers;
+    const present = new Set(pids);
+    for (const pid of this.#members.keys()) if (!present.has(pid)) this.#members.delete(pid);
+    for (const pid of pids) {
+      const process = this.#members.has(pid) ? undefined : identifyProcess(pid);
+      if (process !== undefined) this.#members.set(pid, { ...process, since: process.startTime });
+    }
+    writeMembers(this.#directory, [...this.#members.values()]);
+  }
+}
