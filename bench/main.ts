@@ -2,31 +2,34 @@
  * `npm run bench`: what the design's budgets are held by. Everything is measured side by side in this run; where a yardstick exists the ratio is
  * what counts, because the machine's speed is not ours.
  *
- * usage: tsx bench/main.ts [--json] [--quick] [--only=transport,policy,apparmor,supervisor,namespaces,launch]
+ * usage: tsx bench/main.ts [--json] [--quick] [--write] [--compare=FILE] [--only=AREA,...]
+ *   --write         docs/performance.md
+ *   --compare=FILE  an earlier run's --json: exit status 1 and a table when a ratio got worse by more than its spread
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
 import { benchApparmor } from './apparmor.ts';
 import { runLaunchBench } from './launch.ts';
 import { runNamespaceBench } from './namespaces.ts';
+import { runNodeBench } from './nodes.ts';
+import { type BenchLine, type BenchRun, benchRun, figure, page, regressions } from './page.ts';
 import { benchPolicy } from './policy.ts';
 import { runSupervisorBench } from './supervisor.ts';
 import { runTransportBench } from './transport/index.ts';
+import { runWorkBench } from './work.ts';
 
-export interface BenchLine {
-  readonly area: string;
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What `ratio` compares with; absent = no yardstick. */
-  readonly against?: string;
-  readonly ratio?: number;
-}
-
-const AREAS = ['transport', 'policy', 'apparmor', 'supervisor', 'namespaces', 'launch'] as const;
+const AREAS = ['work', 'nodes', 'transport', 'policy', 'apparmor', 'supervisor', 'namespaces', 'launch'] as const;
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    write: { type: 'boolean' },
+    compare: { type: 'string' },
+  },
 });
 const chosen = values.only?.split(',') ?? AREAS;
 const unknown = chosen.filter((area) => !(AREAS as readonly string[]).includes(area));
@@ -37,6 +40,27 @@ if (unknown.length > 0) {
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const lines: BenchLine[] = [];
+if (chosen.includes('work')) {
+  progress('work: real work outside and in worlds');
+  for (const row of runWorkBench(values.quick === true ? 1 : 3, progress)) {
+    lines.push({
+      area: 'work',
+      what: `${row.work}, ${row.setting}`,
+      value: row.seconds,
+      unit: 's',
+      ratio: row.ratio,
+      spread: [row.lowest, row.highest],
+      against: 'outside',
+    });
+  }
+}
+if (chosen.includes('nodes')) {
+  progress('nodes: those of a world with a policy, beside a C libfuse program');
+  for (const row of await runNodeBench(values.quick === true ? 1 : 5)) {
+    const what = `${row.what}${row.pinned ? ', one CPU' : ''}`;
+    lines.push({ area: 'nodes', what, value: row.microseconds, unit: 'us', ratio: row.ratio, against: 'C libfuse3' });
+  }
+}
 if (chosen.includes('transport')) {
   progress('transport: lsmfs, a C libfuse program and fuse-native, in random order');
   const rows = await runTransportBench({
@@ -94,18 +118,25 @@ if (chosen.includes('launch')) {
   }
 }
 
+const run = benchRun(lines, new Date());
+if (values.write === true) writeFileSync(path.resolve(import.meta.dirname, '../docs/performance.md'), page(run));
 process.stdout.write(
   values.json === true
-    ? formatJson(lines)
+    ? formatJson(run)
     : formatTable(
         ['AREA', 'WHAT', 'VALUE', 'UNIT', 'RATIO', 'AGAINST'],
         lines.map((line) => [
           line.area,
           line.what,
-          line.value >= 1000 ? line.value.toFixed(0) : line.value.toPrecision(3),
+          figure(line.value),
           line.unit,
           line.ratio?.toFixed(2) ?? '',
           line.against ?? '',
         ]),
       ),
 );
+if (values.compare !== undefined) {
+  const worse = regressions(JSON.parse(readFileSync(values.compare, 'utf8')) as BenchRun, run);
+  process.stderr.write(worse ?? 'no ratio got worse by more than its spread\n');
+  if (worse !== undefined) process.exitCode = 1;
+}

@@ -1,0 +1,87 @@
+/**
+ * Real nodes in a real world beside a C libfuse program: what a client waits for. Both free to run anywhere and both on one CPU with the client; the
+ * scheduler's wake-ups across CPUs cost more than the rest, so the two differ much.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { median } from './statistics.ts';
+import { compile, pin, startServer, stopServer } from './transport/servers.ts';
+
+export interface NodeRow {
+  readonly what: string;
+  readonly pinned: boolean;
+  /** Of one operation, the median of the rounds' medians. */
+  readonly microseconds: number;
+  /** To the same operation on the C program's file; of a transaction, to its open, read and close. */
+  readonly ratio: number;
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const LSMFS = path.join(root, 'bin/lsmfs');
+const LIMIT_MS = 120_000;
+const CONTEXTS = 'system_u:system_r:init_t:s0 system_u:object_r:etc_t:s0 6';
+
+/** What is measured in a world with Debian's policy: arguments of the client. */
+const NODES: readonly { readonly what: string; readonly argv: readonly string[] }[] = [
+  { what: 'open+read+close of enforce', argv: ['read', '/sys/fs/selinux/enforce'] },
+  { what: 'open+read+close of class/file/perms/read', argv: ['read', '/sys/fs/selinux/class/file/perms/read'] },
+  { what: 'transaction on access', argv: ['write', '/sys/fs/selinux/access', CONTEXTS] },
+  { what: 'open+read+close of attr/current', argv: ['read', '/proc/thread-self/attr/current'] },
+  { what: 'statfs of selinuxfs', argv: ['statfs', '/sys/fs/selinux'] },
+  { what: 'getxattr security.selinux', argv: ['getxattr', '/etc/passwd', 'security.selinux'] },
+];
+
+export async function runNodeBench(rounds: number, iterations = 1000): Promise<NodeRow[]> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-nodes-'));
+  const client = compile('../nodes/client.c', directory);
+  const yardstick = await startServer('c-libfuse3', [compile('server.c', directory, ['fuse3'])], directory);
+  const count = String(iterations);
+  try {
+    const rows: NodeRow[] = [];
+    for (const pinned of [false, true]) {
+      pin(yardstick, pinned ? '0' : '0-1023');
+      const taskset = pinned ? ['taskset', '--cpu-list', '0'] : [];
+      const hello = [...taskset, client, count, 'read', path.join(yardstick.mountpoint, 'hello')];
+      const times = new Map<string, number[]>();
+      const base: number[] = [];
+      for (let round = 0; round < rounds; round++) {
+        base.push(Number(output(hello)) / 1000);
+        const all = NODES.map(({ argv }) => `"$0" ${count} ${argv.map((word) => `'${word}'`).join(' ')}`).join('; ');
+        const text = output([
+          ...taskset,
+          LSMFS,
+          'run',
+          '--lsm=selinux',
+          '--',
+          'sh',
+          '-c',
+          `load_policy; ${all}`,
+          client,
+        ]);
+        const values = text
+          .trim()
+          .split('\n')
+          .map((line) => Number(line) / 1000);
+        for (const [i, { what }] of NODES.entries()) {
+          times.set(what, [...(times.get(what) ?? []), values[i] ?? Number.NaN]);
+        }
+      }
+      rows.push({ what: 'open+read+close of a file of C libfuse', pinned, microseconds: median(base), ratio: 1 });
+      for (const [what, values] of times) {
+        const ratio = median(values.map((value, round) => value / (base[round] ?? Number.NaN)));
+        rows.push({ what, pinned, microseconds: median(values), ratio });
+      }
+    }
+    return rows;
+  } finally {
+    await stopServer(yardstick);
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function output(argv: readonly string[]): string {
+  const [program = '', ...rest] = argv;
+  return execFileSync(program, rest, { encoding: 'utf8', timeout: LIMIT_MS, stdio: ['ignore', 'pipe', 'inherit'] });
+}

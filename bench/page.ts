@@ -1,0 +1,71 @@
+/** docs/performance.md, and the comparison of two runs. */
+import { cpus, release } from 'node:os';
+import { formatTable } from '../cli/table.ts';
+
+export interface BenchLine {
+  readonly area: string;
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What `ratio` compares with; absent = no yardstick. */
+  readonly against?: string;
+  readonly ratio?: number;
+  /** Smallest and largest ratio of the rounds. */
+  readonly spread?: readonly [number, number];
+}
+
+export interface BenchRun {
+  readonly machine: string;
+  readonly date: string;
+  readonly lines: readonly BenchLine[];
+}
+
+export function benchRun(lines: readonly BenchLine[], now: Date): BenchRun {
+  const processors = cpus();
+  const machine = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}, Linux ${release()}, Node ${process.versions.node}`;
+  return { machine, date: now.toISOString().slice(0, 10), lines };
+}
+
+export function figure(value: number): string {
+  return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function spreadText(line: BenchLine): string {
+  return line.spread === undefined ? '' : ` (${line.spread.map((value) => value.toFixed(2)).join(' to ')})`;
+}
+
+export function page(run: BenchRun): string {
+  const areas = [...new Set(run.lines.map((line) => line.area))];
+  const tables = areas.map((area) => {
+    const rows = run.lines
+      .filter((line) => line.area === area)
+      .map((line) => {
+        const ratio = line.ratio === undefined ? '' : `${line.ratio.toFixed(2)}${spreadText(line)}`;
+        return `| ${line.what} | ${figure(line.value)} ${line.unit} | ${ratio} | ${line.against ?? ''} |`;
+      });
+    return [`## ${area}`, '', '| what | value | ratio (spread) | against |', '|---|---|---|---|', ...rows].join('\n');
+  });
+  return `${[
+    '# Performance',
+    '',
+    `Written by \`npm run bench -- --write\` on ${run.date}: ${run.machine}. Medians; ratios compare what was measured by turns in the same run, their`,
+    'spread is the range of the rounds. Absolute times are those of that machine.',
+    '',
+    tables.join('\n\n'),
+  ].join('\n')}\n`;
+}
+
+/** Ratios that got worse by more than what both runs scatter. @returns a table, or undefined when there is none. */
+export function regressions(before: BenchRun, after: BenchRun): string | undefined {
+  const key = (line: BenchLine): string => `${line.area}: ${line.what}`;
+  const old = new Map(before.lines.map((line) => [key(line), line]));
+  const worse = after.lines.flatMap((line) => {
+    const was = old.get(key(line));
+    if (line.ratio === undefined || was?.ratio === undefined) return [];
+    const scatter = (one: BenchLine): number =>
+      one.spread === undefined ? 0.1 : (one.spread[1] - one.spread[0]) / (one.ratio ?? 1);
+    const allowed = was.ratio * (1 + Math.max(scatter(was), scatter(line), 0.05));
+    return line.ratio > allowed ? [[key(line), was.ratio.toFixed(2), line.ratio.toFixed(2)]] : [];
+  });
+  return worse.length === 0 ? undefined : formatTable(['WHAT', 'BEFORE', 'NOW'], worse);
+}
