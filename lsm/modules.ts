@@ -10,6 +10,7 @@ import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
 import { lockdown } from './lockdown/index.ts';
 import { selinux } from './selinux/index.ts';
+import { smack } from './smack/index.ts';
 import { yama } from './yama/index.ts';
 
 function inert(name: string): ModuleDefinition {
@@ -19,7 +20,7 @@ function inert(name: string): ModuleDefinition {
 export const MODULES: readonly ModuleDefinition[] = [
   inert('capability'),
   selinux,
-  knownModule('smack'),
+  smack,
   knownModule('tomoyo'),
   apparmor,
   yama,

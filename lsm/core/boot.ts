@@ -60,7 +60,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const sysctlNumbers = new InodeNumbers();
   const parameterNumbers = new InodeNumbers();
   const securityfsChanges = new Changes();
-  const host: ModuleHost = {
+  const host: Omit<ModuleHost, 'owns'> = {
     config,
     log: env.log,
     ...(env.zstd && { zstd: env.zstd }),
@@ -84,7 +84,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({
     definition,
-    module: definition.create?.(host) ?? none,
+    module: definition.create?.({ ...host, owns: (claim) => booted().claims.get(claim) === definition.name }) ?? none,
   }));
   stack = new Stack({
     config,

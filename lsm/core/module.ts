@@ -82,6 +82,8 @@ export interface ModuleHost {
   tracerOf(task: Task): Task | undefined;
   /** Every task there is. */
   tasks(): Iterable<Task>;
+  /** Does this module have what only one may use? After boot. */
+  owns(claim: Claim): boolean;
   /** Sends SIGKILL; not while a log is replayed. */
   kill(task: Task): void;
   /** Nobody but mounts that exist needs this instance of a filesystem any more. */
@@ -125,6 +127,8 @@ export interface Module {
   readonly hooks: Hooks;
   /** Security attributes of ordinary files that it decides about; one that ends with a dot stands for all that begin like this. */
   readonly xattrs?: readonly string[];
+  /** New files can get labels from boot on; absent = only after something was written to one of its filesystems (a policy). */
+  readonly labelsFilesFromBoot?: true;
   /** Filesystem types the module registers, by name. */
   readonly filesystems?: ReadonlyMap<string, FilesystemType>;
   /** Entries in the root of securityfs. */
