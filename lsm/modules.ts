@@ -11,6 +11,7 @@ import type { ModuleDefinition } from './core/module.ts';
 import { lockdown } from './lockdown/index.ts';
 import { selinux } from './selinux/index.ts';
 import { smack } from './smack/index.ts';
+import { tomoyo } from './tomoyo/index.ts';
 import { yama } from './yama/index.ts';
 
 function inert(name: string): ModuleDefinition {
@@ -21,7 +22,7 @@ export const MODULES: readonly ModuleDefinition[] = [
   inert('capability'),
   selinux,
   smack,
-  knownModule('tomoyo'),
+  tomoyo,
   apparmor,
   yama,
   knownModule('loadpin'),

@@ -69,8 +69,10 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     sysctlNumbers,
     parameterNumbers,
     securityfsChanges,
+    now: () => booted().facts.now?.() ?? Number((config.bootTime ?? 0n) / 1_000_000_000n),
     taskOf: (caller) => booted().taskOf(caller),
     findTask: (tid) => booted().find(tid),
+    threadFacts: (tid) => booted().facts.thread(tid),
     tracerOf: (task) => {
       const tracer = booted().facts.thread(task.tid)?.tracer;
       return tracer === undefined ? undefined : booted().find(tracer);
