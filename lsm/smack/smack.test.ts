@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../vfs/bytes.ts';
 import { ALL_CAPABILITIES, CAP } from '../../vfs/caller.ts';
 import type { InodeFacts } from '../core/inode.ts';
-import { createWorld, KERNEL_BUILDS, type World, type WorldTask } from '../index.ts';
+import { createWorld, type World, type WorldTask } from '../index.ts';
 
 const SMACKFS = '/sys/fs/smackfs';
 const MAC = (1n << BigInt(CAP.MAC_ADMIN)) | (1n << BigInt(CAP.MAC_OVERRIDE));
@@ -13,7 +13,7 @@ let world: World;
 let root: WorldTask;
 
 function start(lsm = 'smack', profile: 'talk' | 'mainline' = 'mainline'): void {
-  world = createWorld({ lsm, profile, build: KERNEL_BUILDS.uml });
+  world = createWorld({ lsm, profile });
   root = world.spawn();
 }
 
