@@ -111,6 +111,13 @@ export class FuseConnection implements Transport {
     this.#notifier = notifier;
   }
 
+  /** Those of the device that are ours now. */
+  get descriptors(): readonly number[] {
+    return this.#stream === undefined || this.#notifier === undefined
+      ? [this.#options.fd]
+      : [this.#stream.fd, this.#notifier.fd];
+  }
+
   /**
    * Ends the connection: callers inside get ECONNABORTED, later ones ENOTCONN. A notification that is under way is waited for (while
    * requests are still served, since it may need one to be answered).

@@ -20,7 +20,8 @@ const EXPECTED: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENOTEMPTY',
 const PATIENCE_MS = 50;
 
 export class Notifier {
-  readonly #fd: number;
+  /** Ours until the end. */
+  readonly fd: number;
   readonly #onTrace: (text: string) => void;
   readonly #queue = new Map<string, Buffer>();
   #sending = false;
@@ -30,7 +31,7 @@ export class Notifier {
   readonly #whenSent = new Set<() => void>();
 
   constructor(deviceFd: number, onTrace: (text: string) => void) {
-    this.#fd = duplicate(deviceFd);
+    this.fd = duplicate(deviceFd);
     this.#onTrace = onTrace;
   }
 
@@ -72,7 +73,7 @@ export class Notifier {
 
   #finish(): void {
     this.#releaseWaiting();
-    if (!this.#closed) closeSync(this.#fd);
+    if (!this.#closed) closeSync(this.fd);
     this.#closed = true;
     for (const callback of this.#whenClosed.splice(0)) callback();
   }
@@ -87,7 +88,7 @@ export class Notifier {
     const [key, message] = first.value;
     this.#queue.delete(key);
     this.#sending = true;
-    write(this.#fd, message, (error) => {
+    write(this.fd, message, (error) => {
       this.#sending = false;
       if (error !== null && !EXPECTED.has(error.code ?? '')) {
         this.#onTrace(`notification ${key}: ${error.message}`);

@@ -1,10 +1,14 @@
 /**
  * The thread that serves the links of attr-links.ts, and the main thread's end of it.
+ *
+ * Each of the two threads waits for files that the other one serves, so each has a descriptor table of its own without the other's device.
  */
+import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { openFuseSuperblock } from '../../fuse/index.ts';
 import { WorldError } from '../errors.ts';
 import { Asker, answerQuestions } from '../supervisor/channel.ts';
+import { loopDescriptors, separateDescriptors } from '../sys/descriptor-table.ts';
 import { AttrLinks, type AttrLinksHost } from './attr-links.ts';
 import { ProcFacts } from './process-facts.ts';
 
@@ -16,25 +20,32 @@ interface Input {
   readonly answered: SharedArrayBuffer;
 }
 
-type Report = { readonly kind: 'mounted'; readonly fd: number } | { readonly kind: 'trace'; readonly text: string };
+type Report =
+  /** `devices`: descriptors that are this thread's alone from now on. */
+  | { readonly kind: 'mounted'; readonly fd: number; readonly devices: readonly number[] }
+  | { readonly kind: 'trace'; readonly text: string };
 
 /** Runs in a thread that {@link startAttrLinks} started. */
-export function serveAttrLinks(): void {
+export async function serveAttrLinks(): Promise<void> {
   const { attrRoot, source, questions, answered } = workerData as Input;
   const asker = new Asker<number, true>(questions, answered);
   const report = (message: Report): void => parentPort?.postMessage(message);
   const onTrace = (text: string): void => report({ kind: 'trace', text });
   const links = new AttrLinks(attrRoot, { settle: (tid) => void asker.ask(tid), trace: onTrace });
   const facts = new ProcFacts();
-  const { mountFd } = openFuseSuperblock({
+  const loop = await loopDescriptors();
+  const { connection, mountFd } = openFuseSuperblock({
     filesystem: links.filesystem,
     source,
     identify: (tid, uid, gid) => facts.requester(tid, uid, gid),
     onTrace,
     maxWritePages: 1,
   });
+  const devices = connection.descriptors;
+  const separated = separateDescriptors([...loop, ...devices, ...links.descriptors]);
+  if (separated < 0) throw new Error(`no descriptor table of its own: errno ${-separated}`);
   parentPort?.on('message', (tgid: number) => links.forget(tgid));
-  if (mountFd !== undefined) report({ kind: 'mounted', fd: mountFd });
+  if (mountFd !== undefined) report({ kind: 'mounted', fd: mountFd, devices });
 }
 
 export interface AttrLinksThread {
@@ -68,7 +79,10 @@ export function startAttrLinks(
     });
     worker.on('message', (report: Report) => {
       if (report.kind === 'trace') trouble(report.text);
-      else resolve({ mountFd: report.fd, forget: (tgid) => worker.postMessage(tgid) });
+      else {
+        for (const fd of report.devices) closeSync(fd);
+        resolve({ mountFd: report.fd, forget: (tgid) => worker.postMessage(tgid) });
+      }
     });
   });
 }

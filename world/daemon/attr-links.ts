@@ -53,6 +53,11 @@ export class AttrLinks {
     this.filesystem = { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() };
   }
 
+  /** What it needs all the time. */
+  get descriptors(): readonly number[] {
+    return [this.#attrRoot, this.#home];
+  }
+
   /** Forgets a process that is gone. */
   forget(tgid: number): void {
     for (const path of this.#done.keys()) {

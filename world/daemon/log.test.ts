@@ -54,3 +54,24 @@ it('goes to the file that was asked for, whole, and is found from the directory'
   expect(lstatSync(world.log).isSymbolicLink()).toBe(true);
   expect(records(world.log)).toHaveLength(30_000);
 });
+
+it('goes on without what cannot be written', () => {
+  const log = new DaemonLog('/dev/full');
+  expect(() => log.print('lost')).not.toThrow();
+  expect(() => log.audit(1404, 'lost')).not.toThrow();
+  expect(() => log.trouble('lost')).not.toThrow();
+  log.close();
+});
+
+it('says how much was lost, and cuts no other line, after its directory was in the way', () => {
+  const log = new DaemonLog(world.log, 100);
+  mkdirSync(`${world.log}.2`);
+  for (let i = 0; i < 5; i++) log.print(`a line of some length ${i}`);
+  rmSync(`${world.log}.2`, { recursive: true });
+  log.print('the last');
+  log.close();
+  expect(records(world.log)).toMatchObject([
+    { kind: 'lsmfs', text: expect.stringMatching(/^[1-4] lines were lost$/) },
+    { kind: 'kernel', text: 'the last' },
+  ]);
+});

@@ -3,6 +3,7 @@
  *
  * It lives in the world's directory and goes with it, unless a file was asked for. Written synchronously: the last line before a crash is
  * the interesting one. For the same reason a log that is full makes room by forgetting its older half, which is in `log.1` until then.
+ * What cannot be written (a full disk, a limit on the size of files) is lost and counted: a world goes on without its log.
  */
 import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
 import type { KernelLog } from '../../lsm/core/facts.ts';
@@ -23,6 +24,10 @@ export class DaemonLog implements KernelLog {
   #fd: number;
   #length = 0;
   #serial = 0;
+  /** Lines that could not be written since the last one that could. */
+  #lost = 0;
+  /** The last line has no end. */
+  #torn = false;
 
   constructor(file: string, limit = Number.POSITIVE_INFINITY) {
     this.#file = file;
@@ -64,15 +69,38 @@ export class DaemonLog implements KernelLog {
   }
 
   #write(line: Buffer): void {
-    if (this.#length + line.length > this.#limit) this.#rotate();
-    this.#length += line.length;
-    writeSync(this.#fd, line);
+    try {
+      if (this.#length + line.length > this.#limit) this.#rotate();
+      if (this.#lost > 0) this.#append(Buffer.from(kernelLine(this.#uptime(), `lsmfs: ${this.#lost} lines were lost`)));
+      this.#lost = 0;
+      this.#append(line);
+    } catch {
+      this.#lost++;
+    }
+  }
+
+  /** A disk that fills up takes the beginning of a line. */
+  #append(line: Buffer): void {
+    const whole = this.#torn ? Buffer.concat([Buffer.from('\n'), line]) : line;
+    const written = writeSync(this.#fd, whole);
+    this.#length += written;
+    if (written > 0) this.#torn = written < whole.length;
+    if (written < whole.length) throw new Error('cut');
   }
 
   #rotate(): void {
+    const next = `${this.#file}.2`;
+    const fd = openSync(next, 'a', 0o600);
+    try {
+      renameSync(this.#file, `${this.#file}.1`);
+      renameSync(next, this.#file);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
     closeSync(this.#fd);
-    renameSync(this.#file, `${this.#file}.1`);
-    this.#fd = openSync(this.#file, 'a', 0o600);
+    this.#fd = fd;
     this.#length = 0;
+    this.#torn = false;
   }
 }

@@ -1,5 +1,8 @@
 /** What a daemon does: it answers its launcher, and everybody who comes later, until its world ends. */
 import type { SupervisorThread } from '../supervisor/thread.ts';
+import { NR } from '../sys/libc.ts';
+import { neverDumpCore } from '../sys/process.ts';
+import { rawSyscall } from '../sys/raw-syscall.ts';
 import { converseOn } from './control-server.ts';
 import { Daemon } from './daemon.ts';
 
@@ -8,16 +11,30 @@ export { serveAttrLinks } from './attr-links-thread.ts';
 /** The launcher's socket. */
 const CHANNEL_FD = 3;
 const GRACE_MS = 5000;
+/** Exit status after an exception that nobody expected: what the stack is then, nobody knows. */
+const FATAL = 70;
+
+/** exit_group(2). process.exit() would wait for our threads, which may be waiting for a file that this thread serves. */
+function exit(status: number): void {
+  rawSyscall(NR.exit_group, status);
+}
 
 /** @param thread for the first listener; it loads beside us. */
 export function serveWorld(thread: SupervisorThread): void {
   process.chdir('/');
   process.umask(0o077);
+  neverDumpCore();
   const program = new URL('./daemon.js', import.meta.url);
-  const daemon = new Daemon({ program, thread, exit: (status) => process.exit(status) });
+  const daemon = new Daemon({ program, thread, exit });
   process.on('SIGTERM', () => daemon.stop({ graceMs: GRACE_MS }));
   for (const signal of ['SIGHUP', 'SIGINT'] as const) process.on(signal, () => {});
-  process.on('uncaughtException', (error) => daemon.trouble(`uncaught: ${error.stack ?? error.message}`));
-  process.on('unhandledRejection', (reason) => daemon.trouble(`unhandled rejection: ${String(reason)}`));
+  process.on('uncaughtException', (error) => {
+    daemon.trouble(`uncaught: ${error.stack ?? error.message}`);
+    exit(FATAL);
+  });
+  process.on('unhandledRejection', (reason) => {
+    daemon.trouble(`unhandled rejection: ${reason instanceof Error ? reason.stack : String(reason)}`);
+    exit(FATAL);
+  });
   converseOn(CHANNEL_FD, daemon);
 }

@@ -1,10 +1,10 @@
 /**
  * Files that are handed out in place of the host's, when the emulated kernel would show something else there: its log.
  *
- * Model: a directory in which only the supervisor looks names up. A name says on whose behalf, in place of which open file of ours, and what:
- * `<tid>,<descriptor>,<kind>`. Who may open the file is decided by owner and mode of the one it stands for.
+ * Model: a directory in which only the supervisor looks names up. A name says on whose behalf, in place of which open file of the supervisor's
+ * thread, and what: `<tid>,<descriptor>,<kind>`. Who may open the file is decided by owner and mode of the one it stands for.
  */
-import { fstatSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { DynamicDirectory, InodeNumbers, PseudoFile } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { Changes } from '../../vfs/changes.ts';
@@ -17,8 +17,8 @@ import { checkAccess } from '../../vfs/permission.ts';
 export interface StandInHost {
   /** The identity that a thread acts with at this moment. */
   caller(tid: number): Caller | undefined;
-  /** Opens what is given in place of the file behind `descriptor`. `undefined` = there is no such kind. */
-  open(kind: string, descriptor: number, flags: number, opener: Caller): Result<Handle> | undefined;
+  /** Opens what is given in place of `file`, a link of procfs. `undefined` = there is no such kind. */
+  open(kind: string, file: string, flags: number, opener: Caller): Result<Handle> | undefined;
 }
 
 const NAME = /^(\d+),(\d+),([a-z-]+)$/;
@@ -31,7 +31,8 @@ export function standInTree(host: StandInHost): Filesystem {
     lookup: (name, looker) => {
       const [, tid, descriptor, kind] = NAME.exec(name) ?? [];
       if (kind === undefined || looker.tgid !== process.pid) return E.ENOENT;
-      return new StandIn(host, numbers.next(), Number(tid), Number(descriptor), kind);
+      const file = `/proc/self/task/${looker.tid}/fd/${descriptor}`;
+      return new StandIn(host, numbers.next(), Number(tid), file, kind);
     },
     entries: () => [],
   });
@@ -39,12 +40,12 @@ export function standInTree(host: StandInHost): Filesystem {
 }
 
 class StandIn extends PseudoFile {
-  constructor(host: StandInHost, ino: number, tid: number, descriptor: number, kind: string) {
-    const { mode, uid, gid } = fstatSync(descriptor);
+  constructor(host: StandInHost, ino: number, tid: number, file: string, kind: string) {
+    const { mode, uid, gid } = statSync(file);
     super({ ino, mode, uid, gid }, (flags) => {
       const opener = host.caller(tid);
       if (opener === undefined) return E.ESRCH;
-      return checkAccess(this, openMask(flags), opener) ?? host.open(kind, descriptor, flags, opener) ?? E.ENOENT;
+      return checkAccess(this, openMask(flags), opener) ?? host.open(kind, file, flags, opener) ?? E.ENOENT;
     });
   }
 }

@@ -70,7 +70,7 @@ export class World {
   readonly #logFiles: ReadonlyMap<string, FileNode>;
   readonly #standIns = standInTree({
     caller: (tid) => this.#facts.caller(tid),
-    open: (kind, descriptor, flags, opener) => this.#openStandIn(kind, descriptor, flags, opener),
+    open: (kind, file, flags, opener) => this.#openStandIn(kind, file, flags, opener),
   });
   readonly #mountWatch = new MountWatch();
   readonly #mountTableFacts: MountTableFacts;
@@ -271,9 +271,9 @@ export class World {
     };
   }
 
-  #openStandIn(kind: string, descriptor: number, flags: number, opener: Caller): Result<Handle> | undefined {
+  #openStandIn(kind: string, file: string, flags: number, opener: Caller): Result<Handle> | undefined {
     if (!isMountTable(kind)) return this.#logFiles.get(kind)?.open(flags, opener);
-    return openMountTable(kind, `/proc/self/fd/${descriptor}`, this.#mountTableFacts, this.#mountWatch);
+    return openMountTable(kind, file, this.#mountTableFacts, this.#mountWatch);
   }
 
   #detachedMount(type: string, caller: Caller): Result<number> {

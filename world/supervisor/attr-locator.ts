@@ -88,7 +88,7 @@ export class AttrLocator {
   }
 
   #componentsOf(directory: number): readonly string[] {
-    return procComponents(this.#view.readlinkAt(-1, `/proc/self/fd/${directory}`) ?? '');
+    return procComponents(this.#view.readlinkAt(-1, `/proc/thread-self/fd/${directory}`) ?? '');
   }
 
   /** `<pid>` or `<pid>/task/<tid>` in our pid namespace, as components. */

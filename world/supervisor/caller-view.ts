@@ -128,7 +128,7 @@ export class CallerView {
 
   /** What the directory behind `fd` has. */
   names(fd: number): string[] {
-    return namesIn(`/proc/self/fd/${fd}`);
+    return namesIn(`/proc/thread-self/fd/${fd}`);
   }
 
   openDescriptor(tid: number, fd: number): number {

@@ -5,6 +5,7 @@ import type { RemoteMemory } from '../sys/remote-memory.ts';
 import type { AttrLocator } from './attr-locator.ts';
 import type { CallerView } from './caller-view.ts';
 import type { ChangedData } from './changed-data.ts';
+import type { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { DeviceTable } from './devices.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { FsContexts } from './fs-contexts.ts';
@@ -26,6 +27,7 @@ export interface WorkerContext {
   readonly changedData: ChangedData;
   readonly fsContexts: FsContexts;
   readonly hostContexts: HostContexts;
+  readonly daemon: DaemonDescriptors;
   /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */
   readonly attrRoot: number;
   /** The same of the tree of stand-ins; absent until one was needed. */

@@ -1,7 +1,7 @@
 /**
  * What the stack wants to know of an ordinary file: its class, filesystem, owner, path and stored security attributes.
  *
- * Model: everything is asked of an O_PATH descriptor; attributes through its /proc/self/fd link, which leads to the file itself, be it a
+ * Model: everything is asked of an O_PATH descriptor; attributes through its /proc/thread-self/fd link, which leads to the file itself, be it a
  * symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is remembered. A filesystem that a process of the world
  * may serve is not asked anything.
  */
@@ -208,7 +208,7 @@ export class FileInspector {
 
   /** Path by which the calling thread reaches the file behind `fd`. */
   pathOf(fd: number): string {
-    return this.#view.readlinkAt(AT_FDCWD, `/proc/self/fd/${fd}`) ?? '';
+    return this.#view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '';
   }
 
   /** setxattr(2). @returns 0 or a negative errno. */
@@ -267,7 +267,7 @@ export class FileInspector {
   }
 
   #link(fd: number): number {
-    return putString(this.#memory, 0, `/proc/self/fd/${fd}`);
+    return putString(this.#memory, 0, `/proc/thread-self/fd/${fd}`);
   }
 
   /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. @param line absent = the procfs is ours. */

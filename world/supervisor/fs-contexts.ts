@@ -53,7 +53,7 @@ export class FsContexts {
     if (fd < 0) return fd;
     const [oldest] = this.#contexts.size < LIMIT ? [] : this.#contexts.keys();
     if (oldest !== undefined) this.#contexts.delete(oldest);
-    const name = this.#view.readlinkAt(AT_FDCWD, `/proc/self/fd/${fd}`) ?? '';
+    const name = this.#view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '';
     this.#contexts.set(name, { type, phase: 'new', hasSource: false });
     return fd;
   }

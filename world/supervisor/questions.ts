@@ -1,7 +1,7 @@
 /**
  * What workers ask the daemon's main thread, and how it answers from the backend.
  */
-
+import { closeSync } from 'node:fs';
 import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
 import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
 import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
@@ -103,6 +103,8 @@ export type Question =
   | (WaitingRead & { readonly kind: 'syslog-wait' })
   /** Descriptor of the tree of stand-ins (daemon/stand-ins.ts), which stays the daemon's. */
   | { readonly kind: 'stand-ins' }
+  /** A descriptor that was made for the asker, who has it now. */
+  | { readonly kind: 'taken'; readonly fd: number }
   | { readonly kind: 'log'; readonly text: string };
 
 export interface Answer {
@@ -135,6 +137,10 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
   }
   if (question.kind === 'syslog-wait') {
     late.add(question);
+    return plain(0);
+  }
+  if (question.kind === 'taken') {
+    closeSync(question.fd);
     return plain(0);
   }
   if (question.kind === 'stand-ins') return plain(backend.standIns());

@@ -4,6 +4,7 @@
  * Its program takes longer to load than all that a daemon does before a command can run, so it is the first thing that a daemon starts. That
  * is why this file imports nothing of ours.
  */
+import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { WorkerBirth, WorkerInput, WorkerReport } from './worker.ts';
 
@@ -21,13 +22,20 @@ export class SupervisorThread {
     const birth: WorkerBirth = { start: port2, word: this.#word };
     this.worker = new Worker(program, { workerData: birth, transferList: [port2], name: 'supervisor' });
     let reason = 'thread ended';
+    let loop: readonly number[] = [];
     this.worker.on('message', (report: WorkerReport) => {
       if (report.kind === 'ended') reason = report.reason;
+      if (report.kind === 'separate') loop = report.loop;
     });
     this.worker.once('error', (error) => {
       reason = `thread failed: ${error.stack ?? error.message}`;
     });
-    this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve(reason)));
+    this.ended = new Promise((resolve) => {
+      this.worker.once('exit', () => {
+        for (const fd of loop) closeSync(fd);
+        resolve(reason);
+      });
+    });
   }
 
   begin(input: WorkerInput): void {

@@ -3,6 +3,7 @@
  */
 import { release } from 'node:os';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { loopDescriptors, separateDescriptors } from '../sys/descriptor-table.ts';
 import { NR } from '../sys/libc.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { RemoteMemory } from '../sys/remote-memory.ts';
@@ -11,6 +12,7 @@ import { CallerView, O_DIRECTORY, O_PATH } from './caller-view.ts';
 import { ChangedData } from './changed-data.ts';
 import { Asker } from './channel.ts';
 import type { WorkerContext } from './context.ts';
+import { DaemonDescriptors } from './daemon-descriptors.ts';
 import { DeviceTable } from './devices.ts';
 import { FileInspector } from './file-facts.ts';
 import { FsContexts } from './fs-contexts.ts';
@@ -25,7 +27,7 @@ import { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
 import { SharedFlag } from './shared-flag.ts';
 
-/** What the main thread passes in. */
+/** What the main thread passes in. Descriptors have their numbers in both tables at first. */
 export interface WorkerInput {
   readonly listener: number;
   readonly attrRoot: number;
@@ -50,11 +52,17 @@ export interface WorkerBirth {
 }
 
 export type WorkerReport =
+  /** The thread has a descriptor table of its own; these are to be closed in the other one when it has ended. */
+  | { readonly kind: 'separate'; readonly loop: readonly number[] }
   /** `tid`: FUSE requests from this thread are made for others. */
-  { readonly kind: 'serving'; readonly tid: number } | { readonly kind: 'ended'; readonly reason: string };
+  | { readonly kind: 'serving'; readonly tid: number }
+  | { readonly kind: 'ended'; readonly reason: string };
 
-function run(input: WorkerInput): void {
+function run(input: WorkerInput, loop: readonly number[]): void {
   const report = (message: WorkerReport): void => parentPort?.postMessage(message);
+  const separated = separateDescriptors([...loop, input.listener, input.attrRoot]);
+  if (separated < 0) throw new Error(`no descriptor table of our own: errno ${-separated}`);
+  report({ kind: 'separate', loop });
   const asker = new Asker<Question, Answer>(input.questions, input.answered);
   const devices = new DeviceTable(input.devices);
   const mayWait = (tid: number): boolean => lookUpMayWait(tid, devices);
@@ -62,6 +70,7 @@ function run(input: WorkerInput): void {
   const namespaces = new PidNamespaces(view, process.pid);
   const files = new FileInspector(view, devices, namespaces, input.xattrNames, mayWait);
   const ask = (question: Question): Answer | undefined => asker.ask(question);
+  const tell = (body: Question): void => input.questions.postMessage({ serial: 0, body });
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting);
   const context: WorkerContext = {
@@ -83,7 +92,8 @@ function run(input: WorkerInput): void {
     announces: input.announces,
     checksExec: input.checksExec,
     ask,
-    log: (text) => input.questions.postMessage({ serial: 0, body: { kind: 'log', text } satisfies Question }),
+    daemon: new DaemonDescriptors(tell),
+    log: (text) => tell({ kind: 'log', text }),
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
@@ -103,4 +113,4 @@ function waitForInput({ start, word }: WorkerBirth): WorkerInput {
   return message;
 }
 
-run(waitForInput(workerData as WorkerBirth));
+void loopDescriptors().then((loop) => run(waitForInput(workerData as WorkerBirth), loop));

@@ -21,6 +21,7 @@ const CLOSE_RANGE_CLOEXEC = 4;
 
 const rawFcntl = libcFunction('fcntl', ['int', 'int', 'long']);
 const rawSignal = libcFunction('signal', ['int', 'long'], 'long');
+const rawSymbol = libcFunction('dlsym', ['long', 'str'], 'long');
 const rawSigprocmask = libcFunction('sigprocmask', ['int', 'void *', 'void *']);
 const rawExecvp = libcFunction('execvp', ['str', 'char **']);
 const rawWaitpid = libcFunction('waitpid', ['int', 'void *', 'int']);
@@ -146,6 +147,30 @@ const SIG_SETMASK = 2;
 
 export function setSignalIgnored(signal: number, ignored: boolean): void {
   rawSignal(signal, ignored ? SIG_IGN : SIG_DFL);
+}
+
+/** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: a thread's own faults. */
+const FAULTS: readonly number[] = [4, 5, 6, 7, 8, 11, 31];
+
+/** The calling thread handles no signal any more but its own faults. */
+export function blockSignals(): void {
+  const set = new Uint8Array(SIGSET_SIZE).fill(0xff);
+  for (const signal of FAULTS) set[(signal - 1) >> 3] = (set[(signal - 1) >> 3] ?? 0) & ~(1 << ((signal - 1) & 7));
+  rawSigprocmask(SIG_SETMASK, set, null);
+}
+
+const SIGXFSZ = 25;
+/** SIGQUIT, the faults, SIGXCPU. */
+const DUMP_CORE: readonly number[] = [3, ...FAULTS, 24];
+
+/**
+ * What else would dump core ends this process like SIGKILL. A dump waits for every thread, also for one that waits for us in a way that cannot
+ * be interrupted (coredump_wait() of fs/coredump.c). A limit on the size of files is an error of write(2).
+ */
+export function neverDumpCore(): void {
+  const exit = rawSymbol(0, '_exit');
+  for (const signal of DUMP_CORE) rawSignal(signal, exit > 0 ? exit : SIG_DFL);
+  setSignalIgnored(SIGXFSZ, true);
 }
 
 /** Lets every signal through to the calling thread. */

@@ -9,7 +9,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 import type { FsContext } from '../fs-contexts.ts';
 import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
-import { mayMount, ourType, setAttributes } from './mount.ts';
+import { detachedMount, mayMount, ourType, setAttributes } from './mount.ts';
 import * as host from './mount-labels.ts';
 import { LABEL_KEYS } from './mount-options.ts';
 
@@ -146,12 +146,11 @@ export const fsmount: Handler = (context) => {
 
 function mountDetached(context: WorkerContext, own: FsContext, attributes: number, closeOnExec: boolean): void {
   const { call, view, fsContexts } = context;
-  const answer = context.ask({ kind: 'mount', tid: call.tid, type: own.type });
-  if (answer === undefined || answer.errno !== 0) {
-    call.fail(answer?.errno ?? EIO);
+  const tree = detachedMount(context, own.type);
+  if (tree < 0) {
+    call.fail(-tree);
     return;
   }
-  const tree = answer.value;
   const set = setAttributes(tree, attributes);
   const status = processStatus(view, call.tid);
   if (set < 0 || status === undefined) {

@@ -15,7 +15,7 @@ export function interpretersOf({ call, files, view }: WorkerContext, program: nu
   const found: FileFacts[] = [];
   let fd = program;
   while (found.length < MOST_INTERPRETERS) {
-    const name = interpreterOf(view.readFile(AT_FDCWD, `/proc/self/fd/${fd}`) ?? '');
+    const name = interpreterOf(view.readFile(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '');
     if (fd !== program) view.close(fd);
     if (name === undefined) return found;
     fd = view.resolveForCaller(call.tid, AT_FDCWD, name, 0);

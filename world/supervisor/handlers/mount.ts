@@ -76,10 +76,8 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
     if (typeof data === 'number') return EFAULT;
     if (!knownMountData(data)) return EINVAL;
   }
-  const answer = context.ask({ kind: 'mount', tid: call.tid, type });
-  if (answer === undefined) return EIO;
-  if (answer.errno !== 0) return answer.errno;
-  const tree = answer.value;
+  const tree = detachedMount(context, type);
+  if (tree < 0) return -tree;
   try {
     const here = view.identity(target);
     const ours = view.identity(tree);
@@ -91,6 +89,13 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
   } finally {
     view.close(tree);
   }
+}
+
+/** A new detached mount of `type` as this caller is to see it, ours to close; a negative errno when there is none. */
+export function detachedMount({ ask, call, daemon }: WorkerContext, type: string): number {
+  const answer = ask({ kind: 'mount', tid: call.tid, type });
+  if (answer === undefined) return -EIO;
+  return answer.errno === 0 ? daemon.take(answer.value) : -answer.errno;
 }
 
 export function setAttributes(tree: number, attributes: number): number {

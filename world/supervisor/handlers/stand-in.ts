@@ -64,7 +64,8 @@ function findLog({ view, call }: WorkerContext, { dirfd, path, flags, resolve }:
   const device = view.characterDevice(fd);
   if (device?.major === KMSG_MAJOR && device.minor === KMSG_MINOR) return { fd, kind: 'kmsg' };
   const inProc = view.filesystemMagic(fd) === PROC_SUPER_MAGIC;
-  if (inProc && view.readlinkAt(AT_FDCWD, `/proc/self/fd/${fd}`)?.endsWith('/kmsg')) return { fd, kind: 'proc-kmsg' };
+  if (inProc && view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`)?.endsWith('/kmsg'))
+    return { fd, kind: 'proc-kmsg' };
   view.close(fd);
   return undefined;
 }
@@ -115,7 +116,8 @@ function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): vo
 function standIns(context: WorkerContext): number | undefined {
   if (context.standIns === undefined) {
     const answer = context.ask({ kind: 'stand-ins' });
-    if (answer?.errno === 0) context.standIns = answer.value;
+    const root = answer?.errno === 0 ? context.daemon.copy(answer.value) : -1;
+    if (root >= 0) context.standIns = root;
   }
   return context.standIns;
 }

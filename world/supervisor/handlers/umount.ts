@@ -49,7 +49,7 @@ function placeOfOurs({ call, memory, view, devices }: WorkerContext, flags: numb
   if (target < 0) return undefined;
   const identity = view.identity(target);
   const ours = identity?.mountRoot === true && devices.magic(identity.major, identity.minor) !== 0;
-  const link = ours ? view.readlinkAt(AT_FDCWD, `/proc/self/fd/${target}`) : undefined;
+  const link = ours ? view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${target}`) : undefined;
   const directory = ours ? view.openAt(target, '..', O_PATH | O_DIRECTORY) : -1;
   view.close(target); // it would keep the mount busy
   return link === undefined || directory < 0 ? undefined : { directory, name: link.slice(link.lastIndexOf('/') + 1) };

@@ -1,0 +1,28 @@
+/**
+ * Descriptors of the daemon's main thread, fetched by a supervisor thread, which has a table of its own (sys/descriptor-table.ts).
+ */
+import { NR } from '../sys/libc.ts';
+import { rawSyscall } from '../sys/raw-syscall.ts';
+import type { Question } from './questions.ts';
+
+export class DaemonDescriptors {
+  readonly #pidfd = rawSyscall(NR.pidfd_open, process.pid, 0);
+  readonly #tell: (question: Question) => void;
+
+  /** @param tell sends without waiting for an answer. */
+  constructor(tell: (question: Question) => void) {
+    this.#tell = tell;
+  }
+
+  /** A copy of one that stays the daemon's, or a negative errno. */
+  copy(fd: number): number {
+    return rawSyscall(NR.pidfd_getfd, this.#pidfd, fd, 0);
+  }
+
+  /** The same of one that the daemon made for us; it is closed there. */
+  take(fd: number): number {
+    const copy = this.copy(fd);
+    this.#tell({ kind: 'taken', fd });
+    return copy;
+  }
+}
