@@ -8,6 +8,7 @@ import type { Caller } from '../vfs/caller.ts';
 import type { Node } from '../vfs/node.ts';
 import type { Reply } from './protocol/reply.ts';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from './protocol/structs.ts';
+import type { RootIds } from './root-ids.ts';
 
 /** Seconds: for ever, as far as a mount is concerned. */
 const LONG_TIMEOUT = 86_400 * 365;
@@ -23,10 +24,16 @@ function shownSize(node: Node, size: number): number {
 }
 
 export class AttributeEncoder {
+  readonly #root: RootIds;
   /** The three times of a node are nearly always the same value; converting bigints is what costs here. */
   #lastTime = 0n;
   #lastSeconds = 0n;
   #lastNanoseconds = 0;
+
+  /** @param root the ids that the kernel knows root by. */
+  constructor(root: RootIds) {
+    this.#root = root;
+  }
 
   /** `fuse_entry_out`. @returns its length. */
   entry(reply: Reply, offset: number, id: number, node: Node, keepEntry: boolean, caller: Caller): number {
@@ -59,8 +66,8 @@ export class AttributeEncoder {
     this.#time(reply, offset + AT.ctime, offset + AT.ctimensec, attributes.ctime);
     reply.u32(offset + AT.mode, attributes.mode);
     reply.u32(offset + AT.nlink, attributes.nlink);
-    reply.u32(offset + AT.uid, attributes.uid);
-    reply.u32(offset + AT.gid, attributes.gid);
+    reply.u32(offset + AT.uid, attributes.uid === 0 ? this.#root.uid : attributes.uid);
+    reply.u32(offset + AT.gid, attributes.gid === 0 ? this.#root.gid : attributes.gid);
     reply.u32(offset + AT.rdev, attributes.rdev);
     reply.u32(offset + AT.blksize, BLOCK_SIZE);
     reply.u32(offset + AT.flags, 0);

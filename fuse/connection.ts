@@ -20,6 +20,7 @@ import { OPCODE, opcodeName } from './protocol/opcodes.ts';
 import { Reply } from './protocol/reply.ts';
 import { Request } from './protocol/request.ts';
 import { IN_HEADER } from './protocol/structs.ts';
+import type { RootIds } from './root-ids.ts';
 import { type Identify, NO_REPLY, type Outcome, Session } from './session.ts';
 import type { Transport } from './transport.ts';
 
@@ -44,6 +45,8 @@ export interface FuseConnectionOptions {
   readonly now?: (() => bigint) | undefined;
   /** Largest WRITE in pages that the request buffer must hold. Default 256, what every kernel grants. */
   readonly maxPages?: number | undefined;
+  /** The ids that the kernel knows root by. Default 0. */
+  readonly root?: RootIds | undefined;
   /** Request buffer, to be shared by connections of one thread: requests are handled one after the other. */
   readonly requestBuffer?: Buffer | undefined;
 }
@@ -105,6 +108,7 @@ export class FuseConnection implements Transport {
       },
       now: this.#options.now ?? (() => BigInt(Date.now()) * NANOSECONDS_PER_MILLISECOND),
       maxPages: Math.min(grantedPages, this.#maxPages),
+      root: this.#options.root ?? { uid: 0, gid: 0 },
     });
     const unsubscribe = filesystem.changes.subscribe(new CachePusher(session.nodes, notifier));
     this.#stream = stream;

@@ -27,6 +27,7 @@ function newSession(): Session {
     notifier: new Notifier(0, () => {}),
     deferrals: { defer: (_pending: Pending<Uint8Array>) => {}, interrupt: () => {} },
     now: () => 0n,
+    root: { uid: 0, gid: 0 },
     maxPages: 256,
   });
 }

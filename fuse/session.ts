@@ -12,6 +12,7 @@ import type { Notifier } from './notifier.ts';
 import { OpenFiles } from './open-files.ts';
 import type { Reply } from './protocol/reply.ts';
 import type { Request } from './protocol/request.ts';
+import type { RootIds } from './root-ids.ts';
 
 /** Resolves the identity in a request header. Called on most requests: must be synchronous and cheap. */
 export type Identify = (tid: number, uid: number, gid: number) => Caller;
@@ -40,6 +41,8 @@ export interface SessionOptions {
   readonly maxPages: number;
   /** Nanoseconds since the epoch. */
   readonly now: () => bigint;
+  /** The ids that the kernel knows root by. */
+  readonly root: RootIds;
 }
 
 export class Session {
@@ -51,7 +54,7 @@ export class Session {
   partialWrite = 0;
   readonly nodes: NodeTable;
   readonly files = new OpenFiles();
-  readonly attributes = new AttributeEncoder();
+  readonly attributes: AttributeEncoder;
   readonly now: () => bigint;
   readonly #identify: Identify;
 
@@ -61,6 +64,7 @@ export class Session {
     this.deferrals = options.deferrals;
     this.maxPages = options.maxPages;
     this.now = options.now;
+    this.attributes = new AttributeEncoder(options.root);
     this.#identify = options.identify;
     this.nodes = new NodeTable(options.filesystem.root);
   }

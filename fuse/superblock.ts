@@ -12,6 +12,7 @@ import type { Filesystem } from '../vfs/filesystem.ts';
 import { FuseConnection } from './connection.ts';
 import * as native from './native-calls.ts';
 import { withRaisedPageLimit } from './page-limit.ts';
+import { ownRootIds, type RootIds } from './root-ids.ts';
 import type { Identify } from './session.ts';
 
 const DEVICE = '/dev/fuse';
@@ -77,7 +78,8 @@ export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
   const { filesystem, identify, beforeRequest, onTrace, now, requestBuffer } = options;
   const { maxWritePages: maxPages = WANTED_PAGES, source = filesystem.type, subtype = filesystem.type } = options;
   const fd = openDevice();
-  const parameters = mountParameters(fd);
+  const root = ownRootIds();
+  const parameters = mountParameters(fd, root);
   const connection = new FuseConnection({
     fd,
     filesystem,
@@ -87,6 +89,7 @@ export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
     now,
     maxPages,
     requestBuffer,
+    root,
   });
   const plan: Plan = { connection, maxPages, source, subtype, parameters };
   try {
@@ -137,12 +140,12 @@ function classic(plan: Plan): FuseSuperblock {
   };
 }
 
-function mountParameters(fd: number): Plan['parameters'] {
+function mountParameters(fd: number, root: RootIds): Plan['parameters'] {
   return [
     ['fd', String(fd)],
     ['rootmode', '40000'],
-    ['user_id', '0'],
-    ['group_id', '0'],
+    ['user_id', String(root.uid)],
+    ['group_id', String(root.gid)],
     ['allow_other', undefined],
     ['default_permissions', undefined],
   ];

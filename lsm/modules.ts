@@ -10,8 +10,6 @@ import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
 import { lockdown } from './lockdown/index.ts';
 import { selinux } from './selinux/index.ts';
-import { smack } from './smack/index.ts';
-import { tomoyo } from './tomoyo/index.ts';
 import { yama } from './yama/index.ts';
 
 function inert(name: string): ModuleDefinition {
@@ -21,8 +19,8 @@ function inert(name: string): ModuleDefinition {
 export const MODULES: readonly ModuleDefinition[] = [
   inert('capability'),
   selinux,
-  smack,
-  tomoyo,
+  knownModule('smack'),
+  knownModule('tomoyo'),
   apparmor,
   yama,
   knownModule('loadpin'),

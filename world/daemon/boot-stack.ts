@@ -3,14 +3,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { loadBootPolicy, PolicyError } from '../../lsm/boot-policy.ts';
-import { type BootEnvironment, BootError, boot, defaultBuild, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
+import { type BootEnvironment, BootError, boot, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
 import { WorldError } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
 import { lazyZstd } from '../sys/zstd.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
   const builds = new Map(Object.entries(KERNEL_BUILDS));
-  const build = builds.get(options.build ?? defaultBuild(options));
+  const build = builds.get(options.build ?? 'debian');
   if (build === undefined) {
     throw new WorldError(
       'bad-option',

@@ -191,7 +191,7 @@ export class Daemon implements ConversationHandler {
         );
       }
       this.#offered.push(...mounts.map(({ fd }) => fd));
-      return { ...this.#bootedReply(), mounts };
+      return { ...this.#bootedReply(request.statusFd), mounts };
     } finally {
       this.#booting = false;
       this.#endWhenEmpty(); // The launcher may have left meanwhile.
@@ -210,7 +210,7 @@ export class Daemon implements ConversationHandler {
     this.#introduce(launcher, request.statusFd);
     world.tracker.enter(launcher);
     books.entered(launcher);
-    return { ...this.#bootedReply(), namespace: await this.#namespace };
+    return { ...this.#bootedReply(request.statusFd), namespace: await this.#namespace };
   }
 
   async #join(request: JoinRequest, conversation: Conversation): Promise<JoinedReply> {
@@ -248,7 +248,7 @@ export class Daemon implements ConversationHandler {
     return this.#running;
   }
 
-  #bootedReply(): BootedReply {
+  #bootedReply(statusFd: number | undefined): BootedReply {
     const { world, request } = this.#get();
     return {
       kind: 'booted',
@@ -256,7 +256,7 @@ export class Daemon implements ConversationHandler {
       mounts: [],
       filesystemTypes: world.stack.filesystemTypes,
       sysctls: [...world.stack.sysctls.keys()],
-      ...(request.seccomp ? { filter: Buffer.from(world.filter()).toString('base64') } : {}),
+      ...(request.seccomp ? { filter: Buffer.from(world.filter(statusFd !== undefined)).toString('base64') } : {}),
     };
   }
 

@@ -8,6 +8,7 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import type { SocketPair } from '../../lsm/core/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
 import type { Caller, UserNamespace } from '../../vfs/caller.ts';
+import { ownerIds } from '../sys/user-namespace.ts';
 import { UserNamespaces } from './user-namespaces.ts';
 
 export interface ThreadStatus {
@@ -18,7 +19,6 @@ export interface ThreadStatus {
   readonly gids: readonly number[];
   readonly groups: readonly number[];
   readonly capabilities: bigint;
-  readonly parent: number;
   /** 0 = nobody traces it. */
   readonly tracer: number;
   readonly noNewPrivs: boolean;
@@ -34,12 +34,19 @@ const numbers = (text: string | undefined): number[] => (text ?? '').split(/\s+/
 /** In comm: `\n` and `\\` are escaped (proc_pid_status(5)). */
 const decodeComm = (text: string): string => text.replace(/\\(n|\\)/g, (_all, c: string) => (c === 'n' ? '\n' : c));
 
+/** Ids that modules are to know as 0. */
+export interface RootIds {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** The text of /proc/<tid>/status; `undefined` when it is not one. */
-export function parseThreadStatus(text: string): ThreadStatus | undefined {
+export function parseThreadStatus(text: string, root: RootIds = { uid: 0, gid: 0 }): ThreadStatus | undefined {
   const field = (name: string): string | undefined => new RegExp(`^${name}:\\t(.*)$`, 'm').exec(text)?.[1];
   const tgid = Number(field('Tgid'));
-  const uids = numbers(field('Uid'));
-  const gids = numbers(field('Gid'));
+  const ids = (name: string, ofRoot: number) => numbers(field(name)).map((id) => (id === ofRoot ? 0 : id));
+  const uids = ids('Uid', root.uid);
+  const gids = ids('Gid', root.gid);
   const capabilities = field('CapEff');
   if (!Number.isSafeInteger(tgid) || uids.length !== 4 || gids.length !== 4) return undefined;
   if (capabilities === undefined || !/^[0-9a-f]+$/.test(capabilities)) return undefined;
@@ -48,9 +55,8 @@ export function parseThreadStatus(text: string): ThreadStatus | undefined {
     tgid,
     uids,
     gids,
-    groups: numbers(field('Groups')),
+    groups: ids('Groups', root.gid),
     capabilities: BigInt(`0x${capabilities}`),
-    parent: Number(field('PPid') ?? 0),
     tracer: Number(field('TracerPid') ?? 0),
     noNewPrivs: field('NoNewPrivs') === '1',
   };
@@ -119,16 +125,15 @@ export class ProcFacts implements ProcessFacts {
   readonly #namespaces = new UserNamespaces();
   readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
 
+  /** Of who stands for root here. */
+  readonly #root = ownerIds() ?? { uid: 0, gid: 0 };
+
   /** Names in /proc/<pid>/attr that stat(2) finds; `undefined` = all. */
   statableAttrs: ReadonlySet<string> | undefined;
 
   /** @param sockets UNIX sockets of a process. */
   constructor(sockets: (tgid: number) => readonly SocketPair[] = () => []) {
     this.sockets = sockets;
-  }
-
-  now(): number {
-    return Math.floor(Date.now() / 1000);
   }
 
   /** A new request or event: what was read for the last one may have changed. */
@@ -151,7 +156,7 @@ export class ProcFacts implements ProcessFacts {
 
   #readStatus(tid: number): ThreadStatus | undefined {
     const text = this.#readText(`/proc/${tid}/status`);
-    return text === undefined ? undefined : parseThreadStatus(text);
+    return text === undefined ? undefined : parseThreadStatus(text, this.#root);
   }
 
   #readText(path: string): string | undefined {
@@ -178,12 +183,9 @@ export class ProcFacts implements ProcessFacts {
       tgid: status.tgid,
       uid: status.uids[EFFECTIVE] ?? 0,
       gid: status.gids[EFFECTIVE] ?? 0,
-      uids: status.uids,
-      gids: status.gids,
-      parent: status.parent,
       ...(status.tracer > 0 && { tracer: status.tracer }),
       // Files of a process that is not dumpable (it changed its ids) belong to root; the host's kernel knows.
-      ...(owner === undefined ? {} : { fileUid: owner.uid, fileGid: owner.gid }),
+      ...(owner === undefined ? {} : { fileUid: this.#uid(owner.uid), fileGid: this.#gid(owner.gid) }),
     };
   }
 
@@ -229,6 +231,14 @@ export class ProcFacts implements ProcessFacts {
 
   /** The maker of a FUSE request. */
   requester(tid: number, uid: number, gid: number): Caller {
-    return new LazyCaller(tid, uid, gid, this);
+    return new LazyCaller(tid, this.#uid(uid), this.#gid(gid), this);
+  }
+
+  #uid(uid: number): number {
+    return uid === this.#root.uid ? 0 : uid;
+  }
+
+  #gid(gid: number): number {
+    return gid === this.#root.gid ? 0 : gid;
   }
 }

@@ -93,7 +93,7 @@ export class World {
       log: init.log,
       kill: (tid) => kill(tid, 'SIGKILL'),
     });
-    if (init.options.policy !== undefined || this.stack.labelsFilesFromBoot) this.#labelling.set();
+    if (init.options.policy !== undefined) this.#labelling.set();
     this.#defaultContexts = new DefaultContexts(init.options.fileContexts ?? systemFileContexts(), (text) =>
       init.log.trouble(text),
     );
@@ -133,12 +133,13 @@ export class World {
     this.stack.onUnused((filesystem) => this.instances.letGo(filesystem));
   }
 
-  /** seccomp program for the members. */
-  filter(): Uint8Array {
+  /** seccomp program for a process that joins, and its descendants. @param exitStatus somebody waits for how it ends. */
+  filter(exitStatus: boolean): Uint8Array {
     const features = neededFeatures({
       hostAttrNames: this.#hostAttrNames,
       attrNames: statableAttrNames(this.stack),
       processCalls: this.tracker.method === 'notifications',
+      exitStatus,
       compoundLabels: this.stack.defaultModule.candidates.length > 0,
       fileLabels: this.stack.xattrNames.length > 0,
       execChecks: this.stack.decidesExec,
@@ -169,6 +170,7 @@ export class World {
   /** Process ids of the members, ascending. */
   processes(): number[] {
     this.#refresh();
+    this.tracker.sweep();
     return [...this.tracker.processes()].sort((a, b) => a - b);
   }
 

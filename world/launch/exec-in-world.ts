@@ -11,6 +11,7 @@ import { connectToWorld } from '../state/worlds.ts';
 import { CLONE_FS, setMountNamespace, unshare } from '../sys/mount.ts';
 import { setSocketTimeout } from '../sys/unix-socket.ts';
 import { become } from './become.ts';
+import { enterUserNamespace } from './enter-user-namespace.ts';
 import { captureInheritedState } from './inherited.ts';
 import { checkMount } from './mount-points.ts';
 import { PATIENCE_MS } from './patience.ts';
@@ -19,6 +20,7 @@ import { joinWorld } from './supervision.ts';
 
 export function execInWorld(options: ExecOptions): never {
   const inherited = captureInheritedState();
+  enterUserNamespace(options.world, inherited);
   requireHost();
   reapDeadWorlds();
   const channel = connectToWorld(options.world, PATIENCE_MS);

@@ -8,6 +8,7 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { getLimit, isCloseOnExec, RLIMIT_NOFILE } from '../sys/process.ts';
+import { restoreVariables } from './node-variables.ts';
 
 export interface InheritedState {
   /** Descriptors to pass on. */
@@ -84,6 +85,7 @@ function parentsLimit(): bigint | undefined {
 export function captureInheritedState(): InheritedState {
   const note = parseStartNote(process.env.LSMFS_INHERITED);
   delete process.env.LSMFS_INHERITED;
+  restoreVariables(process.env);
   return {
     descriptors: inheritedDescriptors(openDescriptors(), jobserverDescriptors(process.env.MAKEFLAGS)),
     ignoredSignals: note?.ignoredSignals ?? [],

@@ -11,6 +11,7 @@ import { WorldError } from '../errors.ts';
 import { errorText } from '../sys/libc.ts';
 import { closeAllOnExec, spawnInNewSession, waitForChild } from '../sys/process.ts';
 import { setSocketTimeout, socketPair } from '../sys/unix-socket.ts';
+import { isNodeVariable } from './node-variables.ts';
 import { PATIENCE_MS } from './patience.ts';
 
 /** Number of the daemon's end of the socket pair. */
@@ -28,7 +29,7 @@ function daemonProgram(): string {
 
 /** NODE_OPTIONS and the like are meant for the user's programs. */
 function daemonEnvironment(): string[] {
-  return Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('NODE_') ? [] : [`${name}=${value}`]));
+  return Object.entries(process.env).flatMap(([name, value]) => (isNodeVariable(name) ? [] : [`${name}=${value}`]));
 }
 
 /** @returns our end of the socket pair. */

@@ -36,6 +36,19 @@ describe('state directory', () => {
     expect(() => stateRoot(1000, { XDG_RUNTIME_DIR: 'relative' })).toThrow(WorldError);
   });
 
+  it('is where LSMFS_STATE_DIR says, for everybody', () => {
+    expect(stateRoot(0, { LSMFS_STATE_DIR: '/srv/w' })).toBe('/srv/w');
+    expect(stateRoot(1000, { LSMFS_STATE_DIR: '/srv/w', XDG_RUNTIME_DIR: '/run/user/1000' })).toBe('/srv/w');
+    expect(stateRoot(1000, { LSMFS_STATE_DIR: 'here' })).toBe(path.resolve('here'));
+    expect(stateRoot(0, { LSMFS_STATE_DIR: '' })).toBe('/run/lsmfs');
+  });
+
+  it('has room for the path of a socket', () => {
+    const deep = path.join(root, 'x'.repeat(100));
+    expect(() => new WorldDirectory(deep, 'w').claim()).toThrow(/longer than the path of a socket/);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
   it('gives a name to one claimant', () => {
     const claims = [1, 2, 3].map(() => new WorldDirectory(root, 'w').claim());
     expect(claims).toEqual([true, false, false]);

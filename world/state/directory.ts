@@ -14,15 +14,22 @@ import { WorldError } from '../errors.ts';
 import { isWorldName } from './names.ts';
 import { formatRecord, parseRecord, type WorldRecord } from './record.ts';
 
-/** @param environment for XDG_RUNTIME_DIR, used by users who may not write to /run. */
+/** Of a directory for the worlds of this user, made when it is missing. */
+const STATE_VARIABLE = 'LSMFS_STATE_DIR';
+/** struct sockaddr_un has 108 bytes for the path of the control socket, its NUL included. */
+const SOCKET_PATH = 107;
+
+/** @param environment LSMFS_STATE_DIR goes before all; XDG_RUNTIME_DIR is used by users who may not write to /run. */
 export function stateRoot(uid: number, environment: NodeJS.ProcessEnv): string {
+  const chosen = environment[STATE_VARIABLE];
+  if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
   if (uid === 0) return '/run/lsmfs';
   const runtime = environment.XDG_RUNTIME_DIR;
   if (runtime === undefined || !path.isAbsolute(runtime)) {
     throw new WorldError(
       'state-directory',
-      'There is no place for the state of worlds.',
-      'Set XDG_RUNTIME_DIR, or run as root.',
+      'There is no place for the state of worlds: XDG_RUNTIME_DIR is not set.',
+      `Log in in a session of your own, or: export ${STATE_VARIABLE}="$HOME/.lsmfs"`,
     );
   }
   return path.join(runtime, 'lsmfs');
@@ -59,6 +66,13 @@ export class WorldDirectory {
 
   /** `false` when the name is taken. */
   claim(): boolean {
+    if (Buffer.byteLength(this.control) > SOCKET_PATH) {
+      throw new WorldError(
+        'state-directory',
+        `${this.control} is longer than the path of a socket may be (${SOCKET_PATH} bytes).`,
+        `Name a shorter directory: export ${STATE_VARIABLE}=DIRECTORY`,
+      );
+    }
     this.#make(this.root, true);
     if (!this.#make(this.path, false)) return false;
     this.#make(this.stage, false);
@@ -95,7 +109,9 @@ export class WorldDirectory {
       throw new WorldError(
         'state-directory',
         `Cannot make ${directory}: ${code}.`,
-        'Make /run writable, or run as root.',
+        code === 'ENOSPC' || code === 'EDQUOT'
+          ? `Make room there, or name another directory: export ${STATE_VARIABLE}=DIRECTORY`
+          : `Name a directory that you may write to: export ${STATE_VARIABLE}=DIRECTORY`,
       );
     }
   }

@@ -69,6 +69,8 @@ export interface FsIdentity {
 export class CallerView {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
   readonly #mayWait: (tid: number) => boolean;
+  /** Of this thread. */
+  readonly #own: FsIdentity = { fsuid: process.geteuid?.() ?? 0, fsgid: process.getegid?.() ?? 0 };
 
   /** @param mayWait could a look-up in this caller's mounts wait for a process that waits for us? See hazards.ts. */
   constructor(mayWait: (tid: number) => boolean) {
@@ -181,8 +183,8 @@ export class CallerView {
     rawSyscall(NR.setfsgid, fsgid);
     rawSyscall(NR.setfsuid, fsuid);
     const result = look();
-    rawSyscall(NR.setfsuid, 0);
-    rawSyscall(NR.setfsgid, 0);
+    rawSyscall(NR.setfsuid, this.#own.fsuid);
+    rawSyscall(NR.setfsgid, this.#own.fsgid);
     return result;
   }
 

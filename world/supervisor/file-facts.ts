@@ -11,6 +11,7 @@ import { NR } from '../sys/libc.ts';
 import { allocateNative, putString } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { latin1 } from '../sys/remote-memory.ts';
+import { inInitialUserNamespace } from '../sys/user-namespace.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
 import type { DeviceTable } from './devices.ts';
 import { isServed } from './hazards.ts';
@@ -109,6 +110,8 @@ export class FileInspector {
   readonly #prefixes: readonly string[];
   readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
   readonly #mayWait: (tid: number) => boolean;
+  /** Could we store attributes on every filesystem? Read once: a process does not leave its user namespace. */
+  readonly privileged = inInitialUserNamespace();
   /** By device and mount. */
   readonly #mounts = new Map<string, KnownMount>();
   /** By device: mounts that no list of mounts has yet. */

@@ -34,8 +34,13 @@ export const FEATURES = [
   'file-labels',
   /** Programs that are executed: what becomes of the caller, and whether it may. */
   'exec-checks',
-  /** execve and exit_group, for process tracking without the proc connector. */
+  /** execve, for process tracking without the proc connector. */
   'process-calls',
+  /**
+   * exit_group, by which alone an exit status is learned without the proc connector. Only where somebody wants it: when the daemon is gone the call fails
+   * with ENOSYS, and the C library then ends the program by an illegal instruction.
+   */
+  'process-exits',
 ] as const;
 
 export type Feature = (typeof FEATURES)[number];
@@ -121,7 +126,8 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     removexattrat: [],
   },
   'exec-checks': { execve: [], execveat: [] },
-  'process-calls': { execve: [], execveat: [], exit_group: [] },
+  'process-calls': { execve: [], execveat: [] },
+  'process-exits': { exit_group: [] },
 };
 
 /** @param arch as `process.arch` has it. */
@@ -149,6 +155,8 @@ export interface SupervisionNeeds {
   readonly attrNames: readonly string[];
   /** The proc connector does not work here. */
   readonly processCalls: boolean;
+  /** Somebody waits for the exit status of a process. */
+  readonly exitStatus: boolean;
   /** There are compound labels. */
   readonly compoundLabels: boolean;
   /** Modules decide about security attributes of ordinary files. */
@@ -165,6 +173,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
     if (feature === 'file-labels') return needs.fileLabels;
     if (feature === 'exec-checks') return needs.execChecks;
     if (feature === 'process-calls') return needs.processCalls;
+    if (feature === 'process-exits') return needs.processCalls && needs.exitStatus;
     return true;
   });
 }

@@ -1,17 +1,20 @@
 /**
- * Security attributes of files, as they are set. Where the filesystem cannot store them the kernel keeps them in memory, which is the daemon's here.
+ * Security attributes of files, as they are set. Where the filesystem cannot store them the kernel keeps them in memory, which is the daemon's here. The
+ * same where the host's kernel does not let us: security.* needs CAP_SYS_ADMIN in the user namespace that owns the filesystem (cap_inode_setxattr),
+ * which a world that runs without privileges has in its own only.
  */
 import { latin1 } from '../sys/remote-memory.ts';
 import type { FileFacts, FileInspector } from './file-facts.ts';
 import type { Answer, Question } from './questions.ts';
 
+const EPERM = 1;
 /** sockfs leaves it to a module that is not there. */
 const EAGAIN = 11;
 const EOPNOTSUPP = 95;
 
 /** @param setter who sets it, and how he calls the attribute; absent = the file is new. @returns 0 or a negative errno. */
 export function storeLabel(
-  files: FileInspector,
+  files: Pick<FileInspector, 'store' | 'privileged'>,
   ask: (question: Question) => Answer | undefined,
   fd: number,
   { inode, path, device }: FileFacts,
@@ -21,7 +24,8 @@ export function storeLabel(
   setter?: { readonly tid: number; readonly name: string },
 ): number {
   const stored = files.store(fd, name, value, flags);
-  if (stored !== -EOPNOTSUPP && stored !== -EAGAIN) return stored;
+  const refused = stored === -EPERM && !files.privileged;
+  if (stored !== -EOPNOTSUPP && stored !== -EAGAIN && !refused) return stored;
   const answer = ask({
     kind: 'keep-xattr',
     inode,

@@ -52,6 +52,8 @@ const TABLE = {
   mknod: [133, ABSENT],
   statfs: [137, 43],
   fstatfs: [138, 44],
+  capget: [125, 90],
+  capset: [126, 91],
   prctl: [157, 167],
   chroot: [161, 51],
   mount: [165, 40],

@@ -115,9 +115,19 @@ describe('tracking by notifications', () => {
     ]);
   });
 
-  it('counts an orphan nobody saw as a child of the first process', () => {
+  it('finds the parent of an orphan by the program image they share', () => {
+    const { tracker, events, processes, add } = setUp();
+    add(11, 10, 'other');
+    tracker.settle(11);
+    processes.delete(11);
+    add(12, 1, 'other');
+    tracker.settle(12);
+    expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
+  });
+
+  it('counts an orphan of an unknown image as a child of the first process', () => {
     const { tracker, events, add } = setUp();
-    add(12, 1);
+    add(12, 1, 'nobody has it');
     tracker.settle(12);
     expect(events).toContainEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
   });

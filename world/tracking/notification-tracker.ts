@@ -2,10 +2,11 @@
  * Process tracking without the proc connector: from notified execve and exit_group calls and from /proc, looked at when it matters.
  *
  * Model: a thread is looked up when it makes a request (`settle`). One that is not known descends from a member: its chain of parents is adopted
- * from the top down. Before a process may change or leave (exec, exit_group) its children are adopted, while it can still be seen to be their
- * parent. A changed fingerprint tells that an exec has happened; because every execve is announced and settles the one before it, none in a
- * chain is missed. Limits: an orphan of a process that was killed before anybody looked counts as a child of the world's first process; ends
- * are noticed late, and why a process ended is known only of those that called exit_group.
+ * from the top down. Before a process may change or announces that it leaves (exec, exit_group) its children are adopted, while it can still be seen
+ * to be their parent. An orphan that nobody saw is a fork of the member whose program image it still has. A changed fingerprint tells that an exec
+ * has happened; because every execve is announced and settles the one before it, none in a chain is missed. Limits: an orphan of a process that is
+ * forgotten already counts as a child of the world's first process; ends are noticed late, and why a process ended is known only of those
+ * that called exit_group under a filter that announces it.
  */
 import { Fingerprints } from './fingerprint.ts';
 import { Members } from './members.ts';
@@ -126,8 +127,16 @@ export class NotificationTracker implements ProcessTracker {
 
   #adoptOrphan(pid: number): void {
     if (!this.#look.isFiltered(pid)) return;
-    if (this.#first !== undefined && this.#members.hasProcess(this.#first)) this.#adopt(pid, this.#first);
+    const maker = this.#withImage(this.#look.fingerprintOf(pid));
+    if (maker !== undefined) this.#adopt(pid, maker);
+    else if (this.#first !== undefined && this.#members.hasProcess(this.#first)) this.#adopt(pid, this.#first);
     else this.enter(pid);
+  }
+
+  /** The latest member that runs or ran this program image when it was last looked at. */
+  #withImage(fingerprint: string | undefined): number | undefined {
+    if (fingerprint === undefined) return undefined;
+    return [...this.#known].findLast(([, known]) => known.fingerprint === fingerprint)?.[0];
   }
 
   #adoptChildren(pid: number): void {

@@ -1,0 +1,115 @@
+/** Worlds of a user without privileges: docs/rootless.md. */
+import { expect, test } from 'vitest';
+import { isClean } from '../box.ts';
+import { asUser } from './user.ts';
+
+const ENTER = `
+start() { $LSMFS run --name "$@" -- sh -c ': > /run/home/up; while :; do sleep 0.05; done' & until_true test -e /run/home/up; rm /run/home/up; }
+`;
+
+test('SELinux: the user keeps his id and is root for the modules', async () => {
+  const result = await asUser(
+    `$LSMFS run -- sh -c 'id -u; getenforce; load_policy; id -Z; echo 1 > /sys/fs/selinux/enforce; getenforce; stat -c %u /sys/fs/selinux/load'; echo $?`,
+  );
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toBe('1000\nPermissive\nsystem_u:system_r:kernel_t:s0\nEnforcing\n1000\n0\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('files are labelled, on a disk and on a tmpfs', async () => {
+  const result = await asUser(
+    `d=$(mktemp -d /tmp/rootless-XXXXXX); trap 'rm -r $d' EXIT; cd $d
+     $LSMFS run -- sh -c 'load_policy; touch f /run/home/g; chcon system_u:object_r:etc_t:s0 f /run/home/g
+       ls -Z f /run/home/g; cp -a f h; ls -Z h; mv f i; ls -Z i; mkdir -Z d; runcon system_u:system_r:init_t:s0 id -Z'`,
+  );
+  expect(result.stdout.split('\n')).toEqual([
+    'system_u:object_r:etc_t:s0 /run/home/g',
+    'system_u:object_r:etc_t:s0 f',
+    'system_u:object_r:etc_t:s0 h',
+    'system_u:object_r:etc_t:s0 i',
+    'system_u:system_r:init_t:s0',
+    '',
+  ]);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('AppArmor: profiles are loaded and entered', async () => {
+  const result = await asUser(
+    `$LSMFS run --lsm=apparmor -- sh -c 'aa-enabled; echo "profile demo { file, }" | apparmor_parser -qK -a /dev/stdin
+       cat /sys/kernel/security/apparmor/profiles; aa-exec -p demo -- cat /proc/self/attr/current'`,
+  );
+  expect(result.stdout).toBe('Yes\ndemo (enforce)\ndemo (enforce)\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('ps, exec, why, log and stop find them', async () => {
+  const result = await asUser(
+    `${ENTER} start mine; $LSMFS exec mine -- sh -c 'load_policy; id -u; getenforce; exit 3'; echo $?
+     $LSMFS exec mine -- setenforce 1; $LSMFS exec mine -- getenforce
+     $LSMFS ps --json | jq -r '.[] | [.name, .state] | @tsv'
+     $LSMFS why --world=mine system_u:system_r:init_t:s0 system_u:object_r:etc_t:s0 file read | head -1
+     $LSMFS log mine | grep -c MAC_POLICY_LOAD
+     $LSMFS stop mine; wait; $LSMFS ps; ls /run/user/1000/lsmfs; $LSMFS exec mine -- true; echo $?`,
+  );
+  expect(result.stdout.split('\n')).toEqual([
+    ...['1000', 'Permissive', '3', 'Enforcing', 'mine\trunning', 'allowed  read', '1', 'mine'],
+    expect.stringMatching(/^NAME /),
+    '125',
+    '',
+  ]);
+  expect(result.stderr).toContain("There is no world named 'mine'");
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('exec gives the command what it was started with', async () => {
+  const result = await asUser(
+    `${ENTER} start mine; ulimit -Sn 321; cd /usr/share; umask 027; trap '' HUP
+     PERL5OPT=-Mnonsense NODE_OPTIONS=--nonsense $LSMFS exec mine -- sh -c 'pwd; umask; ulimit -Sn; grep SigIgn /proc/self/status; echo $PERL5OPT $NODE_OPTIONS'
+     trap - HUP; $LSMFS stop mine >/dev/null; wait`,
+  );
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toMatch(/^\/usr\/share\n0027\n321\nSigIgn:\t0{15}1\n-Mnonsense --nonsense\n$/);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('a world whose daemon is killed is cleaned by the next command, and its programs end without a crash', async () => {
+  const result = await asUser(
+    `${ENTER} $LSMFS run --name=gone -- sh -c ': > /run/home/up; until [ -e /run/home/go ]; do :; done' & pid=$!
+     until_true test -e /run/home/up; kill -9 $($LSMFS ps --json | jq .[0].daemonPid); until_true eval '! $LSMFS ps | grep -q gone' 2>/dev/null
+     : > /run/home/go; wait $pid; echo $?; ls /run/user/1000/lsmfs; $LSMFS run --name=gone -- getenforce`,
+  );
+  expect(result.stdout).toMatch(/^[01]\nPermissive\n$/);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('state is kept where LSMFS_STATE_DIR says, also when /run is read-only', async () => {
+  const result = await asUser(
+    `mkdir /run/home/state; export LSMFS_STATE_DIR=/run/home/state; unset XDG_RUNTIME_DIR; ${ENTER} start mine
+     ls $LSMFS_STATE_DIR; $LSMFS exec mine -- getenforce; $LSMFS stop mine; wait; ls $LSMFS_STATE_DIR
+     unset LSMFS_STATE_DIR; $LSMFS run -- true; echo $?`,
+    { prepare: 'mount -t tmpfs -o mode=777 none /run/home; mount -o remount,ro,bind /run' },
+  );
+  expect(result.stdout).toBe('mine\nPermissive\nmine\n125\n');
+  expect(result.stderr).toMatch(
+    /^lsmfs: There is no place for the state of worlds: XDG_RUNTIME_DIR is not set\.\nlsmfs: .*LSMFS_STATE_DIR/,
+  );
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('further ids are mapped where newuidmap may', async () => {
+  const result = await asUser(
+    `$LSMFS run -- sh -c 'id -u; setpriv --reuid 0 --clear-groups sh -c "id -u; setenforce 1; getenforce"
+       setpriv --reuid 7 --regid 7 --clear-groups --inh-caps=-all --ambient-caps=-all sh -c "id -u; echo 0 > /sys/fs/selinux/enforce"; getenforce
+       stat -c %u /sys/fs/selinux/load'`,
+    { subordinateIds: 'tester:300000:65536\n' },
+  );
+  expect(result.stdout).toBe('1000\n0\nEnforcing\n7\nEnforcing\n0\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('the exit status is told', async () => {
+  const result = await asUser(`$LSMFS run --json-status-fd 3 -- sh -c 'exit 7' 3> /run/home/status; echo $?
+    until_true grep -q exit-code /run/home/status; jq -c '.["exit-code"] // empty' /run/home/status`);
+  expect(result.stdout).toBe('7\n7\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});

@@ -1,0 +1,62 @@
+/**
+ * Commands as user 1000, who has nothing but a /dev/fuse that everybody may open.
+ *
+ * A private mount namespace has a /run of its own: in it the device, a copy of the program that every user may read (a checkout need not be), the user's
+ * runtime directory and home, and accounts for newuidmap(1). setpriv(1) then drops all privileges. `$LSMFS` is the copy's start script.
+ */
+import path from 'node:path';
+import { type BoxOptions, type BoxResult, runInBox } from '../box.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const UID = 1000;
+const TIMEOUT_MS = 60_000;
+
+export interface UserOptions extends Partial<BoxOptions> {
+  /** Shell, as root in the same mount namespace, before privileges are dropped. */
+  readonly prepare?: string;
+  /** Content of /etc/subuid and /etc/subgid, made when they are missing; the user then has newuidmap and newgidmap too (idmap.c). Default: none. */
+  readonly subordinateIds?: string;
+}
+
+const SETUP = `set -e
+mount -t tmpfs -o mode=755 none /run
+mknod -m 666 /run/fuse c 10 229
+mount --bind /run/fuse /dev/fuse
+mkdir -p /run/lsmfs-copy/node_modules/@koromix /run/lsmfs-copy/node_modules/@foxglove /run/bin
+cp -r ${ROOT}/bin ${ROOT}/dist ${ROOT}/package.json /run/lsmfs-copy
+for name in koffi @koromix/. @foxglove/.; do cp -rL ${ROOT}/node_modules/$name /run/lsmfs-copy/node_modules/\${name%/.}; done
+chmod -R a+rX /run/lsmfs-copy
+: > /run/bin/node; mount --bind ${process.execPath} /run/bin/node
+install -d -o ${UID} -g ${UID} -m 700 /run/user /run/user/${UID} /run/home; chmod 755 /run/user
+{ grep -v '^[^:]*:[^:]*:${UID}:' /etc/passwd; echo 'tester:x:${UID}:${UID}::/run/home:/bin/sh'; } > /run/passwd; mount --bind /run/passwd /etc/passwd
+for file in /etc/subuid /etc/subgid; do
+  if [ ! -e $file ]; then if [ -n "$SUBORDINATE" ]; then : > $file; else continue; fi; fi
+  printf '%s' "$SUBORDINATE" > /run/$(basename $file); mount --bind /run/$(basename $file) $file
+done
+if [ -n "$SUBORDINATE" ]; then
+  gcc -o /run/bin/newuidmap ${ROOT}/test/rootless/idmap.c; cp /run/bin/newuidmap /run/bin/newgidmap; chmod 4755 /run/bin/new?idmap
+fi
+`;
+
+/** Shell: waits until a command succeeds, for at most ten seconds. */
+const UNTIL = 'until_true() { for i in $(seq 200); do if "$@"; then return 0; fi; sleep 0.05; done; return 1; }\n';
+
+/** Runs a bash script. */
+export function asUser(text: string, options: UserOptions = {}): Promise<BoxResult> {
+  const { prepare = '', subordinateIds = '', ...box } = options;
+  const drop =
+    `cd /run/home; exec setpriv --reuid ${UID} --regid ${UID} --clear-groups --inh-caps=-all ` +
+    `env HOME=/run/home XDG_RUNTIME_DIR=/run/user/${UID} PATH=/run/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin bash -c "$SCRIPT"`;
+  const privileged = `${SETUP}${prepare}\n${drop}`;
+  const env = {
+    ...box.env,
+    SUBORDINATE: subordinateIds,
+    SCRIPT: UNTIL + text,
+    LSMFS: '/run/lsmfs-copy/bin/lsmfs',
+  };
+  return runInBox(['unshare', '-m', '--propagation', 'private', 'bash', '-c', privileged], {
+    timeoutMs: TIMEOUT_MS,
+    ...box,
+    env,
+  });
+}
