@@ -14,7 +14,7 @@ export interface StackFlags {
   readonly enforcing?: boolean;
   readonly param?: readonly string[];
   readonly allowUnimplemented?: boolean;
-  readonly build: 'debian' | 'uml';
+  readonly build: 'debian' | 'uml' | 'debian-policy';
   readonly transport: 'kernel' | 'fuse-native';
 }
 
@@ -39,7 +39,7 @@ export function addStackOptions(command: Command): Command {
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')
     .addOption(
       new Option('--build <name>', 'build choices of the emulated kernel: modules, CPUs')
-        .choices(['debian', 'uml'])
+        .choices(['debian', 'uml', 'debian-policy'])
         .default('debian'),
     )
     .addOption(

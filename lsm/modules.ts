@@ -8,6 +8,7 @@ import { apparmor } from './apparmor/index.ts';
 import { bpf } from './bpf/index.ts';
 import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
+import { ima } from './ima/index.ts';
 import { lockdown } from './lockdown/index.ts';
 import { selinux } from './selinux/index.ts';
 import { yama } from './yama/index.ts';
@@ -28,7 +29,7 @@ export const MODULES: readonly ModuleDefinition[] = [
   lockdown,
   bpf,
   inert('landlock'),
-  knownModule('ima'),
+  ima,
   knownModule('evm'),
   knownModule('ipe'),
 ];

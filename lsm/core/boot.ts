@@ -4,7 +4,9 @@
 import { InodeNumbers } from '../../vfs/builders/index.ts';
 import { Changes } from '../../vfs/changes.ts';
 import type { BootConfig } from './config.ts';
-import { KERN_WARNING, type KernelLog, type ProcessFacts, type Zstd } from './facts.ts';
+import { softwareDigests } from './digests.ts';
+import { type Digests, KERN_WARNING, type KernelLog, type ProcessFacts, type Zstd } from './facts.ts';
+import { FileWatch } from './file-watch.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
 import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
 import { orderModules } from './ordering.ts';
@@ -18,6 +20,8 @@ export interface BootEnvironment {
   kill?(tid: number): void;
   /** Absent = modules keep what they would compress as it is. */
   readonly zstd?: Zstd;
+  /** Absent = SHA-1 and SHA-256 only. */
+  readonly digests?: Digests;
 }
 
 export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
@@ -60,10 +64,12 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const sysctlNumbers = new InodeNumbers();
   const parameterNumbers = new InodeNumbers();
   const securityfsChanges = new Changes();
+  const watch = new FileWatch();
   const host: ModuleHost = {
     config,
     log: env.log,
     ...(env.zstd && { zstd: env.zstd }),
+    digests: env.digests ?? softwareDigests,
     taskBlob: (_name, blob) => tasks.registerBlob(blob),
     securityfsNumbers,
     sysctlNumbers,
@@ -80,6 +86,8 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
       if (!booted().replaying) env.kill?.(task.tid);
     },
     unused: (filesystem) => booted().unused(filesystem),
+    labelOf: (task) => booted().labelOf(task),
+    watchFiles: () => watch.start(),
   };
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({
@@ -93,6 +101,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     compiledIn: known.filter(({ name }) => config.build.modules.includes(name)),
     modules,
     tasks,
+    watch,
     defaultModules,
     securityfsNumbers,
     securityfsChanges,

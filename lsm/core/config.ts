@@ -20,6 +20,8 @@ export interface KernelBuild {
   readonly defaultLsm: string;
   /** Possible CPUs: number of lines of per-CPU statistics. */
   readonly cpus: number;
+  /** Further Kconfig options of security modules that are on, without `CONFIG_`. */
+  readonly options?: readonly string[];
 }
 
 export interface BootConfig {

@@ -6,6 +6,7 @@
  * its boot configuration and its event log.
  */
 import type { Caller } from '../../vfs/caller.ts';
+import type { FileUse, UseContext } from './file-use.ts';
 import type { InodeFacts } from './inode.ts';
 
 export interface TaskId {
@@ -85,4 +86,11 @@ export type MountEvent =
   /** The last mount of the instance with this number is gone. */
   | { readonly kind: 'released'; readonly type: string; readonly instance: number };
 
-export type StackEvent = ProcessEvent | SyscallEvent | MountEvent;
+/** An ordinary file is used, in each of these ways one after the other; the first that is refused is the last. */
+export interface FileUseEvent {
+  readonly kind: 'file-use';
+  readonly context: UseContext;
+  readonly uses: readonly FileUse[];
+}
+
+export type StackEvent = ProcessEvent | SyscallEvent | MountEvent | FileUseEvent;

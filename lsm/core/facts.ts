@@ -42,6 +42,12 @@ export interface Zstd {
   decompress(frame: Uint8Array, size: number): Uint8Array;
 }
 
+/** The hashes of a kernel's crypto API, by its names: `sha1`, `sha256`, ... */
+export interface Digests {
+  /** Of the parts one after the other; `undefined` = the kernel has no such algorithm. */
+  compute(algorithm: string, parts: readonly Uint8Array[]): Uint8Array | undefined;
+}
+
 /** printk levels, include/linux/kern_levels.h. */
 export const KERN_ERR = 3;
 export const KERN_WARNING = 4;

@@ -25,11 +25,12 @@ type IntHook =
   | 'taskSetDefault'
   | 'socketGetsockopt'
   | 'fileOpen'
+  | 'fileUse'
   | 'pathChange';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
 type ValueHook = 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';
 /** Hooks that each module adds to. */
-type ListHook = 'inodeListsecurity' | 'inodeInitSecurity' | 'sbShowOptions';
+type ListHook = 'useNeeds' | 'inodeListsecurity' | 'inodeInitSecurity' | 'sbShowOptions';
 type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree';
 /** Hooks of one module, chosen by id. */
 type SelectedHook =

@@ -16,7 +16,8 @@ import type { Directory, DirectoryEntry } from '../../vfs/node.ts';
 import type { Claim } from './claims.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
-import type { KernelLog, Zstd } from './facts.ts';
+import type { Digests, KernelLog, Zstd } from './facts.ts';
+import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, SecurityXattr } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
 import type { Task, TaskBlob } from './task.ts';
@@ -64,6 +65,7 @@ export interface ModuleHost {
   readonly config: BootConfig;
   readonly log: KernelLog;
   readonly zstd?: Zstd;
+  readonly digests: Digests;
   /** Reserve per-task state. The core allocates, copies at fork and frees it. */
   taskBlob<T>(name: string, blob: { initial(): T; fork(parent: T): T }): TaskBlob<T>;
   /** Inode numbers of securityfs. */
@@ -86,6 +88,10 @@ export interface ModuleHost {
   kill(task: Task): void;
   /** Nobody but mounts that exist needs this instance of a filesystem any more. */
   unused(filesystem: Filesystem): void;
+  /** The task's label as audit records show it; `undefined` where no module gives tasks any. */
+  labelOf(task: Task): string | undefined;
+  /** From now on the module is to be told of uses of ordinary files (`fileUse`): nobody tells of them before. */
+  watchFiles(): void;
 }
 
 /** A policy that explains itself outside of the world. */
@@ -129,6 +135,8 @@ export interface Module {
   readonly filesystems?: ReadonlyMap<string, FilesystemType>;
   /** Entries in the root of securityfs. */
   readonly securityfs?: readonly DirectoryEntry[];
+  /** Entries in its directory `integrity`, which several modules share. */
+  readonly integrity?: readonly DirectoryEntry[];
   /** Sysctls: path below /proc/sys (`kernel/yama/ptrace_scope`) to file node. */
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
   /** The directory /sys/module/<name>. */
@@ -182,6 +190,10 @@ export interface Hooks {
   fileOpen?(task: Task, file: PathFacts, flags: number, caller: Caller): Errno | undefined;
   /** path_mkdir and its relatives, for the same files. */
   pathChange?(task: Task, file: PathFacts, change: PathChange, caller: Caller): Errno | undefined;
+  /** What must be known of an ordinary file before this use of it can be decided; `undefined` = nothing is to be decided. Changes nothing. */
+  useNeeds?(task: Task, use: FileUse, context: UseContext): UseNeeds | undefined;
+  /** An ordinary file is used: may it be? */
+  fileUse?(task: Task, use: FileUse, context: UseContext): Errno | undefined;
   /** Value of a security attribute of an ordinary file, with the check whether it may be read. Default EOPNOTSUPP (= what is stored). */
   inodeGetsecurity?(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array>;
   inodeSetxattr?(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined;

@@ -14,6 +14,8 @@ export interface SecurityfsOptions {
   readonly active: readonly string[];
   /** What the modules add, in registration order. */
   readonly entries: readonly DirectoryEntry[];
+  /** Those of its directory `integrity`. */
+  readonly integrity: readonly DirectoryEntry[];
   /** Name of the first labelling module, for a node of the stacking patches; absent = no node. */
   readonly defaultModule?: string | undefined;
   readonly numbers: InodeNumbers;
@@ -23,23 +25,27 @@ export interface SecurityfsOptions {
 }
 
 export function createSecurityfs(options: SecurityfsOptions): Filesystem {
-  const { active, entries, defaultModule, numbers, changes, time } = options;
+  const { active, entries, integrity, defaultModule, numbers, changes, time } = options;
   const list = (name: string, text: string): DirectoryEntry => ({
     name,
     node: new TextFile({ ino: numbers.next(), mode: 0o444, time }, () => text),
   });
   const lsm = list('lsm', active.join(','));
   const first = defaultModule === undefined ? [] : [list('lsm_display_default', defaultModule)];
-  const integrity = entries.some(({ name }) => name === 'integrity')
-    ? []
-    : [{ name: 'integrity', node: new StaticDirectory({ ino: numbers.next(), mode: 0o755, time, changes }) }];
+  const shared = new StaticDirectory({
+    ino: numbers.next(),
+    mode: 0o755,
+    time,
+    changes,
+    entries: integrity.toReversed(),
+  });
   const root = new StaticDirectory({
     ino: numbers.next(),
     mode: 0o755,
     time,
     changes,
     // A ramfs-like directory lists what was made last first.
-    entries: [...entries.toReversed(), ...integrity, ...first, lsm],
+    entries: [...entries.toReversed(), { name: 'integrity', node: shared }, ...first, lsm],
   });
   return { type: 'securityfs', magic: SECURITYFS_MAGIC, root, changes };
 }

@@ -18,6 +18,8 @@ import type { BootConfig } from './config.ts';
 import { DefaultModule } from './default-module.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
+import { FileUses } from './file-uses.ts';
+import type { FileWatch } from './file-watch.ts';
 import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
 import type { BootedModule, FilesystemType, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
@@ -38,6 +40,8 @@ export interface StackParts {
   readonly compiledIn: readonly ModuleDefinition[];
   readonly modules: readonly BootedModule[];
   readonly tasks: TaskTable;
+  /** Do modules want to be told of uses of ordinary files? */
+  readonly watch: FileWatch;
   /** Each task's choice of a default module. */
   readonly defaultModules: TaskBlob<ModuleId>;
   readonly securityfsNumbers: InodeNumbers;
@@ -83,6 +87,8 @@ export class Stack {
   readonly decidesExec: boolean;
   /** Ordinary files. */
   readonly files: FileSecurity;
+  /** Uses of them in which modules look at the content. */
+  readonly uses: FileUses;
   readonly #outside: ProcessFacts;
   #replaying = false;
   readonly #paths: PathSecurity;
@@ -116,6 +122,7 @@ export class Stack {
     const securityfs = createSecurityfs({
       active: this.active,
       entries: modules.flatMap(({ module }) => module.securityfs ?? []),
+      integrity: modules.flatMap(({ module }) => module.integrity ?? []),
       defaultModule: candidates[0]?.name,
       numbers: parts.securityfsNumbers,
       changes: parts.securityfsChanges,
@@ -151,6 +158,7 @@ export class Stack {
     });
     this.syscalls = new LsmSyscalls(this);
     this.files = new FileSecurity(this);
+    this.uses = new FileUses(this, parts.watch);
   }
 
   /** What is known of processes: from outside, or while a log is replayed from the task table alone. */
@@ -277,11 +285,22 @@ export class Stack {
         if (task !== undefined) this.peers.note(task, event.sockets);
         return 0;
       }
+      case 'file-use':
+        this.taskOf(event.context.caller);
+        this.#announce(event);
+        return this.uses.decide(event);
       case 'lsm_set_self_attr':
         this.taskOf(event.caller);
         this.#announce(event);
         return this.syscalls.applySetSelfAttr(event);
     }
+  }
+
+  /** The task's label as audit records show it: that of the first module that gives it one. */
+  labelOf(task: Task): string | undefined {
+    const [module] = this.hooks.having('taskGetsecid');
+    const text = module && this.secids.text(module.hooks.taskGetsecid(task), module);
+    return text === undefined || failed(text) ? undefined : text;
   }
 
   /** The task with this id, dead or alive; entered from outside when only the facts know it. */

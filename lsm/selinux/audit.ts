@@ -4,14 +4,15 @@
  * Format: security/selinux/avc.c (avc_audit_pre_callback, avc_audit_post_callback) and security/lsm_audit.c, with their double spaces.
  */
 
+import { AUDIT_LOGIN, untrusted } from '../core/audit-text.ts';
+
 export const AUDIT_AVC = 1400;
 export const AUDIT_SELINUX_ERR = 1401;
 export const AUDIT_MAC_POLICY_LOAD = 1403;
 export const AUDIT_MAC_STATUS = 1404;
 export const AUDIT_MAC_CONFIG_CHANGE = 1405;
 
-/** Login user and session of a task that never logged in: (u32)-1. */
-export const UNSET_LOGIN = 'auid=4294967295 ses=4294967295';
+export { AUDIT_LOGIN as UNSET_LOGIN };
 
 /** Who is recorded as acting. */
 export interface AuditSubject {
@@ -19,11 +20,7 @@ export interface AuditSubject {
   readonly comm: string;
 }
 
-/** audit_log_untrustedstring(): quoted, or upper-case hexadecimal when it has quotes, spaces or control characters. */
-export function untrusted(text: string): string {
-  if (/^[\x21\x23-\x7e]*$/.test(text)) return `"${text}"`;
-  return [...text].map((c) => c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')).join('');
-}
+export { untrusted };
 
 export interface AvcRecord {
   readonly subject: AuditSubject;

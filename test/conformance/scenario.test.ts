@@ -80,7 +80,7 @@ test('scenarios of modules without an implementation are recognised', () => {
   expect(missing('b-selinux-preload')).toEqual([]);
   expect(missing('d-aa-load')).toEqual([]);
   expect(missing('e-smack-attr')).toEqual(['smack']);
-  expect(missing('f-ima-tcb')).toContain('ima');
+  expect(missing('f-ima-grammar')).toEqual([]);
   expect(missing('a-attr-default-q')).toEqual(['tomoyo', 'ipe']);
 });
 

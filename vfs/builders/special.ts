@@ -19,8 +19,9 @@ export class CallerSymlink extends SimpleInode implements Symlink {
   readonly kind = 'symlink';
   readonly #target: (caller: Caller) => Result<string>;
 
-  constructor(init: Omit<InodeInit, 'mode'>, target: (caller: Caller) => Result<string>) {
-    super({ cache: 'dynamic', ...init, mode: 0o777 }, S_IFLNK, 'dynamic');
+  /** Of most links the permission bits are all set. */
+  constructor(init: Omit<InodeInit, 'mode'> & Partial<InodeInit>, target: (caller: Caller) => Result<string>) {
+    super({ cache: 'dynamic', mode: 0o777, ...init }, S_IFLNK, 'dynamic');
     this.#target = target;
   }
 

@@ -6,6 +6,7 @@ import { loadBootPolicy, PolicyError } from '../../lsm/boot-policy.ts';
 import { type BootEnvironment, BootError, boot, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
 import { WorldError } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
+import { nodeDigests } from '../sys/digests.ts';
 import { lazyZstd } from '../sys/zstd.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
@@ -31,7 +32,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         ...(lsm === undefined ? {} : { lsm }),
         ...(security === undefined ? {} : { security }),
       },
-      { zstd: lazyZstd(), ...environment },
+      { zstd: lazyZstd(), digests: nodeDigests, ...environment },
     ),
   );
   if (policy !== undefined) loadPolicy(stack, policy);

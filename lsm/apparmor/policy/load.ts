@@ -6,6 +6,7 @@
  * raw data): a later load can fail because of it.
  */
 import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
+import { sha256 } from '../../core/sha256.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
 import { updateLabels } from './label-set.ts';
 import { components, findChild, findProfile } from './lookup.ts';
@@ -14,7 +15,6 @@ import type { PolicyNamespace } from './namespace.ts';
 import { Profile, ProfileDirectory } from './profile.ts';
 import { type Compression, RawData } from './raw-data.ts';
 import { bumpRevision, type PolicyChange, releaseRawData } from './remove.ts';
-import { sha256 } from './sha256.ts';
 import { type LoadSet, unpack } from './unpack.ts';
 
 export interface LoadRequest {

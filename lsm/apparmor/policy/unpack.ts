@@ -2,12 +2,12 @@
  * A whole stream of policy: headers and profiles in turn, until the bytes end (aa_unpack in policy_unpack.c).
  */
 import { E, type Errno } from '../../../vfs/errno.ts';
+import { sha256 } from '../../core/sha256.ts';
 import { transitionsInRange } from './accept-words.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
 import type { Permissions } from './permissions.ts';
 import { X } from './permissions.ts';
 import { PolicyRejected, reject } from './reject.ts';
-import { sha256 } from './sha256.ts';
 import { PolicyStream } from './stream.ts';
 import type { UnpackedPolicyDb } from './unpack-policy-db.ts';
 import { ABI_MASK, type RuleSets, type UnpackedProfile, unpackProfile } from './unpack-profile.ts';

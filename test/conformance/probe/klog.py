@@ -21,9 +21,9 @@ STABLE = (
 )
 
 
-def records(fd):
+def records(fd, rounds):
     idle = 0
-    while idle <= IDLE_ROUNDS:
+    while idle <= rounds:
         try:
             record = os.read(fd, 8192)
         except BlockingIOError:
@@ -36,20 +36,26 @@ def records(fd):
         yield record.decode("latin-1").split(";", 1)[1].split("\n")[0]
 
 
-def klog_step(session, step):
-    time.sleep(SETTLE_SECONDS)
+def new_lines(session, step, stable, settle=SETTLE_SECONDS, rounds=IDLE_ROUNDS):
+    """None the first time, when the place is only marked."""
+    time.sleep(settle)
     fd = session.descriptors.get(KEPT)
     if fd is None:
         fd = session.descriptors[KEPT] = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
         os.lseek(fd, 0, os.SEEK_END)
-        return {"mark": True}
+        return None
     lines = []
-    for text in records(fd):
+    for text in records(fd, rounds):
         if re.search(step.get("match", "."), text):
-            for pattern, replacement in STABLE:
+            for pattern, replacement in stable:
                 text = re.sub(pattern, replacement, text)
             lines.append(normalise(text, step))
-    return {"lines": lines}
+    return lines
+
+
+def klog_step(session, step):
+    lines = new_lines(session, step, STABLE)
+    return {"mark": True} if lines is None else {"lines": lines}
 
 
 STEPS = {"klog": klog_step}

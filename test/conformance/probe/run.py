@@ -5,12 +5,14 @@ import re
 import children
 import commands
 import descriptors
+import integrity
 import klog
 import lsm
 import paths
 import walk
 
-SIMPLE = {**descriptors.STEPS, **paths.STEPS, **lsm.STEPS, **klog.STEPS, **commands.STEPS}
+SIMPLE = {**descriptors.STEPS, **paths.STEPS, **lsm.STEPS, **klog.STEPS, **commands.STEPS,
+          **integrity.STEPS}
 DESCRIBING = ("path", "to", "name", "cmd", "argv", "data", "flags", "do", "attr", "target")
 LONGEST_DESCRIPTION = 160
 

@@ -1,0 +1,41 @@
+/**
+ * The modules' say on how ordinary files are used, as far as they look at the content (file-use.ts).
+ */
+import type { Result } from '../../vfs/errno.ts';
+import type { FileUseEvent, TaskId } from './events.ts';
+import type { FileUse, UseContext } from './file-use.ts';
+import type { FileWatch } from './file-watch.ts';
+import type { HookList } from './hooks.ts';
+import type { Task } from './task.ts';
+
+export interface FileUsesHost {
+  readonly hooks: HookList;
+  taskOf(caller: TaskId): Task;
+}
+
+export class FileUses {
+  readonly watch: FileWatch;
+  readonly #host: FileUsesHost;
+
+  constructor(host: FileUsesHost, watch: FileWatch) {
+    this.#host = host;
+    this.watch = watch;
+  }
+
+  /** Names of the digests that must be known before this use can be decided; `undefined` = nothing is to be decided. */
+  needs(use: FileUse, context: UseContext): readonly string[] | undefined {
+    const task = this.#host.taskOf(context.caller);
+    const needs = this.#host.hooks.collect('useNeeds', task, use, context).filter((need) => need !== undefined);
+    return needs.length === 0 ? undefined : [...new Set(needs.flatMap(({ digests }) => digests))];
+  }
+
+  /** The errno of the first use that is refused. */
+  decide({ uses, context }: FileUseEvent): Result<number> {
+    const task = this.#host.taskOf(context.caller);
+    for (const use of uses) {
+      const refused = this.#host.hooks.deny('fileUse', task, use, context);
+      if (refused !== undefined) return refused;
+    }
+    return 0;
+  }
+}

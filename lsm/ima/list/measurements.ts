@@ -1,0 +1,87 @@
+/**
+ * The measurement list: entries in order, what was measured already, and the registers that attest it (security/integrity/ima/ima_queue.c).
+ */
+import type { Digests } from '../../core/facts.ts';
+import { digestSize } from '../hash.ts';
+import { fieldValue, type MeasuredEvent, u32 } from './fields.ts';
+import { type Template, templateName } from './template.ts';
+
+export interface Measurement {
+  readonly pcr: number;
+  readonly template: Template;
+  /** Values in the order of the template's fields. */
+  readonly fields: readonly Uint8Array[];
+  /** A file was read and written at the same time: the digests in the list are zeros, and the registers are extended with ones. */
+  readonly violation: boolean;
+}
+
+/** Of a bank that has no digests of its own in the list there is still this one. */
+const FIRST_BANK = 'sha1';
+/** IMA_EVENT_NAME_LEN_MAX + 1: a name in the oldest template is hashed in a buffer of this size. */
+const OLD_NAME_SIZE = 256;
+
+export class Measurements {
+  readonly entries: Measurement[] = [];
+  violations = 0;
+  readonly #digests: Digests;
+  readonly #algorithm: string;
+  readonly #byDigest = new Map<Measurement, ReadonlyMap<string, Uint8Array>>();
+  readonly #listed = new Set<string>();
+  readonly #registers = new Map<string, Uint8Array>();
+  /** Algorithms whose digests the lists show: the banks of the TPM. */
+  readonly banks: readonly string[] = [FIRST_BANK];
+
+  /** @param algorithm of the kernel (ima_hash=): what was measured already is known by this digest. */
+  constructor(digests: Digests, algorithm: string) {
+    this.#digests = digests;
+    this.#algorithm = algorithm;
+  }
+
+  /** @returns `false` when the same is in the list already. */
+  add(template: Template, pcr: number, event: MeasuredEvent): boolean {
+    const fields = template.fields.map((id) => fieldValue(id, event));
+    const entry: Measurement = { pcr, template, fields, violation: event.violation === true };
+    const key = `${pcr} ${Buffer.from(this.#compute(this.#algorithm, entry)).toString('hex')}`;
+    if (!entry.violation) {
+      if (this.#listed.has(key)) return false;
+      this.#listed.add(key);
+    } else this.violations++;
+    this.entries.push(entry);
+    const digests = new Map(this.banks.map((bank) => [bank, this.#compute(bank, entry)]));
+    this.#byDigest.set(entry, digests);
+    for (const bank of this.banks) this.#extend(bank, entry, digests.get(bank) ?? new Uint8Array(0));
+    return true;
+  }
+
+  /** The template digest that a list of this bank shows. */
+  digest(bank: string, entry: Measurement): Uint8Array {
+    if (entry.violation) return new Uint8Array(digestSize(bank));
+    return this.#byDigest.get(entry)?.get(bank) ?? this.#compute(bank, entry);
+  }
+
+  /** Value of a register; zeros until it was extended. */
+  register(bank: string, pcr: number): Uint8Array {
+    return this.#registers.get(`${bank} ${pcr}`) ?? new Uint8Array(digestSize(bank));
+  }
+
+  #extend(bank: string, entry: Measurement, digest: Uint8Array): void {
+    const value = entry.violation ? new Uint8Array(digest.length).fill(0xff) : digest;
+    const extended = this.#digests.compute(bank, [this.register(bank, entry.pcr), value]);
+    if (extended !== undefined) this.#registers.set(`${bank} ${entry.pcr}`, extended);
+  }
+
+  /** Each field with its length before it; but the oldest template has a digest and a name of fixed size. */
+  #compute(algorithm: string, { template, fields }: Measurement): Uint8Array {
+    const parts =
+      templateName(template) === 'ima'
+        ? fields.map((value, index) => (template.fields[index] === 'n' ? padded(value) : value))
+        : fields.flatMap((value) => [u32(value.length), value]);
+    return this.#digests.compute(algorithm, parts) ?? new Uint8Array(digestSize(algorithm));
+  }
+}
+
+function padded(name: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(OLD_NAME_SIZE);
+  bytes.set(name.subarray(0, OLD_NAME_SIZE));
+  return bytes;
+}

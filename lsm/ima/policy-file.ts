@@ -1,0 +1,107 @@
+/**
+ * The file `policy`: ima_open_policy(), ima_write_policy() and ima_release_policy() of security/integrity/ima/ima_fs.c.
+ *
+ * One writer at a time puts rules together, line by line; its last close puts them in force. What happens to the file then depends on the build.
+ */
+import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/builders/index.ts';
+import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../vfs/flags.ts';
+import type { FileNode, Handle, Position } from '../../vfs/node.ts';
+import type { RuleReader } from './policy/parse-rule.ts';
+import type { Policy } from './policy/policy.ts';
+import { PolicySession, type SessionLog } from './policy/session.ts';
+import { showRule } from './policy/show-rule.ts';
+
+export interface PolicyFileHost {
+  readonly policy: Policy;
+  /** CONFIG_IMA_READ_POLICY, CONFIG_IMA_WRITE_POLICY */
+  readonly mayRead: boolean;
+  readonly mayRewrite: boolean;
+  readerFor(writer: Caller): RuleReader;
+  logFor(writer: Caller): SessionLog;
+  /** Somebody has begun to write. */
+  begun(): void;
+  /** Only a signed policy is taken. */
+  unsigned(writer: Caller): void;
+  /** The session is over. */
+  ended(writer: Caller, loaded: boolean): void;
+  /** The file is to vanish. */
+  remove(): void;
+}
+
+const SLASH = 0x2f;
+const S_IWUSR = 0o200;
+
+export class PolicyFile extends SequenceFile implements FileNode {
+  readonly #host: PolicyFileHost;
+  #busy = false;
+
+  constructor(init: InodeInit, host: PolicyFileHost) {
+    super(init, { records: () => [] });
+    this.#host = host;
+  }
+
+  override open(flags: number, caller: Caller): Result<Handle> {
+    const { mayRead, policy } = this.#host;
+    if ((flags & O_WRONLY) === 0) {
+      if (!mayRead || (flags & O_ACCMODE) !== O_RDONLY) return E.EACCES;
+      if (!capable(caller, CAP.SYS_ADMIN)) return E.EPERM;
+      return sequenceHandle({ records: () => policy.rules.map(showRule) });
+    }
+    if (this.#busy) return E.EBUSY;
+    this.#busy = true;
+    this.#host.begun();
+    return this.#writer(caller);
+  }
+
+  #writer(opener: Caller): Handle {
+    const host = this.#host;
+    let last = opener;
+    const session = new PolicySession({
+      rule: (body) => host.logFor(last).rule(body),
+      invalid: (result) => host.logFor(last).invalid(result),
+    });
+    return {
+      writeMovesPosition: false,
+      write: (data, at, writer) => {
+        last = writer;
+        const taken = this.#write(session, data, at, writer);
+        if (failed(taken)) session.spoil();
+        return taken;
+      },
+      release: () => this.#close(session, last),
+    };
+  }
+
+  #write(session: PolicySession, data: Uint8Array, at: Position, writer: Caller): Result<number> {
+    if (at.offset !== 0) return E.EINVAL;
+    if (data[0] === SLASH) return this.#refusePath();
+    if (this.#host.policy.mustBeSigned) {
+      this.#host.unsigned(writer);
+      return E.EACCES;
+    }
+    const taken = session.write(data, this.#host.readerFor(writer));
+    // A line without its end counts as one byte longer than it is, which no transport can say.
+    return failed(taken) ? taken : Math.min(taken, data.length);
+  }
+
+  /** A file of rules: nobody reads files of the host for us. */
+  #refusePath(): Errno {
+    return E.EINVAL;
+  }
+
+  #close(session: PolicySession, last: Caller): void {
+    const { policy, mayRead, mayRewrite } = this.#host;
+    const rules = session.result;
+    if (rules !== undefined) policy.load(rules);
+    this.#host.ended(last, rules !== undefined);
+    if (rules === undefined || mayRewrite) this.#busy = false;
+    else if (mayRead) this.#forbidWriting(last);
+    else this.#host.remove();
+  }
+
+  #forbidWriting(caller: Caller): void {
+    this.setAttributes({ mode: this.attributes(caller).mode & ~S_IWUSR }, caller);
+  }
+}

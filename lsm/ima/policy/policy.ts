@@ -1,0 +1,54 @@
+/**
+ * The rules in force: those of boot until the first load, then all that were loaded. Nothing is ever removed.
+ */
+import { type Access, type Decision, type Family, familyOf, matchPolicy } from './match.ts';
+import type { Rule } from './rule.ts';
+
+export class Policy {
+  #rules: readonly Rule[];
+  #isBuiltin = true;
+  /** Families that some rule asks for, its `dont_` form not counted. */
+  #families: ReadonlySet<Family>;
+
+  constructor(builtin: readonly Rule[]) {
+    this.#rules = builtin;
+    this.#families = familiesOf(builtin);
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  /** Are these the rules of boot? */
+  get isBuiltin(): boolean {
+    return this.#isBuiltin;
+  }
+
+  /** Does any rule ask for this? */
+  asksFor(family: Family): boolean {
+    return this.#families.has(family);
+  }
+
+  get isIdle(): boolean {
+    return this.#families.size === 0;
+  }
+
+  /** Is there an appraise rule about the policy itself: then only signed files can be loaded. */
+  get mustBeSigned(): boolean {
+    return this.#rules.some(({ action, func }) => action === 'appraise' && func === 'POLICY_CHECK');
+  }
+
+  load(rules: readonly Rule[]): void {
+    this.#rules = this.#isBuiltin ? rules : [...this.#rules, ...rules];
+    this.#isBuiltin = false;
+    this.#families = familiesOf(this.#rules);
+  }
+
+  match(access: Access, asked?: readonly Family[]): Decision {
+    return matchPolicy(this.#rules, access, asked);
+  }
+}
+
+function familiesOf(rules: readonly Rule[]): ReadonlySet<Family> {
+  return new Set(rules.filter(({ action }) => !action.startsWith('dont_')).map(({ action }) => familyOf(action)));
+}

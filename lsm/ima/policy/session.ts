@@ -1,0 +1,62 @@
+/**
+ * What a writer of the policy file puts together: ima_write_policy() and ima_release_policy().
+ *
+ * One error, whatever follows, spoils all; so does a session that adds no rule.
+ */
+import { textOf, untilNul } from '../../../vfs/bytes.ts';
+import { type Errno, failed, type Result } from '../../../vfs/errno.ts';
+import { parseRule, type RuleReader } from './parse-rule.ts';
+import type { Rule } from './rule.ts';
+
+/** PAGE_SIZE - 1: what is looked at of one write. */
+const WRITE_LIMIT = 4095;
+
+/** Records of the loading of rules. */
+export interface SessionLog {
+  /** Body of an INTEGRITY_POLICY_RULE record. */
+  rule(body: string): void;
+  /** A rule was refused. */
+  invalid(result: Errno): void;
+}
+
+export class PolicySession {
+  readonly #log: SessionLog;
+  #rules: Rule[] = [];
+  #valid = true;
+
+  constructor(log: SessionLog) {
+    this.#log = log;
+  }
+
+  /** Rules to be put in force; `undefined` = none, the session has failed. */
+  get result(): readonly Rule[] | undefined {
+    return this.#valid && this.#rules.length > 0 ? this.#rules : undefined;
+  }
+
+  spoil(): void {
+    this.#valid = false;
+  }
+
+  /** The first line of `data`. @returns its length with its end, whether that is there or not. */
+  write(data: Uint8Array, reader: RuleReader): Result<number> {
+    const result = this.addLine(textOf(untilNul(data.subarray(0, WRITE_LIMIT))), reader);
+    if (failed(result)) this.spoil();
+    return result;
+  }
+
+  /** ima_parse_add_rule() */
+  addLine(text: string, reader: RuleReader): Result<number> {
+    const [line = ''] = text.split('\n', 1);
+    const content = line.replace(/^[ \t]+/, '');
+    if (content !== '' && !content.startsWith('#')) {
+      const { result, audit } = parseRule(content, reader);
+      this.#log.rule(audit);
+      if (failed(result)) {
+        this.#log.invalid(result);
+        return result;
+      }
+      this.#rules.push(result);
+    }
+    return line.length + 1;
+  }
+}

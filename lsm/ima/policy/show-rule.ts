@@ -1,0 +1,34 @@
+/**
+ * A rule as the policy file shows it: ima_policy_show(). Each part is followed by a space.
+ */
+import { algorithmName } from '../hash.ts';
+import { templateName } from '../list/template.ts';
+import { LABEL_FIELDS, type Rule } from './rule.ts';
+import { maskName } from './tokens.ts';
+
+export function showRule(rule: Rule): string {
+  const parts: string[] = [rule.action];
+  const add = (key: string, value: string | number | undefined): void => {
+    if (value !== undefined) parts.push(`${key}=${value}`);
+  };
+  add('func', rule.func);
+  add('mask', rule.mask && `${rule.mask.contains ? '^' : ''}${maskName(rule.mask.bit)}`);
+  add('fsmagic', rule.fsmagic === undefined ? undefined : `0x${rule.fsmagic.toString(16)}`);
+  add('fsname', rule.fsname);
+  add('keyrings', rule.keyrings?.join('|'));
+  add('label', rule.dataLabels?.join('|'));
+  add('pcr', rule.pcr);
+  add('fsuuid', rule.fsuuid);
+  for (const part of ['uid', 'euid', 'gid', 'egid', 'fowner', 'fgroup'] as const) {
+    const test = rule[part];
+    if (test !== undefined) parts.push(`${part}${test.comparison}${test.id}`);
+  }
+  const algorithms = rule.algorithms && [...rule.algorithms].sort((a, b) => a - b).map(algorithmName);
+  add('appraise_algos', algorithms?.join(','));
+  for (const field of LABEL_FIELDS) add(field, rule.labels?.[field]);
+  add('template', rule.template && templateName(rule.template));
+  if (rule.signature === true) parts.push(`appraise_type=${rule.verity === true ? 'sigv3' : 'imasig'}`);
+  if (rule.verity === true) parts.push('digest_type=verity');
+  if (rule.directIo === true) parts.push('permit_directio');
+  return `${parts.join(' ')} \n`;
+}
