@@ -2,6 +2,7 @@
  * Options that several commands share, and their meaning for world/.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { KERNEL_BUILDS } from '../lsm/core/builds.ts';
 import { PROFILES, type Profile } from '../lsm/core/config.ts';
 import type { StackOptions } from '../world/index.ts';
 
@@ -14,7 +15,7 @@ export interface StackFlags {
   readonly enforcing?: boolean;
   readonly param?: readonly string[];
   readonly allowUnimplemented?: boolean;
-  readonly build: 'debian' | 'uml' | 'debian-policy';
+  readonly build?: string;
   readonly transport: 'kernel' | 'fuse-native';
 }
 
@@ -38,9 +39,10 @@ export function addStackOptions(command: Command): Command {
     .option('--param <name=value>', 'a further kernel parameter, repeatable (selinux=0)', collectParameter)
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')
     .addOption(
-      new Option('--build <name>', 'build choices of the emulated kernel: modules, CPUs')
-        .choices(['debian', 'uml', 'debian-policy'])
-        .default('debian'),
+      new Option(
+        '--build <name>',
+        "build choices of the emulated kernel: modules, CPUs (default: debian; full, which has every module, for one that Debian's lacks)",
+      ).choices(Object.keys(KERNEL_BUILDS)),
     )
     .addOption(
       new Option('--transport <name>', 'kernel speaks FUSE directly; fuse-native goes through libfuse')
@@ -58,7 +60,7 @@ export function stackOptions(flags: StackFlags): StackOptions {
     enforcing: flags.enforcing === true,
     ...(flags.policy === 'none' ? {} : { policy: flags.policy }),
     parameters: Object.fromEntries((flags.param ?? []).map(splitParameter)),
-    build: flags.build,
+    ...(flags.build === undefined ? {} : { build: flags.build }),
     ...(flags.allowUnimplemented === true ? { allowUnimplemented: true } : {}),
   };
 }

@@ -14,7 +14,7 @@ export { FileSystemError } from '../vfs/facade-error.ts';
 export type { AccessDecision } from './access.ts';
 export { PolicyError, type PolicyErrorCode } from './boot-policy.ts';
 export { type BootEnvironment, BootError, type BootErrorCode } from './core/boot.ts';
-export { KERNEL_BUILDS } from './core/builds.ts';
+export { defaultBuild, KERNEL_BUILDS } from './core/builds.ts';
 export { type BootConfig, type KernelBuild, PROFILES, type Profile } from './core/config.ts';
 export type { ExecFile, MountEvent, ProcessEvent, StackEvent, SyscallEvent, TaskId } from './core/events.ts';
 export type { KernelLog, ProcessFacts, ThreadFacts } from './core/facts.ts';

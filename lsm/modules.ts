@@ -11,6 +11,8 @@ import type { ModuleDefinition } from './core/module.ts';
 import { ima } from './ima/index.ts';
 import { lockdown } from './lockdown/index.ts';
 import { selinux } from './selinux/index.ts';
+import { smack } from './smack/index.ts';
+import { tomoyo } from './tomoyo/index.ts';
 import { yama } from './yama/index.ts';
 
 function inert(name: string): ModuleDefinition {
@@ -20,8 +22,8 @@ function inert(name: string): ModuleDefinition {
 export const MODULES: readonly ModuleDefinition[] = [
   inert('capability'),
   selinux,
-  knownModule('smack'),
-  knownModule('tomoyo'),
+  smack,
+  tomoyo,
   apparmor,
   yama,
   knownModule('loadpin'),

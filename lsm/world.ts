@@ -10,7 +10,7 @@ import { MountTable } from '../vfs/mounts.ts';
 import { type AccessDecision, askAccess } from './access.ts';
 import { loadBootPolicy } from './boot-policy.ts';
 import { bootStack } from './core/boot.ts';
-import { KERNEL_BUILDS } from './core/builds.ts';
+import { defaultBuild, KERNEL_BUILDS } from './core/builds.ts';
 import type { BootConfig } from './core/config.ts';
 import type { ExecFile } from './core/events.ts';
 import { MOUNT_POINTS } from './core/mount-points.ts';
@@ -19,7 +19,7 @@ import { MODULES } from './modules.ts';
 import { createProc } from './proc.ts';
 import { type Identity, Processes } from './processes.ts';
 
-/** Default: profile `talk`, build `debian`, permissive, its default modules, no policy. */
+/** Default: profile `talk`, build `debian` (`full` for a module that it lacks), permissive, its default modules, no policy. */
 export interface WorldOptions extends Partial<Omit<BootConfig, 'refuse'>> {
   /** A binary SELinux policy to boot with, whatever `lsmfs run --policy` takes: the bytes of a policy.34, say. */
   readonly policy?: Uint8Array;
@@ -51,7 +51,8 @@ export class World {
     const audit: AuditRecord[] = [];
     this.kernelLog = kernelLog;
     this.audit = audit;
-    const defaults = { profile: 'talk', build: KERNEL_BUILDS.debian, enforcing: false, parameters: {} } as const;
+    const build = KERNEL_BUILDS[defaultBuild(options)];
+    const defaults = { profile: 'talk', build, enforcing: false, parameters: {} } as const;
     const { policy, refuse = 'unimplemented', ...config } = options;
     this.stack = bootStack(
       { ...defaults, ...config, ...(refuse !== 'none' && { refuse }) },

@@ -189,6 +189,11 @@ export interface Handle {
   poll?(wake: () => void, caller: Caller): number;
   /** lseek(2) to SEEK_END, SEEK_DATA or SEEK_HOLE: the new position. Absent = by the size. SEEK_SET and SEEK_CUR are the transport's. */
   seek?(offset: number, whence: number): Result<number>;
+  /**
+   * `false` = pwrite(2) gives ESPIPE (files that seq_open() opens). A transport that is not told which call it was takes a write at a position
+   * that the descriptor did not come to by itself for one. Default true.
+   */
+  readonly positionalWrites?: false;
   /** `false` = lseek gives ESPIPE. Default true. */
   readonly seekable?: boolean;
   /** The last descriptor of this open is gone. */

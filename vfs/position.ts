@@ -34,6 +34,11 @@ export class PositionTracker {
     return this.#find(offset)?.file ?? offset;
   }
 
+  /** May the descriptor have come to this place by itself? Otherwise the transfer has a position of its own, or follows an lseek. */
+  isReached(offset: number): boolean {
+    return this.#continuation?.transport === offset || this.#find(offset) !== undefined;
+  }
+
   /**
    * That transfer succeeded with `count` bytes. `mayContinue` (writes): it may be a part of a larger write(2), see Position.
    */

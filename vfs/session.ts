@@ -70,7 +70,7 @@ export class Session {
     const descriptor = this.#descriptors.get(number);
     if (descriptor === undefined || !opensForWriting(descriptor.flags)) return E.EBADF;
     const { handle, flags, node } = descriptor;
-    if (position !== undefined && handle.seekable === false) return E.ESPIPE;
+    if (position !== undefined && (handle.seekable === false || handle.positionalWrites === false)) return E.ESPIPE;
     const appends = (flags & O_APPEND) !== 0 && handle.writeMovesPosition;
     const offset = appends ? this.#size(descriptor, caller) : (position ?? descriptor.position);
     const written = operations.write(handle, data, { offset }, caller);

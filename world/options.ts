@@ -20,7 +20,7 @@ export interface StackOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */
   readonly allowUnimplemented?: boolean;
-  /** Name of an emulated kernel build (lsm/core/builds.ts); absent = debian. */
+  /** Name of an emulated kernel build (lsm/core/builds.ts); absent = what its `defaultBuild` says. */
   readonly build?: string;
 }
 

@@ -107,6 +107,7 @@ export const write: Handler = (session, request, reply) => {
   const offset = request.u64(WRITE_IN.at.offset);
   const size = request.u32(WRITE_IN.at.size);
   const { position } = file;
+  if (file.handle.positionalWrites === false && offset !== 0 && position?.isReached(offset) === false) return E.ESPIPE;
   // The kernel cuts a write(2) at whole pages of the user's buffer, so a first part can lack up to a page of the maximum.
   const mayContinue = size > session.partialWrite;
   const at = { offset: position === undefined ? offset : position.locate('write', offset), mayContinue };

@@ -67,6 +67,7 @@ export class ProcessAttributes {
     const attribute = name === 'current' || name === 'exec' ? name : 'other';
     const command = parseAttrCommand(attribute, value);
     if (failed(command)) return command;
+    security.refresh(task);
     const labels = security.labels(task);
     if (command === undefined) {
       security.audit(commandRecord(attribute === 'other' ? 'invalid' : attribute, labels.label.newest(), caller));

@@ -37,6 +37,7 @@ export class FileMediation {
   }
 
   open(task: Task, file: PathFacts, flags: number, caller: Caller): Errno | undefined {
+    this.#host.security.refresh(task);
     return this.#decide(task, file, { operation: 'open', request: openRequest(flags) }, caller);
   }
 

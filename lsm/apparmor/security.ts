@@ -11,6 +11,7 @@ import { AUDIT_AVC, fileRecord, policyRecord } from './audit.ts';
 import { Capabilities } from './capability.ts';
 import type { ModuleParameters } from './parameters.ts';
 import type { FileRecord, Label, Policy, PolicyAudit, PolicyNamespace, TaskLabels } from './policy/index.ts';
+import { withoutTransition } from './policy/task-labels.ts';
 
 export interface SecurityHost {
   readonly policy: Policy;
@@ -42,6 +43,18 @@ export class ApparmorSecurity {
 
   setLabels(task: Task, labels: TaskLabels): void {
     this.#host.blob.set(task, labels);
+  }
+
+  /**
+   * A task takes up the present meaning of its label when it next opens a file or sets an attribute, and forgets planned transitions when that does
+   * not confine it or is in another namespace (aa_replace_current_label in task.c).
+   */
+  refresh(task: Task): void {
+    const labels = this.labels(task);
+    const label = labels.label.newest();
+    if (label === labels.label) return;
+    const forget = label.unconfined || label.namespace !== labels.label.namespace;
+    this.setLabels(task, { ...(forget ? withoutTransition(labels) : labels), label });
   }
 
   labelOf(caller: Caller): Label {

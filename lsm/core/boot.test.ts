@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BootError } from './boot.ts';
+import { defaultBuild } from './builds.ts';
 import type { ModuleDefinition } from './module.ts';
 import { bootToys, toy } from './testing/toy.ts';
 
@@ -45,6 +46,23 @@ describe('a boot that refuses', () => {
       /^UNKNOWN_MODULE nope/,
     );
     expect(codeOf(() => bootToys(known, { build, refuse: 'unimplemented' }))).toBeUndefined();
+  });
+});
+
+describe('the build that is meant', () => {
+  it.each([
+    ['selinux,apparmor', 'debian'],
+    ['selinux,smack', 'full'],
+    ['loadpin', 'full'],
+    ['nope', 'debian'],
+    ['', 'debian'],
+  ])('lsm=%s: %s', (lsm, expected) => {
+    expect(defaultBuild({ lsm })).toBe(expected);
+  });
+
+  it('looks at security= when there is no lsm=', () => {
+    expect(defaultBuild({ security: 'smack' })).toBe('full');
+    expect(defaultBuild({ lsm: 'selinux', security: 'smack' })).toBe('debian');
   });
 });
 

@@ -65,7 +65,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const parameterNumbers = new InodeNumbers();
   const securityfsChanges = new Changes();
   const watch = new FileWatch();
-  const host: ModuleHost = {
+  const host: Omit<ModuleHost, 'owns'> = {
     config,
     log: env.log,
     ...(env.zstd && { zstd: env.zstd }),
@@ -75,8 +75,10 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     sysctlNumbers,
     parameterNumbers,
     securityfsChanges,
+    now: () => booted().facts.now?.() ?? Number((config.bootTime ?? 0n) / 1_000_000_000n),
     taskOf: (caller) => booted().taskOf(caller),
     findTask: (tid) => booted().find(tid),
+    threadFacts: (tid) => booted().facts.thread(tid),
     tracerOf: (task) => {
       const tracer = booted().facts.thread(task.tid)?.tracer;
       return tracer === undefined ? undefined : booted().find(tracer);
@@ -92,7 +94,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({
     definition,
-    module: definition.create?.(host) ?? none,
+    module: definition.create?.({ ...host, owns: (claim) => booted().claims.get(claim) === definition.name }) ?? none,
   }));
   stack = new Stack({
     config,

@@ -1,7 +1,9 @@
 /**
- * Kernel builds that can be emulated. The first two were booted and recorded, so every choice there is measured.
+ * Kernel builds that can be emulated. `debian` and `uml` were booted and recorded, so every choice there is measured; `full` is a kernel as somebody
+ * could build it who wants every module.
  */
-import type { KernelBuild } from './config.ts';
+import type { BootConfig, KernelBuild } from './config.ts';
+import { KNOWN_MODULES } from './known-modules.ts';
 
 /** Debian 13 linux-image-amd64, 6.12.118. */
 const DEBIAN = {
@@ -24,4 +26,22 @@ export const KERNEL_BUILDS = {
   },
   /** Debian's with a policy of file integrity that can be read, and loaded again and again: what test suites ask for. */
   'debian-policy': { ...DEBIAN, name: 'debian-policy', options: ['IMA_READ_POLICY', 'IMA_WRITE_POLICY'] },
+  /** All modules of Linux 6.12, with its own default for CONFIG_LSM. */
+  full: {
+    name: 'full',
+    modules: KNOWN_MODULES.map(({ name }) => name),
+    early: ['lockdown'],
+    defaultLsm: 'landlock,lockdown,yama,loadpin,safesetid,selinux,smack,tomoyo,apparmor,ipe,bpf',
+    cpus: 2,
+  },
 } as const satisfies Record<string, KernelBuild>;
+
+export type BuildName = keyof typeof KERNEL_BUILDS;
+
+/** The build that is meant when none is named: Debian's, unless one of the modules asked for is in `full` only. */
+export function defaultBuild({ lsm, security }: Pick<BootConfig, 'lsm' | 'security'>): BuildName {
+  const debian: readonly string[] = KERNEL_BUILDS.debian.modules;
+  const asked = lsm === undefined ? [security ?? ''] : lsm.split(',');
+  const lacking = asked.filter((name) => !debian.includes(name));
+  return lacking.some((name) => KERNEL_BUILDS.full.modules.includes(name)) ? 'full' : 'debian';
+}

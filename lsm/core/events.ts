@@ -63,6 +63,10 @@ export interface ExecFile {
   readonly uid?: number;
   /** As execve(2) was told: the task is called after its last part. What is logged of a program that has no path. */
   readonly filename?: string;
+  /** Path of the symbolic link that it was called by. */
+  readonly linkPath?: string;
+  /** Arguments (latin-1), as far as they were read. */
+  readonly argv?: readonly string[];
   /** No directory has it any more; `path` is where it was. */
   readonly deleted?: boolean;
   /** It is not in the mounts of the caller; `path` is from the root of those it is in. */

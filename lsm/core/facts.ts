@@ -6,6 +6,8 @@ import type { SocketPair } from './events.ts';
 import type { TaskTable } from './task.ts';
 
 export interface ProcessFacts {
+  /** Seconds since the epoch, for what modules date. Absent: it is always boot time. */
+  now?(): number;
   /** Present state of a thread, `undefined` when there is none. Only used to show attributes and to refuse dead tasks. */
   thread(tid: number): ThreadFacts | undefined;
   /** Thread ids of a process in the order of /proc/<tgid>/task; empty when it is gone. */
@@ -30,6 +32,11 @@ export interface ThreadFacts {
    */
   readonly fileUid?: number;
   readonly fileGid?: number;
+  /** Real, effective, saved, filesystem. Absent = the effective ones are all that is known. */
+  readonly uids?: readonly number[];
+  readonly gids?: readonly number[];
+  /** Parent process. */
+  readonly parent?: number;
   /** Process that traces this thread. */
   readonly tracer?: number;
 }

@@ -16,7 +16,7 @@ import type { Directory, DirectoryEntry } from '../../vfs/node.ts';
 import type { Claim } from './claims.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
-import type { Digests, KernelLog, Zstd } from './facts.ts';
+import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
 import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, SecurityXattr } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
@@ -76,14 +76,20 @@ export interface ModuleHost {
   readonly parameterNumbers: InodeNumbers;
   /** Change announcements of securityfs, for modules that have nodes there. */
   readonly securityfsChanges: Changes;
+  /** Seconds since the epoch. While a log is replayed, it is boot time. */
+  now(): number;
   /** The task behind a caller (created as an outsider when unknown). */
   taskOf(caller: Caller): Task;
   /** The task with this thread id; one that only the outside knows enters. */
   findTask(tid: number): Task | undefined;
+  /** What is known of a thread at present. */
+  threadFacts(tid: number): ThreadFacts | undefined;
   /** Who traces this task, if anybody does. */
   tracerOf(task: Task): Task | undefined;
   /** Every task there is. */
   tasks(): Iterable<Task>;
+  /** Does this module have what only one may use? After boot. */
+  owns(claim: Claim): boolean;
   /** Sends SIGKILL; not while a log is replayed. */
   kill(task: Task): void;
   /** Nobody but mounts that exist needs this instance of a filesystem any more. */
@@ -131,6 +137,8 @@ export interface Module {
   readonly hooks: Hooks;
   /** Security attributes of ordinary files that it decides about; one that ends with a dot stands for all that begin like this. */
   readonly xattrs?: readonly string[];
+  /** New files can get labels from boot on; absent = only after something was written to one of its filesystems (a policy). */
+  readonly labelsFilesFromBoot?: true;
   /** Filesystem types the module registers, by name. */
   readonly filesystems?: ReadonlyMap<string, FilesystemType>;
   /** Entries in the root of securityfs. */

@@ -83,6 +83,8 @@ export class Stack {
   readonly modules: readonly BootedModule[];
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Can new files get labels before anybody wrote anything? */
+  readonly labelsFilesFromBoot: boolean;
   /** Do modules want to know which program is executed? */
   readonly decidesExec: boolean;
   /** Ordinary files. */
@@ -116,6 +118,7 @@ export class Stack {
     this.claims = claimOwners(labelling);
     this.peers = new Peers(this);
     this.decidesExec = modules.some(({ module }) => module.hooks.bprmCredsForExec !== undefined);
+    this.labelsFilesFromBoot = modules.some(({ module }) => module.labelsFilesFromBoot === true);
     this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
     this.#paths = new PathSecurity(this);
     const paths = this.#paths;

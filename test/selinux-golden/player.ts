@@ -11,7 +11,7 @@ import { Session } from '../../vfs/session.ts';
 import { type Actor, Processes } from './actor.ts';
 import { descriptorStep } from './descriptor-steps.ts';
 import { errorName, nodeStep } from './node-steps.ts';
-import type { Scenario, Step } from './scenario-step.ts';
+import type { Identity, Scenario, Step } from './scenario-step.ts';
 import { normalised, show } from './values.ts';
 
 export type Outcome = Record<string, unknown>;
@@ -50,8 +50,10 @@ export class Player {
     );
     const mounts = new MountTable();
     this.#first = this.#processes.start(this.#stack);
-    const selinuxfs = this.#stack.mount('selinuxfs', this.#first.caller);
-    if (!failed(selinuxfs)) mounts.mount('/sys/fs/selinux', selinuxfs);
+    for (const [type, place] of Object.entries({ selinuxfs: '/sys/fs/selinux', smackfs: '/sys/fs/smackfs' })) {
+      const filesystem = this.#stack.mount(type, this.#first.caller);
+      if (!failed(filesystem)) mounts.mount(place, filesystem);
+    }
     for (const [name, filesystem] of this.#stack.moduleDirectories) mounts.mount(`/sys/module/${name}`, filesystem);
     mounts.mount('/sys/kernel/security', this.#stack.securityfs);
     mounts.mount('/proc', this.#stack.attrTree);
@@ -103,6 +105,12 @@ export class Player {
         this.#stack.apply({ kind: 'exec', tid: actor.caller.tid });
         this.#inner(step, key, actor);
         return;
+      case 'become': {
+        const { op: _op, ...identity } = step;
+        actor.caller = this.#processes.become(actor, identity as unknown as Identity).caller;
+        this.#emit(key, { ok: true });
+        return;
+      }
       case 'nnp':
         actor.caller = { ...actor.caller, noNewPrivs: true };
         this.#emit(key, { ok: true });

@@ -17,6 +17,8 @@ export interface SequenceOptions {
   readonly records: (caller: Caller) => Result<Iterable<string | Uint8Array>>;
   /** Write operation, if the file has one; seq_file leaves the position of writes to the file. */
   readonly write?: NonNullable<Handle['write']>;
+  /** See Handle.positionalWrites. */
+  readonly positionalWrites?: false;
 }
 
 export class SequenceFile extends PseudoFile {
@@ -37,6 +39,7 @@ export function sequenceHandle(options: SequenceOptions): Pick<Handle, 'read' | 
 class SequenceHandle implements Handle {
   readonly writeMovesPosition = false;
   readonly write?: NonNullable<Handle['write']>;
+  readonly positionalWrites?: false;
   readonly #records: SequenceOptions['records'];
   #iterator: Iterator<string | Uint8Array> | undefined;
   /** Tail of a record that did not fit into the reader's buffer. */
@@ -49,6 +52,7 @@ class SequenceHandle implements Handle {
   constructor(options: SequenceOptions) {
     this.#records = options.records;
     if (options.write !== undefined) this.write = options.write;
+    if (options.positionalWrites !== undefined) this.positionalWrites = options.positionalWrites;
   }
 
   read(length: number, at: Position, caller: Caller): Result<Uint8Array> {

@@ -20,6 +20,8 @@ export interface TransactionOptions {
   readonly checkFirst?: (caller: Caller) => Errno | undefined;
   /** Permission check, query, answer. `query` is valid only during the call and not cut at a NUL. */
   readonly answer: (query: Uint8Array, caller: Caller) => Result<Content>;
+  /** What an answered write returns; absent = the length of the query. */
+  readonly taken?: (query: Uint8Array) => number;
 }
 
 export class TransactionFile extends PseudoFile {
@@ -53,6 +55,6 @@ class TransactionHandle implements Handle {
     const bytes = contentBytes(answer);
     if (bytes.length > TRANSACTION_LIMIT) return E.ERANGE;
     this.#answer = Uint8Array.from(bytes);
-    return query.length;
+    return this.#options.taken?.(query) ?? query.length;
   }
 }

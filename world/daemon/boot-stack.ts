@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { loadBootPolicy, PolicyError } from '../../lsm/boot-policy.ts';
-import { type BootEnvironment, BootError, boot, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
+import { type BootEnvironment, BootError, boot, defaultBuild, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
 import { WorldError } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
 import { nodeDigests } from '../sys/digests.ts';
@@ -11,7 +11,7 @@ import { lazyZstd } from '../sys/zstd.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
   const builds = new Map(Object.entries(KERNEL_BUILDS));
-  const build = builds.get(options.build ?? 'debian');
+  const build = builds.get(options.build ?? defaultBuild(options));
   if (build === undefined) {
     throw new WorldError(
       'bad-option',

@@ -19,6 +19,7 @@ export interface ThreadStatus {
   readonly gids: readonly number[];
   readonly groups: readonly number[];
   readonly capabilities: bigint;
+  readonly parent: number;
   /** 0 = nobody traces it. */
   readonly tracer: number;
   readonly noNewPrivs: boolean;
@@ -57,6 +58,7 @@ export function parseThreadStatus(text: string, root: RootIds = { uid: 0, gid: 0
     gids,
     groups: ids('Groups', root.gid),
     capabilities: BigInt(`0x${capabilities}`),
+    parent: Number(field('PPid') ?? 0),
     tracer: Number(field('TracerPid') ?? 0),
     noNewPrivs: field('NoNewPrivs') === '1',
   };
@@ -136,6 +138,10 @@ export class ProcFacts implements ProcessFacts {
     this.sockets = sockets;
   }
 
+  now(): number {
+    return Math.floor(Date.now() / 1000);
+  }
+
   /** A new request or event: what was read for the last one may have changed. */
   forget(): void {
     this.#seen.clear();
@@ -183,6 +189,9 @@ export class ProcFacts implements ProcessFacts {
       tgid: status.tgid,
       uid: status.uids[EFFECTIVE] ?? 0,
       gid: status.gids[EFFECTIVE] ?? 0,
+      uids: status.uids,
+      gids: status.gids,
+      parent: status.parent,
       ...(status.tracer > 0 && { tracer: status.tracer }),
       // Files of a process that is not dumpable (it changed its ids) belong to root; the host's kernel knows.
       ...(owner === undefined ? {} : { fileUid: this.#uid(owner.uid), fileGid: this.#gid(owner.gid) }),

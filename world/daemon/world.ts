@@ -93,7 +93,7 @@ export class World {
       log: init.log,
       kill: (tid) => kill(tid, 'SIGKILL'),
     });
-    if (init.options.policy !== undefined) this.#labelling.set();
+    if (init.options.policy !== undefined || this.stack.labelsFilesFromBoot) this.#labelling.set();
     this.#defaultContexts = new DefaultContexts(init.options.fileContexts ?? systemFileContexts(), (text) =>
       init.log.trouble(text),
     );

@@ -208,7 +208,7 @@ describe('compound labels', () => {
     const single = labelOf(profile(ns1, 'A'));
     policy.removeNamespace(root, 'ns1');
     expect(show(both)).toBe('A//&:ns1:A (enforce)');
-    expect(show(single)).toBe('unconfined');
+    expect(show(single)).toBe(':ns1:unconfined');
     // Who makes a new label of the same profiles gets what stands for them, which is of the namespace, too, and then of its parent.
     const next = labelOf(...both.profiles);
     expect(show(next)).toBe('A//&:ns1:unconfined (enforce)');

@@ -12,6 +12,9 @@ export class Label {
   readonly profiles: readonly [Profile, ...Profile[]];
   /** Made by adding to another, not from a list. */
   readonly #merged: boolean;
+  /** Compound labels that are kept up to date by their namespace's set; for others the meaning is computed when somebody asks. */
+  #kept = false;
+  #successor: Label | undefined;
 
   private constructor(profiles: readonly [Profile, ...Profile[]], merged = false) {
     this.profiles = profiles;
@@ -25,13 +28,26 @@ export class Label {
   }
 
   /**
-   * The present meaning of the label: this one, unless a profile was replaced or removed. Call before every use of a stored label. A compound label
-   * stays as it is once its namespace is gone: nobody updates the labels of a namespace that ends (destroy_ns in policy_ns.c).
+   * The present meaning of the label (aa_get_newest_label): this one, unless a profile was replaced or removed. Call before every use of a stored
+   * label. What a removed profile leads to may be stale itself and is not followed further: an `unconfined` whose namespace ended, too. A compound
+   * label means what its set exchanged it for (label-set.ts), and stays as it is once its namespace is gone: nobody updates the labels of a
+   * namespace that ends (destroy_ns in policy_ns.c).
    */
   newest(): Label {
+    if (this.#kept) return this.#successor?.newest() ?? this;
     if (!this.profiles.some((profile) => profile.stale)) return this;
-    if (!this.stacked) return Label.of(this.profiles[0].newest());
+    if (!this.stacked) return new Label([this.profiles[0].next()]);
     return this.namespace.dead ? this : Label.of(...this.profiles);
+  }
+
+  /** From now on only `replaceBy` changes what this label means. */
+  keep(): this {
+    this.#kept = true;
+    return this;
+  }
+
+  replaceBy(successor: Label): void {
+    this.#successor = successor;
   }
 
   /** The one of these profiles that everybody has; as a compound label it can be found by its text from now on. */

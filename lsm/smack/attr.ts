@@ -1,0 +1,78 @@
+/**
+ * The process attribute of Smack: /proc/<pid>/attr/current and lsm_{get,set}_self_attr(2).
+ *
+ * Checks and their order: do_setattr(), smack_setprocattr(), smack_setselfattr() of security/smack/smack_lsm.c, Linux 6.12.
+ */
+import { bytesOf } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { LSM_ATTR } from '../core/attr.ts';
+import type { AttrName, ReadableAttr } from '../core/module.ts';
+import type { Task } from '../core/task.ts';
+import { SPECIAL, wholeLabel } from './label.ts';
+import type { SmackSecurity } from './security.ts';
+
+const NEWLINE = 10;
+
+export class ProcessAttributes {
+  readonly #security: SmackSecurity;
+
+  constructor(security: SmackSecurity) {
+    this.#security = security;
+  }
+
+  /** The label without a terminator. Nobody is refused. */
+  get(target: Task, name: ReadableAttr): Result<Uint8Array> {
+    return name === 'current' || name === 'context' ? bytesOf(this.#security.of(target).label) : E.EINVAL;
+  }
+
+  /** @returns the whole length. */
+  set(task: Task, name: AttrName, value: Uint8Array, caller: Caller): Result<number> {
+    if (name !== 'current') return E.EOPNOTSUPP;
+    return this.#change(task, value, caller) ?? value.length;
+  }
+
+  /** With its NUL. */
+  getSelf(task: Task, attr: number): Result<Uint8Array> {
+    return attr === LSM_ATTR.current ? this.#terminated(task) : E.EOPNOTSUPP;
+  }
+
+  setSelf(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined {
+    return attr === LSM_ATTR.current ? this.#change(task, value, caller) : E.EOPNOTSUPP;
+  }
+
+  /** With its NUL; of nobody, an empty text. */
+  peer(peer: Task | undefined): Uint8Array {
+    return peer === undefined ? new Uint8Array(1) : this.#terminated(peer);
+  }
+
+  #terminated(task: Task): Uint8Array {
+    return bytesOf(`${this.#security.of(task).label}\0`);
+  }
+
+  /** A change without privilege must be announced in relabel-self, and uses that up. */
+  #change(task: Task, value: Uint8Array, caller: Caller): Errno | undefined {
+    const security = this.#security;
+    const own = security.of(task);
+    const privileged = security.privileged(caller);
+    if (!privileged && own.relabel.length === 0) return E.EPERM;
+    const wanted = labelIn(value);
+    if (failed(wanted)) return wanted;
+    if (wanted === SPECIAL.web || wanted === SPECIAL.star) return E.EPERM;
+    if (!privileged && !own.relabel.includes(wanted)) return E.EPERM;
+    security.set(task, {
+      ...own,
+      label: security.labels.import(wanted).name,
+      rules: own.rules.toReversed(),
+      relabel: [],
+    });
+    return undefined;
+  }
+}
+
+/** One NUL and one newline at the end do not count; everything else must be the label. */
+function labelIn(value: Uint8Array): Result<string> {
+  const text = value.at(-1) === 0 ? value.subarray(0, -1) : value;
+  const line = text.at(-1) === NEWLINE ? text.subarray(0, -1) : text;
+  return wholeLabel(line) ?? E.EINVAL;
+}

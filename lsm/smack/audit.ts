@@ -1,0 +1,42 @@
+/**
+ * Records of decisions: smack_log() and smack_log_callback() of security/smack/smack_access.c, Linux 6.12.
+ */
+import { type Exception, formatAccess } from './access.ts';
+
+export const AUDIT_AVC = 1400;
+
+/** What stands behind the letters of a request that the label `unconfined` granted. */
+const MARKS: Readonly<Record<Exception, string>> = {
+  bringup: '',
+  'unconfined subject': '(US)',
+  'unconfined object': '(UO)',
+};
+
+export interface AccessRecord {
+  readonly hook: string;
+  readonly subject: string;
+  readonly object: string;
+  readonly request: number;
+  readonly allowed: boolean;
+  readonly exception?: Exception;
+  /** What the record says of the object, with a leading space. */
+  readonly details?: string;
+}
+
+export function accessRecord(
+  { hook, subject, object, request, allowed, exception, details = '' }: AccessRecord,
+  { tgid, comm }: { readonly tgid: number; readonly comm: string },
+): string {
+  const letters = formatAccess(request) + (exception === undefined ? '' : MARKS[exception]);
+  const requested = letters === '' ? ' labels_differ' : ` requested=${letters}`;
+  const action = allowed ? 'granted' : 'denied';
+  return (
+    `lsm=SMACK fn=${hook} action=${action} subject=${untrusted(subject)} object=${untrusted(object)}${requested}` +
+    ` pid=${tgid} comm=${untrusted(comm)}${details}`
+  );
+}
+
+/** audit_log_untrustedstring(): in quotes, or in hexadecimal where it has a quote, a space or bytes that are not printable. */
+export function untrusted(text: string): string {
+  return /^[!#-~]*$/.test(text) ? `"${text}"` : Buffer.from(text, 'latin1').toString('hex').toUpperCase();
+}

@@ -1,0 +1,70 @@
+/**
+ * Labels at execve(2): smack_bprm_creds_for_exec() of security/smack/smack_lsm.c, Linux 6.12.
+ *
+ * The same rules are applied twice: before the system call, with their records, to say whether it may happen; and after it has, to find the label it
+ * gave.
+ */
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno } from '../../vfs/errno.ts';
+import type { ExecFile, Program } from '../core/events.ts';
+import type { Task } from '../core/task.ts';
+import { MAY } from './access.ts';
+import type { FileHooks } from './file-security.ts';
+import { storedLabel } from './inode-label.ts';
+import { SPECIAL } from './label.ts';
+import { refusePtrace } from './ptrace.ts';
+import type { SmackSecurity } from './security.ts';
+import { copied } from './task-security.ts';
+import { XATTR } from './xattrs.ts';
+
+const PTRACE_MODE_ATTACH = 2;
+
+export interface ExecutionHost {
+  readonly security: SmackSecurity;
+  readonly files: FileHooks;
+  findTask(tid: number): Task | undefined;
+}
+
+export class Executions {
+  readonly #host: ExecutionHost;
+
+  constructor(host: ExecutionHost) {
+    this.#host = host;
+  }
+
+  /** EACCES or EPERM when execve(2) must fail. */
+  refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
+    const { security, files, findTask } = this.#host;
+    const opened = (program: Pick<Program, 'inode'>) =>
+      files.check(task, program.inode, MAY.EXEC, 'smack_inode_permission', caller) ??
+      files.check(task, program.inode, MAY.READ, 'smack_file_open', caller);
+    const programs = [...(file.inode === undefined ? [] : [{ inode: file.inode }]), ...(file.interpreters ?? [])];
+    for (const program of programs) {
+      const refused = opened(program);
+      if (refused !== undefined) return refused;
+    }
+    const label = labelOfProgram(file);
+    if (label === undefined || label === security.of(task).label) return undefined;
+    const tracer = file.tracer === undefined ? undefined : findTask(file.tracer);
+    if (tracer !== undefined) {
+      const hook = 'smack_bprm_creds_for_exec';
+      const refused = refusePtrace(security, tracer, label, PTRACE_MODE_ATTACH, hook, undefined);
+      if (refused !== undefined) return refused;
+    }
+    return file.noNewPrivs === true ? E.EPERM : undefined;
+  }
+
+  /** The program runs. */
+  committed(task: Task, file: ExecFile | undefined): void {
+    const { security } = this.#host;
+    const own = copied(security.of(task));
+    const label = file === undefined ? undefined : labelOfProgram(file);
+    security.set(task, label === undefined ? own : { ...own, label: security.labels.import(label).name });
+  }
+}
+
+/** SMACK64EXEC of the file; `undefined` = the label stays. */
+function labelOfProgram({ inode, xattrs = {} }: ExecFile): string | undefined {
+  const label = storedLabel({ xattrs: { ...xattrs, ...inode?.xattrs } }, XATTR.exec);
+  return label === SPECIAL.star || label === SPECIAL.web ? undefined : label;
+}

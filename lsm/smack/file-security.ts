@@ -1,0 +1,98 @@
+/**
+ * Security attributes of ordinary files: the smack_inode_* hooks of security/smack/smack_lsm.c, Linux 6.12.
+ */
+import { bytesOf } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno, type Result } from '../../vfs/errno.ts';
+import type { InodeFacts, NewInode, SecurityXattr } from '../core/inode.ts';
+import type { Task } from '../core/task.ts';
+import { MAY } from './access.ts';
+import { untrusted } from './audit.ts';
+import { defaultLabel, inodeLabel, isTransmuting, type LabelOfProcess, TRANSMUTE_TRUE } from './inode-label.ts';
+import { parseLabel, SPECIAL } from './label.ts';
+import type { SmackSecurity } from './security.ts';
+import { XATTR } from './xattrs.ts';
+
+export const XATTR_NAMES: readonly string[] = Object.values(XATTR);
+
+/** Attributes whose value is a label, and those whose label must be one that a task can have. */
+const HOLDS_LABEL: ReadonlySet<string> = new Set([XATTR.label, XATTR.exec, XATTR.mmap, XATTR.ipIn, XATTR.ipOut]);
+const OF_A_TASK: ReadonlySet<string> = new Set([XATTR.exec, XATTR.mmap]);
+
+export class FileHooks {
+  readonly #security: SmackSecurity;
+  readonly #labelOfProcess: LabelOfProcess;
+
+  constructor(security: SmackSecurity, labelOfProcess: LabelOfProcess) {
+    this.#security = security;
+    this.#labelOfProcess = labelOfProcess;
+  }
+
+  labelOf(inode: InodeFacts): string {
+    return inodeLabel(inode, this.#labelOfProcess);
+  }
+
+  /** What is in memory of the file; other attributes are what is stored. */
+  get(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
+    if (!XATTR_NAMES.includes(name)) return E.EOPNOTSUPP;
+    const refused = this.check(task, inode, MAY.READ, 'smack_inode_getxattr', caller);
+    if (refused !== undefined) return refused;
+    if (name === XATTR.label) return bytesOf(this.labelOf(inode));
+    if (name === XATTR.transmute) return bytesOf(isTransmuting(inode) ? TRANSMUTE_TRUE : '');
+    return E.EOPNOTSUPP;
+  }
+
+  set(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined {
+    if (!XATTR_NAMES.includes(name)) return undefined;
+    if (name === XATTR.label && inode.class === 'sock_file') return E.EINVAL;
+    const refused = this.#security.refuseUnprivileged(caller) ?? this.#valueProblem(inode, name, value);
+    return refused ?? this.check(task, inode, MAY.WRITE, 'smack_inode_setxattr', caller);
+  }
+
+  remove(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined {
+    if (!XATTR_NAMES.includes(name)) return undefined;
+    const refused = this.#security.refuseUnprivileged(caller);
+    return refused ?? this.check(task, inode, MAY.WRITE, 'smack_inode_removexattr', caller);
+  }
+
+  /**
+   * The label of a new file: that of its maker, or in a transmuting directory that of the directory. As a deviation from the kernel, nothing is stored
+   * with a file that would be taken for the same without it, so that the disks of people who only try something stay as they are.
+   */
+  init(task: Task, directory: InodeFacts, made: NewInode): readonly SecurityXattr[] {
+    if (made.class === 'sock_file') return [];
+    const own = this.#security.of(task).label;
+    const parent = this.labelOf(directory);
+    const transmutes = isTransmuting(directory) && ((this.#security.rule(own, parent) ?? 0) & MAY.TRANSMUTE) !== 0;
+    const label = transmutes ? parent : own;
+    const { filesystem } = directory;
+    return [
+      ...(label === defaultLabel(filesystem) ? [] : [{ name: XATTR.label, value: bytesOf(label) }]),
+      ...(transmutes && made.class === 'dir' ? [{ name: XATTR.transmute, value: bytesOf(TRANSMUTE_TRUE) }] : []),
+    ];
+  }
+
+  /** @param hook as the record names it. */
+  check(task: Task, inode: InodeFacts, request: number, hook: string, caller: Caller): Errno | undefined {
+    return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details: inodeDetails(inode) });
+  }
+
+  #valueProblem(inode: InodeFacts, name: string, value: Uint8Array): Errno | undefined {
+    if (name === XATTR.transmute) {
+      const isTrue = value.length === TRANSMUTE_TRUE.length && Buffer.from(value).equals(Buffer.from(TRANSMUTE_TRUE));
+      return inode.class === 'dir' && isTrue ? undefined : E.EINVAL;
+    }
+    if (!HOLDS_LABEL.has(name)) return undefined;
+    const label = parseLabel(value);
+    if (label === undefined) return E.EINVAL;
+    this.#security.labels.import(label);
+    const unfit = label === SPECIAL.star || label === SPECIAL.web;
+    return unfit && OF_A_TASK.has(name) ? E.EINVAL : undefined;
+  }
+}
+
+/** As audit records name a file by its directory entry (LSM_AUDIT_DATA_DENTRY). */
+export function inodeDetails({ path, filesystem, ino }: InodeFacts): string {
+  const name = path.slice(path.lastIndexOf('/') + 1) || '/';
+  return ` name=${untrusted(name)} dev=${untrusted(filesystem.id)} ino=${ino}`;
+}

@@ -1,0 +1,82 @@
+/**
+ * Nodes with a list of labels: onlycap (whose tasks can be privileged) and relabel-self (what the task may change to).
+ *
+ * Model: smk_parse_label_list() of security/smack/smackfs.c, Linux 6.12: words are separated by spaces alone.
+ */
+import { SequenceFile } from '../../../vfs/builders/index.ts';
+import { untilNul } from '../../../vfs/bytes.ts';
+import type { Caller } from '../../../vfs/caller.ts';
+import { E, failed, type Result } from '../../../vfs/errno.ts';
+import { PAGE_SIZE } from '../../../vfs/flags.ts';
+import type { DirectoryEntry } from '../../../vfs/node.ts';
+import { parseLabel } from '../label.ts';
+import type { SmackSecurity } from '../security.ts';
+import type { SmackfsContext } from './context.ts';
+
+const SPACE = 0x20;
+
+export function listNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
+  const list = (ino: number, mode: number, options: ListOptions) =>
+    new SequenceFile(init(ino, mode), {
+      records: (caller) => options.labels(caller).map((label) => `${label} `),
+      positionalWrites: false,
+      write: (data, at, caller) => {
+        const refused = security.refuseUnprivileged(caller);
+        if (refused !== undefined) return refused;
+        if (at.offset !== 0 && options.fromStart) return E.EINVAL;
+        if ((data.length === 0 && options.fromStart) || data.length > PAGE_SIZE) return E.EINVAL;
+        const labels = parseList(security, data);
+        if (failed(labels)) return labels;
+        options.store(labels, caller);
+        return data.length;
+      },
+    });
+  const onlycap: ListOptions = {
+    fromStart: false,
+    labels: () => security.onlycap,
+    store: (labels) => {
+      security.onlycap = labels;
+    },
+  };
+  const relabelSelf: ListOptions = {
+    fromStart: true,
+    labels: (caller) => security.of(security.taskOf(caller)).relabel,
+    store: (relabel, caller) => {
+      const task = security.taskOf(caller);
+      security.set(task, { ...security.of(task), relabel });
+    },
+  };
+  return [
+    { name: 'onlycap', node: list(9, 0o644, onlycap) },
+    { name: 'relabel-self', node: list(24, 0o666, relabelSelf) },
+  ];
+}
+
+interface ListOptions {
+  /** The write must be at position 0 and not empty. */
+  readonly fromStart: boolean;
+  readonly labels: (caller: Caller) => readonly string[];
+  readonly store: (labels: readonly string[], caller: Caller) => void;
+}
+
+/** Newest first. What is no label makes an empty list when it comes first (`-` is how lists are cleared), and is EINVAL behind a label. */
+function parseList(security: SmackSecurity, data: Uint8Array): Result<readonly string[]> {
+  const labels: string[] = [];
+  for (const word of words(untilNul(data))) {
+    const label = parseLabel(word);
+    if (label === undefined) return labels.length === 0 ? [] : E.EINVAL;
+    labels.unshift(security.labels.import(label).name);
+  }
+  return labels;
+}
+
+function words(text: Uint8Array): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const space = text.indexOf(SPACE, at);
+    const end = space < 0 ? text.length : space;
+    if (end > at) found.push(text.subarray(at, end));
+    at = end;
+  }
+  return found;
+}

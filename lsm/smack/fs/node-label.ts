@@ -1,0 +1,34 @@
+/**
+ * The labels of the nodes themselves: `*` until somebody sets another one, which the kernel keeps with the inode in memory.
+ */
+import type { InodeInit } from '../../../vfs/builders/index.ts';
+import { bytesOf } from '../../../vfs/bytes.ts';
+import { CAP, type Caller, capable } from '../../../vfs/caller.ts';
+import { E } from '../../../vfs/errno.ts';
+import type { XattrOperations } from '../../../vfs/node.ts';
+import { MAY } from '../access.ts';
+import { parseLabel, SPECIAL } from '../label.ts';
+import type { SmackSecurity } from '../security.ts';
+import { XATTR } from '../xattrs.ts';
+
+export function nodeLabel(security: SmackSecurity): Pick<InodeInit, 'xattrs' | 'permission'> {
+  let label: string = SPECIAL.star;
+  const check = (mask: number, caller: Caller) =>
+    caller.tid === 0 ? undefined : security.check(security.taskOf(caller), label, mask, caller);
+  const xattrs: XattrOperations = {
+    get: (name, caller) => (name === XATTR.label ? (check(MAY.READ, caller) ?? bytesOf(label)) : E.EOPNOTSUPP),
+    set: (name, value, _flags, caller) => {
+      if (!name.startsWith('security.')) return E.EOPNOTSUPP;
+      if (name !== XATTR.label) return capable(caller, CAP.SYS_ADMIN) ? E.EOPNOTSUPP : E.EPERM;
+      const wanted = parseLabel(value);
+      const refused =
+        security.refuseUnprivileged(caller) ?? (wanted === undefined ? E.EINVAL : check(MAY.WRITE, caller));
+      if (refused !== undefined || wanted === undefined) return refused;
+      label = security.labels.import(wanted).name;
+      return undefined;
+    },
+    list: () => [XATTR.label],
+    remove: () => E.EOPNOTSUPP,
+  };
+  return { xattrs, permission: check };
+}

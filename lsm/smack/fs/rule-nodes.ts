@@ -1,0 +1,126 @@
+/**
+ * The nodes that take and show rules: load, load2, load-self, load-self2, change-rule, and revoke-subject.
+ *
+ * Model: smk_write_rules_list() of security/smack/smackfs.c, Linux 6.12. What a write says before its first mistake stays in force.
+ */
+import { PseudoFile, SequenceFile } from '../../../vfs/builders/index.ts';
+import type { Caller } from '../../../vfs/caller.ts';
+import { E, type Errno, type Result } from '../../../vfs/errno.ts';
+import { PAGE_SIZE } from '../../../vfs/flags.ts';
+import type { DirectoryEntry, Handle, Position } from '../../../vfs/node.ts';
+import { formatAccess, type RuleChange } from '../access.ts';
+import { isShort, parseLabel } from '../label.ts';
+import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../rule-text.ts';
+import type { SmackSecurity } from '../security.ts';
+import type { SmackfsContext } from './context.ts';
+
+const NEWLINE = 10;
+const LONGEST_REVOKED = 256;
+
+type Apply = (rule: RuleChange, caller: Caller) => void;
+type Check = (caller: Caller) => Errno | undefined;
+/** Parses and applies a whole write. @returns bytes taken. */
+type Parse = (data: Uint8Array, apply: (rule: ParsedRule) => void) => Result<number>;
+
+export function ruleNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
+  const everybody = (rule: RuleChange): void => security.changeRule(rule);
+  const own: Apply = (rule, caller) => security.changeOwnRule(caller, rule);
+  const write = (parse: Parse, apply: Apply, check: Check = () => undefined) => writer(security, parse, apply, check);
+  const privileged = security.refuseUnprivileged;
+  const sequence = (ino: number, mode: number, records: Records, writing: NonNullable<Handle['write']>) =>
+    new SequenceFile(init(ino, mode), { records, write: writing, positionalWrites: false });
+  return [
+    { name: 'load', node: sequence(3, 0o644, loaded(security, isShort), write(fixedRule, everybody, privileged)) },
+    { name: 'load-self', node: sequence(11, 0o666, ownRules(security, isShort), write(fixedRule, own)) },
+    {
+      name: 'load2',
+      node: sequence(14, 0o644, loaded(security, anyLength), write(longRules(3), everybody, privileged)),
+    },
+    { name: 'load-self2', node: sequence(15, 0o666, ownRules(security, anyLength), write(longRules(3), own)) },
+    { name: 'revoke-subject', node: writeOnly(18, (data, at, caller) => revoke(security, data, at, caller)) },
+    { name: 'change-rule', node: writeOnly(19, write(longRules(4), everybody, privileged)) },
+  ];
+
+  function writeOnly(ino: number, writing: NonNullable<Handle['write']>): PseudoFile {
+    // Reading gives nothing and does not move.
+    const handle: Handle = { writeMovesPosition: false, read: () => new Uint8Array(0), write: writing };
+    return new PseudoFile(init(ino, 0o644), () => handle);
+  }
+}
+
+function writer(security: SmackSecurity, parse: Parse, apply: Apply, check: Check): NonNullable<Handle['write']> {
+  return (data, at, caller) => {
+    const refused = check(caller);
+    if (refused !== undefined) return refused;
+    if (at.offset !== 0) return E.EINVAL;
+    return parse(data, ({ subject, object, access, remove = ~access }) => {
+      security.labels.import(subject);
+      security.labels.import(object);
+      apply({ subject, object, add: access, remove }, caller);
+    });
+  };
+}
+
+/** Exactly one rule per write. */
+function fixedRule(data: Uint8Array, apply: (rule: ParsedRule) => void): Result<number> {
+  if (data.length < FIXED_RULE.shortest || data.length > FIXED_RULE.longest) return E.EINVAL;
+  const rule = parseFixedRule(data);
+  if (rule === undefined) return E.EINVAL;
+  apply(rule);
+  return data.length;
+}
+
+/** Any number of rules. Of a page or more, the lines that fit are taken; the rest is for the writer's next write(2). */
+function longRules(words: 3 | 4): Parse {
+  return (data, apply) => {
+    const cut = data.length >= PAGE_SIZE;
+    const text = cut ? data.subarray(0, data.subarray(0, PAGE_SIZE - 1).lastIndexOf(NEWLINE) + 1) : data;
+    if (cut && text.length === 0) return E.EINVAL;
+    for (let at = 0; at < text.length; ) {
+      const rule = parseLongRule(text.subarray(at), words);
+      if (rule === undefined) return E.EINVAL;
+      apply(rule);
+      at += rule.length;
+    }
+    return text.length;
+  };
+}
+
+type Shown = (label: string) => boolean;
+type Records = (caller: Caller) => Iterable<string>;
+const anyLength: Shown = () => true;
+
+function ruleLine(subject: string, object: string, access: number, shown: Shown): string {
+  return access === 0 || !shown(subject) || !shown(object) ? '' : `${subject} ${object} ${formatAccess(access)}\n`;
+}
+
+/** All rules, by the age of their subjects. */
+function loaded(security: SmackSecurity, shown: Shown): Records {
+  return function* () {
+    for (const { name, rules } of security.labels.newestFirst()) {
+      yield rules
+        .entries()
+        .map(([object, access]) => ruleLine(name, object, access, shown))
+        .join('');
+    }
+  };
+}
+
+function ownRules(security: SmackSecurity, shown: Shown): Records {
+  return (caller) =>
+    security
+      .of(security.taskOf(caller))
+      .rules.map(({ subject, object, access }) => ruleLine(subject, object, access, shown));
+}
+
+/** Every rule of a subject becomes empty. One that nobody ever named has none. */
+function revoke(security: SmackSecurity, data: Uint8Array, at: Position, caller: Caller): Result<number> {
+  if (at.offset !== 0) return E.EINVAL;
+  const refused = security.refuseUnprivileged(caller);
+  if (refused !== undefined) return refused;
+  if (data.length === 0 || data.length > LONGEST_REVOKED) return E.EINVAL;
+  const label = parseLabel(data);
+  if (label === undefined) return E.EINVAL;
+  security.labels.find(label)?.rules.revoke();
+  return data.length;
+}

@@ -1,0 +1,68 @@
+/**
+ * Smack as a security module.
+ */
+import { knownModule } from '../core/known-modules.ts';
+import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import { ProcessAttributes } from './attr.ts';
+import { Executions } from './exec.ts';
+import { FileHooks, XATTR_NAMES } from './file-security.ts';
+import { createSmackfs } from './fs/index.ts';
+import { mountProblem, optionProblem } from './mount-options.ts';
+import { refusePtrace } from './ptrace.ts';
+import { Secids } from './secids.ts';
+import { SmackSecurity } from './security.ts';
+import { copied, INITIAL } from './task-security.ts';
+import { XATTR } from './xattrs.ts';
+
+export const smack: ModuleDefinition = {
+  ...knownModule('smack'),
+  create: createSmack,
+};
+
+function createSmack(host: ModuleHost): Module {
+  const { config, log } = host;
+  log.print('Smack:  Initializing.');
+  const blob = host.taskBlob('smack', { initial: () => INITIAL, fork: copied });
+  const security = new SmackSecurity({
+    log,
+    blob,
+    // Linux as distributions build it is without; the others stand for kernels that people try things on.
+    bringup: config.profile !== 'mainline',
+    ownsNetlabel: () => host.owns('netlabel'),
+    taskOf: (caller) => host.taskOf(caller),
+  });
+  const attributes = new ProcessAttributes(security);
+  const secids = new Secids(security);
+  const files = new FileHooks(security, (tid) => {
+    const task = host.findTask(tid);
+    return task && security.of(task).label;
+  });
+  const executions = new Executions({ security, files, findTask: (tid) => host.findTask(tid) });
+  const smackfs = createSmackfs(security, config.bootTime ?? 0n);
+  return {
+    hooks: {
+      getprocattr: (_reader, target, name) => attributes.get(target, name),
+      setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
+      getselfattr: (task, attr) => attributes.getSelf(task, attr),
+      setselfattr: (task, attr, value, caller) => attributes.setSelf(task, attr, value, caller),
+      socketGetpeersec: (peer) => attributes.peer(peer),
+      taskGetsecid: (task) => secids.of(task),
+      secidToSecctx: (secid) => secids.text(secid),
+      bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
+      bprmCommittedCreds: (task, file) => executions.committed(task, file),
+      ptraceAccessCheck: (tracer, target, mode, caller) =>
+        refusePtrace(security, tracer, security.of(target).label, mode, 'smack_ptrace_access_check', caller),
+      inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
+      inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
+      inodeRemovexattr: (task, inode, name, caller) => files.remove(task, inode, name, caller),
+      inodeListsecurity: () => [XATTR.label],
+      inodeInitSecurity: (task, directory, made) => files.init(task, directory, made),
+      fsContextParseParam: (_task, before, name, value) => optionProblem(before, name, value),
+      sbSetMntOpts: (_task, _type, labels, caller) => mountProblem(security, labels, caller),
+      syslog: (_task, _action, caller) => security.refuseSyslog(caller),
+    },
+    xattrs: XATTR_NAMES,
+    labelsFilesFromBoot: true,
+    filesystems: new Map([['smackfs', { mount: () => smackfs }]]),
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * Label options of mounts: smack_fs_context_parse_param(), smack_set_mnt_opts() of security/smack/smack_lsm.c, Linux 6.12.
+ */
+import { bytesOf } from '../../vfs/bytes.ts';
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno } from '../../vfs/errno.ts';
+import type { MountLabels } from '../core/inode.ts';
+import { parseLabel } from './label.ts';
+import type { SmackSecurity } from './security.ts';
+
+export const OPTION = {
+  /** Of files without a stored label. */
+  default: 'smackfsdef',
+  /** Another name of the same. */
+  defaultLong: 'smackfsdefault',
+  /** The lowest label of a file; what statfs(2) is judged by. */
+  floor: 'smackfsfloor',
+  /** The highest. */
+  hat: 'smackfshat',
+  /** Of the root directory. */
+  root: 'smackfsroot',
+  /** The same, and the directory is transmuting. */
+  transmute: 'smackfstransmute',
+} as const;
+
+export const MOUNT_OPTIONS: readonly string[] = Object.values(OPTION);
+
+function oneName(name: string): string {
+  return name === OPTION.defaultLong ? OPTION.default : name;
+}
+
+/** One more option; those before it were taken. */
+export function optionProblem(before: MountLabels, name: string, value: string): Errno | undefined {
+  if (!MOUNT_OPTIONS.includes(name)) return undefined;
+  const repeated = Object.keys(before).some((other) => oneName(other) === oneName(name));
+  return repeated || parseLabel(bytesOf(value)) === undefined ? E.EINVAL : undefined;
+}
+
+/** Only administrators may say how files are labelled. */
+export function mountProblem(security: SmackSecurity, labels: MountLabels, caller: Caller): Errno | undefined {
+  const own = Object.entries(labels).filter(([name]) => MOUNT_OPTIONS.includes(name));
+  if (own.length === 0) return undefined;
+  const refused = security.refuseUnprivileged(caller);
+  if (refused !== undefined) return refused;
+  for (const [, value] of own) {
+    const label = parseLabel(bytesOf(value));
+    if (label !== undefined) security.labels.import(label);
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+/**
+ * May one task look into or trace another? smk_ptrace_rule_check() of security/smack/smack_lsm.c, Linux 6.12.
+ */
+import type { Caller } from '../../vfs/caller.ts';
+import { E, type Errno } from '../../vfs/errno.ts';
+import type { Task } from '../core/task.ts';
+import { MAY } from './access.ts';
+import type { SmackSecurity } from './security.ts';
+
+const CAP_SYS_PTRACE = 19;
+const PTRACE_MODE_ATTACH = 2;
+
+/** Values of the node `ptrace`. */
+const BY_RULES = 0;
+const SAME_LABEL_OR_CAPABLE = 1;
+
+/**
+ * @param label of the other task, or what it is about to become.
+ * @param caller the tracer; absent = it is not known with which capabilities it acts, and it has none.
+ */
+export function refusePtrace(
+  security: SmackSecurity,
+  tracer: Task,
+  label: string,
+  mode: number,
+  hook: string,
+  caller: Caller | undefined,
+): Errno | undefined {
+  const attach = (mode & PTRACE_MODE_ATTACH) !== 0;
+  const actor = caller ?? {
+    tid: tracer.tid,
+    tgid: tracer.process.tgid,
+    uid: 0,
+    gid: 0,
+    groups: [],
+    capabilities: 0n,
+    comm: '',
+  };
+  const audited = { hook, details: '' };
+  if (!attach || security.ptrace === BY_RULES) {
+    return security.check(tracer, label, attach ? MAY.READ | MAY.WRITE : MAY.READ, actor, audited);
+  }
+  const subject = security.of(tracer).label;
+  const allowed =
+    subject === label || (security.ptrace === SAME_LABEL_OR_CAPABLE && security.privileged(actor, CAP_SYS_PTRACE));
+  security.record({ subject, object: label, request: 0, allowed }, actor, audited);
+  return allowed ? undefined : E.EACCES;
+}

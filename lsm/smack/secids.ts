@@ -1,0 +1,20 @@
+/** Numbers of labels (smk_secid): each label has its own for ever. */
+import { E, type Result } from '../../vfs/errno.ts';
+import type { Task } from '../core/task.ts';
+import type { SmackSecurity } from './security.ts';
+
+export class Secids {
+  readonly #security: SmackSecurity;
+
+  constructor(security: SmackSecurity) {
+    this.#security = security;
+  }
+
+  of(task: Task): number {
+    return this.#security.labels.import(this.#security.of(task).label).secid;
+  }
+
+  text(secid: number): Result<string> {
+    return this.#security.labels.bySecid(secid)?.name ?? E.EINVAL;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The state of Smack as a whole, and who may do what by it.
+ */
+import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { E, type Errno } from '../../vfs/errno.ts';
+import type { KernelLog } from '../core/facts.ts';
+import type { Task, TaskBlob } from '../core/task.ts';
+import { type Decision, decide, type Exception, type RuleChange, type Rules, withImplied } from './access.ts';
+import { AUDIT_AVC, accessRecord } from './audit.ts';
+import { HostTable } from './hosts.ts';
+import { KnownLabels } from './known-labels.ts';
+import { SPECIAL } from './label.ts';
+import { changeOwnRule, type TaskSecurity } from './task-security.ts';
+
+/** Bits of the node `logging`. */
+const LOG_DENIED = 1;
+const LOG_GRANTED = 2;
+
+/** An access that is recorded: the hook it is made in (`fn=`), and what the record says of the object. */
+export interface AuditedAccess {
+  readonly hook: string;
+  readonly details?: string;
+}
+
+export interface SecurityHost {
+  readonly log: KernelLog;
+  readonly blob: TaskBlob<TaskSecurity>;
+  readonly bringup: boolean;
+  /** May Smack use labelled networking, or has another module claimed it? */
+  readonly ownsNetlabel: () => boolean;
+  taskOf(caller: Caller): Task;
+}
+
+export class SmackSecurity implements Rules {
+  readonly labels = new KnownLabels();
+  readonly bringup: boolean;
+  readonly hosts4 = new HostTable();
+  readonly hosts6 = new HostTable();
+  /** Labels whose tasks alone can be privileged, newest first; none = all. */
+  onlycap: readonly string[] = [];
+  /** Label of packets that come without one. */
+  ambient: string = SPECIAL.floor;
+  /** The only label whose tasks may use the kernel's log without CAP_MAC_OVERRIDE; absent = any. */
+  syslog: string | undefined;
+  unconfined: string | undefined;
+  /** CIPSO domain of interpretation. */
+  doi = 3;
+  logging = LOG_DENIED;
+  /** 0 = by rules, 1 = same label or CAP_SYS_PTRACE, 2 = same label. */
+  ptrace = 0;
+  readonly #host: SecurityHost;
+
+  constructor(host: SecurityHost) {
+    this.#host = host;
+    this.bringup = host.bringup;
+  }
+
+  rule(subject: string, object: string): number | undefined {
+    return this.labels.find(subject)?.rules.find(object);
+  }
+
+  changeRule(change: RuleChange): void {
+    this.labels.import(change.subject).rules.change(change);
+  }
+
+  of(task: Task): TaskSecurity {
+    return this.#host.blob.of(task);
+  }
+
+  set(task: Task, security: TaskSecurity): void {
+    this.#host.blob.set(task, security);
+  }
+
+  taskOf(caller: Caller): Task {
+    return this.#host.taskOf(caller);
+  }
+
+  /** The task's own rules; for callers, which the kernel itself never is. */
+  changeOwnRule(caller: Caller, change: RuleChange): void {
+    const task = this.taskOf(caller);
+    this.set(task, changeOwnRule(this.of(task), change));
+  }
+
+  labelOf(caller: Caller): string {
+    return caller.tid === 0 ? SPECIAL.floor : this.of(this.taskOf(caller)).label;
+  }
+
+  /** smack_privileged(): the capability in the initial user namespace, in a task whose label may have it. */
+  privileged(caller: Caller, capability: number = CAP.MAC_ADMIN): boolean {
+    if (caller.tid === 0) return true;
+    if (!capable(caller, capability)) return false;
+    return this.onlycap.length === 0 || this.onlycap.includes(this.labelOf(caller));
+  }
+
+  /** EPERM for everybody but administrators. */
+  readonly refuseUnprivileged = (caller: Caller): Errno | undefined => (this.privileged(caller) ? undefined : E.EPERM);
+
+  /** EPERM as above; EINVAL while another module has labelled networking for itself. */
+  readonly refuseNetlabel = (caller: Caller): Errno | undefined =>
+    this.refuseUnprivileged(caller) ?? (this.#host.ownsNetlabel() ? undefined : E.EINVAL);
+
+  refuseSyslog(caller: Caller): Errno | undefined {
+    if (this.syslog === undefined || this.privileged(caller, CAP.MAC_OVERRIDE)) return undefined;
+    return this.syslog === this.labelOf(caller) ? undefined : E.EACCES;
+  }
+
+  /** A question to the policy alone; nobody is recorded. */
+  decide(subject: string, object: string, request: number): Decision {
+    return decide(this, subject, object, request);
+  }
+
+  /**
+   * smk_tskacc(): may the task do this to an object? Its own rules narrow what the policy grants, CAP_MAC_OVERRIDE grants what they do not.
+   * @param audited absent = nothing is recorded.
+   */
+  check(task: Task, object: string, request: number, caller: Caller, audited?: AuditedAccess): Errno | undefined {
+    const { label, rules } = this.of(task);
+    const decision = this.decide(label, object, request);
+    const own = rules.find((rule) => rule.subject === label && rule.object === object);
+    const narrowed = own !== undefined && (request & ~withImplied(own.access)) !== 0;
+    const granted = decision.allowed && !narrowed;
+    const allowed = granted || this.privileged(caller, CAP.MAC_OVERRIDE);
+    if (audited !== undefined) {
+      const exception = granted ? decision.exception : undefined;
+      this.record({ subject: label, object, request, allowed, ...(exception && { exception }) }, caller, audited);
+    }
+    return allowed ? undefined : E.EACCES;
+  }
+
+  /** smack_log() */
+  record(
+    outcome: {
+      readonly subject: string;
+      readonly object: string;
+      readonly request: number;
+      readonly allowed: boolean;
+      readonly exception?: Exception;
+    },
+    caller: { readonly tgid: number; readonly comm: string },
+    audited: AuditedAccess,
+  ): void {
+    const wanted = outcome.allowed ? LOG_GRANTED : LOG_DENIED;
+    if (outcome.exception === undefined && (this.logging & wanted) === 0) return;
+    this.#host.log.audit(AUDIT_AVC, accessRecord({ ...outcome, ...audited }, caller));
+  }
+}

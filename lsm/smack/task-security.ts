@@ -1,0 +1,35 @@
+/**
+ * What Smack keeps with a task. A value is replaced, never changed.
+ */
+import type { RuleChange } from './access.ts';
+import { SPECIAL } from './label.ts';
+
+/** A rule that a task set for itself: it takes away, never gives. */
+export interface OwnRule {
+  readonly subject: string;
+  readonly object: string;
+  readonly access: number;
+}
+
+export interface TaskSecurity {
+  readonly label: string;
+  /** Newest first. */
+  readonly rules: readonly OwnRule[];
+  /** Labels that it may change to once without privilege, newest first. */
+  readonly relabel: readonly string[];
+}
+
+export const INITIAL: TaskSecurity = { label: SPECIAL.floor, rules: [], relabel: [] };
+
+/** Credentials are copied entry by entry to the front of a new list, at fork and at exec: so the order turns round. */
+export function copied({ label, rules, relabel }: TaskSecurity): TaskSecurity {
+  return { label, rules: rules.toReversed(), relabel: relabel.toReversed() };
+}
+
+export function changeOwnRule(security: TaskSecurity, { subject, object, add, remove }: RuleChange): TaskSecurity {
+  const isThis = (rule: OwnRule) => rule.subject === subject && rule.object === object;
+  const { rules } = security;
+  if (!rules.some(isThis)) return { ...security, rules: [{ subject, object, access: add & ~remove }, ...rules] };
+  const changed = (rule: OwnRule) => ({ ...rule, access: (rule.access | add) & ~remove });
+  return { ...security, rules: rules.map((rule) => (isThis(rule) ? changed(rule) : rule)) };
+}

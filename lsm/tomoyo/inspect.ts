@@ -1,0 +1,16 @@
+/** What TOMOYO tells of itself: its policy namespaces, with their profiles and tasks. */
+import type { ModuleInspection } from '../core/inspection.ts';
+import type { Task } from '../core/task.ts';
+import type { TomoyoSecurity } from './security.ts';
+
+export function inspectPolicy({ policy, tasks }: TomoyoSecurity, all: readonly Task[]): ModuleInspection {
+  return {
+    namespaces: policy.namespaces.map((namespace, at) => ({
+      name: namespace.name,
+      depth: at === 0 ? 0 : 1,
+      tasks: all.filter((task) => tasks.of(task).domain.namespace === namespace).length,
+      profiles: namespace.profiles.size,
+      policyLoaded: policy.loaded,
+    })),
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * What the parts of this module share: the policy, and in which domain each task is.
+ */
+import type { Caller } from '../../vfs/caller.ts';
+import type { KernelLog, ThreadFacts } from '../core/facts.ts';
+import type { Task, TaskBlob } from '../core/task.ts';
+import type { Domain, Policy } from './policy.ts';
+import type { AuditLog } from './records.ts';
+
+export interface TaskState {
+  readonly domain: Domain;
+  /** Path of the program it runs; absent = not seen. */
+  readonly program?: string;
+}
+
+export interface TomoyoSecurity {
+  readonly policy: Policy;
+  readonly records: AuditLog;
+  readonly log: KernelLog;
+  readonly tasks: TaskBlob<TaskState>;
+  taskOf(caller: Caller): Task;
+  findTask(tid: number): Task | undefined;
+  thread(tid: number): ThreadFacts | undefined;
+  /** Seconds since the epoch. */
+  now(): number;
+}
