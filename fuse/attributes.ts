@@ -2,7 +2,7 @@
  * Attributes and entries as the kernel wants them, with the time it may remember them.
  *
  * An entry may be remembered when its *directory* is `static` (changes of its entries are announced), attributes when the *node* is
- * `static`. Everything else has timeout 0: the kernel asks each time.
+ * `static` or keeps its attributes. Everything else has timeout 0: the kernel asks each time.
  */
 import type { Caller } from '../vfs/caller.ts';
 import type { Node } from '../vfs/node.ts';
@@ -23,6 +23,10 @@ function shownSize(node: Node, size: number): number {
   return node.kind === 'file' && node.cache === 'page' ? Math.max(size, node.mappableSize ?? 0) : size;
 }
 
+function keepsAttributes(node: Node): boolean {
+  return node.cache === 'static' || node.keepsAttributes === true;
+}
+
 export class AttributeEncoder {
   readonly #root: RootIds;
   /** The three times of a node are nearly always the same value; converting bigints is what costs here. */
@@ -40,7 +44,7 @@ export class AttributeEncoder {
     reply.u64(offset + ENTRY.nodeid, id);
     reply.u64(offset + ENTRY.generation, 0);
     reply.u64(offset + ENTRY.entryValid, keepEntry ? LONG_TIMEOUT : 0);
-    reply.u64(offset + ENTRY.attrValid, node.cache === 'static' ? LONG_TIMEOUT : 0);
+    reply.u64(offset + ENTRY.attrValid, keepsAttributes(node) ? LONG_TIMEOUT : 0);
     reply.u32(offset + ENTRY.entryValidNsec, 0);
     reply.u32(offset + ENTRY.attrValidNsec, 0);
     return ENTRY_OUT.size + this.#attr(reply, offset + ENTRY_OUT.size, node, undefined, caller);
@@ -48,7 +52,7 @@ export class AttributeEncoder {
 
   /** `fuse_attr_out`; `size` replaces the node's own when given. @returns its length. */
   attrOut(reply: Reply, node: Node, size: number | undefined, caller: Caller): number {
-    const keep = node.cache === 'static' && size === undefined;
+    const keep = keepsAttributes(node) && size === undefined;
     reply.u64(ATTR_OUT.at.attrValid, keep ? LONG_TIMEOUT : 0);
     reply.u32(ATTR_OUT.at.attrValidNsec, 0);
     reply.u32(ATTR_OUT.at.dummy, 0);

@@ -85,6 +85,7 @@ class GuardedTree {
     return {
       ino: node.ino,
       cache: node.cache,
+      keepsAttributes: node.keepsAttributes === true,
       attributes: (caller: Caller) => node.attributes(caller),
       ...(permission && { permission: permission.bind(node) }),
       ...(xattrs && { xattrs }),

@@ -67,6 +67,11 @@ interface NodeBase {
   /** Inode number, stable for the life of the node and unique in its filesystem (bigint-free: below 2^53). */
   readonly ino: number;
   readonly cache: CachePolicy;
+  /**
+   * `attributes` are the same for everybody and change by setAttributes alone, so they may be remembered whatever `cache` says. Not for a file
+   * that can be written: a transport's kernel takes the end of what was written for its size until it asks again. Default false.
+   */
+  readonly keepsAttributes?: boolean;
   /** What `stat` shows. The caller is the one asking (some nodes are owned by who looks at them). */
   attributes(caller: Caller): Attributes;
   /** chmod/chown/truncate/utimes, after the ownership checks of operations.ts. Absent = EPERM. */

@@ -48,6 +48,7 @@ function nodeInit(
   return {
     ino,
     mode,
+    keepsAttributes: objectClass === 'file' && (mode & 0o222) === 0,
     time: options.time,
     xattrs: labelXattrs(options, label),
     permission: labelPermission(options, label, { name, ino, objectClass }),
@@ -114,6 +115,8 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
   const root = new StaticDirectory({
     ...context.init('/', INO.root, 0o755, 'dir'),
     cache: 'dynamic',
+    // A load replaces two directories by two directories.
+    keepsAttributes: true,
     entries: beforeLoad(permanent, classes(), booleans()),
   });
 

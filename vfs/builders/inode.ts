@@ -32,6 +32,8 @@ export interface InodeInit {
   readonly time?: bigint;
   /** Default `dynamic` for files, `static` for everything else. */
   readonly cache?: CachePolicy;
+  /** See NodeBase. Not of one that is `removed` by others. Default false. */
+  readonly keepsAttributes?: boolean;
   readonly xattrs?: XattrOperations;
   /** See NodeBase.permission. */
   permission?(mask: number, caller: Caller): Errno | undefined;
@@ -42,6 +44,7 @@ export interface InodeInit {
 export abstract class SimpleInode {
   readonly ino: number;
   readonly cache: CachePolicy;
+  readonly keepsAttributes: boolean;
   readonly xattrs?: XattrOperations;
   readonly permission?: (mask: number, caller: Caller) => Errno | undefined;
   readonly #removed: (() => boolean) | undefined;
@@ -50,6 +53,7 @@ export abstract class SimpleInode {
   constructor(init: InodeInit, type: number, cache: CachePolicy, fixed: Partial<Attributes> = {}) {
     this.ino = init.ino;
     this.cache = init.cache ?? cache;
+    this.keepsAttributes = init.keepsAttributes === true && init.removed === undefined;
     if (init.xattrs !== undefined) this.xattrs = init.xattrs;
     if (init.permission !== undefined) this.permission = (mask, caller) => init.permission?.(mask, caller);
     if (init.removed !== undefined) this.#removed = () => init.removed?.() === true;

@@ -98,6 +98,7 @@ class RecordedTree {
     return {
       ino: node.ino,
       cache: node.cache,
+      keepsAttributes: node.keepsAttributes === true,
       attributes: (caller) => node.attributes(caller),
       ...(permission && { permission: permission.bind(node) }),
       ...(setAttributes && {
