@@ -3,7 +3,7 @@ What a hostile user does: filesystems that never answer, and system calls that u
 
 usage: hostile.py COMMAND ...   (see the functions below)
 """
-import array, ctypes, mmap, os, socket, struct, sys, time
+import array, ctypes, mmap, os, resource, socket, struct, subprocess, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -104,5 +104,110 @@ def probe(seconds):
         time.sleep(0.001)
     print(f"{rounds} rounds, longest {longest * 1e3:.1f} ms", flush=True)
 
+
+
+def attr(name, value):
+    with open(f"/proc/self/attr/{name}", "w") as file:
+        file.write(value)
+
+
+def failing_create(path, label):
+    """O_CREAT that fails when it has been announced: the process has no descriptor left."""
+    attr("fscreate", label)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        print(error.strerror, flush=True)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def somebody_calls():
+    """A supervised call of another thread, which makes the supervisor look for new files."""
+    subprocess.run(["/bin/true"])
+
+
+def label_by_rename(path, foreign, label):
+    """PATH FOREIGN LABEL: a file of somebody else in a directory of ours comes to the name that was announced."""
+    failing_create(path, label)
+    os.rename(foreign, path)
+    somebody_calls()
+    os.rename(path, foreign)
+
+
+def announce(call):
+    """Makes a call that fails, on a thread that makes no other."""
+    done = threading.Event()
+
+    def run():
+        try:
+            call()
+        except OSError as error:
+            print(error.strerror, flush=True)
+        done.set()
+        threading.Event().wait()
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    threading.Thread(target=run, daemon=True).start()
+    done.wait()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def label_by_mount(path, foreign, label):
+    """PATH FOREIGN LABEL: a file on which another is mounted comes to the name; a process that does not see the mount renames it."""
+    there = path + ".there"
+    open(there, "w").close()
+    wanted, want = os.pipe()
+    if os.fork() == 0:
+        os.read(wanted, 1)
+        os.rename(there, path)
+        os._exit(0)
+    uid, gid = os.getuid(), os.getgid()
+    os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNS)
+    for name, text in ("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1"):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+    attr("fscreate", label)
+    announce(lambda: os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    if libc.mount(foreign.encode(), there.encode(), None, 4096, None) != 0:
+        print("mount:", os.strerror(ctypes.get_errno()), flush=True)
+    os.write(want, b"x")
+    os.wait()
+    somebody_calls()
+
+
+def label_of_unnamed(directory, foreign, label):
+    """DIRECTORY FOREIGN LABEL: O_TMPFILE fails, and a file of somebody else is opened that is called as if it had no name."""
+    attr("fscreate", label)
+    announce(lambda: os.open(directory, os.O_TMPFILE | os.O_RDWR, 0o600))
+    os.open(foreign, os.O_RDONLY)
+    somebody_calls()
+
+
+def label_left_waiting(path, label):
+    """PATH LABEL: announces a file in a directory that we may not search, and ends when told to."""
+    attr("fscreate", label)
+    try:
+        os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        print(error.strerror, flush=True)
+    sys.stdin.read()
+
+
+def oracle(path):
+    """PATH: what a descriptor of / helps to see."""
+    root = os.open("/", os.O_PATH | os.O_DIRECTORY)
+    for name in path, f"/proc/self/fd/{root}{path}", f"/dev/fd/{root}{path}", f"/proc/self/root{path}":
+        try:
+            print(os.getxattr(name, "security.selinux"), flush=True)
+        except OSError as error:
+            print(error.strerror, flush=True)
+    for program in f"/proc/self/fd/{root}{path}", path:
+        try:
+            os.execv(program, ["x"])
+        except OSError as error:
+            print(error.strerror, flush=True)
 
 globals()[sys.argv[1]](*sys.argv[2:])

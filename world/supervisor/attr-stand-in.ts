@@ -5,7 +5,6 @@
 import { NR } from '../sys/libc.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import type { WorkerContext } from './context.ts';
-import { processStatus } from './process-status.ts';
 
 const STATX_TYPE = 1;
 const STATX_MODE = 28;
@@ -25,5 +24,5 @@ export function openStandIn(context: WorkerContext, dirfd: number, path: string)
   // A path without `attr` starts in that directory.
   const attr = components.slice(0, components.lastIndexOf('attr') + 1);
   const standIn = [...attr, directory ? '.' : 'current'].join('/');
-  return view.resolveForCaller(call.tid, dirfd, standIn, 0, processStatus(view, call.tid));
+  return view.resolveForCaller(call.tid, dirfd, standIn, 0);
 }

@@ -3,13 +3,15 @@
  *
  * Model: everything is opened O_PATH through /proc/<tid>/{root,cwd,fd}, whose links lead into the caller's mount namespace. The caller is
  * blocked in its system call, so what these links mean cannot change under us except by its threads; what is decided here is therefore exact
- * for honest programs and no security boundary. Descriptors belong to the worker, which closes what it opens.
+ * for honest programs; for others it is never more than they could reach themselves, since paths are followed with the caller's rights.
+ * Descriptors belong to the worker, which closes what it opens.
  */
 import { readdirSync } from 'node:fs';
 import { NR } from '../sys/libc.ts';
 import { allocateNative, putString } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { latin1 } from '../sys/remote-memory.ts';
+import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 
 export const AT_FDCWD = -100;
 export const O_PATH = 0o10000000;
@@ -26,6 +28,7 @@ const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
 const S_IFDIR = 0o040000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
+const ESRCH = 3;
 const EAGAIN = 11;
 const EINVAL = 22;
 const ENAMETOOLONG = 36;
@@ -60,21 +63,28 @@ const STANDARD: ReadonlyMap<string, string> = new Map([
 const OWN = /^\/proc\/(?:thread-)?self(?=\/|$)/;
 const OWN_FOLLOWED = /^\/proc\/(?:thread-)?self(?=\/)/;
 
-/** Whom the kernel takes a thread for when it opens files. */
-export interface FsIdentity {
-  readonly fsuid: number;
-  readonly fsgid: number;
-}
-
 export class CallerView {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
   readonly #mayWait: (tid: number) => boolean;
-  /** Of this thread. */
-  readonly #own: FsIdentity = { fsuid: process.geteuid?.() ?? 0, fsgid: process.getegid?.() ?? 0 };
+  readonly #actingAs: ActingAs;
+  /** Of the thread that was asked about last. */
+  #credentials: { readonly tid: number; readonly value: Credentials | undefined } | undefined;
 
   /** @param mayWait could a look-up in this caller's mounts wait for a process that waits for us? See hazards.ts. */
   constructor(mayWait: (tid: number) => boolean) {
     this.#mayWait = mayWait;
+    this.#actingAs = new ActingAs(this);
+  }
+
+  /** Another call begins: what a thread may do can have changed. */
+  forget(): void {
+    this.#credentials = undefined;
+  }
+
+  /** What a thread is for files; `undefined` when it is gone. */
+  credentials(tid: number): Credentials | undefined {
+    if (this.#credentials?.tid !== tid) this.#credentials = { tid, value: credentialsOf(this, tid) };
+    return this.#credentials.value;
   }
 
   /** The result area, for system calls of others that need a place to write to: `resultAddress`, at most 4096 bytes. */
@@ -97,16 +107,21 @@ export class CallerView {
   }
 
   /**
-   * openat2(2), O_PATH. What the kernel has in its caches is found without asking anybody; only for the rest it matters who serves it.
+   * openat2(2), O_PATH, with the rights of the caller. What the kernel has in its caches is found without asking anybody; only for the rest it matters who serves it.
    * EAGAIN = not to be looked up by us.
    */
   resolve(tid: number, directory: number, path: string, flags: number, resolve: number): number {
-    const cached = this.#openat2(directory, path, flags, resolve | RESOLVE_CACHED);
-    if ((cached !== -EAGAIN && cached !== -EINVAL) || (resolve & RESOLVE_CACHED) !== 0) return cached; // EINVAL: before 5.12
-    return this.#mayWait(tid) ? -EAGAIN : this.#openat2(directory, path, flags, resolve);
+    const credentials = this.credentials(tid);
+    if (credentials === undefined) return -ESRCH;
+    return this.#actingAs.run(credentials, () => {
+      const cached = this.openAt2(directory, path, flags, resolve | RESOLVE_CACHED);
+      if ((cached !== -EAGAIN && cached !== -EINVAL) || (resolve & RESOLVE_CACHED) !== 0) return cached; // EINVAL: before 5.12
+      return this.#mayWait(tid) ? -EAGAIN : this.openAt2(directory, path, flags, resolve);
+    });
   }
 
-  #openat2(directory: number, path: string, flags: number, resolve: number): number {
+  /** openat2(2), O_PATH, with our rights. */
+  openAt2(directory: number, path: string, flags: number, resolve: number): number {
     const address = this.path(path === '' ? '.' : path);
     if (address === 0) return -ENAMETOOLONG;
     const { view } = this.#memory;
@@ -141,16 +156,8 @@ export class CallerView {
    * What `path` means to the caller. Absolute symbolic links stay below its root. `/proc/self` at the front becomes the caller's own; met
    * later on the way it would be ours, so such a path resolves to something that is not ours to answer for.
    * @param restriction RESOLVE_CACHED = only what the kernel finds without asking a filesystem.
-   * @param identity whose permissions count on the way; absent = everything may be searched.
    */
-  resolveForCaller(
-    tid: number,
-    dirfd: number,
-    path: string,
-    flags: number,
-    identity?: FsIdentity,
-    restriction = 0,
-  ): number {
+  resolveForCaller(tid: number, dirfd: number, path: string, flags: number, restriction = 0): number {
     const standard = (flags & O_NOFOLLOW) === 0 ? STANDARD.get(path) : undefined;
     const link = PROCESS_LINK.exec(standard ?? path.replace(DEVICE_LINK, '/proc/self/fd'));
     if (link !== null) return this.#resolveFrom(`/proc/${tid}/${link[1]}`, link[2] ?? '', tid, flags);
@@ -160,10 +167,7 @@ export class CallerView {
     // The link itself is what it is to everybody.
     const meant = path.replace((flags & O_NOFOLLOW) === 0 ? OWN : OWN_FOLLOWED, `/proc/${tid}`);
     const resolve = restriction | (absolute ? RESOLVE_IN_ROOT : 0);
-    const fd =
-      identity === undefined || identity.fsuid === 0
-        ? this.resolve(tid, start, meant, flags, resolve)
-        : this.#as(identity, () => this.resolve(tid, start, meant, flags, resolve));
+    const fd = this.resolve(tid, start, meant, flags, resolve);
     this.close(start);
     return fd;
   }
@@ -176,16 +180,6 @@ export class CallerView {
     const fd = this.resolve(tid, start, below, flags, 0);
     this.close(start);
     return fd;
-  }
-
-  /** With the caller's file system identity, but for its supplementary groups. Identity is per thread; nothing else runs on this one. */
-  #as({ fsuid, fsgid }: FsIdentity, look: () => number): number {
-    rawSyscall(NR.setfsgid, fsgid);
-    rawSyscall(NR.setfsuid, fsuid);
-    const result = look();
-    rawSyscall(NR.setfsuid, this.#own.fsuid);
-    rawSyscall(NR.setfsgid, this.#own.fsgid);
-    return result;
   }
 
   identity(fd: number): Identity | undefined {

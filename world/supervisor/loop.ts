@@ -69,6 +69,7 @@ export function serveCalls(
 function answer(context: WorkerContext, table: readonly (Handler | undefined)[]): void {
   const { call } = context;
   try {
+    context.view.forget();
     context.newMounts.settle(call.tid);
     context.changedData.settle(call.tid);
     context.newLabels.settle(call.tid);

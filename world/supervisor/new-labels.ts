@@ -4,12 +4,14 @@
  * Model: the call is notified before it happens; then it is decided which label the new file is to get, if any must be stored. The kernel goes
  * on, and at the next notified call of anybody (or at the end) the file is there and is labelled. All that can tell the difference goes
  * through us, so nobody in the world sees the moment in between. When the same thread makes another call and there is no file, its call
- * has failed and the label is dropped.
+ * has failed and the label is dropped. It is also dropped when what is found need not be what the call has made (new-inode.ts): we may write to
+ * files that the caller may not.
  */
 import type { InodeClass, NewInode, SecurityXattr } from '../../lsm/core/inode.ts';
-import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_CACHED } from './caller-view.ts';
+import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
 import { storeLabel } from './label-store.ts';
+import { type Creation, isMade, momentNow } from './new-inode.ts';
 import { placeOf } from './place.ts';
 import type { Answer, Question } from './questions.ts';
 import type { SharedFlag } from './shared-flag.ts';
@@ -23,12 +25,15 @@ interface PendingFile {
   readonly device: string;
   readonly class: InodeClass;
   readonly xattrs: readonly SecurityXattr[];
+  readonly creation: Creation;
   /** Opens it. @returns a descriptor, or a negative errno while it is not there. */
   readonly find: () => number;
+  /** Number of the inode that it claims to be, once it was found; absent = it has a name. */
+  readonly claim?: () => string | undefined;
 }
 
 /** What is about to be made. */
-type NewFile = Pick<PendingFile, 'find'> & Omit<NewInode, 'defaultContext'>;
+type NewFile = Pick<PendingFile, 'find' | 'claim'> & Omit<NewInode, 'defaultContext'>;
 
 /** Each holds a descriptor; more of them than this are not waiting for honest programs. */
 const LIMIT = 256;
@@ -37,6 +42,8 @@ const DEVPTS_SUPER_MAGIC = 0x1cd1;
 /** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
 const ATTEMPTS = 200;
 const FRESH = 4;
+const RESOLVE_NO_XDEV = 0x01;
+const RESOLVE_NO_SYMLINKS = 0x04;
 
 export class NewLabels {
   readonly #view: CallerView;
@@ -61,7 +68,7 @@ export class NewLabels {
   /** Somebody is about to create `path`, unless it exists. */
   expectFile(tid: number, dirfd: number, path: string, objectClass: InodeClass): void {
     if (!this.#labelling.isSet) return;
-    const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, undefined, RESOLVE_CACHED);
+    const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, RESOLVE_CACHED);
     if (existing >= 0) {
       this.#view.close(existing); // the usual case
       return;
@@ -69,7 +76,8 @@ export class NewLabels {
     const place = placeOf(this.#view, tid, dirfd, path);
     if (place === undefined) return;
     const { directory, name } = place;
-    const find = (): number => this.#view.openAt(directory, name, O_PATH | O_NOFOLLOW);
+    // What is mounted on it was there before.
+    const find = (): number => this.#view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     this.#expectIn(directory, tid, { class: objectClass, name, find });
   }
 
@@ -79,13 +87,16 @@ export class NewLabels {
     const directory = this.#view.resolveForCaller(tid, dirfd, path, O_DIRECTORY);
     if (directory < 0) return;
     const before = unnamedFiles(this.#view, tid);
+    let claimed: string | undefined;
     const find = (): number => {
       for (const [file, descriptor] of unnamedFiles(this.#view, tid)) {
-        if (!before.has(file)) return this.#view.openDescriptor(tid, descriptor);
+        if (before.has(file)) continue;
+        claimed = file;
+        return this.#view.openDescriptor(tid, descriptor);
       }
       return -ENOENT;
     };
-    this.#expectIn(directory, tid, { class: 'file', name: '', find });
+    this.#expectIn(directory, tid, { class: 'file', name: '', find, claim: () => claimed });
   }
 
   /** Somebody is about to open the multiplexer `path` of a devpts, which makes a terminal. */
@@ -103,7 +114,9 @@ export class NewLabels {
     const before = new Set(this.#view.names(directory));
     const find = (): number => {
       const made = this.#view.names(directory).find((name) => !before.has(name));
-      return made === undefined ? -ENOENT : this.#view.openAt(directory, made, O_PATH | O_NOFOLLOW);
+      return made === undefined
+        ? -ENOENT
+        : this.#view.openAt2(directory, made, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     };
     this.#expectIn(directory, tid, { class: 'chr_file', name: '', byKernel: true, find });
   }
@@ -148,8 +161,10 @@ export class NewLabels {
   }
 
   /** Takes the descriptor over. */
-  #expectIn(directory: number, tid: number, { find, ...made }: NewFile): void {
-    const facts = this.#files.look(directory, tid);
+  #expectIn(directory: number, tid: number, { find, claim, ...made }: NewFile): void {
+    const fsuid = this.#view.credentials(tid)?.fsuid;
+    const creation = fsuid === undefined ? undefined : { fsuid, since: momentNow(this.#view) };
+    const facts = creation && this.#files.look(directory, tid);
     // One name in a directory whose filesystem does not wait for us.
     const existing = facts === undefined ? -ENOENT : find();
     if (existing >= 0) this.#view.close(existing);
@@ -158,11 +173,25 @@ export class NewLabels {
         ? undefined
         : this.#ask({ kind: 'new-label', tid, inode: facts.inode, path: facts.path, device: facts.device, ...made });
     const xattrs = answer?.xattrs ?? [];
-    if (facts === undefined || (xattrs.length === 0 && (answer === undefined || made.byKernel !== true))) {
+    if (
+      creation === undefined ||
+      facts === undefined ||
+      (xattrs.length === 0 && (answer === undefined || made.byKernel !== true))
+    ) {
       this.#view.close(directory);
       return;
     }
-    this.#push({ tid, attempts: 0, directory, device: facts.device, class: made.class, xattrs, find });
+    this.#push({
+      tid,
+      attempts: 0,
+      directory,
+      device: facts.device,
+      class: made.class,
+      xattrs,
+      creation,
+      find,
+      ...(claim && { claim }),
+    });
   }
 
   #push(entry: PendingFile): void {
@@ -171,10 +200,10 @@ export class NewLabels {
     this.#pending.push(entry);
   }
 
-  #label({ class: objectClass, device, xattrs, tid, find }: PendingFile): boolean {
+  #label({ class: objectClass, device, xattrs, tid, creation, find, claim }: PendingFile): boolean {
     const fd = find();
     if (fd < 0) return false;
-    const file = this.#files.look(fd, tid);
+    const file = isMade(this.#view, fd, creation, claim?.()) ? this.#files.look(fd, tid) : undefined;
     if (file?.inode.class === objectClass && file.device === device) {
       // The number of a terminal was that of another, whose labels are not its own.
       if (objectClass === 'chr_file') this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
@@ -185,7 +214,7 @@ export class NewLabels {
   }
 }
 
-/** Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>` (d_mark_tmpfile). */
+/** Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>` (d_mark_tmpfile), and so may others. */
 function unnamedFiles(view: CallerView, tid: number): Map<string, number> {
   const files = new Map<string, number>();
   for (const fd of view.descriptors(tid)) {

@@ -9,7 +9,7 @@ export interface Place {
   readonly name: string;
 }
 
-/** `undefined` for a path without a last name, or one whose directory cannot be found. */
+/** `undefined` for a path without a last name, or one whose directory the caller cannot find. */
 export function placeOf(view: CallerView, tid: number, dirfd: number, path: string): Place | undefined {
   const match = /^(.*?)([^/]+)\/*$/.exec(path);
   const [, parent = '', name = ''] = match ?? [];

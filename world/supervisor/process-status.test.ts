@@ -13,13 +13,17 @@ describe('/proc/<tid>/status', () => {
 
   it('is not fooled by a command name', () => {
     const text =
-      'Name:\tTgid:\\t1\nTgid:\t7\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nCapEff:\t0000000000200000\n' +
+      'Name:\tTgid:\\t1\nTgid:\t7\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t9 10 \n' +
+      'CapInh:\t0000000000000001\nCapPrm:\t0000000000000002\nCapEff:\t0000000000200000\n' +
       'TracerPid:\t12\nNoNewPrivs:\t1\n';
     expect(parseStatus(text)).toEqual({
       tgid: 7,
       fsuid: 4,
       fsgid: 8,
+      groups: [9, 10],
       effectiveCapabilities: 1n << 21n,
+      permittedCapabilities: 2n,
+      inheritableCapabilities: 1n,
       noNewPrivs: true,
       tracer: 12,
     });

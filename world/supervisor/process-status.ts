@@ -8,7 +8,10 @@ export interface ProcessStatus {
   readonly tgid: number;
   readonly fsuid: number;
   readonly fsgid: number;
+  readonly groups: readonly number[];
   readonly effectiveCapabilities: bigint;
+  readonly permittedCapabilities: bigint;
+  readonly inheritableCapabilities: bigint;
   readonly noNewPrivs: boolean;
   /** 0 = nobody traces it. */
   readonly tracer: number;
@@ -23,13 +26,22 @@ export function parseStatus(text: string): ProcessStatus | undefined {
   const tgid = /^Tgid:\t(\d+)$/m.exec(text)?.[1];
   const fsuid = /^Uid:(?:\t\d+){3}\t(\d+)$/m.exec(text)?.[1];
   const fsgid = /^Gid:(?:\t\d+){3}\t(\d+)$/m.exec(text)?.[1];
-  const capabilities = /^CapEff:\t([0-9a-f]+)$/m.exec(text)?.[1];
-  if (tgid === undefined || fsuid === undefined || fsgid === undefined || capabilities === undefined) return undefined;
+  const groups = /^Groups:\t([\d ]*)$/m.exec(text)?.[1];
+  const capabilities = (set: string): bigint | undefined => {
+    const digits = new RegExp(`^Cap${set}:\\t([0-9a-f]+)$`, 'm').exec(text)?.[1];
+    return digits === undefined ? undefined : BigInt(`0x${digits}`);
+  };
+  const [effective, permitted, inheritable] = ['Eff', 'Prm', 'Inh'].map(capabilities);
+  if (tgid === undefined || fsuid === undefined || fsgid === undefined || groups === undefined) return undefined;
+  if (effective === undefined || permitted === undefined || inheritable === undefined) return undefined;
   return {
     tgid: Number(tgid),
     fsuid: Number(fsuid),
     fsgid: Number(fsgid),
-    effectiveCapabilities: BigInt(`0x${capabilities}`),
+    groups: groups.split(' ').filter(Boolean).map(Number),
+    effectiveCapabilities: effective,
+    permittedCapabilities: permitted,
+    inheritableCapabilities: inheritable,
     noNewPrivs: /^NoNewPrivs:\t1$/m.test(text),
     tracer: Number(/^TracerPid:\t(\d+)$/m.exec(text)?.[1] ?? 0),
   };

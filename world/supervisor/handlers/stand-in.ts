@@ -59,7 +59,7 @@ function find(context: WorkerContext, argument: OpenArgument, directory: string,
 }
 
 function findLog({ view, call }: WorkerContext, { dirfd, path, flags, resolve }: OpenArgument): Found | undefined {
-  const fd = view.resolveForCaller(call.tid, dirfd, path, flags & O_NOFOLLOW, undefined, resolve);
+  const fd = view.resolveForCaller(call.tid, dirfd, path, flags & O_NOFOLLOW, resolve);
   if (fd < 0) return undefined;
   const device = view.characterDevice(fd);
   if (device?.major === KMSG_MAJOR && device.minor === KMSG_MINOR) return { fd, kind: 'kmsg' };
@@ -89,7 +89,7 @@ function findMountTable(
 function findBehindLink(context: WorkerContext, argument: OpenArgument, directory: string): Found | undefined {
   const { view, call } = context;
   const { dirfd, path, resolve } = argument;
-  const link = view.resolveForCaller(call.tid, dirfd, path, O_NOFOLLOW, undefined, resolve);
+  const link = view.resolveForCaller(call.tid, dirfd, path, O_NOFOLLOW, resolve);
   if (link < 0) return undefined;
   const target = view.readlinkAt(link, '');
   view.close(link);

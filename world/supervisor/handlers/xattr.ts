@@ -83,8 +83,7 @@ function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
   if (typeof text === 'number') return { fd: -ENOENT };
   if (text === '') return { fd: fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.int(fd)) };
   const directory = fd === undefined ? AT_FDCWD : call.int(fd);
-  const status = processStatus(view, call.tid);
-  const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW, status);
+  const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW);
   return found === -ENOENT ? { fd: openStandIn(context, directory, text), standIn: true } : { fd: found };
 }
 
