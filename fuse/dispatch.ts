@@ -1,8 +1,8 @@
 /**
  * Which handler answers which request.
  *
- * ENOSYS to FLUSH, FSYNC, LSEEK means "never ask again" and is right for us: closing a descriptor has no effect of its own (a shell's
- * `echo >` flushes *before* it writes), there is nothing to sync, and the kernel's own lseek is the one that nearly all pseudo-files have.
+ * ENOSYS to FLUSH means "never ask again" and is right for us: closing a descriptor has no effect of its own (a shell's `echo >` flushes *before*
+ * it writes).
  */
 import { E } from '../vfs/errno.ts';
 import * as connection from './handlers/connection.ts';
@@ -11,6 +11,7 @@ import * as file from './handlers/file.ts';
 import { ioctl } from './handlers/forwarded-write.ts';
 import * as names from './handlers/lookup.ts';
 import * as modify from './handlers/modify.ts';
+import * as sync from './handlers/sync.ts';
 import * as xattr from './handlers/xattr.ts';
 import { OPCODE, type OpcodeName } from './protocol/opcodes.ts';
 import { type Handler, NO_REPLY } from './session.ts';
@@ -35,7 +36,7 @@ const HANDLERS: Readonly<Record<OpcodeName, Handler>> = {
   WRITE: file.write,
   STATFS: connection.statfs,
   RELEASE: file.release,
-  FSYNC: neverAsk,
+  FSYNC: sync.fsync,
   SETXATTR: xattr.setxattr,
   GETXATTR: xattr.getxattr,
   LISTXATTR: xattr.listxattr,
@@ -45,7 +46,7 @@ const HANDLERS: Readonly<Record<OpcodeName, Handler>> = {
   OPENDIR: directory.opendir,
   READDIR: directory.readdir,
   RELEASEDIR: directory.releasedir,
-  FSYNCDIR: neverAsk,
+  FSYNCDIR: sync.fsyncdir,
   ACCESS: names.access,
   CREATE: file.create,
   INTERRUPT: connection.interrupt,

@@ -15,6 +15,15 @@ export interface Filesystem {
   readonly changes: Changes;
 }
 
+/**
+ * Does fsync(2) succeed there? Nothing has to be written, but the kernel asks for a function: kernfs has one for all, libfs for its
+ * directories only, procfs and devices have none and give EINVAL.
+ */
+export function hasFsync({ type }: Filesystem, of: 'file' | 'directory'): boolean {
+  if (type === 'sysfs') return true;
+  return of === 'directory' && type !== 'proc';
+}
+
 export const SELINUX_MAGIC = 0xf97cff8c;
 export const SECURITYFS_MAGIC = 0x73636673;
 export const SMACK_MAGIC = 0x43415d53;

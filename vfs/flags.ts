@@ -13,6 +13,7 @@ export const O_EXCL = 0o200;
 export const O_TRUNC = 0o1000;
 export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
+export const O_DIRECT = 0o40000;
 
 /** Access masks of permission(). */
 export const MAY_EXEC = 1;

@@ -8,7 +8,7 @@
  */
 import type { Caller } from './caller.ts';
 import { E, type Errno, failed, type Result } from './errno.ts';
-import { MAY_EXEC, MAY_READ, MAY_WRITE, O_TRUNC, openMask } from './flags.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE, O_DIRECT, O_TRUNC, openMask } from './flags.ts';
 import {
   type AttributeChange,
   type CreateRequest,
@@ -21,6 +21,7 @@ import {
   POLLIN,
   POLLOUT,
   type Position,
+  SEEK_DATA,
   type Symlink,
 } from './node.ts';
 import { changeRefused, effectiveChange } from './ownership.ts';
@@ -168,7 +169,13 @@ export function open(node: Node, flags: number, caller: Caller): Result<Handle> 
   const refused = node.permission?.(openMask(flags), caller);
   if (refused !== undefined) return refused;
   const handle = node.open(flags, caller);
-  if (failed(handle) || (flags & O_TRUNC) === 0) return handle;
+  if (failed(handle)) return handle;
+  // do_dentry_open() looks last: pseudo-files cannot bypass a page cache.
+  if ((flags & O_DIRECT) !== 0) {
+    release(handle);
+    return E.EINVAL;
+  }
+  if ((flags & O_TRUNC) === 0) return handle;
   const truncated = setAttributes(node, { size: 0 }, caller);
   if (truncated === undefined) return handle;
   release(handle);
@@ -193,6 +200,14 @@ export function write(handle: Handle, data: Uint8Array, at: Position, caller: Ca
 /** Ready events; a file without poll is always ready. */
 export function poll(handle: Handle, wake: () => void, caller: Caller): number {
   return handle.poll === undefined ? POLLIN | POLLOUT : handle.poll(wake, caller);
+}
+
+/** lseek(2) to SEEK_DATA or SEEK_HOLE: a file without a rule of its own is all data up to the size that stat shows (generic_file_llseek). */
+export function seek(node: FileNode, handle: Handle, offset: number, whence: number, caller: Caller): Result<number> {
+  if (handle.seek !== undefined) return handle.seek(offset, whence);
+  const { size } = node.attributes(caller);
+  if (offset >= size) return E.ENXIO;
+  return whence === SEEK_DATA ? offset : size;
 }
 
 export function mmap(handle: Handle, writable: boolean, caller: Caller): Errno | undefined {

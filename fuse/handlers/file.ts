@@ -7,6 +7,7 @@ import {
   open as vfsOpen,
   poll as vfsPoll,
   read as vfsRead,
+  seek as vfsSeek,
   write as vfsWrite,
 } from '../../vfs/operations.ts';
 import { OpenFile } from '../open-files.ts';
@@ -119,12 +120,12 @@ export const write: Handler = (session, request, reply) => {
   return WRITE_OUT.size;
 };
 
-/** SEEK_DATA and SEEK_HOLE. ENOSYS holds for the whole filesystem. */
+/** SEEK_DATA and SEEK_HOLE; the other places are the kernel's business. */
 export const lseek: Handler = (session, request, reply) => {
   const file = session.files.file(request.u64(LSEEK_IN.at.fh));
   if (file === undefined) return E.EBADF;
-  if (file.handle.seek === undefined) return E.ENOSYS;
-  const position = file.handle.seek(request.u64(LSEEK_IN.at.offset), request.u32(LSEEK_IN.at.whence));
+  const offset = request.u64(LSEEK_IN.at.offset);
+  const position = vfsSeek(file.node, file.handle, offset, request.u32(LSEEK_IN.at.whence), session.caller(request));
   if (failed(position)) return position;
   reply.u64(LSEEK_OUT.at.offset, position);
   return LSEEK_OUT.size;

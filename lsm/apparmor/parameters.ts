@@ -9,8 +9,8 @@ import { type InodeInit, type InodeNumbers, PseudoFile, readWhole, StaticDirecto
 import { textOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, type Result } from '../../vfs/errno.ts';
-import { PAGE_SIZE } from '../../vfs/flags.ts';
-import type { Attributes, DirectoryEntry } from '../../vfs/node.ts';
+import { opensForReading, opensForWriting, PAGE_SIZE } from '../../vfs/flags.ts';
+import type { Attributes, DirectoryEntry, Handle } from '../../vfs/node.ts';
 
 const MODES = ['enforce', 'complain', 'kill', 'unconfined'];
 const AUDIT_MODES = ['normal', 'quiet_denied', 'quiet', 'noquiet', 'all'];
@@ -111,7 +111,7 @@ export class ModuleParameters {
         fixed('path_max', 0o400, `${PATH_MAX}\n`),
       ],
     });
-    return new StaticDirectory({ ...init(0o755), entries: [{ name: 'parameters', node: parameters }] });
+    return moduleDirectory(init, parameters);
   }
 
   /** kstrtobool(); `lock_policy` cannot be taken back. */
@@ -124,15 +124,54 @@ export class ModuleParameters {
   }
 }
 
-/** /sys/module/apparmor of a kernel that has AppArmor but does not run it: everything else is EINVAL. */
+/** Names and modes of all parameters but `enabled`. */
+const OTHERS = {
+  paranoid_load: 0o444,
+  audit_header: 0o600,
+  mode: 0o600,
+  export_binary: 0o600,
+  hash_policy: 0o600,
+  rawdata_compression_level: 0o400,
+  lock_policy: 0o600,
+  debug: 0o600,
+  logsyscall: 0o600,
+  audit: 0o600,
+  path_max: 0o400,
+} as const;
+
+/** /sys/module/apparmor of a kernel that has AppArmor but does not run it: everything but `enabled` is EINVAL. */
 export function inactiveModuleDirectory(numbers: InodeNumbers, time: bigint): StaticDirectory {
   const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time });
-  const entries = [enabledEntry(init, false)];
-  const parameters = new StaticDirectory({ ...init(0o755), entries });
-  return new StaticDirectory({ ...init(0o755), entries: [{ name: 'parameters', node: parameters }] });
+  const refuse = (): Errno => E.EINVAL;
+  const others = Object.entries(OTHERS).map(([name, mode]) => ({
+    name,
+    node: new ParameterFile(init(mode), refuse, refuse),
+  }));
+  return moduleDirectory(
+    init,
+    new StaticDirectory({ ...init(0o755), entries: [enabledEntry(init, false), ...others] }),
+  );
 }
 
-function enabledEntry(init: (mode: number) => InodeInit, enabled: boolean): DirectoryEntry {
+type Init = (mode: number) => InodeInit;
+
+/** What programs may pretend to have happened to a kernel object (kobject_action_type of lib/kobject_uevent.c). */
+const UEVENT = /^(?:add|remove|change|move|online|offline|bind|unbind)(?:[\n\0 ]|$)/;
+
+function moduleDirectory(init: Init, parameters: StaticDirectory): StaticDirectory {
+  const uevent = new ParameterFile(
+    init(0o200),
+    () => E.EIO,
+    (text) => (UEVENT.test(text) ? undefined : E.EINVAL),
+  );
+  const entries = [
+    { name: 'uevent', node: uevent },
+    { name: 'parameters', node: parameters },
+  ];
+  return new StaticDirectory({ ...init(0o755), entries });
+}
+
+function enabledEntry(init: Init, enabled: boolean): DirectoryEntry {
   return { name: 'enabled', node: new ParameterFile(init(0o444), () => (enabled ? 'Y\n' : 'N\n')) };
 }
 
@@ -141,18 +180,22 @@ function booleanOf(text: string): boolean | undefined {
   return /^([nNfF0]|[oO][fF])/.test(text) ? false : undefined;
 }
 
-/** A sysfs attribute: a page in size, whole text per read, whole text per write. */
+/** A sysfs attribute: a page in size, whole text per read, whole text per write; what its mode does not give, nobody may (kernfs_fop_open). */
 class ParameterFile extends PseudoFile {
   constructor(
     init: InodeInit,
     read: (caller: Caller) => Result<string>,
     store: (text: string, caller: Caller) => Errno | undefined = () => E.EIO,
   ) {
-    super(init, () => ({
+    const handle: Handle = {
       writeMovesPosition: true,
       read: readWhole(read),
       write: (data, _at, caller) => store(textOf(data), caller) ?? data.length,
-    }));
+    };
+    super(init, (flags) => {
+      const allowed = (!opensForReading(flags) || init.mode & 0o444) && (!opensForWriting(flags) || init.mode & 0o222);
+      return allowed ? handle : E.EACCES;
+    });
   }
 
   override attributes(caller: Caller): Attributes {

@@ -6,7 +6,7 @@
  */
 import { contentBytes } from '../bytes.ts';
 import type { Caller } from '../caller.ts';
-import { failed, type Result } from '../errno.ts';
+import { E, type Errno, failed, type Result } from '../errno.ts';
 import { PAGE_SIZE } from '../flags.ts';
 import type { Handle, Position } from '../node.ts';
 import { PseudoFile } from './file.ts';
@@ -53,6 +53,11 @@ class SequenceHandle implements Handle {
     this.#records = options.records;
     if (options.write !== undefined) this.write = options.write;
     if (options.positionalWrites !== undefined) this.positionalWrites = options.positionalWrites;
+  }
+
+  /** seq_lseek() knows SEEK_SET and SEEK_CUR only. */
+  seek(): Errno {
+    return E.EINVAL;
   }
 
   read(length: number, at: Position, caller: Caller): Result<Uint8Array> {

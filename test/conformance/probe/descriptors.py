@@ -1,7 +1,10 @@
 """Steps on one open file: read, write, txn, open, and `fd` with a list of actions."""
 import base64
+import fcntl
 import os
 import select
+import struct
+import termios
 
 import syscalls
 from outcome import attributes, error_name, failed, failure, normalise, show
@@ -63,6 +66,10 @@ def names_once(_session, fd):
     return sorted(syscalls.read_directory(fd))
 
 
+def bytes_waiting(_session, fd):
+    return struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, struct.pack("i", 0)))[0]
+
+
 def map_once(_session, fd, length, protection, sharing, offset=0, shown=0, new_protection=None):
     address = syscalls.map_file(fd, length, protection, sharing, offset)
     try:
@@ -108,6 +115,8 @@ ACTIONS = {
     "ftruncate": lambda session, fd, size: os.ftruncate(fd, size),
     "fstat": lambda session, fd, *wanted: attributes(os.fstat(fd), dict.fromkeys(wanted, True)),
     "fsync": lambda session, fd: os.fsync(fd),
+    "fdatasync": lambda session, fd: os.fdatasync(fd),
+    "fionread": bytes_waiting,
     "names": names_once,
     "poll": poll_once,
     "epolladd": epoll_add,

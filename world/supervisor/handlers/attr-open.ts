@@ -14,7 +14,10 @@ import { openStandIn } from './stand-in.ts';
 const PROBE = 256;
 const O_WRONLY = 1;
 const O_CREAT = 0o100;
+const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
+const EEXIST = 17;
+const EINVAL = 22;
 /** struct open_how: u64 flags, mode, resolve. */
 const OPEN_HOW_SIZE = 24;
 
@@ -81,6 +84,11 @@ function answer(context: WorkerContext, argument: number, dirfd: number, flags: 
     return;
   }
   if (context.announces) context.ask({ kind: 'process-call', call: 'other', tid: call.tid });
+  const refused = createRefused(context, target, flags);
+  if (refused !== 0) {
+    call.fail(refused);
+    return;
+  }
   // The kernel checks modes for this thread, which may do anything; the attr tree checks them for the caller.
   const fd = context.view.openAt(context.attrRoot, target.path, ownFlags(flags));
   if (fd < 0) {
@@ -90,6 +98,17 @@ function answer(context: WorkerContext, argument: number, dirfd: number, flags: 
   const handed = call.handOut(fd, (flags & O_CLOEXEC) !== 0);
   context.view.close(fd);
   if (handed < 0) call.fail(-handed);
+}
+
+/** The errno of an open that would create what is there, or a directory (open_last_lookups() and build_open_flags() of fs); 0 = go on. */
+function createRefused({ view, attrRoot }: WorkerContext, target: AttrTarget, flags: number): number {
+  if ((flags & O_CREAT) === 0 || (flags & O_PATH) !== 0) return 0;
+  if ((flags & O_DIRECTORY) !== 0) return EINVAL;
+  if ((flags & O_EXCL) === 0) return 0;
+  const existing = view.openAt(attrRoot, target.path, O_PATH | O_NOFOLLOW);
+  if (existing < 0) return -existing;
+  view.close(existing);
+  return EEXIST;
 }
 
 /**
