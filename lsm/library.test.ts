@@ -57,7 +57,7 @@ describe('the policy of createWorld', () => {
 });
 
 describe('the modules of createWorld', () => {
-  it.each(['selinx', 'selinux,smack'])('lsm=%s is refused', (lsm) => {
+  it.each(['selinx', 'selinux,smak'])('lsm=%s is refused', (lsm) => {
     expect(thrown(() => createWorld({ lsm }))).toBeInstanceOf(BootError);
   });
 

@@ -32,7 +32,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   { scenario: 'a-attr-selinux', compared: 470 },
   { scenario: 'a-attr-bpf-selinux', compared: 460, different: [SECURITYFS_NAMES, NO_DESCRIPTOR] },
   { scenario: 'a-attr-full-selinux', compared: 460, different: [SECURITYFS_NAMES, NO_DESCRIPTOR] },
-  { scenario: 'a-attr-yama-selinux-tomoyo', compared: 460, different: [SECURITYFS_NAMES] },
+  { scenario: 'a-attr-yama-selinux-tomoyo', compared: 460 },
   { scenario: 'b-selinux-preload', compared: 770 },
   { scenario: 'b-selinux-preload-qemu', compared: 210 },
   { scenario: 'b-selinux-enforcing-boot', compared: 9 },
