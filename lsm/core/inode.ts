@@ -6,7 +6,13 @@
 /** The kernel's object classes of files (inode_mode_to_security_class). */
 export type InodeClass = 'file' | 'dir' | 'lnk_file' | 'chr_file' | 'blk_file' | 'sock_file' | 'fifo_file';
 
-/** Label options of a mount, by their names in mount(2) data: `context`, `fscontext`, `defcontext`, `rootcontext`. */
+/** Names of options of mounts that a module takes for itself: those with a value, and those without, which mean nothing when they are given. */
+export interface MountOptionNames {
+  readonly valued: readonly string[];
+  readonly flags: readonly string[];
+}
+
+/** Label options of a mount, by their names in mount(2) data. */
 export type MountLabels = Readonly<Record<string, string>>;
 
 export interface FilesystemFacts {

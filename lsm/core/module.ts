@@ -18,7 +18,7 @@ import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
 import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
-import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, SecurityXattr } from './inode.ts';
+import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewInode, SecurityXattr } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
 import type { Task, TaskBlob } from './task.ts';
 
@@ -137,6 +137,8 @@ export interface Module {
   readonly hooks: Hooks;
   /** Security attributes of ordinary files that it decides about; one that ends with a dot stands for all that begin like this. */
   readonly xattrs?: readonly string[];
+  /** Label options of mounts that it takes. Its hooks about them are called for those of others too, which they leave alone. */
+  readonly mountOptions?: MountOptionNames;
   /** New files can get labels from boot on; absent = only after something was written to one of its filesystems (a policy). */
   readonly labelsFilesFromBoot?: true;
   /** Filesystem types the module registers, by name. */

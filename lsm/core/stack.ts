@@ -22,6 +22,7 @@ import { FileUses } from './file-uses.ts';
 import type { FileWatch } from './file-watch.ts';
 import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
+import type { MountOptionNames } from './inode.ts';
 import type { BootedModule, FilesystemType, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
 import { moduleDirectories } from './module-directories.ts';
 import { PathSecurity } from './path-security.ts';
@@ -83,6 +84,8 @@ export class Stack {
   readonly modules: readonly BootedModule[];
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Label options of mounts that modules take. */
+  readonly mountOptions: MountOptionNames;
   /** Can new files get labels before anybody wrote anything? */
   readonly labelsFilesFromBoot: boolean;
   /** Do modules want to know which program is executed? */
@@ -118,6 +121,11 @@ export class Stack {
     this.claims = claimOwners(labelling);
     this.peers = new Peers(this);
     this.decidesExec = modules.some(({ module }) => module.hooks.bprmCredsForExec !== undefined);
+    const optionNames = modules.map(({ module }) => module.mountOptions).filter((names) => names !== undefined);
+    this.mountOptions = {
+      valued: optionNames.flatMap(({ valued }) => valued),
+      flags: optionNames.flatMap(({ flags }) => flags),
+    };
     this.labelsFilesFromBoot = modules.some(({ module }) => module.labelsFilesFromBoot === true);
     this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
     this.#paths = new PathSecurity(this);

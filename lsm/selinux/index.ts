@@ -18,6 +18,7 @@ import { FileHooks, inodeDetails, openFileDetails, STORED_PREFIX } from './file-
 import type { SidOfProcess } from './inode-label.ts';
 import { inspectNamespaces } from './inspect.ts';
 import { isKernel } from './labels.ts';
+import { MOUNT_OPTIONS } from './mount-labels.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
 import { LSM_ATTR_UNSHARE, NamespaceMembership } from './namespace-membership.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
@@ -125,6 +126,7 @@ function createSelinux(host: ModuleHost): Module {
       syslog: (task, action, caller) => checkSyslog(securities.of(task), action, caller),
       sbShowOptions: (task, filesystem) => shownOptions(securities.of(task).namespace.state, filesystem),
     },
+    mountOptions: MOUNT_OPTIONS,
     xattrs: rules.ownLabels ? [XATTR_SELINUX, STORED_PREFIX] : [XATTR_SELINUX],
     filesystems: new Map([
       [

@@ -3,18 +3,29 @@
  */
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed } from '../../vfs/errno.ts';
-import type { MountLabels } from '../core/inode.ts';
+import type { MountLabels, MountOptionNames } from '../core/inode.ts';
 import { FS_USE_NATIVE, FS_USE_XATTR } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
 import { superblockLabels } from './superblock.ts';
 
+/** `seclabel` is shown for mounts whose files can be labelled. */
+export const MOUNT_OPTIONS: MountOptionNames = {
+  valued: ['context', 'fscontext', 'defcontext', 'rootcontext'],
+  flags: ['seclabel'],
+};
+
+function ownOptions(labels: MountLabels): [name: string, text: string][] {
+  return Object.entries(labels).filter(([name]) => MOUNT_OPTIONS.valued.includes(name));
+}
+
 /** Filesystems that the kernel mounts for itself: their superblock exists, without label options, before anybody mounts it. */
 const MOUNTED_BY_KERNEL: ReadonlySet<string> = new Set(['mqueue', 'devtmpfs']);
 
 /** One more option for a superblock to come; those before it were taken. */
 export function optionProblem(state: SelinuxState, before: MountLabels, name: string, text: string): Errno | undefined {
+  if (!MOUNT_OPTIONS.valued.includes(name)) return undefined;
   if (state.loaded === undefined) {
     state.log.print('SELinux: Unable to set superblock options before the security server is initialized');
     return E.EINVAL;
@@ -39,7 +50,7 @@ export function mountProblem(
   labels: MountLabels,
   caller: Caller,
 ): Errno | undefined {
-  if (MOUNTED_BY_KERNEL.has(type) && Object.keys(labels).length > 0) {
+  if (MOUNTED_BY_KERNEL.has(type) && ownOptions(labels).length > 0) {
     state.log.print(
       `SELinux: mount invalid.  Same superblock, different security settings for (dev ${type}, type ${type})`,
     );
@@ -87,7 +98,7 @@ export function remountProblem(
 /** A label may be unknown to the namespaces around the one that took it. */
 function sidsOf(state: SelinuxState, labels: MountLabels): Record<string, number> {
   const sids: Record<string, number> = {};
-  for (const [name, text] of Object.entries(labels)) {
+  for (const [name, text] of ownOptions(labels)) {
     const sid = state.contextToSidForced(text);
     if (!failed(sid)) sids[name] = sid;
   }

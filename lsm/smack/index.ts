@@ -7,7 +7,7 @@ import { ProcessAttributes } from './attr.ts';
 import { Executions } from './exec.ts';
 import { FileHooks, XATTR_NAMES } from './file-security.ts';
 import { createSmackfs } from './fs/index.ts';
-import { mountProblem, optionProblem } from './mount-options.ts';
+import { MOUNT_OPTIONS, mountProblem, optionProblem } from './mount-options.ts';
 import { refusePtrace } from './ptrace.ts';
 import { Secids } from './secids.ts';
 import { SmackSecurity } from './security.ts';
@@ -62,6 +62,7 @@ function createSmack(host: ModuleHost): Module {
       syslog: (_task, _action, caller) => security.refuseSyslog(caller),
     },
     xattrs: XATTR_NAMES,
+    mountOptions: { valued: MOUNT_OPTIONS, flags: [] },
     labelsFilesFromBoot: true,
     filesystems: new Map([['smackfs', { mount: () => smackfs }]]),
   };

@@ -160,6 +160,7 @@ export class World {
       devices: this.#devices,
       labelling: this.#labelling,
       types: this.stack.filesystemTypes,
+      labelOptions: this.stack.mountOptions,
       hostAttrNames: this.#hostAttrNames,
       announces: this.tracker.method === 'notifications',
       xattrNames: this.stack.xattrNames,

@@ -10,6 +10,7 @@ import type { DeviceTable } from './devices.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { FsContexts } from './fs-contexts.ts';
 import type { HostContexts } from './host-contexts.ts';
+import type { LabelOptions } from './label-options.ts';
 import type { NewLabels } from './new-labels.ts';
 import type { NewMounts } from './new-mounts.ts';
 import type { Notification } from './notification.ts';
@@ -34,6 +35,7 @@ export interface WorkerContext {
   standIns: number | undefined;
   /** Filesystem types that the stack provides. */
   readonly types: ReadonlySet<string>;
+  readonly labelOptions: LabelOptions;
   /** Names in /proc/self/attr of the host: what is there, the host can stat. */
   readonly hostAttrNames: ReadonlySet<string>;
   /** Process tracking learns from us who makes requests. */

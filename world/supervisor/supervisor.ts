@@ -3,6 +3,7 @@
  */
 import { closeSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
+import type { MountOptionNames } from '../../lsm/core/inode.ts';
 import { E } from '../../vfs/errno.ts';
 import type { SupervisorBackend } from './backend.ts';
 import { answerQuestions } from './channel.ts';
@@ -24,6 +25,8 @@ export interface SupervisorOptions {
   readonly labelling: SharedFlag;
   /** Filesystem types that the stack provides. */
   readonly types: readonly string[];
+  /** Of mounts, that modules take for themselves. */
+  readonly labelOptions: MountOptionNames;
   /** Names in the host's /proc/self/attr. */
   readonly hostAttrNames: readonly string[];
   /** Process tracking has to be told who makes requests (method `notifications`). */
@@ -60,6 +63,7 @@ export class Supervisor {
       devices: options.devices.shared,
       labelling: options.labelling.shared,
       types: options.types,
+      labelOptions: options.labelOptions,
       hostAttrNames: options.hostAttrNames,
       announces: options.announces,
       xattrNames: options.xattrNames,

@@ -3,6 +3,7 @@
  */
 import { release } from 'node:os';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { MountOptionNames } from '../../lsm/core/inode.ts';
 import { loopDescriptors, separateDescriptors } from '../sys/descriptor-table.ts';
 import { NR } from '../sys/libc.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
@@ -19,6 +20,7 @@ import { FsContexts } from './fs-contexts.ts';
 import { handlerTable } from './handlers/index.ts';
 import { lookUpMayWait } from './hazards.ts';
 import { HostContexts } from './host-contexts.ts';
+import { LabelOptions } from './label-options.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { NewLabels } from './new-labels.ts';
 import { NewMounts } from './new-mounts.ts';
@@ -34,6 +36,7 @@ export interface WorkerInput {
   readonly devices: SharedArrayBuffer;
   readonly labelling: SharedArrayBuffer;
   readonly types: readonly string[];
+  readonly labelOptions: MountOptionNames;
   readonly hostAttrNames: readonly string[];
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
@@ -88,6 +91,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     standIns: undefined,
     types: new Set(input.types),
+    labelOptions: new LabelOptions(input.labelOptions),
     hostAttrNames: new Set(input.hostAttrNames),
     announces: input.announces,
     checksExec: input.checksExec,

@@ -11,7 +11,6 @@ import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
 import { detachedMount, mayMount, ourType, setAttributes } from './mount.ts';
 import * as host from './mount-labels.ts';
-import { LABEL_KEYS } from './mount-options.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -102,7 +101,7 @@ function configure(context: WorkerContext, own: FsContext): number {
   }
 }
 
-function parameter({ call, memory, fsContexts }: WorkerContext, own: FsContext): number {
+function parameter({ call, labelOptions, memory, fsContexts }: WorkerContext, own: FsContext): number {
   const key = memory.readString(call.tid, call.low(2), call.high(2), KEY_LIMIT);
   if (typeof key === 'number') return key === -ENAMETOOLONG ? EINVAL : EFAULT;
   const command = call.low(1);
@@ -114,7 +113,7 @@ function parameter({ call, memory, fsContexts }: WorkerContext, own: FsContext):
   if (command === COMMAND.flag || command === COMMAND.string) {
     if (FLAGS.has(key)) return 0;
     // As a kernel without a policy; with one, such a filesystem has a label already.
-    if (command === COMMAND.string && LABEL_KEYS.has(key)) return EINVAL;
+    if (command === COMMAND.string && labelOptions.hasValue(key)) return EINVAL;
   }
   const isSource = key === 'source';
   if (isSource && command === COMMAND.string && !own.hasSource) {

@@ -1,5 +1,5 @@
 /**
- * Label options of mounts, which a kernel with SELinux takes for itself before the filesystem sees them: from the data of mount(2), and from
+ * Label options of mounts, which security modules take for themselves before the filesystem sees them: from the data of mount(2), and from
  * fsconfig(2). Containers are mounted like this.
  *
  * Model: the modules are asked for each option as it is given, and for all of them when a superblock is to be made or remounted; the host goes
@@ -12,7 +12,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 import type { LookedAt } from '../file-facts.ts';
 import type { HostContext } from '../host-contexts.ts';
 import { processStatus } from '../process-status.ts';
-import { isRemount, LABEL_KEYS, labelOptions, SECLABEL, withoutLabels } from './mount-options.ts';
+import { isRemount } from './mount-options.ts';
 
 const NAME_LIMIT = 64;
 const FSCONFIG_SET_FLAG = 0;
@@ -30,12 +30,12 @@ const EINVAL = 22;
 
 /** mount(source, target, type, flags, data) of a filesystem that is not ours, new or mounted again. */
 export function takeLabels(context: WorkerContext): void {
-  const { call, memory, types } = context;
-  if (!types.has('selinuxfs')) return;
+  const { call, memory } = context;
+  if (!context.labelOptions.exist) return;
   const data = call.isNull(4) ? '' : memory.readString(call.tid, call.low(4), call.high(4));
   const path = memory.readString(call.tid, call.low(1), call.high(1));
   if (typeof data !== 'string' || typeof path !== 'string') return;
-  const labels = optionsTaken(context, labelOptions(data));
+  const labels = optionsTaken(context, context.labelOptions.in(data));
   if (labels === undefined) return;
   if (isRemount(call.low(3))) {
     if (Object.keys(labels).length > 0 && !mayRemount(context, path, labels)) return;
@@ -44,7 +44,7 @@ export function takeLabels(context: WorkerContext): void {
     if (typeof type !== 'string' || !mayMount(context, type, labels)) return;
     if (Object.keys(labels).length > 0) context.newMounts.expectMount(call.tid, type, labels);
   }
-  const rest = withoutLabels(data);
+  const rest = context.labelOptions.without(data);
   if (rest === undefined) return;
   const [original, bytes] = [bytesOf(`${data}\0`), bytesOf(`${rest}\0`)];
   if (!context.changedData.change(call.tid, call.low(4), call.high(4), original, bytes)) call.fail(EFAULT);
@@ -114,8 +114,8 @@ function tgidOf({ call, view }: WorkerContext): number {
 
 /** fsopen(type, flags) of a filesystem that is not ours. */
 export function expectContext(context: WorkerContext): void {
-  const { call, memory, types } = context;
-  if (!types.has('selinuxfs')) return;
+  const { call, memory } = context;
+  if (!context.labelOptions.exist) return;
   const type = memory.readString(call.tid, call.low(0), call.high(0), NAME_LIMIT);
   if (typeof type !== 'string') return;
   context.hostContexts.expect(call.tid, tgidOf(context), { filesystem: { type, id: type } });
@@ -123,9 +123,9 @@ export function expectContext(context: WorkerContext): void {
 
 /** fspick(dirfd, path, flags) */
 export const fspick: Handler = (context) => {
-  const { call, memory, types } = context;
+  const { call, memory } = context;
   const path = memory.readString(call.tid, call.low(1), call.high(1));
-  if (!types.has('selinuxfs') || typeof path !== 'string') return;
+  if (!context.labelOptions.exist || typeof path !== 'string') return;
   const flags = call.low(2);
   if (path === '' && (flags & FSPICK_EMPTY_PATH) === 0) return;
   const file = lookAt(context, call.int(0), path, (flags & FSPICK_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW);
@@ -136,8 +136,8 @@ export const fspick: Handler = (context) => {
 
 /** fsconfig(fd, command, key, value, aux) */
 export const fsconfig: Handler = (context) => {
-  const { call, types, view } = context;
-  if (!types.has('selinuxfs')) return;
+  const { call, view } = context;
+  if (!context.labelOptions.exist) return;
   const command = call.low(1);
   if (command === FSCONFIG_SET_FLAG || command === FSCONFIG_SET_STRING) {
     if (view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${call.int(0)}`) === FS_CONTEXT) setOption(context, command);
@@ -153,15 +153,15 @@ export const fsconfig: Handler = (context) => {
 };
 
 function setOption(context: WorkerContext, command: number): void {
-  const { call, memory } = context;
+  const { call, labelOptions, memory } = context;
   const key = memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
-  if (typeof key !== 'string' || (key !== SECLABEL && !LABEL_KEYS.has(key))) return;
+  if (typeof key !== 'string' || !(labelOptions.isFlag(key) || labelOptions.hasValue(key))) return;
   const withValue = command === FSCONFIG_SET_STRING;
-  if (withValue === (key === SECLABEL)) {
-    call.fail(EINVAL); // one is a flag, the others have a value
+  if (withValue === labelOptions.isFlag(key)) {
+    call.fail(EINVAL);
     return;
   }
-  if (key === SECLABEL) {
+  if (labelOptions.isFlag(key)) {
     call.succeed(0);
     return;
   }

@@ -1,5 +1,5 @@
 /**
- * Flags and data of mount(2): include/uapi/linux/mount.h.
+ * Flags of mount(2): include/uapi/linux/mount.h.
  */
 
 /** MS_* bit to MOUNT_ATTR_* bit, for what applies to a mount. */
@@ -46,32 +46,3 @@ export function mountAttributes(flags: number): number {
   else if ((own & MS_NOATIME) !== 0) attributes |= MOUNT_ATTR_NOATIME;
   return attributes;
 }
-
-/** None of these filesystems has options of its own; those of SELinux are known to every mount. */
-export function knownMountData(data: string): boolean {
-  const withoutQuoted = data.replace(/="[^"]*"/g, '=');
-  return withoutQuoted
-    .split(',')
-    .every((option) => option === '' || option === 'seclabel' || /^(?:fs|def|root)?context=/.test(option));
-}
-
-const LABEL_OPTION = /(^|,)(?:(?:fs|def|root)?context=(?:"[^"]*"|[^,]*)|seclabel(?=,|$))/g;
-
-/** The options without those of SELinux; `undefined` when there are none of these. */
-export function withoutLabels(data: string): string | undefined {
-  const rest = data.replace(LABEL_OPTION, '').replace(/^,/, '');
-  return rest === data ? undefined : rest;
-}
-
-/** The options of SELinux that have a value, in their order: name and value without quotes. */
-export function labelOptions(data: string): [string, string][] {
-  return [...data.matchAll(LABEL_OPTION)].flatMap(([option]): [string, string][] => {
-    const [, name = '', value = ''] = /^,?(\w+)=(.*)$/.exec(option) ?? [];
-    return name === '' ? [] : [[name, value.replaceAll('"', '')]];
-  });
-}
-
-/** Keys of fsconfig(2) that SELinux takes for itself, whatever the filesystem. */
-export const LABEL_KEYS: ReadonlySet<string> = new Set(['context', 'fscontext', 'defcontext', 'rootcontext']);
-/** One more, which means nothing: it is shown for mounts whose files can be labelled. */
-export const SECLABEL = 'seclabel';

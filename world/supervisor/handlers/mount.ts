@@ -12,7 +12,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
 import { takeLabels } from './mount-labels.ts';
-import { isNewMount, isRemount, knownMountData, mountAttributes } from './mount-options.ts';
+import { isNewMount, isRemount, mountAttributes } from './mount-options.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -74,7 +74,8 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
   if (!call.isNull(4)) {
     const data = memory.readString(call.tid, call.low(4), call.high(4));
     if (typeof data === 'number') return EFAULT;
-    if (!knownMountData(data)) return EINVAL;
+    // None of these filesystems has options of its own.
+    if (!context.labelOptions.areAll(data)) return EINVAL;
   }
   const tree = detachedMount(context, type);
   if (tree < 0) return -tree;
