@@ -48,6 +48,7 @@ const TABLE = {
   EOPNOTSUPP: [95, 'Operation not supported'],
   ENOTCONN: [107, 'Transport endpoint is not connected'],
   ETIMEDOUT: [110, 'Connection timed out'],
+  ECONNREFUSED: [111, 'Connection refused'],
   ESTALE: [116, 'Stale file handle'],
   ENOKEY: [126, 'Required key not available'],
 } as const;

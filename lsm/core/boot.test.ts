@@ -11,7 +11,7 @@ const planned: ModuleDefinition = {
   legacyMajor: false,
   exclusive: false,
 };
-const build = { name: 'some', modules: ['one', 'planned'], early: [], defaultLsm: 'one,planned', cpus: 1 };
+const build = { name: 'some', modules: ['one', 'planned'], early: [], defaultLsm: 'one,planned', cpus: 1, ticks: 100 };
 const known = [toy('one', 901), toy('elsewhere', 902), { ...toy('major', 903), legacyMajor: true }, planned];
 
 function codeOf(boot: () => unknown): string | undefined {

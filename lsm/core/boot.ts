@@ -3,9 +3,17 @@
  */
 import { InodeNumbers } from '../../vfs/builders/index.ts';
 import { Changes } from '../../vfs/changes.ts';
+import { Audit, type AuditHost } from './audit/audit.ts';
 import type { BootConfig } from './config.ts';
 import { softwareDigests } from './digests.ts';
-import { type Digests, KERN_WARNING, type KernelLog, type ProcessFacts, type Zstd } from './facts.ts';
+import {
+  type Digests,
+  KERN_WARNING,
+  type KernelLog,
+  type KernelLogWriter,
+  type ProcessFacts,
+  type Zstd,
+} from './facts.ts';
 import { FileWatch } from './file-watch.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
 import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
@@ -15,7 +23,9 @@ import { TaskTable } from './task.ts';
 
 export interface BootEnvironment {
   readonly facts: ProcessFacts;
-  readonly log: KernelLog;
+  readonly log: KernelLogWriter;
+  /** Milliseconds since 1970, for the stamps of audit records; absent = time stands still. */
+  now?(): number;
   /** Sends SIGKILL to a thread; absent = nothing can be sent. */
   kill?(tid: number): void;
   /** Absent = modules keep what they would compress as it is. */
@@ -60,6 +70,11 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     freed: (task) => stack?.hooks.notify('taskFree', task),
   });
   const defaultModules = tasks.registerBlob<ModuleId>({ initial: () => LSM_ID_UNDEF, fork: (parent) => parent });
+  const audit = createAudit(config, env, tasks);
+  const log: KernelLog = {
+    print: (text, level) => env.log.print(text, level),
+    audit: (type, body) => audit.record(type, body),
+  };
   const securityfsNumbers = new InodeNumbers();
   const sysctlNumbers = new InodeNumbers();
   const parameterNumbers = new InodeNumbers();
@@ -67,7 +82,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   const watch = new FileWatch();
   const host: Omit<ModuleHost, 'owns'> = {
     config,
-    log: env.log,
+    log,
     ...(env.zstd && { zstd: env.zstd }),
     digests: env.digests ?? softwareDigests,
     taskBlob: (_name, blob) => tasks.registerBlob(blob),
@@ -99,7 +114,8 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
   stack = new Stack({
     config,
     facts: env.facts,
-    log: env.log,
+    log,
+    audit,
     compiledIn: known.filter(({ name }) => config.build.modules.includes(name)),
     modules,
     tasks,
@@ -111,6 +127,21 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     parameterNumbers,
   });
   return stack;
+}
+
+function createAudit(config: BootConfig, env: BootEnvironment, tasks: TaskTable): Audit {
+  const { audit, audit_backlog_limit: backlogLimit } = config.parameters;
+  const parameters = {
+    ticks: config.build.ticks,
+    ...(audit !== undefined && { audit }),
+    ...(backlogLimit !== undefined && { backlogLimit }),
+  };
+  const host: AuditHost = {
+    now: () => env.now?.() ?? 0,
+    print: (text, level) => env.log.print(text, level),
+    log: (type, stamp, body, unheard) => env.log.audit(type, body, stamp, unheard),
+  };
+  return new Audit(host, parameters, (blob) => tasks.registerBlob(blob));
 }
 
 /** Names that still stand in every distribution's list and have meant no module since IMA and EVM stand for themselves; kernels skip them. */

@@ -12,6 +12,7 @@ const DEBIAN = {
   early: ['lockdown'],
   defaultLsm: 'landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf,ipe',
   cpus: 2,
+  ticks: 250,
 } as const satisfies KernelBuild;
 
 export const KERNEL_BUILDS = {
@@ -23,6 +24,7 @@ export const KERNEL_BUILDS = {
     early: [],
     defaultLsm: 'yama,loadpin,safesetid,integrity,selinux,smack,tomoyo,apparmor',
     cpus: 1,
+    ticks: 100,
   },
   /** Debian's with a policy of file integrity that can be read, and loaded again and again: what test suites ask for. */
   'debian-policy': { ...DEBIAN, name: 'debian-policy', options: ['IMA_READ_POLICY', 'IMA_WRITE_POLICY'] },
@@ -33,6 +35,7 @@ export const KERNEL_BUILDS = {
     early: ['lockdown'],
     defaultLsm: 'landlock,lockdown,yama,loadpin,safesetid,selinux,smack,tomoyo,apparmor,ipe,bpf',
     cpus: 2,
+    ticks: 250,
   },
 } as const satisfies Record<string, KernelBuild>;
 

@@ -22,6 +22,8 @@ export interface KernelBuild {
   readonly cpus: number;
   /** Further Kconfig options of security modules that are on, without `CONFIG_`. */
   readonly options?: readonly string[];
+  /** Timer ticks in a second (CONFIG_HZ). */
+  readonly ticks: number;
 }
 
 export interface BootConfig {

@@ -69,6 +69,13 @@ export interface KernelLog {
   audit(type: number, body: string): void;
 }
 
+/** The same for whoever keeps it. Records come with their stamps. */
+export interface KernelLogWriter {
+  print(text: string, level?: number): void;
+  /** `stamp`: `audit(SECONDS.MILLISECONDS:SERIAL)`; `unheard`: no audit daemon takes the record, so a kernel prints it. */
+  audit(type: number, body: string, stamp: string, unheard: boolean): void;
+}
+
 /**
  * What the task table itself knows, for replaying a log: a task exists from its first event to its last, and acts as root, because what was
  * refused to it by ownership left nothing in the log.

@@ -53,6 +53,7 @@ describe('rules', () => {
     early: [],
     defaultLsm: 'landlock,lockdown,yama,bpf',
     cpus: 1,
+    ticks: 100,
   };
 
   it('appends the module of security= after the list when the list lacks it', () => {

@@ -13,6 +13,8 @@ import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { Node } from '../../vfs/node.ts';
 import { AttrDispatch } from './attr.ts';
 import { createAttrTree } from './attr-tree.ts';
+import type { Audit } from './audit/audit.ts';
+import { AuditRequests } from './audit/requests.ts';
 import { type Claim, claimOwners } from './claims.ts';
 import type { BootConfig } from './config.ts';
 import { DefaultModule } from './default-module.ts';
@@ -37,6 +39,7 @@ export interface StackParts {
   readonly config: BootConfig;
   readonly facts: ProcessFacts;
   readonly log: KernelLog;
+  readonly audit: Audit;
   /** The modules compiled in, active or not, in link order. */
   readonly compiledIn: readonly ModuleDefinition[];
   readonly modules: readonly BootedModule[];
@@ -54,6 +57,8 @@ export interface StackParts {
 export class Stack {
   readonly config: BootConfig;
   readonly log: KernelLog;
+  readonly audit: Audit;
+  readonly auditRequests: AuditRequests;
   /** The modules compiled in, active or not, in link order. */
   readonly compiledIn: readonly ModuleDefinition[];
   /** Names in registration order, as in /sys/kernel/security/lsm. */
@@ -107,6 +112,8 @@ export class Stack {
     this.compiledIn = parts.compiledIn;
     this.#outside = facts;
     this.log = log;
+    this.audit = parts.audit;
+    this.auditRequests = new AuditRequests(this.audit);
     this.tasks = tasks;
     this.modules = modules;
     this.active = modules.map(({ definition }) => definition.name);

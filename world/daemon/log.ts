@@ -6,15 +6,18 @@
  * What cannot be written (a full disk, a limit on the size of files) is lost and counted: a world goes on without its log.
  */
 import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
-import type { KernelLog } from '../../lsm/core/facts.ts';
+import type { KernelLogWriter } from '../../lsm/core/facts.ts';
 import { PrintkLog } from '../kmsg/kernel-log.ts';
-import { auditLine, auditStamp, kernelLine } from '../log/line.ts';
+import { auditLine, kernelLine } from '../log/line.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 
 /** A world that logs without end must not fill a tmpfs: two files of this size. */
 const HALF = 1 << 20;
 
-export class DaemonLog implements KernelLog {
+/** EOE, which auditd does not write either. */
+const END_OF_EVENT = 1320;
+
+export class DaemonLog implements KernelLogWriter {
   /** The same without our troubles, for programs in the world. */
   readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
   readonly #start = performance.now();
@@ -23,7 +26,6 @@ export class DaemonLog implements KernelLog {
   readonly #limit: number;
   #fd: number;
   #length = 0;
-  #serial = 0;
   /** Lines that could not be written since the last one that could. */
   #lost = 0;
   /** The last line has no end. */
@@ -48,11 +50,9 @@ export class DaemonLog implements KernelLog {
     this.kernel.print(text, level);
   }
 
-  audit(type: number, body: string): void {
-    this.#serial = (this.#serial + 1) >>> 0;
-    const stamp = auditStamp(Date.now(), this.#serial);
-    this.#write(Buffer.from(auditLine(type, stamp, body), 'latin1'));
-    this.kernel.audit(type, stamp, body);
+  audit(type: number, body: string, stamp: string, unheard: boolean): void {
+    if (type !== END_OF_EVENT) this.#write(Buffer.from(auditLine(type, stamp, body), 'latin1'));
+    if (unheard) this.kernel.audit(type, stamp, body);
   }
 
   /** Something about the daemon itself. */

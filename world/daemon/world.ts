@@ -27,6 +27,8 @@ import type { SupervisorThread } from '../supervisor/thread.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
 import type { WorldTree } from '../tree.ts';
+import { auditSubject } from './audit-facts.ts';
+import { AuditSockets } from './audit-sockets.ts';
 import { bootFromOptions } from './boot-stack.ts';
 import { DefaultContexts } from './default-contexts.ts';
 import { Executions } from './executions.ts';
@@ -74,6 +76,7 @@ export class World {
   });
   readonly #mountWatch = new MountWatch();
   readonly #mountTableFacts: MountTableFacts;
+  readonly #audit: AuditSockets;
   #thread: SupervisorThread | undefined;
 
   constructor(init: WorldInit) {
@@ -91,7 +94,17 @@ export class World {
     this.stack = bootFromOptions(init.options, {
       facts: this.#facts,
       log: init.log,
+      now: () => Date.now(),
       kill: (tid) => kill(tid, 'SIGKILL'),
+    });
+    this.#audit = new AuditSockets({
+      stack: this.stack,
+      subject: (task) => auditSubject(this.stack, this.#facts, task),
+      caller: (tid) => {
+        this.#refresh();
+        this.tracker.settle(tid);
+        return this.#facts.caller(tid);
+      },
     });
     if (init.options.policy !== undefined || this.stack.labelsFilesFromBoot) this.#labelling.set();
     this.#defaultContexts = new DefaultContexts(init.options.fileContexts ?? systemFileContexts(), (text) =>
@@ -227,6 +240,7 @@ export class World {
   }
 
   close(): void {
+    this.#audit.close();
     this.tracker.close();
     this.instances.close();
     this.#defaultContexts.close();
@@ -270,6 +284,7 @@ export class World {
       syslog: (request, caller) => this.syslog.call(request, caller),
       whenLogged: (wake) => this.syslog.ring.whenMore(wake),
       standIns: () => this.instances.root(this.#standIns),
+      audit: this.#audit,
       log: (text) => this.#log.trouble(text),
     };
   }

@@ -7,7 +7,7 @@
 import { closeSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } from '../../fuse/index.ts';
-import type { KernelLog } from '../../lsm/core/facts.ts';
+import type { KernelLogWriter } from '../../lsm/core/facts.ts';
 import { maySyslog } from '../../lsm/core/syslog.ts';
 import type { Stack } from '../../lsm/index.ts';
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
@@ -20,7 +20,6 @@ import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kmsg/files.ts';
 import { PrintkLog } from '../kmsg/kernel-log.ts';
 import { Syslog } from '../kmsg/syslog.ts';
-import { auditStamp } from '../log/line.ts';
 import type { MountOptions } from '../options.ts';
 import { liveServerAt, treeSource } from '../state/mount-servers.ts';
 import { reapDeadWorlds } from '../state/reap.ts';
@@ -53,7 +52,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   };
   const facts = new ProcFacts();
   const log = new TreeLog();
-  const stack = bootFromOptions(options, { facts, log });
+  const stack = bootFromOptions(options, { facts, log, now: () => Date.now() });
   const stopped = stopSignal();
   checkMount(
     `tmpfs on ${directory}`,
@@ -106,16 +105,15 @@ function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesy
 }
 
 /** The log that is read in the tree itself, and nowhere else. */
-class TreeLog implements KernelLog {
+class TreeLog implements KernelLogWriter {
   readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
-  #serial = 0;
 
   print(text: string, level?: number): void {
     this.kernel.print(text, level);
   }
 
-  audit(type: number, body: string): void {
-    this.kernel.audit(type, auditStamp(Date.now(), ++this.#serial), body);
+  audit(type: number, body: string, stamp: string): void {
+    this.kernel.audit(type, stamp, body);
   }
 }
 

@@ -12,14 +12,9 @@ export function kernelLine(uptimeMs: number, text: string): string {
   return `[${(uptimeMs / 1000).toFixed(6).padStart(12)}] ${oneLine(text)}\n`;
 }
 
-/** @param stamp of {@link auditStamp} */
+/** @param stamp as lsm/core/audit/stamp.ts has it. */
 export function auditLine(type: number, stamp: string, body: string): string {
   return `type=${auditTypeName(type)} msg=${stamp}: ${oneLine(body)}\n`;
-}
-
-/** What tells events apart: milliseconds since 1970 and a serial number. */
-export function auditStamp(timeMs: number, serial: number): string {
-  return `audit(${Math.floor(timeMs / 1000)}.${String(Math.floor(timeMs % 1000)).padStart(3, '0')}:${serial})`;
 }
 
 /** A record is a line, whatever is in it. */

@@ -5,6 +5,7 @@
  * stack is asked of the daemon's main thread, where these functions run: synchronous, without waiting for anything, least of all for the
  * worker. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
  */
+import type { LookUp } from '../../lsm/core/audit/paths.ts';
 import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
 import type { FileSecurity } from '../../lsm/core/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
@@ -40,6 +41,28 @@ export interface SuperblockMemory {
   forget(inode: InodeFacts, device: string): void;
   /** A superblock is about to be made; it may get the number of one that is gone. */
   forgetUnmounted(): void;
+}
+
+/** A call on an audit socket. */
+export interface AuditSocketCall {
+  readonly tid: number;
+  /** Inode number of the socket. */
+  readonly socket: number;
+  readonly args: readonly bigint[];
+  /** struct sockaddr_nl, latin-1. */
+  readonly address: string;
+}
+
+/** Audit sockets. They are kept by the daemon. */
+export interface AuditBackend {
+  /** A descriptor of the end that is handed out; the taker closes it. */
+  open(caller: Caller, nonBlocking: boolean): Result<number>;
+  owns(socket: number): boolean;
+  bind(call: AuditSocketCall & { readonly port: number; readonly groups: number }, caller: Caller): Errno | undefined;
+  send(
+    call: AuditSocketCall & { readonly data: Uint8Array; readonly paths: readonly LookUp[] },
+    caller: Caller,
+  ): Errno | undefined;
 }
 
 export interface SupervisorBackend {
@@ -87,6 +110,7 @@ export interface SupervisorBackend {
   whenLogged(wake: () => void): () => void;
   /** Root of the tree of stand-ins: a descriptor that stays the daemon's. */
   standIns(): number;
+  readonly audit: AuditBackend;
   /** Something unexpected, for the daemon's log. */
   log(text: string): void;
 }

@@ -52,6 +52,8 @@ const SO_PEERSEC = 31;
 const SO_PEERCONTEXT = 68;
 const AF_NETLINK = 16;
 const NETLINK_AUDIT = 9;
+/** struct sockaddr_nl; hardly any other address has this size. */
+const NETLINK_ADDRESS_SIZE = 12;
 
 /** An exclusive create in attr fails as on the host: every name there exists or may not be made. */
 const notExclusive = (argument: number): ArgumentTest => ({ argument, lacks: O_EXCL });
@@ -90,6 +92,8 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
       { argument: 0, is: AF_NETLINK },
       { argument: 2, is: NETLINK_AUDIT },
     ],
+    bind: [{ argument: 2, is: NETLINK_ADDRESS_SIZE }],
+    sendto: [{ argument: 5, is: NETLINK_ADDRESS_SIZE }],
   },
   peercontext: {
     getsockopt: [

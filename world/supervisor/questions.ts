@@ -10,7 +10,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
-import type { PeerQuestion, SupervisorBackend } from './backend.ts';
+import type { AuditBackend, PeerQuestion, SupervisorBackend } from './backend.ts';
 import type { FileFacts } from './file-facts.ts';
 import type { LateAnswers, WaitingRead } from './late-answers.ts';
 
@@ -105,7 +105,14 @@ export type Question =
   | { readonly kind: 'stand-ins' }
   /** A descriptor that was made for the asker, who has it now. */
   | { readonly kind: 'taken'; readonly fd: number }
+  | AuditQuestion
+  | { readonly kind: 'audit-owns'; readonly socket: number }
   | { readonly kind: 'log'; readonly text: string };
+
+type AuditQuestion =
+  | { readonly kind: 'audit-socket'; readonly tid: number; readonly nonBlocking: boolean }
+  | ({ readonly kind: 'audit-bind' } & Parameters<AuditBackend['bind']>[0])
+  | ({ readonly kind: 'audit-send' } & Parameters<AuditBackend['send']>[0]);
 
 export interface Answer {
   /** Positive errno; 0 = success. */
@@ -143,6 +150,7 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
     closeSync(question.fd);
     return plain(0);
   }
+  if (question.kind === 'audit-owns') return plain(backend.audit.owns(question.socket) ? 1 : 0);
   if (question.kind === 'stand-ins') return plain(backend.standIns());
   backend.drain();
   if (question.kind === 'process-call') {
@@ -183,6 +191,12 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
       if (failed(answer)) return plain(answer);
       return { errno: 0, value: answer.value, ...(answer.data !== undefined && { data: bytesOf(answer.data) }) };
     }
+    case 'audit-socket':
+      return plain(backend.audit.open(caller, question.nonBlocking));
+    case 'audit-bind':
+      return refusal(backend.audit.bind(question, caller));
+    case 'audit-send':
+      return refusal(backend.audit.send(question, caller));
     case 'peer': {
       const label = backend.peer(question, caller);
       return failed(label) ? plain(label) : { errno: 0, value: 0, data: label };

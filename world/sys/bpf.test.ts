@@ -109,7 +109,7 @@ describe('the filter of a world', () => {
     const supervised = new Set(filterRules('x64', FEATURES).map((rule) => rule.number));
     const plain = [1n, 1n, 31n, 0n, 0n, 0n];
     for (let number = 0; number < 512; number++) {
-      const wanted = supervised.has(number) && ![NR.write, NR.pwrite64, NR.socket].includes(number);
+      const wanted = supervised.has(number) && ![NR.write, NR.pwrite64, NR.socket, NR.sendto].includes(number);
       // getsockopt(1, SOL_SOCKET, SO_PEERSEC); the write family only with a count of zero, sockets only for audit
       expect([number, interpret(all, call(number, ...plain))]).toEqual([
         number,
@@ -129,6 +129,8 @@ describe('the filter of a world', () => {
     expect(notified(NR.socket, 16n, 3n, 9n)).toBe(true);
     expect(notified(NR.socket, (1n << 32n) + 16n, 3n, (5n << 32n) + 9n)).toBe(true);
     expect(notified(NR.socket, 16n, 3n, 0n)).toBe(false);
+    expect(notified(NR.sendto, 3n, 0n, 16n, 0n, 0n, 12n)).toBe(true);
+    expect(notified(NR.sendto, 3n, 0n, 16n, 0n, 0n, 16n)).toBe(false);
     expect(notified(NR.openat, -100n, 0n, 0o102n)).toBe(true);
     expect(notified(NR.newfstatat, 3n, 0n, 0n, 0x1000n)).toBe(false);
     expect(notified(NR.newfstatat, 3n, 0n, 0n, 0x100n)).toBe(true);

@@ -26,6 +26,7 @@ const TABLE = {
   sendfile: [40, 71],
   socket: [41, 198],
   connect: [42, 203],
+  sendto: [44, 206],
   bind: [49, 200],
   getsockname: [51, 204],
   getpeername: [52, 205],

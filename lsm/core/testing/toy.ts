@@ -116,7 +116,14 @@ export interface ToyStack {
 /** Boots `definitions` in this order. */
 export function bootToys(definitions: readonly ModuleDefinition[], config: Partial<BootConfig> = {}): ToyStack {
   const names = definitions.map(({ name }) => name);
-  const build: KernelBuild = { name: 'toy', modules: names, early: [], defaultLsm: names.join(','), cpus: 1 };
+  const build: KernelBuild = {
+    name: 'toy',
+    modules: names,
+    early: [],
+    defaultLsm: names.join(','),
+    cpus: 1,
+    ticks: 100,
+  };
   const facts = new FactTable();
   const log: string[] = [];
   const stack = bootStack(

@@ -1,0 +1,160 @@
+/**
+ * Where records go: to the daemon that registered, to those who listen, and to the log.
+ *
+ * Model: kauditd_thread() of kernel/audit.c. A record is sent as soon as it is made; what the daemon has no room for waits here, and more of
+ * that than the limit is lost. The daemon is known by its netlink port: a socket of the same port gets its records. One that does not
+ * exist any more is noticed when something is sent to it.
+ */
+import { KERN_ERR, KERN_WARNING } from '../facts.ts';
+import { encodeMessage, recordMessage, words } from './netlink.ts';
+import { AUDIT } from './numbers.ts';
+import type { Status } from './status.ts';
+
+/** A socket of a program. */
+export interface AuditSocket {
+  /** Netlink port: the number of the process, for its first socket. */
+  readonly port: number;
+  /** Without waiting. `gone`: nobody has it open. */
+  send(message: Uint8Array): 'sent' | 'full' | 'gone';
+}
+
+export interface DeliveryHost {
+  /** Milliseconds, from any point on. */
+  now(): number;
+  print(text: string, level: number): void;
+  /** `unheard`: no daemon takes it, so a kernel prints it. */
+  log(type: number, stamp: string, body: string, unheard: boolean): void;
+}
+
+interface Daemon {
+  readonly pid: number;
+  readonly port: number;
+}
+
+interface Waiting {
+  readonly type: number;
+  readonly stamp: string;
+  readonly body: string;
+}
+
+const SECOND_MS = 1000;
+const PANIC = 2;
+
+export class Delivery {
+  readonly #host: DeliveryHost;
+  readonly #status: Status;
+  readonly #sockets = new Map<number, AuditSocket>();
+  readonly #readers = new Set<AuditSocket>();
+  readonly #waiting: Waiting[] = [];
+  #daemon: Daemon | undefined;
+  /** In this second, for the rate limit. */
+  #messages = 0;
+  #lastCheck = 0;
+  #lastLoss = Number.NEGATIVE_INFINITY;
+
+  constructor(host: DeliveryHost, status: Status) {
+    this.#host = host;
+    this.#status = status;
+  }
+
+  /** 0 = there is none. */
+  get daemonPid(): number {
+    return this.#daemon?.pid ?? 0;
+  }
+
+  get backlog(): number {
+    return this.#waiting.length;
+  }
+
+  opened(socket: AuditSocket): void {
+    this.#sockets.set(socket.port, socket);
+  }
+
+  closed(socket: AuditSocket): void {
+    if (this.#sockets.get(socket.port) === socket) this.#sockets.delete(socket.port);
+    this.#readers.delete(socket);
+  }
+
+  listens(socket: AuditSocket): boolean {
+    return this.#readers.has(socket);
+  }
+
+  listen(socket: AuditSocket): void {
+    this.#readers.add(socket);
+  }
+
+  register(pid: number, port: number): void {
+    this.#daemon = { pid, port };
+  }
+
+  unregister(): void {
+    this.#daemon = undefined;
+  }
+
+  /** audit_replace(): asks the daemon whether it lives, on behalf of a process that wants its place. */
+  probe(pid: number): void {
+    if (this.#daemon === undefined) return;
+    const { port } = this.#daemon;
+    if (this.#send(port, encodeMessage({ type: AUDIT.REPLACE, port }, words(pid))) === 'gone') this.unregister();
+  }
+
+  record(type: number, stamp: string, body: string): void {
+    if (!this.#withinRate()) {
+      this.#lose('rate limit exceeded', { type, stamp, body });
+      return;
+    }
+    const { backlogLimit } = this.#status;
+    if (backlogLimit !== 0 && this.#waiting.length >= backlogLimit) {
+      const text = `audit: audit_backlog=${this.#waiting.length} > audit_backlog_limit=${backlogLimit}`;
+      this.#host.print(text, KERN_WARNING);
+      this.#lose('backlog limit exceeded', { type, stamp, body });
+      return;
+    }
+    for (const reader of this.#readers) reader.send(recordMessage(type, `${stamp}: ${body}`, 0, false));
+    this.#waiting.push({ type, stamp, body });
+    this.flush();
+    this.#host.log(type, stamp, body, this.#daemon === undefined);
+  }
+
+  /** To be called when the daemon may have read something. */
+  flush(): void {
+    while (this.#daemon !== undefined) {
+      const [next] = this.#waiting;
+      if (next === undefined) return;
+      const { port } = this.#daemon;
+      const result = this.#send(port, recordMessage(next.type, `${next.stamp}: ${next.body}`, port, true));
+      if (result === 'full') return;
+      if (result === 'gone') this.unregister();
+      else this.#waiting.shift();
+    }
+    this.#waiting.length = 0;
+  }
+
+  #send(port: number, message: Uint8Array): 'sent' | 'full' | 'gone' {
+    return this.#sockets.get(port)?.send(message) ?? 'gone';
+  }
+
+  /** audit_rate_check() */
+  #withinRate(): boolean {
+    const { rateLimit } = this.#status;
+    if (rateLimit === 0 || ++this.#messages < rateLimit) return true;
+    const now = this.#host.now();
+    if (now - this.#lastCheck <= SECOND_MS) return false;
+    this.#lastCheck = now;
+    this.#messages = 0;
+    return true;
+  }
+
+  /** audit_log_lost(). Our own log has the record all the same. */
+  #lose(reason: string, { type, stamp, body }: Waiting): void {
+    const { failure, rateLimit, backlogLimit } = this.#status;
+    this.#host.log(type, stamp, body, false);
+    this.#status.lost = (this.#status.lost + 1) >>> 0;
+    const now = this.#host.now();
+    if (failure !== PANIC && rateLimit !== 0 && now - this.#lastLoss <= SECOND_MS) return;
+    this.#lastLoss = now;
+    const counts = `audit_lost=${this.#status.lost} audit_rate_limit=${rateLimit} audit_backlog_limit=${backlogLimit}`;
+    this.#host.print(`audit: ${counts}`, KERN_WARNING);
+    if (failure !== 0) this.#host.print(`audit: ${reason}`, KERN_ERR);
+  }
+}

@@ -1,0 +1,71 @@
+/** What `auditctl -s` shows, and the features. */
+import { words } from './netlink.ts';
+import { OFF } from './numbers.ts';
+
+/** Everything that AUDIT_FEATURE_BITMAP_ALL names. */
+const BITMAP = 0x7f;
+const FEATURES_VERSION = 1;
+/** AUDIT_BACKLOG_WAIT_TIME: a minute. */
+const WAIT_SECONDS = 60;
+/** A wait is refused when it is more than so many times the default. */
+const WAIT_FACTOR = 10;
+const STATUS_WORDS = 11;
+
+export interface BootParameters {
+  /** `audit=`: `1`, `on`, `0` or `off`. */
+  readonly audit?: string;
+  /** `audit_backlog_limit=` */
+  readonly backlogLimit?: string;
+  /** Timer ticks in a second (CONFIG_HZ): the unit of the waiting time. */
+  readonly ticks: number;
+}
+
+export class Status {
+  enabled = OFF;
+  /** It was on at some time: tasks that are made from then on are watched. */
+  everEnabled = false;
+  failure = 1;
+  rateLimit = 0;
+  backlogLimit = 64;
+  lost = 0;
+  waitTime: number;
+  waitedTime = 0;
+  /** Bits of AUDIT_FEATURE_*. */
+  features = 0;
+  featureLocks = 0;
+  readonly maxWaitTime: number;
+  /** It was turned off at boot. */
+  readonly initialized: boolean;
+
+  constructor({ audit, backlogLimit, ticks }: BootParameters) {
+    this.waitTime = WAIT_SECONDS * ticks;
+    this.maxWaitTime = WAIT_FACTOR * this.waitTime;
+    this.initialized = audit !== '0' && audit !== 'off';
+    if (audit === '1' || audit === 'on') this.enable(1);
+    if (backlogLimit !== undefined && /^\d+$/.test(backlogLimit)) this.backlogLimit = Number(backlogLimit) >>> 0;
+  }
+
+  enable(value: number): void {
+    this.enabled = value;
+    this.everEnabled ||= value !== OFF;
+  }
+
+  /** struct audit_status { u32 mask, enabled, failure, pid, ... } */
+  data(daemon: number, backlog: number): Uint8Array {
+    const { enabled, failure, rateLimit, backlogLimit, lost, waitTime, waitedTime } = this;
+    return words(0, enabled, failure, daemon, rateLimit, backlogLimit, lost, backlog, BITMAP, waitTime, waitedTime);
+  }
+
+  /** struct audit_features { u32 vers, mask, features, lock } */
+  featuresData(): Uint8Array {
+    return words(FEATURES_VERSION, 0xffffffff, this.features, this.featureLocks);
+  }
+}
+
+/** What is missing counts as 0. */
+export function statusWords(data: Uint8Array): number[] {
+  const whole = new Uint8Array(4 * STATUS_WORDS);
+  whole.set(data.subarray(0, whole.length));
+  const view = new DataView(whole.buffer);
+  return Array.from({ length: STATUS_WORDS }, (_, index) => view.getUint32(4 * index, true));
+}

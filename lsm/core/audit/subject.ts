@@ -1,0 +1,76 @@
+/**
+ * Who a record speaks of, and the parts of records that tell it.
+ *
+ * Model: audit_log_task_info(), audit_log_untrustedstring() and their like in kernel/audit.c. Texts are latin-1: a character is a byte.
+ */
+import { UNSET } from './numbers.ts';
+
+/** A task as it is while it makes a call. */
+export interface AuditSubject {
+  readonly pid: number;
+  readonly ppid: number;
+  /** Real, effective, saved, filesystem. */
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
+  /** `(none)` without a terminal. */
+  readonly tty: string;
+  readonly comm: string;
+  /** Path of the program; absent = it cannot be told. */
+  readonly exe?: string;
+  /** Its command line as it shows in /proc/PID/cmdline, with its NULs; records have at most 128 bytes. */
+  readonly title: string;
+  readonly loginuid: number;
+  readonly sessionid: number;
+  /** Label by the modules; absent = no module labels tasks. */
+  readonly label?: string;
+}
+
+/** Quoted, or upper-case hexadecimal when it has quotes, spaces or bytes that do not print. */
+export function untrusted(text: string): string {
+  return /^[\x21\x23-\x7e]*$/.test(text) ? `"${text}"` : hex(text);
+}
+
+export function hex(text: string): string {
+  return [...text].map((c) => c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')).join('');
+}
+
+/** audit_log_session_info() */
+export function sessionText({ loginuid, sessionid }: AuditSubject): string {
+  return `auid=${loginuid} ses=${sessionid}`;
+}
+
+/** audit_log_task_context(): with its leading blank. */
+export function labelText({ label }: AuditSubject): string {
+  return label === undefined ? '' : ` subj=${label}`;
+}
+
+export function exeText({ exe }: AuditSubject): string {
+  return exe === undefined ? ' exe=(null)' : ` exe=${untrusted(exe)}`;
+}
+
+export function keyText(key: string | undefined): string {
+  return ` key=${key === undefined ? '(null)' : untrusted(key)}`;
+}
+
+/** audit_log_task_info(): it begins with a blank. */
+export function taskText(subject: AuditSubject): string {
+  const { pid, ppid, uids, gids, tty, comm, loginuid, sessionid } = subject;
+  const [uid, euid, suid, fsuid] = uids;
+  const [gid, egid, sgid, fsgid] = gids;
+  return (
+    ` ppid=${ppid} pid=${pid} auid=${loginuid} uid=${uid} gid=${gid} euid=${euid} suid=${suid} fsuid=${fsuid}` +
+    ` egid=${egid} sgid=${sgid} fsgid=${fsgid} tty=${tty} ses=${sessionid} comm=${untrusted(comm)}${exeText(subject)}${labelText(subject)}`
+  );
+}
+
+const TITLE_MAX = 128;
+
+/** audit_log_proctitle() */
+export function titleText({ title }: AuditSubject): string {
+  const text = title.slice(0, TITLE_MAX).replace(/[^\x20-\x7e]+$/, '');
+  return `proctitle=${text === '' ? '(null)' : untrusted(text)}`;
+}
+
+export function loginuidSet({ loginuid }: AuditSubject): boolean {
+  return loginuid !== UNSET;
+}

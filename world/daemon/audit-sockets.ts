@@ -1,0 +1,211 @@
+/**
+ * Audit sockets of the programs of a world: one end is theirs, the other one ours.
+ *
+ * Requests arrive by two ways: by the supervisor, while the sender waits in sendto(2), or in the socket itself, when they were sent without an
+ * address; for these SIGIO wakes us. Nothing here waits: what a program does not read stays in its socket until that is full.
+ */
+import { closeSync } from 'node:fs';
+import type { AuditCall, AuditSocket } from '../../lsm/core/audit/audit.ts';
+import { CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_AUDIT_WRITE } from '../../lsm/core/audit/numbers.ts';
+import { lookedUp } from '../../lsm/core/audit/paths.ts';
+import type { AuditSender } from '../../lsm/core/audit/requests.ts';
+import type { AuditSubject } from '../../lsm/core/audit/subject.ts';
+import type { Task } from '../../lsm/core/task.ts';
+import type { Stack } from '../../lsm/index.ts';
+import { type Caller, capable } from '../../vfs/caller.ts';
+import { E, type Errno, errnoFromNumber, type Result } from '../../vfs/errno.ts';
+import type { AuditBackend, AuditSocketCall } from '../supervisor/backend.ts';
+import { InstantPoll } from '../sys/poll.ts';
+import { netlinkLikePair, PacketReceiver, sendPacket, signalInput } from '../sys/seqpacket.ts';
+import { auditArch, syscallNumbers } from '../sys/syscall-numbers.ts';
+import { inOwnPidNamespace, ownPid } from './audit-facts.ts';
+
+/** Of one user; each costs two descriptors of ours at most. */
+const SOCKETS_OF_USER = 256;
+/** Messages taken from a socket at a time: others want to be served too. */
+const TURN = 32;
+const POLLHUP = 0x10;
+const POLLIN = 1;
+const EAGAIN = 11;
+const ARGUMENTS = 4;
+
+class Connection implements AuditSocket {
+  readonly port: number;
+  readonly ours: number;
+  readonly inode: number;
+  readonly uid: number;
+  /** Capabilities of whoever made the socket. */
+  readonly control: boolean;
+  readonly write: boolean;
+  /** Who listens to a group. */
+  listener: AuditSubject | undefined;
+
+  constructor(port: number, pair: { readonly ours: number; readonly inode: number }, caller: Caller) {
+    this.port = port;
+    this.ours = pair.ours;
+    this.inode = pair.inode;
+    this.uid = caller.uid;
+    this.control = capable(caller, CAP_AUDIT_CONTROL);
+    this.write = capable(caller, CAP_AUDIT_WRITE);
+  }
+
+  send(message: Uint8Array): 'sent' | 'full' | 'gone' {
+    const result = sendPacket(this.ours, message);
+    if (result >= 0) return 'sent';
+    return result === -EAGAIN ? 'full' : 'gone';
+  }
+}
+
+export interface AuditSocketsHost {
+  readonly stack: Stack;
+  /** `undefined` when it is gone. */
+  subject(task: Task): AuditSubject | undefined;
+  caller(tid: number): Caller | undefined;
+}
+
+export class AuditSockets implements AuditBackend {
+  readonly #host: AuditSocketsHost;
+  readonly #connections = new Map<number, Connection>();
+  readonly #poll = new InstantPoll();
+  readonly #receiver = new PacketReceiver();
+  readonly #numbers = syscallNumbers(process.arch);
+  readonly #onSignal = (): void => this.#takeInput();
+  #serial = 0;
+  #nextPort = -4096;
+
+  constructor(host: AuditSocketsHost) {
+    this.#host = host;
+  }
+
+  open(caller: Caller, nonBlocking: boolean): Result<number> {
+    if (!this.#host.stack.audit.status.initialized) return E.EPROTONOSUPPORT;
+    this.#takeInput();
+    const ofUser = [...this.#connections.values()].filter(({ uid }) => uid === caller.uid).length;
+    if (ofUser >= SOCKETS_OF_USER) return E.EMFILE;
+    const pair = netlinkLikePair(++this.#serial, nonBlocking);
+    if (typeof pair === 'number') return errnoFromNumber(-pair);
+    const connection = new Connection(this.#portFor(caller.tgid), pair, caller);
+    if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // for good: unheard, it would end us
+    this.#connections.set(pair.inode, connection);
+    this.#host.stack.audit.delivery.opened(connection);
+    signalInput(pair.ours);
+    return pair.theirs;
+  }
+
+  /** netlink_autobind(): the process's number, else one that is no process's. */
+  #portFor(tgid: number): number {
+    const taken = new Set([...this.#connections.values()].map(({ port }) => port));
+    let port = tgid;
+    while (taken.has(port)) port = this.#nextPort--;
+    return port;
+  }
+
+  owns(socket: number): boolean {
+    return this.#connections.has(socket);
+  }
+
+  bind(call: AuditSocketCall & { readonly port: number; readonly groups: number }, caller: Caller): Errno | undefined {
+    const connection = this.#connections.get(call.socket);
+    if (connection === undefined) return E.EINVAL;
+    const { auditRequests } = this.#host.stack;
+    return this.#during(this.#numbers.bind, call, caller, (subject) => {
+      if (call.port !== 0 && call.port !== connection.port) return E.EINVAL;
+      if ((call.groups & 1) === 0) return undefined;
+      connection.listener = subject;
+      return auditRequests.listen(connection, subject, capable(caller, CAP_AUDIT_READ));
+    });
+  }
+
+  send(call: AuditSocketCall & Parameters<AuditBackend['send']>[0], caller: Caller): Errno | undefined {
+    const connection = this.#connections.get(call.socket);
+    if (connection === undefined) return E.ECONNREFUSED;
+    this.#takeInput();
+    const work = (subject: AuditSubject): undefined => {
+      const sender = this.#sender(connection, caller, subject);
+      this.#host.stack.auditRequests.receive(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
+    };
+    return this.#during(this.#numbers.sendto, call, caller, work, call.data.length);
+  }
+
+  /** @param success what the call returns when nothing is wrong. */
+  #during(
+    number: number,
+    { args, address }: AuditSocketCall,
+    caller: Caller,
+    work: (subject: AuditSubject) => Errno | undefined,
+    success = 0,
+  ): Errno | undefined {
+    const { stack } = this.#host;
+    const task = stack.taskOf(caller);
+    const subject = this.#host.subject(task);
+    if (subject === undefined) return E.ESRCH;
+    const call: AuditCall = {
+      subject: () => this.#host.subject(task) ?? subject,
+      arch: auditArch(process.arch),
+      number,
+      args: args.slice(0, ARGUMENTS),
+      address,
+    };
+    return stack.audit.during(
+      task,
+      call,
+      () => work(subject),
+      (refused) => (refused === undefined ? success : -refused.number),
+    );
+  }
+
+  #sender(connection: Connection, caller: Caller, subject: AuditSubject): AuditSender {
+    return {
+      task: this.#host.stack.taskOf(caller),
+      subject,
+      initialUserNamespace: caller.userNamespace === undefined,
+      initialPidNamespace: inOwnPidNamespace(caller.tid),
+      ownPid: ownPid(caller.tid) ?? caller.tgid,
+      control: connection.control && capable(caller, CAP_AUDIT_CONTROL),
+      write: connection.write && capable(caller, CAP_AUDIT_WRITE),
+      paths: lookedUp([]),
+    };
+  }
+
+  /** What was sent without an address, and who is gone. */
+  #takeInput(): void {
+    let more = false;
+    for (const connection of [...this.#connections.values()]) {
+      const events = this.#poll.events(connection.ours, POLLIN);
+      if (events === 0) continue;
+      if ((events & POLLIN) !== 0 && this.#receive(connection) === TURN) more = true;
+      else if ((events & POLLHUP) !== 0) this.#close(connection);
+    }
+    this.flush();
+    if (more) setImmediate(this.#onSignal);
+  }
+
+  /** @returns how many messages there were. */
+  #receive(connection: Connection): number {
+    for (let count = 0; count < TURN; count++) {
+      const packet = this.#receiver.receive(connection.ours);
+      if (typeof packet === 'number') return count;
+      const caller = packet.pid === 0 ? undefined : this.#host.caller(packet.pid);
+      const subject = caller && this.#host.subject(this.#host.stack.taskOf(caller));
+      if (caller === undefined || subject === undefined) continue; // It did not wait for an answer.
+      this.#host.stack.auditRequests.receive(packet.data, connection, this.#sender(connection, caller, subject));
+    }
+    return TURN;
+  }
+
+  /** Hands on what a daemon had no room for. */
+  flush(): void {
+    this.#host.stack.audit.delivery.flush();
+  }
+
+  #close(connection: Connection): void {
+    this.#connections.delete(connection.inode);
+    closeSync(connection.ours);
+    this.#host.stack.auditRequests.close(connection, connection.listener);
+  }
+
+  close(): void {
+    for (const { ours } of this.#connections.values()) closeSync(ours);
+    this.#connections.clear();
+  }
+}
