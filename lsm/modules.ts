@@ -9,7 +9,10 @@ import { bpf } from './bpf/index.ts';
 import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
 import { ima } from './ima/index.ts';
+import { ipe } from './ipe/index.ts';
+import { loadpin } from './loadpin/index.ts';
 import { lockdown } from './lockdown/index.ts';
+import { safesetid } from './safesetid/index.ts';
 import { selinux } from './selinux/index.ts';
 import { smack } from './smack/index.ts';
 import { tomoyo } from './tomoyo/index.ts';
@@ -26,12 +29,12 @@ export const MODULES: readonly ModuleDefinition[] = [
   tomoyo,
   apparmor,
   yama,
-  knownModule('loadpin'),
-  knownModule('safesetid'),
+  loadpin,
+  safesetid,
   lockdown,
   bpf,
   inert('landlock'),
   ima,
   knownModule('evm'),
-  knownModule('ipe'),
+  ipe,
 ];

@@ -32,6 +32,8 @@ export const lsmfsTarget: Target = {
       `--lsm=${scenario.lsm ?? KERNEL_BUILDS[build].defaultLsm}`,
       '--profile=mainline',
       `--build=${build}`,
+      // A kernel's default list names modules that it lacks.
+      ...(scenario.lsm === null ? ['--allow-unimplemented'] : []),
       '--policy=none',
       '--file-contexts=none', // the disks of the recorded kernels were never labelled
       ...scenario.bootParameters.flatMap((text) => (text === 'enforcing=1' ? ['--enforcing'] : ['--param', text])),

@@ -1,0 +1,39 @@
+/** Every module there is in one stack, as the talk imagines it. */
+import { describe, expect, it } from 'vitest';
+import { createWorld, KERNEL_BUILDS } from './index.ts';
+
+const LSM = 'lockdown,yama,loadpin,safesetid,selinux,smack,apparmor,tomoyo,landlock,bpf,ipe,ima,evm';
+
+describe('all modules at once', () => {
+  const world = createWorld({ lsm: LSM, build: KERNEL_BUILDS.full, refuse: 'unknown' });
+
+  it('run in the order asked for', () => {
+    const expected = LSM.replace('lockdown,', 'lockdown,capability,');
+    expect(world.fs.readFileSync('/sys/kernel/security/lsm', 'latin1')).toBe(expected);
+  });
+
+  it('have their nodes side by side', () => {
+    const nodes = world.fs.readdirSync('/sys/kernel/security');
+    for (const name of ['apparmor', 'ipe', 'loadpin', 'lockdown', 'safesetid', 'tomoyo']) expect(nodes).toContain(name);
+    expect(world.fs.readFileSync('/proc/sys/kernel/yama/ptrace_scope', 'latin1')).toBe('0\n');
+    for (const path of ['/sys/fs/selinux/enforce', '/sys/fs/smackfs/load2'])
+      expect(world.fs.existsSync(path)).toBe(true);
+  });
+
+  it('share what there is only one of', () => {
+    expect(Object.fromEntries(world.stack.claims)).toEqual({ secmark: 'selinux', netlabel: 'selinux' });
+    expect(world.stack.defaultModule.candidates.map(({ name }) => name)).toEqual(['selinux', 'smack', 'apparmor']);
+  });
+
+  it('each follow the same task', () => {
+    const task = world.spawn();
+    const attr = (name: string) => task.fs.readFileSync(`/proc/self/attr/${name}`, 'latin1');
+    expect([attr('selinux/current'), attr('smack/current'), attr('apparmor/current')]).toEqual([
+      'kernel\0',
+      '_',
+      'unconfined\n',
+    ]);
+    expect(attr('current')).toBe('kernel\0');
+    expect(task.fs.readFileSync('/sys/kernel/security/tomoyo/self_domain', 'latin1')).toBe('<kernel>');
+  });
+});
