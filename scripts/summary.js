@@ -1,7 +1,7 @@
-// usage: node scripts/summary.js failed-files VITEST.json
-//          prints the files of a run's failed tests, one a line; nothing when there are too many for a second look
+// usage: node scripts/summary.js second-look VITEST.json
+//          prints arguments for vitest, one a line, that run a run's failed tests again; nothing when there are too many for a second look
 //        node scripts/summary.js total PASSED FAILED STATUS VITEST.json [STATUS SECOND.json]
-//          adds the other checks and prints the closing line. The second run is of the first one's failed files alone: a test that passes
+//          adds the other checks and prints the closing line. The second run is of the first one's failed tests alone: one that passes
 //          there counts as passed and is listed as unsteady, so that it is mended and not forgotten.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,6 +16,11 @@ const failedTests = (report) =>
       .filter((test) => test.status === 'failed')
       .map((test) => `${path.relative('.', file.name)}: ${test.fullName}`),
   );
+const failedNames = (report) =>
+  report.testResults.flatMap((file) =>
+    file.assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName),
+  );
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const failedFiles = (report) =>
   report.testResults.filter((file) => file.status === 'failed').map((file) => path.relative('.', file.name));
 
@@ -44,9 +49,15 @@ function judge(statuses, reports) {
 }
 
 const [command, ...args] = process.argv.slice(2);
-if (command === 'failed-files') {
-  const files = existsSync(args[0]) ? failedFiles(read(args[0])) : [];
-  if (files.length <= SECOND_LOOK) for (const file of files) console.log(file);
+if (command === 'second-look') {
+  const report = existsSync(args[0]) ? read(args[0]) : undefined;
+  const files = report === undefined ? [] : failedFiles(report);
+  const names = report === undefined ? [] : failedNames(report);
+  if (files.length > 0 && files.length <= SECOND_LOOK && names.length <= SECOND_LOOK * 2) {
+    for (const file of files) console.log(file);
+    // A file that could not be loaded has no names.
+    if (names.length > 0) console.log(`-t=${names.map(escaped).join('|')}`);
+  }
 } else {
   const [passedChecks, failedChecks, ...runs] = args;
   let passed = Number(passedChecks);
