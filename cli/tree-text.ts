@@ -13,9 +13,10 @@ export function formatTree(tree: WorldTree): string {
   return parts.join('\n');
 }
 
-function formatModule({ name, namespaces = [] }: Module, { claims }: WorldTree, last: boolean): string {
+function formatModule({ name, proposed, namespaces = [] }: Module, { claims }: WorldTree, last: boolean): string {
   const owned = Object.entries(claims).flatMap(([claim, owner]) => (owner === name ? [claim] : []));
-  const note = owned.length === 0 ? '' : `  (${owned.join(', ')})`;
+  const notes = [...(proposed ? ['proposed'] : []), ...owned];
+  const note = notes.length === 0 ? '' : `  (${notes.join(', ')})`;
   const below = namespaces.map((namespace, index) => {
     const rails = Array.from({ length: namespace.depth }, (_, depth) => rail(hasSibling(namespaces, index, depth)));
     const head = `${rail(!last)}${rails.join('')}${fork(hasSibling(namespaces, index, namespace.depth))}`;

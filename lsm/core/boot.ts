@@ -17,7 +17,7 @@ import {
 import { FileWatch } from './file-watch.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
 import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
-import { orderModules } from './ordering.ts';
+import { isCompiledIn, orderModules } from './ordering.ts';
 import { Stack } from './stack.ts';
 import { TaskTable } from './task.ts';
 
@@ -116,7 +116,7 @@ export function bootStack(config: BootConfig, env: BootEnvironment, known: reado
     facts: env.facts,
     log,
     audit,
-    compiledIn: known.filter(({ name }) => config.build.modules.includes(name)),
+    compiledIn: known.filter((module) => isCompiledIn(config, module)),
     modules,
     tasks,
     watch,
@@ -149,7 +149,7 @@ const RETIRED: readonly string[] = ['integrity'];
 
 function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {
   if (config.refuse === undefined) return;
-  const compiledIn = known.filter((module) => config.build.modules.includes(module.name));
+  const compiledIn = known.filter((module) => isCompiledIn(config, module));
   const available = compiledIn.filter((module) => module.create !== undefined).map((module) => module.name);
   const asked = config.lsm === undefined ? [config.security ?? ''] : config.lsm.split(',');
   for (const name of asked) {

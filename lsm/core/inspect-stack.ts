@@ -21,9 +21,10 @@ export interface InspectedStack {
 export function inspectStack(stack: InspectedStack, isMember: (task: Task) => boolean = () => true): StackInspection {
   const members = [...stack.tasks.all()].filter(isMember);
   return {
-    modules: stack.modules.map(({ definition: { name, id }, module }) => ({
+    modules: stack.modules.map(({ definition: { name, id, proposed }, module }) => ({
       name,
       id,
+      ...(proposed && { proposed }),
       ...module.inspect?.(members),
     })),
     claims: Object.fromEntries(stack.claims),

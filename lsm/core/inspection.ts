@@ -32,7 +32,11 @@ export interface TaskInspection {
 }
 
 export interface StackInspection {
-  readonly modules: readonly ({ readonly name: string; readonly id: number } & Partial<ModuleInspection>)[];
+  readonly modules: readonly ({
+    readonly name: string;
+    readonly id: number;
+    readonly proposed?: true;
+  } & Partial<ModuleInspection>)[];
   readonly claims: Readonly<Partial<Record<Claim, string>>>;
   readonly secids: readonly { readonly secid: number; readonly labels: Readonly<Record<string, string>> }[];
   readonly tasks: readonly TaskInspection[];

@@ -37,6 +37,8 @@ export interface ModuleFacts {
   readonly name: string;
   readonly id: ModuleId;
   readonly order: 'first' | 'mutable' | 'last';
+  /** Of no released kernel: every build has it in profile `talk`, none in the others. */
+  readonly proposed?: true;
   /** One of the modules that `security=` chooses between. */
   readonly legacyMajor: boolean;
   /** At most one exclusive module is enabled. */

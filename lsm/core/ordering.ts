@@ -8,10 +8,15 @@
 import type { BootConfig } from './config.ts';
 import type { ModuleDefinition } from './module.ts';
 
+/** Is the module part of the emulated kernel? */
+export function isCompiledIn({ build, profile }: BootConfig, { name, proposed }: ModuleDefinition): boolean {
+  return build.modules.includes(name) || (proposed === true && profile === 'talk');
+}
+
 /** @param known every module there is, in link order; those that `config.build` compiles in take part. */
 export function orderModules(config: BootConfig, known: readonly ModuleDefinition[]): readonly ModuleDefinition[] {
   const { build } = config;
-  const compiledIn = known.filter((module) => build.modules.includes(module.name));
+  const compiledIn = known.filter((module) => isCompiledIn(config, module));
   const early = compiledIn.filter((module) => build.early.includes(module.name));
   const ordinary = compiledIn.filter((module) => !build.early.includes(module.name));
 
