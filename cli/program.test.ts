@@ -48,6 +48,7 @@ test.each([
 ])('usage error %j says what is wrong and exits with 125', async (argv, message) => {
   expect(await exitStatus(...argv)).toBe(125);
   expect(stderr).toMatch(message);
+  expect(stderr).toMatch(/^lsmfs: /);
   expect(stdout).toBe('');
 });
 

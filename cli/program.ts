@@ -10,7 +10,7 @@ import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
 import { addTree } from './commands/tree.ts';
 import { addWhy } from './commands/why.ts';
-import { EXIT_OURS, reportFailure } from './failure.ts';
+import { EXIT_OURS, failureLine, reportFailure } from './failure.ts';
 import { print } from './output.ts';
 
 export function createProgram(version: string, prepared?: PreparedRun): Command {
@@ -21,7 +21,18 @@ export function createProgram(version: string, prepared?: PreparedRun): Command 
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: print });
+    .configureOutput({
+      writeOut: print,
+      outputError: (text, write) =>
+        write(
+          failureLine(
+            text
+              .replace(/^error: /, '')
+              .trim()
+              .replace('\n', ' '),
+          ),
+        ),
+    });
   addRun(program, prepared);
   for (const add of [addExec, addPs, addTree, addLog, addStop, addWhy, addMount, addDoctor]) add(program);
   for (const command of program.commands) {

@@ -19,6 +19,7 @@ export { type BootConfig, type KernelBuild, PROFILES, type Profile } from './cor
 export type { ExecFile, MountEvent, ProcessEvent, StackEvent, SyscallEvent, TaskId } from './core/events.ts';
 export type { KernelLog, ProcessFacts, ThreadFacts } from './core/facts.ts';
 export { type LogEntry, type RecordedStack, recordStack, replayLog } from './core/journal.ts';
+export { type LeftOut, leftOut } from './core/left-out.ts';
 export type { AttrName, ModuleId } from './core/module.ts';
 export { MOUNT_POINTS } from './core/mount-points.ts';
 export type { Stack } from './core/stack.ts';

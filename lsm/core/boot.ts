@@ -16,6 +16,7 @@ import {
 } from './facts.ts';
 import { FileWatch } from './file-watch.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
+import { RETIRED } from './left-out.ts';
 import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
 import { isCompiledIn, orderModules } from './ordering.ts';
 import { Stack } from './stack.ts';
@@ -143,9 +144,6 @@ function createAudit(config: BootConfig, env: BootEnvironment, tasks: TaskTable)
   };
   return new Audit(host, parameters, (blob) => tasks.registerBlob(blob));
 }
-
-/** Names that still stand in every distribution's list and have meant no module since IMA and EVM stand for themselves; kernels skip them. */
-const RETIRED: readonly string[] = ['integrity'];
 
 function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {
   if (config.refuse === undefined) return;

@@ -102,6 +102,8 @@ export interface BootedReply {
   readonly daemon: number;
   /** Empty for `enter`: the namespace has them already. */
   readonly mounts: readonly OfferedMount[];
+  /** For the user, one line each. */
+  readonly remarks?: readonly string[];
   /** Lines to add to /proc/filesystems. */
   readonly filesystemTypes: readonly string[];
   /** Paths below /proc/sys that the mount of type `sysctl` has. */

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { loadBootPolicy, PolicyError } from '../../lsm/boot-policy.ts';
 import { type BootEnvironment, BootError, boot, defaultBuild, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
 import { WorldError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
 import { nodeDigests } from '../sys/digests.ts';
 import { lazyZstd } from '../sys/zstd.ts';
@@ -51,9 +52,8 @@ function translateErrors(make: () => Stack): Stack {
   } catch (error) {
     if (!(error instanceof BootError)) throw error;
     const { name, available } = error.data;
-    throw new WorldError('bad-option', `'${name}' ${REASONS[error.code]}.`, `Choose from: ${available.join(', ')}.`, {
-      name,
-    });
+    const fix = `${didYouMean(name, available)}Choose from: ${available.join(', ')}.`;
+    throw new WorldError('bad-option', `'${name}' ${REASONS[error.code]}.`, fix, { name });
   }
 }
 

@@ -7,6 +7,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leftOut } from '../../lsm/index.ts';
 import type {
   BootedReply,
   BootRequest,
@@ -191,7 +192,8 @@ export class Daemon implements ConversationHandler {
         );
       }
       this.#offered.push(...mounts.map(({ fd }) => fd));
-      return { ...this.#bootedReply(request.statusFd), mounts };
+      const remarks = leftOut(world.stack).map(({ name, why }) => `${name} is left out: ${why}`);
+      return { ...this.#bootedReply(request.statusFd), mounts, remarks };
     } finally {
       this.#booting = false;
       this.#endWhenEmpty(); // The launcher may have left meanwhile.

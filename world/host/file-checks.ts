@@ -1,18 +1,22 @@
 /**
  * Host checks that only look at files.
  */
-import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fuseProblem } from '../launch/fuse-device.ts';
 import { hasSysAdmin, ownStatus } from '../launch/process-status.ts';
+import { userNamespaceProblem } from '../launch/user-namespace-problem.ts';
 import type { HostCheck } from '../options.ts';
+import { ownerIds } from '../sys/user-namespace.ts';
+import { rootless } from './rootless-check.ts';
 
 /** Inode numbers of the namespaces that exist since boot (include/linux/proc_ns.h). */
 const INITIAL = { user: 0xeffffffd, pid: 0xeffffffc } as const;
 const WANTED_PAGES = 4096;
 
 export function fileChecks(): HostCheck[] {
-  return [privileges(), fuse(), pages(), securityfs(), namespaces(), fuseNative(), policies(), clients()];
+  return [privileges(), rootless(), fuse(), pages(), securityfs(), namespaces(), fuseNative(), policies(), clients()];
 }
 
 function readable(file: string): string {
@@ -39,20 +43,15 @@ function privileges(): HostCheck {
         id: 'privileges',
         status: 'fail',
         detail: 'no CAP_SYS_ADMIN',
-        fix: 'Run as root (`sudo lsmfs ...`); in a container add `--privileged`.',
+        fix: userNamespaceProblem().fix,
       };
 }
 
 function fuse(): HostCheck {
   const id = 'fuse';
-  if (can('/dev/fuse', constants.R_OK | constants.W_OK)) return { id, status: 'ok', detail: '/dev/fuse' };
-  const missing = !existsSync('/dev/fuse');
-  return {
-    id,
-    status: 'fail',
-    detail: missing ? '/dev/fuse does not exist' : '/dev/fuse cannot be opened',
-    fix: 'Run `modprobe fuse`; in a container add `--device /dev/fuse`.',
-  };
+  const problem = fuseProblem();
+  if (problem === undefined) return { id, status: 'ok', detail: '/dev/fuse' };
+  return { id, status: 'fail', detail: problem.cause, fix: problem.fix };
 }
 
 function pages(): HostCheck {
@@ -88,13 +87,16 @@ function namespaces(): HostCheck {
   const other = Object.entries(INITIAL).flatMap(([name, inode]) =>
     readlinkOf(`/proc/self/ns/${name}`) === `${name}:[${inode}]` ? [] : [name],
   );
+  if (other.join() === 'user' && ownerIds() !== undefined) {
+    return { id, status: 'ok', detail: 'a user namespace made for this command' };
+  }
   return other.length === 0
     ? { id, status: 'ok', detail: 'initial user and pid namespaces' }
     : {
         id,
         status: 'warn',
         detail: `inside a ${other.join(' and ')} namespace (a container)`,
-        fix: 'Works with --privileged; process tracking is less exact there.',
+        fix: 'Nothing to do; process tracking is less exact there.',
       };
 }
 

@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs';
 import type { HostCheck } from '../options.ts';
 import { ERRNO, errorText, systemCall } from '../sys/libc.ts';
+import { CLONE_NEWNS, unshare } from '../sys/mount.ts';
 import { openProcess, takeDescriptor } from '../sys/process.ts';
 import { supportedMachine } from '../sys/syscall-numbers.ts';
 import { connectorProblem } from '../tracking/index.ts';
@@ -19,7 +20,16 @@ const fsopen = systemCall('fsopen', ['str', 'uint']);
 const seccomp = systemCall('seccomp', ['uint', 'uint', 'void *']);
 
 export function systemCallChecks(): HostCheck[] {
+  takeMountNamespace();
   return [machine(), mountApi(), notification(), killableWait(), descriptorTransfer(), processEvents()];
+}
+
+/**
+ * fsopen(2) of FUSE wants the user namespace to be that of the mount namespace, as in a world. Node's other threads stay where they are; this process
+ * does nothing else.
+ */
+function takeMountNamespace(): void {
+  unshare(CLONE_NEWNS);
 }
 
 function machine(): HostCheck {
@@ -47,7 +57,7 @@ function mountApi(): HostCheck {
     detail: `fsopen("fuse"): ${errorText(context)}`,
     fix:
       context === -ERRNO.EPERM
-        ? 'Run as root with CAP_SYS_ADMIN; in a container add `--privileged`.'
+        ? 'It needs CAP_SYS_ADMIN; in a container add `--cap-add SYS_ADMIN`.'
         : 'Run `modprobe fuse`; Linux 5.2 or newer is needed.',
   };
 }

@@ -7,6 +7,7 @@
  * it the parent's limit is taken, and no signal counts as ignored.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
+import { WorldError } from '../errors.ts';
 import { getLimit, isCloseOnExec, RLIMIT_NOFILE } from '../sys/process.ts';
 import { restoreVariables } from './node-variables.ts';
 
@@ -62,9 +63,22 @@ export function parseStartNote(text: string | undefined): StartNote | undefined 
   return { openFiles: match[1] === 'unlimited' ? undefined : BigInt(match[1] ?? 0), ignoredSignals };
 }
 
+function descriptorNames(): string[] {
+  try {
+    return readdirSync('/proc/self/fd');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new WorldError(
+      'unsupported-host',
+      `/proc/self/fd cannot be read: ${code}.`,
+      'Mount it: mount -t proc proc /proc',
+    );
+  }
+}
+
 function openDescriptors(): OpenDescriptor[] {
   const found: OpenDescriptor[] = [];
-  for (const name of readdirSync('/proc/self/fd')) {
+  for (const name of descriptorNames()) {
     const fd = Number(name);
     try {
       found.push({ fd, target: readlinkSync(`/proc/self/fd/${fd}`), closeOnExec: isCloseOnExec(fd) });

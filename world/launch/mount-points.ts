@@ -44,7 +44,7 @@ function mountFailed(step: string, result: number): WorldError {
   return new WorldError(
     'mount-failed',
     `${step}: ${errorText(result)}.`,
-    'Mounting needs CAP_SYS_ADMIN; in a container run it with --privileged, or --cap-add SYS_ADMIN without an AppArmor profile.',
+    'Mounting needs CAP_SYS_ADMIN; in a container add `--cap-add SYS_ADMIN`, without an AppArmor profile (`--security-opt apparmor=unconfined`).',
     { errno: -result },
   );
 }

@@ -33,7 +33,8 @@ import {
   setMountAttributes,
 } from '../sys/mount.ts';
 import { checkMount } from './mount-points.ts';
-import { requireFuseDevice, requirePolicyFile, requirePrivileges } from './requirements.ts';
+import { hasSysAdmin, ownStatus } from './process-status.ts';
+import { requireFuseDevice, requirePolicyFile } from './requirements.ts';
 
 const PLACES: Readonly<Record<string, string>> = {
   selinuxfs: 'sys/fs/selinux',
@@ -43,7 +44,7 @@ const PLACES: Readonly<Record<string, string>> = {
 
 export async function mountTree(options: MountOptions): Promise<void> {
   const directory = requireDirectory(path.resolve(options.directory));
-  requirePrivileges();
+  requireAdministrator();
   requireFuseDevice();
   requirePolicyFile(options.policy);
   reapDeadWorlds();
@@ -83,6 +84,13 @@ export async function mountTree(options: MountOptions): Promise<void> {
     await Promise.all(transports.map(({ ended }) => ended));
     detachMount(directory);
   }
+}
+
+/** Elsewhere a mount in a namespace of one's own will do, but this one is there to be seen by others. */
+function requireAdministrator(): void {
+  if (hasSysAdmin(ownStatus())) return;
+  const fix = 'Run it with sudo; `lsmfs run` gives one command the same files without.';
+  throw new WorldError('no-privileges', 'Mounts that others see need CAP_SYS_ADMIN.', fix);
 }
 
 function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesystem> {

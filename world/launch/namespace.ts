@@ -46,7 +46,7 @@ export function enterNewNamespace(): void {
     throw new WorldError(
       'no-privileges',
       `No mount namespace for the world: ${errorText(result)}.`,
-      'Run as root with CAP_SYS_ADMIN; in a container add --privileged.',
+      'Run as root with CAP_SYS_ADMIN; in a container add `--cap-add SYS_ADMIN`.',
     );
   }
   checkMount('private propagation', setPropagationEverywhere('private'));

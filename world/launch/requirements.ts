@@ -1,12 +1,14 @@
 /**
  * Checks that cost next to nothing and turn later riddles into one sentence with its remedy.
  */
-import { accessSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { WorldError } from '../errors.ts';
 import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
 import { getLimit, RLIMIT_NOFILE } from '../sys/process.ts';
 import { supportedMachine } from '../sys/syscall-numbers.ts';
+import { fuseProblem } from './fuse-device.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
+import { userNamespaceProblem } from './user-namespace-problem.ts';
 
 export const WORLD_VARIABLE = 'LSMFS_WORLD';
 
@@ -27,26 +29,14 @@ export function nestedError(): WorldError {
 }
 
 export function requireFuseDevice(): void {
-  try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new WorldError(
-      'no-fuse',
-      `/dev/fuse ${missing ? 'does not exist' : 'cannot be opened'}.`,
-      'Run `modprobe fuse`; in a container add `--device /dev/fuse`.',
-    );
-  }
+  const problem = fuseProblem();
+  if (problem !== undefined) throw new WorldError('no-fuse', `${problem.cause}.`, problem.fix);
 }
 
-export function requirePrivileges(): void {
-  if (!hasSysAdmin(ownStatus())) {
-    throw new WorldError(
-      'no-privileges',
-      'Making mounts needs root (CAP_SYS_ADMIN).',
-      'Run `sudo lsmfs ...`; in a container add `--privileged`.',
-    );
-  }
+function requirePrivileges(): void {
+  if (hasSysAdmin(ownStatus())) return;
+  const { cause, fix } = userNamespaceProblem();
+  throw new WorldError('no-privileges', `Making mounts needs CAP_SYS_ADMIN, or a user namespace, and ${cause}.`, fix);
 }
 
 /** A daemon that runs out of descriptors while a process joins cannot serve it. */
@@ -90,6 +80,9 @@ export function requireHost(): void {
       `No system call numbers for ${process.arch}.`,
       'Use an x86-64 or arm64 machine.',
     );
+  }
+  if (!existsSync('/proc/self/status')) {
+    throw new WorldError('unsupported-host', '/proc is not mounted.', 'Mount it: mount -t proc proc /proc');
   }
   if (process.env[WORLD_VARIABLE] !== undefined && isInsideWorld(readFileSync('/proc/self/mountinfo', 'latin1'))) {
     throw nestedError();

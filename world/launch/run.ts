@@ -51,8 +51,8 @@ export function runWorld(options: RunOptions): never {
   const world = claimWorld(currentStateRoot(), options.name);
   const madeDirectories = makeConfigDirectory();
   const id = newWorldId();
-  recordStart(world, id, options, madeDirectories);
   try {
+    recordStart(world, id, options, madeDirectories);
     enterWorld(world, id, new BlockingChannel(prepared.channelFd), options, madeDirectories);
   } catch (error) {
     abandon(world, madeDirectories);
@@ -69,7 +69,8 @@ export function runWorld(options: RunOptions): never {
  */
 function abandon(world: WorldDirectory, madeDirectories: readonly string[]): void {
   try {
-    if (world.read()?.owner.pid !== process.pid) return;
+    const owner = world.read()?.owner.pid;
+    if (owner !== undefined && owner !== process.pid) return;
     world.remove();
     removeMadeDirectories(madeDirectories, world);
   } catch {
@@ -101,6 +102,7 @@ function enterWorld(
   enterNewNamespace();
   const booted = channel.receive('booted');
   const source = mountSource({ name: world.name, id });
+  for (const remark of booted.remarks ?? []) writeSync(2, `lsmfs: ${remark}\n`);
   if (!options.seccomp) writeSync(2, `lsmfs: ${WITHOUT_SUPERVISOR}\n`);
   for (const remark of furnishNamespace(booted, world, source)) writeSync(2, `lsmfs: ${remark}\n`);
   joinWorld(channel, booted, devicesOf(source));

@@ -72,6 +72,10 @@ describe('state directory', () => {
     expect(() => new WorldDirectory(path.join(root, 'file'), 'w').claim()).toThrow(WorldError);
   });
 
+  it('cannot be made where a directory says that it does not exist', () => {
+    expect(() => new WorldDirectory('/proc/nowhere/below', 'w').claim()).toThrow('Cannot make /proc/nowhere: ENOENT.');
+  });
+
   it('lists only what could be a world', () => {
     new WorldDirectory(root, 'w').claim();
     new WorldDirectory(root, '.hidden').claim();

@@ -8,7 +8,7 @@
  *
  * Making the directory is what claims a name: mkdir(2) is atomic.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { WorldError } from '../errors.ts';
 import { isWorldName } from './names.ts';
@@ -73,9 +73,14 @@ export class WorldDirectory {
         `Name a shorter directory: export ${STATE_VARIABLE}=DIRECTORY`,
       );
     }
-    this.#make(this.root, true);
-    if (!this.#make(this.path, false)) return false;
-    this.#make(this.stage, false);
+    makeParents(this.root);
+    if (!makeDirectory(this.path)) return false;
+    try {
+      makeDirectory(this.stage);
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
     return true;
   }
 
@@ -90,31 +95,42 @@ export class WorldDirectory {
   /** Readers see the old record or the new one, never a part. */
   write(record: WorldRecord): void {
     const temporary = path.join(this.path, `world.json.${process.pid}`);
-    writeFileSync(temporary, formatRecord(record), { mode: 0o600 });
-    renameSync(temporary, path.join(this.path, 'world.json'));
+    try {
+      writeFileSync(temporary, formatRecord(record), { mode: 0o600 });
+      renameSync(temporary, path.join(this.path, 'world.json'));
+    } catch (error) {
+      throw cannot(`write ${temporary}`, error);
+    }
   }
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
 
-  /** `false` when something of that name exists and `recursive` is off. */
-  #make(directory: string, recursive: boolean): boolean {
-    try {
-      mkdirSync(directory, { recursive, mode: 0o700 });
-      return true;
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'EEXIST' && !recursive) return false;
-      throw new WorldError(
-        'state-directory',
-        `Cannot make ${directory}: ${code}.`,
-        code === 'ENOSPC' || code === 'EDQUOT'
-          ? `Make room there, or name another directory: export ${STATE_VARIABLE}=DIRECTORY`
-          : `Name a directory that you may write to: export ${STATE_VARIABLE}=DIRECTORY`,
-      );
-    }
+/** `false` when something of that name exists. */
+function makeDirectory(directory: string): boolean {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cannot(`make ${directory}`, error);
   }
+}
+
+/** Not by mkdirSync's `recursive`, which tries for ever where a directory that exists says ENOENT, as those of procfs do. */
+function makeParents(directory: string): void {
+  if (existsSync(directory)) return;
+  makeParents(path.dirname(directory));
+  makeDirectory(directory);
+}
+
+function cannot(deed: string, error: unknown): WorldError {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  const fix = full ? 'Make room there, or name another directory' : 'Name a directory that you may write to';
+  return new WorldError('state-directory', `Cannot ${deed}: ${code}.`, `${fix}: export ${STATE_VARIABLE}=DIRECTORY`);
 }
 
 /** Every directory that could be a world. */

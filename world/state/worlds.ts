@@ -3,6 +3,7 @@
  */
 import { BlockingChannel } from '../control/blocking-channel.ts';
 import { WorldError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 import type { WorldInfo } from '../options.ts';
 import { ERRNO } from '../sys/libc.ts';
 import { connectUnix, setSocketTimeout } from '../sys/unix-socket.ts';
@@ -13,7 +14,12 @@ import { isDead } from './reap.ts';
 const PATIENCE_MS = 1000;
 
 export function unknownWorld(name: string): WorldError {
-  return new WorldError('unknown-world', `There is no world named '${name}'.`, 'See `lsmfs ps`.');
+  const names = worldDirectories(currentStateRoot()).map((world) => world.name);
+  return new WorldError(
+    'unknown-world',
+    `There is no world named '${name}'.`,
+    `${didYouMean(name, names)}See \`lsmfs ps\`.`,
+  );
 }
 
 /** The directory that a world of this name has or would have. @throws WorldError when no world can have the name, such as a path. */
