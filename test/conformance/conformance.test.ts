@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { describeDifference } from './compare.ts';
 import { runConformance } from './conformance.ts';
 import { readKnownDifferences } from './known-differences.ts';
+import { readKnownValues } from './known-values.ts';
 import { runLive } from './live.ts';
 import type { Report } from './report.ts';
 import { loadScenario, scenarioFiles } from './scenario.ts';
@@ -13,7 +14,10 @@ import { lsmfsTarget } from './targets.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'scenarios');
 const PROGRAM = path.join(import.meta.dirname, '../../dist/lsmfs.js');
-const known = readKnownDifferences(path.join(import.meta.dirname, 'known-differences.json'));
+const expected = {
+  known: readKnownDifferences(path.join(import.meta.dirname, 'known-differences.json')),
+  values: readKnownValues(path.join(import.meta.dirname, 'known-values.json')),
+};
 const limits = { timeoutMs: 100_000, stepSeconds: 45 };
 const runnable = scenarioFiles(FOLDER)
   .map(loadScenario)
@@ -41,7 +45,7 @@ describe('a world answers as the recorded kernel', () => {
     const report = await runConformance({
       ...limits,
       folder: FOLDER,
-      known,
+      ...expected,
       target: lsmfsTarget,
       only: [name],
       bare: false,
@@ -59,7 +63,7 @@ describe('a world answers as a kernel booted now', () => {
   test.each(['b-selinux-enforcing-boot', 'c-selinux-minireject', 'h-clients-apparmor', 'f-yama'])(
     '%s',
     async (name) => {
-      expect(complaints(await runLive({ ...limits, folder: FOLDER, known, scenarios: [name] }))).toEqual([]);
+      expect(complaints(await runLive({ ...limits, folder: FOLDER, ...expected, scenarios: [name] }))).toEqual([]);
     },
   );
 });

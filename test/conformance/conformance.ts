@@ -1,15 +1,22 @@
 /** The conformance run: scenarios through a target, compared with their goldens, judged by the list of known differences. */
 import { compareOutcomes } from './compare.ts';
 import { entriesWithoutScenario, judge, type KnownDifference } from './known-differences.ts';
+import type { KnownValues } from './known-values.ts';
 import { type Outcomes, parseOutcomes, readGolden } from './outcomes.ts';
 import type { NotRun, Report, ScenarioResult } from './report.ts';
 import { loadScenario, type Scenario, scenarioFiles } from './scenario.ts';
 import { areaOf, globMatcher, mayRunBare, missingModules } from './selection.ts';
 import { bareTarget, runOnTarget, type Target, type TargetOptions, type TargetRun } from './targets.ts';
 
-export interface ConformanceOptions extends TargetOptions {
-  readonly folder: string;
+/** What may differ from the golden, and how. */
+export interface Expected {
   readonly known: readonly KnownDifference[];
+  /** Absent: whatever the value is. */
+  readonly values?: KnownValues;
+}
+
+export interface ConformanceOptions extends TargetOptions, Expected {
+  readonly folder: string;
   readonly target: Target;
   /** Only scenarios whose name matches one of these patterns. */
   readonly only: readonly string[];
@@ -24,11 +31,11 @@ export function judgeRun(
   scenario: string,
   golden: Outcomes,
   run: TargetRun,
-  known: readonly KnownDifference[],
+  { known, values }: Expected,
   bareEqual?: number,
 ): ScenarioResult {
   const differences = compareOutcomes(golden, parseOutcomes(run.outcomes));
-  const judgement = judge(scenario, golden.keys(), differences, known);
+  const judgement = judge(scenario, golden.keys(), differences, known, values);
   const different = differences.filter((found) => golden.has(found.key)).length;
   return {
     scenario,
@@ -50,14 +57,14 @@ export function judgeRun(
 async function equalOnBareHost(scenario: Scenario, golden: Outcomes, options: TargetOptions): Promise<number> {
   if (!mayRunBare(scenario.name)) return 0;
   const run = await runOnTarget(bareTarget, scenario, options);
-  return judgeRun(scenario.name, golden, run, []).counts.equal;
+  return judgeRun(scenario.name, golden, run, { known: [] }).counts.equal;
 }
 
 async function runScenario(scenario: Scenario, options: ConformanceOptions): Promise<ScenarioResult> {
   const golden = parseOutcomes(readGolden(options.folder, scenario.name));
   const run = await runOnTarget(options.target, scenario, options);
   const bareEqual = options.bare ? await equalOnBareHost(scenario, golden, options) : undefined;
-  return judgeRun(scenario.name, golden, run, options.known, bareEqual);
+  return judgeRun(scenario.name, golden, run, options, bareEqual);
 }
 
 /** Every scenario file is read before the first one runs, so that a malformed one is found at once. */

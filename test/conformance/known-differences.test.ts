@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import { compareOutcomes } from './compare.ts';
 import { entriesWithoutScenario, judge, type KnownDifference, parseKnownDifferences } from './known-differences.ts';
+import { type KnownValues, pinnedText } from './known-values.ts';
 import { parseOutcomes } from './outcomes.ts';
 
 const golden = parseOutcomes('{"k":"1.0","err":"EINVAL"}\n{"k":"1.1","n":3,"at":"write"}\n{"k":"2","data":"x"}');
 const same = '{"k":"2","data":"x"}';
 const because = { reason: 'not enforced outside the kernel', since: '2026-11-25' };
 
-function judged(actual: string, list: readonly KnownDifference[], scenario = 'b-some') {
-  const judgement = judge(scenario, golden.keys(), compareOutcomes(golden, parseOutcomes(actual)), list);
+function judged(actual: string, list: readonly KnownDifference[], scenario = 'b-some', values: KnownValues = {}) {
+  const judgement = judge(scenario, golden.keys(), compareOutcomes(golden, parseOutcomes(actual)), list, values);
   return {
     known: judgement.known.map((one) => one.difference.key),
     unexpected: judgement.unexpected.map((one) => one.key),
@@ -49,6 +50,24 @@ test('a listed step that is equal is stale, and so is an entry that names nothin
   expect(judged(bothDiffer, [entry, { ...entry, step: '77' }]).stale.join()).toContain('names no step');
   expect(entriesWithoutScenario([entry], ['b-some'])).toEqual([]);
   expect(entriesWithoutScenario([entry], ['c-other']).join()).toContain('names no scenario');
+});
+
+test('a listed difference has the value that is pinned, unless it says why that varies', () => {
+  const results = (actual: string, list: readonly KnownDifference[]) => {
+    const { known } = judge('b-some', golden.keys(), compareOutcomes(golden, parseOutcomes(actual)), list);
+    return [{ scenario: 'b-some', known }];
+  };
+  const values: KnownValues = JSON.parse(pinnedText({ other: { k: 'kept' } }, results(bothDiffer, [entry])));
+  expect(values).toEqual({ 'b-some': { '1.0': '{"err":"EPERM"}', '1.1': '{"n":4}' }, other: { k: 'kept' } });
+  const another = bothDiffer.replace('"n":4', '"n":5');
+  expect(judged(bothDiffer, [entry], 'b-some', values).known).toEqual(['1.0', '1.1']);
+  expect(judged(another, [entry], 'b-some', values)).toEqual({ known: ['1.0'], unexpected: ['1.1'], stale: [] });
+  const varies = { ...entry, varies: 'a number that is never the same' };
+  expect(judged(another, [varies], 'b-some', values).known).toEqual(['1.0', '1.1']);
+  expect(JSON.parse(pinnedText(values, results(another, [varies])))).toEqual({ other: { k: 'kept' } });
+  expect(
+    judged(`{"k":"1.0","err":"EINVAL"}\n{"k":"1.1","n":3,"at":"write"}\n${same}`, [], 'b-some', values).stale,
+  ).toEqual(['b-some 1.0: has a pinned value, but is equal', 'b-some 1.1: has a pinned value, but is equal']);
 });
 
 test('a listed outcome that only lsmfs has is known', () => {

@@ -1,10 +1,11 @@
 /**
  * Differences that are known and explained (known-differences.json). The list is exact: a difference that it does not name fails, and a
- * step that it names but that is equal fails too.
+ * step that it names but that is equal fails too. So does a difference with another value than the one that is pinned (known-values.ts).
  */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Difference } from './compare.ts';
+import { differingValue, type KnownValues } from './known-values.ts';
 
 function isPattern(text: string): boolean {
   try {
@@ -26,6 +27,8 @@ const KnownFile = v.array(
     /** Only these fields may differ; absent: any. */
     fields: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
     reason: v.pipe(v.string(), v.minLength(10)),
+    /** Why the value that differs is not pinned: it is another each time. */
+    varies: v.optional(v.pipe(v.string(), v.minLength(10))),
     /** Date or version it was first seen. */
     since: v.pipe(v.string(), v.nonEmpty()),
   }),
@@ -58,8 +61,14 @@ function matchesWhole(pattern: string, text: string): boolean {
   return new RegExp(`^(?:${pattern})$`, 's').test(text);
 }
 
+export interface KnownStep {
+  readonly difference: Difference;
+  readonly reason: string;
+  readonly varies?: string | undefined;
+}
+
 export interface Judgement {
-  readonly known: readonly { readonly difference: Difference; readonly reason: string }[];
+  readonly known: readonly KnownStep[];
   readonly unexpected: readonly Difference[];
   /** Listed steps that were equal, and entries that name no step at all. */
   readonly stale: readonly string[];
@@ -79,14 +88,19 @@ export function judge(
   keys: Iterable<string>,
   differences: readonly Difference[],
   list: readonly KnownDifference[],
+  values: KnownValues = {},
 ): Judgement {
+  const pins = values[scenario] ?? {};
   const entries = list.filter((entry) => matchesWhole(entry.scenario, scenario));
-  const known: { difference: Difference; reason: string }[] = [];
+  const known: KnownStep[] = [];
   const unexpected: Difference[] = [];
   for (const difference of differences) {
     const entry = entries.find((candidate) => covers(candidate, difference));
+    const pin = pins[difference.key];
     if (entry === undefined) unexpected.push(difference);
-    else known.push({ difference, reason: entry.reason });
+    else if (entry.varies === undefined && pin !== undefined && pin !== differingValue(difference)) {
+      unexpected.push({ ...difference, what: `${difference.what} (known to differ, but as ${pin})` });
+    } else known.push({ difference, reason: entry.reason, varies: entry.varies });
   }
   const different = new Set(differences.map((difference) => difference.key));
   const all = new Set([...keys, ...different]);
@@ -96,6 +110,9 @@ export function judge(
     const equal = named.filter((key) => !different.has(key));
     if (named.length === 0) stale.push(`${scenario} ${entry.step}: names no step`);
     for (const key of equal) stale.push(`${scenario} ${key}: listed as different, but is equal (${entry.reason})`);
+  }
+  for (const key of Object.keys(pins)) {
+    if (!different.has(key)) stale.push(`${scenario} ${key}: has a pinned value, but is equal`);
   }
   return { known, unexpected, stale };
 }

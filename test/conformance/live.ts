@@ -1,16 +1,14 @@
 /** Live mode: the same scenario in a kernel booted now and in a world, compared with each other; no golden takes part. */
 import path from 'node:path';
-import { judgeRun } from './conformance.ts';
+import { type Expected, judgeRun } from './conformance.ts';
 import { runOnKernel } from './kernel/guest.ts';
-import type { KnownDifference } from './known-differences.ts';
 import { parseOutcomes } from './outcomes.ts';
 import type { Report, ScenarioResult } from './report.ts';
 import { loadScenario } from './scenario.ts';
 import { lsmfsTarget, PROBE, runOnTarget, type TargetOptions } from './targets.ts';
 
-export interface LiveOptions extends TargetOptions {
+export interface LiveOptions extends TargetOptions, Expected {
   readonly folder: string;
-  readonly known: readonly KnownDifference[];
   readonly scenarios: readonly string[];
   readonly onScenario?: (name: string) => void;
 }
@@ -22,7 +20,7 @@ export async function runLive(options: LiveOptions): Promise<Report> {
     const kernel = await runOnKernel(scenario, PROBE);
     options.onScenario?.(`${name}, live against ${kernel.kernel}`);
     const run = await runOnTarget(lsmfsTarget, scenario, options);
-    results.push(judgeRun(name, parseOutcomes(kernel.outcomes), run, options.known));
+    results.push(judgeRun(name, parseOutcomes(kernel.outcomes), run, options));
   }
   return { results, notRun: [], stale: [] };
 }

@@ -7,6 +7,7 @@
  *   --json            the report as JSON
  *   --write           write docs/conformance.md
  *   --timeout=SECONDS limit for one scenario (default 120)
+ *   --pin             write what lsmfs answers where it is known to differ to known-values.json
  *   --live=SCENARIO   boot a kernel now and compare lsmfs with it instead of with the golden (may be given several times)
  */
 import { writeFileSync } from 'node:fs';
@@ -14,6 +15,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runConformance } from './conformance.ts';
 import { readKnownDifferences } from './known-differences.ts';
+import { pinnedText, readKnownValues } from './known-values.ts';
 import { runLive } from './live.ts';
 import { readKernelVersions } from './outcomes.ts';
 import { markdownReport, terminalReport } from './print.ts';
@@ -22,6 +24,7 @@ import { lsmfsTarget } from './targets.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'scenarios');
 const KNOWN_FILE = path.join(import.meta.dirname, 'known-differences.json');
+const VALUES_FILE = path.join(import.meta.dirname, 'known-values.json');
 const KERNELS = path.join(import.meta.dirname, 'golden-kernels.json');
 const PAGE = path.join(import.meta.dirname, '../../docs/conformance.md');
 /** One step may take this long; a hanging step then fails alone and the others still run. */
@@ -40,6 +43,7 @@ async function main(): Promise<number> {
       bare: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      pin: { type: 'boolean', default: false },
       timeout: { type: 'string', default: '120' },
     },
   });
@@ -47,20 +51,23 @@ async function main(): Promise<number> {
   if (!(seconds > 0)) throw new Error(`--timeout=${values.timeout}: not a number of seconds`);
   const limits = { timeoutMs: seconds * 1000, stepSeconds: STEP_SECONDS };
   const known = readKnownDifferences(KNOWN_FILE);
+  const pinned = readKnownValues(VALUES_FILE);
+  const expected = values.pin ? { known } : { known, values: pinned };
   const onScenario = (name: string) => console.error(`running ${name}`);
   const report =
     values.live.length > 0
-      ? await runLive({ ...limits, folder: FOLDER, known, scenarios: values.live, onScenario })
+      ? await runLive({ ...limits, folder: FOLDER, ...expected, scenarios: values.live, onScenario })
       : await runConformance({
           ...limits,
           folder: FOLDER,
-          known,
+          ...expected,
           target: lsmfsTarget,
           only: values.only,
           bare: values.bare,
           onScenario,
         });
   console.log(values.json ? jsonReport(report) : terminalReport(report));
+  if (values.pin) writeFileSync(VALUES_FILE, pinnedText(pinned, report.results));
   if (values.write) {
     if (values.only.length + values.live.length > 0) throw new Error('--write needs a run of all scenarios');
     writeFileSync(PAGE, markdownReport(report, known, readKernelVersions(KERNELS)));

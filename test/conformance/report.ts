@@ -1,5 +1,6 @@
 /** Results of a conformance run, and how they are summed up. */
 import type { Difference } from './compare.ts';
+import type { KnownStep } from './known-differences.ts';
 
 export interface Counts {
   readonly steps: number;
@@ -13,7 +14,7 @@ export interface ScenarioResult {
   readonly area: string;
   readonly counts: Counts;
   readonly unexpected: readonly Difference[];
-  readonly known: readonly { readonly difference: Difference; readonly reason: string }[];
+  readonly known: readonly KnownStep[];
   /** Listed differences that did not occur. */
   readonly stale: readonly string[];
   /** The run itself failed: time-out, early end, something left behind, no golden. */

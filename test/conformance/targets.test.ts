@@ -115,7 +115,7 @@ test('a changed errno makes the run fail, and a missing golden stops it', async 
 
 test('a run with a problem is bad even when every answer is equal', () => {
   const outcomes = '{"k": "end"}\n';
-  const result = judgeRun('x-a', parseOutcomes(outcomes), { outcomes, problem: 'left behind' }, []);
+  const result = judgeRun('x-a', parseOutcomes(outcomes), { outcomes, problem: 'left behind' }, { known: [] });
   expect(result.counts.unexpected).toBe(0);
   expect(isGood({ results: [result], notRun: [], stale: [] })).toBe(false);
   expect(isGood({ results: [{ ...result, problem: undefined }], notRun: [], stale: [] })).toBe(true);
