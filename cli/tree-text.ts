@@ -34,11 +34,12 @@ function hasSibling(namespaces: readonly Namespace[], index: number, depth: numb
 const rail = (goesOn: boolean): string => (goesOn ? '│  ' : '   ');
 const fork = (goesOn: boolean): string => (goesOn ? '├─ ' : '└─ ');
 
-function formatNamespace({ name, mode, policyLoaded, profiles, tasks }: Namespace): string {
+function formatNamespace({ name, mode, policyLoaded, profiles, rules, tasks }: Namespace): string {
   const facts = [
     mode,
     policyLoaded === undefined ? undefined : policyLoaded ? 'policy loaded' : 'no policy',
     profiles === undefined ? undefined : count(profiles, 'profile'),
+    rules === undefined ? undefined : count(rules, 'rule'),
     count(tasks, 'task'),
   ];
   return `${name}: ${facts.filter((fact) => fact !== undefined).join(', ')}`;

@@ -1,4 +1,4 @@
-/** Asks AppArmor's policy to explain a decision: that of a file of compiled profiles, or that which a running world decides by. */
+/** Asks a policy to explain a decision: that which a running world decides by, or for AppArmor that of a file of compiled profiles. */
 import { readFileSync } from 'node:fs';
 import { Policy } from '../lsm/apparmor/policy/index.ts';
 import { type WhyProblem, type WhyQuestion, type WhyReport, why } from '../lsm/apparmor/why/index.ts';
@@ -35,13 +35,17 @@ function read(file: string): Uint8Array {
   }
 }
 
-/** @param name absent: the world that is meant when there is no choice. @throws WorldError */
-export function explainByWorld(name: string | undefined, question: WhyQuestion): WhyReport | WhyProblem {
-  const world = chooseWorld(name, { fix: 'Name one with --world, or compiled profiles with --policy=FILE.' });
+/**
+ * Asks a module of a running world. Question and answer are in the module's own terms.
+ * @param name absent: the world that is meant when there is no choice.
+ * @throws WorldError
+ */
+export function explainByWorld(module: string, name: string | undefined, question: unknown): unknown {
+  const world = chooseWorld(name, { fix: 'Name one with --world.' });
   const channel = connectToWorld(world, PATIENCE_MS);
   try {
-    channel.send({ kind: 'explain', module: 'apparmor', question });
-    return channel.receive('explain').explanation as WhyReport | WhyProblem;
+    channel.send({ kind: 'explain', module, question });
+    return channel.receive('explain').explanation;
   } finally {
     channel.close();
   }

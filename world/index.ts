@@ -5,6 +5,11 @@
  */
 
 import type { WhyProblem, WhyQuestion, WhyReport } from '../lsm/apparmor/why/index.ts';
+import type {
+  WhyProblem as SmackProblem,
+  WhyQuestion as SmackQuestion,
+  WhyReport as SmackReport,
+} from '../lsm/smack/why.ts';
 import type { PreparedRun } from './launch/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
 import type { PolicyInForce } from './policy.ts';
@@ -90,7 +95,17 @@ export async function explainByApparmor(
   question: WhyQuestion,
 ): Promise<WhyReport | WhyProblem> {
   const { explainByFile, explainByWorld } = await import('./explain.ts');
-  return from.policy === undefined ? explainByWorld(from.world, question) : explainByFile(from.policy, question);
+  if (from.policy !== undefined) return explainByFile(from.policy, question);
+  return explainByWorld('apparmor', from.world, question) as WhyReport | WhyProblem;
+}
+
+/** Why Smack allows or denies something in a running world. @throws WorldError */
+export async function explainBySmack(
+  world: string | undefined,
+  question: SmackQuestion,
+): Promise<SmackReport | SmackProblem> {
+  const { explainByWorld } = await import('./explain.ts');
+  return explainByWorld('smack', world, question) as SmackReport | SmackProblem;
 }
 
 /** Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no choice. @throws WorldError */

@@ -6,7 +6,7 @@ import { formatJson } from '../table.ts';
 import type { SelinuxQuery } from './why-selinux.ts';
 
 interface WhyFlags {
-  readonly lsm: 'selinux' | 'apparmor';
+  readonly lsm: 'selinux' | 'apparmor' | 'smack';
   readonly query: SelinuxQuery;
   readonly notOwner?: boolean;
   readonly policy?: string;
@@ -30,6 +30,7 @@ Examples:
   lsmfs why --lsm=apparmor docker-default /etc/shadow w
   lsmfs why --lsm=apparmor --policy=profiles.bin 'outer//&:c1:inner' /usr/bin/id x
   lsmfs why --lsm=apparmor docker-default capability sys_admin
+  lsmfs why --lsm=smack App Secret rw
   lsmfs why --json "$SCON" "$TCON" file | jq -r '.answers[] | select(.allowed).permissions[]'
 
 AppArmor is asked as its profiles are written: LABEL, then /PATH PERMISSION... or capability NAME..., network FAMILY TYPE, signal NAME PEER,
@@ -59,11 +60,11 @@ export function addWhy(program: Command): void {
   program
     .command('why')
     .description('explain what allows or denies an access in a policy')
-    .argument('<source>', 'context of the subject; for AppArmor its label')
-    .argument('<target>', 'context of the object; for AppArmor its path, or the kind of rule')
-    .argument('[class]', 'class of the object')
+    .argument('<source>', 'context of the subject; for AppArmor and Smack its label')
+    .argument('<target>', 'context of the object; for Smack its label; for AppArmor its path, or the kind of rule')
+    .argument('[class]', 'class of the object; for Smack what is asked for, letters of rwxatl')
     .argument('[permission...]', 'permissions')
-    .addOption(new Option('--lsm <name>', 'whose policy').choices(['selinux', 'apparmor']).default('selinux'))
+    .addOption(new Option('--lsm <name>', 'whose policy').choices(['selinux', 'apparmor', 'smack']).default('selinux'))
     .option('--policy <file>', 'ask a binary policy')
     .option('--world <name>', 'ask a running world')
     .option('--pid <pid>', 'ask the policy of the SELinux namespace of this process', parsePid)
@@ -82,10 +83,12 @@ export function addWhy(program: Command): void {
         if (policy !== undefined && (world ?? pid) !== undefined) {
           throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
         }
-        if (flags.lsm === 'apparmor') {
+        if (flags.lsm !== 'selinux') {
           if (pid !== undefined)
             throw new WorldError('bad-option', '--pid is for SELinux.', 'Name the label as LABEL.');
-          const words = [target, ...(className === undefined ? [] : [className]), ...permissions];
+          const access = className === undefined ? [] : [className, ...permissions];
+          if (flags.lsm === 'smack') return (await import('./why-smack.ts')).whySmack(source, target, access, flags);
+          const words = [target, ...access];
           return (await import('./why-apparmor.ts')).whyApparmor(source, words, flags);
         }
         if (className === undefined) {

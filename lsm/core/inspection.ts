@@ -13,6 +13,8 @@ export interface NamespaceInspection {
   readonly policyLoaded?: boolean;
   /** Number of loaded profiles. */
   readonly profiles?: number;
+  /** Number of loaded rules. */
+  readonly rules?: number;
 }
 
 /** What a module tells of itself. Namespaces: each after the one it is in. */

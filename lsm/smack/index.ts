@@ -7,11 +7,13 @@ import { ProcessAttributes } from './attr.ts';
 import { Executions } from './exec.ts';
 import { FileHooks, XATTR_NAMES } from './file-security.ts';
 import { createSmackfs } from './fs/index.ts';
+import { inspectSmack } from './inspect.ts';
 import { MOUNT_OPTIONS, mountProblem, optionProblem } from './mount-options.ts';
 import { refusePtrace } from './ptrace.ts';
 import { Secids } from './secids.ts';
 import { SmackSecurity } from './security.ts';
 import { copied, INITIAL } from './task-security.ts';
+import { type WhyQuestion, why } from './why.ts';
 import { XATTR } from './xattrs.ts';
 
 export const smack: ModuleDefinition = {
@@ -64,6 +66,8 @@ function createSmack(host: ModuleHost): Module {
     xattrs: XATTR_NAMES,
     mountOptions: { valued: MOUNT_OPTIONS, flags: [] },
     labelsFilesFromBoot: true,
+    explain: (question) => why(security, question as WhyQuestion),
+    inspect: (tasks) => inspectSmack(security, tasks.length),
     filesystems: new Map([['smackfs', { mount: () => smackfs }]]),
   };
 }

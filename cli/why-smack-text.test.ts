@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { createWorld } from '../lsm/index.ts';
+import type { WhyProblem, WhyReport } from '../lsm/smack/why.ts';
+import { formatSmackWhy } from './why-smack-text.ts';
+
+function ask(rules: string, subject: string, object: string, access: string): string {
+  const world = createWorld({ lsm: 'smack' });
+  if (rules !== '') world.fs.writeFileSync('/sys/fs/smackfs/load2', rules);
+  const question = { subject, object, access };
+  const report = world.stack.explanations.get('smack')?.(question) as WhyReport | WhyProblem;
+  return 'problem' in report ? report.problem : formatSmackWhy(report);
+}
+
+it.each([
+  ['', '* _ r', 'denied  r\n  built in: who is labelled * may do nothing\n'],
+  ['A B r', 'A _ rx', 'allowed  rx\n  built in: everybody may read, execute and lock what is labelled _\n'],
+  ['A B rx', 'A B xr', 'allowed  rx\n  rule: A B rx\n'],
+  ['A B rb', 'A B r', 'allowed  r\n  rule: A B rb\n  the rule is on trial (b): each use is logged\n'],
+  ['A B rx', 'A B w', "denied  w\n  rule: A B rx\n  to allow it:\n    echo 'A B rwx' > /sys/fs/smackfs/load2\n"],
+  [
+    'A B -',
+    'A B w',
+    "denied  w\n  the rule for A B is empty\n  to allow it:\n    echo 'A B w' > /sys/fs/smackfs/load2\n",
+  ],
+  [
+    'A B r',
+    'A C w',
+    "denied  w\n  there is no rule for A C\n  nobody has named the label C yet\n  to allow it:\n    echo 'A C w' > /sys/fs/smackfs/load2\n",
+  ],
+  ['', 'a/b C w', "'a/b' is not a Smack label."],
+  ['', 'A B q', "'q' is not an access."],
+])('%s: %s', (rules, question, expected) => {
+  const [subject = '', object = '', access = ''] = question.split(' ');
+  expect(ask(rules, subject, object, access)).toBe(expected);
+});

@@ -1,0 +1,10 @@
+/** What Smack tells of itself. */
+import type { ModuleInspection } from '../core/inspection.ts';
+import type { SmackSecurity } from './security.ts';
+
+export function inspectSmack(security: SmackSecurity, tasks: number): ModuleInspection {
+  const rules = security.labels
+    .newestFirst()
+    .reduce((sum, label) => sum + label.rules.entries().filter(([, access]) => access !== 0).length, 0);
+  return { namespaces: [{ name: 'init', depth: 0, tasks, rules }] };
+}
