@@ -35,6 +35,7 @@ import { DaemonLog } from './log.ts';
 import { offerMount, offerMounts } from './offers.ts';
 import { descriptorOf, kill } from './peers.ts';
 import { Reports } from './reports.ts';
+import { Stage } from './stage.ts';
 import { StatusLines } from './status-lines.ts';
 import { World } from './world.ts';
 
@@ -159,8 +160,6 @@ export class Daemon implements ConversationHandler {
     conversation.launcher = request.launcher;
     this.#launchers++;
     this.#booting = true;
-    const { thread } = this.#init;
-    if (!request.seccomp) void thread.worker.terminate();
     try {
       const log = DaemonLog.ofWorld(directory, request.logFile);
       const world = new World({
@@ -168,7 +167,7 @@ export class Daemon implements ConversationHandler {
         stage: directory.stage,
         options: request.stack,
         log,
-        thread: request.seccomp ? thread : undefined,
+        hands: new Stage(this.#init.thread),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
       });
       const server = await listen(directory.control, this);
@@ -184,11 +183,11 @@ export class Daemon implements ConversationHandler {
       world.tracker.enter(request.launcher);
       books.entered(request.launcher);
       setInterval(() => this.#idle(), IDLE_DRAIN_MS);
-      const mounts = offerMounts(world);
+      const mounts = await offerMounts(world);
       if (attrLinks !== undefined) {
         mounts.push(
           { type: ATTR_LINKS_TYPE, fd: attrLinks.mountFd },
-          offerMount(world, KMSG_TYPE, kmsgTree(world.syslog)),
+          await offerMount(world, KMSG_TYPE, kmsgTree(world.syslog)),
         );
       }
       this.#offered.push(...mounts.map(({ fd }) => fd));
@@ -222,9 +221,9 @@ export class Daemon implements ConversationHandler {
     for (const fd of this.#offered.splice(0)) closeSync(fd);
     if (request.listener !== undefined) {
       const listener = descriptorOf(launcher, request.listener);
-      let supervisor: ReturnType<World['supervise']>;
+      let supervisor: Awaited<ReturnType<World['supervise']>>;
       try {
-        supervisor = world.supervise(listener);
+        supervisor = await world.supervise(listener);
       } catch (error) {
         closeSync(listener); // With nobody to read it, the launcher would wait for ever.
         throw error;
@@ -262,8 +261,8 @@ export class Daemon implements ConversationHandler {
     };
   }
 
-  #startAttrLinks(world: World, source: string): Promise<AttrLinksThread> {
-    const input = { attrRoot: world.instances.root(world.stack.attrTree), source };
+  async #startAttrLinks(world: World, source: string): Promise<AttrLinksThread> {
+    const input = { attrRoot: await world.instances.root(world.stack.attrTree), source };
     const settle = (tid: number): void => world.settle(tid);
     return startAttrLinks(this.#init.program, input, { settle, trace: (text) => this.trouble(text) });
   }

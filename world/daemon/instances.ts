@@ -2,13 +2,13 @@
  * The mounted instances of a world: one FUSE superblock per filesystem object, however often it is mounted.
  *
  * Each superblock is attached once below the daemon's stage, a tmpfs in its own mount namespace, because only an attached mount can be copied
- * (before Linux 6.15). Copies are handed out detached. This thread serves what it attaches, so nothing here may look at a file of such a
- * mount: all calls take descriptors of mount roots, and the device number is asked for without a synchronous GETATTR.
+ * (before Linux 6.15). Copies are handed out detached. This thread serves what it mounts, so it names no file of such a mount in any system
+ * call, not even its root: that is done by another thread (stage.ts) and waited for in the event loop.
  *
  * A superblock lasts while it is on the stage or mounted by anybody. A filesystem that nobody can mount any more leaves the stage
  * (`letGo`); when the last mount of it is gone too, the kernel ends the connection, and everything about it is given back.
  */
-import { closeSync, mkdirSync, rmdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import {
   createRequestBuffer,
@@ -22,22 +22,19 @@ import { errnoFromNumber, type Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import { WorldError } from '../errors.ts';
 import type { DeviceTable } from '../supervisor/devices.ts';
-import { errorText, systemCall } from '../sys/libc.ts';
-import { attachMount, CLONE_NEWNS, copyMount, detachMount, mountFilesystem, unshare } from '../sys/mount.ts';
-import { setPropagationEverywhere } from '../sys/mount-namespace.ts';
+import type { StageRequest } from '../supervisor/staging.ts';
+import { errorText } from '../sys/libc.ts';
+import { CLONE_NEWNS, detachMount, mountFilesystem, unshare } from '../sys/mount.ts';
+import { O_PATH, setPropagationEverywhere } from '../sys/mount-namespace.ts';
+import type { Stage } from './stage.ts';
 
 /** 16 MiB in one WRITE: larger than any policy we know. */
 const MAX_PAGES = 4096;
-const AT_EMPTY_PATH = 0x1000;
-const AT_STATX_DONT_SYNC = 0x4000;
-const STATX_SIZE = 256;
-const STATX_DEV_MINOR = 140;
-
-const statx = systemCall('statx', ['int', 'str', 'int', 'uint', 'void *']);
 
 export interface InstanceOptions {
   /** An empty directory. */
   readonly stage: string;
+  readonly hands: Stage;
   /** Device name of the mounts. */
   readonly source: string;
   readonly devices: DeviceTable;
@@ -54,9 +51,15 @@ interface Instance {
   readonly superblock: FuseSuperblock;
   /** Descriptor of the root of the mount on the stage. */
   readonly root: number;
+  /** Name in the stage. */
   readonly place: string;
-  readonly minor: number;
+  /** Rejects with a WorldError. */
+  readonly attached: Promise<void>;
+  /** Known when it is attached. */
+  minor: number;
   staged: boolean;
+  /** The last copy that was asked for; `root` is needed until then. */
+  copied: Promise<unknown>;
 }
 
 export class Instances {
@@ -65,6 +68,7 @@ export class Instances {
   /** By device number, which the kernel may have given to the next one before we learn that one has ended. */
   readonly #byMinor = new Map<number, Instance>();
   readonly #requestBuffer = createRequestBuffer(MAX_PAGES);
+  readonly #stageRoot: number;
   #places = 0;
   #closing = false;
 
@@ -75,17 +79,21 @@ export class Instances {
     // Slave: what the host unmounts must not stay busy because of us.
     check('propagation', setPropagationEverywhere('slave'));
     check('stage', mountFilesystem('tmpfs', options.stage, { mode: '700' }, 0));
+    this.#stageRoot = openSync(options.stage, O_PATH);
   }
 
   /** A detached mount of `filesystem`, close-on-exec; the taker closes it. */
-  detachedMount(filesystem: Filesystem): Result<number> {
-    const copy = copyMount(this.root(filesystem));
+  async detachedMount(filesystem: Filesystem): Promise<Result<number>> {
+    const instance = await this.#attached(filesystem);
+    const copying = this.#options.hands.work({ kind: 'copy', mount: instance.root });
+    instance.copied = copying;
+    const copy = await copying;
     return copy < 0 ? errnoFromNumber(-copy) : copy;
   }
 
   /** A descriptor of the root directory of `filesystem`, ours to keep. */
-  root(filesystem: Filesystem): number {
-    return (this.#instances.get(filesystem) ?? this.#make(filesystem)).root;
+  async root(filesystem: Filesystem): Promise<number> {
+    return (await this.#attached(filesystem)).root;
   }
 
   /** Device numbers, `major:minor`, of all superblocks that there are. */
@@ -107,11 +115,18 @@ export class Instances {
       if (staged) closeSync(root);
     }
     this.#instances.clear();
+    closeSync(this.#stageRoot);
     detachMount(this.#options.stage);
   }
 
+  async #attached(filesystem: Filesystem): Promise<Instance> {
+    const instance = this.#instances.get(filesystem) ?? this.#make(filesystem);
+    await instance.attached;
+    return instance;
+  }
+
   #make(filesystem: Filesystem): Instance {
-    const { source, devices, identify, beforeRequest, onTrace, stage } = this.#options;
+    const { source, identify, beforeRequest, onTrace, stage } = this.#options;
     const superblock = makeSuperblock({
       filesystem,
       source,
@@ -124,30 +139,63 @@ export class Instances {
     const root = superblock.mountFd;
     if (root === undefined)
       throw new WorldError('unsupported-host', 'fsopen(2) is missing.', 'Use Linux 5.2 or newer.');
-    const place = path.join(stage, String(this.#places++));
-    mkdirSync(place);
-    const attached = attachMount(root, place);
-    if (attached < 0) {
-      superblock.connection.close();
-      closeSync(root);
-      rmdirSync(place);
-      check(`move_mount ${filesystem.type}`, attached);
-    }
-    const minor = deviceMinor(root);
-    const instance = { filesystem, superblock, root, place, minor, staged: true };
-    devices.add(minor, filesystem.magic);
-    this.#byMinor.set(minor, instance);
+    const place = String(this.#places++);
+    const directory = path.join(stage, place);
+    mkdirSync(directory);
+    const attaching = this.#attach(root, directory);
+    const instance: Instance = {
+      filesystem,
+      superblock,
+      root,
+      place,
+      attached: attaching.then((minor) => this.#appeared(instance, minor)),
+      minor: -1,
+      staged: true,
+      copied: attaching,
+    };
+    instance.attached.catch(() => undefined); // whoever waits for it still sees the rejection
     this.#instances.set(filesystem, instance);
-    void superblock.connection.ended.then(() => this.#ended(instance));
     return instance;
+  }
+
+  /** @returns its device number, or a negative errno. */
+  async #attach(mount: number, directory: string): Promise<number> {
+    const target = openSync(directory, O_PATH);
+    const minor = await this.#options.hands.work({ kind: 'attach', mount, directory: target });
+    closeSync(target);
+    return minor;
+  }
+
+  #appeared(instance: Instance, minor: number): void {
+    if (this.#closing) throw new WorldError('unknown-world', 'That world is ending.');
+    const { filesystem, superblock } = instance;
+    if (minor < 0) {
+      superblock.connection.close();
+      closeSync(instance.root);
+      this.#instances.delete(filesystem);
+      check(`move_mount ${filesystem.type}`, minor);
+    }
+    instance.minor = minor;
+    this.#options.devices.add(minor, filesystem.magic);
+    this.#byMinor.set(minor, instance);
+    void superblock.connection.ended.then(() => this.#ended(instance));
   }
 
   #unstage(instance: Instance): void {
     if (!instance.staged) return;
     instance.staged = false;
-    closeSync(instance.root);
-    detachMount(instance.place);
-    rmdirSync(instance.place);
+    void instance.copied.then(async () => {
+      if (this.#closing) return;
+      closeSync(instance.root);
+      const request: StageRequest = { kind: 'detach', directory: this.#stageRoot, name: instance.place };
+      const detached = await this.#options.hands.work(request);
+      if (this.#closing) return;
+      try {
+        rmdirSync(path.join(this.#options.stage, instance.place));
+      } catch (error) {
+        this.#options.onTrace(`stage: umount2 ${detached}, ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
   }
 
   /** The kernel, or somebody who aborted the connection, ended the superblock. */
@@ -171,13 +219,6 @@ function makeSuperblock(options: SuperblockOptions): FuseSuperblock {
     if (!(error instanceof MountError)) throw error;
     throw new WorldError('mount-failed', `FUSE: ${error.message}.`, 'See `lsmfs doctor`.');
   }
-}
-
-/** Anonymous devices have major number 0. */
-function deviceMinor(fd: number): number {
-  const result = Buffer.alloc(STATX_SIZE);
-  check('statx', statx(fd, '', AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, result));
-  return result.readUInt32LE(STATX_DEV_MINOR);
 }
 
 function check(step: string, result: number): void {

@@ -8,21 +8,21 @@ import { MODULE_TYPE, type OfferedMount, SYSCTL_TYPE } from '../control/messages
 import { WorldError } from '../errors.ts';
 import type { World } from './world.ts';
 
-export function offerMounts({ stack, instances }: Pick<World, 'stack' | 'instances'>): OfferedMount[] {
+export function offerMounts({ stack, instances }: Pick<World, 'stack' | 'instances'>): Promise<OfferedMount[]> {
   const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
   if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: stack.sysctlTree });
   for (const [name, filesystem] of stack.moduleDirectories) {
     filesystems.push({ type: `${MODULE_TYPE}${name}`, filesystem });
   }
-  return filesystems.map(({ type, filesystem }) => offerMount({ instances }, type, filesystem));
+  return Promise.all(filesystems.map(({ type, filesystem }) => offerMount({ instances }, type, filesystem)));
 }
 
-export function offerMount(
+export async function offerMount(
   { instances }: Pick<World, 'instances'>,
   type: string,
   filesystem: Result<Filesystem>,
-): OfferedMount {
-  const fd = failed(filesystem) ? filesystem : instances.detachedMount(filesystem);
+): Promise<OfferedMount> {
+  const fd = failed(filesystem) ? filesystem : await instances.detachedMount(filesystem);
   if (failed(fd)) throw new WorldError('mount-failed', `No mount of ${type}: ${fd.message}.`, 'See `lsmfs doctor`.');
   return { type, fd };
 }

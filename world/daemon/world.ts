@@ -23,7 +23,6 @@ import { DeviceTable } from '../supervisor/devices.ts';
 import { neededFeatures, supervisionFilter } from '../supervisor/filter.ts';
 import { SharedFlag } from '../supervisor/shared-flag.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import type { SupervisorThread } from '../supervisor/thread.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
 import type { WorldTree } from '../tree.ts';
@@ -37,6 +36,7 @@ import type { DaemonLog } from './log.ts';
 import { kill } from './peers.ts';
 import { ProcFacts } from './process-facts.ts';
 import { SocketFacts } from './socket-facts.ts';
+import type { Stage } from './stage.ts';
 import { standInTree } from './stand-ins.ts';
 import { mountedDevices, SuperblockLabels } from './superblock-labels.ts';
 
@@ -46,8 +46,8 @@ export interface WorldInit {
   readonly stage: string;
   readonly options: StackOptions;
   readonly log: DaemonLog;
-  /** For the first listener. */
-  readonly thread: SupervisorThread | undefined;
+  /** Works on mounts until there is a listener to supervise. */
+  readonly hands: Stage;
   /** The last thread of a process is gone. */
   exited(pid: number, waitStatus: number | undefined): void;
 }
@@ -77,11 +77,11 @@ export class World {
   readonly #mountWatch = new MountWatch();
   readonly #mountTableFacts: MountTableFacts;
   readonly #audit: AuditSockets;
-  #thread: SupervisorThread | undefined;
+  readonly #hands: Stage;
 
   constructor(init: WorldInit) {
     this.#log = init.log;
-    this.#thread = init.thread;
+    this.#hands = init.hands;
     const { kernel } = init.log;
     this.syslog = new Syslog(kernel.ring, {
       now: kernel.now,
@@ -128,6 +128,7 @@ export class World {
     };
     this.instances = new Instances({
       stage: init.stage,
+      hands: init.hands,
       source: init.source,
       devices: this.#devices,
       identify: (tid, uid, gid) => {
@@ -162,14 +163,13 @@ export class World {
   }
 
   /** Supervises the processes behind a listener. */
-  supervise(listener: number): Supervisor {
-    const thread = this.#thread;
-    this.#thread = undefined;
+  async supervise(listener: number): Promise<Supervisor> {
+    const attrRoot = await this.instances.root(this.stack.attrTree);
     return new Supervisor({
-      thread,
+      thread: this.#hands.take(),
       listener,
       backend: this.#backend(),
-      attrRoot: this.instances.root(this.stack.attrTree),
+      attrRoot,
       devices: this.#devices,
       labelling: this.#labelling,
       types: this.stack.filesystemTypes,
@@ -294,9 +294,9 @@ export class World {
     return openMountTable(kind, file, this.#mountTableFacts, this.#mountWatch);
   }
 
-  #detachedMount(type: string, caller: Caller): Result<number> {
+  async #detachedMount(type: string, caller: Caller): Promise<Result<number>> {
     const filesystem = this.stack.mount(type, caller);
-    return failed(filesystem) ? filesystem : this.instances.detachedMount(filesystem);
+    return failed(filesystem) ? filesystem : await this.instances.detachedMount(filesystem);
   }
 }
 

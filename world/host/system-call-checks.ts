@@ -3,6 +3,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { HostCheck } from '../options.ts';
+import { hostAudit } from '../sys/audit-rules.ts';
 import { ERRNO, errorText, systemCall } from '../sys/libc.ts';
 import { CLONE_NEWNS, unshare } from '../sys/mount.ts';
 import { openProcess, takeDescriptor } from '../sys/process.ts';
@@ -21,7 +22,7 @@ const seccomp = systemCall('seccomp', ['uint', 'uint', 'void *']);
 
 export function systemCallChecks(): HostCheck[] {
   takeMountNamespace();
-  return [machine(), mountApi(), notification(), killableWait(), descriptorTransfer(), processEvents()];
+  return [machine(), mountApi(), notification(), killableWait(), descriptorTransfer(), processEvents(), audit()];
 }
 
 /**
@@ -42,6 +43,15 @@ function machine(): HostCheck {
         detail: `no system call numbers for ${process.arch}`,
         fix: 'Use x86-64 or arm64.',
       };
+}
+
+/** With rules the kernel asks for an attribute of each file that a system call names. */
+function audit(): HostCheck {
+  const id = 'audit';
+  const found = hostAudit();
+  if (found === undefined) return { id, status: 'ok', detail: 'none that we could see' };
+  const rules = found.rules === 1 ? 'one rule' : `${found.rules} rules`;
+  return { id, status: 'ok', detail: `${found.enabled ? 'on' : 'off'}, ${found.rules === 0 ? 'no rules' : rules}` };
 }
 
 function mountApi(): HostCheck {

@@ -2,8 +2,8 @@
  * What the supervisor needs from the daemon.
  *
  * Model: each listener has a worker thread that sits in a blocking ioctl and answers most system calls by itself. What needs the emulated
- * stack is asked of the daemon's main thread, where these functions run: synchronous, without waiting for anything, least of all for the
- * worker. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
+ * stack is asked of the daemon's main thread, where these functions run without waiting for anything, least of all for the worker: what takes
+ * longer is a promise. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
  */
 import type { LookUp } from '../../lsm/core/audit/paths.ts';
 import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
@@ -76,7 +76,7 @@ export interface SupervisorBackend {
    * A new descriptor of a detached mount (open_tree(2) or fsmount(2)) of the instance that a mount of `type` by this caller shows.
    * The worker attaches and closes it. ENODEV when the stack has no such type.
    */
-  detachedMount(type: string, caller: Caller): Result<number>;
+  detachedMount(type: string, caller: Caller): Promise<Result<number>>;
   /** lsm_get_self_attr, lsm_list_modules, lsm_set_self_attr. */
   readonly syscalls: Pick<LsmSyscalls, 'listModules' | 'getSelfAttr'>;
   setSelfAttr(input: SetSelfAttrInput, caller: Caller): Result<number>;
@@ -109,7 +109,7 @@ export interface SupervisorBackend {
   /** `wake` is called once, when something was logged. @returns a function that ends the wait. */
   whenLogged(wake: () => void): () => void;
   /** Root of the tree of stand-ins: a descriptor that stays the daemon's. */
-  standIns(): number;
+  standIns(): Promise<number>;
   readonly audit: AuditBackend;
   /** Something unexpected, for the daemon's log. */
   log(text: string): void;

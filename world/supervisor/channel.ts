@@ -44,16 +44,21 @@ export class Asker<Question, Answer> {
   }
 }
 
-/** The main thread's end. `answer` must not throw. */
+/** The main thread's end. `answer` must not throw or reject. */
 export function answerQuestions<Question, Answer>(
   port: MessagePort,
   shared: SharedArrayBuffer,
-  answer: (question: Question) => Answer,
+  answer: (question: Question) => Answer | Promise<Answer>,
 ): void {
   const word = new Int32Array(shared);
-  port.on('message', ({ serial, body }: Envelope<Question>) => {
-    port.postMessage({ serial, body: answer(body) } satisfies Envelope<Answer>);
+  const send = (serial: number, body: Answer): void => {
+    port.postMessage({ serial, body } satisfies Envelope<Answer>);
     Atomics.add(word, 0, 1);
     Atomics.notify(word, 0);
+  };
+  port.on('message', ({ serial, body }: Envelope<Question>) => {
+    const answered = answer(body);
+    if (answered instanceof Promise) void answered.then((late) => send(serial, late));
+    else send(serial, answered);
   });
 }

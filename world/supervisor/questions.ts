@@ -127,17 +127,25 @@ export interface Answer {
   readonly xattrs?: readonly SecurityXattr[];
 }
 
-/** Never throws: a bug in the stack becomes EIO and a line in the log. */
-export function answerQuestion(backend: SupervisorBackend, late: LateAnswers, question: Question): Answer {
-  try {
-    return answer(backend, late, question);
-  } catch (error) {
+/** Never throws or rejects: a bug in the stack becomes EIO and a line in the log. */
+export function answerQuestion(
+  backend: SupervisorBackend,
+  late: LateAnswers,
+  question: Question,
+): Answer | Promise<Answer> {
+  const broken = (error: unknown): Answer => {
     backend.log(`supervisor: ${question.kind}: ${error instanceof Error ? error.stack : String(error)}`);
     return plain(E.EIO);
+  };
+  try {
+    const result = answer(backend, late, question);
+    return result instanceof Promise ? result.catch(broken) : result;
+  } catch (error) {
+    return broken(error);
   }
 }
 
-function answer(backend: SupervisorBackend, late: LateAnswers, question: Question): Answer {
+function answer(backend: SupervisorBackend, late: LateAnswers, question: Question): Answer | Promise<Answer> {
   if (question.kind === 'log') {
     backend.log(`supervisor: ${question.text}`);
     return plain(0);
@@ -151,7 +159,7 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
     return plain(0);
   }
   if (question.kind === 'audit-owns') return plain(backend.audit.owns(question.socket) ? 1 : 0);
-  if (question.kind === 'stand-ins') return plain(backend.standIns());
+  if (question.kind === 'stand-ins') return backend.standIns().then(plain);
   backend.drain();
   if (question.kind === 'process-call') {
     backend.processCall(question.call, question.tid, question.code);
@@ -181,7 +189,7 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
   if (caller === undefined) return plain(E.ESRCH);
   switch (question.kind) {
     case 'mount':
-      return plain(backend.detachedMount(question.type, caller));
+      return backend.detachedMount(question.type, caller).then(plain);
     case 'get-self-attr':
       return stored(backend.syscalls.getSelfAttr(question.input, caller));
     case 'set-self-attr':

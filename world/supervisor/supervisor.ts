@@ -11,7 +11,7 @@ import type { DeviceTable } from './devices.ts';
 import { LateAnswers } from './late-answers.ts';
 import { type Answer, answerQuestion, type Question } from './questions.ts';
 import type { SharedFlag } from './shared-flag.ts';
-import { SupervisorThread } from './thread.ts';
+import type { SupervisorThread } from './thread.ts';
 import type { WorkerInput, WorkerReport } from './worker.ts';
 
 export interface SupervisorOptions {
@@ -35,8 +35,7 @@ export interface SupervisorOptions {
   readonly xattrNames: readonly string[];
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
-  /** One that waits already; absent = a new one. */
-  readonly thread?: SupervisorThread | undefined;
+  readonly thread: SupervisorThread;
 }
 
 export class Supervisor {
@@ -71,7 +70,7 @@ export class Supervisor {
       questions: theirs,
       answered,
     };
-    const thread = options.thread ?? new SupervisorThread();
+    const { thread } = options;
     const { worker } = thread;
     thread.begin(input);
     this.serving = new Promise((resolve, reject) => {

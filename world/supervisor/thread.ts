@@ -6,26 +6,31 @@
  */
 import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { WorkerBirth, WorkerInput, WorkerReport } from './worker.ts';
+import type { StageRequest } from './staging.ts';
+import type { WorkerBirth, WorkerInput, WorkerOrder, WorkerReport } from './worker.ts';
+
+const EIO = 5;
 
 export class SupervisorThread {
   readonly worker: Worker;
   /** Resolves with the reason when the thread is over, also when that is before it was told anything. Never rejects. */
   readonly ended: Promise<string>;
-  readonly #start: MessagePort;
-  readonly #word = new SharedArrayBuffer(4);
+  readonly #orders: MessagePort;
+  /** Who waits for a result, in the order in which they asked. */
+  readonly #waiting: ((result: number) => void)[] = [];
 
   /** @param program the bundled worker; it is built beside the daemon. */
   constructor(program = new URL('./supervisor.js', import.meta.url)) {
     const { port1, port2 } = new MessageChannel();
-    this.#start = port1;
-    const birth: WorkerBirth = { start: port2, word: this.#word };
+    this.#orders = port1;
+    const birth: WorkerBirth = { orders: port2 };
     this.worker = new Worker(program, { workerData: birth, transferList: [port2], name: 'supervisor' });
     let reason = 'thread ended';
     let loop: readonly number[] = [];
     this.worker.on('message', (report: WorkerReport) => {
       if (report.kind === 'ended') reason = report.reason;
       if (report.kind === 'separate') loop = report.loop;
+      if (report.kind === 'staged') this.#waiting.shift()?.(report.result);
     });
     this.worker.once('error', (error) => {
       reason = `thread failed: ${error.stack ?? error.message}`;
@@ -33,15 +38,20 @@ export class SupervisorThread {
     this.ended = new Promise((resolve) => {
       this.worker.once('exit', () => {
         for (const fd of loop) closeSync(fd);
+        for (const fail of this.#waiting.splice(0)) fail(-EIO);
         resolve(reason);
       });
     });
   }
 
+  /** To supervise, from now until the end. */
   begin(input: WorkerInput): void {
-    this.#start.postMessage(input, [input.questions]);
-    const word = new Int32Array(this.#word);
-    Atomics.store(word, 0, 1);
-    Atomics.notify(word, 0);
+    this.#orders.postMessage({ kind: 'supervise', input } satisfies WorkerOrder, [input.questions]);
+  }
+
+  /** Before that it can work on mounts (staging.ts). @returns the result, or a negative errno. */
+  stage(request: StageRequest): Promise<number> {
+    this.#orders.postMessage(request satisfies WorkerOrder);
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

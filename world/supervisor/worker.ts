@@ -2,7 +2,7 @@
  * Entry point of a supervisor thread (dist/supervisor.js). One per listener.
  */
 import { release } from 'node:os';
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { MountOptionNames } from '../../lsm/core/inode.ts';
 import { loopDescriptors, separateDescriptors } from '../sys/descriptor-table.ts';
 import { NR } from '../sys/libc.ts';
@@ -28,6 +28,7 @@ import { Notification } from './notification.ts';
 import { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
 import { SharedFlag } from './shared-flag.ts';
+import { type StageRequest, workOnStage } from './staging.ts';
 
 /** What the main thread passes in. Descriptors have their numbers in both tables at first. */
 export interface WorkerInput {
@@ -48,21 +49,25 @@ export interface WorkerInput {
   readonly answered: SharedArrayBuffer;
 }
 
-/** What a thread is born with. It loads its program, then sleeps until `word` changes; a WorkerInput then waits in `start`. */
+/** What a thread is born with: who tells it what to do. */
 export interface WorkerBirth {
-  readonly start: MessagePort;
-  readonly word: SharedArrayBuffer;
+  readonly orders: MessagePort;
 }
+
+/** The last one is to supervise. */
+export type WorkerOrder = StageRequest | { readonly kind: 'supervise'; readonly input: WorkerInput };
 
 export type WorkerReport =
   /** The thread has a descriptor table of its own; these are to be closed in the other one when it has ended. */
   | { readonly kind: 'separate'; readonly loop: readonly number[] }
+  | { readonly kind: 'staged'; readonly result: number }
   /** `tid`: FUSE requests from this thread are made for others. */
   | { readonly kind: 'serving'; readonly tid: number }
   | { readonly kind: 'ended'; readonly reason: string };
 
+const report = (message: WorkerReport): void => parentPort?.postMessage(message);
+
 function run(input: WorkerInput, loop: readonly number[]): void {
-  const report = (message: WorkerReport): void => parentPort?.postMessage(message);
   const separated = separateDescriptors([...loop, input.listener, input.attrRoot]);
   if (separated < 0) throw new Error(`no descriptor table of our own: errno ${-separated}`);
   report({ kind: 'separate', loop });
@@ -110,11 +115,15 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   input.questions.close();
 }
 
-function waitForInput({ start, word }: WorkerBirth): WorkerInput {
-  Atomics.wait(new Int32Array(word), 0, 0);
-  const { message } = receiveMessageOnPort(start) as { message: WorkerInput };
-  start.close();
-  return message;
+function obey({ orders }: WorkerBirth, loop: readonly number[]): void {
+  orders.on('message', (order: WorkerOrder) => {
+    if (order.kind !== 'supervise') {
+      report({ kind: 'staged', result: workOnStage(order) });
+      return;
+    }
+    orders.close();
+    run(order.input, loop);
+  });
 }
 
-void loopDescriptors().then((loop) => run(waitForInput(workerData as WorkerBirth), loop));
+void loopDescriptors().then((loop) => obey(workerData as WorkerBirth, loop));

@@ -15,6 +15,7 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 const OPEN_TREE_CLONE = 1;
 const OPEN_TREE_CLOEXEC = 0o2000000;
 const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 const FSOPEN_CLOEXEC = 1;
 const FSMOUNT_CLOEXEC = 1;
 const FSCONFIG_SET_STRING = 1;
@@ -84,6 +85,11 @@ export function copyMount(fd: number): number {
 /** Attaches a detached mount. The last component of `path` is not followed, so a mount can cover a symbolic link. */
 export function attachMount(fd: number, path: string): number {
   return rawMoveMount(fd, '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/** Attaches a detached mount to the directory behind a descriptor. */
+export function attachMountOn(fd: number, directory: number): number {
+  return rawMoveMount(fd, '', directory, '', MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 /** Makes `source` appear at `target` as well: `mount --bind`, `--rbind` when `recursive`. */

@@ -1,0 +1,64 @@
+/**
+ * Work on mounts of ours, done by a thread that serves none of them.
+ *
+ * Whoever names the root of a mount in a system call can make the kernel ask its server something: with any audit rule loaded it reads an
+ * attribute of each file that is named (audit_copy_inode() of kernel/auditsc.c). The serving thread would wait for itself, for ever.
+ * All descriptors are those of the process; the mounts are in the namespace of its main thread.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { ERRNO, systemCall } from '../sys/libc.ts';
+import { attachMountOn, CLONE_FS, copyMount, detachMount, unshare } from '../sys/mount.ts';
+import { inMountNamespace } from '../sys/mount-namespace.ts';
+
+export type StageRequest =
+  /** Attaches a detached mount to a directory. Result: minor number of its device. */
+  | { readonly kind: 'attach'; readonly mount: number; readonly directory: number }
+  /** Result: a detached copy of an attached mount, close-on-exec. */
+  | { readonly kind: 'copy'; readonly mount: number }
+  /** Takes away what is mounted on `name` in a directory. */
+  | { readonly kind: 'detach'; readonly directory: number; readonly name: string };
+
+const AT_EMPTY_PATH = 0x1000;
+const AT_STATX_DONT_SYNC = 0x4000;
+const STATX_SIZE = 256;
+const STATX_DEV_MINOR = 140;
+
+const statx = systemCall('statx', ['int', 'str', 'int', 'uint', 'void *']);
+
+/** @returns >= 0 or a negative errno. */
+export function workOnStage(request: StageRequest): number {
+  const unshared = unshare(CLONE_FS);
+  if (unshared < 0) return unshared;
+  let namespace: number;
+  try {
+    namespace = openSync('/proc/self/ns/mnt', 'r'); // of the main thread
+  } catch {
+    return -ERRNO.ENOENT;
+  }
+  try {
+    const root = request.kind === 'detach' ? request.directory : undefined;
+    return inMountNamespace(namespace, () => act(request), root);
+  } finally {
+    closeSync(namespace);
+  }
+}
+
+function act(request: StageRequest): number {
+  switch (request.kind) {
+    case 'attach': {
+      const attached = attachMountOn(request.mount, request.directory);
+      return attached < 0 ? attached : deviceMinor(request.mount);
+    }
+    case 'copy':
+      return copyMount(request.mount);
+    case 'detach':
+      return detachMount(request.name);
+  }
+}
+
+/** Anonymous devices have major number 0. */
+function deviceMinor(fd: number): number {
+  const result = Buffer.alloc(STATX_SIZE);
+  const status = statx(fd, '', AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, result);
+  return status < 0 ? status : result.readUInt32LE(STATX_DEV_MINOR);
+}
