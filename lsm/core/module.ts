@@ -143,6 +143,8 @@ export interface Module {
   readonly mountOptions?: MountOptionNames;
   /** New files can get labels from boot on; absent = only after something was written to one of its filesystems (a policy). */
   readonly labelsFilesFromBoot?: true;
+  /** It looks at `argv` and `linkPath` of programs that are executed, which cost a world time to find out. */
+  readonly wantsExecDetails?: true;
   /** Filesystem types the module registers, by name. */
   readonly filesystems?: ReadonlyMap<string, FilesystemType>;
   /** Entries in the root of securityfs. */

@@ -95,6 +95,8 @@ export class Stack {
   readonly labelsFilesFromBoot: boolean;
   /** Do modules want to know which program is executed? */
   readonly decidesExec: boolean;
+  /** Do they look at its arguments, and at the symbolic link that it is called by? */
+  readonly wantsExecDetails: boolean;
   /** Ordinary files. */
   readonly files: FileSecurity;
   /** Uses of them in which modules look at the content. */
@@ -127,6 +129,7 @@ export class Stack {
     this.secids = new SecidTable(this.hooks);
     this.claims = claimOwners(labelling);
     this.peers = new Peers(this);
+    this.wantsExecDetails = modules.some(({ module }) => module.wantsExecDetails === true);
     this.decidesExec = modules.some(({ module }) => module.hooks.bprmCredsForExec !== undefined);
     const optionNames = modules.map(({ module }) => module.mountOptions).filter((names) => names !== undefined);
     this.mountOptions = {

@@ -49,6 +49,7 @@ function createTomoyo(host: ModuleHost): Module {
   const trigger = config.parameters.TOMOYO_trigger ?? TRIGGER;
 
   return {
+    wantsExecDetails: true,
     hooks: {
       bprmCredsForExec: (task, file, caller) => {
         if (!policy.loaded && (file.filename ?? file.path) === trigger) activate(security);

@@ -178,6 +178,7 @@ export class World {
       announces: this.tracker.method === 'notifications',
       xattrNames: this.stack.xattrNames,
       checksExec: this.stack.decidesExec,
+      wantsExecDetails: this.stack.wantsExecDetails,
     });
   }
 

@@ -42,6 +42,8 @@ export interface WorkerContext {
   readonly announces: boolean;
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
+  /** They look at arguments, and at the symbolic link that a program is called by. */
+  readonly wantsExecDetails: boolean;
   /** `undefined` when the main thread did not answer in time. */
   ask(question: Question): Answer | undefined;
   log(text: string): void;

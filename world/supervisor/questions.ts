@@ -29,6 +29,8 @@ export interface ExecQuestion {
   /** All of the file's, name to value (latin-1): profiles of AppArmor attach by any. */
   readonly xattrs: Readonly<Record<string, string>>;
   readonly nosuid: boolean;
+  readonly linkPath?: string;
+  readonly argv?: readonly string[];
   /** Of a script, what is opened to run it. */
   readonly interpreters: readonly FileFacts[];
   readonly noNewPrivs: boolean;

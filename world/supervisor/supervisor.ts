@@ -35,6 +35,7 @@ export interface SupervisorOptions {
   readonly xattrNames: readonly string[];
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
+  readonly wantsExecDetails: boolean;
   readonly thread: SupervisorThread;
 }
 
@@ -67,6 +68,7 @@ export class Supervisor {
       announces: options.announces,
       xattrNames: options.xattrNames,
       checksExec: options.checksExec,
+      wantsExecDetails: options.wantsExecDetails,
       questions: theirs,
       answered,
     };

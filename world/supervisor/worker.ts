@@ -44,6 +44,7 @@ export interface WorkerInput {
   readonly xattrNames: readonly string[];
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
+  readonly wantsExecDetails: boolean;
   /** Questions and answers; separate from the thread's own port, which carries WorkerReport. */
   readonly questions: MessagePort;
   readonly answered: SharedArrayBuffer;
@@ -100,6 +101,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     hostAttrNames: new Set(input.hostAttrNames),
     announces: input.announces,
     checksExec: input.checksExec,
+    wantsExecDetails: input.wantsExecDetails,
     ask,
     daemon: new DaemonDescriptors(tell),
     log: (text) => tell({ kind: 'log', text }),

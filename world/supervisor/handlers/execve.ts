@@ -16,6 +16,7 @@ import type { UnlistedFile } from '../file-facts.ts';
 import { mountLine } from '../mount-line.ts';
 import { processStatus } from '../process-status.ts';
 import type { ExecQuestion } from '../questions.ts';
+import { execDetails } from './exec-details.ts';
 import { interpretersOf } from './interpreters.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -68,7 +69,8 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
       filename: byDescriptor ? `/dev/fd/${dirfd}` : name,
       xattrs: files.attributes(fd),
       nosuid: listed?.nosuid ?? false,
-      interpreters: files.names.size === 0 ? [] : interpretersOf(context, fd),
+      ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
+      interpreters: files.names.size === 0 && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
       noNewPrivs: status?.noNewPrivs ?? false,
       tracer: status?.tracer ?? 0,
     };
