@@ -10,6 +10,11 @@ import type {
   WhyQuestion as SmackQuestion,
   WhyReport as SmackReport,
 } from '../lsm/smack/why.ts';
+import type {
+  WhyProblem as TomoyoProblem,
+  WhyQuestion as TomoyoQuestion,
+  WhyReport as TomoyoReport,
+} from '../lsm/tomoyo/why.ts';
 import type { PreparedRun } from './launch/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
 import type { PolicyInForce } from './policy.ts';
@@ -106,6 +111,15 @@ export async function explainBySmack(
 ): Promise<SmackReport | SmackProblem> {
   const { explainByWorld } = await import('./explain.ts');
   return explainByWorld('smack', world, question) as SmackReport | SmackProblem;
+}
+
+/** Why TOMOYO allows or denies something in a running world. @throws WorldError */
+export async function explainByTomoyo(
+  world: string | undefined,
+  question: TomoyoQuestion,
+): Promise<TomoyoReport | TomoyoProblem> {
+  const { explainByWorld } = await import('./explain.ts');
+  return explainByWorld('tomoyo', world, question) as TomoyoReport | TomoyoProblem;
 }
 
 /** Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no choice. @throws WorldError */

@@ -6,7 +6,7 @@ import { formatJson } from '../table.ts';
 import type { SelinuxQuery } from './why-selinux.ts';
 
 interface WhyFlags {
-  readonly lsm: 'selinux' | 'apparmor' | 'smack';
+  readonly lsm: 'selinux' | 'apparmor' | 'smack' | 'tomoyo';
   readonly query: SelinuxQuery;
   readonly notOwner?: boolean;
   readonly policy?: string;
@@ -31,6 +31,7 @@ Examples:
   lsmfs why --lsm=apparmor --policy=profiles.bin 'outer//&:c1:inner' /usr/bin/id x
   lsmfs why --lsm=apparmor docker-default capability sys_admin
   lsmfs why --lsm=smack App Secret rw
+  lsmfs why --lsm=tomoyo '<kernel> /usr/sbin/sshd' /bin/bash execute
   lsmfs why --json "$SCON" "$TCON" file | jq -r '.answers[] | select(.allowed).permissions[]'
 
 AppArmor is asked as its profiles are written: LABEL, then /PATH PERMISSION... or capability NAME..., network FAMILY TYPE, signal NAME PEER,
@@ -60,11 +61,16 @@ export function addWhy(program: Command): void {
   program
     .command('why')
     .description('explain what allows or denies an access in a policy')
-    .argument('<source>', 'context of the subject; for AppArmor and Smack its label')
-    .argument('<target>', 'context of the object; for Smack its label; for AppArmor its path, or the kind of rule')
-    .argument('[class]', 'class of the object; for Smack what is asked for, letters of rwxatl')
+    .argument('<source>', 'context of the subject; for AppArmor and Smack its label; for TOMOYO its domain')
+    .argument(
+      '<target>',
+      'context of the object; for Smack its label; for AppArmor its path, or the kind of rule; for TOMOYO its path',
+    )
+    .argument('[class]', 'class of the object; for Smack what is asked for, letters of rwxatl; for TOMOYO an operation')
     .argument('[permission...]', 'permissions')
-    .addOption(new Option('--lsm <name>', 'whose policy').choices(['selinux', 'apparmor', 'smack']).default('selinux'))
+    .addOption(
+      new Option('--lsm <name>', 'whose policy').choices(['selinux', 'apparmor', 'smack', 'tomoyo']).default('selinux'),
+    )
     .option('--policy <file>', 'ask a binary policy')
     .option('--world <name>', 'ask a running world')
     .option('--pid <pid>', 'ask the policy of the SELinux namespace of this process', parsePid)
@@ -88,6 +94,8 @@ export function addWhy(program: Command): void {
             throw new WorldError('bad-option', '--pid is for SELinux.', 'Name the label as LABEL.');
           const access = className === undefined ? [] : [className, ...permissions];
           if (flags.lsm === 'smack') return (await import('./why-smack.ts')).whySmack(source, target, access, flags);
+          if (flags.lsm === 'tomoyo')
+            return (await import('./why-tomoyo.ts')).whyTomoyo(source, target, className ?? 'execute', flags);
           const words = [target, ...access];
           return (await import('./why-apparmor.ts')).whyApparmor(source, words, flags);
         }

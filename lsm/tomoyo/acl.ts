@@ -21,7 +21,8 @@ export interface Acl {
 }
 
 /** In the kernel's order, which is that of printing. */
-const PATH = 'execute read write append unlink getattr rmdir truncate symlink chroot unmount'.split(' ');
+export const PATH_OPERATIONS: readonly string[] =
+  'execute read write append unlink getattr rmdir truncate symlink chroot unmount'.split(' ');
 const PATH2 = ['link', 'rename', 'pivot_root'];
 const NUMBER = ['create', 'mkdir', 'mkfifo', 'mksock', 'ioctl', 'chmod', 'chown', 'chgrp'];
 const MKDEV = ['mkblock', 'mkchar'];
@@ -64,7 +65,7 @@ const FILE_KINDS: readonly {
   readonly operations: readonly string[];
   readonly operands: readonly Parser[];
 }[] = [
-  { kind: 'path', operations: PATH, operands: [parseName] },
+  { kind: 'path', operations: PATH_OPERATIONS, operands: [parseName] },
   { kind: 'path2', operations: PATH2, operands: [parseName, parseName] },
   { kind: 'number', operations: NUMBER, operands: [parseName, parseNumber] },
   { kind: 'mkdev', operations: MKDEV, operands: [parseName, parseNumber, parseNumber, parseNumber] },
@@ -133,7 +134,7 @@ function isSame(a: Acl, b: Acl): boolean {
 }
 
 /** All operations of a kind in printing order. */
-const ORDER: readonly string[] = [...PATH, ...PATH2, ...NUMBER, ...MKDEV, 'mount', ...SOCKET];
+const ORDER: readonly string[] = [...PATH_OPERATIONS, ...PATH2, ...NUMBER, ...MKDEV, 'mount', ...SOCKET];
 
 /**
  * Adds a rule to a list or takes it away. @returns `false` when there was nothing to take away, or no room.

@@ -51,8 +51,8 @@ export function judgeExec(
 }
 
 /** The name of the domain that a program leads to; absent = it stays. `required`: the program is not started without it. */
-function nextDomain(
-  { policy }: TomoyoSecurity,
+export function nextDomain(
+  { policy }: Pick<TomoyoSecurity, 'policy'>,
   domain: Domain,
   program: string,
   wish: string | undefined,

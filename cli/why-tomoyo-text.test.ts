@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { createWorld, KERNEL_BUILDS } from '../lsm/index.ts';
+import type { WhyProblem, WhyReport } from '../lsm/tomoyo/why.ts';
+import { formatTomoyoWhy } from './why-tomoyo-text.ts';
+
+function ask(domain: string, path: string, operation: string, loaded = true): string {
+  const world = createWorld({ lsm: 'tomoyo', build: KERNEL_BUILDS.uml, parameters: { TOMOYO_trigger: '/init' } });
+  const write = (node: string, text: string) => world.fs.writeFileSync(`/sys/kernel/security/tomoyo/${node}`, text);
+  write('profile', '0-CONFIG={ mode=disabled }\n3-CONFIG={ mode=enforcing }\n');
+  write('exception_policy', 'aggregator /bin/\\*sh /bin/shell\n');
+  write(
+    'domain_policy',
+    '<kernel> /d\nuse_profile 3\nfile execute /bin/shell\nfile read /etc/\\*\nfile write /x task.uid=0\n',
+  );
+  if (loaded) world.spawn().exec({ path: '/init' });
+  const report = world.stack.explanations.get('tomoyo')?.({ domain, path, operation }) as WhyReport | WhyProblem;
+  return 'problem' in report ? report.problem : formatTomoyoWhy(report);
+}
+
+it.each([
+  [
+    ['<kernel> /d', '/bin/dash', 'x'],
+    'allowed  execute /bin/shell\n  rule: file execute /bin/shell\n  it leads to the domain <kernel> /d /bin/shell\n',
+  ],
+  [
+    ['<kernel> /d', '/bin/my prog', 'execute'],
+    'denied  execute /bin/my\\040prog\n  there is no rule, and the mode of profile 3 is enforcing\n  to allow it, write to domain_policy:\n    <kernel> /d\n    file execute /bin/my\\040prog\n',
+  ],
+  [['<kernel> /d', '/etc/passwd', 'r'], 'allowed  read /etc/passwd\n  rule: file read /etc/\\*\n'],
+  [
+    ['<kernel> /d', '/x', 'w'],
+    'denied  write /x\n  there is no rule, and the mode of profile 3 is enforcing\n  under a condition: file write /x task.uid=0\n  to allow it, write to domain_policy:\n    <kernel> /d\n    file write /x\n',
+  ],
+  [['<kernel>', '/x', 'unlink'], 'allowed  unlink /x\n  there is no rule, and the mode of profile 0 is disabled\n'],
+  [['<kernel> /none', '/x', 'x'], "There is no domain '<kernel> /none'."],
+  [['<kernel>', 'x', 'x'], "'x' is not a path."],
+  [['<kernel>', '/x', 'eat'], "'eat' is not an operation on a file."],
+] as const)('%j', ([domain, path, operation], text) => {
+  expect(ask(domain, path, operation)).toBe(text);
+});
+
+it('nothing is refused before a policy is in force', () => {
+  expect(ask('<kernel> /d', '/bin/ls', 'x', false)).toBe(
+    'allowed  execute /bin/ls\n  there is no rule, but no policy is in force\n  it leads to the domain <kernel> /d /bin/ls\n',
+  );
+});
