@@ -67,6 +67,11 @@ export async function reapDeadWorlds(): Promise<readonly string[]> {
   return (await import('./state/reap.ts')).reapDeadWorlds();
 }
 
+/** Ends the connections of worlds whose daemon was killed and does not end, then does what {@link reapDeadWorlds} does. @returns what was done. */
+export async function repairWorlds(): Promise<readonly string[]> {
+  return (await import('./state/repair.ts')).repairWorlds();
+}
+
 /** TERM, then after `graceMs` KILL to every process of the world; returns when the world is gone. */
 export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
   return (await import('./state/stop.ts')).stopWorld(name, graceMs);

@@ -60,8 +60,11 @@ export interface WorldInfo {
   readonly daemonPid: number;
   /** Clock ticks since boot, field 22 of /proc/pid/stat: with the pid it names one process for ever. */
   readonly daemonStartTime: number;
-  /** `unresponsive`: the daemon lives but did not answer in time. */
-  readonly state: 'running' | 'starting' | 'unresponsive' | 'dead';
+  /**
+   * `unresponsive`: the daemon lives but did not answer in time. `stopped`: by a signal. `dying`: killed, but something keeps it: see
+   * `lsmfs doctor --repair`.
+   */
+  readonly state: 'running' | 'starting' | 'unresponsive' | 'stopped' | 'dying' | 'dead';
   /** Seconds since the epoch. */
   readonly started: number;
   /** Process ids of its members, ascending; empty when not known. */

@@ -1,6 +1,6 @@
 /** `lsmfs doctor`: what this host offers, each line with the fix. Exit status 1 when something that `run` needs is missing. */
 import type { Command } from 'commander';
-import { type HostCheck, probeHost } from '../../world/index.ts';
+import { type HostCheck, probeHost, repairWorlds } from '../../world/index.ts';
 import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
 
@@ -9,8 +9,14 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .description('check what this host offers')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  lsmfs doctor\n  lsmfs doctor --json | jq .usable')
-    .action(async (flags: { readonly json?: boolean }) => {
+    .option('--repair', 'clean up after worlds whose daemon was killed, also one that does not come to its end')
+    .addHelpText('after', '\nExamples:\n  lsmfs doctor\n  lsmfs doctor --json | jq .usable\n  lsmfs doctor --repair')
+    .action(async (flags: { readonly json?: boolean; readonly repair?: boolean }) => {
+      if (flags.repair === true) {
+        const done = await repairWorlds();
+        print(flags.json === true ? formatJson(done) : done.map((what) => `${what}\n`).join(''));
+        return;
+      }
       const report = await probeHost();
       if (flags.json === true) print(formatJson(report));
       else {

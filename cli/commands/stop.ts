@@ -10,33 +10,52 @@ function parseSeconds(text: string): number {
   return seconds;
 }
 
+/** @throws WorldError where nobody can be asked. */
+async function confirmed(names: readonly string[]): Promise<boolean> {
+  if (names.length === 0) return false;
+  const list = names.join(' ');
+  if (!process.stdin.isTTY) {
+    throw new WorldError('bad-option', `stop --all would end: ${list}`, 'Say --yes as well, or name those to end.');
+  }
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`End ${list}? [y/N] `);
+  terminal.close();
+  return /^y(?:es)?$/i.test(answer.trim());
+}
+
 export function addStop(program: Command): void {
   program
     .command('stop')
     .description('end worlds: TERM to every process, KILL after the grace time')
     .argument('[world...]', 'names, see lsmfs ps')
-    .option('--all', 'every running world')
+    .option('--all', 'every world of this user; lists them and asks')
+    .option('--yes', 'do not ask')
     .option('--time <seconds>', 'grace time', parseSeconds, 5)
-    .addHelpText('after', '\nExamples:\n  lsmfs stop ci\n  lsmfs stop --all --time=0')
-    .action(async (names: string[], flags: { readonly all?: boolean; readonly time: number }) => {
-      if (names.length === 0 && flags.all !== true) {
-        throw new WorldError(
-          'bad-option',
-          'stop needs the name of a world',
-          'Name one (lsmfs ps lists them) or say --all.',
-        );
-      }
-      const all = flags.all === true;
-      let failure: unknown;
-      for (const name of all ? (await listWorlds()).map((world) => world.name) : names) {
-        try {
-          await stopWorld(name, flags.time * 1000);
-          print(`${name}\n`);
-        } catch (error) {
-          // A world of the list may have ended by itself meanwhile. Another failure is told when the other worlds have been stopped.
-          if (!(all && error instanceof WorldError && error.code === 'unknown-world')) failure = error;
+    .addHelpText('after', '\nExamples:\n  lsmfs stop ci\n  lsmfs stop --all --yes --time=0')
+    .action(
+      async (names: string[], flags: { readonly all?: boolean; readonly yes?: boolean; readonly time: number }) => {
+        if (names.length === 0 && flags.all !== true) {
+          throw new WorldError(
+            'bad-option',
+            'stop needs the name of a world',
+            'Name one (lsmfs ps lists them) or say --all.',
+          );
         }
-      }
-      if (failure !== undefined) throw failure;
-    });
+        const all = flags.all === true;
+        const meant = all ? (await listWorlds()).map((world) => world.name) : names;
+        if (all && flags.yes !== true && !(await confirmed(meant))) return;
+        let failure: unknown;
+        for (const name of meant) {
+          try {
+            await stopWorld(name, flags.time * 1000);
+            print(`${name}\n`);
+          } catch (error) {
+            // A world of the list may have ended by itself meanwhile. Another failure is told when the other worlds have been stopped.
+            if (!(all && error instanceof WorldError && error.code === 'unknown-world')) failure = error;
+          }
+        }
+        if (failure !== undefined) throw failure;
+      },
+    );
 }

@@ -45,6 +45,17 @@ export function readMembers({ path: directory }: WorldDirectory): Member[] {
   }
 }
 
+/** Were they written by a daemon in our pid namespace? */
+export function recordedHere({ path: directory }: WorldDirectory): boolean {
+  try {
+    const text = readFileSync(path.join(directory, 'members'), 'utf8');
+    const value = JSON.parse(text) as { readonly pidNamespace?: unknown } | null;
+    return value?.pidNamespace === readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return false;
+  }
+}
+
 /** @throws SyntaxError */
 export function parseMembers(text: string, pidNamespace: string): Member[] {
   const value = JSON.parse(text) as { readonly pidNamespace?: unknown; readonly members?: unknown } | null;

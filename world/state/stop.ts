@@ -3,24 +3,35 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldError } from '../errors.ts';
+import { askProcesses } from './ask.ts';
 import type { WorldDirectory } from './directory.ts';
+import { livenessOf } from './liveness.ts';
 import { killMembers, readMembers } from './members.ts';
-import { isAlive, type ProcessId } from './process-id.ts';
+import { isAlive } from './process-id.ts';
 import { reapIfDead } from './reap.ts';
+import type { WorldRecord } from './record.ts';
+import { abortConnections } from './repair.ts';
 import { connectToWorld, unknownWorld, worldNamed } from './worlds.ts';
 
 /** What the daemon may need beyond the grace it gives to its processes. */
 const DAEMON_MS = 5000;
+/** What SIGKILL may take before something is in its way. */
+const KILL_MS = 500;
+/** A world that starts is waited for: half of it cannot be asked. */
+const START_MS = 2000;
 const POLL_MS = 20;
 
 export async function stopWorld(name: string, graceMs: number): Promise<void> {
   const world = worldNamed(name);
+  await waitFor(() => world.read()?.state !== 'starting', START_MS);
   const record = world.read();
   if (record === undefined) throw unknownWorld(name);
-  if (isAlive(record.owner)) {
-    askToStop(name, graceMs);
+  const liveness = livenessOf(world, record);
+  if (liveness !== 'dead') {
+    const listens = liveness === 'alive' && (await askProcesses(world)) !== undefined;
+    if (listens) askToStop(name, graceMs);
     const ended = (): boolean => !isAlive(record.owner);
-    if (!(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record.owner);
+    if (!listens || !(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record);
   }
   // A process that was killed holds its directory a moment longer.
   await waitFor(() => world.read()?.id !== record.id || reapIfDead(world), DAEMON_MS);
@@ -38,11 +49,15 @@ function askToStop(name: string, graceMs: number): void {
 }
 
 /** The daemon does not react: what it wrote down of its members has to do. They go first, for they wait for its answers. */
-async function killWorld(world: WorldDirectory, daemon: ProcessId): Promise<void> {
+async function killWorld(world: WorldDirectory, record: WorldRecord): Promise<void> {
+  const daemon = record.owner;
   const members = readMembers(world);
   killMembers(members);
-  kill(daemon.pid);
-  await waitFor(() => !isAlive(daemon) && !members.some(isAlive), DAEMON_MS);
+  if (isAlive(daemon)) kill(daemon.pid);
+  const gone = (): boolean => livenessOf(world, record) === 'dead' && !members.some(isAlive);
+  if (await waitFor(gone, KILL_MS)) return;
+  abortConnections(record);
+  await waitFor(gone, DAEMON_MS);
 }
 
 function kill(pid: number): void {

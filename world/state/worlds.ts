@@ -7,11 +7,10 @@ import { didYouMean } from '../nearest.ts';
 import type { WorldInfo } from '../options.ts';
 import { ERRNO } from '../sys/libc.ts';
 import { connectUnix, setSocketTimeout } from '../sys/unix-socket.ts';
+import { askProcesses } from './ask.ts';
 import { currentStateRoot, WorldDirectory, worldDirectories } from './directory.ts';
+import { livenessOf } from './liveness.ts';
 import { isWorldName } from './names.ts';
-import { isDead } from './reap.ts';
-
-const PATIENCE_MS = 1000;
 
 export function unknownWorld(name: string): WorldError {
   const names = worldDirectories(currentStateRoot()).map((world) => world.name);
@@ -31,6 +30,7 @@ export function worldNamed(name: string): WorldDirectory {
 /** A connection to the daemon of a world. @throws WorldError */
 export function connectToWorld(name: string, timeoutMs: number): BlockingChannel {
   const world = worldNamed(name);
+  refuseSilent(world);
   const fd = connectUnix(world.control);
   if (fd === -ERRNO.ENOENT || fd === -ERRNO.ECONNREFUSED) throw unknownWorld(name);
   if (fd < 0)
@@ -39,36 +39,39 @@ export function connectToWorld(name: string, timeoutMs: number): BlockingChannel
   return new BlockingChannel(fd);
 }
 
-/** Process ids of a world's members, or `undefined` when the daemon does not answer in time. */
-function askProcesses(name: string): readonly number[] | undefined {
-  try {
-    const channel = connectToWorld(name, PATIENCE_MS);
-    try {
-      channel.send({ kind: 'status' });
-      return channel.receive('status').processes;
-    } finally {
-      channel.close();
-    }
-  } catch {
-    return undefined;
+/** A daemon that cannot answer is not waited for. */
+function refuseSilent(world: WorldDirectory): void {
+  const record = world.read();
+  const liveness = record && livenessOf(world, record);
+  if (liveness === 'stopped') {
+    throw new WorldError(
+      'daemon-lost',
+      `The daemon of '${world.name}' is stopped.`,
+      `Let it go on: kill -CONT ${record?.owner.pid}; or end the world: lsmfs stop ${world.name}`,
+    );
+  }
+  if (liveness === 'dying') {
+    const message = `The daemon of '${world.name}' was killed and does not come to its end.`;
+    throw new WorldError('daemon-lost', message, 'Run: lsmfs doctor --repair');
   }
 }
 
-export function pingDaemon(name: string): boolean {
-  return askProcesses(name) !== undefined;
+export async function pingDaemon(name: string): Promise<boolean> {
+  return (await askProcesses(worldNamed(name))) !== undefined;
 }
 
-function describe(world: WorldDirectory): WorldInfo | undefined {
+async function describe(world: WorldDirectory): Promise<WorldInfo | undefined> {
   const record = world.read();
   if (record === undefined) return undefined;
-  const dead = isDead(world);
-  const processes = dead || record.state === 'starting' ? [] : askProcesses(world.name);
+  const liveness = livenessOf(world, record);
+  const running = liveness === 'alive' && record.state === 'running';
+  const processes = running ? await askProcesses(world) : [];
   const live = processes === undefined ? 'unresponsive' : record.state;
   return {
     name: world.name,
     daemonPid: record.owner.pid,
     daemonStartTime: record.owner.startTime,
-    state: dead ? 'dead' : live,
+    state: liveness === 'alive' ? live : liveness,
     started: record.started,
     processes: processes ?? [],
     lsm: record.lsm,
@@ -78,9 +81,9 @@ function describe(world: WorldDirectory): WorldInfo | undefined {
   };
 }
 
-export function listWorlds(): readonly WorldInfo[] {
-  return worldDirectories(currentStateRoot())
-    .map(describe)
+export async function listWorlds(): Promise<readonly WorldInfo[]> {
+  const worlds = await Promise.all(worldDirectories(currentStateRoot()).map(describe));
+  return worlds
     .filter((info) => info !== undefined)
     .sort((a, b) => a.started - b.started || a.name.localeCompare(b.name));
 }

@@ -102,7 +102,11 @@ export function bindMount(source: string, target: string, recursive = false): nu
 }
 
 /** A new detached mount of a kernel filesystem. */
-function newFilesystem(type: string, options: Readonly<Record<string, string>>, attributes: number): number {
+export function detachedFilesystem(
+  type: string,
+  options: Readonly<Record<string, string>> = {},
+  attributes = 0,
+): number {
   const context = rawFsopen(type, FSOPEN_CLOEXEC);
   if (context < 0) return context;
   try {
@@ -124,7 +128,7 @@ export function mountFilesystem(
   options: Readonly<Record<string, string>>,
   attributes: number,
 ): number {
-  const fd = newFilesystem(type, options, attributes);
+  const fd = detachedFilesystem(type, options, attributes);
   if (fd < 0) return fd;
   const result = attachMount(fd, path);
   closeSync(fd);
