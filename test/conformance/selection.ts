@@ -13,6 +13,7 @@ const AREAS: Readonly<Record<string, string>> = {
   f: 'IMA, EVM, TOMOYO, minor modules',
   g: 'waiting and mapped readers',
   h: 'real clients',
+  j: 'audit',
 };
 
 /** Modules that a scenario is about although its lsm= list does not name them (class `last`: always active). */
@@ -21,7 +22,7 @@ const ALSO_NEEDED: readonly { readonly prefix: string; readonly modules: readonl
 ];
 
 /** Scenarios of these areas change settings of the kernel they run on; never run them outside a world or a guest. */
-const CHANGES_KERNEL = ['d', 'e', 'f', 'h'];
+const CHANGES_KERNEL = ['d', 'e', 'f', 'h', 'j'];
 
 /** The emulated kernel build that corresponds to the kernel a golden was recorded on. */
 export const BUILD_OF: Readonly<Record<KernelKind, keyof typeof KERNEL_BUILDS>> = { uml: 'uml', qemu: 'debian' };

@@ -14,6 +14,8 @@ const PYTHON = '/usr/bin/python3';
 /** The probe mounts a tmpfs over a new folder: /run/oracle-XXXXXX/oracle-scratch (the last part occurs in scenarios). */
 const SCRATCH_PARENT = '/run/oracle-';
 const SCRATCH_NAME = 'oracle-scratch';
+/** After so long without an audit record there will be no more; a kernel sends them by a thread, we at once. */
+const RECORDS_IDLE_SECONDS = '0.25';
 
 export interface Target {
   readonly name: string;
@@ -100,7 +102,7 @@ export function runOnTarget(target: Target, scenario: Scenario, options: TargetO
     const box = await runInBox(target.wrap(scenario, probe), {
       timeoutMs: options.timeoutMs,
       cwd: ROOT,
-      env: { ORACLE_SCRATCH: scratch },
+      env: { ORACLE_SCRATCH: scratch, ORACLE_IDLE: RECORDS_IDLE_SECONDS },
     });
     const problems: string[] = [];
     if (box.timedOut) {

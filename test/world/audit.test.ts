@@ -107,3 +107,38 @@ print('done')
     expect(result.leftovers).toSatisfy(isClean);
   });
 });
+
+describe('auditd', () => {
+  it('takes the records of a world, which ausearch and aureport read', async () => {
+    const result = await inWorld(`
+d=$(mktemp -d); mkdir $d/plugins.d
+sed "s|^log_file .*|log_file = $d/audit.log|; s|^plugin_dir .*|plugin_dir = $d/plugins.d|; s|^log_group .*|log_group = root|" \
+  /etc/audit/auditd.conf >$d/auditd.conf
+chmod 640 $d/auditd.conf
+until_true() { for i in $(seq 300); do if sh -c "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; }
+auditd -n -c $d & daemon=$!
+until_true "auditctl -s | grep -q '^pid $daemon'"
+sh -c 'echo 1001 >/proc/self/loginuid; auditctl -m hello'
+until_true "grep -q hello $d/audit.log"
+kill $daemon; wait $daemon
+ausearch -if $d/audit.log -m LOGIN --format raw | grep -c 'type=LOGIN .* auid=1001 tty=(none) old-ses=4294967295 ses=1 res=1'
+ausearch -if $d/audit.log -m USER --format raw | grep -c "auid=1001 ses=1 msg='text=hello exe="
+aureport -if $d/audit.log -e --summary -i | sed -n 's/^\\([0-9]*\\)  LOGIN$/\\1/p'
+auditctl -s | sed -n 3p
+rm -r $d`);
+    expect(result.stdout).toBe('1\n1\n1\npid 0\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('the login of a process', () => {
+  it("is the world's, inherited, and changed by itself alone", async () => {
+    const result = await inWorld(
+      `cat /proc/self/loginuid /proc/self/sessionid; echo
+       sh -c 'echo 1000 >/proc/self/loginuid; cat /proc/self/loginuid /proc/$$/sessionid /proc/thread-self/loginuid; echo; echo 5 >/proc/1/loginuid; echo -1 >/proc/$$/loginuid'
+       cat /proc/self/loginuid; echo`,
+    );
+    expect(result.stdout).toBe('42949672954294967295\n100011000\n4294967295\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});

@@ -75,3 +75,10 @@ export function ownPid(tid: number): number | undefined {
   const numbers = /^NStgid:\t(.*)$/m.exec(read(`/proc/${tid}/status`) ?? '')?.[1]?.split('\t');
   return numbers === undefined ? undefined : Number(numbers.at(-1));
 }
+
+/** What is left of it: a process that ends has no program any more when its files are closed. */
+export function present(subject: AuditSubject): AuditSubject {
+  const { exe: _exe, ...rest } = subject;
+  const exe = link(`/proc/${subject.pid}/exe`);
+  return exe === undefined ? rest : { ...rest, exe };
+}

@@ -18,7 +18,7 @@ import type { AuditBackend, AuditSocketCall } from '../supervisor/backend.ts';
 import { InstantPoll } from '../sys/poll.ts';
 import { netlinkLikePair, PacketReceiver, sendPacket, signalInput } from '../sys/seqpacket.ts';
 import { auditArch, syscallNumbers } from '../sys/syscall-numbers.ts';
-import { inOwnPidNamespace, ownPid } from './audit-facts.ts';
+import { inOwnPidNamespace, ownPid, present } from './audit-facts.ts';
 
 /** Of one user; each costs two descriptors of ours at most. */
 const SOCKETS_OF_USER = 256;
@@ -120,6 +120,7 @@ export class AuditSockets implements AuditBackend {
     const connection = this.#connections.get(call.socket);
     if (connection === undefined) return E.ECONNREFUSED;
     this.#takeInput();
+    if ((call.groups & 1) === 1) this.#host.stack.audit.delivery.broadcast(call.data);
     const work = (subject: AuditSubject): undefined => {
       const sender = this.#sender(connection, caller, subject);
       this.#host.stack.auditRequests.receive(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
@@ -201,7 +202,8 @@ export class AuditSockets implements AuditBackend {
   #close(connection: Connection): void {
     this.#connections.delete(connection.inode);
     closeSync(connection.ours);
-    this.#host.stack.auditRequests.close(connection, connection.listener);
+    const { listener } = connection;
+    this.#host.stack.auditRequests.close(connection, listener && present(listener));
   }
 
   close(): void {

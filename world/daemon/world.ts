@@ -33,6 +33,7 @@ import { DefaultContexts } from './default-contexts.ts';
 import { Executions } from './executions.ts';
 import { Instances } from './instances.ts';
 import type { DaemonLog } from './log.ts';
+import { isLoginFile, type LoginFilesHost, openLoginFile } from './login-files.ts';
 import { kill } from './peers.ts';
 import { ProcFacts } from './process-facts.ts';
 import { SocketFacts } from './socket-facts.ts';
@@ -76,6 +77,7 @@ export class World {
   });
   readonly #mountWatch = new MountWatch();
   readonly #mountTableFacts: MountTableFacts;
+  readonly #auditHost: LoginFilesHost;
   readonly #audit: AuditSockets;
   readonly #hands: Stage;
 
@@ -97,9 +99,12 @@ export class World {
       now: () => Date.now(),
       kill: (tid) => kill(tid, 'SIGKILL'),
     });
-    this.#audit = new AuditSockets({
+    this.#auditHost = {
       stack: this.stack,
       subject: (task) => auditSubject(this.stack, this.#facts, task),
+    };
+    this.#audit = new AuditSockets({
+      ...this.#auditHost,
       caller: (tid) => {
         this.#refresh();
         this.tracker.settle(tid);
@@ -291,6 +296,7 @@ export class World {
   }
 
   #openStandIn(kind: string, file: string, flags: number, opener: Caller): Result<Handle> | undefined {
+    if (isLoginFile(kind)) return openLoginFile(this.#auditHost, file);
     if (!isMountTable(kind)) return this.#logFiles.get(kind)?.open(flags, opener);
     return openMountTable(kind, file, this.#mountTableFacts, this.#mountWatch);
   }

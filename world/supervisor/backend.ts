@@ -60,7 +60,7 @@ export interface AuditBackend {
   owns(socket: number): boolean;
   bind(call: AuditSocketCall & { readonly port: number; readonly groups: number }, caller: Caller): Errno | undefined;
   send(
-    call: AuditSocketCall & { readonly data: Uint8Array; readonly paths: readonly LookUp[] },
+    call: AuditSocketCall & { readonly data: Uint8Array; readonly groups: number; readonly paths: readonly LookUp[] },
     caller: Caller,
   ): Errno | undefined;
 }

@@ -5,12 +5,14 @@
  * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that only procfs can mean).
  */
 
-/** `attr`, `kmsg`, `moun`, `mtab`, `ptmx` as big-endian words. */
+/** `attr`, `kmsg`, `moun`, `mtab`, `ptmx`, and of `loginuid` and `sessionid` the middle, as big-endian words. */
 const ATTR = 0x61747472;
 const KMSG = 0x6b6d7367;
 const MOUN = 0x6d6f756e;
 const MTAB = 0x6d746162;
 const PTMX = 0x70746d78;
+const INUI = 0x696e7569;
+const ONID = 0x6f6e6964;
 const NUL = 0;
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -51,6 +53,7 @@ export function mayBeOurs(bytes: Uint8Array, count: number): boolean {
     if (byte === NUL) break;
     window = (window << 8) | byte;
     if (window === ATTR || window === MOUN || window === KMSG || window === MTAB || window === PTMX) return true;
+    if (window === INUI || window === ONID) return true;
   }
   if (i === count) return true;
   const first = bytes[0];

@@ -94,8 +94,14 @@ export class Audit {
 
   /** Records made in `work` belong to this call of the task; it ends with what `exit` makes of the result. */
   during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number): T {
+    return this.delivery.holding(() => this.#during(task, call, work, exit));
+  }
+
+  #during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number): T {
     const watched = this.status.enabled !== OFF && this.#states.of(task).watched;
     if (!watched || (this.rules.list(LIST.TASK).length > 0 && ignoresTask(this.rules, call.subject()))) return work();
+    // Rules do not concern the daemon.
+    if (this.rules.any && task.process.tgid === this.delivery.daemonPid) return work();
     const open: OpenCall = { ...call, time: this.#host.now(), examined: this.rules.any, serial: undefined };
     const outer = this.#call;
     this.#call = open;

@@ -1,7 +1,7 @@
 /**
  * Where records go: to the daemon that registered, to those who listen, and to the log.
  *
- * Model: kauditd_thread() of kernel/audit.c. A record is sent as soon as it is made; what the daemon has no room for waits here, and more of
+ * Model: kauditd_thread() of kernel/audit.c. A record is sent when the request or call that it is about is over; what the daemon has no room for waits here, and more of
  * that than the limit is lost. The daemon is known by its netlink port: a socket of the same port gets its records. One that does not
  * exist any more is noticed when something is sent to it.
  */
@@ -45,7 +45,10 @@ export class Delivery {
   readonly #status: Status;
   readonly #sockets = new Map<number, AuditSocket>();
   readonly #readers = new Set<AuditSocket>();
+  /** Not sent to anybody yet. */
+  readonly #fresh: Waiting[] = [];
   readonly #waiting: Waiting[] = [];
+  #held = 0;
   #daemon: Daemon | undefined;
   /** In this second, for the rate limit. */
   #messages = 0;
@@ -63,7 +66,7 @@ export class Delivery {
   }
 
   get backlog(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#fresh.length;
   }
 
   opened(socket: AuditSocket): void {
@@ -81,6 +84,11 @@ export class Delivery {
 
   listen(socket: AuditSocket): void {
     this.#readers.add(socket);
+  }
+
+  /** What a program sends to those who listen, as it is. */
+  broadcast(message: Uint8Array): void {
+    for (const reader of this.#readers) reader.send(message);
   }
 
   register(pid: number, port: number): void {
@@ -104,20 +112,42 @@ export class Delivery {
       return;
     }
     const { backlogLimit } = this.#status;
-    if (backlogLimit !== 0 && this.#waiting.length >= backlogLimit) {
-      const text = `audit: audit_backlog=${this.#waiting.length} > audit_backlog_limit=${backlogLimit}`;
+    if (backlogLimit !== 0 && this.backlog >= backlogLimit) {
+      const text = `audit: audit_backlog=${this.backlog} > audit_backlog_limit=${backlogLimit}`;
       this.#host.print(text, KERN_WARNING);
       this.#lose('backlog limit exceeded', { type, stamp, body });
       return;
     }
-    for (const reader of this.#readers) reader.send(recordMessage(type, `${stamp}: ${body}`, 0, false));
-    this.#waiting.push({ type, stamp, body });
-    this.flush();
-    this.#host.log(type, stamp, body, this.#daemon === undefined);
+    this.#fresh.push({ type, stamp, body });
+    if (this.#held === 0) this.flush();
+  }
+
+  /** Records made in `work` are sent after it, as by a thread that waits for its turn. */
+  holding<T>(work: () => T): T {
+    this.#held++;
+    try {
+      return work();
+    } finally {
+      this.#held--;
+      if (this.#held === 0) this.flush();
+    }
   }
 
   /** To be called when the daemon may have read something. */
   flush(): void {
+    this.#handOn();
+    for (const record of this.#fresh.splice(0)) {
+      const { type, stamp, body } = record;
+      const message = recordMessage(type, `${stamp}: ${body}`, 0, false);
+      for (const reader of this.#readers) reader.send(message);
+      this.#waiting.push(record);
+      this.#handOn();
+      this.#host.log(type, stamp, body, this.#daemon === undefined);
+    }
+  }
+
+  /** What waits for the daemon; without one nothing does. */
+  #handOn(): void {
     while (this.#daemon !== undefined) {
       const [next] = this.#waiting;
       if (next === undefined) return;

@@ -82,6 +82,10 @@ export class AuditRequests {
   }
 
   receive(datagram: Uint8Array, socket: AuditSocket, sender: AuditSender): void {
+    this.#audit.delivery.holding(() => this.#receive(datagram, socket, sender));
+  }
+
+  #receive(datagram: Uint8Array, socket: AuditSocket, sender: AuditSender): void {
     for (const message of splitMessages(datagram)) {
       const request: Request = { socket, sender, message, answers: [], acknowledged: false };
       const outcome = refusal(message.type, sender) ?? this.#answer(request);

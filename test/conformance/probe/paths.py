@@ -1,5 +1,6 @@
 """Steps that are one system call on a path. Each takes (session, step, path); no result means {"ok": true}."""
 import os
+import re
 import stat
 
 import syscalls
@@ -18,7 +19,7 @@ def followed(step):
 
 
 def list_names(session, step, path):
-    names = sorted(os.listdir(path))
+    names = [name for name in sorted(os.listdir(path)) if re.search(step.get("match", "."), name)]
     return {"count": len(names)} if step.get("count") else {"names": [normalise(name, step) for name in names]}
 
 

@@ -8,11 +8,12 @@ import descriptors
 import integrity
 import klog
 import lsm
+import netlink_audit
 import paths
 import walk
 
 SIMPLE = {**descriptors.STEPS, **paths.STEPS, **lsm.STEPS, **klog.STEPS, **commands.STEPS,
-          **integrity.STEPS}
+          **integrity.STEPS, **netlink_audit.STEPS}
 DESCRIBING = ("path", "to", "name", "cmd", "argv", "data", "flags", "do", "attr", "target")
 LONGEST_DESCRIPTION = 160
 

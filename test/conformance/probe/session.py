@@ -2,6 +2,7 @@
 import base64
 import os
 import re
+import struct
 import threading
 
 
@@ -65,4 +66,5 @@ DATA_FORMS = {
     "b64": lambda session, spec: base64.b64decode(spec["b64"]),
     "rep": lambda session, spec: session.data(spec["rep"][0]) * spec["rep"][1],
     "file": Session.file_data,
+    "pack": lambda session, spec: struct.pack(*spec["pack"]),
 }

@@ -116,10 +116,14 @@ export const sendto: Handler = (context) => {
     call.fail(address === undefined ? EFAULT : EINVAL);
     return;
   }
-  if (address.port !== 0) {
+  // To others than the kernel; nobody is found by a port here.
+  if (address.port !== 0 || address.groups !== 0) {
     const capabilities = processStatus(view, call.tid)?.effectiveCapabilities ?? 0n;
-    call.fail((capabilities >> CAP_NET_ADMIN) % 2n === 1n ? ECONNREFUSED : EPERM);
-    return;
+    const allowed = (capabilities >> CAP_NET_ADMIN) % 2n === 1n;
+    if (!allowed || address.port !== 0) {
+      call.fail(allowed ? ECONNREFUSED : EPERM);
+      return;
+    }
   }
   const data = message(context);
   if (typeof data === 'number') {
@@ -131,6 +135,7 @@ export const sendto: Handler = (context) => {
     tid: call.tid,
     socket: inode,
     data,
+    groups: address.groups,
     paths: requestPaths(data).map((path) => lookUp(context, path)),
     args: callArguments(context),
     address: address.text,

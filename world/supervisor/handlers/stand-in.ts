@@ -1,6 +1,6 @@
 /**
- * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg, /proc/kmsg) and the mount tables of
- * processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and /etc/mtab).
+ * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg, /proc/kmsg), the mount tables of
+ * processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and /etc/mtab), and who logged in (/proc/<pid>/loginuid, sessionid).
  *
  * The file that the caller means is found first, in its mounts and below its root; what it is decides, not its name. stat(2) shows the host's.
  * Descriptors that are for looking only (O_PATH) stay the host's too.
@@ -53,6 +53,9 @@ function find(context: WorkerContext, argument: OpenArgument, directory: string,
     case 'mountinfo':
     case 'mountstats':
       return findMountTable(context, argument, directory, name);
+    case 'loginuid':
+    case 'sessionid':
+      return findLogin(context, argument, directory, name);
     default:
       return undefined;
   }
@@ -83,6 +86,18 @@ function findMountTable(
   if (process === undefined) return undefined;
   // One file tells everything that is in the other.
   const fd = view.open(`/proc/${process.join('/')}/${name === 'mounts' ? 'mountinfo' : name}`, 0);
+  return fd < 0 ? undefined : { fd, kind: name };
+}
+
+function findLogin(
+  { view, call, locator }: WorkerContext,
+  { dirfd, resolve }: OpenArgument,
+  directory: string,
+  name: string,
+): Found | undefined {
+  const process = locator.locate({ tid: call.tid, dirfd, path: `${directory}attr`, resolve })?.process;
+  if (process === undefined) return undefined;
+  const fd = view.open(`/proc/${process.join('/')}/${name}`, O_PATH);
   return fd < 0 ? undefined : { fd, kind: name };
 }
 

@@ -1,0 +1,102 @@
+/**
+ * /proc/PID/loginuid and /proc/PID/sessionid, and the same of a thread.
+ *
+ * Model: proc_loginuid_read(), proc_loginuid_write() and proc_sessionid_read() of fs/proc/base.c. Only a task itself may change its login.
+ */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { CAP_AUDIT_CONTROL, UNSET } from '../../lsm/core/audit/numbers.ts';
+import type { AuditSubject } from '../../lsm/core/audit/subject.ts';
+import type { Task } from '../../lsm/core/task.ts';
+import type { Stack } from '../../lsm/index.ts';
+import { bytesOf, slice, textOf, untilNul } from '../../vfs/bytes.ts';
+import { type Caller, capable } from '../../vfs/caller.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import type { Handle, Position } from '../../vfs/node.ts';
+import { auditArch } from '../sys/syscall-numbers.ts';
+
+const FILE = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/(loginuid|sessionid)$/;
+/** A number of 32 bits in any base, with a sign and an end of line; what follows is not looked at. */
+const TEXT_MAX = 34;
+const ARGUMENTS = 4;
+
+export interface LoginFilesHost {
+  readonly stack: Stack;
+  /** `undefined` when it is gone. */
+  subject(task: Task): AuditSubject | undefined;
+}
+
+export const isLoginFile = (kind: string): boolean => kind === 'loginuid' || kind === 'sessionid';
+
+/** @param file a link to the file of the host that it stands for. */
+export function openLoginFile(host: LoginFilesHost, file: string): Result<Handle> {
+  const [, process, thread, kind] = FILE.exec(link(file)) ?? [];
+  const task = process === undefined ? undefined : host.stack.find(Number(thread ?? process));
+  if (task === undefined) return E.ESRCH;
+  return kind === 'sessionid' ? new SessionFile(host, task) : new LoginFile(host, task);
+}
+
+class SessionFile implements Handle {
+  readonly writeMovesPosition = false;
+  protected readonly host: LoginFilesHost;
+  protected readonly task: Task;
+
+  constructor(host: LoginFilesHost, task: Task) {
+    this.host = host;
+    this.task = task;
+  }
+
+  protected get value(): number {
+    return this.host.stack.audit.stateOf(this.task).sessionid;
+  }
+
+  read(length: number, at: Position): Result<Uint8Array> {
+    return slice(bytesOf(String(this.value)), length, at.offset);
+  }
+}
+
+class LoginFile extends SessionFile {
+  protected override get value(): number {
+    return this.host.stack.audit.stateOf(this.task).loginuid;
+  }
+
+  write(data: Uint8Array, at: Position, caller: Caller): Result<number> {
+    const { audit } = this.host.stack;
+    const { task } = this;
+    if (caller.tid !== task.tid) return E.EPERM;
+    if (at.offset !== 0) return E.EINVAL;
+    const loginuid = parseLogin(data);
+    if (failed(loginuid)) return loginuid;
+    const subject = this.host.subject(task);
+    if (subject === undefined) return E.ESRCH;
+    const { number, args } = presentCall(task.tid);
+    const call = { subject: () => this.host.subject(task) ?? subject, arch: auditArch(process.arch), number, args };
+    const change = (): Errno | undefined => audit.setLogin(task, subject, loginuid, capable(caller, CAP_AUDIT_CONTROL));
+    const refused = audit.during(task, call, change, (error) => (error === undefined ? data.length : -error.number));
+    return refused ?? data.length;
+  }
+}
+
+/** kstrtou32_from_user() in base 10. */
+function parseLogin(data: Uint8Array): Result<number> {
+  const [, digits] = /^\+?(\d+)\n?$/.exec(textOf(untilNul(data.subarray(0, TEXT_MAX)))) ?? [];
+  if (digits === undefined) return E.EINVAL;
+  return BigInt(digits) > BigInt(UNSET) ? E.ERANGE : Number(digits);
+}
+
+/** The system call in which a thread waits for us: number and arguments, as in /proc/PID/syscall. */
+function presentCall(tid: number): { readonly number: number; readonly args: readonly bigint[] } {
+  try {
+    const [number = '0', ...args] = readFileSync(`/proc/${tid}/syscall`, 'latin1').split(' ');
+    return { number: Number(number) || 0, args: args.slice(0, ARGUMENTS).map(BigInt) };
+  } catch {
+    return { number: 0, args: [0n, 0n, 0n, 0n] };
+  }
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
