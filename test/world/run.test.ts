@@ -1,6 +1,6 @@
 /** `lsmfs run`: the command is what it would be without us, and the world is gone when it is. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean, runInBox } from '../box.ts';
 import { lsmfs, PROGRAM, script, UNTIL, worldName } from './program.ts';
 
 describe('exit status', () => {
@@ -222,6 +222,40 @@ describe('the world of a command', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines[0]).toMatchObject({ world: name, 'child-pid': expect.any(Number), 'daemon-pid': expect.any(Number) });
     expect(lines[1]).toEqual({ 'exit-code': 4 });
+  });
+
+  it('has reported the end when the command has ended', async () => {
+    const result = await script(
+      `export D=$(mktemp -d); trap 'rm -r $D' EXIT; for i in 1 2; do while :; do :; done & done
+       for i in $(seq 3); do
+         for command in 'exit 3' 'exec sh -c "exit 3"' 'sh -c "exit 1"; exit 3' '(exit 2) & wait $!; exit 3'; do
+           : > $D/status; $LSMFS run --json-status-fd 5 -- sh -c "$command" 5> $D/status; grep -o 'exit-code.*' $D/status || echo missing
+         done
+       done | sort | uniq -c; kill %1 %2`,
+      { timeoutMs: 110_000 },
+    );
+    expect(result.stdout.trim()).toBe('12 exit-code":3}');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it.each([9, 17, 20, 23])('does not take descriptor %i of its own for the status descriptor', async (fd) => {
+    const result = await script(`$LSMFS run --json-status-fd ${fd} -- true ${fd}>&-; echo $?`);
+    expect(result.stdout).toBe('125\n');
+    expect(result.stderr).toMatch(`lsmfs: Descriptor ${fd} is not open.`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('is not changed by what the environment tells Node', async () => {
+    const result = await runInBox(
+      ['bin/lsmfs', 'run', '--', 'sh', '-c', 'echo "$NODE_OPTIONS|$NODE_CHANNEL_FD|$OPENSSL_CONF"'],
+      {
+        timeoutMs: 30_000,
+        env: { NODE_OPTIONS: '--require=/nonexistent', NODE_CHANNEL_FD: '77', OPENSSL_CONF: '' },
+      },
+    );
+    expect(result.stderr).toBe('');
+    expect(result.stdout).toBe('--require=/nonexistent|77|\n');
+    expect(result.leftovers).toSatisfy(isClean);
   });
 
   it('reports to --json-status-fd from a pid namespace of its own', async () => {

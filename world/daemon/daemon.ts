@@ -169,6 +169,7 @@ export class Daemon implements ConversationHandler {
         log,
         hands: new Stage(this.#init.thread),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
+        exiting: (pid, waitStatus) => this.#status.get(pid)?.exited(waitStatus),
       });
       const server = await listen(directory.control, this);
       const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, mountSource(request));

@@ -51,6 +51,8 @@ export interface WorldInit {
   readonly hands: Stage;
   /** The last thread of a process is gone. */
   exited(pid: number, waitStatus: number | undefined): void;
+  /** The process is in exit_group(2), of which nobody knows yet. Told under a filter made for `exitStatus`. @param waitStatus as of wait(2). */
+  exiting(pid: number, waitStatus: number): void;
 }
 
 export class World {
@@ -63,6 +65,7 @@ export class World {
   /** Somebody wrote to a filesystem of a module: there may be a policy now, by which files are labelled. */
   readonly #labelling = new SharedFlag();
   readonly #log: DaemonLog;
+  readonly #exiting: WorldInit['exiting'];
   readonly #executions = new Executions();
   readonly #superblocks = new SuperblockLabels(() => mountedDevices(this.processes()));
   readonly #defaultContexts: DefaultContexts;
@@ -84,6 +87,7 @@ export class World {
   constructor(init: WorldInit) {
     this.#log = init.log;
     this.#hands = init.hands;
+    this.#exiting = (pid, waitStatus) => init.exiting(pid, waitStatus);
     const { kernel } = init.log;
     this.syslog = new Syslog(kernel.ring, {
       now: kernel.now,
@@ -286,7 +290,11 @@ export class World {
         this.#executions.expect(caller.tgid, file);
         return undefined;
       },
-      processCall: (call, tid, code) => this.tracker.processCall(call, tid, code),
+      processCall: (call, tid, code) => {
+        this.tracker.processCall(call, tid, code);
+        const pid = this.stack.tasks.find(tid)?.process.tgid;
+        if (call === 'exit_group' && pid !== undefined && code !== undefined) this.#exiting(pid, (code & 0xff) << 8);
+      },
       syslog: (request, caller) => this.syslog.call(request, caller),
       whenLogged: (wake) => this.syslog.ring.whenMore(wake),
       standIns: () => this.instances.root(this.#standIns),

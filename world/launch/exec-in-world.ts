@@ -15,13 +15,14 @@ import { enterUserNamespace } from './enter-user-namespace.ts';
 import { captureInheritedState } from './inherited.ts';
 import { checkMount } from './mount-points.ts';
 import { PATIENCE_MS } from './patience.ts';
-import { requireHost, WORLD_VARIABLE } from './requirements.ts';
+import { requireHost, requireInherited, WORLD_VARIABLE } from './requirements.ts';
 import { joinWorld } from './supervision.ts';
 
 export function execInWorld(options: ExecOptions): never {
   const inherited = captureInheritedState();
   enterUserNamespace(options.world, inherited);
   requireHost();
+  requireInherited(options.jsonStatusFd, inherited);
   reapDeadWorlds();
   const channel = connectToWorld(options.world, PATIENCE_MS);
   setSocketTimeout(channel.fd, PATIENCE_MS);

@@ -7,6 +7,7 @@ import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
 import { getLimit, RLIMIT_NOFILE } from '../sys/process.ts';
 import { supportedMachine } from '../sys/syscall-numbers.ts';
 import { fuseProblem } from './fuse-device.ts';
+import type { InheritedState } from './inherited.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { userNamespaceProblem } from './user-namespace-problem.ts';
 
@@ -48,6 +49,12 @@ export function requireDescriptors(): void {
     `At most ${hard} files may be open, but the daemon needs ${DESCRIPTORS}.`,
     'Raise the hard limit (ulimit -Hn); the command itself can have a lower one: ulimit -Sn.',
   );
+}
+
+/** One that we were not given may have a number that Node has given to a descriptor of its own. */
+export function requireInherited(fd: number | undefined, { descriptors }: InheritedState): void {
+  if (fd === undefined || descriptors.includes(fd)) return;
+  throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);
 }
 
 /** A pipe or a device would keep whoever reads the policy waiting, or reading, without end. */

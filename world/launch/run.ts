@@ -24,6 +24,7 @@ import {
   requireDescriptors,
   requireFileContexts,
   requireHost,
+  requireInherited,
   requireLogFile,
   requirePolicyFile,
   WORLD_VARIABLE,
@@ -48,6 +49,7 @@ export function runWorld(options: RunOptions): never {
   requireFileContexts(options.fileContexts);
   requireLogFile(options.logFile);
   const prepared = options.prepared ?? prepareRun();
+  requireInherited(options.jsonStatusFd, prepared.inherited);
   const world = claimWorld(currentStateRoot(), options.name);
   const madeDirectories = makeConfigDirectory();
   const id = newWorldId();

@@ -37,8 +37,8 @@ export const FEATURES = [
   /** execve, for process tracking without the proc connector. */
   'process-calls',
   /**
-   * exit_group, by which alone an exit status is learned without the proc connector. Only where somebody wants it: when the daemon is gone the call fails
-   * with ENOSYS, and the C library then ends the program by an illegal instruction.
+   * exit_group, by which an exit status is known before the process has ended. Only where somebody wants it: when the daemon is gone the call fails with
+   * ENOSYS, and the C library then ends the program by an illegal instruction.
    */
   'process-exits',
 ] as const;
@@ -177,7 +177,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
     if (feature === 'file-labels') return needs.fileLabels;
     if (feature === 'exec-checks') return needs.execChecks;
     if (feature === 'process-calls') return needs.processCalls;
-    if (feature === 'process-exits') return needs.processCalls && needs.exitStatus;
+    if (feature === 'process-exits') return needs.exitStatus;
     return true;
   });
 }

@@ -168,8 +168,7 @@ describe('the filter of a world', () => {
     expect(features({ attrNames: [...plain, 'apparmor'] })).toContain('attr-stat');
     expect(features({ processCalls: true })).toContain('process-calls');
     expect(features({ processCalls: true })).not.toContain('process-exits');
-    expect(features({ exitStatus: true })).not.toContain('process-exits');
-    expect(features({ processCalls: true, exitStatus: true })).toContain('process-exits');
+    expect(features({ exitStatus: true })).toContain('process-exits');
     expect(features({})).not.toContain('peercontext');
     expect(features({ compoundLabels: true })).toContain('peercontext');
     expect(features({})).not.toContain('file-labels');
