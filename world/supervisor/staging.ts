@@ -5,9 +5,9 @@
  * attribute of each file that is named (audit_copy_inode() of kernel/auditsc.c). The serving thread would wait for itself, for ever.
  * All descriptors are those of the process; the mounts are in the namespace of its main thread.
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { ERRNO, systemCall } from '../sys/libc.ts';
-import { attachMountOn, CLONE_FS, copyMount, detachMount, unshare } from '../sys/mount.ts';
+import { attachMountOn, CLONE_FS, copyMount, detachMount, setMountNamespace, unshare } from '../sys/mount.ts';
 import { inMountNamespace } from '../sys/mount-namespace.ts';
 
 export type StageRequest =
@@ -36,6 +36,11 @@ export function workOnStage(request: StageRequest): number {
     return -ERRNO.ENOENT;
   }
   try {
+    // A thread from before the main thread had a namespace of its own stays in it from now on: the host's is not open to a user's daemon again.
+    if (readlinkSync('/proc/thread-self/ns/mnt') !== readlinkSync('/proc/self/ns/mnt')) {
+      const entered = setMountNamespace(namespace);
+      if (entered < 0) return entered;
+    }
     const root = request.kind === 'detach' ? request.directory : undefined;
     return inMountNamespace(namespace, () => act(request), root);
   } finally {
