@@ -9,6 +9,7 @@ export type Identity = Partial<Omit<Caller, 'tid' | 'tgid'>>;
 
 interface Thread {
   caller: Caller;
+  readonly parent?: number | undefined;
   /** Files in /proc/<pid> belong to root after a change of user, until the next exec. */
   dumpable: boolean;
 }
@@ -20,13 +21,14 @@ export class Processes implements ProcessFacts {
   #nextPid = FIRST_PID;
 
   /** A new thread of `tgid`, or of a new process. Root without capabilities must be asked for; other users have none. */
-  add(identity: Identity, tgid?: number): number {
+  add(identity: Identity, tgid?: number, parent?: number): number {
     const tid = this.#nextPid++;
     const uid = identity.uid ?? 0;
     const capabilities = identity.capabilities ?? (uid === 0 ? ALL_CAPABILITIES : 0n);
     const defaults = { gid: uid, groups: [], comm: 'init' };
     this.#threads.set(tid, {
       caller: { ...defaults, ...identity, uid, capabilities, tid, tgid: tgid ?? tid },
+      parent,
       dumpable: true,
     });
     return tid;
@@ -40,7 +42,14 @@ export class Processes implements ProcessFacts {
     const thread = this.#threads.get(tid);
     if (thread === undefined) return undefined;
     const { tgid, uid, gid } = thread.caller;
-    return { tgid, uid, gid, ...(thread.dumpable ? {} : { fileUid: 0, fileGid: 0 }) };
+    return {
+      tgid,
+      uid,
+      gid,
+      comm: thread.caller.comm,
+      ...(thread.parent !== undefined && { parent: thread.parent }),
+      ...(thread.dumpable ? {} : { fileUid: 0, fileGid: 0 }),
+    };
   }
 
   threads(tgid: number): readonly number[] {
@@ -63,7 +72,11 @@ export class Processes implements ProcessFacts {
     if (thread === undefined) return tid;
     const { tgid } = thread.caller;
     for (const other of this.threads(tgid)) this.#threads.delete(other);
-    this.#threads.set(tgid, { caller: { ...thread.caller, tid: tgid, comm: comm.slice(0, 15) }, dumpable: true });
+    this.#threads.set(tgid, {
+      caller: { ...thread.caller, tid: tgid, comm: comm.slice(0, 15) },
+      parent: thread.parent,
+      dumpable: true,
+    });
     return tgid;
   }
 

@@ -160,7 +160,7 @@ export class WorldTask {
 
   /** `sharesMm` as vfork(2) does. */
   fork(options: { readonly sharesMm?: boolean } = {}): WorldTask {
-    const child = this.#processes.add(this.#identity());
+    const child = this.#processes.add(this.#identity(), undefined, this.caller.tgid);
     this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid: child, tgid: child }, ...options });
     return new WorldTask(this.#world, this.#processes, child, this.#namespace);
   }

@@ -84,6 +84,14 @@ export interface SyscallEvent {
   readonly caller: Caller;
 }
 
+/** prctl(2) with an option that modules may have; `argument` as a C int. */
+export interface PrctlEvent {
+  readonly kind: 'prctl';
+  readonly option: number;
+  readonly argument: number;
+  readonly caller: Caller;
+}
+
 /** What happened to the filesystems whose instances follow who mounts them. */
 export type MountEvent =
   | { readonly kind: 'mount'; readonly type: string; readonly task: TaskId }
@@ -97,4 +105,4 @@ export interface FileUseEvent {
   readonly uses: readonly FileUse[];
 }
 
-export type StackEvent = ProcessEvent | SyscallEvent | MountEvent | FileUseEvent;
+export type StackEvent = ProcessEvent | SyscallEvent | PrctlEvent | MountEvent | FileUseEvent;

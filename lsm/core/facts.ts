@@ -35,6 +35,8 @@ export interface ThreadFacts {
   /** Real, effective, saved, filesystem. Absent = the effective ones are all that is known. */
   readonly uids?: readonly number[];
   readonly gids?: readonly number[];
+  /** Command name. */
+  readonly comm?: string;
   /** Parent process. */
   readonly parent?: number;
   /** Process that traces this thread. */

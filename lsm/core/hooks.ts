@@ -15,6 +15,7 @@ type Hook<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
 type IntHook =
   | 'syslog'
   | 'ptraceAccessCheck'
+  | 'ptraceTraceme'
   | 'bprmCredsForExec'
   | 'inodeSetxattr'
   | 'inodeSetsecurity'
@@ -28,7 +29,7 @@ type IntHook =
   | 'fileUse'
   | 'pathChange';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
-type ValueHook = 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';
+type ValueHook = 'taskPrctl' | 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';
 /** Hooks that each module adds to. */
 type ListHook = 'useNeeds' | 'inodeListsecurity' | 'inodeInitSecurity' | 'sbShowOptions';
 type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree';
@@ -50,6 +51,7 @@ export const HOOK_DEFAULT: { readonly [Name in DefaultedHook]: Errno } = {
   getselfattr: E.EOPNOTSUPP,
   setselfattr: E.EOPNOTSUPP,
   socketGetpeersec: E.ENOPROTOOPT,
+  taskPrctl: E.ENOSYS,
   inodeGetsecurity: E.EOPNOTSUPP,
   inodeStoredName: E.EOPNOTSUPP,
 };

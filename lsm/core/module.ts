@@ -186,6 +186,10 @@ export interface Hooks {
   secidToSecctx?(secid: number): Result<string>;
   /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. Default: allowed. */
   ptraceAccessCheck?(tracer: Task, target: Task, mode: number, caller: Caller): Errno | undefined;
+  /** May the task have its parent, with these credentials, trace it? */
+  ptraceTraceme?(parent: Task, task: Task, parentCaller: Caller): Errno | undefined;
+  /** prctl(2). Default ENOSYS (= not an option of this module's). */
+  taskPrctl?(task: Task, option: number, argument: number, caller: Caller): Result<number>;
   /**
    * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to `reader`. `undefined` = the socket
    * is not connected. Default ENOPROTOOPT.

@@ -8,7 +8,7 @@
 import type { InodeNumbers } from '../../vfs/builders/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
 import type { Changes } from '../../vfs/changes.ts';
-import { E, failed, type Result } from '../../vfs/errno.ts';
+import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { Node } from '../../vfs/node.ts';
 import { AttrDispatch } from './attr.ts';
@@ -34,6 +34,9 @@ import { createSecurityfs } from './securityfs.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import { createSysctlTree } from './sysctl-tree.ts';
 import type { Task, TaskBlob, TaskTable } from './task.ts';
+
+/** include/linux/ptrace.h */
+const PTRACE_MODE_ATTACH = 2;
 
 export interface StackParts {
   readonly config: BootConfig;
@@ -253,6 +256,18 @@ export class Stack {
     return this.tasks.enter(caller);
   }
 
+  /** May the caller attach to the task with this id as its tracer? */
+  mayAttach(target: number, caller: Caller): Errno | undefined {
+    const task = this.find(target);
+    return task && this.hooks.deny('ptraceAccessCheck', this.taskOf(caller), task, PTRACE_MODE_ATTACH, caller);
+  }
+
+  /** May the caller have its parent trace it? */
+  mayBeTraced(caller: Caller): Errno | undefined {
+    const parent = this.facts.caller(this.facts.thread(caller.tid)?.parent ?? 0);
+    return parent && this.hooks.deny('ptraceTraceme', this.taskOf(parent), this.taskOf(caller), parent);
+  }
+
   /** To be called when the labels of a process may change soon: before the event that does it. */
   noteSockets({ tid, tgid }: TaskId): void {
     const sockets = this.facts.sockets?.(tgid) ?? [];
@@ -310,6 +325,11 @@ export class Stack {
         this.taskOf(event.context.caller);
         this.#announce(event);
         return this.uses.decide(event);
+      case 'prctl': {
+        const task = this.taskOf(event.caller);
+        this.#announce(event);
+        return this.hooks.first('taskPrctl', task, event.option, event.argument, event.caller);
+      }
       case 'lsm_set_self_attr':
         this.taskOf(event.caller);
         this.#announce(event);

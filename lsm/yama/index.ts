@@ -1,38 +1,107 @@
 /**
- * Yama: limits ptrace. Its face is one sysctl, kernel.yama.ptrace_scope.
+ * Yama: limits ptrace, by one sysctl, kernel.yama.ptrace_scope, and by what processes wish for themselves.
  *
- * Model: security/yama/yama_lsm.c of Linux 6.12 with Debian's default. Scopes: 0 classic, 1 descendants, 2 administrators, 3 nobody; 3 is
- * final. The restrictions themselves concern ptrace attachment, which is not a file operation and stays with the running kernel.
+ * Model: security/yama/yama_lsm.c of Linux 6.12 with Debian's default. Scopes: 0 classic, 1 descendants and those that the process named, 2
+ * administrators, 3 nobody; 3 is final. Messages name programs by their `comm`; a kernel names their command lines.
  */
-import { type Caller, capable } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
+import { bytesOf } from '../../vfs/bytes.ts';
+import { type Caller, capable, capableInOwn } from '../../vfs/caller.ts';
+import { E, type Errno, type Result } from '../../vfs/errno.ts';
+import { scanInt } from '../../vfs/scan.ts';
+import { KERN_NOTICE } from '../core/facts.ts';
 import { knownModule } from '../core/known-modules.ts';
-import type { ModuleDefinition } from '../core/module.ts';
+import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
 import { SysctlInt } from '../core/sysctl-int.ts';
+import type { Task } from '../core/task.ts';
+import { Relations } from './relations.ts';
 
 const CAP_SYS_PTRACE = 19;
+const PTRACE_MODE_ATTACH = 2;
+const PR_SET_PTRACER = 0x59616d61;
+const PR_SET_PTRACER_ANY = -1;
 const YAMA_SCOPE_DISABLED = 0;
+const YAMA_SCOPE_RELATIONAL = 1;
+const YAMA_SCOPE_CAPABILITY = 2;
 const YAMA_SCOPE_NO_ATTACH = 3;
 
-export const yama: ModuleDefinition = {
-  ...knownModule('yama'),
-  create: ({ log, sysctlNumbers }) => {
-    let scope = YAMA_SCOPE_DISABLED;
-    log.print('Yama: disabled by default; enable with sysctl kernel.yama.*');
-    const node = new SysctlInt(
-      { ino: sysctlNumbers.next(), mode: 0o644 },
-      {
-        read: () => scope,
-        check: (caller: Caller): Errno | undefined => (capable(caller, CAP_SYS_PTRACE) ? undefined : E.EPERM),
-        range: () => ({
-          min: scope === YAMA_SCOPE_NO_ATTACH ? YAMA_SCOPE_NO_ATTACH : YAMA_SCOPE_DISABLED,
-          max: YAMA_SCOPE_NO_ATTACH,
-        }),
-        store: (value) => {
-          scope = value;
-        },
+export const yama: ModuleDefinition = { ...knownModule('yama'), create: createYama };
+
+function createYama(host: ModuleHost): Module {
+  const { config, log, sysctlNumbers } = host;
+  // As every sysctl, it can be set from the command line.
+  const atBoot = scanInt(bytesOf(config.parameters['sysctl.kernel.yama.ptrace_scope'] ?? '')) ?? YAMA_SCOPE_DISABLED;
+  let scope = atBoot >= YAMA_SCOPE_DISABLED && atBoot <= YAMA_SCOPE_NO_ATTACH ? atBoot : YAMA_SCOPE_DISABLED;
+  const relations = new Relations();
+  log.print('Yama: disabled by default; enable with sysctl kernel.yama.*');
+  const node = new SysctlInt(
+    { ino: sysctlNumbers.next(), mode: 0o644 },
+    {
+      read: () => scope,
+      check: (caller: Caller): Errno | undefined => (capable(caller, CAP_SYS_PTRACE) ? undefined : E.EPERM),
+      range: () => ({
+        min: scope === YAMA_SCOPE_NO_ATTACH ? YAMA_SCOPE_NO_ATTACH : YAMA_SCOPE_DISABLED,
+        max: YAMA_SCOPE_NO_ATTACH,
+      }),
+      store: (value) => {
+        scope = value;
       },
+    },
+  );
+
+  const isDescendant = (of: number, tgid: number): boolean => {
+    const seen = new Set<number>();
+    for (let at: number | undefined = tgid; at !== undefined && at > 0 && !seen.has(at); ) {
+      if (at === of) return true;
+      seen.add(at);
+      at = host.threadFacts(at)?.parent;
+    }
+    return false;
+  };
+  const isException = (tracer: Task, target: Task): boolean => {
+    if (host.tracerOf(target)?.process === tracer.process) return true;
+    const wished = relations.get(target.process);
+    return wished === 'any' || (wished !== undefined && isDescendant(wished.tgid, tracer.process.tgid));
+  };
+  const mayAttach = (tracer: Task, target: Task, caller: Caller): boolean => {
+    if (scope === YAMA_SCOPE_DISABLED) return true;
+    if (scope === YAMA_SCOPE_NO_ATTACH) return false;
+    if (capableInOwn(caller, CAP_SYS_PTRACE)) return true;
+    return (
+      scope === YAMA_SCOPE_RELATIONAL &&
+      (isDescendant(tracer.process.tgid, target.process.tgid) || isException(tracer, target))
     );
-    return { hooks: {}, sysctls: new Map([['kernel/yama/ptrace_scope', node]]) };
-  },
-};
+  };
+  const refuse = (access: string, target: Task, agent: Task): Errno => {
+    const name = (task: Task): string => `"${host.threadFacts(task.tid)?.comm ?? ''}"[${task.tid}]`;
+    log.print(`ptrace ${access} of ${name(target)} was attempted by ${name(agent)}`, KERN_NOTICE);
+    return E.EPERM;
+  };
+  const setPtracer = (task: Task, pid: number): Result<number> => {
+    const tracer = pid > 0 ? host.findTask(pid) : undefined;
+    if (pid === 0) relations.delete(task.process);
+    else if (pid === PR_SET_PTRACER_ANY) relations.set(task.process, 'any');
+    else if (tracer !== undefined) relations.set(task.process, tracer.process);
+    else return E.EINVAL;
+    return 0;
+  };
+
+  return {
+    hooks: {
+      taskPrctl: (task, option, argument) => (option === PR_SET_PTRACER ? setPtracer(task, argument) : E.ENOSYS),
+      ptraceAccessCheck: (tracer, target, mode, caller) => {
+        if ((mode & PTRACE_MODE_ATTACH) === 0 || mayAttach(tracer, target, caller)) return undefined;
+        return refuse('attach', target, tracer);
+      },
+      ptraceTraceme: (parent, task, parentCaller) => {
+        const allowed =
+          scope < YAMA_SCOPE_CAPABILITY ||
+          (scope === YAMA_SCOPE_CAPABILITY && capableInOwn(parentCaller, CAP_SYS_PTRACE));
+        return allowed ? undefined : refuse('traceme', task, parent);
+      },
+      taskFree: ({ process }) => {
+        if (process.threads.size === 0) relations.forget(process);
+      },
+    },
+    sysctls: new Map([['kernel/yama/ptrace_scope', node]]),
+  };
+}

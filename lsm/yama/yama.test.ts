@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { failed } from '../../vfs/errno.ts';
 import { createWorld, type World } from '../index.ts';
+import type { WorldTask } from '../world.ts';
 
 const SCOPE = '/proc/sys/kernel/yama/ptrace_scope';
 
@@ -86,5 +88,63 @@ describe('kernel.yama.ptrace_scope', () => {
 
   it('is not there without yama', () => {
     expect(createWorld({ lsm: '' }).fs.existsSync(SCOPE)).toBe(false);
+  });
+});
+
+describe('who may trace whom', () => {
+  const PR_SET_PTRACER = 0x59616d61;
+  const weak = { capabilities: 0n };
+  const attach = (tracer: WorldTask, target: WorldTask) => world.stack.mayAttach(target.tid, tracer.caller)?.code;
+  const wish = (task: WorldTask, argument: number) => {
+    const answer = world.stack.apply({ kind: 'prctl', option: PR_SET_PTRACER, argument, caller: task.caller });
+    return failed(answer) ? answer.code : answer;
+  };
+
+  it('anybody in scope 0, nobody in scope 3', () => {
+    const [a, b] = [world.spawn(weak), world.spawn(weak)];
+    expect(attach(a, b)).toBeUndefined();
+    write('3');
+    expect([attach(a, b), attach(world.spawn(), b)]).toEqual(['EPERM', 'EPERM']);
+    expect(world.stack.mayBeTraced(a.fork().caller)?.code).toBe('EPERM');
+    expect(world.kernelLog).toContain(`ptrace attach of "init"[${b.tid}] was attempted by "init"[${a.tid}]`);
+  });
+
+  it('administrators in scope 2', () => {
+    write('2');
+    const [a, b] = [world.spawn(weak), world.spawn(weak)];
+    expect([attach(a, b), attach(world.spawn(), b)]).toEqual(['EPERM', undefined]);
+    expect(world.stack.mayBeTraced(a.fork().caller)?.code).toBe('EPERM');
+    expect(world.stack.mayBeTraced(world.spawn().fork().caller)).toBeUndefined();
+  });
+
+  it('descendants in scope 1, and those that a process named', () => {
+    write('1');
+    const parent = world.spawn(weak);
+    const child = parent.fork();
+    const grandchild = child.fork();
+    const other = world.spawn(weak);
+    const childOfOther = other.fork();
+    expect([attach(parent, grandchild), attach(child, grandchild), attach(grandchild, parent)]).toEqual([
+      undefined,
+      undefined,
+      'EPERM',
+    ]);
+    expect([wish(child, 99_999), wish(child, other.tid)]).toEqual(['EINVAL', 0]);
+    expect([attach(other, child), attach(childOfOther, child), attach(other, parent)]).toEqual([
+      undefined,
+      undefined,
+      'EPERM',
+    ]);
+    // Of threads, the process counts; not of children.
+    expect(attach(other.thread(), child.thread())).toBeUndefined();
+    expect(attach(other, grandchild)).toBe('EPERM');
+    expect([wish(child, 0), attach(other, child)]).toEqual([0, 'EPERM']);
+    expect([wish(child, -1), attach(world.spawn(weak), child)]).toEqual([0, undefined]);
+    expect(world.stack.mayBeTraced(child.caller)).toBeUndefined();
+  });
+
+  it('other options are not its own', () => {
+    const { caller } = world.spawn();
+    expect(world.stack.apply({ kind: 'prctl', option: 1, argument: 0, caller })).toMatchObject({ code: 'ENOSYS' });
   });
 });

@@ -192,6 +192,7 @@ export class ProcFacts implements ProcessFacts {
       uids: status.uids,
       gids: status.gids,
       parent: status.parent,
+      comm: status.comm,
       ...(status.tracer > 0 && { tracer: status.tracer }),
       // Files of a process that is not dumpable (it changed its ids) belong to root; the host's kernel knows.
       ...(owner === undefined ? {} : { fileUid: this.#uid(owner.uid), fileGid: this.#gid(owner.gid) }),

@@ -41,6 +41,8 @@ import type { Stage } from './stage.ts';
 import { standInTree } from './stand-ins.ts';
 import { mountedDevices, SuperblockLabels } from './superblock-labels.ts';
 
+const PTRACE_TRACEME = 0;
+
 export interface WorldInit {
   /** Device name of its mounts. */
   readonly source: string;
@@ -164,6 +166,7 @@ export class World {
       processCalls: this.tracker.method === 'notifications',
       exitStatus,
       compoundLabels: this.stack.defaultModule.candidates.length > 0,
+      tracers: this.stack.hooks.has('taskPrctl'),
       fileLabels: this.stack.xattrNames.length > 0,
       execChecks: this.stack.decidesExec,
     });
@@ -275,6 +278,9 @@ export class World {
         this.#beforeRelabel(caller.tid);
         return this.stack.syscalls.setSelfAttr(input, caller);
       },
+      prctl: (option, argument, caller) => this.stack.apply({ kind: 'prctl', option, argument, caller }),
+      ptrace: (request, target, caller) =>
+        request === PTRACE_TRACEME ? this.stack.mayBeTraced(caller) : this.stack.mayAttach(target, caller),
       peer: (question, caller) => this.#sockets.peer(this.stack.peers, question, caller),
       files: this.stack.files,
       superblocks: this.#superblocks,

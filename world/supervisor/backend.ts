@@ -79,6 +79,9 @@ export interface SupervisorBackend {
   detachedMount(type: string, caller: Caller): Promise<Result<number>>;
   /** lsm_get_self_attr, lsm_list_modules, lsm_set_self_attr. */
   readonly syscalls: Pick<LsmSyscalls, 'listModules' | 'getSelfAttr'>;
+  prctl(option: number, argument: number, caller: Caller): Result<number>;
+  /** `request` of ptrace(2): may it make a tracer? */
+  ptrace(request: number, target: number, caller: Caller): Errno | undefined;
   setSelfAttr(input: SetSelfAttrInput, caller: Caller): Result<number>;
   /** The value of a socket option about the peer, with terminators as modules count them. ENOPROTOOPT or EINVAL when no module answers. */
   peer(question: PeerQuestion, caller: Caller): Result<Uint8Array>;

@@ -28,6 +28,12 @@ export const FEATURES = [
   'syslog',
   /** Audit by netlink(7): the emulated kernel's, never that of the host. */
   'audit',
+  /** prctl(PR_SET_PTRACER). */
+  'ptracer',
+  /** The requests of ptrace(2) that make a tracer: PTRACE_ATTACH, PTRACE_SEIZE, PTRACE_TRACEME. */
+  'ptrace-attach',
+  'ptrace-seize',
+  'ptrace-traceme',
   /** getsockopt(SO_PEERCONTEXT), of the stacking patches. */
   'peercontext',
   /** Security attributes of ordinary files: reading, setting, labels of new files. */
@@ -50,6 +56,10 @@ const AT_EMPTY_PATH = 0x1000;
 const SOL_SOCKET = 1;
 const SO_PEERSEC = 31;
 const SO_PEERCONTEXT = 68;
+const PR_SET_PTRACER = 0x59616d61;
+const PTRACE_TRACEME = 0;
+const PTRACE_ATTACH = 16;
+const PTRACE_SEIZE = 0x4206;
 const AF_NETLINK = 16;
 const NETLINK_AUDIT = 9;
 /** struct sockaddr_nl; hardly any other address has this size. */
@@ -95,6 +105,10 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     bind: [{ argument: 2, is: NETLINK_ADDRESS_SIZE }],
     sendto: [{ argument: 5, is: NETLINK_ADDRESS_SIZE }],
   },
+  ptracer: { prctl: [{ argument: 0, is: PR_SET_PTRACER }] },
+  'ptrace-attach': { ptrace: [{ argument: 0, is: PTRACE_ATTACH }] },
+  'ptrace-seize': { ptrace: [{ argument: 0, is: PTRACE_SEIZE }] },
+  'ptrace-traceme': { ptrace: [{ argument: 0, is: PTRACE_TRACEME }] },
   peercontext: {
     getsockopt: [
       { argument: 1, is: SOL_SOCKET },
@@ -163,6 +177,8 @@ export interface SupervisionNeeds {
   readonly exitStatus: boolean;
   /** There are compound labels. */
   readonly compoundLabels: boolean;
+  /** Modules have options of prctl(2), and a say in who traces whom. */
+  readonly tracers: boolean;
   /** Modules decide about security attributes of ordinary files. */
   readonly fileLabels: boolean;
   /** Modules decide about programs that are executed. */
@@ -173,6 +189,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   const hostHas = new Set(needs.hostAttrNames);
   return FEATURES.filter((feature) => {
     if (feature === 'attr-stat') return needs.attrNames.some((name) => !hostHas.has(name));
+    if (feature.startsWith('ptrace')) return needs.tracers;
     if (feature === 'peercontext') return needs.compoundLabels;
     if (feature === 'file-labels') return needs.fileLabels;
     if (feature === 'exec-checks') return needs.execChecks;

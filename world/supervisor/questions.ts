@@ -97,6 +97,8 @@ export type Question =
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
   | { readonly kind: 'set-self-attr'; readonly tid: number; readonly input: SetSelfAttrInput }
+  | { readonly kind: 'prctl'; readonly tid: number; readonly option: number; readonly argument: number }
+  | { readonly kind: 'ptrace'; readonly tid: number; readonly request: number; readonly target: number }
   | (PeerQuestion & { readonly kind: 'peer'; readonly tid: number })
   /** `code`: the argument of exit_group(2). */
   | { readonly kind: 'process-call'; readonly tid: number; readonly call: ProcessCall; readonly code?: number }
@@ -207,6 +209,10 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
       return refusal(backend.audit.bind(question, caller));
     case 'audit-send':
       return refusal(backend.audit.send(question, caller));
+    case 'prctl':
+      return plain(backend.prctl(question.option, question.argument, caller));
+    case 'ptrace':
+      return plain(backend.ptrace(question.request, question.target, caller) ?? 0);
     case 'peer': {
       const label = backend.peer(question, caller);
       return failed(label) ? plain(label) : { errno: 0, value: 0, data: label };

@@ -108,9 +108,10 @@ describe('the filter of a world', () => {
   it('notifies exactly the supervised system calls', () => {
     const supervised = new Set(filterRules('x64', FEATURES).map((rule) => rule.number));
     const plain = [1n, 1n, 31n, 0n, 0n, 0n];
+    const byArgument = [NR.write, NR.pwrite64, NR.socket, NR.sendto, NR.prctl, NR.ptrace];
     for (let number = 0; number < 512; number++) {
-      const wanted = supervised.has(number) && ![NR.write, NR.pwrite64, NR.socket, NR.sendto].includes(number);
-      // getsockopt(1, SOL_SOCKET, SO_PEERSEC); the write family only with a count of zero, sockets only for audit
+      const wanted = supervised.has(number) && !byArgument.includes(number);
+      // getsockopt(1, SOL_SOCKET, SO_PEERSEC); the write family only with a count of zero, sockets only for audit, ptrace only to begin
       expect([number, interpret(all, call(number, ...plain))]).toEqual([
         number,
         wanted ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW,
@@ -121,6 +122,14 @@ describe('the filter of a world', () => {
   it('looks at the arguments that tell our calls from others', () => {
     const notified = (number: number, ...args: bigint[]) =>
       interpret(all, call(number, ...args)) === SECCOMP_RET_USER_NOTIF;
+    expect([0n, 1n, 16n, 24n, 0x4206n].map((request) => notified(NR.ptrace, request, 1n))).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect([0x59616d61n, 38n].map((option) => notified(NR.prctl, option, 1n))).toEqual([true, false]);
     expect(notified(NR.write, 1n, 0n, 0n)).toBe(true);
     expect(notified(NR.write, 1n, 0n, 1n)).toBe(false);
     expect(notified(NR.write, 1n, 0n, 1n << 32n)).toBe(false);
@@ -159,6 +168,7 @@ describe('the filter of a world', () => {
         processCalls: false,
         exitStatus: false,
         compoundLabels: false,
+        tracers: false,
         fileLabels: false,
         execChecks: false,
         ...needs,

@@ -57,6 +57,7 @@ const TABLE = {
   capget: [125, 90],
   capset: [126, 91],
   prctl: [157, 167],
+  ptrace: [101, 117],
   chroot: [161, 51],
   mount: [165, 40],
   umount2: [166, 39],

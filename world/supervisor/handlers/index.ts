@@ -14,6 +14,7 @@ import * as mount from './mount.ts';
 import * as labels from './mount-labels.ts';
 import { getsockopt } from './peersec.ts';
 import * as processes from './process-calls.ts';
+import * as tracing from './ptrace.ts';
 import { sendfile, splice } from './sendfile.ts';
 import * as statfs from './statfs.ts';
 import { syslog } from './syslog.ts';
@@ -52,6 +53,8 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   lsm_set_self_attr: lsm.lsm_set_self_attr,
   lsm_list_modules: lsm.lsm_list_modules,
   getsockopt,
+  prctl: tracing.prctl,
+  ptrace: tracing.ptrace,
   syslog,
   socket: audit.socket,
   sendto: audit.sendto,
