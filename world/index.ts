@@ -132,11 +132,16 @@ export async function worldTree(name: string | undefined): Promise<WorldTree> {
   return (await import('./tree.ts')).worldTree(name);
 }
 
-/** The log of a world, line by line; with `follow`, until the world ends. @throws WorldError */
-export async function worldLog(name: string | undefined, follow: boolean): Promise<AsyncGenerator<string>> {
+/**
+ * The log of a world, line by line. With `followFor`, a descriptor, it goes on until the world ends or nobody is left at the descriptor's other end.
+ * @throws WorldError
+ */
+export async function worldLog(name: string | undefined, followFor?: number): Promise<AsyncGenerator<string>> {
   const { chooseWorld } = await import('./state/choose.ts');
   const { currentStateRoot, WorldDirectory } = await import('./state/directory.ts');
   const { readWorldLog } = await import('./log/reader.ts');
+  const { isAbandoned } = await import('./sys/poll.ts');
+  const follow = followFor === undefined ? undefined : (): boolean => !isAbandoned(followFor);
   return readWorldLog(new WorldDirectory(currentStateRoot(), chooseWorld(name)), follow);
 }
 

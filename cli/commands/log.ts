@@ -9,6 +9,8 @@ interface LogFlags {
   readonly audit?: boolean;
 }
 
+const STANDARD_OUTPUT = 1;
+
 const EXAMPLES = `
 Examples:
   lsmfs log                          of the only world, or of the one you are in
@@ -28,7 +30,7 @@ export function addLog(program: Command): void {
     .option('--json', 'print one JSON value per line')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, flags: LogFlags) => {
-      for await (const line of await worldLog(name, flags.follow === true)) {
+      for await (const line of await worldLog(name, flags.follow === true ? STANDARD_OUTPUT : undefined)) {
         const record = parseLogLine(line);
         if (flags.audit === true && record.kind !== 'audit') continue;
         if (!(await printBytes(`${flags.json === true ? formatRecord(record) : line}\n`))) break;

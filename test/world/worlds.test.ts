@@ -134,6 +134,17 @@ describe('ps and stop', () => {
   });
 });
 
+describe('log -f', () => {
+  it('ends with its reader, also when nothing more is logged', async () => {
+    const name = worldName('reader');
+    const result = await script(
+      `${start(name)}$LSMFS log -f ${name} | head -1 | grep -c initializing; $LSMFS stop ${name}; wait`,
+    );
+    expect(result.stdout).toBe(`1\n${name}\n`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
 describe('a daemon that is killed', () => {
   const KILL = (name: string): string =>
     `kill -KILL $(sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/${name}/world.json)\n`;

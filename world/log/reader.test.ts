@@ -47,21 +47,21 @@ describe('a log', () => {
   it('is both its files', async () => {
     writeFileSync(`${world.log}.1`, 'one\ntwo\n');
     writeFileSync(world.log, 'three\n\xe9\nunfinished', 'latin1');
-    expect(await all(readWorldLog(world, false))).toEqual(['one', 'two', 'three', '\xe9']);
+    expect(await all(readWorldLog(world))).toEqual(['one', 'two', 'three', '\xe9']);
   });
 
   it('may not be there yet', async () => {
-    expect(await all(readWorldLog(world, false))).toEqual([]);
+    expect(await all(readWorldLog(world))).toEqual([]);
   });
 
   it('needs a world', async () => {
-    await expect(all(readWorldLog(new WorldDirectory(root, 'none'), true))).rejects.toThrow(WorldError);
+    await expect(all(readWorldLog(new WorldDirectory(root, 'none'), () => true))).rejects.toThrow(WorldError);
   });
 });
 
 describe('following', () => {
   it('gives what is added, over a rotation, until the world has ended', async () => {
-    const lines = readWorldLog(world, true);
+    const lines = readWorldLog(world, () => true);
     const first = next(lines);
     writeFileSync(world.log, 'one\ntw');
     expect(await first).toBe('one');
@@ -80,7 +80,7 @@ describe('following', () => {
 
   it('does not go on with another world of the same name', async () => {
     writeFileSync(world.log, 'mine\n');
-    const lines = readWorldLog(world, true);
+    const lines = readWorldLog(world, () => true);
     expect(await next(lines)).toBe('mine');
     renameSync(world.log, path.join(root, 'gone'));
     writeFileSync(world.log, "another's\n");

@@ -46,8 +46,11 @@ class LogFile {
   }
 }
 
-/** Lines as they are in the file, one character per byte. With `follow`, until the world ends. @throws WorldError */
-export async function* readWorldLog(world: WorldDirectory, follow: boolean): AsyncGenerator<string> {
+/**
+ * Lines as they are in the file, one character per byte; all that there are, or with `follow` until the world ends or `follow` says no.
+ * @throws WorldError
+ */
+export async function* readWorldLog(world: WorldDirectory, follow?: () => boolean): AsyncGenerator<string> {
   const owner = world.read()?.owner;
   if (owner === undefined) throw unknownWorld(world.name);
   // Another world may have taken the name.
@@ -58,7 +61,7 @@ export async function* readWorldLog(world: WorldDirectory, follow: boolean): Asy
   if (older !== undefined && file?.isAt(`${world.log}.1`) !== true) yield* older.lines();
   older?.close();
   for (;;) {
-    const last = !follow || ended();
+    const last = follow?.() !== true || ended();
     const moved = file?.isAt(world.log) !== true;
     if (file !== undefined) yield* file.lines();
     if (last) break;

@@ -9,6 +9,14 @@ import { rawSyscall } from './raw-syscall.ts';
 const POLLFD = 8;
 const TIMESPEC = 16;
 
+const POLLERR = 0x08;
+const POLLHUP = 0x10;
+
+/** Is there nobody any more at the other end of a pipe, socket or terminal? */
+export function isAbandoned(fd: number): boolean {
+  return (new InstantPoll().events(fd, 0) & (POLLERR | POLLHUP)) !== 0;
+}
+
 export class InstantPoll {
   readonly #memory = allocateNative(POLLFD + TIMESPEC);
 
