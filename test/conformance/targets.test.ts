@@ -6,7 +6,7 @@ import { judgeRun, runConformance } from './conformance.ts';
 import { parseOutcomes } from './outcomes.ts';
 import { isGood } from './report.ts';
 import { loadScenario } from './scenario.ts';
-import { bareTarget, runOnTarget, type Target } from './targets.ts';
+import { bareTarget, lsmfsTarget, runOnTarget, type Target } from './targets.ts';
 
 /** These scenarios ask nothing of a security module, so the bare host can answer them. */
 let folder = '';
@@ -24,6 +24,25 @@ function scenario(name: string, steps: readonly object[]) {
 }
 
 const write = { op: 'write', path: '@S/f', data: ['a', { hex: '00ff' }, { rep: ['z', 3] }], flags: 'O_WRONLY|O_CREAT' };
+
+test('steps that hang fail alone, and leave neither processes nor a daemon nor mounts', async () => {
+  const steps = [
+    {
+      op: 'blocked',
+      path: '/etc/passwd',
+      do: [['read', 1]],
+      steps: [{ op: 'sh', cmd: '(sleep 90; true) & sleep 90' }],
+    },
+    { op: 'child', steps: [{ op: 'sh', cmd: 'mkfifo f; (sleep 90 &); cat f' }] },
+    { op: 'read', path: '/sys/kernel/security/lsm' },
+  ];
+  const hanging = { ...scenario('x-hangs', steps), lsm: 'yama' };
+  const run = await runOnTarget(lsmfsTarget, hanging, { timeoutMs: 60_000, stepSeconds: 3 });
+  expect(run.problem).toBeUndefined();
+  const outcomes = parseOutcomes(run.outcomes);
+  expect([...outcomes.keys()]).toEqual(['0!', '1!', '2', 'end']);
+  expect([outcomes.get('0!')?.crash, outcomes.get('1!')?.crash]).toEqual(['StepTimeout()', 'StepTimeout()']);
+});
 
 test('the probe answers with values, errors, children, threads and identities', async () => {
   const steps = [
