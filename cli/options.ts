@@ -36,7 +36,7 @@ export function addStackOptions(command: Command): Command {
     )
     .option('--policy <file>', 'SELinux policy to load at boot, or none', 'none')
     .option('--enforcing', 'boot with enforcing=1')
-    .option('--param <name=value>', 'a further kernel parameter, repeatable (selinux=0)', collectParameter)
+    .option('--param <name[=value]>', 'a further kernel parameter, repeatable (selinux=0)', collectParameter)
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')
     .addOption(
       new Option(
@@ -52,14 +52,16 @@ export function addStackOptions(command: Command): Command {
 }
 
 export function stackOptions(flags: StackFlags): StackOptions {
-  const lsm = flags.lsm ?? (flags.security === undefined ? DEFAULT_LSM : undefined);
+  const parameters = Object.fromEntries((flags.param ?? []).map(splitParameter));
+  const chosen = flags.security ?? parameters.lsm ?? parameters.security;
+  const lsm = flags.lsm ?? (chosen === undefined ? DEFAULT_LSM : undefined);
   return {
     ...(lsm === undefined ? {} : { lsm }),
     ...(flags.security === undefined ? {} : { security: flags.security }),
     profile: flags.profile,
     enforcing: flags.enforcing === true,
     ...(flags.policy === 'none' ? {} : { policy: flags.policy }),
-    parameters: Object.fromEntries((flags.param ?? []).map(splitParameter)),
+    parameters,
     ...(flags.build === undefined ? {} : { build: flags.build }),
     ...(flags.allowUnimplemented === true ? { allowUnimplemented: true } : {}),
   };
@@ -73,11 +75,11 @@ export function parseDescriptor(text: string): number {
 }
 
 function collectParameter(text: string, before: readonly string[] = []): readonly string[] {
-  if (!/^[^=\s]+=\S*$/.test(text)) throw new InvalidArgumentError('it must look like name=value.');
+  if (!/^[^=\s]+(?:=\S*)?$/.test(text)) throw new InvalidArgumentError('it must look like name or name=value.');
   return [...before, text];
 }
 
 function splitParameter(text: string): [string, string] {
-  const at = text.indexOf('=');
-  return [text.slice(0, at), text.slice(at + 1)];
+  const [name = ''] = text.split('=');
+  return [name, text.slice(name.length + 1)];
 }

@@ -33,7 +33,7 @@ test.each([
   [['runn'], /Did you mean run/],
   [['run'], /missing required argument 'command'/],
   [['run', '--profile=x', '--', 'true'], /Allowed choices are talk, mainline/],
-  [['run', '--param=x', '--', 'true'], /name=value/],
+  [['run', '--param==x', '--', 'true'], /name=value/],
   [['run', '--json-status-fd=-1', '--', 'true'], /descriptor number/],
   [['stop'], /lsmfs ps lists them/],
   [['stop', '--time=x', 'a'], /0 to 3600/],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BootError } from './boot.ts';
 import { defaultBuild } from './builds.ts';
+import type { BootConfig } from './config.ts';
 import type { ModuleDefinition } from './module.ts';
 import { bootToys, toy } from './testing/toy.ts';
 
@@ -46,6 +47,23 @@ describe('a boot that refuses', () => {
       /^UNKNOWN_MODULE nope/,
     );
     expect(codeOf(() => bootToys(known, { build, refuse: 'unimplemented' }))).toBeUndefined();
+  });
+});
+
+describe('a boot that follows the kernel', () => {
+  const order = (config: Parameters<typeof bootToys>[1]) =>
+    bootToys(known, config).stack.modules.map(({ definition }) => definition.name);
+
+  it('ignores names of no module in lsm= and security=', () => {
+    expect(order({ build, lsm: 'nope,one,zzz' })).toEqual(['one']);
+    expect(order({ build, security: 'nope' })).toEqual(['one', 'planned']);
+  });
+
+  it('ignores parameters that the build lacks', () => {
+    const switched = { ...toy('one', 901), enabled: (config: BootConfig) => config.parameters.one !== '0' };
+    const running = (withoutParameters: readonly string[]) =>
+      bootToys([switched], { build: { ...build, withoutParameters }, parameters: { one: '0' } }).stack.modules.length;
+    expect([running([]), running(['one'])]).toEqual([0, 1]);
   });
 });
 

@@ -51,7 +51,8 @@ export class BootError extends Error {
 }
 
 /** @param known every module there is, in link order. */
-export function bootStack(config: BootConfig, env: BootEnvironment, known: readonly ModuleDefinition[]): Stack {
+export function bootStack(asked: BootConfig, env: BootEnvironment, known: readonly ModuleDefinition[]): Stack {
+  const config = withKnownParameters(asked);
   refuseUnavailable(config, known);
   const definitions = orderModules(config, known);
   if (config.lsm !== undefined && config.security !== undefined) {
@@ -159,4 +160,10 @@ function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[
       if (module.create === undefined) throw new BootError('NOT_IMPLEMENTED', name, available);
     } else if (module.legacyMajor) throw new BootError('NOT_COMPILED_IN', name, available);
   }
+}
+
+function withKnownParameters(config: BootConfig): BootConfig {
+  const { withoutParameters = [] } = config.build;
+  const known = Object.entries(config.parameters).filter(([name]) => !withoutParameters.includes(name));
+  return { ...config, parameters: Object.fromEntries(known) };
 }

@@ -18,6 +18,8 @@ export interface KernelBuild {
   readonly early: readonly string[];
   /** CONFIG_LSM. */
   readonly defaultLsm: string;
+  /** Parameters of compiled-in modules that this build leaves out, so that they mean nothing. */
+  readonly withoutParameters?: readonly string[];
   /** Possible CPUs: number of lines of per-CPU statistics. */
   readonly cpus: number;
   /** Further Kconfig options of security modules that are on, without `CONFIG_`. */

@@ -12,7 +12,8 @@ import { lazyZstd } from '../sys/zstd.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
   const builds = new Map(Object.entries(KERNEL_BUILDS));
-  const build = builds.get(options.build ?? defaultBuild(options));
+  const { lsm, security, lenient } = choice(options);
+  const build = builds.get(options.build ?? defaultBuild({ ...(lsm && { lsm }), ...(security && { security }) }));
   if (build === undefined) {
     throw new WorldError(
       'bad-option',
@@ -20,7 +21,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
       `Known: ${[...builds.keys()].join(', ')}.`,
     );
   }
-  const { profile, enforcing, lsm, security, parameters, policy, allowUnimplemented } = options;
+  const { profile, enforcing, parameters, policy, allowUnimplemented } = options;
   const stack = translateErrors(() =>
     boot(
       {
@@ -29,7 +30,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         enforcing: enforcing || Number.parseInt(parameters?.enforcing ?? '0', 10) > 0,
         parameters: parameters ?? {},
         bootTime: BigInt(Date.now()) * 1_000_000n,
-        refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented',
+        ...(lenient ? {} : { refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented' }),
         ...(lsm === undefined ? {} : { lsm }),
         ...(security === undefined ? {} : { security }),
       },
@@ -38,6 +39,13 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
   );
   if (policy !== undefined) loadPolicy(stack, policy);
   return stack;
+}
+
+/** Which modules: as options of ours say, where a name that means nothing is a mistake; else as kernel parameters say, where it is ignored. */
+function choice({ lsm, security, parameters = {} }: StackOptions) {
+  if (lsm !== undefined || security !== undefined) return { lsm, security, lenient: false };
+  const asKernel = { lsm: parameters.lsm, security: parameters.security };
+  return { ...asKernel, lenient: asKernel.lsm !== undefined || asKernel.security !== undefined };
 }
 
 const REASONS = {
