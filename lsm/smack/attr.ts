@@ -54,12 +54,10 @@ export class ProcessAttributes {
   #change(task: Task, value: Uint8Array, caller: Caller): Errno | undefined {
     const security = this.#security;
     const own = security.of(task);
-    const privileged = security.privileged(caller);
-    if (!privileged && own.relabel.length === 0) return E.EPERM;
     const wanted = labelIn(value);
     if (failed(wanted)) return wanted;
     if (wanted === SPECIAL.web || wanted === SPECIAL.star) return E.EPERM;
-    if (!privileged && !own.relabel.includes(wanted)) return E.EPERM;
+    if (!security.privileged(caller) && !own.relabel.includes(wanted)) return E.EPERM;
     security.set(task, {
       ...own,
       label: security.labels.import(wanted).name,

@@ -9,7 +9,8 @@ import { parseLabel, SHORT_LABEL } from './label.ts';
 /** What one rule says: labels, and letters as access sets. `remove` is there in the change format only. */
 export interface ParsedRule {
   readonly subject: string;
-  readonly object: string;
+  /** `undefined` = there is no label: the rule is bad, but its subject has been named. */
+  readonly object: string | undefined;
   readonly access: number;
   readonly remove?: number;
 }
@@ -20,7 +21,7 @@ export const FIXED_RULE = { shortest: 2 * SHORT_LABEL + 4, longest: 2 * SHORT_LA
 export function parseFixedRule(text: Uint8Array): ParsedRule | undefined {
   const subject = parseLabel(text.subarray(0, SHORT_LABEL));
   const object = parseLabel(text.subarray(SHORT_LABEL, 2 * SHORT_LABEL));
-  if (subject === undefined || object === undefined) return undefined;
+  if (subject === undefined) return undefined;
   return { subject, object, access: parseAccess(textOf(untilNul(text.subarray(2 * SHORT_LABEL)))) };
 }
 
@@ -46,7 +47,7 @@ export function parseLongRule(text: Uint8Array, words: 3 | 4): (ParsedRule & { r
   const [first, second, third, fourth] = tokens;
   const subject = first && parseLabel(first);
   const object = second && parseLabel(second);
-  if (subject === undefined || object === undefined || third === undefined) return undefined;
+  if (subject === undefined || third === undefined) return undefined;
   const remove = fourth === undefined ? {} : { remove: parseAccess(textOf(fourth)) };
   return { subject, object, access: parseAccess(textOf(third)), ...remove, length: at };
 }

@@ -27,9 +27,9 @@ export interface BatchResult {
 }
 
 /** The scenario file as the conformance run reads it. */
-export function scenarioText(steps: readonly Step[], about: string): string {
+export function scenarioText(steps: readonly Step[], about: string, lsm = 'selinux'): string {
   const lines = steps.map((step) => `  ${JSON.stringify(step)}`).join(',\n');
-  return `{\n "about": ${JSON.stringify(about)},\n "lsm": "selinux",\n "kernel": "uml",\n "steps": [\n${lines}\n ]\n}\n`;
+  return `{\n "about": ${JSON.stringify(about)},\n "lsm": ${JSON.stringify(lsm)},\n "kernel": "uml",\n "steps": [\n${lines}\n ]\n}\n`;
 }
 
 /** Keys begin with the index of the step; the probe adds a mark to the key of a step that broke. */
@@ -43,7 +43,8 @@ export function firstFailing(differences: readonly Difference[], steps: number):
   return Math.min(steps - 1, ...differences.map((found) => stepOf(found.key)));
 }
 
-export async function runBatch(steps: readonly Step[]): Promise<BatchResult> {
+/** @param lsm the kernel parameter. */
+export async function runBatch(steps: readonly Step[], lsm = 'selinux'): Promise<BatchResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'lsmfs-differential-'));
   try {
     mkdirSync(path.join(folder, 'data'));
@@ -51,7 +52,7 @@ export async function runBatch(steps: readonly Step[]): Promise<BatchResult> {
       cpSync(path.join(POLICIES, policy), path.join(folder, 'data', policy));
     }
     const file = path.join(folder, `${NAME}.json`);
-    writeFileSync(file, scenarioText(steps, 'random steps'));
+    writeFileSync(file, scenarioText(steps, 'random steps', lsm));
     const scenario = loadScenario(file);
     const timeoutMs = BASE_MS + countOperations(steps) * MS_PER_OPERATION;
     // One after the other: side by side they would only wait for each other's processor.

@@ -24,7 +24,7 @@ export function accessNodes({ security, init }: SmackfsContext): DirectoryEntry[
 
 /** Labels that nobody named yet have no rights, and are not remembered for having been asked about. */
 function answer(security: SmackSecurity, question: ParsedRule | undefined): Result<string> {
-  if (question === undefined) return E.EINVAL;
+  if (question?.object === undefined) return E.EINVAL;
   const { subject, object, access } = question;
   const known = security.labels.find(subject) !== undefined && security.labels.find(object) !== undefined;
   return known && security.decide(subject, object, access).allowed ? '1\0' : '0\0';

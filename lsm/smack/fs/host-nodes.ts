@@ -2,11 +2,11 @@
  * Labels of remote hosts: netlabel (IPv4) and ipv6host.
  *
  * Model: smk_write_net4addr(), smk_write_net6addr() of security/smack/smackfs.c, Linux 6.12, which scan the text with sscanf(): white space is allowed
- * before each number and need not stand before the label.
+ * before each number and need not stand before the label. A number takes all digits there are.
  */
 import { SequenceFile } from '../../../vfs/builders/index.ts';
 import { bytesOf, textOf, untilNul } from '../../../vfs/bytes.ts';
-import { E, type Result } from '../../../vfs/errno.ts';
+import { E, failed, type Result } from '../../../vfs/errno.ts';
 import { PAGE_SIZE } from '../../../vfs/flags.ts';
 import type { DirectoryEntry } from '../../../vfs/node.ts';
 import type { HostTable, LabelledHost } from '../hosts.ts';
@@ -23,11 +23,11 @@ const DELETE_OPTION = '-DELETE';
 
 const SPACE = '[\\t-\\r \\xa0]*';
 const WORD = '([^\\t-\\r \\xa0]+)';
-const NUMBER4 = `${SPACE}(-?\\d+)`;
-const NUMBER6 = `${SPACE}(?:0[xX](?=[\\da-fA-F]))?([\\da-fA-F]+)`;
+const NUMBER4 = `${SPACE}(-?\\d+)(?!\\d)`;
+const NUMBER6 = `${SPACE}(?:0[xX](?=[\\da-fA-F]))?([\\da-fA-F]+)(?![\\da-fA-F])`;
 const ADDRESS4 = new RegExp(`^${Array(4).fill(NUMBER4).join('\\.')}`);
 const ADDRESS6 = new RegExp(`^${Array(8).fill(NUMBER6).join(':')}`);
-const PREFIX_AND_LABEL = new RegExp(`^/${SPACE}(\\d+)${SPACE}${WORD}`);
+const PREFIX_AND_LABEL = new RegExp(`^/${SPACE}(\\d+)(?!\\d)${SPACE}${WORD}`);
 const LABEL = new RegExp(`^${SPACE}${WORD}`);
 
 export function hostNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
@@ -67,11 +67,12 @@ function set(security: SmackSecurity, table: HostTable, family: Family, text: st
   if (word === '') return E.EINVAL;
   const prefix = Number(BigInt.asUintN(32, BigInt(prefixText)));
   if (prefix > family.bits) return E.EINVAL;
-  const label = labelOf(security, word, family.option);
   const bytes = family.address(found.slice(1), prefix);
-  if (label === E.EINVAL || !(bytes instanceof Uint8Array)) return E.EINVAL;
+  if (failed(bytes)) return bytes;
+  const label = labelOf(security, word, family.option);
+  if (failed(label)) return label;
   const host = { address: textOf(bytes), prefix };
-  table.set({ ...host, label: label === undefined || typeof label === 'string' ? label : undefined });
+  table.set({ ...host, label });
   return undefined;
 }
 

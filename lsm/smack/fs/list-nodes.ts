@@ -43,7 +43,9 @@ export function listNodes({ security, init }: SmackfsContext): DirectoryEntry[] 
     labels: (caller) => security.of(security.taskOf(caller)).relabel,
     store: (relabel, caller) => {
       const task = security.taskOf(caller);
-      security.set(task, { ...security.of(task), relabel });
+      const own = security.of(task);
+      // On a copy of the credentials, which turns the rules round.
+      security.set(task, { ...own, rules: own.rules.toReversed(), relabel });
     },
   };
   return [

@@ -19,8 +19,8 @@ const LONGEST_REVOKED = 256;
 
 type Apply = (rule: RuleChange, caller: Caller) => void;
 type Check = (caller: Caller) => Errno | undefined;
-/** Parses and applies a whole write. @returns bytes taken. */
-type Parse = (data: Uint8Array, apply: (rule: ParsedRule) => void) => Result<number>;
+/** Parses and applies a whole write; `apply` refuses what is no rule. @returns bytes taken. */
+type Parse = (data: Uint8Array, apply: (rule: ParsedRule | undefined) => Errno | undefined) => Result<number>;
 
 export function ruleNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
   const everybody = (rule: RuleChange): void => security.changeRule(rule);
@@ -53,22 +53,23 @@ function writer(security: SmackSecurity, parse: Parse, apply: Apply, check: Chec
     const refused = check(caller);
     if (refused !== undefined) return refused;
     if (at.offset !== 0) return E.EINVAL;
-    return parse(data, ({ subject, object, access, remove = ~access }) => {
+    return parse(data, (rule) => {
+      if (rule === undefined) return E.EINVAL;
+      const { subject, object, access, remove = ~access } = rule;
       security.labels.import(subject);
+      if (object === undefined) return E.EINVAL;
       security.labels.import(object);
       apply({ subject, object, add: access, remove }, caller);
+      return undefined;
     });
   };
 }
 
 /** Exactly one rule per write. */
-function fixedRule(data: Uint8Array, apply: (rule: ParsedRule) => void): Result<number> {
+const fixedRule: Parse = (data, apply) => {
   if (data.length < FIXED_RULE.shortest || data.length > FIXED_RULE.longest) return E.EINVAL;
-  const rule = parseFixedRule(data);
-  if (rule === undefined) return E.EINVAL;
-  apply(rule);
-  return data.length;
-}
+  return apply(parseFixedRule(data)) ?? data.length;
+};
 
 /** Any number of rules. Of a page or more, the lines that fit are taken; the rest is for the writer's next write(2). */
 function longRules(words: 3 | 4): Parse {
@@ -78,9 +79,9 @@ function longRules(words: 3 | 4): Parse {
     if (cut && text.length === 0) return E.EINVAL;
     for (let at = 0; at < text.length; ) {
       const rule = parseLongRule(text.subarray(at), words);
-      if (rule === undefined) return E.EINVAL;
-      apply(rule);
-      at += rule.length;
+      const refused = apply(rule);
+      if (refused !== undefined) return refused;
+      at += rule?.length ?? 0;
     }
     return text.length;
   };
