@@ -3,7 +3,7 @@ What a hostile user does: filesystems that never answer, and system calls that u
 
 usage: hostile.py COMMAND ...   (see the functions below)
 """
-import array, ctypes, mmap, os, resource, socket, struct, subprocess, sys, threading, time
+import array, ctypes, fcntl, mmap, os, resource, shutil, signal, socket, struct, subprocess, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -27,7 +27,7 @@ def mount(directory, options):
 
 LOOKUP, GETATTR, OPEN, READ, STATFS, RELEASE, GETXATTR, LISTXATTR, FLUSH, INIT = 1, 3, 14, 15, 17, 18, 22, 23, 25, 26
 OPENDIR, ACCESS = 27, 34
-NAMES = {"LOOKUP": LOOKUP, "GETATTR": GETATTR, "OPEN": OPEN, "READ": READ, "STATFS": STATFS, "LISTXATTR": LISTXATTR}
+NAMES = {"LOOKUP": LOOKUP, "GETATTR": GETATTR, "OPEN": OPEN, "READ": READ, "STATFS": STATFS, "GETXATTR": GETXATTR, "LISTXATTR": LISTXATTR}
 
 
 def attributes(node):
@@ -209,5 +209,50 @@ def oracle(path):
             os.execv(program, ["x"])
         except OSError as error:
             print(error.strerror, flush=True)
+
+
+def lease(path):
+    """PATH: executes a program of ours on which we hold a lease."""
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
+    shutil.copy("/bin/true", path)
+    os.chmod(path, 0o755)
+    file = os.open(path, os.O_RDONLY)
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    print("calling", flush=True)
+    if os.fork() == 0:
+        os.execv(path, [path])
+    os.wait()
+    print("executed", flush=True)
+
+
+def give(directory, path):
+    """DIRECTORY PATH: passes a descriptor of DIRECTORY to whoever connects to the socket PATH, then takes its mount apart."""
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(path)
+    server.listen()
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    print("waiting", flush=True)
+    peer, _ = server.accept()
+    socket.send_fds(peer, [b"x"], [fd])
+    peer.recv(1)
+
+
+def take(path):
+    """PATH: looks for files below a directory that comes from there."""
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(path)
+    _, (fd,), _, _ = socket.recv_fds(peer, 1, 1)
+    os.fchdir(fd)
+    print("calling", flush=True)
+    for call in (
+        lambda: os.open("a/attr/current", os.O_RDONLY),
+        lambda: os.getxattr("a/b", "security.selinux"),
+        lambda: os.open("a/b/c", os.O_CREAT | os.O_WRONLY),
+        lambda: os.execv("a/b", ["x"]),
+    ):
+        if os.fork() == 0:
+            call()
+    os.wait()
+    print("answered", flush=True)
 
 globals()[sys.argv[1]](*sys.argv[2:])

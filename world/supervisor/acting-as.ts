@@ -5,9 +5,10 @@
  * thread meanwhile. Capabilities that a caller has in another user namespace count nothing here, unless that maps every id to itself.
  */
 import { NR } from '../sys/libc.ts';
+import { AT_FDCWD } from '../sys/mount.ts';
 import { allocateNative } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
-import { AT_FDCWD, type CallerView } from './caller-view.ts';
+import type { CallerView } from './caller-view.ts';
 import { type ProcessStatus, processStatus } from './process-status.ts';
 
 /** Whom the kernel takes a thread for when it opens files. */
@@ -70,6 +71,8 @@ export class ActingAs {
       rawSyscall(NR.setfsuid, own.fsuid);
       rawSyscall(NR.setfsgid, own.fsgid);
       this.#setGroups(own.groups);
+      // A thread whose fsuid was 0 and is not any more has lost those that concern files.
+      this.#setEffective(own, own.effectiveCapabilities);
     }
   }
 

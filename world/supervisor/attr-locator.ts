@@ -69,7 +69,7 @@ export class AttrLocator {
   }
 
   #below(directory: number, argument: PathArgument, tail: readonly string[]): AttrTarget | undefined {
-    if (this.#view.filesystemMagic(directory) !== PROC_SUPER_MAGIC) return undefined;
+    if (this.#view.filesystemMagic(directory, argument.tid) !== PROC_SUPER_MAGIC) return undefined;
     const identity = this.#view.identity(directory);
     if (identity === undefined) return undefined;
     const above = identity.ino === PROC_ROOT_INO ? [] : this.#componentsOf(directory);

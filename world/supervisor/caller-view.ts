@@ -12,9 +12,12 @@ import { allocateNative, putString } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { latin1 } from '../sys/remote-memory.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
+import { walkCarefully } from './careful-walk.ts';
+import type { Hazards } from './hazards.ts';
 
 export const AT_FDCWD = -100;
 export const O_PATH = 0o10000000;
+const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
@@ -32,6 +35,11 @@ const ESRCH = 3;
 const EAGAIN = 11;
 const EINVAL = 22;
 const ENAMETOOLONG = 36;
+
+const CAP_SYS_ADMIN = 1n << 21n;
+/** struct file_handle { u32 handle_bytes; int handle_type; ... } of at most MAX_HANDLE_SZ; types of fuse_encode_fh(). */
+const MAX_HANDLE = 128;
+const FUSE_HANDLES: ReadonlySet<number> = new Set([0x81, 0x82]);
 
 const PATH_SIZE = 4096;
 /** Layout of the scratch memory: a path, struct open_how, a result. */
@@ -65,20 +73,20 @@ const OWN_FOLLOWED = /^\/proc\/(?:thread-)?self(?=\/)/;
 
 export class CallerView {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
-  readonly #mayWait: (tid: number) => boolean;
+  readonly hazards: Hazards;
   readonly #actingAs: ActingAs;
   /** Of the thread that was asked about last. */
   #credentials: { readonly tid: number; readonly value: Credentials | undefined } | undefined;
 
-  /** @param mayWait could a look-up in this caller's mounts wait for a process that waits for us? See hazards.ts. */
-  constructor(mayWait: (tid: number) => boolean) {
-    this.#mayWait = mayWait;
+  constructor(hazards: Hazards) {
+    this.hazards = hazards;
     this.#actingAs = new ActingAs(this);
   }
 
   /** Another call begins: what a thread may do can have changed. */
   forget(): void {
     this.#credentials = undefined;
+    this.hazards.forget();
   }
 
   /** What a thread is for files; `undefined` when it is gone. */
@@ -116,8 +124,27 @@ export class CallerView {
     return this.#actingAs.run(credentials, () => {
       const cached = this.openAt2(directory, path, flags, resolve | RESOLVE_CACHED);
       if ((cached !== -EAGAIN && cached !== -EINVAL) || (resolve & RESOLVE_CACHED) !== 0) return cached; // EINVAL: before 5.12
-      return this.#mayWait(tid) ? -EAGAIN : this.openAt2(directory, path, flags, resolve);
+      return this.#mayBeHeldUp(tid, directory, resolve)
+        ? this.#walk(tid, directory, path, flags, resolve)
+        : this.openAt2(directory, path, flags, resolve);
     });
+  }
+
+  /** Could a path from there lead to a filesystem that does not answer? */
+  #mayBeHeldUp(tid: number, directory: number, resolve: number): boolean {
+    if (this.hazards.any(tid) || !this.mayAsk(directory, tid)) return true;
+    // From a directory outside of its root a thread gets to mounts that its list does not have.
+    return (resolve & RESOLVE_IN_ROOT) === 0 && this.readlinkAt(AT_FDCWD, `/proc/${tid}/root`) !== '/';
+  }
+
+  #walk(tid: number, start: number, path: string, flags: number, resolve: number): number {
+    const inRoot = (resolve & RESOLVE_IN_ROOT) !== 0;
+    if ((resolve & ~RESOLVE_IN_ROOT) !== 0) return -EAGAIN; // restrictions that the walk does not know
+    const root = inRoot ? start : this.openStart(tid, AT_FDCWD, true);
+    if (root < 0) return root;
+    const found = walkCarefully(this, { tid, start, root, path, flags });
+    if (!inRoot) this.close(root);
+    return found;
   }
 
   /** openat2(2), O_PATH, with our rights. */
@@ -195,6 +222,12 @@ export class CallerView {
     };
   }
 
+  /** `major:minor` of the filesystem. */
+  deviceOf(fd: number): string | undefined {
+    const identity = this.identity(fd);
+    return identity && `${identity.major}:${identity.minor}`;
+  }
+
   /** Number of the mount `fd` is on, as in mountinfo; -1 when that cannot be told. */
   mountId(fd: number): number {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
@@ -211,8 +244,36 @@ export class CallerView {
     return { major: view.getUint32(128, true), minor: view.getUint32(132, true) };
   }
 
-  /** `f_type` of the filesystem `fd` is on; 0 when that cannot be told. The whole struct statfs is in `result`. */
-  filesystemMagic(fd: number): number {
+  /** `f_type` of the filesystem that the caller's `fd` is on; 0 when that cannot be told without waiting for somebody. */
+  filesystemMagic(fd: number, tid: number): number {
+    return this.mayAsk(fd, tid) ? this.magic(fd) : 0;
+  }
+
+  /** Does the filesystem of a descriptor of the caller answer by itself? */
+  mayAsk(fd: number, tid: number): boolean {
+    const device = this.deviceOf(fd);
+    if (device === undefined) return false;
+    if (!this.hazards.waits(tid, device)) return true;
+    // A mount of root's that is not attached.
+    return !this.hazards.isListed(tid, device) && this.#isRoot(tid) && !this.#looksLikeFuse(fd);
+  }
+
+  #isRoot(tid: number): boolean {
+    const credentials = this.credentials(tid);
+    return credentials?.fsuid === 0 && (credentials.capabilities & CAP_SYS_ADMIN) !== 0n;
+  }
+
+  /** By its file handle, which the kernel makes without asking the server. */
+  #looksLikeFuse(fd: number): boolean {
+    const { resultView, resultAddress } = this;
+    resultView.setUint32(0, MAX_HANDLE, true);
+    const mountId = this.#memory.address + HOW;
+    const made = rawSyscall(NR.name_to_handle_at, fd, this.path(''), resultAddress, mountId, AT_EMPTY_PATH);
+    return made === 0 && FUSE_HANDLES.has(resultView.getInt32(4, true));
+  }
+
+  /** The same of one that answers by itself. The whole struct statfs is in `result`. */
+  magic(fd: number): number {
     return rawSyscall(NR.fstatfs, fd, this.resultAddress) < 0 ? 0 : this.resultView.getUint32(0, true);
   }
 
@@ -223,7 +284,7 @@ export class CallerView {
 
   /** A small file, whole; `undefined` when it cannot be read. */
   readFile(directory: number, path: string): string | undefined {
-    const fd = this.openAt(directory, path, 0);
+    const fd = this.openAt(directory, path, O_NONBLOCK); // a lease is not waited for
     if (fd < 0) return undefined;
     const count = rawSyscall(NR.read, fd, this.resultAddress, RESULT_SIZE);
     this.close(fd);

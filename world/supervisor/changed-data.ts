@@ -5,7 +5,6 @@
  * which may be a constant of its program, and is given back when its thread makes another call: programs mount again with the same data.
  * Memory that has changed meanwhile is the caller's and left alone.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { REMOTE_LIMIT, type RemoteMemory } from '../sys/remote-memory.ts';
 
 interface Changed {
@@ -54,20 +53,6 @@ export class ChangedData {
 
   /** Constants of a program cannot be written as its other data are, but a debugger can. */
   #overwrite(tid: number, low: number, high: number, data: Uint8Array): boolean {
-    return this.#memory.write(tid, low, high, data) || this.#force(tid, low, high, data);
-  }
-
-  #force(tid: number, low: number, high: number, data: Uint8Array): boolean {
-    if (!this.#memory.mayWrite()) return false;
-    try {
-      const memory = openSync(`/proc/${tid}/mem`, 'r+');
-      try {
-        return writeSync(memory, data, 0, data.length, high * 2 ** 32 + low) === data.length;
-      } finally {
-        closeSync(memory);
-      }
-    } catch {
-      return false;
-    }
+    return this.#memory.write(tid, low, high, data, true);
   }
 }

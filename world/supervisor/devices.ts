@@ -38,6 +38,12 @@ export class DeviceTable {
     Atomics.store(this.#kinds, minor, 0);
   }
 
+  /** @param device `major:minor` */
+  has(device: string): boolean {
+    const [major = 0, minor = 0] = device.split(':').map(Number);
+    return this.magic(major, minor) !== 0;
+  }
+
   /** `f_type`, or 0 when the device is not ours. */
   magic(major: number, minor: number): number {
     return major === 0 ? (this.#magics[this.#kinds[minor] ?? 0] ?? 0) : 0;

@@ -14,7 +14,6 @@ import { latin1 } from '../sys/remote-memory.ts';
 import { inInitialUserNamespace } from '../sys/user-namespace.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
 import type { DeviceTable } from './devices.ts';
-import { isServed } from './hazards.ts';
 import { type MountLine, mountLine, pathInFilesystem } from './mount-line.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
 
@@ -109,7 +108,6 @@ export class FileInspector {
   /** Beginnings of those that belong to namespaces of a module. */
   readonly #prefixes: readonly string[];
   readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
-  readonly #mayWait: (tid: number) => boolean;
   /** Could we store attributes on every filesystem? Read once: a process does not leave its user namespace. */
   readonly privileged = inInitialUserNamespace();
   /** By device and mount. */
@@ -119,16 +117,8 @@ export class FileInspector {
 
   /**
    * @param names of attributes that modules decide about; one that ends with a dot is a beginning.
-   * @param mayWait could a filesystem in this caller's mounts wait for a process that waits for us? See hazards.ts.
    */
-  constructor(
-    view: CallerView,
-    devices: DeviceTable,
-    namespaces: PidNamespaces,
-    names: readonly string[],
-    mayWait: (tid: number) => boolean,
-  ) {
-    this.#mayWait = mayWait;
+  constructor(view: CallerView, devices: DeviceTable, namespaces: PidNamespaces, names: readonly string[]) {
     this.#view = view;
     this.#devices = devices;
     this.#namespaces = namespaces;
@@ -141,16 +131,20 @@ export class FileInspector {
     return this.names.has(name) || this.#prefixes.some((prefix) => name.startsWith(prefix));
   }
 
-  /** `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at. */
-  look(fd: number, tid: number): LookedAt | undefined {
+  /**
+   * `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at.
+   * @param answers its filesystem is known to answer by itself.
+   */
+  look(fd: number, tid: number, answers = false): LookedAt | undefined {
     const view = this.#view;
     const stat = this.#stat(fd);
     if (stat === undefined) return undefined;
     const { mode, uid, ino, links, device, mountId, isRoot } = stat;
     const key = `${device} ${mountId}`;
+    if (!answers && !view.mayAsk(fd, tid)) return undefined;
     let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device, fd);
-    if (mount === undefined || (isServed(mount.line.type) && this.#mayWait(tid))) return undefined;
-    const magic = view.filesystemMagic(fd);
+    if (mount === undefined) return undefined;
+    const magic = view.magic(fd);
     const nosuid = (view.resultView.getUint32(STATFS_FLAGS, true) & ST_NOSUID) !== 0;
     // Numbers of devices and mounts are used again; a path needs the present place of the mount.
     const another = mount.magic !== undefined && mount.magic !== magic;
@@ -184,8 +178,9 @@ export class FileInspector {
 
   /** A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is mounted elsewhere or nowhere. */
   lookUnlisted(fd: number, tid: number): UnlistedFile | undefined {
-    const stat = this.#mayWait(tid) ? undefined : this.#stat(fd);
-    return stat && { path: this.pathOf(fd), uid: stat.uid, mode: stat.mode, links: stat.links };
+    const stat = this.#stat(fd);
+    if (stat === undefined || !this.#view.mayAsk(fd, tid)) return undefined;
+    return { path: this.pathOf(fd), uid: stat.uid, mode: stat.mode, links: stat.links };
   }
 
   /** `undefined` for files of ours that answer for themselves. */
@@ -251,10 +246,11 @@ export class FileInspector {
   #readMount(tid: number, mountId: number, device: string, fd: number): KnownMount | undefined {
     const line = mountLine(tid, mountId) ?? this.#detached.get(device);
     if (line !== undefined) return { line, listed: true, magic: undefined };
-    const magic = this.#mayWait(tid) ? 0 : this.#view.filesystemMagic(fd);
+    const magic = this.#view.filesystemMagic(fd, tid);
     const type = UNLISTED.get(magic);
     const mountPoint = type === 'proc' ? '/proc' : '/';
-    return type === undefined ? undefined : { line: { type, id: type, root: '/', mountPoint }, listed: false, magic };
+    if (type === undefined) return undefined;
+    return { line: { type, id: type, root: '/', mountPoint }, listed: false, magic };
   }
 
   #values(fd: number, names: Iterable<string>): Record<string, string> {

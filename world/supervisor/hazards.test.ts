@@ -1,29 +1,39 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { servedDevices, servedInside } from './hazards.ts';
+import { Hazards, isServed, isTrusted, mountsIn } from './hazards.ts';
 
-const mounts = (...lines: string[]): string => `${lines.join('\n')}\n`;
 const ROOT = '25 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw';
-const OURS = '80 25 0:55 / /sys/fs/selinux rw - fuse.selinuxfs lsmfs rw';
-const HOST = '81 25 0:60 / /host rw master:1 - fuse.sshfs user@host: rw';
-const INSIDE = '82 25 0:61 / /mnt/a\\040b rw shared:3 master:4 - fuse.sshfs user@host: rw';
+const OURS = '80 25 0:55 / /sys/fs/selinux rw - fuse.selinuxfs lsmfs rw,user_id=0';
+const THEIRS = '82 25 0:61 / /mnt/a\\040b rw shared:3 master:4 - fuse.ext4 lsmfs:x rw,user_id=1000,group_id=0';
+const AUTO = '83 25 0:7 / /net rw - autofs systemd-1 rw';
 
-describe('mounts with a server in user space', () => {
-  it('are told from others', () => {
-    expect([...servedDevices(mounts(ROOT, OURS, HOST, '83 25 0:7 / /net rw - autofs systemd-1 rw'))]).toEqual([
-      '0:55',
-      '0:60',
-      '0:7',
-    ]);
-    expect(servedDevices('').size).toBe(0);
-    expect(servedDevices('nonsense - fuse').size).toBe(0);
+describe('filesystems with a server in user space', () => {
+  it('are told from others by what the kernel says of them', () => {
+    const { listed, waiting } = mountsIn(`${[ROOT, OURS, THEIRS, AUTO].join('\n')}\n`, isServed);
+    expect([...listed]).toEqual(['254:0', '0:55', '0:61', '0:7']);
+    expect([...waiting]).toEqual(['0:55', '0:61', '0:7']);
+    expect(mountsIn('nonsense - fuse', isServed)).toEqual({ listed: new Set(), waiting: new Set() });
   });
 
-  it('are a hazard only when the server may be in the world', () => {
-    const ours = (device: string): boolean => device === '0:55';
-    const host = () => mounts(ROOT, HOST);
-    expect(servedInside(mounts(ROOT, OURS, HOST), host, ours)).toBe(false);
-    expect(servedInside(mounts(ROOT, OURS, HOST, INSIDE), host, ours)).toBe(true);
-    const unread = (): string => expect.fail('read though nothing foreign is mounted');
-    expect(servedInside(mounts(ROOT, OURS), unread, ours)).toBe(false);
+  it('are trusted when root has mounted them, or we have', () => {
+    expect(isTrusted('rw,user_id=0,group_id=0')).toBe(true);
+    expect(isTrusted('rw')).toBe(true);
+    expect(isTrusted('rw,user_id=4294967294')).toBe(false);
+  });
+});
+
+describe('a question', () => {
+  const hazards = new Hazards();
+
+  it('about a filesystem that we have mounted ourselves does not wait', () => {
+    const line = readFileSync('/proc/self/mountinfo', 'latin1')
+      .split('\n')
+      .find((text) => text.includes(' /proc ') && text.includes(' - proc '));
+    expect(hazards.waits(process.pid, line?.split(' ')[2] ?? '')).toBe(false);
+  });
+
+  it('about one that nobody knows may, and so may any of a thread that is gone', () => {
+    expect(hazards.waits(process.pid, '0:1048575')).toBe(true);
+    expect(hazards.waits(0x7fffffff, '0:1048575')).toBe(true);
   });
 });

@@ -1,52 +1,121 @@
 /**
- * Path look-ups that could wait for a process of the world.
+ * Filesystems that we must not ask anything, because the answer may never come.
  *
- * A filesystem served by a process *inside* a world (sshfs started there) cannot answer while its server waits for the supervisor, so the
- * supervisor must not walk into it. Filesystems that the daemon sees too are served from outside and are harmless.
+ * A filesystem served by a process *inside* a world (sshfs started there) cannot answer while its server waits for the supervisor; one that a user
+ * serves outside need not answer. Filesystems that the daemon sees too and that root, or whoever we are, has mounted are harmless. An overlay that
+ * was made in another user namespace may hand questions on to anything. So may a mount that no list has: it is not attached, or comes from a mount
+ * namespace of others.
  */
-
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import type { DeviceTable } from './devices.ts';
+import { kernelDevices } from './kernel-devices.ts';
 
 /** Filesystems with a server in user space. */
 const SERVED = /^(?:fuse|fuseblk|fuse\..*|autofs|9p)$/;
+/** Asks others. */
+const STACKED = 'overlay';
+
+interface Mounts {
+  /** `major:minor` of all of them. */
+  readonly listed: ReadonlySet<string>;
+  /** Of those that may wait for a server. */
+  readonly waiting: ReadonlySet<string>;
+}
 
 export function isServed(type: string): boolean {
   return SERVED.test(type);
 }
 
-/** `major:minor` of the mounts in a /proc/<pid>/mountinfo that have a server in user space. */
-export function servedDevices(mountinfo: string): Set<string> {
-  const devices = new Set<string>();
+/** @param mountinfo of /proc/<tid>/mountinfo. @param waits by type and options of the superblock. */
+export function mountsIn(mountinfo: string, waits: (type: string, options: string) => boolean): Mounts {
+  const listed = new Set<string>();
+  const waiting = new Set<string>();
   for (const line of mountinfo.split('\n')) {
-    const [mount = '', source = ''] = line.split(' - ');
+    const [mount = '', filesystem = ''] = line.split(' - ');
     const device = mount.split(' ')[2];
-    if (device !== undefined && isServed(source.split(' ')[0] ?? '')) devices.add(device);
+    if (device === undefined) continue;
+    listed.add(device);
+    const [type = '', , options = ''] = filesystem.split(' ');
+    if (waits(type, options)) waiting.add(device);
   }
-  return devices;
+  return { listed, waiting };
 }
 
-/**
- * @param ours tells our own superblocks, which the daemon serves.
- * @param daemons mountinfo of the daemon, which is long when there are many of these.
- */
-export function servedInside(theirs: string, daemons: () => string, ours: (device: string) => boolean): boolean {
-  const foreign = [...servedDevices(theirs)].filter((device) => !ours(device));
-  if (foreign.length === 0) return false;
-  const outside = servedDevices(daemons());
-  return foreign.some((device) => !outside.has(device));
+/** Of the options of a superblock: is it root, or we, who mounted it? Only FUSE names a user. */
+export function isTrusted(options: string): boolean {
+  const user = /(?:^|,)user_id=(\d+)/.exec(options)?.[1];
+  return user === undefined || user === '0' || user === String(process.geteuid?.());
 }
 
-/** Has this caller mounts whose server may be in the world? */
-export function lookUpMayWait(tid: number, devices: DeviceTable): boolean {
-  const ours = (device: string): boolean => {
-    const [major = 0, minor = 0] = device.split(':').map(Number);
-    return devices.magic(major, minor) !== 0;
-  };
+export class Hazards {
+  readonly #devices: DeviceTable | undefined;
+  /** Those that the kernel has for itself. */
+  readonly #kernel = kernelDevices();
+  /** Of block devices; their numbers are not given to other filesystems without root. */
+  readonly #solid = new Set<string>();
+  /** Of the thread that was asked about last. */
+  #theirs: { readonly tid: number; readonly mounts: Mounts } | undefined;
+  #ours: Mounts | undefined;
+
+  /** @param devices superblocks that the daemon serves; absent = none is to be trusted. */
+  constructor(devices?: DeviceTable) {
+    this.#devices = devices;
+  }
+
+  /** Another call begins: mounts can have changed. */
+  forget(): void {
+    this.#theirs = undefined;
+    this.#ours = undefined;
+  }
+
+  /** Could a question to the filesystem on this device wait for somebody? @param device `major:minor` @param tid who has it. */
+  waits(tid: number, device: string): boolean {
+    if (this.#kernel.has(device) || this.#solid.has(device) || this.#devices?.has(device)) return false;
+    const { listed, waiting } = this.#of(tid);
+    const waits = listed.has(device) ? waiting.has(device) && !this.#isHarmless(device) : !this.#isHarmless(device);
+    if (!waits && !device.startsWith('0:')) this.#solid.add(device);
+    return waits;
+  }
+
+  isListed(tid: number, device: string): boolean {
+    return this.#of(tid).listed.has(device);
+  }
+
+  /** Has the thread any such filesystem in its list? */
+  any(tid: number): boolean {
+    for (const device of this.#of(tid).waiting) if (this.waits(tid, device)) return true;
+    return false;
+  }
+
+  #of(tid: number): Mounts {
+    if (this.#theirs?.tid !== tid) {
+      const stranger = !isInOurUserNamespace(tid);
+      const mounts = mountsIn(mountInfo(tid), (type) => isServed(type) || (stranger && type === STACKED));
+      this.#theirs = { tid, mounts };
+    }
+    return this.#theirs.mounts;
+  }
+
+  /** Do we see it, mounted by somebody whom we trust? */
+  #isHarmless(device: string): boolean {
+    this.#ours ??= mountsIn(mountInfo('thread-self'), (type, options) => isServed(type) && !isTrusted(options));
+    return this.#ours.listed.has(device) && !this.#ours.waiting.has(device);
+  }
+}
+
+/** Empty when the thread is gone: then nothing is known, and nothing is asked. */
+function mountInfo(tid: number | 'thread-self'): string {
   try {
-    const theirs = readFileSync(`/proc/${tid}/mountinfo`, 'latin1');
-    return servedInside(theirs, () => readFileSync('/proc/thread-self/mountinfo', 'latin1'), ours);
+    return readFileSync(`/proc/${tid}/mountinfo`, 'latin1');
   } catch {
-    return true; // the caller is gone, or nothing can be known
+    return '';
+  }
+}
+
+function isInOurUserNamespace(tid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${tid}/ns/user`) === readlinkSync('/proc/self/ns/user');
+  } catch {
+    return false;
   }
 }

@@ -9,8 +9,10 @@ import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
 import { NR } from '../sys/libc.ts';
 import { allocateNative } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
-import { RemoteMemory } from '../sys/remote-memory.ts';
+import { RemoteMemory, WaitingMemoryError } from '../sys/remote-memory.ts';
 import { SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_SEND } from '../sys/seccomp.ts';
+import { Hazards } from './hazards.ts';
+import { WaitingMemory } from './waiting-memory.ts';
 
 const PATIENCE_MS = 1000;
 /** struct seccomp_notif_resp: u64 id, s64 val, s32 error, u32 flags. */
@@ -37,7 +39,10 @@ export class LateAnswers {
   readonly #listener: number;
   readonly #source: LogSource;
   readonly #response = allocateNative(RESPONSE_SIZE);
-  readonly #memory = new RemoteMemory(() => true);
+  /** Whom an answer goes to at this moment. */
+  #answered = 0n;
+  readonly #hazards = new Hazards();
+  readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
 
   constructor(listener: number, source: LogSource) {
@@ -76,9 +81,24 @@ export class LateAnswers {
   }
 
   #answer({ id, tid, low, high }: WaitingRead, answer: Result<SyslogAnswer>): void {
-    if (failed(answer)) this.#send(id, 0, answer);
-    else if (this.#memory.write(tid, low, high, Buffer.from(answer.data ?? '', 'latin1'))) this.#send(id, answer.value);
+    if (failed(answer)) {
+      this.#send(id, 0, answer);
+      return;
+    }
+    this.#answered = id;
+    this.#hazards.forget();
+    const data = Buffer.from(answer.data ?? '', 'latin1');
+    if (this.#write(tid, low, high, data)) this.#send(id, answer.value);
     else this.#send(id, 0, E.EFAULT);
+  }
+
+  #write(tid: number, low: number, high: number, data: Uint8Array): boolean {
+    try {
+      return this.#memory.write(tid, low, high, data);
+    } catch (error) {
+      if (error instanceof WaitingMemoryError) return false;
+      throw error;
+    }
   }
 
   #isWaiting(id: bigint): boolean {

@@ -2,11 +2,13 @@
  * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone.
  *
  * Model: the ioctl blocks, which is several times cheaper than poll(2) before each receive. Kernels before 6.11 do not wake it when the last
- * process ends, so there poll comes first. Whatever goes wrong in a handler, the caller is never left waiting: the kernel proceeds.
+ * process ends, so there poll comes first. Whatever goes wrong in a handler, the caller is never left waiting: the kernel proceeds. So it does
+ * with arguments in memory that could make us wait (waiting-memory.ts).
  */
 import { NR } from '../sys/libc.ts';
 import { allocateNative } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
+import { WaitingMemoryError } from '../sys/remote-memory.ts';
 import type { Handler, WorkerContext } from './context.ts';
 
 /** How long a file that was made a moment ago is waited for. */
@@ -76,7 +78,8 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
     context.fsContexts.settle();
     table[call.number]?.(context);
   } catch (error) {
-    context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
+    if (!(error instanceof WaitingMemoryError))
+      context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
   }
   if (!call.answered) call.proceed();
 }

@@ -107,7 +107,7 @@ export class NewLabels {
     const beside = this.#view.resolveForCaller(tid, dirfd, `${above}pts`, O_DIRECTORY);
     const directory = beside >= 0 ? beside : this.#view.resolveForCaller(tid, dirfd, above || '.', O_DIRECTORY);
     if (directory < 0) return;
-    if (this.#view.filesystemMagic(directory) !== DEVPTS_SUPER_MAGIC) {
+    if (this.#view.filesystemMagic(directory, tid) !== DEVPTS_SUPER_MAGIC) {
       this.#view.close(directory);
       return;
     }
@@ -203,8 +203,10 @@ export class NewLabels {
   #label({ class: objectClass, device, xattrs, tid, creation, find, claim }: PendingFile): boolean {
     const fd = find();
     if (fd < 0) return false;
-    const file = isMade(this.#view, fd, creation, claim?.()) ? this.#files.look(fd, tid) : undefined;
-    if (file?.inode.class === objectClass && file.device === device) {
+    // The filesystem was asked about the directory; its maker may be gone.
+    const made = this.#view.deviceOf(fd) === device && isMade(this.#view, fd, creation, claim?.());
+    const file = made ? this.#files.look(fd, tid, true) : undefined;
+    if (file?.inode.class === objectClass) {
       // The number of a terminal was that of another, whose labels are not its own.
       if (objectClass === 'chr_file') this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
       for (const { name, value } of xattrs) storeLabel(this.#files, this.#ask, fd, file, name, value, 0);

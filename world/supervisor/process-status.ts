@@ -1,8 +1,9 @@
 /**
  * What /proc/<tid>/status says of a caller, as far as the supervisor needs it.
  */
+
+import { AT_FDCWD } from '../sys/mount.ts';
 import type { CallerView } from './caller-view.ts';
-import { AT_FDCWD } from './caller-view.ts';
 
 export interface ProcessStatus {
   readonly tgid: number;

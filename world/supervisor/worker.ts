@@ -18,7 +18,7 @@ import { DeviceTable } from './devices.ts';
 import { FileInspector } from './file-facts.ts';
 import { FsContexts } from './fs-contexts.ts';
 import { handlerTable } from './handlers/index.ts';
-import { lookUpMayWait } from './hazards.ts';
+import { Hazards } from './hazards.ts';
 import { HostContexts } from './host-contexts.ts';
 import { LabelOptions } from './label-options.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
@@ -29,6 +29,7 @@ import { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
 import { SharedFlag } from './shared-flag.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
+import { WaitingMemory } from './waiting-memory.ts';
 
 /** What the main thread passes in. Descriptors have their numbers in both tables at first. */
 export interface WorkerInput {
@@ -74,14 +75,14 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   report({ kind: 'separate', loop });
   const asker = new Asker<Question, Answer>(input.questions, input.answered);
   const devices = new DeviceTable(input.devices);
-  const mayWait = (tid: number): boolean => lookUpMayWait(tid, devices);
-  const view = new CallerView(mayWait);
+  const hazards = new Hazards(devices);
+  const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
-  const files = new FileInspector(view, devices, namespaces, input.xattrNames, mayWait);
+  const files = new FileInspector(view, devices, namespaces, input.xattrNames);
   const ask = (question: Question): Answer | undefined => asker.ask(question);
   const tell = (body: Question): void => input.questions.postMessage({ serial: 0, body });
   const call = new Notification(input.listener);
-  const memory = new RemoteMemory(() => call.waiting);
+  const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const context: WorkerContext = {
     call,
     memory,

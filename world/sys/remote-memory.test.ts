@@ -8,7 +8,7 @@ const low = (offset = 0): number => (target.address + offset) >>> 0;
 const high = (offset = 0): number => Math.floor((target.address + offset) / 2 ** 32);
 
 describe('memory of a process', () => {
-  const memory = new RemoteMemory(() => true);
+  const memory = new RemoteMemory(() => true, { mayRead: () => true, mayWrite: () => true });
 
   it('is read and written', () => {
     expect(memory.write(process.pid, low(), high(), Buffer.from('hello\0world'))).toBe(true);

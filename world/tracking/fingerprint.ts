@@ -3,7 +3,9 @@
  * A fork inherits them. Addresses are no substitute: without address space randomisation they repeat.
  */
 import { readFileSync } from 'node:fs';
-import { RemoteMemory } from '../sys/remote-memory.ts';
+import { Hazards } from '../supervisor/hazards.ts';
+import { WaitingMemory } from '../supervisor/waiting-memory.ts';
+import { RemoteMemory, WaitingMemoryError } from '../sys/remote-memory.ts';
 
 const AT_RANDOM = 25;
 const RANDOM_SIZE = 16;
@@ -11,7 +13,8 @@ const RANDOM_SIZE = 16;
 const ENTRY_SIZE = 16;
 
 export class Fingerprints {
-  readonly #memory = new RemoteMemory(() => true);
+  readonly #hazards = new Hazards();
+  readonly #memory = new RemoteMemory(() => true, new WaitingMemory(this.#hazards));
 
   /** `undefined` when the process is gone or has no memory any more. */
   of(pid: number): string | undefined {
@@ -21,10 +24,22 @@ export class Fingerprints {
       if (vector.readUInt32LE(at) !== AT_RANDOM) continue;
       const low = vector.readUInt32LE(at + 8);
       const high = vector.readUInt32LE(at + 12);
-      if (this.#memory.read(pid, low, high, RANDOM_SIZE) !== RANDOM_SIZE) return undefined;
-      return Buffer.from(this.#memory.bytes.subarray(0, RANDOM_SIZE)).toString('hex');
+      return this.#read(pid, low, high)
+        ? Buffer.from(this.#memory.bytes.subarray(0, RANDOM_SIZE)).toString('hex')
+        : undefined;
     }
     return undefined;
+  }
+
+  /** A process can have mapped anything in that place. */
+  #read(pid: number, low: number, high: number): boolean {
+    this.#hazards.forget();
+    try {
+      return this.#memory.read(pid, low, high, RANDOM_SIZE) === RANDOM_SIZE;
+    } catch (error) {
+      if (error instanceof WaitingMemoryError) return false;
+      throw error;
+    }
   }
 }
 

@@ -52,7 +52,7 @@ export const openat2: Handler = (context) => {
 
 /** Lets a path that cannot be ours proceed. */
 export function rejects({ call, memory }: WorkerContext, argument: number): boolean {
-  const count = memory.read(call.tid, call.low(argument), call.high(argument), PROBE);
+  const count = memory.readInPage(call.tid, call.low(argument), call.high(argument), PROBE);
   if (count > 0 && mayBeOurs(memory.bytes, count)) return false;
   call.proceed();
   return true;

@@ -66,7 +66,7 @@ function findLog({ view, call }: WorkerContext, { dirfd, path, flags, resolve }:
   if (fd < 0) return undefined;
   const device = view.characterDevice(fd);
   if (device?.major === KMSG_MAJOR && device.minor === KMSG_MINOR) return { fd, kind: 'kmsg' };
-  const inProc = view.filesystemMagic(fd) === PROC_SUPER_MAGIC;
+  const inProc = view.filesystemMagic(fd, call.tid) === PROC_SUPER_MAGIC;
   if (inProc && view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`)?.endsWith('/kmsg'))
     return { fd, kind: 'proc-kmsg' };
   view.close(fd);

@@ -37,7 +37,7 @@ function answer(context: WorkerContext, fd: number): void {
   const { call, memory, view } = context;
   const identity = view.identity(fd);
   const magic = identity === undefined ? 0 : context.devices.magic(identity.major, identity.minor);
-  const host = magic === 0 ? 0 : view.filesystemMagic(fd);
+  const host = magic === 0 ? 0 : view.magic(fd);
   view.close(fd);
   if (host !== FUSE_SUPER_MAGIC) return; // not ours, or the number of one that ended has just been used again
   const statfs = view.resultView;

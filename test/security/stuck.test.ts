@@ -1,0 +1,47 @@
+/** Whoever makes a call that has to wait for him waits alone. */
+import { expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { onHost } from './host.ts';
+
+/** In a world: starts an attack, lets others work when it has begun, and says whether it still waits then. */
+const besides = (attack: string) => `
+load_policy
+${attack} > said 2>&1 & attacker=$!; until grep -q calling said; do sleep 0.01; done
+for i in 1 2 3; do ${OTHERS}; done && echo others work
+kill -0 $attacker && cat said; pkill -KILL -u 1000 python3; pkill -KILL -u 1000 -f /mnt/own`;
+
+const OTHERS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && $AS /bin/true && test -n "$(cat /proc/self/attr/current)"`;
+
+const inWorld = (before: string, attack: string) =>
+  onHost(`${before}
+    cat > inside <<'END'
+${besides(attack)}
+END
+    export AS HOSTILE; $LSMFS run -- bash inside`);
+
+/** Served by the user outside, so that the daemon sees it, or inside of the world. @param silent requests that are not answered. */
+const mounted = (silent: string, options = 'fsname=x'): string =>
+  `$AS mkdir own/m; $HOSTILE filesystem own/m ${options} ${silent} > mounted & until grep -q mounted mounted; do sleep 0.01; done`;
+
+it.each([
+  ['a path that lies in a page which never comes', mounted('READ'), '$HOSTILE page own/m/f'],
+  ['the same of a filesystem that is served in the world', '', `${mounted('READ')}; $HOSTILE page own/m/f`],
+  ['a file whose look-up is not answered', mounted('LOOKUP'), '$HOSTILE lookup own/m/f'],
+  ['attributes that are not given', mounted('GETXATTR LISTXATTR'), '$HOSTILE lookup own/m/f'],
+  [
+    'a filesystem that calls itself one of ours',
+    mounted('GETXATTR LISTXATTR STATFS', 'fsname=lsmfs:x,subtype=ext4'),
+    '$HOSTILE lookup own/m/f',
+  ],
+  [
+    'a directory that came from where nobody sees its mount',
+    `${mounted('LOOKUP')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
+     $AS fusermount3 -u -z own/m`,
+    '$HOSTILE take own/socket',
+  ],
+  ['the lease on a program', '', '$HOSTILE lease own/leased'],
+])('%s', async (_title, before, attack) => {
+  const result = await inWorld(before, attack);
+  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
