@@ -1,11 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WorldError } from '../errors.ts';
 import { stateRoot, WorldDirectory, worldDirectories } from './directory.ts';
+import { holdDirectory } from './lock.ts';
 import { identifyProcess } from './process-id.ts';
-import { isDead, reapIfDead } from './reap.ts';
+import { isDead, reapDeadWorlds, reapIfDead } from './reap.ts';
 import type { WorldRecord } from './record.ts';
 
 let root = '';
@@ -84,6 +85,19 @@ describe('state directory', () => {
   });
 });
 
+describe('what is no world', () => {
+  it.each([
+    ['a file', () => writeFileSync(path.join(root, 'notes'), '')],
+    ['a directory of somebody else', () => mkdirSync(path.join(root, 'notes', 'mine'), { recursive: true })],
+  ])('%s is left alone, however old it is', (_title, make) => {
+    make();
+    utimesSync(path.join(root, 'notes'), 1, 1);
+    expect(worldDirectories(root)).toEqual([]);
+    expect(reapDeadWorlds(root)).not.toContain('world notes');
+    expect(readdirSync(root)).toEqual(['notes']);
+  });
+});
+
 describe('a world is dead', () => {
   it('when its owner is, not before', () => {
     const world = new WorldDirectory(root, 'w');
@@ -92,6 +106,16 @@ describe('a world is dead', () => {
     expect(isDead(world)).toBe(false);
     world.write(record(0x7fffffff));
     expect(isDead(world)).toBe(true);
+  });
+
+  it('when nobody holds it and its record cannot be one', () => {
+    mkdirSync(path.join(root, 'w'));
+    writeFileSync(path.join(root, 'w', 'world.json'), '{"name":"w"}');
+    expect(isDead(new WorldDirectory(root, 'w'))).toBe(false);
+    utimesSync(path.join(root, 'w'), 1, 1);
+    expect(isDead(new WorldDirectory(root, 'w'))).toBe(true);
+    holdDirectory(path.join(root, 'w'));
+    expect(isDead(new WorldDirectory(root, 'w'))).toBe(false);
   });
 
   it('and only then it is removed', () => {

@@ -84,6 +84,16 @@ export class WorldDirectory {
     return true;
   }
 
+  /** It has a record, or nothing but what {@link claim} makes. */
+  get isOne(): boolean {
+    try {
+      const names = readdirSync(this.path);
+      return names.includes('world.json') || names.every((name) => name === 'stage' || name.startsWith('world.json.'));
+    } catch {
+      return false; // no directory
+    }
+  }
+
   read(): WorldRecord | undefined {
     try {
       return parseRecord(readFileSync(path.join(this.path, 'world.json'), 'utf8'));
@@ -133,7 +143,7 @@ function cannot(deed: string, error: unknown): WorldError {
   return new WorldError('state-directory', `Cannot ${deed}: ${code}.`, `${fix}: export ${STATE_VARIABLE}=DIRECTORY`);
 }
 
-/** Every directory that could be a world. */
+/** Every directory that could be a world, by its name and by what is in it; whatever else lies there is none of ours. */
 export function worldDirectories(root: string): WorldDirectory[] {
   let names: string[];
   try {
@@ -141,5 +151,8 @@ export function worldDirectories(root: string): WorldDirectory[] {
   } catch {
     return [];
   }
-  return names.filter(isWorldName).map((name) => new WorldDirectory(root, name));
+  return names
+    .filter(isWorldName)
+    .map((name) => new WorldDirectory(root, name))
+    .filter((world) => world.isOne);
 }

@@ -26,7 +26,8 @@ export function isDead(world: WorldDirectory): boolean {
   // A daemon in another pid namespace has no number here, or somebody else's; it holds its directory all the same.
   if (record !== undefined) return !isAlive(record.owner) && !isHeld(world.path);
   try {
-    return Date.now() - statSync(world.path).mtimeMs > CLAIM_MS;
+    // Or its record is of another version.
+    return world.isOne && Date.now() - statSync(world.path).mtimeMs > CLAIM_MS && !isHeld(world.path);
   } catch {
     return false;
   }
