@@ -81,7 +81,9 @@ test('scenarios of modules without an implementation are recognised', () => {
   expect(missing('d-aa-load')).toEqual([]);
   expect(missing('e-smack-attr')).toEqual([]);
   expect(missing('f-ima-grammar')).toEqual([]);
-  expect(missing('a-attr-default-q')).toEqual(['ipe']);
+  expect(missing('a-attr-default-q')).toEqual([]);
+  const scenario = loadScenario(path.join(STORED, 'a-attr-default-q.json'));
+  expect(missingModules({ ...scenario, lsm: 'selinux,evm' })).toEqual(['evm']);
 });
 
 test('glob patterns match whole names', () => {
