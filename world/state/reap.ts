@@ -51,10 +51,20 @@ export function reapIfDead(world: WorldDirectory): boolean {
     if (!isDead(world)) return false;
     const record = world.read();
     if (record !== undefined) detachEverywhere(mountsOfWorld(record));
-    world.remove();
+    if (!couldRemove(world)) return false;
     removeMadeDirectories(record?.madeDirectories ?? [], world);
     return true;
   });
+}
+
+/** What cannot be removed now (a state directory that is read-only) stays for a later command. */
+function couldRemove(world: WorldDirectory): boolean {
+  try {
+    world.remove();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Directories made on the host go with the last world, which may have mounts on them. */
