@@ -6,7 +6,7 @@ import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile
 import { E } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
 import { KERN_WARNING } from '../core/facts.ts';
-import { genfsLabel, genfsSid } from './labels.ts';
+import { genfsSid } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { ClassDatum, Named } from './policy/index.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
@@ -64,11 +64,9 @@ export function booleanNodes({ state, foreign, check, init }: SelinuxfsContext, 
 export function classNodes({ init, state }: SelinuxfsContext, loaded: LoadedPolicy): MakeEntries {
   const { classes } = loaded.state.db;
   const removed = () => state.loaded !== loaded;
-  // All have the label of the directory: one rule look-up for all of them.
-  const label = genfsLabel('/class', 'dir');
   const file = (name: string, number: number, ino: number): DirectoryEntry => ({
     name,
-    node: new TextFile({ ...init(name, ino, 0o444, 'file', label), removed }, () => String(number)),
+    node: new TextFile({ ...init(name, ino, 0o444), removed }, () => String(number)),
   });
   const permissions = ({ permissionNames, value }: ClassDatum) =>
     permissionNames.flatMap((name, bit) =>
@@ -77,10 +75,10 @@ export function classNodes({ init, state }: SelinuxfsContext, loaded: LoadedPoli
   const firstIno = (CLASS_INO | ((classes.maximum + 2) * CLASS_INOS)) + 1;
   const entry = (datum: ClassDatum, position: number): DirectoryEntry => {
     const ino = firstIno + 2 * position;
-    const node = new PolicyDirectory({ ...init(datum.name, ino, 0o555, 'dir', label), nlink: 3, removed }, () => [
+    const node = new PolicyDirectory({ ...init(datum.name, ino, 0o555, 'dir'), nlink: 3, removed }, () => [
       {
         name: 'perms',
-        node: new PolicyDirectory({ ...init('perms', ino + 1, 0o555, 'dir', label), nlink: 2, removed }, () =>
+        node: new PolicyDirectory({ ...init('perms', ino + 1, 0o555, 'dir'), nlink: 2, removed }, () =>
           permissions(datum).reverse(),
         ),
       },

@@ -14,7 +14,7 @@ import { type Filesystem, SELINUX_MAGIC } from '../../vfs/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/node.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
-import { genfsLabel, isKernel, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
+import { genfsLabel, isKernel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import { namespaceNodes } from './namespace-nodes.ts';
 import { booleanNodes, classNodes, PolicyDirectory } from './policy-nodes.ts';
@@ -41,8 +41,8 @@ function nodeInit(
   path: string,
   ino: number,
   mode: number,
-  objectClass: ObjectClass = 'file',
-  label = genfsLabel(path, objectClass),
+  objectClass: ObjectClass,
+  label: Label,
 ): InodeInit {
   const name = path.slice(path.lastIndexOf('/') + 1) || '/';
   return {
@@ -59,6 +59,8 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
   const { namespace, securityOf } = options;
   const { state, rules } = namespace;
   const changes = new Changes();
+  // selinuxfs is not among the types whose files genfs labels by path: all have the label of the superblock, but for booleans and `null`.
+  const superblock = genfsLabel('/', 'dir');
   const context: SelinuxfsContext = {
     ...options,
     state,
@@ -68,7 +70,8 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
       const { current, namespace: own } = securityOf(caller);
       return own.state.check(caller, current, SID.security, 'security', permission);
     },
-    init: (...args) => nodeInit(options, ...args),
+    init: (path, ino, mode, objectClass = 'file', label = superblock) =>
+      nodeInit(options, path, ino, mode, objectClass, label),
   };
   const shift = rules.exist ? NAMESPACE_INOS : 0;
   const directoryInit = (name: string, ino: number) => context.init(`/${name}`, ino + shift, 0o555, 'dir');
