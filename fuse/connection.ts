@@ -122,6 +122,11 @@ export class FuseConnection implements Transport {
       : [this.#stream.fd, this.#notifier.fd];
   }
 
+  /** Handles the requests that are waiting now. Not to be called while one is being handled. */
+  serveWaiting(): void {
+    this.#stream?.serveWaiting();
+  }
+
   /**
    * Ends the connection: callers inside get ECONNABORTED, later ones ENOTCONN. A notification that is under way is waited for (while
    * requests are still served, since it may need one to be answered).

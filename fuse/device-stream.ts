@@ -67,14 +67,23 @@ export class DeviceStream {
     this.#socket.destroy();
   }
 
+  /** Without waiting for the event loop. */
+  serveWaiting(): void {
+    this.#drain(0);
+  }
+
   #serve(length: number): boolean {
     this.#events.request(length);
-    for (let served = 1; this.#open && served < DRAIN_LIMIT; served++) {
+    this.#drain(1);
+    return true;
+  }
+
+  #drain(already: number): void {
+    for (let served = already; this.#open && served < DRAIN_LIMIT; served++) {
       const next = native.read(this.fd, this.#buffer, this.#buffer.length);
       if (next > 0) this.#events.request(next);
       // An interrupted read or a request withdrawn meanwhile: there may be another. All else (nothing there, end) the loop will find.
       else if (next !== -EINTR && next !== -ENOENT) break;
     }
-    return true;
   }
 }

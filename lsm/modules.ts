@@ -8,6 +8,7 @@ import { apparmor } from './apparmor/index.ts';
 import { bpf } from './bpf/index.ts';
 import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
+import { evm } from './evm/index.ts';
 import { ima } from './ima/index.ts';
 import { ipe } from './ipe/index.ts';
 import { loadpin } from './loadpin/index.ts';
@@ -35,6 +36,6 @@ export const MODULES: readonly ModuleDefinition[] = [
   bpf,
   inert('landlock'),
   ima,
-  knownModule('evm'),
+  evm,
   ipe,
 ];

@@ -70,8 +70,6 @@ export interface AuditTask {
   /** `(none)` */
   readonly tty: string;
   readonly exe: string;
-  /** Name of the task after an exec that is under way. */
-  readonly comm?: string;
 }
 
 /** Who uses files. */
@@ -90,6 +88,8 @@ export interface FileUse {
   readonly created?: boolean;
   /** O_DIRECT */
   readonly direct?: boolean;
+  /** What the task is called after the exec that is under way, and which file it runs. */
+  readonly program?: { readonly comm: string; readonly exe: string };
   /** Whose rights count: the caller's own where absent. */
   readonly ids?: TaskIds;
   readonly file: UsedFile;

@@ -3,7 +3,7 @@
  */
 import { AUDIT_LOGIN, untrusted } from '../core/audit-text.ts';
 import type { KernelLog } from '../core/facts.ts';
-import type { AuditTask } from '../core/file-use.ts';
+import type { AuditTask, FileUse } from '../core/file-use.ts';
 
 /** include/uapi/linux/audit.h */
 export const INTEGRITY = {
@@ -52,13 +52,20 @@ export function integrityMessage(subject: Subject, message: IntegrityMessage): s
 }
 
 /** ima_audit_measurement(), with audit_log_task_info(). */
-export function ruleMessage(path: string, hash: string, task: AuditTask, subject: Subject): string {
+export function ruleMessage(
+  path: string,
+  hash: string,
+  task: AuditTask,
+  subject: Subject,
+  program: FileUse['program'],
+): string {
   const { ids } = task;
+  const { comm, exe } = program ?? { comm: subject.comm, exe: task.exe };
   return [
     `file=${untrusted(path)} hash="${hash}" ppid=${task.ppid} pid=${subject.tgid} auid=4294967295`,
     ` uid=${ids.uid} gid=${ids.gid} euid=${ids.euid} suid=${ids.suid} fsuid=${ids.fsuid}`,
     ` egid=${ids.egid} sgid=${ids.sgid} fsgid=${ids.fsgid} tty=${task.tty} ses=4294967295`,
-    ` comm=${untrusted(subject.comm)} exe=${untrusted(task.exe)}${labelled(subject)}`,
+    ` comm=${untrusted(comm)} exe=${untrusted(exe)}${labelled(subject)}`,
   ].join('');
 }
 

@@ -52,8 +52,8 @@ export const ima: ModuleDefinition = {
       settings,
       subject: (task, { caller, task: facts }: UseContext) => subjectOf(task, caller, facts.ids.uid),
     });
-    const status = (caller: Caller, op: string, cause: string, result: number): void =>
-      logMessage(log, INTEGRITY.STATUS, subjectOf(host.taskOf(caller), caller), { op, cause, result });
+    const status = (subject: Subject, op: string, cause: string, result: number): void =>
+      logMessage(log, INTEGRITY.STATUS, subject, { op, cause, result });
     const notices = new Set<string>();
     const reader = ruleReader(host, policy, templates, (text) => {
       if (!notices.has(text)) log.print(`ima: ${text}`, KERN_NOTICE);
@@ -70,6 +70,7 @@ export const ima: ModuleDefinition = {
         mayRead: options.includes('IMA_READ_POLICY'),
         mayRewrite,
         readerFor: reader,
+        subject: (writer) => subjectOf(host.taskOf(writer), writer),
         logFor: (writer) => ({
           rule: (body) => log.audit(INTEGRITY.POLICY_RULE, body),
           invalid: (result) => status(writer, 'update_policy', 'invalid-policy', -result.number),

@@ -157,12 +157,14 @@ export class FileMeasuring {
     this.#addViolation(judged, 'open_writers');
   }
 
-  #addViolation({ use, subject }: Judged, cause: string): void {
+  #addViolation(judged: Judged, cause: string): void {
+    const { use, subject } = judged;
     const { measurements, settings, log } = this.#host;
     const { file } = use;
     const event = { ...this.#event(file, undefined), violation: true };
     event.xattrs.delete(XATTR_IMA);
     measurements.add(settings.template, VIOLATION_PCR, event);
+    this.#inform(judged, true);
     logMessage(log, INTEGRITY.PCR, subject, {
       op: 'invalid_pcr',
       cause,
@@ -206,13 +208,18 @@ export class FileMeasuring {
   }
 
   #store(state: InodeState, judged: Judged, digest: NamedDigest | undefined, template: Template): void {
-    const { use, decision, subject } = judged;
-    const { measurements, settings, log } = this.#host;
+    const { use, decision } = judged;
+    const { measurements } = this.#host;
     const event = this.#event(use.file, digest);
     const added = measurements.add(template, decision.pcr, event);
     if (use.direct !== true) state.measuredPcrs.add(decision.pcr);
-    if (!settings.informs) return;
-    logMessage(log, INTEGRITY.PCR, subject, {
+    this.#inform(judged, added);
+  }
+
+  /** Only where integrity_audit=1. */
+  #inform({ use, subject }: Judged, added: boolean): void {
+    if (!this.#host.settings.informs) return;
+    logMessage(this.#host.log, INTEGRITY.PCR, subject, {
       op: 'add_template_measure',
       cause: added ? 'hash_added' : 'hash_exists',
       result: added ? 0 : -E.EEXIST.number,
@@ -223,7 +230,7 @@ export class FileMeasuring {
 
   #audit(state: InodeState, { use, subject, context }: Judged, digest: NamedDigest): void {
     const hash = `${digest.algorithm}:${Buffer.from(digest.bytes).toString('hex')}`;
-    this.#host.log.audit(INTEGRITY.RULE, ruleMessage(use.file.path, hash, context.task, subject));
+    this.#host.log.audit(INTEGRITY.RULE, ruleMessage(use.file.path, hash, context.task, subject, use.program));
     state.audited = true;
   }
 

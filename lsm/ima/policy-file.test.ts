@@ -90,7 +90,7 @@ describe('policy file', () => {
     expect(world.fs.statSync(POLICY).mode).toBe(0o100200);
     expect(load(world, 'measure\n')).toBe('ok');
     expect(world.fs.existsSync(POLICY)).toBe(false);
-    expect(world.fs.readdirSync('/sys/kernel/security/integrity')).toEqual(['ima']);
+    expect(world.fs.readdirSync('/sys/kernel/security/integrity')).toEqual(['evm', 'ima']);
     expect(world.fs.readlinkSync('/sys/kernel/security/ima')).toBe('integrity/ima');
   });
 

@@ -4,10 +4,11 @@
  * One writer at a time puts rules together, line by line; its last close puts them in force. What happens to the file then depends on the build.
  */
 import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/builders/index.ts';
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { CAP, type Caller, capable, KERNEL_CALLER } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../vfs/flags.ts';
 import type { FileNode, Handle, Position } from '../../vfs/node.ts';
+import type { Subject } from './audit.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import type { Policy } from './policy/policy.ts';
 import { PolicySession, type SessionLog } from './policy/session.ts';
@@ -19,13 +20,15 @@ export interface PolicyFileHost {
   readonly mayRead: boolean;
   readonly mayRewrite: boolean;
   readerFor(writer: Caller): RuleReader;
-  logFor(writer: Caller): SessionLog;
+  /** As records show a writer: by the time that the file is closed it may be gone. */
+  subject(writer: Caller): Subject;
+  logFor(writer: Subject): SessionLog;
   /** Somebody has begun to write. */
   begun(): void;
   /** Only a signed policy is taken. */
-  unsigned(writer: Caller): void;
+  unsigned(writer: Subject): void;
   /** The session is over. */
-  ended(writer: Caller, loaded: boolean): void;
+  ended(writer: Subject, loaded: boolean): void;
   /** The file is to vanish. */
   remove(): void;
 }
@@ -57,7 +60,7 @@ export class PolicyFile extends SequenceFile implements FileNode {
 
   #writer(opener: Caller): Handle {
     const host = this.#host;
-    let last = opener;
+    let last = host.subject(opener);
     const session = new PolicySession({
       rule: (body) => host.logFor(last).rule(body),
       invalid: (result) => host.logFor(last).invalid(result),
@@ -65,8 +68,8 @@ export class PolicyFile extends SequenceFile implements FileNode {
     return {
       writeMovesPosition: false,
       write: (data, at, writer) => {
-        last = writer;
-        const taken = this.#write(session, data, at, writer);
+        last = host.subject(writer);
+        const taken = this.#write(session, data, at, writer, last);
         if (failed(taken)) session.spoil();
         return taken;
       },
@@ -74,11 +77,11 @@ export class PolicyFile extends SequenceFile implements FileNode {
     };
   }
 
-  #write(session: PolicySession, data: Uint8Array, at: Position, writer: Caller): Result<number> {
+  #write(session: PolicySession, data: Uint8Array, at: Position, writer: Caller, subject: Subject): Result<number> {
     if (at.offset !== 0) return E.EINVAL;
     if (data[0] === SLASH) return this.#refusePath();
     if (this.#host.policy.mustBeSigned) {
-      this.#host.unsigned(writer);
+      this.#host.unsigned(subject);
       return E.EACCES;
     }
     const taken = session.write(data, this.#host.readerFor(writer));
@@ -91,17 +94,17 @@ export class PolicyFile extends SequenceFile implements FileNode {
     return E.EINVAL;
   }
 
-  #close(session: PolicySession, last: Caller): void {
+  #close(session: PolicySession, last: Subject): void {
     const { policy, mayRead, mayRewrite } = this.#host;
     const rules = session.result;
     if (rules !== undefined) policy.load(rules);
     this.#host.ended(last, rules !== undefined);
     if (rules === undefined || mayRewrite) this.#busy = false;
-    else if (mayRead) this.#forbidWriting(last);
+    else if (mayRead) this.#forbidWriting();
     else this.#host.remove();
   }
 
-  #forbidWriting(caller: Caller): void {
-    this.setAttributes({ mode: this.attributes(caller).mode & ~S_IWUSR }, caller);
+  #forbidWriting(): void {
+    this.setAttributes({ mode: this.attributes(KERNEL_CALLER).mode & ~S_IWUSR }, KERNEL_CALLER);
   }
 }

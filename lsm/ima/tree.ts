@@ -24,7 +24,8 @@ export function imaDirectory({ numbers, changes, time, measurements, policy }: T
     new SequenceFile(init(0o440), { records: () => records(measurements, bank, show) });
   const link = (target: string) => new CallerSymlink(init(0o444), () => target);
   const number = (value: () => number) => new TextFile(init(0o440), () => `${value()}\n`);
-  const directory = new StaticDirectory({ ...init(0o755), changes });
+  // A file in it vanishes when it is closed, of which we hear a moment later, but before anybody looks it up.
+  const directory = new StaticDirectory({ ...init(0o755), cache: 'dynamic', changes });
   const names = { ascii: 'ascii_runtime_measurements', binary: 'binary_runtime_measurements' };
   for (const bank of measurements.banks) {
     directory.set(`${names.ascii}_${bank}`, list(bank, asciiRecord));

@@ -108,6 +108,11 @@ export class Instances {
     else this.#unstage(instance);
   }
 
+  /** Handles what has been asked of it, but not looked at yet. Not while a request is being handled. */
+  serveWaiting(filesystem: Filesystem): void {
+    this.#instances.get(filesystem)?.superblock.connection.serveWaiting();
+  }
+
   close(): void {
     this.#closing = true;
     for (const { superblock, root, staged } of this.#instances.values()) {

@@ -30,7 +30,9 @@ import { auditSubject } from './audit-facts.ts';
 import { AuditSockets } from './audit-sockets.ts';
 import { bootFromOptions } from './boot-stack.ts';
 import { DefaultContexts } from './default-contexts.ts';
+import { FileDigests } from './digests.ts';
 import { Executions } from './executions.ts';
+import { FileUseDesk } from './file-uses.ts';
 import { Instances } from './instances.ts';
 import type { DaemonLog } from './log.ts';
 import { isLoginFile, type LoginFilesHost, openLoginFile } from './login-files.ts';
@@ -66,6 +68,10 @@ export class World {
   readonly #devices = new DeviceTable();
   /** Somebody wrote to a filesystem of a module: there may be a policy now, by which files are labelled. */
   readonly #labelling = new SharedFlag();
+  /** A module wants to know how files are used. */
+  readonly #watching = new SharedFlag();
+  readonly #digests = new FileDigests();
+  readonly #fileUses: FileUseDesk;
   readonly #log: DaemonLog;
   readonly #exiting: WorldInit['exiting'];
   readonly #executions = new Executions();
@@ -121,6 +127,12 @@ export class World {
     this.#defaultContexts = new DefaultContexts(init.options.fileContexts ?? systemFileContexts(), (text) =>
       init.log.trouble(text),
     );
+    this.#fileUses = new FileUseDesk({
+      stack: this.stack,
+      digests: this.#digests,
+      status: (tid) => this.#facts.status(tid),
+    });
+    this.stack.uses.watch.whenActive(() => this.#watching.set());
     this.tracker = createTracker({
       event: (event) => {
         this.#facts.forget();
@@ -169,6 +181,7 @@ export class World {
       tracers: this.stack.hooks.has('taskPrctl'),
       fileLabels: this.stack.xattrNames.length > 0,
       execChecks: this.stack.decidesExec,
+      fileUses: this.stack.hooks.has('fileUse'),
     });
     this.#facts.statableAttrs = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
     return supervisionFilter(features);
@@ -184,6 +197,7 @@ export class World {
       attrRoot,
       devices: this.#devices,
       labelling: this.#labelling,
+      watching: this.#watching,
       types: this.stack.filesystemTypes,
       labelOptions: this.stack.mountOptions,
       hostAttrNames: this.#hostAttrNames,
@@ -258,6 +272,7 @@ export class World {
     this.instances.close();
     this.#defaultContexts.close();
     this.#sockets.close();
+    this.#digests.close();
   }
 
   #backend(): SupervisorBackend {
@@ -295,6 +310,11 @@ export class World {
         this.stack.noteSockets(caller);
         this.#executions.expect(caller.tgid, file);
         return undefined;
+      },
+      fileUse: (question, caller) => {
+        // A policy is put in force when it is closed: nobody waits for that to be told, but it is told before anything else.
+        this.instances.serveWaiting(this.stack.securityfs);
+        return this.#fileUses.decide(question, caller);
       },
       processCall: (call, tid, code) => {
         this.tracker.processCall(call, tid, code);

@@ -14,6 +14,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
 import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
+import type { FileUseQuestion } from './uses/question.ts';
 
 /** Which label of the other end of a socket. */
 export interface PeerQuestion {
@@ -107,6 +108,8 @@ export interface SupervisorBackend {
   defaultContext(path: string, objectClass: InodeClass, caller: TaskId): string | undefined;
   /** A thread is about to execute a file: may it? If so, the exec event to come is about this file. */
   execution(file: ExecFile, caller: Caller): Errno | undefined;
+  /** Files are about to be used: a positive errno or 0, or a promise of it, which never rejects. */
+  fileUse(question: FileUseQuestion, caller: Caller): number | Promise<number>;
   /** syslog(2) */
   syslog(request: SyslogRequest, caller: Caller): Result<SyslogAnswer>;
   /** `wake` is called once, when something was logged. @returns a function that ends the wait. */

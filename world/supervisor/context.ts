@@ -15,6 +15,7 @@ import type { NewLabels } from './new-labels.ts';
 import type { NewMounts } from './new-mounts.ts';
 import type { Notification } from './notification.ts';
 import type { Answer, Question } from './questions.ts';
+import type { FileUseReporter } from './uses/report.ts';
 
 export interface WorkerContext {
   readonly call: Notification;
@@ -38,6 +39,8 @@ export interface WorkerContext {
   readonly labelOptions: LabelOptions;
   /** Names in /proc/self/attr of the host: what is there, the host can stat. */
   readonly hostAttrNames: ReadonlySet<string>;
+  /** Absent as long as no module wants to know how files are used. */
+  readonly fileUses: Pick<FileUseReporter, 'report'> | undefined;
   /** Process tracking learns from us who makes requests. */
   readonly announces: boolean;
   /** Modules decide about programs that are executed. */

@@ -40,6 +40,8 @@ export const FEATURES = [
   'file-labels',
   /** Programs that are executed: what becomes of the caller, and whether it may. */
   'exec-checks',
+  /** Uses of files in which modules look at the content. */
+  'file-uses',
   /** execve, for process tracking without the proc connector. */
   'process-calls',
   /**
@@ -53,6 +55,8 @@ export type Feature = (typeof FEATURES)[number];
 
 const O_EXCL = 0o200;
 const AT_EMPTY_PATH = 0x1000;
+const PROT_EXEC = 4;
+const MAP_ANONYMOUS = 0x20;
 const SOL_SOCKET = 1;
 const SO_PEERSEC = 31;
 const SO_PEERCONTEXT = 68;
@@ -144,6 +148,20 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     removexattrat: [],
   },
   'exec-checks': { execve: [], execveat: [] },
+  'file-uses': {
+    openat: [notExclusive(2)],
+    open: [notExclusive(1)],
+    openat2: [],
+    creat: [],
+    execve: [],
+    execveat: [],
+    mmap: [
+      { argument: 2, has: PROT_EXEC },
+      { argument: 3, lacks: MAP_ANONYMOUS },
+    ],
+    finit_module: [],
+    kexec_file_load: [],
+  },
   'process-calls': { execve: [], execveat: [] },
   'process-exits': { exit_group: [] },
 };
@@ -183,6 +201,8 @@ export interface SupervisionNeeds {
   readonly fileLabels: boolean;
   /** Modules decide about programs that are executed. */
   readonly execChecks: boolean;
+  /** Modules may decide about uses of files. */
+  readonly fileUses: boolean;
 }
 
 export function neededFeatures(needs: SupervisionNeeds): Feature[] {
@@ -193,6 +213,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
     if (feature === 'peercontext') return needs.compoundLabels;
     if (feature === 'file-labels') return needs.fileLabels;
     if (feature === 'exec-checks') return needs.execChecks;
+    if (feature === 'file-uses') return needs.fileUses;
     if (feature === 'process-calls') return needs.processCalls;
     if (feature === 'process-exits') return needs.exitStatus;
     return true;

@@ -10,7 +10,11 @@ import { NR } from '../sys/libc.ts';
 import { allocateNative } from '../sys/native-memory.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { RemoteMemory, WaitingMemoryError } from '../sys/remote-memory.ts';
-import { SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_SEND } from '../sys/seccomp.ts';
+import {
+  SECCOMP_IOCTL_NOTIF_ID_VALID,
+  SECCOMP_IOCTL_NOTIF_SEND,
+  SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+} from '../sys/seccomp.ts';
 import { Hazards } from './hazards.ts';
 import { WaitingMemory } from './waiting-memory.ts';
 
@@ -44,6 +48,8 @@ export class LateAnswers {
   readonly #hazards = new Hazards();
   readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
+  /** The listener is another's now. */
+  #closed = false;
 
   constructor(listener: number, source: LogSource) {
     this.#listener = listener;
@@ -75,8 +81,14 @@ export class LateAnswers {
     look();
   }
 
+  /** A call that was left to us is refused, or with 0 goes on as if nobody had looked. */
+  finish(id: bigint, errno: number): void {
+    if (!this.#closed) this.#respond(id, 0, -errno, errno === 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
+  }
+
   /** No process is left that could wait. */
   close(): void {
+    this.#closed = true;
     for (const end of [...this.#waiting]) end();
   }
 
@@ -108,11 +120,15 @@ export class LateAnswers {
 
   /** To a caller that is gone is no error. */
   #send(id: bigint, value: number, error?: Errno): void {
+    this.#respond(id, value, error === undefined ? 0 : -error.number, 0);
+  }
+
+  #respond(id: bigint, value: number, error: number, flags: number): void {
     const { view, address } = this.#response;
     view.setBigUint64(0, id, true);
     view.setBigInt64(8, BigInt(value), true);
-    view.setInt32(16, error === undefined ? 0 : -error.number, true);
-    view.setUint32(20, 0, true);
+    view.setInt32(16, error, true);
+    view.setUint32(20, flags, true);
     rawSyscall(NR.ioctl, this.#listener, SECCOMP_IOCTL_NOTIF_SEND, address);
   }
 }

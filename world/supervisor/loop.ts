@@ -81,7 +81,18 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
     if (!(error instanceof WaitingMemoryError))
       context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
   }
+  if (!call.answered) reportUse(context);
   if (!call.answered) call.proceed();
+}
+
+/** Files are used when nobody else has a say in the call any more. */
+function reportUse({ fileUses, log }: WorkerContext): void {
+  try {
+    fileUses?.report();
+  } catch (error) {
+    if (!(error instanceof WaitingMemoryError))
+      log(`use of a file: ${error instanceof Error ? error.stack : String(error)}`);
+  }
 }
 
 /** Since 6.11 a blocked receive returns when the last process under the filter has ended. @param release as of uname(2). */

@@ -13,6 +13,7 @@ import type { ProcessCall } from '../tracking/tracker.ts';
 import type { AuditBackend, PeerQuestion, SupervisorBackend } from './backend.ts';
 import type { FileFacts } from './file-facts.ts';
 import type { LateAnswers, WaitingRead } from './late-answers.ts';
+import { ANSWERED_LATER, type FileUseQuestion } from './uses/question.ts';
 
 /** A thread is about to execute a file. */
 export interface ExecQuestion {
@@ -74,6 +75,7 @@ interface NewLabelQuestion extends XattrQuestion {
 
 export type Question =
   | FileQuestion
+  | FileUseQuestion
   | NewLabelQuestion
   /** It was mounted, by somebody who may be gone. */
   | {
@@ -191,6 +193,7 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
   if (question.kind === 'new-label') return newLabel(backend, question);
   const caller = backend.identify(question.tid);
   if (caller === undefined) return plain(E.ESRCH);
+  if (question.kind === 'file-use') return useOfFile(backend, late, question, caller);
   switch (question.kind) {
     case 'mount':
       return backend.detachedMount(question.type, caller).then(plain);
@@ -220,6 +223,14 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
     default:
       return answerFile(backend, question, caller);
   }
+}
+
+/** The caller is answered by us once its files have been read. */
+function useOfFile(backend: SupervisorBackend, late: LateAnswers, question: FileUseQuestion, caller: Caller): Answer {
+  const verdict = backend.fileUse(question, caller);
+  if (typeof verdict === 'number') return { errno: verdict, value: 0 };
+  void verdict.catch(() => 0).then((errno) => late.finish(question.id, errno));
+  return plain(ANSWERED_LATER);
 }
 
 function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: Caller): Answer {

@@ -23,6 +23,8 @@ export interface SupervisorOptions {
   readonly devices: DeviceTable;
   /** Unset = no module labels files yet. */
   readonly labelling: SharedFlag;
+  /** Unset = no module wants to know how files are used. */
+  readonly watching: SharedFlag;
   /** Filesystem types that the stack provides. */
   readonly types: readonly string[];
   /** Of mounts, that modules take for themselves. */
@@ -62,6 +64,7 @@ export class Supervisor {
       attrRoot: options.attrRoot,
       devices: options.devices.shared,
       labelling: options.labelling.shared,
+      watching: options.watching.shared,
       types: options.types,
       labelOptions: options.labelOptions,
       hostAttrNames: options.hostAttrNames,

@@ -29,6 +29,7 @@ import { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
 import { SharedFlag } from './shared-flag.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
+import { FileUseReporter } from './uses/report.ts';
 import { WaitingMemory } from './waiting-memory.ts';
 
 /** What the main thread passes in. Descriptors have their numbers in both tables at first. */
@@ -37,6 +38,7 @@ export interface WorkerInput {
   readonly attrRoot: number;
   readonly devices: SharedArrayBuffer;
   readonly labelling: SharedArrayBuffer;
+  readonly watching: SharedArrayBuffer;
   readonly types: readonly string[];
   readonly labelOptions: MountOptionNames;
   readonly hostAttrNames: readonly string[];
@@ -83,7 +85,13 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const tell = (body: Question): void => input.questions.postMessage({ serial: 0, body });
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
+  const watching = new SharedFlag(input.watching);
+  let reporter: FileUseReporter | undefined;
   const context: WorkerContext = {
+    get fileUses() {
+      if (reporter === undefined && watching.isSet) reporter = new FileUseReporter(context);
+      return reporter;
+    },
     call,
     memory,
     view,

@@ -13,7 +13,9 @@ export type ArgumentTest =
   /** All 64 bits are zero. */
   | { readonly argument: number; readonly is64: 0 }
   /** None of the bits of `mask` is set in the low 32 bits. */
-  | { readonly argument: number; readonly lacks: number };
+  | { readonly argument: number; readonly lacks: number }
+  /** At least one of them is. */
+  | { readonly argument: number; readonly has: number };
 
 export interface Rule {
   readonly number: number;
@@ -66,11 +68,8 @@ function compileRule(rule: Rule): Instruction[] {
   loads.forEach((load, index) => {
     const toEnd = length - (2 * index + 2);
     block.push({ code: LD, jt: 0, jf: 0, k: load.offset });
-    block.push(
-      load.code === JEQ
-        ? { code: JEQ, jt: 0, jf: toEnd, k: load.value }
-        : { code: JSET, jt: toEnd, jf: 0, k: load.value },
-    );
+    const jump = load.holdsIfUnset === true ? { jt: toEnd, jf: 0 } : { jt: 0, jf: toEnd };
+    block.push({ code: load.code, ...jump, k: load.value });
   });
   block.push({ code: RET, jt: 0, jf: 0, k: rule.action ?? SECCOMP_RET_USER_NOTIF });
   if (reload === 1) block.push({ code: LD, jt: 0, jf: 0, k: NR_OFFSET });
@@ -81,12 +80,14 @@ interface Load {
   readonly offset: number;
   readonly code: number;
   readonly value: number;
+  readonly holdsIfUnset?: true;
 }
 
 function loadsOf(test: ArgumentTest): Load[] {
   const low = ARGS_OFFSET + 8 * test.argument;
   if ('is' in test) return [{ offset: low, code: JEQ, value: test.is }];
-  if ('lacks' in test) return [{ offset: low, code: JSET, value: test.lacks }];
+  if ('lacks' in test) return [{ offset: low, code: JSET, value: test.lacks, holdsIfUnset: true }];
+  if ('has' in test) return [{ offset: low, code: JSET, value: test.has }];
   return [
     { offset: low, code: JEQ, value: 0 },
     { offset: low + 4, code: JEQ, value: 0 },

@@ -2,6 +2,7 @@
 import ctypes
 import errno
 import hashlib
+import json
 import os
 import re
 import struct
@@ -15,6 +16,7 @@ from outcome import failure, normalise
 
 IMA = "/sys/kernel/security/integrity/ima/"
 SEEN = "imalist"  # in the session's saved texts: how many lines of each bank were seen
+REGISTERS = "imalist/pcrs"
 O_TMPFILE = 0o20200000
 FLAGS = {
     "read": os.O_RDONLY, "write": os.O_WRONLY, "rw": os.O_RDWR, "append": os.O_WRONLY | os.O_APPEND,
@@ -110,8 +112,11 @@ def list_step(session, step):
         outcome["violations"] = whole(IMA + "violations").decode()
         if step.get("check", bool(step.get("pcrs")) or len(lines) <= 40):
             outcome["check"], registers = agreement(whole(IMA + "binary_runtime_measurements" + suffix), text, bank)
+            if outcome["check"] == "ok":  # otherwise those of the last list that did agree
+                values = {str(pcr): value.hex() for pcr, value in sorted(registers.items())}
+                session.saved[REGISTERS] = json.dumps(values)
             if step.get("pcrs"):
-                outcome["pcrs"] = {str(pcr): value.hex() for pcr, value in sorted(registers.items())}
+                outcome["pcrs"] = json.loads(session.saved[REGISTERS])
         return outcome
     except OSError as error:
         return failure(error)
@@ -195,6 +200,8 @@ def load_step(session, step):
         code = ctypes.get_errno()
     finally:
         os.close(fd)
+    if step.get("any"):
+        return {}  # whether this kernel has such calls is its own business
     return {"ok": True} if result == 0 else {"err": errno.errorcode.get(code, "E%d" % code)}
 
 

@@ -50,12 +50,10 @@ export const openat2: Handler = (context) => {
   answer(context, 1, call.int(0), flags, resolve);
 };
 
-/** Lets a path that cannot be ours proceed. */
+/** Can the path not be ours? Then there is nothing to be answered. */
 export function rejects({ call, memory }: WorkerContext, argument: number): boolean {
   const count = memory.readInPage(call.tid, call.low(argument), call.high(argument), PROBE);
-  if (count > 0 && mayBeOurs(memory.bytes, count)) return false;
-  call.proceed();
-  return true;
+  return count <= 0 || !mayBeOurs(memory.bytes, count);
 }
 
 /** The target of a path argument in the attr tree, if it has one. */

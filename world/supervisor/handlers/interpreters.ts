@@ -27,6 +27,6 @@ export function interpretersOf({ call, files, view }: WorkerContext, program: nu
   return found;
 }
 
-function interpreterOf(content: string): string | undefined {
+export function interpreterOf(content: string): string | undefined {
   return /^#![ \t]*([^ \t\n\0]+)[ \t\n\0]/.exec(content.slice(0, BINPRM_BUF_SIZE))?.[1];
 }

@@ -1,0 +1,67 @@
+/**
+ * EVM: protects security attributes of files; here the file by which it is set up.
+ *
+ * Model: evm_read_key() and evm_write_key() of security/integrity/evm/evm_secfs.c. The key of the HMAC would be an encrypted one called `evm-key`; keys of the
+ * emulated kernel do not exist, so nobody can turn the HMAC on, and attributes are not verified.
+ */
+import { CallerSymlink, PseudoFile, readWhole, StaticDirectory } from '../../vfs/builders/index.ts';
+import { textOf, untilNul } from '../../vfs/bytes.ts';
+import { CAP, type Caller, capable } from '../../vfs/caller.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
+import { knownModule } from '../core/known-modules.ts';
+import type { ModuleDefinition } from '../core/module.ts';
+
+/** security/integrity/evm/evm.h */
+const INIT_HMAC = 0x1;
+const INIT_X509 = 0x2;
+const ALLOW_METADATA_WRITES = 0x4;
+const SETUP_COMPLETE = 0x8000_0000;
+const KNOWN_BITS = INIT_HMAC | INIT_X509 | ALLOW_METADATA_WRITES;
+const UINT_MAX = 0xffff_ffff;
+
+export const evm: ModuleDefinition = {
+  ...knownModule('evm'),
+  create: ({ config, securityfsNumbers, securityfsChanges }) => {
+    const time = config.bootTime ?? 0n;
+    const init = (mode: number) => ({ ino: securityfsNumbers.next(), mode, time });
+    let bits = 0;
+    let complete = false;
+    const write = (data: Uint8Array, caller: Caller): Result<number> => {
+      if (!capable(caller, CAP.SYS_ADMIN) || complete) return E.EPERM;
+      const value = parseUnsigned(textOf(untilNul(data)));
+      if (failed(value)) return value;
+      const asked = value % SETUP_COMPLETE;
+      if (value === 0 || (asked & ~KNOWN_BITS) !== 0) return E.EINVAL;
+      if ((asked & INIT_HMAC) !== 0) return E.ENOENT;
+      bits |= asked;
+      complete = value >= SETUP_COMPLETE;
+      return data.length;
+    };
+    const node = new PseudoFile(init(0o660), () => ({
+      writeMovesPosition: false,
+      seekable: false,
+      read: readWhole(() => String(bits)),
+      write: (data, _at, caller) => write(data, caller),
+    }));
+    const directory = new StaticDirectory({
+      ...init(0o755),
+      changes: securityfsChanges,
+      entries: [{ name: 'evm', node }],
+    });
+    return {
+      hooks: {},
+      integrity: [{ name: 'evm', node: directory }],
+      securityfs: [{ name: 'evm', node: new CallerSymlink(init(0o444), () => 'integrity/evm/evm') }],
+    };
+  },
+};
+
+/** kstrtouint() with any base; one newline may follow. */
+function parseUnsigned(text: string): Result<number> {
+  const digits = /^\+?(0[xX][0-9a-fA-F]+|[0-9]+)\n?$/.exec(text)?.[1];
+  if (digits === undefined) return E.EINVAL;
+  const octal = /^0[0-9]/.test(digits);
+  if (octal && /[89]/.test(digits)) return E.EINVAL;
+  const value = Number(octal ? `0o${digits.slice(1)}` : digits);
+  return value > UINT_MAX ? E.ERANGE : value;
+}

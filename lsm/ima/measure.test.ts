@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { FileUse, UsedFile, UseHook } from '../core/file-use.ts';
+import { createWorld, type WorldOptions } from '../index.ts';
+
+const DIRECTORY = '/sys/kernel/security/integrity/ima';
+const IDS = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0 };
+
+/** A file of the host as its uses tell of it; `write` changes content and times. */
+class TestFile {
+  facts: UsedFile;
+  #clock = 1000;
+
+  constructor(path: string, content: string) {
+    this.facts = {
+      path,
+      key: path,
+      device: 'tmpfs',
+      ino: 7,
+      magic: 0x01021994,
+      type: 'tmpfs',
+      uid: 5,
+      gid: 6,
+      mode: 0o100644,
+      size: content.length,
+      mtime: '1000',
+      ctime: '1000',
+      xattrs: {},
+      writers: false,
+      openers: false,
+      digests: digestsOf(content),
+    };
+  }
+
+  write(content: string): void {
+    const time = String(++this.#clock);
+    this.facts = { ...this.facts, mtime: time, ctime: time, size: content.length, digests: digestsOf(content) };
+  }
+}
+
+function digestsOf(content: string): Record<string, string> {
+  return Object.fromEntries(['sha1', 'sha256'].map((name) => [name, createHash(name).update(content).digest('hex')]));
+}
+
+function setUp(policy: string, options: WorldOptions = {}) {
+  const world = createWorld({ lsm: '', ...options });
+  const task = world.spawn();
+  const fd = world.fs.openSync(`${DIRECTORY}/policy`, 'w');
+  for (const line of policy.split('\n')) world.fs.writeSync(fd, `${line}\n`);
+  world.fs.closeSync(fd);
+  const context = { caller: task.caller, task: { ids: IDS, ppid: 1, tty: '(none)', exe: '/bin/cat' } };
+  const use = (file: TestFile, hook: UseHook, mask: number, more: Partial<FileUse> = {}): FileUse => ({
+    hook,
+    mask,
+    file: file.facts,
+    ...more,
+  });
+  return {
+    world,
+    needs: (file: TestFile, hook: UseHook, mask: number) => world.stack.uses.needs(use(file, hook, mask), context),
+    apply: (file: TestFile, hook: UseHook, mask: number, more?: Partial<FileUse>) =>
+      world.stack.apply({ kind: 'file-use', context, uses: [use(file, hook, mask, more)] }),
+    list: () => world.fs.readFileSync(`${DIRECTORY}/ascii_runtime_measurements`, 'latin1').split('\n').slice(1, -1),
+    violations: () => world.fs.readFileSync(`${DIRECTORY}/violations`, 'latin1'),
+  };
+}
+
+describe('files that are used', () => {
+  it('are listed once for each content and name', () => {
+    const box = setUp('measure func=FILE_CHECK mask=MAY_READ fowner=5', { parameters: { ima_template: 'ima-ng' } });
+    const file = new TestFile('/a b', 'one');
+    expect(box.needs(file, 'open', 4)).toEqual(['sha256']);
+    expect(box.needs(file, 'open', 2)).toBeUndefined();
+    expect(box.needs(file, 'exec', 1)).toBeUndefined();
+    expect(box.apply(file, 'open', 4)).toBe(0);
+    expect(box.apply(file, 'open', 4)).toBe(0);
+    expect(box.needs(file, 'open', 4)).toEqual([]);
+    const one = `sha256:${digestsOf('one').sha256}`;
+    expect(box.list().map((line) => line.split(' ').slice(2))).toEqual([['ima-ng', one, '/a_b']]);
+    file.write('two');
+    expect(box.needs(file, 'open', 4)).toEqual(['sha256']);
+    box.apply(file, 'open', 4);
+    file.write('one');
+    box.apply(file, 'open', 4);
+    expect(box.list()).toHaveLength(2);
+    box.apply(new TestFile('/c', 'one'), 'open', 4);
+    expect(box.list()).toHaveLength(3);
+  });
+
+  it('are not looked at without a rule, nor are others than regular files', () => {
+    const idle = createWorld({ lsm: '' });
+    expect(idle.stack.uses.watch.active).toBe(false);
+    const box = setUp('measure');
+    expect(box.world.stack.uses.watch.active).toBe(true);
+    const directory = new TestFile('/d', '');
+    directory.facts = { ...directory.facts, mode: 0o040755 };
+    expect(box.needs(directory, 'open', 4)).toBeUndefined();
+  });
+
+  it('that are read while they are written, and the other way round, are violations', () => {
+    const box = setUp('measure func=FILE_CHECK mask=MAY_READ');
+    const file = new TestFile('/f', 'x');
+    file.facts = { ...file.facts, writers: true, openers: true };
+    box.apply(file, 'open', 4);
+    box.apply(file, 'open', 4);
+    expect(box.violations()).toBe('1\n');
+    expect(box.list()[0]).toContain('10 0000000000000000000000000000000000000000 ima-sig');
+    file.facts = { ...file.facts, writers: false, openers: true };
+    box.apply(file, 'open', 2, { writes: true });
+    box.apply(file, 'open', 2, { writes: true });
+    expect(box.violations()).toBe('2\n');
+    const causes = box.world.audit.filter(({ type }) => type === 1804).map(({ body }) => /cause=(\w+)/.exec(body)?.[1]);
+    expect(causes).toEqual(['open_writers', 'ToMToU']);
+  });
+
+  it('have zeros for a digest that could not be made, and a record', () => {
+    const box = setUp('measure func=FILE_CHECK');
+    const file = new TestFile('/f', 'x');
+    file.facts = { ...file.facts, digests: {} };
+    expect(box.apply(file, 'open', 4)).toBe(0);
+    expect(box.list()[0]).toContain(`sha256:${'0'.repeat(64)} /f`);
+    expect(box.world.audit.at(-1)?.body).toContain('op=collect_data cause=failed');
+  });
+
+  it('need a second digest for the oldest template', () => {
+    const box = setUp('measure func=FILE_CHECK template=ima');
+    const file = new TestFile('/f', 'x');
+    expect(box.needs(file, 'open', 4)).toEqual(['sha256', 'sha1']);
+    box.apply(file, 'open', 4);
+    expect(box.list()[0]).toMatch(new RegExp(`^10 [0-9a-f]{40} ima ${digestsOf('x').sha1} /f$`));
+  });
+
+  it('are audited for each content', () => {
+    const box = setUp('audit func=BPRM_CHECK');
+    const file = new TestFile('/bin/x', 'x');
+    for (let count = 0; count < 2; count++) box.apply(file, 'exec', 1);
+    const records = box.world.audit.filter(({ type }) => type === 1805);
+    expect(records).toHaveLength(1);
+    expect(records[0]?.body).toContain(`file="/bin/x" hash="sha256:${digestsOf('x').sha256}" ppid=1 pid=`);
+    file.write('y');
+    box.apply(file, 'exec', 1);
+    expect(box.world.audit.filter(({ type }) => type === 1805)).toHaveLength(2);
+  });
+});

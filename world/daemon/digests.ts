@@ -1,0 +1,122 @@
+/**
+ * Digests of files: each content is read once, by a thread of its own that starts with the first one.
+ *
+ * Model: what a file is known by (`key`) and when it changed last (`version`) stand for its content, unless somebody was writing it when it was
+ * read. Every wait has an end: a file that cannot be read any further for a while has no digests.
+ */
+import { Worker } from 'node:worker_threads';
+import type { DigestJob, DigestReport } from './digest-thread.ts';
+
+/** By the kernel's names of algorithms, in hexadecimal. */
+export type DigestTable = Readonly<Record<string, string>>;
+
+export interface DigestRequest {
+  readonly key: string;
+  readonly version: string;
+  readonly size: number;
+  readonly algorithms: readonly string[];
+  /** Is it being written? Then nothing is remembered. */
+  readonly changing: boolean;
+  /** Opens it for reading. @returns a descriptor that is given away, or a negative errno. */
+  open(): number;
+}
+
+/** Without a sign of life for so long, a file counts as one that cannot be read. */
+const PATIENCE_MS = 20_000;
+/** Files remembered at most. */
+const MOST_FILES = 50_000;
+
+interface Known {
+  readonly version: string;
+  readonly digests: DigestTable;
+}
+
+export class FileDigests {
+  readonly #program: URL;
+  #worker: Worker | undefined;
+  #serial = 0;
+  readonly #known = new Map<string, Known>();
+  /** Jobs under way: what to do with a report. */
+  readonly #jobs = new Map<number, (report: DigestReport) => void>();
+  readonly #reading = new Map<string, Promise<DigestTable>>();
+
+  /** @param program the bundled thread; it is built beside the daemon. */
+  constructor(program = new URL('./digests.js', import.meta.url)) {
+    this.#program = program;
+  }
+
+  /** What is known already, if it is all that is asked for. */
+  known({ key, version, algorithms }: DigestRequest): DigestTable | undefined {
+    const found = this.#known.get(key);
+    if (found?.version !== version || algorithms.some((name) => found.digests[name] === undefined)) return undefined;
+    return found.digests;
+  }
+
+  /** Never rejects; what could not be computed is missing. Opens the file before it returns. */
+  compute(request: DigestRequest): Promise<DigestTable> {
+    const { key, version, algorithms, changing } = request;
+    const name = `${key} ${version} ${algorithms.join()}`;
+    const under = changing ? undefined : this.#reading.get(name);
+    if (under !== undefined) return under;
+    const result = this.#run(request).then((digests) => {
+      this.#reading.delete(name);
+      if (!changing && Object.keys(digests).length > 0) this.#remember(key, version, digests);
+      return digests;
+    });
+    if (!changing) this.#reading.set(name, result);
+    return result;
+  }
+
+  close(): void {
+    void this.#worker?.terminate();
+  }
+
+  #remember(key: string, version: string, digests: DigestTable): void {
+    const before = this.#known.get(key);
+    this.#known.delete(key);
+    this.#known.set(key, {
+      version,
+      digests: before?.version === version ? { ...before.digests, ...digests } : digests,
+    });
+    const [oldest] = this.#known.size > MOST_FILES ? this.#known.keys() : [];
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  #run({ open, size, algorithms }: DigestRequest): Promise<DigestTable> {
+    const fd = open();
+    if (fd < 0) return Promise.resolve({});
+    const serial = ++this.#serial;
+    return new Promise((resolve) => {
+      const end = (digests: DigestTable): void => {
+        clearTimeout(timer);
+        this.#jobs.delete(serial);
+        resolve(digests);
+      };
+      let timer = setTimeout(() => end({}), PATIENCE_MS);
+      this.#jobs.set(serial, (report) => {
+        if (report.kind === 'done') {
+          end(report.digests);
+          return;
+        }
+        clearTimeout(timer);
+        timer = setTimeout(() => end({}), PATIENCE_MS);
+      });
+      this.#thread().postMessage({ serial, fd, size, algorithms } satisfies DigestJob);
+    });
+  }
+
+  #thread(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = new Worker(this.#program, { name: 'digests' });
+    worker.unref();
+    worker.on('message', (report: DigestReport) => this.#jobs.get(report.serial)?.(report));
+    // Whoever waits is told that there is no digest; the next one starts another thread.
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+      for (const [serial, job] of [...this.#jobs]) job({ serial, kind: 'done', digests: {} });
+    });
+    this.#worker = worker;
+    return worker;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * May the caller use a file this way? The kernel looks at what a file says only after it has allowed the call, and so it is told of no others.
+ *
+ * By mode bits (acl_permission_check() without access control lists): a list can only differ for users and groups that it names.
+ */
+import type { TaskIds } from '../../../lsm/core/file-use.ts';
+import { AT_FDCWD, type CallerView } from '../caller-view.ts';
+
+export interface CallerRights {
+  readonly ids: TaskIds;
+  readonly groups: readonly number[];
+  readonly capabilities: bigint;
+}
+
+const CAP_DAC_OVERRIDE = 1n;
+const CAP_DAC_READ_SEARCH = 2n;
+const MAY_EXEC = 1;
+const MAY_READ = 4;
+const ANY_EXECUTE = 0o111;
+
+export function callerRights(view: CallerView, tid: number): CallerRights | undefined {
+  const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
+  return text === undefined ? undefined : parseRights(text);
+}
+
+export function parseRights(text: string): CallerRights | undefined {
+  const numbers = (name: string): number[] => {
+    const line = new RegExp(`^${name}:\\t(.*)$`, 'm').exec(text)?.[1] ?? '';
+    return line.split(/\s+/).filter(Boolean).map(Number);
+  };
+  const [uid, euid, suid, fsuid] = numbers('Uid');
+  const [gid, egid, sgid, fsgid] = numbers('Gid');
+  const capabilities = /^CapEff:\t([0-9a-f]+)$/m.exec(text)?.[1];
+  if (uid === undefined || euid === undefined || suid === undefined || fsuid === undefined) return undefined;
+  if (gid === undefined || egid === undefined || sgid === undefined || fsgid === undefined) return undefined;
+  if (capabilities === undefined) return undefined;
+  return {
+    ids: { uid, euid, suid, fsuid, gid, egid, sgid, fsgid },
+    groups: numbers('Groups'),
+    capabilities: BigInt(`0x${capabilities}`),
+  };
+}
+
+/** @param access MAY_EXEC 1, MAY_WRITE 2, MAY_READ 4. */
+export function mayAccess(
+  caller: CallerRights | undefined,
+  file: { readonly mode: number; readonly uid: number; readonly gid: number },
+  access: number,
+): boolean {
+  if (caller === undefined) return true;
+  const { ids, groups, capabilities } = caller;
+  const shift = ids.fsuid === file.uid ? 6 : ids.fsgid === file.gid || groups.includes(file.gid) ? 3 : 0;
+  if (((file.mode >> shift) & access) === access) return true;
+  const has = (capability: bigint): boolean => (capabilities >> capability) % 2n === 1n;
+  if (has(CAP_DAC_OVERRIDE) && ((access & MAY_EXEC) === 0 || (file.mode & ANY_EXECUTE) !== 0)) return true;
+  return access === MAY_READ && has(CAP_DAC_READ_SEARCH);
+}

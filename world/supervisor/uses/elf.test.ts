@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { elfProgram } from './elf.ts';
+
+const head = (file: string) => readFileSync(file).subarray(0, 4096).toString('latin1');
+
+describe('ELF programs', () => {
+  it('name the program that loads them', () => {
+    const own = elfProgram(head(process.execPath));
+    expect(own?.executable).toBe(true);
+    expect(own?.interpreter).toMatch(/^\/.*ld.*\.so/);
+  });
+
+  it('are not scripts, nor damaged', () => {
+    expect(elfProgram('#!/bin/sh\n')).toBeUndefined();
+    expect(elfProgram('')).toBeUndefined();
+    const own = head(process.execPath);
+    for (const length of [4, 20, 63, 64, 100, 500]) {
+      expect(() => elfProgram(own.slice(0, length))).not.toThrow();
+    }
+    const wrong = Buffer.from(own, 'latin1');
+    wrong.writeBigUInt64LE(1n << 60n, 32);
+    expect(elfProgram(wrong.toString('latin1'))).toEqual({ executable: false });
+  });
+});

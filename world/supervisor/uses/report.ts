@@ -1,0 +1,209 @@
+/**
+ * System calls that use the content of files: open(2) and its relatives, execve(2), mmap(2) of code, finit_module(2), kexec_file_load(2).
+ *
+ * Told only when a module has asked for it. The kernel goes on with the call itself, or not, so the verdict is about the file as it was named a moment
+ * before, as with all that is decided here.
+ */
+import type { TaskIds, UseHook } from '../../../lsm/core/file-use.ts';
+import { NR } from '../../sys/libc.ts';
+import { rawSyscall } from '../../sys/raw-syscall.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
+import type { WorkerContext } from '../context.ts';
+import { interpreterOf } from '../handlers/interpreters.ts';
+import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
+import { elfProgram } from './elf.ts';
+import { ANSWERED_LATER, type ReportedUse } from './question.ts';
+import { type UsedFileFacts, usedFile } from './used-file.ts';
+
+const MAY_EXEC = 1;
+const MAY_WRITE = 2;
+const MAY_READ = 4;
+const MAY_APPEND = 8;
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
+const O_RDWR = 2;
+const O_CREAT = 0o100;
+const O_TRUNC = 0o1000;
+const O_APPEND = 0o2000;
+const O_DIRECT = 0o40000;
+const O_DIRECTORY = 0o200000;
+const O_TMPFILE = 0o20200000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+/** struct open_how: u64 flags, mode, resolve. */
+const OPEN_HOW_SIZE = 24;
+const KEXEC_FILE_UNLOAD = 1;
+const S_ISUID = 0o4000;
+const S_ISGID = 0o2000;
+const S_IXGRP = 0o010;
+/** TASK_COMM_LEN - 1 */
+const COMM_MAX = 15;
+/** A further one is ELOOP. */
+const MOST_INTERPRETERS = 5;
+
+interface Used {
+  readonly fd: number;
+  readonly file: UsedFileFacts & { readonly nosuid: boolean };
+}
+
+type Part = Pick<ReportedUse, 'hook' | 'mask' | 'writes' | 'direct' | 'ids' | 'program'>;
+
+export class FileUseReporter {
+  readonly #context: WorkerContext;
+  readonly #thread = rawSyscall(NR.gettid);
+  /** Of the call at hand; closed when it is answered. */
+  #opened: number[] = [];
+  #uses: ReportedUse[] = [];
+  #caller: CallerRights | undefined;
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  /** To be called when nobody else has answered the call at hand: fails it, leaves it to be answered later, or does nothing. */
+  report(): void {
+    this.#uses = [];
+    this.#caller = callerRights(this.#context.view, this.#context.call.tid);
+    try {
+      this.#collect();
+      this.#ask();
+    } finally {
+      for (const fd of this.#opened) this.#context.view.close(fd);
+      this.#opened = [];
+    }
+  }
+
+  #collect(): void {
+    const { call } = this.#context;
+    const { number } = call;
+    if (number === NR.openat) this.#open(call.int(0), 1, call.low(2));
+    else if (number === NR.open) this.#open(AT_FDCWD, 0, call.low(1));
+    else if (number === NR.creat) this.#open(AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC);
+    else if (number === NR.openat2) this.#openHow();
+    else if (number === NR.execve) this.#exec(AT_FDCWD, 0, 0);
+    else if (number === NR.execveat) this.#exec(call.int(0), 1, call.low(4));
+    else if (number === NR.mmap) this.#map(call.int(4));
+    else if (number === NR.finit_module) this.#byDescriptor(call.int(0), 'module');
+    else if (number === NR.kexec_file_load) this.#kexec(call.low(4));
+  }
+
+  #ask(): void {
+    const { call, ask } = this.#context;
+    if (this.#uses.length === 0) return;
+    const answer = ask({ kind: 'file-use', tid: call.tid, id: call.id, thread: this.#thread, uses: this.#uses });
+    if (answer === undefined) return;
+    if (answer.errno !== 0) call.fail(answer.errno);
+    else if (answer.value === ANSWERED_LATER) call.leave();
+  }
+
+  #path(argument: number): string | undefined {
+    const { call, memory } = this.#context;
+    const path = memory.readString(call.tid, call.low(argument), call.high(argument));
+    return typeof path === 'string' && path !== '' ? path : undefined;
+  }
+
+  #openHow(): void {
+    const { call, memory } = this.#context;
+    if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
+    const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
+    this.#open(call.int(0), 1, how.getUint32(0, true));
+  }
+
+  #open(dirfd: number, argument: number, flags: number): void {
+    if ((flags & O_PATH) !== 0 || (flags & O_TMPFILE) === O_TMPFILE || (flags & O_DIRECTORY) !== 0) return;
+    const path = this.#path(argument);
+    const used = path === undefined ? undefined : this.#resolve(dirfd, path, flags & O_NOFOLLOW);
+    const mode = flags & O_ACCMODE;
+    const writes = mode !== 0;
+    const reads = mode === 0 || mode === O_RDWR;
+    const access = (reads ? MAY_READ : 0) | (writes ? MAY_WRITE : 0);
+    if (used === undefined || !mayAccess(this.#caller, used.file, access)) return;
+    const mask = access | ((flags & O_APPEND) === 0 ? 0 : MAY_APPEND);
+    this.#add(used, { hook: 'open', mask, writes, direct: (flags & O_DIRECT) !== 0 });
+  }
+
+  #exec(dirfd: number, argument: number, flags: number): void {
+    const path = this.#path(argument);
+    const byDescriptor = path === undefined && (flags & AT_EMPTY_PATH) !== 0;
+    if (path === undefined && !byDescriptor) return;
+    const noFollow = (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW;
+    let program = path === undefined ? this.#descriptor(dirfd) : this.#resolve(dirfd, path, noFollow);
+    const ids = this.#caller?.ids;
+    const comm = (path ?? '').replace(/^.*\//, '').slice(0, COMM_MAX);
+    for (let count = 0; program !== undefined && count < MOST_INTERPRETERS; count++) {
+      if (!mayAccess(this.#caller, program.file, MAY_EXEC)) return;
+      const head = this.#context.view.readFile(AT_FDCWD, `/proc/thread-self/fd/${program.fd}`) ?? '';
+      this.#add(program, { hook: 'open', mask: MAY_EXEC });
+      if (program.file.writers) return; // ETXTBSY
+      this.#add(program, { hook: 'exec', mask: MAY_EXEC });
+      this.#add(program, { hook: 'creds', mask: MAY_EXEC, ...(ids && { ids: afterExec(ids, program) }) });
+      const interpreter = interpreterOf(head);
+      if (interpreter === undefined) this.#load(program, head, comm);
+      program = interpreter === undefined ? undefined : this.#resolve(AT_FDCWD, interpreter, 0);
+    }
+  }
+
+  #load(program: Used, head: string, comm: string): void {
+    const elf = elfProgram(head);
+    if (elf === undefined) return;
+    const loader = elf.interpreter === undefined ? undefined : this.#resolve(AT_FDCWD, elf.interpreter, 0);
+    if (loader !== undefined) this.#add(loader, { hook: 'open', mask: MAY_EXEC });
+    for (const used of elf.executable ? [program, loader] : [loader]) {
+      if (used === undefined) continue;
+      // The task is the new one already.
+      const part = { mask: MAY_EXEC, program: { comm, exe: program.file.path } };
+      this.#add(used, { hook: 'mmap-requested', ...part });
+      this.#add(used, { hook: 'mmap', ...part });
+    }
+  }
+
+  #map(descriptor: number): void {
+    const used = this.#descriptor(descriptor);
+    if (used === undefined) return;
+    const { view, call } = this.#context;
+    const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`) ?? '';
+    const flags = Number.parseInt(/^flags:\t([0-7]+)$/m.exec(info)?.[1] ?? '0', 8);
+    const writes = (flags & O_ACCMODE) !== 0;
+    const direct = (flags & O_DIRECT) !== 0;
+    this.#add(used, { hook: 'mmap-requested', mask: MAY_EXEC, writes, direct });
+    this.#add(used, { hook: 'mmap', mask: MAY_EXEC, writes, direct });
+  }
+
+  #kexec(flags: number): void {
+    if ((flags & KEXEC_FILE_UNLOAD) === 0) this.#byDescriptor(this.#context.call.int(0), 'kexec-kernel');
+  }
+
+  #byDescriptor(descriptor: number, hook: UseHook): void {
+    const used = this.#descriptor(descriptor);
+    if (used !== undefined) this.#add(used, { hook, mask: MAY_READ });
+  }
+
+  #resolve(dirfd: number, path: string, flags: number): Used | undefined {
+    const { view, call } = this.#context;
+    return this.#look(view.resolveForCaller(call.tid, dirfd, path, flags));
+  }
+
+  #descriptor(descriptor: number): Used | undefined {
+    const { view, call } = this.#context;
+    return this.#look(view.openDescriptor(call.tid, descriptor));
+  }
+
+  #look(fd: number): Used | undefined {
+    const { view, call, files, devices } = this.#context;
+    if (fd < 0) return undefined;
+    this.#opened.push(fd);
+    const file = usedFile(view, files, devices, fd, call.tid);
+    return file && { fd, file };
+  }
+
+  #add({ fd, file }: Used, part: Part): void {
+    const { nosuid: _nosuid, ...facts } = file;
+    this.#uses.push({ ...part, file: facts, descriptor: fd });
+  }
+}
+
+/** Ids after an execve(2) that succeeds (bprm_fill_uid()); no_new_privs and tracers are left out. */
+function afterExec(ids: TaskIds, { file: { mode, uid, gid, nosuid } }: Used): TaskIds {
+  const euid = !nosuid && (mode & S_ISUID) !== 0 ? uid : ids.euid;
+  const egid = !nosuid && (mode & S_ISGID) !== 0 && (mode & S_IXGRP) !== 0 ? gid : ids.egid;
+  return { ...ids, euid, suid: euid, fsuid: euid, egid, sgid: egid, fsgid: egid };
+}

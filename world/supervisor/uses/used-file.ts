@@ -1,0 +1,88 @@
+/**
+ * What is told of a file that is used.
+ */
+import type { UsedFile } from '../../../lsm/core/file-use.ts';
+import { NR } from '../../sys/libc.ts';
+import { rawSyscall } from '../../sys/raw-syscall.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, type CallerView } from '../caller-view.ts';
+import type { DeviceTable } from '../devices.ts';
+import type { FileInspector } from '../file-facts.ts';
+import { isServed } from '../hazards.ts';
+import { isBeingWritten, isOpenElsewhere } from './lease.ts';
+
+const AT_STATX_DONT_SYNC = 0x4000;
+/** STATX_BASIC_STATS | STATX_BTIME */
+const STATX_MASK = 0xfff;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const O_NONBLOCK = 0o4000;
+/** _IOR(0x15, 0, struct fsuuid2): u8 length, u8 uuid[16] */
+const FS_IOC_GETFSUUID = 0x80111500;
+const UUID_SIZE = 16;
+const NANOSECONDS = 1_000_000_000n;
+
+export type UsedFileFacts = Omit<UsedFile, 'digests'>;
+
+/** @param fd O_PATH. @returns `undefined` for what is no regular file, and for what cannot be looked at without waiting for somebody. */
+export function usedFile(
+  view: CallerView,
+  files: FileInspector,
+  devices: DeviceTable,
+  fd: number,
+  tid: number,
+): (UsedFileFacts & { readonly nosuid: boolean }) | undefined {
+  const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+  if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
+  const stat = view.resultView;
+  const mode = stat.getUint16(28, true);
+  if ((mode & S_IFMT) !== S_IFREG) return undefined;
+  const time = (at: number): bigint => stat.getBigInt64(at, true) * NANOSECONDS + BigInt(stat.getUint32(at + 8, true));
+  const ino = Number(stat.getBigUint64(32, true));
+  const facts = {
+    ino,
+    key: `${stat.getUint32(136, true)}:${stat.getUint32(140, true)} ${ino} ${time(80)}`,
+    uid: stat.getUint32(20, true),
+    gid: stat.getUint32(24, true),
+    mode,
+    size: Number(stat.getBigUint64(40, true)),
+    mtime: String(time(112)),
+    ctime: String(time(96)),
+  };
+  // Nobody here may wait for files of ours, which the main thread serves, nor for those of any other program.
+  if (devices.magic(stat.getUint32(136, true), stat.getUint32(140, true)) !== 0) return undefined;
+  const looked = files.look(fd, tid);
+  if (looked === undefined || isServed(looked.inode.filesystem.type)) return undefined;
+  const magic = view.filesystemMagic(fd, tid);
+  const { type, id } = looked.inode.filesystem;
+  const opened = view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
+  const open = opened >= 0 ? opened : undefined;
+  const uuid = open === undefined ? undefined : uuidOf(view, open);
+  const writers = open !== undefined && isBeingWritten(open);
+  const openers = open !== undefined && (writers || isOpenElsewhere(open));
+  if (open !== undefined) view.close(open);
+  return {
+    ...facts,
+    path: looked.path,
+    device: id,
+    type,
+    magic,
+    ...(uuid !== undefined && { uuid }),
+    xattrs: files.attributes(fd),
+    writers,
+    openers,
+    nosuid: looked.nosuid,
+  };
+}
+
+/** Of filesystems that have one, since Linux 6.9. */
+function uuidOf(view: CallerView, fd: number): string | undefined {
+  if (rawSyscall(NR.ioctl, fd, FS_IOC_GETFSUUID, view.resultAddress) < 0) return undefined;
+  if (view.resultView.getUint8(0) !== UUID_SIZE) return undefined;
+  const hex = Array.from({ length: UUID_SIZE }, (_, at) =>
+    view.resultView
+      .getUint8(1 + at)
+      .toString(16)
+      .padStart(2, '0'),
+  );
+  return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
