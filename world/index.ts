@@ -77,11 +77,6 @@ export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
   return (await import('./state/stop.ts')).stopWorld(name, graceMs);
 }
 
-/** Round trip to the daemon of a world. @returns `false` when it does not answer in time. */
-export async function pingDaemon(name: string): Promise<boolean> {
-  return (await import('./state/worlds.ts')).pingDaemon(name);
-}
-
 /** A policy to explain decisions of, from a file. @throws WorldError */
 export async function policyOfFile(file: string): Promise<PolicyInForce> {
   return (await import('./policy.ts')).policyOfFile(file);

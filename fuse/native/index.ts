@@ -1,21 +1,14 @@
 /**
- * The second transport: the npm package fuse-native (libfuse 2), for hosts where only that is available. Same tree, fewer powers.
+ * The second transport: the npm package fuse-native (libfuse 2), for hosts where only that is available. Same tree, fewer powers:
+ * every request has the same identity; nothing is pushed (changed entries and the SELinux status page are seen only when asked for, and no file
+ * can be mapped shared); no poll, and a waiting read cannot be interrupted; a write(2) of more than 128 KiB arrives in parts; paths are UTF-8,
+ * times have milliseconds, rename flags are not supported.
  */
 import type { Caller } from '../../vfs/caller.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { Transport } from '../transport.ts';
 import { loadFuseNative, type NativeMount } from './binding.ts';
 import { NativeOperations } from './operations.ts';
-
-/** To be shown when this transport is chosen. */
-export const FUSE_NATIVE_LIMITS: readonly string[] = [
-  'every request has the same identity, whoever makes it',
-  'nothing is pushed: changed entries and the SELinux status page are seen only when asked for, and no file can be mapped shared',
-  'no poll, and a waiting read cannot be interrupted',
-  'a write(2) of more than 128 KiB arrives in parts',
-  'paths are UTF-8, times have milliseconds, rename flags are not supported',
-  'about three times slower',
-];
 
 export interface FuseNativeOptions {
   readonly onTrace?: ((text: string) => void) | undefined;

@@ -56,10 +56,6 @@ function refuseSilent(world: WorldDirectory): void {
   }
 }
 
-export async function pingDaemon(name: string): Promise<boolean> {
-  return (await askProcesses(worldNamed(name))) !== undefined;
-}
-
 async function describe(world: WorldDirectory): Promise<WorldInfo | undefined> {
   const record = world.read();
   if (record === undefined) return undefined;

@@ -1,5 +1,5 @@
 /** What the rest of lsm/selinux may use of the decision engine. Class values are the policy's unless a name says "kernel". */
-export { contextIsValid, contextsEqual } from '../policy/context.ts';
+export { contextIsValid } from '../policy/context.ts';
 export {
   ALL_PERMISSIONS,
   type AvDecision,

@@ -1,7 +1,7 @@
 /**
  * Security contexts by value: reading them from a policy image, and which ones the policy admits (policydb_context_isvalid).
  */
-import { rangeContains, rangeIsValid, rangesEqual, readRange } from './mls.ts';
+import { rangeContains, rangeIsValid, readRange } from './mls.ts';
 import { type Context, OBJECT_R, type PolicyHeader, type SymbolTables } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
 
@@ -21,10 +21,6 @@ export function contextIsValid(tables: ContextTables, context: Context): boolean
   if (role === OBJECT_R) return true;
   const datum = tables.users.byValue(user);
   return datum !== undefined && rangeContains(datum.range, range);
-}
-
-export function contextsEqual(a: Context, b: Context): boolean {
-  return a.user === b.user && a.role === b.role && a.type === b.type && rangesEqual(a.range, b.range);
 }
 
 /** u32 user, u32 role, u32 type, range. Only valid ones may be in a policy. */

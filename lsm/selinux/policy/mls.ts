@@ -18,10 +18,6 @@ export function levelsEqual(a: MlsLevel, b: MlsLevel): boolean {
   return a.sensitivity === b.sensitivity && a.categories.equals(b.categories);
 }
 
-export function rangesEqual(a: MlsRange, b: MlsRange): boolean {
-  return levelsEqual(a.low, b.low) && levelsEqual(a.high, b.high);
-}
-
 /** `level` lies between `low` and `high`. */
 export function levelBetween(level: MlsLevel, low: MlsLevel, high: MlsLevel): boolean {
   return dominates(level, low) && dominates(high, level);
