@@ -74,7 +74,7 @@ describe('why', () => {
     expect(result.stdout).toMatch(/= 1\n.*= 0\n/s);
     expect(before).toContain('only while (httpd_can_network_connect) is true; it is false');
     expect(after).toContain('because (httpd_can_network_connect) is true: httpd_can_network_connect=on');
-    expect(directory.trim().split('\n')).toEqual(['control', 'log', 'stage', 'world.json']);
+    expect(directory.trim().split('\n')).toEqual(['control', 'log', 'members', 'stage', 'world.json']);
     expect(result.leftovers).toSatisfy(isClean);
   });
 
