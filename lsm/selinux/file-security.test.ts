@@ -141,6 +141,23 @@ describe('what is stored with a new file', () => {
     expect(labels(file({ ...on('tmpfs', { context: DATA }), class: 'dir' }))).toEqual([]);
   });
 
+  it('is that of its maker where genfs rules label a filesystem whose files live in memory; no other can be set', () => {
+    const genfs = new SelinuxBox({ policy: 'genfs.33' });
+    genfs.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s0');
+    genfs.write('/proc/100/attr/fscreate', 'msys_u:object_r:mbin_t:s0');
+    const made = (type: string) =>
+      genfs.stack.files
+        .initSecurity(file({ ...on(type), class: 'dir', path: '/d' }), { class: 'file', name: 'plain' }, genfs.caller)
+        .map(({ value }) => textOf(value));
+    expect(made('ramfs')).toEqual([`${DATA}\0`]);
+    expect(made('tmpfs')).toEqual([`${DATA}\0`]);
+    expect(made('hugetlbfs')).toEqual([]);
+    expect(get(genfs, file(on('ramfs'), DATA))).toBe(`${DATA}\0`);
+    expect(get(genfs, file(on('ramfs')))).toBe(`${TMP}\0`);
+    expect(get(genfs, file(on('hugetlbfs'), DATA))).toBe(`${TMP}\0`);
+    expect(set(genfs, file(on('ramfs'), DATA), TMP)).toBe('EOPNOTSUPP');
+  });
+
   it('is the label of the mount where overlayfs stores it in another filesystem', () => {
     expect(labels(file({ ...on('overlay', { context: DATA }), class: 'dir' }, TMP))).toEqual([`${DATA}\0`]);
   });

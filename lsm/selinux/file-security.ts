@@ -141,18 +141,20 @@ export class FileHooks {
   ): Uint8Array | undefined {
     const { namespace } = security;
     const { state, attribute } = namespace;
-    const { canLabel, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
+    const { canLabel, keepsFirst, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
     // overlayfs makes the file in its upper layer, which stores labels, with the label it has in the mount: selinux_dentry_create_files_as().
     // (What it copies up keeps the label of the lower file here; nobody tells us.)
     if (mountPointSid !== undefined && directory.filesystem.type === 'overlay') return storedText(state, mountPointSid);
-    if (!canLabel) return undefined;
+    if (!canLabel && !keepsFirst) return undefined;
     const sid = newInodeSid(loaded, security, directory, made, this.#host.sidOfProcess);
     if (failed(sid)) return undefined;
-    const path = `${directory.path.replace(/\/$/, '')}/${made.name}`;
+    // One without a name is not the root of its filesystem either; the kernel calls it `#<ino>`.
+    const path = `${directory.path.replace(/\/$/, '')}/${made.name || '#'}`;
     const { defaultContext: _, ...place } = directory;
     const unlabelled = this.sidOf(namespace, { ...place, ...made, path, xattrs: {} }, loaded);
     if (sid === unlabelled) return undefined;
     const asked =
+      keepsFirst ||
       security.fscreate !== SECSID_NULL ||
       directory.xattrs[attribute] !== undefined ||
       loaded.sids.context(sid)?.type !== loaded.sids.context(unlabelled)?.type;

@@ -44,7 +44,7 @@ export function inodeSid(
 ): number {
   const { state } = namespace;
   const superblock = superblockLabels(state, loaded, inode.filesystem);
-  const stored = superblock.canLabel ? inode.xattrs[namespace.attribute] : undefined;
+  const stored = superblock.canLabel || superblock.keepsFirst ? inode.xattrs[namespace.attribute] : undefined;
   if (inode.process !== undefined && stored === undefined) {
     const sid = sidOfProcess(inode.process, namespace) ?? SID.unlabeled;
     if (superblock.behaviour !== FS_USE_TRANS) return sid;

@@ -24,6 +24,11 @@ const LABELLED_BY_PATH: ReadonlySet<string> = new Set([
 ]);
 /** Types whose files can be given a label although genfs labels them. */
 const GENFS_RELABELLED: ReadonlySet<string> = new Set(['sysfs', 'pstore', 'debugfs', 'tracefs', 'rootfs']);
+/**
+ * Types that ask for a label when a file is made (security_inode_init_security()) and whose files do not leave the kernel's memory: where no label can
+ * be stored, they have that one all the same.
+ */
+const LABELLED_WHEN_MADE: ReadonlySet<string> = new Set(['ramfs', 'tmpfs']);
 const CAPABILITY_CGROUP_SECLABEL = 4;
 
 export interface SuperblockLabels {
@@ -42,6 +47,8 @@ export interface SuperblockLabels {
   readonly byPath: boolean;
   /** Files can be given labels (SBLABEL_MNT, shown as `seclabel`). */
   readonly canLabel: boolean;
+  /** Files cannot be given labels, but keep in memory the one that they were made with. */
+  readonly keepsFirst: boolean;
 }
 
 export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, facts: FilesystemFacts): SuperblockLabels {
@@ -57,6 +64,7 @@ export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, fact
   const sid = optional('fscontext') ?? mountPointSid;
   const cgroup = type.startsWith('cgroup') && db.capabilities.has(CAPABILITY_CGROUP_SECLABEL);
   const storing = [FS_USE_XATTR, FS_USE_TRANS, FS_USE_TASK, FS_USE_NATIVE].includes(behaviour);
+  const canLabel = mountPointSid === undefined && (storing || cgroup || GENFS_RELABELLED.has(type));
   return {
     behaviour,
     sid: sid ?? (context === undefined ? SID.unlabeled : loaded.sids.intern(context)),
@@ -65,7 +73,8 @@ export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, fact
     mountPointSid,
     rootSid: optional('rootcontext') ?? mountPointSid,
     byPath: behaviour === FS_USE_GENFS && LABELLED_BY_PATH.has(type),
-    canLabel: mountPointSid === undefined && (storing || cgroup || GENFS_RELABELLED.has(type)),
+    canLabel,
+    keepsFirst: !canLabel && mountPointSid === undefined && LABELLED_WHEN_MADE.has(type),
   };
 }
 
