@@ -15,7 +15,6 @@ import {
   type IdTest,
   LABEL_FIELDS,
   type LabelField,
-  MAY,
   type Rule,
 } from './rule.ts';
 import { NULL_UUID, parseFunc, parseId, parseList, parseMask, parseNumber, parsePcr, parseUuid } from './tokens.ts';
@@ -242,12 +241,4 @@ class RuleParser {
     this.#draft.algorithms = numbers;
     return undefined;
   }
-}
-
-/** The access that an open asks for, from the flags of open(2). */
-export function openMask(flags: number): number {
-  const mode = flags & 3;
-  const read = mode === 1 ? 0 : MAY.READ;
-  const write = mode === 0 ? 0 : MAY.WRITE;
-  return read | write | ((flags & 0o2000) === 0 ? 0 : MAY.APPEND);
 }
