@@ -95,6 +95,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     now: () => booted().facts.now?.() ?? Number((config.bootTime ?? 0n) / 1_000_000_000n),
     taskOf: (caller) => booted().taskOf(caller),
     findTask: (tid) => booted().find(tid),
+    socketMaker: (socket, tid) => booted().socketMaker(socket, tid),
     threadFacts: (tid) => booted().facts.thread(tid),
     tracerOf: (task) => {
       const tracer = booted().facts.thread(task.tid)?.tracer;

@@ -14,7 +14,7 @@ export interface TaskId {
   readonly tgid: number;
 }
 
-/** A UNIX socket and the one it is connected to, by inode number. */
+/** A socket and, where it is a UNIX socket, the one it is connected to, by inode number. */
 export interface SocketPair {
   readonly socket: number;
   /** 0 = it is not connected, or not accepted yet. */
@@ -35,7 +35,7 @@ export type ProcessEvent =
    */
   | { readonly kind: 'exec'; readonly tid: number; readonly formerTid?: number; readonly file?: ExecFile }
   | { readonly kind: 'exit'; readonly tid: number }
-  /** The labels of a process may be about to change; these are its UNIX sockets. Once noted, a socket keeps its label. */
+  /** The labels of a process may be about to change; these are its sockets. Once noted, a socket keeps its label. */
   | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] };
 
 /** A file that is opened for execution. */

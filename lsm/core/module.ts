@@ -84,6 +84,8 @@ export interface ModuleHost {
   taskOf(caller: Caller): Task;
   /** The task with this thread id; one that only the outside knows enters. */
   findTask(tid: number): Task | undefined;
+  /** Who made the socket with this inode number that the task with this thread id has open: a task in the state it had then, which is in no table. */
+  socketMaker(socket: number, tid: number): Task | undefined;
   /** What is known of a thread at present. */
   threadFacts(tid: number): ThreadFacts | undefined;
   /** Who traces this task, if anybody does. */

@@ -14,7 +14,10 @@ const CLIENT = 5;
 const SERVER = 6;
 
 let booted: ToyStack;
-let facts: FactTable & { sockets?: (tgid: number) => SocketPair[] };
+let facts: FactTable & {
+  sockets?: (tgid: number) => SocketPair[];
+  socketAddress?: (socket: number) => string | undefined;
+};
 
 let log: LogEntry[];
 
@@ -131,6 +134,20 @@ describe('the label of the other end', () => {
     setLabel('child', child);
     setLabel('parent');
     expect(ask(SERVER, CLIENT, client.tid)).toBe('one\0');
+  });
+
+  it('its maker can be told, also of one that was accepted', () => {
+    const holder = booted.stack.find(client.tid);
+    expect(booted.stack.socketMaker(CLIENT, client.tid)).toBe(holder);
+    facts.sockets = () => [{ socket: CLIENT, peer: 0, address: '/run/x\0' }];
+    setLabel('changed');
+    const maker = booted.stack.socketMaker(CLIENT, client.tid);
+    expect(maker).not.toBe(holder);
+    expect(booted.stack.socketMaker(15, client.tid)).toBe(holder);
+    facts.socketAddress = (socket) => (socket === 31 ? '/run/x\0' : undefined);
+    expect(booted.stack.socketMaker(31, client.tid)).toBe(maker);
+    expect(booted.stack.socketMaker(15, client.tid)).toBe(holder);
+    expect(booted.stack.socketMaker(CLIENT, 999)).toBeUndefined();
   });
 
   it('is the same after a replay', () => {

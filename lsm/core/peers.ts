@@ -1,5 +1,5 @@
 /**
- * Labels of sockets, for whoever asks who is at the other end.
+ * Labels of sockets, for whoever asks who is at the other end, or for the label of the socket itself.
  *
  * Model: the kernel labels a socket when it is made, and its peer keeps that label whatever becomes of the process. Here nobody is told of
  * sockets that are made; but labels change seldom and visibly, so just before one may change, the sockets that the process has are
@@ -78,6 +78,17 @@ export class Peers {
       return label === undefined || failed(label) ? [] : [compoundPart(name, label)];
     });
     return parts.length === 0 ? E.EINVAL : Buffer.concat(parts);
+  }
+
+  /**
+   * Who made a socket that `holder` has open: a task in the state it had then, or the holder itself when nothing was noted.
+   * @param addressOf what it is bound to.
+   */
+  maker(socket: number, addressOf: () => string | undefined, holder: Task): Task {
+    const noted = this.#own.get(socket);
+    if (noted !== undefined || this.#bound.size === 0) return noted ?? holder;
+    const address = addressOf();
+    return (address === undefined ? undefined : this.#bound.get(placeOf(holder.process.tgid, address))) ?? holder;
   }
 
   /** The first note of a socket counts. */

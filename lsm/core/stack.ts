@@ -274,6 +274,12 @@ export class Stack {
     if (sockets.length > 0) this.apply({ kind: 'sockets', tid, sockets });
   }
 
+  /** Who made a socket that the process of this task has open, by inode number: a task in the state it had then. */
+  socketMaker(socket: number, tid: number): Task | undefined {
+    const holder = this.find(tid);
+    return holder && this.peers.maker(socket, () => this.facts.socketAddress?.(socket, tid), holder);
+  }
+
   /** Be told of every event that was applied, including the entries that `taskOf` made. @returns a function that ends the subscription. */
   observe(listener: (event: StackEvent) => void): () => void {
     this.#listeners.add(listener);

@@ -14,7 +14,7 @@ import { transitionIsBounded } from './bounded.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import { SID } from './sidtab.ts';
-import { checkEach, SECSID_NULL, securityIn, sidIn, type TaskSecurity } from './task-security.ts';
+import { checkEach, SECSID_NULL, securityIn, sidIn, socketSidIn, type TaskSecurity } from './task-security.ts';
 
 /** Permission of class process that setting the attribute needs; `prev` cannot be set. */
 const SET_PERMISSION: Readonly<Partial<Record<AttrName, string>>> = {
@@ -51,8 +51,8 @@ export class ProcessAttributes {
 
   /** The label of a socket made by this task, with its NUL; of nobody's when the peer is not there. */
   peer(namespace: SelinuxNamespace, peer: Task | undefined): Result<Uint8Array> {
-    const security = peer && securityIn(this.#blob.of(peer), namespace);
-    const text = namespace.state.sidToContext(security?.sockcreate || security?.current || SID.unlabeled);
+    const sid = peer && socketSidIn(this.#blob.of(peer), namespace);
+    const text = namespace.state.sidToContext(sid ?? SID.unlabeled);
     return failed(text) ? text : bytesOf(`${text}\0`);
   }
 

@@ -68,6 +68,14 @@ describe('the label of a file', () => {
     expect(get(box, file({ ...on('proc'), path: '/300/net/dev' }))).toBe(here);
   });
 
+  it('of a socket is the one that its maker asked for', () => {
+    const socket = file({ ...on('sockfs'), class: 'sock_file', path: 'socket:[7]', process: 300 });
+    expect(get(box, socket)).toBe('msys_u:msys_r:mkern_t:s0\0');
+    box.write('/proc/300/attr/sockcreate', DATA, { ...box.caller, tid: 300, tgid: 300 });
+    expect(get(box, socket)).toBe(`${DATA}\0`);
+    expect(get(box, { ...socket, class: 'fifo_file' })).toBe('msys_u:msys_r:mkern_t:s0\0');
+  });
+
   it('is that of the mount under context=, whatever is stored, and cannot be changed', () => {
     const inode = file(on('tmpfs', { context: DATA }), TMP);
     expect(get(box, inode)).toBe(`${DATA}\0`);

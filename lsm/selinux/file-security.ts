@@ -8,7 +8,7 @@ import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, NewInode, Se
 import type { Task } from '../core/task.ts';
 import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
-import { inodeSid, isLabelled, newInodeSid, policyClass, type SidOfProcess } from './inode-label.ts';
+import { inodeSid, isLabelled, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
 import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
@@ -22,7 +22,7 @@ export const STORED_PREFIX = `${XATTR_SELINUX}.`;
 
 export interface FileHooksHost {
   readonly securityOf: (task: Task) => TaskSecurity;
-  readonly sidOfProcess: SidOfProcess;
+  readonly sidByProcess: SidByProcess;
 }
 
 export class FileHooks {
@@ -33,7 +33,7 @@ export class FileHooks {
   }
 
   sidOf(namespace: SelinuxNamespace, inode: InodeFacts, loaded: LoadedPolicy): number {
-    return inodeSid(namespace, loaded, inode, this.#host.sidOfProcess);
+    return inodeSid(namespace, loaded, inode, this.#host.sidByProcess);
   }
 
   /** The label that decides who may execute the file; `undefined` for one that was never labelled. */
@@ -146,7 +146,7 @@ export class FileHooks {
     // (What it copies up keeps the label of the lower file here; nobody tells us.)
     if (mountPointSid !== undefined && directory.filesystem.type === 'overlay') return storedText(state, mountPointSid);
     if (!canLabel && !keepsFirst) return undefined;
-    const sid = newInodeSid(loaded, security, directory, made, this.#host.sidOfProcess);
+    const sid = newInodeSid(loaded, security, directory, made, this.#host.sidByProcess);
     if (failed(sid)) return undefined;
     // One without a name is not the root of its filesystem either; the kernel calls it `#<ino>`.
     const path = `${directory.path.replace(/\/$/, '')}/${made.name || '#'}`;

@@ -15,7 +15,7 @@ import { ProcessAttributes } from './attr.ts';
 import { refuseSetDefault } from './default-module.ts';
 import { afterExec, type Execution, execRefusal, type OpenedProgram, sidByXattr } from './exec.ts';
 import { FileHooks, inodeDetails, openFileDetails, STORED_PREFIX } from './file-security.ts';
-import type { SidOfProcess } from './inode-label.ts';
+import type { SidByProcess } from './inode-label.ts';
 import { inspectNamespaces } from './inspect.ts';
 import { isKernel } from './labels.ts';
 import { MOUNT_OPTIONS } from './mount-labels.ts';
@@ -28,7 +28,7 @@ import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { shownOptions } from './superblock.ts';
 import { checkSyslog } from './syslog.ts';
-import { kernelSecurity, sidIn } from './task-security.ts';
+import { kernelSecurity, sidIn, socketSidIn } from './task-security.ts';
 
 const NAME_BY_ATTR: ReadonlyMap<number, AttrName> = new Map(
   Object.entries(LSM_ATTR).map(([name, number]) => [number, name as AttrName]),
@@ -58,11 +58,16 @@ function createSelinux(host: ModuleHost): Module {
   const kernel = kernelSecurity(initial);
   const securityOf = (caller: Caller) => (isKernel(caller) ? kernel : securities.of(host.taskOf(caller)));
   const attributes = new ProcessAttributes(securities, (task) => host.tracerOf(task));
-  const sidOfProcess: SidOfProcess = (tid, namespace) => {
+  const sidOfProcess = (tid: number, namespace: SelinuxNamespace): number | undefined => {
     const task = host.findTask(tid);
     return task && sidIn(securities.of(task), namespace);
   };
-  const files = new FileHooks({ securityOf: (task) => securities.of(task), sidOfProcess });
+  const sidByProcess: SidByProcess = (inode, tid, namespace) => {
+    if (inode.class !== 'sock_file') return sidOfProcess(tid, namespace);
+    const maker = host.socketMaker(inode.ino, tid);
+    return maker && socketSidIn(securities.of(maker), namespace);
+  };
+  const files = new FileHooks({ securityOf: (task) => securities.of(task), sidByProcess });
   const secids = new Secids(initial);
   const opened = ({ path, inode }: Program): OpenedProgram => ({
     fileSid: (namespace) => {

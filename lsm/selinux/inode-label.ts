@@ -33,20 +33,20 @@ const CAPABILITY_GENFS_SYMLINKS = 6;
 /** The filesystem in which the kernel itself makes files. */
 const KERNEL_MADE = 'devtmpfs';
 
-/** SID of the process that an entry of /proc belongs to, in a namespace. */
-export type SidOfProcess = (tgid: number, namespace: SelinuxNamespace) => number | undefined;
+/** SID in a namespace that a process gives the file: an entry of /proc that belongs to it, or a pipe, socket or file in memory that it made. */
+export type SidByProcess = (inode: InodeFacts, process: number, namespace: SelinuxNamespace) => number | undefined;
 
 export function inodeSid(
   namespace: SelinuxNamespace,
   loaded: LoadedPolicy,
   inode: InodeFacts,
-  sidOfProcess: SidOfProcess,
+  sidByProcess: SidByProcess,
 ): number {
   const { state } = namespace;
   const superblock = superblockLabels(state, loaded, inode.filesystem);
   const stored = superblock.canLabel || superblock.keepsFirst ? inode.xattrs[namespace.attribute] : undefined;
   if (inode.process !== undefined && stored === undefined) {
-    const sid = sidOfProcess(inode.process, namespace) ?? SID.unlabeled;
+    const sid = sidByProcess(inode, inode.process, namespace) ?? SID.unlabeled;
     if (superblock.behaviour !== FS_USE_TRANS) return sid;
     const made = computeSid(state, 'transition', sid, superblock.sid, policyClass(loaded, inode.class));
     return failed(made) ? superblock.sid : made;
@@ -127,13 +127,13 @@ export function newInodeSid(
   task: TaskSecurity,
   directory: InodeFacts,
   { class: objectClass, name, byKernel }: NewInode,
-  sidOfProcess: SidOfProcess,
+  sidByProcess: SidByProcess,
 ): Result<number> {
   const { state } = task.namespace;
   const superblock = superblockLabels(state, loaded, directory.filesystem);
   if (superblock.mountPointSid !== undefined) return superblock.mountPointSid;
   if (superblock.canLabel && byKernel !== true && task.fscreate !== SECSID_NULL) return task.fscreate;
-  const directorySid = inodeSid(task.namespace, loaded, directory, sidOfProcess);
+  const directorySid = inodeSid(task.namespace, loaded, directory, sidByProcess);
   return computeSid(state, 'transition', task.current, directorySid, policyClass(loaded, objectClass), name);
 }
 

@@ -62,6 +62,12 @@ export function sidIn(security: TaskSecurity, namespace: SelinuxNamespace): numb
   return securityIn(security, namespace)?.current ?? SID.unlabeled;
 }
 
+/** What a socket made by such a task is, to those in `namespace`; `undefined`: it lives outside of what they can see. */
+export function socketSidIn(security: TaskSecurity, namespace: SelinuxNamespace): number | undefined {
+  const entry = securityIn(security, namespace);
+  return entry && (entry.sockcreate || entry.current);
+}
+
 /**
  * Bounded enforcement: an ordinary check is made in the task's own namespace and then in each around it, with what the task is there. The
  * first refusal counts.

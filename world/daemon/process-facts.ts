@@ -9,6 +9,7 @@ import type { SocketPair } from '../../lsm/core/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
 import type { Caller, UserNamespace } from '../../vfs/caller.ts';
 import { ownerIds } from '../sys/user-namespace.ts';
+import type { SocketFacts } from './socket-facts.ts';
 import { UserNamespaces } from './user-namespaces.ts';
 
 export interface ThreadStatus {
@@ -121,6 +122,7 @@ const STATUS_SIZE = 8192;
 
 export class ProcFacts implements ProcessFacts {
   readonly sockets: (tgid: number) => readonly SocketPair[];
+  readonly socketAddress: (socket: number, tid: number) => string | undefined;
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
   /** Within one request everybody concerned stands still, and one look-up of a path asks for the same thread many times. */
   readonly #seen = new Map<number, ThreadStatus | undefined>();
@@ -133,9 +135,10 @@ export class ProcFacts implements ProcessFacts {
   /** Names in /proc/<pid>/attr that stat(2) finds; `undefined` = all. */
   statableAttrs: ReadonlySet<string> | undefined;
 
-  /** @param sockets UNIX sockets of a process. */
-  constructor(sockets: (tgid: number) => readonly SocketPair[] = () => []) {
-    this.sockets = sockets;
+  /** @param sockets absent = nobody's are known. */
+  constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf'>) {
+    this.sockets = (tgid) => sockets?.of(tgid) ?? [];
+    this.socketAddress = (socket, tid) => sockets?.addressOf(socket, tid);
   }
 
   now(): number {

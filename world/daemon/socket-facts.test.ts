@@ -43,6 +43,16 @@ it('the sockets of a process are found; what was connected once stays known', ()
   expect(facts.of(2 ** 22 + 1)).toEqual([]);
 });
 
+it('sockets of other families are found too', async () => {
+  const before = new Set(facts.of(process.pid).map(({ socket }) => socket));
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const made = facts.of(process.pid).filter(({ socket }) => !before.has(socket));
+  expect(made).toContainEqual({ socket: expect.any(Number), peer: 0 });
+  server.close();
+  for (const fd of pair) closeSync(fd);
+});
+
 it('asked of several at once, each has its own answer', () => {
   const diagnosis = new UnixDiagnosis();
   const [a, b] = pair.map(inode) as [number, number];
@@ -61,6 +71,7 @@ it('a listening socket and those accepted from it have one address', async () =>
   await Promise.all([once(client, 'connect'), once(server, 'connection')]);
   const bound = facts.of(process.pid).filter((socket) => socket.address?.startsWith(address) === true);
   expect(bound.map(({ peer }) => peer === 0).sort()).toEqual([false, true]);
+  for (const { socket, address: known } of bound) expect(facts.addressOf(socket, process.pid)).toBe(known);
   for (const socket of [client, ...accepted]) socket.destroy();
   server.close();
   for (const fd of pair) closeSync(fd);

@@ -1,5 +1,5 @@
 /**
- * UNIX sockets of processes, with the sockets they are connected to, as lsm/core/peers.ts wants to know them.
+ * Sockets of processes, and what those of UNIX are connected to, as lsm/core/peers.ts wants to know them.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { SocketPair } from '../../lsm/core/events.ts';
@@ -22,6 +22,11 @@ export class SocketFacts {
     return this.#diagnosis.look([socket], tid)[0]?.peer ?? 0;
   }
 
+  /** What a UNIX socket is bound to. */
+  addressOf(socket: number, tid: number): string | undefined {
+    return this.#diagnosis.look([socket], tid)[0]?.address;
+  }
+
   /** What the stack says of the other end of a socket. */
   peer(peers: Peers, { what, family, type, labelled, socket, peer }: PeerQuestion, caller: Caller): Result<Uint8Array> {
     const refused = peers.refused({ family, type }, caller);
@@ -38,9 +43,9 @@ export class SocketFacts {
     if (this.#known.size + asked.length > LIMIT) this.#known.clear();
     const fresh = new Map(asked.map((socket, index) => [socket, answers[index]]));
     for (const [socket, answer] of fresh) if (answer?.peer !== 0) this.#known.set(socket, answer);
-    return sockets.flatMap((socket) => {
+    return sockets.map((socket) => {
       const found = fresh.get(socket) ?? this.#known.get(socket);
-      return found === undefined ? [] : [{ socket, ...found }];
+      return { socket, ...(found ?? { peer: 0 }) };
     });
   }
 

@@ -64,7 +64,7 @@ export class World {
   readonly instances: Instances;
   readonly tracker: ProcessTracker;
   readonly #sockets = new SocketFacts();
-  readonly #facts = new ProcFacts((tgid) => this.#sockets.of(tgid));
+  readonly #facts = new ProcFacts(this.#sockets);
   readonly #devices = new DeviceTable();
   /** Somebody wrote to a filesystem of a module: there may be a policy now, by which files are labelled. */
   readonly #labelling = new SharedFlag();
