@@ -45,6 +45,8 @@ export interface ModuleFacts {
   readonly exclusive: boolean;
   /** It labels tasks: it can be a task's default module and has a part in compound labels. */
   readonly labelling?: true;
+  /** It labels ordinary files: the filesystem type that a kernel has registered exactly if it runs the module. */
+  readonly labelsFiles?: string;
   /** What it would have for itself (claims.ts). */
   readonly claims?: readonly Claim[];
   /** File names in /proc/<pid>/attr/<name>/, if the module has that directory; it exists whenever the module is compiled in. */

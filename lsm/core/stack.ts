@@ -205,6 +205,12 @@ export class Stack {
     }
   }
 
+  /** Full names of the attributes that these modules store labels of files in, as far as they are active here. */
+  fileLabelNames(modules: readonly string[]): string[] {
+    const chosen = this.modules.filter(({ definition }) => modules.includes(definition.name));
+    return chosen.flatMap(({ module }) => module.xattrs ?? []).filter((name) => !name.endsWith('.'));
+  }
+
   /** Filesystem types in registration order, as /proc/filesystems lists them (all are `nodev`). */
   get filesystemTypes(): readonly string[] {
     return [...this.#types.keys()];

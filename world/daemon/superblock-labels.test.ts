@@ -52,6 +52,17 @@ describe('labels that a filesystem cannot store', () => {
     expect(superblocks.complete(file('devpts', 2), '0:7').xattrs).toEqual({});
   });
 
+  it('can be taken away one by one', () => {
+    const superblocks = new SuperblockLabels(() => new Set(['0:7']));
+    superblocks.keep(file('ext4', 2), '0:7', 'security.a', 'a');
+    superblocks.keep(file('ext4', 2), '0:7', 'security.b', 'b');
+    expect(superblocks.drop(file('ext4', 2), '0:7', 'security.c')).toBe(false);
+    expect(superblocks.drop(file('tmpfs', 2), '0:7', 'security.a')).toBe(false);
+    expect(superblocks.drop(file('ext4', 2), '0:7', 'security.a')).toBe(true);
+    expect(superblocks.drop(file('ext4', 2), '0:7', 'security.a')).toBe(false);
+    expect(superblocks.complete(file('ext4', 2), '0:7').xattrs).toEqual({ 'security.b': 'b' });
+  });
+
   it('stay with a message queue filesystem, which outlives its mounts', () => {
     const superblocks = new SuperblockLabels(() => new Set());
     superblocks.keep(file('mqueue', 9), '0:7', 'security.selinux', 'a');

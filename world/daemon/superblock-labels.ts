@@ -1,6 +1,6 @@
 /**
  * What a kernel keeps in memory with a superblock: the label options it was mounted with, and labels of files that the filesystem itself
- * cannot store.
+ * cannot store. On a host whose kernel has such labels of its own, these are the labels of all files (supervisor/label-store.ts).
  *
  * Superblocks are known by their device number, which the host's kernel uses again once the superblock is gone. So before each new mount
  * everything is forgotten that no process of the world sees mounted any more.
@@ -20,8 +20,8 @@ interface Kept {
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-/** Files with labels in memory; more of them are not waiting for honest programs. */
-const LIMIT = 16384;
+/** Files with labels in memory, some 300 bytes each: more than that are not waiting for honest programs. */
+const LIMIT = 131072;
 /** Its superblock belongs to the IPC namespace: it stays when the last mount goes, with an inode number of its own. */
 const UNMOUNTED = 'mqueue';
 
@@ -62,14 +62,25 @@ export class SuperblockLabels {
     if (options !== undefined) options.attached = true;
   }
 
-  /** An attribute that the filesystem cannot store. @param value latin-1 */
+  /** An attribute that is not stored with the file. @param value latin-1 */
   keep({ filesystem, ino }: InodeFacts, device: string, name: string, value: string): void {
     const key = `${device} ${ino}`;
     const known = this.#kept.get(key);
     const xattrs = known?.type === filesystem.type ? known.xattrs : {};
-    const [oldest] = this.#kept.size < LIMIT ? [] : this.#kept.keys();
+    const [oldest] = known !== undefined || this.#kept.size < LIMIT ? [] : this.#kept.keys();
     if (oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(key, { device, type: filesystem.type, xattrs: { ...xattrs, [name]: value } });
+  }
+
+  /** @returns whether it was kept. */
+  drop({ filesystem, ino }: InodeFacts, device: string, name: string): boolean {
+    const key = `${device} ${ino}`;
+    const known = this.#kept.get(key);
+    if (known?.type !== filesystem.type || known.xattrs[name] === undefined) return false;
+    const { [name]: _dropped, ...xattrs } = known.xattrs;
+    if (Object.keys(xattrs).length === 0) this.#kept.delete(key);
+    else this.#kept.set(key, { ...known, xattrs });
+    return true;
   }
 
   /** The number of a file that is gone was given to a new one. */

@@ -10,6 +10,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { failed, type Result } from '../../vfs/errno.ts';
 import type { FileNode, Handle } from '../../vfs/node.ts';
 import { WorldError } from '../errors.ts';
+import { hostFileLabellers } from '../host/file-labellers.ts';
 import { logFiles } from '../kmsg/files.ts';
 import { Syslog } from '../kmsg/syslog.ts';
 import { systemFileContexts } from '../launch/selinux-config.ts';
@@ -80,6 +81,8 @@ export class World {
   /** A policy was seen at work: files have labels. */
   #labelled = false;
   readonly #hostAttrNames = hostAttrNames();
+  /** Security attributes of ordinary files that are the host's. */
+  readonly #hostXattrNames: readonly string[];
   readonly syslog: Syslog;
   readonly #logFiles: ReadonlyMap<string, FileNode>;
   readonly #standIns = standInTree({
@@ -111,6 +114,7 @@ export class World {
       now: () => Date.now(),
       kill: (tid) => kill(tid, 'SIGKILL'),
     });
+    this.#hostXattrNames = this.stack.fileLabelNames(hostFileLabellers());
     this.#auditHost = {
       stack: this.stack,
       subject: (task) => auditSubject(this.stack, this.#facts, task),
@@ -203,6 +207,7 @@ export class World {
       hostAttrNames: this.#hostAttrNames,
       announces: this.tracker.method === 'notifications',
       xattrNames: this.stack.xattrNames,
+      hostXattrNames: this.#hostXattrNames,
       checksExec: this.stack.decidesExec,
       wantsExecDetails: this.stack.wantsExecDetails,
     });

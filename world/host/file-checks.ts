@@ -9,6 +9,7 @@ import { hasSysAdmin, ownStatus } from '../launch/process-status.ts';
 import { userNamespaceProblem } from '../launch/user-namespace-problem.ts';
 import type { HostCheck } from '../options.ts';
 import { ownerIds } from '../sys/user-namespace.ts';
+import { hostLabels } from './label-check.ts';
 import { rootless } from './rootless-check.ts';
 
 /** Inode numbers of the namespaces that exist since boot (include/linux/proc_ns.h). */
@@ -16,7 +17,18 @@ const INITIAL = { user: 0xeffffffd, pid: 0xeffffffc } as const;
 const WANTED_PAGES = 4096;
 
 export function fileChecks(): HostCheck[] {
-  return [privileges(), rootless(), fuse(), pages(), securityfs(), namespaces(), fuseNative(), policies(), clients()];
+  return [
+    privileges(),
+    rootless(),
+    fuse(),
+    pages(),
+    securityfs(),
+    hostLabels(),
+    namespaces(),
+    fuseNative(),
+    policies(),
+    clients(),
+  ];
 }
 
 function readable(file: string): string {

@@ -31,13 +31,15 @@ export interface PeerQuestion {
 }
 
 export interface SuperblockMemory {
-  /** The file with what is known of it here: label options of its mount, attributes that its filesystem cannot store. */
+  /** The file with what is known of it here: label options of its mount, attributes that are not stored with it. */
   complete(inode: InodeFacts, device: string): InodeFacts;
   options(device: string): MountLabels;
   /** A filesystem was mounted with these; not `attached`: no list of mounts has it yet. */
   mounted(device: string, labels: MountLabels, attached: boolean): void;
   attached(device: string): void;
   keep(inode: InodeFacts, device: string, name: string, value: string): void;
+  /** @returns whether it was kept. */
+  drop(inode: InodeFacts, device: string, name: string): boolean;
   /** What was kept of a file that had this number. */
   forget(inode: InodeFacts, device: string): void;
   /** A superblock is about to be made; it may get the number of one that is gone. */

@@ -86,6 +86,8 @@ const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
 
 const MOUNTS_REMEMBERED = 4096;
 const NAME_SIZE = 256;
+/** One that no file has. */
+const NO_ATTRIBUTE = 'security.lsmfs.none';
 const XATTR_SIZE_MAX = 65536;
 /** Scratch: a path, the name of an attribute (at most 255 bytes), its value. */
 const NAME = 64;
@@ -107,6 +109,8 @@ export class FileInspector {
   readonly names: ReadonlySet<string>;
   /** Beginnings of those that belong to namespaces of a module. */
   readonly #prefixes: readonly string[];
+  /** Those that a module of the host's kernel decides about, too. */
+  readonly #ofHost: ReadonlySet<string>;
   readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
   /** Could we store attributes on every filesystem? Read once: a process does not leave its user namespace. */
   readonly privileged = inInitialUserNamespace();
@@ -117,13 +121,31 @@ export class FileInspector {
 
   /**
    * @param names of attributes that modules decide about; one that ends with a dot is a beginning.
+   * @param ofHost those among them that a module of the host's kernel decides about, too: what it stores is neither read nor changed.
    */
-  constructor(view: CallerView, devices: DeviceTable, namespaces: PidNamespaces, names: readonly string[]) {
+  constructor(
+    view: CallerView,
+    devices: DeviceTable,
+    namespaces: PidNamespaces,
+    names: readonly string[],
+    ofHost: readonly string[],
+  ) {
     this.#view = view;
     this.#devices = devices;
     this.#namespaces = namespaces;
     this.names = new Set(names.filter((name) => !name.endsWith('.')));
     this.#prefixes = names.filter((name) => name.endsWith('.'));
+    this.#ofHost = new Set(ofHost);
+  }
+
+  /** Are there attributes of the world that files cannot have, because they are the host's? */
+  get keepsLabels(): boolean {
+    return this.#ofHost.size > 0;
+  }
+
+  /** Is it one of these? */
+  isOfHost(name: string): boolean {
+    return this.#ofHost.has(name);
   }
 
   /** Is it one that modules decide about? */
@@ -219,14 +241,29 @@ export class FileInspector {
     return rawSyscall(NR.setxattr, path, attribute, memory.address + VALUE, value.length, flags);
   }
 
-  /** Names that are stored, as listxattr(2) gives them. @returns a negative errno on failure. */
+  /**
+   * What setxattr(2) says of the file before it looks at names and values, found out without a change: an attribute that no file has is removed.
+   * @returns 0, or a negative errno: EROFS, EPERM (immutable), EOPNOTSUPP (no attributes there).
+   */
+  changeable(fd: number): number {
+    const result = rawSyscall(NR.removexattr, this.#link(fd), putString(this.#memory, NAME, NO_ATTRIBUTE));
+    return result === -ENODATA ? 0 : result;
+  }
+
+  /** Is it on a filesystem of ours, which answers for its attributes itself? */
+  isOurs(fd: number): boolean {
+    return this.#devices.has(this.#view.deviceOf(fd) ?? '');
+  }
+
+  /** Names that are stored, as listxattr(2) gives them; without those of the host. @returns a negative errno on failure. */
   list(fd: number): string[] | number {
     const count = rawSyscall(NR.listxattr, this.#link(fd), this.#memory.address + VALUE, XATTR_SIZE_MAX);
     if (count < 0) return count;
-    return latin1(this.#memory.bytes.subarray(VALUE), count).split('\0').filter(Boolean);
+    const names = latin1(this.#memory.bytes.subarray(VALUE), count).split('\0');
+    return names.filter((name) => name !== '' && !this.isOfHost(name));
   }
 
-  /** All that are stored, name to value (latin-1). */
+  /** All that are stored and not the host's, name to value (latin-1). */
   attributes(fd: number): Record<string, string> {
     const names = this.list(fd);
     return typeof names === 'number' ? {} : this.#values(fd, names);
@@ -287,3 +324,4 @@ export class FileInspector {
 }
 
 const E2BIG = 7;
+const ENODATA = 61;

@@ -176,7 +176,7 @@ export class NewLabels {
     if (
       creation === undefined ||
       facts === undefined ||
-      (xattrs.length === 0 && (answer === undefined || made.byKernel !== true))
+      (xattrs.length === 0 && (answer === undefined || !(made.byKernel === true || this.#files.keepsLabels)))
     ) {
       this.#view.close(directory);
       return;
@@ -207,8 +207,9 @@ export class NewLabels {
     const made = this.#view.deviceOf(fd) === device && isMade(this.#view, fd, creation, claim?.());
     const file = made ? this.#files.look(fd, tid, true) : undefined;
     if (file?.inode.class === objectClass) {
-      // The number of a terminal was that of another, whose labels are not its own.
-      if (objectClass === 'chr_file') this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
+      // Its number may have been that of another, whose kept labels are not its own; that of a terminal surely was.
+      if (objectClass === 'chr_file' || this.#files.keepsLabels)
+        this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
       for (const { name, value } of xattrs) storeLabel(this.#files, this.#ask, fd, file, name, value, 0);
     }
     this.#view.close(fd);

@@ -12,6 +12,7 @@ import type { SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
 import type { AuditBackend, PeerQuestion, SupervisorBackend } from './backend.ts';
 import type { FileFacts } from './file-facts.ts';
+import { dropAttribute, keepAttribute, keptValue, listedNames } from './kept-attributes.ts';
 import type { LateAnswers, WaitingRead } from './late-answers.ts';
 import { ANSWERED_LATER, type FileUseQuestion } from './uses/question.ts';
 
@@ -42,13 +43,16 @@ export interface ExecQuestion {
 interface XattrQuestion extends FileFacts {
   readonly tid: number;
   readonly name: string;
+  /** What is stored with files under this name is the host's: what the daemon keeps stands for it. */
+  readonly ofHost?: boolean;
 }
 
 export type FileQuestion =
   | ExecQuestion
   | (XattrQuestion & { readonly kind: 'get-xattr' | 'remove-xattr' })
   | (XattrQuestion & { readonly kind: 'set-xattr'; readonly value: Uint8Array })
-  | { readonly kind: 'list-xattrs'; readonly tid: number }
+  /** `file`: together with what is kept of it. */
+  | { readonly kind: 'list-xattrs'; readonly tid: number; readonly file?: FileFacts }
   | {
       readonly kind: 'mount-option';
       readonly tid: number;
@@ -85,13 +89,15 @@ export type Question =
       readonly attached: boolean;
     }
   | { readonly kind: 'mount-attached'; readonly device: string }
-  /** An attribute was set that the filesystem of the file cannot store; latin-1. */
+  /** An attribute was set that is not stored with the file; latin-1. */
   | (FileFacts & {
       readonly kind: 'keep-xattr';
       readonly name: string;
       readonly value: string;
-      /** Who sets it; absent = it is the label of a new file. */
+      /** Who sets what the filesystem cannot store; absent = it is the label of a new file, or kept instead of stored. */
       readonly setter?: { readonly tid: number; readonly name: string };
+      /** XATTR_CREATE or XATTR_REPLACE. */
+      readonly flags?: number;
     })
   /** A file of this number is a new one. */
   | { readonly kind: 'forget-xattrs'; readonly inode: InodeFacts; readonly device: string }
@@ -181,10 +187,10 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
     return plain(0);
   }
   if (question.kind === 'keep-xattr') {
-    const refused = rememberRefused(backend, question);
-    if (refused !== undefined) return plain(refused);
-    backend.superblocks.keep(question.inode, question.device, question.name, question.value);
-    return plain(0);
+    const { setter } = question;
+    const by = setter && backend.task(setter.tid);
+    const refused = by && backend.files.setSecurity(question.inode, setter.name, bytesOf(question.value), by);
+    return refusal(refused ?? keepAttribute(backend, question));
   }
   if (question.kind === 'forget-xattrs') {
     backend.superblocks.forget(question.inode, question.device);
@@ -237,7 +243,7 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
   const { files, superblocks } = backend;
   switch (question.kind) {
     case 'list-xattrs':
-      return { errno: 0, value: 0, data: Buffer.from(files.listXattr(caller).join('\0')) };
+      return { errno: 0, value: 0, data: Buffer.from(listedNames(backend, question, caller).join('\0')) };
     case 'mount-option':
       return refusal(files.mountOption(question.before, question.name, question.value, caller));
     case 'may-mount':
@@ -254,15 +260,19 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
   if (inode === undefined) return plain(0);
   switch (question.kind) {
     case 'get-xattr': {
-      const value = files.getXattr(inode, question.name, caller);
+      const given = files.getXattr(inode, question.name, caller);
+      const value =
+        given === E.EOPNOTSUPP && question.ofHost === true ? keptValue(backend, question, inode, caller) : given;
       return failed(value) ? plain(value) : { errno: 0, value: 0, data: value };
     }
     case 'set-xattr': {
       const { name, value } = question;
       return { ...refusal(files.setXattr(inode, name, value, caller)), name: files.storedName(name, caller) };
     }
-    case 'remove-xattr':
-      return refusal(files.removeXattr(inode, question.name, caller));
+    case 'remove-xattr': {
+      const refused = files.removeXattr(inode, question.name, caller);
+      return refusal(refused ?? (question.ofHost === true ? dropAttribute(backend, question, caller) : undefined));
+    }
   }
 }
 
@@ -288,14 +298,6 @@ function newLabel(backend: SupervisorBackend, question: NewLabelQuestion): Answe
   const directory = taken(backend, backend.superblocks.complete(question.inode, device), path, task);
   const made = taken(backend, { class: question.class, name, byKernel }, `${path.replace(/\/$/, '')}/${name}`, task);
   return { errno: 0, value: 0, xattrs: backend.files.initSecurity(directory, made, task) };
-}
-
-function rememberRefused(
-  backend: SupervisorBackend,
-  { inode, value, setter }: Extract<Question, { kind: 'keep-xattr' }>,
-): Errno | undefined {
-  const by = setter && backend.task(setter.tid);
-  return by && backend.files.setSecurity(inode, setter.name, bytesOf(value), by);
 }
 
 /** With what file_contexts say of its path. */

@@ -35,6 +35,8 @@ export interface SupervisorOptions {
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Those that a module of the host's kernel decides about, too. */
+  readonly hostXattrNames: readonly string[];
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
   readonly wantsExecDetails: boolean;
@@ -70,6 +72,7 @@ export class Supervisor {
       hostAttrNames: options.hostAttrNames,
       announces: options.announces,
       xattrNames: options.xattrNames,
+      hostXattrNames: options.hostXattrNames,
       checksExec: options.checksExec,
       wantsExecDetails: options.wantsExecDetails,
       questions: theirs,

@@ -45,6 +45,8 @@ export interface WorkerInput {
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Those that a module of the host's kernel decides about, too. */
+  readonly hostXattrNames: readonly string[];
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
   readonly wantsExecDetails: boolean;
@@ -80,7 +82,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const hazards = new Hazards(devices);
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
-  const files = new FileInspector(view, devices, namespaces, input.xattrNames);
+  const files = new FileInspector(view, devices, namespaces, input.xattrNames, input.hostXattrNames);
   const ask = (question: Question): Answer | undefined => asker.ask(question);
   const tell = (body: Question): void => input.questions.postMessage({ serial: 0, body });
   const call = new Notification(input.listener);

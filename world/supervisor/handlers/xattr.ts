@@ -3,7 +3,7 @@
  *
  * Model: fs/xattr.c. A module gives the value that is read and says whether one may be set; what is set is stored with the file itself, by us,
  * because the host's kernel would ask for CAP_SYS_ADMIN where the module asks for ownership. All other attributes are the host's business,
- * which is found out by one read of the caller's memory.
+ * which is found out by one read of the caller's memory. Those that are the host's own labels are answered by us in every case.
  */
 import { bytesOf } from '../../../vfs/bytes.ts';
 import { openStandIn } from '../attr-stand-in.ts';
@@ -19,9 +19,12 @@ const NAME_LIMIT = 256;
 /** Longest value we take from a caller; contexts are far shorter. */
 const VALUE_LIMIT = 4096;
 const CAP_SYS_ADMIN = 21n;
+const EPERM = 1;
 const ENOENT = 2;
+const EIO = 5;
 const E2BIG = 7;
 const EFAULT = 14;
+const EROFS = 30;
 const ERANGE = 34;
 const EOPNOTSUPP = 95;
 /** struct xattr_args { u64 value; u32 size; u32 flags; } */
@@ -49,18 +52,20 @@ type Operation = (context: WorkerContext, fd: number, file: LookedAt) => number 
 /**
  * Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. The answer comes when the file is closed: a caller
  * that goes on may want to unmount its filesystem.
- * @param otherwise what procfs answers where nobody decides: a negative errno, or 0 for an empty list.
+ * @param name of the attribute; absent = it is about the list of all.
  */
-function onFile(context: WorkerContext, target: Target, operation: Operation, otherwise = -EOPNOTSUPP): void {
-  const { call, view } = context;
+function onFile(context: WorkerContext, target: Target, operation: Operation, name?: string): void {
+  const { call, files, view } = context;
   context.newLabels.settle(call.tid);
   const { fd, standIn } = open(context, target);
   if (fd < 0) return;
   let result: number | undefined;
   try {
-    const file = standIn || context.files.names.size > 0 ? context.files.look(fd, call.tid) : undefined;
+    const file = standIn || files.names.size > 0 ? files.look(fd, call.tid) : undefined;
     if (file !== undefined) result = operation(context, fd, file);
-    if (standIn) result ??= otherwise;
+    else if (name !== undefined && files.isOfHost(name) && !files.isOurs(fd)) result = -EOPNOTSUPP;
+    // What procfs answers where nobody decides.
+    if (standIn) result ??= name === undefined ? 0 : -EOPNOTSUPP;
   } finally {
     view.close(fd);
   }
@@ -95,8 +100,10 @@ function ownName({ call, memory, files }: WorkerContext, argument: number): stri
 
 function get(name: string, buffer: Buffer): Operation {
   return (context, _fd, { inode, path, device }) => {
-    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, inode, path, device, name });
-    if (answer === undefined || answer.errno === EOPNOTSUPP) return undefined;
+    const ofHost = context.files.isOfHost(name);
+    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, inode, path, device, name, ofHost });
+    if (answer === undefined) return ofHost ? -EIO : undefined;
+    if (answer.errno === EOPNOTSUPP && !ofHost) return undefined;
     return answer.data === undefined ? -answer.errno : give(context, answer.data, buffer);
   };
 }
@@ -116,18 +123,19 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     if (size > 0 && memory.read(call.tid, low, high, size) !== size) return -EFAULT;
     const value = memory.bytes.slice(0, size);
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, inode, path, device, name, value });
+    if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
     // The value that another namespace has is set by the host, which asks for the administrator.
-    if (answer === undefined || (answer.errno === 0 && !files.names.has(name))) return undefined;
+    if (answer.errno === 0 && !files.names.has(name)) return undefined;
     if (answer.errno !== 0) return -answer.errno;
     return storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags, { tid: call.tid, name });
   };
 }
 
 function list(buffer: Buffer): Operation {
-  return (context, fd) => {
+  return (context, fd, file) => {
     const { call, files, view } = context;
-    const always = namesInForce(context);
-    if (always.length === 0) return undefined;
+    const always = namesInForce(context, file);
+    if (always.length === 0 && !files.keepsLabels) return undefined;
     const stored = files.list(fd);
     if (typeof stored === 'number' && stored !== -EOPNOTSUPP) return undefined;
     let names = typeof stored === 'number' ? [] : stored;
@@ -140,17 +148,26 @@ function list(buffer: Buffer): Operation {
   };
 }
 
-/** Attributes that every file has for the caller. */
-function namesInForce(context: WorkerContext): readonly string[] {
-  const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid });
+/** Attributes that every file has for the caller, and those of this one that are kept instead of stored. */
+function namesInForce(context: WorkerContext, { inode, path, device }: LookedAt): readonly string[] {
+  const file = context.files.keepsLabels ? { inode, path, device } : undefined;
+  const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid, ...(file && { file }) });
   const names = Buffer.from(answer?.data ?? []).toString();
   return names.split('\0').filter(Boolean);
 }
 
 function remove(name: string): Operation {
-  return (context, _fd, { inode, path, device }) => {
-    const answer = context.ask({ kind: 'remove-xattr', tid: context.call.tid, inode, path, device, name });
-    return answer === undefined || answer.errno === 0 ? undefined : -answer.errno;
+  return (context, fd, { inode, path, device }) => {
+    const { call, files } = context;
+    const ofHost = files.isOfHost(name);
+    const changeable = ofHost ? files.changeable(fd) : 0;
+    const immutable = changeable === -EPERM && files.privileged;
+    if (changeable === -EROFS || immutable) return changeable;
+    const kept = ofHost && (changeable === 0 || changeable === -EPERM);
+    const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, inode, path, device, name, ofHost: kept });
+    if (answer === undefined) return ofHost ? -EIO : undefined;
+    if (answer.errno !== 0 || kept) return -answer.errno;
+    return ofHost ? changeable : undefined;
   };
 }
 
@@ -165,7 +182,7 @@ const getter =
   (target: Target): Handler =>
   (context) => {
     const name = ownName(context, 1);
-    if (name !== undefined) onFile(context, target, get(name, bufferAt(context, 2)));
+    if (name !== undefined) onFile(context, target, get(name, bufferAt(context, 2)), name);
   };
 
 /** (path or fd, name, value, size, flags) */
@@ -175,7 +192,7 @@ const setter =
     const flags = context.call.low(4);
     const name = ownName(context, 1);
     if (name !== undefined && (flags & ~XATTR_FLAGS) === 0) {
-      onFile(context, target, set(name, bufferAt(context, 2), flags));
+      onFile(context, target, set(name, bufferAt(context, 2), flags), name);
     }
   };
 
@@ -183,14 +200,14 @@ const setter =
 const lister =
   (target: Target): Handler =>
   (context) =>
-    onFile(context, target, list(bufferAt(context, 1)), 0);
+    onFile(context, target, list(bufferAt(context, 1)));
 
 /** (path or fd, name) */
 const remover =
   (target: Target): Handler =>
   (context) => {
     const name = ownName(context, 1);
-    if (name !== undefined) onFile(context, target, remove(name));
+    if (name !== undefined) onFile(context, target, remove(name), name);
   };
 
 const PATH: Target = { path: 0, follow: true };
@@ -227,7 +244,7 @@ function withArguments(context: WorkerContext, make: (name: string, buffer: Buff
   const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
   const buffer = { low: view.getUint32(0, true), high: view.getUint32(4, true), size: view.getUint32(8, true) };
   const flags = view.getUint32(12, true);
-  if ((flags & ~XATTR_FLAGS) === 0) onFile(context, target, make(name, buffer, flags));
+  if ((flags & ~XATTR_FLAGS) === 0) onFile(context, target, make(name, buffer, flags), name);
 }
 
 export const getxattrat: Handler = (context) => withArguments(context, get);
@@ -235,11 +252,11 @@ export const setxattrat: Handler = (context) => withArguments(context, set);
 
 export const listxattrat: Handler = (context) => {
   const target = targetAt(context);
-  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)), 0);
+  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)));
 };
 
 export const removexattrat: Handler = (context) => {
   const target = targetAt(context);
   const name = ownName(context, 3);
-  if (target !== undefined && name !== undefined) onFile(context, target, remove(name));
+  if (target !== undefined && name !== undefined) onFile(context, target, remove(name), name);
 };

@@ -1,0 +1,97 @@
+/**
+ * A host whose kernel runs the modules of a world itself: labels of files are the host's, and stay so. Which modules it runs is read from
+ * /proc/filesystems, over which the tests mount a list with one more type.
+ */
+import { expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { script } from './program.ts';
+
+/** Shell: `xattr FILE NAME` prints what is stored, `list FILE` which names are; `on TYPE` makes this a host with it; `$d` is an empty filesystem. */
+const HOST = `
+set -e; mount -t tmpfs none $d; cd $d
+xattr() { /usr/bin/python3 -c 'import errno, os, sys
+try: print(os.getxattr(sys.argv[1], sys.argv[2]).decode().strip(chr(0)))
+except OSError as e: print(errno.errorcode[e.errno])' "$1" "security.$2"; }
+store() { /usr/bin/python3 -c 'import errno, os, sys
+try: os.setxattr(sys.argv[1], sys.argv[2], sys.argv[3].encode(), int(sys.argv[4]))
+except OSError as e: print(errno.errorcode[e.errno])' "$1" "security.$2" "$3" "\${4:-0}"; }
+drop() { /usr/bin/python3 -c 'import errno, os, sys
+try: os.removexattr(sys.argv[1], sys.argv[2])
+except OSError as e: print(errno.errorcode[e.errno])' "$1" "security.$2"; }
+list() { /usr/bin/python3 -c 'import os, sys; print(*sorted(os.listxattr(sys.argv[1])))' "$1"; }
+on() { mkdir lists; mount -t tmpfs none lists; { cat /proc/filesystems; printf 'nodev\\t%s\\n' $1; } > lists/filesystems
+  mount --bind lists/filesystems /proc/filesystems; }
+export -f xattr store drop list
+`;
+
+async function onHost(text: string): Promise<string> {
+  const result = await script(
+    'export d=$(mktemp -d); unshare -m --propagation private bash -c "$HOST$TEXT" 2>&1; rmdir $d',
+    { env: { HOST, TEXT: text } },
+  );
+  expect(result.leftovers).toSatisfy(isClean);
+  return result.stdout;
+}
+
+it('a world with Smack neither reads nor changes labels of a host with Smack', async () => {
+  const output = await onHost(`
+    touch f exec new; mkdir dir; store f SMACK64 Host; store exec SMACK64EXEC Host; store f other mine
+    on smackfs
+    $LSMFS run --lsm=smack -- bash -c '
+      xattr f SMACK64; xattr exec SMACK64EXEC; list f; list exec; echo
+      store f SMACK64 World; store exec SMACK64EXEC World; xattr f SMACK64; xattr exec SMACK64EXEC; list exec
+      store exec SMACK64EXEC Again 1; store new SMACK64EXEC None 2; store exec SMACK64EXEC Again 2; xattr exec SMACK64EXEC; echo
+      drop exec SMACK64EXEC; drop exec SMACK64EXEC; xattr exec SMACK64EXEC; drop f SMACK64; xattr f SMACK64
+      (printf App > /proc/self/attr/current; touch made); xattr made SMACK64
+      store f SMACK64 Last; mount -t tmpfs -o ro none dir; store dir SMACK64 World; drop dir SMACK64; umount dir; echo'
+    for file in f exec made new; do xattr $file SMACK64; xattr $file SMACK64EXEC; done; list f`);
+  expect(output.split('\n')).toEqual([
+    ...['_', 'ENODATA', 'security.SMACK64 security.other', 'security.SMACK64', ''],
+    ...['World', 'World', 'security.SMACK64 security.SMACK64EXEC', 'EEXIST', 'ENODATA', 'Again', ''],
+    ...['ENODATA', 'ENODATA', '_', 'App', 'EROFS', 'EROFS', ''],
+    ...['Host', 'ENODATA', 'ENODATA', 'Host', 'ENODATA', 'ENODATA', 'ENODATA', 'ENODATA'],
+    'security.SMACK64 security.other',
+    '',
+  ]);
+});
+
+it('a file that gets the number of one that is gone does not get its label', async () => {
+  const output = await onHost(`
+    mkdir disk; truncate -s 4M image
+    { mkfs.ext2 -q image && mount -o loop image disk; } 2> /dev/null || { echo no loop devices; exit; }
+    on smackfs
+    $LSMFS run --lsm=smack -- bash -c '
+      touch disk/f; before=$(stat -c %i disk/f); store disk/f SMACK64 Old; store disk/f SMACK64EXEC Old; rm disk/f
+      touch disk/f; [ $before = $(stat -c %i disk/f) ] || echo another; xattr disk/f SMACK64; xattr disk/f SMACK64EXEC'
+    umount disk`);
+  expect(output).toMatch(/^(?:no loop devices|_\nENODATA)\n$/);
+});
+
+it('chcon in a world with SELinux leaves the labels of a host with SELinux', async () => {
+  const output = await onHost(`
+    touch f; store f selinux host_u:object_r:host_t:s0; on selinuxfs
+    $LSMFS run --lsm=selinux -- bash -c '
+      load_policy; stat -c %C f; chcon -t etc_t f; stat -c %C f; drop f selinux; mkdir dir; chcon -t bin_t dir; touch dir/new; stat -c %C dir/new'
+    xattr f selinux; xattr dir selinux; xattr dir/new selinux`);
+  expect(output.split('\n')).toEqual([
+    expect.not.stringContaining('host'),
+    expect.stringMatching(/:etc_t:s0$/),
+    'EACCES',
+    expect.stringMatching(/:bin_t:s0$/),
+    'host_u:object_r:host_t:s0',
+    'ENODATA',
+    'ENODATA',
+    '',
+  ]);
+});
+
+it('labels are stored with files where the host has other modules', async () => {
+  const output = await onHost(`
+    touch f; on selinuxfs; $LSMFS run --lsm=smack -- bash -c 'store f SMACK64 World'; xattr f SMACK64`);
+  expect(output).toBe('World\n');
+});
+
+it('doctor tells', async () => {
+  const output = await onHost(`$LSMFS doctor | grep host-labels; on smackfs; $LSMFS doctor | grep -A1 host-labels`);
+  expect(output).toMatch(/^ok +host-labels +.*\nwarn +host-labels +.*\bsmack\b.*\n +fix: .*\n$/);
+});
