@@ -1,6 +1,7 @@
 /**
  * What the handlers of one worker share, and what a handler is.
  */
+import type { MountQuery } from '../sys/mount-query.ts';
 import type { RemoteMemory } from '../sys/remote-memory.ts';
 import type { AttrLocator } from './attr-locator.ts';
 import type { CallerView } from './caller-view.ts';
@@ -21,6 +22,7 @@ export interface WorkerContext {
   readonly call: Notification;
   readonly memory: RemoteMemory;
   readonly view: CallerView;
+  readonly mounts: MountQuery;
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;
   readonly files: FileInspector;

@@ -6,9 +6,10 @@
  * was made in another user namespace may hand questions on to anything. So may a mount that no list has: it is not attached, or comes from a mount
  * namespace of others.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import type { DeviceTable } from './devices.ts';
 import { kernelDevices } from './kernel-devices.ts';
+import { MountCache } from './mount-cache.ts';
 
 /** Filesystems with a server in user space. */
 const SERVED = /^(?:fuse|fuseblk|fuse\..*|autofs|9p)$/;
@@ -53,6 +54,9 @@ export class Hazards {
   readonly #kernel = kernelDevices();
   /** Of block devices; their numbers are not given to other filesystems without root. */
   readonly #solid = new Set<string>();
+  /** Nothing in it changes as long as a mount exists. */
+  readonly #lists = new MountCache<Mounts>();
+  readonly #ourUserNamespace = userNamespace('self');
   /** Of the thread that was asked about last. */
   #theirs: { readonly tid: number; readonly mounts: Mounts } | undefined;
   #ours: Mounts | undefined;
@@ -89,8 +93,10 @@ export class Hazards {
 
   #of(tid: number): Mounts {
     if (this.#theirs?.tid !== tid) {
-      const stranger = !isInOurUserNamespace(tid);
-      const mounts = mountsIn(mountInfo(tid), (type) => isServed(type) || (stranger && type === STACKED));
+      const user = userNamespace(tid);
+      const stranger = user === '' || user !== this.#ourUserNamespace;
+      const waits = (type: string): boolean => isServed(type) || (stranger && type === STACKED);
+      const mounts = this.#lists.get(tid, stranger ? 'stranger' : '', (text) => mountsIn(text, waits));
       this.#theirs = { tid, mounts };
     }
     return this.#theirs.mounts;
@@ -98,24 +104,17 @@ export class Hazards {
 
   /** Do we see it, mounted by somebody whom we trust? */
   #isHarmless(device: string): boolean {
-    this.#ours ??= mountsIn(mountInfo('thread-self'), (type, options) => isServed(type) && !isTrusted(options));
+    const untrusted = (type: string, options: string): boolean => isServed(type) && !isTrusted(options);
+    this.#ours ??= this.#lists.get('thread-self', 'ours', (text) => mountsIn(text, untrusted));
     return this.#ours.listed.has(device) && !this.#ours.waiting.has(device);
   }
 }
 
-/** Empty when the thread is gone: then nothing is known, and nothing is asked. */
-function mountInfo(tid: number | 'thread-self'): string {
+/** Empty when the process is gone. */
+function userNamespace(process: number | 'self'): string {
   try {
-    return readFileSync(`/proc/${tid}/mountinfo`, 'latin1');
+    return readlinkSync(`/proc/${process}/ns/user`);
   } catch {
     return '';
-  }
-}
-
-function isInOurUserNamespace(tid: number): boolean {
-  try {
-    return readlinkSync(`/proc/${tid}/ns/user`) === readlinkSync('/proc/self/ns/user');
-  } catch {
-    return false;
   }
 }

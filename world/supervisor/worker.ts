@@ -6,6 +6,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { MountOptionNames } from '../../lsm/core/inode.ts';
 import { loopDescriptors, separateDescriptors } from '../sys/descriptor-table.ts';
 import { NR } from '../sys/libc.ts';
+import { MountQuery } from '../sys/mount-query.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { RemoteMemory } from '../sys/remote-memory.ts';
 import { AttrLocator } from './attr-locator.ts';
@@ -97,6 +98,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     call,
     memory,
     view,
+    mounts: new MountQuery(),
     locator: new AttrLocator(view, namespaces),
     devices,
     files,

@@ -2,18 +2,18 @@
  * statfs(2): on our superblocks it must not say FUSE.
  *
  * libselinux and go-selinux decide by f_type alone whether there is SELinux. The other fields are those that simple_statfs() of the kernel
- * gives for such filesystems; mount flags and id are what the host says.
+ * gives for such filesystems, with the flags of the mount. The host's id of a FUSE filesystem is 0.
  */
+import type { MountStatus } from '../../sys/mount-query.ts';
 import { AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
 /** struct statfs: type, bsize, blocks, bfree, bavail, files, ffree (8 bytes each), fsid, namelen, frsize, flags, spare[4]. */
 const SIZE = 120;
 const BSIZE = 8;
-const BLOCKS = 16;
-const FSID = 56;
 const NAMELEN = 64;
 const FRSIZE = 72;
+const FLAGS = 80;
 const PAGE_SIZE = 4096n;
 const NAME_MAX = 255n;
 const FUSE_SUPER_MAGIC = 0x65735546;
@@ -37,15 +37,21 @@ function answer(context: WorkerContext, fd: number): void {
   const { call, memory, view } = context;
   const identity = view.identity(fd);
   const magic = identity === undefined ? 0 : context.devices.magic(identity.major, identity.minor);
-  const host = magic === 0 ? 0 : view.magic(fd);
+  const status = magic === 0 ? undefined : (context.mounts.status(fd, call.tid) ?? asked(context, fd));
   view.close(fd);
-  if (host !== FUSE_SUPER_MAGIC) return; // not ours, or the number of one that ended has just been used again
+  if (status?.magic !== FUSE_SUPER_MAGIC) return; // not ours, or the number of one that ended has just been used again
   const statfs = view.resultView;
+  view.result.fill(0, 0, SIZE);
   statfs.setBigUint64(0, BigInt(magic), true);
   statfs.setBigUint64(BSIZE, PAGE_SIZE, true);
-  view.result.fill(0, BLOCKS, FSID);
   statfs.setBigUint64(NAMELEN, NAME_MAX, true);
   statfs.setBigUint64(FRSIZE, PAGE_SIZE, true);
+  statfs.setBigUint64(FLAGS, BigInt(status.flags), true);
   if (memory.write(call.tid, call.low(1), call.high(1), view.result.subarray(0, SIZE))) call.succeed(0);
   else call.fail(EFAULT);
+}
+
+/** On kernels without statmount(2), and of a mount that is in no namespace: what the filesystem says. */
+function asked({ view }: WorkerContext, fd: number): MountStatus {
+  return { magic: view.magic(fd), flags: view.resultView.getUint32(FLAGS, true) };
 }

@@ -1,0 +1,162 @@
+/** What is remembered of lists of mounts is never older than the list: it is changed behind the cache's back in namespaces of others. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statfsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CallerView, O_PATH } from '../../world/supervisor/caller-view.ts';
+import { Hazards } from '../../world/supervisor/hazards.ts';
+import { MountCache } from '../../world/supervisor/mount-cache.ts';
+import { MountQuery } from '../../world/sys/mount-query.ts';
+import { isClean } from '../box.ts';
+import { lsmfs } from './program.ts';
+
+/** A shell that says when a command is done. */
+class Shell {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(...command: string[]) {
+    const [program = '', ...args] = [...command, 'sh'];
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** @returns what it printed first, or `ok`. @throws when it failed. */
+  async run(command: string): Promise<string> {
+    this.#child.stdin.write(`${command} && echo ok || echo failed\n`);
+    const { value } = await this.#lines.next();
+    if (value === 'failed' || value === undefined) throw new Error(command);
+    return String(value);
+  }
+
+  async pid(): Promise<number> {
+    this.#child.stdin.write('echo $$\n');
+    const { value } = await this.#lines.next();
+    return Number(value);
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    this.#child.stdin.end();
+    await once(this.#child, 'exit');
+  }
+}
+
+const shells: Shell[] = [];
+function shell(...command: string[]): Shell {
+  const made = new Shell(...command);
+  shells.push(made);
+  return made;
+}
+/** Its root directory is private to it. */
+const namespace = (): Shell => shell('unshare', '-m', '--propagation', 'private');
+
+afterEach(async () => {
+  for (const each of shells.splice(0)) await each.end();
+});
+
+const mountPoints = (text: string): string[] => text.split('\n').map((line) => line.split(' ')[4] ?? '');
+const list = (pid: number): string[] => mountPoints(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
+
+describe('what is remembered of a list of mounts', () => {
+  it('is read once as long as nothing is mounted or unmounted, and never later than that', async () => {
+    const cache = new MountCache<string[]>();
+    const shell = namespace();
+    const pid = await shell.pid();
+    const get = (): string[] => cache.get(pid, '', mountPoints);
+    const first = get();
+    expect(first).toEqual(list(pid));
+    if (new MountQuery().namespaceOf(pid) !== undefined) expect(get()).toBe(first);
+    for (let round = 0; round < 3; round++) {
+      await shell.run('mount -t tmpfs none /mnt');
+      expect(get()).toContain('/mnt');
+      await shell.run('umount /mnt'); // not busy with our having looked
+      expect(get()).not.toContain('/mnt');
+    }
+  });
+
+  it('is that of the namespace which the process is in now', async () => {
+    const cache = new MountCache<string[]>();
+    const [one, other] = [namespace(), namespace()];
+    const [a, b] = [await one.pid(), await other.pid()];
+    await one.run('mount -t tmpfs none /mnt');
+    for (let round = 0; round < 2; round++) {
+      expect(cache.get(a, '', mountPoints)).toContain('/mnt');
+      expect(cache.get(b, '', mountPoints)).not.toContain('/mnt');
+    }
+    await other.run('mount -t tmpfs none /mnt');
+    await one.run('umount /mnt');
+    expect(cache.get(a, '', mountPoints)).not.toContain('/mnt');
+    expect(cache.get(b, '', mountPoints)).toContain('/mnt');
+    const mover = shell('nsenter', '-t', String(b), '-m');
+    const c = await mover.pid();
+    expect(cache.get(c, '', mountPoints)).toContain('/mnt');
+    expect(await mover.run(`exec nsenter -t ${a} -m sh -c 'echo moved; exec sh'`)).toBe('moved');
+    expect(cache.get(c, '', mountPoints)).not.toContain('/mnt');
+  });
+
+  it('shows what is moved below another root', async () => {
+    const cache = new MountCache<string[]>();
+    const outside = namespace();
+    const pid = await outside.pid();
+    await outside.run('mount -t tmpfs none /mnt && mkdir /mnt/root /mnt/other && mount --rbind / /mnt/root');
+    await outside.run('mount -t tmpfs none /mnt/other');
+    const inside = shell('nsenter', '-t', String(pid), '-m', 'chroot', '/mnt/root');
+    const changed = await inside.pid();
+    for (let round = 0; round < 2; round++) expect(cache.get(changed, '', mountPoints)).not.toContain('/srv');
+    await outside.run('mount --move /mnt/other /mnt/root/srv');
+    expect(cache.get(changed, '', mountPoints)).toEqual(list(changed));
+    expect(list(changed)).toContain('/srv');
+  });
+
+  it('depends on what it was read for, and is forgotten when the process is gone', async () => {
+    const cache = new MountCache<number>();
+    const shell = namespace();
+    const pid = await shell.pid();
+    expect(cache.get(pid, 'one', () => 1)).toBe(1);
+    expect(cache.get(pid, 'two', () => 2)).toBe(2);
+    await shell.end();
+    expect(cache.get(pid, 'one', (text) => text.length)).toBe(0);
+  });
+});
+
+describe('the status of a mount', () => {
+  it('is what statfs(2) says, whatever it is mounted with', async () => {
+    const shell = namespace();
+    const pid = await shell.pid();
+    const query = new MountQuery();
+    const told = query.namespaceOf(pid) !== undefined; // since Linux 6.11
+    const view = new CallerView(new Hazards());
+    await shell.run('mount -t tmpfs none /mnt');
+    const options = ['ro', 'rw,nosuid,nodev', 'noexec,noatime', 'strictatime,nodiratime', 'nosymfollow,relatime'];
+    for (const option of options) {
+      await shell.run(`mount -o remount,bind,${option} /mnt`);
+      const fd = view.open(`/proc/${pid}/root/mnt`, O_PATH);
+      const magic = view.magic(fd);
+      const flags = view.resultView.getUint32(80, true);
+      expect(query.status(fd, pid)).toEqual(told ? { magic, flags } : undefined);
+      expect(magic).toBe(statfsSync(`/proc/${pid}/root/mnt`).type);
+      view.close(fd);
+    }
+  });
+});
+
+it('a world sees at once what is mounted and unmounted between two calls, in each of its mount namespaces', async () => {
+  const commands = `
+    type() { stat -f -c %t /mnt; }
+    host=$(type)
+    for round in 1 2 3; do
+      mount -t selinuxfs none /mnt; type
+      mount -t tmpfs none /mnt; type
+      unshare -m sh -c 'umount /mnt; stat -f -c %t /mnt; umount /mnt'; type
+      umount /mnt; type
+      umount /mnt; [ "$(type)" = "$host" ] && echo host
+    done`;
+  const result = await lsmfs(['run', '--lsm=selinux', '--', 'unshare', '-m', 'sh', '-c', commands]);
+  const round = ['f97cff8c', '1021994', 'f97cff8c', '1021994', 'f97cff8c', 'host'];
+  expect(result.stderr).toBe('');
+  expect(result.stdout.trim().split('\n')).toEqual([...round, ...round, ...round]);
+  expect(result.leftovers).toSatisfy(isClean);
+});
