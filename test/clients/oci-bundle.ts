@@ -16,8 +16,22 @@ const FROM_HOST = ['/usr', '/etc', '/sys'];
 const LINKS = ['bin', 'sbin', 'lib', 'lib64'];
 const CAPABILITIES = ['CAP_SYS_ADMIN', 'CAP_MAC_ADMIN', 'CAP_DAC_OVERRIDE', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL'];
 
-/** @param mountLabel of what the runtime mounts itself. @returns its directory. */
-export function makeBundle(process: ContainerProcess, mountLabel?: string): string {
+interface Mount {
+  readonly destination: string;
+  readonly type: string;
+  readonly source: string;
+  readonly options?: readonly string[];
+}
+
+export interface BundleOptions {
+  /** Of what the runtime mounts itself. */
+  readonly mountLabel?: string;
+  /** In place of the host's /sys; then the container has a network of its own. */
+  readonly sys?: readonly Mount[];
+}
+
+/** @returns its directory. */
+export function makeBundle(process: ContainerProcess, { mountLabel, sys }: BundleOptions = {}): string {
   const bundle = mkdtempSync(path.join(tmpdir(), 'lsmfs-oci-'));
   for (const directory of [...FROM_HOST, '/proc', '/dev', '/tmp']) {
     mkdirSync(path.join(bundle, 'rootfs', directory), { recursive: true });
@@ -44,14 +58,18 @@ export function makeBundle(process: ContainerProcess, mountLabel?: string): stri
       { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] },
       { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid'] },
       { destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev'] },
-      ...FROM_HOST.map((directory) => ({
+      ...FROM_HOST.filter((directory) => sys === undefined || directory !== '/sys').map((directory) => ({
         destination: directory,
         type: 'bind',
         source: directory,
         options: ['rbind', directory === '/sys' ? 'rw' : 'ro'],
       })),
+      ...(sys ?? []),
     ],
-    linux: { namespaces: ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })), ...(mountLabel && { mountLabel }) },
+    linux: {
+      namespaces: ['pid', 'ipc', 'uts', 'mount', ...(sys ? ['network'] : [])].map((type) => ({ type })),
+      ...(mountLabel && { mountLabel }),
+    },
   };
   writeFileSync(path.join(bundle, 'config.json'), JSON.stringify(config));
   return bundle;

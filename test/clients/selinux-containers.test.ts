@@ -15,7 +15,7 @@ const FILE = 'system_u:object_r:container_file_t:s0:c1,c2';
 
 it.each(Object.entries(RUNTIMES))('%s labels a container and its mounts', async (_name, run) => {
   const inside = 'id -Z; touch /tmp/a; stat -c %C /dev /tmp /tmp/a /dev/mqueue /proc/1; chcon -t tmp_t /tmp/a 2>&1';
-  const bundle = makeBundle({ args: ['sh', '-c', inside], selinuxLabel: TASK }, FILE);
+  const bundle = makeBundle({ args: ['sh', '-c', inside], selinuxLabel: TASK }, { mountLabel: FILE });
   try {
     const result = await script(
       `$LSMFS run -- sh -c 'load_policy; ${run.replaceAll("'", "'\\''")}; id -Z; stat -c %C /tmp'`,
@@ -40,3 +40,48 @@ it.each(Object.entries(RUNTIMES))('%s labels a container and its mounts', async 
     removeTree(bundle);
   }
 });
+
+it.each(Object.entries(RUNTIMES))(
+  '%s gives a container a sysfs of its own, with places for selinuxfs',
+  async (_name, run) => {
+    const flags = ['nosuid', 'noexec', 'nodev'];
+    const bundle = makeBundle(
+      {
+        args: [
+          'sh',
+          '-c',
+          'getenforce; ls /sys/class/net; grep " /sys" /proc/self/mounts; ls -A /sys/fs | grep -x -e bpf -e selinux',
+        ],
+        selinuxLabel: TASK,
+      },
+      {
+        sys: [
+          { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...flags, 'ro'] },
+          {
+            destination: '/sys/fs/selinux',
+            type: 'bind',
+            source: '/sys/fs/selinux',
+            options: ['rbind', 'rw', 'nosuid', 'noexec'],
+          },
+        ],
+      },
+    );
+    try {
+      const result = await script(`$LSMFS run -- sh -c 'load_policy; ${run.replaceAll("'", "'\\''")}' 2>&1`, {
+        env: { BUNDLE: bundle },
+      });
+      expect(result.stdout.replaceAll('seclabel,', '').split('\n')).toEqual([
+        'Permissive',
+        'lo',
+        'sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0',
+        'selinuxfs /sys/fs/selinux selinuxfs rw,nosuid,noexec,relatime 0 0',
+        'bpf',
+        'selinux',
+        '',
+      ]);
+      expect(result.leftovers).toSatisfy(isClean);
+    } finally {
+      removeTree(bundle);
+    }
+  },
+);

@@ -18,6 +18,7 @@ import type { MountTableFacts } from '../mount-table/emulated.ts';
 import { isMountTable, openMountTable } from '../mount-table/file.ts';
 import { MountWatch } from '../mount-table/watch.ts';
 import type { StackOptions } from '../options.ts';
+import { sysDirectories } from '../places.ts';
 import { ourNumber, type ProcessNumber } from '../state/pid-namespace.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
 import { DeviceTable } from '../supervisor/devices.ts';
@@ -203,6 +204,8 @@ export class World {
       labelling: this.#labelling,
       watching: this.#watching,
       types: this.stack.filesystemTypes,
+      source: this.#mountTableFacts.source,
+      sysDirectories: sysDirectories(this.stack.filesystemTypes),
       labelOptions: this.stack.mountOptions,
       hostAttrNames: this.#hostAttrNames,
       announces: this.tracker.method === 'notifications',

@@ -21,6 +21,7 @@ import { kmsgTree } from '../kmsg/files.ts';
 import { PrintkLog } from '../kmsg/kernel-log.ts';
 import { Syslog } from '../kmsg/syslog.ts';
 import type { MountOptions } from '../options.ts';
+import { PLACES } from '../places.ts';
 import { liveServerAt, treeSource } from '../state/mount-servers.ts';
 import { reapDeadWorlds } from '../state/reap.ts';
 import {
@@ -35,12 +36,6 @@ import {
 import { checkMount } from './mount-points.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { requireFuseDevice, requirePolicyFile } from './requirements.ts';
-
-const PLACES: Readonly<Record<string, string>> = {
-  selinuxfs: 'sys/fs/selinux',
-  smackfs: 'sys/fs/smackfs',
-  securityfs: 'sys/kernel/security',
-};
 
 export async function mountTree(options: MountOptions): Promise<void> {
   const directory = requireDirectory(path.resolve(options.directory));

@@ -5,6 +5,7 @@ import { chmodSync, closeSync, existsSync, readFileSync, statfsSync, writeFileSy
 import path from 'node:path';
 import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
+import { PLACES } from '../places.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 import { errorText } from '../sys/libc.ts';
 import {
@@ -27,12 +28,6 @@ import { keepOriginals } from './originals.ts';
 import { provideSelinuxConfig } from './selinux-config.ts';
 import { attachModuleDirectory } from './sys-module.ts';
 
-/** Where init systems mount each type. */
-const PLACES: Readonly<Record<string, string>> = {
-  selinuxfs: '/sys/fs/selinux',
-  smackfs: '/sys/fs/smackfs',
-  securityfs: '/sys/kernel/security',
-};
 /** Links of /proc that are replaced in worlds without a supervisor. */
 const ATTR_LINK_NAMES = ['self', 'thread-self'];
 const FILESYSTEMS = '/proc/filesystems';

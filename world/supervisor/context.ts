@@ -16,6 +16,7 @@ import type { NewLabels } from './new-labels.ts';
 import type { NewMounts } from './new-mounts.ts';
 import type { Notification } from './notification.ts';
 import type { Answer, Question } from './questions.ts';
+import type { SysfsCovers } from './sysfs-covers.ts';
 import type { FileUseReporter } from './uses/report.ts';
 
 export interface WorkerContext {
@@ -28,6 +29,7 @@ export interface WorkerContext {
   readonly files: FileInspector;
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
+  readonly sysfsCovers: SysfsCovers;
   readonly changedData: ChangedData;
   readonly fsContexts: FsContexts;
   readonly hostContexts: HostContexts;

@@ -27,6 +27,10 @@ export interface SupervisorOptions {
   readonly watching: SharedFlag;
   /** Filesystem types that the stack provides. */
   readonly types: readonly string[];
+  /** Device name of the world's mounts. */
+  readonly source: string;
+  /** Directories that every sysfs of the world has, `fs/selinux`. */
+  readonly sysDirectories: readonly string[];
   /** Of mounts, that modules take for themselves. */
   readonly labelOptions: MountOptionNames;
   /** Names in the host's /proc/self/attr. */
@@ -68,6 +72,8 @@ export class Supervisor {
       labelling: options.labelling.shared,
       watching: options.watching.shared,
       types: options.types,
+      source: options.source,
+      sysDirectories: options.sysDirectories,
       labelOptions: options.labelOptions,
       hostAttrNames: options.hostAttrNames,
       announces: options.announces,

@@ -30,6 +30,7 @@ import { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
 import { SharedFlag } from './shared-flag.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
+import { SysfsCovers } from './sysfs-covers.ts';
 import { FileUseReporter } from './uses/report.ts';
 import { WaitingMemory } from './waiting-memory.ts';
 
@@ -41,6 +42,10 @@ export interface WorkerInput {
   readonly labelling: SharedArrayBuffer;
   readonly watching: SharedArrayBuffer;
   readonly types: readonly string[];
+  /** Device name of the world's mounts. */
+  readonly source: string;
+  /** Directories that every sysfs of the world has, `fs/selinux`. */
+  readonly sysDirectories: readonly string[];
   readonly labelOptions: MountOptionNames;
   readonly hostAttrNames: readonly string[];
   readonly announces: boolean;
@@ -104,6 +109,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     files,
     newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling)),
     newMounts: new NewMounts(view, files, ask),
+    sysfsCovers: new SysfsCovers(view, input.source, input.sysDirectories),
     changedData: new ChangedData(memory),
     fsContexts: new FsContexts(view),
     hostContexts: new HostContexts(),

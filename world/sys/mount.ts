@@ -18,6 +18,7 @@ const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
 const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 const FSOPEN_CLOEXEC = 1;
 const FSMOUNT_CLOEXEC = 1;
+const FSCONFIG_SET_FLAG = 0;
 const FSCONFIG_SET_STRING = 1;
 const FSCONFIG_CMD_CREATE = 6;
 
@@ -101,17 +102,17 @@ export function bindMount(source: string, target: string, recursive = false): nu
   return result;
 }
 
-/** A new detached mount of a kernel filesystem. */
+/** A new detached mount of a kernel filesystem. @param options with null for a flag. */
 export function detachedFilesystem(
   type: string,
-  options: Readonly<Record<string, string>> = {},
+  options: Readonly<Record<string, string | null>> = {},
   attributes = 0,
 ): number {
   const context = rawFsopen(type, FSOPEN_CLOEXEC);
   if (context < 0) return context;
   try {
     for (const [key, value] of Object.entries(options)) {
-      const set = rawFsconfig(context, FSCONFIG_SET_STRING, key, value, 0);
+      const set = rawFsconfig(context, value === null ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key, value, 0);
       if (set < 0) return set;
     }
     const created = rawFsconfig(context, FSCONFIG_CMD_CREATE, null, null, 0);

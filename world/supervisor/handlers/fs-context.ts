@@ -11,6 +11,7 @@ import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
 import { detachedMount, mayMount, ourType, setAttributes } from './mount.ts';
 import * as host from './mount-labels.ts';
+import { moveSysfs } from './sysfs.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -40,6 +41,8 @@ const ATIME_VALUES: ReadonlySet<number> = new Set([0, 0x10, 0x20]);
 const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
 const MOVE_MOUNT_T_SYMLINKS = 0x10;
 const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+/** F_EMPTY_PATH, T_SYMLINKS, T_AUTOMOUNTS, T_EMPTY_PATH: they say how names are looked up. */
+const MOVE_MOUNT_PLAIN = 0x74;
 /** Flags of a superblock (common_set_sb_flag, common_clear_sb_flag), and what SELinux takes from every filesystem. */
 const FLAGS: ReadonlySet<string> = new Set(
   'dirsync lazytime mand ro sync async nolazytime nomand rw seclabel'.split(' '),
@@ -173,13 +176,12 @@ export const moveMount: Handler = (context) => {
   if (source < 0) return;
   const tree = fsContexts.held(source);
   view.close(source); // before the answer: it would keep the mount busy
-  if (tree === undefined) host.moveMount(context);
-  const path = memory.readString(call.tid, call.low(3), call.high(3));
-  if (tree === undefined || typeof path !== 'string' || mayMount(context) !== undefined) return;
-  const target =
-    path === '' && (flags & MOVE_MOUNT_T_EMPTY_PATH) !== 0
-      ? view.openDescriptor(call.tid, call.int(2))
-      : view.resolveForCaller(call.tid, call.int(2), path, (flags & MOVE_MOUNT_T_SYMLINKS) === 0 ? O_NOFOLLOW : 0);
+  if (tree === undefined) {
+    host.moveMount(context);
+    if ((flags & ~MOVE_MOUNT_PLAIN) === 0) moveSysfs(context, moveTarget);
+    return;
+  }
+  const target = mayMount(context) === undefined ? moveTarget(context) : -1;
   if (target < 0) return;
   const attached = attachInNamespaceOf(view, call.tid, tree, target);
   view.close(target);
@@ -190,6 +192,16 @@ export const moveMount: Handler = (context) => {
   fsContexts.release(tree);
   call.succeed(0);
 };
+
+/** Where arguments 2 and 3 lead, or a negative number. */
+function moveTarget({ call, memory, view }: WorkerContext): number {
+  const flags = call.low(4);
+  const path = memory.readString(call.tid, call.low(3), call.high(3));
+  if (typeof path !== 'string') return path;
+  return path === '' && (flags & MOVE_MOUNT_T_EMPTY_PATH) !== 0
+    ? view.openDescriptor(call.tid, call.int(2))
+    : view.resolveForCaller(call.tid, call.int(2), path, (flags & MOVE_MOUNT_T_SYMLINKS) === 0 ? O_NOFOLLOW : 0);
+}
 
 /** @param fd closed here, or a negative errno. */
 function handOut({ call, view }: WorkerContext, fd: number, closeOnExec: boolean): void {

@@ -13,6 +13,7 @@ import { attachInNamespaceOf } from '../mount-namespace.ts';
 import { processStatus } from '../process-status.ts';
 import { takeLabels } from './mount-labels.ts';
 import { isNewMount, isRemount, mountAttributes } from './mount-options.ts';
+import { mountSysfs } from './sysfs.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -35,6 +36,7 @@ export const mount: Handler = (context) => {
   const type = fresh ? ourType(context, 2) : undefined;
   if (type === undefined) {
     takeLabels(context);
+    if (fresh && !call.answered) mountSysfs(context, flags);
     return;
   }
   const path = memory.readString(call.tid, call.low(1), call.high(1));

@@ -6,6 +6,7 @@ import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { detachInNamespaceOf } from '../mount-namespace.ts';
 import { mayMount } from './mount.ts';
+import { unmountSysfs } from './sysfs.ts';
 
 const MNT_FORCE = 1;
 const MNT_EXPIRE = 4;
@@ -22,6 +23,8 @@ export const umount2: Handler = (context) => {
   const { call, view } = context;
   const flags = call.low(1);
   if (context.newLabels.waits) leaveOther(context, flags);
+  unmountSysfs(context, flags);
+  if (call.answered) return;
   if ((flags & (MNT_FORCE | MNT_EXPIRE)) !== MNT_FORCE || mayMount(context) !== undefined) return;
   const place = placeOfOurs(context, flags);
   if (place === undefined) return;
