@@ -29,7 +29,7 @@ export function addStackOptions(command: Command): Command {
     .addOption(
       new Option(
         '--profile <name>',
-        'mainline is Linux 6.12; talk adds what the 2018 talk describes; 2018 and 2025 do so with the SELinux namespaces of those years',
+        'mainline is Linux 6.12; talk adds what the 2018 talk describes; 2018 and 2025 do so with the SELinux namespaces of those years, 2026 with lsm_unshare(2)',
       )
         .choices(PROFILES)
         .default('talk'),

@@ -12,7 +12,15 @@ import type { AttrName, ReadableAttr } from '../core/module.ts';
 import type { Task } from '../core/task.ts';
 import { parseAttrCommand } from './attr-command.ts';
 import { commandRecord } from './audit.ts';
-import { changeHat, changeProfile, formatLabel, type Label, type TransitionEnvironment } from './policy/index.ts';
+import {
+  changeHat,
+  changeProfile,
+  formatLabel,
+  type Label,
+  type TaskLabels,
+  type Transition,
+  type TransitionEnvironment,
+} from './policy/index.ts';
 import { tracerAllows } from './ptrace.ts';
 import type { ApparmorSecurity } from './security.ts';
 
@@ -78,9 +86,22 @@ export class ProcessAttributes {
       command.kind === 'hat'
         ? changeHat(labels, command.hats, command.token, command, environment)
         : changeProfile(labels, command.name, { ...command, restricted: this.#restricted(caller) }, environment);
+    return this.#enter(task, labels, transition) ?? value.length;
+  }
+
+  /** As the command `stack` does: adds a label to that of the task. */
+  stack(task: Task, name: string, caller: Caller): Errno | undefined {
+    const { security } = this.#host;
+    security.refresh(task);
+    const labels = security.labels(task);
+    const how = { onexec: false, stack: true, test: false };
+    return this.#enter(task, labels, changeProfile(labels, name, how, this.#environment(task, caller)));
+  }
+
+  #enter(task: Task, before: TaskLabels, transition: Transition): Errno | undefined {
     if (transition.kill === true) this.#host.kill(task);
-    if (transition.labels !== labels) security.setLabels(task, transition.labels);
-    return transition.error ?? value.length;
+    if (transition.labels !== before) this.#host.security.setLabels(task, transition.labels);
+    return transition.error;
   }
 
   #restricted(caller: Caller): boolean {

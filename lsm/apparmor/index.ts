@@ -21,6 +21,7 @@ import { Secids } from './secids.ts';
 import { ApparmorSecurity } from './security.ts';
 import { refuseGetsockopt } from './socket.ts';
 import { apparmorSysctls, initialSysctls } from './sysctls.ts';
+import { Unsharing } from './unshare.ts';
 import { type WhyQuestion, why } from './why/index.ts';
 
 export const apparmor: ModuleDefinition = {
@@ -64,6 +65,7 @@ function createApparmor(host: ModuleHost): Module {
     kill: (task) => host.kill(task),
     restrictsUnconfined: () => sysctls.apparmor_restrict_unprivileged_unconfined === 1,
   });
+  const unsharing = new Unsharing(security, attributes);
   const apparmorfs = createApparmorfs({ security, waiters, numbers: securityfsNumbers, time: bootTime });
   const files = new FileMediation({
     security,
@@ -83,6 +85,7 @@ function createApparmor(host: ModuleHost): Module {
       setprocattr: (task, name, value, caller) => attributes.set(task, name, value, caller),
       getselfattr: (task, attr) => attributes.getSelf(task, attr),
       setselfattr: (task, attr, value, caller) => attributes.setSelf(task, attr, value, caller),
+      unshare: (task, value, caller) => unsharing.unshare(task, value, caller),
       taskSetDefault: (task, caller) => refuseSetDefault(security, task, caller),
       taskGetsecid: (task) => secids.of(security.labels(task).label.newest()),
       secidToSecctx: (secid) => secids.text(secid),

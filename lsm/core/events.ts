@@ -84,6 +84,16 @@ export interface SyscallEvent {
   readonly caller: Caller;
 }
 
+/** lsm_unshare(2). */
+export interface UnshareEvent {
+  readonly kind: 'lsm_unshare';
+  /** As in {@link SyscallEvent}. */
+  readonly ctx?: string;
+  readonly size: number;
+  readonly flags: number;
+  readonly caller: Caller;
+}
+
 /** prctl(2) with an option that modules may have; `argument` as a C int. */
 export interface PrctlEvent {
   readonly kind: 'prctl';
@@ -105,4 +115,4 @@ export interface FileUseEvent {
   readonly uses: readonly FileUse[];
 }
 
-export type StackEvent = ProcessEvent | SyscallEvent | PrctlEvent | MountEvent | FileUseEvent;
+export type StackEvent = ProcessEvent | SyscallEvent | UnshareEvent | PrctlEvent | MountEvent | FileUseEvent;

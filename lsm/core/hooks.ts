@@ -39,6 +39,7 @@ type SelectedHook =
   | 'setprocattr'
   | 'getselfattr'
   | 'setselfattr'
+  | 'unshare'
   | 'socketGetpeersec'
   | 'taskGetsecid'
   | 'secidToSecctx';

@@ -182,6 +182,8 @@ export interface Hooks {
   /** lsm_get_self_attr(2): the context without lsm_ctx header. Default EOPNOTSUPP (= skipped). */
   getselfattr?(task: Task, attr: number): Result<Uint8Array>;
   setselfattr?(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined;
+  /** lsm_unshare(2): on success the task is in a new namespace of the module. `value` is the context without lsm_ctx header. Default EOPNOTSUPP. */
+  unshare?(task: Task, value: Uint8Array, caller: Caller): Errno | undefined;
   /** May the task choose its default module? Default: yes. */
   taskSetDefault?(task: Task, caller: Caller): Errno | undefined;
   /** The module's own number for the task's label. Equal numbers, equal labels. */

@@ -346,6 +346,10 @@ export class Stack {
         this.taskOf(event.caller);
         this.#announce(event);
         return this.syscalls.applySetSelfAttr(event);
+      case 'lsm_unshare':
+        this.taskOf(event.caller);
+        this.#announce(event);
+        return this.syscalls.applyUnshare(event);
     }
   }
 

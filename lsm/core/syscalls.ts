@@ -1,16 +1,18 @@
 /**
- * lsm_get_self_attr(2), lsm_set_self_attr(2), lsm_list_modules(2) as functions of plain inputs.
+ * lsm_get_self_attr(2), lsm_set_self_attr(2), lsm_list_modules(2), lsm_unshare(2) as functions of plain inputs.
  *
- * Model: security/lsm_syscalls.c and security_{get,set}selfattr of Linux 6.12; struct lsm_ctx of include/uapi/linux/lsm.h. Memory of the
+ * Model: security/lsm_syscalls.c and security_{get,set}selfattr of Linux 6.12; struct lsm_ctx of include/uapi/linux/lsm.h. For lsm_unshare(2),
+ * which no kernel has, what the list of the kernel's security modules settled in March 2026 (docs/lsm-unshare.md). Memory of the
  * calling process is somebody else's business: inputs arrive as bytes (absent = a null or unreadable pointer, as said at each field), and the
  * answer says what to store where.
  */
 
 import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
 import { PAGE_SIZE } from '../../vfs/flags.ts';
 import { LSM_ATTR } from './attr.ts';
-import type { SyscallEvent, TaskId } from './events.ts';
+import type { BootConfig } from './config.ts';
+import type { SyscallEvent, TaskId, UnshareEvent } from './events.ts';
 import { type HookList, LSM_ID_UNDEF } from './hooks.ts';
 import type { ModuleId } from './module.ts';
 import type { Task } from './task.ts';
@@ -47,19 +49,23 @@ export interface ListModulesInput {
   readonly flags: number;
 }
 
-export interface SetSelfAttrInput {
-  readonly attr: number;
+export interface UnshareInput {
   /** The first `size` bytes at ctx, as many as can be read; absent = null or unreadable. */
   readonly ctx?: Uint8Array;
   readonly size: number;
   readonly flags: number;
 }
 
+export interface SetSelfAttrInput extends UnshareInput {
+  readonly attr: number;
+}
+
 export interface SyscallHost {
+  readonly config: Pick<BootConfig, 'profile'>;
   readonly hooks: HookList;
   readonly moduleIds: readonly ModuleId[];
   taskOf(caller: TaskId): Task;
-  apply(event: SyscallEvent): Result<number>;
+  apply(event: SyscallEvent | UnshareEvent): Result<number>;
   noteSockets(caller: TaskId): void;
 }
 
@@ -116,34 +122,72 @@ export class LsmSyscalls {
   }
 
   /** @returns 0 on success. A change of state, hence an event. */
-  setSelfAttr({ ctx, ...input }: SetSelfAttrInput, caller: Caller): Result<number> {
+  setSelfAttr(input: SetSelfAttrInput, caller: Caller): Result<number> {
     if (input.attr === LSM_ATTR.current || input.attr === LSM_ATTR.sockcreate) this.#host.noteSockets(caller);
-    const bytes = ctx === undefined ? {} : { ctx: Buffer.from(ctx).toString('base64') };
-    return this.#host.apply({ kind: 'lsm_set_self_attr', ...input, ...bytes, caller });
+    return this.#host.apply({ kind: 'lsm_set_self_attr', ...encoded(input), caller });
+  }
+
+  /** Does the emulated kernel have lsm_unshare(2)? */
+  get hasUnshare(): boolean {
+    return this.#host.config.profile === '2026';
+  }
+
+  /** @returns 0 on success: the caller is in a new namespace of the one module that the context names. ENOSYS in other profiles than `2026`. */
+  unshare(input: UnshareInput, caller: Caller): Result<number> {
+    if (!this.hasUnshare) return E.ENOSYS;
+    this.#host.noteSockets(caller);
+    return this.#host.apply({ kind: 'lsm_unshare', ...encoded(input), caller });
   }
 
   /** What the stack does with the event of `setSelfAttr`. */
   applySetSelfAttr(event: SyscallEvent): Result<number> {
-    const ctx = event.ctx === undefined ? undefined : Buffer.from(event.ctx, 'base64');
-    return (
-      this.#set({ attr: event.attr, size: event.size, flags: event.flags, ...(ctx && { ctx }) }, event.caller) ?? 0
-    );
+    const { attr, caller } = event;
+    const context = parseContext(event);
+    if (failed(context)) return context;
+    const module = this.#host.hooks.having('setselfattr').find(({ id }) => BigInt(id) === context.id);
+    if (module === undefined) return E.EOPNOTSUPP;
+    return module.hooks.setselfattr(this.#host.taskOf(caller), attr, context.value, caller) ?? 0;
   }
 
-  #set({ attr, ctx, size, flags }: SetSelfAttrInput, caller: Caller): Errno | undefined {
-    if (flags !== 0 || size < HEADER_SIZE) return E.EINVAL;
-    if (size > PAGE_SIZE) return E.E2BIG;
-    if (ctx === undefined || ctx.length < size) return E.EFAULT;
-    const view = new DataView(ctx.buffer, ctx.byteOffset, size);
-    const length = view.getBigUint64(16, true);
-    const contextLength = view.getBigUint64(24, true);
-    if (BigInt(size) < length || length < BigInt(HEADER_SIZE) + contextLength) return E.EINVAL;
-    const id = view.getBigUint64(0, true);
-    const [module] = this.#host.hooks.having('setselfattr').filter((candidate) => BigInt(candidate.id) === id);
+  /** What the stack does with the event of `unshare`. */
+  applyUnshare(event: UnshareEvent): Result<number> {
+    const context = parseContext(event);
+    if (failed(context)) return context;
+    if (context.rest >= HEADER_SIZE) return E.EINVAL; // room for a second context: only one module at a time
+    const module = this.#host.hooks.having('unshare').find(({ id }) => BigInt(id) === context.id);
     if (module === undefined) return E.EOPNOTSUPP;
-    const value = ctx.slice(HEADER_SIZE, HEADER_SIZE + Number(contextLength));
-    return module.hooks.setselfattr(this.#host.taskOf(caller), attr, value, caller);
+    return module.hooks.unshare(this.#host.taskOf(event.caller), context.value, event.caller) ?? 0;
   }
+}
+
+interface ParsedContext {
+  readonly id: bigint;
+  /** The context without header and padding. */
+  readonly value: Uint8Array;
+  /** Number of bytes after the entry. */
+  readonly rest: number;
+}
+
+/** The struct lsm_ctx of a call whose flags must be 0, checked in the kernel's order (lsm_set_self_attr(2)). */
+function parseContext({ ctx: text, size, flags }: Omit<UnshareEvent, 'kind' | 'caller'>): Result<ParsedContext> {
+  if (flags !== 0 || size < HEADER_SIZE) return E.EINVAL;
+  if (size > PAGE_SIZE) return E.E2BIG;
+  const ctx = text === undefined ? undefined : Buffer.from(text, 'base64');
+  if (ctx === undefined || ctx.length < size) return E.EFAULT;
+  const view = new DataView(ctx.buffer, ctx.byteOffset, size);
+  const length = view.getBigUint64(16, true);
+  const contextLength = view.getBigUint64(24, true);
+  if (BigInt(size) < length || length < BigInt(HEADER_SIZE) + contextLength) return E.EINVAL;
+  return {
+    id: view.getBigUint64(0, true),
+    value: ctx.subarray(HEADER_SIZE, HEADER_SIZE + Number(contextLength)),
+    rest: size - Number(length),
+  };
+}
+
+/** As the log keeps it. */
+function encoded<Input extends UnshareInput>({ ctx, ...input }: Input) {
+  return { ...input, ...(ctx !== undefined && { ctx: Buffer.from(ctx).toString('base64') }) };
 }
 
 function stored(ctxPresent: boolean, entries: readonly Uint8Array[]): Pick<SyscallAnswer, 'data'> {

@@ -108,6 +108,11 @@ function createSelinux(host: ModuleHost): Module {
         const set = name === undefined ? E.EOPNOTSUPP : attributes.set(task, name, value, caller);
         return failed(set) ? set : undefined;
       },
+      ...(rules.exist && {
+        // Nothing is settled that a context could say here.
+        unshare: (task: Task, value: Uint8Array, caller: Caller) =>
+          value.length > 0 ? E.EINVAL : membership.unshareByCall(task, caller),
+      }),
       socketGetpeersec: (peer, reader) => attributes.peer(securities.of(reader).namespace, peer),
       taskSetDefault: (task, caller) => refuseSetDefault(securities.of(task), caller),
       taskGetsecid: (task) => secids.of(securities.of(task)),

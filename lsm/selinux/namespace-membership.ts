@@ -36,7 +36,7 @@ export class NamespaceMembership {
     };
   }
 
-  /** lsm_set_self_attr(LSM_ATTR_UNSHARE). ENOSPC when a limit is reached. */
+  /** lsm_set_self_attr(LSM_ATTR_UNSHARE) and lsm_unshare(2). ENOSPC when a limit is reached. */
   unshareByCall(task: Task, caller: Caller): Errno | undefined {
     const { current, namespace } = this.securities.of(task);
     return (

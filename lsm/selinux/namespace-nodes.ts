@@ -8,17 +8,25 @@ import { SimpleWriteFile } from '../../vfs/builders/index.ts';
 import { textOf } from '../../vfs/bytes.ts';
 import { E, failed, type Result } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
+import type { NamespaceRules } from './namespace-rules.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
 
 /** XATTR_NAME_MAX less `security.selinux`, its NUL, a dot and one to spare. */
 const NAME_LIMIT = 236;
 
 export function namespaceNodes(context: SelinuxfsContext): DirectoryEntry[] {
+  const { node } = context.namespace.rules;
   return [
-    { name: 'unshare', node: unshareNode(context) },
-    { name: 'maxns', node: limitNode(context, 'maxns', 23) },
-    { name: 'maxnsdepth', node: limitNode(context, 'maxnsdepth', 24) },
+    ...(node ? [{ name: 'unshare', node: unshareNode(context) }] : []),
+    { name: 'maxns', node: limitNode(context, 'maxns', node ? 23 : 22) },
+    { name: 'maxnsdepth', node: limitNode(context, 'maxnsdepth', node ? 24 : 23) },
   ];
+}
+
+/** How many inode numbers these nodes have before those that follow. */
+export function namespaceInos({ exist, node }: NamespaceRules): number {
+  if (!exist) return 0;
+  return node ? 3 : 2;
 }
 
 function unshareNode({ namespace, control, securityOf, foreign, check, init }: SelinuxfsContext) {

@@ -1,6 +1,7 @@
 /**
  * What distinguishes the designs of SELinux namespaces: the prototypes that the 2018 talk shows, the patch series of 2025, and `talk`, which
  * joins what the talk asks for (labels of each namespace with every file, enforcement bounded by the namespaces around) with the system call of 2025.
+ * `2026` is the series with lsm_unshare(2) instead of its node and its attribute.
  */
 import type { Profile } from '../core/config.ts';
 import { SID } from './sidtab.ts';
@@ -16,6 +17,8 @@ export interface NamespaceRules {
   readonly firstSid: number;
   /** lsm_set_self_attr(2) knows LSM_ATTR_UNSHARE. */
   readonly systemCall: boolean;
+  /** selinuxfs has the node `unshare`. */
+  readonly node: boolean;
 }
 
 const NONE: NamespaceRules = {
@@ -24,11 +27,13 @@ const NONE: NamespaceRules = {
   ownLabels: false,
   firstSid: SID.init,
   systemCall: false,
+  node: false,
 };
 
 export const NAMESPACE_RULES: Readonly<Record<Profile, NamespaceRules>> = {
   mainline: NONE,
-  '2018': { ...NONE, exist: true, ownLabels: true, firstSid: SID.kernel },
-  '2025': { ...NONE, exist: true, bounded: true, systemCall: true },
-  talk: { exist: true, bounded: true, ownLabels: true, firstSid: SID.init, systemCall: true },
+  '2018': { ...NONE, exist: true, ownLabels: true, firstSid: SID.kernel, node: true },
+  '2025': { ...NONE, exist: true, bounded: true, systemCall: true, node: true },
+  '2026': { ...NONE, exist: true, bounded: true },
+  talk: { exist: true, bounded: true, ownLabels: true, firstSid: SID.init, systemCall: true, node: true },
 };

@@ -16,7 +16,7 @@ import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
 import { genfsLabel, isKernel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
-import { namespaceNodes } from './namespace-nodes.ts';
+import { namespaceInos, namespaceNodes } from './namespace-nodes.ts';
 import { booleanNodes, classNodes, PolicyDirectory } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
 import type { SelinuxfsContext, SelinuxfsOptions } from './selinuxfs-context.ts';
@@ -33,8 +33,6 @@ const INO = {
   class: 31,
   capabilities: 32,
 } as const;
-/** What the nodes of namespaces add to the numbers from `booleans` on. */
-const NAMESPACE_INOS = 3;
 
 function nodeInit(
   options: SelinuxfsOptions,
@@ -73,7 +71,7 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
     init: (path, ino, mode, objectClass = 'file', label = superblock) =>
       nodeInit(options, path, ino, mode, objectClass, label),
   };
-  const shift = rules.exist ? NAMESPACE_INOS : 0;
+  const shift = namespaceInos(rules);
   const directoryInit = (name: string, ino: number) => context.init(`/${name}`, ino + shift, 0o555, 'dir');
   const directory = (name: string, ino: number, entries: readonly DirectoryEntry[]) =>
     new StaticDirectory({ ...directoryInit(name, ino), entries });

@@ -182,6 +182,7 @@ export class World {
       attrNames: statableAttrNames(this.stack),
       processCalls: this.tracker.method === 'notifications',
       exitStatus,
+      lsmUnshare: this.stack.syscalls.hasUnshare,
       compoundLabels: this.stack.defaultModule.candidates.length > 0,
       tracers: this.stack.hooks.has('taskPrctl'),
       fileLabels: this.stack.xattrNames.length > 0,
@@ -300,6 +301,10 @@ export class World {
       setSelfAttr: (input, caller) => {
         this.#beforeRelabel(caller.tid);
         return this.stack.syscalls.setSelfAttr(input, caller);
+      },
+      unshare: (input, caller) => {
+        this.#beforeRelabel(caller.tid);
+        return this.stack.syscalls.unshare(input, caller);
       },
       prctl: (option, argument, caller) => this.stack.apply({ kind: 'prctl', option, argument, caller }),
       ptrace: (request, target, caller) =>

@@ -9,7 +9,7 @@ import type { LookUp } from '../../lsm/core/audit/paths.ts';
 import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
 import type { FileSecurity } from '../../lsm/core/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
-import type { LsmSyscalls, SetSelfAttrInput } from '../../lsm/core/syscalls.ts';
+import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../lsm/core/syscalls.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
 import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
@@ -86,6 +86,7 @@ export interface SupervisorBackend {
   /** `request` of ptrace(2): may it make a tracer? */
   ptrace(request: number, target: number, caller: Caller): Errno | undefined;
   setSelfAttr(input: SetSelfAttrInput, caller: Caller): Result<number>;
+  unshare(input: UnshareInput, caller: Caller): Result<number>;
   /** The value of a socket option about the peer, with terminators as modules count them. ENOPROTOOPT or EINVAL when no module answers. */
   peer(question: PeerQuestion, caller: Caller): Result<Uint8Array>;
   /** A thread is about to execve, exit or do something else that depends on who it is; only sent where process tracking needs it. */

@@ -22,6 +22,8 @@ export const FEATURES = [
   'sendfile',
   /** lsm_get_self_attr(2) and its siblings. */
   'lsm-calls',
+  /** lsm_unshare(2), whose number may be that of another call on the host. */
+  'lsm-unshare',
   /** getsockopt(SO_PEERSEC). */
   'peersec',
   /** syslog(2); /dev/kmsg is opened like attr files are. */
@@ -94,6 +96,7 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
   'zero-write': { write: [{ argument: 2, is64: 0 }], pwrite64: [{ argument: 2, is64: 0 }] },
   sendfile: { sendfile: [], splice: [] },
   'lsm-calls': { lsm_get_self_attr: [], lsm_set_self_attr: [], lsm_list_modules: [] },
+  'lsm-unshare': { lsm_unshare: [] },
   peersec: {
     getsockopt: [
       { argument: 1, is: SOL_SOCKET },
@@ -193,6 +196,8 @@ export interface SupervisionNeeds {
   readonly processCalls: boolean;
   /** Somebody waits for the exit status of a process. */
   readonly exitStatus: boolean;
+  /** The emulated kernel has lsm_unshare(2). */
+  readonly lsmUnshare: boolean;
   /** There are compound labels. */
   readonly compoundLabels: boolean;
   /** Modules have options of prctl(2), and a say in who traces whom. */
@@ -210,6 +215,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   return FEATURES.filter((feature) => {
     if (feature === 'attr-stat') return needs.attrNames.some((name) => !hostHas.has(name));
     if (feature.startsWith('ptrace')) return needs.tracers;
+    if (feature === 'lsm-unshare') return needs.lsmUnshare;
     if (feature === 'peercontext') return needs.compoundLabels;
     if (feature === 'file-labels') return needs.fileLabels;
     if (feature === 'exec-checks') return needs.execChecks;

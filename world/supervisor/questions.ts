@@ -4,7 +4,13 @@
 import { closeSync } from 'node:fs';
 import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
 import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
-import type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../../lsm/core/syscalls.ts';
+import type {
+  GetSelfAttrInput,
+  ListModulesInput,
+  SetSelfAttrInput,
+  SyscallAnswer,
+  UnshareInput,
+} from '../../lsm/core/syscalls.ts';
 import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
@@ -105,6 +111,7 @@ export type Question =
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
   | { readonly kind: 'set-self-attr'; readonly tid: number; readonly input: SetSelfAttrInput }
+  | { readonly kind: 'unshare'; readonly tid: number; readonly input: UnshareInput }
   | { readonly kind: 'prctl'; readonly tid: number; readonly option: number; readonly argument: number }
   | { readonly kind: 'ptrace'; readonly tid: number; readonly request: number; readonly target: number }
   | (PeerQuestion & { readonly kind: 'peer'; readonly tid: number })
@@ -207,6 +214,8 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
       return stored(backend.syscalls.getSelfAttr(question.input, caller));
     case 'set-self-attr':
       return plain(backend.setSelfAttr(question.input, caller));
+    case 'unshare':
+      return plain(backend.unshare(question.input, caller));
     case 'syslog': {
       const answer = backend.syslog(question.request, caller);
       if (failed(answer)) return plain(answer);

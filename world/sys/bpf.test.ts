@@ -170,6 +170,7 @@ describe('the filter of a world', () => {
         attrNames: plain,
         processCalls: false,
         exitStatus: false,
+        lsmUnshare: false,
         compoundLabels: false,
         tracers: false,
         fileLabels: false,
@@ -184,6 +185,8 @@ describe('the filter of a world', () => {
     expect(features({ processCalls: true })).not.toContain('process-exits');
     expect(features({ exitStatus: true })).toContain('process-exits');
     expect(features({})).not.toContain('peercontext');
+    expect(features({})).not.toContain('lsm-unshare');
+    expect(features({ lsmUnshare: true })).toContain('lsm-unshare');
     expect(features({ compoundLabels: true })).toContain('peercontext');
     expect(features({})).not.toContain('file-labels');
     expect(features({ fileLabels: true })).toContain('file-labels');

@@ -4,7 +4,10 @@
  */
 export const ABSENT = -1;
 
-/** name: [x86-64, arm64]; calls added since 2019 (424 and later) share one number. */
+/**
+ * name: [x86-64, arm64]; calls added since 2019 (424 and later) share one number. No kernel has `lsm_unshare`: its number is the first that Linux 7.0
+ * leaves free, after rseq_slice_yield.
+ */
 const TABLE = {
   read: [0, 63],
   write: [1, 64],
@@ -125,6 +128,7 @@ const TABLE = {
   getxattrat: [464, 464],
   listxattrat: [465, 465],
   removexattrat: [466, 466],
+  lsm_unshare: [472, 472],
 } as const satisfies Record<string, readonly [number, number]>;
 
 export type SyscallName = keyof typeof TABLE;

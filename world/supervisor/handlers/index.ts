@@ -52,6 +52,7 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   lsm_get_self_attr: lsm.lsm_get_self_attr,
   lsm_set_self_attr: lsm.lsm_set_self_attr,
   lsm_list_modules: lsm.lsm_list_modules,
+  lsm_unshare: lsm.lsm_unshare,
   getsockopt,
   prctl: tracing.prctl,
   ptrace: tracing.ptrace,

@@ -1,6 +1,7 @@
 /**
- * lsm_get_self_attr(2), lsm_set_self_attr(2), lsm_list_modules(2): the stack decides, this moves the memory.
+ * lsm_get_self_attr(2), lsm_set_self_attr(2), lsm_list_modules(2), lsm_unshare(2): the stack decides, this moves the memory.
  */
+import type { UnshareInput } from '../../../lsm/core/syscalls.ts';
 import { REMOTE_LIMIT } from '../../sys/remote-memory.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Answer } from '../questions.ts';
@@ -35,11 +36,23 @@ export const lsm_get_self_attr: Handler = (context) => {
 /** attr, ctx*, size, flags */
 export const lsm_set_self_attr: Handler = (context) => {
   const { call } = context;
-  const size = call.low(2);
-  const ctx = bytesAt(context, 1, Math.min(size, REMOTE_LIMIT));
-  const input = { attr: call.low(0), size, flags: call.low(3), ...(ctx.length > 0 && { ctx }) };
+  const input = { attr: call.low(0), ...oneContext(context, 1) };
   finish(context, context.ask({ kind: 'set-self-attr', tid: call.tid, input }), []);
 };
+
+/** ctx*, size, flags */
+export const lsm_unshare: Handler = (context) => {
+  const { call } = context;
+  finish(context, context.ask({ kind: 'unshare', tid: call.tid, input: oneContext(context, 0) }), []);
+};
+
+/** The arguments ctx*, size, flags from this one on. */
+function oneContext(context: WorkerContext, argument: number): UnshareInput {
+  const { call } = context;
+  const size = call.low(argument + 1);
+  const ctx = bytesAt(context, argument, Math.min(size, REMOTE_LIMIT));
+  return { size, flags: call.low(argument + 2), ...(ctx.length > 0 && { ctx }) };
+}
 
 interface Store {
   readonly argument: number;
