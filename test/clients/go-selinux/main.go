@@ -3,11 +3,13 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 
 	"github.com/opencontainers/selinux/go-selinux"
 )
 
 func main() {
+	runtime.LockOSThread() // the exec label is that of a thread
 	fmt.Println("enabled", selinux.GetEnabled())
 	fmt.Println("enforce mode", selinux.EnforceMode())
 	label, err := selinux.CurrentLabel()
