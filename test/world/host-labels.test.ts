@@ -6,17 +6,20 @@ import { expect, it } from 'vitest';
 import { isClean } from '../box.ts';
 import { script } from './program.ts';
 
-/** Shell: `xattr FILE NAME` prints what is stored, `list FILE` which names are; `on TYPE` makes this a host with it; `$d` is an empty filesystem. */
+/** Shell: `xattr FILE NAME` (a file or the number of a descriptor) prints what is stored, `list FILE` which names are; `on TYPE` makes this a host with it; `$d` is an empty filesystem. */
 const HOST = `
 set -e; mount -t tmpfs none $d; cd $d
-xattr() { /usr/bin/python3 -c 'import errno, os, sys
-try: print(os.getxattr(sys.argv[1], sys.argv[2]).decode().strip(chr(0)))
+FILE='import errno, os, sys
+def file(): return int(sys.argv[1]) if sys.argv[1].isdigit() else sys.argv[1]'
+export FILE
+xattr() { /usr/bin/python3 -c "$FILE"'
+try: print(os.getxattr(file(), sys.argv[2]).decode().strip(chr(0)))
 except OSError as e: print(errno.errorcode[e.errno])' "$1" "security.$2"; }
-store() { /usr/bin/python3 -c 'import errno, os, sys
-try: os.setxattr(sys.argv[1], sys.argv[2], sys.argv[3].encode(), int(sys.argv[4]))
+store() { /usr/bin/python3 -c "$FILE"'
+try: os.setxattr(file(), sys.argv[2], sys.argv[3].encode(), int(sys.argv[4]))
 except OSError as e: print(errno.errorcode[e.errno])' "$1" "security.$2" "$3" "\${4:-0}"; }
-drop() { /usr/bin/python3 -c 'import errno, os, sys
-try: os.removexattr(sys.argv[1], sys.argv[2])
+drop() { /usr/bin/python3 -c "$FILE"'
+try: os.removexattr(file(), sys.argv[2])
 except OSError as e: print(errno.errorcode[e.errno])' "$1" "security.$2"; }
 list() { /usr/bin/python3 -c 'import os, sys; print(*sorted(os.listxattr(sys.argv[1])))' "$1"; }
 on() { mkdir lists; mount -t tmpfs none lists; { cat /proc/filesystems; printf 'nodev\\t%s\\n' $1; } > lists/filesystems
@@ -53,6 +56,17 @@ it('a world with Smack neither reads nor changes labels of a host with Smack', a
     'security.SMACK64 security.other',
     '',
   ]);
+});
+
+it('a file that is on no mount of its caller has no label of the host', async () => {
+  const output = await onHost(`
+    mkdir disk; truncate -s 4M image
+    { mkfs.ext2 -q image && mount -o loop image disk; } 2> /dev/null || { echo no loop devices; exit; }
+    touch disk/f; store disk/f SMACK64 Host; on smackfs
+    $LSMFS run --lsm=smack -- bash -c '
+      exec 5< disk/f; umount -l disk; store 5 SMACK64 World; xattr 5 SMACK64; drop 5 SMACK64'
+    xattr disk/f SMACK64; umount disk`);
+  expect(output).toMatch(/^(?:no loop devices|(?:ENOTSUP\n){3}Host)\n$/);
 });
 
 it('a file that gets the number of one that is gone does not get its label', async () => {

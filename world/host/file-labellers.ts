@@ -1,6 +1,5 @@
 /**
- * Which modules label ordinary files on this host. Read before anything of a world covers these files: in a world they are those of that world,
- * which is the host of another one in it.
+ * Which modules label ordinary files on this host. Both files are covered in a world, where nobody asks: worlds are not nested.
  */
 import { readFileSync } from 'node:fs';
 import { fileLabellers } from '../../lsm/core/file-labellers.ts';
