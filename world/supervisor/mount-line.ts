@@ -17,7 +17,8 @@ export interface MountLine {
   readonly mountPoint: string;
 }
 
-export function mountLine(tid: number, mountId: number): MountLine | undefined {
+/** @param tid `thread-self` = of the calling thread. */
+export function mountLine(tid: number | 'thread-self', mountId: number): MountLine | undefined {
   try {
     return findMountLine(readFileSync(`/proc/${tid}/mountinfo`, 'latin1'), mountId);
   } catch {

@@ -25,6 +25,8 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 /** What procfs adds to the path of a file that no directory has any more. */
 const DELETED = ' (deleted)';
+/** Names by which more can be reached than what is mounted below the root. */
+const STANDS_FOR_DESCRIPTOR = /^\/(?:proc\/[^/]+\/(?:task\/\d+\/)?(?:fd\/|exe$|root|cwd)|dev\/fd\/)/;
 /** In the kernel's own mount, where each is a root. */
 const MEMFD = '/memfd:';
 
@@ -79,10 +81,17 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
   }
 }
 
-/** By descriptor, or by a link of procfs that stands for one, a file can be reached that is in none of the caller's mounts. */
+/**
+ * A file can be in none of the caller's mounts when it is reached by a descriptor, or a link that stands for one, or from a working directory:
+ * its mount was lazily detached, or is of another mount namespace.
+ */
 function isDisconnected({ call, view }: WorkerContext, fd: number, name: string, path: string): boolean {
-  const byName = name !== '' && !/^\/proc\/[^/]+\/(?:task\/\d+\/)?(?:fd\/|exe$|root|cwd)/.test(name);
-  if (byName || mountLine(call.tid, view.mountId(fd)) !== undefined) return false;
+  const byDescriptor = name === '' || STANDS_FOR_DESCRIPTOR.test(name);
+  if (!byDescriptor && name.startsWith('/')) return false;
+  const mount = view.mountId(fd);
+  if (mountLine(call.tid, mount) !== undefined) return false;
+  // An absolute link on the way has led us to the same place in mounts of our own.
+  if (!byDescriptor && mountLine('thread-self', mount) !== undefined) return false;
   // Of mounts outside of a changed root nothing is listed either.
   return path.startsWith(MEMFD) || view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/root`) === '/';
 }
