@@ -6,29 +6,14 @@ import { ConnectorTracker } from './connector-tracker.ts';
 import { NotificationTracker } from './notification-tracker.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
-/** While nobody makes requests, events of the whole host still arrive and must not fill the socket. */
-const IDLE_DRAIN_MS = 50;
-
-/** The idle drain does not keep the process alive. `close` ends it. */
+/** While nobody makes requests, events of the whole host still arrive: whoever has a tracker drains it now and then, or the socket gets full. */
 export function createTracker(sink: TrackerSink): ProcessTracker {
   const connector = ProcConnector.open();
   if (typeof connector === 'string') {
     sink.log?.(`process tracking by notifications: ${connector}`);
     return new NotificationTracker(sink);
   }
-  const tracker = new ConnectorTracker(
-    {
-      next: () => connector.next(),
-      close: () => {
-        clearInterval(timer);
-        connector.close();
-      },
-    },
-    sink,
-  );
-  const timer = setInterval(() => tracker.drain(), IDLE_DRAIN_MS);
-  timer.unref();
-  return tracker;
+  return new ConnectorTracker(connector, sink);
 }
 
 /** May a world on this host be tracked by the proc connector? Otherwise its filter must notify execve and exit_group. */
