@@ -12,7 +12,7 @@ const EXPECTED = {
   selinux: ['0o40755', []],
   'a file of the host': true,
   'mount at the same place': 'EBUSY',
-  lines: 1,
+  lines: [1, 1, 1],
   'mount selinuxfs': 0,
   enforce: '0',
   'umount below a mount': 'EBUSY',

@@ -6,6 +6,7 @@
  * says POLLERR and POLLPRI once after each change.
  */
 import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
 import { sequenceHandle } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { type Handle, POLLERR, POLLIN, POLLPRI } from '../../vfs/node.ts';
@@ -21,9 +22,9 @@ export function isMountTable(name: string): name is MountTableKind {
   return (KINDS as readonly string[]).includes(name);
 }
 
-/** @param path of the host's file: `mountinfo` for the first two kinds. @throws as openSync */
-export function openMountTable(kind: MountTableKind, path: string, facts: MountTableFacts, watch: MountWatch): Handle {
-  const table = watch.table(openSync(path, 'r'));
+/** @param file path of the host's file: `mountinfo` for the first two kinds. @throws as openSync */
+export function openMountTable(kind: MountTableKind, file: string, facts: MountTableFacts, watch: MountWatch): Handle {
+  const table = watch.table(openSync(file, 'r'));
   const lines = (caller: Caller): string[] => {
     const text = readAll(table.fd);
     if (kind === 'mountstats') return mountStats(text, facts);
@@ -48,15 +49,42 @@ export function openMountTable(kind: MountTableKind, path: string, facts: MountT
   };
 }
 
-const STATS = /^device (\S+) mounted on (\S+) with fstype fuse\.(\S+)$/;
+const STATS = /^device (\S*) mounted on (\S+) with fstype (\S+)/;
 
+interface StatsLine {
+  readonly line: string;
+  readonly source: string;
+  readonly mountPoint: string;
+  readonly type: string;
+}
+
+/** As emulated.ts, without numbers of mounts: what a tmpfs of ours shows again is known by its place, and by being what is around that tmpfs. */
 function mountStats(text: string, { source, types }: MountTableFacts): string[] {
-  return text
-    .split('\n')
-    .filter((line, index, all) => index < all.length - 1 || line !== '')
-    .flatMap((line) => {
-      if (!line.startsWith(`device ${source} `)) return [`${line}\n`];
-      const [, , place, type = ''] = STATS.exec(line) ?? [];
-      return types.includes(type) ? [`device ${type} mounted on ${place} with fstype ${type}\n`] : [];
-    });
+  const all = text.split('\n').map((line): StatsLine => {
+    const [, device = '', mountPoint = '', type = ''] = STATS.exec(line) ?? [];
+    return { line, source: device, mountPoint, type };
+  });
+  if (all.at(-1)?.line === '') all.pop();
+  const covered = new Map(
+    all
+      .filter((mount) => mount.source === source && mount.type === 'tmpfs')
+      .map(({ mountPoint }) => [mountPoint, around(all, mountPoint)]),
+  );
+  return all.flatMap(({ line, mountPoint, ...mount }) => {
+    const own = mount.type.replace(/^fuse\./, '');
+    if (mount.source === source) {
+      return types.includes(own) ? [`device ${own} mounted on ${mountPoint} with fstype ${own}\n`] : [];
+    }
+    const cover = covered.get(path.posix.dirname(mountPoint));
+    return cover?.source === mount.source && cover.type === mount.type ? [] : [`${line}\n`];
+  });
+}
+
+/** The mount that has the directory `mountPoint`, of those above it. */
+function around(all: readonly StatsLine[], mountPoint: string): StatsLine | undefined {
+  const above = all.filter(
+    (mount) =>
+      mount.mountPoint !== '' && mountPoint.startsWith(mount.mountPoint === '/' ? '/' : `${mount.mountPoint}/`),
+  );
+  return above.toSorted((a, b) => b.mountPoint.length - a.mountPoint.length)[0];
 }
