@@ -28,6 +28,21 @@ describe('a world with SELinux', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('shows labels of processes outside of it, also of those that it never heard of', async () => {
+    const result = await script(
+      `d=$(mktemp -d); mkfifo $d/pid
+       sleep 60 & before=$!
+       $LSMFS run -- sh -c "load_policy; read after < $d/pid; ps -o label= -p $before; ps -o label= -p \\$after; cat /proc/\\$after/attr/current" & world=$!
+       exec 3> $d/pid
+       sleep 60 3>&- & after=$!
+       echo $after >&3; exec 3>&-
+       wait $world; kill $before $after; rm -r $d`,
+    );
+    const label = 'system_u:system_r:kernel_t:s0';
+    expect(result.stdout).toBe(`${label}\n${label}\n${label}\0`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('has its own state beside another', async () => {
     const result = await script(
       `$LSMFS run -- sh -c 'load_policy; echo 1 > /sys/fs/selinux/enforce; getenforce; sleep 1; getenforce' > /tmp/a.$$ &
