@@ -28,7 +28,7 @@ const VALUES_FILE = path.join(import.meta.dirname, 'known-values.json');
 const KERNELS = path.join(import.meta.dirname, 'golden-kernels.json');
 const PAGE = path.join(import.meta.dirname, '../../docs/conformance.md');
 /** One step may take this long; a hanging step then fails alone and the others still run. */
-const STEP_SECONDS = 45;
+const STEP_SECONDS = 120;
 
 function jsonReport(report: Report): string {
   const summary = { good: isGood(report), areas: areaRows(report), total: totalRow(report), ...report };
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       pin: { type: 'boolean', default: false },
-      timeout: { type: 'string', default: '120' },
+      timeout: { type: 'string', default: '300' },
     },
   });
   const seconds = Number(values.timeout);
