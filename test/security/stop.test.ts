@@ -36,9 +36,10 @@ it('cleaning up after a daemon that was killed detaches its mounts and none of t
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+/** Its process makes no call of the supervisor's any more when its daemon is killed: such a call fails, and the program would end. */
 it('a world that died is not mistaken for one of the same name in another mount namespace', async () => {
   const result = await onHost(`
-    run() { unshare -m --propagation private sh -c "mount -t tmpfs none /run; : > $1.run; exec $LSMFS run --name=twin -- sh -c ': > $1; exec sleep 500'" & }
+    run() { unshare -m --propagation private sh -c "mount -t tmpfs none /run; : > $1.run; exec $LSMFS run --name=twin -- sh -c 'mkfifo $1.wait; exec 3<> $1.wait; : > $1; read x <&3'" & }
     run /mnt/live; live=$!; until_true test -e live; before=$(grep -c lsmfs:twin /proc/$live/mountinfo)
     run /mnt/dead; dead=$!; until_true test -e dead
     kill -KILL $(nsenter -m -t $dead sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/twin/world.json)
