@@ -99,3 +99,11 @@ describe('a sysfs that a process mounts', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 });
+
+it('a copy of all of /sys is left as it is', async () => {
+  const list = 'ls $1/fs/selinux | head -1; ls $1/kernel/security | head -1';
+  const text = `${DIRECTORY}; show() { ${list}; }; show /sys; mount --rbind /sys $d; show $d; umount -l $d; rmdir $d`;
+  const result = await lsmfs(['run', '--lsm=selinux,apparmor', '--', 'sh', '-c', text]);
+  expect(result.stdout).toBe('access\napparmor\naccess\napparmor\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});

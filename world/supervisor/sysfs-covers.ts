@@ -22,6 +22,7 @@ import { detachInNamespaceOf, visit } from './mount-namespace.ts';
 
 const ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 const MNT_DETACH = 2;
+const ENOENT = 2;
 const EBUSY = 16;
 const EINVAL = 22;
 const TMPFS_MAGIC = 0x01021994;
@@ -117,10 +118,11 @@ export class SysfsCovers {
     this.close(covers);
   }
 
+  /** Also when something is mounted on it or above it: EXDEV then (a copy of a whole tree is moved like a new sysfs). */
   #has(root: number, directory: string): boolean {
     const fd = this.#open(root, directory);
     if (fd >= 0) this.#view.close(fd);
-    return fd >= 0;
+    return fd !== -ENOENT;
   }
 
   #cover(root: number, parent: string, names: readonly string[]): Cover[] {
