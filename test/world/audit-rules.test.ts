@@ -31,7 +31,7 @@ it.each([
 
 it('is named by doctor', async () => {
   const result = await script(
-    `python3 ${WITH_RULE} true 2>/dev/null; [ $? = ${REFUSED} ] && echo refused || python3 ${WITH_RULE} env NO_COLOR=1 $LSMFS doctor`,
+    `python3 ${WITH_RULE} true 2>/dev/null; [ $? = ${REFUSED} ] && echo refused || python3 ${WITH_RULE} $LSMFS doctor`,
   );
   expect(result.stdout).toMatch(/^refused$|^ok +audit +on, (?:one rule|\d+ rules)$/m);
 });

@@ -9,6 +9,9 @@ const TIMEOUT_MS = 30_000;
 
 let serial = 0;
 
+/** picocolors colours wherever the environment has CI. */
+const NO_COLOR = { NO_COLOR: '1' };
+
 /** A name that no other world has. */
 export function worldName(label: string): string {
   serial += 1;
@@ -16,12 +19,16 @@ export function worldName(label: string): string {
 }
 
 export function lsmfs(args: readonly string[], options: Partial<BoxOptions> = {}): Promise<BoxResult> {
-  return runInBox([process.execPath, PROGRAM, ...args], { timeoutMs: TIMEOUT_MS, ...options });
+  return runInBox([process.execPath, PROGRAM, ...args], {
+    timeoutMs: TIMEOUT_MS,
+    ...options,
+    env: { ...NO_COLOR, ...options.env },
+  });
 }
 
 /** A bash script in which `$LSMFS` is the program; no function, so that `$!` is its process. */
 export function script(text: string, options: Partial<BoxOptions> = {}): Promise<BoxResult> {
-  const env = { ...options.env, LSMFS: `${process.execPath} ${PROGRAM}` };
+  const env = { ...NO_COLOR, ...options.env, LSMFS: `${process.execPath} ${PROGRAM}` };
   return runInBox(['bash', '-c', text], { timeoutMs: TIMEOUT_MS, ...options, env });
 }
 
