@@ -30,6 +30,22 @@ const ENOENT = 2;
  * for these the kernel must have the reply first.
  */
 const CHANGING: ReadonlySet<number> = new Set([OPCODE.WRITE, OPCODE.IOCTL]);
+/** Requests after which the tree, or what it stands for, may be another. */
+const MUTATING: ReadonlySet<number> = new Set([
+  ...CHANGING,
+  OPCODE.SETATTR,
+  OPCODE.SYMLINK,
+  OPCODE.MKNOD,
+  OPCODE.MKDIR,
+  OPCODE.UNLINK,
+  OPCODE.RMDIR,
+  OPCODE.RENAME,
+  OPCODE.RENAME2,
+  OPCODE.LINK,
+  OPCODE.CREATE,
+  OPCODE.SETXATTR,
+  OPCODE.REMOVEXATTR,
+]);
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 export interface FuseConnectionOptions {
@@ -37,7 +53,7 @@ export interface FuseConnectionOptions {
   readonly fd: number;
   readonly filesystem: Filesystem;
   readonly identify: Identify;
-  /** Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what a file says. */
+  /** Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what the tree says, or a file of it. */
   readonly beforeRequest?: ((tid: number, writes: boolean) => void) | undefined;
   /** Bugs (exceptions in handlers) and refused messages, one text each. */
   readonly onTrace?: ((text: string) => void) | undefined;
@@ -166,7 +182,7 @@ export class FuseConnection implements Transport {
 
   #handle(session: Session, request: Request): Outcome {
     try {
-      this.#options.beforeRequest?.(request.tid, CHANGING.has(request.opcode));
+      this.#options.beforeRequest?.(request.tid, MUTATING.has(request.opcode));
       return handlerOf(request.opcode)(session, request, this.#reply);
     } catch (error) {
       this.#trace(`${opcodeName(request.opcode)}: ${error instanceof Error ? error.stack : String(error)}`);

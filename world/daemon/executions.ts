@@ -12,6 +12,11 @@ export class Executions {
     this.#expected.set(tgid, file);
   }
 
+  /** Was that one announced? */
+  expects(tgid: number): boolean {
+    return this.#expected.has(tgid);
+  }
+
   /** The event with what is known of the file. */
   complete(event: ProcessEvent): ProcessEvent {
     if (event.kind !== 'exec' && event.kind !== 'exit') return event;

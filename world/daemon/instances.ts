@@ -39,7 +39,7 @@ export interface InstanceOptions {
   readonly source: string;
   readonly devices: DeviceTable;
   identify(tid: number, uid: number, gid: number): Caller;
-  /** `writes`: the thread is about to change what a file of `filesystem` says. */
+  /** `writes`: the thread is about to change `filesystem`, or what a file of it says. */
   beforeRequest(filesystem: Filesystem, tid: number, writes: boolean): void;
   onTrace(text: string): void;
   /** No mount of it is left, nor will there be one. */

@@ -27,13 +27,18 @@ const UNMOUNTED = 'mqueue';
 
 export class SuperblockLabels {
   readonly #inUse: () => ReadonlySet<string>;
+  readonly #changed: () => void;
   readonly #options = new Map<string, Options>();
   /** By device and inode number. */
   readonly #kept = new Map<string, Kept>();
 
-  /** @param inUse devices (`major:minor`) that the world sees mounted. */
-  constructor(inUse: () => ReadonlySet<string>) {
+  /**
+   * @param inUse devices (`major:minor`) that the world sees mounted.
+   * @param changed called whenever a file may have become another for {@link complete}.
+   */
+  constructor(inUse: () => ReadonlySet<string>, changed: () => void) {
     this.#inUse = inUse;
+    this.#changed = changed;
   }
 
   /** The file with what is known of it here. */
@@ -54,6 +59,7 @@ export class SuperblockLabels {
   }
 
   mounted(device: string, labels: MountLabels, attached: boolean): void {
+    this.#changed();
     this.#options.set(device, { labels, attached });
   }
 
@@ -69,6 +75,7 @@ export class SuperblockLabels {
     const xattrs = known?.type === filesystem.type ? known.xattrs : {};
     const [oldest] = known !== undefined || this.#kept.size < LIMIT ? [] : this.#kept.keys();
     if (oldest !== undefined) this.#kept.delete(oldest);
+    this.#changed();
     this.#kept.set(key, { device, type: filesystem.type, xattrs: { ...xattrs, [name]: value } });
   }
 
@@ -77,6 +84,7 @@ export class SuperblockLabels {
     const key = `${device} ${ino}`;
     const known = this.#kept.get(key);
     if (known?.type !== filesystem.type || known.xattrs[name] === undefined) return false;
+    this.#changed();
     const { [name]: _dropped, ...xattrs } = known.xattrs;
     if (Object.keys(xattrs).length === 0) this.#kept.delete(key);
     else this.#kept.set(key, { ...known, xattrs });
@@ -85,12 +93,13 @@ export class SuperblockLabels {
 
   /** The number of a file that is gone was given to a new one. */
   forget({ ino }: InodeFacts, device: string): void {
-    this.#kept.delete(`${device} ${ino}`);
+    if (this.#kept.delete(`${device} ${ino}`)) this.#changed();
   }
 
   /** A superblock is about to be made; it may get the number of one that is gone. */
   forgetUnmounted(): void {
     if (this.#options.size + this.#kept.size === 0) return;
+    this.#changed();
     const inUse = this.#inUse();
     for (const [device, { attached }] of this.#options) {
       if (attached && !inUse.has(device)) this.#options.delete(device);

@@ -22,6 +22,7 @@ import { sysDirectories } from '../places.ts';
 import { ourNumber, type ProcessNumber } from '../state/pid-namespace.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
 import { DeviceTable } from '../supervisor/devices.ts';
+import { Epoch } from '../supervisor/epoch.ts';
 import { neededFeatures, supervisionFilter } from '../supervisor/filter.ts';
 import { SharedFlag } from '../supervisor/shared-flag.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -46,6 +47,8 @@ import { standInTree } from './stand-ins.ts';
 import { mountedDevices, SuperblockLabels } from './superblock-labels.ts';
 
 const PTRACE_TRACEME = 0;
+/** Events that change nothing for other tasks than their own. */
+const OF_ONE_TASK: ReadonlySet<string> = new Set(['enter', 'fork', 'exec', 'exit', 'sockets', 'file-use']);
 
 export interface WorldInit {
   /** Device name of its mounts. */
@@ -70,6 +73,7 @@ export class World {
   readonly #devices = new DeviceTable();
   /** Somebody wrote to a filesystem of a module: there may be a policy now, by which files are labelled. */
   readonly #labelling = new SharedFlag();
+  readonly #epoch = new Epoch();
   /** A module wants to know how files are used. */
   readonly #watching = new SharedFlag();
   readonly #digests = new FileDigests();
@@ -77,7 +81,10 @@ export class World {
   readonly #log: DaemonLog;
   readonly #exiting: WorldInit['exiting'];
   readonly #executions = new Executions();
-  readonly #superblocks = new SuperblockLabels(() => mountedDevices(this.processes()));
+  readonly #superblocks = new SuperblockLabels(
+    () => mountedDevices(this.processes()),
+    () => this.#epoch.move(),
+  );
   readonly #defaultContexts: DefaultContexts;
   /** A policy was seen at work: files have labels. */
   #labelled = false;
@@ -141,6 +148,7 @@ export class World {
     this.tracker = createTracker({
       event: (event) => {
         this.#facts.forget();
+        if (event.kind === 'exec' && !this.#executions.expects(event.tid)) this.#epoch.move();
         this.stack.apply(this.#executions.complete(event));
       },
       exited: (pid, status) => init.exited(pid, status),
@@ -166,11 +174,15 @@ export class World {
       beforeRequest: (filesystem, tid, writes) => {
         this.#refresh();
         if (!writes) return;
+        this.#epoch.move();
         if (filesystem === this.stack.attrTree || filesystem.type === 'selinuxfs') this.#beforeRelabel(tid);
         if (filesystem !== this.stack.attrTree) this.#labelling.set();
       },
       onTrace: (text) => init.log.trouble(text),
       ended: (filesystem) => this.stack.released(filesystem),
+    });
+    this.stack.observe(({ kind }) => {
+      if (!OF_ONE_TASK.has(kind)) this.#epoch.move();
     });
     this.stack.onUnused((filesystem) => this.instances.letGo(filesystem));
   }
@@ -203,6 +215,7 @@ export class World {
       attrRoot,
       devices: this.#devices,
       labelling: this.#labelling,
+      epoch: this.#epoch,
       watching: this.#watching,
       types: this.stack.filesystemTypes,
       source: this.#mountTableFacts.source,

@@ -8,6 +8,7 @@ import type { CallerView } from './caller-view.ts';
 import type { ChangedData } from './changed-data.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { DeviceTable } from './devices.ts';
+import type { Epoch } from './epoch.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { FsContexts } from './fs-contexts.ts';
 import type { HostContexts } from './host-contexts.ts';
@@ -23,6 +24,7 @@ export interface WorkerContext {
   readonly call: Notification;
   readonly memory: RemoteMemory;
   readonly view: CallerView;
+  readonly epoch: Epoch;
   readonly mounts: MountQuery;
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;

@@ -8,6 +8,7 @@ import { E } from '../../vfs/errno.ts';
 import type { SupervisorBackend } from './backend.ts';
 import { answerQuestions } from './channel.ts';
 import type { DeviceTable } from './devices.ts';
+import type { Epoch } from './epoch.ts';
 import { LateAnswers } from './late-answers.ts';
 import { type Answer, answerQuestion, type Question } from './questions.ts';
 import type { SharedFlag } from './shared-flag.ts';
@@ -23,6 +24,7 @@ export interface SupervisorOptions {
   readonly devices: DeviceTable;
   /** Unset = no module labels files yet. */
   readonly labelling: SharedFlag;
+  readonly epoch: Epoch;
   /** Unset = no module wants to know how files are used. */
   readonly watching: SharedFlag;
   /** Filesystem types that the stack provides. */
@@ -70,6 +72,7 @@ export class Supervisor {
       attrRoot: options.attrRoot,
       devices: options.devices.shared,
       labelling: options.labelling.shared,
+      epoch: options.epoch.shared,
       watching: options.watching.shared,
       types: options.types,
       source: options.source,

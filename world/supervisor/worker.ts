@@ -16,6 +16,7 @@ import { Asker } from './channel.ts';
 import type { WorkerContext } from './context.ts';
 import { DaemonDescriptors } from './daemon-descriptors.ts';
 import { DeviceTable } from './devices.ts';
+import { Epoch } from './epoch.ts';
 import { FileInspector } from './file-facts.ts';
 import { FsContexts } from './fs-contexts.ts';
 import { handlerTable } from './handlers/index.ts';
@@ -40,6 +41,7 @@ export interface WorkerInput {
   readonly attrRoot: number;
   readonly devices: SharedArrayBuffer;
   readonly labelling: SharedArrayBuffer;
+  readonly epoch: SharedArrayBuffer;
   readonly watching: SharedArrayBuffer;
   readonly types: readonly string[];
   /** Device name of the world's mounts. */
@@ -103,6 +105,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     call,
     memory,
     view,
+    epoch: new Epoch(input.epoch),
     mounts: new MountQuery(),
     locator: new AttrLocator(view, namespaces),
     devices,

@@ -127,7 +127,10 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     // The value that another namespace has is set by the host, which asks for the administrator.
     if (answer.errno === 0 && !files.names.has(name)) return undefined;
     if (answer.errno !== 0) return -answer.errno;
-    return storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags, { tid: call.tid, name });
+    const setter = { tid: call.tid, name };
+    const result = storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags, setter);
+    context.epoch.move();
+    return result;
   };
 }
 
@@ -164,6 +167,7 @@ function remove(name: string): Operation {
     const immutable = changeable === -EPERM && files.privileged;
     if (changeable === -EROFS || immutable) return changeable;
     const kept = ofHost && (changeable === 0 || changeable === -EPERM);
+    context.epoch.move();
     const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, inode, path, device, name, ofHost: kept });
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.errno !== 0 || kept) return -answer.errno;
