@@ -1,10 +1,9 @@
 /**
- * The part of /proc that concerns security modules, for a world without a kernel: `self`, `thread-self`, `filesystems`, `sys` and the attr
- * directories of all tasks.
+ * The part of /proc that concerns security modules, for a world in memory and for `lsmfs mount`: `self`, `thread-self`, `filesystems`, `sys` and
+ * the attr directories of all tasks.
  */
 import { CallerSymlink, DynamicDirectory, InodeNumbers, TextFile } from '../vfs/builders/index.ts';
 import type { Caller } from '../vfs/caller.ts';
-import { Changes } from '../vfs/changes.ts';
 import { E, failed } from '../vfs/errno.ts';
 import { type Filesystem, PROC_SUPER_MAGIC } from '../vfs/filesystem.ts';
 import type { DirectoryEntry } from '../vfs/node.ts';
@@ -48,5 +47,5 @@ export function createProc(stack: Stack): Filesystem {
       return failed(entries) ? entries : [...own, ...entries.filter(({ name }) => name !== 'by')];
     },
   });
-  return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() };
+  return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: stack.attrTree.changes };
 }

@@ -4,15 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InodeNumbers, TextFile } from '../../vfs/builders/index.ts';
-import { KERNEL_CALLER } from '../../vfs/caller.ts';
-import { E, failed } from '../../vfs/errno.ts';
-import { lookup, readEntries } from '../../vfs/operations.ts';
 import { WorldError } from '../errors.ts';
 import { bootFromOptions } from './boot-stack.ts';
 import { ProcFacts, parseThreadStatus, threadFlags } from './process-facts.ts';
 import { StatusLines, shellStatus } from './status-lines.ts';
-import { sysctlTree } from './sysctl-tree.ts';
 
 const STATUS =
   'Name:\ta\\nb\nUmask:\t0022\nTgid:\t7\nPid:\t9\nTracerPid:\t9\nNoNewPrivs:\t1\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t10 20 \nCapEff:\t000001ffffffffff\nTracerPid:\t9\n';
@@ -85,26 +80,6 @@ describe('status lines', () => {
       .map((line) => JSON.parse(line) as unknown);
     expect(written).toEqual([{ 'child-pid': 42, world: 'w', 'daemon-pid': process.pid }, { 'exit-code': 4 }]);
     rmSync(directory, { recursive: true });
-  });
-});
-
-describe('sysctls as a tree', () => {
-  it('have the directories of their paths', () => {
-    const numbers = new InodeNumbers(10);
-    const file = (): TextFile => new TextFile({ ino: numbers.next(), mode: 0o644 }, () => 'x');
-    const scope = file();
-    const tree = sysctlTree(
-      new Map([
-        ['kernel/yama/ptrace_scope', scope],
-        ['kernel/other', file()],
-      ]),
-    );
-    const kernel = lookup(tree.root, 'kernel', KERNEL_CALLER);
-    const yama = failed(kernel) ? kernel : lookup(kernel, 'yama', KERNEL_CALLER);
-    expect(failed(yama) ? yama : lookup(yama, 'ptrace_scope', KERNEL_CALLER)).toBe(scope);
-    const names = failed(kernel) ? kernel : readEntries(kernel, KERNEL_CALLER);
-    expect(failed(names) ? names : names.map(({ name }) => name)).toEqual(['yama', 'other']);
-    expect(lookup(tree.root, 'net', KERNEL_CALLER)).toBe(E.ENOENT);
   });
 });
 

@@ -10,11 +10,11 @@ import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } f
 import type { KernelLogWriter } from '../../lsm/core/facts.ts';
 import { maySyslog } from '../../lsm/core/syslog.ts';
 import type { Stack } from '../../lsm/index.ts';
+import { createProc } from '../../lsm/proc.ts';
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
 import { failed } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import { bootFromOptions } from '../daemon/boot-stack.ts';
-import { procTree } from '../daemon/proc-tree.ts';
 import { ProcFacts } from '../daemon/process-facts.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kmsg/files.ts';
@@ -95,7 +95,7 @@ function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesy
     allowed: (action, caller) => maySyslog(stack, action, caller),
   });
   const places = new Map<string, Filesystem>([
-    ['proc', procTree(stack)],
+    ['proc', createProc(stack)],
     ['dev', kmsgTree(syslog)],
   ]);
   for (const type of stack.filesystemTypes) {
