@@ -8,7 +8,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { ExecFile, TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
-import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, SecurityXattr } from './inode.ts';
+import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './inode.ts';
 import type { Task } from './task.ts';
 
 export interface FileSecurityHost {
@@ -54,8 +54,11 @@ export class FileSecurity {
   }
 
   /** What must be stored with a file that is about to be created, by stored names, where it is not what the file would be taken for anyway. */
-  initSecurity(directory: InodeFacts, made: NewInode, caller: TaskId): SecurityXattr[] {
-    return this.#host.hooks.collect('inodeInitSecurity', this.#host.taskOf(caller), directory, made).flat();
+  initSecurity(directory: InodeFacts, made: NewInode, caller: TaskId): NewSecurity {
+    const answers = this.#host.hooks.collect('inodeInitSecurity', this.#host.taskOf(caller), directory, made);
+    const xattrs = answers.flatMap((answer) => answer.xattrs);
+    const general = answers.every(({ apart }) => apart !== undefined);
+    return general ? { xattrs, apart: answers.flatMap(({ apart = [] }) => apart) } : { xattrs };
   }
 
   /** Before execve(2): EACCES or EPERM when it must fail. */

@@ -53,3 +53,13 @@ export interface SecurityXattr {
   readonly name: string;
   readonly value: Uint8Array;
 }
+
+/** What is to be stored with a new file. */
+export interface NewSecurity {
+  readonly xattrs: readonly SecurityXattr[];
+  /**
+   * Names for which it may be something else; for all others it is the same, if task, class, directory and the directory's attributes are, wherever that is
+   * moved. Absent = that depends on more: the path, or what is logged.
+   */
+  readonly apart?: readonly string[];
+}

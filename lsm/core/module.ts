@@ -18,7 +18,7 @@ import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
 import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
-import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewInode, SecurityXattr } from './inode.ts';
+import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewInode, NewSecurity } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
 import type { Task, TaskBlob } from './task.ts';
 
@@ -229,7 +229,7 @@ export interface Hooks {
   /** Attributes that every file has, whether stored or not. */
   inodeListsecurity?(task: Task): readonly string[];
   /** Attributes to be stored with a new file, by their stored names, as far as they are not what it would be taken for without them. */
-  inodeInitSecurity?(task: Task, directory: InodeFacts, made: NewInode): readonly SecurityXattr[];
+  inodeInitSecurity?(task: Task, directory: InodeFacts, made: NewInode): NewSecurity;
   /** A label option of a superblock to come; `before` were taken. */
   fsContextParseParam?(task: Task, before: MountLabels, name: string, value: string): Errno | undefined;
   /** Label options of a new superblock, each of which was taken. */

@@ -130,7 +130,9 @@ describe('setting a label', () => {
 describe('what is stored with a new file', () => {
   const box = new SelinuxBox({ policy: 'mini.33' });
   const labels = (directory: InodeFacts, name = 'plain') =>
-    box.stack.files.initSecurity(directory, { class: 'file', name }, box.caller).map(({ value }) => textOf(value));
+    box.stack.files
+      .initSecurity(directory, { class: 'file', name }, box.caller)
+      .xattrs.map(({ value }) => textOf(value));
   const tmp = (label?: string) => file({ class: 'dir', path: '/d' }, label);
 
   it('is nothing where it would be taken for the same anyway', () => {
@@ -149,6 +151,19 @@ describe('what is stored with a new file', () => {
     expect(labels(file({ ...on('tmpfs', { context: DATA }), class: 'dir' }))).toEqual([]);
   });
 
+  it('depends on names of transition rules only, except where labels depend on paths', () => {
+    const apart = (directory: InodeFacts, objectClass: InodeFacts['class'] = 'file') =>
+      box.stack.files.initSecurity(directory, { class: objectClass, name: 'plain' }, box.caller).apart;
+    box.write('/proc/100/attr/fscreate', '');
+    expect(apart(tmp())).toEqual(['mnamed']);
+    expect(apart(tmp(), 'dir')).toEqual([]);
+    expect(apart(tmp('msys_u:object_r:mbin_t:s0'))).toEqual([]);
+    expect(apart({ ...tmp(), process: 100 })).toBeUndefined();
+    expect(apart(file({ ...on('ext4'), class: 'dir' }))).toBeUndefined();
+    expect(apart(file({ ...on('ext4', { defcontext: DATA }), class: 'dir' }))).toEqual([]);
+    expect(apart(file({ ...on('ext4', { context: DATA }), class: 'dir' }))).toEqual([]);
+  });
+
   it('is that of its maker where genfs rules label a filesystem whose files live in memory; no other can be set', () => {
     const genfs = new SelinuxBox({ policy: 'genfs.33' });
     genfs.write('/proc/100/attr/current', 'msys_u:msys_r:mapp_t:s0');
@@ -156,7 +171,7 @@ describe('what is stored with a new file', () => {
     const made = (type: string) =>
       genfs.stack.files
         .initSecurity(file({ ...on(type), class: 'dir', path: '/d' }), { class: 'file', name: 'plain' }, genfs.caller)
-        .map(({ value }) => textOf(value));
+        .xattrs.map(({ value }) => textOf(value));
     expect(made('ramfs')).toEqual([`${DATA}\0`]);
     expect(made('tmpfs')).toEqual([`${DATA}\0`]);
     expect(made('hugetlbfs')).toEqual([]);

@@ -4,11 +4,19 @@
 import { bytesOf, textOf } from '../../vfs/bytes.ts';
 import { CAP, type Caller, capable, capableOver } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, NewInode, SecurityXattr } from '../core/inode.ts';
+import type {
+  FilesystemFacts,
+  InodeClass,
+  InodeFacts,
+  MountLabels,
+  NewInode,
+  NewSecurity,
+  SecurityXattr,
+} from '../core/inode.ts';
 import type { Task } from '../core/task.ts';
 import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
-import { inodeSid, isLabelled, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
+import { inodeSid, isLabelled, namesApart, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
 import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
@@ -19,6 +27,15 @@ import { checkEach, firstWithPolicy, SECSID_NULL, type TaskSecurity } from './ta
 
 /** How the names begin that labels of other namespaces than the initial one are stored under. */
 export const STORED_PREFIX = `${XATTR_SELINUX}.`;
+
+interface NewLabel {
+  /** `undefined` = nothing is stored. */
+  readonly value: Uint8Array | undefined;
+  /** As of NewSecurity. */
+  readonly apart: readonly string[] | undefined;
+}
+
+const NO_LABEL: NewLabel = { value: undefined, apart: [] };
 
 export interface FileHooksHost {
   readonly securityOf: (task: Task) => TaskSecurity;
@@ -119,46 +136,45 @@ export class FileHooks {
    * no label is stored, unless the task asks for a label or the file is of another type than it would be taken for: the disks of people who
    * only try something stay as they are, and there the labels of new files differ from the kernel's in user and range at most.
    */
-  init(task: Task, directory: InodeFacts, made: NewInode): readonly SecurityXattr[] {
+  init(task: Task, directory: InodeFacts, made: NewInode): NewSecurity {
     const labels = new Map<string, SecurityXattr>();
+    let apart: readonly string[] | undefined = [];
     let entry: TaskSecurity | undefined = this.#host.securityOf(task);
     for (; entry !== undefined; entry = entry.outer) {
       const { loaded } = entry.namespace.state;
       if (loaded === undefined) continue;
       const { attribute } = entry.namespace;
-      const value = labels.has(attribute) ? undefined : this.#newLabel(entry, loaded, directory, made);
-      if (value !== undefined) labels.set(attribute, { name: attribute, value });
+      const label = labels.has(attribute) ? NO_LABEL : this.#newLabel(entry, loaded, directory, made);
+      if (label.value !== undefined) labels.set(attribute, { name: attribute, value: label.value });
+      apart = apart && label.apart && [...apart, ...label.apart];
       if (!entry.namespace.rules.ownLabels) break;
     }
-    return [...labels.values()];
+    return { xattrs: [...labels.values()], ...(apart && { apart }) };
   }
 
-  #newLabel(
-    security: TaskSecurity,
-    loaded: LoadedPolicy,
-    directory: InodeFacts,
-    made: NewInode,
-  ): Uint8Array | undefined {
+  #newLabel(security: TaskSecurity, loaded: LoadedPolicy, directory: InodeFacts, made: NewInode): NewLabel {
     const { namespace } = security;
     const { state, attribute } = namespace;
     const { canLabel, keepsFirst, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
     // overlayfs makes the file in its upper layer, which stores labels, with the label it has in the mount: selinux_dentry_create_files_as().
     // (What it copies up keeps the label of the lower file here; nobody tells us.)
-    if (mountPointSid !== undefined && directory.filesystem.type === 'overlay') return storedText(state, mountPointSid);
-    if (!canLabel && !keepsFirst) return undefined;
+    if (mountPointSid !== undefined && directory.filesystem.type === 'overlay')
+      return { value: storedText(state, mountPointSid), apart: [] };
+    if (!canLabel && !keepsFirst) return NO_LABEL;
     const sid = newInodeSid(loaded, security, directory, made, this.#host.sidByProcess);
-    if (failed(sid)) return undefined;
+    if (failed(sid)) return { value: undefined, apart: undefined };
+    const apart = namesApart(loaded, security, directory, this.sidOf(namespace, directory, loaded), made.class);
     // One without a name is not the root of its filesystem either; the kernel calls it `#<ino>`.
     const path = `${directory.path.replace(/\/$/, '')}/${made.name || '#'}`;
     const { defaultContext: _, ...place } = directory;
     const unlabelled = this.sidOf(namespace, { ...place, ...made, path, xattrs: {} }, loaded);
-    if (sid === unlabelled) return undefined;
+    if (sid === unlabelled) return { value: undefined, apart };
     const asked =
       keepsFirst ||
       security.fscreate !== SECSID_NULL ||
       directory.xattrs[attribute] !== undefined ||
       loaded.sids.context(sid)?.type !== loaded.sids.context(unlabelled)?.type;
-    return asked ? storedText(state, sid) : undefined;
+    return { value: asked ? storedText(state, sid) : undefined, apart };
   }
 
   mountOption(task: Task, before: MountLabels, name: string, text: string): Errno | undefined {

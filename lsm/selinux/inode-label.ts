@@ -22,6 +22,7 @@ import {
 } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { SelinuxNamespace } from './namespace.ts';
+import { namesFor } from './policy/index.ts';
 import { computeSid } from './queries.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
@@ -135,6 +136,26 @@ export function newInodeSid(
   if (superblock.canLabel && byKernel !== true && task.fscreate !== SECSID_NULL) return task.fscreate;
   const directorySid = inodeSid(task.namespace, loaded, directory, sidByProcess);
   return computeSid(state, 'transition', task.current, directorySid, policyClass(loaded, objectClass), name);
+}
+
+/**
+ * Names that a transition rule gives a type of its own, where this task makes files of the class in a directory with this label; `undefined` where
+ * labels depend on paths.
+ */
+export function namesApart(
+  loaded: LoadedPolicy,
+  { namespace: { state }, current }: TaskSecurity,
+  directory: InodeFacts,
+  directorySid: number,
+  objectClass: InodeClass,
+): readonly string[] | undefined {
+  const { behaviour, ownDefault, byPath } = superblockLabels(state, loaded, directory.filesystem);
+  const stores = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE;
+  if (byPath || directory.process !== undefined || (stores && !ownDefault)) return undefined;
+  const [source, target] = [current, directorySid].map((sid) => loaded.sids.context(sid));
+  if (source === undefined || target === undefined) return undefined;
+  const transitions = loaded.state.db.filenameTransitions;
+  return namesFor(transitions, source.type, target.type, policyClass(loaded, objectClass));
 }
 
 export function policyClass(loaded: LoadedPolicy, objectClass: InodeClass): number {

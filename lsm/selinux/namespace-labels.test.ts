@@ -51,7 +51,7 @@ describe('labels of files', () => {
     Object.fromEntries(
       box.stack.files
         .initSecurity(directory, { class: 'file', name: 'plain' }, task.caller)
-        .map(({ name, value }) => [name, textOf(value)]),
+        .xattrs.map(({ name, value }) => [name, textOf(value)]),
     );
   const directory = file({ [NAME]: BIN, [`${NAME}.c`]: DATA }, { class: 'dir', path: '/d' });
 

@@ -4,7 +4,7 @@
 import { bytesOf } from '../../vfs/bytes.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, type Result } from '../../vfs/errno.ts';
-import type { InodeFacts, NewInode, SecurityXattr } from '../core/inode.ts';
+import type { InodeFacts, NewInode, NewSecurity } from '../core/inode.ts';
 import type { Task } from '../core/task.ts';
 import { MAY } from './access.ts';
 import { untrusted } from './audit.ts';
@@ -59,17 +59,18 @@ export class FileHooks {
    * The label of a new file: that of its maker, or in a transmuting directory that of the directory. As a deviation from the kernel, nothing is stored
    * with a file that would be taken for the same without it, so that the disks of people who only try something stay as they are.
    */
-  init(task: Task, directory: InodeFacts, made: NewInode): readonly SecurityXattr[] {
-    if (made.class === 'sock_file') return [];
+  init(task: Task, directory: InodeFacts, made: NewInode): NewSecurity {
+    if (made.class === 'sock_file') return { xattrs: [], apart: [] };
     const own = this.#security.of(task).label;
     const parent = this.labelOf(directory);
     const transmutes = isTransmuting(directory) && ((this.#security.rule(own, parent) ?? 0) & MAY.TRANSMUTE) !== 0;
     const label = transmutes ? parent : own;
     const { filesystem } = directory;
-    return [
+    const xattrs = [
       ...(label === defaultLabel(filesystem) ? [] : [{ name: XATTR.label, value: bytesOf(label) }]),
       ...(transmutes && made.class === 'dir' ? [{ name: XATTR.transmute, value: bytesOf(TRANSMUTE_TRUE) }] : []),
     ];
+    return { xattrs, apart: [] };
   }
 
   /** @param hook as the record names it. */

@@ -121,7 +121,7 @@ describe('new files', () => {
     Object.fromEntries(
       world.stack.files
         .initSecurity(directory, { class: kind, name: 'new' }, task.caller)
-        .map(({ name, value }) => [name.replace('security.', ''), textOf(value)]),
+        .xattrs.map(({ name, value }) => [name.replace('security.', ''), textOf(value)]),
     );
   const directory = (xattrs: Record<string, string> = {}) => file(xattrs, { class: 'dir', path: '/srv' });
   const SHARED = directory({ 'security.SMACK64': 'Shared', 'security.SMACK64TRANSMUTE': 'TRUE' });

@@ -18,6 +18,7 @@ import type { NewMounts } from './new-mounts.ts';
 import type { Notification } from './notification.ts';
 import type { Answer, Question } from './questions.ts';
 import type { SysfsCovers } from './sysfs-covers.ts';
+import type { TaskStamps } from './task-stamps.ts';
 import type { FileUseReporter } from './uses/report.ts';
 
 export interface WorkerContext {
@@ -25,6 +26,7 @@ export interface WorkerContext {
   readonly memory: RemoteMemory;
   readonly view: CallerView;
   readonly epoch: Epoch;
+  readonly tasks: TaskStamps;
   readonly mounts: MountQuery;
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;

@@ -192,7 +192,7 @@ export class FileInspector {
       path,
       ino,
       uid,
-      xattrs: this.#values(fd, this.#stored(fd)),
+      xattrs: this.security(fd),
       ...(process !== undefined && { process }),
     };
     return { inode, path: link, device, uid, mode, nosuid, links };
@@ -267,6 +267,11 @@ export class FileInspector {
   attributes(fd: number): Record<string, string> {
     const names = this.list(fd);
     return typeof names === 'number' ? {} : this.#values(fd, names);
+  }
+
+  /** Those that modules decide about. */
+  security(fd: number): Record<string, string> {
+    return this.#values(fd, this.#stored(fd));
   }
 
   #stored(fd: number): string[] {

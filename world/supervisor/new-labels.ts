@@ -9,9 +9,10 @@
  */
 import type { InodeClass, NewInode, SecurityXattr } from '../../lsm/core/inode.ts';
 import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from './caller-view.ts';
-import type { FileInspector } from './file-facts.ts';
+import type { FileFacts, FileInspector } from './file-facts.ts';
 import { storeLabel } from './label-store.ts';
 import { type Creation, isMade, momentNow } from './new-inode.ts';
+import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
 import { placeOf } from './place.ts';
 import type { Answer, Question } from './questions.ts';
 import type { SharedFlag } from './shared-flag.ts';
@@ -50,6 +51,7 @@ export class NewLabels {
   readonly #files: FileInspector;
   readonly #ask: (question: Question) => Answer | undefined;
   readonly #labelling: SharedFlag;
+  readonly #answers: NewLabelAnswers;
   #pending: PendingFile[] = [];
 
   /** @param labelling unset = no module labels files yet. */
@@ -58,16 +60,18 @@ export class NewLabels {
     files: FileInspector,
     ask: (question: Question) => Answer | undefined,
     labelling: SharedFlag,
+    answers: NewLabelAnswers,
   ) {
     this.#view = view;
     this.#files = files;
     this.#ask = ask;
     this.#labelling = labelling;
+    this.#answers = answers;
   }
 
   /** Somebody is about to create `path`, unless it exists. */
   expectFile(tid: number, dirfd: number, path: string, objectClass: InodeClass): void {
-    if (!this.#labelling.isSet) return;
+    if (!this.#labelling.isSet || this.#answers.nothing(tid, dirfd, path, objectClass)) return;
     const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, RESOLVE_CACHED);
     if (existing >= 0) {
       this.#view.close(existing); // the usual case
@@ -164,20 +168,15 @@ export class NewLabels {
   #expectIn(directory: number, tid: number, { find, claim, ...made }: NewFile): void {
     const fsuid = this.#view.credentials(tid)?.fsuid;
     const creation = fsuid === undefined ? undefined : { fsuid, since: momentNow(this.#view) };
+    const circumstances = this.#answers.circumstances(tid, directory, made.class);
     const facts = creation && this.#files.look(directory, tid);
     // One name in a directory whose filesystem does not wait for us.
     const existing = facts === undefined ? -ENOENT : find();
     if (existing >= 0) this.#view.close(existing);
-    const answer =
-      facts === undefined || existing !== -ENOENT
-        ? undefined
-        : this.#ask({ kind: 'new-label', tid, inode: facts.inode, path: facts.path, device: facts.device, ...made });
-    const xattrs = answer?.xattrs ?? [];
-    if (
-      creation === undefined ||
-      facts === undefined ||
-      (xattrs.length === 0 && (answer === undefined || !(made.byKernel === true || this.#files.keepsLabels)))
-    ) {
+    const xattrs =
+      facts === undefined || existing !== -ENOENT ? undefined : this.#xattrsFor(tid, facts, made, circumstances);
+    const kept = made.byKernel === true || this.#files.keepsLabels;
+    if (creation === undefined || facts === undefined || xattrs === undefined || (xattrs.length === 0 && !kept)) {
       this.#view.close(directory);
       return;
     }
@@ -192,6 +191,21 @@ export class NewLabels {
       find,
       ...(claim && { claim }),
     });
+  }
+
+  /** `undefined` when nobody knows. */
+  #xattrsFor(
+    tid: number,
+    { inode, path, device }: FileFacts,
+    made: Omit<NewInode, 'defaultContext'>,
+    circumstances: Circumstances | undefined,
+  ): readonly SecurityXattr[] | undefined {
+    const general = made.byKernel === true ? undefined : circumstances;
+    const known = general && this.#answers.find(general, made.name, inode.xattrs);
+    if (known !== undefined) return known;
+    const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, ...made });
+    if (general !== undefined && answer !== undefined) this.#answers.remember(general, made.name, inode.xattrs, answer);
+    return answer && (answer.xattrs ?? []);
   }
 
   #push(entry: PendingFile): void {

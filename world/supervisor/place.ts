@@ -9,11 +9,18 @@ export interface Place {
   readonly name: string;
 }
 
-/** `undefined` for a path without a last name, or one whose directory the caller cannot find. */
-export function placeOf(view: CallerView, tid: number, dirfd: number, path: string): Place | undefined {
+/** `undefined` for a path without a last name. */
+export function splitPlace(path: string): { readonly parent: string; readonly name: string } | undefined {
   const match = /^(.*?)([^/]+)\/*$/.exec(path);
   const [, parent = '', name = ''] = match ?? [];
-  if (match === null || name === '.' || name === '..') return undefined;
+  return match === null || name === '.' || name === '..' ? undefined : { parent, name };
+}
+
+/** `undefined` also for a path whose directory the caller cannot find. */
+export function placeOf(view: CallerView, tid: number, dirfd: number, path: string): Place | undefined {
+  const split = splitPlace(path);
+  if (split === undefined) return undefined;
+  const { parent, name } = split;
   const directory = view.resolveForCaller(tid, dirfd, parent === '' ? '.' : parent, O_DIRECTORY);
   return directory < 0 ? undefined : { directory, name };
 }

@@ -143,7 +143,9 @@ export interface Answer {
   readonly data?: Uint8Array;
   /** Attribute that the value is to be stored under, where it is not the one that was named. */
   readonly name?: string;
+  /** What is to be stored with a new file; `apart` as of NewSecurity. */
   readonly xattrs?: readonly SecurityXattr[];
+  readonly apart?: readonly string[];
 }
 
 /** Never throws or rejects: a bug in the stack becomes EIO and a line in the log. */
@@ -306,7 +308,7 @@ function newLabel(backend: SupervisorBackend, question: NewLabelQuestion): Answe
   if (task === undefined) return plain(E.ESRCH);
   const directory = taken(backend, backend.superblocks.complete(question.inode, device), path, task);
   const made = taken(backend, { class: question.class, name, byKernel }, `${path.replace(/\/$/, '')}/${name}`, task);
-  return { errno: 0, value: 0, xattrs: backend.files.initSecurity(directory, made, task) };
+  return { errno: 0, value: 0, ...backend.files.initSecurity(directory, made, task) };
 }
 
 /** With what file_contexts say of its path. */

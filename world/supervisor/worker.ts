@@ -24,6 +24,7 @@ import { Hazards } from './hazards.ts';
 import { HostContexts } from './host-contexts.ts';
 import { LabelOptions } from './label-options.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
+import { NewLabelAnswers } from './new-label-answers.ts';
 import { NewLabels } from './new-labels.ts';
 import { NewMounts } from './new-mounts.ts';
 import { Notification } from './notification.ts';
@@ -32,6 +33,7 @@ import type { Answer, Question } from './questions.ts';
 import { SharedFlag } from './shared-flag.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
 import { SysfsCovers } from './sysfs-covers.ts';
+import { TaskStamps } from './task-stamps.ts';
 import { FileUseReporter } from './uses/report.ts';
 import { WaitingMemory } from './waiting-memory.ts';
 
@@ -97,6 +99,9 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const watching = new SharedFlag(input.watching);
   let reporter: FileUseReporter | undefined;
+  const epoch = new Epoch(input.epoch);
+  const tasks = new TaskStamps();
+  const answers = new NewLabelAnswers(view, files, tasks, epoch);
   const context: WorkerContext = {
     get fileUses() {
       if (reporter === undefined && watching.isSet) reporter = new FileUseReporter(context);
@@ -105,12 +110,13 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     call,
     memory,
     view,
-    epoch: new Epoch(input.epoch),
+    epoch,
+    tasks,
     mounts: new MountQuery(),
     locator: new AttrLocator(view, namespaces),
     devices,
     files,
-    newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling)),
+    newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling), answers),
     newMounts: new NewMounts(view, files, ask),
     sysfsCovers: new SysfsCovers(view, input.source, input.sysDirectories),
     changedData: new ChangedData(memory),
@@ -132,6 +138,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
   const reason = serveCalls(context, handlerTable(process.arch), receiveWakesAtEnd(release()));
   context.newLabels.close();
+  tasks.close();
   context.newMounts.close();
   context.fsContexts.close();
   view.close(context.attrRoot);

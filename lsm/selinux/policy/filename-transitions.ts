@@ -23,6 +23,22 @@ export function filenameKey(targetType: number, targetClass: number, name: strin
   return `${targetType}:${targetClass}:${name}`;
 }
 
+/** Names for which there is a rule. */
+export function namesFor(
+  transitions: FilenameTransitions,
+  sourceType: number,
+  targetType: number,
+  targetClass: number,
+): string[] {
+  const beginning = filenameKey(targetType, targetClass, '');
+  const names: string[] = [];
+  for (const [key, rules] of transitions) {
+    if (key.startsWith(beginning) && rules.some(({ sources }) => sources.has(sourceType - 1)))
+      names.push(key.slice(beginning.length));
+  }
+  return names;
+}
+
 export type TransitionTables = Pick<SymbolTables, 'types' | 'classes'>;
 
 export function readFilenameTransitions(

@@ -1,5 +1,6 @@
 /** What the rest of lsm/selinux may use of the policy database. */
 export { Ebitmap, EMPTY_EBITMAP } from './ebitmap.ts';
+export { namesFor } from './filename-transitions.ts';
 export { parsePolicy } from './parse.ts';
 export type * from './policydb.ts';
 export { OBJECT_R } from './policydb.ts';

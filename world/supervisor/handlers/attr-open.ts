@@ -22,20 +22,20 @@ const EINVAL = 22;
 const OPEN_HOW_SIZE = 24;
 
 export const openat: Handler = (context) => {
-  expectOpened(context, context.call.int(0), 1, context.call.low(2));
-  if (rejects(context, 1)) return;
+  const path = expectOpened(context, context.call.int(0), 1, context.call.low(2));
+  if (rejects(context, 1, path)) return;
   answer(context, 1, context.call.int(0), context.call.low(2), 0);
 };
 
 export const open: Handler = (context) => {
-  expectOpened(context, AT_FDCWD, 0, context.call.low(1));
-  if (rejects(context, 0)) return;
+  const path = expectOpened(context, AT_FDCWD, 0, context.call.low(1));
+  if (rejects(context, 0, path)) return;
   answer(context, 0, AT_FDCWD, context.call.low(1), 0);
 };
 
 export const creat: Handler = (context) => {
-  expectFile(context, AT_FDCWD, 0, 'file');
-  if (rejects(context, 0)) return;
+  const path = expectFile(context, AT_FDCWD, 0, 'file');
+  if (rejects(context, 0, path)) return;
   answer(context, 0, AT_FDCWD, O_CREAT | O_WRONLY | O_TRUNC, 0);
 };
 
@@ -45,13 +45,17 @@ export const openat2: Handler = (context) => {
   const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
   const flags = how.getUint32(0, true);
   const resolve = how.getUint32(16, true);
-  expectOpened(context, call.int(0), 1, flags);
-  if (rejects(context, 1)) return;
+  const path = expectOpened(context, call.int(0), 1, flags);
+  if (rejects(context, 1, path)) return;
   answer(context, 1, call.int(0), flags, resolve);
 };
 
-/** Can the path not be ours? Then there is nothing to be answered. */
-export function rejects({ call, memory }: WorkerContext, argument: number): boolean {
+/** Can the path not be ours? Then there is nothing to be answered. @param known the path, if it was read. */
+export function rejects({ call, memory }: WorkerContext, argument: number, known?: string): boolean {
+  if (known !== undefined) {
+    const bytes = Buffer.from(`${known}\0`, 'latin1');
+    return !mayBeOurs(bytes, bytes.length);
+  }
   const count = memory.readInPage(call.tid, call.low(argument), call.high(argument), PROBE);
   return count <= 0 || !mayBeOurs(memory.bytes, count);
 }

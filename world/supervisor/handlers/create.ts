@@ -26,18 +26,27 @@ const CLASS_BY_TYPE: ReadonlyMap<number, InodeClass> = new Map([
 /** By far the most frequent target of a shell's redirection. */
 const DEV_NULL = '/dev/null';
 
-/** `path`: argument of the system call. */
-export function expectFile(context: WorkerContext, dirfd: number, path: number, objectClass: InodeClass): void {
+/** `path`: argument of the system call. @returns the path, if it was read. */
+export function expectFile(
+  context: WorkerContext,
+  dirfd: number,
+  path: number,
+  objectClass: InodeClass,
+): string | undefined {
   const { call, files, memory, newLabels } = context;
-  if (files.names.size === 0) return;
+  if (files.names.size === 0) return undefined;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
-  if (typeof text === 'string' && text !== DEV_NULL) newLabels.expectFile(call.tid, dirfd, text, objectClass);
+  if (typeof text !== 'string') return undefined;
+  if (text !== DEV_NULL) newLabels.expectFile(call.tid, dirfd, text, objectClass);
+  return text;
 }
 
-/** An open(2) with these flags may make a file. */
-export function expectOpened(context: WorkerContext, dirfd: number, path: number, flags: number): void {
-  if ((flags & O_TMPFILE) === O_TMPFILE) expectUnnamed(context, dirfd, path);
-  else if ((flags & O_CREAT) !== 0) expectFile(context, dirfd, path, 'file');
+/** An open(2) with these flags may make a file. @returns the path, if it was read. */
+export function expectOpened(context: WorkerContext, dirfd: number, path: number, flags: number): string | undefined {
+  if ((flags & O_TMPFILE) !== O_TMPFILE)
+    return (flags & O_CREAT) === 0 ? undefined : expectFile(context, dirfd, path, 'file');
+  expectUnnamed(context, dirfd, path);
+  return undefined;
 }
 
 function expectUnnamed({ call, files, memory, newLabels }: WorkerContext, dirfd: number, path: number): void {
@@ -61,11 +70,12 @@ export const bind: Handler = ({ call, files, memory, newLabels }) => {
 
 const byMode = (mode: number): InodeClass => CLASS_BY_TYPE.get(mode & S_IFMT) ?? 'file';
 
-export const mkdir: Handler = (context) => expectFile(context, AT_FDCWD, 0, 'dir');
-export const mkdirat: Handler = (context) => expectFile(context, context.call.int(0), 1, 'dir');
-export const mknod: Handler = (context) => expectFile(context, AT_FDCWD, 0, byMode(context.call.low(1)));
-export const mknodat: Handler = (context) => expectFile(context, context.call.int(0), 1, byMode(context.call.low(2)));
+export const mkdir: Handler = (context) => void expectFile(context, AT_FDCWD, 0, 'dir');
+export const mkdirat: Handler = (context) => void expectFile(context, context.call.int(0), 1, 'dir');
+export const mknod: Handler = (context) => void expectFile(context, AT_FDCWD, 0, byMode(context.call.low(1)));
+export const mknodat: Handler = (context) =>
+  void expectFile(context, context.call.int(0), 1, byMode(context.call.low(2)));
 /** (target, path) */
-export const symlink: Handler = (context) => expectFile(context, AT_FDCWD, 1, 'lnk_file');
+export const symlink: Handler = (context) => void expectFile(context, AT_FDCWD, 1, 'lnk_file');
 /** (target, dfd, path) */
-export const symlinkat: Handler = (context) => expectFile(context, context.call.int(1), 2, 'lnk_file');
+export const symlinkat: Handler = (context) => void expectFile(context, context.call.int(1), 2, 'lnk_file');

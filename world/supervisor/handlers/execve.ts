@@ -36,6 +36,7 @@ export const execveat: Handler = (context) => run(context, context.call.int(0), 
 function run(context: WorkerContext, dirfd: number, path: number, flags: number): void {
   const { call } = context;
   context.newLabels.settle(call.tid);
+  context.tasks.executes(call.tid, (tid) => processStatus(context.view, tid)?.tgid);
   const question = context.checksExec ? program(context, dirfd, path, flags) : undefined;
   if (question === undefined) {
     if (context.announces) context.ask({ kind: 'process-call', call: 'execve', tid: call.tid });

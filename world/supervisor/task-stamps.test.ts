@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, describe, expect, it } from 'vitest';
+import { NO_STAMP, TaskStamps } from './task-stamps.ts';
+
+const child = () => {
+  const process = spawn('sleep', ['60'], { stdio: 'ignore' });
+  const ended = once(process, 'exit');
+  const end = () => {
+    process.kill('SIGKILL');
+    return ended;
+  };
+  return { pid: process.pid ?? 0, end };
+};
+
+describe('the stamp of a thread', () => {
+  const tasks = new TaskStamps();
+  afterAll(() => tasks.close());
+
+  it('stays the same until it has ended', async () => {
+    const first = child();
+    const second = child();
+    const stamp = tasks.of(first.pid);
+    expect(stamp).not.toBe(NO_STAMP);
+    expect(tasks.of(second.pid)).not.toBe(stamp);
+    expect(tasks.of(first.pid)).toBe(stamp);
+    await Promise.all([first.end(), second.end()]);
+    expect(tasks.of(first.pid)).toBe(NO_STAMP);
+  });
+
+  it('is another for another program', async () => {
+    const { pid, end } = child();
+    const stamp = tasks.of(pid);
+    tasks.executes(pid, () => undefined);
+    expect(tasks.of(pid)).not.toBe(stamp);
+    expect(tasks.of(pid)).not.toBe(NO_STAMP);
+    await end();
+  });
+
+  it('is not given to a process that another thread than the first one replaces', async () => {
+    const { pid, end } = child();
+    const noThread = 2 ** 30;
+    tasks.of(pid);
+    tasks.executes(noThread, () => pid);
+    expect(tasks.of(pid)).toBe(NO_STAMP);
+    await end();
+  });
+
+  it('outlives many others', async () => {
+    const { pid, end } = child();
+    const stamp = tasks.of(pid);
+    const others = Array.from({ length: 70 }, child);
+    for (const other of others) {
+      tasks.of(other.pid);
+      expect(tasks.of(pid)).toBe(stamp);
+    }
+    await Promise.all([end(), ...others.map((other) => other.end())]);
+  });
+});
