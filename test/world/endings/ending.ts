@@ -6,22 +6,62 @@
  */
 import { script, UNTIL, worldName } from '../program.ts';
 
-/** Bash, with `$world` (first process, leader of the session), `$daemon` and `$name`. */
+interface Ending {
+  /** Bash, with `$world` (first process, leader of the session), `$daemon` and `$name`. */
+  readonly act: string;
+  /** Of `lsmfs run`. */
+  readonly options?: string;
+  /** Bash beside the clients, in the world. */
+  readonly also?: string;
+  /** Ends it at some moment while it starts, not when all clients are at work. */
+  readonly early?: boolean;
+  /** Size of a /run of its own, in KiB. */
+  readonly runSize?: number;
+}
+
+const LOADS = 'while :; do load_policy; done &';
+
 const WAYS = {
   'daemon killed': { act: 'kill -KILL $daemon' },
   'daemon killed, files only': { act: 'kill -KILL $daemon', options: '--no-seccomp' },
-  'daemon killed while policies are loaded': { act: 'kill -KILL $daemon', also: 'while :; do load_policy; done &' },
+  'daemon killed while policies are loaded': { act: 'kill -KILL $daemon', also: LOADS },
   'daemon aborted by itself': { act: 'kill -ABRT $daemon' },
   'daemon faulted': { act: 'kill -SEGV $daemon' },
+  'a thread of the daemon killed': { act: 'python3 -c "$THREAD" $daemon' },
   'daemon and clients killed': { act: 'kill -KILL $daemon -$world' },
   'daemon stopped, then the world': { act: 'kill -STOP $daemon; $LSMFS stop --time=0 $name' },
+  'daemon stopped, then killed': { act: 'kill -STOP $daemon; sleep 0.2; kill -KILL $daemon' },
+  'launcher killed while it starts': { act: 'kill -KILL $world', early: true },
   'first process killed': { act: 'kill -KILL $world; sleep 0.1; kill -KILL -$world' },
   'all processes killed': { act: 'kill -KILL -$world' },
   'world stopped': { act: '$LSMFS stop --time=0 $name' },
-} satisfies Record<string, { readonly act: string; readonly options?: string; readonly also?: string }>;
+  'all processes killed, disk full': {
+    act: 'dd if=/dev/zero of=/run/filler bs=1k 2>/dev/null; sleep 0.3; kill -KILL -$world',
+    also: LOADS,
+    runSize: 256,
+  },
+  'daemon killed, disk full': {
+    act: 'dd if=/dev/zero of=/run/filler bs=1k 2>/dev/null; sleep 0.3; kill -KILL $daemon',
+    also: LOADS,
+    runSize: 256,
+  },
+  'all processes killed, files may not grow': {
+    act: 'prlimit --fsize=1024 --pid $daemon; sleep 0.3; kill -KILL -$world',
+    also: LOADS,
+  },
+} satisfies Record<string, Ending>;
 
-export type Way = keyof typeof WAYS;
+/** Needs a memory controller (cgroup v1 or v2) in which groups can be made. */
+const OUT_OF_MEMORY = {
+  'daemon killed for want of memory': { act: 'starve; until_true test ! -e /proc/$daemon/exe', also: LOADS },
+} satisfies Record<string, Ending>;
+
+const ALL: Readonly<Record<string, Ending>> = { ...WAYS, ...OUT_OF_MEMORY };
+
+export type Way = keyof typeof WAYS | keyof typeof OUT_OF_MEMORY;
+/** Those that work on any machine. */
 export const waysToEnd = Object.keys(WAYS) as Way[];
+export const allWays = Object.keys(ALL) as Way[];
 
 const CLIENTS = 8;
 /** Opens and reads as fast as it can, and says when it has begun. */
@@ -52,33 +92,67 @@ for path in glob.glob("/proc/[0-9]*/task/[0-9]*/stat"):
         print(text[:text.rindex(")") + 1], fields[0], *stack)
 `;
 
-/** @returns what was not as it should be, nothing when all was. */
-export async function endWorld(way: Way): Promise<readonly string[]> {
-  const { act, options = '', also = '' }: { act: string; options?: string; also?: string } = WAYS[way];
+/** Kills one thread that is not the first: argv 1 is the process. */
+const THREAD = `
+import ctypes, os, sys
+pid = int(sys.argv[1])
+threads = sorted(int(name) for name in os.listdir("/proc/%d/task" % pid))
+sys.exit(ctypes.CDLL(None).syscall(234, pid, threads[-1], 9))
+`;
+
+/** Bash: puts the daemon into a group of its own that may use less memory than it has. */
+const STARVE = `starve() {
+  local v1=/sys/fs/cgroup/memory
+  if [ -e $v1/cgroup.procs ]; then group=$v1/$name limit=memory.limit_in_bytes
+  else group=/sys/fs/cgroup/$name limit=memory.max; fi
+  mkdir $group && echo $daemon >$group/cgroup.procs && echo 1M >$group/$limit
+}
+`;
+
+export interface EndingResult {
+  /** What was not as it should be, nothing when all was. */
+  readonly problems: readonly string[];
+  /** From the ending until no thread of the daemon was left and nobody was in state D, in ms; `undefined` when that took too long. */
+  readonly calmMs: number | undefined;
+}
+
+export async function endWorld(way: Way): Promise<EndingResult> {
+  const { act, options = '', also = '', early = false, runSize }: Ending = ALL[way] ?? WAYS['daemon killed'];
   const name = worldName('end');
-  const result = await script(
-    `${UNTIL}name=${name}; ready=$(mktemp -d)
+  const ready = early
+    ? 'sleep 0.$((RANDOM % 3))$((RANDOM % 10))'
+    : `until_true at_work || echo 'the clients do not begin'`;
+  const body = `${UNTIL}${STARVE}name=${name}; ready=$(mktemp -d); group=
      setsid $LSMFS run --name $name ${options} -- bash -c "$START" - $ready </dev/null >/dev/null 2>&1 & world=$!
      at_work() { [ $(ls $ready | wc -l) = ${CLIENTS} ] && grep -q '"state":"running"' /run/lsmfs/$name/world.json; }
-     until_true at_work || echo 'the clients do not begin'
-     daemon=$(sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/$name/world.json)
-     ${act} >/dev/null || echo "failed: ${act.split(' ').slice(0, 3).join(' ')}"
-     uneasy() { python3 -c "$UNEASY" $daemon $world; }
+     ${ready}
+     daemon=$(sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/$name/world.json 2>/dev/null)
+     { ${act}; } >/dev/null || echo "failed: ${act.split(' ').slice(0, 3).join(' ')}"
+     begin=$EPOCHREALTIME
+     uneasy() { python3 -c "$UNEASY" \${daemon:-0} $world; }
      calm() { [ -z "$(uneasy)" ]; }
-     until_true calm || { echo 'not calm:'; uneasy; }
+     if until_true calm; then echo "calm $(( (\${EPOCHREALTIME/./} - \${begin/./}) / 1000 ))"
+     else echo 'not calm:'; uneasy; fi
      kill -KILL -$world 2>/dev/null; wait
+     [ -z "$group" ] || rmdir $group
      $LSMFS ps >/dev/null 2>&1
      until_true test ! -e /run/lsmfs/$name || { echo 'the directory stays:'; ls /run/lsmfs/$name; }
-     rm -r $ready`,
-    {
-      timeoutMs: 60_000,
-      env: { START: `${also} for i in $(seq ${CLIENTS}); do python3 -c "$CLIENT" $1/ & done; wait`, CLIENT, UNEASY },
-    },
+     rm -r $ready`;
+  const START = `${also} for i in $(seq ${CLIENTS}); do python3 -c "$CLIENT" $1/ & done; wait`;
+  const result = await script(
+    runSize === undefined
+      ? 'eval "$BODY"'
+      : `exec unshare -m --propagation private bash -c 'mount -t tmpfs -o size=${runSize}k none /run; eval "$BODY"'`,
+    { timeoutMs: 60_000, env: { BODY: body, START, CLIENT, UNEASY, THREAD } },
   );
   const { leftovers, stdout, stderr, evidence, timedOut } = result;
+  const calm = /^calm (\d+)$/m.exec(stdout)?.[1];
   const problems = [stdout, stderr]
     .flatMap((text) => text.split('\n'))
-    .filter((line) => line !== '' && !/Killed/.test(line));
+    .filter((line) => line !== '' && !/Killed|^calm \d/.test(line));
   const left = [...leftovers.processes, ...leftovers.mounts].map((what) => `left: ${what}`);
-  return [...(timedOut ? [`no end\n${evidence}`] : []), ...problems, ...left];
+  return {
+    problems: [...(timedOut ? [`no end\n${evidence}`] : []), ...problems, ...left],
+    calmMs: calm === undefined ? undefined : Number(calm),
+  };
 }

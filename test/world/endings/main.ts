@@ -1,20 +1,24 @@
-/** `npm run endings -- --rounds=N`: N endings of worlds with busy clients, one way after the other, and how each way went. */
+/** `npm run endings -- --rounds=N [--way=WORDS]`: N endings of worlds with busy clients, one way after the other, and how each way went. */
 import { parseArgs } from 'node:util';
-import { endWorld, waysToEnd } from './ending.ts';
+import { allWays, endWorld } from './ending.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '100' } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '100' }, way: { type: 'string' } } });
 const rounds = Number(values.rounds);
-const counts = new Map(waysToEnd.map((way) => [way, { rounds: 0, failed: 0 }]));
+const ways = allWays.filter((way) => way.includes(values.way ?? ''));
+const results = new Map(ways.map((way) => [way, { rounds: 0, failed: 0, calm: [] as number[] }]));
 for (let round = 0; round < rounds; round++) {
-  const way = waysToEnd[round % waysToEnd.length];
-  const count = way && counts.get(way);
-  if (way === undefined || count === undefined) break;
-  const problems = await endWorld(way);
-  count.rounds++;
+  const way = ways[round % ways.length];
+  const result = way && results.get(way);
+  if (way === undefined || result === undefined) break;
+  const { problems, calmMs } = await endWorld(way);
+  result.rounds++;
+  if (calmMs !== undefined) result.calm.push(calmMs);
   if (problems.length === 0) continue;
-  count.failed++;
+  result.failed++;
   process.stdout.write(`round ${round}, ${way}:\n  ${problems.join('\n  ')}\n`);
 }
-for (const [way, count] of counts)
-  process.stdout.write(`${count.rounds - count.failed} of ${count.rounds} clean: ${way}\n`);
-process.exitCode = [...counts.values()].some(({ failed }) => failed > 0) ? 1 : 0;
+for (const [way, { rounds: done, failed, calm }] of results) {
+  const [median = NaN, longest = NaN] = [calm.sort((a, b) => a - b)[calm.length >> 1], calm.at(-1)];
+  process.stdout.write(`${done - failed} of ${done} clean, calm after ${median} ms, at most ${longest}: ${way}\n`);
+}
+process.exitCode = [...results.values()].some(({ failed }) => failed > 0) ? 1 : 0;
