@@ -18,11 +18,14 @@ export class PolicyFile extends PseudoFile {
   #isOpen = false;
 
   constructor(context: SelinuxfsContext) {
-    super({ ...context.init('/policy', INO, 0o444), cache: 'page' }, (_flags, caller) => this.#openImage(caller));
+    // Its size changes with what is loaded.
+    super({ ...context.init('/policy', INO, 0o444), cache: 'page', keepsAttributes: false }, (_flags, caller) =>
+      this.#openImage(caller),
+    );
     this.#context = context;
   }
 
-  /** An image has the length of what was loaded: only states in it change. */
+  /** What is written has the length of what was loaded, whatever tool made that. */
   get mappableSize(): number {
     return this.#context.state.loaded?.state.db.image.length ?? 0;
   }

@@ -1,18 +1,12 @@
 /**
- * The content of node `policy`: the image that was loaded, with present boolean values and conditional states.
+ * The content of node `policy`: the policy as the kernel writes it, with present boolean values and conditional states.
  */
+import { E, type Result } from '../../../vfs/errno.ts';
+import { writePolicy } from '../policy/index.ts';
 import type { PolicyState } from './state.ts';
 
-export function dumpPolicy(state: PolicyState): Uint8Array {
-  const { db } = state;
-  const image = new Uint8Array(db.image);
-  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  for (const { value, stateOffset } of db.booleans.inValueOrder()) {
-    view.setUint32(stateOffset, state.booleans[value - 1] ?? 0, true);
-  }
-  db.conditionals.forEach((node, index) => {
-    const value = state.condition(index);
-    view.setInt32(node.stateOffset, value === undefined ? -1 : Number(value), true);
-  });
-  return image;
+/** EINVAL: it would be longer than what was loaded, for which the kernel has made room (a policy that does not name `object_r`, say). */
+export function dumpPolicy(state: PolicyState): Result<Uint8Array> {
+  const image = writePolicy(state.db, state);
+  return image.length > state.db.loadedLength ? E.EINVAL : image;
 }

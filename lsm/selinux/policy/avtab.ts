@@ -16,6 +16,9 @@ export const AVTAB_XPERMS_ALLOWED = 0x0100;
 export const AVTAB_XPERMS_AUDITALLOW = 0x0200;
 export const AVTAB_XPERMS_DONTAUDIT = 0x0400;
 
+/** Set in images on conditional rules that are in force; the kernel keeps its own mark there. */
+export const AVTAB_ENABLED = 0x8000;
+
 export const AVTAB_AV = AVTAB_ALLOWED | AVTAB_AUDITALLOW | AVTAB_AUDITDENY;
 export const AVTAB_TYPE = AVTAB_TRANSITION | AVTAB_MEMBER | AVTAB_CHANGE;
 export const AVTAB_XPERMS = AVTAB_XPERMS_ALLOWED | AVTAB_XPERMS_AUDITALLOW | AVTAB_XPERMS_DONTAUDIT;

@@ -9,8 +9,8 @@ import { SymbolTable } from './symbol-table.ts';
 
 /** Bits of an access vector. */
 const MAX_PERMISSIONS = 32;
-const VERSION_DEFAULTS = 27;
-const VERSION_DEFAULT_TYPE = 28;
+export const VERSION_DEFAULTS = 27;
+export const VERSION_DEFAULT_TYPE = 28;
 
 /** u32 name length, u32 value, u32 highest permission, u32 permissions, name, permissions. */
 export function readCommon(reader: Reader): CommonDatum {

@@ -19,8 +19,6 @@ const NODE_SIZE = 56;
 const TERM_SIZE = 8;
 
 export interface ConditionalNode {
-  /** Where the stored state word is in the image. */
-  readonly stateOffset: number;
   /** Reverse Polish. */
   readonly expression: readonly ConditionalTerm[];
   /** Rules of `conditionalRules`, as half-open ranges of rule numbers. */
@@ -58,7 +56,6 @@ export function readConditionals(
   const conditionalRules = new AvTable(16);
   const conditionals: ConditionalNode[] = [];
   for (let i = 0; i < count; i++) {
-    const stateOffset = reader.position;
     reader.u32(); // recomputed when the policy is used
     const terms = reader.u32();
     reader.allocation(terms, TERM_SIZE);
@@ -82,7 +79,7 @@ export function readConditionals(
     };
     const whenTrue = readList({ start: 0, end: 0 });
     const whenFalse = readList(whenTrue);
-    conditionals.push({ stateOffset, expression, whenTrue, whenFalse });
+    conditionals.push({ expression, whenTrue, whenFalse });
   }
   return { conditionals, conditionalRules };
 }

@@ -34,7 +34,7 @@ export const OPERATOR_INCOMP = 5;
 const MAX_DEPTH = 5;
 
 /** First version that stores the type set as written in the source beside the names. */
-const VERSION_CONSTRAINT_NAMES = 29;
+export const VERSION_CONSTRAINT_NAMES = 29;
 
 /** `third`: validatetrans, where terms may name the third context. */
 export function readConstraints(reader: Reader, count: number, third: boolean, version: number): Constraint[] {

@@ -9,15 +9,17 @@ import { checkValue } from './symbol-table.ts';
 
 export interface FilenameTransition {
   /** Values of the source types minus one; no attributes. */
-  readonly sources: { has(bit: number): boolean };
+  readonly sources: Iterable<number> & { has(bit: number): boolean };
   readonly newType: number;
 }
 
 /** Key: {@link filenameKey}. */
 export type FilenameTransitions = ReadonlyMap<string, readonly FilenameTransition[]>;
 
-const VERSION_FILENAME_TRANSITIONS = 25;
-const VERSION_COMPRESSED = 33;
+export const VERSION_FILENAME_TRANSITIONS = 25;
+export const VERSION_COMPRESSED = 33;
+/** Buckets of the kernel's table when it reads the older form, which does not say how many keys there are. */
+export const COMPAT_SLOTS = 1 << 11;
 
 export function filenameKey(targetType: number, targetClass: number, name: string): string {
   return `${targetType}:${targetClass}:${name}`;
@@ -51,15 +53,11 @@ export function readFilenameTransitions(
 }
 
 /**
- * u32 count; each: u32 name length, name, u32 source, u32 target, u32 class, u32 new type. Of duplicates the first counts. The
- * kernel does not ask whether there is a type with the new value.
+ * u32 count; each: u32 name length, name, u32 source, u32 target, u32 class, u32 new type. Of duplicates the first
+ * counts, unless an earlier entry has the new type of a later one (filename_trans_read_helper_compat). The kernel does not ask whether there is a type with the new value.
  */
 function readPlain(reader: Reader, tables: TransitionTables): FilenameTransitions {
-  interface Entry {
-    readonly sources: Set<number>;
-    readonly byNewType: Map<number, Set<number>>;
-  }
-  const table = new Map<string, Entry>();
+  const table = new Map<string, (FilenameTransition & { readonly sources: Set<number> })[]>();
   const count = reader.u32();
   for (let i = 0; i < count; i++) {
     const name = reader.string(reader.u32());
@@ -68,16 +66,13 @@ function readPlain(reader: Reader, tables: TransitionTables): FilenameTransition
     const targetClass = checkValue(reader.u32(), tables.classes);
     const newType = reader.u32();
     const key = filenameKey(targetType, targetClass, name);
-    const entry = table.get(key) ?? { sources: new Set(), byNewType: new Map() };
-    table.set(key, entry);
-    if (entry.sources.has(source)) continue;
-    entry.sources.add(source);
-    const sources = entry.byNewType.get(newType) ?? new Set();
-    entry.byNewType.set(newType, sources.add(source - 1));
+    const entries = table.get(key) ?? [];
+    table.set(key, entries);
+    const same = entries.find((entry) => entry.newType === newType || entry.sources.has(source - 1));
+    if (same === undefined) entries.push({ sources: new Set([source - 1]), newType });
+    else if (same.newType === newType) same.sources.add(source - 1);
   }
-  return new Map(
-    [...table].map(([key, entry]) => [key, [...entry.byNewType].map(([newType, sources]) => ({ sources, newType }))]),
-  );
+  return table;
 }
 
 /** u32 count; each: u32 name length, name, u32 target, u32 class, u32 n, n times sources and u32 new type. */

@@ -1,6 +1,7 @@
 /**
  * The header of a policy image: magic, "SE Linux", version, configuration bits, numbers of tables (POLICYDB_* of ss/policydb.h).
  */
+import type { ImageWriter } from './image-writer.ts';
 import type { PolicyHeader } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
 
@@ -11,6 +12,9 @@ export const MIN_VERSION = 24;
 /** Newest version whose format is known here. */
 export const MAX_VERSION = 35;
 
+/** First version that has a set of types about which nothing is logged. */
+export const VERSION_NEVERAUDIT = 35;
+
 const CONFIG_MLS = 1;
 const CONFIG_REJECT_UNKNOWN = 2;
 const CONFIG_ALLOW_UNKNOWN = 4;
@@ -20,6 +24,15 @@ const SYMBOL_TABLES = 8;
 /** Number of object context lists. */
 export function objectContextLists(version: number): number {
   return version >= 31 ? 9 : 7;
+}
+
+/** Writes the header at the start of an image that was accepted, as the kernel does. */
+export function copyHeader(image: Reader, out: ImageWriter): void {
+  out.u32(image.u32());
+  out.sized(image.string(image.u32()));
+  out.u32(image.u32());
+  out.u32(image.u32() & (CONFIG_MLS | CONFIG_REJECT_UNKNOWN | CONFIG_ALLOW_UNKNOWN));
+  out.u32(image.u32(), image.u32());
 }
 
 export function readHeader(reader: Reader, maxVersion: number): PolicyHeader {

@@ -5,3 +5,4 @@ export { parsePolicy } from './parse.ts';
 export type * from './policydb.ts';
 export { OBJECT_R } from './policydb.ts';
 export { whyRejected } from './rejection.ts';
+export { writePolicy } from './write.ts';

@@ -7,7 +7,7 @@ import { readConditionals } from './conditional.ts';
 import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
 import { readFilenameTransitions } from './filename-transitions.ts';
 import { readGenfs } from './genfs.ts';
-import { readHeader } from './header.ts';
+import { readHeader, VERSION_NEVERAUDIT } from './header.ts';
 import { readObjectContexts } from './object-contexts.ts';
 import type { PolicyDb } from './policydb.ts';
 import { PolicyRejected, Reader, require } from './reader.ts';
@@ -15,8 +15,6 @@ import { readRules } from './rules.ts';
 import { checkSymbolValues, readSymbols } from './symbols.ts';
 import { readRangeTransitions, readRoleAllows, readRoleTransitions } from './transitions.ts';
 import { readTypeAttributes } from './type-attributes.ts';
-
-const VERSION_NEVERAUDIT = 35;
 
 /**
  * Parses a binary policy. Bytes after its end are ignored. The result keeps a copy, never `bytes`, which may be a
@@ -50,19 +48,22 @@ function readPolicy(reader: Reader, maxVersion: number): PolicyDb {
   const capabilities = readEbitmap(reader);
   const permissiveTypes = readEbitmap(reader);
   const neverauditTypes = version >= VERSION_NEVERAUDIT ? readEbitmap(reader) : EMPTY_EBITMAP;
-  const symbols = readSymbols(reader, version);
+  const { classesAt, ...symbols } = readSymbols(reader, version);
   const process = symbols.classes.byName('process');
   require(process !== undefined);
+  const rulesAt = reader.position;
   const rules = readRules(reader, symbols, version);
   const { conditionals, conditionalRules } = readConditionals(reader, symbols, rules, version);
   const roleTransitions = readRoleTransitions(reader, symbols, process.value, version);
   const roleAllows = readRoleAllows(reader, symbols);
+  const filenameTransitionsAt = reader.position;
   const filenameTransitions = readFilenameTransitions(reader, symbols, version);
   checkSymbolValues(reader, symbols);
   const processTransition = permissionBit(process.permissions.get('transition'));
   const processDyntransition = permissionBit(process.permissions.get('dyntransition'));
   require(processTransition !== 0 && processDyntransition !== 0);
   const contextTables = { ...symbols, mls: header.mls };
+  const objectContextsAt = reader.position;
   const objectContexts = readObjectContexts(reader, contextTables, version);
   const genfs = readGenfs(reader, symbols.classes, contextTables);
   const rangeTransitions = readRangeTransitions(reader, symbols);
@@ -72,6 +73,13 @@ function readPolicy(reader: Reader, maxVersion: number): PolicyDb {
     ...header,
     ...symbols,
     image: reader.bytes.subarray(0, reader.position),
+    loadedLength: reader.bytes.length,
+    offsets: {
+      classes: classesAt,
+      rules: rulesAt,
+      filenameTransitions: filenameTransitionsAt,
+      objectContexts: objectContextsAt,
+    },
     capabilities,
     permissiveTypes,
     neverauditTypes,

@@ -101,8 +101,6 @@ export interface UserDatum extends Named {
 export interface BooleanDatum extends Named {
   /** Value in the file. */
   readonly state: 0 | 1;
-  /** Where the state word is in the image. */
-  readonly stateOffset: number;
 }
 
 export interface LevelDatum extends Named {
@@ -199,6 +197,15 @@ export interface SymbolTables {
 export interface PolicyDb extends PolicyHeader, SymbolTables {
   /** The image that was parsed, without what followed its end. Not to be changed. */
   readonly image: Uint8Array;
+  /** Bytes that were loaded, with what followed the end of the policy. */
+  readonly loadedLength: number;
+  /** Where sections begin in the image, in bytes. */
+  readonly offsets: {
+    readonly classes: number;
+    readonly rules: number;
+    readonly filenameTransitions: number;
+    readonly objectContexts: number;
+  };
   /** Bit = capability id. */
   readonly capabilities: Ebitmap;
   /** Bit = type value (not value - 1). */

@@ -2,7 +2,7 @@
  * Reading access vector items: the unconditional table, and one item of a conditional list.
  */
 import { E } from '../../../vfs/errno.ts';
-import { AVTAB_AV, AVTAB_TYPE, AVTAB_XPERMS, AvTable, type ExtendedPermissions } from './avtab.ts';
+import { AVTAB_AV, AVTAB_ENABLED, AVTAB_TYPE, AVTAB_XPERMS, AvTable, type ExtendedPermissions } from './avtab.ts';
 import type { SymbolTables } from './policydb.ts';
 import { type Reader, reject, require } from './reader.ts';
 
@@ -17,8 +17,6 @@ export interface RuleItem {
 export type RuleTables = Pick<SymbolTables, 'types' | 'classes'>;
 
 const VERSION_XPERMS = 30;
-/** Conditional bookkeeping of older tools. */
-const AVTAB_ENABLED = 0x8000;
 /** Smallest item: three values, kind, data. */
 const MIN_ITEM_SIZE = 12;
 

@@ -22,15 +22,18 @@ import {
 import { POINTER, type Reader, reject, require } from './reader.ts';
 import { SymbolTable } from './symbol-table.ts';
 
-const TYPE_PRIMARY = 1;
-const TYPE_ATTRIBUTE = 2;
+export const TYPE_PRIMARY = 1;
+export const TYPE_ATTRIBUTE = 2;
 
 /** Highest class value: rules hold it in 16 bits. */
 const MAX_CLASS = 0xffff;
 
-export function readSymbols(reader: Reader, version: number): SymbolTables {
+/** `classesAt`: where the table of classes begins in the image. */
+export function readSymbols(reader: Reader, version: number): SymbolTables & { readonly classesAt: number } {
   const commons = readTable(reader, readCommon, always);
+  const classesAt = reader.position;
   return {
+    classesAt,
     commons,
     classes: readTable(reader, (r) => readClass(r, commons, version), always),
     roles: readRoles(reader),
@@ -141,10 +144,9 @@ function readUser(reader: Reader): UserDatum {
 /** u32 value, u32 state, u32 name length, name. */
 function readBoolean(reader: Reader): BooleanDatum {
   const value = reader.u32();
-  const stateOffset = reader.position;
   const state = reader.u32();
   require(state === 0 || state === 1);
-  return { name: reader.string(reader.u32()), value, state, stateOffset };
+  return { name: reader.string(reader.u32()), value, state };
 }
 
 /** u32 name length, u32 is alias, name, level. */

@@ -7,7 +7,7 @@ import { type MlsRange, type RoleAllow, ruleKey, type SymbolTables } from './pol
 import { type Reader, reject, require } from './reader.ts';
 import { checkValue } from './symbol-table.ts';
 
-const VERSION_ROLE_TRANSITION_CLASS = 26;
+export const VERSION_ROLE_TRANSITION_CLASS = 26;
 
 /** u32 count; each: u32 role, u32 type, u32 new role, [v26: u32 class]. Key: ruleKey(role, type, class). */
 export function readRoleTransitions(

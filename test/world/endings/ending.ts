@@ -31,7 +31,10 @@ const WAYS = {
   'daemon and clients killed': { act: 'kill -KILL $daemon -$world' },
   'daemon stopped, then the world': { act: 'kill -STOP $daemon; $LSMFS stop --time=0 $name' },
   'daemon stopped, then killed': { act: 'kill -STOP $daemon; sleep 0.2; kill -KILL $daemon' },
-  'launcher killed while it starts': { act: 'kill -KILL $world', early: true },
+  'launcher killed while it starts': {
+    act: 'kill -KILL $world; sleep 0.1; kill -KILL -$world 2>/dev/null || true',
+    early: true,
+  },
   'first process killed': { act: 'kill -KILL $world; sleep 0.1; kill -KILL -$world' },
   'all processes killed': { act: 'kill -KILL -$world' },
   'world stopped': { act: '$LSMFS stop --time=0 $name' },
