@@ -2,7 +2,7 @@
  * Options that several commands share, and their meaning for world/.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { KERNEL_BUILDS } from '../lsm/core/builds.ts';
+import { KERNEL_BUILDS } from '../lsm/builds.ts';
 import { PROFILES, type Profile } from '../lsm/core/config.ts';
 import type { StackOptions } from '../world/index.ts';
 

@@ -7,7 +7,7 @@
 
 import type { FileSystemFacade } from '../vfs/facade.ts';
 import { O_RDWR } from '../vfs/flags.ts';
-import { MOUNT_POINTS } from './core/mount-points.ts';
+import { MOUNT_POINTS } from './known-modules.ts';
 
 export interface AccessDecision {
   /** Names of permissions, in the policy's order. */

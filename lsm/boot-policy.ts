@@ -13,6 +13,12 @@ import { forKernel, policyVersion } from './selinux/policy-version.ts';
 /** `NO_SELINUX`: the stack has nobody who could load it. */
 export type PolicyErrorCode = 'NO_SELINUX' | 'TOO_NEW' | 'BAD_POLICY';
 
+const FIXES: Readonly<Record<PolicyErrorCode, (newest: number) => string>> = {
+  NO_SELINUX: () => 'Add selinux to --lsm.',
+  TOO_NEW: (newest) => `Convert it: checkpolicy -M -b -c ${newest} -o OUTPUT FILE`,
+  BAD_POLICY: () => 'Name a binary policy, such as /etc/selinux/default/policy/policy.34.',
+};
+
 /** A policy that cannot be loaded. `message` says why in one clause. */
 export class PolicyError extends Error {
   readonly code: PolicyErrorCode;
@@ -21,6 +27,8 @@ export class PolicyError extends Error {
   /** Of the image, where it has one, and the newest that the emulated kernel loads. */
   readonly version: number | undefined;
   readonly newest: number;
+  /** What to do, with `OUTPUT` and `FILE` for names. */
+  readonly fix: string;
 
   constructor(code: PolicyErrorCode, message: string, errno: Errno, newest = 0, version?: number) {
     super(message);
@@ -29,6 +37,7 @@ export class PolicyError extends Error {
     this.errno = errno;
     this.newest = newest;
     this.version = version;
+    this.fix = FIXES[code](newest);
   }
 }
 

@@ -13,18 +13,18 @@ export type { FileSystemFacade } from '../vfs/facade.ts';
 export { FileSystemError } from '../vfs/facade-error.ts';
 export type { AccessDecision } from './access.ts';
 export { PolicyError, type PolicyErrorCode } from './boot-policy.ts';
+export { defaultBuild, KERNEL_BUILDS } from './builds.ts';
 export { type BootEnvironment, BootError, type BootErrorCode } from './core/boot.ts';
-export { defaultBuild, KERNEL_BUILDS } from './core/builds.ts';
 export { type BootConfig, type KernelBuild, PROFILES, type Profile } from './core/config.ts';
 export type { ExecFile, MountEvent, ProcessEvent, StackEvent, SyscallEvent, TaskId } from './core/events.ts';
 export type { KernelLog, ProcessFacts, ThreadFacts } from './core/facts.ts';
 export { type LogEntry, type RecordedStack, recordStack, replayLog } from './core/journal.ts';
 export { type LeftOut, leftOut } from './core/left-out.ts';
 export type { AttrName, ModuleId } from './core/module.ts';
-export { MOUNT_POINTS } from './core/mount-points.ts';
 export type { Stack } from './core/stack.ts';
 export type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from './core/syscalls.ts';
 
+export { MOUNT_POINTS } from './known-modules.ts';
 export type { Identity } from './processes.ts';
 export type { AuditRecord, World, WorldOptions, WorldTask } from './world.ts';
 

@@ -6,11 +6,11 @@
  */
 import { apparmor } from './apparmor/index.ts';
 import { bpf } from './bpf/index.ts';
-import { knownModule } from './core/known-modules.ts';
 import type { ModuleDefinition } from './core/module.ts';
 import { evm } from './evm/index.ts';
 import { ima } from './ima/index.ts';
 import { ipe } from './ipe/index.ts';
+import { knownModule } from './known-modules.ts';
 import { loadpin } from './loadpin/index.ts';
 import { lockdown } from './lockdown/index.ts';
 import { safesetid } from './safesetid/index.ts';

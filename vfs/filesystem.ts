@@ -24,9 +24,7 @@ export function hasFsync({ type }: Filesystem, of: 'file' | 'directory'): boolea
   return of === 'directory' && type !== 'proc';
 }
 
-export const SELINUX_MAGIC = 0xf97cff8c;
 export const SECURITYFS_MAGIC = 0x73636673;
-export const SMACK_MAGIC = 0x43415d53;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const SYSFS_MAGIC = 0x62656572;
 export const TMPFS_MAGIC = 0x01021994;

@@ -20,12 +20,12 @@ import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } fro
 import type { PolicyInForce } from './policy.ts';
 import type { WorldTree } from './tree.ts';
 
+export type { HostCheck } from '../lsm/core/host-side.ts';
 export { WorldError, type WorldErrorCode } from './errors.ts';
 export type { PreparedRun } from './launch/prepare.ts';
 export { type LogRecord, parseLine as parseLogLine } from './log/line.ts';
 export type {
   ExecOptions,
-  HostCheck,
   HostReport,
   MountOptions,
   RunOptions,

@@ -2,6 +2,7 @@
  * What a caller (cli/) can ask of world/: plain data, checked here only for what the type cannot say.
  */
 import type { Profile } from '../lsm/core/config.ts';
+import type { HostCheck } from '../lsm/core/host-side.ts';
 import type { PreparedRun } from './launch/prepare.ts';
 
 /** Which stack a world boots. */
@@ -73,14 +74,6 @@ export interface WorldInfo {
   readonly profile: Profile;
   readonly seccomp: boolean;
   readonly command: readonly string[];
-}
-
-export interface HostCheck {
-  readonly id: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  /** What to do; only for warn and fail. */
-  readonly fix?: string;
 }
 
 export interface HostReport {

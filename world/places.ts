@@ -1,12 +1,7 @@
-/** Where init systems mount each filesystem type of security modules. */
-export const PLACES: Readonly<Record<string, string>> = {
-  selinuxfs: '/sys/fs/selinux',
-  smackfs: '/sys/fs/smackfs',
-  securityfs: '/sys/kernel/security',
-};
+/** Places below /sys that filesystems of these types have, relative to it. */
+import { MOUNT_POINTS } from '../lsm/known-modules.ts';
 
-/** Places of these types below /sys, relative to it. */
 export function sysDirectories(types: readonly string[]): string[] {
-  const places = types.flatMap((type) => PLACES[type] ?? []);
+  const places = types.flatMap((type) => MOUNT_POINTS[type] ?? []);
   return places.map((place) => place.slice('/sys/'.length));
 }

@@ -3,9 +3,9 @@
  */
 import type { Caller } from '../../vfs/caller.ts';
 import { E } from '../../vfs/errno.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
 import type { Task } from '../core/task.ts';
+import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { rawDataCompression } from './compression.ts';
 import { refuseSetDefault } from './default-module.ts';

@@ -5,8 +5,8 @@
  * lsm_get_self_attr(2) skips it (security/bpf/hooks.c of Linux 6.12; recorded with lsm=bpf,selinux).
  */
 import { E } from '../../vfs/errno.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { ModuleDefinition } from '../core/module.ts';
+import { knownModule } from '../known-modules.ts';
 
 export const bpf: ModuleDefinition = {
   ...knownModule('bpf'),

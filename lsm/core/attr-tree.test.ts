@@ -4,8 +4,8 @@ import { E, failed } from '../../vfs/errno.ts';
 import { O_CREAT, O_RDWR, O_TRUNC } from '../../vfs/flags.ts';
 import { MountTable } from '../../vfs/mounts.ts';
 import { PathOperations } from '../../vfs/path-operations.ts';
+import { KNOWN_MODULES } from '../known-modules.ts';
 import type { Profile } from './config.ts';
-import { KNOWN_MODULES } from './known-modules.ts';
 import type { Stack } from './stack.ts';
 import { bootToys, type FactTable } from './testing/toy.ts';
 

@@ -39,9 +39,6 @@ const TALK: readonly (readonly [name: string, subject: AttrSubject, mode: number
 const PROCESS_NLINK = 9;
 const THREAD_NLINK = 7;
 
-/** Subdirectories in readdir order (tid_base_stuff); others follow. */
-const SUBDIRECTORY_ORDER: readonly string[] = ['smack', 'apparmor'];
-
 export interface AttrTreeOptions {
   readonly host: AttrHost;
   readonly dispatch: AttrDispatch;
@@ -105,8 +102,9 @@ interface Subdirectory {
   readonly files: readonly AttrName[];
 }
 
+/** In readdir order: those that mainline has (tid_base_stuff), then the others, each by id. */
 function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subdirectory[] {
-  const rank = ({ name }: Subdirectory): number => SUBDIRECTORY_ORDER.indexOf(name) + 1 || Number.POSITIVE_INFINITY;
+  const added = new Set(compiledIn.filter(({ attrDirectory }) => attrDirectory === undefined).map(({ id }) => id));
   return compiledIn
     .map(({ name, id, attrDirectory, talkAttrDirectory }) => ({
       name,
@@ -114,7 +112,7 @@ function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subd
       files: attrDirectory ?? (profile !== 'mainline' ? talkAttrDirectory : undefined) ?? [],
     }))
     .filter(({ files }) => files.length > 0)
-    .sort((a, b) => rank(a) - rank(b) || a.id - b.id);
+    .sort((a, b) => Number(added.has(a.id)) - Number(added.has(b.id)) || a.id - b.id);
 }
 
 /** What an attr directory has besides the six plain files. */

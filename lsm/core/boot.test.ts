@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { defaultBuild } from '../builds.ts';
 import { BootError } from './boot.ts';
-import { defaultBuild } from './builds.ts';
 import type { BootConfig } from './config.ts';
 import type { ModuleDefinition } from './module.ts';
 import { bootToys, toy } from './testing/toy.ts';

@@ -1,6 +1,6 @@
 import { expect, it, test } from 'vitest';
+import { KNOWN_MODULES, knownModule } from '../known-modules.ts';
 import { fileLabellers } from './file-labellers.ts';
-import { knownModule } from './known-modules.ts';
 import { bootToys, toy } from './testing/toy.ts';
 
 test.each([
@@ -11,11 +11,11 @@ test.each([
   ['both say so', 'nodev\tselinuxfs\nnodev\tsmackfs\n', 'capability,selinux,smack', ['selinux', 'smack']],
   ['a type is only called like one', 'nodev\tnotselinuxfs\n\tsmackfs2\n', 'smacking', []],
 ])('%s', (_what, filesystems, modules, expected) => {
-  expect(fileLabellers({ filesystems, modules })).toEqual(expected);
+  expect(fileLabellers({ filesystems, modules }, KNOWN_MODULES)).toEqual(expected);
 });
 
 it('every module that labels files says by what it is recognised', () => {
-  for (const name of fileLabellers({ filesystems: '', modules: 'selinux,smack' })) {
+  for (const name of fileLabellers({ filesystems: '', modules: 'selinux,smack' }, KNOWN_MODULES)) {
     expect(knownModule(name).labelling).toBe(true);
   }
 });

@@ -1,7 +1,7 @@
 /**
  * Which modules of a kernel label ordinary files, by two of its lists.
  */
-import { KNOWN_MODULES } from './known-modules.ts';
+import type { ModuleFacts } from './module.ts';
 
 /** Contents of files; empty = the file is not there. */
 export interface KernelLists {
@@ -12,10 +12,10 @@ export interface KernelLists {
 }
 
 /** @returns names of modules that the kernel runs. */
-export function fileLabellers({ filesystems, modules }: KernelLists): string[] {
+export function fileLabellers({ filesystems, modules }: KernelLists, known: readonly ModuleFacts[]): string[] {
   const types = new Set(filesystems.split('\n').map((line) => line.slice(line.indexOf('\t') + 1)));
   const active = new Set(modules.trim().split(','));
-  return KNOWN_MODULES.filter(
-    ({ name, labelsFiles }) => labelsFiles !== undefined && (active.has(name) || types.has(labelsFiles)),
-  ).map(({ name }) => name);
+  const runs = ({ name, filesystem }: ModuleFacts) =>
+    active.has(name) || (filesystem !== undefined && types.has(filesystem.type));
+  return known.filter((module) => module.labelsFiles === true && runs(module)).map(({ name }) => name);
 }

@@ -18,6 +18,7 @@ import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
 import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
+import type { HostSide } from './host-side.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewInode, NewSecurity } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
 import type { Task, TaskBlob } from './task.ts';
@@ -31,7 +32,7 @@ export type AttrName = 'current' | 'prev' | 'exec' | 'fscreate' | 'keycreate' | 
 /** `context`: `current` as it stands in a compound label, without the decoration it has in a file of its own. */
 export type ReadableAttr = AttrName | 'context';
 
-/** What the kernel's build fixes about a module; the values are in known-modules.ts. */
+/** What the kernel's build fixes about a module; the values are in lsm/known-modules.ts. */
 export interface ModuleFacts {
   /** Name in `lsm=`: `selinux`, `yama`, ... */
   readonly name: string;
@@ -45,14 +46,32 @@ export interface ModuleFacts {
   readonly exclusive: boolean;
   /** It labels tasks: it can be a task's default module and has a part in compound labels. */
   readonly labelling?: true;
-  /** It labels ordinary files: the filesystem type that a kernel has registered exactly if it runs the module. */
-  readonly labelsFiles?: string;
+  /** It labels ordinary files. */
+  readonly labelsFiles?: true;
   /** What it would have for itself (claims.ts). */
   readonly claims?: readonly Claim[];
   /** File names in /proc/<pid>/attr/<name>/, if the module has that directory; it exists whenever the module is compiled in. */
   readonly attrDirectory?: readonly AttrName[];
   /** The same in profiles other than `mainline`, for a module that has no such directory in mainline. */
   readonly talkAttrDirectory?: readonly AttrName[];
+  /** The filesystem type that a kernel has registered exactly if it runs the module. */
+  readonly filesystem?: ModuleFilesystem;
+  /** Audit record types of its own, with libaudit's names (msg_typetab). */
+  readonly auditRecords?: readonly (readonly [type: number, name: string])[];
+  readonly host?: HostSide;
+}
+
+/** What is fixed about a module's filesystem type. */
+export interface ModuleFilesystem {
+  readonly type: string;
+  /** Where distributions mount it. */
+  readonly mountPoint: string;
+  /** Types that /proc/filesystems has just before it, the nearest first; it comes after the first that there is. */
+  readonly registeredAfter: readonly string[];
+  /** It has device nodes that are to work. */
+  readonly devices?: true;
+  /** Writing to one of its files may change the label of who writes. */
+  readonly relabelsWriter?: true;
 }
 
 export interface ModuleDefinition extends ModuleFacts {

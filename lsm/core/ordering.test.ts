@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KERNEL_BUILDS } from './builds.ts';
+import { KERNEL_BUILDS } from '../builds.ts';
+import { KNOWN_MODULES } from '../known-modules.ts';
 import type { BootConfig, KernelBuild } from './config.ts';
-import { KNOWN_MODULES } from './known-modules.ts';
 import type { ModuleDefinition } from './module.ts';
 import { orderModules } from './ordering.ts';
 

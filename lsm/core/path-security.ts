@@ -9,11 +9,12 @@ import type { Filesystem } from '../../vfs/filesystem.ts';
 import { type Guard, guarded, type PathChange, type PathFacts } from '../../vfs/guarded.ts';
 import type { TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
-import { MOUNT_POINTS } from './mount-points.ts';
 import type { Task } from './task.ts';
 
 export interface PathSecurityHost {
   readonly hooks: HookList;
+  /** Where filesystems are mounted, by type. */
+  readonly places: Readonly<Record<string, string>>;
   taskOf(caller: TaskId): Task;
 }
 
@@ -26,7 +27,7 @@ export class PathSecurity {
   }
 
   /** `filesystem` as it is when it is mounted at `place`; the same one each time. Itself when no module cares, or nobody knows where. */
-  guard(filesystem: Filesystem, place = MOUNT_POINTS[filesystem.type]): Filesystem {
+  guard(filesystem: Filesystem, place = this.#host.places[filesystem.type]): Filesystem {
     if (place === undefined || !this.#host.hooks.has('fileOpen')) return filesystem;
     let known = this.#guarded.get(filesystem);
     if (known === undefined) {

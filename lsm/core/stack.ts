@@ -29,6 +29,7 @@ import type { BootedModule, FilesystemType, ModuleDefinition, ModuleId, PolicySn
 import { moduleDirectories } from './module-directories.ts';
 import { PathSecurity } from './path-security.ts';
 import { Peers } from './peers.ts';
+import { mountPoints } from './places.ts';
 import { SecidTable } from './secids.ts';
 import { createSecurityfs } from './securityfs.ts';
 import { LsmSyscalls } from './syscalls.ts';
@@ -90,6 +91,8 @@ export class Stack {
   /** Who has what only one module may use. */
   readonly claims: ReadonlyMap<Claim, string>;
   readonly modules: readonly BootedModule[];
+  /** Where filesystems are mounted, by type. */
+  readonly places: Readonly<Record<string, string>>;
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
   /** Label options of mounts that modules take. */
@@ -141,6 +144,7 @@ export class Stack {
     };
     this.labelsFilesFromBoot = modules.some(({ module }) => module.labelsFilesFromBoot === true);
     this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
+    this.places = mountPoints(parts.compiledIn);
     this.#paths = new PathSecurity(this);
     const paths = this.#paths;
     const securityfs = createSecurityfs({
@@ -252,6 +256,15 @@ export class Stack {
   unused(filesystem: Filesystem): void {
     if (this.#replaying) return;
     for (const listener of this.#unusedListeners) listener(this.#paths.guard(filesystem));
+  }
+
+  /** May writing to one of its files change what the writer is? */
+  relabelsWriter(filesystem: Filesystem): boolean {
+    if (filesystem === this.attrTree) return true;
+    return this.modules.some(
+      ({ definition }) =>
+        definition.filesystem?.type === filesystem.type && definition.filesystem.relabelsWriter === true,
+    );
   }
 
   /** The task behind a caller; one that was never seen enters from outside. */

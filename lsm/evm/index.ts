@@ -8,8 +8,8 @@ import { CallerSymlink, PseudoFile, readWhole, StaticDirectory } from '../../vfs
 import { textOf, untilNul } from '../../vfs/bytes.ts';
 import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, failed, type Result } from '../../vfs/errno.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { ModuleDefinition } from '../core/module.ts';
+import { knownModule } from '../known-modules.ts';
 
 /** security/integrity/evm/evm.h */
 const INIT_HMAC = 0x1;

@@ -8,8 +8,8 @@ import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../..
 import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { ModuleDefinition } from '../core/module.ts';
+import { knownModule } from '../known-modules.ts';
 import { parseBool } from './bool.ts';
 
 const AUDIT_MAC_STATUS = 1404;

@@ -5,9 +5,9 @@
  * filesystem is ever pinned here; until one is, enforcing can be begun but not ended. No FUSE file takes an ioctl of the emulated kernel's.
  */
 import { PseudoFile, StaticDirectory } from '../../vfs/builders/index.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { ModuleDefinition } from '../core/module.ts';
 import { SysctlInt } from '../core/sysctl-int.ts';
+import { knownModule } from '../known-modules.ts';
 
 export const loadpin: ModuleDefinition = {
   ...knownModule('loadpin'),

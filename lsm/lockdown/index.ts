@@ -8,8 +8,8 @@ import { PseudoFile, readWhole } from '../../vfs/builders/index.ts';
 import { textOf, untilNul } from '../../vfs/bytes.ts';
 import { E, type Errno } from '../../vfs/errno.ts';
 import { KERN_NOTICE } from '../core/facts.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { ModuleDefinition } from '../core/module.ts';
+import { knownModule } from '../known-modules.ts';
 
 /** By level. */
 const LEVELS: readonly string[] = ['none', 'integrity', 'confidentiality'];

@@ -8,8 +8,8 @@ import { CAP, capable } from '../../vfs/caller.ts';
 import { E, failed } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
 import { KERN_WARNING, type KernelLog } from '../core/facts.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { ModuleDefinition } from '../core/module.ts';
+import { knownModule } from '../known-modules.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
 export const safesetid: ModuleDefinition = {

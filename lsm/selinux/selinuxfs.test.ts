@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { policyImage, SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
 import { failed } from '../../vfs/errno.ts';
 import * as operations from '../../vfs/operations.ts';
-import { KERNEL_BUILDS } from '../core/builds.ts';
+import { KERNEL_BUILDS } from '../builds.ts';
 
 const USER = 'msys_u:msys_r:mapp_t:s0';
 

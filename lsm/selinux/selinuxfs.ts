@@ -10,7 +10,7 @@
 import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/builders/index.ts';
 import { Changes } from '../../vfs/changes.ts';
 import { E } from '../../vfs/errno.ts';
-import { type Filesystem, SELINUX_MAGIC } from '../../vfs/filesystem.ts';
+import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/node.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
@@ -22,6 +22,9 @@ import { queryNodes } from './query-nodes.ts';
 import type { SelinuxfsContext, SelinuxfsOptions } from './selinuxfs-context.ts';
 import { SID } from './sidtab.ts';
 import { StatusFile } from './status-file.ts';
+
+/** include/uapi/linux/magic.h */
+const SELINUX_MAGIC = 0xf97cff8c;
 
 const INO = {
   root: 1,

@@ -1,8 +1,9 @@
 /**
  * Smack as a security module.
  */
-import { knownModule } from '../core/known-modules.ts';
+
 import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { Executions } from './exec.ts';
 import { FileHooks, XATTR_NAMES } from './file-security.ts';

@@ -7,8 +7,8 @@
  */
 import type { ExecFile } from '../core/events.ts';
 import { KERN_ERR } from '../core/facts.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import { knownModule } from '../known-modules.ts';
 import { inspectPolicy } from './inspect.ts';
 import { createNodes } from './nodes.ts';
 import { type Domain, Policy } from './policy.ts';

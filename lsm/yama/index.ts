@@ -9,10 +9,10 @@ import { type Caller, capable, capableInOwn } from '../../vfs/caller.ts';
 import { E, type Errno, type Result } from '../../vfs/errno.ts';
 import { scanInt } from '../../vfs/scan.ts';
 import { KERN_NOTICE } from '../core/facts.ts';
-import { knownModule } from '../core/known-modules.ts';
 import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
 import { SysctlInt } from '../core/sysctl-int.ts';
 import type { Task } from '../core/task.ts';
+import { knownModule } from '../known-modules.ts';
 import { Relations } from './relations.ts';
 
 const CAP_SYS_PTRACE = 19;

@@ -3,8 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { KERNEL_BUILDS } from '../../lsm/builds.ts';
 import { bootStack } from '../../lsm/core/boot.ts';
-import { KERNEL_BUILDS } from '../../lsm/core/builds.ts';
 import type { BootConfig } from '../../lsm/core/config.ts';
 import type { Stack } from '../../lsm/core/stack.ts';
 import { selinux } from '../../lsm/selinux/index.ts';

@@ -2,8 +2,8 @@
  * For tests of SELinux namespaces: a stack with SELinux in this process, and pretended tasks that each have a selinuxfs mounted.
  */
 
+import { KERNEL_BUILDS } from '../../lsm/builds.ts';
 import { bootStack } from '../../lsm/core/boot.ts';
-import { KERNEL_BUILDS } from '../../lsm/core/builds.ts';
 import type { Profile } from '../../lsm/core/config.ts';
 import type { ExecFile } from '../../lsm/core/events.ts';
 import { type LogEntry, type RecordedStack, recordStack } from '../../lsm/core/journal.ts';

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { loadBootPolicy, PolicyError } from '../../lsm/boot-policy.ts';
 import { type BootEnvironment, BootError, boot, defaultBuild, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
+import { E } from '../../vfs/errno.ts';
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
@@ -75,14 +76,13 @@ function loadPolicy(stack: Stack, file: string): void {
   }
 }
 
-function policyProblem(file: string, { code, message, newest, errno }: PolicyError): WorldError {
-  if (code === 'NO_SELINUX') return new WorldError('bad-option', 'A policy needs SELinux.', 'Add selinux to --lsm.');
+function policyProblem(file: string, { message, errno, fix }: PolicyError): WorldError {
+  // Nobody could load any: that is not the file's fault.
+  if (errno === E.ENOENT) return new WorldError('bad-option', `A policy cannot be loaded: ${message}.`, fix);
   return new WorldError(
     'bad-policy',
     `${file} is not a policy that can be loaded: ${message}.`,
-    code === 'TOO_NEW'
-      ? `Convert it: checkpolicy -M -b -c ${newest} -o OUTPUT ${file}`
-      : 'Name a binary policy, such as /etc/selinux/default/policy/policy.34.',
+    fix.replace('FILE', () => file),
     { errno: errno.number },
   );
 }

@@ -4,7 +4,9 @@
  * Model: a distribution with SELinux labels its disk by that file when it is installed. Nothing is written to the user's disk; nothing is
  * opened before the first policy is loaded, because most worlds end before that.
  */
+import type { DefaultLabels } from '../../lsm/core/host-side.ts';
 import type { InodeClass } from '../../lsm/core/inode.ts';
+import { HOST_FILES } from '../host/host-files.ts';
 import { type FileContexts, openFileContexts } from '../sys/selabel.ts';
 
 const MODE: Readonly<Record<InodeClass, number>> = {
@@ -21,15 +23,20 @@ const MODE: Readonly<Record<InodeClass, number>> = {
 const LIMIT = 8192;
 
 export class DefaultContexts {
+  readonly #library: DefaultLabels | undefined;
   readonly #file: string | undefined;
   readonly #trouble: (text: string) => void;
   readonly #known = new Map<string, string | undefined>();
   #contexts: FileContexts | undefined;
   #opened = false;
 
-  /** @param file a file_contexts; absent or `none` = no file has a default. */
-  constructor(file: string | undefined, trouble: (text: string) => void) {
-    this.#file = file === 'none' ? undefined : file;
+  /**
+   * @param labels of the module that has such; absent = no file has a default.
+   * @param file with its rules, `none` = no file has a default; absent = those of the host.
+   */
+  constructor(labels: DefaultLabels | undefined, file: string | undefined, trouble: (text: string) => void) {
+    this.#library = labels;
+    this.#file = file === 'none' ? undefined : (file ?? labels?.systemRules(HOST_FILES));
     this.#trouble = trouble;
   }
 
@@ -48,11 +55,13 @@ export class DefaultContexts {
   }
 
   #open(): FileContexts | undefined {
-    if (this.#opened || this.#file === undefined) return this.#contexts;
+    if (this.#opened || this.#file === undefined || this.#library === undefined) return this.#contexts;
     this.#opened = true;
-    this.#contexts = openFileContexts(this.#file);
+    this.#contexts = openFileContexts(this.#file, this.#library.library);
     if (this.#contexts === undefined) {
-      this.#trouble(`${this.#file} cannot be read with libselinux: files without a stored label count as unlabeled`);
+      this.#trouble(
+        `${this.#file} cannot be read with ${this.#library.libraryName}: files without a stored label count as unlabeled`,
+      );
     }
     return this.#contexts;
   }

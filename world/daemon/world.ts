@@ -6,6 +6,7 @@ import { inspectStack } from '../../lsm/core/inspect-stack.ts';
 import { maySyslog } from '../../lsm/core/syslog.ts';
 import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { failed, type Result } from '../../vfs/errno.ts';
 import type { FileNode, Handle } from '../../vfs/node.ts';
@@ -13,7 +14,6 @@ import { WorldError } from '../errors.ts';
 import { hostFileLabellers } from '../host/file-labellers.ts';
 import { logFiles } from '../kmsg/files.ts';
 import { Syslog } from '../kmsg/syslog.ts';
-import { systemFileContexts } from '../launch/selinux-config.ts';
 import type { MountTableFacts } from '../mount-table/emulated.ts';
 import { isMountTable, openMountTable } from '../mount-table/file.ts';
 import { MountWatch } from '../mount-table/watch.ts';
@@ -136,7 +136,8 @@ export class World {
       },
     });
     if (init.options.policy !== undefined || this.stack.labelsFilesFromBoot) this.#labelling.set();
-    this.#defaultContexts = new DefaultContexts(init.options.fileContexts ?? systemFileContexts(), (text) =>
+    const { defaultLabels } = HOST_SIDES.find((side) => side.defaultLabels !== undefined) ?? {};
+    this.#defaultContexts = new DefaultContexts(defaultLabels, init.options.fileContexts, (text) =>
       init.log.trouble(text),
     );
     this.#fileUses = new FileUseDesk({
@@ -175,7 +176,7 @@ export class World {
         this.#refresh();
         if (!writes) return;
         this.#epoch.move();
-        if (filesystem === this.stack.attrTree || filesystem.type === 'selinuxfs') this.#beforeRelabel(tid);
+        if (this.stack.relabelsWriter(filesystem)) this.#beforeRelabel(tid);
         if (filesystem !== this.stack.attrTree) this.#labelling.set();
       },
       onTrace: (text) => init.log.trouble(text),

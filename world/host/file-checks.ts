@@ -1,14 +1,15 @@
 /**
  * Host checks that only look at files.
  */
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
+import type { HostCheck } from '../../lsm/core/host-side.ts';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { fuseProblem } from '../launch/fuse-device.ts';
 import { hasSysAdmin, ownStatus } from '../launch/process-status.ts';
 import { userNamespaceProblem } from '../launch/user-namespace-problem.ts';
-import type { HostCheck } from '../options.ts';
 import { ownerIds } from '../sys/user-namespace.ts';
+import { HOST_FILES } from './host-files.ts';
 import { hostLabels } from './label-check.ts';
 import { rootless } from './rootless-check.ts';
 
@@ -26,8 +27,7 @@ export function fileChecks(): HostCheck[] {
     hostLabels(),
     namespaces(),
     fuseNative(),
-    policies(),
-    clients(),
+    ...HOST_SIDES.flatMap(({ checks }) => checks?.(HOST_FILES) ?? []),
   ];
 }
 
@@ -84,12 +84,12 @@ function pages(): HostCheck {
 function securityfs(): HostCheck {
   const id = 'securityfs';
   if (readable('/proc/filesystems').includes('\tsecurityfs\n')) {
-    return { id, status: 'ok', detail: 'the host has it, so AppArmor tools find ours with --no-seccomp too' };
+    return { id, status: 'ok', detail: 'the host has it, so programs find ours with --no-seccomp too' };
   }
   return {
     id,
     status: 'warn',
-    detail: 'the kernel has no securityfs: with --no-seccomp AppArmor tools do not find ours in /proc/mounts',
+    detail: 'the kernel has no securityfs: with --no-seccomp programs do not find ours in /proc/mounts',
     fix: 'Use a kernel with CONFIG_SECURITYFS.',
   };
 }
@@ -133,44 +133,4 @@ function fuseNative(): HostCheck {
       fix: 'Run `npm install fuse-native` and install libfuse2.',
     };
   }
-}
-
-function policies(): HostCheck {
-  const id = 'policies';
-  const found = typesIn('/etc/selinux').flatMap((type) => {
-    const directory = path.join('/etc/selinux', type, 'policy');
-    return typesIn(directory).map((name) => path.join(directory, name));
-  });
-  return found.length > 0
-    ? { id, status: 'ok', detail: found.join(' ') }
-    : {
-        id,
-        status: 'warn',
-        detail: 'no SELinux policy in /etc/selinux',
-        fix: 'Debian: apt install selinux-policy-default.',
-      };
-}
-
-function typesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function clients(): HostCheck {
-  const id = 'selinux-tools';
-  const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
-  const missing = ['getenforce', 'sestatus', 'load_policy'].filter(
-    (tool) => !directories.some((directory) => can(path.join(directory, tool), constants.X_OK)),
-  );
-  return missing.length === 0
-    ? { id, status: 'ok', detail: 'getenforce, sestatus, load_policy' }
-    : {
-        id,
-        status: 'warn',
-        detail: `not found: ${missing.join(', ')}`,
-        fix: 'Debian: apt install selinux-utils policycoreutils.',
-      };
 }

@@ -3,10 +3,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileLabellers } from '../../lsm/core/file-labellers.ts';
+import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
 
 /** Names of modules. */
 export function hostFileLabellers(): string[] {
-  return fileLabellers({ filesystems: textOf('/proc/filesystems'), modules: textOf('/sys/kernel/security/lsm') });
+  const lists = { filesystems: textOf('/proc/filesystems'), modules: textOf('/sys/kernel/security/lsm') };
+  return fileLabellers(lists, KNOWN_MODULES);
 }
 
 function textOf(file: string): string {

@@ -1,7 +1,7 @@
 /**
  * Does the host's kernel label files itself?
  */
-import type { HostCheck } from '../options.ts';
+import type { HostCheck } from '../../lsm/core/host-side.ts';
 import { hostFileLabellers } from './file-labellers.ts';
 
 export function hostLabels(): HostCheck {

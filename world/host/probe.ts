@@ -3,7 +3,8 @@
  *
  * Checks that need system calls are loaded only when the native library is there, so that its absence is a line of the report and not a crash.
  */
-import type { HostCheck, HostReport } from '../options.ts';
+import type { HostCheck } from '../../lsm/core/host-side.ts';
+import type { HostReport } from '../options.ts';
 import { fileChecks } from './file-checks.ts';
 
 export async function probeHost(): Promise<HostReport> {

@@ -2,9 +2,9 @@
  * Can a user without privileges run worlds here? docs/rootless.md.
  */
 import { statSync } from 'node:fs';
+import type { HostCheck } from '../../lsm/core/host-side.ts';
 import { hasSysAdmin, ownStatus } from '../launch/process-status.ts';
 import { settingsProblem, userNamespaceProblem } from '../launch/user-namespace-problem.ts';
-import type { HostCheck } from '../options.ts';
 import { mappedUsers, ownerIds } from '../sys/user-namespace.ts';
 
 const EVERYBODY = 0o006;

@@ -2,7 +2,7 @@
  * Host checks that make system calls.
  */
 import { closeSync } from 'node:fs';
-import type { HostCheck } from '../options.ts';
+import type { HostCheck } from '../../lsm/core/host-side.ts';
 import { hostAudit } from '../sys/audit-rules.ts';
 import { ERRNO, errorText, systemCall } from '../sys/libc.ts';
 import { CLONE_NEWNS, unshare } from '../sys/mount.ts';

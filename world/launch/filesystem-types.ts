@@ -5,12 +5,15 @@
  * comes there, as recorded; any other comes last.
  */
 
+import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
+
 /** Type to those that are registered just before it, the nearest first. */
-const AFTER: Readonly<Record<string, readonly string[]>> = {
-  securityfs: ['tracefs', 'debugfs', 'devtmpfs'],
-  selinuxfs: ['mqueue'],
-  smackfs: ['selinuxfs', 'mqueue'],
-};
+const AFTER: ReadonlyMap<string, readonly string[]> = new Map([
+  ['securityfs', ['tracefs', 'debugfs', 'devtmpfs']],
+  ...KNOWN_MODULES.flatMap(({ filesystem }) =>
+    filesystem ? [[filesystem.type, filesystem.registeredAfter] as const] : [],
+  ),
+]);
 
 export function withFilesystemTypes(text: string, types: readonly string[]): string {
   const lines = text.split('\n').slice(0, -1);
@@ -18,7 +21,7 @@ export function withFilesystemTypes(text: string, types: readonly string[]): str
   // In the order in which one can come after another.
   for (const type of [...types].sort()) {
     if (present().includes(type)) continue;
-    const before = AFTER[type]?.find((name) => present().includes(name));
+    const before = AFTER.get(type)?.find((name) => present().includes(name));
     lines.splice(before === undefined ? lines.length : present().indexOf(before) + 1, 0, `nodev\t${type}`);
   }
   return lines.map((line) => `${line}\n`).join('');

@@ -1,11 +1,11 @@
 /** The pure parts of launching. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { configText, usualType } from '../../lsm/selinux/facts.ts';
 import { EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, exitStatusOf } from './become.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
 import { hasSysAdmin } from './process-status.ts';
 import { isInsideWorld } from './requirements.ts';
-import { choosePolicyType, selinuxConfig } from './selinux-config.ts';
 
 describe('/proc/filesystems', () => {
   const host = 'nodev\tsysfs\nnodev\tsecurityfs\n\text4\n';
@@ -40,13 +40,13 @@ describe('/proc/filesystems', () => {
 
 describe('SELinux configuration', () => {
   it('names the usual policy, else the first', () => {
-    expect(choosePolicyType(['mls', 'default', 'aaa'])).toBe('default');
-    expect(choosePolicyType(['zzz', 'mine'])).toBe('mine');
-    expect(choosePolicyType([])).toBeUndefined();
+    expect(usualType(['mls', 'default', 'aaa'])).toBe('default');
+    expect(usualType(['zzz', 'mine'])).toBe('mine');
+    expect(usualType([])).toBeUndefined();
   });
   it('is what selinux_config(5) describes', () => {
-    expect(selinuxConfig('mls')).toMatch(/^#.*\nSELINUX=permissive\nSELINUXTYPE=mls\n$/);
-    expect(selinuxConfig(undefined)).not.toContain('SELINUXTYPE');
+    expect(configText('mls')).toMatch(/^#.*\nSELINUX=permissive\nSELINUXTYPE=mls\n$/);
+    expect(configText(undefined)).not.toContain('SELINUXTYPE');
   });
 });
 

@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
 import { errorText } from '../sys/libc.ts';
 import {
@@ -31,6 +32,9 @@ import {
 
 const COVER_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
+/** Modules of the host's kernel that keep containers from mounting. */
+const UNCONFINED = HOST_SIDES.map(({ unconfinedContainer: how }) => (how === undefined ? '' : `, ${how}`)).join('');
+
 interface Child {
   readonly name: string;
   readonly kind: 'directory' | 'file' | 'symlink';
@@ -44,7 +48,7 @@ function mountFailed(step: string, result: number): WorldError {
   return new WorldError(
     'mount-failed',
     `${step}: ${errorText(result)}.`,
-    'Mounting needs CAP_SYS_ADMIN; in a container add `--cap-add SYS_ADMIN`, without an AppArmor profile (`--security-opt apparmor=unconfined`).',
+    `Mounting needs CAP_SYS_ADMIN; in a container add \`--cap-add SYS_ADMIN\`${UNCONFINED}.`,
     { errno: -result },
   );
 }

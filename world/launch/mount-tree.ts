@@ -10,6 +10,7 @@ import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } f
 import type { KernelLogWriter } from '../../lsm/core/facts.ts';
 import { maySyslog } from '../../lsm/core/syslog.ts';
 import type { Stack } from '../../lsm/index.ts';
+import { MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import { createProc } from '../../lsm/proc.ts';
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
 import { failed } from '../../vfs/errno.ts';
@@ -21,7 +22,6 @@ import { kmsgTree } from '../kmsg/files.ts';
 import { PrintkLog } from '../kmsg/kernel-log.ts';
 import { Syslog } from '../kmsg/syslog.ts';
 import type { MountOptions } from '../options.ts';
-import { PLACES } from '../places.ts';
 import { liveServerAt, treeSource } from '../state/mount-servers.ts';
 import { reapDeadWorlds } from '../state/reap.ts';
 import {
@@ -100,7 +100,7 @@ function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesy
   ]);
   for (const type of stack.filesystemTypes) {
     const filesystem = stack.mount(type, KERNEL_CALLER);
-    const place = PLACES[type];
+    const place = MOUNT_POINTS[type];
     if (place !== undefined && !failed(filesystem)) places.set(place, filesystem);
   }
   for (const [name, filesystem] of stack.moduleDirectories) places.set(`sys/module/${name}`, filesystem);

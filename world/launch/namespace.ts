@@ -3,9 +3,9 @@
  */
 import { chmodSync, closeSync, existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { KNOWN_MODULES, MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
-import { PLACES } from '../places.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 import { errorText } from '../sys/libc.ts';
 import {
@@ -22,10 +22,10 @@ import {
 } from '../sys/mount.ts';
 import { setPropagationEverywhere } from '../sys/mount-namespace.ts';
 import { openProcess, takeDescriptor } from '../sys/process.ts';
+import { provideConfigurations } from './client-configuration.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
 import { checkMount, MountPoints } from './mount-points.ts';
 import { keepOriginals } from './originals.ts';
-import { provideSelinuxConfig } from './selinux-config.ts';
 import { attachModuleDirectory } from './sys-module.ts';
 
 /** Links of /proc that are replaced in worlds without a supervisor. */
@@ -50,7 +50,6 @@ export function enterNewNamespace(): void {
 /** @param source device name of the world's mounts. @returns remarks for the user. */
 export function furnishNamespace(booted: BootedReply, world: WorldDirectory, source: string): string[] {
   const mountPoints = new MountPoints(source);
-  const remarks: string[] = [];
   keepOriginals(world.stage, mountPoints.source);
   const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
   for (const { type, fd } of booted.mounts) {
@@ -65,25 +64,22 @@ export function furnishNamespace(booted: BootedReply, world: WorldDirectory, sou
   }
   closeSync(pidfd);
   if (existsSync(FILESYSTEMS)) replaceFilesystems(world.stage, source, booted.filesystemTypes);
-  if (booted.filesystemTypes.includes('selinuxfs')) {
-    const remark = provideSelinuxConfig(mountPoints);
-    if (remark !== undefined) remarks.push(remark);
-  }
+  const remarks = provideConfigurations(booted.filesystemTypes, mountPoints);
   mountPoints.seal();
   return remarks;
 }
 
 function attachType(mountPoints: MountPoints, type: string, mount: number): void {
-  const place = PLACES[type];
+  const place = MOUNT_POINTS[type];
   if (place === undefined) return;
   mountPoints.ensure(place);
   if (type === 'securityfs') mountRealSecurityfs(place);
   checkMount(`move_mount ${place}`, attachMount(mount, place));
-  // selinuxfs keeps its devices: it has a null node of its own.
-  setMountAttributes(place, type === 'selinuxfs' ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC : USUAL_ATTRIBUTES);
+  const { devices } = KNOWN_MODULES.find(({ filesystem }) => filesystem?.type === type)?.filesystem ?? {};
+  setMountAttributes(place, devices === true ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC : USUAL_ATTRIBUTES);
 }
 
-/** Ours goes over the host's own, so that /proc/mounts has a line of type `securityfs`, which AppArmor's tools look for. */
+/** Ours goes over the host's own, so that /proc/mounts has a line of type `securityfs`, which programs look for. */
 function mountRealSecurityfs(place: string): void {
   if (statfsSync(place).type !== SECURITYFS_MAGIC) mountFilesystem('securityfs', place, {}, USUAL_ATTRIBUTES);
 }

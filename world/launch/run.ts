@@ -6,6 +6,7 @@
  */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { BlockingChannel } from '../control/blocking-channel.ts';
 import { WorldError } from '../errors.ts';
 import type { RunOptions, StackOptions } from '../options.ts';
@@ -18,6 +19,7 @@ import { newWorldId } from '../state/record.ts';
 import { mountSource } from '../state/source.ts';
 import { become } from './become.ts';
 import { claimWorld } from './claim.ts';
+import { makeConfigurationDirectories } from './client-configuration.ts';
 import { enterNewNamespace, furnishNamespace } from './namespace.ts';
 import { prepareRun } from './prepare.ts';
 import {
@@ -29,11 +31,10 @@ import {
   requirePolicyFile,
   WORLD_VARIABLE,
 } from './requirements.ts';
-import { makeConfigDirectory } from './selinux-config.ts';
 import { joinWorld } from './supervision.ts';
 
-const WITHOUT_SUPERVISOR =
-  "no supervisor: statfs(2) says FUSE, so libselinux programs find SELinux disabled; mount(2), xattrs and lsm_*() are the host's";
+const MISSED = HOST_SIDES.flatMap(({ withoutSupervisor }) => withoutSupervisor ?? []).join(', ');
+const WITHOUT_SUPERVISOR = `no supervisor: ${MISSED}; mount(2), xattrs and lsm_*() are the host's`;
 
 export function runWorld(options: RunOptions): never {
   requireHost();
@@ -51,7 +52,7 @@ export function runWorld(options: RunOptions): never {
   const prepared = options.prepared ?? prepareRun();
   requireInherited(options.jsonStatusFd, prepared.inherited);
   const world = claimWorld(currentStateRoot(), options.name);
-  const madeDirectories = makeConfigDirectory();
+  const madeDirectories = makeConfigurationDirectories();
   const id = newWorldId();
   try {
     recordStart(world, id, options, madeDirectories);

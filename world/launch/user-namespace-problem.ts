@@ -3,6 +3,8 @@
  */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ForbiddingSetting } from '../../lsm/core/host-side.ts';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
 
 export interface Problem {
   /** A clause without a full stop. */
@@ -13,20 +15,19 @@ export interface Problem {
 /** What a container needs at least, when it is not to make user namespaces. */
 const CONTAINER_FIX = 'In a container add `--cap-add SYS_ADMIN --device /dev/fuse`; elsewhere run it with sudo.';
 
-/** File below /proc/sys, the value that forbids, the one to set. */
-const SETTINGS = [
-  ['user/max_user_namespaces', '0', '10000'],
+const SETTINGS: readonly ForbiddingSetting[] = [
+  { file: 'user/max_user_namespaces', forbidding: '0', wanted: '10000' },
   // Debian's and Ubuntu's kernels.
-  ['kernel/unprivileged_userns_clone', '0', '1'],
-  ['kernel/apparmor_restrict_unprivileged_userns', '1', '0'],
-] as const;
+  { file: 'kernel/unprivileged_userns_clone', forbidding: '0', wanted: '1' },
+  ...HOST_SIDES.flatMap(({ forbids }) => forbids ?? []),
+];
 
 /** @param read value of a file below /proc/sys, `undefined` where the kernel has none. @param searched directories for programs. */
 export function settingsProblem(
   read: (file: string) => string | undefined = readSetting,
   searched = (process.env.PATH ?? '').split(':'),
 ): Problem | undefined {
-  for (const [file, forbidding, wanted] of SETTINGS) {
+  for (const { file, forbidding, wanted } of SETTINGS) {
     if (read(file) !== forbidding) continue;
     const name = file.replace('/', '.');
     return {

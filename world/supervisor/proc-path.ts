@@ -5,6 +5,8 @@
  * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that only procfs can mean).
  */
 
+import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
+
 /** `attr`, `kmsg`, `moun`, `mtab`, `ptmx`, and of `loginuid` and `sessionid` the middle, as big-endian words. */
 const ATTR = 0x61747472;
 const KMSG = 0x6b6d7367;
@@ -18,21 +20,21 @@ const SLASH = 0x2f;
 const DOT = 0x2e;
 
 /** Names in an attr directory, by which a program with its working directory there opens. */
-const NAMES = [
+const NAMES: readonly string[] = [
   'current',
   'prev',
   'exec',
   'fscreate',
   'keycreate',
   'sockcreate',
-  'apparmor',
-  'smack',
-  'selinux',
+  ...KNOWN_MODULES.filter(({ attrDirectory, talkAttrDirectory }) => attrDirectory ?? talkAttrDirectory).map(
+    ({ name }) => name,
+  ),
   'display',
   'display_lsm',
   'interface_lsm',
   'context',
-] as const;
+];
 const FIRST_WORDS: ReadonlySet<number> = new Set(NAMES.map((name) => word(name)));
 
 function word(name: string): number {

@@ -14,11 +14,11 @@ export interface FileContexts {
   close(): void;
 }
 
-/** `undefined` when the file cannot be read, or the machine has no libselinux. */
-export function openFileContexts(file: string): FileContexts | undefined {
+/** @param name of the library, for dlopen(3). @returns `undefined` when the file cannot be read, or the machine has no such library. */
+export function openFileContexts(file: string, name: string): FileContexts | undefined {
   let library: ReturnType<typeof koffi.load>;
   try {
-    library = koffi.load('libselinux.so.1');
+    library = koffi.load(name);
   } catch {
     return undefined;
   }

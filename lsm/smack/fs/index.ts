@@ -3,7 +3,7 @@
  */
 import { StaticDirectory } from '../../../vfs/builders/index.ts';
 import { Changes } from '../../../vfs/changes.ts';
-import { type Filesystem, SMACK_MAGIC } from '../../../vfs/filesystem.ts';
+import type { Filesystem } from '../../../vfs/filesystem.ts';
 import type { SmackSecurity } from '../security.ts';
 import { accessNodes } from './access-nodes.ts';
 import { cipsoNodes } from './cipso-nodes.ts';
@@ -13,6 +13,9 @@ import { listNodes } from './list-nodes.ts';
 import { nodeLabel } from './node-label.ts';
 import { ruleNodes } from './rule-nodes.ts';
 import { scalarNodes } from './scalar-nodes.ts';
+
+/** include/uapi/linux/magic.h */
+const SMACK_MAGIC = 0x43415d53;
 
 const ROOT_INO = 1;
 

@@ -1,58 +1,51 @@
 /**
- * What the kernel's build fixes about each security module: facts, no behaviour.
+ * What the kernel's build fixes about each security module: facts, no behaviour. What a module has to tell besides is in `facts.ts` of its folder.
  *
  * Source: the DEFINE_LSM entries of Linux 6.12 and LSM_ID_* of include/uapi/linux/lsm.h. The table has every module that a kernel build may
  * compile in, also those that have no implementation here: their names take part in ordering and their attr directories exist
  * whenever they are compiled in. Array order is the link order, which decides among modules of class `last`.
  */
-import type { ModuleFacts } from './module.ts';
+import { APPARMOR } from './apparmor/facts.ts';
+import type { HostSide } from './core/host-side.ts';
+import type { ModuleFacts } from './core/module.ts';
+import { mountPoints } from './core/places.ts';
+import { SELINUX } from './selinux/facts.ts';
+import { SMACK } from './smack/facts.ts';
 
 const MINOR = { order: 'mutable', legacyMajor: false, exclusive: false } as const;
 
 export const KNOWN_MODULES: readonly ModuleFacts[] = [
   { name: 'capability', id: 100, ...MINOR, order: 'first' },
-  {
-    name: 'selinux',
-    id: 101,
-    order: 'mutable',
-    legacyMajor: true,
-    exclusive: true,
-    labelling: true,
-    labelsFiles: 'selinuxfs',
-    claims: ['secmark', 'netlabel'],
-    talkAttrDirectory: ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'],
-  },
-  {
-    name: 'smack',
-    id: 102,
-    order: 'mutable',
-    legacyMajor: true,
-    exclusive: true,
-    labelling: true,
-    labelsFiles: 'smackfs',
-    claims: ['secmark', 'netlabel'],
-    attrDirectory: ['current'],
-  },
+  SELINUX,
+  SMACK,
   { name: 'tomoyo', id: 103, order: 'mutable', legacyMajor: true, exclusive: false },
-  {
-    name: 'apparmor',
-    id: 104,
-    order: 'mutable',
-    legacyMajor: true,
-    exclusive: true,
-    labelling: true,
-    claims: ['secmark'],
-    attrDirectory: ['current', 'prev', 'exec'],
-  },
+  APPARMOR,
   { name: 'yama', id: 105, ...MINOR },
   { name: 'loadpin', id: 106, ...MINOR },
   { name: 'safesetid', id: 107, ...MINOR },
   { name: 'lockdown', id: 108, ...MINOR },
   { name: 'bpf', id: 109, ...MINOR },
-  { name: 'landlock', id: 110, ...MINOR },
+  {
+    name: 'landlock',
+    id: 110,
+    ...MINOR,
+    auditRecords: [
+      [1423, 'LANDLOCK_ACCESS'],
+      [1424, 'LANDLOCK_DOMAIN'],
+    ],
+  },
   { name: 'ima', id: 111, ...MINOR, order: 'last' },
-  { name: 'evm', id: 112, ...MINOR, order: 'last' },
-  { name: 'ipe', id: 113, ...MINOR },
+  { name: 'evm', id: 112, ...MINOR, order: 'last', auditRecords: [[1806, 'INTEGRITY_EVM_XATTR']] },
+  {
+    name: 'ipe',
+    id: 113,
+    ...MINOR,
+    auditRecords: [
+      [1420, 'IPE_ACCESS'],
+      [1421, 'IPE_CONFIG_CHANGE'],
+      [1422, 'IPE_POLICY_LOAD'],
+    ],
+  },
 ];
 
 /** The facts of one module. A name that is not in the table is a mistake in our own code, not input. */
@@ -61,3 +54,9 @@ export function knownModule(name: string): ModuleFacts {
   if (facts === undefined) throw new Error(`no such security module: ${name}`);
   return facts;
 }
+
+/** Where distributions mount the filesystems of all these, by type: what their paths begin with. */
+export const MOUNT_POINTS = mountPoints(KNOWN_MODULES);
+
+/** What all modules have to do with the host. */
+export const HOST_SIDES: readonly HostSide[] = KNOWN_MODULES.flatMap(({ host }) => host ?? []);

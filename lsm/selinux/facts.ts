@@ -1,0 +1,93 @@
+/** What is fixed about SELinux: by the kernel's build, and for the world around it. */
+import type { HostCheck, HostFiles } from '../core/host-side.ts';
+import type { ModuleFacts } from '../core/module.ts';
+
+const DIRECTORY = '/etc/selinux';
+const CONFIG = `${DIRECTORY}/config`;
+/** In the order of preference; the names that distributions use. */
+const USUAL_TYPES = ['default', 'targeted', 'mls'];
+const TOOLS = ['getenforce', 'sestatus', 'load_policy'];
+
+export const SELINUX: ModuleFacts = {
+  name: 'selinux',
+  id: 101,
+  order: 'mutable',
+  legacyMajor: true,
+  exclusive: true,
+  labelling: true,
+  labelsFiles: true,
+  claims: ['secmark', 'netlabel'],
+  talkAttrDirectory: ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'],
+  filesystem: {
+    type: 'selinuxfs',
+    mountPoint: '/sys/fs/selinux',
+    registeredAfter: ['mqueue'],
+    devices: true,
+    relabelsWriter: true,
+  },
+  auditRecords: [[1401, 'SELINUX_ERR']],
+  host: {
+    configuration: {
+      directory: DIRECTORY,
+      file: CONFIG,
+      content: (host) => configText(usualType(typesWithPolicy(host))),
+      without: 'libselinux programs will say that SELinux is disabled',
+    },
+    defaultLabels: { library: 'libselinux.so.1', libraryName: 'libselinux', systemRules: systemFileContexts },
+    checks: (host) => [policies(host), tools(host)],
+    withoutSupervisor: 'statfs(2) says FUSE, so libselinux programs find SELinux disabled',
+  },
+};
+
+/** selinux_config(5). SELINUXTYPE names the directory below /etc/selinux whose policy load_policy(8) loads. */
+export function configText(policyType: string | undefined): string {
+  const type = policyType === undefined ? '' : `SELINUXTYPE=${policyType}\n`;
+  return `# Made by lsmfs for this world only.\nSELINUX=permissive\n${type}`;
+}
+
+/** The directory to name, given those that have a policy. */
+export function usualType(withPolicy: readonly string[]): string | undefined {
+  return USUAL_TYPES.find((type) => withPolicy.includes(type)) ?? [...withPolicy].sort()[0];
+}
+
+function typesWithPolicy(host: HostFiles): string[] {
+  return host.list(DIRECTORY).filter((name) => host.exists(`${DIRECTORY}/${name}/policy`));
+}
+
+/** SELINUXTYPE of the host, or what a world without a configuration is given. */
+function policyType(host: HostFiles): string | undefined {
+  const [, named] = /^\s*SELINUXTYPE\s*=\s*(\S+)/m.exec(host.read(CONFIG) ?? '') ?? [];
+  return named ?? usualType(typesWithPolicy(host));
+}
+
+/** The rules by which `restorecon` labels the host's files. */
+function systemFileContexts(host: HostFiles): string | undefined {
+  const type = policyType(host);
+  const file = `${DIRECTORY}/${type}/contexts/files/file_contexts`;
+  return type !== undefined && host.exists(file) ? file : undefined;
+}
+
+function policies(host: HostFiles): HostCheck {
+  const id = 'policies';
+  const directories = host.list(DIRECTORY).map((type) => `${DIRECTORY}/${type}/policy`);
+  const found = directories.flatMap((directory) => host.list(directory).map((name) => `${directory}/${name}`));
+  if (found.length > 0) return { id, status: 'ok', detail: found.join(' ') };
+  return {
+    id,
+    status: 'warn',
+    detail: `no SELinux policy in ${DIRECTORY}`,
+    fix: 'Debian: apt install selinux-policy-default.',
+  };
+}
+
+function tools(host: HostFiles): HostCheck {
+  const id = 'selinux-tools';
+  const missing = TOOLS.filter((tool) => !host.hasProgram(tool));
+  if (missing.length === 0) return { id, status: 'ok', detail: TOOLS.join(', ') };
+  return {
+    id,
+    status: 'warn',
+    detail: `not found: ${missing.join(', ')}`,
+    fix: 'Debian: apt install selinux-utils policycoreutils.',
+  };
+}

@@ -1,0 +1,19 @@
+/** What is fixed about Smack: by the kernel's build, and for the world around it. */
+import type { ModuleFacts } from '../core/module.ts';
+
+export const SMACK: ModuleFacts = {
+  name: 'smack',
+  id: 102,
+  order: 'mutable',
+  legacyMajor: true,
+  exclusive: true,
+  labelling: true,
+  labelsFiles: true,
+  claims: ['secmark', 'netlabel'],
+  attrDirectory: ['current'],
+  filesystem: {
+    type: 'smackfs',
+    mountPoint: '/sys/fs/smackfs',
+    registeredAfter: ['selinuxfs', 'mqueue'],
+  },
+};
