@@ -8,9 +8,16 @@ type Task = WorldTree['tasks'][number];
 
 export function formatTree(tree: WorldTree): string {
   const modules = tree.modules.map((module, index) => formatModule(module, tree, index === tree.modules.length - 1));
-  const parts = [`${tree.name} (${tree.profile})\n${modules.join('')}`, taskTable(tree)];
+  const parts = [`${tree.name} (${tree.profile})\n${modules.join('')}${mediationLine(tree)}`, taskTable(tree)];
   if (tree.secids.length > 0) parts.push(secidTable(tree));
   return parts.join('\n');
+}
+
+function mediationLine({ mediation }: WorldTree): string {
+  if (mediation === undefined) return '';
+  const { families, unseenCalls } = mediation;
+  const unseen = unseenCalls === 0 ? '' : `; ${count(unseenCalls, 'call')} went on unseen`;
+  return `mediated: ${families.join(', ')}${unseen}\n`;
 }
 
 function formatModule({ name, proposed, namespaces = [] }: Module, { claims }: WorldTree, last: boolean): string {

@@ -24,6 +24,7 @@ export type { HostCheck } from '../lsm/core/host-side.ts';
 export { WorldError, type WorldErrorCode } from './errors.ts';
 export type { PreparedRun } from './launch/prepare.ts';
 export { type LogRecord, parseLine as parseLogLine } from './log/line.ts';
+export { FAMILIES, type Family, type Mediation } from './mediation.ts';
 export type {
   ExecOptions,
   HostReport,

@@ -4,6 +4,7 @@
 import type { Profile } from '../lsm/core/config.ts';
 import type { HostCheck } from '../lsm/core/host-side.ts';
 import type { PreparedRun } from './launch/prepare.ts';
+import type { Mediation } from './mediation.ts';
 
 /** Which stack a world boots. */
 export interface StackOptions {
@@ -17,6 +18,8 @@ export interface StackOptions {
   readonly policy?: string;
   /** The file_contexts that disks without labels are taken to be labelled by, or `none`; absent = that of the host's SELINUXTYPE. */
   readonly fileContexts?: string;
+  /** What system calls do is decided by the modules; absent = it is not. */
+  readonly mediation?: Mediation;
   /** Further kernel parameters, `selinux=0`. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */

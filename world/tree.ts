@@ -9,6 +9,8 @@ import { connectToWorld } from './state/worlds.ts';
 export interface WorldTree extends Omit<StackInspection, 'tasks'> {
   readonly name: string;
   readonly profile: string;
+  /** What the modules decide about system calls; `unseenCalls`: how many went on because something could not be looked at. */
+  readonly mediation?: { readonly families: readonly string[]; readonly unseenCalls: number };
   readonly tasks: readonly WorldTaskInspection[];
 }
 

@@ -1,9 +1,10 @@
 /** `lsmfs run`: make a world and become the command in it. */
 import type { Command } from 'commander';
 import { type PreparedRun, runWorld } from '../../world/index.ts';
+import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
 import { addStackOptions, parseDescriptor, type StackFlags, stackOptions } from '../options.ts';
 
-interface RunFlags extends StackFlags {
+interface RunFlags extends StackFlags, MediationFlags {
   readonly name?: string;
   readonly seccomp: boolean;
   readonly fileContexts?: string;
@@ -23,7 +24,7 @@ It is not a security boundary: it answers as the kernel would and enforces only 
 
 /** @param prepared what was started before the command line was read. */
 export function addRun(program: Command, prepared?: PreparedRun): void {
-  addStackOptions(program.command('run'))
+  addMediationOptions(addStackOptions(program.command('run')))
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')
     .option('--name <name>', 'name of the world (default: made up)')
@@ -38,6 +39,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
     .action(async (argv: string[], flags: RunFlags) => {
       await runWorld({
         ...stackOptions(flags),
+        ...mediationOptions(flags),
         argv,
         prepared,
         seccomp: flags.seccomp,

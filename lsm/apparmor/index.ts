@@ -98,7 +98,7 @@ function createApparmor(host: ModuleHost): Module {
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
       socketGetsockopt: (task, socket, caller) => refuseGetsockopt(security, task, socket, caller),
-      fileOpen: (task, file, flags, caller) => files.open(task, file, flags, caller),
+      fileOpen: (task, { file, flags }, caller) => files.open(task, file, flags, caller),
       pathChange: (task, file, change, caller) => files.change(task, file, change, caller),
     },
     securityfs: [apparmorfs.entry],

@@ -73,9 +73,13 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
   });
   const defaultModules = tasks.registerBlob<ModuleId>({ initial: () => LSM_ID_UNDEF, fork: (parent) => parent });
   const audit = createAudit(config, env, tasks);
+  let records = 0;
   const log: KernelLog = {
     print: (text, level) => env.log.print(text, level),
-    audit: (type, body) => audit.record(type, body),
+    audit: (type, body) => {
+      records++;
+      audit.record(type, body);
+    },
   };
   const securityfsNumbers = new InodeNumbers();
   const sysctlNumbers = new InodeNumbers();
@@ -119,6 +123,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     facts: env.facts,
     log,
     audit,
+    recorded: () => records,
     compiledIn: known.filter((module) => isCompiledIn(config, module)),
     modules,
     tasks,

@@ -7,6 +7,7 @@
  */
 
 import { E, type Errno } from '../../vfs/errno.ts';
+import type { AccessHook } from './access.ts';
 import type { Hooks, ModuleId } from './module.ts';
 
 type Hook<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
@@ -25,13 +26,13 @@ type IntHook =
   | 'sbRemount'
   | 'taskSetDefault'
   | 'socketGetsockopt'
-  | 'fileOpen'
+  | AccessHook
   | 'fileUse'
   | 'pathChange';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
 type ValueHook = 'taskPrctl' | 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';
 /** Hooks that each module adds to. */
-type ListHook = 'useNeeds' | 'inodeListsecurity' | 'inodeInitSecurity' | 'sbShowOptions';
+type ListHook = 'accessSubject' | 'useNeeds' | 'inodeListsecurity' | 'inodeInitSecurity' | 'sbShowOptions';
 type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree';
 /** Hooks of one module, chosen by id. */
 type SelectedHook =

@@ -13,6 +13,7 @@ import type { Errno, Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { PathChange, PathFacts } from '../../vfs/guarded.ts';
 import type { Directory, DirectoryEntry } from '../../vfs/node.ts';
+import type { AccessHooks } from './access.ts';
 import type { Claim } from './claims.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
@@ -192,8 +193,8 @@ export interface BootedModule {
   readonly module: Module;
 }
 
-/** Hook table. An absent hook is not called; its default value is in hooks.ts. */
-export interface Hooks {
+/** Hook table. An absent hook is not called; its default value is in hooks.ts. What system calls do to files is asked of those in access.ts. */
+export interface Hooks extends AccessHooks {
   /** Value of an attr file as the kernel would copy it out (SELinux: with NUL). `caller` is the reader as audit records show it. Default EINVAL. */
   getprocattr?(reader: Task, target: Task, name: ReadableAttr, caller: Caller): Result<Uint8Array>;
   /** Bytes consumed. `caller` supplies capabilities. Default EINVAL. */
@@ -229,9 +230,12 @@ export interface Hooks {
   taskFree?(task: Task): void;
   /** getsockopt(2) for an option about the other end. */
   socketGetsockopt?(task: Task, socket: SocketKind, caller: Caller): Errno | undefined;
-  /** open(2) of a file or directory in an emulated filesystem; `path` from the root. `flags` as in open(2), as far as a transport passes them on. */
-  fileOpen?(task: Task, file: PathFacts, flags: number, caller: Caller): Errno | undefined;
-  /** path_mkdir and its relatives, for the same files. */
+  /**
+   * What of the task the hooks of access.ts decide by, as a text; an error when that cannot be said. A module that has such hooks has this one, or
+   * nobody asks it about ordinary files.
+   */
+  accessSubject?(task: Task, caller: Caller): Result<string>;
+  /** path_mkdir and its relatives, for files of emulated filesystems; `path` from the root. */
   pathChange?(task: Task, file: PathFacts, change: PathChange, caller: Caller): Errno | undefined;
   /** What must be known of an ordinary file before this use of it can be decided; `undefined` = nothing is to be decided. Changes nothing. */
   useNeeds?(task: Task, use: FileUse, context: UseContext): UseNeeds | undefined;

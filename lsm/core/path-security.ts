@@ -28,7 +28,7 @@ export class PathSecurity {
 
   /** `filesystem` as it is when it is mounted at `place`; the same one each time. Itself when no module cares, or nobody knows where. */
   guard(filesystem: Filesystem, place = this.#host.places[filesystem.type]): Filesystem {
-    if (place === undefined || !this.#host.hooks.has('fileOpen')) return filesystem;
+    if (place === undefined || !this.#host.hooks.has('pathChange')) return filesystem;
     let known = this.#guarded.get(filesystem);
     if (known === undefined) {
       known = guarded(filesystem, this.#guardOf(place));
@@ -47,7 +47,7 @@ export class PathSecurity {
 
   open(file: PathFacts, flags: number, caller: Caller): Errno | undefined {
     if (caller.tid === KERNEL_CALLER.tid) return undefined;
-    return this.#host.hooks.deny('fileOpen', this.#host.taskOf(caller), file, flags, caller);
+    return this.#host.hooks.deny('fileOpen', this.#host.taskOf(caller), { file, flags }, caller);
   }
 
   #change(file: PathFacts, change: PathChange, caller: Caller): Errno | undefined {

@@ -11,6 +11,7 @@ import type { Changes } from '../../vfs/changes.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
 import type { Node } from '../../vfs/node.ts';
+import { AccessDecisions } from './access.ts';
 import { AttrDispatch } from './attr.ts';
 import { createAttrTree } from './attr-tree.ts';
 import type { Audit } from './audit/audit.ts';
@@ -44,6 +45,8 @@ export interface StackParts {
   readonly facts: ProcessFacts;
   readonly log: KernelLog;
   readonly audit: Audit;
+  /** Audit records written so far. */
+  recorded(): number;
   /** The modules compiled in, active or not, in link order. */
   readonly compiledIn: readonly ModuleDefinition[];
   readonly modules: readonly BootedModule[];
@@ -105,6 +108,8 @@ export class Stack {
   readonly wantsExecDetails: boolean;
   /** Ordinary files. */
   readonly files: FileSecurity;
+  /** What system calls do to them. */
+  readonly access: AccessDecisions;
   /** Uses of them in which modules look at the content. */
   readonly uses: FileUses;
   readonly #outside: ProcessFacts;
@@ -186,6 +191,11 @@ export class Stack {
     });
     this.syscalls = new LsmSyscalls(this);
     this.files = new FileSecurity(this);
+    this.access = new AccessDecisions({
+      hooks: this.hooks,
+      recorded: () => parts.recorded(),
+      taskOf: (caller) => this.taskOf(caller),
+    });
     this.uses = new FileUses(this, parts.watch);
   }
 

@@ -96,7 +96,8 @@ function firstRefusal<T>(items: readonly T[], check: (item: T) => Errno | undefi
   return undefined;
 }
 
-function opensFiles({ loaded }: SelinuxState): boolean {
+/** Does the policy know a permission for opening (policy capability open_perms)? */
+export function opensFiles({ loaded }: SelinuxState): boolean {
   return loaded?.state.db.capabilities.has(CAPABILITY_OPEN_PERMS) === true;
 }
 

@@ -14,6 +14,7 @@ import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { refuseSetDefault } from './default-module.ts';
 import { afterExec, type Execution, execRefusal, type OpenedProgram, sidByXattr } from './exec.ts';
+import { accessSubject, FileAccess } from './file-access.ts';
 import { FileHooks, inodeDetails, openFileDetails, STORED_PREFIX } from './file-security.ts';
 import type { SidByProcess } from './inode-label.ts';
 import { inspectNamespaces } from './inspect.ts';
@@ -68,6 +69,7 @@ function createSelinux(host: ModuleHost): Module {
     return maker && socketSidIn(securities.of(maker), namespace);
   };
   const files = new FileHooks({ securityOf: (task) => securities.of(task), sidByProcess });
+  const access = new FileAccess({ securityOf: (task) => securities.of(task), sidByProcess, files });
   const secids = new Secids(initial);
   const opened = ({ path, inode }: Program): OpenedProgram => ({
     fileSid: (namespace) => {
@@ -122,6 +124,8 @@ function createSelinux(host: ModuleHost): Module {
         securities.set(task, afterExec(execution(task, file), task.process.tgid));
       },
       credFree: (task) => namespaces.leave(securities.of(task).namespace),
+      ...access.hooks,
+      accessSubject: (task) => accessSubject(securities.of(task)),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
       inodeStoredName: (task, name) =>

@@ -105,6 +105,7 @@ export class SelinuxState {
   /**
    * Checks permissions of a kernel class, lets them through when permissive, and writes the audit record.
    * @param details object fields of the record, each with its leading space.
+   * @param unrecorded a permission: a refusal is not recorded where the policy does not want refusals of this one recorded.
    */
   check(
     subject: AuditSubject,
@@ -113,13 +114,15 @@ export class SelinuxState {
     className: string,
     permissions: string | readonly string[],
     details = '',
+    unrecorded?: string,
   ): Errno | undefined {
     const tclass = kernelClass(className);
     const requested = permissionBits(tclass, permissions);
     const av = this.avc.decide(ssid, tsid, tclass);
     const refused = this.#refuse(ssid, tsid, tclass, requested, av);
     const denied = requested & ~av.allowed;
-    const reported = denied === 0 ? requested & av.auditallow : denied & av.auditdeny;
+    const silent = unrecorded !== undefined && (av.auditdeny & kernelPermission(tclass, unrecorded)) === 0;
+    const reported = denied === 0 ? requested & av.auditallow : silent ? 0 : denied & av.auditdeny;
     if (reported !== 0) {
       this.log.audit(
         AUDIT_AVC,

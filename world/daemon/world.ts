@@ -14,12 +14,14 @@ import { WorldError } from '../errors.ts';
 import { hostFileLabellers } from '../host/file-labellers.ts';
 import { logFiles } from '../kmsg/files.ts';
 import { Syslog } from '../kmsg/syslog.ts';
+import type { Mediation } from '../mediation.ts';
 import type { MountTableFacts } from '../mount-table/emulated.ts';
 import { isMountTable, openMountTable } from '../mount-table/file.ts';
 import { MountWatch } from '../mount-table/watch.ts';
 import type { StackOptions } from '../options.ts';
 import { sysDirectories } from '../places.ts';
 import { ourNumber, type ProcessNumber } from '../state/pid-namespace.ts';
+import { MediationCounts } from '../supervisor/access/counts.ts';
 import type { SupervisorBackend } from '../supervisor/backend.ts';
 import { DeviceTable } from '../supervisor/devices.ts';
 import { Epoch } from '../supervisor/epoch.ts';
@@ -76,6 +78,11 @@ export class World {
   readonly #epoch = new Epoch();
   /** A module wants to know how files are used. */
   readonly #watching = new SharedFlag();
+  /** Absent = what system calls do is not decided by the modules. */
+  readonly #mediation: Mediation | undefined;
+  readonly #mediationCounts = new MediationCounts();
+  /** Numbers of what decides of tasks. */
+  readonly #subjects = new Map<string, number>();
   readonly #digests = new FileDigests();
   readonly #fileUses: FileUseDesk;
   readonly #log: DaemonLog;
@@ -122,6 +129,7 @@ export class World {
       now: () => Date.now(),
       kill: (tid) => kill(tid, 'SIGKILL'),
     });
+    this.#mediation = this.stack.access.exist ? init.options.mediation : undefined;
     this.#hostXattrNames = this.stack.fileLabelNames(hostFileLabellers());
     this.#auditHost = {
       stack: this.stack,
@@ -201,6 +209,7 @@ export class World {
       fileLabels: this.stack.xattrNames.length > 0,
       execChecks: this.stack.decidesExec,
       fileUses: this.stack.hooks.has('fileUse'),
+      mediated: this.#mediation?.families ?? [],
     });
     this.#facts.statableAttrs = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
     return supervisionFilter(features);
@@ -228,6 +237,7 @@ export class World {
       hostXattrNames: this.#hostXattrNames,
       checksExec: this.stack.decidesExec,
       wantsExecDetails: this.stack.wantsExecDetails,
+      mediation: this.#mediation && { ...this.#mediation, counts: this.#mediationCounts.shared },
     });
   }
 
@@ -244,6 +254,9 @@ export class World {
     const { tasks, ...stack } = inspectStack(this.stack, ({ tid }) => this.tracker.has(tid));
     return {
       name,
+      ...(this.#mediation && {
+        mediation: { families: this.#mediation.families, unseenCalls: this.#mediationCounts.unseenCalls },
+      }),
       profile: this.stack.config.profile,
       ...stack,
       tasks: tasks.map((task) => ({ ...task, comm: this.#facts.status(task.tid)?.comm ?? '' })),
@@ -337,6 +350,14 @@ export class World {
         this.stack.noteSockets(caller);
         this.#executions.expect(caller.tgid, file);
         return undefined;
+      },
+      access: {
+        decide: (checks, caller) => this.stack.access.decide(checks, caller),
+        subjectNumber: (subject) => {
+          const number = this.#subjects.get(subject) ?? this.#subjects.size + 1;
+          this.#subjects.set(subject, number);
+          return number;
+        },
       },
       fileUse: (question, caller) => {
         // A policy is put in force when it is closed: nobody waits for that to be told, but it is told before anything else.

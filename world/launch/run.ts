@@ -143,6 +143,7 @@ function devicesOf(source: string): string[] {
 /** The part of the options that travels to the daemon. */
 function stackOptions(options: RunOptions): StackOptions {
   const { lsm, security, profile, enforcing, policy, fileContexts, parameters, allowUnimplemented, build } = options;
+  const { mediation } = options;
   return {
     profile,
     enforcing,
@@ -152,6 +153,7 @@ function stackOptions(options: RunOptions): StackOptions {
     ...(fileContexts === undefined
       ? {}
       : { fileContexts: fileContexts === 'none' ? 'none' : path.resolve(fileContexts) }),
+    ...(mediation === undefined ? {} : { mediation }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(allowUnimplemented === undefined ? {} : { allowUnimplemented }),
     ...(build === undefined ? {} : { build }),

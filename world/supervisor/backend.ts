@@ -14,6 +14,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import type { Errno, Result } from '../../vfs/errno.ts';
 import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
+import type { AccessBackend } from './access/question.ts';
 import type { FileUseQuestion } from './uses/question.ts';
 
 /** Which label of the other end of a socket. */
@@ -111,6 +112,8 @@ export interface SupervisorBackend {
   defaultContext(path: string, objectClass: InodeClass, caller: TaskId): string | undefined;
   /** A thread is about to execute a file: may it? If so, the exec event to come is about this file. */
   execution(file: ExecFile, caller: Caller): Errno | undefined;
+  /** What system calls are about to do. */
+  readonly access: AccessBackend;
   /** Files are about to be used: a positive errno or 0, or a promise of it, which never rejects. */
   fileUse(question: FileUseQuestion, caller: Caller): number | Promise<number>;
   /** syslog(2) */

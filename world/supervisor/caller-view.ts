@@ -24,12 +24,14 @@ export const O_NOFOLLOW = 0o400000;
 export const RESOLVE_IN_ROOT = 0x10;
 export const RESOLVE_CACHED = 0x20;
 export const AT_EMPTY_PATH = 0x1000;
+const AT_EACCESS = 0x200;
 const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_TYPE_INO = 0x101;
 const STATX_MNT_ID = 0x1000;
 const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
 const S_IFDIR = 0o040000;
+const S_IFLNK = 0o120000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const ESRCH = 3;
 const EAGAIN = 11;
@@ -55,6 +57,7 @@ export interface Identity {
   /** The descriptor is the root of a mount. */
   readonly mountRoot: boolean;
   readonly directory: boolean;
+  readonly link: boolean;
 }
 
 /** A link of procfs that leads to a file of the caller, and what follows: gnulib's stand-in for getxattrat(2). */
@@ -128,6 +131,14 @@ export class CallerView {
         ? this.#walk(tid, directory, path, flags, resolve)
         : this.openAt2(directory, path, flags, resolve);
     });
+  }
+
+  /** What the kernel says to the caller who wants to do this (MAY_*) to a file whose filesystem answers by itself: 0 or a negative errno. */
+  permits(tid: number, fd: number, mask: number): number {
+    const credentials = this.credentials(tid);
+    if (credentials === undefined) return -ESRCH;
+    const flags = AT_EMPTY_PATH | AT_EACCESS;
+    return this.#actingAs.run(credentials, () => rawSyscall(NR.faccessat2, fd, this.path(''), mask, flags));
   }
 
   /** Could a path from there lead to a filesystem that does not answer? */
@@ -218,6 +229,7 @@ export class CallerView {
       minor: view.getUint32(140, true),
       ino: Number(view.getBigUint64(32, true)),
       directory: (view.getUint16(28, true) & S_IFMT) === S_IFDIR,
+      link: (view.getUint16(28, true) & S_IFMT) === S_IFLNK,
       mountRoot: (view.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
     };
   }

@@ -3,6 +3,7 @@
  */
 import type { MountQuery } from '../sys/mount-query.ts';
 import type { RemoteMemory } from '../sys/remote-memory.ts';
+import type { Mediator } from './access/mediator.ts';
 import type { AttrLocator } from './attr-locator.ts';
 import type { CallerView } from './caller-view.ts';
 import type { ChangedData } from './changed-data.ts';
@@ -16,6 +17,7 @@ import type { LabelOptions } from './label-options.ts';
 import type { NewLabels } from './new-labels.ts';
 import type { NewMounts } from './new-mounts.ts';
 import type { Notification } from './notification.ts';
+import type { PidNamespaces } from './pid-namespaces.ts';
 import type { Answer, Question } from './questions.ts';
 import type { SysfsCovers } from './sysfs-covers.ts';
 import type { TaskStamps } from './task-stamps.ts';
@@ -31,6 +33,9 @@ export interface WorkerContext {
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;
   readonly files: FileInspector;
+  readonly namespaces: PidNamespaces;
+  /** Absent = what system calls do is not decided by the modules. */
+  readonly mediator: Mediator | undefined;
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
   readonly sysfsCovers: SysfsCovers;

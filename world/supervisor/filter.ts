@@ -4,6 +4,7 @@
  * Only what the host cannot answer is notified: every notification costs several microseconds. Arguments are tested in the kernel where
  * that tells calls of ours from others (`write` of zero bytes, `getsockopt` for SO_PEERSEC only). Paths cannot be tested there.
  */
+import type { Family } from '../mediation.ts';
 import { type ArgumentTest, compileFilter, type Rule } from '../sys/bpf.ts';
 import { ABSENT, auditArch, type SyscallName, syscallNumbers } from '../sys/syscall-numbers.ts';
 
@@ -44,6 +45,9 @@ export const FEATURES = [
   'exec-checks',
   /** Uses of files in which modules look at the content. */
   'file-uses',
+  /** What modules decide about, by families (world/mediation.ts). */
+  'mediate-files',
+  'mediate-stat',
   /** execve, for process tracking without the proc connector. */
   'process-calls',
   /**
@@ -165,6 +169,8 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     finit_module: [],
     kexec_file_load: [],
   },
+  'mediate-files': { openat: [], open: [], openat2: [], creat: [], execve: [], execveat: [] },
+  'mediate-stat': {},
   'process-calls': { execve: [], execveat: [] },
   'process-exits': { exit_group: [] },
 };
@@ -208,6 +214,8 @@ export interface SupervisionNeeds {
   readonly execChecks: boolean;
   /** Modules may decide about uses of files. */
   readonly fileUses: boolean;
+  /** What modules decide about system calls. */
+  readonly mediated: readonly Family[];
 }
 
 export function neededFeatures(needs: SupervisionNeeds): Feature[] {
@@ -220,6 +228,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
     if (feature === 'file-labels') return needs.fileLabels;
     if (feature === 'exec-checks') return needs.execChecks;
     if (feature === 'file-uses') return needs.fileUses;
+    if (feature.startsWith('mediate-')) return needs.mediated.some((family) => feature === `mediate-${family}`);
     if (feature === 'process-calls') return needs.processCalls;
     if (feature === 'process-exits') return needs.exitStatus;
     return true;

@@ -16,6 +16,7 @@ import type { Caller } from '../../vfs/caller.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
+import { type AccessQuestion, answerAccess } from './access/question.ts';
 import type { AuditBackend, PeerQuestion, SupervisorBackend } from './backend.ts';
 import type { FileFacts } from './file-facts.ts';
 import { dropAttribute, keepAttribute, keptValue, listedNames } from './kept-attributes.ts';
@@ -86,6 +87,7 @@ interface NewLabelQuestion extends XattrQuestion {
 export type Question =
   | FileQuestion
   | FileUseQuestion
+  | AccessQuestion
   | NewLabelQuestion
   /** It was mounted, by somebody who may be gone. */
   | {
@@ -208,6 +210,7 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
   if (question.kind === 'new-label') return newLabel(backend, question);
   const caller = backend.identify(question.tid);
   if (caller === undefined) return plain(E.ESRCH);
+  if (question.kind === 'access') return answerAccess(backend, question, caller);
   if (question.kind === 'file-use') return useOfFile(backend, late, question, caller);
   switch (question.kind) {
     case 'mount':

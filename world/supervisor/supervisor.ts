@@ -5,6 +5,7 @@ import { closeSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import type { MountOptionNames } from '../../lsm/core/inode.ts';
 import { E } from '../../vfs/errno.ts';
+import type { MediatorInit } from './access/mediator.ts';
 import type { SupervisorBackend } from './backend.ts';
 import { answerQuestions } from './channel.ts';
 import type { DeviceTable } from './devices.ts';
@@ -46,6 +47,8 @@ export interface SupervisorOptions {
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
   readonly wantsExecDetails: boolean;
+  /** Absent = what system calls do is not decided by the modules. */
+  readonly mediation?: MediatorInit | undefined;
   readonly thread: SupervisorThread;
 }
 
@@ -84,6 +87,7 @@ export class Supervisor {
       hostXattrNames: options.hostXattrNames,
       checksExec: options.checksExec,
       wantsExecDetails: options.wantsExecDetails,
+      ...(options.mediation && { mediation: options.mediation }),
       questions: theirs,
       answered,
     };

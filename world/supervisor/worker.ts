@@ -9,6 +9,7 @@ import { NR } from '../sys/libc.ts';
 import { MountQuery } from '../sys/mount-query.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { RemoteMemory } from '../sys/remote-memory.ts';
+import { Mediator, type MediatorInit } from './access/mediator.ts';
 import { AttrLocator } from './attr-locator.ts';
 import { CallerView, O_DIRECTORY, O_PATH } from './caller-view.ts';
 import { ChangedData } from './changed-data.ts';
@@ -60,6 +61,8 @@ export interface WorkerInput {
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
   readonly wantsExecDetails: boolean;
+  /** Absent = what system calls do is not decided by the modules. */
+  readonly mediation?: MediatorInit;
   /** Questions and answers; separate from the thread's own port, which carries WorkerReport. */
   readonly questions: MessagePort;
   readonly answered: SharedArrayBuffer;
@@ -116,6 +119,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     locator: new AttrLocator(view, namespaces),
     devices,
     files,
+    namespaces,
+    mediator: input.mediation && new Mediator(input.mediation, { view, files, namespaces, ask }),
     newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling), answers),
     newMounts: new NewMounts(view, files, ask),
     sysfsCovers: new SysfsCovers(view, input.source, input.sysDirectories),
@@ -136,7 +141,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
-  const reason = serveCalls(context, handlerTable(process.arch), receiveWakesAtEnd(release()));
+  const handlers = handlerTable(process.arch, input.mediation !== undefined);
+  const reason = serveCalls(context, handlers, receiveWakesAtEnd(release()));
   context.newLabels.close();
   tasks.close();
   context.newMounts.close();

@@ -151,7 +151,9 @@ describe('the filter of a world', () => {
   it('notifies exclusive creations only where new files get labels', () => {
     const program = (features: readonly Feature[]) => supervisionFilter(features, 'x64');
     const action = (bytes: Uint8Array) => interpret(bytes, call(NR.openat, -100n, 0n, 0o302n));
-    expect(action(program(FEATURES.filter((name) => name !== 'file-labels')))).toBe(SECCOMP_RET_ALLOW);
+    expect(action(program(FEATURES.filter((name) => name !== 'file-labels' && !name.startsWith('mediate'))))).toBe(
+      SECCOMP_RET_ALLOW,
+    );
     expect(action(program(FEATURES))).toBe(SECCOMP_RET_USER_NOTIF);
   });
 
@@ -176,6 +178,7 @@ describe('the filter of a world', () => {
         fileLabels: false,
         execChecks: false,
         fileUses: false,
+        mediated: [],
         ...needs,
       });
     expect(features({})).not.toContain('attr-stat');
@@ -191,5 +194,7 @@ describe('the filter of a world', () => {
     expect(features({})).not.toContain('file-labels');
     expect(features({ fileLabels: true })).toContain('file-labels');
     expect(features({ execChecks: true })).toContain('exec-checks');
+    expect(features({}).filter((name) => name.startsWith('mediate'))).toEqual([]);
+    expect(features({ mediated: ['files'] })).toContain('mediate-files');
   });
 });

@@ -10,6 +10,7 @@ import * as create from './create.ts';
 import * as exec from './execve.ts';
 import * as fsContext from './fs-context.ts';
 import * as lsm from './lsm-calls.ts';
+import * as opening from './mediated-open.ts';
 import * as mount from './mount.ts';
 import * as labels from './mount-labels.ts';
 import { getsockopt } from './peersec.ts';
@@ -87,13 +88,30 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   exit_group: processes.exit_group,
 };
 
+/** What modules decide about (access/mediator.ts); they come before all others. */
+const MEDIATED: Partial<Record<SyscallName, Handler>> = {
+  open: opening.open,
+  openat: opening.openat,
+  openat2: opening.openat2,
+  creat: opening.creat,
+};
+
 /** Indexed by system call number. */
-export function handlerTable(arch: string): readonly (Handler | undefined)[] {
+export function handlerTable(arch: string, mediates: boolean): readonly (Handler | undefined)[] {
   const numbers = syscallNumbers(arch);
   const table: (Handler | undefined)[] = [];
   for (const [name, handler] of Object.entries(HANDLERS)) {
     const number = numbers[name as SyscallName];
     if (number !== ABSENT) table[number] = handler;
+  }
+  for (const [name, mediated] of Object.entries(mediates ? MEDIATED : {})) {
+    const number = numbers[name as SyscallName];
+    if (number === ABSENT) continue;
+    const handler = table[number];
+    table[number] = (context) => {
+      mediated(context);
+      if (!context.call.answered) handler?.(context);
+    };
   }
   return table;
 }

@@ -1,0 +1,121 @@
+/** What processes of a world do to files, as the modules decide it: refusals, records, and what is left to the host's kernel. */
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { script, worldName } from './program.ts';
+
+const POLICIES = path.resolve('test/data/policies');
+
+/** Shell functions: `load POLICY`, `label TYPE FILE`, `as TYPE COMMAND`, `records`: AVC records so far, without what differs from run to run. */
+const FUNCTIONS = `
+load() { cat ${POLICIES}/$1 > /sys/fs/selinux/load; }
+enforce() { echo $1 > /sys/fs/selinux/enforce; }
+label() { setfattr -h -n security.selinux -v u:object_r:$1:s0 $2; }
+as() ( printf u:r:$1:s0 > /proc/self/attr/current; shift; exec "$@" )
+records() { $LSMFS log $WORLD | grep -a type=AVC | sed -E 's/.*(avc: )/\\1/; s/ pid=[0-9]+//; s/ ino=[0-9]+//; s/ scontext.*tcontext=u:(object_)?r:/ /; s/:s0 tclass=/ /; s/permissive=//'; }
+`;
+
+/** Lines that a shell in a world prints, errors among them, in a scratch directory on a tmpfs. */
+async function session(text: string, ...options: string[]): Promise<string[]> {
+  const world = worldName('mediation');
+  const inside = `exec 2>&1\n${FUNCTIONS}d=$(mktemp -d); mount -t tmpfs none $d; cd $d\n${text}\ncd /; umount $d; rmdir $d`;
+  const result = await script(
+    `WORLD=${world} $LSMFS run --name=${world} --file-contexts=none ${options.join(' ')} -- bash -c "$INSIDE"`,
+    { env: { INSIDE: inside, LC_ALL: 'C', WORLD: world } },
+  );
+  expect(result.stderr).toBe('');
+  expect(result.leftovers).toSatisfy(isClean);
+  return result.stdout.trim().split('\n');
+}
+
+const SHADOW = 'load mediation.33; echo root > shadow; label secret_t shadow; chmod 600 shadow\n';
+
+describe('opening a file that the policy does not allow', () => {
+  it('fails and is recorded, until a policy with the rule is loaded', async () => {
+    const lines = await session(
+      `${SHADOW}enforce 1; as web_t cat shadow; as admin_t cat shadow; records
+       load mediation-open.33; as web_t cat shadow; records | wc -l`,
+      '--mediate=files',
+    );
+    expect(lines).toEqual([
+      'cat: shadow: Permission denied',
+      'root',
+      'avc:  denied  { read } for  comm="cat" name="shadow" dev="tmpfs" secret_t file 0',
+      'root',
+      '1',
+    ]);
+  });
+
+  it('is allowed and recorded once where nothing is enforced', async () => {
+    const lines = await session(
+      `${SHADOW}for i in 1 2 3; do as web_t cat shadow; done; records; enforce 1; as careless_t cat shadow; records | tail -n 2`,
+      '--mediate=files',
+    );
+    const record = (permissions: string, file: string) =>
+      `avc:  denied  { ${permissions} } for  comm="cat" ${file} dev="tmpfs" secret_t file 1`;
+    const once = [
+      record('read', 'name="shadow"'),
+      record('open', expect.stringContaining('path=') as unknown as string),
+    ];
+    expect(lines.filter((line) => line === 'root')).toHaveLength(4);
+    const records = lines.filter((line) => line !== 'root').map((line) => line.replace(/path=".*\/shadow"/, 'path'));
+    const both = [once[0], record('open', 'path')];
+    expect(records).toEqual([...both, ...both]);
+  });
+
+  it('goes on where only the log is wanted, and where nothing is mediated', async () => {
+    const text = `${SHADOW}enforce 1; as web_t cat shadow; records`;
+    const logged = 'avc:  denied  { read } for  comm="cat" name="shadow" dev="tmpfs" secret_t file 0';
+    expect(await session(text, '--mediate=files', '--mediate-log-only')).toEqual(['root', logged]);
+    expect(await session(text)).toEqual(['root']);
+  });
+
+  it('is left to the kernel where that refuses by itself', async () => {
+    const user = "python3 -c 'import os, sys; os.setgid(1000); os.setuid(1000); os.execvp(sys.argv[1], sys.argv[1:])'";
+    const lines = await session(
+      `${SHADOW}chmod 755 .; enforce 1; as web_t ${user} cat shadow; as web_t cat shadow/; as web_t cat shadow/x; as web_t cat none; records`,
+      '--mediate=files',
+    );
+    expect(lines).toEqual(
+      [
+        'cat: shadow: Permission denied',
+        'cat: shadow/: Not a directory',
+        'cat: shadow/x: Not a directory',
+        'cat: none: No such file or directory',
+        '',
+      ].filter((line) => line !== ''),
+    );
+  });
+});
+
+it('directories and links on the way are asked about, and what is missing behind them is not told', async () => {
+  const lines = await session(
+    `load mediation.33; mkdir -p open closed; touch closed/in; label closed_t closed; ln -s closed/in link; label secret_t link
+     enforce 1; as web_t cat closed/in closed/none open/none link; records`,
+    '--mediate=files',
+  );
+  expect(lines).toEqual([
+    'cat: closed/in: Permission denied',
+    'cat: closed/none: Permission denied',
+    'cat: open/none: No such file or directory',
+    'cat: link: Permission denied',
+    'avc:  denied  { search } for  comm="cat" name="closed" dev="tmpfs" closed_t dir 0',
+    'avc:  denied  { search } for  comm="cat" name="closed" dev="tmpfs" closed_t dir 0',
+    'avc:  denied  { read } for  comm="cat" name="link" dev="tmpfs" secret_t lnk_file 0',
+  ]);
+});
+
+it('a new file is asked about in its directory, by the label that it is to get', async () => {
+  const lines = await session(
+    `load mediation.33; mkdir closed; label closed_t closed; enforce 1
+     as web_t sh -c 'echo made > page; cat page; : > closed/page'; as web_t dd if=/dev/null of=page status=none
+     getfattr --only-values -n security.selinux page | tr -d '\\000'; echo; records`,
+    '--mediate=files',
+  );
+  expect(lines).toEqual([
+    'made',
+    'sh: 1: cannot create closed/page: Permission denied',
+    'u:object_r:page_t:s0',
+    'avc:  denied  { search } for  comm="sh" name="closed" dev="tmpfs" closed_t dir 0',
+  ]);
+});

@@ -1,0 +1,17 @@
+/**
+ * Kinds of things that system calls do and that modules may decide about. Each costs a notification for each call of its own.
+ */
+export const FAMILIES = [
+  /** Opening, creating, removing, renaming, linking, attributes, access(2), and the directories and links on the way. */
+  'files',
+  /** stat(2) and its relatives, readlink(2). */
+  'stat',
+] as const;
+
+export type Family = (typeof FAMILIES)[number];
+
+export interface Mediation {
+  readonly families: readonly Family[];
+  /** Refusals are recorded and not made. */
+  readonly logOnly: boolean;
+}

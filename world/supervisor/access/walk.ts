@@ -1,0 +1,205 @@
+/**
+ * Following the path of a system call as the kernel will, one name at a time, to learn what the modules are asked about on the way.
+ *
+ * Model: link_path_walk() and step_into() of fs/namei.c. Each name is looked up with the rights of the caller, so that nothing is found which the kernel
+ * will not find for it, and no server in user space is asked. A directory counts as searched when the kernel's own permission lets the caller
+ * pass. Where the walk cannot follow (a filesystem that may not answer, a procfs of another pid namespace) it ends blind: what comes after is
+ * not decided about.
+ */
+
+import { PROC_SUPER_MAGIC } from '../../../vfs/filesystem.ts';
+import { MAY_EXEC } from '../../../vfs/flags.ts';
+import { NR } from '../../sys/libc.ts';
+import { rawSyscall } from '../../sys/raw-syscall.ts';
+import { AT_FDCWD, type CallerView, O_NOFOLLOW } from '../caller-view.ts';
+import type { FileInspector } from '../file-facts.ts';
+import type { PidNamespaces } from '../pid-namespaces.ts';
+import { processStatus } from '../process-status.ts';
+import type { SeenCheck, SeenFile } from './question.ts';
+
+const F_DUPFD_CLOEXEC = 1030;
+const EACCES = 13;
+const EAGAIN = 11;
+const ENOENT = 2;
+const ENOTDIR = 20;
+const ELOOP = 40;
+const MAX_LINKS = 40;
+/** Links of procfs whose text is a path; the text of the others only tells what they lead to. */
+const PLAIN_PROC_LINK = /^\w[\w/]*$/;
+const OWN = /^(thread-)?self$/;
+
+export interface PathToWalk {
+  readonly tid: number;
+  readonly dirfd: number;
+  readonly path: string;
+  /** A link in the last place is followed. */
+  readonly follow: boolean;
+}
+
+export interface Walked {
+  /** Of each directory that was searched and each link that was followed, in order. */
+  readonly checks: SeenCheck[];
+  /** The directory that has the last name; absent for a path without one (`/`, `.`, `..`) and where it could not be looked at. */
+  readonly directory?: SeenFile;
+  /** The last name; empty for a path without one. */
+  readonly name: string;
+  /** A descriptor (O_PATH) of what the path leads to, or a negative errno; -EAGAIN = the walk ended blind. */
+  readonly file: number;
+  /** A descriptor of the directory that has the last name; -1 = there is none. */
+  readonly parent: number;
+  /** The path ends with a slash: it must be a directory. */
+  readonly slash: boolean;
+  /** Lets the descriptors go. */
+  close(): void;
+}
+
+export interface WalkHost {
+  readonly view: CallerView;
+  readonly files: FileInspector;
+  readonly namespaces: PidNamespaces;
+}
+
+export class PathWalk {
+  readonly #host: WalkHost;
+  readonly #path: PathToWalk;
+  readonly #root: number;
+  #here: number;
+  #names: string[];
+  #links = 0;
+  readonly #checks: SeenCheck[] = [];
+
+  private constructor(host: WalkHost, path: PathToWalk) {
+    this.#host = host;
+    this.#path = path;
+    const { view } = host;
+    const absolute = path.path.startsWith('/');
+    this.#root = view.openStart(path.tid, AT_FDCWD, true);
+    this.#here = absolute ? this.#copy(this.#root) : view.openStart(path.tid, path.dirfd, false);
+    this.#names = split(path.path);
+  }
+
+  /** The result is the taker's to close. */
+  static run(host: WalkHost, path: PathToWalk): Walked {
+    const walk = new PathWalk(host, path);
+    const walked = walk.#run();
+    host.view.close(walk.#root);
+    return walked;
+  }
+
+  #run(): Walked {
+    const { path, follow } = this.#path;
+    const slash = /\/\.?$/.test(path);
+    const end = (file: number, name = '', directory?: SeenFile): Walked => ({
+      checks: this.#checks,
+      name,
+      file,
+      parent: name === '' || file === this.#here ? -1 : this.#here,
+      slash,
+      ...(directory && { directory }),
+      close: () => {
+        for (const fd of new Set([file, this.#here])) if (fd >= 0) this.#host.view.close(fd);
+      },
+    });
+    if (path === '') return end(-ENOENT);
+    for (;;) {
+      if (this.#here < 0) return end(this.#here);
+      const [name, ...rest] = this.#names;
+      if (name === undefined) return end(this.#here);
+      this.#names = rest;
+      const last = rest.length === 0;
+      const found = this.#lookUp(name);
+      if (found === -EACCES) return end(found, name);
+      const directory = this.#search();
+      const named = last && name !== '.' && name !== '..';
+      if (found < 0) return end(found, named ? name : '', named ? directory : undefined);
+      const identity = last && !follow && !slash ? undefined : this.#host.view.identity(found);
+      if (identity?.link === true) {
+        const stepped = this.#follow(name, found);
+        if (stepped < 0) return end(stepped);
+        continue;
+      }
+      if (named) return end(found, name, directory);
+      if (!last && identity?.directory !== true) {
+        this.#host.view.close(found);
+        return end(-ENOTDIR);
+      }
+      this.#move(found);
+    }
+  }
+
+  /** @returns a descriptor or a negative errno. */
+  #lookUp(name: string): number {
+    const { view } = this.#host;
+    if (name === '.' || (name === '..' && isSame(view, this.#here, this.#root))) {
+      const refused = view.permits(this.#path.tid, this.#here, MAY_EXEC);
+      return refused < 0 ? refused : this.#copy(this.#here);
+    }
+    return view.resolve(this.#path.tid, this.#here, name, O_NOFOLLOW, 0);
+  }
+
+  /** The caller may pass through where we are; the modules are asked. */
+  #search(): SeenFile | undefined {
+    const directory = this.#host.files.look(this.#here, this.#path.tid);
+    if (directory?.inode.class !== 'dir') return undefined;
+    const seen = seenFile(directory);
+    this.#checks.push({ hook: 'inodePermission', about: { file: seen, mask: MAY_EXEC } });
+    return seen;
+  }
+
+  /** @returns 0, or a negative errno. */
+  #follow(name: string, link: number): number {
+    const { view, files } = this.#host;
+    const { tid } = this.#path;
+    const text = view.mayAsk(link, tid) ? view.readlinkAt(link, '') : undefined;
+    const seen = text === undefined ? undefined : files.look(link, tid);
+    if (seen !== undefined) this.#checks.push({ hook: 'inodeFollowLink', about: { file: seenFile(seen) } });
+    const inProc = text !== undefined && view.magic(link) === PROC_SUPER_MAGIC;
+    view.close(link);
+    if (text === undefined) return -EAGAIN;
+    if (++this.#links > MAX_LINKS) return -ELOOP;
+    if (inProc && !PLAIN_PROC_LINK.test(text)) {
+      // It leads to a file of a process, whatever its text says.
+      const target = view.resolve(tid, this.#here, name, 0, 0);
+      if (target >= 0) this.#move(target);
+      return Math.min(target, 0);
+    }
+    const target = inProc ? this.#ofCaller(name, text) : text;
+    if (target === undefined) return -EAGAIN;
+    this.#names = [...split(target), ...this.#names];
+    if (target.startsWith('/')) this.#move(this.#copy(this.#root));
+    return 0;
+  }
+
+  /** What a link of procfs says to the caller: `self` names whoever reads it, and that is us. `undefined` = not known. */
+  #ofCaller(name: string, text: string): string | undefined {
+    const own = OWN.exec(name);
+    if (own === null) return text;
+    const { view, namespaces } = this.#host;
+    const { tid } = this.#path;
+    const status = namespaces.isOurs(this.#here) ? processStatus(view, tid) : undefined;
+    if (status === undefined) return undefined;
+    return own[1] === undefined ? String(status.tgid) : `${status.tgid}/task/${tid}`;
+  }
+
+  #move(fd: number): void {
+    this.#host.view.close(this.#here);
+    this.#here = fd;
+  }
+
+  #copy(fd: number): number {
+    return rawSyscall(NR.fcntl, fd, F_DUPFD_CLOEXEC, 0);
+  }
+}
+
+/** Without what questions do not carry. */
+export function seenFile({ inode, path, device, mode, uid }: SeenFile): SeenFile {
+  return { inode, path, device, mode, uid };
+}
+
+const split = (path: string): string[] => path.split('/').filter((name) => name !== '');
+
+function isSame(view: CallerView, one: number, other: number): boolean {
+  const [a, b] = [view.identity(one), view.identity(other)];
+  if (a === undefined || b === undefined || a.ino !== b.ino || a.major !== b.major || a.minor !== b.minor) return false;
+  return view.mountId(one) === view.mountId(other);
+}
