@@ -201,6 +201,7 @@ export class World {
     const features = neededFeatures({
       hostAttrNames: this.#hostAttrNames,
       attrNames: statableAttrNames(this.stack),
+      exactAttr: this.stack.config.profile === 'mainline',
       processCalls: this.tracker.method === 'notifications',
       exitStatus,
       lsmUnshare: this.stack.syscalls.hasUnshare,

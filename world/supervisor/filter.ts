@@ -15,8 +15,13 @@ export const FEATURES = [
   'mount',
   /** Opens of /proc/<pid>/attr, and of what handlers/stand-in.ts replaces. */
   'attr-open',
-  /** stat, access, readlink and listxattr of names in /proc/<pid>/attr that the host's kernel lacks. Costly: all such calls are notified. */
+  /** stat, access and listxattr of names in /proc/<pid>/attr that the host's kernel lacks. Costly: all such calls are notified. */
   'attr-stat',
+  /**
+   * lstat and readlink of these names. Who compares or searches trees makes little else, and who looks for a module uses stat or open, so only where
+   * everything is to be exact.
+   */
+  'attr-lstat',
   /** Writes of zero bytes, which a FUSE server never sees. */
   'zero-write',
   /** sendfile(2) and splice(2) from our files, which FUSE takes for empty. */
@@ -61,6 +66,7 @@ export type Feature = (typeof FEATURES)[number];
 
 const O_EXCL = 0o200;
 const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
 const PROT_EXEC = 4;
 const MAP_ANONYMOUS = 0x20;
 const SOL_SOCKET = 1;
@@ -85,18 +91,16 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
   'attr-open': { openat: [notExclusive(2)], open: [notExclusive(1)], openat2: [], creat: [] },
   'attr-stat': {
     stat: [],
-    lstat: [],
-    newfstatat: [byPath(3)],
+    newfstatat: [{ argument: 3, lacks: AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW }],
     statx: [byPath(2)],
     access: [],
     faccessat: [],
     faccessat2: [byPath(3)],
-    readlink: [],
-    readlinkat: [],
     listxattr: [],
     llistxattr: [],
     listxattrat: [byPath(2)],
   },
+  'attr-lstat': { lstat: [], newfstatat: [byPath(3)], readlink: [], readlinkat: [] },
   'zero-write': { write: [{ argument: 2, is64: 0 }], pwrite64: [{ argument: 2, is64: 0 }] },
   sendfile: { sendfile: [], splice: [] },
   'lsm-calls': { lsm_get_self_attr: [], lsm_set_self_attr: [], lsm_list_modules: [] },
@@ -198,6 +202,8 @@ export interface SupervisionNeeds {
   readonly hostAttrNames: readonly string[];
   /** Names in the emulated attr directory. */
   readonly attrNames: readonly string[];
+  /** Everything about that directory is to be as in the kernel. */
+  readonly exactAttr: boolean;
   /** The proc connector does not work here. */
   readonly processCalls: boolean;
   /** Somebody waits for the exit status of a process. */
@@ -220,8 +226,10 @@ export interface SupervisionNeeds {
 
 export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   const hostHas = new Set(needs.hostAttrNames);
+  const lacksNames = needs.attrNames.some((name) => !hostHas.has(name));
   return FEATURES.filter((feature) => {
-    if (feature === 'attr-stat') return needs.attrNames.some((name) => !hostHas.has(name));
+    if (feature === 'attr-stat') return lacksNames;
+    if (feature === 'attr-lstat') return lacksNames && needs.exactAttr;
     if (feature.startsWith('ptrace')) return needs.tracers;
     if (feature === 'lsm-unshare') return needs.lsmUnshare;
     if (feature === 'peercontext') return needs.compoundLabels;

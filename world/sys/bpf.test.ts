@@ -170,6 +170,7 @@ describe('the filter of a world', () => {
       neededFeatures({
         hostAttrNames: plain,
         attrNames: plain,
+        exactAttr: false,
         processCalls: false,
         exitStatus: false,
         lsmUnshare: false,
@@ -185,6 +186,9 @@ describe('the filter of a world', () => {
     expect(features({})).not.toContain('process-calls');
     expect(features({ attrNames: [...plain, 'apparmor'] })).toContain('attr-stat');
     expect(features({ processCalls: true })).toContain('process-calls');
+    expect(features({ exactAttr: true })).not.toContain('attr-lstat');
+    expect(features({ attrNames: ['no-such-name'] })).not.toContain('attr-lstat');
+    expect(features({ attrNames: ['no-such-name'], exactAttr: true })).toContain('attr-lstat');
     expect(features({ processCalls: true })).not.toContain('process-exits');
     expect(features({ exitStatus: true })).toContain('process-exits');
     expect(features({})).not.toContain('peercontext');
