@@ -39,7 +39,7 @@ import { Stage } from './stage.ts';
 import { StatusLines } from './status-lines.ts';
 import { World } from './world.ts';
 
-/** How often events are taken when nobody asks for anything. */
+/** How long events are let gather when nobody asks for anything, and how often they are looked for where nobody tells of them. */
 const IDLE_DRAIN_MS = 100;
 const KILL_PAUSE_MS = 20;
 /** Longest wait for the exit status of a process that is known to be gone. */
@@ -78,6 +78,9 @@ export class Daemon implements ConversationHandler {
   #chains = 0;
   #ending = false;
   #stopping: NodeJS.Timeout | undefined;
+  #gathering: NodeJS.Timeout | undefined;
+  /** Rings when there are process events. */
+  #alarm: { set(): void } | undefined;
   readonly #reports = new Reports();
 
   constructor(init: DaemonInit) {
@@ -168,6 +171,7 @@ export class Daemon implements ConversationHandler {
         options: request.stack,
         log,
         hands: new Stage(this.#init.thread),
+        superblocksChanged: () => this.#soon(),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
         exiting: (pid, waitStatus) => this.#status.get(pid)?.exited(waitStatus),
       });
@@ -183,7 +187,7 @@ export class Daemon implements ConversationHandler {
       this.#introduce(request.launcher, request.statusFd);
       world.tracker.enter(request.launcher);
       books.entered(request.launcher);
-      setInterval(() => this.#idle(), IDLE_DRAIN_MS);
+      this.#whenIdle(this.#running);
       const mounts = await offerMounts(world);
       if (attrLinks !== undefined) {
         mounts.push(
@@ -280,11 +284,26 @@ export class Daemon implements ConversationHandler {
     this.#status.delete(pid);
   }
 
+  /** Somebody has to look after what happens without a request. Without a supervisor nobody tells that the last process is gone. */
+  #whenIdle({ world, request }: Running): void {
+    this.#alarm = request.seccomp ? world.tracker.alarm?.(() => this.#soon()) : undefined;
+    if (this.#alarm === undefined) setInterval(() => this.#idle(), IDLE_DRAIN_MS);
+    else this.#idle();
+  }
+
+  #soon(): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#idle();
+    }, IDLE_DRAIN_MS);
+  }
+
   #idle(): void {
     const running = this.#running;
     if (running === undefined) return;
     running.world.tracker.drain();
     running.books.update();
+    this.#alarm?.set();
     if (!running.request.seccomp) this.#endWhenEmpty();
   }
 

@@ -42,6 +42,8 @@ export interface InstanceOptions {
   /** `writes`: the thread is about to change `filesystem`, or what a file of it says. */
   beforeRequest(filesystem: Filesystem, tid: number, writes: boolean): void;
   onTrace(text: string): void;
+  /** There is a superblock more, or one less. */
+  changed(): void;
   /** No mount of it is left, nor will there be one. */
   ended(filesystem: Filesystem): void;
 }
@@ -183,6 +185,7 @@ export class Instances {
     instance.minor = minor;
     this.#options.devices.add(minor, filesystem.magic);
     this.#byMinor.set(minor, instance);
+    this.#options.changed();
     void superblock.connection.ended.then(() => this.#ended(instance));
   }
 
@@ -211,6 +214,7 @@ export class Instances {
     if (this.#byMinor.get(instance.minor) === instance) {
       this.#byMinor.delete(instance.minor);
       this.#options.devices.remove(instance.minor);
+      this.#options.changed();
     }
     if (this.#instances.get(instance.filesystem) === instance) this.#instances.delete(instance.filesystem);
     if (wasLetGo) this.#options.ended(instance.filesystem);

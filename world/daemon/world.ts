@@ -60,6 +60,7 @@ export interface WorldInit {
   readonly log: DaemonLog;
   /** Works on mounts until there is a listener to supervise. */
   readonly hands: Stage;
+  superblocksChanged(): void;
   /** The last thread of a process is gone. */
   exited(pid: number, waitStatus: number | undefined): void;
   /** The process is in exit_group(2), of which nobody knows yet. Told under a filter made for `exitStatus`. @param waitStatus as of wait(2). */
@@ -188,6 +189,7 @@ export class World {
         if (filesystem !== this.stack.attrTree) this.#labelling.set();
       },
       onTrace: (text) => init.log.trouble(text),
+      changed: () => init.superblocksChanged(),
       ended: (filesystem) => this.stack.released(filesystem),
     });
     this.stack.observe(({ kind }) => {

@@ -7,6 +7,7 @@
  * acknowledgement.
  */
 import { closeSync } from 'node:fs';
+import { InputAlarm } from './input-alarm.ts';
 import { libcFunction } from './libc.ts';
 import { allocateNative } from './native-memory.ts';
 
@@ -82,6 +83,11 @@ export class ProcConnector {
       const event = count >= DATA ? this.#decode() : undefined;
       if (event !== undefined) return event;
     }
+  }
+
+  /** To be set before each time that `wake` is to be called when there are events. */
+  alarm(wake: () => void): Pick<InputAlarm, 'set'> {
+    return new InputAlarm(this.fd, wake);
   }
 
   close(): void {

@@ -8,7 +8,7 @@ function setUp(view: Partial<ProcessView> = {}) {
   const events: ProcessEvent[] = [];
   const exits: [number, number | undefined][] = [];
   const tracker = new ConnectorTracker(
-    { next: () => queue.shift(), close: () => undefined },
+    { next: () => queue.shift(), alarm: () => ({ set: () => undefined }), close: () => undefined },
     { event: (event) => events.push(event), exited: (pid, status) => exits.push([pid, status]) },
     { threadsOf: (pid) => [pid], allProcesses: () => [], programOf: (pid) => `/bin/p${pid}`, ...view },
   );

@@ -14,6 +14,7 @@ import type { ProcessTracker, TrackerSink } from './tracker.ts';
 /** Where events come from; the connector, or a test. */
 export interface EventSource {
   next(): ConnectorEvent | undefined;
+  alarm(wake: () => void): { set(): void };
   close(): void;
 }
 
@@ -50,6 +51,10 @@ export class ConnectorTracker implements ProcessTracker {
 
   drain(): void {
     for (let event = this.#source.next(); event !== undefined; event = this.#source.next()) this.#take(event);
+  }
+
+  alarm(wake: () => void): { set(): void } {
+    return this.#source.alarm(wake);
   }
 
   /** Ends are announced. */

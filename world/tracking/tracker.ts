@@ -14,6 +14,8 @@ export interface ProcessTracker {
   enter(pid: number): void;
   /** Deliver what is pending. Never blocks. */
   drain(): void;
+  /** Calls `wake` when something is pending, once each time that it is set. Absent = nobody tells; one has to look now and then. */
+  alarm?(wake: () => void): { set(): void };
   /** Deliver what is pending, and look for those that have ended. */
   sweep(): void;
   /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
