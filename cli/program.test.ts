@@ -43,7 +43,7 @@ test.each([
   [['why', '--policy=a', '--world=b', 'a', 'b', 'c'], /not both/],
   [['why', '--policy=a', '--pid=1', 'a', 'b', 'c'], /not both/],
   [['why', '--pid=0', 'a', 'b', 'c'], /must be a process id/],
-  [['why', '--lsm=apparmor', '--pid=1', 'a', '/b', 'r'], /for SELinux/],
+  [['why', '--lsm=apparmor', '--pid=1', 'a', '/b', 'r'], /same policy of apparmor/],
   [['log', 'no-such-world'], /no world named 'no-such-world'/],
 ])('usage error %j says what is wrong and exits with 125', async (argv, message) => {
   expect(await exitStatus(...argv)).toBe(125);

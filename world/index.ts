@@ -4,20 +4,9 @@
  * Everything is loaded on demand: `run` is measured in milliseconds and must not pay for `doctor` or `mount`.
  */
 
-import type { WhyProblem, WhyQuestion, WhyReport } from '../lsm/apparmor/why/index.ts';
-import type {
-  WhyProblem as SmackProblem,
-  WhyQuestion as SmackQuestion,
-  WhyReport as SmackReport,
-} from '../lsm/smack/why.ts';
-import type {
-  WhyProblem as TomoyoProblem,
-  WhyQuestion as TomoyoQuestion,
-  WhyReport as TomoyoReport,
-} from '../lsm/tomoyo/why.ts';
+import type { WhyRequest, WhyTold } from '../lsm/core/why.ts';
 import type { PreparedRun } from './launch/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
-import type { PolicyInForce } from './policy.ts';
 import type { WorldTree } from './tree.ts';
 
 export type { HostCheck } from '../lsm/core/host-side.ts';
@@ -33,7 +22,6 @@ export type {
   StackOptions,
   WorldInfo,
 } from './options.ts';
-export type { PolicyInForce } from './policy.ts';
 export type { WorldTree } from './tree.ts';
 
 /**
@@ -78,49 +66,24 @@ export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
   return (await import('./state/stop.ts')).stopWorld(name, graceMs);
 }
 
-/** A policy to explain decisions of, from a file. @throws WorldError */
-export async function policyOfFile(file: string): Promise<PolicyInForce> {
-  return (await import('./policy.ts')).policyOfFile(file);
-}
-
 /**
- * The policy that a running world decides by; without a name, of the world that is meant when there is no choice.
- * @param pid of a process whose SELinux namespace is asked; absent: our own, from inside that world, else the initial one.
+ * Why a module allows or denies something, by a file with its policy or else by a running world; without a name, by the world that is meant when
+ * there is no choice.
+ * @param from `pid` of a process whose policy is asked, for modules that have several; absent: our own, from inside that world, else the initial one.
  * @throws WorldError
  */
-export async function policyOfWorld(name: string | undefined, pid?: number): Promise<PolicyInForce> {
-  return (await import('./policy.ts')).policyOfWorld(name, pid);
-}
-
-/**
- * Why AppArmor allows or denies something, by a file of compiled profiles or else by a running world.
- * @throws WorldError
- */
-export async function explainByApparmor(
-  from: { readonly policy?: string | undefined; readonly world?: string | undefined },
-  question: WhyQuestion,
-): Promise<WhyReport | WhyProblem> {
+export async function explain(
+  module: string,
+  from: {
+    readonly policy?: string | undefined;
+    readonly world?: string | undefined;
+    readonly pid?: number | undefined;
+  },
+  request: WhyRequest,
+): Promise<WhyTold> {
   const { explainByFile, explainByWorld } = await import('./explain.ts');
-  if (from.policy !== undefined) return explainByFile(from.policy, question);
-  return explainByWorld('apparmor', from.world, question) as WhyReport | WhyProblem;
-}
-
-/** Why Smack allows or denies something in a running world. @throws WorldError */
-export async function explainBySmack(
-  world: string | undefined,
-  question: SmackQuestion,
-): Promise<SmackReport | SmackProblem> {
-  const { explainByWorld } = await import('./explain.ts');
-  return explainByWorld('smack', world, question) as SmackReport | SmackProblem;
-}
-
-/** Why TOMOYO allows or denies something in a running world. @throws WorldError */
-export async function explainByTomoyo(
-  world: string | undefined,
-  question: TomoyoQuestion,
-): Promise<TomoyoReport | TomoyoProblem> {
-  const { explainByWorld } = await import('./explain.ts');
-  return explainByWorld('tomoyo', world, question) as TomoyoReport | TomoyoProblem;
+  if (from.policy !== undefined) return explainByFile(module, from.policy, request);
+  return explainByWorld(module, from.world, request, from.pid);
 }
 
 /** Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no choice. @throws WorldError */

@@ -1,13 +1,14 @@
 /** `lsmfs why`: what in the policy allows or denies an access. Exit status 1 when something is denied. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { policyOfFile, policyOfWorld, WorldError } from '../../world/index.ts';
+import type { WhyTold } from '../../lsm/core/why.ts';
+import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
+import { explain, WorldError } from '../../world/index.ts';
 import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
-import type { SelinuxQuery } from './why-selinux.ts';
 
 interface WhyFlags {
-  readonly lsm: 'selinux' | 'apparmor' | 'smack' | 'tomoyo';
-  readonly query: SelinuxQuery;
+  readonly lsm: string;
+  readonly query: string;
   readonly notOwner?: boolean;
   readonly policy?: string;
   readonly world?: string;
@@ -17,6 +18,11 @@ interface WhyFlags {
 }
 
 const EXIT_DENIED = 1;
+const EXPLAINING = KNOWN_MODULES.filter(({ explains }) => explains !== undefined);
+
+/** Names are bytes in the kernel: one character each. */
+const bytes = (word: string): string => Buffer.from(word, 'utf8').toString('latin1');
+const text = (shown: string): string => Buffer.from(shown, 'latin1').toString('utf8');
 
 const EXAMPLES = `
 Examples:
@@ -69,7 +75,7 @@ export function addWhy(program: Command): void {
     .argument('[class]', 'class of the object; for Smack what is asked for, letters of rwxatl; for TOMOYO an operation')
     .argument('[permission...]', 'permissions')
     .addOption(
-      new Option('--lsm <name>', 'whose policy').choices(['selinux', 'apparmor', 'smack', 'tomoyo']).default('selinux'),
+      new Option('--lsm <name>', 'whose policy').choices(EXPLAINING.map(({ name }) => name)).default('selinux'),
     )
     .option('--policy <file>', 'ask a binary policy')
     .option('--world <name>', 'ask a running world')
@@ -85,33 +91,29 @@ export function addWhy(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(
       async (source: string, target: string, className: string | undefined, permissions: string[], flags: WhyFlags) => {
-        const { policy, world, command, pid } = flags;
+        const { lsm, policy, world, pid, query, command, notOwner } = flags;
         if (policy !== undefined && (world ?? pid) !== undefined) {
           throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
         }
-        if (flags.lsm !== 'selinux') {
-          if (pid !== undefined)
-            throw new WorldError('bad-option', '--pid is for SELinux.', 'Name the label as LABEL.');
-          const access = className === undefined ? [] : [className, ...permissions];
-          if (flags.lsm === 'smack') return (await import('./why-smack.ts')).whySmack(source, target, access, flags);
-          if (flags.lsm === 'tomoyo')
-            return (await import('./why-tomoyo.ts')).whyTomoyo(source, target, className ?? 'execute', flags);
-          const words = [target, ...access];
-          return (await import('./why-apparmor.ts')).whyApparmor(source, words, flags);
+        const words = [source, target, ...(className === undefined ? [] : [className, ...permissions])].map(bytes);
+        const missing = EXPLAINING.find(({ name }) => name === lsm)?.explains?.words[words.length];
+        if (missing !== undefined) {
+          throw new WorldError('bad-option', `missing required argument '${missing}'`, 'See `lsmfs why --help`.');
         }
-        if (className === undefined) {
-          throw new WorldError('bad-option', "missing required argument 'class'", 'Name the class of the object.');
-        }
-        const asked = await (policy === undefined ? policyOfWorld(world, pid) : policyOfFile(policy));
-        const question = { source, target, className, words: permissions, command };
-        const { report, allowed, text } = await (await import('./why-selinux.ts')).whySelinux(
-          asked,
-          flags.query,
-          question,
-        );
-        const mode = asked.enforcing === undefined ? {} : { enforcing: asked.enforcing, bounds: asked.bounds };
-        print(flags.json === true ? formatJson({ ...report, ...mode }) : text);
-        if (!allowed) process.exitCode = EXIT_DENIED;
+        const request = { words, query, ...(command !== undefined && { command }), ...(notOwner && { notOwner }) };
+        const told = await inText(explain(lsm, { policy, world, pid }, request));
+        print(text(flags.json === true ? formatJson(told.report) : told.text));
+        if (!told.allowed) process.exitCode = EXIT_DENIED;
       },
     );
+}
+
+/** A problem names things as they were asked for: in bytes. */
+async function inText(told: Promise<WhyTold>): Promise<WhyTold> {
+  try {
+    return await told;
+  } catch (error) {
+    if (!(error instanceof WorldError) || error.code !== 'bad-question') throw error;
+    throw new WorldError(error.code, text(error.message), error.fix && text(error.fix));
+  }
 }

@@ -8,6 +8,7 @@ export const APPARMOR: ModuleFacts = {
   legacyMajor: true,
   exclusive: true,
   labelling: true,
+  explains: { words: ['label', 'path'] },
   claims: ['secmark'],
   attrDirectory: ['current', 'prev', 'exec'],
   host: {

@@ -22,13 +22,14 @@ import { ApparmorSecurity } from './security.ts';
 import { refuseGetsockopt } from './socket.ts';
 import { apparmorSysctls, initialSysctls } from './sysctls.ts';
 import { Unsharing } from './unshare.ts';
-import { type WhyQuestion, why } from './why/index.ts';
+import { tellOfFile, tellOfPolicy } from './why/tell.ts';
 
 export const apparmor: ModuleDefinition = {
   ...knownModule('apparmor'),
   enabled: ({ parameters: { apparmor: value } }) => value !== '0',
   create: createApparmor,
   inactiveParameters: inactiveModuleDirectory,
+  explainFile: tellOfFile,
 };
 
 function createApparmor(host: ModuleHost): Module {
@@ -103,7 +104,7 @@ function createApparmor(host: ModuleHost): Module {
     },
     securityfs: [apparmorfs.entry],
     sysctls: apparmorSysctls(sysctls, sysctlNumbers, rights.mayAdminister),
-    explain: (question) => why(policy, question as WhyQuestion),
+    explain: (request) => tellOfPolicy(policy, request),
     parameters: parameters.directory(parameterNumbers, bootTime, rights),
     inspect: (tasks) => inspectPolicy(security, tasks),
   };

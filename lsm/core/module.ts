@@ -23,6 +23,7 @@ import type { HostSide } from './host-side.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewInode, NewSecurity } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
 import type { Task, TaskBlob } from './task.ts';
+import type { WhyProblem, WhyRequest, WhyTold } from './why.ts';
 
 /** LSM_ID_* of include/uapi/linux/lsm.h; also what lsm_list_modules(2) returns. */
 export type ModuleId = number;
@@ -59,6 +60,13 @@ export interface ModuleFacts {
   readonly filesystem?: ModuleFilesystem;
   /** Audit record types of its own, with libaudit's names (msg_typetab). */
   readonly auditRecords?: readonly (readonly [type: number, name: string])[];
+  /** It explains its decisions. */
+  readonly explains?: {
+    /** Names of the words that a question begins with at least. */
+    readonly words: readonly string[];
+    /** Each task has a policy that is its own, or its namespace's. */
+    readonly perTask?: true;
+  };
   readonly host?: HostSide;
 }
 
@@ -82,6 +90,8 @@ export interface ModuleDefinition extends ModuleFacts {
   create?(host: ModuleHost): Module;
   /** /sys/module/<name> of a kernel that has the module compiled in but does not run it. Absent = there is no such directory. */
   inactiveParameters?(numbers: InodeNumbers, time: bigint): Directory;
+  /** As `explain` of {@link Module}, by a file with a policy. @param name the file's, for people. */
+  explainFile?(image: Uint8Array, name: string, request: WhyRequest): WhyTold | WhyProblem;
 }
 
 /** What the core gives a module at boot. */
@@ -126,23 +136,6 @@ export interface ModuleHost {
   watchFiles(): void;
 }
 
-/** A policy that explains itself outside of the world. */
-export interface PolicySnapshot {
-  /** Binary, with the present states in it. */
-  readonly image: Uint8Array;
-  readonly enforcing: boolean;
-  /** The namespaces around, innermost first, as far as they have a say in what the task does. */
-  readonly bounds: readonly PolicyBound[];
-}
-
-/** A namespace that bounds a task of one inside it. */
-export interface PolicyBound {
-  readonly namespace: string;
-  /** What the task is there. */
-  readonly context: string;
-  readonly enforcing: boolean;
-}
-
 /** A socket as modules know it that decide by kinds of sockets: numbers of socket(2). */
 export interface SocketKind {
   readonly family: number;
@@ -179,10 +172,8 @@ export interface Module {
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
   /** The directory /sys/module/<name>. */
   readonly parameters?: Directory;
-  /** What it decides by at present, for this task; absent = for the first ones. Looking changes nothing: no check, no count, no record. */
-  readonly policy?: (task?: Task) => Result<PolicySnapshot>;
-  /** Why something is allowed or denied at present. Question and answer are plain data in the module's own terms. Asking changes nothing. */
-  readonly explain?: (question: unknown) => unknown;
+  /** Why something is allowed or denied at present, to this task; absent = to the first ones. Asking changes nothing: no check, no count, no record. */
+  readonly explain?: (request: WhyRequest, task?: Task) => WhyTold | WhyProblem;
   /** Its state at present, for people, and how these tasks are spread over its namespaces. Looking changes nothing. */
   readonly inspect?: (tasks: readonly Task[]) => ModuleInspection;
 }

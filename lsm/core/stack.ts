@@ -26,7 +26,7 @@ import type { FileWatch } from './file-watch.ts';
 import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
 import type { MountOptionNames } from './inode.ts';
-import type { BootedModule, FilesystemType, ModuleDefinition, ModuleId, PolicySnapshot } from './module.ts';
+import type { BootedModule, FilesystemType, Module, ModuleDefinition, ModuleId } from './module.ts';
 import { moduleDirectories } from './module-directories.ts';
 import { PathSecurity } from './path-security.ts';
 import { Peers } from './peers.ts';
@@ -82,10 +82,8 @@ export class Stack {
   readonly sysctlTree: Filesystem;
   /** By module name: what stands for /sys/module/<name>. */
   readonly moduleDirectories: ReadonlyMap<string, Filesystem>;
-  /** By module name: what it decides by at present. */
-  readonly policies: ReadonlyMap<string, (task?: Task) => Result<PolicySnapshot>>;
   /** Modules that explain their decisions. */
-  readonly explanations: ReadonlyMap<string, (question: unknown) => unknown>;
+  readonly explanations: ReadonlyMap<string, NonNullable<Module['explain']>>;
   readonly attr: AttrDispatch;
   readonly defaultModule: DefaultModule;
   /** Labels at the other end of a socket. */
@@ -172,9 +170,6 @@ export class Stack {
     this.sysctlTree = paths.guard(createSysctlTree(sysctls, parts.sysctlNumbers), '/proc/sys');
     this.moduleDirectories = new Map(
       [...moduleDirectories(parts)].map(([name, directory]) => [name, paths.guard(directory, `/sys/module/${name}`)]),
-    );
-    this.policies = new Map(
-      modules.flatMap(({ definition, module: { policy } }) => (policy ? [[definition.name, policy]] : [])),
     );
     this.explanations = new Map(
       modules.flatMap(({ definition, module: { explain } }) => (explain ? [[definition.name, explain]] : [])),

@@ -16,6 +16,7 @@ export const SELINUX: ModuleFacts = {
   exclusive: true,
   labelling: true,
   labelsFiles: true,
+  explains: { words: ['source', 'target', 'class'], perTask: true },
   claims: ['secmark', 'netlabel'],
   talkAttrDirectory: ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'],
   filesystem: {

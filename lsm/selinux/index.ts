@@ -24,12 +24,12 @@ import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
 import { LSM_ATTR_UNSHARE, NamespaceMembership } from './namespace-membership.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
-import { policySnapshot } from './policy-snapshot.ts';
 import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { shownOptions } from './superblock.ts';
 import { checkSyslog } from './syslog.ts';
 import { kernelSecurity, sidIn, socketSidIn } from './task-security.ts';
+import { tellOfFile, tellOfTask } from './why/tell.ts';
 
 const NAME_BY_ATTR: ReadonlyMap<number, AttrName> = new Map(
   Object.entries(LSM_ATTR).map(([name, number]) => [number, name as AttrName]),
@@ -39,6 +39,7 @@ export const selinux: ModuleDefinition = {
   ...knownModule('selinux'),
   enabled: ({ parameters: { selinux: value } }) => value !== '0',
   create: createSelinux,
+  explainFile: tellOfFile,
 };
 
 function createSelinux(host: ModuleHost): Module {
@@ -154,7 +155,8 @@ function createSelinux(host: ModuleHost): Module {
         },
       ],
     ]),
-    policy: (task) => policySnapshot(task === undefined ? kernelSecurity(initial) : securities.of(task)),
+    explain: (request, task) =>
+      tellOfTask(task === undefined ? kernelSecurity(initial) : securities.of(task), task === undefined, request),
     inspect: (tasks) =>
       inspectNamespaces(
         namespaces,

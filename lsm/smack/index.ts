@@ -14,7 +14,7 @@ import { refusePtrace } from './ptrace.ts';
 import { Secids } from './secids.ts';
 import { SmackSecurity } from './security.ts';
 import { copied, INITIAL } from './task-security.ts';
-import { type WhyQuestion, why } from './why.ts';
+import { tell } from './why.ts';
 import { XATTR } from './xattrs.ts';
 
 export const smack: ModuleDefinition = {
@@ -67,7 +67,7 @@ function createSmack(host: ModuleHost): Module {
     xattrs: XATTR_NAMES,
     mountOptions: { valued: MOUNT_OPTIONS, flags: [] },
     labelsFilesFromBoot: true,
-    explain: (question) => why(security, question as WhyQuestion),
+    explain: (request) => tell(security, request),
     inspect: (tasks) => inspectSmack(security, tasks.length),
     filesystems: new Map([['smackfs', { mount: () => smackfs }]]),
   };

@@ -1,10 +1,13 @@
 /**
  * Why does the policy allow or deny an access? For people; capabilities and rules of tasks are not looked at, as by the node access2.
  */
+
 import { bytesOf } from '../../vfs/bytes.ts';
+import type { WhyProblem, WhyRequest, WhyTold } from '../core/why.ts';
 import { type Decision, formatAccess, parseAccess } from './access.ts';
 import { wholeLabel } from './label.ts';
 import type { SmackSecurity } from './security.ts';
+import { formatSmackWhy } from './why-text.ts';
 
 export interface WhyQuestion {
   readonly subject: string;
@@ -23,11 +26,6 @@ export interface WhyReport extends Decision {
   readonly unknown: readonly string[];
   /** The rule that would allow it, as load2 takes it; absent = it is allowed, or no rule can. */
   readonly remedy?: string;
-}
-
-export interface WhyProblem {
-  readonly problem: string;
-  readonly fix: string;
 }
 
 export function why(security: SmackSecurity, { subject, object, access }: WhyQuestion): WhyReport | WhyProblem {
@@ -55,4 +53,11 @@ export function why(security: SmackSecurity, { subject, object, access }: WhyQue
     unknown: [...new Set([subject, object])].filter((label) => security.labels.find(label) === undefined),
     ...(!decision.allowed && decision.reason !== 'star subject' && { remedy }),
   };
+}
+
+/** `lsmfs why`: SUBJECT OBJECT, and letters of what is asked for. */
+export function tell(security: SmackSecurity, { words }: WhyRequest): WhyTold | WhyProblem {
+  const [subject = '', object = '', ...access] = words;
+  const report = why(security, { subject, object, access: access.join('') });
+  return 'problem' in report ? report : { report, allowed: report.allowed, text: formatSmackWhy(report) };
 }

@@ -16,7 +16,7 @@ import { QueryBoard } from './queries.ts';
 import { AuditLog } from './records.ts';
 import type { TaskState, TomoyoSecurity } from './security.ts';
 import { judgeExec } from './transition.ts';
-import { type WhyQuestion, why } from './why.ts';
+import { tell } from './why.ts';
 
 /** CONFIG_SECURITY_TOMOYO_ACTIVATION_TRIGGER */
 const TRIGGER = '/sbin/init';
@@ -70,7 +70,7 @@ function createTomoyo(host: ModuleHost): Module {
       },
     },
     securityfs: [createNodes(security, queries, host.securityfsNumbers, config.bootTime ?? 0n)],
-    explain: (question) => why(policy, question as WhyQuestion),
+    explain: (request) => tell(policy, request),
     inspect: (all) => inspectPolicy(security, all),
   };
 }

@@ -2,11 +2,13 @@
  * Why does the policy allow or deny an operation on a file? For people: nothing is logged, counted or learned. Conditions are shown, not tried: they are about
  * a task that does not exist.
  */
+import type { WhyProblem, WhyRequest, WhyTold } from '../core/why.ts';
 import { PATH_OPERATIONS, printAcl } from './acl.ts';
 import type { Domain, Policy } from './policy.ts';
 import type { Mode } from './profile.ts';
 import { nextDomain } from './transition.ts';
 import { matchName } from './values.ts';
+import { formatTomoyoWhy } from './why-text.ts';
 import { encodeName, isPath } from './words.ts';
 
 export interface WhyQuestion {
@@ -37,11 +39,6 @@ export interface WhyReport {
   readonly next?: string;
   /** Lines for domain_policy that would allow it; absent = it is allowed. */
   readonly remedy?: readonly string[];
-}
-
-export interface WhyProblem {
-  readonly problem: string;
-  readonly fix: string;
 }
 
 const SHORT: Readonly<Record<string, string>> = { x: 'execute', r: 'read', w: 'write' };
@@ -99,3 +96,10 @@ function report(policy: Policy, domain: Domain, path: string, operation: string)
 
 /** Functions of a profile that are not called like the operation. */
 const FUNCTIONS: Readonly<Record<string, string>> = { read: 'file::open', write: 'file::open', append: 'file::open' };
+
+/** `lsmfs why`: DOMAIN PATH, and an operation. */
+export function tell(policy: Policy, { words }: WhyRequest): WhyTold | WhyProblem {
+  const [domain = '', path = '', operation = 'execute'] = words;
+  const report = why(policy, { domain, path, operation });
+  return 'problem' in report ? report : { report, allowed: report.allowed, text: formatTomoyoWhy(report) };
+}

@@ -173,7 +173,7 @@ describe('why', () => {
     const result = await script(
       `${start(plain, ':')}${ask(plain)}${stop(plain)}${start(yama, ':', '--lsm=yama')}${ask(yama)}${stop(yama)}`,
     );
-    expect(result.stdout).toMatch(/no policy yet.*= 125\n.*SELinux is not active.*= 125\n$/s);
+    expect(result.stdout).toMatch(/no policy yet.*= 125\n.*does not have selinux.*= 125\n$/s);
   });
 });
 

@@ -5,7 +5,7 @@
  * starts:  boot -> booted -> join -> joined, then exec. Of `exec`, over the control socket:  enter -> booted -> join -> joined.
  * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
  */
-import type { PolicyBound } from '../../lsm/core/module.ts';
+import type { WhyRequest } from '../../lsm/core/why.ts';
 import type { WorldErrorCode } from '../errors.ts';
 import type { StackOptions } from '../options.ts';
 import type { ProcessNumber } from '../state/pid-namespace.ts';
@@ -49,18 +49,13 @@ export interface StatusRequest {
   readonly kind: 'status';
 }
 
-/** Asks for the SELinux policy in force. */
-export interface PolicyRequest {
-  readonly kind: 'policy';
-  /** The policy of its SELinux namespace; absent = that of the initial one. */
-  readonly process?: ProcessNumber;
-}
-
 /** Asks a module to explain a decision. */
 export interface ExplainRequest {
   readonly kind: 'explain';
   readonly module: string;
-  readonly question: unknown;
+  readonly request: WhyRequest;
+  /** Whose policy is asked; absent = that of the first processes. */
+  readonly process?: ProcessNumber;
 }
 
 /** Asks for the stack, its tasks and their labels. */
@@ -78,7 +73,6 @@ export type Request =
   | EnterRequest
   | JoinRequest
   | StatusRequest
-  | PolicyRequest
   | ExplainRequest
   | TreeRequest
   | StopRequest;
@@ -123,17 +117,10 @@ export interface StatusReply {
   readonly processes: readonly number[];
 }
 
-export interface PolicyReply {
-  readonly kind: 'policy';
-  /** An image is longer than a message: a file, which whoever asked removes. */
-  readonly file: string;
-  readonly enforcing: boolean;
-  readonly bounds: readonly PolicyBound[];
-}
-
 export interface ExplainReply {
   readonly kind: 'explain';
-  readonly explanation: unknown;
+  /** A WhyTold or WhyProblem as JSON, which may be longer than a message: a file, which whoever asked removes. */
+  readonly file: string;
 }
 
 export interface TreeReply {
@@ -150,4 +137,4 @@ export interface FailedReply {
   readonly data?: Readonly<Record<string, string | number>>;
 }
 
-export type Reply = BootedReply | JoinedReply | StatusReply | PolicyReply | ExplainReply | TreeReply | FailedReply;
+export type Reply = BootedReply | JoinedReply | StatusReply | ExplainReply | TreeReply | FailedReply;

@@ -30,7 +30,6 @@ import type { SupervisorThread } from '../supervisor/thread.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
 import { Bookkeeping } from './bookkeeping.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
-import { explain } from './explain.ts';
 import { DaemonLog } from './log.ts';
 import { offerMount, offerMounts } from './offers.ts';
 import { descriptorOf, kill } from './peers.ts';
@@ -108,10 +107,8 @@ export class Daemon implements ConversationHandler {
         return this.#join(request, conversation);
       case 'status':
         return { kind: 'status', processes: this.#get().world.processes() };
-      case 'policy':
-        return this.#reports.policy(this.#get().world, this.#get().directory, request.process);
       case 'explain':
-        return explain(this.#get().world.stack, request);
+        return this.#reports.explanation(this.#get().world, this.#get().directory, request);
       case 'tree':
         return this.#reports.tree(this.#get().world, this.#get().directory);
       case 'stop':

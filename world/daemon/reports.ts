@@ -3,19 +3,22 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { PolicyReply, TreeReply } from '../control/messages.ts';
+import type { ExplainReply, ExplainRequest, TreeReply } from '../control/messages.ts';
+import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from '../state/directory.ts';
-import type { ProcessNumber } from '../state/pid-namespace.ts';
-import { selinuxPolicy } from './policy-image.ts';
 import type { World } from './world.ts';
 
 export class Reports {
   #count = 0;
 
-  /** @param process whose namespace it is; absent = the initial one. @throws WorldError when there is no policy, or no such process. */
-  policy(world: World, directory: WorldDirectory, process: ProcessNumber | undefined): PolicyReply {
-    const { image, enforcing, bounds } = selinuxPolicy(world.stack, process && world.task(process));
-    return { kind: 'policy', file: this.#write(directory, 'policy', image), enforcing, bounds };
+  /** @throws WorldError when the world does not have the module, or no such process. */
+  explanation(world: World, directory: WorldDirectory, { module, request, process }: ExplainRequest): ExplainReply {
+    const explain = world.stack.explanations.get(module);
+    if (explain === undefined) {
+      throw new WorldError('no-policy', `That world does not have ${module}.`, `Add ${module} to --lsm.`);
+    }
+    const answer = explain(request, process && world.task(process));
+    return { kind: 'explain', file: this.#write(directory, 'explanation', JSON.stringify(answer)) };
   }
 
   tree(world: World, directory: WorldDirectory): TreeReply {

@@ -5,7 +5,9 @@
  * `signal term PEER send`, `ptrace PEER trace`, `mount SOURCE TARGET TYPE OPTION...`, `umount PATH`, `pivot_root NEW OLD`, `userns`,
  * `change_profile LABEL`, `change_hat HAT`.
  */
+
 import { failed } from '../../../vfs/errno.ts';
+import type { WhyProblem } from '../../core/why.ts';
 import { type Label, type Policy, parseLabel } from '../policy/index.ts';
 import type { Access } from './access.ts';
 import { changeHatAccess, changeProfileAccess } from './change-access.ts';
@@ -20,12 +22,6 @@ export interface WhyQuestion {
   readonly words: readonly string[];
   /** Does the file belong to the asker? Rules may begin with `owner`. */
   readonly owner: boolean;
-}
-
-/** One sentence, and what to do about it. */
-export interface WhyProblem {
-  readonly problem: string;
-  readonly fix: string;
 }
 
 export interface ParsedQuestion {

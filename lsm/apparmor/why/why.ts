@@ -4,10 +4,12 @@
  * A denial is reported with what would remove it and with what becomes of it: complaining profiles let it happen, except where an explicit deny
  * rule says no without a record. Model: aa_check_perms() in lib.c and its kin, Linux 6.12.
  */
+
+import type { WhyProblem } from '../../core/why.ts';
 import { findAttachment, formatLabel, Label, type Policy, type Profile } from '../policy/index.ts';
 import type { Access, Decision, RuleBits } from './access.ts';
 import { execOf } from './file-access.ts';
-import { parseQuestion, type WhyProblem, type WhyQuestion } from './question.ts';
+import { parseQuestion, type WhyQuestion } from './question.ts';
 import type { WhyAnswer, WhyProfile, WhyReport } from './report.ts';
 
 interface Asked {

@@ -5,7 +5,9 @@ import { smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
 import { Random, randomBooleans, randomContexts } from '../../../test/selinux/random.ts';
 import { failed } from '../../../vfs/errno.ts';
 import { computeContext, contextIsValid, formatContext, PolicyState, validateTransition } from '../decide/index.ts';
-import { type NewContextReport, whyNewContext, whyRelabel } from './index.ts';
+import { whyNewContext } from './new-context.ts';
+import { whyRelabel } from './relabel.ts';
+import type { NewContextReport } from './report.ts';
 
 const feature = stateOf(smallPolicy('feature.33'));
 const parent = 'sys_u:base_r:parent_t:s0';

@@ -3,13 +3,14 @@
  */
 
 import { failed } from '../../../vfs/errno.ts';
+import type { WhyProblem } from '../../core/why.ts';
 import { type ContextParts, computeContextParts, type TypeRulePart } from '../decide/compute-context.ts';
 import { conditionOf } from '../decide/explain.ts';
 import { contextIsValid, formatContext, formatLevel, type PolicyState } from '../decide/index.ts';
 import { levelsEqual } from '../policy/mls.ts';
 import type { ClassDatum, Context, MlsRange, PolicyDb } from '../policy/policydb.ts';
 import { typeName } from './names.ts';
-import { parseClass, parseContexts, type WhyProblem } from './question.ts';
+import { parseClass, parseContexts } from './question.ts';
 import { describeCondition } from './reasons.ts';
 import type { NewContextField, NewContextReport } from './report.ts';
 

@@ -3,7 +3,9 @@
  *
  * Names are the policy's. A class or permission that only the kernel knows is a question too: the policy's handle_unknown answers it.
  */
+
 import { failed } from '../../../vfs/errno.ts';
+import type { WhyProblem } from '../../core/why.ts';
 import { formatContext, initialSidContext, KERNEL_CLASSES, parseContext, SID_UNLABELED } from '../decide/index.ts';
 import type { ClassDatum, Context, PolicyDb } from '../policy/policydb.ts';
 
@@ -15,12 +17,6 @@ export interface WhyQuestion {
   readonly permissions: readonly string[];
   /** Command of `ioctl` or type of netlink message, 16 bits. */
   readonly command?: number;
-}
-
-/** One sentence, and what to do about it. */
-export interface WhyProblem {
-  readonly problem: string;
-  readonly fix: string;
 }
 
 export interface ParsedQuestion {

@@ -1,10 +1,12 @@
 /**
  * "Why may this label (not) be replaced by that one?" - the validatetrans rules of a class.
  */
+
+import type { WhyProblem } from '../../core/why.ts';
 import { constraintHolds } from '../decide/constraints.ts';
 import { formatContext, type PolicyState } from '../decide/index.ts';
 import { describeConstraint } from './constraint-reason.ts';
-import { parseClass, parseContexts, type WhyProblem } from './question.ts';
+import { parseClass, parseContexts } from './question.ts';
 import type { RelabelReport } from './report.ts';
 
 export interface RelabelQuestion {

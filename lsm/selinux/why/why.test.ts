@@ -3,7 +3,8 @@ import { DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-pol
 import { smallPolicy, stateOf, withNeveraudit } from '../../../test/selinux/policies.ts';
 import { Random, randomContexts } from '../../../test/selinux/random.ts';
 import { computeAv, PolicyState, parseContext } from '../decide/index.ts';
-import { type WhyAnswer, type WhyReport, why } from './index.ts';
+import type { WhyAnswer, WhyReport } from './report.ts';
+import { why } from './why.ts';
 
 const feature = stateOf(smallPolicy('feature.33'));
 

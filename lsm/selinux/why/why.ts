@@ -2,6 +2,7 @@
  * "Why may this subject (not) do that to this object?" - decided and told from one policy and its present boolean values.
  */
 
+import type { WhyProblem } from '../../core/why.ts';
 import { type Explanation, explain, type MetRule, rulesInForce, type VectorExplanation } from '../decide/explain.ts';
 import { FLAG_NEVERAUDIT, FLAG_PERMISSIVE, formatContext, type PolicyState } from '../decide/index.ts';
 import { computeXperms, hasFunction, namesCommand, type XpermsBase, xpermsEffect } from '../decide/xperms.ts';
@@ -14,7 +15,7 @@ import {
 } from '../policy/avtab.ts';
 import { type BooleanChange, booleansThatAllow } from './boolean-remedy.ts';
 import { braced, typeName } from './names.ts';
-import { type ParsedQuestion, parseQuestion, type WhyProblem, type WhyQuestion } from './question.ts';
+import { type ParsedQuestion, parseQuestion, type WhyQuestion } from './question.ts';
 import { describeRule, reasonsFor, type Subject } from './reasons.ts';
 import type { WhyAnswer, WhyReason, WhyReport, WhyRule } from './report.ts';
 import { hex } from './rule-text.ts';

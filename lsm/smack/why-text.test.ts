@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
-import { createWorld } from '../lsm/index.ts';
-import type { WhyProblem, WhyReport } from '../lsm/smack/why.ts';
-import { formatSmackWhy } from './why-smack-text.ts';
+import { createWorld } from '../index.ts';
 
 function ask(rules: string, subject: string, object: string, access: string): string {
   const world = createWorld({ lsm: 'smack' });
   if (rules !== '') world.fs.writeFileSync('/sys/fs/smackfs/load2', rules);
-  const question = { subject, object, access };
-  const report = world.stack.explanations.get('smack')?.(question) as WhyReport | WhyProblem;
-  return 'problem' in report ? report.problem : formatSmackWhy(report);
+  const words = [subject, object, access];
+  const told = world.stack.explanations.get('smack')?.({ query: 'access', words });
+  if (told === undefined) throw new Error('it does not explain itself');
+  return 'problem' in told ? told.problem : told.text;
 }
 
 it.each([

@@ -1,5 +1,5 @@
 /** The answer of `lsmfs why --lsm=tomoyo` for people: a verdict, and what decided below it. */
-import type { WhyReport } from '../lsm/tomoyo/why.ts';
+import type { WhyReport } from './why.ts';
 
 export function formatTomoyoWhy(report: WhyReport): string {
   const { allowed, operation, path, conditional, remedy, next } = report;

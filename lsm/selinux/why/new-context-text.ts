@@ -1,6 +1,6 @@
 /** The answers of `lsmfs why --query=...` for people: a new context field by field, and rules that forbid a relabelling. */
-import type { NewContextField, NewContextReport, RelabelReport } from '../lsm/selinux/why/index.ts';
-import { constraintLines, formatCondition } from './why-text.ts';
+import type { NewContextField, NewContextReport, RelabelReport } from './report.ts';
+import { constraintLines, formatCondition } from './text.ts';
 
 export function formatNewContext(report: NewContextReport, enforcing: boolean | undefined): string {
   const width = Math.max(...report.fields.map(({ value }) => value.length));

@@ -1,5 +1,5 @@
 /** The answers of `lsmfs why --lsm=apparmor` for people: a verdict per line, what each profile says below it. */
-import type { WhyAnswer, WhyExec, WhyProfile, WhyReport } from '../lsm/apparmor/why/index.ts';
+import type { WhyAnswer, WhyExec, WhyProfile, WhyReport } from './report.ts';
 
 export function formatApparmorWhy(report: WhyReport): string {
   const lines = report.answers.flatMap((answer) => formatAnswer(report, answer));

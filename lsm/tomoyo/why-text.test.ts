@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { createWorld, KERNEL_BUILDS } from '../lsm/index.ts';
-import type { WhyProblem, WhyReport } from '../lsm/tomoyo/why.ts';
-import { formatTomoyoWhy } from './why-tomoyo-text.ts';
+import { createWorld, KERNEL_BUILDS } from '../index.ts';
 
 function ask(domain: string, path: string, operation: string, loaded = true): string {
   const world = createWorld({ lsm: 'tomoyo', build: KERNEL_BUILDS.uml, parameters: { TOMOYO_trigger: '/init' } });
@@ -13,8 +11,10 @@ function ask(domain: string, path: string, operation: string, loaded = true): st
     '<kernel> /d\nuse_profile 3\nfile execute /bin/shell\nfile read /etc/\\*\nfile write /x task.uid=0\n',
   );
   if (loaded) world.spawn().exec({ path: '/init' });
-  const report = world.stack.explanations.get('tomoyo')?.({ domain, path, operation }) as WhyReport | WhyProblem;
-  return 'problem' in report ? report.problem : formatTomoyoWhy(report);
+  const words = [domain, path, operation];
+  const told = world.stack.explanations.get('tomoyo')?.({ query: 'access', words });
+  if (told === undefined) throw new Error('it does not explain itself');
+  return 'problem' in told ? told.problem : told.text;
 }
 
 it.each([

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
-import { type NewContextReport, why, whyNewContext, whyRelabel } from '../lsm/selinux/why/index.ts';
-import { smallPolicy, stateOf } from '../test/selinux/policies.ts';
-import { formatNewContext, formatRelabel } from './why-new-text.ts';
-import { formatWhy } from './why-text.ts';
+import { smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
+import { whyNewContext } from './new-context.ts';
+import { formatNewContext, formatRelabel } from './new-context-text.ts';
+import { whyRelabel } from './relabel.ts';
+import type { NewContextReport } from './report.ts';
+import { formatWhy } from './text.ts';
+import { why } from './why.ts';
 
 const state = stateOf(smallPolicy('feature.33'));
 

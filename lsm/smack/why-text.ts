@@ -1,5 +1,5 @@
 /** The answer of `lsmfs why --lsm=smack` for people: a verdict, and what decided below it. */
-import type { WhyReport } from '../lsm/smack/why.ts';
+import type { WhyReport } from './why.ts';
 
 const REASONS: Readonly<Record<Exclude<WhyReport['reason'], 'rule' | 'no rule'>, string>> = {
   'star subject': 'built in: who is labelled * may do nothing',

@@ -1,14 +1,6 @@
 /** The answers of `lsmfs why` for people: a verdict per line, what decided below it. */
-import type { PolicyBound } from '../lsm/core/module.ts';
-import type {
-  WhyAnswer,
-  WhyCondition,
-  WhyConstraint,
-  WhyReason,
-  WhyReport,
-  WhyRule,
-  WhyTerm,
-} from '../lsm/selinux/why/index.ts';
+import type { PolicyBound } from './bounds.ts';
+import type { WhyAnswer, WhyCondition, WhyConstraint, WhyReason, WhyReport, WhyRule, WhyTerm } from './report.ts';
 
 /**
  * @param enforcing of the world; `undefined` when a file was asked.

@@ -1,0 +1,29 @@
+/** `lsmfs why`: a question as it stands on the command line, and what a module tells. Both are plain data. Names are bytes, one character each. */
+
+export interface WhyRequest {
+  /** What follows the options: who, what, and further words as the module takes them. */
+  readonly words: readonly string[];
+  /** What is to be explained, `access` where a module has nothing else. */
+  readonly query: string;
+  /** Command of an ioctl or type of a netlink message, 16 bits. */
+  readonly command?: number;
+  /** A file that is asked about belongs to somebody else. */
+  readonly notOwner?: boolean;
+}
+
+export interface WhyTold {
+  /** Is all of it allowed? */
+  readonly allowed: boolean;
+  /** The answer for programs. */
+  readonly report: object;
+  /** The same for people: whole lines. */
+  readonly text: string;
+}
+
+/** Why there is no answer: one sentence, and what to do about it. */
+export interface WhyProblem {
+  /** Absent = the question makes no sense. */
+  readonly code?: 'bad-option' | 'bad-policy' | 'no-policy';
+  readonly problem: string;
+  readonly fix: string;
+}
