@@ -27,7 +27,7 @@ export const KNOWN_MODULES: readonly ModuleFacts[] = [
     explains: { words: ['domain', 'path'] },
   },
   APPARMOR,
-  { name: 'yama', id: 105, ...MINOR },
+  { name: 'yama', id: 105, ...MINOR, host: { prctlSign: '/proc/sys/kernel/yama' } },
   { name: 'loadpin', id: 106, ...MINOR },
   { name: 'safesetid', id: 107, ...MINOR },
   { name: 'lockdown', id: 108, ...MINOR },

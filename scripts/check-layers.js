@@ -1,6 +1,7 @@
-// Layering check (docs/design.md): arrows point only downwards, and lsm/ is pure. Exit 1 with one line per violation.
+// Layering check (docs/design.md): arrows point only downwards, lsm/ is pure, and what serves all modules names none. Exit 1 with one line per violation.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { moduleNameProblems } from './module-names.js';
 
 /** What each layer may import besides itself. */
 const MAY_IMPORT = {
@@ -14,7 +15,7 @@ const MAY_IMPORT = {
 const IMPURE =
   /from ['"]node:|\bDate\.now\b|new Date\(\s*\)|\bMath\.random\b|\bperformance\.now\b|(?<![.\w])process\.(env|pid|ppid|argv|hrtime|cwd|exit|on|std\w+|memoryUsage|nextTick)\b/;
 
-const problems = [];
+const problems = moduleNameProblems();
 const sources = (dir) =>
   readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts'));
 

@@ -61,6 +61,8 @@ export interface HostSide {
   readonly withoutSupervisor?: string;
   /** Where the host runs the module. */
   readonly forbids?: readonly ForbiddingSetting[];
+  /** It has options of prctl(2): what the host has exactly if its kernel has them, too. */
+  readonly prctlSign?: string;
   /** Where a container is confined by it: what to start it without, a clause. */
   readonly unconfinedContainer?: string;
 }

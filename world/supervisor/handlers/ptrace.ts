@@ -4,6 +4,7 @@
  * What the host's kernel says counts besides. Processes in pid namespaces of their own are left to it alone: their numbers are not ours.
  */
 import { existsSync } from 'node:fs';
+import { HOST_SIDES } from '../../../lsm/known-modules.ts';
 import { AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
@@ -24,7 +25,8 @@ export const prctl: Handler = (context) => {
   const answer = ask({ kind: 'prctl', tid: call.tid, option: call.int(0), argument: call.int(1) });
   if (answer === undefined || answer.errno === ENOSYS) return;
   if (answer.errno !== 0) call.fail(answer.errno);
-  else if (!existsSync('/proc/sys/kernel/yama')) call.succeed(answer.value);
+  else if (!HOST_SIDES.some(({ prctlSign }) => prctlSign !== undefined && existsSync(prctlSign)))
+    call.succeed(answer.value);
 };
 
 function sharesNumbers({ call, view }: WorkerContext): boolean {
