@@ -1,8 +1,9 @@
 /**
- * Files that are handed out in place of the host's, when the emulated kernel would show something else there: its log.
+ * Files that are handed out in place of the host's, when the emulated kernel would show something else there: its log, sysctls.
  *
  * Model: a directory in which only the supervisor looks names up. A name says on whose behalf, in place of which open file of the supervisor's
  * thread, and what: `<tid>,<descriptor>,<kind>`. Who may open the file is decided by owner and mode of the one it stands for.
+ * `<tid>,sysctl,<names>` is what the host has not: a sysctl, or a directory with some.
  */
 import { statSync } from 'node:fs';
 import { DynamicDirectory, InodeNumbers, PseudoFile } from '../../vfs/builders/index.ts';
@@ -11,26 +12,34 @@ import { Changes } from '../../vfs/changes.ts';
 import { E, type Result } from '../../vfs/errno.ts';
 import { type Filesystem, PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import { openMask } from '../../vfs/flags.ts';
-import type { Handle } from '../../vfs/node.ts';
+import type { Directory, Handle } from '../../vfs/node.ts';
 import { checkAccess } from '../../vfs/permission.ts';
+import { AddedSysctls } from './added-sysctls.ts';
 
 export interface StandInHost {
   /** The identity that a thread acts with at this moment. */
   caller(tid: number): Caller | undefined;
   /** Opens what is given in place of `file`, a link of procfs. `undefined` = there is no such kind. */
   open(kind: string, file: string, flags: number, opener: Caller): Result<Handle> | undefined;
+  /** The root of all sysctls of the world. */
+  sysctls(): Directory;
 }
 
 const NAME = /^(\d+),(\d+),([a-z-]+)$/;
+const SYSCTL = /^(\d+),sysctl,([^,]+(?:,[^,]+)*)$/;
 
 export function standInTree(host: StandInHost): Filesystem {
   const numbers = new InodeNumbers();
+  const sysctls = (): AddedSysctls => new AddedSysctls(host.sysctls(), numbers);
   const root = new DynamicDirectory({
     ino: numbers.next(),
     mode: 0o500,
     lookup: (name, looker) => {
       const [, tid, descriptor, kind] = NAME.exec(name) ?? [];
-      if (kind === undefined || looker.tgid !== process.pid) return E.ENOENT;
+      if (looker.tgid !== process.pid) return E.ENOENT;
+      const [, opener, names] = SYSCTL.exec(name) ?? [];
+      if (names !== undefined) return sysctls().node(names.split(','), looker, () => host.caller(Number(opener)));
+      if (kind === undefined) return E.ENOENT;
       const file = `/proc/self/task/${looker.tid}/fd/${descriptor}`;
       return new StandIn(host, numbers.next(), Number(tid), file, kind);
     },

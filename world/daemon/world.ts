@@ -31,6 +31,7 @@ import { Supervisor } from '../supervisor/supervisor.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
 import type { WorldTree } from '../tree.ts';
+import { missingSysctls } from './added-sysctls.ts';
 import { auditSubject } from './audit-facts.ts';
 import { AuditSockets } from './audit-sockets.ts';
 import { bootFromOptions } from './boot-stack.ts';
@@ -97,6 +98,7 @@ export class World {
   /** A policy was seen at work: files have labels. */
   #labelled = false;
   readonly #hostAttrNames = hostAttrNames();
+  readonly #missingSysctls: readonly string[];
   /** Security attributes of ordinary files that are the host's. */
   readonly #hostXattrNames: readonly string[];
   readonly syslog: Syslog;
@@ -104,6 +106,7 @@ export class World {
   readonly #standIns = standInTree({
     caller: (tid) => this.#facts.caller(tid),
     open: (kind, file, flags, opener) => this.#openStandIn(kind, file, flags, opener),
+    sysctls: () => this.stack.sysctlTree.root,
   });
   readonly #mountWatch = new MountWatch();
   readonly #mountTableFacts: MountTableFacts;
@@ -131,6 +134,7 @@ export class World {
       kill: (tid) => kill(tid, 'SIGKILL'),
     });
     this.#mediation = this.stack.access.exist ? init.options.mediation : undefined;
+    this.#missingSysctls = missingSysctls(this.stack.sysctls.keys());
     this.#hostXattrNames = this.stack.fileLabelNames(hostFileLabellers());
     this.#auditHost = {
       stack: this.stack,
@@ -202,6 +206,7 @@ export class World {
   filter(exitStatus: boolean): Uint8Array {
     const features = neededFeatures({
       hostAttrNames: this.#hostAttrNames,
+      addedSysctls: this.#missingSysctls.length > 0,
       attrNames: statableAttrNames(this.stack),
       exactAttr: this.stack.config.profile === 'mainline',
       processCalls: this.tracker.method === 'notifications',
@@ -235,6 +240,7 @@ export class World {
       sysDirectories: sysDirectories(this.stack.filesystemTypes),
       labelOptions: this.stack.mountOptions,
       hostAttrNames: this.#hostAttrNames,
+      addedSysctls: this.#missingSysctls,
       announces: this.tracker.method === 'notifications',
       xattrNames: this.stack.xattrNames,
       hostXattrNames: this.#hostXattrNames,

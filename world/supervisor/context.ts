@@ -4,6 +4,7 @@
 import type { MountQuery } from '../sys/mount-query.ts';
 import type { RemoteMemory } from '../sys/remote-memory.ts';
 import type { Mediator } from './access/mediator.ts';
+import type { AddedSysctls } from './added-sysctls.ts';
 import type { AttrLocator } from './attr-locator.ts';
 import type { CallerView } from './caller-view.ts';
 import type { ChangedData } from './changed-data.ts';
@@ -52,6 +53,8 @@ export interface WorkerContext {
   readonly labelOptions: LabelOptions;
   /** Names in /proc/self/attr of the host: what is there, the host can stat. */
   readonly hostAttrNames: ReadonlySet<string>;
+  /** What the host's /proc/sys lacks. */
+  readonly addedSysctls: AddedSysctls;
   /** Absent as long as no module wants to know how files are used. */
   readonly fileUses: Pick<FileUseReporter, 'report'> | undefined;
   /** Process tracking learns from us who makes requests. */

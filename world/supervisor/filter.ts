@@ -15,7 +15,7 @@ export const FEATURES = [
   'mount',
   /** Opens of /proc/<pid>/attr, and of what handlers/stand-in.ts replaces. */
   'attr-open',
-  /** stat, access and listxattr of names in /proc/<pid>/attr that the host's kernel lacks. Costly: all such calls are notified. */
+  /** stat, access and listxattr of names in /proc/<pid>/attr and /proc/sys that the host's kernel lacks. Costly: all such calls are notified. */
   'attr-stat',
   /**
    * lstat and readlink of these names. Who compares or searches trees makes little else, and who looks for a module uses stat or open, so only where
@@ -204,6 +204,8 @@ export interface SupervisionNeeds {
   readonly attrNames: readonly string[];
   /** Everything about that directory is to be as in the kernel. */
   readonly exactAttr: boolean;
+  /** Sysctls that the host's kernel lacks. */
+  readonly addedSysctls: boolean;
   /** The proc connector does not work here. */
   readonly processCalls: boolean;
   /** Somebody waits for the exit status of a process. */
@@ -226,7 +228,7 @@ export interface SupervisionNeeds {
 
 export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   const hostHas = new Set(needs.hostAttrNames);
-  const lacksNames = needs.attrNames.some((name) => !hostHas.has(name));
+  const lacksNames = needs.addedSysctls || needs.attrNames.some((name) => !hostHas.has(name));
   return FEATURES.filter((feature) => {
     if (feature === 'attr-stat') return lacksNames;
     if (feature === 'attr-lstat') return lacksNames && needs.exactAttr;

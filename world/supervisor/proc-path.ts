@@ -35,9 +35,11 @@ const NAMES: readonly string[] = [
   'interface_lsm',
   'context',
 ];
-const FIRST_WORDS: ReadonlySet<number> = new Set(NAMES.map((name) => word(name)));
+const FIRST_WORDS: ReadonlySet<number> = new Set(NAMES.map((name) => firstWord(name)));
+const NONE: ReadonlySet<number> = new Set();
 
-function word(name: string): number {
+/** The first four characters of a name, as a big-endian word. */
+export function firstWord(name: string): number {
   let value = 0;
   for (let i = 0; i < 4; i++) value = (value << 8) | name.charCodeAt(i);
   return value | 0;
@@ -46,8 +48,9 @@ function word(name: string): number {
 /**
  * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (handlers/stand-in.ts), or make a terminal? `count` bytes are readable. False positives are fine, they only cost time. An
  * unterminated path counts as "maybe": there is more of it than was read.
+ * @param more words (firstWord) of further names.
  */
-export function mayBeOurs(bytes: Uint8Array, count: number): boolean {
+export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolean {
   let window = 0;
   let i = 0;
   for (; i < count; i++) {
@@ -55,7 +58,7 @@ export function mayBeOurs(bytes: Uint8Array, count: number): boolean {
     if (byte === NUL) break;
     window = (window << 8) | byte;
     if (window === ATTR || window === MOUN || window === KMSG || window === MTAB || window === PTMX) return true;
-    if (window === INUI || window === ONID) return true;
+    if (window === INUI || window === ONID || (more.size > 0 && more.has(window))) return true;
   }
   if (i === count) return true;
   const first = bytes[0];

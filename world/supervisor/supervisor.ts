@@ -38,6 +38,8 @@ export interface SupervisorOptions {
   readonly labelOptions: MountOptionNames;
   /** Names in the host's /proc/self/attr. */
   readonly hostAttrNames: readonly string[];
+  /** Topmost names below /proc/sys that the host lacks. */
+  readonly addedSysctls: readonly string[];
   /** Process tracking has to be told who makes requests (method `notifications`). */
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
@@ -82,6 +84,7 @@ export class Supervisor {
       sysDirectories: options.sysDirectories,
       labelOptions: options.labelOptions,
       hostAttrNames: options.hostAttrNames,
+      addedSysctls: options.addedSysctls,
       announces: options.announces,
       xattrNames: options.xattrNames,
       hostXattrNames: options.hostXattrNames,

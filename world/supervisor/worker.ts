@@ -10,6 +10,7 @@ import { MountQuery } from '../sys/mount-query.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { RemoteMemory } from '../sys/remote-memory.ts';
 import { Mediator, type MediatorInit } from './access/mediator.ts';
+import { AddedSysctls } from './added-sysctls.ts';
 import { AttrLocator } from './attr-locator.ts';
 import { CallerView, O_DIRECTORY, O_PATH } from './caller-view.ts';
 import { ChangedData } from './changed-data.ts';
@@ -53,6 +54,8 @@ export interface WorkerInput {
   readonly sysDirectories: readonly string[];
   readonly labelOptions: MountOptionNames;
   readonly hostAttrNames: readonly string[];
+  /** Topmost names below /proc/sys that the host lacks. */
+  readonly addedSysctls: readonly string[];
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
@@ -132,6 +135,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     types: new Set(input.types),
     labelOptions: new LabelOptions(input.labelOptions),
     hostAttrNames: new Set(input.hostAttrNames),
+    addedSysctls: new AddedSysctls(view, input.addedSysctls),
     announces: input.announces,
     checksExec: input.checksExec,
     wantsExecDetails: input.wantsExecDetails,

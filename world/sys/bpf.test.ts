@@ -171,6 +171,7 @@ describe('the filter of a world', () => {
         hostAttrNames: plain,
         attrNames: plain,
         exactAttr: false,
+        addedSysctls: false,
         processCalls: false,
         exitStatus: false,
         lsmUnshare: false,
@@ -185,6 +186,7 @@ describe('the filter of a world', () => {
     expect(features({})).not.toContain('attr-stat');
     expect(features({})).not.toContain('process-calls');
     expect(features({ attrNames: [...plain, 'apparmor'] })).toContain('attr-stat');
+    expect(features({ addedSysctls: true })).toContain('attr-stat');
     expect(features({ processCalls: true })).toContain('process-calls');
     expect(features({ exactAttr: true })).not.toContain('attr-lstat');
     expect(features({ attrNames: ['no-such-name'] })).not.toContain('attr-lstat');

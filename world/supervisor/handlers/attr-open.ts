@@ -8,7 +8,7 @@ import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-
 import type { Handler, WorkerContext } from '../context.ts';
 import { mayBeOurs } from '../proc-path.ts';
 import { expectFile, expectOpened, MULTIPLEXER } from './create.ts';
-import { openStandIn } from './stand-in.ts';
+import { openAddedSysctl, openStandIn } from './stand-in.ts';
 
 /** A longer path is read in full, which costs another read. */
 const PROBE = 256;
@@ -51,13 +51,13 @@ export const openat2: Handler = (context) => {
 };
 
 /** Can the path not be ours? Then there is nothing to be answered. @param known the path, if it was read. */
-export function rejects({ call, memory }: WorkerContext, argument: number, known?: string): boolean {
+export function rejects({ addedSysctls, call, memory }: WorkerContext, argument: number, known?: string): boolean {
   if (known !== undefined) {
     const bytes = Buffer.from(`${known}\0`, 'latin1');
-    return !mayBeOurs(bytes, bytes.length);
+    return !mayBeOurs(bytes, bytes.length, addedSysctls.words);
   }
   const count = memory.readInPage(call.tid, call.low(argument), call.high(argument), PROBE);
-  return count <= 0 || !mayBeOurs(memory.bytes, count);
+  return count <= 0 || !mayBeOurs(memory.bytes, count, addedSysctls.words);
 }
 
 /** The target of a path argument in the attr tree, if it has one. */
@@ -82,7 +82,8 @@ function answer(context: WorkerContext, argument: number, dirfd: number, flags: 
   }
   const target = locator.locate({ tid: call.tid, dirfd, path, resolve });
   if (target === undefined) {
-    openStandIn(context, { dirfd, path, flags, resolve });
+    const argument = { dirfd, path, flags, resolve };
+    if (!openAddedSysctl(context, argument)) openStandIn(context, argument);
     return;
   }
   if (context.announces) context.ask({ kind: 'process-call', call: 'other', tid: call.tid });

@@ -128,7 +128,36 @@ function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): vo
   if (handed < 0) call.fail(-handed);
 }
 
-function standIns(context: WorkerContext): number | undefined {
+/**
+ * Opens what the emulated kernel has below /proc/sys and the host's has not, or a listing with it.
+ * @returns false when the path does not lead there.
+ */
+export function openAddedSysctl(context: WorkerContext, argument: OpenArgument): boolean {
+  const { addedSysctls, call, view } = context;
+  const { flags } = argument;
+  const place = { ...argument, tid: call.tid };
+  const lists = (flags & O_DIRECTORY) !== 0 && (flags & O_PATH) === 0;
+  const names = addedSysctls.locate(place) ?? (lists ? addedSysctls.locateListing(place) : undefined);
+  const tree = names && standIns(context);
+  if (names === undefined || tree === undefined) return false;
+  const wanted = (flags & O_PATH) === 0 ? flags & ~(O_CREAT | O_TRUNC) : flags & (O_DIRECTORY | O_NOFOLLOW);
+  const ours = view.openAt(tree, sysctlName(call.tid, names), wanted & ~O_EXCL);
+  if (ours < 0) {
+    call.fail(-ours);
+    return true;
+  }
+  const handed = call.handOut(ours, (flags & O_CLOEXEC) !== 0);
+  view.close(ours);
+  if (handed < 0) call.fail(-handed);
+  return true;
+}
+
+/** In the tree of stand-ins. */
+export function sysctlName(tid: number, names: readonly string[]): string {
+  return `${tid},sysctl,${names.join(',')}`;
+}
+
+export function standIns(context: WorkerContext): number | undefined {
   if (context.standIns === undefined) {
     const answer = context.ask({ kind: 'stand-ins' });
     const root = answer?.errno === 0 ? context.daemon.copy(answer.value) : -1;
