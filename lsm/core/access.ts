@@ -6,7 +6,7 @@
  * about what could not be looked at. Asking changes no state but counts, caches of decisions and the log, so it is no event.
  */
 import type { Caller } from '../../vfs/caller.ts';
-import { type Errno, failed } from '../../vfs/errno.ts';
+import { E, type Errno, failed } from '../../vfs/errno.ts';
 import type { PathFacts } from '../../vfs/guarded.ts';
 import type { TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
@@ -43,6 +43,7 @@ export const ATTR = {
   MTIME: 0x20,
   ATIME_SET: 0x80,
   MTIME_SET: 0x100,
+  TIMES_SET: 0x10000,
   /** By a descriptor. */
   FILE: 0x2000,
 } as const;
@@ -73,6 +74,14 @@ export interface AccessArguments<File = AccessedFile> {
     /** What has the new name. */
     readonly target?: File;
   };
+  inodeGetxattr: { readonly file: File };
+  inodeListxattr: { readonly file: File };
+  /** inode_setxattr and inode_removexattr of names that no module decides about. */
+  xattrChange: { readonly file: File };
+  /** The task has the capability (CAP_*), as far as the kernel itself is concerned. */
+  capable: { readonly capability: number };
+  /** inotify_add_watch(2): `mask` of IN_*. */
+  pathNotify: { readonly file: File; readonly mask: number };
   /** open(2): `flags` as there, as far as a transport passes them on. `made`: by this open, in that directory. */
   fileOpen: { readonly file: File | OpenedFile; readonly flags: number } & Partial<NewName<File>>;
 }
@@ -83,9 +92,13 @@ export type AccessHooks = {
   [Name in AccessHook]?: (task: Task, about: AccessArguments[Name], caller: Caller) => Errno | undefined;
 };
 
-/** A hook with what it is asked about. */
+/** A hook with what it is asked about. `refusal`: what the kernel makes of a refusal, where that is not the hook's errno. */
 export type AccessCheck<File = AccessedFile> = {
-  [Name in AccessHook]: { readonly hook: Name; readonly about: AccessArguments<File>[Name] };
+  [Name in AccessHook]: {
+    readonly hook: Name;
+    readonly about: AccessArguments<File>[Name];
+    readonly refusal?: 'ignored' | 'EPERM';
+  };
 }[AccessHook];
 
 export interface AccessVerdict {
@@ -119,9 +132,10 @@ export class AccessDecisions {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict {
     const task = this.#host.taskOf(caller);
     const before = this.#host.recorded();
-    for (const { hook, about } of checks) {
+    for (const { hook, about, refusal } of checks) {
       const refused = this.#host.hooks.deny(hook, task, about as never, caller);
-      if (refused !== undefined) return { refused, silent: false };
+      if (refused === undefined || refusal === 'ignored') continue;
+      return { refused: refusal === undefined ? refused : E[refusal], silent: false };
     }
     if (this.#host.recorded() !== before) return { silent: false };
     const subjects = this.#host.hooks.collect('accessSubject', task, caller);

@@ -19,6 +19,7 @@ import {
 import type { InodeFacts, NewInode } from '../core/inode.ts';
 import type { Task } from '../core/task.ts';
 import { untrusted } from './audit.ts';
+import { KERNEL_CLASSES, kernelClass } from './decide/index.ts';
 import { opensFiles } from './exec.ts';
 import { type FileHooks, inodeDetails, openFileDetails } from './file-security.ts';
 import { isLabelled, newInodeSid, type SidByProcess } from './inode-label.ts';
@@ -32,6 +33,8 @@ export interface FileAccessHost {
   readonly files: FileHooks;
 }
 
+/** IN_ACCESS | IN_CLOSE_NOWRITE */
+const IN_READS = 0x11;
 const AUDIT_ACCESS = 'audit_access';
 
 /** By what a task is judged: its label and the label it wishes for new files, in each namespace that has a say. */
@@ -74,6 +77,15 @@ export class FileAccess {
       inodeUnlink: (task, about, caller) => this.#remove(task, about, 'unlink', caller),
       inodeRmdir: (task, about, caller) => this.#remove(task, about, 'rmdir', caller),
       inodeRename: (task, about, caller) => this.#rename(task, about, caller),
+      inodeGetxattr: (task, { file }, caller) => this.#check(task, file, ['getattr'], inodeDetails(file.inode), caller),
+      inodeListxattr: (task, { file }, caller) =>
+        this.#check(task, file, ['getattr'], inodeDetails(file.inode), caller),
+      xattrChange: (task, { file }, caller) => this.#check(task, file, ['setattr'], inodeDetails(file.inode), caller),
+      capable: (task, { capability }, caller) => checkCapability(this.#host.securityOf(task), capability, caller),
+      pathNotify: (task, { file, mask }, caller) => {
+        const permissions = (mask & IN_READS) === 0 ? ['watch'] : ['watch', 'watch_reads'];
+        return this.#check(task, file, permissions, openFileDetails(file.path, file.inode), caller);
+      },
       fileOpen: (task, about, caller) => this.#open(task, about, caller),
     };
   }
@@ -93,9 +105,9 @@ export class FileAccess {
   }
 
   #setattr(task: Task, { file, attributes }: AccessArguments['inodeSetattr'], caller: Caller): Errno | undefined {
-    const { MODE, UID, GID, SIZE, ATIME_SET, MTIME_SET, FILE } = ATTR;
+    const { MODE, UID, GID, SIZE, ATIME_SET, MTIME_SET, TIMES_SET, FILE } = ATTR;
     const details = inodeDetails(file.inode);
-    if ((attributes & (MODE | UID | GID | ATIME_SET | MTIME_SET)) !== 0)
+    if ((attributes & (MODE | UID | GID | ATIME_SET | MTIME_SET | TIMES_SET)) !== 0)
       return this.#check(task, file, ['setattr'], details, caller);
     const opens = (attributes & (SIZE | FILE)) === SIZE;
     return checkEach(this.#host.securityOf(task), (entry) => {
@@ -194,6 +206,16 @@ export class FileAccess {
     const sid = newInodeSid(loaded, entry, directory, made, this.#host.sidByProcess);
     return failed(sid) ? undefined : sid;
   }
+}
+
+/** cred_has_capability() in the initial user namespace */
+function checkCapability(security: TaskSecurity, capability: number, caller: Caller): Errno | undefined {
+  const objectClass = capability < 32 ? 'capability' : 'capability2';
+  const name = KERNEL_CLASSES[kernelClass(objectClass) - 1]?.permissions[capability % 32];
+  if (name === undefined) return undefined;
+  return checkEach(security, ({ namespace: { state }, current }) =>
+    state.check(caller, current, current, objectClass, name, ` capability=${capability} `),
+  );
 }
 
 function isSame(one: InodeFacts, other: InodeFacts): boolean {

@@ -119,3 +119,59 @@ it('a new file is asked about in its directory, by the label that it is to get',
     'avc:  denied  { search } for  comm="sh" name="closed" dev="tmpfs" closed_t dir 0',
   ]);
 });
+
+it('names and attributes are changed where the policy allows it', async () => {
+  const lines = await session(
+    `load mediation.33; touch page secret; label page_t page; label secret_t secret; mkdir closed; label closed_t closed; enforce 1
+     for call in 'rm -f secret' 'mv secret x' 'ln secret x' 'chmod 640 secret' 'chown 1 secret' 'truncate -cs0 secret' 'mkdir closed/x' 'mkdir x' 'ln -s x x'
+     do as web_t $call; done
+     as web_t chmod 640 page; as web_t ln page other; as web_t mv other third; as web_t rm page; ls; stat -c %a third; records`,
+    '--mediate=files',
+  );
+  const record = (permission: string, comm: string, name: string, type: string, objectClass = 'file') =>
+    `avc:  denied  { ${permission} } for  comm="${comm}" name="${name}" dev="tmpfs" ${type} ${objectClass} 0`;
+  const made = (comm: string, objectClass: string) =>
+    `avc:  denied  { create } for  comm="${comm}" name="x" disk_t ${objectClass} 0`;
+  expect(lines).toEqual([
+    "rm: cannot remove 'secret': Permission denied",
+    "mv: cannot move 'secret' to 'x': Permission denied",
+    "ln: failed to create hard link 'x' => 'secret': Permission denied",
+    "chmod: changing permissions of 'secret': Permission denied",
+    "chown: changing ownership of 'secret': Permission denied",
+    "truncate: cannot open 'secret' for writing: Permission denied",
+    "mkdir: cannot create directory 'closed/x': Permission denied",
+    "mkdir: cannot create directory 'x': Permission denied",
+    "ln: failed to create symbolic link 'x': Permission denied",
+    'closed',
+    'secret',
+    'third',
+    '640',
+    record('unlink', 'rm', 'secret', 'secret_t'),
+    record('rename', 'mv', 'secret', 'secret_t'),
+    record('read write', 'ln', 'secret', 'secret_t'),
+    record('link', 'ln', 'secret', 'secret_t'),
+    record('setattr', 'chmod', 'secret', 'secret_t'),
+    record('setattr', 'chown', 'secret', 'secret_t'),
+    record('write', 'truncate', 'secret', 'secret_t'),
+    record('search', 'mkdir', 'closed', 'closed_t', 'dir'),
+    made('mkdir', 'dir'),
+    made('ln', 'lnk_file'),
+  ]);
+});
+
+it('looking is asked about where that is wanted', async () => {
+  const text = `load mediation.33; touch secret; label secret_t secret; ln -s secret link; label secret_t link; enforce 1
+    as web_t stat -c %n secret; as web_t readlink link; as web_t test -r secret || echo no; records`;
+  const denied = (permission: string, comm: string, named: string, objectClass: string) =>
+    `avc:  denied  { ${permission} } for  comm="${comm}" ${named} dev="tmpfs" secret_t ${objectClass} 0`;
+  const access = denied('read', 'test', 'name="secret"', 'file');
+  expect(await session(text, '--mediate=files')).toEqual(['secret', 'secret', 'no', access]);
+  const looked = (await session(text, '--mediate=all')).map((line) => line.replace(/path="[^"]*\//, 'path="'));
+  expect(looked).toEqual([
+    expect.stringMatching(/^stat: cannot stat.* 'secret': Permission denied$/),
+    'no',
+    denied('getattr', 'stat', 'path="secret"', 'file'),
+    denied('read', 'readlink', 'name="link"', 'lnk_file'),
+    access,
+  ]);
+});

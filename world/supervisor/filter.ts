@@ -85,6 +85,10 @@ const NETLINK_ADDRESS_SIZE = 12;
 const notExclusive = (argument: number): ArgumentTest => ({ argument, lacks: O_EXCL });
 const byPath = (argument: number): ArgumentTest => ({ argument, lacks: AT_EMPTY_PATH });
 
+/** Whatever their arguments are. */
+const always = (...names: readonly (readonly SyscallName[])[]): Partial<Record<SyscallName, readonly ArgumentTest[]>> =>
+  Object.fromEntries(names.flat().map((name) => [name, []]));
+
 const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly ArgumentTest[]>>>> = {
   statfs: { statfs: [], fstatfs: [] },
   mount: { mount: [], fsopen: [], fsconfig: [], fspick: [], fsmount: [], move_mount: [], umount2: [] },
@@ -173,8 +177,27 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     finit_module: [],
     kexec_file_load: [],
   },
-  'mediate-files': { openat: [], open: [], openat2: [], creat: [], execve: [], execveat: [] },
-  'mediate-stat': {},
+  'mediate-files': always(
+    [
+      'open',
+      'openat',
+      'openat2',
+      'creat',
+      'execve',
+      'execveat',
+      'access',
+      'faccessat',
+      'faccessat2',
+      'chdir',
+      'fchdir',
+    ],
+    ['chroot', 'chmod', 'fchmod', 'fchmodat', 'fchmodat2', 'chown', 'lchown', 'fchown', 'fchownat', 'truncate'],
+    ['ftruncate', 'utime', 'utimes', 'futimesat', 'utimensat', 'mkdir', 'mkdirat', 'mknod', 'mknodat', 'symlink'],
+    ['symlinkat', 'link', 'linkat', 'unlink', 'unlinkat', 'rmdir', 'rename', 'renameat', 'renameat2'],
+    ['inotify_add_watch', 'getxattr', 'lgetxattr', 'fgetxattr', 'setxattr', 'lsetxattr', 'fsetxattr', 'removexattr'],
+    ['statfs', 'lremovexattr', 'fremovexattr', 'listxattr', 'llistxattr', 'flistxattr'],
+  ),
+  'mediate-stat': always(['stat', 'lstat', 'fstat', 'newfstatat', 'statx', 'readlink', 'readlinkat']),
   'process-calls': { execve: [], execveat: [] },
   'process-exits': { exit_group: [] },
 };

@@ -145,7 +145,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
-  const handlers = handlerTable(process.arch, input.mediation !== undefined);
+  const handlers = handlerTable(process.arch, input.mediation?.families ?? []);
   const reason = serveCalls(context, handlers, receiveWakesAtEnd(release()));
   context.newLabels.close();
   tasks.close();

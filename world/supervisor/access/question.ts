@@ -50,11 +50,11 @@ export function answerAccess(host: AccessHost, { checks }: AccessQuestion, calle
     }
     return found;
   };
-  const completed = ({ hook, about }: SeenCheck): AccessCheck => {
+  const completed = ({ about, ...rest }: SeenCheck): AccessCheck => {
     const files = Object.entries(about).flatMap(([name, value]) => (isSeen(value) ? [[name, complete(value)]] : []));
     const { directory, made } = about as Partial<NewName<SeenFile>>;
     const name = directory && made && labelled(made, `${directory.path.replace(/\/$/, '')}/${made.name}`);
-    return { hook, about: { ...about, ...Object.fromEntries(files), ...(name && { made: name }) } } as AccessCheck;
+    return { ...rest, about: { ...about, ...Object.fromEntries(files), ...(name && { made: name }) } } as AccessCheck;
   };
   const { refused, silent, subject } = host.access.decide(checks.map(completed), caller);
   if (refused !== undefined) return { errno: refused.number, value: 0 };

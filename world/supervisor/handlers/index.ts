@@ -1,6 +1,7 @@
 /**
  * Which handler answers which system call.
  */
+import type { Family } from '../../mediation.ts';
 import { ABSENT, type SyscallName, syscallNumbers } from '../../sys/syscall-numbers.ts';
 import type { Handler } from '../context.ts';
 import * as open from './attr-open.ts';
@@ -10,7 +11,11 @@ import * as create from './create.ts';
 import * as exec from './execve.ts';
 import * as fsContext from './fs-context.ts';
 import * as lsm from './lsm-calls.ts';
+import * as attributes from './mediated-attributes.ts';
+import * as looks from './mediated-looks.ts';
+import * as names from './mediated-names.ts';
 import * as opening from './mediated-open.ts';
+import * as xattrs from './mediated-xattr.ts';
 import * as mount from './mount.ts';
 import * as labels from './mount-labels.ts';
 import { getsockopt } from './peersec.ts';
@@ -88,28 +93,89 @@ const HANDLERS: Partial<Record<SyscallName, Handler>> = {
   exit_group: processes.exit_group,
 };
 
-/** What modules decide about (access/mediator.ts); they come before all others. */
-const MEDIATED: Partial<Record<SyscallName, Handler>> = {
-  open: opening.open,
-  openat: opening.openat,
-  openat2: opening.openat2,
-  creat: opening.creat,
+/** What modules decide about (access/mediator.ts), by families; they come before all others. */
+const MEDIATED: Readonly<Record<Family, Partial<Record<SyscallName, Handler>>>> = {
+  files: {
+    open: opening.open,
+    openat: opening.openat,
+    openat2: opening.openat2,
+    creat: opening.creat,
+    execve: looks.execve,
+    execveat: looks.execveat,
+    statfs: looks.statfs,
+    access: looks.access,
+    faccessat: looks.faccessat,
+    faccessat2: looks.faccessat2,
+    chdir: looks.chdir,
+    fchdir: looks.fchdir,
+    chroot: looks.chroot,
+    inotify_add_watch: looks.inotify_add_watch,
+    chmod: attributes.chmod,
+    fchmod: attributes.fchmod,
+    fchmodat: attributes.fchmodat,
+    fchmodat2: attributes.fchmodat2,
+    chown: attributes.chown,
+    lchown: attributes.lchown,
+    fchown: attributes.fchown,
+    fchownat: attributes.fchownat,
+    truncate: attributes.truncate,
+    ftruncate: attributes.ftruncate,
+    utime: attributes.utime,
+    utimes: attributes.utimes,
+    futimesat: attributes.futimesat,
+    utimensat: attributes.utimensat,
+    mkdir: names.mkdir,
+    mkdirat: names.mkdirat,
+    mknod: names.mknod,
+    mknodat: names.mknodat,
+    symlink: names.symlink,
+    symlinkat: names.symlinkat,
+    link: names.link,
+    linkat: names.linkat,
+    unlink: names.unlink,
+    unlinkat: names.unlinkat,
+    rmdir: names.rmdir,
+    rename: names.renameCall,
+    renameat: names.renameat,
+    renameat2: names.renameat2,
+    getxattr: xattrs.getxattr,
+    lgetxattr: xattrs.lgetxattr,
+    fgetxattr: xattrs.fgetxattr,
+    setxattr: xattrs.setxattr,
+    lsetxattr: xattrs.lsetxattr,
+    fsetxattr: xattrs.fsetxattr,
+    removexattr: xattrs.removexattr,
+    lremovexattr: xattrs.lremovexattr,
+    fremovexattr: xattrs.fremovexattr,
+    listxattr: xattrs.listxattr,
+    llistxattr: xattrs.llistxattr,
+    flistxattr: xattrs.flistxattr,
+  },
+  stat: {
+    stat: looks.stat,
+    lstat: looks.lstat,
+    fstat: looks.fstat,
+    newfstatat: looks.newfstatat,
+    statx: looks.statx,
+    readlink: looks.readlink,
+    readlinkat: looks.readlinkat,
+  },
 };
 
 /** Indexed by system call number. */
-export function handlerTable(arch: string, mediates: boolean): readonly (Handler | undefined)[] {
+export function handlerTable(arch: string, mediated: readonly Family[]): readonly (Handler | undefined)[] {
   const numbers = syscallNumbers(arch);
   const table: (Handler | undefined)[] = [];
   for (const [name, handler] of Object.entries(HANDLERS)) {
     const number = numbers[name as SyscallName];
     if (number !== ABSENT) table[number] = handler;
   }
-  for (const [name, mediated] of Object.entries(mediates ? MEDIATED : {})) {
+  for (const [name, first] of mediated.flatMap((family) => Object.entries(MEDIATED[family]))) {
     const number = numbers[name as SyscallName];
     if (number === ABSENT) continue;
     const handler = table[number];
     table[number] = (context) => {
-      mediated(context);
+      first(context);
       if (!context.call.answered) handler?.(context);
     };
   }

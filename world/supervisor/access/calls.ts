@@ -1,0 +1,98 @@
+/**
+ * What handlers of mediated system calls share: from an argument to the file that it means, and from checks to an answer.
+ */
+import { AT_FDCWD } from '../caller-view.ts';
+import type { WorkerContext } from '../context.ts';
+import type { SeenCheck, SeenFile } from './question.ts';
+import type { Walked } from './walk.ts';
+
+const CAP_FOWNER = 1n << 3n;
+const S_ISVTX = 0o1000;
+const ST_RDONLY = 1;
+/** Offset of f_flags in struct statfs. */
+const STATFS_FLAGS = 80;
+
+export interface PathArgument {
+  readonly dirfd: number;
+  /** Number of the argument. */
+  readonly path: number;
+  /** A link in the last place is followed. */
+  readonly follow: boolean;
+}
+
+/** Asks, and refuses the call where the answer is no. */
+export function refuse({ call, mediator }: WorkerContext, checks: readonly SeenCheck[]): void {
+  const refused = mediator?.decide(call.tid, checks) ?? 0;
+  if (refused !== 0) call.fail(refused);
+}
+
+/** The way to what a path means; `undefined` = the kernel says by itself that the argument is wrong. The taker closes it. */
+export function walk(
+  { call, memory, mediator }: WorkerContext,
+  { dirfd, path, follow }: PathArgument,
+): Walked | undefined {
+  const text = memory.readString(call.tid, call.low(path), call.high(path));
+  return typeof text === 'string' ? mediator?.walk({ tid: call.tid, dirfd, path: text, follow }) : undefined;
+}
+
+/** Asks about the way to a file and then about the file, if it is there. `file`: descriptor of ours. */
+export function onPath(
+  context: WorkerContext,
+  argument: PathArgument,
+  checks: (seen: SeenFile, file: number) => readonly SeenCheck[],
+): void {
+  const walked = walk(context, argument);
+  if (walked === undefined) return;
+  const seen = walked.file < 0 ? undefined : context.mediator?.look(walked.file, context.call.tid);
+  const wrong = walked.slash && seen?.inode.class !== 'dir'; // ENOTDIR
+  const all = [...walked.checks, ...(seen === undefined || wrong ? [] : checks(seen, walked.file))];
+  walked.close();
+  refuse(context, all);
+}
+
+/** Asks about the file behind a descriptor of the caller's. */
+export function onDescriptor(
+  context: WorkerContext,
+  descriptor: number,
+  checks: (seen: SeenFile, file: number) => readonly SeenCheck[],
+): void {
+  const { call, view, mediator } = context;
+  const file = view.openDescriptor(call.tid, descriptor);
+  if (file < 0) return;
+  const seen = mediator?.look(file, call.tid);
+  const all = seen === undefined ? [] : checks(seen, file);
+  view.close(file);
+  refuse(context, all);
+}
+
+/** Flags of an open descriptor of the caller's, as of open(2); -1 = it has no such descriptor. */
+export function descriptorFlags({ call, view }: WorkerContext, descriptor: number): number {
+  const text = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`);
+  const flags = text === undefined ? undefined : /^flags:\t([0-7]+)$/m.exec(text)?.[1];
+  return flags === undefined ? -1 : Number.parseInt(flags, 8);
+}
+
+/** Is the file behind a descriptor of ours on a mount that is read-only? Its filesystem answers by itself. */
+export function isReadOnly({ view }: WorkerContext, file: number): boolean {
+  return view.magic(file) !== 0 && (view.resultView.getUint32(STATFS_FLAGS, true) & ST_RDONLY) !== 0;
+}
+
+/** Does the kernel forbid the caller to remove somebody else's file from the directory (check_sticky)? */
+export function isStuck({ call, view }: WorkerContext, directory: SeenFile, file: SeenFile): boolean {
+  const credentials = view.credentials(call.tid);
+  if ((directory.mode & S_ISVTX) === 0 || credentials === undefined) return false;
+  const owner = credentials.fsuid === file.uid || credentials.fsuid === directory.uid;
+  return !owner && (credentials.capabilities & CAP_FOWNER) === 0n;
+}
+
+/** The modules are asked about a capability that the caller has; who has it not is refused by the kernel itself. */
+export function capable({ call, view }: WorkerContext, capability: number): SeenCheck[] {
+  const held = ((view.credentials(call.tid)?.capabilities ?? 0n) & (1n << BigInt(capability))) !== 0n;
+  return held ? [{ hook: 'capable', about: { capability }, refusal: 'EPERM' }] : [];
+}
+
+/** Is the file the caller's, or does that not matter to it (inode_owner_or_capable)? */
+export function ownsOrMay({ call, view }: WorkerContext, { uid }: SeenFile): boolean {
+  const credentials = view.credentials(call.tid);
+  return credentials === undefined || credentials.fsuid === uid || (credentials.capabilities & CAP_FOWNER) !== 0n;
+}

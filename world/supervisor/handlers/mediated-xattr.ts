@@ -1,0 +1,59 @@
+/**
+ * What extended attributes ask the modules that none of them decides about: vfs_setxattr() and its relatives of fs/xattr.c, Linux 6.12. Those of
+ * security modules are in xattr.ts.
+ */
+import { MAY_READ, MAY_WRITE } from '../../../vfs/flags.ts';
+import { isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
+import type { SeenCheck, SeenFile } from '../access/question.ts';
+import { AT_FDCWD } from '../caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const NAME_SIZE = 256;
+
+/** Only `user.` attributes: the kernel asks for its own permission first (xattr_permission). */
+function isUser({ call, memory }: WorkerContext): boolean {
+  const name = memory.readString(call.tid, call.low(1), call.high(1), NAME_SIZE);
+  return typeof name === 'string' && name.startsWith('user.');
+}
+
+type Use = 'get' | 'change' | 'list';
+
+function checks(context: WorkerContext, use: Use): (file: SeenFile, fd: number) => SeenCheck[] {
+  const { call, view } = context;
+  return (file, fd) => {
+    if (use === 'list') return [{ hook: 'inodeListxattr', about: { file } }];
+    const { class: objectClass } = file.inode;
+    if (objectClass !== 'file' && objectClass !== 'dir') return []; // EPERM, ENODATA
+    const mask = use === 'get' ? MAY_READ : MAY_WRITE;
+    if (view.permits(call.tid, fd, mask) < 0 || (use === 'change' && isReadOnly(context, fd))) return [];
+    const hook = use === 'get' ? 'inodeGetxattr' : 'xattrChange';
+    return [
+      { hook: 'inodePermission', about: { file, mask } },
+      { hook, about: { file } },
+    ];
+  };
+}
+
+const byPath =
+  (use: Use, follow: boolean): Handler =>
+  (context) => {
+    if (use === 'list' || isUser(context)) onPath(context, { dirfd: AT_FDCWD, path: 0, follow }, checks(context, use));
+  };
+const byDescriptor =
+  (use: Use): Handler =>
+  (context) => {
+    if (use === 'list' || isUser(context)) onDescriptor(context, context.call.int(0), checks(context, use));
+  };
+
+export const getxattr = byPath('get', true);
+export const lgetxattr = byPath('get', false);
+export const fgetxattr = byDescriptor('get');
+export const setxattr = byPath('change', true);
+export const lsetxattr = byPath('change', false);
+export const fsetxattr = byDescriptor('change');
+export const removexattr = byPath('change', true);
+export const lremovexattr = byPath('change', false);
+export const fremovexattr = byDescriptor('change');
+export const listxattr = byPath('list', true);
+export const llistxattr = byPath('list', false);
+export const flistxattr = byDescriptor('list');
