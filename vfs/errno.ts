@@ -44,6 +44,7 @@ const TABLE = {
   EPROTO: [71, 'Protocol error'],
   EBADMSG: [74, 'Bad message'],
   EOVERFLOW: [75, 'Value too large for defined data type'],
+  ENOTUNIQ: [76, 'Name not unique on network'],
   ENOPROTOOPT: [92, 'Protocol not available'],
   EPROTONOSUPPORT: [93, 'Protocol not supported'],
   EOPNOTSUPP: [95, 'Operation not supported'],

@@ -92,16 +92,20 @@ export async function worldTree(name: string | undefined): Promise<WorldTree> {
 }
 
 /**
- * The log of a world, line by line. With `followFor`, a descriptor, it goes on until the world ends or nobody is left at the descriptor's other end.
+ * The log of a world, or of the audit of a container in it, line by line. With `followFor`, a descriptor, it goes on until the world ends or nobody is left at the descriptor's other end.
  * @throws WorldError
  */
-export async function worldLog(name: string | undefined, followFor?: number): Promise<AsyncGenerator<string>> {
+export async function worldLog(
+  name: string | undefined,
+  followFor?: number,
+  container?: bigint,
+): Promise<AsyncGenerator<string>> {
   const { chooseWorld } = await import('./state/choose.ts');
   const { currentStateRoot, WorldDirectory } = await import('./state/directory.ts');
   const { readWorldLog } = await import('./log/reader.ts');
   const { isAbandoned } = await import('./sys/poll.ts');
   const follow = followFor === undefined ? undefined : (): boolean => !isAbandoned(followFor);
-  return readWorldLog(new WorldDirectory(currentStateRoot(), chooseWorld(name)), follow);
+  return readWorldLog(new WorldDirectory(currentStateRoot(), chooseWorld(name)), follow, container);
 }
 
 /** Serves the whole tree under a directory until SIGINT or SIGTERM. FUSE only: no namespaces, no supervisor. */

@@ -1,5 +1,5 @@
 /** `lsmfs log`: what the emulated kernel of a world logged. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type LogRecord, parseLogLine, worldLog } from '../../world/index.ts';
 import { printBytes } from '../output.ts';
 
@@ -7,6 +7,7 @@ interface LogFlags {
   readonly follow?: boolean;
   readonly json?: boolean;
   readonly audit?: boolean;
+  readonly contid?: bigint;
 }
 
 const STANDARD_OUTPUT = 1;
@@ -16,6 +17,7 @@ Examples:
   lsmfs log                          of the only world, or of the one you are in
   lsmfs log -f ci                    until the world ends
   lsmfs log --audit ci | ausearch --input /dev/stdin -m AVC -i
+  lsmfs log --contid 5               of the audit of container 5: docs/audit.md
   lsmfs log -f --json ci | jq -r 'select(.type == "AVC") | .fields.scontext'
 
 Kernel messages look as dmesg prints them, audit records as auditd writes them. The log goes with its world; run --log-file keeps it.`;
@@ -27,15 +29,22 @@ export function addLog(program: Command): void {
     .argument('[world]', 'name, see lsmfs ps')
     .option('-f, --follow', 'go on with what is added, until the world ends')
     .option('--audit', 'audit records only')
+    .option('--contid <number>', 'records of the audit of this container, as it sees them', containerId)
     .option('--json', 'print one JSON value per line')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string | undefined, flags: LogFlags) => {
-      for await (const line of await worldLog(name, flags.follow === true ? STANDARD_OUTPUT : undefined)) {
+      const followFor = flags.follow === true ? STANDARD_OUTPUT : undefined;
+      for await (const line of await worldLog(name, followFor, flags.contid)) {
         const record = parseLogLine(line);
         if (flags.audit === true && record.kind !== 'audit') continue;
         if (!(await printBytes(`${flags.json === true ? formatRecord(record) : line}\n`))) break;
       }
     });
+}
+
+function containerId(text: string): bigint {
+  if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('A container has a number.');
+  return BigInt(text);
 }
 
 /** ASCII, so that bytes above 127 stay one character each. */

@@ -4,6 +4,8 @@
 import { InodeNumbers } from '../../vfs/builders/index.ts';
 import { Changes } from '../../vfs/changes.ts';
 import { Audit, type AuditHost } from './audit/audit.ts';
+import type { AuditContainer } from './audit/container.ts';
+import type { Family } from './audit/containers.ts';
 import type { BootConfig } from './config.ts';
 import { softwareDigests } from './digests.ts';
 import {
@@ -22,11 +24,18 @@ import { isCompiledIn, orderModules } from './ordering.ts';
 import { Stack } from './stack.ts';
 import { TaskTable } from './task.ts';
 
+export interface ContainerHost extends Pick<AuditHost, 'translate' | 'ended'> {
+  /** The log of the container's audit. */
+  log(container: AuditContainer): KernelLogWriter;
+}
+
 export interface BootEnvironment {
   readonly facts: ProcessFacts;
   readonly log: KernelLogWriter;
   /** Milliseconds since 1970, for the stamps of audit records; absent = time stands still. */
   now?(): number;
+  /** What the audits of containers need; absent = their records are kept nowhere. */
+  readonly containers?: ContainerHost;
   /** Sends SIGKILL to a thread; absent = nothing can be sent. */
   kill?(tid: number): void;
   /** Absent = modules keep what they would compress as it is. */
@@ -68,7 +77,10 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     return stack;
   };
   const tasks = new TaskTable({
-    exited: (task) => stack?.hooks.notify('credFree', task),
+    exited: (task) => {
+      audit.exited(task);
+      stack?.hooks.notify('credFree', task);
+    },
     freed: (task) => stack?.hooks.notify('taskFree', task),
   });
   const defaultModules = tasks.registerBlob<ModuleId>({ initial: () => LSM_ID_UNDEF, fork: (parent) => parent });
@@ -78,7 +90,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     print: (text, level) => env.log.print(text, level),
     audit: (type, body) => {
       records++;
-      audit.record(type, body);
+      audit.record({ type, body });
     },
   };
   const securityfsNumbers = new InodeNumbers();
@@ -141,15 +153,24 @@ function createAudit(config: BootConfig, env: BootEnvironment, tasks: TaskTable)
   const { audit, audit_backlog_limit: backlogLimit } = config.parameters;
   const parameters = {
     ticks: config.build.ticks,
+    containers: config.profile !== 'mainline',
     ...(audit !== undefined && { audit }),
     ...(backlogLimit !== undefined && { backlogLimit }),
   };
+  const logOf = (container: AuditContainer | undefined): KernelLogWriter | undefined =>
+    container === undefined ? env.log : env.containers?.log(container);
   const host: AuditHost = {
     now: () => env.now?.() ?? 0,
-    print: (text, level) => env.log.print(text, level),
-    log: (type, stamp, body, unheard) => env.log.audit(type, body, stamp, unheard),
+    ...env.containers,
+    print: (text, level, container) => logOf(container)?.print(text, level),
+    log: (type, stamp, body, unheard, container) => logOf(container)?.audit(type, body, stamp, unheard),
   };
-  return new Audit(host, parameters, (blob) => tasks.registerBlob(blob));
+  const family: Family = {
+    hasChildren: ({ process: { tgid } }) =>
+      env.facts.hasChildren?.(tgid) ?? [...tasks.all()].some(({ tid }) => env.facts.thread(tid)?.parent === tgid),
+    parent: (tgid) => env.facts.thread(tgid)?.parent,
+  };
+  return new Audit(host, parameters, (blob) => tasks.registerBlob(blob), family);
 }
 
 function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {

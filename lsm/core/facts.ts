@@ -12,6 +12,10 @@ export interface ProcessFacts {
   thread(tid: number): ThreadFacts | undefined;
   /** Thread ids of a process in the order of /proc/<tgid>/task; empty when it is gone. */
   threads(tgid: number): readonly number[];
+  /** Has it made processes that are not reaped? `undefined`: that is not known, but for those in the task table. */
+  hasChildren?(tgid: number): boolean | undefined;
+  /** Inode number of its network namespace. Absent: it is not known. */
+  networkNamespace?(tid: number): number | undefined;
   /** The identity that a thread acts with at this moment: for opens that a supervisor performs on its behalf. */
   caller(tid: number): Caller | undefined;
   /** Sockets that the process has open. Absent: it is not known. */

@@ -10,11 +10,12 @@ import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
 import type { Changes } from '../../vfs/changes.ts';
 import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { Filesystem } from '../../vfs/filesystem.ts';
-import type { Node } from '../../vfs/node.ts';
+import type { DirectoryEntry, Node } from '../../vfs/node.ts';
 import { AccessDecisions } from './access.ts';
 import { AttrDispatch } from './attr.ts';
 import { createAttrTree } from './attr-tree.ts';
 import type { Audit } from './audit/audit.ts';
+import { containerNodes } from './audit/nodes.ts';
 import { AuditRequests } from './audit/requests.ts';
 import { type Claim, claimOwners } from './claims.ts';
 import type { BootConfig } from './config.ts';
@@ -152,7 +153,7 @@ export class Stack {
     const paths = this.#paths;
     const securityfs = createSecurityfs({
       active: this.active,
-      entries: modules.flatMap(({ module }) => module.securityfs ?? []),
+      entries: [...this.#auditEntries(parts), ...modules.flatMap(({ module }) => module.securityfs ?? [])],
       integrity: modules.flatMap(({ module }) => module.integrity ?? []),
       defaultModule: candidates[0]?.name,
       numbers: parts.securityfsNumbers,
@@ -192,6 +193,14 @@ export class Stack {
       taskOf: (caller) => this.taskOf(caller),
     });
     this.uses = new FileUses(this, parts.watch);
+  }
+
+  #auditEntries({ config, securityfsNumbers: numbers, securityfsChanges: changes }: StackParts): DirectoryEntry[] {
+    if (!this.audit.status.hasContainers) return [];
+    const time = config.bootTime ?? 0n;
+    const networkNamespace = (tid: number): number | undefined => this.facts.networkNamespace?.(tid);
+    const tasks = (): Iterable<Task> => this.tasks.all();
+    return [containerNodes({ audit: this.audit, numbers, changes, time, tasks, networkNamespace })];
   }
 
   /** What is known of processes: from outside, or while a log is replayed from the task table alone. */

@@ -21,7 +21,7 @@ export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): AuditS
   if (status === undefined || stat === undefined) return undefined;
   // The name in parentheses may hold anything; state, ppid, pgrp, session, tty_nr follow it.
   const [, ppid = '0', , , tty = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const { loginuid, sessionid } = stack.audit.stateOf(task);
+  const { loginuid, sessionid, container } = stack.audit.stateOf(task);
   const exe = link(`/proc/${tid}/exe`);
   const label = auditLabel(stack.hooks, task);
   return {
@@ -36,6 +36,7 @@ export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): AuditS
     loginuid,
     sessionid,
     ...(label !== undefined && { label }),
+    ...(container !== undefined && { container }),
   };
 }
 

@@ -6,19 +6,21 @@
  */
 import { closeSync } from 'node:fs';
 import type { AuditCall, AuditSocket } from '../../lsm/core/audit/audit.ts';
+import type { AuditContainer } from '../../lsm/core/audit/container.ts';
 import { CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_AUDIT_WRITE } from '../../lsm/core/audit/numbers.ts';
 import { lookedUp } from '../../lsm/core/audit/paths.ts';
 import type { AuditSender } from '../../lsm/core/audit/requests.ts';
 import type { AuditSubject } from '../../lsm/core/audit/subject.ts';
 import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
-import { type Caller, capable } from '../../vfs/caller.ts';
+import { type Caller, capableInOwn } from '../../vfs/caller.ts';
 import { E, type Errno, errnoFromNumber, type Result } from '../../vfs/errno.ts';
 import type { AuditBackend, AuditSocketCall } from '../supervisor/backend.ts';
 import { InstantPoll } from '../sys/poll.ts';
 import { netlinkLikePair, PacketReceiver, sendPacket, signalInput } from '../sys/seqpacket.ts';
 import { auditArch, syscallNumbers } from '../sys/syscall-numbers.ts';
 import { inOwnPidNamespace, ownPid, present } from './audit-facts.ts';
+import { namespaceOf } from './container-view.ts';
 
 /** Of one user; each costs two descriptors of ours at most. */
 const SOCKETS_OF_USER = 256;
@@ -28,6 +30,13 @@ const POLLHUP = 0x10;
 const POLLIN = 1;
 const EAGAIN = 11;
 const ARGUMENTS = 4;
+
+/** Who made a socket: a program that got it from somebody else can do no more with it. */
+interface SocketMaker {
+  readonly uid: number;
+  readonly control: boolean;
+  readonly write: boolean;
+}
 
 class Connection implements AuditSocket {
   readonly port: number;
@@ -40,13 +49,13 @@ class Connection implements AuditSocket {
   /** Who listens to a group. */
   listener: AuditSubject | undefined;
 
-  constructor(port: number, pair: { readonly ours: number; readonly inode: number }, caller: Caller) {
+  constructor(port: number, pair: { readonly ours: number; readonly inode: number }, maker: SocketMaker) {
     this.port = port;
     this.ours = pair.ours;
     this.inode = pair.inode;
-    this.uid = caller.uid;
-    this.control = capable(caller, CAP_AUDIT_CONTROL);
-    this.write = capable(caller, CAP_AUDIT_WRITE);
+    this.uid = maker.uid;
+    this.control = maker.control;
+    this.write = maker.write;
   }
 
   send(message: Uint8Array): 'sent' | 'full' | 'gone' {
@@ -66,6 +75,8 @@ export interface AuditSocketsHost {
 export class AuditSockets implements AuditBackend {
   readonly #host: AuditSocketsHost;
   readonly #connections = new Map<number, Connection>();
+  /** User namespaces of containers, which outlive their first processes. */
+  readonly #homes = new WeakMap<AuditContainer, string>();
   readonly #poll = new InstantPoll();
   readonly #receiver = new PacketReceiver();
   readonly #numbers = syscallNumbers(process.arch);
@@ -84,10 +95,15 @@ export class AuditSockets implements AuditBackend {
     if (ofUser >= SOCKETS_OF_USER) return E.EMFILE;
     const pair = netlinkLikePair(++this.#serial, nonBlocking);
     if (typeof pair === 'number') return errnoFromNumber(-pair);
-    const connection = new Connection(this.#portFor(caller.tgid), pair, caller);
+    const task = this.#host.stack.taskOf(caller);
+    const connection = new Connection(this.#portFor(caller.tgid), pair, {
+      uid: caller.uid,
+      control: this.#may(caller, task, CAP_AUDIT_CONTROL),
+      write: this.#may(caller, task, CAP_AUDIT_WRITE),
+    });
     if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // for good: unheard, it would end us
     this.#connections.set(pair.inode, connection);
-    this.#host.stack.audit.delivery.opened(connection);
+    this.#host.stack.audit.opened(connection);
     signalInput(pair.ours);
     return pair.theirs;
   }
@@ -108,11 +124,12 @@ export class AuditSockets implements AuditBackend {
     const connection = this.#connections.get(call.socket);
     if (connection === undefined) return E.EINVAL;
     const { auditRequests } = this.#host.stack;
+    const task = this.#host.stack.taskOf(caller);
     return this.#during(this.#numbers.bind, call, caller, (subject) => {
       if (call.port !== 0 && call.port !== connection.port) return E.EINVAL;
       if ((call.groups & 1) === 0) return undefined;
       connection.listener = subject;
-      return auditRequests.listen(connection, subject, capable(caller, CAP_AUDIT_READ));
+      return auditRequests.listen(connection, { task, subject }, this.#may(caller, task, CAP_AUDIT_READ));
     });
   }
 
@@ -120,7 +137,8 @@ export class AuditSockets implements AuditBackend {
     const connection = this.#connections.get(call.socket);
     if (connection === undefined) return E.ECONNREFUSED;
     this.#takeInput();
-    if ((call.groups & 1) === 1) this.#host.stack.audit.delivery.broadcast(call.data);
+    const { audit } = this.#host.stack;
+    if ((call.groups & 1) === 1) audit.instanceOf(this.#host.stack.taskOf(caller)).delivery.broadcast(call.data);
     const work = (subject: AuditSubject): undefined => {
       const sender = this.#sender(connection, caller, subject);
       this.#host.stack.auditRequests.receive(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
@@ -156,16 +174,34 @@ export class AuditSockets implements AuditBackend {
   }
 
   #sender(connection: Connection, caller: Caller, subject: AuditSubject): AuditSender {
+    const task = this.#host.stack.taskOf(caller);
+    const inside = this.#host.stack.audit.instanceOf(task).container !== undefined;
     return {
-      task: this.#host.stack.taskOf(caller),
+      task,
       subject,
-      initialUserNamespace: caller.userNamespace === undefined,
-      initialPidNamespace: inOwnPidNamespace(caller.tid),
+      initialUserNamespace: this.#isAtHome(caller, task),
+      // A container has one of its own, and who may do what in it does not depend on that.
+      initialPidNamespace: inside || inOwnPidNamespace(caller.tid),
       ownPid: ownPid(caller.tid) ?? caller.tgid,
-      control: connection.control && capable(caller, CAP_AUDIT_CONTROL),
-      write: connection.write && capable(caller, CAP_AUDIT_WRITE),
+      control: connection.control && this.#may(caller, task, CAP_AUDIT_CONTROL),
+      write: connection.write && this.#may(caller, task, CAP_AUDIT_WRITE),
       paths: lookedUp([]),
     };
+  }
+
+  /** Is it in the user namespace whose capabilities count: the initial one, or for the audit of a container that of its first process? */
+  #isAtHome(caller: Caller, task: Task): boolean {
+    if (caller.userNamespace === undefined) return true;
+    const { container } = this.#host.stack.audit.stateOf(task);
+    if (container === undefined) return false;
+    const first = this.#host.stack.tasks.find(container.first.tid) === container.first;
+    const home = (first ? namespaceOf(container.first.tid, 'user') : undefined) ?? this.#homes.get(container);
+    if (home !== undefined) this.#homes.set(container, home);
+    return home !== undefined && home === namespaceOf(caller.tid, 'user');
+  }
+
+  #may(caller: Caller, task: Task, capability: number): boolean {
+    return this.#isAtHome(caller, task) && capableInOwn(caller, capability);
   }
 
   /** What was sent without an address, and who is gone. */
@@ -196,7 +232,7 @@ export class AuditSockets implements AuditBackend {
 
   /** Hands on what a daemon had no room for. */
   flush(): void {
-    this.#host.stack.audit.delivery.flush();
+    this.#host.stack.audit.flush();
   }
 
   #close(connection: Connection): void {

@@ -29,6 +29,7 @@ import { mountSource } from '../state/source.ts';
 import type { SupervisorThread } from '../supervisor/thread.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
 import { Bookkeeping } from './bookkeeping.ts';
+import { ContainerLogs } from './container-logs.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { DaemonLog } from './log.ts';
 import { offerMount, offerMounts } from './offers.ts';
@@ -167,6 +168,7 @@ export class Daemon implements ConversationHandler {
         stage: directory.stage,
         options: request.stack,
         log,
+        containerLogs: new ContainerLogs(directory),
         hands: new Stage(this.#init.thread),
         superblocksChanged: () => this.#soon(),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),

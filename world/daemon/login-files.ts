@@ -14,7 +14,7 @@ import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
 import type { Handle, Position } from '../../vfs/node.ts';
 import { auditArch } from '../sys/syscall-numbers.ts';
 
-const FILE = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/(loginuid|sessionid)$/;
+const FILE = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/[a-z]+$/;
 /** A number of 32 bits in any base, with a sign and an end of line; what follows is not looked at. */
 const TEXT_MAX = 34;
 const ARGUMENTS = 4;
@@ -28,9 +28,8 @@ export interface LoginFilesHost {
 export const isLoginFile = (kind: string): boolean => kind === 'loginuid' || kind === 'sessionid';
 
 /** @param file a link to the file of the host that it stands for. */
-export function openLoginFile(host: LoginFilesHost, file: string): Result<Handle> {
-  const [, process, thread, kind] = FILE.exec(link(file)) ?? [];
-  const task = process === undefined ? undefined : host.stack.find(Number(thread ?? process));
+export function openLoginFile(host: LoginFilesHost, kind: string, file: string): Result<Handle> {
+  const task = taskOfFile(host.stack, file);
   if (task === undefined) return E.ESRCH;
   return kind === 'sessionid' ? new SessionFile(host, task) : new LoginFile(host, task);
 }
@@ -84,13 +83,19 @@ function parseLogin(data: Uint8Array): Result<number> {
 }
 
 /** The system call in which a thread waits for us: number and arguments, as in /proc/PID/syscall. */
-function presentCall(tid: number): { readonly number: number; readonly args: readonly bigint[] } {
+export function presentCall(tid: number): { readonly number: number; readonly args: readonly bigint[] } {
   try {
     const [number = '0', ...args] = readFileSync(`/proc/${tid}/syscall`, 'latin1').split(' ');
     return { number: Number(number) || 0, args: args.slice(0, ARGUMENTS).map(BigInt) };
   } catch {
     return { number: 0, args: [0n, 0n, 0n, 0n] };
   }
+}
+
+/** A file of /proc/PID, by a link to it: whose it is. */
+export function taskOfFile(stack: Stack, file: string): Task | undefined {
+  const [, process, thread] = FILE.exec(link(file)) ?? [];
+  return process === undefined ? undefined : stack.find(Number(thread ?? process));
 }
 
 function link(path: string): string {

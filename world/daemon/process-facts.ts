@@ -9,6 +9,7 @@ import type { SocketPair } from '../../lsm/core/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
 import type { Caller, UserNamespace } from '../../vfs/caller.ts';
 import { ownerIds } from '../sys/user-namespace.ts';
+import { namespaceOf } from './container-view.ts';
 import type { SocketFacts } from './socket-facts.ts';
 import { UserNamespaces } from './user-namespaces.ts';
 
@@ -208,6 +209,17 @@ export class ProcFacts implements ProcessFacts {
     } catch {
       return [];
     }
+  }
+
+  /** CONFIG_PROC_CHILDREN, where the kernel has it. */
+  hasChildren(tgid: number): boolean | undefined {
+    const children = this.threads(tgid).map((tid) => this.#readText(`/proc/${tgid}/task/${tid}/children`));
+    return children.includes(undefined) ? undefined : children.some((text) => text !== '');
+  }
+
+  networkNamespace(tid: number): number | undefined {
+    const [digits] = /\d+/.exec(namespaceOf(tid, 'net') ?? '') ?? [];
+    return digits === undefined ? undefined : Number(digits);
   }
 
   /** Has this thread begun to exit, or is it gone? From then on the kernel does not count it among the threads of its process. */

@@ -2,6 +2,8 @@
  * One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { AuditContainer } from '../../lsm/core/audit/container.ts';
+import { translateRecord } from '../../lsm/core/audit/translate.ts';
 import { inspectStack } from '../../lsm/core/inspect-stack.ts';
 import { maySyslog } from '../../lsm/core/syslog.ts';
 import type { Task } from '../../lsm/core/task.ts';
@@ -35,6 +37,9 @@ import { missingSysctls } from './added-sysctls.ts';
 import { auditSubject } from './audit-facts.ts';
 import { AuditSockets } from './audit-sockets.ts';
 import { bootFromOptions } from './boot-stack.ts';
+import { isContainerFile, openContainerFile } from './container-files.ts';
+import type { ContainerLogs } from './container-logs.ts';
+import { containerView } from './container-view.ts';
 import { DefaultContexts } from './default-contexts.ts';
 import { FileDigests } from './digests.ts';
 import { Executions } from './executions.ts';
@@ -59,6 +64,7 @@ export interface WorldInit {
   readonly stage: string;
   readonly options: StackOptions;
   readonly log: DaemonLog;
+  readonly containerLogs: ContainerLogs;
   /** Works on mounts until there is a listener to supervise. */
   readonly hands: Stage;
   superblocksChanged(): void;
@@ -132,6 +138,15 @@ export class World {
       log: init.log,
       now: () => Date.now(),
       kill: (tid) => kill(tid, 'SIGKILL'),
+      containers: {
+        log: (container) => init.containerLogs.of(container),
+        ended: (container) => init.containerLogs.ended(container),
+        translate: (body, container) =>
+          translateRecord(
+            body,
+            containerView(container, () => this.#tasksIn(container)),
+          ),
+      },
     });
     this.#mediation = this.stack.access.exist ? init.options.mediation : undefined;
     this.#missingSysctls = missingSysctls(this.stack.sysctls.keys());
@@ -182,7 +197,7 @@ export class World {
       source: init.source,
       devices: this.#devices,
       identify: (tid, uid, gid) => {
-        this.tracker.settle(tid);
+        this.#settleActing(tid);
         return this.#facts.requester(tid, uid, gid);
       },
       beforeRequest: (filesystem, tid, writes) => {
@@ -281,6 +296,11 @@ export class World {
     return task;
   }
 
+  *#tasksIn(container: AuditContainer): Generator<number> {
+    const { audit, tasks } = this.stack;
+    for (const task of tasks.all()) if (audit.stateOf(task).container === container) yield task.tid;
+  }
+
   /** Before every decision. */
   #refresh(): void {
     this.#facts.forget();
@@ -305,6 +325,12 @@ export class World {
     }
   }
 
+  /** It makes the request that is handled now. */
+  #settleActing(tid: number): void {
+    this.tracker.settle(tid);
+    this.stack.audit.acting(this.stack.tasks.find(tid));
+  }
+
   /** Makes sure that this thread is known as it is now. */
   settle(tid: number): void {
     this.#refresh();
@@ -324,7 +350,7 @@ export class World {
     return {
       drain: () => this.#refresh(),
       identify: (tid) => {
-        this.tracker.settle(tid);
+        this.#settleActing(tid);
         return this.#facts.caller(tid);
       },
       task: (tid) => {
@@ -387,7 +413,10 @@ export class World {
   }
 
   #openStandIn(kind: string, file: string, flags: number, opener: Caller): Result<Handle> | undefined {
-    if (isLoginFile(kind)) return openLoginFile(this.#auditHost, file);
+    if (isLoginFile(kind)) return openLoginFile(this.#auditHost, kind, file);
+    if (isContainerFile(kind)) {
+      return this.stack.audit.status.hasContainers ? openContainerFile(this.#auditHost, kind, file) : undefined;
+    }
     if (!isMountTable(kind)) return this.#logFiles.get(kind)?.open(flags, opener);
     return openMountTable(kind, file, this.#mountTableFacts, this.#mountWatch);
   }

@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 import { isAlive } from '../state/process-id.ts';
 import { unknownWorld } from '../state/worlds.ts';
@@ -48,31 +49,47 @@ class LogFile {
 
 /**
  * Lines as they are in the file, one character per byte; all that there are, or with `follow` until the world ends or `follow` says no.
+ * @param container of its audit; absent = of the world.
  * @throws WorldError
  */
-export async function* readWorldLog(world: WorldDirectory, follow?: () => boolean): AsyncGenerator<string> {
+export async function* readWorldLog(
+  world: WorldDirectory,
+  follow?: () => boolean,
+  container?: bigint,
+): AsyncGenerator<string> {
+  const log = container === undefined ? world.log : world.containerLog(container);
   const owner = world.read()?.owner;
   if (owner === undefined) throw unknownWorld(world.name);
   // Another world may have taken the name.
   const ended = () => !isAlive(owner) || world.read()?.owner.pid !== owner.pid;
-  let file = openNow(world.log);
-  const older = openNow(`${world.log}.1`);
+  if (container !== undefined && !existsSync(log)) throw unknownContainer(container, world.name);
+  let file = openNow(log);
+  const older = openNow(`${log}.1`);
   // The log was rotated between the two.
-  if (older !== undefined && file?.isAt(`${world.log}.1`) !== true) yield* older.lines();
+  if (older !== undefined && file?.isAt(`${log}.1`) !== true) yield* older.lines();
   older?.close();
   for (;;) {
     const last = follow?.() !== true || ended();
-    const moved = file?.isAt(world.log) !== true;
+    const moved = file?.isAt(log) !== true;
     if (file !== undefined) yield* file.lines();
-    if (last) break;
-    if (moved && existsSync(world.log)) {
+    // That of a container goes with it.
+    if (last || (container !== undefined && !existsSync(log))) break;
+    if (moved && existsSync(log)) {
       file?.close();
-      file = openNow(world.log);
+      file = openNow(log);
       continue;
     }
     await sleep(POLL_MS);
   }
   file?.close();
+}
+
+function unknownContainer(container: bigint, world: string): WorldError {
+  return new WorldError(
+    'bad-option',
+    `No audit container ${container} of the world '${world}' has recorded anything.`,
+    'A number is given by writing it to /proc/PID/audit_containerid; its log goes with the last process that has it.',
+  );
 }
 
 function openNow(path: string): LogFile | undefined {

@@ -4,6 +4,7 @@
  *   world.json   record.ts
  *   control      socket of the daemon
  *   log, log.1   daemon/log.ts
+ *   contid-N     the same of the audit of a container
  *   stage/       mount point used by the daemon in its own mount namespace
  *
  * Making the directory is what claims a name: mkdir(2) is atomic.
@@ -58,6 +59,11 @@ export class WorldDirectory {
   /** A link when a file elsewhere was asked for. */
   get log(): string {
     return path.join(this.path, 'log');
+  }
+
+  /** Of the audit of a container. */
+  containerLog(id: bigint): string {
+    return path.join(this.path, `contid-${id}`);
   }
 
   get stage(): string {

@@ -1,5 +1,5 @@
 /**
- * Audit of the emulated kernel: records with their stamps, what a task carries for it, and calls that are recorded.
+ * Audit of the emulated kernel: what a task carries for it, and which audits there are (instance.ts).
  *
  * Model: kernel/audit.c and kernel/auditsc.c of Linux 6.12. A record that is made during a system call of a task that is watched has the stamp
  * of that call, and the call itself is recorded when it ends. A task is watched when it was made after audit had been on. Who asks for
@@ -7,13 +7,14 @@
  */
 import { E, type Errno } from '../../../vfs/errno.ts';
 import type { Task, TaskBlob } from '../task.ts';
-import { type AuditSocket, Delivery } from './delivery.ts';
-import { admitsMessage, callRule, type FinishedCall, ignoresTask } from './match.ts';
-import { ALWAYS, AUDIT, LIST, OFF, UNSET } from './numbers.ts';
-import { RuleSet } from './rule-set.ts';
-import { auditStamp } from './stamp.ts';
+import { type AuditContainer, around } from './container.ts';
+import { AuditContainers, type Family } from './containers.ts';
+import type { AuditSocket, Delivery, SocketTable } from './delivery.ts';
+import { type AuditCall, type AuditEvent, AuditInstance } from './instance.ts';
+import { AUDIT, OFF, UNSET } from './numbers.ts';
+import type { RuleSet } from './rule-set.ts';
 import { type BootParameters, Status } from './status.ts';
-import { type AuditSubject, hex, keyText, labelText, loginuidSet, taskText, titleText } from './subject.ts';
+import { type AuditSubject, labelText, loginuidSet } from './subject.ts';
 
 /** What a task carries. */
 export interface AuditState {
@@ -23,65 +24,102 @@ export interface AuditState {
   readonly watched: boolean;
   /** What its terminals are recorded of: bits of AUDIT_TTY_*. */
   readonly tty: number;
+  readonly container: AuditContainer | undefined;
+  /** It may give container ids without a capability (capcontid). */
+  readonly mayContain: boolean;
 }
 
 export interface AuditHost {
   /** Milliseconds since 1970. */
   now(): number;
-  print(text: string, level: number): void;
-  /** `unheard`: no daemon takes it, so a kernel prints it. */
-  log(type: number, stamp: string, body: string, unheard: boolean): void;
-}
-
-/** A system call that is going on. */
-export interface AuditCall {
-  readonly subject: () => AuditSubject;
-  readonly arch: number;
-  readonly number: number;
-  /** Four, in hexadecimal: they have 64 bits. */
-  readonly args: readonly bigint[];
-  /** Of the address that it was given, latin-1. */
-  readonly address?: string;
-}
-
-interface OpenCall extends AuditCall {
-  readonly time: number;
-  /** There were rules when it began. */
-  readonly examined: boolean;
-  serial: number | undefined;
+  /** @param container whose audit says so; absent = the host's. */
+  print(text: string, level: number, container?: AuditContainer): void;
+  /** `unheard`: no daemon takes it, so a kernel prints it. @param container whose audit it is in; absent = the host's. */
+  log(type: number, stamp: string, body: string, unheard: boolean, container?: AuditContainer): void;
+  /** A record's text as those in the container know the numbers in it; absent = as everybody does. */
+  translate?(body: string, container: AuditContainer): string;
+  /** The container and its audit are gone. */
+  ended?(container: AuditContainer): void;
 }
 
 const ONLY_UNSET_LOGINUID = 1;
 const LOGINUID_IMMUTABLE = 2;
-const INITIAL: AuditState = { loginuid: UNSET, sessionid: UNSET, watched: false, tty: 0 };
+const INITIAL: Omit<AuditState, 'watched'> = {
+  loginuid: UNSET,
+  sessionid: UNSET,
+  tty: 0,
+  container: undefined,
+  mayContain: false,
+};
 
 export class Audit {
-  readonly rules = new RuleSet();
-  readonly status: Status;
-  readonly delivery: Delivery;
+  readonly containers: AuditContainers;
+  /** That of the whole machine. */
+  readonly host: AuditInstance;
   readonly #host: AuditHost;
+  readonly #parameters: BootParameters;
   readonly #states: TaskBlob<AuditState>;
-  #serial = 0;
+  readonly #sockets: SocketTable = new Map();
   #session = 0;
-  #call: OpenCall | undefined;
+  /** Whose call or request is being handled. */
+  #acting: Task | undefined;
 
   constructor(
     host: AuditHost,
     parameters: BootParameters,
     registerBlob: (blob: { initial(): AuditState; fork(parent: AuditState): AuditState }) => TaskBlob<AuditState>,
+    family: Family = { hasChildren: () => false, parent: () => undefined },
   ) {
     this.#host = host;
-    this.status = new Status(parameters);
-    this.delivery = new Delivery(host, this.status);
+    this.#parameters = parameters;
+    this.host = new AuditInstance({ host, status: new Status(parameters), sockets: this.#sockets });
     this.#states = registerBlob({
       initial: () => ({ ...INITIAL, watched: this.status.everEnabled }),
-      fork: (parent) => ({ ...parent, watched: this.status.everEnabled && !this.#ignoresNewTasks }),
+      fork: (parent) => {
+        if (parent.container !== undefined) parent.container.held++;
+        const watched = this.status.everEnabled && !this.host.ignoresNewTasks;
+        return { ...parent, watched, mayContain: false };
+      },
+    });
+    this.containers = new AuditContainers({
+      host: this.host,
+      family,
+      stateOf: (task) => this.stateOf(task),
+      setState: (task, change) => this.#states.set(task, { ...this.#states.of(task), ...change }),
+      instance: (container) => this.#instanceFor(container),
+      record: (type, body, subject, container) =>
+        this.#offer({ type, body, whenEnabled: true, ...(subject && { subject }) }, container),
+      ended: (container) => host.ended?.(container),
     });
   }
 
-  get #ignoresNewTasks(): boolean {
-    const [rule] = this.rules.list(LIST.TASK);
-    return rule !== undefined && rule.fields.length === 0 && rule.action !== ALWAYS;
+  get rules(): RuleSet {
+    return this.host.rules;
+  }
+
+  get status(): Status {
+    return this.host.status;
+  }
+
+  get delivery(): Delivery {
+    return this.host.delivery;
+  }
+
+  #instanceFor(container: AuditContainer): AuditInstance {
+    const { translate } = this.#host;
+    const host = {
+      now: () => this.#host.now(),
+      print: (text: string, level: number) => this.#host.print(text, level, container),
+      log: (type: number, stamp: string, body: string, unheard: boolean) =>
+        this.#host.log(type, stamp, body, unheard, container),
+    };
+    return new AuditInstance({
+      host,
+      status: new Status({ ticks: this.#parameters.ticks, containers: true }),
+      sockets: this.#sockets,
+      container,
+      ...(translate && { translate: (body: string) => translate(body, container) }),
+    });
   }
 
   stateOf(task: Task): AuditState {
@@ -92,66 +130,71 @@ export class Audit {
     for (const thread of task.process.threads.values()) this.#states.set(thread, { ...this.#states.of(thread), tty });
   }
 
+  /** The audit that a task talks to: that of its container. */
+  instanceOf(task: Task): AuditInstance {
+    return this.#states.of(task).container?.instance ?? this.host;
+  }
+
+  /** Is an audit on that hears of this container? */
+  isEnabledFor(container: AuditContainer | undefined): boolean {
+    return this.#instances(container).some(({ status }) => status.enabled !== OFF);
+  }
+
+  /** That of the container, those of the containers around it, that of the host. */
+  #instances(container: AuditContainer | undefined): AuditInstance[] {
+    return [...[...around(container)].map(({ instance }) => instance), this.host];
+  }
+
+  /** From now on it is this task whose requests are handled: records of modules concern its container. */
+  acting(task: Task | undefined): void {
+    this.#acting = task;
+  }
+
+  /** The task has ended. */
+  exited(task: Task): void {
+    const { container } = this.#states.of(task);
+    if (this.#acting === task) this.#acting = undefined;
+    if (container === undefined) return;
+    this.#states.set(task, { ...this.#states.of(task), container: undefined });
+    this.containers.left(container, task);
+  }
+
+  opened(socket: AuditSocket): void {
+    this.#sockets.set(socket.port, socket);
+  }
+
+  /** @returns whether it was bound to a group. */
+  closed(socket: AuditSocket): boolean {
+    if (this.#sockets.get(socket.port) === socket) this.#sockets.delete(socket.port);
+    return this.#all().filter(({ delivery }) => delivery.closed(socket)).length > 0;
+  }
+
+  /** Hands on what daemons had no room for. */
+  flush(): void {
+    for (const { delivery } of this.#all()) delivery.flush();
+  }
+
+  #all(): AuditInstance[] {
+    return [this.host, ...[...this.containers.all()].map(({ instance }) => instance)];
+  }
+
   /** Records made in `work` belong to this call of the task; it ends with what `exit` makes of the result. */
   during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number): T {
-    return this.delivery.holding(() => this.#during(task, call, work, exit));
+    const { container, watched } = this.#states.of(task);
+    this.acting(task);
+    const watching = this.#instances(container).filter((instance) => instance !== this.host || watched);
+    const whole = watching.reduce<() => T>((inner, one) => () => one.during(task, call, inner, exit), work);
+    return whole();
   }
 
-  #during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number): T {
-    const watched = this.status.enabled !== OFF && this.#states.of(task).watched;
-    if (!watched || (this.rules.list(LIST.TASK).length > 0 && ignoresTask(this.rules, call.subject()))) return work();
-    // Rules do not concern the daemon.
-    if (this.rules.any && task.process.tgid === this.delivery.daemonPid) return work();
-    const open: OpenCall = { ...call, time: this.#host.now(), examined: this.rules.any, serial: undefined };
-    const outer = this.#call;
-    this.#call = open;
-    try {
-      const result = work();
-      this.#end(open, exit(result));
-      return result;
-    } finally {
-      this.#call = outer;
-    }
+  /** It is offered to the audit of the container of whoever it is about, and to those around. */
+  record(event: AuditEvent): void {
+    const acting = this.#acting && this.#states.of(this.#acting).container;
+    this.#offer(event, event.subject === undefined ? acting : event.subject().container);
   }
 
-  /** `alone`: it has a stamp of its own. `subject` decides whether it is excluded. */
-  record(type: number, body: string, subject?: () => AuditSubject, alone = false): void {
-    if (!this.status.initialized) return;
-    const who = subject ?? this.#call?.subject;
-    if (this.rules.list(LIST.EXCLUDE).length > 0 && !admitsMessage(this.rules, LIST.EXCLUDE, type, who?.())) return;
-    const call = alone ? undefined : this.#call;
-    const serial = call?.serial ?? this.#nextSerial();
-    if (call !== undefined) call.serial = serial;
-    this.delivery.record(type, auditStamp(call?.time ?? this.#host.now(), serial), body);
-  }
-
-  #nextSerial(): number {
-    this.#serial = (this.#serial + 1) >>> 0;
-    return this.#serial;
-  }
-
-  /** audit_log_exit(): the call is recorded when it has other records, unless a rule says otherwise, or when a rule says so. */
-  #end(call: OpenCall, exit: number): void {
-    if (!call.examined && call.serial === undefined) return;
-    const subject = call.subject();
-    const { arch, number, args, address } = call;
-    const finished: FinishedCall = {
-      arch,
-      number,
-      args: args.map((argument) => Number(BigInt.asUintN(32, argument))),
-      exit,
-      ...(address !== undefined && { family: address.charCodeAt(0) + 256 * address.charCodeAt(1) }),
-    };
-    const rule = call.examined ? callRule(this.rules, finished, subject) : undefined;
-    if (rule === undefined ? call.serial === undefined : rule.action !== ALWAYS) return;
-    const values = args.map((argument, index) => ` a${index}=${argument.toString(16)}`).join('');
-    const result = `success=${exit < 0 ? 'no' : 'yes'} exit=${exit}`;
-    const record = (type: number, body: string): void => this.record(type, body, () => subject);
-    const head = `arch=${arch.toString(16)} syscall=${number} ${result}${values} items=0`;
-    record(AUDIT.SYSCALL, `${head}${taskText(subject)}${keyText(rule?.key)}`);
-    if (address !== undefined && call.examined) record(AUDIT.SOCKADDR, `saddr=${hex(address)}`);
-    record(AUDIT.PROCTITLE, titleText(subject));
-    record(AUDIT.EOE, '');
+  #offer(event: AuditEvent, container: AuditContainer | undefined): void {
+    for (const instance of this.#instances(container)) instance.record(event, container);
   }
 
   /** audit_set_loginuid(): a write to /proc/PID/loginuid by the task itself. @param control it has CAP_AUDIT_CONTROL. */
@@ -160,12 +203,10 @@ export class Audit {
     const allowed = this.#maySetLogin(subject, loginuid, control);
     const sessionid = allowed && loginuid !== UNSET ? this.#nextSession() : UNSET;
     if (allowed) this.#states.set(task, { ...old, loginuid, sessionid });
-    if (this.status.enabled !== OFF) {
-      const uid = subject.uids[0] ?? 0;
-      const ids = `old-auid=${old.loginuid} auid=${loginuid} tty=${subject.tty} old-ses=${old.sessionid} ses=${sessionid}`;
-      const body = `pid=${subject.pid} uid=${uid}${labelText(subject)} ${ids} res=${allowed ? 1 : 0}`;
-      this.record(AUDIT.LOGIN, body, () => subject);
-    }
+    const uid = subject.uids[0] ?? 0;
+    const ids = `old-auid=${old.loginuid} auid=${loginuid} tty=${subject.tty} old-ses=${old.sessionid} ses=${sessionid}`;
+    const body = `pid=${subject.pid} uid=${uid}${labelText(subject)} ${ids} res=${allowed ? 1 : 0}`;
+    this.record({ type: AUDIT.LOGIN, body, subject: () => subject, whenEnabled: true });
     return allowed ? undefined : E.EPERM;
   }
 
@@ -176,10 +217,11 @@ export class Audit {
 
   #maySetLogin(subject: AuditSubject, loginuid: number, control: boolean): boolean {
     if (!loginuidSet(subject)) return true;
-    const { features } = this.status;
+    // What one of the audits around it forbids is forbidden.
+    const features = this.#instances(subject.container).reduce((all, { status }) => all | status.features, 0);
     if ((features & LOGINUID_IMMUTABLE) !== 0 || !control) return false;
     return (features & ONLY_UNSET_LOGINUID) === 0 || loginuid === UNSET;
   }
 }
 
-export type { AuditSocket };
+export type { AuditCall, AuditSocket };

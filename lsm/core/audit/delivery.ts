@@ -27,11 +27,17 @@ export interface DeliveryHost {
 }
 
 interface Daemon {
+  /** As it was told, in the daemon's own pid namespace. */
   readonly pid: number;
+  /** Its process in ours. */
+  readonly process: number;
   readonly port: number;
 }
 
-interface Waiting {
+/** All audit sockets by port, whoever they talk to. */
+export type SocketTable = Map<number, AuditSocket>;
+
+export interface AuditRecordText {
   readonly type: number;
   readonly stamp: string;
   readonly body: string;
@@ -39,25 +45,46 @@ interface Waiting {
 
 const SECOND_MS = 1000;
 const PANIC = 2;
+/** Of a queue, for what comes from containers inside. */
+const GUESTS_SHARE = 0.75;
+
+/** audit_rate_check(): how many records there were in this second. */
+class Rate {
+  #messages = 0;
+  #lastCheck = 0;
+
+  allows(limit: number, now: number): boolean {
+    if (limit === 0 || ++this.#messages < limit) return true;
+    if (now - this.#lastCheck <= SECOND_MS) return false;
+    this.#lastCheck = now;
+    this.#messages = 0;
+    return true;
+  }
+}
+
+/** A container inside of the one whose audit this is. */
+export interface Guest {
+  readonly status: Status;
+}
 
 export class Delivery {
   readonly #host: DeliveryHost;
   readonly #status: Status;
-  readonly #sockets = new Map<number, AuditSocket>();
+  readonly #sockets: SocketTable;
   readonly #readers = new Set<AuditSocket>();
   /** Not sent to anybody yet. */
-  readonly #fresh: Waiting[] = [];
-  readonly #waiting: Waiting[] = [];
+  readonly #fresh: AuditRecordText[] = [];
+  readonly #waiting: AuditRecordText[] = [];
   #held = 0;
   #daemon: Daemon | undefined;
-  /** In this second, for the rate limit. */
-  #messages = 0;
-  #lastCheck = 0;
+  readonly #ownRate = new Rate();
+  readonly #guestRates = new WeakMap<Guest, Rate>();
   #lastLoss = Number.NEGATIVE_INFINITY;
 
-  constructor(host: DeliveryHost, status: Status) {
+  constructor(host: DeliveryHost, status: Status, sockets: SocketTable) {
     this.#host = host;
     this.#status = status;
+    this.#sockets = sockets;
   }
 
   /** 0 = there is none. */
@@ -65,21 +92,18 @@ export class Delivery {
     return this.#daemon?.pid ?? 0;
   }
 
+  /** Our number of its process; `undefined` = there is none. */
+  get daemonProcess(): number | undefined {
+    return this.#daemon?.process;
+  }
+
   get backlog(): number {
     return this.#waiting.length + this.#fresh.length;
   }
 
-  opened(socket: AuditSocket): void {
-    this.#sockets.set(socket.port, socket);
-  }
-
-  closed(socket: AuditSocket): void {
-    if (this.#sockets.get(socket.port) === socket) this.#sockets.delete(socket.port);
-    this.#readers.delete(socket);
-  }
-
-  listens(socket: AuditSocket): boolean {
-    return this.#readers.has(socket);
+  /** @returns whether it listened. */
+  closed(socket: AuditSocket): boolean {
+    return this.#readers.delete(socket);
   }
 
   listen(socket: AuditSocket): void {
@@ -91,8 +115,8 @@ export class Delivery {
     for (const reader of this.#readers) reader.send(message);
   }
 
-  register(pid: number, port: number): void {
-    this.#daemon = { pid, port };
+  register(daemon: Daemon): void {
+    this.#daemon = daemon;
   }
 
   unregister(): void {
@@ -106,20 +130,32 @@ export class Delivery {
     if (this.#send(port, encodeMessage({ type: AUDIT.REPLACE, port }, words(pid))) === 'gone') this.unregister();
   }
 
-  record(type: number, stamp: string, body: string): void {
-    if (!this.#withinRate()) {
-      this.#lose('rate limit exceeded', { type, stamp, body });
+  /**
+   * @param guest the container inside of ours that it comes from. It has a rate of its own, the last quarter of the queue is not for it, and
+   * what is lost counts as lost there: nothing that it does may cost us records.
+   */
+  record(record: AuditRecordText, guest?: Guest): void {
+    const { rateLimit, backlogLimit } = this.#status;
+    if (!this.#rateOf(guest).allows(rateLimit, this.#host.now())) {
+      this.#lose('rate limit exceeded', record, guest);
       return;
     }
-    const { backlogLimit } = this.#status;
-    if (backlogLimit !== 0 && this.backlog >= backlogLimit) {
+    const room = guest === undefined ? backlogLimit : Math.ceil(backlogLimit * GUESTS_SHARE);
+    if (backlogLimit !== 0 && this.backlog >= room) {
       const text = `audit: audit_backlog=${this.backlog} > audit_backlog_limit=${backlogLimit}`;
-      this.#host.print(text, KERN_WARNING);
-      this.#lose('backlog limit exceeded', { type, stamp, body });
+      if (guest === undefined) this.#host.print(text, KERN_WARNING);
+      this.#lose('backlog limit exceeded', record, guest);
       return;
     }
-    this.#fresh.push({ type, stamp, body });
+    this.#fresh.push(record);
     if (this.#held === 0) this.flush();
+  }
+
+  #rateOf(guest: Guest | undefined): Rate {
+    if (guest === undefined) return this.#ownRate;
+    const rate = this.#guestRates.get(guest) ?? new Rate();
+    this.#guestRates.set(guest, rate);
+    return rate;
   }
 
   /** Records made in `work` are sent after it, as by a thread that waits for its turn. */
@@ -164,21 +200,14 @@ export class Delivery {
     return this.#sockets.get(port)?.send(message) ?? 'gone';
   }
 
-  /** audit_rate_check() */
-  #withinRate(): boolean {
-    const { rateLimit } = this.#status;
-    if (rateLimit === 0 || ++this.#messages < rateLimit) return true;
-    const now = this.#host.now();
-    if (now - this.#lastCheck <= SECOND_MS) return false;
-    this.#lastCheck = now;
-    this.#messages = 0;
-    return true;
-  }
-
   /** audit_log_lost(). Our own log has the record all the same. */
-  #lose(reason: string, { type, stamp, body }: Waiting): void {
+  #lose(reason: string, { type, stamp, body }: AuditRecordText, guest: Guest | undefined): void {
     const { failure, rateLimit, backlogLimit } = this.#status;
     this.#host.log(type, stamp, body, false);
+    if (guest !== undefined) {
+      guest.status.lost = (guest.status.lost + 1) >>> 0;
+      return;
+    }
     this.#status.lost = (this.#status.lost + 1) >>> 0;
     const now = this.#host.now();
     if (failure !== PANIC && rateLimit !== 0 && now - this.#lastLoss <= SECOND_MS) return;

@@ -4,8 +4,9 @@
  * Model: audit_filter() of kernel/auditfilter.c, audit_filter_rules() of kernel/auditsc.c. What is not known here (files of a call, labels of
  * objects) matches no rule.
  */
+import { type AuditContainer, around } from './container.ts';
 import { FIELD, LIST, NEVER, OP } from './numbers.ts';
-import type { Rule, RuleField } from './rule.ts';
+import { contidText, type Rule, type RuleField } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { type AuditSubject, loginuidSet } from './subject.ts';
 
@@ -72,19 +73,36 @@ const OF_MESSAGES: readonly number[] = [
   FIELD.LOGINUID_SET,
   FIELD.MSGTYPE,
   FIELD.EXE,
+  FIELD.CONTID,
 ];
 
 function isProgram({ op, value }: RuleField, { exe }: AuditSubject): boolean {
   return (exe === value) === (op === OP.EQUAL);
 }
 
+/** `contid`: is the task in that container, or in one inside of it? @param outermost whose rule it is: what is around it does not exist for it. */
+function isContained({ op, value }: RuleField, subject: AuditSubject, outermost: AuditContainer | undefined): boolean {
+  let found = false;
+  for (const one of around(subject.container)) {
+    found ||= contidText(one.id) === value;
+    if (one === outermost) break;
+  }
+  return found === (op === OP.EQUAL);
+}
+
 /** Is a record of this type made? `list`: USER for what programs send, EXCLUDE for all. */
-export function admitsMessage(rules: RuleSet, list: number, type: number, subject: AuditSubject | undefined): boolean {
+export function admitsMessage(
+  rules: RuleSet,
+  list: number,
+  type: number,
+  subject: AuditSubject | undefined,
+  outermost?: AuditContainer,
+): boolean {
   for (const rule of rules.list(list)) {
     let matches = true;
     for (const field of rule.fields) {
       if (!OF_MESSAGES.includes(field.type)) return true;
-      matches = messageField(field, type, subject);
+      matches = messageField(field, type, subject, outermost);
       if (!matches) break;
     }
     if (matches && rule.fields.length > 0) return rule.action !== NEVER && list !== LIST.EXCLUDE;
@@ -92,24 +110,36 @@ export function admitsMessage(rules: RuleSet, list: number, type: number, subjec
   return true;
 }
 
-function messageField(field: RuleField, type: number, subject: AuditSubject | undefined): boolean {
+function messageField(
+  field: RuleField,
+  type: number,
+  subject: AuditSubject | undefined,
+  outermost: AuditContainer | undefined,
+): boolean {
   if (field.type === FIELD.MSGTYPE) return compare(type, field.op, Number(field.value));
   if (subject === undefined) return false;
   if (field.type === FIELD.EXE) return isProgram(field, subject);
+  if (field.type === FIELD.CONTID) return isContained(field, subject, outermost);
   return compare(ofSubject(subject, field.type) ?? 0, field.op, Number(field.value));
 }
 
 /** Will nothing be recorded of a new task? audit_filter_task() */
-export function ignoresTask(rules: RuleSet, subject: AuditSubject): boolean {
-  const rule = rules.list(LIST.TASK).find(({ fields }) => fields.every((field) => callField(field, subject)));
+export function ignoresTask(rules: RuleSet, subject: AuditSubject, outermost?: AuditContainer): boolean {
+  const rule = rules
+    .list(LIST.TASK)
+    .find(({ fields }) => fields.every((field) => callField(field, subject, undefined, outermost)));
   return rule?.action === NEVER;
 }
 
 /** The first rule of the exit list that a call matches. */
-export function callRule(rules: RuleSet, call: FinishedCall, subject: AuditSubject): Rule | undefined {
-  return rules
-    .list(LIST.EXIT)
-    .find((rule) => inMask(rule.mask, call.number) && rule.fields.every((field) => callField(field, subject, call)));
+export function callRule(
+  rules: RuleSet,
+  call: FinishedCall,
+  subject: AuditSubject,
+  outermost?: AuditContainer,
+): Rule | undefined {
+  const matches = (rule: Rule): boolean => rule.fields.every((field) => callField(field, subject, call, outermost));
+  return rules.list(LIST.EXIT).find((rule) => inMask(rule.mask, call.number) && matches(rule));
 }
 
 function inMask(mask: Uint32Array, number: number): boolean {
@@ -137,7 +167,12 @@ const PAIRS: readonly (readonly [number, number])[] = [
   [FIELD.SGID, FIELD.FSGID],
 ];
 
-function callField(field: RuleField, subject: AuditSubject, call?: FinishedCall): boolean {
+function callField(
+  field: RuleField,
+  subject: AuditSubject,
+  call: FinishedCall | undefined,
+  outermost: AuditContainer | undefined,
+): boolean {
   const { type, op } = field;
   const value = Number(field.value);
   switch (type) {
@@ -145,6 +180,8 @@ function callField(field: RuleField, subject: AuditSubject, call?: FinishedCall)
       return true;
     case FIELD.EXE:
       return isProgram(field, subject);
+    case FIELD.CONTID:
+      return isContained(field, subject, outermost);
     case FIELD.COMPARE: {
       const [left, right] = PAIRS[value - FIRST_PAIR] ?? [];
       if (left === undefined || right === undefined) return false;

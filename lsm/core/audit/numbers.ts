@@ -19,6 +19,8 @@ export const AUDIT = {
   TTY_SET: 1017,
   SET_FEATURE: 1018,
   GET_FEATURE: 1019,
+  CONTAINER_OP: 1020,
+  SET_CAPCONTID: 1022,
   USER_AVC: 1107,
   USER_TTY: 1124,
   SYSCALL: 1300,
@@ -29,6 +31,8 @@ export const AUDIT = {
   FEATURE_CHANGE: 1328,
   REPLACE: 1329,
   EVENT_LISTENER: 1335,
+  /** The series has 1336, which is another record's by now; this is the next that no kernel has. */
+  CONTAINER_ID: 1340,
 } as const;
 
 /** Types that programs may send. */
@@ -84,6 +88,7 @@ export const FIELD = {
   LOGINUID_SET: 24,
   SESSIONID: 25,
   FSTYPE: 26,
+  CONTID: 27,
   DEVMAJOR: 100,
   DEVMINOR: 101,
   INODE: 102,

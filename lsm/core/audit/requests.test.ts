@@ -45,7 +45,7 @@ class Reader implements AuditSocket {
 
   constructor(port: number) {
     this.port = port;
-    audit.delivery.opened(this);
+    audit.opened(this);
   }
 
   send(message: Uint8Array): 'sent' | 'full' | 'gone' {
@@ -160,7 +160,7 @@ describe('settings', () => {
     boot({ audit: '1', backlogLimit: '300' });
     expect(audit.status).toMatchObject({ enabled: 1, everEnabled: true, backlogLimit: 300 });
     boot({ audit: '0' });
-    audit.record(1400, 'avc');
+    audit.record({ type: 1400, body: 'avc' });
     expect(log).toEqual([]);
   });
 
@@ -250,7 +250,7 @@ describe('a call', () => {
     const early = tasks.enter({ tid: 7, tgid: 7 });
     set(1, 1);
     const late = tasks.fork(early, { tid: 8, tgid: 8 });
-    const record = (): void => audit.record(1305, 'x');
+    const record = (): void => audit.record({ type: 1305, body: 'x' });
     audit.during(early, call, record, () => 0);
     audit.during(late, call, record, () => -1);
     expect(log.map(({ type, stamp }) => `${type} ${stamp.split(':')[1]}`)).toEqual([

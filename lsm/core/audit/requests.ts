@@ -8,6 +8,7 @@ import { textOf } from '../../../vfs/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
 import type { Task } from '../task.ts';
 import type { Audit, AuditSocket } from './audit.ts';
+import type { AuditInstance } from './instance.ts';
 import { admitsMessage } from './match.ts';
 import {
   acknowledgement,
@@ -18,7 +19,7 @@ import {
   splitMessages,
   words,
 } from './netlink.ts';
-import { AUDIT, isUserMessage, LIST, LOCKED, OFF, STATUS, UNSET } from './numbers.ts';
+import { AUDIT, isUserMessage, LIST, LOCKED, STATUS, UNSET } from './numbers.ts';
 import { parseRule, RULE_SIZE, type RulePaths, ruleData } from './rule.ts';
 import { statusWords } from './status.ts';
 import { type AuditSubject, exeText, keyText, labelText, sessionText, taskText, untrusted } from './subject.ts';
@@ -65,7 +66,12 @@ const OBSOLETE: readonly number[] = [AUDIT.LIST, AUDIT.ADD, AUDIT.DEL];
 /** How a request ended: with an error, with a number that is told like one, or well. */
 type Outcome = Errno | number | undefined;
 
+/** Who binds a socket to groups. */
+type Listener = Pick<AuditSender, 'task' | 'subject'>;
+
 interface Request {
+  /** Whose settings are asked for or changed. */
+  readonly instance: AuditInstance;
   readonly socket: AuditSocket;
   readonly sender: AuditSender;
   readonly message: Message;
@@ -82,12 +88,14 @@ export class AuditRequests {
   }
 
   receive(datagram: Uint8Array, socket: AuditSocket, sender: AuditSender): void {
-    this.#audit.delivery.holding(() => this.#receive(datagram, socket, sender));
+    const instance = this.#audit.instanceOf(sender.task);
+    this.#audit.acting(sender.task);
+    instance.delivery.holding(() => this.#receive(instance, datagram, socket, sender));
   }
 
-  #receive(datagram: Uint8Array, socket: AuditSocket, sender: AuditSender): void {
+  #receive(instance: AuditInstance, datagram: Uint8Array, socket: AuditSocket, sender: AuditSender): void {
     for (const message of splitMessages(datagram)) {
-      const request: Request = { socket, sender, message, answers: [], acknowledged: false };
+      const request: Request = { instance, socket, sender, message, answers: [], acknowledged: false };
       const outcome = refusal(message.type, sender) ?? this.#answer(request);
       const error = failed(outcome) ? -outcome.number : (outcome ?? 0);
       if (error !== 0 || (message.acknowledge && !request.acknowledged)) {
@@ -98,33 +106,31 @@ export class AuditRequests {
   }
 
   /** bind(2) to groups. @param may it has CAP_AUDIT_READ. */
-  listen(socket: AuditSocket, subject: AuditSubject, may: boolean): Errno | undefined {
+  listen(socket: AuditSocket, { task, subject }: Listener, may: boolean): Errno | undefined {
     this.#listener(subject, 'connect', may);
     if (!may) return E.EPERM;
-    this.#audit.delivery.listen(socket);
+    this.#audit.instanceOf(task).delivery.listen(socket);
     return undefined;
   }
 
   /** The socket is closed for good. @param subject who had it open; absent = that is not known. */
   close(socket: AuditSocket, subject: AuditSubject | undefined): void {
-    const listened = this.#audit.delivery.listens(socket);
-    this.#audit.delivery.closed(socket);
+    const listened = this.#audit.closed(socket);
     if (listened && subject !== undefined) this.#listener(subject, 'disconnect', true);
   }
 
   /** audit_log_multicast() */
   #listener(subject: AuditSubject, operation: string, may: boolean): void {
-    if (this.#audit.status.enabled === OFF) return;
     const { pid, uids, loginuid, sessionid, tty, comm } = subject;
     const ids = `pid=${pid} uid=${uids[0]} auid=${loginuid} tty=${tty} ses=${sessionid}${labelText(subject)}`;
     const program = ` comm=${untrusted(comm)}${exeText(subject)}`;
     const result = ` nl-mcgrp=${READLOG_GROUP} op=${operation} res=${may ? 1 : 0}`;
-    this.#audit.record(AUDIT.EVENT_LISTENER, `${ids}${program}${result}`, () => subject);
+    this.#record(AUDIT.EVENT_LISTENER, `${ids}${program}${result}`, subject);
   }
 
   #answer(request: Request): Outcome {
     const { type, data } = request.message;
-    const { status, delivery } = this.#audit;
+    const { status, delivery } = request.instance;
     switch (type) {
       case AUDIT.GET:
         return this.#reply(request, status.data(delivery.daemonPid, delivery.backlog));
@@ -138,7 +144,7 @@ export class AuditRequests {
       case AUDIT.DEL_RULE:
         return this.#changeRules(request);
       case AUDIT.LIST_RULES:
-        for (const rule of this.#audit.rules.all()) this.#reply(request, ruleData(rule), NLM_F_MULTI);
+        for (const rule of request.instance.rules.all()) this.#reply(request, ruleData(rule), NLM_F_MULTI);
         return this.#reply(request, new Uint8Array(0), NLM_F_MULTI, NLMSG_DONE);
       case AUDIT.TRIM:
         if (status.enabled === LOCKED) return E.EPERM;
@@ -163,31 +169,35 @@ export class AuditRequests {
 
   /** audit_log_common_recv_msg() */
   #common({ sender }: Request, rest: string): void {
-    if (this.#audit.status.enabled === OFF) return;
-    this.#audit.record(AUDIT.CONFIG_CHANGE, `${identity(sender.subject)}${rest}`, () => sender.subject);
+    this.#record(AUDIT.CONFIG_CHANGE, `${identity(sender.subject)}${rest}`, sender.subject);
   }
 
-  #userMessage({ sender }: Request, type: number, data: Uint8Array): Outcome {
-    const { status, rules } = this.#audit;
+  /** Where audit is on. */
+  #record(type: number, body: string, subject: AuditSubject): void {
+    this.#audit.record({ type, body, subject: () => subject, whenEnabled: true });
+  }
+
+  #userMessage({ sender, instance }: Request, type: number, data: Uint8Array): Outcome {
     const { task, subject } = sender;
-    if (status.enabled === OFF && type !== AUDIT.USER_AVC) return undefined;
+    if (type !== AUDIT.USER_AVC && !this.#audit.isEnabledFor(subject.container)) return undefined;
     if (data.length < 2) return E.EINVAL;
-    if (!admitsMessage(rules, LIST.USER, type, subject)) return undefined;
     const text = textOf(data);
     let body: string;
     if (type === AUDIT.USER_TTY) {
+      if (!admitsMessage(instance.rules, LIST.USER, type, subject, instance.container)) return undefined;
       if ((this.#audit.stateOf(task).tty & TTY_ENABLE) === 0) return E.EPERM;
       body = ` data=${untrusted(text.replace(/\0$/, ''))}`;
     } else {
       const [line = ''] = text.slice(0, -1).split('\0');
       body = ` msg='${line.slice(0, TEXT_MAX)}'`;
     }
-    this.#audit.record(type, identity(subject) + body, () => subject, true);
+    const whenEnabled = type !== AUDIT.USER_AVC;
+    this.#audit.record({ type, body: identity(subject) + body, subject: () => subject, alone: true, whenEnabled });
     return undefined;
   }
 
   #set(request: Request): Outcome {
-    const { status } = this.#audit;
+    const { status } = request.instance;
     const [mask = 0, enabled = 0, failure = 0, pid = 0, rate = 0, limit = 0, , , , wait = 0] = statusWords(
       request.message.data,
     );
@@ -239,23 +249,30 @@ export class AuditRequests {
 
   /** audit_do_config_change() */
   #change(request: Request, name: string, old: number, value: number, set: (value: number) => void): Outcome {
-    const { status } = this.#audit;
+    const { status } = request.instance;
     const allowed = status.enabled !== LOCKED;
-    if (status.enabled !== OFF) this.#changed(request, name, value, old, allowed);
+    this.#changed(request, name, value, old, allowed, true);
     if (!allowed) return E.EPERM;
     set(value);
     return undefined;
   }
 
   /** audit_log_config_change() */
-  #changed({ sender: { subject } }: Request, name: string, value: number, old: number, allowed: boolean): void {
+  #changed(
+    { sender: { subject } }: Request,
+    name: string,
+    value: number,
+    old: number,
+    allowed: boolean,
+    whenEnabled = false,
+  ): void {
     const change = `op=set ${name}=${value} old=${old}`;
     const body = `${change} ${sessionText(subject)}${labelText(subject)} res=${allowed ? 1 : 0}`;
-    this.#audit.record(AUDIT.CONFIG_CHANGE, body, () => subject);
+    this.#audit.record({ type: AUDIT.CONFIG_CHANGE, body, subject: () => subject, whenEnabled });
   }
 
   #setDaemon(request: Request, pid: number): Outcome {
-    const { delivery, status } = this.#audit;
+    const { delivery } = request.instance;
     const { sender, socket, message } = request;
     if (pid !== 0 && pid !== sender.ownPid) return E.EINVAL;
     delivery.probe(sender.ownPid);
@@ -267,27 +284,26 @@ export class AuditRequests {
     if (pid !== 0) {
       if (message.acknowledge) socket.send(acknowledgement(message, 0, socket.port));
       request.acknowledged = true;
-      delivery.register(pid, socket.port);
+      delivery.register({ pid, process: sender.task.process.tgid, port: socket.port });
     }
-    if (status.enabled !== OFF && pid !== 0) this.#changed(request, 'audit_pid', pid, old, true);
+    if (pid !== 0) this.#changed(request, 'audit_pid', pid, old, true, true);
     if (pid !== 0) return undefined;
     delivery.unregister();
-    if (status.enabled !== OFF) this.#changed(request, 'audit_pid', pid, old, true);
+    this.#changed(request, 'audit_pid', pid, old, true, true);
     return undefined;
   }
 
-  #setFeatures({ message, sender: { subject } }: Request): Outcome {
-    const { status } = this.#audit;
+  #setFeatures({ instance, message, sender: { subject } }: Request): Outcome {
+    const { status } = instance;
     if (message.data.length < FEATURES_SIZE) return E.EINVAL;
     const [, mask = 0, features = 0, locks = 0] = statusWords(message.data);
     const one = (bits: number, bit: number): number => ((bits & bit) === 0 ? 0 : 1);
     const changes = FEATURES.map((name, index) => ({ name, bit: 1 << index })).filter(({ bit }) => (mask & bit) !== 0);
     const record = ({ name, bit }: { name: string; bit: number }, allowed: boolean): void => {
-      if (status.enabled === OFF) return;
       const values = `old=${one(status.features, bit)} new=${one(features, bit)}`;
       const locked = `old_lock=${one(status.featureLocks, bit)} new_lock=${one(locks | status.featureLocks, bit)}`;
       const body = `${taskText(subject)} feature=${name} ${values} ${locked} res=${allowed ? 1 : 0}`;
-      this.#audit.record(AUDIT.FEATURE_CHANGE, body, () => subject);
+      this.#record(AUDIT.FEATURE_CHANGE, body, subject);
     };
     for (const change of changes) {
       const { bit } = change;
@@ -307,7 +323,7 @@ export class AuditRequests {
 
   #changeRules(request: Request): Outcome {
     const { message, sender } = request;
-    const { rules, status } = this.#audit;
+    const { rules, status } = request.instance;
     const adds = message.type === AUDIT.ADD_RULE;
     const operation = adds ? 'add_rule' : 'remove_rule';
     if (message.data.length < RULE_SIZE) return E.EINVAL;
@@ -315,21 +331,18 @@ export class AuditRequests {
       this.#common(request, ` op=${operation} audit_enabled=${status.enabled} res=0`);
       return E.EPERM;
     }
-    const rule = parseRule(message.data, sender.paths);
+    const rule = parseRule(message.data, sender.paths, status.hasContainers);
     if (failed(rule)) return rule;
     const refused = adds ? rules.add(rule, sender.paths) : rules.remove(rule);
-    if (status.enabled !== OFF) {
-      const { subject } = sender;
-      const result = `${keyText(rule.key)} list=${rule.list} res=${refused === undefined ? 1 : 0}`;
-      const body = `${sessionText(subject)}${labelText(subject)} op=${operation}${result}`;
-      this.#audit.record(AUDIT.CONFIG_CHANGE, body, () => subject);
-    }
+    const { subject } = sender;
+    const result = `${keyText(rule.key)} list=${rule.list} res=${refused === undefined ? 1 : 0}`;
+    this.#record(AUDIT.CONFIG_CHANGE, `${sessionText(subject)}${labelText(subject)} op=${operation}${result}`, subject);
     return refused;
   }
 
   #makeEquivalent(request: Request): Outcome {
-    const { sender, message } = request;
-    if (this.#audit.status.enabled === LOCKED) return E.EPERM;
+    const { instance, sender, message } = request;
+    if (instance.status.enabled === LOCKED) return E.EPERM;
     const pair = equivalentPaths(message.data);
     if (failed(pair)) return pair;
     const [old, fresh] = pair;

@@ -53,7 +53,8 @@ export interface RulePaths {
 }
 
 const BITS: readonly number[] = [FIELD.ARG0, FIELD.ARG1, FIELD.ARG2, FIELD.ARG3, FIELD.PERS, FIELD.DEVMINOR];
-const ORDERED: readonly number[] = [
+/** Their value is an id of a user or group, which exists. */
+const IDS: readonly number[] = [
   FIELD.UID,
   FIELD.EUID,
   FIELD.SUID,
@@ -65,6 +66,9 @@ const ORDERED: readonly number[] = [
   FIELD.SGID,
   FIELD.FSGID,
   FIELD.OBJ_GID,
+];
+const ORDERED: readonly number[] = [
+  ...IDS,
   FIELD.PID,
   FIELD.MSGTYPE,
   FIELD.PPID,
@@ -96,6 +100,7 @@ const EQUALITY: readonly number[] = [
   FIELD.FILETYPE,
   FIELD.COMPARE,
   FIELD.EXE,
+  FIELD.CONTID,
 ];
 const LABELS: readonly number[] = [
   FIELD.SUBJ_USER,
@@ -109,20 +114,10 @@ const LABELS: readonly number[] = [
   FIELD.OBJ_LEV_LOW,
   FIELD.OBJ_LEV_HIGH,
 ];
-const TEXTS: readonly number[] = [...LABELS, FIELD.WATCH, FIELD.DIR, FIELD.FILTERKEY, FIELD.EXE];
-const IDS: readonly number[] = [
-  FIELD.UID,
-  FIELD.EUID,
-  FIELD.SUID,
-  FIELD.FSUID,
-  FIELD.LOGINUID,
-  FIELD.OBJ_UID,
-  FIELD.GID,
-  FIELD.EGID,
-  FIELD.SGID,
-  FIELD.FSGID,
-  FIELD.OBJ_GID,
-];
+const TEXTS: readonly number[] = [...LABELS, FIELD.WATCH, FIELD.DIR, FIELD.FILTERKEY, FIELD.EXE, FIELD.CONTID];
+/** Lists of rules that may name a container, whose number is carried as a text of this length. */
+const OF_CONTAINERS: readonly number[] = [LIST.EXIT, LIST.EXCLUDE, LIST.USER];
+const CONTID_SIZE = 8;
 const LISTS: readonly number[] = Object.values(LIST);
 const OPERATIONS: readonly number[] = Object.values(OP);
 
@@ -142,6 +137,13 @@ function isValid(list: number, type: number, op: number): boolean {
   if (BITS.includes(type)) return true;
   if (ORDERED.includes(type)) return op !== OP.BIT_MASK && op !== OP.BIT_TEST;
   return EQUALITY.includes(type) && isEquality(op);
+}
+
+/** A container's number as rules carry it: 64 bits, little-endian. */
+export function contidText(id: bigint): string {
+  const bytes = new Uint8Array(CONTID_SIZE);
+  new DataView(bytes.buffer).setBigUint64(0, id, true);
+  return latin1(bytes);
 }
 
 function latin1(bytes: Uint8Array): string {
@@ -167,8 +169,8 @@ class Texts {
   }
 }
 
-/** @param data at least {@link RULE_SIZE} bytes. */
-export function parseRule(data: Uint8Array, paths: RulePaths): Result<Rule> {
+/** @param data at least {@link RULE_SIZE} bytes. @param containers the kernel has container ids. */
+export function parseRule(data: Uint8Array, paths: RulePaths, containers: boolean): Result<Rule> {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const word = (at: number): number => view.getUint32(at, true);
   const flags = word(0);
@@ -191,6 +193,8 @@ export function parseRule(data: Uint8Array, paths: RulePaths): Result<Rule> {
       legacyLogin = true;
     }
     if (!isValid(list, type, op)) return E.EINVAL;
+    if (type === FIELD.CONTID && !(containers && value === CONTID_SIZE && OF_CONTAINERS.includes(list)))
+      return E.EINVAL;
     if (IDS.includes(type) && value === UNSET) return E.EINVAL;
     if (!TEXTS.includes(type)) {
       const field = { type, op, value };

@@ -4,6 +4,8 @@ import { OFF } from './numbers.ts';
 
 /** Everything that AUDIT_FEATURE_BITMAP_ALL names. */
 const BITMAP = 0x7f;
+/** AUDIT_FEATURE_BITMAP_CONTAINERID of the series. */
+const CONTAINER_ID = 0x80;
 const FEATURES_VERSION = 1;
 /** AUDIT_BACKLOG_WAIT_TIME: a minute. */
 const WAIT_SECONDS = 60;
@@ -18,6 +20,8 @@ export interface BootParameters {
   readonly backlogLimit?: string;
   /** Timer ticks in a second (CONFIG_HZ): the unit of the waiting time. */
   readonly ticks: number;
+  /** It has container ids, which no kernel has yet. */
+  readonly containers?: boolean;
 }
 
 export class Status {
@@ -36,8 +40,10 @@ export class Status {
   readonly maxWaitTime: number;
   /** It was turned off at boot. */
   readonly initialized: boolean;
+  readonly hasContainers: boolean;
 
-  constructor({ audit, backlogLimit, ticks }: BootParameters) {
+  constructor({ audit, backlogLimit, ticks, containers = false }: BootParameters) {
+    this.hasContainers = containers;
     this.waitTime = WAIT_SECONDS * ticks;
     this.maxWaitTime = WAIT_FACTOR * this.waitTime;
     this.initialized = audit !== '0' && audit !== 'off';
@@ -53,7 +59,8 @@ export class Status {
   /** struct audit_status { u32 mask, enabled, failure, pid, ... } */
   data(daemon: number, backlog: number): Uint8Array {
     const { enabled, failure, rateLimit, backlogLimit, lost, waitTime, waitedTime } = this;
-    return words(0, enabled, failure, daemon, rateLimit, backlogLimit, lost, backlog, BITMAP, waitTime, waitedTime);
+    const features = BITMAP | (this.hasContainers ? CONTAINER_ID : 0);
+    return words(0, enabled, failure, daemon, rateLimit, backlogLimit, lost, backlog, features, waitTime, waitedTime);
   }
 
   /** struct audit_features { u32 vers, mask, features, lock } */

@@ -3,6 +3,7 @@
  *
  * Model: audit_log_task_info(), audit_log_untrustedstring() and their like in kernel/audit.c. Texts are latin-1: a character is a byte.
  */
+import type { AuditContainer } from './container.ts';
 import { UNSET } from './numbers.ts';
 
 /** A task as it is while it makes a call. */
@@ -23,6 +24,8 @@ export interface AuditSubject {
   readonly sessionid: number;
   /** Label by the modules; absent = no module labels tasks. */
   readonly label?: string;
+  /** Absent = none. */
+  readonly container?: AuditContainer;
 }
 
 /** Quoted, or upper-case hexadecimal when it has quotes, spaces or bytes that do not print. */

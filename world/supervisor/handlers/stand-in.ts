@@ -1,6 +1,7 @@
 /**
  * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg, /proc/kmsg), the mount tables of
- * processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and /etc/mtab), and who logged in (/proc/<pid>/loginuid, sessionid).
+ * processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and /etc/mtab), who logged in (/proc/<pid>/loginuid, sessionid),
+ * and which container of audit's a process is in (audit_containerid, audit_capcontainerid).
  *
  * The file that the caller means is found first, in its mounts and below its root; what it is decides, not its name. stat(2) shows the host's.
  * Descriptors that are for looking only (O_PATH) stay the host's too.
@@ -55,7 +56,11 @@ function find(context: WorkerContext, argument: OpenArgument, directory: string,
       return findMountTable(context, argument, directory, name);
     case 'loginuid':
     case 'sessionid':
-      return findLogin(context, argument, directory, name);
+      return findInProcess(context, argument, directory, name, name);
+    case 'audit_containerid':
+    case 'audit_capcontainerid':
+      // No kernel has these; owner and mode are those of `mem`.
+      return findInProcess(context, argument, directory, 'mem', name.replace('_', '-'));
     default:
       return undefined;
   }
@@ -89,16 +94,17 @@ function findMountTable(
   return fd < 0 ? undefined : { fd, kind: name };
 }
 
-function findLogin(
+function findInProcess(
   { view, call, locator }: WorkerContext,
   { dirfd, resolve }: OpenArgument,
   directory: string,
   name: string,
+  kind: string,
 ): Found | undefined {
   const process = locator.locate({ tid: call.tid, dirfd, path: `${directory}attr`, resolve })?.process;
   if (process === undefined) return undefined;
   const fd = view.open(`/proc/${process.join('/')}/${name}`, O_PATH);
-  return fd < 0 ? undefined : { fd, kind: name };
+  return fd < 0 ? undefined : { fd, kind };
 }
 
 function findBehindLink(context: WorkerContext, argument: OpenArgument, directory: string): Found | undefined {
