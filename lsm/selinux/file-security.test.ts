@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { smallPolicy } from '../../test/selinux/policies.ts';
 import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
 import { textOf } from '../../vfs/bytes.ts';
 import { failed } from '../../vfs/errno.ts';
@@ -159,9 +160,17 @@ describe('what is stored with a new file', () => {
     expect(apart(tmp(), 'dir')).toEqual([]);
     expect(apart(tmp('msys_u:object_r:mbin_t:s0'))).toEqual([]);
     expect(apart({ ...tmp(), process: 100 })).toBeUndefined();
-    expect(apart(file({ ...on('ext4'), class: 'dir' }))).toBeUndefined();
-    expect(apart(file({ ...on('ext4', { defcontext: DATA }), class: 'dir' }))).toEqual([]);
-    expect(apart(file({ ...on('ext4', { context: DATA }), class: 'dir' }))).toEqual([]);
+    const feature = new SelinuxBox();
+    feature.write('load', smallPolicy('feature.33'));
+    const onDisk = (labels?: MountLabels) =>
+      feature.stack.files.initSecurity(
+        file({ ...on('ext4', labels), class: 'dir' }),
+        { class: 'file', name: 'plain' },
+        feature.caller,
+      ).apart;
+    expect(onDisk()).toBeUndefined();
+    expect(onDisk({ defcontext: 'sys_u:object_r:data_t:s0' })).toEqual(['special']);
+    expect(onDisk({ context: 'sys_u:object_r:data_t:s0' })).toEqual([]);
   });
 
   it('is that of its maker where genfs rules label a filesystem whose files live in memory; no other can be set', () => {
