@@ -6,6 +6,8 @@ import { auditLabel } from '../../lsm/core/audit/label.ts';
 import type { AuditSubject } from '../../lsm/core/audit/subject.ts';
 import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
+import { STAT, statField } from '../procfs/stat.ts';
+import { innermostNumber } from '../procfs/status.ts';
 import type { ProcFacts } from './process-facts.ts';
 
 const TITLE_MAX = 128;
@@ -19,17 +21,15 @@ export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): AuditS
   const status = facts.status(tid);
   const stat = read(`/proc/${tid}/stat`);
   if (status === undefined || stat === undefined) return undefined;
-  // The name in parentheses may hold anything; state, ppid, pgrp, session, tty_nr follow it.
-  const [, ppid = '0', , , tty = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const { loginuid, sessionid, container } = stack.audit.stateOf(task);
   const exe = link(`/proc/${tid}/exe`);
   const label = auditLabel(stack.hooks, task);
   return {
     pid: status.tgid,
-    ppid: Number(ppid),
+    ppid: Number(statField(stat, STAT.parent) ?? 0),
     uids: status.uids,
     gids: status.gids,
-    tty: terminal(Number(tty)),
+    tty: terminal(Number(statField(stat, STAT.terminal) ?? 0)),
     comm: status.comm,
     ...(exe !== undefined && { exe }),
     title: (read(`/proc/${tid}/cmdline`) ?? '').slice(0, TITLE_MAX),
@@ -73,8 +73,7 @@ export function inOwnPidNamespace(tid: number): boolean {
 
 /** Process number in its own pid namespace. */
 export function ownPid(tid: number): number | undefined {
-  const numbers = /^NStgid:\t(.*)$/m.exec(read(`/proc/${tid}/status`) ?? '')?.[1]?.split('\t');
-  return numbers === undefined ? undefined : Number(numbers.at(-1));
+  return innermostNumber(read(`/proc/${tid}/status`) ?? '', 'NStgid');
 }
 
 /** What is left of it: a process that ends has no program any more when its files are closed. */

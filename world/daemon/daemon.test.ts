@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WorldError } from '../errors.ts';
 import { bootFromOptions } from './boot-stack.ts';
-import { ProcFacts, parseThreadStatus, threadFlags } from './process-facts.ts';
+import { ProcFacts, parseThreadStatus } from './process-facts.ts';
 import { StatusLines, shellStatus } from './status-lines.ts';
 
 const STATUS =
@@ -28,12 +28,6 @@ describe('/proc/<tid>/status', () => {
   it('is nothing when it is cut', () => {
     expect(parseThreadStatus(STATUS.slice(0, 60))).toBeUndefined();
     fc.assert(fc.property(fc.string(), (text) => parseThreadStatus(text) === undefined));
-  });
-});
-
-describe('/proc/<tid>/stat', () => {
-  it('has the flags behind a name that may hold anything', () => {
-    expect(threadFlags('9 (a) S 1 (b) R 1 2 3 0 -1 4194308 105 0')).toBe(4194308);
   });
 });
 

@@ -9,6 +9,7 @@ import type { AuditTask, FileUse, TaskIds, UseContext } from '../../lsm/core/fil
 import type { Stack } from '../../lsm/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { failed } from '../../vfs/errno.ts';
+import { STAT, statField } from '../procfs/stat.ts';
 import type { FileUseQuestion, ReportedUse } from '../supervisor/uses/question.ts';
 import type { DigestRequest, FileDigests } from './digests.ts';
 import type { ThreadStatus } from './process-facts.ts';
@@ -96,7 +97,8 @@ const TTY_MAJOR = 4;
 class LazyTask implements AuditTask {
   readonly #tid: number;
   readonly #host: FileUseHost;
-  #stat: readonly string[] | undefined;
+  /** Text of /proc/<tid>/stat. */
+  #stat: string | undefined;
 
   constructor(tid: number, host: FileUseHost) {
     this.#tid = tid;
@@ -111,12 +113,12 @@ class LazyTask implements AuditTask {
   }
 
   get ppid(): number {
-    return Number(this.#fields()[1] ?? 0);
+    return Number(this.#field(STAT.parent) ?? 0);
   }
 
   /** tty_name() of a driver without a number before it: `pts0`, `tty1`. */
   get tty(): string {
-    const device = Number(this.#fields()[4] ?? 0);
+    const device = Number(this.#field(STAT.terminal) ?? 0);
     if (device === 0) return '(none)';
     const major = (device >> 8) & 0xfff;
     const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
@@ -137,17 +139,14 @@ class LazyTask implements AuditTask {
     return { ids, ppid, tty, exe };
   }
 
-  /** Of /proc/<tid>/stat, from the state on. */
-  #fields(): readonly string[] {
+  #field(number: Parameters<typeof statField>[1]): string | undefined {
     if (this.#stat === undefined) {
-      let text = '';
       try {
-        text = readFileSync(`/proc/${this.#tid}/stat`, 'latin1');
+        this.#stat = readFileSync(`/proc/${this.#tid}/stat`, 'latin1');
       } catch {
-        // It is gone.
+        this.#stat = ''; // It is gone.
       }
-      this.#stat = text.slice(text.lastIndexOf(')') + 2).split(' ');
     }
-    return this.#stat;
+    return statField(this.#stat, number);
   }
 }

@@ -8,6 +8,8 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import type { SocketPair } from '../../lsm/core/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../lsm/core/facts.ts';
 import type { Caller, UserNamespace } from '../../vfs/caller.ts';
+import { STAT, statField } from '../procfs/stat.ts';
+import { statusField, statusMask, statusNumbers } from '../procfs/status.ts';
 import { ownerIds } from '../sys/user-namespace.ts';
 import { namespaceOf } from './container-view.ts';
 import type { SocketFacts } from './socket-facts.ts';
@@ -32,8 +34,6 @@ const EFFECTIVE = 1;
 const PF_EXITING = 4;
 const FILESYSTEM = 3;
 
-const numbers = (text: string | undefined): number[] => (text ?? '').split(/\s+/).filter(Boolean).map(Number);
-
 /** In comm: `\n` and `\\` are escaped (proc_pid_status(5)). */
 const decodeComm = (text: string): string => text.replace(/\\(n|\\)/g, (_all, c: string) => (c === 'n' ? '\n' : c));
 
@@ -45,30 +45,25 @@ export interface RootIds {
 
 /** The text of /proc/<tid>/status; `undefined` when it is not one. */
 export function parseThreadStatus(text: string, root: RootIds = { uid: 0, gid: 0 }): ThreadStatus | undefined {
-  const field = (name: string): string | undefined => new RegExp(`^${name}:\\t(.*)$`, 'm').exec(text)?.[1];
+  const field = (name: string): string | undefined => statusField(text, name);
   const tgid = Number(field('Tgid'));
-  const ids = (name: string, ofRoot: number) => numbers(field(name)).map((id) => (id === ofRoot ? 0 : id));
+  const ids = (name: string, ofRoot: number) => statusNumbers(text, name).map((id) => (id === ofRoot ? 0 : id));
   const uids = ids('Uid', root.uid);
   const gids = ids('Gid', root.gid);
-  const capabilities = field('CapEff');
+  const capabilities = statusMask(text, 'CapEff');
   if (!Number.isSafeInteger(tgid) || uids.length !== 4 || gids.length !== 4) return undefined;
-  if (capabilities === undefined || !/^[0-9a-f]+$/.test(capabilities)) return undefined;
+  if (capabilities === undefined) return undefined;
   return {
     comm: decodeComm(field('Name') ?? ''),
     tgid,
     uids,
     gids,
     groups: ids('Groups', root.gid),
-    capabilities: BigInt(`0x${capabilities}`),
+    capabilities,
     parent: Number(field('PPid') ?? 0),
     tracer: Number(field('TracerPid') ?? 0),
     noNewPrivs: field('NoNewPrivs') === '1',
   };
-}
-
-/** PF_* flags in the text of /proc/<tid>/stat: the seventh field after the name, which may hold anything. */
-export function threadFlags(text: string): number {
-  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[6]);
 }
 
 /** Who makes a FUSE request: the kernel says which thread and its ids, the rest is read when it is needed. */
@@ -225,7 +220,7 @@ export class ProcFacts implements ProcessFacts {
   /** Has this thread begun to exit, or is it gone? From then on the kernel does not count it among the threads of its process. */
   isEnding(tid: number): boolean {
     const text = this.#readText(`/proc/${tid}/stat`);
-    const flags = text === undefined ? PF_EXITING : threadFlags(text);
+    const flags = text === undefined ? PF_EXITING : Number(statField(text, STAT.flags));
     return (flags & PF_EXITING) !== 0;
   }
 

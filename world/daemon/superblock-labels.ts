@@ -7,6 +7,7 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
+import { parseMountInfo } from '../procfs/mount-info.ts';
 
 interface Options {
   readonly labels: MountLabels;
@@ -119,8 +120,7 @@ export function mountedDevices(pids: Iterable<number>): Set<string> {
       const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
       if (namespaces.has(namespace)) continue;
       namespaces.add(namespace);
-      for (const line of readFileSync(`/proc/${pid}/mountinfo`, 'latin1').split('\n'))
-        devices.add(line.split(' ')[2] ?? '');
+      for (const { device } of parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'))) devices.add(device);
     } catch {
       // It ended meanwhile.
     }

@@ -6,7 +6,7 @@
  * options to every superblock. All that is ours is known by its source.
  */
 import type { Caller } from '../../vfs/caller.ts';
-import { joinOptions, type MountEntry, splitOptions } from './mount-info.ts';
+import { joinOptions, type MountEntry, splitOptions } from '../procfs/mount-info.ts';
 
 export interface MountTableFacts {
   /** The source that mounts of this world have. */

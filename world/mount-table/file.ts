@@ -10,8 +10,8 @@ import path from 'node:path';
 import { sequenceHandle } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { type Handle, POLLERR, POLLIN, POLLPRI } from '../../vfs/node.ts';
+import { mountInfoLine, mountsLine, parseMountInfo } from '../procfs/mount-info.ts';
 import { emulatedTable, type MountTableFacts } from './emulated.ts';
-import { mountInfoLine, mountsLine, parseMountInfo } from './mount-info.ts';
 import { readAll } from './read-all.ts';
 import type { MountWatch } from './watch.ts';
 

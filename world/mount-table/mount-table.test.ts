@@ -2,8 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KERNEL_CALLER } from '../../vfs/caller.ts';
+import {
+  decodeName,
+  joinOptions,
+  mountInfoLine,
+  mountsLine,
+  parseMountInfo,
+  splitOptions,
+} from '../procfs/mount-info.ts';
 import { emulatedTable } from './emulated.ts';
-import { decodeName, joinOptions, mountInfoLine, mountsLine, parseMountInfo, splitOptions } from './mount-info.ts';
 
 /** A host without /sys/fs/selinux, with a cgroup mount below the directory that had to be covered. */
 const HOST = `20 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,errors=remount-ro

@@ -6,7 +6,7 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import path from 'node:path';
-import { decodeName, type MountEntry } from '../mount-table/mount-info.ts';
+import { decodeName, type MountEntry } from '../procfs/mount-info.ts';
 import { isServed } from '../supervisor/hazards.ts';
 import { libcFunction, systemCall } from '../sys/libc.ts';
 import { AT_FDCWD, detachMount } from '../sys/mount.ts';

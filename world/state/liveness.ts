@@ -2,6 +2,7 @@
  * What can be said of the daemon of a world without asking it.
  */
 import { readFileSync } from 'node:fs';
+import { statusField, statusMask } from '../procfs/status.ts';
 import type { WorldDirectory } from './directory.ts';
 import { isHeld } from './lock.ts';
 import { recordedHere } from './members.ts';
@@ -27,9 +28,9 @@ export function livenessOf(world: WorldDirectory, { owner }: WorldRecord): Liven
 
 /** @param status text of /proc/<pid>/status; `gone`: nothing, or a zombie. */
 export function parseState(status: string): 'alive' | 'stopped' | 'dying' | 'gone' {
-  const state = /^State:\t(\S)/m.exec(status)?.[1];
+  const state = statusField(status, 'State')?.[0];
   if (state === undefined || state === 'Z' || state === 'X') return 'gone';
-  const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\t([0-9a-f]+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`));
+  const pending = ['SigPnd', 'ShdPnd'].map((name) => statusMask(status, name) ?? 0n);
   if (pending.some((mask) => (mask & SIGKILL_BIT) !== 0n)) return 'dying';
   return state === 'T' || state === 't' ? 'stopped' : 'alive';
 }

@@ -2,7 +2,7 @@
  * Mounts of other processes, one list for each mount namespace.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { type MountEntry, parseMountInfo } from '../mount-table/mount-info.ts';
+import { type MountEntry, parseMountInfo } from '../procfs/mount-info.ts';
 
 function tryRead(read: () => string): string {
   try {

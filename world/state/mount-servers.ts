@@ -5,7 +5,7 @@
  * the device name `lsmfs-mount:<pid>.<start time>`, which says for ever which process serves it. Others can choose a device name too, but who is not
  * root in this namespace can only mount FUSE here.
  */
-import { decodeName, type MountEntry } from '../mount-table/mount-info.ts';
+import { decodeName, type MountEntry } from '../procfs/mount-info.ts';
 import { CLONE_FS, unshare } from '../sys/mount.ts';
 import { detachIn } from './detach.ts';
 import { mountsOf } from './mount-info.ts';

@@ -6,6 +6,7 @@
  * namespace's last (Documentation/filesystems/proc.rst).
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { innermostNumber } from '../procfs/status.ts';
 
 const OWN = '/proc/self/ns/pid';
 
@@ -32,7 +33,7 @@ export function ourNumber({ pid, pidNamespace }: ProcessNumber): number | undefi
 
 function lastNumber(pid: number): number {
   try {
-    return Number(/^NSpid:.*\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
+    return innermostNumber(readFileSync(`/proc/${pid}/status`, 'latin1'), 'NSpid') ?? Number.NaN;
   } catch {
     return Number.NaN;
   }

@@ -4,22 +4,22 @@
  * A pid alone is reused. The start time is field 22 of /proc/<pid>/stat, in clock ticks since boot (Documentation/filesystems/proc.rst).
  */
 import { readFileSync } from 'node:fs';
+import { STAT, statField } from '../procfs/stat.ts';
 
 export interface ProcessId {
   readonly pid: number;
   readonly startTime: number;
 }
 
-/** The start time in the text of /proc/<pid>/stat; the command name before it may contain blanks and parentheses. */
+/** The start time in the text of /proc/<pid>/stat. */
 export function parseStartTime(stat: string): number | undefined {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const value = Number(fields[19]);
-  return stat.includes(')') && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+  const value = Number(statField(stat, STAT.startTime));
+  return Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
 /** A zombie has ended as far as anyone here is concerned. */
 export function parseIsZombie(stat: string): boolean {
-  return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  return /^[ZX]/.test(statField(stat, STAT.state) ?? '');
 }
 
 function readStat(pid: number): string | undefined {

@@ -7,7 +7,7 @@
  * a name anybody can choose.
  */
 import { rmdirSync, statSync } from 'node:fs';
-import type { MountEntry } from '../mount-table/mount-info.ts';
+import type { MountEntry } from '../procfs/mount-info.ts';
 import { CLONE_FS, unshare } from '../sys/mount.ts';
 import { detachIn } from './detach.ts';
 import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';

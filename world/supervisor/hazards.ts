@@ -7,6 +7,7 @@
  * namespace of others.
  */
 import { readlinkSync } from 'node:fs';
+import { parseMountInfo } from '../procfs/mount-info.ts';
 import type { DeviceTable } from './devices.ts';
 import { kernelDevices } from './kernel-devices.ts';
 import { MountCache } from './mount-cache.ts';
@@ -31,12 +32,8 @@ export function isServed(type: string): boolean {
 export function mountsIn(mountinfo: string, waits: (type: string, options: string) => boolean): Mounts {
   const listed = new Set<string>();
   const waiting = new Set<string>();
-  for (const line of mountinfo.split('\n')) {
-    const [mount = '', filesystem = ''] = line.split(' - ');
-    const device = mount.split(' ')[2];
-    if (device === undefined) continue;
+  for (const { device, type, options } of parseMountInfo(mountinfo)) {
     listed.add(device);
-    const [type = '', , options = ''] = filesystem.split(' ');
     if (waits(type, options)) waiting.add(device);
   }
   return { listed, waiting };

@@ -5,6 +5,7 @@
  * which only makes place for such, for what it covers.
  */
 import { readFileSync } from 'node:fs';
+import { decodeName, mountLinesById, parseMountLine } from '../procfs/mount-info.ts';
 import { MOUNT_SOURCE_PREFIX } from '../state/source.ts';
 
 export interface MountLine {
@@ -27,23 +28,21 @@ export function mountLine(tid: number | 'thread-self', mountId: number): MountLi
 }
 
 export function findMountLine(mountinfo: string, mountId: number): MountLine | undefined {
-  const lines = new Map(mountinfo.split('\n').map((line) => [line.slice(0, line.indexOf(' ')), line]));
-  return lineOf(lines, String(mountId));
+  return lineOf(mountLinesById(mountinfo), mountId);
 }
 
 const EMULATED = 'fuse.';
 
-function lineOf(lines: Map<string, string>, mountId: string): MountLine | undefined {
-  const line = lines.get(mountId);
-  if (line === undefined) return undefined;
+function lineOf(lines: Map<number, string>, mountId: number): MountLine | undefined {
+  const entry = parseMountLine(lines.get(mountId) ?? '');
+  if (entry === undefined) return undefined;
   lines.delete(mountId); // a parent is somebody else
-  const [mount = '', filesystem = ''] = line.split(' - ');
-  const [, parent = '', , root = '/', mountPoint = '/'] = mount.split(' ').map(decodeOctal);
-  const [type = '', source = ''] = filesystem.split(' ').map(decodeOctal);
+  const [root, mountPoint] = [decodeName(entry.root), decodeName(entry.mountPoint)];
+  const [type, source] = [decodeName(entry.type), decodeName(entry.source)];
   if (source.startsWith(MOUNT_SOURCE_PREFIX)) {
     const own = type.slice(EMULATED.length);
     if (type.startsWith(EMULATED)) return { type: own, id: own, root, mountPoint };
-    const covered = lineOf(lines, parent);
+    const covered = lineOf(lines, entry.parent);
     if (covered !== undefined) return { ...covered, root: pathInFilesystem(covered, mountPoint), mountPoint };
   }
   const id = source.startsWith('/dev/') ? source.slice(source.lastIndexOf('/') + 1) : type;
@@ -56,9 +55,4 @@ export function pathInFilesystem({ root, mountPoint }: MountLine, path: string):
   const at = path === point || path.startsWith(`${point}/`) ? 0 : path.indexOf(`${point}/`);
   const below = at < 0 ? '' : path.slice(at + point.length);
   return `${root === '/' ? '' : root}${below === '/' ? '' : below}` || '/';
-}
-
-/** Space, tab, newline and backslash are `\040` and so on. */
-function decodeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

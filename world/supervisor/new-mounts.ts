@@ -8,6 +8,7 @@
 import { readdirSync } from 'node:fs';
 import type { MountLabels } from '../../lsm/core/inode.ts';
 import { readAll } from '../mount-table/read-all.ts';
+import { type MountEntry, parseMountInfo } from '../procfs/mount-info.ts';
 import type { CallerView } from './caller-view.ts';
 import type { FileInspector } from './file-facts.ts';
 import type { Answer, Question } from './questions.ts';
@@ -52,9 +53,9 @@ export class NewMounts {
     // An open list can be read when the caller is gone: it may have ended without another call.
     const list = this.#view.open(`/proc/${tid}/mountinfo`, 0);
     if (list < 0) return;
-    const before = new Set(mountLines(list).map(({ mountId }) => mountId));
+    const before = new Set(mountLines(list).map(({ id }) => id));
     const find = (): Found | undefined => {
-      const made = mountLines(list).findLast((line) => line.type === type && !before.has(line.mountId));
+      const made = mountLines(list).findLast((line) => line.type === type && !before.has(line.id));
       return made && { device: made.device };
     };
     this.#push({ tid, labels, attempts: 0, find, close: () => this.#view.close(list) });
@@ -131,19 +132,9 @@ export class NewMounts {
   }
 }
 
-interface MountEntry {
-  readonly mountId: string;
-  readonly device: string;
-  readonly type: string;
-}
-
-/** The mounts in an open list, oldest first (proc_pid_mountinfo(5)). */
+/** The mounts in an open list, oldest first. */
 function mountLines(list: number): MountEntry[] {
-  const lines = readAll(list).split('\n');
-  return lines.map((line) => {
-    const [mountId = '', , device = ''] = line.split(' ', 3);
-    return { mountId, device, type: line.split(' - ')[1]?.split(' ')[0] ?? '' };
-  });
+  return parseMountInfo(readAll(list));
 }
 
 /** Numbers of the open descriptors of a thread. */

@@ -7,6 +7,8 @@
  * if both processes began at the same clock tick.
  */
 import { readdirSync } from 'node:fs';
+import { STAT, statField } from '../procfs/stat.ts';
+import { innermostNumber } from '../procfs/status.ts';
 import { NR } from '../sys/libc.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import { AT_FDCWD, type CallerView } from './caller-view.ts';
@@ -74,16 +76,17 @@ export class PidNamespaces {
       if (!/^[0-9]+$/.test(name) || this.#namespace(Number(name)) !== namespace) continue;
       for (const thread of threadsOf(name)) {
         const status = this.#view.readFile(AT_FDCWD, `/proc/${name}/task/${thread}/status`);
-        const inner = status && /^NSpid:.*\t(\d+)$/m.exec(status)?.[1];
-        if (Number(inner) === number) return Number(thread);
+        if (innermostNumber(status ?? '', 'NSpid') === number) return Number(thread);
       }
     }
     return undefined;
   }
 
   #same(procfs: number, number: number, ours: number): boolean {
-    const there = startTime(this.#view.readFile(procfs, `${number}/stat`));
-    return there !== undefined && there === startTime(this.#view.readFile(AT_FDCWD, `/proc/${ours}/stat`));
+    const startTime = (directory: number, file: string) =>
+      statField(this.#view.readFile(directory, file) ?? '', STAT.startTime);
+    const there = startTime(procfs, `${number}/stat`);
+    return there !== undefined && there === startTime(AT_FDCWD, `/proc/${ours}/stat`);
   }
 }
 
@@ -93,9 +96,4 @@ function threadsOf(pid: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** Field 22 of /proc/<pid>/stat; the second, the command's name, may hold anything but ends at the last parenthesis. */
-export function startTime(stat: string | undefined): string | undefined {
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }

@@ -2,6 +2,7 @@
  * What /proc/<tid>/status says of a caller, as far as the supervisor needs it.
  */
 
+import { statusField, statusMask, statusNumbers } from '../procfs/status.ts';
 import { AT_FDCWD } from '../sys/mount.ts';
 import type { CallerView } from './caller-view.ts';
 
@@ -24,26 +25,21 @@ export function processStatus(view: CallerView, tid: number): ProcessStatus | un
 }
 
 export function parseStatus(text: string): ProcessStatus | undefined {
-  const tgid = /^Tgid:\t(\d+)$/m.exec(text)?.[1];
-  const fsuid = /^Uid:(?:\t\d+){3}\t(\d+)$/m.exec(text)?.[1];
-  const fsgid = /^Gid:(?:\t\d+){3}\t(\d+)$/m.exec(text)?.[1];
-  const groups = /^Groups:\t([\d ]*)$/m.exec(text)?.[1];
-  const capabilities = (set: string): bigint | undefined => {
-    const digits = new RegExp(`^Cap${set}:\\t([0-9a-f]+)$`, 'm').exec(text)?.[1];
-    return digits === undefined ? undefined : BigInt(`0x${digits}`);
-  };
-  const [effective, permitted, inheritable] = ['Eff', 'Prm', 'Inh'].map(capabilities);
-  if (tgid === undefined || fsuid === undefined || fsgid === undefined || groups === undefined) return undefined;
+  const [tgid] = statusNumbers(text, 'Tgid');
+  const [, , , fsuid] = statusNumbers(text, 'Uid');
+  const [, , , fsgid] = statusNumbers(text, 'Gid');
+  const [effective, permitted, inheritable] = ['Eff', 'Prm', 'Inh'].map((set) => statusMask(text, `Cap${set}`));
+  if (tgid === undefined || fsuid === undefined || fsgid === undefined) return undefined;
   if (effective === undefined || permitted === undefined || inheritable === undefined) return undefined;
   return {
-    tgid: Number(tgid),
-    fsuid: Number(fsuid),
-    fsgid: Number(fsgid),
-    groups: groups.split(' ').filter(Boolean).map(Number),
+    tgid,
+    fsuid,
+    fsgid,
+    groups: statusNumbers(text, 'Groups'),
     effectiveCapabilities: effective,
     permittedCapabilities: permitted,
     inheritableCapabilities: inheritable,
-    noNewPrivs: /^NoNewPrivs:\t1$/m.test(text),
-    tracer: Number(/^TracerPid:\t(\d+)$/m.exec(text)?.[1] ?? 0),
+    noNewPrivs: statusField(text, 'NoNewPrivs') === '1',
+    tracer: Number(statusField(text, 'TracerPid') ?? 0),
   };
 }

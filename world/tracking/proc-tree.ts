@@ -2,6 +2,8 @@
  * What /proc tells of the process tree at one moment. Not a history: a process whose parent has ended shows another one.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { STAT, statField } from '../procfs/stat.ts';
+import { statusField, statusNumbers } from '../procfs/status.ts';
 
 export interface ProcessPlace {
   readonly pid: number;
@@ -28,23 +30,18 @@ export function allProcesses(): ProcessPlace[] {
     });
 }
 
-const PARENT = 1;
-const START_TIME = 19;
-
 export function parentOf(pid: number): number | undefined {
-  const parent = statField(pid, PARENT);
+  const parent = field(pid, STAT.parent);
   return parent === undefined ? undefined : Number(parent);
 }
 
 /** In clock ticks since boot: with the id it names one process for ever. */
 export function startTimeOf(pid: number): string | undefined {
-  return statField(pid, START_TIME);
+  return field(pid, STAT.startTime);
 }
 
-/** Fields are counted behind the name, which may hold anything but ends at the last parenthesis. */
-function statField(pid: number, index: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[index];
+function field(pid: number, number: Parameters<typeof statField>[1]): string | undefined {
+  return statField(read(`/proc/${pid}/stat`) ?? '', number);
 }
 
 /** Direct children of all threads of a process (needs CONFIG_PROC_CHILDREN). */
@@ -55,14 +52,13 @@ export function childrenOf(pid: number): number[] {
 }
 
 export function tgidOf(tid: number): number | undefined {
-  const match = /^Tgid:\t(\d+)$/m.exec(read(`/proc/${tid}/status`) ?? '');
-  return match === null ? undefined : Number(match[1]);
+  return statusNumbers(read(`/proc/${tid}/status`) ?? '', 'Tgid')[0];
 }
 
 const SECCOMP_MODE_FILTER = '2';
 
 export function isFiltered(pid: number): boolean {
-  return /^Seccomp:\t(\d)$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] === SECCOMP_MODE_FILTER;
+  return statusField(read(`/proc/${pid}/status`) ?? '', 'Seccomp') === SECCOMP_MODE_FILTER;
 }
 
 /** Path of the program a process runs, in its own mount namespace. */

@@ -6,8 +6,8 @@
  * left to the host, which says what the kernel says.
  */
 
-import { parseMountInfo } from '../../mount-table/mount-info.ts';
 import { readAll } from '../../mount-table/read-all.ts';
+import { parseMountInfo } from '../../procfs/mount-info.ts';
 import { NR } from '../../sys/libc.ts';
 import { detachedFilesystem } from '../../sys/mount.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';

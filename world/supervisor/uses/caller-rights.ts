@@ -4,6 +4,7 @@
  * By mode bits (acl_permission_check() without access control lists): a list can only differ for users and groups that it names.
  */
 import type { TaskIds } from '../../../lsm/core/file-use.ts';
+import { statusMask, statusNumbers } from '../../procfs/status.ts';
 import { AT_FDCWD, type CallerView } from '../caller-view.ts';
 
 export interface CallerRights {
@@ -24,20 +25,16 @@ export function callerRights(view: CallerView, tid: number): CallerRights | unde
 }
 
 export function parseRights(text: string): CallerRights | undefined {
-  const numbers = (name: string): number[] => {
-    const line = new RegExp(`^${name}:\\t(.*)$`, 'm').exec(text)?.[1] ?? '';
-    return line.split(/\s+/).filter(Boolean).map(Number);
-  };
-  const [uid, euid, suid, fsuid] = numbers('Uid');
-  const [gid, egid, sgid, fsgid] = numbers('Gid');
-  const capabilities = /^CapEff:\t([0-9a-f]+)$/m.exec(text)?.[1];
+  const [uid, euid, suid, fsuid] = statusNumbers(text, 'Uid');
+  const [gid, egid, sgid, fsgid] = statusNumbers(text, 'Gid');
+  const capabilities = statusMask(text, 'CapEff');
   if (uid === undefined || euid === undefined || suid === undefined || fsuid === undefined) return undefined;
   if (gid === undefined || egid === undefined || sgid === undefined || fsgid === undefined) return undefined;
   if (capabilities === undefined) return undefined;
   return {
     ids: { uid, euid, suid, fsuid, gid, egid, sgid, fsgid },
-    groups: numbers('Groups'),
-    capabilities: BigInt(`0x${capabilities}`),
+    groups: statusNumbers(text, 'Groups'),
+    capabilities,
   };
 }
 

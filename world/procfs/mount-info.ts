@@ -24,30 +24,37 @@ export interface MountEntry {
   readonly options: string;
 }
 
-const LINE = /^(\d+) (\d+) (\S+) (\S+) (\S+) (\S+)((?: \S+)*) - (\S+) (\S*) (.*)$/;
+/** Blanks alone divide: names may hold any other byte, such as 0xa0, which `\s` takes for one. */
+const LINE = /^(\d+) (\d+) ([^ ]+) ([^ ]+) ([^ ]+) ([^ ]+)((?: [^ ]+)*) - ([^ ]+) ([^ ]*) ([^\n]*)$/;
+
+/** `undefined` for what does not have the form of a line. */
+export function parseMountLine(line: string): MountEntry | undefined {
+  const found = LINE.exec(line);
+  if (found === null) return undefined;
+  const [, id, parent, device = '', root = '', mountPoint = '', attributes = '', propagation = ''] = found;
+  const [type = '', source = '', options = ''] = found.slice(8);
+  return {
+    id: Number(id),
+    parent: Number(parent),
+    device,
+    root,
+    mountPoint,
+    attributes,
+    propagation,
+    type,
+    source,
+    options,
+  };
+}
 
 /** Lines that do not have the form are left out. */
 export function parseMountInfo(text: string): MountEntry[] {
-  return text.split('\n').flatMap((line) => {
-    const found = LINE.exec(line);
-    if (found === null) return [];
-    const [, id, parent, device = '', root = '', mountPoint = '', attributes = '', propagation = ''] = found;
-    const [type = '', source = '', options = ''] = found.slice(8);
-    return [
-      {
-        id: Number(id),
-        parent: Number(parent),
-        device,
-        root,
-        mountPoint,
-        attributes,
-        propagation,
-        type,
-        source,
-        options,
-      },
-    ];
-  });
+  return text.split('\n').flatMap((line) => parseMountLine(line) ?? []);
+}
+
+/** Not parsed yet: the line of each mount, by its number. */
+export function mountLinesById(text: string): Map<number, string> {
+  return new Map(text.split('\n').map((line) => [Number(line.slice(0, line.indexOf(' '))), line]));
 }
 
 export function mountInfoLine(entry: MountEntry): string {
