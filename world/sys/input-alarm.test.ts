@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { InputAlarm } from './input-alarm.ts';
-import { netlinkLikePair, sendPacket } from './seqpacket.ts';
+import { netlinkLikePair, PacketReceiver, sendPacket } from './seqpacket.ts';
 
 it('rings once for each time it is set, also for what was there before', async () => {
   const pair = netlinkLikePair(process.pid, true);
@@ -23,4 +23,11 @@ it('rings once for each time it is set, also for what was there before', async (
   alarm.set();
   await second;
   expect(rung).toBe(2);
+  const receiver = new PacketReceiver();
+  while (typeof receiver.receive(pair.ours) !== 'number');
+  const third = next();
+  alarm.set();
+  process.kill(process.pid, 'SIGIO'); // about something else
+  await third;
+  expect(rung).toBe(3);
 });

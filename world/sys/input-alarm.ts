@@ -1,7 +1,8 @@
 /**
  * Learning that a descriptor has something to be read, in Node's event loop and without reading it: by SIGIO.
  *
- * An alarm rings once and has to be set again, so that a busy descriptor costs no more than who looks at it wants to spend.
+ * An alarm rings once and has to be set again, so that a busy descriptor costs no more than who looks at it wants to spend. It rings for a signal also
+ * where nothing is left to be read, or where that was about another descriptor: left alone, it would cost a signal for each further input.
  */
 import { libcFunction } from './libc.ts';
 import { InstantPoll } from './poll.ts';
@@ -34,12 +35,13 @@ export class InputAlarm {
     if (this.#set) return;
     this.#set = true;
     fcntl(this.#fd, F_SETFL, O_NONBLOCK | O_ASYNC);
-    setImmediate(() => this.#ring());
+    setImmediate(() => {
+      if (this.#poll.events(this.#fd, POLLIN | POLLERR) !== 0) this.#ring();
+    });
   }
 
-  /** The signal may be about another descriptor. */
   #ring(): void {
-    if (!this.#set || this.#poll.events(this.#fd, POLLIN | POLLERR) === 0) return;
+    if (!this.#set) return;
     this.#set = false;
     fcntl(this.#fd, F_SETFL, O_NONBLOCK);
     this.#wake();
