@@ -50,6 +50,33 @@ describe('a daemon that was stopped by a signal', () => {
   });
 });
 
+describe('a daemon that lives and does not answer', () => {
+  /** Takes the place of the daemon at its socket: takes connections and never answers. */
+  const DEAF = `
+import os, socket, sys
+os.unlink(sys.argv[1])
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen(64)
+print("deaf", flush=True)
+taken = []
+while True: taken.append(server.accept())
+`;
+
+  it('is told so, and its world can be ended', async () => {
+    const result = await script(
+      `name=${worldName('deaf')}; ${START} exec 4< <(exec python3 -c "$DEAF" /run/lsmfs/$name/control); deaf=$!; read -r <&4
+       state; timeout -k 1 15 $LSMFS exec $name -- true; echo $?
+       timeout -k 1 15 $LSMFS run --name $name -- true; echo $?
+       [ "$(timeout -k 1 15 $LSMFS stop $name)" = $name ]; echo $?; kill $deaf; wait; test -e /run/lsmfs/$name || echo gone`,
+      { env: { DEAF } },
+    );
+    expect(result.stdout).toBe('unresponsive\n125\n125\n0\ngone\n');
+    expect(result.stderr).toMatch(/does not answer\.\n.*\n.*exists already/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
 describe('a daemon that was killed and does not come to its end', () => {
   const DIE = `
     exec 4< <(python3 -c "$HOLDER" $daemon /run/lsmfs/$name); read -r <&4

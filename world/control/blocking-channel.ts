@@ -15,10 +15,13 @@ const lost = (): WorldError =>
 
 export class BlockingChannel {
   readonly fd: number;
+  readonly #givesUp: () => boolean;
   #pending: Buffer = Buffer.alloc(0);
 
-  constructor(fd: number) {
+  /** @param givesUp asked whenever the time of the socket is over. */
+  constructor(fd: number, givesUp = (): boolean => true) {
     this.fd = fd;
+    this.#givesUp = givesUp;
   }
 
   send(request: Request): void {
@@ -72,7 +75,7 @@ export class BlockingChannel {
         return step();
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code;
-        if (code === 'EINTR') continue;
+        if (code === 'EINTR' || (code === 'EAGAIN' && !this.#givesUp())) continue;
         if (code === 'EAGAIN')
           throw new WorldError('daemon-lost', 'The daemon of the world does not answer.', 'lsmfs stop ends it.');
         if (code === 'EPIPE' || code === 'ECONNRESET') return 0;

@@ -24,11 +24,14 @@ export interface NamespaceView {
 
 /** Every mount namespace in which there is such a mount. `except`: a process that does not count. */
 export function namespacesWith(isMeant: (mount: MountEntry) => boolean, except?: number): NamespaceView[] {
-  const pids = new Map<string, number>();
+  const views = new Map<string, NamespaceView>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === except) continue;
     const namespace = tryRead(() => readlinkSync(`/proc/${name}/ns/mnt`));
-    if (namespace !== '' && !pids.has(namespace)) pids.set(namespace, Number(name));
+    if (namespace === '' || views.has(namespace)) continue;
+    const mounts = mountsOf(Number(name));
+    // Who ends just now shows none; then another one of its namespace is asked.
+    if (mounts.length > 0) views.set(namespace, { pid: Number(name), mounts });
   }
-  return [...pids.values()].map((pid) => ({ pid, mounts: mountsOf(pid) })).filter(({ mounts }) => mounts.some(isMeant));
+  return [...views.values()].filter(({ mounts }) => mounts.some(isMeant));
 }

@@ -11,6 +11,9 @@ import { askProcesses } from './ask.ts';
 import { currentStateRoot, WorldDirectory, worldDirectories } from './directory.ts';
 import { livenessOf } from './liveness.ts';
 import { isWorldName } from './names.ts';
+import { DaemonPatience } from './patience.ts';
+
+const LOOK_AGAIN_MS = 100;
 
 export function unknownWorld(name: string): WorldError {
   const names = worldDirectories(currentStateRoot()).map((world) => world.name);
@@ -27,16 +30,36 @@ export function worldNamed(name: string): WorldDirectory {
   return new WorldDirectory(currentStateRoot(), name);
 }
 
-/** A connection to the daemon of a world. @throws WorldError */
+/** A connection to the daemon of a world, which has just shown that it lives. @throws WorldError */
 export function connectToWorld(name: string, timeoutMs: number): BlockingChannel {
   const world = worldNamed(name);
   refuseSilent(world);
-  const fd = connectUnix(world.control);
+  awaitSign(world);
+  const fd = connect(world);
+  setSocketTimeout(fd, timeoutMs);
+  return new BlockingChannel(fd);
+}
+
+/** Nobody waits for a daemon that lives and does not answer either. */
+function awaitSign(world: WorldDirectory): void {
+  const fd = connect(world);
+  setSocketTimeout(fd, LOOK_AGAIN_MS);
+  const patience = new DaemonPatience(world.read()?.owner.pid ?? 0);
+  const channel = new BlockingChannel(fd, () => patience.isOver);
+  try {
+    channel.send({ kind: 'status' });
+    channel.receive('status');
+  } finally {
+    channel.close();
+  }
+}
+
+function connect({ name, control }: WorldDirectory): number {
+  const fd = connectUnix(control);
   if (fd === -ERRNO.ENOENT || fd === -ERRNO.ECONNREFUSED) throw unknownWorld(name);
   if (fd < 0)
     throw new WorldError('daemon-lost', `The daemon of '${name}' cannot be reached.`, `Run: lsmfs stop ${name}`);
-  setSocketTimeout(fd, timeoutMs);
-  return new BlockingChannel(fd);
+  return fd;
 }
 
 /** A daemon that cannot answer is not waited for. */
