@@ -14,6 +14,8 @@ export interface StackFlags {
   readonly policy: string;
   readonly enforcing?: boolean;
   readonly param?: readonly string[];
+  readonly imaKey?: readonly string[];
+  readonly evmKey?: readonly string[];
   readonly allowUnimplemented?: boolean;
   readonly build?: string;
   readonly transport: 'kernel' | 'fuse-native';
@@ -37,6 +39,8 @@ export function addStackOptions(command: Command): Command {
     .option('--policy <file>', 'SELinux policy to load at boot, or none', 'none')
     .option('--enforcing', 'boot with enforcing=1')
     .option('--param <name[=value]>', 'a further kernel parameter, repeatable (selinux=0)', collectParameter)
+    .option('--ima-key <file>', 'a certificate for signatures of files (security.ima), repeatable', collect)
+    .option('--evm-key <file>', 'a certificate for signatures of attributes (security.evm), repeatable', collect)
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')
     .addOption(
       new Option(
@@ -62,9 +66,20 @@ export function stackOptions(flags: StackFlags): StackOptions {
     enforcing: flags.enforcing === true,
     ...(flags.policy === 'none' ? {} : { policy: flags.policy }),
     parameters,
+    ...keysOf(flags),
     ...(flags.build === undefined ? {} : { build: flags.build }),
     ...(flags.allowUnimplemented === true ? { allowUnimplemented: true } : {}),
   };
+}
+
+/** A kernel without trusted keyrings, as Debian's, has these names for them. */
+function keysOf({ imaKey = [], evmKey = [] }: StackFlags): Pick<StackOptions, 'keys'> {
+  const rings = Object.entries({ _ima: imaKey, _evm: evmKey }).filter(([, files]) => files.length > 0);
+  return rings.length === 0 ? {} : { keys: Object.fromEntries(rings) };
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }
 
 /** `3` and above: 0-2 belong to the command. */

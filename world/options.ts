@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly mediation?: Mediation;
   /** Further kernel parameters, `selinux=0`. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Files of certificates (DER or PEM) that keyrings have from boot on, by the names of these: `_ima`. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */
   readonly allowUnimplemented?: boolean;
   /** Name of an emulated kernel build (lsm/core/builds.ts); absent = what its `defaultBuild` says. */

@@ -10,14 +10,17 @@ import type { BootConfig } from './config.ts';
 import { softwareDigests } from './digests.ts';
 import {
   type Digests,
+  KERN_ERR,
   KERN_WARNING,
   type KernelLog,
   type KernelLogWriter,
   type ProcessFacts,
   type Zstd,
 } from './facts.ts';
+import { FileStores } from './file-stores.ts';
 import { FileWatch } from './file-watch.ts';
 import { LSM_ID_UNDEF } from './hooks.ts';
+import { Keyrings } from './keys/keyring.ts';
 import { RETIRED } from './left-out.ts';
 import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
 import { isCompiledIn, orderModules } from './ordering.ts';
@@ -98,6 +101,8 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
   const parameterNumbers = new InodeNumbers();
   const securityfsChanges = new Changes();
   const watch = new FileWatch();
+  const stores = new FileStores();
+  const keyrings = new Keyrings(config.keys ?? {}, (text) => env.log.print(text, KERN_ERR));
   const host: Omit<ModuleHost, 'owns'> = {
     config,
     log,
@@ -124,6 +129,10 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     unused: (filesystem) => booted().unused(filesystem),
     labelOf: (task) => booted().labelOf(task),
     watchFiles: () => watch.start(),
+    keyring: (name) => keyrings.get(name),
+    storeXattr: (store) => {
+      if (!booted().replaying) stores.add(store);
+    },
   };
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({
@@ -140,6 +149,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     modules,
     tasks,
     watch,
+    stores,
     defaultModules,
     securityfsNumbers,
     securityfsChanges,

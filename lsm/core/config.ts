@@ -40,6 +40,8 @@ export interface BootConfig {
   readonly enforcing: boolean;
   /** Further `name=value` parameters (`selinux=0`, `apparmor=0`). */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Certificates (DER, in base64) that keyrings have from boot on, by the names of these. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** When the kernel booted, nanoseconds since the epoch: the times of what exists from then on. Default 0. */
   readonly bootTime?: bigint;
   /**

@@ -20,7 +20,11 @@ export type UseHook =
   | 'firmware'
   | 'kexec-kernel'
   | 'kexec-initramfs'
-  | 'policy';
+  | 'policy'
+  /** Somebody is about to look at an attribute that follows the content. */
+  | 'settle'
+  /** It is there: before, it was told of under the key `was`. */
+  | 'made';
 
 export interface UsedFile {
   /** From the root of the mounts of the caller. */
@@ -80,12 +84,13 @@ export interface UseContext {
 
 export interface FileUse {
   readonly hook: UseHook;
-  /** MAY_EXEC 1, MAY_WRITE 2, MAY_READ 4, MAY_APPEND 8 */
+  /** MAY_EXEC 1, MAY_WRITE 2, MAY_READ 4, MAY_APPEND 8; 0 for a file that is made */
   readonly mask: number;
   /** For writing, by open(2). */
   readonly writes?: boolean;
-  /** Made by this open. */
+  /** Made by this open: told of before it is there, as it will be, under a key that it has until then. */
   readonly created?: boolean;
+  readonly was?: string;
   /** O_DIRECT */
   readonly direct?: boolean;
   /** What the task is called after the exec that is under way, and which file it runs. */
@@ -99,4 +104,6 @@ export interface FileUse {
 export interface UseNeeds {
   /** Digests of the content, by the kernel's names of algorithms. */
   readonly digests: readonly string[];
+  /** Attributes of the file may have to be stored when it is decided. */
+  readonly stores?: boolean;
 }

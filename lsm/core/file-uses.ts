@@ -3,7 +3,8 @@
  */
 import type { Result } from '../../vfs/errno.ts';
 import type { FileUseEvent, TaskId } from './events.ts';
-import type { FileUse, UseContext } from './file-use.ts';
+import type { FileStores } from './file-stores.ts';
+import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
 import type { FileWatch } from './file-watch.ts';
 import type { HookList } from './hooks.ts';
 import type { Task } from './task.ts';
@@ -15,18 +16,25 @@ export interface FileUsesHost {
 
 export class FileUses {
   readonly watch: FileWatch;
+  /** What a decision leaves to be stored: to be taken after each. */
+  readonly stores: FileStores;
   readonly #host: FileUsesHost;
 
-  constructor(host: FileUsesHost, watch: FileWatch) {
+  constructor(host: FileUsesHost, watch: FileWatch, stores: FileStores) {
     this.#host = host;
     this.watch = watch;
+    this.stores = stores;
   }
 
-  /** Names of the digests that must be known before this use can be decided; `undefined` = nothing is to be decided. */
-  needs(use: FileUse, context: UseContext): readonly string[] | undefined {
+  /** What must be known before this use can be decided; `undefined` = nothing is to be decided. */
+  needs(use: FileUse, context: UseContext): UseNeeds | undefined {
     const task = this.#host.taskOf(context.caller);
     const needs = this.#host.hooks.collect('useNeeds', task, use, context).filter((need) => need !== undefined);
-    return needs.length === 0 ? undefined : [...new Set(needs.flatMap(({ digests }) => digests))];
+    if (needs.length === 0) return undefined;
+    return {
+      digests: [...new Set(needs.flatMap(({ digests }) => digests))],
+      stores: needs.some(({ stores }) => stores === true),
+    };
   }
 
   /** The errno of the first use that is refused. */

@@ -28,6 +28,8 @@ export interface InodeFacts {
   readonly filesystem: FilesystemFacts;
   /** From the root of its filesystem, `/` first. */
   readonly path: string;
+  /** The same where `path` is that of the mounts; absent = it is `path`. */
+  readonly entry?: string;
   readonly ino: number;
   readonly uid: number;
   /** Security attributes that are stored with it, name where it is stored to value (latin-1). */

@@ -18,10 +18,12 @@ import type { Claim } from './claims.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
+import type { FileStore } from './file-stores.ts';
 import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
 import type { HostSide } from './host-side.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewInode, NewSecurity } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
+import type { Keyring } from './keys/keyring.ts';
 import type { Task, TaskBlob } from './task.ts';
 import type { WhyProblem, WhyRequest, WhyTold } from './why.ts';
 
@@ -134,6 +136,10 @@ export interface ModuleHost {
   labelOf(task: Task): string | undefined;
   /** From now on the module is to be told of uses of ordinary files (`fileUse`): nobody tells of them before. */
   watchFiles(): void;
+  /** Public keys that signatures are verified with: the keyring with this name, the same for every module. */
+  keyring(name: string): Keyring;
+  /** Gives a file a security attribute while a use of it is decided (`fileUse`). */
+  storeXattr(store: FileStore): void;
 }
 
 /** A socket as modules know it that decide by kinds of sockets: numbers of socket(2). */
@@ -156,6 +162,8 @@ export interface Module {
   readonly hooks: Hooks;
   /** Security attributes of ordinary files that it decides about; one that ends with a dot stands for all that begin like this. */
   readonly xattrs?: readonly string[];
+  /** Those of `xattrs` that follow the content of files: writing makes them anew, which is done when somebody looks. */
+  readonly contentXattrs?: readonly string[];
   /** Label options of mounts that it takes. Its hooks about them are called for those of others too, which they leave alone. */
   readonly mountOptions?: MountOptionNames;
   /** New files can get labels from boot on; absent = only after something was written to one of its filesystems (a policy). */

@@ -22,6 +22,7 @@ import type { BootConfig } from './config.ts';
 import { DefaultModule } from './default-module.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
+import type { FileStores } from './file-stores.ts';
 import { FileUses } from './file-uses.ts';
 import type { FileWatch } from './file-watch.ts';
 import { FileSecurity } from './files.ts';
@@ -54,6 +55,8 @@ export interface StackParts {
   readonly tasks: TaskTable;
   /** Do modules want to be told of uses of ordinary files? */
   readonly watch: FileWatch;
+  /** What they store with them. */
+  readonly stores: FileStores;
   /** Each task's choice of a default module. */
   readonly defaultModules: TaskBlob<ModuleId>;
   readonly securityfsNumbers: InodeNumbers;
@@ -97,6 +100,8 @@ export class Stack {
   readonly places: Readonly<Record<string, string>>;
   /** Names of the security attributes that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Those that follow the content of files. */
+  readonly contentXattrs: readonly string[];
   /** Label options of mounts that modules take. */
   readonly mountOptions: MountOptionNames;
   /** Can new files get labels before anybody wrote anything? */
@@ -149,6 +154,7 @@ export class Stack {
     this.labelsFilesFromBoot = modules.some(({ module }) => module.labelsFilesFromBoot === true);
     this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
     this.places = mountPoints(parts.compiledIn);
+    this.contentXattrs = modules.flatMap(({ module }) => module.contentXattrs ?? []);
     this.#paths = new PathSecurity(this);
     const paths = this.#paths;
     const securityfs = createSecurityfs({
@@ -192,7 +198,7 @@ export class Stack {
       recorded: () => parts.recorded(),
       taskOf: (caller) => this.taskOf(caller),
     });
-    this.uses = new FileUses(this, parts.watch);
+    this.uses = new FileUses(this, parts.watch, parts.stores);
   }
 
   #auditEntries({ config, securityfsNumbers: numbers, securityfsChanges: changes }: StackParts): DirectoryEntry[] {

@@ -6,21 +6,26 @@
  */
 import { CallerSymlink } from '../../vfs/builders/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../core/facts.ts';
+import { E } from '../../vfs/errno.ts';
+import { type Digests, KERN_ERR, KERN_INFO, KERN_NOTICE } from '../core/facts.ts';
 import type { UseContext } from '../core/file-use.ts';
+import type { InodeFacts } from '../core/inode.ts';
+import type { Keyring } from '../core/keys/keyring.ts';
 import type { ModuleDefinition, ModuleHost } from '../core/module.ts';
 import type { Task } from '../core/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { INTEGRITY, logMessage, type Subject } from './audit.ts';
-import { zeroDigest } from './hash.ts';
+import { algorithmName, algorithmNumber, zeroDigest } from './hash.ts';
 import { Measurements } from './list/measurements.ts';
 import { Templates } from './list/template.ts';
-import { FileMeasuring } from './measure.ts';
+import { FileMeasuring, type Signatures } from './measure.ts';
 import { settingsOf } from './parameters.ts';
 import { builtinRules } from './policy/builtin.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import { Policy } from './policy/policy.ts';
+import { mayChangeXattr } from './setxattr.ts';
 import { imaDirectory } from './tree.ts';
+import { XATTR_IMA } from './xattr-value.ts';
 
 /** CONFIG_IMA_MEASURE_PCR_IDX */
 const PCR = 10;
@@ -50,8 +55,28 @@ export const ima: ModuleDefinition = {
       policy,
       measurements,
       settings,
+      signatures: signaturesOf(host.keyring('_ima'), digests),
       subject: (task, { caller, task: facts }: UseContext) => subjectOf(task, caller, facts.ids.uid),
+      store: ({ key }, value) => host.storeXattr({ key, name: XATTR_IMA, value }),
+      metadata: () => 'unknown',
+      emptyDigest: (name) => {
+        const digest = digests.compute(name, []);
+        return digest && Buffer.from(digest).toString('hex');
+      },
     });
+    const mayChange = (task: Task, inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) =>
+      mayChangeXattr(name, value, caller, {
+        allowed: policy.setxattrAlgorithms,
+        algorithm,
+        refused: (cause) =>
+          logMessage(log, INTEGRITY.DATA, subjectOf(task, caller), {
+            op: 'set_data',
+            cause,
+            result: -E.EACCES.number,
+            name: inode.entry ?? inode.path,
+            file: { dev: inode.filesystem.id, ino: inode.ino },
+          }),
+      });
     const status = (subject: Subject, op: string, cause: string, result: number): void =>
       logMessage(log, INTEGRITY.STATUS, subject, { op, cause, result });
     const notices = new Set<string>();
@@ -93,12 +118,28 @@ export const ima: ModuleDefinition = {
       hooks: {
         useNeeds: (_task, use, context) => measuring.needs(use, context),
         fileUse: (task, use, context) => measuring.use(task, use, context),
+        inodeSetxattr: mayChange,
+        inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
       },
+      xattrs: [XATTR_IMA],
+      contentXattrs: [XATTR_IMA],
       integrity: [{ name: 'ima', node: directory }],
       securityfs: [{ name: 'ima', node: new CallerSymlink(link, () => 'integrity/ima') }],
     };
   },
 };
+
+function signaturesOf(ring: Keyring, digests: Digests): Signatures {
+  return {
+    verify: (value, { bytes }) => ring.verify(value, algorithmName, bytes),
+    // calc_file_id_hash(): u8 type, u8 algorithm, digest.
+    fileIdDigest: (type, { algorithm, bytes }) => {
+      const head = Uint8Array.of(type, algorithmNumber(algorithm) ?? 0);
+      const id = digests.compute(algorithm, [head, bytes]);
+      return id && { algorithm, bytes: id };
+    },
+  };
+}
 
 function ruleReader(
   { log }: ModuleHost,

@@ -7,11 +7,28 @@
  */
 import type { UsedFile } from '../core/file-use.ts';
 import type { NamedDigest } from './hash.ts';
+import { XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 /** Hooks whose verdicts are remembered apart. */
 export type VerdictClass = 'file' | 'mmap' | 'exec' | 'creds' | 'read';
 
+/** enum integrity_status */
 export type Verdict = 'pass' | 'pass_immutable' | 'fail' | 'fail_immutable' | 'no_label' | 'no_xattrs' | 'unknown';
+
+/** What rules ask for beside their action (IMA_NONACTION_FLAGS); it stays until the attributes of the file change. */
+export interface Demands {
+  signature: boolean;
+  verity: boolean;
+  directIo: boolean;
+}
+
+/** What a look at a file has found. */
+export interface Found {
+  /** It was written, and nobody writes it any more. */
+  readonly changed: boolean;
+  /** Its last writer in this world has closed it. */
+  readonly closed: boolean;
+}
 
 /** Files remembered at most; a kernel forgets them with their inodes. */
 const MOST_FILES = 100_000;
@@ -19,51 +36,133 @@ const MOST_FILES = 100_000;
 export class InodeState {
   readonly measuredPcrs = new Set<number>();
   audited = false;
+  /** Rules to hash it were seen: at all (IMA_HASH), since it was changed (IMA_HASHED). */
+  hashes = false;
+  hashed = false;
   readonly verdicts = new Map<VerdictClass, Verdict>();
   /** Appraised with success, so not again. */
   readonly appraised = new Set<VerdictClass>();
-  digest: NamedDigest | undefined;
+  #digest: NamedDigest | undefined;
+  /** The counter of its changes is known, and it was not moved since. */
+  #counted = false;
+  readonly demands: Demands = { signature: false, verity: false, directIo: false };
   /** A reader whose open was measured may still have it open. */
   mayEmitToMToU = false;
   emittedOpenWriters = false;
-  /** It has a signature: nobody may write it. */
+  /** Made by an open that is not closed yet (IMA_NEW_FILE). */
+  isNew = false;
+  /** It has a signature: nobody may write it (IMA_DIGSIG). */
   signed = false;
+  /** The attribute is to be made anew when the last writer closes the file (IMA_UPDATE_XATTR). */
+  updates = false;
+  /** Somebody in this world has opened it for writing since it was looked at with no writer. */
+  written = false;
   #mtime: bigint;
   #ctime: bigint;
   #size: number;
+  #owner: string;
+  #xattr: string | undefined;
 
   constructor(file: UsedFile) {
     this.#mtime = BigInt(file.mtime);
     this.#ctime = BigInt(file.ctime);
     this.#size = file.size;
+    this.#owner = ownerOf(file);
+    this.#xattr = file.xattrs[XATTR_IMA];
   }
 
-  /** To be called at each use, before anything else. */
-  look(file: UsedFile): void {
-    if (file.writers) return;
-    this.emittedOpenWriters = false;
+  /** Changes nothing. */
+  find(file: UsedFile): Found {
+    if (file.writers) return { changed: false, closed: false };
     const mtime = BigInt(file.mtime);
+    const closed = this.written;
+    // The counter of changes is known of files whose digest was taken; giving them an attribute moves it, too.
+    if (closed && (!this.#counted || this.isNew)) return { changed: true, closed };
     const changed = file.size !== this.#size || (mtime !== this.#mtime && mtime >= this.#ctime);
-    this.#mtime = mtime;
-    this.#ctime = BigInt(file.ctime);
-    this.#size = file.size;
-    if (changed) this.forgetContent();
+    return { changed, closed };
   }
 
-  /** Would `look` forget the content? */
-  isChanged(file: UsedFile): boolean {
-    if (file.writers) return false;
-    const mtime = BigInt(file.mtime);
-    return file.size !== this.#size || (mtime !== this.#mtime && mtime >= this.#ctime);
+  /**
+   * Is the attribute to be made anew (ima_update_xattr())? One that somebody has set is taken to be set after the file was closed.
+   */
+  isUpdatedAt(file: UsedFile): boolean {
+    const { changed, closed } = this.find(file);
+    if (this.verdicts.get('file') !== 'pass' && !this.hashes) return false;
+    return changed && closed && this.updates && !this.signed && file.xattrs[XATTR_IMA] === this.#xattr;
+  }
+
+  /** To be called at each use, before anything else: ima_check_last_writer(), without the new value of the attribute. */
+  look(file: UsedFile): Found {
+    const found = this.find(file);
+    if (!file.writers) {
+      this.emittedOpenWriters = false;
+      this.#mtime = BigInt(file.mtime);
+      this.#ctime = BigInt(file.ctime);
+      this.#size = file.size;
+      if (found.changed) this.forgetContent();
+    }
+    if (found.closed) {
+      this.updates = false;
+      this.written = false;
+      this.isNew = false;
+    }
+    return found;
+  }
+
+  get digest(): NamedDigest | undefined {
+    return this.#digest;
+  }
+
+  /** It was read. */
+  collected(digest: NamedDigest): void {
+    this.#digest = digest;
+    this.#counted = true;
+  }
+
+  /** What has changed of owner, mode and attribute since the last time: IMA_CHANGE_ATTR, IMA_CHANGE_XATTR. @param appraises some rule does. */
+  lookAtAttributes(file: UsedFile, appraises: boolean): void {
+    const owner = ownerOf(file);
+    const xattr = file.xattrs[XATTR_IMA];
+    if (appraises && owner !== this.#owner) {
+      this.appraised.clear();
+      Object.assign(this.demands, { signature: false, verity: false, directIo: false });
+    }
+    if (appraises && xattr !== this.#xattr) {
+      this.#counted = false;
+      this.forgetContent();
+      this.signed = xattr?.charCodeAt(0) === XATTR_TYPE.SIGNATURE;
+    }
+    this.#owner = owner;
+    this.#xattr = xattr;
+  }
+
+  /** Has somebody given it another attribute, owner or mode? */
+  isGiven(file: UsedFile): boolean {
+    return file.xattrs[XATTR_IMA] !== this.#xattr || ownerOf(file) !== this.#owner;
+  }
+
+  /** The file was made and has all its attributes now. */
+  adopt(file: UsedFile): void {
+    this.#owner = ownerOf(file);
+  }
+
+  /** The attribute was set by IMA itself. */
+  gave(value: string): void {
+    this.#xattr = value;
+    this.#counted = false;
   }
 
   forgetContent(): void {
     this.measuredPcrs.clear();
     this.audited = false;
+    this.hashed = false;
     this.appraised.clear();
-    this.verdicts.clear();
-    this.digest = undefined;
+    this.#digest = undefined;
   }
+}
+
+function ownerOf({ uid, gid, mode }: UsedFile): string {
+  return `${uid} ${gid} ${mode}`;
 }
 
 export class InodeStates {
@@ -73,12 +172,18 @@ export class InodeStates {
     return this.#states.get(file.key);
   }
 
+  /** The file has another key from now on. */
+  rename(was: string, file: UsedFile): void {
+    const state = this.#states.get(was);
+    this.#states.delete(was);
+    if (state === undefined) return;
+    state.adopt(file);
+    this.#states.set(file.key, state);
+  }
+
   get(file: UsedFile): InodeState {
     const known = this.#states.get(file.key);
-    if (known !== undefined) {
-      known.look(file);
-      return known;
-    }
+    if (known !== undefined) return known;
     const state = new InodeState(file);
     this.#states.set(file.key, state);
     if (this.#states.size > MOST_FILES) {

@@ -57,7 +57,8 @@ function setUp(policy: string, options: WorldOptions = {}) {
   });
   return {
     world,
-    needs: (file: TestFile, hook: UseHook, mask: number) => world.stack.uses.needs(use(file, hook, mask), context),
+    needs: (file: TestFile, hook: UseHook, mask: number) =>
+      world.stack.uses.needs(use(file, hook, mask), context)?.digests,
     apply: (file: TestFile, hook: UseHook, mask: number, more?: Partial<FileUse>) =>
       world.stack.apply({ kind: 'file-use', context, uses: [use(file, hook, mask, more)] }),
     list: () => world.fs.readFileSync(`${DIRECTORY}/ascii_runtime_measurements`, 'latin1').split('\n').slice(1, -1),

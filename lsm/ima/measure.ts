@@ -2,43 +2,37 @@
  * What happens when a file is used: process_measurement() of security/integrity/ima/ima_main.c, with ima_rdwr_violation_check() and the
  * storing of ima_api.c.
  */
-import { bytesOf } from '../../vfs/bytes.ts';
+import { bytesOf, textOf } from '../../vfs/bytes.ts';
 import { E, type Errno } from '../../vfs/errno.ts';
 import type { KernelLog } from '../core/facts.ts';
-import type { FileUse, UseContext, UsedFile, UseHook, UseNeeds } from '../core/file-use.ts';
+import type { FileUse, UseContext, UsedFile, UseNeeds } from '../core/file-use.ts';
+import type { SignatureResult } from '../core/keys/keyring.ts';
 import type { Task } from '../core/task.ts';
+import { appraise, digestValue } from './appraise.ts';
 import { INTEGRITY, logMessage, ruleMessage, type Subject } from './audit.ts';
-import { isOld, type NamedDigest, zeroDigest } from './hash.ts';
-import { type InodeState, InodeStates } from './inode-state.ts';
+import { algorithmNumber, isOld, type NamedDigest, zeroDigest } from './hash.ts';
+import { classOf, credentialsOf, FUNC_OF } from './hook-facts.ts';
+import { type InodeState, InodeStates, type Verdict, type VerdictClass } from './inode-state.ts';
 import type { MeasuredEvent } from './list/fields.ts';
 import type { Measurements } from './list/measurements.ts';
 import type { Template } from './list/template.ts';
 import type { Settings } from './parameters.ts';
-import type { Credentials, Decision } from './policy/match.ts';
+import { type Decision, FAMILIES } from './policy/match.ts';
 import type { Policy } from './policy/policy.ts';
-import type { Func } from './policy/rule.ts';
-import { algorithmOf, XATTR_IMA } from './xattr-value.ts';
+import { MAY } from './policy/rule.ts';
+import { algorithmOf, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
-const FUNC_OF: Readonly<Record<UseHook, Func>> = {
-  open: 'FILE_CHECK',
-  exec: 'BPRM_CHECK',
-  creds: 'CREDS_CHECK',
-  'mmap-requested': 'MMAP_CHECK_REQPROT',
-  mmap: 'MMAP_CHECK',
-  mprotect: 'MMAP_CHECK',
-  module: 'MODULE_CHECK',
-  firmware: 'FIRMWARE_CHECK',
-  'kexec-kernel': 'KEXEC_KERNEL_CHECK',
-  'kexec-initramfs': 'KEXEC_INITRAMFS_CHECK',
-  policy: 'POLICY_CHECK',
-};
+const WITHOUT_APPRAISAL = FAMILIES.filter((family) => family !== 'appraise');
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
-/** include/uapi/linux/capability.h */
-const CAP_SETGID = 6;
-const CAP_SETUID = 7;
 /** Violations go to this register, whatever a rule says. */
 const VIOLATION_PCR = 10;
+
+/** Who verifies signatures. */
+export interface Signatures {
+  verify(value: Uint8Array, digest: NamedDigest): SignatureResult;
+  fileIdDigest(type: number, digest: NamedDigest): NamedDigest | undefined;
+}
 
 /** What a use is judged with. */
 interface Judged {
@@ -53,7 +47,14 @@ export interface MeasureHost {
   readonly policy: Policy;
   readonly measurements: Measurements;
   readonly settings: Settings;
+  readonly signatures: Signatures;
   subject(task: Task, context: UseContext): Subject;
+  /** Of no content, in hexadecimal. */
+  emptyDigest(algorithm: string): string | undefined;
+  /** Gives the file a new value of security.ima. */
+  store(file: UsedFile, value: string): void;
+  /** What EVM says of the file, which has this value of security.ima. */
+  metadata(file: UsedFile, value: Uint8Array): Verdict;
 }
 
 export class FileMeasuring {
@@ -67,34 +68,58 @@ export class FileMeasuring {
   /** `undefined` when the use means nothing here. */
   needs(use: FileUse, context: UseContext): UseNeeds | undefined {
     if (this.#isIrrelevant(use)) return undefined;
-    const decision = this.#decide(use, context);
+    const { settings } = this.#host;
     const state = this.#states.find(use.file);
-    if (decision.actions.size === 0)
-      return this.#isWatchedWriter(use) && state !== undefined ? { digests: [] } : undefined;
-    const changed = state === undefined || state.isChanged(use.file);
-    if (!changed && !this.#asksForContent(state, decision)) return { digests: [] };
-    const algorithm = this.#algorithm(use.file);
-    const template = decision.template ?? this.#host.settings.template;
+    const found = state?.find(use.file);
+    const updates = state?.isUpdatedAt(use.file) === true;
+    const update: UseNeeds | undefined = updates ? { digests: [settings.algorithm], stores: true } : undefined;
+    if (use.hook === 'settle') return update ?? (found?.closed === true ? { digests: [] } : undefined);
+    if (use.hook === 'mprotect') return this.#protects(use, context) === undefined ? undefined : { digests: [] };
+    const decision = this.#decide(use, context);
+    if (decision.actions.size === 0) {
+      const matters = state !== undefined && (use.writes === true || found?.closed === true);
+      return update ?? (matters ? { digests: [] } : undefined);
+    }
+    if (use.created === true) return { digests: [] };
+    const stores = updates || (settings.appraise === 'fix' && decision.actions.has('appraise'));
+    const isFresh = state === undefined || found?.changed === true || state.isGiven(use.file);
+    if (!isFresh && !this.#asksForContent(state, decision, use)) return { digests: [], stores };
+    const algorithm = updates ? settings.algorithm : this.#algorithm(use.file);
+    const template = decision.template ?? settings.template;
     const short = decision.actions.has('measure') && template.fields.includes('d');
-    return { digests: short ? [algorithm, this.#shortAlgorithm] : [algorithm] };
+    return { digests: [...new Set([algorithm, ...(short ? [this.#shortAlgorithm] : [])])], stores };
   }
 
   use(task: Task, use: FileUse, context: UseContext): Errno | undefined {
     if (this.#isIrrelevant(use)) return undefined;
-    const decision = this.#decide(use, context);
-    const known = this.#states.find(use.file);
-    const judged: Judged = { use, decision, context, subject: this.#host.subject(task, context) };
-    if (decision.actions.size === 0) {
-      if (known !== undefined && this.#isWatchedWriter(use)) {
-        known.look(use.file);
-        this.#checkViolation(known, judged);
-      }
+    if (use.hook === 'made') {
+      this.#states.rename(use.was ?? '', use.file);
       return undefined;
     }
-    const state = this.#states.get(use.file);
+    if (use.hook === 'mprotect') return this.#protect(task, use, context);
+    const known = this.#states.find(use.file);
+    const file = known === undefined ? use.file : this.#settle(known, use.file);
+    if (use.hook === 'settle') return undefined;
+    const decision = this.#decide(use, context);
+    const judged: Judged = { use: { ...use, file }, decision, context, subject: this.#subject(task, use, context) };
+    if (decision.actions.size === 0) {
+      if (known !== undefined && this.#isViolationHook(use) && use.writes === true) this.#checkViolation(known, judged);
+      if (known !== undefined && use.writes === true) known.written = true;
+      return undefined;
+    }
+    const state = known ?? this.#states.get(file);
+    state.lookAtAttributes(file, this.#host.policy.asksFor('appraise'));
     if (this.#isViolationHook(use) && (decision.actions.has('measure') || use.writes === true))
       this.#checkViolation(state, judged);
-    return this.#process(state, judged);
+    const result = this.#process(state, judged);
+    if (use.hook === 'open' && use.writes === true) state.written = true;
+    return result;
+  }
+
+  /** While a program is being loaded the task is called like it already. */
+  #subject(task: Task, { program }: FileUse, context: UseContext): Subject {
+    const subject = this.#host.subject(task, context);
+    return program === undefined ? subject : { ...subject, comm: program.comm };
   }
 
   get #shortAlgorithm(): string {
@@ -115,13 +140,10 @@ export class FileMeasuring {
     return this.#host.policy.asksFor('measure') && (hook === 'open' || hook === 'mmap' || hook === 'mmap-requested');
   }
 
-  #isWatchedWriter(use: FileUse): boolean {
-    return use.writes === true && this.#isViolationHook(use);
-  }
-
   #decide(use: FileUse, context: UseContext): Decision {
     const { file, mask, hook } = use;
-    return this.#host.policy.match({
+    const { policy, settings } = this.#host;
+    const access = {
       func: FUNC_OF[hook],
       mask,
       credentials: credentialsOf(use, context),
@@ -132,13 +154,52 @@ export class FileMeasuring {
         uid: file.uid,
         gid: file.gid,
       },
-    });
+    };
+    return policy.match(access, settings.appraise === 'off' ? WITHOUT_APPRAISAL : undefined);
+  }
+
+  /** Is a file of the policy made executable after it was mapped: which rules are about it? */
+  #protects(use: FileUse, context: UseContext): Decision | undefined {
+    if (!this.#host.policy.asksFor('appraise') || this.#host.settings.appraise === 'off') return undefined;
+    const decisions = (['mmap', 'mmap-requested'] as const).map((hook) => this.#decide({ ...use, hook }, context));
+    const [first, second] = decisions.filter(({ actions }) => actions.has('measure') || actions.has('appraise'));
+    return first?.actions.has('appraise') === true ? first : (second ?? first);
+  }
+
+  /** ima_file_mprotect(): it cannot be appraised any more. */
+  #protect(task: Task, use: FileUse, context: UseContext): Errno | undefined {
+    const decision = this.#protects(use, context);
+    if (decision === undefined) return undefined;
+    const judged: Judged = { use, decision, context, subject: this.#subject(task, use, context) };
+    const refused = decision.actions.has('appraise') ? E.EPERM : undefined;
+    this.#record(judged, INTEGRITY.DATA, 'collect_data', 'failed-mprotect', -(refused?.number ?? 0));
+    return refused;
+  }
+
+  /** What the end of writing would have done: ima_update_xattr(). @returns the file as it is then. */
+  #settle(state: InodeState, file: UsedFile): UsedFile {
+    const updates = state.isUpdatedAt(file);
+    state.look(file);
+    const { algorithm } = this.#host.settings;
+    const hex = file.digests[algorithm];
+    if (!updates || hex === undefined) return file;
+    const digest = { algorithm, bytes: Buffer.from(hex, 'hex') };
+    const fixed = this.#fix(state, file, digest);
+    state.collected(digest);
+    return fixed;
+  }
+
+  /** ima_fix_xattr() */
+  #fix(state: InodeState, file: UsedFile, digest: NamedDigest): UsedFile {
+    const value = textOf(digestValue(digest));
+    this.#host.store(file, value);
+    state.gave(value);
+    return { ...file, xattrs: { ...file.xattrs, [XATTR_IMA]: value } };
   }
 
   /** Is there anything left to be done that takes a digest? */
-  #asksForContent(state: InodeState, { actions, pcr }: Decision): boolean {
-    if (state.digest === undefined) return actions.has('measure') || actions.has('audit') || actions.has('appraise');
-    // A digest of another algorithm than is to be shown.
+  #asksForContent(state: InodeState, { actions, pcr, rules }: Decision, use: FileUse): boolean {
+    if (actions.has('appraise') && !state.appraised.has(classOf(use, rules.get('appraise')))) return true;
     return (actions.has('measure') && !state.measuredPcrs.has(pcr)) || (actions.has('audit') && !state.audited);
   }
 
@@ -158,53 +219,114 @@ export class FileMeasuring {
   }
 
   #addViolation(judged: Judged, cause: string): void {
-    const { use, subject } = judged;
-    const { measurements, settings, log } = this.#host;
-    const { file } = use;
-    const event = { ...this.#event(file, undefined), violation: true };
+    const { use } = judged;
+    const { measurements, settings } = this.#host;
+    const event = { ...this.#event(use.file, undefined), violation: true };
     event.xattrs.delete(XATTR_IMA);
     measurements.add(settings.template, VIOLATION_PCR, event);
     this.#inform(judged, true);
-    logMessage(log, INTEGRITY.PCR, subject, {
-      op: 'invalid_pcr',
-      cause,
-      result: 0,
-      name: file.path,
-      file: { dev: file.device, ino: file.ino },
-    });
+    this.#record(judged, INTEGRITY.PCR, 'invalid_pcr', cause, 0);
   }
 
   #process(state: InodeState, judged: Judged): Errno | undefined {
     const { use, decision } = judged;
-    const { actions, pcr } = decision;
-    const measures = actions.has('measure') && !state.measuredPcrs.has(pcr);
-    const audits = actions.has('audit') && !state.audited;
-    if (!measures && !audits) return undefined;
-    const collected = this.#collect(state, judged);
-    if (measures) this.#store(state, judged, collected, decision.template ?? this.#host.settings.template);
-    if (audits) this.#audit(state, judged, collected ?? zeroDigest(this.#algorithm(use.file)));
+    const { actions, rules, demands } = decision;
+    const appraises = actions.has('appraise');
+    const verdictClass = classOf(use, rules.get('appraise'));
+    state.demands.signature ||= demands.signature;
+    state.demands.verity ||= demands.verity;
+    state.demands.directIo ||= demands.directIo;
+    let refused = this.#act(state, judged, verdictClass);
+    if ((use.mask & MAY.WRITE) !== 0 && state.signed && !state.isNew) refused = true;
+    if (!appraises) return undefined;
+    if (refused && this.#host.settings.appraise === 'enforce') return E.EACCES;
+    if (use.writes === true) state.updates = true;
     return undefined;
   }
 
+  /** @returns whether appraisal failed. */
+  #act(state: InodeState, judged: Judged, verdictClass: VerdictClass): boolean {
+    const { use, decision } = judged;
+    const { actions, pcr, rules } = decision;
+    const measures = actions.has('measure') && !state.measuredPcrs.has(pcr);
+    const audits = actions.has('audit') && !state.audited;
+    const appraises = actions.has('appraise') && !state.appraised.has(verdictClass);
+    if (actions.has('hash') && !state.hashed) {
+      if (!state.signed) state.signed = use.file.xattrs[XATTR_IMA]?.charCodeAt(0) === XATTR_TYPE.SIGNATURE;
+      state.hashes = true;
+      state.hashed = true;
+      state.updates = true;
+    }
+    if (!measures && !audits && !appraises)
+      return actions.has('appraise') && state.verdicts.get(verdictClass) !== 'pass';
+    const collected = this.#collect(state, judged);
+    if (measures) this.#store(state, judged, collected, decision.template ?? this.#host.settings.template);
+    let passed = collected !== undefined;
+    if (appraises && collected !== undefined) passed = this.#appraise(state, judged, verdictClass, collected);
+    if (audits) this.#audit(state, judged, collected ?? zeroDigest(this.#algorithm(use.file)));
+    if (use.direct === true && state.demands.directIo) passed = true;
+    const allowed = rules.get('appraise')?.algorithms;
+    if (!passed || allowed === undefined) return !passed;
+    if (allowed.has(algorithmNumber(this.#algorithm(use.file)) ?? -1)) return false;
+    this.#record(judged, INTEGRITY.DATA, 'collect_data', 'denied-hash-algorithm', -E.EACCES.number);
+    return true;
+  }
+
+  #appraise(state: InodeState, judged: Judged, verdictClass: VerdictClass, digest: NamedDigest): boolean {
+    const { file, created } = judged.use;
+    const { settings, signatures, metadata } = this.#host;
+    const text = file.xattrs[XATTR_IMA];
+    const value = text === undefined ? undefined : bytesOf(text);
+    if (created === true && (value === undefined || value.length === 0)) state.isNew = true;
+    const { demands, isNew } = state;
+    const result = appraise({
+      value,
+      digest,
+      size: file.size,
+      isNew,
+      demands,
+      metadata: (known) => metadata(file, known),
+      verify: (signature, signed) => signatures.verify(signature, signed),
+      fileIdDigest: (type, known) => signatures.fileIdDigest(type, known),
+    });
+    if (result.signed !== undefined) state.signed = result.signed;
+    let { verdict } = result;
+    if (verdict === 'pass') state.appraised.add(verdictClass);
+    else {
+      if (settings.appraise === 'fix' && value?.[0] !== XATTR_TYPE.SIGNATURE) {
+        this.#fix(state, file, digest);
+        verdict = 'pass';
+      }
+      if (file.size === 0 && isNew && state.signed) verdict = 'pass';
+      this.#record(judged, INTEGRITY.DATA, 'appraise_data', result.cause, -E.EINVAL.number);
+    }
+    state.verdicts.set(verdictClass, verdict);
+    return verdict === 'pass';
+  }
+
   /** The digest that others compute; `undefined` when that was impossible. */
-  #collect(state: InodeState, { use, subject, decision }: Judged): NamedDigest | undefined {
+  #collect(state: InodeState, judged: Judged): NamedDigest | undefined {
+    const { use } = judged;
     if (state.digest !== undefined) return state.digest;
     const algorithm = this.#algorithm(use.file);
-    const hex = use.file.digests[algorithm];
-    const verity = [...decision.rules.values()].some((rule) => rule.verity === true);
+    const hex = use.created === true ? this.#host.emptyDigest(algorithm) : use.file.digests[algorithm];
+    const { verity } = state.demands;
     const cause = verity ? 'no-verity-digest' : use.direct === true ? 'failed(directio)' : 'failed';
     if (hex === undefined || use.direct === true || verity) {
-      logMessage(this.#host.log, INTEGRITY.DATA, subject, {
-        op: 'collect_data',
+      const { path } = use.file;
+      this.#record(
+        judged,
+        INTEGRITY.DATA,
+        'collect_data',
         cause,
-        result: -E.EINVAL.number,
-        name: use.file.path,
-        file: { dev: use.file.device, ino: use.file.ino },
-      });
+        -E.EINVAL.number,
+        path.slice(path.lastIndexOf('/') + 1),
+      );
       return undefined;
     }
-    state.digest = { algorithm, bytes: Buffer.from(hex, 'hex') };
-    return state.digest;
+    const digest = { algorithm, bytes: Buffer.from(hex, 'hex') };
+    state.collected(digest);
+    return digest;
   }
 
   #store(state: InodeState, judged: Judged, digest: NamedDigest | undefined, template: Template): void {
@@ -217,15 +339,17 @@ export class FileMeasuring {
   }
 
   /** Only where integrity_audit=1. */
-  #inform({ use, subject }: Judged, added: boolean): void {
+  #inform(judged: Judged, added: boolean): void {
     if (!this.#host.settings.informs) return;
-    logMessage(this.#host.log, INTEGRITY.PCR, subject, {
-      op: 'add_template_measure',
-      cause: added ? 'hash_added' : 'hash_exists',
-      result: added ? 0 : -E.EEXIST.number,
-      name: use.file.path,
-      file: { dev: use.file.device, ino: use.file.ino },
-    });
+    const [cause, result] = added ? ['hash_added', 0] : ['hash_exists', -E.EEXIST.number];
+    this.#record(judged, INTEGRITY.PCR, 'add_template_measure', String(cause), Number(result));
+  }
+
+  #record(judged: Judged, type: number, op: string, cause: string, result: number, path?: string): void {
+    const { use, subject } = judged;
+    const { file } = use;
+    const about = { name: path ?? file.path, file: { dev: file.device, ino: file.ino } };
+    logMessage(this.#host.log, type, subject, { op, cause, result, ...about });
   }
 
   #audit(state: InodeState, { use, subject, context }: Judged, digest: NamedDigest): void {
@@ -251,10 +375,4 @@ export class FileMeasuring {
       xattrs: new Map(Object.entries(file.xattrs).map(([name, value]) => [name, bytesOf(value)])),
     };
   }
-}
-
-function credentialsOf({ ids }: FileUse, { task, caller }: UseContext): Credentials {
-  const has = (capability: number): boolean => (caller.capabilities >> BigInt(capability)) % 2n === 1n;
-  const { uid, euid, suid, gid, egid, sgid } = ids ?? task.ids;
-  return { uid, euid, suid, gid, egid, sgid, maySetuid: has(CAP_SETUID), maySetgid: has(CAP_SETGID) };
 }

@@ -6,6 +6,8 @@ import { algorithmName } from './hash.ts';
 export const XATTR_IMA = 'security.ima';
 
 export const XATTR_TYPE = { DIGEST: 1, HMAC: 2, SIGNATURE: 3, DIGEST_NG: 4, PORTABLE: 5, VERITY_SIGNATURE: 6 } as const;
+/** IMA_XATTR_LAST: there is no such type, nor any after it. */
+export const XATTR_TYPES = 7;
 
 /** u8 type, u8 version, u8 hash algorithm, u32 key id, u16 size of the signature (both big-endian). */
 export const SIGNATURE_HEADER = 9;

@@ -10,6 +10,7 @@ import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
 import { nodeDigests } from '../sys/digests.ts';
 import { lazyZstd } from '../sys/zstd.ts';
+import { readKeys } from './keys.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
   const builds = new Map(Object.entries(KERNEL_BUILDS));
@@ -30,6 +31,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         build,
         enforcing: enforcing || Number.parseInt(parameters?.enforcing ?? '0', 10) > 0,
         parameters: parameters ?? {},
+        ...(options.keys && { keys: readKeys(options.keys) }),
         bootTime: BigInt(Date.now()) * 1_000_000n,
         ...(lenient ? {} : { refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented' }),
         ...(lsm === undefined ? {} : { lsm }),

@@ -4,27 +4,52 @@
  * Model: a thread tells of a use before it happens and holds the caller. When no digest is missing the answer is there at once; otherwise the
  * caller waits alone, and is answered when the file has been read.
  */
-import { constants, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
+import type { FileStore } from '../../lsm/core/file-stores.ts';
 import type { AuditTask, FileUse, TaskIds, UseContext } from '../../lsm/core/file-use.ts';
+import type { InodeFacts } from '../../lsm/core/inode.ts';
 import type { Stack } from '../../lsm/index.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { failed } from '../../vfs/errno.ts';
 import { STAT, statField } from '../procfs/stat.ts';
-import type { FileUseQuestion, ReportedUse } from '../supervisor/uses/question.ts';
-import type { DigestRequest, FileDigests } from './digests.ts';
+import type { FileMadeQuestion, FileUseQuestion, ReportedUse } from '../supervisor/uses/question.ts';
+import { inInitialUserNamespace } from '../sys/user-namespace.ts';
+import { setXattr } from '../sys/xattr.ts';
+import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
 import type { ThreadStatus } from './process-facts.ts';
+import type { SuperblockLabels } from './superblock-labels.ts';
+
+/** More of them than this are not waiting for honest programs. */
+const MOST_MAKERS = 1024;
+const O_PATH = 0o10000000;
+const EPERM = 1;
 
 export interface FileUseHost {
   readonly stack: Stack;
   readonly digests: FileDigests;
+  /** Attributes that files cannot store. */
+  readonly superblocks: Pick<SuperblockLabels, 'keep' | 'kept'>;
   status(tid: number): ThreadStatus | undefined;
 }
 
 /** A positive errno, or 0. */
 export type Verdict = number;
 
+interface WantedUse {
+  readonly use: ReportedUse;
+  readonly request: DigestRequest;
+  /** Leads to the file itself. */
+  readonly link: string;
+  /** Ours, behind `link`. */
+  readonly held?: number;
+}
+
 export class FileUseDesk {
   readonly #host: FileUseHost;
+  /** Who makes files that are not there yet, by the keys that these have until then. */
+  readonly #makers = new Map<string, { readonly context: UseContext; readonly file: ReportedUse['file'] }>();
+  /** Could every filesystem store attributes for us? */
+  readonly #privileged = inInitialUserNamespace();
 
   constructor(host: FileUseHost) {
     this.#host = host;
@@ -34,30 +59,97 @@ export class FileUseDesk {
   decide(question: FileUseQuestion, caller: Caller): Verdict | Promise<Verdict> {
     const { stack, digests } = this.#host;
     const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
-    const wanted = question.uses.flatMap((use) => {
-      const names = stack.uses.needs(fileUse(use, {}), context);
-      return names === undefined ? [] : [{ use, request: requestFor(use, names, question.thread) }];
+    const { thread } = question;
+    const wanted = question.uses.flatMap((reported): (WantedUse & { readonly stores: boolean })[] => {
+      const use = this.#complete(reported);
+      const needs = stack.uses.needs(fileUse(use, {}), context);
+      if (needs === undefined) return [];
+      const link = linkOf(thread, use.descriptor);
+      return [{ use, request: requestFor(use, needs.digests, link), link, stores: needs.stores === true }];
     });
     if (wanted.length === 0) return 0;
+    for (const { use } of wanted) if (use.created === true) this.#remember(use.file, context);
     const known = wanted.map(({ request }) => (request.algorithms.length === 0 ? {} : digests.known(request)));
-    if (known.every((table) => table !== undefined)) {
-      return this.#apply(
-        wanted.map(({ use }, index) => fileUse(use, known[index] ?? {})),
-        context,
-      );
-    }
+    if (known.every((table) => table !== undefined)) return this.#apply(wanted, known, context);
+    // The thread closes its descriptors when it hears that the answer comes later.
+    const kept = wanted.map((want) => (want.stores ? holding(want) : want));
     const tables = wanted.map(({ request }, index) => known[index] ?? digests.compute(request));
-    return Promise.all(tables).then((found) =>
-      this.#apply(
-        wanted.map(({ use }, index) => fileUse(use, found[index] ?? {})),
-        context,
-      ),
-    );
+    return Promise.all(tables).then((found) => {
+      try {
+        return this.#apply(kept, found, context);
+      } finally {
+        for (const { held } of kept) if (held !== undefined) closeSync(held);
+      }
+    });
   }
 
-  #apply(uses: readonly FileUse[], context: UseContext): Verdict {
-    const result = this.#host.stack.apply({ kind: 'file-use', uses, context });
+  /** A file is there that a use before has made. */
+  made({ was, now }: FileMadeQuestion): void {
+    const known = this.#makers.get(was);
+    this.#makers.delete(was);
+    if (known === undefined) return;
+    const { context, file } = known;
+    const use: FileUse = { hook: 'made', mask: 0, was, file: { ...file, ...now, digests: {} } };
+    this.#host.stack.apply({ kind: 'file-use', uses: [use], context });
+  }
+
+  #remember(file: ReportedUse['file'], context: UseContext): void {
+    this.#makers.set(file.key, { context: { ...context, task: factsOf(context.task) }, file });
+    const [oldest] = this.#makers.size > MOST_MAKERS ? this.#makers.keys() : [];
+    if (oldest !== undefined) this.#makers.delete(oldest);
+  }
+
+  /** With the attributes that its filesystem cannot store. */
+  #complete(use: ReportedUse): ReportedUse {
+    const { file } = use;
+    const kept = this.#host.superblocks.kept(inodeOf(file), deviceOf(file));
+    return kept === undefined ? use : { ...use, file: { ...file, xattrs: { ...file.xattrs, ...kept } } };
+  }
+
+  #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext): Verdict {
+    const { stack } = this.#host;
+    const uses = wanted.map(({ use }, index) => fileUse(use, digests[index] ?? {}));
+    const result = stack.apply({ kind: 'file-use', uses, context });
+    for (const store of stack.uses.stores.take()) this.#store(store, wanted);
     return failed(result) ? result.number : 0;
+  }
+
+  #store({ key, name, value }: FileStore, wanted: readonly WantedUse[]): void {
+    const about = wanted.find(({ use }) => use.file.key === key);
+    if (about === undefined) return;
+    const stored = setXattr(about.link, name, value);
+    if (stored === -EPERM && !this.#privileged) {
+      const { file } = about.use;
+      this.#host.superblocks.keep(inodeOf(file), deviceOf(file), name, value);
+    }
+  }
+}
+
+/** As they are at this moment. */
+function factsOf({ ids, ppid, tty, exe }: AuditTask): AuditTask {
+  return { ids, ppid, tty, exe };
+}
+
+function inodeOf({ type, device, ino }: ReportedUse['file']): Pick<InodeFacts, 'filesystem' | 'ino'> {
+  return { filesystem: { type, id: device }, ino };
+}
+
+/** `major:minor` */
+function deviceOf({ key }: ReportedUse['file']): string {
+  return key.slice(0, key.indexOf(' '));
+}
+
+function linkOf(thread: number, descriptor: number): string {
+  return `/proc/self/task/${thread}/fd/${descriptor}`;
+}
+
+/** With a descriptor of our own. */
+function holding(want: WantedUse): WantedUse {
+  try {
+    const held = openSync(want.link, O_PATH);
+    return { ...want, held, link: `/proc/self/fd/${held}` };
+  } catch {
+    return want; // no descriptor is left
   }
 }
 
@@ -65,14 +157,14 @@ function fileUse({ descriptor: _descriptor, ...use }: ReportedUse, digests: Read
   return { ...use, file: { ...use.file, digests } };
 }
 
-function requestFor({ file, descriptor }: ReportedUse, algorithms: readonly string[], thread: number): DigestRequest {
+function requestFor({ file }: ReportedUse, algorithms: readonly string[], link: string): DigestRequest {
   return {
     key: file.key,
     version: `${file.mtime} ${file.ctime} ${file.size}`,
     size: file.size,
     algorithms,
     changing: file.writers,
-    open: () => reopen(`/proc/self/task/${thread}/fd/${descriptor}`),
+    open: () => reopen(link),
   };
 }
 

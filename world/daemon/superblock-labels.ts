@@ -15,6 +15,9 @@ interface Options {
   attached: boolean;
 }
 
+/** Enough of a file to know it by. */
+type Named = Pick<InodeFacts, 'filesystem' | 'ino'>;
+
 interface Kept {
   readonly device: string;
   readonly type: string;
@@ -55,6 +58,12 @@ export class SuperblockLabels {
     };
   }
 
+  /** What is kept of it, name to value (latin-1). */
+  kept({ filesystem, ino }: Named, device: string): Readonly<Record<string, string>> | undefined {
+    const kept = this.#kept.get(`${device} ${ino}`);
+    return kept?.type === filesystem.type ? kept.xattrs : undefined;
+  }
+
   options(device: string): MountLabels {
     return this.#options.get(device)?.labels ?? {};
   }
@@ -70,7 +79,7 @@ export class SuperblockLabels {
   }
 
   /** An attribute that is not stored with the file. @param value latin-1 */
-  keep({ filesystem, ino }: InodeFacts, device: string, name: string, value: string): void {
+  keep({ filesystem, ino }: Named, device: string, name: string, value: string): void {
     const key = `${device} ${ino}`;
     const known = this.#kept.get(key);
     const xattrs = known?.type === filesystem.type ? known.xattrs : {};

@@ -171,6 +171,7 @@ export class World {
     this.#fileUses = new FileUseDesk({
       stack: this.stack,
       digests: this.#digests,
+      superblocks: this.#superblocks,
       status: (tid) => this.#facts.status(tid),
     });
     this.stack.uses.watch.whenActive(() => this.#watching.set());
@@ -229,7 +230,8 @@ export class World {
       lsmUnshare: this.stack.syscalls.hasUnshare,
       compoundLabels: this.stack.defaultModule.candidates.length > 0,
       tracers: this.stack.hooks.has('taskPrctl'),
-      fileLabels: this.stack.xattrNames.length > 0,
+      fileLabels: this.stack.hooks.has('inodeInitSecurity'),
+      fileAttributes: this.stack.xattrNames.length > 0,
       execChecks: this.stack.decidesExec,
       fileUses: this.stack.hooks.has('fileUse'),
       mediated: this.#mediation?.families ?? [],
@@ -258,6 +260,8 @@ export class World {
       addedSysctls: this.#missingSysctls,
       announces: this.tracker.method === 'notifications',
       xattrNames: this.stack.xattrNames,
+      contentXattrs: this.stack.contentXattrs,
+      labelsFiles: this.stack.hooks.has('inodeInitSecurity'),
       hostXattrNames: this.#hostXattrNames,
       checksExec: this.stack.decidesExec,
       wantsExecDetails: this.stack.wantsExecDetails,
@@ -399,6 +403,7 @@ export class World {
         this.instances.serveWaiting(this.stack.securityfs);
         return this.#fileUses.decide(question, caller);
       },
+      fileMade: (question) => this.#fileUses.made(question),
       processCall: (call, tid, code) => {
         this.tracker.processCall(call, tid, code);
         const pid = this.stack.tasks.find(tid)?.process.tgid;

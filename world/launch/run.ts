@@ -143,7 +143,7 @@ function devicesOf(source: string): string[] {
 /** The part of the options that travels to the daemon. */
 function stackOptions(options: RunOptions): StackOptions {
   const { lsm, security, profile, enforcing, policy, fileContexts, parameters, allowUnimplemented, build } = options;
-  const { mediation } = options;
+  const { mediation, keys } = options;
   return {
     profile,
     enforcing,
@@ -155,7 +155,15 @@ function stackOptions(options: RunOptions): StackOptions {
       : { fileContexts: fileContexts === 'none' ? 'none' : path.resolve(fileContexts) }),
     ...(mediation === undefined ? {} : { mediation }),
     ...(parameters === undefined ? {} : { parameters }),
+    ...(keys === undefined ? {} : { keys: absolute(keys) }),
     ...(allowUnimplemented === undefined ? {} : { allowUnimplemented }),
     ...(build === undefined ? {} : { build }),
   };
+}
+
+function absolute(files: NonNullable<StackOptions['keys']>): NonNullable<StackOptions['keys']> {
+  const entries = Object.entries(files).map(
+    ([name, paths]) => [name, paths.map((file) => path.resolve(file))] as const,
+  );
+  return Object.fromEntries(entries);
 }

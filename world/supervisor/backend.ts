@@ -15,7 +15,7 @@ import type { Errno, Result } from '../../vfs/errno.ts';
 import type { SyslogAnswer, SyslogRequest } from '../kmsg/syslog.ts';
 import type { ProcessCall } from '../tracking/tracker.ts';
 import type { AccessBackend } from './access/question.ts';
-import type { FileUseQuestion } from './uses/question.ts';
+import type { FileMadeQuestion, FileUseQuestion } from './uses/question.ts';
 
 /** Which label of the other end of a socket. */
 export interface PeerQuestion {
@@ -116,6 +116,8 @@ export interface SupervisorBackend {
   readonly access: AccessBackend;
   /** Files are about to be used: a positive errno or 0, or a promise of it, which never rejects. */
   fileUse(question: FileUseQuestion, caller: Caller): number | Promise<number>;
+  /** A file was made that a question before was about. */
+  fileMade(question: FileMadeQuestion): void;
   /** syslog(2) */
   syslog(request: SyslogRequest, caller: Caller): Result<SyslogAnswer>;
   /** `wake` is called once, when something was logged. @returns a function that ends the wait. */

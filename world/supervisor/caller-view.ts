@@ -124,13 +124,13 @@ export class CallerView {
   resolve(tid: number, directory: number, path: string, flags: number, resolve: number): number {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;
-    return this.#actingAs.run(credentials, () => {
-      const cached = this.openAt2(directory, path, flags, resolve | RESOLVE_CACHED);
-      if ((cached !== -EAGAIN && cached !== -EINVAL) || (resolve & RESOLVE_CACHED) !== 0) return cached; // EINVAL: before 5.12
-      return this.#mayBeHeldUp(tid, directory, resolve)
-        ? this.#walk(tid, directory, path, flags, resolve)
-        : this.openAt2(directory, path, flags, resolve);
-    });
+    const cachedOnly = resolve | RESOLVE_CACHED;
+    const cached = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, cachedOnly));
+    if ((cached !== -EAGAIN && cached !== -EINVAL) || resolve === cachedOnly) return cached; // EINVAL: before 5.12
+    // The caller's own /proc may be closed to it, when it has changed who it is.
+    if (this.#mayBeHeldUp(tid, directory, resolve))
+      return this.#walk(credentials, tid, directory, path, flags, resolve);
+    return this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
   }
 
   /** What the kernel says to the caller who wants to do this (MAY_*) to a file whose filesystem answers by itself: 0 or a negative errno. */
@@ -148,12 +148,12 @@ export class CallerView {
     return (resolve & RESOLVE_IN_ROOT) === 0 && this.readlinkAt(AT_FDCWD, `/proc/${tid}/root`) !== '/';
   }
 
-  #walk(tid: number, start: number, path: string, flags: number, resolve: number): number {
+  #walk(as: Credentials, tid: number, start: number, path: string, flags: number, resolve: number): number {
     const inRoot = (resolve & RESOLVE_IN_ROOT) !== 0;
     if ((resolve & ~RESOLVE_IN_ROOT) !== 0) return -EAGAIN; // restrictions that the walk does not know
     const root = inRoot ? start : this.openStart(tid, AT_FDCWD, true);
     if (root < 0) return root;
-    const found = walkCarefully(this, { tid, start, root, path, flags });
+    const found = this.#actingAs.run(as, () => walkCarefully(this, { tid, start, root, path, flags }));
     if (!inRoot) this.close(root);
     return found;
   }

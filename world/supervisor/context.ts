@@ -56,7 +56,11 @@ export interface WorkerContext {
   /** What the host's /proc/sys lacks. */
   readonly addedSysctls: AddedSysctls;
   /** Absent as long as no module wants to know how files are used. */
-  readonly fileUses: Pick<FileUseReporter, 'report'> | undefined;
+  readonly fileUses: Pick<FileUseReporter, 'report' | 'settle' | 'settleNew' | 'fresh' | 'close'> | undefined;
+  /** Security attributes that follow the content of files. */
+  readonly contentXattrs: ReadonlySet<string>;
+  /** Modules give ordinary files labels. */
+  readonly labelsFiles: boolean;
   /** Process tracking learns from us who makes requests. */
   readonly announces: boolean;
   /** Modules decide about programs that are executed. */

@@ -190,6 +190,7 @@ export class FileInspector {
       class: CLASSES.get(mode & S_IFMT) ?? 'file',
       filesystem: { type: line.type, id: line.id },
       path,
+      ...(listed && { entry: pathInFilesystem(line, link) }),
       ino,
       uid,
       xattrs: this.security(fd),

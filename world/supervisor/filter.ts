@@ -44,8 +44,10 @@ export const FEATURES = [
   'ptrace-traceme',
   /** getsockopt(SO_PEERCONTEXT), of the stacking patches. */
   'peercontext',
-  /** Security attributes of ordinary files: reading, setting, labels of new files. */
+  /** Labels of new files. */
   'file-labels',
+  /** Security attributes of ordinary files: reading and setting. */
+  'file-attributes',
   /** Programs that are executed: what becomes of the caller, and whether it may. */
   'exec-checks',
   /** Uses of files in which modules look at the content. */
@@ -145,6 +147,8 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     symlinkat: [],
     bind: [],
     linkat: [], // gives a file without a name one; then it must have its label
+  },
+  'file-attributes': {
     getxattr: [],
     lgetxattr: [],
     fgetxattr: [],
@@ -164,8 +168,8 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
   },
   'exec-checks': { execve: [], execveat: [] },
   'file-uses': {
-    openat: [notExclusive(2)],
-    open: [notExclusive(1)],
+    openat: [],
+    open: [],
     openat2: [],
     creat: [],
     execve: [],
@@ -174,6 +178,8 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
       { argument: 2, has: PROT_EXEC },
       { argument: 3, lacks: MAP_ANONYMOUS },
     ],
+    mprotect: [{ argument: 2, has: PROT_EXEC }],
+    truncate: [],
     finit_module: [],
     kexec_file_load: [],
   },
@@ -239,8 +245,10 @@ export interface SupervisionNeeds {
   readonly compoundLabels: boolean;
   /** Modules have options of prctl(2), and a say in who traces whom. */
   readonly tracers: boolean;
-  /** Modules decide about security attributes of ordinary files. */
+  /** Modules label new files. */
   readonly fileLabels: boolean;
+  /** They decide about security attributes of ordinary files. */
+  readonly fileAttributes: boolean;
   /** Modules decide about programs that are executed. */
   readonly execChecks: boolean;
   /** Modules may decide about uses of files. */
@@ -259,6 +267,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
     if (feature === 'lsm-unshare') return needs.lsmUnshare;
     if (feature === 'peercontext') return needs.compoundLabels;
     if (feature === 'file-labels') return needs.fileLabels;
+    if (feature === 'file-attributes') return needs.fileAttributes;
     if (feature === 'exec-checks') return needs.execChecks;
     if (feature === 'file-uses') return needs.fileUses;
     if (feature.startsWith('mediate-')) return needs.mediated.some((family) => feature === `mediate-${family}`);

@@ -59,7 +59,10 @@ export function serveCalls(
   const poll = new ListenerPoll(call.listener);
   for (;;) {
     // Whoever looks from outside of the world is not to wait for the next call.
-    while (context.newLabels.fresh && !poll.soon()) context.newLabels.settle(NOBODY);
+    while ((context.newLabels.fresh || context.fileUses?.fresh === true) && !poll.soon()) {
+      context.newLabels.settle(NOBODY);
+      context.fileUses?.settleNew(NOBODY);
+    }
     if (!wakesAtEnd && !poll.alive(true)) return 'last process gone';
     const received = call.receive();
     if (received === 0) answer(context, table);
@@ -75,6 +78,7 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
     context.newMounts.settle(call.tid);
     context.changedData.settle(call.tid);
     context.newLabels.settle(call.tid);
+    context.fileUses?.settleNew(call.tid);
     context.fsContexts.settle();
     table[call.number]?.(context);
   } catch (error) {

@@ -21,7 +21,7 @@ import type { AuditBackend, PeerQuestion, SupervisorBackend } from './backend.ts
 import type { FileFacts } from './file-facts.ts';
 import { dropAttribute, keepAttribute, keptValue, listedNames } from './kept-attributes.ts';
 import type { LateAnswers, WaitingRead } from './late-answers.ts';
-import { ANSWERED_LATER, type FileUseQuestion } from './uses/question.ts';
+import { ANSWERED_LATER, type FileMadeQuestion, type FileUseQuestion } from './uses/question.ts';
 
 /** A thread is about to execute a file. */
 export interface ExecQuestion {
@@ -88,6 +88,7 @@ export type Question =
   | FileQuestion
   | FileUseQuestion
   | AccessQuestion
+  | FileMadeQuestion
   | NewLabelQuestion
   /** It was mounted, by somebody who may be gone. */
   | {
@@ -205,6 +206,10 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
   }
   if (question.kind === 'forget-xattrs') {
     backend.superblocks.forget(question.inode, question.device);
+    return plain(0);
+  }
+  if (question.kind === 'file-made') {
+    backend.fileMade(question);
     return plain(0);
   }
   if (question.kind === 'new-label') return newLabel(backend, question);

@@ -44,6 +44,10 @@ export interface SupervisorOptions {
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Those of them that follow the content of files. */
+  readonly contentXattrs: readonly string[];
+  /** Modules give ordinary files labels. */
+  readonly labelsFiles: boolean;
   /** Those that a module of the host's kernel decides about, too. */
   readonly hostXattrNames: readonly string[];
   /** Modules decide about programs that are executed. */
@@ -87,6 +91,8 @@ export class Supervisor {
       addedSysctls: options.addedSysctls,
       announces: options.announces,
       xattrNames: options.xattrNames,
+      contentXattrs: options.contentXattrs,
+      labelsFiles: options.labelsFiles,
       hostXattrNames: options.hostXattrNames,
       checksExec: options.checksExec,
       wantsExecDetails: options.wantsExecDetails,

@@ -59,6 +59,10 @@ export interface WorkerInput {
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Those of them that follow the content of files. */
+  readonly contentXattrs: readonly string[];
+  /** Modules give ordinary files labels. */
+  readonly labelsFiles: boolean;
   /** Those that a module of the host's kernel decides about, too. */
   readonly hostXattrNames: readonly string[];
   /** Modules decide about programs that are executed. */
@@ -136,6 +140,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     labelOptions: new LabelOptions(input.labelOptions),
     hostAttrNames: new Set(input.hostAttrNames),
     addedSysctls: new AddedSysctls(view, input.addedSysctls),
+    contentXattrs: new Set(input.contentXattrs),
+    labelsFiles: input.labelsFiles,
     announces: input.announces,
     checksExec: input.checksExec,
     wantsExecDetails: input.wantsExecDetails,
@@ -149,6 +155,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const reason = serveCalls(context, handlers, receiveWakesAtEnd(release()));
   context.newLabels.close();
   tasks.close();
+  reporter?.close();
   context.newMounts.close();
   context.fsContexts.close();
   view.close(context.attrRoot);

@@ -148,12 +148,11 @@ describe('the filter of a world', () => {
     expect(notified(NR.mmap, 0n, 4096n, 7n, 0x22n, (1n << 64n) - 1n, 0n)).toBe(false);
   });
 
-  it('notifies exclusive creations only where new files get labels', () => {
+  it('notifies exclusive creations only where new files matter', () => {
     const program = (features: readonly Feature[]) => supervisionFilter(features, 'x64');
     const action = (bytes: Uint8Array) => interpret(bytes, call(NR.openat, -100n, 0n, 0o302n));
-    expect(action(program(FEATURES.filter((name) => name !== 'file-labels' && !name.startsWith('mediate'))))).toBe(
-      SECCOMP_RET_ALLOW,
-    );
+    const without = FEATURES.filter((name) => !/^(?:file-labels|file-uses|mediate.*)$/.test(name));
+    expect(action(program(without))).toBe(SECCOMP_RET_ALLOW);
     expect(action(program(FEATURES))).toBe(SECCOMP_RET_USER_NOTIF);
   });
 
@@ -178,6 +177,7 @@ describe('the filter of a world', () => {
         compoundLabels: false,
         tracers: false,
         fileLabels: false,
+        fileAttributes: false,
         execChecks: false,
         fileUses: false,
         mediated: [],

@@ -24,6 +24,7 @@ const TABLE = {
   access: [21, ABSENT],
   lseek: [8, 62],
   mmap: [9, 222],
+  mprotect: [10, 226],
   finit_module: [313, 273],
   kexec_file_load: [320, 294],
   ppoll: [271, 73],

@@ -51,6 +51,14 @@ export interface Decision {
   readonly template: Template | undefined;
   /** The rule that decided each family. */
   readonly rules: ReadonlyMap<Family, Rule>;
+  /** What rules that matched ask for, whatever their action. */
+  readonly demands: Readonly<RuleDemands>;
+}
+
+export interface RuleDemands {
+  signature: boolean;
+  verity: boolean;
+  directIo: boolean;
 }
 
 const DEFAULT_PCR = 10;
@@ -63,6 +71,7 @@ export function matchPolicy(rules: readonly Rule[], access: Access, asked: reado
   const open = new Set<Family>(asked);
   const actions = new Set<Family>();
   const decided = new Map<Family, Rule>();
+  const demands: RuleDemands = { signature: false, verity: false, directIo: false };
   let pcr = DEFAULT_PCR;
   let template: Template | undefined;
   for (const rule of rules) {
@@ -70,6 +79,9 @@ export function matchPolicy(rules: readonly Rule[], access: Access, asked: reado
     const family = familyOf(rule.action);
     if (!open.has(family) || !matches(rule, access)) continue;
     open.delete(family);
+    demands.signature ||= rule.signature === true;
+    demands.verity ||= rule.verity === true;
+    demands.directIo ||= rule.directIo === true;
     if (!rule.action.startsWith('dont_')) {
       actions.add(family);
       decided.set(family, rule);
@@ -78,7 +90,7 @@ export function matchPolicy(rules: readonly Rule[], access: Access, asked: reado
     if (rule.pcr !== undefined) pcr = rule.pcr;
     template = rule.template ?? template;
   }
-  return { actions, pcr, template, rules: decided };
+  return { actions, pcr, template, rules: decided, demands };
 }
 
 function compares({ comparison, id }: IdTest, value: number): boolean {

@@ -38,6 +38,12 @@ export class Policy {
     return this.#rules.some(({ action, func }) => action === 'appraise' && func === 'POLICY_CHECK');
   }
 
+  /** Hash algorithms that values of security.ima may have, by number: the first rule of SETXATTR_CHECK counts. `undefined` = there is none. */
+  get setxattrAlgorithms(): ReadonlySet<number> | undefined {
+    return this.#rules.find(({ func, algorithms }) => func === 'SETXATTR_CHECK' && algorithms !== undefined)
+      ?.algorithms;
+  }
+
   load(rules: readonly Rule[]): void {
     this.#rules = this.#isBuiltin ? rules : [...this.#rules, ...rules];
     this.#isBuiltin = false;
@@ -50,5 +56,6 @@ export class Policy {
 }
 
 function familiesOf(rules: readonly Rule[]): ReadonlySet<Family> {
-  return new Set(rules.filter(({ action }) => !action.startsWith('dont_')).map(({ action }) => familyOf(action)));
+  const asking = rules.filter(({ action, func }) => !action.startsWith('dont_') && func !== 'SETXATTR_CHECK');
+  return new Set(asking.map(({ action }) => familyOf(action)));
 }

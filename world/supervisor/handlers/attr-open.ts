@@ -77,7 +77,7 @@ function answer(context: WorkerContext, argument: number, dirfd: number, flags: 
   const path = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof path === 'number') return;
   if (MULTIPLEXER.test(path)) {
-    if ((flags & O_PATH) === 0 && context.files.names.size > 0) context.newLabels.expectTerminal(call.tid, dirfd, path);
+    if ((flags & O_PATH) === 0 && context.labelsFiles) context.newLabels.expectTerminal(call.tid, dirfd, path);
     return;
   }
   const target = locator.locate({ tid: call.tid, dirfd, path, resolve });

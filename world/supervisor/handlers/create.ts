@@ -33,8 +33,8 @@ export function expectFile(
   path: number,
   objectClass: InodeClass,
 ): string | undefined {
-  const { call, files, memory, newLabels } = context;
-  if (files.names.size === 0) return undefined;
+  const { call, labelsFiles, memory, newLabels } = context;
+  if (!labelsFiles) return undefined;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text !== 'string') return undefined;
   if (text !== DEV_NULL) newLabels.expectFile(call.tid, dirfd, text, objectClass);
@@ -49,8 +49,8 @@ export function expectOpened(context: WorkerContext, dirfd: number, path: number
   return undefined;
 }
 
-function expectUnnamed({ call, files, memory, newLabels }: WorkerContext, dirfd: number, path: number): void {
-  if (files.names.size === 0) return;
+function expectUnnamed({ call, labelsFiles, memory, newLabels }: WorkerContext, dirfd: number, path: number): void {
+  if (!labelsFiles) return;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text === 'string') newLabels.expectUnnamed(call.tid, dirfd, text);
 }
@@ -59,8 +59,8 @@ function expectUnnamed({ call, files, memory, newLabels }: WorkerContext, dirfd:
 export const MULTIPLEXER = /(?:^|\/)ptmx$/;
 
 /** (fd, struct sockaddr *, length): a UNIX socket gets a file, unless its name is abstract (unix_bind_bsd). */
-export const bind: Handler = ({ call, files, memory, newLabels }) => {
-  if (files.names.size === 0) return;
+export const bind: Handler = ({ call, labelsFiles, memory, newLabels }) => {
+  if (!labelsFiles) return;
   const size = memory.read(call.tid, call.low(1), call.high(1), Math.min(call.low(2), SOCKADDR_UN_SIZE));
   if (size <= SUN_PATH || new DataView(memory.bytes.buffer, memory.bytes.byteOffset).getUint16(0, true) !== AF_UNIX)
     return;

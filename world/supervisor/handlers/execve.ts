@@ -73,7 +73,7 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
       xattrs: files.attributes(fd),
       nosuid: listed?.nosuid ?? false,
       ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
-      interpreters: files.names.size === 0 && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
+      interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
       noNewPrivs: status?.noNewPrivs ?? false,
       tracer: status?.tracer ?? 0,
     };

@@ -52,15 +52,23 @@ type Operation = (context: WorkerContext, fd: number, file: LookedAt) => number 
 /**
  * Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. The answer comes when the file is closed: a caller
  * that goes on may want to unmount its filesystem.
- * @param name of the attribute; absent = it is about the list of all.
+ * @param asked name of the attribute; absent = it is about the list of all. `looks`: it is read, so it must be what it is by now.
  */
-function onFile(context: WorkerContext, target: Target, operation: Operation, name?: string): void {
+function onFile(
+  context: WorkerContext,
+  target: Target,
+  operation: Operation,
+  { name, looks = false }: { readonly name?: string; readonly looks?: boolean },
+): void {
   const { call, files, view } = context;
+  if (name === undefined && !context.labelsFiles && context.fileUses === undefined) return;
   context.newLabels.settle(call.tid);
   const { fd, standIn } = open(context, target);
   if (fd < 0) return;
   let result: number | undefined;
   try {
+    if (!standIn && looks && (name === undefined || context.contentXattrs.has(name))) context.fileUses?.settle(fd);
+    if (call.answered) return;
     const file = standIn || files.names.size > 0 ? files.look(fd, call.tid) : undefined;
     if (file !== undefined) result = operation(context, fd, file);
     else if (name !== undefined && files.isOfHost(name) && !files.isOurs(fd)) result = -EOPNOTSUPP;
@@ -127,6 +135,8 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     // The value that another namespace has is set by the host, which asks for the administrator.
     if (answer.errno === 0 && !files.names.has(name)) return undefined;
     if (answer.errno !== 0) return -answer.errno;
+    // No module keeps in memory what follows the content.
+    if (files.privileged && context.contentXattrs.has(name)) return files.store(fd, answer.name ?? name, value, flags);
     const setter = { tid: call.tid, name };
     const result = storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags, setter);
     context.epoch.move();
@@ -186,7 +196,7 @@ const getter =
   (target: Target): Handler =>
   (context) => {
     const name = ownName(context, 1);
-    if (name !== undefined) onFile(context, target, get(name, bufferAt(context, 2)), name);
+    if (name !== undefined) onFile(context, target, get(name, bufferAt(context, 2)), { name, looks: true });
   };
 
 /** (path or fd, name, value, size, flags) */
@@ -196,7 +206,7 @@ const setter =
     const flags = context.call.low(4);
     const name = ownName(context, 1);
     if (name !== undefined && (flags & ~XATTR_FLAGS) === 0) {
-      onFile(context, target, set(name, bufferAt(context, 2), flags), name);
+      onFile(context, target, set(name, bufferAt(context, 2), flags), { name });
     }
   };
 
@@ -204,14 +214,14 @@ const setter =
 const lister =
   (target: Target): Handler =>
   (context) =>
-    onFile(context, target, list(bufferAt(context, 1)));
+    onFile(context, target, list(bufferAt(context, 1)), { looks: true });
 
 /** (path or fd, name) */
 const remover =
   (target: Target): Handler =>
   (context) => {
     const name = ownName(context, 1);
-    if (name !== undefined) onFile(context, target, remove(name), name);
+    if (name !== undefined) onFile(context, target, remove(name), { name });
   };
 
 const PATH: Target = { path: 0, follow: true };
@@ -239,7 +249,11 @@ function targetAt({ call }: WorkerContext): Target | undefined {
 }
 
 /** (dfd, path, at_flags, name, struct xattr_args *, size) */
-function withArguments(context: WorkerContext, make: (name: string, buffer: Buffer, flags: number) => Operation): void {
+function withArguments(
+  context: WorkerContext,
+  make: (name: string, buffer: Buffer, flags: number) => Operation,
+  looks: boolean,
+): void {
   const { call, memory } = context;
   const target = targetAt(context);
   const name = ownName(context, 3);
@@ -248,19 +262,19 @@ function withArguments(context: WorkerContext, make: (name: string, buffer: Buff
   const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
   const buffer = { low: view.getUint32(0, true), high: view.getUint32(4, true), size: view.getUint32(8, true) };
   const flags = view.getUint32(12, true);
-  if ((flags & ~XATTR_FLAGS) === 0) onFile(context, target, make(name, buffer, flags), name);
+  if ((flags & ~XATTR_FLAGS) === 0) onFile(context, target, make(name, buffer, flags), { name, looks });
 }
 
-export const getxattrat: Handler = (context) => withArguments(context, get);
-export const setxattrat: Handler = (context) => withArguments(context, set);
+export const getxattrat: Handler = (context) => withArguments(context, get, true);
+export const setxattrat: Handler = (context) => withArguments(context, set, false);
 
 export const listxattrat: Handler = (context) => {
   const target = targetAt(context);
-  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)));
+  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)), { looks: true });
 };
 
 export const removexattrat: Handler = (context) => {
   const target = targetAt(context);
   const name = ownName(context, 3);
-  if (target !== undefined && name !== undefined) onFile(context, target, remove(name), name);
+  if (target !== undefined && name !== undefined) onFile(context, target, remove(name), { name });
 };

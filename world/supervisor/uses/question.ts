@@ -19,5 +19,12 @@ export interface FileUseQuestion {
   readonly uses: readonly ReportedUse[];
 }
 
+/** A file is there that was told of before it was made, under another key. */
+export interface FileMadeQuestion {
+  readonly kind: 'file-made';
+  readonly was: string;
+  readonly now: Pick<UsedFile, 'key' | 'ino' | 'uid' | 'gid' | 'mode'>;
+}
+
 /** `Answer.value` when the caller is answered later, by the main thread. */
 export const ANSWERED_LATER = 1;

@@ -4,6 +4,7 @@
  * Told only when a module has asked for it. The kernel goes on with the call itself, or not, so the verdict is about the file as it was named a moment
  * before, as with all that is decided here.
  */
+import { readFileSync } from 'node:fs';
 import type { TaskIds, UseHook } from '../../../lsm/core/file-use.ts';
 import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
@@ -12,8 +13,10 @@ import type { WorkerContext } from '../context.ts';
 import { interpreterOf } from '../handlers/interpreters.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { elfProgram } from './elf.ts';
+import { mappingAt } from './mapping.ts';
+import { NewFiles } from './new-files.ts';
 import { ANSWERED_LATER, type ReportedUse } from './question.ts';
-import { type UsedFileFacts, usedFile } from './used-file.ts';
+import { statFile, type UsedFileFacts, usedFile } from './used-file.ts';
 
 const MAY_EXEC = 1;
 const MAY_WRITE = 2;
@@ -23,6 +26,7 @@ const O_ACCMODE = 3;
 const O_WRONLY = 1;
 const O_RDWR = 2;
 const O_CREAT = 0o100;
+const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
 const O_APPEND = 0o2000;
 const O_DIRECT = 0o40000;
@@ -32,6 +36,8 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 /** struct open_how: u64 flags, mode, resolve. */
 const OPEN_HOW_SIZE = 24;
 const KEXEC_FILE_UNLOAD = 1;
+const ENOENT = 2;
+const S_IFDIR = 0o040000;
 const S_ISUID = 0o4000;
 const S_ISGID = 0o2000;
 const S_IXGRP = 0o010;
@@ -49,6 +55,7 @@ type Part = Pick<ReportedUse, 'hook' | 'mask' | 'writes' | 'direct' | 'ids' | 'p
 
 export class FileUseReporter {
   readonly #context: WorkerContext;
+  readonly #newFiles: NewFiles;
   readonly #thread = rawSyscall(NR.gettid);
   /** Of the call at hand; closed when it is answered. */
   #opened: number[] = [];
@@ -57,6 +64,13 @@ export class FileUseReporter {
 
   constructor(context: WorkerContext) {
     this.#context = context;
+    const { view, ask } = context;
+    this.#newFiles = new NewFiles(view, (fd, was) => {
+      const stat = statFile(view, fd);
+      if (stat === undefined) return;
+      const { key, ino, uid, gid, mode } = stat;
+      ask({ kind: 'file-made', was, now: { key, ino, uid, gid, mode } });
+    });
   }
 
   /** To be called when nobody else has answered the call at hand: fails it, leaves it to be answered later, or does nothing. */
@@ -72,6 +86,24 @@ export class FileUseReporter {
     }
   }
 
+  /** Somebody is about to look at an attribute of this file that follows its content. The call may be left to be answered later. */
+  settle(fd: number): void {
+    const { view, call, files, devices } = this.#context;
+    const file = usedFile(view, files, devices, fd, call.tid);
+    if (file === undefined) return;
+    this.#uses = [];
+    this.#caller = undefined;
+    this.#add({ fd, file }, { hook: 'settle', mask: 0 });
+    this.#ask();
+  }
+
+  /** What was written before is not to be taken for a part of this change. */
+  #settlePath(): void {
+    const path = this.#path(0);
+    const used = path === undefined ? undefined : this.#resolve(AT_FDCWD, path, 0);
+    if (used !== undefined) this.#add(used, { hook: 'settle', mask: 0 });
+  }
+
   #collect(): void {
     const { call } = this.#context;
     const { number } = call;
@@ -82,6 +114,8 @@ export class FileUseReporter {
     else if (number === NR.execve) this.#exec(AT_FDCWD, 0, 0);
     else if (number === NR.execveat) this.#exec(call.int(0), 1, call.low(4));
     else if (number === NR.mmap) this.#map(call.int(4));
+    else if (number === NR.mprotect) this.#protect();
+    else if (number === NR.truncate) this.#settlePath();
     else if (number === NR.finit_module) this.#byDescriptor(call.int(0), 'module');
     else if (number === NR.kexec_file_load) this.#kexec(call.low(4));
   }
@@ -111,14 +145,40 @@ export class FileUseReporter {
   #open(dirfd: number, argument: number, flags: number): void {
     if ((flags & O_PATH) !== 0 || (flags & O_TMPFILE) === O_TMPFILE || (flags & O_DIRECTORY) !== 0) return;
     const path = this.#path(argument);
-    const used = path === undefined ? undefined : this.#resolve(dirfd, path, flags & O_NOFOLLOW);
+    const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+    const found = path === undefined ? -1 : this.#find(dirfd, path, flags & O_NOFOLLOW);
+    if (found >= 0 && exclusive) return; // EEXIST
+    const used = this.#look(found);
     const mode = flags & O_ACCMODE;
     const writes = mode !== 0;
     const reads = mode === 0 || mode === O_RDWR;
     const access = (reads ? MAY_READ : 0) | (writes ? MAY_WRITE : 0);
-    if (used === undefined || !mayAccess(this.#caller, used.file, access)) return;
     const mask = access | ((flags & O_APPEND) === 0 ? 0 : MAY_APPEND);
-    this.#add(used, { hook: 'open', mask, writes, direct: (flags & O_DIRECT) !== 0 });
+    const part: Part = { hook: 'open', mask, writes, direct: (flags & O_DIRECT) !== 0 };
+    if (found === -ENOENT && (flags & O_CREAT) !== 0 && path !== undefined) this.#create(dirfd, path, part);
+    if (used !== undefined && mayAccess(this.#caller, used.file, access)) this.#add(used, part);
+  }
+
+  #create(dirfd: number, path: string, part: Part): void {
+    const { view, call, files, devices } = this.#context;
+    const file = this.#newFiles.expect(call.tid, dirfd, path, (directory) =>
+      usedFile(view, files, devices, directory, call.tid, S_IFDIR),
+    );
+    if (file !== undefined) this.#uses.push({ ...part, mask: 0, created: true, file, descriptor: -1 });
+  }
+
+  /** To be called before each call is answered. @param tid who makes it. */
+  settleNew(tid: number): void {
+    this.#newFiles.settle(tid);
+  }
+
+  /** Is there a file that was made a moment ago? */
+  get fresh(): boolean {
+    return this.#newFiles.fresh;
+  }
+
+  close(): void {
+    this.#newFiles.close();
   }
 
   #exec(dirfd: number, argument: number, flags: number): void {
@@ -168,6 +228,15 @@ export class FileUseReporter {
     this.#add(used, { hook: 'mmap', mask: MAY_EXEC, writes, direct });
   }
 
+  #protect(): void {
+    const { call } = this.#context;
+    const address = (BigInt(call.high(0)) << 32n) | BigInt(call.low(0));
+    const mapping = mappingAt(mapsOf(call.tid), address);
+    if (mapping === undefined || mapping.executable) return;
+    const used = this.#resolve(AT_FDCWD, mapping.path, 0);
+    if (used?.file.ino === mapping.ino) this.#add(used, { hook: 'mprotect', mask: MAY_EXEC });
+  }
+
   #kexec(flags: number): void {
     if ((flags & KEXEC_FILE_UNLOAD) === 0) this.#byDescriptor(this.#context.call.int(0), 'kexec-kernel');
   }
@@ -177,9 +246,13 @@ export class FileUseReporter {
     if (used !== undefined) this.#add(used, { hook, mask: MAY_READ });
   }
 
-  #resolve(dirfd: number, path: string, flags: number): Used | undefined {
+  #find(dirfd: number, path: string, flags: number): number {
     const { view, call } = this.#context;
-    return this.#look(view.resolveForCaller(call.tid, dirfd, path, flags));
+    return view.resolveForCaller(call.tid, dirfd, path, flags);
+  }
+
+  #resolve(dirfd: number, path: string, flags: number): Used | undefined {
+    return this.#look(this.#find(dirfd, path, flags));
   }
 
   #descriptor(descriptor: number): Used | undefined {
@@ -196,9 +269,20 @@ export class FileUseReporter {
   }
 
   #add({ fd, file }: Used, part: Part): void {
-    const { nosuid: _nosuid, ...facts } = file;
-    this.#uses.push({ ...part, file: facts, descriptor: fd });
+    this.#uses.push({ ...part, file: withoutMount(file), descriptor: fd });
   }
+}
+
+function mapsOf(tid: number): string {
+  try {
+    return readFileSync(`/proc/${tid}/maps`, 'latin1');
+  } catch {
+    return ''; // it is gone
+  }
+}
+
+function withoutMount({ nosuid: _nosuid, ...facts }: Used['file']): UsedFileFacts {
+  return facts;
 }
 
 /** Ids after an execve(2) that succeeds (bprm_fill_uid()); no_new_privs and tracers are left out. */

@@ -23,38 +23,28 @@ const NANOSECONDS = 1_000_000_000n;
 
 export type UsedFileFacts = Omit<UsedFile, 'digests'>;
 
-/** @param fd O_PATH. @returns `undefined` for what is no regular file, and for what cannot be looked at without waiting for somebody. */
+/**
+ * @param fd O_PATH.
+ * @param type of file, S_IFREG if absent. @returns `undefined` for what is of another type, and for what cannot be looked at without waiting for somebody.
+ */
 export function usedFile(
   view: CallerView,
   files: FileInspector,
   devices: DeviceTable,
   fd: number,
   tid: number,
+  fileType = S_IFREG,
 ): (UsedFileFacts & { readonly nosuid: boolean }) | undefined {
-  const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-  if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
-  const stat = view.resultView;
-  const mode = stat.getUint16(28, true);
-  if ((mode & S_IFMT) !== S_IFREG) return undefined;
-  const time = (at: number): bigint => stat.getBigInt64(at, true) * NANOSECONDS + BigInt(stat.getUint32(at + 8, true));
-  const ino = Number(stat.getBigUint64(32, true));
-  const facts = {
-    ino,
-    key: `${stat.getUint32(136, true)}:${stat.getUint32(140, true)} ${ino} ${time(80)}`,
-    uid: stat.getUint32(20, true),
-    gid: stat.getUint32(24, true),
-    mode,
-    size: Number(stat.getBigUint64(40, true)),
-    mtime: String(time(112)),
-    ctime: String(time(96)),
-  };
+  const stat = statFile(view, fd);
+  if (stat === undefined || (stat.mode & S_IFMT) !== fileType) return undefined;
+  const { major, minor, ...facts } = stat;
   // Nobody here may wait for files of ours, which the main thread serves, nor for those of any other program.
-  if (devices.magic(stat.getUint32(136, true), stat.getUint32(140, true)) !== 0) return undefined;
+  if (devices.magic(major, minor) !== 0) return undefined;
   const looked = files.look(fd, tid);
   if (looked === undefined || isServed(looked.inode.filesystem.type)) return undefined;
   const magic = view.filesystemMagic(fd, tid);
   const { type, id } = looked.inode.filesystem;
-  const opened = view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
+  const opened = fileType !== S_IFREG ? -1 : view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
   const open = opened >= 0 ? opened : undefined;
   const uuid = open === undefined ? undefined : uuidOf(view, open);
   const writers = open !== undefined && isBeingWritten(open);
@@ -71,6 +61,28 @@ export function usedFile(
     writers,
     openers,
     nosuid: looked.nosuid,
+  };
+}
+
+/** What statx(2) tells of it, for which nobody is asked. */
+export function statFile(view: CallerView, fd: number) {
+  const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+  if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
+  const stat = view.resultView;
+  const time = (at: number): bigint => stat.getBigInt64(at, true) * NANOSECONDS + BigInt(stat.getUint32(at + 8, true));
+  const ino = Number(stat.getBigUint64(32, true));
+  const [major, minor] = [stat.getUint32(136, true), stat.getUint32(140, true)];
+  return {
+    major,
+    minor,
+    ino,
+    key: `${major}:${minor} ${ino} ${time(80)}`,
+    uid: stat.getUint32(20, true),
+    gid: stat.getUint32(24, true),
+    mode: stat.getUint16(28, true),
+    size: Number(stat.getBigUint64(40, true)),
+    mtime: String(time(112)),
+    ctime: String(time(96)),
   };
 }
 

@@ -1,0 +1,54 @@
+/**
+ * Public keys in X.509 certificates (RFC 5280), as the kernel's asymmetric key type takes them: RSA.
+ */
+import { elements, TAG, unsigned, within } from './der.ts';
+import type { RsaKey } from './rsa.ts';
+
+export interface Certificate {
+  /** Subject key identifier; its last four bytes are the key id of signatures. */
+  readonly keyId: Uint8Array;
+  readonly key: RsaKey;
+}
+
+/** 1.2.840.113549.1.1.1 */
+const RSA_ENCRYPTION = '2a864886f70d010101';
+/** 2.5.29.14 */
+const SUBJECT_KEY_IDENTIFIER = '551d0e';
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** @param bytes DER. `undefined` for what is none, and for keys of other kinds. */
+export function parseCertificate(bytes: Uint8Array): Certificate | undefined {
+  const [certificate] = elements(bytes) ?? [];
+  const [body] = within(certificate, TAG.SEQUENCE);
+  const parts = within(body, TAG.SEQUENCE);
+  // The version is left out where it is the first one.
+  const at = parts[0]?.tag === TAG.EXPLICIT_0 ? 1 : 0;
+  const key = publicKey(within(parts[at + 5], TAG.SEQUENCE));
+  const [extensions] = within(
+    parts.find(({ tag }) => tag === TAG.EXPLICIT_3),
+    TAG.EXPLICIT_3,
+  );
+  const keyId = keyIdentifier(within(extensions, TAG.SEQUENCE));
+  return key && keyId && { keyId, key };
+}
+
+/** SubjectPublicKeyInfo */
+function publicKey([algorithm, bits]: ReturnType<typeof within>): RsaKey | undefined {
+  const [id] = within(algorithm, TAG.SEQUENCE);
+  if (id?.tag !== TAG.OBJECT_ID || hex(id.content) !== RSA_ENCRYPTION || bits?.tag !== TAG.BIT_STRING) return undefined;
+  const [sequence] = elements(bits.content.subarray(1)) ?? [];
+  const [modulus, exponent] = within(sequence, TAG.SEQUENCE);
+  if (modulus?.tag !== TAG.INTEGER || exponent?.tag !== TAG.INTEGER) return undefined;
+  return { modulus: unsigned(modulus.content), exponent: unsigned(exponent.content) };
+}
+
+function keyIdentifier(extensions: ReturnType<typeof within>): Uint8Array | undefined {
+  for (const extension of extensions) {
+    const parts = within(extension, TAG.SEQUENCE);
+    const [id] = parts;
+    if (id === undefined || hex(id.content) !== SUBJECT_KEY_IDENTIFIER) continue;
+    const [value] = elements(parts.at(-1)?.content ?? new Uint8Array(0)) ?? [];
+    return value?.tag === TAG.OCTET_STRING ? value.content : undefined;
+  }
+  return undefined;
+}

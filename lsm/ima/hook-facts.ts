@@ -1,0 +1,52 @@
+/**
+ * What the kernel's hooks are to rules, and who acts in them.
+ */
+import type { FileUse, UseContext, UseHook } from '../core/file-use.ts';
+import type { VerdictClass } from './inode-state.ts';
+import type { Credentials } from './policy/match.ts';
+import type { Func, Rule } from './policy/rule.ts';
+
+export const FUNC_OF: Readonly<Record<UseHook, Func>> = {
+  open: 'FILE_CHECK',
+  exec: 'BPRM_CHECK',
+  creds: 'CREDS_CHECK',
+  'mmap-requested': 'MMAP_CHECK_REQPROT',
+  mmap: 'MMAP_CHECK',
+  mprotect: 'MMAP_CHECK',
+  module: 'MODULE_CHECK',
+  firmware: 'FIRMWARE_CHECK',
+  'kexec-kernel': 'KEXEC_KERNEL_CHECK',
+  'kexec-initramfs': 'KEXEC_INITRAMFS_CHECK',
+  policy: 'POLICY_CHECK',
+  settle: 'FILE_CHECK',
+  made: 'FILE_CHECK',
+};
+const CLASS_OF: Readonly<Record<UseHook, VerdictClass>> = {
+  open: 'file',
+  exec: 'exec',
+  creds: 'creds',
+  'mmap-requested': 'mmap',
+  mmap: 'mmap',
+  mprotect: 'mmap',
+  module: 'read',
+  firmware: 'read',
+  'kexec-kernel': 'read',
+  'kexec-initramfs': 'read',
+  policy: 'read',
+  settle: 'file',
+  made: 'file',
+};
+/** include/uapi/linux/capability.h */
+const CAP_SETGID = 6;
+const CAP_SETUID = 7;
+
+/** Which verdict counts: get_subaction(). A rule that names no hook is about all of them at once. */
+export function classOf({ hook }: FileUse, rule: Rule | undefined): VerdictClass {
+  return rule?.func === undefined ? 'file' : CLASS_OF[hook];
+}
+
+export function credentialsOf({ ids }: FileUse, { task, caller }: UseContext): Credentials {
+  const has = (capability: number): boolean => (caller.capabilities >> BigInt(capability)) % 2n === 1n;
+  const { uid, euid, suid, gid, egid, sgid } = ids ?? task.ids;
+  return { uid, euid, suid, gid, egid, sgid, maySetuid: has(CAP_SETUID), maySetgid: has(CAP_SETGID) };
+}

@@ -1,0 +1,125 @@
+/**
+ * Files that open(2) makes, which can only be looked at when that has happened.
+ *
+ * Model: before the call the file is told of as it will be when it has been made and is empty, under a key of its own. At the next notified call of anybody, or a
+ * moment later, it is there, and its real key is told. When the same thread makes another call and there is no file, its call has failed.
+ */
+import { type CallerView, O_NOFOLLOW } from '../caller-view.ts';
+import { type Creation, isMade, momentNow } from '../new-inode.ts';
+import { placeOf } from '../place.ts';
+import type { UsedFileFacts } from './used-file.ts';
+
+interface PendingFile {
+  /** Of where it is made; closed in the end. */
+  readonly directory: number;
+  readonly name: string;
+  readonly tid: number;
+  readonly key: string;
+  readonly creation: Creation;
+  attempts: number;
+}
+
+const LIMIT = 256;
+/** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
+const ATTEMPTS = 200;
+const FRESH = 4;
+const ENOENT = 2;
+const RESOLVE_NO_XDEV = 0x01;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const S_IFREG = 0o100000;
+const S_ISGID = 0o2000;
+const DEFAULT_MODE = 0o644;
+const NANOSECONDS = 1_000_000_000n;
+
+/** Told when a file is there that was expected under `key`. @param fd of it, closed by us. */
+export type Made = (fd: number, key: string) => void;
+
+export class NewFiles {
+  readonly #view: CallerView;
+  readonly #made: Made;
+  #pending: PendingFile[] = [];
+  #serial = 0;
+
+  constructor(view: CallerView, made: Made) {
+    this.#view = view;
+    this.#made = made;
+  }
+
+  /**
+   * Somebody is about to create `path`, which does not exist.
+   * @param look what is known of the directory. @returns the file as it will be; `undefined` = nothing can be made there.
+   */
+  expect(
+    tid: number,
+    dirfd: number,
+    path: string,
+    look: (directory: number) => UsedFileFacts | undefined,
+  ): UsedFileFacts | undefined {
+    const credentials = this.#view.credentials(tid);
+    const place = credentials && placeOf(this.#view, tid, dirfd, path);
+    if (credentials === undefined || place === undefined) return undefined;
+    const { directory, name } = place;
+    const facts = look(directory);
+    if (facts === undefined || this.#open(directory, name) !== -ENOENT) {
+      this.#view.close(directory);
+      return undefined;
+    }
+    const since = momentNow(this.#view);
+    const key = `${facts.key.slice(0, facts.key.indexOf(' '))} new ${tid} ${++this.#serial}`;
+    const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
+    if (oldest !== undefined) this.#view.close(oldest.directory);
+    const { fsuid } = credentials;
+    this.#pending.push({ directory, name, tid, key, creation: { fsuid, since }, attempts: 0 });
+    const time = String(BigInt(since.seconds) * NANOSECONDS + BigInt(since.nanoseconds));
+    return {
+      ...facts,
+      path: `${facts.path.replace(/\/$/, '')}/${name}`,
+      key,
+      ino: 0,
+      uid: fsuid,
+      gid: (facts.mode & S_ISGID) === 0 ? credentials.fsgid : facts.gid,
+      mode: S_IFREG | DEFAULT_MODE,
+      size: 0,
+      mtime: time,
+      ctime: time,
+      xattrs: {},
+      writers: false,
+      openers: false,
+    };
+  }
+
+  /** Is there a file that was not looked for often yet? */
+  get fresh(): boolean {
+    return this.#pending.some(({ attempts }) => attempts < FRESH);
+  }
+
+  /** `tid` makes a call: its earlier ones are over. */
+  settle(tid: number): void {
+    if (this.#pending.length === 0) return;
+    this.#pending = this.#pending.filter((entry) => {
+      const found = this.#find(entry);
+      entry.attempts++;
+      if (!found && entry.tid !== tid && entry.attempts < ATTEMPTS) return true;
+      this.#view.close(entry.directory);
+      return false;
+    });
+  }
+
+  close(): void {
+    this.settle(0);
+    for (const { directory } of this.#pending) this.#view.close(directory);
+    this.#pending = [];
+  }
+
+  #find({ directory, name, creation, key }: PendingFile): boolean {
+    const fd = this.#open(directory, name);
+    if (fd < 0) return false;
+    if (isMade(this.#view, fd, creation)) this.#made(fd, key);
+    this.#view.close(fd);
+    return true;
+  }
+
+  #open(directory: number, name: string): number {
+    return this.#view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+  }
+}
