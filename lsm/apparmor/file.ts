@@ -1,16 +1,18 @@
 /**
- * Mediation of files by path, as far as files pass through us: the emulated filesystems.
+ * Mediation of files by path, of emulated filesystems and ordinary ones.
  *
  * Model: apparmor_file_open() and the apparmor_path_*() hooks of security/apparmor/lsm.c, Linux 6.12. Unconfined tasks are not asked about. Files
  * that are open stay usable when the label changes; the kernel would look again.
  */
 import type { Caller } from '../../vfs/caller.ts';
 import type { Errno } from '../../vfs/errno.ts';
-import { O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../vfs/flags.ts';
+import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../vfs/flags.ts';
 import type { PathChange, PathFacts } from '../../vfs/guarded.ts';
 import { S_IFDIR, S_IFMT } from '../../vfs/node.ts';
+import type { AccessArguments, AccessedFile, AccessHooks, NewName } from '../core/access.ts';
 import type { Task } from '../core/task.ts';
-import { type FileAccess, fileAccess, MAY } from './policy/index.ts';
+import type { FileOperation } from './policy/audit.ts';
+import { type FileAccess, fileAccess, formatLabel, linkAccess, MAY } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';
 
 /** What a change asks for. */
@@ -21,6 +23,10 @@ const CHANGES: Readonly<Record<PathChange, number>> = {
   chmod: MAY.CHMOD,
   chown: MAY.CHOWN,
 };
+
+/** MAY_READ | AA_MAY_GETATTR | MAY_WRITE | AA_MAY_SETATTR | AA_MAY_DELETE */
+const RENAMED = MAY.READ | MAY.GETATTR | MAY.WRITE | MAY.SETATTR | MAY.DELETE;
+const RENAMED_TO = MAY.WRITE | MAY.SETATTR | MAY.CREATE;
 
 export interface FileMediationHost {
   readonly security: ApparmorSecurity;
@@ -34,6 +40,58 @@ export class FileMediation {
 
   constructor(host: FileMediationHost) {
     this.#host = host;
+  }
+
+  /** What is asked by path of ordinary files, and of emulated ones `fileOpen`. */
+  get hooks(): AccessHooks {
+    const { CREATE, DELETE, WRITE, SETATTR, CHMOD, CHOWN } = MAY;
+    const made =
+      (operation: FileOperation): NonNullable<AccessHooks['pathMknod']> =>
+      (task, name, caller) =>
+        this.#decide(task, newFile(name, caller), { operation, request: CREATE }, caller);
+    const changed =
+      (operation: FileOperation, request: number): NonNullable<AccessHooks['pathUnlink']> =>
+      (task, { file }, caller) =>
+        this.#decide(task, file, { operation, request }, caller);
+    return {
+      fileOpen: (task, { file, flags }, caller) => this.open(task, file, flags, caller),
+      pathMknod: made('mknod'),
+      pathMkdir: made('mkdir'),
+      pathSymlink: made('symlink'),
+      pathUnlink: changed('unlink', DELETE),
+      pathRmdir: changed('rmdir', DELETE),
+      pathTruncate: changed('truncate', WRITE | SETATTR),
+      pathChmod: changed('chmod', CHMOD),
+      pathChown: changed('chown', CHOWN),
+      pathLink: (task, about, caller) => this.#link(task, about, caller),
+      pathRename: (task, about, caller) => this.#rename(task, about, caller),
+    };
+  }
+
+  /** What decides about a task: its label, and whose files are its own. */
+  subject(task: Task, caller: Caller): string {
+    const label = this.#host.security.labels(task).label.newest();
+    return `${formatLabel(this.#host.security.policy.root, label, { mode: false })} ${caller.uid}`;
+  }
+
+  /** Source and destination, in exchanges both ways; the destination is judged as the file that comes there. */
+  #rename(task: Task, about: AccessArguments['pathRename'], caller: Caller): Errno | undefined {
+    const { file, newDirectory, newName, exchanged } = about;
+    const path = below(newDirectory, newName);
+    const pair = (moved: AccessedFile, from: string, to: string): Errno | undefined =>
+      this.#decide(task, { ...moved, path: from }, { operation: 'rename_src', request: RENAMED }, caller) ??
+      this.#decide(task, { ...moved, path: to }, { operation: 'rename_dest', request: RENAMED_TO }, caller);
+    return (exchanged && pair(exchanged, path, file.path)) ?? pair(file, file.path, path);
+  }
+
+  #link(task: Task, { file, directory, name }: AccessArguments['pathLink'], caller: Caller): Errno | undefined {
+    const { security, kill } = this.#host;
+    const label = security.labels(task).label.newest();
+    if (label.unconfined) return undefined;
+    const owners = { fsuid: caller.uid, ouid: file.uid };
+    const verdict = linkAccess(label, below(directory, name), file.path, owners, security.auditFile(caller));
+    if (verdict.kill) kill(task);
+    return verdict.error;
   }
 
   open(task: Task, file: PathFacts, flags: number, caller: Caller): Errno | undefined {
@@ -63,12 +121,22 @@ export class FileMediation {
   }
 }
 
-/** aa_map_file_to_perms() */
+function below({ path }: PathFacts, name: string): string {
+  return `${path.replace(/\/$/, '')}/${name}`;
+}
+
+/** Its owner will be who makes it. */
+function newFile({ directory, made }: NewName, { uid }: Caller): PathFacts {
+  return { path: below(directory, made.name), mode: made.class === 'dir' ? S_IFDIR : 0, uid };
+}
+
+/** aa_map_file_to_perms(); access mode 3 is neither reading nor writing. */
 function openRequest(flags: number): number {
   const written = (flags & O_APPEND) === 0 ? MAY.WRITE : MAY.APPEND;
+  const neither = (flags & O_ACCMODE) === O_ACCMODE;
   return (
-    (opensForReading(flags) ? MAY.READ : 0) |
-    (opensForWriting(flags) ? written : 0) |
+    (!neither && opensForReading(flags) ? MAY.READ : 0) |
+    (!neither && opensForWriting(flags) ? written : 0) |
     ((flags & O_TRUNC) === 0 ? 0 : MAY.WRITE) |
     ((flags & O_CREAT) === 0 ? 0 : MAY.CREATE)
   );

@@ -74,6 +74,23 @@ export interface AccessArguments<File = AccessedFile> {
     /** What has the new name. */
     readonly target?: File;
   };
+  /** The path_ hooks are asked before the kernel looks whether the directory may be changed. */
+  pathMknod: NewName<File>;
+  pathMkdir: NewName<File>;
+  pathSymlink: NewName<File>;
+  pathUnlink: { readonly file: File };
+  pathRmdir: { readonly file: File };
+  pathLink: { readonly file: File; readonly directory: File; readonly name: string };
+  pathRename: {
+    readonly file: File;
+    readonly newDirectory: File;
+    readonly newName: string;
+    /** RENAME_EXCHANGE: with this one. */
+    readonly exchanged?: File;
+  };
+  pathTruncate: { readonly file: File };
+  pathChmod: { readonly file: File };
+  pathChown: { readonly file: File };
   inodeGetxattr: { readonly file: File };
   inodeListxattr: { readonly file: File };
   /** inode_setxattr and inode_removexattr of names that no module decides about. */

@@ -48,6 +48,9 @@ export type FileOperation =
   | 'mknod'
   | 'symlink'
   | 'unlink'
+  | 'link'
+  | 'rename_src'
+  | 'rename_dest'
   | 'truncate'
   | 'chmod'
   | 'chown';

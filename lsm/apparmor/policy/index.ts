@@ -9,6 +9,7 @@ export { type ExecSubject, type ExecTarget, type ExecTransition, exec, findTarge
 export { type FileAccess, type FileSubject, fileAccess } from './file.ts';
 export { Label } from './label.ts';
 export { type FormatOptions, formatLabel, listProfiles, parseLabel } from './label-text.ts';
+export { linkAccess } from './link.ts';
 export { findNamespace, findProfile } from './lookup.ts';
 export { PROFILE_MODES, type ProfileMode } from './mode.ts';
 export { PolicyNamespace } from './namespace.ts';

@@ -25,12 +25,21 @@ function set(context: WorkerContext, where: Where, attributes: number): void {
     const stranger = (attributes & ~TOUCH) === 0 && attributes !== 0 && !ownsOrMay(context, file);
     if (stranger && context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
     return [
+      ...byPath(file, attributes),
       ...(stranger ? [{ hook: 'inodePermission', about: { file, mask: MAY_WRITE } } as const] : []),
       { hook: 'inodeSetattr', about: { file, attributes } },
     ];
   };
   if ('descriptor' in where) onDescriptor(context, where.descriptor, checks);
   else onPath(context, where, checks);
+}
+
+/** chmod_common() and chown_common() ask by path, too. */
+function byPath(file: SeenFile, attributes: number): SeenCheck[] {
+  if ((attributes & ATTR.MODE) !== 0) return [{ hook: 'pathChmod', about: { file } }];
+  return (attributes & ~TOUCH & ~ATTR.TIMES_SET) !== 0 || attributes === 0
+    ? [{ hook: 'pathChown', about: { file } }]
+    : [];
 }
 
 /** A path below a directory, or with AT_EMPTY_PATH the descriptor itself. */
@@ -86,6 +95,7 @@ export const truncate: Handler = (context) =>
     if (negative || file.inode.class !== 'file' || context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
     return [
       { hook: 'inodePermission', about: { file, mask: MAY_WRITE } },
+      { hook: 'pathTruncate', about: { file } },
       { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE } },
     ];
   });
@@ -93,6 +103,11 @@ export const ftruncate: Handler = (context) => {
   const flags = descriptorFlags(context, context.call.int(0));
   if (flags < 0 || !opensForWriting(flags)) return;
   onDescriptor(context, context.call.int(0), (file) =>
-    file.inode.class === 'file' ? [{ hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE | ATTR.FILE } }] : [],
+    file.inode.class === 'file'
+      ? [
+          { hook: 'pathTruncate', about: { file } },
+          { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE | ATTR.FILE } },
+        ]
+      : [],
   );
 };

@@ -4,7 +4,7 @@
 import type { AccessHook } from '../../../lsm/core/access.ts';
 import type { InodeClass } from '../../../lsm/core/inode.ts';
 import { MAY_EXEC, MAY_READ, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../../vfs/flags.ts';
-import { capable, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
+import { capable, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
 import type { SeenCheck, SeenFile } from '../access/question.ts';
 import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD } from '../caller-view.ts';
@@ -30,6 +30,13 @@ const CLASS_BY_TYPE: ReadonlyMap<number, InodeClass> = new Map([
 
 type Creation = Extract<AccessHook, 'inodeCreate' | 'inodeMkdir' | 'inodeMknod' | 'inodeSymlink'>;
 
+const PATH_HOOKS = {
+  inodeCreate: 'pathMknod',
+  inodeMkdir: 'pathMkdir',
+  inodeMknod: 'pathMknod',
+  inodeSymlink: 'pathSymlink',
+} as const;
+
 const inDirectory = (file: SeenFile): SeenCheck => ({
   hook: 'inodePermission',
   about: { file, mask: MAY_WRITE | MAY_EXEC },
@@ -47,6 +54,9 @@ function create(context: WorkerContext, dirfd: number, path: number, hook: Creat
   const { directory, name, file, parent, slash } = walked;
   const checks = [...walked.checks];
   const possible = file === -ENOENT && name !== '' && (!slash || objectClass === 'dir');
+  if (possible && directory !== undefined && !isReadOnly(context, parent)) {
+    checks.push({ hook: PATH_HOOKS[hook], about: { directory, made: { class: objectClass, name } } });
+  }
   if (possible && directory !== undefined && changeable(context, parent)) {
     checks.push(inDirectory(directory));
     const device = objectClass === 'chr_file' || objectClass === 'blk_file';
@@ -80,6 +90,8 @@ function remove(context: WorkerContext, dirfd: number, path: number, hook: 'inod
   const checks = [...walked.checks];
   const seen =
     file < 0 || (slash && hook === 'inodeUnlink') ? undefined : context.mediator?.look(file, context.call.tid);
+  if (seen !== undefined && parent >= 0 && !isReadOnly(context, parent))
+    checks.push({ hook: hook === 'inodeRmdir' ? 'pathRmdir' : 'pathUnlink', about: { file: seen } });
   if (seen !== undefined && directory !== undefined && changeable(context, parent)) {
     checks.push(inDirectory(directory));
     const fits = (seen.inode.class === 'dir') === (hook === 'inodeRmdir'); // else ENOTDIR, EISDIR
@@ -127,6 +139,7 @@ function linkTo(context: WorkerContext, paths: TwoPaths): void {
       const may = context.view.permits(context.call.tid, source.file, about.mask) === 0;
       if (may) checks.push({ hook: 'inodePermission', about, refusal: owned ? 'ignored' : 'EPERM' });
     }
+    checks.push({ hook: 'pathLink', about: { file: seen, directory, name: target.name } });
     if (changeable(context, target.parent)) {
       checks.push(inDirectory(directory));
       if (seen.inode.class !== 'dir') checks.push({ hook: 'inodeLink', about: { directory, file: seen } });
@@ -169,8 +182,12 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
   if (target.file < 0 && (target.file !== -ENOENT || exchange)) return [];
   if (replaced !== undefined && ((flags & RENAME_NOREPLACE) !== 0 || isSame(file, replaced))) return [];
   if (file.inode.class !== 'dir' && (source.slash || target.slash)) return []; // ENOTDIR
-  if (directory.device !== newDirectory.device || !changeable(context, source.parent)) return [];
-  const checks = [inDirectory(directory)];
+  if (directory.device !== newDirectory.device || isReadOnly(context, source.parent)) return [];
+  const exchanged = exchange && replaced !== undefined ? { exchanged: replaced } : {};
+  const about = { file, newDirectory, newName: target.name, ...exchanged };
+  const checks: SeenCheck[] = [{ hook: 'pathRename', about }];
+  if (!changeable(context, source.parent)) return checks;
+  checks.push(inDirectory(directory));
   if (isStuck(context, directory, file) || !changeable(context, target.parent)) return checks;
   checks.push(inDirectory(newDirectory));
   if (replaced !== undefined && isStuck(context, newDirectory, replaced)) return checks;

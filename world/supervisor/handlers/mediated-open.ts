@@ -18,6 +18,7 @@ import {
   opensForReading,
   opensForWriting,
 } from '../../../vfs/flags.ts';
+import { isReadOnly } from '../access/calls.ts';
 import type { SeenCheck, SeenFile } from '../access/question.ts';
 import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
@@ -77,21 +78,23 @@ function existingChecks({ call, view, mediator }: WorkerContext, { file, slash }
   return [
     { hook: 'inodePermission', about: { file: seen, mask } },
     { hook: 'fileOpen', about: { file: seen, flags } },
-    ...(truncates ? [truncation(seen)] : []),
+    ...(truncates ? truncation(seen) : []),
   ];
 }
 
-const truncation = (file: SeenFile): SeenCheck => ({
-  hook: 'inodeSetattr',
-  about: { file, attributes: ATTR.SIZE | ATTR.MTIME | ATTR.FILE },
-});
+const truncation = (file: SeenFile): SeenCheck[] => [
+  { hook: 'pathTruncate', about: { file } },
+  { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE | ATTR.MTIME | ATTR.FILE } },
+];
 
 function newChecks(context: WorkerContext, { directory, name, parent, slash }: Walked, flags: number): SeenCheck[] {
   const { call, view } = context;
-  if (directory === undefined || slash) return [];
-  if (view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0) return [];
+  if (directory === undefined || slash || isReadOnly(context, parent)) return [];
   const made = { class: 'file', name } as const;
+  const first: SeenCheck = { hook: 'pathMknod', about: { directory, made } };
+  if (view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0) return [first];
   return [
+    first,
     { hook: 'inodePermission', about: { file: directory, mask: MAY_WRITE | MAY_EXEC } },
     { hook: 'inodeCreate', about: { directory, made } },
     { hook: 'fileOpen', about: { file: newFile(context, directory, name), flags, directory, made } },

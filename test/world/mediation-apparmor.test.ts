@@ -1,0 +1,98 @@
+/** What processes of a world do to files, as profiles of AppArmor decide it by path. */
+import { expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { script, worldName } from './program.ts';
+
+/** Programs and what they need to start; `more`: rules about the scratch directory `@`. */
+const profile = (more: string, flags = ''): string => `profile web ${flags} {
+  /{usr/,}{bin,sbin,lib,lib64}/** mrix,
+  /etc/** r,
+  /dev/** rw,
+  /proc/** r,
+  / r,
+  ${more}
+}`;
+
+/** Lines that a shell in a world prints, errors among them, without what differs from run to run. `as COMMAND` runs under the profile. */
+async function session(rules: string, text: string): Promise<string[]> {
+  const world = worldName('mediation-aa');
+  const inside = `exec 2>&1; d=$(mktemp -d); mount -t tmpfs none $d; cd $d; echo "$PROFILE" | sed "s,@,$d,g" | apparmor_parser -qKr
+    as() { aa-exec -p web -- "$@"; }
+    records() { $LSMFS log $WORLD | grep -a -E 'apparmor="(DENIED|ALLOWED|AUDIT)"' | sed -E "s,.*(apparmor=),\\1,; s, pid=[0-9]+,,; s,$d,@,g"; }
+    ${text}
+    cd /; umount $d; rmdir $d`;
+  const result = await script(
+    `WORLD=${world} $LSMFS run --lsm=apparmor --mediate=files --name=${world} -- bash -c "$INSIDE"`,
+    { env: { INSIDE: inside, LC_ALL: 'C', WORLD: world, PROFILE: rules } },
+  );
+  expect(result.stderr).toBe('');
+  expect(result.leftovers).toSatisfy(isClean);
+  return result.stdout.trim().split('\n');
+}
+
+const record = (operation: string, name: string, comm: string, mask: string, type = 'DENIED', denied = mask) =>
+  `apparmor="${type}" operation="${operation}" class="file" profile="web" name="${name}" comm="${comm}" requested_mask="${mask}" denied_mask="${denied}" fsuid=0 ouid=0`;
+
+it('a profile decides who opens and makes files, until one with the rule is loaded', async () => {
+  const lines = await session(
+    profile('@/page rw, @/new w,'),
+    `echo shadow > secret; echo page > page
+     as cat secret; as cat page; cat secret; as sh -c ': > new; : > other'; ls
+     echo "$PROFILE" | sed "s,@,$d,g; s,page rw,* rw," | apparmor_parser -qKr; as cat secret; records`,
+  );
+  expect(lines).toEqual([
+    'cat: secret: Permission denied',
+    'page',
+    'shadow',
+    'sh: 1: cannot create other: Permission denied',
+    'new',
+    'page',
+    'secret',
+    'shadow',
+    record('open', '@/secret', 'cat', 'r'),
+    record('mknod', '@/other', 'sh', 'c'),
+  ]);
+});
+
+it('it decides about names and attributes, and about links by both names', async () => {
+  const lines = await session(
+    profile('@/page rw, link @/link -> @/page, @/sub/ w,'),
+    `touch page secret; for call in 'rm -f secret' 'mv page moved' 'chmod 640 secret' 'truncate -cs0 secret' 'ln page other' 'ln secret link' 'mkdir made' 'mkdir sub' 'ln page link'
+     do as $call; done; ls; records`,
+  );
+  expect(lines).toEqual([
+    "rm: cannot remove 'secret': Permission denied",
+    "mv: cannot move 'page' to 'moved': Permission denied",
+    "chmod: changing permissions of 'secret': Permission denied",
+    "truncate: cannot open 'secret' for writing: Permission denied",
+    "ln: failed to create hard link 'other' => 'page': Permission denied",
+    "ln: failed to create hard link 'link' => 'secret': Permission denied",
+    "mkdir: cannot create directory 'made': Permission denied",
+    'link',
+    'page',
+    'secret',
+    'sub',
+    record('unlink', '@/secret', 'rm', 'd'),
+    record('rename_dest', '@/moved', 'mv', 'wc'),
+    record('chmod', '@/secret', 'chmod', 'w'),
+    record('open', '@/secret', 'truncate', 'w'),
+    `${record('link', '@/other', 'ln', 'l')} target="@/page"`,
+    `${record('link', '@/link', 'ln', 'l').replace('class="file"', 'class="file" info="target restricted" error=-13')} target="@/secret"`,
+    record('mkdir', '@/made/', 'mkdir', 'c'),
+  ]);
+});
+
+it('a profile that only complains refuses nothing and records everything', async () => {
+  const lines = await session(
+    profile('audit @/page r,', 'flags=(complain)'),
+    `echo secret > secret; echo page > page; as cat secret secret page; records`,
+  );
+  expect(lines).toEqual([
+    'secret',
+    'secret',
+    'page',
+    record('open', '@/secret', 'cat', 'r', 'ALLOWED'),
+    record('open', '@/secret', 'cat', 'r', 'ALLOWED'),
+    record('open', '@/page', 'cat', 'r', 'AUDIT').replace(' denied_mask="r"', ''),
+  ]);
+});
