@@ -108,6 +108,28 @@ print('done')
   });
 });
 
+describe('a 32-bit program', () => {
+  // socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT) by the number of i386 and int 0x80, which 64-bit programs may use too.
+  const program = String.raw`
+import ctypes, mmap
+def call(number, *args):
+    code = b'\x53\xb8' + number.to_bytes(4, 'little')
+    for register, value in zip((0xbb, 0xb9, 0xba), args): code += bytes([register]) + value.to_bytes(4, 'little')
+    area = mmap.mmap(-1, 4096, prot=7)
+    area.write(code + b'\xcd\x80\x5b\xc3')
+    return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(area)))()
+print(call(20) > 0, call(359, 16, 3, 0) >= 0, call(359, 16, 3, 9))
+`;
+
+  it("does not reach the host's audit", async (context) => {
+    const outside = await script(`python3 -c "$CODE" | grep -c '^True True'`, { env: { CODE: program } });
+    if (outside.stdout !== '1\n') context.skip('the host runs no 32-bit programs');
+    const result = await lsmfs(['run', '--lsm=yama', '--', 'python3', '-c', program]);
+    expect(result.stdout).toBe('True True -93\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
 describe('auditd', () => {
   it('takes the records of a world, which ausearch and aureport read', async () => {
     // Its /run/auditd.pid is not to be in that of the host.

@@ -5,7 +5,7 @@
  * that tells calls of ours from others (`write` of zero bytes, `getsockopt` for SO_PEERSEC only). Paths cannot be tested there.
  */
 import type { Family } from '../mediation.ts';
-import { type ArgumentTest, compileFilter, type Rule } from '../sys/bpf.ts';
+import { type ArgumentTest, compileFilter, type Foreign, type Rule, SECCOMP_RET_ERRNO } from '../sys/bpf.ts';
 import { ABSENT, auditArch, type SyscallName, syscallNumbers } from '../sys/syscall-numbers.ts';
 
 export const FEATURES = [
@@ -221,9 +221,31 @@ export function filterRules(arch: string, features: Iterable<Feature>): Rule[] {
   return rules;
 }
 
+const EPROTONOSUPPORT = 93;
+
+/** socket(2) of a kernel without audit, by a number that the supervisor does not know. */
+const noAudit = (number: number): Rule => ({
+  number,
+  tests: [
+    { argument: 0, is: AF_NETLINK },
+    { argument: 2, is: NETLINK_AUDIT },
+  ],
+  action: SECCOMP_RET_ERRNO | EPROTONOSUPPORT,
+});
+
+/** What 32-bit programs may not do, since nobody answers them: they would reach the host's audit. socketcall(2) cannot be told, its arguments are in memory. */
+const FOREIGN: Readonly<Record<string, readonly Foreign[]>> = {
+  x64: [{ arch: 0x40000003, rules: [noAudit(359)] }], // AUDIT_ARCH_I386
+  arm64: [{ arch: 0x40000028, rules: [noAudit(281)] }], // AUDIT_ARCH_ARM
+};
+/** The x32 ABI has the numbers of x86-64 with this bit, and its architecture. */
+const X32_BIT = 0x40000000;
+
 /** The program that a world's first process installs. */
 export function supervisionFilter(features: Iterable<Feature>, arch: string = process.arch): Uint8Array {
-  return compileFilter(auditArch(arch), filterRules(arch, features));
+  const rules = filterRules(arch, features);
+  const x32 = arch === 'x64' ? [noAudit(X32_BIT + syscallNumbers(arch).socket)] : [];
+  return compileFilter(auditArch(arch), [...rules, ...x32], FOREIGN[arch]);
 }
 
 export interface SupervisionNeeds {

@@ -204,3 +204,20 @@ describe('the filter of a world', () => {
     expect(features({ mediated: ['files'] })).toContain('mediate-files');
   });
 });
+
+describe('audit sockets by other numbers', () => {
+  const filter = supervisionFilter(['statfs'], 'x64');
+  const refused = (SECCOMP_RET_ERRNO | 93) >>> 0;
+
+  it('are refused, and nothing else is', () => {
+    const i386 = { arch: 0x40000003, number: 359 };
+    expect(interpret(filter, { ...i386, args: [16n, 3n, 9n, 0n, 0n, 0n] })).toBe(refused);
+    expect(interpret(filter, { ...i386, args: [16n, 3n, 0n, 0n, 0n, 0n] })).toBe(SECCOMP_RET_ALLOW);
+    expect(interpret(filter, { arch: 0x40000003, number: 41, args: [16n, 3n, 9n, 0n, 0n, 0n] })).toBe(
+      SECCOMP_RET_ALLOW,
+    );
+    expect(interpret(filter, call(0x40000029, 16n, 3n, 9n))).toBe(refused);
+    expect(interpret(filter, call(41, 16n, 3n, 9n))).toBe(SECCOMP_RET_ALLOW);
+    expect(interpret(filter, call(137))).toBe(SECCOMP_RET_USER_NOTIF);
+  });
+});

@@ -46,17 +46,35 @@ interface Instruction {
 
 export const INSTRUCTION_SIZE = 8;
 
-/** @param arch AUDIT_ARCH_* of the calls to look at; those of other architectures are allowed. */
-export function compileFilter(arch: number, rules: readonly Rule[]): Uint8Array {
-  const program: Instruction[] = [
-    { code: LD, jt: 0, jf: 0, k: ARCH_OFFSET },
+/** Calls by another architecture's numbers, which the same process can make. */
+export interface Foreign {
+  /** AUDIT_ARCH_* */
+  readonly arch: number;
+  /** A few: conditional jumps reach 255 instructions. */
+  readonly rules: readonly Rule[];
+}
+
+/** @param arch AUDIT_ARCH_* of the calls to look at; those of other architectures are allowed, but for what `foreign` says. */
+export function compileFilter(arch: number, rules: readonly Rule[], foreign: readonly Foreign[] = []): Uint8Array {
+  const program: Instruction[] = [{ code: LD, jt: 0, jf: 0, k: ARCH_OFFSET }];
+  for (const other of foreign) {
+    const block = compileRules(other.rules);
+    program.push({ code: JEQ, jt: 0, jf: block.length, k: other.arch }, ...block);
+  }
+  program.push(
     { code: JEQ, jt: 1, jf: 0, k: arch },
     { code: RET, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW },
-    { code: LD, jt: 0, jf: 0, k: NR_OFFSET },
-  ];
-  for (const rule of rules) program.push(...compileRule(rule));
-  program.push({ code: RET, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW });
+    ...compileRules(rules),
+  );
   return encode(program);
+}
+
+function compileRules(rules: readonly Rule[]): Instruction[] {
+  return [
+    { code: LD, jt: 0, jf: 0, k: NR_OFFSET },
+    ...rules.flatMap(compileRule),
+    { code: RET, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW },
+  ];
 }
 
 /** A rule that does not match leaves the accumulator as it found it: holding the system call number. */
