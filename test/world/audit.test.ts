@@ -1,7 +1,7 @@
 /** Audit by netlink(7) in a world: the emulated kernel's, never the host's. */
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../box.ts';
-import { lsmfs, script } from './program.ts';
+import { lsmfs, PROGRAM, script } from './program.ts';
 
 const inWorld = (command: string, options: readonly string[] = []) =>
   lsmfs(['run', '--lsm=yama', ...options, '--', 'sh', '-c', command]);
@@ -153,6 +153,26 @@ rm -r $d`;
     const result = await lsmfs(['run', '--lsm=yama', '--', ...own, session]);
     expect(result.stdout).toBe('1\n1\n1\npid 0\n');
     expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('the label of a process', () => {
+  it('is that of each module, in a record of its own, where several give it one', async () => {
+    const command = 'auditctl -e 1 >/dev/null; auditctl -m hello; $LSMFS log --audit';
+    const of = (modules: string) =>
+      lsmfs(['run', `--lsm=${modules}`, '--', 'sh', '-c', command], {
+        env: { LSMFS: `${process.execPath} ${PROGRAM}` },
+      });
+    const several = await of('selinux,smack,apparmor');
+    const [, message = '', labels = ''] =
+      /msg=(audit\S+): pid=\d+ uid=0 auid=4294967295 ses=4294967295 subj=\? msg='text=hello.*\ntype=MAC_TASK_CONTEXTS msg=(.*)$/m.exec(
+        several.stdout,
+      ) ?? [];
+    expect(labels).toBe(`${message}: subj_selinux=kernel subj_smack=_ subj_apparmor=unconfined`);
+    const one = await of('apparmor');
+    expect(one.stdout).toContain(" subj=unconfined msg='text=hello");
+    expect(one.stdout).not.toContain('MAC_TASK_CONTEXTS');
+    expect(several.leftovers).toSatisfy(isClean);
   });
 });
 

@@ -35,7 +35,7 @@ export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): AuditS
     title: (read(`/proc/${tid}/cmdline`) ?? '').slice(0, TITLE_MAX),
     loginuid,
     sessionid,
-    ...(label !== undefined && { label }),
+    ...label,
     ...(container !== undefined && { container }),
   };
 }

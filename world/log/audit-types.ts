@@ -43,6 +43,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [1403, 'MAC_POLICY_LOAD'],
   [1404, 'MAC_STATUS'],
   [1405, 'MAC_CONFIG_CHANGE'],
+  [1425, 'MAC_TASK_CONTEXTS'],
   [1800, 'INTEGRITY_DATA'],
   [1801, 'INTEGRITY_METADATA'],
   [1802, 'INTEGRITY_STATUS'],

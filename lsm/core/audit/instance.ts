@@ -47,6 +47,9 @@ export interface AuditEvent {
 /** The text of a record as those inside a container know the numbers in it. */
 export type Translate = (body: string) => string;
 
+/** The label of a task in a record, when several modules give it one. */
+const SEVERAL_LABELS = ' subj=?';
+
 export interface InstanceParts {
   readonly host: DeliveryHost;
   readonly status: Status;
@@ -108,7 +111,7 @@ export class AuditInstance {
     if (!this.#admits(type, who)) return;
     if (isUserMessage(type) && !admitsMessage(this.rules, LIST.USER, type, who?.(), this.container)) return;
     if (alone !== true && this.#call !== undefined) {
-      this.#record(type, body, this.#call, container);
+      this.#record(type, body, this.#call, container, who);
       return;
     }
     const event = { time: this.#host.now(), serial: this.#nextSerial() };
@@ -116,7 +119,7 @@ export class AuditInstance {
     if (ids !== '' && this.#admits(AUDIT.CONTAINER_ID, who)) this.#record(AUDIT.CONTAINER_ID, ids, event, container);
     // Only of these the series says that they end with the number of that record; parsers of others refuse what they do not know.
     const tail = ids !== '' && isUserMessage(type) ? ' record=1' : '';
-    this.#record(type, body + tail, event, container);
+    this.#record(type, body + tail, event, container, who);
   }
 
   #admits(type: number, who: (() => AuditSubject) | undefined): boolean {
@@ -131,11 +134,17 @@ export class AuditInstance {
     body: string,
     event: { readonly time: number; serial: number | undefined },
     container: AuditContainer | undefined,
+    who?: () => AuditSubject,
   ): void {
     event.serial ??= this.#nextSerial();
     const text = this.#translate === undefined ? body : this.#translate(body);
     const record = { type, stamp: auditStamp(event.time, event.serial), body: text };
-    this.delivery.record(record, container === this.container ? undefined : container?.instance);
+    const guest = container === this.container ? undefined : container?.instance;
+    this.delivery.record(record, guest);
+    const contexts = body.includes(SEVERAL_LABELS) ? who?.().contexts : undefined;
+    if (contexts !== undefined) {
+      this.delivery.record({ type: AUDIT.MAC_TASK_CONTEXTS, stamp: record.stamp, body: contexts }, guest);
+    }
   }
 
   /** Which containers, as far as they are inside of this audit's. */
@@ -165,7 +174,7 @@ export class AuditInstance {
     const values = args.map((argument, index) => ` a${index}=${argument.toString(16)}`).join('');
     const result = `success=${exit < 0 ? 'no' : 'yes'} exit=${exit}`;
     const record = (type: number, body: string): void => {
-      if (this.#admits(type, () => subject)) this.#record(type, body, call, subject.container);
+      if (this.#admits(type, () => subject)) this.#record(type, body, call, subject.container, () => subject);
     };
     const head = `arch=${arch.toString(16)} syscall=${number} ${result}${values} items=0`;
     const ids = this.#containerText(subject.container);

@@ -2,17 +2,31 @@
 
 import { textOf, untilNul } from '../../../vfs/bytes.ts';
 import { KERNEL_CALLER } from '../../../vfs/caller.ts';
-import { failed } from '../../../vfs/errno.ts';
+import { E, failed } from '../../../vfs/errno.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 
-/** With several modules it is `?`; `undefined` when none labels tasks. */
-export function auditLabel(hooks: HookList, task: Task): string | undefined {
+export interface AuditLabel {
+  /** With several modules it is `?`. */
+  readonly label: string;
+  /** Body of the record MAC_TASK_CONTEXTS, which then follows: one label for each module that has one. */
+  readonly contexts?: string;
+}
+
+/** `undefined` when no module labels tasks. Model: audit_log_subj_ctx() of kernel/audit.c in Linux 6.18. */
+export function auditLabel(hooks: HookList, task: Task): AuditLabel | undefined {
   const modules = hooks.having('getprocattr');
-  const [module] = modules;
-  if (module === undefined) return undefined;
-  if (modules.length > 1) return '?';
   const caller = { ...KERNEL_CALLER, tid: task.tid, tgid: task.process.tgid };
-  const label = module.hooks.getprocattr(task, task, 'context', caller);
-  return failed(label) ? undefined : textOf(untilNul(label)).trimEnd();
+  const labels = modules.map(({ name, hooks }) => {
+    const label = hooks.getprocattr(task, task, 'context', caller);
+    return { name, label: failed(label) ? label : textOf(untilNul(label)).trimEnd() };
+  });
+  const [first] = labels;
+  if (first === undefined) return undefined;
+  if (labels.length === 1) return failed(first.label) ? undefined : { label: first.label };
+  const known = labels.filter(({ label }) => label !== E.EOPNOTSUPP);
+  return {
+    label: '?',
+    contexts: known.map(({ name, label }) => `subj_${name}=${failed(label) ? '?' : label}`).join(' '),
+  };
 }

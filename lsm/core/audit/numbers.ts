@@ -33,6 +33,7 @@ export const AUDIT = {
   EVENT_LISTENER: 1335,
   /** The series has 1336, which is another record's by now; this is the next that no kernel has. */
   CONTAINER_ID: 1340,
+  MAC_TASK_CONTEXTS: 1425,
 } as const;
 
 /** Types that programs may send. */

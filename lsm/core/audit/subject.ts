@@ -24,6 +24,8 @@ export interface AuditSubject {
   readonly sessionid: number;
   /** Label by the modules; absent = no module labels tasks. */
   readonly label?: string;
+  /** Labels by several modules, which a record of their own tells; `label` is then `?`. */
+  readonly contexts?: string;
   /** Absent = none. */
   readonly container?: AuditContainer;
 }
