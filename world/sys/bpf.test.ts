@@ -103,10 +103,12 @@ describe('a compiled filter', () => {
 
 describe('the filter of a world', () => {
   const NR = syscallNumbers('x64');
-  const all = supervisionFilter(FEATURES, 'x64');
+  /** What is mediated is asked for; those calls are notified whatever their arguments are. */
+  const unmediated = FEATURES.filter((name) => !name.startsWith('mediate'));
+  const all = supervisionFilter(unmediated, 'x64');
 
   it('notifies exactly the supervised system calls', () => {
-    const supervised = new Set(filterRules('x64', FEATURES).map((rule) => rule.number));
+    const supervised = new Set(filterRules('x64', unmediated).map((rule) => rule.number));
     const plain = [1n, 1n, 31n, 0n, 0n, 0n];
     const byArgument = [NR.write, NR.pwrite64, NR.socket, NR.sendto, NR.prctl, NR.ptrace];
     for (let number = 0; number < 512; number++) {
