@@ -6,6 +6,8 @@ export const FAMILIES = [
   'files',
   /** stat(2) and its relatives, readlink(2). */
   'stat',
+  /** Signals, ptrace, process groups and sessions, scheduling, limits and capabilities of tasks. */
+  'tasks',
 ] as const;
 
 export type Family = (typeof FAMILIES)[number];

@@ -28,6 +28,7 @@ import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { shownOptions } from './superblock.ts';
 import { checkSyslog } from './syslog.ts';
+import { taskAccessHooks } from './task-access.ts';
 import { kernelSecurity, sidIn, socketSidIn } from './task-security.ts';
 import { tellOfFile, tellOfTask } from './why/tell.ts';
 
@@ -126,6 +127,7 @@ function createSelinux(host: ModuleHost): Module {
       },
       credFree: (task) => namespaces.leave(securities.of(task).namespace),
       ...access.hooks,
+      ...taskAccessHooks({ securityOf: (task) => securities.of(task), findTask: (tid) => host.findTask(tid) }),
       accessSubject: (task) => accessSubject(securities.of(task)),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),

@@ -4,11 +4,16 @@
 export const STAT = {
   state: 3,
   parent: 4,
+  group: 5,
+  session: 6,
   terminal: 7,
   /** PF_* */
   flags: 9,
+  nice: 19,
   /** In clock ticks since boot: with the id it names one process for ever. */
   startTime: 22,
+  /** SCHED_* */
+  policy: 41,
 } as const;
 
 /** `undefined` when the text is cut before it, or is no such line. */

@@ -186,6 +186,11 @@ export class CallerView {
     return namesIn(`/proc/thread-self/fd/${fd}`);
   }
 
+  /** Thread group leaders that there are, by our numbers. */
+  processes(): number[] {
+    return namesIn('/proc').map(Number).filter(Number.isInteger);
+  }
+
   openDescriptor(tid: number, fd: number): number {
     return this.open(`/proc/${tid}/fd/${fd}`, O_PATH);
   }

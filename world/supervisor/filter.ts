@@ -55,6 +55,7 @@ export const FEATURES = [
   /** What modules decide about, by families (world/mediation.ts). */
   'mediate-files',
   'mediate-stat',
+  'mediate-tasks',
   /** execve, for process tracking without the proc connector. */
   'process-calls',
   /**
@@ -85,6 +86,8 @@ const NETLINK_ADDRESS_SIZE = 12;
 
 /** An exclusive create in attr fails as on the host: every name there exists or may not be made. */
 const notExclusive = (argument: number): ArgumentTest => ({ argument, lacks: O_EXCL });
+/** The number of a task that is not 0, which stands for the caller. */
+const ofAnother: ArgumentTest = { argument: 0, has: 0xffffffff };
 const byPath = (argument: number): ArgumentTest => ({ argument, lacks: AT_EMPTY_PATH });
 
 /** Whatever their arguments are. */
@@ -204,6 +207,19 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     ['statfs', 'lremovexattr', 'fremovexattr', 'listxattr', 'llistxattr', 'flistxattr'],
   ),
   'mediate-stat': always(['stat', 'lstat', 'fstat', 'newfstatat', 'statx', 'readlink', 'readlinkat']),
+  'mediate-tasks': {
+    ...always(
+      ['kill', 'tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_send_signal', 'setpgid', 'nice'],
+      ['setpriority', 'sched_setparam', 'sched_getparam', 'sched_setscheduler', 'sched_getscheduler', 'setrlimit'],
+      ['sched_rr_get_interval', 'sched_setaffinity', 'sched_getaffinity', 'sched_setattr', 'sched_getattr', 'capget'],
+      ['ioprio_set', 'ioprio_get', 'prlimit64', 'capset', 'pidfd_getfd'],
+    ),
+    getpgid: [ofAnother],
+    getsid: [ofAnother],
+    process_vm_readv: [ofAnother],
+    process_vm_writev: [ofAnother],
+    get_robust_list: [ofAnother],
+  },
   'process-calls': { execve: [], execveat: [] },
   'process-exits': { exit_group: [] },
 };
@@ -285,7 +301,8 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   return FEATURES.filter((feature) => {
     if (feature === 'attr-stat') return lacksNames;
     if (feature === 'attr-lstat') return lacksNames && needs.exactAttr;
-    if (feature.startsWith('ptrace')) return needs.tracers;
+    if (feature === 'ptracer') return needs.tracers;
+    if (feature.startsWith('ptrace-')) return needs.tracers || needs.mediated.includes('tasks');
     if (feature === 'lsm-unshare') return needs.lsmUnshare;
     if (feature === 'peercontext') return needs.compoundLabels;
     if (feature === 'file-labels') return needs.fileLabels;

@@ -44,6 +44,11 @@ export class PidNamespaces {
     return undefined;
   }
 
+  /** Our number of the thread that the caller calls `number`, in its own pid namespace; `undefined` = there is none. */
+  ofCaller(caller: number, number: number): number | undefined {
+    return this.#namespace(caller) === this.#namespace('self') ? number : this.#inNamespaceOf(caller, number);
+  }
+
   /** One thread of each pid namespace below ours, the caller's first. */
   *#witnesses(caller: number): Generator<number> {
     yield caller;
@@ -57,7 +62,7 @@ export class PidNamespaces {
     }
   }
 
-  #namespace(tid: number): string | undefined {
+  #namespace(tid: number | 'self'): string | undefined {
     return this.#view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/pid`);
   }
 

@@ -41,6 +41,11 @@ export class Mediator {
     return answer === undefined || this.#logOnly ? 0 : answer.errno;
   }
 
+  /** The kernel goes on with something that we cannot look at. */
+  unseen(): void {
+    this.#counts.unseen();
+  }
+
   walk(path: PathToWalk): Walked {
     const walked = PathWalk.run(this.#context, path);
     if (walked.file === -EAGAIN) this.#counts.unseen();

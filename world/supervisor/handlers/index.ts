@@ -15,6 +15,9 @@ import * as attributes from './mediated-attributes.ts';
 import * as looks from './mediated-looks.ts';
 import * as names from './mediated-names.ts';
 import * as opening from './mediated-open.ts';
+import * as looking from './mediated-ptrace.ts';
+import * as signals from './mediated-signals.ts';
+import * as tasks from './mediated-tasks.ts';
 import * as xattrs from './mediated-xattr.ts';
 import * as mount from './mount.ts';
 import * as labels from './mount-labels.ts';
@@ -160,6 +163,7 @@ const MEDIATED: Readonly<Record<Family, Partial<Record<SyscallName, Handler>>>> 
     readlink: looks.readlink,
     readlinkat: looks.readlinkat,
   },
+  tasks: { ...signals, ...tasks, ...looking },
 };
 
 /** Indexed by system call number. */

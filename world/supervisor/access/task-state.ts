@@ -1,0 +1,100 @@
+/**
+ * What procfs says of a task that a system call is about: who it is, whom it belongs to. The kernel's own checks come before the modules', and this is
+ * what they look at.
+ */
+import { STAT, statField } from '../../procfs/stat.ts';
+import { statusMask, statusNumbers } from '../../procfs/status.ts';
+import { AT_FDCWD, type CallerView } from '../caller-view.ts';
+import type { WorkerContext } from '../context.ts';
+import type { SeenCheck } from './question.ts';
+
+/** Real, effective, saved, of the filesystem. */
+export interface Ids {
+  readonly real: number;
+  readonly effective: number;
+  readonly saved: number;
+}
+
+export interface TaskIdentity {
+  readonly tid: number;
+  readonly tgid: number;
+  readonly uids: Ids;
+  readonly gids: Ids;
+  readonly effective: bigint;
+  readonly permitted: bigint;
+  readonly inheritable: bigint;
+  readonly bounding: bigint;
+}
+
+/** Fields of /proc/<tid>/stat. */
+export interface TaskStat {
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** PF_* */
+  readonly flags: number;
+  readonly nice: number;
+  /** SCHED_* */
+  readonly policy: number;
+}
+
+/** `undefined`: it is gone. */
+export function taskIdentity(view: CallerView, tid: number): TaskIdentity | undefined {
+  const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
+  if (text === undefined) return undefined;
+  const ids = (name: string): Ids => {
+    const [real = -1, effective = -1, saved = -1] = statusNumbers(text, name);
+    return { real, effective, saved };
+  };
+  const [tgid] = statusNumbers(text, 'Tgid');
+  if (tgid === undefined) return undefined;
+  return {
+    tid,
+    tgid,
+    uids: ids('Uid'),
+    gids: ids('Gid'),
+    effective: statusMask(text, 'CapEff') ?? 0n,
+    permitted: statusMask(text, 'CapPrm') ?? 0n,
+    inheritable: statusMask(text, 'CapInh') ?? 0n,
+    bounding: statusMask(text, 'CapBnd') ?? 0n,
+  };
+}
+
+export function taskStat(view: CallerView, tid: number): TaskStat | undefined {
+  const text = view.readFile(AT_FDCWD, `/proc/${tid}/stat`);
+  if (text === undefined) return undefined;
+  const field = (name: keyof TaskStat): number => Number(statField(text, STAT[name]));
+  return {
+    parent: field('parent'),
+    group: field('group'),
+    session: field('session'),
+    flags: field('flags'),
+    nice: field('nice'),
+    policy: field('policy'),
+  };
+}
+
+/**
+ * Our number of what the caller calls `number`; 0 is the caller itself. `undefined`: there is nothing of that number, which the kernel says itself.
+ */
+export function taskNumber({ call, namespaces }: WorkerContext, number: number): number | undefined {
+  if (number === 0) return call.tid;
+  return number < 0 ? undefined : namespaces.ofCaller(call.tid, number);
+}
+
+/** What the kernel asks before the modules' hook about the task; `undefined` = it refuses by itself. */
+export type Permitted = readonly SeenCheck[] | undefined;
+
+/** ns_capable() in the user namespace of the other: whoever is in ours counts in all of them. */
+export function byCapability(
+  view: CallerView,
+  caller: TaskIdentity,
+  other: TaskIdentity,
+  capability: number,
+): Permitted {
+  if ((caller.effective & (1n << BigInt(capability))) === 0n) return undefined;
+  const namespace = (tid: number | 'self'): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
+  const own = namespace(caller.tid);
+  if (own !== namespace('self')) return own === namespace(other.tid) ? [] : undefined;
+  return [{ hook: 'capable', about: { capability }, refusal: 'EPERM' }];
+}
