@@ -1,6 +1,8 @@
-// Layering check (docs/design.md): arrows point only downwards, lsm/ is pure, and what serves all modules names none. Exit 1 with one line per violation.
+// Layering check (docs/design.md): arrows point only downwards, lsm/ is pure, what serves all modules names none, and no
+// files load each other. Exit 1 with one line per violation.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { cycleProblems } from './cycles.js';
 import { moduleNameProblems } from './module-names.js';
 
 /** What each layer may import besides itself. */
@@ -50,5 +52,8 @@ for (const [layer, below] of Object.entries(MAY_IMPORT)) {
     if (lines > 500) problems.push(`${file}: ${lines} lines, limit 500`);
   }
 }
+problems.push(
+  ...cycleProblems(Object.keys(MAY_IMPORT).flatMap((layer) => sources(layer).map((name) => path.join(layer, name)))),
+);
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

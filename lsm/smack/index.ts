@@ -14,7 +14,7 @@ import { refusePtrace } from './ptrace.ts';
 import { Secids } from './secids.ts';
 import { SmackSecurity } from './security.ts';
 import { copied, INITIAL } from './task-security.ts';
-import { tell } from './why.ts';
+import { tell } from './why-tell.ts';
 import { XATTR } from './xattrs.ts';
 
 export const smack: ModuleDefinition = {

@@ -3,11 +3,10 @@
  */
 
 import { bytesOf } from '../../vfs/bytes.ts';
-import type { WhyProblem, WhyRequest, WhyTold } from '../core/why.ts';
+import type { WhyProblem } from '../core/why.ts';
 import { type Decision, formatAccess, parseAccess } from './access.ts';
 import { wholeLabel } from './label.ts';
 import type { SmackSecurity } from './security.ts';
-import { formatSmackWhy } from './why-text.ts';
 
 export interface WhyQuestion {
   readonly subject: string;
@@ -53,11 +52,4 @@ export function why(security: SmackSecurity, { subject, object, access }: WhyQue
     unknown: [...new Set([subject, object])].filter((label) => security.labels.find(label) === undefined),
     ...(!decision.allowed && decision.reason !== 'star subject' && { remedy }),
   };
-}
-
-/** `lsmfs why`: SUBJECT OBJECT, and letters of what is asked for. */
-export function tell(security: SmackSecurity, { words }: WhyRequest): WhyTold | WhyProblem {
-  const [subject = '', object = '', ...access] = words;
-  const report = why(security, { subject, object, access: access.join('') });
-  return 'problem' in report ? report : { report, allowed: report.allowed, text: formatSmackWhy(report) };
 }

@@ -16,7 +16,7 @@ import { QueryBoard } from './queries.ts';
 import { AuditLog } from './records.ts';
 import type { TaskState, TomoyoSecurity } from './security.ts';
 import { judgeExec } from './transition.ts';
-import { tell } from './why.ts';
+import { tell } from './why-tell.ts';
 
 /** CONFIG_SECURITY_TOMOYO_ACTIVATION_TRIGGER */
 const TRIGGER = '/sbin/init';

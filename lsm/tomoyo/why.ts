@@ -2,13 +2,12 @@
  * Why does the policy allow or deny an operation on a file? For people: nothing is logged, counted or learned. Conditions are shown, not tried: they are about
  * a task that does not exist.
  */
-import type { WhyProblem, WhyRequest, WhyTold } from '../core/why.ts';
+import type { WhyProblem } from '../core/why.ts';
 import { PATH_OPERATIONS, printAcl } from './acl.ts';
 import type { Domain, Policy } from './policy.ts';
 import type { Mode } from './profile.ts';
 import { nextDomain } from './transition.ts';
 import { matchName } from './values.ts';
-import { formatTomoyoWhy } from './why-text.ts';
 import { encodeName, isPath } from './words.ts';
 
 export interface WhyQuestion {
@@ -96,10 +95,3 @@ function report(policy: Policy, domain: Domain, path: string, operation: string)
 
 /** Functions of a profile that are not called like the operation. */
 const FUNCTIONS: Readonly<Record<string, string>> = { read: 'file::open', write: 'file::open', append: 'file::open' };
-
-/** `lsmfs why`: DOMAIN PATH, and an operation. */
-export function tell(policy: Policy, { words }: WhyRequest): WhyTold | WhyProblem {
-  const [domain = '', path = '', operation = 'execute'] = words;
-  const report = why(policy, { domain, path, operation });
-  return 'problem' in report ? report : { report, allowed: report.allowed, text: formatTomoyoWhy(report) };
-}

@@ -7,6 +7,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { AuditContainer } from '../../lsm/core/audit/container.ts';
 import type { ContainerView } from '../../lsm/core/audit/translate.ts';
+import { statusNumbers } from '../procfs/status.ts';
 
 /** What an id that a user namespace lacks is called, /proc/sys/kernel/overflowuid. */
 const OVERFLOW = 65534;
@@ -67,8 +68,7 @@ function numberInside(pid: number, inside: Namespaces): number {
 }
 
 function numbers(pid: number): number[] {
-  const line = /^NSpid:\t(.*)$/m.exec(read(`/proc/${pid}/status`))?.[1];
-  return line === undefined ? [] : line.split('\t').map(Number);
+  return statusNumbers(read(`/proc/${pid}/status`), 'NSpid');
 }
 
 /** Rows of a map: first id inside, first outside as we see it, how many. */

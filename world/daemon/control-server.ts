@@ -3,6 +3,7 @@
  */
 import { createServer, type Server, Socket } from 'node:net';
 import type { Reply, Request } from '../control/messages.ts';
+import { parseRequest } from '../control/requests.ts';
 import { WorldError } from '../errors.ts';
 
 /** What is known about one connection; it lasts as long as the connection. */
@@ -40,7 +41,7 @@ export function converse(socket: Socket, handler: ConversationHandler): void {
   const handle = async (line: string): Promise<void> => {
     let reply: Reply | undefined;
     try {
-      reply = await handler.answer(JSON.parse(line) as Request, conversation);
+      reply = await handler.answer(parseRequest(line), conversation);
     } catch (error) {
       reply = failure(error, handler);
     }

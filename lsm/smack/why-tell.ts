@@ -1,0 +1,11 @@
+import type { WhyProblem, WhyRequest, WhyTold } from '../core/why.ts';
+import type { SmackSecurity } from './security.ts';
+import { why } from './why.ts';
+import { formatSmackWhy } from './why-text.ts';
+
+/** `lsmfs why`: SUBJECT OBJECT, and letters of what is asked for. */
+export function tell(security: SmackSecurity, { words }: WhyRequest): WhyTold | WhyProblem {
+  const [subject = '', object = '', ...access] = words;
+  const report = why(security, { subject, object, access: access.join('') });
+  return 'problem' in report ? report : { report, allowed: report.allowed, text: formatSmackWhy(report) };
+}

@@ -1,0 +1,11 @@
+import type { WhyProblem, WhyRequest, WhyTold } from '../core/why.ts';
+import type { Policy } from './policy.ts';
+import { why } from './why.ts';
+import { formatTomoyoWhy } from './why-text.ts';
+
+/** `lsmfs why`: DOMAIN PATH, and an operation. */
+export function tell(policy: Policy, { words }: WhyRequest): WhyTold | WhyProblem {
+  const [domain = '', path = '', operation = 'execute'] = words;
+  const report = why(policy, { domain, path, operation });
+  return 'problem' in report ? report : { report, allowed: report.allowed, text: formatTomoyoWhy(report) };
+}
