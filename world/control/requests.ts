@@ -38,6 +38,7 @@ const stack = v.strictObject({
   mediation: v.exactOptional(v.strictObject({ families: v.array(v.picklist(FAMILIES)), logOnly: v.boolean() })),
   parameters: v.exactOptional(v.record(text, text)),
   allowUnimplemented: v.exactOptional(v.boolean()),
+  keys: v.exactOptional(v.record(text, texts)),
   build: optionalText,
 } satisfies Members<BootRequest['stack']>);
 

@@ -68,7 +68,7 @@ export const fchownat: Handler = (context) => set(context, place(context, 1, con
 export const fchown: Handler = (context) => set(context, { descriptor: context.call.int(0) }, owners(context, 1));
 
 export const utime: Handler = (context) => set(context, first, context.call.isNull(1) ? TOUCH : TOUCH | ATTR.TIMES_SET);
-export const utimes = utime;
+export const utimes: Handler = (context) => utime(context);
 export const futimesat: Handler = (context) => {
   const attributes = context.call.isNull(2) ? TOUCH : TOUCH | ATTR.TIMES_SET;
   const byDescriptor = context.call.isNull(1);

@@ -78,7 +78,7 @@ function wayTo(context: WorkerContext, dirfd: number, path: number): void {
 
 export const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
 /** The filesystem itself is not asked about. */
-export const statfs = execve;
+export const statfs: Handler = (context) => execve(context);
 export const execveat: Handler = (context) => wayTo(context, context.call.int(0), 1);
 
 const getattr = (file: SeenFile): SeenCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
