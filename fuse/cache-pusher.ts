@@ -4,7 +4,7 @@
 import { KERNEL_CALLER } from '../vfs/caller.ts';
 import type { ChangeListener } from '../vfs/changes.ts';
 import { E } from '../vfs/errno.ts';
-import type { Directory, FileNode } from '../vfs/node.ts';
+import type { Directory, FileNode, Node } from '../vfs/node.ts';
 import type { NodeTable } from './nodes.ts';
 import type { Notifier } from './notifier.ts';
 import { notifyDelete, notifyInvalEntry, notifyInvalInode, notifyStore } from './protocol/notify.ts';
@@ -28,6 +28,11 @@ export class CachePusher implements ChangeListener {
     // A removal is told as such (watchers of the entry want to know), a change of meaning voids the name.
     const removed = child !== undefined && directory.lookup(name, KERNEL_CALLER) === E.ENOENT;
     this.#notifier.send(`entry ${id} ${name}`, removed ? notifyDelete(id, child, name) : notifyInvalEntry(id, name));
+  }
+
+  attributes(node: Node): void {
+    const id = this.#nodes.idOf(node);
+    if (id !== undefined) this.#notifier.send(`attributes ${id}`, notifyInvalInode(id));
   }
 
   content(file: FileNode, data: Uint8Array): void {

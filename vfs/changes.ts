@@ -3,15 +3,17 @@
  *
  * One `Changes` per filesystem instance, handed to the nodes that need it. Nodes announce, transports listen; announcing never blocks
  * and never fails. Only what a transport could have remembered must be announced: entries of `static` directories, content of `page`
- * files.
+ * files, attributes that are kept.
  */
-import type { Directory, FileNode } from './node.ts';
+import type { Directory, FileNode, Node } from './node.ts';
 
 export interface ChangeListener {
   /** `name` in `directory` now means something else or nothing. */
   entry(directory: Directory, name: string): void;
   /** The whole content of a `page` file is now `data`. */
   content(file: FileNode, data: Uint8Array): void;
+  /** Attributes of a node that keeps them are others now. */
+  attributes?(node: Node): void;
 }
 
 export class Changes implements ChangeListener {
@@ -29,5 +31,9 @@ export class Changes implements ChangeListener {
 
   content(file: FileNode, data: Uint8Array): void {
     for (const listener of this.#listeners) listener.content(file, data);
+  }
+
+  attributes(node: Node): void {
+    for (const listener of this.#listeners) listener.attributes?.(node);
   }
 }

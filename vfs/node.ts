@@ -68,7 +68,7 @@ interface NodeBase {
   readonly ino: number;
   readonly cache: CachePolicy;
   /**
-   * `attributes` are the same for everybody and change by setAttributes alone, so they may be remembered whatever `cache` says. Not for a file
+   * `attributes` are the same for everybody and change by setAttributes alone, or it is announced (changes.ts), so they may be remembered whatever `cache` says. Not for a file
    * that can be written: a transport's kernel takes the end of what was written for its size until it asks again. Default false.
    */
   readonly keepsAttributes?: boolean;

@@ -66,6 +66,7 @@ export function createAttrTree(options: AttrTreeOptions): Filesystem {
   const by = new DynamicDirectory({
     ino: numbers.next(),
     mode: 0o555,
+    keepsAttributes: true,
     lookup: (name, looker) => {
       const [id = '', ...path] = name.split(',');
       const tid = parseId(id);

@@ -3,6 +3,7 @@
  * Those of the load before are removed (simple_recursive_removal of fs/libfs.c): who holds a file can still read it, a directory is dead.
  */
 import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
+import type { Changes } from '../../vfs/changes.ts';
 import { E } from '../../vfs/errno.ts';
 import type { DirectoryEntry } from '../../vfs/node.ts';
 import { KERN_WARNING } from '../core/facts.ts';
@@ -66,7 +67,7 @@ export function classNodes({ init, state }: SelinuxfsContext, loaded: LoadedPoli
   const removed = () => state.loaded !== loaded;
   const file = (name: string, number: number, ino: number): DirectoryEntry => ({
     name,
-    node: new TextFile({ ...init(name, ino, 0o444), removed }, () => String(number)),
+    node: new TextFile({ ...init(name, ino, 0o444), keepsAttributes: false, removed }, () => String(number)),
   });
   const permissions = ({ permissionNames, value }: ClassDatum) =>
     permissionNames.flatMap((name, bit) =>
@@ -91,23 +92,40 @@ export function classNodes({ init, state }: SelinuxfsContext, loaded: LoadedPoli
 
 type MakeEntries = () => readonly DirectoryEntry[];
 
-/** A directory whose entries are made when they are first asked for, and never change until it is removed with its policy. */
+/**
+ * A directory whose entries are made when they are first asked for, and never change until it is removed with its policy. Its attributes may be kept: a
+ * path through it would ask for them once for each directory.
+ */
 export class PolicyDirectory extends DynamicDirectory {
+  readonly #made: () => readonly DirectoryEntry[];
+
   get dead(): boolean {
     return this.removed;
   }
 
   constructor(init: InodeInit & { readonly nlink: number }, make: MakeEntries) {
     let made: StaticDirectory | undefined;
+    let entries: readonly DirectoryEntry[] = [];
     const contents = () => {
-      made ??= new StaticDirectory({ ...init, entries: make() });
+      if (made === undefined) {
+        entries = make();
+        made = new StaticDirectory({ ...init, entries });
+      }
       return made;
     };
     super({
       ...init,
       cache: 'dynamic',
+      keepsAttributes: true,
       lookup: (name, caller) => contents().lookup(name, caller),
       entries: (caller) => contents().entries(caller),
     });
+    this.#made = () => entries;
+  }
+
+  /** It has no links any more, and neither have the directories in it. */
+  announceRemoval(changes: Changes): void {
+    changes.attributes(this);
+    for (const { node } of this.#made()) if (node instanceof PolicyDirectory) node.announceRemoval(changes);
   }
 }

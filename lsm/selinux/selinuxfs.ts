@@ -116,17 +116,21 @@ export function createSelinuxfs(options: SelinuxfsOptions): Filesystem {
     const count = loaded?.state.db.classes.inValueOrder().length ?? 0;
     return perPolicy('class', INO.class, loaded, count, loaded === undefined ? () => [] : classNodes(context, loaded));
   };
+  let present = { class: classes(), booleans: booleans() };
   const root = new StaticDirectory({
     ...context.init('/', INO.root, 0o755, 'dir'),
     cache: 'dynamic',
     // A load replaces two directories by two directories.
     keepsAttributes: true,
-    entries: beforeLoad(permanent, classes(), booleans()),
+    entries: beforeLoad(permanent, present.class, present.booleans),
   });
 
   state.onLoad = (loaded: LoadedPolicy) => {
     // The kernel moves the new directories into place, so they become the newest entries.
-    root.replace([classes(loaded), booleans(loaded), ...permanent]);
+    const former = present;
+    present = { class: classes(loaded), booleans: booleans(loaded) };
+    root.replace([present.class, present.booleans, ...permanent]);
+    for (const { node } of [former.class, former.booleans]) node.announceRemoval(changes);
   };
   const instance = namespace.isInitial ? {} : { instance: namespace.number };
   return { type: 'selinuxfs', magic: SELINUX_MAGIC, root, changes, ...instance };

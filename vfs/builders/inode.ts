@@ -32,7 +32,7 @@ export interface InodeInit {
   readonly time?: bigint;
   /** Default `dynamic` for files, `static` for everything else. */
   readonly cache?: CachePolicy;
-  /** See NodeBase. Not of one that is `removed` by others. Default false. */
+  /** See NodeBase. When one is `removed` by others, that has to be announced (changes.ts). Default false. */
   readonly keepsAttributes?: boolean;
   readonly xattrs?: XattrOperations;
   /** See NodeBase.permission. */
@@ -53,7 +53,7 @@ export abstract class SimpleInode {
   constructor(init: InodeInit, type: number, cache: CachePolicy, fixed: Partial<Attributes> = {}) {
     this.ino = init.ino;
     this.cache = init.cache ?? cache;
-    this.keepsAttributes = init.keepsAttributes === true && init.removed === undefined;
+    this.keepsAttributes = init.keepsAttributes === true;
     if (init.xattrs !== undefined) this.xattrs = init.xattrs;
     if (init.permission !== undefined) this.permission = (mask, caller) => init.permission?.(mask, caller);
     if (init.removed !== undefined) this.#removed = () => init.removed?.() === true;

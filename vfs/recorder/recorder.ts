@@ -63,6 +63,10 @@ class RecordedTree {
         const wrapper = this.#wrappers.get(file);
         if (wrapper?.kind === 'file') changes.content(wrapper, data);
       },
+      attributes: (node) => {
+        const wrapper = this.#wrappers.get(node);
+        if (wrapper !== undefined) changes.attributes(wrapper);
+      },
     });
   }
 
