@@ -83,7 +83,7 @@ class LazyCaller implements Caller {
   }
 
   get tgid(): number {
-    return this.#get()?.tgid ?? this.tid;
+    return this.#facts.processOf(this.tid) ?? this.#get()?.tgid ?? this.tid;
   }
   get groups(): readonly number[] {
     return this.#get()?.groups ?? [];
@@ -128,6 +128,11 @@ export class ProcFacts implements ProcessFacts {
   /** Of who stands for root here. */
   readonly #root = ownerIds() ?? { uid: 0, gid: 0 };
 
+  readonly #seenThreads = new Map<number, ThreadFacts | undefined>();
+
+  /** Thread group of a thread, where it is known without looking. */
+  processOf: (tid: number) => number | undefined = () => undefined;
+
   /** Names in /proc/<pid>/attr that stat(2) finds; `undefined` = all. */
   statableAttrs: ReadonlySet<string> | undefined;
 
@@ -144,6 +149,7 @@ export class ProcFacts implements ProcessFacts {
   /** A new request or event: what was read for the last one may have changed. */
   forget(): void {
     this.#seen.clear();
+    this.#seenThreads.clear();
     this.#seenNamespaces.clear();
   }
 
@@ -181,6 +187,11 @@ export class ProcFacts implements ProcessFacts {
   }
 
   thread(tid: number): ThreadFacts | undefined {
+    if (!this.#seenThreads.has(tid)) this.#seenThreads.set(tid, this.#readThread(tid));
+    return this.#seenThreads.get(tid);
+  }
+
+  #readThread(tid: number): ThreadFacts | undefined {
     const status = this.status(tid);
     if (status === undefined) return undefined;
     const owner = statSync(`/proc/${tid}/attr/current`, { throwIfNoEntry: false });

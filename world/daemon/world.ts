@@ -96,6 +96,8 @@ export class World {
   readonly #log: DaemonLog;
   readonly #exiting: WorldInit['exiting'];
   readonly #executions = new Executions();
+  /** Threads of ours that make requests for others. */
+  readonly #ownThreads = new Set<number>();
   readonly #superblocks = new SuperblockLabels(
     () => mountedDevices(this.processes()),
     () => this.#epoch.move(),
@@ -184,6 +186,11 @@ export class World {
       exited: (pid, status) => init.exited(pid, status),
       log: (text) => init.log.trouble(text),
     });
+    // A thread that was announced belongs to the process that it was announced with.
+    this.#facts.processOf = (tid) => {
+      if (this.#ownThreads.has(tid)) return process.pid;
+      return this.tracker.has(tid) ? this.stack.tasks.find(tid)?.process.tgid : undefined;
+    };
     this.#mountTableFacts = {
       source: init.source,
       types: this.stack.filesystemTypes,
@@ -243,7 +250,7 @@ export class World {
   /** Supervises the processes behind a listener. */
   async supervise(listener: number): Promise<Supervisor> {
     const attrRoot = await this.instances.root(this.stack.attrTree);
-    return new Supervisor({
+    const supervisor = new Supervisor({
       thread: this.#hands.take(),
       listener,
       backend: this.#backend(),
@@ -267,6 +274,16 @@ export class World {
       wantsExecDetails: this.stack.wantsExecDetails,
       mediation: this.#mediation && { ...this.#mediation, counts: this.#mediationCounts.shared },
     });
+    void this.#knowThread(supervisor);
+    return supervisor;
+  }
+
+  async #knowThread({ serving, ended }: Supervisor): Promise<void> {
+    const tid = await serving.catch(() => undefined);
+    if (tid === undefined) return;
+    this.#ownThreads.add(tid);
+    await ended;
+    this.#ownThreads.delete(tid);
   }
 
   /** Process ids of the members, ascending. */

@@ -32,7 +32,7 @@ const MOST_GROUPS = 4096;
 
 /** What a thread is for files; `undefined` when it is gone. */
 export function credentialsOf(view: CallerView, tid: number): Credentials | undefined {
-  const status = processStatus(view, tid);
+  const status = view.status(tid);
   return status && { ...status, capabilities: capabilitiesHere(view, tid, status) };
 }
 

@@ -9,7 +9,6 @@ import { PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import { type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
 import { type AttrPath, parseAttrPath, procComponents, type SplitPath, splitAttrPath } from './proc-path.ts';
-import { processStatus } from './process-status.ts';
 
 /** Inode number of the root of every procfs. */
 const PROC_ROOT_INO = 1;
@@ -93,7 +92,7 @@ export class AttrLocator {
 
   /** `<pid>` or `<pid>/task/<tid>` in our pid namespace, as components. */
   #process(root: number, attr: AttrPath, caller: number): readonly (string | number)[] | undefined {
-    const own = (): number | undefined => processStatus(this.#view, caller)?.tgid;
+    const own = (): number | undefined => this.#view.status(caller)?.tgid;
     if (attr.process === 'thread-self') {
       const tgid = own();
       return tgid === undefined ? undefined : [tgid, 'task', caller];

@@ -4,7 +4,6 @@
 import { NR } from '../sys/libc.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 import type { CallerView } from './caller-view.ts';
-import { processStatus } from './process-status.ts';
 
 const ESRCH = 3;
 
@@ -21,6 +20,6 @@ export function copyDescriptor(view: CallerView, tid: number, fd: number): numbe
 function processDescriptor(view: CallerView, tid: number): number {
   const leader = rawSyscall(NR.pidfd_open, tid, 0);
   if (leader >= 0) return leader;
-  const status = processStatus(view, tid);
+  const status = view.status(tid);
   return status === undefined ? -ESRCH : rawSyscall(NR.pidfd_open, status.tgid, 0);
 }

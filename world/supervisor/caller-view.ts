@@ -14,6 +14,7 @@ import { latin1 } from '../sys/remote-memory.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { walkCarefully } from './careful-walk.ts';
 import type { Hazards } from './hazards.ts';
+import { type ProcessStatus, processStatus } from './process-status.ts';
 
 export const AT_FDCWD = -100;
 export const O_PATH = 0o10000000;
@@ -80,6 +81,7 @@ export class CallerView {
   readonly #actingAs: ActingAs;
   /** Of the thread that was asked about last. */
   #credentials: { readonly tid: number; readonly value: Credentials | undefined } | undefined;
+  #status: { readonly tid: number; readonly value: ProcessStatus | undefined } | undefined;
 
   constructor(hazards: Hazards) {
     this.hazards = hazards;
@@ -89,7 +91,14 @@ export class CallerView {
   /** Another call begins: what a thread may do can have changed. */
   forget(): void {
     this.#credentials = undefined;
+    this.#status = undefined;
     this.hazards.forget();
+  }
+
+  /** Read once for a call: whoever waits for us does not change. `undefined` when it is gone. */
+  status(tid: number): ProcessStatus | undefined {
+    if (this.#status?.tid !== tid) this.#status = { tid, value: processStatus(this, tid) };
+    return this.#status.value;
   }
 
   /** What a thread is for files; `undefined` when it is gone. */

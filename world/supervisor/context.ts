@@ -40,6 +40,8 @@ export interface WorkerContext {
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
   readonly sysfsCovers: SysfsCovers;
+  /** Where our filesystems usually are, `/sys/fs/selinux`. */
+  readonly sysPlaces: readonly string[];
   readonly changedData: ChangedData;
   readonly fsContexts: FsContexts;
   readonly hostContexts: HostContexts;

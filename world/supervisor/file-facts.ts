@@ -38,6 +38,8 @@ export interface UnlistedFile {
 /** Facts with what only the supervisor needs. */
 export interface LookedAt extends FileFacts, UnlistedFile {
   readonly nosuid: boolean;
+  /** No attribute at all is stored with it, but for those of the host. */
+  readonly bare: boolean;
 }
 
 const AT_STATX_DONT_SYNC = 0x4000;
@@ -186,6 +188,8 @@ export class FileInspector {
         : !listed && OF_ITS_MAKER.test(link)
           ? tid
           : undefined;
+    const stored = this.list(fd);
+    const names = typeof stored === 'number' ? [] : stored;
     const inode: InodeFacts = {
       class: CLASSES.get(mode & S_IFMT) ?? 'file',
       filesystem: { type: line.type, id: line.id },
@@ -193,10 +197,13 @@ export class FileInspector {
       ...(listed && { entry: pathInFilesystem(line, link) }),
       ino,
       uid,
-      xattrs: this.security(fd),
+      xattrs: this.#values(
+        fd,
+        names.filter((name) => this.isDecided(name)),
+      ),
       ...(process !== undefined && { process }),
     };
-    return { inode, path: link, device, uid, mode, nosuid, links };
+    return { inode, path: link, device, uid, mode, nosuid, links, bare: names.length === 0 };
   }
 
   /** A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is mounted elsewhere or nowhere. */
@@ -256,6 +263,13 @@ export class FileInspector {
     return this.#devices.has(this.#view.deviceOf(fd) ?? '');
   }
 
+  /** Is it on one of those that give their files labels of their own? Then nobody else is asked about them. */
+  answersItself(fd: number): boolean {
+    const identity = this.#view.identity(fd);
+    const own = identity === undefined ? 0 : this.#devices.magic(identity.major, identity.minor);
+    return own !== 0 && !LABELLED_HERE.has(own);
+  }
+
   /** Names that are stored, as listxattr(2) gives them; without those of the host. @returns a negative errno on failure. */
   list(fd: number): string[] | number {
     const count = rawSyscall(NR.listxattr, this.#link(fd), this.#memory.address + VALUE, XATTR_SIZE_MAX);
@@ -268,6 +282,11 @@ export class FileInspector {
   attributes(fd: number): Record<string, string> {
     const names = this.list(fd);
     return typeof names === 'number' ? {} : this.#values(fd, names);
+  }
+
+  /** The same of a file that {@link look} was asked about: most have no attributes, which is known then. */
+  attributesOf(fd: number, looked: LookedAt | undefined): Record<string, string> {
+    return looked?.bare === true ? {} : this.attributes(fd);
   }
 
   /** Those that modules decide about. */

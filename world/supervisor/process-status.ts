@@ -19,6 +19,7 @@ export interface ProcessStatus {
   readonly tracer: number;
 }
 
+/** Most want CallerView.status, which reads it once for a call. */
 export function processStatus(view: CallerView, tid: number): ProcessStatus | undefined {
   const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
   return text === undefined ? undefined : parseStatus(text);

@@ -130,6 +130,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     mediator: input.mediation && new Mediator(input.mediation, { view, files, namespaces, ask }),
     newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling), answers),
     newMounts: new NewMounts(view, files, ask),
+    sysPlaces: input.sysDirectories.map((directory) => `/sys/${directory}`),
     sysfsCovers: new SysfsCovers(view, input.source, input.sysDirectories),
     changedData: new ChangedData(memory),
     fsContexts: new FsContexts(view),

@@ -6,7 +6,6 @@ import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
 import { AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { processStatus } from '../process-status.ts';
 import { rejects, targetOf } from './attr-open.ts';
 import { standIns, sysctlName } from './stand-in.ts';
 
@@ -83,7 +82,7 @@ function accessTo(context: WorkerContext, argument: number, dirfd: number, mask:
   const found = ours(context, argument, dirfd);
   if (found === undefined) return;
   const mode = modeOf(context, found);
-  const status = processStatus(view, call.tid);
+  const status = view.status(call.tid);
   if (mode < 0 || status === undefined) {
     call.fail(mode < 0 ? -mode : ESRCH);
     return;

@@ -10,7 +10,6 @@ import { type LookUp, requestPaths } from '../../../lsm/core/audit/paths.ts';
 import { REMOTE_LIMIT } from '../../sys/remote-memory.ts';
 import { AT_FDCWD, O_DIRECTORY, O_PATH } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { processStatus } from '../process-status.ts';
 import * as create from './create.ts';
 
 const AF_NETLINK = 16;
@@ -118,7 +117,7 @@ export const sendto: Handler = (context) => {
   }
   // To others than the kernel; nobody is found by a port here.
   if (address.port !== 0 || address.groups !== 0) {
-    const capabilities = processStatus(view, call.tid)?.effectiveCapabilities ?? 0n;
+    const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
     const allowed = (capabilities >> CAP_NET_ADMIN) % 2n === 1n;
     if (!allowed || address.port !== 0) {
       call.fail(allowed ? ECONNREFUSED : EPERM);

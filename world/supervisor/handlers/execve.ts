@@ -14,7 +14,6 @@ import {
 import type { Handler, WorkerContext } from '../context.ts';
 import type { UnlistedFile } from '../file-facts.ts';
 import { mountLine } from '../mount-line.ts';
-import { processStatus } from '../process-status.ts';
 import type { ExecQuestion } from '../questions.ts';
 import { execDetails } from './exec-details.ts';
 import { interpretersOf } from './interpreters.ts';
@@ -36,7 +35,7 @@ export const execveat: Handler = (context) => run(context, context.call.int(0), 
 function run(context: WorkerContext, dirfd: number, path: number, flags: number): void {
   const { call } = context;
   context.newLabels.settle(call.tid);
-  context.tasks.executes(call.tid, (tid) => processStatus(context.view, tid)?.tgid);
+  context.tasks.executes(call.tid, (tid) => context.view.status(tid)?.tgid);
   const question = context.checksExec ? program(context, dirfd, path, flags) : undefined;
   if (question === undefined) {
     if (context.announces) context.ask({ kind: 'process-call', call: 'execve', tid: call.tid });
@@ -62,7 +61,7 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
     const listed = files.look(fd, call.tid);
     const file = listed ?? files.lookUnlisted(fd, call.tid);
     if (file === undefined || (file.mode & S_IFMT) !== S_IFREG || (file.mode & ANY_EXECUTE) === 0) return undefined;
-    const status = processStatus(view, call.tid);
+    const status = view.status(call.tid);
     return {
       kind: 'exec',
       tid: call.tid,
@@ -70,7 +69,7 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
       ...place(context, file, isDisconnected(context, fd, name, file.path)),
       uid: file.uid,
       filename: byDescriptor ? `/dev/fd/${dirfd}` : name,
-      xattrs: files.attributes(fd),
+      xattrs: files.attributesOf(fd, listed),
       nosuid: listed?.nosuid ?? false,
       ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
       interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),

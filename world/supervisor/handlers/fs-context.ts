@@ -8,7 +8,6 @@ import { O_DIRECTORY, O_NOFOLLOW } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { FsContext } from '../fs-contexts.ts';
 import { attachInNamespaceOf } from '../mount-namespace.ts';
-import { processStatus } from '../process-status.ts';
 import { detachedMount, mayMount, ourType, setAttributes } from './mount.ts';
 import * as host from './mount-labels.ts';
 import { moveSysfs } from './sysfs.ts';
@@ -154,7 +153,7 @@ function mountDetached(context: WorkerContext, own: FsContext, attributes: numbe
     return;
   }
   const set = setAttributes(tree, attributes);
-  const status = processStatus(view, call.tid);
+  const status = view.status(call.tid);
   if (set < 0 || status === undefined) {
     view.close(tree);
     call.fail(set < 0 ? -set : EIO);

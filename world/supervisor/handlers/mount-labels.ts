@@ -11,7 +11,6 @@ import { AT_FDCWD, O_NOFOLLOW } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { LookedAt } from '../file-facts.ts';
 import type { HostContext } from '../host-contexts.ts';
-import { processStatus } from '../process-status.ts';
 import { isRemount } from './mount-options.ts';
 
 const NAME_LIMIT = 64;
@@ -109,7 +108,7 @@ function lookAt(
 }
 
 function tgidOf({ call, view }: WorkerContext): number {
-  return processStatus(view, call.tid)?.tgid ?? call.tid;
+  return view.status(call.tid)?.tgid ?? call.tid;
 }
 
 /** fsopen(type, flags) of a filesystem that is not ours. */

@@ -10,7 +10,6 @@ import { rawSyscall } from '../../sys/raw-syscall.ts';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { attachInNamespaceOf } from '../mount-namespace.ts';
-import { processStatus } from '../process-status.ts';
 import { takeLabels } from './mount-labels.ts';
 import { isNewMount, isRemount, mountAttributes } from './mount-options.ts';
 import { mountSysfs } from './sysfs.ts';
@@ -65,7 +64,7 @@ export function ourType({ call, memory, types }: WorkerContext, argument: number
  * by the host itself.
  */
 export function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
-  const status = processStatus(view, call.tid);
+  const status = view.status(call.tid);
   if (status === undefined || (status.effectiveCapabilities >> CAP_SYS_ADMIN) % 2n === 0n) return 'host';
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
   return theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user') ? undefined : EPERM;

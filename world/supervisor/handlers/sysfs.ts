@@ -15,7 +15,6 @@ import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../c
 import type { WorkerContext } from '../context.ts';
 import { attachInNamespaceOf, detachInNamespaceOf, visit } from '../mount-namespace.ts';
 import { inNetworkNamespaceOf } from '../network-namespace.ts';
-import { processStatus } from '../process-status.ts';
 import { mountAttributes } from './mount-options.ts';
 
 const SYSFS_MAGIC = 0x62656572;
@@ -162,7 +161,7 @@ function onlyCovers({ call, view, sysfsCovers }: WorkerContext, root: number): s
  * privileges for good may be confined by Landlock, which cannot be seen from here: it is the host's to decide.
  */
 function mayAttach({ call, view }: WorkerContext): boolean {
-  const status = processStatus(view, call.tid);
+  const status = view.status(call.tid);
   if (status === undefined || status.noNewPrivs) return false;
   if ((status.effectiveCapabilities >> CAP_SYS_ADMIN) % 2n === 0n) return false;
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);

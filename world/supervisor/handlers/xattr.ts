@@ -7,11 +7,10 @@
  */
 import { bytesOf } from '../../../vfs/bytes.ts';
 import { openStandIn } from '../attr-stand-in.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW } from '../caller-view.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, O_DIRECTORY, O_NOFOLLOW } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { LookedAt } from '../file-facts.ts';
 import { storeLabel } from '../label-store.ts';
-import { processStatus } from '../process-status.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const XATTR_FLAGS = 3;
@@ -95,9 +94,21 @@ function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
   const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text === 'number') return { fd: -ENOENT };
   if (text === '') return { fd: fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.int(fd)) };
+  if (leadsToOurs(context, text)) return { fd: -ENOENT };
   const directory = fd === undefined ? AT_FDCWD : call.int(fd);
   const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW);
   return found === -ENOENT ? { fd: openStandIn(context, directory, text), standIn: true } : { fd: found };
+}
+
+/** Below a mount of ours are no links that lead elsewhere: what is there need not be looked up, which would cost requests for each name. */
+function leadsToOurs({ call, files, sysPlaces, view }: WorkerContext, path: string): boolean {
+  const place = sysPlaces.find((known) => path.startsWith(known) && path[known.length] === '/');
+  if (place === undefined || path.includes('/..')) return false;
+  const fd = view.resolveForCaller(call.tid, AT_FDCWD, place, O_DIRECTORY);
+  if (fd < 0) return false;
+  const ours = files.answersItself(fd);
+  view.close(fd);
+  return ours;
 }
 
 /** The name in this argument, when it is one that modules decide about. */
@@ -153,7 +164,7 @@ function list(buffer: Buffer): Operation {
     if (typeof stored === 'number' && stored !== -EOPNOTSUPP) return undefined;
     let names = typeof stored === 'number' ? [] : stored;
     if (names.some((name) => name.startsWith('trusted.'))) {
-      const capabilities = processStatus(view, call.tid)?.effectiveCapabilities ?? 0n;
+      const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
       if ((capabilities >> CAP_SYS_ADMIN) % 2n === 0n) names = names.filter((name) => !name.startsWith('trusted.'));
     }
     const all = [...names, ...always.filter((name) => !names.includes(name))];

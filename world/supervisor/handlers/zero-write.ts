@@ -7,7 +7,7 @@ import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
 import { copyDescriptor } from '../caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { type ProcessStatus, processStatus } from '../process-status.ts';
+import type { ProcessStatus } from '../process-status.ts';
 
 const ENOTTY = 25;
 const F_GETFL = 3;
@@ -23,7 +23,7 @@ export const pwrite64: Handler = (context) => forward(context, context.call.low(
 function forward(context: WorkerContext, offset: number | undefined): void {
   const { call, view } = context;
   if (!isOurs(context, call.int(0))) return;
-  const status = processStatus(view, call.tid);
+  const status = view.status(call.tid);
   const fd = copyDescriptor(view, call.tid, call.int(0));
   if (fd < 0) return;
   const onlyReadable = status === undefined || (rawSyscall(NR.fcntl, fd, F_GETFL) & O_ACCMODE) === O_RDONLY;
