@@ -1,7 +1,7 @@
 /**
  * What handlers of mediated system calls share: from an argument to the file that it means, and from checks to an answer.
  */
-import { AT_FDCWD } from '../caller-view.ts';
+import { AT_FDCWD, O_PATH } from '../caller-view.ts';
 import type { WorkerContext } from '../context.ts';
 import type { SeenCheck, SeenFile } from './question.ts';
 import type { Walked } from './walk.ts';
@@ -50,13 +50,15 @@ export function onPath(
   refuse(context, all);
 }
 
-/** Asks about the file behind a descriptor of the caller's. */
+/** Asks about the file behind a descriptor of the caller's. One that only names a file (O_PATH) is EBADF to most calls. */
 export function onDescriptor(
   context: WorkerContext,
   descriptor: number,
   checks: (seen: SeenFile, file: number) => readonly SeenCheck[],
+  takesPath = false,
 ): void {
   const { call, view, mediator } = context;
+  if (!takesPath && (descriptorFlags(context, descriptor) & O_PATH) !== 0) return;
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return;
   const seen = mediator?.look(file, call.tid);

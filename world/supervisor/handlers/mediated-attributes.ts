@@ -17,7 +17,8 @@ const UTIME_NOW = 0x3fffffff;
 const UTIME_OMIT = 0x3ffffffe;
 const TOUCH = ATTR.ATIME | ATTR.MTIME;
 
-type Where = PathArgument | { readonly descriptor: number };
+/** `takesPath`: descriptors that only name a file will do. */
+type Where = PathArgument | { readonly descriptor: number; readonly takesPath?: true };
 
 function set(context: WorkerContext, where: Where, attributes: number): void {
   const checks = (file: SeenFile, fd: number): readonly SeenCheck[] => {
@@ -30,7 +31,7 @@ function set(context: WorkerContext, where: Where, attributes: number): void {
       { hook: 'inodeSetattr', about: { file, attributes } },
     ];
   };
-  if ('descriptor' in where) onDescriptor(context, where.descriptor, checks);
+  if ('descriptor' in where) onDescriptor(context, where.descriptor, checks, where.takesPath);
   else onPath(context, where, checks);
 }
 
@@ -46,7 +47,7 @@ function byPath(file: SeenFile, attributes: number): SeenCheck[] {
 function place({ call, memory }: WorkerContext, path: number, flags: number): Where {
   const dirfd = call.int(path - 1);
   const empty = (flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(path), call.high(path)) === '';
-  if (empty && dirfd !== AT_FDCWD) return { descriptor: dirfd };
+  if (empty && dirfd !== AT_FDCWD) return { descriptor: dirfd, takesPath: true };
   return { dirfd, path, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
 }
 

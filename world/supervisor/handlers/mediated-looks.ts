@@ -26,7 +26,7 @@ function lookAt(
   const dirfd = call.int(0);
   const empty = (flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(1), call.high(1)) === '';
   if (empty) {
-    if (dirfd !== AT_FDCWD) onDescriptor(context, dirfd, checks);
+    if (dirfd !== AT_FDCWD) onDescriptor(context, dirfd, checks, true);
     return;
   }
   onPath(context, { dirfd, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, checks);
@@ -57,7 +57,7 @@ export const chroot: Handler = (context) =>
     return way.length === 0 ? [] : [...way, ...capable(context, CAP_SYS_CHROOT)];
   });
 export const fchdir: Handler = (context) =>
-  onDescriptor(context, context.call.int(0), (file, fd) => search(context, file, fd));
+  onDescriptor(context, context.call.int(0), (file, fd) => search(context, file, fd), true);
 
 /** (fd, path, mask) */
 export const inotify_add_watch: Handler = (context) => {
@@ -85,7 +85,7 @@ const getattr = (file: SeenFile): SeenCheck[] => [{ hook: 'inodeGetattr', about:
 
 export const stat: Handler = (context) => onPath(context, first, getattr);
 export const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr);
-export const fstat: Handler = (context) => onDescriptor(context, context.call.int(0), getattr);
+export const fstat: Handler = (context) => onDescriptor(context, context.call.int(0), getattr, true);
 export const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr);
 export const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr);
 
