@@ -175,3 +175,33 @@ it('looking is asked about where that is wanted', async () => {
     denied('getattr', 'test', 'path="secret"', 'file'), // test(1) looks first
   ]);
 });
+
+it('what was allowed before is refused once labels, the mode or the way to a file are others', async () => {
+  const client = `import errno, os, sys
+open("/proc/self/attr/current", "w").write("u:r:web_t:s0")
+for line in sys.stdin:
+    try: os.close(os.open(line.strip(), os.O_RDONLY)); print("ok", flush=True)
+    except OSError as e: print(errno.errorcode[e.errno], flush=True)`;
+  const lines = await session(
+    `load mediation.33; echo x > page; label page_t page; mkdir d c; ln page d/page; ln page c/page; label closed_t c; enforce 1
+     coproc WEB { exec python3 -c '${client}'; }
+     ask() { for path; do echo $path >&\${WEB[1]}; read -r answer <&\${WEB[0]}; printf '%s ' $answer; done; echo; }
+     ask page page page; label secret_t page; ask page; label page_t page; ask page page
+     ask d/page d/page; mv d old; mv c d; ask d/page; mv d c; mv old d; ask d/page d/page
+     enforce 0; label secret_t page; ask page page; enforce 1; ask page; load mediation-open.33; ask page page
+     load mediation.33; ask page; exec {WEB[1]}>&-; wait`,
+    '--mediate=files',
+  );
+  expect(lines.map((line) => line.trim())).toEqual([
+    'ok ok ok',
+    'EACCES',
+    'ok ok',
+    'ok ok',
+    'EACCES',
+    'ok ok',
+    'ok ok',
+    'EACCES',
+    'ok ok',
+    'EACCES',
+  ]);
+});

@@ -127,7 +127,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     devices,
     files,
     namespaces,
-    mediator: input.mediation && new Mediator(input.mediation, { view, files, namespaces, ask }),
+    mediator: input.mediation && new Mediator(input.mediation, { view, files, namespaces, tasks, epoch, ask }),
     newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling), answers),
     newMounts: new NewMounts(view, files, ask),
     sysPlaces: input.sysDirectories.map((directory) => `/sys/${directory}`),

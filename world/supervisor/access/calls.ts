@@ -40,14 +40,38 @@ export function onPath(
   context: WorkerContext,
   argument: PathArgument,
   checks: (seen: SeenFile, file: number) => readonly SeenCheck[],
+  what = '',
 ): void {
-  const walked = walk(context, argument);
-  if (walked === undefined) return;
-  const seen = walked.file < 0 ? undefined : context.mediator?.look(walked.file, context.call.tid);
-  const wrong = walked.slash && seen?.inode.class !== 'dir'; // ENOTDIR
-  const all = [...walked.checks, ...(seen === undefined || wrong ? [] : checks(seen, walked.file))];
+  askedOnce(context, argument, what, (walked) => {
+    const seen = walked.file < 0 ? undefined : context.mediator?.look(walked.file, context.call.tid);
+    const wrong = walked.slash && seen?.inode.class !== 'dir'; // ENOTDIR
+    return seen === undefined || wrong ? [] : checks(seen, walked.file);
+  });
+}
+
+/**
+ * Asks about the way and then what `checks` says. Where that is something about a file that is there, the same call needs no question again:
+ * `what` says which call it is, with everything that its checks follow from but the file and the caller; empty = it is asked each time.
+ */
+export function askedOnce(
+  context: WorkerContext,
+  { dirfd, path, follow }: PathArgument,
+  what: string,
+  checks: (walked: Walked) => readonly SeenCheck[],
+): void {
+  const { call, memory, mediator } = context;
+  const text = memory.readString(call.tid, call.low(path), call.high(path));
+  if (mediator === undefined || typeof text !== 'string') return;
+  const argument = { tid: call.tid, dirfd, path: text, follow };
+  const beginning = what === '' ? undefined : mediator.known.begin(argument, what);
+  if (beginning !== undefined && mediator.known.allows(beginning, argument)) return;
+  const walked = mediator.walk(argument);
+  const asked = checks(walked);
+  const { file } = walked;
+  const whole = beginning !== undefined && file >= 0 && asked.length > 0 ? { beginning, file } : undefined;
+  const refused = mediator.decide(call.tid, [...walked.checks, ...asked], whole);
   walked.close();
-  refuse(context, all);
+  if (refused !== 0) call.fail(refused);
 }
 
 /** Asks about the file behind a descriptor of the caller's. One that only names a file (O_PATH) is EBADF to most calls. */

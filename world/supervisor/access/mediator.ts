@@ -8,10 +8,13 @@
 import type { Family } from '../../mediation.ts';
 import type { WorkerContext } from '../context.ts';
 import { MediationCounts } from './counts.ts';
+import { type Beginning, KnownPaths } from './known-paths.ts';
 import type { AccessAnswer, SeenCheck, SeenFile } from './question.ts';
 import { type PathToWalk, PathWalk, seenFile, type Walked } from './walk.ts';
 
 const EAGAIN = 11;
+
+export type MediatorContext = Pick<WorkerContext, 'view' | 'files' | 'namespaces' | 'tasks' | 'epoch' | 'ask'>;
 
 export interface MediatorInit {
   readonly families: readonly Family[];
@@ -24,20 +27,33 @@ export class Mediator {
   readonly families: ReadonlySet<Family>;
   readonly #logOnly: boolean;
   readonly #counts: MediationCounts;
-  readonly #context: Pick<WorkerContext, 'view' | 'files' | 'namespaces' | 'ask'>;
+  readonly #context: MediatorContext;
+  /** Calls that need no question. */
+  readonly known: KnownPaths;
 
-  constructor(init: MediatorInit, context: Pick<WorkerContext, 'view' | 'files' | 'namespaces' | 'ask'>) {
+  constructor(init: MediatorInit, context: MediatorContext) {
+    this.known = new KnownPaths(context.view, context.tasks, context.epoch);
     this.families = new Set(init.families);
     this.#logOnly = init.logOnly;
     this.#counts = new MediationCounts(init.counts);
     this.#context = context;
   }
 
-  /** @returns the positive errno to refuse with; 0 = the kernel goes on. */
-  decide(tid: number, checks: readonly SeenCheck[]): number {
+  /**
+   * @param known the call may be remembered: how it began, and a descriptor of ours of the file that it is about, all of which was asked about.
+   * @returns the positive errno to refuse with; 0 = the kernel goes on.
+   */
+  decide(
+    tid: number,
+    checks: readonly SeenCheck[],
+    known?: { readonly beginning: Beginning; readonly file: number },
+  ): number {
     if (checks.length === 0) return 0;
+    const file = known !== undefined && checks.every(isLasting) ? this.known.identity(known.file) : undefined;
     const answer = this.#context.ask({ kind: 'access', tid, checks }) as AccessAnswer | undefined;
     if (answer === undefined) this.#counts.unseen();
+    if (known !== undefined && file !== undefined && answer?.subject !== undefined)
+      this.known.remember(known.beginning, answer.subject, file);
     return answer === undefined || this.#logOnly ? 0 : answer.errno;
   }
 
@@ -58,4 +74,12 @@ export class Mediator {
     if (seen === undefined && !this.#context.files.isOurs(fd)) this.#counts.unseen();
     return seen && seenFile(seen);
   }
+}
+
+/** Are its files labelled by themselves? Those of a process follow that. */
+function isLasting({ about }: SeenCheck): boolean {
+  return Object.values(about).every((value: unknown) => {
+    const inode = typeof value === 'object' && value !== null && 'inode' in value ? value.inode : undefined;
+    return (inode as SeenFile['inode'] | undefined)?.process === undefined;
+  });
 }

@@ -21,6 +21,7 @@ function lookAt(
   context: WorkerContext,
   flags: number,
   checks: (file: SeenFile, fd: number) => readonly SeenCheck[],
+  what: string,
 ): void {
   const { call, memory } = context;
   const dirfd = call.int(0);
@@ -29,7 +30,7 @@ function lookAt(
     if (dirfd !== AT_FDCWD) onDescriptor(context, dirfd, checks, true);
     return;
   }
-  onPath(context, { dirfd, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, checks);
+  onPath(context, { dirfd, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, checks, what);
 }
 
 /** What the kernel itself permits is asked of the modules. */
@@ -38,19 +39,22 @@ function permission({ call, view }: WorkerContext, file: SeenFile, fd: number, m
   return [{ hook: 'inodePermission', about: { file, mask: mask | more } }];
 }
 
-export const access: Handler = (context) =>
-  onPath(context, first, (file, fd) => permission(context, file, fd, context.call.low(1) & 7, MAY_ACCESS));
-export const faccessat: Handler = (context) =>
-  lookAt(context, 0, (file, fd) => permission(context, file, fd, context.call.low(2) & 7, MAY_ACCESS));
-export const faccessat2: Handler = (context) =>
-  lookAt(context, context.call.low(3), (file, fd) =>
-    permission(context, file, fd, context.call.low(2) & 7, MAY_ACCESS),
-  );
+export const access: Handler = (context) => {
+  const mask = context.call.low(1) & 7;
+  onPath(context, first, (file, fd) => permission(context, file, fd, mask, MAY_ACCESS), `access ${mask}`);
+};
+function accessAt(context: WorkerContext, flags: number): void {
+  const mask = context.call.low(2) & 7;
+  lookAt(context, flags, (file, fd) => permission(context, file, fd, mask, MAY_ACCESS), `access ${mask}`);
+}
+
+export const faccessat: Handler = (context) => accessAt(context, 0);
+export const faccessat2: Handler = (context) => accessAt(context, context.call.low(3));
 
 const search = (context: WorkerContext, file: SeenFile, fd: number): SeenCheck[] =>
   file.inode.class === 'dir' ? permission(context, file, fd, MAY_EXEC) : [];
 
-export const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(context, file, fd));
+export const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(context, file, fd), 'chdir');
 export const chroot: Handler = (context) =>
   onPath(context, first, (file, fd) => {
     const way = search(context, file, fd);
@@ -83,15 +87,23 @@ export const execveat: Handler = (context) => wayTo(context, context.call.int(0)
 
 const getattr = (file: SeenFile): SeenCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
 
-export const stat: Handler = (context) => onPath(context, first, getattr);
-export const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr);
+export const stat: Handler = (context) => onPath(context, first, getattr, 'stat');
+export const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat');
 export const fstat: Handler = (context) => onDescriptor(context, context.call.int(0), getattr, true);
-export const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr);
-export const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr);
+export const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr, 'stat');
+export const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr, 'stat');
 
 const readlinkOf = (context: WorkerContext, dirfd: number, path: number): void =>
-  onPath(context, { dirfd, path, follow: false }, (file) =>
-    file.inode.class === 'lnk_file' ? [{ hook: 'inodeReadlink', about: { file } }] : [],
+  onPath(
+    context,
+    { dirfd, path, follow: false },
+    (file) => (file.inode.class === 'lnk_file' ? [{ hook: 'inodeReadlink', about: { file } }] : []),
+    'readlink',
   );
 export const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
 export const readlinkat: Handler = (context) => readlinkOf(context, context.call.int(0), 1);
+
+/** Paths may lead through other directories from now on. */
+export const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(call.tid);
+/** What decides about the caller changes. */
+export const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);

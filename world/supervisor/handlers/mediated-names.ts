@@ -98,6 +98,7 @@ function remove(context: WorkerContext, dirfd: number, path: number, hook: 'inod
     if (fits && !isStuck(context, directory, seen)) checks.push({ hook, about: { directory, file: seen } });
   }
   walked.close();
+  if (hook === 'inodeRmdir' || seen?.inode.class === 'lnk_file') context.mediator?.known.namesChange(context.call.tid);
   refuse(context, checks);
 }
 
@@ -166,6 +167,11 @@ function move(context: WorkerContext, paths: TwoPaths): void {
   if (walked === undefined) return;
   const [source, target] = walked;
   const checks = [...source.checks, ...target.checks, ...moveChecks(context, source, target, paths.flags)];
+  const leadsOn = (fd: number): boolean => {
+    const identity = fd < 0 ? undefined : context.view.identity(fd);
+    return identity?.directory === true || identity?.link === true;
+  };
+  if (leadsOn(source.file) || leadsOn(target.file)) context.mediator?.known.namesChange(context.call.tid);
   source.close();
   target.close();
   refuse(context, checks);

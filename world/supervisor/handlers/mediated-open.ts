@@ -18,7 +18,7 @@ import {
   opensForReading,
   opensForWriting,
 } from '../../../vfs/flags.ts';
-import { isReadOnly } from '../access/calls.ts';
+import { askedOnce, isReadOnly } from '../access/calls.ts';
 import type { SeenCheck, SeenFile } from '../access/question.ts';
 import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
@@ -42,18 +42,11 @@ export const openat2: Handler = (context) => {
   if (how.getUint32(16, true) === 0) mediate(context, call.int(0), 1, how.getUint32(0, true));
 };
 
-function mediate(context: WorkerContext, dirfd: number, argument: number, flags: number): void {
-  const { call, memory, mediator } = context;
-  if (mediator === undefined) return;
-  const { tid } = call;
-  const path = memory.readString(tid, call.low(argument), call.high(argument));
-  if (typeof path === 'number') return;
+function mediate(context: WorkerContext, dirfd: number, path: number, flags: number): void {
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
-  const walked = mediator.walk({ tid, dirfd, path, follow: (flags & O_NOFOLLOW) === 0 && !exclusive });
-  const checks = [...walked.checks, ...openChecks(context, walked, flags)];
-  walked.close();
-  const refused = mediator.decide(tid, checks);
-  if (refused !== 0) call.fail(refused);
+  const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
+  const what = (flags & O_TMPFILE) === O_TMPFILE ? '' : `open ${flags}`;
+  askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags));
 }
 
 function openChecks(context: WorkerContext, walked: Walked, flags: number): SeenCheck[] {
