@@ -7,6 +7,7 @@
  *   --compare=FILE  an earlier run's --json: exit status 1 and a table when a ratio got worse by more than its spread
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
@@ -39,6 +40,7 @@ if (unknown.length > 0) {
 }
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 
+const [load = 0] = loadavg();
 const lines: BenchLine[] = [];
 if (chosen.includes('work')) {
   progress('work: real work outside and in worlds');
@@ -118,7 +120,7 @@ if (chosen.includes('launch')) {
   }
 }
 
-const run = benchRun(lines, new Date());
+const run = benchRun(lines, new Date(), load);
 if (values.write === true) writeFileSync(path.resolve(import.meta.dirname, '../docs/performance.md'), page(run));
 process.stdout.write(
   values.json === true

@@ -17,13 +17,15 @@ export interface BenchLine {
 export interface BenchRun {
   readonly machine: string;
   readonly date: string;
+  /** Load average of a minute when it began: what else the machine did. */
+  readonly load?: number;
   readonly lines: readonly BenchLine[];
 }
 
-export function benchRun(lines: readonly BenchLine[], now: Date): BenchRun {
+export function benchRun(lines: readonly BenchLine[], now: Date, load: number): BenchRun {
   const processors = cpus();
   const machine = `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}, Linux ${release()}, Node ${process.versions.node}`;
-  return { machine, date: now.toISOString().slice(0, 10), lines };
+  return { machine, date: now.toISOString().slice(0, 10), load, lines };
 }
 
 export function figure(value: number): string {
@@ -49,10 +51,14 @@ export function page(run: BenchRun): string {
     '# Performance',
     '',
     `Written by \`npm run bench -- --write\` on ${run.date}: ${run.machine}. Medians; ratios compare what was measured by turns in the same run, their`,
-    'spread is the range of the rounds. Absolute times are those of that machine.',
+    `spread is the range of the rounds. Absolute times are those of that machine${loadText(run)}.`,
     '',
     tables.join('\n\n'),
   ].join('\n')}\n`;
+}
+
+function loadText({ load }: BenchRun): string {
+  return load === undefined ? '' : `, whose load average was ${load.toFixed(1)} when it began`;
 }
 
 /** Ratios that got worse by more than what both runs scatter. @returns a table, or undefined when there is none. */
