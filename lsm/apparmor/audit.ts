@@ -122,6 +122,24 @@ export function ptraceRecord(record: CheckRecord, profile: Profile, peer: Label,
   return `${head}${masks(PTRACE_WORDS.get(requested), PTRACE_WORDS.get(denied))} peer=${untrusted(view)}`;
 }
 
+const SIGNAL_WORDS: ReadonlyMap<number, string> = new Map([
+  [0x2, 'send'],
+  [0x4, 'receive'],
+]);
+
+export function signalRecord(
+  record: CheckRecord,
+  profile: Profile,
+  signal: string,
+  peer: Label,
+  task: AuditSubject,
+): string {
+  const { type, requested, denied } = record;
+  const head = `apparmor="${type}" operation="signal" class="signal"${profileFields(profile)}${taskFields(task)}`;
+  const view = formatLabel(profile.ns, peer, { mode: false, subtree: false, hidden: '---' });
+  return `${head}${masks(SIGNAL_WORDS.get(requested), SIGNAL_WORDS.get(denied))} signal=${signal} peer=${untrusted(view)}`;
+}
+
 const SOCKET_TYPES = ['unknown(0)', 'stream', 'dgram', 'raw', 'rdm', 'seqpacket'];
 
 export function socketRecord(

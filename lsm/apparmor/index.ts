@@ -19,6 +19,7 @@ import { Policy, type TaskLabels } from './policy/index.ts';
 import { refusePtrace } from './ptrace.ts';
 import { Secids } from './secids.ts';
 import { ApparmorSecurity } from './security.ts';
+import { refuseSignal } from './signal.ts';
 import { refuseGetsockopt } from './socket.ts';
 import { apparmorSysctls, initialSysctls } from './sysctls.ts';
 import { Unsharing } from './unshare.ts';
@@ -100,6 +101,10 @@ function createApparmor(host: ModuleHost): Module {
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
       socketGetsockopt: (task, socket, caller) => refuseGetsockopt(security, task, socket, caller),
       ...files.hooks,
+      taskKill: (task, { target, signal }, caller) => {
+        const receiver = host.findTask(target);
+        return receiver && refuseSignal(security, task, receiver, signal, caller);
+      },
       accessSubject: (task, caller) => files.subject(task, caller),
       pathChange: (task, file, change, caller) => files.change(task, file, change, caller),
     },

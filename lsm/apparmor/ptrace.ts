@@ -11,6 +11,9 @@ import { checkPermissions, type Label, type Profile, peerPermissions } from './p
 import type { ApparmorSecurity } from './security.ts';
 
 const CLASS_PTRACE = 9;
+/** Rules about the labels of others are kept below this class. */
+const CLASS_LABEL = 16;
+const INPUT = Uint8Array.of(CLASS_LABEL, CLASS_PTRACE);
 const CAP_SYS_PTRACE = 19;
 
 const PTRACE_MODE_READ = 1;
@@ -29,7 +32,7 @@ function mayPtrace(
   subject: AuditSubject | undefined,
 ): Errno | undefined {
   const ask = (profile: Profile, peer: Label, asked: number): Errno | undefined => {
-    const { error, record } = checkPermissions(peerPermissions(profile, CLASS_PTRACE, peer, asked), asked);
+    const { error, record } = checkPermissions(peerPermissions(profile, INPUT, peer, asked), asked);
     if (record !== undefined && subject !== undefined) security.audit(ptraceRecord(record, profile, peer, subject));
     return error;
   };

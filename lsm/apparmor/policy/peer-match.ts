@@ -4,27 +4,24 @@ import type { Label } from './label.ts';
 import { ALL_PERMISSIONS, accumulate, applyMode, NO_PERMISSIONS, type Permissions } from './permissions.ts';
 import type { Profile } from './profile.ts';
 
-/** Rules about peers are kept below this class. */
-const CLASS_LABEL = 16;
-
 /**
- * With the mode applied. Only members of the profile's own namespace count. The whole label is matched first; when rules follow it and do not give
+ * With the mode applied. `input`: what of the question comes before the label, from the class on. Only members of the profile's own namespace count. The whole label is matched first; when rules follow it and do not give
  * what is asked for, each of its members must.
  */
-export function peerPermissions(profile: Profile, peerClass: number, peer: Label, request: number): Permissions {
-  return moded(profile, matchPeer(profile, peerClass, peer, request));
+export function peerPermissions(profile: Profile, input: Uint8Array, peer: Label, request: number): Permissions {
+  return moded(profile, matchPeer(profile, input, peer, request));
 }
 
 function moded(profile: Profile, permissions: Permissions): Permissions {
   return applyMode(permissions, profile.mode, profile.rules.auditAll);
 }
 
-function matchPeer(profile: Profile, peerClass: number, peer: Label, request: number): Permissions {
+function matchPeer(profile: Profile, input: Uint8Array, peer: Label, request: number): Permissions {
   const { policy } = profile.rules;
   const names = peer.profiles.filter(({ ns }) => ns === profile.ns).map(({ hname }) => hname);
   if (names.length === 0) return ALL_PERMISSIONS;
   if (policy === undefined) return NO_PERMISSIONS;
-  const start = policy.dfa.match(policy.start, Uint8Array.of(CLASS_LABEL, peerClass));
+  const start = policy.dfa.match(policy.start, input);
   const match = (text: string): Permissions | undefined => {
     const state = policy.dfa.matchText(start, text);
     return state === NO_STATE ? undefined : moded(profile, policy.permissions(state));
