@@ -8,6 +8,8 @@ export const FAMILIES = [
   'stat',
   /** Signals, ptrace, process groups and sessions, scheduling, limits and capabilities of tasks. */
   'tasks',
+  /** Making, binding, connecting and using sockets; not what is sent. */
+  'sockets',
 ] as const;
 
 export type Family = (typeof FAMILIES)[number];

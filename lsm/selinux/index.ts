@@ -26,6 +26,7 @@ import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
 import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
+import { socketAccessHooks } from './socket-access.ts';
 import { shownOptions } from './superblock.ts';
 import { checkSyslog } from './syslog.ts';
 import { taskAccessHooks } from './task-access.ts';
@@ -127,6 +128,10 @@ function createSelinux(host: ModuleHost): Module {
       },
       credFree: (task) => namespaces.leave(securities.of(task).namespace),
       ...access.hooks,
+      ...socketAccessHooks({
+        securityOf: (task) => securities.of(task),
+        socketMaker: (socket, tid) => host.socketMaker(socket, tid),
+      }),
       ...taskAccessHooks({ securityOf: (task) => securities.of(task), findTask: (tid) => host.findTask(tid) }),
       accessSubject: (task) => accessSubject(securities.of(task)),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),

@@ -19,7 +19,7 @@ import {
 import type { Context, PolicyDb } from './policy/index.ts';
 
 /** Initial SIDs that the code names. */
-export const SID = { kernel: 1, security: 2, unlabeled: 3, file: 5, init: 7, devnull: 27 } as const;
+export const SID = { kernel: 1, security: 2, unlabeled: 3, file: 5, init: 7, port: 9, node: 12, devnull: 27 } as const;
 
 /** SECINITSID_NUM: dynamic SIDs start above it. */
 const INITIAL_SID_MAX = 27;

@@ -1,4 +1,4 @@
-/** What processes of a world do to others, as the modules decide it. */
+/** What processes of a world do to others and to sockets, as the modules decide it. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { isClean } from '../box.ts';
@@ -36,13 +36,13 @@ def enforce(value):
     with open('/sys/fs/selinux/enforce', 'w') as file: file.write(str(value))
 `;
 
-/** Lines that the program prints; and then AVC records as \`{ PERMISSIONS } OBJECT-TYPE CLASS\`. */
-async function session(program: string): Promise<string[]> {
+/** @param family what is mediated. @returns lines that the program prints; and then AVC records as \`{ PERMISSIONS } OBJECT-TYPE CLASS\`. */
+async function session(program: string, family = 'tasks'): Promise<string[]> {
   const world = worldName('tasks');
   const inside = `cat ${POLICY} > /sys/fs/selinux/load; python3 -c "$PROGRAM"
 $LSMFS log $WORLD | grep -a type=AVC | sed -E 's/.*denied  (.*) for .*tcontext=u:(object_)?r:(.*):s0 tclass=([a-z_]+) permissive=(.)/\\1 \\3 \\4/'`;
   const result = await script(
-    `WORLD=${world} $LSMFS run --name=${world} --policy=none --file-contexts=none --mediate=tasks -- bash -c "$INSIDE"`,
+    `WORLD=${world} $LSMFS run --name=${world} --policy=none --file-contexts=none --mediate=${family} -- bash -c "$INSIDE"`,
     { env: { INSIDE: inside, PROGRAM: PREAMBLE + program, LC_ALL: 'C', WORLD: world } },
   );
   expect(result.stderr).toBe('');
@@ -120,6 +120,43 @@ if user == 0:
 os.waitpid(user, 0)
 end(other)`);
   expect(lines).toEqual(['EPERM EPERM EPERM', 'EPERM EPERM ESRCH', 'EACCES', '{ getpgid } db_t process']);
+});
+
+it('sockets are made, bound, connected and used as the policy allows it', async () => {
+  const lines = await session(
+    `
+import fcntl
+libc.unshare(0x40000000) # CLONE_NEWNET: every port is free there
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh14x', b'lo', 0x41)) # SIOCSIFFLAGS: IFF_UP | IFF_RUNNING
+mine = socket.socket(); theirs = socket.socket(socket.AF_UNIX); enforce(1); become('web_t')
+print(tried(socket.socket, socket.AF_INET, socket.SOCK_DGRAM), tried(socket.socketpair)[0].type.name, tried(socket.socket, socket.AF_NETLINK, socket.SOCK_RAW, 0))
+own = socket.socket()
+print(tried(own.bind, ('127.0.0.1', 18081)), tried(own.bind, ('127.0.0.1', 18080)), tried(own.listen), own.getsockname()[1])
+other = socket.socket()
+print(tried(other.connect, ('127.0.0.1', 18081)), tried(other.connect, ('127.0.0.1', 18080)), other.getpeername()[1])
+print(tried(own.accept)[1][0], tried(mine.listen), tried(mine.getsockopt, socket.SOL_SOCKET, socket.SO_TYPE), tried(theirs.shutdown, 2))
+print(tried(mine.setsockopt, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1), tried(mine.getsockname), tried(mine.bind, ('127.0.0.1', 0)), tried(mine.connect, ('127.0.0.1', 18080)), flush=True)
+os._exit(0) # Python looks at sockets that it forgets`,
+    'sockets',
+  );
+  expect(lines).toEqual([
+    'EACCES SOCK_STREAM EACCES',
+    'EACCES None None 18080',
+    'EACCES None 18080',
+    '127.0.0.1 EACCES EACCES EACCES',
+    'EACCES EACCES EACCES EACCES',
+    '{ create } web_t udp_socket',
+    '{ create } web_t netlink_route_socket',
+    '{ name_bind } port_t tcp_socket',
+    '{ name_connect } port_t tcp_socket',
+    '{ listen } admin_t tcp_socket',
+    '{ getopt } admin_t tcp_socket',
+    '{ shutdown } admin_t unix_stream_socket',
+    '{ setopt } admin_t tcp_socket',
+    '{ getattr } admin_t tcp_socket',
+    '{ bind } admin_t tcp_socket',
+    '{ connect } admin_t tcp_socket',
+  ]);
 });
 
 it('AppArmor asks the rules of both sides about a signal', async () => {

@@ -56,6 +56,7 @@ export const FEATURES = [
   'mediate-files',
   'mediate-stat',
   'mediate-tasks',
+  'mediate-sockets',
   /** execve, for process tracking without the proc connector. */
   'process-calls',
   /**
@@ -231,6 +232,10 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
     process_vm_writev: [ofAnother],
     get_robust_list: [ofAnother],
   },
+  'mediate-sockets': always(
+    ['socket', 'socketpair', 'bind', 'connect', 'listen', 'accept', 'accept4', 'shutdown'],
+    ['getsockopt', 'setsockopt', 'getsockname', 'getpeername'],
+  ),
   'process-calls': { execve: [], execveat: [] },
   'process-exits': { exit_group: [] },
 };

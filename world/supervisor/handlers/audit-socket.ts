@@ -13,6 +13,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 import * as create from './create.ts';
 
 const AF_NETLINK = 16;
+const NETLINK_AUDIT = 9;
 const SOCK_TYPE_MASK = 0xf;
 const SOCK_DGRAM = 2;
 const SOCK_RAW = 3;
@@ -35,6 +36,7 @@ const ARGUMENTS = 6;
 /** (domain, type, protocol) */
 export const socket: Handler = (context) => {
   const { call, view } = context;
+  if (call.int(0) !== AF_NETLINK || call.int(2) !== NETLINK_AUDIT) return;
   const type = call.int(1);
   const kind = type & SOCK_TYPE_MASK;
   if (kind !== SOCK_DGRAM && kind !== SOCK_RAW) {

@@ -17,6 +17,7 @@ import * as names from './mediated-names.ts';
 import * as opening from './mediated-open.ts';
 import * as looking from './mediated-ptrace.ts';
 import * as signals from './mediated-signals.ts';
+import * as sockets from './mediated-sockets.ts';
 import * as tasks from './mediated-tasks.ts';
 import * as xattrs from './mediated-xattr.ts';
 import * as mount from './mount.ts';
@@ -171,6 +172,7 @@ const MEDIATED: Readonly<Record<Family, Partial<Record<SyscallName, Handler>>>> 
     readlinkat: looks.readlinkat,
   },
   tasks: { ...signals, ...tasks, ...looking },
+  sockets,
 };
 
 /** Indexed by system call number. */

@@ -16,6 +16,7 @@ import type { Handler } from '../context.ts';
 const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_PEERCRED = 17;
+const SO_PEERSEC = 31;
 const SO_PEERCONTEXT = 68;
 const SO_DOMAIN = 39;
 const AF_UNIX = 1;
@@ -38,6 +39,7 @@ const LENGTH = 128;
 /** fd, level, name, value*, length* */
 export const getsockopt: Handler = (context) => {
   const { call, memory, view } = context;
+  if (call.int(1) !== SOL_SOCKET || (call.int(2) !== SO_PEERSEC && call.int(2) !== SO_PEERCONTEXT)) return;
   const socket = copyDescriptor(view, call.tid, call.int(0));
   if (socket < 0) return;
   const question = questionAbout(view, socket);
@@ -72,16 +74,16 @@ export const getsockopt: Handler = (context) => {
 
 /** `undefined` when it is no socket. */
 function questionAbout(view: CallerView, socket: number): Omit<PeerQuestion, 'what'> | undefined {
-  const family = option(view, socket, SO_DOMAIN);
+  const family = socketOption(view, socket, SO_DOMAIN);
   if (family === undefined) return undefined;
-  const type = option(view, socket, SO_TYPE) ?? 0;
+  const type = socketOption(view, socket, SO_TYPE) ?? 0;
   const unix = family === AF_UNIX && (type === SOCK_STREAM || type === SOCK_SEQPACKET);
   const network = (family === AF_INET || family === AF_INET6) && type === SOCK_STREAM;
   const address = unix || network ? addressOfPeer(view, socket) : undefined;
   const labelled = unix || (network && address === undefined);
   const question = { family, type, labelled, socket: view.identity(socket)?.ino ?? 0 };
   if (!labelled || address === undefined) return question;
-  const connector = option(view, socket, SO_PEERCRED) ?? 0;
+  const connector = socketOption(view, socket, SO_PEERCRED) ?? 0;
   return { ...question, peer: { connector, ...(address !== '' && { address }) } };
 }
 
@@ -95,7 +97,7 @@ function addressOfPeer(view: CallerView, socket: number): string | undefined {
 }
 
 /** First 32 bits of a socket option. */
-function option(view: CallerView, socket: number, name: number): number | undefined {
+export function socketOption(view: CallerView, socket: number, name: number): number | undefined {
   view.resultView.setUint32(LENGTH, LENGTH, true);
   const { resultAddress } = view;
   const result = rawSyscall(NR.getsockopt, socket, SOL_SOCKET, name, resultAddress, resultAddress + LENGTH);

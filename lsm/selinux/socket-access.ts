@@ -1,0 +1,114 @@
+/**
+ * What a task does to sockets: the selinux_socket_*() hooks of security/selinux/hooks.c, Linux 6.12.
+ *
+ * A socket has the label that its maker gave it, and is a subject itself where ports and nodes are concerned.
+ */
+import type { Errno } from '../../vfs/errno.ts';
+import type { AccessHooks } from '../core/access.ts';
+import type { AccessedSocket, InternetAddress } from '../core/socket-access.ts';
+import type { Task } from '../core/task.ts';
+import { nodeContext, portContext } from './decide/index.ts';
+import type { Context, PolicyDb } from './policy/index.ts';
+import { SID } from './sidtab.ts';
+import { socketClass } from './socket-class.ts';
+import type { SelinuxState } from './state.ts';
+import { checkEach, socketSidIn, type TaskSecurity } from './task-security.ts';
+
+export interface SocketAccessHost {
+  readonly securityOf: (task: Task) => TaskSecurity;
+  /** Who made the socket with this inode number that the task with this thread id has open. */
+  readonly socketMaker: (socket: number, tid: number) => Task | undefined;
+}
+
+const CAPABILITY_EXTENDED_SOCKET_CLASS = 2;
+/** Those that connect to named ports. */
+const NAMED_PEERS: ReadonlySet<string> = new Set(['tcp_socket', 'dccp_socket', 'sctp_socket']);
+const INTERNET: ReadonlySet<number> = new Set([2, 10]);
+
+export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
+  const onSocket = (
+    task: Task,
+    socket: AccessedSocket,
+    check: (state: SelinuxState, own: number, sid: number, objectClass: string) => Errno | undefined,
+  ): Errno | undefined => {
+    const maker = host.socketMaker(socket.ino, task.tid);
+    if (maker === undefined) return undefined;
+    const security = host.securityOf(maker);
+    return checkEach(host.securityOf(task), ({ namespace, current }) => {
+      const sid = socketSidIn(security, namespace) ?? SID.unlabeled;
+      return check(namespace.state, current, sid, classOf(namespace.state, socket));
+    });
+  };
+
+  return {
+    socketCreate: (task, { family, type, protocol }, caller) =>
+      checkEach(host.securityOf(task), ({ namespace: { state }, current, sockcreate }) => {
+        const objectClass = classOf(state, { family, type, protocol });
+        return state.check(caller, current, sockcreate || current, objectClass, 'create');
+      }),
+    socketUse: (task, { socket, operation }, caller) =>
+      onSocket(task, socket, (state, own, sid, objectClass) =>
+        state.check(caller, own, sid, objectClass, operation, bindings(socket)),
+      ),
+    socketBind: (task, { socket, to, named }, caller) =>
+      onSocket(task, socket, (state, own, sid, objectClass) => {
+        const refused = state.check(caller, own, sid, objectClass, 'bind', bindings(socket));
+        if (refused !== undefined || to === undefined || !INTERNET.has(socket.family)) return refused;
+        const source = to.port === 0 ? '' : ` src=${to.port}`;
+        const port = named ? portSid(state, socket.protocol, to.port) : undefined;
+        const node = labelled(state, (db) => nodeContext(db, Uint8Array.from(to.address)), SID.node);
+        return (
+          (port === undefined ? undefined : state.check(caller, sid, port, objectClass, 'name_bind', source)) ??
+          state.check(caller, sid, node, objectClass, 'node_bind', `${shown(' saddr=', to)}${source}`)
+        );
+      }),
+    socketConnect: (task, { socket, to }, caller) =>
+      onSocket(task, socket, (state, own, sid, objectClass) => {
+        const refused = state.check(caller, own, sid, objectClass, 'connect', bindings(socket));
+        if (refused !== undefined || to === undefined || !NAMED_PEERS.has(objectClass)) return refused;
+        const port = portSid(state, socket.protocol, to.port);
+        return state.check(caller, sid, port, objectClass, 'name_connect', ` dest=${to.port}`);
+      }),
+  };
+}
+
+function classOf(state: SelinuxState, socket: Pick<AccessedSocket, 'family' | 'type' | 'protocol'>): string {
+  const extended = state.loaded?.state.db.capabilities.has(CAPABILITY_EXTENDED_SOCKET_CLASS) === true;
+  return socketClass(socket.family, socket.type, socket.protocol, extended);
+}
+
+const portSid = (state: SelinuxState, protocol: number, port: number): number =>
+  labelled(state, (db) => portContext(db, protocol, port), SID.port);
+
+function labelled(state: SelinuxState, find: (db: PolicyDb) => Context | undefined, otherwise: number): number {
+  const { loaded } = state;
+  const context = loaded && find(loaded.state.db);
+  return loaded === undefined || context === undefined ? otherwise : loaded.sids.intern(context);
+}
+
+/** What records show of a socket of the internet (dump_common_audit_data). */
+function bindings({ local, remote }: AccessedSocket): string {
+  const part = (address: string, port: string, of: InternetAddress | undefined): string =>
+    of === undefined ? '' : `${shown(` ${address}=`, of)}${of.port === 0 ? '' : ` ${port}=${of.port}`}`;
+  return part('laddr', 'lport', local) + part('faddr', 'fport', remote);
+}
+
+/** Nothing for the address that stands for any. */
+function shown(field: string, { address }: InternetAddress): string {
+  if (address.every((byte) => byte === 0)) return '';
+  return field + (address.length === 4 ? address.join('.') : internet6(address));
+}
+
+/** %pI6c: the longest run of zero groups is left out. */
+function internet6(address: readonly number[]): string {
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    (((address[2 * index] ?? 0) << 8) | (address[2 * index + 1] ?? 0)).toString(16),
+  );
+  const runs = [...groups.join(':').matchAll(/\b0(:0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
+  const longest = runs[0];
+  if (longest === undefined) return groups.join(':');
+  const text = groups.join(':');
+  const before = text.slice(0, longest.index).replace(/:$/, '');
+  const after = text.slice(longest.index + longest[0].length).replace(/^:/, '');
+  return `${before}::${after}`;
+}
