@@ -26,7 +26,7 @@ export interface StackOptions {
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */
   readonly allowUnimplemented?: boolean;
-  /** Name of an emulated kernel build (lsm/core/builds.ts); absent = what its `defaultBuild` says. */
+  /** Name of an emulated kernel build (lsm/builds.ts); absent = what its `defaultBuild` says. */
   readonly build?: string;
 }
 
