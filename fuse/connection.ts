@@ -19,7 +19,7 @@ import { DEFAULT_MAX_PAGES } from './page-limit.ts';
 import { OPCODE, opcodeName } from './protocol/opcodes.ts';
 import { Reply } from './protocol/reply.ts';
 import { Request } from './protocol/request.ts';
-import { IN_HEADER } from './protocol/structs.ts';
+import { IN_HEADER, WRITE_OUT } from './protocol/structs.ts';
 import type { RootIds } from './root-ids.ts';
 import { type Identify, NO_REPLY, type Outcome, Session } from './session.ts';
 import type { Transport } from './transport.ts';
@@ -55,6 +55,11 @@ export interface FuseConnectionOptions {
   readonly identify: Identify;
   /** Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what the tree says, or a file of it. */
   readonly beforeRequest?: ((tid: number, writes: boolean) => void) | undefined;
+  /**
+   * Runs the handling of a request that writes: `exit` is what the system call returns that made it, as far as a request tells; `undefined` = it does
+   * not.
+   */
+  readonly duringChange?: (<T>(tid: number, work: () => T, exit: (outcome: T) => number | undefined) => T) | undefined;
   /** Bugs (exceptions in handlers) and refused messages, one text each. */
   readonly onTrace?: ((text: string) => void) | undefined;
   /** Clock for change times, nanoseconds since the epoch. Default: the system's. */
@@ -182,12 +187,21 @@ export class FuseConnection implements Transport {
 
   #handle(session: Session, request: Request): Outcome {
     try {
-      this.#options.beforeRequest?.(request.tid, MUTATING.has(request.opcode));
-      return handlerOf(request.opcode)(session, request, this.#reply);
+      const writes = MUTATING.has(request.opcode);
+      const { beforeRequest, duringChange } = this.#options;
+      beforeRequest?.(request.tid, writes);
+      const work = (): Outcome => handlerOf(request.opcode)(session, request, this.#reply);
+      return writes && duringChange ? duringChange(request.tid, work, (outcome) => this.#exitOf(outcome)) : work();
     } catch (error) {
       this.#trace(`${opcodeName(request.opcode)}: ${error instanceof Error ? error.stack : String(error)}`);
       return E.EIO;
     }
+  }
+
+  #exitOf(outcome: Outcome): number | undefined {
+    if (outcome === NO_REPLY) return undefined;
+    if (typeof outcome !== 'number') return -outcome.number;
+    return this.#request.opcode === OPCODE.WRITE ? this.#reply.body(outcome).readUInt32LE(WRITE_OUT.at.size) : 0;
   }
 
   #defer(pending: Pending<Uint8Array>, answer: (result: Result<Uint8Array>) => Result<Uint8Array>): void {

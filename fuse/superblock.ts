@@ -9,7 +9,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import type { Filesystem } from '../vfs/filesystem.ts';
-import { FuseConnection } from './connection.ts';
+import { FuseConnection, type FuseConnectionOptions } from './connection.ts';
 import * as native from './native-calls.ts';
 import { withRaisedPageLimit } from './page-limit.ts';
 import { ownRootIds, type RootIds } from './root-ids.ts';
@@ -25,6 +25,7 @@ export interface SuperblockOptions {
   readonly filesystem: Filesystem;
   readonly identify: Identify;
   readonly beforeRequest?: ((tid: number, writes: boolean) => void) | undefined;
+  readonly duringChange?: FuseConnectionOptions['duringChange'];
   readonly onTrace?: ((text: string) => void) | undefined;
   /** See FuseConnectionOptions. */
   readonly now?: (() => bigint) | undefined;
@@ -75,7 +76,7 @@ interface Plan {
 
 /** The connection is serving on return (it answers once the event loop runs). Throws {@link MountError}. */
 export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
-  const { filesystem, identify, beforeRequest, onTrace, now, requestBuffer } = options;
+  const { filesystem, identify, beforeRequest, duringChange, onTrace, now, requestBuffer } = options;
   const { maxWritePages: maxPages = WANTED_PAGES, source = filesystem.type, subtype = filesystem.type } = options;
   const fd = openDevice();
   const root = ownRootIds();
@@ -85,6 +86,7 @@ export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
     filesystem,
     identify,
     beforeRequest,
+    duringChange,
     onTrace,
     now,
     maxPages,

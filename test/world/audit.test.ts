@@ -156,6 +156,31 @@ rm -r $d`;
   });
 });
 
+describe('a write to an emulated file', () => {
+  it('is recorded with what a module recorded in it, and seen by rules', async () => {
+    const command = `auditctl -e 1 >/dev/null
+sh -c 'echo exec nosuch >/proc/self/attr/exec' 2>/dev/null
+auditctl -a always,exit -F arch=b64 -S write -F exit=-ENOENT -k gone
+sh -c 'echo exec nosuch >/proc/self/attr/exec' 2>/dev/null
+$LSMFS log --audit`;
+    const result = await lsmfs(['run', '--lsm=apparmor', '--', 'sh', '-c', command], {
+      env: { LSMFS: `${process.execPath} ${PROGRAM}` },
+    });
+    const lines = result.stdout.trimEnd().split('\n');
+    const serial = (line: string) => /audit\([\d.]+:(\d+)\)/.exec(line)?.[1];
+    const denials = lines
+      .filter((line) => line.includes('operation="change_onexec"'))
+      .map((denial) => lines.filter((line) => serial(line) === serial(denial)));
+    expect(denials.map((event) => event.map((line) => line.split(' ')[0]))).toEqual([
+      ['type=AVC', 'type=SYSCALL', 'type=PROCTITLE'],
+      ['type=AVC', 'type=SYSCALL', 'type=PROCTITLE'],
+    ]);
+    expect(denials[0]?.[1]).toMatch(/ success=no exit=-2 a0=1 .* a2=c .* subj=unconfined key=\(null\)$/);
+    expect(denials[1]?.[1]).toMatch(/ key="gone"$/);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
 describe('the label of a process', () => {
   it('is that of each module, in a record of its own, where several give it one', async () => {
     const command = 'auditctl -e 1 >/dev/null; auditctl -m hello; $LSMFS log --audit';

@@ -10,10 +10,10 @@ import { CAP_AUDIT_CONTROL } from '../../lsm/core/audit/numbers.ts';
 import type { Task } from '../../lsm/core/task.ts';
 import { bytesOf, slice, textOf, untilNul } from '../../vfs/bytes.ts';
 import { type Caller, capable } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
 import type { Handle, Position } from '../../vfs/node.ts';
-import { auditArch } from '../sys/syscall-numbers.ts';
-import { type LoginFilesHost, presentCall, taskOfFile } from './login-files.ts';
+import type { AuditCallsHost } from './audit-calls.ts';
+import { taskOfFile } from './login-files.ts';
 
 /** Longest number that is looked at, in any base, with its sign and end of line. */
 const TEXT_MAX = 66;
@@ -22,7 +22,7 @@ export const isContainerFile = (kind: string): boolean =>
   kind === 'audit-containerid' || kind === 'audit-capcontainerid';
 
 /** @param file a link to the file of the host that it stands for. */
-export function openContainerFile(host: LoginFilesHost, kind: string, file: string): Result<Handle> {
+export function openContainerFile(host: AuditCallsHost, kind: string, file: string): Result<Handle> {
   const task = taskOfFile(host.stack, file);
   if (task === undefined) return E.ESRCH;
   return new ContainerFile(host, task, kind === 'audit-capcontainerid');
@@ -30,12 +30,12 @@ export function openContainerFile(host: LoginFilesHost, kind: string, file: stri
 
 class ContainerFile implements Handle {
   readonly writeMovesPosition = false;
-  readonly #host: LoginFilesHost;
+  readonly #host: AuditCallsHost;
   readonly #task: Task;
   /** It is the one that says whether the task may give ids. */
   readonly #capability: boolean;
 
-  constructor(host: LoginFilesHost, task: Task, capability: boolean) {
+  constructor(host: AuditCallsHost, task: Task, capability: boolean) {
     this.#host = host;
     this.#task = task;
     this.#capability = capability;
@@ -67,15 +67,11 @@ class ContainerFile implements Handle {
       control: capable(caller, CAP_AUDIT_CONTROL),
       initialUserNamespace: caller.userNamespace === undefined,
     };
-    const { number, args } = presentCall(task.tid);
-    const call = { subject: () => this.#host.subject(task) ?? subject, arch: auditArch(process.arch), number, args };
     const { containers } = stack.audit;
-    const change = (): Errno | undefined =>
-      this.#capability
-        ? containers.setCapability(this.#task, value === 1n, writer)
-        : containers.set(this.#task, value, writer);
-    const exit = (error: Errno | undefined): number => (error === undefined ? data.length : -error.number);
-    return stack.audit.during(task, call, change, exit) ?? data.length;
+    const refused = this.#capability
+      ? containers.setCapability(this.#task, value === 1n, writer)
+      : containers.set(this.#task, value, writer);
+    return refused ?? data.length;
   }
 }
 

@@ -41,6 +41,7 @@ export interface InstanceOptions {
   identify(tid: number, uid: number, gid: number): Caller;
   /** `writes`: the thread is about to change `filesystem`, or what a file of it says. */
   beforeRequest(filesystem: Filesystem, tid: number, writes: boolean): void;
+  duringChange<T>(tid: number, work: () => T, exit: (outcome: T) => number | undefined): T;
   onTrace(text: string): void;
   /** There is a superblock more, or one less. */
   changed(): void;
@@ -133,12 +134,13 @@ export class Instances {
   }
 
   #make(filesystem: Filesystem): Instance {
-    const { source, identify, beforeRequest, onTrace, stage } = this.#options;
+    const { source, identify, beforeRequest, duringChange, onTrace, stage } = this.#options;
     const superblock = makeSuperblock({
       filesystem,
       source,
       identify,
       beforeRequest: (tid, writes) => beforeRequest(filesystem, tid, writes),
+      duringChange,
       onTrace,
       maxWritePages: MAX_PAGES,
       requestBuffer: this.#requestBuffer,

@@ -3,32 +3,24 @@
  *
  * Model: proc_loginuid_read(), proc_loginuid_write() and proc_sessionid_read() of fs/proc/base.c. Only a task itself may change its login.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { CAP_AUDIT_CONTROL, UNSET } from '../../lsm/core/audit/numbers.ts';
-import type { AuditSubject } from '../../lsm/core/audit/subject.ts';
 import type { Task } from '../../lsm/core/task.ts';
 import type { Stack } from '../../lsm/index.ts';
 import { bytesOf, slice, textOf, untilNul } from '../../vfs/bytes.ts';
 import { type Caller, capable } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { E, failed, type Result } from '../../vfs/errno.ts';
 import type { Handle, Position } from '../../vfs/node.ts';
-import { auditArch } from '../sys/syscall-numbers.ts';
+import type { AuditCallsHost } from './audit-calls.ts';
 
 const FILE = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/[a-z]+$/;
 /** A number of 32 bits in any base, with a sign and an end of line; what follows is not looked at. */
 const TEXT_MAX = 34;
-const ARGUMENTS = 4;
-
-export interface LoginFilesHost {
-  readonly stack: Stack;
-  /** `undefined` when it is gone. */
-  subject(task: Task): AuditSubject | undefined;
-}
 
 export const isLoginFile = (kind: string): boolean => kind === 'loginuid' || kind === 'sessionid';
 
 /** @param file a link to the file of the host that it stands for. */
-export function openLoginFile(host: LoginFilesHost, kind: string, file: string): Result<Handle> {
+export function openLoginFile(host: AuditCallsHost, kind: string, file: string): Result<Handle> {
   const task = taskOfFile(host.stack, file);
   if (task === undefined) return E.ESRCH;
   return kind === 'sessionid' ? new SessionFile(host, task) : new LoginFile(host, task);
@@ -36,10 +28,10 @@ export function openLoginFile(host: LoginFilesHost, kind: string, file: string):
 
 class SessionFile implements Handle {
   readonly writeMovesPosition = false;
-  protected readonly host: LoginFilesHost;
+  protected readonly host: AuditCallsHost;
   protected readonly task: Task;
 
-  constructor(host: LoginFilesHost, task: Task) {
+  constructor(host: AuditCallsHost, task: Task) {
     this.host = host;
     this.task = task;
   }
@@ -67,10 +59,7 @@ class LoginFile extends SessionFile {
     if (failed(loginuid)) return loginuid;
     const subject = this.host.subject(task);
     if (subject === undefined) return E.ESRCH;
-    const { number, args } = presentCall(task.tid);
-    const call = { subject: () => this.host.subject(task) ?? subject, arch: auditArch(process.arch), number, args };
-    const change = (): Errno | undefined => audit.setLogin(task, subject, loginuid, capable(caller, CAP_AUDIT_CONTROL));
-    const refused = audit.during(task, call, change, (error) => (error === undefined ? data.length : -error.number));
+    const refused = audit.setLogin(task, subject, loginuid, capable(caller, CAP_AUDIT_CONTROL));
     return refused ?? data.length;
   }
 }
@@ -80,16 +69,6 @@ function parseLogin(data: Uint8Array): Result<number> {
   const [, digits] = /^\+?(\d+)\n?$/.exec(textOf(untilNul(data.subarray(0, TEXT_MAX)))) ?? [];
   if (digits === undefined) return E.EINVAL;
   return BigInt(digits) > BigInt(UNSET) ? E.ERANGE : Number(digits);
-}
-
-/** The system call in which a thread waits for us: number and arguments, as in /proc/PID/syscall. */
-export function presentCall(tid: number): { readonly number: number; readonly args: readonly bigint[] } {
-  try {
-    const [number = '0', ...args] = readFileSync(`/proc/${tid}/syscall`, 'latin1').split(' ');
-    return { number: Number(number) || 0, args: args.slice(0, ARGUMENTS).map(BigInt) };
-  } catch {
-    return { number: 0, args: [0n, 0n, 0n, 0n] };
-  }
 }
 
 /** A file of /proc/PID, by a link to it: whose it is. */

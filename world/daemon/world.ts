@@ -34,6 +34,7 @@ import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
 import type { WorldTree } from '../tree.ts';
 import { missingSysctls } from './added-sysctls.ts';
+import { type AuditCallsHost, duringCall } from './audit-calls.ts';
 import { auditSubject } from './audit-facts.ts';
 import { AuditSockets } from './audit-sockets.ts';
 import { bootFromOptions } from './boot-stack.ts';
@@ -46,7 +47,7 @@ import { Executions } from './executions.ts';
 import { FileUseDesk } from './file-uses.ts';
 import { Instances } from './instances.ts';
 import type { DaemonLog } from './log.ts';
-import { isLoginFile, type LoginFilesHost, openLoginFile } from './login-files.ts';
+import { isLoginFile, openLoginFile } from './login-files.ts';
 import { kill } from './peers.ts';
 import { ProcFacts } from './process-facts.ts';
 import { SocketFacts } from './socket-facts.ts';
@@ -118,7 +119,7 @@ export class World {
   });
   readonly #mountWatch = new MountWatch();
   readonly #mountTableFacts: MountTableFacts;
-  readonly #auditHost: LoginFilesHost;
+  readonly #auditHost: AuditCallsHost;
   readonly #audit: AuditSockets;
   readonly #hands: Stage;
 
@@ -215,6 +216,7 @@ export class World {
         if (this.stack.relabelsWriter(filesystem)) this.#beforeRelabel(tid);
         if (filesystem !== this.stack.attrTree) this.#labelling.set();
       },
+      duringChange: (tid, work, exit) => duringCall(this.#auditHost, tid, work, exit),
       onTrace: (text) => init.log.trouble(text),
       changed: () => init.superblocksChanged(),
       ended: (filesystem) => this.stack.released(filesystem),
@@ -401,14 +403,21 @@ export class World {
       },
       execution: (file, caller) => {
         this.tracker.processCall('execve', caller.tid);
-        const refused = this.stack.files.mayExec(file, caller);
+        const asking = () => this.stack.files.mayExec(file, caller);
+        const refused = duringCall(this.#auditHost, caller.tid, asking, (error) => error && -error.number);
         if (refused !== undefined) return refused;
         this.stack.noteSockets(caller);
         this.#executions.expect(caller.tgid, file);
         return undefined;
       },
       access: {
-        decide: (checks, caller) => this.stack.access.decide(checks, caller),
+        decide: (checks, caller) =>
+          duringCall(
+            this.#auditHost,
+            caller.tid,
+            () => this.stack.access.decide(checks, caller),
+            ({ refused }) => refused && -refused.number,
+          ),
         subjectNumber: (subject) => {
           const number = this.#subjects.get(subject) ?? this.#subjects.size + 1;
           this.#subjects.set(subject, number);

@@ -179,7 +179,7 @@ export class Audit {
   }
 
   /** Records made in `work` belong to this call of the task; it ends with what `exit` makes of the result. */
-  during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number): T {
+  during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number | undefined): T {
     const { container, watched } = this.#states.of(task);
     this.acting(task);
     const watching = this.#instances(container).filter((instance) => instance !== this.host || watched);

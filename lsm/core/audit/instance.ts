@@ -25,7 +25,8 @@ export interface AuditCall {
   readonly address?: string;
 }
 
-interface OpenCall extends AuditCall {
+interface OpenCall {
+  readonly call: AuditCall;
   readonly time: number;
   /** There were rules when it began. */
   readonly examined: boolean;
@@ -84,16 +85,16 @@ export class AuditInstance {
   }
 
   /** Records made in `work` belong to this call of the task; it ends with what `exit` makes of the result. */
-  during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number): T {
+  during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number | undefined): T {
     return this.delivery.holding(() => this.#during(task, call, work, exit));
   }
 
-  #during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number): T {
+  #during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number | undefined): T {
     if (this.status.enabled === OFF) return work();
     if (this.rules.list(LIST.TASK).length > 0 && ignoresTask(this.rules, call.subject(), this.container)) return work();
     // Rules do not concern the daemon.
     if (this.rules.any && task.process.tgid === this.delivery.daemonProcess) return work();
-    const open: OpenCall = { ...call, time: this.#host.now(), examined: this.rules.any, serial: undefined };
+    const open: OpenCall = { call, time: this.#host.now(), examined: this.rules.any, serial: undefined };
     const outer = this.#call;
     this.#call = open;
     try {
@@ -107,7 +108,7 @@ export class AuditInstance {
 
   record({ type, body, subject, alone, whenEnabled }: AuditEvent, container: AuditContainer | undefined): void {
     if (!this.status.initialized || (whenEnabled === true && this.status.enabled === OFF)) return;
-    const who = subject ?? this.#call?.subject;
+    const who = subject ?? this.#call?.call.subject;
     if (!this.#admits(type, who)) return;
     if (isUserMessage(type) && !admitsMessage(this.rules, LIST.USER, type, who?.(), this.container)) return;
     if (alone !== true && this.#call !== undefined) {
@@ -158,29 +159,32 @@ export class AuditInstance {
   }
 
   /** audit_log_exit(): the call is recorded when it has other records, unless a rule says otherwise, or when a rule says so. */
-  #end(call: OpenCall, exit: number): void {
-    if (!call.examined && call.serial === undefined) return;
+  #end(open: OpenCall, exit: number | undefined): void {
+    const { call } = open;
+    const examined = open.examined && exit !== undefined;
+    if (!examined && open.serial === undefined) return;
     const subject = call.subject();
     const { arch, number, args, address } = call;
     const finished: FinishedCall = {
       arch,
       number,
       args: args.map((argument) => Number(BigInt.asUintN(32, argument))),
-      exit,
+      exit: exit ?? 0,
       ...(address !== undefined && { family: address.charCodeAt(0) + 256 * address.charCodeAt(1) }),
     };
-    const rule = call.examined ? callRule(this.rules, finished, subject, this.container) : undefined;
-    if (rule === undefined ? call.serial === undefined : rule.action !== ALWAYS) return;
+    const rule = examined ? callRule(this.rules, finished, subject, this.container) : undefined;
+    if (rule === undefined ? open.serial === undefined : rule.action !== ALWAYS) return;
     const values = args.map((argument, index) => ` a${index}=${argument.toString(16)}`).join('');
-    const result = `success=${exit < 0 ? 'no' : 'yes'} exit=${exit}`;
+    // Where the host's kernel goes on, the result is not known: the form of a call that has none yet.
+    const result = exit === undefined ? '' : ` success=${exit < 0 ? 'no' : 'yes'} exit=${exit}`;
     const record = (type: number, body: string): void => {
-      if (this.#admits(type, () => subject)) this.#record(type, body, call, subject.container, () => subject);
+      if (this.#admits(type, () => subject)) this.#record(type, body, open, subject.container, () => subject);
     };
-    const head = `arch=${arch.toString(16)} syscall=${number} ${result}${values} items=0`;
+    const head = `arch=${arch.toString(16)} syscall=${number}${result}${values} items=0`;
     const ids = this.#containerText(subject.container);
     if (ids !== '') record(AUDIT.CONTAINER_ID, ids);
     record(AUDIT.SYSCALL, `${head}${taskText(subject)}${keyText(rule?.key)}${ids === '' ? '' : ' record=1'}`);
-    if (address !== undefined && call.examined) record(AUDIT.SOCKADDR, `saddr=${hex(address)}`);
+    if (address !== undefined && open.examined) record(AUDIT.SOCKADDR, `saddr=${hex(address)}`);
     record(AUDIT.PROCTITLE, titleText(subject));
     record(AUDIT.EOE, '');
   }
