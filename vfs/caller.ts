@@ -31,6 +31,20 @@ export interface UserNamespace {
   /** What its ids 0 are in the initial one; absent = nobody. */
   readonly rootUid?: number | undefined;
   readonly rootGid?: number | undefined;
+  /** Which ids of the initial one it has; absent = all, as far as is known. */
+  readonly uids?: readonly IdRange[];
+  readonly gids?: readonly IdRange[];
+}
+
+/** Ids one after the other. */
+export interface IdRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Has the namespace this id of the initial one? */
+export function hasId(ranges: readonly IdRange[] | undefined, id: number): boolean {
+  return ranges === undefined || ranges.some(({ first, count }) => id >= first && id < first + count);
 }
 
 /** Capability bit numbers used by the vfs and the modules. */

@@ -30,8 +30,18 @@ export class FileSecurity {
 
   /** What an attribute that this caller knows by `name` is called where it is stored. */
   storedName(name: string, caller: Caller): string {
-    const stored = this.#host.hooks.first('inodeStoredName', this.#host.taskOf(caller), name);
+    const stored = this.#host.hooks.first('inodeStoredName', this.#host.taskOf(caller), name, caller);
     return failed(stored) ? name : stored;
+  }
+
+  /** Names that this caller sees of these, under which attributes of a file are stored. */
+  visibleNames(stored: readonly string[], caller: Caller): readonly string[] {
+    const task = this.#host.taskOf(caller);
+    const seen = stored.map((name) => {
+      const visible = this.#host.hooks.first('inodeVisibleName', task, name, caller);
+      return failed(visible) ? name : visible;
+    });
+    return [...new Set(seen.filter((name) => name !== ''))];
   }
 
   /** EOPNOTSUPP = no module gives this attribute; what is stored counts. */

@@ -30,7 +30,7 @@ type IntHook =
   | 'fileUse'
   | 'pathChange';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
-type ValueHook = 'taskPrctl' | 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName';
+type ValueHook = 'taskPrctl' | 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName' | 'inodeVisibleName';
 /** Hooks that each module adds to. */
 type ListHook = 'accessSubject' | 'useNeeds' | 'inodeListsecurity' | 'inodeInitSecurity' | 'sbShowOptions';
 type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree';
@@ -56,6 +56,7 @@ export const HOOK_DEFAULT: { readonly [Name in DefaultedHook]: Errno } = {
   taskPrctl: E.ENOSYS,
   inodeGetsecurity: E.EOPNOTSUPP,
   inodeStoredName: E.EOPNOTSUPP,
+  inodeVisibleName: E.EOPNOTSUPP,
 };
 
 /** `id` argument for "the first module that has the hook". */

@@ -32,6 +32,8 @@ export interface InodeFacts {
   readonly entry?: string;
   readonly ino: number;
   readonly uid: number;
+  /** Absent = not known. */
+  readonly gid?: number;
   /** Security attributes that are stored with it, name where it is stored to value (latin-1). */
   readonly xattrs: Readonly<Record<string, string>>;
   /** An entry of /proc that belongs to this process, or a pipe, socket or file in memory that it made. */

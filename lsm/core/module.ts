@@ -244,7 +244,9 @@ export interface Hooks extends AccessHooks {
   inodeGetsecurity?(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array>;
   inodeSetxattr?(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined;
   /** What the attribute is called where it is stored, for this task. Default EOPNOTSUPP (= the same). */
-  inodeStoredName?(task: Task, name: string): Result<string>;
+  inodeStoredName?(task: Task, name: string, caller: Caller): Result<string>;
+  /** What this caller knows an attribute by that is stored under this name; empty = it does not see it. Default EOPNOTSUPP (= the same). */
+  inodeVisibleName?(task: Task, stored: string, caller: Caller): Result<string>;
   /** The filesystem cannot store the attribute, so the module is to remember it. */
   inodeSetsecurity?(task: Task, inode: InodeFacts, name: string, value: Uint8Array): Errno | undefined;
   inodeRemovexattr?(task: Task, inode: InodeFacts, name: string, caller: Caller): Errno | undefined;

@@ -8,7 +8,9 @@ import { CallerSymlink, PseudoFile, readWhole, StaticDirectory } from '../../vfs
 import { textOf, untilNul } from '../../vfs/bytes.ts';
 import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, failed, type Result } from '../../vfs/errno.ts';
+import type { InodeFacts } from '../core/inode.ts';
 import type { ModuleDefinition } from '../core/module.ts';
+import { NamespacedXattr } from '../core/namespaced-xattrs.ts';
 import { knownModule } from '../known-modules.ts';
 
 /** security/integrity/evm/evm.h */
@@ -17,6 +19,9 @@ const INIT_X509 = 0x2;
 const ALLOW_METADATA_WRITES = 0x4;
 const SETUP_COMPLETE = 0x8000_0000;
 const KNOWN_BITS = INIT_HMAC | INIT_X509 | ALLOW_METADATA_WRITES;
+/** EVM_IMA_XATTR_DIGSIG, EVM_XATTR_PORTABLE_DIGSIG: nobody but the kernel makes an HMAC. */
+const SIGNATURES = [3, 5];
+const XATTR_EVM = 'security.evm';
 const UINT_MAX = 0xffff_ffff;
 
 export const evm: ModuleDefinition = {
@@ -37,6 +42,15 @@ export const evm: ModuleDefinition = {
       complete = value >= SETUP_COMPLETE;
       return data.length;
     };
+    const own = new NamespacedXattr(XATTR_EVM);
+    /** evm_protect_xattr() and evm_inode_setxattr(), as far as they are about the attribute itself. */
+    const mayChange = (inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) => {
+      const may = own.mayChange(name, inode, caller);
+      if (may !== 'yes') return may;
+      if (value === undefined || (bits & ALLOW_METADATA_WRITES) !== 0) return undefined;
+      if (value.length === 0) return E.EINVAL;
+      return SIGNATURES.includes(value[0] ?? 0) ? undefined : E.EPERM;
+    };
     const node = new PseudoFile(init(0o660), () => ({
       writeMovesPosition: false,
       seekable: false,
@@ -49,7 +63,14 @@ export const evm: ModuleDefinition = {
       entries: [{ name: 'evm', node }],
     });
     return {
-      hooks: {},
+      hooks: {
+        ...own.hooks,
+        inodeSetxattr: (_task, inode, name, value, caller) => mayChange(inode, name, value, caller),
+        // What cannot be stored is not kept.
+        inodeSetsecurity: (_task, _inode, name) => (name === XATTR_EVM ? E.EOPNOTSUPP : undefined),
+        inodeRemovexattr: (_task, inode, name, caller) => mayChange(inode, name, undefined, caller),
+      },
+      xattrs: own.names,
       integrity: [{ name: 'evm', node: directory }],
       securityfs: [{ name: 'evm', node: new CallerSymlink(init(0o444), () => 'integrity/evm/evm') }],
     };

@@ -12,6 +12,7 @@ import type { UseContext } from '../core/file-use.ts';
 import type { InodeFacts } from '../core/inode.ts';
 import type { Keyring } from '../core/keys/keyring.ts';
 import type { ModuleDefinition, ModuleHost } from '../core/module.ts';
+import { NamespacedXattr } from '../core/namespaced-xattrs.ts';
 import type { Task } from '../core/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { INTEGRITY, logMessage, type Subject } from './audit.ts';
@@ -23,7 +24,7 @@ import { settingsOf } from './parameters.ts';
 import { builtinRules } from './policy/builtin.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import { Policy } from './policy/policy.ts';
-import { mayChangeXattr } from './setxattr.ts';
+import { mayHaveValue } from './setxattr.ts';
 import { imaDirectory } from './tree.ts';
 import { XATTR_IMA } from './xattr-value.ts';
 
@@ -64,8 +65,11 @@ export const ima: ModuleDefinition = {
         return digest && Buffer.from(digest).toString('hex');
       },
     });
-    const mayChange = (task: Task, inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) =>
-      mayChangeXattr(name, value, caller, {
+    const own = new NamespacedXattr(XATTR_IMA);
+    const mayChange = (task: Task, inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) => {
+      const may = own.mayChange(name, inode, caller);
+      if (may !== 'yes') return may;
+      return mayHaveValue(value, {
         allowed: policy.setxattrAlgorithms,
         algorithm,
         refused: (cause) =>
@@ -77,6 +81,7 @@ export const ima: ModuleDefinition = {
             file: { dev: inode.filesystem.id, ino: inode.ino },
           }),
       });
+    };
     const status = (subject: Subject, op: string, cause: string, result: number): void =>
       logMessage(log, INTEGRITY.STATUS, subject, { op, cause, result });
     const notices = new Set<string>();
@@ -118,10 +123,11 @@ export const ima: ModuleDefinition = {
       hooks: {
         useNeeds: (_task, use, context) => measuring.needs(use, context),
         fileUse: (task, use, context) => measuring.use(task, use, context),
+        ...own.hooks,
         inodeSetxattr: mayChange,
         inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
       },
-      xattrs: [XATTR_IMA],
+      xattrs: own.names,
       contentXattrs: [XATTR_IMA],
       integrity: [{ name: 'ima', node: directory }],
       securityfs: [{ name: 'ima', node: new CallerSymlink(link, () => 'integrity/ima') }],

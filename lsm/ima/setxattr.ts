@@ -1,10 +1,9 @@
 /**
  * May security.ima be set: ima_inode_setxattr() and validate_hash_algo() of security/integrity/ima/ima_appraise.c.
  */
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
 import { E, type Errno } from '../../vfs/errno.ts';
 import { algorithmNumber, isAvailable } from './hash.ts';
-import { algorithmOf, XATTR_IMA, XATTR_TYPES } from './xattr-value.ts';
+import { algorithmOf, XATTR_TYPES } from './xattr-value.ts';
 
 export interface SetxattrHost {
   /** Algorithms that a rule of SETXATTR_CHECK allows, by number; `undefined` = there is no such rule. */
@@ -15,15 +14,8 @@ export interface SetxattrHost {
   refused(cause: string): void;
 }
 
-/** @param value absent = the attribute is to be removed. */
-export function mayChangeXattr(
-  name: string,
-  value: Uint8Array | undefined,
-  caller: Caller,
-  host: SetxattrHost,
-): Errno | undefined {
-  if (name !== XATTR_IMA) return undefined;
-  if (!capable(caller, CAP.SYS_ADMIN)) return E.EPERM;
+/** Once the caller may change the attribute. @param value absent = it is to be removed. */
+export function mayHaveValue(value: Uint8Array | undefined, host: SetxattrHost): Errno | undefined {
   if (value === undefined) return undefined;
   if (value.length === 0 || (value[0] ?? 0) >= XATTR_TYPES) return E.EINVAL;
   const cause = refusal(algorithmOf(value, host.algorithm), host);

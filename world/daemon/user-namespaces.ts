@@ -4,7 +4,7 @@
  * Source: ioctl_nsfs(2) NS_GET_PARENT, user_namespaces(7); the second column of uid_map is in the reader's namespace, which is the daemon's.
  */
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import type { UserNamespace } from '../../vfs/caller.ts';
+import type { IdRange, UserNamespace } from '../../vfs/caller.ts';
 import { NR } from '../sys/libc.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
 
@@ -21,10 +21,14 @@ export class UserNamespaces {
     try {
       const namespace = `/proc/${tid}/ns/user`;
       if (statSync(namespace).ino === this.#own) return undefined;
-      const [rootUid, rootGid] = ['uid', 'gid'].map((kind) =>
-        rootOf(readFileSync(`/proc/${tid}/${kind}_map`, 'latin1')),
-      );
-      return { level: this.#level(openSync(namespace, 'r')), rootUid, rootGid };
+      const [uids, gids] = [rowsOf(tid, 'uid'), rowsOf(tid, 'gid')];
+      return {
+        level: this.#level(openSync(namespace, 'r')),
+        rootUid: rootOf(uids),
+        rootGid: rootOf(gids),
+        uids: uids.map(rangeOf),
+        gids: gids.map(rangeOf),
+      };
     } catch {
       return undefined;
     }
@@ -43,11 +47,22 @@ export class UserNamespaces {
   }
 }
 
+/** First id inside, first id outside, how many. */
+type Row = readonly [inside: number, outside: number, count: number];
+
+function rowsOf(tid: number, kind: 'uid' | 'gid'): Row[] {
+  const lines = readFileSync(`/proc/${tid}/${kind}_map`, 'latin1').split('\n').filter(Boolean);
+  return lines.map((line) => {
+    const [inside = 0, outside = 0, count = 0] = line.trim().split(/\s+/).map(Number);
+    return [inside, outside, count];
+  });
+}
+
 /** What id 0 inside is outside. */
-function rootOf(map: string): number | undefined {
-  const rows = map
-    .trim()
-    .split('\n')
-    .map((row) => row.trim().split(/\s+/).map(Number));
+function rootOf(rows: readonly Row[]): number | undefined {
   return rows.find(([inside]) => inside === 0)?.[1];
+}
+
+function rangeOf([, first, count]: Row): IdRange {
+  return { first, count };
 }

@@ -99,6 +99,7 @@ export interface SupervisorBackend {
     | 'getXattr'
     | 'setXattr'
     | 'storedName'
+    | 'visibleNames'
     | 'setSecurity'
     | 'removeXattr'
     | 'initSecurity'

@@ -43,8 +43,8 @@ export interface LookedAt extends FileFacts, UnlistedFile {
 }
 
 const AT_STATX_DONT_SYNC = 0x4000;
-/** STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_INO | STATX_MNT_ID */
-const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x100 | 0x1000;
+/** STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO | STATX_MNT_ID */
+const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x100 | 0x1000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const STATFS_FLAGS = 80;
 const ST_NOSUID = 2;
@@ -150,6 +150,11 @@ export class FileInspector {
     return this.#ofHost.has(name);
   }
 
+  /** Is it that of a namespace, which knows it by another name? */
+  isNamespaced(name: string): boolean {
+    return !this.names.has(name) && this.isDecided(name);
+  }
+
   /** Is it one that modules decide about? */
   isDecided(name: string): boolean {
     return this.names.has(name) || this.#prefixes.some((prefix) => name.startsWith(prefix));
@@ -163,7 +168,7 @@ export class FileInspector {
     const view = this.#view;
     const stat = this.#stat(fd);
     if (stat === undefined) return undefined;
-    const { mode, uid, ino, links, device, mountId, isRoot } = stat;
+    const { mode, uid, gid, ino, links, device, mountId, isRoot } = stat;
     const key = `${device} ${mountId}`;
     if (!answers && !view.mayAsk(fd, tid)) return undefined;
     let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device, fd);
@@ -197,6 +202,7 @@ export class FileInspector {
       ...(listed && { entry: pathInFilesystem(line, link) }),
       ino,
       uid,
+      gid,
       xattrs: this.#values(
         fd,
         names.filter((name) => this.isDecided(name)),
@@ -226,6 +232,7 @@ export class FileInspector {
     return {
       mode: statx.getUint16(28, true),
       uid: statx.getUint32(20, true),
+      gid: statx.getUint32(24, true),
       ino: Number(statx.getBigUint64(32, true)),
       links: statx.getUint32(16, true),
       device: `${major}:${minor}`,
@@ -247,6 +254,11 @@ export class FileInspector {
     const path = this.#link(fd);
     const attribute = putString(memory, NAME, name);
     return rawSyscall(NR.setxattr, path, attribute, memory.address + VALUE, value.length, flags);
+  }
+
+  /** removexattr(2). @returns 0 or a negative errno. */
+  remove(fd: number, name: string): number {
+    return rawSyscall(NR.removexattr, this.#link(fd), putString(this.#memory, NAME, name));
   }
 
   /**

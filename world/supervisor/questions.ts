@@ -60,6 +60,8 @@ export type FileQuestion =
   | (XattrQuestion & { readonly kind: 'set-xattr'; readonly value: Uint8Array })
   /** `file`: together with what is kept of it. */
   | { readonly kind: 'list-xattrs'; readonly tid: number; readonly file?: FileFacts }
+  /** Which of these names of stored attributes the caller sees. */
+  | { readonly kind: 'visible-xattrs'; readonly tid: number; readonly names: readonly string[] }
   | {
       readonly kind: 'mount-option';
       readonly tid: number;
@@ -263,6 +265,8 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
   switch (question.kind) {
     case 'list-xattrs':
       return { errno: 0, value: 0, data: Buffer.from(listedNames(backend, question, caller).join('\0')) };
+    case 'visible-xattrs':
+      return { errno: 0, value: 0, data: Buffer.from(files.visibleNames(question.names, caller).join('\0')) };
     case 'mount-option':
       return refusal(files.mountOption(question.before, question.name, question.value, caller));
     case 'may-mount':
@@ -290,7 +294,8 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
     }
     case 'remove-xattr': {
       const refused = files.removeXattr(inode, question.name, caller);
-      return refusal(refused ?? (question.ofHost === true ? dropAttribute(backend, question, caller) : undefined));
+      const dropped = question.ofHost === true ? dropAttribute(backend, question, caller) : undefined;
+      return { ...refusal(refused ?? dropped), name: files.storedName(question.name, caller) };
     }
   }
 }

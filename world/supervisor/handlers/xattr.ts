@@ -60,7 +60,6 @@ function onFile(
   { name, looks = false }: { readonly name?: string; readonly looks?: boolean },
 ): void {
   const { call, files, view } = context;
-  if (name === undefined && !context.labelsFiles && context.fileUses === undefined) return;
   context.newLabels.settle(call.tid);
   const { fd, standIn } = open(context, target);
   if (fd < 0) return;
@@ -158,9 +157,11 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
 function list(buffer: Buffer): Operation {
   return (context, fd, file) => {
     const { call, files, view } = context;
-    const always = namesInForce(context, file);
-    if (always.length === 0 && !files.keepsLabels) return undefined;
-    const stored = files.list(fd);
+    const always = context.labelsFiles || files.keepsLabels ? namesInForce(context, file) : [];
+    const listed = files.list(fd);
+    const hides = typeof listed !== 'number' && listed.some((name) => files.isNamespaced(name));
+    if (always.length === 0 && !files.keepsLabels && !hides) return undefined;
+    const stored = hides ? visible(context, listed) : listed;
     if (typeof stored === 'number' && stored !== -EOPNOTSUPP) return undefined;
     let names = typeof stored === 'number' ? [] : stored;
     if (names.some((name) => name.startsWith('trusted.'))) {
@@ -170,6 +171,15 @@ function list(buffer: Buffer): Operation {
     const all = [...names, ...always.filter((name) => !names.includes(name))];
     return give(context, bytesOf(all.map((name) => `${name}\0`).join('')), buffer);
   };
+}
+
+/** As the caller knows them. */
+function visible({ ask, call }: WorkerContext, names: readonly string[]): string[] {
+  const answer = ask({ kind: 'visible-xattrs', tid: call.tid, names });
+  return Buffer.from(answer?.data ?? [])
+    .toString('latin1')
+    .split('\0')
+    .filter(Boolean);
 }
 
 /** Attributes that every file has for the caller, and those of this one that are kept instead of stored. */
@@ -192,6 +202,7 @@ function remove(name: string): Operation {
     const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, inode, path, device, name, ofHost: kept });
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.errno !== 0 || kept) return -answer.errno;
+    if (answer.name !== undefined && answer.name !== name) return files.remove(fd, answer.name);
     return ofHost ? changeable : undefined;
   };
 }
