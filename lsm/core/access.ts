@@ -116,7 +116,7 @@ export type AccessCheck<File = AccessedFile> = {
   [Name in AccessHook]: {
     readonly hook: Name;
     readonly about: AccessArguments<File>[Name];
-    readonly refusal?: 'ignored' | 'EPERM';
+    readonly refusal?: 'ignored' | 'EPERM' | 'ENODATA';
   };
 }[AccessHook];
 

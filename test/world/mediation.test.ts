@@ -91,7 +91,7 @@ describe('opening a file that the policy does not allow', () => {
 it('directories and links on the way are asked about, and what is missing behind them is not told', async () => {
   const lines = await session(
     `load mediation.33; mkdir -p open closed; touch closed/in; label closed_t closed; ln -s closed/in link; label secret_t link
-     enforce 1; as web_t cat closed/in closed/none open/none link; records`,
+     enforce 1; as web_t cat closed/in closed/none open/none link; as web_t setfattr -n security.selinux -v x closed/none 2>&1 | sed 's/setfattr: //'; records`,
     '--mediate=files',
   );
   expect(lines).toEqual([
@@ -99,9 +99,11 @@ it('directories and links on the way are asked about, and what is missing behind
     'cat: closed/none: Permission denied',
     'cat: open/none: No such file or directory',
     'cat: link: Permission denied',
+    'closed/none: Permission denied',
     'avc:  denied  { search } for  comm="cat" name="closed" dev="tmpfs" closed_t dir 0',
     'avc:  denied  { search } for  comm="cat" name="closed" dev="tmpfs" closed_t dir 0',
     'avc:  denied  { read } for  comm="cat" name="link" dev="tmpfs" secret_t lnk_file 0',
+    'avc:  denied  { search } for  comm="setfattr" name="closed" dev="tmpfs" closed_t dir 0',
   ]);
 });
 

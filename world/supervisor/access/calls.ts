@@ -112,9 +112,13 @@ export function isStuck({ call, view }: WorkerContext, directory: SeenFile, file
 }
 
 /** The modules are asked about a capability that the caller has; who has it not is refused by the kernel itself. */
-export function capable({ call, view }: WorkerContext, capability: number): SeenCheck[] {
+export function capable(
+  { call, view }: WorkerContext,
+  capability: number,
+  refusal: 'EPERM' | 'ENODATA' = 'EPERM',
+): SeenCheck[] {
   const held = ((view.credentials(call.tid)?.capabilities ?? 0n) & (1n << BigInt(capability))) !== 0n;
-  return held ? [{ hook: 'capable', about: { capability }, refusal: 'EPERM' }] : [];
+  return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];
 }
 
 /** Is the file the caller's, or does that not matter to it (inode_owner_or_capable)? */

@@ -3,28 +3,37 @@
  * security modules are in xattr.ts.
  */
 import { MAY_READ, MAY_WRITE } from '../../../vfs/flags.ts';
-import { isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
+import { capable, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
 import type { SeenCheck, SeenFile } from '../access/question.ts';
 import { AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
+const CAP_SYS_ADMIN = 21;
 const NAME_SIZE = 256;
 
-/** Only `user.` attributes: the kernel asks for its own permission first (xattr_permission). */
-function isUser({ call, memory }: WorkerContext): boolean {
+type Use = 'get' | 'change' | 'list';
+type Checks = (file: SeenFile, fd: number) => SeenCheck[];
+
+/** Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass. */
+function checks(context: WorkerContext, use: Use): Checks {
+  const { call, memory } = context;
+  if (use === 'list') return (file) => [{ hook: 'inodeListxattr', about: { file } }];
   const name = memory.readString(call.tid, call.low(1), call.high(1), NAME_SIZE);
-  return typeof name === 'string' && name.startsWith('user.');
+  if (typeof name !== 'string') return () => [];
+  if (name.startsWith('user.')) return ofUser(context, use);
+  if (!name.startsWith('trusted.')) return () => [];
+  return (_file, fd) => {
+    if (use === 'get') return capable(context, CAP_SYS_ADMIN, 'ENODATA');
+    return isReadOnly(context, fd) ? [] : capable(context, CAP_SYS_ADMIN);
+  };
 }
 
-type Use = 'get' | 'change' | 'list';
-
-function checks(context: WorkerContext, use: Use): (file: SeenFile, fd: number) => SeenCheck[] {
+function ofUser(context: WorkerContext, use: 'get' | 'change'): Checks {
   const { call, view } = context;
+  const mask = use === 'get' ? MAY_READ : MAY_WRITE;
   return (file, fd) => {
-    if (use === 'list') return [{ hook: 'inodeListxattr', about: { file } }];
     const { class: objectClass } = file.inode;
     if (objectClass !== 'file' && objectClass !== 'dir') return []; // EPERM, ENODATA
-    const mask = use === 'get' ? MAY_READ : MAY_WRITE;
     if (view.permits(call.tid, fd, mask) < 0 || (use === 'change' && isReadOnly(context, fd))) return [];
     const hook = use === 'get' ? 'inodeGetxattr' : 'xattrChange';
     return [
@@ -36,14 +45,12 @@ function checks(context: WorkerContext, use: Use): (file: SeenFile, fd: number) 
 
 const byPath =
   (use: Use, follow: boolean): Handler =>
-  (context) => {
-    if (use === 'list' || isUser(context)) onPath(context, { dirfd: AT_FDCWD, path: 0, follow }, checks(context, use));
-  };
+  (context) =>
+    onPath(context, { dirfd: AT_FDCWD, path: 0, follow }, checks(context, use));
 const byDescriptor =
   (use: Use): Handler =>
-  (context) => {
-    if (use === 'list' || isUser(context)) onDescriptor(context, context.call.int(0), checks(context, use));
-  };
+  (context) =>
+    onDescriptor(context, context.call.int(0), checks(context, use));
 
 export const getxattr = byPath('get', true);
 export const lgetxattr = byPath('get', false);
