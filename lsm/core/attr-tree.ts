@@ -126,6 +126,8 @@ interface Layout {
 
 /** The directories of one thread: as /proc/<tid>, as /proc/<tgid>/task/<tid>. */
 interface ThreadNodes {
+  /** The id that they were made for. */
+  readonly tid: number;
   readonly process: Directory;
   readonly thread: Directory;
 }
@@ -134,7 +136,7 @@ class AttrTree {
   readonly #host: AttrHost;
   readonly #layout: Layout;
   readonly #context: AttrNodeContext;
-  /** Nodes live as long as their task: a reused id gets new ones. */
+  /** Nodes live as long as their task has its id: a reused id gets new ones, and so does a thread that took over the leader's by execve. */
   readonly #nodes = new WeakMap<Task, ThreadNodes>();
 
   constructor(host: AttrHost, layout: Layout, context: AttrNodeContext) {
@@ -173,11 +175,12 @@ class AttrTree {
 
   #of(task: Task): ThreadNodes {
     let nodes = this.#nodes.get(task);
-    if (nodes === undefined) {
+    if (nodes?.tid !== task.tid) {
       const { tid, process } = task;
       const attr = (path: string) => ({ name: 'attr', node: this.#attr(task, `${path}/attr`) });
       const threads = { name: 'task', node: this.#threads(task) };
       nodes = {
+        tid,
         thread: this.#directory(task, [attr(`/proc/${process.tgid}/task/${tid}`)], { nlink: THREAD_NLINK }),
         process: this.#directory(task, [threads, attr(`/proc/${tid}`)], { nlink: PROCESS_NLINK }),
       };

@@ -99,7 +99,8 @@ function callerOf(tid: number, tgid = tid): Caller {
 
 /** One thread with the selinuxfs that it sees. */
 export class NamespaceTask {
-  readonly caller: Caller;
+  /** Another object when it changes: a log has the former one. */
+  caller: Caller;
   readonly #box: NamespaceBox;
   #selinuxfs: Filesystem;
   #session: Session;
@@ -127,7 +128,7 @@ export class NamespaceTask {
     const { tid, tgid } = this.caller;
     const former = tid === tgid ? {} : { formerTid: tid };
     this.#box.stack.apply({ kind: 'exec', tid: tgid, ...former, ...(file && { file }) });
-    Object.assign(this.caller, { tid: tgid });
+    this.caller = { ...this.caller, tid: tgid };
   }
 
   exit(): void {
