@@ -56,9 +56,9 @@ it('a profile decides who opens and makes files, until one with the rule is load
 
 it('it decides about names and attributes, and about links by both names', async () => {
   const lines = await session(
-    profile('@/page rw, link @/link -> @/page, @/sub/ w,'),
+    profile('@/page rw, link @/link -> @/page, @/sub/ w, @/prog mrwlkix, @/alias mrwlkix,'),
     `touch page secret; for call in 'rm -f secret' 'mv page moved' 'chmod 640 secret' 'truncate -cs0 secret' 'ln page other' 'ln secret link' 'mkdir made' 'mkdir sub' 'ln page link'
-     do as $call; done; ls; records`,
+     do as $call; done; touch prog; as ln prog alias; ls; records`,
   );
   expect(lines).toEqual([
     "rm: cannot remove 'secret': Permission denied",
@@ -68,8 +68,10 @@ it('it decides about names and attributes, and about links by both names', async
     "ln: failed to create hard link 'other' => 'page': Permission denied",
     "ln: failed to create hard link 'link' => 'secret': Permission denied",
     "mkdir: cannot create directory 'made': Permission denied",
+    'alias',
     'link',
     'page',
+    'prog',
     'secret',
     'sub',
     record('unlink', '@/secret', 'rm', 'd'),

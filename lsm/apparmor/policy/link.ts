@@ -68,15 +68,15 @@ function judge({ rules: { file } }: Profile, name: string, target: string, owner
   const pair = file.filePermissions(file.dfa.matchText(file.dfa.next(state, 0), target), owner);
   if ((pair.allow & MAY.LINK) === 0)
     return { request: MAY.LINK, permissions: pair, info: 'target restricted', refused: true };
-  const { audit, quiet, xindex } = pair;
-  const link = { ...named, audit, quiet, xindex };
+  const { audit, quiet } = pair;
+  const link = { ...named, audit, quiet };
   if ((pair.allow & SUBSET) === 0) return { request: MAY.LINK, permissions: link, refused: false };
   const old = file.filePermissions(file.dfa.matchText(file.fileStart, target), owner);
   const allow = (link.allow & (old.allow | MAY.LINK)) >>> 0;
   const request = ((link.allow & ~MAY.LINK) | (AUDITED & (allow & ~old.allow))) >>> 0;
   const permissions = { ...link, allow };
   if ((request & ~allow) !== 0) return { request, permissions, refused: true };
-  if ((allow & MAY.EXEC) !== 0 && !isSubset(xindex, old.xindex)) {
+  if ((allow & MAY.EXEC) !== 0 && !isSubset(link.xindex, old.xindex)) {
     const info = 'link not subset of target';
     const without = { ...permissions, allow: allow & ~MAY.EXEC };
     return { request: request | MAY.EXEC, permissions: without, info, refused: true };
