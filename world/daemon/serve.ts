@@ -3,6 +3,7 @@ import type { SupervisorThread } from '../supervisor/thread.ts';
 import { NR } from '../sys/libc.ts';
 import { neverDumpCore } from '../sys/process.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
+import { takeNiceForAutogroup } from './autogroup.ts';
 import { converseOn } from './control-server.ts';
 import { Daemon } from './daemon.ts';
 
@@ -24,6 +25,7 @@ export function serveWorld(thread: SupervisorThread): void {
   process.chdir('/');
   process.umask(0o077);
   neverDumpCore();
+  takeNiceForAutogroup();
   const program = new URL('./daemon.js', import.meta.url);
   const daemon = new Daemon({ program, thread, exit });
   process.on('SIGTERM', () => daemon.stop({ graceMs: GRACE_MS }));
