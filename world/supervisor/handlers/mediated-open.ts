@@ -18,7 +18,7 @@ import {
   opensForReading,
   opensForWriting,
 } from '../../../vfs/flags.ts';
-import { askedOnce, isReadOnly } from '../access/calls.ts';
+import { askedOnce, isReadOnly, ownsOrMay } from '../access/calls.ts';
 import type { SeenCheck, SeenFile } from '../access/question.ts';
 import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
@@ -26,6 +26,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 
 /** With O_DIRECTORY in it, so that kernels from before refuse it. */
 const O_TMPFILE = 0o20200000;
+const O_NOATIME = 0o1000000;
 const ENOENT = 2;
 /** struct open_how: u64 flags, mode, resolve. */
 const OPEN_HOW_SIZE = 24;
@@ -45,7 +46,9 @@ export const openat2: Handler = (context) => {
 function mediate(context: WorkerContext, dirfd: number, path: number, flags: number): void {
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
-  const what = (flags & O_TMPFILE) === O_TMPFILE ? '' : `open ${flags}`;
+  // What O_NOATIME asks for depends on who the caller is.
+  const each = (flags & O_TMPFILE) === O_TMPFILE || (flags & O_NOATIME) !== 0;
+  const what = each ? '' : `open ${flags}`;
   askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags));
 }
 
@@ -56,7 +59,8 @@ function openChecks(context: WorkerContext, walked: Walked, flags: number): Seen
   return walked.file === -ENOENT && (flags & O_CREAT) !== 0 ? newChecks(context, walked, flags) : [];
 }
 
-function existingChecks({ call, view, mediator }: WorkerContext, { file, slash }: Walked, flags: number): SeenCheck[] {
+function existingChecks(context: WorkerContext, { file, slash }: Walked, flags: number): SeenCheck[] {
+  const { call, view, mediator } = context;
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const seen = exclusive ? undefined : mediator?.look(file, call.tid);
   if (seen === undefined) return [];
@@ -67,12 +71,10 @@ function existingChecks({ call, view, mediator }: WorkerContext, { file, slash }
   if (!directory && (slash || (flags & O_DIRECTORY) !== 0)) return []; // ENOTDIR
   if (directory && ((flags & O_CREAT) !== 0 || (mask & MAY_WRITE) !== 0)) return []; // EISDIR
   if (view.permits(call.tid, file, mask & (MAY_READ | MAY_WRITE)) < 0) return [];
+  const permission: SeenCheck = { hook: 'inodePermission', about: { file: seen, mask } };
+  if ((flags & O_NOATIME) !== 0 && !ownsOrMay(context, seen)) return [permission]; // EPERM
   const truncates = (flags & O_TRUNC) !== 0 && objectClass === 'file';
-  return [
-    { hook: 'inodePermission', about: { file: seen, mask } },
-    { hook: 'fileOpen', about: { file: seen, flags } },
-    ...(truncates ? truncation(seen) : []),
-  ];
+  return [permission, { hook: 'fileOpen', about: { file: seen, flags } }, ...(truncates ? truncation(seen) : [])];
 }
 
 const truncation = (file: SeenFile): SeenCheck[] => [
