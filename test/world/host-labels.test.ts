@@ -27,6 +27,8 @@ on() { mkdir lists; mount -t tmpfs none lists; { cat /proc/filesystems; printf '
 export -f xattr store drop list
 `;
 
+const NO_LOOP = 'no loop devices\n';
+
 async function onHost(text: string): Promise<string> {
   const result = await script(
     'export d=$(mktemp -d); unshare -m --propagation private bash -c "$HOST$TEXT" 2>&1; rmdir $d',
@@ -58,7 +60,7 @@ it('a world with Smack neither reads nor changes labels of a host with Smack', a
   ]);
 });
 
-it('a file that is on no mount of its caller has no label of the host', async () => {
+it('a file that is on no mount of its caller has no label of the host', async (context) => {
   const output = await onHost(`
     mkdir disk; truncate -s 4M image
     { mkfs.ext2 -q image && mount -o loop image disk; } 2> /dev/null || { echo no loop devices; exit; }
@@ -66,10 +68,11 @@ it('a file that is on no mount of its caller has no label of the host', async ()
     $LSMFS run --lsm=smack -- bash -c '
       exec 5< disk/f; umount -l disk; store 5 SMACK64 World; xattr 5 SMACK64; drop 5 SMACK64'
     xattr disk/f SMACK64; umount disk`);
-  expect(output).toMatch(/^(?:no loop devices|(?:ENOTSUP\n){3}Host)\n$/);
+  if (output === NO_LOOP) context.skip('the host has no loop devices');
+  expect(output).toBe('ENOTSUP\nENOTSUP\nENOTSUP\nHost\n');
 });
 
-it('a file that gets the number of one that is gone does not get its label', async () => {
+it('a file that gets the number of one that is gone does not get its label', async (context) => {
   const output = await onHost(`
     mkdir disk; truncate -s 4M image
     { mkfs.ext2 -q image && mount -o loop image disk; } 2> /dev/null || { echo no loop devices; exit; }
@@ -78,7 +81,8 @@ it('a file that gets the number of one that is gone does not get its label', asy
       touch disk/f; before=$(stat -c %i disk/f); store disk/f SMACK64 Old; store disk/f SMACK64EXEC Old; rm disk/f
       touch disk/f; [ $before = $(stat -c %i disk/f) ] || echo another; xattr disk/f SMACK64; xattr disk/f SMACK64EXEC'
     umount disk`);
-  expect(output).toMatch(/^(?:no loop devices|_\nENODATA)\n$/);
+  if (output === NO_LOOP) context.skip('the host has no loop devices');
+  expect(output).toBe('_\nENODATA\n');
 });
 
 it('chcon in a world with SELinux leaves the labels of a host with SELinux', async () => {

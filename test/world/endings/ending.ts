@@ -124,7 +124,7 @@ export async function endWorld(way: Way): Promise<EndingResult> {
   const name = worldName('end');
   const ready = early
     ? 'sleep 0.$((RANDOM % 3))$((RANDOM % 10))'
-    : `until_true at_work || echo 'the clients do not begin'`;
+    : `until_true at_work || until_true at_work || echo 'the clients do not begin'`;
   const body = `${UNTIL}${STARVE}name=${name}; ready=$(mktemp -d); group=
      setsid $LSMFS run --name $name ${options} -- bash -c "$START" - $ready </dev/null >/dev/null 2>&1 & world=$!
      at_work() { [ $(ls $ready | wc -l) = ${CLIENTS} ] && grep -q '"state":"running"' /run/lsmfs/$name/world.json; }
