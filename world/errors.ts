@@ -22,6 +22,7 @@ export type WorldErrorCode =
   | 'bad-key'
   | 'no-policy'
   | 'bad-question'
+  | 'no-refusal'
   | 'mount-failed'
   | 'state-directory'
   | 'not-a-directory';

@@ -86,6 +86,17 @@ export async function explain(
   return explainByWorld(module, from.world, request, from.pid);
 }
 
+/**
+ * The newest refusal that a world's log tells of, and why it is refused, or not any more; of one module, or of any. `pid` as in {@link explain}.
+ * @throws WorldError
+ */
+export async function explainLast(
+  name: string | undefined,
+  from: { readonly module?: string | undefined; readonly pid?: number | undefined },
+): Promise<WhyTold> {
+  return (await import('./explain-last.ts')).explainLast(name, from);
+}
+
 /** Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no choice. @throws WorldError */
 export async function worldTree(name: string | undefined): Promise<WorldTree> {
   return (await import('./tree.ts')).worldTree(name);

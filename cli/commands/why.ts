@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { WhyTold } from '../../lsm/core/why.ts';
 import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
-import { explain, WorldError } from '../../world/index.ts';
+import { explain, explainLast, WorldError } from '../../world/index.ts';
 import { print } from '../output.ts';
 import { formatJson } from '../table.ts';
 
@@ -15,6 +15,7 @@ interface WhyFlags {
   readonly command?: number;
   readonly pid?: number;
   readonly json?: boolean;
+  readonly last?: boolean;
 }
 
 const EXIT_DENIED = 1;
@@ -38,11 +39,16 @@ Examples:
   lsmfs why --lsm=apparmor docker-default capability sys_admin
   lsmfs why --lsm=smack App Secret rw
   lsmfs why --lsm=tomoyo '<kernel> /usr/sbin/sshd' /bin/bash execute
+  lsmfs why --last                   the newest refusal in the log of the world
+  lsmfs why --last --json ci
   lsmfs why --json "$SCON" "$TCON" file | jq -r '.answers[] | select(.allowed).permissions[]'
 
 AppArmor is asked as its profiles are written: LABEL, then /PATH PERMISSION... or capability NAME..., network FAMILY TYPE, signal NAME PEER,
 ptrace PEER, mount SOURCE TARGET TYPE OPTION..., umount PATH, pivot_root NEW OLD, userns, change_profile LABEL, change_hat HAT.
 Compiled profiles have no rule text: the answer is what they give, and how far into a path their rules follow.
+
+--last asks again what the newest record of a refusal tells of (denied by SELinux, also in permissive mode, or by AppArmor or Smack), as the policy is now, and
+shows the record first. With --lsm only that module's records count.
 
 --query=create, member and relabel tell which rule or default each field of the new context comes from; create takes the new object's name after the
 class. --query=validatetrans takes the old and the new context, the class and the context of the task, and tells which rules forbid the change.
@@ -67,9 +73,9 @@ export function addWhy(program: Command): void {
   program
     .command('why')
     .description('explain what allows or denies an access in a policy')
-    .argument('<source>', 'context of the subject; for AppArmor and Smack its label; for TOMOYO its domain')
+    .argument('[source]', 'context of the subject; for AppArmor and Smack its label; for TOMOYO its domain')
     .argument(
-      '<target>',
+      '[target]',
       'context of the object; for Smack its label; for AppArmor its path, or the kind of rule; for TOMOYO its path',
     )
     .argument('[class]', 'class of the object; for Smack what is asked for, letters of rwxatl; for TOMOYO an operation')
@@ -77,6 +83,7 @@ export function addWhy(program: Command): void {
     .addOption(
       new Option('--lsm <name>', 'whose policy').choices(EXPLAINING.map(({ name }) => name)).default('selinux'),
     )
+    .option('--last', 'the newest refusal in the log of a world, which may be named')
     .option('--policy <file>', 'ask a binary policy')
     .option('--world <name>', 'ask a running world')
     .option('--pid <pid>', 'ask the policy of the SELinux namespace of this process', parsePid)
@@ -90,22 +97,49 @@ export function addWhy(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(
-      async (source: string, target: string, className: string | undefined, permissions: string[], flags: WhyFlags) => {
-        const { lsm, policy, world, pid, query, command, notOwner } = flags;
-        if (policy !== undefined && (world ?? pid) !== undefined) {
-          throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
-        }
-        const words = [source, target, ...(className === undefined ? [] : [className, ...permissions])].map(bytes);
-        const missing = EXPLAINING.find(({ name }) => name === lsm)?.explains?.words[words.length];
-        if (missing !== undefined) {
-          throw new WorldError('bad-option', `missing required argument '${missing}'`, 'See `lsmfs why --help`.');
-        }
-        const request = { words, query, ...(command !== undefined && { command }), ...(notOwner && { notOwner }) };
-        const told = await inText(explain(lsm, { policy, world, pid }, request));
+      async (
+        source: string | undefined,
+        target: string | undefined,
+        className: string | undefined,
+        permissions: string[],
+        flags: WhyFlags,
+        command: Command,
+      ) => {
+        const words = [source, target, className, ...permissions].filter((word) => word !== undefined);
+        const asked = flags.last === true ? last(words, flags, command) : question(words.map(bytes), flags);
+        const told = await inText(asked);
         print(text(flags.json === true ? formatJson(told.report) : told.text));
         if (!told.allowed) process.exitCode = EXIT_DENIED;
       },
     );
+}
+
+function question(words: readonly string[], flags: WhyFlags): Promise<WhyTold> {
+  const { lsm, policy, world, pid, query, command, notOwner } = flags;
+  if (policy !== undefined && (world ?? pid) !== undefined) {
+    throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
+  }
+  const missing = EXPLAINING.find(({ name }) => name === lsm)?.explains?.words[words.length];
+  if (missing !== undefined) {
+    throw new WorldError('bad-option', `missing required argument '${missing}'`, 'See `lsmfs why --help`.');
+  }
+  const request = { words, query, ...(command !== undefined && { command }), ...(notOwner && { notOwner }) };
+  return explain(lsm, { policy, world, pid }, request);
+}
+
+/** @param words the name of a world, if it is given. */
+function last([name, ...more]: readonly string[], flags: WhyFlags, command: Command): Promise<WhyTold> {
+  const { lsm, world, pid } = flags;
+  const given = (option: string) => command.getOptionValueSource(option) === 'cli';
+  const other = ['policy', 'query', 'command', 'notOwner'].some(given);
+  if (other || more.length > 0 || (name !== undefined && world !== undefined)) {
+    throw new WorldError(
+      'bad-option',
+      'The question of --last is in the log of a world.',
+      'Give no more than the name of the world, --lsm and --pid.',
+    );
+  }
+  return explainLast(name ?? world, { module: given('lsm') ? lsm : undefined, pid });
 }
 
 /** A problem names things as they were asked for: in bytes. */

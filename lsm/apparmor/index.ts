@@ -23,6 +23,7 @@ import { refuseSignal } from './signal.ts';
 import { refuseGetsockopt } from './socket.ts';
 import { apparmorSysctls, initialSysctls } from './sysctls.ts';
 import { Unsharing } from './unshare.ts';
+import { refusalOf } from './why/refusal.ts';
 import { tellOfFile, tellOfPolicy } from './why/tell.ts';
 
 export const apparmor: ModuleDefinition = {
@@ -31,6 +32,7 @@ export const apparmor: ModuleDefinition = {
   create: createApparmor,
   inactiveParameters: inactiveModuleDirectory,
   explainFile: tellOfFile,
+  refusal: refusalOf,
 };
 
 function createApparmor(host: ModuleHost): Module {

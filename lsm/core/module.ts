@@ -25,7 +25,7 @@ import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewIno
 import type { ModuleInspection } from './inspection.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Task, TaskBlob } from './task.ts';
-import type { WhyProblem, WhyRequest, WhyTold } from './why.ts';
+import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './why.ts';
 
 /** LSM_ID_* of include/uapi/linux/lsm.h; also what lsm_list_modules(2) returns. */
 export type ModuleId = number;
@@ -94,6 +94,13 @@ export interface ModuleDefinition extends ModuleFacts {
   inactiveParameters?(numbers: InodeNumbers, time: bigint): Directory;
   /** As `explain` of {@link Module}, by a file with a policy. @param name the file's, for people. */
   explainFile?(image: Uint8Array, name: string, request: WhyRequest): WhyTold | WhyProblem;
+  /**
+   * What to ask about a refusal, or about an access that only permissive mode let through, that an audit record tells of. `undefined`: the record is none of
+   * this module's, or of no refusal; a problem: nobody can be asked about it.
+   * @param type of the record, by libaudit's name.
+   * @param text without type and stamp; bytes as characters.
+   */
+  refusal?(type: string, text: string): RefusalAsked | undefined;
 }
 
 /** What the core gives a module at boot. */

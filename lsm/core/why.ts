@@ -20,6 +20,9 @@ export interface WhyTold {
   readonly text: string;
 }
 
+/** A refusal that a module recorded, and the question that has the same answer as long as the policy stays as it is. */
+export type RefusalAsked = WhyRequest | WhyProblem;
+
 /** Why there is no answer: one sentence, and what to do about it. */
 export interface WhyProblem {
   /** Absent = the question makes no sense. */

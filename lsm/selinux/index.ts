@@ -31,6 +31,7 @@ import { shownOptions } from './superblock.ts';
 import { checkSyslog } from './syslog.ts';
 import { taskAccessHooks } from './task-access.ts';
 import { kernelSecurity, sidIn, socketSidIn } from './task-security.ts';
+import { refusalOf } from './why/refusal.ts';
 import { tellOfFile, tellOfTask } from './why/tell.ts';
 
 const NAME_BY_ATTR: ReadonlyMap<number, AttrName> = new Map(
@@ -42,6 +43,7 @@ export const selinux: ModuleDefinition = {
   enabled: ({ parameters: { selinux: value } }) => value !== '0',
   create: createSelinux,
   explainFile: tellOfFile,
+  refusal: refusalOf,
 };
 
 function createSelinux(host: ModuleHost): Module {

@@ -11,6 +11,7 @@ import { createSmackfs } from './fs/index.ts';
 import { inspectSmack } from './inspect.ts';
 import { MOUNT_OPTIONS, mountProblem, optionProblem } from './mount-options.ts';
 import { refusePtrace } from './ptrace.ts';
+import { refusalOf } from './refusal.ts';
 import { Secids } from './secids.ts';
 import { SmackSecurity } from './security.ts';
 import { copied, INITIAL } from './task-security.ts';
@@ -19,6 +20,7 @@ import { XATTR } from './xattrs.ts';
 
 export const smack: ModuleDefinition = {
   ...knownModule('smack'),
+  refusal: refusalOf,
   create: createSmack,
 };
 

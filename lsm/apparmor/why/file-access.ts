@@ -6,6 +6,9 @@ import { type Access, type Decision, NOTHING, ruleBits } from './access.ts';
 import type { WhyExec } from './report.ts';
 import { FILE_LETTERS, FILE_WORDS } from './words.ts';
 
+/** What a rule with `w` gives besides. */
+const MADE_BY_WRITING: readonly string[] = ['create', 'delete'];
+
 const BITS = { ...FILE_LETTERS, ...FILE_WORDS };
 
 /** @param owner does the file belong to the asker? */
@@ -16,7 +19,10 @@ export function fileAccess(path: string, permissions: readonly string[], owner: 
     permissions,
     all: Object.keys(FILE_LETTERS),
     decide: (profile) => decide(profile, path, owner),
-    rule: (names) => (names.every((name) => name in FILE_LETTERS) ? fileRule(path, names) : undefined),
+    rule: (names) => {
+      const letters = [...new Set(names.map((name) => (MADE_BY_WRITING.includes(name) ? 'w' : name)))];
+      return letters.every((name) => name in FILE_LETTERS) ? fileRule(path, letters) : undefined;
+    },
   };
 }
 

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { refusalOf } from './refusal.ts';
+
+const web = 'profile="web" name="/srv/page" pid=7 comm="cat"';
+
+it.each([
+  [
+    `operation="open" class="file" ${web} requested_mask="r" denied_mask="r" fsuid=0 ouid=0`,
+    ['web', '/srv/page', 'r'],
+    {},
+  ],
+  [
+    `operation="mknod" class="file" ${web} requested_mask="wc" denied_mask="wc" fsuid=0 ouid=1`,
+    ['web', '/srv/page', 'w', 'create'],
+    { notOwner: true },
+  ],
+  [
+    'operation="open" class="file" namespace="root//c1" profile="a" name=2F612062 pid=7 comm="cat" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+    [':c1:a', '/a b', 'r'],
+    {},
+  ],
+  [
+    'operation="capable" class="cap" profile="web" pid=7 comm="x" capability=21  capname="sys_admin"',
+    ['web', 'capability', 'sys_admin'],
+    {},
+  ],
+  [
+    'operation="signal" class="signal" profile="web" pid=7 comm="kill" requested_mask="send" denied_mask="send" signal=term peer="unconfined"',
+    ['web', 'signal', 'term', 'unconfined', 'send'],
+    {},
+  ],
+  [
+    'operation="ptrace" class="ptrace" label="a//&b" pid=7 comm="gdb" requested_mask="trace" denied_mask="trace" peer="c"',
+    ['a//&b', 'ptrace', 'c', 'trace'],
+    {},
+  ],
+  [
+    'operation="create" class="net" profile="web" pid=7 comm="nc" family="inet" sock_type="stream" protocol=0 requested_mask="create" denied_mask="create"',
+    ['web', 'network', 'inet', 'stream', 'create'],
+    {},
+  ],
+  [
+    'operation="change_profile" class="file" info="label not found" error=-2 profile="web" name="other" pid=7 comm="x"',
+    ['web', 'change_profile', 'other'],
+    {},
+  ],
+])('%s', (text, words, more) => {
+  expect(refusalOf('AVC', `apparmor="DENIED" ${text}`)).toEqual({ words, query: 'access', ...more });
+});
+
+it('says of what nobody can be asked about', () => {
+  const link = `apparmor="DENIED" operation="link" class="file" ${web} requested_mask="l" denied_mask="l" fsuid=0 ouid=0 target="/x"`;
+  expect(refusalOf('AVC', link)).toMatchObject({ problem: 'Nobody can be asked about link.' });
+  expect(refusalOf('AVC', 'apparmor="DENIED" operation="setprocattr" info="x" error=-22')).toHaveProperty('problem');
+});
+
+it('has nothing to ask about what was let through, nor about records of others', () => {
+  expect(refusalOf('AVC', `apparmor="ALLOWED" operation="open" class="file" ${web}`)).toBeUndefined();
+  expect(refusalOf('AVC', 'avc:  denied  { read } for  pid=1')).toBeUndefined();
+});

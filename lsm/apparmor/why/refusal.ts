@@ -1,0 +1,53 @@
+/** What AppArmor's records of refusals ask again: the words of the question are those of the profile language. */
+import { fieldOf, untrustedField } from '../../core/audit-text.ts';
+import type { RefusalAsked } from '../../core/why.ts';
+
+/** Letters of masks that are none of the profile language (aa_file_perm_chrs). */
+const MASK_WORDS: Readonly<Record<string, string>> = { c: 'create', d: 'delete' };
+
+export function refusalOf(type: string, text: string): RefusalAsked | undefined {
+  if (type !== 'AVC' || !text.startsWith('apparmor="DENIED" ')) return undefined;
+  const label = labelOf(text);
+  const words = wordsOf(text);
+  if (label === undefined || words === undefined) {
+    const operation = untrustedField(text, 'operation') ?? 'this';
+    return { problem: `Nobody can be asked about ${operation}.`, fix: 'The record says what was refused.' };
+  }
+  const [fsuid, ouid] = [fieldOf(text, 'fsuid'), fieldOf(text, 'ouid')];
+  return { words: [label, ...words], query: 'access', ...(fsuid !== ouid && { notOwner: true }) };
+}
+
+function labelOf(text: string): string | undefined {
+  const [namespace, profile] = [untrustedField(text, 'namespace'), untrustedField(text, 'profile')];
+  if (profile === undefined) return untrustedField(text, 'label');
+  // The namespace stands from its root, the question is asked there.
+  return namespace === undefined ? profile : `:${namespace.replace(/^root\/\//, '')}:${profile}`;
+}
+
+function wordsOf(text: string): string[] | undefined {
+  const [operation, objectClass] = [untrustedField(text, 'operation'), untrustedField(text, 'class')];
+  const [name = '', mask = '', peer = ''] = [
+    untrustedField(text, 'name'),
+    untrustedField(text, 'denied_mask') ?? untrustedField(text, 'requested_mask'),
+    untrustedField(text, 'peer'),
+  ];
+  switch (objectClass) {
+    case 'file':
+      if (operation === 'change_profile') return ['change_profile', name];
+      // Of a link two names decide together, and a path from nowhere has no question.
+      if (operation === 'link' || mask === '' || !name.startsWith('/')) return undefined;
+      return [name, ...[...mask].map((letter) => MASK_WORDS[letter] ?? letter)];
+    case 'cap':
+      return ['capability', untrustedField(text, 'capname') ?? ''];
+    case 'net':
+      return ['network', untrustedField(text, 'family') ?? '', untrustedField(text, 'sock_type') ?? '', ...split(mask)];
+    case 'signal':
+      return ['signal', fieldOf(text, 'signal') ?? '', peer, ...split(mask)];
+    case 'ptrace':
+      return ['ptrace', peer, ...split(mask)];
+    default:
+      return undefined;
+  }
+}
+
+const split = (mask: string): string[] => mask.split(' ').filter((word) => word !== '');

@@ -1,0 +1,45 @@
+/** What SELinux's records of refusals ask again: avc_audit_post_callback() of security/selinux/avc.c, and security_validtrans_handle_fail(). */
+import { fieldOf } from '../../core/audit-text.ts';
+import type { RefusalAsked } from '../../core/why.ts';
+
+export function refusalOf(type: string, text: string): RefusalAsked | undefined {
+  if (type === 'SELINUX_ERR') return deniedComputation(text);
+  const [, permissions] = /^avc: {2}denied {2}\{ ([^}]*)\} for /.exec(text) ?? [];
+  if (type !== 'AVC' || permissions === undefined) return undefined;
+  const [source = '', target = '', objectClass = '', command] = fields(
+    text,
+    'scontext',
+    'tcontext',
+    'tclass',
+    'ioctlcmd',
+  );
+  // Bits without a name are numbers.
+  const names = permissions.split(' ').filter((name) => name !== '' && !name.startsWith('0x'));
+  if (names.length === 0)
+    return { problem: 'The record names no permission.', fix: 'Compare the classes of the policy.' };
+  return {
+    words: [source, target, objectClass, ...names],
+    query: 'access',
+    ...(command !== undefined && { command: Number(command) }),
+  };
+}
+
+function deniedComputation(text: string): RefusalAsked | undefined {
+  if (fieldOf(text, 'seresult') !== 'denied') return undefined;
+  const operation = fieldOf(text, 'op');
+  const [before = '', after = '', task = '', objectClass = ''] = fields(
+    text,
+    'oldcontext',
+    'newcontext',
+    'taskcontext',
+    'tclass',
+  );
+  if (operation === 'security_validate_transition') {
+    return { words: [before, after, objectClass, task], query: 'validatetrans' };
+  }
+  return { problem: `Nobody can be asked about ${operation}.`, fix: 'The record has the contexts that do not agree.' };
+}
+
+function fields(text: string, ...names: readonly string[]): (string | undefined)[] {
+  return names.map((name) => fieldOf(text, name));
+}

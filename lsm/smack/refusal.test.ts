@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { accessRecord } from './audit.ts';
+import { refusalOf } from './refusal.ts';
+
+const record = (request: number, allowed = false): string =>
+  accessRecord(
+    { hook: 'smk_tskacc', subject: 'App', object: 'Data', request, allowed },
+    { tgid: 1, comm: 'x subject=y' },
+  );
+
+it('asks about what was denied, and about nothing else', () => {
+  expect(refusalOf('AVC', record(6))).toEqual({ words: ['App', 'Data', 'rw'], query: 'access' });
+  expect(refusalOf('AVC', record(0))).toHaveProperty('problem');
+  expect(refusalOf('AVC', record(6, true))).toBeUndefined();
+  expect(refusalOf('AVC', 'avc:  denied  { read } for  pid=1')).toBeUndefined();
+});

@@ -1,0 +1,11 @@
+import { fieldOf, untrustedField } from '../core/audit-text.ts';
+import type { RefusalAsked } from '../core/why.ts';
+
+/** What a record of a denial asks again. */
+export function refusalOf(type: string, text: string): RefusalAsked | undefined {
+  if (type !== 'AVC' || !text.startsWith('lsm=SMACK ') || fieldOf(text, 'action') !== 'denied') return undefined;
+  const [subject = '', object = ''] = [untrustedField(text, 'subject'), untrustedField(text, 'object')];
+  const [letters] = /^[rwxatl]+/.exec(fieldOf(text, 'requested') ?? '') ?? [];
+  if (letters !== undefined) return { words: [subject, object, letters], query: 'access' };
+  return { problem: `${subject} and ${object} differ: no rule decides.`, fix: 'The record says what was refused.' };
+}

@@ -1,0 +1,92 @@
+/** `lsmfs why --last`: the newest refusal in the log of a world, explained by the policy as it is now. */
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { isClean } from '../box.ts';
+import { lsmfs, script, worldName } from '../world/program.ts';
+
+const POLICIES = path.resolve('test/data/policies');
+
+/** What a shell in a world prints, errors among it, in a scratch directory on a tmpfs. `last OPTION...`: asks, and prints the exit status. */
+async function session(options: string, text: string, env: Record<string, string> = {}): Promise<string[]> {
+  const world = worldName('last');
+  const inside = `exec 2>&1; d=$(mktemp -d); mount -t tmpfs none $d; cd $d
+    last() { $LSMFS why --last "$@" | sed -E 's/^type=AVC .*(avc:|apparmor=)/\\1/; s/ pid=[0-9]+//; s/ ino=[0-9]+//'; echo "= \${PIPESTATUS[0]}"; }
+    as() ( printf u:r:$1:s0 > /proc/self/attr/current; shift; exec "$@" )
+    ${text}
+    cd /; umount $d; rmdir $d`;
+  const result = await script(`$LSMFS run --name=${world} ${options} -- bash -c "$INSIDE"`, {
+    env: { INSIDE: inside, LC_ALL: 'C', ...env },
+  });
+  expect(result.stderr).toBe('');
+  expect(result.leftovers).toSatisfy(isClean);
+  return result.stdout.trim().split('\n');
+}
+
+it('names the rule that would allow what SELinux refused, until a policy with that rule is loaded', async () => {
+  const lines = await session(
+    '--file-contexts=none --mediate=files',
+    `last; cat ${POLICIES}/mediation.33 > /sys/fs/selinux/load; echo root > shadow; setfattr -n security.selinux -v u:object_r:secret_t:s0 shadow
+     echo 1 > /sys/fs/selinux/enforce; as web_t cat shadow; last
+     $LSMFS why --last --json | jq -c '[.record.type, .lsm, .allowed, .source, .answers[0].remedies]'
+     last --lsm=smack; cat ${POLICIES}/mediation-open.33 > /sys/fs/selinux/load; as web_t cat shadow; last; last --pid=$$`,
+  );
+  const none = (whose: string) => [
+    expect.stringMatching(
+      `^lsmfs: Nothing was refused in world t-last-[0-9-]+: its log has no record${whose} of that\\.$`,
+    ),
+    expect.stringContaining('--mediate=LIST'),
+    '= 125',
+  ];
+  const record =
+    'avc:  denied  { read } for  comm="cat" name="shadow" dev="tmpfs" scontext=u:r:web_t:s0 tcontext=u:object_r:secret_t:s0 tclass=file permissive=0';
+  const allowed = [record, 'allowed  read', '  allow web_t secret_t:file { read getattr open };', '= 0'];
+  expect(lines).toEqual([
+    ...none(''),
+    'cat: shadow: Permission denied',
+    record,
+    'denied  read',
+    '  no allow rule',
+    '  to allow it:',
+    '    allow web_t secret_t:file read;',
+    '= 1',
+    '["AVC","selinux",false,"u:r:web_t:s0",["allow web_t secret_t:file read;"]]',
+    ...none(' of smack'),
+    'root',
+    ...allowed,
+    ...allowed,
+  ]);
+});
+
+it('writes the line that a profile of AppArmor lacks, for opening and for making a file', async () => {
+  const profile = `profile web {
+    /{usr/,}{bin,sbin,lib,lib64}/** mrix,
+    /etc/** r,
+    /dev/** rw,
+    @/page rw,
+  }`;
+  const lines = await session(
+    '--lsm=apparmor --mediate=files',
+    `load() { echo "$PROFILE" | sed "s,@,$d,g; $1" | apparmor_parser -qKr; }; load
+     as() { aa-exec -p web -- "$@"; }; ask() { last "$@" | sed "s,$d,@,g"; }
+     echo shadow > secret; as cat secret; ask; load 's,page rw,secret r,'; as cat secret; ask; as sh -c ': > made'; ask`,
+    { PROFILE: profile },
+  );
+  const record = (operation: string, name: string, comm: string, mask: string) =>
+    `apparmor="DENIED" operation="${operation}" class="file" profile="web" name="@/${name}" comm="${comm}" requested_mask="${mask}" denied_mask="${mask}" fsuid=0 ouid=0`;
+  const opened = record('open', 'secret', 'cat', 'r');
+  const text = lines.join('\n');
+  expect(lines.slice(0, 3)).toEqual(['cat: secret: Permission denied', opened, 'denied  r']);
+  expect(text).toMatch(/@\/secret r,\n= 1\nshadow\n/);
+  expect(text).toMatch(/\nallowed {2}r\n(.*\n)*= 0\n/);
+  expect(text).toContain(record('mknod', 'made', 'sh', 'c'));
+  expect(text).toMatch(/denied {2}create\n(.*\n)*.*@\/made w,\n= 1$/);
+});
+
+it('takes no question of its own', async () => {
+  for (const more of [['a', 'b'], ['a', '--world=b'], ['--policy=a'], ['--command=1'], ['--not-owner']]) {
+    const { status, stderr } = await lsmfs(['why', '--last', ...more]);
+    expect([status, stderr]).toEqual([125, expect.stringContaining('--last is in the log of a world')]);
+  }
+  const { status, stderr } = await lsmfs(['why', '--last', 'none-of-this-name']);
+  expect([status, stderr]).toEqual([125, expect.stringContaining('none-of-this-name')]);
+});
