@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { PreparedRun } from '../world/index.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExec } from './commands/exec.ts';
+import { addIma } from './commands/ima.ts';
 import { addLog } from './commands/log.ts';
 import { addMount } from './commands/mount.ts';
 import { addPs } from './commands/ps.ts';
@@ -34,7 +35,7 @@ export function createProgram(version: string, prepared?: PreparedRun): Command 
         ),
     });
   addRun(program, prepared);
-  for (const add of [addExec, addPs, addTree, addLog, addStop, addWhy, addMount, addDoctor]) add(program);
+  for (const add of [addExec, addPs, addTree, addLog, addIma, addStop, addWhy, addMount, addDoctor]) add(program);
   for (const command of program.commands) {
     command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
   }

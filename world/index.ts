@@ -4,6 +4,7 @@
  * Everything is loaded on demand: `run` is measured in milliseconds and must not pay for `doctor` or `mount`.
  */
 
+import type { ListTold } from '../lsm/core/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/core/why.ts';
 import type { PreparedRun } from './launch/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
@@ -100,6 +101,14 @@ export async function explainLast(
 /** Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no choice. @throws WorldError */
 export async function worldTree(name: string | undefined): Promise<WorldTree> {
   return (await import('./tree.ts')).worldTree(name);
+}
+
+/** The measurement list of a world, or of a file with one in binary form. @param verify computes its digests anew. @throws WorldError */
+export async function measurementList(
+  from: { readonly world?: string | undefined; readonly file?: string | undefined },
+  verify: boolean,
+): Promise<ListTold> {
+  return (await import('./measurements.ts')).measurementList(from, verify);
 }
 
 /**

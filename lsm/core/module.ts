@@ -24,6 +24,7 @@ import type { HostSide } from './host-side.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewInode, NewSecurity } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
 import type { Keyring } from './keys/keyring.ts';
+import type { ListTold } from './measurement-list.ts';
 import type { Task, TaskBlob } from './task.ts';
 import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './why.ts';
 
@@ -94,6 +95,8 @@ export interface ModuleDefinition extends ModuleFacts {
   inactiveParameters?(numbers: InodeNumbers, time: bigint): Directory;
   /** As `explain` of {@link Module}, by a file with a policy. @param name the file's, for people. */
   explainFile?(image: Uint8Array, name: string, request: WhyRequest): WhyTold | WhyProblem;
+  /** Takes a measurement list in binary form apart. @param verify also computes its digests, and the registers that attest it. */
+  readMeasurementList?(list: Uint8Array, verify: boolean, digests: Digests): ListTold | WhyProblem;
   /**
    * What to ask about a refusal, or about an access that only permissive mode let through, that an audit record tells of. `undefined`: the record is none of
    * this module's, or of no refusal; a problem: nobody can be asked about it.
@@ -189,6 +192,8 @@ export interface Module {
   readonly parameters?: Directory;
   /** Why something is allowed or denied at present, to this task; absent = to the first ones. Asking changes nothing: no check, no count, no record. */
   readonly explain?: (request: WhyRequest, task?: Task) => WhyTold | WhyProblem;
+  /** Its measurement list, in the binary form that its file has. */
+  readonly measurementList?: () => Uint8Array;
   /** Its state at present, for people, and how these tasks are spread over its namespaces. Looking changes nothing. */
   readonly inspect?: (tasks: readonly Task[]) => ModuleInspection;
 }

@@ -18,6 +18,8 @@ import { knownModule } from '../known-modules.ts';
 import { INTEGRITY, logMessage, type Subject } from './audit.ts';
 import { algorithmName, algorithmNumber, zeroDigest } from './hash.ts';
 import { Measurements } from './list/measurements.ts';
+import { binaryRecord } from './list/show.ts';
+import { tellOfList } from './list/tell.ts';
 import { Templates } from './list/template.ts';
 import { FileMeasuring, type Signatures } from './measure.ts';
 import { settingsOf } from './parameters.ts';
@@ -33,6 +35,7 @@ const PCR = 10;
 
 export const ima: ModuleDefinition = {
   ...knownModule('ima'),
+  readMeasurementList: tellOfList,
   create: (host) => {
     const { config, digests, log } = host;
     const options = config.build.options ?? [];
@@ -127,6 +130,8 @@ export const ima: ModuleDefinition = {
         inodeSetxattr: mayChange,
         inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
       },
+      measurementList: () =>
+        Buffer.concat(measurements.entries.map((entry) => binaryRecord(entry, measurements.digest('sha1', entry)))),
       xattrs: own.names,
       contentXattrs: [XATTR_IMA],
       integrity: [{ name: 'ima', node: directory }],

@@ -23,6 +23,7 @@ export async function fuzzSystemCalls(seconds: number, seed: number): Promise<nu
 const REQUESTS = [
   { kind: 'status' },
   { kind: 'tree' },
+  { kind: 'measurements' },
   { kind: 'enter', launcher: { pid: 1, namespace: 'pid:[1]' } },
   { kind: 'join', devices: [], listener: 3 },
   { kind: 'explain', process: { pid: 1, namespace: 'pid:[1]' } },

@@ -63,6 +63,11 @@ export interface TreeRequest {
   readonly kind: 'tree';
 }
 
+/** Asks for the measurement list. */
+export interface MeasurementsRequest {
+  readonly kind: 'measurements';
+}
+
 export interface StopRequest {
   readonly kind: 'stop';
   readonly graceMs: number;
@@ -75,6 +80,7 @@ export type Request =
   | StatusRequest
   | ExplainRequest
   | TreeRequest
+  | MeasurementsRequest
   | StopRequest;
 
 /** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links.ts. */
@@ -129,6 +135,14 @@ export interface TreeReply {
   readonly file: string;
 }
 
+export interface MeasurementsReply {
+  readonly kind: 'measurements';
+  /** Whose list it is. */
+  readonly module: string;
+  /** The list in binary form: a file, which whoever asked removes. */
+  readonly file: string;
+}
+
 export interface FailedReply {
   readonly kind: 'failed';
   readonly code: WorldErrorCode;
@@ -137,4 +151,11 @@ export interface FailedReply {
   readonly data?: Readonly<Record<string, string | number>>;
 }
 
-export type Reply = BootedReply | JoinedReply | StatusReply | ExplainReply | TreeReply | FailedReply;
+export type Reply =
+  | BootedReply
+  | JoinedReply
+  | StatusReply
+  | ExplainReply
+  | TreeReply
+  | MeasurementsReply
+  | FailedReply;

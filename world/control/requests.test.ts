@@ -41,6 +41,7 @@ describe('a request', () => {
     { kind: 'explain', module: 'smack', request: { words: ['a', 'b'], query: 'access', command: 0xffff } },
     { kind: 'status' },
     { kind: 'tree' },
+    { kind: 'measurements' },
     { kind: 'stop', graceMs: 0 },
   ])('of kind $kind is taken as it is', (message) => {
     expect(parseRequest(JSON.stringify(message))).toEqual(message);

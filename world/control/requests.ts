@@ -11,6 +11,7 @@ import type {
   EnterRequest,
   ExplainRequest,
   JoinRequest,
+  MeasurementsRequest,
   Request,
   StatusRequest,
   StopRequest,
@@ -82,13 +83,23 @@ const explain = v.strictObject({
 } satisfies Members<ExplainRequest>);
 
 const status = v.strictObject({ kind: v.literal('status') } satisfies Members<StatusRequest>);
+const measurements = v.strictObject({ kind: v.literal('measurements') } satisfies Members<MeasurementsRequest>);
 const tree = v.strictObject({ kind: v.literal('tree') } satisfies Members<TreeRequest>);
 const stop = v.strictObject({
   kind: v.literal('stop'),
   graceMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
 } satisfies Members<StopRequest>);
 
-const request: v.GenericSchema<unknown, Request> = v.variant('kind', [boot, enter, join, explain, status, tree, stop]);
+const request: v.GenericSchema<unknown, Request> = v.variant('kind', [
+  boot,
+  enter,
+  join,
+  explain,
+  status,
+  tree,
+  measurements,
+  stop,
+]);
 
 /** @param line a message as it came. @throws WorldError */
 export function parseRequest(line: string): Request {

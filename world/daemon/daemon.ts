@@ -110,6 +110,8 @@ export class Daemon implements ConversationHandler {
         return { kind: 'status', processes: this.#get().world.processes() };
       case 'explain':
         return this.#reports.explanation(this.#get().world, this.#get().directory, request);
+      case 'measurements':
+        return this.#reports.measurements(this.#get().world, this.#get().directory);
       case 'tree':
         return this.#reports.tree(this.#get().world, this.#get().directory);
       case 'stop':

@@ -3,7 +3,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ExplainReply, ExplainRequest, TreeReply } from '../control/messages.ts';
+import type { ExplainReply, ExplainRequest, MeasurementsReply, TreeReply } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
 import type { WorldDirectory } from '../state/directory.ts';
 import type { World } from './world.ts';
@@ -19,6 +19,20 @@ export class Reports {
     }
     const answer = explain(request, process && world.task(process));
     return { kind: 'explain', file: this.#write(directory, 'explanation', JSON.stringify(answer)) };
+  }
+
+  /** @throws WorldError when no module keeps a list. */
+  measurements(world: World, directory: WorldDirectory): MeasurementsReply {
+    const keeper = world.stack.modules.find(({ module }) => module.measurementList !== undefined);
+    const list = keeper?.module.measurementList?.();
+    if (keeper === undefined || list === undefined) {
+      throw new WorldError('bad-option', 'That world keeps no measurement list.', 'Its kernel was built without.');
+    }
+    return {
+      kind: 'measurements',
+      module: keeper.definition.name,
+      file: this.#write(directory, 'measurements', list),
+    };
   }
 
   tree(world: World, directory: WorldDirectory): TreeReply {

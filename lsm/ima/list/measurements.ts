@@ -3,8 +3,9 @@
  */
 import type { Digests } from '../../core/facts.ts';
 import { digestSize } from '../hash.ts';
-import { fieldValue, type MeasuredEvent, u32 } from './fields.ts';
+import { fieldValue, type MeasuredEvent } from './fields.ts';
 import { type Template, templateName } from './template.ts';
+import { templateDigest } from './template-digest.ts';
 
 export interface Measurement {
   readonly pcr: number;
@@ -17,8 +18,6 @@ export interface Measurement {
 
 /** Of a bank that has no digests of its own in the list there is still this one. */
 const FIRST_BANK = 'sha1';
-/** IMA_EVENT_NAME_LEN_MAX + 1: a name in the oldest template is hashed in a buffer of this size. */
-const OLD_NAME_SIZE = 256;
 
 export class Measurements {
   readonly entries: Measurement[] = [];
@@ -70,18 +69,8 @@ export class Measurements {
     if (extended !== undefined) this.#registers.set(`${bank} ${entry.pcr}`, extended);
   }
 
-  /** Each field with its length before it; but the oldest template has a digest and a name of fixed size. */
   #compute(algorithm: string, { template, fields }: Measurement): Uint8Array {
-    const parts =
-      templateName(template) === 'ima'
-        ? fields.map((value, index) => (template.fields[index] === 'n' ? padded(value) : value))
-        : fields.flatMap((value) => [u32(value.length), value]);
-    return this.#digests.compute(algorithm, parts) ?? new Uint8Array(digestSize(algorithm));
+    const digest = templateDigest(this.#digests, algorithm, templateName(template), fields);
+    return digest ?? new Uint8Array(digestSize(algorithm));
   }
-}
-
-function padded(name: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(OLD_NAME_SIZE);
-  bytes.set(name.subarray(0, OLD_NAME_SIZE));
-  return bytes;
 }

@@ -5,6 +5,7 @@ import { bytesOf } from '../../../vfs/bytes.ts';
 import { showField, u32 } from './fields.ts';
 import type { Measurement } from './measurements.ts';
 import { templateName } from './template.ts';
+import { OLD_TEMPLATE } from './template-digest.ts';
 
 export function asciiRecord(entry: Measurement, digest: Uint8Array): Uint8Array {
   const { pcr, template, fields } = entry;
@@ -20,7 +21,7 @@ export function binaryRecord(entry: Measurement, digest: Uint8Array): Uint8Array
   const { pcr, template, fields } = entry;
   const name = bytesOf(templateName(template));
   const head = [u32(pcr), digest, u32(name.length), name];
-  if (templateName(template) === 'ima') return Buffer.concat([...head, ...oldFields(fields)]);
+  if (templateName(template) === OLD_TEMPLATE) return Buffer.concat([...head, ...oldFields(fields)]);
   const total = fields.reduce((sum, { length }) => sum + 4 + length, 0);
   return Buffer.concat([...head, u32(total), ...fields.flatMap((value) => [u32(value.length), value])]);
 }

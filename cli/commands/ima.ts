@@ -1,0 +1,47 @@
+/** `lsmfs ima`: what a world measured. Exit status 1 when `--verify` finds a digest that is wrong. */
+import type { Command } from 'commander';
+import { measurementList, WorldError } from '../../world/index.ts';
+import { print } from '../output.ts';
+import { formatJson, formatTable } from '../table.ts';
+
+interface ImaFlags {
+  readonly file?: string;
+  readonly verify?: boolean;
+  readonly json?: boolean;
+}
+
+const EXIT_WRONG = 1;
+
+const EXAMPLES = `
+Examples:
+  lsmfs ima                      of the only world, or of the one you are in
+  lsmfs ima --verify ci
+  lsmfs ima --file=/sys/kernel/security/ima/binary_runtime_measurements --verify
+  lsmfs ima --json ci | jq -r '.entries[] | select(.path == "/usr/bin/id") | .digest'
+
+DIGEST is that of the content; 'violation' stands where a file was written while it was used. --verify computes the template digest of each
+entry from its fields, names the entries where that is another, and violations, and tells what the PCRs of a TPM hold that were zeros before
+the list began.
+Exit status: 0, 1 when --verify found a digest that is wrong, 125 when there is no list.`;
+
+export function addIma(program: Command): void {
+  program
+    .command('ima')
+    .description("show a world's measurement list")
+    .argument('[world]', 'name, see lsmfs ps')
+    .option('--file <list>', 'a list in binary form, as binary_runtime_measurements of any kernel')
+    .option('--verify', 'compute digests and registers anew')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (world: string | undefined, { file, verify, json }: ImaFlags) => {
+      if (world !== undefined && file !== undefined) {
+        throw new WorldError('bad-option', 'A file or a world can be asked, not both.', 'Leave one away.');
+      }
+      const { report, header, rows, notes, intact } = await measurementList({ world, file }, verify === true);
+      const shown =
+        json === true ? formatJson(report) : formatTable(header, rows) + notes.map((line) => `${line}\n`).join('');
+      // Names are bytes in the kernel: one character each.
+      print(Buffer.from(shown, 'latin1').toString('utf8'));
+      if (!intact) process.exitCode = EXIT_WRONG;
+    });
+}

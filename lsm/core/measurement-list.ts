@@ -1,0 +1,11 @@
+/** A measurement list taken apart for people and programs. Plain data; names are bytes, one character each. */
+export interface ListTold {
+  /** Does each entry have the digest that its fields give? `true` where that was not asked. */
+  readonly intact: boolean;
+  /** The answer for programs. */
+  readonly report: object;
+  /** The same for people: a table, and lines after it. */
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly notes: readonly string[];
+}

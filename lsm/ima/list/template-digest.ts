@@ -1,0 +1,31 @@
+/** The digest of an entry: what a register of the TPM is extended with (ima_calc_field_array_hash_tfm()). */
+import type { Digests } from '../../core/facts.ts';
+import { u32 } from './fields.ts';
+
+/** IMA_EVENT_NAME_LEN_MAX + 1: a name in the oldest template is hashed in a buffer of this size. */
+const OLD_NAME_SIZE = 256;
+/** The oldest template: a digest and a name of fixed size. */
+export const OLD_TEMPLATE = 'ima';
+
+/**
+ * Each field with its length before it, except in the oldest template.
+ * @param name of the template, as the lists show it. @returns `undefined`: there is no such algorithm.
+ */
+export function templateDigest(
+  digests: Digests,
+  algorithm: string,
+  name: string,
+  fields: readonly Uint8Array[],
+): Uint8Array | undefined {
+  const parts =
+    name === OLD_TEMPLATE
+      ? fields.map((value, index) => (index === 1 ? padded(value) : value))
+      : fields.flatMap((value) => [u32(value.length), value]);
+  return digests.compute(algorithm, parts);
+}
+
+function padded(name: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(OLD_NAME_SIZE);
+  bytes.set(name.subarray(0, OLD_NAME_SIZE));
+  return bytes;
+}

@@ -1,0 +1,47 @@
+/** The measurement list of a running world, or of a file, as the module that keeps such lists tells of it. */
+import { readFileSync, rmSync } from 'node:fs';
+import type { ListTold } from '../lsm/core/measurement-list.ts';
+import { MODULES } from '../lsm/modules.ts';
+import { WorldError } from './errors.ts';
+import { chooseWorld } from './state/choose.ts';
+import { connectToWorld } from './state/worlds.ts';
+import { nodeDigests } from './sys/digests.ts';
+
+const PATIENCE_MS = 5000;
+
+/** @param from `file` with a list in binary form; else a world, absent: the one that is meant when there is no choice. @throws WorldError */
+export function measurementList(
+  from: { readonly world?: string | undefined; readonly file?: string | undefined },
+  verify: boolean,
+): ListTold {
+  const { module, list } = from.file === undefined ? ofWorld(from.world) : { module: undefined, list: read(from.file) };
+  const definition = MODULES.find(
+    ({ name, readMeasurementList }) => readMeasurementList !== undefined && (module ?? name) === name,
+  );
+  const told = definition?.readMeasurementList?.(list, verify, nodeDigests);
+  if (told === undefined) throw new WorldError('bad-option', `The list of ${module} cannot be read.`);
+  if ('problem' in told) throw new WorldError(told.code ?? 'bad-question', told.problem, told.fix);
+  return told;
+}
+
+function ofWorld(name: string | undefined): { readonly module: string; readonly list: Uint8Array } {
+  const channel = connectToWorld(chooseWorld(name), PATIENCE_MS);
+  try {
+    channel.send({ kind: 'measurements' });
+    const { file, module } = channel.receive('measurements');
+    const list = readFileSync(file);
+    rmSync(file, { force: true });
+    return { module, list };
+  } finally {
+    channel.close();
+  }
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError('bad-option', `The list ${file} cannot be read: ${reason}.`, 'Check --file.');
+  }
+}
