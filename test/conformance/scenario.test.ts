@@ -39,6 +39,11 @@ test('a scenario is read with the keys of its steps', () => {
   ]);
 });
 
+test('a scenario may say what a world mediates, and how the scratch folder is named', () => {
+  const more = { mediate: 'files', scratch: '/run/named' };
+  expect(loadScenario(written(JSON.stringify({ ...good, ...more })))).toMatchObject(more);
+});
+
 test.each([
   ['no JSON', 'this is no JSON', 'JSON'],
   ['no object', 'null', 'top level'],

@@ -18,6 +18,8 @@ const ScenarioFile = v.strictObject({
   optional: v.optional(v.literal('klog')),
   /** The scratch folder must have this name: policies of the scenario contain it. */
   scratch: v.optional(v.string()),
+  /** Value of --mediate; absent: a world decides nothing about what programs do to files and to each other. */
+  mediate: v.optional(v.string()),
   steps: v.pipe(v.array(Step), v.minLength(1)),
 });
 
@@ -34,6 +36,8 @@ export interface Scenario {
   readonly usesKernelLog: boolean;
   /** Name that the scratch folder must have; absent = any. */
   readonly scratch?: string;
+  /** Families that a world mediates, as --mediate takes them. */
+  readonly mediate?: string;
   /** Keys of the top-level steps in order, with their operation: to say where a run stopped. */
   readonly steps: readonly { readonly key: string; readonly op: string }[];
 }
@@ -64,6 +68,7 @@ export function loadScenario(file: string): Scenario {
     bootParameters: (scenario.cmdline ?? '').split(' ').filter((word) => word !== ''),
     usesKernelLog: scenario.optional === 'klog',
     ...(scenario.scratch === undefined ? {} : { scratch: scenario.scratch }),
+    ...(scenario.mediate === undefined ? {} : { mediate: scenario.mediate }),
     steps: scenario.steps.map((step, index) => ({ key: String(step.id ?? index), op: step.op })),
   };
 }

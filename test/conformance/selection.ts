@@ -14,6 +14,7 @@ const AREAS: Readonly<Record<string, string>> = {
   g: 'waiting and mapped readers',
   h: 'real clients',
   j: 'audit',
+  k: 'mediation',
 };
 
 /** Modules that a scenario is about although its lsm= list does not name them (class `last`: always active). */
@@ -22,7 +23,7 @@ const ALSO_NEEDED: readonly { readonly prefix: string; readonly modules: readonl
 ];
 
 /** Scenarios of these areas change settings of the kernel they run on; never run them outside a world or a guest. */
-const CHANGES_KERNEL = ['d', 'e', 'f', 'h', 'j'];
+const CHANGES_KERNEL = ['d', 'e', 'f', 'h', 'j', 'k'];
 
 /** The emulated kernel build that corresponds to the kernel a golden was recorded on. */
 export const BUILD_OF: Readonly<Record<KernelKind, keyof typeof KERNEL_BUILDS>> = { uml: 'uml', qemu: 'debian' };

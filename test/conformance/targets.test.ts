@@ -84,6 +84,53 @@ test('the probe answers with values, errors, children, threads and identities', 
   expect(answer('end')).toEqual({ steps: steps.length });
 });
 
+test('calls keep what they make for later ones, and for processes that they start', async () => {
+  const calls = (...items: readonly (readonly unknown[])[]) => ({ op: 'calls', do: items });
+  const steps = [
+    calls(
+      ['-f=open', '@S/f', 'O_RDWR|O_CREAT', '600'],
+      ['write', '%f', 'abc'],
+      ['pread', '%f', 2, 1],
+      ['none=open', '@S/none'],
+      ['close', '%none'],
+      ['fcntl', '%f', 'F_GETFL'],
+      ['p=socketpair'],
+      ['send', '%p', 'hi'],
+      ['recv', '%p2'],
+      ['run', '/bin/echo', '@S'],
+    ),
+    { op: 'spawn', name: 'other', do: [['dup2', '%f', 50]], ignore: ['SIGTERM'] },
+    calls(['kill', '%other', 'SIGTERM'], ['isalive', '%other'], ['-keep', 'pid', '%other']),
+    { op: 'child', quiet: true, steps: [calls(['stat', '/proc/@{pid}/fd/50'], ['!rmdir', '@S/none'], ['getcwd'])] },
+    { op: 'reap', name: 'other' },
+    { op: 'reap', name: 'other' },
+  ];
+  const run = await runOnTarget(bareTarget, scenario('x-calls', steps), limits);
+  expect(run.problem).toBeUndefined();
+  const answers = [...parseOutcomes(run.outcomes)].map(([key, { k: _k, op: _op, what: _what, ...rest }]) => [
+    key,
+    rest,
+  ]);
+  expect(Object.fromEntries(answers)).toEqual({
+    '0.1': { r: 3 },
+    '0.2': { r: 'bc' },
+    '0.3': { err: 'ENOENT' },
+    '0.5': { r: '0o2' },
+    '0.6': { r: 'ok' },
+    '0.7': { r: 2 },
+    '0.8': { r: 'hi' },
+    '0.9': { rc: 0, out: '@S' },
+    '1': { r: 'ready' },
+    '2.0': { r: 'ok' },
+    '2.1': { r: 'running' },
+    '3.0.0': { r: 'ok' },
+    '3.0.1': { err: 'ENOENT' },
+    '4': { r: 'was alive' },
+    '5': { err: 'NOREG' },
+    end: { steps: 6 },
+  });
+});
+
 test('a hanging step fails alone, within its own limit', async () => {
   const hanging = {
     op: 'child',
@@ -108,6 +155,12 @@ test('a scenario that does not end is killed, and the report says where it was',
   expect(run.problem).toContain('no end within 1000 ms, stopped at step 1 (sh)');
   expect(run.problem).toContain('sleep 1006');
   expect(parseOutcomes(run.outcomes).get('0')).toMatchObject({ n: 6 });
+});
+
+test('a world mediates what the scenario says', () => {
+  const asked = scenario('x-mediate', [write]);
+  expect(lsmfsTarget.wrap(asked, [])).not.toContainEqual(expect.stringContaining('mediate'));
+  expect(lsmfsTarget.wrap({ ...asked, mediate: 'files,stat' }, [])).toContain('--mediate=files,stat');
 });
 
 test('a target that cannot start, or dies, is a failure with its own message', async () => {

@@ -16,6 +16,8 @@ const SCRATCH_PARENT = '/run/oracle-';
 const SCRATCH_NAME = 'oracle-scratch';
 /** After so long without an audit record there will be no more; a kernel sends them by a thread, we at once. */
 const RECORDS_IDLE_SECONDS = '0.25';
+/** The same for the records of one call in the kernel log: ours are there before the call returns. */
+const CALL_SETTLE_SECONDS = '0';
 
 export interface Target {
   readonly name: string;
@@ -38,6 +40,7 @@ export const lsmfsTarget: Target = {
       ...(scenario.lsm === null ? ['--allow-unimplemented'] : []),
       '--policy=none',
       '--file-contexts=none', // the disks of the recorded kernels were never labelled
+      ...(scenario.mediate === undefined ? [] : [`--mediate=${scenario.mediate}`]),
       ...scenario.bootParameters.flatMap((text) => (text === 'enforcing=1' ? ['--enforcing'] : ['--param', text])),
       '--',
       ...probe,
@@ -102,7 +105,7 @@ export function runOnTarget(target: Target, scenario: Scenario, options: TargetO
     const box = await runInBox(target.wrap(scenario, probe), {
       timeoutMs: options.timeoutMs,
       cwd: ROOT,
-      env: { ORACLE_SCRATCH: scratch, ORACLE_IDLE: RECORDS_IDLE_SECONDS },
+      env: { ORACLE_SCRATCH: scratch, ORACLE_IDLE: RECORDS_IDLE_SECONDS, ORACLE_SETTLE: CALL_SETTLE_SECONDS },
     });
     const problems: string[] = [];
     if (box.timedOut) {

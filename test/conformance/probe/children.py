@@ -93,7 +93,8 @@ def step_as_other(run, session, step, key):
 def child_step(run, session, step, key, outcome):
     outcomes, code = run_forked(session, lambda child: run_steps(run, child, key, step["steps"]))
     relay(session, key, outcomes)
-    session.emit({**outcome, "exit": code})
+    if code != 0 or not step.get("quiet"):
+        session.emit({**outcome, "exit": code})
 
 
 def thread_step(run, session, step, key, _outcome):

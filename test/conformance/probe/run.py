@@ -2,6 +2,7 @@
 import json
 import re
 
+import calls
 import children
 import commands
 import descriptors
@@ -13,7 +14,7 @@ import paths
 import walk
 
 SIMPLE = {**descriptors.STEPS, **paths.STEPS, **lsm.STEPS, **klog.STEPS, **commands.STEPS,
-          **integrity.STEPS, **netlink_audit.STEPS}
+          **calls.STEPS, **integrity.STEPS, **netlink_audit.STEPS}
 DESCRIBING = ("path", "to", "name", "cmd", "argv", "data", "flags", "do", "attr", "target")
 LONGEST_DESCRIPTION = 160
 
@@ -58,6 +59,8 @@ def run_simple(session, step, outcome):
 
 
 def run_step(session, step, key):
+    if session.ended:
+        return
     if "as" in step or step.get("forked"):
         children.step_as_other(run_step, session, step, key)
         return
@@ -67,6 +70,8 @@ def run_step(session, step, key):
         outcome["note"] = step["note"]
     if operation == "walk":
         walk.walk_step(session, step, key)
+    elif operation == "calls":
+        calls.calls_step(session, step, key)
     elif operation == "each":
         run_each(session, step, key)
     elif operation == "group":

@@ -15,17 +15,21 @@ class Session:
         self.descriptors = {}     # by the name a step gave it
         self.watches = {}         # epoll instances by the descriptor they watch
         self.saved = {}           # texts by name
+        self.kept = {}            # results of calls by name: descriptors, pids, ids, addresses
+        self.spawned = {}         # pids of `spawn` steps by name
+        self.ended = False        # a call that was needed failed: no further steps in this process
 
     def forked(self, emit, pipe):
         """The copy that a child works with."""
         child = Session(self.base, self.scratch, emit, pipe)
-        child.descriptors, child.saved = dict(self.descriptors), dict(self.saved)
+        child.descriptors, child.saved, child.kept = dict(self.descriptors), dict(self.saved), dict(self.kept)
         return child
 
     def threaded(self, emit):
         """The view of another thread: the same descriptors and values."""
         other = Session(self.base, self.scratch, emit, self.pipe)
         other.descriptors, other.watches, other.saved = self.descriptors, self.watches, self.saved
+        other.kept, other.spawned = self.kept, self.spawned
         return other
 
     def text(self, template):
