@@ -40,6 +40,7 @@ const TABLE = {
   ENOSYS: [38, 'Function not implemented'],
   ENOTEMPTY: [39, 'Directory not empty'],
   ELOOP: [40, 'Too many levels of symbolic links'],
+  ENOMSG: [42, 'No message of desired type'],
   ENODATA: [61, 'No data available'],
   EPROTO: [71, 'Protocol error'],
   EBADMSG: [74, 'Bad message'],

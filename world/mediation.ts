@@ -10,6 +10,8 @@ export const FAMILIES = [
   'tasks',
   /** Making, binding, connecting and using sockets; not what is sent. */
   'sockets',
+  /** System V shared memory, message queues and semaphores. */
+  'ipc',
 ] as const;
 
 export type Family = (typeof FAMILIES)[number];

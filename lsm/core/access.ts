@@ -11,6 +11,7 @@ import type { PathFacts } from '../../vfs/guarded.ts';
 import type { TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
 import type { InodeFacts, NewInode } from './inode.ts';
+import type { IpcAccess } from './ipc-access.ts';
 import type { SocketAccess } from './socket-access.ts';
 import type { Task } from './task.ts';
 import type { TaskAccess } from './task-access.ts';
@@ -51,7 +52,7 @@ export const ATTR = {
 } as const;
 
 /** The hooks and what each is asked about, by the names of include/linux/lsm_hook_defs.h. `File`: how far the file's facts are complete. */
-export interface AccessArguments<File = AccessedFile> extends TaskAccess, SocketAccess {
+export interface AccessArguments<File = AccessedFile> extends TaskAccess, SocketAccess, IpcAccess {
   /** `mask`: MAY_*. Of a directory, MAY_EXEC is a step of a path through it. */
   inodePermission: { readonly file: File; readonly mask: number };
   /** A symbolic link on the way. */
@@ -116,7 +117,7 @@ export type AccessCheck<File = AccessedFile> = {
   [Name in AccessHook]: {
     readonly hook: Name;
     readonly about: AccessArguments<File>[Name];
-    readonly refusal?: 'ignored' | 'EPERM' | 'ENODATA';
+    readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMSG';
   };
 }[AccessHook];
 

@@ -117,6 +117,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     taskOf: (caller) => booted().taskOf(caller),
     findTask: (tid) => booted().find(tid),
     socketMaker: (socket, tid) => booted().socketMaker(socket, tid),
+    ipcMaker: (object) => booted().ipc.maker(object),
     threadFacts: (tid) => booted().facts.thread(tid),
     tracerOf: (task) => {
       const tracer = booted().facts.thread(task.tid)?.tracer;

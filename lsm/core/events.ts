@@ -8,6 +8,7 @@
 import type { Caller } from '../../vfs/caller.ts';
 import type { FileUse, UseContext } from './file-use.ts';
 import type { InodeFacts } from './inode.ts';
+import type { IpcType } from './ipc-access.ts';
 
 export interface TaskId {
   readonly tid: number;
@@ -36,7 +37,28 @@ export type ProcessEvent =
   | { readonly kind: 'exec'; readonly tid: number; readonly formerTid?: number; readonly file?: ExecFile }
   | { readonly kind: 'exit'; readonly tid: number }
   /** The labels of a process may be about to change; these are its sockets. Once noted, a socket keeps its label. */
-  | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] };
+  | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] }
+  | IpcEvent;
+
+/** What became of the System V IPC objects of a namespace since they were looked at last, seen at a call of this thread. */
+export interface IpcEvent {
+  readonly kind: 'ipc';
+  readonly tid: number;
+  /** Inode number of the namespace. */
+  readonly namespace: number;
+  readonly type: IpcType;
+  /** In the order in which they were made. `uid`: of the creator; `process`: its number, where the kernel keeps that. */
+  readonly made: readonly {
+    readonly id: number;
+    readonly key: number;
+    readonly uid: number;
+    readonly process?: number;
+  }[];
+  /** Ids of those that are no more. */
+  readonly gone: readonly number[];
+  /** The call is about to make one. */
+  readonly making?: { readonly key: number; readonly uid: number };
+}
 
 /** A file that is opened for execution. */
 export interface Program {

@@ -23,6 +23,7 @@ import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
 import type { HostSide } from './host-side.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, MountOptionNames, NewInode, NewSecurity } from './inode.ts';
 import type { ModuleInspection } from './inspection.ts';
+import type { IpcObject } from './ipc-access.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { ListTold } from './measurement-list.ts';
 import type { Task, TaskBlob } from './task.ts';
@@ -130,6 +131,8 @@ export interface ModuleHost {
   findTask(tid: number): Task | undefined;
   /** Who made the socket with this inode number that the task with this thread id has open: a task in the state it had then, which is in no table. */
   socketMaker(socket: number, tid: number): Task | undefined;
+  /** Who made the System V IPC object: a task in the state it had then; `undefined` = not known. */
+  ipcMaker(object: IpcObject): Task | undefined;
   /** What is known of a thread at present. */
   threadFacts(tid: number): ThreadFacts | undefined;
   /** Who traces this task, if anybody does. */

@@ -12,7 +12,7 @@ import type { DefaultModule } from './default-module.ts';
 import type { SocketPair, TaskId } from './events.ts';
 import { type HookList, LSM_ID_UNDEF } from './hooks.ts';
 import type { SocketKind } from './module.ts';
-import { Task } from './task.ts';
+import { snapshot, type Task } from './task.ts';
 
 /** The other end of a connected socket, as far as it is known. */
 export interface OtherEnd {
@@ -119,13 +119,6 @@ export class Peers {
 /** Addresses of different processes may be the same file at different times. */
 function placeOf(tgid: number, address: string): string {
   return `${tgid} ${address}`;
-}
-
-/** A task that is in no table: the state of every module as it is now. Modules replace their state, they do not change it. */
-function snapshot(task: Task): Task {
-  const copy = new Task(task.tid, task.process);
-  copy.blobs.push(...task.blobs);
-  return copy;
 }
 
 function remember<Key>(map: Map<Key, Task>, key: Key, label: Task): void {

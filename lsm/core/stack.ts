@@ -28,6 +28,7 @@ import type { FileWatch } from './file-watch.ts';
 import { FileSecurity } from './files.ts';
 import { HookList } from './hooks.ts';
 import type { MountOptionNames } from './inode.ts';
+import { IpcObjects } from './ipc-objects.ts';
 import type { BootedModule, FilesystemType, Module, ModuleDefinition, ModuleId } from './module.ts';
 import { moduleDirectories } from './module-directories.ts';
 import { PathSecurity } from './path-security.ts';
@@ -92,6 +93,7 @@ export class Stack {
   readonly defaultModule: DefaultModule;
   /** Labels at the other end of a socket. */
   readonly peers: Peers;
+  readonly ipc = new IpcObjects();
   readonly secids: SecidTable;
   /** Who has what only one module may use. */
   readonly claims: ReadonlyMap<Claim, string>;
@@ -364,6 +366,12 @@ export class Stack {
         const task = this.find(event.tid);
         this.#announce(event);
         if (task !== undefined) this.peers.note(task, event.sockets);
+        return 0;
+      }
+      case 'ipc': {
+        const task = this.find(event.tid);
+        this.#announce(event);
+        if (task !== undefined) this.ipc.note(task, event);
         return 0;
       }
       case 'file-use':

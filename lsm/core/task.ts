@@ -29,6 +29,13 @@ export class Task {
   }
 }
 
+/** A task that is in no table: the state of every module as it is now. Modules replace their state, they do not change it. */
+export function snapshot(task: Task): Task {
+  const copy = new Task(task.tid, task.process);
+  copy.blobs.push(...task.blobs);
+  return copy;
+}
+
 /** Zombies remembered at most; a process that does not reap more than this is not worth the memory. */
 const ZOMBIE_LIMIT = 1024;
 

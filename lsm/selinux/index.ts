@@ -18,6 +18,7 @@ import { accessSubject, FileAccess } from './file-access.ts';
 import { FileHooks, inodeDetails, openFileDetails, STORED_PREFIX } from './file-security.ts';
 import type { SidByProcess } from './inode-label.ts';
 import { inspectNamespaces } from './inspect.ts';
+import { ipcAccessHooks } from './ipc-access.ts';
 import { isKernel } from './labels.ts';
 import { MOUNT_OPTIONS } from './mount-labels.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
@@ -134,6 +135,7 @@ function createSelinux(host: ModuleHost): Module {
         securityOf: (task) => securities.of(task),
         socketMaker: (socket, tid) => host.socketMaker(socket, tid),
       }),
+      ...ipcAccessHooks({ securityOf: (task) => securities.of(task), makerOf: (object) => host.ipcMaker(object) }),
       ...taskAccessHooks({ securityOf: (task) => securities.of(task), findTask: (tid) => host.findTask(tid) }),
       accessSubject: (task) => accessSubject(securities.of(task)),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),

@@ -57,7 +57,7 @@ import { mountedDevices, SuperblockLabels } from './superblock-labels.ts';
 
 const PTRACE_TRACEME = 0;
 /** Events that change nothing for other tasks than their own. */
-const OF_ONE_TASK: ReadonlySet<string> = new Set(['enter', 'fork', 'exec', 'exit', 'sockets', 'file-use']);
+const OF_ONE_TASK: ReadonlySet<string> = new Set(['enter', 'fork', 'exec', 'exit', 'sockets', 'ipc', 'file-use']);
 
 export interface WorldInit {
   /** Device name of its mounts. */
@@ -423,6 +423,9 @@ export class World {
           this.#subjects.set(subject, number);
           return number;
         },
+      },
+      ipc: (event) => {
+        this.stack.apply(event);
       },
       fileUse: (question, caller) => {
         // A policy is put in force when it is closed: nobody waits for that to be told, but it is told before anything else.

@@ -6,7 +6,7 @@
  * longer is a promise. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
  */
 import type { LookUp } from '../../lsm/core/audit/paths.ts';
-import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
+import type { ExecFile, IpcEvent, TaskId } from '../../lsm/core/events.ts';
 import type { FileSecurity } from '../../lsm/core/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../lsm/core/inode.ts';
 import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../lsm/core/syscalls.ts';
@@ -115,6 +115,8 @@ export interface SupervisorBackend {
   execution(file: ExecFile, caller: Caller): Errno | undefined;
   /** What system calls are about to do. */
   readonly access: AccessBackend;
+  /** What System V IPC objects there are. */
+  ipc(event: IpcEvent): void;
   /** Files are about to be used: a positive errno or 0, or a promise of it, which never rejects. */
   fileUse(question: FileUseQuestion, caller: Caller): number | Promise<number>;
   /** A file was made that a question before was about. */

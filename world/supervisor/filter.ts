@@ -57,6 +57,7 @@ export const FEATURES = [
   'mediate-stat',
   'mediate-tasks',
   'mediate-sockets',
+  'mediate-ipc',
   /** execve, for process tracking without the proc connector. */
   'process-calls',
   /**
@@ -235,6 +236,10 @@ const RULES: Readonly<Record<Feature, Partial<Record<SyscallName, readonly Argum
   'mediate-sockets': always(
     ['socket', 'socketpair', 'bind', 'connect', 'listen', 'accept', 'accept4', 'shutdown'],
     ['getsockopt', 'setsockopt', 'getsockname', 'getpeername'],
+  ),
+  'mediate-ipc': always(
+    ['shmget', 'shmat', 'shmctl', 'msgget', 'msgsnd', 'msgrcv', 'msgctl'],
+    ['semget', 'semop', 'semtimedop', 'semctl'],
   ),
   'process-calls': { execve: [], execveat: [] },
   'process-exits': { exit_group: [] },

@@ -2,7 +2,7 @@
  * What workers ask the daemon's main thread, and how it answers from the backend.
  */
 import { closeSync } from 'node:fs';
-import type { ExecFile, TaskId } from '../../lsm/core/events.ts';
+import type { ExecFile, IpcEvent, TaskId } from '../../lsm/core/events.ts';
 import type { FilesystemFacts, InodeClass, InodeFacts, MountLabels, SecurityXattr } from '../../lsm/core/inode.ts';
 import type {
   GetSelfAttrInput,
@@ -112,6 +112,7 @@ export type Question =
     })
   /** A file of this number is a new one. */
   | { readonly kind: 'forget-xattrs'; readonly inode: InodeFacts; readonly device: string }
+  | IpcEvent
   | { readonly kind: 'mount'; readonly tid: number; readonly type: string }
   | { readonly kind: 'list-modules'; readonly tid: number; readonly input: ListModulesInput }
   | { readonly kind: 'get-self-attr'; readonly tid: number; readonly input: GetSelfAttrInput }
@@ -212,6 +213,10 @@ function answer(backend: SupervisorBackend, late: LateAnswers, question: Questio
   }
   if (question.kind === 'file-made') {
     backend.fileMade(question);
+    return plain(0);
+  }
+  if (question.kind === 'ipc') {
+    backend.ipc(question);
     return plain(0);
   }
   if (question.kind === 'new-label') return newLabel(backend, question);

@@ -115,7 +115,7 @@ export function isStuck({ call, view }: WorkerContext, directory: SeenFile, file
 export function capable(
   { call, view }: WorkerContext,
   capability: number,
-  refusal: 'EPERM' | 'ENODATA' = 'EPERM',
+  refusal: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' = 'EPERM',
 ): SeenCheck[] {
   const held = ((view.credentials(call.tid)?.capabilities ?? 0n) & (1n << BigInt(capability))) !== 0n;
   return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];

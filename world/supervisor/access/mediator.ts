@@ -8,6 +8,7 @@
 import type { Family } from '../../mediation.ts';
 import type { WorkerContext } from '../context.ts';
 import { MediationCounts } from './counts.ts';
+import { IpcView } from './ipc-view.ts';
 import { type Beginning, KnownPaths } from './known-paths.ts';
 import type { AccessAnswer, SeenCheck, SeenFile } from './question.ts';
 import { type PathToWalk, PathWalk, seenFile, type Walked } from './walk.ts';
@@ -30,9 +31,11 @@ export class Mediator {
   readonly #context: MediatorContext;
   /** Calls that need no question. */
   readonly known: KnownPaths;
+  readonly ipc: IpcView;
 
   constructor(init: MediatorInit, context: MediatorContext) {
     this.known = new KnownPaths(context.view, context.tasks, context.epoch);
+    this.ipc = new IpcView(context.view, context.ask);
     this.families = new Set(init.families);
     this.#logOnly = init.logOnly;
     this.#counts = new MediationCounts(init.counts);

@@ -12,6 +12,7 @@ import * as exec from './execve.ts';
 import * as fsContext from './fs-context.ts';
 import * as lsm from './lsm-calls.ts';
 import * as attributes from './mediated-attributes.ts';
+import * as ipc from './mediated-ipc.ts';
 import * as looks from './mediated-looks.ts';
 import * as names from './mediated-names.ts';
 import * as opening from './mediated-open.ts';
@@ -173,6 +174,7 @@ const MEDIATED: Readonly<Record<Family, Partial<Record<SyscallName, Handler>>>> 
   },
   tasks: { ...signals, ...tasks, ...looking },
   sockets,
+  ipc,
 };
 
 /** Indexed by system call number. */

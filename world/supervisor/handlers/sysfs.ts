@@ -14,7 +14,7 @@ import { rawSyscall } from '../../sys/raw-syscall.ts';
 import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
 import type { WorkerContext } from '../context.ts';
 import { attachInNamespaceOf, detachInNamespaceOf, visit } from '../mount-namespace.ts';
-import { inNetworkNamespaceOf } from '../network-namespace.ts';
+import { inNamespaceOf } from '../visit-namespace.ts';
 import { mountAttributes } from './mount-options.ts';
 
 const SYSFS_MAGIC = 0x62656572;
@@ -44,7 +44,7 @@ export function mountSysfs(context: WorkerContext, flags: number): void {
   const target = view.resolveForCaller(call.tid, AT_FDCWD, path, 0);
   if (target < 0) return;
   const options = { source, ...((flags & MS_RDONLY) !== 0 && { ro: null }) };
-  const root = inNetworkNamespaceOf(view, call.tid, () =>
+  const root = inNamespaceOf(view, call.tid, 'net', () =>
     visit(view, call.tid, () => detachedFilesystem('sysfs', options, mountAttributes(flags))),
   );
   const attached = root >= 0 && isPlaceFor(view, root, target) && attach(context, root, target);
@@ -133,7 +133,7 @@ function isSysfsRoot(view: CallerView, fd: number, tid: number): boolean {
 function isTheirSysfs(view: CallerView, fd: number, tid: number): boolean {
   const found = view.identity(fd);
   if (found?.mountRoot !== true || found.major !== 0) return false;
-  const theirs = inNetworkNamespaceOf(view, tid, () => detachedFilesystem('sysfs'));
+  const theirs = inNamespaceOf(view, tid, 'net', () => detachedFilesystem('sysfs'));
   const device = theirs < 0 ? undefined : view.deviceOf(theirs);
   if (theirs >= 0) view.close(theirs);
   return device === `0:${found.minor}`;

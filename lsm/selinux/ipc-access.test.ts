@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { AccessCheck } from '../core/access.ts';
+import type { AccessedIpc, IpcType } from '../core/ipc-access.ts';
+import { createWorld, type World } from '../index.ts';
+
+const POLICY = Uint8Array.from(readFileSync(new URL('../../test/data/policies/mediation-tasks.33', import.meta.url)));
+const NAMESPACE = 5;
+
+const newWorld = (): World => createWorld({ lsm: 'selinux', policy: POLICY, enforcing: true });
+
+function spawnAs(world: World, type: string) {
+  const task = world.spawn();
+  become(task, type);
+  return task;
+}
+type Spawned = ReturnType<World['spawn']>;
+
+function become(task: Spawned, type: string): void {
+  task.fs.writeFileSync('/proc/self/attr/current', `u:r:${type}:s0`);
+}
+
+const records = (world: World): string[] =>
+  world.audit
+    .filter(({ type }) => type === 1400)
+    .map(({ body }) =>
+      body
+        .replace(/ pid=.*? comm=".*?"/, '')
+        .replace(/u:r:(\w+):s0/g, '$1')
+        .replace('u:object_r:', ''),
+    );
+
+/** The task makes an object, which then has that id. */
+function made(world: World, task: Spawned, type: IpcType, id: number, key: number): AccessedIpc {
+  const event = { kind: 'ipc', tid: task.tid, namespace: NAMESPACE, type } as const;
+  world.stack.apply({ ...event, made: [], gone: [], making: { key, uid: 0 } });
+  world.stack.apply({ ...event, made: [{ id, key, uid: 0 }], gone: [] });
+  return { namespace: NAMESPACE, type, id, key };
+}
+
+/** What each question is answered and records, by a task of type web_t about an object that one of another type made. */
+function asked(type: IpcType, checks: (object: AccessedIpc) => AccessCheck[], maker = 'db_t', asker = 'web_t') {
+  const world = newWorld();
+  const [task, other] = [spawnAs(world, asker), spawnAs(world, maker)];
+  const object = made(world, other, type, 32_769, -7);
+  become(other, 'admin_t');
+  const before = records(world).length;
+  const answers = checks(object).map((check) => world.stack.access.decide([check], task.caller).refused?.code);
+  return { answers, records: records(world).slice(before) };
+}
+
+const denied = (permissions: string, objectClass: string, target = 'db_t', source = 'web_t', permissive = 0) =>
+  `avc:  denied  { ${permissions} } for  ipc_key=-7  scontext=${source} tcontext=${target} tclass=${objectClass} permissive=${permissive}`;
+
+describe('what a task of SELinux does to System V IPC', () => {
+  it('asks for what the call does to an object, which has the label its maker had', () => {
+    const { answers, records: texts } = asked('shm', (object) => [
+      { hook: 'ipcPermission', about: { object, read: true, write: true } },
+      { hook: 'ipcAssociate', about: { object } },
+      { hook: 'shmShmat', about: { object, write: true } },
+      { hook: 'shmShmat', about: { object, write: false } },
+      ...(['stat', 'set', 'lock', 'remove'] as const).map(
+        (operation): AccessCheck => ({ hook: 'ipcControl', about: { object, operation } }),
+      ),
+    ]);
+    expect(answers).toEqual(Array(8).fill('EACCES'));
+    const each = ['unix_read unix_write', 'associate', 'read write', 'read', 'getattr associate', 'setattr', 'lock'];
+    expect(texts).toEqual([...each, 'destroy'].map((permissions) => denied(permissions, 'shm')));
+  });
+
+  it('asks about values of semaphores', () => {
+    const { records: texts } = asked('sem', (object) => [
+      { hook: 'semSemop', about: { object, alter: true } },
+      { hook: 'semSemop', about: { object, alter: false } },
+      ...(['getattr', 'read-value', 'write-value'] as const).map(
+        (operation): AccessCheck => ({ hook: 'ipcControl', about: { object, operation } }),
+      ),
+    ]);
+    const each = ['read write', 'read', 'getattr', 'read', 'write'];
+    expect(texts).toEqual(each.map((permissions) => denied(permissions, 'sem')));
+  });
+
+  it('asks about the queue and the message, which has a label of its own', () => {
+    const messages = (object: AccessedIpc): AccessCheck[] => [
+      { hook: 'msgQueueMsgsnd', about: { object } },
+      { hook: 'msgQueueMsgrcv', about: { object } },
+    ];
+    expect(asked('msg', messages).records).toEqual([denied('write', 'msgq'), denied('read', 'msgq')]);
+    const permissive = asked('msg', messages, 'db_t', 'careless_t');
+    expect(permissive.answers).toEqual([undefined, undefined]);
+    // It has the type of the queue, which may be put into itself.
+    const lax = (permission: string, objectClass: string, target = 'db_t', source = 'careless_t') =>
+      denied(permission, objectClass, target, source, 1);
+    expect(permissive.records).toEqual([
+      lax('write', 'msgq'),
+      lax('send', 'msg', 'db_t:s0'),
+      lax('read', 'msgq'),
+      lax('receive', 'msg', 'db_t:s0'),
+    ]);
+  });
+
+  it('an object that was made outside is not asked about; making one needs create', () => {
+    const world = newWorld();
+    const task = spawnAs(world, 'web_t');
+    const object: AccessedIpc = { namespace: NAMESPACE, type: 'shm', id: 1, key: 3 };
+    const decide = (check: AccessCheck) => world.stack.access.decide([check], task.caller).refused?.code;
+    world.stack.apply({
+      kind: 'ipc',
+      tid: task.tid,
+      namespace: NAMESPACE,
+      type: 'shm',
+      made: [{ id: 1, key: 3, uid: 0 }],
+      gone: [],
+    });
+    expect(decide({ hook: 'ipcControl', about: { object, operation: 'remove' } })).toBeUndefined();
+    expect(decide({ hook: 'ipcAlloc', about: { type: 'shm', key: 3 } })).toBeUndefined();
+    expect(records(world)).toEqual([]);
+  });
+});
+
+it('new objects are given to those who are making one, by key, owner and process', () => {
+  const world = newWorld();
+  const [first, second] = [spawnAs(world, 'web_t'), spawnAs(world, 'db_t')];
+  const event = { kind: 'ipc', namespace: NAMESPACE, type: 'shm', made: [], gone: [] } as const;
+  const maker = (id: number) => world.stack.ipc.maker({ namespace: NAMESPACE, type: 'shm', id })?.tid;
+  world.stack.apply({ ...event, tid: first.tid, making: { key: 0, uid: 0 } });
+  world.stack.apply({ ...event, tid: second.tid, making: { key: 0, uid: 0 } });
+  const [one, other] = [first, second].map(({ caller }) => caller.tgid);
+  const objects = [
+    { id: 1, key: 0, uid: 0, process: other ?? 0 },
+    { id: 2, key: 0, uid: 0, process: one ?? 0 },
+    { id: 3, key: 0, uid: 0, process: one ?? 0 },
+    { id: 4, key: 9, uid: 0 },
+  ];
+  world.stack.apply({ ...event, tid: first.tid, made: objects });
+  expect([1, 2, 3, 4].map(maker)).toEqual([second.tid, undefined, first.tid, undefined]);
+  // The newest of those that wait made the newest object.
+  world.stack.apply({ ...event, tid: first.tid, making: { key: 0, uid: 0 }, gone: [1] });
+  world.stack.apply({ ...event, tid: second.tid, making: { key: 0, uid: 0 } });
+  world.stack.apply({ ...event, tid: second.tid, made: [5, 6].map((id) => ({ id, key: 0, uid: 0 })) });
+  expect([1, 5, 6].map(maker)).toEqual([undefined, first.tid, second.tid]);
+  // One call at a time: whoever makes another has failed, or its object was seen.
+  world.stack.apply({ ...event, tid: first.tid, making: { key: 7, uid: 0 } });
+  world.stack.apply({ ...event, tid: first.tid, making: { key: 8, uid: 0 } });
+  world.stack.apply({ ...event, tid: second.tid, made: [{ id: 7, key: 7, uid: 0 }] });
+  expect(maker(7)).toBeUndefined();
+});

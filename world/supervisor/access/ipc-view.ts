@@ -1,0 +1,192 @@
+/**
+ * System V IPC objects as the caller of a system call has them: in its IPC namespace, with what the kernel's own checks look at.
+ *
+ * Source: ipc/util.c; include/uapi/asm-generic/{ipcbuf,shmbuf,msgbuf,sembuf}.h, arch/x86/include/uapi/asm/sembuf.h. The *_STAT_ANY commands (4.17)
+ * need no permission, take ids like indices, and return the id. What is new since we looked last is told to the stack, which knows who was making one.
+ */
+import type { IpcEvent } from '../../../lsm/core/events.ts';
+import type { AccessedIpc, IpcObject, IpcType } from '../../../lsm/core/ipc-access.ts';
+import { NR } from '../../sys/libc.ts';
+import { rawSyscall } from '../../sys/raw-syscall.ts';
+import { AT_FDCWD, type CallerView } from '../caller-view.ts';
+import type { Answer, Question } from '../questions.ts';
+import { inNamespaceOf } from '../visit-namespace.ts';
+
+export interface IpcState extends AccessedIpc {
+  readonly uid: number;
+  readonly gid: number;
+  /** Of who made it. */
+  readonly creatorUid: number;
+  readonly creatorGid: number;
+  readonly mode: number;
+  /** Bytes of a segment, semaphores of a set, messages in a queue. */
+  readonly size: number;
+  /** Of a segment: the process that made it. */
+  readonly creator?: number;
+}
+
+const IPC_INFO = 3;
+
+interface Layout {
+  readonly statAny: number;
+  /** SHM_INFO and its like: gives the highest index that is in use. */
+  readonly info: number;
+  /** Place of `size` after struct ipc64_perm and what follows. */
+  readonly size: number;
+  control(id: number, command: number, address: number): number;
+  find(key: number): number;
+}
+
+const SEM_NSEMS = process.arch === 'x64' ? 80 : 64;
+const SHM_CPID = 80;
+
+const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
+  shm: {
+    statAny: 15,
+    info: 14,
+    size: 48,
+    control: (id, command, address) => rawSyscall(NR.shmctl, id, command, address),
+    find: (key) => rawSyscall(NR.shmget, key),
+  },
+  msg: {
+    statAny: 13,
+    info: 12,
+    size: 80,
+    control: (id, command, address) => rawSyscall(NR.msgctl, id, command, address),
+    find: (key) => rawSyscall(NR.msgget, key),
+  },
+  sem: {
+    statAny: 20,
+    info: 19,
+    size: SEM_NSEMS,
+    control: (id, command, address) => rawSyscall(NR.semctl, id, 0, command, address),
+    find: (key) => rawSyscall(NR.semget, key),
+  },
+};
+
+/** What the stack was told of. */
+interface Told {
+  has(object: IpcObject): boolean;
+  /** @param event with everything there is in `made`. */
+  tell(event: Omit<IpcEvent, 'gone'>): void;
+}
+
+export class IpcView implements Told {
+  readonly #view: CallerView;
+  readonly #ask: (question: Question) => Answer | undefined;
+  readonly #own: number;
+  /** Ids that the stack was told of, by namespace and type. */
+  readonly #told = new Map<string, Set<number>>();
+
+  constructor(view: CallerView, ask: (question: Question) => Answer | undefined) {
+    this.#view = view;
+    this.#ask = ask;
+    this.#own = this.#namespaceOf('self');
+  }
+
+  /** @returns false when the caller's namespace cannot be looked at: then nothing was done. */
+  visit(tid: number, act: (space: IpcSpace) => void): boolean {
+    const number = this.#namespaceOf(tid);
+    if (number < 0) return false;
+    const enter = (): number => {
+      act(new IpcSpace(this.#view, number, tid, this));
+      return 0;
+    };
+    return (number === this.#own ? enter() : inNamespaceOf(this.#view, tid, 'ipc', enter)) === 0;
+  }
+
+  #namespaceOf(tid: number | 'self'): number {
+    const link = this.#view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/ipc`);
+    return Number(/^ipc:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? -1);
+  }
+
+  has(object: IpcObject): boolean {
+    return this.#told.get(nameOf(object))?.has(object.id) === true;
+  }
+
+  tell(event: Omit<IpcEvent, 'gone'>): void {
+    const name = nameOf(event);
+    const told = this.#told.get(name) ?? new Set();
+    const present = new Set(event.made.map(({ id }) => id));
+    const made = event.made.filter(({ id }) => !told.has(id));
+    const gone = [...told].filter((id) => !present.has(id));
+    if (made.length === 0 && gone.length === 0 && event.making === undefined) return;
+    if (this.#ask({ ...event, made, gone }) === undefined) return;
+    if (present.size === 0) this.#told.delete(name);
+    else this.#told.set(name, present);
+  }
+}
+
+const nameOf = ({ namespace, type }: Omit<IpcObject, 'id'>): string => `${namespace} ${type}`;
+
+/** The IPC namespace of one caller, while we are in it. */
+export class IpcSpace {
+  readonly #view: CallerView;
+  readonly #number: number;
+  readonly #tid: number;
+  readonly #told: Told;
+
+  constructor(view: CallerView, number: number, tid: number, told: Told) {
+    this.#view = view;
+    this.#number = number;
+    this.#tid = tid;
+    this.#told = told;
+  }
+
+  /** @param byIndex the number is an index, as of SHM_STAT. @returns `undefined` = there is none, which the kernel says itself. */
+  object(type: IpcType, number: number, byIndex = false): IpcState | undefined {
+    const found = this.#stat(type, number);
+    if (found === undefined || (!byIndex && found.id !== number)) return undefined;
+    if (!this.#told.has(found)) this.settle(type);
+    return found;
+  }
+
+  find(type: IpcType, key: number): IpcState | undefined {
+    const id = LAYOUTS[type].find(key);
+    return id < 0 ? undefined : this.object(type, id);
+  }
+
+  /** Limits that are checked first: bytes of a segment, of a message, semaphores of a set; and operations of a semop(2). */
+  limits(type: IpcType): { readonly size: number; readonly operations: number } {
+    const { resultView, resultAddress } = this.#view;
+    if (LAYOUTS[type].control(0, IPC_INFO, resultAddress) < 0) return { size: 0, operations: 0 };
+    if (type === 'shm') return { size: Number(resultView.getBigUint64(0, true)), operations: 0 };
+    if (type === 'msg') return { size: resultView.getInt32(8, true), operations: 0 };
+    return { size: resultView.getInt32(12, true), operations: resultView.getInt32(20, true) };
+  }
+
+  /** Tells the stack of what there is. @param making the caller is about to make one. */
+  settle(type: IpcType, making?: { readonly key: number; readonly uid: number }): void {
+    const { info, control } = LAYOUTS[type];
+    const last = control(0, info, this.#view.resultAddress);
+    const made: IpcEvent['made'][number][] = [];
+    for (let index = 0; index <= last; index++) {
+      const state = this.#stat(type, index);
+      if (state === undefined) continue;
+      const { id, key, creatorUid, creator } = state;
+      made.push({ id, key, uid: creatorUid, ...(creator && { process: creator }) });
+    }
+    made.sort((a, b) => a.id - b.id);
+    this.#told.tell({ kind: 'ipc', tid: this.#tid, namespace: this.#number, type, made, ...(making && { making }) });
+  }
+
+  #stat(type: IpcType, number: number): IpcState | undefined {
+    const { resultView: view, resultAddress } = this.#view;
+    const { statAny, size, control } = LAYOUTS[type];
+    const id = control(number, statAny, resultAddress);
+    if (id < 0) return undefined;
+    return {
+      namespace: this.#number,
+      type,
+      id,
+      key: view.getInt32(0, true),
+      uid: view.getUint32(4, true),
+      gid: view.getUint32(8, true),
+      creatorUid: view.getUint32(12, true),
+      creatorGid: view.getUint32(16, true),
+      mode: view.getUint32(20, true),
+      size: Number(view.getBigUint64(size, true)),
+      ...(type === 'shm' && { creator: view.getInt32(SHM_CPID, true) }),
+    };
+  }
+}
