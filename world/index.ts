@@ -83,8 +83,11 @@ export async function explain(
   request: WhyRequest,
 ): Promise<WhyTold> {
   const { explainByFile, explainByWorld } = await import('./explain.ts');
-  if (from.policy !== undefined) return explainByFile(module, from.policy, request);
-  return explainByWorld(module, from.world, request, from.pid);
+  const { explainFile } = await import('./explain-file.ts');
+  const { policy, world, pid } = from;
+  return explainFile(module, request, (asked) =>
+    policy === undefined ? explainByWorld(module, world, asked, pid) : explainByFile(module, policy, asked),
+  );
 }
 
 /**

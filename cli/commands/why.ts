@@ -29,6 +29,7 @@ const EXAMPLES = `
 Examples:
   lsmfs why --policy=/etc/selinux/default/policy/policy.34 \\
       system_u:system_r:sshd_t:s0 system_u:object_r:shadow_t:s0 file read
+  lsmfs why system_u:system_r:httpd_t:s0 /etc/shadow open
   lsmfs why --world=ci "$SCON" "$TCON" process transition
   lsmfs why --pid=$(pgrep -n myservice) "$SCON" "$TCON" file read
   lsmfs why --command=0x5413 "$SCON" "$TCON" chr_file ioctl
@@ -46,6 +47,8 @@ Examples:
 AppArmor is asked as its profiles are written: LABEL, then /PATH PERMISSION... or capability NAME..., network FAMILY TYPE, signal NAME PEER,
 ptrace PEER, mount SOURCE TARGET TYPE OPTION..., umount PATH, pivot_root NEW OLD, userns, change_profile LABEL, change_hat HAT.
 Compiled profiles have no rule text: the answer is what they give, and how far into a path their rules follow.
+
+For SELinux, the path of a file stands for its label and class, as they are where lsmfs is called: in a world, or where files are labelled.
 
 --last asks again what the newest record of a refusal tells of (denied by SELinux, also in permissive mode, or by AppArmor or Smack), as the policy is now, and
 shows the record first. With --lsm only that module's records count.
@@ -76,7 +79,7 @@ export function addWhy(program: Command): void {
     .argument('[source]', 'context of the subject; for AppArmor and Smack its label; for TOMOYO its domain')
     .argument(
       '[target]',
-      'context of the object; for Smack its label; for AppArmor its path, or the kind of rule; for TOMOYO its path',
+      'context of the object, or path of a file; for Smack its label; for AppArmor its path, or the kind of rule; for TOMOYO its path',
     )
     .argument('[class]', 'class of the object; for Smack what is asked for, letters of rwxatl; for TOMOYO an operation')
     .argument('[permission...]', 'permissions')
@@ -119,7 +122,9 @@ function question(words: readonly string[], flags: WhyFlags): Promise<WhyTold> {
   if (policy !== undefined && (world ?? pid) !== undefined) {
     throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
   }
-  const missing = EXPLAINING.find(({ name }) => name === lsm)?.explains?.words[words.length];
+  const explains = EXPLAINING.find(({ name }) => name === lsm)?.explains;
+  const ofFile = explains?.fileLabel !== undefined && words[1]?.startsWith('/') === true && query === 'access';
+  const missing = ofFile ? undefined : explains?.words[words.length];
   if (missing !== undefined) {
     throw new WorldError('bad-option', `missing required argument '${missing}'`, 'See `lsmfs why --help`.');
   }

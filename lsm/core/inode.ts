@@ -6,6 +6,22 @@
 /** The kernel's object classes of files (inode_mode_to_security_class). */
 export type InodeClass = 'file' | 'dir' | 'lnk_file' | 'chr_file' | 'blk_file' | 'sock_file' | 'fifo_file';
 
+const S_IFMT = 0o170000;
+const CLASSES: ReadonlyMap<number, InodeClass> = new Map([
+  [0o010000, 'fifo_file'],
+  [0o020000, 'chr_file'],
+  [0o040000, 'dir'],
+  [0o060000, 'blk_file'],
+  [0o100000, 'file'],
+  [0o120000, 'lnk_file'],
+  [0o140000, 'sock_file'],
+]);
+
+/** @param mode `st_mode` */
+export function inodeClass(mode: number): InodeClass {
+  return CLASSES.get(mode & S_IFMT) ?? 'file';
+}
+
 /** Names of options of mounts that a module takes for itself: those with a value, and those without, which mean nothing when they are given. */
 export interface MountOptionNames {
   readonly valued: readonly string[];

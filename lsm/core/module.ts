@@ -70,6 +70,8 @@ export interface ModuleFacts {
     readonly words: readonly string[];
     /** Each task has a policy that is its own, or its namespace's. */
     readonly perTask?: true;
+    /** The attribute with a file's label: for the second and third word, a label and a class, the path of a file may stand. */
+    readonly fileLabel?: string;
   };
   readonly host?: HostSide;
 }

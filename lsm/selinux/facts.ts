@@ -16,7 +16,7 @@ export const SELINUX: ModuleFacts = {
   exclusive: true,
   labelling: true,
   labelsFiles: true,
-  explains: { words: ['source', 'target', 'class'], perTask: true },
+  explains: { words: ['source', 'target', 'class'], perTask: true, fileLabel: 'security.selinux' },
   claims: ['secmark', 'netlabel'],
   talkAttrDirectory: ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'],
   filesystem: {

@@ -82,6 +82,39 @@ it('writes the line that a profile of AppArmor lacks, for opening and for making
   expect(text).toMatch(/denied {2}create\n(.*\n)*.*@\/made w,\n= 1$/);
 });
 
+it('knows the label of a file in the world, and is asked about all that there is', async () => {
+  const lines = await session(
+    '--file-contexts=none --mediate=files',
+    `cat ${POLICIES}/mediation.33 > /sys/fs/selinux/load; : > café; setfattr -n security.selinux -v u:object_r:secret_t:s0 café; ln -s /dev/null link
+     ask() { $LSMFS why "$@" | sed "s,$d,@,"; echo "= \${PIPESTATUS[0]}"; }
+     ask u:r:web_t:s0 $d/café open; ask u:r:admin_t:s0 $d/link read; $LSMFS why --json u:r:web_t:s0 $d | jq -r .class
+     ask u:r:web_t:s0 $d/none open; ask u:r:web_t:s0 $d/café search`,
+  );
+  expect(lines).toEqual([
+    '@/café  u:object_r:secret_t:s0  file',
+    'denied  open',
+    '  no allow rule',
+    '  to allow it:',
+    '    allow web_t secret_t:file open;',
+    'the world is permissive: what is denied happens all the same',
+    '= 1',
+    '@/link  u:object_r:disk_t:s0  lnk_file',
+    'allowed  read',
+    '  allow admin_t every:lnk_file { ioctl read write create getattr setattr lock relabelfrom relabelto append map unlink link rename execute quotaon mounton audit_access open execmod watch };',
+    '    target: disk_t has every',
+    '  allow domain disk_t:lnk_file { read getattr };',
+    '    source: admin_t has domain',
+    '= 0',
+    'dir',
+    expect.stringMatching(/^lsmfs: The label of .*none cannot be read here: ENOENT\.$/),
+    expect.stringContaining('lsmfs exec NAME'),
+    '= 125',
+    "lsmfs: Class file has no permission 'search'.",
+    expect.stringContaining('Known: '),
+    '= 125',
+  ]);
+});
+
 it('takes no question of its own', async () => {
   for (const more of [['a', 'b'], ['a', '--world=b'], ['--policy=a'], ['--command=1'], ['--not-owner']]) {
     const { status, stderr } = await lsmfs(['why', '--last', ...more]);

@@ -5,7 +5,7 @@
  * symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is remembered. A filesystem that a process of the world
  * may serve is not asked anything.
  */
-import type { InodeClass, InodeFacts } from '../../lsm/core/inode.ts';
+import { type InodeFacts, inodeClass } from '../../lsm/core/inode.ts';
 import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../vfs/filesystem.ts';
 import { NR } from '../sys/libc.ts';
 import { allocateNative, putString } from '../sys/native-memory.ts';
@@ -48,16 +48,6 @@ const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x100 | 0x1000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const STATFS_FLAGS = 80;
 const ST_NOSUID = 2;
-const S_IFMT = 0o170000;
-const CLASSES: ReadonlyMap<number, InodeClass> = new Map([
-  [0o010000, 'fifo_file'],
-  [0o020000, 'chr_file'],
-  [0o040000, 'dir'],
-  [0o060000, 'blk_file'],
-  [0o100000, 'file'],
-  [0o120000, 'lnk_file'],
-  [0o140000, 'sock_file'],
-]);
 /** Types whose labels follow paths; SELinux has no others. */
 const BY_PATH: ReadonlySet<string> = new Set([
   'proc',
@@ -196,7 +186,7 @@ export class FileInspector {
     const stored = this.list(fd);
     const names = typeof stored === 'number' ? [] : stored;
     const inode: InodeFacts = {
-      class: CLASSES.get(mode & S_IFMT) ?? 'file',
+      class: inodeClass(mode),
       filesystem: { type: line.type, id: line.id },
       path,
       ...(listed && { entry: pathInFilesystem(line, link) }),
