@@ -103,6 +103,8 @@ function createApparmor(host: ModuleHost): Module {
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
       socketGetsockopt: (task, socket, caller) => refuseGetsockopt(security, task, socket, caller),
       ...files.hooks,
+      capable: (task, { capability }, caller) =>
+        security.capabilities.allows(security.labels(task).label.newest(), capability, caller) ? undefined : E.EPERM,
       taskKill: (task, { target, signal }, caller) => {
         const receiver = host.findTask(target);
         return receiver && refuseSignal(security, task, receiver, signal, caller);
