@@ -34,7 +34,12 @@ describe('why --lsm=apparmor', () => {
     [
       't1 /etc/passwd w create',
       1,
-      ['denied  w create', '  t1 (enforce): no rule allows it; /etc/passwd has r; logged as DENIED'],
+      [
+        'denied  w create',
+        '  t1 (enforce): no rule allows it; /etc/passwd has r; logged as DENIED',
+        '  to allow it:',
+        '    /etc/passwd w,',
+      ],
     ],
     [
       't1 /etc/passwd wax',
