@@ -11,7 +11,7 @@ import { snapshot, type Task } from './task.ts';
 
 /** Makers that wait at most: a call that failed leaves one. */
 const WAITING = 16;
-/** Namespaces times types that are known of at most; the oldest are forgotten. */
+/** Namespaces times types that are known of at most; those that were not used for longest are forgotten. */
 const LIMIT = 1024;
 
 interface Waiting {
@@ -53,16 +53,25 @@ export class IpcObjects {
 
   /** A task in the state it had then, which is in no table; `undefined` = made outside. */
   maker(object: IpcObject): Task | undefined {
-    return this.#known.get(nameOf(object))?.makers.get(object.id);
+    const name = nameOf(object);
+    const objects = this.#known.get(name);
+    if (objects !== undefined) this.#keep(name, objects);
+    return objects?.makers.get(object.id);
   }
 
   #of(about: Omit<IpcObject, 'id'>): Objects {
     const name = nameOf(about);
     const objects = this.#known.get(name) ?? { makers: new Map<number, Task | undefined>(), waiting: [] };
-    this.#known.set(name, objects);
+    this.#keep(name, objects);
     const [oldest] = this.#known.keys();
     if (this.#known.size > LIMIT && oldest !== undefined) this.#known.delete(oldest);
     return objects;
+  }
+
+  /** As the one that was used last. */
+  #keep(name: string, objects: Objects): void {
+    this.#known.delete(name);
+    this.#known.set(name, objects);
   }
 }
 

@@ -118,6 +118,19 @@ describe('what a task of SELinux does to System V IPC', () => {
   });
 });
 
+it('of many namespaces those that are in use are remembered', () => {
+  const world = newWorld();
+  const task = spawnAs(world, 'web_t');
+  const object = made(world, task, 'sem', 1, 0);
+  const other = made(world, task, 'msg', 1, 0);
+  const event = { kind: 'ipc', tid: task.tid, type: 'sem', made: [], gone: [] } as const;
+  for (let namespace = 100; namespace < 1200; namespace++) {
+    world.stack.apply({ ...event, namespace, making: { key: 0, uid: 0 } });
+    world.stack.ipc.maker(object);
+  }
+  expect([object, other].map((one) => world.stack.ipc.maker(one)?.tid)).toEqual([task.tid, undefined]);
+});
+
 it('new objects are given to those who are making one, by key, owner and process', () => {
   const world = newWorld();
   const [first, second] = [spawnAs(world, 'web_t'), spawnAs(world, 'db_t')];
