@@ -4,6 +4,8 @@
  * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
  */
 import type { SocketKind } from '../core/module.ts';
+import type { AccessedSocket } from '../core/socket-access.ts';
+import { socketFields } from '../core/socket-fields.ts';
 import { ADDRESS_FAMILIES, CAPABILITIES } from './fs/features.ts';
 import {
   type CheckRecord,
@@ -140,6 +142,7 @@ export function signalRecord(
   return `${head}${masks(SIGNAL_WORDS.get(requested), SIGNAL_WORDS.get(denied))} signal=${signal} peer=${untrusted(view)}`;
 }
 
+const AF_DECNET = 12;
 const SOCKET_TYPES = ['unknown(0)', 'stream', 'dgram', 'raw', 'rdm', 'seqpacket'];
 
 export function socketRecord(
@@ -147,16 +150,23 @@ export function socketRecord(
   profile: Profile,
   operation: string,
   permission: string,
-  socket: SocketKind,
+  socket: SocketKind & Partial<AccessedSocket>,
   task: AuditSubject,
 ): string {
-  const family = ADDRESS_FAMILIES.split(' ')[socket.family] ?? `unknown(${socket.family})`;
+  const family = familyName(socket.family) ?? `unknown(${socket.family})`;
   const type = SOCKET_TYPES[socket.type] ?? `unknown(${socket.type})`;
   return [
     `apparmor="${record.type}" operation="${operation}" class="net"${profileFields(profile)}${taskFields(task)}`,
-    ` family="${family}" sock_type="${type}" protocol=0`,
+    socketFields(socket),
+    ` family="${family}" sock_type="${type}" protocol=${socket.protocol ?? 0}`,
     masks(permission, record.denied === 0 ? undefined : permission),
   ].join('');
+}
+
+/** The kernel's table has no name for DECnet, and its list of names no gap there. */
+function familyName(family: number): string | undefined {
+  const names = ADDRESS_FAMILIES.split(' ');
+  return family === AF_DECNET ? undefined : names[family < AF_DECNET ? family : family - 1];
 }
 
 function masks(requested: string | undefined, denied: string | undefined): string {

@@ -20,7 +20,7 @@ import { refusePtrace } from './ptrace.ts';
 import { Secids } from './secids.ts';
 import { ApparmorSecurity } from './security.ts';
 import { refuseSignal } from './signal.ts';
-import { refuseGetsockopt } from './socket.ts';
+import { refuseGetsockopt, socketHooks } from './socket.ts';
 import { apparmorSysctls, initialSysctls } from './sysctls.ts';
 import { Unsharing } from './unshare.ts';
 import { refusalOf } from './why/refusal.ts';
@@ -103,6 +103,7 @@ function createApparmor(host: ModuleHost): Module {
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
       socketGetsockopt: (task, socket, caller) => refuseGetsockopt(security, task, socket, caller),
       ...files.hooks,
+      ...socketHooks(security),
       capable: (task, { capability }, caller) =>
         security.capabilities.allows(security.labels(task).label.newest(), capability, caller) ? undefined : E.EPERM,
       taskKill: (task, { target, signal }, caller) => {

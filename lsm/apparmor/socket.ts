@@ -1,19 +1,61 @@
-/** May a task ask a socket for an option? aa_sk_perm() with AA_MAY_GETOPT of security/apparmor/net.c, Linux 6.12 (network_v8). */
+/**
+ * May a task make a socket, and use it so? aa_af_perm() and aa_sk_perm() of security/apparmor/net.c, Linux 6.12 (network_v8). Rules are about kinds of
+ * sockets; whose a socket is does not matter.
+ */
 import type { Caller } from '../../vfs/caller.ts';
 import type { Errno } from '../../vfs/errno.ts';
+import type { AccessHooks } from '../core/access.ts';
 import type { SocketKind } from '../core/module.ts';
+import type { AccessedSocket, SocketAccess } from '../core/socket-access.ts';
 import type { Task } from '../core/task.ts';
 import { socketRecord } from './audit.ts';
 import { checkPermissions, classPermissions } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';
 
 const CLASS_NETWORK = 14;
-const MAY_GETOPT = 0x2000000;
 
-export function refuseGetsockopt(
+interface Use {
+  /** As records name it. */
+  readonly operation: string;
+  readonly permission: string;
+  /** AA_MAY_* */
+  readonly mask: number;
+}
+
+const CREATE: Use = { operation: 'create', permission: 'create', mask: 0x10 };
+const BIND: Use = { operation: 'bind', permission: 'bind', mask: 0x200000 };
+const CONNECT: Use = { operation: 'connect', permission: 'connect', mask: 0x40 };
+const USES: Readonly<Record<SocketAccess['socketUse']['operation'], Use>> = {
+  listen: { operation: 'listen', permission: 'listen', mask: 0x400000 },
+  accept: { operation: 'accept', permission: 'accept', mask: 0x100000 },
+  shutdown: { operation: 'socket_shutdown', permission: 'shutdown', mask: 0x20 },
+  getsockopt: { operation: 'getsockopt', permission: 'getopt', mask: 0x2000000 },
+  setsockopt: { operation: 'setsockopt', permission: 'setopt', mask: 0x1000000 },
+  getsockname: { operation: 'getsockname', permission: 'getattr', mask: 0x200 },
+  getpeername: { operation: 'getpeername', permission: 'getattr', mask: 0x200 },
+};
+
+export const refuseGetsockopt = (
   security: ApparmorSecurity,
   task: Task,
   socket: SocketKind,
+  caller: Caller,
+): Errno | undefined => refuse(security, task, socket, USES.getsockopt, caller);
+
+export function socketHooks(security: ApparmorSecurity): AccessHooks {
+  return {
+    socketCreate: (task, socket, caller) => refuse(security, task, socket, CREATE, caller),
+    socketBind: (task, { socket }, caller) => refuse(security, task, socket, BIND, caller),
+    socketConnect: (task, { socket }, caller) => refuse(security, task, socket, CONNECT, caller),
+    socketUse: (task, { socket, operation }, caller) => refuse(security, task, socket, USES[operation], caller),
+  };
+}
+
+function refuse(
+  security: ApparmorSecurity,
+  task: Task,
+  socket: SocketKind & Partial<AccessedSocket>,
+  { operation, permission, mask }: Use,
   caller: Caller,
 ): Errno | undefined {
   const { family, type } = socket;
@@ -24,8 +66,8 @@ export function refuseGetsockopt(
     .profiles.map((profile) => {
       const permissions = classPermissions(profile, CLASS_NETWORK, input);
       if (permissions === undefined) return undefined;
-      const { error, record } = checkPermissions(permissions, MAY_GETOPT);
-      if (record !== undefined) security.audit(socketRecord(record, profile, 'getsockopt', 'getopt', socket, caller));
+      const { error, record } = checkPermissions(permissions, mask);
+      if (record !== undefined) security.audit(socketRecord(record, profile, operation, permission, socket, caller));
       return error;
     });
   return errors.findLast((error) => error !== undefined);

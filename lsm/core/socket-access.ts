@@ -27,9 +27,9 @@ export interface SocketAccess {
   /** `to`: absent where it is no address of the internet. `named`: the port is not one of those that sockets get by themselves. */
   socketBind: { readonly socket: AccessedSocket; readonly to?: InternetAddress; readonly named: boolean };
   socketConnect: { readonly socket: AccessedSocket; readonly to?: InternetAddress };
-  /** socket_listen, socket_accept, socket_shutdown; socket_getsockopt, socket_setsockopt; socket_getsockname and socket_getpeername. */
+  /** socket_listen and the hooks of the other calls named here. */
   socketUse: {
     readonly socket: AccessedSocket;
-    readonly operation: 'listen' | 'accept' | 'shutdown' | 'getopt' | 'setopt' | 'getattr';
+    readonly operation: 'listen' | 'accept' | 'shutdown' | 'getsockopt' | 'setsockopt' | 'getsockname' | 'getpeername';
   };
 }

@@ -51,7 +51,7 @@ describe('what a task of SELinux does to sockets', () => {
       { hook: 'socketUse', about: { socket: udp, operation: 'listen' } },
       {
         hook: 'socketUse',
-        about: { socket: { ...udp, local: { address: LOOPBACK, port: 5 }, remote }, operation: 'setopt' },
+        about: { socket: { ...udp, local: { address: LOOPBACK, port: 5 }, remote }, operation: 'setsockopt' },
       },
       { hook: 'socketCreate', about: { family: 2, type: 2, protocol: 0 } },
     );

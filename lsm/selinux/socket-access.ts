@@ -5,7 +5,8 @@
  */
 import type { Errno } from '../../vfs/errno.ts';
 import type { AccessHooks } from '../core/access.ts';
-import type { AccessedSocket, InternetAddress } from '../core/socket-access.ts';
+import type { AccessedSocket, SocketAccess } from '../core/socket-access.ts';
+import { addressField, socketFields } from '../core/socket-fields.ts';
 import type { Task } from '../core/task.ts';
 import { nodeContext, portContext } from './decide/index.ts';
 import type { Context, PolicyDb } from './policy/index.ts';
@@ -23,6 +24,15 @@ export interface SocketAccessHost {
 const CAPABILITY_EXTENDED_SOCKET_CLASS = 2;
 /** Those that connect to named ports. */
 const NAMED_PEERS: ReadonlySet<string> = new Set(['tcp_socket', 'dccp_socket', 'sctp_socket']);
+const PERMISSIONS: Readonly<Record<SocketAccess['socketUse']['operation'], string>> = {
+  listen: 'listen',
+  accept: 'accept',
+  shutdown: 'shutdown',
+  getsockopt: 'getopt',
+  setsockopt: 'setopt',
+  getsockname: 'getattr',
+  getpeername: 'getattr',
+};
 const INTERNET: ReadonlySet<number> = new Set([2, 10]);
 
 export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
@@ -48,23 +58,23 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
       }),
     socketUse: (task, { socket, operation }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) =>
-        state.check(caller, own, sid, objectClass, operation, bindings(socket)),
+        state.check(caller, own, sid, objectClass, PERMISSIONS[operation], socketFields(socket)),
       ),
     socketBind: (task, { socket, to, named }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) => {
-        const refused = state.check(caller, own, sid, objectClass, 'bind', bindings(socket));
+        const refused = state.check(caller, own, sid, objectClass, 'bind', socketFields(socket));
         if (refused !== undefined || to === undefined || !INTERNET.has(socket.family)) return refused;
         const source = to.port === 0 ? '' : ` src=${to.port}`;
         const port = named ? portSid(state, socket.protocol, to.port) : undefined;
         const node = labelled(state, (db) => nodeContext(db, Uint8Array.from(to.address)), SID.node);
         return (
           (port === undefined ? undefined : state.check(caller, sid, port, objectClass, 'name_bind', source)) ??
-          state.check(caller, sid, node, objectClass, 'node_bind', `${shown(' saddr=', to)}${source}`)
+          state.check(caller, sid, node, objectClass, 'node_bind', `${addressField('saddr', to)}${source}`)
         );
       }),
     socketConnect: (task, { socket, to }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) => {
-        const refused = state.check(caller, own, sid, objectClass, 'connect', bindings(socket));
+        const refused = state.check(caller, own, sid, objectClass, 'connect', socketFields(socket));
         if (refused !== undefined || to === undefined || !NAMED_PEERS.has(objectClass)) return refused;
         const port = portSid(state, socket.protocol, to.port);
         return state.check(caller, sid, port, objectClass, 'name_connect', ` dest=${to.port}`);
@@ -84,31 +94,4 @@ function labelled(state: SelinuxState, find: (db: PolicyDb) => Context | undefin
   const { loaded } = state;
   const context = loaded && find(loaded.state.db);
   return loaded === undefined || context === undefined ? otherwise : loaded.sids.intern(context);
-}
-
-/** What records show of a socket of the internet (dump_common_audit_data). */
-function bindings({ local, remote }: AccessedSocket): string {
-  const part = (address: string, port: string, of: InternetAddress | undefined): string =>
-    of === undefined ? '' : `${shown(` ${address}=`, of)}${of.port === 0 ? '' : ` ${port}=${of.port}`}`;
-  return part('laddr', 'lport', local) + part('faddr', 'fport', remote);
-}
-
-/** Nothing for the address that stands for any. */
-function shown(field: string, { address }: InternetAddress): string {
-  if (address.every((byte) => byte === 0)) return '';
-  return field + (address.length === 4 ? address.join('.') : internet6(address));
-}
-
-/** %pI6c: the longest run of zero groups is left out. */
-function internet6(address: readonly number[]): string {
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    (((address[2 * index] ?? 0) << 8) | (address[2 * index + 1] ?? 0)).toString(16),
-  );
-  const runs = [...groups.join(':').matchAll(/\b0(:0)+\b/g)].sort((a, b) => b[0].length - a[0].length);
-  const longest = runs[0];
-  if (longest === undefined) return groups.join(':');
-  const text = groups.join(':');
-  const before = text.slice(0, longest.index).replace(/:$/, '');
-  const after = text.slice(longest.index + longest[0].length).replace(/^:/, '');
-  return `${before}::${after}`;
 }

@@ -5,6 +5,7 @@ import type { AccessedSocket, InternetAddress, SocketAccess } from '../../../lsm
 import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
 import { refuse } from '../access/calls.ts';
+import type { SeenCheck } from '../access/question.ts';
 import { copyDescriptor } from '../caller-descriptor.ts';
 import { AT_FDCWD, type CallerView } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -31,15 +32,18 @@ const LENGTH = 128;
 const FIRST_FREE_PORT = 1024;
 
 /** (family, type, protocol) */
-export const socket: Handler = (context) => {
+export const socket: Handler = (context) => make(context, 1);
+/** (family, type, protocol, descriptors) */
+export const socketpair: Handler = (context) => make(context, 2);
+
+function make(context: WorkerContext, count: number): void {
   const { call } = context;
   const [family, type, protocol] = [call.int(0), call.int(1) & SOCK_TYPE_MASK, call.int(2)];
   if ((call.int(1) & ~(SOCK_TYPE_MASK | SOCK_FLAGS)) !== 0) return;
   if (family < 0 || family >= FAMILIES || type >= TYPES) return;
-  refuse(context, [{ hook: 'socketCreate', about: { family, type, protocol } }]);
-};
-/** (family, type, protocol, descriptors) */
-export const socketpair = socket;
+  const asked: SeenCheck = { hook: 'socketCreate', about: { family, type, protocol } };
+  refuse(context, Array<SeenCheck>(count).fill(asked));
+}
 
 const using =
   (operation: SocketAccess['socketUse']['operation']): Handler =>
@@ -54,12 +58,12 @@ export const accept4: Handler = (context) => {
   if ((context.call.int(3) & ~SOCK_FLAGS) === 0) accept(context);
 };
 export const shutdown = using('shutdown');
-export const getsockopt = using('getopt');
+export const getsockopt = using('getsockopt');
 export const setsockopt: Handler = (context) => {
-  if (context.call.int(4) >= 0) using('setopt')(context);
+  if (context.call.int(4) >= 0) using('setsockopt')(context);
 };
-export const getsockname = using('getattr');
-export const getpeername = getsockname;
+export const getsockname = using('getsockname');
+export const getpeername = using('getpeername');
 
 /** (descriptor, address, length) */
 export const bind: Handler = (context) => {
