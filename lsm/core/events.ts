@@ -56,8 +56,8 @@ export interface IpcEvent {
   }[];
   /** Ids of those that are no more. */
   readonly gone: readonly number[];
-  /** The call is about to make one. */
-  readonly making?: { readonly key: number; readonly uid: number };
+  /** The call is about to make one. `alone`: no other call may be making one at the same time. */
+  readonly making?: { readonly key: number; readonly uid: number; readonly alone: boolean };
 }
 
 /** A file that is opened for execution. */

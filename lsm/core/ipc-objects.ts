@@ -2,15 +2,13 @@
  * Who made the System V IPC objects that there are.
  *
  * Model: the kernel labels an object when it is made. Here a call that will make one is seen before it has an id; so its maker is noted with the state
- * it has then, and when objects are looked at next, those that are new are given to the makers that wait: by key, by owner and, of shared memory, by
- * the process the kernel names. What nobody waits for was made outside, and nothing is known of it.
+ * it has then, and when objects are looked at next, the one that is new is its: by key, by owner and, of shared memory, by the process the kernel
+ * names. The supervisor lets one call after the other make objects. What nobody waits for was made outside, and nothing is known of it.
  */
 import type { IpcEvent } from './events.ts';
 import type { IpcObject } from './ipc-access.ts';
 import { snapshot, type Task } from './task.ts';
 
-/** Makers that wait at most: a call that failed leaves one. */
-const WAITING = 16;
 /** Namespaces times types that are known of at most; those that were not used for longest are forgotten. */
 const LIMIT = 1024;
 
@@ -23,7 +21,8 @@ interface Waiting {
 interface Objects {
   /** By id; `undefined` = made outside. */
   readonly makers: Map<number, Task | undefined>;
-  waiting: Waiting[];
+  /** Who is making one. */
+  waiting: Waiting | undefined;
 }
 
 export class IpcObjects {
@@ -33,22 +32,18 @@ export class IpcObjects {
   note(task: Task, event: IpcEvent): void {
     const objects = this.#of(event);
     for (const id of event.gone) objects.makers.delete(id);
-    // The one that was made last waits last.
-    for (const { id, key, uid, process } of [...event.made].reverse()) {
-      if (objects.makers.has(id)) continue; // another thread of the supervisor has seen it
-      const index = objects.waiting.findLastIndex(
-        (waiting) =>
-          waiting.key === key &&
-          waiting.uid === uid &&
-          (process === undefined || process === waiting.task.process.tgid),
-      );
-      const [found] = index < 0 ? [] : objects.waiting.splice(index, 1);
-      objects.makers.set(id, found?.task);
-    }
-    if (event.making === undefined) return;
-    // Its former call is over.
-    const others = objects.waiting.filter((waiting) => waiting.task.tid !== task.tid);
-    objects.waiting = [...others.slice(1 - WAITING), { ...event.making, task: snapshot(task) }];
+    const fresh = event.made.filter(({ id }) => !objects.makers.has(id)); // else another thread of the supervisor has seen it
+    const { waiting } = objects;
+    const own = fresh.filter(
+      ({ key, uid, process }) =>
+        key === waiting?.key && uid === waiting.uid && (process === undefined || process === waiting.task.process.tgid),
+    );
+    // Of several nobody knows which one it is.
+    const [found] = own.length === 1 ? own : [];
+    for (const object of fresh) objects.makers.set(object.id, object === found ? waiting?.task : undefined);
+    if (own.length > 0) objects.waiting = undefined;
+    const { making } = event;
+    if (making !== undefined) objects.waiting = making.alone ? { ...making, task: snapshot(task) } : undefined;
   }
 
   /** A task in the state it had then, which is in no table; `undefined` = made outside. */
@@ -61,7 +56,7 @@ export class IpcObjects {
 
   #of(about: Omit<IpcObject, 'id'>): Objects {
     const name = nameOf(about);
-    const objects = this.#known.get(name) ?? { makers: new Map<number, Task | undefined>(), waiting: [] };
+    const objects = this.#known.get(name) ?? { makers: new Map<number, Task | undefined>(), waiting: undefined };
     this.#keep(name, objects);
     const [oldest] = this.#known.keys();
     if (this.#known.size > LIMIT && oldest !== undefined) this.#known.delete(oldest);

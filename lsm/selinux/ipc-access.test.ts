@@ -33,7 +33,7 @@ const records = (world: World): string[] =>
 /** The task makes an object, which then has that id. */
 function made(world: World, task: Spawned, type: IpcType, id: number, key: number): AccessedIpc {
   const event = { kind: 'ipc', tid: task.tid, namespace: NAMESPACE, type } as const;
-  world.stack.apply({ ...event, made: [], gone: [], making: { key, uid: 0 } });
+  world.stack.apply({ ...event, made: [], gone: [], making: { key, uid: 0, alone: true } });
   world.stack.apply({ ...event, made: [{ id, key, uid: 0 }], gone: [] });
   return { namespace: NAMESPACE, type, id, key };
 }
@@ -125,36 +125,38 @@ it('of many namespaces those that are in use are remembered', () => {
   const other = made(world, task, 'msg', 1, 0);
   const event = { kind: 'ipc', tid: task.tid, type: 'sem', made: [], gone: [] } as const;
   for (let namespace = 100; namespace < 1200; namespace++) {
-    world.stack.apply({ ...event, namespace, making: { key: 0, uid: 0 } });
+    world.stack.apply({ ...event, namespace, making: { key: 0, uid: 0, alone: true } });
     world.stack.ipc.maker(object);
   }
   expect([object, other].map((one) => world.stack.ipc.maker(one)?.tid)).toEqual([task.tid, undefined]);
 });
 
-it('new objects are given to those who are making one, by key, owner and process', () => {
+it('a new object is given to who is making one, by key, owner and process', () => {
   const world = newWorld();
   const [first, second] = [spawnAs(world, 'web_t'), spawnAs(world, 'db_t')];
-  const event = { kind: 'ipc', namespace: NAMESPACE, type: 'shm', made: [], gone: [] } as const;
+  const event = { kind: 'ipc', tid: first.tid, namespace: NAMESPACE, type: 'shm', made: [], gone: [] } as const;
   const maker = (id: number) => world.stack.ipc.maker({ namespace: NAMESPACE, type: 'shm', id })?.tid;
-  world.stack.apply({ ...event, tid: first.tid, making: { key: 0, uid: 0 } });
-  world.stack.apply({ ...event, tid: second.tid, making: { key: 0, uid: 0 } });
   const [one, other] = [first, second].map(({ caller }) => caller.tgid);
-  const objects = [
-    { id: 1, key: 0, uid: 0, process: other ?? 0 },
-    { id: 2, key: 0, uid: 0, process: one ?? 0 },
-    { id: 3, key: 0, uid: 0, process: one ?? 0 },
-    { id: 4, key: 9, uid: 0 },
-  ];
-  world.stack.apply({ ...event, tid: first.tid, made: objects });
-  expect([1, 2, 3, 4].map(maker)).toEqual([second.tid, undefined, first.tid, undefined]);
-  // The newest of those that wait made the newest object.
-  world.stack.apply({ ...event, tid: first.tid, making: { key: 0, uid: 0 }, gone: [1] });
-  world.stack.apply({ ...event, tid: second.tid, making: { key: 0, uid: 0 } });
-  world.stack.apply({ ...event, tid: second.tid, made: [5, 6].map((id) => ({ id, key: 0, uid: 0 })) });
-  expect([1, 5, 6].map(maker)).toEqual([undefined, first.tid, second.tid]);
-  // One call at a time: whoever makes another has failed, or its object was seen.
-  world.stack.apply({ ...event, tid: first.tid, making: { key: 7, uid: 0 } });
-  world.stack.apply({ ...event, tid: first.tid, making: { key: 8, uid: 0 } });
-  world.stack.apply({ ...event, tid: second.tid, made: [{ id: 7, key: 7, uid: 0 }] });
-  expect(maker(7)).toBeUndefined();
+  world.stack.apply({ ...event, making: { key: 0, uid: 0, alone: true } });
+  world.stack.apply({
+    ...event,
+    made: [
+      { id: 1, key: 0, uid: 0, process: other ?? 0 },
+      { id: 2, key: 0, uid: 0, process: one ?? 0 },
+      { id: 3, key: 9, uid: 0 },
+      { id: 4, key: 0, uid: 1 },
+    ],
+  });
+  expect([1, 2, 3, 4].map(maker)).toEqual([undefined, first.tid, undefined, undefined]);
+  // Once it is seen, nobody waits; and what was seen before is not looked at again.
+  const again = [1, 2, 5].map((id) => ({ id, key: 0, uid: 0, process: one ?? 0 }));
+  world.stack.apply({ ...event, tid: second.tid, made: again });
+  expect([1, 2, 5].map(maker)).toEqual([undefined, first.tid, undefined]);
+  // Of two nobody knows which one it is.
+  world.stack.apply({ ...event, making: { key: 0, uid: 0, alone: true }, gone: [2] });
+  world.stack.apply({ ...event, made: [6, 7].map((id) => ({ id, key: 0, uid: 0 })) });
+  expect([2, 6, 7].map(maker)).toEqual([undefined, undefined, undefined]);
+  world.stack.apply({ ...event, making: { key: 0, uid: 0, alone: false } });
+  world.stack.apply({ ...event, made: [{ id: 8, key: 0, uid: 0 }] });
+  expect(maker(8)).toBeUndefined();
 });

@@ -26,6 +26,18 @@ export interface IpcState extends AccessedIpc {
 }
 
 const IPC_INFO = 3;
+/** How long a call that makes an object waits for one that another thread is making, in milliseconds, and between looks. */
+const PATIENCE = 20;
+const PAUSE = 0.1;
+/** After this many milliseconds such a call has failed. */
+const FORGOTTEN = 1000;
+/** Calls that are remembered at most. */
+const MAKERS = 64;
+
+interface Maker {
+  readonly tid: number;
+  readonly since: number;
+}
 
 interface Layout {
   readonly statAny: number;
@@ -67,6 +79,8 @@ const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
 /** What the stack was told of. */
 interface Told {
   has(object: IpcObject): boolean;
+  /** Was another thread making one when things were seen last, and has not shown what? */
+  awaits(about: Omit<IpcObject, 'id'>, tid: number): boolean;
   /** @param event with everything there is in `made`. */
   tell(event: Omit<IpcEvent, 'gone'>): void;
 }
@@ -77,6 +91,8 @@ export class IpcView implements Told {
   readonly #own: number;
   /** Ids that the stack was told of, by namespace and type. */
   readonly #told = new Map<string, Set<number>>();
+  /** Threads that are making one, and have not shown what, by the same. */
+  readonly #making = new Map<string, readonly Maker[]>();
 
   constructor(view: CallerView, ask: (question: Question) => Answer | undefined) {
     this.#view = view;
@@ -104,6 +120,15 @@ export class IpcView implements Told {
     return this.#told.get(nameOf(object))?.has(object.id) === true;
   }
 
+  awaits(about: Omit<IpcObject, 'id'>, tid: number): boolean {
+    const now = performance.now();
+    return this.#makersOf(about).some((maker) => maker.tid !== tid && now - maker.since < FORGOTTEN);
+  }
+
+  #makersOf(about: Omit<IpcObject, 'id'>): readonly Maker[] {
+    return this.#making.get(nameOf(about)) ?? [];
+  }
+
   tell(event: Omit<IpcEvent, 'gone'>): void {
     const name = nameOf(event);
     const told = this.#told.get(name) ?? new Set();
@@ -112,6 +137,12 @@ export class IpcView implements Told {
     const gone = [...told].filter((id) => !present.has(id));
     if (made.length === 0 && gone.length === 0 && event.making === undefined) return;
     if (this.#ask({ ...event, made, gone }) === undefined) return;
+    const others = this.#makersOf(event)
+      .slice(made.length)
+      .filter(({ tid }) => event.making === undefined || tid !== event.tid);
+    if (event.making !== undefined) others.push({ tid: event.tid, since: performance.now() });
+    if (others.length === 0) this.#making.delete(name);
+    else this.#making.set(name, others.slice(-MAKERS));
     if (present.size === 0) this.#told.delete(name);
     else this.#told.set(name, present);
   }
@@ -125,6 +156,7 @@ export class IpcSpace {
   readonly #number: number;
   readonly #tid: number;
   readonly #told: Told;
+  readonly #sleep = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(view: CallerView, number: number, tid: number, told: Told) {
     this.#view = view;
@@ -157,6 +189,7 @@ export class IpcSpace {
 
   /** Tells the stack of what there is. @param making the caller is about to make one. */
   settle(type: IpcType, making?: { readonly key: number; readonly uid: number }): void {
+    const alone = making !== undefined && this.#letOthersEnd(type);
     const { info, control } = LAYOUTS[type];
     const last = control(0, info, this.#view.resultAddress);
     const made: IpcEvent['made'][number][] = [];
@@ -167,7 +200,27 @@ export class IpcSpace {
       made.push({ id, key, uid: creatorUid, ...(creator && { process: creator }) });
     }
     made.sort((a, b) => a.id - b.id);
-    this.#told.tell({ kind: 'ipc', tid: this.#tid, namespace: this.#number, type, made, ...(making && { making }) });
+    this.#told.tell({
+      kind: 'ipc',
+      tid: this.#tid,
+      namespace: this.#number,
+      type,
+      made,
+      ...(making && { making: { ...making, alone } }),
+    });
+  }
+
+  /** The kernel makes the object of the call before; one that fails is waited for in vain. @returns nobody else is making one. */
+  #letOthersEnd(type: IpcType): boolean {
+    const about = { namespace: this.#number, type };
+    const end = performance.now() + PATIENCE;
+    while (this.#told.awaits(about, this.#tid)) {
+      this.settle(type);
+      if (!this.#told.awaits(about, this.#tid)) return true;
+      if (performance.now() >= end) return false;
+      Atomics.wait(this.#sleep, 0, 0, PAUSE);
+    }
+    return true;
   }
 
   #stat(type: IpcType, number: number): IpcState | undefined {
