@@ -7,6 +7,7 @@ import type { BoxResult } from '../box.ts';
 import { script, UNTIL } from '../world/program.ts';
 
 const HOSTILE = path.resolve('test/security/hostile.py');
+const WITH_RULE = path.resolve('test/world/audit-rule.py');
 
 const PRELUDE = `set -u
 mount -t tmpfs none /run
@@ -21,12 +22,16 @@ HOSTILE="$AS /usr/bin/python3 /mnt/hostile.py"
 daemon_of() { sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/$1/world.json; }
 ${UNTIL}`;
 
+/** Where audit cannot be changed (a container, a kernel without it) there is no rule. */
+const AUDITED = `python3 ${WITH_RULE} true 2>/dev/null; [ $? = 77 ] && exec "$@"; exec python3 ${WITH_RULE} timeout -k 1 40 "$@"`;
+
 /**
  * Runs a bash script on such a host. It finds itself in /mnt, which is empty but for \`own\`, a directory of the user; \`$AS CMD\` is the user,
- * \`$HOSTILE COMMAND\` runs hostile.py as the user.
+ * \`$HOSTILE COMMAND\` runs hostile.py as the user. @param audited the host has an audit rule meanwhile.
  */
-export function onHost(text: string): Promise<BoxResult> {
-  return script('exec unshare -mpf --kill-child --propagation private --mount-proc bash -c "$TEXT"', {
+export function onHost(text: string, { audited = false } = {}): Promise<BoxResult> {
+  const host = 'unshare -mpf --kill-child --propagation private --mount-proc bash -c "$TEXT"';
+  return script(audited ? `set -- ${host}; ${AUDITED}` : `exec ${host}`, {
     env: { TEXT: PRELUDE + text },
     timeoutMs: 60_000,
   });

@@ -35,15 +35,15 @@ def attributes(node):
     return struct.pack("<6Q10I", node, 4096, 8, 0, 0, 0, 0, 0, 0, mode, 1, os.getuid(), os.getgid(), 0, 4096, 0)
 
 
-def serve(device, silent):
-    """A directory in which every name is a file of one page. Requests in `silent` are never answered."""
+def serve(device, silent, hush=None):
+    """A directory in which every name is a file of one page. Requests in `silent` are never answered, once the file `hush` is there."""
     while True:
         try:
             request = os.read(device, 1 << 20)
         except OSError:
             os._exit(0)
         _, opcode, unique, node = struct.unpack_from("<IIQQ", request)
-        if opcode in silent:
+        if opcode in silent and (hush is None or os.path.exists(hush)):
             continue
         error, body = 0, b""
         if opcode == INIT:
@@ -58,16 +58,18 @@ def serve(device, silent):
             body = b"#!/bin/true\n"
         elif opcode in (2, 42):
             continue
+        elif opcode == GETXATTR and hush is not None:
+            error = -61  # it will be asked again
         elif opcode not in (FLUSH, RELEASE, 29):
             error = -38
         os.write(device, struct.pack("<IiQ", 16 + len(body), error, unique) + body)
 
 
 def filesystem(directory, options, *silent):
-    """DIRECTORY OPTIONS [REQUEST]...: mounts and serves until it is killed; says `mounted` first."""
+    """DIRECTORY OPTIONS [LATER] [REQUEST]...: mounts and serves until it is killed; says `mounted` first. LATER = when there is own/hush."""
     device = mount(directory, options)
     print("mounted", flush=True)
-    serve(device, {NAMES[name] for name in silent})
+    serve(device, {NAMES[name] for name in silent if name != "LATER"}, "/mnt/own/hush" if "LATER" in silent else None)
 
 
 def page(path):
@@ -87,6 +89,15 @@ def lookup(path):
         os.getxattr(path, "security.selinux")
     except OSError as error:
         print(error, flush=True)
+
+
+def root(directory):
+    """DIRECTORY: looks for files with a root directory that does not answer any more."""
+    own = os.open("/mnt/own", os.O_RDONLY)
+    os.chroot(directory)
+    os.chdir("/")
+    os.close(os.open("hush", os.O_CREAT | os.O_WRONLY, dir_fd=own))
+    lookup("/f")
 
 
 def probe(seconds):

@@ -1,5 +1,6 @@
 /** Whoever makes a call that has to wait for him waits alone. */
 import { expect, it } from 'vitest';
+import { UnauditedStat } from '../../world/sys/unaudited-stat.ts';
 import { isClean } from '../box.ts';
 import { onHost } from './host.ts';
 
@@ -12,12 +13,15 @@ kill -0 $attacker && cat said; pkill -KILL -u 1000 python3; pkill -KILL -u 1000 
 
 const OTHERS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && $AS /bin/true && test -n "$(cat /proc/self/attr/current)"`;
 
-const inWorld = (before: string, attack: string) =>
-  onHost(`${before}
+const inWorld = (before: string, attack: string, host = {}) =>
+  onHost(
+    `${before}
     cat > inside <<'END'
 ${besides(attack)}
 END
-    export AS HOSTILE; $LSMFS run -- bash inside`);
+    export AS HOSTILE; $LSMFS run -- bash inside`,
+    host,
+  );
 
 /** Served by the user outside, so that the daemon sees it, or inside of the world. @param silent requests that are not answered. */
 const mounted = (silent: string, options = 'fsname=x'): string =>
@@ -42,6 +46,34 @@ it.each([
   ['the lease on a program', '', '$HOSTILE lease own/leased'],
 ])('%s', async (_title, before, attack) => {
   const result = await inWorld(before, attack);
+  expect(result.stdout).toBe('others work\ncalling\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+/** Without it such a host has no protection: there the attacks are made without a rule. */
+const URING = new UnauditedStat().ask(-100, '/', true, 0) === 0;
+const UNASKED = mounted('GETXATTR LISTXATTR');
+const LATER = mounted('LATER GETXATTR LISTXATTR');
+
+/** With a rule the kernel asks for an attribute of each file that the path of a system call ends on, also only to look where that is. */
+it.each([
+  ['its path', UNASKED, '$HOSTILE lookup own/m/f'],
+  ['a path to its root', UNASKED, '$HOSTILE lookup own/m'],
+  ['the same of one that is served in the world', '', `${UNASKED}; $HOSTILE lookup own/m`],
+  [
+    'a working directory there',
+    LATER,
+    `$AS sh -c 'cd own/m; touch /mnt/own/hush; exec /usr/bin/python3 /mnt/hostile.py lookup .'`,
+  ],
+  ['a root directory there', LATER, '$AS unshare -Ur /usr/bin/python3 /mnt/hostile.py root own/m'],
+  [
+    'a directory whose mount nobody sees',
+    `${mounted('LATER LOOKUP GETXATTR LISTXATTR')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
+     $AS fusermount3 -u -z own/m; touch own/hush`,
+    '$HOSTILE take own/socket',
+  ],
+])('a filesystem that does not answer, on a host with an audit rule: %s', async (_title, before, attack) => {
+  const result = await inWorld(before, attack, { audited: URING });
   expect(result.stdout).toBe('others work\ncalling\n');
   expect(result.leftovers).toSatisfy(isClean);
 });

@@ -4,8 +4,9 @@
  */
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { UnauditedStat } from '../../world/sys/unaudited-stat.ts';
 import { isClean } from '../box.ts';
-import { script } from './program.ts';
+import { PROGRAM, script } from './program.ts';
 
 const WITH_RULE = path.resolve('test/world/audit-rule.py');
 /** Says so where audit cannot be changed (a container, a kernel without it). */
@@ -26,6 +27,19 @@ it.each([
   );
   expect(result.stdout).toBe(expected);
   expect(result.status).toBe(0);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+/** Without it nothing is done against that. */
+const uring = new UnauditedStat().ask(-100, '/', true, 0) === 0;
+
+it.runIf(uring)('does not hold a world in a world', async () => {
+  const result = await script(
+    `python3 ${WITH_RULE} true 2>/dev/null; [ $? = ${REFUSED} ] && rule= || rule='python3 ${WITH_RULE}'
+     $rule timeout -k 1 20 $LSMFS run -- node ${PROGRAM} run -- true`,
+  );
+  expect(result.stderr).toContain('cannot be nested');
+  expect(result.status).toBe(125);
   expect(result.leftovers).toSatisfy(isClean);
 });
 

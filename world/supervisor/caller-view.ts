@@ -22,6 +22,7 @@ const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
+const RESOLVE_NO_XDEV = 0x01;
 export const RESOLVE_IN_ROOT = 0x10;
 export const RESOLVE_CACHED = 0x20;
 export const AT_EMPTY_PATH = 0x1000;
@@ -36,6 +37,7 @@ const S_IFLNK = 0o120000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const ESRCH = 3;
 const EAGAIN = 11;
+const EXDEV = 18;
 const EINVAL = 22;
 const ENAMETOOLONG = 36;
 
@@ -134,6 +136,14 @@ export class CallerView {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;
     const cachedOnly = resolve | RESOLVE_CACHED;
+    if (this.hazards.audit?.stat !== undefined && this.#mayBeHeldUp(tid, directory, resolve)) {
+      const near = this.mayAsk(directory, tid)
+        ? this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, cachedOnly | RESOLVE_NO_XDEV))
+        : -EXDEV;
+      return near === -EXDEV || near === -EAGAIN || near === -EINVAL
+        ? this.#walk(credentials, tid, directory, path, flags, resolve)
+        : near;
+    }
     const cached = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, cachedOnly));
     if ((cached !== -EAGAIN && cached !== -EINVAL) || resolve === cachedOnly) return cached; // EINVAL: before 5.12
     // The caller's own /proc may be closed to it, when it has changed who it is.
@@ -159,12 +169,46 @@ export class CallerView {
 
   #walk(as: Credentials, tid: number, start: number, path: string, flags: number, resolve: number): number {
     const inRoot = (resolve & RESOLVE_IN_ROOT) !== 0;
-    if ((resolve & ~RESOLVE_IN_ROOT) !== 0) return -EAGAIN; // restrictions that the walk does not know
+    const restriction = resolve & RESOLVE_CACHED;
+    if ((resolve & ~(RESOLVE_IN_ROOT | RESOLVE_CACHED)) !== 0) return -EAGAIN; // restrictions that the walk does not know
     const root = inRoot ? start : this.openStart(tid, AT_FDCWD, true);
     if (root < 0) return root;
-    const found = this.#actingAs.run(as, () => walkCarefully(this, { tid, start, root, path, flags }));
+    const found = this.#actingAs.run(as, () => walkCarefully(this, { tid, start, root, path, flags, restriction }));
     if (!inRoot) this.close(root);
     return found;
+  }
+
+  /** One step of a path, from a directory whose filesystem answers by itself. @param restriction RESOLVE_CACHED or 0. */
+  openNext(tid: number, directory: number, name: string, restriction: number): number {
+    if (this.hazards.audit?.stat === undefined) return this.openAt2(directory, name, O_NOFOLLOW, restriction);
+    const near = this.openAt2(directory, name, O_NOFOLLOW, restriction | RESOLVE_NO_XDEV);
+    if (near !== -EXDEV) return near;
+    const refused = this.mayName(tid, directory, name, false);
+    return refused < 0 ? refused : this.openAt2(directory, name, O_NOFOLLOW, restriction);
+  }
+
+  /**
+   * Where audit looks at what we name: does the filesystem that a path ends on answer by itself? Names on the way are looked up.
+   * @returns 0, or a negative errno; EAGAIN = it may not.
+   */
+  mayName(tid: number, directory: number, path: string, followed: boolean): number {
+    const { audit } = this.hazards;
+    const stat = audit?.stat;
+    const answer = stat?.ask(directory, path, followed, STATX_TYPE_INO);
+    if (stat === undefined || answer === undefined) return 0;
+    if (answer < 0) return answer;
+    const device = `${stat.result.getUint32(136, true)}:${stat.result.getUint32(140, true)}`;
+    if (!this.hazards.waits(tid, device)) return 0;
+    // A mount of root's that is not attached.
+    const detached = audit?.looks === 'maybe' && !this.hazards.isListed(tid, device) && this.#isRoot(tid);
+    return detached ? 0 : -EAGAIN;
+  }
+
+  /** What is known without asking a filesystem, with our rights. */
+  openCached(tid: number, directory: number, path: string, flags: number, resolve: number): number {
+    const careful = this.hazards.audit?.stat !== undefined && this.#mayBeHeldUp(tid, directory, resolve);
+    if (careful && !this.mayAsk(directory, tid)) return -EAGAIN;
+    return this.openAt2(directory, path, flags, resolve | RESOLVE_CACHED | (careful ? RESOLVE_NO_XDEV : 0));
   }
 
   /** openat2(2), O_PATH, with our rights. */
@@ -181,8 +225,15 @@ export class CallerView {
 
   /** The directory that a path of the caller starts from. */
   openStart(tid: number, dirfd: number, absolute: boolean): number {
-    if (absolute) return this.open(`/proc/${tid}/root`, O_PATH);
-    return this.open(dirfd === AT_FDCWD ? `/proc/${tid}/cwd` : `/proc/${tid}/fd/${dirfd}`, O_PATH);
+    if (absolute) return this.#openLink(tid, 'root');
+    return this.#openLink(tid, dirfd === AT_FDCWD ? 'cwd' : `fd/${dirfd}`);
+  }
+
+  /** What a link of the caller's in procfs leads to. */
+  #openLink(tid: number, name: string, flags = 0): number {
+    const link = `/proc/${tid}/${name}`;
+    const refused = this.mayName(tid, AT_FDCWD, link, (flags & O_NOFOLLOW) === 0);
+    return refused < 0 ? refused : this.open(link, O_PATH | flags);
   }
 
   /** Numbers of the descriptors that are open. */
@@ -201,7 +252,7 @@ export class CallerView {
   }
 
   openDescriptor(tid: number, fd: number): number {
-    return this.open(`/proc/${tid}/fd/${fd}`, O_PATH);
+    return this.#openLink(tid, `fd/${fd}`);
   }
 
   /**
@@ -212,7 +263,7 @@ export class CallerView {
   resolveForCaller(tid: number, dirfd: number, path: string, flags: number, restriction = 0): number {
     const standard = (flags & O_NOFOLLOW) === 0 ? STANDARD.get(path) : undefined;
     const link = PROCESS_LINK.exec(standard ?? path.replace(DEVICE_LINK, '/proc/self/fd'));
-    if (link !== null) return this.#resolveFrom(`/proc/${tid}/${link[1]}`, link[2] ?? '', tid, flags);
+    if (link !== null) return this.#resolveFrom(link[1] ?? '', link[2] ?? '', tid, flags);
     const absolute = path.startsWith('/');
     const start = this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
@@ -226,7 +277,7 @@ export class CallerView {
 
   /** Through a link of the caller's own, which RESOLVE_IN_ROOT would not follow. */
   #resolveFrom(link: string, rest: string, tid: number, flags: number): number {
-    const start = this.open(link, O_PATH | (rest === '' ? flags & O_NOFOLLOW : 0));
+    const start = this.#openLink(tid, link, rest === '' ? flags & O_NOFOLLOW : 0);
     const below = rest.replace(/^\/+/, '');
     if (start < 0 || below === '') return start;
     const fd = this.resolve(tid, start, below, flags, 0);

@@ -2,7 +2,7 @@
  * Following a path one name at a time, for callers that have mounts in their list whose server need not answer: the walk ends before it asks one.
  *
  * Model: link_path_walk() of fs/namei.c. A name is looked up only in a directory whose filesystem answers by itself; arriving at the root of
- * another mount asks nobody. Links of procfs that lead to files of processes are not followed.
+ * another mount asks nobody, unless audit looks at it: then the walk ends before one that may not answer. Links of procfs that lead to files of processes are not followed.
  */
 import { PROC_SUPER_MAGIC } from '../../vfs/filesystem.ts';
 import { NR } from '../sys/libc.ts';
@@ -25,10 +25,12 @@ export interface Walk {
   readonly path: string;
   /** O_NOFOLLOW, O_DIRECTORY */
   readonly flags: number;
+  /** RESOLVE_CACHED, or 0. */
+  readonly restriction: number;
 }
 
 /** @returns a descriptor (O_PATH) or a negative errno; EAGAIN = a filesystem would have to be asked that may not answer. */
-export function walkCarefully(view: CallerView, { tid, start, root, path, flags }: Walk): number {
+export function walkCarefully(view: CallerView, { tid, start, root, path, flags, restriction }: Walk): number {
   const waits = (fd: number): boolean => !view.mayAsk(fd, tid);
   const slash = /\/\.?$/.test(path);
   let names = split(path);
@@ -39,7 +41,7 @@ export function walkCarefully(view: CallerView, { tid, start, root, path, flags 
     names = rest;
     if (waits(here)) return leave(view, here, -EAGAIN);
     if (name === '..' && isSame(view, here, root)) continue;
-    const next = view.openAt2(here, name, O_NOFOLLOW, 0);
+    const next = view.openNext(tid, here, name, restriction);
     if (next < 0) return leave(view, here, next);
     const followed = rest.length > 0 || slash || (flags & O_NOFOLLOW) === 0;
     const link = followed && !waits(next) ? view.readlinkAt(next, '') : undefined;

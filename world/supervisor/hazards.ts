@@ -8,7 +8,9 @@
  */
 import { readlinkSync } from 'node:fs';
 import { parseMountInfo } from '../procfs/mount-info.ts';
+import { MountQuery } from '../sys/mount-query.ts';
 import type { DeviceTable } from './devices.ts';
+import type { HostAudit } from './host-audit.ts';
 import { kernelDevices } from './kernel-devices.ts';
 import { MountCache } from './mount-cache.ts';
 
@@ -52,15 +54,20 @@ export class Hazards {
   /** Of block devices; their numbers are not given to other filesystems without root. */
   readonly #solid = new Set<string>();
   /** Nothing in it changes as long as a mount exists. */
-  readonly #lists = new MountCache<Mounts>();
+  readonly #lists: MountCache<Mounts>;
   readonly #ourUserNamespace = userNamespace('self');
   /** Of the thread that was asked about last. */
   #theirs: { readonly tid: number; readonly mounts: Mounts } | undefined;
   #ours: Mounts | undefined;
 
+  /** Absent = names are not looked at. */
+  readonly audit: HostAudit | undefined;
+
   /** @param devices superblocks that the daemon serves; absent = none is to be trusted. */
-  constructor(devices?: DeviceTable) {
+  constructor(devices?: DeviceTable, audit?: HostAudit) {
     this.#devices = devices;
+    this.audit = audit;
+    this.#lists = new MountCache<Mounts>(new MountQuery(audit));
   }
 
   /** Another call begins: mounts can have changed. */

@@ -20,9 +20,13 @@ interface Entry<T> {
 }
 
 export class MountCache<T> {
-  readonly #query = new MountQuery();
+  readonly #query: MountQuery;
   /** By namespace, root and variant; the one that was used last is the last. */
   readonly #entries = new Map<string, Entry<T>>();
+
+  constructor(query = new MountQuery()) {
+    this.#query = query;
+  }
 
   /**
    * @param variant what the answer depends on besides the list.

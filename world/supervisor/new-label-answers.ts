@@ -9,7 +9,7 @@
 import type { InodeClass, SecurityXattr } from '../../lsm/core/inode.ts';
 import { NR } from '../sys/libc.ts';
 import { rawSyscall } from '../sys/raw-syscall.ts';
-import { AT_EMPTY_PATH, type CallerView, O_DIRECTORY, RESOLVE_CACHED, RESOLVE_IN_ROOT } from './caller-view.ts';
+import { AT_EMPTY_PATH, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
 import type { Epoch } from './epoch.ts';
 import type { FileInspector } from './file-facts.ts';
 import { splitPlace } from './place.ts';
@@ -64,9 +64,9 @@ export class NewLabelAnswers {
     const absolute = path.startsWith('/');
     const start = view.openStart(tid, dirfd, absolute);
     if (start < 0) return false;
-    const resolve = RESOLVE_CACHED | (absolute ? RESOLVE_IN_ROOT : 0);
+    const resolve = absolute ? RESOLVE_IN_ROOT : 0;
     const { parent, name } = place;
-    const directory = parent === '' ? start : view.openAt2(start, parent, O_DIRECTORY, resolve);
+    const directory = parent === '' ? start : view.openCached(tid, start, parent, O_DIRECTORY, resolve);
     if (directory !== start) view.close(start);
     if (directory < 0) return false;
     const circumstances = this.circumstances(tid, directory, objectClass);

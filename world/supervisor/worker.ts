@@ -23,6 +23,7 @@ import { FileInspector } from './file-facts.ts';
 import { FsContexts } from './fs-contexts.ts';
 import { handlerTable } from './handlers/index.ts';
 import { Hazards } from './hazards.ts';
+import { HostAudit } from './host-audit.ts';
 import { HostContexts } from './host-contexts.ts';
 import { LabelOptions } from './label-options.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
@@ -99,7 +100,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   report({ kind: 'separate', loop });
   const asker = new Asker<Question, Answer>(input.questions, input.answered);
   const devices = new DeviceTable(input.devices);
-  const hazards = new Hazards(devices);
+  const hazards = new Hazards(devices, new HostAudit());
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
   const files = new FileInspector(view, devices, namespaces, input.xattrNames, input.hostXattrNames);

@@ -7,6 +7,7 @@
 import { NR } from './libc.ts';
 import { allocateNative, type NativeMemory, putString } from './native-memory.ts';
 import { rawSyscall } from './raw-syscall.ts';
+import type { UnauditedStat } from './unaudited-stat.ts';
 
 /** More mounts than this are not told. */
 const MOST = 2048;
@@ -59,6 +60,12 @@ export interface MountStatus {
 
 export class MountQuery {
   #allocated: NativeMemory | undefined;
+  readonly #audit: { readonly stat: UnauditedStat | undefined } | undefined;
+
+  /** @param audit by what the root of a thread is asked about, which may be on a filesystem that does not answer; absent = by statx(2). */
+  constructor(audit?: { readonly stat: UnauditedStat | undefined }) {
+    this.#audit = audit;
+  }
 
   /** Number of the mount namespace of a thread; `undefined` when it is gone, or on kernels without such numbers. */
   namespaceOf(process: ProcessName): bigint | undefined {
@@ -72,7 +79,17 @@ export class MountQuery {
 
   /** Number of the mount whose root is the root directory of a thread; `undefined` where that is some other directory. */
   rootMountOf(process: ProcessName): bigint | undefined {
-    const id = this.#mountOf(AT_FDCWD, `/proc/${process}/root`);
+    const path = `/proc/${process}/root`;
+    const unaudited = this.#audit?.stat;
+    const answer = unaudited?.ask(AT_FDCWD, path, true, STATX_MNT_ID_UNIQUE);
+    if (unaudited !== undefined && answer !== undefined) {
+      const { result } = unaudited;
+      const isRoot = answer === 0 && (result.getBigUint64(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0n;
+      return isRoot && (result.getUint32(0, true) & STATX_MNT_ID_UNIQUE) !== 0
+        ? result.getBigUint64(144, true)
+        : undefined;
+    }
+    const id = this.#mountOf(AT_FDCWD, path);
     const attributes = this.#memory().view.getBigUint64(STATX + 8, true);
     return (attributes & STATX_ATTR_MOUNT_ROOT) === 0n ? undefined : id;
   }

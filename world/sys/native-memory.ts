@@ -5,6 +5,12 @@
  * call. It lives as long as the process; meant for a handful of long-lived buffers.
  */
 import koffi from 'koffi';
+import { NR } from './libc.ts';
+import { rawSyscall } from './raw-syscall.ts';
+
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
 
 export interface NativeMemory {
   /** User space addresses are below 2^47 for memory the C library allocates, so a number holds them. */
@@ -26,4 +32,12 @@ export function putString(memory: NativeMemory, offset: number, text: string): n
   for (let i = 0; i < text.length; i++) memory.bytes[offset + i] = text.charCodeAt(i);
   memory.bytes[offset + text.length] = 0;
   return memory.address + offset;
+}
+
+/** Shared memory of the kernel behind a descriptor, mapped until the process ends. @returns a negative errno on failure. */
+export function mapNative(fd: number, offset: number, size: number): NativeMemory | number {
+  const address = rawSyscall(NR.mmap, 0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+  if (address < 0) return address;
+  const buffer = koffi.view(BigInt(address), size);
+  return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
 }

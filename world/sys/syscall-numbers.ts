@@ -169,6 +169,8 @@ const TABLE = {
   execveat: [322, 281],
   pwritev2: [328, 287],
   statx: [332, 291],
+  io_uring_setup: [425, 425],
+  io_uring_enter: [426, 426],
   open_tree: [428, 428],
   move_mount: [429, 429],
   fsopen: [430, 430],

@@ -9,14 +9,7 @@
  */
 import { NR } from '../../sys/libc.ts';
 import { rawSyscall } from '../../sys/raw-syscall.ts';
-import {
-  AT_EMPTY_PATH,
-  AT_FDCWD,
-  type CallerView,
-  O_NOFOLLOW,
-  RESOLVE_CACHED,
-  RESOLVE_IN_ROOT,
-} from '../caller-view.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../caller-view.ts';
 import type { Epoch } from '../epoch.ts';
 import { NO_STAMP, type TaskStamps } from '../task-stamps.ts';
 import type { PathToWalk } from './walk.ts';
@@ -70,10 +63,10 @@ export class KnownPaths {
     const epoch = this.#epoch.now;
     const stamp = this.#tasks.of(tid);
     if (stamp === NO_STAMP) return undefined;
-    const root = this.#identityOf(`/proc/${tid}/root`);
+    const root = this.#identityOf(tid, `/proc/${tid}/root`);
     const from = path.startsWith('/')
       ? ''
-      : this.#identityOf(dirfd === AT_FDCWD ? `/proc/${tid}/cwd` : `/proc/${tid}/fd/${dirfd}`);
+      : this.#identityOf(tid, dirfd === AT_FDCWD ? `/proc/${tid}/cwd` : `/proc/${tid}/fd/${dirfd}`);
     if (root === undefined || from === undefined) return undefined;
     return { tid, stamp, epoch, way: `${what} ${Number(follow)} ${root} ${from} ${path}` };
   }
@@ -87,8 +80,8 @@ export class KnownPaths {
     const absolute = path.startsWith('/');
     const start = this.#view.openStart(tid, dirfd, absolute);
     if (start < 0) return false;
-    const resolve = RESOLVE_CACHED | (absolute ? RESOLVE_IN_ROOT : 0);
-    const file = this.#view.openAt2(start, path, follow ? 0 : O_NOFOLLOW, resolve);
+    const resolve = absolute ? RESOLVE_IN_ROOT : 0;
+    const file = this.#view.openCached(tid, start, path, follow ? 0 : O_NOFOLLOW, resolve);
     this.#view.close(start);
     if (file < 0) return false;
     const same = this.identity(file) === known.file;
@@ -123,8 +116,8 @@ export class KnownPaths {
     return this.#stat(fd, '', AT_EMPTY_PATH, true);
   }
 
-  #identityOf(link: string): string | undefined {
-    return this.#stat(AT_FDCWD, link, 0, false);
+  #identityOf(tid: number, link: string): string | undefined {
+    return this.#view.mayName(tid, AT_FDCWD, link, true) < 0 ? undefined : this.#stat(AT_FDCWD, link, 0, false);
   }
 
   #stat(directory: number, path: string, flags: number, withTime: boolean): string | undefined {

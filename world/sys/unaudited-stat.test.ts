@@ -1,0 +1,28 @@
+import { openSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { expect, it } from 'vitest';
+import { UnauditedStat } from './unaudited-stat.ts';
+
+const AT_FDCWD = -100;
+const STATX_INO = 0x100;
+const ENOENT = 2;
+
+/** Not in most containers, nor with kernel.io_uring_disabled. */
+const there = new UnauditedStat().ask(AT_FDCWD, '/', true, STATX_INO) !== undefined;
+
+it.skipIf(!there)('says what stat(2) says, call after call', () => {
+  const stat = new UnauditedStat();
+  const ino = (): number => Number(stat.result.getBigUint64(32, true));
+  const directory = openSync('/', 'r');
+  for (let round = 0; round < 50; round++) {
+    expect(stat.ask(AT_FDCWD, '/', true, STATX_INO)).toBe(0);
+    expect(ino()).toBe(statSync('/').ino);
+    expect(stat.ask(AT_FDCWD, '/nothing/there', true, STATX_INO)).toBe(-ENOENT);
+    expect(stat.ask(directory, tmpdir().slice(1), true, STATX_INO)).toBe(0);
+    expect(ino()).toBe(statSync(tmpdir()).ino);
+    expect(stat.ask(AT_FDCWD, `/proc/${process.pid}/cwd`, true, STATX_INO)).toBe(0);
+    expect(ino()).toBe(statSync('.').ino);
+    expect(stat.ask(AT_FDCWD, `/proc/${process.pid}/cwd`, false, STATX_INO)).toBe(0);
+    expect(ino()).not.toBe(statSync('.').ino);
+  }
+});
