@@ -109,7 +109,7 @@ test('further ids are mapped where newuidmap may', async () => {
 
 test('the exit status is told', async () => {
   const result = await asUser(`$LSMFS run --json-status-fd 3 -- sh -c 'exit 7' 3> /run/home/status; echo $?
-    until_true grep -q exit-code /run/home/status; jq -c '.["exit-code"] // empty' /run/home/status`);
+    until_true grep -qs exit-code /run/home/status; jq -c '.["exit-code"] // empty' /run/home/status`);
   expect(result.stdout).toBe('7\n7\n');
   expect(result.leftovers).toSatisfy(isClean);
 });

@@ -15,7 +15,7 @@ it('stop kills the members of a world whose daemon hangs, and nobody who has a m
     ${VICTIM}
     $AS mkdir own/m own/n
     $HOSTILE filesystem own/m fsname=$source,subtype=selinuxfs > out & $HOSTILE filesystem own/n fsname=lsmfs:victim > out2 &
-    until_true grep -q mounted out; until_true grep -q mounted out2
+    until_true grep -qs mounted out; until_true grep -qs mounted out2
     kill -STOP $(daemon_of victim); $LSMFS stop victim --time=0
     kill -0 $root && echo root lives; kill -0 $user && echo user lives
     gone() { ! pgrep -x -f 'sleep 50[01]' > /dev/null; }; until_true gone && echo members gone
@@ -28,7 +28,7 @@ it('cleaning up after a daemon that was killed detaches its mounts and none of t
   const result = await onHost(`
     ${VICTIM}
     survivor=$!; $AS mkdir own/m
-    $HOSTILE filesystem own/m fsname=$source,subtype=selinuxfs > out & until_true grep -q mounted out
+    $HOSTILE filesystem own/m fsname=$source,subtype=selinuxfs > out & until_true grep -qs mounted out
     kill -KILL $(daemon_of victim); $LSMFS ps > /dev/null
     until_true test ! -e /run/lsmfs/victim; grep -c ' /mnt/own/m ' /proc/self/mountinfo; grep -c lsmfs:victim /proc/$survivor/mountinfo
     kill -KILL $survivor; pkill -KILL -x -f 'sleep 501'`);
@@ -52,7 +52,7 @@ it('a world that died is not mistaken for one of the same name in another mount 
 
 it('a tree of lsmfs mount is known by more than its name', async () => {
   const result = await onHost(`
-    $AS mkdir own/m; $HOSTILE filesystem own/m fsname=lsmfs-mount:999999.1 > out & until_true grep -q mounted out
+    $AS mkdir own/m; $HOSTILE filesystem own/m fsname=lsmfs-mount:999999.1 > out & until_true grep -qs mounted out
     $LSMFS ps > /dev/null; $LSMFS run -- true; grep -c ' /mnt/own/m ' /proc/self/mountinfo`);
   expect(result.stdout).toBe('1\n');
   expect(result.leftovers).toSatisfy(isClean);

@@ -208,8 +208,8 @@ describe('log', () => {
     const name = worldName('follow');
     const result = await script(
       `${start(name, ':')}$LSMFS log -f ${name} > /tmp/${name}.log & follower=$!
-       until_true grep -q Initializing /tmp/${name}.log
-       $LSMFS exec ${name} -- load_policy; until_true grep -q MAC_POLICY_LOAD /tmp/${name}.log && echo seen
+       until_true grep -qs Initializing /tmp/${name}.log
+       $LSMFS exec ${name} -- load_policy; until_true grep -qs MAC_POLICY_LOAD /tmp/${name}.log && echo seen
        $LSMFS stop ${name} > /dev/null; wait $follower; echo "= $?"; rm /tmp/${name}.log; wait`,
     );
     expect(result.stdout).toBe('seen\n= 0\n');
@@ -220,7 +220,7 @@ describe('log', () => {
     const name = worldName('leave');
     const result = await script(
       `${start(name, ':')}setsid $LSMFS log -f ${name} > /tmp/${name}.log & follower=$!
-       until_true grep -q Initializing /tmp/${name}.log; kill -INT $follower; wait $follower; echo "= $?"; rm /tmp/${name}.log
+       until_true grep -qs Initializing /tmp/${name}.log; kill -INT $follower; wait $follower; echo "= $?"; rm /tmp/${name}.log
        set -o pipefail; $LSMFS exec ${name} -- sh -c 'for i in 1 2 3 4 5 6 7 8; do load_policy; done'
        $LSMFS log -f ${name} | head -1 | cut -c16-19; echo "= $?"; ${stop(name)}`,
     );

@@ -24,7 +24,7 @@ describe.each(['lockdown,yama,apparmor', 'yama,selinux', 'smack,tomoyo'])('a tre
 
   it('is that of mount', async () => {
     const result = await script(
-      `${UNTIL}d=$(mktemp -d); : > $d.out; $LSMFS mount --lsm=${lsm} --profile=mainline $d > $d.out & pid=$!; until_true grep -q $d/sys $d.out
+      `${UNTIL}d=$(mktemp -d); : > $d.out; $LSMFS mount --lsm=${lsm} --profile=mainline $d > $d.out & pid=$!; until_true grep -qs $d/sys $d.out
        ${WALKER.join(' ')} $d/ "$TYPES" "$SYSCTLS"; kill -TERM $pid; wait $pid; rmdir $d; rm -f $d.out`,
       { env: { TYPES: asked[0] ?? '', SYSCTLS: asked[1] ?? '' } },
     );

@@ -228,7 +228,7 @@ describe('a second shell of the host', () => {
     const inside = 'umount /sys/fs/selinux; mount -t selinuxfs none /sys/fs/selinux; load_policy; setenforce 1; id -Z';
     const result = await script(
       `${UNTIL}$LSMFS run --name ${name} -- bash -c "echo 1 > /sys/fs/selinux/unshare; exec unshare -m sh -c '${inside}; exec sleep 30'" > /tmp/${name} &
-       until_true grep -q kernel_t /tmp/${name}; rm /tmp/${name}
+       until_true grep -qs kernel_t /tmp/${name}; rm /tmp/${name}
        $LSMFS exec ${name} -- sh -c 'getenforce; id -Z; setenforce 0 && cat /sys/fs/selinux/unshare'; $LSMFS stop ${name} > /dev/null; wait`,
     );
     expect(result.stdout).toBe('Permissive\nkernel\n0');

@@ -215,7 +215,7 @@ describe('a daemon that is killed', () => {
 describe('mount', () => {
   it('serves through libfuse as well', async () => {
     const result = await script(
-      `${UNTIL}d=$(mktemp -d); $LSMFS mount --transport=fuse-native $d > $d.out & pid=$!; until_true grep -q selinux $d.out
+      `${UNTIL}d=$(mktemp -d); $LSMFS mount --transport=fuse-native $d > $d.out & pid=$!; until_true grep -qs selinux $d.out
        cat $d/sys/fs/selinux/enforce; echo 1 > $d/sys/fs/selinux/enforce; cat $d/sys/fs/selinux/enforce; ls $d/sys/fs/selinux | wc -l
        kill -TERM $pid; wait $pid; echo $?; rmdir $d && echo empty; rm -f $d.out`,
     );
@@ -225,7 +225,7 @@ describe('mount', () => {
 
   it('is taken away by the next command when its server was killed', async () => {
     const result = await script(
-      `${UNTIL}d=$(mktemp -d)é; mkdir $d; $LSMFS mount $d > $d.out 2>/dev/null & pid=$!; until_true grep -q selinux $d.out
+      `${UNTIL}d=$(mktemp -d)é; mkdir $d; $LSMFS mount $d > $d.out 2>/dev/null & pid=$!; until_true grep -qs selinux $d.out
        kill -KILL $pid; wait $pid 2>/dev/null; cat $d/sys/fs/selinux/enforce; grep -c $d /proc/self/mountinfo
        $LSMFS run -- true; grep -c $d /proc/self/mountinfo; rmdir $d \${d%é}; rm $d.out`,
     );
@@ -236,7 +236,7 @@ describe('mount', () => {
 
   it('ends when somebody unmounts the tree', async () => {
     const result = await script(
-      `${UNTIL}d=$(mktemp -d); $LSMFS mount $d > $d.out & pid=$!; until_true grep -q selinux $d.out
+      `${UNTIL}d=$(mktemp -d); $LSMFS mount $d > $d.out & pid=$!; until_true grep -qs selinux $d.out
        umount -R -l $d; wait $pid; echo $?; rmdir $d; rm $d.out`,
     );
     expect(result.stdout).toBe('0\n');
@@ -245,7 +245,7 @@ describe('mount', () => {
 
   it('serves the tree until it is told to end', async () => {
     const result = await script(
-      `${UNTIL}d=$(mktemp -d); $LSMFS mount --lsm=selinux,apparmor $d > $d.out & pid=$!; until_true grep -q selinux $d.out
+      `${UNTIL}d=$(mktemp -d); $LSMFS mount --lsm=selinux,apparmor $d > $d.out & pid=$!; until_true grep -qs selinux $d.out
        ln -s $d $d.link; $LSMFS mount $d.link 2>/dev/null || echo once; rm $d.link
        cat $d/sys/fs/selinux/enforce $d/sys/kernel/security/lsm; echo; cat $d/proc/self/attr/current | tr -d '\\0'; echo; find $d -maxdepth 4 | wc -l
        cat $d/sys/module/apparmor/parameters/enabled; head -1 $d/dev/kmsg | sed 's/.*;//'
