@@ -159,6 +159,16 @@ os._exit(0) # Python looks at sockets that it forgets`,
   ]);
 });
 
+it('a socket is no socket file, which the policy would refuse to look at', async () => {
+  const lines = await session(
+    `
+mine = socket.socket(); enforce(1); become('web_t')
+print(tried(lambda: os.fstat(mine.fileno()).st_ino > 0), tried(os.fchmod, mine.fileno(), 0o600))`,
+    'files,stat',
+  );
+  expect(lines).toEqual(['True None']);
+});
+
 it('System V IPC is made and used as the policy allows it, and has the label of its maker', async () => {
   const lines = await session(
     `
