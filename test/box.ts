@@ -107,7 +107,7 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
   const [command, ...rest] = argv;
   if (command === undefined) throw new Error('runInBox: no command');
   const before = openDescriptors();
-  // Names that are ours without being a world's, such as a checkout that is mounted at /work/lsmfs.
+  // Names that are ours without being a world's, such as a checkout called lsmfs that is mounted somewhere.
   const mountsBefore = new Set(leftoverMounts([]));
   const id = randomUUID();
   const child = spawn(command, rest, {
