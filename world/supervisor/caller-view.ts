@@ -192,14 +192,15 @@ export class CallerView {
    * @returns 0, or a negative errno; EAGAIN = it may not.
    */
   mayName(tid: number, directory: number, path: string, followed: boolean): number {
-    const stat = this.hazards.audit?.stat;
+    const { audit } = this.hazards;
+    const stat = audit?.stat;
     const answer = stat?.ask(directory, path, followed, STATX_TYPE_INO);
     if (stat === undefined || answer === undefined) return 0;
     if (answer < 0) return answer;
     const device = `${stat.result.getUint32(136, true)}:${stat.result.getUint32(140, true)}`;
     if (!this.hazards.waits(tid, device)) return 0;
     // A mount of root's that is not attached.
-    const detached = !this.hazards.isListed(tid, device) && this.#isRoot(tid);
+    const detached = audit?.looks === 'maybe' && !this.hazards.isListed(tid, device) && this.#isRoot(tid);
     return detached ? 0 : -EAGAIN;
   }
 
