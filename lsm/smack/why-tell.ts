@@ -1,3 +1,4 @@
+/** `lsmfs why` asked of Smack: from the words of its command line to a report and a text. */
 import type { WhyProblem, WhyRequest, WhyTold } from '../core/why.ts';
 import type { SmackSecurity } from './security.ts';
 import { why } from './why.ts';

@@ -3,7 +3,9 @@
 With any rule the kernel looks at the attributes of every file that a path leads to (audit_copy_inode() of kernel/auditsc.c). What was on before
 is on again afterwards. Exit status: the command's, 77 where audit cannot be changed. Format: include/uapi/linux/audit.h.
 """
+import ctypes
 import errno
+import signal
 import socket
 import struct
 import subprocess
@@ -15,6 +17,7 @@ STATUS_ENABLED = 1
 FILTER_EXIT, ALWAYS, FIELD_UID, EQUAL = 4, 2, 1, 0x40000000
 NOBODY = 0xFFFFFFFE
 REQUEST, ACK = 1, 4
+PR_SET_PDEATHSIG = 1
 RULE = struct.pack(
     "3I256II",
     FILTER_EXIT, ALWAYS, 1,
@@ -47,6 +50,11 @@ def talk(kind, data=b""):
 def enable(value):
     talk(SET, struct.pack("10I", STATUS_ENABLED, value, *[0] * 8))
 
+
+# Whoever ends us, or the test that has started us, the rule goes.
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 try:
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)

@@ -68,7 +68,10 @@ export const bind: Handler = ({ call, labelsFiles, memory, newLabels }) => {
   if (path !== '') newLabels.expectFile(call.tid, AT_FDCWD, path, 'sock_file');
 };
 
-const byMode = (mode: number): InodeClass => CLASS_BY_TYPE.get(mode & S_IFMT) ?? 'file';
+const byMode = (mode: number): InodeClass => nodeClass(mode) ?? 'file';
+
+/** Of what mknod(2) makes; `undefined` = it makes no such thing. @param mode its argument, in which no type means a regular file. */
+export const nodeClass = (mode: number): InodeClass | undefined => CLASS_BY_TYPE.get(mode & S_IFMT);
 
 export const mkdir: Handler = (context) => void expectFile(context, AT_FDCWD, 0, 'dir');
 export const mkdirat: Handler = (context) => void expectFile(context, context.call.int(0), 1, 'dir');

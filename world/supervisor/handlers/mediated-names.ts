@@ -9,24 +9,16 @@ import type { SeenCheck, SeenFile } from '../access/question.ts';
 import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD } from '../caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { nodeClass } from './create.ts';
 
 const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_FOLLOW = 0x400;
 const AT_EMPTY_PATH = 0x1000;
 const ENOENT = 2;
 const CAP_MKNOD = 27;
-const S_IFMT = 0o170000;
 const S_ISUID = 0o4000;
 /** S_ISGID | S_IXGRP */
 const SETGID_PROGRAM = 0o2010;
-const CLASS_BY_TYPE: ReadonlyMap<number, InodeClass> = new Map([
-  [0, 'file'],
-  [0o010000, 'fifo_file'],
-  [0o020000, 'chr_file'],
-  [0o060000, 'blk_file'],
-  [0o100000, 'file'],
-  [0o140000, 'sock_file'],
-]);
 
 type Creation = Extract<AccessHook, 'inodeCreate' | 'inodeMkdir' | 'inodeMknod' | 'inodeSymlink'>;
 
@@ -69,7 +61,7 @@ function create(context: WorkerContext, dirfd: number, path: number, hook: Creat
 }
 
 function makeNode(context: WorkerContext, dirfd: number, path: number, mode: number): void {
-  const objectClass = CLASS_BY_TYPE.get(mode & S_IFMT);
+  const objectClass = nodeClass(mode);
   if (objectClass === undefined) return; // EPERM, EINVAL
   create(context, dirfd, path, objectClass === 'file' ? 'inodeCreate' : 'inodeMknod', objectClass);
 }
