@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createWorld, type World, type WorldTask } from '../lsm/index.ts';
+import { createWorld, type World, type WorldTask } from '../lsm/library/index.ts';
 import { median } from './statistics.ts';
 
 const PROFILES = path.resolve(import.meta.dirname, '../test/conformance/scenarios/data/aa');

@@ -3,10 +3,10 @@
  * >= 200,000 uncached decisions per second.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { failed } from '../linux/errno.ts';
 import { AccessVectorCache } from '../lsm/selinux/avc.ts';
 import { ClassMap, computeAv, PolicyState } from '../lsm/selinux/decide/index.ts';
 import { type Context, OBJECT_R, parsePolicy } from '../lsm/selinux/policy/index.ts';
-import { failed } from '../vfs/errno.ts';
 import { median } from './statistics.ts';
 
 const POLICY = '/etc/selinux/default/policy/policy.34';

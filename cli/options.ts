@@ -3,7 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KERNEL_BUILDS } from '../lsm/builds.ts';
-import { PROFILES, type Profile } from '../lsm/core/config.ts';
+import { PROFILES, type Profile } from '../lsm/framework/config.ts';
 import type { StackOptions } from '../world/index.ts';
 
 /** What commander hands to an action after {@link addStackOptions}. */

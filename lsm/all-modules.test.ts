@@ -1,6 +1,6 @@
 /** Every module there is in one stack, as the talk imagines it. */
 import { describe, expect, it } from 'vitest';
-import { createWorld, KERNEL_BUILDS } from './index.ts';
+import { createWorld, KERNEL_BUILDS } from './library/index.ts';
 
 const LSM = 'lockdown,yama,loadpin,safesetid,selinux,smack,apparmor,tomoyo,landlock,bpf,ipe,ima,evm';
 

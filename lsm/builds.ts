@@ -2,7 +2,7 @@
  * Kernel builds that can be emulated. `debian` and `uml` were booted and recorded, so every choice there is measured; `full` is a kernel as somebody
  * could build it who wants every module.
  */
-import type { BootConfig, KernelBuild } from './core/config.ts';
+import type { BootConfig, KernelBuild } from './framework/config.ts';
 import { KNOWN_MODULES } from './known-modules.ts';
 
 /** Debian 13 linux-image-amd64, 6.12.118. */
@@ -22,7 +22,7 @@ export const KERNEL_BUILDS = {
     name: 'uml',
     modules: ['capability', 'selinux', 'smack', 'tomoyo', 'apparmor', 'yama'],
     early: [],
-    withoutParameters: ['selinux'], // no CONFIG_SECURITY_SELINU'./core/config.ts'_BOOTPARAM
+    withoutParameters: ['selinux'], // no CONFIG_SECURITY_SELINU'./framework/config.ts'_BOOTPARAM
     defaultLsm: 'yama,loadpin,safesetid,integrity,selinux,smack,tomoyo,apparmor',
     cpus: 1,
     ticks: 100,

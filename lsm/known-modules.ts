@@ -6,9 +6,9 @@
  * whenever they are compiled in. Array order is the link order, which decides among modules of class `last`.
  */
 import { APPARMOR } from './apparmor/facts.ts';
-import type { HostSide } from './core/host-side.ts';
-import type { ModuleFacts } from './core/module.ts';
-import { mountPoints } from './core/places.ts';
+import type { HostSide } from './framework/host-side.ts';
+import type { ModuleFacts } from './framework/module.ts';
+import { mountPoints } from './framework/proc/places.ts';
 import { SELINUX } from './selinux/facts.ts';
 import { SMACK } from './smack/facts.ts';
 

@@ -6,8 +6,8 @@
  */
 import { apparmor } from './apparmor/index.ts';
 import { bpf } from './bpf/index.ts';
-import type { ModuleDefinition } from './core/module.ts';
 import { evm } from './evm/index.ts';
+import type { ModuleDefinition } from './framework/module.ts';
 import { ima } from './ima/index.ts';
 import { ipe } from './ipe/index.ts';
 import { knownModule } from './known-modules.ts';

@@ -13,7 +13,7 @@ const PROGRAMS = {
   daemon: 'world/daemon/main.ts',
   serve: 'world/daemon/serve.ts',
   supervisor: 'world/supervisor/worker.ts',
-  digests: 'world/daemon/digest-thread.ts',
+  digests: 'world/daemon/content/digest-thread.ts',
 };
 /** What an entry loads while something else starts already, and so is a script of its own: import() of the first is the second. */
 const APART = { './program.ts': './commands.js', './serve.ts': './serve.js' };
@@ -80,7 +80,7 @@ await build({
 });
 await build({
   ...common,
-  entryPoints: [{ in: 'lsm/index.ts', out: 'index' }],
+  entryPoints: [{ in: 'lsm/library/index.ts', out: 'index' }],
   format: 'esm',
   outExtension: { '.js': '.mjs' },
 });

@@ -7,12 +7,16 @@ import { moduleNameProblems } from './module-names.js';
 
 /** What each layer may import besides itself. */
 const MAY_IMPORT = {
-  vfs: [],
-  fuse: ['vfs'],
-  lsm: ['vfs'],
-  world: ['lsm', 'fuse', 'vfs'],
-  cli: ['world', 'lsm', 'fuse', 'vfs'],
+  linux: [],
+  host: ['linux'],
+  vfs: ['linux'],
+  fuse: ['vfs', 'host', 'linux'],
+  lsm: ['vfs', 'linux'],
+  world: ['lsm', 'fuse', 'vfs', 'host', 'linux'],
+  cli: ['world', 'lsm', 'fuse', 'vfs', 'host', 'linux'],
 };
+/** Folders of lsm/ that are no module. */
+const SHARED = ['framework', 'library'];
 /** lsm/ must not know the outside: no Node modules, no clock, no environment, no randomness. */
 const IMPURE =
   /from ['"]node:|\bDate\.now\b|new Date\(\s*\)|\bMath\.random\b|\bperformance\.now\b|(?<![.\w])process\.(env|pid|ppid|argv|hrtime|cwd|exit|on|std\w+|memoryUsage|nextTick)\b/;
@@ -32,14 +36,15 @@ for (const [layer, below] of Object.entries(MAY_IMPORT)) {
         problems.push(`${file}: ${layer}/ must not import ${target}`);
       if (layer === 'lsm' && top === 'lsm') {
         const own = name.split(path.sep)[0];
-        const isModule = (part) => part !== undefined && part !== 'core' && !part.endsWith('.ts');
+        const isModule = (part) => part !== undefined && !SHARED.includes(part) && !part.endsWith('.ts');
         if (isModule(own) && isModule(module) && own !== module) {
           problems.push(`${file}: module ${own} must not import module ${module}`);
         }
-        if (own === 'core' && isModule(module)) problems.push(`${file}: lsm/core must not know module ${module}`);
+        if (own === 'framework' && (isModule(module) || module === 'library'))
+          problems.push(`${file}: lsm/framework must not know ${target}`);
       }
     }
-    if (layer === 'lsm' || layer === 'vfs') {
+    if (layer === 'lsm' || layer === 'vfs' || layer === 'linux') {
       text.split('\n').forEach((line, index) => {
         if (IMPURE.test(line) && !line.trimStart().startsWith('*')) {
           if (layer === 'lsm' || !/from ['"]node:/.test(line)) {

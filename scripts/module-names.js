@@ -1,15 +1,15 @@
 // The layers that serve every module alike must not name one: no string, template or identifier, comments may. Bad names, one line each.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
 /** Layers that are written for the set of modules, whichever they are. */
-const NEUTRAL = ['world', 'fuse', 'vfs', 'lsm/core'];
+const NEUTRAL = ['world', 'host', 'fuse', 'vfs', 'linux', 'lsm/framework'];
 /** bpf is also a system call. landlock has no folder. */
 const NAMES = [
-  ...readdirSync('lsm', { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])),
+  ...readdirSync('lsm').filter((name) => existsSync(path.join('lsm', name, 'index.ts'))),
   'landlock',
-].filter((name) => name !== 'core' && name !== 'bpf');
+].filter((name) => name !== 'library' && name !== 'bpf');
 /** Shorter ones are parts of other words. */
 const LONG = 4;
 

@@ -7,9 +7,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { removeTree } from './box/directories.ts';
-import { runInBox } from './box.ts';
 import { outputs, pattern, readPage, type Step, scriptOf } from './docs/pages.ts';
+import { removeTree } from './support/box/directories.ts';
+import { runInBox } from './support/box.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const SCENARIOS = 'docs/scenarios/';

@@ -4,15 +4,15 @@
  * Everything is loaded on demand: `run` is measured in milliseconds and must not pay for `doctor` or `mount`.
  */
 
-import type { ListTold } from '../lsm/core/measurement-list.ts';
-import type { WhyRequest, WhyTold } from '../lsm/core/why.ts';
-import type { PreparedRun } from './launch/prepare.ts';
+import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
+import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
+import type { PreparedRun } from './launcher/prepare.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
 import type { WorldTree } from './tree.ts';
 
-export type { HostCheck } from '../lsm/core/host-side.ts';
+export type { HostCheck } from '../lsm/framework/host-side.ts';
 export { WorldError, type WorldErrorCode } from './errors.ts';
-export type { PreparedRun } from './launch/prepare.ts';
+export type { PreparedRun } from './launcher/prepare.ts';
 export { type LogRecord, parseLine as parseLogLine } from './log/line.ts';
 export { FAMILIES, type Family, type Mediation } from './mediation.ts';
 export type {
@@ -30,7 +30,7 @@ export type { WorldTree } from './tree.ts';
  * becomes the world.
  */
 export async function prepareRun(): Promise<PreparedRun> {
-  return (await import('./launch/prepare.ts')).prepareRun();
+  return (await import('./launcher/prepare.ts')).prepareRun();
 }
 
 /**
@@ -39,32 +39,32 @@ export async function prepareRun(): Promise<PreparedRun> {
  * @throws WorldError when the world cannot be made (exit status 125 is for the caller to set).
  */
 export async function runWorld(options: RunOptions): Promise<never> {
-  return (await import('./launch/run.ts')).runWorld(options);
+  return (await import('./launcher/run.ts')).runWorld(options);
 }
 
 /** Becomes `options.argv` inside an existing world. Same contract as {@link runWorld}. */
 export async function execInWorld(options: ExecOptions): Promise<never> {
-  return (await import('./launch/exec-in-world.ts')).execInWorld(options);
+  return (await import('./launcher/exec-in-world.ts')).execInWorld(options);
 }
 
 /** All worlds of this user, dead ones included (see {@link reapDeadWorlds}). */
 export async function listWorlds(): Promise<readonly WorldInfo[]> {
-  return (await import('./state/worlds.ts')).listWorlds();
+  return (await import('./registry/worlds.ts')).listWorlds();
 }
 
 /** Unmounts and removes what daemons that died left behind. @returns what was removed, as a person would name it. */
 export async function reapDeadWorlds(): Promise<readonly string[]> {
-  return (await import('./state/reap.ts')).reapDeadWorlds();
+  return (await import('./registry/reap.ts')).reapDeadWorlds();
 }
 
 /** Ends the connections of worlds whose daemon was killed and does not end, then does what {@link reapDeadWorlds} does. @returns what was done. */
 export async function repairWorlds(): Promise<readonly string[]> {
-  return (await import('./state/repair.ts')).repairWorlds();
+  return (await import('./registry/repair.ts')).repairWorlds();
 }
 
 /** TERM, then after `graceMs` KILL to every process of the world; returns when the world is gone. */
 export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
-  return (await import('./state/stop.ts')).stopWorld(name, graceMs);
+  return (await import('./registry/stop.ts')).stopWorld(name, graceMs);
 }
 
 /**
@@ -82,8 +82,8 @@ export async function explain(
   },
   request: WhyRequest,
 ): Promise<WhyTold> {
-  const { explainByFile, explainByWorld } = await import('./explain.ts');
-  const { explainFile } = await import('./explain-file.ts');
+  const { explainByFile, explainByWorld } = await import('./why/explain.ts');
+  const { explainFile } = await import('./why/explain-file.ts');
   const { policy, world, pid } = from;
   return explainFile(module, request, (asked) =>
     policy === undefined ? explainByWorld(module, world, asked, pid) : explainByFile(module, policy, asked),
@@ -98,7 +98,7 @@ export async function explainLast(
   name: string | undefined,
   from: { readonly module?: string | undefined; readonly pid?: number | undefined },
 ): Promise<WhyTold> {
-  return (await import('./explain-last.ts')).explainLast(name, from);
+  return (await import('./why/explain-last.ts')).explainLast(name, from);
 }
 
 /** Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no choice. @throws WorldError */
@@ -123,20 +123,20 @@ export async function worldLog(
   followFor?: number,
   container?: bigint,
 ): Promise<AsyncGenerator<string>> {
-  const { chooseWorld } = await import('./state/choose.ts');
-  const { currentStateRoot, WorldDirectory } = await import('./state/directory.ts');
+  const { chooseWorld } = await import('./registry/choose.ts');
+  const { currentStateRoot, WorldDirectory } = await import('./registry/directory.ts');
   const { readWorldLog } = await import('./log/reader.ts');
-  const { isAbandoned } = await import('./sys/poll.ts');
+  const { isAbandoned } = await import('../host/files/poll.ts');
   const follow = followFor === undefined ? undefined : (): boolean => !isAbandoned(followFor);
   return readWorldLog(new WorldDirectory(currentStateRoot(), chooseWorld(name)), follow, container);
 }
 
 /** Serves the whole tree under a directory until SIGINT or SIGTERM. FUSE only: no namespaces, no supervisor. */
 export async function mountTree(options: MountOptions): Promise<void> {
-  return (await import('./launch/mount-tree.ts')).mountTree(options);
+  return (await import('./launcher/mount-tree.ts')).mountTree(options);
 }
 
 /** What this host offers. */
 export async function probeHost(): Promise<HostReport> {
-  return (await import('./host/probe.ts')).probeHost();
+  return (await import('./doctor/probe.ts')).probeHost();
 }

@@ -1,11 +1,11 @@
 /** The measurement list of a running world, or of a file, as the module that keeps such lists tells of it. */
 import { readFileSync, rmSync } from 'node:fs';
-import type { ListTold } from '../lsm/core/measurement-list.ts';
+import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import { MODULES } from '../lsm/modules.ts';
+import { nodeDigests } from './daemon/content/runtime-digests.ts';
 import { WorldError } from './errors.ts';
-import { chooseWorld } from './state/choose.ts';
-import { connectToWorld } from './state/worlds.ts';
-import { nodeDigests } from './sys/digests.ts';
+import { chooseWorld } from './registry/choose.ts';
+import { connectToWorld } from './registry/worlds.ts';
 
 const PATIENCE_MS = 5000;
 

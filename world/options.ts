@@ -1,9 +1,9 @@
 /**
  * What a caller (cli/) can ask of world/: plain data, checked here only for what the type cannot say.
  */
-import type { Profile } from '../lsm/core/config.ts';
-import type { HostCheck } from '../lsm/core/host-side.ts';
-import type { PreparedRun } from './launch/prepare.ts';
+import type { Profile } from '../lsm/framework/config.ts';
+import type { HostCheck } from '../lsm/framework/host-side.ts';
+import type { PreparedRun } from './launcher/prepare.ts';
 import type { Mediation } from './mediation.ts';
 
 /** Which stack a world boots. */

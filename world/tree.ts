@@ -2,9 +2,9 @@
  * A running world seen from outside: its stack, the namespaces of its modules, its tasks and their labels.
  */
 import { readFileSync, rmSync } from 'node:fs';
-import type { StackInspection, TaskInspection } from '../lsm/core/inspection.ts';
-import { chooseWorld } from './state/choose.ts';
-import { connectToWorld } from './state/worlds.ts';
+import type { StackInspection, TaskInspection } from '../lsm/framework/inspection/inspection.ts';
+import { chooseWorld } from './registry/choose.ts';
+import { connectToWorld } from './registry/worlds.ts';
 
 export interface WorldTree extends Omit<StackInspection, 'tasks'> {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Serves the bench tree through fuse-native until standard input ends. usage: fuse-native-server MOUNTPOINT */
 import { serveWithFuseNative } from '../../fuse/index.ts';
-import { KERNEL_CALLER } from '../../vfs/caller.ts';
+import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { benchFilesystem } from './tree.ts';
 
 const [directory = ''] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 /** The tree of the bench: what server.c serves, from the product's own builders. */
 
-import { InodeNumbers, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
-import { Changes } from '../../vfs/changes.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
+import { InodeNumbers, StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
+import { Changes } from '../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 
 const FILES = 100;
 

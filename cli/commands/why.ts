@@ -1,6 +1,6 @@
 /** `lsmfs why`: what in the policy allows or denies an access. Exit status 1 when something is denied. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { WhyTold } from '../../lsm/core/why.ts';
+import type { WhyTold } from '../../lsm/framework/inspection/why.ts';
 import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
 import { explain, explainLast, WorldError } from '../../world/index.ts';
 import { print } from '../output.ts';

@@ -1,5 +1,5 @@
 /** Messages that a server sends unasked: an out header with unique 0 and the notification code in place of the error. */
-import { bytesOf } from '../../vfs/bytes.ts';
+import { bytesOf } from '../../linux/bytes.ts';
 import { NOTIFY } from './opcodes.ts';
 import {
   NOTIFY_DELETE_OUT,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf } from '../../vfs/bytes.ts';
-import { E, failed } from '../../vfs/errno.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { E, failed } from '../../linux/errno.ts';
 import { parseAttrCommand } from './attr-command.ts';
 
 const parse = (attribute: 'current' | 'exec' | 'other', text: string) => parseAttrCommand(attribute, bytesOf(text));

@@ -4,8 +4,8 @@
  * Grammar: do_setattr() of security/apparmor/lsm.c and split_token_from_name(), aa_setprocattr_changehat() of procattr.c, Linux 6.12. The text
  * ends at the first NUL for everything but the list of hats.
  */
-import { textOf } from '../../vfs/bytes.ts';
-import { E, failed, type Result } from '../../vfs/errno.ts';
+import { textOf } from '../../linux/bytes.ts';
+import { E, failed, type Result } from '../../linux/errno.ts';
 
 export type AttrCommand =
   | {

@@ -4,12 +4,12 @@
  * Model: apparmor_getprocattr(), apparmor_getselfattr(), do_setattr() of security/apparmor/lsm.c and procattr.c, Linux 6.12. A label is shown as
  * the reader's namespace sees it; one that is out of its sight is EACCES.
  */
-import { bytesOf } from '../../vfs/bytes.ts';
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import { LSM_ATTR } from '../core/attr.ts';
-import type { AttrName, ReadableAttr } from '../core/module.ts';
-import type { Task } from '../core/task.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import type { AttrName, ReadableAttr } from '../framework/module.ts';
+import { LSM_ATTR } from '../framework/proc/attr.ts';
+import type { Task } from '../framework/task.ts';
 import { parseAttrCommand } from './attr-command.ts';
 import { commandRecord } from './audit.ts';
 import {

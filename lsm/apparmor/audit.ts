@@ -3,9 +3,10 @@
  *
  * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
  */
-import type { SocketKind } from '../core/module.ts';
-import type { AccessedSocket } from '../core/socket-access.ts';
-import { socketFields } from '../core/socket-fields.ts';
+
+import type { AccessedSocket } from '../framework/access/socket-access.ts';
+import { socketFields } from '../framework/access/socket-fields.ts';
+import type { SocketKind } from '../framework/module.ts';
 import { ADDRESS_FAMILIES, CAPABILITIES } from './fs/features.ts';
 import {
   type CheckRecord,

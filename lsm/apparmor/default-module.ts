@@ -2,9 +2,10 @@
  * May a confined task choose its default module? Rules of a class of their own (17, "display LSM") in the stacking patches; a profile without
  * rules of that class has nothing against it.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { Task } from '../core/task.ts';
+
+import { E, type Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Task } from '../framework/task.ts';
 import { setDefaultRecord } from './audit.ts';
 import { Label, labelPermissions, MAY } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../index.ts';
+import { createWorld } from '../library/index.ts';
 import { stream } from './policy/testing/policies.ts';
 
 const APPARMOR = '/sys/kernel/security/apparmor';

@@ -4,10 +4,11 @@
  * The same decision is made twice: before the system call, with its records, to say whether it may happen; and when it has happened, to find what
  * the task has become. In between nothing but the policy can change.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import type { Errno } from '../../vfs/errno.ts';
-import type { ExecFile } from '../core/events.ts';
-import type { Task } from '../core/task.ts';
+
+import type { Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { ExecFile } from '../framework/events.ts';
+import type { Task } from '../framework/task.ts';
 import type { AuditSubject } from './audit.ts';
 import { type ExecTransition, exec, type Label } from './policy/index.ts';
 import { withoutTransition } from './policy/task-labels.ts';

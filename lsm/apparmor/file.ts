@@ -4,13 +4,14 @@
  * Model: apparmor_file_open() and the apparmor_path_*() hooks of security/apparmor/lsm.c, Linux 6.12. Unconfined tasks are not asked about. Files
  * that are open stay usable when the label changes; the kernel would look again.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import type { Errno } from '../../vfs/errno.ts';
-import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../vfs/flags.ts';
-import type { PathChange, PathFacts } from '../../vfs/guarded.ts';
-import { S_IFDIR, S_IFMT } from '../../vfs/node.ts';
-import type { AccessArguments, AccessedFile, AccessHooks, NewName } from '../core/access.ts';
-import type { Task } from '../core/task.ts';
+
+import type { Errno } from '../../linux/errno.ts';
+import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../linux/flags.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { PathChange, PathFacts } from '../../vfs/tree/guarded.ts';
+import { S_IFDIR, S_IFMT } from '../../vfs/tree/node.ts';
+import type { AccessArguments, AccessedFile, AccessHooks, NewName } from '../framework/access/access.ts';
+import type { Task } from '../framework/task.ts';
 import type { FileOperation } from './policy/audit.ts';
 import { type FileAccess, fileAccess, formatLabel, linkAccess, MAY } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';

@@ -1,10 +1,11 @@
 /**
  * AppArmor as a security module.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E } from '../../vfs/errno.ts';
-import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
-import type { Task } from '../core/task.ts';
+
+import { E } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
+import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { rawDataCompression } from './compression.ts';

@@ -1,6 +1,6 @@
 /** What AppArmor tells of itself: its policy namespaces, each after the one it is in, with their profiles and tasks. */
-import type { ModuleInspection, NamespaceInspection } from '../core/inspection.ts';
-import type { Task } from '../core/task.ts';
+import type { ModuleInspection, NamespaceInspection } from '../framework/inspection/inspection.ts';
+import type { Task } from '../framework/task.ts';
 import type { PolicyNamespace, Profile } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';
 

@@ -5,12 +5,13 @@
  * needs the right to view policy, setting one the right to change it. Values are exact words: the newline of `echo` is one too many for `mode`
  * and `audit`.
  */
-import { type InodeInit, type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/builders/index.ts';
-import { textOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, type Result } from '../../vfs/errno.ts';
-import { opensForReading, opensForWriting, PAGE_SIZE } from '../../vfs/flags.ts';
-import type { Attributes, DirectoryEntry, Handle } from '../../vfs/node.ts';
+
+import { textOf } from '../../linux/bytes.ts';
+import { E, type Errno, type Result } from '../../linux/errno.ts';
+import { opensForReading, opensForWriting, PAGE_SIZE } from '../../linux/flags.ts';
+import { type InodeInit, type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Attributes, DirectoryEntry, Handle } from '../../vfs/tree/node.ts';
 
 const MODES = ['enforce', 'complain', 'kill', 'unconfined'];
 const AUDIT_MODES = ['normal', 'quiet_denied', 'quiet', 'noquiet', 'all'];

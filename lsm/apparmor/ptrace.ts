@@ -4,8 +4,8 @@
  * Both sides must agree: the rules of the tracer about the label of the other, and the other's about being traced. A tracer without rules of this
  * class needs a capability instead.
  */
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { Task } from '../core/task.ts';
+import { E, type Errno } from '../../linux/errno.ts';
+import type { Task } from '../framework/task.ts';
 import { type AuditSubject, ptraceRecord } from './audit.ts';
 import { checkPermissions, type Label, type Profile, peerPermissions } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';

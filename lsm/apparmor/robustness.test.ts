@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createWorld, type WorldTask } from '../index.ts';
+import { createWorld, type WorldTask } from '../library/index.ts';
 
 const DATA = path.resolve(import.meta.dirname, '../../test/conformance/scenarios/data/aa');
 const APPARMOR = '/sys/kernel/security/apparmor';

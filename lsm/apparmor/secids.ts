@@ -1,7 +1,7 @@
 /**
  * Numbers of labels (security/apparmor/secid.c): given in order of need, from 2 on, and kept. A label that was replaced keeps its number.
  */
-import { E, type Result } from '../../vfs/errno.ts';
+import { E, type Result } from '../../linux/errno.ts';
 import { formatLabel, type Label, type PolicyNamespace } from './policy/index.ts';
 
 const FIRST = 2;

@@ -3,10 +3,11 @@
  *
  * Rules: aa_policy_view_capable(), aa_policy_admin_capable(), aa_may_manage_policy() of security/apparmor/policy.c, Linux 6.12.
  */
-import { CAP, type Caller, capableInOwn } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { KernelLog } from '../core/facts.ts';
-import type { Task, TaskBlob } from '../core/task.ts';
+
+import { E, type Errno } from '../../linux/errno.ts';
+import { CAP, type Caller, capableInOwn } from '../../vfs/tree/caller.ts';
+import type { KernelLog } from '../framework/facts.ts';
+import type { Task, TaskBlob } from '../framework/task.ts';
 import { AUDIT_AVC, fileRecord, policyRecord } from './audit.ts';
 import { Capabilities } from './capability.ts';
 import type { ModuleParameters } from './parameters.ts';

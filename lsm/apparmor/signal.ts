@@ -2,8 +2,8 @@
  * May one task send another a signal? aa_may_signal() of security/apparmor/ipc.c, Linux 6.12: the sender's rules about sending to the other's label,
  * and the other's about receiving from the sender's.
  */
-import type { Errno } from '../../vfs/errno.ts';
-import type { Task } from '../core/task.ts';
+import type { Errno } from '../../linux/errno.ts';
+import type { Task } from '../framework/task.ts';
 import { type AuditSubject, signalRecord } from './audit.ts';
 import { SIGNALS } from './fs/features.ts';
 import { checkPermissions, type Label, type Profile, peerPermissions } from './policy/index.ts';

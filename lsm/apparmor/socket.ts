@@ -2,12 +2,13 @@
  * May a task make a socket, and use it so? aa_af_perm() and aa_sk_perm() of security/apparmor/net.c, Linux 6.12 (network_v8). Rules are about kinds of
  * sockets; whose a socket is does not matter.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import type { Errno } from '../../vfs/errno.ts';
-import type { AccessHooks } from '../core/access.ts';
-import type { SocketKind } from '../core/module.ts';
-import type { AccessedSocket, SocketAccess } from '../core/socket-access.ts';
-import type { Task } from '../core/task.ts';
+
+import type { Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { AccessHooks } from '../framework/access/access.ts';
+import type { AccessedSocket, SocketAccess } from '../framework/access/socket-access.ts';
+import type { SocketKind } from '../framework/module.ts';
+import type { Task } from '../framework/task.ts';
 import { socketRecord } from './audit.ts';
 import { checkPermissions, classPermissions } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';

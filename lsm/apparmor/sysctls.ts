@@ -3,11 +3,12 @@
  *
  * apparmor_sysctl_table of security/apparmor/lsm.c, Linux 6.12. They concern user namespaces and sockets, which are the running kernel's.
  */
-import type { InodeNumbers } from '../../vfs/builders/index.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E } from '../../vfs/errno.ts';
-import type { Node } from '../../vfs/node.ts';
-import { SysctlInt } from '../core/sysctl-int.ts';
+
+import { E } from '../../linux/errno.ts';
+import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Node } from '../../vfs/tree/node.ts';
+import { SysctlInt } from '../framework/proc/sysctl-int.ts';
 
 const INT_MIN = -(2 ** 31);
 const INT_MAX = 2 ** 31 - 1;

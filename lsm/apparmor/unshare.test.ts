@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { failed } from '../../vfs/errno.ts';
-import { createWorld, type WorldTask } from '../index.ts';
-import type { World } from '../world.ts';
+import { failed } from '../../linux/errno.ts';
+import { createWorld, type WorldTask } from '../library/index.ts';
+import type { World } from '../library/world.ts';
 import { stream } from './policy/testing/policies.ts';
 import { W } from './policy/testing/serialise.ts';
 

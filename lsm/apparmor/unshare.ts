@@ -5,9 +5,10 @@
  * Nobody has proposed what the call means for AppArmor. This is how container managers use its namespaces, in one step: the policy around stays
  * in force, the caller sees and manages that of the new namespace alone. It ends as any other, when its directory is removed.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, failed } from '../../vfs/errno.ts';
-import type { Task } from '../core/task.ts';
+
+import { E, type Errno, failed } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Task } from '../framework/task.ts';
 import type { ProcessAttributes } from './attr.ts';
 import type { PolicyNamespace } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';

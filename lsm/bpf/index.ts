@@ -4,8 +4,8 @@
  * So before a labelling module it takes the plain attr files for itself and makes each read and write of them EINVAL, while
  * lsm_get_self_attr(2) skips it (security/bpf/hooks.c of Linux 6.12; recorded with lsm=bpf,selinux).
  */
-import { E } from '../../vfs/errno.ts';
-import type { ModuleDefinition } from '../core/module.ts';
+import { E } from '../../linux/errno.ts';
+import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 
 export const bpf: ModuleDefinition = {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { FileSystemError } from '../../vfs/facade-error.ts';
-import { createWorld } from '../index.ts';
+import type { FileSystemError } from '../../vfs/user/facade-error.ts';
+import { createWorld } from '../library/index.ts';
 
 const NODE = '/sys/kernel/security/evm';
 

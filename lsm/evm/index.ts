@@ -4,13 +4,14 @@
  * Model: evm_read_key() and evm_write_key() of security/integrity/evm/evm_secfs.c. The key of the HMAC would be an encrypted one called `evm-key`; keys of the
  * emulated kernel do not exist, so nobody can turn the HMAC on, and attributes are not verified.
  */
-import { CallerSymlink, PseudoFile, readWhole, StaticDirectory } from '../../vfs/builders/index.ts';
-import { textOf, untilNul } from '../../vfs/bytes.ts';
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
-import { E, failed, type Result } from '../../vfs/errno.ts';
-import type { InodeFacts } from '../core/inode.ts';
-import type { ModuleDefinition } from '../core/module.ts';
-import { NamespacedXattr } from '../core/namespaced-xattrs.ts';
+
+import { textOf, untilNul } from '../../linux/bytes.ts';
+import { E, failed, type Result } from '../../linux/errno.ts';
+import { CallerSymlink, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
+import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
+import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
+import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 
 /** security/integrity/evm/evm.h */

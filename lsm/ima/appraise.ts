@@ -1,7 +1,7 @@
 /**
  * Is a file what its attribute says: ima_appraise_measurement() and xattr_verify() of security/integrity/ima/ima_appraise.c.
  */
-import type { SignatureResult } from '../core/keys/keyring.ts';
+import type { SignatureResult } from '../framework/keys/keyring.ts';
 import { algorithmNumber, type NamedDigest } from './hash.ts';
 import type { Demands, Verdict } from './inode-state.ts';
 import { XATTR_TYPE } from './xattr-value.ts';

@@ -1,9 +1,9 @@
 /**
  * Audit records of the integrity subsystem: security/integrity/integrity_audit.c, ima_policy.c and ima_api.c.
  */
-import { AUDIT_LOGIN, untrusted } from '../core/audit-text.ts';
-import type { KernelLog } from '../core/facts.ts';
-import type { AuditTask, FileUse } from '../core/file-use.ts';
+import { AUDIT_LOGIN, untrusted } from '../framework/audit/audit-text.ts';
+import type { KernelLog } from '../framework/facts.ts';
+import type { AuditTask, FileUse } from '../framework/files/file-use.ts';
 
 /** include/uapi/linux/audit.h */
 export const INTEGRITY = {

@@ -1,7 +1,7 @@
 /**
  * What the kernel's hooks are to rules, and who acts in them.
  */
-import type { FileUse, UseContext, UseHook } from '../core/file-use.ts';
+import type { FileUse, UseContext, UseHook } from '../framework/files/file-use.ts';
 import type { VerdictClass } from './inode-state.ts';
 import type { Credentials } from './policy/match.ts';
 import type { Func, Rule } from './policy/rule.ts';

@@ -4,16 +4,17 @@
  * Model: security/integrity/ima of Linux 6.12. The module is in every kernel that has it compiled in (class `last`), and without a policy does nothing. What
  * it decides about is told by `fileUse`; digests come with the events.
  */
-import { CallerSymlink } from '../../vfs/builders/index.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E } from '../../vfs/errno.ts';
-import { type Digests, KERN_ERR, KERN_INFO, KERN_NOTICE } from '../core/facts.ts';
-import type { UseContext } from '../core/file-use.ts';
-import type { InodeFacts } from '../core/inode.ts';
-import type { Keyring } from '../core/keys/keyring.ts';
-import type { ModuleDefinition, ModuleHost } from '../core/module.ts';
-import { NamespacedXattr } from '../core/namespaced-xattrs.ts';
-import type { Task } from '../core/task.ts';
+
+import { E } from '../../linux/errno.ts';
+import { CallerSymlink } from '../../vfs/pseudo/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import { type Digests, KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
+import type { UseContext } from '../framework/files/file-use.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
+import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
+import type { Keyring } from '../framework/keys/keyring.ts';
+import type { ModuleDefinition, ModuleHost } from '../framework/module.ts';
+import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { INTEGRITY, logMessage, type Subject } from './audit.ts';
 import { algorithmName, algorithmNumber, zeroDigest } from './hash.ts';

@@ -5,7 +5,7 @@
  * is looked at when it is used next: a time of modification later than any time that was seen before says that it was written since, unless
  * it is being written now, in which case the kernel would not have looked yet either.
  */
-import type { UsedFile } from '../core/file-use.ts';
+import type { UsedFile } from '../framework/files/file-use.ts';
 import type { NamedDigest } from './hash.ts';
 import { XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 

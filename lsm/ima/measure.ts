@@ -2,12 +2,12 @@
  * What happens when a file is used: process_measurement() of security/integrity/ima/ima_main.c, with ima_rdwr_violation_check() and the
  * storing of ima_api.c.
  */
-import { bytesOf, textOf } from '../../vfs/bytes.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { KernelLog } from '../core/facts.ts';
-import type { FileUse, UseContext, UsedFile, UseNeeds } from '../core/file-use.ts';
-import type { SignatureResult } from '../core/keys/keyring.ts';
-import type { Task } from '../core/task.ts';
+import { bytesOf, textOf } from '../../linux/bytes.ts';
+import { E, type Errno } from '../../linux/errno.ts';
+import type { KernelLog } from '../framework/facts.ts';
+import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
+import type { SignatureResult } from '../framework/keys/keyring.ts';
+import type { Task } from '../framework/task.ts';
 import { appraise, digestValue } from './appraise.ts';
 import { INTEGRITY, logMessage, ruleMessage, type Subject } from './audit.ts';
 import { algorithmNumber, isOld, type NamedDigest, zeroDigest } from './hash.ts';

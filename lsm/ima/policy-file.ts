@@ -3,11 +3,12 @@
  *
  * One writer at a time puts rules together, line by line; its last close puts them in force. What happens to the file then depends on the build.
  */
-import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/builders/index.ts';
-import { CAP, type Caller, capable, KERNEL_CALLER } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../vfs/flags.ts';
-import type { FileNode, Handle, Position } from '../../vfs/node.ts';
+
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../linux/flags.ts';
+import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/pseudo/index.ts';
+import { CAP, type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { FileNode, Handle, Position } from '../../vfs/tree/node.ts';
 import type { Subject } from './audit.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import type { Policy } from './policy/policy.ts';

@@ -1,8 +1,8 @@
 /**
  * The directory `ima` in securityfs: ima_fs_init().
  */
-import { CallerSymlink, type InodeNumbers, SequenceFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
-import type { Changes } from '../../vfs/changes.ts';
+import { CallerSymlink, type InodeNumbers, SequenceFile, StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
+import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Measurement, Measurements } from './list/measurements.ts';
 import { asciiRecord, binaryRecord } from './list/show.ts';
 import { PolicyFile, type PolicyFileHost } from './policy-file.ts';

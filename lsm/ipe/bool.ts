@@ -1,5 +1,5 @@
 /** The kernel's kstrtobool_from_user() (lib/kstrtox.c, Linux 6.12): the first one or two of at most three bytes count. */
-import { textOf, untilNul } from '../../vfs/bytes.ts';
+import { textOf, untilNul } from '../../linux/bytes.ts';
 
 /** `undefined` = it is none. */
 export function parseBool(data: Uint8Array): boolean | undefined {

@@ -4,11 +4,12 @@
  * Model: security/ipe of Linux 6.12 as Debian builds it: without a boot policy. A policy must be signed by a key of the kernel's; there is none, so a
  * blob is refused as no PKCS#7 message (EBADMSG) or for want of the key (ENOKEY), and no policy is ever active.
  */
-import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/builders/index.ts';
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { DirectoryEntry } from '../../vfs/node.ts';
-import type { ModuleDefinition } from '../core/module.ts';
+
+import { E, type Errno } from '../../linux/errno.ts';
+import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
+import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
+import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { parseBool } from './bool.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createWorld, type World } from '../index.ts';
+import { createWorld, type World } from '../library/index.ts';
 
 const ROOT = '/sys/kernel/security/ipe';
 

@@ -4,9 +4,9 @@
  * Model: security/loadpin/loadpin.c of Linux 6.12, without CONFIG_SECURITY_LOADPIN_ENFORCE. What is loaded is seen by the running kernel alone, so no
  * filesystem is ever pinned here; until one is, enforcing can be begun but not ended. No FUSE file takes an ioctl of the emulated kernel's.
  */
-import { PseudoFile, StaticDirectory } from '../../vfs/builders/index.ts';
-import type { ModuleDefinition } from '../core/module.ts';
-import { SysctlInt } from '../core/sysctl-int.ts';
+import { PseudoFile, StaticDirectory } from '../../vfs/pseudo/index.ts';
+import type { ModuleDefinition } from '../framework/module.ts';
+import { SysctlInt } from '../framework/proc/sysctl-int.ts';
 import { knownModule } from '../known-modules.ts';
 
 export const loadpin: ModuleDefinition = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, KERNEL_BUILDS } from '../index.ts';
+import { createWorld, KERNEL_BUILDS } from '../library/index.ts';
 
 const ENFORCE = '/proc/sys/kernel/loadpin/enforce';
 const DIGESTS = '/sys/kernel/security/loadpin/dm-verity';

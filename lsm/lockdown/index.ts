@@ -4,11 +4,12 @@
  * Model: security/lockdown/lockdown.c of Linux 6.12. What the levels forbid (modules, kexec, /dev/mem) is not a file operation of ours and
  * stays with the running kernel.
  */
-import { PseudoFile, readWhole } from '../../vfs/builders/index.ts';
-import { textOf, untilNul } from '../../vfs/bytes.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import { KERN_NOTICE } from '../core/facts.ts';
-import type { ModuleDefinition } from '../core/module.ts';
+
+import { textOf, untilNul } from '../../linux/bytes.ts';
+import { E, type Errno } from '../../linux/errno.ts';
+import { PseudoFile, readWhole } from '../../vfs/pseudo/index.ts';
+import { KERN_NOTICE } from '../framework/facts.ts';
+import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 
 /** By level. */

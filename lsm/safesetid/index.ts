@@ -3,12 +3,13 @@
  *
  * Model: security/safesetid of Linux 6.12. Changes of ids themselves are the running kernel's business.
  */
-import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/builders/index.ts';
-import { CAP, capable } from '../../vfs/caller.ts';
-import { E, failed } from '../../vfs/errno.ts';
-import type { DirectoryEntry } from '../../vfs/node.ts';
-import { KERN_WARNING, type KernelLog } from '../core/facts.ts';
-import type { ModuleDefinition } from '../core/module.ts';
+
+import { E, failed } from '../../linux/errno.ts';
+import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
+import { CAP, capable } from '../../vfs/tree/caller.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
+import { KERN_WARNING, type KernelLog } from '../framework/facts.ts';
+import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 

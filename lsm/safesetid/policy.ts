@@ -3,8 +3,8 @@
  *
  * Model: handle_policy_update() and verify_ruleset() of security/safesetid/securityfs.c, Linux 6.12.
  */
-import { textOf, untilNul } from '../../vfs/bytes.ts';
-import { E, failed, type Result } from '../../vfs/errno.ts';
+import { textOf, untilNul } from '../../linux/bytes.ts';
+import { E, failed, type Result } from '../../linux/errno.ts';
 
 export interface Policy {
   /** As it was written. */

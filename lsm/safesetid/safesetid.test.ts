@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createWorld, KERNEL_BUILDS, type World } from '../index.ts';
+import { createWorld, KERNEL_BUILDS, type World } from '../library/index.ts';
 
 const ROOT = '/sys/kernel/security/safesetid';
 

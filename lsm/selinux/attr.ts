@@ -4,11 +4,11 @@
  * Checks and their order: selinux_lsm_getattr() and selinux_lsm_setattr() of security/selinux/hooks.c, Linux 6.12. Everybody sees of a task
  * what it is in the namespace of who looks; a task changes only what it is in its own.
  */
-import { bytesOf, textOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import type { AttrName } from '../core/module.ts';
-import type { Task, TaskBlob } from '../core/task.ts';
+import { bytesOf, textOf } from '../../linux/bytes.ts';
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { AttrName } from '../framework/module.ts';
+import type { Task, TaskBlob } from '../framework/task.ts';
 import { AUDIT_SELINUX_ERR, type AuditSubject, untrusted } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
 import { hasMacAdmin } from './mac-admin.ts';

@@ -4,7 +4,7 @@
  * Format: security/selinux/avc.c (avc_audit_pre_callback, avc_audit_post_callback) and security/lsm_audit.c, with their double spaces.
  */
 
-import { AUDIT_LOGIN, untrusted } from '../core/audit-text.ts';
+import { AUDIT_LOGIN, untrusted } from '../framework/audit/audit-text.ts';
 
 export const AUDIT_AVC = 1400;
 export const AUDIT_SELINUX_ERR = 1401;

@@ -3,11 +3,12 @@
  *
  * What each checks, and in which order, decides the errno that a caller sees; `checkFirst` is before size and position, `check` after.
  */
-import { BlobFile, FlagFile, NumberFile, PseudoFile, SimpleWriteFile, TextFile } from '../../vfs/builders/index.ts';
-import { E } from '../../vfs/errno.ts';
-import type { DirectoryEntry, FileNode } from '../../vfs/node.ts';
-import { scanUnsigned } from '../../vfs/scan.ts';
-import { KERN_ERR } from '../core/facts.ts';
+
+import { E } from '../../linux/errno.ts';
+import { BlobFile, FlagFile, NumberFile, PseudoFile, SimpleWriteFile, TextFile } from '../../vfs/pseudo/index.ts';
+import { scanUnsigned } from '../../vfs/pseudo/scan.ts';
+import type { DirectoryEntry, FileNode } from '../../vfs/tree/node.ts';
+import { KERN_ERR } from '../framework/facts.ts';
 import { POLICY_VERSION_MAX } from './load.ts';
 import { PolicyFile } from './policy-file.ts';
 import { checkTransition } from './queries.ts';

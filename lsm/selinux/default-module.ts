@@ -2,8 +2,9 @@
  * May a task choose its default module? The stacking patches ask for a permission of class process2, which has had two names. A policy that
  * defines neither has nothing against it. As any check it is made in the task's namespace and in those around it.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
+
+import { E, type Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import { AUDIT_AVC, avcRecord } from './audit.ts';
 import { computeAv, FLAG_PERMISSIVE, formatContext } from './decide/index.ts';
 import type { SelinuxState } from './state.ts';

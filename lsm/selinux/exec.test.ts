@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
-import type { ExecFile } from '../core/events.ts';
-import type { InodeFacts } from '../core/inode.ts';
+import type { ExecFile } from '../framework/events.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';
 

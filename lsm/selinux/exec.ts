@@ -5,9 +5,10 @@
  * find the label it gave. In between nothing but the label of the file and the policy can change. A task gets a new label in its own
  * namespace only; to those around it, it executes without transition.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import type { ExecFile } from '../core/events.ts';
+
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { ExecFile } from '../framework/events.ts';
 import type { AuditSubject } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
 import { kernelClass } from './decide/index.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../vfs/flags.ts';
-import { type AccessCheck, type AccessedFile, MAY_ACCESS, MAY_APPEND } from '../core/access.ts';
-import type { InodeClass } from '../core/inode.ts';
-import { createWorld, type World } from '../index.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/flags.ts';
+import { type AccessCheck, type AccessedFile, MAY_ACCESS, MAY_APPEND } from '../framework/access/access.ts';
+import type { InodeClass } from '../framework/files/inode.ts';
+import { createWorld, type World } from '../library/index.ts';
 
 const policy = (name: string): Uint8Array =>
   Uint8Array.from(readFileSync(new URL(`../../test/data/policies/${name}`, import.meta.url)));

@@ -3,9 +3,10 @@
  *
  * A file that was never labelled is not protected (inode-label.ts says why). Every check is made in the task's namespace and in those that bound it.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { type Errno, failed } from '../../vfs/errno.ts';
-import { MAY_EXEC, MAY_READ, MAY_WRITE, O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../vfs/flags.ts';
+
+import { type Errno, failed } from '../../linux/errno.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE, O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../linux/flags.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import {
   type AccessArguments,
   type AccessedFile,
@@ -15,9 +16,9 @@ import {
   MAY_APPEND,
   type NewName,
   type OpenedFile,
-} from '../core/access.ts';
-import type { InodeFacts, NewInode } from '../core/inode.ts';
-import type { Task } from '../core/task.ts';
+} from '../framework/access/access.ts';
+import type { InodeFacts, NewInode } from '../framework/files/inode.ts';
+import type { Task } from '../framework/task.ts';
 import { untrusted } from './audit.ts';
 import { KERNEL_CLASSES, kernelClass } from './decide/index.ts';
 import { opensFiles } from './exec.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../linux/bytes.ts';
+import { failed } from '../../linux/errno.ts';
 import { smallPolicy } from '../../test/selinux/policies.ts';
 import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
-import { textOf } from '../../vfs/bytes.ts';
-import { failed } from '../../vfs/errno.ts';
-import type { InodeFacts, MountLabels } from '../core/inode.ts';
+import type { InodeFacts, MountLabels } from '../framework/files/inode.ts';
 
 const NAME = 'security.selinux';
 const DATA = 'msys_u:object_r:mdata_t:s0';

@@ -1,9 +1,9 @@
 /**
  * security.selinux of ordinary files, and label options of mounts: the selinux_inode_* and selinux_sb_* hooks of security/selinux/hooks.c.
  */
-import { bytesOf, textOf } from '../../vfs/bytes.ts';
-import { CAP, type Caller, capable, capableOver } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
+import { bytesOf, textOf } from '../../linux/bytes.ts';
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { CAP, type Caller, capable, capableOver } from '../../vfs/tree/caller.ts';
 import type {
   FilesystemFacts,
   InodeClass,
@@ -12,8 +12,8 @@ import type {
   NewInode,
   NewSecurity,
   SecurityXattr,
-} from '../core/inode.ts';
-import type { Task } from '../core/task.ts';
+} from '../framework/files/inode.ts';
+import type { Task } from '../framework/task.ts';
 import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
 import { inodeSid, isLabelled, namesApart, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';

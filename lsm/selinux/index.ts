@@ -4,12 +4,13 @@
  * One {@link SelinuxNamespace} for the whole system in mainline, and every mount of selinuxfs shows it. Otherwise tasks make further ones, each
  * with a security server and a selinuxfs of its own, inside the one they come from.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, failed } from '../../vfs/errno.ts';
-import { LSM_ATTR } from '../core/attr.ts';
-import type { ExecFile, Program } from '../core/events.ts';
-import type { AttrName, Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
-import type { Task } from '../core/task.ts';
+
+import { E, failed } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { ExecFile, Program } from '../framework/events.ts';
+import type { AttrName, Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
+import { LSM_ATTR } from '../framework/proc/attr.ts';
+import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { refuseSetDefault } from './default-module.ts';

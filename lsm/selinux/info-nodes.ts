@@ -1,10 +1,11 @@
 /**
  * The directories avc/, ss/, initial_contexts/ and policy_capabilities/: made once, with contents that follow the policy.
  */
-import { NumberFile, SequenceFile, TextFile } from '../../vfs/builders/index.ts';
-import { E, failed } from '../../vfs/errno.ts';
-import type { DirectoryEntry } from '../../vfs/node.ts';
-import { scanUnsigned } from '../../vfs/scan.ts';
+
+import { E, failed } from '../../linux/errno.ts';
+import { NumberFile, SequenceFile, TextFile } from '../../vfs/pseudo/index.ts';
+import { scanUnsigned } from '../../vfs/pseudo/scan.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import { INITIAL_SIDS, POLICY_CAPABILITIES } from './decide/index.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
 

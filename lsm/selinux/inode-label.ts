@@ -8,8 +8,8 @@
  * As a deviation, a disk that should have stored labels is taken to have been labelled by file_contexts when the system was installed, because
  * worlds run on the disks of hosts without SELinux.
  */
-import { failed, type Result } from '../../vfs/errno.ts';
-import type { InodeClass, InodeFacts, NewInode } from '../core/inode.ts';
+import { failed, type Result } from '../../linux/errno.ts';
+import type { InodeClass, InodeFacts, NewInode } from '../framework/files/inode.ts';
 import {
   FS_USE_GENFS,
   FS_USE_NATIVE,

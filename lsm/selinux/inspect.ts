@@ -1,5 +1,5 @@
 /** What SELinux tells of itself: its namespaces, each after the one it is in. */
-import type { ModuleInspection, NamespaceInspection } from '../core/inspection.ts';
+import type { ModuleInspection, NamespaceInspection } from '../framework/inspection/inspection.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import type { Namespaces } from './namespaces.ts';
 

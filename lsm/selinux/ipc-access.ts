@@ -2,11 +2,12 @@
  * What a task does to System V IPC: ipc_has_perm() and the selinux_shm_*(), selinux_msg_*() and selinux_sem_*() hooks of security/selinux/hooks.c,
  * Linux 6.12. An object has its maker's label; one whose maker is not known is not protected.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { type Errno, failed } from '../../vfs/errno.ts';
-import type { AccessHooks } from '../core/access.ts';
-import type { AccessedIpc, IpcAccess, IpcObject, IpcType } from '../core/ipc-access.ts';
-import type { Task } from '../core/task.ts';
+
+import { type Errno, failed } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { AccessHooks } from '../framework/access/access.ts';
+import type { AccessedIpc, IpcAccess, IpcObject, IpcType } from '../framework/access/ipc-access.ts';
+import type { Task } from '../framework/task.ts';
 import { kernelClass } from './decide/index.ts';
 import { computeSid } from './queries.ts';
 import { SID } from './sidtab.ts';

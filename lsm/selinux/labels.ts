@@ -6,11 +6,11 @@
  * (the filesystem has no label support), and removal is refused by SELinux itself. To those of another namespace a node has the label that
  * their own policy gives it.
  */
-import { bytesOf } from '../../vfs/bytes.ts';
-import { type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
-import { E, type Errno, failed } from '../../vfs/errno.ts';
-import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../vfs/flags.ts';
-import type { XattrOperations } from '../../vfs/node.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { E, type Errno, failed } from '../../linux/errno.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/flags.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { XattrOperations } from '../../vfs/tree/node.ts';
 import { untrusted } from './audit.ts';
 import { genfsContext, kernelClass } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';

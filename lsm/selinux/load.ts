@@ -4,8 +4,8 @@
  * Order and log lines: security_load_policy() of Linux 6.12 - parse, map the kernel's classes, give the initial SIDs contexts; then, when a
  * policy is in force already, carry its boolean values and its SIDs over by name.
  */
-import { E, failed, type Result } from '../../vfs/errno.ts';
-import type { KernelLog } from '../core/facts.ts';
+import { E, failed, type Result } from '../../linux/errno.ts';
+import type { KernelLog } from '../framework/facts.ts';
 import { ClassMap, lastBooleanIsUnlabelled, PolicyState } from './decide/index.ts';
 import { type PolicyDb, parsePolicy } from './policy/index.ts';
 import { SidTable } from './sidtab.ts';

@@ -1,8 +1,9 @@
 /**
  * CAP_MAC_ADMIN as capability and by policy, in every namespace that bounds the task: who may use contexts that a policy does not understand.
  */
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
-import { E } from '../../vfs/errno.ts';
+
+import { E } from '../../linux/errno.ts';
+import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
 
 const DETAILS = ` capability=${CAP.MAC_ADMIN} `;

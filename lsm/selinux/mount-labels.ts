@@ -1,9 +1,10 @@
 /**
  * Label options of mounts: selinux_add_opt(), selinux_set_mnt_opts() and selinux_sb_remount() of security/selinux/hooks.c.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, failed } from '../../vfs/errno.ts';
-import type { MountLabels, MountOptionNames } from '../core/inode.ts';
+
+import { E, type Errno, failed } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { MountLabels, MountOptionNames } from '../framework/files/inode.ts';
 import { FS_USE_NATIVE, FS_USE_XATTR } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { SID } from './sidtab.ts';

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../linux/bytes.ts';
+import { failed } from '../../linux/errno.ts';
 import {
   APP,
   BIN,
@@ -15,8 +17,6 @@ import {
 } from '../../test/selinux/confined-namespace.ts';
 import { NamespaceBox, type NamespaceTask } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import { textOf } from '../../vfs/bytes.ts';
-import { failed } from '../../vfs/errno.ts';
 
 const BOUNDED = ['talk', '2025'] as const;
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StaticDirectory } from '../../vfs/builders/index.ts';
-import { Changes } from '../../vfs/changes.ts';
-import { failed } from '../../vfs/errno.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
+import { failed } from '../../linux/errno.ts';
+import { StaticDirectory } from '../../vfs/pseudo/index.ts';
+import { Changes } from '../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';

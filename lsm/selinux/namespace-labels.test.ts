@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../linux/bytes.ts';
+import { failed } from '../../linux/errno.ts';
 import { BIN, confined, DATA, file, get, NAME, records, set, TMP } from '../../test/selinux/confined-namespace.ts';
 import type { NamespaceBox, NamespaceTask } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import { textOf } from '../../vfs/bytes.ts';
-import { KERNEL_CALLER } from '../../vfs/caller.ts';
-import { failed } from '../../vfs/errno.ts';
-import type { InodeFacts } from '../core/inode.ts';
+import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
 
 describe('labels of files', () => {
   const labelled = file({ [NAME]: DATA, [`${NAME}.c`]: TMP });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { failed } from '../../linux/errno.ts';
 import { NamespaceBox, type NamespaceTask } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import { failed } from '../../vfs/errno.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';
 

@@ -3,10 +3,11 @@
  *
  * Only the calling thread moves; its siblings, and whoever it was forked from, stay.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, failed } from '../../vfs/errno.ts';
-import type { ModuleHost } from '../core/module.ts';
-import type { Task, TaskBlob } from '../core/task.ts';
+
+import { E, type Errno, failed } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { ModuleHost } from '../framework/module.ts';
+import type { Task, TaskBlob } from '../framework/task.ts';
 import { isKernel } from './labels.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { NamespaceControl } from './selinuxfs-context.ts';

@@ -4,10 +4,11 @@
  * Model: the patch series of 2025 (sel_write_unshare and its siblings). Where namespaces have labels of their own, `unshare` takes their name, as the
  * prototypes of 2018 to 2022 did: any text that is not a boolean word.
  */
-import { SimpleWriteFile } from '../../vfs/builders/index.ts';
-import { textOf } from '../../vfs/bytes.ts';
-import { E, failed, type Result } from '../../vfs/errno.ts';
-import type { DirectoryEntry } from '../../vfs/node.ts';
+
+import { textOf } from '../../linux/bytes.ts';
+import { E, failed, type Result } from '../../linux/errno.ts';
+import { SimpleWriteFile } from '../../vfs/pseudo/index.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
 

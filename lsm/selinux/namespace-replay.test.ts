@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { APP, DATA } from '../../test/selinux/confined-namespace.ts';
 import { NamespaceBox, type NamespaceTask } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
 import { eventFromJson, eventToJson } from '../../vfs/recorder/events.ts';
-import { type LogEntry, replayLog } from '../core/journal.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import { type LogEntry, replayLog } from '../framework/journal.ts';
 
 describe('a log', () => {
   /** As it would come back from a file. */

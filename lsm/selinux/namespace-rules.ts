@@ -3,7 +3,7 @@
  * joins what the talk asks for (labels of each namespace with every file, enforcement bounded by the namespaces around) with the system call of 2025.
  * `2026` is the series with lsm_unshare(2) instead of its node and its attribute.
  */
-import type { Profile } from '../core/config.ts';
+import type { Profile } from '../framework/config.ts';
 import { SID } from './sidtab.ts';
 
 export interface NamespaceRules {

@@ -1,8 +1,8 @@
 /** lsm_unshare(2) in profile 2026: the way into an SELinux namespace, and the only one. */
 import { describe, expect, it } from 'vitest';
+import { failed } from '../../linux/errno.ts';
 import { NamespaceBox, type NamespaceTask } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import { failed } from '../../vfs/errno.ts';
 
 const KERNEL = 'msys_u:msys_r:mkern_t:s0\0';
 const APP = 'msys_u:msys_r:mapp_t:s0';

@@ -4,7 +4,7 @@
  * Its state (mode, policy, SIDs, decisions, status page) starts like that of a kernel that just booted, permissive and without a policy. It
  * lives while something holds it: tasks, namespaces inside it, its selinuxfs as long as that may be mounted (namespaces.ts).
  */
-import type { Filesystem } from '../../vfs/filesystem.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
 import type { SelinuxState } from './state.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NamespaceBox } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import type { Profile } from '../core/config.ts';
+import type { Profile } from '../framework/config.ts';
 
 const KERNEL = 'msys_u:msys_r:mkern_t:s0\0';
 const APP = 'msys_u:msys_r:mapp_t:s0';

@@ -5,9 +5,9 @@
  * says that no mount shows it any more. When tasks and inner namespaces are gone but the filesystem is still out, `onUnused` tells, so that
  * it can be let go of; somebody's mount may keep it readable. At its end a namespace lets go of the one around it.
  */
-import { E, type Result } from '../../vfs/errno.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
-import type { KernelLog } from '../core/facts.ts';
+import { E, type Result } from '../../linux/errno.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { KernelLog } from '../framework/facts.ts';
 import { SelinuxNamespace } from './namespace.ts';
 import type { NamespaceRules } from './namespace-rules.ts';
 import type { PolicyDb } from './policy/index.ts';

@@ -4,11 +4,12 @@
  * One open at a time (EBUSY). The size of the node is that of the last image, as stat shows it from the first open on. It can be mapped, so
  * transports keep its pages.
  */
-import { PseudoFile } from '../../vfs/builders/index.ts';
-import { slice } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, failed, type Result } from '../../vfs/errno.ts';
-import type { Handle } from '../../vfs/node.ts';
+
+import { slice } from '../../linux/bytes.ts';
+import { E, failed, type Result } from '../../linux/errno.ts';
+import { PseudoFile } from '../../vfs/pseudo/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Handle } from '../../vfs/tree/node.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
 
 const INO = 20;

@@ -2,11 +2,12 @@
  * The contents of booleans/ and class/: made anew by each policy load. Thousands of nodes that hardly anybody looks at, so they are made on demand.
  * Those of the load before are removed (simple_recursive_removal of fs/libfs.c): who holds a file can still read it, a directory is dead.
  */
-import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
-import type { Changes } from '../../vfs/changes.ts';
-import { E } from '../../vfs/errno.ts';
-import type { DirectoryEntry } from '../../vfs/node.ts';
-import { KERN_WARNING } from '../core/facts.ts';
+
+import { E } from '../../linux/errno.ts';
+import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
+import type { Changes } from '../../vfs/tree/changes.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
+import { KERN_WARNING } from '../framework/facts.ts';
 import { genfsSid } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { ClassDatum, Named } from './policy/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { failed } from '../../linux/errno.ts';
 import { policyImage, SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
-import { failed } from '../../vfs/errno.ts';
 import { SelinuxState } from './state.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';

@@ -4,9 +4,9 @@
  * Formats: sel_write_access() and its siblings of security/selinux/selinuxfs.c, Linux 6.12. Classes are the policy's numbers, truncated to 16
  * bits. Every context in a query becomes a SID, as in the kernel. Permission to ask is the caller's business.
  */
-import { textOf } from '../../vfs/bytes.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import { scanFields } from '../../vfs/scan.ts';
+import { textOf } from '../../linux/bytes.ts';
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { scanFields } from '../../vfs/pseudo/scan.ts';
 import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
 import {
   computeAv,

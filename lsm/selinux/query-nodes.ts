@@ -1,11 +1,12 @@
 /**
  * The nodes that answer questions: transaction files, each with the permission that asking needs.
  */
-import { TransactionFile } from '../../vfs/builders/index.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, type Result } from '../../vfs/errno.ts';
-import type { DirectoryEntry } from '../../vfs/node.ts';
-import { KERN_WARNING } from '../core/facts.ts';
+
+import { E, type Errno, type Result } from '../../linux/errno.ts';
+import { TransactionFile } from '../../vfs/pseudo/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
+import { KERN_WARNING } from '../framework/facts.ts';
 import { answerAccess, answerComputedContext, answerContext, answerUser } from './queries.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
 import type { SelinuxState } from './state.ts';

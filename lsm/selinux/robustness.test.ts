@@ -3,10 +3,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { failed } from '../../linux/errno.ts';
 import { policyImage, SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
-import { failed } from '../../vfs/errno.ts';
-import type { Directory, FileNode } from '../../vfs/node.ts';
-import * as operations from '../../vfs/operations.ts';
+import type { Directory, FileNode } from '../../vfs/tree/node.ts';
+import * as operations from '../../vfs/tree/operations.ts';
 
 const MINI = policyImage('mini.33');
 

@@ -2,7 +2,7 @@
  * Numbers of labels that hold for all namespaces: in the initial one its SIDs; for a label in another, a number given when it is needed.
  * Initial SIDs may share a context; here the first of them stands for it, so that equal labels have equal numbers.
  */
-import { E, type Result } from '../../vfs/errno.ts';
+import { E, type Result } from '../../linux/errno.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';

@@ -1,7 +1,8 @@
 /** What a selinuxfs is made from, and what the builders of its nodes share. */
-import type { InodeInit } from '../../vfs/builders/index.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import type { Errno } from '../../vfs/errno.ts';
+
+import type { Errno } from '../../linux/errno.ts';
+import type { InodeInit } from '../../vfs/pseudo/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Label, ObjectClass } from './labels.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import type { SelinuxState } from './state.ts';

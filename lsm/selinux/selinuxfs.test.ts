@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { failed } from '../../linux/errno.ts';
 import { policyImage, SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
-import { failed } from '../../vfs/errno.ts';
-import * as operations from '../../vfs/operations.ts';
+import * as operations from '../../vfs/tree/operations.ts';
 import { KERNEL_BUILDS } from '../builds.ts';
 
 const USER = 'msys_u:msys_r:mapp_t:s0';

@@ -7,11 +7,12 @@
  * Kernels with SELinux namespaces have further nodes after `validatetrans`, and higher numbers from there on (the patch series appends them
  * to the enumeration). There everybody may read any instance, but change and ask only that of the own namespace: see `foreign`.
  */
-import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/builders/index.ts';
-import { Changes } from '../../vfs/changes.ts';
-import { E } from '../../vfs/errno.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
-import type { DirectoryEntry, Node } from '../../vfs/node.ts';
+
+import { E } from '../../linux/errno.ts';
+import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/pseudo/index.ts';
+import { Changes } from '../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
 import { controlNodes } from './control-nodes.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
 import { genfsLabel, isKernel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';

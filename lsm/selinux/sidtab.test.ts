@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { failed } from '../../linux/errno.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import { failed } from '../../vfs/errno.ts';
 import { formatContext, parseContext } from './decide/index.ts';
 import { type PolicyDb, parsePolicy } from './policy/index.ts';
 import { SID, SidTable } from './sidtab.ts';

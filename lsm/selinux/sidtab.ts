@@ -6,8 +6,8 @@
  * a later load understands it. A load makes a new table with the same numbers, converting contexts by their names.
  */
 
-import { failed } from '../../vfs/errno.ts';
-import type { KernelLog } from '../core/facts.ts';
+import { failed } from '../../linux/errno.ts';
+import type { KernelLog } from '../framework/facts.ts';
 import {
   contextIsValid,
   convertContext,

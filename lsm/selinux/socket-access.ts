@@ -3,11 +3,11 @@
  *
  * A socket has the label that its maker gave it, and is a subject itself where ports and nodes are concerned.
  */
-import type { Errno } from '../../vfs/errno.ts';
-import type { AccessHooks } from '../core/access.ts';
-import type { AccessedSocket, SocketAccess } from '../core/socket-access.ts';
-import { addressField, socketFields } from '../core/socket-fields.ts';
-import type { Task } from '../core/task.ts';
+import type { Errno } from '../../linux/errno.ts';
+import type { AccessHooks } from '../framework/access/access.ts';
+import type { AccessedSocket, SocketAccess } from '../framework/access/socket-access.ts';
+import { addressField, socketFields } from '../framework/access/socket-fields.ts';
+import type { Task } from '../framework/task.ts';
 import { nodeContext, portContext } from './decide/index.ts';
 import type { Context, PolicyDb } from './policy/index.ts';
 import { SID } from './sidtab.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { failed, type Result } from '../../linux/errno.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import { KERNEL_CALLER } from '../../vfs/caller.ts';
-import { failed, type Result } from '../../vfs/errno.ts';
+import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { kernelClass, kernelPermission } from './decide/index.ts';
 import { SID } from './sidtab.ts';
 import { SelinuxState } from './state.ts';

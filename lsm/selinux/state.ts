@@ -5,8 +5,8 @@
  * names, and any other context text means the kernel's SID. A load replaces policy, class map and SID table at once or not at all.
  * `seqno` numbers policy changes: loads and boolean commits.
  */
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import { KERN_WARNING, type KernelLog } from '../core/facts.ts';
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { KERN_WARNING, type KernelLog } from '../framework/facts.ts';
 import {
   AUDIT_AVC,
   AUDIT_MAC_CONFIG_CHANGE,

@@ -1,11 +1,12 @@
 /**
  * The node `status`: the status page, readable and mappable.
  */
-import { PseudoFile } from '../../vfs/builders/index.ts';
-import { slice } from '../../vfs/bytes.ts';
-import type { Changes } from '../../vfs/changes.ts';
-import { E } from '../../vfs/errno.ts';
-import type { Handle } from '../../vfs/node.ts';
+
+import { slice } from '../../linux/bytes.ts';
+import { E } from '../../linux/errno.ts';
+import { PseudoFile } from '../../vfs/pseudo/index.ts';
+import type { Changes } from '../../vfs/tree/changes.ts';
+import type { Handle } from '../../vfs/tree/node.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
 import { STATUS_SIZE } from './status.ts';
 

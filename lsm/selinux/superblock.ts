@@ -2,8 +2,8 @@
  * How the files of a filesystem get their labels: superblock_security_struct of security/selinux/hooks.c (selinux_set_mnt_opts,
  * selinux_is_sblabel_mnt), from the policy's fs_use and genfs rules, the type's name and the label options of the mount.
  */
-import { E, failed } from '../../vfs/errno.ts';
-import type { FilesystemFacts } from '../core/inode.ts';
+import { E, failed } from '../../linux/errno.ts';
+import type { FilesystemFacts } from '../framework/files/inode.ts';
 import { FS_USE_GENFS, FS_USE_NATIVE, FS_USE_TASK, FS_USE_TRANS, FS_USE_XATTR, fsUse } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { SID } from './sidtab.ts';

@@ -1,9 +1,10 @@
 /**
  * Who may read and change the kernel's log: selinux_syslog() of security/selinux/hooks.c.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import type { Errno } from '../../vfs/errno.ts';
-import { SYSLOG_ACTION } from '../core/syslog.ts';
+
+import type { Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import { SYSLOG_ACTION } from '../framework/syslog.ts';
 import { SID } from './sidtab.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { AccessCheck } from '../core/access.ts';
-import { createWorld, type World } from '../index.ts';
+import type { AccessCheck } from '../framework/access/access.ts';
+import { createWorld, type World } from '../library/index.ts';
 
 const POLICY = Uint8Array.from(readFileSync(new URL('../../test/data/policies/mediation-tasks.33', import.meta.url)));
 

@@ -1,10 +1,11 @@
 /**
  * What a task does to tasks: the selinux_task_*(), selinux_ptrace_*() and selinux_cap*() hooks of security/selinux/hooks.c, Linux 6.12.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import type { Errno } from '../../vfs/errno.ts';
-import type { AccessHooks } from '../core/access.ts';
-import type { Task } from '../core/task.ts';
+
+import type { Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { AccessHooks } from '../framework/access/access.ts';
+import type { Task } from '../framework/task.ts';
 import { checkEach, sidIn, type TaskSecurity } from './task-security.ts';
 
 export interface TaskAccessHost {

@@ -2,7 +2,7 @@
  * What SELinux keeps per task (struct task_security_struct): its namespace and its SIDs there, and the record that it had in the namespace
  * around when it left that one. A record never changes; a change makes a new one, so a fork shares its parent's.
  */
-import type { Errno } from '../../vfs/errno.ts';
+import type { Errno } from '../../linux/errno.ts';
 import type { SelinuxNamespace } from './namespace.ts';
 import { SID } from './sidtab.ts';
 

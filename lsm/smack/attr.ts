@@ -3,12 +3,12 @@
  *
  * Checks and their order: do_setattr(), smack_setprocattr(), smack_setselfattr() of security/smack/smack_lsm.c, Linux 6.12.
  */
-import { bytesOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../vfs/errno.ts';
-import { LSM_ATTR } from '../core/attr.ts';
-import type { AttrName, ReadableAttr } from '../core/module.ts';
-import type { Task } from '../core/task.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { AttrName, ReadableAttr } from '../framework/module.ts';
+import { LSM_ATTR } from '../framework/proc/attr.ts';
+import type { Task } from '../framework/task.ts';
 import { SPECIAL, wholeLabel } from './label.ts';
 import type { SmackSecurity } from './security.ts';
 

@@ -4,10 +4,11 @@
  * The same rules are applied twice: before the system call, with their records, to say whether it may happen; and after it has, to find the label it
  * gave.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { ExecFile, Program } from '../core/events.ts';
-import type { Task } from '../core/task.ts';
+
+import { E, type Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { ExecFile, Program } from '../framework/events.ts';
+import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
 import type { FileHooks } from './file-security.ts';
 import { storedLabel } from './inode-label.ts';

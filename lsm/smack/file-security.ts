@@ -1,11 +1,11 @@
 /**
  * Security attributes of ordinary files: the smack_inode_* hooks of security/smack/smack_lsm.c, Linux 6.12.
  */
-import { bytesOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno, type Result } from '../../vfs/errno.ts';
-import type { InodeFacts, NewInode, NewSecurity } from '../core/inode.ts';
-import type { Task } from '../core/task.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { E, type Errno, type Result } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { InodeFacts, NewInode, NewSecurity } from '../framework/files/inode.ts';
+import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
 import { untrusted } from './audit.ts';
 import { defaultLabel, inodeLabel, isTransmuting, type LabelOfProcess, TRANSMUTE_TRUE } from './inode-label.ts';

@@ -2,7 +2,7 @@
  * Smack as a security module.
  */
 
-import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { Executions } from './exec.ts';

@@ -1,5 +1,5 @@
 /** What Smack tells of itself. */
-import type { ModuleInspection } from '../core/inspection.ts';
+import type { ModuleInspection } from '../framework/inspection/inspection.ts';
 import type { SmackSecurity } from './security.ts';
 
 export function inspectSmack(security: SmackSecurity, tasks: number): ModuleInspection {

@@ -1,10 +1,10 @@
 /**
  * Label options of mounts: smack_fs_context_parse_param(), smack_set_mnt_opts() of security/smack/smack_lsm.c, Linux 6.12.
  */
-import { bytesOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { MountLabels } from '../core/inode.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { E, type Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { MountLabels } from '../framework/files/inode.ts';
 import { parseLabel } from './label.ts';
 import type { SmackSecurity } from './security.ts';
 

@@ -1,9 +1,10 @@
 /**
  * May one task look into or trace another? smk_ptrace_rule_check() of security/smack/smack_lsm.c, Linux 6.12.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { Task } from '../core/task.ts';
+
+import { E, type Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
 import type { SmackSecurity } from './security.ts';
 

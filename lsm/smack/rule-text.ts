@@ -1,8 +1,8 @@
 /**
  * Rules as they are written to the nodes: smk_parse_rule(), smk_parse_long_rule() of security/smack/smackfs.c, Linux 6.12.
  */
-import { textOf, untilNul } from '../../vfs/bytes.ts';
-import { isSpace } from '../../vfs/scan.ts';
+import { textOf, untilNul } from '../../linux/bytes.ts';
+import { isSpace } from '../../vfs/pseudo/scan.ts';
 import { parseAccess } from './access.ts';
 import { parseLabel, SHORT_LABEL } from './label.ts';
 

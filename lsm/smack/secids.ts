@@ -1,6 +1,6 @@
 /** Numbers of labels (smk_secid): each label has its own for ever. */
-import { E, type Result } from '../../vfs/errno.ts';
-import type { Task } from '../core/task.ts';
+import { E, type Result } from '../../linux/errno.ts';
+import type { Task } from '../framework/task.ts';
 import type { SmackSecurity } from './security.ts';
 
 export class Secids {

@@ -1,10 +1,11 @@
 /**
  * The state of Smack as a whole, and who may do what by it.
  */
-import { CAP, type Caller, capable } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { KernelLog } from '../core/facts.ts';
-import type { Task, TaskBlob } from '../core/task.ts';
+
+import { E, type Errno } from '../../linux/errno.ts';
+import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import type { KernelLog } from '../framework/facts.ts';
+import type { Task, TaskBlob } from '../framework/task.ts';
 import { type Decision, decide, type Exception, type RuleChange, type Rules, withImplied } from './access.ts';
 import { AUDIT_AVC, accessRecord } from './audit.ts';
 import { HostTable } from './hosts.ts';

@@ -1,9 +1,9 @@
 /** Smack in a booted stack where recordings do not reach: stacked, in bring-up mode, its records, and ordinary files. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bytesOf, textOf } from '../../vfs/bytes.ts';
-import { ALL_CAPABILITIES, CAP } from '../../vfs/caller.ts';
-import type { InodeFacts } from '../core/inode.ts';
-import { createWorld, type World, type WorldTask } from '../index.ts';
+import { bytesOf, textOf } from '../../linux/bytes.ts';
+import { ALL_CAPABILITIES, CAP } from '../../vfs/tree/caller.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
+import { createWorld, type World, type WorldTask } from '../library/index.ts';
 
 const SMACKFS = '/sys/fs/smackfs';
 const MAC = (1n << BigInt(CAP.MAC_ADMIN)) | (1n << BigInt(CAP.MAC_OVERRIDE));

@@ -2,8 +2,8 @@
  * Why does the policy allow or deny an access? For people; capabilities and rules of tasks are not looked at, as by the node access2.
  */
 
-import { bytesOf } from '../../vfs/bytes.ts';
-import type { WhyProblem } from '../core/why.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import type { WhyProblem } from '../framework/inspection/why.ts';
 import { type Decision, formatAccess, parseAccess } from './access.ts';
 import { wholeLabel } from './label.ts';
 import type { SmackSecurity } from './security.ts';

@@ -5,12 +5,12 @@
  * how far it read. What is malformed is dropped, and the write still succeeds; only who is no manager gets an error. A read shows the policy as it was
  * when reading began.
  */
-import { bytesOf, textOf } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Result } from '../../vfs/errno.ts';
-import { opensForReading, opensForWriting } from '../../vfs/flags.ts';
-import type { Handle } from '../../vfs/node.ts';
-import { KERN_WARNING } from '../core/facts.ts';
+import { bytesOf, textOf } from '../../linux/bytes.ts';
+import { E, type Result } from '../../linux/errno.ts';
+import { opensForReading, opensForWriting } from '../../linux/flags.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Handle } from '../../vfs/tree/node.ts';
+import { KERN_WARNING } from '../framework/facts.ts';
 import type { PolicyNamespace } from './namespace.ts';
 import type { Domain } from './policy.ts';
 import type { TomoyoSecurity } from './security.ts';

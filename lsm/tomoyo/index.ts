@@ -5,9 +5,9 @@
  * self_domain; files, sockets, mounts and the environment stay with the running kernel. A kernel has a program load the policy when `/sbin/init`
  * (TOMOYO_trigger=) is executed; here, what was written until then is what comes into force.
  */
-import type { ExecFile } from '../core/events.ts';
-import { KERN_ERR } from '../core/facts.ts';
-import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
+import type { ExecFile } from '../framework/events.ts';
+import { KERN_ERR } from '../framework/facts.ts';
+import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { inspectPolicy } from './inspect.ts';
 import { createNodes } from './nodes.ts';

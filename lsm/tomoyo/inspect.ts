@@ -1,6 +1,6 @@
 /** What TOMOYO tells of itself: its policy namespaces, with their profiles and tasks. */
-import type { ModuleInspection } from '../core/inspection.ts';
-import type { Task } from '../core/task.ts';
+import type { ModuleInspection } from '../framework/inspection/inspection.ts';
+import type { Task } from '../framework/task.ts';
 import type { TomoyoSecurity } from './security.ts';
 
 export function inspectPolicy({ policy, tasks }: TomoyoSecurity, all: readonly Task[]): ModuleInspection {

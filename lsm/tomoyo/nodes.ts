@@ -4,12 +4,13 @@
  * Model: security/tomoyo/securityfs_if.c and common.c of Linux 6.12. An exception list has no `select transition_only`: the kernel forgets the selection
  * at the first read.
  */
-import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/builders/index.ts';
-import { textOf, untilNul } from '../../vfs/bytes.ts';
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Result } from '../../vfs/errno.ts';
-import { opensForReading, opensForWriting } from '../../vfs/flags.ts';
-import type { DirectoryEntry, Handle } from '../../vfs/node.ts';
+
+import { textOf, untilNul } from '../../linux/bytes.ts';
+import { E, type Result } from '../../linux/errno.ts';
+import { opensForReading, opensForWriting } from '../../linux/flags.ts';
+import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { DirectoryEntry, Handle } from '../../vfs/tree/node.ts';
 import { type ControlNode, controlHandle, type Selection } from './control.ts';
 import type { Domain } from './policy.ts';
 import { unsigned } from './profile.ts';

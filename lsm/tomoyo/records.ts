@@ -3,8 +3,8 @@
  *
  * Model: security/tomoyo/audit.c of Linux 6.12.
  */
-import { bytesOf } from '../../vfs/bytes.ts';
-import { type Handle, POLLIN, POLLOUT } from '../../vfs/node.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { type Handle, POLLIN, POLLOUT } from '../../vfs/tree/node.ts';
 
 /** struct tomoyo_log. */
 const RECORD = 32;

@@ -4,9 +4,9 @@
  * Model: tomoyo_check_acl(), tomoyo_supervisor() and tomoyo_init_log() of Linux 6.12. Records tell of a program its path and arguments; not its environment
  * and not the attributes of its file.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import type { ExecFile } from '../core/events.ts';
-import { KERN_WARNING } from '../core/facts.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { ExecFile } from '../framework/events.ts';
+import { KERN_WARNING } from '../framework/facts.ts';
 import type { Acl } from './acl.ts';
 import { type ConditionFacts, holds } from './condition.ts';
 import { type Domain, printTime } from './policy.ts';

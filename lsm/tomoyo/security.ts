@@ -1,9 +1,9 @@
 /**
  * What the parts of this module share: the policy, and in which domain each task is.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import type { KernelLog, ThreadFacts } from '../core/facts.ts';
-import type { Task, TaskBlob } from '../core/task.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { KernelLog, ThreadFacts } from '../framework/facts.ts';
+import type { Task, TaskBlob } from '../framework/task.ts';
 import type { Domain, Policy } from './policy.ts';
 import type { AuditLog } from './records.ts';
 

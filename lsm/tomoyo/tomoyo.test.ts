@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createWorld, KERNEL_BUILDS, type World } from '../index.ts';
-import type { WorldTask } from '../world.ts';
+import { createWorld, KERNEL_BUILDS, type World } from '../library/index.ts';
+import type { WorldTask } from '../library/world.ts';
 
 const ROOT = '/sys/kernel/security/tomoyo';
 const TRIGGER = '/sbin/start';

@@ -4,10 +4,11 @@
  * Model: tomoyo_find_next_domain() and tomoyo_assign_domain() of Linux 6.12. The name of a program is that by which it was called, where it is a symbolic
  * link the link's. What is computed before execve(2) counts when it succeeds; a log that is replayed computes it then.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { E, type Errno } from '../../vfs/errno.ts';
-import type { ExecFile } from '../core/events.ts';
-import { KERN_WARNING } from '../core/facts.ts';
+
+import { E, type Errno } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { ExecFile } from '../framework/events.ts';
+import { KERN_WARNING } from '../framework/facts.ts';
 import type { Domain } from './policy.ts';
 import { findRule, modeOf, type Request, record, supervise } from './request.ts';
 import type { TomoyoSecurity } from './security.ts';

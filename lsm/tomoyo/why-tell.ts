@@ -1,5 +1,5 @@
 /** `lsmfs why` asked of TOMOYO: from the words of its command line to a report and a text. */
-import type { WhyProblem, WhyRequest, WhyTold } from '../core/why.ts';
+import type { WhyProblem, WhyRequest, WhyTold } from '../framework/inspection/why.ts';
 import type { Policy } from './policy.ts';
 import { why } from './why.ts';
 import { formatTomoyoWhy } from './why-text.ts';

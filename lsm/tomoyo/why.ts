@@ -2,7 +2,7 @@
  * Why does the policy allow or deny an operation on a file? For people: nothing is logged, counted or learned. Conditions are shown, not tried: they are about
  * a task that does not exist.
  */
-import type { WhyProblem } from '../core/why.ts';
+import type { WhyProblem } from '../framework/inspection/why.ts';
 import { PATH_OPERATIONS, printAcl } from './acl.ts';
 import type { Domain, Policy } from './policy.ts';
 import type { Mode } from './profile.ts';

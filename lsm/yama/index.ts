@@ -4,14 +4,14 @@
  * Model: security/yama/yama_lsm.c of Linux 6.12 with Debian's default. Scopes: 0 classic, 1 descendants and those that the process named, 2
  * administrators, 3 nobody; 3 is final. Messages name programs by their `comm`; a kernel names their command lines.
  */
-import { bytesOf } from '../../vfs/bytes.ts';
-import { type Caller, capable, capableInOwn } from '../../vfs/caller.ts';
-import { E, type Errno, type Result } from '../../vfs/errno.ts';
-import { scanInt } from '../../vfs/scan.ts';
-import { KERN_NOTICE } from '../core/facts.ts';
-import type { Module, ModuleDefinition, ModuleHost } from '../core/module.ts';
-import { SysctlInt } from '../core/sysctl-int.ts';
-import type { Task } from '../core/task.ts';
+import { bytesOf } from '../../linux/bytes.ts';
+import { E, type Errno, type Result } from '../../linux/errno.ts';
+import { scanInt } from '../../vfs/pseudo/scan.ts';
+import { type Caller, capable, capableInOwn } from '../../vfs/tree/caller.ts';
+import { KERN_NOTICE } from '../framework/facts.ts';
+import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
+import { SysctlInt } from '../framework/proc/sysctl-int.ts';
+import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { Relations } from './relations.ts';
 

@@ -4,7 +4,7 @@
  * Model: the ptracer relations of security/yama/yama_lsm.c, Linux 6.12. A process names one tracer at most, or everybody; the tracer's descendants may
  * trace it, too.
  */
-import type { Process } from '../core/task.ts';
+import type { Process } from '../framework/task.ts';
 
 export class Relations {
   /** By the process that may be traced. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { failed } from '../../vfs/errno.ts';
-import { createWorld, type World } from '../index.ts';
-import type { WorldTask } from '../world.ts';
+import { failed } from '../../linux/errno.ts';
+import { createWorld, type World } from '../library/index.ts';
+import type { WorldTask } from '../library/world.ts';
 
 const SCOPE = '/proc/sys/kernel/yama/ptrace_scope';
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { E, failed, type Result } from '../../linux/errno.ts';
 import { parseAttrCommand } from '../../lsm/apparmor/attr-command.ts';
 import {
   accessQuery,
@@ -19,7 +20,6 @@ import {
   type PolicyNamespace,
   type TaskLabels,
 } from '../../lsm/apparmor/policy/index.ts';
-import { E, failed, type Result } from '../../vfs/errno.ts';
 import { type Outcome, type Outcomes, parseOutcomes, readGolden } from '../conformance/outcomes.ts';
 import { type DataSpec, dataOf, show } from '../selinux-golden/values.ts';
 

@@ -3,8 +3,8 @@
  * profile of its own and with one that it generates.
  */
 import { expect, it } from 'vitest';
-import { removeTree } from '../box/directories.ts';
-import { isClean } from '../box.ts';
+import { removeTree } from '../support/box/directories.ts';
+import { isClean } from '../support/box.ts';
 import { script } from '../world/program.ts';
 import { type ContainerProcess, makeBundle } from './oci-bundle.ts';
 

@@ -1,7 +1,7 @@
 /** Container runtimes with SELinux alone: runc and crun with `selinuxLabel`, and `mountLabel` on what they mount themselves. */
 import { expect, it } from 'vitest';
-import { removeTree } from '../box/directories.ts';
-import { isClean } from '../box.ts';
+import { removeTree } from '../support/box/directories.ts';
+import { isClean } from '../support/box.ts';
 import { script } from '../world/program.ts';
 import { makeBundle } from './oci-bundle.ts';
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { createWorld, type World } from '../../lsm/index.ts';
+import { createWorld, type World } from '../../lsm/library/index.ts';
 import { compareOutcomes, describeDifference } from './compare.ts';
 import { runOnKernel } from './kernel/guest.ts';
 import { type Outcomes, parseOutcomes } from './outcomes.ts';

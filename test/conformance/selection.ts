@@ -1,5 +1,5 @@
 /** Which scenarios belong to which area, and which can run: those whose security modules this project implements. */
-import { KERNEL_BUILDS } from '../../lsm/index.ts';
+import { KERNEL_BUILDS } from '../../lsm/library/index.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import type { KernelKind, Scenario } from './scenario.ts';
 

@@ -1,8 +1,8 @@
 /** Where a scenario is run besides a real kernel: in a world of lsmfs, or on the bare host for comparison. */
 import { chmodSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
-import { KERNEL_BUILDS } from '../../lsm/index.ts';
-import { isClean, runInBox } from '../box.ts';
+import { KERNEL_BUILDS } from '../../lsm/library/index.ts';
+import { isClean, runInBox } from '../support/box.ts';
 import { reachedEnd } from './kernel/run.ts';
 import type { Scenario } from './scenario.ts';
 import { BUILD_OF } from './selection.ts';

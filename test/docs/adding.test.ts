@@ -14,7 +14,8 @@ test('a module is a folder and a line', () => {
 
   const copy = mkdtempSync(path.join(tmpdir(), 'lsmfs-adding-'));
   try {
-    for (const folder of ['lsm', 'vfs']) cpSync(path.join(root, folder), path.join(copy, folder), { recursive: true });
+    for (const folder of ['linux', 'lsm', 'vfs'])
+      cpSync(path.join(root, folder), path.join(copy, folder), { recursive: true });
     for (const name of ['package.json', 'tsconfig.json']) cpSync(path.join(root, name), path.join(copy, name));
     symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
     mkdirSync(path.join(copy, 'lsm/greeting'));

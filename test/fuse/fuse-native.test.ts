@@ -1,6 +1,6 @@
 /** The fuse-native transport: the same tree, within its stated limits. Needs the optional package and libfuse 2. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { explain } from '../../fuse/native/binding.ts';
+import { explain } from '../../fuse/libfuse/binding.ts';
 import { mounted, TestServer } from './harness.ts';
 
 let server: TestServer;

@@ -1,10 +1,11 @@
 /**
  * The tree that the transport tests and benches serve: one of everything, on bare vfs interfaces.
  */
-import type { Caller } from '../../vfs/caller.ts';
-import { Changes } from '../../vfs/changes.ts';
-import { E, type Errno, type Result } from '../../vfs/errno.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
+
+import { E, type Errno, type Result } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import { Changes } from '../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import {
   type AttributeChange,
   type Attributes,
@@ -25,7 +26,7 @@ import {
   S_IFLNK,
   S_IFREG,
   type Symlink,
-} from '../../vfs/node.ts';
+} from '../../vfs/tree/node.ts';
 
 /** 2001-02-03 04:05:06.789012345 UTC: seconds and nanoseconds both visible. */
 export const BOOT_TIME = 981173106_789012345n;

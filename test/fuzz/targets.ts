@@ -1,18 +1,18 @@
 /** What is fuzzed in memory: each makes a state and answers with a step that throws when something is wrong. Errno answers are right. */
 import { readFileSync } from 'node:fs';
-import { handlerOf } from '../../fuse/dispatch.ts';
-import { Notifier } from '../../fuse/notifier.ts';
 import { OPCODE } from '../../fuse/protocol/opcodes.ts';
 import { Reply } from '../../fuse/protocol/reply.ts';
 import { Request } from '../../fuse/protocol/request.ts';
 import { IN_HEADER } from '../../fuse/protocol/structs.ts';
-import { Session } from '../../fuse/session.ts';
-import { createWorld, FileSystemError, type World } from '../../lsm/index.ts';
-import { StaticDirectory, TextFile } from '../../vfs/builders/index.ts';
-import { KERNEL_CALLER } from '../../vfs/caller.ts';
-import { Changes } from '../../vfs/changes.ts';
-import { parseMembers } from '../../world/state/members.ts';
-import { parseRecord } from '../../world/state/record.ts';
+import { handlerOf } from '../../fuse/server/dispatch.ts';
+import { Notifier } from '../../fuse/server/notifier.ts';
+import { Session } from '../../fuse/server/session.ts';
+import { createWorld, FileSystemError, type World } from '../../lsm/library/index.ts';
+import { StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
+import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { Changes } from '../../vfs/tree/changes.ts';
+import { parseMembers } from '../../world/registry/members.ts';
+import { parseRecord } from '../../world/registry/record.ts';
 import type { Random } from '../selinux/random.ts';
 import { damaged, noise, sentence } from './random-data.ts';
 

@@ -1,8 +1,8 @@
 /** A world that is fuzzed from inside by system calls under signals, and from outside at its control socket. */
 import { connect } from 'node:net';
 import path from 'node:path';
-import { isClean } from '../box.ts';
 import type { Random } from '../selinux/random.ts';
+import { isClean } from '../support/box.ts';
 import { script, UNTIL, worldName } from '../world/program.ts';
 import { damaged } from './random-data.ts';
 

@@ -5,8 +5,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runInBox } from '../box.ts';
 import { findUml } from '../conformance/kernel/uml.ts';
+import { runInBox } from '../support/box.ts';
 
 const TIMEOUT_MS = 300_000;
 

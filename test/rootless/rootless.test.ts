@@ -1,6 +1,6 @@
 /** Worlds of a user without privileges: docs/rootless.md. */
 import { expect, test } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { asUser } from './user.ts';
 
 const ENTER = `

@@ -5,7 +5,7 @@
  * runtime directory and home, and accounts for newuidmap(1). setpriv(1) then drops all privileges. `$LSMFS` is the copy's start script.
  */
 import path from 'node:path';
-import { type BoxOptions, type BoxResult, runInBox } from '../box.ts';
+import { type BoxOptions, type BoxResult, runInBox } from '../support/box.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const UID = 1000;

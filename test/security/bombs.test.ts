@@ -1,7 +1,7 @@
 /** Much of everything that a user may have: others work beside it, and nothing is left of it. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { onHost } from './host.ts';
 
 const BOMBS = path.resolve('test/security/bombs.py');

@@ -3,7 +3,7 @@
  * kills or mounts ends with it.
  */
 import path from 'node:path';
-import type { BoxResult } from '../box.ts';
+import type { BoxResult } from '../support/box.ts';
 import { script, UNTIL } from '../world/program.ts';
 
 const HOSTILE = path.resolve('test/security/hostile.py');

@@ -1,6 +1,6 @@
 /** The supervisor stores labels of new files, as root: no user can make it write to a file that another call has made. */
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { onHost } from './host.ts';
 
 const LABEL = 'system_u:object_r:shadow_t:s0';

@@ -1,6 +1,6 @@
 /** Ending and cleaning up worlds does not touch what others made, whatever they call it. */
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { onHost } from './host.ts';
 
 /** A world `victim` with two processes, one of which its parent has left behind. */

@@ -1,7 +1,7 @@
 /** Whoever makes a call that has to wait for him waits alone. */
 import { expect, it } from 'vitest';
-import { UnauditedStat } from '../../world/sys/unaudited-stat.ts';
-import { isClean } from '../box.ts';
+import { UnauditedStat } from '../../host/files/unaudited-stat.ts';
+import { isClean } from '../support/box.ts';
 import { onHost } from './host.ts';
 
 /** In a world: starts an attack, lets others work when it has begun, and says whether it still waits then. */

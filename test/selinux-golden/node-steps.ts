@@ -1,10 +1,10 @@
 /** Steps that name a path: listing, attributes, creation, extended attributes. */
-import { bytesOf, textOf } from '../../vfs/bytes.ts';
-import { failed, type Result } from '../../vfs/errno.ts';
-import type { Attributes, Node } from '../../vfs/node.ts';
-import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../vfs/node.ts';
-import * as operations from '../../vfs/operations.ts';
-import type { Session } from '../../vfs/session.ts';
+import { bytesOf, textOf } from '../../linux/bytes.ts';
+import { failed, type Result } from '../../linux/errno.ts';
+import type { Attributes, Node } from '../../vfs/tree/node.ts';
+import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../vfs/tree/node.ts';
+import * as operations from '../../vfs/tree/operations.ts';
+import type { Session } from '../../vfs/user/session.ts';
 import type { Actor } from './actor.ts';
 import { readAll } from './descriptor-steps.ts';
 import type { Outcome } from './player.ts';

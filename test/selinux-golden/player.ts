@@ -4,10 +4,11 @@
  * Covers the steps that the trees alone can answer. A step that needs a real kernel underneath (shell, files of other filesystems) gives no
  * outcome, so a comparison says how far the answers reach. `child` is a fork event, `reexec` an exec event.
  */
-import { boot, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
-import { failed } from '../../vfs/errno.ts';
-import { MountTable } from '../../vfs/mounts.ts';
-import { Session } from '../../vfs/session.ts';
+
+import { failed } from '../../linux/errno.ts';
+import { boot, KERNEL_BUILDS, type Stack } from '../../lsm/library/index.ts';
+import { MountTable } from '../../vfs/user/mounts.ts';
+import { Session } from '../../vfs/user/session.ts';
 import { type Actor, Processes } from './actor.ts';
 import { descriptorStep } from './descriptor-steps.ts';
 import { errorName, nodeStep } from './node-steps.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { bytesOf, textOf } from '../../vfs/bytes.ts';
+import { bytesOf, textOf } from '../../linux/bytes.ts';
 
 export type DataSpec =
   | string

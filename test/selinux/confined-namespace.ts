@@ -1,10 +1,11 @@
 /**
  * For tests: a confined SELinux namespace inside a host that enforces a small policy, and questions about files there.
  */
-import type { Profile } from '../../lsm/core/config.ts';
-import type { InodeFacts } from '../../lsm/core/inode.ts';
-import { textOf } from '../../vfs/bytes.ts';
-import { failed } from '../../vfs/errno.ts';
+
+import { textOf } from '../../linux/bytes.ts';
+import { failed } from '../../linux/errno.ts';
+import type { Profile } from '../../lsm/framework/config.ts';
+import type { InodeFacts } from '../../lsm/framework/files/inode.ts';
 import { policyImage } from '../selinux-golden/selinux-box.ts';
 import { NamespaceBox, type NamespaceTask } from './namespace-box.ts';
 

@@ -1,7 +1,7 @@
 /** Disks that were never labelled are taken to be labelled by file_contexts, without being touched. */
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script } from '../world/program.ts';
 
 const DEBIAN = '/etc/selinux/default/policy';

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script, UNTIL, worldName } from '../world/program.ts';
 
 const MINI = path.resolve('test/conformance/scenarios/data/mini.33');

@@ -2,20 +2,20 @@
  * For tests of SELinux namespaces: a stack with SELinux in this process, and pretended tasks that each have a selinuxfs mounted.
  */
 
+import { textOf } from '../../linux/bytes.ts';
+import { failed } from '../../linux/errno.ts';
 import { KERNEL_BUILDS } from '../../lsm/builds.ts';
-import { bootStack } from '../../lsm/core/boot.ts';
-import type { Profile } from '../../lsm/core/config.ts';
-import type { ExecFile } from '../../lsm/core/events.ts';
-import { type LogEntry, type RecordedStack, recordStack } from '../../lsm/core/journal.ts';
-import type { Stack } from '../../lsm/core/stack.ts';
+import { bootStack } from '../../lsm/framework/boot.ts';
+import type { Profile } from '../../lsm/framework/config.ts';
+import type { ExecFile } from '../../lsm/framework/events.ts';
+import { type LogEntry, type RecordedStack, recordStack } from '../../lsm/framework/journal.ts';
+import type { Stack } from '../../lsm/framework/stack.ts';
 import { selinux } from '../../lsm/selinux/index.ts';
-import { textOf } from '../../vfs/bytes.ts';
-import { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../../vfs/caller.ts';
-import { failed } from '../../vfs/errno.ts';
-import type { Filesystem } from '../../vfs/filesystem.ts';
-import { MountTable } from '../../vfs/mounts.ts';
-import type { Attributes } from '../../vfs/node.ts';
-import { Session } from '../../vfs/session.ts';
+import { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { Attributes } from '../../vfs/tree/node.ts';
+import { MountTable } from '../../vfs/user/mounts.ts';
+import { Session } from '../../vfs/user/session.ts';
 import { policyImage } from '../selinux-golden/selinux-box.ts';
 
 export interface NamespaceBoxOptions {

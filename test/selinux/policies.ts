@@ -3,9 +3,9 @@
  * what Debian's policy does not use. `display.33`: the permission of the stacking patches, which free_t has. `all-classes.33`: every kernel class with one permission that no kernel has.
  */
 import { readFileSync } from 'node:fs';
+import { failed } from '../../linux/errno.ts';
 import { PolicyState } from '../../lsm/selinux/decide/index.ts';
 import { type PolicyDb, parsePolicy } from '../../lsm/selinux/policy/index.ts';
-import { failed } from '../../vfs/errno.ts';
 
 export function smallPolicy(name: string): Uint8Array {
   const folder = name.startsWith('mini') ? '../conformance/scenarios/data' : '../data/policies';

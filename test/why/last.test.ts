@@ -1,7 +1,7 @@
 /** `lsmfs why --last`: the newest refusal in the log of a world, explained by the policy as it is now. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script, worldName } from '../world/program.ts';
 
 const POLICIES = path.resolve('test/data/policies');

@@ -1,7 +1,7 @@
 /** `lsmfs why` and `lsmfs log` against running worlds and installed policies, as a user calls them. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
 import { DEBIAN_MLS_POLICY, DEBIAN_POLICY } from '../selinux/debian-policies.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script, UNTIL, worldName } from '../world/program.ts';
 
 const HTTPD = 'system_u:system_r:httpd_t:s0';

@@ -5,8 +5,8 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCertificate } from '../../lsm/core/keys/certificate.ts';
-import { isClean } from '../box.ts';
+import { parseCertificate } from '../../lsm/framework/keys/certificate.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 
 const POLICY = '/sys/kernel/security/ima/policy';

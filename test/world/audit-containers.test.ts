@@ -1,6 +1,6 @@
 /** Audit container ids and the audits of containers, with real programs. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, PROGRAM } from './program.ts';
 
 const inWorld = (command: string) =>

@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { UnauditedStat } from '../../world/sys/unaudited-stat.ts';
-import { isClean } from '../box.ts';
+import { UnauditedStat } from '../../host/files/unaudited-stat.ts';
+import { isClean } from '../support/box.ts';
 import { PROGRAM, script } from './program.ts';
 
 const WITH_RULE = path.resolve('test/world/audit-rule.py');

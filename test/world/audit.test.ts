@@ -1,6 +1,6 @@
 /** Audit by netlink(7) in a world: the emulated kernel's, never the host's. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, PROGRAM, script } from './program.ts';
 
 const inWorld = (command: string, options: readonly string[] = []) =>

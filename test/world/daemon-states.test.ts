@@ -1,6 +1,6 @@
 /** Daemons that do not answer: what the commands say of each kind, and that none of them waits for it. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script, UNTIL, worldName } from './program.ts';
 
 /** Starts a world `$name` that lasts until somebody ends it: `$world`, `$daemon`. */

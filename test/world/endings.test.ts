@@ -1,6 +1,6 @@
 /** However a daemon ends, nobody waits for it for ever and nothing of it is left (docs/deadlocks.md). */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { endWorld, waysToEnd } from './endings/ending.ts';
 import { script, UNTIL, worldName } from './program.ts';
 

@@ -3,7 +3,7 @@
  * /proc/filesystems, over which the tests mount a list with one more type.
  */
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script } from './program.ts';
 
 /** Shell: `xattr FILE NAME` (a file or the number of a descriptor) prints what is stored, `list FILE` which names are; `on TYPE` makes this a host with it; `$d` is an empty filesystem. */

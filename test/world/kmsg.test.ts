@@ -1,6 +1,6 @@
 /** The emulated kernel's log as the programs of a world read it. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script } from './program.ts';
 
 const ENFORCING = /^\[ *\d+\.\d{6}\] audit: type=1404 audit\(\d+\.\d{3}:\d+\): enforcing=1 old_enforcing=0 /;

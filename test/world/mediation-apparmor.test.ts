@@ -1,6 +1,6 @@
 /** What processes of a world do to files, as profiles of AppArmor decide it by path. */
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script, worldName } from './program.ts';
 
 /** Programs and what they need to start; `more`: rules about the scratch directory `@`. */

@@ -1,7 +1,7 @@
 /** What processes of a world do to others and to sockets, as the modules decide it. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script, worldName } from './program.ts';
 
 const POLICY = path.resolve('test/data/policies/mediation-tasks.33');

@@ -1,7 +1,7 @@
 /** What processes of a world do to files, as the modules decide it: refusals, records, and what is left to the host's kernel. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script, worldName } from './program.ts';
 
 const POLICIES = path.resolve('test/data/policies');

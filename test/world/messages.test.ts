@@ -1,7 +1,7 @@
 /** What a user reads when something is missing: the cause, then what to do about it. */
 import { expect, test } from 'vitest';
-import { isClean } from '../box.ts';
 import { asUser } from '../rootless/user.ts';
+import { isClean } from '../support/box.ts';
 import { script } from './program.ts';
 
 /** As root, in mounts of our own. */

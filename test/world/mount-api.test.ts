@@ -1,7 +1,7 @@
 /** fsopen(2), fsconfig(2), fsmount(2), move_mount(2) of an emulated filesystem: the answers of Linux 6.12, which was asked the same. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script } from './program.ts';
 
 const CLIENT = path.resolve('test/world/mount-api-client.py');

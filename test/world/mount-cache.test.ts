@@ -5,11 +5,11 @@ import { readFileSync, statfsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CallerView, O_PATH } from '../../world/supervisor/caller-view.ts';
-import { Hazards } from '../../world/supervisor/hazards.ts';
-import { MountCache } from '../../world/supervisor/mount-cache.ts';
-import { MountQuery } from '../../world/sys/mount-query.ts';
-import { isClean } from '../box.ts';
+import { MountQuery } from '../../host/mounts/mount-query.ts';
+import { CallerView, O_PATH } from '../../world/supervisor/caller/caller-view.ts';
+import { Hazards } from '../../world/supervisor/caller/hazards.ts';
+import { MountCache } from '../../world/supervisor/caller/mount-cache.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 
 /** A shell that says when a command is done. */

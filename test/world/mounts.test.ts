@@ -1,6 +1,6 @@
 /** Mount tables as the programs of a world read them. Their lines under a policy are recorded in the scenario c-selinux-mounts. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script } from './program.ts';
 
 const inWorld = (text: string, ...options: string[]) => lsmfs(['run', ...options, '--', 'bash', '-c', text]);

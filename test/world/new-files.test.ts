@@ -1,7 +1,7 @@
 /** Labels of new files are remembered by the supervisor; whatever they follow from is changed, and the next file has the new one. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script, UNTIL } from './program.ts';
 
 const CLIENT = path.resolve('test/world/new-files-client.py');

@@ -1,6 +1,6 @@
 /** Runs the built program in a box. */
 import path from 'node:path';
-import { type BoxOptions, type BoxResult, runInBox } from '../box.ts';
+import { type BoxOptions, type BoxResult, runInBox } from '../support/box.ts';
 
 export const PROGRAM = path.resolve('dist/lsmfs.js');
 

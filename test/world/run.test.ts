@@ -1,6 +1,6 @@
 /** `lsmfs run`: the command is what it would be without us, and the world is gone when it is. */
 import { describe, expect, it } from 'vitest';
-import { isClean, runInBox } from '../box.ts';
+import { isClean, runInBox } from '../support/box.ts';
 import { lsmfs, PROGRAM, script, UNTIL, worldName } from './program.ts';
 
 describe('exit status', () => {

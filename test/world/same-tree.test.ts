@@ -1,8 +1,8 @@
 /** `lsmfs run`, `lsmfs mount` and a world in memory serve the same /proc, sysctls and securityfs. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../../lsm/index.ts';
-import { isClean } from '../box.ts';
+import { createWorld } from '../../lsm/library/index.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script, UNTIL } from './program.ts';
 import { type Walked, walkTree } from './walk-tree.ts';
 

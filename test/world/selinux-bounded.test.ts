@@ -1,6 +1,6 @@
 /** Bounded enforcement with real programs: what a namespace allows itself does not count for the host, which judges by the domain it knows. */
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script } from './program.ts';
 
 /** A shell that is httpd_t to the host and anything to itself: in a namespace of its own, permissive, with Debian's policy. */

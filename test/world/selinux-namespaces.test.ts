@@ -1,7 +1,7 @@
 /** SELinux namespaces: the sequence of the talk as it is typed, and what must hold when there are many, deep, busy or abandoned ones. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type BoxResult, isClean } from '../box.ts';
+import { type BoxResult, isClean } from '../support/box.ts';
 import { lsmfs, script, UNTIL, worldName } from './program.ts';
 import { TYPED } from './typed.ts';
 

@@ -1,6 +1,6 @@
 /** The main job: Debian's own SELinux programs, unmodified. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script } from './program.ts';
 
 describe('a world with SELinux', () => {

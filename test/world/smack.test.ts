@@ -1,6 +1,6 @@
 /** Smack in a world: labels of ordinary files, programs and mounts through the supervisor; and beside two other labelling modules. */
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 
 /** Shell functions: `label FILE [NAME]` prints an attribute, `set FILE NAME VALUE` stores one, `user` runs a command without capabilities; errors by name. */

@@ -1,7 +1,7 @@
 /** Two labelling modules in one world, as the `talk` profile allows: both userlands work, each sees its own interfaces. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script, worldName } from './program.ts';
 
 const SESSION = `

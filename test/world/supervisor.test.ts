@@ -1,7 +1,7 @@
 /** System calls of a world that files alone cannot answer: a Python client makes them, the kernel's answers are expected. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script, UNTIL, worldName } from './program.ts';
 
 const CLIENT = path.resolve('test/world/supervisor-client.py');

@@ -1,6 +1,6 @@
 /** Sysctls that the host's kernel lacks: opened, looked at and listed by path, also from a working directory in /proc/sys. */
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 
 async function inWorld(text: string): Promise<string[]> {

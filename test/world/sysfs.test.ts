@@ -1,7 +1,7 @@
 /** A sysfs that a process mounts has the directories that a kernel with the modules makes in it. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs, script } from './program.ts';
 
 const CLIENT = path.resolve('test/world/sysfs-client.py');

@@ -1,6 +1,6 @@
 /** TOMOYO in a world: domains follow the programs that real processes execute; and every module there is at once. */
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 
 const POLICY = '/sys/kernel/security/tomoyo';

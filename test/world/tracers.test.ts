@@ -1,7 +1,7 @@
 /** Yama in a world: real processes of one user that attach to each other, with and without a wish. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 
 const CLIENT = path.join(import.meta.dirname, 'tracers-client.py');

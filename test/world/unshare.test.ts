@@ -1,7 +1,7 @@
 /** lsm_unshare(2) in a world: the call through the supervisor, with both modules that have namespaces. */
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 
 const CLIENT = path.resolve('test/world/unshare-client.py');

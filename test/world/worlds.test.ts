@@ -1,6 +1,6 @@
 /** Worlds from outside: names, exec, ps, stop, and what happens when a daemon is killed. */
 import { describe, expect, it } from 'vitest';
-import { isClean } from '../box.ts';
+import { isClean } from '../support/box.ts';
 import { script, UNTIL, worldName } from './program.ts';
 
 /** Starts a world in the background that lasts until somebody ends it, and waits for it. */

@@ -1,7 +1,7 @@
 /**
  * Where the files of a labelled tree really are: the part of node:fs that it needs. node's own `fs` and memfs both have this shape.
  */
-import { E, Errno, type Result } from '../errno.ts';
+import { E, Errno, type Result } from '../../linux/errno.ts';
 
 export interface BackendStats {
   readonly ino: bigint;

@@ -1,8 +1,8 @@
 /**
  * An open file of a labelled tree: a descriptor of the backend.
  */
-import { failed, type Result } from '../errno.ts';
-import type { Handle, Position } from '../node.ts';
+import { failed, type Result } from '../../linux/errno.ts';
+import type { Handle, Position } from '../tree/node.ts';
 import { attempt, attemptVoid, type Backend } from './backend.ts';
 
 export class LabelledHandle implements Handle {

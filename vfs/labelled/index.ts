@@ -1,10 +1,11 @@
 /**
  * A tree of ordinary files that carry security labels, over any backend in the shape of node:fs.
  */
-import { Changes } from '../changes.ts';
-import { E, failed, type Result } from '../errno.ts';
-import type { Filesystem } from '../filesystem.ts';
-import type { Origin } from '../origin.ts';
+
+import { E, failed, type Result } from '../../linux/errno.ts';
+import { Changes } from '../tree/changes.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
+import type { Origin } from '../tree/origin.ts';
 import { LabelledDirectory, makeNode } from './nodes.ts';
 import { Tree, type TreeOptions } from './tree.ts';
 

@@ -1,11 +1,12 @@
 /**
  * What every node of a labelled tree can do: attributes from the backend, labels from the store.
  */
-import { CAP, type Caller, capable } from '../caller.ts';
-import { E, type Errno, failed, type Result } from '../errno.ts';
-import { S_IALLUGO } from '../flags.ts';
-import type { AttributeChange, Attributes, XattrOperations } from '../node.ts';
-import type { Origin } from '../origin.ts';
+
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { S_IALLUGO } from '../../linux/flags.ts';
+import { CAP, type Caller, capable } from '../tree/caller.ts';
+import type { AttributeChange, Attributes, XattrOperations } from '../tree/node.ts';
+import type { Origin } from '../tree/origin.ts';
 import { attemptVoid, type BackendStats } from './backend.ts';
 import { isSame, type Tree } from './tree.ts';
 

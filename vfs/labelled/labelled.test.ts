@@ -3,12 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { createFsFromVolume, Volume } from 'memfs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { KERNEL_CALLER } from '../caller.ts';
-import { E, failed } from '../errno.ts';
-import { FileSystemFacade } from '../facade.ts';
-import type { Filesystem } from '../filesystem.ts';
-import * as operations from '../operations.ts';
-import { USER } from '../testing.ts';
+import { E, failed } from '../../linux/errno.ts';
+import { KERNEL_CALLER } from '../tree/caller.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
+import * as operations from '../tree/operations.ts';
+import { FileSystemFacade } from '../user/facade.ts';
+import { USER } from '../user/testing.ts';
 import { type Backend, labelledFilesystem, MemoryLabelStore } from './index.ts';
 import { memoryFilesystem } from './testing.ts';
 

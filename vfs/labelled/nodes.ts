@@ -1,11 +1,21 @@
 /**
  * The nodes of a labelled tree: ordinary directories, files, symlinks and special files of the backend.
  */
-import type { Caller } from '../caller.ts';
-import { E, type Errno, failed, type Result } from '../errno.ts';
-import { O_ACCMODE, O_CREAT, O_EXCL, RENAME_NOREPLACE, S_IALLUGO, S_ISGID } from '../flags.ts';
-import type { CreateRequest, Device, Directory, DirectoryEntry, FileNode, Handle, Node, Symlink } from '../node.ts';
-import type { Origin } from '../origin.ts';
+
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { O_ACCMODE, O_CREAT, O_EXCL, RENAME_NOREPLACE, S_IALLUGO, S_ISGID } from '../../linux/flags.ts';
+import type { Caller } from '../tree/caller.ts';
+import type {
+  CreateRequest,
+  Device,
+  Directory,
+  DirectoryEntry,
+  FileNode,
+  Handle,
+  Node,
+  Symlink,
+} from '../tree/node.ts';
+import type { Origin } from '../tree/origin.ts';
 import { attempt, attemptVoid, type BackendStats } from './backend.ts';
 import { LabelledHandle } from './handle.ts';
 import { LabelledInode } from './inode.ts';

@@ -4,8 +4,8 @@
  * memfs has no xattrs and applies mode bits to the server's own uid, so both are kept beside it. A real disk keeps ownership; its xattrs
  * are supplied by whoever can make the system calls.
  */
-import { E, type Errno, type Result } from '../errno.ts';
-import { XATTR_CREATE, XATTR_REPLACE } from '../flags.ts';
+import { E, type Errno, type Result } from '../../linux/errno.ts';
+import { XATTR_CREATE, XATTR_REPLACE } from '../../linux/flags.ts';
 
 /** How a store may identify a file. */
 export interface StoredFile {

@@ -2,8 +2,8 @@
  * A labelled tree in memory, for tests.
  */
 import { createFsFromVolume, Volume } from 'memfs';
-import { failed } from '../errno.ts';
-import type { Filesystem } from '../filesystem.ts';
+import { failed } from '../../linux/errno.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
 import { type Backend, type LabelledOptions, labelledFilesystem, MemoryLabelStore } from './index.ts';
 
 export function memoryFilesystem(options: Partial<LabelledOptions> = {}): Filesystem {

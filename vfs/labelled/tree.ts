@@ -1,11 +1,12 @@
 /**
  * What all nodes of one labelled tree share: the backend, the store, and which node object stands for which inode.
  */
-import type { Caller } from '../caller.ts';
-import { type Errno, failed, type Result } from '../errno.ts';
-import { S_IALLUGO } from '../flags.ts';
-import { type Attributes, type Node, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../node.ts';
-import { type Origin, pathOf } from '../origin.ts';
+
+import { type Errno, failed, type Result } from '../../linux/errno.ts';
+import { S_IALLUGO } from '../../linux/flags.ts';
+import type { Caller } from '../tree/caller.ts';
+import { type Attributes, type Node, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../tree/node.ts';
+import { type Origin, pathOf } from '../tree/origin.ts';
 import { attempt, type Backend, type BackendStats } from './backend.ts';
 import type { LabelStore, StoredFile } from './store.ts';
 

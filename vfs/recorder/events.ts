@@ -4,8 +4,8 @@
  * Paths are canonical, inside the named filesystem, without a leading slash (`''` is its root). Opens are events only when they may
  * write: a handle that is only read changes nothing, and reads are not events. Data are base64.
  */
-import type { Caller } from '../caller.ts';
-import type { AttributeChange } from '../node.ts';
+import type { Caller } from '../tree/caller.ts';
+import type { AttributeChange } from '../tree/node.ts';
 
 interface On {
   /** Name under which the filesystem was wrapped. */

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NumberFile, StaticDirectory, TextFile } from '../builders/index.ts';
-import { Changes } from '../changes.ts';
-import { FileSystemFacade } from '../facade.ts';
-import { FileSystemError } from '../facade-error.ts';
-import type { Filesystem } from '../filesystem.ts';
 import { memoryFilesystem } from '../labelled/testing.ts';
-import { USER } from '../testing.ts';
+import { NumberFile, StaticDirectory, TextFile } from '../pseudo/index.ts';
+import { Changes } from '../tree/changes.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
+import { FileSystemFacade } from '../user/facade.ts';
+import { FileSystemError } from '../user/facade-error.ts';
+import { USER } from '../user/testing.ts';
 import { eventFromJson, eventToJson, type VfsEvent } from './events.ts';
 import { Recorder } from './recorder.ts';
 import { Replayer } from './replay.ts';

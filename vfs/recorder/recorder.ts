@@ -4,13 +4,14 @@
  * The wrapped tree has the same inode numbers, attributes and answers; transports and the facade use it like any other. A wrapper knows
  * where it was found (parent and name), which is how events get their paths.
  */
-import type { Caller } from '../caller.ts';
-import { Changes } from '../changes.ts';
-import { failed, type Result } from '../errno.ts';
-import type { Filesystem } from '../filesystem.ts';
-import { O_TRUNC, opensForWriting } from '../flags.ts';
-import type { Directory, FileNode, Handle, Node, Symlink, XattrOperations } from '../node.ts';
-import { type Origin, pathOf } from '../origin.ts';
+
+import { failed, type Result } from '../../linux/errno.ts';
+import { O_TRUNC, opensForWriting } from '../../linux/flags.ts';
+import type { Caller } from '../tree/caller.ts';
+import { Changes } from '../tree/changes.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
+import type { Directory, FileNode, Handle, Node, Symlink, XattrOperations } from '../tree/node.ts';
+import { type Origin, pathOf } from '../tree/origin.ts';
 import type { VfsEvent } from './events.ts';
 
 type Report = (event: VfsEvent) => void;

@@ -1,11 +1,12 @@
 /**
  * Applies recorded events to a fresh tree.
  */
-import type { Caller } from '../caller.ts';
-import { E, failed, type Result } from '../errno.ts';
-import type { Filesystem } from '../filesystem.ts';
-import type { Handle, Node } from '../node.ts';
-import * as operations from '../operations.ts';
+
+import { E, failed, type Result } from '../../linux/errno.ts';
+import type { Caller } from '../tree/caller.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
+import type { Handle, Node } from '../tree/node.ts';
+import * as operations from '../tree/operations.ts';
 import type { VfsEvent } from './events.ts';
 
 export class Replayer {

@@ -2,12 +2,12 @@
  * What a running daemon writes down for others in the directory of its world: the record, with the superblocks that are the world's, and the list
  * of members. Both are for whoever has to clean up or to kill without its help.
  */
-import type { BootRequest } from '../control/messages.ts';
-import type { WorldDirectory } from '../state/directory.ts';
-import { holdDirectory } from '../state/lock.ts';
-import { type Member, ticksNow, writeMembers } from '../state/members.ts';
-import { identifyProcess } from '../state/process-id.ts';
-import type { WorldRecord } from '../state/record.ts';
+import type { BootRequest } from '../protocol/messages.ts';
+import type { WorldDirectory } from '../registry/directory.ts';
+import { holdDirectory } from '../registry/lock.ts';
+import { type Member, ticksNow, writeMembers } from '../registry/members.ts';
+import { identifyProcess } from '../registry/process-id.ts';
+import type { WorldRecord } from '../registry/record.ts';
 
 /** Of the world. */
 export interface BookkeepingSource {

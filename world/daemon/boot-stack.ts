@@ -2,15 +2,22 @@
  * From options to a booted stack, with its policy.
  */
 import { readFileSync } from 'node:fs';
-import { loadBootPolicy, PolicyError } from '../../lsm/boot-policy.ts';
-import { type BootEnvironment, BootError, boot, defaultBuild, KERNEL_BUILDS, type Stack } from '../../lsm/index.ts';
-import { E } from '../../vfs/errno.ts';
+import { E } from '../../linux/errno.ts';
+import { loadBootPolicy, PolicyError } from '../../lsm/library/boot-policy.ts';
+import {
+  type BootEnvironment,
+  BootError,
+  boot,
+  defaultBuild,
+  KERNEL_BUILDS,
+  type Stack,
+} from '../../lsm/library/index.ts';
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
-import { nodeDigests } from '../sys/digests.ts';
-import { lazyZstd } from '../sys/zstd.ts';
-import { readKeys } from './keys.ts';
+import { readKeys } from './content/keys.ts';
+import { nodeDigests } from './content/runtime-digests.ts';
+import { lazyZstd } from './content/zstd.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
   const builds = new Map(Object.entries(KERNEL_BUILDS));

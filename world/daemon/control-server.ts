@@ -1,10 +1,10 @@
 /**
- * The daemon's side of its conversations (control/messages.ts): one per connection, in order.
+ * The daemon's side of its conversations (protocol/messages.ts): one per connection, in order.
  */
 import { createServer, type Server, Socket } from 'node:net';
-import type { Reply, Request } from '../control/messages.ts';
-import { parseRequest } from '../control/requests.ts';
 import { WorldError } from '../errors.ts';
+import type { Reply, Request } from '../protocol/messages.ts';
+import { parseRequest } from '../protocol/requests.ts';
 
 /** What is known about one connection; it lasts as long as the connection. */
 export interface Conversation {

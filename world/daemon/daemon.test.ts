@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WorldError } from '../errors.ts';
 import { bootFromOptions } from './boot-stack.ts';
-import { ProcFacts, parseThreadStatus } from './process-facts.ts';
+import { ProcFacts, parseThreadStatus } from './facts/process-facts.ts';
 import { StatusLines, shellStatus } from './status-lines.ts';
 
 const STATUS =

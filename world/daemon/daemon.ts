@@ -7,7 +7,9 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leftOut } from '../../lsm/index.ts';
+import { leftOut } from '../../lsm/library/index.ts';
+import { WorldError } from '../errors.ts';
+import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import type {
   BootedReply,
   BootRequest,
@@ -17,25 +19,23 @@ import type {
   Reply,
   Request,
   StopRequest,
-} from '../control/messages.ts';
-import { ATTR_LINKS_TYPE, KMSG_TYPE } from '../control/messages.ts';
-import { WorldError } from '../errors.ts';
-import { kmsgTree } from '../kmsg/files.ts';
-import { WorldDirectory } from '../state/directory.ts';
-import { namespacesWith } from '../state/mount-info.ts';
-import { ourNumber } from '../state/pid-namespace.ts';
-import { mountsOfWorld, removeMadeDirectories } from '../state/reap.ts';
-import { mountSource } from '../state/source.ts';
+} from '../protocol/messages.ts';
+import { ATTR_LINKS_TYPE, KMSG_TYPE } from '../protocol/messages.ts';
+import { WorldDirectory } from '../registry/directory.ts';
+import { namespacesWith } from '../registry/mount-info.ts';
+import { ourNumber } from '../registry/pid-namespace.ts';
+import { mountsOfWorld, removeMadeDirectories } from '../registry/reap.ts';
+import { mountSource } from '../registry/source.ts';
 import type { SupervisorThread } from '../supervisor/thread.ts';
-import { type AttrLinksThread, startAttrLinks } from './attr-links-thread.ts';
+import { type AttrLinksThread, startAttrLinks } from './attr-links/attr-links-thread.ts';
+import { ContainerLogs } from './audit/container-logs.ts';
 import { Bookkeeping } from './bookkeeping.ts';
-import { ContainerLogs } from './container-logs.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
+import { descriptorOf, kill } from './facts/peers.ts';
 import { DaemonLog } from './log.ts';
-import { offerMount, offerMounts } from './offers.ts';
-import { descriptorOf, kill } from './peers.ts';
 import { Reports } from './reports.ts';
-import { Stage } from './stage.ts';
+import { offerMount, offerMounts } from './served/offers.ts';
+import { Stage } from './served/stage.ts';
 import { StatusLines } from './status-lines.ts';
 import { World } from './world.ts';
 

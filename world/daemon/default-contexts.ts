@@ -4,10 +4,11 @@
  * Model: a distribution with SELinux labels its disk by that file when it is installed. Nothing is written to the user's disk; nothing is
  * opened before the first policy is loaded, because most worlds end before that.
  */
-import type { DefaultLabels } from '../../lsm/core/host-side.ts';
-import type { InodeClass } from '../../lsm/core/inode.ts';
-import { HOST_FILES } from '../host/host-files.ts';
-import { type FileContexts, openFileContexts } from '../sys/selabel.ts';
+
+import { type FileContexts, openFileContexts } from '../../host/files/selabel.ts';
+import type { InodeClass } from '../../lsm/framework/files/inode.ts';
+import type { DefaultLabels } from '../../lsm/framework/host-side.ts';
+import { HOST_FILES } from '../doctor/host-files.ts';
 
 const MODE: Readonly<Record<InodeClass, number>> = {
   fifo_file: 0o010000,

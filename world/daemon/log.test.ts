@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseLine } from '../log/line.ts';
-import { WorldDirectory } from '../state/directory.ts';
+import { WorldDirectory } from '../registry/directory.ts';
 import { DaemonLog } from './log.ts';
 
 let root: string;

@@ -6,10 +6,10 @@
  * What cannot be written (a full disk, a limit on the size of files) is lost and counted: a world goes on without its log.
  */
 import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
-import type { KernelLogWriter } from '../../lsm/core/facts.ts';
-import { PrintkLog } from '../kmsg/kernel-log.ts';
+import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
+import { PrintkLog } from '../kernel-files/kmsg/kernel-log.ts';
 import { auditLine, kernelLine } from '../log/line.ts';
-import type { WorldDirectory } from '../state/directory.ts';
+import type { WorldDirectory } from '../registry/directory.ts';
 
 /** A world that logs without end must not fill a tmpfs: two files of this size. */
 const HALF = 1 << 20;

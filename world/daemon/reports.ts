@@ -3,9 +3,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ExplainReply, ExplainRequest, MeasurementsReply, TreeReply } from '../control/messages.ts';
 import { WorldError } from '../errors.ts';
-import type { WorldDirectory } from '../state/directory.ts';
+import type { ExplainReply, ExplainRequest, MeasurementsReply, TreeReply } from '../protocol/messages.ts';
+import type { WorldDirectory } from '../registry/directory.ts';
 import type { World } from './world.ts';
 
 export class Reports {

@@ -1,13 +1,14 @@
 /** What a daemon does: it answers its launcher, and everybody who comes later, until its world ends. */
+
+import { NR } from '../../host/libc.ts';
+import { neverDumpCore } from '../../host/process/process.ts';
+import { rawSyscall } from '../../host/raw-syscall.ts';
 import type { SupervisorThread } from '../supervisor/thread.ts';
-import { NR } from '../sys/libc.ts';
-import { neverDumpCore } from '../sys/process.ts';
-import { rawSyscall } from '../sys/raw-syscall.ts';
 import { takeNiceForAutogroup } from './autogroup.ts';
 import { converseOn } from './control-server.ts';
 import { Daemon } from './daemon.ts';
 
-export { serveAttrLinks } from './attr-links-thread.ts';
+export { serveAttrLinks } from './attr-links/attr-links-thread.ts';
 
 /** The launcher's socket. */
 const CHANNEL_FD = 3;

@@ -4,8 +4,8 @@
  * The launcher cannot write the last one, because by then it is the command; so the daemon holds a duplicate of the descriptor.
  */
 import { closeSync, writeSync } from 'node:fs';
-import { exitStatus } from '../sys/exit-status.ts';
-import { openProcess } from '../sys/process.ts';
+import { exitStatus } from '../../host/process/exit-status.ts';
+import { openProcess } from '../../host/process/process.ts';
 
 const SIGNAL_MASK = 0x7f;
 const SIGNALLED = 128;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WorldError } from '../errors.ts';
-import { WorldDirectory } from '../state/directory.ts';
-import { identifyProcess } from '../state/process-id.ts';
+import { WorldDirectory } from '../registry/directory.ts';
+import { identifyProcess } from '../registry/process-id.ts';
 import { readWorldLog } from './reader.ts';
 
 let root: string;

@@ -5,9 +5,9 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldError } from '../errors.ts';
-import type { WorldDirectory } from '../state/directory.ts';
-import { isAlive } from '../state/process-id.ts';
-import { unknownWorld } from '../state/worlds.ts';
+import type { WorldDirectory } from '../registry/directory.ts';
+import { isAlive } from '../registry/process-id.ts';
+import { unknownWorld } from '../registry/worlds.ts';
 
 const POLL_MS = 100;
 const CHUNK = 1 << 16;

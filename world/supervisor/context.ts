@@ -1,27 +1,28 @@
 /**
  * What the handlers of one worker share, and what a handler is.
  */
-import type { MountQuery } from '../sys/mount-query.ts';
-import type { RemoteMemory } from '../sys/remote-memory.ts';
+
+import type { RemoteMemory } from '../../host/memory/remote-memory.ts';
+import type { MountQuery } from '../../host/mounts/mount-query.ts';
 import type { Mediator } from './access/mediator.ts';
-import type { AddedSysctls } from './added-sysctls.ts';
-import type { AttrLocator } from './attr-locator.ts';
-import type { CallerView } from './caller-view.ts';
-import type { ChangedData } from './changed-data.ts';
+import type { CallerView } from './caller/caller-view.ts';
+import type { FileInspector } from './caller/file-facts.ts';
+import type { PidNamespaces } from './caller/pid-namespaces.ts';
+import type { TaskStamps } from './caller/task-stamps.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';
-import type { DeviceTable } from './devices.ts';
-import type { Epoch } from './epoch.ts';
-import type { FileInspector } from './file-facts.ts';
-import type { FsContexts } from './fs-contexts.ts';
-import type { HostContexts } from './host-contexts.ts';
-import type { LabelOptions } from './label-options.ts';
-import type { NewLabels } from './new-labels.ts';
-import type { NewMounts } from './new-mounts.ts';
+import type { LabelOptions } from './labels/label-options.ts';
 import type { Notification } from './notification.ts';
-import type { PidNamespaces } from './pid-namespaces.ts';
-import type { Answer, Question } from './questions.ts';
-import type { SysfsCovers } from './sysfs-covers.ts';
-import type { TaskStamps } from './task-stamps.ts';
+import type { ChangedData } from './pending/changed-data.ts';
+import type { FsContexts } from './pending/fs-contexts.ts';
+import type { HostContexts } from './pending/host-contexts.ts';
+import type { NewLabels } from './pending/new-labels.ts';
+import type { NewMounts } from './pending/new-mounts.ts';
+import type { DeviceTable } from './protocol/devices.ts';
+import type { Epoch } from './protocol/epoch.ts';
+import type { Answer, Question } from './protocol/questions.ts';
+import type { AddedSysctls } from './stand-ins/added-sysctls.ts';
+import type { AttrLocator } from './stand-ins/attr-locator.ts';
+import type { SysfsCovers } from './stand-ins/sysfs-covers.ts';
 import type { FileUseReporter } from './uses/report.ts';
 
 export interface WorkerContext {

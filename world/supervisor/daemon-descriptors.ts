@@ -1,9 +1,9 @@
 /**
- * Descriptors of the daemon's main thread, fetched by a supervisor thread, which has a table of its own (sys/descriptor-table.ts).
+ * Descriptors of the daemon's main thread, fetched by a supervisor thread, which has a table of its own (host/process/descriptor-table.ts).
  */
-import { NR } from '../sys/libc.ts';
-import { rawSyscall } from '../sys/raw-syscall.ts';
-import type { Question } from './questions.ts';
+import { NR } from '../../host/libc.ts';
+import { rawSyscall } from '../../host/raw-syscall.ts';
+import type { Question } from './protocol/questions.ts';
 
 export class DaemonDescriptors {
   readonly #pidfd = rawSyscall(NR.pidfd_open, process.pid, 0);

@@ -4,16 +4,23 @@
  * Only what the host cannot answer is notified: every notification costs several microseconds. Arguments are tested in the kernel where
  * that tells calls of ours from others (`write` of zero bytes, `getsockopt` for SO_PEERSEC only). Paths cannot be tested there.
  */
+
+import {
+  type ArgumentTest,
+  compileFilter,
+  type Foreign,
+  type Rule,
+  SECCOMP_RET_ERRNO,
+} from '../../host/seccomp/bpf.ts';
+import { ABSENT, auditArch, type SyscallName, syscallNumbers } from '../../linux/syscall-numbers.ts';
 import type { Family } from '../mediation.ts';
-import { type ArgumentTest, compileFilter, type Foreign, type Rule, SECCOMP_RET_ERRNO } from '../sys/bpf.ts';
-import { ABSENT, auditArch, type SyscallName, syscallNumbers } from '../sys/syscall-numbers.ts';
 
 export const FEATURES = [
   /** statfs(2) must not say FUSE. */
   'statfs',
   /** mount(2), and fsopen(2) with what follows, of filesystem types the host does not have, and label options of others. */
   'mount',
-  /** Opens of /proc/<pid>/attr, and of what handlers/stand-in.ts replaces. */
+  /** Opens of /proc/<pid>/attr, and of what calls/stand-in.ts replaces. */
   'attr-open',
   /** stat, access and listxattr of names in /proc/<pid>/attr and /proc/sys that the host's kernel lacks. Costly: all such calls are notified. */
   'attr-stat',

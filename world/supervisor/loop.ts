@@ -5,10 +5,10 @@
  * process ends, so there poll comes first. Whatever goes wrong in a handler, the caller is never left waiting: the kernel proceeds. So it does
  * with arguments in memory that could make us wait (waiting-memory.ts).
  */
-import { NR } from '../sys/libc.ts';
-import { allocateNative } from '../sys/native-memory.ts';
-import { rawSyscall } from '../sys/raw-syscall.ts';
-import { WaitingMemoryError } from '../sys/remote-memory.ts';
+import { NR } from '../../host/libc.ts';
+import { allocateNative } from '../../host/memory/native-memory.ts';
+import { WaitingMemoryError } from '../../host/memory/remote-memory.ts';
+import { rawSyscall } from '../../host/raw-syscall.ts';
 import type { Handler, WorkerContext } from './context.ts';
 
 /** How long a file that was made a moment ago is waited for. */

@@ -5,9 +5,9 @@
  * call. The caller stays blocked until it is answered or killed. Exactly one answer per call; an answer to a caller that is gone (ENOENT)
  * is no error.
  */
-import { NR } from '../sys/libc.ts';
-import { allocateNative } from '../sys/native-memory.ts';
-import { rawSyscall } from '../sys/raw-syscall.ts';
+import { NR } from '../../host/libc.ts';
+import { allocateNative } from '../../host/memory/native-memory.ts';
+import { rawSyscall } from '../../host/raw-syscall.ts';
 import {
   SECCOMP_ADDFD_FLAG_SEND,
   SECCOMP_IOCTL_NOTIF_ADDFD,
@@ -17,7 +17,7 @@ import {
   SECCOMP_IOCTL_NOTIF_SET_FLAGS,
   SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP,
   SECCOMP_USER_NOTIF_FLAG_CONTINUE,
-} from '../sys/seccomp.ts';
+} from '../../host/seccomp/seccomp.ts';
 
 const NOTIF_SIZE = 80;
 const PID = 8;

@@ -6,9 +6,16 @@
  * All descriptors are those of the process; the mounts are in the namespace of its main thread.
  */
 import { closeSync, openSync, readlinkSync } from 'node:fs';
-import { ERRNO, systemCall } from '../sys/libc.ts';
-import { attachMountOn, CLONE_FS, copyMount, detachMount, setMountNamespace, unshare } from '../sys/mount.ts';
-import { inMountNamespace } from '../sys/mount-namespace.ts';
+import { ERRNO, systemCall } from '../../host/libc.ts';
+import {
+  attachMountOn,
+  CLONE_FS,
+  copyMount,
+  detachMount,
+  setMountNamespace,
+  unshare,
+} from '../../host/mounts/mount.ts';
+import { inMountNamespace } from '../../host/mounts/mount-namespace.ts';
 
 export type StageRequest =
   /** Attaches a detached mount to a directory. Result: minor number of its device. */

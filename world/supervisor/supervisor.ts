@@ -3,21 +3,21 @@
  */
 import { closeSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
-import type { MountOptionNames } from '../../lsm/core/inode.ts';
-import { E } from '../../vfs/errno.ts';
+import { E } from '../../linux/errno.ts';
+import type { MountOptionNames } from '../../lsm/framework/files/inode.ts';
 import type { MediatorInit } from './access/mediator.ts';
-import type { SupervisorBackend } from './backend.ts';
-import { answerQuestions } from './channel.ts';
-import type { DeviceTable } from './devices.ts';
-import type { Epoch } from './epoch.ts';
-import { LateAnswers } from './late-answers.ts';
-import { type Answer, answerQuestion, type Question } from './questions.ts';
-import type { SharedFlag } from './shared-flag.ts';
+import { LateAnswers } from './pending/late-answers.ts';
+import type { SupervisorBackend } from './protocol/backend.ts';
+import { answerQuestions } from './protocol/channel.ts';
+import type { DeviceTable } from './protocol/devices.ts';
+import type { Epoch } from './protocol/epoch.ts';
+import { type Answer, answerQuestion, type Question } from './protocol/questions.ts';
+import type { SharedFlag } from './protocol/shared-flag.ts';
 import type { SupervisorThread } from './thread.ts';
 import type { WorkerInput, WorkerReport } from './worker.ts';
 
 export interface SupervisorOptions {
-  /** Listener of the filter (sys/seccomp.ts). Closed by the supervisor when it ends. */
+  /** Listener of the filter (host/seccomp/seccomp.ts). Closed by the supervisor when it ends. */
   readonly listener: number;
   readonly backend: SupervisorBackend;
   /** A descriptor of the root directory of the mounted attr tree. Stays the daemon's. */

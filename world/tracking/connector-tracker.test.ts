@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ProcessEvent } from '../../lsm/core/events.ts';
-import type { ConnectorEvent } from '../sys/proc-connector.ts';
+import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
+import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import { ConnectorTracker, type ProcessView } from './connector-tracker.ts';
 
 function setUp(view: Partial<ProcessView> = {}) {

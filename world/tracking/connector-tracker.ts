@@ -6,7 +6,7 @@
  * made a new process. The thread group leader and the named parent stand in for them; both matter only where siblings differ in their
  * security state. After a loss of events the tree is read from /proc once.
  */
-import type { ConnectorEvent } from '../sys/proc-connector.ts';
+import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
 import { Members } from './members.ts';
 import { allProcesses, programOf, threadsOf } from './proc-tree.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';

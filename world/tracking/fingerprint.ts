@@ -3,9 +3,9 @@
  * A fork inherits them. Addresses are no substitute: without address space randomisation they repeat.
  */
 import { readFileSync } from 'node:fs';
-import { Hazards } from '../supervisor/hazards.ts';
-import { WaitingMemory } from '../supervisor/waiting-memory.ts';
-import { RemoteMemory, WaitingMemoryError } from '../sys/remote-memory.ts';
+import { RemoteMemory, WaitingMemoryError } from '../../host/memory/remote-memory.ts';
+import { Hazards } from '../supervisor/caller/hazards.ts';
+import { WaitingMemory } from '../supervisor/caller/waiting-memory.ts';
 
 const AT_RANDOM = 25;
 const RANDOM_SIZE = 16;

@@ -1,7 +1,7 @@
 /**
  * Process tracking: the proc connector where the host offers it, notifications elsewhere.
  */
-import { ProcConnector } from '../sys/proc-connector.ts';
+import { ProcConnector } from '../../host/process/proc-connector.ts';
 import { ConnectorTracker } from './connector-tracker.ts';
 import { NotificationTracker } from './notification-tracker.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';

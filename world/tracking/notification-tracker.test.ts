@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProcessEvent } from '../../lsm/core/events.ts';
+import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import { NotificationTracker } from './notification-tracker.ts';
 
 interface Fake {

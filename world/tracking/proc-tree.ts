@@ -2,8 +2,8 @@
  * What /proc tells of the process tree at one moment. Not a history: a process whose parent has ended shows another one.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { STAT, statField } from '../procfs/stat.ts';
-import { statusField, statusNumbers } from '../procfs/status.ts';
+import { STAT, statField } from '../../host/procfs/stat.ts';
+import { statusField, statusNumbers } from '../../host/procfs/status.ts';
 
 export interface ProcessPlace {
   readonly pid: number;

@@ -5,7 +5,7 @@
  * starts with a root process (`enter`); children and threads follow by fork events. `drain` is called before every decision: after it the
  * sink has seen everything that happened before the request being decided was made.
  */
-import type { ProcessEvent } from '../../lsm/core/events.ts';
+import type { ProcessEvent } from '../../lsm/framework/events.ts';
 
 export interface ProcessTracker {
   /** `proc-connector` sees everything; `notifications` needs the supervisor to report execve and exit_group. */

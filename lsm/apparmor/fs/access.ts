@@ -3,11 +3,12 @@
  *
  * Model: the multi_transaction of security/apparmor/apparmorfs.c. Anybody may ask. An answer stays until the next question that is answered.
  */
-import { PseudoFile } from '../../../vfs/builders/index.ts';
-import { slice } from '../../../vfs/bytes.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E, failed, type Result } from '../../../vfs/errno.ts';
-import type { Handle, Position } from '../../../vfs/node.ts';
+
+import { slice } from '../../../linux/bytes.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import { PseudoFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Handle, Position } from '../../../vfs/tree/node.ts';
 import { accessQuery } from '../policy/index.ts';
 import type { ApparmorSecurity } from '../security.ts';
 import type { FsContext } from './context.ts';

@@ -1,5 +1,5 @@
 /** What the builders of apparmorfs share. */
-import type { InodeInit } from '../../../vfs/builders/index.ts';
+import type { InodeInit } from '../../../vfs/pseudo/index.ts';
 import type { ApparmorSecurity } from '../security.ts';
 import type { RevisionWaiters } from './revision.ts';
 

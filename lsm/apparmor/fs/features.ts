@@ -4,8 +4,8 @@
  * apparmor_parser compiles for what it finds here, and names its cache after it, so the tree is that of Linux 6.12 to the byte (recorded);
  * entries are in readdir order, which is newest first. Sources: aa_sfs_entry_features of security/apparmor/apparmorfs.c and its includes.
  */
-import { type InodeInit, StaticDirectory, TextFile } from '../../../vfs/builders/index.ts';
-import type { DirectoryEntry } from '../../../vfs/node.ts';
+import { type InodeInit, StaticDirectory, TextFile } from '../../../vfs/pseudo/index.ts';
+import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 
 /** `true`: `yes`; a number: as C's `%#08lx`; a string: itself. */
 type Feature = boolean | number | string | { readonly [name: string]: Feature };

@@ -6,6 +6,8 @@
  * which is the very text that the kernel's link shows; that name is not listed and exists only for who is in the namespace it leads to.
  * Source: security/apparmor/apparmorfs.c, Linux 6.12; entries in recorded readdir order.
  */
+
+import { E, type Result } from '../../../linux/errno.ts';
 import {
   DeviceNode,
   DynamicDirectory,
@@ -13,10 +15,9 @@ import {
   type InodeNumbers,
   SequenceFile,
   TextFile,
-} from '../../../vfs/builders/index.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E, type Result } from '../../../vfs/errno.ts';
-import type { DirectoryEntry, Handle, Node } from '../../../vfs/node.ts';
+} from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { DirectoryEntry, Handle, Node } from '../../../vfs/tree/node.ts';
 import { COMPRESSION_LEVELS } from '../compression.ts';
 import { type Label, listProfiles, type PolicyNamespace } from '../policy/index.ts';
 import type { ApparmorSecurity } from '../security.ts';

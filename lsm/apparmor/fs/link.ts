@@ -1,8 +1,9 @@
 /** Symbolic links of apparmorfs: computed when they are read, and unlike other links not open to all by mode. */
-import { type InodeInit, SimpleInode } from '../../../vfs/builders/index.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import type { Result } from '../../../vfs/errno.ts';
-import { S_IFLNK, type Symlink } from '../../../vfs/node.ts';
+
+import type { Result } from '../../../linux/errno.ts';
+import { type InodeInit, SimpleInode } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import { S_IFLNK, type Symlink } from '../../../vfs/tree/node.ts';
 
 export class ComputedLink extends SimpleInode implements Symlink {
   readonly kind = 'symlink';

@@ -1,9 +1,10 @@
 /** A directory that shows what is in a list of the policy at this moment. Its nodes are made when they are first looked at. */
-import { DynamicDirectory, type InodeInit } from '../../../vfs/builders/index.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E, type Result } from '../../../vfs/errno.ts';
-import { NAME_MAX } from '../../../vfs/flags.ts';
-import type { Attributes, DirectoryEntry, Node } from '../../../vfs/node.ts';
+
+import { E, type Result } from '../../../linux/errno.ts';
+import { NAME_MAX } from '../../../linux/flags.ts';
+import { DynamicDirectory, type InodeInit } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Attributes, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 
 export interface LiveEntry {
   readonly name: string;

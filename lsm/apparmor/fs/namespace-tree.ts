@@ -4,11 +4,12 @@
  * Source: __aafs_ns_mkdir(), ns_mkdir_op(), ns_rmdir_op() of security/apparmor/apparmorfs.c. Namespaces are made and removed by making and
  * removing their directories; everything else in the tree is the kernel's.
  */
-import { type InodeInit, StaticDirectory } from '../../../vfs/builders/index.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
-import { NAME_MAX } from '../../../vfs/flags.ts';
-import type { Directory } from '../../../vfs/node.ts';
+
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { NAME_MAX } from '../../../linux/flags.ts';
+import { type InodeInit, StaticDirectory } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Directory } from '../../../vfs/tree/node.ts';
 import type { PolicyNamespace } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
 import { LiveDirectory } from './live-directory.ts';

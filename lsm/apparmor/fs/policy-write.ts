@@ -4,9 +4,10 @@
  * Order of checks: policy_update() and profile_remove() of security/apparmor/apparmorfs.c: the right to change policy, then the position, then
  * the content. The write leaves the position, so the next one on the same descriptor starts at 0 again.
  */
-import { BlobFile } from '../../../vfs/builders/index.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E, type Errno, failed } from '../../../vfs/errno.ts';
+
+import { E, type Errno, failed } from '../../../linux/errno.ts';
+import { BlobFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { PolicyAudit, PolicyNamespace } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
 

@@ -4,9 +4,10 @@
  * Directories follow the profile through replacements: every file resolves to what has taken its place. Source: __aafs_profile_mkdir() of
  * security/apparmor/apparmorfs.c; entries newest first, as its readdir shows them.
  */
-import { type InodeInit, TextFile } from '../../../vfs/builders/index.ts';
-import { E } from '../../../vfs/errno.ts';
-import type { Directory } from '../../../vfs/node.ts';
+
+import { E } from '../../../linux/errno.ts';
+import { type InodeInit, TextFile } from '../../../vfs/pseudo/index.ts';
+import type { Directory } from '../../../vfs/tree/node.ts';
 import type { Profile, ProfileDirectory } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
 import { ComputedLink } from './link.ts';

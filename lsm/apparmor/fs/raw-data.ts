@@ -3,10 +3,11 @@
  *
  * Source: __aa_fs_create_rawdata() of security/apparmor/apparmorfs.c.
  */
-import { type InodeInit, PseudoFile, readWhole, TextFile } from '../../../vfs/builders/index.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E } from '../../../vfs/errno.ts';
-import type { Attributes, Directory } from '../../../vfs/node.ts';
+
+import { E } from '../../../linux/errno.ts';
+import { type InodeInit, PseudoFile, readWhole, TextFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Attributes, Directory } from '../../../vfs/tree/node.ts';
 import type { RawData } from '../policy/index.ts';
 import type { FsContext } from './context.ts';
 import { type LiveContent, LiveDirectory } from './live-directory.ts';

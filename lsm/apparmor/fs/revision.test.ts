@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { textOf } from '../../../vfs/bytes.ts';
-import { KERNEL_CALLER } from '../../../vfs/caller.ts';
-import { failed } from '../../../vfs/errno.ts';
-import { type Handle, Pending, POLLIN } from '../../../vfs/node.ts';
+import { textOf } from '../../../linux/bytes.ts';
+import { failed } from '../../../linux/errno.ts';
+import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import { type Handle, Pending, POLLIN } from '../../../vfs/tree/node.ts';
 import { PolicyNamespace } from '../policy/index.ts';
 import { RevisionFile, RevisionWaiters } from './revision.ts';
 

@@ -5,11 +5,12 @@
  * that reaches past the end of the text shows it from its start and counts as having seen the revision; a read when there is nothing
  * new waits. The position is the file's own, so one that a transport keeps is only used to notice that somebody moved it.
  */
-import { type InodeInit, PseudoFile } from '../../../vfs/builders/index.ts';
-import { bytesOf, slice } from '../../../vfs/bytes.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import type { Result } from '../../../vfs/errno.ts';
-import { type Handle, Pending, POLLIN, type Position } from '../../../vfs/node.ts';
+
+import { bytesOf, slice } from '../../../linux/bytes.ts';
+import type { Result } from '../../../linux/errno.ts';
+import { type InodeInit, PseudoFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import { type Handle, Pending, POLLIN, type Position } from '../../../vfs/tree/node.ts';
 import type { PolicyNamespace } from '../policy/index.ts';
 
 /** Who waits for a change of which namespace. */

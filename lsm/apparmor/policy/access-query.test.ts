@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf } from '../../../vfs/bytes.ts';
-import { E, Errno } from '../../../vfs/errno.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import { E, Errno } from '../../../linux/errno.ts';
 import { accessQuery } from './access-query.ts';
 import { labelOf, loadInto, namespace, policyWith, profile } from './testing/policies.ts';
 import { W } from './testing/serialise.ts';

@@ -1,8 +1,8 @@
 /**
  * Questions to `.access` (query_label and query_data in apparmorfs.c; apparmor.md section 5.5). Pure: the transaction around it is the file's.
  */
-import { bytesOf, textOf, untilNul } from '../../../vfs/bytes.ts';
-import { E, failed, type Result } from '../../../vfs/errno.ts';
+import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
 import { NO_STATE } from './dfa.ts';
 import type { Label } from './label.ts';
 import { findLabel } from './label-text.ts';

@@ -1,5 +1,5 @@
 /** What policy changes and transitions report; the module adds subject, pid and comm, and prints. */
-import type { Errno } from '../../../vfs/errno.ts';
+import type { Errno } from '../../../linux/errno.ts';
 import type { Profile } from './profile.ts';
 
 /**

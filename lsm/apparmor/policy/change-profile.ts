@@ -1,5 +1,5 @@
 /** Transitions that a task asks for: changeprofile, stack and exec of /proc/<pid>/attr (aa_change_profile in domain.c). */
-import { E, type Errno, failed } from '../../../vfs/errno.ts';
+import { E, type Errno, failed } from '../../../linux/errno.ts';
 import type { DomainOperation } from './audit.ts';
 import { auditAll, auditFile, combine, type FileAudit } from './file-audit.ts';
 import { Label } from './label.ts';

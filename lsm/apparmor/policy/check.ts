@@ -1,5 +1,5 @@
 /** A decision by rules of any class but files, once the mode of the profile has been heard: aa_check_perms() of security/apparmor/lib.c. */
-import { E, type Errno } from '../../../vfs/errno.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
 import type { Permissions } from './permissions.ts';
 
 export interface CheckRecord {

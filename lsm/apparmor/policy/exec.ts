@@ -1,5 +1,5 @@
 /** Transitions at exec (apparmor_bprm_creds_for_exec in domain.c; apparmor.md section 9.2). */
-import { E, type Errno, failed } from '../../../vfs/errno.ts';
+import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { type Attachment, type Executable, findAttachment } from './attachment.ts';
 import { NO_STATE } from './dfa.ts';
 import { connectPath, DISCONNECTED_INFO, PATH } from './file.ts';

@@ -1,5 +1,5 @@
 /** What becomes of a decision about a file or a transition once mode and audit rules of the profile are heard: aa_audit_file() and aa_audit(). */
-import { E, type Errno } from '../../../vfs/errno.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
 import { Label } from './label.ts';
 import { formatLabel } from './label-text.ts';

@@ -4,7 +4,7 @@
  * All confined profiles of a label are asked, and all must allow. A file that is mounted nowhere has no path from the root: it is refused unless
  * the profile says to take its path within its filesystem for one (attach_disconnected).
  */
-import { E, failed, type Result } from '../../../vfs/errno.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
 import type { Audit, FileOperation, FileRecord } from './audit.ts';
 import { auditFile, combine, type Verdict } from './file-audit.ts';
 import type { Label } from './label.ts';

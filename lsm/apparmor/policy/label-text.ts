@@ -1,5 +1,5 @@
 /** Labels as text: reading and printing them as somebody in a certain namespace sees them (label.c; apparmor.md section 7). */
-import { E, failed, type Result } from '../../../vfs/errno.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
 import { Label } from './label.ts';
 import { lookupQualified } from './lookup.ts';
 import { skipSpaces } from './names.ts';

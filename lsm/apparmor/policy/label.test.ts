@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf } from '../../../vfs/bytes.ts';
-import { failed } from '../../../vfs/errno.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import { failed } from '../../../linux/errno.ts';
 import { Label } from './label.ts';
 import { findLabel, formatLabel, listProfiles, parseLabel } from './label-text.ts';
 import { baseName, parentName, splitQualifiedName } from './names.ts';

@@ -2,7 +2,7 @@
  * A further name for a file: profile_path_link() of security/apparmor/file.c. The new name must be allowed as a link, together with the file it
  * is a link to, and as a rule must not give more than the file's old name gives.
  */
-import { E } from '../../../vfs/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
 import { auditFile, combine, type Verdict } from './file-audit.ts';
 import type { Label } from './label.ts';

@@ -5,8 +5,8 @@
  * Where the kernel makes directories before it knows that the whole set is good, what it made stays, and so it does here (`leftovers`, pinned
  * raw data): a later load can fail because of it.
  */
-import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
-import { sha256 } from '../../core/sha256.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { sha256 } from '../../framework/digests/sha256.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
 import { updateLabels } from './label-set.ts';
 import { components, findChild, findProfile } from './lookup.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { E, failed } from '../../../vfs/errno.ts';
+import { E, failed } from '../../../linux/errno.ts';
 import type { PolicyAudit } from './audit.ts';
 import { listProfiles } from './label-text.ts';
 import { Policy } from './policy.ts';

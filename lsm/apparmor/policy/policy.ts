@@ -1,7 +1,7 @@
 /**
  * The policy of a system: the tree of namespaces, and the only ways in which it changes.
  */
-import { E, type Errno, type Result } from '../../../vfs/errno.ts';
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
 import { Label } from './label.ts';
 import { loadProfiles } from './load.ts';

@@ -2,7 +2,7 @@
  * A refused policy. Inside the parser it is thrown, so that the sections read like the format; unpack.ts catches it, reports it and returns
  * the errno.
  */
-import { E, type Errno } from '../../../vfs/errno.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
 
 export class PolicyRejected extends Error {
   readonly errno: Errno;

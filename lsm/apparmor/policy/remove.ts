@@ -1,6 +1,6 @@
 /** Removing profiles and namespaces (aa_remove_profiles in policy.c, __aa_remove_ns in policy_ns.c). */
-import { textOf, untilNul } from '../../../vfs/bytes.ts';
-import { E, type Errno, type Result } from '../../../vfs/errno.ts';
+import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
 import { updateLabels } from './label-set.ts';
 import { findNamespace, findProfile } from './lookup.ts';

@@ -4,7 +4,7 @@
  * Every reader tries one element: it moves past the element and returns its value, or stays where it was and returns `undefined`, because
  * that is how optional elements are found. A truncated element is an element that is not there. Nothing is copied or allocated.
  */
-import { textOf } from '../../../vfs/bytes.ts';
+import { textOf } from '../../../linux/bytes.ts';
 
 const CODE = {
   u8: 0,

@@ -1,5 +1,5 @@
 /** What the ways into another label have in common (domain.c). */
-import type { Errno } from '../../../vfs/errno.ts';
+import type { Errno } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
 import type { Verdict } from './file-audit.ts';
 import { Label } from './label.ts';

@@ -1,6 +1,6 @@
 /** Transitions beyond what the recorded kernels were asked (golden.test.ts). */
 import { describe, expect, it } from 'vitest';
-import { E } from '../../../vfs/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import { findAttachment } from './attachment.ts';
 import type { FileRecord } from './audit.ts';
 import { changeHat } from './change-hat.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { E, Errno } from '../../../vfs/errno.ts';
+import { E, Errno } from '../../../linux/errno.ts';
 import type { PolicyAudit } from './audit.ts';
 import { Policy } from './policy.ts';
 import { alignedDfa, dfaBlob, type ProfileSpec, profileStream, tablesOf, W } from './testing/serialise.ts';

@@ -1,8 +1,8 @@
 /**
  * A whole stream of policy: headers and profiles in turn, until the bytes end (aa_unpack in policy_unpack.c).
  */
-import { E, type Errno } from '../../../vfs/errno.ts';
-import { sha256 } from '../../core/sha256.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import { sha256 } from '../../framework/digests/sha256.ts';
 import { transitionsInRange } from './accept-words.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
 import type { Permissions } from './permissions.ts';

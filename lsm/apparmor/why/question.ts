@@ -6,8 +6,8 @@
  * `change_profile LABEL`, `change_hat HAT`.
  */
 
-import { failed } from '../../../vfs/errno.ts';
-import type { WhyProblem } from '../../core/why.ts';
+import { failed } from '../../../linux/errno.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { type Label, type Policy, parseLabel } from '../policy/index.ts';
 import type { Access } from './access.ts';
 import { changeHatAccess, changeProfileAccess } from './change-access.ts';

@@ -1,6 +1,6 @@
 /** What AppArmor's records of refusals ask again: the words of the question are those of the profile language. */
-import { fieldOf, untrustedField } from '../../core/audit-text.ts';
-import type { RefusalAsked } from '../../core/why.ts';
+import { fieldOf, untrustedField } from '../../framework/audit/audit-text.ts';
+import type { RefusalAsked } from '../../framework/inspection/why.ts';
 
 /** Letters of masks that are none of the profile language (aa_file_perm_chrs). */
 const MASK_WORDS: Readonly<Record<string, string>> = { c: 'create', d: 'delete' };

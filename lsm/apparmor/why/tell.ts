@@ -1,6 +1,6 @@
 /** `lsmfs why` for AppArmor: asked of compiled profiles in a file, or of a world's policy. */
-import { failed } from '../../../vfs/errno.ts';
-import type { WhyProblem, WhyRequest, WhyTold } from '../../core/why.ts';
+import { failed } from '../../../linux/errno.ts';
+import type { WhyProblem, WhyRequest, WhyTold } from '../../framework/inspection/why.ts';
 import { Policy } from '../policy/index.ts';
 import { formatApparmorWhy } from './text.ts';
 import { why } from './why.ts';

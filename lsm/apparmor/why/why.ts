@@ -5,7 +5,7 @@
  * rule says no without a record. Model: aa_check_perms() in lib.c and its kin, Linux 6.12.
  */
 
-import type { WhyProblem } from '../../core/why.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { findAttachment, formatLabel, Label, type Policy, type Profile } from '../policy/index.ts';
 import type { Access, Decision, RuleBits } from './access.ts';
 import { execOf } from './file-access.ts';

@@ -3,7 +3,7 @@
  *
  * Numbers are little-endian, as on the machines that are emulated.
  */
-import { bytesOf, textOf, untilNul } from '../../../vfs/bytes.ts';
+import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';
 import { digestSize, type NamedDigest } from '../hash.ts';
 import type { FieldId } from './template.ts';
 

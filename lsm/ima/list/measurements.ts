@@ -1,7 +1,7 @@
 /**
  * The measurement list: entries in order, what was measured already, and the registers that attest it (security/integrity/ima/ima_queue.c).
  */
-import type { Digests } from '../../core/facts.ts';
+import type { Digests } from '../../framework/facts.ts';
 import { digestSize } from '../hash.ts';
 import { fieldValue, type MeasuredEvent } from './fields.ts';
 import { type Template, templateName } from './template.ts';

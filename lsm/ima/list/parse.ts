@@ -1,5 +1,5 @@
 /** A list in binary form, as binary_runtime_measurements has it; numbers are little-endian. The counterpart of binaryRecord(). */
-import { textOf } from '../../../vfs/bytes.ts';
+import { textOf } from '../../../linux/bytes.ts';
 import { OLD_TEMPLATE } from './template-digest.ts';
 
 export interface ListedEntry {

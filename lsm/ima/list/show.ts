@@ -1,7 +1,7 @@
 /**
  * Records of the list files: ima_measurements_show() and ima_ascii_measurements_show().
  */
-import { bytesOf } from '../../../vfs/bytes.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
 import { showField, u32 } from './fields.ts';
 import type { Measurement } from './measurements.ts';
 import { templateName } from './template.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { softwareDigests } from '../../core/digests.ts';
-import type { ListTold } from '../../core/measurement-list.ts';
+import { softwareDigests } from '../../framework/digests/digests.ts';
+import type { ListTold } from '../../framework/files/measurement-list.ts';
 import type { MeasuredEvent } from './fields.ts';
 import { Measurements } from './measurements.ts';
 import { binaryRecord } from './show.ts';

@@ -1,7 +1,7 @@
 /** `lsmfs ima`: a measurement list for people, and whether it can be believed. */
-import type { Digests } from '../../core/facts.ts';
-import type { ListTold } from '../../core/measurement-list.ts';
-import type { WhyProblem } from '../../core/why.ts';
+import type { Digests } from '../../framework/facts.ts';
+import type { ListTold } from '../../framework/files/measurement-list.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { digestSize } from '../hash.ts';
 import { showField } from './fields.ts';
 import { type ListedEntry, parseList } from './parse.ts';

@@ -1,5 +1,5 @@
 /** The digest of an entry: what a register of the TPM is extended with (ima_calc_field_array_hash_tfm()). */
-import type { Digests } from '../../core/facts.ts';
+import type { Digests } from '../../framework/facts.ts';
 import { u32 } from './fields.ts';
 
 /** IMA_EVENT_NAME_LEN_MAX + 1: a name in the oldest template is hashed in a buffer of this size. */

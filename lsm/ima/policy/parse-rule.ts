@@ -4,7 +4,7 @@
  * Model: tokens are taken one by one and each is noted for the audit record before it is judged; the first wrong one ends the reading. What is
  * checked for a second time is the value that the first one left, so a token whose first value counts as "nothing" may come again.
  */
-import { E, type Errno, failed } from '../../../vfs/errno.ts';
+import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { algorithmNumber, isAvailable } from '../hash.ts';
 import type { Template, Templates } from '../list/template.ts';
 import { isConsistent } from './check-rule.ts';

@@ -3,8 +3,8 @@
  *
  * One error, whatever follows, spoils all; so does a session that adds no rule.
  */
-import { textOf, untilNul } from '../../../vfs/bytes.ts';
-import { type Errno, failed, type Result } from '../../../vfs/errno.ts';
+import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { parseRule, type RuleReader } from './parse-rule.ts';
 import type { Rule } from './rule.ts';
 

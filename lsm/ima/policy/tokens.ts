@@ -1,7 +1,7 @@
 /**
  * The values of tokens: kstrtoul() and its like, UUIDs, lists.
  */
-import { E, type Result } from '../../../vfs/errno.ts';
+import { E, type Result } from '../../../linux/errno.ts';
 import { FUNCS, type Func, MAY, type Rule } from './rule.ts';
 
 const ULONG_MAX = 2n ** 64n - 1n;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { failed } from '../../../linux/errno.ts';
 import { parsed, smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
-import { failed } from '../../../vfs/errno.ts';
 import { ClassMap, computeAv, KERNEL_CLASSES, kernelClass, kernelPermission } from './index.ts';
 
 /** Lines about classes that the recorded kernel printed when it loaded `mini.33`. */

@@ -1,7 +1,7 @@
 /**
  * Kernel classes and permissions in terms of one policy (selinux_set_mapping and map_decision of ss/services.c).
  */
-import { E, type Result } from '../../../vfs/errno.ts';
+import { E, type Result } from '../../../linux/errno.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { type AvDecision, computeAv, type OnBounds } from './access.ts';
 import { KERNEL_CLASSES } from './kernel-classes.ts';

@@ -1,7 +1,7 @@
 /**
  * The context of something new: security_compute_sid of ss/services.c, mls_compute_sid of ss/mls.c.
  */
-import { E, failed, type Result } from '../../../vfs/errno.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
 import { AVTAB_CHANGE, AVTAB_MEMBER, AVTAB_TRANSITION, type AvTable } from '../policy/avtab.ts';
 import { filenameKey } from '../policy/filename-transitions.ts';
 import { type ClassDatum, type Context, type MlsRange, OBJECT_R, type PolicyDb, ruleKey } from '../policy/policydb.ts';

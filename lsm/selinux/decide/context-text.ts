@@ -1,7 +1,7 @@
 /**
  * Contexts as text: `user:role:type[:low[-high]]`, level `sensitivity[:categories]`, categories `c0,c2.c5` (ss/services.c, ss/mls.c).
  */
-import { E, failed, type Result } from '../../../vfs/errno.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
 import { contextIsValid } from '../policy/context.ts';
 import { Ebitmap } from '../policy/ebitmap.ts';
 import { levelsEqual, NO_RANGE } from '../policy/mls.ts';

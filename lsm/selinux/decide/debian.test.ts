@@ -1,8 +1,8 @@
 /** Acceptance: answers of real kernels about Debian's default policy. */
 import { describe, expect, it } from 'vitest';
+import { failed } from '../../../linux/errno.ts';
 import { DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
 import { stateOf } from '../../../test/selinux/policies.ts';
-import { failed } from '../../../vfs/errno.ts';
 import type { Context } from '../policy/index.ts';
 import {
   ClassMap,

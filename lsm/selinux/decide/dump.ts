@@ -1,7 +1,7 @@
 /**
  * The content of node `policy`: the policy as the kernel writes it, with present boolean values and conditional states.
  */
-import { E, type Result } from '../../../vfs/errno.ts';
+import { E, type Result } from '../../../linux/errno.ts';
 import { writePolicy } from '../policy/index.ts';
 import type { PolicyState } from './state.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Contexts of a user that a process can enter: node `user`, security_get_user_sids of ss/services.c.
  */
-import { E, type Result } from '../../../vfs/errno.ts';
+import { E, type Result } from '../../../linux/errno.ts';
 import { dominates, levelBetween, NO_RANGE } from '../policy/mls.ts';
 import type { Context, MlsRange, PolicyDb, UserDatum } from '../policy/policydb.ts';
 import { computeAv } from './access.ts';

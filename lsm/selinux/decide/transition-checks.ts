@@ -1,7 +1,7 @@
 /**
  * Whether a label may be replaced by another: validatetrans rules (relabelling) and bounds (threads, no_new_privs).
  */
-import { E, type Result } from '../../../vfs/errno.ts';
+import { E, type Result } from '../../../linux/errno.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { constraintHolds } from './constraints.ts';
 import type { PolicyState } from './state.ts';

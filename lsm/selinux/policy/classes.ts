@@ -1,7 +1,7 @@
 /**
  * Object classes and the commons whose permissions they inherit.
  */
-import { E } from '../../../vfs/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import { readConstraints } from './constraint.ts';
 import type { ClassDatum, CommonDatum, DefaultRange, DefaultSource, Named } from './policydb.ts';
 import { type Reader, reject, require } from './reader.ts';

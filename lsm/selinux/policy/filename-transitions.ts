@@ -1,7 +1,7 @@
 /**
  * Filename transitions: the type of a new object by (directory type, class, last path component) and the creating domain.
  */
-import { E } from '../../../vfs/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import { readEbitmap } from './ebitmap.ts';
 import type { SymbolTables } from './policydb.ts';
 import { type Reader, reject } from './reader.ts';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Errno, failed } from '../../../linux/errno.ts';
 import { DEBIAN_MLS_POLICY, DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
 import { parsed, smallPolicy } from '../../../test/selinux/policies.ts';
-import { Errno, failed } from '../../../vfs/errno.ts';
 import { ClassMap, lastBooleanIsUnlabelled } from '../decide/index.ts';
 import { parsePolicy } from './parse.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The binary policy parser: sections in file order (docs: policydb_read of security/selinux/ss/policydb.c). One file per section.
  */
-import type { Result } from '../../../vfs/errno.ts';
+import type { Result } from '../../../linux/errno.ts';
 import { checkBounds } from './bounds.ts';
 import { readConditionals } from './conditional.ts';
 import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';

@@ -4,7 +4,7 @@
  * Inside the parser a rejected policy is a thrown {@link PolicyRejected}, so that the sections read like the format; parse.ts catches it
  * and returns the errno. Nothing here allocates more than a small multiple of the bytes that are really there.
  */
-import { E, type Errno } from '../../../vfs/errno.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
 
 export class PolicyRejected extends Error {
   readonly errno: Errno;

@@ -1,7 +1,7 @@
 /**
  * Why an image is no policy, in words: the parser itself says only what the kernel says, an errno.
  */
-import { type Errno, failed } from '../../../vfs/errno.ts';
+import { type Errno, failed } from '../../../linux/errno.ts';
 import { MAGIC, MAX_VERSION, MIN_VERSION } from './header.ts';
 import { parsePolicy, refusedAt } from './parse.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Reading access vector items: the unconditional table, and one item of a conditional list.
  */
-import { E } from '../../../vfs/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import { AVTAB_AV, AVTAB_ENABLED, AVTAB_TYPE, AVTAB_XPERMS, AvTable, type ExtendedPermissions } from './avtab.ts';
 import type { SymbolTables } from './policydb.ts';
 import { type Reader, reject, require } from './reader.ts';

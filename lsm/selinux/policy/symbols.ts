@@ -4,7 +4,7 @@
  * Each table is u32 highest value, u32 number of entries, entries. Values are checked against the highest one only later ({@link
  * checkSymbolValues}), as the kernel does, because rules that follow are judged by the highest value alone.
  */
-import { E } from '../../../vfs/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import { readClass, readCommon } from './classes.ts';
 import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
 import { readLevel, readRange } from './mls.ts';

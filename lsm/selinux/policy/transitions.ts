@@ -1,7 +1,7 @@
 /**
  * Role transitions, role allows and range transitions.
  */
-import { E } from '../../../vfs/errno.ts';
+import { E } from '../../../linux/errno.ts';
 import { type MlsTables, rangeIsValid, readRange } from './mls.ts';
 import { type MlsRange, type RoleAllow, ruleKey, type SymbolTables } from './policydb.ts';
 import { type Reader, reject, require } from './reader.ts';

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { failed } from '../../../linux/errno.ts';
 import { DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
-import { failed } from '../../../vfs/errno.ts';
 import { PolicyState } from '../decide/state.ts';
 import { parsePolicy } from './parse.ts';
 import type { PolicyDb } from './policydb.ts';

@@ -1,5 +1,5 @@
 /** Who else decides about what a task does: the namespaces around its own. */
-import { failed } from '../../../vfs/errno.ts';
+import { failed } from '../../../linux/errno.ts';
 import { displayName } from '../inspect.ts';
 import type { TaskSecurity } from '../task-security.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { failed } from '../../../linux/errno.ts';
 import { DEBIAN_MLS_POLICY, DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
 import { smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
 import { Random, randomBooleans, randomContexts } from '../../../test/selinux/random.ts';
-import { failed } from '../../../vfs/errno.ts';
 import { computeContext, contextIsValid, formatContext, PolicyState, validateTransition } from '../decide/index.ts';
 import { whyNewContext } from './new-context.ts';
 import { whyRelabel } from './relabel.ts';

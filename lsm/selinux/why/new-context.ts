@@ -2,8 +2,8 @@
  * "Why does something new get this context?" - field by field, as selinuxfs nodes create, member and relabel are answered.
  */
 
-import { failed } from '../../../vfs/errno.ts';
-import type { WhyProblem } from '../../core/why.ts';
+import { failed } from '../../../linux/errno.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { type ContextParts, computeContextParts, type TypeRulePart } from '../decide/compute-context.ts';
 import { conditionOf } from '../decide/explain.ts';
 import { contextIsValid, formatContext, formatLevel, type PolicyState } from '../decide/index.ts';

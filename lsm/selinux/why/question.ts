@@ -4,8 +4,8 @@
  * Names are the policy's. A class or permission that only the kernel knows is a question too: the policy's handle_unknown answers it.
  */
 
-import { failed } from '../../../vfs/errno.ts';
-import type { WhyProblem } from '../../core/why.ts';
+import { failed } from '../../../linux/errno.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { formatContext, initialSidContext, KERNEL_CLASSES, parseContext, SID_UNLABELED } from '../decide/index.ts';
 import type { ClassDatum, Context, PolicyDb } from '../policy/policydb.ts';
 

@@ -1,6 +1,6 @@
 /** What SELinux's records of refusals ask again: avc_audit_post_callback() of security/selinux/avc.c, and security_validtrans_handle_fail(). */
-import { fieldOf } from '../../core/audit-text.ts';
-import type { RefusalAsked } from '../../core/why.ts';
+import { fieldOf } from '../../framework/audit/audit-text.ts';
+import type { RefusalAsked } from '../../framework/inspection/why.ts';
 
 export function refusalOf(type: string, text: string): RefusalAsked | undefined {
   if (type === 'SELINUX_ERR') return deniedComputation(text);

@@ -2,7 +2,7 @@
  * "Why may this label (not) be replaced by that one?" - the validatetrans rules of a class.
  */
 
-import type { WhyProblem } from '../../core/why.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { constraintHolds } from '../decide/constraints.ts';
 import { formatContext, type PolicyState } from '../decide/index.ts';
 import { describeConstraint } from './constraint-reason.ts';

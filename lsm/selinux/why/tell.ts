@@ -1,6 +1,6 @@
 /** `lsmfs why` for SELinux: one of its questions, asked of a policy file or of a task's namespace. */
-import { failed } from '../../../vfs/errno.ts';
-import type { WhyProblem, WhyRequest, WhyTold } from '../../core/why.ts';
+import { failed } from '../../../linux/errno.ts';
+import type { WhyProblem, WhyRequest, WhyTold } from '../../framework/inspection/why.ts';
 import { PolicyState } from '../decide/index.ts';
 import { parsePolicy, whyRejected } from '../policy/index.ts';
 import type { TaskSecurity } from '../task-security.ts';

@@ -2,7 +2,7 @@
  * "Why may this subject (not) do that to this object?" - decided and told from one policy and its present boolean values.
  */
 
-import type { WhyProblem } from '../../core/why.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { type Explanation, explain, type MetRule, rulesInForce, type VectorExplanation } from '../decide/explain.ts';
 import { FLAG_NEVERAUDIT, FLAG_PERMISSIVE, formatContext, type PolicyState } from '../decide/index.ts';
 import { computeXperms, hasFunction, namesCommand, type XpermsBase, xpermsEffect } from '../decide/xperms.ts';

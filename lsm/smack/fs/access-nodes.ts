@@ -1,9 +1,10 @@
 /**
  * The questions: access and access2. They are put to the policy alone, without capabilities and rules of the task.
  */
-import { TransactionFile } from '../../../vfs/builders/index.ts';
-import { E, type Result } from '../../../vfs/errno.ts';
-import type { DirectoryEntry } from '../../../vfs/node.ts';
+
+import { E, type Result } from '../../../linux/errno.ts';
+import { TransactionFile } from '../../../vfs/pseudo/index.ts';
+import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../rule-text.ts';
 import type { SmackSecurity } from '../security.ts';
 import type { SmackfsContext } from './context.ts';

@@ -3,12 +3,13 @@
  *
  * Model: smk_set_cipso() of security/smack/smackfs.c, Linux 6.12. Each number is scanned where its field begins, as far as its digits go.
  */
-import { SequenceFile } from '../../../vfs/builders/index.ts';
-import { untilNul } from '../../../vfs/bytes.ts';
-import { E, type Result } from '../../../vfs/errno.ts';
-import { PAGE_SIZE } from '../../../vfs/flags.ts';
-import type { DirectoryEntry } from '../../../vfs/node.ts';
-import { scanInt, scanUnsigned } from '../../../vfs/scan.ts';
+
+import { untilNul } from '../../../linux/bytes.ts';
+import { E, type Result } from '../../../linux/errno.ts';
+import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { SequenceFile } from '../../../vfs/pseudo/index.ts';
+import { scanInt, scanUnsigned } from '../../../vfs/pseudo/scan.ts';
+import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import type { KnownLabel } from '../known-labels.ts';
 import { isShort, parseLabel, SHORT_LABEL } from '../label.ts';
 import type { SmackSecurity } from '../security.ts';

@@ -1,5 +1,5 @@
 /** What the nodes of smackfs share. */
-import type { InodeInit } from '../../../vfs/builders/index.ts';
+import type { InodeInit } from '../../../vfs/pseudo/index.ts';
 import type { SmackSecurity } from '../security.ts';
 
 export interface SmackfsContext {

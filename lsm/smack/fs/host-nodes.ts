@@ -4,11 +4,12 @@
  * Model: smk_write_net4addr(), smk_write_net6addr() of security/smack/smackfs.c, Linux 6.12, which scan the text with sscanf(): white space is allowed
  * before each number and need not stand before the label. A number takes all digits there are.
  */
-import { SequenceFile } from '../../../vfs/builders/index.ts';
-import { bytesOf, textOf, untilNul } from '../../../vfs/bytes.ts';
-import { E, failed, type Result } from '../../../vfs/errno.ts';
-import { PAGE_SIZE } from '../../../vfs/flags.ts';
-import type { DirectoryEntry } from '../../../vfs/node.ts';
+
+import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { SequenceFile } from '../../../vfs/pseudo/index.ts';
+import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import type { HostTable, LabelledHost } from '../hosts.ts';
 import { parseLabel } from '../label.ts';
 import type { SmackSecurity } from '../security.ts';

@@ -1,9 +1,9 @@
 /**
  * smackfs: a flat directory. Names, modes and inode numbers are those of security/smack/smackfs.c, Linux 6.12 (smk_fill_super).
  */
-import { StaticDirectory } from '../../../vfs/builders/index.ts';
-import { Changes } from '../../../vfs/changes.ts';
-import type { Filesystem } from '../../../vfs/filesystem.ts';
+import { StaticDirectory } from '../../../vfs/pseudo/index.ts';
+import { Changes } from '../../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { SmackSecurity } from '../security.ts';
 import { accessNodes } from './access-nodes.ts';
 import { cipsoNodes } from './cipso-nodes.ts';

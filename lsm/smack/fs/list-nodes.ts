@@ -3,12 +3,13 @@
  *
  * Model: smk_parse_label_list() of security/smack/smackfs.c, Linux 6.12: words are separated by spaces alone.
  */
-import { SequenceFile } from '../../../vfs/builders/index.ts';
-import { untilNul } from '../../../vfs/bytes.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E, failed, type Result } from '../../../vfs/errno.ts';
-import { PAGE_SIZE } from '../../../vfs/flags.ts';
-import type { DirectoryEntry } from '../../../vfs/node.ts';
+
+import { untilNul } from '../../../linux/bytes.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { SequenceFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import { parseLabel } from '../label.ts';
 import type { SmackSecurity } from '../security.ts';
 import type { SmackfsContext } from './context.ts';

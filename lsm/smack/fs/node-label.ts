@@ -1,11 +1,12 @@
 /**
  * The labels of the nodes themselves: `*` until somebody sets another one, which the kernel keeps with the inode in memory.
  */
-import type { InodeInit } from '../../../vfs/builders/index.ts';
-import { bytesOf } from '../../../vfs/bytes.ts';
-import { CAP, type Caller, capable } from '../../../vfs/caller.ts';
-import { E } from '../../../vfs/errno.ts';
-import type { XattrOperations } from '../../../vfs/node.ts';
+
+import { bytesOf } from '../../../linux/bytes.ts';
+import { E } from '../../../linux/errno.ts';
+import type { InodeInit } from '../../../vfs/pseudo/index.ts';
+import { CAP, type Caller, capable } from '../../../vfs/tree/caller.ts';
+import type { XattrOperations } from '../../../vfs/tree/node.ts';
 import { MAY } from '../access.ts';
 import { parseLabel, SPECIAL } from '../label.ts';
 import type { SmackSecurity } from '../security.ts';

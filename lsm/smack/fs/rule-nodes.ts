@@ -3,11 +3,12 @@
  *
  * Model: smk_write_rules_list() of security/smack/smackfs.c, Linux 6.12. What a write says before its first mistake stays in force.
  */
-import { PseudoFile, SequenceFile } from '../../../vfs/builders/index.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E, type Errno, type Result } from '../../../vfs/errno.ts';
-import { PAGE_SIZE } from '../../../vfs/flags.ts';
-import type { DirectoryEntry, Handle, Position } from '../../../vfs/node.ts';
+
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { PseudoFile, SequenceFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { DirectoryEntry, Handle, Position } from '../../../vfs/tree/node.ts';
 import { formatAccess, type RuleChange } from '../access.ts';
 import { isShort, parseLabel } from '../label.ts';
 import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../rule-text.ts';

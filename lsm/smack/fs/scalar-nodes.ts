@@ -3,12 +3,13 @@
  *
  * Writes do not look at the position and leave it alone.
  */
-import { PseudoFile } from '../../../vfs/builders/index.ts';
-import { bytesOf, slice } from '../../../vfs/bytes.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import { E, type Errno, failed } from '../../../vfs/errno.ts';
-import { PAGE_SIZE } from '../../../vfs/flags.ts';
-import type { DirectoryEntry, Handle } from '../../../vfs/node.ts';
+
+import { bytesOf, slice } from '../../../linux/bytes.ts';
+import { E, type Errno, failed } from '../../../linux/errno.ts';
+import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { PseudoFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { DirectoryEntry, Handle } from '../../../vfs/tree/node.ts';
 import { type IntegerType, parseInteger } from '../integer.ts';
 import { parseLabel, SPECIAL } from '../label.ts';
 import type { SmackfsContext } from './context.ts';

@@ -5,7 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { runInBox } from '../../box.ts';
+import { runInBox } from '../../support/box.ts';
 import { KernelError, lastLines } from './run.ts';
 
 /** Needed to reach the host's root folder; Debian builds them as modules. */

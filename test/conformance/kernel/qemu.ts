@@ -5,7 +5,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runInBox } from '../../box.ts';
+import { runInBox } from '../../support/box.ts';
 import type { Scenario } from '../scenario.ts';
 import { kernelImages } from './images.ts';
 import { KernelError, type KernelRun, lastLines, reachedEnd } from './run.ts';

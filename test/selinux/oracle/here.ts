@@ -1,4 +1,6 @@
 /** What this program answers. */
+
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import {
   computeAv,
   computeContext,
@@ -20,7 +22,6 @@ import {
   validateTransition,
 } from '../../../lsm/selinux/decide/index.ts';
 import type { Context } from '../../../lsm/selinux/policy/index.ts';
-import { E, type Errno, failed, type Result } from '../../../vfs/errno.ts';
 import type { Answer, CreateQuestion, ObjectQuestion, PairQuestion, Question, XpermsQuestion } from './question.ts';
 
 const OPERATION = { create: 'transition', member: 'member', relabel: 'change' } as const;

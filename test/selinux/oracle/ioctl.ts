@@ -1,4 +1,6 @@
 /** ioctl questions: the whole way of an ioctl call through a kernel's hooks, as far as it is the policy's business. */
+
+import { failed } from '../../../linux/errno.ts';
 import {
   computeAv,
   computeXperms,
@@ -10,7 +12,6 @@ import {
   SID_INIT,
 } from '../../../lsm/selinux/decide/index.ts';
 import type { Context } from '../../../lsm/selinux/policy/index.ts';
-import { failed } from '../../../vfs/errno.ts';
 import type { IoctlQuestion } from './kernel.ts';
 import type { Answer } from './question.ts';
 

@@ -2,9 +2,9 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { errnoFromNumber } from '../../../vfs/errno.ts';
-import { runInBox } from '../../box.ts';
+import { errnoFromNumber } from '../../../linux/errno.ts';
 import { findUml } from '../../conformance/kernel/uml.ts';
+import { runInBox } from '../../support/box.ts';
 import { compile } from './compiled.ts';
 import type { Answer, Question, Step } from './question.ts';
 

@@ -1,8 +1,9 @@
 /** Where libsepol is known to answer otherwise than the kernel: each was asked of Linux 6.12, which answers as this program does. */
+
+import { failed } from '../../../linux/errno.ts';
 import { formatContext, kernelClass, parseContext } from '../../../lsm/selinux/decide/index.ts';
 import type { MlsLevel, PolicyDb } from '../../../lsm/selinux/policy/index.ts';
 import { levelsEqual, NO_RANGE } from '../../../lsm/selinux/policy/mls.ts';
-import { failed } from '../../../vfs/errno.ts';
 import type { Difference } from './play.ts';
 
 export interface KnownDifference {

@@ -1,8 +1,8 @@
 /** Puts the same questions to this program as an oracle had, and tells where the answers differ. */
 import { readFileSync } from 'node:fs';
+import { failed } from '../../../linux/errno.ts';
 import { PolicyState } from '../../../lsm/selinux/decide/index.ts';
 import { type PolicyDb, parsePolicy } from '../../../lsm/selinux/policy/index.ts';
-import { failed } from '../../../vfs/errno.ts';
 import { answerHere } from './here.ts';
 import { ioctlsHere } from './ioctl.ts';
 import type { KernelQuestion } from './kernel.ts';

@@ -1,7 +1,7 @@
 /**
  * What handlers of mediated system calls share: from an argument to the file that it means, and from checks to an answer.
  */
-import { AT_FDCWD, O_PATH } from '../caller-view.ts';
+import { AT_FDCWD, O_PATH } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
 import type { SeenCheck, SeenFile } from './question.ts';
 import type { Walked } from './walk.ts';

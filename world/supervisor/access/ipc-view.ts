@@ -4,13 +4,14 @@
  * Source: ipc/util.c; include/uapi/asm-generic/{ipcbuf,shmbuf,msgbuf,sembuf}.h, arch/x86/include/uapi/asm/sembuf.h. The *_STAT_ANY commands (4.17)
  * need no permission, take ids like indices, and return the id. What is new since we looked last is told to the stack, which knows who was making one.
  */
-import type { IpcEvent } from '../../../lsm/core/events.ts';
-import type { AccessedIpc, IpcObject, IpcType } from '../../../lsm/core/ipc-access.ts';
-import { NR } from '../../sys/libc.ts';
-import { rawSyscall } from '../../sys/raw-syscall.ts';
-import { AT_FDCWD, type CallerView } from '../caller-view.ts';
-import type { Answer, Question } from '../questions.ts';
-import { inNamespaceOf } from '../visit-namespace.ts';
+
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { AccessedIpc, IpcObject, IpcType } from '../../../lsm/framework/access/ipc-access.ts';
+import type { IpcEvent } from '../../../lsm/framework/events.ts';
+import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
+import { inNamespaceOf } from '../caller/visit-namespace.ts';
+import type { Answer, Question } from '../protocol/questions.ts';
 
 export interface IpcState extends AccessedIpc {
   readonly uid: number;

@@ -7,11 +7,11 @@
  * found in the kernel's caches each time: another file, or one whose inode has changed, is asked about anew. Permissions of the kernel's own are not
  * in the answer: the call goes on and the kernel decides.
  */
-import { NR } from '../../sys/libc.ts';
-import { rawSyscall } from '../../sys/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../caller-view.ts';
-import type { Epoch } from '../epoch.ts';
-import { NO_STAMP, type TaskStamps } from '../task-stamps.ts';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
+import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
+import type { Epoch } from '../protocol/epoch.ts';
 import type { PathToWalk } from './walk.ts';
 
 const AT_STATX_DONT_SYNC = 0x4000;

@@ -1,12 +1,12 @@
 /**
  * May a system call do to files what it is about to do: the question of a supervisor's thread, and the daemon's answer.
  */
-import type { AccessCheck, AccessedFile, AccessVerdict, NewName } from '../../../lsm/core/access.ts';
-import type { TaskId } from '../../../lsm/core/events.ts';
-import type { InodeClass, InodeFacts } from '../../../lsm/core/inode.ts';
-import type { Caller } from '../../../vfs/caller.ts';
-import type { FileFacts, UnlistedFile } from '../file-facts.ts';
-import type { Answer } from '../questions.ts';
+import type { AccessCheck, AccessedFile, AccessVerdict, NewName } from '../../../lsm/framework/access/access.ts';
+import type { TaskId } from '../../../lsm/framework/events.ts';
+import type { InodeClass, InodeFacts } from '../../../lsm/framework/files/inode.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { FileFacts, UnlistedFile } from '../caller/file-facts.ts';
+import type { Answer } from '../protocol/questions.ts';
 
 /** A file as the supervisor sees it. */
 export type SeenFile = FileFacts & Pick<UnlistedFile, 'mode' | 'uid'>;

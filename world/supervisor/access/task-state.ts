@@ -2,9 +2,9 @@
  * What procfs says of a task that a system call is about: who it is, whom it belongs to. The kernel's own checks come before the modules', and this is
  * what they look at.
  */
-import { STAT, statField } from '../../procfs/stat.ts';
-import { statusMask, statusNumbers } from '../../procfs/status.ts';
-import { AT_FDCWD, type CallerView } from '../caller-view.ts';
+import { STAT, statField } from '../../../host/procfs/stat.ts';
+import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
 import type { SeenCheck } from './question.ts';
 

@@ -7,14 +7,14 @@
  * not decided about.
  */
 
-import { PROC_SUPER_MAGIC } from '../../../vfs/filesystem.ts';
-import { MAY_EXEC } from '../../../vfs/flags.ts';
-import { NR } from '../../sys/libc.ts';
-import { rawSyscall } from '../../sys/raw-syscall.ts';
-import { AT_FDCWD, type CallerView, O_NOFOLLOW } from '../caller-view.ts';
-import type { FileInspector } from '../file-facts.ts';
-import type { PidNamespaces } from '../pid-namespaces.ts';
-import { processStatus } from '../process-status.ts';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { MAY_EXEC } from '../../../linux/flags.ts';
+import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import { AT_FDCWD, type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
+import type { FileInspector } from '../caller/file-facts.ts';
+import type { PidNamespaces } from '../caller/pid-namespaces.ts';
+import { processStatus } from '../caller/process-status.ts';
 import type { SeenCheck, SeenFile } from './question.ts';
 
 const F_DUPFD_CLOEXEC = 1030;

@@ -3,9 +3,10 @@
  *
  * By mode bits (acl_permission_check() without access control lists): a list can only differ for users and groups that it names.
  */
-import type { TaskIds } from '../../../lsm/core/file-use.ts';
-import { statusMask, statusNumbers } from '../../procfs/status.ts';
-import { AT_FDCWD, type CallerView } from '../caller-view.ts';
+
+import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import type { TaskIds } from '../../../lsm/framework/files/file-use.ts';
+import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
 
 export interface CallerRights {
   readonly ids: TaskIds;

@@ -3,8 +3,8 @@
  *
  * Whoever opens the file in between waits those microseconds, and we get a signal, for which one is chosen that nobody handles.
  */
-import { NR } from '../../sys/libc.ts';
-import { rawSyscall } from '../../sys/raw-syscall.ts';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
 
 const F_SETSIG = 10;
 const F_SETLEASE = 1024;

@@ -4,9 +4,9 @@
  * Model: before the call the file is told of as it will be when it has been made and is empty, under a key of its own. At the next notified call of anybody, or a
  * moment later, it is there, and its real key is told. When the same thread makes another call and there is no file, its call has failed.
  */
-import { type CallerView, O_NOFOLLOW } from '../caller-view.ts';
-import { type Creation, isMade, momentNow } from '../new-inode.ts';
-import { placeOf } from '../place.ts';
+import { type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { placeOf } from '../caller/place.ts';
+import { type Creation, isMade, momentNow } from '../pending/new-inode.ts';
 import type { UsedFileFacts } from './used-file.ts';
 
 interface PendingFile {

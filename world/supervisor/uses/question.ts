@@ -1,7 +1,7 @@
 /**
  * What a supervisor thread tells the daemon's main thread of files that are about to be used.
  */
-import type { FileUse, UsedFile } from '../../../lsm/core/file-use.ts';
+import type { FileUse, UsedFile } from '../../../lsm/framework/files/file-use.ts';
 
 export interface ReportedUse extends Omit<FileUse, 'file'> {
   readonly file: Omit<UsedFile, 'digests'>;

@@ -5,12 +5,12 @@
  * before, as with all that is decided here.
  */
 import { readFileSync } from 'node:fs';
-import type { TaskIds, UseHook } from '../../../lsm/core/file-use.ts';
-import { NR } from '../../sys/libc.ts';
-import { rawSyscall } from '../../sys/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, O_PATH } from '../caller-view.ts';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { TaskIds, UseHook } from '../../../lsm/framework/files/file-use.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import { interpreterOf } from '../calls/interpreters.ts';
 import type { WorkerContext } from '../context.ts';
-import { interpreterOf } from '../handlers/interpreters.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { elfProgram } from './elf.ts';
 import { mappingAt } from './mapping.ts';

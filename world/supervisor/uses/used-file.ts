@@ -1,13 +1,14 @@
 /**
  * What is told of a file that is used.
  */
-import type { UsedFile } from '../../../lsm/core/file-use.ts';
-import { NR } from '../../sys/libc.ts';
-import { rawSyscall } from '../../sys/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, type CallerView } from '../caller-view.ts';
-import type { DeviceTable } from '../devices.ts';
-import type { FileInspector } from '../file-facts.ts';
-import { isServed } from '../hazards.ts';
+
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
+import type { FileInspector } from '../caller/file-facts.ts';
+import { isServed } from '../caller/hazards.ts';
+import type { DeviceTable } from '../protocol/devices.ts';
 import { isBeingWritten, isOpenElsewhere } from './lease.ts';
 
 const AT_STATX_DONT_SYNC = 0x4000;

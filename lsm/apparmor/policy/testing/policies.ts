@@ -1,5 +1,5 @@
 /** Small policies for tests: profiles made of a name, a mode and rules for a few texts. */
-import { failed } from '../../../../vfs/errno.ts';
+import { failed } from '../../../../linux/errno.ts';
 import { Label } from '../label.ts';
 import { findProfile } from '../lookup.ts';
 import type { PolicyNamespace } from '../namespace.ts';

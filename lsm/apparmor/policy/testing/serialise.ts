@@ -1,5 +1,5 @@
 /** Writes the binary forms that the policy reads, for tests that need what no compiler makes. */
-import { bytesOf } from '../../../../vfs/bytes.ts';
+import { bytesOf } from '../../../../linux/bytes.ts';
 
 export interface TableSpec {
   readonly id: number;

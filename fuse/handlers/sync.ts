@@ -1,8 +1,0 @@
-/** FSYNC and FSYNCDIR: what they say is the filesystem's, there is nothing to write. */
-import { E } from '../../vfs/errno.ts';
-import { hasFsync } from '../../vfs/filesystem.ts';
-import type { Handler } from '../session.ts';
-
-export const fsync: Handler = (session) => (hasFsync(session.filesystem, 'file') ? 0 : E.EINVAL);
-
-export const fsyncdir: Handler = (session) => (hasFsync(session.filesystem, 'directory') ? 0 : E.EINVAL);

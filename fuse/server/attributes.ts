@@ -1,0 +1,92 @@
+/**
+ * Attributes and entries as the kernel wants them, with the time it may remember them.
+ *
+ * An entry may be remembered when its *directory* is `static` (changes of its entries are announced), attributes when the *node* is
+ * `static` or keeps its attributes. Everything else has timeout 0: the kernel asks each time.
+ */
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Node } from '../../vfs/tree/node.ts';
+import type { Reply } from '../protocol/reply.ts';
+import { ATTR, ATTR_OUT, ENTRY_OUT } from '../protocol/structs.ts';
+import type { RootIds } from './root-ids.ts';
+
+/** Seconds: for ever, as far as a mount is concerned. */
+const LONG_TIMEOUT = 86_400 * 365;
+const NANOSECONDS = 1_000_000_000n;
+const BLOCK_SIZE = 4096;
+
+const ENTRY = ENTRY_OUT.at;
+const AT = ATTR.at;
+
+/** A file in the page cache can only be read and mapped up to the size that the kernel is told. */
+function shownSize(node: Node, size: number): number {
+  return node.kind === 'file' && node.cache === 'page' ? Math.max(size, node.mappableSize ?? 0) : size;
+}
+
+function keepsAttributes(node: Node): boolean {
+  return node.cache === 'static' || node.keepsAttributes === true;
+}
+
+export class AttributeEncoder {
+  readonly #root: RootIds;
+  /** The three times of a node are nearly always the same value; converting bigints is what costs here. */
+  #lastTime = 0n;
+  #lastSeconds = 0n;
+  #lastNanoseconds = 0;
+
+  /** @param root the ids that the kernel knows root by. */
+  constructor(root: RootIds) {
+    this.#root = root;
+  }
+
+  /** `fuse_entry_out`. @returns its length. */
+  entry(reply: Reply, offset: number, id: number, node: Node, keepEntry: boolean, caller: Caller): number {
+    reply.u64(offset + ENTRY.nodeid, id);
+    reply.u64(offset + ENTRY.generation, 0);
+    reply.u64(offset + ENTRY.entryValid, keepEntry ? LONG_TIMEOUT : 0);
+    reply.u64(offset + ENTRY.attrValid, keepsAttributes(node) ? LONG_TIMEOUT : 0);
+    reply.u32(offset + ENTRY.entryValidNsec, 0);
+    reply.u32(offset + ENTRY.attrValidNsec, 0);
+    return ENTRY_OUT.size + this.#attr(reply, offset + ENTRY_OUT.size, node, undefined, caller);
+  }
+
+  /** `fuse_attr_out`; `size` replaces the node's own when given. @returns its length. */
+  attrOut(reply: Reply, node: Node, size: number | undefined, caller: Caller): number {
+    const keep = keepsAttributes(node) && size === undefined;
+    reply.u64(ATTR_OUT.at.attrValid, keep ? LONG_TIMEOUT : 0);
+    reply.u32(ATTR_OUT.at.attrValidNsec, 0);
+    reply.u32(ATTR_OUT.at.dummy, 0);
+    return ATTR_OUT.size + this.#attr(reply, ATTR_OUT.size, node, size, caller);
+  }
+
+  #attr(reply: Reply, offset: number, node: Node, size: number | undefined, caller: Caller): number {
+    const attributes = node.attributes(caller);
+    reply.u64(offset + AT.ino, node.ino);
+    reply.u64(offset + AT.size, shownSize(node, size ?? attributes.size));
+    // Pseudo-files occupy no blocks, whatever their size.
+    reply.u64(offset + AT.blocks, 0);
+    this.#time(reply, offset + AT.atime, offset + AT.atimensec, attributes.atime);
+    this.#time(reply, offset + AT.mtime, offset + AT.mtimensec, attributes.mtime);
+    this.#time(reply, offset + AT.ctime, offset + AT.ctimensec, attributes.ctime);
+    reply.u32(offset + AT.mode, attributes.mode);
+    reply.u32(offset + AT.nlink, attributes.nlink);
+    reply.u32(offset + AT.uid, attributes.uid === 0 ? this.#root.uid : attributes.uid);
+    reply.u32(offset + AT.gid, attributes.gid === 0 ? this.#root.gid : attributes.gid);
+    reply.u32(offset + AT.rdev, attributes.rdev);
+    reply.u32(offset + AT.blksize, BLOCK_SIZE);
+    reply.u32(offset + AT.flags, 0);
+    return ATTR.size;
+  }
+
+  #time(reply: Reply, secondsAt: number, nanosecondsAt: number, time: bigint): void {
+    if (time !== this.#lastTime) {
+      this.#lastTime = time;
+      let rest = time % NANOSECONDS;
+      if (rest < 0n) rest += NANOSECONDS;
+      this.#lastSeconds = (time - rest) / NANOSECONDS;
+      this.#lastNanoseconds = Number(rest);
+    }
+    reply.i64(secondsAt, this.#lastSeconds);
+    reply.u32(nanosecondsAt, this.#lastNanoseconds);
+  }
+}

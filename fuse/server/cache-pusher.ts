@@ -1,0 +1,45 @@
+/**
+ * Tells the kernel about changes of what it may have cached (vfs/tree/changes.ts).
+ */
+
+import { E } from '../../linux/errno.ts';
+import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { ChangeListener } from '../../vfs/tree/changes.ts';
+import type { Directory, FileNode, Node } from '../../vfs/tree/node.ts';
+import { notifyDelete, notifyInvalEntry, notifyInvalInode, notifyStore } from '../protocol/notify.ts';
+import type { NodeTable } from './nodes.ts';
+import type { Notifier } from './notifier.ts';
+
+/** Larger contents are not pushed but dropped from the cache, to be read again by who needs them. */
+const LARGEST_STORE = 1 << 16;
+
+export class CachePusher implements ChangeListener {
+  readonly #nodes: NodeTable;
+  readonly #notifier: Notifier;
+
+  constructor(nodes: NodeTable, notifier: Notifier) {
+    this.#nodes = nodes;
+    this.#notifier = notifier;
+  }
+
+  entry(directory: Directory, name: string): void {
+    const id = this.#nodes.idOf(directory);
+    if (id === undefined) return;
+    const child = this.#nodes.childId(id, name);
+    // A removal is told as such (watchers of the entry want to know), a change of meaning voids the name.
+    const removed = child !== undefined && directory.lookup(name, KERNEL_CALLER) === E.ENOENT;
+    this.#notifier.send(`entry ${id} ${name}`, removed ? notifyDelete(id, child, name) : notifyInvalEntry(id, name));
+  }
+
+  attributes(node: Node): void {
+    const id = this.#nodes.idOf(node);
+    if (id !== undefined) this.#notifier.send(`attributes ${id}`, notifyInvalInode(id));
+  }
+
+  content(file: FileNode, data: Uint8Array): void {
+    const id = this.#nodes.idOf(file);
+    if (id === undefined) return;
+    const message = data.length > LARGEST_STORE ? notifyInvalInode(id) : notifyStore(id, data);
+    this.#notifier.send(`content ${id}`, message);
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * One FUSE connection: serves one filesystem on one /dev/fuse descriptor, in the event loop of the thread that made it.
+ *
+ * Every request is answered: with a result, with the errno its handler returned, with ENOSYS when we do not know it, or with EIO and a
+ * trace when a handler threw. The thread that runs this must never touch a path below a mount of its own, nor wait for somebody who does.
+ */
+import { closeSync } from 'node:fs';
+import { E, failed, type Result } from '../../linux/errno.ts';
+import { PAGE_SIZE } from '../../linux/flags.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { Pending } from '../../vfs/tree/node.ts';
+import { OPCODE, opcodeName } from '../protocol/opcodes.ts';
+import { Reply } from '../protocol/reply.ts';
+import { Request } from '../protocol/request.ts';
+import { IN_HEADER, WRITE_OUT } from '../protocol/structs.ts';
+import { CachePusher } from './cache-pusher.ts';
+import { DeferredRequests } from './deferred.ts';
+import { DeviceStream } from './device-stream.ts';
+import { handlerOf } from './dispatch.ts';
+import * as native from './native-calls.ts';
+import { Notifier } from './notifier.ts';
+import { DEFAULT_MAX_PAGES } from './page-limit.ts';
+import type { RootIds } from './root-ids.ts';
+import { type Identify, NO_REPLY, type Outcome, Session } from './session.ts';
+import type { Transport } from './transport.ts';
+
+const ENOENT = 2;
+/**
+ * Requests whose reply waits for the notifications that they caused. They hold no lock on a directory, unlike those that change entries:
+ * for these the kernel must have the reply first.
+ */
+const CHANGING: ReadonlySet<number> = new Set([OPCODE.WRITE, OPCODE.IOCTL]);
+/** Requests after which the tree, or what it stands for, may be another. */
+const MUTATING: ReadonlySet<number> = new Set([
+  ...CHANGING,
+  OPCODE.SETATTR,
+  OPCODE.SYMLINK,
+  OPCODE.MKNOD,
+  OPCODE.MKDIR,
+  OPCODE.UNLINK,
+  OPCODE.RMDIR,
+  OPCODE.RENAME,
+  OPCODE.RENAME2,
+  OPCODE.LINK,
+  OPCODE.CREATE,
+  OPCODE.SETXATTR,
+  OPCODE.REMOVEXATTR,
+]);
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+
+export interface FuseConnectionOptions {
+  /** /dev/fuse, opened O_RDWR | O_NONBLOCK and already given to a mount. The connection owns it from now on. */
+  readonly fd: number;
+  readonly filesystem: Filesystem;
+  readonly identify: Identify;
+  /** Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what the tree says, or a file of it. */
+  readonly beforeRequest?: ((tid: number, writes: boolean) => void) | undefined;
+  /**
+   * Runs the handling of a request that writes: `exit` is what the system call returns that made it, as far as a request tells; `undefined` = it does
+   * not.
+   */
+  readonly duringChange?: (<T>(tid: number, work: () => T, exit: (outcome: T) => number | undefined) => T) | undefined;
+  /** Bugs (exceptions in handlers) and refused messages, one text each. */
+  readonly onTrace?: ((text: string) => void) | undefined;
+  /** Clock for change times, nanoseconds since the epoch. Default: the system's. */
+  readonly now?: (() => bigint) | undefined;
+  /** Largest WRITE in pages that the request buffer must hold. Default 256, what every kernel grants. */
+  readonly maxPages?: number | undefined;
+  /** The ids that the kernel knows root by. Default 0. */
+  readonly root?: RootIds | undefined;
+  /** Request buffer, to be shared by connections of one thread: requests are handled one after the other. */
+  readonly requestBuffer?: Buffer | undefined;
+}
+
+/** A buffer that takes any request of a connection with this many pages per WRITE. */
+export function createRequestBuffer(maxPages: number): Buffer {
+  return Buffer.allocUnsafeSlow((maxPages + 1) * PAGE_SIZE);
+}
+
+export class FuseConnection implements Transport {
+  /** Resolves with the reason once the connection is over and its descriptor closed: `ENODEV` unmounted, `closed` by us, ... */
+  readonly ended: Promise<string>;
+  readonly #options: FuseConnectionOptions;
+  readonly #maxPages: number;
+  readonly #buffer: Buffer;
+  readonly #request: Request;
+  readonly #reply = new Reply();
+  readonly #deferred: DeferredRequests;
+  #stream: DeviceStream | undefined;
+  #notifier: Notifier | undefined;
+  #resolveEnded: (reason: string) => void = () => {};
+  #closing = false;
+
+  constructor(options: FuseConnectionOptions) {
+    this.#options = options;
+    this.#maxPages = options.maxPages ?? DEFAULT_MAX_PAGES;
+    this.#buffer = options.requestBuffer ?? createRequestBuffer(this.#maxPages);
+    this.#request = new Request(this.#buffer);
+    this.#deferred = new DeferredRequests((header, result) => this.#answerLate(header, result));
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  /**
+   * Begins to serve. The mount (or fsconfig create) has succeeded: reading earlier would fail.
+   * @param grantedPages pages per WRITE that the kernel allows this mount, at most `maxPages`
+   */
+  start(grantedPages = this.#maxPages): void {
+    if (this.#stream !== undefined || this.#closing) return;
+    const { filesystem, identify, fd } = this.#options;
+    const stream = new DeviceStream(fd, this.#buffer, {
+      request: (length) => this.#serve(session, length),
+      end: (reason) => {
+        unsubscribe();
+        this.#deferred.cancelAll();
+        session.files.closeAll();
+        notifier.close(() => this.#resolveEnded(reason));
+      },
+    });
+    const notifier = new Notifier(stream.fd, (text) => this.#trace(text));
+    const session = new Session({
+      filesystem,
+      identify,
+      notifier,
+      deferrals: {
+        defer: (pending, answer) => this.#defer(pending, answer),
+        interrupt: (unique) => this.#deferred.interrupt(unique),
+      },
+      now: this.#options.now ?? (() => BigInt(Date.now()) * NANOSECONDS_PER_MILLISECOND),
+      maxPages: Math.min(grantedPages, this.#maxPages),
+      root: this.#options.root ?? { uid: 0, gid: 0 },
+    });
+    const unsubscribe = filesystem.changes.subscribe(new CachePusher(session.nodes, notifier));
+    this.#stream = stream;
+    this.#notifier = notifier;
+  }
+
+  /** Those of the device that are ours now. */
+  get descriptors(): readonly number[] {
+    return this.#stream === undefined || this.#notifier === undefined
+      ? [this.#options.fd]
+      : [this.#stream.fd, this.#notifier.fd];
+  }
+
+  /** Handles the requests that are waiting now. Not to be called while one is being handled. */
+  serveWaiting(): void {
+    this.#stream?.serveWaiting();
+  }
+
+  /**
+   * Ends the connection: callers inside get ECONNABORTED, later ones ENOTCONN. A notification that is under way is waited for (while
+   * requests are still served, since it may need one to be answered).
+   */
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#stream === undefined) {
+      closeSync(this.#options.fd);
+      this.#resolveEnded('closed');
+      return;
+    }
+    const stream = this.#stream;
+    this.#notifier?.close(() => stream.close());
+  }
+
+  #serve(session: Session, length: number): void {
+    const request = this.#request;
+    if (!request.accept(length)) {
+      this.#trace(`not a FUSE request: ${length} bytes`);
+      return;
+    }
+    const outcome = this.#handle(session, request);
+    if (outcome === NO_REPLY) return;
+    const [error, bodyLength] = typeof outcome === 'number' ? [0, outcome] : [outcome.number, 0];
+    if (CHANGING.has(request.opcode) && session.notifier.busy) this.#sendAfterNotifying(session, error, bodyLength);
+    else this.#send(this.#reply, this.#buffer, error, bodyLength);
+  }
+
+  /** The writer goes on when the kernel has dropped what the write made stale: what it looks at next is the new state. */
+  #sendAfterNotifying(session: Session, error: number, bodyLength: number): void {
+    const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
+    const reply = new Reply(bodyLength);
+    reply.bytes(0, this.#reply.body(bodyLength));
+    session.notifier.whenSent(() => this.#send(reply, header, error, bodyLength));
+  }
+
+  #handle(session: Session, request: Request): Outcome {
+    try {
+      const writes = MUTATING.has(request.opcode);
+      const { beforeRequest, duringChange } = this.#options;
+      beforeRequest?.(request.tid, writes);
+      const work = (): Outcome => handlerOf(request.opcode)(session, request, this.#reply);
+      return writes && duringChange ? duringChange(request.tid, work, (outcome) => this.#exitOf(outcome)) : work();
+    } catch (error) {
+      this.#trace(`${opcodeName(request.opcode)}: ${error instanceof Error ? error.stack : String(error)}`);
+      return E.EIO;
+    }
+  }
+
+  #exitOf(outcome: Outcome): number | undefined {
+    if (outcome === NO_REPLY) return undefined;
+    if (typeof outcome !== 'number') return -outcome.number;
+    return this.#request.opcode === OPCODE.WRITE ? this.#reply.body(outcome).readUInt32LE(WRITE_OUT.at.size) : 0;
+  }
+
+  #defer(pending: Pending<Uint8Array>, answer: (result: Result<Uint8Array>) => Result<Uint8Array>): void {
+    const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
+    this.#deferred.add(this.#request.unique, header, pending, answer);
+  }
+
+  #answerLate(header: Buffer, result: Result<Uint8Array>): void {
+    // A buffer of its own: this can run while a handler is filling the shared one.
+    const reply = new Reply(failed(result) ? 0 : result.length);
+    if (failed(result)) {
+      this.#send(reply, header, result.number, 0);
+    } else {
+      reply.bytes(0, result);
+      this.#send(reply, header, 0, result.length);
+    }
+  }
+
+  #send(reply: Reply, header: Buffer, error: number, bodyLength: number): void {
+    const stream = this.#stream;
+    if (stream === undefined || !stream.open) return;
+    const sent = native.write(stream.fd, reply.buffer, reply.finish(header, error, bodyLength));
+    // ENOENT: the request was aborted meanwhile. Anything else is our mistake, and the caller must still get an answer.
+    if (sent >= 0 || sent === -ENOENT || !stream.open) return;
+    this.#trace(`reply of ${bodyLength} bytes refused: errno ${-sent}`);
+    if (error !== E.EIO.number) this.#send(reply, header, E.EIO.number, 0);
+  }
+
+  #trace(text: string): void {
+    this.#options.onTrace?.(text);
+  }
+}

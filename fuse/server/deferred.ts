@@ -1,0 +1,60 @@
+/**
+ * Requests that wait: a read whose data is not there yet.
+ *
+ * Only the header of the request is kept, because the request buffer is reused. A signal to the caller makes the kernel send INTERRUPT with
+ * the number of the request: the wait is cancelled and the request answered with EINTR.
+ */
+import { E, type Result } from '../../linux/errno.ts';
+import type { Pending } from '../../vfs/tree/node.ts';
+
+export type Send = (header: Buffer, result: Result<Uint8Array>) => void;
+
+interface Waiting {
+  settle(result: Result<Uint8Array>): void;
+}
+
+export class DeferredRequests {
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(
+    unique: number,
+    header: Buffer,
+    pending: Pending<Uint8Array>,
+    answer: (result: Result<Uint8Array>) => Result<Uint8Array>,
+  ): void {
+    let done = false;
+    const settle = (result: Result<Uint8Array>) => {
+      if (done) return;
+      done = true;
+      this.#waiting.delete(unique);
+      this.#send(header, answer(result));
+    };
+    let cancel: (() => void) | undefined;
+    this.#waiting.set(unique, {
+      settle: (result) => {
+        cancel?.();
+        settle(result);
+      },
+    });
+    const started = pending.start(settle);
+    cancel = () => started.cancel();
+  }
+
+  interrupt(unique: number): void {
+    this.#waiting.get(unique)?.settle(E.EINTR);
+  }
+
+  /** The connection is gone: every wait is cancelled. */
+  cancelAll(): void {
+    for (const waiting of [...this.#waiting.values()]) waiting.settle(E.ENOTCONN);
+  }
+}

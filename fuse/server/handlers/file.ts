@@ -1,0 +1,154 @@
+/** Open files: OPEN, CREATE, READ, WRITE, RELEASE, POLL. */
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY } from '../../../linux/flags.ts';
+import { type FileNode, type Handle, Pending, POLLIN, POLLOUT } from '../../../vfs/tree/node.ts';
+import {
+  create as vfsCreate,
+  open as vfsOpen,
+  poll as vfsPoll,
+  read as vfsRead,
+  seek as vfsSeek,
+  write as vfsWrite,
+} from '../../../vfs/tree/operations.ts';
+import { FOPEN, POLL_SCHEDULE_NOTIFY } from '../../protocol/flags.ts';
+import { notifyPoll } from '../../protocol/notify.ts';
+import type { Reply } from '../../protocol/reply.ts';
+import {
+  CREATE_IN,
+  LSEEK_IN,
+  LSEEK_OUT,
+  OPEN_IN,
+  OPEN_OUT,
+  POLL_IN,
+  POLL_OUT,
+  READ_IN,
+  RELEASE_IN,
+  WRITE_IN,
+  WRITE_OUT,
+} from '../../protocol/structs.ts';
+import { OpenFile } from '../open-files.ts';
+import { type Handler, NO_REPLY, type Session } from '../session.ts';
+
+const POLLRDNORM = 0x40;
+const POLLWRNORM = 0x100;
+const S_IALLUGO = 0o7777;
+
+export const open: Handler = (session, request, reply) => {
+  const node = session.nodes.node(request.nodeid);
+  if (node === undefined) return E.ESTALE;
+  if (node.kind !== 'file') return E.ENXIO;
+  const flags = request.u32(OPEN_IN.at.flags);
+  const caller = session.caller(request);
+  const handle = vfsOpen(node, flags, caller);
+  if (failed(handle)) return handle;
+  return openOut(session, reply, 0, new OpenFile(node, handle), flags);
+};
+
+export const create: Handler = (session, request, reply) => {
+  const parent = session.nodes.node(request.nodeid);
+  if (parent === undefined) return E.ESTALE;
+  const flags = request.u32(CREATE_IN.at.flags);
+  const mode = request.u32(CREATE_IN.at.mode) & S_IALLUGO;
+  const caller = session.caller(request);
+  const made = vfsCreate(parent, request.name(CREATE_IN.size), { mode, flags }, caller);
+  if (failed(made)) return made;
+  const length = session.entry(reply, 0, made.node, request.nodeid, caller);
+  return length + openOut(session, reply, length, new OpenFile(made.node, made.handle), flags);
+};
+
+function openOut(session: Session, reply: Reply, offset: number, file: OpenFile, flags: number): number {
+  reply.u64(offset + OPEN_OUT.at.fh, session.files.add(file));
+  reply.u32(offset + OPEN_OUT.at.openFlags, cacheFlags(file.node, file.handle, flags));
+  reply.u32(offset + OPEN_OUT.at.backingId, 0);
+  return OPEN_OUT.size;
+}
+
+/**
+ * Generated content goes past the page cache (a file of size 0 could not be read through it). A `page` file is cached and can be mapped
+ * shared when it is opened for reading; a descriptor that can write goes past the cache, so that writes arrive as they were made and
+ * shared writable mappings are refused. Its cached pages survive an open, unless the handle has a size of its own: then each open is a
+ * snapshot and starts from an empty cache.
+ */
+function cacheFlags(node: FileNode, handle: Handle, flags: number): number {
+  const seekable = handle.seekable === false ? FOPEN.NONSEEKABLE : 0;
+  if (node.cache !== 'page' || (flags & O_ACCMODE) !== O_RDONLY) return FOPEN.DIRECT_IO | seekable;
+  return (handle.size === undefined ? FOPEN.KEEP_CACHE : 0) | seekable;
+}
+
+export const read: Handler = (session, request, reply) => {
+  const file = session.files.file(request.u64(READ_IN.at.fh));
+  if (file === undefined) return E.EBADF;
+  const offset = request.u64(READ_IN.at.offset);
+  const size = request.u32(READ_IN.at.size);
+  const { position } = file;
+  const at = { offset: position === undefined ? offset : position.locate('read', offset) };
+  const data = vfsRead(file.handle, size, at, session.caller(request));
+  const taken = (result: Result<Uint8Array>) => {
+    if (failed(result)) return result;
+    // The kernel refuses a longer answer than it asked for.
+    const bytes = result.length > size ? result.subarray(0, size) : result;
+    position?.advance('read', offset, bytes.length);
+    return bytes;
+  };
+  if (data instanceof Pending) {
+    // As the descriptor is now, not as it was opened.
+    if ((request.u32(READ_IN.at.flags) & O_NONBLOCK) !== 0) return E.EAGAIN;
+    session.deferrals.defer(data, taken);
+    return NO_REPLY;
+  }
+  const bytes = taken(data);
+  if (failed(bytes)) return bytes;
+  reply.bytes(0, bytes);
+  return bytes.length;
+};
+
+export const write: Handler = (session, request, reply) => {
+  const file = session.files.file(request.u64(WRITE_IN.at.fh));
+  if (file === undefined) return E.EBADF;
+  const offset = request.u64(WRITE_IN.at.offset);
+  const size = request.u32(WRITE_IN.at.size);
+  const { position } = file;
+  if (file.handle.positionalWrites === false && offset !== 0 && position?.isReached(offset) === false) return E.ESPIPE;
+  // The kernel cuts a write(2) at whole pages of the user's buffer, so a first part can lack up to a page of the maximum.
+  const mayContinue = size > session.partialWrite;
+  const at = { offset: position === undefined ? offset : position.locate('write', offset), mayContinue };
+  const count = vfsWrite(file.handle, request.bytes(WRITE_IN.size, size), at, session.caller(request));
+  if (failed(count)) return count;
+  position?.advance('write', offset, count, mayContinue);
+  reply.u32(WRITE_OUT.at.size, count);
+  reply.u32(WRITE_OUT.at.padding, 0);
+  return WRITE_OUT.size;
+};
+
+/** SEEK_DATA and SEEK_HOLE; the other places are the kernel's business. */
+export const lseek: Handler = (session, request, reply) => {
+  const file = session.files.file(request.u64(LSEEK_IN.at.fh));
+  if (file === undefined) return E.EBADF;
+  const offset = request.u64(LSEEK_IN.at.offset);
+  const position = vfsSeek(file.node, file.handle, offset, request.u32(LSEEK_IN.at.whence), session.caller(request));
+  if (failed(position)) return position;
+  reply.u64(LSEEK_OUT.at.offset, position);
+  return LSEEK_OUT.size;
+};
+
+export const release: Handler = (session, request) => {
+  session.files.close(request.u64(RELEASE_IN.at.fh));
+  return 0;
+};
+
+export const poll: Handler = (session, request, reply) => {
+  const file = session.files.file(request.u64(POLL_IN.at.fh));
+  if (file === undefined) return E.EBADF;
+  const kernelHandle = request.u64(POLL_IN.at.kh);
+  if ((request.u32(POLL_IN.at.flags) & POLL_SCHEDULE_NOTIFY) !== 0) file.pollHandle = kernelHandle;
+  const wake = () => {
+    if (file.pollHandle === undefined) return;
+    file.pollHandle = undefined;
+    session.notifier.send(`poll ${kernelHandle}`, notifyPoll(kernelHandle));
+  };
+  const ready = vfsPoll(file.handle, wake, session.caller(request));
+  const normal = ((ready & POLLIN) !== 0 ? POLLRDNORM : 0) | ((ready & POLLOUT) !== 0 ? POLLWRNORM : 0);
+  reply.u32(POLL_OUT.at.revents, ready | normal);
+  reply.u32(POLL_OUT.at.padding, 0);
+  return POLL_OUT.size;
+};

@@ -1,0 +1,31 @@
+/**
+ * A write(2) of zero bytes, forwarded.
+ *
+ * The FUSE kernel answers such a write itself, but some pseudo-files give it a meaning or an error. A supervisor that catches the system call
+ * passes it on as an ioctl on the same open file: from a thread of our own process, in the name of the caller. From anybody else, and for any
+ * other command, it is an ioctl like any on these files: ENOTTY.
+ */
+import { E, failed } from '../../../linux/errno.ts';
+import { write as vfsWrite } from '../../../vfs/tree/operations.ts';
+import { FORWARD_WRITE_COMMAND, FORWARDED_WRITE, IOCTL_IN, IOCTL_OUT } from '../../protocol/structs.ts';
+import type { Handler } from '../session.ts';
+
+export const ioctl: Handler = (session, request, reply) => {
+  if (request.u32(IOCTL_IN.at.cmd) !== FORWARD_WRITE_COMMAND) return E.ENOTTY;
+  if (session.caller(request).tgid !== process.pid) return E.ENOTTY;
+  const file = session.files.file(request.u64(IOCTL_IN.at.fh));
+  if (file === undefined) return E.EBADF;
+  const argument = IOCTL_IN.size;
+  request.tid = request.u32(argument + FORWARDED_WRITE.at.tid);
+  request.uid = request.u32(argument + FORWARDED_WRITE.at.uid);
+  request.gid = request.u32(argument + FORWARDED_WRITE.at.gid);
+  const offset = request.u64(argument + FORWARDED_WRITE.at.offset);
+  const at = { offset: file.position === undefined ? offset : file.position.locate('write', offset) };
+  const count = vfsWrite(file.handle, new Uint8Array(0), at, session.caller(request));
+  if (failed(count)) return count;
+  reply.u32(IOCTL_OUT.at.result, count);
+  reply.u32(IOCTL_OUT.at.flags, 0);
+  reply.u32(IOCTL_OUT.at.inIovs, 0);
+  reply.u32(IOCTL_OUT.at.outIovs, 0);
+  return IOCTL_OUT.size;
+};

@@ -1,0 +1,71 @@
+/** Changes of directories: MKDIR, MKNOD, SYMLINK, LINK, UNLINK, RMDIR, RENAME, RENAME2. */
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import type { Node } from '../../../vfs/tree/node.ts';
+import * as vfs from '../../../vfs/tree/operations.ts';
+import { LINK_IN, MKDIR_IN, MKNOD_IN, RENAME_IN, RENAME2_IN } from '../../protocol/structs.ts';
+import type { Handler, Outcome, Session } from '../session.ts';
+
+type Request = Parameters<Handler>[1];
+
+const S_IALLUGO = 0o7777;
+
+/** A handler that makes one node in the directory of the request and answers with its entry. */
+function making(make: (parent: Node, request: Request, session: Session) => Result<Node>): Handler {
+  return (session, request, reply) => {
+    const parent = session.nodes.node(request.nodeid);
+    if (parent === undefined) return E.ESTALE;
+    const node = make(parent, request, session);
+    return failed(node) ? node : session.entry(reply, 0, node, request.nodeid, session.caller(request));
+  };
+}
+
+export const mkdir = making((parent, request, session) =>
+  vfs.mkdir(parent, request.name(MKDIR_IN.size), request.u32(MKDIR_IN.at.mode) & S_IALLUGO, session.caller(request)),
+);
+
+export const mknod = making((parent, request, session) =>
+  vfs.mknod(
+    parent,
+    request.name(MKNOD_IN.size),
+    request.u32(MKNOD_IN.at.mode),
+    request.u32(MKNOD_IN.at.rdev),
+    session.caller(request),
+  ),
+);
+
+export const symlink = making((parent, request, session) => {
+  const target = request.afterName(0);
+  return vfs.symlink(parent, request.name(0), request.name(target), session.caller(request));
+});
+
+export const link = making((parent, request, session) => {
+  const node = session.nodes.node(request.u64(LINK_IN.at.oldnodeid));
+  if (node === undefined) return E.ESTALE;
+  return vfs.link(parent, request.name(LINK_IN.size), node, session.caller(request)) ?? node;
+});
+
+export const unlink: Handler = (session, request) => {
+  const parent = session.nodes.node(request.nodeid);
+  if (parent === undefined) return E.ESTALE;
+  return vfs.unlink(parent, request.name(0), session.caller(request)) ?? 0;
+};
+
+export const rmdir: Handler = (session, request) => {
+  const parent = session.nodes.node(request.nodeid);
+  if (parent === undefined) return E.ESTALE;
+  return vfs.rmdir(parent, request.name(0), session.caller(request)) ?? 0;
+};
+
+export const rename: Handler = (session, request) =>
+  move(session, request, request.u64(RENAME_IN.at.newdir), 0, RENAME_IN.size);
+
+export const rename2: Handler = (session, request) =>
+  move(session, request, request.u64(RENAME2_IN.at.newdir), request.u32(RENAME2_IN.at.flags), RENAME2_IN.size);
+
+function move(session: Session, request: Request, targetId: number, flags: number, names: number): Outcome {
+  const from = session.nodes.node(request.nodeid);
+  const to = session.nodes.node(targetId);
+  if (from === undefined || to === undefined) return E.ESTALE;
+  const newName = request.name(request.afterName(names));
+  return vfs.rename(from, request.name(names), to, newName, flags, session.caller(request)) ?? 0;
+}

@@ -1,0 +1,73 @@
+/**
+ * What is open on a connection: file handles and directory streams, by the number (`fh`) that the kernel hands back.
+ */
+import type { DirectoryEntry, FileNode, Handle } from '../../vfs/tree/node.ts';
+import { release } from '../../vfs/tree/operations.ts';
+import { PositionTracker } from '../../vfs/tree/position.ts';
+
+export class OpenFile {
+  readonly node: FileNode;
+  readonly handle: Handle;
+  /** Only for handles whose writes leave the position alone; the kernel is right about the others. */
+  readonly position: PositionTracker | undefined;
+  /** As it was opened; transports that are told at each read do not look here. */
+  readonly nonblocking: boolean;
+  /** Handle number of the kernel while a poll waits for a wake-up. */
+  pollHandle: number | undefined;
+
+  constructor(node: FileNode, handle: Handle, nonblocking = false) {
+    this.node = node;
+    this.handle = handle;
+    this.nonblocking = nonblocking;
+    this.position = handle.writeMovesPosition ? undefined : new PositionTracker(false);
+  }
+}
+
+/** A directory stream: the entries as they were when reading began. Offset n = behind the nth entry, `.` and `..` included. */
+export class OpenDirectory {
+  entries: readonly DirectoryEntry[] | undefined;
+}
+
+export class OpenFiles {
+  readonly #files = new Map<number, OpenFile>();
+  readonly #directories = new Map<number, OpenDirectory>();
+  #next = 1;
+
+  get size(): number {
+    return this.#files.size + this.#directories.size;
+  }
+
+  add(file: OpenFile): number {
+    this.#files.set(this.#next, file);
+    return this.#next++;
+  }
+
+  addDirectory(): number {
+    this.#directories.set(this.#next, new OpenDirectory());
+    return this.#next++;
+  }
+
+  file(fh: number): OpenFile | undefined {
+    return this.#files.get(fh);
+  }
+
+  directory(fh: number): OpenDirectory | undefined {
+    return this.#directories.get(fh);
+  }
+
+  close(fh: number): void {
+    const file = this.#files.get(fh);
+    this.#files.delete(fh);
+    if (file !== undefined) release(file.handle);
+  }
+
+  closeDirectory(fh: number): void {
+    this.#directories.delete(fh);
+  }
+
+  /** The connection is gone: every handle is released. */
+  closeAll(): void {
+    for (const fh of [...this.#files.keys()]) this.close(fh);
+    this.#directories.clear();
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Learning that a descriptor has something to be read, in Node's event loop and without reading it: by SIGIO.
+ *
+ * An alarm rings once and has to be set again, so that a busy descriptor costs no more than who looks at it wants to spend. It rings for a signal also
+ * where nothing is left to be read, or where that was about another descriptor: left alone, it would cost a signal for each further input.
+ */
+import { libcFunction } from '../libc.ts';
+import { InstantPoll } from './poll.ts';
+
+const F_SETFL = 4;
+const F_SETOWN = 8;
+const O_NONBLOCK = 0o4000;
+const O_ASYNC = 0o20000;
+const POLLIN = 0x01;
+const POLLERR = 0x08;
+
+const fcntl = libcFunction('fcntl', ['int', 'int', 'int']);
+
+export class InputAlarm {
+  readonly #fd: number;
+  readonly #wake: () => void;
+  readonly #poll = new InstantPoll();
+  #set = false;
+
+  /** @param fd that does not block; to be open for as long as the process lives. */
+  constructor(fd: number, wake: () => void) {
+    this.#fd = fd;
+    this.#wake = wake;
+    process.on('SIGIO', () => this.#ring()); // for good: unheard, it would end us
+    fcntl(fd, F_SETOWN, process.pid);
+  }
+
+  /** Calls back at the next input, soon if there is some already. */
+  set(): void {
+    if (this.#set) return;
+    this.#set = true;
+    fcntl(this.#fd, F_SETFL, O_NONBLOCK | O_ASYNC);
+    setImmediate(() => {
+      if (this.#poll.events(this.#fd, POLLIN | POLLERR) !== 0) this.#ring();
+    });
+  }
+
+  #ring(): void {
+    if (!this.#set) return;
+    this.#set = false;
+    fcntl(this.#fd, F_SETFL, O_NONBLOCK);
+    this.#wake();
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What a piece of another process' memory is: PROCMAP_QUERY of /proc/<tid>/maps (since Linux 6.11), else its text; and which pages are there.
+ */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { libcFunction, NR } from '../libc.ts';
+import { rawSyscall } from '../raw-syscall.ts';
+import { allocateNative } from './native-memory.ts';
+
+export interface MemoryArea {
+  readonly end: bigint;
+  readonly writable: boolean;
+  readonly shared: boolean;
+  /** `major:minor` of the file that is mapped; absent = none is. */
+  readonly device?: string;
+}
+
+/** _IOWR('f', 17, struct procmap_query) */
+const PROCMAP_QUERY = 0xc0686611;
+const QUERY_SIZE = 104;
+const AT = { address: 16, end: 32, flags: 40, inode: 64, major: 72, minor: 76 };
+const WRITABLE = 2;
+const SHARED = 8;
+const ENOENT = 2;
+const SC_PAGESIZE = 30;
+const PAGE = BigInt(libcFunction('sysconf', ['int'], 'long')(SC_PAGESIZE));
+/** Of an entry in /proc/<tid>/pagemap. */
+const PRESENT_OR_SWAPPED = 3n << 62n;
+
+export class MemoryAreas {
+  readonly #query = allocateNative(QUERY_SIZE);
+  /** Addresses of two pages, then their states. */
+  readonly #pages = allocateNative(24);
+
+  /** The area that `address` lies in; `undefined` when there is none, or no such process. */
+  at(tid: number, address: bigint): MemoryArea | undefined {
+    let maps: number;
+    try {
+      maps = openSync(`/proc/${tid}/maps`, 'r');
+    } catch {
+      return undefined;
+    }
+    try {
+      const { view, bytes } = this.#query;
+      bytes.fill(0);
+      view.setBigUint64(0, BigInt(QUERY_SIZE), true);
+      view.setBigUint64(AT.address, address, true);
+      const result = rawSyscall(NR.ioctl, maps, PROCMAP_QUERY, this.#query.address);
+      if (result === -ENOENT) return undefined;
+      if (result < 0) return areaIn(readFileSync(maps, 'latin1'), address);
+      const flags = view.getUint32(AT.flags, true);
+      return {
+        end: view.getBigUint64(AT.end, true),
+        writable: (flags & WRITABLE) !== 0,
+        shared: (flags & SHARED) !== 0,
+        ...(view.getBigUint64(AT.inode, true) !== 0n && {
+          device: `${view.getUint32(AT.major, true)}:${view.getUint32(AT.minor, true)}`,
+        }),
+      };
+    } finally {
+      closeSync(maps);
+    }
+  }
+
+  /** Can the bytes be read without a page being fetched from anywhere but swap? At most two pages. */
+  present(tid: number, address: bigint, length: number): boolean {
+    const first = (address / PAGE) * PAGE;
+    const count = address + BigInt(length) > first + PAGE ? 2 : 1;
+    const { view, address: at } = this.#pages;
+    view.setBigUint64(0, first, true);
+    view.setBigUint64(8, BigInt.asUintN(64, first + PAGE), true);
+    // Without nodes to move them to, move_pages(2) tells where pages are. It does not know the page of zeros.
+    if (rawSyscall(NR.move_pages, tid, count, at, 0, at + 16, 0) === 0) {
+      if (view.getInt32(16, true) >= 0 && (count === 1 || view.getInt32(20, true) >= 0)) return true;
+    }
+    return this.#inPageMap(tid, first, count);
+  }
+
+  #inPageMap(tid: number, first: bigint, count: number): boolean {
+    try {
+      const map = openSync(`/proc/${tid}/pagemap`, 'r');
+      try {
+        const entries = Buffer.alloc(8 * count);
+        const read = readSync(map, entries, 0, entries.length, Number(first / PAGE) * 8);
+        if (read !== entries.length) return false;
+        return [...Array(count).keys()].every((i) => (entries.readBigUInt64LE(8 * i) & PRESENT_OR_SWAPPED) !== 0n);
+      } finally {
+        closeSync(map);
+      }
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** @param maps text of /proc/<tid>/maps: `start-end perms offset major:minor inode path`, numbers hexadecimal. */
+export function areaIn(maps: string, address: bigint): MemoryArea | undefined {
+  for (const line of maps.split('\n')) {
+    const found = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ ([0-9a-f]+):([0-9a-f]+) (\d+)/.exec(line);
+    if (found === null) continue;
+    const [, start, end, permissions = '', major = '0', minor = '0', inode] = found;
+    if (address < BigInt(`0x${start}`) || address >= BigInt(`0x${end}`)) continue;
+    return {
+      end: BigInt(`0x${end}`),
+      writable: permissions[1] === 'w',
+      shared: permissions[3] === 's',
+      ...(inode !== '0' && { device: `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}` }),
+    };
+  }
+  return undefined;
+}

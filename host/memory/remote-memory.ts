@@ -1,0 +1,120 @@
+/**
+ * Memory of another process: process_vm_readv(2), and /proc/<tid>/mem for writing.
+ *
+ * Model: one buffer of our own with two iovecs in front of it, reused for every transfer, so a transfer costs one system call and no
+ * allocation. Addresses come as two 32-bit halves because they are the other side's and may be anything. A transfer that ends early stops
+ * at the first page that cannot be read (written); what came before it is good.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { NR } from '../libc.ts';
+import { rawSyscall } from '../raw-syscall.ts';
+import { allocateNative } from './native-memory.ts';
+
+/** struct iovec local, struct iovec remote: two u64 each. */
+const HEADER = 32;
+const LOCAL_LENGTH = 8;
+const REMOTE_BASE = 16;
+const REMOTE_LENGTH = 24;
+
+/** Largest single transfer: what nearly all callers need is a page at most (PATH_MAX, the data of a mount, a struct lsm_ctx). */
+export const REMOTE_LIMIT = 4096;
+const SMALLEST_PAGE = 4096;
+
+/** Which memory can be touched without waiting for somebody else. */
+export interface MemoryGuard {
+  /** `false` when reading could wait. */
+  mayRead(tid: number, address: bigint, length: number): boolean;
+  /** `false` when writing could wait; `undefined` when the process itself may not write there. */
+  mayWrite(tid: number, address: bigint, length: number): boolean | undefined;
+}
+
+/** Memory that was not touched, because that could wait. */
+export class WaitingMemoryError extends Error {}
+
+export class RemoteMemory {
+  readonly #memory = allocateNative(HEADER + REMOTE_LIMIT);
+  /** What the last read brought; valid until the next transfer. */
+  readonly bytes: Uint8Array = this.#memory.bytes.subarray(HEADER);
+  readonly #isSame: () => boolean;
+  readonly #guard: MemoryGuard;
+
+  /** @param isSame is the thread id still that of the thread that is meant? Asked before each write. */
+  constructor(isSame: () => boolean, guard: MemoryGuard) {
+    this.#isSame = isSame;
+    this.#guard = guard;
+    this.#memory.view.setBigUint64(0, BigInt(this.#memory.address + HEADER), true);
+  }
+
+  /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingMemoryError */
+  read(tid: number, low: number, high: number, length: number): number {
+    if (!this.#guard.mayRead(tid, addressOf(low, high), length)) throw new WaitingMemoryError();
+    this.#aim(low, high, length);
+    const { address } = this.#memory;
+    return rawSyscall(NR.process_vm_readv, tid, address, 1, address + REMOTE_BASE, 1, 0);
+  }
+
+  /** The same, as far as the page goes. */
+  readInPage(tid: number, low: number, high: number, length: number): number {
+    return this.read(tid, low, high, Math.min(length, SMALLEST_PAGE - (low % SMALLEST_PAGE)));
+  }
+
+  /**
+   * Copies `data` over. @param force also where the process itself may only read, as a debugger does.
+   * @returns `false` when not all of it could be written. @throws WaitingMemoryError
+   */
+  write(tid: number, low: number, high: number, data: Uint8Array, force = false): boolean {
+    if (data.length === 0) return true;
+    const address = addressOf(low, high);
+    const may = this.#guard.mayWrite(tid, address, data.length);
+    if (may === false) throw new WaitingMemoryError();
+    if ((may === undefined && !force) || address > Number.MAX_SAFE_INTEGER) return false;
+    let memory: number;
+    try {
+      // The descriptor stands for the memory that the thread has now, whatever it or another executes from here on.
+      memory = openSync(`/proc/${tid}/mem`, 'r+');
+    } catch {
+      return false;
+    }
+    try {
+      return this.#isSame() && writeSync(memory, data, 0, data.length, Number(address)) === data.length;
+    } catch {
+      return false;
+    } finally {
+      closeSync(memory);
+    }
+  }
+
+  /**
+   * A C string (latin-1). @returns a negative errno: EFAULT when it is not readable to its end, ENAMETOOLONG when it has no end within
+   * `limit` bytes.
+   */
+  readString(tid: number, low: number, high: number, limit = REMOTE_LIMIT): string | number {
+    // Most end in the page that they begin in; what follows it need not be there.
+    let count = this.readInPage(tid, low, high, limit);
+    if (count > 0 && count < limit && !this.bytes.subarray(0, count).includes(0))
+      count = this.read(tid, low, high, limit);
+    if (count < 0) return count === -ESRCH ? count : -EFAULT;
+    const end = this.bytes.subarray(0, count).indexOf(0);
+    if (end >= 0) return latin1(this.bytes, end);
+    return count < limit ? -EFAULT : -ENAMETOOLONG;
+  }
+
+  #aim(low: number, high: number, length: number): void {
+    const { view } = this.#memory;
+    view.setUint32(LOCAL_LENGTH, length, true);
+    view.setUint32(REMOTE_BASE, low, true);
+    view.setUint32(REMOTE_BASE + 4, high, true);
+    view.setUint32(REMOTE_LENGTH, length, true);
+  }
+}
+
+/** Of two halves. */
+const addressOf = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low);
+
+const ESRCH = 3;
+const EFAULT = 14;
+const ENAMETOOLONG = 36;
+
+export function latin1(bytes: Uint8Array, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
+}

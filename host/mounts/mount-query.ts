@@ -1,0 +1,161 @@
+/**
+ * Questions about mounts by number: which a mount namespace has, without reading and parsing its list.
+ *
+ * Source: include/uapi/linux/mount.h (listmount(2) of another namespace since 6.11), nsfs.h. The 64-bit numbers of mounts and of mount namespaces
+ * are never given twice, and nothing here holds a reference: a namespace ends and a filesystem is unmounted as if nobody had looked.
+ */
+
+import type { UnauditedStat } from '../files/unaudited-stat.ts';
+import { NR } from '../libc.ts';
+import { allocateNative, type NativeMemory, putString } from '../memory/native-memory.ts';
+import { rawSyscall } from '../raw-syscall.ts';
+
+/** More mounts than this are not told. */
+const MOST = 2048;
+const O_CLOEXEC = 0o2000000;
+const AT_FDCWD = -100;
+const AT_STATX_DONT_SYNC = 0x4000;
+const STATX_MNT_ID_UNIQUE = 0x4000;
+const STATX_ATTR_MOUNT_ROOT = 0x2000n;
+/** _IOR(0xb7, 5, u64) */
+const NS_GET_MNTNS_ID = 0x8008b705;
+const LSMT_ROOT = 0xffffffffffffffffn;
+/** struct mnt_id_req { u32 size, spare; u64 mnt_id, param, mnt_ns_id; } (MNT_ID_REQ_SIZE_VER1) */
+const REQUEST_SIZE = 32;
+
+/** STATMOUNT_SB_BASIC | STATMOUNT_MNT_BASIC */
+const STATMOUNT_BASIC = 0x3;
+const AT_EMPTY_PATH = 0x1000;
+/** Bits that attributes of a mount, flags of a superblock and `f_flags` have in common. */
+const SAME_MOUNT_FLAGS = 0xf;
+const SAME_SUPERBLOCK_FLAGS = 0x11;
+const ST_VALID = 0x20;
+const MOUNT_ATTR_ATIME = 0x70;
+/** By what calculate_f_flags() of fs/statfs.c makes of it. */
+const ST_ATIME: ReadonlyMap<number, number> = new Map([
+  [0x00, 0x1000], // MOUNT_ATTR_RELATIME, ST_RELATIME
+  [0x10, 0x400], // MOUNT_ATTR_NOATIME, ST_NOATIME
+]);
+const MOUNT_ATTR_NODIRATIME = 0x80;
+const ST_NODIRATIME = 0x800;
+const MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
+const ST_NOSYMFOLLOW = 0x2000;
+
+/** Layout of the scratch memory: a path, struct mnt_id_req, struct statx, struct statmount, numbers of mounts. */
+const REQUEST = 64;
+const STATX = REQUEST + REQUEST_SIZE;
+const STATX_SIZE = 256;
+const STATMOUNT = STATX + STATX_SIZE;
+const STATMOUNT_SIZE = 1024;
+const IDS = STATMOUNT + STATMOUNT_SIZE;
+
+export type ProcessName = number | 'thread-self';
+
+/** What statfs(2) says of a mount that needs no answer of its filesystem. */
+export interface MountStatus {
+  /** `s_magic`: a filesystem with a server in user space may say something else as `f_type`. */
+  readonly magic: number;
+  /** `f_flags` */
+  readonly flags: number;
+}
+
+export class MountQuery {
+  #allocated: NativeMemory | undefined;
+  readonly #audit: { readonly stat: UnauditedStat | undefined } | undefined;
+
+  /** @param audit by what the root of a thread is asked about, which may be on a filesystem that does not answer; absent = by statx(2). */
+  constructor(audit?: { readonly stat: UnauditedStat | undefined }) {
+    this.#audit = audit;
+  }
+
+  /** Number of the mount namespace of a thread; `undefined` when it is gone, or on kernels without such numbers. */
+  namespaceOf(process: ProcessName): bigint | undefined {
+    const memory = this.#memory();
+    const fd = rawSyscall(NR.openat, AT_FDCWD, putString(memory, 0, `/proc/${process}/ns/mnt`), O_CLOEXEC);
+    if (fd < 0) return undefined;
+    const asked = rawSyscall(NR.ioctl, fd, NS_GET_MNTNS_ID, memory.address + REQUEST);
+    rawSyscall(NR.close, fd);
+    return asked < 0 ? undefined : memory.view.getBigUint64(REQUEST, true);
+  }
+
+  /** Number of the mount whose root is the root directory of a thread; `undefined` where that is some other directory. */
+  rootMountOf(process: ProcessName): bigint | undefined {
+    const path = `/proc/${process}/root`;
+    const unaudited = this.#audit?.stat;
+    const answer = unaudited?.ask(AT_FDCWD, path, true, STATX_MNT_ID_UNIQUE);
+    if (unaudited !== undefined && answer !== undefined) {
+      const { result } = unaudited;
+      const isRoot = answer === 0 && (result.getBigUint64(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0n;
+      return isRoot && (result.getUint32(0, true) & STATX_MNT_ID_UNIQUE) !== 0
+        ? result.getBigUint64(144, true)
+        : undefined;
+    }
+    const id = this.#mountOf(AT_FDCWD, path);
+    const attributes = this.#memory().view.getBigUint64(STATX + 8, true);
+    return (attributes & STATX_ATTR_MOUNT_ROOT) === 0n ? undefined : id;
+  }
+
+  /** Of the mount that a descriptor is on, if that is in the mount namespace of a thread. Asks no server. */
+  status(fd: number, process: ProcessName): MountStatus | undefined {
+    const mount = this.#mountOf(fd, '');
+    const namespace = mount === undefined ? undefined : this.namespaceOf(process);
+    if (mount === undefined || namespace === undefined) return undefined;
+    const memory = this.#memory();
+    const { view } = memory;
+    const request = this.#request(namespace, mount, STATMOUNT_BASIC);
+    if (rawSyscall(NR.statmount, request, memory.address + STATMOUNT, STATMOUNT_SIZE, 0) < 0) return undefined;
+    if ((view.getUint32(STATMOUNT + 8, true) & STATMOUNT_BASIC) !== STATMOUNT_BASIC) return undefined;
+    const magic = view.getUint32(STATMOUNT + 24, true);
+    return { magic, flags: flagsOf(view.getUint32(STATMOUNT + 64, true), view.getUint32(STATMOUNT + 32, true)) };
+  }
+
+  /**
+   * Numbers (u64) of the mounts of a namespace in the kernel's order: all of them, of our own namespace those below our root.
+   * Valid until the next call. `undefined` when the kernel does not tell, or there are too many.
+   */
+  list(namespace: bigint): Uint8Array | undefined {
+    const memory = this.#memory();
+    const request = this.#request(namespace, LSMT_ROOT, 0);
+    const count = rawSyscall(NR.listmount, request, memory.address + IDS, MOST, 0);
+    return count <= 0 || count === MOST ? undefined : memory.bytes.subarray(IDS, IDS + count * 8);
+  }
+
+  /** Its struct statx is left in the scratch memory, zeroed where there is none. */
+  #mountOf(directory: number, name: string): bigint | undefined {
+    const memory = this.#memory();
+    const { view } = memory;
+    memory.bytes.fill(0, STATX, STATX + STATX_SIZE);
+    const flags = AT_STATX_DONT_SYNC | (name === '' ? AT_EMPTY_PATH : 0);
+    const path = putString(memory, 0, name);
+    rawSyscall(NR.statx, directory, path, flags, STATX_MNT_ID_UNIQUE, memory.address + STATX);
+    const known = (view.getUint32(STATX, true) & STATX_MNT_ID_UNIQUE) !== 0;
+    return known ? view.getBigUint64(STATX + 144, true) : undefined;
+  }
+
+  #request(namespace: bigint, mount: bigint, parameter: number): number {
+    const { address, view } = this.#memory();
+    view.setUint32(REQUEST, REQUEST_SIZE, true);
+    view.setUint32(REQUEST + 4, 0, true);
+    view.setBigUint64(REQUEST + 8, mount, true);
+    view.setBigUint64(REQUEST + 16, BigInt(parameter), true);
+    view.setBigUint64(REQUEST + 24, namespace, true);
+    return address + REQUEST;
+  }
+
+  #memory(): NativeMemory {
+    this.#allocated ??= allocateNative(IDS + MOST * 8);
+    return this.#allocated;
+  }
+}
+
+/** calculate_f_flags() */
+function flagsOf(mount: number, superblock: number): number {
+  return (
+    ST_VALID |
+    (mount & SAME_MOUNT_FLAGS) |
+    (superblock & SAME_SUPERBLOCK_FLAGS) |
+    (ST_ATIME.get(mount & MOUNT_ATTR_ATIME) ?? 0) |
+    ((mount & MOUNT_ATTR_NODIRATIME) === 0 ? 0 : ST_NODIRATIME) |
+    ((mount & MOUNT_ATTR_NOSYMFOLLOW) === 0 ? 0 : ST_NOSYMFOLLOW)
+  );
+}

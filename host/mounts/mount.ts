@@ -1,0 +1,142 @@
+/**
+ * Mount namespaces and mounts, without helper programs.
+ *
+ * Model: the file-descriptor interface of Linux 5.2 (include/uapi/linux/mount.h): a mount can exist detached, named by a descriptor
+ * only, and be attached later, in another namespace or by another process. All functions return >= 0 or a negative errno and act in the
+ * mount namespace of the calling thread.
+ */
+import { closeSync } from 'node:fs';
+import { libcFunction, systemCall } from '../libc.ts';
+
+export const AT_FDCWD = -100;
+const AT_EMPTY_PATH = 0x1000;
+const AT_RECURSIVE = 0x8000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const OPEN_TREE_CLONE = 1;
+const OPEN_TREE_CLOEXEC = 0o2000000;
+const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+const FSOPEN_CLOEXEC = 1;
+const FSMOUNT_CLOEXEC = 1;
+const FSCONFIG_SET_FLAG = 0;
+const FSCONFIG_SET_STRING = 1;
+const FSCONFIG_CMD_CREATE = 6;
+
+export const CLONE_FS = 0x200;
+export const CLONE_NEWNS = 0x20000;
+
+export const MOUNT_ATTR_RDONLY = 1;
+export const MOUNT_ATTR_NOSUID = 2;
+export const MOUNT_ATTR_NODEV = 4;
+export const MOUNT_ATTR_NOEXEC = 8;
+const MS_PRIVATE = 0x40000;
+const MS_SLAVE = 0x80000;
+const MNT_DETACH = 2;
+const UMOUNT_NOFOLLOW = 8;
+
+const rawUnshare = libcFunction('unshare', ['int']);
+const rawSetns = libcFunction('setns', ['int', 'int']);
+const rawUmount = libcFunction('umount2', ['str', 'int']);
+const rawOpenTree = systemCall('open_tree', ['int', 'str', 'uint']);
+const rawMoveMount = systemCall('move_mount', ['int', 'str', 'int', 'str', 'uint']);
+const rawFsopen = systemCall('fsopen', ['str', 'uint']);
+const rawFsconfig = systemCall('fsconfig', ['int', 'uint', 'str', 'str', 'int']);
+const rawFsmount = systemCall('fsmount', ['int', 'uint', 'uint']);
+const rawMountSetattr = systemCall('mount_setattr', ['int', 'str', 'uint', 'void *', 'size_t']);
+
+export function unshare(flags: number): number {
+  return rawUnshare(flags);
+}
+
+/** Moves this thread into the mount namespace behind `fd`. The thread must not share its fs_struct: `unshare(CLONE_FS)` first. */
+export function setMountNamespace(fd: number): number {
+  return rawSetns(fd, CLONE_NEWNS);
+}
+
+export type Propagation = 'private' | 'slave';
+
+/** Changes the propagation of the mount at `/` and all below it. `/` must be a mount point, which it is not after every chroot(2). */
+export function setPropagation(kind: Propagation): number {
+  const attributes = new BigUint64Array([0n, 0n, BigInt(kind === 'private' ? MS_PRIVATE : MS_SLAVE), 0n]);
+  return rawMountSetattr(AT_FDCWD, '/', AT_RECURSIVE, new Uint8Array(attributes.buffer), 32);
+}
+
+/** Sets MOUNT_ATTR_* bits of the one mount at `path`. */
+export function setMountAttributes(path: string, attributes: number): number {
+  const request = new BigUint64Array([BigInt(attributes), 0n, 0n, 0n]);
+  return rawMountSetattr(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, new Uint8Array(request.buffer), 32);
+}
+
+/** A detached copy of what is mounted at `path`, with everything below it when `recursive`; the last component is not followed. */
+export function copyTree(path: string, recursive: boolean): number {
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | (recursive ? AT_RECURSIVE : 0);
+  return rawOpenTree(AT_FDCWD, path, flags);
+}
+
+/** A detached copy of the directory `path` below `directory`, without what is mounted in it. */
+export function copyTreeAt(directory: number, path: string): number {
+  return rawOpenTree(directory, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+}
+
+/** A detached copy of the mount that `fd` names. That mount must be attached in this namespace (until Linux 6.15). */
+export function copyMount(fd: number): number {
+  return rawOpenTree(fd, '', OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+}
+
+/** Attaches a detached mount. The last component of `path` is not followed, so a mount can cover a symbolic link. */
+export function attachMount(fd: number, path: string): number {
+  return rawMoveMount(fd, '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/** Attaches a detached mount to the directory behind a descriptor. */
+export function attachMountOn(fd: number, directory: number): number {
+  return rawMoveMount(fd, '', directory, '', MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/** Makes `source` appear at `target` as well: `mount --bind`, `--rbind` when `recursive`. */
+export function bindMount(source: string, target: string, recursive = false): number {
+  const fd = copyTree(source, recursive);
+  if (fd < 0) return fd;
+  const result = attachMount(fd, target);
+  closeSync(fd);
+  return result;
+}
+
+/** A new detached mount of a kernel filesystem. @param options with null for a flag. */
+export function detachedFilesystem(
+  type: string,
+  options: Readonly<Record<string, string | null>> = {},
+  attributes = 0,
+): number {
+  const context = rawFsopen(type, FSOPEN_CLOEXEC);
+  if (context < 0) return context;
+  try {
+    for (const [key, value] of Object.entries(options)) {
+      const set = rawFsconfig(context, value === null ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key, value, 0);
+      if (set < 0) return set;
+    }
+    const created = rawFsconfig(context, FSCONFIG_CMD_CREATE, null, null, 0);
+    return created < 0 ? created : rawFsmount(context, FSMOUNT_CLOEXEC, attributes);
+  } finally {
+    closeSync(context);
+  }
+}
+
+/** Mounts a kernel filesystem at `path`. */
+export function mountFilesystem(
+  type: string,
+  path: string,
+  options: Readonly<Record<string, string>>,
+  attributes: number,
+): number {
+  const fd = detachedFilesystem(type, options, attributes);
+  if (fd < 0) return fd;
+  const result = attachMount(fd, path);
+  closeSync(fd);
+  return result;
+}
+
+/** Takes the top mount at `path` away, also while it is in use, without following a symbolic link. */
+export function detachMount(path: string): number {
+  return rawUmount(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+}

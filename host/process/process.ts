@@ -1,0 +1,197 @@
+/**
+ * Processes and descriptors: starting a daemon, becoming a command, reaching into another process's descriptor table.
+ *
+ * All functions return >= 0 or a negative errno.
+ */
+import koffi from 'koffi';
+import { libcFunction, systemCall } from '../libc.ts';
+
+const POSIX_SPAWN_SETSIGDEF = 0x04;
+const POSIX_SPAWN_SETSIGMASK = 0x08;
+const POSIX_SPAWN_SETSID = 0x80;
+/** Larger than posix_spawnattr_t (336 bytes) and posix_spawn_file_actions_t (80) of glibc and musl. */
+const OPAQUE_SIZE = 1024;
+const SIGSET_SIZE = 128;
+const O_RDWR = 2;
+
+const F_GETFD = 1;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const CLOSE_RANGE_CLOEXEC = 4;
+
+const rawFcntl = libcFunction('fcntl', ['int', 'int', 'long']);
+const rawSignal = libcFunction('signal', ['int', 'long'], 'long');
+const rawSymbol = libcFunction('dlsym', ['long', 'str'], 'long');
+const rawSigprocmask = libcFunction('sigprocmask', ['int', 'void *', 'void *']);
+const rawExecvp = libcFunction('execvp', ['str', 'char **']);
+const rawWaitpid = libcFunction('waitpid', ['int', 'void *', 'int']);
+const rawPidfdOpen = systemCall('pidfd_open', ['int', 'uint']);
+const rawPidfdGetfd = systemCall('pidfd_getfd', ['int', 'int', 'uint']);
+const rawCloseRange = systemCall('close_range', ['uint', 'uint', 'uint']);
+const rawPrlimit = libcFunction('prlimit', ['int', 'int', 'void *', 'void *']);
+
+/** posix_spawn and its relatives return a positive errno instead of setting it. */
+const library = koffi.load(null);
+const spawnFunction = library.func('posix_spawn', 'int', [
+  'void *',
+  'str',
+  'void *',
+  'void *',
+  'char **',
+  'char **',
+]) as (...args: unknown[]) => number;
+const initActions = library.func('posix_spawn_file_actions_init', 'int', ['void *']) as (a: Uint8Array) => number;
+const addOpen = library.func('posix_spawn_file_actions_addopen', 'int', ['void *', 'int', 'str', 'int', 'uint']) as (
+  actions: Uint8Array,
+  fd: number,
+  path: string,
+  flags: number,
+  mode: number,
+) => number;
+const addDuplicate = library.func('posix_spawn_file_actions_adddup2', 'int', ['void *', 'int', 'int']) as (
+  actions: Uint8Array,
+  from: number,
+  to: number,
+) => number;
+const destroyActions = library.func('posix_spawn_file_actions_destroy', 'int', ['void *']) as (a: Uint8Array) => number;
+const initAttributes = library.func('posix_spawnattr_init', 'int', ['void *']) as (a: Uint8Array) => number;
+const setFlags = library.func('posix_spawnattr_setflags', 'int', ['void *', 'short']) as (
+  attributes: Uint8Array,
+  flags: number,
+) => number;
+const setDefaults = library.func('posix_spawnattr_setsigdefault', 'int', ['void *', 'void *']) as (
+  attributes: Uint8Array,
+  set: Uint8Array,
+) => number;
+const setMask = library.func('posix_spawnattr_setsigmask', 'int', ['void *', 'void *']) as (
+  attributes: Uint8Array,
+  set: Uint8Array,
+) => number;
+
+export interface SpawnRequest {
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly environment: readonly string[];
+  /** Descriptor of ours to its number there. */
+  readonly descriptors: ReadonlyMap<number, number>;
+}
+
+/**
+ * Starts a program in a new session, standard streams on /dev/null, signals at their defaults. Only the descriptors named, and those
+ * without close-on-exec, reach it. @returns its pid.
+ */
+export function spawnInNewSession(request: SpawnRequest): number {
+  const actions = new Uint8Array(OPAQUE_SIZE);
+  const attributes = new Uint8Array(OPAQUE_SIZE);
+  const pid = new Int32Array(1);
+  initActions(actions);
+  initAttributes(attributes);
+  for (const fd of [0, 1, 2]) addOpen(actions, fd, '/dev/null', O_RDWR, 0);
+  for (const [from, to] of request.descriptors) addDuplicate(actions, from, to);
+  setFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
+  setDefaults(attributes, new Uint8Array(SIGSET_SIZE).fill(0xff));
+  setMask(attributes, new Uint8Array(SIGSET_SIZE));
+  const failure = spawnFunction(
+    new Uint8Array(pid.buffer),
+    request.path,
+    actions,
+    attributes,
+    [...request.argv, null],
+    [...request.environment, null],
+  );
+  destroyActions(actions);
+  return failure > 0 ? -failure : (pid[0] ?? 0);
+}
+
+/** Waits for a child. @returns its wait status. */
+export function waitForChild(pid: number): number {
+  const status = new Int32Array(1);
+  for (;;) {
+    const result = rawWaitpid(pid, new Uint8Array(status.buffer), 0);
+    if (result >= 0) return status[0] ?? 0;
+    if (result !== -4) return result;
+  }
+}
+
+/** Replaces this process, looking `argv[0]` up in PATH. Returns only when that failed. Must run on the main thread. */
+export function becomeCommand(argv: readonly string[]): number {
+  return rawExecvp(argv[0] ?? '', [...argv, null]);
+}
+
+export function openProcess(pid: number): number {
+  return rawPidfdOpen(pid, 0);
+}
+
+/** A duplicate of descriptor `fd` of the process behind `pidfd`, close-on-exec. */
+export function takeDescriptor(pidfd: number, fd: number): number {
+  return rawPidfdGetfd(pidfd, fd, 0);
+}
+
+export function setCloseOnExec(fd: number, on: boolean): number {
+  return rawFcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0);
+}
+
+export function isCloseOnExec(fd: number): boolean {
+  const flags = rawFcntl(fd, F_GETFD, 0);
+  return flags > 0 && (flags & FD_CLOEXEC) !== 0;
+}
+
+/** Marks every descriptor above the standard streams close-on-exec. */
+export function closeAllOnExec(): void {
+  rawCloseRange(3, 0xffffffff, CLOSE_RANGE_CLOEXEC);
+}
+
+const SIG_DFL = 0;
+const SIG_IGN = 1;
+const SIG_SETMASK = 2;
+
+export function setSignalIgnored(signal: number, ignored: boolean): void {
+  rawSignal(signal, ignored ? SIG_IGN : SIG_DFL);
+}
+
+/** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: a thread's own faults. */
+const FAULTS: readonly number[] = [4, 5, 6, 7, 8, 11, 31];
+
+/** The calling thread handles no signal any more but its own faults. */
+export function blockSignals(): void {
+  const set = new Uint8Array(SIGSET_SIZE).fill(0xff);
+  for (const signal of FAULTS) set[(signal - 1) >> 3] = (set[(signal - 1) >> 3] ?? 0) & ~(1 << ((signal - 1) & 7));
+  rawSigprocmask(SIG_SETMASK, set, null);
+}
+
+const SIGXFSZ = 25;
+/** SIGQUIT, the faults, SIGXCPU. */
+const DUMP_CORE: readonly number[] = [3, ...FAULTS, 24];
+
+/**
+ * What else would dump core ends this process like SIGKILL. A dump waits for every thread, also for one that waits for us in a way that cannot
+ * be interrupted (coredump_wait() of fs/coredump.c). A limit on the size of files is an error of write(2).
+ */
+export function neverDumpCore(): void {
+  const exit = rawSymbol(0, '_exit');
+  for (const signal of DUMP_CORE) rawSignal(signal, exit > 0 ? exit : SIG_DFL);
+  setSignalIgnored(SIGXFSZ, true);
+}
+
+/** Lets every signal through to the calling thread. */
+export function unblockSignals(): void {
+  rawSigprocmask(SIG_SETMASK, new Uint8Array(SIGSET_SIZE), null);
+}
+
+export const RLIMIT_NOFILE = 7;
+
+export interface ResourceLimit {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** `pid` 0 = this process. */
+export function getLimit(pid: number, resource: number): ResourceLimit | undefined {
+  const values = new BigUint64Array(2);
+  if (rawPrlimit(pid, resource, null, new Uint8Array(values.buffer)) < 0) return undefined;
+  return { soft: values[0] ?? 0n, hard: values[1] ?? 0n };
+}
+
+export function setLimit(resource: number, limit: ResourceLimit): number {
+  return rawPrlimit(0, resource, new Uint8Array(new BigUint64Array([limit.soft, limit.hard]).buffer), null);
+}

@@ -1,0 +1,65 @@
+/**
+ * What the audit of the host is set to: audit(7) messages over netlink (include/uapi/linux/audit.h), read only.
+ */
+import { closeSync } from 'node:fs';
+import { libcFunction } from '../libc.ts';
+import { setSocketTimeout } from './unix-socket.ts';
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const NETLINK_AUDIT = 9;
+const NLM_F_REQUEST = 1;
+const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+const AUDIT_GET = 1000;
+const AUDIT_LIST_RULES = 1013;
+/** struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port. */
+const HEADER = 16;
+const MESSAGE_SIZE = 9000;
+const PATIENCE_MS = 1000;
+
+const openSocket = libcFunction('socket', ['int', 'int', 'int']);
+const send = libcFunction('send', ['int', 'void *', 'size_t', 'int'], 'long');
+const receive = libcFunction('recv', ['int', 'void *', 'size_t', 'int'], 'long');
+
+export interface HostAudit {
+  readonly enabled: boolean;
+  readonly rules: number;
+}
+
+/** `undefined` where there is no audit or we may not ask: outside of the initial namespaces, without CAP_AUDIT_CONTROL. */
+export function hostAudit(): HostAudit | undefined {
+  const socket = openSocket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+  if (socket < 0) return undefined;
+  try {
+    setSocketTimeout(socket, PATIENCE_MS);
+    const [status] = ask(socket, AUDIT_GET, AUDIT_GET) ?? [];
+    const rules = ask(socket, AUDIT_LIST_RULES, NLMSG_DONE);
+    // struct audit_status: u32 mask, enabled, ...
+    return status === undefined || rules === undefined
+      ? undefined
+      : { enabled: status.readUInt32LE(4) !== 0, rules: rules.length - 1 };
+  } finally {
+    closeSync(socket);
+  }
+}
+
+/** @returns the bodies of all messages until one of type `last`; `undefined` when there is an error instead, or silence. */
+function ask(socket: number, type: number, last: number): Buffer[] | undefined {
+  const request = Buffer.alloc(HEADER);
+  request.writeUInt32LE(HEADER, 0);
+  request.writeUInt16LE(type, 4);
+  request.writeUInt16LE(NLM_F_REQUEST, 6);
+  if (send(socket, request, HEADER, 0) < 0) return undefined;
+  const bodies: Buffer[] = [];
+  for (;;) {
+    const message = Buffer.alloc(MESSAGE_SIZE);
+    const count = receive(socket, message, MESSAGE_SIZE, 0);
+    if (count < HEADER) return undefined;
+    const kind = message.readUInt16LE(4);
+    if (kind === NLMSG_ERROR) return undefined;
+    bodies.push(message.subarray(HEADER, count));
+    if (kind === last) return bodies;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * What UNIX sockets are bound and connected to: sock_diag(7) over netlink, by inode number.
+ *
+ * Source: include/uapi/linux/{netlink,sock_diag,unix_diag}.h. A netlink socket sees the sockets of the network namespace that it was made in; for
+ * another namespace one is made there for the occasion.
+ */
+import { closeSync, openSync, readlinkSync } from 'node:fs';
+import { ERRNO, libcFunction } from '../libc.ts';
+import { allocateNative } from '../memory/native-memory.ts';
+
+const AF_UNIX = 1;
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const NETLINK_SOCK_DIAG = 4;
+const SOCK_DIAG_BY_FAMILY = 20;
+const NLM_F_REQUEST = 1;
+const ANY = 0xffffffff;
+const UDIAG_SHOW_NAME = 1;
+const UDIAG_SHOW_PEER = 4;
+const UNIX_DIAG_NAME = 0;
+const UNIX_DIAG_PEER = 2;
+const CLONE_NEWNET = 0x40000000;
+
+/** struct nlmsghdr (u32 length, u16 type, u16 flags, u32 sequence, u32 port) and struct unix_diag_req or unix_diag_msg. */
+const HEADER = 16;
+const REQUEST = HEADER + 24;
+const ATTRIBUTES = HEADER + 16;
+const ANSWER = REQUEST;
+const ANSWER_SIZE = 1024;
+
+const openSocket = libcFunction('socket', ['int', 'int', 'int']);
+const send = libcFunction('send', ['int', 'uint64', 'size_t', 'int'], 'long');
+const receive = libcFunction('recv', ['int', 'uint64', 'size_t', 'int'], 'long');
+const setns = libcFunction('setns', ['int', 'int']);
+
+export interface UnixSocket {
+  /** Inode number of the socket at the other end; 0 when there is none: not connected, closed, not accepted yet. */
+  readonly peer: number;
+  /** What it is bound to: sun_path, latin-1. */
+  readonly address?: string;
+}
+
+export class UnixDiagnosis {
+  readonly #memory = allocateNative(ANSWER + ANSWER_SIZE);
+  /** For our own namespace. */
+  #socket: number | undefined;
+  #sequence = 0;
+
+  /**
+   * `undefined` where there is no UNIX socket of this number, or the kernel cannot tell.
+   * @param tid thread whose network namespace the sockets are in.
+   */
+  look(inodes: readonly number[], tid: number): (UnixSocket | undefined)[] {
+    if (inodes.length === 0) return [];
+    const own = sameNamespace(tid);
+    if (own) this.#socket ??= netlinkSocket();
+    const socket = own && this.#socket !== undefined ? this.#socket : netlinkSocketOf(tid);
+    const sockets = inodes.map((inode) => (socket < 0 ? undefined : this.#ask(socket, inode)));
+    if (!own && socket >= 0) closeSync(socket);
+    return sockets;
+  }
+
+  close(): void {
+    if (this.#socket !== undefined && this.#socket >= 0) closeSync(this.#socket);
+    this.#socket = undefined;
+  }
+
+  /** The answer is in the queue when send(2) returns. */
+  #ask(socket: number, inode: number): UnixSocket | undefined {
+    const { address, view } = this.#memory;
+    const sequence = ++this.#sequence >>> 0;
+    view.setUint32(0, REQUEST, true);
+    view.setUint16(4, SOCK_DIAG_BY_FAMILY, true);
+    view.setUint16(6, NLM_F_REQUEST, true);
+    view.setUint32(8, sequence, true);
+    view.setUint8(HEADER, AF_UNIX);
+    view.setUint32(HEADER + 4, ANY, true); // states
+    view.setUint32(HEADER + 8, inode, true);
+    view.setUint32(HEADER + 12, UDIAG_SHOW_NAME | UDIAG_SHOW_PEER, true);
+    view.setUint32(HEADER + 16, ANY, true); // no cookie
+    view.setUint32(HEADER + 20, ANY, true);
+    if (send(socket, address, REQUEST, 0) < 0) return undefined;
+    for (;;) {
+      const count = receive(socket, address + ANSWER, ANSWER_SIZE, 0);
+      if (count < 0) return undefined;
+      if (view.getUint32(ANSWER + 8, true) === sequence) return this.#socketIn(count);
+    }
+  }
+
+  #socketIn(count: number): UnixSocket | undefined {
+    const bytes = this.#memory.bytes.subarray(ANSWER, ANSWER + count);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, count);
+    if (view.getUint16(4, true) !== SOCK_DIAG_BY_FAMILY) return undefined; // struct nlmsgerr
+    let peer = 0;
+    let address: string | undefined;
+    for (let at = ATTRIBUTES; at + 4 <= count; ) {
+      const length = view.getUint16(at, true);
+      const type = view.getUint16(at + 2, true);
+      if (type === UNIX_DIAG_PEER) peer = view.getUint32(at + 4, true);
+      if (type === UNIX_DIAG_NAME) address = Buffer.from(bytes.subarray(at + 4, at + length)).toString('latin1');
+      at += Math.max(4, (length + 3) & ~3);
+    }
+    return address === undefined ? { peer } : { peer, address };
+  }
+}
+
+function netlinkSocket(): number {
+  return openSocket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+}
+
+/** The namespace is changed for this thread alone. */
+function netlinkSocketOf(tid: number): number {
+  let namespace: number;
+  try {
+    namespace = openSync(`/proc/${tid}/ns/net`, 'r');
+  } catch {
+    return -ERRNO.ESRCH;
+  }
+  const home = openSync('/proc/thread-self/ns/net', 'r');
+  try {
+    const entered = setns(namespace, CLONE_NEWNET);
+    if (entered < 0) return entered;
+    const socket = netlinkSocket();
+    const back = setns(home, CLONE_NEWNET);
+    if (back < 0) throw new Error(`cannot return to our network namespace: errno ${-back}`);
+    return socket;
+  } finally {
+    closeSync(namespace);
+    closeSync(home);
+  }
+}
+
+function sameNamespace(tid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${tid}/ns/net`) === readlinkSync('/proc/thread-self/ns/net');
+  } catch {
+    return true; // It is gone; ours is the likeliest.
+  }
+}

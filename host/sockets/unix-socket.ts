@@ -1,0 +1,50 @@
+/**
+ * Blocking stream sockets, for a process that has no event loop to spare: the launcher sends a line, waits for a line, and execs.
+ *
+ * sockaddr_un: u16 family, then the path with its NUL (include/uapi/linux/un.h).
+ */
+import { closeSync } from 'node:fs';
+import { libcFunction } from '../libc.ts';
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_RCVTIMEO = 20;
+const SO_SNDTIMEO = 21;
+/** sizeof(sun_path) */
+export const MAX_SOCKET_PATH = 107;
+
+const rawSocketpair = libcFunction('socketpair', ['int', 'int', 'int', 'void *']);
+const rawSocket = libcFunction('socket', ['int', 'int', 'int']);
+const rawConnect = libcFunction('connect', ['int', 'void *', 'uint']);
+const rawSetsockopt = libcFunction('setsockopt', ['int', 'int', 'int', 'void *', 'uint']);
+
+/** Two connected descriptors, close-on-exec; or a negative errno. */
+export function socketPair(): readonly [number, number] | number {
+  const fds = new Int32Array(2);
+  const result = rawSocketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, new Uint8Array(fds.buffer));
+  return result < 0 ? result : [fds[0] ?? -1, fds[1] ?? -1];
+}
+
+/** @returns a connected descriptor or a negative errno. */
+export function connectUnix(path: string): number {
+  const name = Buffer.from(path);
+  const address = Buffer.alloc(2 + MAX_SOCKET_PATH + 1);
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.set(name.subarray(0, MAX_SOCKET_PATH), 2);
+  const fd = rawSocket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return fd;
+  const result = rawConnect(fd, address, 2 + name.length + 1);
+  if (result >= 0) return fd;
+  closeSync(fd);
+  return result;
+}
+
+/** Reads and writes on `fd` fail with EAGAIN after this time. */
+export function setSocketTimeout(fd: number, milliseconds: number): void {
+  const interval = new BigInt64Array([BigInt(Math.floor(milliseconds / 1000)), BigInt((milliseconds % 1000) * 1000)]);
+  const bytes = new Uint8Array(interval.buffer);
+  rawSetsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, bytes, bytes.length);
+  rawSetsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, bytes, bytes.length);
+}

@@ -1,0 +1,166 @@
+/**
+ * Mediation: what a system call does to files, as the modules decide it.
+ *
+ * Model: a system call makes the kernel ask a row of hooks, each at its place in the call; the first refusal is the call's errno. Whoever sees the
+ * call before the kernel does (world/supervisor) looks up what it will reach and asks all of them at once, in the kernel's order. Nothing is decided
+ * about what could not be looked at. Asking changes no state but counts, caches of decisions and the log, so it is no event.
+ */
+
+import { E, type Errno, failed } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { PathFacts } from '../../../vfs/tree/guarded.ts';
+import type { TaskId } from '../events.ts';
+import type { InodeFacts, NewInode } from '../files/inode.ts';
+import type { HookList } from '../hooks.ts';
+import type { Task } from '../task.ts';
+import type { IpcAccess } from './ipc-access.ts';
+import type { SocketAccess } from './socket-access.ts';
+import type { TaskAccess } from './task-access.ts';
+
+/** A file that exists. `path`: by which the caller reaches it (d_path). */
+export interface AccessedFile extends PathFacts {
+  readonly inode: InodeFacts;
+}
+
+/** One that is opened. It has no inode if this open makes it, and if it is an emulated file, which answers for its label itself. */
+export interface OpenedFile extends PathFacts {
+  readonly inode?: InodeFacts;
+}
+
+/** A name that is about to be made. */
+export interface NewName<File = AccessedFile> {
+  readonly directory: File;
+  readonly made: NewInode;
+}
+
+/** MAY_* of include/linux/fs.h, beside those of linux/flags.ts. `ACCESS`: access(2) asks, nothing is done. */
+export const MAY_APPEND = 8;
+export const MAY_ACCESS = 0x10;
+
+/** ATTR_* of include/linux/fs.h. */
+export const ATTR = {
+  MODE: 1,
+  UID: 2,
+  GID: 4,
+  SIZE: 8,
+  ATIME: 0x10,
+  MTIME: 0x20,
+  ATIME_SET: 0x80,
+  MTIME_SET: 0x100,
+  TIMES_SET: 0x10000,
+  /** By a descriptor. */
+  FILE: 0x2000,
+} as const;
+
+/** The hooks and what each is asked about, by the names of include/linux/lsm_hook_defs.h. `File`: how far the file's facts are complete. */
+export interface AccessArguments<File = AccessedFile> extends TaskAccess, SocketAccess, IpcAccess {
+  /** `mask`: MAY_*. Of a directory, MAY_EXEC is a step of a path through it. */
+  inodePermission: { readonly file: File; readonly mask: number };
+  /** A symbolic link on the way. */
+  inodeFollowLink: { readonly file: File };
+  inodeReadlink: { readonly file: File };
+  inodeGetattr: { readonly file: File };
+  /** `attributes`: {@link ATTR} */
+  inodeSetattr: { readonly file: File; readonly attributes: number };
+  inodeCreate: NewName<File>;
+  inodeMkdir: NewName<File>;
+  inodeMknod: NewName<File>;
+  inodeSymlink: NewName<File>;
+  /** `file` gets a further name in the directory. */
+  inodeLink: { readonly directory: File; readonly file: File };
+  inodeUnlink: { readonly directory: File; readonly file: File };
+  inodeRmdir: { readonly directory: File; readonly file: File };
+  inodeRename: {
+    readonly directory: File;
+    readonly file: File;
+    readonly newDirectory: File;
+    readonly newName: string;
+    /** What has the new name. */
+    readonly target?: File;
+  };
+  /** The path_ hooks are asked before the kernel looks whether the directory may be changed. */
+  pathMknod: NewName<File>;
+  pathMkdir: NewName<File>;
+  pathSymlink: NewName<File>;
+  pathUnlink: { readonly file: File };
+  pathRmdir: { readonly file: File };
+  pathLink: { readonly file: File; readonly directory: File; readonly name: string };
+  pathRename: {
+    readonly file: File;
+    readonly newDirectory: File;
+    readonly newName: string;
+    /** RENAME_EXCHANGE: with this one. */
+    readonly exchanged?: File;
+  };
+  pathTruncate: { readonly file: File };
+  pathChmod: { readonly file: File };
+  pathChown: { readonly file: File };
+  inodeGetxattr: { readonly file: File };
+  inodeListxattr: { readonly file: File };
+  /** inode_setxattr and inode_removexattr of names that no module decides about. */
+  xattrChange: { readonly file: File };
+  /** The task has the capability (CAP_*), as far as the kernel itself is concerned. */
+  capable: { readonly capability: number };
+  /** inotify_add_watch(2): `mask` of IN_*. */
+  pathNotify: { readonly file: File; readonly mask: number };
+  /** open(2): `flags` as there, as far as a transport passes them on. `made`: by this open, in that directory. */
+  fileOpen: { readonly file: File | OpenedFile; readonly flags: number } & Partial<NewName<File>>;
+}
+
+export type AccessHook = keyof AccessArguments;
+
+export type AccessHooks = {
+  [Name in AccessHook]?: (task: Task, about: AccessArguments[Name], caller: Caller) => Errno | undefined;
+};
+
+/** A hook with what it is asked about. `refusal`: what the kernel makes of a refusal, where that is not the hook's errno. */
+export type AccessCheck<File = AccessedFile> = {
+  [Name in AccessHook]: {
+    readonly hook: Name;
+    readonly about: AccessArguments<File>[Name];
+    readonly refusal?: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' | 'ENOMSG';
+  };
+}[AccessHook];
+
+export interface AccessVerdict {
+  readonly refused?: Errno;
+  /** Everything is allowed, and asking again would write no record either, until a policy, a mode or a label changes. */
+  readonly silent: boolean;
+  /** What of the task decides: for tasks for which it is equal, so is the answer. Absent = not known. */
+  readonly subject?: string;
+}
+
+export interface AccessHost {
+  readonly hooks: HookList;
+  /** Audit records written so far. */
+  recorded(): number;
+  taskOf(caller: TaskId): Task;
+}
+
+export class AccessDecisions {
+  readonly #host: AccessHost;
+
+  constructor(host: AccessHost) {
+    this.#host = host;
+  }
+
+  /** Does any module decide about what system calls do to files? */
+  get exist(): boolean {
+    return this.#host.hooks.has('accessSubject');
+  }
+
+  /** @param checks in the order in which the kernel makes them. */
+  decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict {
+    const task = this.#host.taskOf(caller);
+    const before = this.#host.recorded();
+    for (const { hook, about, refusal } of checks) {
+      const refused = this.#host.hooks.deny(hook, task, about as never, caller);
+      if (refused === undefined || refusal === 'ignored') continue;
+      return { refused: refusal === undefined ? refused : E[refusal], silent: false };
+    }
+    if (this.#host.recorded() !== before) return { silent: false };
+    const subjects = this.#host.hooks.collect('accessSubject', task, caller);
+    if (subjects.some(failed)) return { silent: false };
+    return { silent: true, subject: subjects.join('\n') };
+  }
+}

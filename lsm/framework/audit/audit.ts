@@ -1,0 +1,227 @@
+/**
+ * Audit of the emulated kernel: what a task carries for it, and which audits there are (instance.ts).
+ *
+ * Model: kernel/audit.c and kernel/auditsc.c of Linux 6.12. A record that is made during a system call of a task that is watched has the stamp
+ * of that call, and the call itself is recorded when it ends. A task is watched when it was made after audit had been on. Who asks for
+ * what by netlink is in requests.ts.
+ */
+import { E, type Errno } from '../../../linux/errno.ts';
+import type { Task, TaskBlob } from '../task.ts';
+import { type AuditContainer, around } from './container.ts';
+import { AuditContainers, type Family } from './containers.ts';
+import type { AuditSocket, Delivery, SocketTable } from './delivery.ts';
+import { type AuditCall, type AuditEvent, AuditInstance } from './instance.ts';
+import { AUDIT, OFF, UNSET } from './numbers.ts';
+import type { RuleSet } from './rule-set.ts';
+import { type BootParameters, Status } from './status.ts';
+import { type AuditSubject, labelText, loginuidSet } from './subject.ts';
+
+/** What a task carries. */
+export interface AuditState {
+  readonly loginuid: number;
+  readonly sessionid: number;
+  /** Its calls can be recorded. */
+  readonly watched: boolean;
+  /** What its terminals are recorded of: bits of AUDIT_TTY_*. */
+  readonly tty: number;
+  readonly container: AuditContainer | undefined;
+  /** It may give container ids without a capability (capcontid). */
+  readonly mayContain: boolean;
+}
+
+export interface AuditHost {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** @param container whose audit says so; absent = the host's. */
+  print(text: string, level: number, container?: AuditContainer): void;
+  /** `unheard`: no daemon takes it, so a kernel prints it. @param container whose audit it is in; absent = the host's. */
+  log(type: number, stamp: string, body: string, unheard: boolean, container?: AuditContainer): void;
+  /** A record's text as those in the container know the numbers in it; absent = as everybody does. */
+  translate?(body: string, container: AuditContainer): string;
+  /** The container and its audit are gone. */
+  ended?(container: AuditContainer): void;
+}
+
+const ONLY_UNSET_LOGINUID = 1;
+const LOGINUID_IMMUTABLE = 2;
+const INITIAL: Omit<AuditState, 'watched'> = {
+  loginuid: UNSET,
+  sessionid: UNSET,
+  tty: 0,
+  container: undefined,
+  mayContain: false,
+};
+
+export class Audit {
+  readonly containers: AuditContainers;
+  /** That of the whole machine. */
+  readonly host: AuditInstance;
+  readonly #host: AuditHost;
+  readonly #parameters: BootParameters;
+  readonly #states: TaskBlob<AuditState>;
+  readonly #sockets: SocketTable = new Map();
+  #session = 0;
+  /** Whose call or request is being handled. */
+  #acting: Task | undefined;
+
+  constructor(
+    host: AuditHost,
+    parameters: BootParameters,
+    registerBlob: (blob: { initial(): AuditState; fork(parent: AuditState): AuditState }) => TaskBlob<AuditState>,
+    family: Family = { hasChildren: () => false, parent: () => undefined },
+  ) {
+    this.#host = host;
+    this.#parameters = parameters;
+    this.host = new AuditInstance({ host, status: new Status(parameters), sockets: this.#sockets });
+    this.#states = registerBlob({
+      initial: () => ({ ...INITIAL, watched: this.status.everEnabled }),
+      fork: (parent) => {
+        if (parent.container !== undefined) parent.container.held++;
+        const watched = this.status.everEnabled && !this.host.ignoresNewTasks;
+        return { ...parent, watched, mayContain: false };
+      },
+    });
+    this.containers = new AuditContainers({
+      host: this.host,
+      family,
+      stateOf: (task) => this.stateOf(task),
+      setState: (task, change) => this.#states.set(task, { ...this.#states.of(task), ...change }),
+      instance: (container) => this.#instanceFor(container),
+      record: (type, body, subject, container) =>
+        this.#offer({ type, body, whenEnabled: true, ...(subject && { subject }) }, container),
+      ended: (container) => host.ended?.(container),
+    });
+  }
+
+  get rules(): RuleSet {
+    return this.host.rules;
+  }
+
+  get status(): Status {
+    return this.host.status;
+  }
+
+  get delivery(): Delivery {
+    return this.host.delivery;
+  }
+
+  #instanceFor(container: AuditContainer): AuditInstance {
+    const { translate } = this.#host;
+    const host = {
+      now: () => this.#host.now(),
+      print: (text: string, level: number) => this.#host.print(text, level, container),
+      log: (type: number, stamp: string, body: string, unheard: boolean) =>
+        this.#host.log(type, stamp, body, unheard, container),
+    };
+    return new AuditInstance({
+      host,
+      status: new Status({ ticks: this.#parameters.ticks, containers: true }),
+      sockets: this.#sockets,
+      container,
+      ...(translate && { translate: (body: string) => translate(body, container) }),
+    });
+  }
+
+  stateOf(task: Task): AuditState {
+    return this.#states.of(task);
+  }
+
+  setTty(task: Task, tty: number): void {
+    for (const thread of task.process.threads.values()) this.#states.set(thread, { ...this.#states.of(thread), tty });
+  }
+
+  /** The audit that a task talks to: that of its container. */
+  instanceOf(task: Task): AuditInstance {
+    return this.#states.of(task).container?.instance ?? this.host;
+  }
+
+  /** Is an audit on that hears of this container? */
+  isEnabledFor(container: AuditContainer | undefined): boolean {
+    return this.#instances(container).some(({ status }) => status.enabled !== OFF);
+  }
+
+  /** That of the container, those of the containers around it, that of the host. */
+  #instances(container: AuditContainer | undefined): AuditInstance[] {
+    return [...[...around(container)].map(({ instance }) => instance), this.host];
+  }
+
+  /** From now on it is this task whose requests are handled: records of modules concern its container. */
+  acting(task: Task | undefined): void {
+    this.#acting = task;
+  }
+
+  /** The task has ended. */
+  exited(task: Task): void {
+    const { container } = this.#states.of(task);
+    if (this.#acting === task) this.#acting = undefined;
+    if (container === undefined) return;
+    this.#states.set(task, { ...this.#states.of(task), container: undefined });
+    this.containers.left(container, task);
+  }
+
+  opened(socket: AuditSocket): void {
+    this.#sockets.set(socket.port, socket);
+  }
+
+  /** @returns whether it was bound to a group. */
+  closed(socket: AuditSocket): boolean {
+    if (this.#sockets.get(socket.port) === socket) this.#sockets.delete(socket.port);
+    return this.#all().filter(({ delivery }) => delivery.closed(socket)).length > 0;
+  }
+
+  /** Hands on what daemons had no room for. */
+  flush(): void {
+    for (const { delivery } of this.#all()) delivery.flush();
+  }
+
+  #all(): AuditInstance[] {
+    return [this.host, ...[...this.containers.all()].map(({ instance }) => instance)];
+  }
+
+  /** Records made in `work` belong to this call of the task; it ends with what `exit` makes of the result. */
+  during<T>(task: Task, call: AuditCall, work: () => T, exit: (result: T) => number | undefined): T {
+    const { container, watched } = this.#states.of(task);
+    this.acting(task);
+    const watching = this.#instances(container).filter((instance) => instance !== this.host || watched);
+    const whole = watching.reduce<() => T>((inner, one) => () => one.during(task, call, inner, exit), work);
+    return whole();
+  }
+
+  /** It is offered to the audit of the container of whoever it is about, and to those around. */
+  record(event: AuditEvent): void {
+    const acting = this.#acting && this.#states.of(this.#acting).container;
+    this.#offer(event, event.subject === undefined ? acting : event.subject().container);
+  }
+
+  #offer(event: AuditEvent, container: AuditContainer | undefined): void {
+    for (const instance of this.#instances(container)) instance.record(event, container);
+  }
+
+  /** audit_set_loginuid(): a write to /proc/PID/loginuid by the task itself. @param control it has CAP_AUDIT_CONTROL. */
+  setLogin(task: Task, subject: AuditSubject, loginuid: number, control: boolean): Errno | undefined {
+    const old = this.#states.of(task);
+    const allowed = this.#maySetLogin(subject, loginuid, control);
+    const sessionid = allowed && loginuid !== UNSET ? this.#nextSession() : UNSET;
+    if (allowed) this.#states.set(task, { ...old, loginuid, sessionid });
+    const uid = subject.uids[0] ?? 0;
+    const ids = `old-auid=${old.loginuid} auid=${loginuid} tty=${subject.tty} old-ses=${old.sessionid} ses=${sessionid}`;
+    const body = `pid=${subject.pid} uid=${uid}${labelText(subject)} ${ids} res=${allowed ? 1 : 0}`;
+    this.record({ type: AUDIT.LOGIN, body, subject: () => subject, whenEnabled: true });
+    return allowed ? undefined : E.EPERM;
+  }
+
+  #nextSession(): number {
+    this.#session = (this.#session + 1) % UNSET;
+    return this.#session;
+  }
+
+  #maySetLogin(subject: AuditSubject, loginuid: number, control: boolean): boolean {
+    if (!loginuidSet(subject)) return true;
+    // What one of the audits around it forbids is forbidden.
+    const features = this.#instances(subject.container).reduce((all, { status }) => all | status.features, 0);
+    if ((features & LOGINUID_IMMUTABLE) !== 0 || !control) return false;
+    return (features & ONLY_UNSET_LOGINUID) === 0 || loginuid === UNSET;
+  }
+}
+
+export type { AuditCall, AuditSocket };

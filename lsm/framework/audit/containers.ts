@@ -1,0 +1,145 @@
+/**
+ * Giving numbers of containers to tasks: /proc/PID/audit_containerid and audit_capcontainerid.
+ *
+ * Model: audit_set_contid() and audit_set_capcontid() of the series' version 11, with its order of checks. What the files may hold and where they may be
+ * written is for whoever has the files.
+ */
+import { E, type Errno } from '../../../linux/errno.ts';
+import type { Task } from '../task.ts';
+import type { AuditState } from './audit.ts';
+import { AuditContainer, NO_CONTAINER } from './container.ts';
+import type { AuditInstance } from './instance.ts';
+import { AUDIT, LOCKED } from './numbers.ts';
+import type { AuditSubject } from './subject.ts';
+
+/** Who writes. */
+export interface ContainerWriter {
+  readonly task: Task;
+  readonly subject: AuditSubject;
+  /** CAP_AUDIT_CONTROL in the initial user namespace. */
+  readonly control: boolean;
+  readonly initialUserNamespace: boolean;
+}
+
+/** What is known of processes. */
+export interface Family {
+  hasChildren(task: Task): boolean;
+  /** The process that made this one; `undefined` for the first, and for those that are gone. */
+  parent(tgid: number): number | undefined;
+}
+
+export interface ContainersHost {
+  readonly host: AuditInstance;
+  readonly family: Family;
+  stateOf(task: Task): AuditState;
+  setState(task: Task, change: Partial<AuditState>): void;
+  /** An audit for a container that begins. */
+  instance(container: AuditContainer): AuditInstance;
+  record(
+    type: number,
+    body: string,
+    subject: (() => AuditSubject) | undefined,
+    container: AuditContainer | undefined,
+  ): void;
+  ended(container: AuditContainer): void;
+}
+
+/** A chain of parents is not longer than this, whatever /proc says meanwhile. */
+const GENERATIONS = 4096;
+
+export class AuditContainers {
+  readonly #host: ContainersHost;
+  readonly #containers = new Map<bigint, AuditContainer>();
+
+  constructor(host: ContainersHost) {
+    this.#host = host;
+  }
+
+  all(): IterableIterator<AuditContainer> {
+    return this.#containers.values();
+  }
+
+  find(id: bigint): AuditContainer | undefined {
+    return this.#containers.get(id);
+  }
+
+  mayRead({ task, control }: Pick<ContainerWriter, 'task' | 'control'>): boolean {
+    return control || this.#host.stateOf(task).mayContain;
+  }
+
+  /** @param id below 2^64. */
+  set(target: Task, id: bigint, writer: ContainerWriter): Errno | undefined {
+    const { host } = this.#host;
+    if (!host.status.initialized) return E.ENOPROTOOPT;
+    if (id === NO_CONTAINER) return E.EINVAL;
+    if (!this.mayRead(writer)) return E.EPERM;
+    const { process } = target;
+    if (process.threads.size > 1 || target.tid !== process.tgid || this.#host.family.hasChildren(target))
+      return E.EBUSY;
+    if (!this.#isAbove(writer.task, target)) return E.EXDEV;
+    const old = this.#host.stateOf(target).container;
+    if (old !== undefined && !this.#nests(writer.task, old)) return E.EEXIST;
+    const known = this.#containers.get(id);
+    if (known !== undefined && known.owner !== writer.task) return E.ENOTUNIQ;
+    // A host whose settings are locked admits no further audit.
+    if (known === undefined && host.status.enabled === LOCKED) return E.EPERM;
+    const container = known ?? this.#begin(id, writer.task, target);
+    container.held++;
+    this.#host.setState(target, { container });
+    const body = `op=set opid=${process.tgid} contid=${id} old-contid=${old?.id ?? -1}`;
+    this.#host.record(AUDIT.CONTAINER_OP, body, () => writer.subject, writer.subject.container);
+    if (old !== undefined) this.#release(old, process.tgid);
+    return undefined;
+  }
+
+  setCapability(target: Task, allowed: boolean, writer: ContainerWriter): Errno | undefined {
+    if (!this.#host.host.status.initialized) return E.ENOPROTOOPT;
+    if (!this.#isAbove(writer.task, target)) return E.EXDEV;
+    const own = this.#host.stateOf(writer.task).mayContain;
+    if (!own && !(writer.initialUserNamespace && writer.control)) return E.EPERM;
+    const old = this.#host.stateOf(target).mayContain;
+    this.#host.setState(target, { mayContain: allowed });
+    const number = (value: boolean): number => (value ? 1 : 0);
+    const body = `opid=${target.process.tgid} capcontid=${number(allowed)} old-capcontid=${number(old)}`;
+    this.#host.record(AUDIT.SET_CAPCONTID, body, () => writer.subject, writer.subject.container);
+    return undefined;
+  }
+
+  /** A task in it has ended. */
+  left(container: AuditContainer, task: Task): void {
+    this.#release(container, task.process.tgid);
+  }
+
+  #begin(id: bigint, owner: Task, first: Task): AuditContainer {
+    const { container: parent } = this.#host.stateOf(owner);
+    const container = new AuditContainer({ id, owner, first, parent }, (one) => this.#host.instance(one));
+    if (parent !== undefined) parent.held++;
+    this.#containers.set(id, container);
+    return container;
+  }
+
+  #release(container: AuditContainer, tgid: number): void {
+    container.held--;
+    if (container.held > 0) return;
+    this.#containers.delete(container.id);
+    const body = `op=drop opid=${tgid} contid=-1 old-contid=${container.id}`;
+    this.#host.record(AUDIT.CONTAINER_OP, body, undefined, container.parent);
+    this.#host.ended(container);
+    if (container.parent !== undefined) this.#release(container.parent, tgid);
+  }
+
+  /** Inside of a container, whoever does not own it but comes from its owner may make others. */
+  #nests(writer: Task, { owner }: AuditContainer): boolean {
+    return owner !== writer && this.#isAbove(owner, writer);
+  }
+
+  #isAbove(ancestor: Task, task: Task): boolean {
+    if (ancestor.process === task.process) return false;
+    let tgid: number | undefined = task.process.tgid;
+    for (let count = 0; tgid !== undefined && count < GENERATIONS; count++) {
+      tgid = this.#host.family.parent(tgid);
+      if (tgid === ancestor.process.tgid) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+/** Paths in requests: they are looked up as the caller sees them before the request is handled. */
+import { E, errnoFromNumber, failed } from '../../../linux/errno.ts';
+import { splitMessages } from './netlink.ts';
+import { AUDIT } from './numbers.ts';
+import { equivalentPaths } from './requests.ts';
+import { type RulePaths, rulePaths } from './rule.ts';
+
+/** Error numbers, 0 = it exists. */
+export interface LookUp {
+  readonly path: string;
+  /** The directory that the last part of the path would be in. */
+  readonly parent: number;
+  readonly itself: number;
+}
+
+/** Those that handling this datagram would look up. */
+export function requestPaths(datagram: Uint8Array): string[] {
+  return splitMessages(datagram).flatMap(({ type, data }) => {
+    if (type === AUDIT.ADD_RULE || type === AUDIT.DEL_RULE) return rulePaths(data);
+    const pair = type === AUDIT.MAKE_EQUIV ? equivalentPaths(data) : [];
+    return failed(pair) ? [] : [...pair];
+  });
+}
+
+/** What was not looked up does not exist. */
+export function lookedUp(found: readonly LookUp[]): RulePaths {
+  const answer = (path: string, what: 'parent' | 'itself') => {
+    const errno = found.find((one) => one.path === path)?.[what] ?? E.ENOENT.number;
+    return errno === 0 ? undefined : errnoFromNumber(errno);
+  };
+  return { parent: (path) => answer(path, 'parent'), exists: (path) => answer(path, 'itself') };
+}

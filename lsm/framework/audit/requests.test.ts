@@ -1,0 +1,304 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { TaskTable } from '../task.ts';
+import { Audit, type AuditSocket } from './audit.ts';
+import { encodeMessage, splitMessages, words } from './netlink.ts';
+import { AUDIT, FIELD, LIST, OP } from './numbers.ts';
+import { AuditRequests, type AuditSender } from './requests.ts';
+import { ruleData } from './rule.ts';
+import type { AuditSubject } from './subject.ts';
+
+const EXISTS = { parent: () => undefined, exists: () => undefined };
+const SUBJECT: AuditSubject = {
+  pid: 7,
+  ppid: 1,
+  uids: [0, 0, 0, 0],
+  gids: [0, 0, 0, 0],
+  tty: '(none)',
+  comm: 'auditctl',
+  exe: '/usr/sbin/auditctl',
+  title: 'auditctl\0-s\0',
+  loginuid: 0xffffffff,
+  sessionid: 0xffffffff,
+};
+
+interface Log {
+  readonly type: number;
+  readonly body: string;
+  readonly stamp: string;
+  readonly unheard: boolean;
+}
+
+let time: number;
+let log: Log[];
+let printed: string[];
+let tasks: TaskTable;
+let audit: Audit;
+let requests: AuditRequests;
+let room: number;
+
+/** What a program has received. */
+class Reader implements AuditSocket {
+  readonly port: number;
+  readonly received: Uint8Array[] = [];
+  open = true;
+
+  constructor(port: number) {
+    this.port = port;
+    audit.opened(this);
+  }
+
+  send(message: Uint8Array): 'sent' | 'full' | 'gone' {
+    if (!this.open) return 'gone';
+    if (this.received.length >= room) return 'full';
+    this.received.push(message);
+    return 'sent';
+  }
+
+  /** `type: text` of the records. */
+  records(): string[] {
+    return this.received.splice(0).map((message) => {
+      const view = new DataView(message.buffer, message.byteOffset);
+      return `${view.getUint16(4, true)}: ${textOf(message.subarray(16)).replace(/^audit\([\d.]+:(\d+)\): /, '$1 ')}`;
+    });
+  }
+
+  errors(): number[] {
+    return this.received.splice(0).flatMap((message) => {
+      const view = new DataView(message.buffer, message.byteOffset);
+      return view.getUint16(4, true) === 2 ? [view.getInt32(16, true)] : [];
+    });
+  }
+}
+
+function boot(parameters: { audit?: string; backlogLimit?: string } = {}): void {
+  time = 1_700_000_000_000;
+  log = [];
+  printed = [];
+  room = 1000;
+  tasks = new TaskTable();
+  const host = {
+    now: () => time,
+    print: (text: string) => void printed.push(text),
+    log: (type: number, stamp: string, body: string, unheard: boolean) => void log.push({ type, stamp, body, unheard }),
+  };
+  audit = new Audit(host, { ticks: 100, ...parameters }, (blob) => tasks.registerBlob(blob));
+  requests = new AuditRequests(audit);
+}
+
+function sender(change: Partial<AuditSender> = {}): AuditSender {
+  return {
+    task: tasks.enter({ tid: 7, tgid: 7 }),
+    subject: SUBJECT,
+    initialUserNamespace: true,
+    initialPidNamespace: true,
+    ownPid: 7,
+    control: true,
+    write: true,
+    paths: EXISTS,
+    ...change,
+  };
+}
+
+const FLAGS = 5;
+
+function ask(
+  type: number,
+  data: Uint8Array = new Uint8Array(0),
+  from: Partial<AuditSender> = {},
+  socket = new Reader(1),
+): number[] {
+  requests.receive(encodeMessage({ type, flags: FLAGS, sequence: 9 }, data), socket, sender(from));
+  return socket.errors();
+}
+
+const set = (mask: number, ...values: number[]): number[] => ask(AUDIT.SET, words(mask, ...values));
+const rule = (...fields: { type: number; op: number; value: number | string }[]) => ({
+  list: LIST.EXIT,
+  prepend: false,
+  action: 2,
+  mask: new Uint32Array(64),
+  fields,
+  legacyLogin: false,
+});
+
+beforeEach(() => boot());
+
+describe('who may ask', () => {
+  it('is decided before anything else', () => {
+    expect(ask(AUDIT.GET, undefined, { initialUserNamespace: false })).toEqual([-111]);
+    expect(ask(AUDIT.LIST, undefined, { control: false })).toEqual([-95]);
+    expect(ask(AUDIT.GET, undefined, { control: false })).toEqual([-1]);
+    expect(ask(AUDIT.GET, undefined, { initialPidNamespace: false })).toEqual([-1]);
+    expect(ask(1112, bytesOf('x\0'), { initialPidNamespace: false })).toEqual([0]);
+    expect(ask(1112, bytesOf('x\0'), { write: false })).toEqual([-1]);
+    expect(ask(1200)).toEqual([-22]);
+  });
+});
+
+describe('settings', () => {
+  it('are recorded when audit is on, and end with the first that is wrong', () => {
+    expect(set(1, 1)).toEqual([0]);
+    expect(set(3, 1, 9)).toEqual([-22]);
+    expect(log.map(({ body }) => body)).toEqual(['op=set audit_enabled=1 old=1 auid=4294967295 ses=4294967295 res=1']);
+    expect(set(8, 0, 0, 0, 50)).toEqual([0]);
+    expect(audit.status.rateLimit).toBe(50);
+    expect(set(0x20, 0, 0, 0, 0, 0, 0, 0, 0, 60_001)).toEqual([-22]);
+  });
+
+  it('are locked until the next boot', () => {
+    set(1, 2);
+    expect(set(1, 0)).toEqual([-1]);
+    expect(log.at(-1)?.body).toBe('op=set audit_enabled=0 old=2 auid=4294967295 ses=4294967295 res=0');
+    expect(ask(AUDIT.ADD_RULE, ruleData(rule()))).toEqual([-1]);
+    expect(log.at(-1)?.body).toBe('pid=7 uid=0 auid=4294967295 ses=4294967295 op=add_rule audit_enabled=2 res=0');
+    expect(ask(AUDIT.TRIM)).toEqual([-1]);
+    expect(ask(1112, bytesOf('x\0'))).toEqual([0]);
+  });
+
+  it('come from the command line', () => {
+    boot({ audit: '1', backlogLimit: '300' });
+    expect(audit.status).toMatchObject({ enabled: 1, everEnabled: true, backlogLimit: 300 });
+    boot({ audit: '0' });
+    audit.record({ type: 1400, body: 'avc' });
+    expect(log).toEqual([]);
+  });
+
+  it('count what was lost and tell it like an error', () => {
+    audit.status.lost = 3;
+    expect(set(0x40)).toEqual([3]);
+    expect(audit.status.lost).toBe(0);
+    expect(set(0xc0)).toEqual([0]);
+  });
+});
+
+describe('rules', () => {
+  const uid = { type: FIELD.UID, op: OP.EQUAL, value: 1 };
+
+  it('are listed as they were given, and are the same once', () => {
+    const key = { type: FIELD.FILTERKEY, op: OP.EQUAL, value: 'k' };
+    const data = ruleData(rule(uid, key));
+    expect(ask(AUDIT.ADD_RULE, data)).toEqual([0]);
+    expect(ask(AUDIT.ADD_RULE, data)).toEqual([-17]);
+    const reader = new Reader(1);
+    requests.receive(encodeMessage({ type: AUDIT.LIST_RULES, flags: 1 }, new Uint8Array(0)), reader, sender());
+    const [listed] = splitMessages(reader.received[0] ?? new Uint8Array(0));
+    expect(listed?.data).toEqual(data);
+    expect(ask(AUDIT.DEL_RULE, data)).toEqual([0]);
+    expect(ask(AUDIT.DEL_RULE, data)).toEqual([-2]);
+  });
+
+  it('exclude records and messages', () => {
+    set(1, 1);
+    const excluded = { ...rule({ type: FIELD.MSGTYPE, op: OP.EQUAL, value: 1112 }), list: LIST.EXCLUDE };
+    ask(AUDIT.ADD_RULE, ruleData(excluded));
+    log.length = 0;
+    expect(ask(1112, bytesOf('x\0'))).toEqual([0]);
+    expect(ask(1100, bytesOf('y\0'))).toEqual([0]);
+    expect(log.map(({ body }) => body)).toEqual(["pid=7 uid=0 auid=4294967295 ses=4294967295 msg='y'"]);
+  });
+});
+
+describe('the daemon', () => {
+  it('gets records with the length of their text, is asked whether it lives, and is forgotten when it does not', () => {
+    set(1, 1);
+    const daemon = new Reader(7);
+    expect(ask(AUDIT.SET, words(4, 0, 0, 7), {}, daemon)).toEqual([0]);
+    expect(ask(1112, bytesOf('hi\0'))).toEqual([0]);
+    const [message = new Uint8Array(0)] = daemon.received;
+    expect(new DataView(message.buffer).getUint32(0, true)).toBe(message.length - 16);
+    expect(log.at(-1)).toMatchObject({ unheard: false });
+    daemon.received.length = 0;
+    expect(ask(AUDIT.SET, words(4, 0, 0, 8), { ownPid: 8 })).toEqual([-17]);
+    expect(daemon.records().map((text) => text.slice(0, 5))).toEqual(['1329:', '1305:']);
+    daemon.open = false;
+    ask(1112, bytesOf('gone\0'));
+    expect(audit.delivery.daemonPid).toBe(0);
+    expect(log.at(-1)).toMatchObject({ unheard: true });
+  });
+
+  it('that does not read makes records wait, and be lost beyond the limit', () => {
+    set(1 | 0x10, 1, 0, 0, 0, 4);
+    const daemon = new Reader(7);
+    ask(AUDIT.SET, words(4, 0, 0, 7), {}, daemon);
+    room = 0;
+    for (let i = 0; i < 10; i++) ask(1112, bytesOf(`${i}\0`), {}, new Reader(3));
+    expect(audit.delivery.backlog).toBe(4);
+    expect(audit.status.lost).toBe(6);
+    expect(printed).toContain('audit: backlog limit exceeded');
+    room = 1000;
+    audit.delivery.flush();
+    expect(daemon.records()).toHaveLength(4);
+    expect(log.filter(({ type }) => type === 1112)).toHaveLength(10);
+  });
+
+  it('gets no more than the rate limit allows', () => {
+    set(1 | 8, 1, 0, 0, 10);
+    for (let i = 0; i < 100; i++) ask(1112, bytesOf(`${i}\0`));
+    expect(audit.status.lost).toBe(81); // twice as many as the limit come through before the first second is known
+    time += 2000;
+    const lost = audit.status.lost;
+    ask(1112, bytesOf('later\0'));
+    expect(audit.status.lost).toBe(lost);
+  });
+});
+
+describe('a call', () => {
+  const call = { subject: () => SUBJECT, arch: 0xc000003e, number: 44, args: [3n, 1n, 2n, 0n], address: '\x10\0\0\0' };
+
+  it('is recorded with what was recorded in it, for tasks that are watched', () => {
+    const early = tasks.enter({ tid: 7, tgid: 7 });
+    set(1, 1);
+    const late = tasks.fork(early, { tid: 8, tgid: 8 });
+    const record = (): void => audit.record({ type: 1305, body: 'x' });
+    audit.during(early, call, record, () => 0);
+    audit.during(late, call, record, () => -1);
+    expect(log.map(({ type, stamp }) => `${type} ${stamp.split(':')[1]}`)).toEqual([
+      '1305 1)',
+      '1305 2)',
+      '1300 2)',
+      '1327 2)',
+      '1320 2)',
+    ]);
+    expect(log[2]?.body).toBe(
+      'arch=c000003e syscall=44 success=no exit=-1 a0=3 a1=1 a2=2 a3=0 items=0 ppid=1 pid=7 auid=4294967295 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=4294967295 comm="auditctl" exe="/usr/sbin/auditctl" key=(null)',
+    );
+  });
+
+  it('is recorded when a rule says so, and its address while there are rules', () => {
+    set(1, 1);
+    const mask = new Uint32Array(64);
+    mask[1] = 1 << 12;
+    const key = { type: FIELD.FILTERKEY, op: OP.EQUAL, value: 'k' };
+    ask(AUDIT.ADD_RULE, ruleData({ ...rule(key), mask }));
+    log.length = 0;
+    audit.during(
+      tasks.fork(tasks.enter({ tid: 7, tgid: 7 }), { tid: 8, tgid: 8 }),
+      call,
+      () => 5,
+      (result) => result,
+    );
+    expect(log.map(({ type }) => type)).toEqual([1300, 1306, 1327, 1320]);
+    expect(log[0]?.body).toMatch(/exit=5 .* key="k"$/);
+    expect(log[1]?.body).toBe('saddr=10000000');
+  });
+});
+
+describe('a login', () => {
+  it('gives a session, and is final when features say so', () => {
+    const task = tasks.enter({ tid: 7, tgid: 7 });
+    const subject = (): AuditSubject => {
+      const { loginuid, sessionid } = audit.stateOf(task);
+      return { ...SUBJECT, loginuid, sessionid };
+    };
+    set(1, 1);
+    expect(audit.setLogin(task, subject(), 1000, false)).toBeUndefined();
+    expect(audit.stateOf(task)).toMatchObject({ loginuid: 1000, sessionid: 1 });
+    expect(audit.setLogin(task, subject(), 1001, false)?.code).toBe('EPERM');
+    expect(log.at(-1)?.body).toBe('pid=7 uid=0 old-auid=1000 auid=1001 tty=(none) old-ses=1 ses=4294967295 res=0');
+    expect(audit.setLogin(task, subject(), 1001, true)).toBeUndefined();
+    ask(AUDIT.SET_FEATURE, words(1, 2, 2, 2));
+    expect(audit.setLogin(task, subject(), 1002, true)?.code).toBe('EPERM');
+    expect(ask(AUDIT.SET_FEATURE, words(1, 2, 0, 0))).toEqual([-1]);
+  });
+});

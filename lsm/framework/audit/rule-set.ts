@@ -1,0 +1,72 @@
+/**
+ * The rules that are in force, by list.
+ *
+ * Model: audit_add_rule() and audit_del_rule() of kernel/auditfilter.c. A rule that is to be put in front is never equal to one that is there.
+ */
+import { E, type Errno } from '../../../linux/errno.ts';
+import { LIST } from './numbers.ts';
+import type { Rule, RulePaths } from './rule.ts';
+
+/** Rules of these lists do not make system calls be looked at. */
+const NOT_COUNTED: readonly number[] = [LIST.USER, LIST.EXCLUDE, LIST.FS];
+const LISTS = 8;
+
+export class RuleSet {
+  readonly #lists: Rule[][] = Array.from({ length: LISTS }, () => []);
+  #counted = 0;
+
+  /** There are rules for system calls or tasks. */
+  get any(): boolean {
+    return this.#counted > 0;
+  }
+
+  list(number: number): readonly Rule[] {
+    return this.#lists[number] ?? [];
+  }
+
+  /** In the order in which they are listed. */
+  all(): Rule[] {
+    return this.#lists.flat();
+  }
+
+  add(rule: Rule, paths: RulePaths): Errno | undefined {
+    const list = this.#lists[rule.list] ?? [];
+    if (list.some((known) => equal(known, rule))) return E.EEXIST;
+    const refused =
+      rule.watch !== undefined
+        ? paths.parent(rule.watch)
+        : rule.directory !== undefined
+          ? paths.exists(rule.directory)
+          : undefined;
+    if (refused !== undefined) return refused;
+    if (rule.prepend) list.unshift({ ...rule, prepend: false });
+    else list.push(rule);
+    if (!NOT_COUNTED.includes(rule.list)) this.#counted++;
+    return undefined;
+  }
+
+  remove(rule: Rule): Errno | undefined {
+    const list = this.#lists[rule.list] ?? [];
+    const index = list.findIndex((known) => equal(known, rule));
+    if (index < 0) return E.ENOENT;
+    list.splice(index, 1);
+    if (!NOT_COUNTED.includes(rule.list)) this.#counted--;
+    return undefined;
+  }
+}
+
+/** audit_compare_rule() */
+function equal(a: Rule, b: Rule): boolean {
+  return (
+    a.prepend === b.prepend &&
+    a.legacyLogin === b.legacyLogin &&
+    a.list === b.list &&
+    a.action === b.action &&
+    a.fields.length === b.fields.length &&
+    a.fields.every((field, index) => {
+      const other = b.fields[index];
+      return field.type === other?.type && field.op === other.op && field.value === other.value;
+    }) &&
+    a.mask.every((word, index) => word === b.mask[index])
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * Booting a stack: order the modules, create them, register their hooks.
+ */
+import { InodeNumbers } from '../../vfs/pseudo/index.ts';
+import { Changes } from '../../vfs/tree/changes.ts';
+import { Audit, type AuditHost } from './audit/audit.ts';
+import type { AuditContainer } from './audit/container.ts';
+import type { Family } from './audit/containers.ts';
+import type { BootConfig } from './config.ts';
+import { softwareDigests } from './digests/digests.ts';
+import {
+  type Digests,
+  KERN_ERR,
+  KERN_WARNING,
+  type KernelLog,
+  type KernelLogWriter,
+  type ProcessFacts,
+  type Zstd,
+} from './facts.ts';
+import { FileStores } from './files/file-stores.ts';
+import { FileWatch } from './files/file-watch.ts';
+import { LSM_ID_UNDEF } from './hooks.ts';
+import { Keyrings } from './keys/keyring.ts';
+import { RETIRED } from './left-out.ts';
+import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
+import { isCompiledIn, orderModules } from './ordering.ts';
+import { Stack } from './stack.ts';
+import { TaskTable } from './task.ts';
+
+export interface ContainerHost extends Pick<AuditHost, 'translate' | 'ended'> {
+  /** The log of the container's audit. */
+  log(container: AuditContainer): KernelLogWriter;
+}
+
+export interface BootEnvironment {
+  readonly facts: ProcessFacts;
+  readonly log: KernelLogWriter;
+  /** Milliseconds since 1970, for the stamps of audit records; absent = time stands still. */
+  now?(): number;
+  /** What the audits of containers need; absent = their records are kept nowhere. */
+  readonly containers?: ContainerHost;
+  /** Sends SIGKILL to a thread; absent = nothing can be sent. */
+  kill?(tid: number): void;
+  /** Absent = modules keep what they would compress as it is. */
+  readonly zstd?: Zstd;
+  /** Absent = SHA-1 and SHA-256 only. */
+  readonly digests?: Digests;
+}
+
+export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
+
+/** Thrown only where `BootConfig.refuse` asks for it: the configuration names a module that this boot cannot give. */
+export class BootError extends Error {
+  readonly code: BootErrorCode;
+  /** `name` is the refused module; `available` those that could be asked for. */
+  readonly data: { readonly name: string; readonly available: readonly string[] };
+  constructor(code: BootErrorCode, name: string, available: readonly string[]) {
+    super(`${code}: ${name}`);
+    this.name = 'BootError';
+    this.code = code;
+    this.data = { name, available };
+  }
+}
+
+/** @param known every module there is, in link order. */
+export function bootStack(asked: BootConfig, env: BootEnvironment, known: readonly ModuleDefinition[]): Stack {
+  const config = withKnownParameters(asked);
+  refuseUnavailable(config, known);
+  const definitions = orderModules(config, known);
+  if (config.lsm !== undefined && config.security !== undefined) {
+    const { lsm, security } = config;
+    env.log.print(`LSM: security=${security} is ignored because it is superseded by lsm=${lsm}`, KERN_WARNING);
+  }
+  env.log.print(`LSM: initializing lsm=${definitions.map((module) => module.name).join(',')}`);
+
+  // Modules get the host before the stack exists; the stack is reached only from hooks and nodes, that is after boot.
+  let stack: Stack | undefined;
+  const booted = (): Stack => {
+    if (stack === undefined) throw new Error('a module used the stack while it was being created');
+    return stack;
+  };
+  const tasks = new TaskTable({
+    exited: (task) => {
+      audit.exited(task);
+      stack?.hooks.notify('credFree', task);
+    },
+    freed: (task) => stack?.hooks.notify('taskFree', task),
+  });
+  const defaultModules = tasks.registerBlob<ModuleId>({ initial: () => LSM_ID_UNDEF, fork: (parent) => parent });
+  const audit = createAudit(config, env, tasks);
+  let records = 0;
+  const log: KernelLog = {
+    print: (text, level) => env.log.print(text, level),
+    audit: (type, body) => {
+      records++;
+      audit.record({ type, body });
+    },
+  };
+  const securityfsNumbers = new InodeNumbers();
+  const sysctlNumbers = new InodeNumbers();
+  const parameterNumbers = new InodeNumbers();
+  const securityfsChanges = new Changes();
+  const watch = new FileWatch();
+  const stores = new FileStores();
+  const keyrings = new Keyrings(config.keys ?? {}, (text) => env.log.print(text, KERN_ERR));
+  const host: Omit<ModuleHost, 'owns'> = {
+    config,
+    log,
+    ...(env.zstd && { zstd: env.zstd }),
+    digests: env.digests ?? softwareDigests,
+    taskBlob: (_name, blob) => tasks.registerBlob(blob),
+    securityfsNumbers,
+    sysctlNumbers,
+    parameterNumbers,
+    securityfsChanges,
+    now: () => booted().facts.now?.() ?? Number((config.bootTime ?? 0n) / 1_000_000_000n),
+    taskOf: (caller) => booted().taskOf(caller),
+    findTask: (tid) => booted().find(tid),
+    socketMaker: (socket, tid) => booted().socketMaker(socket, tid),
+    ipcMaker: (object) => booted().ipc.maker(object),
+    threadFacts: (tid) => booted().facts.thread(tid),
+    tracerOf: (task) => {
+      const tracer = booted().facts.thread(task.tid)?.tracer;
+      return tracer === undefined ? undefined : booted().find(tracer);
+    },
+    tasks: () => tasks.all(),
+    kill: (task) => {
+      if (!booted().replaying) env.kill?.(task.tid);
+    },
+    unused: (filesystem) => booted().unused(filesystem),
+    labelOf: (task) => booted().labelOf(task),
+    watchFiles: () => watch.start(),
+    keyring: (name) => keyrings.get(name),
+    storeXattr: (store) => {
+      if (!booted().replaying) stores.add(store);
+    },
+  };
+  const none: Module = { hooks: {} };
+  const modules: BootedModule[] = definitions.map((definition) => ({
+    definition,
+    module: definition.create?.({ ...host, owns: (claim) => booted().claims.get(claim) === definition.name }) ?? none,
+  }));
+  stack = new Stack({
+    config,
+    facts: env.facts,
+    log,
+    audit,
+    recorded: () => records,
+    compiledIn: known.filter((module) => isCompiledIn(config, module)),
+    modules,
+    tasks,
+    watch,
+    stores,
+    defaultModules,
+    securityfsNumbers,
+    securityfsChanges,
+    sysctlNumbers,
+    parameterNumbers,
+  });
+  return stack;
+}
+
+function createAudit(config: BootConfig, env: BootEnvironment, tasks: TaskTable): Audit {
+  const { audit, audit_backlog_limit: backlogLimit } = config.parameters;
+  const parameters = {
+    ticks: config.build.ticks,
+    containers: config.profile !== 'mainline',
+    ...(audit !== undefined && { audit }),
+    ...(backlogLimit !== undefined && { backlogLimit }),
+  };
+  const logOf = (container: AuditContainer | undefined): KernelLogWriter | undefined =>
+    container === undefined ? env.log : env.containers?.log(container);
+  const host: AuditHost = {
+    now: () => env.now?.() ?? 0,
+    ...env.containers,
+    print: (text, level, container) => logOf(container)?.print(text, level),
+    log: (type, stamp, body, unheard, container) => logOf(container)?.audit(type, body, stamp, unheard),
+  };
+  const family: Family = {
+    hasChildren: ({ process: { tgid } }) =>
+      env.facts.hasChildren?.(tgid) ?? [...tasks.all()].some(({ tid }) => env.facts.thread(tid)?.parent === tgid),
+    parent: (tgid) => env.facts.thread(tgid)?.parent,
+  };
+  return new Audit(host, parameters, (blob) => tasks.registerBlob(blob), family);
+}
+
+function refuseUnavailable(config: BootConfig, known: readonly ModuleDefinition[]): void {
+  if (config.refuse === undefined) return;
+  const compiledIn = known.filter((module) => isCompiledIn(config, module));
+  const available = compiledIn.filter((module) => module.create !== undefined).map((module) => module.name);
+  const asked = config.lsm === undefined ? [config.security ?? ''] : config.lsm.split(',');
+  for (const name of asked) {
+    if (name === '' || RETIRED.includes(name)) continue;
+    const module = known.find((candidate) => candidate.name === name);
+    if (module === undefined) throw new BootError('UNKNOWN_MODULE', name, available);
+    if (config.refuse === 'unknown') continue;
+    if (compiledIn.includes(module)) {
+      if (module.create === undefined) throw new BootError('NOT_IMPLEMENTED', name, available);
+    } else if (module.legacyMajor) throw new BootError('NOT_COMPILED_IN', name, available);
+  }
+}
+
+function withKnownParameters(config: BootConfig): BootConfig {
+  const { withoutParameters = [] } = config.build;
+  const known = Object.entries(config.parameters).filter(([name]) => !withoutParameters.includes(name));
+  return { ...config, parameters: Object.fromEntries(known) };
+}

@@ -1,0 +1,140 @@
+/**
+ * Events: the only ways in which the emulated security stack changes.
+ *
+ * State changes through (a) a mutating vfs operation on one of the stack's filesystems, (b) a process event, (c) a forwarded system
+ * call. Each is a plain serialisable value that carries all its inputs (caller, time, file label), so a world is a deterministic function of
+ * its boot configuration and its event log.
+ */
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { IpcType } from './access/ipc-access.ts';
+import type { FileUse, UseContext } from './files/file-use.ts';
+import type { InodeFacts } from './files/inode.ts';
+
+export interface TaskId {
+  readonly tid: number;
+  readonly tgid: number;
+}
+
+/** A socket and, where it is a UNIX socket, the one it is connected to, by inode number. */
+export interface SocketPair {
+  readonly socket: number;
+  /** 0 = it is not connected, or not accepted yet. */
+  readonly peer: number;
+  /** What the socket is bound to, as in struct sockaddr_un (latin-1). One that was accepted has that of the listening socket. */
+  readonly address?: string;
+}
+
+/** (b) What happened to processes. Thread ids are those of the pid namespace the daemon lives in. */
+export type ProcessEvent =
+  /** A task that the stack has not seen before enters the world from outside (the first process; `mount` users). */
+  | { readonly kind: 'enter'; readonly task: TaskId }
+  /** clone/fork/vfork. `sharesMm`: vfork or CLONE_VM, in force until the child's exec. A new thread when `child.tgid === tgid of parent`. */
+  | { readonly kind: 'fork'; readonly parent: number; readonly child: TaskId; readonly sharesMm?: boolean }
+  /**
+   * execve succeeded; `tid` is the thread group leader that the kernel made of the calling thread. `formerTid` is that thread's id before,
+   * when it was another thread: its state survives, not the old leader's.
+   */
+  | { readonly kind: 'exec'; readonly tid: number; readonly formerTid?: number; readonly file?: ExecFile }
+  | { readonly kind: 'exit'; readonly tid: number }
+  /** The labels of a process may be about to change; these are its sockets. Once noted, a socket keeps its label. */
+  | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] }
+  | IpcEvent;
+
+/** What became of the System V IPC objects of a namespace since they were looked at last, seen at a call of this thread. */
+export interface IpcEvent {
+  readonly kind: 'ipc';
+  readonly tid: number;
+  /** Inode number of the namespace. */
+  readonly namespace: number;
+  readonly type: IpcType;
+  /** In the order in which they were made. `uid`: of the creator; `process`: its number, where the kernel keeps that. */
+  readonly made: readonly {
+    readonly id: number;
+    readonly key: number;
+    readonly uid: number;
+    readonly process?: number;
+  }[];
+  /** Ids of those that are no more. */
+  readonly gone: readonly number[];
+  /** The call is about to make one. `alone`: no other call may be making one at the same time. */
+  readonly making?: { readonly key: number; readonly uid: number; readonly alone: boolean };
+}
+
+/** A file that is opened for execution. */
+export interface Program {
+  readonly path: string;
+  readonly inode: InodeFacts;
+}
+
+/** What exec-time decisions may look at. */
+export interface ExecFile {
+  readonly path: string;
+  /** Raw xattrs of the file, name to value (latin-1). */
+  readonly xattrs?: Readonly<Record<string, string>>;
+  readonly noNewPrivs?: boolean;
+  readonly nosuid?: boolean;
+  /** The file itself, where it is known; its `xattrs` then go before those above. */
+  readonly inode?: InodeFacts;
+  /** What runs it, where it is a script: the interpreter it names, that which this one names, and so on. */
+  readonly interpreters?: readonly Program[];
+  /** Thread that traces the caller. */
+  readonly tracer?: number;
+  /** The fsuid of the caller; absent = root. */
+  readonly fsuid?: number;
+  /** Owner, where `inode` is not known. */
+  readonly uid?: number;
+  /** As execve(2) was told: the task is called after its last part. What is logged of a program that has no path. */
+  readonly filename?: string;
+  /** Path of the symbolic link that it was called by. */
+  readonly linkPath?: string;
+  /** Arguments (latin-1), as far as they were read. */
+  readonly argv?: readonly string[];
+  /** No directory has it any more; `path` is where it was. */
+  readonly deleted?: boolean;
+  /** It is not in the mounts of the caller; `path` is from the root of those it is in. */
+  readonly disconnected?: boolean;
+}
+
+/** (c) System calls that are not file operations. */
+export interface SyscallEvent {
+  readonly kind: 'lsm_set_self_attr';
+  readonly attr: number;
+  /** The bytes at ctx in base64, so that the event stays serialisable; absent = not readable. */
+  readonly ctx?: string;
+  readonly size: number;
+  readonly flags: number;
+  readonly caller: Caller;
+}
+
+/** lsm_unshare(2). */
+export interface UnshareEvent {
+  readonly kind: 'lsm_unshare';
+  /** As in {@link SyscallEvent}. */
+  readonly ctx?: string;
+  readonly size: number;
+  readonly flags: number;
+  readonly caller: Caller;
+}
+
+/** prctl(2) with an option that modules may have; `argument` as a C int. */
+export interface PrctlEvent {
+  readonly kind: 'prctl';
+  readonly option: number;
+  readonly argument: number;
+  readonly caller: Caller;
+}
+
+/** What happened to the filesystems whose instances follow who mounts them. */
+export type MountEvent =
+  | { readonly kind: 'mount'; readonly type: string; readonly task: TaskId }
+  /** The last mount of the instance with this number is gone. */
+  | { readonly kind: 'released'; readonly type: string; readonly instance: number };
+
+/** An ordinary file is used, in each of these ways one after the other; the first that is refused is the last. */
+export interface FileUseEvent {
+  readonly kind: 'file-use';
+  readonly context: UseContext;
+  readonly uses: readonly FileUse[];
+}
+
+export type StackEvent = ProcessEvent | SyscallEvent | UnshareEvent | PrctlEvent | MountEvent | FileUseEvent;

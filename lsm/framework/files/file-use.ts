@@ -1,0 +1,109 @@
+/**
+ * Uses of ordinary files in which modules look at the content: opening, executing, mapping, reading by the kernel.
+ *
+ * Model: the kernel's hooks that come after a file was opened and before its content is used (file_post_open, bprm_check, mmap_file,
+ * kernel_read_file, ...). Nothing is read here: whoever tells of the use first asks what must be known of the content (`useNeeds`), finds that out in
+ * its own time, and then tells of the use with all facts in it, so that the event can be replayed.
+ */
+
+import type { Caller } from '../../../vfs/tree/caller.ts';
+
+/** The kernel's hook: `open` is file_post_open, `creds` the second half of bprm_check, `mmap-requested` asks by what the program wanted. */
+export type UseHook =
+  | 'open'
+  | 'exec'
+  | 'creds'
+  | 'mmap-requested'
+  | 'mmap'
+  | 'mprotect'
+  | 'module'
+  | 'firmware'
+  | 'kexec-kernel'
+  | 'kexec-initramfs'
+  | 'policy'
+  /** Somebody is about to look at an attribute that follows the content. */
+  | 'settle'
+  /** It is there: before, it was told of under the key `was`. */
+  | 'made';
+
+export interface UsedFile {
+  /** From the root of the mounts of the caller. */
+  readonly path: string;
+  /** Stands for the file as long as it exists, under whatever name. */
+  readonly key: string;
+  /** Name of the superblock (`s_id`). */
+  readonly device: string;
+  readonly ino: number;
+  /** `f_type` of statfs(2), and the type in /proc/filesystems. */
+  readonly magic: number;
+  readonly type: string;
+  readonly uuid?: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** `st_mode` */
+  readonly mode: number;
+  readonly size: number;
+  /** Nanoseconds since the epoch, in decimal. */
+  readonly mtime: string;
+  readonly ctime: string;
+  /** Security attributes, name to value (latin-1). */
+  readonly xattrs: Readonly<Record<string, string>>;
+  /** Is it open elsewhere: for writing; at all? Not known = false. */
+  readonly writers: boolean;
+  readonly openers: boolean;
+  /** By the kernel's names of algorithms, in hexadecimal; what was asked for and is not there could not be computed. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** Ids in the initial user namespace. */
+export interface TaskIds {
+  readonly uid: number;
+  readonly euid: number;
+  readonly suid: number;
+  readonly fsuid: number;
+  readonly gid: number;
+  readonly egid: number;
+  readonly sgid: number;
+  readonly fsgid: number;
+}
+
+/** What audit_log_task_info() writes of a task, as far as the caller does not have it. */
+export interface AuditTask {
+  readonly ids: TaskIds;
+  readonly ppid: number;
+  /** `(none)` */
+  readonly tty: string;
+  readonly exe: string;
+}
+
+/** Who uses files. */
+export interface UseContext {
+  readonly caller: Caller;
+  readonly task: AuditTask;
+}
+
+export interface FileUse {
+  readonly hook: UseHook;
+  /** MAY_EXEC 1, MAY_WRITE 2, MAY_READ 4, MAY_APPEND 8; 0 for a file that is made */
+  readonly mask: number;
+  /** For writing, by open(2). */
+  readonly writes?: boolean;
+  /** Made by this open: told of before it is there, as it will be, under a key that it has until then. */
+  readonly created?: boolean;
+  readonly was?: string;
+  /** O_DIRECT */
+  readonly direct?: boolean;
+  /** What the task is called after the exec that is under way, and which file it runs. */
+  readonly program?: { readonly comm: string; readonly exe: string };
+  /** Whose rights count: the caller's own where absent. */
+  readonly ids?: TaskIds;
+  readonly file: UsedFile;
+}
+
+/** What must be found out before a use can be decided. */
+export interface UseNeeds {
+  /** Digests of the content, by the kernel's names of algorithms. */
+  readonly digests: readonly string[];
+  /** Attributes of the file may have to be stored when it is decided. */
+  readonly stores?: boolean;
+}

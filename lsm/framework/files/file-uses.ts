@@ -1,0 +1,49 @@
+/**
+ * The modules' say on how ordinary files are used, as far as they look at the content (file-use.ts).
+ */
+import type { Result } from '../../../linux/errno.ts';
+import type { FileUseEvent, TaskId } from '../events.ts';
+import type { HookList } from '../hooks.ts';
+import type { Task } from '../task.ts';
+import type { FileStores } from './file-stores.ts';
+import type { FileUse, UseContext, UseNeeds } from './file-use.ts';
+import type { FileWatch } from './file-watch.ts';
+
+export interface FileUsesHost {
+  readonly hooks: HookList;
+  taskOf(caller: TaskId): Task;
+}
+
+export class FileUses {
+  readonly watch: FileWatch;
+  /** What a decision leaves to be stored: to be taken after each. */
+  readonly stores: FileStores;
+  readonly #host: FileUsesHost;
+
+  constructor(host: FileUsesHost, watch: FileWatch, stores: FileStores) {
+    this.#host = host;
+    this.watch = watch;
+    this.stores = stores;
+  }
+
+  /** What must be known before this use can be decided; `undefined` = nothing is to be decided. */
+  needs(use: FileUse, context: UseContext): UseNeeds | undefined {
+    const task = this.#host.taskOf(context.caller);
+    const needs = this.#host.hooks.collect('useNeeds', task, use, context).filter((need) => need !== undefined);
+    if (needs.length === 0) return undefined;
+    return {
+      digests: [...new Set(needs.flatMap(({ digests }) => digests))],
+      stores: needs.some(({ stores }) => stores === true),
+    };
+  }
+
+  /** The errno of the first use that is refused. */
+  decide({ uses, context }: FileUseEvent): Result<number> {
+    const task = this.#host.taskOf(context.caller);
+    for (const use of uses) {
+      const refused = this.#host.hooks.deny('fileUse', task, use, context);
+      if (refused !== undefined) return refused;
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { E } from '../../../linux/errno.ts';
+import { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import type { Task } from '../task.ts';
+import type { InodeFacts } from './inode.ts';
+import { NamespacedXattr } from './namespaced-xattrs.ts';
+
+const TASK = {} as Task;
+const IMA = new NamespacedXattr('security.ima');
+const EVM = new NamespacedXattr('security.evm');
+const STORED = 'trusted.lsmns.000003e8.ima';
+
+function inside(rootUid: number | undefined, capabilities = ALL_CAPABILITIES): Caller {
+  const ranges = [{ first: rootUid ?? 0, count: 10 }];
+  return {
+    ...KERNEL_CALLER,
+    tid: 7,
+    capabilities,
+    userNamespace: { level: 1, rootUid, rootGid: rootUid, uids: ranges, gids: ranges },
+  };
+}
+
+const file = (uid: number, gid = uid, xattrs: Readonly<Record<string, string>> = {}): InodeFacts => ({
+  class: 'file',
+  filesystem: { type: 'ext4', id: 'sda' },
+  path: '/f',
+  ino: 1,
+  uid,
+  gid,
+  xattrs,
+});
+const { inodeStoredName, inodeVisibleName, inodeGetsecurity } = IMA.hooks;
+
+describe('attributes that each user namespace has of its own', () => {
+  it('are stored under what the root of the namespace is outside', () => {
+    expect(inodeStoredName?.(TASK, 'security.ima', inside(1000))).toBe(STORED);
+    expect(inodeStoredName?.(TASK, 'security.ima', KERNEL_CALLER)).toBe('security.ima');
+    expect(inodeStoredName?.(TASK, 'security.ima', inside(undefined))).toBe('security.ima');
+    expect(inodeStoredName?.(TASK, 'security.evm', inside(1000))).toBe(E.EOPNOTSUPP);
+  });
+
+  it('are seen under the plain name, by that namespace alone', () => {
+    expect(inodeVisibleName?.(TASK, STORED, inside(1000))).toBe('security.ima');
+    expect(inodeVisibleName?.(TASK, STORED, inside(2000))).toBe('');
+    expect(inodeVisibleName?.(TASK, STORED, KERNEL_CALLER)).toBe('');
+    expect(inodeVisibleName?.(TASK, 'security.ima', inside(1000))).toBe(E.EOPNOTSUPP);
+    expect(EVM.hooks.inodeVisibleName?.(TASK, STORED, inside(1000))).toBe(E.EOPNOTSUPP);
+  });
+
+  it('have the value of the host until they are set', () => {
+    const own = file(1000, 1000, { [STORED]: 'own', 'security.ima': 'host' });
+    expect(inodeGetsecurity?.(TASK, own, 'security.ima', inside(1000))).toEqual(Buffer.from('own'));
+    expect(inodeGetsecurity?.(TASK, own, 'security.ima', inside(2000))).toBe(E.EOPNOTSUPP);
+    expect(inodeGetsecurity?.(TASK, own, 'security.ima', KERNEL_CALLER)).toBe(E.EOPNOTSUPP);
+    expect(inodeGetsecurity?.(TASK, own, STORED, KERNEL_CALLER)).toBe(E.ENODATA);
+  });
+
+  it('may be set by an administrator whose namespace has owner and group', () => {
+    expect(IMA.mayChange('security.ima', file(1005), inside(1000))).toBe('yes');
+    expect(IMA.mayChange('security.ima', file(1010), inside(1000))).toBe(E.EPERM);
+    expect(IMA.mayChange('security.ima', file(1005, 999), inside(1000))).toBe(E.EPERM);
+    expect(IMA.mayChange('security.ima', file(1005), inside(1000, 0n))).toBe(E.EPERM);
+    expect(IMA.mayChange('security.ima', file(5), KERNEL_CALLER)).toBe('yes');
+    expect(IMA.mayChange('security.ima', file(5), { ...KERNEL_CALLER, capabilities: 0n })).toBe(E.EPERM);
+    expect(IMA.mayChange(STORED, file(5), KERNEL_CALLER)).toBe(E.EPERM);
+    expect(IMA.mayChange('security.evm', file(5), KERNEL_CALLER)).toBeUndefined();
+  });
+});

@@ -1,0 +1,71 @@
+/**
+ * Security attributes of which each user namespace has its own on every file: under the plain name inside of it, under a name of its own where they are stored.
+ *
+ * No kernel has that. The names follow what was proposed for file capabilities (`security.capability@uid=`): a namespace is known by what its root is outside,
+ * which is the same when a container is started again. They lie in `trusted.`, which the kernel shows to no user namespace, and nobody sees or sets
+ * them under those names. A namespace without a value of its own reads the value of the host, and its first own value does not change that.
+ */
+import { bytesOf } from '../../../linux/bytes.ts';
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import { CAP, type Caller, capable, capableInOwn, hasId } from '../../../vfs/tree/caller.ts';
+import type { Hooks } from '../module.ts';
+import type { InodeFacts } from './inode.ts';
+
+type Owned = Pick<InodeFacts, 'uid' | 'gid'>;
+
+const PREFIX = 'trusted.lsmns.';
+const PLAIN = 'security.';
+
+export class NamespacedXattr {
+  /** `security.ima` */
+  readonly #name: string;
+  readonly #suffix: string;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#suffix = `.${name.slice(PLAIN.length)}`;
+  }
+
+  /** For `Module.xattrs`. */
+  get names(): readonly string[] {
+    return [this.#name, PREFIX];
+  }
+
+  /** May the attribute be set at all? `undefined` where it is none of ours. */
+  mayChange(name: string, inode: Owned, caller: Caller): 'yes' | Errno | undefined {
+    if (name.startsWith(PREFIX)) return E.EPERM;
+    if (name !== this.#name) return undefined;
+    const may = capable(caller, CAP.SYS_ADMIN) || this.#inNamespace(inode, caller);
+    return may ? 'yes' : E.EPERM;
+  }
+
+  readonly hooks: Pick<Hooks, 'inodeStoredName' | 'inodeVisibleName' | 'inodeGetsecurity'> = {
+    inodeStoredName: (_task, name, caller) => (name === this.#name ? this.#stored(caller) : E.EOPNOTSUPP),
+    inodeVisibleName: (_task, stored, caller) => this.#visible(stored, caller),
+    inodeGetsecurity: (_task, inode, name, caller) => this.#get(inode, name, caller),
+  };
+
+  #get({ xattrs }: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
+    if (name.startsWith(PREFIX)) return E.ENODATA;
+    const stored = name === this.#name ? this.#stored(caller) : name;
+    const value = stored === name ? undefined : xattrs[stored];
+    return value === undefined ? E.EOPNOTSUPP : bytesOf(value);
+  }
+
+  /** The administrator of a namespace may, for files whose owner and group the namespace has. */
+  #inNamespace({ uid, gid }: Owned, caller: Caller): boolean {
+    const { userNamespace } = caller;
+    if (userNamespace?.rootUid === undefined || !capableInOwn(caller, CAP.SYS_ADMIN)) return false;
+    return hasId(userNamespace.uids, uid) && (gid === undefined || hasId(userNamespace.gids, gid));
+  }
+
+  #stored({ userNamespace }: Caller): string {
+    const root = userNamespace?.rootUid;
+    return root === undefined ? this.#name : `${PREFIX}${root.toString(16).padStart(8, '0')}${this.#suffix}`;
+  }
+
+  #visible(stored: string, caller: Caller): Result<string> {
+    if (!stored.startsWith(PREFIX) || !stored.endsWith(this.#suffix)) return E.EOPNOTSUPP;
+    return stored === this.#stored(caller) ? this.#name : '';
+  }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { E } from '../../linux/errno.ts';
+import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { HookList, type RegisteredModule } from './hooks.ts';
+import type { Hooks } from './module.ts';
+import { Process, Task } from './task.ts';
+
+const task = new Task(1, new Process(1, 1));
+
+function list(...hooks: readonly Hooks[]): HookList {
+  return new HookList(
+    hooks.map((own, index): RegisteredModule => ({ name: `m${index}`, id: 100 + index, hooks: own })),
+  );
+}
+
+describe('deny', () => {
+  it('stops at the first refusal', () => {
+    const asked: string[] = [];
+    const says = (name: string, answer: typeof E.EPERM | undefined): Hooks => ({
+      ptraceAccessCheck: () => {
+        asked.push(name);
+        return answer;
+      },
+    });
+    const hooks = list(says('a', undefined), {}, says('b', E.EACCES), says('c', E.EPERM));
+    expect(hooks.deny('ptraceAccessCheck', task, task, 1, KERNEL_CALLER)).toBe(E.EACCES);
+    expect(asked).toEqual(['a', 'b']);
+  });
+
+  it('allows when nobody objects', () => {
+    expect(list({}, {}).deny('ptraceAccessCheck', task, task, 1, KERNEL_CALLER)).toBeUndefined();
+  });
+});
+
+describe('first', () => {
+  const answer = (value: string) => ({ socketGetpeersec: () => Buffer.from(value) });
+
+  it('passes over "not mine" and takes the first value or error', () => {
+    const notMine: Hooks = { socketGetpeersec: () => E.ENOPROTOOPT };
+    expect(list(notMine, answer('a'), answer('b')).first('socketGetpeersec', task, task)).toEqual(Buffer.from('a'));
+    expect(list({ socketGetpeersec: () => E.EACCES }, answer('b')).first('socketGetpeersec', task, task)).toBe(
+      E.EACCES,
+    );
+  });
+
+  it('gives the default when all pass', () => {
+    expect(list({}).first('socketGetpeersec', task, task)).toBe(E.ENOPROTOOPT);
+  });
+});
+
+it('notify calls every module', () => {
+  const called: number[] = [];
+  const hooks = list({ taskFree: () => called.push(1) }, {}, { taskFree: () => called.push(2) });
+  hooks.notify('taskFree', task);
+  expect(called).toEqual([1, 2]);
+});
+
+it('having gives the modules that registered the hook, all of them or one by id', () => {
+  const own: Hooks = { getselfattr: () => E.EOPNOTSUPP };
+  const hooks = list(own, {}, own);
+  const ids = (id?: number) => hooks.having('getselfattr', id).map((module) => module.id);
+  expect(ids()).toEqual([100, 102]);
+  expect(ids(102)).toEqual([102]);
+  expect(ids(101)).toEqual([]);
+});

@@ -1,0 +1,45 @@
+/**
+ * A stack as a person would draw it: modules in order with their namespaces, who owns what there is only one of, tasks with their labels.
+ */
+import type { Claim } from '../labels/claims.ts';
+
+/** A namespace of a module. */
+export interface NamespaceInspection {
+  readonly name: string;
+  /** 0 = the one that is there from boot. */
+  readonly depth: number;
+  readonly tasks: number;
+  readonly mode?: string;
+  readonly policyLoaded?: boolean;
+  /** Number of loaded profiles. */
+  readonly profiles?: number;
+  /** Number of loaded rules. */
+  readonly rules?: number;
+}
+
+/** What a module tells of itself. Namespaces: each after the one it is in. */
+export interface ModuleInspection {
+  readonly namespaces: readonly NamespaceInspection[];
+}
+
+export interface TaskInspection {
+  readonly tid: number;
+  readonly tgid: number;
+  /** Number of the labels; compound when there are several labelling modules. */
+  readonly secid: number;
+  /** By module name. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The module that plain files mean; absent in `mainline`. */
+  readonly defaultModule?: string;
+}
+
+export interface StackInspection {
+  readonly modules: readonly ({
+    readonly name: string;
+    readonly id: number;
+    readonly proposed?: true;
+  } & Partial<ModuleInspection>)[];
+  readonly claims: Readonly<Partial<Record<Claim, string>>>;
+  readonly secids: readonly { readonly secid: number; readonly labels: Readonly<Record<string, string>> }[];
+  readonly tasks: readonly TaskInspection[];
+}

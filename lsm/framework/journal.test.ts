@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { failed } from '../../linux/errno.ts';
+import { eventFromJson, eventToJson } from '../../vfs/recorder/events.ts';
+import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { Directory } from '../../vfs/tree/node.ts';
+import { MountTable } from '../../vfs/user/mounts.ts';
+import { Session } from '../../vfs/user/session.ts';
+import { lockdown } from '../lockdown/index.ts';
+import { yama } from '../yama/index.ts';
+import { type LogEntry, recordStack, replayLog } from './journal.ts';
+import type { Stack } from './stack.ts';
+import { bootToys, callerOf, toy } from './testing/toy.ts';
+
+const boot = () => bootToys([toy('one', 901), toy('two', 902), yama, lockdown]);
+
+/** Everything that can be read in a tree, as text. */
+function dump(filesystem: Filesystem): string[] {
+  const lines: string[] = [];
+  const visit = (directory: Directory, path: string): void => {
+    const entries = directory.entries(KERNEL_CALLER);
+    for (const { name, node } of failed(entries) ? [] : entries) {
+      const { mode, nlink } = node.attributes(KERNEL_CALLER);
+      const where = `${path}/${name} ${mode.toString(8)} ${nlink}`;
+      if (node.kind === 'directory') {
+        lines.push(where);
+        visit(node, `${path}/${name}`);
+      } else if (node.kind === 'file') {
+        const handle = node.open(0, KERNEL_CALLER);
+        const data = failed(handle) ? handle : handle.read?.(4096, { offset: 0 }, KERNEL_CALLER);
+        lines.push(`${where} ${data instanceof Uint8Array ? Buffer.from(data).toString('latin1') : String(data)}`);
+      }
+    }
+  };
+  visit(filesystem.root, '');
+  return lines;
+}
+
+/** What of a stack can be seen, with the task table as the only source of facts. */
+function visible(stack: Stack): string[] {
+  let lines: string[] = [];
+  stack.whileReplaying(() => {
+    lines = [stack.attrTree, stack.securityfs, stack.sysctlTree].flatMap(dump);
+  });
+  return lines;
+}
+
+const tid = fc.integer({ min: 10, max: 15 });
+const text = fc.constantFrom('a', 'b', 'refuse', 'none', 'integrity\n', '1', '2', '3', '');
+const path = fc.constantFrom('attr/current', 'attr/exec', 'attr/two/current', 'attr/two/exec', 'attr/prev');
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('fork' as const), tid, child: tid, thread: fc.boolean(), sharesMm: fc.boolean() }),
+  fc.record({ kind: fc.constant('exec' as const), tid }),
+  fc.record({ kind: fc.constant('exit' as const), tid }),
+  fc.record({ kind: fc.constant('attr' as const), tid, writer: tid, path, text }),
+  fc.record({ kind: fc.constant('call' as const), tid, text }),
+  fc.record({
+    kind: fc.constant('node' as const),
+    path: fc.constantFrom('/sec/lockdown', '/sys/kernel/yama/ptrace_scope'),
+    text,
+  }),
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function play(steps: readonly Step[]): { stack: Stack; log: LogEntry[] } {
+  const { stack, facts } = boot();
+  const log: LogEntry[] = [];
+  const recorded = recordStack(stack, (entry) => log.push(eventFromJson(eventToJson(entry)) as LogEntry));
+  const mounts = new MountTable();
+  const securityfs = recorded.mount('securityfs', KERNEL_CALLER);
+  if (!failed(securityfs)) mounts.mount('/sec', securityfs);
+  mounts.mount('/proc', recorded.attrTree);
+  mounts.mount('/sys', recorded.sysctlTree);
+  const session = new Session(mounts);
+  const write = (name: string, content: string, opener: number, writer: number): void => {
+    const caller = (who: number) => callerOf(who, facts.thread(who)?.tgid);
+    const fd = session.open(name, 2, 0, caller(opener));
+    if (failed(fd)) return;
+    session.write(fd, Buffer.from(content), undefined, caller(writer));
+    session.close(fd);
+  };
+  facts.add(10);
+  for (const one of steps) {
+    const actor = facts.thread(one.kind === 'attr' ? one.writer : one.kind === 'node' ? 10 : one.tid);
+    if (actor === undefined) continue;
+    if (one.kind === 'node') write(one.path, one.text, 10, 10);
+    else if (one.kind === 'attr') write(`/proc/${one.tid}/${one.path}`, one.text, one.writer, one.writer);
+    else if (one.kind === 'call') {
+      const ctx = Buffer.alloc(32 + one.text.length);
+      ctx.writeBigUInt64LE(901n, 0);
+      ctx.writeBigUInt64LE(BigInt(ctx.length), 16);
+      ctx.writeBigUInt64LE(BigInt(one.text.length), 24);
+      ctx.write(one.text, 32);
+      stack.syscalls.setSelfAttr({ attr: 101, ctx, size: ctx.length, flags: 0 }, callerOf(one.tid, actor.tgid));
+    } else if (one.kind === 'exec') {
+      const leader = actor.tgid;
+      for (const other of facts.threads(leader)) facts.table.delete(other);
+      facts.add(leader);
+      stack.apply({ kind: 'exec', tid: leader, ...(leader === one.tid ? {} : { formerTid: one.tid }) });
+    } else if (one.kind === 'exit') {
+      stack.apply({ kind: 'exit', tid: one.tid });
+      facts.table.delete(one.tid);
+    } else if (facts.thread(one.child) === undefined) {
+      const tgid = one.thread ? actor.tgid : one.child;
+      facts.add(one.child, tgid);
+      stack.apply({ kind: 'fork', parent: one.tid, child: { tid: one.child, tgid }, sharesMm: one.sharesMm });
+    }
+  }
+  return { stack, log };
+}
+
+describe('a replayed log', () => {
+  it('gives the same visible trees, without the outside', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { stack, log } = play(steps);
+        const { stack: fresh } = boot();
+        replayLog(fresh, log);
+        expect(visible(fresh)).toEqual(visible(stack));
+      }),
+    );
+  });
+
+  it('brings back labels of tasks, inherited and changed, and levels', () => {
+    const { log } = play([
+      { kind: 'attr', tid: 10, writer: 10, path: 'attr/exec', text: 'b' },
+      { kind: 'fork', tid: 10, child: 11, thread: false, sharesMm: false },
+      { kind: 'exec', tid: 11 },
+      { kind: 'node', path: '/sec/lockdown', text: 'integrity\n' },
+      { kind: 'exit', tid: 10 },
+    ]);
+    const { stack, facts } = boot();
+    replayLog(stack, log);
+    const lines = visible(stack);
+    expect(lines).toContain('/11/attr/current 100666 1 b\n');
+    expect(lines).toContain('/11/attr/prev 100444 1 one\n');
+    expect(lines).toContain('/lockdown 100644 1 none [integrity] confidentiality\n');
+    expect(facts.table.size).toBe(0);
+  });
+
+  it('tells listeners nothing while it is replayed', () => {
+    const { log } = play([{ kind: 'exec', tid: 10 }]);
+    const { stack } = boot();
+    const heard: unknown[] = [];
+    stack.observe((event) => heard.push(event));
+    replayLog(stack, log);
+    expect(log.length).toBeGreaterThan(0);
+    expect(heard).toEqual([]);
+  });
+});

@@ -1,0 +1,129 @@
+/**
+ * Labels of sockets, for whoever asks who is at the other end, or for the label of the socket itself.
+ *
+ * Model: the kernel labels a socket when it is made, and its peer keeps that label whatever becomes of the process. Here nobody is told of
+ * sockets that are made; but labels change seldom and visibly, so just before one may change, the sockets that the process has are
+ * noted with the label it still has. A socket that was never noted belongs to a process whose label has not changed since.
+ */
+
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { SocketPair, TaskId } from '../events.ts';
+import { type HookList, LSM_ID_UNDEF } from '../hooks.ts';
+import type { SocketKind } from '../module.ts';
+import { compoundPart } from '../proc/attr.ts';
+import { snapshot, type Task } from '../task.ts';
+import type { DefaultModule } from './default-module.ts';
+
+/** The other end of a connected socket, as far as it is known. */
+export interface OtherEnd {
+  /** The socket that is asked and what it is connected to, by inode number. */
+  readonly socket: number;
+  readonly peer: number;
+  /** What the other end is bound to. */
+  readonly address?: string;
+  /** Thread that SO_PEERCRED names. It made the other end, unless that was noted for somebody else. */
+  readonly connector: number;
+}
+
+/** The oldest are forgotten: of this many, most are closed. */
+const LIMIT = 16_384;
+
+export interface PeersHost {
+  readonly hooks: HookList;
+  readonly defaultModule: DefaultModule;
+  find(tid: number): Task | undefined;
+  taskOf(caller: TaskId): Task;
+}
+
+export class Peers {
+  readonly #host: PeersHost;
+  /** By inode number of a socket: its label, as a task that had it. */
+  readonly #own = new Map<number, Task>();
+  /** By inode number of a socket: the label of the one it is connected to, which may be closed by now. */
+  readonly #peers = new Map<number, Task>();
+  /** By process and address: the label of the listening socket, which those that are accepted from it have too. */
+  readonly #bound = new Map<string, Task>();
+
+  constructor(host: PeersHost) {
+    this.#host = host;
+  }
+
+  /** May the caller ask this kind of socket about its peer? */
+  refused(socket: SocketKind, caller: Caller): Errno | undefined {
+    return this.#host.hooks.deny('socketGetsockopt', this.#host.taskOf(caller), socket, caller);
+  }
+
+  /**
+   * The value of getsockopt(SO_PEERSEC) for a stream socket, as the caller's default module gives it.
+   * @param end `undefined` = the socket is not connected.
+   */
+  label(end: OtherEnd | undefined, caller: TaskId): Result<Uint8Array> {
+    const { hooks, defaultModule } = this.#host;
+    const peer = end && this.#find(end);
+    if (end !== undefined && peer === undefined) return E.ENOPROTOOPT;
+    const reader = this.#host.taskOf(caller);
+    const chosen = defaultModule.of(reader);
+    if (chosen === LSM_ID_UNDEF) return hooks.first('socketGetpeersec', peer, reader);
+    const [module] = hooks.having('socketGetpeersec', chosen);
+    return module?.hooks.socketGetpeersec(peer, reader) ?? E.ENOPROTOOPT;
+  }
+
+  /** The value of SO_PEERCONTEXT: `module NUL label NUL` of each labelling module that knows the peer. EINVAL when none does. */
+  context(end: OtherEnd | undefined, caller: TaskId): Result<Uint8Array> {
+    const peer = end && this.#find(end);
+    if (end !== undefined && peer === undefined) return E.EINVAL;
+    const reader = this.#host.taskOf(caller);
+    const parts = this.#host.defaultModule.candidates.flatMap(({ id, name }) => {
+      const label = this.#host.hooks.having('socketGetpeersec', id)[0]?.hooks.socketGetpeersec(peer, reader);
+      return label === undefined || failed(label) ? [] : [compoundPart(name, label)];
+    });
+    return parts.length === 0 ? E.EINVAL : Buffer.concat(parts);
+  }
+
+  /**
+   * Who made a socket that `holder` has open: a task in the state it had then, or the holder itself when nothing was noted.
+   * @param addressOf what it is bound to.
+   */
+  maker(socket: number, addressOf: () => string | undefined, holder: Task): Task {
+    const noted = this.#own.get(socket);
+    if (noted !== undefined || this.#bound.size === 0) return noted ?? holder;
+    const address = addressOf();
+    return (address === undefined ? undefined : this.#bound.get(placeOf(holder.process.tgid, address))) ?? holder;
+  }
+
+  /** The first note of a socket counts. */
+  note(task: Task, pairs: readonly SocketPair[]): void {
+    let present: Task | undefined;
+    for (const { socket, peer, address } of pairs) {
+      const bound = address === undefined ? undefined : placeOf(task.process.tgid, address);
+      let label = this.#own.get(socket) ?? (bound === undefined ? undefined : this.#bound.get(bound));
+      if (label === undefined) {
+        present ??= snapshot(task);
+        label = present;
+      }
+      if (!this.#own.has(socket)) remember(this.#own, socket, label);
+      if (bound !== undefined && !this.#bound.has(bound)) remember(this.#bound, bound, label);
+      if (peer !== 0 && !this.#peers.has(peer)) remember(this.#peers, peer, label);
+    }
+  }
+
+  #find({ socket, peer, address, connector }: OtherEnd): Task | undefined {
+    const noted = this.#own.get(peer) ?? this.#peers.get(socket);
+    if (noted !== undefined) return noted;
+    const process = this.#host.find(connector);
+    if (process === undefined || address === undefined) return process;
+    return this.#bound.get(placeOf(process.process.tgid, address)) ?? process;
+  }
+}
+
+/** Addresses of different processes may be the same file at different times. */
+function placeOf(tgid: number, address: string): string {
+  return `${tgid} ${address}`;
+}
+
+function remember<Key>(map: Map<Key, Task>, key: Key, label: Task): void {
+  map.set(key, label);
+  const [oldest] = map.keys();
+  if (map.size > LIMIT && oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,48 @@
+/**
+ * Names in a directory that speak of threads by their ids, and are of no use to anybody once one of these is gone.
+ *
+ * A kernel that looked a name up remembers it, and the node with all behind it, until it is told or needs the memory. So it is told.
+ */
+import type { Changes } from '../../../vfs/tree/changes.ts';
+import type { Directory } from '../../../vfs/tree/node.ts';
+import type { StackEvent } from '../events.ts';
+
+export class ThreadNames {
+  readonly #changes: Changes;
+  readonly #names = new Map<number, Set<string>>();
+
+  constructor(changes: Changes) {
+    this.#changes = changes;
+  }
+
+  /** `name` was found. */
+  found(name: string): void {
+    for (const tid of idsIn(name)) {
+      const names = this.#names.get(tid);
+      if (names === undefined) this.#names.set(tid, new Set([name]));
+      else names.add(name);
+    }
+  }
+
+  /** Tells of all names in `directory` that an event makes useless. */
+  after(event: StackEvent, directory: Directory): void {
+    const tid = event.kind === 'exit' ? event.tid : event.kind === 'exec' ? event.formerTid : undefined;
+    if (tid === undefined) return;
+    for (const name of [...(this.#names.get(tid) ?? [])]) {
+      this.#changes.entry(directory, name); // which may look it up once more
+      this.#forget(name);
+    }
+  }
+
+  #forget(name: string): void {
+    for (const tid of idsIn(name)) {
+      const names = this.#names.get(tid);
+      if (names?.delete(name) && names.size === 0) this.#names.delete(tid);
+    }
+  }
+}
+
+/** The numbers in `100,200,task,201,attr,current`. */
+function idsIn(name: string): number[] {
+  return name.split(',').map(Number).filter(Number.isInteger);
+}

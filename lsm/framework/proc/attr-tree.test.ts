@@ -1,0 +1,189 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { E, failed } from '../../../linux/errno.ts';
+import { O_CREAT, O_RDWR, O_TRUNC } from '../../../linux/flags.ts';
+import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import { MountTable } from '../../../vfs/user/mounts.ts';
+import { PathOperations } from '../../../vfs/user/path-operations.ts';
+import { KNOWN_MODULES } from '../../known-modules.ts';
+import type { Profile } from '../config.ts';
+import type { Stack } from '../stack.ts';
+import { bootToys, type FactTable } from '../testing/toy.ts';
+
+const SIX = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
+
+const SHARED = ['display', 'display_lsm', 'interface_lsm', 'context'];
+
+let facts: FactTable;
+let stack: Stack;
+let paths: PathOperations;
+
+function start(modules: readonly string[], profile: Profile = 'mainline'): void {
+  const known = KNOWN_MODULES.filter(({ name }) => modules.includes(name));
+  const booted = bootToys(known, { profile });
+  ({ facts, stack } = booted);
+  facts.add(100);
+  facts.add(101, 100);
+  const mounts = new MountTable();
+  mounts.mount('/proc', booted.stack.attrTree);
+  paths = new PathOperations(mounts);
+}
+
+beforeEach(() => start(['selinux', 'smack', 'apparmor']));
+
+function list(path: string): string[] | string {
+  const entries = paths.readEntries(`/proc/${path}`, KERNEL_CALLER);
+  return failed(entries) ? entries.code : entries.map(({ name }) => name);
+}
+
+function show(path: string): string {
+  const place = paths.resolve(`/proc/${path}`, false, KERNEL_CALLER);
+  if (failed(place)) return place.code;
+  const { mode, uid, gid, size, nlink } = place.node.attributes(KERNEL_CALLER);
+  return `${mode.toString(8)} ${uid}:${gid} ${size} ${nlink}`;
+}
+
+describe('layout', () => {
+  it.each([
+    [['selinux', 'smack', 'apparmor'], 'mainline', [...SIX, 'smack', 'apparmor']],
+    [['selinux', 'apparmor', 'yama'], 'mainline', [...SIX, 'apparmor']],
+    [['yama'], 'mainline', SIX],
+    [['selinux', 'smack', 'apparmor'], 'talk', [...SIX, ...SHARED, 'smack', 'apparmor', 'selinux']],
+    [['yama'], 'talk', [...SIX, ...SHARED]],
+  ] as const)('%j in %s', (modules, profile, expected) => {
+    start(modules, profile);
+    expect(list('100/attr')).toEqual(expected);
+    expect(list('100/task/101/attr')).toEqual(expected);
+    expect(list('101/attr')).toEqual(expected);
+  });
+
+  it('a supervisor lists what stat(2) finds, and finds all', () => {
+    start(['selinux', 'apparmor'], 'talk');
+    facts.statable = ['current', 'exec', 'apparmor'];
+    expect(list('by/100,100,attr')).toEqual(['current', 'exec', 'apparmor']);
+    expect(list('by/100,100,attr,apparmor')).toEqual(['current', 'prev', 'exec']);
+    expect(show('by/100,100,attr,display')).toBe('100666 0:0 0 1');
+    expect(list('100/attr')).toContain('display');
+  });
+
+  it('subdirectories have the files of their module', () => {
+    expect(list('100/attr/smack')).toEqual(['current']);
+    expect(list('100/attr/apparmor')).toEqual(['current', 'prev', 'exec']);
+    expect(list('100/attr/selinux')).toBe('ENOENT');
+    start(['selinux'], 'talk');
+    expect(list('100/attr/selinux')).toEqual(SIX);
+  });
+
+  it('modes, sizes and link counts are those recorded', () => {
+    expect(show('100/attr')).toBe('40555 0:0 0 2');
+    expect(show('100/attr/apparmor')).toBe('40555 0:0 0 2');
+    expect(show('100/attr/current')).toBe('100666 0:0 0 1');
+    expect(show('100/attr/prev')).toBe('100444 0:0 0 1');
+    expect(show('100/attr/apparmor/prev')).toBe('100444 0:0 0 1');
+    expect(show('100/attr/smack/current')).toBe('100666 0:0 0 1');
+    start(['selinux'], 'talk');
+    expect(SHARED.map((name) => show(`100/attr/${name}`).split(' ')[0])).toEqual([
+      '100666',
+      '100666',
+      '100666',
+      '100444',
+    ]);
+  });
+
+  it('directories belong to the user, files to root while the process is not dumpable', () => {
+    facts.add(100, 100, { uid: 1000, gid: 1001 });
+    expect(show('100/attr')).toMatch(/ 1000:1001 /);
+    expect(show('100/attr/current')).toMatch(/ 1000:1001 /);
+    facts.add(100, 100, { uid: 1000, gid: 1001, fileUid: 0, fileGid: 0 });
+    expect(show('100/attr/apparmor')).toMatch(/ 1000:1001 /);
+    expect(show('100/attr/current')).toMatch(/ 0:0 /);
+  });
+
+  it('lists the threads of a process, and only finds its own', () => {
+    facts.add(200);
+    expect(list('100/task')).toEqual(['100', '101']);
+    expect(list('')).toEqual(['by', '100']);
+    expect(show('100/task/200')).toBe('ENOENT');
+  });
+
+  it.each(['0', '0100', '100 ', '-1', 'x', '99', '99999999999', '100/attr/nothing', '100/nothing'])('no %s', (path) => {
+    expect(show(path)).toBe('ENOENT');
+  });
+
+  it('a node is found again as the same node', () => {
+    const node = () => {
+      const place = paths.resolve('/proc/100/attr/current', true, KERNEL_CALLER);
+      return failed(place) ? place : place.node;
+    };
+    expect(node()).toBe(node());
+  });
+
+  it('is empty when the task is gone', () => {
+    const place = paths.resolve('/proc/100/attr', true, KERNEL_CALLER);
+    facts.table.clear();
+    expect(list('100/attr')).toBe('ENOENT');
+    const node = failed(place) ? undefined : place.node;
+    expect(node?.kind === 'directory' && node.lookup('current', KERNEL_CALLER)).toBe(E.ENOENT);
+  });
+});
+
+describe('names for a supervisor', () => {
+  const find = (name: string) => failed(paths.resolve(`/proc/by/${name}`, false, KERNEL_CALLER));
+  const told: string[] = [];
+
+  beforeEach(() => {
+    told.length = 0;
+    stack.attrTree.changes.subscribe({
+      entry: (directory, name) => {
+        directory.lookup(name, KERNEL_CALLER); // as a transport does
+        told.push(name);
+      },
+      content: () => {},
+    });
+    facts.add(200);
+    for (const tid of [100, 101, 200]) stack.apply({ kind: 'enter', task: { tid, tgid: tid === 101 ? 100 : tid } });
+  });
+
+  it('are told to be useless once a thread that they speak of has ended', () => {
+    const names = ['100,100,attr,current', '100,200,attr,current', '200,100,task,101,attr,exec', '200'];
+    expect([...names, '300', '100,nothing'].map(find)).toEqual([false, false, false, false, true, true]);
+    stack.apply({ kind: 'exit', tid: 101 });
+    expect(told.splice(0)).toEqual(['200,100,task,101,attr,exec']);
+    stack.apply({ kind: 'exit', tid: 200 });
+    expect(told.splice(0)).toEqual(['100,200,attr,current', '200']);
+    stack.apply({ kind: 'exit', tid: 100 });
+    expect(told.splice(0)).toEqual(['100,100,attr,current']);
+    for (const tid of [100, 101, 200]) stack.apply({ kind: 'exit', tid });
+    expect(told).toEqual([]);
+  });
+
+  it('of a thread that executes a program are not of what it becomes', () => {
+    expect([find('101,100,attr,current'), find('100,100,attr,current')]).toEqual([false, false]);
+    stack.apply({ kind: 'exec', tid: 100, formerTid: 101 });
+    expect(told).toEqual(['101,100,attr,current']);
+  });
+});
+
+describe('nothing can be made, removed or changed', () => {
+  const at = (name: string) => `/proc/100/attr/${name}`;
+
+  it.each<[string, () => unknown, unknown]>([
+    ['open for creation', () => paths.open(at('nothing'), O_RDWR | O_CREAT, 0o600, KERNEL_CALLER), E.ENOENT],
+    ['mkdir', () => paths.mkdir(at('x'), 0o700, KERNEL_CALLER), E.ENOENT],
+    ['mkdir of what is there', () => paths.mkdir(at('current'), 0o700, KERNEL_CALLER), E.EEXIST],
+    ['symlink', () => paths.symlink('a', at('x'), KERNEL_CALLER), E.ENOENT],
+    ['link', () => paths.link(at('current'), at('x'), KERNEL_CALLER), E.ENOENT],
+    ['unlink', () => paths.unlink(at('current'), KERNEL_CALLER), E.EPERM],
+    ['rmdir', () => paths.rmdir(at('apparmor'), KERNEL_CALLER), E.EPERM],
+    ['chmod', () => paths.setAttributes(at('current'), true, { mode: 0o600 }, KERNEL_CALLER), E.EPERM],
+    ['chmod of a directory', () => paths.setAttributes(at(''), true, { mode: 0o700 }, KERNEL_CALLER), E.EPERM],
+    ['chown', () => paths.setAttributes(at('current'), true, { uid: 5, gid: 6 }, KERNEL_CALLER), undefined],
+    ['truncate', () => paths.truncate(at('current'), 5, KERNEL_CALLER), undefined],
+  ])('%s', (_name, act, expected) => {
+    expect(act()).toBe(expected);
+    expect(show('100/attr/current')).toBe('100666 0:0 0 1');
+  });
+
+  it('truncating and creating opens of what is there succeed', () => {
+    expect(failed(paths.open(at('current'), O_RDWR | O_CREAT | O_TRUNC, 0, KERNEL_CALLER))).toBe(false);
+  });
+});

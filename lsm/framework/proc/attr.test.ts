@@ -1,0 +1,222 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/flags.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import { Pending } from '../../../vfs/tree/node.ts';
+import { MountTable } from '../../../vfs/user/mounts.ts';
+import { Session } from '../../../vfs/user/session.ts';
+import type { ModuleDefinition } from '../module.ts';
+import { bootToys, callerOf, type FactTable, toy } from '../testing/toy.ts';
+
+let facts: FactTable;
+let session: Session;
+let stack: ReturnType<typeof bootToys>['stack'];
+
+const leader = callerOf(100);
+const thread = callerOf(101, 100);
+const other = callerOf(200);
+const user = callerOf(300, 300, { uid: 1000, gid: 1000 });
+
+const bpf: ModuleDefinition = {
+  ...toy('bpf', 109),
+  create: () => ({ hooks: { getprocattr: () => E.EINVAL, setprocattr: () => E.EINVAL } }),
+};
+
+/** As attr files: absent hooks, so a directory that nobody serves. */
+const idle: ModuleDefinition = { ...toy('idle', 903), create: () => ({ hooks: {} }) };
+
+function start(definitions: readonly ModuleDefinition[], config: Parameters<typeof bootToys>[1] = {}): void {
+  ({ stack, facts } = bootToys(definitions, config));
+  const mounts = new MountTable();
+  mounts.mount('/proc', stack.attrTree);
+  session = new Session(mounts);
+  for (const caller of [leader, other, user]) {
+    facts.add(caller.tid, caller.tid, { uid: caller.uid, gid: caller.gid });
+    stack.apply({ kind: 'enter', task: caller });
+  }
+  facts.supervisor = 900;
+  facts.add(101, 100);
+  stack.apply({ kind: 'fork', parent: 100, child: { tid: 101, tgid: 100 } });
+}
+
+beforeEach(() => start([toy('one', 901), toy('two', 902)]));
+
+function open(path: string, flags: number, caller: Caller): number {
+  const fd = session.open(`/proc/${path}`, flags, 0, caller);
+  if (failed(fd)) throw new Error(`open ${path}: ${fd.code}`);
+  return fd;
+}
+
+function readFd(fd: number, caller: Caller, length = 100): Result<string> {
+  const data = session.read(fd, length, undefined, caller);
+  if (data instanceof Pending) throw new Error('attr files never wait');
+  return failed(data) ? data : Buffer.from(data).toString('latin1');
+}
+
+const read = (path: string, caller: Caller) => readFd(open(path, O_RDONLY, caller), caller);
+
+function write(path: string, text: string, caller: Caller): Result<number> {
+  return session.write(open(path, O_WRONLY, caller), Buffer.from(text), undefined, caller);
+}
+
+function writeFd(fd: number, text: string, caller: Caller, position?: number): Result<number> {
+  return session.write(fd, Buffer.from(text), position, caller);
+}
+
+describe('dispatch', () => {
+  it('plain files go to the first module, subdirectories to theirs', () => {
+    expect(read('100/attr/current', leader)).toBe('one\n');
+    expect(read('100/attr/one/current', leader)).toBe('one\n');
+    expect(read('100/attr/two/current', leader)).toBe('two\n');
+    expect(write('100/attr/exec', 'x', leader)).toBe(1);
+    expect(write('100/attr/two/exec', 'y', leader)).toBe(1);
+    expect(read('100/attr/one/exec', leader)).toBe('x\n');
+    expect(read('100/attr/two/exec', leader)).toBe('y\n');
+  });
+
+  it('a module that registers every hook takes the plain files for itself', () => {
+    start([bpf, toy('one', 901)]);
+    expect(read('100/attr/current', leader)).toBe(E.EINVAL);
+    expect(write('100/attr/current', 'x', leader)).toBe(E.EINVAL);
+    expect(read('100/attr/one/current', leader)).toBe('one\n');
+  });
+
+  it('nobody there: every read and write is EINVAL, also an empty write', () => {
+    start([idle]);
+    expect(read('100/attr/current', leader)).toBe(E.EINVAL);
+    expect(read('100/attr/idle/current', leader)).toBe(E.EINVAL);
+    expect(write('100/attr/current', 'x', leader)).toBe(E.EINVAL);
+    expect(write('100/attr/current', '', leader)).toBe(E.EINVAL);
+  });
+});
+
+describe('reading', () => {
+  it('fetches the value anew each time and moves the position', () => {
+    const fd = open('100/attr/current', O_RDWR, leader);
+    expect(readFd(fd, leader, 2)).toBe('on');
+    expect(writeFd(open('100/attr/current', O_WRONLY, leader), 'longer', leader)).toBe(6);
+    expect(readFd(fd, leader)).toBe('nger\n');
+    expect(readFd(fd, leader)).toBe('');
+  });
+
+  it('works on anybody, in threads and through a thread id in the root', () => {
+    expect(read('200/attr/current', user)).toBe('one\n');
+    expect(write('100/task/101/attr/current', 'thread', thread)).toBe(6);
+    expect(read('100/task/101/attr/current', other)).toBe('thread\n');
+    expect(read('101/attr/current', other)).toBe('thread\n');
+    expect(read('100/attr/current', other)).toBe('one\n');
+  });
+
+  it('is ESRCH when the task is gone, whoever has its id now', () => {
+    const fd = open('200/attr/current', O_RDONLY, leader);
+    stack.apply({ kind: 'exit', tid: 200 });
+    expect(readFd(fd, leader)).toBe('one\n'); // a zombie
+    facts.table.delete(200);
+    expect(readFd(fd, leader)).toBe(E.ESRCH);
+    facts.add(200);
+    stack.apply({ kind: 'fork', parent: 100, child: { tid: 200, tgid: 200 } });
+    expect(readFd(fd, leader)).toBe(E.ESRCH);
+    expect(read('200/attr/current', leader)).toBe('one\n');
+  });
+});
+
+describe('writing', () => {
+  it('does not move the position, but a read before it does', () => {
+    const fd = open('100/attr/current', O_RDWR, leader);
+    expect([writeFd(fd, 'label', leader), writeFd(fd, 'label', leader)]).toEqual([5, 5]);
+    expect(readFd(fd, leader)).toBe('label\n');
+    expect(writeFd(fd, 'label', leader)).toBe(E.EINVAL);
+    expect(writeFd(fd, 'label', leader, 1)).toBe(E.EINVAL);
+    expect(writeFd(fd, 'label', leader, 0)).toBe(5);
+  });
+
+  it('takes a page at most', () => {
+    expect(write('100/attr/current', 'q'.repeat(5000), leader)).toBe(4096);
+    expect(read('100/attr/current', leader)).toHaveLength(100);
+  });
+
+  it("gives the module's verdict", () => {
+    expect(write('100/attr/current', 'refuse', leader)).toBe(E.EACCES);
+  });
+
+  it('concerns the exact thread: EACCES for another of the same process', () => {
+    expect(write('100/attr/current', 'x', thread)).toBe(E.EACCES);
+    expect(write('100/task/101/attr/current', 'x', leader)).toBe(E.EACCES);
+    expect(write('100/task/101/attr/current', 'x', thread)).toBe(1);
+  });
+
+  it('is EPERM for other processes, before everything else', () => {
+    expect(write('200/attr/current', 'x', leader)).toBe(E.EPERM);
+    const fd = open('200/attr/current', O_RDWR, leader);
+    expect(writeFd(fd, 'x', leader, 1)).toBe(E.EPERM);
+    facts.table.delete(200);
+    expect(writeFd(fd, 'x', leader)).toBe(E.EPERM);
+  });
+
+  it('is EPERM through a descriptor kept over fork or exec', () => {
+    const fd = open('100/attr/current', O_RDWR, leader);
+    facts.add(102);
+    stack.apply({ kind: 'fork', parent: 100, child: { tid: 102, tgid: 102 } });
+    expect(writeFd(fd, 'x', callerOf(102))).toBe(E.EPERM);
+    facts.add(103);
+    stack.apply({ kind: 'fork', parent: 100, child: { tid: 103, tgid: 103 }, sharesMm: true });
+    expect(writeFd(fd, 'x', callerOf(103))).toBe(E.EACCES); // vfork: the same address space
+    stack.apply({ kind: 'exec', tid: 100 });
+    expect(writeFd(fd, 'x', leader)).toBe(E.EPERM);
+    expect(readFd(fd, leader)).toBe('one\n');
+  });
+
+  it('works for the target through a descriptor passed by somebody who may inspect it', () => {
+    const passed = open('300/attr/current', O_WRONLY, leader);
+    expect(writeFd(passed, 'given', user)).toBe(5);
+    facts.add(301, 301, { uid: 1001, gid: 1001 });
+    const stranger = callerOf(301, 301, { uid: 1001, gid: 1001 });
+    expect(writeFd(open('300/attr/current', O_WRONLY, stranger), 'x', user)).toBe(E.EPERM);
+  });
+
+  it('asks the modules whether the opener may inspect the target', () => {
+    const guard: ModuleDefinition = {
+      ...toy('guard', 904),
+      create: () => ({ hooks: { ptraceAccessCheck: () => E.EACCES } }),
+    };
+    start([toy('one', 901), guard]);
+    expect(writeFd(open('300/attr/current', O_WRONLY, leader), 'x', user)).toBe(E.EPERM);
+    expect(write('300/attr/current', 'x', user)).toBe(1);
+  });
+});
+
+describe('the prefix by/', () => {
+  const supervisor = callerOf(900);
+
+  it('opens on behalf of a thread', () => {
+    const fd = open('by/100/100/attr/current', O_RDWR, supervisor);
+    expect(writeFd(fd, 'x', leader)).toBe(1);
+    expect(stack.tasks.find(900)).toBeUndefined();
+  });
+
+  it("checks that thread's rights, not the supervisor's", () => {
+    const asUser = (path: string, flags: number): Result<number> | Errno =>
+      session.open(`/proc/by/300/${path}`, flags, 0, supervisor);
+    expect(asUser('300/attr/prev', O_WRONLY)).toBe(E.EACCES);
+    expect(failed(asUser('300/attr/prev', O_RDONLY))).toBe(false);
+    const foreign = asUser('100/attr/current', O_RDWR);
+    expect(failed(foreign) ? foreign : writeFd(foreign, 'x', leader)).toBe(E.EPERM);
+  });
+
+  it('does so for a supervisor that became known as a task, and for nobody else', () => {
+    stack.taskOf(supervisor);
+    expect(session.open('/proc/by/300/300/attr/prev', O_WRONLY, 0, supervisor)).toBe(E.EACCES);
+    const own = open('by/300/100/attr/current', O_RDWR, leader);
+    expect(writeFd(own, 'x', leader)).toBe(1);
+  });
+
+  it('takes a whole path as one name with commas', () => {
+    expect(writeFd(open('by/100,100,attr,current', O_RDWR, supervisor), 'x', leader)).toBe(1);
+    expect(session.paths.resolve('/proc/by/100,100,attr,nothing', true, supervisor)).toBe(E.ENOENT);
+    expect(session.paths.resolve('/proc/by/100,100,attr,current,x', true, supervisor)).toBe(E.ENOTDIR);
+  });
+
+  it('is empty for threads that do not exist', () => {
+    expect(session.paths.resolve('/proc/by/999', true, supervisor)).toBe(E.ENOENT);
+  });
+});

@@ -1,0 +1,145 @@
+/**
+ * /proc/<pid>/attr: which module answers, and the checks the kernel makes before it asks.
+ *
+ * Model: proc_pid_attr_read/write of fs/proc/base.c and security_{get,set}procattr of Linux 6.12. A plain file goes to the caller's default
+ * module, or where there is no such thing to the first that has the hook, and its answer is final even when it is "not mine"; a file in a
+ * module's subdirectory goes to that module or is EINVAL.
+ */
+import { bytesOf } from '../../../linux/bytes.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import { opensForWriting, PAGE_SIZE } from '../../../linux/flags.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { TaskId } from '../events.ts';
+import type { ProcessFacts } from '../facts.ts';
+import { HOOK_DEFAULT, type HookList } from '../hooks.ts';
+import type { DefaultModule } from '../labels/default-module.ts';
+import type { AttrName, ModuleId } from '../module.ts';
+import type { Task, TaskTable } from '../task.ts';
+
+/** LSM_ATTR_* of include/uapi/linux/lsm.h. */
+export const LSM_ATTR: Readonly<Record<AttrName, number>> = {
+  current: 100,
+  exec: 101,
+  fscreate: 102,
+  keycreate: 103,
+  prev: 104,
+  sockcreate: 105,
+};
+
+const PTRACE_MODE_READ = 1;
+const CAP_SYS_PTRACE = 19;
+
+/**
+ * What an attr file is about: an attribute of a module; which module is the task's default; the label that all modules together give the task
+ * (read only).
+ */
+export type AttrSubject = AttrName | 'default-module' | 'context';
+
+/** What sockets are labelled by. */
+const LABELS_SOCKETS: ReadonlySet<AttrSubject> = new Set(['current', 'sockcreate']);
+
+/** One attr file: a plain one (module 0) or one in a subdirectory. */
+export interface AttrFile {
+  readonly target: Task;
+  readonly module: ModuleId;
+  readonly subject: AttrSubject;
+}
+
+/** The parts of a stack that attr files need. */
+export interface AttrHost {
+  readonly facts: ProcessFacts;
+  readonly hooks: HookList;
+  readonly tasks: TaskTable;
+  readonly defaultModule: DefaultModule;
+  find(tid: number): Task | undefined;
+  taskOf(caller: TaskId): Task;
+  /** The labels of this process are about to change. */
+  noteSockets(caller: TaskId): void;
+}
+
+export class AttrDispatch {
+  readonly #host: AttrHost;
+
+  constructor(host: AttrHost) {
+    this.#host = host;
+  }
+
+  /** The same thread as when the file was found; a reused id is another task. */
+  isAlive(target: Task): boolean {
+    return this.#host.tasks.findOrZombie(target.tid) === target && this.#host.facts.thread(target.tid) !== undefined;
+  }
+
+  /** @returns what an open remembers. */
+  opened({ target, subject }: AttrFile, flags: number, opener: Caller): number | undefined {
+    const mayChangeLabel = LABELS_SOCKETS.has(subject) && opensForWriting(flags) && opener.tgid === target.process.tgid;
+    if (mayChangeLabel) this.#host.noteSockets(opener);
+    return this.#mm(target, opener);
+  }
+
+  /** The target's address space if the opener may inspect it, as for /proc/<pid>/mem. */
+  #mm(target: Task, opener: Caller): number | undefined {
+    const { facts, hooks } = this.#host;
+    const task = this.#host.taskOf(opener);
+    if (task.process !== target.process) {
+      const owner = facts.thread(target.tid);
+      const privileged = (opener.capabilities >> BigInt(CAP_SYS_PTRACE)) % 2n === 1n;
+      const sameUser = owner !== undefined && owner.uid === opener.uid && (owner.fileUid ?? owner.uid) === opener.uid;
+      if (!privileged && !sameUser) return undefined;
+      if (hooks.deny('ptraceAccessCheck', task, target, PTRACE_MODE_READ, opener) !== undefined) return undefined;
+    }
+    return target.process.mm;
+  }
+
+  /** The whole value; fetched anew by every read. */
+  read(file: AttrFile, reader: Caller): Result<Uint8Array> {
+    if (!this.isAlive(file.target)) return E.ESRCH;
+    const { defaultModule, hooks } = this.#host;
+    const task = this.#host.taskOf(reader);
+    if (file.subject === 'default-module') return defaultModule.read(task, file.target);
+    if (file.subject === 'context') return this.#compound(task, file.target, reader);
+    const [module] = hooks.having('getprocattr', file.module || defaultModule.of(task));
+    if (module === undefined) return HOOK_DEFAULT.getprocattr;
+    return module.hooks.getprocattr(task, file.target, file.subject, reader);
+  }
+
+  /** `module NUL label NUL` of each labelling module in order. One that has no label is left out, one that refuses ends it. */
+  #compound(reader: Task, target: Task, caller: Caller): Result<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    for (const { id, name } of this.#host.defaultModule.candidates) {
+      const [module] = this.#host.hooks.having('getprocattr', id);
+      const label = module?.hooks.getprocattr(reader, target, 'context', caller) ?? E.EINVAL;
+      if (label === E.EINVAL) continue;
+      if (failed(label)) return label;
+      parts.push(compoundPart(name, label));
+    }
+    return parts.length === 0 ? E.EINVAL : Buffer.concat(parts);
+  }
+
+  /** The kernel's checks in its order, then the module's verdict. @returns bytes taken. */
+  write(
+    file: AttrFile,
+    openedMm: number | undefined,
+    data: Uint8Array,
+    position: number,
+    caller: Caller,
+  ): Result<number> {
+    const writer = this.#host.taskOf(caller);
+    if (writer.process.mm !== openedMm) return E.EPERM;
+    if (!this.isAlive(file.target)) return E.ESRCH;
+    if (writer !== file.target) return E.EACCES;
+    if (position !== 0) return E.EINVAL;
+    const value = data.slice(0, PAGE_SIZE);
+    const { defaultModule, hooks } = this.#host;
+    if (file.subject === 'context') return E.EINVAL;
+    if (file.subject === 'default-module') return defaultModule.write(writer, value, caller);
+    const [module] = hooks.having('setprocattr', file.module || defaultModule.of(writer));
+    if (module === undefined) return HOOK_DEFAULT.setprocattr;
+    return module.hooks.setprocattr(writer, file.subject, value, caller);
+  }
+}
+
+/** A label's own terminator does not count. */
+export function compoundPart(module: string, label: Uint8Array): Uint8Array {
+  const end = label.at(-1) === 0 ? label.length - 1 : label.length;
+  return Buffer.concat([bytesOf(`${module}\0`), label.subarray(0, end), Uint8Array.of(0)]);
+}

@@ -1,0 +1,421 @@
+/**
+ * A booted stack: the running set of modules with their tasks, filesystems and system calls.
+ *
+ * The stack changes only through `apply` (process and system call events) and through mutating operations on its filesystems; both
+ * are recorded outside, so that a log of them rebuilds the same stack.
+ */
+
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { Changes } from '../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
+import { AccessDecisions } from './access/access.ts';
+import { IpcObjects } from './access/ipc-objects.ts';
+import type { Audit } from './audit/audit.ts';
+import { containerNodes } from './audit/nodes.ts';
+import { AuditRequests } from './audit/requests.ts';
+import type { BootConfig } from './config.ts';
+import type { StackEvent, TaskId } from './events.ts';
+import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
+import type { FileStores } from './files/file-stores.ts';
+import { FileUses } from './files/file-uses.ts';
+import type { FileWatch } from './files/file-watch.ts';
+import { FileSecurity } from './files/files.ts';
+import type { MountOptionNames } from './files/inode.ts';
+import { PathSecurity } from './files/path-security.ts';
+import { HookList } from './hooks.ts';
+import { type Claim, claimOwners } from './labels/claims.ts';
+import { DefaultModule } from './labels/default-module.ts';
+import { Peers } from './labels/peers.ts';
+import { SecidTable } from './labels/secids.ts';
+import type { BootedModule, FilesystemType, Module, ModuleDefinition, ModuleId } from './module.ts';
+import { AttrDispatch } from './proc/attr.ts';
+import { createAttrTree } from './proc/attr-tree.ts';
+import { moduleDirectories } from './proc/module-directories.ts';
+import { mountPoints } from './proc/places.ts';
+import { createSecurityfs } from './proc/securityfs.ts';
+import { createSysctlTree } from './proc/sysctl-tree.ts';
+import { LsmSyscalls } from './syscalls.ts';
+import type { Task, TaskBlob, TaskTable } from './task.ts';
+
+/** include/linux/ptrace.h */
+const PTRACE_MODE_ATTACH = 2;
+
+export interface StackParts {
+  readonly config: BootConfig;
+  readonly facts: ProcessFacts;
+  readonly log: KernelLog;
+  readonly audit: Audit;
+  /** Audit records written so far. */
+  recorded(): number;
+  /** The modules compiled in, active or not, in link order. */
+  readonly compiledIn: readonly ModuleDefinition[];
+  readonly modules: readonly BootedModule[];
+  readonly tasks: TaskTable;
+  /** Do modules want to be told of uses of ordinary files? */
+  readonly watch: FileWatch;
+  /** What they store with them. */
+  readonly stores: FileStores;
+  /** Each task's choice of a default module. */
+  readonly defaultModules: TaskBlob<ModuleId>;
+  readonly securityfsNumbers: InodeNumbers;
+  readonly securityfsChanges: Changes;
+  readonly sysctlNumbers: InodeNumbers;
+  readonly parameterNumbers: InodeNumbers;
+}
+
+export class Stack {
+  readonly config: BootConfig;
+  readonly log: KernelLog;
+  readonly audit: Audit;
+  readonly auditRequests: AuditRequests;
+  /** The modules compiled in, active or not, in link order. */
+  readonly compiledIn: readonly ModuleDefinition[];
+  /** Names in registration order, as in /sys/kernel/security/lsm. */
+  readonly active: readonly string[];
+  readonly moduleIds: readonly ModuleId[];
+  readonly tasks: TaskTable;
+  readonly hooks: HookList;
+  readonly securityfs: Filesystem;
+  readonly attrTree: Filesystem;
+  readonly syscalls: LsmSyscalls;
+  /** Path below /proc/sys (`kernel/yama/ptrace_scope`) to node. */
+  readonly sysctls: ReadonlyMap<string, Node>;
+  /** The same as a tree whose root stands for /proc/sys. */
+  readonly sysctlTree: Filesystem;
+  /** By module name: what stands for /sys/module/<name>. */
+  readonly moduleDirectories: ReadonlyMap<string, Filesystem>;
+  /** Modules that explain their decisions. */
+  readonly explanations: ReadonlyMap<string, NonNullable<Module['explain']>>;
+  readonly attr: AttrDispatch;
+  readonly defaultModule: DefaultModule;
+  /** Labels at the other end of a socket. */
+  readonly peers: Peers;
+  readonly ipc = new IpcObjects();
+  readonly secids: SecidTable;
+  /** Who has what only one module may use. */
+  readonly claims: ReadonlyMap<Claim, string>;
+  readonly modules: readonly BootedModule[];
+  /** Where filesystems are mounted, by type. */
+  readonly places: Readonly<Record<string, string>>;
+  /** Names of the security attributes that modules decide about. */
+  readonly xattrNames: readonly string[];
+  /** Those that follow the content of files. */
+  readonly contentXattrs: readonly string[];
+  /** Label options of mounts that modules take. */
+  readonly mountOptions: MountOptionNames;
+  /** Can new files get labels before anybody wrote anything? */
+  readonly labelsFilesFromBoot: boolean;
+  /** Do modules want to know which program is executed? */
+  readonly decidesExec: boolean;
+  /** Do they look at its arguments, and at the symbolic link that it is called by? */
+  readonly wantsExecDetails: boolean;
+  /** Ordinary files. */
+  readonly files: FileSecurity;
+  /** What system calls do to them. */
+  readonly access: AccessDecisions;
+  /** Uses of them in which modules look at the content. */
+  readonly uses: FileUses;
+  readonly #outside: ProcessFacts;
+  #replaying = false;
+  readonly #paths: PathSecurity;
+  readonly #types = new Map<string, FilesystemType>();
+  readonly #unusedListeners = new Set<(filesystem: Filesystem) => void>();
+  readonly #listeners = new Set<(event: StackEvent) => void>();
+
+  constructor(parts: StackParts) {
+    const { config, facts, log, modules, tasks } = parts;
+    this.config = config;
+    this.compiledIn = parts.compiledIn;
+    this.#outside = facts;
+    this.log = log;
+    this.audit = parts.audit;
+    this.auditRequests = new AuditRequests(this.audit);
+    this.tasks = tasks;
+    this.modules = modules;
+    this.active = modules.map(({ definition }) => definition.name);
+    this.moduleIds = modules.map(({ definition }) => definition.id);
+    this.hooks = new HookList(
+      modules.map(({ definition, module }) => ({ name: definition.name, id: definition.id, hooks: module.hooks })),
+    );
+    const labelling = modules.map(({ definition }) => definition).filter((definition) => definition.labelling === true);
+    const candidates = config.profile === 'mainline' ? [] : labelling;
+    this.defaultModule = new DefaultModule(parts.defaultModules, this.hooks, candidates);
+    this.secids = new SecidTable(this.hooks);
+    this.claims = claimOwners(labelling);
+    this.peers = new Peers(this);
+    this.wantsExecDetails = modules.some(({ module }) => module.wantsExecDetails === true);
+    this.decidesExec = modules.some(({ module }) => module.hooks.bprmCredsForExec !== undefined);
+    const optionNames = modules.map(({ module }) => module.mountOptions).filter((names) => names !== undefined);
+    this.mountOptions = {
+      valued: optionNames.flatMap(({ valued }) => valued),
+      flags: optionNames.flatMap(({ flags }) => flags),
+    };
+    this.labelsFilesFromBoot = modules.some(({ module }) => module.labelsFilesFromBoot === true);
+    this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
+    this.places = mountPoints(parts.compiledIn);
+    this.contentXattrs = modules.flatMap(({ module }) => module.contentXattrs ?? []);
+    this.#paths = new PathSecurity(this);
+    const paths = this.#paths;
+    const securityfs = createSecurityfs({
+      active: this.active,
+      entries: [...this.#auditEntries(parts), ...modules.flatMap(({ module }) => module.securityfs ?? [])],
+      integrity: modules.flatMap(({ module }) => module.integrity ?? []),
+      defaultModule: candidates[0]?.name,
+      numbers: parts.securityfsNumbers,
+      changes: parts.securityfsChanges,
+      time: config.bootTime ?? 0n,
+    });
+    this.securityfs = this.#paths.guard(securityfs);
+    this.#types.set('securityfs', { mount: () => securityfs });
+    const sysctls = new Map<string, Node>();
+    for (const { module } of modules) {
+      for (const [name, type] of module.filesystems ?? []) this.#types.set(name, type);
+      for (const [path, node] of module.sysctls ?? []) sysctls.set(path, node);
+    }
+    this.sysctls = sysctls;
+    this.sysctlTree = paths.guard(createSysctlTree(sysctls, parts.sysctlNumbers), '/proc/sys');
+    this.moduleDirectories = new Map(
+      [...moduleDirectories(parts)].map(([name, directory]) => [name, paths.guard(directory, `/sys/module/${name}`)]),
+    );
+    this.explanations = new Map(
+      modules.flatMap(({ definition, module: { explain } }) => (explain ? [[definition.name, explain]] : [])),
+    );
+    this.attr = new AttrDispatch(this);
+    this.attrTree = createAttrTree({
+      host: this,
+      dispatch: this.attr,
+      observe: (listener) => this.observe(listener),
+      paths,
+      profile: config.profile,
+      compiledIn: parts.compiledIn,
+      time: config.bootTime ?? 0n,
+    });
+    this.syscalls = new LsmSyscalls(this);
+    this.files = new FileSecurity(this);
+    this.access = new AccessDecisions({
+      hooks: this.hooks,
+      recorded: () => parts.recorded(),
+      taskOf: (caller) => this.taskOf(caller),
+    });
+    this.uses = new FileUses(this, parts.watch, parts.stores);
+  }
+
+  #auditEntries({ config, securityfsNumbers: numbers, securityfsChanges: changes }: StackParts): DirectoryEntry[] {
+    if (!this.audit.status.hasContainers) return [];
+    const time = config.bootTime ?? 0n;
+    const networkNamespace = (tid: number): number | undefined => this.facts.networkNamespace?.(tid);
+    const tasks = (): Iterable<Task> => this.tasks.all();
+    return [containerNodes({ audit: this.audit, numbers, changes, time, tasks, networkNamespace })];
+  }
+
+  /** What is known of processes: from outside, or while a log is replayed from the task table alone. */
+  get facts(): ProcessFacts {
+    return this.#replaying ? taskFacts(this.tasks) : this.#outside;
+  }
+
+  /** Is a log being replayed: nothing may reach the outside. */
+  get replaying(): boolean {
+    return this.#replaying;
+  }
+
+  /** Runs `replay` with the outside shut out: no present facts, nobody told of the events. */
+  whileReplaying(replay: () => void): void {
+    this.#replaying = true;
+    try {
+      replay();
+    } finally {
+      this.#replaying = false;
+    }
+  }
+
+  /** Full names of the attributes that these modules store labels of files in, as far as they are active here. */
+  fileLabelNames(modules: readonly string[]): string[] {
+    const chosen = this.modules.filter(({ definition }) => modules.includes(definition.name));
+    return chosen.flatMap(({ module }) => module.xattrs ?? []).filter((name) => !name.endsWith('.'));
+  }
+
+  /** Filesystem types in registration order, as /proc/filesystems lists them (all are `nodev`). */
+  get filesystemTypes(): readonly string[] {
+    return [...this.#types.keys()];
+  }
+
+  /**
+   * The instance that a mount of `type` by this caller shows; the same instance is the same object. ENODEV for an unknown type. It counts as
+   * mounted until `released`.
+   */
+  mount(type: string, caller: Caller): Result<Filesystem> {
+    const known = this.#types.get(type);
+    if (known === undefined) return E.ENODEV;
+    if (known.instance !== undefined && caller.tid !== KERNEL_CALLER.tid) {
+      this.taskOf(caller);
+      this.#announce({ kind: 'mount', type, task: { tid: caller.tid, tgid: caller.tgid } });
+    }
+    const filesystem = known.mount(caller);
+    return failed(filesystem) ? filesystem : this.#paths.guard(filesystem);
+  }
+
+  /** The instance of a type with this number (`Filesystem.instance`), if it exists. */
+  instance(type: string, number: number): Filesystem | undefined {
+    const filesystem = this.#types.get(type)?.instance?.(number);
+    return filesystem && this.#paths.guard(filesystem);
+  }
+
+  /** No mount shows this instance any more, and none will unless it is mounted anew. */
+  released({ type, instance }: Filesystem): void {
+    if (instance !== undefined) this.apply({ kind: 'released', type, instance });
+  }
+
+  /** Be told when nobody but mounts that exist needs an instance: it can be let go of. @returns a function that ends the subscription. */
+  onUnused(listener: (filesystem: Filesystem) => void): () => void {
+    this.#unusedListeners.add(listener);
+    return () => this.#unusedListeners.delete(listener);
+  }
+
+  /** What a module tells `onUnused`. */
+  unused(filesystem: Filesystem): void {
+    if (this.#replaying) return;
+    for (const listener of this.#unusedListeners) listener(this.#paths.guard(filesystem));
+  }
+
+  /** May writing to one of its files change what the writer is? */
+  relabelsWriter(filesystem: Filesystem): boolean {
+    if (filesystem === this.attrTree) return true;
+    return this.modules.some(
+      ({ definition }) =>
+        definition.filesystem?.type === filesystem.type && definition.filesystem.relabelsWriter === true,
+    );
+  }
+
+  /** The task behind a caller; one that was never seen enters from outside. */
+  taskOf(caller: TaskId): Task {
+    const known = this.tasks.find(caller.tid);
+    if (known?.process.tgid === caller.tgid) return known;
+    this.#announce({ kind: 'enter', task: { tid: caller.tid, tgid: caller.tgid } });
+    return this.tasks.enter(caller);
+  }
+
+  /** May the caller attach to the task with this id as its tracer? */
+  mayAttach(target: number, caller: Caller): Errno | undefined {
+    const task = this.find(target);
+    return task && this.hooks.deny('ptraceAccessCheck', this.taskOf(caller), task, PTRACE_MODE_ATTACH, caller);
+  }
+
+  /** May the caller have its parent trace it? */
+  mayBeTraced(caller: Caller): Errno | undefined {
+    const parent = this.facts.caller(this.facts.thread(caller.tid)?.parent ?? 0);
+    return parent && this.hooks.deny('ptraceTraceme', this.taskOf(parent), this.taskOf(caller), parent);
+  }
+
+  /** To be called when the labels of a process may change soon: before the event that does it. */
+  noteSockets({ tid, tgid }: TaskId): void {
+    const sockets = this.facts.sockets?.(tgid) ?? [];
+    if (sockets.length > 0) this.apply({ kind: 'sockets', tid, sockets });
+  }
+
+  /** Who made a socket that the process of this task has open, by inode number: a task in the state it had then. */
+  socketMaker(socket: number, tid: number): Task | undefined {
+    const holder = this.find(tid);
+    return holder && this.peers.maker(socket, () => this.facts.socketAddress?.(socket, tid), holder);
+  }
+
+  /** Be told of every event that was applied, including the entries that `taskOf` made. @returns a function that ends the subscription. */
+  observe(listener: (event: StackEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A process event gives 0; a system call its return value. */
+  apply(event: StackEvent): Result<number> {
+    switch (event.kind) {
+      case 'enter':
+        this.#announce(event);
+        this.tasks.enter(event.task);
+        return 0;
+      case 'fork': {
+        const parent = this.find(event.parent);
+        this.#announce(event);
+        // A parent that is gone already left nothing to inherit: the child counts as an outsider.
+        if (parent === undefined) this.tasks.enter(event.child);
+        else this.tasks.fork(parent, event.child, event.sharesMm);
+        return 0;
+      }
+      case 'exec': {
+        const task = this.find(event.formerTid ?? event.tid) ?? this.taskOf({ tid: event.tid, tgid: event.tid });
+        this.#announce(event);
+        this.tasks.exec(task);
+        this.hooks.notify('bprmCommittedCreds', task, event.file);
+        return 0;
+      }
+      case 'exit':
+        this.#announce(event);
+        this.tasks.exit(event.tid);
+        return 0;
+      case 'mount':
+        return this.#mountAgain(event.type, event.task);
+      case 'released': {
+        this.#announce(event);
+        const type = this.#types.get(event.type);
+        const filesystem = type?.instance?.(event.instance);
+        if (filesystem !== undefined) type?.released?.(filesystem);
+        return 0;
+      }
+      case 'sockets': {
+        const task = this.find(event.tid);
+        this.#announce(event);
+        if (task !== undefined) this.peers.note(task, event.sockets);
+        return 0;
+      }
+      case 'ipc': {
+        const task = this.find(event.tid);
+        this.#announce(event);
+        if (task !== undefined) this.ipc.note(task, event);
+        return 0;
+      }
+      case 'file-use':
+        this.taskOf(event.context.caller);
+        this.#announce(event);
+        return this.uses.decide(event);
+      case 'prctl': {
+        const task = this.taskOf(event.caller);
+        this.#announce(event);
+        return this.hooks.first('taskPrctl', task, event.option, event.argument, event.caller);
+      }
+      case 'lsm_set_self_attr':
+        this.taskOf(event.caller);
+        this.#announce(event);
+        return this.syscalls.applySetSelfAttr(event);
+      case 'lsm_unshare':
+        this.taskOf(event.caller);
+        this.#announce(event);
+        return this.syscalls.applyUnshare(event);
+    }
+  }
+
+  /** The task's label as audit records show it: that of the first module that gives it one. */
+  labelOf(task: Task): string | undefined {
+    const [module] = this.hooks.having('taskGetsecid');
+    const text = module && this.secids.text(module.hooks.taskGetsecid(task), module);
+    return text === undefined || failed(text) ? undefined : text;
+  }
+
+  /** The task with this id, dead or alive; entered from outside when only the facts know it. */
+  find(tid: number): Task | undefined {
+    const known = this.tasks.findOrZombie(tid);
+    if (known !== undefined) return known;
+    const facts = this.facts.thread(tid);
+    return facts && this.taskOf({ tid, tgid: facts.tgid });
+  }
+
+  #mountAgain(type: string, task: TaskId): Result<number> {
+    const filesystem = this.mount(type, { ...KERNEL_CALLER, ...task });
+    return failed(filesystem) ? filesystem : 0;
+  }
+
+  #announce(event: StackEvent): void {
+    if (this.#replaying) return;
+    for (const listener of this.#listeners) listener(event);
+  }
+}

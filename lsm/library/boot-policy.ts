@@ -1,0 +1,77 @@
+/**
+ * The policy that a stack boots with: loaded as the init of a real system does, by one write of the whole image to selinuxfs.
+ */
+
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { O_RDONLY, O_RDWR } from '../../linux/flags.ts';
+import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { Node } from '../../vfs/tree/node.ts';
+import { lookup, open, read, release, write } from '../../vfs/tree/operations.ts';
+import type { Stack } from '../framework/stack.ts';
+import { whyRejected } from '../selinux/policy/index.ts';
+import { forKernel, policyVersion } from '../selinux/policy-version.ts';
+
+/** `NO_SELINUX`: the stack has nobody who could load it. */
+export type PolicyErrorCode = 'NO_SELINUX' | 'TOO_NEW' | 'BAD_POLICY';
+
+const FIXES: Readonly<Record<PolicyErrorCode, (newest: number) => string>> = {
+  NO_SELINUX: () => 'Add selinux to --lsm.',
+  TOO_NEW: (newest) => `Convert it: checkpolicy -M -b -c ${newest} -o OUTPUT FILE`,
+  BAD_POLICY: () => 'Name a binary policy, such as /etc/selinux/default/policy/policy.34.',
+};
+
+/** A policy that cannot be loaded. `message` says why in one clause. */
+export class PolicyError extends Error {
+  readonly code: PolicyErrorCode;
+  /** What write(2) to selinuxfs answers; ENOENT without selinuxfs. */
+  readonly errno: Errno;
+  /** Of the image, where it has one, and the newest that the emulated kernel loads. */
+  readonly version: number | undefined;
+  readonly newest: number;
+  /** What to do, with `OUTPUT` and `FILE` for names. */
+  readonly fix: string;
+
+  constructor(code: PolicyErrorCode, message: string, errno: Errno, newest = 0, version?: number) {
+    super(message);
+    this.name = 'PolicyError';
+    this.code = code;
+    this.errno = errno;
+    this.newest = newest;
+    this.version = version;
+    this.fix = FIXES[code](newest);
+  }
+}
+
+/** @param image a binary policy of any version up to that of the emulated kernel, or one above where it has nothing new. @throws PolicyError */
+export function loadBootPolicy(stack: Stack, image: Uint8Array): void {
+  const filesystem = stack.mount('selinuxfs', KERNEL_CALLER);
+  if (failed(filesystem)) throw new PolicyError('NO_SELINUX', 'SELinux is not active', E.ENOENT);
+  const newest = readNumber(lookup(filesystem.root, 'policyvers', KERNEL_CALLER));
+  const lowered = forKernel(image, newest);
+  const written = writeWhole(lookup(filesystem.root, 'load', KERNEL_CALLER), lowered);
+  if (!failed(written)) return;
+  const version = policyVersion(image);
+  if (version !== undefined && version > newest) {
+    throw new PolicyError('TOO_NEW', `version ${version}, the newest known is ${newest}`, written, newest, version);
+  }
+  const why = whyRejected(lowered, newest) ?? `it does not fit the kernel: ${written.message}`;
+  throw new PolicyError('BAD_POLICY', why, written, newest, version);
+}
+
+function readNumber(node: Result<Node>): number {
+  if (failed(node)) return 0;
+  const handle = open(node, O_RDONLY, KERNEL_CALLER);
+  if (failed(handle)) return 0;
+  const text = read(handle, 16, { offset: 0 }, KERNEL_CALLER);
+  release(handle);
+  return text instanceof Uint8Array ? Number(String.fromCharCode(...text)) : 0;
+}
+
+function writeWhole(node: Result<Node>, data: Uint8Array): Result<number> {
+  if (failed(node)) return node;
+  const handle = open(node, O_RDWR, KERNEL_CALLER);
+  if (failed(handle)) return handle;
+  const written = write(handle, data, { offset: 0 }, KERNEL_CALLER);
+  release(handle);
+  return written;
+}

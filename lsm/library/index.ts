@@ -1,0 +1,49 @@
+/**
+ * The emulated security stack as a library.
+ */
+import { type BootEnvironment, bootStack } from '../framework/boot.ts';
+import type { BootConfig } from '../framework/config.ts';
+import type { Stack } from '../framework/stack.ts';
+import { MODULES } from '../modules.ts';
+import { World, type WorldOptions } from './world.ts';
+
+export { Errno, type ErrnoCode, failed, type Result } from '../../linux/errno.ts';
+export { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+export type { FileSystemFacade } from '../../vfs/user/facade.ts';
+export { FileSystemError } from '../../vfs/user/facade-error.ts';
+export { defaultBuild, KERNEL_BUILDS } from '../builds.ts';
+export { type BootEnvironment, BootError, type BootErrorCode } from '../framework/boot.ts';
+export { type BootConfig, type KernelBuild, PROFILES, type Profile } from '../framework/config.ts';
+export type { ExecFile, MountEvent, ProcessEvent, StackEvent, SyscallEvent, TaskId } from '../framework/events.ts';
+export type { KernelLog, ProcessFacts, ThreadFacts } from '../framework/facts.ts';
+export { type LogEntry, type RecordedStack, recordStack, replayLog } from '../framework/journal.ts';
+export { type LeftOut, leftOut } from '../framework/left-out.ts';
+export type { AttrName, ModuleId } from '../framework/module.ts';
+export type { Stack } from '../framework/stack.ts';
+export type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../framework/syscalls.ts';
+export { MOUNT_POINTS } from '../known-modules.ts';
+export type { AccessDecision } from './access.ts';
+export { PolicyError, type PolicyErrorCode } from './boot-policy.ts';
+export type { Identity } from './processes.ts';
+export type { AuditRecord, World, WorldOptions, WorldTask } from './world.ts';
+
+/** Boots a stack of the modules this package has. */
+export function boot(config: BootConfig, env: BootEnvironment): Stack {
+  return bootStack(config, env, MODULES);
+}
+
+/**
+ * A world in memory, without FUSE and without privileges:
+ *
+ * ```ts
+ * const world = createWorld({ lsm: 'yama,lockdown' });
+ * const shell = world.spawn();
+ * shell.fs.writeFileSync('/proc/sys/kernel/yama/ptrace_scope', '2\n');
+ * world.fs.readFileSync('/sys/kernel/security/lsm', 'utf8'); // 'lockdown,capability,yama,ima,evm'
+ * ```
+ *
+ * @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded.
+ */
+export function createWorld(options: WorldOptions = {}): World {
+  return new World(options);
+}

@@ -1,0 +1,86 @@
+/**
+ * Imaginary processes for a stack that is used as a library: a pid allocator and the facts that /proc would give of them.
+ */
+import { ALL_CAPABILITIES, type Caller } from '../../vfs/tree/caller.ts';
+import type { ProcessFacts, ThreadFacts } from '../framework/facts.ts';
+
+/** Who an imaginary process runs as; absent fields: root with all capabilities, or the parent's. */
+export type Identity = Partial<Omit<Caller, 'tid' | 'tgid'>>;
+
+interface Thread {
+  caller: Caller;
+  readonly parent?: number | undefined;
+  /** Files in /proc/<pid> belong to root after a change of user, until the next exec. */
+  dumpable: boolean;
+}
+
+const FIRST_PID = 100;
+
+export class Processes implements ProcessFacts {
+  readonly #threads = new Map<number, Thread>();
+  #nextPid = FIRST_PID;
+
+  /** A new thread of `tgid`, or of a new process. Root without capabilities must be asked for; other users have none. */
+  add(identity: Identity, tgid?: number, parent?: number): number {
+    const tid = this.#nextPid++;
+    const uid = identity.uid ?? 0;
+    const capabilities = identity.capabilities ?? (uid === 0 ? ALL_CAPABILITIES : 0n);
+    const defaults = { gid: uid, groups: [], comm: 'init' };
+    this.#threads.set(tid, {
+      caller: { ...defaults, ...identity, uid, capabilities, tid, tgid: tgid ?? tid },
+      parent,
+      dumpable: true,
+    });
+    return tid;
+  }
+
+  caller(tid: number): Caller | undefined {
+    return this.#threads.get(tid)?.caller;
+  }
+
+  thread(tid: number): ThreadFacts | undefined {
+    const thread = this.#threads.get(tid);
+    if (thread === undefined) return undefined;
+    const { tgid, uid, gid } = thread.caller;
+    return {
+      tgid,
+      uid,
+      gid,
+      comm: thread.caller.comm,
+      ...(thread.parent !== undefined && { parent: thread.parent }),
+      ...(thread.dumpable ? {} : { fileUid: 0, fileGid: 0 }),
+    };
+  }
+
+  threads(tgid: number): readonly number[] {
+    return [...this.#threads.values()].filter(({ caller }) => caller.tgid === tgid).map(({ caller }) => caller.tid);
+  }
+
+  /** As setuid(2) and its like: a process that changes its ids is not dumpable. */
+  change(tid: number, identity: Identity): void {
+    const thread = this.#threads.get(tid);
+    if (thread === undefined) return;
+    const uid = identity.uid ?? thread.caller.uid;
+    const dropped = uid !== 0 && thread.caller.uid === 0 ? { capabilities: 0n } : {};
+    if (identity.uid !== undefined || identity.gid !== undefined) thread.dumpable = false;
+    thread.caller = { ...thread.caller, ...dropped, ...identity };
+  }
+
+  /** The thread becomes the only one of its process and takes the leader's id. @returns that id. */
+  exec(tid: number, comm: string): number {
+    const thread = this.#threads.get(tid);
+    if (thread === undefined) return tid;
+    const { tgid } = thread.caller;
+    for (const other of this.threads(tgid)) this.#threads.delete(other);
+    this.#threads.set(tgid, {
+      caller: { ...thread.caller, tid: tgid, comm: comm.slice(0, 15) },
+      parent: thread.parent,
+      dumpable: true,
+    });
+    return tgid;
+  }
+
+  remove(tid: number): void {
+    this.#threads.delete(tid);
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * A whole world in memory: a booted stack, imaginary processes and everything mounted where a distribution mounts it, behind a
+ * node:fs-shaped interface. For unit tests of programs that read or write these files, and for ours.
+ */
+
+import { failed } from '../../linux/errno.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { FileSystemFacade } from '../../vfs/user/facade.ts';
+import { FileSystemError } from '../../vfs/user/facade-error.ts';
+import { MountTable } from '../../vfs/user/mounts.ts';
+import { defaultBuild, KERNEL_BUILDS } from '../builds.ts';
+import { bootStack } from '../framework/boot.ts';
+import type { BootConfig } from '../framework/config.ts';
+import type { ExecFile } from '../framework/events.ts';
+import { createProc } from '../framework/proc/proc.ts';
+import type { Stack } from '../framework/stack.ts';
+import { MOUNT_POINTS } from '../known-modules.ts';
+import { MODULES } from '../modules.ts';
+import { type AccessDecision, askAccess } from './access.ts';
+import { loadBootPolicy } from './boot-policy.ts';
+import { type Identity, Processes } from './processes.ts';
+
+/** Default: profile `talk`, build `debian` (`full` for a module that it lacks), permissive, its default modules, no policy. */
+export interface WorldOptions extends Partial<Omit<BootConfig, 'refuse'>> {
+  /** A binary SELinux policy to boot with, whatever `lsmfs run --policy` takes: the bytes of a policy.34, say. */
+  readonly policy?: Uint8Array;
+  /**
+   * Which names in `lsm` and `security` are refused. Default `unimplemented`: all that this world would not have. `none` ignores them as a kernel
+   * does.
+   */
+  readonly refuse?: BootConfig['refuse'] | 'none';
+}
+
+export interface AuditRecord {
+  readonly type: number;
+  readonly body: string;
+}
+
+export class World {
+  readonly stack: Stack;
+  /** As root with all capabilities, and as no process: `/proc/self` does not exist for it. */
+  readonly fs: FileSystemFacade;
+  /** What the kernel would have logged. */
+  readonly kernelLog: readonly string[];
+  readonly audit: readonly AuditRecord[];
+  readonly #processes = new Processes();
+  readonly #mounts = new MountTable();
+
+  /** @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded. */
+  constructor(options: WorldOptions) {
+    const kernelLog: string[] = [];
+    const audit: AuditRecord[] = [];
+    this.kernelLog = kernelLog;
+    this.audit = audit;
+    const build = KERNEL_BUILDS[defaultBuild(options)];
+    const defaults = { profile: 'talk', build, enforcing: false, parameters: {} } as const;
+    const { policy, refuse = 'unimplemented', ...config } = options;
+    this.stack = bootStack(
+      { ...defaults, ...config, ...(refuse !== 'none' && { refuse }) },
+      {
+        facts: this.#processes,
+        log: {
+          print: (text) => void kernelLog.push(text),
+          audit: (type, body) => void audit.push({ type, body }),
+        },
+        kill: (tid) => this.#kill(tid),
+      },
+      MODULES,
+    );
+    if (policy !== undefined) loadBootPolicy(this.stack, policy);
+    const mounts = this.#mounts;
+    mounts.mount('/proc', createProc(this.stack));
+    for (const type of this.stack.filesystemTypes) {
+      const filesystem = this.stack.mount(type, KERNEL_CALLER);
+      const path = MOUNT_POINTS[type];
+      if (path !== undefined && !failed(filesystem)) mounts.mount(path, filesystem);
+    }
+    for (const [name, filesystem] of this.stack.moduleDirectories) mounts.mount(`/sys/module/${name}`, filesystem);
+    this.fs = new FileSystemFacade(mounts);
+  }
+
+  /** The same files, used by a task or by any caller. */
+  as(who: WorldTask | Caller): FileSystemFacade {
+    return who instanceof WorldTask ? who.fs : this.fs.as(who);
+  }
+
+  /**
+   * What the policy allows a process of context `source` on an object of class `objectClass` (`file`, `process`) with context `target`. Asks and
+   * decides as the kernel; enforcing or not makes no difference. Before a policy there are no classes to ask about.
+   * @throws FileSystemError ENOENT for an unknown class, EINVAL for an invalid context.
+   */
+  access(source: string, target: string, objectClass: string): AccessDecision {
+    return askAccess(this.fs, source, target, objectClass);
+  }
+
+  /** What a module kills is gone at once. */
+  #kill(tid: number): void {
+    this.#processes.remove(tid);
+    this.stack.apply({ kind: 'exit', tid });
+  }
+
+  /** A process that comes from outside, as the first one of a world does. */
+  spawn(identity: Identity = {}): WorldTask {
+    const tid = this.#processes.add(identity);
+    this.stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
+    return new WorldTask(this, this.#processes, tid, new MountNamespace(this.#mounts, this.fs));
+  }
+}
+
+/** What tasks see, until one of them mounts something for itself. */
+class MountNamespace {
+  readonly mounts: MountTable;
+  readonly fs: FileSystemFacade;
+
+  constructor(mounts: MountTable, fs = new FileSystemFacade(mounts)) {
+    this.mounts = mounts;
+    this.fs = fs;
+  }
+}
+
+/** One thread of an imaginary process. */
+export class WorldTask {
+  readonly #world: World;
+  readonly #processes: Processes;
+  #tid: number;
+  #namespace: MountNamespace;
+
+  constructor(world: World, processes: Processes, tid: number, namespace: MountNamespace) {
+    this.#world = world;
+    this.#processes = processes;
+    this.#tid = tid;
+    this.#namespace = namespace;
+  }
+
+  get tid(): number {
+    return this.#tid;
+  }
+
+  get caller(): Caller {
+    return this.#processes.caller(this.#tid) ?? { ...KERNEL_CALLER, capabilities: 0n };
+  }
+
+  /** The world's files as this task sees them. */
+  get fs(): FileSystemFacade {
+    return this.#namespace.fs.as(this.caller);
+  }
+
+  /**
+   * Mounts a filesystem of the world in a mount namespace of its own: what this task would get at this moment, for it and those that it starts from
+   * now on. Descriptors from before belong to the `fs` that they come from.
+   * @param path by default where distributions mount the type.
+   * @throws FileSystemError ENODEV for a type that no module has.
+   */
+  mount(type: string, path = MOUNT_POINTS[type] ?? ''): void {
+    const filesystem = this.#world.stack.mount(type, this.caller);
+    const mounts = this.#namespace.mounts.copy();
+    const problem = failed(filesystem) ? filesystem : mounts.mount(path, filesystem);
+    if (problem !== undefined) throw new FileSystemError(problem, 'mount', path);
+    this.#namespace = new MountNamespace(mounts);
+  }
+
+  /** `sharesMm` as vfork(2) does. */
+  fork(options: { readonly sharesMm?: boolean } = {}): WorldTask {
+    const child = this.#processes.add(this.#identity(), undefined, this.caller.tgid);
+    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid: child, tgid: child }, ...options });
+    return new WorldTask(this.#world, this.#processes, child, this.#namespace);
+  }
+
+  /** A further thread of the same process. */
+  thread(): WorldTask {
+    const { tgid } = this.caller;
+    const tid = this.#processes.add(this.#identity(), tgid);
+    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid, tgid } });
+    return new WorldTask(this.#world, this.#processes, tid, this.#namespace);
+  }
+
+  /** execve(2) that succeeds. */
+  exec(file: ExecFile): void {
+    const formerTid = this.#tid;
+    this.#tid = this.#processes.exec(formerTid, file.path.slice(file.path.lastIndexOf('/') + 1));
+    const former = formerTid === this.#tid ? {} : { formerTid };
+    this.#world.stack.apply({ kind: 'exec', tid: this.#tid, ...former, file });
+  }
+
+  /** setuid(2) and its like. */
+  setIdentity(identity: Identity): void {
+    this.#processes.change(this.#tid, identity);
+  }
+
+  /** Ends the thread; a process is reaped at once. */
+  exit(): void {
+    this.#processes.remove(this.#tid);
+    this.#world.stack.apply({ kind: 'exit', tid: this.#tid });
+  }
+
+  #identity(): Identity {
+    const { tid: _tid, tgid: _tgid, ...identity } = this.caller;
+    return identity;
+  }
+}

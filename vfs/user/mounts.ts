@@ -1,0 +1,91 @@
+/**
+ * A mount table: several filesystems as one tree, for users without a kernel underneath.
+ *
+ * Mount points are remembered by their path from the root, so a filesystem may be mounted on any directory, also one of another mounted
+ * filesystem. Directories on the way to a mount point that do not exist are made in the skeleton, an empty root filesystem of our own.
+ */
+
+import { E, type Errno, failed } from '../../linux/errno.ts';
+import { InodeNumbers, StaticDirectory } from '../pseudo/index.ts';
+import { KERNEL_CALLER } from '../tree/caller.ts';
+import { Changes } from '../tree/changes.ts';
+import type { Filesystem } from '../tree/filesystem.ts';
+import type { Directory } from '../tree/node.ts';
+
+/** f_type of ramfs, which is what an initial root filesystem is. */
+const RAMFS_MAGIC = 0x858458f6;
+
+export class MountTable {
+  readonly #mounts = new Map<string, Filesystem>();
+  readonly #numbers = new InodeNumbers();
+  readonly #changes = new Changes();
+
+  constructor(root?: Filesystem) {
+    this.#mounts.set('/', root ?? this.#skeleton());
+  }
+
+  /** The same mounts, which from now on change apart. */
+  copy(): MountTable {
+    const copy = new MountTable(this.root);
+    for (const [path, filesystem] of this.#mounts) copy.#mounts.set(path, filesystem);
+    return copy;
+  }
+
+  get root(): Filesystem {
+    return this.#mounts.get('/') ?? this.#skeleton();
+  }
+
+  /** The filesystem mounted at exactly this canonical path (`/`, `/sys/fs/selinux`). */
+  at(path: string): Filesystem | undefined {
+    return this.#mounts.get(path);
+  }
+
+  /** All mounts, in the order they were made. */
+  list(): readonly { readonly path: string; readonly filesystem: Filesystem }[] {
+    return [...this.#mounts].map(([path, filesystem]) => ({ path, filesystem }));
+  }
+
+  /** @param path canonical and absolute: no `.`, `..`, symlinks or trailing slash. */
+  mount(path: string, filesystem: Filesystem): Errno | undefined {
+    const missing = path === '/' ? undefined : this.#reach(path);
+    if (missing !== undefined) return missing;
+    this.#mounts.set(path, filesystem);
+    return undefined;
+  }
+
+  unmount(path: string): Errno | undefined {
+    if (!this.#mounts.has(path)) return E.EINVAL;
+    const below = [...this.#mounts.keys()].some((other) => other !== path && other.startsWith(`${path}/`));
+    if (path === '/' || below) return E.EBUSY;
+    this.#mounts.delete(path);
+    return undefined;
+  }
+
+  /** Makes sure that `path` is a directory, making skeleton directories where there is nothing. */
+  #reach(path: string): Errno | undefined {
+    let directory: Directory = this.root.root;
+    let here = '';
+    for (const name of path.slice(1).split('/')) {
+      here = `${here}/${name}`;
+      let next = this.#mounts.get(here)?.root ?? directory.lookup(name, KERNEL_CALLER);
+      if (next === E.ENOENT && directory instanceof SkeletonDirectory) {
+        next = this.#skeletonDirectory();
+        directory.set(name, next);
+      }
+      if (failed(next)) return next;
+      if (next.kind !== 'directory') return E.ENOTDIR;
+      directory = next;
+    }
+    return undefined;
+  }
+
+  #skeleton(): Filesystem {
+    return { type: 'rootfs', magic: RAMFS_MAGIC, root: this.#skeletonDirectory(), changes: this.#changes };
+  }
+
+  #skeletonDirectory(): SkeletonDirectory {
+    return new SkeletonDirectory({ ino: this.#numbers.next(), mode: 0o755, changes: this.#changes });
+  }
+}
+
+class SkeletonDirectory extends StaticDirectory {}

@@ -1,0 +1,86 @@
+/**
+ * System calls that wait for the daemon, as audit records them.
+ *
+ * The number and the arguments are those of /proc/PID/syscall, which is read only if there is something to be recorded.
+ */
+import { readFileSync } from 'node:fs';
+import { auditArch } from '../../../linux/syscall-numbers.ts';
+import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
+import { UNSET } from '../../../lsm/framework/audit/numbers.ts';
+import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
+import type { Task } from '../../../lsm/framework/task.ts';
+import type { Stack } from '../../../lsm/library/index.ts';
+
+const ARGUMENTS = 4;
+
+export interface AuditCallsHost {
+  readonly stack: Stack;
+  /** `undefined` when it is gone. */
+  subject(task: Task): AuditSubject | undefined;
+}
+
+/**
+ * Records that are made in `work` belong to the call in which the thread waits.
+ * @param exit what the call returns; `undefined` = that is not known, because the host's kernel goes on with it.
+ */
+export function duringCall<T>(
+  { stack, subject }: AuditCallsHost,
+  tid: number,
+  work: () => T,
+  exit: (result: T) => number | undefined,
+): T {
+  const { audit } = stack;
+  const task = stack.tasks.find(tid);
+  if (task === undefined || !audit.isEnabledFor(audit.stateOf(task).container)) return work();
+  return audit.during(task, new WaitingCall(task, () => subject(task) ?? killed(task)), work, exit);
+}
+
+/** Nothing can be read of it any more. */
+function killed(task: Task): AuditSubject {
+  const ids = [0, 0, 0, 0];
+  return {
+    pid: task.process.tgid,
+    ppid: 0,
+    uids: ids,
+    gids: ids,
+    tty: '(none)',
+    comm: '',
+    title: '',
+    loginuid: UNSET,
+    sessionid: UNSET,
+  };
+}
+
+class WaitingCall implements AuditCall {
+  readonly arch = auditArch(process.arch);
+  readonly subject: () => AuditSubject;
+  readonly #tid: number;
+  #call: { readonly number: number; readonly args: readonly bigint[] } | undefined;
+
+  constructor(task: Task, subject: () => AuditSubject) {
+    this.#tid = task.tid;
+    this.subject = subject;
+  }
+
+  get number(): number {
+    return this.#get().number;
+  }
+
+  get args(): readonly bigint[] {
+    return this.#get().args;
+  }
+
+  #get() {
+    this.#call ??= presentCall(this.#tid);
+    return this.#call;
+  }
+}
+
+function presentCall(tid: number): { readonly number: number; readonly args: readonly bigint[] } {
+  try {
+    const [number = '0', ...args] = readFileSync(`/proc/${tid}/syscall`, 'latin1').split(' ');
+    return { number: Number(number) || 0, args: args.slice(0, ARGUMENTS).map(BigInt) };
+  } catch {
+    return { number: 0, args: [0n, 0n, 0n, 0n] };
+  }
+}

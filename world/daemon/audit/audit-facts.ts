@@ -1,0 +1,84 @@
+/**
+ * A process as audit records show it, from /proc. It waits for our answer, so it stands still.
+ */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { STAT, statField } from '../../../host/procfs/stat.ts';
+import { innermostNumber } from '../../../host/procfs/status.ts';
+import { auditLabel } from '../../../lsm/framework/audit/label.ts';
+import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
+import type { Task } from '../../../lsm/framework/task.ts';
+import type { Stack } from '../../../lsm/library/index.ts';
+import type { ProcFacts } from '../facts/process-facts.ts';
+
+const TITLE_MAX = 128;
+/** Major numbers of terminals and what they are called (Documentation/admin-guide/devices.txt). */
+const UNIX98 = 136;
+const UNIX98_LAST = 143;
+
+/** `undefined` when it is gone. */
+export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): AuditSubject | undefined {
+  const { tid } = task;
+  const status = facts.status(tid);
+  const stat = read(`/proc/${tid}/stat`);
+  if (status === undefined || stat === undefined) return undefined;
+  const { loginuid, sessionid, container } = stack.audit.stateOf(task);
+  const exe = link(`/proc/${tid}/exe`);
+  const label = auditLabel(stack.hooks, task);
+  return {
+    pid: status.tgid,
+    ppid: Number(statField(stat, STAT.parent) ?? 0),
+    uids: status.uids,
+    gids: status.gids,
+    tty: terminal(Number(statField(stat, STAT.terminal) ?? 0)),
+    comm: status.comm,
+    ...(exe !== undefined && { exe }),
+    title: (read(`/proc/${tid}/cmdline`) ?? '').slice(0, TITLE_MAX),
+    loginuid,
+    sessionid,
+    ...label,
+    ...(container !== undefined && { container }),
+  };
+}
+
+/** tty_name() of a device number as in /proc/PID/stat: minor in bits 31-20 and 7-0, major in 15-8. */
+function terminal(device: number): string {
+  const major = (device >>> 8) & 0xff;
+  const minor = ((device >>> 12) & 0xfff00) | (device & 0xff);
+  if (device === 0) return '(none)';
+  if (major >= UNIX98 && major <= UNIX98_LAST) return `pts${(major - UNIX98) * 256 + minor}`;
+  if (major === 4) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
+  return '(none)';
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+function link(path: string): string | undefined {
+  try {
+    return readlinkSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The daemon's own pid namespace counts as the initial one. */
+export function inOwnPidNamespace(tid: number): boolean {
+  return link(`/proc/${tid}/ns/pid`) === link('/proc/self/ns/pid');
+}
+
+/** Process number in its own pid namespace. */
+export function ownPid(tid: number): number | undefined {
+  return innermostNumber(read(`/proc/${tid}/status`) ?? '', 'NStgid');
+}
+
+/** What is left of it: a process that ends has no program any more when its files are closed. */
+export function present(subject: AuditSubject): AuditSubject {
+  const { exe: _exe, ...rest } = subject;
+  const exe = link(`/proc/${subject.pid}/exe`);
+  return exe === undefined ? rest : { ...rest, exe };
+}

@@ -1,0 +1,249 @@
+/**
+ * Audit sockets of the programs of a world: one end is theirs, the other one ours.
+ *
+ * Requests arrive by two ways: by the supervisor, while the sender waits in sendto(2), or in the socket itself, when they were sent without an
+ * address; for these SIGIO wakes us. Nothing here waits: what a program does not read stays in its socket until that is full.
+ */
+import { closeSync } from 'node:fs';
+import { InstantPoll } from '../../../host/files/poll.ts';
+import { netlinkLikePair, PacketReceiver, sendPacket, signalInput } from '../../../host/sockets/seqpacket.ts';
+import { E, type Errno, errnoFromNumber, type Result } from '../../../linux/errno.ts';
+import { auditArch, syscallNumbers } from '../../../linux/syscall-numbers.ts';
+import type { AuditCall, AuditSocket } from '../../../lsm/framework/audit/audit.ts';
+import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
+import { CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_AUDIT_WRITE } from '../../../lsm/framework/audit/numbers.ts';
+import { lookedUp } from '../../../lsm/framework/audit/paths.ts';
+import type { AuditSender } from '../../../lsm/framework/audit/requests.ts';
+import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
+import type { Task } from '../../../lsm/framework/task.ts';
+import type { Stack } from '../../../lsm/library/index.ts';
+import { type Caller, capableInOwn } from '../../../vfs/tree/caller.ts';
+import type { AuditBackend, AuditSocketCall } from '../../supervisor/protocol/backend.ts';
+import { inOwnPidNamespace, ownPid, present } from './audit-facts.ts';
+import { namespaceOf } from './container-view.ts';
+
+/** Of one user; each costs two descriptors of ours at most. */
+const SOCKETS_OF_USER = 256;
+/** Messages taken from a socket at a time: others want to be served too. */
+const TURN = 32;
+const POLLHUP = 0x10;
+const POLLIN = 1;
+const EAGAIN = 11;
+const ARGUMENTS = 4;
+
+/** Who made a socket: a program that got it from somebody else can do no more with it. */
+interface SocketMaker {
+  readonly uid: number;
+  readonly control: boolean;
+  readonly write: boolean;
+}
+
+class Connection implements AuditSocket {
+  readonly port: number;
+  readonly ours: number;
+  readonly inode: number;
+  readonly uid: number;
+  /** Capabilities of whoever made the socket. */
+  readonly control: boolean;
+  readonly write: boolean;
+  /** Who listens to a group. */
+  listener: AuditSubject | undefined;
+
+  constructor(port: number, pair: { readonly ours: number; readonly inode: number }, maker: SocketMaker) {
+    this.port = port;
+    this.ours = pair.ours;
+    this.inode = pair.inode;
+    this.uid = maker.uid;
+    this.control = maker.control;
+    this.write = maker.write;
+  }
+
+  send(message: Uint8Array): 'sent' | 'full' | 'gone' {
+    const result = sendPacket(this.ours, message);
+    if (result >= 0) return 'sent';
+    return result === -EAGAIN ? 'full' : 'gone';
+  }
+}
+
+export interface AuditSocketsHost {
+  readonly stack: Stack;
+  /** `undefined` when it is gone. */
+  subject(task: Task): AuditSubject | undefined;
+  caller(tid: number): Caller | undefined;
+}
+
+export class AuditSockets implements AuditBackend {
+  readonly #host: AuditSocketsHost;
+  readonly #connections = new Map<number, Connection>();
+  /** User namespaces of containers, which outlive their first processes. */
+  readonly #homes = new WeakMap<AuditContainer, string>();
+  readonly #poll = new InstantPoll();
+  readonly #receiver = new PacketReceiver();
+  readonly #numbers = syscallNumbers(process.arch);
+  readonly #onSignal = (): void => this.#takeInput();
+  #serial = 0;
+  #nextPort = -4096;
+
+  constructor(host: AuditSocketsHost) {
+    this.#host = host;
+  }
+
+  open(caller: Caller, nonBlocking: boolean): Result<number> {
+    if (!this.#host.stack.audit.status.initialized) return E.EPROTONOSUPPORT;
+    this.#takeInput();
+    const ofUser = [...this.#connections.values()].filter(({ uid }) => uid === caller.uid).length;
+    if (ofUser >= SOCKETS_OF_USER) return E.EMFILE;
+    const pair = netlinkLikePair(++this.#serial, nonBlocking);
+    if (typeof pair === 'number') return errnoFromNumber(-pair);
+    const task = this.#host.stack.taskOf(caller);
+    const connection = new Connection(this.#portFor(caller.tgid), pair, {
+      uid: caller.uid,
+      control: this.#may(caller, task, CAP_AUDIT_CONTROL),
+      write: this.#may(caller, task, CAP_AUDIT_WRITE),
+    });
+    if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // for good: unheard, it would end us
+    this.#connections.set(pair.inode, connection);
+    this.#host.stack.audit.opened(connection);
+    signalInput(pair.ours);
+    return pair.theirs;
+  }
+
+  /** netlink_autobind(): the process's number, else one that is no process's. */
+  #portFor(tgid: number): number {
+    const taken = new Set([...this.#connections.values()].map(({ port }) => port));
+    let port = tgid;
+    while (taken.has(port)) port = this.#nextPort--;
+    return port;
+  }
+
+  owns(socket: number): boolean {
+    return this.#connections.has(socket);
+  }
+
+  bind(call: AuditSocketCall & { readonly port: number; readonly groups: number }, caller: Caller): Errno | undefined {
+    const connection = this.#connections.get(call.socket);
+    if (connection === undefined) return E.EINVAL;
+    const { auditRequests } = this.#host.stack;
+    const task = this.#host.stack.taskOf(caller);
+    return this.#during(this.#numbers.bind, call, caller, (subject) => {
+      if (call.port !== 0 && call.port !== connection.port) return E.EINVAL;
+      if ((call.groups & 1) === 0) return undefined;
+      connection.listener = subject;
+      return auditRequests.listen(connection, { task, subject }, this.#may(caller, task, CAP_AUDIT_READ));
+    });
+  }
+
+  send(call: AuditSocketCall & Parameters<AuditBackend['send']>[0], caller: Caller): Errno | undefined {
+    const connection = this.#connections.get(call.socket);
+    if (connection === undefined) return E.ECONNREFUSED;
+    this.#takeInput();
+    const { audit } = this.#host.stack;
+    if ((call.groups & 1) === 1) audit.instanceOf(this.#host.stack.taskOf(caller)).delivery.broadcast(call.data);
+    const work = (subject: AuditSubject): undefined => {
+      const sender = this.#sender(connection, caller, subject);
+      this.#host.stack.auditRequests.receive(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
+    };
+    return this.#during(this.#numbers.sendto, call, caller, work, call.data.length);
+  }
+
+  /** @param success what the call returns when nothing is wrong. */
+  #during(
+    number: number,
+    { args, address }: AuditSocketCall,
+    caller: Caller,
+    work: (subject: AuditSubject) => Errno | undefined,
+    success = 0,
+  ): Errno | undefined {
+    const { stack } = this.#host;
+    const task = stack.taskOf(caller);
+    const subject = this.#host.subject(task);
+    if (subject === undefined) return E.ESRCH;
+    const call: AuditCall = {
+      subject: () => this.#host.subject(task) ?? subject,
+      arch: auditArch(process.arch),
+      number,
+      args: args.slice(0, ARGUMENTS),
+      address,
+    };
+    return stack.audit.during(
+      task,
+      call,
+      () => work(subject),
+      (refused) => (refused === undefined ? success : -refused.number),
+    );
+  }
+
+  #sender(connection: Connection, caller: Caller, subject: AuditSubject): AuditSender {
+    const task = this.#host.stack.taskOf(caller);
+    const inside = this.#host.stack.audit.instanceOf(task).container !== undefined;
+    return {
+      task,
+      subject,
+      initialUserNamespace: this.#isAtHome(caller, task),
+      // A container has one of its own, and who may do what in it does not depend on that.
+      initialPidNamespace: inside || inOwnPidNamespace(caller.tid),
+      ownPid: ownPid(caller.tid) ?? caller.tgid,
+      control: connection.control && this.#may(caller, task, CAP_AUDIT_CONTROL),
+      write: connection.write && this.#may(caller, task, CAP_AUDIT_WRITE),
+      paths: lookedUp([]),
+    };
+  }
+
+  /** Is it in the user namespace whose capabilities count: the initial one, or for the audit of a container that of its first process? */
+  #isAtHome(caller: Caller, task: Task): boolean {
+    if (caller.userNamespace === undefined) return true;
+    const { container } = this.#host.stack.audit.stateOf(task);
+    if (container === undefined) return false;
+    const first = this.#host.stack.tasks.find(container.first.tid) === container.first;
+    const home = (first ? namespaceOf(container.first.tid, 'user') : undefined) ?? this.#homes.get(container);
+    if (home !== undefined) this.#homes.set(container, home);
+    return home !== undefined && home === namespaceOf(caller.tid, 'user');
+  }
+
+  #may(caller: Caller, task: Task, capability: number): boolean {
+    return this.#isAtHome(caller, task) && capableInOwn(caller, capability);
+  }
+
+  /** What was sent without an address, and who is gone. */
+  #takeInput(): void {
+    let more = false;
+    for (const connection of [...this.#connections.values()]) {
+      const events = this.#poll.events(connection.ours, POLLIN);
+      if (events === 0) continue;
+      if ((events & POLLIN) !== 0 && this.#receive(connection) === TURN) more = true;
+      else if ((events & POLLHUP) !== 0) this.#close(connection);
+    }
+    this.flush();
+    if (more) setImmediate(this.#onSignal);
+  }
+
+  /** @returns how many messages there were. */
+  #receive(connection: Connection): number {
+    for (let count = 0; count < TURN; count++) {
+      const packet = this.#receiver.receive(connection.ours);
+      if (typeof packet === 'number') return count;
+      const caller = packet.pid === 0 ? undefined : this.#host.caller(packet.pid);
+      const subject = caller && this.#host.subject(this.#host.stack.taskOf(caller));
+      if (caller === undefined || subject === undefined) continue; // It did not wait for an answer.
+      this.#host.stack.auditRequests.receive(packet.data, connection, this.#sender(connection, caller, subject));
+    }
+    return TURN;
+  }
+
+  /** Hands on what a daemon had no room for. */
+  flush(): void {
+    this.#host.stack.audit.flush();
+  }
+
+  #close(connection: Connection): void {
+    this.#connections.delete(connection.inode);
+    closeSync(connection.ours);
+    const { listener } = connection;
+    this.#host.stack.auditRequests.close(connection, listener && present(listener));
+  }
+
+  close(): void {
+    for (const { ours } of this.#connections.values()) closeSync(ours);
+    this.#connections.clear();
+  }
+}

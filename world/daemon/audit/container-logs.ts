@@ -1,0 +1,37 @@
+/**
+ * Logs of the audits of containers, one each: what one of them writes pushes out nothing of the others, nor of the world. A log goes with its container.
+ */
+import { rmSync } from 'node:fs';
+import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
+import type { WorldDirectory } from '../../registry/directory.ts';
+import { DaemonLog } from '../log.ts';
+
+/** Two files of this size. */
+const HALF = 1 << 18;
+
+export class ContainerLogs {
+  readonly #directory: WorldDirectory;
+  readonly #logs = new Map<AuditContainer, DaemonLog>();
+
+  constructor(directory: WorldDirectory) {
+    this.#directory = directory;
+  }
+
+  of(container: AuditContainer): DaemonLog {
+    const log = this.#logs.get(container) ?? new DaemonLog(this.#directory.containerLog(container.id), HALF);
+    this.#logs.set(container, log);
+    return log;
+  }
+
+  ended(container: AuditContainer): void {
+    this.#logs.get(container)?.close();
+    this.#logs.delete(container);
+    const file = this.#directory.containerLog(container.id);
+    for (const name of [file, `${file}.1`]) rmSync(name, { force: true });
+  }
+
+  close(): void {
+    for (const log of this.#logs.values()) log.close();
+    this.#logs.clear();
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Numbers of processes and users as those in a container know them, from /proc.
+ *
+ * Model: the namespaces of whoever receives records, as for every number that a kernel gives out: the container's daemon, else its first process, else
+ * any that is left.
+ */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { statusNumbers } from '../../../host/procfs/status.ts';
+import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
+import type { ContainerView } from '../../../lsm/framework/audit/translate.ts';
+
+/** What an id that a user namespace lacks is called, /proc/sys/kernel/overflowuid. */
+const OVERFLOW = 65534;
+
+interface Namespaces {
+  readonly user: string | undefined;
+  readonly pid: string | undefined;
+  /** How many pid namespaces there are from ours to it. */
+  readonly depth: number;
+  /** A process in the user namespace. */
+  readonly witness: number;
+}
+
+/** @param others processes in it. */
+export function containerView(container: AuditContainer, others: () => Iterable<number>): ContainerView {
+  const inside = namespacesOf(container, others);
+  return {
+    pid: (pid) => (inside === undefined ? pid : numberInside(pid, inside)),
+    uid: (uid) => (inside === undefined ? uid : idInside(uid, inside, 'uid')),
+    gid: (gid) => (inside === undefined ? gid : idInside(gid, inside, 'gid')),
+  };
+}
+
+function namespacesOf({ instance, first }: AuditContainer, others: () => Iterable<number>): Namespaces | undefined {
+  const { daemonProcess } = instance.delivery;
+  if (daemonProcess !== undefined) {
+    const pid = namespaceOf(daemonProcess, 'pid');
+    if (pid !== undefined) return namespaces(daemonProcess, pid, 0);
+  }
+  for (const tid of [first.tid, ...others()]) {
+    const pid = namespaceOf(tid, 'pid');
+    // Whoever called unshare(2) stays where it is; those that it makes are inside.
+    const children = namespaceOf(tid, 'pid_for_children') ?? pid;
+    if (children !== undefined) return namespaces(tid, children, children === pid ? 0 : 1);
+  }
+  return undefined;
+}
+
+function namespaces(witness: number, pid: string, below: number): Namespaces {
+  return { witness, pid, user: namespaceOf(witness, 'user'), depth: numbers(witness).length + below };
+}
+
+/** @returns what tells the namespace from others; `undefined` when the process is gone. */
+export function namespaceOf(tid: number, kind: 'pid' | 'pid_for_children' | 'user' | 'net'): string | undefined {
+  try {
+    return readlinkSync(`/proc/${tid}/ns/${kind}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** 0 = it is not seen from there. */
+function numberInside(pid: number, inside: Namespaces): number {
+  const all = numbers(pid);
+  if (namespaceOf(pid, 'pid') === inside.pid) return all.at(-1) ?? 0;
+  // NSpid has a number for each namespace from ours inwards.
+  return all.length > inside.depth ? (all[inside.depth - 1] ?? 0) : 0;
+}
+
+function numbers(pid: number): number[] {
+  return statusNumbers(read(`/proc/${pid}/status`), 'NSpid');
+}
+
+/** Rows of a map: first id inside, first outside as we see it, how many. */
+function idInside(id: number, { user, witness }: Namespaces, kind: 'uid' | 'gid'): number {
+  if (user === namespaceOf(process.pid, 'user')) return id;
+  for (const row of read(`/proc/${witness}/${kind}_map`).trim().split('\n')) {
+    const [inside = 0, outside = 0, count = 0] = row.trim().split(/\s+/).map(Number);
+    if (id >= outside && id < outside + count) return inside + (id - outside);
+  }
+  return OVERFLOW;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * Uses of files that the supervisor's threads report: what must be known of the content is found out, then the stack decides.
+ *
+ * Model: a thread tells of a use before it happens and holds the caller. When no digest is missing the answer is there at once; otherwise the
+ * caller waits alone, and is answered when the file has been read.
+ */
+import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { setXattr } from '../../../host/files/xattr.ts';
+import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
+import { STAT, statField } from '../../../host/procfs/stat.ts';
+import { failed } from '../../../linux/errno.ts';
+import type { FileStore } from '../../../lsm/framework/files/file-stores.ts';
+import type { AuditTask, FileUse, TaskIds, UseContext } from '../../../lsm/framework/files/file-use.ts';
+import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
+import type { Stack } from '../../../lsm/library/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { FileMadeQuestion, FileUseQuestion, ReportedUse } from '../../supervisor/uses/question.ts';
+import type { ThreadStatus } from '../facts/process-facts.ts';
+import type { SuperblockLabels } from '../served/superblock-labels.ts';
+import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
+
+/** More of them than this are not waiting for honest programs. */
+const MOST_MAKERS = 1024;
+const O_PATH = 0o10000000;
+const EPERM = 1;
+
+export interface FileUseHost {
+  readonly stack: Stack;
+  readonly digests: FileDigests;
+  /** Attributes that files cannot store. */
+  readonly superblocks: Pick<SuperblockLabels, 'keep' | 'kept'>;
+  status(tid: number): ThreadStatus | undefined;
+}
+
+/** A positive errno, or 0. */
+export type Verdict = number;
+
+interface WantedUse {
+  readonly use: ReportedUse;
+  readonly request: DigestRequest;
+  /** Leads to the file itself. */
+  readonly link: string;
+  /** Ours, behind `link`. */
+  readonly held?: number;
+}
+
+export class FileUseDesk {
+  readonly #host: FileUseHost;
+  /** Who makes files that are not there yet, by the keys that these have until then. */
+  readonly #makers = new Map<string, { readonly context: UseContext; readonly file: ReportedUse['file'] }>();
+  /** Could every filesystem store attributes for us? */
+  readonly #privileged = inInitialUserNamespace();
+
+  constructor(host: FileUseHost) {
+    this.#host = host;
+  }
+
+  /** The verdict, or a promise of it, which never rejects. Files are open before this returns. */
+  decide(question: FileUseQuestion, caller: Caller): Verdict | Promise<Verdict> {
+    const { stack, digests } = this.#host;
+    const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
+    const { thread } = question;
+    const wanted = question.uses.flatMap((reported): (WantedUse & { readonly stores: boolean })[] => {
+      const use = this.#complete(reported);
+      const needs = stack.uses.needs(fileUse(use, {}), context);
+      if (needs === undefined) return [];
+      const link = linkOf(thread, use.descriptor);
+      return [{ use, request: requestFor(use, needs.digests, link), link, stores: needs.stores === true }];
+    });
+    if (wanted.length === 0) return 0;
+    for (const { use } of wanted) if (use.created === true) this.#remember(use.file, context);
+    const known = wanted.map(({ request }) => (request.algorithms.length === 0 ? {} : digests.known(request)));
+    if (known.every((table) => table !== undefined)) return this.#apply(wanted, known, context);
+    // The thread closes its descriptors when it hears that the answer comes later.
+    const kept = wanted.map((want) => (want.stores ? holding(want) : want));
+    const tables = wanted.map(({ request }, index) => known[index] ?? digests.compute(request));
+    return Promise.all(tables).then((found) => {
+      try {
+        return this.#apply(kept, found, context);
+      } finally {
+        for (const { held } of kept) if (held !== undefined) closeSync(held);
+      }
+    });
+  }
+
+  /** A file is there that a use before has made. */
+  made({ was, now }: FileMadeQuestion): void {
+    const known = this.#makers.get(was);
+    this.#makers.delete(was);
+    if (known === undefined) return;
+    const { context, file } = known;
+    const use: FileUse = { hook: 'made', mask: 0, was, file: { ...file, ...now, digests: {} } };
+    this.#host.stack.apply({ kind: 'file-use', uses: [use], context });
+  }
+
+  #remember(file: ReportedUse['file'], context: UseContext): void {
+    this.#makers.set(file.key, { context: { ...context, task: factsOf(context.task) }, file });
+    const [oldest] = this.#makers.size > MOST_MAKERS ? this.#makers.keys() : [];
+    if (oldest !== undefined) this.#makers.delete(oldest);
+  }
+
+  /** With the attributes that its filesystem cannot store. */
+  #complete(use: ReportedUse): ReportedUse {
+    const { file } = use;
+    const kept = this.#host.superblocks.kept(inodeOf(file), deviceOf(file));
+    return kept === undefined ? use : { ...use, file: { ...file, xattrs: { ...file.xattrs, ...kept } } };
+  }
+
+  #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext): Verdict {
+    const { stack } = this.#host;
+    const uses = wanted.map(({ use }, index) => fileUse(use, digests[index] ?? {}));
+    const result = stack.apply({ kind: 'file-use', uses, context });
+    for (const store of stack.uses.stores.take()) this.#store(store, wanted);
+    return failed(result) ? result.number : 0;
+  }
+
+  #store({ key, name, value }: FileStore, wanted: readonly WantedUse[]): void {
+    const about = wanted.find(({ use }) => use.file.key === key);
+    if (about === undefined) return;
+    const stored = setXattr(about.link, name, value);
+    if (stored === -EPERM && !this.#privileged) {
+      const { file } = about.use;
+      this.#host.superblocks.keep(inodeOf(file), deviceOf(file), name, value);
+    }
+  }
+}
+
+/** As they are at this moment. */
+function factsOf({ ids, ppid, tty, exe }: AuditTask): AuditTask {
+  return { ids, ppid, tty, exe };
+}
+
+function inodeOf({ type, device, ino }: ReportedUse['file']): Pick<InodeFacts, 'filesystem' | 'ino'> {
+  return { filesystem: { type, id: device }, ino };
+}
+
+/** `major:minor` */
+function deviceOf({ key }: ReportedUse['file']): string {
+  return key.slice(0, key.indexOf(' '));
+}
+
+function linkOf(thread: number, descriptor: number): string {
+  return `/proc/self/task/${thread}/fd/${descriptor}`;
+}
+
+/** With a descriptor of our own. */
+function holding(want: WantedUse): WantedUse {
+  try {
+    const held = openSync(want.link, O_PATH);
+    return { ...want, held, link: `/proc/self/fd/${held}` };
+  } catch {
+    return want; // no descriptor is left
+  }
+}
+
+function fileUse({ descriptor: _descriptor, ...use }: ReportedUse, digests: Readonly<Record<string, string>>): FileUse {
+  return { ...use, file: { ...use.file, digests } };
+}
+
+function requestFor({ file }: ReportedUse, algorithms: readonly string[], link: string): DigestRequest {
+  return {
+    key: file.key,
+    version: `${file.mtime} ${file.ctime} ${file.size}`,
+    size: file.size,
+    algorithms,
+    changing: file.writers,
+    open: () => reopen(link),
+  };
+}
+
+function reopen(link: string): number {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+  try {
+    return openSync(link, flags | constants.O_NOATIME);
+  } catch {
+    try {
+      return openSync(link, flags); // it belongs to somebody else
+    } catch {
+      return -1;
+    }
+  }
+}
+
+/** Major numbers of pseudo-terminals (UNIX98 slaves). */
+const PTS_MAJOR = 136;
+const TTY_MAJOR = 4;
+
+/** Most of it is only read for audit records. */
+class LazyTask implements AuditTask {
+  readonly #tid: number;
+  readonly #host: FileUseHost;
+  /** Text of /proc/<tid>/stat. */
+  #stat: string | undefined;
+
+  constructor(tid: number, host: FileUseHost) {
+    this.#tid = tid;
+    this.#host = host;
+  }
+
+  get ids(): TaskIds {
+    const status = this.#host.status(this.#tid);
+    const [uid = 0, euid = 0, suid = 0, fsuid = 0] = status?.uids ?? [];
+    const [gid = 0, egid = 0, sgid = 0, fsgid = 0] = status?.gids ?? [];
+    return { uid, euid, suid, fsuid, gid, egid, sgid, fsgid };
+  }
+
+  get ppid(): number {
+    return Number(this.#field(STAT.parent) ?? 0);
+  }
+
+  /** tty_name() of a driver without a number before it: `pts0`, `tty1`. */
+  get tty(): string {
+    const device = Number(this.#field(STAT.terminal) ?? 0);
+    if (device === 0) return '(none)';
+    const major = (device >> 8) & 0xfff;
+    const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+    return major >= PTS_MAJOR && major < PTS_MAJOR + 8 ? `pts${minor}` : major === TTY_MAJOR ? `tty${minor}` : '(none)';
+  }
+
+  get exe(): string {
+    try {
+      return readlinkSync(`/proc/${this.#tid}/exe`);
+    } catch {
+      return '';
+    }
+  }
+
+  /** Events are serialised. */
+  toJSON(): AuditTask {
+    const { ids, ppid, tty, exe } = this;
+    return { ids, ppid, tty, exe };
+  }
+
+  #field(number: Parameters<typeof statField>[1]): string | undefined {
+    if (this.#stat === undefined) {
+      try {
+        this.#stat = readFileSync(`/proc/${this.#tid}/stat`, 'latin1');
+      } catch {
+        this.#stat = ''; // It is gone.
+      }
+    }
+    return statField(this.#stat, number);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Certificates of keyrings, from files: DER as the kernel takes it, or PEM, which is made DER.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { parseCertificate } from '../../../lsm/framework/keys/certificate.ts';
+import { WorldError } from '../../errors.ts';
+
+const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/;
+
+/** @returns certificates in base64, by names of keyrings. @throws WorldError for a file that is none of a kind that can be used. */
+export function readKeys(files: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.entries(files).map(([name, paths]) => [name, paths.map(readKey)]));
+}
+
+function readKey(file: string): string {
+  const bytes = read(file);
+  const pem = PEM.exec(bytes.toString('latin1'))?.[1];
+  const der = pem === undefined ? bytes : Buffer.from(pem, 'base64');
+  if (parseCertificate(der) === undefined) {
+    throw new WorldError(
+      'bad-key',
+      `${file} is not an X.509 certificate with an RSA key and a subject key identifier.`,
+      `Make one: openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=me -keyout key.pem -outform DER -out ${file}`,
+    );
+  }
+  return der.toString('base64');
+}
+
+function read(file: string): Buffer {
+  try {
+    // A pipe would keep us waiting.
+    if (statSync(file).isFile()) return readFileSync(file);
+    return Buffer.alloc(0);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError(
+      'bad-key',
+      `The certificate ${file} cannot be read: ${reason}.`,
+      'Check the names of key files.',
+    );
+  }
+}

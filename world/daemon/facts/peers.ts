@@ -1,0 +1,34 @@
+/**
+ * Reaching into other processes: their descriptors, and ending them.
+ */
+import { closeSync } from 'node:fs';
+import { ERRNO, errorText } from '../../../host/libc.ts';
+import { openProcess, takeDescriptor } from '../../../host/process/process.ts';
+import { WorldError } from '../../errors.ts';
+
+/** A duplicate of descriptor `fd` of process `pid`, ours to close. */
+export function descriptorOf(pid: number, fd: number): number {
+  const pidfd = openProcess(pid);
+  const taken = pidfd < 0 ? pidfd : takeDescriptor(pidfd, fd);
+  if (pidfd >= 0) closeSync(pidfd);
+  if (taken === -ERRNO.EBADF) {
+    throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);
+  }
+  if (taken < 0) {
+    throw new WorldError(
+      'daemon-failed',
+      `Descriptor ${fd} of process ${pid} cannot be taken: ${errorText(taken)}.`,
+      'This needs Linux 5.6 and CAP_SYS_PTRACE; in a container add `--cap-add SYS_PTRACE`.',
+    );
+  }
+  return taken;
+}
+
+/** A process that is gone already is no error. */
+export function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself.
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Facts about processes, from /proc: who a thread is, which threads a process has.
+ *
+ * Nothing is remembered from one request to the next: identities change with setuid(2), capset(2) and exec. A caller that waits for our
+ * answer stands still. A `Caller` from here reads /proc only when one of its costly members is looked at.
+ */
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { ownerIds } from '../../../host/process/user-namespace.ts';
+import { STAT, statField } from '../../../host/procfs/stat.ts';
+import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import type { SocketPair } from '../../../lsm/framework/events.ts';
+import type { ProcessFacts, ThreadFacts } from '../../../lsm/framework/facts.ts';
+import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
+import { namespaceOf } from '../audit/container-view.ts';
+import type { SocketFacts } from './socket-facts.ts';
+import { UserNamespaces } from './user-namespaces.ts';
+
+export interface ThreadStatus {
+  readonly comm: string;
+  readonly tgid: number;
+  /** Real, effective, saved, filesystem. */
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
+  readonly groups: readonly number[];
+  readonly capabilities: bigint;
+  readonly parent: number;
+  /** 0 = nobody traces it. */
+  readonly tracer: number;
+  readonly noNewPrivs: boolean;
+}
+
+const EFFECTIVE = 1;
+/** include/linux/sched.h: set when do_exit() begins. */
+const PF_EXITING = 4;
+const FILESYSTEM = 3;
+
+/** In comm: `\n` and `\\` are escaped (proc_pid_status(5)). */
+const decodeComm = (text: string): string => text.replace(/\\(n|\\)/g, (_all, c: string) => (c === 'n' ? '\n' : c));
+
+/** Ids that modules are to know as 0. */
+export interface RootIds {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The text of /proc/<tid>/status; `undefined` when it is not one. */
+export function parseThreadStatus(text: string, root: RootIds = { uid: 0, gid: 0 }): ThreadStatus | undefined {
+  const field = (name: string): string | undefined => statusField(text, name);
+  const tgid = Number(field('Tgid'));
+  const ids = (name: string, ofRoot: number) => statusNumbers(text, name).map((id) => (id === ofRoot ? 0 : id));
+  const uids = ids('Uid', root.uid);
+  const gids = ids('Gid', root.gid);
+  const capabilities = statusMask(text, 'CapEff');
+  if (!Number.isSafeInteger(tgid) || uids.length !== 4 || gids.length !== 4) return undefined;
+  if (capabilities === undefined) return undefined;
+  return {
+    comm: decodeComm(field('Name') ?? ''),
+    tgid,
+    uids,
+    gids,
+    groups: ids('Groups', root.gid),
+    capabilities,
+    parent: Number(field('PPid') ?? 0),
+    tracer: Number(field('TracerPid') ?? 0),
+    noNewPrivs: field('NoNewPrivs') === '1',
+  };
+}
+
+/** Who makes a FUSE request: the kernel says which thread and its ids, the rest is read when it is needed. */
+class LazyCaller implements Caller {
+  readonly tid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly #facts: ProcFacts;
+  #status: ThreadStatus | undefined;
+  #known = false;
+
+  constructor(tid: number, uid: number, gid: number, facts: ProcFacts) {
+    this.tid = tid;
+    this.uid = uid;
+    this.gid = gid;
+    this.#facts = facts;
+  }
+
+  get tgid(): number {
+    return this.#facts.processOf(this.tid) ?? this.#get()?.tgid ?? this.tid;
+  }
+  get groups(): readonly number[] {
+    return this.#get()?.groups ?? [];
+  }
+  get capabilities(): bigint {
+    return this.#get()?.capabilities ?? 0n;
+  }
+  get userNamespace(): UserNamespace | undefined {
+    return this.#facts.userNamespace(this.tid);
+  }
+  get comm(): string {
+    return this.#get()?.comm ?? '';
+  }
+  get noNewPrivs(): boolean {
+    return this.#get()?.noNewPrivs ?? false;
+  }
+
+  /** Events that carry a caller are serialised. */
+  toJSON(): Caller {
+    const { tid, tgid, uid, gid, groups, userNamespace, capabilities, comm, noNewPrivs } = this;
+    return { tid, tgid, uid, gid, groups, userNamespace, capabilities, comm, noNewPrivs };
+  }
+
+  #get(): ThreadStatus | undefined {
+    if (!this.#known) this.#status = this.#facts.status(this.tid);
+    this.#known = true;
+    return this.#status;
+  }
+}
+
+const STATUS_SIZE = 8192;
+
+export class ProcFacts implements ProcessFacts {
+  readonly sockets: (tgid: number) => readonly SocketPair[];
+  readonly socketAddress: (socket: number, tid: number) => string | undefined;
+  readonly #buffer = Buffer.alloc(STATUS_SIZE);
+  /** Within one request everybody concerned stands still, and one look-up of a path asks for the same thread many times. */
+  readonly #seen = new Map<number, ThreadStatus | undefined>();
+  readonly #namespaces = new UserNamespaces();
+  readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
+
+  /** Of who stands for root here. */
+  readonly #root = ownerIds() ?? { uid: 0, gid: 0 };
+
+  readonly #seenThreads = new Map<number, ThreadFacts | undefined>();
+
+  /** Thread group of a thread, where it is known without looking. */
+  processOf: (tid: number) => number | undefined = () => undefined;
+
+  /** Names in /proc/<pid>/attr that stat(2) finds; `undefined` = all. */
+  statableAttrs: ReadonlySet<string> | undefined;
+
+  /** @param sockets absent = nobody's are known. */
+  constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf'>) {
+    this.sockets = (tgid) => sockets?.of(tgid) ?? [];
+    this.socketAddress = (socket, tid) => sockets?.addressOf(socket, tid);
+  }
+
+  now(): number {
+    return Math.floor(Date.now() / 1000);
+  }
+
+  /** A new request or event: what was read for the last one may have changed. */
+  forget(): void {
+    this.#seen.clear();
+    this.#seenThreads.clear();
+    this.#seenNamespaces.clear();
+  }
+
+  userNamespace(tid: number): UserNamespace | undefined {
+    if (!this.#seenNamespaces.has(tid)) this.#seenNamespaces.set(tid, this.#namespaces.of(tid));
+    return this.#seenNamespaces.get(tid);
+  }
+
+  status(tid: number): ThreadStatus | undefined {
+    if (this.#seen.has(tid)) return this.#seen.get(tid);
+    const status = this.#readStatus(tid);
+    this.#seen.set(tid, status);
+    return status;
+  }
+
+  #readStatus(tid: number): ThreadStatus | undefined {
+    const text = this.#readText(`/proc/${tid}/status`);
+    return text === undefined ? undefined : parseThreadStatus(text, this.#root);
+  }
+
+  #readText(path: string): string | undefined {
+    let fd: number;
+    try {
+      fd = openSync(path, 'r');
+    } catch {
+      return undefined;
+    }
+    try {
+      return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer));
+    } catch {
+      return undefined; // ESRCH: it ended in between.
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  thread(tid: number): ThreadFacts | undefined {
+    if (!this.#seenThreads.has(tid)) this.#seenThreads.set(tid, this.#readThread(tid));
+    return this.#seenThreads.get(tid);
+  }
+
+  #readThread(tid: number): ThreadFacts | undefined {
+    const status = this.status(tid);
+    if (status === undefined) return undefined;
+    const owner = statSync(`/proc/${tid}/attr/current`, { throwIfNoEntry: false });
+    return {
+      tgid: status.tgid,
+      uid: status.uids[EFFECTIVE] ?? 0,
+      gid: status.gids[EFFECTIVE] ?? 0,
+      uids: status.uids,
+      gids: status.gids,
+      parent: status.parent,
+      comm: status.comm,
+      ...(status.tracer > 0 && { tracer: status.tracer }),
+      // Files of a process that is not dumpable (it changed its ids) belong to root; the host's kernel knows.
+      ...(owner === undefined ? {} : { fileUid: this.#uid(owner.uid), fileGid: this.#gid(owner.gid) }),
+    };
+  }
+
+  threads(tgid: number): readonly number[] {
+    try {
+      return readdirSync(`/proc/${tgid}/task`).map(Number);
+    } catch {
+      return [];
+    }
+  }
+
+  /** CONFIG_PROC_CHILDREN, where the kernel has it. */
+  hasChildren(tgid: number): boolean | undefined {
+    const children = this.threads(tgid).map((tid) => this.#readText(`/proc/${tgid}/task/${tid}/children`));
+    return children.includes(undefined) ? undefined : children.some((text) => text !== '');
+  }
+
+  networkNamespace(tid: number): number | undefined {
+    const [digits] = /\d+/.exec(namespaceOf(tid, 'net') ?? '') ?? [];
+    return digits === undefined ? undefined : Number(digits);
+  }
+
+  /** Has this thread begun to exit, or is it gone? From then on the kernel does not count it among the threads of its process. */
+  isEnding(tid: number): boolean {
+    const text = this.#readText(`/proc/${tid}/stat`);
+    const flags = text === undefined ? PF_EXITING : Number(statField(text, STAT.flags));
+    return (flags & PF_EXITING) !== 0;
+  }
+
+  caller(tid: number): Caller | undefined {
+    const status = this.status(tid);
+    if (status === undefined) return undefined;
+    const { tgid, groups, capabilities, comm, noNewPrivs } = status;
+    return {
+      tid,
+      tgid,
+      uid: status.uids[FILESYSTEM] ?? 0,
+      gid: status.gids[FILESYSTEM] ?? 0,
+      groups,
+      userNamespace: this.userNamespace(tid),
+      capabilities,
+      comm,
+      noNewPrivs,
+    };
+  }
+
+  findsAttr(name: string): boolean {
+    return this.statableAttrs?.has(name) ?? true;
+  }
+
+  supervises(tgid: number): boolean {
+    return tgid === process.pid;
+  }
+
+  /** The maker of a FUSE request. */
+  requester(tid: number, uid: number, gid: number): Caller {
+    return new LazyCaller(tid, this.#uid(uid), this.#gid(gid), this);
+  }
+
+  #uid(uid: number): number {
+    return uid === this.#root.uid ? 0 : uid;
+  }
+
+  #gid(gid: number): number {
+    return gid === this.#root.gid ? 0 : gid;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * What the emulated kernel has below /proc/sys and the host's has not: neither a file nor a mount can be put there, so the supervisor answers for
+ * these names, and gives a listing of its own for the directories that have them.
+ *
+ * Model: `added` are the topmost missing names. A directory that has one is shown as the host's with ours among them; the host's names in it are
+ * for looking: the programs of a world reach them by their paths, which nobody answers for.
+ */
+import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import path from 'node:path';
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import { MAY_WRITE, openMask } from '../../../linux/flags.ts';
+import { DynamicDirectory, type InodeNumbers, PseudoFile, readWhole } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
+import { checkAccess } from '../../../vfs/tree/permission.ts';
+
+const HOST = '/proc/sys';
+const READABLE_BY_ALL = 0o004;
+const PERMISSIONS = 0o7777;
+
+/** Topmost names that are missing of each path. @param exists of paths below /proc/sys. */
+export function missingSysctls(
+  paths: Iterable<string>,
+  exists: (path: string) => boolean = (name) => existsSync(path.join(HOST, name)),
+): string[] {
+  const missing = new Set<string>();
+  for (const name of paths) {
+    const parts = name.split('/');
+    const prefixes = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+    const first = prefixes.find((prefix) => !exists(prefix));
+    if (first !== undefined) missing.add(first);
+  }
+  return [...missing];
+}
+
+export class AddedSysctls {
+  readonly #tree: Directory;
+  readonly #numbers: InodeNumbers;
+
+  /** @param tree what stands for /proc/sys. */
+  constructor(tree: Directory, numbers: InodeNumbers) {
+    this.#tree = tree;
+    this.#numbers = numbers;
+  }
+
+  /**
+   * The node for a path below /proc/sys, to be opened by us for somebody else.
+   * @param opener who is behind the open; `undefined` when it is gone.
+   */
+  node(names: readonly string[], looker: Caller, opener: () => Caller | undefined): Result<Node> {
+    const found = walk(this.#tree, names, looker);
+    if (failed(found)) return found;
+    const place = names.join('/');
+    if (found.kind === 'directory') return existsSync(path.join(HOST, place)) ? this.#merged(place, found) : found;
+    if (found.kind !== 'file') return E.ENOENT;
+    const { mode, uid, gid } = found.attributes(looker);
+    return new PseudoFile({ ino: found.ino, mode: mode & PERMISSIONS, uid, gid }, (flags) => {
+      const caller = opener();
+      return caller === undefined
+        ? E.ESRCH
+        : (checkAccess(found, openMask(flags), caller) ?? found.open(flags, caller));
+    });
+  }
+
+  /** A directory of the host, with what `ours` has. */
+  #merged(place: string, ours: Directory | undefined): Directory {
+    const host = path.join(HOST, place);
+    const lookup = (name: string, caller: Caller): Result<Node> => {
+      const found = ours?.lookup(name, caller) ?? E.ENOENT;
+      const stats = statOf(path.join(host, name));
+      if (stats === undefined) return found;
+      if (!stats.isDirectory()) return failed(found) ? this.#hostFile(path.join(host, name), stats) : found;
+      const below = failed(found) || found.kind !== 'directory' ? undefined : found;
+      return this.#merged(`${place}/${name}`, below);
+    };
+    const entries = (caller: Caller): Result<readonly DirectoryEntry[]> => {
+      const own = ours?.entries(caller) ?? [];
+      if (failed(own)) return own;
+      const names = new Set([...readdirSync(host), ...own.map(({ name }) => name)]);
+      // By name, as the kernel keeps them (namecmp of fs/proc/proc_sysctl.c).
+      return [...names].sort().flatMap((name) => {
+        const node = lookup(name, caller);
+        return failed(node) ? [] : { name, node };
+      });
+    };
+    return new DynamicDirectory({ ino: this.#numbers.next(), mode: 0o555, nlink: 1, lookup, entries });
+  }
+
+  #hostFile(file: string, { mode, uid, gid }: Stats): Node {
+    const handle = {
+      writeMovesPosition: true,
+      read: readWhole(() => readFileSync(file, 'latin1')),
+    };
+    return new PseudoFile({ ino: this.#numbers.next(), mode: mode & PERMISSIONS, uid, gid }, (flags) =>
+      (mode & READABLE_BY_ALL) === 0 || (openMask(flags) & MAY_WRITE) !== 0 ? E.EACCES : handle,
+    );
+  }
+}
+
+function walk(tree: Directory, names: readonly string[], looker: Caller): Result<Node> {
+  let node: Node = tree;
+  for (const name of names) {
+    if (node.kind !== 'directory') return E.ENOTDIR;
+    const next = node.lookup(name, looker);
+    if (failed(next)) return next;
+    node = next;
+  }
+  return node;
+}
+
+function statOf(file: string): Stats | undefined {
+  return statSync(file, { throwIfNoEntry: false });
+}

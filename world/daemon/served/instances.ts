@@ -1,0 +1,239 @@
+/**
+ * The mounted instances of a world: one FUSE superblock per filesystem object, however often it is mounted.
+ *
+ * Each superblock is attached once below the daemon's stage, a tmpfs in its own mount namespace, because only an attached mount can be copied
+ * (before Linux 6.15). Copies are handed out detached. This thread serves what it mounts, so it names no file of such a mount in any system
+ * call, not even its root: that is done by another thread (stage.ts) and waited for in the event loop.
+ *
+ * A superblock lasts while it is on the stage or mounted by anybody. A filesystem that nobody can mount any more leaves the stage
+ * (`letGo`); when the last mount of it is gone too, the kernel ends the connection, and everything about it is given back.
+ */
+import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
+import path from 'node:path';
+import {
+  createRequestBuffer,
+  type FuseSuperblock,
+  MountError,
+  openFuseSuperblock,
+  type SuperblockOptions,
+} from '../../../fuse/index.ts';
+import { errorText } from '../../../host/libc.ts';
+import { CLONE_NEWNS, detachMount, mountFilesystem, unshare } from '../../../host/mounts/mount.ts';
+import { O_PATH, setPropagationEverywhere } from '../../../host/mounts/mount-namespace.ts';
+import { errnoFromNumber, type Result } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
+import { WorldError } from '../../errors.ts';
+import type { DeviceTable } from '../../supervisor/protocol/devices.ts';
+import type { StageRequest } from '../../supervisor/staging.ts';
+import type { Stage } from './stage.ts';
+
+/** 16 MiB in one WRITE: larger than any policy we know. */
+const MAX_PAGES = 4096;
+
+export interface InstanceOptions {
+  /** An empty directory. */
+  readonly stage: string;
+  readonly hands: Stage;
+  /** Device name of the mounts. */
+  readonly source: string;
+  readonly devices: DeviceTable;
+  identify(tid: number, uid: number, gid: number): Caller;
+  /** `writes`: the thread is about to change `filesystem`, or what a file of it says. */
+  beforeRequest(filesystem: Filesystem, tid: number, writes: boolean): void;
+  duringChange<T>(tid: number, work: () => T, exit: (outcome: T) => number | undefined): T;
+  onTrace(text: string): void;
+  /** There is a superblock more, or one less. */
+  changed(): void;
+  /** No mount of it is left, nor will there be one. */
+  ended(filesystem: Filesystem): void;
+}
+
+interface Instance {
+  readonly filesystem: Filesystem;
+  readonly superblock: FuseSuperblock;
+  /** Descriptor of the root of the mount on the stage. */
+  readonly root: number;
+  /** Name in the stage. */
+  readonly place: string;
+  /** Rejects with a WorldError. */
+  readonly attached: Promise<void>;
+  /** Known when it is attached. */
+  minor: number;
+  staged: boolean;
+  /** The last copy that was asked for; `root` is needed until then. */
+  copied: Promise<unknown>;
+}
+
+export class Instances {
+  readonly #options: InstanceOptions;
+  readonly #instances = new Map<Filesystem, Instance>();
+  /** By device number, which the kernel may have given to the next one before we learn that one has ended. */
+  readonly #byMinor = new Map<number, Instance>();
+  readonly #requestBuffer = createRequestBuffer(MAX_PAGES);
+  readonly #stageRoot: number;
+  #places = 0;
+  #closing = false;
+
+  /** Moves the calling thread, and those it starts later, into a mount namespace of their own. */
+  constructor(options: InstanceOptions) {
+    this.#options = options;
+    check('mount namespace', unshare(CLONE_NEWNS));
+    // Slave: what the host unmounts must not stay busy because of us.
+    check('propagation', setPropagationEverywhere('slave'));
+    check('stage', mountFilesystem('tmpfs', options.stage, { mode: '700' }, 0));
+    this.#stageRoot = openSync(options.stage, O_PATH);
+  }
+
+  /** A detached mount of `filesystem`, close-on-exec; the taker closes it. */
+  async detachedMount(filesystem: Filesystem): Promise<Result<number>> {
+    const instance = await this.#attached(filesystem);
+    const copying = this.#options.hands.work({ kind: 'copy', mount: instance.root });
+    instance.copied = copying;
+    const copy = await copying;
+    return copy < 0 ? errnoFromNumber(-copy) : copy;
+  }
+
+  /** A descriptor of the root directory of `filesystem`, ours to keep. */
+  async root(filesystem: Filesystem): Promise<number> {
+    return (await this.#attached(filesystem)).root;
+  }
+
+  /** Device numbers, `major:minor`, of all superblocks that there are. */
+  devices(): string[] {
+    return [...this.#byMinor.keys()].map((minor) => `0:${minor}`);
+  }
+
+  /** Nobody can mount it any more: it ends with the mounts there are. */
+  letGo(filesystem: Filesystem): void {
+    const instance = this.#instances.get(filesystem);
+    if (instance === undefined) this.#options.ended(filesystem);
+    else this.#unstage(instance);
+  }
+
+  /** Handles what has been asked of it, but not looked at yet. Not while a request is being handled. */
+  serveWaiting(filesystem: Filesystem): void {
+    this.#instances.get(filesystem)?.superblock.connection.serveWaiting();
+  }
+
+  close(): void {
+    this.#closing = true;
+    for (const { superblock, root, staged } of this.#instances.values()) {
+      superblock.connection.close();
+      if (staged) closeSync(root);
+    }
+    this.#instances.clear();
+    closeSync(this.#stageRoot);
+    detachMount(this.#options.stage);
+  }
+
+  async #attached(filesystem: Filesystem): Promise<Instance> {
+    const instance = this.#instances.get(filesystem) ?? this.#make(filesystem);
+    await instance.attached;
+    return instance;
+  }
+
+  #make(filesystem: Filesystem): Instance {
+    const { source, identify, beforeRequest, duringChange, onTrace, stage } = this.#options;
+    const superblock = makeSuperblock({
+      filesystem,
+      source,
+      identify,
+      beforeRequest: (tid, writes) => beforeRequest(filesystem, tid, writes),
+      duringChange,
+      onTrace,
+      maxWritePages: MAX_PAGES,
+      requestBuffer: this.#requestBuffer,
+    });
+    const root = superblock.mountFd;
+    if (root === undefined)
+      throw new WorldError('unsupported-host', 'fsopen(2) is missing.', 'Use Linux 5.2 or newer.');
+    const place = String(this.#places++);
+    const directory = path.join(stage, place);
+    mkdirSync(directory);
+    const attaching = this.#attach(root, directory);
+    const instance: Instance = {
+      filesystem,
+      superblock,
+      root,
+      place,
+      attached: attaching.then((minor) => this.#appeared(instance, minor)),
+      minor: -1,
+      staged: true,
+      copied: attaching,
+    };
+    instance.attached.catch(() => undefined); // whoever waits for it still sees the rejection
+    this.#instances.set(filesystem, instance);
+    return instance;
+  }
+
+  /** @returns its device number, or a negative errno. */
+  async #attach(mount: number, directory: string): Promise<number> {
+    const target = openSync(directory, O_PATH);
+    const minor = await this.#options.hands.work({ kind: 'attach', mount, directory: target });
+    closeSync(target);
+    return minor;
+  }
+
+  #appeared(instance: Instance, minor: number): void {
+    if (this.#closing) throw new WorldError('unknown-world', 'That world is ending.');
+    const { filesystem, superblock } = instance;
+    if (minor < 0) {
+      superblock.connection.close();
+      closeSync(instance.root);
+      this.#instances.delete(filesystem);
+      check(`move_mount ${filesystem.type}`, minor);
+    }
+    instance.minor = minor;
+    this.#options.devices.add(minor, filesystem.magic);
+    this.#byMinor.set(minor, instance);
+    this.#options.changed();
+    void superblock.connection.ended.then(() => this.#ended(instance));
+  }
+
+  #unstage(instance: Instance): void {
+    if (!instance.staged) return;
+    instance.staged = false;
+    void instance.copied.then(async () => {
+      if (this.#closing) return;
+      closeSync(instance.root);
+      const request: StageRequest = { kind: 'detach', directory: this.#stageRoot, name: instance.place };
+      const detached = await this.#options.hands.work(request);
+      if (this.#closing) return;
+      try {
+        rmdirSync(path.join(this.#options.stage, instance.place));
+      } catch (error) {
+        this.#options.onTrace(`stage: umount2 ${detached}, ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+  }
+
+  /** The kernel, or somebody who aborted the connection, ended the superblock. */
+  #ended(instance: Instance): void {
+    if (this.#closing) return;
+    const wasLetGo = !instance.staged;
+    this.#unstage(instance);
+    if (this.#byMinor.get(instance.minor) === instance) {
+      this.#byMinor.delete(instance.minor);
+      this.#options.devices.remove(instance.minor);
+      this.#options.changed();
+    }
+    if (this.#instances.get(instance.filesystem) === instance) this.#instances.delete(instance.filesystem);
+    if (wasLetGo) this.#options.ended(instance.filesystem);
+  }
+}
+
+function makeSuperblock(options: SuperblockOptions): FuseSuperblock {
+  try {
+    return openFuseSuperblock(options);
+  } catch (error) {
+    if (!(error instanceof MountError)) throw error;
+    throw new WorldError('mount-failed', `FUSE: ${error.message}.`, 'See `lsmfs doctor`.');
+  }
+}
+
+function check(step: string, result: number): void {
+  if (result < 0) {
+    throw new WorldError('mount-failed', `${step}: ${errorText(result)}.`, 'See `lsmfs doctor`.', { errno: -result });
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * The mounts that a new world's namespace gets: one detached copy of each filesystem of the stack, in the daemon's descriptor table.
+ */
+
+import { failed, type Result } from '../../../linux/errno.ts';
+import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
+import { WorldError } from '../../errors.ts';
+import { MODULE_TYPE, type OfferedMount, SYSCTL_TYPE } from '../../protocol/messages.ts';
+import type { World } from '../world.ts';
+
+export function offerMounts({ stack, instances }: Pick<World, 'stack' | 'instances'>): Promise<OfferedMount[]> {
+  const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
+  if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: stack.sysctlTree });
+  for (const [name, filesystem] of stack.moduleDirectories) {
+    filesystems.push({ type: `${MODULE_TYPE}${name}`, filesystem });
+  }
+  return Promise.all(filesystems.map(({ type, filesystem }) => offerMount({ instances }, type, filesystem)));
+}
+
+export async function offerMount(
+  { instances }: Pick<World, 'instances'>,
+  type: string,
+  filesystem: Result<Filesystem>,
+): Promise<OfferedMount> {
+  const fd = failed(filesystem) ? filesystem : await instances.detachedMount(filesystem);
+  if (failed(fd)) throw new WorldError('mount-failed', `No mount of ${type}: ${fd.message}.`, 'See `lsmfs doctor`.');
+  return { type, fd };
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
+import { mountedDevices, SuperblockLabels } from './superblock-labels.ts';
+
+const nothing = () => undefined;
+
+const file = (type: string, ino: number): InodeFacts => ({
+  class: 'file',
+  filesystem: { type, id: type },
+  path: '/f',
+  ino,
+  uid: 0,
+  xattrs: {},
+});
+
+describe('label options', () => {
+  it('belong to every file of the device until nobody sees it mounted', () => {
+    const inUse = new Set(['0:50']);
+    const superblocks = new SuperblockLabels(() => inUse, nothing);
+    superblocks.mounted('0:50', { context: 'a' }, true);
+    superblocks.forgetUnmounted();
+    expect(superblocks.complete(file('tmpfs', 2), '0:50').filesystem.labels).toEqual({ context: 'a' });
+    expect(superblocks.complete(file('tmpfs', 2), '0:51').filesystem.labels).toBeUndefined();
+    inUse.clear();
+    superblocks.forgetUnmounted();
+    expect(superblocks.options('0:50')).toEqual({});
+  });
+
+  it('of a mount that is not attached yet stay', () => {
+    const superblocks = new SuperblockLabels(() => new Set(), nothing);
+    superblocks.mounted('0:50', { context: 'a' }, false);
+    superblocks.forgetUnmounted();
+    expect(superblocks.options('0:50')).toEqual({ context: 'a' });
+    superblocks.attached('0:50');
+    superblocks.forgetUnmounted();
+    expect(superblocks.options('0:50')).toEqual({});
+  });
+});
+
+describe('labels that a filesystem cannot store', () => {
+  it('are those of one inode, until the filesystem is gone', () => {
+    const inUse = new Set(['0:7']);
+    const superblocks = new SuperblockLabels(() => inUse, nothing);
+    superblocks.keep(file('devpts', 2), '0:7', 'security.selinux', 'a');
+    superblocks.keep(file('devpts', 2), '0:7', 'security.other', 'b');
+    expect(superblocks.complete(file('devpts', 2), '0:7').xattrs).toEqual({
+      'security.selinux': 'a',
+      'security.other': 'b',
+    });
+    expect(superblocks.complete(file('devpts', 3), '0:7').xattrs).toEqual({});
+    expect(superblocks.complete(file('tmpfs', 2), '0:7').xattrs).toEqual({});
+    inUse.clear();
+    superblocks.forgetUnmounted();
+    expect(superblocks.complete(file('devpts', 2), '0:7').xattrs).toEqual({});
+  });
+
+  it('can be taken away one by one', () => {
+    const superblocks = new SuperblockLabels(() => new Set(['0:7']), nothing);
+    superblocks.keep(file('ext4', 2), '0:7', 'security.a', 'a');
+    superblocks.keep(file('ext4', 2), '0:7', 'security.b', 'b');
+    expect(superblocks.drop(file('ext4', 2), '0:7', 'security.c')).toBe(false);
+    expect(superblocks.drop(file('tmpfs', 2), '0:7', 'security.a')).toBe(false);
+    expect(superblocks.drop(file('ext4', 2), '0:7', 'security.a')).toBe(true);
+    expect(superblocks.drop(file('ext4', 2), '0:7', 'security.a')).toBe(false);
+    expect(superblocks.complete(file('ext4', 2), '0:7').xattrs).toEqual({ 'security.b': 'b' });
+  });
+
+  it('stay with a message queue filesystem, which outlives its mounts', () => {
+    const superblocks = new SuperblockLabels(() => new Set(), nothing);
+    superblocks.keep(file('mqueue', 9), '0:7', 'security.selinux', 'a');
+    superblocks.forgetUnmounted();
+    expect(superblocks.complete(file('mqueue', 9), '0:7').xattrs).toEqual({ 'security.selinux': 'a' });
+  });
+});
+
+it('the devices of a process are those of its mounts; one that is gone has none', () => {
+  expect(mountedDevices([0x7fffffff])).toEqual(new Set());
+  expect([...mountedDevices([process.pid])].every((device) => /^(\d+:\d+)?$/.test(device))).toBe(true);
+  expect(mountedDevices([process.pid, process.pid]).size).toBeGreaterThan(1);
+});
+
+it('tells of every change, and of nothing else', () => {
+  let changes = 0;
+  const superblocks = new SuperblockLabels(
+    () => new Set(),
+    () => changes++,
+  );
+  const counted = (act: () => void): number => {
+    const before = changes;
+    act();
+    return changes - before;
+  };
+  expect(counted(() => superblocks.forgetUnmounted())).toBe(0);
+  expect(counted(() => superblocks.mounted('0:50', { context: 'a' }, true))).toBe(1);
+  expect(counted(() => superblocks.keep(file('proc', 2), '0:7', 'security.x', 'a'))).toBe(1);
+  expect(counted(() => superblocks.complete(file('proc', 2), '0:7'))).toBe(0);
+  expect(counted(() => superblocks.drop(file('proc', 2), '0:7', 'security.y'))).toBe(0);
+  expect(counted(() => superblocks.drop(file('proc', 2), '0:7', 'security.x'))).toBe(1);
+  expect(counted(() => superblocks.forget(file('proc', 2), '0:7'))).toBe(0);
+  expect(counted(() => superblocks.forgetUnmounted())).toBe(1);
+});

@@ -1,0 +1,138 @@
+/**
+ * What a kernel keeps in memory with a superblock: the label options it was mounted with, and labels of files that the filesystem itself
+ * cannot store. On a host whose kernel has such labels of its own, these are the labels of all files (supervisor/label-store.ts).
+ *
+ * Superblocks are known by their device number, which the host's kernel uses again once the superblock is gone. So before each new mount
+ * everything is forgotten that no process of the world sees mounted any more.
+ */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
+import type { InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
+
+interface Options {
+  readonly labels: MountLabels;
+  /** It was attached somewhere; before that nobody sees it in a list of mounts. */
+  attached: boolean;
+}
+
+/** Enough of a file to know it by. */
+type Named = Pick<InodeFacts, 'filesystem' | 'ino'>;
+
+interface Kept {
+  readonly device: string;
+  readonly type: string;
+  readonly xattrs: Readonly<Record<string, string>>;
+}
+
+/** Files with labels in memory, some 300 bytes each: more than that are not waiting for honest programs. */
+const LIMIT = 131072;
+/** Its superblock belongs to the IPC namespace: it stays when the last mount goes, with an inode number of its own. */
+const UNMOUNTED = 'mqueue';
+
+export class SuperblockLabels {
+  readonly #inUse: () => ReadonlySet<string>;
+  readonly #changed: () => void;
+  readonly #options = new Map<string, Options>();
+  /** By device and inode number. */
+  readonly #kept = new Map<string, Kept>();
+
+  /**
+   * @param inUse devices (`major:minor`) that the world sees mounted.
+   * @param changed called whenever a file may have become another for {@link complete}.
+   */
+  constructor(inUse: () => ReadonlySet<string>, changed: () => void) {
+    this.#inUse = inUse;
+    this.#changed = changed;
+  }
+
+  /** The file with what is known of it here. */
+  complete(inode: InodeFacts, device: string): InodeFacts {
+    const labels = this.#options.get(device)?.labels;
+    const kept = this.#kept.get(`${device} ${inode.ino}`);
+    if (labels === undefined && kept === undefined) return inode;
+    const { filesystem, xattrs } = inode;
+    return {
+      ...inode,
+      filesystem: labels === undefined ? filesystem : { ...filesystem, labels },
+      xattrs: kept?.type === filesystem.type ? { ...xattrs, ...kept.xattrs } : xattrs,
+    };
+  }
+
+  /** What is kept of it, name to value (latin-1). */
+  kept({ filesystem, ino }: Named, device: string): Readonly<Record<string, string>> | undefined {
+    const kept = this.#kept.get(`${device} ${ino}`);
+    return kept?.type === filesystem.type ? kept.xattrs : undefined;
+  }
+
+  options(device: string): MountLabels {
+    return this.#options.get(device)?.labels ?? {};
+  }
+
+  mounted(device: string, labels: MountLabels, attached: boolean): void {
+    this.#changed();
+    this.#options.set(device, { labels, attached });
+  }
+
+  attached(device: string): void {
+    const options = this.#options.get(device);
+    if (options !== undefined) options.attached = true;
+  }
+
+  /** An attribute that is not stored with the file. @param value latin-1 */
+  keep({ filesystem, ino }: Named, device: string, name: string, value: string): void {
+    const key = `${device} ${ino}`;
+    const known = this.#kept.get(key);
+    const xattrs = known?.type === filesystem.type ? known.xattrs : {};
+    const [oldest] = known !== undefined || this.#kept.size < LIMIT ? [] : this.#kept.keys();
+    if (oldest !== undefined) this.#kept.delete(oldest);
+    this.#changed();
+    this.#kept.set(key, { device, type: filesystem.type, xattrs: { ...xattrs, [name]: value } });
+  }
+
+  /** @returns whether it was kept. */
+  drop({ filesystem, ino }: InodeFacts, device: string, name: string): boolean {
+    const key = `${device} ${ino}`;
+    const known = this.#kept.get(key);
+    if (known?.type !== filesystem.type || known.xattrs[name] === undefined) return false;
+    this.#changed();
+    const { [name]: _dropped, ...xattrs } = known.xattrs;
+    if (Object.keys(xattrs).length === 0) this.#kept.delete(key);
+    else this.#kept.set(key, { ...known, xattrs });
+    return true;
+  }
+
+  /** The number of a file that is gone was given to a new one. */
+  forget({ ino }: InodeFacts, device: string): void {
+    if (this.#kept.delete(`${device} ${ino}`)) this.#changed();
+  }
+
+  /** A superblock is about to be made; it may get the number of one that is gone. */
+  forgetUnmounted(): void {
+    if (this.#options.size + this.#kept.size === 0) return;
+    this.#changed();
+    const inUse = this.#inUse();
+    for (const [device, { attached }] of this.#options) {
+      if (attached && !inUse.has(device)) this.#options.delete(device);
+    }
+    for (const [key, { device, type }] of this.#kept) {
+      if (type !== UNMOUNTED && !inUse.has(device)) this.#kept.delete(key);
+    }
+  }
+}
+
+/** Devices mounted in the mount namespaces of these processes. */
+export function mountedDevices(pids: Iterable<number>): Set<string> {
+  const namespaces = new Set<string>();
+  const devices = new Set<string>();
+  for (const pid of pids) {
+    try {
+      const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+      if (namespaces.has(namespace)) continue;
+      namespaces.add(namespace);
+      for (const { device } of parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'))) devices.add(device);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return devices;
+}

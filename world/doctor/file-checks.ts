@@ -1,0 +1,136 @@
+/**
+ * Host checks that only look at files.
+ */
+import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { ownerIds } from '../../host/process/user-namespace.ts';
+import type { HostCheck } from '../../lsm/framework/host-side.ts';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
+import { fuseProblem } from '../launcher/fuse-device.ts';
+import { hasSysAdmin, ownStatus } from '../launcher/process-status.ts';
+import { userNamespaceProblem } from '../launcher/user-namespace-problem.ts';
+import { HOST_FILES } from './host-files.ts';
+import { hostLabels } from './label-check.ts';
+import { rootless } from './rootless-check.ts';
+
+/** Inode numbers of the namespaces that exist since boot (include/linux/proc_ns.h). */
+const INITIAL = { user: 0xeffffffd, pid: 0xeffffffc } as const;
+const WANTED_PAGES = 4096;
+
+export function fileChecks(): HostCheck[] {
+  return [
+    privileges(),
+    rootless(),
+    fuse(),
+    pages(),
+    securityfs(),
+    hostLabels(),
+    namespaces(),
+    fuseNative(),
+    ...HOST_SIDES.flatMap(({ checks }) => checks?.(HOST_FILES) ?? []),
+  ];
+}
+
+function readable(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function can(file: string, mode: number): boolean {
+  try {
+    accessSync(file, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function privileges(): HostCheck {
+  return hasSysAdmin(ownStatus())
+    ? { id: 'privileges', status: 'ok', detail: 'CAP_SYS_ADMIN' }
+    : {
+        id: 'privileges',
+        status: 'fail',
+        detail: 'no CAP_SYS_ADMIN',
+        fix: userNamespaceProblem().fix,
+      };
+}
+
+function fuse(): HostCheck {
+  const id = 'fuse';
+  const problem = fuseProblem();
+  if (problem === undefined) return { id, status: 'ok', detail: '/dev/fuse' };
+  return { id, status: 'fail', detail: problem.cause, fix: problem.fix };
+}
+
+function pages(): HostCheck {
+  const id = 'fuse-max-pages';
+  const file = '/proc/sys/fs/fuse/max_pages_limit';
+  const limit = Number.parseInt(readable(file), 10);
+  if (can(file, constants.W_OK) || limit >= WANTED_PAGES) {
+    return { id, status: 'ok', detail: 'a policy arrives in one write' };
+  }
+  return {
+    id,
+    status: 'warn',
+    detail: 'policies arrive in pieces of 1 MiB; an error in a later piece shows as a short write',
+    fix: `Use Linux 6.13 or newer as root, or set ${file} to ${WANTED_PAGES}.`,
+  };
+}
+
+function securityfs(): HostCheck {
+  const id = 'securityfs';
+  if (readable('/proc/filesystems').includes('\tsecurityfs\n')) {
+    return { id, status: 'ok', detail: 'the host has it, so programs find ours with --no-seccomp too' };
+  }
+  return {
+    id,
+    status: 'warn',
+    detail: 'the kernel has no securityfs: with --no-seccomp programs do not find ours in /proc/mounts',
+    fix: 'Use a kernel with CONFIG_SECURITYFS.',
+  };
+}
+
+function namespaces(): HostCheck {
+  const id = 'namespaces';
+  const other = Object.entries(INITIAL).flatMap(([name, inode]) =>
+    readlinkOf(`/proc/self/ns/${name}`) === `${name}:[${inode}]` ? [] : [name],
+  );
+  if (other.join() === 'user' && ownerIds() !== undefined) {
+    return { id, status: 'ok', detail: 'a user namespace made for this command' };
+  }
+  return other.length === 0
+    ? { id, status: 'ok', detail: 'initial user and pid namespaces' }
+    : {
+        id,
+        status: 'warn',
+        detail: `inside a ${other.join(' and ')} namespace (a container)`,
+        fix: 'Nothing to do; process tracking is less exact there.',
+      };
+}
+
+function readlinkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+}
+
+function fuseNative(): HostCheck {
+  const id = 'fuse-native';
+  try {
+    createRequire(import.meta.url).resolve('fuse-native');
+    return { id, status: 'ok', detail: 'the second transport is installed' };
+  } catch {
+    return {
+      id,
+      status: 'warn',
+      detail: 'not installed; only `lsmfs mount --transport=fuse-native` uses it',
+      fix: 'Run `npm install fuse-native` and install libfuse2.',
+    };
+  }
+}

@@ -1,0 +1,35 @@
+/** The host's files, for what modules have to do with it (lsm/framework/host-side.ts). */
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { HostFiles } from '../../lsm/framework/host-side.ts';
+
+export const HOST_FILES: HostFiles = {
+  read(file) {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return undefined;
+    }
+  },
+  exists: (file) => existsSync(file),
+  list(directory) {
+    try {
+      return readdirSync(directory);
+    } catch {
+      return [];
+    }
+  },
+  hasProgram: (name) =>
+    [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].some((directory) =>
+      isProgram(path.join(directory, name)),
+    ),
+};
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Host checks that make system calls.
+ */
+import { closeSync } from 'node:fs';
+import { ERRNO, errorText, systemCall } from '../../host/libc.ts';
+import { CLONE_NEWNS, unshare } from '../../host/mounts/mount.ts';
+import { openProcess, takeDescriptor } from '../../host/process/process.ts';
+import { hostAudit } from '../../host/sockets/audit-rules.ts';
+import { supportedMachine } from '../../linux/syscall-numbers.ts';
+import type { HostCheck } from '../../lsm/framework/host-side.ts';
+import { connectorProblem } from '../tracking/index.ts';
+
+const FSOPEN_CLOEXEC = 1;
+const SECCOMP_SET_MODE_FILTER = 1;
+const SECCOMP_GET_ACTION_AVAIL = 2;
+const SECCOMP_RET_USER_NOTIF = 0x7fc00000;
+const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
+const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 32;
+
+const fsopen = systemCall('fsopen', ['str', 'uint']);
+const seccomp = systemCall('seccomp', ['uint', 'uint', 'void *']);
+
+export function systemCallChecks(): HostCheck[] {
+  takeMountNamespace();
+  return [machine(), mountApi(), notification(), killableWait(), descriptorTransfer(), processEvents(), audit()];
+}
+
+/**
+ * fsopen(2) of FUSE wants the user namespace to be that of the mount namespace, as in a world. Node's other threads stay where they are; this process
+ * does nothing else.
+ */
+function takeMountNamespace(): void {
+  unshare(CLONE_NEWNS);
+}
+
+function machine(): HostCheck {
+  const known = supportedMachine(process.arch);
+  return known
+    ? { id: 'machine', status: 'ok', detail: process.arch }
+    : {
+        id: 'machine',
+        status: 'fail',
+        detail: `no system call numbers for ${process.arch}`,
+        fix: 'Use x86-64 or arm64.',
+      };
+}
+
+/** With rules the kernel asks for an attribute of each file that a system call names. */
+function audit(): HostCheck {
+  const id = 'audit';
+  const found = hostAudit();
+  if (found === undefined) return { id, status: 'ok', detail: 'none that we could see' };
+  const rules = found.rules === 1 ? 'one rule' : `${found.rules} rules`;
+  return { id, status: 'ok', detail: `${found.enabled ? 'on' : 'off'}, ${found.rules === 0 ? 'no rules' : rules}` };
+}
+
+function mountApi(): HostCheck {
+  const id = 'mount-api';
+  const context = fsopen('fuse', FSOPEN_CLOEXEC);
+  if (context >= 0) {
+    closeSync(context);
+    return { id, status: 'ok', detail: 'fsopen(2) makes FUSE superblocks' };
+  }
+  return {
+    id,
+    status: 'fail',
+    detail: `fsopen("fuse"): ${errorText(context)}`,
+    fix:
+      context === -ERRNO.EPERM
+        ? 'It needs CAP_SYS_ADMIN; in a container add `--cap-add SYS_ADMIN`.'
+        : 'Run `modprobe fuse`; Linux 5.2 or newer is needed.',
+  };
+}
+
+function notification(): HostCheck {
+  const action = new Uint8Array(new Uint32Array([SECCOMP_RET_USER_NOTIF]).buffer);
+  const result = seccomp(SECCOMP_GET_ACTION_AVAIL, 0, action);
+  return result >= 0
+    ? { id: 'seccomp', status: 'ok', detail: 'system calls can be answered by a supervisor' }
+    : {
+        id: 'seccomp',
+        status: 'warn',
+        detail: `no user notification: ${errorText(result)}`,
+        fix: 'Linux 5.6 or newer is needed, and in a container a profile that allows seccomp(2). Or use `lsmfs run --no-seccomp`.',
+      };
+}
+
+/** With a null program a kernel that knows the flags says EFAULT, one that does not EINVAL. */
+function killableWait(): HostCheck {
+  const flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  const result = seccomp(SECCOMP_SET_MODE_FILTER, flags, null);
+  return result === -ERRNO.EINVAL
+    ? {
+        id: 'seccomp-killable',
+        status: 'warn',
+        detail: 'a signal at the wrong moment makes the kernel repeat a supervised call',
+        fix: 'Use Linux 5.19 or newer.',
+      }
+    : { id: 'seccomp-killable', status: 'ok', detail: 'supervised calls are not repeated after a signal' };
+}
+
+function descriptorTransfer(): HostCheck {
+  const id = 'pidfd-getfd';
+  const pidfd = openProcess(process.pid);
+  const fd = pidfd < 0 ? pidfd : takeDescriptor(pidfd, pidfd);
+  for (const opened of [pidfd, fd]) if (opened >= 0) closeSync(opened);
+  return fd >= 0
+    ? { id, status: 'ok', detail: 'descriptors can be passed between processes' }
+    : {
+        id,
+        status: 'fail',
+        detail: errorText(fd),
+        fix: 'Use Linux 5.6 or newer; in a container add `--cap-add SYS_PTRACE`.',
+      };
+}
+
+function processEvents(): HostCheck {
+  const id = 'proc-connector';
+  const problem = connectorProblem();
+  return problem === undefined
+    ? { id, status: 'ok', detail: 'fork and exec are seen as they happen' }
+    : {
+        id,
+        status: 'warn',
+        detail: `${problem}; fork and exec are found by supervised execve(2) instead`,
+        fix: 'Run as root in the initial user, pid and network namespaces for exact tracking.',
+      };
+}

@@ -1,0 +1,50 @@
+/**
+ * Becoming the command: what Node changed in this process is undone, then exec replaces it.
+ *
+ * exec resets handlers and ends Node's other threads by itself; ignored signals, the signal mask, limits and close-on-exec flags survive it
+ * and are ours to restore.
+ */
+import { writeSync } from 'node:fs';
+import { ERRNO, errorText } from '../../host/libc.ts';
+import {
+  becomeCommand,
+  getLimit,
+  RLIMIT_NOFILE,
+  setCloseOnExec,
+  setLimit,
+  setSignalIgnored,
+  unblockSignals,
+} from '../../host/process/process.ts';
+import type { InheritedState } from './inherited.ts';
+
+const LAST_SIGNAL = 64;
+/** KILL and STOP cannot be changed; 32 and 33 belong to the C library. */
+const UNCHANGEABLE = [9, 19, 32, 33];
+
+export const EXIT_NOT_EXECUTABLE = 126;
+export const EXIT_NOT_FOUND = 127;
+
+export function restore(inherited: InheritedState): void {
+  for (const fd of inherited.descriptors) setCloseOnExec(fd, false);
+  for (let signal = 1; signal <= LAST_SIGNAL; signal++) {
+    if (!UNCHANGEABLE.includes(signal)) setSignalIgnored(signal, inherited.ignoredSignals.includes(signal));
+  }
+  const limit = getLimit(0, RLIMIT_NOFILE);
+  if (limit !== undefined && inherited.openFiles !== undefined && inherited.openFiles < limit.soft) {
+    setLimit(RLIMIT_NOFILE, { soft: inherited.openFiles, hard: limit.hard });
+  }
+  unblockSignals();
+}
+
+/** Exit status for an exec that failed, as the shells and env(1) have it. */
+export function exitStatusOf(errno: number): number {
+  return errno === ERRNO.ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+/** Never returns: this process is `argv` afterwards, or ends with 126 or 127. */
+export function become(argv: readonly string[], inherited: InheritedState): never {
+  restore(inherited);
+  const errno = -becomeCommand(argv);
+  writeSync(2, `lsmfs: cannot run '${argv[0]}': ${errorText(errno)}\n`);
+  process.exit(exitStatusOf(errno));
+}

@@ -1,0 +1,72 @@
+/**
+ * `lsmfs exec` into a world that a user made without privileges: it has a user namespace of its own, which only a process of one thread can enter, and
+ * Node has several. So perl enters it and starts this command line once more, all of it as the same process. nsenter(1) would do, but for the
+ * capabilities: it loses them in its exec (before util-linux 2.40 it has no --keep-caps, in 2.41 that does nothing with --user).
+ */
+import { readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { errorText, NR } from '../../host/libc.ts';
+import { becomeCommand } from '../../host/process/process.ts';
+import { WorldError } from '../errors.ts';
+import { unknownWorld, worldNamed } from '../registry/worlds.ts';
+import { EXIT_NOT_FOUND, exitStatusOf, restore } from './become.ts';
+import type { InheritedState } from './inherited.ts';
+import { hideVariables } from './node-variables.ts';
+
+/**
+ * Arguments: a namespace, numbers of setns, capget, capset and prctl, a command. What the entered namespace permits becomes inheritable, then ambient,
+ * which is what an exec by a user other than root keeps (capabilities(7)). Constants: CLONE_NEWUSER; _LINUX_CAPABILITY_VERSION_3, with two sets of
+ * effective, permitted, inheritable; PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE.
+ */
+const ENTER = `
+my ($file, $setns, $capget, $capset, $prctl, @command) = @ARGV;
+delete $ENV{PERL_BADLANG};
+sub check { return if $_[0] >= 0; print STDERR "lsmfs: The user namespace of the world cannot be entered: $_[1]: $!.\\n"; exit 125; }
+check(open(my $namespace, "<", $file) ? 0 : -1, "open");
+check(syscall($setns, fileno($namespace), 0x10000000), "setns");
+my ($header, $data) = (pack("LL", 0x20080522, 0), "\\0" x 24);
+check(syscall($capget, $header, $data), "capget");
+my @sets = unpack("L6", $data);
+@sets[2, 5] = @sets[1, 4];
+$data = pack("L6", @sets);
+check(syscall($capset, $header, $data), "capset");
+for my $capability (0 .. 63) {
+  my $permitted = $sets[$capability < 32 ? 1 : 4] >> $capability % 32;
+  check(syscall($prctl, 47, 2, $capability, 0, 0), "prctl") if $permitted & 1;
+}
+close($namespace);
+exec { $command[0] } @command;
+check(-1, "exec");
+`;
+/** Perl's own variables, which are the command's too. Without the last it complains about a locale that is not installed. */
+const PERL_VARIABLES = ['PERL5OPT', 'PERL5LIB', 'PERL5DB', 'PERLIO', 'PERL_UNICODE', 'PERL_BADLANG'];
+
+/** Returns where the world's user namespace is ours, or its owner is gone. @throws WorldError */
+export function enterUserNamespace(world: string, inherited: InheritedState): void {
+  const record = worldNamed(world).read();
+  if (record === undefined) throw unknownWorld(world);
+  const { pid } = record.owner;
+  const theirs = userNamespace(pid);
+  if (theirs === undefined || theirs === userNamespace('self')) return;
+  const script = fileURLToPath(new URL('../bin/lsmfs', import.meta.url));
+  const numbers = [NR.setns, NR.capget, NR.capset, NR.prctl].map(String);
+  hideVariables(process.env, PERL_VARIABLES);
+  process.env.PERL_BADLANG = '0';
+  restore(inherited);
+  const namespace = `/proc/${pid}/ns/user`;
+  const errno = -becomeCommand(['perl', '-e', ENTER, '--', namespace, ...numbers, script, ...process.argv.slice(2)]);
+  const missing = exitStatusOf(errno) === EXIT_NOT_FOUND;
+  throw new WorldError(
+    'no-privileges',
+    `The user namespace of '${world}' cannot be entered: ${missing ? 'there is no perl' : errorText(errno)}.`,
+    'Install perl (Debian: perl-base), or run as the user and in the user namespace that made the world.',
+  );
+}
+
+function userNamespace(pid: number | 'self'): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Mount points in places where nothing can be created.
+ *
+ * sysfs refuses mkdir. So a directory that lacks a name is covered with a tmpfs in which every former child is mounted (or, for symbolic
+ * links, copied) at its old name; the tmpfs ends read-only, as sysfs looks to its users. Children that appear on the host later are not
+ * seen.
+ */
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { errorText } from '../../host/libc.ts';
+import {
+  attachMount,
+  copyTree,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  mountFilesystem,
+  setMountAttributes,
+} from '../../host/mounts/mount.ts';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
+import { WorldError } from '../errors.ts';
+
+const COVER_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+/** Modules of the host's kernel that keep containers from mounting. */
+const UNCONFINED = HOST_SIDES.map(({ unconfinedContainer: how }) => (how === undefined ? '' : `, ${how}`)).join('');
+
+interface Child {
+  readonly name: string;
+  readonly kind: 'directory' | 'file' | 'symlink';
+  readonly mode: number;
+  /** A detached copy of what is mounted there; -1 for symbolic links. */
+  readonly tree: number;
+  readonly target: string;
+}
+
+function mountFailed(step: string, result: number): WorldError {
+  return new WorldError(
+    'mount-failed',
+    `${step}: ${errorText(result)}.`,
+    `Mounting needs CAP_SYS_ADMIN; in a container add \`--cap-add SYS_ADMIN\`${UNCONFINED}.`,
+    { errno: -result },
+  );
+}
+
+export function checkMount(step: string, result: number): number {
+  if (result < 0) throw mountFailed(step, result);
+  return result;
+}
+
+export class MountPoints {
+  /** By which the mounts can be known for ours. */
+  readonly source: string;
+  readonly #covered = new Set<string>();
+  readonly #sealed: string[] = [];
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  /** Makes sure that `target` exists as a directory, in this mount namespace only. Its grandparent must exist. */
+  ensure(target: string): void {
+    if (existsSync(target)) return;
+    const parent = path.dirname(target);
+    if (!existsSync(parent)) {
+      if (path.dirname(parent) === '/') {
+        throw new WorldError(
+          'mount-failed',
+          `${parent} does not exist.`,
+          `Mount the kernel's filesystem at ${parent} first.`,
+        );
+      }
+      this.ensure(parent);
+    }
+    if (!this.#covered.has(parent)) this.#sealed.push(parent);
+    this.cover(parent);
+    mkdirSync(target, { mode: 0o755 });
+  }
+
+  /** Covers a directory with one that has the same children and stays writable. */
+  cover(directory: string): void {
+    if (!this.#covered.has(directory)) this.#cover(directory);
+  }
+
+  /** Nothing more will be made by `ensure`. */
+  seal(): void {
+    for (const directory of this.#sealed) setMountAttributes(directory, MOUNT_ATTR_RDONLY);
+  }
+
+  #cover(directory: string): void {
+    const children = readdirSync(directory).map((name) => describe(directory, name));
+    checkMount(
+      `tmpfs on ${directory}`,
+      mountFilesystem('tmpfs', directory, { source: this.source, mode: '755' }, COVER_ATTRIBUTES),
+    );
+    for (const child of children) restore(directory, child);
+    this.#covered.add(directory);
+  }
+}
+
+function describe(directory: string, name: string): Child {
+  const file = path.join(directory, name);
+  const status = lstatSync(file);
+  if (status.isSymbolicLink()) {
+    return { name, kind: 'symlink', mode: status.mode, tree: -1, target: readlinkSync(file) };
+  }
+  const tree = checkMount(`open_tree ${file}`, copyTree(file, true));
+  return { name, kind: status.isDirectory() ? 'directory' : 'file', mode: status.mode, tree, target: '' };
+}
+
+function restore(directory: string, child: Child): void {
+  const file = path.join(directory, child.name);
+  if (child.kind === 'symlink') {
+    symlinkSync(child.target, file);
+    return;
+  }
+  if (child.kind === 'directory') mkdirSync(file, { mode: child.mode & 0o7777 });
+  else writeFileSync(file, '', { mode: child.mode & 0o7777 });
+  checkMount(`move_mount ${file}`, attachMount(child.tree, file));
+  closeSync(child.tree);
+}

@@ -1,0 +1,108 @@
+/**
+ * The mount namespace of a world: the host's, private, with the emulated filesystems in their usual places.
+ */
+import { chmodSync, closeSync, existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { errorText } from '../../host/libc.ts';
+import {
+  attachMount,
+  bindMount,
+  CLONE_NEWNS,
+  detachMount,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  mountFilesystem,
+  setMountAttributes,
+  unshare,
+} from '../../host/mounts/mount.ts';
+import { setPropagationEverywhere } from '../../host/mounts/mount-namespace.ts';
+import { openProcess, takeDescriptor } from '../../host/process/process.ts';
+import { KNOWN_MODULES, MOUNT_POINTS } from '../../lsm/known-modules.ts';
+import { WorldError } from '../errors.ts';
+import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE } from '../protocol/messages.ts';
+import type { WorldDirectory } from '../registry/directory.ts';
+import { provideConfigurations } from './client-configuration.ts';
+import { withFilesystemTypes } from './filesystem-types.ts';
+import { checkMount, MountPoints } from './mount-points.ts';
+import { keepOriginals } from './originals.ts';
+import { attachModuleDirectory } from './sys-module.ts';
+
+/** Links of /proc that are replaced in worlds without a supervisor. */
+const ATTR_LINK_NAMES = ['self', 'thread-self'];
+const FILESYSTEMS = '/proc/filesystems';
+const SECURITYFS_MAGIC = 0x73636673;
+const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+/** A mount namespace of our own; nothing in it reaches the host. */
+export function enterNewNamespace(): void {
+  const result = unshare(CLONE_NEWNS);
+  if (result < 0) {
+    throw new WorldError(
+      'no-privileges',
+      `No mount namespace for the world: ${errorText(result)}.`,
+      'Run as root with CAP_SYS_ADMIN; in a container add `--cap-add SYS_ADMIN`.',
+    );
+  }
+  checkMount('private propagation', setPropagationEverywhere('private'));
+}
+
+/** @param source device name of the world's mounts. @returns remarks for the user. */
+export function furnishNamespace(booted: BootedReply, world: WorldDirectory, source: string): string[] {
+  const mountPoints = new MountPoints(source);
+  keepOriginals(world.stage, mountPoints.source);
+  const pidfd = checkMount('pidfd_open of the daemon', openProcess(booted.daemon));
+  for (const { type, fd } of booted.mounts) {
+    const mount = checkMount(`pidfd_getfd ${type}`, takeDescriptor(pidfd, fd));
+    if (type === SYSCTL_TYPE) attachBelow('/proc/sys', mount, world.stage, booted.sysctls);
+    else if (type === ATTR_LINKS_TYPE) attachBelow('/proc', mount, world.stage, ATTR_LINK_NAMES);
+    else if (type === KMSG_TYPE) attachBelow('/dev', mount, world.stage, ['kmsg']);
+    else if (type.startsWith(MODULE_TYPE)) {
+      attachModuleDirectory(mountPoints, type.slice(MODULE_TYPE.length), mount, world.stage);
+    } else attachType(mountPoints, type, mount);
+    closeSync(mount);
+  }
+  closeSync(pidfd);
+  if (existsSync(FILESYSTEMS)) replaceFilesystems(world.stage, source, booted.filesystemTypes);
+  const remarks = provideConfigurations(booted.filesystemTypes, mountPoints);
+  mountPoints.seal();
+  return remarks;
+}
+
+function attachType(mountPoints: MountPoints, type: string, mount: number): void {
+  const place = MOUNT_POINTS[type];
+  if (place === undefined) return;
+  mountPoints.ensure(place);
+  if (type === 'securityfs') mountRealSecurityfs(place);
+  checkMount(`move_mount ${place}`, attachMount(mount, place));
+  const { devices } = KNOWN_MODULES.find(({ filesystem }) => filesystem?.type === type)?.filesystem ?? {};
+  setMountAttributes(place, devices === true ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC : USUAL_ATTRIBUTES);
+}
+
+/** Ours goes over the host's own, so that /proc/mounts has a line of type `securityfs`, which programs look for. */
+function mountRealSecurityfs(place: string): void {
+  if (statfsSync(place).type !== SECURITYFS_MAGIC) mountFilesystem('securityfs', place, {}, USUAL_ATTRIBUTES);
+}
+
+/** On a filesystem whose source says that it is ours. */
+function replaceFilesystems(stage: string, source: string, types: readonly string[]): void {
+  const options = { source, mode: '755' };
+  checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, options, USUAL_ATTRIBUTES));
+  const file = path.join(stage, 'filesystems');
+  writeFileSync(file, withFilesystemTypes(readFileSync(FILESYSTEMS, 'latin1'), types));
+  chmodSync(file, 0o444);
+  checkMount(`bind ${FILESYSTEMS}`, bindMount(file, FILESYSTEMS));
+  detachMount(stage);
+}
+
+/** Puts files of a tree over those with the same names. Only names that the host's kernel has: neither /proc nor /proc/sys takes new ones. */
+function attachBelow(directory: string, mount: number, stage: string, names: readonly string[]): void {
+  const present = names.filter((name) => existsSync(path.join(directory, name)));
+  if (present.length === 0) return;
+  checkMount(`move_mount ${stage}`, attachMount(mount, stage));
+  for (const name of present) {
+    const target = path.join(directory, name);
+    checkMount(`bind ${target}`, bindMount(path.join(stage, name), target));
+  }
+  detachMount(stage);
+}

@@ -1,0 +1,99 @@
+/**
+ * Checks that cost next to nothing and turn later riddles into one sentence with its remedy.
+ */
+import { closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { getLimit, RLIMIT_NOFILE } from '../../host/process/process.ts';
+import { supportedMachine } from '../../linux/syscall-numbers.ts';
+import { WorldError } from '../errors.ts';
+import { MOUNT_SOURCE_PREFIX } from '../registry/source.ts';
+import { fuseProblem } from './fuse-device.ts';
+import type { InheritedState } from './inherited.ts';
+import { hasSysAdmin, ownStatus } from './process-status.ts';
+import { userNamespaceProblem } from './user-namespace-problem.ts';
+
+export const WORLD_VARIABLE = 'LSMFS_WORLD';
+
+/** Some forty for a world with one process that joined, four more for each further one. */
+const DESCRIPTORS = 128n;
+
+/** Whether a mountinfo text shows the mounts of a world. */
+export function isInsideWorld(mountinfo: string): boolean {
+  return mountinfo.includes(` ${MOUNT_SOURCE_PREFIX}`);
+}
+
+export function nestedError(): WorldError {
+  return new WorldError(
+    'nested',
+    'Worlds cannot be nested yet: this process is in one already.',
+    'Leave it first; `lsmfs exec NAME -- CMD` enters an existing world from outside.',
+  );
+}
+
+export function requireFuseDevice(): void {
+  const problem = fuseProblem();
+  if (problem !== undefined) throw new WorldError('no-fuse', `${problem.cause}.`, problem.fix);
+}
+
+function requirePrivileges(): void {
+  if (hasSysAdmin(ownStatus())) return;
+  const { cause, fix } = userNamespaceProblem();
+  throw new WorldError('no-privileges', `Making mounts needs CAP_SYS_ADMIN, or a user namespace, and ${cause}.`, fix);
+}
+
+/** A daemon that runs out of descriptors while a process joins cannot serve it. */
+export function requireDescriptors(): void {
+  const hard = getLimit(0, RLIMIT_NOFILE)?.hard;
+  if (hard === undefined || hard >= DESCRIPTORS) return;
+  throw new WorldError(
+    'unsupported-host',
+    `At most ${hard} files may be open, but the daemon needs ${DESCRIPTORS}.`,
+    'Raise the hard limit (ulimit -Hn); the command itself can have a lower one: ulimit -Sn.',
+  );
+}
+
+/** One that we were not given may have a number that Node has given to a descriptor of its own. */
+export function requireInherited(fd: number | undefined, { descriptors }: InheritedState): void {
+  if (fd === undefined || descriptors.includes(fd)) return;
+  throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);
+}
+
+/** A pipe or a device would keep whoever reads the policy waiting, or reading, without end. */
+export function requirePolicyFile(file: string | undefined): void {
+  if (file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile() !== false) return;
+  throw new WorldError('unreadable-policy', `The policy ${file} is not a regular file.`, 'Check --policy.');
+}
+
+/** What is in it only libselinux can say, in the daemon's log. */
+export function requireFileContexts(file: string | undefined): void {
+  if (file === undefined || file === 'none' || statSync(file, { throwIfNoEntry: false })?.isFile() === true) return;
+  throw new WorldError('bad-option', `${file} is not a file_contexts file.`, 'Check --file-contexts.');
+}
+
+/** Opened here once, because the daemon could not say what is wrong with the user's file in the user's words. */
+export function requireLogFile(file: string | undefined): void {
+  if (file === undefined) return;
+  try {
+    closeSync(openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o644));
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError('bad-option', `The log file ${file} cannot be written: ${reason}.`, 'Check --log-file.');
+  }
+}
+
+export function requireHost(): void {
+  if (!supportedMachine(process.arch)) {
+    throw new WorldError(
+      'unsupported-host',
+      `No system call numbers for ${process.arch}.`,
+      'Use an x86-64 or arm64 machine.',
+    );
+  }
+  if (!existsSync('/proc/self/status')) {
+    throw new WorldError('unsupported-host', '/proc is not mounted.', 'Mount it: mount -t proc proc /proc');
+  }
+  if (process.env[WORLD_VARIABLE] !== undefined && isInsideWorld(readFileSync('/proc/self/mountinfo', 'latin1'))) {
+    throw nestedError();
+  }
+  requirePrivileges();
+  requireFuseDevice();
+}

@@ -1,0 +1,55 @@
+/**
+ * Starts the daemon of a new world.
+ *
+ * It must not be a child of the command that we are about to become: that command would find a stranger among its children. So a shell
+ * starts it in the background and ends; the daemon is adopted by init. It gets a session of its own, and from us one end of a socket pair
+ * as descriptor 3.
+ */
+import { closeSync, existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { errorText } from '../../host/libc.ts';
+import { closeAllOnExec, spawnInNewSession, waitForChild } from '../../host/process/process.ts';
+import { setSocketTimeout, socketPair } from '../../host/sockets/unix-socket.ts';
+import { WorldError } from '../errors.ts';
+import { isNodeVariable } from './node-variables.ts';
+import { PATIENCE_MS } from './patience.ts';
+
+/** Number of the daemon's end of the socket pair. */
+export const CHANNEL_FD = 3;
+const SHELL = '/bin/sh';
+
+/** Beside the bundle this code is in. */
+function daemonProgram(): string {
+  const file = fileURLToPath(new URL('./daemon.js', import.meta.url));
+  if (!existsSync(file)) {
+    throw new WorldError('daemon-failed', `${file} is missing.`, 'Build the program: npm run build.');
+  }
+  return file;
+}
+
+/** NODE_OPTIONS and the like are meant for the user's programs. */
+function daemonEnvironment(): string[] {
+  return Object.entries(process.env).flatMap(([name, value]) => (isNodeVariable(name) ? [] : [`${name}=${value}`]));
+}
+
+/** @returns our end of the socket pair. */
+export function startDaemon(): number {
+  const pair = socketPair();
+  if (typeof pair === 'number') throw new WorldError('daemon-failed', `socketpair: ${errorText(pair)}.`);
+  const [ours, theirs] = pair;
+  closeAllOnExec();
+  const shell = spawnInNewSession({
+    path: SHELL,
+    argv: ['sh', '-c', '"$@" &', 'lsmfs', process.execPath, daemonProgram()],
+    environment: daemonEnvironment(),
+    descriptors: new Map([[theirs, CHANNEL_FD]]),
+  });
+  closeSync(theirs);
+  if (shell < 0) {
+    closeSync(ours);
+    throw new WorldError('daemon-failed', `Cannot start the daemon with ${SHELL}: ${errorText(shell)}.`);
+  }
+  waitForChild(shell);
+  setSocketTimeout(ours, PATIENCE_MS);
+  return ours;
+}

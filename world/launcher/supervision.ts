@@ -1,0 +1,34 @@
+/**
+ * The last step of every launcher: under the filter, and known to the daemon.
+ */
+import { closeSync } from 'node:fs';
+import { ERRNO, errorText } from '../../host/libc.ts';
+import { installFilter } from '../../host/seccomp/seccomp.ts';
+import { WorldError } from '../errors.ts';
+import type { BlockingChannel } from '../protocol/blocking-channel.ts';
+import type { BootedReply } from '../protocol/messages.ts';
+import { nestedError } from './requirements.ts';
+
+/** Goes under supervision and waits until the daemon is ready for this process. */
+/** @param devices that this launcher has mounted for the world, see JoinRequest. */
+export function joinWorld(channel: BlockingChannel, { filter }: BootedReply, devices: readonly string[] = []): void {
+  const listener = filter === undefined ? undefined : superviseThisThread(Buffer.from(filter, 'base64'));
+  try {
+    channel.send({ kind: 'join', devices, ...(listener === undefined ? {} : { listener }) });
+    channel.receive('joined');
+  } finally {
+    // While we hold a listener that nobody reads, our own system calls would wait for ever.
+    if (listener !== undefined) closeSync(listener);
+  }
+}
+
+function superviseThisThread(filter: Uint8Array): number {
+  const installed = installFilter(filter);
+  if (typeof installed !== 'number') return installed.listener;
+  if (installed === -ERRNO.EBUSY) throw nestedError();
+  throw new WorldError(
+    'unsupported-host',
+    `The seccomp supervisor cannot be set up: ${errorText(installed)}.`,
+    'It needs Linux 5.6 and permission for seccomp(2); try --no-seccomp.',
+  );
+}

@@ -1,0 +1,161 @@
+/**
+ * What a launcher, the daemon and the command line say to each other: JSON, one message per line.
+ *
+ * A launcher is a process on its way to become a command of the world. Conversation of `run`, over a socket pair made before the daemon
+ * starts:  boot -> booted -> join -> joined, then exec. Of `exec`, over the control socket:  enter -> booted -> join -> joined.
+ * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
+ */
+import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
+import type { WorldErrorCode } from '../errors.ts';
+import type { StackOptions } from '../options.ts';
+import type { ProcessNumber } from '../registry/pid-namespace.ts';
+
+export interface BootRequest {
+  readonly kind: 'boot';
+  readonly name: string;
+  /** Of its record. */
+  readonly id: string;
+  /** State directory that the world's directory is in. */
+  readonly stateRoot: string;
+  readonly stack: StackOptions;
+  readonly seccomp: boolean;
+  readonly transport: 'kernel' | 'fuse-native';
+  readonly command: readonly string[];
+  readonly launcher: number;
+  /** Directories that the launcher had to make on the host. */
+  readonly madeDirectories: readonly string[];
+  /** Descriptor of the launcher for status lines. */
+  readonly statusFd?: number;
+  readonly logFile?: string;
+}
+
+/** A launcher wants to come into a world that runs. */
+export interface EnterRequest {
+  readonly kind: 'enter';
+  readonly launcher: ProcessNumber;
+  readonly statusFd?: number;
+}
+
+/** The launcher is in place: mounts attached, filter installed. */
+export interface JoinRequest {
+  readonly kind: 'join';
+  /** Superblocks that carry mounts of the world and were made by the launcher, `major:minor`. */
+  readonly devices: readonly string[];
+  /** Number of the seccomp listener in the launcher; absent in worlds without a supervisor. */
+  readonly listener?: number;
+}
+
+export interface StatusRequest {
+  readonly kind: 'status';
+}
+
+/** Asks a module to explain a decision. */
+export interface ExplainRequest {
+  readonly kind: 'explain';
+  readonly module: string;
+  readonly request: WhyRequest;
+  /** Whose policy is asked; absent = that of the first processes. */
+  readonly process?: ProcessNumber;
+}
+
+/** Asks for the stack, its tasks and their labels. */
+export interface TreeRequest {
+  readonly kind: 'tree';
+}
+
+/** Asks for the measurement list. */
+export interface MeasurementsRequest {
+  readonly kind: 'measurements';
+}
+
+export interface StopRequest {
+  readonly kind: 'stop';
+  readonly graceMs: number;
+}
+
+export type Request =
+  | BootRequest
+  | EnterRequest
+  | JoinRequest
+  | StatusRequest
+  | ExplainRequest
+  | TreeRequest
+  | MeasurementsRequest
+  | StopRequest;
+
+/** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links.ts. */
+export const SYSCTL_TYPE = 'sysctl';
+export const ATTR_LINKS_TYPE = 'attr-links';
+/** A directory with `kmsg`, only where opens of the device cannot be answered. */
+export const KMSG_TYPE = 'kmsg';
+/** Followed by the name of a module: what stands for /sys/module/<name>. */
+export const MODULE_TYPE = 'module:';
+
+/** A detached mount in the daemon's descriptor table and where it belongs. */
+export interface OfferedMount {
+  readonly fd: number;
+  readonly type: string;
+}
+
+export interface BootedReply {
+  readonly kind: 'booted';
+  readonly daemon: number;
+  /** Empty for `enter`: the namespace has them already. */
+  readonly mounts: readonly OfferedMount[];
+  /** For the user, one line each. */
+  readonly remarks?: readonly string[];
+  /** Lines to add to /proc/filesystems. */
+  readonly filesystemTypes: readonly string[];
+  /** Paths below /proc/sys that the mount of type `sysctl` has. */
+  readonly sysctls: readonly string[];
+  /** seccomp program to install, base64; absent in worlds without a supervisor. */
+  readonly filter?: string;
+  /** For `enter`: the daemon's descriptor of the world's mount namespace, whichever ones its processes have gone to. */
+  readonly namespace?: number;
+}
+
+export interface JoinedReply {
+  readonly kind: 'joined';
+}
+
+export interface StatusReply {
+  readonly kind: 'status';
+  readonly processes: readonly number[];
+}
+
+export interface ExplainReply {
+  readonly kind: 'explain';
+  /** A WhyTold or WhyProblem as JSON, which may be longer than a message: a file, which whoever asked removes. */
+  readonly file: string;
+}
+
+export interface TreeReply {
+  readonly kind: 'tree';
+  /** A WorldTree as JSON, which may be longer than a message: a file, which whoever asked removes. */
+  readonly file: string;
+}
+
+export interface MeasurementsReply {
+  readonly kind: 'measurements';
+  /** Whose list it is. */
+  readonly module: string;
+  /** The list in binary form: a file, which whoever asked removes. */
+  readonly file: string;
+}
+
+export interface FailedReply {
+  readonly kind: 'failed';
+  readonly code: WorldErrorCode;
+  readonly message: string;
+  readonly fix?: string;
+  readonly data?: Readonly<Record<string, string | number>>;
+}
+
+export type Reply =
+  | BootedReply
+  | JoinedReply
+  | StatusReply
+  | ExplainReply
+  | TreeReply
+  | MeasurementsReply
+  | FailedReply;

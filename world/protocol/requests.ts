@@ -1,0 +1,127 @@
+/**
+ * What comes over the control socket, checked. Whoever may connect is trusted; a command of another version, or one with a bug, is told so instead
+ * of leading the daemon astray.
+ */
+import * as v from 'valibot';
+import { PROFILES } from '../../lsm/framework/config.ts';
+import { WorldError } from '../errors.ts';
+import { FAMILIES } from '../mediation.ts';
+import type {
+  BootRequest,
+  EnterRequest,
+  ExplainRequest,
+  JoinRequest,
+  MeasurementsRequest,
+  Request,
+  StatusRequest,
+  StopRequest,
+  TreeRequest,
+} from './messages.ts';
+
+/** So that no member is forgotten: others are refused. */
+type Members<T> = Record<keyof T, v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>>;
+
+const text = v.string();
+const optionalText = v.exactOptional(text);
+const texts = v.array(text);
+const descriptor = v.pipe(v.number(), v.integer(), v.minValue(0));
+const optionalDescriptor = v.exactOptional(descriptor);
+const processId = v.pipe(v.number(), v.integer(), v.minValue(1));
+const processNumber = v.strictObject({ pid: processId, pidNamespace: optionalText });
+
+const stack = v.strictObject({
+  lsm: optionalText,
+  security: optionalText,
+  profile: v.picklist(PROFILES),
+  enforcing: v.boolean(),
+  policy: optionalText,
+  fileContexts: optionalText,
+  mediation: v.exactOptional(v.strictObject({ families: v.array(v.picklist(FAMILIES)), logOnly: v.boolean() })),
+  parameters: v.exactOptional(v.record(text, text)),
+  allowUnimplemented: v.exactOptional(v.boolean()),
+  keys: v.exactOptional(v.record(text, texts)),
+  build: optionalText,
+} satisfies Members<BootRequest['stack']>);
+
+const boot = v.strictObject({
+  kind: v.literal('boot'),
+  name: text,
+  id: text,
+  stateRoot: text,
+  stack,
+  seccomp: v.boolean(),
+  transport: v.picklist(['kernel', 'fuse-native']),
+  command: texts,
+  launcher: processId,
+  madeDirectories: texts,
+  statusFd: optionalDescriptor,
+  logFile: optionalText,
+} satisfies Members<BootRequest>);
+
+const enter = v.strictObject({
+  kind: v.literal('enter'),
+  launcher: processNumber,
+  statusFd: optionalDescriptor,
+} satisfies Members<EnterRequest>);
+
+const join = v.strictObject({
+  kind: v.literal('join'),
+  devices: texts,
+  listener: optionalDescriptor,
+} satisfies Members<JoinRequest>);
+
+const explain = v.strictObject({
+  kind: v.literal('explain'),
+  module: text,
+  request: v.strictObject({
+    words: texts,
+    query: text,
+    command: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff))),
+    notOwner: v.exactOptional(v.boolean()),
+  } satisfies Members<ExplainRequest['request']>),
+  process: v.exactOptional(processNumber),
+} satisfies Members<ExplainRequest>);
+
+const status = v.strictObject({ kind: v.literal('status') } satisfies Members<StatusRequest>);
+const measurements = v.strictObject({ kind: v.literal('measurements') } satisfies Members<MeasurementsRequest>);
+const tree = v.strictObject({ kind: v.literal('tree') } satisfies Members<TreeRequest>);
+const stop = v.strictObject({
+  kind: v.literal('stop'),
+  graceMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
+} satisfies Members<StopRequest>);
+
+const request: v.GenericSchema<unknown, Request> = v.variant('kind', [
+  boot,
+  enter,
+  join,
+  explain,
+  status,
+  tree,
+  measurements,
+  stop,
+]);
+
+/** @param line a message as it came. @throws WorldError */
+export function parseRequest(line: string): Request {
+  const result = v.safeParse(request, json(line));
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const where = v.getDotPath(issue) ?? 'message';
+  throw refusal(`${where}: ${issue.message}`);
+}
+
+function json(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw refusal('it is not JSON');
+  }
+}
+
+function refusal(reason: string): WorldError {
+  return new WorldError(
+    'daemon-failed',
+    `The daemon does not understand the request: ${reason}.`,
+    'A world is asked by the version of lsmfs that made it.',
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * Asking a daemon for its members, in the event loop: any number of daemons at once, with one bounded wait.
+ */
+import { createConnection } from 'node:net';
+import type { Reply, Request } from '../protocol/messages.ts';
+import type { WorldDirectory } from './directory.ts';
+
+/** A daemon answers in milliseconds, unless it loads a policy on a busy machine. */
+const PATIENCE_MS = 1000;
+
+/** Process ids of the members, or `undefined` when the daemon does not answer in time. */
+export function askProcesses(world: WorldDirectory): Promise<readonly number[] | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection(world.control);
+    const end = (processes: readonly number[] | undefined): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(processes);
+    };
+    const timer = setTimeout(() => end(undefined), PATIENCE_MS);
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('error', () => end(undefined));
+    socket.on('close', () => end(undefined));
+    socket.on('data', (part: string) => {
+      text += part;
+      if (text.includes('\n')) end(processesIn(text));
+    });
+    socket.write(`${JSON.stringify({ kind: 'status' } satisfies Request)}\n`);
+  });
+}
+
+function processesIn(line: string): readonly number[] | undefined {
+  try {
+    const reply = JSON.parse(line) as Reply;
+    return reply.kind === 'status' ? reply.processes : undefined;
+  } catch {
+    return undefined;
+  }
+}

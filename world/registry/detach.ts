@@ -1,0 +1,92 @@
+/**
+ * Taking mounts away in the namespaces of others, where paths may lead anywhere by the time they are used.
+ *
+ * A place is looked up without following links, the mount that is found there must be of the superblock that is meant, and what is unmounted is
+ * named by a directory that is held. No look-up goes through a filesystem that has a server in user space: it need not answer.
+ */
+import { closeSync, constants, openSync } from 'node:fs';
+import path from 'node:path';
+import { libcFunction, systemCall } from '../../host/libc.ts';
+import { AT_FDCWD, detachMount } from '../../host/mounts/mount.ts';
+import { inMountNamespace, O_PATH } from '../../host/mounts/mount-namespace.ts';
+import { decodeName, type MountEntry } from '../../host/procfs/mount-info.ts';
+import { isServed } from '../supervisor/caller/hazards.ts';
+import type { NamespaceView } from './mount-info.ts';
+
+const O_CLOEXEC = 0o2000000;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const AT_EMPTY_PATH = 0x1000;
+const AT_STATX_DONT_SYNC = 0x4000;
+const STATX_SIZE = 256;
+const STATX_DEV_MAJOR = 136;
+const STATX_DEV_MINOR = 140;
+
+const openat2 = systemCall('openat2', ['int', 'str', 'void *', 'size_t']);
+const statx = systemCall('statx', ['int', 'str', 'int', 'uint', 'void *']);
+const fchdir = libcFunction('fchdir', ['int']);
+
+/** Detaches the mounts that are meant, the last first. The calling thread has a filesystem context of its own. @returns how many. */
+export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountEntry) => boolean): number {
+  const meant = mounts.filter((mount) => isMeant(mount) && !leadsThroughServed(mount, mounts, isMeant)).reverse();
+  const opened: number[] = [];
+  try {
+    const namespace = openSync(`/proc/${pid}/ns/mnt`, constants.O_RDONLY);
+    opened.push(namespace);
+    // Names in a mount table are as the process sees them from its root.
+    const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | O_PATH);
+    opened.push(root);
+    return inMountNamespace(namespace, () => meant.filter(detach).length, root);
+  } catch {
+    return 0; // Gone meanwhile, and its mounts with it.
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
+}
+
+/** Of its ancestors, those that are meant themselves have no server any more. */
+function leadsThroughServed(
+  mount: MountEntry,
+  all: readonly MountEntry[],
+  isMeant: (mount: MountEntry) => boolean,
+): boolean {
+  const byId = new Map(all.map((entry) => [entry.id, entry]));
+  for (let above = byId.get(mount.parent); above !== undefined; above = byId.get(above.parent)) {
+    byId.delete(above.id); // the root of a namespace can be its own parent
+    if (isServed(above.type) && !isMeant(above)) return true;
+  }
+  return false;
+}
+
+function detach(mount: MountEntry): boolean {
+  const place = decodeName(mount.mountPoint);
+  const name = path.basename(place);
+  if (name === '') return false; // the root of a process
+  const directory = look(AT_FDCWD, path.dirname(place), constants.O_DIRECTORY);
+  if (directory < 0) return false;
+  try {
+    // A mount point cannot be renamed where it is mounted.
+    if (deviceAt(directory, name) !== mount.device || fchdir(directory) < 0) return false;
+    return detachMount(name) >= 0;
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function look(directory: number, name: string, flags: number): number {
+  const how = new BigUint64Array([
+    BigInt(flags | O_PATH | O_CLOEXEC | constants.O_NOFOLLOW),
+    0n,
+    BigInt(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS),
+  ]);
+  return openat2(directory, name, new Uint8Array(how.buffer), how.byteLength);
+}
+
+function deviceAt(directory: number, name: string): string | undefined {
+  const fd = look(directory, name, 0);
+  if (fd < 0) return undefined;
+  const result = Buffer.alloc(STATX_SIZE);
+  const failed = statx(fd, '', AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, result) < 0;
+  closeSync(fd);
+  return failed ? undefined : `${result.readUInt32LE(STATX_DEV_MAJOR)}:${result.readUInt32LE(STATX_DEV_MINOR)}`;
+}

@@ -1,0 +1,44 @@
+/**
+ * What can be said of the daemon of a world without asking it.
+ */
+import { readFileSync } from 'node:fs';
+import { statusField, statusMask } from '../../host/procfs/status.ts';
+import type { WorldDirectory } from './directory.ts';
+import { isHeld } from './lock.ts';
+import { recordedHere } from './members.ts';
+import { parseStartTime } from './process-id.ts';
+import type { WorldRecord } from './record.ts';
+
+/**
+ * `stopped`: by a signal or a debugger; it goes on when it is told to. `dying`: killed, but something keeps it or what it had open. `alive` may
+ * mean that it is in a pid namespace that we cannot see.
+ */
+export type Liveness = 'alive' | 'stopped' | 'dying' | 'dead';
+
+const SIGKILL_BIT = 1n << 8n;
+
+export function livenessOf(world: WorldDirectory, { owner }: WorldRecord): Liveness {
+  const status = read(`/proc/${owner.pid}/status`);
+  const there = parseStartTime(read(`/proc/${owner.pid}/stat`)) === owner.startTime;
+  const state = there ? parseState(status) : 'gone';
+  // A daemon in another pid namespace has no number here, or somebody else's; it holds its directory all the same.
+  if (state === 'gone') return isHeld(world.path) ? (recordedHere(world) ? 'dying' : 'alive') : 'dead';
+  return state;
+}
+
+/** @param status text of /proc/<pid>/status; `gone`: nothing, or a zombie. */
+export function parseState(status: string): 'alive' | 'stopped' | 'dying' | 'gone' {
+  const state = statusField(status, 'State')?.[0];
+  if (state === undefined || state === 'Z' || state === 'X') return 'gone';
+  const pending = ['SigPnd', 'ShdPnd'].map((name) => statusMask(status, name) ?? 0n);
+  if (pending.some((mask) => (mask & SIGKILL_BIT) !== 0n)) return 'dying';
+  return state === 'T' || state === 't' ? 'stopped' : 'alive';
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}

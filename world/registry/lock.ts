@@ -1,0 +1,57 @@
+/**
+ * Mutual exclusion between lsmfs commands: flock(2) on a directory. The kernel releases it with its holder.
+ */
+import { closeSync, constants, openSync } from 'node:fs';
+import { libcFunction } from '../../host/libc.ts';
+
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+/** A holder needs milliseconds, unless somebody stopped it. */
+const PATIENCE_MS = 2000;
+const POLL_MS = 5;
+
+const flock = libcFunction('flock', ['int', 'int']);
+
+/** @returns what `act` returns, or `false` without calling it when the directory is gone or its lock stays taken. */
+export function withLock(directory: string, act: () => boolean, patienceMs = PATIENCE_MS): boolean {
+  let fd: number;
+  try {
+    fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch {
+    return false;
+  }
+  try {
+    return lock(fd, patienceMs) && act();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Holds the directory for as long as this process lives: what {@link isHeld} tells others, in whatever pid namespace they are. */
+export function holdDirectory(directory: string): void {
+  lock(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY), PATIENCE_MS, LOCK_SH);
+}
+
+export function isHeld(directory: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch {
+    return false;
+  }
+  try {
+    return flock(fd, LOCK_EX | LOCK_NB) < 0;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function lock(fd: number, patienceMs: number, kind = LOCK_EX): boolean {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; flock(fd, kind | LOCK_NB) < 0; waited += POLL_MS) {
+    if (waited >= patienceMs) return false;
+    Atomics.wait(pause, 0, 0, POLL_MS);
+  }
+  return true;
+}

@@ -1,0 +1,99 @@
+/**
+ * The processes of a world, written down by its daemon for the day when that does not answer any more: `members` in the world's directory.
+ *
+ * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since]]}`. The start time says for ever which process had the number;
+ * `since`, in the same clock ticks, from when on the processes that it makes are the world's.
+ */
+import { closeSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
+import { uptime } from 'node:os';
+import path from 'node:path';
+import { systemCall } from '../../host/libc.ts';
+import { openProcess } from '../../host/process/process.ts';
+import { allProcesses } from '../tracking/proc-tree.ts';
+import type { WorldDirectory } from './directory.ts';
+import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
+
+/** Of the start times in /proc/<pid>/stat (USER_HZ). */
+const TICKS_PER_SECOND = 100;
+const SIGKILL = 9;
+const SIGSTOP = 19;
+
+export interface Member extends ProcessId {
+  readonly since: number;
+}
+
+const sendSignal = systemCall('pidfd_send_signal', ['int', 'int', 'void *', 'uint']);
+
+export function ticksNow(): number {
+  return Math.floor(uptime() * TICKS_PER_SECOND);
+}
+
+export function writeMembers({ path: directory }: WorldDirectory, members: readonly Member[]): void {
+  const pidNamespace = readlinkSync('/proc/self/ns/pid');
+  const rows = members.map(({ pid, startTime, since }) => [pid, startTime, since]);
+  const temporary = path.join(directory, 'members.new');
+  writeFileSync(temporary, `${JSON.stringify({ pidNamespace, members: rows })}\n`, { mode: 0o600 });
+  renameSync(temporary, path.join(directory, 'members'));
+}
+
+/** Empty when nothing was written, or the numbers are of another pid namespace than ours. */
+export function readMembers({ path: directory }: WorldDirectory): Member[] {
+  try {
+    return parseMembers(readFileSync(path.join(directory, 'members'), 'utf8'), readlinkSync('/proc/self/ns/pid'));
+  } catch {
+    return [];
+  }
+}
+
+/** Were they written by a daemon in our pid namespace? */
+export function recordedHere({ path: directory }: WorldDirectory): boolean {
+  try {
+    const text = readFileSync(path.join(directory, 'members'), 'utf8');
+    const value = JSON.parse(text) as { readonly pidNamespace?: unknown } | null;
+    return value?.pidNamespace === readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return false;
+  }
+}
+
+/** @throws SyntaxError */
+export function parseMembers(text: string, pidNamespace: string): Member[] {
+  const value = JSON.parse(text) as { readonly pidNamespace?: unknown; readonly members?: unknown } | null;
+  if (value?.pidNamespace !== pidNamespace || !Array.isArray(value.members)) return [];
+  return value.members.flatMap((row: unknown) => {
+    const [pid, startTime, since] = Array.isArray(row) ? (row as unknown[]) : [];
+    return isCount(pid) && isCount(startTime) && isCount(since) && pid > 1 ? [{ pid, startTime, since }] : [];
+  });
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/**
+ * Kills the members that still live and what they have made since. Nobody else: whoever descends from a member was made by one that was tracked.
+ * All are stopped before the first is killed, so that none makes another behind our back.
+ */
+export function killMembers(recorded: readonly Member[]): void {
+  const found = new Map(recorded.filter(isAlive).map((member) => [member.pid, member]));
+  for (let known = -1; known !== found.size; ) {
+    known = found.size;
+    for (const member of found.values()) signal(member, SIGSTOP);
+    for (const child of childrenOf(found)) found.set(child.pid, child);
+  }
+  for (const member of found.values()) signal(member, SIGKILL);
+}
+
+function childrenOf(members: ReadonlyMap<number, Member>): Member[] {
+  return allProcesses().flatMap(({ pid, parent }) => {
+    const maker = members.get(parent);
+    if (maker === undefined || members.has(pid)) return [];
+    const child = identifyProcess(pid);
+    return child === undefined || child.startTime < maker.since ? [] : [{ ...child, since: child.startTime }];
+  });
+}
+
+function signal(process: ProcessId, number: number): void {
+  const pidfd = openProcess(process.pid);
+  if (pidfd < 0) return;
+  if (isAlive(process)) sendSignal(pidfd, number, null, 0);
+  closeSync(pidfd);
+}

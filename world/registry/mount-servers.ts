@@ -1,0 +1,56 @@
+/**
+ * Trees that `lsmfs mount` made and whose server was killed.
+ *
+ * Such a tree stands in the namespace of the host and has no world directory; the mount itself is the record. The tmpfs that carries it has
+ * the device name `lsmfs-mount:<pid>.<start time>`, which says for ever which process serves it. Others can choose a device name too, but who is not
+ * root in this namespace can only mount FUSE here.
+ */
+
+import { CLONE_FS, unshare } from '../../host/mounts/mount.ts';
+import { decodeName, type MountEntry } from '../../host/procfs/mount-info.ts';
+import { detachIn } from './detach.ts';
+import { mountsOf } from './mount-info.ts';
+import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
+
+const PREFIX = 'lsmfs-mount:';
+
+/** Device name for a tree served by this process. */
+export function treeSource(): string {
+  const { pid, startTime } = identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 };
+  return `${PREFIX}${pid}.${startTime}`;
+}
+
+/** Who serves the mount with this device name; `undefined` when it is not one of ours. */
+export function treeServer(source: string): ProcessId | undefined {
+  const match = /^lsmfs-mount:(\d{1,10})\.(\d{1,15})$/.exec(source);
+  return match === null ? undefined : { pid: Number(match[1]), startTime: Number(match[2]) };
+}
+
+const CARRIER = 'tmpfs';
+
+function serverOf({ type, source }: MountEntry): ProcessId | undefined {
+  return type === CARRIER ? treeServer(source) : undefined;
+}
+
+/** The process whose tree stands at `directory`, a path without symbolic links. */
+export function liveServerAt(directory: string): number | undefined {
+  return mountsOf('self')
+    .filter((mount) => decodeName(mount.mountPoint) === directory)
+    .map(serverOf)
+    .find((server) => server !== undefined && isAlive(server))?.pid;
+}
+
+/** Takes away the trees in our namespace whose server is gone, with everything below them. @returns their directories. */
+export function detachDeadTrees(): readonly string[] {
+  const isDead = (mount: MountEntry): boolean => {
+    const server = serverOf(mount);
+    return server !== undefined && !isAlive(server);
+  };
+  const mounts = mountsOf('self');
+  const dead = mounts.filter(isDead);
+  if (dead.length === 0) return [];
+  unshare(CLONE_FS);
+  return dead
+    .filter((tree) => detachIn({ pid: process.pid, mounts }, (mount) => mount === tree) > 0)
+    .map(({ mountPoint }) => decodeName(mountPoint));
+}

@@ -1,0 +1,42 @@
+/**
+ * Naming a process for ever: its pid and the time it started.
+ *
+ * A pid alone is reused. The start time is field 22 of /proc/<pid>/stat, in clock ticks since boot (Documentation/filesystems/proc.rst).
+ */
+import { readFileSync } from 'node:fs';
+import { STAT, statField } from '../../host/procfs/stat.ts';
+
+export interface ProcessId {
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+/** The start time in the text of /proc/<pid>/stat. */
+export function parseStartTime(stat: string): number | undefined {
+  const value = Number(statField(stat, STAT.startTime));
+  return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
+/** A zombie has ended as far as anyone here is concerned. */
+export function parseIsZombie(stat: string): boolean {
+  return /^[ZX]/.test(statField(stat, STAT.state) ?? '');
+}
+
+function readStat(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process that has this pid now. */
+export function identifyProcess(pid: number): ProcessId | undefined {
+  const startTime = parseStartTime(readStat(pid) ?? '');
+  return startTime === undefined ? undefined : { pid, startTime };
+}
+
+export function isAlive(id: ProcessId): boolean {
+  const stat = readStat(id.pid);
+  return stat !== undefined && parseStartTime(stat) === id.startTime && !parseIsZombie(stat);
+}

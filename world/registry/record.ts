@@ -1,0 +1,79 @@
+/**
+ * What a world's directory says about it: `world.json`.
+ *
+ * Written by the launcher when it claims the name, then by the daemon once it serves. Readers trust nothing in it beyond its types: the
+ * file may be half written, from another version, or about processes long gone.
+ */
+import { randomBytes } from 'node:crypto';
+import { PROFILES, type Profile } from '../../lsm/framework/config.ts';
+import type { ProcessId } from './process-id.ts';
+
+export interface WorldRecord {
+  readonly name: string;
+  /** Random, 16 hexadecimal digits. */
+  readonly id: string;
+  /** Who answers for the world: the launcher while it starts, then the daemon. */
+  readonly owner: ProcessId;
+  readonly state: 'starting' | 'running';
+  /** Seconds since the epoch. */
+  readonly started: number;
+  readonly lsm: string;
+  readonly profile: Profile;
+  readonly seccomp: boolean;
+  readonly command: readonly string[];
+  /** Directories that were made on the host as mount points, to be removed with the world. */
+  readonly madeDirectories: readonly string[];
+  /** Superblocks of its own, `major:minor`. */
+  readonly devices: readonly string[];
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const ID = /^[0-9a-f]{16}$/;
+const DEVICE = /^\d{1,4}:\d{1,7}$/;
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const texts = (value: unknown): string[] | undefined =>
+  Array.isArray(value) && value.every(isText) ? value : undefined;
+
+function parseJson(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseOwner(value: unknown): ProcessId | undefined {
+  if (typeof value !== 'object' || value === null || !('pid' in value) || !('startTime' in value)) return undefined;
+  const { pid, startTime } = value;
+  return isNumber(pid) && isNumber(startTime) && pid > 0 ? { pid, startTime } : undefined;
+}
+
+function isProfile(value: unknown): value is Profile {
+  return PROFILES.some((profile) => profile === value);
+}
+
+/** `undefined` for anything that is not a record. */
+export function parseRecord(text: string): WorldRecord | undefined {
+  const value = parseJson(text);
+  if (value === undefined) return undefined;
+  const { name, id, state, started, lsm, profile, seccomp } = value as Record<keyof WorldRecord, unknown>;
+  const owner = parseOwner(value.owner);
+  const command = texts(value.command);
+  const madeDirectories = texts(value.madeDirectories);
+  const devices =
+    texts(value.devices)?.every((device) => DEVICE.test(device)) === true ? texts(value.devices) : undefined;
+  if (!isText(name) || !isText(id) || !ID.test(id) || devices === undefined) return undefined;
+  if (owner === undefined || command === undefined || madeDirectories === undefined) return undefined;
+  if ((state !== 'starting' && state !== 'running') || !isNumber(started) || !isText(lsm)) return undefined;
+  if (!isProfile(profile) || typeof seccomp !== 'boolean') return undefined;
+  return { name, id, owner, state, started, lsm, profile, seccomp, command, madeDirectories, devices };
+}
+
+export function newWorldId(): string {
+  return randomBytes(8).toString('hex');
+}
+
+export function formatRecord(record: WorldRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}

@@ -1,0 +1,109 @@
+/**
+ * Looking at worlds from outside.
+ */
+
+import { ERRNO } from '../../host/libc.ts';
+import { connectUnix, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
+import { WorldError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
+import type { WorldInfo } from '../options.ts';
+import { BlockingChannel } from '../protocol/blocking-channel.ts';
+import { askProcesses } from './ask.ts';
+import { currentStateRoot, WorldDirectory, worldDirectories } from './directory.ts';
+import { livenessOf } from './liveness.ts';
+import { isWorldName } from './names.ts';
+import { DaemonPatience } from './patience.ts';
+
+const LOOK_AGAIN_MS = 100;
+
+export function unknownWorld(name: string): WorldError {
+  const names = worldDirectories(currentStateRoot()).map((world) => world.name);
+  return new WorldError(
+    'unknown-world',
+    `There is no world named '${name}'.`,
+    `${didYouMean(name, names)}See \`lsmfs ps\`.`,
+  );
+}
+
+/** The directory that a world of this name has or would have. @throws WorldError when no world can have the name, such as a path. */
+export function worldNamed(name: string): WorldDirectory {
+  if (!isWorldName(name)) throw unknownWorld(name);
+  return new WorldDirectory(currentStateRoot(), name);
+}
+
+/** A connection to the daemon of a world, which has just shown that it lives. @throws WorldError */
+export function connectToWorld(name: string, timeoutMs: number): BlockingChannel {
+  const world = worldNamed(name);
+  refuseSilent(world);
+  awaitSign(world);
+  const fd = connect(world);
+  setSocketTimeout(fd, timeoutMs);
+  return new BlockingChannel(fd);
+}
+
+/** Nobody waits for a daemon that lives and does not answer either. */
+function awaitSign(world: WorldDirectory): void {
+  const fd = connect(world);
+  setSocketTimeout(fd, LOOK_AGAIN_MS);
+  const patience = new DaemonPatience(world.read()?.owner.pid ?? 0);
+  const channel = new BlockingChannel(fd, () => patience.isOver);
+  try {
+    channel.send({ kind: 'status' });
+    channel.receive('status');
+  } finally {
+    channel.close();
+  }
+}
+
+function connect({ name, control }: WorldDirectory): number {
+  const fd = connectUnix(control);
+  if (fd === -ERRNO.ENOENT || fd === -ERRNO.ECONNREFUSED) throw unknownWorld(name);
+  if (fd < 0)
+    throw new WorldError('daemon-lost', `The daemon of '${name}' cannot be reached.`, `Run: lsmfs stop ${name}`);
+  return fd;
+}
+
+/** A daemon that cannot answer is not waited for. */
+function refuseSilent(world: WorldDirectory): void {
+  const record = world.read();
+  const liveness = record && livenessOf(world, record);
+  if (liveness === 'stopped') {
+    throw new WorldError(
+      'daemon-lost',
+      `The daemon of '${world.name}' is stopped.`,
+      `Let it go on: kill -CONT ${record?.owner.pid}; or end the world: lsmfs stop ${world.name}`,
+    );
+  }
+  if (liveness === 'dying') {
+    const message = `The daemon of '${world.name}' was killed and does not come to its end.`;
+    throw new WorldError('daemon-lost', message, 'Run: lsmfs doctor --repair');
+  }
+}
+
+async function describe(world: WorldDirectory): Promise<WorldInfo | undefined> {
+  const record = world.read();
+  if (record === undefined) return undefined;
+  const liveness = livenessOf(world, record);
+  const running = liveness === 'alive' && record.state === 'running';
+  const processes = running ? await askProcesses(world) : [];
+  const live = processes === undefined ? 'unresponsive' : record.state;
+  return {
+    name: world.name,
+    daemonPid: record.owner.pid,
+    daemonStartTime: record.owner.startTime,
+    state: liveness === 'alive' ? live : liveness,
+    started: record.started,
+    processes: processes ?? [],
+    lsm: record.lsm,
+    profile: record.profile,
+    seccomp: record.seccomp,
+    command: record.command,
+  };
+}
+
+export async function listWorlds(): Promise<readonly WorldInfo[]> {
+  const worlds = await Promise.all(worldDirectories(currentStateRoot()).map(describe));
+  return worlds
+    .filter((info) => info !== undefined)
+    .sort((a, b) => a.started - b.started || a.name.localeCompare(b.name));
+}

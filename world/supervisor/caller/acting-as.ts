@@ -1,0 +1,94 @@
+/**
+ * Doing something with the rights that a caller has for files, instead of ours: its file system identity, its groups, its capabilities.
+ *
+ * All of that belongs to a thread, and is set by system calls made directly (the C library would set it for all threads). Nothing else runs on this
+ * thread meanwhile. Capabilities that a caller has in another user namespace count nothing here, unless that maps every id to itself.
+ */
+import { NR } from '../../../host/libc.ts';
+import { allocateNative } from '../../../host/memory/native-memory.ts';
+import { AT_FDCWD } from '../../../host/mounts/mount.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { CallerView } from './caller-view.ts';
+import { type ProcessStatus, processStatus } from './process-status.ts';
+
+/** Whom the kernel takes a thread for when it opens files. */
+export interface Credentials {
+  readonly fsuid: number;
+  readonly fsgid: number;
+  readonly groups: readonly number[];
+  /** In our user namespace. */
+  readonly capabilities: bigint;
+}
+
+const CAP_DAC_OVERRIDE = 1n << 1n;
+const CAP_DAC_READ_SEARCH = 1n << 2n;
+const WORD = 32n;
+const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+/** struct __user_cap_header_struct { u32 version; int pid; }, two struct __user_cap_data_struct { u32 effective, permitted, inheritable; } */
+const DATA = 8;
+const GROUPS = 32;
+/** More than are read of a thread's status. */
+const MOST_GROUPS = 4096;
+
+/** What a thread is for files; `undefined` when it is gone. */
+export function credentialsOf(view: CallerView, tid: number): Credentials | undefined {
+  const status = view.status(tid);
+  return status && { ...status, capabilities: capabilitiesHere(view, tid, status) };
+}
+
+function capabilitiesHere(view: CallerView, tid: number, { effectiveCapabilities }: ProcessStatus): bigint {
+  const theirs = view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
+  if (theirs !== undefined && theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user')) return effectiveCapabilities;
+  const sameIds = ['uid_map', 'gid_map'].every((map) => {
+    const text = view.readFile(AT_FDCWD, `/proc/${tid}/${map}`);
+    return text !== undefined && /^ *0 +0 +4294967295\n$/.test(text);
+  });
+  return sameIds ? effectiveCapabilities & (CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH) : 0n;
+}
+
+export class ActingAs {
+  readonly #memory = allocateNative(GROUPS + 4 * MOST_GROUPS);
+  readonly #own: ProcessStatus | undefined;
+
+  constructor(view: CallerView) {
+    this.#own = processStatus(view, rawSyscall(NR.gettid));
+  }
+
+  /** @returns what `act` returns. */
+  run(credentials: Credentials, act: () => number): number {
+    const own = this.#own;
+    if (own === undefined) return act();
+    const lacking = own.effectiveCapabilities & ~credentials.capabilities;
+    if (credentials.fsuid === own.fsuid && lacking === 0n) return act();
+    this.#setGroups(credentials.groups);
+    rawSyscall(NR.setfsgid, credentials.fsgid);
+    rawSyscall(NR.setfsuid, credentials.fsuid);
+    this.#setEffective(own, own.effectiveCapabilities & credentials.capabilities);
+    try {
+      return act();
+    } finally {
+      this.#setEffective(own, own.effectiveCapabilities);
+      rawSyscall(NR.setfsuid, own.fsuid);
+      rawSyscall(NR.setfsgid, own.fsgid);
+      this.#setGroups(own.groups);
+      // A thread whose fsuid was 0 and is not any more has lost those that concern files.
+      this.#setEffective(own, own.effectiveCapabilities);
+    }
+  }
+
+  #setGroups(groups: readonly number[]): void {
+    for (const [index, group] of groups.entries()) this.#memory.view.setUint32(GROUPS + 4 * index, group, true);
+    rawSyscall(NR.setgroups, groups.length, this.#memory.address + GROUPS);
+  }
+
+  #setEffective({ permittedCapabilities, inheritableCapabilities }: ProcessStatus, effective: bigint): void {
+    const { view, address } = this.#memory;
+    view.setUint32(0, LINUX_CAPABILITY_VERSION_3, true);
+    view.setInt32(4, 0, true);
+    for (const [index, set] of [effective, permittedCapabilities, inheritableCapabilities].entries()) {
+      view.setUint32(DATA + 4 * index, Number(BigInt.asUintN(32, set)), true);
+      view.setUint32(DATA + 12 + 4 * index, Number(set >> WORD), true);
+    }
+    rawSyscall(NR.capset, address, address + DATA);
+  }
+}

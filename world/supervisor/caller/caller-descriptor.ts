@@ -1,0 +1,25 @@
+/**
+ * A copy of a caller's descriptor: the same open file, so socket options and the file position are those of the caller.
+ */
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { CallerView } from './caller-view.ts';
+
+const ESRCH = 3;
+
+/** pidfd_getfd(2). @returns a descriptor of ours or a negative errno. */
+export function copyDescriptor(view: CallerView, tid: number, fd: number): number {
+  const pidfd = processDescriptor(view, tid);
+  if (pidfd < 0) return pidfd;
+  const copy = rawSyscall(NR.pidfd_getfd, pidfd, fd, 0);
+  view.close(pidfd);
+  return copy;
+}
+
+/** A pidfd is made from the number of a thread group leader, which most callers are. */
+function processDescriptor(view: CallerView, tid: number): number {
+  const leader = rawSyscall(NR.pidfd_open, tid, 0);
+  if (leader >= 0) return leader;
+  const status = view.status(tid);
+  return status === undefined ? -ESRCH : rawSyscall(NR.pidfd_open, status.tgid, 0);
+}

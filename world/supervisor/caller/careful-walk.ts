@@ -1,0 +1,81 @@
+/**
+ * Following a path one name at a time, for callers that have mounts in their list whose server need not answer: the walk ends before it asks one.
+ *
+ * Model: link_path_walk() of fs/namei.c. A name is looked up only in a directory whose filesystem answers by itself; arriving at the root of
+ * another mount asks nobody, unless audit looks at it: then the walk ends before one that may not answer. Links of procfs that lead to files of processes are not followed.
+ */
+
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { CallerView } from './caller-view.ts';
+
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+const F_DUPFD_CLOEXEC = 1030;
+const EAGAIN = 11;
+const ENOTDIR = 20;
+const ELOOP = 40;
+const MAX_LINKS = 40;
+
+export interface Walk {
+  readonly tid: number;
+  /** Descriptors of the directory that the path starts from, and of the root; they stay open. */
+  readonly start: number;
+  readonly root: number;
+  readonly path: string;
+  /** O_NOFOLLOW, O_DIRECTORY */
+  readonly flags: number;
+  /** RESOLVE_CACHED, or 0. */
+  readonly restriction: number;
+}
+
+/** @returns a descriptor (O_PATH) or a negative errno; EAGAIN = a filesystem would have to be asked that may not answer. */
+export function walkCarefully(view: CallerView, { tid, start, root, path, flags, restriction }: Walk): number {
+  const waits = (fd: number): boolean => !view.mayAsk(fd, tid);
+  const slash = /\/\.?$/.test(path);
+  let names = split(path);
+  let here = copy(path.startsWith('/') ? root : start);
+  for (let links = 0; here >= 0; ) {
+    const [name, ...rest] = names;
+    if (name === undefined) break;
+    names = rest;
+    if (waits(here)) return leave(view, here, -EAGAIN);
+    if (name === '..' && isSame(view, here, root)) continue;
+    const next = view.openNext(tid, here, name, restriction);
+    if (next < 0) return leave(view, here, next);
+    const followed = rest.length > 0 || slash || (flags & O_NOFOLLOW) === 0;
+    const link = followed && !waits(next) ? view.readlinkAt(next, '') : undefined;
+    if (link === undefined) {
+      view.close(here);
+      here = next;
+      continue;
+    }
+    const leadsAnywhere = view.filesystemMagic(next, tid) === PROC_SUPER_MAGIC && !/^\w[\w/]*$/.test(link);
+    view.close(next);
+    if (leadsAnywhere) return leave(view, here, -EAGAIN);
+    if (++links > MAX_LINKS) return leave(view, here, -ELOOP);
+    names = [...split(link), ...rest];
+    if (!link.startsWith('/')) continue;
+    view.close(here);
+    here = copy(root);
+  }
+  const mustBeDirectory = slash || (flags & O_DIRECTORY) !== 0;
+  return here >= 0 && mustBeDirectory && view.identity(here)?.directory !== true ? leave(view, here, -ENOTDIR) : here;
+}
+
+const split = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.');
+
+const copy = (fd: number): number => rawSyscall(NR.fcntl, fd, F_DUPFD_CLOEXEC, 0);
+
+function leave(view: CallerView, fd: number, result: number): number {
+  view.close(fd);
+  return result;
+}
+
+function isSame(view: CallerView, one: number, other: number): boolean {
+  const [a, b] = [view.identity(one), view.identity(other)];
+  if (a === undefined || b === undefined || a.ino !== b.ino || view.deviceOf(one) !== view.deviceOf(other))
+    return false;
+  return view.mountId(one) === view.mountId(other);
+}

@@ -1,0 +1,355 @@
+/**
+ * What the stack wants to know of an ordinary file: its class, filesystem, owner, path and stored security attributes.
+ *
+ * Model: everything is asked of an O_PATH descriptor; attributes through its /proc/thread-self/fd link, which leads to the file itself, be it a
+ * symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is remembered. A filesystem that a process of the world
+ * may serve is not asked anything.
+ */
+
+import { NR } from '../../../host/libc.ts';
+import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
+import { latin1 } from '../../../host/memory/remote-memory.ts';
+import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { type InodeFacts, inodeClass } from '../../../lsm/framework/files/inode.ts';
+import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { DeviceTable } from '../protocol/devices.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
+import { type MountLine, mountLine, pathInFilesystem } from './mount-line.ts';
+import type { PidNamespaces } from './pid-namespaces.ts';
+
+/** A file as a question names it. The daemon adds the label options of its mount. */
+export interface FileFacts {
+  readonly inode: InodeFacts;
+  /** By which the calling thread reaches it. */
+  readonly path: string;
+  /** `major:minor` */
+  readonly device: string;
+}
+
+/** What is known of a file without its mount. */
+export interface UnlistedFile {
+  readonly path: string;
+  readonly uid: number;
+  readonly mode: number;
+  /** Number of names. */
+  readonly links: number;
+}
+
+/** Facts with what only the supervisor needs. */
+export interface LookedAt extends FileFacts, UnlistedFile {
+  readonly nosuid: boolean;
+  /** No attribute at all is stored with it, but for those of the host. */
+  readonly bare: boolean;
+}
+
+const AT_STATX_DONT_SYNC = 0x4000;
+/** STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO | STATX_MNT_ID */
+const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x100 | 0x1000;
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
+const STATFS_FLAGS = 80;
+const ST_NOSUID = 2;
+/** Types whose labels follow paths; SELinux has no others. */
+const BY_PATH: ReadonlySet<string> = new Set([
+  'proc',
+  'sysfs',
+  'debugfs',
+  'tracefs',
+  'securityfs',
+  'cgroup',
+  'cgroup2',
+  'bpf',
+  'pstore',
+  'binder',
+]);
+
+/** Filesystems of ours that do not label their files themselves. */
+const LABELLED_HERE: ReadonlySet<number> = new Set([SECURITYFS_MAGIC, SYSFS_MAGIC]);
+
+/** Mounts that are in no list of the caller's: the kernel's own, and (procfs) ours, through which links of the caller are opened. */
+const UNLISTED: ReadonlyMap<number, string> = new Map([
+  [0x50495045, 'pipefs'],
+  [0x534f434b, 'sockfs'],
+  [0x6e736673, 'nsfs'],
+  [TMPFS_MAGIC, 'tmpfs'], // memfd_create(2), and mounts of other namespaces
+  [PROC_SUPER_MAGIC, 'proc'],
+]);
+/** What has its label from the process that made it, which is taken to be the one that asks. */
+const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
+
+const MOUNTS_REMEMBERED = 4096;
+const NAME_SIZE = 256;
+/** One that no file has. */
+const NO_ATTRIBUTE = 'security.lsmfs.none';
+const XATTR_SIZE_MAX = 65536;
+/** Scratch: a path, the name of an attribute (at most 255 bytes), its value. */
+const NAME = 64;
+const VALUE = NAME + NAME_SIZE;
+
+interface KnownMount {
+  readonly line: MountLine;
+  /** It is in the caller's list of mounts. */
+  readonly listed: boolean;
+  /** `f_type`; not asked for before it is known who serves the filesystem. */
+  magic: number | undefined;
+}
+
+export class FileInspector {
+  readonly #view: CallerView;
+  readonly #devices: DeviceTable;
+  readonly #namespaces: PidNamespaces;
+  /** Attributes that modules decide about. */
+  readonly names: ReadonlySet<string>;
+  /** Beginnings of those that belong to namespaces of a module. */
+  readonly #prefixes: readonly string[];
+  /** Those that a module of the host's kernel decides about, too. */
+  readonly #ofHost: ReadonlySet<string>;
+  readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
+  /** Could we store attributes on every filesystem? Read once: a process does not leave its user namespace. */
+  readonly privileged = inInitialUserNamespace();
+  /** By device and mount. */
+  readonly #mounts = new Map<string, KnownMount>();
+  /** By device: mounts that no list of mounts has yet. */
+  readonly #detached = new Map<string, MountLine>();
+
+  /**
+   * @param names of attributes that modules decide about; one that ends with a dot is a beginning.
+   * @param ofHost those among them that a module of the host's kernel decides about, too: what it stores is neither read nor changed.
+   */
+  constructor(
+    view: CallerView,
+    devices: DeviceTable,
+    namespaces: PidNamespaces,
+    names: readonly string[],
+    ofHost: readonly string[],
+  ) {
+    this.#view = view;
+    this.#devices = devices;
+    this.#namespaces = namespaces;
+    this.names = new Set(names.filter((name) => !name.endsWith('.')));
+    this.#prefixes = names.filter((name) => name.endsWith('.'));
+    this.#ofHost = new Set(ofHost);
+  }
+
+  /** Are there attributes of the world that files cannot have, because they are the host's? */
+  get keepsLabels(): boolean {
+    return this.#ofHost.size > 0;
+  }
+
+  /** Is it one of these? */
+  isOfHost(name: string): boolean {
+    return this.#ofHost.has(name);
+  }
+
+  /** Is it that of a namespace, which knows it by another name? */
+  isNamespaced(name: string): boolean {
+    return !this.names.has(name) && this.isDecided(name);
+  }
+
+  /** Is it one that modules decide about? */
+  isDecided(name: string): boolean {
+    return this.names.has(name) || this.#prefixes.some((prefix) => name.startsWith(prefix));
+  }
+
+  /**
+   * `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at.
+   * @param answers its filesystem is known to answer by itself.
+   */
+  look(fd: number, tid: number, answers = false): LookedAt | undefined {
+    const view = this.#view;
+    const stat = this.#stat(fd);
+    if (stat === undefined) return undefined;
+    const { mode, uid, gid, ino, links, device, mountId, isRoot } = stat;
+    const key = `${device} ${mountId}`;
+    if (!answers && !view.mayAsk(fd, tid)) return undefined;
+    let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device, fd);
+    if (mount === undefined) return undefined;
+    const magic = view.magic(fd);
+    const nosuid = (view.resultView.getUint32(STATFS_FLAGS, true) & ST_NOSUID) !== 0;
+    // Numbers of devices and mounts are used again; a path needs the present place of the mount.
+    const another = mount.magic !== undefined && mount.magic !== magic;
+    if (another || (mount.magic !== undefined && BY_PATH.has(mount.line.type))) {
+      mount = this.#readMount(tid, mountId, device, fd) ?? (another ? undefined : mount);
+    }
+    if (mount === undefined) return undefined;
+    mount.magic = magic;
+    if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
+    this.#mounts.set(key, mount);
+    const { line, listed } = mount;
+    const link = this.pathOf(fd);
+    const path = BY_PATH.has(line.type) ? pathInFilesystem(line, link) : isRoot ? '/' : link;
+    const process =
+      magic === PROC_SUPER_MAGIC
+        ? this.#processOf(path, listed ? line : undefined, tid)
+        : !listed && OF_ITS_MAKER.test(link)
+          ? tid
+          : undefined;
+    const stored = this.list(fd);
+    const names = typeof stored === 'number' ? [] : stored;
+    const inode: InodeFacts = {
+      class: inodeClass(mode),
+      filesystem: { type: line.type, id: line.id },
+      path,
+      ...(listed && { entry: pathInFilesystem(line, link) }),
+      ino,
+      uid,
+      gid,
+      xattrs: this.#values(
+        fd,
+        names.filter((name) => this.isDecided(name)),
+      ),
+      ...(process !== undefined && { process }),
+    };
+    return { inode, path: link, device, uid, mode, nosuid, links, bare: names.length === 0 };
+  }
+
+  /** A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is mounted elsewhere or nowhere. */
+  lookUnlisted(fd: number, tid: number): UnlistedFile | undefined {
+    const stat = this.#stat(fd);
+    if (stat === undefined || !this.#view.mayAsk(fd, tid)) return undefined;
+    return { path: this.pathOf(fd), uid: stat.uid, mode: stat.mode, links: stat.links };
+  }
+
+  /** `undefined` for files of ours that answer for themselves. */
+  #stat(fd: number) {
+    const view = this.#view;
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
+    const statx = view.resultView;
+    const major = statx.getUint32(136, true);
+    const minor = statx.getUint32(140, true);
+    const own = this.#devices.magic(major, minor);
+    if (own !== 0 && !LABELLED_HERE.has(own)) return undefined;
+    return {
+      mode: statx.getUint16(28, true),
+      uid: statx.getUint32(20, true),
+      gid: statx.getUint32(24, true),
+      ino: Number(statx.getBigUint64(32, true)),
+      links: statx.getUint32(16, true),
+      device: `${major}:${minor}`,
+      mountId: Number(statx.getBigUint64(144, true)),
+      isRoot: (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+    };
+  }
+
+  /** Path by which the calling thread reaches the file behind `fd`. */
+  pathOf(fd: number): string {
+    return this.#view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '';
+  }
+
+  /** setxattr(2). @returns 0 or a negative errno. */
+  store(fd: number, name: string, value: Uint8Array, flags: number): number {
+    if (value.length > XATTR_SIZE_MAX || name.length >= NAME_SIZE) return -E2BIG;
+    const memory = this.#memory;
+    memory.bytes.set(value, VALUE);
+    const path = this.#link(fd);
+    const attribute = putString(memory, NAME, name);
+    return rawSyscall(NR.setxattr, path, attribute, memory.address + VALUE, value.length, flags);
+  }
+
+  /** removexattr(2). @returns 0 or a negative errno. */
+  remove(fd: number, name: string): number {
+    return rawSyscall(NR.removexattr, this.#link(fd), putString(this.#memory, NAME, name));
+  }
+
+  /**
+   * What setxattr(2) says of the file before it looks at names and values, found out without a change: an attribute that no file has is removed.
+   * @returns 0, or a negative errno: EROFS, EPERM (immutable), EOPNOTSUPP (no attributes there).
+   */
+  changeable(fd: number): number {
+    const result = rawSyscall(NR.removexattr, this.#link(fd), putString(this.#memory, NAME, NO_ATTRIBUTE));
+    return result === -ENODATA ? 0 : result;
+  }
+
+  /** Is it on a filesystem of ours, which answers for its attributes itself? */
+  isOurs(fd: number): boolean {
+    return this.#devices.has(this.#view.deviceOf(fd) ?? '');
+  }
+
+  /** Is it on one of those that give their files labels of their own? Then nobody else is asked about them. */
+  answersItself(fd: number): boolean {
+    const identity = this.#view.identity(fd);
+    const own = identity === undefined ? 0 : this.#devices.magic(identity.major, identity.minor);
+    return own !== 0 && !LABELLED_HERE.has(own);
+  }
+
+  /** Names that are stored, as listxattr(2) gives them; without those of the host. @returns a negative errno on failure. */
+  list(fd: number): string[] | number {
+    const count = rawSyscall(NR.listxattr, this.#link(fd), this.#memory.address + VALUE, XATTR_SIZE_MAX);
+    if (count < 0) return count;
+    const names = latin1(this.#memory.bytes.subarray(VALUE), count).split('\0');
+    return names.filter((name) => name !== '' && !this.isOfHost(name));
+  }
+
+  /** All that are stored and not the host's, name to value (latin-1). */
+  attributes(fd: number): Record<string, string> {
+    const names = this.list(fd);
+    return typeof names === 'number' ? {} : this.#values(fd, names);
+  }
+
+  /** The same of a file that {@link look} was asked about: most have no attributes, which is known then. */
+  attributesOf(fd: number, looked: LookedAt | undefined): Record<string, string> {
+    return looked?.bare === true ? {} : this.attributes(fd);
+  }
+
+  /** Those that modules decide about. */
+  security(fd: number): Record<string, string> {
+    return this.#values(fd, this.#stored(fd));
+  }
+
+  #stored(fd: number): string[] {
+    const names = this.list(fd);
+    return typeof names === 'number' ? [] : names.filter((name) => this.isDecided(name));
+  }
+
+  /** A mount of `type` was made that is not attached yet. */
+  expectDetached(device: string, type: string): void {
+    if (this.#detached.size === MOUNTS_REMEMBERED) this.#detached.clear();
+    this.#detached.set(device, { type, id: type, root: '/', mountPoint: '/' });
+  }
+
+  #readMount(tid: number, mountId: number, device: string, fd: number): KnownMount | undefined {
+    const line = mountLine(tid, mountId) ?? this.#detached.get(device);
+    if (line !== undefined) return { line, listed: true, magic: undefined };
+    const magic = this.#view.filesystemMagic(fd, tid);
+    const type = UNLISTED.get(magic);
+    const mountPoint = type === 'proc' ? '/proc' : '/';
+    if (type === undefined) return undefined;
+    return { line: { type, id: type, root: '/', mountPoint }, listed: false, magic };
+  }
+
+  #values(fd: number, names: Iterable<string>): Record<string, string> {
+    const values: Record<string, string> = {};
+    const memory = this.#memory;
+    for (const name of names) {
+      const path = this.#link(fd);
+      const attribute = putString(memory, NAME, name);
+      const count = rawSyscall(NR.getxattr, path, attribute, memory.address + VALUE, XATTR_SIZE_MAX);
+      if (count >= 0) values[name] = latin1(memory.bytes.subarray(VALUE), count);
+    }
+    return values;
+  }
+
+  #link(fd: number): number {
+    return putString(this.#memory, 0, `/proc/thread-self/fd/${fd}`);
+  }
+
+  /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. @param line absent = the procfs is ours. */
+  #processOf(path: string, line: MountLine | undefined, tid: number): number | undefined {
+    const number = /^\/([1-9][0-9]*)(?:\/|$)/.exec(path)?.[1];
+    if (number === undefined) return undefined;
+    if (line === undefined) return Number(number);
+    const view = this.#view;
+    const start = view.openStart(tid, AT_FDCWD, true);
+    if (start < 0) return undefined;
+    const root = view.resolve(tid, start, line.mountPoint, O_DIRECTORY, RESOLVE_IN_ROOT);
+    view.close(start);
+    if (root < 0) return undefined;
+    const process = this.#namespaces.translate(root, Number(number), tid);
+    view.close(root);
+    return process;
+  }
+}
+
+const E2BIG = 7;
+const ENODATA = 61;

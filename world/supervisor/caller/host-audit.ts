@@ -1,0 +1,38 @@
+/**
+ * Does the host's audit look at each file that a system call of ours names? With rules it does, and so asks the file's filesystem.
+ *
+ * Rules can come and go: they are counted again once a second. Outside of the initial namespaces, and without CAP_AUDIT_CONTROL, nobody tells; then they may
+ * be there.
+ */
+
+import { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
+import { hostAudit } from '../../../host/sockets/audit-rules.ts';
+
+const AGE_MS = 1000;
+
+/** Whether names are looked at. */
+type Looks = 'yes' | 'no' | 'maybe';
+
+/** One for each thread that serves callers. */
+export class HostAudit {
+  #stat: UnauditedStat | undefined;
+  #looks: Looks = 'no';
+  #since = Number.NEGATIVE_INFINITY;
+
+  get looks(): Looks {
+    const now = performance.now();
+    if (now - this.#since >= AGE_MS) {
+      const audit = hostAudit();
+      this.#looks = audit === undefined ? 'maybe' : audit.enabled && audit.rules > 0 ? 'yes' : 'no';
+      this.#since = now;
+    }
+    return this.#looks;
+  }
+
+  /** By which names are asked about without being looked at; absent = there is no need. */
+  get stat(): UnauditedStat | undefined {
+    if (this.looks === 'no') return undefined;
+    this.#stat ??= new UnauditedStat();
+    return this.#stat;
+  }
+}

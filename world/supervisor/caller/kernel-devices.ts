@@ -1,0 +1,28 @@
+/**
+ * Device numbers of filesystems that the kernel has for itself: no list of mounts has them, and they wait for nobody.
+ */
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { NR } from '../../../host/libc.ts';
+import { allocateNative } from '../../../host/memory/native-memory.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+
+/** Of pipes, sockets, namespaces, and of the tmpfs of memfd_create(2) and shared anonymous memory. */
+export function kernelDevices(): ReadonlySet<string> {
+  const pair = allocateNative(8);
+  const pipes = rawSyscall(NR.pipe2, pair.address, 0) < 0 ? [] : [0, 4].map((at) => pair.view.getInt32(at, true));
+  const others = [rawSyscall(NR.socket, AF_UNIX, SOCK_DGRAM, 0), openSync('/proc/self/ns/mnt', 'r')];
+  const name = allocateNative(8);
+  const memory = rawSyscall(NR.memfd_create, name.address, 0);
+  return new Set([...pipes, ...others, memory].map(deviceOf));
+}
+
+/** `major:minor` of the filesystem behind a descriptor, which is closed. */
+function deviceOf(fd: number): string {
+  if (fd < 0) return '';
+  const { dev } = fstatSync(fd, { bigint: true });
+  closeSync(fd);
+  return `${((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)}:${(dev & 0xffn) | ((dev >> 12n) & ~0xffn & 0xffffffffn)}`;
+}

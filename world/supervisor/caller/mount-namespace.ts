@@ -1,0 +1,47 @@
+/**
+ * Attaching and detaching mounts in another process' mount namespace.
+ *
+ * Both need the place in the calling thread's mount namespace, so the worker thread visits the caller's. The place is known by a descriptor
+ * that was opened before: between coming and going nothing is looked up by a path of more than one name, because paths would mean the
+ * caller's files.
+ */
+import { NR } from '../../../host/libc.ts';
+import { inMountNamespace } from '../../../host/mounts/mount-namespace.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { type CallerView, O_CLOEXEC } from './caller-view.ts';
+
+const CLONE_FS = 0x200;
+const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+
+/** @returns 0 or a negative errno. */
+export function attachInNamespaceOf(view: CallerView, tid: number, tree: number, target: number): number {
+  return visit(view, tid, () => {
+    const empty = view.path('');
+    return rawSyscall(NR.move_mount, tree, empty, target, empty, MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+  });
+}
+
+/** Unmounts what is mounted on `name` in a directory. @returns 0 or a negative errno. */
+export function detachInNamespaceOf(
+  view: CallerView,
+  tid: number,
+  directory: number,
+  name: string,
+  flags: number,
+): number {
+  return visit(view, tid, () => rawSyscall(NR.umount2, view.path(name), flags), directory);
+}
+
+/** @param root descriptor of the directory that becomes the root; absent = that of the namespace. @returns what `act` returns, or a negative errno. */
+export function visit(view: CallerView, tid: number, act: () => number, root?: number): number {
+  const unshared = rawSyscall(NR.unshare, CLONE_FS);
+  if (unshared < 0) return unshared;
+  const theirs = view.open(`/proc/${tid}/ns/mnt`, O_CLOEXEC);
+  if (theirs < 0) return theirs;
+  try {
+    return inMountNamespace(theirs, act, root);
+  } finally {
+    view.close(theirs);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Process numbers in a procfs, translated to ours.
+ *
+ * Model: a procfs instance shows the numbers of the pid namespace it was mounted in, which may be ours, the caller's, or another. `self`
+ * read by us through that procfs tells whether it is ours. Otherwise the caller's namespace is tried (NS_GET_PID_FROM_PIDNS and
+ * NS_GET_TGID_FROM_PIDNS of include/uapi/linux/nsfs.h, since 6.11; before, a search for the number in NSpid), and a guess is believed only
+ * if both processes began at the same clock tick.
+ */
+import { readdirSync } from 'node:fs';
+import { NR } from '../../../host/libc.ts';
+import { STAT, statField } from '../../../host/procfs/stat.ts';
+import { innermostNumber } from '../../../host/procfs/status.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_FDCWD, type CallerView } from './caller-view.ts';
+
+/** _IOR(0xb7, 0x6, int): our number of the thread that has this number there. */
+const NS_GET_PID_FROM_PIDNS = 0x8004b706;
+const ENOTTY = 25;
+
+export class PidNamespaces {
+  readonly #view: CallerView;
+  readonly #ownPid: string;
+
+  constructor(view: CallerView, ownPid: number) {
+    this.#view = view;
+    this.#ownPid = String(ownPid);
+  }
+
+  /** `true` when the procfs with this root shows the numbers of our own pid namespace. */
+  isOurs(procfs: number): boolean {
+    return this.#view.readlinkAt(procfs, 'self') === this.#ownPid;
+  }
+
+  /**
+   * Our number of the thread that the procfs with root `procfs` calls `number`.
+   * @param caller the thread whose pid namespace is the likely one.
+   */
+  translate(procfs: number, number: number, caller: number): number | undefined {
+    if (this.isOurs(procfs)) return number;
+    for (const witness of this.#witnesses(caller)) {
+      const ours = this.#inNamespaceOf(witness, number);
+      if (ours !== undefined && this.#same(procfs, number, ours)) return ours;
+    }
+    return undefined;
+  }
+
+  /** Our number of the thread that the caller calls `number`, in its own pid namespace; `undefined` = there is none. */
+  ofCaller(caller: number, number: number): number | undefined {
+    return this.#namespace(caller) === this.#namespace('self') ? number : this.#inNamespaceOf(caller, number);
+  }
+
+  /** One thread of each pid namespace below ours, the caller's first. */
+  *#witnesses(caller: number): Generator<number> {
+    yield caller;
+    const seen = new Set([this.#namespace(caller)]);
+    for (const name of readdirSync('/proc')) {
+      if (!/^[0-9]+$/.test(name)) continue;
+      const namespace = this.#namespace(Number(name));
+      if (namespace === undefined || seen.has(namespace)) continue;
+      seen.add(namespace);
+      yield Number(name);
+    }
+  }
+
+  #namespace(tid: number | 'self'): string | undefined {
+    return this.#view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/pid`);
+  }
+
+  #inNamespaceOf(tid: number, number: number): number | undefined {
+    const namespace = this.#view.open(`/proc/${tid}/ns/pid`, 0);
+    if (namespace < 0) return undefined;
+    const ours = rawSyscall(NR.ioctl, namespace, NS_GET_PID_FROM_PIDNS, number);
+    this.#view.close(namespace);
+    if (ours > 0) return ours;
+    return ours === -ENOTTY ? this.#search(this.#namespace(tid), number) : undefined;
+  }
+
+  /** NSpid lists a thread's numbers from our namespace inwards; the last one is that of its own. */
+  #search(namespace: string | undefined, number: number): number | undefined {
+    for (const name of readdirSync('/proc')) {
+      if (!/^[0-9]+$/.test(name) || this.#namespace(Number(name)) !== namespace) continue;
+      for (const thread of threadsOf(name)) {
+        const status = this.#view.readFile(AT_FDCWD, `/proc/${name}/task/${thread}/status`);
+        if (innermostNumber(status ?? '', 'NSpid') === number) return Number(thread);
+      }
+    }
+    return undefined;
+  }
+
+  #same(procfs: number, number: number, ours: number): boolean {
+    const startTime = (directory: number, file: string) =>
+      statField(this.#view.readFile(directory, file) ?? '', STAT.startTime);
+    const there = startTime(procfs, `${number}/stat`);
+    return there !== undefined && there === startTime(AT_FDCWD, `/proc/${ours}/stat`);
+  }
+}
+
+function threadsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Telling paths of /proc/<pid>/attr, and of the few other files that are not the host's, from all others. Pure text; no look-ups.
+ *
+ * Two steps: a scan of the raw bytes that rejects nearly every path in a fraction of a microsecond, and a split of the remaining ones into
+ * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that only procfs can mean).
+ */
+
+import { KNOWN_MODULES } from '../../../lsm/known-modules.ts';
+
+/** `attr`, `kmsg`, `moun`, `mtab`, `ptmx`, and of `loginuid`, `sessionid` and `audit_...` the middle, as big-endian words. */
+const ATTR = 0x61747472;
+const KMSG = 0x6b6d7367;
+const MOUN = 0x6d6f756e;
+const MTAB = 0x6d746162;
+const PTMX = 0x70746d78;
+const INUI = 0x696e7569;
+const ONID = 0x6f6e6964;
+const DIT_ = 0x6469745f;
+const NUL = 0;
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+/** Names in an attr directory, by which a program with its working directory there opens. */
+const NAMES: readonly string[] = [
+  'current',
+  'prev',
+  'exec',
+  'fscreate',
+  'keycreate',
+  'sockcreate',
+  ...KNOWN_MODULES.filter(({ attrDirectory, talkAttrDirectory }) => attrDirectory ?? talkAttrDirectory).map(
+    ({ name }) => name,
+  ),
+  'display',
+  'display_lsm',
+  'interface_lsm',
+  'context',
+];
+const FIRST_WORDS: ReadonlySet<number> = new Set(NAMES.map((name) => firstWord(name)));
+const NONE: ReadonlySet<number> = new Set();
+
+/** The first four characters of a name, as a big-endian word. */
+export function firstWord(name: string): number {
+  let value = 0;
+  for (let i = 0; i < 4; i++) value = (value << 8) | name.charCodeAt(i);
+  return value | 0;
+}
+
+/**
+ * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (calls/stand-in.ts), or make a terminal? `count` bytes are readable. False positives are fine, they only cost time. An
+ * unterminated path counts as "maybe": there is more of it than was read.
+ * @param more words (firstWord) of further names.
+ */
+export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolean {
+  let window = 0;
+  let i = 0;
+  for (; i < count; i++) {
+    const byte = bytes[i] as number;
+    if (byte === NUL) break;
+    window = (window << 8) | byte;
+    if (window === ATTR || window === MOUN || window === KMSG || window === MTAB || window === PTMX) return true;
+    if (window === INUI || window === ONID || window === DIT_ || (more.size > 0 && more.has(window))) return true;
+  }
+  if (i === count) return true;
+  const first = bytes[0];
+  if (first === SLASH || i === 0) return false;
+  if (first === DOT) return i === 1 || bytes[1] === SLASH;
+  return (
+    i >= 4 &&
+    FIRST_WORDS.has(
+      ((bytes[0] as number) << 24) | ((bytes[1] as number) << 16) | ((bytes[2] as number) << 8) | (bytes[3] as number),
+    )
+  );
+}
+
+export interface SplitPath {
+  readonly absolute: boolean;
+  /** To be resolved by the kernel; '' = the root or the start directory itself. */
+  readonly head: string;
+  /** Components below it, without `.` and empty ones. */
+  readonly tail: readonly string[];
+}
+
+const ID = /^(?:self|thread-self|[1-9][0-9]*)$/;
+const NUMBER = /^[1-9][0-9]*$/;
+
+/**
+ * Cuts a path in front of what names a process: `/proc` + `self/attr/current`, '' + `123/task/124/attr`, '' + `current`.
+ * @returns `undefined` for paths that cannot be in an attr directory.
+ */
+export function splitAttrPath(path: string): SplitPath | undefined {
+  const absolute = path.startsWith('/');
+  const components = withoutDetours(path.split('/').filter((component) => component !== '' && component !== '.'));
+  const attr = components.lastIndexOf('attr');
+  let cut = 0;
+  if (attr >= 0) {
+    cut = attr;
+    if (cut >= 1 && ID.test(components[cut - 1] as string)) cut--;
+    if (cut < attr && NUMBER.test(components[cut] as string) && components[cut - 1] === 'task') {
+      cut--;
+      if (cut >= 1 && ID.test(components[cut - 1] as string)) cut--;
+    }
+  } else if (absolute) return undefined;
+  const tail = components.slice(cut);
+  // Nothing below attr is a symbolic link, so `..` there can be cancelled by text; one that leaves it is not for us.
+  const resolved = cancelDotDot(tail);
+  if (resolved === undefined || resolved.length > LONGEST_TAIL) return undefined;
+  return { absolute, head: components.slice(0, cut).join('/'), tail: resolved };
+}
+
+/** `self/attr/..` is `self`: the kernel would find another process behind `self` if it resolved this for us. */
+function withoutDetours(components: readonly string[]): string[] {
+  const out: string[] = [];
+  for (const component of components) {
+    if (component === '..' && out.at(-1) === 'attr' && ID.test(out.at(-2) ?? '')) out.pop();
+    else out.push(component);
+  }
+  return out;
+}
+
+/** self/task/1/attr/module/name */
+const LONGEST_TAIL = 6;
+
+function cancelDotDot(components: readonly string[]): string[] | undefined {
+  const out: string[] = [];
+  for (const component of components) {
+    if (component !== '..') out.push(component);
+    else if (out.pop() === undefined) return undefined;
+  }
+  return out;
+}
+
+export interface AttrPath {
+  /** `self`, `thread-self` or a number in the pid namespace of the procfs. */
+  readonly process: string;
+  /** Number below `task`. */
+  readonly thread: string | undefined;
+  /** Names below `attr`, at most a module directory and a file. */
+  readonly rest: readonly string[];
+}
+
+/** @param components of a path relative to the root of a procfs. */
+export function parseAttrPath(components: readonly string[]): AttrPath | undefined {
+  const [process, second, third, fourth] = components;
+  if (process === undefined || !ID.test(process)) return undefined;
+  if (second === 'attr') return { process, thread: undefined, rest: components.slice(2) };
+  if (process === 'thread-self' || second !== 'task' || third === undefined || !NUMBER.test(third)) return undefined;
+  return fourth === 'attr' ? { process, thread: third, rest: components.slice(4) } : undefined;
+}
+
+/** The last part of where a descriptor on a procfs points, as components relative to that procfs' root. `link`: its /proc/self/fd text. */
+export function procComponents(link: string): readonly string[] {
+  const match = /(?:^|\/)((?:[1-9][0-9]*)(?:\/task(?:\/[1-9][0-9]*)?)?(?:\/attr(?:\/[a-z]+)?)?)$/.exec(link);
+  return match?.[1]?.split('/') ?? [];
+}

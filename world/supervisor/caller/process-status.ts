@@ -1,0 +1,46 @@
+/**
+ * What /proc/<tid>/status says of a caller, as far as the supervisor needs it.
+ */
+
+import { AT_FDCWD } from '../../../host/mounts/mount.ts';
+import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import type { CallerView } from './caller-view.ts';
+
+export interface ProcessStatus {
+  readonly tgid: number;
+  readonly fsuid: number;
+  readonly fsgid: number;
+  readonly groups: readonly number[];
+  readonly effectiveCapabilities: bigint;
+  readonly permittedCapabilities: bigint;
+  readonly inheritableCapabilities: bigint;
+  readonly noNewPrivs: boolean;
+  /** 0 = nobody traces it. */
+  readonly tracer: number;
+}
+
+/** Most want CallerView.status, which reads it once for a call. */
+export function processStatus(view: CallerView, tid: number): ProcessStatus | undefined {
+  const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
+  return text === undefined ? undefined : parseStatus(text);
+}
+
+export function parseStatus(text: string): ProcessStatus | undefined {
+  const [tgid] = statusNumbers(text, 'Tgid');
+  const [, , , fsuid] = statusNumbers(text, 'Uid');
+  const [, , , fsgid] = statusNumbers(text, 'Gid');
+  const [effective, permitted, inheritable] = ['Eff', 'Prm', 'Inh'].map((set) => statusMask(text, `Cap${set}`));
+  if (tgid === undefined || fsuid === undefined || fsgid === undefined) return undefined;
+  if (effective === undefined || permitted === undefined || inheritable === undefined) return undefined;
+  return {
+    tgid,
+    fsuid,
+    fsgid,
+    groups: statusNumbers(text, 'Groups'),
+    effectiveCapabilities: effective,
+    permittedCapabilities: permitted,
+    inheritableCapabilities: inheritable,
+    noNewPrivs: statusField(text, 'NoNewPrivs') === '1',
+    tracer: Number(statusField(text, 'TracerPid') ?? 0),
+  };
+}

@@ -1,0 +1,38 @@
+/** Visiting a namespace of another thread: a new sysfs shows the network namespace that its maker is in, ids of IPC are those of their namespace. */
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { CallerView } from './caller-view.ts';
+
+/** Names in /proc/<tid>/ns with their CLONE_NEW* numbers. */
+const NAMESPACES = { net: 0x40000000, ipc: 0x08000000 } as const;
+
+export type VisitedNamespace = keyof typeof NAMESPACES;
+
+/** @returns what `act` returns, or a negative errno when the namespace cannot be entered. */
+export function inNamespaceOf(view: CallerView, tid: number, kind: VisitedNamespace, act: () => number): number {
+  const home = view.open(`/proc/thread-self/ns/${kind}`, 0);
+  if (home < 0) return home;
+  const theirs = view.open(`/proc/${tid}/ns/${kind}`, 0);
+  try {
+    if (theirs < 0) return theirs;
+    const entered = rawSyscall(NR.setns, theirs, NAMESPACES[kind]);
+    if (entered < 0) return entered;
+    let result: number;
+    try {
+      result = act();
+    } catch (error) {
+      comeBack(home, kind);
+      throw error;
+    }
+    comeBack(home, kind);
+    return result;
+  } finally {
+    view.close(home);
+    if (theirs >= 0) view.close(theirs);
+  }
+}
+
+function comeBack(namespace: number, kind: VisitedNamespace): void {
+  const back = rawSyscall(NR.setns, namespace, NAMESPACES[kind]);
+  if (back < 0) throw new Error(`cannot return to our ${kind} namespace: errno ${-back}`);
+}

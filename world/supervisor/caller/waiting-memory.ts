@@ -1,0 +1,49 @@
+/**
+ * Memory of a caller that cannot be touched without waiting for somebody: pages of a mapped file that its filesystem has to fetch, where that has a
+ * server which a user controls. The kernel goes on with such a call as if nobody had looked: its caller waits there, and nobody else.
+ *
+ * Pages that are there already are read whatever they belong to. A page can go between the look and the read; that needs another thread and luck,
+ * each time anew. Anonymous memory waits for nobody as long as users may not handle page faults of the kernel (vm.unprivileged_userfaultfd = 0).
+ */
+import { type MemoryArea, MemoryAreas } from '../../../host/memory/memory-area.ts';
+import type { MemoryGuard } from '../../../host/memory/remote-memory.ts';
+import type { Hazards } from './hazards.ts';
+
+export class WaitingMemory implements MemoryGuard {
+  readonly #areas = new MemoryAreas();
+  readonly #hazards: Hazards;
+
+  constructor(hazards: Hazards) {
+    this.#hazards = hazards;
+  }
+
+  mayRead(tid: number, address: bigint, length: number): boolean {
+    if (this.#areas.present(tid, address, length)) return true;
+    return this.#over(tid, address, length, (area) => !this.#waits(area, tid)) ?? true; // no area: EFAULT at once
+  }
+
+  mayWrite(tid: number, address: bigint, length: number): boolean | undefined {
+    let allowed = true;
+    const free = this.#over(tid, address, length, (area) => {
+      allowed &&= area.writable;
+      return !this.#waits(area, tid);
+    });
+    return free === undefined || !allowed ? undefined : free;
+  }
+
+  /** Whether `test` holds for all areas of the bytes; `undefined` when there is a gap. */
+  #over(tid: number, address: bigint, length: number, test: (area: MemoryArea) => boolean): boolean | undefined {
+    const end = address + BigInt(length);
+    for (let at = address; at < end; ) {
+      const area = this.#areas.at(tid, at);
+      if (area === undefined) return undefined;
+      if (!test(area)) return false;
+      at = area.end;
+    }
+    return true;
+  }
+
+  #waits({ device }: MemoryArea, tid: number): boolean {
+    return device !== undefined && this.#hazards.waits(tid, device);
+  }
+}

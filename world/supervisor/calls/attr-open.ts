@@ -1,0 +1,124 @@
+/**
+ * open(2) and its relatives: opens of /proc/<pid>/attr are served from the emulated tree, a few others by stand-ins, all others proceed.
+ *
+ * This runs for every open of a world, so the rejection of a path that is not ours is one read of remote memory and one scan.
+ */
+
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import { mayBeOurs } from '../caller/proc-path.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import type { AttrTarget } from '../stand-ins/attr-locator.ts';
+import { expectFile, expectOpened, MULTIPLEXER } from './create.ts';
+import { openAddedSysctl, openStandIn } from './stand-in.ts';
+
+/** A longer path is read in full, which costs another read. */
+const PROBE = 256;
+const O_WRONLY = 1;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const O_TRUNC = 0o1000;
+const EEXIST = 17;
+const EINVAL = 22;
+/** struct open_how: u64 flags, mode, resolve. */
+const OPEN_HOW_SIZE = 24;
+
+export const openat: Handler = (context) => {
+  const path = expectOpened(context, context.call.int(0), 1, context.call.low(2));
+  if (rejects(context, 1, path)) return;
+  answer(context, 1, context.call.int(0), context.call.low(2), 0);
+};
+
+export const open: Handler = (context) => {
+  const path = expectOpened(context, AT_FDCWD, 0, context.call.low(1));
+  if (rejects(context, 0, path)) return;
+  answer(context, 0, AT_FDCWD, context.call.low(1), 0);
+};
+
+export const creat: Handler = (context) => {
+  const path = expectFile(context, AT_FDCWD, 0, 'file');
+  if (rejects(context, 0, path)) return;
+  answer(context, 0, AT_FDCWD, O_CREAT | O_WRONLY | O_TRUNC, 0);
+};
+
+export const openat2: Handler = (context) => {
+  const { call, memory } = context;
+  if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
+  const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
+  const flags = how.getUint32(0, true);
+  const resolve = how.getUint32(16, true);
+  const path = expectOpened(context, call.int(0), 1, flags);
+  if (rejects(context, 1, path)) return;
+  answer(context, 1, call.int(0), flags, resolve);
+};
+
+/** Can the path not be ours? Then there is nothing to be answered. @param known the path, if it was read. */
+export function rejects({ addedSysctls, call, memory }: WorkerContext, argument: number, known?: string): boolean {
+  if (known !== undefined) {
+    const bytes = Buffer.from(`${known}\0`, 'latin1');
+    return !mayBeOurs(bytes, bytes.length, addedSysctls.words);
+  }
+  const count = memory.readInPage(call.tid, call.low(argument), call.high(argument), PROBE);
+  return count <= 0 || !mayBeOurs(memory.bytes, count, addedSysctls.words);
+}
+
+/** The target of a path argument in the attr tree, if it has one. */
+export function targetOf(
+  context: WorkerContext,
+  argument: number,
+  dirfd: number,
+  resolve: number,
+): AttrTarget | undefined {
+  const { call, memory, locator } = context;
+  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
+  return typeof path === 'number' ? undefined : locator.locate({ tid: call.tid, dirfd, path, resolve });
+}
+
+function answer(context: WorkerContext, argument: number, dirfd: number, flags: number, resolve: number): void {
+  const { call, memory, locator } = context;
+  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
+  if (typeof path === 'number') return;
+  if (MULTIPLEXER.test(path)) {
+    if ((flags & O_PATH) === 0 && context.labelsFiles) context.newLabels.expectTerminal(call.tid, dirfd, path);
+    return;
+  }
+  const target = locator.locate({ tid: call.tid, dirfd, path, resolve });
+  if (target === undefined) {
+    const argument = { dirfd, path, flags, resolve };
+    if (!openAddedSysctl(context, argument)) openStandIn(context, argument);
+    return;
+  }
+  if (context.announces) context.ask({ kind: 'process-call', call: 'other', tid: call.tid });
+  const refused = createRefused(context, target, flags);
+  if (refused !== 0) {
+    call.fail(refused);
+    return;
+  }
+  // The kernel checks modes for this thread, which may do anything; the attr tree checks them for the caller.
+  const fd = context.view.openAt(context.attrRoot, target.path, ownFlags(flags));
+  if (fd < 0) {
+    call.fail(-fd);
+    return;
+  }
+  const handed = call.handOut(fd, (flags & O_CLOEXEC) !== 0);
+  context.view.close(fd);
+  if (handed < 0) call.fail(-handed);
+}
+
+/** The errno of an open that would create what is there, or a directory (open_last_lookups() and build_open_flags() of fs); 0 = go on. */
+function createRefused({ view, attrRoot }: WorkerContext, target: AttrTarget, flags: number): number {
+  if ((flags & O_CREAT) === 0 || (flags & O_PATH) !== 0) return 0;
+  if ((flags & O_DIRECTORY) !== 0) return EINVAL;
+  if ((flags & O_EXCL) === 0) return 0;
+  const existing = view.openAt(attrRoot, target.path, O_PATH | O_NOFOLLOW);
+  if (existing < 0) return -existing;
+  view.close(existing);
+  return EEXIST;
+}
+
+/**
+ * SECCOMP_IOCTL_NOTIF_ADDFD takes no O_PATH file, so a readable one is handed out instead. Nothing can be created there: procfs looks a name up
+ * first, and one that it does not find is ENOENT.
+ */
+function ownFlags(flags: number): number {
+  return (flags & O_PATH) === 0 ? flags & ~O_CREAT : flags & (O_DIRECTORY | O_NOFOLLOW);
+}

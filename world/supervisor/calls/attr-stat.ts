@@ -1,0 +1,108 @@
+/**
+ * stat, access and readlink of names in /proc/<pid>/attr and /proc/sys that the host's kernel does not have (what is there of modules it was
+ * built without). Names that the host has are left to it: type, mode and owner are the same.
+ */
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { rejects, targetOf } from './attr-open.ts';
+import { standIns, sysctlName } from './stand-in.ts';
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const STATX_BASIC = 0x7ff;
+const STATX_SIZE = 256;
+/** struct stat of the architecture. */
+const STAT_SIZE = process.arch === 'arm64' ? 128 : 144;
+const STATX_MODE = 28;
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
+const EACCES = 13;
+const EFAULT = 14;
+const EINVAL = 22;
+const ESRCH = 3;
+
+/** A name in a tree of ours. */
+interface Ours {
+  readonly root: number;
+  readonly path: string;
+}
+
+/** Where the name is, when it is ours to answer for. Otherwise the call proceeds. */
+function ours(context: WorkerContext, argument: number, dirfd: number): Ours | undefined {
+  if (rejects(context, argument)) return undefined;
+  const target = targetOf(context, argument, dirfd, 0);
+  if (target === undefined) return addedSysctl(context, argument, dirfd);
+  return context.hostAttrNames.has(target.rest[0] ?? '.') ? undefined : { root: context.attrRoot, path: target.path };
+}
+
+function addedSysctl(context: WorkerContext, argument: number, dirfd: number): Ours | undefined {
+  const { addedSysctls, call, memory } = context;
+  if (addedSysctls.words.size === 0) return undefined;
+  const path = memory.readString(call.tid, call.low(argument), call.high(argument));
+  const names = typeof path === 'number' ? undefined : addedSysctls.locate({ tid: call.tid, dirfd, path, resolve: 0 });
+  const root = names && standIns(context);
+  return names === undefined || root === undefined ? undefined : { root, path: sysctlName(call.tid, names) };
+}
+
+function statInto(context: WorkerContext, argument: number, dirfd: number, buffer: number, flags: number): void {
+  const { call, view, memory } = context;
+  const found = ours(context, argument, dirfd);
+  if (found === undefined) return;
+  const { root, path } = found;
+  const result = rawSyscall(NR.newfstatat, root, view.path(path), view.resultAddress, flags & AT_SYMLINK_NOFOLLOW);
+  if (result < 0) call.fail(-result);
+  else if (memory.write(call.tid, call.low(buffer), call.high(buffer), view.result.subarray(0, STAT_SIZE)))
+    call.succeed(0);
+  else call.fail(EFAULT);
+}
+
+export const stat: Handler = (context) => statInto(context, 0, AT_FDCWD, 1, 0);
+export const lstat: Handler = (context) => statInto(context, 0, AT_FDCWD, 1, AT_SYMLINK_NOFOLLOW);
+export const newfstatat: Handler = (context) => statInto(context, 1, context.call.int(0), 2, context.call.low(3));
+
+export const statx: Handler = (context) => {
+  const { call, view, memory } = context;
+  const found = ours(context, 1, call.int(0));
+  if (found === undefined) return;
+  const result = rawSyscall(NR.statx, found.root, view.path(found.path), call.low(2), call.low(3), view.resultAddress);
+  if (result < 0) call.fail(-result);
+  else if (memory.write(call.tid, call.low(4), call.high(4), view.result.subarray(0, STATX_SIZE))) call.succeed(0);
+  else call.fail(EFAULT);
+};
+
+/** @returns `st_mode`, or a negative errno. */
+function modeOf({ view }: WorkerContext, { root, path }: Ours): number {
+  const result = rawSyscall(NR.statx, root, view.path(path), 0, STATX_BASIC, view.resultAddress);
+  return result < 0 ? result : view.resultView.getUint16(STATX_MODE, true);
+}
+
+function accessTo(context: WorkerContext, argument: number, dirfd: number, mask: number): void {
+  const { call, view } = context;
+  const found = ours(context, argument, dirfd);
+  if (found === undefined) return;
+  const mode = modeOf(context, found);
+  const status = view.status(call.tid);
+  if (mode < 0 || status === undefined) {
+    call.fail(mode < 0 ? -mode : ESRCH);
+    return;
+  }
+  // Owned by root throughout; group and others have the same bits.
+  const executable = (mode & S_IFMT) === S_IFDIR ? 1 : 0;
+  const granted = status.fsuid === 0 ? 6 | executable : mode & 7;
+  if ((mask & 7 & ~granted) === 0) call.succeed(0);
+  else call.fail(EACCES);
+}
+
+export const access: Handler = (context) => accessTo(context, 0, AT_FDCWD, context.call.low(1));
+export const faccessat: Handler = (context) => accessTo(context, 1, context.call.int(0), context.call.low(2));
+
+function readlinkOf(context: WorkerContext, argument: number, dirfd: number): void {
+  const found = ours(context, argument, dirfd);
+  if (found === undefined) return;
+  const mode = modeOf(context, found);
+  context.call.fail(mode < 0 ? -mode : EINVAL);
+}
+
+export const readlink: Handler = (context) => readlinkOf(context, 0, AT_FDCWD);
+export const readlinkat: Handler = (context) => readlinkOf(context, 1, context.call.int(0));

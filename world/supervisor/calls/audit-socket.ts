@@ -1,0 +1,174 @@
+/**
+ * Audit by netlink(7): socket(AF_NETLINK, type, NETLINK_AUDIT) and what is done with such a socket. Whoever talks to audit in a world must not reach
+ * the host's, whose rules and daemon it would change.
+ *
+ * Model: the program gets one end of a pair of UNIX sockets that keep the boundaries of messages (daemon/audit-sockets.ts). Only what such a pair
+ * cannot do is answered here: binding to groups, and sending with an address. That has an answer when sendto(2) returns, as in the kernel,
+ * because the sender waits for it. Everything else (recvfrom, poll, close, send without an address) is the host's.
+ */
+
+import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
+import { type LookUp, requestPaths } from '../../../lsm/framework/audit/paths.ts';
+import { AT_FDCWD, O_DIRECTORY, O_PATH } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import * as create from './create.ts';
+
+const AF_NETLINK = 16;
+const NETLINK_AUDIT = 9;
+const SOCK_TYPE_MASK = 0xf;
+const SOCK_DGRAM = 2;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+/** struct sockaddr_nl { u16 family, u16 padding, u32 port, u32 groups } */
+const ADDRESS_SIZE = 12;
+const CAP_NET_ADMIN = 12n;
+/** Most that a netlink socket sends at once: its buffer less what the kernel needs. */
+const MESSAGE_MAX = 212_960;
+const EPERM = 1;
+const EIO = 5;
+const EFAULT = 14;
+const EINVAL = 22;
+const EMSGSIZE = 90;
+const ESOCKTNOSUPPORT = 94;
+const ECONNREFUSED = 111;
+const ARGUMENTS = 6;
+
+/** (domain, type, protocol) */
+export const socket: Handler = (context) => {
+  const { call, view } = context;
+  if (call.int(0) !== AF_NETLINK || call.int(2) !== NETLINK_AUDIT) return;
+  const type = call.int(1);
+  const kind = type & SOCK_TYPE_MASK;
+  if (kind !== SOCK_DGRAM && kind !== SOCK_RAW) {
+    call.fail(ESOCKTNOSUPPORT);
+    return;
+  }
+  const answer = context.ask({ kind: 'audit-socket', tid: call.tid, nonBlocking: (type & SOCK_NONBLOCK) !== 0 });
+  if (answer === undefined || answer.errno !== 0) {
+    call.fail(answer?.errno ?? EIO);
+    return;
+  }
+  const fd = context.daemon.take(answer.value);
+  const handed = fd < 0 ? fd : call.handOut(fd, (type & SOCK_CLOEXEC) !== 0);
+  if (fd >= 0) view.close(fd);
+  if (handed < 0) call.fail(-handed);
+};
+
+/** Inode number of a socket of ours that the caller's descriptor is; `undefined` = it is something else. */
+function ourSocket(context: WorkerContext, fd: number): number | undefined {
+  const { call, view } = context;
+  const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${fd}`);
+  const inode = /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1];
+  if (inode === undefined) return undefined;
+  const owned = context.ask({ kind: 'audit-owns', socket: Number(inode) })?.value === 1;
+  return owned ? Number(inode) : undefined;
+}
+
+interface NetlinkAddress {
+  readonly family: number;
+  readonly port: number;
+  readonly groups: number;
+  /** Latin-1. */
+  readonly text: string;
+}
+
+function addressOf({ call, memory }: WorkerContext, argument: number): NetlinkAddress | undefined {
+  if (memory.read(call.tid, call.low(argument), call.high(argument), ADDRESS_SIZE) < ADDRESS_SIZE) return undefined;
+  const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, ADDRESS_SIZE);
+  return {
+    family: view.getUint16(0, true),
+    port: view.getUint32(4, true),
+    groups: view.getUint32(8, true),
+    text: Buffer.from(memory.bytes.subarray(0, ADDRESS_SIZE)).toString('latin1'),
+  };
+}
+
+function callArguments({ call }: WorkerContext): bigint[] {
+  return Array.from({ length: ARGUMENTS }, (_, index) => (BigInt(call.high(index)) << 32n) | BigInt(call.low(index)));
+}
+
+/** (fd, address, length) */
+export const bind: Handler = (context) => {
+  const { call } = context;
+  const inode = call.int(2) === ADDRESS_SIZE ? ourSocket(context, call.int(0)) : undefined;
+  if (inode === undefined) {
+    create.bind(context);
+    return;
+  }
+  const address = addressOf(context, 1);
+  if (address === undefined) call.fail(EFAULT);
+  else if (address.family !== AF_NETLINK) call.fail(EINVAL);
+  else {
+    const { port, groups, text } = address;
+    const args = callArguments(context);
+    const answer = context.ask({ kind: 'audit-bind', tid: call.tid, socket: inode, port, groups, args, address: text });
+    if (answer?.errno === 0) call.succeed(0);
+    else call.fail(answer?.errno ?? EIO);
+  }
+};
+
+/** (fd, message, length, flags, address, address length) */
+export const sendto: Handler = (context) => {
+  const { call, view } = context;
+  const inode = ourSocket(context, call.int(0));
+  if (inode === undefined) return;
+  const address = addressOf(context, 4);
+  if (address === undefined || address.family !== AF_NETLINK) {
+    call.fail(address === undefined ? EFAULT : EINVAL);
+    return;
+  }
+  // To others than the kernel; nobody is found by a port here.
+  if (address.port !== 0 || address.groups !== 0) {
+    const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
+    const allowed = (capabilities >> CAP_NET_ADMIN) % 2n === 1n;
+    if (!allowed || address.port !== 0) {
+      call.fail(allowed ? ECONNREFUSED : EPERM);
+      return;
+    }
+  }
+  const data = message(context);
+  if (typeof data === 'number') {
+    call.fail(data);
+    return;
+  }
+  const answer = context.ask({
+    kind: 'audit-send',
+    tid: call.tid,
+    socket: inode,
+    data,
+    groups: address.groups,
+    paths: requestPaths(data).map((path) => lookUp(context, path)),
+    args: callArguments(context),
+    address: address.text,
+  });
+  if (answer?.errno === 0) call.succeed(data.length);
+  else call.fail(answer?.errno ?? EIO);
+};
+
+/** What is sent, or an error. */
+function message({ call, memory }: WorkerContext): Uint8Array | number {
+  const length = call.low(2);
+  if (call.high(2) !== 0 || length > MESSAGE_MAX) return EMSGSIZE;
+  const data = new Uint8Array(length);
+  const start = (BigInt(call.high(1)) << 32n) | BigInt(call.low(1));
+  for (let done = 0; done < length; done += REMOTE_LIMIT) {
+    const at = start + BigInt(done);
+    const size = Math.min(REMOTE_LIMIT, length - done);
+    const low = Number(BigInt.asUintN(32, at));
+    if (memory.read(call.tid, low, Number(at >> 32n), size) < size) return EFAULT;
+    data.set(memory.bytes.subarray(0, size), done);
+  }
+  return data;
+}
+
+/** As the caller, who may name what it likes: what could wait for others is not looked up. */
+function lookUp({ call, view }: WorkerContext, path: string): LookUp {
+  const errno = (name: string, flags: number): number => {
+    const fd = view.resolveForCaller(call.tid, AT_FDCWD, name, flags);
+    if (fd >= 0) view.close(fd);
+    return fd >= 0 ? 0 : -fd;
+  };
+  const parent = path.replace(/\/[^/]*$/, '') || '/';
+  return { path, parent: errno(parent, O_PATH | O_DIRECTORY), itself: errno(path, O_PATH) };
+}

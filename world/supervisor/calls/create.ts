@@ -1,0 +1,85 @@
+/**
+ * System calls that make a file: the modules are asked for its label (new-labels.ts), then the host goes on.
+ */
+
+import { latin1 } from '../../../host/memory/remote-memory.ts';
+import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const O_CREAT = 0o100;
+/** With O_DIRECTORY in it, so that kernels from before refuse it. */
+const O_TMPFILE = 0o20200000;
+const AF_UNIX = 1;
+/** struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; } */
+const SUN_PATH = 2;
+const SOCKADDR_UN_SIZE = 110;
+const S_IFMT = 0o170000;
+const CLASS_BY_TYPE: ReadonlyMap<number, InodeClass> = new Map([
+  [0, 'file'],
+  [0o010000, 'fifo_file'],
+  [0o020000, 'chr_file'],
+  [0o060000, 'blk_file'],
+  [0o100000, 'file'],
+  [0o140000, 'sock_file'],
+]);
+
+/** By far the most frequent target of a shell's redirection. */
+const DEV_NULL = '/dev/null';
+
+/** `path`: argument of the system call. @returns the path, if it was read. */
+export function expectFile(
+  context: WorkerContext,
+  dirfd: number,
+  path: number,
+  objectClass: InodeClass,
+): string | undefined {
+  const { call, labelsFiles, memory, newLabels } = context;
+  if (!labelsFiles) return undefined;
+  const text = memory.readString(call.tid, call.low(path), call.high(path));
+  if (typeof text !== 'string') return undefined;
+  if (text !== DEV_NULL) newLabels.expectFile(call.tid, dirfd, text, objectClass);
+  return text;
+}
+
+/** An open(2) with these flags may make a file. @returns the path, if it was read. */
+export function expectOpened(context: WorkerContext, dirfd: number, path: number, flags: number): string | undefined {
+  if ((flags & O_TMPFILE) !== O_TMPFILE)
+    return (flags & O_CREAT) === 0 ? undefined : expectFile(context, dirfd, path, 'file');
+  expectUnnamed(context, dirfd, path);
+  return undefined;
+}
+
+function expectUnnamed({ call, labelsFiles, memory, newLabels }: WorkerContext, dirfd: number, path: number): void {
+  if (!labelsFiles) return;
+  const text = memory.readString(call.tid, call.low(path), call.high(path));
+  if (typeof text === 'string') newLabels.expectUnnamed(call.tid, dirfd, text);
+}
+
+/** Paths that may be that of a terminal multiplexer. */
+export const MULTIPLEXER = /(?:^|\/)ptmx$/;
+
+/** (fd, struct sockaddr *, length): a UNIX socket gets a file, unless its name is abstract (unix_bind_bsd). */
+export const bind: Handler = ({ call, labelsFiles, memory, newLabels }) => {
+  if (!labelsFiles) return;
+  const size = memory.read(call.tid, call.low(1), call.high(1), Math.min(call.low(2), SOCKADDR_UN_SIZE));
+  if (size <= SUN_PATH || new DataView(memory.bytes.buffer, memory.bytes.byteOffset).getUint16(0, true) !== AF_UNIX)
+    return;
+  const [path = ''] = latin1(memory.bytes.subarray(SUN_PATH), size - SUN_PATH).split('\0');
+  if (path !== '') newLabels.expectFile(call.tid, AT_FDCWD, path, 'sock_file');
+};
+
+const byMode = (mode: number): InodeClass => nodeClass(mode) ?? 'file';
+
+/** Of what mknod(2) makes; `undefined` = it makes no such thing. @param mode its argument, in which no type means a regular file. */
+export const nodeClass = (mode: number): InodeClass | undefined => CLASS_BY_TYPE.get(mode & S_IFMT);
+
+export const mkdir: Handler = (context) => void expectFile(context, AT_FDCWD, 0, 'dir');
+export const mkdirat: Handler = (context) => void expectFile(context, context.call.int(0), 1, 'dir');
+export const mknod: Handler = (context) => void expectFile(context, AT_FDCWD, 0, byMode(context.call.low(1)));
+export const mknodat: Handler = (context) =>
+  void expectFile(context, context.call.int(0), 1, byMode(context.call.low(2)));
+/** (target, path) */
+export const symlink: Handler = (context) => void expectFile(context, AT_FDCWD, 1, 'lnk_file');
+/** (target, dfd, path) */
+export const symlinkat: Handler = (context) => void expectFile(context, context.call.int(1), 2, 'lnk_file');

@@ -1,0 +1,111 @@
+/**
+ * execve(2) and execveat(2), before they happen: the process tracker learns of them, and the modules of the program, which they may refuse.
+ *
+ * The label that counts is that of the file named, be it a script. What the host's kernel refuses by itself is left to it.
+ */
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  type CallerView,
+  O_NOFOLLOW,
+  RESOLVE_CACHED,
+  RESOLVE_IN_ROOT,
+} from '../caller/caller-view.ts';
+import type { UnlistedFile } from '../caller/file-facts.ts';
+import { mountLine } from '../caller/mount-line.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import type { ExecQuestion } from '../protocol/questions.ts';
+import { execDetails } from './exec-details.ts';
+import { interpretersOf } from './interpreters.ts';
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const ANY_EXECUTE = 0o111;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+/** What procfs adds to the path of a file that no directory has any more. */
+const DELETED = ' (deleted)';
+/** Names by which more can be reached than what is mounted below the root. */
+const STANDS_FOR_DESCRIPTOR = /^\/(?:proc\/[^/]+\/(?:task\/\d+\/)?(?:fd\/|exe$|root|cwd)|dev\/fd\/)/;
+/** In the kernel's own mount, where each is a root. */
+const MEMFD = '/memfd:';
+
+export const execve: Handler = (context) => run(context, AT_FDCWD, 0, 0);
+export const execveat: Handler = (context) => run(context, context.call.int(0), 1, context.call.low(4));
+
+function run(context: WorkerContext, dirfd: number, path: number, flags: number): void {
+  const { call } = context;
+  context.newLabels.settle(call.tid);
+  context.tasks.executes(call.tid, (tid) => context.view.status(tid)?.tgid);
+  const question = context.checksExec ? program(context, dirfd, path, flags) : undefined;
+  if (question === undefined) {
+    if (context.announces) context.ask({ kind: 'process-call', call: 'execve', tid: call.tid });
+    return;
+  }
+  const answer = context.ask(question);
+  if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
+}
+
+function program(context: WorkerContext, dirfd: number, argument: number, flags: number): ExecQuestion | undefined {
+  const { call, files, memory, view } = context;
+  const name = memory.readString(call.tid, call.low(argument), call.high(argument));
+  if (typeof name === 'number') return undefined;
+  const byDescriptor = name === '' && (flags & AT_EMPTY_PATH) !== 0;
+  const noFollow = (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW;
+  const fd = byDescriptor
+    ? view.openDescriptor(call.tid, dirfd)
+    : name === ''
+      ? -1
+      : view.resolveForCaller(call.tid, dirfd, name, noFollow);
+  if (fd < 0) return undefined;
+  try {
+    const listed = files.look(fd, call.tid);
+    const file = listed ?? files.lookUnlisted(fd, call.tid);
+    if (file === undefined || (file.mode & S_IFMT) !== S_IFREG || (file.mode & ANY_EXECUTE) === 0) return undefined;
+    const status = view.status(call.tid);
+    return {
+      kind: 'exec',
+      tid: call.tid,
+      ...(listed && { file: listed }),
+      ...place(context, file, isDisconnected(context, fd, name, file.path)),
+      uid: file.uid,
+      filename: byDescriptor ? `/dev/fd/${dirfd}` : name,
+      xattrs: files.attributesOf(fd, listed),
+      nosuid: listed?.nosuid ?? false,
+      ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
+      interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
+      noNewPrivs: status?.noNewPrivs ?? false,
+      tracer: status?.tracer ?? 0,
+    };
+  } finally {
+    view.close(fd);
+  }
+}
+
+/**
+ * A file can be in none of the caller's mounts when it is reached by a descriptor, or a link that stands for one, or from a working directory:
+ * its mount was lazily detached, or is of another mount namespace.
+ */
+function isDisconnected({ call, view }: WorkerContext, fd: number, name: string, path: string): boolean {
+  const byDescriptor = name === '' || STANDS_FOR_DESCRIPTOR.test(name);
+  if (!byDescriptor && name.startsWith('/')) return false;
+  const mount = view.mountId(fd);
+  if (mountLine(call.tid, mount) !== undefined) return false;
+  // An absolute link on the way has led us to the same place in mounts of our own.
+  if (!byDescriptor && mountLine('thread-self', mount) !== undefined) return false;
+  // Of mounts outside of a changed root nothing is listed either.
+  return path.startsWith(MEMFD) || view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/root`) === '/';
+}
+
+function place({ call, view }: WorkerContext, { path, links }: UnlistedFile, disconnected: boolean) {
+  if (disconnected && path.startsWith(MEMFD)) return { path: '/', deleted: false, disconnected };
+  // A name can end like this. What somebody has open is in the kernel's caches.
+  const deleted = path.endsWith(DELETED) && (links === 0 || !isNamed(view, call.tid, path));
+  return { path: deleted ? path.slice(0, -DELETED.length) : path, deleted, disconnected };
+}
+
+function isNamed(view: CallerView, tid: number, path: string): boolean {
+  const root = view.openStart(tid, AT_FDCWD, true);
+  const fd = view.resolve(tid, root, path, O_NOFOLLOW, RESOLVE_IN_ROOT | RESOLVE_CACHED);
+  for (const opened of [root, fd]) if (opened >= 0) view.close(opened);
+  return fd >= 0;
+}

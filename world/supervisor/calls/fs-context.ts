@@ -1,0 +1,214 @@
+/**
+ * The new mount API on the filesystem types that the stack provides: fsopen(2), fsconfig(2), fsmount(2), move_mount(2).
+ *
+ * Model: fs/fsopen.c and vfs_parse_fs_param() of fs/fs_context.c, with the messages of the kernel. None of our types has parameters of its
+ * own. Contexts and mounts of other types are the host's business.
+ */
+import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { attachInNamespaceOf } from '../caller/mount-namespace.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import type { FsContext } from '../pending/fs-contexts.ts';
+import { detachedMount, mayMount, ourType, setAttributes } from './mount.ts';
+import * as host from './mount-labels.ts';
+import { moveSysfs } from './sysfs.ts';
+
+const EPERM = 1;
+const EIO = 5;
+const EFAULT = 14;
+const EBUSY = 16;
+const EINVAL = 22;
+const ENAMETOOLONG = 36;
+const EOPNOTSUPP = 95;
+
+const COMMAND = {
+  flag: 0,
+  string: 1,
+  binary: 2,
+  path: 3,
+  pathEmpty: 4,
+  fd: 5,
+  create: 6,
+  reconfigure: 7,
+  exclusive: 8,
+};
+const KEY_LIMIT = 256;
+const CLOEXEC = 1;
+/** MOUNT_ATTR_* that fsmount(2) takes (FSMOUNT_VALID_FLAGS): RDONLY, NOSUID, NODEV, NOEXEC, _ATIME, NODIRATIME, NOSYMFOLLOW. */
+const MOUNT_ATTRIBUTES = 0x2000ff;
+const ATIME = 0x70;
+const ATIME_VALUES: ReadonlySet<number> = new Set([0, 0x10, 0x20]);
+const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+const MOVE_MOUNT_T_SYMLINKS = 0x10;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+/** F_EMPTY_PATH, T_SYMLINKS, T_AUTOMOUNTS, T_EMPTY_PATH: they say how names are looked up. */
+const MOVE_MOUNT_PLAIN = 0x74;
+/** Flags of a superblock (common_set_sb_flag, common_clear_sb_flag), and what SELinux takes from every filesystem. */
+const FLAGS: ReadonlySet<string> = new Set(
+  'dirsync lazytime mand ro sync async nolazytime nomand rw seclabel'.split(' '),
+);
+
+/** fsopen(type*, flags) */
+export const fsopen: Handler = (context) => {
+  const { call, fsContexts } = context;
+  const type = ourType(context, 0);
+  if (type === undefined) host.expectContext(context);
+  else if (mayMount(context) === 'host') call.fail(EPERM);
+  else if ((call.low(1) & ~CLOEXEC) !== 0) call.fail(EINVAL);
+  else {
+    const fd = fsContexts.open(type);
+    handOut(context, fd, (call.low(1) & CLOEXEC) !== 0);
+  }
+};
+
+/** fsconfig(fd, cmd, key*, value*, aux) */
+export const fsconfig: Handler = (context) => {
+  const { call, fsContexts } = context;
+  const own = fsContexts.of(call.tid, call.int(0));
+  if (own === undefined) {
+    host.fsconfig(context);
+    return;
+  }
+  const errno = configure(context, own);
+  if (errno === 0) call.succeed(0);
+  else call.fail(errno);
+};
+
+function configure(context: WorkerContext, own: FsContext): number {
+  const { call } = context;
+  const command = call.low(1);
+  const [key, value, aux] = [!call.isNull(2), !call.isNull(3), call.int(4)];
+  switch (command) {
+    case COMMAND.create:
+    case COMMAND.exclusive:
+      if (key || value || aux !== 0) return EINVAL;
+      if (own.phase !== 'new') return EBUSY;
+      if (mayMount(context) !== undefined) return EPERM;
+      if (command === COMMAND.exclusive) return EBUSY; // the superblock is there
+      own.phase = 'created';
+      return 0;
+    case COMMAND.reconfigure:
+      if (key || value || aux !== 0) return EINVAL;
+      return own.phase === 'mounted' ? 0 : EBUSY;
+    case COMMAND.flag:
+    case COMMAND.fd:
+      return !key || value || (command === COMMAND.flag ? aux !== 0 : aux < 0) ? EINVAL : parameter(context, own);
+    case COMMAND.string:
+      return !key || !value || aux !== 0 ? EINVAL : parameter(context, own);
+    case COMMAND.binary:
+    case COMMAND.path:
+    case COMMAND.pathEmpty:
+      return !key || !value ? EINVAL : parameter(context, own);
+    default:
+      return EOPNOTSUPP;
+  }
+}
+
+function parameter({ call, labelOptions, memory, fsContexts }: WorkerContext, own: FsContext): number {
+  const key = memory.readString(call.tid, call.low(2), call.high(2), KEY_LIMIT);
+  if (typeof key === 'number') return key === -ENAMETOOLONG ? EINVAL : EFAULT;
+  const command = call.low(1);
+  if (command === COMMAND.string) {
+    const value = memory.readString(call.tid, call.low(3), call.high(3), KEY_LIMIT);
+    if (typeof value === 'number') return value === -ENAMETOOLONG ? EINVAL : EFAULT;
+  }
+  if (own.phase === 'created') return EBUSY;
+  if (command === COMMAND.flag || command === COMMAND.string) {
+    if (FLAGS.has(key)) return 0;
+    // As a kernel without a policy; with one, such a filesystem has a label already.
+    if (command === COMMAND.string && labelOptions.hasValue(key)) return EINVAL;
+  }
+  const isSource = key === 'source';
+  if (isSource && command === COMMAND.string && !own.hasSource) {
+    own.hasSource = true;
+    return 0;
+  }
+  const sourceProblem = own.hasSource ? 'Multiple sources' : 'Non-string source';
+  const message = isSource ? sourceProblem : `${own.type}: Unknown parameter '${key}'`;
+  fsContexts.report(call.tid, call.int(0), `e ${message}`);
+  return EINVAL;
+}
+
+/** fsmount(fd, flags, attributes) */
+export const fsmount: Handler = (context) => {
+  const { call, fsContexts } = context;
+  const own = fsContexts.of(call.tid, call.int(0));
+  if (own === undefined) {
+    host.fsmount(context);
+    return;
+  }
+  const flags = call.low(1);
+  const attributes = call.low(2);
+  const wrong = (flags & ~CLOEXEC) !== 0 || (attributes & ~MOUNT_ATTRIBUTES) !== 0;
+  if (mayMount(context) !== undefined) call.fail(EPERM);
+  else if (wrong || !ATIME_VALUES.has(attributes & ATIME) || own.phase === 'new') call.fail(EINVAL);
+  else if (own.phase === 'mounted') call.fail(EBUSY);
+  else mountDetached(context, own, attributes, (flags & CLOEXEC) !== 0);
+};
+
+function mountDetached(context: WorkerContext, own: FsContext, attributes: number, closeOnExec: boolean): void {
+  const { call, view, fsContexts } = context;
+  const tree = detachedMount(context, own.type);
+  if (tree < 0) {
+    call.fail(-tree);
+    return;
+  }
+  const set = setAttributes(tree, attributes);
+  const status = view.status(call.tid);
+  if (set < 0 || status === undefined) {
+    view.close(tree);
+    call.fail(set < 0 ? -set : EIO);
+    return;
+  }
+  own.phase = 'mounted';
+  own.hasSource = false;
+  fsContexts.hold(tree, status.tgid);
+  handOut(context, view.openAt(tree, '.', O_DIRECTORY), closeOnExec);
+}
+
+/** move_mount(from_dfd, from_path*, to_dfd, to_path*, flags) of a mount from above. */
+export const moveMount: Handler = (context) => {
+  const { call, memory, view, fsContexts } = context;
+  const flags = call.low(4);
+  const from = memory.readString(call.tid, call.low(1), call.high(1));
+  if ((flags & MOVE_MOUNT_F_EMPTY_PATH) === 0 || from !== '') return;
+  const source = view.openDescriptor(call.tid, call.int(0));
+  if (source < 0) return;
+  const tree = fsContexts.held(source);
+  view.close(source); // before the answer: it would keep the mount busy
+  if (tree === undefined) {
+    host.moveMount(context);
+    if ((flags & ~MOVE_MOUNT_PLAIN) === 0) moveSysfs(context, moveTarget);
+    return;
+  }
+  const target = mayMount(context) === undefined ? moveTarget(context) : -1;
+  if (target < 0) return;
+  const attached = attachInNamespaceOf(view, call.tid, tree, target);
+  view.close(target);
+  if (attached < 0) {
+    call.fail(-attached);
+    return;
+  }
+  fsContexts.release(tree);
+  call.succeed(0);
+};
+
+/** Where arguments 2 and 3 lead, or a negative number. */
+function moveTarget({ call, memory, view }: WorkerContext): number {
+  const flags = call.low(4);
+  const path = memory.readString(call.tid, call.low(3), call.high(3));
+  if (typeof path !== 'string') return path;
+  return path === '' && (flags & MOVE_MOUNT_T_EMPTY_PATH) !== 0
+    ? view.openDescriptor(call.tid, call.int(2))
+    : view.resolveForCaller(call.tid, call.int(2), path, (flags & MOVE_MOUNT_T_SYMLINKS) === 0 ? O_NOFOLLOW : 0);
+}
+
+/** @param fd closed here, or a negative errno. */
+function handOut({ call, view }: WorkerContext, fd: number, closeOnExec: boolean): void {
+  if (fd < 0) {
+    call.fail(-fd);
+    return;
+  }
+  const handed = call.handOut(fd, closeOnExec);
+  view.close(fd);
+  if (handed < 0) call.fail(-handed);
+}

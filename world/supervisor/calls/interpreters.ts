@@ -1,0 +1,32 @@
+/**
+ * The files that are opened for execution besides a script: load_script() of fs/binfmt_script.c names one, and exec_binprm() goes on with
+ * what it finds in that.
+ */
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { FileFacts } from '../caller/file-facts.ts';
+import type { WorkerContext } from '../context.ts';
+
+/** What the kernel reads of a file to know its format. */
+const BINPRM_BUF_SIZE = 256;
+/** A further one is ELOOP. */
+const MOST_INTERPRETERS = 5;
+
+export function interpretersOf({ call, files, view }: WorkerContext, program: number): FileFacts[] {
+  const found: FileFacts[] = [];
+  let fd = program;
+  while (found.length < MOST_INTERPRETERS) {
+    const name = interpreterOf(view.readFile(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '');
+    if (fd !== program) view.close(fd);
+    if (name === undefined) return found;
+    fd = view.resolveForCaller(call.tid, AT_FDCWD, name, 0);
+    const file = fd < 0 ? undefined : files.look(fd, call.tid);
+    if (file?.inode.class !== 'file') break;
+    found.push({ inode: file.inode, path: file.path, device: file.device });
+  }
+  if (fd >= 0 && fd !== program) view.close(fd);
+  return found;
+}
+
+export function interpreterOf(content: string): string | undefined {
+  return /^#![ \t]*([^ \t\n\0]+)[ \t\n\0]/.exec(content.slice(0, BINPRM_BUF_SIZE))?.[1];
+}

@@ -1,0 +1,115 @@
+/**
+ * What changes of attributes ask the modules: chmod_common(), chown_common(), vfs_utimes() and do_truncate() of fs/, Linux 6.12. The modules come
+ * before the kernel's own check of who owns the file, but after a read-only filesystem.
+ */
+
+import { MAY_WRITE, opensForWriting } from '../../../linux/flags.ts';
+import { ATTR } from '../../../lsm/framework/access/access.ts';
+import { descriptorFlags, isReadOnly, onDescriptor, onPath, ownsOrMay, type PathArgument } from '../access/calls.ts';
+import type { SeenCheck, SeenFile } from '../access/question.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
+/** struct timespec times[2] */
+const TIMES_SIZE = 32;
+const UTIME_NOW = 0x3fffffff;
+const UTIME_OMIT = 0x3ffffffe;
+const TOUCH = ATTR.ATIME | ATTR.MTIME;
+
+/** `takesPath`: descriptors that only name a file will do. */
+type Where = PathArgument | { readonly descriptor: number; readonly takesPath?: true };
+
+function set(context: WorkerContext, where: Where, attributes: number): void {
+  const checks = (file: SeenFile, fd: number): readonly SeenCheck[] => {
+    if (isReadOnly(context, fd)) return [];
+    const stranger = (attributes & ~TOUCH) === 0 && attributes !== 0 && !ownsOrMay(context, file);
+    if (stranger && context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
+    return [
+      ...byPath(file, attributes),
+      ...(stranger ? [{ hook: 'inodePermission', about: { file, mask: MAY_WRITE } } as const] : []),
+      { hook: 'inodeSetattr', about: { file, attributes } },
+    ];
+  };
+  if ('descriptor' in where) onDescriptor(context, where.descriptor, checks, where.takesPath);
+  else onPath(context, where, checks);
+}
+
+/** chmod_common() and chown_common() ask by path, too. */
+function byPath(file: SeenFile, attributes: number): SeenCheck[] {
+  if ((attributes & ATTR.MODE) !== 0) return [{ hook: 'pathChmod', about: { file } }];
+  return (attributes & ~TOUCH & ~ATTR.TIMES_SET) !== 0 || attributes === 0
+    ? [{ hook: 'pathChown', about: { file } }]
+    : [];
+}
+
+/** A path below a directory, or with AT_EMPTY_PATH the descriptor itself. */
+function place({ call, memory }: WorkerContext, path: number, flags: number): Where {
+  const dirfd = call.int(path - 1);
+  const empty = (flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(path), call.high(path)) === '';
+  if (empty && dirfd !== AT_FDCWD) return { descriptor: dirfd, takesPath: true };
+  return { dirfd, path, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
+}
+
+const first: PathArgument = { dirfd: AT_FDCWD, path: 0, follow: true };
+
+export const chmod: Handler = (context) => set(context, first, ATTR.MODE);
+export const fchmodat: Handler = (context) => set(context, place(context, 1, 0), ATTR.MODE);
+export const fchmodat2: Handler = (context) => set(context, place(context, 1, context.call.low(3)), ATTR.MODE);
+export const fchmod: Handler = (context) => set(context, { descriptor: context.call.int(0) }, ATTR.MODE);
+
+/** @param uid number of the argument; that of the group follows. */
+function owners({ call }: WorkerContext, uid: number): number {
+  return (call.int(uid) === -1 ? 0 : ATTR.UID) | (call.int(uid + 1) === -1 ? 0 : ATTR.GID);
+}
+
+export const chown: Handler = (context) => set(context, first, owners(context, 1));
+export const lchown: Handler = (context) => set(context, { ...first, follow: false }, owners(context, 1));
+export const fchownat: Handler = (context) => set(context, place(context, 1, context.call.low(4)), owners(context, 2));
+export const fchown: Handler = (context) => set(context, { descriptor: context.call.int(0) }, owners(context, 1));
+
+export const utime: Handler = (context) => set(context, first, context.call.isNull(1) ? TOUCH : TOUCH | ATTR.TIMES_SET);
+export const utimes: Handler = (context) => utime(context);
+export const futimesat: Handler = (context) => {
+  const attributes = context.call.isNull(2) ? TOUCH : TOUCH | ATTR.TIMES_SET;
+  const byDescriptor = context.call.isNull(1);
+  set(context, byDescriptor ? { descriptor: context.call.int(0) } : place(context, 1, 0), attributes);
+};
+/** (dirfd, path or NULL, times or NULL, flags) */
+export const utimensat: Handler = (context) => {
+  const { call, memory } = context;
+  let attributes: number = TOUCH;
+  if (!call.isNull(2)) {
+    if (memory.read(call.tid, call.low(2), call.high(2), TIMES_SIZE) < TIMES_SIZE) return;
+    const times = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, TIMES_SIZE);
+    const nanoseconds = [times.getUint32(8, true), times.getUint32(24, true)];
+    if (nanoseconds.every((value) => value === UTIME_OMIT)) return;
+    if (!nanoseconds.every((value) => value === UTIME_NOW)) attributes |= ATTR.TIMES_SET;
+  }
+  const byDescriptor = call.isNull(1);
+  set(context, byDescriptor ? { descriptor: call.int(0) } : place(context, 1, call.low(3)), attributes);
+};
+
+export const truncate: Handler = (context) =>
+  onPath(context, first, (file, fd) => {
+    const negative = context.call.high(1) >= 0x80000000;
+    if (negative || file.inode.class !== 'file' || context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
+    return [
+      { hook: 'inodePermission', about: { file, mask: MAY_WRITE } },
+      { hook: 'pathTruncate', about: { file } },
+      { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE } },
+    ];
+  });
+export const ftruncate: Handler = (context) => {
+  const flags = descriptorFlags(context, context.call.int(0));
+  if (flags < 0 || !opensForWriting(flags)) return;
+  onDescriptor(context, context.call.int(0), (file) =>
+    file.inode.class === 'file'
+      ? [
+          { hook: 'pathTruncate', about: { file } },
+          { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE | ATTR.FILE } },
+        ]
+      : [],
+  );
+};

@@ -1,0 +1,237 @@
+/**
+ * What calls about System V IPC ask the modules: ipc/{shm,msg,sem,util}.c, Linux 6.12. The kernel's own reasons to refuse that come first are left to it.
+ */
+import type { AccessArguments } from '../../../lsm/framework/access/access.ts';
+import type { IpcType } from '../../../lsm/framework/access/ipc-access.ts';
+import { capable, refuse } from '../access/calls.ts';
+import type { IpcSpace, IpcState } from '../access/ipc-view.ts';
+import type { SeenCheck } from '../access/question.ts';
+import { taskIdentity } from '../access/task-state.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const IPC_PRIVATE = 0;
+const IPC_CREAT = 0o1000;
+const IPC_EXCL = 0o2000;
+const CAP_IPC_LOCK = 14;
+const CAP_IPC_OWNER = 15;
+const CAP_SYS_ADMIN = 21;
+const S_IRUGO = 0o444;
+const S_IWUGO = 0o222;
+const S_IXUGO = 0o111;
+const SHM_RDONLY = 0o10000;
+const SHM_RND = 0o20000;
+const SHM_REMAP = 0o40000;
+const SHM_EXEC = 0o100000;
+const PAGE = 4096;
+const IPC_RMID = 0;
+const IPC_SET = 1;
+const SETVAL = 16;
+const SETALL = 17;
+const SEMVMX = 32767;
+/** struct sembuf { unsigned short sem_num; short sem_op; short sem_flg; } */
+const SEMBUF = 6;
+const SEM_OP = 2;
+const BILLION = 1_000_000_000n;
+/** MSG_STAT_ANY and its like. */
+const STATS_ANY: Readonly<Record<IpcType, number>> = { shm: 15, msg: 13, sem: 20 };
+/** Those that take an index. */
+const BY_INDEX: Readonly<Record<IpcType, readonly number[]>> = { shm: [13, 15], msg: [11, 13], sem: [18, 20] };
+/** IPC_INFO, and SHM_INFO and its like. */
+const INFOS: Readonly<Record<IpcType, readonly number[]>> = { shm: [3, 14], msg: [3, 12], sem: [3, 19] };
+/** Size of the structure that IPC_SET reads. */
+const SET_SIZES: Readonly<Record<IpcType, number>> = { shm: 112, msg: 120, sem: 104 };
+
+type Operation = AccessArguments['ipcControl']['operation'];
+
+const OPERATIONS: Readonly<Record<IpcType, Readonly<Record<number, Operation>>>> = {
+  shm: { 0: 'remove', 1: 'set', 2: 'stat', 11: 'lock', 12: 'lock', 13: 'stat', 15: 'stat' },
+  msg: { 0: 'remove', 1: 'set', 2: 'stat', 11: 'stat', 13: 'stat' },
+  sem: {
+    ...{ 0: 'remove', 1: 'set', 2: 'stat', 18: 'stat', 20: 'stat' },
+    ...{ 11: 'getattr', 12: 'read-value', 13: 'read-value', 14: 'getattr', 15: 'getattr' },
+    ...{ [SETVAL]: 'write-value', [SETALL]: 'write-value' },
+  },
+};
+
+/** What the kernel asks before and at the hook; `undefined` = it refuses by itself. */
+type Asked = readonly SeenCheck[] | undefined;
+
+const visiting =
+  (act: (context: WorkerContext, space: IpcSpace) => void): Handler =>
+  (context) => {
+    const { call, mediator } = context;
+    if (mediator?.ipc.visit(call.tid, (space) => act(context, space)) === false) mediator.unseen();
+  };
+
+/** (key, size or number of semaphores, flags), or (key, flags): ipcget() */
+const get = (type: IpcType): Handler =>
+  visiting((context, space) => {
+    const { call } = context;
+    const key = call.int(0);
+    const flags = call.int(type === 'msg' ? 1 : 2);
+    const size = type === 'msg' ? 0 : type === 'sem' ? call.int(1) : long(context, 1);
+    if (type === 'sem' && (size < 0 || size > space.limits(type).size)) return;
+    const object = key === IPC_PRIVATE ? undefined : space.find(type, key);
+    if (object === undefined) {
+      const sized = type === 'msg' || (size > 0 && size <= space.limits(type).size);
+      if (sized && (key === IPC_PRIVATE || (flags & IPC_CREAT) !== 0)) make(context, space, type, key);
+      return;
+    }
+    if ((flags & (IPC_CREAT | IPC_EXCL)) === (IPC_CREAT | IPC_EXCL) || size > object.size) return;
+    ask(context, object, flags, [{ hook: 'ipcAssociate', about: { object } }]);
+  });
+
+export const shmget = get('shm');
+/** (key, flags) */
+export const msgget = get('msg');
+export const semget = get('sem');
+
+function make(context: WorkerContext, space: IpcSpace, type: IpcType, key: number): void {
+  const { call, view } = context;
+  const uid = taskIdentity(view, call.tid)?.uids.effective;
+  if (uid === undefined) return;
+  refuse(context, [{ hook: 'ipcAlloc', about: { type, key } }]);
+  if (!call.answered) space.settle(type, { key, uid });
+}
+
+/** (id, address, flags) */
+export const shmat: Handler = visiting((context, space) => {
+  const { call } = context;
+  const [id, flags] = [call.int(0), call.int(2)];
+  const misplaced = call.low(1) % PAGE !== 0 && (flags & SHM_RND) === 0;
+  if (misplaced || (call.isNull(1) && (flags & SHM_REMAP) !== 0)) return;
+  const object = space.object('shm', id);
+  if (object === undefined) return;
+  const write = (flags & SHM_RDONLY) === 0;
+  const mode = S_IRUGO | (write ? S_IWUGO : 0) | ((flags & SHM_EXEC) === 0 ? 0 : S_IXUGO);
+  ask(context, object, mode, [{ hook: 'shmShmat', about: { object, write } }]);
+});
+
+/** (id, message, size, flags) */
+export const msgsnd: Handler = visiting((context, space) => {
+  const { call, memory } = context;
+  const size = long(context, 2);
+  if (memory.read(call.tid, call.low(1), call.high(1), 8) < 8 || size > space.limits('msg').size) return;
+  if (new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8).getBigInt64(0, true) < 1n) return;
+  const object = space.object('msg', call.int(0));
+  if (object !== undefined) ask(context, object, S_IWUGO, [{ hook: 'msgQueueMsgsnd', about: { object } }]);
+});
+
+/** (id, message, size, type, flags). A message that may not be received is passed over; one that is waited for is not asked about. */
+export const msgrcv: Handler = visiting((context, space) => {
+  const object = space.object('msg', context.call.int(0));
+  if (object === undefined || context.call.high(2) >>> 31 !== 0) return;
+  const taken: SeenCheck[] =
+    object.size === 0 ? [] : [{ hook: 'msgQueueMsgrcv', about: { object }, refusal: 'ENOMSG' }];
+  ask(context, object, S_IRUGO, taken);
+});
+
+/** (id, operations, count) */
+export const semop: Handler = (context) => operate(context);
+/** (id, operations, count, timeout) */
+export const semtimedop: Handler = (context) => {
+  const { call, memory } = context;
+  if (!call.isNull(3)) {
+    if (memory.read(call.tid, call.low(3), call.high(3), 16) < 16) return;
+    const time = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 16);
+    const [seconds, nanoseconds] = [time.getBigInt64(0, true), time.getBigInt64(8, true)];
+    if (seconds < 0n || nanoseconds < 0n || nanoseconds >= BILLION) return;
+  }
+  operate(context);
+};
+
+const operate: Handler = visiting((context, space) => {
+  const { call, memory } = context;
+  const count = call.high(2) === 0 ? call.low(2) : 0;
+  const length = SEMBUF * count;
+  const fits = count > 0 && count <= space.limits('sem').operations && length <= memory.bytes.length;
+  if (!fits || memory.read(call.tid, call.low(1), call.high(1), length) < length) return;
+  const given = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, length);
+  const places = Array.from({ length: count }, (_, index) => SEMBUF * index);
+  const highest = Math.max(...places.map((place) => given.getUint16(place, true)));
+  const alter = places.some((place) => given.getInt16(place + SEM_OP, true) !== 0);
+  const object = space.object('sem', call.int(0));
+  if (object === undefined || highest >= object.size) return;
+  ask(context, object, alter ? S_IWUGO : S_IRUGO, [{ hook: 'semSemop', about: { object, alter } }]);
+});
+
+const control = (type: IpcType): Handler =>
+  visiting((context, space) => {
+    const { call } = context;
+    const id = call.int(0);
+    const command = call.int(type === 'sem' ? 2 : 1);
+    if (id < 0) return;
+    if (INFOS[type].includes(command)) {
+      refuse(context, [{ hook: 'ipcInfo', about: { type } }]);
+      return;
+    }
+    const operation = OPERATIONS[type][command];
+    const object = operation && space.object(type, id, BY_INDEX[type].includes(command));
+    if (operation === undefined || object === undefined) return;
+    const hook: SeenCheck = { hook: 'ipcControl', about: { object, operation } };
+    if (command === IPC_SET || command === IPC_RMID) {
+      if (command === IPC_RMID || canRead(context, type)) askOwner(context, object, hook);
+    } else if (operation === 'lock') {
+      refuse(context, [hook, ...capable(context, CAP_IPC_LOCK, isOwner(context, object) ? 'ignored' : 'EPERM')]);
+    } else if (command === STATS_ANY[type]) {
+      refuse(context, [hook]);
+    } else if (type !== 'sem' || command !== SETVAL || isValue(context, object)) {
+      ask(context, object, operation === 'write-value' ? S_IWUGO : S_IRUGO, [hook]);
+    }
+  });
+
+/** (id, command, buffer) */
+export const shmctl = control('shm');
+/** (id, command, buffer) */
+export const msgctl = control('msg');
+/** (id, number of the semaphore, command, argument) */
+export const semctl = control('sem');
+
+/** Is what IPC_SET is to take readable? */
+function canRead({ call, memory }: WorkerContext, type: IpcType): boolean {
+  const argument = type === 'sem' ? 3 : 2;
+  return memory.read(call.tid, call.low(argument), call.high(argument), SET_SIZES[type]) === SET_SIZES[type];
+}
+
+function isValue({ call }: WorkerContext, { size }: IpcState): boolean {
+  const [number, value] = [call.int(1), call.int(3)];
+  return number >= 0 && number < size && value >= 0 && value <= SEMVMX;
+}
+
+/** ipcctl_obtain_check() */
+function askOwner(context: WorkerContext, object: IpcState, hook: SeenCheck): void {
+  const permitted = isOwner(context, object) ? [] : capable(context, CAP_SYS_ADMIN);
+  if (isOwner(context, object) || permitted.length > 0) refuse(context, [...permitted, hook]);
+}
+
+function isOwner({ call, view }: WorkerContext, { uid, creatorUid }: IpcState): boolean {
+  const effective = taskIdentity(view, call.tid)?.uids.effective;
+  return effective === uid || effective === creatorUid;
+}
+
+/** Asks for the mode bits that `flags` want, and then the rest. */
+function ask(context: WorkerContext, object: IpcState, flags: number, then: readonly SeenCheck[]): void {
+  const permitted = permission(context, object, flags);
+  if (permitted !== undefined) refuse(context, [...permitted, ...then]);
+}
+
+/** ipcperms() */
+function permission(context: WorkerContext, object: IpcState, flags: number): Asked {
+  const { call, view } = context;
+  const status = view.status(call.tid);
+  if (status === undefined) return undefined;
+  const inGroup = (gid: number): boolean => status.fsgid === gid || status.groups.includes(gid);
+  const member = inGroup(object.creatorGid) || inGroup(object.gid);
+  const granted = object.mode >> (isOwner(context, object) ? 6 : member ? 3 : 0);
+  const requested = (flags >> 6) | (flags >> 3) | flags;
+  const lacking = (requested & ~granted & 7) !== 0;
+  const overridden = lacking ? capable(context, CAP_IPC_OWNER, 'EACCES') : [];
+  if (lacking && overridden.length === 0) return undefined;
+  const [read, write] = [(flags & S_IRUGO) !== 0, (flags & S_IWUGO) !== 0];
+  return [...overridden, { hook: 'ipcPermission', about: { object, read, write } }];
+}
+
+/** Argument as a C size_t, as far as that is exact. */
+function long({ call }: WorkerContext, argument: number): number {
+  return call.high(argument) * 2 ** 32 + call.low(argument);
+}

@@ -1,0 +1,110 @@
+/**
+ * What calls ask the modules that change nothing: access(2), stat(2), readlink(2), changing directories, watches, and the way to a program.
+ */
+
+import { MAY_EXEC, MAY_READ } from '../../../linux/flags.ts';
+import { MAY_ACCESS } from '../../../lsm/framework/access/access.ts';
+import { capable, onDescriptor, onPath, type PathArgument, refuse, walk } from '../access/calls.ts';
+import type { SeenCheck, SeenFile } from '../access/question.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
+const CAP_SYS_CHROOT = 18;
+const IN_ONLYDIR = 0x01000000;
+const IN_DONT_FOLLOW = 0x02000000;
+
+const first: PathArgument = { dirfd: AT_FDCWD, path: 0, follow: true };
+
+/** By a path below a directory, or with AT_EMPTY_PATH of the descriptor itself. */
+function lookAt(
+  context: WorkerContext,
+  flags: number,
+  checks: (file: SeenFile, fd: number) => readonly SeenCheck[],
+  what: string,
+): void {
+  const { call, memory } = context;
+  const dirfd = call.int(0);
+  const empty = (flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(1), call.high(1)) === '';
+  if (empty) {
+    if (dirfd !== AT_FDCWD) onDescriptor(context, dirfd, checks, true);
+    return;
+  }
+  onPath(context, { dirfd, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, checks, what);
+}
+
+/** What the kernel itself permits is asked of the modules. */
+function permission({ call, view }: WorkerContext, file: SeenFile, fd: number, mask: number, more = 0): SeenCheck[] {
+  if (mask === 0 || view.permits(call.tid, fd, mask) < 0) return [];
+  return [{ hook: 'inodePermission', about: { file, mask: mask | more } }];
+}
+
+export const access: Handler = (context) => {
+  const mask = context.call.low(1) & 7;
+  onPath(context, first, (file, fd) => permission(context, file, fd, mask, MAY_ACCESS), `access ${mask}`);
+};
+function accessAt(context: WorkerContext, flags: number): void {
+  const mask = context.call.low(2) & 7;
+  lookAt(context, flags, (file, fd) => permission(context, file, fd, mask, MAY_ACCESS), `access ${mask}`);
+}
+
+export const faccessat: Handler = (context) => accessAt(context, 0);
+export const faccessat2: Handler = (context) => accessAt(context, context.call.low(3));
+
+const search = (context: WorkerContext, file: SeenFile, fd: number): SeenCheck[] =>
+  file.inode.class === 'dir' ? permission(context, file, fd, MAY_EXEC) : [];
+
+export const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(context, file, fd), 'chdir');
+export const chroot: Handler = (context) =>
+  onPath(context, first, (file, fd) => {
+    const way = search(context, file, fd);
+    return way.length === 0 ? [] : [...way, ...capable(context, CAP_SYS_CHROOT)];
+  });
+export const fchdir: Handler = (context) =>
+  onDescriptor(context, context.call.int(0), (file, fd) => search(context, file, fd), true);
+
+/** (fd, path, mask) */
+export const inotify_add_watch: Handler = (context) => {
+  const mask = context.call.low(2);
+  onPath(context, { dirfd: AT_FDCWD, path: 1, follow: (mask & IN_DONT_FOLLOW) === 0 }, (file, fd) => {
+    if ((mask & IN_ONLYDIR) !== 0 && file.inode.class !== 'dir') return [];
+    const readable = permission(context, file, fd, MAY_READ);
+    return readable.length === 0 ? [] : [...readable, { hook: 'pathNotify', about: { file, mask } }];
+  });
+};
+
+/** Only the way: the program itself is asked about when it is known to be one (execve.ts). */
+function wayTo(context: WorkerContext, dirfd: number, path: number): void {
+  const walked = walk(context, { dirfd, path, follow: true });
+  walked?.close();
+  if (walked !== undefined) refuse(context, walked.checks);
+}
+
+export const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
+/** The filesystem itself is not asked about. */
+export const statfs: Handler = (context) => execve(context);
+export const execveat: Handler = (context) => wayTo(context, context.call.int(0), 1);
+
+const getattr = (file: SeenFile): SeenCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
+
+export const stat: Handler = (context) => onPath(context, first, getattr, 'stat');
+export const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat');
+export const fstat: Handler = (context) => onDescriptor(context, context.call.int(0), getattr, true);
+export const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr, 'stat');
+export const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr, 'stat');
+
+const readlinkOf = (context: WorkerContext, dirfd: number, path: number): void =>
+  onPath(
+    context,
+    { dirfd, path, follow: false },
+    (file) => (file.inode.class === 'lnk_file' ? [{ hook: 'inodeReadlink', about: { file } }] : []),
+    'readlink',
+  );
+export const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
+export const readlinkat: Handler = (context) => readlinkOf(context, context.call.int(0), 1);
+
+/** Paths may lead through other directories from now on. */
+export const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(call.tid);
+/** What decides about the caller changes. */
+export const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);

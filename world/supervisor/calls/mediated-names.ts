@@ -1,0 +1,225 @@
+/**
+ * What making, removing, linking and renaming ask the modules: may_create(), may_delete(), vfs_link() and vfs_rename() of fs/namei.c, Linux 6.12.
+ */
+
+import { MAY_EXEC, MAY_READ, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../../linux/flags.ts';
+import type { AccessHook } from '../../../lsm/framework/access/access.ts';
+import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
+import { capable, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
+import type { SeenCheck, SeenFile } from '../access/question.ts';
+import type { Walked } from '../access/walk.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { nodeClass } from './create.ts';
+
+const AT_REMOVEDIR = 0x200;
+const AT_SYMLINK_FOLLOW = 0x400;
+const AT_EMPTY_PATH = 0x1000;
+const ENOENT = 2;
+const CAP_MKNOD = 27;
+const S_ISUID = 0o4000;
+/** S_ISGID | S_IXGRP */
+const SETGID_PROGRAM = 0o2010;
+
+type Creation = Extract<AccessHook, 'inodeCreate' | 'inodeMkdir' | 'inodeMknod' | 'inodeSymlink'>;
+
+const PATH_HOOKS = {
+  inodeCreate: 'pathMknod',
+  inodeMkdir: 'pathMkdir',
+  inodeMknod: 'pathMknod',
+  inodeSymlink: 'pathSymlink',
+} as const;
+
+const inDirectory = (file: SeenFile): SeenCheck => ({
+  hook: 'inodePermission',
+  about: { file, mask: MAY_WRITE | MAY_EXEC },
+});
+
+/** May the caller change what the directory has, as far as the kernel itself is concerned? */
+function changeable({ call, view }: WorkerContext, parent: number): boolean {
+  return parent >= 0 && view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) === 0;
+}
+
+/** A name that is not there is about to be made. */
+function create(context: WorkerContext, dirfd: number, path: number, hook: Creation, objectClass: InodeClass): void {
+  const walked = walk(context, { dirfd, path, follow: false });
+  if (walked === undefined) return;
+  const { directory, name, file, parent, slash } = walked;
+  const checks = [...walked.checks];
+  const possible = file === -ENOENT && name !== '' && (!slash || objectClass === 'dir');
+  if (possible && directory !== undefined && !isReadOnly(context, parent)) {
+    checks.push({ hook: PATH_HOOKS[hook], about: { directory, made: { class: objectClass, name } } });
+  }
+  if (possible && directory !== undefined && changeable(context, parent)) {
+    checks.push(inDirectory(directory));
+    const device = objectClass === 'chr_file' || objectClass === 'blk_file';
+    const may = device ? capable(context, CAP_MKNOD) : [];
+    if (!device || may.length > 0)
+      checks.push(...may, { hook, about: { directory, made: { class: objectClass, name } } });
+  }
+  walked.close();
+  refuse(context, checks);
+}
+
+function makeNode(context: WorkerContext, dirfd: number, path: number, mode: number): void {
+  const objectClass = nodeClass(mode);
+  if (objectClass === undefined) return; // EPERM, EINVAL
+  create(context, dirfd, path, objectClass === 'file' ? 'inodeCreate' : 'inodeMknod', objectClass);
+}
+
+export const mkdir: Handler = (context) => create(context, AT_FDCWD, 0, 'inodeMkdir', 'dir');
+export const mkdirat: Handler = (context) => create(context, context.call.int(0), 1, 'inodeMkdir', 'dir');
+export const mknod: Handler = (context) => makeNode(context, AT_FDCWD, 0, context.call.low(1));
+export const mknodat: Handler = (context) => makeNode(context, context.call.int(0), 1, context.call.low(2));
+/** (target, path) */
+export const symlink: Handler = (context) => create(context, AT_FDCWD, 1, 'inodeSymlink', 'lnk_file');
+/** (target, dfd, path) */
+export const symlinkat: Handler = (context) => create(context, context.call.int(1), 2, 'inodeSymlink', 'lnk_file');
+
+function remove(context: WorkerContext, dirfd: number, path: number, hook: 'inodeUnlink' | 'inodeRmdir'): void {
+  const walked = walk(context, { dirfd, path, follow: false });
+  if (walked === undefined) return;
+  const { directory, file, parent, slash } = walked;
+  const checks = [...walked.checks];
+  const seen =
+    file < 0 || (slash && hook === 'inodeUnlink') ? undefined : context.mediator?.look(file, context.call.tid);
+  if (seen !== undefined && parent >= 0 && !isReadOnly(context, parent))
+    checks.push({ hook: hook === 'inodeRmdir' ? 'pathRmdir' : 'pathUnlink', about: { file: seen } });
+  if (seen !== undefined && directory !== undefined && changeable(context, parent)) {
+    checks.push(inDirectory(directory));
+    const fits = (seen.inode.class === 'dir') === (hook === 'inodeRmdir'); // else ENOTDIR, EISDIR
+    if (fits && !isStuck(context, directory, seen)) checks.push({ hook, about: { directory, file: seen } });
+  }
+  walked.close();
+  if (hook === 'inodeRmdir' || seen?.inode.class === 'lnk_file') context.mediator?.known.namesChange(context.call.tid);
+  refuse(context, checks);
+}
+
+export const unlink: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeUnlink');
+export const rmdir: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeRmdir');
+export const unlinkat: Handler = (context) => {
+  const { call } = context;
+  remove(context, call.int(0), 1, (call.low(2) & AT_REMOVEDIR) === 0 ? 'inodeUnlink' : 'inodeRmdir');
+};
+
+interface TwoPaths {
+  readonly from: readonly [dirfd: number, path: number];
+  readonly to: readonly [dirfd: number, path: number];
+  readonly flags: number;
+}
+
+function both(context: WorkerContext, { from, to }: TwoPaths, follow: boolean): [Walked, Walked] | undefined {
+  const source = walk(context, { dirfd: from[0], path: from[1], follow });
+  if (source === undefined) return undefined;
+  const target = walk(context, { dirfd: to[0], path: to[1], follow: false });
+  if (target !== undefined) return [source, target];
+  source.close();
+  return undefined;
+}
+
+function linkTo(context: WorkerContext, paths: TwoPaths): void {
+  if ((paths.flags & AT_EMPTY_PATH) !== 0) return;
+  const walked = both(context, paths, (paths.flags & AT_SYMLINK_FOLLOW) !== 0);
+  if (walked === undefined) return;
+  const [source, target] = walked;
+  const checks = [...source.checks, ...(source.file < 0 ? [] : target.checks)];
+  const seen = source.file < 0 ? undefined : context.mediator?.look(source.file, context.call.tid);
+  const { directory } = target;
+  const possible = target.file === -ENOENT && !target.slash && seen?.device === directory?.device; // EEXIST, ENOENT, EXDEV
+  if (possible && seen !== undefined && directory !== undefined) {
+    const owned = ownsOrMay(context, seen);
+    if (isPlainSource(seen)) {
+      const about = { file: seen, mask: MAY_READ | MAY_WRITE };
+      const may = context.view.permits(context.call.tid, source.file, about.mask) === 0;
+      if (may) checks.push({ hook: 'inodePermission', about, refusal: owned ? 'ignored' : 'EPERM' });
+    }
+    checks.push({ hook: 'pathLink', about: { file: seen, directory, name: target.name } });
+    if (changeable(context, target.parent)) {
+      checks.push(inDirectory(directory));
+      if (seen.inode.class !== 'dir') checks.push({ hook: 'inodeLink', about: { directory, file: seen } });
+    }
+  }
+  source.close();
+  target.close();
+  refuse(context, checks);
+}
+
+/** Files that safe_hardlink_source() asks about. */
+function isPlainSource({ inode, mode }: SeenFile): boolean {
+  return inode.class === 'file' && (mode & S_ISUID) === 0 && (mode & SETGID_PROGRAM) !== SETGID_PROGRAM;
+}
+
+export const link: Handler = (context) => linkTo(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
+export const linkat: Handler = (context) => {
+  const { call } = context;
+  linkTo(context, { from: [call.int(0), 1], to: [call.int(2), 3], flags: call.low(4) });
+};
+
+function move(context: WorkerContext, paths: TwoPaths): void {
+  const walked = both(context, paths, false);
+  if (walked === undefined) return;
+  const [source, target] = walked;
+  const checks = [...source.checks, ...target.checks, ...moveChecks(context, source, target, paths.flags)];
+  const leadsOn = (fd: number): boolean => {
+    const identity = fd < 0 ? undefined : context.view.identity(fd);
+    return identity?.directory === true || identity?.link === true;
+  };
+  if (leadsOn(source.file) || leadsOn(target.file)) context.mediator?.known.namesChange(context.call.tid);
+  source.close();
+  target.close();
+  refuse(context, checks);
+}
+
+function moveChecks(context: WorkerContext, source: Walked, target: Walked, flags: number): SeenCheck[] {
+  const { call, mediator } = context;
+  const exchange = (flags & RENAME_EXCHANGE) !== 0;
+  const file = source.file < 0 ? undefined : mediator?.look(source.file, call.tid);
+  const replaced = target.file < 0 ? undefined : mediator?.look(target.file, call.tid);
+  const { directory } = source;
+  const newDirectory = target.directory;
+  if (file === undefined || directory === undefined || newDirectory === undefined || target.name === '') return [];
+  if (target.file < 0 && (target.file !== -ENOENT || exchange)) return [];
+  if (replaced !== undefined && ((flags & RENAME_NOREPLACE) !== 0 || isSame(file, replaced))) return [];
+  if (file.inode.class !== 'dir' && (source.slash || target.slash)) return []; // ENOTDIR
+  if (directory.device !== newDirectory.device || isReadOnly(context, source.parent)) return [];
+  const exchanged = exchange && replaced !== undefined ? { exchanged: replaced } : {};
+  const about = { file, newDirectory, newName: target.name, ...exchanged };
+  const checks: SeenCheck[] = [{ hook: 'pathRename', about }];
+  if (!changeable(context, source.parent)) return checks;
+  checks.push(inDirectory(directory));
+  if (isStuck(context, directory, file) || !changeable(context, target.parent)) return checks;
+  checks.push(inDirectory(newDirectory));
+  if (replaced !== undefined && isStuck(context, newDirectory, replaced)) return checks;
+  const isDirectory = (seen: SeenFile): boolean => seen.inode.class === 'dir';
+  if (replaced !== undefined && !exchange && isDirectory(file) !== isDirectory(replaced)) return checks;
+  const parted = !isSame(directory, newDirectory);
+  const flipped = (seen: SeenFile): SeenCheck[] =>
+    parted && isDirectory(seen) ? [{ hook: 'inodePermission', about: { file: seen, mask: MAY_WRITE } }] : [];
+  checks.push(...flipped(file), ...(exchange && replaced !== undefined ? flipped(replaced) : []));
+  if (exchange && replaced !== undefined) checks.push(rename(newDirectory, replaced, directory, source.name, file));
+  checks.push(rename(directory, file, newDirectory, target.name, replaced));
+  return checks;
+}
+
+const rename = (
+  directory: SeenFile,
+  file: SeenFile,
+  newDirectory: SeenFile,
+  newName: string,
+  target?: SeenFile,
+): SeenCheck => ({
+  hook: 'inodeRename',
+  about: { directory, file, newDirectory, newName, ...(target && { target }) },
+});
+
+function isSame(one: SeenFile, other: SeenFile): boolean {
+  return one.inode.ino === other.inode.ino && one.device === other.device;
+}
+
+const renaming = (context: WorkerContext, flags: number): void => {
+  const { call } = context;
+  move(context, { from: [call.int(0), 1], to: [call.int(2), 3], flags });
+};
+export const renameCall: Handler = (context) => move(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
+export const renameat: Handler = (context) => renaming(context, 0);
+export const renameat2: Handler = (context) => renaming(context, context.call.low(4));

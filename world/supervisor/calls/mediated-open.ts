@@ -1,0 +1,123 @@
+/**
+ * What open(2) and its relatives ask the modules: path_openat(), may_open() and do_open() of fs/namei.c, Linux 6.12.
+ *
+ * The kernel's own refusals come first, so what it will refuse by itself is left to it: kinds of files, permissions, read-only filesystems.
+ */
+
+import {
+  MAY_EXEC,
+  MAY_READ,
+  MAY_WRITE,
+  O_ACCMODE,
+  O_APPEND,
+  O_CREAT,
+  O_EXCL,
+  O_TRUNC,
+  O_WRONLY,
+  opensForReading,
+  opensForWriting,
+} from '../../../linux/flags.ts';
+import { ATTR, MAY_APPEND } from '../../../lsm/framework/access/access.ts';
+import { askedOnce, isReadOnly, ownsOrMay } from '../access/calls.ts';
+import type { SeenCheck, SeenFile } from '../access/question.ts';
+import type { Walked } from '../access/walk.ts';
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+/** With O_DIRECTORY in it, so that kernels from before refuse it. */
+const O_TMPFILE = 0o20200000;
+const O_NOATIME = 0o1000000;
+const ENOENT = 2;
+/** struct open_how: u64 flags, mode, resolve. */
+const OPEN_HOW_SIZE = 24;
+const S_IFREG = 0o100000;
+
+export const open: Handler = (context) => mediate(context, AT_FDCWD, 0, context.call.low(1));
+export const openat: Handler = (context) => mediate(context, context.call.int(0), 1, context.call.low(2));
+export const creat: Handler = (context) => mediate(context, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC);
+export const openat2: Handler = (context) => {
+  const { call, memory } = context;
+  if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
+  const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
+  // Where the path may not lead is not known to the walk.
+  if (how.getUint32(16, true) === 0) mediate(context, call.int(0), 1, how.getUint32(0, true));
+};
+
+function mediate(context: WorkerContext, dirfd: number, path: number, flags: number): void {
+  const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+  const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
+  // What O_NOATIME asks for depends on who the caller is.
+  const each = (flags & O_TMPFILE) === O_TMPFILE || (flags & O_NOATIME) !== 0;
+  const what = each ? '' : `open ${flags}`;
+  askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags));
+}
+
+function openChecks(context: WorkerContext, walked: Walked, flags: number): SeenCheck[] {
+  if ((flags & O_PATH) !== 0) return [];
+  if ((flags & O_TMPFILE) === O_TMPFILE) return unnamedChecks(context, walked, flags);
+  if (walked.file >= 0) return existingChecks(context, walked, flags);
+  return walked.file === -ENOENT && (flags & O_CREAT) !== 0 ? newChecks(context, walked, flags) : [];
+}
+
+function existingChecks(context: WorkerContext, { file, slash }: Walked, flags: number): SeenCheck[] {
+  const { call, view, mediator } = context;
+  const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+  const seen = exclusive ? undefined : mediator?.look(file, call.tid);
+  if (seen === undefined) return [];
+  const { class: objectClass } = seen.inode;
+  const directory = objectClass === 'dir';
+  const mask = openMask(flags);
+  if (objectClass === 'lnk_file') return []; // ELOOP
+  if (!directory && (slash || (flags & O_DIRECTORY) !== 0)) return []; // ENOTDIR
+  if (directory && ((flags & O_CREAT) !== 0 || (mask & MAY_WRITE) !== 0)) return []; // EISDIR
+  if (view.permits(call.tid, file, mask & (MAY_READ | MAY_WRITE)) < 0) return [];
+  const permission: SeenCheck = { hook: 'inodePermission', about: { file: seen, mask } };
+  if ((flags & O_NOATIME) !== 0 && !ownsOrMay(context, seen)) return [permission]; // EPERM
+  const truncates = (flags & O_TRUNC) !== 0 && objectClass === 'file';
+  return [permission, { hook: 'fileOpen', about: { file: seen, flags } }, ...(truncates ? truncation(seen) : [])];
+}
+
+const truncation = (file: SeenFile): SeenCheck[] => [
+  { hook: 'pathTruncate', about: { file } },
+  { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE | ATTR.MTIME | ATTR.FILE } },
+];
+
+function newChecks(context: WorkerContext, { directory, name, parent, slash }: Walked, flags: number): SeenCheck[] {
+  const { call, view } = context;
+  if (directory === undefined || slash || isReadOnly(context, parent)) return [];
+  const made = { class: 'file', name } as const;
+  const first: SeenCheck = { hook: 'pathMknod', about: { directory, made } };
+  if (view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0) return [first];
+  return [
+    first,
+    { hook: 'inodePermission', about: { file: directory, mask: MAY_WRITE | MAY_EXEC } },
+    { hook: 'inodeCreate', about: { directory, made } },
+    { hook: 'fileOpen', about: { file: newFile(context, directory, name), flags, directory, made } },
+  ];
+}
+
+/** O_TMPFILE: the directory only says where. */
+function unnamedChecks(context: WorkerContext, { file }: Walked, flags: number): SeenCheck[] {
+  const { call, view, mediator } = context;
+  const directory = file < 0 ? undefined : mediator?.look(file, call.tid);
+  if (directory?.inode.class !== 'dir' || !opensForWriting(flags)) return [];
+  if (view.permits(call.tid, file, MAY_WRITE | MAY_EXEC) < 0) return [];
+  const made = { class: 'file', name: '' } as const;
+  return [
+    { hook: 'inodePermission', about: { file: directory, mask: MAY_WRITE | MAY_EXEC } },
+    { hook: 'fileOpen', about: { file: newFile(context, directory, '#'), flags, directory, made } },
+  ];
+}
+
+function newFile({ call, view }: WorkerContext, directory: SeenFile, name: string) {
+  const path = `${directory.path.replace(/\/$/, '')}/${name}`;
+  return { path, mode: S_IFREG, uid: view.credentials(call.tid)?.fsuid ?? 0 };
+}
+
+/** The acc_mode of build_open_flags(). */
+function openMask(flags: number): number {
+  const mode = flags & O_ACCMODE;
+  const read = opensForReading(mode) ? MAY_READ : 0;
+  const written = opensForWriting(mode) || (flags & O_TRUNC) !== 0 ? MAY_WRITE : 0;
+  return read | written | ((flags & O_APPEND) === 0 ? 0 : MAY_APPEND);
+}

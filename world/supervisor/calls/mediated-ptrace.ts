@@ -1,0 +1,65 @@
+/**
+ * What looking into other tasks asks the modules: __ptrace_may_access() of kernel/ptrace.c, Linux 6.12, for ptrace(2) and the calls that read or change
+ * the memory or descriptors of others. The kernel's own reasons to refuse come first, and are left to it.
+ */
+import { statSync } from 'node:fs';
+import { byCapability, type Permitted, type TaskIdentity, taskIdentity, taskNumber } from '../access/task-state.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const CAP_SYS_PTRACE = 19;
+const PTRACE_MODE_READ = 1;
+const PTRACE_MODE_ATTACH = 2;
+const PTRACE_TRACEME = 0;
+const EPERM = 1;
+
+/** (request, pid). Only the requests that make a tracer are notified. */
+export const ptrace: Handler = (context) => {
+  if (context.call.int(0) !== PTRACE_TRACEME)
+    ask(context, taskNumber(context, context.call.int(1)), PTRACE_MODE_ATTACH);
+};
+/** (pid, ...) */
+export const process_vm_readv: Handler = (context) =>
+  ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_ATTACH, EPERM);
+export const process_vm_writev = process_vm_readv;
+export const get_robust_list: Handler = (context) =>
+  ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_READ, EPERM);
+
+/** (pidfd, descriptor, flags) */
+export const pidfd_getfd: Handler = (context) => {
+  const { call, view } = context;
+  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.int(0)}`);
+  const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
+  if (target > 0 && call.int(2) === 0) ask(context, target, PTRACE_MODE_ATTACH, EPERM);
+};
+
+/** @param errno what the call makes of a refusal; absent = the module's own. */
+function ask(context: WorkerContext, target: number | undefined, mode: number, errno?: number): void {
+  const { call, mediator, view } = context;
+  const caller = taskIdentity(view, call.tid);
+  const other = target === undefined ? undefined : taskIdentity(view, target);
+  if (caller === undefined || other === undefined || caller.tgid === other.tgid) return;
+  const permitted = permits(context, caller, other);
+  if (permitted === undefined) return;
+  const about = { target: other.tid, mode };
+  const refused = mediator?.decide(call.tid, [...permitted, { hook: 'ptraceAccess', about }]) ?? 0;
+  if (refused !== 0) call.fail(errno ?? refused);
+}
+
+/** With real ids, as all of these calls do; then cap_ptrace_access_check(). */
+function permits({ view }: WorkerContext, caller: TaskIdentity, other: TaskIdentity): Permitted {
+  const same = (id: number, { real, effective, saved }: TaskIdentity['uids']): boolean =>
+    id === real && id === effective && id === saved;
+  const owns = same(caller.uids.real, other.uids) && same(caller.gids.real, other.gids);
+  const open = owns && (other.permitted & ~caller.permitted) === 0n && isDumpable(other);
+  return open ? [] : byCapability(view, caller, other, CAP_SYS_PTRACE);
+}
+
+/** The files of a process that is not belong to root. */
+function isDumpable({ tid, uids }: TaskIdentity): boolean {
+  try {
+    return statSync(`/proc/${tid}/environ`).uid === uids.effective;
+  } catch {
+    return false; // it is gone
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * What sending a signal asks the modules: check_kill_permission() of kernel/signal.c, Linux 6.12. The kernel's own reasons to refuse come first, and
+ * are left to it.
+ */
+import type { SeenCheck } from '../access/question.ts';
+import {
+  byCapability,
+  type Permitted,
+  type TaskIdentity,
+  taskIdentity,
+  taskNumber,
+  taskStat,
+} from '../access/task-state.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const CAP_KILL = 5;
+const SIGCONT = 18;
+const SIGNALS = 64;
+/** struct siginfo: int si_signo, si_errno, si_code. */
+const SIGINFO_CODE = 8;
+const SI_TKILL = -6;
+
+/** (pid, signal). 0 and negative numbers are process groups; the call is refused if it reaches nobody. */
+export const kill: Handler = (context) => {
+  const { call, mediator } = context;
+  const number = call.int(0);
+  const signal = call.int(1);
+  if (number > 0) {
+    send(context, number, signal);
+    return;
+  }
+  const sender = isSignal(signal) && number !== -1 ? taskIdentity(context.view, call.tid) : undefined;
+  const leader = number === 0 ? call.tid : taskNumber(context, -number);
+  if (sender === undefined || leader === undefined) {
+    if (number === -1) mediator?.unseen();
+    return;
+  }
+  const group = number === 0 ? taskStat(context.view, leader)?.group : leader;
+  const members = group === undefined ? [] : membersOf(context, group);
+  if (members.length === 0) return;
+  let refused = 0;
+  for (const member of members.map((tid) => receiver(context, sender, tid, signal))) {
+    if (member?.permitted === undefined) continue;
+    const answer = mediator?.decide(call.tid, asked(member, signal)) ?? 0;
+    if (answer === 0) refused = -1;
+    else if (refused >= 0) refused = answer;
+  }
+  if (refused > 0) call.fail(refused);
+};
+
+/** (tid, signal) */
+export const tkill: Handler = (context) => sendTo(context, context.call.int(0), context.call.int(1));
+
+/** (tgid, tid, signal) */
+export const tgkill: Handler = (context) => sendTo(context, context.call.int(1), context.call.int(2), 0);
+
+/** (pid, signal, siginfo) */
+export const rt_sigqueueinfo: Handler = (context) => {
+  const { call } = context;
+  if (fromUser(context, 2, call.int(0))) sendTo(context, call.int(0), call.int(1));
+};
+
+/** (tgid, tid, signal, siginfo) */
+export const rt_tgsigqueueinfo: Handler = (context) => {
+  const { call } = context;
+  if (fromUser(context, 3, call.int(1))) sendTo(context, call.int(1), call.int(2), 0);
+};
+
+/** (pidfd, signal, siginfo, flags) */
+export const pidfd_send_signal: Handler = (context) => {
+  const { call, view } = context;
+  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.int(0)}`);
+  // In our numbers: it is our procfs that is read. 0 = not of our pid namespace, -1 = it is gone.
+  const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
+  if (target > 0 && (call.isNull(2) || fromUser(context, 2, target))) send(context, target, call.int(1), target);
+};
+
+function sendTo(context: WorkerContext, number: number, signal: number, groupArgument?: number): void {
+  if (number > 0) send(context, number, signal, undefined, groupArgument);
+}
+
+function send(
+  context: WorkerContext,
+  number: number,
+  signal: number,
+  known = taskNumber(context, number),
+  groupArgument?: number,
+): void {
+  const { call, mediator, view } = context;
+  if (!isSignal(signal) || known === undefined) return;
+  const sender = taskIdentity(view, call.tid);
+  const found = sender && receiver(context, sender, known, signal);
+  if (found?.permitted === undefined) return;
+  if (groupArgument !== undefined && taskNumber(context, call.int(groupArgument)) !== found.target.tgid) return;
+  const refused = mediator?.decide(call.tid, asked(found, signal)) ?? 0;
+  if (refused !== 0) call.fail(refused);
+}
+
+const isSignal = (signal: number): boolean => signal >= 0 && signal <= SIGNALS;
+
+function asked({ target, permitted = [] }: Receiver, signal: number): SeenCheck[] {
+  return [...permitted, { hook: 'taskKill', about: { target: target.tid, signal } }];
+}
+
+interface Receiver {
+  readonly target: TaskIdentity;
+  readonly permitted: Permitted;
+}
+
+/** kill_ok_by_cred(); `undefined` = it is gone. */
+function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: number, signal: number): Receiver | undefined {
+  const target = taskIdentity(view, tid);
+  if (target === undefined) return undefined;
+  const { real, effective } = sender.uids;
+  const { uids } = target;
+  if (sender.tgid === target.tgid || [uids.saved, uids.real].some((uid) => uid === effective || uid === real))
+    return { target, permitted: [] };
+  const permitted = byCapability(view, sender, target, CAP_KILL);
+  if (permitted !== undefined || signal !== SIGCONT) return { target, permitted };
+  const sameSession = taskStat(view, sender.tid)?.session === taskStat(view, tid)?.session;
+  return { target, permitted: sameSession ? [] : undefined };
+}
+
+/** Processes of a group. */
+function membersOf({ view }: WorkerContext, group: number): number[] {
+  return view.processes().filter((tid) => taskStat(view, tid)?.group === group);
+}
+
+/** Does siginfo say that it comes from a user, and not what a user may not say to others? */
+function fromUser({ call, memory }: WorkerContext, argument: number, target: number): boolean {
+  const size = SIGINFO_CODE + 4;
+  if (memory.read(call.tid, call.low(argument), call.high(argument), size) < size) return false;
+  const code = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, size).getInt32(SIGINFO_CODE, true);
+  return code <= 0 && (target === call.tid || (code !== 0 && code !== SI_TKILL));
+}

@@ -1,0 +1,66 @@
+/**
+ * What extended attributes ask the modules that none of them decides about: vfs_setxattr() and its relatives of fs/xattr.c, Linux 6.12. Those of
+ * security modules are in xattr.ts.
+ */
+import { MAY_READ, MAY_WRITE } from '../../../linux/flags.ts';
+import { capable, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
+import type { SeenCheck, SeenFile } from '../access/question.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const CAP_SYS_ADMIN = 21;
+const NAME_SIZE = 256;
+
+type Use = 'get' | 'change' | 'list';
+type Checks = (file: SeenFile, fd: number) => SeenCheck[];
+
+/** Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass. */
+function checks(context: WorkerContext, use: Use): Checks {
+  const { call, memory } = context;
+  if (use === 'list') return (file) => [{ hook: 'inodeListxattr', about: { file } }];
+  const name = memory.readString(call.tid, call.low(1), call.high(1), NAME_SIZE);
+  if (typeof name !== 'string') return () => [];
+  if (name.startsWith('user.')) return ofUser(context, use);
+  if (!name.startsWith('trusted.')) return () => [];
+  return (_file, fd) => {
+    if (use === 'get') return capable(context, CAP_SYS_ADMIN, 'ENODATA');
+    return isReadOnly(context, fd) ? [] : capable(context, CAP_SYS_ADMIN);
+  };
+}
+
+function ofUser(context: WorkerContext, use: 'get' | 'change'): Checks {
+  const { call, view } = context;
+  const mask = use === 'get' ? MAY_READ : MAY_WRITE;
+  return (file, fd) => {
+    const { class: objectClass } = file.inode;
+    if (objectClass !== 'file' && objectClass !== 'dir') return []; // EPERM, ENODATA
+    if (view.permits(call.tid, fd, mask) < 0 || (use === 'change' && isReadOnly(context, fd))) return [];
+    const hook = use === 'get' ? 'inodeGetxattr' : 'xattrChange';
+    return [
+      { hook: 'inodePermission', about: { file, mask } },
+      { hook, about: { file } },
+    ];
+  };
+}
+
+const byPath =
+  (use: Use, follow: boolean): Handler =>
+  (context) =>
+    onPath(context, { dirfd: AT_FDCWD, path: 0, follow }, checks(context, use));
+const byDescriptor =
+  (use: Use): Handler =>
+  (context) =>
+    onDescriptor(context, context.call.int(0), checks(context, use));
+
+export const getxattr = byPath('get', true);
+export const lgetxattr = byPath('get', false);
+export const fgetxattr = byDescriptor('get');
+export const setxattr = byPath('change', true);
+export const lsetxattr = byPath('change', false);
+export const fsetxattr = byDescriptor('change');
+export const removexattr = byPath('change', true);
+export const lremovexattr = byPath('change', false);
+export const fremovexattr = byDescriptor('change');
+export const listxattr = byPath('list', true);
+export const llistxattr = byPath('list', false);
+export const flistxattr = byDescriptor('list');

@@ -1,0 +1,190 @@
+/**
+ * Label options of mounts, which security modules take for themselves before the filesystem sees them: from the data of mount(2), and from
+ * fsconfig(2). Containers are mounted like this.
+ *
+ * Model: the modules are asked for each option as it is given, and for all of them when a superblock is to be made or remounted; the host goes
+ * on without them. They are written down when there is a superblock (new-mounts.ts).
+ */
+
+import { bytesOf } from '../../../linux/bytes.ts';
+import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
+import { AT_FDCWD, O_NOFOLLOW } from '../caller/caller-view.ts';
+import type { LookedAt } from '../caller/file-facts.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import type { HostContext } from '../pending/host-contexts.ts';
+import { isRemount } from './mount-options.ts';
+
+const NAME_LIMIT = 64;
+const FSCONFIG_SET_FLAG = 0;
+const FSCONFIG_SET_STRING = 1;
+const FSCONFIG_CMD_CREATE = 6;
+const FSCONFIG_CMD_RECONFIGURE = 7;
+const FSCONFIG_CMD_CREATE_EXCL = 8;
+const FSPICK_SYMLINK_NOFOLLOW = 2;
+const FSPICK_EMPTY_PATH = 8;
+const MOVE_MOUNT_F_EMPTY_PATH = 4;
+const FS_CONTEXT = 'anon_inode:[fscontext]';
+const EIO = 5;
+const EFAULT = 14;
+const EINVAL = 22;
+
+/** mount(source, target, type, flags, data) of a filesystem that is not ours, new or mounted again. */
+export function takeLabels(context: WorkerContext): void {
+  const { call, memory } = context;
+  if (!context.labelOptions.exist) return;
+  const data = call.isNull(4) ? '' : memory.readString(call.tid, call.low(4), call.high(4));
+  const path = memory.readString(call.tid, call.low(1), call.high(1));
+  if (typeof data !== 'string' || typeof path !== 'string') return;
+  const labels = optionsTaken(context, context.labelOptions.in(data));
+  if (labels === undefined) return;
+  if (isRemount(call.low(3))) {
+    if (Object.keys(labels).length > 0 && !mayRemount(context, path, labels)) return;
+  } else {
+    const type = call.isNull(2) ? '' : memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
+    if (typeof type !== 'string' || !mayMount(context, type, labels)) return;
+    if (Object.keys(labels).length > 0) context.newMounts.expectMount(call.tid, type, labels);
+  }
+  const rest = context.labelOptions.without(data);
+  if (rest === undefined) return;
+  const [original, bytes] = [bytesOf(`${data}\0`), bytesOf(`${rest}\0`)];
+  if (!context.changedData.change(call.tid, call.low(4), call.high(4), original, bytes)) call.fail(EFAULT);
+}
+
+/** The options as a record, once each was taken; otherwise the call has failed. */
+function optionsTaken(
+  context: WorkerContext,
+  options: readonly (readonly [string, string])[],
+): MountLabels | undefined {
+  let labels: MountLabels = {};
+  for (const [name, value] of options) {
+    if (!isTaken(context, labels, name, value)) return undefined;
+    labels = { ...labels, [name]: value };
+  }
+  return labels;
+}
+
+function isTaken(context: WorkerContext, before: MountLabels, name: string, value: string): boolean {
+  return passes(context, context.ask({ kind: 'mount-option', tid: context.call.tid, before, name, value })?.errno);
+}
+
+function mayMount(context: WorkerContext, type: string, labels: MountLabels): boolean {
+  context.newMounts.forgetClosed();
+  return passes(context, context.ask({ kind: 'may-mount', tid: context.call.tid, type, labels })?.errno);
+}
+
+function mayRemount(context: WorkerContext, path: string, labels: MountLabels): boolean {
+  const file = lookAt(context, AT_FDCWD, path, 0);
+  return file === undefined || remountPasses(context, file.device, file.inode.filesystem, labels);
+}
+
+function remountPasses(
+  context: WorkerContext,
+  device: string,
+  filesystem: HostContext['filesystem'],
+  labels: MountLabels,
+): boolean {
+  return passes(
+    context,
+    context.ask({ kind: 'may-remount', tid: context.call.tid, device, filesystem, labels })?.errno,
+  );
+}
+
+/** @param errno of an answer; absent = there was none. */
+function passes({ call }: WorkerContext, errno = EIO): boolean {
+  if (errno !== 0) call.fail(errno);
+  return errno === 0;
+}
+
+function lookAt(
+  { call, files, view }: WorkerContext,
+  dirfd: number,
+  path: string,
+  flags: number,
+): LookedAt | undefined {
+  const fd = path === '' ? view.openDescriptor(call.tid, dirfd) : view.resolveForCaller(call.tid, dirfd, path, flags);
+  if (fd < 0) return undefined;
+  const file = files.look(fd, call.tid);
+  view.close(fd);
+  return file;
+}
+
+function tgidOf({ call, view }: WorkerContext): number {
+  return view.status(call.tid)?.tgid ?? call.tid;
+}
+
+/** fsopen(type, flags) of a filesystem that is not ours. */
+export function expectContext(context: WorkerContext): void {
+  const { call, memory } = context;
+  if (!context.labelOptions.exist) return;
+  const type = memory.readString(call.tid, call.low(0), call.high(0), NAME_LIMIT);
+  if (typeof type !== 'string') return;
+  context.hostContexts.expect(call.tid, tgidOf(context), { filesystem: { type, id: type } });
+}
+
+/** fspick(dirfd, path, flags) */
+export const fspick: Handler = (context) => {
+  const { call, memory } = context;
+  const path = memory.readString(call.tid, call.low(1), call.high(1));
+  if (!context.labelOptions.exist || typeof path !== 'string') return;
+  const flags = call.low(2);
+  if (path === '' && (flags & FSPICK_EMPTY_PATH) === 0) return;
+  const file = lookAt(context, call.int(0), path, (flags & FSPICK_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW);
+  if (file === undefined) return;
+  const { device, inode } = file;
+  context.hostContexts.expect(call.tid, tgidOf(context), { filesystem: inode.filesystem, device });
+};
+
+/** fsconfig(fd, command, key, value, aux) */
+export const fsconfig: Handler = (context) => {
+  const { call, view } = context;
+  if (!context.labelOptions.exist) return;
+  const command = call.low(1);
+  if (command === FSCONFIG_SET_FLAG || command === FSCONFIG_SET_STRING) {
+    if (view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${call.int(0)}`) === FS_CONTEXT) setOption(context, command);
+    return;
+  }
+  const made = command === FSCONFIG_CMD_CREATE || command === FSCONFIG_CMD_CREATE_EXCL;
+  if (!made && command !== FSCONFIG_CMD_RECONFIGURE) return;
+  const known = context.hostContexts.of(tgidOf(context), call.int(0));
+  if (made) mayMount(context, known?.filesystem.type ?? '', known?.labels ?? {});
+  else if (known?.device !== undefined && Object.keys(known.labels).length > 0) {
+    remountPasses(context, known.device, known.filesystem, known.labels);
+  }
+};
+
+function setOption(context: WorkerContext, command: number): void {
+  const { call, labelOptions, memory } = context;
+  const key = memory.readString(call.tid, call.low(2), call.high(2), NAME_LIMIT);
+  if (typeof key !== 'string' || !(labelOptions.isFlag(key) || labelOptions.hasValue(key))) return;
+  const withValue = command === FSCONFIG_SET_STRING;
+  if (withValue === labelOptions.isFlag(key)) {
+    call.fail(EINVAL);
+    return;
+  }
+  if (labelOptions.isFlag(key)) {
+    call.succeed(0);
+    return;
+  }
+  const value = memory.readString(call.tid, call.low(3), call.high(3));
+  if (typeof value === 'number') return;
+  if (value === '') {
+    call.fail(EINVAL);
+    return;
+  }
+  const known = context.hostContexts.of(tgidOf(context), call.int(0));
+  if (!isTaken(context, known?.labels ?? {}, key, value)) return;
+  if (known !== undefined) known.labels = { ...known.labels, [key]: value };
+  call.succeed(0);
+}
+
+/** fsmount(fd, flags, attributes) */
+export const fsmount: Handler = (context) => {
+  const { call, hostContexts, newMounts } = context;
+  const known = hostContexts.of(tgidOf(context), call.int(0));
+  if (known !== undefined) newMounts.expectDescriptor(call.tid, known.filesystem.type, known.labels);
+};
+
+/** move_mount(from_dirfd, from_path, to_dirfd, to_path, flags) */
+export const moveMount: Handler = ({ call, newMounts }) => {
+  if ((call.low(4) & MOVE_MOUNT_F_EMPTY_PATH) !== 0) newMounts.attach(call.tid, call.int(0));
+};

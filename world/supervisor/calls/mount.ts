@@ -1,0 +1,115 @@
+/**
+ * mount(2) of the filesystem types that the stack provides, in the caller's mount namespace.
+ *
+ * Model: do_new_mount() of fs/namespace.c. The daemon makes a detached mount of the instance that the caller is to see; it is attached here.
+ * What a kernel without the type would refuse in the same way is left to the host. The way through fsopen(2) is in fs-context.ts.
+ */
+import { NR } from '../../../host/libc.ts';
+import { allocateNative } from '../../../host/memory/native-memory.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/caller-view.ts';
+import { attachInNamespaceOf } from '../caller/mount-namespace.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { takeLabels } from './mount-labels.ts';
+import { isNewMount, isRemount, mountAttributes } from './mount-options.ts';
+import { mountSysfs } from './sysfs.ts';
+
+const EPERM = 1;
+const EIO = 5;
+const EFAULT = 14;
+const EBUSY = 16;
+const ENOTDIR = 20;
+const EINVAL = 22;
+const CAP_SYS_ADMIN = 21n;
+const TYPE_NAME_LIMIT = 64;
+/** struct mount_attr: u64 attr_set, attr_clr, propagation, userns_fd. */
+const MOUNT_ATTR_SIZE = 32;
+const EVERY_ATTRIBUTE = 0x2000ff;
+
+/** mount(source, target, type, flags, data) */
+export const mount: Handler = (context) => {
+  const { call, memory, view } = context;
+  const flags = call.low(3);
+  const fresh = isNewMount(flags);
+  if (!fresh && !isRemount(flags)) return;
+  const type = fresh ? ourType(context, 2) : undefined;
+  if (type === undefined) {
+    takeLabels(context);
+    if (fresh && !call.answered) mountSysfs(context, flags);
+    return;
+  }
+  const path = memory.readString(call.tid, call.low(1), call.high(1));
+  if (typeof path === 'number') return;
+  if (!call.isNull(0) && typeof memory.readString(call.tid, call.low(0), call.high(0)) === 'number') return;
+  const target = view.resolveForCaller(call.tid, AT_FDCWD, path, 0);
+  if (target < 0) return;
+  let errno: number | 'host';
+  try {
+    errno = mayMount(context) ?? mountOn(context, target, type, flags);
+  } finally {
+    view.close(target); // before the answer: it keeps a mount busy that the caller may want to end next
+  }
+  if (errno === 0) call.succeed(0);
+  else if (errno !== 'host') call.fail(errno);
+};
+
+export function ourType({ call, memory, types }: WorkerContext, argument: number): string | undefined {
+  if (call.isNull(argument)) return undefined;
+  const type = memory.readString(call.tid, call.low(argument), call.high(argument), TYPE_NAME_LIMIT);
+  return typeof type === 'string' && types.has(type) ? type : undefined;
+}
+
+/**
+ * These types may be mounted by the administrator of the initial user namespace only; ours stands for it. Who may not mount at all is refused
+ * by the host itself.
+ */
+export function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
+  const status = view.status(call.tid);
+  if (status === undefined || (status.effectiveCapabilities >> CAP_SYS_ADMIN) % 2n === 0n) return 'host';
+  const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
+  return theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user') ? undefined : EPERM;
+}
+
+function mountOn(context: WorkerContext, target: number, type: string, flags: number): number {
+  const { call, memory, view } = context;
+  if (!call.isNull(4)) {
+    const data = memory.readString(call.tid, call.low(4), call.high(4));
+    if (typeof data === 'number') return EFAULT;
+    // None of these filesystems has options of its own.
+    if (!context.labelOptions.areAll(data)) return EINVAL;
+  }
+  const tree = detachedMount(context, type);
+  if (tree < 0) return -tree;
+  try {
+    const here = view.identity(target);
+    const ours = view.identity(tree);
+    // The kernel refuses the same superblock twice on one mount point.
+    if (here?.mountRoot && here.major === ours?.major && here.minor === ours.minor) return EBUSY;
+    if (here?.directory !== true) return ENOTDIR;
+    const set = setAttributes(tree, mountAttributes(flags));
+    return set < 0 ? -set : -attachInNamespaceOf(view, call.tid, tree, target);
+  } finally {
+    view.close(tree);
+  }
+}
+
+/** A new detached mount of `type` as this caller is to see it, ours to close; a negative errno when there is none. */
+export function detachedMount({ ask, call, daemon }: WorkerContext, type: string): number {
+  const answer = ask({ kind: 'mount', tid: call.tid, type });
+  if (answer === undefined) return -EIO;
+  return answer.errno === 0 ? daemon.take(answer.value) : -answer.errno;
+}
+
+export function setAttributes(tree: number, attributes: number): number {
+  const memory = allocateNative(MOUNT_ATTR_SIZE + 8);
+  memory.view.setUint32(0, attributes, true);
+  memory.view.setUint32(8, EVERY_ATTRIBUTE, true);
+  return rawSyscall(
+    NR.mount_setattr,
+    tree,
+    memory.address + MOUNT_ATTR_SIZE,
+    AT_EMPTY_PATH,
+    memory.address,
+    MOUNT_ATTR_SIZE,
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * getsockopt(SOL_SOCKET, SO_PEERSEC) and SO_PEERCONTEXT: labels of the other end of a stream socket.
+ *
+ * Model: do_sock_getsockopt(), sk_getsockopt() and security_socket_getpeersec_stream(). Whether the caller may ask is decided before the length is looked
+ * at, for sockets of any kind. A socket that is not connected may have a label for that; connections over a network and sockets of
+ * other kinds have none.
+ */
+import { NR } from '../../../host/libc.ts';
+import { latin1 } from '../../../host/memory/remote-memory.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { copyDescriptor } from '../caller/caller-descriptor.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import type { Handler } from '../context.ts';
+import type { PeerQuestion } from '../protocol/backend.ts';
+
+const SOL_SOCKET = 1;
+const SO_TYPE = 3;
+const SO_PEERCRED = 17;
+const SO_PEERSEC = 31;
+const SO_PEERCONTEXT = 68;
+const SO_DOMAIN = 39;
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SOCK_SEQPACKET = 5;
+const ENOTCONN = 107;
+const EACCES = 13;
+const EFAULT = 14;
+const EINVAL = 22;
+const ERANGE = 34;
+const ENOPROTOOPT = 92;
+
+/** The first member of every struct sockaddr. */
+const FAMILY_SIZE = 2;
+/** Place of a length after a value, in the result area: longer than any address. */
+const LENGTH = 128;
+
+/** fd, level, name, value*, length* */
+export const getsockopt: Handler = (context) => {
+  const { call, memory, view } = context;
+  if (call.int(1) !== SOL_SOCKET || (call.int(2) !== SO_PEERSEC && call.int(2) !== SO_PEERCONTEXT)) return;
+  const socket = copyDescriptor(view, call.tid, call.int(0));
+  if (socket < 0) return;
+  const question = questionAbout(view, socket);
+  view.close(socket);
+  if (question === undefined) return; // not a socket: the host says so
+  const compound = call.int(2) === SO_PEERCONTEXT;
+  const answer = context.ask({ kind: 'peer', tid: call.tid, what: compound ? 'context' : 'label', ...question });
+  if (answer?.errno === EACCES) {
+    call.fail(EACCES);
+    return;
+  }
+  if (memory.read(call.tid, call.low(4), call.high(4), 4) < 4) {
+    call.fail(EFAULT);
+    return;
+  }
+  const room = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getInt32(0, true);
+  const label = answer?.data;
+  if (room < 0 || label === undefined) {
+    call.fail(room < 0 ? EINVAL : answer?.errno || (compound ? EINVAL : ENOPROTOOPT));
+    return;
+  }
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, label.length, true);
+  const fits = label.length <= room;
+  // The length is told even when the value cannot be stored.
+  const stored = !fits || memory.write(call.tid, call.low(3), call.high(3), label);
+  const told = memory.write(call.tid, call.low(4), call.high(4), length);
+  if (!stored || !told) call.fail(EFAULT);
+  else if (fits) call.succeed(0);
+  else call.fail(ERANGE);
+};
+
+/** `undefined` when it is no socket. */
+function questionAbout(view: CallerView, socket: number): Omit<PeerQuestion, 'what'> | undefined {
+  const family = socketOption(view, socket, SO_DOMAIN);
+  if (family === undefined) return undefined;
+  const type = socketOption(view, socket, SO_TYPE) ?? 0;
+  const unix = family === AF_UNIX && (type === SOCK_STREAM || type === SOCK_SEQPACKET);
+  const network = (family === AF_INET || family === AF_INET6) && type === SOCK_STREAM;
+  const address = unix || network ? addressOfPeer(view, socket) : undefined;
+  const labelled = unix || (network && address === undefined);
+  const question = { family, type, labelled, socket: view.identity(socket)?.ino ?? 0 };
+  if (!labelled || address === undefined) return question;
+  const connector = socketOption(view, socket, SO_PEERCRED) ?? 0;
+  return { ...question, peer: { connector, ...(address !== '' && { address }) } };
+}
+
+/** Empty when it has none; `undefined` when the socket is not connected. It stays when the other end is closed. */
+function addressOfPeer(view: CallerView, socket: number): string | undefined {
+  view.resultView.setUint32(LENGTH, LENGTH, true);
+  const { result, resultAddress, resultView } = view;
+  const failure = rawSyscall(NR.getpeername, socket, resultAddress, resultAddress + LENGTH);
+  if (failure < 0) return failure === -ENOTCONN ? undefined : '';
+  return latin1(result.subarray(FAMILY_SIZE), Math.max(0, resultView.getUint32(LENGTH, true) - FAMILY_SIZE));
+}
+
+/** First 32 bits of a socket option. */
+export function socketOption(view: CallerView, socket: number, name: number): number | undefined {
+  view.resultView.setUint32(LENGTH, LENGTH, true);
+  const { resultAddress } = view;
+  const result = rawSyscall(NR.getsockopt, socket, SOL_SOCKET, name, resultAddress, resultAddress + LENGTH);
+  return result < 0 ? undefined : view.resultView.getInt32(0, true);
+}

@@ -1,0 +1,173 @@
+/**
+ * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg, /proc/kmsg), the mount tables of
+ * processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and /etc/mtab), who logged in (/proc/<pid>/loginuid, sessionid),
+ * and which container of audit's a process is in (audit_containerid, audit_capcontainerid).
+ *
+ * The file that the caller means is found first, in its mounts and below its root; what it is decides, not its name. stat(2) shows the host's.
+ * Descriptors that are for looking only (O_PATH) stay the host's too.
+ */
+import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import type { WorkerContext } from '../context.ts';
+
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const O_TRUNC = 0o1000;
+const KMSG_MAJOR = 1;
+const KMSG_MINOR = 11;
+
+export interface OpenArgument {
+  readonly dirfd: number;
+  readonly path: string;
+  readonly flags: number;
+  /** RESOLVE_* of openat2(2). */
+  readonly resolve: number;
+}
+
+/** The host's file, open, and what to give in its place. */
+interface Found {
+  readonly fd: number;
+  readonly kind: string;
+}
+
+/** Lets what is not ours proceed. */
+export function openStandIn(context: WorkerContext, argument: OpenArgument): void {
+  const { flags, path } = argument;
+  if ((flags & (O_PATH | O_DIRECTORY)) !== 0 || (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) return;
+  const [, directory = '', name = ''] = /^(.*?)([^/]*)$/.exec(path) ?? [];
+  const found = find(context, argument, directory, name);
+  if (found === undefined) return;
+  try {
+    handOut(context, found, flags);
+  } finally {
+    context.view.close(found.fd);
+  }
+}
+
+function find(context: WorkerContext, argument: OpenArgument, directory: string, name: string): Found | undefined {
+  switch (name) {
+    case 'kmsg':
+      return findLog(context, argument);
+    case 'mtab':
+      return (argument.flags & O_NOFOLLOW) === 0 ? findBehindLink(context, argument, directory) : undefined;
+    case 'mounts':
+    case 'mountinfo':
+    case 'mountstats':
+      return findMountTable(context, argument, directory, name);
+    case 'loginuid':
+    case 'sessionid':
+      return findInProcess(context, argument, directory, name, name);
+    case 'audit_containerid':
+    case 'audit_capcontainerid':
+      // No kernel has these; owner and mode are those of `mem`.
+      return findInProcess(context, argument, directory, 'mem', name.replace('_', '-'));
+    default:
+      return undefined;
+  }
+}
+
+function findLog({ view, call }: WorkerContext, { dirfd, path, flags, resolve }: OpenArgument): Found | undefined {
+  const fd = view.resolveForCaller(call.tid, dirfd, path, flags & O_NOFOLLOW, resolve);
+  if (fd < 0) return undefined;
+  const device = view.characterDevice(fd);
+  if (device?.major === KMSG_MAJOR && device.minor === KMSG_MINOR) return { fd, kind: 'kmsg' };
+  const inProc = view.filesystemMagic(fd, call.tid) === PROC_SUPER_MAGIC;
+  if (inProc && view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`)?.endsWith('/kmsg'))
+    return { fd, kind: 'proc-kmsg' };
+  view.close(fd);
+  return undefined;
+}
+
+function findMountTable(
+  { view, call, locator }: WorkerContext,
+  { dirfd, flags, resolve }: OpenArgument,
+  directory: string,
+  name: string,
+): Found | undefined {
+  const inDirectory = (path: string) => locator.locate({ tid: call.tid, dirfd, path, resolve })?.process;
+  // /proc/mounts is a link to self/mounts.
+  const isLink = name === 'mounts' && (flags & O_NOFOLLOW) === 0;
+  const process = inDirectory(`${directory}attr`) ?? (isLink ? inDirectory(`${directory}self/attr`) : undefined);
+  if (process === undefined) return undefined;
+  // One file tells everything that is in the other.
+  const fd = view.open(`/proc/${process.join('/')}/${name === 'mounts' ? 'mountinfo' : name}`, 0);
+  return fd < 0 ? undefined : { fd, kind: name };
+}
+
+function findInProcess(
+  { view, call, locator }: WorkerContext,
+  { dirfd, resolve }: OpenArgument,
+  directory: string,
+  name: string,
+  kind: string,
+): Found | undefined {
+  const process = locator.locate({ tid: call.tid, dirfd, path: `${directory}attr`, resolve })?.process;
+  if (process === undefined) return undefined;
+  const fd = view.open(`/proc/${process.join('/')}/${name}`, O_PATH);
+  return fd < 0 ? undefined : { fd, kind };
+}
+
+function findBehindLink(context: WorkerContext, argument: OpenArgument, directory: string): Found | undefined {
+  const { view, call } = context;
+  const { dirfd, path, resolve } = argument;
+  const link = view.resolveForCaller(call.tid, dirfd, path, O_NOFOLLOW, resolve);
+  if (link < 0) return undefined;
+  const target = view.readlinkAt(link, '');
+  view.close(link);
+  if (target === undefined) return undefined;
+  const [, below = '', name = ''] = /^(.*?)([^/]*)$/.exec(target) ?? [];
+  if (name === 'mtab') return undefined;
+  return find(context, argument, target.startsWith('/') ? below : `${directory}${below}`, name);
+}
+
+function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): void {
+  const { view, call } = context;
+  const tree = standIns(context);
+  if (tree === undefined) return;
+  const ours = view.openAt(tree, `${call.tid},${fd},${kind}`, flags & ~(O_CREAT | O_TRUNC));
+  if (ours < 0) {
+    call.fail(-ours);
+    return;
+  }
+  const handed = call.handOut(ours, (flags & O_CLOEXEC) !== 0);
+  view.close(ours);
+  if (handed < 0) call.fail(-handed);
+}
+
+/**
+ * Opens what the emulated kernel has below /proc/sys and the host's has not, or a listing with it.
+ * @returns false when the path does not lead there.
+ */
+export function openAddedSysctl(context: WorkerContext, argument: OpenArgument): boolean {
+  const { addedSysctls, call, view } = context;
+  const { flags } = argument;
+  const place = { ...argument, tid: call.tid };
+  const lists = (flags & O_DIRECTORY) !== 0 && (flags & O_PATH) === 0;
+  const names = addedSysctls.locate(place) ?? (lists ? addedSysctls.locateListing(place) : undefined);
+  const tree = names && standIns(context);
+  if (names === undefined || tree === undefined) return false;
+  const wanted = (flags & O_PATH) === 0 ? flags & ~(O_CREAT | O_TRUNC) : flags & (O_DIRECTORY | O_NOFOLLOW);
+  const ours = view.openAt(tree, sysctlName(call.tid, names), wanted & ~O_EXCL);
+  if (ours < 0) {
+    call.fail(-ours);
+    return true;
+  }
+  const handed = call.handOut(ours, (flags & O_CLOEXEC) !== 0);
+  view.close(ours);
+  if (handed < 0) call.fail(-handed);
+  return true;
+}
+
+/** In the tree of stand-ins. */
+export function sysctlName(tid: number, names: readonly string[]): string {
+  return `${tid},sysctl,${names.join(',')}`;
+}
+
+export function standIns(context: WorkerContext): number | undefined {
+  if (context.standIns === undefined) {
+    const answer = context.ask({ kind: 'stand-ins' });
+    const root = answer?.errno === 0 ? context.daemon.copy(answer.value) : -1;
+    if (root >= 0) context.standIns = root;
+  }
+  return context.standIns;
+}

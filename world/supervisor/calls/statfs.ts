@@ -1,0 +1,57 @@
+/**
+ * statfs(2): on our superblocks it must not say FUSE.
+ *
+ * libselinux and go-selinux decide by f_type alone whether there is SELinux. The other fields are those that simple_statfs() of the kernel
+ * gives for such filesystems, with the flags of the mount. The host's id of a FUSE filesystem is 0.
+ */
+import type { MountStatus } from '../../../host/mounts/mount-query.ts';
+import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+/** struct statfs: type, bsize, blocks, bfree, bavail, files, ffree (8 bytes each), fsid, namelen, frsize, flags, spare[4]. */
+const SIZE = 120;
+const BSIZE = 8;
+const NAMELEN = 64;
+const FRSIZE = 72;
+const FLAGS = 80;
+const PAGE_SIZE = 4096n;
+const NAME_MAX = 255n;
+const FUSE_SUPER_MAGIC = 0x65735546;
+const EFAULT = 14;
+
+export const statfs: Handler = (context) => {
+  const { call, memory, view } = context;
+  const path = memory.readString(call.tid, call.low(0), call.high(0));
+  if (typeof path === 'number') return;
+  answer(context, view.resolveForCaller(call.tid, AT_FDCWD, path, 0));
+};
+
+export const fstatfs: Handler = (context) => {
+  const { call, view } = context;
+  answer(context, view.openDescriptor(call.tid, call.int(0)));
+};
+
+/** @param fd closed here. */
+function answer(context: WorkerContext, fd: number): void {
+  if (fd < 0) return;
+  const { call, memory, view } = context;
+  const identity = view.identity(fd);
+  const magic = identity === undefined ? 0 : context.devices.magic(identity.major, identity.minor);
+  const status = magic === 0 ? undefined : (context.mounts.status(fd, call.tid) ?? asked(context, fd));
+  view.close(fd);
+  if (status?.magic !== FUSE_SUPER_MAGIC) return; // not ours, or the number of one that ended has just been used again
+  const statfs = view.resultView;
+  view.result.fill(0, 0, SIZE);
+  statfs.setBigUint64(0, BigInt(magic), true);
+  statfs.setBigUint64(BSIZE, PAGE_SIZE, true);
+  statfs.setBigUint64(NAMELEN, NAME_MAX, true);
+  statfs.setBigUint64(FRSIZE, PAGE_SIZE, true);
+  statfs.setBigUint64(FLAGS, BigInt(status.flags), true);
+  if (memory.write(call.tid, call.low(1), call.high(1), view.result.subarray(0, SIZE))) call.succeed(0);
+  else call.fail(EFAULT);
+}
+
+/** On kernels without statmount(2), and of a mount that is in no namespace: what the filesystem says. */
+function asked({ view }: WorkerContext, fd: number): MountStatus {
+  return { magic: view.magic(fd), flags: view.resultView.getUint32(FLAGS, true) };
+}

@@ -1,0 +1,302 @@
+/**
+ * The security attributes that modules decide about, on ordinary files: getxattr(2) and its fifteen relatives.
+ *
+ * Model: fs/xattr.c. A module gives the value that is read and says whether one may be set; what is set is stored with the file itself, by us,
+ * because the host's kernel would ask for CAP_SYS_ADMIN where the module asks for ownership. All other attributes are the host's business,
+ * which is found out by one read of the caller's memory. Those that are the host's own labels are answered by us in every case.
+ */
+import { bytesOf } from '../../../linux/bytes.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import type { LookedAt } from '../caller/file-facts.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { storeLabel } from '../labels/label-store.ts';
+import { openStandIn } from '../stand-ins/attr-stand-in.ts';
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const XATTR_FLAGS = 3;
+const NAME_LIMIT = 256;
+/** Longest value we take from a caller; contexts are far shorter. */
+const VALUE_LIMIT = 4096;
+const CAP_SYS_ADMIN = 21n;
+const EPERM = 1;
+const ENOENT = 2;
+const EIO = 5;
+const E2BIG = 7;
+const EFAULT = 14;
+const EROFS = 30;
+const ERANGE = 34;
+const EOPNOTSUPP = 95;
+/** struct xattr_args { u64 value; u32 size; u32 flags; } */
+const XATTR_ARGS_SIZE = 16;
+
+/** A piece of the caller's memory. */
+interface Buffer {
+  readonly low: number;
+  readonly high: number;
+  readonly size: number;
+}
+
+interface Target {
+  /** Argument of a descriptor, or of the directory a path starts from; absent = the working directory. */
+  readonly fd?: number;
+  /** Argument of the path; absent = the descriptor itself. */
+  readonly path?: number;
+  readonly follow: boolean;
+}
+
+/** @returns what the call returns, a negative errno included; `undefined` = the host is to go on. */
+type Operation = (context: WorkerContext, fd: number, file: LookedAt) => number | undefined;
+
+/**
+/**
+ * Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. The answer comes when the file is closed: a caller
+ * that goes on may want to unmount its filesystem.
+ * @param asked name of the attribute; absent = it is about the list of all. `looks`: it is read, so it must be what it is by now.
+ */
+function onFile(
+  context: WorkerContext,
+  target: Target,
+  operation: Operation,
+  { name, looks = false }: { readonly name?: string; readonly looks?: boolean },
+): void {
+  const { call, files, view } = context;
+  context.newLabels.settle(call.tid);
+  const { fd, standIn } = open(context, target);
+  if (fd < 0) return;
+  let result: number | undefined;
+  try {
+    if (!standIn && looks && (name === undefined || context.contentXattrs.has(name))) context.fileUses?.settle(fd);
+    if (call.answered) return;
+    const file = standIn || files.names.size > 0 ? files.look(fd, call.tid) : undefined;
+    if (file !== undefined) result = operation(context, fd, file);
+    else if (name !== undefined && files.isOfHost(name) && !files.isOurs(fd)) result = -EOPNOTSUPP;
+    // What procfs answers where nobody decides.
+    if (standIn) result ??= name === undefined ? 0 : -EOPNOTSUPP;
+  } finally {
+    view.close(fd);
+  }
+  if (result === undefined) return;
+  if (result < 0) call.fail(-result);
+  else call.succeed(result);
+}
+
+interface Opened {
+  /** Or a negative errno. */
+  readonly fd: number;
+  /** It is not the file that was named, which the host does not have. */
+  readonly standIn?: boolean;
+}
+
+function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
+  const { call, memory, view } = context;
+  if (path === undefined) return { fd: view.openDescriptor(call.tid, call.int(fd ?? 0)) };
+  const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
+  if (typeof text === 'number') return { fd: -ENOENT };
+  if (text === '') return { fd: fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.int(fd)) };
+  if (leadsToOurs(context, text)) return { fd: -ENOENT };
+  const directory = fd === undefined ? AT_FDCWD : call.int(fd);
+  const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW);
+  return found === -ENOENT ? { fd: openStandIn(context, directory, text), standIn: true } : { fd: found };
+}
+
+/** Below a mount of ours are no links that lead elsewhere: what is there need not be looked up, which would cost requests for each name. */
+function leadsToOurs({ call, files, sysPlaces, view }: WorkerContext, path: string): boolean {
+  const place = sysPlaces.find((known) => path.startsWith(known) && path[known.length] === '/');
+  if (place === undefined || path.includes('/..')) return false;
+  const fd = view.resolveForCaller(call.tid, AT_FDCWD, place, O_DIRECTORY);
+  if (fd < 0) return false;
+  const ours = files.answersItself(fd);
+  view.close(fd);
+  return ours;
+}
+
+/** The name in this argument, when it is one that modules decide about. */
+function ownName({ call, memory, files }: WorkerContext, argument: number): string | undefined {
+  const name = memory.readString(call.tid, call.low(argument), call.high(argument), NAME_LIMIT);
+  return typeof name === 'string' && files.isDecided(name) ? name : undefined;
+}
+
+function get(name: string, buffer: Buffer): Operation {
+  return (context, _fd, { inode, path, device }) => {
+    const ofHost = context.files.isOfHost(name);
+    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, inode, path, device, name, ofHost });
+    if (answer === undefined) return ofHost ? -EIO : undefined;
+    if (answer.errno === EOPNOTSUPP && !ofHost) return undefined;
+    return answer.data === undefined ? -answer.errno : give(context, answer.data, buffer);
+  };
+}
+
+/** Size 0 asks for the length only. */
+function give({ call, memory }: WorkerContext, data: Uint8Array, { low, high, size }: Buffer): number {
+  if (size === 0) return data.length;
+  if (size < data.length) return -ERANGE;
+  return memory.write(call.tid, low, high, data) ? data.length : -EFAULT;
+}
+
+function set(name: string, { low, high, size }: Buffer, flags: number): Operation {
+  return (context, fd, file) => {
+    const { call, memory, files } = context;
+    const { inode, path, device } = file;
+    if (size > VALUE_LIMIT) return -E2BIG;
+    if (size > 0 && memory.read(call.tid, low, high, size) !== size) return -EFAULT;
+    const value = memory.bytes.slice(0, size);
+    const answer = context.ask({ kind: 'set-xattr', tid: call.tid, inode, path, device, name, value });
+    if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
+    // The value that another namespace has is set by the host, which asks for the administrator.
+    if (answer.errno === 0 && !files.names.has(name)) return undefined;
+    if (answer.errno !== 0) return -answer.errno;
+    // No module keeps in memory what follows the content.
+    if (files.privileged && context.contentXattrs.has(name)) return files.store(fd, answer.name ?? name, value, flags);
+    const setter = { tid: call.tid, name };
+    const result = storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags, setter);
+    context.epoch.move();
+    return result;
+  };
+}
+
+function list(buffer: Buffer): Operation {
+  return (context, fd, file) => {
+    const { call, files, view } = context;
+    const always = context.labelsFiles || files.keepsLabels ? namesInForce(context, file) : [];
+    const listed = files.list(fd);
+    const hides = typeof listed !== 'number' && listed.some((name) => files.isNamespaced(name));
+    if (always.length === 0 && !files.keepsLabels && !hides) return undefined;
+    const stored = hides ? visible(context, listed) : listed;
+    if (typeof stored === 'number' && stored !== -EOPNOTSUPP) return undefined;
+    let names = typeof stored === 'number' ? [] : stored;
+    if (names.some((name) => name.startsWith('trusted.'))) {
+      const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
+      if ((capabilities >> CAP_SYS_ADMIN) % 2n === 0n) names = names.filter((name) => !name.startsWith('trusted.'));
+    }
+    const all = [...names, ...always.filter((name) => !names.includes(name))];
+    return give(context, bytesOf(all.map((name) => `${name}\0`).join('')), buffer);
+  };
+}
+
+/** As the caller knows them. */
+function visible({ ask, call }: WorkerContext, names: readonly string[]): string[] {
+  const answer = ask({ kind: 'visible-xattrs', tid: call.tid, names });
+  return Buffer.from(answer?.data ?? [])
+    .toString('latin1')
+    .split('\0')
+    .filter(Boolean);
+}
+
+/** Attributes that every file has for the caller, and those of this one that are kept instead of stored. */
+function namesInForce(context: WorkerContext, { inode, path, device }: LookedAt): readonly string[] {
+  const file = context.files.keepsLabels ? { inode, path, device } : undefined;
+  const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid, ...(file && { file }) });
+  const names = Buffer.from(answer?.data ?? []).toString();
+  return names.split('\0').filter(Boolean);
+}
+
+function remove(name: string): Operation {
+  return (context, fd, { inode, path, device }) => {
+    const { call, files } = context;
+    const ofHost = files.isOfHost(name);
+    const changeable = ofHost ? files.changeable(fd) : 0;
+    const immutable = changeable === -EPERM && files.privileged;
+    if (changeable === -EROFS || immutable) return changeable;
+    const kept = ofHost && (changeable === 0 || changeable === -EPERM);
+    context.epoch.move();
+    const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, inode, path, device, name, ofHost: kept });
+    if (answer === undefined) return ofHost ? -EIO : undefined;
+    if (answer.errno !== 0 || kept) return -answer.errno;
+    if (answer.name !== undefined && answer.name !== name) return files.remove(fd, answer.name);
+    return ofHost ? changeable : undefined;
+  };
+}
+
+/** A buffer in arguments: address, size. */
+function bufferAt({ call }: WorkerContext, argument: number): Buffer {
+  const size = call.high(argument + 1) > 0 ? 2 ** 32 : call.low(argument + 1);
+  return { low: call.low(argument), high: call.high(argument), size };
+}
+
+/** (path or fd, name, value, size) */
+const getter =
+  (target: Target): Handler =>
+  (context) => {
+    const name = ownName(context, 1);
+    if (name !== undefined) onFile(context, target, get(name, bufferAt(context, 2)), { name, looks: true });
+  };
+
+/** (path or fd, name, value, size, flags) */
+const setter =
+  (target: Target): Handler =>
+  (context) => {
+    const flags = context.call.low(4);
+    const name = ownName(context, 1);
+    if (name !== undefined && (flags & ~XATTR_FLAGS) === 0) {
+      onFile(context, target, set(name, bufferAt(context, 2), flags), { name });
+    }
+  };
+
+/** (path or fd, list, size) */
+const lister =
+  (target: Target): Handler =>
+  (context) =>
+    onFile(context, target, list(bufferAt(context, 1)), { looks: true });
+
+/** (path or fd, name) */
+const remover =
+  (target: Target): Handler =>
+  (context) => {
+    const name = ownName(context, 1);
+    if (name !== undefined) onFile(context, target, remove(name), { name });
+  };
+
+const PATH: Target = { path: 0, follow: true };
+const LINK: Target = { path: 0, follow: false };
+const DESCRIPTOR: Target = { fd: 0, follow: true };
+
+export const getxattr = getter(PATH);
+export const lgetxattr = getter(LINK);
+export const fgetxattr = getter(DESCRIPTOR);
+export const setxattr = setter(PATH);
+export const lsetxattr = setter(LINK);
+export const fsetxattr = setter(DESCRIPTOR);
+export const listxattr = lister(PATH);
+export const llistxattr = lister(LINK);
+export const flistxattr = lister(DESCRIPTOR);
+export const removexattr = remover(PATH);
+export const lremovexattr = remover(LINK);
+export const fremovexattr = remover(DESCRIPTOR);
+
+/** (dfd, path, at_flags, ...); `undefined` for flags that the host refuses. */
+function targetAt({ call }: WorkerContext): Target | undefined {
+  const flags = call.low(2);
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return undefined;
+  return { fd: 0, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
+}
+
+/** (dfd, path, at_flags, name, struct xattr_args *, size) */
+function withArguments(
+  context: WorkerContext,
+  make: (name: string, buffer: Buffer, flags: number) => Operation,
+  looks: boolean,
+): void {
+  const { call, memory } = context;
+  const target = targetAt(context);
+  const name = ownName(context, 3);
+  if (target === undefined || name === undefined || call.low(5) !== XATTR_ARGS_SIZE) return;
+  if (memory.read(call.tid, call.low(4), call.high(4), XATTR_ARGS_SIZE) !== XATTR_ARGS_SIZE) return;
+  const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
+  const buffer = { low: view.getUint32(0, true), high: view.getUint32(4, true), size: view.getUint32(8, true) };
+  const flags = view.getUint32(12, true);
+  if ((flags & ~XATTR_FLAGS) === 0) onFile(context, target, make(name, buffer, flags), { name, looks });
+}
+
+export const getxattrat: Handler = (context) => withArguments(context, get, true);
+export const setxattrat: Handler = (context) => withArguments(context, set, false);
+
+export const listxattrat: Handler = (context) => {
+  const target = targetAt(context);
+  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)), { looks: true });
+};
+
+export const removexattrat: Handler = (context) => {
+  const target = targetAt(context);
+  const name = ownName(context, 3);
+  if (target !== undefined && name !== undefined) onFile(context, target, remove(name), { name });
+};

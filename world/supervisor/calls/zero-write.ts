@@ -1,0 +1,61 @@
+/**
+ * write(2) and pwrite64(2) of zero bytes to our files. The FUSE kernel answers these itself without asking us, but a zero-length write to an attr
+ * file clears it and to a transaction file is an error; so it is forwarded on the caller's own open file (fuse/server/handlers/forwarded-write.ts).
+ */
+import { FORWARD_WRITE_COMMAND, FORWARDED_WRITE } from '../../../fuse/protocol/structs.ts';
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { copyDescriptor } from '../caller/caller-descriptor.ts';
+import type { ProcessStatus } from '../caller/process-status.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+
+const ENOTTY = 25;
+const F_GETFL = 3;
+const O_ACCMODE = 3;
+const O_RDONLY = 0;
+const SEEK_CUR = 1;
+
+export const write: Handler = (context) => forward(context, undefined);
+
+export const pwrite64: Handler = (context) => forward(context, context.call.low(3) + context.call.high(3) * 2 ** 32);
+
+/** @param offset `undefined` = at the file position */
+function forward(context: WorkerContext, offset: number | undefined): void {
+  const { call, view } = context;
+  if (!isOurs(context, call.int(0))) return;
+  const status = view.status(call.tid);
+  const fd = copyDescriptor(view, call.tid, call.int(0));
+  if (fd < 0) return;
+  const onlyReadable = status === undefined || (rawSyscall(NR.fcntl, fd, F_GETFL) & O_ACCMODE) === O_RDONLY;
+  const result = onlyReadable ? undefined : forwardOn(context, fd, status, offset);
+  view.close(fd);
+  // The host says EBADF, or it is a device node of ours, whose driver does not know our command.
+  if (result === undefined || result === -ENOTTY) return;
+  if (result < 0) call.fail(-result);
+  else call.succeed(result);
+}
+
+function forwardOn(
+  { call, view }: WorkerContext,
+  fd: number,
+  status: ProcessStatus,
+  offset: number | undefined,
+): number {
+  const position = offset ?? Math.max(rawSyscall(NR.lseek, fd, 0, SEEK_CUR), 0);
+  const { resultView } = view;
+  resultView.setUint32(FORWARDED_WRITE.at.tid, call.tid, true);
+  resultView.setUint32(FORWARDED_WRITE.at.uid, status.fsuid, true);
+  resultView.setUint32(FORWARDED_WRITE.at.gid, status.fsgid, true);
+  resultView.setUint32(FORWARDED_WRITE.at.padding, 0, true);
+  resultView.setBigUint64(FORWARDED_WRITE.at.offset, BigInt.asUintN(64, BigInt(position)), true);
+  return rawSyscall(NR.ioctl, fd, FORWARD_WRITE_COMMAND, view.resultAddress);
+}
+
+/** Is the caller's open file on a filesystem of ours? */
+export function isOurs({ call, view, devices }: WorkerContext, number: number): boolean {
+  const fd = view.openDescriptor(call.tid, number);
+  if (fd < 0) return false;
+  const identity = view.identity(fd);
+  view.close(fd);
+  return identity !== undefined && devices.magic(identity.major, identity.minor) !== 0;
+}

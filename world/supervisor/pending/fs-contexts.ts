@@ -1,0 +1,130 @@
+/**
+ * What fsopen(2) and fsmount(2) of our types gave to callers and is still in use: filesystem contexts, and mounts without a place.
+ *
+ * A context (fs/fsopen.c) is, for the caller, a datagram socket that is connected to itself: what we write to it the caller reads, one message
+ * per read(2), as from the log of a real context, except that it reads EAGAIN where the kernel has ENODATA. We keep no descriptor of it. A
+ * mount that was not attached yet would be taken apart when its first descriptor, which cannot be handed over (it is O_PATH), is closed; so
+ * it is kept until it is attached or its process is gone.
+ */
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { copyDescriptor } from '../caller/caller-descriptor.ts';
+import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
+
+/** CREATE_PARAMS, AWAITING_MOUNT and RECONF_PARAMS of include/linux/fs_context.h. */
+export type Phase = 'new' | 'created' | 'mounted';
+
+export interface FsContext {
+  readonly type: string;
+  phase: Phase;
+  hasSource: boolean;
+}
+
+interface Held {
+  /** Closing it takes the mount apart, unless it is attached. */
+  readonly fd: number;
+  readonly tgid: number;
+}
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+/** struct sockaddr_un: family (2 bytes) and path. */
+const FAMILY_SIZE = 2;
+const ADDRESS_SIZE = 110;
+/** More of them are not in use by honest programs. */
+const LIMIT = 64;
+
+export class FsContexts {
+  readonly #view: CallerView;
+  /** By the socket that the caller has, `socket:[N]`. */
+  readonly #contexts = new Map<string, FsContext>();
+  /** By mount id. */
+  readonly #mounts = new Map<number, Held>();
+
+  constructor(view: CallerView) {
+    this.#view = view;
+  }
+
+  /** @returns the caller's descriptor, to be closed when it was handed out, or a negative errno. */
+  open(type: string): number {
+    const fd = this.#talkingToItself();
+    if (fd < 0) return fd;
+    const [oldest] = this.#contexts.size < LIMIT ? [] : this.#contexts.keys();
+    if (oldest !== undefined) this.#contexts.delete(oldest);
+    const name = this.#view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '';
+    this.#contexts.set(name, { type, phase: 'new', hasSource: false });
+    return fd;
+  }
+
+  /** Adds a line to what the caller can read from the context behind its descriptor. */
+  report(tid: number, fd: number, message: string): void {
+    const copy = copyDescriptor(this.#view, tid, fd);
+    if (copy < 0) return;
+    const line = `${message}\n`;
+    rawSyscall(NR.write, copy, this.#view.path(line), line.length);
+    this.#view.close(copy);
+  }
+
+  /** The context behind a descriptor of a caller. */
+  of(tid: number, fd: number): FsContext | undefined {
+    if (this.#contexts.size === 0) return undefined;
+    const name = this.#view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`);
+    return name === undefined ? undefined : this.#contexts.get(name);
+  }
+
+  /** @param fd of a detached mount, ours from now on. */
+  hold(fd: number, tgid: number): void {
+    this.settle();
+    this.#mounts.set(this.#view.mountId(fd), { fd, tgid });
+  }
+
+  /** The held mount that `fd` leads into. */
+  held(fd: number): number | undefined {
+    return this.#mounts.size === 0 ? undefined : this.#mounts.get(this.#view.mountId(fd))?.fd;
+  }
+
+  /** It has been attached. */
+  release(fd: number): void {
+    for (const [id, held] of this.#mounts) if (held.fd === fd) this.#mounts.delete(id);
+    this.#view.close(fd);
+  }
+
+  /** Drops the mounts that nobody can attach any more, and the oldest when there are too many. */
+  settle(): void {
+    for (const { fd, tgid } of this.#mounts.values()) {
+      const gone = this.#view.readlinkAt(AT_FDCWD, `/proc/${tgid}/ns/mnt`) === undefined;
+      if (gone || this.#mounts.size >= LIMIT) this.release(fd);
+    }
+  }
+
+  /** Nobody is left. */
+  close(): void {
+    for (const { fd } of this.#mounts.values()) this.release(fd);
+  }
+
+  #talkingToItself(): number {
+    const view = this.#view;
+    const fd = rawSyscall(NR.socket, AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return fd;
+    const address = view.resultAddress;
+    const length = address + ADDRESS_SIZE + 2;
+    view.resultView.setUint16(0, AF_UNIX, true);
+    view.resultView.setUint32(ADDRESS_SIZE + 2, ADDRESS_SIZE, true);
+    // A family alone asks for a name that nobody has.
+    const steps = [
+      () => rawSyscall(NR.bind, fd, address, FAMILY_SIZE),
+      () => rawSyscall(NR.getsockname, fd, address, length),
+      () => rawSyscall(NR.connect, fd, address, view.resultView.getUint32(ADDRESS_SIZE + 2, true)),
+    ];
+    for (const step of steps) {
+      const result = step();
+      if (result < 0) {
+        view.close(fd);
+        return result;
+      }
+    }
+    return fd;
+  }
+}

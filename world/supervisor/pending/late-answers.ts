@@ -1,0 +1,135 @@
+/**
+ * Calls that wait: syslog(2) reading a log in which there is nothing new. The worker leaves them to the main thread, which answers when there is.
+ *
+ * A caller whose call was begun with can only be killed (see host/seccomp/seccomp.ts), so after a moment it is sent away as if a signal had come: readers
+ * of the log call again.
+ */
+
+import { NR } from '../../../host/libc.ts';
+import { allocateNative } from '../../../host/memory/native-memory.ts';
+import { RemoteMemory, WaitingMemoryError } from '../../../host/memory/remote-memory.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import {
+  SECCOMP_IOCTL_NOTIF_ID_VALID,
+  SECCOMP_IOCTL_NOTIF_SEND,
+  SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+} from '../../../host/seccomp/seccomp.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
+import { Hazards } from '../caller/hazards.ts';
+import { WaitingMemory } from '../caller/waiting-memory.ts';
+
+const PATIENCE_MS = 1000;
+/** struct seccomp_notif_resp: u64 id, s64 val, s32 error, u32 flags. */
+const RESPONSE_SIZE = 24;
+
+export interface WaitingRead {
+  readonly tid: number;
+  /** Of the notification. */
+  readonly id: bigint;
+  readonly request: SyslogRequest;
+  /** Of the buffer, in halves. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface LogSource {
+  /** EAGAIN = nothing new. */
+  read(waiting: WaitingRead): Result<SyslogAnswer>;
+  /** `wake` is called once, when there may be something. @returns a function that ends the wait. */
+  whenMore(wake: () => void): () => void;
+}
+
+export class LateAnswers {
+  readonly #listener: number;
+  readonly #source: LogSource;
+  readonly #response = allocateNative(RESPONSE_SIZE);
+  /** Whom an answer goes to at this moment. */
+  #answered = 0n;
+  readonly #hazards = new Hazards();
+  readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
+  readonly #waiting = new Set<() => void>();
+  /** The listener is another's now. */
+  #closed = false;
+
+  constructor(listener: number, source: LogSource) {
+    this.#listener = listener;
+    this.#source = source;
+  }
+
+  add(waiting: WaitingRead): void {
+    let stopListening = (): void => undefined;
+    const end = (): void => {
+      stopListening();
+      clearTimeout(timer);
+      this.#waiting.delete(end);
+    };
+    const look = (): void => {
+      const gone = !this.#isWaiting(waiting.id);
+      const answer = gone ? E.ESRCH : this.#source.read(waiting);
+      if (answer === E.EAGAIN) {
+        stopListening = this.#source.whenMore(look);
+        return;
+      }
+      end();
+      if (!gone) this.#answer(waiting, answer);
+    };
+    const timer = setTimeout(() => {
+      end();
+      this.#send(waiting.id, 0, E.EINTR);
+    }, PATIENCE_MS);
+    this.#waiting.add(end);
+    look();
+  }
+
+  /** A call that was left to us is refused, or with 0 goes on as if nobody had looked. */
+  finish(id: bigint, errno: number): void {
+    if (!this.#closed) this.#respond(id, 0, -errno, errno === 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
+  }
+
+  /** No process is left that could wait. */
+  close(): void {
+    this.#closed = true;
+    for (const end of [...this.#waiting]) end();
+  }
+
+  #answer({ id, tid, low, high }: WaitingRead, answer: Result<SyslogAnswer>): void {
+    if (failed(answer)) {
+      this.#send(id, 0, answer);
+      return;
+    }
+    this.#answered = id;
+    this.#hazards.forget();
+    const data = Buffer.from(answer.data ?? '', 'latin1');
+    if (this.#write(tid, low, high, data)) this.#send(id, answer.value);
+    else this.#send(id, 0, E.EFAULT);
+  }
+
+  #write(tid: number, low: number, high: number, data: Uint8Array): boolean {
+    try {
+      return this.#memory.write(tid, low, high, data);
+    } catch (error) {
+      if (error instanceof WaitingMemoryError) return false;
+      throw error;
+    }
+  }
+
+  #isWaiting(id: bigint): boolean {
+    this.#response.view.setBigUint64(0, id, true);
+    return rawSyscall(NR.ioctl, this.#listener, SECCOMP_IOCTL_NOTIF_ID_VALID, this.#response.address) === 0;
+  }
+
+  /** To a caller that is gone is no error. */
+  #send(id: bigint, value: number, error?: Errno): void {
+    this.#respond(id, value, error === undefined ? 0 : -error.number, 0);
+  }
+
+  #respond(id: bigint, value: number, error: number, flags: number): void {
+    const { view, address } = this.#response;
+    view.setBigUint64(0, id, true);
+    view.setBigInt64(8, BigInt(value), true);
+    view.setInt32(16, error, true);
+    view.setUint32(20, flags, true);
+    rawSyscall(NR.ioctl, this.#listener, SECCOMP_IOCTL_NOTIF_SEND, address);
+  }
+}

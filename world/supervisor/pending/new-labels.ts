@@ -1,0 +1,242 @@
+/**
+ * Labels of new files, which can only be written down when a system call has happened.
+ *
+ * Model: the call is notified before it happens; then it is decided which label the new file is to get, if any must be stored. The kernel goes
+ * on, and at the next notified call of anybody (or at the end) the file is there and is labelled. All that can tell the difference goes
+ * through us, so nobody in the world sees the moment in between. When the same thread makes another call and there is no file, its call
+ * has failed and the label is dropped. It is also dropped when what is found need not be what the call has made (new-inode.ts): we may write to
+ * files that the caller may not.
+ */
+import type { InodeClass, NewInode, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
+import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from '../caller/caller-view.ts';
+import type { FileFacts, FileInspector } from '../caller/file-facts.ts';
+import { placeOf } from '../caller/place.ts';
+import { storeLabel } from '../labels/label-store.ts';
+import type { Answer, Question } from '../protocol/questions.ts';
+import type { SharedFlag } from '../protocol/shared-flag.ts';
+import { type Creation, isMade, momentNow } from './new-inode.ts';
+import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
+
+interface PendingFile {
+  /** Of where it is made; closed in the end. */
+  readonly directory: number;
+  readonly tid: number;
+  attempts: number;
+  /** Of the directory, `major:minor`. */
+  readonly device: string;
+  readonly class: InodeClass;
+  readonly xattrs: readonly SecurityXattr[];
+  readonly creation: Creation;
+  /** Opens it. @returns a descriptor, or a negative errno while it is not there. */
+  readonly find: () => number;
+  /** Number of the inode that it claims to be, once it was found; absent = it has a name. */
+  readonly claim?: () => string | undefined;
+}
+
+/** What is about to be made. */
+type NewFile = Pick<PendingFile, 'find' | 'claim'> & Omit<NewInode, 'defaultContext'>;
+
+/** Each holds a descriptor; more of them than this are not waiting for honest programs. */
+const LIMIT = 256;
+const ENOENT = 2;
+const DEVPTS_SUPER_MAGIC = 0x1cd1;
+/** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
+const ATTEMPTS = 200;
+const FRESH = 4;
+const RESOLVE_NO_XDEV = 0x01;
+const RESOLVE_NO_SYMLINKS = 0x04;
+
+export class NewLabels {
+  readonly #view: CallerView;
+  readonly #files: FileInspector;
+  readonly #ask: (question: Question) => Answer | undefined;
+  readonly #labelling: SharedFlag;
+  readonly #answers: NewLabelAnswers;
+  #pending: PendingFile[] = [];
+
+  /** @param labelling unset = no module labels files yet. */
+  constructor(
+    view: CallerView,
+    files: FileInspector,
+    ask: (question: Question) => Answer | undefined,
+    labelling: SharedFlag,
+    answers: NewLabelAnswers,
+  ) {
+    this.#view = view;
+    this.#files = files;
+    this.#ask = ask;
+    this.#labelling = labelling;
+    this.#answers = answers;
+  }
+
+  /** Somebody is about to create `path`, unless it exists. */
+  expectFile(tid: number, dirfd: number, path: string, objectClass: InodeClass): void {
+    if (!this.#labelling.isSet || this.#answers.nothing(tid, dirfd, path, objectClass)) return;
+    const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, RESOLVE_CACHED);
+    if (existing >= 0) {
+      this.#view.close(existing); // the usual case
+      return;
+    }
+    const place = placeOf(this.#view, tid, dirfd, path);
+    if (place === undefined) return;
+    const { directory, name } = place;
+    // What is mounted on it was there before.
+    const find = (): number => this.#view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+    this.#expectIn(directory, tid, { class: objectClass, name, find });
+  }
+
+  /** Somebody is about to make a file without a name on the filesystem of the directory `path`. */
+  expectUnnamed(tid: number, dirfd: number, path: string): void {
+    if (!this.#labelling.isSet) return;
+    const directory = this.#view.resolveForCaller(tid, dirfd, path, O_DIRECTORY);
+    if (directory < 0) return;
+    const before = unnamedFiles(this.#view, tid);
+    let claimed: string | undefined;
+    const find = (): number => {
+      for (const [file, descriptor] of unnamedFiles(this.#view, tid)) {
+        if (before.has(file)) continue;
+        claimed = file;
+        return this.#view.openDescriptor(tid, descriptor);
+      }
+      return -ENOENT;
+    };
+    this.#expectIn(directory, tid, { class: 'file', name: '', find, claim: () => claimed });
+  }
+
+  /** Somebody is about to open the multiplexer `path` of a devpts, which makes a terminal. */
+  expectTerminal(tid: number, dirfd: number, path: string): void {
+    if (!this.#labelling.isSet) return;
+    const above = path.slice(0, path.lastIndexOf('/') + 1);
+    // Of another filesystem it means the devpts beside it (devpts_mntget).
+    const beside = this.#view.resolveForCaller(tid, dirfd, `${above}pts`, O_DIRECTORY);
+    const directory = beside >= 0 ? beside : this.#view.resolveForCaller(tid, dirfd, above || '.', O_DIRECTORY);
+    if (directory < 0) return;
+    if (this.#view.filesystemMagic(directory, tid) !== DEVPTS_SUPER_MAGIC) {
+      this.#view.close(directory);
+      return;
+    }
+    const before = new Set(this.#view.names(directory));
+    const find = (): number => {
+      const made = this.#view.names(directory).find((name) => !before.has(name));
+      return made === undefined
+        ? -ENOENT
+        : this.#view.openAt2(directory, made, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+    };
+    this.#expectIn(directory, tid, { class: 'chr_file', name: '', byKernel: true, find });
+  }
+
+  /** Are there files to be labelled yet? */
+  get waits(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Is there a file that was not looked for often yet? */
+  get fresh(): boolean {
+    return this.#pending.some(({ attempts }) => attempts < FRESH);
+  }
+
+  /** `tid` makes a call: its earlier ones are over. */
+  settle(tid: number): void {
+    if (this.#pending.length === 0) return;
+    this.#pending = this.#pending.filter((entry) => {
+      const settled = this.#label(entry);
+      entry.attempts++;
+      if (!settled && entry.tid !== tid && entry.attempts < ATTEMPTS) return true;
+      this.#view.close(entry.directory);
+      return false;
+    });
+  }
+
+  /** A filesystem is about to be unmounted: what is expected there would keep it busy. Who still makes files in it keeps it busy himself. */
+  leave(device: string): void {
+    this.#pending = this.#pending.filter((entry) => {
+      if (entry.device !== device) return true;
+      this.#label(entry);
+      this.#view.close(entry.directory);
+      return false;
+    });
+  }
+
+  /** Nobody is left. */
+  close(): void {
+    this.settle(0);
+    for (const entry of this.#pending) this.#view.close(entry.directory);
+    this.#pending = [];
+  }
+
+  /** Takes the descriptor over. */
+  #expectIn(directory: number, tid: number, { find, claim, ...made }: NewFile): void {
+    const fsuid = this.#view.credentials(tid)?.fsuid;
+    const creation = fsuid === undefined ? undefined : { fsuid, since: momentNow(this.#view) };
+    const circumstances = this.#answers.circumstances(tid, directory, made.class);
+    const facts = creation && this.#files.look(directory, tid);
+    // One name in a directory whose filesystem does not wait for us.
+    const existing = facts === undefined ? -ENOENT : find();
+    if (existing >= 0) this.#view.close(existing);
+    const xattrs =
+      facts === undefined || existing !== -ENOENT ? undefined : this.#xattrsFor(tid, facts, made, circumstances);
+    const kept = made.byKernel === true || this.#files.keepsLabels;
+    if (creation === undefined || facts === undefined || xattrs === undefined || (xattrs.length === 0 && !kept)) {
+      this.#view.close(directory);
+      return;
+    }
+    this.#push({
+      tid,
+      attempts: 0,
+      directory,
+      device: facts.device,
+      class: made.class,
+      xattrs,
+      creation,
+      find,
+      ...(claim && { claim }),
+    });
+  }
+
+  /** `undefined` when nobody knows. */
+  #xattrsFor(
+    tid: number,
+    { inode, path, device }: FileFacts,
+    made: Omit<NewInode, 'defaultContext'>,
+    circumstances: Circumstances | undefined,
+  ): readonly SecurityXattr[] | undefined {
+    const general = made.byKernel === true ? undefined : circumstances;
+    const known = general && this.#answers.find(general, made.name, inode.xattrs);
+    if (known !== undefined) return known;
+    const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, ...made });
+    if (general !== undefined && answer !== undefined) this.#answers.remember(general, made.name, inode.xattrs, answer);
+    return answer && (answer.xattrs ?? []);
+  }
+
+  #push(entry: PendingFile): void {
+    const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
+    if (oldest !== undefined) this.#view.close(oldest.directory);
+    this.#pending.push(entry);
+  }
+
+  #label({ class: objectClass, device, xattrs, tid, creation, find, claim }: PendingFile): boolean {
+    const fd = find();
+    if (fd < 0) return false;
+    // The filesystem was asked about the directory; its maker may be gone.
+    const made = this.#view.deviceOf(fd) === device && isMade(this.#view, fd, creation, claim?.());
+    const file = made ? this.#files.look(fd, tid, true) : undefined;
+    if (file?.inode.class === objectClass) {
+      // Its number may have been that of another, whose kept labels are not its own; that of a terminal surely was.
+      if (objectClass === 'chr_file' || this.#files.keepsLabels)
+        this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
+      for (const { name, value } of xattrs) storeLabel(this.#files, this.#ask, fd, file, name, value, 0);
+    }
+    this.#view.close(fd);
+    return true;
+  }
+}
+
+/** Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>` (d_mark_tmpfile), and so may others. */
+function unnamedFiles(view: CallerView, tid: number): Map<string, number> {
+  const files = new Map<string, number>();
+  for (const fd of view.descriptors(tid)) {
+    const file = /\/#(\d+) \(deleted\)$/.exec(view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`) ?? '')?.[1];
+    if (file !== undefined) files.set(file, fd);
+  }
+  return files;
+}

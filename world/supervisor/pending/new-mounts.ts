@@ -1,0 +1,147 @@
+/**
+ * Label options of new mounts: given before there is a superblock, written down when there is one.
+ *
+ * Model: the call that makes the mount is notified before it happens. The kernel goes on, and at the next notified call of anybody the new
+ * superblock is looked for: among the mounts that the caller of mount(2) did not have before, or the descriptors of the caller of fsmount(2).
+ * When the same thread makes another call and there is none, its call has failed.
+ */
+import { readdirSync } from 'node:fs';
+import { type MountEntry, parseMountInfo } from '../../../host/procfs/mount-info.ts';
+import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
+import { readAll } from '../../kernel-files/mount-table/read-all.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import type { FileInspector } from '../caller/file-facts.ts';
+import type { Answer, Question } from '../protocol/questions.ts';
+
+/** A superblock, as `major:minor`, and the caller's descriptor of a mount of it that is not attached. */
+interface Found {
+  readonly device: string;
+  readonly descriptor?: number;
+}
+
+interface Pending {
+  readonly tid: number;
+  readonly type?: string;
+  readonly labels: MountLabels;
+  attempts: number;
+  /** The new superblock, once it is there. */
+  find(): Found | undefined;
+  /** It is not waited for any more. */
+  close?(): void;
+}
+
+const LIMIT = 256;
+/** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
+const ATTEMPTS = 200;
+
+export class NewMounts {
+  readonly #view: CallerView;
+  readonly #files: FileInspector;
+  readonly #ask: (question: Question) => Answer | undefined;
+  #pending: Pending[] = [];
+  /** Labelled mounts that were not attached yet, by device: who has which descriptor of them. */
+  readonly #detached = new Map<string, { readonly tid: number; readonly descriptor: number }>();
+
+  constructor(view: CallerView, files: FileInspector, ask: (question: Question) => Answer | undefined) {
+    this.#view = view;
+    this.#files = files;
+    this.#ask = ask;
+  }
+
+  /** A filesystem of this type is about to be mounted somewhere in the caller's mount namespace. */
+  expectMount(tid: number, type: string, labels: MountLabels): void {
+    // An open list can be read when the caller is gone: it may have ended without another call.
+    const list = this.#view.open(`/proc/${tid}/mountinfo`, 0);
+    if (list < 0) return;
+    const before = new Set(mountLines(list).map(({ id }) => id));
+    const find = (): Found | undefined => {
+      const made = mountLines(list).findLast((line) => line.type === type && !before.has(line.id));
+      return made && { device: made.device };
+    };
+    this.#push({ tid, labels, attempts: 0, find, close: () => this.#view.close(list) });
+  }
+
+  /** A descriptor of a detached mount of this type is about to be made. */
+  expectDescriptor(tid: number, type: string, labels: MountLabels): void {
+    const before = new Set(descriptorsOf(tid));
+    const find = (): Found | undefined => {
+      for (const descriptor of descriptorsOf(tid)) {
+        const device = before.has(descriptor) ? undefined : this.#deviceOfMount(tid, descriptor);
+        if (device !== undefined) return { device, descriptor };
+      }
+      return undefined;
+    };
+    this.#push({ tid, type, labels, attempts: 0, find });
+  }
+
+  /** A detached mount is about to be attached. */
+  attach(tid: number, descriptor: number): void {
+    if (this.#detached.size === 0) return;
+    const device = this.#deviceOfMount(tid, descriptor);
+    if (device !== undefined && this.#detached.delete(device)) this.#ask({ kind: 'mount-attached', device });
+  }
+
+  /** From now on those whose descriptor was closed count as attached: they are gone when no list of mounts has them. */
+  forgetClosed(): void {
+    for (const [device, { tid, descriptor }] of this.#detached) {
+      if (this.#deviceOfMount(tid, descriptor) === device) continue;
+      this.#detached.delete(device);
+      this.#ask({ kind: 'mount-attached', device });
+    }
+  }
+
+  /** `major:minor` when the caller's descriptor is the root of a mount. */
+  #deviceOfMount(tid: number, descriptor: number): string | undefined {
+    const fd = this.#view.openDescriptor(tid, descriptor);
+    if (fd < 0) return undefined;
+    const identity = this.#view.identity(fd);
+    this.#view.close(fd);
+    return identity?.mountRoot ? `${identity.major}:${identity.minor}` : undefined;
+  }
+
+  /** `tid` makes a call: its earlier ones are over. */
+  settle(tid: number): void {
+    if (this.#pending.length === 0) return;
+    this.#pending = this.#pending.filter((entry) => {
+      const found = entry.find();
+      if (found !== undefined) this.#found(found, entry);
+      entry.attempts++;
+      const waits = found === undefined && entry.tid !== tid && entry.attempts < ATTEMPTS;
+      if (!waits) entry.close?.();
+      return waits;
+    });
+  }
+
+  /** Nobody is left. */
+  close(): void {
+    this.settle(0);
+    for (const entry of this.#pending) entry.close?.();
+    this.#pending = [];
+  }
+
+  #found({ device, descriptor }: Found, { tid, type, labels }: Pending): void {
+    if (type !== undefined) this.#files.expectDetached(device, type);
+    if (Object.keys(labels).length === 0) return;
+    this.#ask({ kind: 'mount-labels', device, labels, attached: descriptor === undefined });
+    if (descriptor !== undefined) this.#detached.set(device, { tid, descriptor });
+  }
+
+  #push(entry: Pending): void {
+    if (this.#pending.length === LIMIT) this.#pending.shift()?.close?.();
+    this.#pending.push(entry);
+  }
+}
+
+/** The mounts in an open list, oldest first. */
+function mountLines(list: number): MountEntry[] {
+  return parseMountInfo(readAll(list));
+}
+
+/** Numbers of the open descriptors of a thread. */
+export function descriptorsOf(tid: number): number[] {
+  try {
+    return readdirSync(`/proc/${tid}/fd`).map(Number);
+  } catch {
+    return [];
+  }
+}

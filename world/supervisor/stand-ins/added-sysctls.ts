@@ -1,0 +1,83 @@
+/**
+ * Paths of a caller that lead below /proc/sys to what the host's kernel does not have there (daemon/added-sysctls.ts).
+ */
+import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import { type CallerView, O_DIRECTORY } from '../caller/caller-view.ts';
+import { firstWord } from '../caller/proc-path.ts';
+import type { PathArgument } from './attr-locator.ts';
+
+interface Added {
+  /** Below /proc/sys. */
+  readonly parent: string;
+  readonly name: string;
+}
+
+export class AddedSysctls {
+  readonly #view: CallerView;
+  readonly #added: readonly Added[];
+  /** Words of which one is in every path of this kind, as mayBeOurs() takes them. */
+  readonly words: ReadonlySet<number>;
+
+  /** @param added topmost missing names, as paths below /proc/sys; at least four characters each. */
+  constructor(view: CallerView, added: readonly string[]) {
+    this.#view = view;
+    this.#added = added.map((path) => {
+      const [, parent = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
+      return { parent, name };
+    });
+    this.words = new Set(this.#added.flatMap(({ parent, name }) => [firstWord(name), firstWord(lastOf(parent))]));
+  }
+
+  /** @returns the names below /proc/sys; `undefined` when the path is the host's business. */
+  locate(argument: PathArgument): readonly string[] | undefined {
+    if (this.#added.length === 0) return undefined;
+    const parts = argument.path.split('/').filter((part) => part !== '' && part !== '.');
+    for (const { parent, name } of this.#added) {
+      const at = parts.indexOf(name);
+      if (at < 0) continue;
+      const tail = withoutDotDot(parts.slice(at));
+      const head = `${argument.path.startsWith('/') ? '/' : ''}${parts.slice(0, at).join('/')}`;
+      if (tail !== undefined && this.#leadsTo({ ...argument, path: head === '' ? '.' : head }, parent)) {
+        return [...parent.split('/'), ...tail];
+      }
+    }
+    return undefined;
+  }
+
+  /** The same for a directory that the host has and that is to be listed. */
+  locateListing(argument: PathArgument): readonly string[] | undefined {
+    const parents = new Set(this.#added.map(({ parent }) => parent));
+    const last = lastOf(argument.path.replace(/\/+\.?$/, ''));
+    for (const parent of parents) {
+      if (last !== '.' && last !== lastOf(parent)) continue;
+      if (this.#leadsTo(argument, parent)) return parent.split('/');
+    }
+    return undefined;
+  }
+
+  #leadsTo({ tid, dirfd, path, resolve }: PathArgument, parent: string): boolean {
+    const directory = this.#view.resolveForCaller(tid, dirfd, path, O_DIRECTORY, resolve);
+    if (directory < 0) return false;
+    const link =
+      this.#view.filesystemMagic(directory, tid) === PROC_SUPER_MAGIC
+        ? this.#view.readlinkAt(-1, `/proc/thread-self/fd/${directory}`)
+        : undefined;
+    this.#view.close(directory);
+    // No other directory of a procfs has a name that ends like that.
+    return link?.endsWith(`/sys/${parent}`) === true;
+  }
+}
+
+/** Nothing there is a symbolic link. @returns `undefined` for what leads out of the directory that the names are in. */
+function withoutDotDot(parts: readonly string[]): string[] | undefined {
+  const out: string[] = [];
+  for (const part of parts) {
+    if (part !== '..') out.push(part);
+    else if (out.pop() === undefined) return undefined;
+  }
+  return out;
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

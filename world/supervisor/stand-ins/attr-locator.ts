@@ -1,0 +1,106 @@
+/**
+ * From a path as a caller gives it to a path in the emulated attr tree.
+ *
+ * The kernel resolves the part of the path above the process (`/proc`, a container's procfs, a detached mount, a directory descriptor); what is
+ * left names a process, a thread and an attr file, which procfs numbers decide. The result is a name in the directory `by` of our
+ * own tree (`<caller>,<process>,attr,...`), where opens act for that caller.
+ */
+import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import { type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
+import type { PidNamespaces } from '../caller/pid-namespaces.ts';
+import { type AttrPath, parseAttrPath, procComponents, type SplitPath, splitAttrPath } from '../caller/proc-path.ts';
+
+/** Inode number of the root of every procfs. */
+const PROC_ROOT_INO = 1;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const RESOLVE_BENEATH = 0x08;
+
+export interface PathArgument {
+  readonly tid: number;
+  readonly dirfd: number;
+  readonly path: string;
+  /** RESOLVE_* of openat2(2). */
+  readonly resolve: number;
+}
+
+export interface AttrTarget {
+  /** In the directory `by` of the attr tree. */
+  readonly path: string;
+  /** `<pid>` or `<pid>/task/<tid>`, as components of a path below our /proc. */
+  readonly process: readonly (string | number)[];
+  /** Names below `attr`. */
+  readonly rest: readonly string[];
+}
+
+export class AttrLocator {
+  readonly #view: CallerView;
+  readonly #namespaces: PidNamespaces;
+
+  constructor(view: CallerView, namespaces: PidNamespaces) {
+    this.#view = view;
+    this.#namespaces = namespaces;
+  }
+
+  /** @returns `undefined` when the path is the host's business. */
+  locate(argument: PathArgument): AttrTarget | undefined {
+    const split = splitAttrPath(argument.path);
+    if (split === undefined) return undefined;
+    if (split.absolute && (argument.resolve & RESOLVE_BENEATH) !== 0) return undefined;
+    const directory = this.#openHead(argument, split);
+    if (directory < 0) return undefined;
+    try {
+      return this.#below(directory, argument, split.tail);
+    } finally {
+      this.#view.close(directory);
+    }
+  }
+
+  #openHead({ tid, dirfd, resolve }: PathArgument, split: SplitPath): number {
+    const confined = (resolve & RESOLVE_IN_ROOT) !== 0;
+    const absolute = split.absolute && !confined;
+    const start = this.#view.openStart(tid, dirfd, absolute);
+    if (start < 0 || split.head === '') return start;
+    const head = absolute ? split.head.replace(/^proc\/(?:thread-)?self(?=\/|$)/, `proc/${tid}`) : split.head;
+    const flags = absolute ? resolve | RESOLVE_IN_ROOT : resolve;
+    const fd = this.#view.resolve(tid, start, head, O_DIRECTORY, flags);
+    this.#view.close(start);
+    return fd;
+  }
+
+  #below(directory: number, argument: PathArgument, tail: readonly string[]): AttrTarget | undefined {
+    if (this.#view.filesystemMagic(directory, argument.tid) !== PROC_SUPER_MAGIC) return undefined;
+    const identity = this.#view.identity(directory);
+    if (identity === undefined) return undefined;
+    const above = identity.ino === PROC_ROOT_INO ? [] : this.#componentsOf(directory);
+    const attr = parseAttrPath([...above, ...tail]);
+    if (attr === undefined) return undefined;
+    if ((argument.resolve & RESOLVE_NO_SYMLINKS) !== 0 && attr.process.endsWith('self')) return undefined;
+    const root =
+      above.length === 0 ? directory : this.#view.openAt(directory, '../..'.repeat(above.length), O_DIRECTORY);
+    if (root < 0) return undefined;
+    const process = this.#process(root, attr, argument.tid);
+    if (root !== directory) this.#view.close(root);
+    if (process === undefined) return undefined;
+    const name = [argument.tid, ...process, 'attr', ...attr.rest].join(',');
+    // A path that ends in a slash means a directory; the kernel sees to that.
+    const path = /\/\.?$/.test(argument.path) ? `${name}/` : name;
+    return { path, process, rest: attr.rest };
+  }
+
+  #componentsOf(directory: number): readonly string[] {
+    return procComponents(this.#view.readlinkAt(-1, `/proc/thread-self/fd/${directory}`) ?? '');
+  }
+
+  /** `<pid>` or `<pid>/task/<tid>` in our pid namespace, as components. */
+  #process(root: number, attr: AttrPath, caller: number): readonly (string | number)[] | undefined {
+    const own = (): number | undefined => this.#view.status(caller)?.tgid;
+    if (attr.process === 'thread-self') {
+      const tgid = own();
+      return tgid === undefined ? undefined : [tgid, 'task', caller];
+    }
+    const process = attr.process === 'self' ? own() : this.#namespaces.translate(root, Number(attr.process), caller);
+    if (process === undefined || attr.thread === undefined) return process === undefined ? undefined : [process];
+    const thread = this.#namespaces.translate(root, Number(attr.thread), caller);
+    return thread === undefined ? undefined : [process, 'task', thread];
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Files of the host that stand in for those in /proc/<pid>/attr and /proc/sys which its kernel does not have: whoever decides about their attributes
+ * sees a file of the same process, or a sysctl, which is all that counts.
+ */
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { O_PATH } from '../caller/caller-view.ts';
+import { standIns, sysctlName } from '../calls/stand-in.ts';
+import type { WorkerContext } from '../context.ts';
+
+const STATX_TYPE = 1;
+const STATX_MODE = 28;
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
+const ENOENT = 2;
+const SYSCTL_DIRECTORY = '/proc/sys/kernel';
+const SYSCTL_FILE = '/proc/sys/kernel/ostype';
+
+/** @param path of the caller, which the host does not know. @returns a descriptor of ours or a negative errno. */
+export function openStandIn(context: WorkerContext, dirfd: number, path: string): number {
+  const { addedSysctls, attrRoot, call, hostAttrNames, locator, view } = context;
+  const argument = { tid: call.tid, dirfd, path, resolve: 0 };
+  const names = addedSysctls.locate(argument);
+  if (names !== undefined) {
+    const root = standIns(context) ?? -1;
+    const directory = isDirectory(context, root, sysctlName(call.tid, names));
+    return typeof directory === 'number' ? directory : view.open(directory ? SYSCTL_DIRECTORY : SYSCTL_FILE, O_PATH);
+  }
+  const target = locator.locate(argument);
+  if (target === undefined || hostAttrNames.has(target.rest[0] ?? '.')) return -ENOENT;
+  const directory = isDirectory(context, attrRoot, target.path);
+  if (typeof directory === 'number') return directory;
+  const components = path.split('/');
+  // A path without `attr` starts in that directory.
+  const attr = components.slice(0, components.lastIndexOf('attr') + 1);
+  const standIn = [...attr, directory ? '.' : 'current'].join('/');
+  return view.resolveForCaller(call.tid, dirfd, standIn, 0);
+}
+
+/** @returns a negative errno where there is nothing. */
+function isDirectory({ view }: WorkerContext, root: number, path: string): boolean | number {
+  const found = rawSyscall(NR.statx, root, view.path(path), 0, STATX_TYPE, view.resultAddress);
+  return found < 0 ? found : (view.resultView.getUint16(STATX_MODE, true) & S_IFMT) === S_IFDIR;
+}

@@ -1,0 +1,59 @@
+/** Asks a module to explain a decision: by the policy of a running world, or by a file. */
+import { readFileSync, rmSync } from 'node:fs';
+import type { WhyProblem, WhyRequest, WhyTold } from '../../lsm/framework/inspection/why.ts';
+import { knownModule } from '../../lsm/known-modules.ts';
+import { MODULES } from '../../lsm/modules.ts';
+import { WorldError } from '../errors.ts';
+import { WORLD_VARIABLE } from '../launcher/requirements.ts';
+import { chooseWorld } from '../registry/choose.ts';
+import { numbered } from '../registry/pid-namespace.ts';
+import { connectToWorld } from '../registry/worlds.ts';
+
+const PATIENCE_MS = 5000;
+
+/** @throws WorldError */
+export function explainByFile(module: string, file: string, request: WhyRequest): WhyTold {
+  const definition = MODULES.find(({ name }) => name === module);
+  if (definition?.explainFile === undefined) {
+    throw new WorldError('bad-option', `${module} has no policy files.`, 'Load the policy into a world and ask that.');
+  }
+  return answered(definition.explainFile(read(file), file, request));
+}
+
+/**
+ * @param name absent: the world that is meant when there is no choice.
+ * @param given whose policy is asked; absent: our own, from inside that world, else that of the first processes.
+ * @throws WorldError
+ */
+export function explainByWorld(module: string, name: string | undefined, request: WhyRequest, given?: number): WhyTold {
+  const byTask = knownModule(module).explains?.perTask === true;
+  if (given !== undefined && !byTask) {
+    throw new WorldError('bad-option', `All processes have the same policy of ${module}.`, 'Leave --pid away.');
+  }
+  const world = chooseWorld(name, { fix: 'Name one with --world, or a policy with --policy=FILE.' });
+  const pid = given ?? (byTask && world === process.env[WORLD_VARIABLE] ? process.pid : undefined);
+  const channel = connectToWorld(world, PATIENCE_MS);
+  try {
+    channel.send({ kind: 'explain', module, request, ...(pid !== undefined && { process: numbered(pid) }) });
+    const { file } = channel.receive('explain');
+    const answer = readFileSync(file, 'utf8');
+    rmSync(file, { force: true });
+    return answered(JSON.parse(answer) as WhyTold | WhyProblem);
+  } finally {
+    channel.close();
+  }
+}
+
+function answered(answer: WhyTold | WhyProblem): WhyTold {
+  if ('problem' in answer) throw new WorldError(answer.code ?? 'bad-question', answer.problem, answer.fix);
+  return answer;
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError('unreadable-policy', `The policy ${file} cannot be read: ${reason}.`, 'Check --policy.');
+  }
+}
