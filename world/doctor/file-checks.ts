@@ -9,6 +9,7 @@ import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { fuseProblem } from '../launcher/fuse-device.ts';
 import { hasSysAdmin, ownStatus } from '../launcher/process-status.ts';
 import { userNamespaceProblem } from '../launcher/user-namespace-problem.ts';
+import { capabilities } from './capabilities-check.ts';
 import { HOST_FILES } from './host-files.ts';
 import { hostLabels } from './label-check.ts';
 import { rootless } from './rootless-check.ts';
@@ -21,6 +22,7 @@ export function fileChecks(): HostCheck[] {
   return [
     privileges(),
     rootless(),
+    capabilities(),
     fuse(),
     pages(),
     securityfs(),

@@ -3,7 +3,7 @@
  *
  * It must not be a child of the command that we are about to become: that command would find a stranger among its children. So a shell
  * starts it in the background and ends; the daemon is adopted by init. It gets a session of its own, and from us one end of a socket pair
- * as descriptor 3.
+ * as descriptor 3. It keeps the capabilities that it needs (daemon-capabilities.ts).
  */
 import { closeSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +11,17 @@ import { errorText } from '../../host/libc.ts';
 import { closeAllOnExec, spawnInNewSession, waitForChild } from '../../host/process/process.ts';
 import { setSocketTimeout, socketPair } from '../../host/sockets/unix-socket.ts';
 import { WorldError } from '../errors.ts';
+import { dropOptions } from './daemon-capabilities.ts';
 import { isNodeVariable } from './node-variables.ts';
 import { PATIENCE_MS } from './patience.ts';
+import { ownStatus } from './process-status.ts';
 
 /** Number of the daemon's end of the socket pair. */
 export const CHANNEL_FD = 3;
 const SHELL = '/bin/sh';
+const IN_BACKGROUND = '"$@" &';
+/** The first two arguments are options of setpriv(1), which is tried with true(1) first: how it fails cannot be told from how a daemon ends. */
+const RESTRICTED = '{ setpriv "$1" "$2" true && exec setpriv "$@"; shift 2; exec "$@"; } &';
 
 /** Beside the bundle this code is in. */
 function daemonProgram(): string {
@@ -38,9 +43,11 @@ export function startDaemon(): number {
   if (typeof pair === 'number') throw new WorldError('daemon-failed', `socketpair: ${errorText(pair)}.`);
   const [ours, theirs] = pair;
   closeAllOnExec();
+  const options = dropOptions(ownStatus());
+  const script = options.length === 0 ? IN_BACKGROUND : RESTRICTED;
   const shell = spawnInNewSession({
     path: SHELL,
-    argv: ['sh', '-c', '"$@" &', 'lsmfs', process.execPath, daemonProgram()],
+    argv: ['sh', '-c', script, 'lsmfs', ...options, process.execPath, daemonProgram()],
     environment: daemonEnvironment(),
     descriptors: new Map([[theirs, CHANNEL_FD]]),
   });

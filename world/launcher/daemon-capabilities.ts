@@ -1,0 +1,60 @@
+/**
+ * What a daemon may do: it starts without the capabilities (capabilities(7)) that it has no use for, so that no thread of it ever has them.
+ *
+ * setpriv(1) takes them out of the bounding and the inheritable set and executes the daemon. For root what is permitted after execve(2) is what both sets
+ * have, for the owner of a user namespace what is inheritable at most, because the ambient set goes with it. Node could not do that: capabilities belong to a
+ * thread, and it has several before any script runs. Where setpriv(1) is missing or refused the daemon keeps what its launcher had.
+ */
+import { statusMask } from '../../host/procfs/status.ts';
+
+export interface KeptCapability {
+  readonly name: string;
+  /** include/uapi/linux/capability.h. */
+  readonly number: number;
+  /** A clause without a full stop; docs/security.md has the same table. */
+  readonly use: string;
+}
+
+export const KEPT_CAPABILITIES: readonly KeptCapability[] = [
+  { name: 'dac_override', number: 1, use: 'write to the memory of callers that are other users' },
+  { name: 'dac_read_search', number: 2, use: 'read /proc/PID and follow paths of callers that are other users' },
+  { name: 'fowner', number: 3, use: 'read files for their digests without changing when they were read (O_NOATIME)' },
+  { name: 'kill', number: 5, use: 'end the members of the world' },
+  { name: 'setgid', number: 6, use: 'look up files with the groups of a caller' },
+  { name: 'setuid', number: 7, use: 'look up files with the file system identity of a caller' },
+  { name: 'net_admin', number: 12, use: 'process events (proc connector)' },
+  { name: 'sys_chroot', number: 18, use: 'visit mount namespaces of callers (setns(2))' },
+  { name: 'sys_ptrace', number: 19, use: 'look at processes and take copies of their descriptors' },
+  { name: 'sys_admin', number: 21, use: 'mounts, namespaces, security attributes of files' },
+  { name: 'sys_nice', number: 23, use: 'be as nice as the launcher where that is less than 0' },
+  { name: 'lease', number: 28, use: 'see who has a file of another user open' },
+  { name: 'audit_control', number: 30, use: 'ask whether the host has audit rules' },
+  { name: 'mac_override', number: 32, use: 'all of this under the access rules of a labelling module of the host' },
+];
+
+/** Larger than any kernel has. */
+const MOST = 64;
+
+/** Bits by number. */
+export const KEPT_MASK = KEPT_CAPABILITIES.reduce((mask, { number }) => mask | (1n << BigInt(number)), 0n);
+
+/**
+ * Options of setpriv(1) that leave a program what {@link KEPT_CAPABILITIES} says.
+ * @param status /proc/PID/status of who starts it; nothing is added to what that has. @returns none when there is nothing to drop.
+ */
+export function dropOptions(status: string): string[] {
+  const has = ['CapBnd', 'CapInh'].reduce((mask, name) => mask | (statusMask(status, name) ?? 0n), 0n);
+  const dropped = Array.from({ length: MOST }, (_, number) => number)
+    .filter((number) => ((has & ~KEPT_MASK) >> BigInt(number)) % 2n === 1n)
+    .map((number) => `-cap_${number}`)
+    .join();
+  return dropped === '' ? [] : [`--bounding-set=${dropped}`, `--inh-caps=${dropped}`];
+}
+
+/** Names of those in a mask, by number where we keep none of that number. */
+export function capabilityNames(mask: bigint): string[] {
+  const names = new Map(KEPT_CAPABILITIES.map(({ name, number }) => [number, name]));
+  return Array.from({ length: MOST }, (_, number) => number)
+    .filter((number) => (mask >> BigInt(number)) % 2n === 1n)
+    .map((number) => names.get(number) ?? `cap_${number}`);
+}
