@@ -26,6 +26,19 @@ describe('a log that cannot be written', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('does not stop the world: the disk with the file of --log-file is full', async () => {
+    const result = await script(
+      `exec unshare -m --propagation private bash -c '
+        mount -t tmpfs none /run; mkdir /run/disk; mount -t tmpfs -o size=64k none /run/disk
+        $LSMFS run --name full --log-file=/run/disk/log -- sh -c "$FILL; $MANY; $LSMFS ps | grep -c full; rm /run/disk/filler; setsebool httpd_enable_cgi=1"; echo $?
+        grep -c "lines were lost" /run/disk/log; grep -c "^ *at " /run/disk/log; until [ ! -e /run/lsmfs/full ]; do sleep 0.05; done; ls /run/lsmfs /run/disk'`,
+      { env: { MANY, FILL: 'dd if=/dev/zero of=/run/disk/filler bs=1k 2>/dev/null' } },
+    );
+    expect(result.stdout).toBe('Permissive\n1\n0\n1\n0\n/run/disk:\nlog\n\n/run/lsmfs:\n');
+    expect(result.stderr).toBe('');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('does not stop the world: files may not grow', async () => {
     const name = worldName('fsize');
     const result = await script(
