@@ -5,9 +5,10 @@ import { isClean } from '../support/box.ts';
 import { script } from './program.ts';
 
 /** As root, in mounts of our own. */
-const apart = (text: string) =>
+const apart = (text: string, timeoutMs = 30_000) =>
   script(
     `export TEXT='${text}'; exec unshare -m --propagation private bash -c 'mount -t tmpfs -o size=256k none /run; eval "$TEXT"'`,
+    { timeoutMs },
   );
 
 test.each([
@@ -37,22 +38,73 @@ test.each([
   ['$LSMFS run --lsm=selinx -- true', "'selinx' is not a security module.", /^Did you mean selinux\?/],
 ])('%s', async (text, cause, fix) => {
   const result = await apart(`${text}; echo $?`);
-  const [first, second, ...more] = (result.stderr || result.stdout)
-    .split('\n')
-    .map((line) => line.replace(/^lsmfs: /, ''));
+  const lines = (result.stderr || result.stdout).split('\n').filter((line) => line !== '' && line !== '125');
+  expect(lines.map((line) => line.startsWith('lsmfs: '))).toEqual([true, true]);
+  const [first, second] = lines.map((line) => line.slice('lsmfs: '.length));
   expect(first).toMatch(cause);
   expect(second).toMatch(fix);
-  expect(more.filter((line) => line !== '' && line !== '125')).toEqual([]);
   expect(result.stdout).toMatch(/125\n$/);
   expect(result.leftovers).toSatisfy(isClean);
 });
 
-test('a module that does not come is named', async () => {
-  const result = await script('$LSMFS run --profile=mainline --lsm=apparmor,selinux -- cat /sys/kernel/security/lsm');
-  expect(result.stdout).toBe('lockdown,capability,apparmor,ima,evm');
-  expect(result.stderr).toBe(
-    "lsmfs: selinux is left out: the profile 'mainline' runs one of its kind, and apparmor comes first\n",
+test.each([
+  [
+    '--profile=mainline --lsm=selinux,smack,apparmor',
+    'lockdown,capability,selinux,ima,evm',
+    ['smack', 'apparmor'].map(
+      (name) => `${name} is left out: the profile 'mainline' runs one of its kind, and selinux comes first`,
+    ),
+  ],
+  [
+    '--param selinux=0 --lsm=selinux,yama',
+    'lockdown,capability,yama,ima,evm',
+    ['selinux is left out: a kernel parameter switches it off'],
+  ],
+  ['--param lsm=selinx,yama', 'lockdown,capability,yama,ima,evm', ["selinx is left out: the build 'debian' lacks it"]],
+  ['--lsm=yama', 'lockdown,capability,yama,ima,evm', []],
+])('every module that does not come is named, by a line each: %s', async (options, list, lines) => {
+  const result = await script(`$LSMFS run ${options} -- cat /sys/kernel/security/lsm`);
+  expect(result.stdout).toBe(list);
+  expect(result.stderr).toBe(lines.map((line) => `lsmfs: ${line}\n`).join(''));
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test('every line of every failure begins with the name of the program, and says what is wrong', async () => {
+  const image = 'test/data/policies/feature.33';
+  const failures: readonly [string, RegExp][] = [
+    [`head -c 2000 ${image} > $D/cut; $LSMFS run --policy=$D/cut -- true`, /EINVAL at byte 2000 of 2000/],
+    [
+      `{ head -c 16 ${image}; printf '\\024'; tail -c +18 ${image}; } > $D/old; $LSMFS run --policy=$D/old -- true`,
+      /it has version 20; known are 24 to 33/,
+    ],
+    [
+      '$LSMFS run --policy=/etc/passwd -- true',
+      /does not start with the magic number of a policy, 0xf97cff8c, but with 0x746f6f72/,
+    ],
+    ['$LSMFS run --policy=/nonexistent -- true', /\/nonexistent cannot be read: ENOENT/],
+    ['$LSMFS run --lsm=aparmor -- true', /Did you mean apparmor\?/],
+    ['$LSMFS run --nmae=x -- true', /Did you mean --name\?/],
+    ['$LSMFS rum -- true', /Did you mean run\?/],
+    ['$LSMFS run --build=debain -- true', /Allowed choices are debian, /],
+    ['$LSMFS exec bluebrid -- true', /Did you mean bluebird\?/],
+    ['$LSMFS log bluebrid', /Did you mean bluebird\?/],
+    ['$LSMFS stop bluebrid', /Did you mean bluebird\?/],
+    ['$LSMFS run --log-file=/ -- true', /The log file \/ cannot be written: EISDIR/],
+    ['$LSMFS mount /etc/passwd', /\/etc\/passwd is not a directory/],
+  ];
+  const result = await apart(
+    `D=/run; $LSMFS run --name bluebird -- sh -c ": > /run/ready; while [ -e /run/ready ]; do sleep 0.05; done" & until [ -e /run/ready ]; do sleep 0.05; done
+     ${failures.map(([command]) => `{ ${command}; } 2>&1; echo "= $?"`).join('\n')}
+     rm /run/ready; wait`.replaceAll("'", `'"'"'`),
+    110_000,
   );
+  const answers = result.stdout.split(/^= (\d+)\n/m);
+  expect(answers.filter((_text, index) => index % 2 === 1)).toEqual(failures.map(() => '125'));
+  failures.forEach(([command, expected], index) => {
+    const text = answers[2 * index] ?? '';
+    expect(text, command).toMatch(expected);
+    for (const line of text.trimEnd().split('\n')) expect(line, command).toMatch(/^lsmfs: \S/);
+  });
   expect(result.leftovers).toSatisfy(isClean);
 });
 
@@ -68,7 +120,7 @@ test('a user who gets no user namespace', async () => {
     prepare: "printf '#!/bin/sh\\nexit 1\\n' > /run/home/unshare; chmod 755 /run/home/unshare",
   });
   expect(result.stderr).toMatch(
-    /^lsmfs: Making mounts needs CAP_SYS_ADMIN, or a user namespace, and .*\.\nlsmfs: .*\n$/,
+    /^lsmfs: Making mounts needs CAP_SYS_ADMIN, or a user namespace, and .*\.\nlsmfs: In a container add `--cap-add SYS_ADMIN --device \/dev\/fuse`; .*\n$/,
   );
   expect(result.stdout).toBe('125\n');
   expect(result.leftovers).toSatisfy(isClean);

@@ -224,19 +224,20 @@ describe('the world of a command', () => {
     expect(lines[1]).toEqual({ 'exit-code': 4 });
   });
 
-  it('has reported the end when the command has ended', async () => {
+  it('has reported the end when the command has ended: 100 times under load', async () => {
     const result = await script(
-      `export D=$(mktemp -d); trap 'rm -r $D' EXIT; for i in 1 2; do while :; do :; done & done
-       for i in $(seq 3); do
-         for command in 'exit 3' 'exec sh -c "exit 3"' 'sh -c "exit 1"; exit 3' '(exit 2) & wait $!; exit 3'; do
-           : > $D/status; $LSMFS run --json-status-fd 5 -- sh -c "$command" 5> $D/status; grep -o 'exit-code.*' $D/status || echo missing
-         done
-       done | sort | uniq -c; kill %1 %2`,
-      { timeoutMs: 110_000 },
+      `export D=$(mktemp -d); trap 'kill $busy; rm -r $D' EXIT; for i in 1 2; do while :; do :; done & busy="$busy $!"; done
+       look() { : > $D/$1; $LSMFS run --json-status-fd 5 -- sh -c "$2" 5> $D/$1; grep -o 'exit-code.*' $D/$1 || echo missing; }
+       for i in $(seq 25); do
+         jobs=
+         for command in 'exit 3' 'exec sh -c "exit 3"' 'sh -c "exit 1"; exit 3' '(exit 2) & wait $!; exit 3'; do look $((n += 1)) "$command" & jobs="$jobs $!"; done
+         wait $jobs
+       done | sort | uniq -c`,
+      { timeoutMs: 280_000 },
     );
-    expect(result.stdout.trim()).toBe('12 exit-code":3}');
+    expect(result.stdout.trim()).toBe('100 exit-code":3}');
     expect(result.leftovers).toSatisfy(isClean);
-  });
+  }, 300_000);
 
   it.each([9, 17, 20, 23])('does not take descriptor %i of its own for the status descriptor', async (fd) => {
     const result = await script(`$LSMFS run --json-status-fd ${fd} -- true ${fd}>&-; echo $?`);
