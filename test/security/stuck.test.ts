@@ -67,6 +67,11 @@ it.each([
   ],
   ['a root directory there', LATER, '$AS unshare -Ur /usr/bin/python3 /mnt/hostile.py root own/m'],
   [
+    'a root directory there, when the daemon looks at the program',
+    mounted('LATER READ GETXATTR LISTXATTR'),
+    '$AS unshare -Ur /usr/bin/python3 /mnt/hostile.py image own/m own/m/f',
+  ],
+  [
     'a directory whose mount nobody sees',
     `${mounted('LATER LOOKUP GETXATTR LISTXATTR')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
      $AS fusermount3 -u -z own/m; touch own/hush`,

@@ -8,9 +8,13 @@ import { UnauditedStat } from '../../host/files/unaudited-stat.ts';
 import { isClean } from '../support/box.ts';
 import { PROGRAM, script } from './program.ts';
 
+const CLIENT = path.resolve('test/world/supervisor-client.py');
 const WITH_RULE = path.resolve('test/world/audit-rule.py');
 /** Says so where audit cannot be changed (a container, a kernel without it). */
 const REFUSED = 77;
+
+/** Shell: `$rule CMD` has a rule where audit can be changed. */
+const RULE = `python3 ${WITH_RULE} true 2>/dev/null; [ $? = ${REFUSED} ] && rule= || rule='python3 ${WITH_RULE}';`;
 
 it.each([
   ['with a supervisor', '', '0\nPermissive\n28\nselinuxfs DIR selinuxfs\n'],
@@ -20,24 +24,42 @@ it.each([
     options === ''
       ? 'cat /sys/fs/selinux/enforce; echo; load_policy; getenforce; d=$(mktemp -d); mount -t selinuxfs none $d; ls $d | wc -l; grep $d /proc/self/mounts | cut -d " " -f 1-3 | sed "s,$d,DIR,"; umount $d; rmdir $d'
       : 'cat /sys/fs/selinux/enforce; echo';
-  const result = await script(
-    `python3 ${WITH_RULE} true 2>/dev/null; [ $? = ${REFUSED} ] && rule= || rule='python3 ${WITH_RULE}'
-     $rule timeout -k 1 20 $LSMFS run ${options} -- sh -c "$INSIDE"`,
-    { env: { INSIDE: inside } },
-  );
+  const result = await script(`${RULE} $rule timeout -k 1 20 $LSMFS run ${options} -- sh -c "$INSIDE"`, {
+    env: { INSIDE: inside },
+  });
   expect(result.stdout).toBe(expected);
   expect(result.status).toBe(0);
   expect(result.leftovers).toSatisfy(isClean);
+});
+
+/** What a mount without a place holds is found, and what mount(8) wants for a new one is done: nothing may be asked of it before it is known. */
+const DETACHED = `
+load_policy; d=$(mktemp -d)
+python3 ${CLIENT} opens $d | grep detached
+for in in '' 'unshare -m' 'unshare -Urm'; do $in sh -c '
+  mount -t tmpfs -o context=system_u:object_r:etc_t:s0 none '$d'; touch '$d'/file; stat -c %C '$d' '$d'/file; umount '$d; done
+rmdir $d`;
+
+it('knows mounts without a place as elsewhere', async () => {
+  const results = await Promise.all(
+    ['', RULE].map((rule) =>
+      script(`${rule} $rule timeout -k 1 40 $LSMFS run -- sh -c "$INSIDE"`, { env: { INSIDE: DETACHED } }),
+    ),
+  );
+  for (const { stdout, stderr, status, leftovers } of results) {
+    expect(stdout).toBe(
+      `{"step": "detached procfs", "value": "system_u:system_r:kernel_t:s0\\u0000"}\n${'system_u:object_r:etc_t:s0\n'.repeat(6)}`,
+    );
+    expect([stderr, status]).toEqual(['', 0]);
+    expect(leftovers).toSatisfy(isClean);
+  }
 });
 
 /** Without it nothing is done against that. */
 const uring = new UnauditedStat().ask(-100, '/', true, 0) === 0;
 
 it.runIf(uring)('does not hold a world in a world', async () => {
-  const result = await script(
-    `python3 ${WITH_RULE} true 2>/dev/null; [ $? = ${REFUSED} ] && rule= || rule='python3 ${WITH_RULE}'
-     $rule timeout -k 1 20 $LSMFS run -- node ${PROGRAM} run -- true`,
-  );
+  const result = await script(`${RULE} $rule timeout -k 1 20 $LSMFS run -- node ${PROGRAM} run -- true`);
   expect(result.stderr).toContain('cannot be nested');
   expect(result.status).toBe(125);
   expect(result.leftovers).toSatisfy(isClean);

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { RemoteMemory, WaitingMemoryError } from '../../host/memory/remote-memory.ts';
 import { Hazards } from '../supervisor/caller/hazards.ts';
+import { HostAudit } from '../supervisor/caller/host-audit.ts';
 import { WaitingMemory } from '../supervisor/caller/waiting-memory.ts';
 
 const AT_RANDOM = 25;
@@ -13,7 +14,7 @@ const RANDOM_SIZE = 16;
 const ENTRY_SIZE = 16;
 
 export class Fingerprints {
-  readonly #hazards = new Hazards();
+  readonly #hazards = new Hazards(undefined, new HostAudit());
   readonly #memory = new RemoteMemory(() => true, new WaitingMemory(this.#hazards));
 
   /** `undefined` when the process is gone or has no memory any more. */

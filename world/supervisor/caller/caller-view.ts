@@ -199,9 +199,7 @@ export class CallerView {
     if (answer < 0) return answer;
     const device = `${stat.result.getUint32(136, true)}:${stat.result.getUint32(140, true)}`;
     if (!this.hazards.waits(tid, device)) return 0;
-    // A mount of root's that is not attached.
-    const detached = audit?.looks === 'maybe' && !this.hazards.isListed(tid, device) && this.#isRoot(tid);
-    return detached ? 0 : -EAGAIN;
+    return this.#isDetachedByRoot(tid, device) && audit?.isServed(device) !== true ? 0 : -EAGAIN;
   }
 
   /** What is known without asking a filesystem, with our rights. */
@@ -287,16 +285,21 @@ export class CallerView {
 
   identity(fd: number): Identity | undefined {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_TYPE_INO, this.resultAddress) < 0) return undefined;
-    const view = this.resultView;
-    return {
-      major: view.getUint32(136, true),
-      minor: view.getUint32(140, true),
-      ino: Number(view.getBigUint64(32, true)),
-      directory: (view.getUint16(28, true) & S_IFMT) === S_IFDIR,
-      link: (view.getUint16(28, true) & S_IFMT) === S_IFLNK,
-      mountRoot: (view.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
-    };
+    const answer = rawSyscall(NR.statx, fd, this.path(''), flags, STATX_TYPE_INO, this.resultAddress);
+    return answer < 0 ? undefined : identityIn(this.resultView);
+  }
+
+  /** The same of a descriptor of the caller, whatever it leads to. */
+  identityOf(tid: number, descriptor: number): Identity | undefined {
+    const link = `/proc/${tid}/fd/${descriptor}`;
+    const stat = this.hazards.audit?.stat;
+    const answer = stat?.ask(AT_FDCWD, link, true, STATX_TYPE_INO);
+    if (stat !== undefined && answer !== undefined) return answer < 0 ? undefined : identityIn(stat.result);
+    const fd = this.open(link, O_PATH);
+    if (fd < 0) return undefined;
+    const identity = this.identity(fd);
+    this.close(fd);
+    return identity;
   }
 
   /** `major:minor` of the filesystem. */
@@ -331,11 +334,15 @@ export class CallerView {
     const device = this.deviceOf(fd);
     if (device === undefined) return false;
     if (!this.hazards.waits(tid, device)) return true;
-    // A mount of root's that is not attached.
-    return !this.hazards.isListed(tid, device) && this.#isRoot(tid) && !this.#looksLikeFuse(fd);
+    if (!this.#isDetachedByRoot(tid, device)) return false;
+    const { audit } = this.hazards;
+    const served = audit?.stat === undefined ? undefined : audit.isServed(device);
+    return !(served ?? this.#looksLikeFuse(fd));
   }
 
-  #isRoot(tid: number): boolean {
+  /** A mount of root's that is not attached. */
+  #isDetachedByRoot(tid: number, device: string): boolean {
+    if (this.hazards.isListed(tid, device)) return false;
     const credentials = this.credentials(tid);
     return credentials?.fsuid === 0 && (credentials.capabilities & CAP_SYS_ADMIN) !== 0n;
   }
@@ -371,6 +378,19 @@ export class CallerView {
   close(fd: number): void {
     rawSyscall(NR.close, fd);
   }
+}
+
+/** @param statx struct statx */
+function identityIn(statx: DataView): Identity {
+  const type = statx.getUint16(28, true) & S_IFMT;
+  return {
+    major: statx.getUint32(136, true),
+    minor: statx.getUint32(140, true),
+    ino: Number(statx.getBigUint64(32, true)),
+    directory: type === S_IFDIR,
+    link: type === S_IFLNK,
+    mountRoot: (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+  };
 }
 
 function namesIn(directory: string): string[] {

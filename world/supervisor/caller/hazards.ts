@@ -60,7 +60,7 @@ export class Hazards {
   #theirs: { readonly tid: number; readonly mounts: Mounts } | undefined;
   #ours: Mounts | undefined;
 
-  /** Absent = names are not looked at. */
+  /** Absent = names are not looked at; only tests have none. */
   readonly audit: HostAudit | undefined;
 
   /** @param devices superblocks that the daemon serves; absent = none is to be trusted. */

@@ -6,6 +6,7 @@
  */
 
 import { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
+import { FuseConnections } from '../../../host/fuse-connections.ts';
 import { hostAudit } from '../../../host/sockets/audit-rules.ts';
 
 const AGE_MS = 1000;
@@ -16,6 +17,7 @@ type Looks = 'yes' | 'no' | 'maybe';
 /** One for each thread that serves callers. */
 export class HostAudit {
   #stat: UnauditedStat | undefined;
+  #connections: FuseConnections | undefined;
   #looks: Looks = 'no';
   #since = Number.NEGATIVE_INFINITY;
 
@@ -32,7 +34,13 @@ export class HostAudit {
   /** By which names are asked about without being looked at; absent = there is no need. */
   get stat(): UnauditedStat | undefined {
     if (this.looks === 'no') return undefined;
+    this.#connections ??= new FuseConnections(); // before anybody is acted for
     this.#stat ??= new UnauditedStat();
     return this.#stat;
+  }
+
+  /** Has the filesystem on this device a server in user space? Where that is not known names that are looked at are none to try; else `undefined`. */
+  isServed(device: string): boolean | undefined {
+    return this.#connections?.has(device) ?? (this.#looks === 'yes' || undefined);
   }
 }

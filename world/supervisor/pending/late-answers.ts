@@ -17,6 +17,7 @@ import {
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import { Hazards } from '../caller/hazards.ts';
+import { HostAudit } from '../caller/host-audit.ts';
 import { WaitingMemory } from '../caller/waiting-memory.ts';
 
 const PATIENCE_MS = 1000;
@@ -46,7 +47,7 @@ export class LateAnswers {
   readonly #response = allocateNative(RESPONSE_SIZE);
   /** Whom an answer goes to at this moment. */
   #answered = 0n;
-  readonly #hazards = new Hazards();
+  readonly #hazards = new Hazards(undefined, new HostAudit());
   readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
   /** The listener is another's now. */

@@ -92,10 +92,7 @@ export class NewMounts {
 
   /** `major:minor` when the caller's descriptor is the root of a mount. */
   #deviceOfMount(tid: number, descriptor: number): string | undefined {
-    const fd = this.#view.openDescriptor(tid, descriptor);
-    if (fd < 0) return undefined;
-    const identity = this.#view.identity(fd);
-    this.#view.close(fd);
+    const identity = this.#view.identityOf(tid, descriptor);
     return identity?.mountRoot ? `${identity.major}:${identity.minor}` : undefined;
   }
 
