@@ -288,4 +288,22 @@ def take(path):
     os.wait()
     print("answered", flush=True)
 
+
+def handed(path):
+    """PATH: is root, and looks for files below a directory that comes from there."""
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(path)
+    _, (fd,), _, _ = socket.recv_fds(peer, 1, 1)
+    print("calling", flush=True)
+    for call in (
+        lambda: os.open("a/attr/current", os.O_RDONLY, dir_fd=fd),
+        lambda: os.getxattr(f"/proc/self/fd/{fd}", "security.selinux"),
+    ):
+        try:
+            call()
+        except OSError:
+            pass  # it is not root's
+    signal.pause()
+
+
 globals()[sys.argv[1]](*sys.argv[2:])

@@ -9,7 +9,7 @@ const besides = (attack: string) => `
 load_policy
 ${attack} > said 2>&1 & attacker=$!; until grep -q calling said; do sleep 0.01; done
 for i in 1 2 3; do ${OTHERS}; done && echo others work
-kill -0 $attacker && cat said; pkill -KILL -u 1000 python3; pkill -KILL -u 1000 -f /mnt/own`;
+kill -0 $attacker && cat said; pkill -KILL -f 'hostile.py handed'; pkill -KILL -u 1000 python3; pkill -KILL -u 1000 -f /mnt/own`;
 
 const OTHERS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && $AS /bin/true && test -n "$(cat /proc/self/attr/current)"`;
 
@@ -76,6 +76,13 @@ it.each([
     `${mounted('LATER LOOKUP GETXATTR LISTXATTR')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
      $AS fusermount3 -u -z own/m; touch own/hush`,
     '$HOSTILE take own/socket',
+  ],
+  [
+    'the same, which others may use, given to root',
+    `echo user_allow_other > conf; mount --bind conf /etc/fuse.conf
+     ${mounted('LATER LOOKUP GETXATTR LISTXATTR', 'fsname=x,allow_other')}; $HOSTILE give own/m own/socket > gives & until grep -q waiting gives; do sleep 0.01; done
+     $AS fusermount3 -u -z own/m; touch own/hush`,
+    '/usr/bin/python3 hostile.py handed own/socket',
   ],
 ])('a filesystem that does not answer, on a host with an audit rule: %s', async (_title, before, attack) => {
   const result = await inWorld(before, attack, { audited: URING });
