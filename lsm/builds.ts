@@ -22,7 +22,7 @@ export const KERNEL_BUILDS = {
     name: 'uml',
     modules: ['capability', 'selinux', 'smack', 'tomoyo', 'apparmor', 'yama'],
     early: [],
-    withoutParameters: ['selinux'], // no CONFIG_SECURITY_SELINU'./framework/config.ts'_BOOTPARAM
+    withoutParameters: ['selinux'], // no CONFIG_SECURITY_SELINUX_BOOTPARAM
     defaultLsm: 'yama,loadpin,safesetid,integrity,selinux,smack,tomoyo,apparmor',
     cpus: 1,
     ticks: 100,

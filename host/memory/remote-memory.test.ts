@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { allocateNative } from './native-memory.ts';
 import { REMOTE_LIMIT, RemoteMemory } from './remote-memory.ts';
@@ -39,5 +42,49 @@ describe('memory of a process', () => {
     const data = Buffer.from(Array.from({ length: 2 * REMOTE_LIMIT + 5 }, (_, index) => index % 251));
     expect(memory.write(process.pid, low(7), high(7), data)).toBe(true);
     expect(data.equals(target.bytes.subarray(7, 7 + data.length))).toBe(true);
+  });
+});
+
+/** Waits for `met` without returning to the event loop. */
+function wait(met: () => boolean): void {
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  for (let turns = 0; !met(); turns++) {
+    if (turns === 3000) throw new Error('never met');
+    Atomics.wait(nobody, 0, 0, 10);
+  }
+}
+
+describe('a write', () => {
+  it('does not reach a program that is executed between the check and the write', async () => {
+    const script = 'trap "exec sleep 60" USR1; echo; while :; do sleep 0.01; done';
+    // Without randomization the stack of each program ends in the same place.
+    const child = spawn('setarch', ['-R', 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const pid = child.pid ?? 0;
+    const program = (): string => readlinkSync(`/proc/${pid}/exe`);
+    const stackEnd = (): string =>
+      /-([0-9a-f]+) .*\[stack\]/.exec(readFileSync(`/proc/${pid}/maps`, 'latin1'))?.[1] ?? '';
+    try {
+      await once(child.stdout, 'data');
+      const end = stackEnd();
+      const place = Number.parseInt(end, 16) - 4; // the last bytes are zero
+      const [below, above] = [place >>> 0, Math.floor(place / 2 ** 32)];
+      const shell = program();
+      const execute = (): boolean => {
+        process.kill(pid, 'SIGUSR1');
+        wait(() => program() !== shell && stackEnd() !== '');
+        return true;
+      };
+      const guard = { mayRead: () => true, mayWrite: () => true };
+      const data = Buffer.from('mark');
+      expect(new RemoteMemory(() => true, guard).write(pid, below, above, data)).toBe(true);
+      expect(new RemoteMemory(execute, guard).write(pid, below, above, data)).toBe(false);
+      expect(stackEnd()).toBe(end);
+      const after = new RemoteMemory(() => true, guard);
+      expect(after.read(pid, below, above, 4)).toBe(4);
+      expect(after.bytes.subarray(0, 4)).toEqual(new Uint8Array(4));
+      expect(after.write(pid, below, above, data)).toBe(true);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });

@@ -1,8 +1,13 @@
 /** Whoever makes a call that has to wait for him waits alone. */
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { UnauditedStat } from '../../host/files/unaudited-stat.ts';
 import { isClean } from '../support/box.ts';
 import { onHost } from './host.ts';
+
+/** Without it a host with audit rules has no protection: there the attacks are made without a rule. */
+const URING = new UnauditedStat().ask(-100, '/', true, 0) === 0;
+const URING_CLIENT = path.resolve('test/security/uring.c');
 
 /** In a world: starts an attack, lets others work when it has begun, and says whether it still waits then. */
 const besides = (attack: string) => `
@@ -43,6 +48,15 @@ it.each([
      $AS fusermount3 -u -z own/m`,
     '$HOSTILE take own/socket',
   ],
+  ...(URING
+    ? [
+        [
+          'a file whose look-up is not answered, by io_uring',
+          `gcc -O1 -o uring ${URING_CLIENT}; ${mounted('LOOKUP')}`,
+          '$AS ./uring own/m/f',
+        ],
+      ]
+    : []),
   ['the lease on a program', '', '$HOSTILE lease own/leased'],
 ])('%s', async (_title, before, attack) => {
   const result = await inWorld(before, attack);
@@ -50,8 +64,6 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
-/** Without it such a host has no protection: there the attacks are made without a rule. */
-const URING = new UnauditedStat().ask(-100, '/', true, 0) === 0;
 const UNASKED = mounted('GETXATTR LISTXATTR');
 const LATER = mounted('LATER GETXATTR LISTXATTR');
 

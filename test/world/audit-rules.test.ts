@@ -47,10 +47,10 @@ it('knows mounts without a place as elsewhere', async () => {
     ),
   );
   for (const { stdout, stderr, status, leftovers } of results) {
+    expect([stderr, status]).toEqual(['', 0]);
     expect(stdout).toBe(
       `{"step": "detached procfs", "value": "system_u:system_r:kernel_t:s0\\u0000"}\n${'system_u:object_r:etc_t:s0\n'.repeat(6)}`,
     );
-    expect([stderr, status]).toEqual(['', 0]);
     expect(leftovers).toSatisfy(isClean);
   }
 });

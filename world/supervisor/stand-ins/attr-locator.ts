@@ -75,8 +75,7 @@ export class AttrLocator {
     const attr = parseAttrPath([...above, ...tail]);
     if (attr === undefined) return undefined;
     if ((argument.resolve & RESOLVE_NO_SYMLINKS) !== 0 && attr.process.endsWith('self')) return undefined;
-    const root =
-      above.length === 0 ? directory : this.#view.openAt(directory, '../..'.repeat(above.length), O_DIRECTORY);
+    const root = above.length === 0 ? directory : this.#view.openAt(directory, '../'.repeat(above.length), O_DIRECTORY);
     if (root < 0) return undefined;
     const process = this.#process(root, attr, argument.tid);
     if (root !== directory) this.#view.close(root);
