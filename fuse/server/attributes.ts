@@ -8,7 +8,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Node } from '../../vfs/tree/node.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from '../protocol/structs.ts';
-import type { RootIds } from './root-ids.ts';
+import { ownerId, type RootIds } from './root-ids.ts';
 
 /** Seconds: for ever, as far as a mount is concerned. */
 const LONG_TIMEOUT = 86_400 * 365;
@@ -70,8 +70,8 @@ export class AttributeEncoder {
     this.#time(reply, offset + AT.ctime, offset + AT.ctimensec, attributes.ctime);
     reply.u32(offset + AT.mode, attributes.mode);
     reply.u32(offset + AT.nlink, attributes.nlink);
-    reply.u32(offset + AT.uid, attributes.uid === 0 ? this.#root.uid : attributes.uid);
-    reply.u32(offset + AT.gid, attributes.gid === 0 ? this.#root.gid : attributes.gid);
+    reply.u32(offset + AT.uid, ownerId(attributes.uid, this.#root.uid, this.#root.uids));
+    reply.u32(offset + AT.gid, ownerId(attributes.gid, this.#root.gid, this.#root.gids));
     reply.u32(offset + AT.rdev, attributes.rdev);
     reply.u32(offset + AT.blksize, BLOCK_SIZE);
     reply.u32(offset + AT.flags, 0);

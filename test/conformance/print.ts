@@ -35,7 +35,7 @@ function notRunByModule(notRun: readonly NotRun[]): { modules: string; scenarios
   }));
 }
 
-function alignedTable(rows: readonly (readonly string[])[]): string {
+export function alignedTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
     .map((row) =>
@@ -69,7 +69,7 @@ export function terminalReport(report: Report): string {
   return lines.join('\n');
 }
 
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const escaped = (cell: string) => cell.replaceAll('|', '\\|');
   const line = (row: readonly string[]) => `| ${row.map(escaped).join(' | ')} |`;
   const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));

@@ -25,27 +25,32 @@ export interface Target {
   wrap(scenario: Scenario, probe: readonly string[]): string[];
 }
 
+/** Arguments of `lsmfs run` for the emulated kernel that corresponds to the recorded one. */
+export function worldOptions(scenario: Scenario): string[] {
+  const build = BUILD_OF[scenario.kernel];
+  return [
+    `--lsm=${scenario.lsm ?? KERNEL_BUILDS[build].defaultLsm}`,
+    '--profile=mainline',
+    `--build=${build}`,
+    // A kernel's default list names modules that it lacks.
+    ...(scenario.lsm === null ? ['--allow-unimplemented'] : []),
+    '--policy=none',
+    '--file-contexts=none', // the disks of the recorded kernels were never labelled
+    ...(scenario.mediate === undefined ? [] : [`--mediate=${scenario.mediate}`]),
+    ...scenario.bootParameters.flatMap((text) => (text === 'enforcing=1' ? ['--enforcing'] : ['--param', text])),
+  ];
+}
+
 export const lsmfsTarget: Target = {
   name: 'lsmfs',
-  wrap(scenario, probe) {
-    const build = BUILD_OF[scenario.kernel];
-    return [
-      process.execPath,
-      path.join(ROOT, 'dist/lsmfs.js'),
-      'run',
-      `--lsm=${scenario.lsm ?? KERNEL_BUILDS[build].defaultLsm}`,
-      '--profile=mainline',
-      `--build=${build}`,
-      // A kernel's default list names modules that it lacks.
-      ...(scenario.lsm === null ? ['--allow-unimplemented'] : []),
-      '--policy=none',
-      '--file-contexts=none', // the disks of the recorded kernels were never labelled
-      ...(scenario.mediate === undefined ? [] : [`--mediate=${scenario.mediate}`]),
-      ...scenario.bootParameters.flatMap((text) => (text === 'enforcing=1' ? ['--enforcing'] : ['--param', text])),
-      '--',
-      ...probe,
-    ];
-  },
+  wrap: (scenario, probe) => [
+    process.execPath,
+    path.join(ROOT, 'dist/lsmfs.js'),
+    'run',
+    ...worldOptions(scenario),
+    '--',
+    ...probe,
+  ],
 };
 
 /** In a mount namespace of its own, so that the probe's scratch mount does not reach the host. */

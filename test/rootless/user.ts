@@ -41,22 +41,26 @@ fi
 /** Shell: waits until a command succeeds, for at most ten seconds. */
 const UNTIL = 'until_true() { for i in $(seq 200); do if "$@"; then return 0; fi; sleep 0.05; done; return 1; }\n';
 
-/** Runs a bash script. */
-export function asUser(text: string, options: UserOptions = {}): Promise<BoxResult> {
-  const { prepare = '', subordinateIds = '', ...box } = options;
+export interface UserCommand {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The command, for root, that becomes a bash script of the user's. `env` has to be in its environment. */
+export function userCommand(text: string, options: Pick<UserOptions, 'prepare' | 'subordinateIds'> = {}): UserCommand {
+  const { prepare = '', subordinateIds = '' } = options;
   const drop =
     `cd /run/home; exec setpriv --reuid ${UID} --regid ${UID} --clear-groups --inh-caps=-all ` +
     `env HOME=/run/home XDG_RUNTIME_DIR=/run/user/${UID} PATH=/run/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin bash -c "$SCRIPT"`;
-  const privileged = `${SETUP}${prepare}\n${drop}`;
-  const env = {
-    ...box.env,
-    SUBORDINATE: subordinateIds,
-    SCRIPT: UNTIL + text,
-    LSMFS: '/run/lsmfs-copy/bin/lsmfs',
+  return {
+    argv: ['unshare', '-m', '--propagation', 'private', 'bash', '-c', `${SETUP}${prepare}\n${drop}`],
+    env: { SUBORDINATE: subordinateIds, SCRIPT: UNTIL + text, LSMFS: '/run/lsmfs-copy/bin/lsmfs' },
   };
-  return runInBox(['unshare', '-m', '--propagation', 'private', 'bash', '-c', privileged], {
-    timeoutMs: TIMEOUT_MS,
-    ...box,
-    env,
-  });
+}
+
+/** Runs a bash script. */
+export function asUser(text: string, options: UserOptions = {}): Promise<BoxResult> {
+  const { prepare: _prepare, subordinateIds: _ids, ...box } = options;
+  const { argv, env } = userCommand(text, options);
+  return runInBox(argv, { timeoutMs: TIMEOUT_MS, ...box, env: { ...box.env, ...env } });
 }

@@ -25,6 +25,19 @@ describe('/proc/<tid>/status', () => {
       noNewPrivs: true,
     });
   });
+  it('shows who made the user namespace as root: while he has his capabilities, where there is a user 0 as well', () => {
+    const uids = (status: string, besideRoot: boolean) =>
+      parseThreadStatus(status, { uid: 2, gid: 6, besideRoot })?.uids;
+    const without = STATUS.replace('1ffffffffff', '00000000000');
+    expect([uids(STATUS, false), uids(without, false)]).toEqual([
+      [1, 0, 3, 4],
+      [1, 0, 3, 4],
+    ]);
+    expect([uids(STATUS, true), uids(without, true)]).toEqual([
+      [1, 0, 3, 4],
+      [1, 2, 3, 4],
+    ]);
+  });
   it('is nothing when it is cut', () => {
     expect(parseThreadStatus(STATUS.slice(0, 60))).toBeUndefined();
     fc.assert(fc.property(fc.string(), (text) => parseThreadStatus(text) === undefined));

@@ -5,12 +5,12 @@
  * answer stands still. A `Caller` from here reads /proc only when one of its costly members is looked at.
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { ownerIds } from '../../../host/process/user-namespace.ts';
+import { type OwnerIds, ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../../lsm/framework/facts.ts';
-import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
+import { CAP, type Caller, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import { namespaceOf } from '../audit/container-view.ts';
 import type { SocketFacts } from './socket-facts.ts';
 import { UserNamespaces } from './user-namespaces.ts';
@@ -37,22 +37,24 @@ const FILESYSTEM = 3;
 /** In comm: `\n` and `\\` are escaped (proc_pid_status(5)). */
 const decodeComm = (text: string): string => text.replace(/\\(n|\\)/g, (_all, c: string) => (c === 'n' ? '\n' : c));
 
-/** Ids that modules are to know as 0. */
-export interface RootIds {
-  readonly uid: number;
-  readonly gid: number;
-}
+/** Where root is root. */
+const ROOT: OwnerIds = { uid: 0, gid: 0, besideRoot: false };
 
-/** The text of /proc/<tid>/status; `undefined` when it is not one. */
-export function parseThreadStatus(text: string, root: RootIds = { uid: 0, gid: 0 }): ThreadStatus | undefined {
+/**
+ * The text of /proc/<tid>/status; `undefined` when it is not one.
+ *
+ * @param owner whose ids modules are to know as 0.
+ */
+export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | undefined {
   const field = (name: string): string | undefined => statusField(text, name);
   const tgid = Number(field('Tgid'));
+  const capabilities = statusMask(text, 'CapEff');
+  if (capabilities === undefined) return undefined;
+  const root = standsForRoot(owner, capabilities) ? owner : ROOT;
   const ids = (name: string, ofRoot: number) => statusNumbers(text, name).map((id) => (id === ofRoot ? 0 : id));
   const uids = ids('Uid', root.uid);
   const gids = ids('Gid', root.gid);
-  const capabilities = statusMask(text, 'CapEff');
   if (!Number.isSafeInteger(tgid) || uids.length !== 4 || gids.length !== 4) return undefined;
-  if (capabilities === undefined) return undefined;
   return {
     comm: decodeComm(field('Name') ?? ''),
     tgid,
@@ -64,6 +66,11 @@ export function parseThreadStatus(text: string, root: RootIds = { uid: 0, gid: 0
     tracer: Number(field('TracerPid') ?? 0),
     noNewPrivs: field('NoNewPrivs') === '1',
   };
+}
+
+/** Where there is a user 0 as well, the owner is root as long as he has not given up his capabilities. */
+function standsForRoot(owner: OwnerIds, capabilities: bigint): boolean {
+  return !owner.besideRoot || ((capabilities >> BigInt(CAP.SYS_ADMIN)) & 1n) === 1n;
 }
 
 /** Who makes a FUSE request: the kernel says which thread and its ids, the rest is read when it is needed. */
@@ -125,8 +132,8 @@ export class ProcFacts implements ProcessFacts {
   readonly #namespaces = new UserNamespaces();
   readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
 
-  /** Of who stands for root here. */
-  readonly #root = ownerIds() ?? { uid: 0, gid: 0 };
+  /** Who stands for root here. */
+  readonly #root = ownerIds() ?? ROOT;
 
   readonly #seenThreads = new Map<number, ThreadFacts | undefined>();
 
@@ -205,7 +212,7 @@ export class ProcFacts implements ProcessFacts {
       comm: status.comm,
       ...(status.tracer > 0 && { tracer: status.tracer }),
       // Files of a process that is not dumpable (it changed its ids) belong to root; the host's kernel knows.
-      ...(owner === undefined ? {} : { fileUid: this.#uid(owner.uid), fileGid: this.#gid(owner.gid) }),
+      ...(owner === undefined ? {} : { fileUid: this.#uid(tid, owner.uid), fileGid: this.#gid(tid, owner.gid) }),
     };
   }
 
@@ -262,14 +269,18 @@ export class ProcFacts implements ProcessFacts {
 
   /** The maker of a FUSE request. */
   requester(tid: number, uid: number, gid: number): Caller {
-    return new LazyCaller(tid, this.#uid(uid), this.#gid(gid), this);
+    return new LazyCaller(tid, this.#uid(tid, uid), this.#gid(tid, gid), this);
   }
 
-  #uid(uid: number): number {
-    return uid === this.#root.uid ? 0 : uid;
+  #uid(tid: number, uid: number): number {
+    return uid === this.#root.uid && this.#standsForRoot(tid) ? 0 : uid;
   }
 
-  #gid(gid: number): number {
-    return gid === this.#root.gid ? 0 : gid;
+  #gid(tid: number, gid: number): number {
+    return gid === this.#root.gid && this.#standsForRoot(tid) ? 0 : gid;
+  }
+
+  #standsForRoot(tid: number): boolean {
+    return !this.#root.besideRoot || standsForRoot(this.#root, this.status(tid)?.capabilities ?? 0n);
   }
 }

@@ -81,6 +81,7 @@ export class CallerView {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
   readonly hazards: Hazards;
   readonly #actingAs: ActingAs;
+  readonly #ourUid = process.geteuid?.() ?? 0;
   /** Of the thread that was asked about last. */
   #credentials: { readonly tid: number; readonly value: Credentials | undefined } | undefined;
   #status: { readonly tid: number; readonly value: ProcessStatus | undefined } | undefined;
@@ -199,7 +200,7 @@ export class CallerView {
     if (answer < 0) return answer;
     const device = `${stat.result.getUint32(136, true)}:${stat.result.getUint32(140, true)}`;
     if (!this.hazards.waits(tid, device)) return 0;
-    return this.#isDetachedByRoot(tid, device) && audit?.isServed(device) !== true ? 0 : -EAGAIN;
+    return this.#isTrustedDetached(tid, device) && audit?.isServed(device) !== true ? 0 : -EAGAIN;
   }
 
   /** What is known without asking a filesystem, with our rights. */
@@ -334,17 +335,17 @@ export class CallerView {
     const device = this.deviceOf(fd);
     if (device === undefined) return false;
     if (!this.hazards.waits(tid, device)) return true;
-    if (!this.#isDetachedByRoot(tid, device)) return false;
+    if (!this.#isTrustedDetached(tid, device)) return false;
     const { audit } = this.hazards;
     const served = audit?.stat === undefined ? undefined : audit.isServed(device);
     return !(served ?? this.#looksLikeFuse(fd));
   }
 
-  /** A mount of root's that is not attached. */
-  #isDetachedByRoot(tid: number, device: string): boolean {
+  /** A mount of root's, or of whoever we are, that is not attached. */
+  #isTrustedDetached(tid: number, device: string): boolean {
     if (this.hazards.isListed(tid, device)) return false;
-    const credentials = this.credentials(tid);
-    return credentials?.fsuid === 0 && (credentials.capabilities & CAP_SYS_ADMIN) !== 0n;
+    const { fsuid, capabilities = 0n } = this.credentials(tid) ?? {};
+    return (fsuid === 0 || fsuid === this.#ourUid) && (capabilities & CAP_SYS_ADMIN) !== 0n;
   }
 
   /** By its file handle, which the kernel makes without asking the server. */
