@@ -113,7 +113,10 @@ export class World {
   readonly syslog: Syslog;
   readonly #logFiles: ReadonlyMap<string, FileNode>;
   readonly #standIns = standInTree({
-    caller: (tid) => this.#facts.caller(tid),
+    caller: (tid) => {
+      this.tracker.settle(tid);
+      return this.#facts.caller(tid);
+    },
     open: (kind, file, flags, opener) => this.#openStandIn(kind, file, flags, opener),
     sysctls: () => this.stack.sysctlTree.root,
   });
@@ -187,6 +190,7 @@ export class World {
       exited: (pid, status) => init.exited(pid, status),
       log: (text) => init.log.trouble(text),
     });
+    this.#facts.beforeLook = (tid) => this.tracker.look?.(tid);
     // A thread that was announced belongs to the process that it was announced with.
     this.#facts.processOf = (tid) => {
       if (this.#ownThreads.has(tid)) return process.pid;

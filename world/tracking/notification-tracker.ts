@@ -74,11 +74,19 @@ export class NotificationTracker implements ProcessTracker {
   }
 
   settle(tid: number): void {
+    this.#settle(tid, (pid) => this.#adoptOrphan(pid));
+  }
+
+  look(tid: number): void {
+    this.#settle(tid, () => undefined);
+  }
+
+  #settle(tid: number, withoutMember: (pid: number) => void): void {
     this.drain();
     const pid = this.#look.tgidOf(tid);
     if (pid === undefined || pid === process.pid) return; // our own threads make requests for others
     if (this.#members.hasProcess(pid) && !this.#isSame(pid)) this.#forget(pid);
-    if (!this.#members.hasProcess(pid)) this.#adoptChain(pid);
+    if (!this.#members.hasProcess(pid)) this.#adoptChain(pid, withoutMember);
     if (!this.#members.hasProcess(pid)) return; // a stranger
     if (!this.#members.has(tid)) this.#fork(pid, tid, pid);
     this.#noticeExec(pid);
@@ -113,15 +121,15 @@ export class NotificationTracker implements ProcessTracker {
     this.#known.clear();
   }
 
-  /** From the nearest ancestor that is a member down to `pid`. */
-  #adoptChain(pid: number): void {
+  /** From the nearest ancestor that is a member down to `pid`. @param withoutMember when there is none. */
+  #adoptChain(pid: number, withoutMember: (pid: number) => void): void {
     const chain = [pid];
     let parent = this.#look.parentOf(pid);
     while (parent !== undefined && parent > 0 && !this.#members.hasProcess(parent)) {
       chain.push(parent);
       parent = this.#look.parentOf(parent);
     }
-    if (parent === undefined || parent === 0) this.#adoptOrphan(pid);
+    if (parent === undefined || parent === 0) withoutMember(pid);
     else for (let maker = parent; chain.length > 0; ) maker = this.#adopt(chain.pop() ?? pid, maker);
   }
 

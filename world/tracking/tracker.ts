@@ -20,6 +20,8 @@ export interface ProcessTracker {
   sweep(): void;
   /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
   settle(tid: number): void;
+  /** The same for a thread that somebody else looks at; it may be a stranger. Absent = what is delivered is enough. */
+  look?(tid: number): void;
   /** A system call that is known of and has not happened yet; `code` is that of exit_group(2). Only with method `notifications`. */
   processCall(call: ProcessCall, tid: number, code?: number): void;
   has(tid: number): boolean;

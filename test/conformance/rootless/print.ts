@@ -2,7 +2,7 @@
 import { describeDifference } from '../compare.ts';
 import { alignedTable, markdownTable } from '../print.ts';
 import { percent } from '../report.ts';
-import { isByName, type Rule } from './rules.ts';
+import { type Apart, isByName, type Rule } from './rules.ts';
 import type { RootlessResult } from './run.ts';
 
 const SHOWN_PER_SCENARIO = 20;
@@ -12,20 +12,19 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
 }
 
-/** Area, steps, and equal answers with their share for each target. */
+/** Area; then steps, equal answers and their share for each target. */
 function areaTable(results: readonly RootlessResult[]): string[][] {
   const row = (name: string, of: readonly RootlessResult[]): string[] => {
     const cells = TARGETS.flatMap((target) => {
       const ours = of.filter((result) => result.target === target);
       const [equal, steps] = [sum(ours.map((result) => result.equal)), sum(ours.map((result) => result.steps))];
-      return [String(equal), percent(equal, steps)];
+      return [String(steps), String(equal), percent(equal, steps)];
     });
-    const first = of[0]?.target;
-    return [name, String(sum(of.filter(({ target }) => target === first).map(({ steps }) => steps))), ...cells];
+    return [name, ...cells];
   };
   const areas = [...new Set(results.map(({ area }) => area))];
   return [
-    ['area', 'steps', 'user', 'score', 'mapped', 'score'],
+    ['area', ...TARGETS.flatMap((target) => [`${target}: steps`, 'equal', 'score'])],
     ...areas.map((area) =>
       row(
         area,
@@ -62,10 +61,6 @@ export function unusedRules(results: readonly RootlessResult[], rules: readonly 
   return rules.filter((rule) => !results.some(({ explained }) => explained.has(rule)));
 }
 
-export function isGood(results: readonly RootlessResult[]): boolean {
-  return results.length > 0 && complaints(results).length === 0;
-}
-
 /** Everything that makes a run bad, as text. */
 export function complaints(results: readonly RootlessResult[]): string[] {
   return results.flatMap(({ scenario, target, problem, unexpected }) => [
@@ -86,7 +81,11 @@ export function terminalReport(results: readonly RootlessResult[], rules: readon
   ].join('\n');
 }
 
-export function markdownReport(results: readonly RootlessResult[], rules: readonly Rule[]): string {
+export function markdownReport(
+  results: readonly RootlessResult[],
+  rules: readonly Rule[],
+  apart: readonly Apart[],
+): string {
   const [head = [], ...areas] = areaTable(results);
   const general = rules.filter((rule) => !isByName(rule));
   const named = rules.filter(isByName);
@@ -113,6 +112,13 @@ export function markdownReport(results: readonly RootlessResult[], rules: readon
         rule.reason,
         ...TARGETS.map((target) => String(stepsOf(rule, target, results))),
       ]),
+    ),
+    '',
+    '## Not run',
+    '',
+    ...markdownTable(
+      ['scenarios', 'where', 'reason'],
+      apart.map(({ scenario, target, reason }) => [scenario, target ?? TARGETS.join(', '), reason]),
     ),
     '',
   ].join('\n');

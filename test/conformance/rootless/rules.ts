@@ -35,6 +35,26 @@ export function readRules(file: string): Rule[] {
   return v.parse(Rules, JSON.parse(readFileSync(file, 'utf8')));
 }
 
+const Apart = v.array(
+  v.strictObject({
+    reason: v.pipe(v.string(), v.minLength(10)),
+    target: v.optional(v.picklist(['user', 'mapped'])),
+    /** Regular expression for the whole name. */
+    scenario: Pattern,
+  }),
+);
+
+/** Scenarios that make no sense without root (not-run.json). */
+export type Apart = v.InferOutput<typeof Apart>[number];
+
+export function readApart(file: string): Apart[] {
+  return v.parse(Apart, JSON.parse(readFileSync(file, 'utf8')));
+}
+
+export function isApart(apart: readonly Apart[], target: string, scenario: string): boolean {
+  return apart.some((one) => (one.target === undefined || one.target === target) && whole(one.scenario, scenario));
+}
+
 /** Does it name single steps, rather than say what is so everywhere? */
 export function isByName(rule: Rule): boolean {
   return rule.scenario !== undefined && rule.step !== undefined;

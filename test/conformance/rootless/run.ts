@@ -5,12 +5,13 @@ import { parseOutcomes, readGolden } from '../outcomes.ts';
 import { loadScenario, type Scenario, scenarioFiles } from '../scenario.ts';
 import { areaOf, globMatcher, missingModules } from '../selection.ts';
 import { runOnTarget, type Target, type TargetOptions } from '../targets.ts';
-import { explanation, type Rule } from './rules.ts';
+import { type Apart, explanation, isApart, type Rule } from './rules.ts';
 
 export interface RootlessOptions extends TargetOptions {
   readonly folder: string;
   readonly known: readonly KnownDifference[];
   readonly rules: readonly Rule[];
+  readonly apart: readonly Apart[];
   /** Only scenarios whose name matches one of these patterns. */
   readonly only: readonly string[];
   readonly onScenario?: (name: string) => void;
@@ -35,7 +36,8 @@ export async function runRootless(target: Target, options: RootlessOptions): Pro
   const chosen = scenarioFiles(options.folder)
     .map(loadScenario)
     .filter(({ name }) => matchers.length === 0 || matchers.some((matches) => matches(name)))
-    .filter((scenario) => missingModules(scenario).length === 0);
+    .filter((scenario) => missingModules(scenario).length === 0)
+    .filter(({ name }) => !isApart(options.apart, target.name, name));
   const results: RootlessResult[] = [];
   for (const scenario of chosen) {
     options.onScenario?.(`${scenario.name} (${target.name})`);

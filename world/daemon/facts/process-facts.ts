@@ -140,6 +140,11 @@ export class ProcFacts implements ProcessFacts {
   /** Thread group of a thread, where it is known without looking. */
   processOf: (tid: number) => number | undefined = () => undefined;
 
+  /** Told of a thread before somebody looks at it. */
+  beforeLook: (tid: number) => void = () => undefined;
+  /** Within {@link beforeLook}, which looks itself. */
+  #looking = false;
+
   /** Names in /proc/<pid>/attr that stat(2) finds; `undefined` = all. */
   statableAttrs: ReadonlySet<string> | undefined;
 
@@ -194,8 +199,18 @@ export class ProcFacts implements ProcessFacts {
   }
 
   thread(tid: number): ThreadFacts | undefined {
-    if (!this.#seenThreads.has(tid)) this.#seenThreads.set(tid, this.#readThread(tid));
-    return this.#seenThreads.get(tid);
+    if (this.#seenThreads.has(tid)) return this.#seenThreads.get(tid);
+    if (!this.#looking) {
+      this.#looking = true;
+      try {
+        this.beforeLook(tid);
+      } finally {
+        this.#looking = false;
+      }
+    }
+    const facts = this.#readThread(tid);
+    this.#seenThreads.set(tid, facts);
+    return facts;
   }
 
   #readThread(tid: number): ThreadFacts | undefined {

@@ -54,6 +54,12 @@ export class ActingAs {
     this.#own = processStatus(view, rawSyscall(NR.gettid));
   }
 
+  /** With our own rights, as another user. @returns what `act` returns. */
+  asUser(fsuid: number, act: () => number): number {
+    const own = this.#own;
+    return own === undefined ? act() : this.run({ ...own, fsuid, capabilities: own.effectiveCapabilities }, act);
+  }
+
   /** @returns what `act` returns. */
   run(credentials: Credentials, act: () => number): number {
     const own = this.#own;

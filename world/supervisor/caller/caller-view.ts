@@ -316,6 +316,11 @@ export class CallerView {
     return Number(this.resultView.getBigUint64(144, true));
   }
 
+  /** For what the kernel grants to owners only. */
+  asUser(uid: number, act: () => number): number {
+    return this.#actingAs.asUser(uid, act);
+  }
+
   /** Number of the device behind `fd`, if it is a character device. */
   characterDevice(fd: number): { readonly major: number; readonly minor: number } | undefined {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;

@@ -48,8 +48,9 @@ export function usedFile(
   const opened = fileType !== S_IFREG ? -1 : view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
   const open = opened >= 0 ? opened : undefined;
   const uuid = open === undefined ? undefined : uuidOf(view, open);
-  const writers = open !== undefined && isBeingWritten(open);
-  const openers = open !== undefined && (writers || isOpenElsewhere(open));
+  const asOwner = (act: () => number): number => view.asUser(stat.uid, act);
+  const writers = open !== undefined && isBeingWritten(open, asOwner);
+  const openers = open !== undefined && (writers || isOpenElsewhere(open, asOwner));
   if (open !== undefined) view.close(open);
   return {
     ...facts,
