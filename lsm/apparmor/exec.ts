@@ -47,16 +47,7 @@ export class Executions {
   /** @param subject in whose name refusals are logged; `undefined` = they are not. */
   #decide(task: Task, file: ExecFile | undefined, subject: AuditSubject | undefined): ExecTransition {
     const labels = this.#security.labels(task);
-    const executable = {
-      path: file?.path,
-      deleted: file?.deleted,
-      disconnected: file?.disconnected,
-      filename: file?.filename,
-      fileUid: file?.inode?.uid ?? file?.uid ?? 0,
-      fsuid: file?.fsuid ?? 0,
-      xattrs: { ...file?.xattrs, ...file?.inode?.xattrs },
-    };
-    return exec(labels, executable, {
+    return exec(labels, file, {
       noNewPrivs: file?.noNewPrivs === true,
       audit: subject === undefined ? () => {} : this.#security.auditFile(subject),
       ...this.#tracing(task, subject),

@@ -8,9 +8,10 @@
 import type { Errno } from '../../linux/errno.ts';
 import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../linux/flags.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { PathChange, PathFacts } from '../../vfs/tree/guarded.ts';
+import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
 import { S_IFDIR, S_IFMT } from '../../vfs/tree/node.ts';
-import type { AccessArguments, AccessedFile, AccessHooks, NewName } from '../framework/access/access.ts';
+import type { AccessArguments, AccessHooks, NewName } from '../framework/access/access.ts';
+import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { Task } from '../framework/task.ts';
 import type { FileOperation } from './policy/audit.ts';
 import { type FileAccess, fileAccess, formatLabel, linkAccess, MAY } from './policy/index.ts';
@@ -53,9 +54,9 @@ export class FileMediation {
     const changed =
       (operation: FileOperation, request: number): NonNullable<AccessHooks['pathUnlink']> =>
       (task, { file }, caller) =>
-        this.#decide(task, file, { operation, request }, caller);
+        this.#decide(task, owned(file), { operation, request }, caller);
     return {
-      fileOpen: (task, { file, flags }, caller) => this.open(task, file, flags, caller),
+      fileOpen: (task, { file, flags }, caller) => this.open(task, 'inode' in file ? owned(file) : file, flags, caller),
       pathMknod: made('mknod'),
       pathMkdir: made('mkdir'),
       pathSymlink: made('symlink'),
@@ -79,9 +80,9 @@ export class FileMediation {
   #rename(task: Task, about: AccessArguments['pathRename'], caller: Caller): Errno | undefined {
     const { file, newDirectory, newName, exchanged } = about;
     const path = below(newDirectory, newName);
-    const pair = (moved: AccessedFile, from: string, to: string): Errno | undefined =>
-      this.#decide(task, { ...moved, path: from }, { operation: 'rename_src', request: RENAMED }, caller) ??
-      this.#decide(task, { ...moved, path: to }, { operation: 'rename_dest', request: RENAMED_TO }, caller);
+    const pair = (moved: FileFacts, from: string, to: string): Errno | undefined =>
+      this.#decide(task, { ...owned(moved), path: from }, { operation: 'rename_src', request: RENAMED }, caller) ??
+      this.#decide(task, { ...owned(moved), path: to }, { operation: 'rename_dest', request: RENAMED_TO }, caller);
     return (exchanged && pair(exchanged, path, file.path)) ?? pair(file, file.path, path);
   }
 
@@ -89,22 +90,22 @@ export class FileMediation {
     const { security, kill } = this.#host;
     const label = security.labels(task).label.newest();
     if (label.unconfined) return undefined;
-    const owners = { fsuid: caller.uid, ouid: file.uid };
+    const owners = { fsuid: caller.uid, ouid: file.inode.uid };
     const verdict = linkAccess(label, below(directory, name), file.path, owners, security.auditFile(caller));
     if (verdict.kill) kill(task);
     return verdict.error;
   }
 
-  open(task: Task, file: PathFacts, flags: number, caller: Caller): Errno | undefined {
+  open(task: Task, file: GuardedFile, flags: number, caller: Caller): Errno | undefined {
     this.#host.security.refresh(task);
     return this.#decide(task, file, { operation: 'open', request: openRequest(flags) }, caller);
   }
 
-  change(task: Task, file: PathFacts, change: PathChange, caller: Caller): Errno | undefined {
+  change(task: Task, file: GuardedFile, change: PathChange, caller: Caller): Errno | undefined {
     return this.#decide(task, file, { operation: change, request: CHANGES[change] }, caller);
   }
 
-  #decide(task: Task, file: PathFacts, access: FileAccess, caller: Caller): Errno | undefined {
+  #decide(task: Task, file: GuardedFile, access: FileAccess, caller: Caller): Errno | undefined {
     const { security, policyPath, kill } = this.#host;
     const label = security.labels(task).label.newest();
     if (label.unconfined) return undefined;
@@ -122,12 +123,16 @@ export class FileMediation {
   }
 }
 
-function below({ path }: PathFacts, name: string): string {
+function owned({ path, mode, inode }: FileFacts): GuardedFile {
+  return { path, mode, uid: inode.uid };
+}
+
+function below({ path }: Pick<FileFacts, 'path'>, name: string): string {
   return `${path.replace(/\/$/, '')}/${name}`;
 }
 
 /** Its owner will be who makes it. */
-function newFile({ directory, made }: NewName, { uid }: Caller): PathFacts {
+function newFile({ directory, made }: NewName, { uid }: Caller): GuardedFile {
   return { path: below(directory, made.name), mode: made.class === 'dir' ? S_IFDIR : 0, uid };
 }
 

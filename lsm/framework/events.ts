@@ -7,8 +7,9 @@
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { IpcType } from './access/ipc-access.ts';
+import type { FileFacts } from './files/file-facts.ts';
 import type { FileUse, UseContext } from './files/file-use.ts';
-import type { InodeFacts } from './files/inode.ts';
+import type { InodeFacts, UnlistedInode } from './files/inode.ts';
 
 export interface TaskId {
   readonly tid: number;
@@ -60,29 +61,20 @@ export interface IpcEvent {
   readonly making?: { readonly key: number; readonly uid: number; readonly alone: boolean };
 }
 
-/** A file that is opened for execution. */
-export interface Program {
-  readonly path: string;
-  readonly inode: InodeFacts;
-}
-
-/** What exec-time decisions may look at. */
+/** A program that is executed (struct linux_binprm). */
 export interface ExecFile {
+  /** By which the calling thread reaches it. */
   readonly path: string;
-  /** Raw xattrs of the file, name to value (latin-1). */
-  readonly xattrs?: Readonly<Record<string, string>>;
+  /** Absent = nothing is known of the file. */
+  readonly inode?: InodeFacts | UnlistedInode;
   readonly noNewPrivs?: boolean;
   readonly nosuid?: boolean;
-  /** The file itself, where it is known; its `xattrs` then go before those above. */
-  readonly inode?: InodeFacts;
   /** What runs it, where it is a script: the interpreter it names, that which this one names, and so on. */
-  readonly interpreters?: readonly Program[];
+  readonly interpreters?: readonly FileFacts[];
   /** Thread that traces the caller. */
   readonly tracer?: number;
   /** The fsuid of the caller; absent = root. */
   readonly fsuid?: number;
-  /** Owner, where `inode` is not known. */
-  readonly uid?: number;
   /** As execve(2) was told: the task is called after its last part. What is logged of a program that has no path. */
   readonly filename?: string;
   /** Path of the symbolic link that it was called by. */

@@ -11,7 +11,7 @@ import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
-import type { PathChange, PathFacts } from '../../vfs/tree/guarded.ts';
+import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
 import type { Directory, DirectoryEntry } from '../../vfs/tree/node.ts';
 import type { AccessHooks } from './access/access.ts';
 import type { IpcObject } from './access/ipc-access.ts';
@@ -259,7 +259,7 @@ export interface Hooks extends AccessHooks {
    */
   accessSubject?(task: Task, caller: Caller): Result<string>;
   /** path_mkdir and its relatives, for files of emulated filesystems; `path` from the root. */
-  pathChange?(task: Task, file: PathFacts, change: PathChange, caller: Caller): Errno | undefined;
+  pathChange?(task: Task, file: GuardedFile, change: PathChange, caller: Caller): Errno | undefined;
   /** What must be known of an ordinary file before this use of it can be decided; `undefined` = nothing is to be decided. Changes nothing. */
   useNeeds?(task: Task, use: FileUse, context: UseContext): UseNeeds | undefined;
   /** An ordinary file is used: may it be? */

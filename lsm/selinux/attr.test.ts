@@ -23,7 +23,7 @@ describe('exec', () => {
     const wanted = box.ask('create', `${APP} msys_u:object_r:mexec_t:s0 ${box.read('class/process/index')}`);
     expect(wanted).not.toBe(`${APP}\0`);
     const xattrs = { 'security.selinux': 'msys_u:object_r:mexec_t:s0\0' };
-    box.stack.apply({ kind: 'exec', tid: 100, file: { path: '/x', xattrs } });
+    box.stack.apply({ kind: 'exec', tid: 100, file: { path: '/x', inode: { uid: 0, xattrs } } });
     expect(box.read(attr('current'))).toBe(wanted);
     expect(box.read(attr('prev'))).toBe(`${APP}\0`);
   });

@@ -5,16 +5,19 @@ import type { InodeFacts } from '../framework/files/inode.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';
 
-function program(type: string, flags: Partial<ExecFile> = {}): ExecFile {
-  const inode: InodeFacts = {
+function inodeOf(type: string, level = 's0'): InodeFacts {
+  return {
     class: 'file',
     filesystem: { type: 'tmpfs', id: 'tmpfs' },
     path: '/bin/x',
     ino: 7,
     uid: 0,
-    xattrs: { 'security.selinux': `msys_u:object_r:${type}:s0\0` },
+    xattrs: { 'security.selinux': `msys_u:object_r:${type}:${level}\0` },
   };
-  return { path: '/bin/x', inode, ...flags };
+}
+
+function program(type: string, flags: Partial<ExecFile> = {}): ExecFile {
+  return { path: '/bin/x', inode: inodeOf(type), ...flags };
 }
 
 /** A task of mapp_t, enforcing; `exec` = what it asked for. */
@@ -73,9 +76,8 @@ describe('execve when enforcing', () => {
 
   it('is refused where the task may not open the interpreter of a script', () => {
     const script = (level: string): ExecFile => {
-      const { path, inode } = program('mbin_t');
-      const xattrs = { 'security.selinux': `msys_u:object_r:mbin_t:${level}\0` };
-      return program('mexec_t', { interpreters: inode === undefined ? [] : [{ path, inode: { ...inode, xattrs } }] });
+      const interpreter = { path: '/bin/x', device: '0:30', mode: 0o100755, inode: inodeOf('mbin_t', level) };
+      return program('mexec_t', { interpreters: [interpreter] });
     };
     const box = app('mkid_t');
     expect(refusal(box, script('s0'))).toBeUndefined();
@@ -126,11 +128,8 @@ describe('execve when permissive', () => {
   });
 
   it('judges only the task where the disk was never labelled', () => {
-    const { inode } = program('mbin_t');
-    const file: ExecFile = {
-      path: '/x',
-      ...(inode && { inode: { ...inode, filesystem: { type: 'ext4', id: 'sda1' }, xattrs: {} } }),
-    };
+    const inode = { ...inodeOf('mbin_t'), filesystem: { type: 'ext4', id: 'sda1' }, xattrs: {} };
+    const file: ExecFile = { path: '/x', inode };
     expect(refusal(app(), file)).toBeUndefined();
     expect(refusal(app('mkid_t'), file)).toBeUndefined();
     expect(refusal(app('mperm_t'), file)).toBe('EACCES');

@@ -45,9 +45,9 @@ export interface Execution extends OpenedProgram {
   readonly tracer?: number | undefined;
 }
 
-/** The file's SID from its bare attributes, when the file itself is not known. */
+/** The file's SID from its bare attributes, when its filesystem is not known. */
 export function sidByXattr(namespace: SelinuxNamespace, file: ExecFile | undefined): number | undefined {
-  const label = file?.xattrs?.[namespace.attribute];
+  const label = file?.inode?.xattrs[namespace.attribute];
   const sid = label === undefined ? E.EINVAL : namespace.state.contextToSidForced(label);
   return failed(sid) ? undefined : sid;
 }

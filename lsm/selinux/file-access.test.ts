@@ -1,18 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/flags.ts';
-import { type AccessCheck, type AccessedFile, MAY_ACCESS, MAY_APPEND } from '../framework/access/access.ts';
+import { type AccessCheck, MAY_ACCESS, MAY_APPEND } from '../framework/access/access.ts';
+import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { InodeClass } from '../framework/files/inode.ts';
 import { createWorld, type World } from '../library/index.ts';
 
 const policy = (name: string): Uint8Array =>
   Uint8Array.from(readFileSync(new URL(`../../test/data/policies/${name}`, import.meta.url)));
 
-function file(type: string, name: string, objectClass: InodeClass = 'file'): AccessedFile {
+function file(type: string, name: string, objectClass: InodeClass = 'file'): FileFacts {
   const path = `/d/${name}`;
   const filesystem = { type: 'tmpfs', id: 'tmpfs' };
   const xattrs = { 'security.selinux': `u:object_r:${type}:s0\0` };
-  return { path, mode: 0o100644, uid: 0, inode: { class: objectClass, filesystem, path, ino: 7, uid: 0, xattrs } };
+  return {
+    path,
+    device: '0:30',
+    mode: 0o100644,
+    inode: { class: objectClass, filesystem, path, ino: 7, uid: 0, xattrs },
+  };
 }
 
 /** A world with the policy, enforcing, and what a task of this type is answered. */
@@ -32,11 +38,11 @@ function asked(type: string, world = createWorld({ lsm: 'selinux', policy: polic
   };
 }
 
-const permission = (about: AccessedFile, mask: number): AccessCheck => ({
+const permission = (about: FileFacts, mask: number): AccessCheck => ({
   hook: 'inodePermission',
   about: { file: about, mask },
 });
-const opening = (about: AccessedFile, flags: number): AccessCheck => ({
+const opening = (about: FileFacts, flags: number): AccessCheck => ({
   hook: 'fileOpen',
   about: { file: about, flags },
 });
@@ -90,7 +96,7 @@ describe('what a task of SELinux does to a file', () => {
   it('asks a rename of both directories and of what is replaced', () => {
     const { refused, records } = asked('web_t');
     const [directory, closed] = [file('disk_t', 'd', 'dir'), file('closed_t', 'c', 'dir')];
-    const rename = (newDirectory: AccessedFile, target?: AccessedFile): AccessCheck => ({
+    const rename = (newDirectory: FileFacts, target?: FileFacts): AccessCheck => ({
       hook: 'inodeRename',
       about: { directory, file: file('page_t', 'a'), newDirectory, newName: 'b', ...(target && { target }) },
     });

@@ -9,14 +9,13 @@ import { MAY_EXEC, MAY_READ, MAY_WRITE, O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O
 import type { Caller } from '../../vfs/tree/caller.ts';
 import {
   type AccessArguments,
-  type AccessedFile,
   type AccessHooks,
   ATTR,
   MAY_ACCESS,
   MAY_APPEND,
   type NewName,
-  type OpenedFile,
 } from '../framework/access/access.ts';
+import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';
 import { untrusted } from './audit.ts';
@@ -93,7 +92,7 @@ export class FileAccess {
 
   #check(
     task: Task,
-    { inode }: AccessedFile,
+    { inode }: FileFacts,
     permissions: readonly string[],
     details: string,
     caller: Caller,
@@ -169,7 +168,8 @@ export class FileAccess {
 
   #open(task: Task, about: AccessArguments['fileOpen'], caller: Caller): Errno | undefined {
     const { flags, directory, made } = about;
-    const { path, inode }: OpenedFile = about.file;
+    const { path } = about.file;
+    const inode = 'inode' in about.file ? about.file.inode : undefined;
     const permissions = openPermissions(flags);
     const withOpen = (state: SelinuxState): string[] => (opensFiles(state) ? [...permissions, 'open'] : permissions);
     return checkEach(this.#host.securityOf(task), (entry) => {

@@ -7,7 +7,8 @@
 
 import { E, failed } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { ExecFile, Program } from '../framework/events.ts';
+import type { ExecFile } from '../framework/events.ts';
+import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { AttrName, Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
 import { LSM_ATTR } from '../framework/proc/attr.ts';
 import type { Task } from '../framework/task.ts';
@@ -78,7 +79,7 @@ function createSelinux(host: ModuleHost): Module {
   const files = new FileHooks({ securityOf: (task) => securities.of(task), sidByProcess });
   const access = new FileAccess({ securityOf: (task) => securities.of(task), sidByProcess, files });
   const secids = new Secids(initial);
-  const opened = ({ path, inode }: Program): OpenedProgram => ({
+  const opened = ({ path, inode }: Pick<FileFacts, 'path' | 'inode'>): OpenedProgram => ({
     fileSid: (namespace) => {
       const { loaded } = namespace.state;
       return loaded && files.programSid(namespace, inode, loaded);
@@ -87,7 +88,8 @@ function createSelinux(host: ModuleHost): Module {
   });
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);
-    const program = file?.inode && opened({ path: file.path, inode: file.inode });
+    const inode = file?.inode;
+    const program = inode?.filesystem && opened({ path: file?.path ?? '', inode });
     const fileSid = program?.fileSid ?? ((namespace: SelinuxNamespace) => sidByXattr(namespace, file));
     const own = fileSid(old.namespace);
     return {

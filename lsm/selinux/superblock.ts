@@ -3,25 +3,12 @@
  * selinux_is_sblabel_mnt), from the policy's fs_use and genfs rules, the type's name and the label options of the mount.
  */
 import { E, failed } from '../../linux/errno.ts';
-import type { FilesystemFacts } from '../framework/files/inode.ts';
+import { type FilesystemFacts, KNOWN_BY_PATH } from '../framework/files/inode.ts';
 import { FS_USE_GENFS, FS_USE_NATIVE, FS_USE_TASK, FS_USE_TRANS, FS_USE_XATTR, fsUse } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
 
-/** Types whose genfs labels follow the path of each file. */
-const LABELLED_BY_PATH: ReadonlySet<string> = new Set([
-  'proc',
-  'debugfs',
-  'tracefs',
-  'binder',
-  'bpf',
-  'pstore',
-  'securityfs',
-  'sysfs',
-  'cgroup',
-  'cgroup2',
-]);
 /** Types whose files can be given a label although genfs labels them. */
 const GENFS_RELABELLED: ReadonlySet<string> = new Set(['sysfs', 'pstore', 'debugfs', 'tracefs', 'rootfs']);
 /**
@@ -72,7 +59,7 @@ export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, fact
     ownDefault: labels.defcontext !== undefined,
     mountPointSid,
     rootSid: optional('rootcontext') ?? mountPointSid,
-    byPath: behaviour === FS_USE_GENFS && LABELLED_BY_PATH.has(type),
+    byPath: behaviour === FS_USE_GENFS && KNOWN_BY_PATH.has(type),
     canLabel,
     keepsFirst: !canLabel && mountPointSid === undefined && LABELLED_WHEN_MADE.has(type),
   };

@@ -7,7 +7,8 @@
 
 import { E, type Errno } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { ExecFile, Program } from '../framework/events.ts';
+import type { ExecFile } from '../framework/events.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
 import type { FileHooks } from './file-security.ts';
@@ -36,12 +37,12 @@ export class Executions {
   /** EACCES or EPERM when execve(2) must fail. */
   refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
     const { security, files, findTask } = this.#host;
-    const opened = (program: Pick<Program, 'inode'>) =>
-      files.check(task, program.inode, MAY.EXEC, 'smack_inode_permission', caller) ??
-      files.check(task, program.inode, MAY.READ, 'smack_file_open', caller);
-    const programs = [...(file.inode === undefined ? [] : [{ inode: file.inode }]), ...(file.interpreters ?? [])];
-    for (const program of programs) {
-      const refused = opened(program);
+    const opened = (inode: InodeFacts) =>
+      files.check(task, inode, MAY.EXEC, 'smack_inode_permission', caller) ??
+      files.check(task, inode, MAY.READ, 'smack_file_open', caller);
+    const interpreters = (file.interpreters ?? []).map(({ inode }) => inode);
+    for (const inode of file.inode?.filesystem === undefined ? interpreters : [file.inode, ...interpreters]) {
+      const refused = opened(inode);
       if (refused !== undefined) return refused;
     }
     const label = labelOfProgram(file);
@@ -65,7 +66,7 @@ export class Executions {
 }
 
 /** SMACK64EXEC of the file; `undefined` = the label stays. */
-function labelOfProgram({ inode, xattrs = {} }: ExecFile): string | undefined {
-  const label = storedLabel({ xattrs: { ...xattrs, ...inode?.xattrs } }, XATTR.exec);
+function labelOfProgram({ inode }: ExecFile): string | undefined {
+  const label = inode && storedLabel(inode, XATTR.exec);
   return label === SPECIAL.star || label === SPECIAL.web ? undefined : label;
 }

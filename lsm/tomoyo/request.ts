@@ -84,8 +84,8 @@ function conditionFacts(request: Request, security: TomoyoSecurity): ConditionFa
     if (keyword === 'task.pid') return pid;
     if (keyword === 'task.ppid') return ppid;
     if (keyword === 'exec.argc') return file?.argv?.length;
-    if (keyword === 'path1.uid') return file?.inode?.uid ?? file?.uid;
-    return keyword === 'path1.ino' ? file?.inode?.ino : undefined;
+    if (keyword === 'path1.uid') return file?.inode?.uid;
+    return keyword === 'path1.ino' && file?.inode?.filesystem !== undefined ? file.inode.ino : undefined;
   };
   return {
     number: (keyword) => {

@@ -184,7 +184,7 @@ describe('modes', () => {
 
   it('the interpreter of a script is read by the new domain', () => {
     start(domain, 'use_profile 3', 'file execute /bin/script', `${domain} /bin/script`, 'use_profile 3');
-    const interpreters = [{ path: '/bin/sh', inode: inode('/bin/sh') }];
+    const interpreters = [{ path: '/bin/sh', device: '8:1', mode: 0o100755, inode: inode('/bin/sh') }];
     const script = { path: '/bin/script', interpreters };
     expect(world.stack.files.mayExec(script, task.caller)?.code).toBe('EPERM');
     write('domain_policy', `${domain} /bin/script`, 'file read /bin/sh');

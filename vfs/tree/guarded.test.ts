@@ -5,7 +5,7 @@ import { DynamicDirectory, InodeNumbers, StaticDirectory, TextFile } from '../ps
 import { code } from '../user/testing.ts';
 import { KERNEL_CALLER as K } from './caller.ts';
 import { Changes } from './changes.ts';
-import { guarded, type PathFacts } from './guarded.ts';
+import { type GuardedFile, guarded } from './guarded.ts';
 import type { Directory } from './node.ts';
 import * as operations from './operations.ts';
 
@@ -38,7 +38,7 @@ function tree(refused: readonly string[] = []) {
     changes,
     entries: [{ name: 'a', node: folder }],
   });
-  const say = (what: string, { path, uid, mode }: PathFacts) => {
+  const say = (what: string, { path, uid, mode }: GuardedFile) => {
     asked.push(`${what} '${path}' ${uid} ${(mode >> 12).toString(8)}`);
     return refused.includes(what) ? E.EACCES : undefined;
   };

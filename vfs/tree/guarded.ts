@@ -17,7 +17,7 @@ import { type Origin, pathOf } from './origin.ts';
 export type PathChange = 'mkdir' | 'rmdir' | 'truncate' | 'chmod' | 'chown';
 
 /** The file that is made, removed or changed. */
-export interface PathFacts {
+export interface GuardedFile {
   /** From the root of the filesystem, which is `''`: no leading slash. */
   readonly path: string;
   /** `st_mode`; of a new name, its type alone. */
@@ -28,8 +28,8 @@ export interface PathFacts {
 
 export interface Guard {
   /** `flags` as in open(2); directories are opened too. */
-  open(file: PathFacts, flags: number, caller: Caller): Errno | undefined;
-  change(file: PathFacts, change: PathChange, caller: Caller): Errno | undefined;
+  open(file: GuardedFile, flags: number, caller: Caller): Errno | undefined;
+  change(file: GuardedFile, change: PathChange, caller: Caller): Errno | undefined;
 }
 
 export function guarded(inner: Filesystem, guard: Guard): Filesystem {
@@ -79,7 +79,7 @@ class GuardedTree {
     return { kind: 'symlink', readlink: (caller) => node.readlink(caller), ...this.#base(node, origin) };
   }
 
-  #existing(node: Node, origin: Origin, caller: Caller): PathFacts {
+  #existing(node: Node, origin: Origin, caller: Caller): GuardedFile {
     const { mode, uid } = node.attributes(caller);
     return { path: pathOf(origin), mode, uid };
   }

@@ -6,7 +6,7 @@ import type { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import type { MountQuery } from '../../host/mounts/mount-query.ts';
 import type { Mediator } from './access/mediator.ts';
 import type { CallerView } from './caller/caller-view.ts';
-import type { FileInspector } from './caller/file-facts.ts';
+import type { FileInspector } from './caller/file-inspector.ts';
 import type { PidNamespaces } from './caller/pid-namespaces.ts';
 import type { TaskStamps } from './caller/task-stamps.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';

@@ -11,7 +11,7 @@ import { rawSyscall } from '../../host/raw-syscall.ts';
 import type { MountOptionNames } from '../../lsm/framework/files/inode.ts';
 import { Mediator, type MediatorInit } from './access/mediator.ts';
 import { CallerView, O_DIRECTORY, O_PATH } from './caller/caller-view.ts';
-import { FileInspector } from './caller/file-facts.ts';
+import { FileInspector } from './caller/file-inspector.ts';
 import { Hazards } from './caller/hazards.ts';
 import { HostAudit } from './caller/host-audit.ts';
 import { PidNamespaces } from './caller/pid-namespaces.ts';

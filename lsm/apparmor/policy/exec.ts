@@ -1,5 +1,6 @@
 /** Transitions at exec (apparmor_bprm_creds_for_exec in domain.c; apparmor.md section 9.2). */
 import { E, type Errno, failed } from '../../../linux/errno.ts';
+import type { ExecFile } from '../../framework/events.ts';
 import { type Attachment, type Executable, findAttachment } from './attachment.ts';
 import { NO_STATE } from './dfa.ts';
 import { connectPath, DISCONNECTED_INFO, PATH } from './file.ts';
@@ -23,22 +24,6 @@ import {
   tracerForbids,
 } from './transition.ts';
 
-/** What is executed, and by whom. */
-export interface ExecSubject {
-  /** Resolved path as a byte string; `undefined` when it could not be found out. */
-  readonly path: string | undefined;
-  /** No directory has it any more. */
-  readonly deleted?: boolean | undefined;
-  /** It is in none of the caller's mounts; `path` is from the root of those it is in. */
-  readonly disconnected?: boolean | undefined;
-  /** As it was named, for records of programs that have no path. */
-  readonly filename?: string | undefined;
-  readonly fileUid: number;
-  readonly fsuid: number;
-  /** Extended attributes, name to value (one character per byte). */
-  readonly xattrs?: Readonly<Record<string, string>>;
-}
-
 export interface ExecTransition extends Transition {
   /** AT_SECURE: the loader must not trust the environment. */
   readonly secure: boolean;
@@ -51,7 +36,8 @@ interface Step {
   readonly secure: boolean;
 }
 
-export function exec(before: TaskLabels, file: ExecSubject, env: TransitionEnvironment): ExecTransition {
+/** @param file absent = its path could not be found out. */
+export function exec(before: TaskLabels, file: ExecFile | undefined, env: TransitionEnvironment): ExecTransition {
   const labels = rememberNoNewPrivs({ ...before, label: before.label.newest() }, env);
   const steps = new Steps(file, env);
   const result = steps.label(labels);
@@ -73,17 +59,18 @@ function blockedBy(labels: TaskLabels, target: Label, env: TransitionEnvironment
 
 class Steps {
   readonly what: FileAudit;
-  readonly #file: ExecSubject;
+  readonly #file: ExecFile | undefined;
   readonly #env: TransitionEnvironment;
   readonly #owner: boolean;
   secure = false;
 
-  constructor(file: ExecSubject, env: TransitionEnvironment) {
-    const { path, filename = path, fileUid, fsuid } = file;
+  constructor(file: ExecFile | undefined, env: TransitionEnvironment) {
+    const fsuid = file?.fsuid ?? 0;
+    const ouid = file?.inode?.uid ?? 0;
     this.#file = file;
     this.#env = env;
-    this.#owner = fsuid === fileUid;
-    this.what = { operation: 'exec', request: MAY.EXEC, name: filename, owners: { fsuid, ouid: fileUid } };
+    this.#owner = fsuid === ouid;
+    this.what = { operation: 'exec', request: MAY.EXEC, name: file?.filename ?? file?.path, owners: { fsuid, ouid } };
   }
 
   /** The label after the exec, or what stands against it. */
@@ -114,14 +101,14 @@ class Steps {
 
   /** The program with its path as this profile has it (aa_path_name). */
   #lookUp({ rules }: Profile): Executable | { readonly error: Errno; readonly info?: string } {
-    const { path, xattrs, deleted, disconnected } = this.#file;
-    if (path === undefined) return { error: E.ENOENT };
+    if (this.#file === undefined) return { error: E.ENOENT };
+    const { path, inode, deleted, disconnected } = this.#file;
     if (deleted && (rules.pathFlags & PATH.ANY_DELETED) === 0) {
       return { error: E.ENOENT, info: 'Failed name lookup - deleted entry' };
     }
     const name = disconnected ? connectPath(rules, path) : path;
     if (failed(name)) return { error: name, info: DISCONNECTED_INFO };
-    return { path: name, ...(xattrs && { xattrs }) };
+    return { path: name, ...(inode && { xattrs: inode.xattrs }) };
   }
 
   #transition(profile: Profile): Step {

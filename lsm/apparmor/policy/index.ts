@@ -5,7 +5,7 @@ export type { Audit, DomainOperation, FileOperation, FileRecord, PolicyAudit } f
 export { changeHat } from './change-hat.ts';
 export { type ChangeProfile, changeProfile } from './change-profile.ts';
 export { type CheckRecord, checkPermissions } from './check.ts';
-export { type ExecSubject, type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
+export { type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
 export { type FileAccess, type FileSubject, fileAccess } from './file.ts';
 export { Label } from './label.ts';
 export { type FormatOptions, formatLabel, listProfiles, parseLabel } from './label-text.ts';

@@ -1,11 +1,12 @@
 /** Transitions beyond what the recorded kernels were asked (golden.test.ts). */
 import { describe, expect, it } from 'vitest';
 import { E } from '../../../linux/errno.ts';
+import type { ExecFile } from '../../framework/events.ts';
 import { findAttachment } from './attachment.ts';
 import type { FileRecord } from './audit.ts';
 import { changeHat } from './change-hat.ts';
 import { changeProfile } from './change-profile.ts';
-import { type ExecSubject, exec } from './exec.ts';
+import { exec } from './exec.ts';
 import type { Label } from './label.ts';
 import { formatLabel } from './label-text.ts';
 import type { Policy } from './policy.ts';
@@ -36,7 +37,7 @@ function run(labels: TaskLabels, policy: Policy) {
   return { env, records, shown, labels };
 }
 
-const subject = (path: string, fsuid = 0) => ({ path, fileUid: 0, fsuid });
+const subject = (path: string, fsuid = 0) => ({ path, inode: { uid: 0, xattrs: {} }, fsuid });
 
 describe('change_profile', () => {
   const policy = policyWith(
@@ -298,9 +299,8 @@ describe('exec', () => {
 
   it('keeps an unknown path from the confined', () => {
     const { env } = run(at('p'), policy);
-    const unknown = { path: undefined, fileUid: 0, fsuid: 0 };
-    expect(exec(at('p'), unknown, env).error).toBe(E.ENOENT);
-    expect(exec({ label: policy.unconfined }, unknown, env).labels.label).toEqual(policy.unconfined);
+    expect(exec(at('p'), undefined, env).error).toBe(E.ENOENT);
+    expect(exec({ label: policy.unconfined }, undefined, env).labels.label).toEqual(policy.unconfined);
   });
 
   describe('of a program that has no path', () => {
@@ -316,7 +316,7 @@ describe('exec', () => {
       },
       { name: 'learner', mode: 1, pathFlags: 0 },
     );
-    const go = (name: string, how: Partial<ExecSubject>) => {
+    const go = (name: string, how: Partial<ExecFile>) => {
       const from = { label: name === 'unconfined' ? none.unconfined : labelOf(profile(none.root, name)) };
       const { env, records, shown } = run(from, none);
       return { ...shown(exec(from, { ...subject('/x'), filename: '/dev/fd/3', ...how }, env)), records };

@@ -8,27 +8,18 @@
 
 import { E, type Errno, failed } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { PathFacts } from '../../../vfs/tree/guarded.ts';
+import type { GuardedFile } from '../../../vfs/tree/guarded.ts';
 import type { TaskId } from '../events.ts';
-import type { InodeFacts, NewInode } from '../files/inode.ts';
+import type { FileFacts } from '../files/file-facts.ts';
+import type { NewInode } from '../files/inode.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import type { IpcAccess } from './ipc-access.ts';
 import type { SocketAccess } from './socket-access.ts';
 import type { TaskAccess } from './task-access.ts';
 
-/** A file that exists. `path`: by which the caller reaches it (d_path). */
-export interface AccessedFile extends PathFacts {
-  readonly inode: InodeFacts;
-}
-
-/** One that is opened. It has no inode if this open makes it, and if it is an emulated file, which answers for its label itself. */
-export interface OpenedFile extends PathFacts {
-  readonly inode?: InodeFacts;
-}
-
 /** A name that is about to be made. */
-export interface NewName<File = AccessedFile> {
+export interface NewName<File = FileFacts> {
   readonly directory: File;
   readonly made: NewInode;
 }
@@ -52,8 +43,8 @@ export const ATTR = {
   FILE: 0x2000,
 } as const;
 
-/** The hooks and what each is asked about, by the names of include/linux/lsm_hook_defs.h. `File`: how far the file's facts are complete. */
-export interface AccessArguments<File = AccessedFile> extends TaskAccess, SocketAccess, IpcAccess {
+/** The hooks and what each is asked about, by the names of include/linux/lsm_hook_defs.h. `File`: how a question names a file. */
+export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAccess, IpcAccess {
   /** `mask`: MAY_*. Of a directory, MAY_EXEC is a step of a path through it. */
   inodePermission: { readonly file: File; readonly mask: number };
   /** A symbolic link on the way. */
@@ -103,8 +94,11 @@ export interface AccessArguments<File = AccessedFile> extends TaskAccess, Socket
   capable: { readonly capability: number };
   /** inotify_add_watch(2): `mask` of IN_*. */
   pathNotify: { readonly file: File; readonly mask: number };
-  /** open(2): `flags` as there, as far as a transport passes them on. `made`: by this open, in that directory. */
-  fileOpen: { readonly file: File | OpenedFile; readonly flags: number } & Partial<NewName<File>>;
+  /**
+   * open(2): `flags` as there, as far as a transport passes them on. `made`: by this open, in that directory; then there is no inode. Nor is there of
+   * an emulated file, which answers for its label itself.
+   */
+  fileOpen: { readonly file: File | GuardedFile; readonly flags: number } & Partial<NewName<File>>;
 }
 
 export type AccessHook = keyof AccessArguments;
@@ -114,7 +108,7 @@ export type AccessHooks = {
 };
 
 /** A hook with what it is asked about. `refusal`: what the kernel makes of a refusal, where that is not the hook's errno. */
-export type AccessCheck<File = AccessedFile> = {
+export type AccessCheck<File = FileFacts> = {
   [Name in AccessHook]: {
     readonly hook: Name;
     readonly about: AccessArguments<File>[Name];

@@ -31,6 +31,20 @@ export interface MountOptionNames {
 /** Label options of a mount, by their names in mount(2) data. */
 export type MountLabels = Readonly<Record<string, string>>;
 
+/** Types whose files modules know by their paths from the root of the filesystem: those whose files SELinux labels by genfscon. */
+export const KNOWN_BY_PATH: ReadonlySet<string> = new Set([
+  'proc',
+  'sysfs',
+  'debugfs',
+  'tracefs',
+  'securityfs',
+  'cgroup',
+  'cgroup2',
+  'bpf',
+  'pstore',
+  'binder',
+]);
+
 export interface FilesystemFacts {
   /** As in /proc/filesystems. */
   readonly type: string;
@@ -42,20 +56,25 @@ export interface FilesystemFacts {
 export interface InodeFacts {
   readonly class: InodeClass;
   readonly filesystem: FilesystemFacts;
-  /** From the root of its filesystem, `/` first. */
+  /** From the root of its filesystem if that is {@link KNOWN_BY_PATH}, of the mounts otherwise; `/` first. */
   readonly path: string;
-  /** The same where `path` is that of the mounts; absent = it is `path`. */
+  /** From the root of its filesystem in any case; absent = it is `path`. */
   readonly entry?: string;
   readonly ino: number;
   readonly uid: number;
   /** Absent = not known. */
   readonly gid?: number;
-  /** Security attributes that are stored with it, name where it is stored to value (latin-1). */
+  /** Security attributes that are stored with it, name where it is stored to value (latin-1). Of a file that is executed, all attributes. */
   readonly xattrs: Readonly<Record<string, string>>;
   /** An entry of /proc that belongs to this process, or a pipe, socket or file in memory that it made. */
   readonly process?: number;
   /** The context that the host's file_contexts give its path: what a disk that was never labelled is taken to have been labelled with. */
   readonly defaultContext?: string;
+}
+
+/** What is known of an inode whose mount is in no list that we can read. */
+export interface UnlistedInode extends Pick<InodeFacts, 'uid' | 'xattrs'> {
+  readonly filesystem?: undefined;
 }
 
 /** A file that is about to be made. */

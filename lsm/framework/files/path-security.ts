@@ -7,7 +7,7 @@
 import type { Errno } from '../../../linux/errno.ts';
 import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
-import { type Guard, guarded, type PathChange, type PathFacts } from '../../../vfs/tree/guarded.ts';
+import { type Guard, type GuardedFile, guarded, type PathChange } from '../../../vfs/tree/guarded.ts';
 import type { TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
@@ -46,12 +46,12 @@ export class PathSecurity {
     };
   }
 
-  open(file: PathFacts, flags: number, caller: Caller): Errno | undefined {
+  open(file: GuardedFile, flags: number, caller: Caller): Errno | undefined {
     if (caller.tid === KERNEL_CALLER.tid) return undefined;
     return this.#host.hooks.deny('fileOpen', this.#host.taskOf(caller), { file, flags }, caller);
   }
 
-  #change(file: PathFacts, change: PathChange, caller: Caller): Errno | undefined {
+  #change(file: GuardedFile, change: PathChange, caller: Caller): Errno | undefined {
     if (caller.tid === KERNEL_CALLER.tid) return undefined;
     return this.#host.hooks.deny('pathChange', this.#host.taskOf(caller), file, change, caller);
   }

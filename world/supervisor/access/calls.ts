@@ -1,9 +1,11 @@
 /**
  * What handlers of mediated system calls share: from an argument to the file that it means, and from checks to an answer.
  */
+
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { AT_FDCWD, O_PATH } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
-import type { SeenCheck, SeenFile } from './question.ts';
 import type { Walked } from './walk.ts';
 
 const CAP_FOWNER = 1n << 3n;
@@ -22,7 +24,7 @@ export interface PathArgument {
 }
 
 /** Asks, and refuses the call where the answer is no. */
-export function refuse({ call, mediator }: WorkerContext, checks: readonly SeenCheck[]): void {
+export function refuse({ call, mediator }: WorkerContext, checks: readonly AccessCheck[]): void {
   const refused = mediator?.decide(call.tid, checks) ?? 0;
   if (refused !== 0) call.fail(refused);
 }
@@ -40,7 +42,7 @@ export function walk(
 export function onPath(
   context: WorkerContext,
   argument: PathArgument,
-  checks: (seen: SeenFile, file: number) => readonly SeenCheck[],
+  checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   what = '',
 ): void {
   askedOnce(context, argument, what, (walked) => {
@@ -58,7 +60,7 @@ export function askedOnce(
   context: WorkerContext,
   { dirfd, path, follow }: PathArgument,
   what: string,
-  checks: (walked: Walked) => readonly SeenCheck[],
+  checks: (walked: Walked) => readonly AccessCheck[],
 ): void {
   const { call, memory, mediator } = context;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
@@ -82,7 +84,7 @@ export function askedOnce(
 export function onDescriptor(
   context: WorkerContext,
   descriptor: number,
-  checks: (seen: SeenFile, file: number) => readonly SeenCheck[],
+  checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   takesPath = false,
 ): void {
   const { call, view, mediator } = context;
@@ -110,10 +112,10 @@ export function isReadOnly({ view }: WorkerContext, file: number): boolean {
 }
 
 /** Does the kernel forbid the caller to remove somebody else's file from the directory (check_sticky)? */
-export function isStuck({ call, view }: WorkerContext, directory: SeenFile, file: SeenFile): boolean {
+export function isStuck({ call, view }: WorkerContext, directory: FileFacts, file: FileFacts): boolean {
   const credentials = view.credentials(call.tid);
   if ((directory.mode & S_ISVTX) === 0 || credentials === undefined) return false;
-  const owner = credentials.fsuid === file.uid || credentials.fsuid === directory.uid;
+  const owner = credentials.fsuid === file.inode.uid || credentials.fsuid === directory.inode.uid;
   return !owner && (credentials.capabilities & CAP_FOWNER) === 0n;
 }
 
@@ -122,13 +124,13 @@ export function capable(
   { call, view }: WorkerContext,
   capability: number,
   refusal: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' = 'EPERM',
-): SeenCheck[] {
+): AccessCheck[] {
   const held = ((view.credentials(call.tid)?.capabilities ?? 0n) & (1n << BigInt(capability))) !== 0n;
   return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];
 }
 
 /** Is the file the caller's, or does that not matter to it (inode_owner_or_capable)? */
-export function ownsOrMay({ call, view }: WorkerContext, { uid }: SeenFile): boolean {
+export function ownsOrMay({ call, view }: WorkerContext, { inode }: FileFacts): boolean {
   const credentials = view.credentials(call.tid);
-  return credentials === undefined || credentials.fsuid === uid || (credentials.capabilities & CAP_FOWNER) !== 0n;
+  return credentials === undefined || credentials.fsuid === inode.uid || (credentials.capabilities & CAP_FOWNER) !== 0n;
 }

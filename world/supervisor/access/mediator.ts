@@ -5,13 +5,17 @@
  * arguments or the files meanwhile does what it was not asked about; this is no boundary. Never is anything refused because it could not be looked
  * at: then the kernel goes on, and it is counted.
  */
+
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
+import { factsOf } from '../caller/file-inspector.ts';
 import type { WorkerContext } from '../context.ts';
 import { MediationCounts } from './counts.ts';
 import { IpcView } from './ipc-view.ts';
 import { type Beginning, KnownPaths } from './known-paths.ts';
-import type { AccessAnswer, SeenCheck, SeenFile } from './question.ts';
-import { type PathToWalk, PathWalk, seenFile, type Walked } from './walk.ts';
+import type { AccessAnswer } from './question.ts';
+import { type PathToWalk, PathWalk, type Walked } from './walk.ts';
 
 const EAGAIN = 11;
 
@@ -48,7 +52,7 @@ export class Mediator {
    */
   decide(
     tid: number,
-    checks: readonly SeenCheck[],
+    checks: readonly AccessCheck[],
     known?: { readonly beginning: Beginning; readonly file: number },
   ): number {
     if (checks.length === 0) return 0;
@@ -72,17 +76,17 @@ export class Mediator {
   }
 
   /** What a descriptor of ours shows; `undefined` = nobody is asked about it: a file of ours, or one that cannot be looked at, which is counted. */
-  look(fd: number, tid: number): SeenFile | undefined {
+  look(fd: number, tid: number): FileFacts | undefined {
     const seen = this.#context.files.look(fd, tid);
     if (seen === undefined && !this.#context.files.isOurs(fd)) this.#counts.unseen();
-    return seen && seenFile(seen);
+    return seen && factsOf(seen);
   }
 }
 
 /** Are its files labelled by themselves? Those of a process follow that. */
-function isLasting({ about }: SeenCheck): boolean {
+function isLasting({ about }: AccessCheck): boolean {
   return Object.values(about).every((value: unknown) => {
     const inode = typeof value === 'object' && value !== null && 'inode' in value ? value.inode : undefined;
-    return (inode as SeenFile['inode'] | undefined)?.process === undefined;
+    return (inode as FileFacts['inode'] | undefined)?.process === undefined;
   });
 }

@@ -1,21 +1,17 @@
 /**
  * May a system call do to files what it is about to do: the question of a supervisor's thread, and the daemon's answer.
  */
-import type { AccessCheck, AccessedFile, AccessVerdict, NewName } from '../../../lsm/framework/access/access.ts';
+import type { AccessCheck, AccessVerdict, NewName } from '../../../lsm/framework/access/access.ts';
 import type { TaskId } from '../../../lsm/framework/events.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { FileFacts, UnlistedFile } from '../caller/file-facts.ts';
 import type { Answer } from '../protocol/questions.ts';
-
-/** A file as the supervisor sees it. */
-export type SeenFile = FileFacts & Pick<UnlistedFile, 'mode' | 'uid'>;
-export type SeenCheck = AccessCheck<SeenFile>;
 
 export interface AccessQuestion {
   readonly kind: 'access';
   readonly tid: number;
-  readonly checks: readonly SeenCheck[];
+  readonly checks: readonly AccessCheck[];
 }
 
 export interface AccessAnswer extends Answer {
@@ -36,23 +32,22 @@ export interface AccessHost {
 }
 
 export function answerAccess(host: AccessHost, { checks }: AccessQuestion, caller: Caller): AccessAnswer {
-  const known = new Map<SeenFile, AccessedFile>();
+  const known = new Map<FileFacts, FileFacts>();
   const labelled = <T extends { readonly class: InodeClass }>(inode: T, path: string): T => {
     const defaultContext = host.defaultContext(path, inode.class, caller);
     return defaultContext === undefined ? inode : { ...inode, defaultContext };
   };
-  const complete = (file: SeenFile): AccessedFile => {
+  const complete = (file: FileFacts): FileFacts => {
     let found = known.get(file);
     if (found === undefined) {
-      const { path, mode, uid } = file;
-      found = { path, mode, uid, inode: labelled(host.superblocks.complete(file.inode, file.device), path) };
+      found = { ...file, inode: labelled(host.superblocks.complete(file.inode, file.device), file.path) };
       known.set(file, found);
     }
     return found;
   };
-  const completed = ({ about, ...rest }: SeenCheck): AccessCheck => {
-    const files = Object.entries(about).flatMap(([name, value]) => (isSeen(value) ? [[name, complete(value)]] : []));
-    const { directory, made } = about as Partial<NewName<SeenFile>>;
+  const completed = ({ about, ...rest }: AccessCheck): AccessCheck => {
+    const files = Object.entries(about).flatMap(([name, value]) => (isFile(value) ? [[name, complete(value)]] : []));
+    const { directory, made } = about as Partial<NewName>;
     const name = directory && made && labelled(made, `${directory.path.replace(/\/$/, '')}/${made.name}`);
     return { ...rest, about: { ...about, ...Object.fromEntries(files), ...(name && { made: name }) } } as AccessCheck;
   };
@@ -62,6 +57,6 @@ export function answerAccess(host: AccessHost, { checks }: AccessQuestion, calle
   return { errno: 0, value: 0, subject: host.access.subjectNumber(subject) };
 }
 
-function isSeen(value: unknown): value is SeenFile {
+function isFile(value: unknown): value is FileFacts {
   return typeof value === 'object' && value !== null && 'device' in value && 'inode' in value;
 }

@@ -4,9 +4,9 @@
  */
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
-import type { SeenCheck } from './question.ts';
 
 /** Real, effective, saved, of the filesystem. */
 export interface Ids {
@@ -83,7 +83,7 @@ export function taskNumber({ call, namespaces }: WorkerContext, number: number):
 }
 
 /** What the kernel asks before the modules' hook about the task; `undefined` = it refuses by itself. */
-export type Permitted = readonly SeenCheck[] | undefined;
+export type Permitted = readonly AccessCheck[] | undefined;
 
 /** ns_capable() in the user namespace of the other: whoever is in ours counts in all of them. */
 export function byCapability(

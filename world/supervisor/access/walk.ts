@@ -10,12 +10,14 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { MAY_EXEC } from '../../../linux/flags.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
 import { AT_FDCWD, type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
-import type { FileInspector } from '../caller/file-facts.ts';
+import type { FileInspector } from '../caller/file-inspector.ts';
+import { factsOf } from '../caller/file-inspector.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import { processStatus } from '../caller/process-status.ts';
-import type { SeenCheck, SeenFile } from './question.ts';
 
 const F_DUPFD_CLOEXEC = 1030;
 const EACCES = 13;
@@ -38,9 +40,9 @@ export interface PathToWalk {
 
 export interface Walked {
   /** Of each directory that was searched and each link that was followed, in order. */
-  readonly checks: SeenCheck[];
+  readonly checks: AccessCheck[];
   /** The directory that has the last name; absent for a path without one (`/`, `.`, `..`) and where it could not be looked at. */
-  readonly directory?: SeenFile;
+  readonly directory?: FileFacts;
   /** The last name; empty for a path without one. */
   readonly name: string;
   /** A descriptor (O_PATH) of what the path leads to, or a negative errno; -EAGAIN = the walk ended blind. */
@@ -66,7 +68,7 @@ export class PathWalk {
   #here: number;
   #names: string[];
   #links = 0;
-  readonly #checks: SeenCheck[] = [];
+  readonly #checks: AccessCheck[] = [];
 
   private constructor(host: WalkHost, path: PathToWalk) {
     this.#host = host;
@@ -89,7 +91,7 @@ export class PathWalk {
   #run(): Walked {
     const { path, follow } = this.#path;
     const slash = /\/\.?$/.test(path);
-    const end = (file: number, name = '', directory?: SeenFile): Walked => ({
+    const end = (file: number, name = '', directory?: FileFacts): Walked => ({
       checks: this.#checks,
       name,
       file,
@@ -138,10 +140,10 @@ export class PathWalk {
   }
 
   /** The caller may pass through where we are; the modules are asked. */
-  #search(): SeenFile | undefined {
+  #search(): FileFacts | undefined {
     const directory = this.#host.files.look(this.#here, this.#path.tid);
     if (directory?.inode.class !== 'dir') return undefined;
-    const seen = seenFile(directory);
+    const seen = factsOf(directory);
     this.#checks.push({ hook: 'inodePermission', about: { file: seen, mask: MAY_EXEC } });
     return seen;
   }
@@ -152,7 +154,7 @@ export class PathWalk {
     const { tid } = this.#path;
     const text = view.mayAsk(link, tid) ? view.readlinkAt(link, '') : undefined;
     const seen = text === undefined ? undefined : files.look(link, tid);
-    if (seen !== undefined) this.#checks.push({ hook: 'inodeFollowLink', about: { file: seenFile(seen) } });
+    if (seen !== undefined) this.#checks.push({ hook: 'inodeFollowLink', about: { file: factsOf(seen) } });
     const inProc = text !== undefined && view.magic(link) === PROC_SUPER_MAGIC;
     view.close(link);
     if (text === undefined) return -EAGAIN;
@@ -189,11 +191,6 @@ export class PathWalk {
   #copy(fd: number): number {
     return rawSyscall(NR.fcntl, fd, F_DUPFD_CLOEXEC, 0);
   }
-}
-
-/** Without what questions do not carry. */
-export function seenFile({ inode, path, device, mode, uid }: SeenFile): SeenFile {
-  return { inode, path, device, mode, uid };
 }
 
 const split = (path: string): string[] => path.split('/').filter((name) => name !== '');

@@ -11,7 +11,7 @@ import {
   RESOLVE_CACHED,
   RESOLVE_IN_ROOT,
 } from '../caller/caller-view.ts';
-import type { UnlistedFile } from '../caller/file-facts.ts';
+import { factsOf, type UnlistedFile } from '../caller/file-inspector.ts';
 import { mountLine } from '../caller/mount-line.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { ExecQuestion } from '../protocol/questions.ts';
@@ -58,18 +58,16 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
       : view.resolveForCaller(call.tid, dirfd, name, noFollow);
   if (fd < 0) return undefined;
   try {
-    const listed = files.look(fd, call.tid);
+    const listed = files.look(fd, call.tid, { isWanted: () => true });
     const file = listed ?? files.lookUnlisted(fd, call.tid);
     if (file === undefined || (file.mode & S_IFMT) !== S_IFREG || (file.mode & ANY_EXECUTE) === 0) return undefined;
     const status = view.status(call.tid);
     return {
       kind: 'exec',
       tid: call.tid,
-      ...(listed && { file: listed }),
+      file: listed ? factsOf(listed) : file,
       ...place(context, file, isDisconnected(context, fd, name, file.path)),
-      uid: file.uid,
       filename: byDescriptor ? `/dev/fd/${dirfd}` : name,
-      xattrs: files.attributesOf(fd, listed),
       nosuid: listed?.nosuid ?? false,
       ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
       interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
@@ -96,7 +94,11 @@ function isDisconnected({ call, view }: WorkerContext, fd: number, name: string,
   return path.startsWith(MEMFD) || view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/root`) === '/';
 }
 
-function place({ call, view }: WorkerContext, { path, links }: UnlistedFile, disconnected: boolean) {
+function place(
+  { call, view }: WorkerContext,
+  { path, links }: Pick<UnlistedFile, 'path' | 'links'>,
+  disconnected: boolean,
+) {
   if (disconnected && path.startsWith(MEMFD)) return { path: '/', deleted: false, disconnected };
   // A name can end like this. What somebody has open is in the kernel's caches.
   const deleted = path.endsWith(DELETED) && (links === 0 || !isNamed(view, call.tid, path));

@@ -2,8 +2,10 @@
  * The files that are opened for execution besides a script: load_script() of fs/binfmt_script.c names one, and exec_binprm() goes on with
  * what it finds in that.
  */
+
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
-import type { FileFacts } from '../caller/file-facts.ts';
+import { factsOf } from '../caller/file-inspector.ts';
 import type { WorkerContext } from '../context.ts';
 
 /** What the kernel reads of a file to know its format. */
@@ -21,7 +23,7 @@ export function interpretersOf({ call, files, view }: WorkerContext, program: nu
     fd = view.resolveForCaller(call.tid, AT_FDCWD, name, 0);
     const file = fd < 0 ? undefined : files.look(fd, call.tid);
     if (file?.inode.class !== 'file') break;
-    found.push({ inode: file.inode, path: file.path, device: file.device });
+    found.push(factsOf(file));
   }
   if (fd >= 0 && fd !== program) view.close(fd);
   return found;

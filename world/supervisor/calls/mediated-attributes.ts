@@ -4,9 +4,10 @@
  */
 
 import { MAY_WRITE, opensForWriting } from '../../../linux/flags.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { descriptorFlags, isReadOnly, onDescriptor, onPath, ownsOrMay, type PathArgument } from '../access/calls.ts';
-import type { SeenCheck, SeenFile } from '../access/question.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
@@ -22,7 +23,7 @@ const TOUCH = ATTR.ATIME | ATTR.MTIME;
 type Where = PathArgument | { readonly descriptor: number; readonly takesPath?: true };
 
 function set(context: WorkerContext, where: Where, attributes: number): void {
-  const checks = (file: SeenFile, fd: number): readonly SeenCheck[] => {
+  const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
     if (isReadOnly(context, fd)) return [];
     const stranger = (attributes & ~TOUCH) === 0 && attributes !== 0 && !ownsOrMay(context, file);
     if (stranger && context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
@@ -37,7 +38,7 @@ function set(context: WorkerContext, where: Where, attributes: number): void {
 }
 
 /** chmod_common() and chown_common() ask by path, too. */
-function byPath(file: SeenFile, attributes: number): SeenCheck[] {
+function byPath(file: FileFacts, attributes: number): AccessCheck[] {
   if ((attributes & ATTR.MODE) !== 0) return [{ hook: 'pathChmod', about: { file } }];
   return (attributes & ~TOUCH & ~ATTR.TIMES_SET) !== 0 || attributes === 0
     ? [{ hook: 'pathChown', about: { file } }]

@@ -1,11 +1,10 @@
 /**
  * What calls about System V IPC ask the modules: ipc/{shm,msg,sem,util}.c, Linux 6.12. The kernel's own reasons to refuse that come first are left to it.
  */
-import type { AccessArguments } from '../../../lsm/framework/access/access.ts';
+import type { AccessArguments, AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { IpcType } from '../../../lsm/framework/access/ipc-access.ts';
 import { capable, refuse } from '../access/calls.ts';
 import type { IpcSpace, IpcState } from '../access/ipc-view.ts';
-import type { SeenCheck } from '../access/question.ts';
 import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
@@ -54,7 +53,7 @@ const OPERATIONS: Readonly<Record<IpcType, Readonly<Record<number, Operation>>>>
 };
 
 /** What the kernel asks before and at the hook; `undefined` = it refuses by itself. */
-type Asked = readonly SeenCheck[] | undefined;
+type Asked = readonly AccessCheck[] | undefined;
 
 const visiting =
   (act: (context: WorkerContext, space: IpcSpace) => void): Handler =>
@@ -121,7 +120,7 @@ export const msgsnd: Handler = visiting((context, space) => {
 export const msgrcv: Handler = visiting((context, space) => {
   const object = space.object('msg', context.call.int(0));
   if (object === undefined || context.call.high(2) >>> 31 !== 0) return;
-  const taken: SeenCheck[] =
+  const taken: AccessCheck[] =
     object.size === 0 ? [] : [{ hook: 'msgQueueMsgrcv', about: { object }, refusal: 'ENOMSG' }];
   ask(context, object, S_IRUGO, taken);
 });
@@ -168,7 +167,7 @@ const control = (type: IpcType): Handler =>
     const operation = OPERATIONS[type][command];
     const object = operation && space.object(type, id, BY_INDEX[type].includes(command));
     if (operation === undefined || object === undefined) return;
-    const hook: SeenCheck = { hook: 'ipcControl', about: { object, operation } };
+    const hook: AccessCheck = { hook: 'ipcControl', about: { object, operation } };
     if (command === IPC_SET || command === IPC_RMID) {
       if (command === IPC_RMID || canRead(context, type)) askOwner(context, object, hook);
     } else if (operation === 'lock') {
@@ -199,7 +198,7 @@ function isValue({ call }: WorkerContext, { size }: IpcState): boolean {
 }
 
 /** ipcctl_obtain_check() */
-function askOwner(context: WorkerContext, object: IpcState, hook: SeenCheck): void {
+function askOwner(context: WorkerContext, object: IpcState, hook: AccessCheck): void {
   const permitted = isOwner(context, object) ? [] : capable(context, CAP_SYS_ADMIN);
   if (isOwner(context, object) || permitted.length > 0) refuse(context, [...permitted, hook]);
 }
@@ -210,7 +209,7 @@ function isOwner({ call, view }: WorkerContext, { uid, creatorUid }: IpcState): 
 }
 
 /** Asks for the mode bits that `flags` want, and then the rest. */
-function ask(context: WorkerContext, object: IpcState, flags: number, then: readonly SeenCheck[]): void {
+function ask(context: WorkerContext, object: IpcState, flags: number, then: readonly AccessCheck[]): void {
   const permitted = permission(context, object, flags);
   if (permitted !== undefined) refuse(context, [...permitted, ...then]);
 }

@@ -3,9 +3,10 @@
  */
 
 import { MAY_EXEC, MAY_READ } from '../../../linux/flags.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { MAY_ACCESS } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capable, onDescriptor, onPath, type PathArgument, refuse, walk } from '../access/calls.ts';
-import type { SeenCheck, SeenFile } from '../access/question.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
@@ -21,7 +22,7 @@ const first: PathArgument = { dirfd: AT_FDCWD, path: 0, follow: true };
 function lookAt(
   context: WorkerContext,
   flags: number,
-  checks: (file: SeenFile, fd: number) => readonly SeenCheck[],
+  checks: (file: FileFacts, fd: number) => readonly AccessCheck[],
   what: string,
 ): void {
   const { call, memory } = context;
@@ -35,7 +36,7 @@ function lookAt(
 }
 
 /** What the kernel itself permits is asked of the modules. */
-function permission({ call, view }: WorkerContext, file: SeenFile, fd: number, mask: number, more = 0): SeenCheck[] {
+function permission({ call, view }: WorkerContext, file: FileFacts, fd: number, mask: number, more = 0): AccessCheck[] {
   if (mask === 0 || view.permits(call.tid, fd, mask) < 0) return [];
   return [{ hook: 'inodePermission', about: { file, mask: mask | more } }];
 }
@@ -52,7 +53,7 @@ function accessAt(context: WorkerContext, flags: number): void {
 export const faccessat: Handler = (context) => accessAt(context, 0);
 export const faccessat2: Handler = (context) => accessAt(context, context.call.low(3));
 
-const search = (context: WorkerContext, file: SeenFile, fd: number): SeenCheck[] =>
+const search = (context: WorkerContext, file: FileFacts, fd: number): AccessCheck[] =>
   file.inode.class === 'dir' ? permission(context, file, fd, MAY_EXEC) : [];
 
 export const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(context, file, fd), 'chdir');
@@ -86,7 +87,7 @@ export const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
 export const statfs: Handler = (context) => execve(context);
 export const execveat: Handler = (context) => wayTo(context, context.call.int(0), 1);
 
-const getattr = (file: SeenFile): SeenCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
+const getattr = (file: FileFacts): AccessCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
 
 export const stat: Handler = (context) => onPath(context, first, getattr, 'stat');
 export const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat');

@@ -3,10 +3,10 @@
  */
 
 import { MAY_EXEC, MAY_READ, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../../linux/flags.ts';
-import type { AccessHook } from '../../../lsm/framework/access/access.ts';
+import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { capable, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
-import type { SeenCheck, SeenFile } from '../access/question.ts';
 import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -30,7 +30,7 @@ const PATH_HOOKS = {
   inodeSymlink: 'pathSymlink',
 } as const;
 
-const inDirectory = (file: SeenFile): SeenCheck => ({
+const inDirectory = (file: FileFacts): AccessCheck => ({
   hook: 'inodePermission',
   about: { file, mask: MAY_WRITE | MAY_EXEC },
 });
@@ -145,7 +145,7 @@ function linkTo(context: WorkerContext, paths: TwoPaths): void {
 }
 
 /** Files that safe_hardlink_source() asks about. */
-function isPlainSource({ inode, mode }: SeenFile): boolean {
+function isPlainSource({ inode, mode }: FileFacts): boolean {
   return inode.class === 'file' && (mode & S_ISUID) === 0 && (mode & SETGID_PROGRAM) !== SETGID_PROGRAM;
 }
 
@@ -170,7 +170,7 @@ function move(context: WorkerContext, paths: TwoPaths): void {
   refuse(context, checks);
 }
 
-function moveChecks(context: WorkerContext, source: Walked, target: Walked, flags: number): SeenCheck[] {
+function moveChecks(context: WorkerContext, source: Walked, target: Walked, flags: number): AccessCheck[] {
   const { call, mediator } = context;
   const exchange = (flags & RENAME_EXCHANGE) !== 0;
   const file = source.file < 0 ? undefined : mediator?.look(source.file, call.tid);
@@ -184,16 +184,16 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
   if (directory.device !== newDirectory.device || isReadOnly(context, source.parent)) return [];
   const exchanged = exchange && replaced !== undefined ? { exchanged: replaced } : {};
   const about = { file, newDirectory, newName: target.name, ...exchanged };
-  const checks: SeenCheck[] = [{ hook: 'pathRename', about }];
+  const checks: AccessCheck[] = [{ hook: 'pathRename', about }];
   if (!changeable(context, source.parent)) return checks;
   checks.push(inDirectory(directory));
   if (isStuck(context, directory, file) || !changeable(context, target.parent)) return checks;
   checks.push(inDirectory(newDirectory));
   if (replaced !== undefined && isStuck(context, newDirectory, replaced)) return checks;
-  const isDirectory = (seen: SeenFile): boolean => seen.inode.class === 'dir';
+  const isDirectory = (seen: FileFacts): boolean => seen.inode.class === 'dir';
   if (replaced !== undefined && !exchange && isDirectory(file) !== isDirectory(replaced)) return checks;
   const parted = !isSame(directory, newDirectory);
-  const flipped = (seen: SeenFile): SeenCheck[] =>
+  const flipped = (seen: FileFacts): AccessCheck[] =>
     parted && isDirectory(seen) ? [{ hook: 'inodePermission', about: { file: seen, mask: MAY_WRITE } }] : [];
   checks.push(...flipped(file), ...(exchange && replaced !== undefined ? flipped(replaced) : []));
   if (exchange && replaced !== undefined) checks.push(rename(newDirectory, replaced, directory, source.name, file));
@@ -202,17 +202,17 @@ function moveChecks(context: WorkerContext, source: Walked, target: Walked, flag
 }
 
 const rename = (
-  directory: SeenFile,
-  file: SeenFile,
-  newDirectory: SeenFile,
+  directory: FileFacts,
+  file: FileFacts,
+  newDirectory: FileFacts,
   newName: string,
-  target?: SeenFile,
-): SeenCheck => ({
+  target?: FileFacts,
+): AccessCheck => ({
   hook: 'inodeRename',
   about: { directory, file, newDirectory, newName, ...(target && { target }) },
 });
 
-function isSame(one: SeenFile, other: SeenFile): boolean {
+function isSame(one: FileFacts, other: FileFacts): boolean {
   return one.inode.ino === other.inode.ino && one.device === other.device;
 }
 

@@ -17,9 +17,10 @@ import {
   opensForReading,
   opensForWriting,
 } from '../../../linux/flags.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR, MAY_APPEND } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, isReadOnly, ownsOrMay } from '../access/calls.ts';
-import type { SeenCheck, SeenFile } from '../access/question.ts';
 import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -52,14 +53,14 @@ function mediate(context: WorkerContext, dirfd: number, path: number, flags: num
   askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags));
 }
 
-function openChecks(context: WorkerContext, walked: Walked, flags: number): SeenCheck[] {
+function openChecks(context: WorkerContext, walked: Walked, flags: number): AccessCheck[] {
   if ((flags & O_PATH) !== 0) return [];
   if ((flags & O_TMPFILE) === O_TMPFILE) return unnamedChecks(context, walked, flags);
   if (walked.file >= 0) return existingChecks(context, walked, flags);
   return walked.file === -ENOENT && (flags & O_CREAT) !== 0 ? newChecks(context, walked, flags) : [];
 }
 
-function existingChecks(context: WorkerContext, { file, slash }: Walked, flags: number): SeenCheck[] {
+function existingChecks(context: WorkerContext, { file, slash }: Walked, flags: number): AccessCheck[] {
   const { call, view, mediator } = context;
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const seen = exclusive ? undefined : mediator?.look(file, call.tid);
@@ -71,22 +72,22 @@ function existingChecks(context: WorkerContext, { file, slash }: Walked, flags: 
   if (!directory && (slash || (flags & O_DIRECTORY) !== 0)) return []; // ENOTDIR
   if (directory && ((flags & O_CREAT) !== 0 || (mask & MAY_WRITE) !== 0)) return []; // EISDIR
   if (view.permits(call.tid, file, mask & (MAY_READ | MAY_WRITE)) < 0) return [];
-  const permission: SeenCheck = { hook: 'inodePermission', about: { file: seen, mask } };
+  const permission: AccessCheck = { hook: 'inodePermission', about: { file: seen, mask } };
   if ((flags & O_NOATIME) !== 0 && !ownsOrMay(context, seen)) return [permission]; // EPERM
   const truncates = (flags & O_TRUNC) !== 0 && objectClass === 'file';
   return [permission, { hook: 'fileOpen', about: { file: seen, flags } }, ...(truncates ? truncation(seen) : [])];
 }
 
-const truncation = (file: SeenFile): SeenCheck[] => [
+const truncation = (file: FileFacts): AccessCheck[] => [
   { hook: 'pathTruncate', about: { file } },
   { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE | ATTR.MTIME | ATTR.FILE } },
 ];
 
-function newChecks(context: WorkerContext, { directory, name, parent, slash }: Walked, flags: number): SeenCheck[] {
+function newChecks(context: WorkerContext, { directory, name, parent, slash }: Walked, flags: number): AccessCheck[] {
   const { call, view } = context;
   if (directory === undefined || slash || isReadOnly(context, parent)) return [];
   const made = { class: 'file', name } as const;
-  const first: SeenCheck = { hook: 'pathMknod', about: { directory, made } };
+  const first: AccessCheck = { hook: 'pathMknod', about: { directory, made } };
   if (view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) < 0) return [first];
   return [
     first,
@@ -97,7 +98,7 @@ function newChecks(context: WorkerContext, { directory, name, parent, slash }: W
 }
 
 /** O_TMPFILE: the directory only says where. */
-function unnamedChecks(context: WorkerContext, { file }: Walked, flags: number): SeenCheck[] {
+function unnamedChecks(context: WorkerContext, { file }: Walked, flags: number): AccessCheck[] {
   const { call, view, mediator } = context;
   const directory = file < 0 ? undefined : mediator?.look(file, call.tid);
   if (directory?.inode.class !== 'dir' || !opensForWriting(flags)) return [];
@@ -109,7 +110,7 @@ function unnamedChecks(context: WorkerContext, { file }: Walked, flags: number):
   ];
 }
 
-function newFile({ call, view }: WorkerContext, directory: SeenFile, name: string) {
+function newFile({ call, view }: WorkerContext, directory: FileFacts, name: string) {
   const path = `${directory.path.replace(/\/$/, '')}/${name}`;
   return { path, mode: S_IFREG, uid: view.credentials(call.tid)?.fsuid ?? 0 };
 }

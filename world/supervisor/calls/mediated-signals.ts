@@ -2,7 +2,7 @@
  * What sending a signal asks the modules: check_kill_permission() of kernel/signal.c, Linux 6.12. The kernel's own reasons to refuse come first, and
  * are left to it.
  */
-import type { SeenCheck } from '../access/question.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import {
   byCapability,
   type Permitted,
@@ -99,7 +99,7 @@ function send(
 
 const isSignal = (signal: number): boolean => signal >= 0 && signal <= SIGNALS;
 
-function asked({ target, permitted = [] }: Receiver, signal: number): SeenCheck[] {
+function asked({ target, permitted = [] }: Receiver, signal: number): AccessCheck[] {
   return [...permitted, { hook: 'taskKill', about: { target: target.tid, signal } }];
 }
 

@@ -4,9 +4,9 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessedSocket, InternetAddress, SocketAccess } from '../../../lsm/framework/access/socket-access.ts';
 import { refuse } from '../access/calls.ts';
-import type { SeenCheck } from '../access/question.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -42,8 +42,8 @@ function make(context: WorkerContext, count: number): void {
   const [family, type, protocol] = [call.int(0), call.int(1) & SOCK_TYPE_MASK, call.int(2)];
   if ((call.int(1) & ~(SOCK_TYPE_MASK | SOCK_FLAGS)) !== 0) return;
   if (family < 0 || family >= FAMILIES || type >= TYPES) return;
-  const asked: SeenCheck = { hook: 'socketCreate', about: { family, type, protocol } };
-  refuse(context, Array<SeenCheck>(count).fill(asked));
+  const asked: AccessCheck = { hook: 'socketCreate', about: { family, type, protocol } };
+  refuse(context, Array<AccessCheck>(count).fill(asked));
 }
 
 const using =

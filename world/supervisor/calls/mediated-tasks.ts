@@ -2,10 +2,9 @@
  * What the calls about process groups, sessions, scheduling, limits and capabilities ask the modules: kernel/sys.c, kernel/sched/syscalls.c,
  * block/ioprio.c and kernel/capability.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
  */
-import type { AccessHook } from '../../../lsm/framework/access/access.ts';
+import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { TaskAccess } from '../../../lsm/framework/access/task-access.ts';
 import { refuse } from '../access/calls.ts';
-import type { SeenCheck } from '../access/question.ts';
 import {
   byCapability,
   type Permitted,
@@ -54,7 +53,7 @@ function about(
   if (target === undefined) return;
   const [caller, other] = [taskIdentity(context.view, context.call.tid), taskIdentity(context.view, target)];
   const before = caller && other && permits(caller, other);
-  if (before !== undefined) refuse(context, [...before, { hook, about: { target } } as SeenCheck]);
+  if (before !== undefined) refuse(context, [...before, { hook, about: { target } } as AccessCheck]);
 }
 
 /** (pid): of another, or oneself by number */
@@ -189,7 +188,7 @@ export const setpriority: Handler = (context) => {
 };
 
 /** A refusal is the module's. */
-const unchanged = ({ refusal: _refusal, ...check }: SeenCheck): SeenCheck => check as SeenCheck;
+const unchanged = ({ refusal: _refusal, ...check }: AccessCheck): AccessCheck => check as AccessCheck;
 
 /** (which, who) */
 export const ioprio_get: Handler = (context) => {
@@ -243,7 +242,7 @@ function limit(
   const caller = taskIdentity(view, call.tid);
   const other = target === undefined ? undefined : taskIdentity(view, target);
   if (caller === undefined || other === undefined) return;
-  const checks: SeenCheck[] = [];
+  const checks: AccessCheck[] = [];
   if (other.tid !== caller.tid) {
     const { uids, gids } = other;
     const same = (id: number, { real, effective, saved }: TaskIdentity['uids']) =>

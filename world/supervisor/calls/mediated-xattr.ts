@@ -3,8 +3,9 @@
  * security modules are in xattr.ts.
  */
 import { MAY_READ, MAY_WRITE } from '../../../linux/flags.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capable, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
-import type { SeenCheck, SeenFile } from '../access/question.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 
@@ -12,7 +13,7 @@ const CAP_SYS_ADMIN = 21;
 const NAME_SIZE = 256;
 
 type Use = 'get' | 'change' | 'list';
-type Checks = (file: SeenFile, fd: number) => SeenCheck[];
+type Checks = (file: FileFacts, fd: number) => AccessCheck[];
 
 /** Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass. */
 function checks(context: WorkerContext, use: Use): Checks {

@@ -9,7 +9,7 @@
 import { bytesOf } from '../../../linux/bytes.ts';
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
 import { AT_FDCWD, O_NOFOLLOW } from '../caller/caller-view.ts';
-import type { LookedAt } from '../caller/file-facts.ts';
+import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { HostContext } from '../pending/host-contexts.ts';
 import { isRemount } from './mount-options.ts';
@@ -100,7 +100,7 @@ function lookAt(
   dirfd: number,
   path: string,
   flags: number,
-): LookedAt | undefined {
+): InspectedFile | undefined {
   const fd = path === '' ? view.openDescriptor(call.tid, dirfd) : view.resolveForCaller(call.tid, dirfd, path, flags);
   if (fd < 0) return undefined;
   const file = files.look(fd, call.tid);

@@ -7,7 +7,7 @@
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
-import type { LookedAt } from '../caller/file-facts.ts';
+import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import { openStandIn } from '../stand-ins/attr-stand-in.ts';
@@ -45,7 +45,7 @@ interface Target {
 }
 
 /** @returns what the call returns, a negative errno included; `undefined` = the host is to go on. */
-type Operation = (context: WorkerContext, fd: number, file: LookedAt) => number | undefined;
+type Operation = (context: WorkerContext, fd: number, file: InspectedFile) => number | undefined;
 
 /**
 /**
@@ -117,9 +117,9 @@ function ownName({ call, memory, files }: WorkerContext, argument: number): stri
 }
 
 function get(name: string, buffer: Buffer): Operation {
-  return (context, _fd, { inode, path, device }) => {
+  return (context, _fd, file) => {
     const ofHost = context.files.isOfHost(name);
-    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, inode, path, device, name, ofHost });
+    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, ...factsOf(file), name, ofHost });
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.errno === EOPNOTSUPP && !ofHost) return undefined;
     return answer.data === undefined ? -answer.errno : give(context, answer.data, buffer);
@@ -136,11 +136,10 @@ function give({ call, memory }: WorkerContext, data: Uint8Array, { low, high, si
 function set(name: string, { low, high, size }: Buffer, flags: number): Operation {
   return (context, fd, file) => {
     const { call, memory, files } = context;
-    const { inode, path, device } = file;
     if (size > VALUE_LIMIT) return -E2BIG;
     if (size > 0 && memory.read(call.tid, low, high, size) !== size) return -EFAULT;
     const value = memory.bytes.slice(0, size);
-    const answer = context.ask({ kind: 'set-xattr', tid: call.tid, inode, path, device, name, value });
+    const answer = context.ask({ kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value });
     if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
     // The value that another namespace has is set by the host, which asks for the administrator.
     if (answer.errno === 0 && !files.names.has(name)) return undefined;
@@ -183,15 +182,15 @@ function visible({ ask, call }: WorkerContext, names: readonly string[]): string
 }
 
 /** Attributes that every file has for the caller, and those of this one that are kept instead of stored. */
-function namesInForce(context: WorkerContext, { inode, path, device }: LookedAt): readonly string[] {
-  const file = context.files.keepsLabels ? { inode, path, device } : undefined;
+function namesInForce(context: WorkerContext, looked: InspectedFile): readonly string[] {
+  const file = context.files.keepsLabels ? factsOf(looked) : undefined;
   const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid, ...(file && { file }) });
   const names = Buffer.from(answer?.data ?? []).toString();
   return names.split('\0').filter(Boolean);
 }
 
 function remove(name: string): Operation {
-  return (context, fd, { inode, path, device }) => {
+  return (context, fd, file) => {
     const { call, files } = context;
     const ofHost = files.isOfHost(name);
     const changeable = ofHost ? files.changeable(fd) : 0;
@@ -199,7 +198,7 @@ function remove(name: string): Operation {
     if (changeable === -EROFS || immutable) return changeable;
     const kept = ofHost && (changeable === 0 || changeable === -EPERM);
     context.epoch.move();
-    const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, inode, path, device, name, ofHost: kept });
+    const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, ...factsOf(file), name, ofHost: kept });
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.errno !== 0 || kept) return -answer.errno;
     if (answer.name !== undefined && answer.name !== name) return files.remove(fd, answer.name);

@@ -4,9 +4,9 @@
 
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { FileFacts } from '../caller/file-facts.ts';
 import type { SupervisorBackend } from '../protocol/backend.ts';
 
 const XATTR_CREATE = 1;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { FileFacts } from '../caller/file-facts.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Question } from '../protocol/questions.ts';
 import { storeLabel } from './label-store.ts';
 
-const FACTS = { inode: { id: 1 }, path: '/f', device: '8:1' } as unknown as FileFacts;
+const FACTS = { inode: { id: 1 }, path: '/f', device: '8:1', mode: 0o100644 } as unknown as FileFacts;
 const [EPERM, EROFS, ENOSPC, EOPNOTSUPP] = [-1, -30, -28, -95];
 const SETTER = { tid: 7, name: 'security.x' };
 

@@ -7,7 +7,8 @@
  * stored with any file, and what the daemon keeps stands for it.
  */
 import { latin1 } from '../../../host/memory/remote-memory.ts';
-import type { FileFacts, FileInspector } from '../caller/file-facts.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import type { FileInspector } from '../caller/file-inspector.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 
 const EPERM = 1;
@@ -21,7 +22,7 @@ export function storeLabel(
   files: Pick<FileInspector, 'store' | 'privileged' | 'isOfHost' | 'changeable'>,
   ask: (question: Question) => Answer | undefined,
   fd: number,
-  { inode, path, device }: FileFacts,
+  { inode, path, device, mode }: FileFacts,
   name: string,
   value: Uint8Array,
   flags: number,
@@ -37,6 +38,7 @@ export function storeLabel(
     inode,
     path,
     device,
+    mode,
     name,
     value: latin1(value, value.length),
     ...(instead ? { flags } : setter && { setter }),

@@ -7,9 +7,11 @@
  * has failed and the label is dropped. It is also dropped when what is found need not be what the call has made (new-inode.ts): we may write to
  * files that the caller may not.
  */
+
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, NewInode, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
 import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from '../caller/caller-view.ts';
-import type { FileFacts, FileInspector } from '../caller/file-facts.ts';
+import type { FileInspector } from '../caller/file-inspector.ts';
 import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
@@ -196,14 +198,14 @@ export class NewLabels {
   /** `undefined` when nobody knows. */
   #xattrsFor(
     tid: number,
-    { inode, path, device }: FileFacts,
+    { inode, path, device, mode }: FileFacts,
     made: Omit<NewInode, 'defaultContext'>,
     circumstances: Circumstances | undefined,
   ): readonly SecurityXattr[] | undefined {
     const general = made.byKernel === true ? undefined : circumstances;
     const known = general && this.#answers.find(general, made.name, inode.xattrs);
     if (known !== undefined) return known;
-    const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, ...made });
+    const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, mode, ...made });
     if (general !== undefined && answer !== undefined) this.#answers.remember(general, made.name, inode.xattrs, answer);
     return answer && (answer.xattrs ?? []);
   }
@@ -219,7 +221,7 @@ export class NewLabels {
     if (fd < 0) return false;
     // The filesystem was asked about the directory; its maker may be gone.
     const made = this.#view.deviceOf(fd) === device && isMade(this.#view, fd, creation, claim?.());
-    const file = made ? this.#files.look(fd, tid, true) : undefined;
+    const file = made ? this.#files.look(fd, tid, { answers: true }) : undefined;
     if (file?.inode.class === objectClass) {
       // Its number may have been that of another, whose kept labels are not its own; that of a terminal surely was.
       if (objectClass === 'chr_file' || this.#files.keepsLabels)

@@ -10,7 +10,7 @@ import { type MountEntry, parseMountInfo } from '../../../host/procfs/mount-info
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
 import { readAll } from '../../kernel-files/mount-table/read-all.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import type { FileInspector } from '../caller/file-facts.ts';
+import type { FileInspector } from '../caller/file-inspector.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 
 /** A superblock, as `major:minor`, and the caller's descriptor of a mount of it that is not attached. */

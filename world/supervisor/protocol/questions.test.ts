@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { E } from '../../../linux/errno.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import { createWorld } from '../../../lsm/library/index.ts';
 import { SuperblockLabels } from '../../daemon/served/superblock-labels.ts';
-import type { FileFacts } from '../caller/file-facts.ts';
 import type { LateAnswers } from '../pending/late-answers.ts';
 import type { SupervisorBackend } from './backend.ts';
 import { type Answer, answerQuestion, type Question } from './questions.ts';
@@ -27,6 +27,7 @@ const file = (ino: number, more: Partial<InodeFacts> = {}): FileFacts => ({
   inode: inode(ino, more),
   path: `/mnt/${ino}`,
   device: '8:1',
+  mode: 0o100644,
 });
 
 function daemon(more: Partial<SupervisorBackend> = {}) {
@@ -173,15 +174,20 @@ test('a program is known with what is kept of it, and by whom it is traced', () 
   const question = {
     kind: 'exec',
     path: '/bin/p',
-    uid: 0,
     filename: 'p',
     deleted: false,
     disconnected: false,
-    xattrs: {},
   };
   const rest = { nosuid: false, interpreters: [], noNewPrivs: false };
   expect(ask({ ...question, ...rest, file: file(4), tracer: 12 }).errno).toBe(0);
-  expect(ask({ ...question, ...rest, tracer: 0 }).errno).toBe(0);
+  expect(
+    ask({
+      ...question,
+      ...rest,
+      file: { path: '/bin/p', mode: 0o100755, links: 1, inode: { uid: 0, xattrs: {} } },
+      tracer: 0,
+    }).errno,
+  ).toBe(0);
   const executions = told.filter((text) => text.startsWith('exec'));
   expect(executions).toEqual(['exec /bin/p of Prog by 12', 'exec /bin/p of undefined by undefined']);
 });

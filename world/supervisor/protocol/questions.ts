@@ -5,6 +5,7 @@ import { closeSync } from 'node:fs';
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type {
   FilesystemFacts,
   InodeClass,
@@ -23,7 +24,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import type { ProcessCall } from '../../tracking/tracker.ts';
 import { type AccessQuestion, answerAccess } from '../access/question.ts';
-import type { FileFacts } from '../caller/file-facts.ts';
+import type { UnlistedFile } from '../caller/file-inspector.ts';
 import { dropAttribute, keepAttribute, keptValue, listedNames } from '../labels/kept-attributes.ts';
 import type { LateAnswers, WaitingRead } from '../pending/late-answers.ts';
 import { ANSWERED_LATER, type FileMadeQuestion, type FileUseQuestion } from '../uses/question.ts';
@@ -33,16 +34,14 @@ import type { AuditBackend, PeerQuestion, SupervisorBackend } from './backend.ts
 export interface ExecQuestion {
   readonly kind: 'exec';
   readonly tid: number;
-  /** Absent when its mount is not known. */
-  readonly file?: FileFacts;
+  /** With all of its attributes: profiles of AppArmor attach by any. */
+  readonly file: FileFacts | UnlistedFile;
+  /** Of the file, with what is said below. */
   readonly path: string;
-  readonly uid: number;
   /** As the caller named it. */
   readonly filename: string;
   readonly deleted: boolean;
   readonly disconnected: boolean;
-  /** All of the file's, name to value (latin-1): profiles of AppArmor attach by any. */
-  readonly xattrs: Readonly<Record<string, string>>;
   readonly nosuid: boolean;
   readonly linkPath?: string;
   readonly argv?: readonly string[];
@@ -288,10 +287,8 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
       return refusal(files.mayRemount(filesystem, question.labels, caller));
     }
   }
-  const file = question.kind === 'exec' ? question.file : question;
-  const inode = file && taken(backend, superblocks.complete(file.inode, file.device), file.path, caller);
-  if (question.kind === 'exec') return refusal(backend.execution(program(backend, question, inode, caller), caller));
-  if (inode === undefined) return plain(0);
+  if (question.kind === 'exec') return refusal(backend.execution(program(backend, question, caller), caller));
+  const { inode } = completed(backend, question, caller);
   switch (question.kind) {
     case 'get-xattr': {
       const given = files.getXattr(inode, question.name, caller);
@@ -311,26 +308,25 @@ function answerFile(backend: SupervisorBackend, question: FileQuestion, caller: 
   }
 }
 
-function program(
-  backend: SupervisorBackend,
-  question: ExecQuestion,
-  inode: InodeFacts | undefined,
-  caller: Caller,
-): ExecFile {
-  const { kind: _kind, tid: _tid, file: _file, tracer, ...rest } = question;
-  const interpreters = question.interpreters.map(({ path, inode: known, device }) => ({
-    path,
-    inode: taken(backend, backend.superblocks.complete(known, device), path, caller),
-  }));
-  return { ...rest, interpreters, ...(inode && { inode }), fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
+function program(backend: SupervisorBackend, question: ExecQuestion, caller: Caller): ExecFile {
+  const { kind: _kind, tid: _tid, file, tracer, ...rest } = question;
+  const { inode } = 'device' in file ? completed(backend, file, caller) : file;
+  const interpreters = question.interpreters.map((interpreter) => completed(backend, interpreter, caller));
+  return { ...rest, interpreters, inode, fsuid: caller.uid, ...(tracer > 0 && { tracer }) };
+}
+
+/** The file with what is known of it here. */
+function completed(backend: SupervisorBackend, file: FileFacts, caller: TaskId): FileFacts {
+  const { inode, path, device, mode } = file;
+  return { path, device, mode, inode: taken(backend, backend.superblocks.complete(inode, device), path, caller) };
 }
 
 /** Asked for every file that is made, so nothing is read of the thread but which one it is. */
 function newLabel(backend: SupervisorBackend, question: NewLabelQuestion): Answer {
-  const { device, path, name, byKernel = false } = question;
+  const { path, name, byKernel = false } = question;
   const task = backend.task(question.tid);
   if (task === undefined) return plain(E.ESRCH);
-  const directory = taken(backend, backend.superblocks.complete(question.inode, device), path, task);
+  const directory = completed(backend, question, task).inode;
   const made = taken(backend, { class: question.class, name, byKernel }, `${path.replace(/\/$/, '')}/${name}`, task);
   return { errno: 0, value: 0, ...backend.files.initSecurity(directory, made, task) };
 }

@@ -6,7 +6,7 @@ import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
-import type { FileInspector } from '../caller/file-facts.ts';
+import type { FileInspector } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { isBeingWritten, isOpenElsewhere } from './lease.ts';
@@ -41,7 +41,7 @@ export function usedFile(
   const { major, minor, ...facts } = stat;
   // Nobody here may wait for files of ours, which the main thread serves, nor for those of any other program.
   if (devices.magic(major, minor) !== 0) return undefined;
-  const looked = files.look(fd, tid);
+  const looked = files.look(fd, tid, { isWanted: () => true });
   if (looked === undefined || isServed(looked.inode.filesystem.type)) return undefined;
   const magic = view.filesystemMagic(fd, tid);
   const { type, id } = looked.inode.filesystem;
@@ -59,7 +59,7 @@ export function usedFile(
     type,
     magic,
     ...(uuid !== undefined && { uuid }),
-    xattrs: files.attributes(fd),
+    xattrs: looked.inode.xattrs,
     writers,
     openers,
     nosuid: looked.nosuid,

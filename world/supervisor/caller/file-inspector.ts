@@ -11,36 +11,26 @@ import { allocateNative, putString } from '../../../host/memory/native-memory.ts
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { type InodeFacts, inodeClass } from '../../../lsm/framework/files/inode.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { type InodeFacts, inodeClass, KNOWN_BY_PATH, type UnlistedInode } from '../../../lsm/framework/files/inode.ts';
 import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../../vfs/tree/filesystem.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
 import { type MountLine, mountLine, pathInFilesystem } from './mount-line.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
 
-/** A file as a question names it. The daemon adds the label options of its mount. */
-export interface FileFacts {
-  readonly inode: InodeFacts;
-  /** By which the calling thread reaches it. */
-  readonly path: string;
-  /** `major:minor` */
-  readonly device: string;
-}
-
-/** What is known of a file without its mount. */
-export interface UnlistedFile {
-  readonly path: string;
-  readonly uid: number;
-  readonly mode: number;
+/** What is known of a file whose mount is in no list that we can read. */
+export interface UnlistedFile extends Pick<FileFacts, 'path' | 'mode'> {
+  readonly inode: UnlistedInode;
   /** Number of names. */
   readonly links: number;
 }
 
-/** Facts with what only the supervisor needs. */
-export interface LookedAt extends FileFacts, UnlistedFile {
+/** The facts, to which the daemon adds the label options of the mount, with what only the supervisor needs. */
+export interface InspectedFile extends FileFacts {
+  /** Number of names. */
+  readonly links: number;
   readonly nosuid: boolean;
-  /** No attribute at all is stored with it, but for those of the host. */
-  readonly bare: boolean;
 }
 
 const AT_STATX_DONT_SYNC = 0x4000;
@@ -49,19 +39,6 @@ const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x100 | 0x1000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const STATFS_FLAGS = 80;
 const ST_NOSUID = 2;
-/** Types whose labels follow paths; SELinux has no others. */
-const BY_PATH: ReadonlySet<string> = new Set([
-  'proc',
-  'sysfs',
-  'debugfs',
-  'tracefs',
-  'securityfs',
-  'cgroup',
-  'cgroup2',
-  'bpf',
-  'pstore',
-  'binder',
-]);
 
 /** Filesystems of ours that do not label their files themselves. */
 const LABELLED_HERE: ReadonlySet<number> = new Set([SECURITYFS_MAGIC, SYSFS_MAGIC]);
@@ -92,6 +69,11 @@ interface KnownMount {
   readonly listed: boolean;
   /** `f_type`; not asked for before it is known who serves the filesystem. */
   magic: number | undefined;
+}
+
+/** Without what questions do not carry. */
+export function factsOf({ inode, path, device, mode }: InspectedFile): FileFacts {
+  return { inode, path, device, mode };
 }
 
 export class FileInspector {
@@ -154,8 +136,13 @@ export class FileInspector {
   /**
    * `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at.
    * @param answers its filesystem is known to answer by itself.
+   * @param isWanted which attributes are read; absent = those that modules decide about.
    */
-  look(fd: number, tid: number, answers = false): LookedAt | undefined {
+  look(
+    fd: number,
+    tid: number,
+    { answers = false, isWanted = (name: string) => this.isDecided(name) } = {},
+  ): InspectedFile | undefined {
     const view = this.#view;
     const stat = this.#stat(fd);
     if (stat === undefined) return undefined;
@@ -168,7 +155,7 @@ export class FileInspector {
     const nosuid = (view.resultView.getUint32(STATFS_FLAGS, true) & ST_NOSUID) !== 0;
     // Numbers of devices and mounts are used again; a path needs the present place of the mount.
     const another = mount.magic !== undefined && mount.magic !== magic;
-    if (another || (mount.magic !== undefined && BY_PATH.has(mount.line.type))) {
+    if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.line.type))) {
       mount = this.#readMount(tid, mountId, device, fd) ?? (another ? undefined : mount);
     }
     if (mount === undefined) return undefined;
@@ -177,7 +164,7 @@ export class FileInspector {
     this.#mounts.set(key, mount);
     const { line, listed } = mount;
     const link = this.pathOf(fd);
-    const path = BY_PATH.has(line.type) ? pathInFilesystem(line, link) : isRoot ? '/' : link;
+    const path = KNOWN_BY_PATH.has(line.type) ? pathInFilesystem(line, link) : isRoot ? '/' : link;
     const process =
       magic === PROC_SUPER_MAGIC
         ? this.#processOf(path, listed ? line : undefined, tid)
@@ -194,20 +181,18 @@ export class FileInspector {
       ino,
       uid,
       gid,
-      xattrs: this.#values(
-        fd,
-        names.filter((name) => this.isDecided(name)),
-      ),
+      xattrs: this.#values(fd, names.filter(isWanted)),
       ...(process !== undefined && { process }),
     };
-    return { inode, path: link, device, uid, mode, nosuid, links, bare: names.length === 0 };
+    return { inode, path: link, device, mode, nosuid, links };
   }
 
   /** A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is mounted elsewhere or nowhere. */
   lookUnlisted(fd: number, tid: number): UnlistedFile | undefined {
     const stat = this.#stat(fd);
     if (stat === undefined || !this.#view.mayAsk(fd, tid)) return undefined;
-    return { path: this.pathOf(fd), uid: stat.uid, mode: stat.mode, links: stat.links };
+    const { uid, mode, links } = stat;
+    return { path: this.pathOf(fd), mode, links, inode: { uid, xattrs: this.attributes(fd) } };
   }
 
   /** `undefined` for files of ours that answer for themselves. */
@@ -285,11 +270,6 @@ export class FileInspector {
   attributes(fd: number): Record<string, string> {
     const names = this.list(fd);
     return typeof names === 'number' ? {} : this.#values(fd, names);
-  }
-
-  /** The same of a file that {@link look} was asked about: most have no attributes, which is known then. */
-  attributesOf(fd: number, looked: LookedAt | undefined): Record<string, string> {
-    return looked?.bare === true ? {} : this.attributes(fd);
   }
 
   /** Those that modules decide about. */
