@@ -29,6 +29,7 @@ const fchdir = libcFunction('fchdir', ['int']);
 /** Detaches the mounts that are meant, the last first. The calling thread has a filesystem context of its own. @returns how many. */
 export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountEntry) => boolean): number {
   const meant = mounts.filter((mount) => isMeant(mount) && !leadsThroughServed(mount, mounts, isMeant)).reverse();
+  if (meant.length === 0) return 0; // its root may be on a filesystem that does not answer
   const opened: number[] = [];
   try {
     const namespace = openSync(`/proc/${pid}/ns/mnt`, constants.O_RDONLY);
