@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failed } from '../../linux/errno.ts';
-import { eventFromJson, eventToJson } from '../../vfs/recorder/events.ts';
+import { eventToJson } from '../../vfs/recorder/events.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { Directory } from '../../vfs/tree/node.ts';
@@ -10,6 +10,7 @@ import { Session } from '../../vfs/user/session.ts';
 import { lockdown } from '../lockdown/index.ts';
 import { yama } from '../yama/index.ts';
 import { type LogEntry, recordStack, replayLog } from './journal.ts';
+import { readLogEntry } from './journal-entry.ts';
 import type { Stack } from './stack.ts';
 import { bootToys, callerOf, toy } from './testing/toy.ts';
 
@@ -66,7 +67,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 function play(steps: readonly Step[]): { stack: Stack; log: LogEntry[] } {
   const { stack, facts } = boot();
   const log: LogEntry[] = [];
-  const recorded = recordStack(stack, (entry) => log.push(eventFromJson(eventToJson(entry)) as LogEntry));
+  const recorded = recordStack(stack, (entry) => log.push(readLogEntry(eventToJson(entry))));
   const mounts = new MountTable();
   const securityfs = recorded.mount('securityfs', KERNEL_CALLER);
   if (!failed(securityfs)) mounts.mount('/sec', securityfs);

@@ -1,9 +1,10 @@
 /** lsm_unshare(2): what the core checks before a module is asked. */
 import { expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
-import { eventFromJson, eventToJson } from '../../vfs/recorder/events.ts';
+import { eventToJson } from '../../vfs/recorder/events.ts';
 import type { Profile } from './config.ts';
 import { type LogEntry, recordStack, replayLog } from './journal.ts';
+import { readLogEntry } from './journal-entry.ts';
 import type { ModuleDefinition } from './module.ts';
 import { bootToys, callerOf, toy } from './testing/toy.ts';
 
@@ -81,7 +82,7 @@ it.each(['mainline', 'talk', '2018', '2025'] as const)('is no system call of %s'
 it('is done again by a replay', () => {
   const entries: LogEntry[] = [];
   const first = booted();
-  recordStack(first.stack, (entry) => entries.push(eventFromJson(eventToJson(entry)) as LogEntry));
+  recordStack(first.stack, (entry) => entries.push(readLogEntry(eventToJson(entry))));
   expect(first.stack.syscalls.unshare({ ctx: context(902n, 'x'), size: 33, flags: 0 }, caller)).toBe(0);
   const again = booted();
   replayLog(again.stack, entries);

@@ -17,6 +17,7 @@ export { type BootConfig, type KernelBuild, PROFILES, type Profile } from '../fr
 export type { ExecFile, MountEvent, ProcessEvent, StackEvent, SyscallEvent, TaskId } from '../framework/events.ts';
 export type { KernelLog, ProcessFacts, ThreadFacts } from '../framework/facts.ts';
 export { type LogEntry, type RecordedStack, recordStack, replayLog } from '../framework/journal.ts';
+export { JournalError, readLogEntry } from '../framework/journal-entry.ts';
 export { type LeftOut, leftOut } from '../framework/left-out.ts';
 export type { AttrName, ModuleId } from '../framework/module.ts';
 export type { Stack } from '../framework/stack.ts';

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { APP, DATA } from '../../test/selinux/confined-namespace.ts';
 import { NamespaceBox, type NamespaceTask } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import { eventFromJson, eventToJson } from '../../vfs/recorder/events.ts';
+import { eventToJson } from '../../vfs/recorder/events.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { type LogEntry, replayLog } from '../framework/journal.ts';
+import { readLogEntry } from '../framework/journal-entry.ts';
 
 describe('a log', () => {
   /** As it would come back from a file. */
-  const stored = (entries: readonly LogEntry[]) =>
-    entries.map((entry) => eventFromJson(eventToJson(entry)) as LogEntry);
+  const stored = (entries: readonly LogEntry[]) => entries.map((entry) => readLogEntry(eventToJson(entry)));
 
   it('rebuilds namespaces, what was written in each, and their ends', () => {
     const box = new NamespaceBox({ profile: 'talk', policy: 'mini.33' });

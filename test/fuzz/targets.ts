@@ -7,10 +7,23 @@ import { IN_HEADER } from '../../fuse/protocol/structs.ts';
 import { handlerOf } from '../../fuse/server/dispatch.ts';
 import { Notifier } from '../../fuse/server/notifier.ts';
 import { Session } from '../../fuse/server/session.ts';
-import { createWorld, FileSystemError, type World } from '../../lsm/library/index.ts';
+import { failed } from '../../linux/errno.ts';
+import {
+  createWorld,
+  FileSystemError,
+  JournalError,
+  type LogEntry,
+  readLogEntry,
+  recordStack,
+  replayLog,
+  type World,
+} from '../../lsm/library/index.ts';
 import { StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
+import { eventToJson } from '../../vfs/recorder/events.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
+import { MountTable } from '../../vfs/user/mounts.ts';
+import { Session as FileSession } from '../../vfs/user/session.ts';
 import { parseMembers } from '../../world/registry/members.ts';
 import { parseRecord } from '../../world/registry/record.ts';
 import type { Random } from '../selinux/random.ts';
@@ -177,6 +190,69 @@ function stateFiles(random: Random): Step {
   };
 }
 
+/** A policy load, processes that change their labels, profiles, a sysctl: as it would be kept, a line each. */
+function recordedLines(): string[] {
+  const { stack } = createWorld({ lsm: 'selinux,apparmor,yama', policy: image('mini.33') });
+  const lines: string[] = [];
+  const recorded = recordStack(stack, (entry) => lines.push(eventToJson(entry)));
+  const mounts = new MountTable();
+  for (const [place, type] of [
+    ['/selinux', 'selinuxfs'],
+    ['/security', 'securityfs'],
+  ] as const) {
+    const filesystem = recorded.mount(type, KERNEL_CALLER);
+    if (!failed(filesystem)) mounts.mount(place, filesystem);
+  }
+  mounts.mount('/proc', recorded.attrTree);
+  mounts.mount('/sys', recorded.sysctlTree);
+  const session = new FileSession(mounts);
+  const write = (path: string, data: Uint8Array | string): void => {
+    const fd = session.open(path, 1, 0, KERNEL_CALLER);
+    if (failed(fd)) return;
+    session.write(fd, Buffer.from(data), undefined, KERNEL_CALLER);
+    session.close(fd);
+  };
+  stack.apply({ kind: 'enter', task: { tid: 10, tgid: 10 } });
+  stack.apply({ kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 }, sharesMm: true });
+  stack.apply({ kind: 'exec', tid: 11, file: { path: '/usr/bin/id', inode: { uid: 0, xattrs: {} }, argv: ['id'] } });
+  stack.apply({ kind: 'sockets', tid: 11, sockets: [{ socket: 5, peer: 6, address: '/x' }] });
+  write('/selinux/enforce', '1');
+  write('/security/apparmor/.load', image('aa/simple.bin'));
+  write('/sys/kernel/yama/ptrace_scope', '2');
+  stack.apply({ kind: 'prctl', option: 0x59616d61, argument: 10, caller: { ...KERNEL_CALLER, tid: 11, tgid: 11 } });
+  stack.apply({ kind: 'exit', tid: 11 });
+  return lines;
+}
+
+/** One value somewhere in it becomes another one. */
+function otherValue(line: string, random: Random): string {
+  const values = ['null', '-1', '4294967296', '1.5', '"x"', '[]', '{}', 'true', '{"$bigint":"9"}', '{"$bigint":"x"}'];
+  const places = [...line.matchAll(/:("[^"]*"|-?\d+|true|false|\[|\{)/g)];
+  const place = random.pick(places);
+  const [, old = ''] = place;
+  const at = place.index + 1;
+  const length = old === '[' || old === '{' ? line.length - at : old.length;
+  return line.slice(0, at) + random.pick(values) + line.slice(at + length);
+}
+
+function journal(random: Random): Step {
+  const lines = recordedLines();
+  return () => {
+    const entries: LogEntry[] = [];
+    for (const line of lines) {
+      const changed = random.below(3);
+      const bytes = changed === 1 ? damaged(Buffer.from(line), random) : Buffer.from(line);
+      const text = changed === 2 ? otherValue(line, random) : Buffer.from(bytes).toString('utf8');
+      try {
+        entries.push(readLogEntry(text));
+      } catch (error) {
+        if (!(error instanceof JournalError)) throw error;
+      }
+    }
+    replayLog(createWorld({ lsm: 'selinux,apparmor,yama' }).stack, entries);
+  };
+}
+
 export const MEMORY_TARGETS: Readonly<Record<string, (random: Random) => Step>> = {
   policies,
   queries,
@@ -184,4 +260,5 @@ export const MEMORY_TARGETS: Readonly<Record<string, (random: Random) => Step>> 
   attr,
   dispatcher,
   'state-files': stateFiles,
+  journal,
 };

@@ -1,0 +1,159 @@
+/**
+ * Reading the log of a stack: a line of JSON (vfs/recorder/events.ts) is an entry only when everything in it has the type that it should have.
+ */
+import * as v from 'valibot';
+import { eventFromJson, type VfsEvent } from '../../vfs/recorder/events.ts';
+import type { StackEvent } from './events.ts';
+import type { LogEntry } from './journal.ts';
+
+/** A line that is no entry. */
+export class JournalError extends Error {}
+
+const integer = v.pipe(v.number(), v.safeInteger());
+const text = v.string();
+const flag = v.boolean();
+const texts = v.record(v.string(), v.string());
+const optional = v.exactOptional;
+
+const idRange = v.object({ first: integer, count: integer });
+const caller = v.object({
+  ...{ tid: integer, tgid: integer, uid: integer, gid: integer, groups: v.array(integer) },
+  userNamespace: optional(
+    v.object({
+      level: integer,
+      ...{ rootUid: optional(integer), rootGid: optional(integer) },
+      ...{ uids: optional(v.array(idRange)), gids: optional(v.array(idRange)) },
+    }),
+  ),
+  ...{ capabilities: v.bigint(), comm: text, noNewPrivs: optional(flag) },
+});
+
+const on = { filesystem: text, path: text, caller };
+const change = v.object({
+  ...{ mode: optional(integer), uid: optional(integer), gid: optional(integer), size: optional(integer) },
+  ...{
+    atime: optional(v.bigint()),
+    mtime: optional(v.bigint()),
+    ctime: optional(v.bigint()),
+    timesAreNow: optional(flag),
+  },
+});
+const kind = v.literal;
+
+const vfsEvent: v.GenericSchema<unknown, VfsEvent> = v.variant('kind', [
+  v.object({ ...on, kind: kind('open'), handle: integer, flags: integer }),
+  v.object({ ...on, kind: kind('create'), name: text, handle: integer, flags: integer, mode: integer }),
+  v.object({ kind: kind('write'), handle: integer, offset: integer, mayContinue: optional(flag), data: text, caller }),
+  v.object({ kind: kind('release'), handle: integer }),
+  v.object({ ...on, kind: kind('set_attributes'), change }),
+  v.object({ ...on, kind: kind('setxattr'), name: text, value: text, flags: integer }),
+  v.object({ ...on, kind: kind('removexattr'), name: text }),
+  v.object({ ...on, kind: kind('mkdir'), name: text, mode: integer }),
+  v.object({ ...on, kind: kind('mknod'), name: text, mode: integer, rdev: integer }),
+  v.object({ ...on, kind: kind('symlink'), name: text, target: text }),
+  v.object({ ...on, kind: kind('link'), name: text, existing: text }),
+  v.object({ ...on, kind: kind('unlink'), name: text }),
+  v.object({ ...on, kind: kind('rmdir'), name: text }),
+  v.object({ ...on, kind: kind('rename'), name: text, to: text, newName: text, flags: integer }),
+]);
+
+const task = v.object({ tid: integer, tgid: integer });
+const inode = v.object({
+  class: v.picklist(['file', 'dir', 'lnk_file', 'chr_file', 'blk_file', 'sock_file', 'fifo_file']),
+  filesystem: v.object({ type: text, id: text, labels: optional(texts) }),
+  ...{ path: text, entry: optional(text), ino: integer, uid: integer, gid: optional(integer), xattrs: texts },
+  ...{ process: optional(integer), defaultContext: optional(text) },
+});
+const unlisted = v.object({ uid: integer, xattrs: texts, filesystem: optional(v.undefined()) });
+const execFile = v.object({
+  ...{ path: text, inode: optional(v.union([inode, unlisted])), noNewPrivs: optional(flag), nosuid: optional(flag) },
+  interpreters: optional(v.array(v.object({ path: text, device: text, mode: integer, inode }))),
+  ...{ tracer: optional(integer), fsuid: optional(integer), filename: optional(text), linkPath: optional(text) },
+  ...{ argv: optional(v.array(text)), deleted: optional(flag), disconnected: optional(flag) },
+});
+const ids = v.object({
+  ...{ uid: integer, euid: integer, suid: integer, fsuid: integer },
+  ...{ gid: integer, egid: integer, sgid: integer, fsgid: integer },
+});
+const usedFile = v.object({
+  ...{
+    path: text,
+    key: text,
+    device: text,
+    ino: integer,
+    magic: integer,
+    type: text,
+    uuid: optional(text),
+    uid: integer,
+  },
+  ...{
+    gid: integer,
+    mode: integer,
+    size: integer,
+    mtime: text,
+    ctime: text,
+    xattrs: texts,
+    writers: flag,
+    openers: flag,
+  },
+  digests: texts,
+});
+const hooks = ['open', 'exec', 'creds', 'mmap-requested', 'mmap', 'mprotect', 'module', 'firmware'] as const;
+const fileUse = v.object({
+  hook: v.picklist([...hooks, 'kexec-kernel', 'kexec-initramfs', 'policy', 'settle', 'made']),
+  ...{ mask: integer, writes: optional(flag), created: optional(flag), was: optional(text), direct: optional(flag) },
+  ...{ program: optional(v.object({ comm: text, exe: text })), ids: optional(ids), file: usedFile },
+});
+
+const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
+  v.object({ kind: kind('enter'), task }),
+  v.object({ kind: kind('fork'), parent: integer, child: task, sharesMm: optional(flag) }),
+  v.object({ kind: kind('exec'), tid: integer, formerTid: optional(integer), file: optional(execFile) }),
+  v.object({ kind: kind('exit'), tid: integer }),
+  v.object({
+    ...{ kind: kind('sockets'), tid: integer },
+    sockets: v.array(v.object({ socket: integer, peer: integer, address: optional(text) })),
+  }),
+  v.object({
+    ...{ kind: kind('ipc'), tid: integer, namespace: integer, type: v.picklist(['shm', 'msg', 'sem']) },
+    made: v.array(v.object({ id: integer, key: integer, uid: integer, process: optional(integer) })),
+    gone: v.array(integer),
+    making: optional(v.object({ key: integer, uid: integer, alone: flag })),
+  }),
+  v.object({
+    kind: kind('lsm_set_self_attr'),
+    attr: integer,
+    ctx: optional(text),
+    size: integer,
+    flags: integer,
+    caller,
+  }),
+  v.object({ kind: kind('lsm_unshare'), ctx: optional(text), size: integer, flags: integer, caller }),
+  v.object({ kind: kind('prctl'), option: integer, argument: integer, caller }),
+  v.object({ kind: kind('mount'), type: text, task }),
+  v.object({ kind: kind('released'), type: text, instance: integer }),
+  v.object({
+    kind: kind('file-use'),
+    context: v.object({ caller, task: v.object({ ids, ppid: integer, tty: text, exe: text }) }),
+    uses: v.array(fileUse),
+  }),
+]);
+
+const entry: v.GenericSchema<unknown, LogEntry> = v.variant('source', [
+  v.object({ source: v.literal('stack'), event: stackEvent }),
+  v.object({ source: v.literal('vfs'), event: vfsEvent }),
+]);
+
+/** The inverse of eventToJson(), for entries. @throws JournalError for a line that is none, with what is wrong. */
+export function readLogEntry(line: string): LogEntry {
+  let value: unknown;
+  try {
+    value = eventFromJson(line);
+  } catch (error) {
+    throw new JournalError(error instanceof Error ? error.message : String(error));
+  }
+  const read = v.safeParse(entry, value);
+  if (read.success) return read.output;
+  const [issue] = read.issues;
+  throw new JournalError(`${v.getDotPath(issue) ?? 'entry'}: ${issue.message}`);
+}
