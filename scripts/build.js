@@ -3,6 +3,7 @@
 // loaded ones stay external.
 import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build } from 'esbuild';
@@ -65,12 +66,33 @@ const apart = {
       kind === 'dynamic-import' || kind === 'require-call' ? { path: APART[from], external: true } : undefined,
     ),
 };
+/** The supervised calls without what answers them. */
+async function callRules() {
+  const out = path.resolve(fresh, 'calls.mjs');
+  const entry = { entryPoints: ['world/supervisor/calls/index.ts'], outfile: out };
+  await build({ ...common, outdir: undefined, ...entry, format: 'esm', sourcemap: false });
+  const { CALLS } = await import(pathToFileURL(out).href);
+  rmSync(out);
+  return CALLS.map(({ name, when, rule }) => ({ name, when, rule }));
+}
+/** The daemon makes the filter and handles no call; the handlers would cost each start a millisecond or two. */
+const withoutHandlers = {
+  name: 'without-handlers',
+  setup: (plan) => {
+    plan.onResolve({ filter: /^\.\/calls\/index\.ts$/ }, ({ importer }) =>
+      importer.endsWith('/supervisor/filter.ts') ? { path: 'rules', namespace: 'calls' } : undefined,
+    );
+    plan.onLoad({ filter: /^rules$/, namespace: 'calls' }, async () => ({
+      contents: `export const CALLS = ${JSON.stringify(await callRules())};`,
+    }));
+  },
+};
 await build({
   ...common,
   entryPoints: Object.entries(PROGRAMS).map(([out, file]) => ({ in: file, out: `${out}.program` })),
   format: 'cjs',
   charset: 'ascii',
-  plugins: [apart],
+  plugins: [apart, withoutHandlers],
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'programUrl' },
   banner: {

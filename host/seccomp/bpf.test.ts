@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { auditArch, syscallNumbers } from '../../linux/syscall-numbers.ts';
-import {
-  FEATURES,
-  type Feature,
-  filterRules,
-  neededFeatures,
-  supervisionFilter,
-} from '../../world/supervisor/filter.ts';
+import { allFeatures, type Feature, neededFeatures } from '../../world/supervisor/features.ts';
+import { filterRules, supervisionFilter } from '../../world/supervisor/filter.ts';
 import { compileFilter, type Rule, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF } from './bpf.ts';
 
 interface Call {
@@ -110,7 +105,7 @@ describe('a compiled filter', () => {
 describe('the filter of a world', () => {
   const NR = syscallNumbers('x64');
   /** What is mediated is asked for; those calls are notified whatever their arguments are. */
-  const unmediated = FEATURES.filter((name) => !name.startsWith('mediate'));
+  const unmediated = allFeatures().filter((name) => !name.startsWith('mediate'));
   const all = supervisionFilter(unmediated, 'x64');
 
   it('notifies exactly the supervised system calls', () => {
@@ -159,14 +154,14 @@ describe('the filter of a world', () => {
   it('notifies exclusive creations only where new files matter', () => {
     const program = (features: readonly Feature[]) => supervisionFilter(features, 'x64');
     const action = (bytes: Uint8Array) => interpret(bytes, call(NR.openat, -100n, 0n, 0o302n));
-    const without = FEATURES.filter((name) => !/^(?:file-labels|file-uses|mediate.*)$/.test(name));
+    const without = allFeatures().filter((name) => !/^(?:file-labels|file-uses|mediate.*)$/.test(name));
     expect(action(program(without))).toBe(SECCOMP_RET_ALLOW);
-    expect(action(program(FEATURES))).toBe(SECCOMP_RET_USER_NOTIF);
+    expect(action(program(allFeatures()))).toBe(SECCOMP_RET_USER_NOTIF);
   });
 
   it('names only numbers the architecture has', () => {
     const arm = syscallNumbers('arm64');
-    const rules = filterRules('arm64', FEATURES);
+    const rules = filterRules('arm64', allFeatures());
     expect(rules.some((rule) => rule.number === arm.openat)).toBe(true);
     expect(rules.every((rule) => rule.number >= 0)).toBe(true);
   });

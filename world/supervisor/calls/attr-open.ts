@@ -4,12 +4,14 @@
  * This runs for every open of a world, so the rejection of a path that is not ours is one read of remote memory and one scan.
  */
 
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
 import { expectFile, expectOpened, MULTIPLEXER } from './create.ts';
 import { openAddedSysctl, openStandIn } from './stand-in.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** A longer path is read in full, which costs another read. */
 const PROBE = 256;
@@ -22,25 +24,25 @@ const EINVAL = 22;
 /** struct open_how: u64 flags, mode, resolve. */
 const OPEN_HOW_SIZE = 24;
 
-export const openat: Handler = (context) => {
+const openat: Handler = (context) => {
   const path = expectOpened(context, context.call.int(0), 1, context.call.low(2));
   if (rejects(context, 1, path)) return;
   answer(context, 1, context.call.int(0), context.call.low(2), 0);
 };
 
-export const open: Handler = (context) => {
+const open: Handler = (context) => {
   const path = expectOpened(context, AT_FDCWD, 0, context.call.low(1));
   if (rejects(context, 0, path)) return;
   answer(context, 0, AT_FDCWD, context.call.low(1), 0);
 };
 
-export const creat: Handler = (context) => {
+const creat: Handler = (context) => {
   const path = expectFile(context, AT_FDCWD, 0, 'file');
   if (rejects(context, 0, path)) return;
   answer(context, 0, AT_FDCWD, O_CREAT | O_WRONLY | O_TRUNC, 0);
 };
 
-export const openat2: Handler = (context) => {
+const openat2: Handler = (context) => {
   const { call, memory } = context;
   if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
   const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
@@ -122,3 +124,13 @@ function createRefused({ view, attrRoot }: WorkerContext, target: AttrTarget, fl
 function ownFlags(flags: number): number {
   return (flags & O_PATH) === 0 ? flags & ~O_CREAT : flags & (O_DIRECTORY | O_NOFOLLOW);
 }
+
+/** An exclusive create in attr fails as on the host: every name there exists or may not be made. */
+const notExclusive = (argument: number): readonly ArgumentTest[] => [{ argument, lacks: O_EXCL }];
+
+export const calls: readonly SupervisedCall[] = [
+  { name: 'open', when: 'attr-open', rule: notExclusive(1), handle: open },
+  { name: 'openat', when: 'attr-open', rule: notExclusive(2), handle: openat },
+  ...always('attr-open', { openat2, creat }),
+  ...always('file-labels', { open, openat }),
+];

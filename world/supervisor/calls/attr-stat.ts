@@ -4,10 +4,12 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { rejects, targetOf } from './attr-open.ts';
 import { standIns, sysctlName } from './stand-in.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_BASIC = 0x7ff;
@@ -57,11 +59,11 @@ function statInto(context: WorkerContext, argument: number, dirfd: number, buffe
   else call.fail(EFAULT);
 }
 
-export const stat: Handler = (context) => statInto(context, 0, AT_FDCWD, 1, 0);
-export const lstat: Handler = (context) => statInto(context, 0, AT_FDCWD, 1, AT_SYMLINK_NOFOLLOW);
-export const newfstatat: Handler = (context) => statInto(context, 1, context.call.int(0), 2, context.call.low(3));
+const stat: Handler = (context) => statInto(context, 0, AT_FDCWD, 1, 0);
+const lstat: Handler = (context) => statInto(context, 0, AT_FDCWD, 1, AT_SYMLINK_NOFOLLOW);
+const newfstatat: Handler = (context) => statInto(context, 1, context.call.int(0), 2, context.call.low(3));
 
-export const statx: Handler = (context) => {
+const statx: Handler = (context) => {
   const { call, view, memory } = context;
   const found = ours(context, 1, call.int(0));
   if (found === undefined) return;
@@ -94,8 +96,8 @@ function accessTo(context: WorkerContext, argument: number, dirfd: number, mask:
   else call.fail(EACCES);
 }
 
-export const access: Handler = (context) => accessTo(context, 0, AT_FDCWD, context.call.low(1));
-export const faccessat: Handler = (context) => accessTo(context, 1, context.call.int(0), context.call.low(2));
+const access: Handler = (context) => accessTo(context, 0, AT_FDCWD, context.call.low(1));
+const faccessat: Handler = (context) => accessTo(context, 1, context.call.int(0), context.call.low(2));
 
 function readlinkOf(context: WorkerContext, argument: number, dirfd: number): void {
   const found = ours(context, argument, dirfd);
@@ -104,5 +106,18 @@ function readlinkOf(context: WorkerContext, argument: number, dirfd: number): vo
   context.call.fail(mode < 0 ? -mode : EINVAL);
 }
 
-export const readlink: Handler = (context) => readlinkOf(context, 0, AT_FDCWD);
-export const readlinkat: Handler = (context) => readlinkOf(context, 1, context.call.int(0));
+const readlink: Handler = (context) => readlinkOf(context, 0, AT_FDCWD);
+const readlinkat: Handler = (context) => readlinkOf(context, 1, context.call.int(0));
+
+/** No descriptor of a file: a path, unless it is empty. */
+const byPath = (argument: number): readonly ArgumentTest[] => [{ argument, lacks: AT_EMPTY_PATH }];
+const followed: readonly ArgumentTest[] = [{ argument: 3, lacks: AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW }];
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('attr-stat', { stat, access, faccessat }),
+  { name: 'newfstatat', when: 'attr-stat', rule: followed, handle: newfstatat },
+  { name: 'statx', when: 'attr-stat', rule: byPath(2), handle: statx },
+  { name: 'faccessat2', when: 'attr-stat', rule: byPath(3), handle: faccessat },
+  { name: 'newfstatat', when: 'attr-lstat', rule: byPath(3), handle: newfstatat },
+  ...always('attr-lstat', { lstat, readlink, readlinkat }),
+];

@@ -8,10 +8,12 @@
  */
 
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { type LookUp, requestPaths } from '../../../lsm/framework/audit/paths.ts';
 import { AT_FDCWD, O_DIRECTORY, O_PATH } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import * as create from './create.ts';
+import type { SupervisedCall } from './supervised-call.ts';
 
 const AF_NETLINK = 16;
 const NETLINK_AUDIT = 9;
@@ -35,7 +37,7 @@ const ECONNREFUSED = 111;
 const ARGUMENTS = 6;
 
 /** (domain, type, protocol) */
-export const socket: Handler = (context) => {
+const socket: Handler = (context) => {
   const { call, view } = context;
   if (call.int(0) !== AF_NETLINK || call.int(2) !== NETLINK_AUDIT) return;
   const type = call.int(1);
@@ -89,7 +91,7 @@ function callArguments({ call }: WorkerContext): bigint[] {
 }
 
 /** (fd, address, length) */
-export const bind: Handler = (context) => {
+const bind: Handler = (context) => {
   const { call } = context;
   const inode = call.int(2) === ADDRESS_SIZE ? ourSocket(context, call.int(0)) : undefined;
   if (inode === undefined) {
@@ -109,7 +111,7 @@ export const bind: Handler = (context) => {
 };
 
 /** (fd, message, length, flags, address, address length) */
-export const sendto: Handler = (context) => {
+const sendto: Handler = (context) => {
   const { call, view } = context;
   const inode = ourSocket(context, call.int(0));
   if (inode === undefined) return;
@@ -172,3 +174,20 @@ function lookUp({ call, view }: WorkerContext, path: string): LookUp {
   const parent = path.replace(/\/[^/]*$/, '') || '/';
   return { path, parent: errno(parent, O_PATH | O_DIRECTORY), itself: errno(path, O_PATH) };
 }
+
+const withAddress = (argument: number): readonly ArgumentTest[] => [{ argument, is: ADDRESS_SIZE }];
+
+export const calls: readonly SupervisedCall[] = [
+  {
+    name: 'socket',
+    when: 'audit',
+    rule: [
+      { argument: 0, is: AF_NETLINK },
+      { argument: 2, is: NETLINK_AUDIT },
+    ],
+    handle: socket,
+  },
+  { name: 'bind', when: 'audit', rule: withAddress(2), handle: bind },
+  { name: 'bind', when: 'file-labels', handle: bind },
+  { name: 'sendto', when: 'audit', rule: withAddress(5), handle: sendto },
+];

@@ -6,6 +6,7 @@ import { latin1 } from '../../../host/memory/remote-memory.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const O_CREAT = 0o100;
 /** With O_DIRECTORY in it, so that kernels from before refuse it. */
@@ -74,12 +75,16 @@ const byMode = (mode: number): InodeClass => nodeClass(mode) ?? 'file';
 /** Of what mknod(2) makes; `undefined` = it makes no such thing. @param mode its argument, in which no type means a regular file. */
 export const nodeClass = (mode: number): InodeClass | undefined => CLASS_BY_TYPE.get(mode & S_IFMT);
 
-export const mkdir: Handler = (context) => void expectFile(context, AT_FDCWD, 0, 'dir');
-export const mkdirat: Handler = (context) => void expectFile(context, context.call.int(0), 1, 'dir');
-export const mknod: Handler = (context) => void expectFile(context, AT_FDCWD, 0, byMode(context.call.low(1)));
-export const mknodat: Handler = (context) =>
-  void expectFile(context, context.call.int(0), 1, byMode(context.call.low(2)));
+const mkdir: Handler = (context) => void expectFile(context, AT_FDCWD, 0, 'dir');
+const mkdirat: Handler = (context) => void expectFile(context, context.call.int(0), 1, 'dir');
+const mknod: Handler = (context) => void expectFile(context, AT_FDCWD, 0, byMode(context.call.low(1)));
+const mknodat: Handler = (context) => void expectFile(context, context.call.int(0), 1, byMode(context.call.low(2)));
 /** (target, path) */
-export const symlink: Handler = (context) => void expectFile(context, AT_FDCWD, 1, 'lnk_file');
+const symlink: Handler = (context) => void expectFile(context, AT_FDCWD, 1, 'lnk_file');
 /** (target, dfd, path) */
-export const symlinkat: Handler = (context) => void expectFile(context, context.call.int(1), 2, 'lnk_file');
+const symlinkat: Handler = (context) => void expectFile(context, context.call.int(1), 2, 'lnk_file');
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('file-labels', { mkdir, mkdirat, mknod, mknodat, symlink, symlinkat }),
+  { name: 'linkat', when: 'file-labels' }, // gives a file without a name one; then it must have its label
+];

@@ -17,6 +17,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 import type { ExecQuestion } from '../protocol/questions.ts';
 import { execDetails } from './exec-details.ts';
 import { interpretersOf } from './interpreters.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const ANY_EXECUTE = 0o111;
@@ -29,8 +30,8 @@ const STANDS_FOR_DESCRIPTOR = /^\/(?:proc\/[^/]+\/(?:task\/\d+\/)?(?:fd\/|exe$|r
 /** In the kernel's own mount, where each is a root. */
 const MEMFD = '/memfd:';
 
-export const execve: Handler = (context) => run(context, AT_FDCWD, 0, 0);
-export const execveat: Handler = (context) => run(context, context.call.int(0), 1, context.call.low(4));
+const execve: Handler = (context) => run(context, AT_FDCWD, 0, 0);
+const execveat: Handler = (context) => run(context, context.call.int(0), 1, context.call.low(4));
 
 function run(context: WorkerContext, dirfd: number, path: number, flags: number): void {
   const { call } = context;
@@ -111,3 +112,8 @@ function isNamed(view: CallerView, tid: number, path: string): boolean {
   for (const opened of [root, fd]) if (opened >= 0) view.close(opened);
   return fd >= 0;
 }
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('exec-checks', { execve, execveat }),
+  ...always('process-calls', { execve, execveat }),
+];

@@ -10,6 +10,7 @@ import type { Handler, WorkerContext } from '../context.ts';
 import type { FsContext } from '../pending/fs-contexts.ts';
 import { detachedMount, mayMount, ourType, setAttributes } from './mount.ts';
 import * as host from './mount-labels.ts';
+import { always } from './supervised-call.ts';
 import { moveSysfs } from './sysfs.ts';
 
 const EPERM = 1;
@@ -48,7 +49,7 @@ const FLAGS: ReadonlySet<string> = new Set(
 );
 
 /** fsopen(type*, flags) */
-export const fsopen: Handler = (context) => {
+const fsopen: Handler = (context) => {
   const { call, fsContexts } = context;
   const type = ourType(context, 0);
   if (type === undefined) host.expectContext(context);
@@ -61,7 +62,7 @@ export const fsopen: Handler = (context) => {
 };
 
 /** fsconfig(fd, cmd, key*, value*, aux) */
-export const fsconfig: Handler = (context) => {
+const fsconfig: Handler = (context) => {
   const { call, fsContexts } = context;
   const own = fsContexts.of(call.tid, call.int(0));
   if (own === undefined) {
@@ -129,7 +130,7 @@ function parameter({ call, labelOptions, memory, fsContexts }: WorkerContext, ow
 }
 
 /** fsmount(fd, flags, attributes) */
-export const fsmount: Handler = (context) => {
+const fsmount: Handler = (context) => {
   const { call, fsContexts } = context;
   const own = fsContexts.of(call.tid, call.int(0));
   if (own === undefined) {
@@ -166,7 +167,7 @@ function mountDetached(context: WorkerContext, own: FsContext, attributes: numbe
 }
 
 /** move_mount(from_dfd, from_path*, to_dfd, to_path*, flags) of a mount from above. */
-export const moveMount: Handler = (context) => {
+const moveMount: Handler = (context) => {
   const { call, memory, view, fsContexts } = context;
   const flags = call.low(4);
   const from = memory.readString(call.tid, call.low(1), call.high(1));
@@ -212,3 +213,5 @@ function handOut({ call, view }: WorkerContext, fd: number, closeOnExec: boolean
   view.close(fd);
   if (handed < 0) call.fail(-handed);
 }
+
+export const calls = always('mount', { fsopen, fsconfig, fsmount, fspick: host.fspick, move_mount: moveMount });

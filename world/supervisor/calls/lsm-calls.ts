@@ -6,13 +6,14 @@ import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
 import type { UnshareInput } from '../../../lsm/framework/syscalls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Answer } from '../protocol/questions.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const EIO = 5;
 const EFAULT = 14;
 const LSM_CTX_HEADER = 32;
 
 /** ids*, size*, flags */
-export const lsm_list_modules: Handler = (context) => {
+const lsm_list_modules: Handler = (context) => {
   const { call } = context;
   const input = { idsPresent: !call.isNull(0), size: sizeAt(context, 1), flags: call.low(2) };
   const answer = context.ask({ kind: 'list-modules', tid: call.tid, input });
@@ -20,7 +21,7 @@ export const lsm_list_modules: Handler = (context) => {
 };
 
 /** attr, ctx*, size*, flags */
-export const lsm_get_self_attr: Handler = (context) => {
+const lsm_get_self_attr: Handler = (context) => {
   const { call, memory } = context;
   const header = bytesAt(context, 1, LSM_CTX_HEADER);
   const input = {
@@ -35,14 +36,14 @@ export const lsm_get_self_attr: Handler = (context) => {
 };
 
 /** attr, ctx*, size, flags */
-export const lsm_set_self_attr: Handler = (context) => {
+const lsm_set_self_attr: Handler = (context) => {
   const { call } = context;
   const input = { attr: call.low(0), ...oneContext(context, 1) };
   finish(context, context.ask({ kind: 'set-self-attr', tid: call.tid, input }), []);
 };
 
 /** ctx*, size, flags */
-export const lsm_unshare: Handler = (context) => {
+const lsm_unshare: Handler = (context) => {
   const { call } = context;
   finish(context, context.ask({ kind: 'unshare', tid: call.tid, input: oneContext(context, 0) }), []);
 };
@@ -103,3 +104,8 @@ function bytesAt({ call, memory }: WorkerContext, argument: number, length: numb
   const count = memory.read(call.tid, call.low(argument), call.high(argument), length);
   return memory.bytes.slice(0, Math.max(count, 0));
 }
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('lsm-calls', { lsm_get_self_attr, lsm_set_self_attr, lsm_list_modules }),
+  ...always('lsm-unshare', { lsm_unshare }),
+];

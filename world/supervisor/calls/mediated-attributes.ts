@@ -10,6 +10,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { descriptorFlags, isReadOnly, onDescriptor, onPath, ownsOrMay, type PathArgument } from '../access/calls.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always } from './supervised-call.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
@@ -55,30 +56,30 @@ function place({ call, memory }: WorkerContext, path: number, flags: number): Wh
 
 const first: PathArgument = { dirfd: AT_FDCWD, path: 0, follow: true };
 
-export const chmod: Handler = (context) => set(context, first, ATTR.MODE);
-export const fchmodat: Handler = (context) => set(context, place(context, 1, 0), ATTR.MODE);
-export const fchmodat2: Handler = (context) => set(context, place(context, 1, context.call.low(3)), ATTR.MODE);
-export const fchmod: Handler = (context) => set(context, { descriptor: context.call.int(0) }, ATTR.MODE);
+const chmod: Handler = (context) => set(context, first, ATTR.MODE);
+const fchmodat: Handler = (context) => set(context, place(context, 1, 0), ATTR.MODE);
+const fchmodat2: Handler = (context) => set(context, place(context, 1, context.call.low(3)), ATTR.MODE);
+const fchmod: Handler = (context) => set(context, { descriptor: context.call.int(0) }, ATTR.MODE);
 
 /** @param uid number of the argument; that of the group follows. */
 function owners({ call }: WorkerContext, uid: number): number {
   return (call.int(uid) === -1 ? 0 : ATTR.UID) | (call.int(uid + 1) === -1 ? 0 : ATTR.GID);
 }
 
-export const chown: Handler = (context) => set(context, first, owners(context, 1));
-export const lchown: Handler = (context) => set(context, { ...first, follow: false }, owners(context, 1));
-export const fchownat: Handler = (context) => set(context, place(context, 1, context.call.low(4)), owners(context, 2));
-export const fchown: Handler = (context) => set(context, { descriptor: context.call.int(0) }, owners(context, 1));
+const chown: Handler = (context) => set(context, first, owners(context, 1));
+const lchown: Handler = (context) => set(context, { ...first, follow: false }, owners(context, 1));
+const fchownat: Handler = (context) => set(context, place(context, 1, context.call.low(4)), owners(context, 2));
+const fchown: Handler = (context) => set(context, { descriptor: context.call.int(0) }, owners(context, 1));
 
-export const utime: Handler = (context) => set(context, first, context.call.isNull(1) ? TOUCH : TOUCH | ATTR.TIMES_SET);
-export const utimes: Handler = (context) => utime(context);
-export const futimesat: Handler = (context) => {
+const utime: Handler = (context) => set(context, first, context.call.isNull(1) ? TOUCH : TOUCH | ATTR.TIMES_SET);
+const utimes: Handler = (context) => utime(context);
+const futimesat: Handler = (context) => {
   const attributes = context.call.isNull(2) ? TOUCH : TOUCH | ATTR.TIMES_SET;
   const byDescriptor = context.call.isNull(1);
   set(context, byDescriptor ? { descriptor: context.call.int(0) } : place(context, 1, 0), attributes);
 };
 /** (dirfd, path or NULL, times or NULL, flags) */
-export const utimensat: Handler = (context) => {
+const utimensat: Handler = (context) => {
   const { call, memory } = context;
   let attributes: number = TOUCH;
   if (!call.isNull(2)) {
@@ -92,7 +93,7 @@ export const utimensat: Handler = (context) => {
   set(context, byDescriptor ? { descriptor: call.int(0) } : place(context, 1, call.low(3)), attributes);
 };
 
-export const truncate: Handler = (context) =>
+const truncate: Handler = (context) =>
   onPath(context, first, (file, fd) => {
     const negative = context.call.high(1) >= 0x80000000;
     if (negative || file.inode.class !== 'file' || context.view.permits(context.call.tid, fd, MAY_WRITE) < 0) return [];
@@ -102,7 +103,7 @@ export const truncate: Handler = (context) =>
       { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE } },
     ];
   });
-export const ftruncate: Handler = (context) => {
+const ftruncate: Handler = (context) => {
   const flags = descriptorFlags(context, context.call.int(0));
   if (flags < 0 || !opensForWriting(flags)) return;
   onDescriptor(context, context.call.int(0), (file) =>
@@ -114,3 +115,20 @@ export const ftruncate: Handler = (context) => {
       : [],
   );
 };
+
+export const calls = always('mediate-files', {
+  chmod,
+  fchmodat,
+  fchmodat2,
+  fchmod,
+  chown,
+  lchown,
+  fchownat,
+  fchown,
+  utime,
+  utimes,
+  futimesat,
+  utimensat,
+  truncate,
+  ftruncate,
+});

@@ -7,6 +7,7 @@ import { capable, refuse } from '../access/calls.ts';
 import type { IpcSpace, IpcState } from '../access/ipc-view.ts';
 import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always } from './supervised-call.ts';
 
 const IPC_PRIVATE = 0;
 const IPC_CREAT = 0o1000;
@@ -80,10 +81,10 @@ const get = (type: IpcType): Handler =>
     ask(context, object, flags, [{ hook: 'ipcAssociate', about: { object } }]);
   });
 
-export const shmget = get('shm');
+const shmget = get('shm');
 /** (key, flags) */
-export const msgget = get('msg');
-export const semget = get('sem');
+const msgget = get('msg');
+const semget = get('sem');
 
 function make(context: WorkerContext, space: IpcSpace, type: IpcType, key: number): void {
   const { call, view } = context;
@@ -94,7 +95,7 @@ function make(context: WorkerContext, space: IpcSpace, type: IpcType, key: numbe
 }
 
 /** (id, address, flags) */
-export const shmat: Handler = visiting((context, space) => {
+const shmat: Handler = visiting((context, space) => {
   const { call } = context;
   const [id, flags] = [call.int(0), call.int(2)];
   const misplaced = call.low(1) % PAGE !== 0 && (flags & SHM_RND) === 0;
@@ -107,7 +108,7 @@ export const shmat: Handler = visiting((context, space) => {
 });
 
 /** (id, message, size, flags) */
-export const msgsnd: Handler = visiting((context, space) => {
+const msgsnd: Handler = visiting((context, space) => {
   const { call, memory } = context;
   const size = long(context, 2);
   if (memory.read(call.tid, call.low(1), call.high(1), 8) < 8 || size > space.limits('msg').size) return;
@@ -117,7 +118,7 @@ export const msgsnd: Handler = visiting((context, space) => {
 });
 
 /** (id, message, size, type, flags). A message that may not be received is passed over; one that is waited for is not asked about. */
-export const msgrcv: Handler = visiting((context, space) => {
+const msgrcv: Handler = visiting((context, space) => {
   const object = space.object('msg', context.call.int(0));
   if (object === undefined || context.call.high(2) >>> 31 !== 0) return;
   const taken: AccessCheck[] =
@@ -126,9 +127,9 @@ export const msgrcv: Handler = visiting((context, space) => {
 });
 
 /** (id, operations, count) */
-export const semop: Handler = (context) => operate(context);
+const semop: Handler = (context) => operate(context);
 /** (id, operations, count, timeout) */
-export const semtimedop: Handler = (context) => {
+const semtimedop: Handler = (context) => {
   const { call, memory } = context;
   if (!call.isNull(3)) {
     if (memory.read(call.tid, call.low(3), call.high(3), 16) < 16) return;
@@ -180,11 +181,11 @@ const control = (type: IpcType): Handler =>
   });
 
 /** (id, command, buffer) */
-export const shmctl = control('shm');
+const shmctl = control('shm');
 /** (id, command, buffer) */
-export const msgctl = control('msg');
+const msgctl = control('msg');
 /** (id, number of the semaphore, command, argument) */
-export const semctl = control('sem');
+const semctl = control('sem');
 
 /** Is what IPC_SET is to take readable? */
 function canRead({ call, memory }: WorkerContext, type: IpcType): boolean {
@@ -234,3 +235,17 @@ function permission(context: WorkerContext, object: IpcState, flags: number): As
 function long({ call }: WorkerContext, argument: number): number {
   return call.high(argument) * 2 ** 32 + call.low(argument);
 }
+
+export const calls = always('mediate-ipc', {
+  shmget,
+  msgget,
+  semget,
+  shmat,
+  msgsnd,
+  msgrcv,
+  semop,
+  semtimedop,
+  shmctl,
+  msgctl,
+  semctl,
+});

@@ -9,6 +9,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capable, onDescriptor, onPath, type PathArgument, refuse, walk } from '../access/calls.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
@@ -41,7 +42,7 @@ function permission({ call, view }: WorkerContext, file: FileFacts, fd: number, 
   return [{ hook: 'inodePermission', about: { file, mask: mask | more } }];
 }
 
-export const access: Handler = (context) => {
+const access: Handler = (context) => {
   const mask = context.call.low(1) & 7;
   onPath(context, first, (file, fd) => permission(context, file, fd, mask, MAY_ACCESS), `access ${mask}`);
 };
@@ -50,23 +51,23 @@ function accessAt(context: WorkerContext, flags: number): void {
   lookAt(context, flags, (file, fd) => permission(context, file, fd, mask, MAY_ACCESS), `access ${mask}`);
 }
 
-export const faccessat: Handler = (context) => accessAt(context, 0);
-export const faccessat2: Handler = (context) => accessAt(context, context.call.low(3));
+const faccessat: Handler = (context) => accessAt(context, 0);
+const faccessat2: Handler = (context) => accessAt(context, context.call.low(3));
 
 const search = (context: WorkerContext, file: FileFacts, fd: number): AccessCheck[] =>
   file.inode.class === 'dir' ? permission(context, file, fd, MAY_EXEC) : [];
 
-export const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(context, file, fd), 'chdir');
-export const chroot: Handler = (context) =>
+const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(context, file, fd), 'chdir');
+const chroot: Handler = (context) =>
   onPath(context, first, (file, fd) => {
     const way = search(context, file, fd);
     return way.length === 0 ? [] : [...way, ...capable(context, CAP_SYS_CHROOT)];
   });
-export const fchdir: Handler = (context) =>
+const fchdir: Handler = (context) =>
   onDescriptor(context, context.call.int(0), (file, fd) => search(context, file, fd), true);
 
 /** (fd, path, mask) */
-export const inotify_add_watch: Handler = (context) => {
+const inotify_add_watch: Handler = (context) => {
   const mask = context.call.low(2);
   onPath(context, { dirfd: AT_FDCWD, path: 1, follow: (mask & IN_DONT_FOLLOW) === 0 }, (file, fd) => {
     if ((mask & IN_ONLYDIR) !== 0 && file.inode.class !== 'dir') return [];
@@ -82,18 +83,18 @@ function wayTo(context: WorkerContext, dirfd: number, path: number): void {
   if (walked !== undefined) refuse(context, walked.checks);
 }
 
-export const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
+const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
 /** The filesystem itself is not asked about. */
-export const statfs: Handler = (context) => execve(context);
-export const execveat: Handler = (context) => wayTo(context, context.call.int(0), 1);
+const statfs: Handler = (context) => execve(context);
+const execveat: Handler = (context) => wayTo(context, context.call.int(0), 1);
 
 const getattr = (file: FileFacts): AccessCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
 
-export const stat: Handler = (context) => onPath(context, first, getattr, 'stat');
-export const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat');
-export const fstat: Handler = (context) => onDescriptor(context, context.call.int(0), getattr, true);
-export const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr, 'stat');
-export const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr, 'stat');
+const stat: Handler = (context) => onPath(context, first, getattr, 'stat');
+const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat');
+const fstat: Handler = (context) => onDescriptor(context, context.call.int(0), getattr, true);
+const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr, 'stat');
+const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr, 'stat');
 
 const readlinkOf = (context: WorkerContext, dirfd: number, path: number): void =>
   onPath(
@@ -102,10 +103,18 @@ const readlinkOf = (context: WorkerContext, dirfd: number, path: number): void =
     (file) => (file.inode.class === 'lnk_file' ? [{ hook: 'inodeReadlink', about: { file } }] : []),
     'readlink',
   );
-export const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
-export const readlinkat: Handler = (context) => readlinkOf(context, context.call.int(0), 1);
+const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
+const readlinkat: Handler = (context) => readlinkOf(context, context.call.int(0), 1);
 
 /** Paths may lead through other directories from now on. */
-export const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(call.tid);
+const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(call.tid);
 /** What decides about the caller changes. */
-export const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);
+const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('mediate-files', { access, faccessat, faccessat2, chdir, fchdir, chroot, inotify_add_watch }),
+  ...always('mediate-files', { execve, execveat, statfs }),
+  ...always('mediate-files', { mount: mounting, umount2: mounting, move_mount: mounting }),
+  ...always('mediate-files', { setuid: becoming, setreuid: becoming, setresuid: becoming, setfsuid: becoming }),
+  ...always('mediate-stat', { stat, lstat, fstat, newfstatat, statx, readlink, readlinkat }),
+];

@@ -11,6 +11,7 @@ import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
+import { always } from './supervised-call.ts';
 
 const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_FOLLOW = 0x400;
@@ -67,14 +68,14 @@ function makeNode(context: WorkerContext, dirfd: number, path: number, mode: num
   create(context, dirfd, path, objectClass === 'file' ? 'inodeCreate' : 'inodeMknod', objectClass);
 }
 
-export const mkdir: Handler = (context) => create(context, AT_FDCWD, 0, 'inodeMkdir', 'dir');
-export const mkdirat: Handler = (context) => create(context, context.call.int(0), 1, 'inodeMkdir', 'dir');
-export const mknod: Handler = (context) => makeNode(context, AT_FDCWD, 0, context.call.low(1));
-export const mknodat: Handler = (context) => makeNode(context, context.call.int(0), 1, context.call.low(2));
+const mkdir: Handler = (context) => create(context, AT_FDCWD, 0, 'inodeMkdir', 'dir');
+const mkdirat: Handler = (context) => create(context, context.call.int(0), 1, 'inodeMkdir', 'dir');
+const mknod: Handler = (context) => makeNode(context, AT_FDCWD, 0, context.call.low(1));
+const mknodat: Handler = (context) => makeNode(context, context.call.int(0), 1, context.call.low(2));
 /** (target, path) */
-export const symlink: Handler = (context) => create(context, AT_FDCWD, 1, 'inodeSymlink', 'lnk_file');
+const symlink: Handler = (context) => create(context, AT_FDCWD, 1, 'inodeSymlink', 'lnk_file');
 /** (target, dfd, path) */
-export const symlinkat: Handler = (context) => create(context, context.call.int(1), 2, 'inodeSymlink', 'lnk_file');
+const symlinkat: Handler = (context) => create(context, context.call.int(1), 2, 'inodeSymlink', 'lnk_file');
 
 function remove(context: WorkerContext, dirfd: number, path: number, hook: 'inodeUnlink' | 'inodeRmdir'): void {
   const walked = walk(context, { dirfd, path, follow: false });
@@ -95,9 +96,9 @@ function remove(context: WorkerContext, dirfd: number, path: number, hook: 'inod
   refuse(context, checks);
 }
 
-export const unlink: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeUnlink');
-export const rmdir: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeRmdir');
-export const unlinkat: Handler = (context) => {
+const unlink: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeUnlink');
+const rmdir: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeRmdir');
+const unlinkat: Handler = (context) => {
   const { call } = context;
   remove(context, call.int(0), 1, (call.low(2) & AT_REMOVEDIR) === 0 ? 'inodeUnlink' : 'inodeRmdir');
 };
@@ -149,8 +150,8 @@ function isPlainSource({ inode, mode }: FileFacts): boolean {
   return inode.class === 'file' && (mode & S_ISUID) === 0 && (mode & SETGID_PROGRAM) !== SETGID_PROGRAM;
 }
 
-export const link: Handler = (context) => linkTo(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
-export const linkat: Handler = (context) => {
+const link: Handler = (context) => linkTo(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
+const linkat: Handler = (context) => {
   const { call } = context;
   linkTo(context, { from: [call.int(0), 1], to: [call.int(2), 3], flags: call.low(4) });
 };
@@ -220,6 +221,23 @@ const renaming = (context: WorkerContext, flags: number): void => {
   const { call } = context;
   move(context, { from: [call.int(0), 1], to: [call.int(2), 3], flags });
 };
-export const renameCall: Handler = (context) => move(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
-export const renameat: Handler = (context) => renaming(context, 0);
-export const renameat2: Handler = (context) => renaming(context, context.call.low(4));
+const renameCall: Handler = (context) => move(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
+const renameat: Handler = (context) => renaming(context, 0);
+const renameat2: Handler = (context) => renaming(context, context.call.low(4));
+
+export const calls = always('mediate-files', {
+  mkdir,
+  mkdirat,
+  mknod,
+  mknodat,
+  symlink,
+  symlinkat,
+  unlink,
+  rmdir,
+  unlinkat,
+  link,
+  linkat,
+  rename: renameCall,
+  renameat,
+  renameat2,
+});

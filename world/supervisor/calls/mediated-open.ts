@@ -24,6 +24,7 @@ import { askedOnce, isReadOnly, ownsOrMay } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always } from './supervised-call.ts';
 
 /** With O_DIRECTORY in it, so that kernels from before refuse it. */
 const O_TMPFILE = 0o20200000;
@@ -33,10 +34,10 @@ const ENOENT = 2;
 const OPEN_HOW_SIZE = 24;
 const S_IFREG = 0o100000;
 
-export const open: Handler = (context) => mediate(context, AT_FDCWD, 0, context.call.low(1));
-export const openat: Handler = (context) => mediate(context, context.call.int(0), 1, context.call.low(2));
-export const creat: Handler = (context) => mediate(context, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC);
-export const openat2: Handler = (context) => {
+const open: Handler = (context) => mediate(context, AT_FDCWD, 0, context.call.low(1));
+const openat: Handler = (context) => mediate(context, context.call.int(0), 1, context.call.low(2));
+const creat: Handler = (context) => mediate(context, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC);
+const openat2: Handler = (context) => {
   const { call, memory } = context;
   if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
   const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
@@ -122,3 +123,5 @@ function openMask(flags: number): number {
   const written = opensForWriting(mode) || (flags & O_TRUNC) !== 0 ? MAY_WRITE : 0;
   return read | written | ((flags & O_APPEND) === 0 ? 0 : MAY_APPEND);
 }
+
+export const calls = always('mediate-files', { open, openat, creat, openat2 });

@@ -3,30 +3,35 @@
  * the memory or descriptors of others. The kernel's own reasons to refuse come first, and are left to it.
  */
 import { statSync } from 'node:fs';
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { byCapability, type Permitted, type TaskIdentity, taskIdentity, taskNumber } from '../access/task-state.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const CAP_SYS_PTRACE = 19;
 const PTRACE_MODE_READ = 1;
 const PTRACE_MODE_ATTACH = 2;
 const PTRACE_TRACEME = 0;
+const PTRACE_ATTACH = 16;
+const PTRACE_SEIZE = 0x4206;
 const EPERM = 1;
 
 /** (request, pid). Only the requests that make a tracer are notified. */
-export const ptrace: Handler = (context) => {
+const ptrace: Handler = (context) => {
   if (context.call.int(0) !== PTRACE_TRACEME)
     ask(context, taskNumber(context, context.call.int(1)), PTRACE_MODE_ATTACH);
 };
 /** (pid, ...) */
-export const process_vm_readv: Handler = (context) =>
+const process_vm_readv: Handler = (context) =>
   ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_ATTACH, EPERM);
-export const process_vm_writev = process_vm_readv;
-export const get_robust_list: Handler = (context) =>
+const process_vm_writev = process_vm_readv;
+const get_robust_list: Handler = (context) =>
   ask(context, taskNumber(context, context.call.int(0)), PTRACE_MODE_READ, EPERM);
 
 /** (pidfd, descriptor, flags) */
-export const pidfd_getfd: Handler = (context) => {
+const pidfd_getfd: Handler = (context) => {
   const { call, view } = context;
   const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.int(0)}`);
   const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
@@ -63,3 +68,21 @@ function isDumpable({ tid, uids }: TaskIdentity): boolean {
     return false; // it is gone
   }
 }
+
+const onTask = (name: SyscallName, rule: readonly ArgumentTest[], handle: Handler): SupervisedCall => ({
+  name,
+  when: 'mediate-tasks',
+  rule,
+  handle,
+});
+/** The number of a task that is not 0, which stands for the caller. */
+const ofAnother: readonly ArgumentTest[] = [{ argument: 0, has: 0xffffffff }];
+
+export const calls: readonly SupervisedCall[] = [
+  onTask('ptrace', [{ argument: 0, is: PTRACE_ATTACH }], ptrace),
+  onTask('ptrace', [{ argument: 0, is: PTRACE_SEIZE }], ptrace),
+  onTask('process_vm_readv', ofAnother, process_vm_readv),
+  onTask('process_vm_writev', ofAnother, process_vm_writev),
+  onTask('get_robust_list', ofAnother, get_robust_list),
+  ...always('mediate-tasks', { pidfd_getfd }),
+];

@@ -13,6 +13,7 @@ import {
 } from '../access/task-state.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always } from './supervised-call.ts';
 
 const CAP_KILL = 5;
 const SIGCONT = 18;
@@ -22,7 +23,7 @@ const SIGINFO_CODE = 8;
 const SI_TKILL = -6;
 
 /** (pid, signal). 0 and negative numbers are process groups; the call is refused if it reaches nobody. */
-export const kill: Handler = (context) => {
+const kill: Handler = (context) => {
   const { call, mediator } = context;
   const number = call.int(0);
   const signal = call.int(1);
@@ -50,25 +51,25 @@ export const kill: Handler = (context) => {
 };
 
 /** (tid, signal) */
-export const tkill: Handler = (context) => sendTo(context, context.call.int(0), context.call.int(1));
+const tkill: Handler = (context) => sendTo(context, context.call.int(0), context.call.int(1));
 
 /** (tgid, tid, signal) */
-export const tgkill: Handler = (context) => sendTo(context, context.call.int(1), context.call.int(2), 0);
+const tgkill: Handler = (context) => sendTo(context, context.call.int(1), context.call.int(2), 0);
 
 /** (pid, signal, siginfo) */
-export const rt_sigqueueinfo: Handler = (context) => {
+const rt_sigqueueinfo: Handler = (context) => {
   const { call } = context;
   if (fromUser(context, 2, call.int(0))) sendTo(context, call.int(0), call.int(1));
 };
 
 /** (tgid, tid, signal, siginfo) */
-export const rt_tgsigqueueinfo: Handler = (context) => {
+const rt_tgsigqueueinfo: Handler = (context) => {
   const { call } = context;
   if (fromUser(context, 3, call.int(1))) sendTo(context, call.int(1), call.int(2), 0);
 };
 
 /** (pidfd, signal, siginfo, flags) */
-export const pidfd_send_signal: Handler = (context) => {
+const pidfd_send_signal: Handler = (context) => {
   const { call, view } = context;
   const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.int(0)}`);
   // In our numbers: it is our procfs that is read. 0 = not of our pid namespace, -1 = it is gone.
@@ -134,3 +135,12 @@ function fromUser({ call, memory }: WorkerContext, argument: number, target: num
   const code = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, size).getInt32(SIGINFO_CODE, true);
   return code <= 0 && (target === call.tid || (code !== 0 && code !== SI_TKILL));
 }
+
+export const calls = always('mediate-tasks', {
+  kill,
+  tkill,
+  tgkill,
+  rt_sigqueueinfo,
+  rt_tgsigqueueinfo,
+  pidfd_send_signal,
+});

@@ -11,6 +11,7 @@ import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { socketOption } from './peersec.ts';
+import { always } from './supervised-call.ts';
 
 const SOCK_TYPE_MASK = 0xf;
 /** SOCK_NONBLOCK | SOCK_CLOEXEC */
@@ -33,9 +34,9 @@ const LENGTH = 128;
 const FIRST_FREE_PORT = 1024;
 
 /** (family, type, protocol) */
-export const socket: Handler = (context) => make(context, 1);
+const socket: Handler = (context) => make(context, 1);
 /** (family, type, protocol, descriptors) */
-export const socketpair: Handler = (context) => make(context, 2);
+const socketpair: Handler = (context) => make(context, 2);
 
 function make(context: WorkerContext, count: number): void {
   const { call } = context;
@@ -53,21 +54,21 @@ const using =
     if (seen !== undefined) refuse(context, [{ hook: 'socketUse', about: { socket: seen, operation } }]);
   };
 
-export const listen = using('listen');
-export const accept = using('accept');
-export const accept4: Handler = (context) => {
+const listen = using('listen');
+const accept = using('accept');
+const accept4: Handler = (context) => {
   if ((context.call.int(3) & ~SOCK_FLAGS) === 0) accept(context);
 };
-export const shutdown = using('shutdown');
-export const getsockopt = using('getsockopt');
-export const setsockopt: Handler = (context) => {
+const shutdown = using('shutdown');
+const getsockopt = using('getsockopt');
+const setsockopt: Handler = (context) => {
   if (context.call.int(4) >= 0) using('setsockopt')(context);
 };
-export const getsockname = using('getsockname');
-export const getpeername = using('getpeername');
+const getsockname = using('getsockname');
+const getpeername = using('getpeername');
 
 /** (descriptor, address, length) */
-export const bind: Handler = (context) => {
+const bind: Handler = (context) => {
   const given = addressArgument(context);
   const seen = given && look(context);
   if (given === undefined || seen === undefined) return;
@@ -81,7 +82,7 @@ export const bind: Handler = (context) => {
 };
 
 /** (descriptor, address, length) */
-export const connect: Handler = (context) => {
+const connect: Handler = (context) => {
   const given = addressArgument(context);
   const seen = given && look(context);
   if (given === undefined || seen === undefined) return;
@@ -133,3 +134,18 @@ function isNamed(view: CallerView, port: number): boolean {
   const [low = FIRST_FREE_PORT, high = 0xffff] = range ?? [];
   return port < Math.max(FIRST_FREE_PORT, low) || port > high;
 }
+
+export const calls = always('mediate-sockets', {
+  socket,
+  socketpair,
+  listen,
+  accept,
+  accept4,
+  shutdown,
+  getsockopt,
+  setsockopt,
+  getsockname,
+  getpeername,
+  bind,
+  connect,
+});

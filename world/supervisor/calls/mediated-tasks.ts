@@ -2,6 +2,7 @@
  * What the calls about process groups, sessions, scheduling, limits and capabilities ask the modules: kernel/sys.c, kernel/sched/syscalls.c,
  * block/ioprio.c and kernel/capability.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
  */
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { TaskAccess } from '../../../lsm/framework/access/task-access.ts';
 import { refuse } from '../access/calls.ts';
@@ -15,6 +16,7 @@ import {
 } from '../access/task-state.ts';
 import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const CAP_SETPCAP = 1n << 8n;
 const CAP_SYS_NICE = 23;
@@ -57,17 +59,17 @@ function about(
 }
 
 /** (pid): of another, or oneself by number */
-export const getpgid: Handler = (context) => {
+const getpgid: Handler = (context) => {
   if (context.call.int(0) !== 0) about(context, context.call.int(0), 'taskGetpgid');
 };
 
 /** (pid) */
-export const getsid: Handler = (context) => {
+const getsid: Handler = (context) => {
   if (context.call.int(0) !== 0) about(context, context.call.int(0), 'taskGetsid');
 };
 
 /** (pid, pgid) */
-export const setpgid: Handler = (context) => {
+const setpgid: Handler = (context) => {
   const { call, view } = context;
   const [number, group] = [call.int(0), call.int(1)];
   if (group < 0) return;
@@ -94,38 +96,38 @@ function isGroup(view: CallerView, group: number, session: number): boolean {
 const getscheduler: Handler = (context) => about(context, context.call.int(0), 'taskGetscheduler');
 
 /** (pid) */
-export const sched_getscheduler = getscheduler;
+const sched_getscheduler = getscheduler;
 /** (pid, interval) */
-export const sched_rr_get_interval = getscheduler;
+const sched_rr_get_interval = getscheduler;
 /** (pid, param) */
-export const sched_getparam: Handler = (context) => {
+const sched_getparam: Handler = (context) => {
   if (!context.call.isNull(1)) getscheduler(context);
 };
 /** (pid, attr, size, flags) */
-export const sched_getattr: Handler = (context) => {
+const sched_getattr: Handler = (context) => {
   const { call } = context;
   if (!call.isNull(1) && call.low(2) >= 48 && call.low(2) <= 4096 && call.low(3) === 0) getscheduler(context);
 };
 /** (pid, size, mask) */
-export const sched_getaffinity: Handler = (context) => {
+const sched_getaffinity: Handler = (context) => {
   const size = context.call.low(1);
   if (size > 0 && size % 8 === 0) getscheduler(context);
 };
 
 /** (pid, size, mask) */
-export const sched_setaffinity: Handler = (context) => {
+const sched_setaffinity: Handler = (context) => {
   const { call, memory } = context;
   if (memory.read(call.tid, call.low(2), call.high(2), Math.min(call.low(1), 8)) < Math.min(call.low(1), 8)) return;
   about(context, call.int(0), 'taskSetscheduler', (caller, target) => mayNice(context, caller, target));
 };
 
 /** (pid, policy, param) */
-export const sched_setscheduler: Handler = (context) => schedule(context, context.call.int(1), 2);
+const sched_setscheduler: Handler = (context) => schedule(context, context.call.int(1), 2);
 /** (pid, param) */
-export const sched_setparam: Handler = (context) => schedule(context, undefined, 1);
+const sched_setparam: Handler = (context) => schedule(context, undefined, 1);
 
 /** (pid, attr, flags): struct sched_attr { u32 size, policy; ... } */
-export const sched_setattr: Handler = (context) => {
+const sched_setattr: Handler = (context) => {
   const { call, memory } = context;
   if (call.int(2) !== 0 || memory.read(call.tid, call.low(1), call.high(1), 48) < 48) return;
   const attributes = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 48);
@@ -169,12 +171,12 @@ function hasNice({ view }: WorkerContext, caller: TaskIdentity, target: TaskIden
 }
 
 /** (increment) */
-export const nice: Handler = (context) => {
+const nice: Handler = (context) => {
   about(context, 0, 'taskSetnice', (caller) => (context.call.int(0) >= 0 ? [] : hasNice(context, caller, caller)));
 };
 
 /** (which, who, nice value) */
-export const setpriority: Handler = (context) => {
+const setpriority: Handler = (context) => {
   const { call, mediator, view } = context;
   const [which, number, value] = [call.int(0), call.int(1), Math.max(-20, Math.min(19, call.int(2)))];
   if (which === PRIO_PROCESS)
@@ -191,14 +193,14 @@ export const setpriority: Handler = (context) => {
 const unchanged = ({ refusal: _refusal, ...check }: AccessCheck): AccessCheck => check as AccessCheck;
 
 /** (which, who) */
-export const ioprio_get: Handler = (context) => {
+const ioprio_get: Handler = (context) => {
   const { call, mediator } = context;
   if (call.int(0) === IOPRIO_WHO_PROCESS) about(context, call.int(1), 'taskGetioprio');
   else if (call.int(0) === 2 || call.int(0) === 3) mediator?.unseen();
 };
 
 /** (which, who, priority) */
-export const ioprio_set: Handler = (context) => {
+const ioprio_set: Handler = (context) => {
   const { call, mediator } = context;
   const priorityClass = call.int(2) >> IOPRIO_CLASS_SHIFT;
   if (priorityClass < 0 || priorityClass > 3 || call.int(0) < 1 || call.int(0) > 3) return;
@@ -216,12 +218,12 @@ export const ioprio_set: Handler = (context) => {
 };
 
 /** (pid, resource, new, old) */
-export const prlimit64: Handler = (context) => {
+const prlimit64: Handler = (context) => {
   const { call } = context;
   limit(context, call.int(0), call.low(1), call.isNull(2) ? undefined : 2, !call.isNull(3));
 };
 /** (resource, new) */
-export const setrlimit: Handler = (context) => limit(context, 0, context.call.low(0), 1, false);
+const setrlimit: Handler = (context) => limit(context, 0, context.call.low(0), 1, false);
 
 function limit(
   context: WorkerContext,
@@ -275,7 +277,7 @@ function hardLimit({ view }: WorkerContext, tid: number, resource: number): bigi
 }
 
 /** (header, data): struct { u32 version; int pid; } */
-export const capget: Handler = (context) => {
+const capget: Handler = (context) => {
   const { call, memory } = context;
   if (call.isNull(1) || memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return;
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8);
@@ -283,7 +285,7 @@ export const capget: Handler = (context) => {
 };
 
 /** (header, data): two struct { u32 effective, permitted, inheritable; } */
-export const capset: Handler = (context) => {
+const capset: Handler = (context) => {
   const { call, memory, view } = context;
   if (memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return;
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8);
@@ -304,3 +306,31 @@ export const capset: Handler = (context) => {
     within(effective, permitted);
   if (allowed) refuse(context, [{ hook: 'capset', about: {} }]);
 };
+
+/** The number of a task that is not 0, which stands for the caller. */
+const ofAnother: readonly ArgumentTest[] = [{ argument: 0, has: 0xffffffff }];
+
+export const calls: readonly SupervisedCall[] = [
+  { name: 'getpgid', when: 'mediate-tasks', rule: ofAnother, handle: getpgid },
+  { name: 'getsid', when: 'mediate-tasks', rule: ofAnother, handle: getsid },
+  ...always('mediate-tasks', {
+    setpgid,
+    sched_getscheduler,
+    sched_rr_get_interval,
+    sched_getparam,
+    sched_getattr,
+    sched_getaffinity,
+    sched_setaffinity,
+    sched_setscheduler,
+    sched_setparam,
+    sched_setattr,
+    nice,
+    setpriority,
+    ioprio_get,
+    ioprio_set,
+    prlimit64,
+    setrlimit,
+    capget,
+    capset,
+  }),
+];

@@ -8,6 +8,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capable, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always } from './supervised-call.ts';
 
 const CAP_SYS_ADMIN = 21;
 const NAME_SIZE = 256;
@@ -53,15 +54,30 @@ const byDescriptor =
   (context) =>
     onDescriptor(context, context.call.int(0), checks(context, use));
 
-export const getxattr = byPath('get', true);
-export const lgetxattr = byPath('get', false);
-export const fgetxattr = byDescriptor('get');
-export const setxattr = byPath('change', true);
-export const lsetxattr = byPath('change', false);
-export const fsetxattr = byDescriptor('change');
-export const removexattr = byPath('change', true);
-export const lremovexattr = byPath('change', false);
-export const fremovexattr = byDescriptor('change');
-export const listxattr = byPath('list', true);
-export const llistxattr = byPath('list', false);
-export const flistxattr = byDescriptor('list');
+const getxattr = byPath('get', true);
+const lgetxattr = byPath('get', false);
+const fgetxattr = byDescriptor('get');
+const setxattr = byPath('change', true);
+const lsetxattr = byPath('change', false);
+const fsetxattr = byDescriptor('change');
+const removexattr = byPath('change', true);
+const lremovexattr = byPath('change', false);
+const fremovexattr = byDescriptor('change');
+const listxattr = byPath('list', true);
+const llistxattr = byPath('list', false);
+const flistxattr = byDescriptor('list');
+
+export const calls = always('mediate-files', {
+  getxattr,
+  lgetxattr,
+  fgetxattr,
+  setxattr,
+  lsetxattr,
+  fsetxattr,
+  removexattr,
+  lremovexattr,
+  fremovexattr,
+  listxattr,
+  llistxattr,
+  flistxattr,
+});

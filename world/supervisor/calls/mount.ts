@@ -12,6 +12,7 @@ import { attachInNamespaceOf } from '../caller/mount-namespace.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { takeLabels } from './mount-labels.ts';
 import { isNewMount, isRemount, mountAttributes } from './mount-options.ts';
+import { always } from './supervised-call.ts';
 import { mountSysfs } from './sysfs.ts';
 
 const EPERM = 1;
@@ -27,7 +28,7 @@ const MOUNT_ATTR_SIZE = 32;
 const EVERY_ATTRIBUTE = 0x2000ff;
 
 /** mount(source, target, type, flags, data) */
-export const mount: Handler = (context) => {
+const mount: Handler = (context) => {
   const { call, memory, view } = context;
   const flags = call.low(3);
   const fresh = isNewMount(flags);
@@ -113,3 +114,5 @@ export function setAttributes(tree: number, attributes: number): number {
     MOUNT_ATTR_SIZE,
   );
 }
+
+export const calls = always('mount', { mount });

@@ -8,10 +8,12 @@
 import { NR } from '../../../host/libc.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler } from '../context.ts';
 import type { PeerQuestion } from '../protocol/backend.ts';
+import type { SupervisedCall } from './supervised-call.ts';
 
 const SOL_SOCKET = 1;
 const SO_TYPE = 3;
@@ -37,7 +39,7 @@ const FAMILY_SIZE = 2;
 const LENGTH = 128;
 
 /** fd, level, name, value*, length* */
-export const getsockopt: Handler = (context) => {
+const getsockopt: Handler = (context) => {
   const { call, memory, view } = context;
   if (call.int(1) !== SOL_SOCKET || (call.int(2) !== SO_PEERSEC && call.int(2) !== SO_PEERCONTEXT)) return;
   const socket = copyDescriptor(view, call.tid, call.int(0));
@@ -103,3 +105,13 @@ export function socketOption(view: CallerView, socket: number, name: number): nu
   const result = rawSyscall(NR.getsockopt, socket, SOL_SOCKET, name, resultAddress, resultAddress + LENGTH);
   return result < 0 ? undefined : view.resultView.getInt32(0, true);
 }
+
+const about = (option: number): readonly ArgumentTest[] => [
+  { argument: 1, is: SOL_SOCKET },
+  { argument: 2, is: option },
+];
+
+export const calls: readonly SupervisedCall[] = [
+  { name: 'getsockopt', when: 'peersec', rule: about(SO_PEERSEC), handle: getsockopt },
+  { name: 'getsockopt', when: 'peercontext', rule: about(SO_PEERCONTEXT), handle: getsockopt },
+];

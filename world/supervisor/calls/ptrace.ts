@@ -7,11 +7,16 @@ import { existsSync } from 'node:fs';
 import { HOST_SIDES } from '../../../lsm/known-modules.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import type { SupervisedCall } from './supervised-call.ts';
 
+const PR_SET_PTRACER = 0x59616d61;
+const PTRACE_TRACEME = 0;
+const PTRACE_ATTACH = 16;
+const PTRACE_SEIZE = 0x4206;
 const ENOSYS = 38;
 
 /** request, pid */
-export const ptrace: Handler = (context) => {
+const ptrace: Handler = (context) => {
   const { ask, call } = context;
   if (!sharesNumbers(context)) return;
   const answer = ask({ kind: 'ptrace', tid: call.tid, request: call.int(0), target: call.int(1) });
@@ -19,7 +24,7 @@ export const ptrace: Handler = (context) => {
 };
 
 /** option, argument. A host that has the option itself is told, too. */
-export const prctl: Handler = (context) => {
+const prctl: Handler = (context) => {
   const { ask, call } = context;
   if (!sharesNumbers(context)) return;
   const answer = ask({ kind: 'prctl', tid: call.tid, option: call.int(0), argument: call.int(1) });
@@ -33,3 +38,15 @@ function sharesNumbers({ call, view }: WorkerContext): boolean {
   const namespace = (tid: number | string): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/pid`);
   return namespace(call.tid) === namespace('self');
 }
+
+export const calls: readonly SupervisedCall[] = [
+  { name: 'prctl', when: 'ptracer', rule: [{ argument: 0, is: PR_SET_PTRACER }], handle: prctl },
+  ...[PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE].map(
+    (request): SupervisedCall => ({
+      name: 'ptrace',
+      when: 'ptrace',
+      rule: [{ argument: 0, is: request }],
+      handle: ptrace,
+    }),
+  ),
+];

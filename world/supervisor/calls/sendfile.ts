@@ -3,6 +3,7 @@
  * size says, which is nothing.
  */
 import type { Handler, WorkerContext } from '../context.ts';
+import { always } from './supervised-call.ts';
 import { isOurs } from './zero-write.ts';
 
 const EINVAL = 22;
@@ -12,6 +13,8 @@ function refuse(context: WorkerContext, from: number): void {
 }
 
 /** sendfile(to, from, offset, count) */
-export const sendfile: Handler = (context) => refuse(context, 1);
+const sendfile: Handler = (context) => refuse(context, 1);
 /** splice(from, offset, to, offset, count, flags) */
-export const splice: Handler = (context) => refuse(context, 0);
+const splice: Handler = (context) => refuse(context, 0);
+
+export const calls = always('sendfile', { sendfile, splice });

@@ -7,6 +7,7 @@
 import type { MountStatus } from '../../../host/mounts/mount-query.ts';
 import { AT_FDCWD } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { always } from './supervised-call.ts';
 
 /** struct statfs: type, bsize, blocks, bfree, bavail, files, ffree (8 bytes each), fsid, namelen, frsize, flags, spare[4]. */
 const SIZE = 120;
@@ -19,14 +20,14 @@ const NAME_MAX = 255n;
 const FUSE_SUPER_MAGIC = 0x65735546;
 const EFAULT = 14;
 
-export const statfs: Handler = (context) => {
+const statfs: Handler = (context) => {
   const { call, memory, view } = context;
   const path = memory.readString(call.tid, call.low(0), call.high(0));
   if (typeof path === 'number') return;
   answer(context, view.resolveForCaller(call.tid, AT_FDCWD, path, 0));
 };
 
-export const fstatfs: Handler = (context) => {
+const fstatfs: Handler = (context) => {
   const { call, view } = context;
   answer(context, view.openDescriptor(call.tid, call.int(0)));
 };
@@ -55,3 +56,5 @@ function answer(context: WorkerContext, fd: number): void {
 function asked({ view }: WorkerContext, fd: number): MountStatus {
   return { magic: view.magic(fd), flags: view.resultView.getUint32(FLAGS, true) };
 }
+
+export const calls = always('statfs', { statfs, fstatfs });

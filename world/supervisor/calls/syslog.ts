@@ -1,12 +1,13 @@
 /** syslog(2): the log of the emulated kernel. */
 import type { Handler } from '../context.ts';
+import { always } from './supervised-call.ts';
 
 const EAGAIN = 11;
 const EFAULT = 14;
 const EIO = 5;
 
 /** syslog(action, buffer, length) */
-export const syslog: Handler = (context) => {
+const syslog: Handler = (context) => {
   const { call, memory } = context;
   const request = { action: call.int(0), buffer: !call.isNull(1), length: call.int(2) };
   const answer = context.ask({ kind: 'syslog', tid: call.tid, request });
@@ -20,3 +21,5 @@ export const syslog: Handler = (context) => {
     call.fail(EFAULT);
   } else call.succeed(answer?.value ?? 0);
 };
+
+export const calls = always('syslog', { syslog });

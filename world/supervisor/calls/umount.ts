@@ -6,6 +6,7 @@ import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view
 import { detachInNamespaceOf } from '../caller/mount-namespace.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { mayMount } from './mount.ts';
+import { always } from './supervised-call.ts';
 import { unmountSysfs } from './sysfs.ts';
 
 const MNT_FORCE = 1;
@@ -19,7 +20,7 @@ interface Place {
 }
 
 /** umount2(target*, flags) */
-export const umount2: Handler = (context) => {
+const umount2: Handler = (context) => {
   const { call, view } = context;
   const flags = call.low(1);
   if (context.newLabels.waits) leaveOther(context, flags);
@@ -57,3 +58,5 @@ function placeOfOurs({ call, memory, view, devices }: WorkerContext, flags: numb
   view.close(target); // it would keep the mount busy
   return link === undefined || directory < 0 ? undefined : { directory, name: link.slice(link.lastIndexOf('/') + 1) };
 }
+
+export const calls = always('mount', { umount2 });

@@ -11,6 +11,7 @@ import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import { openStandIn } from '../stand-ins/attr-stand-in.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const XATTR_FLAGS = 3;
@@ -249,18 +250,18 @@ const PATH: Target = { path: 0, follow: true };
 const LINK: Target = { path: 0, follow: false };
 const DESCRIPTOR: Target = { fd: 0, follow: true };
 
-export const getxattr = getter(PATH);
-export const lgetxattr = getter(LINK);
-export const fgetxattr = getter(DESCRIPTOR);
-export const setxattr = setter(PATH);
-export const lsetxattr = setter(LINK);
-export const fsetxattr = setter(DESCRIPTOR);
-export const listxattr = lister(PATH);
-export const llistxattr = lister(LINK);
-export const flistxattr = lister(DESCRIPTOR);
-export const removexattr = remover(PATH);
-export const lremovexattr = remover(LINK);
-export const fremovexattr = remover(DESCRIPTOR);
+const getxattr = getter(PATH);
+const lgetxattr = getter(LINK);
+const fgetxattr = getter(DESCRIPTOR);
+const setxattr = setter(PATH);
+const lsetxattr = setter(LINK);
+const fsetxattr = setter(DESCRIPTOR);
+const listxattr = lister(PATH);
+const llistxattr = lister(LINK);
+const flistxattr = lister(DESCRIPTOR);
+const removexattr = remover(PATH);
+const lremovexattr = remover(LINK);
+const fremovexattr = remover(DESCRIPTOR);
 
 /** (dfd, path, at_flags, ...); `undefined` for flags that the host refuses. */
 function targetAt({ call }: WorkerContext): Target | undefined {
@@ -286,16 +287,25 @@ function withArguments(
   if ((flags & ~XATTR_FLAGS) === 0) onFile(context, target, make(name, buffer, flags), { name, looks });
 }
 
-export const getxattrat: Handler = (context) => withArguments(context, get, true);
-export const setxattrat: Handler = (context) => withArguments(context, set, false);
+const getxattrat: Handler = (context) => withArguments(context, get, true);
+const setxattrat: Handler = (context) => withArguments(context, set, false);
 
-export const listxattrat: Handler = (context) => {
+const listxattrat: Handler = (context) => {
   const target = targetAt(context);
   if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)), { looks: true });
 };
 
-export const removexattrat: Handler = (context) => {
+const removexattrat: Handler = (context) => {
   const target = targetAt(context);
   const name = ownName(context, 3);
   if (target !== undefined && name !== undefined) onFile(context, target, remove(name), { name });
 };
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('file-attributes', { getxattr, lgetxattr, fgetxattr, getxattrat }),
+  ...always('file-attributes', { setxattr, lsetxattr, fsetxattr, setxattrat }),
+  ...always('file-attributes', { listxattr, llistxattr, flistxattr, listxattrat }),
+  ...always('file-attributes', { removexattr, lremovexattr, fremovexattr, removexattrat }),
+  ...always('attr-stat', { listxattr, llistxattr }),
+  { name: 'listxattrat', when: 'attr-stat', rule: [{ argument: 2, lacks: AT_EMPTY_PATH }], handle: listxattrat },
+];

@@ -5,9 +5,11 @@
 import { FORWARD_WRITE_COMMAND, FORWARDED_WRITE } from '../../../fuse/protocol/structs.ts';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import type { SupervisedCall } from './supervised-call.ts';
 
 const ENOTTY = 25;
 const F_GETFL = 3;
@@ -15,9 +17,9 @@ const O_ACCMODE = 3;
 const O_RDONLY = 0;
 const SEEK_CUR = 1;
 
-export const write: Handler = (context) => forward(context, undefined);
+const write: Handler = (context) => forward(context, undefined);
 
-export const pwrite64: Handler = (context) => forward(context, context.call.low(3) + context.call.high(3) * 2 ** 32);
+const pwrite64: Handler = (context) => forward(context, context.call.low(3) + context.call.high(3) * 2 ** 32);
 
 /** @param offset `undefined` = at the file position */
 function forward(context: WorkerContext, offset: number | undefined): void {
@@ -59,3 +61,10 @@ export function isOurs({ call, view, devices }: WorkerContext, number: number): 
   view.close(fd);
   return identity !== undefined && devices.magic(identity.major, identity.minor) !== 0;
 }
+
+const nothing: readonly ArgumentTest[] = [{ argument: 2, is64: 0 }];
+
+export const calls: readonly SupervisedCall[] = [
+  { name: 'write', when: 'zero-write', rule: nothing, handle: write },
+  { name: 'pwrite64', when: 'zero-write', rule: nothing, handle: pwrite64 },
+];

@@ -1,0 +1,24 @@
+/**
+ * Calls that use the content of files. They go on when modules have seen them: uses/report.ts, called by loop.ts after the handlers of the same calls.
+ */
+import type { SyscallName } from '../../../linux/syscall-numbers.ts';
+import type { SupervisedCall } from './supervised-call.ts';
+
+const PROT_EXEC = 4;
+const MAP_ANONYMOUS = 0x20;
+
+const used = (name: SyscallName): SupervisedCall => ({ name, when: 'file-uses' });
+
+export const calls: readonly SupervisedCall[] = [
+  ...(['open', 'openat', 'openat2', 'creat', 'execve', 'execveat'] as const).map(used),
+  ...(['truncate', 'finit_module', 'kexec_file_load'] as const).map(used),
+  {
+    name: 'mmap',
+    when: 'file-uses',
+    rule: [
+      { argument: 2, has: PROT_EXEC },
+      { argument: 3, lacks: MAP_ANONYMOUS },
+    ],
+  },
+  { name: 'mprotect', when: 'file-uses', rule: [{ argument: 2, has: PROT_EXEC }] },
+];

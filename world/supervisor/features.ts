@@ -1,0 +1,120 @@
+/**
+ * What system calls are supervised for, and which worlds need it.
+ */
+import type { Family } from '../mediation.ts';
+
+export interface SupervisionNeeds {
+  /** Names in /proc/self/attr of the host's kernel. */
+  readonly hostAttrNames: readonly string[];
+  /** Names in the emulated attr directory. */
+  readonly attrNames: readonly string[];
+  /** Everything about that directory is to be as in the kernel. */
+  readonly exactAttr: boolean;
+  /** Sysctls that the host's kernel lacks. */
+  readonly addedSysctls: boolean;
+  /** The proc connector does not work here. */
+  readonly processCalls: boolean;
+  /** Somebody waits for the exit status of a process. */
+  readonly exitStatus: boolean;
+  /** The emulated kernel has lsm_unshare(2). */
+  readonly lsmUnshare: boolean;
+  /** There are compound labels. */
+  readonly compoundLabels: boolean;
+  /** Modules have options of prctl(2), and a say in who traces whom. */
+  readonly tracers: boolean;
+  /** Modules label new files. */
+  readonly fileLabels: boolean;
+  /** They decide about security attributes of ordinary files. */
+  readonly fileAttributes: boolean;
+  /** Modules decide about programs that are executed. */
+  readonly execChecks: boolean;
+  /** Modules may decide about uses of files. */
+  readonly fileUses: boolean;
+  /** What modules decide about system calls. */
+  readonly mediated: readonly Family[];
+}
+
+type Need = (needs: SupervisionNeeds) => boolean;
+
+const everywhere: Need = () => true;
+const mediating =
+  (family: Family): Need =>
+  ({ mediated }) =>
+    mediated.includes(family);
+/** The host's kernel lacks names that the emulated one has in attr or /proc/sys. */
+const lacksNames: Need = ({ addedSysctls, attrNames, hostAttrNames }) =>
+  addedSysctls || attrNames.some((name) => !hostAttrNames.includes(name));
+
+const FEATURES = {
+  /** statfs(2) must not say FUSE. */
+  statfs: everywhere,
+  /** mount(2), and fsopen(2) with what follows, of filesystem types the host does not have, and label options of others. */
+  mount: everywhere,
+  /** Opens of /proc/<pid>/attr, and of what calls/stand-in.ts replaces. */
+  'attr-open': everywhere,
+  /** stat, access and listxattr of names in /proc/<pid>/attr and /proc/sys that the host's kernel lacks. Costly: all such calls are notified. */
+  'attr-stat': lacksNames,
+  /**
+   * lstat and readlink of these names. Who compares or searches trees makes little else, and who looks for a module uses stat or open, so only where
+   * everything is to be exact.
+   */
+  'attr-lstat': (needs) => needs.exactAttr && lacksNames(needs),
+  /** Writes of zero bytes, which a FUSE server never sees. */
+  'zero-write': everywhere,
+  /** sendfile(2) and splice(2) from our files, which FUSE takes for empty. */
+  sendfile: everywhere,
+  /** lsm_get_self_attr(2) and its siblings. */
+  'lsm-calls': everywhere,
+  /** lsm_unshare(2), whose number may be that of another call on the host. */
+  'lsm-unshare': ({ lsmUnshare }) => lsmUnshare,
+  /** getsockopt(SO_PEERSEC). */
+  peersec: everywhere,
+  /** getsockopt(SO_PEERCONTEXT), of the stacking patches. */
+  peercontext: ({ compoundLabels }) => compoundLabels,
+  /** syslog(2); /dev/kmsg is opened like attr files are. */
+  syslog: everywhere,
+  /** Audit by netlink(7): the emulated kernel's, never that of the host. */
+  audit: everywhere,
+  /** prctl(PR_SET_PTRACER). */
+  ptracer: ({ tracers }) => tracers,
+  /** The requests of ptrace(2) that make a tracer. */
+  ptrace: (needs) => needs.tracers || mediating('tasks')(needs),
+  /** Labels of new files. */
+  'file-labels': ({ fileLabels }) => fileLabels,
+  /** Security attributes of ordinary files: reading and setting. */
+  'file-attributes': ({ fileAttributes }) => fileAttributes,
+  /** Programs that are executed: what becomes of the caller, and whether it may. */
+  'exec-checks': ({ execChecks }) => execChecks,
+  /** Uses of files in which modules look at the content. */
+  'file-uses': ({ fileUses }) => fileUses,
+  /** What modules decide about, by families (world/mediation.ts). */
+  'mediate-files': mediating('files'),
+  'mediate-stat': mediating('stat'),
+  'mediate-tasks': mediating('tasks'),
+  'mediate-sockets': mediating('sockets'),
+  'mediate-ipc': mediating('ipc'),
+  /** execve, for process tracking without the proc connector. */
+  'process-calls': ({ processCalls }) => processCalls,
+  /**
+   * exit_group, by which an exit status is known before the process has ended. Only where somebody wants it: when the daemon is gone the call fails with
+   * ENOSYS, and the C library then ends the program by an illegal instruction.
+   */
+  'process-exits': ({ exitStatus }) => exitStatus,
+} as const satisfies Readonly<Record<string, Need> & Record<MediateFeature, Need>>;
+
+/** The feature of each family. */
+export type MediateFeature = `mediate-${Family}`;
+export type Feature = keyof typeof FEATURES;
+
+export function allFeatures(): Feature[] {
+  return Object.keys(FEATURES) as Feature[];
+}
+
+export function neededFeatures(needs: SupervisionNeeds): Feature[] {
+  return allFeatures().filter((feature) => FEATURES[feature](needs));
+}
+
+/** The family that decides about the calls of a feature, if modules do. */
+export function familyOf(feature: Feature): Family | undefined {
+  return feature.startsWith('mediate-') ? (feature.slice('mediate-'.length) as Family) : undefined;
+}
