@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Hosts with emulated processors (npm run hosts) need more time. */
+const E2E_TIMEOUT_MS = 120_000 * Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
+
 /** `unit`: beside the sources, no mounts, part of `npm run check`. `e2e`: everything under test/, one file at a time. */
 export default defineConfig({
   test: {
@@ -16,8 +19,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: E2E_TIMEOUT_MS,
+          hookTimeout: E2E_TIMEOUT_MS,
         },
       },
     ],

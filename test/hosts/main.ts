@@ -1,77 +1,76 @@
-/**
- * Worlds on hosts whose kernel runs the modules itself: boots User-mode Linux with each and looks whether a world leaves the labels of files alone.
- * Some ten seconds each; exit status 1 when an answer is another one.
- */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { findUml } from '../conformance/kernel/uml.ts';
-import { runInBox } from '../support/box.ts';
+/** Worlds on hosts whose kernel runs the modules itself. Exit status 1 when a test fails on one of them. */
+import { parseArgs } from 'node:util';
+import { runOnDebian } from './debian.ts';
+import type { Host } from './host.ts';
+import { runOnUml } from './uml.ts';
 
-const TIMEOUT_MS = 300_000;
-
-interface Host {
-  readonly module: string;
-  readonly enforcing?: true;
-  /** Labels: what the host stored, what the world takes an unlabelled file for, what the world sets. */
-  readonly stored: string;
-  readonly unlabelled: string;
-  readonly set: string;
-}
-
-const SELINUX = {
-  module: 'selinux',
-  stored: 'system_u:object_r:shadow_t:s0',
-  unlabelled: 'system_u:object_r:tmpfs_t:s0',
-  set: 'system_u:object_r:etc_t:s0',
-};
 const HOSTS: readonly Host[] = [
-  { module: 'smack', stored: 'Host', unlabelled: '_', set: 'World' },
-  SELINUX,
-  { ...SELINUX, enforcing: true },
+  { name: 'debian-apparmor', kernel: 'debian', module: 'apparmor', enforcing: false },
+  { name: 'debian-selinux', kernel: 'debian', module: 'selinux', enforcing: false },
+  { name: 'debian-selinux-enforcing', kernel: 'debian', module: 'selinux', enforcing: true },
+  { name: 'uml-apparmor', kernel: 'uml', module: 'apparmor', enforcing: false },
+  { name: 'uml-selinux', kernel: 'uml', module: 'selinux', enforcing: false },
+  { name: 'uml-selinux-enforcing', kernel: 'uml', module: 'selinux', enforcing: true },
+  { name: 'uml-smack', kernel: 'uml', module: 'smack', enforcing: false },
 ];
 
-/** @returns what the guest printed. */
-async function boot(kernel: string, { module, enforcing }: Host): Promise<string> {
-  const work = mkdtempSync(path.join(tmpdir(), 'lsmfs-host-'));
-  try {
-    for (const folder of ['out', 'tmp', 'uml']) mkdirSync(path.join(work, folder));
-    const argv = [
-      ...[kernel, 'mem=2048M', 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet'],
-      ...['umid=guest', `uml_dir=${work}/uml/`, `lsm=capability,${module}`],
-      ...[`GUEST_MODULE=${module}`, ...(enforcing ? ['GUEST_ENFORCING=1'] : []), `GUEST_OUT=${work}/out`],
-      ...[`GUEST_NODE=${process.execPath}`, `GUEST_PROGRAM=${path.resolve('dist/lsmfs.js')}`],
-      ...[`init=${path.join(import.meta.dirname, 'guest.sh')}`, 'con=null', 'con0=null,fd:1', 'con1=null'],
-    ];
-    const box = await runInBox(argv, { timeoutMs: TIMEOUT_MS, env: { TMPDIR: path.join(work, 'tmp') } });
-    const output = path.join(work, 'out/output');
-    return existsSync(output) ? readFileSync(output, 'utf8') : `the guest did not come so far:\n${box.stdout}`;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+/** The tests of worlds, without what takes long or asks nothing of the host. */
+const NAMES = ['run', 'worlds', 'selinux', 'stacking', 'supervisor', 'mounts', 'mount-cache', 'kmsg', 'host-labels'];
+const TESTS = [...NAMES.map((name) => `test/world/${name}.test.ts`), 'test/security/labels.test.ts'];
+
+const HELP = `usage: npm run hosts -- [--only=NAME] [--json] [--output] [--labels] [TEST FILE...]
+
+Boots kernels that run security modules themselves, and tests worlds there: whether labels and profiles of the host stay as they are, and
+${TESTS.join(' ')}
+
+  debian-*   Debian's own kernel in QEMU, on the machine's processors where /dev/kvm lets it, else on emulated ones: hours
+  uml-*      User-mode Linux: minutes
+${HOSTS.map(({ name }) => `             ${name}`).join('\n')}
+
+Needs root and the Debian packages qemu-system-x86 and user-mode-linux. A package with the kernel is downloaded once, and not installed.
+
+  --only=NAME   the host NAME; with a star at its end, all that begin so
+  --labels      labels and profiles only
+  --json        one JSON object for each host: name, release, passed, failures, skips, seconds
+  --output      what the tests print, also when they pass
+  TEST FILE     other tests than these`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string', default: '*' },
+    labels: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    output: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function isChosen({ name }: Host): boolean {
+  return values.only.endsWith('*') ? name.startsWith(values.only.slice(0, -1)) : name === values.only;
+}
+
+async function runHost(host: Host, files: readonly string[]): Promise<void> {
+  const start = Date.now();
+  const { output, ...result } = await (host.kernel === 'debian' ? runOnDebian : runOnUml)(host, files);
+  const { release, passed, failures, skips } = result;
+  const seconds = Math.round((Date.now() - start) / 1000);
+  if (failures.length > 0) process.exitCode = 1;
+  if (values.json) {
+    console.log(JSON.stringify({ name: host.name, ...result, seconds }));
+    return;
   }
+  if (values.output || failures.length > 0) console.log(output.trimEnd());
+  for (const skip of skips) console.log(`skipped  ${skip}`);
+  for (const failure of failures) console.log(`FAIL  ${failure}`);
+  const skipped = skips.length > 0 ? `, ${skips.length} skipped` : '';
+  console.log(`${host.name} (${release}): ${passed} passed, ${failures.length} failed${skipped}, ${seconds} s`);
 }
 
-function isRight(output: string, { stored, unlabelled, set }: Host): boolean {
-  const lines = output.trimEnd().split('\n');
-  const before = lines.slice(0, 2);
-  const after = lines.slice(-3);
-  return (
-    before[0] === `file ${stored}` &&
-    lines.includes(`world: file ${unlabelled}`) &&
-    lines.includes(`world: file ${set}`) &&
-    lines.includes(`world: dir ${set}`) &&
-    lines.includes('status 0') &&
-    after.join() === [...before, 'same'].join()
-  );
-}
-
-const kernel = findUml();
-if (kernel === undefined) throw new Error('no User-mode Linux kernel: apt-get install user-mode-linux');
-for (const host of HOSTS) {
-  const output = await boot(kernel, host);
-  const right = isRight(output, host);
-  console.log(`${right ? 'ok  ' : 'FAIL'}  ${host.module}${host.enforcing ? ' enforcing' : ''}`);
-  if (right) continue;
-  console.log(output);
-  process.exitCode = 1;
+if (values.help) console.log(HELP);
+else {
+  const chosen = HOSTS.filter(isChosen);
+  if (chosen.length === 0) throw new Error(`no host ${values.only}: see --help`);
+  const files = values.labels ? [] : positionals.length > 0 ? positionals : TESTS;
+  for (const host of chosen) await runHost(host, files);
 }

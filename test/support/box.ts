@@ -39,10 +39,12 @@ export interface BoxResult {
   readonly leftovers: Leftovers;
 }
 
+/** Where processors are emulated every limit is so many times as long. */
+const SLOWNESS = Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
 /** How often the box looks again while it waits for processes to go. */
 const POLL_MS = 20;
 /** How long SIGKILL may take; a process that survives it sleeps uninterruptibly in the kernel. */
-const KILL_MS = 5000;
+const KILL_MS = 5000 * SLOWNESS;
 
 export function isClean(leftovers: Leftovers): boolean {
   return leftovers.processes.length + leftovers.mounts.length + leftovers.descriptors.length === 0;
@@ -144,12 +146,12 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
   const timer = new AbortController();
   const finished = await Promise.race([
     ended,
-    sleep(options.timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined),
+    sleep(options.timeoutMs * SLOWNESS, undefined, { signal: timer.signal }).catch(() => undefined),
   ]).finally(() => timer.abort());
 
   const timedOut = !exited;
   const evidence = timedOut ? collectEvidence(box) : '';
-  if (!timedOut) await within(options.graceMs ?? 5000, () => boxMembers(box).length === 0);
+  if (!timedOut) await within((options.graceMs ?? 5000) * SLOWNESS, () => boxMembers(box).length === 0);
   const outlived = timedOut ? undefined : boxRemains(box);
   await killBox(box);
   // After SIGKILL a process that never exits is stuck in the kernel: report, do not wait for it.
@@ -158,7 +160,7 @@ export async function runInBox(argv: readonly string[], options: BoxOptions): Pr
   child.stdin.destroy();
   child.stdout.destroy();
   child.stderr.destroy();
-  await within(1000, () => leakedDescriptors(before).length === 0);
+  await within(1000 * SLOWNESS, () => leakedDescriptors(before).length === 0);
   const remaining = boxRemains(box);
   return {
     id,

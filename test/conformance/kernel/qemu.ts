@@ -5,13 +5,21 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runInBox } from '../../support/box.ts';
+import { type BoxResult, runInBox } from '../../support/box.ts';
 import type { Scenario } from '../scenario.ts';
-import { kernelImages } from './images.ts';
+import { type KernelImages, kernelImages } from './images.ts';
 import { KernelError, type KernelRun, lastLines, reachedEnd } from './run.ts';
 
 const PROGRAM = 'qemu-system-x86_64';
 const MEMORY_MB = 2048;
+/** Emulated processors, everywhere the same. */
+const EMULATED = ['-accel', 'tcg,thread=multi', '-cpu', 'max'];
+const NATIVE = ['-accel', 'kvm', '-cpu', 'host'];
+
+/** True where the guest can have the machine's own processors. /dev/kvm alone does not say so: it may be for changed kernels only. */
+export function processorsAreNative(): boolean {
+  return existsSync('/dev/kvm') && /^flags\b.* (svm|vmx)\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+}
 
 export interface QemuOptions {
   readonly timeoutMs: number;
@@ -22,12 +30,35 @@ function sharedFolder(folder: string, tag: string, more: string): string {
   return `local,path=${folder},mount_tag=${tag},security_model=passthrough${more}`;
 }
 
+export interface BootOptions {
+  readonly timeoutMs: number;
+  readonly images: KernelImages;
+  /** Folder that the guest has as /out. The guest runs guest-main.sh in it. */
+  readonly out: string;
+  readonly parameters: readonly string[];
+  readonly memoryMb: number;
+  /** With the machine's own processors; otherwise they are emulated. */
+  readonly native: boolean;
+}
+
+/** Boots Debian's kernel on this machine's root folder and waits until it is off. */
+export function bootQemu({ images, out, ...options }: BootOptions): Promise<BoxResult> {
+  if (!programExists()) throw new KernelError(`no ${PROGRAM}: apt-get install qemu-system-x86`);
+  const argv = [
+    ...[PROGRAM, ...(options.native ? NATIVE : EMULATED), '-smp', '2', '-m', String(options.memoryMb)],
+    ...['-nographic', '-no-reboot', '-kernel', images.vmlinuz, '-initrd', images.initrd],
+    ...['-virtfs', sharedFolder('/', 'host', ',readonly=on,multidevs=remap')],
+    ...['-virtfs', sharedFolder(out, 'out', '')],
+    ...['-append', ['console=ttyS0 quiet panic=-1', ...options.parameters].join(' ')],
+  ];
+  return runInBox(argv, { timeoutMs: options.timeoutMs });
+}
+
 function programExists(): boolean {
   return (process.env.PATH ?? '').split(':').some((folder) => existsSync(path.join(folder, PROGRAM)));
 }
 
 export async function runInQemu(scenario: Scenario, options: QemuOptions): Promise<KernelRun> {
-  if (!programExists()) throw new KernelError(`no ${PROGRAM}: apt-get install qemu-system-x86`);
   const images = await kernelImages();
   const out = mkdtempSync(path.join(tmpdir(), 'lsmfs-qemu-'));
   try {
@@ -38,26 +69,19 @@ export async function runInQemu(scenario: Scenario, options: QemuOptions): Promi
     if (existsSync(data)) cpSync(data, path.join(out, 'scenarios/data'), { recursive: true });
     copyFileSync(path.join(import.meta.dirname, 'guest-main.sh'), path.join(out, 'guest-main.sh'));
     const parameters = [
-      'console=ttyS0 quiet panic=-1',
       ...(scenario.lsm === null ? [] : [`lsm=${scenario.lsm}`]),
       ...scenario.bootParameters,
       `GUEST_FILE=${path.basename(scenario.file)}`,
     ];
-    const argv = [
-      ...[PROGRAM, '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(MEMORY_MB)],
-      ...['-nographic', '-no-reboot', '-kernel', images.vmlinuz, '-initrd', images.initrd],
-      ...['-virtfs', sharedFolder('/', 'host', ',readonly=on,multidevs=remap')],
-      ...['-virtfs', sharedFolder(out, 'out', '')],
-      ...['-append', parameters.join(' ')],
-    ];
-    const box = await runInBox(argv, { timeoutMs: options.timeoutMs });
+    const { timeoutMs } = options;
+    const box = await bootQemu({ timeoutMs, images, out, parameters, memoryMb: MEMORY_MB, native: false });
     const read = (name: string) => {
       const file = path.join(out, name);
       return existsSync(file) ? readFileSync(file, 'utf8') : '';
     };
     const outcomes = read('out.jsonl');
     if (!reachedEnd(outcomes)) {
-      const why = box.timedOut ? `did not finish within ${options.timeoutMs} ms` : 'ended early';
+      const why = box.timedOut ? `did not finish within ${timeoutMs} ms` : 'ended early';
       const said = lastLines(box.stdout + box.stderr + read('errors') + outcomes, 5);
       throw new KernelError(`${scenario.name}: QEMU ${why}; last lines:\n${said}`);
     }
