@@ -30,19 +30,43 @@ export interface HostAudit {
 
 /** `undefined` where there is no audit or we may not ask: outside of the initial namespaces, without CAP_AUDIT_CONTROL. */
 export function hostAudit(): HostAudit | undefined {
+  return asking((socket) => {
+    const enabled = isEnabled(socket);
+    const rules = countRules(socket);
+    return enabled === undefined || rules === undefined ? undefined : { enabled, rules };
+  });
+}
+
+/** Is audit on, with a rule? Asks no more than it has to; `undefined` as above. */
+export function hasRulesInForce(): boolean | undefined {
+  return asking((socket) => {
+    const enabled = isEnabled(socket);
+    if (enabled !== true) return enabled;
+    const rules = countRules(socket);
+    return rules === undefined ? undefined : rules > 0;
+  });
+}
+
+function asking<T>(question: (socket: number) => T): T | undefined {
   const socket = openSocket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
   if (socket < 0) return undefined;
   try {
     setSocketTimeout(socket, PATIENCE_MS);
-    const [status] = ask(socket, AUDIT_GET, AUDIT_GET) ?? [];
-    const rules = ask(socket, AUDIT_LIST_RULES, NLMSG_DONE);
-    // struct audit_status: u32 mask, enabled, ...
-    return status === undefined || rules === undefined
-      ? undefined
-      : { enabled: status.readUInt32LE(4) !== 0, rules: rules.length - 1 };
+    return question(socket);
   } finally {
     closeSync(socket);
   }
+}
+
+/** struct audit_status: u32 mask, enabled, ... */
+function isEnabled(socket: number): boolean | undefined {
+  const status = ask(socket, AUDIT_GET, AUDIT_GET)?.[0];
+  return status && status.readUInt32LE(4) !== 0;
+}
+
+function countRules(socket: number): number | undefined {
+  const messages = ask(socket, AUDIT_LIST_RULES, NLMSG_DONE);
+  return messages && messages.length - 1;
 }
 
 /** @returns the bodies of all messages until one of type `last`; `undefined` when there is an error instead, or silence. */

@@ -54,6 +54,16 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+it('answers a scenario of label options as recorded', async () => {
+  const result = await script(
+    `${RULE} $rule timeout -k 1 100 node_modules/.bin/tsx test/conformance/main.ts --only=h-mount-labels`,
+    { timeoutMs: 110_000 },
+  );
+  expect(result.stdout).toMatch(/^total +(\d+) +\1 +0 +0 /m);
+  expect(result.status).toBe(0);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 /** Without it nothing is done against that. */
 const uring = new UnauditedStat().ask(-100, '/', true, 0) === 0;
 

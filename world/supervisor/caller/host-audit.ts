@@ -1,15 +1,15 @@
 /**
  * Does the host's audit look at each file that a system call of ours names? With rules it does, and so asks the file's filesystem.
  *
- * Rules can come and go: they are counted again once a second. Outside of the initial namespaces, and without CAP_AUDIT_CONTROL, nobody tells; then they may
+ * Rules can come and go: they are asked for again five times a second. Outside of the initial namespaces, and without CAP_AUDIT_CONTROL, nobody tells; then they may
  * be there.
  */
 
 import { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
 import { FuseConnections } from '../../../host/fuse-connections.ts';
-import { hostAudit } from '../../../host/sockets/audit-rules.ts';
+import { hasRulesInForce } from '../../../host/sockets/audit-rules.ts';
 
-const AGE_MS = 1000;
+const AGE_MS = 200;
 
 /** Whether names are looked at. */
 type Looks = 'yes' | 'no' | 'maybe';
@@ -24,8 +24,8 @@ export class HostAudit {
   get looks(): Looks {
     const now = performance.now();
     if (now - this.#since >= AGE_MS) {
-      const audit = hostAudit();
-      this.#looks = audit === undefined ? 'maybe' : audit.enabled && audit.rules > 0 ? 'yes' : 'no';
+      const rules = hasRulesInForce();
+      this.#looks = rules === undefined ? 'maybe' : rules ? 'yes' : 'no';
       this.#since = now;
     }
     return this.#looks;
