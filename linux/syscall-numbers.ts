@@ -29,6 +29,7 @@ const TABLE = {
   kexec_file_load: [320, 294],
   ppoll: [271, 73],
   fcntl: [72, 25],
+  flock: [73, 32],
   getpid: [39, 172],
   sendfile: [40, 71],
   socket: [41, 198],

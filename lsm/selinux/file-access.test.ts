@@ -77,6 +77,13 @@ describe('what a task of SELinux does to a file', () => {
     ]);
   });
 
+  it('locks where it may: by a descriptor, so the record has the path', () => {
+    const { refused, records } = asked('web_t');
+    expect(refused({ hook: 'fileLock', about: { file: file('page_t', 'p') } })).toBe('EACCES');
+    expect(asked('admin_t').refused({ hook: 'fileLock', about: { file: file('page_t', 'p') } })).toBeUndefined();
+    expect(records()).toEqual([denied('lock', ' path="/d/p" dev="tmpfs" ino=7', 'page_t')]);
+  });
+
   it('is asked in order, and the first refusal counts', () => {
     const { refused, records } = asked('web_t');
     const directory = file('disk_t', 'd', 'dir');

@@ -86,6 +86,8 @@ export class FileAccess {
         const permissions = (mask & IN_READS) === 0 ? ['watch'] : ['watch', 'watch_reads'];
         return this.#check(task, file, permissions, openFileDetails(file.path, file.inode), caller);
       },
+      fileLock: (task, { file }, caller) =>
+        this.#check(task, file, ['lock'], openFileDetails(file.path, file.inode), caller),
       fileOpen: (task, about, caller) => this.#open(task, about, caller),
     };
   }

@@ -161,6 +161,35 @@ it('names and attributes are changed where the policy allows it', async () => {
   ]);
 });
 
+it('files are locked where the policy allows it, after what the kernel refuses by itself', async () => {
+  const flock = `as web_t python3 -c '
+import fcntl, os
+def flock(name, flags, operation):
+  try: fcntl.flock(os.open(name, flags), operation); print(name, operation, "locked")
+  except OSError as error: print(name, operation, error.strerror)
+for operation in 2, 1 | 4, 8, 3: flock("page", os.O_RDONLY, operation)
+flock("page", os.O_PATH, 2)
+'`;
+  const lines = await session(
+    `load mediation.33; touch page; label page_t page; enforce 1; as admin_t flock page echo locked; ${flock}; records`,
+    '--mediate=files',
+  );
+  const record = expect.stringMatching(
+    /^avc: {2}denied {2}\{ lock \} for {2}comm="python3" path="\/.*\/page" dev="tmpfs" page_t file 0$/,
+  ) as unknown as string;
+  expect(lines).toEqual([
+    'locked',
+    'page 2 Permission denied',
+    'page 5 Permission denied',
+    'page 8 Permission denied',
+    'page 3 Invalid argument',
+    'page 2 Bad file descriptor',
+    record,
+    record,
+    record,
+  ]);
+});
+
 it('looking is asked about where that is wanted', async () => {
   const text = `load mediation.33; touch secret; label secret_t secret; ln -s secret link; label secret_t link; enforce 1
     as web_t stat -c %n secret; as web_t readlink link; as web_t test -r secret || echo no; records`;

@@ -92,6 +92,8 @@ export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAcc
   xattrChange: { readonly file: File };
   /** The task has the capability (CAP_*), as far as the kernel itself is concerned. */
   capable: { readonly capability: number };
+  /** flock(2), also to unlock. */
+  fileLock: { readonly file: File };
   /** inotify_add_watch(2): `mask` of IN_*. */
   pathNotify: { readonly file: File; readonly mask: number };
   /**

@@ -16,6 +16,7 @@ import { calls as fsContext } from './fs-context.ts';
 import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';
+import { calls as mediatedLocks } from './mediated-locks.ts';
 import { calls as mediatedLooks } from './mediated-looks.ts';
 import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
@@ -47,6 +48,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...lsmCalls,
   ...mediatedAttributes,
   ...mediatedIpc,
+  ...mediatedLocks,
   ...mediatedLooks,
   ...mediatedNames,
   ...mediatedOpen,
