@@ -1,5 +1,17 @@
 /** package.json against the sources: what is installed with lsmfs is what it uses. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
@@ -30,9 +42,63 @@ test('every dependency is used by the product, and everything the product uses i
   expect([...new Set(used)].sort()).toEqual(installed.sort());
 });
 
-test('what is packed has documentation, declarations and a program', () => {
-  expect(manifest.files).toEqual(
-    expect.arrayContaining(['bin', 'dist', 'docs', 'README.md', 'LICENSE', 'CHANGELOG.md']),
+interface Packed {
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Of one directory with all below. */
+function sizeOf(directory: string): number {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  return names.reduce((sum, name) => sum + statSync(path.join(directory, name)).size, 0);
+}
+
+const TYPES = path.join(root, manifest.exports['.'].types);
+
+test('what is packed has documentation, declarations and a program, and no more than 20 MB are installed', () => {
+  const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const [packed] = JSON.parse(text) as Packed[];
+  const files = packed?.files.map((file) => file.path) ?? [];
+  const pages = readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.md'),
   );
-  expect(manifest.exports['.'].types).toMatch(/^\.\/dist\/types\//);
-});
+  expect(files).toEqual(
+    expect.arrayContaining(['bin/lsmfs', 'dist/lsmfs.js', 'dist/index.mjs', 'README.md', 'LICENSE', 'CHANGELOG.md']),
+  );
+  expect(files).toEqual(expect.arrayContaining(pages.map((name) => `docs/${name}`)));
+  expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
+  const native = readdirSync(path.join(root, 'node_modules/@koromix')).map((name) => `@koromix/${name}`);
+  const dependencies = [...Object.keys(manifest.dependencies), ...native];
+  const installed = dependencies.reduce((sum, name) => sum + sizeOf(path.join(root, 'node_modules', name)), 0);
+  expect((packed?.unpackedSize ?? 0) + installed).toBeLessThan(20e6);
+}, 120_000);
+
+test('a program in TypeScript finds the declarations, also those of a checkout', () => {
+  // scripts/setup has made them; `npm run build` alone has not.
+  if (!existsSync(TYPES)) execFileSync('npm', ['run', '--silent', 'types'], { cwd: root });
+  const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-types-'));
+  try {
+    mkdirSync(path.join(directory, 'node_modules'));
+    symlinkSync(root, path.join(directory, 'node_modules/lsmfs'));
+    writeFileSync(
+      path.join(directory, 'use.mts'),
+      `import { createWorld, FileSystemError, type World } from 'lsmfs';
+       const world: World = createWorld({ lsm: 'selinux' });
+       export const text: string = world.fs.readFileSync('/sys/fs/selinux/enforce', 'utf8');
+       // @ts-expect-error: a number is no list of modules
+       createWorld({ lsm: 1 });
+       export const isOurs = (error: unknown): boolean => error instanceof FileSystemError;`,
+    );
+    const options = ['--ignoreConfig', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'];
+    const types = ['--typeRoots', path.join(root, 'node_modules/@types'), '--types', 'node'];
+    const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+    expect(() =>
+      execFileSync(process.execPath, [tsc, ...options, ...types, 'use.mts'], { cwd: directory, encoding: 'utf8' }),
+    ).not.toThrow();
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}, 300_000);

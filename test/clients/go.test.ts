@@ -25,9 +25,9 @@ beforeAll(() => {
       GOCACHE: path.join(directory, 'cache'),
       CGO_ENABLED: '0',
     },
-    timeout: 110_000,
+    timeout: 280_000,
   });
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
