@@ -19,7 +19,7 @@ import type { NewLabels } from './pending/new-labels.ts';
 import type { NewMounts } from './pending/new-mounts.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
-import type { Answer, Question } from './protocol/questions.ts';
+import type { Ask } from './protocol/questions/index.ts';
 import type { AddedSysctls } from './stand-ins/added-sysctls.ts';
 import type { AttrLocator } from './stand-ins/attr-locator.ts';
 import type { SysfsCovers } from './stand-ins/sysfs-covers.ts';
@@ -71,7 +71,7 @@ export interface WorkerContext {
   /** They look at arguments, and at the symbolic link that a program is called by. */
   readonly wantsExecDetails: boolean;
   /** `undefined` when the main thread did not answer in time. */
-  ask(question: Question): Answer | undefined;
+  readonly ask: Ask;
   log(text: string): void;
 }
 

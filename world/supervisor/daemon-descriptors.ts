@@ -3,14 +3,14 @@
  */
 import { NR } from '../../host/libc.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
-import type { Question } from './protocol/questions.ts';
+import type { Question } from './protocol/questions/index.ts';
 
 export class DaemonDescriptors {
   readonly #pidfd = rawSyscall(NR.pidfd_open, process.pid, 0);
-  readonly #tell: (question: Question) => void;
+  readonly #tell: (question: Question<'taken'>) => void;
 
   /** @param tell sends without waiting for an answer. */
-  constructor(tell: (question: Question) => void) {
+  constructor(tell: (question: Question<'taken'>) => void) {
     this.#tell = tell;
   }
 

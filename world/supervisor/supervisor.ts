@@ -11,7 +11,7 @@ import type { SupervisorBackend } from './protocol/backend.ts';
 import { answerQuestions } from './protocol/channel.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
-import { type Answer, answerQuestion, type Question } from './protocol/questions.ts';
+import { answerQuestion, type Dialogue } from './protocol/questions/index.ts';
 import type { SharedFlag } from './protocol/shared-flag.ts';
 import type { SupervisorThread } from './thread.ts';
 import type { WorkerInput, WorkerReport } from './worker.ts';
@@ -75,7 +75,8 @@ export class Supervisor {
       },
       whenMore: (wake) => backend.whenLogged(wake),
     });
-    answerQuestions<Question, Answer>(ours, answered, (question) => answerQuestion(backend, late, question));
+    const answerer = { backend, late };
+    answerQuestions<Dialogue>(ours, answered, (question) => answerQuestion(answerer, question));
     const input: WorkerInput = {
       listener: options.listener,
       attrRoot: options.attrRoot,

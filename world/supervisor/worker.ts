@@ -32,7 +32,7 @@ import { NewMounts } from './pending/new-mounts.ts';
 import { Asker } from './protocol/channel.ts';
 import { DeviceTable } from './protocol/devices.ts';
 import { Epoch } from './protocol/epoch.ts';
-import type { Answer, Question } from './protocol/questions.ts';
+import type { Ask, Dialogue } from './protocol/questions/index.ts';
 import { SharedFlag } from './protocol/shared-flag.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
 import { AddedSysctls } from './stand-ins/added-sysctls.ts';
@@ -98,14 +98,13 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const separated = separateDescriptors([...loop, input.listener, input.attrRoot]);
   if (separated < 0) throw new Error(`no descriptor table of our own: errno ${-separated}`);
   report({ kind: 'separate', loop });
-  const asker = new Asker<Question, Answer>(input.questions, input.answered);
+  const asker = new Asker<Dialogue>(input.questions, input.answered);
   const devices = new DeviceTable(input.devices);
   const hazards = new Hazards(devices, new HostAudit());
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
   const files = new FileInspector(view, devices, namespaces, input.xattrNames, input.hostXattrNames);
-  const ask = (question: Question): Answer | undefined => asker.ask(question);
-  const tell = (body: Question): void => input.questions.postMessage({ serial: 0, body });
+  const ask: Ask = (question) => asker.ask(question);
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const watching = new SharedFlag(input.watching);
@@ -148,8 +147,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     checksExec: input.checksExec,
     wantsExecDetails: input.wantsExecDetails,
     ask,
-    daemon: new DaemonDescriptors(tell),
-    log: (text) => tell({ kind: 'log', text }),
+    daemon: new DaemonDescriptors((question) => asker.tell(question)),
+    log: (text) => asker.tell({ kind: 'log', text }),
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: rawSyscall(NR.gettid) });

@@ -15,10 +15,12 @@ import { AttrLinks, type AttrLinksHost } from './attr-links.ts';
 interface Input {
   readonly attrRoot: number;
   readonly source: string;
-  /** Thread ids go, answers come when they are known. */
   readonly questions: MessagePort;
   readonly answered: SharedArrayBuffer;
 }
+
+/** The answer comes when the attr tree knows this thread. */
+type Dialogue = { readonly settle: { readonly question: { readonly tid: number }; readonly answer: true } };
 
 type Report =
   /** `devices`: descriptors that are this thread's alone from now on. */
@@ -28,10 +30,10 @@ type Report =
 /** Runs in a thread that {@link startAttrLinks} started. */
 export async function serveAttrLinks(): Promise<void> {
   const { attrRoot, source, questions, answered } = workerData as Input;
-  const asker = new Asker<number, true>(questions, answered);
+  const asker = new Asker<Dialogue>(questions, answered);
   const report = (message: Report): void => parentPort?.postMessage(message);
   const onTrace = (text: string): void => report({ kind: 'trace', text });
-  const links = new AttrLinks(attrRoot, { settle: (tid) => void asker.ask(tid), trace: onTrace });
+  const links = new AttrLinks(attrRoot, { settle: (tid) => void asker.ask({ kind: 'settle', tid }), trace: onTrace });
   const facts = new ProcFacts();
   const loop = await loopDescriptors();
   const { connection, mountFd } = openFuseSuperblock({
@@ -62,7 +64,7 @@ export function startAttrLinks(
 ): Promise<AttrLinksThread> {
   const { port1: ours, port2: questions } = new MessageChannel();
   const answered = new SharedArrayBuffer(4);
-  answerQuestions<number, true>(ours, answered, (tid) => {
+  answerQuestions<Dialogue>(ours, answered, ({ tid }) => {
     settle(tid);
     return true;
   });

@@ -11,7 +11,7 @@ import type { AccessedIpc, IpcObject, IpcType } from '../../../lsm/framework/acc
 import type { IpcEvent } from '../../../lsm/framework/events.ts';
 import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
 import { inNamespaceOf } from '../caller/visit-namespace.ts';
-import type { Answer, Question } from '../protocol/questions.ts';
+import type { Ask } from '../protocol/questions/index.ts';
 
 export interface IpcState extends AccessedIpc {
   readonly uid: number;
@@ -88,14 +88,14 @@ interface Told {
 
 export class IpcView implements Told {
   readonly #view: CallerView;
-  readonly #ask: (question: Question) => Answer | undefined;
+  readonly #ask: Ask;
   readonly #own: number;
   /** Ids that the stack was told of, by namespace and type. */
   readonly #told = new Map<string, Set<number>>();
   /** Threads that are making one, and have not shown what, by the same. */
   readonly #making = new Map<string, readonly Maker[]>();
 
-  constructor(view: CallerView, ask: (question: Question) => Answer | undefined) {
+  constructor(view: CallerView, ask: Ask) {
     this.#view = view;
     this.#ask = ask;
     this.#own = this.#namespaceOf('self');

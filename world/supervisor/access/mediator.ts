@@ -14,7 +14,6 @@ import type { WorkerContext } from '../context.ts';
 import { MediationCounts } from './counts.ts';
 import { IpcView } from './ipc-view.ts';
 import { type Beginning, KnownPaths } from './known-paths.ts';
-import type { AccessAnswer } from './question.ts';
 import { type PathToWalk, PathWalk, type Walked } from './walk.ts';
 
 const EAGAIN = 11;
@@ -57,7 +56,7 @@ export class Mediator {
   ): number {
     if (checks.length === 0) return 0;
     const file = known !== undefined && checks.every(isLasting) ? this.known.identity(known.file) : undefined;
-    const answer = this.#context.ask({ kind: 'access', tid, checks }) as AccessAnswer | undefined;
+    const answer = this.#context.ask({ kind: 'access', tid, checks });
     if (answer === undefined) this.#counts.unseen();
     if (known !== undefined && file !== undefined && answer?.subject !== undefined)
       this.known.remember(known.beginning, answer.subject, file);

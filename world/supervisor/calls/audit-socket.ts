@@ -47,7 +47,7 @@ const socket: Handler = (context) => {
     return;
   }
   const answer = context.ask({ kind: 'audit-socket', tid: call.tid, nonBlocking: (type & SOCK_NONBLOCK) !== 0 });
-  if (answer === undefined || answer.errno !== 0) {
+  if (answer?.value === undefined) {
     call.fail(answer?.errno ?? EIO);
     return;
   }
@@ -63,7 +63,7 @@ function ourSocket(context: WorkerContext, fd: number): number | undefined {
   const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${fd}`);
   const inode = /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1];
   if (inode === undefined) return undefined;
-  const owned = context.ask({ kind: 'audit-owns', socket: Number(inode) })?.value === 1;
+  const owned = context.ask({ kind: 'audit-owns', socket: Number(inode) })?.value === true;
   return owned ? Number(inode) : undefined;
 }
 

@@ -14,7 +14,7 @@ import {
 import { factsOf, type UnlistedFile } from '../caller/file-inspector.ts';
 import { mountLine } from '../caller/mount-line.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import type { ExecQuestion } from '../protocol/questions.ts';
+import type { Question } from '../protocol/questions/index.ts';
 import { execDetails } from './exec-details.ts';
 import { interpretersOf } from './interpreters.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -46,7 +46,7 @@ function run(context: WorkerContext, dirfd: number, path: number, flags: number)
   if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
 }
 
-function program(context: WorkerContext, dirfd: number, argument: number, flags: number): ExecQuestion | undefined {
+function program(context: WorkerContext, dirfd: number, argument: number, flags: number): Question<'exec'> | undefined {
   const { call, files, memory, view } = context;
   const name = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof name === 'number') return undefined;

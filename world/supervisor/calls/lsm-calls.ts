@@ -5,7 +5,7 @@
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
 import type { UnshareInput } from '../../../lsm/framework/syscalls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import type { Answer } from '../protocol/questions.ts';
+import type { StoredAnswer } from '../protocol/questions/stored.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 const EIO = 5;
@@ -16,7 +16,7 @@ const LSM_CTX_HEADER = 32;
 const lsm_list_modules: Handler = (context) => {
   const { call } = context;
   const input = { idsPresent: !call.isNull(0), size: sizeAt(context, 1), flags: call.low(2) };
-  const answer = context.ask({ kind: 'list-modules', tid: call.tid, input });
+  const answer = context.ask({ kind: 'list-modules', input });
   finish(context, answer, [storeSize(answer, 1), storeData(answer, 0)]);
 };
 
@@ -61,21 +61,21 @@ interface Store {
   readonly data: Uint8Array;
 }
 
-function storeSize(answer: Answer | undefined, argument: number): Store | undefined {
+function storeSize(answer: StoredAnswer | undefined, argument: number): Store | undefined {
   if (answer?.size === undefined) return undefined;
   const data = new Uint8Array(4);
   new DataView(data.buffer).setUint32(0, answer.size, true);
   return { argument, data };
 }
 
-function storeData(answer: Answer | undefined, argument: number): Store | undefined {
+function storeData(answer: StoredAnswer | undefined, argument: number): Store | undefined {
   return answer?.data === undefined ? undefined : { argument, data: answer.data };
 }
 
 /** Stores, in the kernel's order; what cannot be stored makes the call EFAULT. */
 function finish(
   { call, memory }: Pick<WorkerContext, 'call' | 'memory'>,
-  answer: Answer | undefined,
+  answer: StoredAnswer | undefined,
   stores: readonly (Store | undefined)[],
 ): void {
   if (answer === undefined) {
@@ -90,7 +90,7 @@ function finish(
     }
   }
   if (answer.errno !== 0) call.fail(answer.errno);
-  else call.succeed(answer.value);
+  else call.succeed(answer.result ?? 0);
 }
 
 function sizeAt({ call, memory }: WorkerContext, argument: number): number | 'fault' {

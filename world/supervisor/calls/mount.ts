@@ -98,7 +98,7 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
 export function detachedMount({ ask, call, daemon }: WorkerContext, type: string): number {
   const answer = ask({ kind: 'mount', tid: call.tid, type });
   if (answer === undefined) return -EIO;
-  return answer.errno === 0 ? daemon.take(answer.value) : -answer.errno;
+  return answer.value !== undefined ? daemon.take(answer.value) : -answer.errno;
 }
 
 export function setAttributes(tree: number, attributes: number): number {

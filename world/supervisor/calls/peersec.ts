@@ -58,7 +58,7 @@ const getsockopt: Handler = (context) => {
     return;
   }
   const room = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getInt32(0, true);
-  const label = answer?.data;
+  const label = answer?.value;
   if (room < 0 || label === undefined) {
     call.fail(room < 0 ? EINVAL : answer?.errno || (compound ? EINVAL : ENOPROTOOPT));
     return;

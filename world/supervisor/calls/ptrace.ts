@@ -29,7 +29,7 @@ const prctl: Handler = (context) => {
   if (!sharesNumbers(context)) return;
   const answer = ask({ kind: 'prctl', tid: call.tid, option: call.int(0), argument: call.int(1) });
   if (answer === undefined || answer.errno === ENOSYS) return;
-  if (answer.errno !== 0) call.fail(answer.errno);
+  if (answer.value === undefined) call.fail(answer.errno);
   else if (!HOST_SIDES.some(({ prctlSign }) => prctlSign !== undefined && existsSync(prctlSign)))
     call.succeed(answer.value);
 };

@@ -166,7 +166,7 @@ export function sysctlName(tid: number, names: readonly string[]): string {
 export function standIns(context: WorkerContext): number | undefined {
   if (context.standIns === undefined) {
     const answer = context.ask({ kind: 'stand-ins' });
-    const root = answer?.errno === 0 ? context.daemon.copy(answer.value) : -1;
+    const root = answer?.value !== undefined ? context.daemon.copy(answer.value) : -1;
     if (root >= 0) context.standIns = root;
   }
   return context.standIns;

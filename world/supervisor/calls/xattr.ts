@@ -123,7 +123,7 @@ function get(name: string, buffer: Buffer): Operation {
     const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, ...factsOf(file), name, ofHost });
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.errno === EOPNOTSUPP && !ofHost) return undefined;
-    return answer.data === undefined ? -answer.errno : give(context, answer.data, buffer);
+    return answer.value === undefined ? -answer.errno : give(context, answer.value, buffer);
   };
 }
 
@@ -143,12 +143,12 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value });
     if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
     // The value that another namespace has is set by the host, which asks for the administrator.
-    if (answer.errno === 0 && !files.names.has(name)) return undefined;
-    if (answer.errno !== 0) return -answer.errno;
+    if (answer.value === undefined) return -answer.errno;
+    if (!files.names.has(name)) return undefined;
     // No module keeps in memory what follows the content.
-    if (files.privileged && context.contentXattrs.has(name)) return files.store(fd, answer.name ?? name, value, flags);
+    if (files.privileged && context.contentXattrs.has(name)) return files.store(fd, answer.value, value, flags);
     const setter = { tid: call.tid, name };
-    const result = storeLabel(files, context.ask, fd, file, answer.name ?? name, value, flags, setter);
+    const result = storeLabel(files, context.ask, fd, file, answer.value, value, flags, setter);
     context.epoch.move();
     return result;
   };
@@ -174,20 +174,15 @@ function list(buffer: Buffer): Operation {
 }
 
 /** As the caller knows them. */
-function visible({ ask, call }: WorkerContext, names: readonly string[]): string[] {
-  const answer = ask({ kind: 'visible-xattrs', tid: call.tid, names });
-  return Buffer.from(answer?.data ?? [])
-    .toString('latin1')
-    .split('\0')
-    .filter(Boolean);
+function visible({ ask, call }: WorkerContext, names: readonly string[]): readonly string[] {
+  return ask({ kind: 'visible-xattrs', tid: call.tid, names })?.value ?? [];
 }
 
 /** Attributes that every file has for the caller, and those of this one that are kept instead of stored. */
 function namesInForce(context: WorkerContext, looked: InspectedFile): readonly string[] {
   const file = context.files.keepsLabels ? factsOf(looked) : undefined;
   const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid, ...(file && { file }) });
-  const names = Buffer.from(answer?.data ?? []).toString();
-  return names.split('\0').filter(Boolean);
+  return answer?.value ?? [];
 }
 
 function remove(name: string): Operation {
@@ -201,8 +196,8 @@ function remove(name: string): Operation {
     context.epoch.move();
     const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, ...factsOf(file), name, ofHost: kept });
     if (answer === undefined) return ofHost ? -EIO : undefined;
-    if (answer.errno !== 0 || kept) return -answer.errno;
-    if (answer.name !== undefined && answer.name !== name) return files.remove(fd, answer.name);
+    if (answer.value === undefined || kept) return -answer.errno;
+    if (answer.value !== name) return files.remove(fd, answer.value);
     return ofHost ? changeable : undefined;
   };
 }

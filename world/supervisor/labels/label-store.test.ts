@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import type { Question } from '../protocol/questions.ts';
+import type { Question } from '../protocol/questions/index.ts';
 import { storeLabel } from './label-store.ts';
 
 const FACTS = { inode: { id: 1 }, path: '/f', device: '8:1', mode: 0o100644 } as unknown as FileFacts;
@@ -14,10 +14,10 @@ test.each([
   ['an immutable file of a host where we are root', EPERM, true, EPERM, false],
   ['a host that does not let us', EPERM, false, 0, true],
 ])('%s', (_what, stored, privileged, expected, kept) => {
-  const asked: Question[] = [];
-  const ask = (question: Question) => {
+  const asked: Question<'keep-xattr'>[] = [];
+  const ask = (question: Question<'keep-xattr'>) => {
     asked.push(question);
-    return { errno: 0, value: 0 };
+    return { errno: 0 };
   };
   const files = { store: () => stored, privileged, isOfHost: () => false, changeable: () => 0 };
   expect(storeLabel(files, ask, 3, FACTS, 'security.x', new Uint8Array([97]), 0) + 0).toBe(expected); // -0 is 0
@@ -31,10 +31,10 @@ test.each([
   ['a host that does not let us', EPERM, false, 0, [{ flags: 1 }]],
   ['a filesystem without attributes', EOPNOTSUPP, true, 0, [{ setter: SETTER }]],
 ])('nothing is stored under a name that is the host’s: %s', (_what, changeable, privileged, expected, kept) => {
-  const asked: Question[] = [];
-  const ask = (question: Question) => {
+  const asked: Question<'keep-xattr'>[] = [];
+  const ask = (question: Question<'keep-xattr'>) => {
     asked.push(question);
-    return { errno: 0, value: 0 };
+    return { errno: 0 };
   };
   const store = (): number => {
     throw new Error('stored');

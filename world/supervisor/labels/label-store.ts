@@ -9,7 +9,7 @@
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
-import type { Answer, Question } from '../protocol/questions.ts';
+import type { Asks } from '../protocol/questions/index.ts';
 
 const EPERM = 1;
 const EIO = 5;
@@ -20,7 +20,7 @@ const EOPNOTSUPP = 95;
 /** @param setter who sets it, and how he calls the attribute; absent = the file is new. @returns 0 or a negative errno. */
 export function storeLabel(
   files: Pick<FileInspector, 'store' | 'privileged' | 'isOfHost' | 'changeable'>,
-  ask: (question: Question) => Answer | undefined,
+  ask: Asks<'keep-xattr'>,
   fd: number,
   { inode, path, device, mode }: FileFacts,
   name: string,

@@ -9,13 +9,12 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import type { InodeClass, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
+import type { InodeClass, NewSecurity, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
 import { AT_EMPTY_PATH, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { splitPlace } from '../caller/place.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
-import type { Answer } from '../protocol/questions.ts';
 
 const AT_STATX_DONT_SYNC = 0x4000;
 /** STATX_INO | STATX_MNT_ID_UNIQUE */
@@ -107,9 +106,9 @@ export class NewLabelAnswers {
     { key, epoch }: Circumstances,
     name: string,
     attributes: Readonly<Record<string, string>>,
-    { errno, xattrs, apart }: Answer,
+    { xattrs, apart }: NewSecurity,
   ): void {
-    if (errno !== 0 || xattrs === undefined || apart === undefined || apart.includes(name)) return;
+    if (apart === undefined || apart.includes(name)) return;
     if (this.#known.size === REMEMBERED) this.#known.clear();
     this.#known.set(key, { epoch, attributes: textOf(attributes), xattrs, apart: new Set(apart) });
   }

@@ -14,7 +14,7 @@ import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } fr
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
-import type { Answer, Question } from '../protocol/questions.ts';
+import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
 import { type Creation, isMade, momentNow } from './new-inode.ts';
 import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
@@ -51,19 +51,13 @@ const RESOLVE_NO_SYMLINKS = 0x04;
 export class NewLabels {
   readonly #view: CallerView;
   readonly #files: FileInspector;
-  readonly #ask: (question: Question) => Answer | undefined;
+  readonly #ask: Ask;
   readonly #labelling: SharedFlag;
   readonly #answers: NewLabelAnswers;
   #pending: PendingFile[] = [];
 
   /** @param labelling unset = no module labels files yet. */
-  constructor(
-    view: CallerView,
-    files: FileInspector,
-    ask: (question: Question) => Answer | undefined,
-    labelling: SharedFlag,
-    answers: NewLabelAnswers,
-  ) {
+  constructor(view: CallerView, files: FileInspector, ask: Ask, labelling: SharedFlag, answers: NewLabelAnswers) {
     this.#view = view;
     this.#files = files;
     this.#ask = ask;
@@ -206,8 +200,9 @@ export class NewLabels {
     const known = general && this.#answers.find(general, made.name, inode.xattrs);
     if (known !== undefined) return known;
     const answer = this.#ask({ kind: 'new-label', tid, inode, path, device, mode, ...made });
-    if (general !== undefined && answer !== undefined) this.#answers.remember(general, made.name, inode.xattrs, answer);
-    return answer && (answer.xattrs ?? []);
+    if (general !== undefined && answer?.value !== undefined)
+      this.#answers.remember(general, made.name, inode.xattrs, answer.value);
+    return answer && (answer.value?.xattrs ?? []);
   }
 
   #push(entry: PendingFile): void {

@@ -11,7 +11,7 @@ import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
 import { readAll } from '../../kernel-files/mount-table/read-all.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
-import type { Answer, Question } from '../protocol/questions.ts';
+import type { Ask } from '../protocol/questions/index.ts';
 
 /** A superblock, as `major:minor`, and the caller's descriptor of a mount of it that is not attached. */
 interface Found {
@@ -37,12 +37,12 @@ const ATTEMPTS = 200;
 export class NewMounts {
   readonly #view: CallerView;
   readonly #files: FileInspector;
-  readonly #ask: (question: Question) => Answer | undefined;
+  readonly #ask: Ask;
   #pending: Pending[] = [];
   /** Labelled mounts that were not attached yet, by device: who has which descriptor of them. */
   readonly #detached = new Map<string, { readonly tid: number; readonly descriptor: number }>();
 
-  constructor(view: CallerView, files: FileInspector, ask: (question: Question) => Answer | undefined) {
+  constructor(view: CallerView, files: FileInspector, ask: Ask) {
     this.#view = view;
     this.#files = files;
     this.#ask = ask;

@@ -7,6 +7,7 @@
  */
 
 import type { Errno, Result } from '../../../linux/errno.ts';
+import type { AccessCheck, AccessVerdict } from '../../../lsm/framework/access/access.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
@@ -15,8 +16,8 @@ import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../../lsm/f
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import type { ProcessCall } from '../../tracking/tracker.ts';
-import type { AccessBackend } from '../access/question.ts';
-import type { FileMadeQuestion, FileUseQuestion } from '../uses/question.ts';
+import type { FileMadeQuestion } from './questions/file-made.ts';
+import type { FileUseQuestion } from './questions/file-use.ts';
 
 /** Which label of the other end of a socket. */
 export interface PeerQuestion {
@@ -68,6 +69,12 @@ export interface AuditBackend {
     call: AuditSocketCall & { readonly data: Uint8Array; readonly groups: number; readonly paths: readonly LookUp[] },
     caller: Caller,
   ): Errno | undefined;
+}
+
+export interface AccessBackend {
+  decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict;
+  /** The number of what decides of a task, as long as the world exists. */
+  subjectNumber(subject: string): number;
 }
 
 export interface SupervisorBackend {

@@ -6,6 +6,11 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
+/** By kind: what is told with a question, and the answer to it. Both must survive a structured clone. */
+type AnyDialogue = { readonly [kind: string]: { readonly question: object; readonly answer: unknown } };
+
+export type QuestionIn<D extends AnyDialogue, K extends keyof D> = { readonly kind: K } & D[K]['question'];
+
 interface Envelope<T> {
   readonly serial: number;
   readonly body: T;
@@ -14,7 +19,7 @@ interface Envelope<T> {
 /** Far above anything the main thread does in one go (a policy load takes some 100 ms). */
 const ANSWER_LIMIT_MS = 10_000;
 
-export class Asker<Question, Answer> {
+export class Asker<D extends AnyDialogue> {
   readonly #port: MessagePort;
   readonly #word: Int32Array;
   #serial = 0;
@@ -25,13 +30,13 @@ export class Asker<Question, Answer> {
   }
 
   /** @returns `undefined` when there was no answer in time. */
-  ask(question: Question): Answer | undefined {
+  ask<K extends keyof D>(question: QuestionIn<D, K>): D[K]['answer'] | undefined {
     const serial = ++this.#serial;
     const deadline = performance.now() + ANSWER_LIMIT_MS;
-    this.#port.postMessage({ serial, body: question } satisfies Envelope<Question>);
+    this.#post(serial, question);
     for (;;) {
       const seen = Atomics.load(this.#word, 0);
-      for (let received = this.#receive(); received !== undefined; received = this.#receive()) {
+      for (let received = this.#receive<K>(); received !== undefined; received = this.#receive<K>()) {
         if (received.serial === serial) return received.body;
       }
       const left = deadline - performance.now();
@@ -39,25 +44,34 @@ export class Asker<Question, Answer> {
     }
   }
 
-  #receive(): Envelope<Answer> | undefined {
-    return (receiveMessageOnPort(this.#port) as { message: Envelope<Answer> } | undefined)?.message;
+  /** Nobody waits for the answer. */
+  tell<K extends keyof D>(question: QuestionIn<D, K>): void {
+    this.#post(0, question);
+  }
+
+  #post<K extends keyof D>(serial: number, body: QuestionIn<D, K>): void {
+    this.#port.postMessage({ serial, body } satisfies Envelope<QuestionIn<D, K>>);
+  }
+
+  #receive<K extends keyof D>(): Envelope<D[K]['answer']> | undefined {
+    return (receiveMessageOnPort(this.#port) as { message: Envelope<D[K]['answer']> } | undefined)?.message;
   }
 }
 
-/** The main thread's end. `answer` must not throw or reject. */
-export function answerQuestions<Question, Answer>(
+/** The main thread's end. `answer` returns the answer or a promise of it, and must not throw or reject. */
+export function answerQuestions<D extends AnyDialogue>(
   port: MessagePort,
   shared: SharedArrayBuffer,
-  answer: (question: Question) => Answer | Promise<Answer>,
+  answer: <K extends keyof D>(question: QuestionIn<D, K>) => unknown,
 ): void {
   const word = new Int32Array(shared);
-  const send = (serial: number, body: Answer): void => {
-    port.postMessage({ serial, body } satisfies Envelope<Answer>);
+  const send = (serial: number, body: unknown): void => {
+    port.postMessage({ serial, body } satisfies Envelope<unknown>);
     Atomics.add(word, 0, 1);
     Atomics.notify(word, 0);
   };
-  port.on('message', ({ serial, body }: Envelope<Question>) => {
-    const answered = answer(body);
+  port.on('message', ({ serial, body }: Envelope<QuestionIn<D, keyof D>>) => {
+    const answered: unknown = answer(body);
     if (answered instanceof Promise) void answered.then((late) => send(serial, late));
     else send(serial, answered);
   });

@@ -11,11 +11,11 @@ import type { TaskIds, UseHook } from '../../../lsm/framework/files/file-use.ts'
 import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
 import { interpreterOf } from '../calls/interpreters.ts';
 import type { WorkerContext } from '../context.ts';
+import type { ReportedUse } from '../protocol/questions/file-use.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { elfProgram } from './elf.ts';
 import { mappingAt } from './mapping.ts';
 import { NewFiles } from './new-files.ts';
-import { ANSWERED_LATER, type ReportedUse } from './question.ts';
 import { statFile, type UsedFileFacts, usedFile } from './used-file.ts';
 
 const MAY_EXEC = 1;
@@ -126,7 +126,7 @@ export class FileUseReporter {
     const answer = ask({ kind: 'file-use', tid: call.tid, id: call.id, thread: this.#thread, uses: this.#uses });
     if (answer === undefined) return;
     if (answer.errno !== 0) call.fail(answer.errno);
-    else if (answer.value === ANSWERED_LATER) call.leave();
+    else if (answer.later === true) call.leave();
   }
 
   #path(argument: number): string | undefined {

@@ -1,0 +1,41 @@
+/** May a system call do to files what it is about to do? */
+import type { AccessCheck, NewName } from '../../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
+import { completed, withDefaultContext } from './default-context.ts';
+import { type Answering, DONE, ofCaller, type Verdict, verdictOf } from './question.ts';
+
+interface AccessQuestion {
+  readonly tid: number;
+  readonly checks: readonly AccessCheck[];
+}
+
+interface AccessAnswer extends Verdict {
+  /** Number of who asks: who has the same is answered the same, until the epoch moves. Absent = this answer is for once. */
+  readonly subject?: number;
+}
+
+export const access: Answering<AccessQuestion, AccessAnswer> = ofCaller(({ backend }, { checks }, caller) => {
+  const known = new Map<FileFacts, FileFacts>();
+  const complete = (file: FileFacts): FileFacts => {
+    let found = known.get(file);
+    if (found === undefined) {
+      found = completed(backend, file, caller);
+      known.set(file, found);
+    }
+    return found;
+  };
+  const completeCheck = ({ about, ...rest }: AccessCheck): AccessCheck => {
+    const files = Object.entries(about).flatMap(([name, value]) => (isFile(value) ? [[name, complete(value)]] : []));
+    const { directory, made } = about as Partial<NewName>;
+    const path = directory && made && `${directory.path.replace(/\/$/, '')}/${made.name}`;
+    const name = path !== undefined && made && withDefaultContext(backend, made, path, caller);
+    return { ...rest, about: { ...about, ...Object.fromEntries(files), ...(name && { made: name }) } } as AccessCheck;
+  };
+  const { refused, silent, subject } = backend.access.decide(checks.map(completeCheck), caller);
+  if (refused !== undefined) return verdictOf(refused);
+  return silent && subject !== undefined ? { errno: 0, subject: backend.access.subjectNumber(subject) } : DONE;
+});
+
+function isFile(value: unknown): value is FileFacts {
+  return typeof value === 'object' && value !== null && 'device' in value && 'inode' in value;
+}

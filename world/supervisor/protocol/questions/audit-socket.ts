@@ -1,0 +1,11 @@
+import { answerOf, ofCaller } from './question.ts';
+
+interface NewAuditSocket {
+  readonly tid: number;
+  readonly nonBlocking: boolean;
+}
+
+/** A descriptor of the end that is handed out, which the asker takes (`taken`). */
+export const auditSocket = ofCaller(({ backend }, { nonBlocking }: NewAuditSocket, caller) =>
+  answerOf(backend.audit.open(caller, nonBlocking)),
+);

@@ -1,0 +1,39 @@
+/** A thread is about to execute a file. */
+import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
+import type { UnlistedFile } from '../../caller/file-inspector.ts';
+import { completed } from './default-context.ts';
+import { ofCaller, verdictOf } from './question.ts';
+
+export interface ExecQuestion {
+  readonly tid: number;
+  /** With all of its attributes: modules may attach domains by any. */
+  readonly file: FileFacts | UnlistedFile;
+  /** Of the file, with what is said below. */
+  readonly path: string;
+  /** As the caller named it. */
+  readonly filename: string;
+  readonly deleted: boolean;
+  readonly disconnected: boolean;
+  readonly nosuid: boolean;
+  readonly linkPath?: string;
+  readonly argv?: readonly string[];
+  /** Of a script, what is opened to run it. */
+  readonly interpreters: readonly FileFacts[];
+  readonly noNewPrivs: boolean;
+  /** 0 = nobody. */
+  readonly tracer: number;
+}
+
+export const exec = ofCaller(({ backend }, question: ExecQuestion, caller) => {
+  const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer } = question;
+  const program = {
+    ...{ path, filename, deleted, disconnected, nosuid, noNewPrivs },
+    inode: 'device' in file ? completed(backend, file, caller).inode : file.inode,
+    interpreters: question.interpreters.map((interpreter) => completed(backend, interpreter, caller)),
+    fsuid: caller.uid,
+    ...(linkPath !== undefined && { linkPath }),
+    ...(argv && { argv }),
+    ...(tracer > 0 && { tracer }),
+  };
+  return verdictOf(backend.execution(program, caller));
+});

@@ -1,0 +1,128 @@
+/**
+ * What a supervisor's thread asks the daemon's main thread: the table of all questions. Each has its type, the type of its answer and the function that
+ * answers it in a file of its own.
+ */
+import { E } from '../../../../linux/errno.ts';
+import type { QuestionIn } from '../channel.ts';
+import { access } from './access.ts';
+import { auditBind } from './audit-bind.ts';
+import { auditOwns } from './audit-owns.ts';
+import { auditSend } from './audit-send.ts';
+import { auditSocket } from './audit-socket.ts';
+import { exec } from './exec.ts';
+import { fileMade } from './file-made.ts';
+import { fileUse } from './file-use.ts';
+import { forgetXattrs } from './forget-xattrs.ts';
+import { getSelfAttr } from './get-self-attr.ts';
+import { getXattr } from './get-xattr.ts';
+import { ipc } from './ipc.ts';
+import { keepXattr } from './keep-xattr.ts';
+import { listModules } from './list-modules.ts';
+import { listXattrs } from './list-xattrs.ts';
+import { log } from './log.ts';
+import { mayMount } from './may-mount.ts';
+import { mayRemount } from './may-remount.ts';
+import { mount } from './mount.ts';
+import { mountAttached } from './mount-attached.ts';
+import { mountLabels } from './mount-labels.ts';
+import { mountOption } from './mount-option.ts';
+import { newLabel } from './new-label.ts';
+import { peer } from './peer.ts';
+import { prctl } from './prctl.ts';
+import { processCall } from './process-call.ts';
+import { ptrace } from './ptrace.ts';
+import { type Answerer, type Verdict, verdictOf } from './question.ts';
+import { removeXattr } from './remove-xattr.ts';
+import { setSelfAttr } from './set-self-attr.ts';
+import { setXattr } from './set-xattr.ts';
+import { standIns } from './stand-ins.ts';
+import { syslog } from './syslog.ts';
+import { syslogWait } from './syslog-wait.ts';
+import { taken } from './taken.ts';
+import { unshare } from './unshare.ts';
+import { visibleXattrs } from './visible-xattrs.ts';
+
+const QUESTIONS = {
+  access,
+  'audit-bind': auditBind,
+  'audit-owns': auditOwns,
+  'audit-send': auditSend,
+  'audit-socket': auditSocket,
+  exec,
+  'file-made': fileMade,
+  'file-use': fileUse,
+  'forget-xattrs': forgetXattrs,
+  'get-self-attr': getSelfAttr,
+  'get-xattr': getXattr,
+  ipc,
+  'keep-xattr': keepXattr,
+  'list-modules': listModules,
+  'list-xattrs': listXattrs,
+  log,
+  'may-mount': mayMount,
+  'may-remount': mayRemount,
+  mount,
+  'mount-attached': mountAttached,
+  'mount-labels': mountLabels,
+  'mount-option': mountOption,
+  'new-label': newLabel,
+  peer,
+  prctl,
+  'process-call': processCall,
+  ptrace,
+  'remove-xattr': removeXattr,
+  'set-self-attr': setSelfAttr,
+  'set-xattr': setXattr,
+  'stand-ins': standIns,
+  syslog,
+  'syslog-wait': syslogWait,
+  taken,
+  unshare,
+  'visible-xattrs': visibleXattrs,
+};
+
+type Table = typeof QUESTIONS;
+export type Kind = keyof Table;
+
+/** By kind: what is told with the question, and the answer. Each answer may be a Verdict: of a bug in the stack. */
+export type Dialogue = {
+  readonly [K in Kind]: {
+    readonly question: Parameters<Table[K]>[1];
+    readonly answer: Awaited<ReturnType<Table[K]>>;
+  };
+};
+
+/** A question of this kind; without one, any. */
+export type Question<K extends Kind = Kind> = { readonly [N in K]: QuestionIn<Dialogue, N> }[K];
+export type AnswerTo<K extends Kind> = Dialogue[K]['answer'];
+
+/** @returns the answer; `undefined` when there was none in time. */
+export type Ask = <K extends Kind>(question: QuestionIn<Dialogue, K>) => AnswerTo<K> | undefined;
+
+/** Asks questions of these kinds only. */
+export type Asks<K extends Kind> = (question: Question<K>) => AnswerTo<K> | undefined;
+
+type Answering<K extends Kind> = (
+  answerer: Answerer,
+  question: Dialogue[K]['question'],
+) => AnswerTo<K> | Promise<AnswerTo<K>>;
+
+const ANSWERING: { readonly [K in Kind]: Answering<K> } = QUESTIONS;
+
+/** Never throws or rejects: a bug in the stack becomes EIO and a line in the log. */
+export function answerQuestion<K extends Kind>(
+  answerer: Answerer,
+  question: QuestionIn<Dialogue, K>,
+): AnswerTo<K> | Verdict | Promise<AnswerTo<K> | Verdict> {
+  const { kind } = question;
+  const broken = (error: unknown): Verdict => {
+    answerer.backend.log(`supervisor: ${kind}: ${error instanceof Error ? error.stack : String(error)}`);
+    return verdictOf(E.EIO);
+  };
+  try {
+    const result = ANSWERING[kind](answerer, question);
+    return result instanceof Promise ? result.catch(broken) : result;
+  } catch (error) {
+    return broken(error);
+  }
+}

@@ -1,0 +1,22 @@
+import { bytesOf } from '../../../../linux/bytes.ts';
+import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
+import { keepAttribute } from '../../labels/kept-attributes.ts';
+import { upToDate, verdictOf } from './question.ts';
+
+interface KeepXattr extends FileFacts {
+  readonly name: string;
+  /** Latin-1. */
+  readonly value: string;
+  /** Who sets what the filesystem cannot store; absent = it is the label of a new file, or kept instead of stored. */
+  readonly setter?: { readonly tid: number; readonly name: string };
+  /** XATTR_CREATE or XATTR_REPLACE. */
+  readonly flags?: number;
+}
+
+/** An attribute was set that is not stored with the file. */
+export const keepXattr = upToDate(({ backend }, question: KeepXattr) => {
+  const { inode, setter, value } = question;
+  const by = setter && backend.task(setter.tid);
+  const refused = by && backend.files.setSecurity(inode, setter.name, bytesOf(value), by);
+  return verdictOf(refused ?? keepAttribute(backend, question));
+});

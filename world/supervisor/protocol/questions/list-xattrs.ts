@@ -1,0 +1,14 @@
+import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
+import { listedNames } from '../../labels/kept-attributes.ts';
+import { type Answer, ofCaller } from './question.ts';
+
+interface ListXattrs {
+  readonly tid: number;
+  /** Together with what is kept of it. */
+  readonly file?: FileFacts;
+}
+
+/** Names of attributes that every file has for the caller. */
+export const listXattrs = ofCaller(({ backend }, question: ListXattrs, caller): Answer<readonly string[]> => {
+  return { errno: 0, value: listedNames(backend, question, caller) };
+});

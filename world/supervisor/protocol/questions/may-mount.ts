@@ -1,0 +1,14 @@
+import type { MountLabels } from '../../../../lsm/framework/files/inode.ts';
+import { ofCaller, verdictOf } from './question.ts';
+
+interface MayMount {
+  readonly tid: number;
+  readonly type: string;
+  readonly labels: MountLabels;
+}
+
+/** A superblock of this type is about to be made: may it? */
+export const mayMount = ofCaller(({ backend }, { type, labels }: MayMount, caller) => {
+  backend.superblocks.forgetUnmounted();
+  return verdictOf(backend.files.mayMount(type, labels, caller));
+});

@@ -1,0 +1,14 @@
+import type { FilesystemFacts, MountLabels } from '../../../../lsm/framework/files/inode.ts';
+import { ofCaller, verdictOf } from './question.ts';
+
+interface MayRemount {
+  readonly tid: number;
+  readonly device: string;
+  readonly filesystem: FilesystemFacts;
+  readonly labels: MountLabels;
+}
+
+export const mayRemount = ofCaller(({ backend }, { device, filesystem, labels }: MayRemount, caller) => {
+  const mounted = { ...filesystem, labels: backend.superblocks.options(device) };
+  return verdictOf(backend.files.mayRemount(mounted, labels, caller));
+});

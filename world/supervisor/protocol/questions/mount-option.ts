@@ -1,0 +1,14 @@
+import type { MountLabels } from '../../../../lsm/framework/files/inode.ts';
+import { ofCaller, verdictOf } from './question.ts';
+
+interface MountOption {
+  readonly tid: number;
+  readonly before: MountLabels;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** May this label option be given to a mount that has those `before`? */
+export const mountOption = ofCaller(({ backend }, { before, name, value }: MountOption, caller) =>
+  verdictOf(backend.files.mountOption(before, name, value, caller)),
+);

@@ -1,0 +1,11 @@
+import { answerOf, ofCaller } from './question.ts';
+
+interface Mount {
+  readonly tid: number;
+  readonly type: string;
+}
+
+/** A descriptor of a detached mount, which the asker takes (`taken`). */
+export const mount = ofCaller(async ({ backend }, { type }: Mount, caller) =>
+  answerOf(await backend.detachedMount(type, caller)),
+);

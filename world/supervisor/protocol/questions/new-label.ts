@@ -1,0 +1,26 @@
+import { E } from '../../../../linux/errno.ts';
+import type { InodeClass, NewSecurity } from '../../../../lsm/framework/files/inode.ts';
+import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
+import { completed, withDefaultContext } from './default-context.ts';
+import { type Answer, upToDate, verdictOf } from './question.ts';
+
+/** The file is the directory. */
+interface NewLabel extends FileFacts {
+  readonly tid: number;
+  readonly class: InodeClass;
+  readonly name: string;
+  readonly byKernel?: boolean;
+}
+
+/**
+ * A file of this class and name is about to be made in the directory: what is to be stored with it? Asked for every file that is made, so nothing is
+ * read of the thread but which one it is.
+ */
+export const newLabel = upToDate(({ backend }, question: NewLabel): Answer<NewSecurity> => {
+  const { path, name, byKernel = false } = question;
+  const task = backend.task(question.tid);
+  if (task === undefined) return verdictOf(E.ESRCH);
+  const place = `${path.replace(/\/$/, '')}/${name}`;
+  const made = withDefaultContext(backend, { class: question.class, name, byKernel }, place, task);
+  return { errno: 0, value: backend.files.initSecurity(completed(backend, question, task).inode, made, task) };
+});

@@ -1,0 +1,12 @@
+import { answerOf, ofCaller } from './question.ts';
+
+interface Prctl {
+  readonly tid: number;
+  readonly option: number;
+  readonly argument: number;
+}
+
+/** prctl(2) with an option of a module; ENOSYS = no module has it. */
+export const prctl = ofCaller(({ backend }, { option, argument }: Prctl, caller) =>
+  answerOf(backend.prctl(option, argument, caller)),
+);

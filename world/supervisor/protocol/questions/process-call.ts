@@ -1,0 +1,15 @@
+import type { ProcessCall } from '../../../tracking/tracker.ts';
+import { DONE, upToDate } from './question.ts';
+
+interface CallOfProcess {
+  readonly tid: number;
+  readonly call: ProcessCall;
+  /** The argument of exit_group(2). */
+  readonly code?: number;
+}
+
+/** A thread makes a call that process tracking learns from. */
+export const processCall = upToDate(({ backend }, { call, tid, code }: CallOfProcess) => {
+  backend.processCall(call, tid, code);
+  return DONE;
+});

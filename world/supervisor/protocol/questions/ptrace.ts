@@ -1,0 +1,13 @@
+import { ofCaller, verdictOf } from './question.ts';
+
+interface Ptrace {
+  readonly tid: number;
+  /** Of ptrace(2), as `target` is. */
+  readonly request: number;
+  readonly target: number;
+}
+
+/** May it make a tracer? */
+export const ptrace = ofCaller(({ backend }, { request, target }: Ptrace, caller) =>
+  verdictOf(backend.ptrace(request, target, caller)),
+);

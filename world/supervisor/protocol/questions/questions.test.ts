@@ -1,0 +1,193 @@
+/** What the daemon answers its workers, with a stack in memory and a backend that is told what a daemon would find out. */
+import { expect, test } from 'vitest';
+import { bytesOf, textOf } from '../../../../linux/bytes.ts';
+import { E } from '../../../../linux/errno.ts';
+import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
+import { createWorld } from '../../../../lsm/library/index.ts';
+import { SuperblockLabels } from '../../../daemon/served/superblock-labels.ts';
+import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
+import type { LateAnswers } from '../../pending/late-answers.ts';
+import type { SupervisorBackend } from '../backend.ts';
+import type { QuestionIn } from '../channel.ts';
+import { type AnswerTo, answerQuestion, type Dialogue, type Kind } from './index.ts';
+import type { Answer, Verdict } from './question.ts';
+import type { StoredAnswer } from './stored.ts';
+
+const [ESRCH, EIO, E2BIG, EEXIST, EINVAL, ENODATA, EOPNOTSUPP] = [3, 5, 7, 17, 22, 61, 95];
+const NO_ONE = 0x7fffffff;
+
+const DISK = { type: 'ext4', id: 'vda' };
+const inode = (ino: number, more: Partial<InodeFacts> = {}): InodeFacts => ({
+  class: 'file',
+  filesystem: DISK,
+  path: `/${ino}`,
+  ino,
+  uid: 0,
+  xattrs: {},
+  ...more,
+});
+const file = (ino: number, more: Partial<InodeFacts> = {}): FileFacts => ({
+  inode: inode(ino, more),
+  path: `/mnt/${ino}`,
+  device: '8:1',
+  mode: 0o100644,
+});
+
+function daemon(more: Partial<SupervisorBackend> = {}) {
+  const world = createWorld({ lsm: 'smack' });
+  const task = world.spawn();
+  const told: string[] = [];
+  const waiting: object[] = [];
+  const { stack } = world;
+  const backend: Partial<SupervisorBackend> = {
+    drain: () => void told.push('drain'),
+    log: (text) => void told.push(text),
+    identify: (tid) => (tid === task.tid ? task.caller : undefined),
+    task: (tid) => (tid === task.tid ? task.caller : undefined),
+    files: stack.files,
+    syscalls: stack.syscalls,
+    setSelfAttr: (input, caller) => stack.syscalls.setSelfAttr(input, caller),
+    superblocks: new SuperblockLabels(
+      () => new Set(['8:1', '8:2']),
+      () => {},
+    ),
+    defaultContext: () => undefined,
+    execution: (program) => {
+      told.push(`exec ${program.path} of ${program.inode?.xattrs['security.SMACK64']} by ${program.tracer}`);
+      return undefined;
+    },
+    processCall: (call, tid, code) => void told.push(`${call} ${tid === task.tid} ${code}`),
+    ...more,
+  };
+  const late = { add: (read: object) => void waiting.push(read) } as unknown as LateAnswers;
+  const answerer = { backend: backend as SupervisorBackend, late };
+  const ask = <K extends Kind>(question: QuestionIn<Dialogue, K>): AnswerTo<K> | Verdict => {
+    const given = answerQuestion<K>(answerer, question);
+    if (given instanceof Promise) throw new Error('it takes its time');
+    return given;
+  };
+  return { world, task, tid: task.tid, told, waiting, ask, answerer };
+}
+
+const text = (answer: Answer<Uint8Array>): string | number =>
+  answer.value === undefined ? answer.errno : textOf(answer.value);
+
+test('a thread that is gone is ESRCH', () => {
+  const { ask } = daemon();
+  const tid = NO_ONE;
+  const gone = { errno: ESRCH };
+  expect(ask({ kind: 'get-xattr', tid, ...file(1), name: 'security.SMACK64' })).toEqual(gone);
+  expect(ask({ kind: 'list-xattrs', tid })).toEqual(gone);
+  expect(ask({ kind: 'new-label', tid, ...file(1), class: 'file', name: 'n' })).toEqual(gone);
+  expect(ask({ kind: 'may-mount', tid, type: 'ext4', labels: {} })).toEqual(gone);
+  expect(ask({ kind: 'ptrace', tid, request: 0, target: 1 })).toEqual(gone);
+});
+
+test('a bug is EIO and a line in the log', () => {
+  const { ask, tid, told } = daemon({
+    identify: () => {
+      throw new Error('a bug');
+    },
+  });
+  expect(ask({ kind: 'list-xattrs', tid })).toEqual({ errno: EIO });
+  expect(told.join('\n')).toMatch(/supervisor: list-xattrs: Error: a bug/);
+});
+
+test('and so is one that comes late', async () => {
+  const { answerer, tid, told } = daemon({ detachedMount: () => Promise.reject(new Error('too late')) });
+  expect(await answerQuestion(answerer, { kind: 'mount', tid, type: 'smackfs' })).toEqual({ errno: EIO });
+  expect(told.join('\n')).toMatch(/supervisor: mount: Error: too late/);
+});
+
+test('processes are known as they are now before anything is decided', () => {
+  const { ask, tid, told, waiting } = daemon();
+  ask({ kind: 'list-xattrs', tid });
+  ask({ kind: 'process-call', tid, call: 'exit_group', code: 3 });
+  expect(told).toEqual(['drain', 'drain', 'exit_group true 3']);
+  told.length = 0;
+  ask({ kind: 'log', text: 'seen' });
+  ask({ kind: 'syslog-wait', tid, id: 5n, request: { action: 2, buffer: true, length: 1 }, low: 0, high: 0 });
+  expect(told).toEqual(['supervisor: seen']);
+  expect(waiting).toHaveLength(1);
+});
+
+test('an attribute is the module’s where it has one, else what is stored', () => {
+  const { ask, tid } = daemon();
+  const labelled = file(1, { xattrs: { 'security.SMACK64': 'App' } });
+  expect(text(ask({ kind: 'get-xattr', tid, ...labelled, name: 'security.SMACK64' }))).toBe('App');
+  expect(ask({ kind: 'get-xattr', tid, ...labelled, name: 'security.other' }).errno).toBe(EOPNOTSUPP);
+  expect(ask({ kind: 'list-xattrs', tid, file: labelled }).value).toContain('security.SMACK64');
+});
+
+test('setting an attribute says under which name it is stored', () => {
+  const { ask, tid } = daemon();
+  const set = (value: string) =>
+    ask({ kind: 'set-xattr', tid, ...file(1), name: 'security.SMACK64', value: bytesOf(value) });
+  expect(set('App')).toEqual({ errno: 0, value: 'security.SMACK64' });
+  expect(set('')).toEqual({ errno: EINVAL });
+});
+
+test('what the host cannot store is kept, as a filesystem would', () => {
+  const { ask, tid } = daemon();
+  const facts = file(7);
+  const keep = (flags: number, name = 'security.x') =>
+    ask({ kind: 'keep-xattr', ...facts, name, value: 'v', flags }).errno;
+  const [CREATE, REPLACE] = [1, 2];
+  expect(keep(REPLACE)).toBe(ENODATA);
+  expect(keep(CREATE)).toBe(0);
+  expect(keep(CREATE)).toBe(EEXIST);
+  expect(keep(REPLACE)).toBe(0);
+  expect(ask({ kind: 'list-xattrs', tid, file: facts }).value).toContain('security.x');
+  const get = () => text(ask({ kind: 'get-xattr', tid, ...facts, name: 'security.x', ofHost: true }));
+  expect(get()).toBe('v');
+  const remove = () => ask({ kind: 'remove-xattr', tid, ...facts, name: 'security.x', ofHost: true }).errno;
+  expect([remove(), remove()]).toEqual([0, ENODATA]);
+  keep(CREATE);
+  ask({ kind: 'forget-xattrs', inode: facts.inode, device: facts.device });
+  expect(get()).toBe(ENODATA);
+});
+
+test('a new file is labelled as its maker is', () => {
+  const { ask, task, tid } = daemon();
+  task.fs.writeFileSync('/proc/self/attr/current', 'Maker');
+  const made = ask({ kind: 'new-label', tid, ...file(2, { class: 'dir' }), class: 'file', name: 'n' });
+  const stored = made.value?.xattrs.map(({ name, value }) => [name, textOf(value)]);
+  expect(stored).toEqual([['security.SMACK64', 'Maker']]);
+});
+
+test('label options of a mount are parsed, judged, and count for its files', () => {
+  const { ask, tid } = daemon();
+  const option = (name: string, value: string) => ask({ kind: 'mount-option', tid, before: {}, name, value }).errno;
+  expect([option('smackfsdef', 'Def'), option('smackfsdef', '-none')]).toEqual([0, EINVAL]);
+  const labels = { smackfsdef: 'Def' };
+  expect(ask({ kind: 'may-mount', tid, type: 'ext4', labels }).errno).toBe(0);
+  ask({ kind: 'mount-labels', device: '8:2', labels, attached: true });
+  expect(text(ask({ kind: 'get-xattr', tid, ...file(3), device: '8:2', name: 'security.SMACK64' }))).toBe('Def');
+});
+
+test('a program is known with what is kept of it, and by whom it is traced', () => {
+  const { ask, tid, told } = daemon();
+  ask({ kind: 'keep-xattr', ...file(4), name: 'security.SMACK64', value: 'Prog' });
+  const rest = { nosuid: false, interpreters: [], noNewPrivs: false };
+  const program = { path: '/bin/p', filename: 'p', deleted: false, disconnected: false, ...rest };
+  const unlisted = { path: '/bin/p', mode: 0o100755, links: 1, inode: { uid: 0, xattrs: {} } };
+  expect(ask({ kind: 'exec', tid, ...program, file: file(4), tracer: 12 })).toEqual({ errno: 0 });
+  expect(ask({ kind: 'exec', tid, ...program, file: unlisted, tracer: 0 })).toEqual({ errno: 0 });
+  const executions = told.filter((line) => line.startsWith('exec'));
+  expect(executions).toEqual(['exec /bin/p of Prog by 12', 'exec /bin/p of undefined by undefined']);
+});
+
+test('system calls are answered with what is to be written back', () => {
+  const { ask } = daemon();
+  const list = (size: number): StoredAnswer =>
+    ask({ kind: 'list-modules', input: { idsPresent: true, size, flags: 0 } });
+  const { errno, result, size = 0, data } = list(64);
+  expect([errno, result]).toEqual([0, size / 8]);
+  expect(data).toHaveLength(size);
+  expect(list(0)).toEqual({ errno: E2BIG, size });
+});
+
+test.each([E.EACCES, E.EPERM])('a refusal of a module is its errno: %s', (refusal) => {
+  const { ask, tid } = daemon({ ptrace: () => refusal });
+  expect(ask({ kind: 'ptrace', tid, request: 0, target: 1 })).toEqual({ errno: refusal.number });
+});

@@ -1,0 +1,13 @@
+import type { SetSelfAttrInput } from '../../../../lsm/framework/syscalls.ts';
+import { ofCaller } from './question.ts';
+import { storedOf } from './stored.ts';
+
+interface SetSelfAttr {
+  readonly tid: number;
+  readonly input: SetSelfAttrInput;
+}
+
+/** lsm_set_self_attr(2) */
+export const setSelfAttr = ofCaller(({ backend }, { input }: SetSelfAttr, caller) =>
+  storedOf({ result: backend.setSelfAttr(input, caller) }),
+);

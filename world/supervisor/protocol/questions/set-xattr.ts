@@ -1,0 +1,14 @@
+import { completed } from './default-context.ts';
+import { type Answer, ofCaller, verdictOf } from './question.ts';
+import type { NamedXattr } from './xattr.ts';
+
+interface SetXattr extends NamedXattr {
+  readonly value: Uint8Array;
+}
+
+/** May it be set? The answer is the name that it is to be stored under. */
+export const setXattr = ofCaller(({ backend }, question: SetXattr, caller): Answer<string> => {
+  const { name, value } = question;
+  const refused = backend.files.setXattr(completed(backend, question, caller).inode, name, value, caller);
+  return refused ? verdictOf(refused) : { errno: 0, value: backend.files.storedName(name, caller) };
+});

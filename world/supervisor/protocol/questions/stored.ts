@@ -1,0 +1,17 @@
+import { failed } from '../../../../linux/errno.ts';
+import type { SyscallAnswer } from '../../../../lsm/framework/syscalls.ts';
+import type { Verdict } from './question.ts';
+
+/** What a system call returns and what it stores, which it may do even when it fails. */
+export interface StoredAnswer extends Verdict {
+  readonly result?: number;
+  /** New value of the `*size` argument. */
+  readonly size?: number;
+  /** For the buffer. */
+  readonly data?: Uint8Array;
+}
+
+export function storedOf({ result, size, data }: SyscallAnswer): StoredAnswer {
+  const returned = failed(result) ? { errno: result.number } : { errno: 0, result };
+  return { ...returned, ...(size !== undefined && { size }), ...(data && { data }) };
+}

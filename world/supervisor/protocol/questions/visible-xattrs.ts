@@ -1,0 +1,12 @@
+import { type Answer, ofCaller } from './question.ts';
+
+interface VisibleXattrs {
+  readonly tid: number;
+  /** Of attributes, as they are stored. */
+  readonly names: readonly string[];
+}
+
+/** Those that the caller sees, by the names that it knows them by. */
+export const visibleXattrs = ofCaller(({ backend }, { names }: VisibleXattrs, caller): Answer<readonly string[]> => {
+  return { errno: 0, value: backend.files.visibleNames(names, caller) };
+});
