@@ -20,12 +20,13 @@ import type { NewMounts } from './pending/new-mounts.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
 import type { Ask } from './protocol/questions/index.ts';
+import type { SupervisorSettings } from './settings.ts';
 import type { AddedSysctls } from './stand-ins/added-sysctls.ts';
 import type { AttrLocator } from './stand-ins/attr-locator.ts';
 import type { SysfsCovers } from './stand-ins/sysfs-covers.ts';
 import type { FileUseReporter } from './uses/report.ts';
 
-export interface WorkerContext {
+export interface WorkerContext extends SupervisorSettings {
   readonly call: Notification;
   readonly memory: RemoteMemory;
   readonly view: CallerView;
@@ -51,25 +52,11 @@ export interface WorkerContext {
   readonly attrRoot: number;
   /** The same of the tree of stand-ins; absent until one was needed. */
   standIns: number | undefined;
-  /** Filesystem types that the stack provides. */
-  readonly types: ReadonlySet<string>;
   readonly labelOptions: LabelOptions;
-  /** Names in /proc/self/attr of the host: what is there, the host can stat. */
-  readonly hostAttrNames: ReadonlySet<string>;
   /** What the host's /proc/sys lacks. */
   readonly addedSysctls: AddedSysctls;
   /** Absent as long as no module wants to know how files are used. */
   readonly fileUses: Pick<FileUseReporter, 'report' | 'settle' | 'settleNew' | 'fresh' | 'close'> | undefined;
-  /** Security attributes that follow the content of files. */
-  readonly contentXattrs: ReadonlySet<string>;
-  /** Modules give ordinary files labels. */
-  readonly labelsFiles: boolean;
-  /** Process tracking learns from us who makes requests. */
-  readonly announces: boolean;
-  /** Modules decide about programs that are executed. */
-  readonly checksExec: boolean;
-  /** They look at arguments, and at the symbolic link that a program is called by. */
-  readonly wantsExecDetails: boolean;
   /** `undefined` when the main thread did not answer in time. */
   readonly ask: Ask;
   log(text: string): void;

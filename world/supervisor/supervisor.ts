@@ -4,15 +4,11 @@
 import { closeSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { E } from '../../linux/errno.ts';
-import type { MountOptionNames } from '../../lsm/framework/files/inode.ts';
-import type { MediatorInit } from './access/mediator.ts';
 import { LateAnswers } from './pending/late-answers.ts';
 import type { SupervisorBackend } from './protocol/backend.ts';
 import { answerQuestions } from './protocol/channel.ts';
-import type { DeviceTable } from './protocol/devices.ts';
-import type { Epoch } from './protocol/epoch.ts';
 import { answerQuestion, type Dialogue } from './protocol/questions/index.ts';
-import type { SharedFlag } from './protocol/shared-flag.ts';
+import type { SharedMemory, SupervisorSettings } from './settings.ts';
 import type { SupervisorThread } from './thread.ts';
 import type { WorkerInput, WorkerReport } from './worker.ts';
 
@@ -22,39 +18,8 @@ export interface SupervisorOptions {
   readonly backend: SupervisorBackend;
   /** A descriptor of the root directory of the mounted attr tree. Stays the daemon's. */
   readonly attrRoot: number;
-  readonly devices: DeviceTable;
-  /** Unset = no module labels files yet. */
-  readonly labelling: SharedFlag;
-  readonly epoch: Epoch;
-  /** Unset = no module wants to know how files are used. */
-  readonly watching: SharedFlag;
-  /** Filesystem types that the stack provides. */
-  readonly types: readonly string[];
-  /** Device name of the world's mounts. */
-  readonly source: string;
-  /** Directories that every sysfs of the world has, `fs/selinux`. */
-  readonly sysDirectories: readonly string[];
-  /** Of mounts, that modules take for themselves. */
-  readonly labelOptions: MountOptionNames;
-  /** Names in the host's /proc/self/attr. */
-  readonly hostAttrNames: readonly string[];
-  /** Topmost names below /proc/sys that the host lacks. */
-  readonly addedSysctls: readonly string[];
-  /** Process tracking has to be told who makes requests (method `notifications`). */
-  readonly announces: boolean;
-  /** Security attributes of ordinary files that modules decide about. */
-  readonly xattrNames: readonly string[];
-  /** Those of them that follow the content of files. */
-  readonly contentXattrs: readonly string[];
-  /** Modules give ordinary files labels. */
-  readonly labelsFiles: boolean;
-  /** Those that a module of the host's kernel decides about, too. */
-  readonly hostXattrNames: readonly string[];
-  /** Modules decide about programs that are executed. */
-  readonly checksExec: boolean;
-  readonly wantsExecDetails: boolean;
-  /** Absent = what system calls do is not decided by the modules. */
-  readonly mediation?: MediatorInit | undefined;
+  readonly shared: SharedMemory;
+  readonly settings: SupervisorSettings;
   readonly thread: SupervisorThread;
 }
 
@@ -77,30 +42,8 @@ export class Supervisor {
     });
     const answerer = { backend, late };
     answerQuestions<Dialogue>(ours, answered, (question) => answerQuestion(answerer, question));
-    const input: WorkerInput = {
-      listener: options.listener,
-      attrRoot: options.attrRoot,
-      devices: options.devices.shared,
-      labelling: options.labelling.shared,
-      epoch: options.epoch.shared,
-      watching: options.watching.shared,
-      types: options.types,
-      source: options.source,
-      sysDirectories: options.sysDirectories,
-      labelOptions: options.labelOptions,
-      hostAttrNames: options.hostAttrNames,
-      addedSysctls: options.addedSysctls,
-      announces: options.announces,
-      xattrNames: options.xattrNames,
-      contentXattrs: options.contentXattrs,
-      labelsFiles: options.labelsFiles,
-      hostXattrNames: options.hostXattrNames,
-      checksExec: options.checksExec,
-      wantsExecDetails: options.wantsExecDetails,
-      ...(options.mediation && { mediation: options.mediation }),
-      questions: theirs,
-      answered,
-    };
+    const { listener, attrRoot, shared, settings } = options;
+    const input: WorkerInput = { listener, attrRoot, shared, settings, questions: theirs, answered };
     const { thread } = options;
     const { worker } = thread;
     thread.begin(input);

@@ -8,8 +8,7 @@ import { RemoteMemory } from '../../host/memory/remote-memory.ts';
 import { MountQuery } from '../../host/mounts/mount-query.ts';
 import { loopDescriptors, separateDescriptors } from '../../host/process/descriptor-table.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
-import type { MountOptionNames } from '../../lsm/framework/files/inode.ts';
-import { Mediator, type MediatorInit } from './access/mediator.ts';
+import { Mediator } from './access/mediator.ts';
 import { CallerView, O_DIRECTORY, O_PATH } from './caller/caller-view.ts';
 import { FileInspector } from './caller/file-inspector.ts';
 import { Hazards } from './caller/hazards.ts';
@@ -34,6 +33,7 @@ import { DeviceTable } from './protocol/devices.ts';
 import { Epoch } from './protocol/epoch.ts';
 import type { Ask, Dialogue } from './protocol/questions/index.ts';
 import { SharedFlag } from './protocol/shared-flag.ts';
+import type { SharedMemory, SupervisorSettings } from './settings.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
 import { AddedSysctls } from './stand-ins/added-sysctls.ts';
 import { AttrLocator } from './stand-ins/attr-locator.ts';
@@ -44,33 +44,8 @@ import { FileUseReporter } from './uses/report.ts';
 export interface WorkerInput {
   readonly listener: number;
   readonly attrRoot: number;
-  readonly devices: SharedArrayBuffer;
-  readonly labelling: SharedArrayBuffer;
-  readonly epoch: SharedArrayBuffer;
-  readonly watching: SharedArrayBuffer;
-  readonly types: readonly string[];
-  /** Device name of the world's mounts. */
-  readonly source: string;
-  /** Directories that every sysfs of the world has, `fs/selinux`. */
-  readonly sysDirectories: readonly string[];
-  readonly labelOptions: MountOptionNames;
-  readonly hostAttrNames: readonly string[];
-  /** Topmost names below /proc/sys that the host lacks. */
-  readonly addedSysctls: readonly string[];
-  readonly announces: boolean;
-  /** Security attributes of ordinary files that modules decide about. */
-  readonly xattrNames: readonly string[];
-  /** Those of them that follow the content of files. */
-  readonly contentXattrs: readonly string[];
-  /** Modules give ordinary files labels. */
-  readonly labelsFiles: boolean;
-  /** Those that a module of the host's kernel decides about, too. */
-  readonly hostXattrNames: readonly string[];
-  /** Modules decide about programs that are executed. */
-  readonly checksExec: boolean;
-  readonly wantsExecDetails: boolean;
-  /** Absent = what system calls do is not decided by the modules. */
-  readonly mediation?: MediatorInit;
+  readonly shared: SharedMemory;
+  readonly settings: SupervisorSettings;
   /** Questions and answers; separate from the thread's own port, which carries WorkerReport. */
   readonly questions: MessagePort;
   readonly answered: SharedArrayBuffer;
@@ -95,24 +70,26 @@ export type WorkerReport =
 const report = (message: WorkerReport): void => parentPort?.postMessage(message);
 
 function run(input: WorkerInput, loop: readonly number[]): void {
+  const { shared, settings } = input;
   const separated = separateDescriptors([...loop, input.listener, input.attrRoot]);
   if (separated < 0) throw new Error(`no descriptor table of our own: errno ${-separated}`);
   report({ kind: 'separate', loop });
   const asker = new Asker<Dialogue>(input.questions, input.answered);
-  const devices = new DeviceTable(input.devices);
+  const devices = new DeviceTable(shared.devices);
   const hazards = new Hazards(devices, new HostAudit());
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
-  const files = new FileInspector(view, devices, namespaces, input.xattrNames, input.hostXattrNames);
+  const files = new FileInspector(view, devices, namespaces, settings.xattrNames, settings.hostXattrNames);
   const ask: Ask = (question) => asker.ask(question);
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
-  const watching = new SharedFlag(input.watching);
+  const watching = new SharedFlag(shared.watching);
   let reporter: FileUseReporter | undefined;
-  const epoch = new Epoch(input.epoch);
+  const epoch = new Epoch(shared.epoch);
   const tasks = new TaskStamps();
   const answers = new NewLabelAnswers(view, files, tasks, epoch);
   const context: WorkerContext = {
+    ...settings,
     get fileUses() {
       if (reporter === undefined && watching.isSet) reporter = new FileUseReporter(context);
       return reporter;
@@ -127,32 +104,25 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     devices,
     files,
     namespaces,
-    mediator: input.mediation && new Mediator(input.mediation, { view, files, namespaces, tasks, epoch, ask }),
-    newLabels: new NewLabels(view, files, ask, new SharedFlag(input.labelling), answers),
+    mediator: settings.mediation && new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, ask }),
+    newLabels: new NewLabels(view, files, ask, new SharedFlag(shared.labelling), answers),
     newMounts: new NewMounts(view, files, ask),
-    sysPlaces: input.sysDirectories.map((directory) => `/sys/${directory}`),
-    sysfsCovers: new SysfsCovers(view, input.source, input.sysDirectories),
+    sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),
+    sysfsCovers: new SysfsCovers(view, settings.source, settings.sysDirectories),
     changedData: new ChangedData(memory),
     fsContexts: new FsContexts(view),
     hostContexts: new HostContexts(),
     attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
     standIns: undefined,
-    types: new Set(input.types),
-    labelOptions: new LabelOptions(input.labelOptions),
-    hostAttrNames: new Set(input.hostAttrNames),
-    addedSysctls: new AddedSysctls(view, input.addedSysctls),
-    contentXattrs: new Set(input.contentXattrs),
-    labelsFiles: input.labelsFiles,
-    announces: input.announces,
-    checksExec: input.checksExec,
-    wantsExecDetails: input.wantsExecDetails,
+    labelOptions: new LabelOptions(settings.mountOptions),
+    addedSysctls: new AddedSysctls(view, settings.missingSysctls),
     ask,
     daemon: new DaemonDescriptors((question) => asker.tell(question)),
     log: (text) => asker.tell({ kind: 'log', text }),
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
-  const handlers = handlerTable(process.arch, input.mediation?.families ?? []);
+  const handlers = handlerTable(process.arch, settings.mediation?.families ?? []);
   const reason = serveCalls(context, handlers, receiveWakesAtEnd(release()));
   context.newLabels.close();
   tasks.close();

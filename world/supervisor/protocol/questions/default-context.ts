@@ -1,6 +1,6 @@
 import type { TaskId } from '../../../../lsm/framework/events.ts';
-import type { InodeClass } from '../../../../lsm/framework/files/inode.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
+import type { InodeClass } from '../../../../lsm/framework/files/inode.ts';
 import type { SupervisorBackend } from '../backend.ts';
 
 /** A file, or one to be made, with what file_contexts say of its path. */

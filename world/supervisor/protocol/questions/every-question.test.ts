@@ -120,20 +120,12 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   access: [
     { tid: TID, checks: [{ hook: 'inodeGetattr', about: { file: FILE } }] },
     { errno: 0, subject: 12 },
-    [
-      'decide',
-      [{ hook: 'inodeGetattr', about: { file: COMPLETE_FILE } }],
-      WHO,
-    ],
+    ['decide', [{ hook: 'inodeGetattr', about: { file: COMPLETE_FILE } }], WHO],
   ],
   exec: [
     { tid: TID, file: FILE, ...PROGRAM, interpreters: [FILE], tracer: 9 },
     { errno: 13 },
-    [
-      'execution',
-      { ...PROGRAM, inode: COMPLETE, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: 9 },
-      WHO,
-    ],
+    ['execution', { ...PROGRAM, inode: COMPLETE, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: 9 }, WHO],
   ],
   'get-xattr': [XATTR, { errno: 0, value: bytesOf('value') }, ['getXattr', COMPLETE, 'security.a', WHO]],
   'set-xattr': [

@@ -1,6 +1,6 @@
 import { E } from '../../../../linux/errno.ts';
-import type { InodeClass, NewSecurity } from '../../../../lsm/framework/files/inode.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
+import type { InodeClass, NewSecurity } from '../../../../lsm/framework/files/inode.ts';
 import { completed, withDefaultContext } from './default-context.ts';
 import { type Answer, upToDate, verdictOf } from './question.ts';
 

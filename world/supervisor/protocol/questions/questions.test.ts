@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { bytesOf, textOf } from '../../../../linux/bytes.ts';
 import { E } from '../../../../linux/errno.ts';
+import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
 import { createWorld } from '../../../../lsm/library/index.ts';
 import { SuperblockLabels } from '../../../daemon/served/superblock-labels.ts';
-import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import type { QuestionIn } from '../channel.ts';
