@@ -6,7 +6,7 @@ import { syscallNumbers } from '../../linux/syscall-numbers.ts';
 import type { InspectedFile } from './caller/file-inspector.ts';
 import type { SupervisedCall } from './calls/supervised-call.ts';
 import type { WorkerContext } from './context.ts';
-import type { Answer, Question } from './protocol/questions.ts';
+import type { AnswerTo, Kind, Question } from './protocol/questions/index.ts';
 
 /** Attributes that the modules of the fake world decide about. */
 const DECIDED = 'security.label';
@@ -30,6 +30,12 @@ export type Outcome = 'goes on' | { readonly value: number } | { readonly errno:
 /** A number, the bytes of a piece of memory, a string with its end, or memory that the caller does not have. */
 export type Argument = number | Uint8Array | string | 'unmapped';
 
+/** Modules allow everything; attributes are stored under the names that they have. */
+export function allowed(question: Question): AnswerTo<Kind> {
+  const named = question.kind === 'set-xattr' || question.kind === 'remove-xattr';
+  return named ? { errno: 0, value: question.name } : { errno: 0 };
+}
+
 export class FakeCaller {
   readonly tid = 7;
   readonly files = new Map<string | number, FakeFile>();
@@ -41,7 +47,7 @@ export class FakeCaller {
   /** Modules give files labels. */
   labelsFiles = false;
   /** What the daemon says; `undefined` = it does not answer in time. */
-  answer: (question: Question) => Answer | undefined = () => ({ errno: 0, value: 0 });
+  answer: (question: Question) => AnswerTo<Kind> | undefined = allowed;
   /** Questions so far. */
   readonly asked: Question[] = [];
   /** Descriptors of ours that are open. */

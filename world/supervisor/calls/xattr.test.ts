@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeCaller } from '../testing.ts';
+import { allowed, FakeCaller } from '../testing.ts';
 import { calls } from './xattr.ts';
 
 const NAME = 'security.label';
@@ -10,7 +10,8 @@ function caller(): FakeCaller {
   const found = new FakeCaller();
   found.file('f', { [NAME]: 'one\0', 'user.note': 'x' });
   found.file(3, { [NAME]: 'one\0' });
-  found.answer = ({ kind }) => ({ errno: 0, value: 0, ...(kind === 'get-xattr' && { data: bytes('one\0') }) });
+  found.answer = (question) =>
+    question.kind === 'get-xattr' ? { errno: 0, value: bytes('one\0') } : allowed(question);
   return found;
 }
 
@@ -45,7 +46,7 @@ describe('reading an attribute that modules decide about', () => {
     silent.answer = () => undefined;
     expect(silent.call(calls, 'getxattr', 'f', NAME, new Uint8Array(8), 8)).toBe('goes on');
     const unsupported = caller();
-    unsupported.answer = () => ({ errno: 95, value: 0 });
+    unsupported.answer = () => ({ errno: 95 });
     expect(unsupported.call(calls, 'getxattr', 'f', NAME, new Uint8Array(8), 8)).toBe('goes on');
     expect(caller().call(calls, 'getxattr', 'none', NAME, new Uint8Array(8), 8)).toBe('goes on');
     expect(caller().call(calls, 'fgetxattr', 4, NAME, new Uint8Array(8), 8)).toBe('goes on');
@@ -57,7 +58,7 @@ describe('reading an attribute that modules decide about', () => {
     twice.ofHost = [NAME];
     twice.answer = () => undefined;
     expect(twice.call(calls, 'getxattr', 'f', NAME, new Uint8Array(8), 8)).toEqual({ errno: 5 });
-    twice.answer = () => ({ errno: 95, value: 0 });
+    twice.answer = () => ({ errno: 95 });
     expect(twice.call(calls, 'getxattr', 'f', NAME, new Uint8Array(8), 8)).toEqual({ errno: 95 });
     twice.file('f', {}, { unseen: true });
     expect(twice.call(calls, 'getxattr', 'f', NAME, new Uint8Array(8), 8)).toEqual({ errno: 95 });
@@ -85,7 +86,7 @@ describe('setting an attribute that modules decide about', () => {
 
   it('stores it by the name that a module has for it', () => {
     const one = caller();
-    one.answer = () => ({ errno: 0, value: 0, name: `${NAME}.inner` });
+    one.answer = () => ({ errno: 0, value: `${NAME}.inner` });
     one.call(calls, 'setxattr', 'f', NAME, value, 3, 0);
     expect([...(one.files.get('f')?.stored ?? [])]).toEqual([
       [NAME, 'one\0'],
@@ -96,7 +97,7 @@ describe('setting an attribute that modules decide about', () => {
 
   it('stores nothing that a module refuses, with its errno', () => {
     const one = caller();
-    one.answer = () => ({ errno: 13, value: 0 });
+    one.answer = () => ({ errno: 13 });
     expect(one.call(calls, 'setxattr', 'f', NAME, value, 3, 0)).toEqual({ errno: 13 });
     expect(one.files.get('f')?.stored.get(NAME)).toBe('one\0');
   });
@@ -107,7 +108,7 @@ describe('setting an attribute that modules decide about', () => {
     expect(one.call(calls, 'setxattr', 'f', NAME, value, 3, 2)).toEqual({ value: 0 });
     one.file('bare');
     expect(one.call(calls, 'setxattr', 'bare', NAME, value, 3, 2)).toEqual({ errno: 61 });
-    one.answer = () => ({ errno: 1, value: 0 });
+    one.answer = () => ({ errno: 1 });
     expect(one.call(calls, 'setxattr', 'f', NAME, value, 3, 1)).toEqual({ errno: 1 });
   });
 
@@ -152,7 +153,7 @@ describe('listing', () => {
     const one = caller();
     one.labelsFiles = true;
     one.file('f', { 'user.note': 'x', 'trusted.x': 'y' });
-    one.answer = () => ({ errno: 0, value: 0, data: bytes(`${NAME}\0`) });
+    one.answer = () => ({ errno: 0, value: [NAME] });
     expect(listed(one)).toEqual(['user.note', NAME]);
     one.capabilities = 1n << 21n;
     expect(listed(one)).toEqual(['user.note', 'trusted.x', NAME]);
@@ -167,7 +168,7 @@ describe('removing', () => {
   it('is asked, refused with the errno of the module, and else left to the host', () => {
     const one = caller();
     expect(one.call(calls, 'removexattr', 'f', NAME)).toBe('goes on');
-    one.answer = () => ({ errno: 13, value: 0 });
+    one.answer = () => ({ errno: 13 });
     expect(one.call(calls, 'removexattr', 'f', NAME)).toEqual({ errno: 13 });
     expect(one.files.get('f')?.stored.has(NAME)).toBe(true);
   });
@@ -175,7 +176,7 @@ describe('removing', () => {
   it('removes what has another name by that name', () => {
     const one = caller();
     one.file('f', { [`${NAME}.inner`]: 'x' });
-    one.answer = () => ({ errno: 0, value: 0, name: `${NAME}.inner` });
+    one.answer = () => ({ errno: 0, value: `${NAME}.inner` });
     expect(one.call(calls, 'removexattr', 'f', NAME)).toEqual({ value: 0 });
     expect(one.call(calls, 'removexattr', 'f', NAME)).toEqual({ errno: 61 });
   });
