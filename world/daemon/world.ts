@@ -262,12 +262,7 @@ export class World {
       listener,
       backend: this.#backend(),
       attrRoot,
-      shared: {
-        devices: this.#devices.shared,
-        labelling: this.#labelling.shared,
-        epoch: this.#epoch.shared,
-        watching: this.#watching.shared,
-      },
+      shared: { devices: this.#devices, labelling: this.#labelling, epoch: this.#epoch, watching: this.#watching },
       settings: {
         types: new Set(this.stack.filesystemTypes),
         source: this.#mountTableFacts.source,

@@ -1,5 +1,8 @@
 import type { MountOptionNames } from '../../lsm/framework/files/inode.ts';
 import type { MediatorInit } from './access/mediator.ts';
+import type { DeviceTable } from './protocol/devices.ts';
+import type { Epoch } from './protocol/epoch.ts';
+import type { SharedFlag } from './protocol/shared-flag.ts';
 
 /**
  * What a supervisor's thread is told of its world, once and for good. The same object in the daemon, on its way to the thread, and there: it survives a
@@ -36,12 +39,15 @@ export interface SupervisorSettings {
   readonly mediation?: MediatorInit;
 }
 
-/** Memory of the daemon and all its supervisor's threads. */
-export interface SharedMemory {
-  readonly devices: SharedArrayBuffer;
+/** What the daemon and all its supervisor's threads see change. */
+export interface SharedFacts {
+  readonly devices: DeviceTable;
   /** Unset = no module labels files yet. */
-  readonly labelling: SharedArrayBuffer;
-  readonly epoch: SharedArrayBuffer;
+  readonly labelling: SharedFlag;
+  readonly epoch: Epoch;
   /** Unset = no module wants to know how files are used. */
-  readonly watching: SharedArrayBuffer;
+  readonly watching: SharedFlag;
 }
+
+/** The memory behind each, which is what a thread can be given. */
+export type SharedMemory = Readonly<Record<keyof SharedFacts, SharedArrayBuffer>>;

@@ -8,7 +8,7 @@ import { LateAnswers } from './pending/late-answers.ts';
 import type { SupervisorBackend } from './protocol/backend.ts';
 import { answerQuestions } from './protocol/channel.ts';
 import { answerQuestion, type Dialogue } from './protocol/questions/index.ts';
-import type { SharedMemory, SupervisorSettings } from './settings.ts';
+import type { SharedFacts, SupervisorSettings } from './settings.ts';
 import type { SupervisorThread } from './thread.ts';
 import type { WorkerInput, WorkerReport } from './worker.ts';
 
@@ -18,7 +18,7 @@ export interface SupervisorOptions {
   readonly backend: SupervisorBackend;
   /** A descriptor of the root directory of the mounted attr tree. Stays the daemon's. */
   readonly attrRoot: number;
-  readonly shared: SharedMemory;
+  readonly shared: SharedFacts;
   readonly settings: SupervisorSettings;
   readonly thread: SupervisorThread;
 }
@@ -42,7 +42,14 @@ export class Supervisor {
     });
     const answerer = { backend, late };
     answerQuestions<Dialogue>(ours, answered, (question) => answerQuestion(answerer, question));
-    const { listener, attrRoot, shared, settings } = options;
+    const { listener, attrRoot, settings } = options;
+    const { devices, labelling, epoch, watching } = options.shared;
+    const shared = {
+      devices: devices.shared,
+      labelling: labelling.shared,
+      epoch: epoch.shared,
+      watching: watching.shared,
+    };
     const input: WorkerInput = { listener, attrRoot, shared, settings, questions: theirs, answered };
     const { thread } = options;
     const { worker } = thread;
