@@ -8,6 +8,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { type AttributeChange, type Handle, type Node, Pending } from '../../vfs/tree/node.ts';
 import * as vfs from '../../vfs/tree/operations.ts';
+import type { FileHandle } from '../protocol/ids.ts';
 import { OpenFile, OpenFiles } from '../server/open-files.ts';
 import type { Callback, NativeStat } from './binding.ts';
 import { byteString, resolve, resolveParent } from './paths.ts';
@@ -45,7 +46,7 @@ export class NativeOperations {
     };
     return {
       getattr: (path: string, done: Callback) => this.#answer(done, () => this.#stat(at(path), undefined)),
-      fgetattr: (path: string, fd: number, done: Callback) =>
+      fgetattr: (path: string, fd: FileHandle, done: Callback) =>
         this.#answer(done, () => this.#stat(at(path), this.files.file(fd)?.handle)),
       readdir: (path: string, done: Callback) => this.#answer(done, () => this.#names(at(path))),
       readlink: (path: string, done: Callback) =>
@@ -62,11 +63,11 @@ export class NativeOperations {
             return failed(made) ? made : this.files.add(new OpenFile(made.node, made.handle));
           }),
         ),
-      read: (_path: string, fd: number, buffer: Buffer, length: number, offset: number, done: Callback) =>
+      read: (_path: string, fd: FileHandle, buffer: Buffer, length: number, offset: number, done: Callback) =>
         this.#read(fd, buffer, length, offset, done),
-      write: (_path: string, fd: number, buffer: Buffer, length: number, offset: number, done: Callback) =>
+      write: (_path: string, fd: FileHandle, buffer: Buffer, length: number, offset: number, done: Callback) =>
         this.#count(done, () => this.#write(fd, buffer.subarray(0, length), offset)),
-      release: (_path: string, fd: number, done: Callback) =>
+      release: (_path: string, fd: FileHandle, done: Callback) =>
         this.#answer(done, () => {
           this.files.close(fd);
           return undefined;
@@ -151,7 +152,7 @@ export class NativeOperations {
     return failed(handle) ? handle : this.files.add(new OpenFile(node, handle, (flags & O_NONBLOCK) !== 0));
   }
 
-  #read(fd: number, buffer: Buffer, length: number, offset: number, done: Callback): void {
+  #read(fd: FileHandle, buffer: Buffer, length: number, offset: number, done: Callback): void {
     const file = this.files.file(fd);
     const finish = (result: Result<Uint8Array>) =>
       this.#count(done, () => {
@@ -171,7 +172,7 @@ export class NativeOperations {
     });
   }
 
-  #write(fd: number, data: Buffer, offset: number): Result<number> {
+  #write(fd: FileHandle, data: Buffer, offset: number): Result<number> {
     const file = this.files.file(fd);
     if (file === undefined) return E.EBADF;
     const mayContinue = data.length > PARTIAL_WRITE;

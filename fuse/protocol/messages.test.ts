@@ -1,6 +1,7 @@
 /** Requests, replies and notifications as bytes. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { nodeId, pollHandle } from './ids.ts';
 import { notifyDelete, notifyInvalEntry, notifyInvalInode, notifyPoll, notifyStore } from './notify.ts';
 import { Reply } from './reply.ts';
 import { Request } from './request.ts';
@@ -98,17 +99,17 @@ test('64-bit fields keep every integer that a number can hold', () => {
 });
 
 test('notifications', () => {
-  expect(notifyPoll(5)).toEqual(hex('18000000 01000000 0000000000000000 0500000000000000'));
-  expect(notifyInvalInode(7)).toEqual(
+  expect(notifyPoll(pollHandle(5))).toEqual(hex('18000000 01000000 0000000000000000 0500000000000000'));
+  expect(notifyInvalInode(nodeId(7))).toEqual(
     hex('28000000 02000000 0000000000000000 0700000000000000 0000000000000000 0000000000000000'),
   );
-  expect(notifyInvalEntry(3, '\xffb')).toEqual(
+  expect(notifyInvalEntry(nodeId(3), '\xffb')).toEqual(
     hex('23000000 03000000 0000000000000000 0300000000000000 02000000 00000000 ff6200'),
   );
-  expect(notifyStore(9, Buffer.from('data'))).toEqual(
+  expect(notifyStore(nodeId(9), Buffer.from('data'))).toEqual(
     hex('2c000000 04000000 0000000000000000 0900000000000000 0000000000000000 04000000 00000000 64617461'),
   );
-  expect(notifyDelete(3, 9, 'b')).toEqual(
+  expect(notifyDelete(nodeId(3), nodeId(9), 'b')).toEqual(
     hex('2a000000 06000000 0000000000000000 0300000000000000 0900000000000000 01000000 00000000 6200'),
   );
 });

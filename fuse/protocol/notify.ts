@@ -1,5 +1,7 @@
 /** Messages that a server sends unasked: an out header with unique 0 and the notification code in place of the error. */
+
 import { bytesOf } from '../../linux/bytes.ts';
+import type { NodeId, PollHandle } from './ids.ts';
 import { NOTIFY } from './opcodes.ts';
 import {
   NOTIFY_DELETE_OUT,
@@ -19,21 +21,21 @@ function message(code: number, structSize: number, tail = 0): { buffer: Buffer; 
 }
 
 /** A file with kernel handle `kh` has new poll events: those who wait ask again. */
-export function notifyPoll(kh: number): Buffer {
+export function notifyPoll(kh: PollHandle): Buffer {
   const { buffer, body } = message(NOTIFY.POLL, NOTIFY_POLL_OUT.size);
   body.writeBigUInt64LE(BigInt(kh), NOTIFY_POLL_OUT.at.kh);
   return buffer;
 }
 
 /** Attributes and cached content of a node are void. */
-export function notifyInvalInode(nodeid: number): Buffer {
+export function notifyInvalInode(nodeid: NodeId): Buffer {
   const { buffer, body } = message(NOTIFY.INVAL_INODE, NOTIFY_INVAL_INODE_OUT.size);
   body.writeBigUInt64LE(BigInt(nodeid), NOTIFY_INVAL_INODE_OUT.at.ino);
   return buffer;
 }
 
 /** `name` in directory `parent` means something else now. */
-export function notifyInvalEntry(parent: number, name: string): Buffer {
+export function notifyInvalEntry(parent: NodeId, name: string): Buffer {
   const bytes = bytesOf(name);
   const { buffer, body, tail } = message(NOTIFY.INVAL_ENTRY, NOTIFY_INVAL_ENTRY_OUT.size, bytes.length + 1);
   body.writeBigUInt64LE(BigInt(parent), NOTIFY_INVAL_ENTRY_OUT.at.parent);
@@ -43,7 +45,7 @@ export function notifyInvalEntry(parent: number, name: string): Buffer {
 }
 
 /** `name` in directory `parent`, which was `child`, has been removed (watchers of `child` are told). */
-export function notifyDelete(parent: number, child: number, name: string): Buffer {
+export function notifyDelete(parent: NodeId, child: NodeId, name: string): Buffer {
   const bytes = bytesOf(name);
   const { buffer, body, tail } = message(NOTIFY.DELETE, NOTIFY_DELETE_OUT.size, bytes.length + 1);
   body.writeBigUInt64LE(BigInt(parent), NOTIFY_DELETE_OUT.at.parent);
@@ -54,7 +56,7 @@ export function notifyDelete(parent: number, child: number, name: string): Buffe
 }
 
 /** Puts `data` at the start of the page cache of a node; mappings see it at once. */
-export function notifyStore(nodeid: number, data: Uint8Array): Buffer {
+export function notifyStore(nodeid: NodeId, data: Uint8Array): Buffer {
   const { buffer, body, tail } = message(NOTIFY.STORE, NOTIFY_STORE_OUT.size, data.length);
   body.writeBigUInt64LE(BigInt(nodeid), NOTIFY_STORE_OUT.at.nodeid);
   body.writeUInt32LE(data.length, NOTIFY_STORE_OUT.at.size);

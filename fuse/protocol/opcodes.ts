@@ -58,6 +58,3 @@ export const NOTIFY = {
   STORE: 4,
   DELETE: 6,
 } as const;
-
-/** Node id of the root directory. */
-export const ROOT_ID = 1;

@@ -7,6 +7,8 @@
  * 64-bit fields are numbers: node ids, handles and lookup counts are ours and small; offsets above 2^53 lose their low bits, and no file
  * of ours has data there.
  */
+import { tidOf } from '../../linux/ids.ts';
+import { type FileHandle, fileHandle, type NodeId, nodeId, requestId } from './ids.ts';
 import { IN_HEADER } from './structs.ts';
 
 const TWO_32 = 2 ** 32;
@@ -17,12 +19,12 @@ export class Request {
   /** Bytes after the header. */
   bodyLength = 0;
   opcode = 0;
-  nodeid = 0;
+  nodeid = nodeId(0);
   uid = 0;
   gid = 0;
-  tid = 0;
+  tid = tidOf(0);
   /** Identifies the request, for INTERRUPT. The reply copies the raw bytes instead. */
-  unique = 0;
+  unique = requestId(0);
 
   constructor(buffer: Buffer) {
     this.buffer = buffer;
@@ -36,11 +38,11 @@ export class Request {
     if (view.getUint32(IN_HEADER.at.len, true) !== length) return false;
     this.bodyLength = length - IN_HEADER.size;
     this.opcode = view.getUint32(IN_HEADER.at.opcode, true);
-    this.unique = this.#u64(IN_HEADER.at.unique);
-    this.nodeid = this.#u64(IN_HEADER.at.nodeid);
+    this.unique = requestId(this.#u64(IN_HEADER.at.unique));
+    this.nodeid = nodeId(this.#u64(IN_HEADER.at.nodeid));
     this.uid = view.getUint32(IN_HEADER.at.uid, true);
     this.gid = view.getUint32(IN_HEADER.at.gid, true);
-    this.tid = view.getUint32(IN_HEADER.at.pid, true);
+    this.tid = tidOf(view.getUint32(IN_HEADER.at.pid, true));
     return true;
   }
 
@@ -53,6 +55,14 @@ export class Request {
   u64(offset: number): number {
     this.#check(offset, 8);
     return this.#u64(IN_HEADER.size + offset);
+  }
+
+  nodeId(offset: number): NodeId {
+    return nodeId(this.u64(offset));
+  }
+
+  fileHandle(offset: number): FileHandle {
+    return fileHandle(this.u64(offset));
   }
 
   /** A signed 64-bit field as bigint (times). */

@@ -6,6 +6,7 @@
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Node } from '../../vfs/tree/node.ts';
+import type { NodeId } from '../protocol/ids.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from '../protocol/structs.ts';
 import { ownerId, type RootIds } from './root-ids.ts';
@@ -40,7 +41,7 @@ export class AttributeEncoder {
   }
 
   /** `fuse_entry_out`. @returns its length. */
-  entry(reply: Reply, offset: number, id: number, node: Node, keepEntry: boolean, caller: Caller): number {
+  entry(reply: Reply, offset: number, id: NodeId, node: Node, keepEntry: boolean, caller: Caller): number {
     reply.u64(offset + ENTRY.nodeid, id);
     reply.u64(offset + ENTRY.generation, 0);
     reply.u64(offset + ENTRY.entryValid, keepEntry ? LONG_TIMEOUT : 0);

@@ -7,6 +7,7 @@
 import { closeSync } from 'node:fs';
 import { E, failed, type Result } from '../../linux/errno.ts';
 import { PAGE_SIZE } from '../../linux/flags.ts';
+import type { Tid } from '../../linux/ids.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { Pending } from '../../vfs/tree/node.ts';
 import { OPCODE, opcodeName } from '../protocol/opcodes.ts';
@@ -54,12 +55,12 @@ export interface FuseConnectionOptions {
   readonly filesystem: Filesystem;
   readonly identify: Identify;
   /** Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what the tree says, or a file of it. */
-  readonly beforeRequest?: ((tid: number, writes: boolean) => void) | undefined;
+  readonly beforeRequest?: ((tid: Tid, writes: boolean) => void) | undefined;
   /**
    * Runs the handling of a request that writes: `exit` is what the system call returns that made it, as far as a request tells; `undefined` = it does
    * not.
    */
-  readonly duringChange?: (<T>(tid: number, work: () => T, exit: (outcome: T) => number | undefined) => T) | undefined;
+  readonly duringChange?: (<T>(tid: Tid, work: () => T, exit: (outcome: T) => number | undefined) => T) | undefined;
   /** Bugs (exceptions in handlers) and refused messages, one text each. */
   readonly onTrace?: ((text: string) => void) | undefined;
   /** Clock for change times, nanoseconds since the epoch. Default: the system's. */

@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { E, type Result } from '../../linux/errno.ts';
 import { Pending } from '../../vfs/tree/node.ts';
+import { requestId } from '../protocol/ids.ts';
 import { DeferredRequests } from './deferred.ts';
 
 const HEADER = Buffer.alloc(40);
@@ -15,7 +16,7 @@ function waiting() {
     settle = callback;
     return { cancel };
   });
-  deferred.add(7, HEADER, pending, (result) => result);
+  deferred.add(requestId(7), HEADER, pending, (result) => result);
   return { deferred, sent, cancel, settle: (result: Result<Uint8Array>) => settle(result) };
 }
 
@@ -24,7 +25,7 @@ test('data that arrives later is the answer, and the only one', () => {
   const data = Buffer.from('late');
   settle(data);
   settle(E.EIO);
-  deferred.interrupt(7);
+  deferred.interrupt(requestId(7));
   expect(sent).toEqual([data]);
   expect(cancel).not.toHaveBeenCalled();
   expect(deferred.size).toBe(0);
@@ -32,9 +33,9 @@ test('data that arrives later is the answer, and the only one', () => {
 
 test('an interrupt cancels the wait and answers EINTR', () => {
   const { deferred, sent, settle, cancel } = waiting();
-  deferred.interrupt(8);
+  deferred.interrupt(requestId(8));
   expect(sent).toEqual([]);
-  deferred.interrupt(7);
+  deferred.interrupt(requestId(7));
   settle(Buffer.from('too late'));
   expect(sent).toEqual([E.EINTR]);
   expect(cancel).toHaveBeenCalledTimes(1);
@@ -47,7 +48,7 @@ test('a wait that is over before it began', () => {
     settle(Buffer.from('now'));
     return { cancel: () => {} };
   });
-  deferred.add(1, HEADER, pending, (result) => result);
+  deferred.add(requestId(1), HEADER, pending, (result) => result);
   expect(sent).toEqual([Buffer.from('now')]);
   expect(deferred.size).toBe(0);
 });

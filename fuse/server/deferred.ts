@@ -6,6 +6,7 @@
  */
 import { E, type Result } from '../../linux/errno.ts';
 import type { Pending } from '../../vfs/tree/node.ts';
+import type { RequestId } from '../protocol/ids.ts';
 
 export type Send = (header: Buffer, result: Result<Uint8Array>) => void;
 
@@ -14,7 +15,7 @@ interface Waiting {
 }
 
 export class DeferredRequests {
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<RequestId, Waiting>();
   readonly #send: Send;
 
   constructor(send: Send) {
@@ -26,7 +27,7 @@ export class DeferredRequests {
   }
 
   add(
-    unique: number,
+    unique: RequestId,
     header: Buffer,
     pending: Pending<Uint8Array>,
     answer: (result: Result<Uint8Array>) => Result<Uint8Array>,
@@ -49,7 +50,7 @@ export class DeferredRequests {
     cancel = () => started.cancel();
   }
 
-  interrupt(unique: number): void {
+  interrupt(unique: RequestId): void {
     this.#waiting.get(unique)?.settle(E.EINTR);
   }
 

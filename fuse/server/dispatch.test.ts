@@ -6,6 +6,7 @@ import { StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
 import type { Pending } from '../../vfs/tree/node.ts';
+import { ROOT_ID } from '../protocol/ids.ts';
 import { OPCODE } from '../protocol/opcodes.ts';
 import { Reply } from '../protocol/reply.ts';
 import { Request } from '../protocol/request.ts';
@@ -73,7 +74,7 @@ test('any body of any request gives an answer or is refused as too short', () =>
     ),
     { numRuns: 2000 },
   );
-  expect(session.nodes.node(1)).toBe(session.filesystem.root);
+  expect(session.nodes.node(ROOT_ID)).toBe(session.filesystem.root);
 });
 
 test('a size or count in a request is never trusted for an allocation', () => {
@@ -130,12 +131,12 @@ test('lookup counts: a node is known until every lookup is taken back', () => {
     body.writeUInt32LE(count);
     expect(send(session, OPCODE.FORGET, id, body)).toBe(NO_REPLY);
   };
-  expect(session.nodes.childId(1, 'file')).toBe(id);
+  expect(session.nodes.childId(ROOT_ID, 'file')).toBe(id);
   forget(2);
   expect(send(session, OPCODE.GETATTR, id, Buffer.alloc(16), reply)).toBe(104);
   forget(1);
   expect(session.nodes.size).toBe(1);
-  expect(session.nodes.childId(1, 'file')).toBeUndefined();
+  expect(session.nodes.childId(ROOT_ID, 'file')).toBeUndefined();
   expect(send(session, OPCODE.GETATTR, id, Buffer.alloc(16), reply)).toBe(E.ESTALE);
   expect(send(session, OPCODE.LOOKUP, 1, name, reply)).toBe(128);
   expect(reply.buffer.readUInt32LE(OUT_HEADER_SIZE)).not.toBe(id);

@@ -6,24 +6,24 @@
  * makes a new object for each lookup gets a new number each time.
  */
 import type { Node } from '../../vfs/tree/node.ts';
-import { ROOT_ID } from '../protocol/opcodes.ts';
+import { type NodeId, nodeId, ROOT_ID } from '../protocol/ids.ts';
 
 interface Known {
-  readonly id: number;
+  readonly id: NodeId;
   readonly node: Node;
   /** Where it was found first: the `..` of a directory. */
-  readonly parentId: number;
+  readonly parentId: NodeId;
   lookups: number;
   /** Its last known name, as a key of the name index. */
   place: string | undefined;
 }
 
 export class NodeTable {
-  readonly #byId = new Map<number, Known>();
+  readonly #byId = new Map<NodeId, Known>();
   readonly #byNode = new Map<Node, Known>();
   /** Which node the kernel knows under a name in a directory. */
   readonly #byPlace = new Map<string, Known>();
-  #next = ROOT_ID;
+  #next: number = ROOT_ID;
 
   constructor(root: Node) {
     this.remember(root, ROOT_ID);
@@ -34,10 +34,10 @@ export class NodeTable {
   }
 
   /** Counts one lookup, under `name` where that is known. @returns the node id. */
-  remember(node: Node, parentId: number, name?: string): number {
+  remember(node: Node, parentId: NodeId, name?: string): NodeId {
     let known = this.#byNode.get(node);
     if (known === undefined) {
-      known = { id: this.#next++, node, parentId, lookups: 0, place: undefined };
+      known = { id: nodeId(this.#next++), node, parentId, lookups: 0, place: undefined };
       this.#byId.set(known.id, known);
       this.#byNode.set(node, known);
     }
@@ -46,26 +46,26 @@ export class NodeTable {
     return known.id;
   }
 
-  node(id: number): Node | undefined {
+  node(id: NodeId): Node | undefined {
     return this.#byId.get(id)?.node;
   }
 
   /** The id of a node that the kernel may have cached. */
-  idOf(node: Node): number | undefined {
+  idOf(node: Node): NodeId | undefined {
     return this.#byNode.get(node)?.id;
   }
 
-  parentOf(id: number): Node | undefined {
+  parentOf(id: NodeId): Node | undefined {
     const known = this.#byId.get(id);
     return known === undefined ? undefined : this.#byId.get(known.parentId)?.node;
   }
 
   /** The node that the kernel was last told `name` in a directory is. */
-  childId(parentId: number, name: string): number | undefined {
+  childId(parentId: NodeId, name: string): NodeId | undefined {
     return this.#byPlace.get(place(parentId, name))?.id;
   }
 
-  forget(id: number, lookups: number): void {
+  forget(id: NodeId, lookups: number): void {
     const known = this.#byId.get(id);
     if (known === undefined || id === ROOT_ID) return;
     known.lookups -= lookups;
@@ -87,6 +87,6 @@ export class NodeTable {
   }
 }
 
-function place(parentId: number, name: string): string {
+function place(parentId: NodeId, name: string): string {
   return `${parentId}/${name}`;
 }

@@ -4,6 +4,7 @@
 import type { DirectoryEntry, FileNode, Handle } from '../../vfs/tree/node.ts';
 import { release } from '../../vfs/tree/operations.ts';
 import { PositionTracker } from '../../vfs/tree/position.ts';
+import { type FileHandle, fileHandle, type PollHandle } from '../protocol/ids.ts';
 
 export class OpenFile {
   readonly node: FileNode;
@@ -13,7 +14,7 @@ export class OpenFile {
   /** As it was opened; transports that are told at each read do not look here. */
   readonly nonblocking: boolean;
   /** Handle number of the kernel while a poll waits for a wake-up. */
-  pollHandle: number | undefined;
+  pollHandle: PollHandle | undefined;
 
   constructor(node: FileNode, handle: Handle, nonblocking = false) {
     this.node = node;
@@ -29,39 +30,41 @@ export class OpenDirectory {
 }
 
 export class OpenFiles {
-  readonly #files = new Map<number, OpenFile>();
-  readonly #directories = new Map<number, OpenDirectory>();
+  readonly #files = new Map<FileHandle, OpenFile>();
+  readonly #directories = new Map<FileHandle, OpenDirectory>();
   #next = 1;
 
   get size(): number {
     return this.#files.size + this.#directories.size;
   }
 
-  add(file: OpenFile): number {
-    this.#files.set(this.#next, file);
-    return this.#next++;
+  add(file: OpenFile): FileHandle {
+    const fh = fileHandle(this.#next++);
+    this.#files.set(fh, file);
+    return fh;
   }
 
-  addDirectory(): number {
-    this.#directories.set(this.#next, new OpenDirectory());
-    return this.#next++;
+  addDirectory(): FileHandle {
+    const fh = fileHandle(this.#next++);
+    this.#directories.set(fh, new OpenDirectory());
+    return fh;
   }
 
-  file(fh: number): OpenFile | undefined {
+  file(fh: FileHandle): OpenFile | undefined {
     return this.#files.get(fh);
   }
 
-  directory(fh: number): OpenDirectory | undefined {
+  directory(fh: FileHandle): OpenDirectory | undefined {
     return this.#directories.get(fh);
   }
 
-  close(fh: number): void {
+  close(fh: FileHandle): void {
     const file = this.#files.get(fh);
     this.#files.delete(fh);
     if (file !== undefined) release(file.handle);
   }
 
-  closeDirectory(fh: number): void {
+  closeDirectory(fh: FileHandle): void {
     this.#directories.delete(fh);
   }
 

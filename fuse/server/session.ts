@@ -4,9 +4,11 @@
 
 import type { Errno, Result } from '../../linux/errno.ts';
 import { PAGE_SIZE } from '../../linux/flags.ts';
+import type { Tid } from '../../linux/ids.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { Node, Pending } from '../../vfs/tree/node.ts';
+import type { NodeId, RequestId } from '../protocol/ids.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { Request } from '../protocol/request.ts';
 import { AttributeEncoder } from './attributes.ts';
@@ -16,7 +18,7 @@ import { OpenFiles } from './open-files.ts';
 import type { RootIds } from './root-ids.ts';
 
 /** Resolves the identity in a request header. Called on most requests: must be synchronous and cheap. */
-export type Identify = (tid: number, uid: number, gid: number) => Caller;
+export type Identify = (tid: Tid, uid: number, gid: number) => Caller;
 
 /** A handler's answer: length of the body it wrote, or an error. */
 export type Outcome = number | Errno;
@@ -30,7 +32,7 @@ export interface Deferrals {
    */
   defer(pending: Pending<Uint8Array>, answer: (result: Result<Uint8Array>) => Result<Uint8Array>): void;
   /** The caller of request `unique` got a signal. */
-  interrupt(unique: number): void;
+  interrupt(unique: RequestId): void;
 }
 
 export interface SessionOptions {
@@ -86,7 +88,7 @@ export class Session {
   }
 
   /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. `name`: what it was found as. @returns its length. */
-  entry(reply: Reply, offset: number, node: Node, parentId: number, caller: Caller, name?: string): number {
+  entry(reply: Reply, offset: number, node: Node, parentId: NodeId, caller: Caller, name?: string): number {
     const parent = this.nodes.node(parentId);
     const id = this.nodes.remember(node, parentId, name);
     return this.attributes.entry(reply, offset, id, node, parent?.cache === 'static', caller);

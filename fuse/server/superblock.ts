@@ -8,6 +8,7 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
+import type { Tid } from '../../linux/ids.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { FuseConnection, type FuseConnectionOptions } from './connection.ts';
 import * as native from './native-calls.ts';
@@ -24,7 +25,7 @@ const WANTED_PAGES = 4096;
 export interface SuperblockOptions {
   readonly filesystem: Filesystem;
   readonly identify: Identify;
-  readonly beforeRequest?: ((tid: number, writes: boolean) => void) | undefined;
+  readonly beforeRequest?: ((tid: Tid, writes: boolean) => void) | undefined;
   readonly duringChange?: FuseConnectionOptions['duringChange'];
   readonly onTrace?: ((text: string) => void) | undefined;
   /** See FuseConnectionOptions. */

@@ -2,6 +2,7 @@
 import { E } from '../../../linux/errno.ts';
 import { PAGE_SIZE } from '../../../linux/flags.ts';
 import { INIT, WANTED_INIT_FLAGS } from '../../protocol/flags.ts';
+import { requestId } from '../../protocol/ids.ts';
 import { INIT_IN, INIT_OUT, INTERRUPT_IN, STATFS_OUT } from '../../protocol/structs.ts';
 import { type Handler, NO_REPLY } from '../session.ts';
 
@@ -48,6 +49,6 @@ export const statfs: Handler = (_session, _request, reply) => {
 };
 
 export const interrupt: Handler = (session, request) => {
-  session.deferrals.interrupt(request.u64(INTERRUPT_IN.at.unique));
+  session.deferrals.interrupt(requestId(request.u64(INTERRUPT_IN.at.unique)));
   return NO_REPLY;
 };

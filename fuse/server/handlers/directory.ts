@@ -4,6 +4,7 @@ import { E, failed } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { type DirectoryEntry, type Node, S_IFDIR, S_IFLNK, S_IFREG } from '../../../vfs/tree/node.ts';
 import { openDirectory, readEntries } from '../../../vfs/tree/operations.ts';
+import type { NodeId } from '../../protocol/ids.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import { ATTR, DIRENT, ENTRY_OUT, OPEN_IN, OPEN_OUT, READ_IN, RELEASE_IN } from '../../protocol/structs.ts';
 import type { Handler, Session } from '../session.ts';
@@ -27,12 +28,12 @@ export const readdir: Handler = (session, request, reply) => list(session, reque
 export const readdirplus: Handler = (session, request, reply) => list(session, request, reply, true);
 
 export const releasedir: Handler = (session, request) => {
-  session.files.closeDirectory(request.u64(RELEASE_IN.at.fh));
+  session.files.closeDirectory(request.fileHandle(RELEASE_IN.at.fh));
   return 0;
 };
 
 function list(session: Session, request: Parameters<Handler>[1], reply: Reply, plus: boolean): ReturnType<Handler> {
-  const stream = session.files.directory(request.u64(READ_IN.at.fh));
+  const stream = session.files.directory(request.fileHandle(READ_IN.at.fh));
   const directory = session.nodes.node(request.nodeid);
   if (stream === undefined) return E.EBADF;
   if (directory === undefined) return E.ESTALE;
@@ -73,7 +74,7 @@ function plusEntry(
   reply: Reply,
   offset: number,
   entry: DirectoryEntry,
-  parentId: number,
+  parentId: NodeId,
   nameOnly: boolean,
   caller: Caller,
 ): number {

@@ -11,6 +11,7 @@ import {
   write as vfsWrite,
 } from '../../../vfs/tree/operations.ts';
 import { FOPEN, POLL_SCHEDULE_NOTIFY } from '../../protocol/flags.ts';
+import { pollHandle } from '../../protocol/ids.ts';
 import { notifyPoll } from '../../protocol/notify.ts';
 import type { Reply } from '../../protocol/reply.ts';
 import {
@@ -76,7 +77,7 @@ function cacheFlags(node: FileNode, handle: Handle, flags: number): number {
 }
 
 export const read: Handler = (session, request, reply) => {
-  const file = session.files.file(request.u64(READ_IN.at.fh));
+  const file = session.files.file(request.fileHandle(READ_IN.at.fh));
   if (file === undefined) return E.EBADF;
   const offset = request.u64(READ_IN.at.offset);
   const size = request.u32(READ_IN.at.size);
@@ -103,7 +104,7 @@ export const read: Handler = (session, request, reply) => {
 };
 
 export const write: Handler = (session, request, reply) => {
-  const file = session.files.file(request.u64(WRITE_IN.at.fh));
+  const file = session.files.file(request.fileHandle(WRITE_IN.at.fh));
   if (file === undefined) return E.EBADF;
   const offset = request.u64(WRITE_IN.at.offset);
   const size = request.u32(WRITE_IN.at.size);
@@ -122,7 +123,7 @@ export const write: Handler = (session, request, reply) => {
 
 /** SEEK_DATA and SEEK_HOLE; the other places are the kernel's business. */
 export const lseek: Handler = (session, request, reply) => {
-  const file = session.files.file(request.u64(LSEEK_IN.at.fh));
+  const file = session.files.file(request.fileHandle(LSEEK_IN.at.fh));
   if (file === undefined) return E.EBADF;
   const offset = request.u64(LSEEK_IN.at.offset);
   const position = vfsSeek(file.node, file.handle, offset, request.u32(LSEEK_IN.at.whence), session.caller(request));
@@ -132,14 +133,14 @@ export const lseek: Handler = (session, request, reply) => {
 };
 
 export const release: Handler = (session, request) => {
-  session.files.close(request.u64(RELEASE_IN.at.fh));
+  session.files.close(request.fileHandle(RELEASE_IN.at.fh));
   return 0;
 };
 
 export const poll: Handler = (session, request, reply) => {
-  const file = session.files.file(request.u64(POLL_IN.at.fh));
+  const file = session.files.file(request.fileHandle(POLL_IN.at.fh));
   if (file === undefined) return E.EBADF;
-  const kernelHandle = request.u64(POLL_IN.at.kh);
+  const kernelHandle = pollHandle(request.u64(POLL_IN.at.kh));
   if ((request.u32(POLL_IN.at.flags) & POLL_SCHEDULE_NOTIFY) !== 0) file.pollHandle = kernelHandle;
   const wake = () => {
     if (file.pollHandle === undefined) return;

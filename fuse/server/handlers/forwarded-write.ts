@@ -6,6 +6,7 @@
  * other command, it is an ioctl like any on these files: ENOTTY.
  */
 import { E, failed } from '../../../linux/errno.ts';
+import { tidOf } from '../../../linux/ids.ts';
 import { write as vfsWrite } from '../../../vfs/tree/operations.ts';
 import { FORWARD_WRITE_COMMAND, FORWARDED_WRITE, IOCTL_IN, IOCTL_OUT } from '../../protocol/structs.ts';
 import type { Handler } from '../session.ts';
@@ -13,10 +14,10 @@ import type { Handler } from '../session.ts';
 export const ioctl: Handler = (session, request, reply) => {
   if (request.u32(IOCTL_IN.at.cmd) !== FORWARD_WRITE_COMMAND) return E.ENOTTY;
   if (session.caller(request).tgid !== process.pid) return E.ENOTTY;
-  const file = session.files.file(request.u64(IOCTL_IN.at.fh));
+  const file = session.files.file(request.fileHandle(IOCTL_IN.at.fh));
   if (file === undefined) return E.EBADF;
   const argument = IOCTL_IN.size;
-  request.tid = request.u32(argument + FORWARDED_WRITE.at.tid);
+  request.tid = tidOf(request.u32(argument + FORWARDED_WRITE.at.tid));
   request.uid = request.u32(argument + FORWARDED_WRITE.at.uid);
   request.gid = request.u32(argument + FORWARDED_WRITE.at.gid);
   const offset = request.u64(argument + FORWARDED_WRITE.at.offset);

@@ -28,7 +28,7 @@ export const batchForget: Handler = (session, request) => {
   const count = request.u32(BATCH_FORGET_IN.at.count);
   for (let i = 0; i < count; i++) {
     const one = BATCH_FORGET_IN.size + i * FORGET_ONE.size;
-    session.nodes.forget(request.u64(one + FORGET_ONE.at.nodeid), request.u64(one + FORGET_ONE.at.nlookup));
+    session.nodes.forget(request.nodeId(one + FORGET_ONE.at.nodeid), request.u64(one + FORGET_ONE.at.nlookup));
   }
   return NO_REPLY;
 };
@@ -37,7 +37,7 @@ export const getattr: Handler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const open = (request.u32(GETATTR_IN.at.getattrFlags) & GETATTR_FH) !== 0;
-  const file = open ? session.files.file(request.u64(GETATTR_IN.at.fh)) : undefined;
+  const file = open ? session.files.file(request.fileHandle(GETATTR_IN.at.fh)) : undefined;
   return session.attributes.attrOut(reply, node, file && sizeFor(file.handle), session.caller(request));
 };
 

@@ -2,6 +2,7 @@
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import type { Node } from '../../../vfs/tree/node.ts';
 import * as vfs from '../../../vfs/tree/operations.ts';
+import type { NodeId } from '../../protocol/ids.ts';
 import { LINK_IN, MKDIR_IN, MKNOD_IN, RENAME_IN, RENAME2_IN } from '../../protocol/structs.ts';
 import type { Handler, Outcome, Session } from '../session.ts';
 
@@ -39,7 +40,7 @@ export const symlink = making((parent, request, session) => {
 });
 
 export const link = making((parent, request, session) => {
-  const node = session.nodes.node(request.u64(LINK_IN.at.oldnodeid));
+  const node = session.nodes.node(request.nodeId(LINK_IN.at.oldnodeid));
   if (node === undefined) return E.ESTALE;
   return vfs.link(parent, request.name(LINK_IN.size), node, session.caller(request)) ?? node;
 });
@@ -57,12 +58,12 @@ export const rmdir: Handler = (session, request) => {
 };
 
 export const rename: Handler = (session, request) =>
-  move(session, request, request.u64(RENAME_IN.at.newdir), 0, RENAME_IN.size);
+  move(session, request, request.nodeId(RENAME_IN.at.newdir), 0, RENAME_IN.size);
 
 export const rename2: Handler = (session, request) =>
-  move(session, request, request.u64(RENAME2_IN.at.newdir), request.u32(RENAME2_IN.at.flags), RENAME2_IN.size);
+  move(session, request, request.nodeId(RENAME2_IN.at.newdir), request.u32(RENAME2_IN.at.flags), RENAME2_IN.size);
 
-function move(session: Session, request: Request, targetId: number, flags: number, names: number): Outcome {
+function move(session: Session, request: Request, targetId: NodeId, flags: number, names: number): Outcome {
   const from = session.nodes.node(request.nodeid);
   const to = session.nodes.node(targetId);
   if (from === undefined || to === undefined) return E.ESTALE;
