@@ -25,6 +25,7 @@ import { Notification } from './notification.ts';
 import { ChangedData } from './pending/changed-data.ts';
 import { FsContexts } from './pending/fs-contexts.ts';
 import { HostContexts } from './pending/host-contexts.ts';
+import { InodeClock } from './pending/new-inode.ts';
 import { NewLabelAnswers } from './pending/new-label-answers.ts';
 import { NewLabels } from './pending/new-labels.ts';
 import { NewMounts } from './pending/new-mounts.ts';
@@ -105,7 +106,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     files,
     namespaces,
     mediator: settings.mediation && new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, ask }),
-    newLabels: new NewLabels(view, files, ask, new SharedFlag(shared.labelling), answers),
+    newLabels: new NewLabels(view, new InodeClock(view), files, ask, new SharedFlag(shared.labelling), answers),
     newMounts: new NewMounts(view, files, ask),
     sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),
     sysfsCovers: new SysfsCovers(view, settings.source, settings.sysDirectories),

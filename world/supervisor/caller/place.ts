@@ -17,7 +17,12 @@ export function splitPlace(path: string): { readonly parent: string; readonly na
 }
 
 /** `undefined` also for a path whose directory the caller cannot find. */
-export function placeOf(view: CallerView, tid: number, dirfd: number, path: string): Place | undefined {
+export function placeOf(
+  view: Pick<CallerView, 'resolveForCaller'>,
+  tid: number,
+  dirfd: number,
+  path: string,
+): Place | undefined {
   const split = splitPlace(path);
   if (split === undefined) return undefined;
   const { parent, name } = split;

@@ -31,9 +31,46 @@ export interface Moment {
   readonly nanoseconds: number;
 }
 
-export function momentNow(view: CallerView): Moment {
-  rawSyscall(NR.clock_gettime, CLOCK, view.resultAddress);
-  return momentAt(view.resultView, 0);
+/** What the kernel says of an inode's life. */
+export interface InodeHistory {
+  readonly uid: number;
+  readonly ino: string;
+  readonly links: number;
+  readonly directory: boolean;
+  /** Absent where the filesystem keeps none. */
+  readonly born?: Moment;
+  /** Of the content, and of the inode. */
+  readonly changes: readonly Moment[];
+}
+
+/** The clock of inodes, and their lives. */
+export class InodeClock {
+  readonly #view: CallerView;
+
+  constructor(view: CallerView) {
+    this.#view = view;
+  }
+
+  now(): Moment {
+    rawSyscall(NR.clock_gettime, CLOCK, this.#view.resultAddress);
+    return momentAt(this.#view.resultView, 0);
+  }
+
+  /** `undefined` when it cannot be told. */
+  historyOf(fd: number): InodeHistory | undefined {
+    const view = this.#view;
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
+    const statx = view.resultView;
+    return {
+      uid: statx.getUint32(UID, true),
+      ino: String(statx.getBigUint64(INO, true)),
+      links: statx.getUint32(LINKS, true),
+      directory: (statx.getUint16(MODE, true) & S_IFMT) === S_IFDIR,
+      ...((statx.getUint32(0, true) & STATX_BTIME) !== 0 && { born: momentAt(statx, BTIME) }),
+      changes: [momentAt(statx, MTIME), momentAt(statx, CTIME)],
+    };
+  }
 }
 
 function momentAt(view: DataView, offset: number): Moment {
@@ -47,14 +84,10 @@ export function isNotBefore(time: Moment, since: Moment): boolean {
 }
 
 /** @param unnamed number of a file that has no name. */
-export function isMade(view: CallerView, fd: number, { fsuid, since }: Creation, unnamed?: string): boolean {
-  const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-  if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return false;
-  const statx = view.resultView;
-  const links = statx.getUint32(LINKS, true);
-  if (statx.getUint32(UID, true) !== fsuid) return false;
-  if (unnamed !== undefined && (links !== 0 || String(statx.getBigUint64(INO, true)) !== unnamed)) return false;
-  if ((statx.getUint32(0, true) & STATX_BTIME) !== 0) return isNotBefore(momentAt(statx, BTIME), since);
-  const directory = (statx.getUint16(MODE, true) & S_IFMT) === S_IFDIR;
-  return (directory || links <= 1) && [CTIME, MTIME].every((time) => isNotBefore(momentAt(statx, time), since));
+export function isMade(history: InodeHistory | undefined, { fsuid, since }: Creation, unnamed?: string): boolean {
+  if (history === undefined || history.uid !== fsuid) return false;
+  const { born, changes, directory, ino, links } = history;
+  if (unnamed !== undefined && (links !== 0 || ino !== unnamed)) return false;
+  if (born !== undefined) return isNotBefore(born, since);
+  return (directory || links <= 1) && changes.every((time) => isNotBefore(time, since));
 }

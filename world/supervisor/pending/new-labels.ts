@@ -16,7 +16,7 @@ import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import type { SharedFlag } from '../protocol/shared-flag.ts';
-import { type Creation, isMade, momentNow } from './new-inode.ts';
+import { type Creation, type InodeClock, isMade } from './new-inode.ts';
 import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
 
 interface PendingFile {
@@ -48,17 +48,42 @@ const FRESH = 4;
 const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_SYMLINKS = 0x04;
 
+/** What is asked of the host. */
+export type NewLabelsView = Pick<
+  CallerView,
+  | 'close'
+  | 'credentials'
+  | 'descriptors'
+  | 'deviceOf'
+  | 'filesystemMagic'
+  | 'names'
+  | 'openAt2'
+  | 'openDescriptor'
+  | 'readlinkAt'
+  | 'resolveForCaller'
+>;
+export type NewLabelsFiles = Parameters<typeof storeLabel>[0] & Pick<FileInspector, 'look' | 'keepsLabels'>;
+
 export class NewLabels {
-  readonly #view: CallerView;
-  readonly #files: FileInspector;
+  readonly #view: NewLabelsView;
+  readonly #clock: Pick<InodeClock, 'now' | 'historyOf'>;
+  readonly #files: NewLabelsFiles;
   readonly #ask: Ask;
   readonly #labelling: SharedFlag;
-  readonly #answers: NewLabelAnswers;
+  readonly #answers: Pick<NewLabelAnswers, 'nothing' | 'circumstances' | 'find' | 'remember'>;
   #pending: PendingFile[] = [];
 
   /** @param labelling unset = no module labels files yet. */
-  constructor(view: CallerView, files: FileInspector, ask: Ask, labelling: SharedFlag, answers: NewLabelAnswers) {
+  constructor(
+    view: NewLabelsView,
+    clock: Pick<InodeClock, 'now' | 'historyOf'>,
+    files: NewLabelsFiles,
+    ask: Ask,
+    labelling: SharedFlag,
+    answers: Pick<NewLabelAnswers, 'nothing' | 'circumstances' | 'find' | 'remember'>,
+  ) {
     this.#view = view;
+    this.#clock = clock;
     this.#files = files;
     this.#ask = ask;
     this.#labelling = labelling;
@@ -163,7 +188,7 @@ export class NewLabels {
   /** Takes the descriptor over. */
   #expectIn(directory: number, tid: number, { find, claim, ...made }: NewFile): void {
     const fsuid = this.#view.credentials(tid)?.fsuid;
-    const creation = fsuid === undefined ? undefined : { fsuid, since: momentNow(this.#view) };
+    const creation = fsuid === undefined ? undefined : { fsuid, since: this.#clock.now() };
     const circumstances = this.#answers.circumstances(tid, directory, made.class);
     const facts = creation && this.#files.look(directory, tid);
     // One name in a directory whose filesystem does not wait for us.
@@ -215,7 +240,7 @@ export class NewLabels {
     const fd = find();
     if (fd < 0) return false;
     // The filesystem was asked about the directory; its maker may be gone.
-    const made = this.#view.deviceOf(fd) === device && isMade(this.#view, fd, creation, claim?.());
+    const made = this.#view.deviceOf(fd) === device && isMade(this.#clock.historyOf(fd), creation, claim?.());
     const file = made ? this.#files.look(fd, tid, { answers: true }) : undefined;
     if (file?.inode.class === objectClass) {
       // Its number may have been that of another, whose kept labels are not its own; that of a terminal surely was.
@@ -229,7 +254,7 @@ export class NewLabels {
 }
 
 /** Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>` (d_mark_tmpfile), and so may others. */
-function unnamedFiles(view: CallerView, tid: number): Map<string, number> {
+function unnamedFiles(view: NewLabelsView, tid: number): Map<string, number> {
   const files = new Map<string, number>();
   for (const fd of view.descriptors(tid)) {
     const file = /\/#(\d+) \(deleted\)$/.exec(view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`) ?? '')?.[1];

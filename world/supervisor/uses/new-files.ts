@@ -6,7 +6,7 @@
  */
 import { type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
 import { placeOf } from '../caller/place.ts';
-import { type Creation, isMade, momentNow } from '../pending/new-inode.ts';
+import { type Creation, InodeClock, isMade } from '../pending/new-inode.ts';
 import type { UsedFileFacts } from './used-file.ts';
 
 interface PendingFile {
@@ -36,12 +36,14 @@ export type Made = (fd: number, key: string) => void;
 
 export class NewFiles {
   readonly #view: CallerView;
+  readonly #clock: InodeClock;
   readonly #made: Made;
   #pending: PendingFile[] = [];
   #serial = 0;
 
   constructor(view: CallerView, made: Made) {
     this.#view = view;
+    this.#clock = new InodeClock(view);
     this.#made = made;
   }
 
@@ -64,7 +66,7 @@ export class NewFiles {
       this.#view.close(directory);
       return undefined;
     }
-    const since = momentNow(this.#view);
+    const since = this.#clock.now();
     const key = `${facts.key.slice(0, facts.key.indexOf(' '))} new ${tid} ${++this.#serial}`;
     const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
     if (oldest !== undefined) this.#view.close(oldest.directory);
@@ -114,7 +116,7 @@ export class NewFiles {
   #find({ directory, name, creation, key }: PendingFile): boolean {
     const fd = this.#open(directory, name);
     if (fd < 0) return false;
-    if (isMade(this.#view, fd, creation)) this.#made(fd, key);
+    if (isMade(this.#clock.historyOf(fd), creation)) this.#made(fd, key);
     this.#view.close(fd);
     return true;
   }
