@@ -126,6 +126,15 @@ test('a user who gets no user namespace', async () => {
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+test('scripts/shell of a user on a machine where packages are missing', async () => {
+  const result = await asUser('/run/lsmfs-copy/scripts/shell; echo $?', {
+    prepare: `cp -r ${process.cwd()}/scripts /run/lsmfs-copy; chmod -R a+rX /run/lsmfs-copy
+      printf '#!/bin/sh\\nexit 1\\n' > /run/bin/dpkg-query; chmod 755 /run/bin/dpkg-query`,
+  });
+  expect(result.stderr).toMatch(/^setup: installing Debian packages needs root; missing are: .*\bselinux-utils\b.*\n$/);
+  expect(result.stdout).toBe('125\n');
+});
+
 test('doctor tells a user that worlds without root work', async () => {
   const result = await asUser(
     '$LSMFS doctor --json | jq -r \'.usable, (.checks[] | select(.id == "rootless") | .status, .detail)\'',

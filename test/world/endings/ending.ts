@@ -124,7 +124,7 @@ export async function endWorld(way: Way): Promise<EndingResult> {
   const name = worldName('end');
   const ready = early
     ? 'sleep 0.$((RANDOM % 3))$((RANDOM % 10))'
-    : `until_true at_work || until_true at_work || echo 'the clients do not begin'`;
+    : `for patience in 1 2 3 4; do ! until_true at_work || break; done; at_work || echo 'the clients do not begin'`;
   const body = `${UNTIL}${STARVE}name=${name}; ready=$(mktemp -d); group=
      setsid $LSMFS run --name $name ${options} -- bash -c "$START" - $ready </dev/null >/dev/null 2>&1 & world=$!
      at_work() { [ $(ls $ready | wc -l) = ${CLIENTS} ] && grep -q '"state":"running"' /run/lsmfs/$name/world.json; }
@@ -146,7 +146,7 @@ export async function endWorld(way: Way): Promise<EndingResult> {
     runSize === undefined
       ? 'eval "$BODY"'
       : `exec unshare -m --propagation private bash -c 'mount -t tmpfs -o size=${runSize}k none /run; eval "$BODY"'`,
-    { timeoutMs: 60_000, env: { BODY: body, START, CLIENT, UNEASY, THREAD } },
+    { timeoutMs: 110_000, env: { BODY: body, START, CLIENT, UNEASY, THREAD } },
   );
   const { leftovers, stdout, stderr, evidence, timedOut } = result;
   const calm = /^calm (\d+)$/m.exec(stdout)?.[1];
