@@ -20,6 +20,8 @@ import { mountSource } from './source.ts';
 
 /** A directory without a record is being claimed, unless it stays so. */
 const CLAIM_MS = 10_000;
+/** A process by which a namespace is entered can end just then: the next look finds another one. */
+const LOOKS = 5;
 
 export function isDead(world: WorldDirectory): boolean {
   const record = world.read();
@@ -87,7 +89,10 @@ export function mountsOfWorld(record: WorldRecord): (mount: MountEntry) => boole
 }
 
 function detachEverywhere(isMeant: (mount: MountEntry) => boolean): void {
-  const views = namespacesWith(isMeant);
-  if (views.length > 0) unshare(CLONE_FS);
-  for (const view of views) detachIn(view, isMeant);
+  for (let look = 0; look < LOOKS; look++) {
+    const views = namespacesWith(isMeant);
+    if (views.length === 0) return;
+    if (look === 0) unshare(CLONE_FS);
+    for (const view of views) detachIn(view, isMeant);
+  }
 }

@@ -173,9 +173,8 @@ const moveMount: Handler = (context) => {
   const from = memory.readString(call.tid, call.low(1), call.high(1));
   if ((flags & MOVE_MOUNT_F_EMPTY_PATH) === 0 || from !== '') return;
   const source = view.openDescriptor(call.tid, call.int(0));
-  if (source < 0) return;
-  const tree = fsContexts.held(source);
-  view.close(source); // before the answer: it would keep the mount busy
+  const tree = source < 0 ? undefined : fsContexts.held(source);
+  if (source >= 0) view.close(source); // before the answer: it would keep the mount busy
   if (tree === undefined) {
     host.moveMount(context);
     if ((flags & ~MOVE_MOUNT_PLAIN) === 0) moveSysfs(context, moveTarget);

@@ -56,10 +56,14 @@ export function mountSysfs(context: WorkerContext, flags: number): void {
 /** move_mount(2) of a sysfs that is not attached. @param target where to. */
 export function moveSysfs(context: WorkerContext, target: (context: WorkerContext) => number): void {
   const { call, view } = context;
-  const root = view.openDescriptor(call.tid, call.int(0));
+  const isTheirs = isTheirSysfs(view, call.tid, call.int(0));
+  // What is known to be a sysfs may be named whoever looks.
+  const root = isTheirs
+    ? view.open(`/proc/${call.tid}/fd/${call.int(0)}`, O_PATH)
+    : view.openDescriptor(call.tid, call.int(0));
   if (root < 0) return;
   let attached = false;
-  if ((isSysfsRoot(view, root, call.tid) || isTheirSysfs(view, root, call.tid)) && mayAttach(context)) {
+  if ((isTheirs || isSysfsRoot(view, root, call.tid)) && mayAttach(context)) {
     const place = target(context);
     if (place >= 0) {
       attached = attach(context, root, place);
@@ -129,9 +133,9 @@ function isSysfsRoot(view: CallerView, fd: number, tid: number): boolean {
   return view.identity(fd)?.mountRoot === true && view.filesystemMagic(fd, tid) === SYSFS_MAGIC;
 }
 
-/** The same for a mount in no list: its filesystem is not asked, as it may be anybody's, but compared to the one that the caller gets. */
-function isTheirSysfs(view: CallerView, fd: number, tid: number): boolean {
-  const found = view.identity(fd);
+/** The same of a descriptor of the caller and a mount in no list: its filesystem is not asked, as it may be anybody's, but compared to the one that the caller gets. */
+function isTheirSysfs(view: CallerView, tid: number, descriptor: number): boolean {
+  const found = view.identityOf(tid, descriptor);
   if (found?.mountRoot !== true || found.major !== 0) return false;
   const theirs = inNamespaceOf(view, tid, 'net', () => detachedFilesystem('sysfs'));
   const device = theirs < 0 ? undefined : view.deviceOf(theirs);
