@@ -82,6 +82,20 @@ function covers(entry: KnownDifference, difference: Difference): boolean {
   );
 }
 
+/** Fields of a difference that the list does not name. Empty: all of it is known. */
+export function fieldsNotKnown(
+  scenario: string,
+  difference: Difference,
+  list: readonly KnownDifference[],
+): readonly string[] {
+  const entries = list.filter(
+    (entry) => matchesWhole(entry.scenario, scenario) && matchesWhole(entry.step, difference.key),
+  );
+  return difference.fields.filter(
+    (name) => !entries.some(({ fields }) => fields === undefined || fields.includes(name)),
+  );
+}
+
 /** Sorts the differences of one scenario. `keys`: all outcomes of the golden, to find listed ones that are equal. */
 export function judge(
   scenario: string,

@@ -42,6 +42,32 @@ test('AppArmor: profiles are loaded and entered', async () => {
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+test("AppArmor: the user's files are his for rules about owners", async () => {
+  const text = `d=$(mktemp -d /tmp/rootless-XXXXXX); trap 'rm -r $d' EXIT; export d
+     $LSMFS run --lsm=apparmor --mediate=files -- sh -c 'echo "profile demo { /{usr/,}{bin,lib,lib64}/** mrix, /etc/ld.so.cache r, owner $d/* rw, }" | apparmor_parser -qKr
+       echo old > $d/old; aa-exec -p demo -- sh -c "echo new > $d/new; cat $d/old $d/new; cat /etc/passwd" 2> /dev/null'`;
+  const alone = await asUser(text);
+  expect(alone.stdout).toBe('old\nnew\n');
+  expect(alone.leftovers).toSatisfy(isClean);
+  const mapped = await asUser(text, { subordinateIds: 'tester:300000:65536\n' });
+  expect(mapped.stdout).toBe('old\nnew\n');
+});
+
+test('others see what a program has become by its execve', async () => {
+  const result = await asUser(
+    `$LSMFS run -- sh -c 'load_policy; runcon -t sshd_t sleep 60 & pid=$!; until grep -q sleep /proc/$pid/comm; do :; done; ps -o label= -p $pid; kill $pid'`,
+  );
+  expect(result.stdout).toBe('system_u:system_r:sshd_t:s0\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+test("the user writes to the kernel's log, and to no attribute of the host's processes", async () => {
+  const result = await asUser(
+    `$LSMFS run -- sh -c 'echo written > /dev/kmsg; dmesg | tail -1; echo x > /proc/1/attr/current; echo $?'`,
+  );
+  expect(result.stdout).toMatch(/^\[.*\] written\n1\n$/); // opened, and refused when it is written
+});
+
 test('ps, exec, why, log and stop find them', async () => {
   const result = await asUser(
     `${ENTER} start mine; $LSMFS exec mine -- sh -c 'load_policy; id -u; getenforce; exit 3'; echo $?

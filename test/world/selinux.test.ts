@@ -1,7 +1,7 @@
 /** The main job: Debian's own SELinux programs, unmodified. */
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
-import { lsmfs, script } from './program.ts';
+import { lsmfs, script, UNTIL } from './program.ts';
 
 describe('a world with SELinux', () => {
   it('answers as a kernel before and after a policy is loaded', async () => {
@@ -40,6 +40,26 @@ describe('a world with SELinux', () => {
     );
     const label = 'system_u:system_r:kernel_t:s0';
     expect(result.stdout).toBe(`${label}\n${label}\n${label}\0`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('shows them to ps: also of those in namespaces of their own that were started after it', async () => {
+    const result = await script(
+      `d=$(mktemp -d); mkfifo $d/pids
+       $LSMFS run -- sh -c "load_policy; read pids < $d/pids; ps -Zp \\$pids --no-headers" & world=$!
+       exec 3> $d/pids
+       unshare --pid --fork --mount-proc sleep 60 3>&- & a=$!
+       unshare --user --map-root-user --pid --fork sleep 60 3>&- & b=$!
+       setpriv --reuid 1000 --regid 1000 --clear-groups sleep 60 3>&- & c=$!
+       ${UNTIL}
+       until_true pgrep -P $a >/dev/null; until_true pgrep -P $b >/dev/null
+       pids=$(echo $a $b $c $(pgrep -P $a) $(pgrep -P $b) | tr ' ' ,)
+       echo $pids >&3; exec 3>&-
+       wait $world; kill -9 $(pgrep -P $a) $(pgrep -P $b) $c; wait; rm -r $d`,
+    );
+    const rows = result.stdout.trimEnd().split('\n');
+    expect(rows).toHaveLength(5);
+    for (const row of rows) expect(row).toMatch(/^system_u:system_r:kernel_t:s0 /);
     expect(result.leftovers).toSatisfy(isClean);
   });
 

@@ -180,6 +180,7 @@ export class World {
       digests: this.#digests,
       superblocks: this.#superblocks,
       status: (tid) => this.#facts.status(tid),
+      ownerFor: (uid, tid) => this.#facts.ownerFor(uid, tid),
     });
     this.stack.uses.watch.whenActive(() => this.#watching.set());
     this.tracker = createTracker({
@@ -398,6 +399,7 @@ export class World {
       prctl: (option, argument, caller) => this.stack.apply({ kind: 'prctl', option, argument, caller }),
       ptrace: (request, target, caller) =>
         request === PTRACE_TRACEME ? this.stack.mayBeTraced(caller) : this.stack.mayAttach(target, caller),
+      ownerFor: (uid, tid) => this.#facts.ownerFor(uid, tid),
       peer: (question, caller) => this.#sockets.peer(this.stack.peers, question, caller),
       files: this.stack.files,
       superblocks: this.#superblocks,

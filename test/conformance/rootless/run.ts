@@ -1,6 +1,6 @@
 /** Scenarios in worlds of a user without privileges, judged by the list of known differences and the rules of differences.json. */
 import { compareOutcomes, type Difference } from '../compare.ts';
-import { judge, type KnownDifference } from '../known-differences.ts';
+import { fieldsNotKnown, type KnownDifference } from '../known-differences.ts';
 import { parseOutcomes, readGolden } from '../outcomes.ts';
 import { loadScenario, type Scenario, scenarioFiles } from '../scenario.ts';
 import { areaOf, globMatcher, missingModules } from '../selection.ts';
@@ -50,12 +50,14 @@ async function runScenario(target: Target, scenario: Scenario, options: Rootless
   const golden = parseOutcomes(readGolden(options.folder, scenario.name));
   const run = await runOnTarget(target, scenario, options);
   const differences = compareOutcomes(golden, parseOutcomes(run.outcomes));
-  const { known, unexpected: others } = judge(scenario.name, golden.keys(), differences, options.known);
+  let known = 0;
   const explained = new Map<Rule, number>();
   const unexpected: Difference[] = [];
-  for (const difference of others) {
-    const rule = explanation(options.rules, target.name, scenario.name, difference);
-    if (rule === undefined) unexpected.push(difference);
+  for (const difference of differences) {
+    const fields = fieldsNotKnown(scenario.name, difference, options.known);
+    const rule = explanation(options.rules, target.name, scenario.name, { ...difference, fields });
+    if (fields.length === 0) known += golden.has(difference.key) ? 1 : 0;
+    else if (rule === undefined) unexpected.push(difference);
     // What a kernel never answered is no step of the score.
     else explained.set(rule, (explained.get(rule) ?? 0) + (golden.has(difference.key) ? 1 : 0));
   }
@@ -66,7 +68,7 @@ async function runScenario(target: Target, scenario: Scenario, options: Rootless
     target: target.name,
     steps: golden.size,
     equal: golden.size - different,
-    known: known.filter(({ difference }) => golden.has(difference.key)).length,
+    known,
     explained,
     unexpected,
     problem: run.problem,

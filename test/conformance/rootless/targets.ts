@@ -12,7 +12,7 @@ const COPY = '/run/conformance';
 const PROGRAM = '/run/lsmfs-copy/bin/lsmfs';
 const BECOME_ROOT = ['setpriv', '--reuid', '0', '--regid', '0', '--clear-groups', '--'];
 
-const PREPARE = `mkdir -p ${COPY}/scenarios "$ORACLE_SCRATCH"
+const PREPARE = `mkdir -p ${COPY}/scenarios "$ORACLE_SCRATCH" /run/systemd
 cp -r ${CONFORMANCE}/probe ${COPY}
 cp ${CONFORMANCE}/scenarios/*.json ${COPY}/scenarios; cp -r ${CONFORMANCE}/scenarios/data ${COPY}/scenarios
 chmod -R a+rX ${COPY} /run/oracle-*; chown 1000:1000 "$ORACLE_SCRATCH"`;

@@ -31,6 +31,8 @@ export interface FileUseHost {
   /** Attributes that files cannot store. */
   readonly superblocks: Pick<SuperblockLabels, 'keep' | 'kept'>;
   status(tid: number): ThreadStatus | undefined;
+  /** Whom the modules of this thread know as the owner of a file. */
+  ownerFor(uid: number, tid: number): number;
 }
 
 /** A positive errno, or 0. */
@@ -62,7 +64,7 @@ export class FileUseDesk {
     const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
     const { thread } = question;
     const wanted = question.uses.flatMap((reported): (WantedUse & { readonly stores: boolean })[] => {
-      const use = this.#complete(reported);
+      const use = this.#complete(reported, caller.tid);
       const needs = stack.uses.needs(fileUse(use, {}), context);
       if (needs === undefined) return [];
       const link = linkOf(thread, use.descriptor);
@@ -100,11 +102,12 @@ export class FileUseDesk {
     if (oldest !== undefined) this.#makers.delete(oldest);
   }
 
-  /** With the attributes that its filesystem cannot store. */
-  #complete(use: ReportedUse): ReportedUse {
+  /** With the attributes that its filesystem cannot store, and the owner whom modules know. */
+  #complete(use: ReportedUse, tid: number): ReportedUse {
     const { file } = use;
+    const uid = this.#host.ownerFor(file.uid, tid);
     const kept = this.#host.superblocks.kept(inodeOf(file), deviceOf(file));
-    return kept === undefined ? use : { ...use, file: { ...file, xattrs: { ...file.xattrs, ...kept } } };
+    return { ...use, file: { ...file, uid, ...(kept !== undefined && { xattrs: { ...file.xattrs, ...kept } }) } };
   }
 
   #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext): Verdict {

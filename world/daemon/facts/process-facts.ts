@@ -27,6 +27,8 @@ export interface ThreadStatus {
   /** 0 = nobody traces it. */
   readonly tracer: number;
   readonly noNewPrivs: boolean;
+  /** It is the owner of the user namespace, and known as root. */
+  readonly standsForRoot: boolean;
 }
 
 const EFFECTIVE = 1;
@@ -50,7 +52,8 @@ export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | un
   const tgid = Number(field('Tgid'));
   const capabilities = statusMask(text, 'CapEff');
   if (capabilities === undefined) return undefined;
-  const root = standsForRoot(owner, capabilities) ? owner : ROOT;
+  const stands = standsForRoot(owner, capabilities);
+  const root = stands ? owner : ROOT;
   const ids = (name: string, ofRoot: number) => statusNumbers(text, name).map((id) => (id === ofRoot ? 0 : id));
   const uids = ids('Uid', root.uid);
   const gids = ids('Gid', root.gid);
@@ -65,6 +68,7 @@ export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | un
     parent: Number(field('PPid') ?? 0),
     tracer: Number(field('TracerPid') ?? 0),
     noNewPrivs: field('NoNewPrivs') === '1',
+    standsForRoot: stands && statusNumbers(text, 'Uid')[FILESYSTEM] === owner.uid,
   };
 }
 
@@ -285,6 +289,11 @@ export class ProcFacts implements ProcessFacts {
   /** The maker of a FUSE request. */
   requester(tid: number, uid: number, gid: number): Caller {
     return new LazyCaller(tid, this.#uid(tid, uid), this.#gid(tid, gid), this);
+  }
+
+  /** Whom modules know as the owner of a file when this thread uses it: who stands for root owns his files as root does. */
+  ownerFor(uid: number, tid: number): number {
+    return uid === this.#root.uid && uid !== 0 && this.status(tid)?.standsForRoot === true ? 0 : uid;
   }
 
   #uid(tid: number, uid: number): number {

@@ -98,6 +98,8 @@ export interface SupervisorBackend {
   unshare(input: UnshareInput, caller: Caller): Result<number>;
   /** The value of a socket option about the peer, with terminators as modules count them. ENOPROTOOPT or EINVAL when no module answers. */
   peer(question: PeerQuestion, caller: Caller): Result<Uint8Array>;
+  /** Whom the modules of a thread know as the owner of a file. */
+  ownerFor(uid: number, tid: number): number;
   /** A thread is about to execve, exit or do something else that depends on who it is; only sent where process tracking needs it. */
   processCall(call: ProcessCall, tid: number, code?: number): void;
   /** The modules' say on ordinary files. */

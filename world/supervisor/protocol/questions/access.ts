@@ -1,7 +1,7 @@
 /** May a system call do to files what it is about to do? */
 import type { AccessCheck, NewName } from '../../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
-import { completed, withDefaultContext } from './default-context.ts';
+import { completed, ownedFor, withDefaultContext } from './default-context.ts';
 import { type Answering, DONE, ofCaller, type Verdict, verdictOf } from './question.ts';
 
 interface AccessQuestion {
@@ -25,7 +25,11 @@ export const access: Answering<AccessQuestion, AccessAnswer> = ofCaller(({ backe
     return found;
   };
   const completeCheck = ({ about, ...rest }: AccessCheck): AccessCheck => {
-    const files = Object.entries(about).flatMap(([name, value]) => (isFile(value) ? [[name, complete(value)]] : []));
+    const seen = (value: unknown): unknown => {
+      if (isFile(value)) return complete(value);
+      return isNewFile(value) ? ownedFor(backend, value, caller) : value;
+    };
+    const files = Object.entries(about).map(([name, value]): [string, unknown] => [name, seen(value)]);
     const { directory, made } = about as Partial<NewName>;
     const path = directory && made && `${directory.path.replace(/\/$/, '')}/${made.name}`;
     const name = path !== undefined && made && withDefaultContext(backend, made, path, caller);
@@ -35,6 +39,11 @@ export const access: Answering<AccessQuestion, AccessAnswer> = ofCaller(({ backe
   if (refused !== undefined) return verdictOf(refused);
   return silent && subject !== undefined ? { errno: 0, subject: backend.access.subjectNumber(subject) } : DONE;
 });
+
+/** A file that is about to be made. */
+function isNewFile(value: unknown): value is { readonly path: string; readonly uid: number } {
+  return typeof value === 'object' && value !== null && 'path' in value && 'uid' in value;
+}
 
 function isFile(value: unknown): value is FileFacts {
   return typeof value === 'object' && value !== null && 'device' in value && 'inode' in value;

@@ -16,10 +16,20 @@ export function withDefaultContext<T extends { readonly class: InodeClass }>(
 
 /** The file with what is known of it here. */
 export function completed(
-  backend: Pick<SupervisorBackend, 'defaultContext' | 'superblocks'>,
+  backend: Pick<SupervisorBackend, 'defaultContext' | 'superblocks' | 'ownerFor'>,
   { inode, path, device, mode }: FileFacts,
   caller: TaskId,
 ): FileFacts {
-  const complete = withDefaultContext(backend, backend.superblocks.complete(inode, device), path, caller);
-  return { path, device, mode, inode: complete };
+  const owned = ownedFor(backend, backend.superblocks.complete(inode, device), caller);
+  return { path, device, mode, inode: withDefaultContext(backend, owned, path, caller) };
+}
+
+/** A file as the modules of the caller know its owner. */
+export function ownedFor<T extends { readonly uid: number }>(
+  backend: Pick<SupervisorBackend, 'ownerFor'>,
+  file: T,
+  { tid }: TaskId,
+): T {
+  const uid = backend.ownerFor(file.uid, tid);
+  return uid === file.uid ? file : { ...file, uid };
 }

@@ -75,6 +75,7 @@ function fake() {
       forgetUnmounted: noting('forgetUnmounted', undefined),
     },
     defaultContext: () => 'default',
+    ownerFor: (uid) => uid,
     execution: noting('execution', E.EACCES),
     access: { decide: noting('decide', { silent: true, subject: 'subject' }), subjectNumber: () => 12 },
     ipc: noting('ipc', undefined),

@@ -1,7 +1,7 @@
 /** A thread is about to execute a file. */
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { UnlistedFile } from '../../caller/file-inspector.ts';
-import { completed } from './default-context.ts';
+import { completed, ownedFor } from './default-context.ts';
 import { ofCaller, verdictOf } from './question.ts';
 
 export interface ExecQuestion {
@@ -28,7 +28,7 @@ export const exec = ofCaller(({ backend }, question: ExecQuestion, caller) => {
   const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer } = question;
   const program = {
     ...{ path, filename, deleted, disconnected, nosuid, noNewPrivs },
-    inode: 'device' in file ? completed(backend, file, caller).inode : file.inode,
+    inode: 'device' in file ? completed(backend, file, caller).inode : ownedFor(backend, file.inode, caller),
     interpreters: question.interpreters.map((interpreter) => completed(backend, interpreter, caller)),
     fsuid: caller.uid,
     ...(linkPath !== undefined && { linkPath }),

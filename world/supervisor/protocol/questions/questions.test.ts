@@ -52,6 +52,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
       () => {},
     ),
     defaultContext: () => undefined,
+    ownerFor: (uid) => uid,
     execution: (program) => {
       told.push(`exec ${program.path} of ${program.inode?.xattrs['security.SMACK64']} by ${program.tracer}`);
       return undefined;
