@@ -1,5 +1,5 @@
 // Layering check (docs/design.md): arrows point only downwards, lsm/ is pure, what serves all modules names none, and no
-// files load each other. Exit 1 with one line per violation.
+// files import each other. Exit 1 with one line per violation.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cycleProblems } from './cycles.js';

@@ -11,7 +11,7 @@ import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
-import { AccessDecisions } from './access/access.ts';
+import { AccessDecisions } from './access/access-decisions.ts';
 import { IpcObjects } from './access/ipc-objects.ts';
 import type { Audit } from './audit/audit.ts';
 import { containerNodes } from './audit/nodes.ts';

@@ -6,7 +6,7 @@
  */
 import type { Acl, AclKind } from './acl.ts';
 import type { Condition } from './condition.ts';
-import type { Policy } from './policy.ts';
+import type { PolicyNamespace } from './namespace.ts';
 import type { Operand } from './values.ts';
 
 const NAME = 40;
@@ -43,8 +43,21 @@ function allocated(size: number): number {
   return Math.max(8, 2 ** Math.ceil(Math.log2(size)));
 }
 
+/** What is counted of a policy. */
+export interface CountedPolicy {
+  readonly root: object;
+  readonly domains: Iterable<{
+    readonly name: string;
+    readonly namespace: PolicyNamespace;
+    readonly acls: Iterable<Acl>;
+  }>;
+  readonly managers: Iterable<string>;
+  readonly namespaces: Iterable<PolicyNamespace>;
+  readonly kernel: PolicyNamespace;
+}
+
 /** Bytes. */
-export function policyMemory(policy: Policy): number {
+export function policyMemory(policy: CountedPolicy): number {
   const names = new Set<string>();
   const conditions = new Map<string, Condition>();
   const groups = new Set<string>();

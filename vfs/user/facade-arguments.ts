@@ -65,3 +65,9 @@ export function encodingOf(option: EncodingOption): BufferEncoding | undefined {
 export function dataBytes(data: string | Uint8Array, encoding: BufferEncoding = 'utf8'): Uint8Array {
   return typeof data === 'string' ? Buffer.from(data, encoding) : data;
 }
+
+export interface WriteFileOptions {
+  readonly encoding?: BufferEncoding;
+  readonly mode?: number;
+  readonly flag?: string | number;
+}

@@ -3,16 +3,35 @@
  * that really waits, for files whose reads may have to (event nodes).
  */
 
-import type { FileSystemFacade, WriteFileOptions } from './facade.ts';
-import { type EncodingOption, encodingOf, type PathLike } from './facade-arguments.ts';
+import { type EncodingOption, encodingOf, type PathLike, type WriteFileOptions } from './facade-arguments.ts';
 import type { Dirent, Stats } from './facade-stats.ts';
 
 const CHUNK = 64 * 1024;
 
-export class FacadePromises {
-  readonly #fs: FileSystemFacade;
+/** What the promises are kept by. */
+interface SynchronousFacade {
+  openSync(path: PathLike, flags: string): number;
+  closeSync(fd: number): void;
+  read(fd: number, length: number): Promise<Uint8Array>;
+  writeFileSync(path: PathLike, data: string | Uint8Array, options?: WriteFileOptions | BufferEncoding): void;
+  readdirSync(path: PathLike, options?: { readonly withFileTypes?: boolean }): string[] | Dirent[];
+  statSync(path: PathLike): Stats;
+  lstatSync(path: PathLike): Stats;
+  readlinkSync(path: PathLike): string;
+  mkdirSync(path: PathLike, options?: { readonly mode?: number } | number): void;
+  rmdirSync(path: PathLike): void;
+  unlinkSync(path: PathLike): void;
+  renameSync(from: PathLike, to: PathLike): void;
+  symlinkSync(target: PathLike, path: PathLike): void;
+  chmodSync(path: PathLike, mode: number): void;
+  chownSync(path: PathLike, uid: number, gid: number): void;
+  accessSync(path: PathLike, mode?: number): void;
+}
 
-  constructor(fs: FileSystemFacade) {
+export class FacadePromises {
+  readonly #fs: SynchronousFacade;
+
+  constructor(fs: SynchronousFacade) {
     this.#fs = fs;
   }
 

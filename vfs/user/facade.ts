@@ -21,6 +21,7 @@ import {
   type PathLike,
   pathBytes,
   pathText,
+  type WriteFileOptions,
 } from './facade-arguments.ts';
 import { FileSystemError } from './facade-error.ts';
 import { FacadePromises } from './facade-promises.ts';
@@ -40,12 +41,6 @@ export interface FacadeOptions {
 }
 
 type Target = PathLike | number;
-
-export interface WriteFileOptions {
-  readonly encoding?: BufferEncoding;
-  readonly mode?: number;
-  readonly flag?: string | number;
-}
 
 /** Size of a read when the length of the content is not known. */
 const CHUNK = 64 * 1024;

@@ -5,6 +5,7 @@
  * of that call, and the call itself is recorded when it ends. A task is watched when it was made after audit had been on. Who asks for
  * what by netlink is in requests.ts.
  */
+
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Task, TaskBlob } from '../task.ts';
 import { type AuditContainer, around } from './container.ts';
@@ -13,21 +14,9 @@ import type { AuditSocket, Delivery, SocketTable } from './delivery.ts';
 import { type AuditCall, type AuditEvent, AuditInstance } from './instance.ts';
 import { AUDIT, OFF, UNSET } from './numbers.ts';
 import type { RuleSet } from './rule-set.ts';
+import type { AuditState } from './state.ts';
 import { type BootParameters, Status } from './status.ts';
 import { type AuditSubject, labelText, loginuidSet } from './subject.ts';
-
-/** What a task carries. */
-export interface AuditState {
-  readonly loginuid: number;
-  readonly sessionid: number;
-  /** Its calls can be recorded. */
-  readonly watched: boolean;
-  /** What its terminals are recorded of: bits of AUDIT_TTY_*. */
-  readonly tty: number;
-  readonly container: AuditContainer | undefined;
-  /** It may give container ids without a capability (capcontid). */
-  readonly mayContain: boolean;
-}
 
 export interface AuditHost {
   /** Milliseconds since 1970. */
@@ -60,6 +49,7 @@ export class Audit {
   readonly #parameters: BootParameters;
   readonly #states: TaskBlob<AuditState>;
   readonly #sockets: SocketTable = new Map();
+  readonly #ofContainers = new WeakMap<AuditContainer, AuditInstance>();
   #session = 0;
   /** Whose call or request is being handled. */
   #acting: Task | undefined;
@@ -113,13 +103,15 @@ export class Audit {
       log: (type: number, stamp: string, body: string, unheard: boolean) =>
         this.#host.log(type, stamp, body, unheard, container),
     };
-    return new AuditInstance({
+    const instance = new AuditInstance({
       host,
       status: new Status({ ticks: this.#parameters.ticks, containers: true }),
       sockets: this.#sockets,
       container,
       ...(translate && { translate: (body: string) => translate(body, container) }),
     });
+    this.#ofContainers.set(container, instance);
+    return instance;
   }
 
   stateOf(task: Task): AuditState {
@@ -132,7 +124,8 @@ export class Audit {
 
   /** The audit that a task talks to: that of its container. */
   instanceOf(task: Task): AuditInstance {
-    return this.#states.of(task).container?.instance ?? this.host;
+    const { container } = this.#states.of(task);
+    return (container && this.#ofContainers.get(container)) ?? this.host;
   }
 
   /** Is an audit on that hears of this container? */
@@ -142,7 +135,11 @@ export class Audit {
 
   /** That of the container, those of the containers around it, that of the host. */
   #instances(container: AuditContainer | undefined): AuditInstance[] {
-    return [...[...around(container)].map(({ instance }) => instance), this.host];
+    return [...this.#ofEach(around(container)), this.host];
+  }
+
+  #ofEach(containers: Iterable<AuditContainer>): AuditInstance[] {
+    return [...containers].flatMap((one) => this.#ofContainers.get(one) ?? []);
   }
 
   /** From now on it is this task whose requests are handled: records of modules concern its container. */
@@ -175,7 +172,7 @@ export class Audit {
   }
 
   #all(): AuditInstance[] {
-    return [this.host, ...[...this.containers.all()].map(({ instance }) => instance)];
+    return [this.host, ...this.#ofEach(this.containers.all())];
   }
 
   /** Records made in `work` belong to this call of the task; it ends with what `exit` makes of the result. */

@@ -5,10 +5,17 @@
  * held by the tasks that have its number and by the containers inside; it ends with the last of them.
  */
 import type { Task } from '../task.ts';
-import type { AuditInstance } from './instance.ts';
+import type { Delivery } from './delivery.ts';
+import type { Status } from './status.ts';
 
 /** AUDIT_CID_UNSET: no container. */
 export const NO_CONTAINER = 2n ** 64n - 1n;
+
+/** What a container's own audit (instance.ts) is to others. */
+export interface ContainerAudit {
+  readonly status: Status;
+  readonly delivery: Delivery;
+}
 
 interface Beginning {
   readonly id: bigint;
@@ -26,11 +33,11 @@ export class AuditContainer {
   /** The one that the owner is in. */
   readonly parent: AuditContainer | undefined;
   /** Its own audit: daemon, rules, queue. */
-  readonly instance: AuditInstance;
+  readonly instance: ContainerAudit;
   /** Tasks and containers that are in it. */
   held = 0;
 
-  constructor({ id, owner, first, parent }: Beginning, audit: (container: AuditContainer) => AuditInstance) {
+  constructor({ id, owner, first, parent }: Beginning, audit: (container: AuditContainer) => ContainerAudit) {
     this.id = id;
     this.owner = owner;
     this.first = first;

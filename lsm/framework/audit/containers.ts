@@ -6,10 +6,10 @@
  */
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Task } from '../task.ts';
-import type { AuditState } from './audit.ts';
 import { AuditContainer, NO_CONTAINER } from './container.ts';
 import type { AuditInstance } from './instance.ts';
 import { AUDIT, LOCKED } from './numbers.ts';
+import type { AuditState } from './state.ts';
 import type { AuditSubject } from './subject.ts';
 
 /** Who writes. */

@@ -3,8 +3,9 @@
  */
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { AVTAB_CHANGE, AVTAB_MEMBER, AVTAB_TRANSITION, type AvTable } from '../policy/avtab.ts';
+import type { ClassDatum, MlsRange } from '../policy/datums.ts';
 import { filenameKey } from '../policy/filename-transitions.ts';
-import { type ClassDatum, type Context, type MlsRange, OBJECT_R, type PolicyDb, ruleKey } from '../policy/policydb.ts';
+import { type Context, OBJECT_R, type PolicyDb, ruleKey } from '../policy/policydb.ts';
 import { kernelClass } from './kernel-classes.ts';
 import type { PolicyState } from './state.ts';
 

@@ -26,8 +26,9 @@ import {
   TERM_NOT,
   TERM_OR,
 } from '../policy/constraint.ts';
+import type { ConstraintTerm, MlsLevel } from '../policy/datums.ts';
 import { dominates, levelsEqual } from '../policy/mls.ts';
-import type { ConstraintTerm, Context, MlsLevel, PolicyDb } from '../policy/policydb.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
 
 /** `third`: the task of validatetrans. A term that makes no sense makes the whole expression false. */
 export function constraintHolds(

@@ -3,9 +3,10 @@
  */
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { contextIsValid } from '../policy/context.ts';
+import type { MlsLevel, MlsRange } from '../policy/datums.ts';
 import { Ebitmap } from '../policy/ebitmap.ts';
 import { levelsEqual, NO_RANGE } from '../policy/mls.ts';
-import type { Context, MlsLevel, MlsRange, PolicyDb } from '../policy/policydb.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
 
 export interface ContextOptions {
   /** Set when the text comes from an xattr: its range stands for a missing one, and a range in a non-MLS policy is ignored. */

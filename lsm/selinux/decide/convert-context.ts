@@ -1,10 +1,12 @@
 /**
  * Carrying contexts over to a newly loaded policy, by names (convert_context of ss/services.c).
  */
+
+import type { MlsLevel, MlsRange } from '../policy/datums.ts';
 import { Ebitmap } from '../policy/ebitmap.ts';
 import { NO_RANGE } from '../policy/mls.ts';
-import type { Context, MlsLevel, MlsRange, Named, PolicyDb } from '../policy/policydb.ts';
-import type { SymbolTable } from '../policy/symbol-table.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
+import type { Named, SymbolTable } from '../policy/symbol-table.ts';
 import { SID_UNLABELED } from './initial-sids.ts';
 
 /** `undefined`: a name is missing in the new policy. Whether the context is valid there is another question. */

@@ -6,7 +6,8 @@
  * else; that they equal computeAv's is a test.
  */
 import { AVTAB_ALLOWED, AVTAB_AUDITALLOW, AVTAB_AUDITDENY, type AvTable } from '../policy/avtab.ts';
-import type { Constraint, Context, PolicyDb } from '../policy/policydb.ts';
+import type { Constraint } from '../policy/datums.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
 import {
   ALL_PERMISSIONS,
   type AvDecision,

@@ -2,8 +2,9 @@
  * Contexts of a user that a process can enter: node `user`, security_get_user_sids of ss/services.c.
  */
 import { E, type Result } from '../../../linux/errno.ts';
+import type { MlsRange, UserDatum } from '../policy/datums.ts';
 import { dominates, levelBetween, NO_RANGE } from '../policy/mls.ts';
-import type { Context, MlsRange, PolicyDb, UserDatum } from '../policy/policydb.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { computeAv } from './access.ts';
 import type { PolicyState } from './state.ts';
 

@@ -1,10 +1,11 @@
 /**
  * Sanity of bounds: what bounds something must itself be able to do it, and chains are short.
  */
+
+import type { SymbolTables } from './datums.ts';
 import type { Ebitmap } from './ebitmap.ts';
-import type { Named, SymbolTables } from './policydb.ts';
 import { require } from './reader.ts';
-import type { SymbolTable } from './symbol-table.ts';
+import type { Named, SymbolTable } from './symbol-table.ts';
 
 /** POLICYDB_BOUNDS_MAXDEPTH */
 const MAX_DEPTH = 4;

@@ -3,8 +3,9 @@
  */
 import { E } from '../../../linux/errno.ts';
 import { readConstraints } from './constraint.ts';
-import type { ClassDatum, CommonDatum, DefaultRange, DefaultSource, Named } from './policydb.ts';
+import type { ClassDatum, CommonDatum, DefaultRange, DefaultSource } from './datums.ts';
 import { type Reader, reject, require } from './reader.ts';
+import type { Named } from './symbol-table.ts';
 import { SymbolTable } from './symbol-table.ts';
 
 /** Bits of an access vector. */

@@ -2,7 +2,7 @@
  * Conditional blocks: a boolean expression and the rules it turns on and off (ss/conditional.c).
  */
 import { AVTAB_TYPE, AvTable } from './avtab.ts';
-import type { SymbolTables } from './policydb.ts';
+import type { SymbolTables } from './datums.ts';
 import { POINTER, type Reader, require } from './reader.ts';
 import { type RuleItem, readRule } from './rules.ts';
 

@@ -1,8 +1,9 @@
 /**
  * Constraints of a class: a permission mask and an expression in reverse Polish notation (constraint_expr of ss/constraint.h).
  */
+
+import type { Constraint, ConstraintTerm } from './datums.ts';
 import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
-import type { Constraint, ConstraintTerm } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
 
 export const TERM_NOT = 1;

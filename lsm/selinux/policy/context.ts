@@ -1,8 +1,10 @@
 /**
  * Security contexts by value: reading them from a policy image, and which ones the policy admits (policydb_context_isvalid).
  */
+
+import type { SymbolTables } from './datums.ts';
 import { rangeContains, rangeIsValid, readRange } from './mls.ts';
-import { type Context, OBJECT_R, type PolicyHeader, type SymbolTables } from './policydb.ts';
+import { type Context, OBJECT_R, type PolicyHeader } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
 
 export type ContextTables = Pick<SymbolTables, 'users' | 'roles' | 'types' | 'levels' | 'categories'> &

@@ -2,8 +2,8 @@
  * Filename transitions: the type of a new object by (directory type, class, last path component) and the creating domain.
  */
 import { E } from '../../../linux/errno.ts';
+import type { SymbolTables } from './datums.ts';
 import { readEbitmap } from './ebitmap.ts';
-import type { SymbolTables } from './policydb.ts';
 import { type Reader, reject } from './reader.ts';
 import { checkValue } from './symbol-table.ts';
 

@@ -2,7 +2,8 @@
  * genfs contexts: labels of files on filesystems without their own, by filesystem type and path prefix.
  */
 import { type ContextTables, readContext } from './context.ts';
-import type { GenfsEntry, SymbolTables } from './policydb.ts';
+import type { SymbolTables } from './datums.ts';
+import type { GenfsEntry } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
 
 /** u32 count; each: u32 length, type, u32 count of { u32 length, path, u32 class, context }. */

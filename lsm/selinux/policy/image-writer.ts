@@ -1,7 +1,9 @@
 /** A growing little-endian image. */
+
+import type { MlsLevel, MlsRange } from './datums.ts';
 import type { Ebitmap } from './ebitmap.ts';
 import { levelsEqual } from './mls.ts';
-import type { Context, MlsLevel, MlsRange } from './policydb.ts';
+import type { Context } from './policydb.ts';
 
 export class ImageWriter {
   #bytes: Uint8Array;

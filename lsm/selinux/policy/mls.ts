@@ -1,8 +1,9 @@
 /**
  * Multi-level security: levels (a sensitivity and a set of categories), ranges, and the dominance order on them (ss/mls.c).
  */
+
+import type { MlsLevel, MlsRange, SymbolTables } from './datums.ts';
 import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
-import type { MlsLevel, MlsRange, SymbolTables } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
 
 /** The level of everything in a policy without MLS. */

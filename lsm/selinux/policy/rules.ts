@@ -3,7 +3,7 @@
  */
 import { E } from '../../../linux/errno.ts';
 import { AVTAB_AV, AVTAB_ENABLED, AVTAB_TYPE, AVTAB_XPERMS, AvTable, type ExtendedPermissions } from './avtab.ts';
-import type { SymbolTables } from './policydb.ts';
+import type { SymbolTables } from './datums.ts';
 import { type Reader, reject, require } from './reader.ts';
 
 export interface RuleItem {

@@ -1,8 +1,13 @@
 /**
  * One of the policy's symbol tables: names to things, and values back to the thing that carries the value's primary name.
  */
-import type { Named } from './policydb.ts';
 import { require } from './reader.ts';
+
+/** A named thing with a value. Several names (aliases) may share a value. */
+export interface Named {
+  readonly name: string;
+  readonly value: number;
+}
 
 export class SymbolTable<T extends Named> {
   /** Highest value. Not every value up to it needs to be taken. */

@@ -6,21 +6,20 @@
  */
 import { E } from '../../../linux/errno.ts';
 import { readClass, readCommon } from './classes.ts';
+import type {
+  BooleanDatum,
+  CategoryDatum,
+  LevelDatum,
+  RoleDatum,
+  SymbolTables,
+  TypeDatum,
+  UserDatum,
+} from './datums.ts';
 import { EMPTY_EBITMAP, readEbitmap } from './ebitmap.ts';
 import { readLevel, readRange } from './mls.ts';
-import {
-  type BooleanDatum,
-  type CategoryDatum,
-  type LevelDatum,
-  type Named,
-  OBJECT_R,
-  type RoleDatum,
-  type SymbolTables,
-  type TypeDatum,
-  type UserDatum,
-} from './policydb.ts';
+import { OBJECT_R } from './policydb.ts';
 import { POINTER, type Reader, reject, require } from './reader.ts';
-import { SymbolTable } from './symbol-table.ts';
+import { type Named, SymbolTable } from './symbol-table.ts';
 
 export const TYPE_PRIMARY = 1;
 export const TYPE_ATTRIBUTE = 2;

@@ -2,8 +2,9 @@
  * Role transitions, role allows and range transitions.
  */
 import { E } from '../../../linux/errno.ts';
+import type { MlsRange, SymbolTables } from './datums.ts';
 import { type MlsTables, rangeIsValid, readRange } from './mls.ts';
-import { type MlsRange, type RoleAllow, ruleKey, type SymbolTables } from './policydb.ts';
+import { type RoleAllow, ruleKey } from './policydb.ts';
 import { type Reader, reject, require } from './reader.ts';
 import { checkValue } from './symbol-table.ts';
 

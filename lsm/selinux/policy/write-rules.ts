@@ -3,7 +3,14 @@ import { AVTAB_ENABLED, AVTAB_XPERMS } from './avtab.ts';
 import { ruleHash, ruleSlotsFor } from './bucket-order.ts';
 import type { ImageWriter } from './image-writer.ts';
 import type { Reader } from './reader.ts';
-import type { PolicyValues } from './write.ts';
+
+/** What changes at run time. */
+export interface PolicyValues {
+  /** Index = boolean value - 1. */
+  readonly booleans: ArrayLike<number>;
+  /** By number of the conditional block; `undefined`: both of its lists are off. */
+  condition(block: number): boolean | undefined;
+}
 
 /** u32 count, items. */
 export function copyRules(image: Reader, out: ImageWriter): void {

@@ -2,11 +2,11 @@
 import { compareNames, inBucketOrder, nameHash, slotsFor } from './bucket-order.ts';
 import { VERSION_DEFAULT_TYPE, VERSION_DEFAULTS } from './classes.ts';
 import { TERM_NAMES, VERSION_CONSTRAINT_NAMES } from './constraint.ts';
+import type { SymbolTables } from './datums.ts';
 import { readEbitmap } from './ebitmap.ts';
 import { ImageWriter } from './image-writer.ts';
-import type { Named, SymbolTables } from './policydb.ts';
 import type { Reader } from './reader.ts';
-import type { SymbolTable } from './symbol-table.ts';
+import type { Named, SymbolTable } from './symbol-table.ts';
 import { TYPE_ATTRIBUTE, TYPE_PRIMARY } from './symbols.ts';
 
 /**

@@ -11,24 +11,17 @@ import {
   roleTransitionHash,
   slotsFor,
 } from './bucket-order.ts';
+import type { MlsRange } from './datums.ts';
 import { Ebitmap } from './ebitmap.ts';
 import { COMPAT_SLOTS, VERSION_COMPRESSED, VERSION_FILENAME_TRANSITIONS } from './filename-transitions.ts';
 import { copyHeader, VERSION_NEVERAUDIT } from './header.ts';
 import { ImageWriter } from './image-writer.ts';
-import type { MlsRange, PolicyDb } from './policydb.ts';
+import type { PolicyDb } from './policydb.ts';
 import { Reader } from './reader.ts';
 import { VERSION_ROLE_TRANSITION_CLASS } from './transitions.ts';
 import { copyObjectContexts } from './write-contexts.ts';
-import { copyConditionals, copyRules } from './write-rules.ts';
+import { copyConditionals, copyRules, type PolicyValues } from './write-rules.ts';
 import { writeSymbols } from './write-symbols.ts';
-
-/** What changes at run time. */
-export interface PolicyValues {
-  /** Index = boolean value - 1. */
-  readonly booleans: ArrayLike<number>;
-  /** By number of the conditional block; `undefined`: both of its lists are off. */
-  condition(block: number): boolean | undefined;
-}
 
 export function writePolicy(db: PolicyDb, values: PolicyValues): Uint8Array {
   const out = new ImageWriter(db.image.length);

@@ -4,7 +4,8 @@
 import { constraintHolds } from '../decide/constraints.ts';
 import { formatLevel } from '../decide/index.ts';
 import { TERM_ATTRIBUTE, TERM_NAMES } from '../policy/constraint.ts';
-import type { ClassDatum, Constraint, Context, PolicyDb } from '../policy/policydb.ts';
+import type { ClassDatum, Constraint } from '../policy/datums.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { constraintTermText, constraintText, operands } from './expression-text.ts';
 import { braced, typeName } from './names.ts';
 import type { WhyConstraint, WhyTerm } from './report.ts';

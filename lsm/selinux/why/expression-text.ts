@@ -33,7 +33,8 @@ import {
   TERM_NOT,
   TERM_OR,
 } from '../policy/constraint.ts';
-import type { ConstraintTerm, PolicyDb } from '../policy/policydb.ts';
+import type { ConstraintTerm } from '../policy/datums.ts';
+import type { PolicyDb } from '../policy/policydb.ts';
 import { braced, typeSetText } from './names.ts';
 
 const CONDITION_SIGNS: ReadonlyMap<number, string> = new Map([

@@ -7,7 +7,8 @@
 import { failed } from '../../../linux/errno.ts';
 import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { formatContext, initialSidContext, KERNEL_CLASSES, parseContext, SID_UNLABELED } from '../decide/index.ts';
-import type { ClassDatum, Context, PolicyDb } from '../policy/policydb.ts';
+import type { ClassDatum } from '../policy/datums.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
 
 export interface WhyQuestion {
   readonly source: string;

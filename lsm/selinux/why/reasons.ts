@@ -5,7 +5,8 @@ import { type MetRule, type RuleCondition, rulesInForce, type VectorExplanation 
 import { formatContext, type PolicyState } from '../decide/index.ts';
 import { AVTAB_ALLOWED } from '../policy/avtab.ts';
 import { CONDITION_BOOLEAN } from '../policy/conditional.ts';
-import type { ClassDatum, Context, PolicyDb } from '../policy/policydb.ts';
+import type { ClassDatum } from '../policy/datums.ts';
+import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { describeConstraint } from './constraint-reason.ts';
 import { conditionText } from './expression-text.ts';
 import { typeName } from './names.ts';

@@ -10,7 +10,8 @@ import {
   AVTAB_XPERMS_AUDITALLOW,
   type ExtendedPermissions,
 } from '../policy/avtab.ts';
-import type { ClassDatum, PolicyDb } from '../policy/policydb.ts';
+import type { ClassDatum } from '../policy/datums.ts';
+import type { PolicyDb } from '../policy/policydb.ts';
 import { braced, typeName } from './names.ts';
 
 /** Names of the permissions in a vector. */

@@ -4,7 +4,7 @@
 
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { AT_FDCWD, O_PATH } from '../caller/caller-view.ts';
+import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Walked } from './walk.ts';
 

@@ -9,7 +9,8 @@ import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { AccessedIpc, IpcObject, IpcType } from '../../../lsm/framework/access/ipc-access.ts';
 import type { IpcEvent } from '../../../lsm/framework/events.ts';
-import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import { inNamespaceOf } from '../caller/visit-namespace.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 

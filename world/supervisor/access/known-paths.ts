@@ -9,7 +9,8 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
+import { type CallerView, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { PathToWalk } from './walk.ts';

@@ -9,8 +9,12 @@
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
-import { factsOf } from '../caller/file-inspector.ts';
-import type { WorkerContext } from '../context.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
+import type { PidNamespaces } from '../caller/pid-namespaces.ts';
+import type { TaskStamps } from '../caller/task-stamps.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import type { Ask } from '../protocol/questions/index.ts';
 import { MediationCounts } from './counts.ts';
 import { IpcView } from './ipc-view.ts';
 import { type Beginning, KnownPaths } from './known-paths.ts';
@@ -18,7 +22,14 @@ import { type PathToWalk, PathWalk, type Walked } from './walk.ts';
 
 const EAGAIN = 11;
 
-export type MediatorContext = Pick<WorkerContext, 'view' | 'files' | 'namespaces' | 'tasks' | 'epoch' | 'ask'>;
+export interface MediatorContext {
+  readonly view: CallerView;
+  readonly files: FileInspector;
+  readonly namespaces: PidNamespaces;
+  readonly tasks: TaskStamps;
+  readonly epoch: Epoch;
+  readonly ask: Ask;
+}
 
 export interface MediatorInit {
   readonly families: readonly Family[];

@@ -13,9 +13,10 @@ import { MAY_EXEC } from '../../../linux/flags.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
-import { AT_FDCWD, type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { factsOf } from '../caller/file-inspector.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import { processStatus } from '../caller/process-status.ts';
 

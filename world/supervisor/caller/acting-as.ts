@@ -8,7 +8,7 @@ import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { AT_FDCWD } from '../../../host/mounts/mount.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import type { CallerView } from './caller-view.ts';
+import type { OwnFiles } from './own-files.ts';
 import { type ProcessStatus, processStatus } from './process-status.ts';
 
 /** Whom the kernel takes a thread for when it opens files. */
@@ -30,13 +30,18 @@ const GROUPS = 32;
 /** More than are read of a thread's status. */
 const MOST_GROUPS = 4096;
 
+/** How credentials are read. */
+interface StatusReader extends Pick<OwnFiles, 'readFile' | 'readlinkAt'> {
+  status(tid: number): ProcessStatus | undefined;
+}
+
 /** What a thread is for files; `undefined` when it is gone. */
-export function credentialsOf(view: CallerView, tid: number): Credentials | undefined {
+export function credentialsOf(view: StatusReader, tid: number): Credentials | undefined {
   const status = view.status(tid);
   return status && { ...status, capabilities: capabilitiesHere(view, tid, status) };
 }
 
-function capabilitiesHere(view: CallerView, tid: number, { effectiveCapabilities }: ProcessStatus): bigint {
+function capabilitiesHere(view: StatusReader, tid: number, { effectiveCapabilities }: ProcessStatus): bigint {
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
   if (theirs !== undefined && theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user')) return effectiveCapabilities;
   const sameIds = ['uid_map', 'gid_map'].every((map) => {
@@ -50,7 +55,7 @@ export class ActingAs {
   readonly #memory = allocateNative(GROUPS + 4 * MOST_GROUPS);
   readonly #own: ProcessStatus | undefined;
 
-  constructor(view: CallerView) {
+  constructor(view: Pick<OwnFiles, 'readFile'>) {
     this.#own = processStatus(view, rawSyscall(NR.gettid));
   }
 

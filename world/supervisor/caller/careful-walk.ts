@@ -8,7 +8,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
-import type { CallerView } from './caller-view.ts';
+import type { OwnFiles } from './own-files.ts';
 
 const O_DIRECTORY = 0o200000;
 const O_NOFOLLOW = 0o400000;
@@ -30,8 +30,15 @@ export interface Walk {
   readonly restriction: number;
 }
 
+/** What the walk needs to know of the caller. */
+export interface WalkView extends OwnFiles {
+  mayAsk(fd: number, tid: number): boolean;
+  filesystemMagic(fd: number, tid: number): number;
+  openNext(tid: number, directory: number, name: string, restriction: number): number;
+}
+
 /** @returns a descriptor (O_PATH) or a negative errno; EAGAIN = a filesystem would have to be asked that may not answer. */
-export function walkCarefully(view: CallerView, { tid, start, root, path, flags, restriction }: Walk): number {
+export function walkCarefully(view: WalkView, { tid, start, root, path, flags, restriction }: Walk): number {
   const waits = (fd: number): boolean => !view.mayAsk(fd, tid);
   const slash = /\/\.?$/.test(path);
   let names = split(path);
@@ -68,12 +75,12 @@ const split = (path: string): string[] => path.split('/').filter((name) => name 
 
 const copy = (fd: number): number => rawSyscall(NR.fcntl, fd, F_DUPFD_CLOEXEC, 0);
 
-function leave(view: CallerView, fd: number, result: number): number {
+function leave(view: WalkView, fd: number, result: number): number {
   view.close(fd);
   return result;
 }
 
-function isSame(view: CallerView, one: number, other: number): boolean {
+function isSame(view: WalkView, one: number, other: number): boolean {
   const [a, b] = [view.identity(one), view.identity(other)];
   if (a === undefined || b === undefined || a.ino !== b.ino || view.deviceOf(one) !== view.deviceOf(other))
     return false;

@@ -15,8 +15,9 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeFacts, inodeClass, KNOWN_BY_PATH, type UnlistedInode } from '../../../lsm/framework/files/inode.ts';
 import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../../vfs/tree/filesystem.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
+import { type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
 import { type MountLine, mountLine, pathInFilesystem } from './mount-line.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from './own-files.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
 
 /** What is known of a file whose mount is in no list that we can read. */

@@ -8,7 +8,8 @@
 import { NR } from '../../../host/libc.ts';
 import { inMountNamespace } from '../../../host/mounts/mount-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { type CallerView, O_CLOEXEC } from './caller-view.ts';
+import type { CallerView } from './caller-view.ts';
+import { O_CLOEXEC } from './own-files.ts';
 
 const CLONE_FS = 0x200;
 const MOVE_MOUNT_F_EMPTY_PATH = 0x4;

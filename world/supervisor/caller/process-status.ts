@@ -4,7 +4,7 @@
 
 import { AT_FDCWD } from '../../../host/mounts/mount.ts';
 import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
-import type { CallerView } from './caller-view.ts';
+import type { OwnFiles } from './own-files.ts';
 
 export interface ProcessStatus {
   readonly tgid: number;
@@ -20,7 +20,7 @@ export interface ProcessStatus {
 }
 
 /** Most want CallerView.status, which reads it once for a call. */
-export function processStatus(view: CallerView, tid: number): ProcessStatus | undefined {
+export function processStatus(view: Pick<OwnFiles, 'readFile'>, tid: number): ProcessStatus | undefined {
   const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
   return text === undefined ? undefined : parseStatus(text);
 }

@@ -5,7 +5,8 @@
  */
 
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
-import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { AT_FDCWD, O_CLOEXEC, O_PATH } from '../caller/own-files.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';

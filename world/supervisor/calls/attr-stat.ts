@@ -5,7 +5,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/caller-view.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { rejects, targetOf } from './attr-open.ts';
 import { standIns, sysctlName } from './stand-in.ts';

@@ -10,7 +10,8 @@
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { type LookUp, requestPaths } from '../../../lsm/framework/audit/paths.ts';
-import { AT_FDCWD, O_DIRECTORY, O_PATH } from '../caller/caller-view.ts';
+import { O_DIRECTORY } from '../caller/caller-view.ts';
+import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import * as create from './create.ts';
 import type { SupervisedCall } from './supervised-call.ts';

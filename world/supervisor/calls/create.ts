@@ -4,7 +4,7 @@
 
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 

@@ -3,16 +3,10 @@
  *
  * The label that counts is that of the file named, be it a script. What the host's kernel refuses by itself is left to it.
  */
-import {
-  AT_EMPTY_PATH,
-  AT_FDCWD,
-  type CallerView,
-  O_NOFOLLOW,
-  RESOLVE_CACHED,
-  RESOLVE_IN_ROOT,
-} from '../caller/caller-view.ts';
+import { type CallerView, O_NOFOLLOW, RESOLVE_CACHED, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
 import { factsOf, type UnlistedFile } from '../caller/file-inspector.ts';
 import { mountLine } from '../caller/mount-line.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Question } from '../protocol/questions/index.ts';
 import { execDetails } from './exec-details.ts';

@@ -4,16 +4,24 @@
  */
 
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
-import { factsOf } from '../caller/file-inspector.ts';
-import type { WorkerContext } from '../context.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
+import type { Notification } from '../notification.ts';
 
 /** What the kernel reads of a file to know its format. */
 const BINPRM_BUF_SIZE = 256;
 /** A further one is ELOOP. */
 const MOST_INTERPRETERS = 5;
 
-export function interpretersOf({ call, files, view }: WorkerContext, program: number): FileFacts[] {
+/** What is needed to read programs. */
+interface ProgramReader {
+  readonly call: Notification;
+  readonly files: FileInspector;
+  readonly view: CallerView;
+}
+
+export function interpretersOf({ call, files, view }: ProgramReader, program: number): FileFacts[] {
   const found: FileFacts[] = [];
   let fd = program;
   while (found.length < MOST_INTERPRETERS) {

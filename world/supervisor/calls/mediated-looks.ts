@@ -7,7 +7,7 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { MAY_ACCESS } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capable, onDescriptor, onPath, type PathArgument, refuse, walk } from '../access/calls.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 

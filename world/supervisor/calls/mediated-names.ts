@@ -8,7 +8,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { capable, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
 import { always } from './supervised-call.ts';

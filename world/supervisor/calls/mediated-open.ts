@@ -22,7 +22,8 @@ import { ATTR, MAY_APPEND } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, isReadOnly, ownsOrMay } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 

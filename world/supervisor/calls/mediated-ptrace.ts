@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { byCapability, type Permitted, type TaskIdentity, taskIdentity, taskNumber } from '../access/task-state.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 

@@ -11,7 +11,7 @@ import {
   taskNumber,
   taskStat,
 } from '../access/task-state.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 

@@ -14,7 +14,8 @@ import {
   taskNumber,
   taskStat,
 } from '../access/task-state.ts';
-import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 

@@ -8,8 +8,9 @@
 
 import { bytesOf } from '../../../linux/bytes.ts';
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
-import { AT_FDCWD, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { O_NOFOLLOW } from '../caller/caller-view.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { HostContext } from '../pending/host-contexts.ts';
 import { isRemount } from './mount-options.ts';

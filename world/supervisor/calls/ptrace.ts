@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { HOST_SIDES } from '../../../lsm/known-modules.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 

@@ -7,7 +7,8 @@
  * Descriptors that are for looking only (O_PATH) stay the host's too.
  */
 import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
-import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { AT_FDCWD, O_CLOEXEC, O_PATH } from '../caller/own-files.ts';
 import type { WorkerContext } from '../context.ts';
 
 const O_CREAT = 0o100;

@@ -5,7 +5,7 @@
  * gives for such filesystems, with the flags of the mount. The host's id of a FUSE filesystem is 0.
  */
 import type { MountStatus } from '../../../host/mounts/mount-query.ts';
-import { AT_FDCWD } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 

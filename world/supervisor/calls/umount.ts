@@ -2,8 +2,9 @@
  * umount2(2). Of other filesystems: files that are to be labelled there would keep them busy. Of ours, with MNT_FORCE: to the host they are FUSE, which ends the whole superblock then, for everybody who has it mounted;
  * of the filesystems that they stand for only the one mount ends, as without the flag.
  */
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
 import { detachInNamespaceOf } from '../caller/mount-namespace.ts';
+import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { mayMount } from './mount.ts';
 import { always } from './supervised-call.ts';

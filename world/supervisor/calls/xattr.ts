@@ -6,8 +6,9 @@
  * which is found out by one read of the caller's memory. Those that are the host's own labels are answered by us in every case.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import { openStandIn } from '../stand-ins/attr-stand-in.ts';

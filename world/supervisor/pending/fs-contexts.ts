@@ -9,7 +9,8 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
-import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 
 /** CREATE_PARAMS, AWAITING_MOUNT and RECONF_PARAMS of include/linux/fs_context.h. */
 export type Phase = 'new' | 'created' | 'mounted';

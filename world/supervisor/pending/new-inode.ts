@@ -6,7 +6,8 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { AT_EMPTY_PATH, type CallerView } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { AT_EMPTY_PATH } from '../caller/own-files.ts';
 
 /** The clock that inodes get their times from: CLOCK_REALTIME_COARSE. */
 const CLOCK = 5;

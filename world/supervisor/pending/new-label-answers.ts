@@ -10,8 +10,9 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { InodeClass, NewSecurity, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
-import { AT_EMPTY_PATH, type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
+import { type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
+import { AT_EMPTY_PATH } from '../caller/own-files.ts';
 import { splitPlace } from '../caller/place.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';

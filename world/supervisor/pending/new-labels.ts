@@ -10,8 +10,9 @@
 
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, NewInode, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
-import { AT_FDCWD, type CallerView, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from '../caller/caller-view.ts';
+import { type CallerView, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';

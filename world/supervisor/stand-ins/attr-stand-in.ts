@@ -4,7 +4,7 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { O_PATH } from '../caller/caller-view.ts';
+import { O_PATH } from '../caller/own-files.ts';
 import { standIns, sysctlName } from '../calls/stand-in.ts';
 import type { WorkerContext } from '../context.ts';
 

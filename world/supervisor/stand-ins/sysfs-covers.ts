@@ -17,8 +17,9 @@ import {
   MOUNT_ATTR_NOSUID,
 } from '../../../host/mounts/mount.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
 import { detachInNamespaceOf, visit } from '../caller/mount-namespace.ts';
+import { O_PATH } from '../caller/own-files.ts';
 
 const ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 const MNT_DETACH = 2;

@@ -6,7 +6,8 @@
 
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
 import type { TaskIds } from '../../../lsm/framework/files/file-use.ts';
-import { AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { AT_FDCWD } from '../caller/own-files.ts';
 
 export interface CallerRights {
   readonly ids: TaskIds;

@@ -6,11 +6,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
+import type { RemoteMemory } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { TaskIds, UseHook } from '../../../lsm/framework/files/file-use.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, O_NOFOLLOW, O_PATH } from '../caller/caller-view.ts';
+import { type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
+import type { FileInspector } from '../caller/file-inspector.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import { interpreterOf } from '../calls/interpreters.ts';
-import type { WorkerContext } from '../context.ts';
+import type { Ask } from '../protocol/questions/index.ts';
+import type { Notification } from '../notification.ts';
+import type { DeviceTable } from '../protocol/devices.ts';
 import type { ReportedUse } from '../protocol/questions/file-use.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { elfProgram } from './elf.ts';
@@ -53,8 +58,18 @@ interface Used {
 
 type Part = Pick<ReportedUse, 'hook' | 'mask' | 'writes' | 'direct' | 'ids' | 'program'>;
 
+/** What the reporter needs of its worker. */
+export interface ReporterContext {
+  readonly call: Notification;
+  readonly memory: RemoteMemory;
+  readonly view: CallerView;
+  readonly files: FileInspector;
+  readonly devices: DeviceTable;
+  readonly ask: Ask;
+}
+
 export class FileUseReporter {
-  readonly #context: WorkerContext;
+  readonly #context: ReporterContext;
   readonly #newFiles: NewFiles;
   readonly #thread = rawSyscall(NR.gettid);
   /** Of the call at hand; closed when it is answered. */
@@ -62,7 +77,7 @@ export class FileUseReporter {
   #uses: ReportedUse[] = [];
   #caller: CallerRights | undefined;
 
-  constructor(context: WorkerContext) {
+  constructor(context: ReporterContext) {
     this.#context = context;
     const { view, ask } = context;
     this.#newFiles = new NewFiles(view, (fd, was) => {

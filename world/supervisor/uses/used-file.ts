@@ -5,9 +5,10 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, type CallerView } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { isBeingWritten, isOpenElsewhere } from './lease.ts';
 

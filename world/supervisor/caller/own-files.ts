@@ -1,0 +1,172 @@
+/**
+ * Files by descriptors and paths of ours, with our rights: the system calls that the supervisor makes for itself. A failure is a negative errno.
+ *
+ * Nothing here waits for a filesystem beyond what the kernel does for such a call: whether one may be asked is said by CallerView.
+ */
+import { readdirSync } from 'node:fs';
+import { NR } from '../../../host/libc.ts';
+import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
+import { latin1 } from '../../../host/memory/remote-memory.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+
+export const AT_FDCWD = -100;
+export const O_PATH = 0o10000000;
+const O_NONBLOCK = 0o4000;
+export const O_CLOEXEC = 0o2000000;
+export const AT_EMPTY_PATH = 0x1000;
+const AT_STATX_DONT_SYNC = 0x4000;
+export const STATX_TYPE_INO = 0x101;
+const STATX_MNT_ID = 0x1000;
+const S_IFMT = 0o170000;
+const S_IFCHR = 0o020000;
+const S_IFDIR = 0o040000;
+const S_IFLNK = 0o120000;
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
+const ENAMETOOLONG = 36;
+
+const PATH_SIZE = 4096;
+/** Layout of the scratch memory: a path, struct open_how, a result. */
+const HOW = PATH_SIZE;
+const RESULT = HOW + 24;
+const RESULT_SIZE = 4096;
+
+/** struct file_handle { u32 handle_bytes; int handle_type; ... } of at most MAX_HANDLE_SZ; types of fuse_encode_fh(). */
+const MAX_HANDLE = 128;
+const FUSE_HANDLES: ReadonlySet<number> = new Set([0x81, 0x82]);
+
+/** What tells superblocks and mounts apart. */
+export interface FileIdentity {
+  readonly major: number;
+  readonly minor: number;
+  readonly ino: number;
+  /** The descriptor is the root of a mount. */
+  readonly mountRoot: boolean;
+  readonly directory: boolean;
+  readonly link: boolean;
+}
+
+export class OwnFiles {
+  readonly #memory = allocateNative(RESULT + RESULT_SIZE);
+
+  /** The result area, for system calls of others that need a place to write to: `resultAddress`, at most 4096 bytes. */
+  readonly result: Uint8Array = this.#memory.bytes.subarray(RESULT);
+  readonly resultAddress: number = this.#memory.address + RESULT;
+  readonly resultView = new DataView(this.result.buffer, this.result.byteOffset, RESULT_SIZE);
+
+  /** Address of a copy of `path`, valid until the next call; 0 when it is too long. */
+  path(path: string): number {
+    return path.length < PATH_SIZE ? putString(this.#memory, 0, path) : 0;
+  }
+
+  open(path: string, flags: number): number {
+    return this.openAt(AT_FDCWD, path, flags);
+  }
+
+  openAt(directory: number, path: string, flags: number): number {
+    const address = this.path(path);
+    return address === 0 ? -ENAMETOOLONG : rawSyscall(NR.openat, directory, address, flags | O_CLOEXEC, 0);
+  }
+
+  /** openat2(2), O_PATH, with our rights. */
+  openAt2(directory: number, path: string, flags: number, resolve: number): number {
+    const address = this.path(path === '' ? '.' : path);
+    if (address === 0) return -ENAMETOOLONG;
+    const { view } = this.#memory;
+    view.setUint32(HOW, flags | O_PATH | O_CLOEXEC, true);
+    view.setUint32(HOW + 4, 0, true);
+    view.setBigUint64(HOW + 8, 0n, true);
+    view.setBigUint64(HOW + 16, BigInt(resolve), true);
+    return rawSyscall(NR.openat2, directory, address, this.#memory.address + HOW, 24);
+  }
+
+  /** What the directory behind `fd` has. */
+  names(fd: number): string[] {
+    return namesIn(`/proc/thread-self/fd/${fd}`);
+  }
+
+  /** Thread group leaders that there are, by our numbers. */
+  processes(): number[] {
+    return namesIn('/proc').map(Number).filter(Number.isInteger);
+  }
+
+  identity(fd: number): FileIdentity | undefined {
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    const answer = rawSyscall(NR.statx, fd, this.path(''), flags, STATX_TYPE_INO, this.resultAddress);
+    return answer < 0 ? undefined : identityIn(this.resultView);
+  }
+
+  /** `major:minor` of the filesystem. */
+  deviceOf(fd: number): string | undefined {
+    const identity = this.identity(fd);
+    return identity && `${identity.major}:${identity.minor}`;
+  }
+
+  /** Number of the mount `fd` is on, as in mountinfo; -1 when that cannot be told. */
+  mountId(fd: number): number {
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_MNT_ID, this.resultAddress) < 0) return -1;
+    return Number(this.resultView.getBigUint64(144, true));
+  }
+
+  /** Number of the device behind `fd`, if it is a character device. */
+  characterDevice(fd: number): { readonly major: number; readonly minor: number } | undefined {
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_TYPE_INO, this.resultAddress) < 0) return undefined;
+    const view = this.resultView;
+    if ((view.getUint16(28, true) & S_IFMT) !== S_IFCHR) return undefined;
+    return { major: view.getUint32(128, true), minor: view.getUint32(132, true) };
+  }
+
+  /** Is it served by FUSE? By its file handle, which the kernel makes without asking the server. */
+  looksLikeFuse(fd: number): boolean {
+    const { resultView, resultAddress } = this;
+    resultView.setUint32(0, MAX_HANDLE, true);
+    const mountId = this.#memory.address + HOW;
+    const made = rawSyscall(NR.name_to_handle_at, fd, this.path(''), resultAddress, mountId, AT_EMPTY_PATH);
+    return made === 0 && FUSE_HANDLES.has(resultView.getInt32(4, true));
+  }
+
+  /** `f_type` of the filesystem, which must answer by itself; 0 on failure. The whole struct statfs is in `result`. */
+  magic(fd: number): number {
+    return rawSyscall(NR.fstatfs, fd, this.resultAddress) < 0 ? 0 : this.resultView.getUint32(0, true);
+  }
+
+  readlinkAt(directory: number, path: string): string | undefined {
+    const count = rawSyscall(NR.readlinkat, directory, this.path(path), this.resultAddress, RESULT_SIZE);
+    return count < 0 ? undefined : latin1(this.result, count);
+  }
+
+  /** A small file, whole; `undefined` when it cannot be read. */
+  readFile(directory: number, path: string): string | undefined {
+    const fd = this.openAt(directory, path, O_NONBLOCK); // a lease is not waited for
+    if (fd < 0) return undefined;
+    const count = rawSyscall(NR.read, fd, this.resultAddress, RESULT_SIZE);
+    this.close(fd);
+    return count < 0 ? undefined : latin1(this.result, count);
+  }
+
+  close(fd: number): void {
+    rawSyscall(NR.close, fd);
+  }
+}
+
+/** @param statx struct statx */
+export function identityIn(statx: DataView): FileIdentity {
+  const type = statx.getUint16(28, true) & S_IFMT;
+  return {
+    major: statx.getUint32(136, true),
+    minor: statx.getUint32(140, true),
+    ino: Number(statx.getBigUint64(32, true)),
+    directory: type === S_IFDIR,
+    link: type === S_IFLNK,
+    mountRoot: (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+  };
+}
+
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // it is gone
+  }
+}
