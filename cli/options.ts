@@ -3,14 +3,14 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KERNEL_BUILDS } from '../lsm/builds.ts';
-import { PROFILES, type Profile } from '../lsm/framework/config.ts';
+import { type KernelProfile, PROFILES } from '../lsm/framework/config.ts';
 import type { StackOptions } from '../world/index.ts';
 
 /** What commander hands to an action after {@link addStackOptions}. */
 export interface StackFlags {
   readonly lsm?: string;
   readonly security?: string;
-  readonly profile: Profile;
+  readonly profile: KernelProfile;
   readonly policy: string;
   readonly enforcing?: boolean;
   readonly param?: readonly string[];

@@ -1,7 +1,7 @@
 /**
  * What a caller (cli/) can ask of world/: plain data, checked here only for what the type cannot say.
  */
-import type { Profile } from '../lsm/framework/config.ts';
+import type { KernelProfile } from '../lsm/framework/config.ts';
 import type { HostCheck } from '../lsm/framework/host-side.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { Mediation } from './mediation.ts';
@@ -12,7 +12,7 @@ export interface StackOptions {
   readonly lsm?: string;
   /** `security=`. */
   readonly security?: string;
-  readonly profile: Profile;
+  readonly profile: KernelProfile;
   readonly enforcing: boolean;
   /** File of a binary policy to load at boot, as an initrd would; absent = none. */
   readonly policy?: string;
@@ -76,7 +76,7 @@ export interface WorldInfo {
   /** Process ids of its members, ascending; empty when not known. */
   readonly processes: readonly number[];
   readonly lsm: string;
-  readonly profile: Profile;
+  readonly profile: KernelProfile;
   readonly seccomp: boolean;
   readonly command: readonly string[];
 }

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nodeId, pollHandle } from './ids.ts';
 import { notifyDelete, notifyInvalEntry, notifyInvalInode, notifyPoll, notifyStore } from './notify.ts';
-import { Reply } from './reply.ts';
-import { Request } from './request.ts';
+import { FuseReply } from './reply.ts';
+import { FuseRequest } from './request.ts';
 
 const hex = (text: string) => Buffer.from(text.replace(/\s+/g, ''), 'hex');
 
@@ -13,10 +13,10 @@ const LOOKUP = hex(`
   30000000 01000000 0a00000000000000 0300000000000000 e8030000 e9030000 d2040000 0000 0000
   656e666f72636500`);
 
-function requestOf(bytes: Buffer): Request | undefined {
+function requestOf(bytes: Buffer): FuseRequest | undefined {
   const buffer = Buffer.alloc(4096, 0xff);
   bytes.copy(buffer);
-  const request = new Request(buffer);
+  const request = new FuseRequest(buffer);
   return request.accept(bytes.length) ? request : undefined;
 }
 
@@ -73,7 +73,7 @@ test('reading never leaves the request', () => {
 });
 
 test('a reply carries the number of its request and grows as needed', () => {
-  const reply = new Reply(8);
+  const reply = new FuseReply(8);
   reply.u32(0, 0xfffffffe);
   reply.bytes(4, Buffer.from('a longer body than there was room for'));
   const length = reply.finish(LOOKUP, 0, 41);
@@ -87,7 +87,7 @@ test('a reply carries the number of its request and grows as needed', () => {
 test('64-bit fields keep every integer that a number can hold', () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), (value) => {
-      const reply = new Reply();
+      const reply = new FuseReply();
       reply.u64(8, value);
       const body = reply.buffer.subarray(16, 64);
       const bytes = Buffer.concat([LOOKUP.subarray(0, 40), body]);

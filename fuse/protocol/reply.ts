@@ -6,7 +6,7 @@ import { IN_HEADER, OUT_HEADER } from './structs.ts';
 
 const TWO_32 = 2 ** 32;
 
-export class Reply {
+export class FuseReply {
   buffer: Buffer;
   #view: DataView;
 

@@ -13,7 +13,7 @@ import { IN_HEADER } from './structs.ts';
 
 const TWO_32 = 2 ** 32;
 
-export class Request {
+export class FuseRequest {
   readonly buffer: Buffer;
   readonly #view: DataView;
   /** Bytes after the header. */

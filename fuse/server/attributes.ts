@@ -7,7 +7,7 @@
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Node } from '../../vfs/tree/node.ts';
 import type { NodeId } from '../protocol/ids.ts';
-import type { Reply } from '../protocol/reply.ts';
+import type { FuseReply } from '../protocol/reply.ts';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from '../protocol/structs.ts';
 import { ownerId, type RootIds } from './root-ids.ts';
 
@@ -41,7 +41,7 @@ export class AttributeEncoder {
   }
 
   /** `fuse_entry_out`. @returns its length. */
-  entry(reply: Reply, offset: number, id: NodeId, node: Node, keepEntry: boolean, caller: Caller): number {
+  entry(reply: FuseReply, offset: number, id: NodeId, node: Node, keepEntry: boolean, caller: Caller): number {
     reply.u64(offset + ENTRY.nodeid, id);
     reply.u64(offset + ENTRY.generation, 0);
     reply.u64(offset + ENTRY.entryValid, keepEntry ? LONG_TIMEOUT : 0);
@@ -52,7 +52,7 @@ export class AttributeEncoder {
   }
 
   /** `fuse_attr_out`; `size` replaces the node's own when given. @returns its length. */
-  attrOut(reply: Reply, node: Node, size: number | undefined, caller: Caller): number {
+  attrOut(reply: FuseReply, node: Node, size: number | undefined, caller: Caller): number {
     const keep = keepsAttributes(node) && size === undefined;
     reply.u64(ATTR_OUT.at.attrValid, keep ? LONG_TIMEOUT : 0);
     reply.u32(ATTR_OUT.at.attrValidNsec, 0);
@@ -60,7 +60,7 @@ export class AttributeEncoder {
     return ATTR_OUT.size + this.#attr(reply, ATTR_OUT.size, node, size, caller);
   }
 
-  #attr(reply: Reply, offset: number, node: Node, size: number | undefined, caller: Caller): number {
+  #attr(reply: FuseReply, offset: number, node: Node, size: number | undefined, caller: Caller): number {
     const attributes = node.attributes(caller);
     reply.u64(offset + AT.ino, node.ino);
     reply.u64(offset + AT.size, shownSize(node, size ?? attributes.size));
@@ -79,7 +79,7 @@ export class AttributeEncoder {
     return ATTR.size;
   }
 
-  #time(reply: Reply, secondsAt: number, nanosecondsAt: number, time: bigint): void {
+  #time(reply: FuseReply, secondsAt: number, nanosecondsAt: number, time: bigint): void {
     if (time !== this.#lastTime) {
       this.#lastTime = time;
       let rest = time % NANOSECONDS;

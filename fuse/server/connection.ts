@@ -11,8 +11,8 @@ import type { Tid } from '../../linux/ids.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { Pending } from '../../vfs/tree/node.ts';
 import { OPCODE, opcodeName } from '../protocol/opcodes.ts';
-import { Reply } from '../protocol/reply.ts';
-import { Request } from '../protocol/request.ts';
+import { FuseReply } from '../protocol/reply.ts';
+import { FuseRequest } from '../protocol/request.ts';
 import { IN_HEADER, WRITE_OUT } from '../protocol/structs.ts';
 import { CachePusher } from './cache-pusher.ts';
 import { DeferredRequests } from './deferred.ts';
@@ -22,7 +22,7 @@ import * as native from './native-calls.ts';
 import { Notifier } from './notifier.ts';
 import { DEFAULT_MAX_PAGES } from './page-limit.ts';
 import type { RootIds } from './root-ids.ts';
-import { type Identify, NO_REPLY, type Outcome, Session } from './session.ts';
+import { FuseSession, type Identify, NO_REPLY, type Outcome } from './session.ts';
 import type { Transport } from './transport.ts';
 
 const ENOENT = 2;
@@ -84,8 +84,8 @@ export class FuseConnection implements Transport {
   readonly #options: FuseConnectionOptions;
   readonly #maxPages: number;
   readonly #buffer: Buffer;
-  readonly #request: Request;
-  readonly #reply = new Reply();
+  readonly #request: FuseRequest;
+  readonly #reply = new FuseReply();
   readonly #deferred: DeferredRequests;
   #stream: DeviceStream | undefined;
   #notifier: Notifier | undefined;
@@ -96,7 +96,7 @@ export class FuseConnection implements Transport {
     this.#options = options;
     this.#maxPages = options.maxPages ?? DEFAULT_MAX_PAGES;
     this.#buffer = options.requestBuffer ?? createRequestBuffer(this.#maxPages);
-    this.#request = new Request(this.#buffer);
+    this.#request = new FuseRequest(this.#buffer);
     this.#deferred = new DeferredRequests((header, result) => this.#answerLate(header, result));
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -120,7 +120,7 @@ export class FuseConnection implements Transport {
       },
     });
     const notifier = new Notifier(stream.fd, (text) => this.#trace(text));
-    const session = new Session({
+    const session = new FuseSession({
       filesystem,
       identify,
       notifier,
@@ -165,7 +165,7 @@ export class FuseConnection implements Transport {
     this.#notifier?.close(() => stream.close());
   }
 
-  #serve(session: Session, length: number): void {
+  #serve(session: FuseSession, length: number): void {
     const request = this.#request;
     if (!request.accept(length)) {
       this.#trace(`not a FUSE request: ${length} bytes`);
@@ -179,14 +179,14 @@ export class FuseConnection implements Transport {
   }
 
   /** The writer goes on when the kernel has dropped what the write made stale: what it looks at next is the new state. */
-  #sendAfterNotifying(session: Session, error: number, bodyLength: number): void {
+  #sendAfterNotifying(session: FuseSession, error: number, bodyLength: number): void {
     const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
-    const reply = new Reply(bodyLength);
+    const reply = new FuseReply(bodyLength);
     reply.bytes(0, this.#reply.body(bodyLength));
     session.notifier.whenSent(() => this.#send(reply, header, error, bodyLength));
   }
 
-  #handle(session: Session, request: Request): Outcome {
+  #handle(session: FuseSession, request: FuseRequest): Outcome {
     try {
       const writes = MUTATING.has(request.opcode);
       const { beforeRequest, duringChange } = this.#options;
@@ -212,7 +212,7 @@ export class FuseConnection implements Transport {
 
   #answerLate(header: Buffer, result: Result<Uint8Array>): void {
     // A buffer of its own: this can run while a handler is filling the shared one.
-    const reply = new Reply(failed(result) ? 0 : result.length);
+    const reply = new FuseReply(failed(result) ? 0 : result.length);
     if (failed(result)) {
       this.#send(reply, header, result.number, 0);
     } else {
@@ -221,7 +221,7 @@ export class FuseConnection implements Transport {
     }
   }
 
-  #send(reply: Reply, header: Buffer, error: number, bodyLength: number): void {
+  #send(reply: FuseReply, header: Buffer, error: number, bodyLength: number): void {
     const stream = this.#stream;
     if (stream === undefined || !stream.open) return;
     const sent = native.write(stream.fd, reply.buffer, reply.finish(header, error, bodyLength));

@@ -8,20 +8,20 @@ import { Changes } from '../../vfs/tree/changes.ts';
 import type { Pending } from '../../vfs/tree/node.ts';
 import { ROOT_ID } from '../protocol/ids.ts';
 import { OPCODE } from '../protocol/opcodes.ts';
-import { Reply } from '../protocol/reply.ts';
-import { Request } from '../protocol/request.ts';
+import { FuseReply } from '../protocol/reply.ts';
+import { FuseRequest } from '../protocol/request.ts';
 import { IN_HEADER, INIT_IN, INIT_OUT } from '../protocol/structs.ts';
 import { handlerOf } from './dispatch.ts';
 import { Notifier } from './notifier.ts';
-import { NO_REPLY, type Outcome, Session } from './session.ts';
+import { FuseSession, NO_REPLY, type Outcome } from './session.ts';
 
 const OUT_HEADER_SIZE = 16;
 const KNOWN: readonly number[] = Object.values(OPCODE);
 
-function newSession(): Session {
+function newSession(): FuseSession {
   const file = new TextFile({ ino: 2, mode: 0o644 }, () => 'text');
   const root = new StaticDirectory({ ino: 1, mode: 0o755, entries: [{ name: 'file', node: file }] });
-  return new Session({
+  return new FuseSession({
     filesystem: { type: 'testfs', magic: 0, root, changes: new Changes() },
     identify: (tid, uid, gid) => ({ ...KERNEL_CALLER, tid, tgid: tid, uid, gid }),
     // Nothing here announces anything, so the descriptor is not used.
@@ -33,13 +33,19 @@ function newSession(): Session {
   });
 }
 
-function send(session: Session, opcode: number, nodeid: number, body: Uint8Array, reply = new Reply()): Outcome {
+function send(
+  session: FuseSession,
+  opcode: number,
+  nodeid: number,
+  body: Uint8Array,
+  reply = new FuseReply(),
+): Outcome {
   const bytes = Buffer.concat([Buffer.alloc(IN_HEADER.size), body]);
   bytes.writeUInt32LE(bytes.length, IN_HEADER.at.len);
   bytes.writeUInt32LE(opcode, IN_HEADER.at.opcode);
   bytes.writeBigUInt64LE(BigInt(nodeid), IN_HEADER.at.nodeid);
   bytes.writeUInt32LE(4321, IN_HEADER.at.pid);
-  const request = new Request(bytes);
+  const request = new FuseRequest(bytes);
   expect(request.accept(bytes.length)).toBe(true);
   return handlerOf(opcode)(session, request, reply);
 }
@@ -85,7 +91,7 @@ test('a size or count in a request is never trusted for an allocation', () => {
     expect(() => send(session, opcode, 1, body)).toThrow(RangeError);
   }
   expect(send(session, OPCODE.WRITE, 1, body)).toBe(E.EBADF);
-  const reply = new Reply();
+  const reply = new FuseReply();
   const before = reply.buffer.length;
   const opened = send(session, OPCODE.OPENDIR, 1, Buffer.alloc(8), reply);
   expect(opened).toBe(16);
@@ -102,7 +108,7 @@ test('INIT: old kernels are refused, flags are the intersection', () => {
     body.writeUInt32LE(major, INIT_IN.at.major);
     body.writeUInt32LE(minor, INIT_IN.at.minor);
     body.writeUInt32LE(flags >>> 0, INIT_IN.at.flags);
-    const reply = new Reply();
+    const reply = new FuseReply();
     const outcome = send(newSession(), OPCODE.INIT, 0, body, reply);
     if (outcome !== INIT_OUT.size) return outcome;
     const at = (offset: number) => reply.buffer.readUInt32LE(OUT_HEADER_SIZE + offset);
@@ -122,7 +128,7 @@ test('INIT: old kernels are refused, flags are the intersection', () => {
 
 test('lookup counts: a node is known until every lookup is taken back', () => {
   const session = newSession();
-  const reply = new Reply();
+  const reply = new FuseReply();
   const name = Buffer.from('file\0');
   for (let i = 0; i < 3; i++) expect(send(session, OPCODE.LOOKUP, 1, name, reply)).toBe(128);
   const id = reply.buffer.readUInt32LE(OUT_HEADER_SIZE);
@@ -149,7 +155,7 @@ test('a thread of another pid namespace keeps its user; only the kernel itself i
     bytes.writeUInt32LE(bytes.length, IN_HEADER.at.len);
     bytes.writeUInt32LE(uid, IN_HEADER.at.uid);
     bytes.writeUInt32LE(tid, IN_HEADER.at.pid);
-    const request = new Request(bytes);
+    const request = new FuseRequest(bytes);
     expect(request.accept(bytes.length)).toBe(true);
     return session.caller(request);
   };

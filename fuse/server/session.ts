@@ -9,8 +9,8 @@ import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { Node, Pending } from '../../vfs/tree/node.ts';
 import type { NodeId, RequestId } from '../protocol/ids.ts';
-import type { Reply } from '../protocol/reply.ts';
-import type { Request } from '../protocol/request.ts';
+import type { FuseReply } from '../protocol/reply.ts';
+import type { FuseRequest } from '../protocol/request.ts';
 import { AttributeEncoder } from './attributes.ts';
 import { NodeTable } from './nodes.ts';
 import type { Notifier } from './notifier.ts';
@@ -48,7 +48,7 @@ export interface SessionOptions {
   readonly root: RootIds;
 }
 
-export class Session {
+export class FuseSession {
   readonly filesystem: Filesystem;
   readonly notifier: Notifier;
   readonly deferrals: Deferrals;
@@ -81,18 +81,18 @@ export class Session {
    * Asked anew for each request: identities change under an open descriptor (setuid(2), capset(2)). The kernel's own requests have ids 0; those
    * of a thread that our pid namespace does not contain have thread id 0, but its user.
    */
-  caller(request: Request): Caller {
+  caller(request: FuseRequest): Caller {
     return request.tid === 0 && request.uid === 0
       ? KERNEL_CALLER
       : this.#identify(request.tid, request.uid, request.gid);
   }
 
   /** Writes `fuse_entry_out` at `offset` of the reply and counts the lookup. `name`: what it was found as. @returns its length. */
-  entry(reply: Reply, offset: number, node: Node, parentId: NodeId, caller: Caller, name?: string): number {
+  entry(reply: FuseReply, offset: number, node: Node, parentId: NodeId, caller: Caller, name?: string): number {
     const parent = this.nodes.node(parentId);
     const id = this.nodes.remember(node, parentId, name);
     return this.attributes.entry(reply, offset, id, node, parent?.cache === 'static', caller);
   }
 }
 
-export type Handler = (session: Session, request: Request, reply: Reply) => Outcome;
+export type Handler = (session: FuseSession, request: FuseRequest, reply: FuseReply) => Outcome;

@@ -22,7 +22,7 @@ export interface ExecutionHost {
   kill(task: Task): void;
 }
 
-export class Executions {
+export class ApparmorExec {
   readonly #host: ExecutionHost;
   readonly #security: ApparmorSecurity;
 

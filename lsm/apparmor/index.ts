@@ -10,7 +10,7 @@ import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { rawDataCompression } from './compression.ts';
 import { refuseSetDefault } from './default-module.ts';
-import { Executions } from './exec.ts';
+import { ApparmorExec } from './exec.ts';
 import { FileMediation } from './file.ts';
 import { createApparmorfs } from './fs/index.ts';
 import { RevisionWaiters } from './fs/revision.ts';
@@ -77,7 +77,7 @@ function createApparmor(host: ModuleHost): Module {
     policyPath: (path) => apparmorfs.policyPath(path),
     kill: (task) => host.kill(task),
   });
-  const executions = new Executions({ security, tracerOf, kill: (task) => host.kill(task) });
+  const executions = new ApparmorExec({ security, tracerOf, kill: (task) => host.kill(task) });
   const secids = new Secids(policy.root);
   const rights = {
     mayView: (caller: Caller) => security.mayView(caller),

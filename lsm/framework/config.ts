@@ -8,7 +8,7 @@
  * each module's own way into a namespace, `talk` the best of 2018 and 2025.
  */
 export const PROFILES = ['talk', 'mainline', '2018', '2025', '2026'] as const;
-export type Profile = (typeof PROFILES)[number];
+export type KernelProfile = (typeof PROFILES)[number];
 
 /** Build-time choices of a kernel that show in its interfaces. */
 export interface KernelBuild {
@@ -30,7 +30,7 @@ export interface KernelBuild {
 }
 
 export interface BootConfig {
-  readonly profile: Profile;
+  readonly profile: KernelProfile;
   readonly build: KernelBuild;
   /** `lsm=`; absent = the build's CONFIG_LSM. */
   readonly lsm?: string;

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
 import { eventToJson } from '../../vfs/recorder/events.ts';
-import type { Profile } from './config.ts';
+import type { KernelProfile } from './config.ts';
 import { type LogEntry, recordStack, replayLog } from './journal.ts';
 import { readLogEntry } from './journal-entry.ts';
 import type { ModuleDefinition } from './module.ts';
@@ -29,7 +29,7 @@ function namespaced(name: string, id: number): { readonly definition: ModuleDefi
   return { definition, made };
 }
 
-function booted(profile: Profile = '2026') {
+function booted(profile: KernelProfile = '2026') {
   const one = namespaced('one', 901);
   const two = namespaced('two', 902);
   const { stack } = bootToys([one.definition, two.definition, toy('three', 903)], { profile });

@@ -3,7 +3,7 @@
  */
 import type { FileUse, UseContext, UseHook } from '../framework/files/file-use.ts';
 import type { VerdictClass } from './inode-state.ts';
-import type { Credentials } from './policy/match.ts';
+import type { RuleCredentials } from './policy/match.ts';
 import type { Func, Rule } from './policy/rule.ts';
 
 export const FUNC_OF: Readonly<Record<UseHook, Func>> = {
@@ -45,7 +45,7 @@ export function classOf({ hook }: FileUse, rule: Rule | undefined): VerdictClass
   return rule?.func === undefined ? 'file' : CLASS_OF[hook];
 }
 
-export function credentialsOf({ ids }: FileUse, { task, caller }: UseContext): Credentials {
+export function credentialsOf({ ids }: FileUse, { task, caller }: UseContext): RuleCredentials {
   const has = (capability: number): boolean => (caller.capabilities >> BigInt(capability)) % 2n === 1n;
   const { uid, euid, suid, gid, egid, sgid } = ids ?? task.ids;
   return { uid, euid, suid, gid, egid, sgid, maySetuid: has(CAP_SETUID), maySetgid: has(CAP_SETGID) };

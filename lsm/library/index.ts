@@ -13,7 +13,7 @@ export type { FileSystemFacade } from '../../vfs/user/facade.ts';
 export { FileSystemError } from '../../vfs/user/facade-error.ts';
 export { defaultBuild, KERNEL_BUILDS } from '../builds.ts';
 export { type BootEnvironment, BootError, type BootErrorCode } from '../framework/boot.ts';
-export { type BootConfig, type KernelBuild, PROFILES, type Profile } from '../framework/config.ts';
+export { type BootConfig, type KernelBuild, type KernelProfile, PROFILES } from '../framework/config.ts';
 export type { ExecFile, MountEvent, ProcessEvent, StackEvent, SyscallEvent, TaskId } from '../framework/events.ts';
 export type { KernelLog, ProcessFacts, ThreadFacts } from '../framework/facts.ts';
 export { type LogEntry, type RecordedStack, recordStack, replayLog } from '../framework/journal.ts';
@@ -25,7 +25,7 @@ export type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswe
 export { MOUNT_POINTS } from '../known-modules.ts';
 export type { AccessDecision } from './access.ts';
 export { PolicyError, type PolicyErrorCode } from './boot-policy.ts';
-export type { Identity } from './processes.ts';
+export type { ProcessIdentity } from './processes.ts';
 export type { AuditRecord, World, WorldOptions, WorldTask } from './world.ts';
 
 /** Boots a stack of the modules this package has. */

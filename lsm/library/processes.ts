@@ -5,7 +5,7 @@ import { ALL_CAPABILITIES, type Caller } from '../../vfs/tree/caller.ts';
 import type { ProcessFacts, ThreadFacts } from '../framework/facts.ts';
 
 /** Who an imaginary process runs as; absent fields: root with all capabilities, or the parent's. */
-export type Identity = Partial<Omit<Caller, 'tid' | 'tgid'>>;
+export type ProcessIdentity = Partial<Omit<Caller, 'tid' | 'tgid'>>;
 
 interface Thread {
   caller: Caller;
@@ -21,7 +21,7 @@ export class Processes implements ProcessFacts {
   #nextPid = FIRST_PID;
 
   /** A new thread of `tgid`, or of a new process. Root without capabilities must be asked for; other users have none. */
-  add(identity: Identity, tgid?: number, parent?: number): number {
+  add(identity: ProcessIdentity, tgid?: number, parent?: number): number {
     const tid = this.#nextPid++;
     const uid = identity.uid ?? 0;
     const capabilities = identity.capabilities ?? (uid === 0 ? ALL_CAPABILITIES : 0n);
@@ -57,7 +57,7 @@ export class Processes implements ProcessFacts {
   }
 
   /** As setuid(2) and its like: a process that changes its ids is not dumpable. */
-  change(tid: number, identity: Identity): void {
+  change(tid: number, identity: ProcessIdentity): void {
     const thread = this.#threads.get(tid);
     if (thread === undefined) return;
     const uid = identity.uid ?? thread.caller.uid;

@@ -18,7 +18,7 @@ import { MOUNT_POINTS } from '../known-modules.ts';
 import { MODULES } from '../modules.ts';
 import { type AccessDecision, askAccess } from './access.ts';
 import { loadBootPolicy } from './boot-policy.ts';
-import { type Identity, Processes } from './processes.ts';
+import { Processes, type ProcessIdentity } from './processes.ts';
 
 /** Default: profile `talk`, build `debian` (`full` for a module that it lacks), permissive, its default modules, no policy. */
 export interface WorldOptions extends Partial<Omit<BootConfig, 'refuse'>> {
@@ -100,7 +100,7 @@ export class World {
   }
 
   /** A process that comes from outside, as the first one of a world does. */
-  spawn(identity: Identity = {}): WorldTask {
+  spawn(identity: ProcessIdentity = {}): WorldTask {
     const tid = this.#processes.add(identity);
     this.stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
     return new WorldTask(this, this.#processes, tid, new MountNamespace(this.#mounts, this.fs));
@@ -183,7 +183,7 @@ export class WorldTask {
   }
 
   /** setuid(2) and its like. */
-  setIdentity(identity: Identity): void {
+  setIdentity(identity: ProcessIdentity): void {
     this.#processes.change(this.#tid, identity);
   }
 
@@ -193,7 +193,7 @@ export class WorldTask {
     this.#world.stack.apply({ kind: 'exit', tid: this.#tid });
   }
 
-  #identity(): Identity {
+  #identity(): ProcessIdentity {
     const { tid: _tid, tgid: _tgid, ...identity } = this.caller;
     return identity;
   }

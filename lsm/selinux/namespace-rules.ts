@@ -3,7 +3,7 @@
  * joins what the talk asks for (labels of each namespace with every file, enforcement bounded by the namespaces around) with the system call of 2025.
  * `2026` is the series with lsm_unshare(2) instead of its node and its attribute.
  */
-import type { Profile } from '../framework/config.ts';
+import type { KernelProfile } from '../framework/config.ts';
 import { SID } from './sidtab.ts';
 
 export interface NamespaceRules {
@@ -30,7 +30,7 @@ const NONE: NamespaceRules = {
   node: false,
 };
 
-export const NAMESPACE_RULES: Readonly<Record<Profile, NamespaceRules>> = {
+export const NAMESPACE_RULES: Readonly<Record<KernelProfile, NamespaceRules>> = {
   mainline: NONE,
   '2018': { ...NONE, exist: true, ownLabels: true, firstSid: SID.kernel, node: true },
   '2025': { ...NONE, exist: true, bounded: true, systemCall: true, node: true },

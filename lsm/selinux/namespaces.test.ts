@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { NamespaceBox } from '../../test/selinux/namespace-box.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import type { Profile } from '../framework/config.ts';
+import type { KernelProfile } from '../framework/config.ts';
 
 const KERNEL = 'msys_u:msys_r:mkern_t:s0\0';
 const APP = 'msys_u:msys_r:mapp_t:s0';
 const NAMESPACED = ['talk', '2018', '2025'] as const;
 
-const box = (profile: Profile = 'talk', policy?: string) => new NamespaceBox({ profile, ...(policy && { policy }) });
+const box = (profile: KernelProfile = 'talk', policy?: string) =>
+  new NamespaceBox({ profile, ...(policy && { policy }) });
 
 describe('the nodes', () => {
   it('are there except in mainline, after validatetrans, and move what follows', () => {
-    const names = (profile: Profile) => box(profile).spawn().list('.');
+    const names = (profile: KernelProfile) => box(profile).spawn().list('.');
     expect(names('mainline')).not.toContain('unshare');
     for (const profile of NAMESPACED) {
       const all = names(profile);

@@ -27,7 +27,7 @@ export interface ExecutionHost {
   findTask(tid: number): Task | undefined;
 }
 
-export class Executions {
+export class SmackExec {
   readonly #host: ExecutionHost;
 
   constructor(host: ExecutionHost) {

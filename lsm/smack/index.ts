@@ -5,7 +5,7 @@
 import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
-import { Executions } from './exec.ts';
+import { SmackExec } from './exec.ts';
 import { FileHooks, XATTR_NAMES } from './file-security.ts';
 import { createSmackfs } from './fs/index.ts';
 import { inspectSmack } from './inspect.ts';
@@ -42,7 +42,7 @@ function createSmack(host: ModuleHost): Module {
     const task = host.findTask(tid);
     return task && security.of(task).label;
   });
-  const executions = new Executions({ security, files, findTask: (tid) => host.findTask(tid) });
+  const executions = new SmackExec({ security, files, findTask: (tid) => host.findTask(tid) });
   const smackfs = createSmackfs(security, config.bootTime ?? 0n);
   return {
     hooks: {

@@ -15,7 +15,7 @@ import type { TomoyoSecurity } from './security.ts';
 import { matchName } from './values.ts';
 import { encodeName } from './words.ts';
 
-export interface Request {
+export interface AccessRequest {
   readonly domain: Domain;
   /** The function that it is, in a profile. */
   readonly what: string;
@@ -33,7 +33,7 @@ export interface Match {
 
 /** The first rule that allows an operation on a name. */
 export function findRule(
-  request: Request,
+  request: AccessRequest,
   security: TomoyoSecurity,
   operation: string,
   name: string,
@@ -50,20 +50,20 @@ export function findRule(
 
 /** May a task of this domain move itself to that one? */
 export function mayEnter(security: TomoyoSecurity, domain: Domain, name: string, caller: Caller): boolean {
-  const request: Request = { domain, what: 'file::execute', caller };
+  const request: AccessRequest = { domain, what: 'file::execute', caller };
   for (const rule of domain.rules()) {
     if (rule.kind === 'task' && rule.operands[0]?.text === name && conditionHolds(rule, request, security)) return true;
   }
   return false;
 }
 
-function conditionHolds(rule: Acl, request: Request, security: TomoyoSecurity): boolean {
+function conditionHolds(rule: Acl, request: AccessRequest, security: TomoyoSecurity): boolean {
   if (rule.condition === undefined) return true;
   return holds(rule.condition, conditionFacts(request, security), request.domain.namespace);
 }
 
 /** Real, effective, saved, filesystem; as far as known. */
-function identity({ caller }: Request, security: TomoyoSecurity) {
+function identity({ caller }: AccessRequest, security: TomoyoSecurity) {
   const facts = caller && security.thread(caller.tid);
   const all = (id: number): readonly number[] => [id, id, id, id];
   return {
@@ -74,7 +74,7 @@ function identity({ caller }: Request, security: TomoyoSecurity) {
   };
 }
 
-function conditionFacts(request: Request, security: TomoyoSecurity): ConditionFacts {
+function conditionFacts(request: AccessRequest, security: TomoyoSecurity): ConditionFacts {
   const { file } = request;
   const number = (keyword: string): number | undefined => {
     const { pid, ppid, uids, gids } = identity(request, security);
@@ -102,7 +102,7 @@ function conditionFacts(request: Request, security: TomoyoSecurity): ConditionFa
 }
 
 /** Of a policy that is not in force, every mode is `disabled`. */
-export function modeOf({ domain, what }: Request, security: TomoyoSecurity): Mode {
+export function modeOf({ domain, what }: AccessRequest, security: TomoyoSecurity): Mode {
   return settingOf(domain, what, security)?.mode ?? 'disabled';
 }
 
@@ -120,7 +120,12 @@ export type Verdict = 'allowed' | 'refused' | 'ask';
  * Logs a request and says what becomes of it; learns a rule where that is the mode.
  * @param line the rule that would allow it.
  */
-export function supervise(request: Request, security: TomoyoSecurity, line: string, match: Match | undefined): Verdict {
+export function supervise(
+  request: AccessRequest,
+  security: TomoyoSecurity,
+  line: string,
+  match: Match | undefined,
+): Verdict {
   const { domain } = request;
   const granted = match !== undefined;
   record(request, security, line, granted, match?.rule);
@@ -140,7 +145,7 @@ export function supervise(request: Request, security: TomoyoSecurity, line: stri
 }
 
 /** Learning ends when a domain has as many rules as its profile allows, each operation counted. */
-function hasRoom(request: Request, security: TomoyoSecurity): boolean {
+function hasRoom(request: AccessRequest, security: TomoyoSecurity): boolean {
   const { domain } = request;
   if (domain.quotaExceeded) return false;
   const count = domain.acls.reduce((sum, { operations }) => sum + Math.max(operations.length, 1), 0);
@@ -155,7 +160,13 @@ function hasRoom(request: Request, security: TomoyoSecurity): boolean {
 }
 
 /** Adds a record to the audit log if the profile wants it. */
-export function record(request: Request, security: TomoyoSecurity, line: string, granted: boolean, rule?: Acl): void {
+export function record(
+  request: AccessRequest,
+  security: TomoyoSecurity,
+  line: string,
+  granted: boolean,
+  rule?: Acl,
+): void {
   const { domain, what } = request;
   const { policy, records } = security;
   const setting = settingOf(domain, what, security);
@@ -169,7 +180,7 @@ export function record(request: Request, security: TomoyoSecurity, line: string,
 }
 
 /** A record, and the text of a question to a supervisor. */
-export function recordText(request: Request, security: TomoyoSecurity, line: string, granted: boolean): string {
+export function recordText(request: AccessRequest, security: TomoyoSecurity, line: string, granted: boolean): string {
   const { domain, file } = request;
   const { pid, ppid, uids, gids } = identity(request, security);
   const [uid, euid, suid, fsuid] = uids;

@@ -10,7 +10,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
 import { KERN_WARNING } from '../framework/facts.ts';
 import type { Domain } from './policy.ts';
-import { findRule, modeOf, type Request, record, supervise } from './request.ts';
+import { type AccessRequest, findRule, modeOf, record, supervise } from './request.ts';
 import type { TomoyoSecurity } from './security.ts';
 import { encodeName } from './words.ts';
 
@@ -26,7 +26,7 @@ export function judgeExec(
   file: ExecFile,
   caller: Caller | undefined,
 ): Execution {
-  const request: Request = { domain, what: 'file::execute', caller, file };
+  const request: AccessRequest = { domain, what: 'file::execute', caller, file };
   const name = domain.namespace.aggregate(encodeName(file.linkPath ?? file.path));
   const match = findRule(request, security, 'execute', name);
   const mode = modeOf(request, security);
@@ -87,7 +87,7 @@ function refuseInterpreter(
   file: ExecFile,
   caller: Caller | undefined,
 ): Execution | undefined {
-  const request: Request = { domain, what: 'file::open', caller };
+  const request: AccessRequest = { domain, what: 'file::open', caller };
   if (modeOf(request, security) === 'disabled') return undefined;
   for (const { path } of file.interpreters ?? []) {
     const name = encodeName(path);
@@ -114,7 +114,7 @@ export function enterDomain(
   if (made === undefined) return undefined;
   made.profile = from.profile;
   for (const group of from.groups) made.groups.add(group);
-  const request: Request = { domain: made, what: 'file::execute', caller };
+  const request: AccessRequest = { domain: made, what: 'file::execute', caller };
   for (const line of [`use_profile ${made.profile}`, ...[...made.groups].map((group) => `use_group ${group}`)]) {
     record(request, security, line, false);
   }

@@ -1,12 +1,12 @@
 /** What is fuzzed in memory: each makes a state and answers with a step that throws when something is wrong. Errno answers are right. */
 import { readFileSync } from 'node:fs';
 import { OPCODE } from '../../fuse/protocol/opcodes.ts';
-import { Reply } from '../../fuse/protocol/reply.ts';
-import { Request } from '../../fuse/protocol/request.ts';
+import { FuseReply } from '../../fuse/protocol/reply.ts';
+import { FuseRequest } from '../../fuse/protocol/request.ts';
 import { IN_HEADER } from '../../fuse/protocol/structs.ts';
 import { handlerOf } from '../../fuse/server/dispatch.ts';
 import { Notifier } from '../../fuse/server/notifier.ts';
-import { Session } from '../../fuse/server/session.ts';
+import { FuseSession } from '../../fuse/server/session.ts';
 import { failed } from '../../linux/errno.ts';
 import {
   createWorld,
@@ -139,7 +139,7 @@ function attr(random: Random): Step {
 function dispatcher(random: Random): Step {
   const file = new TextFile({ ino: 2, mode: 0o644 }, () => 'text');
   const root = new StaticDirectory({ ino: 1, mode: 0o755, entries: [{ name: 'file', node: file }] });
-  const session = new Session({
+  const session = new FuseSession({
     filesystem: { type: 'testfs', magic: 0, root, changes: new Changes() },
     identify: (tid, uid, gid) => ({ ...KERNEL_CALLER, tid, tgid: tid, uid, gid }),
     notifier: new Notifier(0, () => {}), // nothing here announces anything
@@ -155,10 +155,10 @@ function dispatcher(random: Random): Step {
     bytes.writeUInt32LE(bytes.length, IN_HEADER.at.len);
     bytes.writeUInt32LE(random.pick(opcodes), IN_HEADER.at.opcode);
     bytes.writeBigUInt64LE(BigInt(random.below(4)), IN_HEADER.at.nodeid);
-    const request = new Request(bytes);
+    const request = new FuseRequest(bytes);
     if (!request.accept(bytes.length)) throw new Error('a whole request is not accepted');
     try {
-      handlerOf(bytes.readUInt32LE(IN_HEADER.at.opcode))(session, request, new Reply());
+      handlerOf(bytes.readUInt32LE(IN_HEADER.at.opcode))(session, request, new FuseReply());
     } catch (error) {
       if (!(error instanceof RangeError)) throw error; // too short: the transport answers EINVAL
     }

@@ -4,7 +4,7 @@
 
 import { textOf } from '../../linux/bytes.ts';
 import { failed } from '../../linux/errno.ts';
-import type { Profile } from '../../lsm/framework/config.ts';
+import type { KernelProfile } from '../../lsm/framework/config.ts';
 import type { InodeFacts } from '../../lsm/framework/files/inode.ts';
 import { policyImage } from '../selinux-golden/selinux-box.ts';
 import { NamespaceBox, type NamespaceTask } from './namespace-box.ts';
@@ -18,7 +18,7 @@ export const TMP = 'msys_u:object_r:mtmp_t:s0';
 export const BIN = 'msys_u:object_r:mbin_t:s0';
 
 /** A host that enforces, a child that was mapp_t when it left for its own namespace, which has a policy and is permissive or not. */
-export function confined(profile: Profile = 'talk', policy = 'mini.33') {
+export function confined(profile: KernelProfile = 'talk', policy = 'mini.33') {
   const box = new NamespaceBox({ profile, policy: 'mini.33' });
   const host = box.spawn();
   const child = host.fork();

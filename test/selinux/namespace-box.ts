@@ -6,7 +6,7 @@ import { textOf } from '../../linux/bytes.ts';
 import { failed } from '../../linux/errno.ts';
 import { KERNEL_BUILDS } from '../../lsm/builds.ts';
 import { bootStack } from '../../lsm/framework/boot.ts';
-import type { Profile } from '../../lsm/framework/config.ts';
+import type { KernelProfile } from '../../lsm/framework/config.ts';
 import type { ExecFile } from '../../lsm/framework/events.ts';
 import { type LogEntry, type RecordedStack, recordStack } from '../../lsm/framework/journal.ts';
 import type { Stack } from '../../lsm/framework/stack.ts';
@@ -19,7 +19,7 @@ import { Session } from '../../vfs/user/session.ts';
 import { policyImage } from '../selinux-golden/selinux-box.ts';
 
 export interface NamespaceBoxOptions {
-  readonly profile: Profile;
+  readonly profile: KernelProfile;
   /** Loaded into the initial namespace. */
   readonly policy?: string;
 }

@@ -7,9 +7,9 @@ import type { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MountQuery } from '../../host/mounts/mount-query.ts';
 import { CallerView } from '../../world/supervisor/caller/caller-view.ts';
-import { O_PATH } from '../../world/supervisor/caller/own-files.ts';
 import { Hazards } from '../../world/supervisor/caller/hazards.ts';
 import { MountCache } from '../../world/supervisor/caller/mount-cache.ts';
+import { O_PATH } from '../../world/supervisor/caller/own-files.ts';
 import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 

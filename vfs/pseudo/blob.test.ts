@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
-import { OpenFile } from '../user/testing.ts';
+import { TestOpenFile } from '../user/testing.ts';
 import { BlobFile, type BlobOptions } from './blob.ts';
 
 const INIT = { ino: 3, mode: 0o600 };
@@ -17,7 +17,7 @@ function blobFile(options: Partial<BlobOptions> = {}) {
     },
     ...options,
   });
-  return { open: new OpenFile(file), blobs, texts: () => blobs.map(String) };
+  return { open: new TestOpenFile(file), blobs, texts: () => blobs.map(String) };
 }
 
 describe('BlobFile', () => {

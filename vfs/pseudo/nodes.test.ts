@@ -4,7 +4,7 @@ import { O_RDWR, O_TRUNC } from '../../linux/flags.ts';
 import { KERNEL_CALLER } from '../tree/caller.ts';
 import { Changes } from '../tree/changes.ts';
 import * as operations from '../tree/operations.ts';
-import { code, OpenFile, USER } from '../user/testing.ts';
+import { code, TestOpenFile, USER } from '../user/testing.ts';
 import { CallerSymlink, DeviceNode, DynamicDirectory, InodeNumbers, StaticDirectory, TextFile } from './index.ts';
 
 const K = KERNEL_CALLER;
@@ -44,7 +44,7 @@ describe('simple inodes', () => {
   });
 
   it('survive truncation by open', () => {
-    expect(new OpenFile(text(5), O_RDWR | O_TRUNC).read()).toBe('v');
+    expect(new TestOpenFile(text(5), O_RDWR | O_TRUNC).read()).toBe('v');
   });
 
   it('have numbers in order', () => {
@@ -57,13 +57,13 @@ describe('TextFile', () => {
   it('is computed at each read, for the reader', () => {
     let calls = 0;
     const file = new TextFile({ ino: 1, mode: 0o444 }, (caller) => `${caller.comm}${calls++}`);
-    const open = new OpenFile(file);
+    const open = new TestOpenFile(file);
     expect([open.read(), open.read(7)]).toEqual(['swapper0', '1']);
     expect(open.write('x')).toBe('EINVAL');
   });
 
   it('passes an errno on', () => {
-    expect(new OpenFile(new TextFile({ ino: 1, mode: 0o444 }, () => E.EACCES)).read()).toBe('EACCES');
+    expect(new TestOpenFile(new TextFile({ ino: 1, mode: 0o444 }, () => E.EACCES)).read()).toBe('EACCES');
   });
 });
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
-import { OpenFile } from '../user/testing.ts';
+import { TestOpenFile } from '../user/testing.ts';
 import { SequenceFile } from './sequence.ts';
 
 const INIT = { ino: 9, mode: 0o444 };
 const sequence = (records: readonly string[]) => new SequenceFile(INIT, { records: () => records });
 
-function readAll(open: OpenFile, size: number): string {
+function readAll(open: TestOpenFile, size: number): string {
   let text = '';
   for (let part = open.read(0, size); part !== ''; part = open.read(text.length, size)) text += part;
   return text;
@@ -16,7 +16,7 @@ function readAll(open: OpenFile, size: number): string {
 describe('SequenceFile', () => {
   it('delivers whole records, as many as fit into a page', () => {
     const record = `${'r'.repeat(999)}\n`;
-    const open = new OpenFile(sequence(Array.from({ length: 9 }, () => record)));
+    const open = new TestOpenFile(sequence(Array.from({ length: 9 }, () => record)));
     expect(open.read().length).toBe(4000);
     expect(open.read(4000).length).toBe(4000);
     expect(open.read(8000).length).toBe(1000);
@@ -24,7 +24,7 @@ describe('SequenceFile', () => {
   });
 
   it('grows its buffer for a record of a page or more, and keeps it', () => {
-    const open = new OpenFile(sequence(['x'.repeat(4096), 'y'.repeat(4095), 'z'.repeat(4095), '!']));
+    const open = new TestOpenFile(sequence(['x'.repeat(4096), 'y'.repeat(4095), 'z'.repeat(4095), '!']));
     expect(open.read(0).length).toBe(8191);
     expect(open.read(8191).length).toBe(4096);
   });
@@ -36,7 +36,7 @@ describe('SequenceFile', () => {
       yield 'ab\n';
       yield 'cd\n';
     };
-    const open = new OpenFile(new SequenceFile(INIT, { records }));
+    const open = new TestOpenFile(new SequenceFile(INIT, { records }));
     expect([open.read(0, 2), open.read(2, 2), open.read(4, 2)]).toEqual(['ab', '\nc', 'd\n']);
     expect(generated).toBe(1);
     expect([open.read(1, 3), open.read(99)]).toEqual(['b\nc', '']);
@@ -45,7 +45,7 @@ describe('SequenceFile', () => {
 
   it('sees records added after its end was reached', () => {
     const records = ['a\n'];
-    const open = new OpenFile(new SequenceFile(INIT, { records: () => records }));
+    const open = new TestOpenFile(new SequenceFile(INIT, { records: () => records }));
     expect(readAll(open, 10)).toBe('a\n');
     records.push('b\n');
     expect(open.read(2)).toBe('b\n');
@@ -53,9 +53,9 @@ describe('SequenceFile', () => {
 
   it('passes errors on and writes through', () => {
     const failing = new SequenceFile(INIT, { records: () => E.EACCES, write: (data) => data.length });
-    expect(new OpenFile(failing).read()).toBe('EACCES');
-    expect(new OpenFile(failing).write('abc', 5)).toBe(3);
-    expect(new OpenFile(sequence([])).write('abc')).toBe('EINVAL');
+    expect(new TestOpenFile(failing).read()).toBe('EACCES');
+    expect(new TestOpenFile(failing).write('abc', 5)).toBe(3);
+    expect(new TestOpenFile(sequence([])).write('abc')).toBe('EINVAL');
   });
 
   it('is the same text for any read size and from any position', () => {
@@ -63,8 +63,8 @@ describe('SequenceFile', () => {
     fc.assert(
       fc.property(records, fc.integer({ min: 1, max: 50 }), fc.nat(300), (list, size, from) => {
         const text = list.join('');
-        expect(readAll(new OpenFile(sequence(list)), size)).toBe(text);
-        expect(new OpenFile(sequence(list)).read(from, size)).toBe(text.slice(from, from + size));
+        expect(readAll(new TestOpenFile(sequence(list)), size)).toBe(text);
+        expect(new TestOpenFile(sequence(list)).read(from, size)).toBe(text.slice(from, from + size));
       }),
     );
   });

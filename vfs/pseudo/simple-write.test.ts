@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
-import { OpenFile } from '../user/testing.ts';
+import { TestOpenFile } from '../user/testing.ts';
 import { scanUnsigned } from './scan.ts';
 import { FlagFile, NumberFile, SimpleWriteFile } from './simple-write.ts';
 
@@ -17,7 +17,7 @@ describe('NumberFile', () => {
         return undefined;
       },
     });
-    return { open: new OpenFile(file), value: () => stored };
+    return { open: new TestOpenFile(file), value: () => stored };
   }
 
   it('shows the number without newline, from the position asked for', () => {
@@ -74,16 +74,16 @@ describe('NumberFile', () => {
 describe('order of checks', () => {
   const store = () => undefined;
   it('asks checkFirst before size and position, check after them but before scanning', () => {
-    const first = new OpenFile(new NumberFile(INIT, { checkFirst: () => E.EACCES, store }));
+    const first = new TestOpenFile(new NumberFile(INIT, { checkFirst: () => E.EACCES, store }));
     expect(first.write('1'.padEnd(5000), 3)).toBe('EACCES');
-    const late = new OpenFile(new NumberFile(INIT, { check: () => E.EACCES, store }));
+    const late = new TestOpenFile(new NumberFile(INIT, { check: () => E.EACCES, store }));
     expect(late.write('1'.padEnd(5000))).toBe('ENOMEM');
     expect(late.write('1', 3)).toBe('EINVAL');
     expect(late.write('junk')).toBe('EACCES');
   });
 
   it('uses the scanner given', () => {
-    const file = new OpenFile(new NumberFile(INIT, { scan: scanUnsigned, store }));
+    const file = new TestOpenFile(new NumberFile(INIT, { scan: scanUnsigned, store }));
     expect(file.write('-1')).toBe('EINVAL');
     expect(file.read()).toBe('EINVAL'); // no read operation
   });
@@ -99,7 +99,7 @@ describe('FlagFile', () => {
         return undefined;
       },
     });
-    const open = new OpenFile(file);
+    const open = new TestOpenFile(file);
     expect(open.read()).toBe('0');
     expect(open.write('-5')).toBe(2);
     expect(open.read()).toBe('1');
@@ -117,7 +117,7 @@ describe('SimpleWriteFile', () => {
         return texts.length > 1 ? E.EPERM : undefined;
       },
     });
-    const open = new OpenFile(file);
+    const open = new TestOpenFile(file);
     expect(open.write('a b\0c')).toBe(5);
     expect(open.write('\xff')).toBe('EPERM');
     expect(texts).toEqual(['a b', '\xff']);

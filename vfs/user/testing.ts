@@ -11,7 +11,7 @@ import * as operations from '../tree/operations.ts';
 /** A caller without privileges. */
 export const USER = { ...KERNEL_CALLER, tid: 100, tgid: 100, uid: 1000, gid: 1000, capabilities: 0n, comm: 'user' };
 
-export class OpenFile {
+export class TestOpenFile {
   readonly handle: Handle;
 
   constructor(node: Node, flags = O_RDWR) {

@@ -3,7 +3,7 @@
  */
 import { createServer, type Server, Socket } from 'node:net';
 import { WorldError } from '../errors.ts';
-import type { Reply, Request } from '../protocol/messages.ts';
+import type { ControlReply, ControlRequest } from '../protocol/messages.ts';
 import { parseRequest } from '../protocol/requests.ts';
 
 /** What is known about one connection; it lasts as long as the connection. */
@@ -15,7 +15,10 @@ export interface Conversation {
 
 export interface ConversationHandler {
   /** The answer, if there is one. Failures may be thrown. */
-  answer(request: Request, conversation: Conversation): Promise<Reply | undefined> | Reply | undefined;
+  answer(
+    request: ControlRequest,
+    conversation: Conversation,
+  ): Promise<ControlReply | undefined> | ControlReply | undefined;
   /** The other side is gone. */
   ended(conversation: Conversation): void;
   trouble(text: string): void;
@@ -23,7 +26,7 @@ export interface ConversationHandler {
 
 const MAX_LINE = 1 << 20;
 
-function failure(error: unknown, handler: ConversationHandler): Reply {
+function failure(error: unknown, handler: ConversationHandler): ControlReply {
   if (error instanceof WorldError) {
     const { code, message, fix, data } = error;
     return { kind: 'failed', code, message, data, ...(fix === undefined ? {} : { fix }) };
@@ -39,7 +42,7 @@ export function converse(socket: Socket, handler: ConversationHandler): void {
   let pending = '';
   let turn = Promise.resolve();
   const handle = async (line: string): Promise<void> => {
-    let reply: Reply | undefined;
+    let reply: ControlReply | undefined;
     try {
       reply = await handler.answer(parseRequest(line), conversation);
     } catch (error) {

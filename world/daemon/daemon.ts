@@ -13,11 +13,11 @@ import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import type {
   BootedReply,
   BootRequest,
+  ControlReply,
+  ControlRequest,
   EnterRequest,
   JoinedReply,
   JoinRequest,
-  Reply,
-  Request,
   StopRequest,
 } from '../protocol/messages.ts';
 import { ATTR_LINKS_TYPE, KMSG_TYPE } from '../protocol/messages.ts';
@@ -37,7 +37,7 @@ import { Reports } from './reports.ts';
 import { offerMount, offerMounts } from './served/offers.ts';
 import { Stage } from './served/stage.ts';
 import { StatusLines } from './status-lines.ts';
-import { World } from './world.ts';
+import { DaemonWorld } from './world.ts';
 
 /** How long events are let gather when nobody asks for anything, and how often they are looked for where nobody tells of them. */
 const IDLE_DRAIN_MS = 100;
@@ -46,7 +46,7 @@ const KILL_PAUSE_MS = 20;
 const LAST_WORDS_MS = 500;
 
 interface Running {
-  readonly world: World;
+  readonly world: DaemonWorld;
   readonly directory: WorldDirectory;
   readonly log: DaemonLog;
   readonly server: Server;
@@ -98,7 +98,10 @@ export class Daemon implements ConversationHandler {
     this.#namespace.catch(() => undefined);
   }
 
-  answer(request: Request, conversation: Conversation): Promise<Reply | undefined> | Reply | undefined {
+  answer(
+    request: ControlRequest,
+    conversation: Conversation,
+  ): Promise<ControlReply | undefined> | ControlReply | undefined {
     switch (request.kind) {
       case 'boot':
         return this.#boot(request, conversation);
@@ -165,7 +168,7 @@ export class Daemon implements ConversationHandler {
     this.#booting = true;
     try {
       const log = DaemonLog.ofWorld(directory, request.logFile);
-      const world = new World({
+      const world = new DaemonWorld({
         source: mountSource(request),
         stage: directory.stage,
         options: request.stack,
@@ -227,7 +230,7 @@ export class Daemon implements ConversationHandler {
     for (const fd of this.#offered.splice(0)) closeSync(fd);
     if (request.listener !== undefined) {
       const listener = descriptorOf(launcher, request.listener);
-      let supervisor: Awaited<ReturnType<World['supervise']>>;
+      let supervisor: Awaited<ReturnType<DaemonWorld['supervise']>>;
       try {
         supervisor = await world.supervise(listener);
       } catch (error) {
@@ -267,7 +270,7 @@ export class Daemon implements ConversationHandler {
     };
   }
 
-  async #startAttrLinks(world: World, source: string): Promise<AttrLinksThread> {
+  async #startAttrLinks(world: DaemonWorld, source: string): Promise<AttrLinksThread> {
     const input = { attrRoot: await world.instances.root(world.stack.attrTree), source };
     const settle = (tid: number): void => world.settle(tid);
     return startAttrLinks(this.#init.program, input, { settle, trace: (text) => this.trouble(text) });
@@ -329,7 +332,7 @@ export class Daemon implements ConversationHandler {
   }
 
   /** A task leaves its filter a little before its exit is announced. */
-  async #lastWords({ tracker }: World): Promise<void> {
+  async #lastWords({ tracker }: DaemonWorld): Promise<void> {
     const end = performance.now() + LAST_WORDS_MS;
     for (tracker.sweep(); this.#status.size > 0 && performance.now() < end; tracker.sweep()) await sleep(1);
     for (const status of this.#status.values()) status.exited(undefined);

@@ -6,13 +6,17 @@ import path from 'node:path';
 import { WorldError } from '../errors.ts';
 import type { ExplainReply, ExplainRequest, MeasurementsReply, TreeReply } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
-import type { World } from './world.ts';
+import type { DaemonWorld } from './world.ts';
 
 export class Reports {
   #count = 0;
 
   /** @throws WorldError when the world does not have the module, or no such process. */
-  explanation(world: World, directory: WorldDirectory, { module, request, process }: ExplainRequest): ExplainReply {
+  explanation(
+    world: DaemonWorld,
+    directory: WorldDirectory,
+    { module, request, process }: ExplainRequest,
+  ): ExplainReply {
     const explain = world.stack.explanations.get(module);
     if (explain === undefined) {
       throw new WorldError('no-policy', `That world does not have ${module}.`, `Add ${module} to --lsm.`);
@@ -22,7 +26,7 @@ export class Reports {
   }
 
   /** @throws WorldError when no module keeps a list. */
-  measurements(world: World, directory: WorldDirectory): MeasurementsReply {
+  measurements(world: DaemonWorld, directory: WorldDirectory): MeasurementsReply {
     const keeper = world.stack.modules.find(({ module }) => module.measurementList !== undefined);
     const list = keeper?.module.measurementList?.();
     if (keeper === undefined || list === undefined) {
@@ -35,7 +39,7 @@ export class Reports {
     };
   }
 
-  tree(world: World, directory: WorldDirectory): TreeReply {
+  tree(world: DaemonWorld, directory: WorldDirectory): TreeReply {
     return { kind: 'tree', file: this.#write(directory, 'tree', JSON.stringify(world.tree(directory.name))) };
   }
 

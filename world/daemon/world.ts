@@ -45,7 +45,7 @@ import { bootFromOptions } from './boot-stack.ts';
 import { FileDigests } from './content/digests.ts';
 import { FileUseDesk } from './content/file-uses.ts';
 import { DefaultContexts } from './default-contexts.ts';
-import { Executions } from './facts/executions.ts';
+import { AnnouncedPrograms } from './facts/executions.ts';
 import { kill } from './facts/peers.ts';
 import { ProcFacts } from './facts/process-facts.ts';
 import { SocketFacts } from './facts/socket-facts.ts';
@@ -54,7 +54,7 @@ import { missingSysctls } from './served/added-sysctls.ts';
 import { Instances } from './served/instances.ts';
 import type { Stage } from './served/stage.ts';
 import { standInTree } from './served/stand-ins.ts';
-import { mountedDevices, SuperblockLabels } from './served/superblock-labels.ts';
+import { KeptLabels, mountedDevices } from './served/superblock-labels.ts';
 
 const PTRACE_TRACEME = 0;
 /** Events that change nothing for other tasks than their own. */
@@ -76,7 +76,7 @@ export interface WorldInit {
   exiting(pid: number, waitStatus: number): void;
 }
 
-export class World {
+export class DaemonWorld {
   readonly stack: Stack;
   readonly instances: Instances;
   readonly tracker: ProcessTracker;
@@ -97,10 +97,10 @@ export class World {
   readonly #fileUses: FileUseDesk;
   readonly #log: DaemonLog;
   readonly #exiting: WorldInit['exiting'];
-  readonly #executions = new Executions();
+  readonly #executions = new AnnouncedPrograms();
   /** Threads of ours that make requests for others. */
   readonly #ownThreads = new Set<number>();
-  readonly #superblocks = new SuperblockLabels(
+  readonly #superblocks = new KeptLabels(
     () => mountedDevices(this.processes()),
     () => this.#epoch.move(),
   );

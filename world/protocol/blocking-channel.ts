@@ -3,7 +3,7 @@
  */
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { WorldError } from '../errors.ts';
-import type { Reply, Request } from './messages.ts';
+import type { ControlReply, ControlRequest } from './messages.ts';
 
 const NEWLINE = 0x0a;
 const CHUNK = 4096;
@@ -24,7 +24,7 @@ export class BlockingChannel {
     this.#givesUp = givesUp;
   }
 
-  send(request: Request): void {
+  send(request: ControlRequest): void {
     let rest = Buffer.from(`${JSON.stringify(request)}\n`);
     while (rest.length > 0) {
       const written = this.#transfer(() => writeSync(this.fd, rest));
@@ -34,12 +34,12 @@ export class BlockingChannel {
   }
 
   /** Waits for the next message. @throws WorldError when the other side is gone, silent for too long, or reports a failure. */
-  receive<K extends Reply['kind']>(kind: K): Extract<Reply, { kind: K }> {
-    const reply = JSON.parse(this.#line()) as Reply;
+  receive<K extends ControlReply['kind']>(kind: K): Extract<ControlReply, { kind: K }> {
+    const reply = JSON.parse(this.#line()) as ControlReply;
     if (reply.kind === 'failed') throw new WorldError(reply.code, reply.message, reply.fix, reply.data);
     if (reply.kind !== kind)
       throw new WorldError('daemon-failed', `The daemon answered ${reply.kind} instead of ${kind}.`);
-    return reply as Extract<Reply, { kind: K }>;
+    return reply as Extract<ControlReply, { kind: K }>;
   }
 
   /** Waits until the other side closes. */

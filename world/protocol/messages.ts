@@ -73,7 +73,7 @@ export interface StopRequest {
   readonly graceMs: number;
 }
 
-export type Request =
+export type ControlRequest =
   | BootRequest
   | EnterRequest
   | JoinRequest
@@ -151,7 +151,7 @@ export interface FailedReply {
   readonly data?: Readonly<Record<string, string | number>>;
 }
 
-export type Reply =
+export type ControlReply =
   | BootedReply
   | JoinedReply
   | StatusReply

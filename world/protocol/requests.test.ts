@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WorldError } from '../errors.ts';
-import type { Request } from './messages.ts';
+import type { ControlRequest } from './messages.ts';
 import { parseRequest } from './requests.ts';
 
-const boot: Request = {
+const boot: ControlRequest = {
   kind: 'boot',
   name: 'w',
   id: 'i',
@@ -28,7 +28,7 @@ function refused(message: unknown): string {
 }
 
 describe('a request', () => {
-  it.each<Request>([
+  it.each<ControlRequest>([
     boot,
     {
       ...boot,

@@ -8,11 +8,11 @@ import { WorldError } from '../errors.ts';
 import { FAMILIES } from '../mediation.ts';
 import type {
   BootRequest,
+  ControlRequest,
   EnterRequest,
   ExplainRequest,
   JoinRequest,
   MeasurementsRequest,
-  Request,
   StatusRequest,
   StopRequest,
   TreeRequest,
@@ -90,7 +90,7 @@ const stop = v.strictObject({
   graceMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
 } satisfies Members<StopRequest>);
 
-const request: v.GenericSchema<unknown, Request> = v.variant('kind', [
+const request: v.GenericSchema<unknown, ControlRequest> = v.variant('kind', [
   boot,
   enter,
   join,
@@ -102,7 +102,7 @@ const request: v.GenericSchema<unknown, Request> = v.variant('kind', [
 ]);
 
 /** @param line a message as it came. @throws WorldError */
-export function parseRequest(line: string): Request {
+export function parseRequest(line: string): ControlRequest {
   const result = v.safeParse(request, json(line));
   if (result.success) return result.output;
   const [issue] = result.issues;

@@ -2,7 +2,7 @@
  * Asking a daemon for its members, in the event loop: any number of daemons at once, with one bounded wait.
  */
 import { createConnection } from 'node:net';
-import type { Reply, Request } from '../protocol/messages.ts';
+import type { ControlReply, ControlRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from './directory.ts';
 
 /** A daemon answers in milliseconds, unless it loads a policy on a busy machine. */
@@ -26,13 +26,13 @@ export function askProcesses(world: WorldDirectory): Promise<readonly number[] |
       text += part;
       if (text.includes('\n')) end(processesIn(text));
     });
-    socket.write(`${JSON.stringify({ kind: 'status' } satisfies Request)}\n`);
+    socket.write(`${JSON.stringify({ kind: 'status' } satisfies ControlRequest)}\n`);
   });
 }
 
 function processesIn(line: string): readonly number[] | undefined {
   try {
-    const reply = JSON.parse(line) as Reply;
+    const reply = JSON.parse(line) as ControlReply;
     return reply.kind === 'status' ? reply.processes : undefined;
   } catch {
     return undefined;

@@ -5,7 +5,7 @@
  * file may be half written, from another version, or about processes long gone.
  */
 import { randomBytes } from 'node:crypto';
-import { PROFILES, type Profile } from '../../lsm/framework/config.ts';
+import { type KernelProfile, PROFILES } from '../../lsm/framework/config.ts';
 import type { ProcessId } from './process-id.ts';
 
 export interface WorldRecord {
@@ -18,7 +18,7 @@ export interface WorldRecord {
   /** Seconds since the epoch. */
   readonly started: number;
   readonly lsm: string;
-  readonly profile: Profile;
+  readonly profile: KernelProfile;
   readonly seccomp: boolean;
   readonly command: readonly string[];
   /** Directories that were made on the host as mount points, to be removed with the world. */
@@ -49,7 +49,7 @@ function parseOwner(value: unknown): ProcessId | undefined {
   return isNumber(pid) && isNumber(startTime) && pid > 0 ? { pid, startTime } : undefined;
 }
 
-function isProfile(value: unknown): value is Profile {
+function isProfile(value: unknown): value is KernelProfile {
   return PROFILES.some((profile) => profile === value);
 }
 

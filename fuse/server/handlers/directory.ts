@@ -5,9 +5,9 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import { type DirectoryEntry, type Node, S_IFDIR, S_IFLNK, S_IFREG } from '../../../vfs/tree/node.ts';
 import { openDirectory, readEntries } from '../../../vfs/tree/operations.ts';
 import type { NodeId } from '../../protocol/ids.ts';
-import type { Reply } from '../../protocol/reply.ts';
+import type { FuseReply } from '../../protocol/reply.ts';
 import { ATTR, DIRENT, ENTRY_OUT, OPEN_IN, OPEN_OUT, READ_IN, RELEASE_IN } from '../../protocol/structs.ts';
-import type { Handler, Session } from '../session.ts';
+import type { FuseSession, Handler } from '../session.ts';
 
 /** `fuse_entry_out` with its attributes, before each entry of READDIRPLUS. */
 const ENTRY_SIZE = ENTRY_OUT.size + ATTR.size;
@@ -32,7 +32,7 @@ export const releasedir: Handler = (session, request) => {
   return 0;
 };
 
-function list(session: Session, request: Parameters<Handler>[1], reply: Reply, plus: boolean): ReturnType<Handler> {
+function list(session: FuseSession, request: Parameters<Handler>[1], reply: FuseReply, plus: boolean): ReturnType<Handler> {
   const stream = session.files.directory(request.fileHandle(READ_IN.at.fh));
   const directory = session.nodes.node(request.nodeid);
   if (stream === undefined) return E.EBADF;
@@ -70,8 +70,8 @@ function list(session: Session, request: Parameters<Handler>[1], reply: Reply, p
 
 /** An entry with node id 0 tells the kernel that this is a name only: `.` and `..` must not be looked up. */
 function plusEntry(
-  session: Session,
-  reply: Reply,
+  session: FuseSession,
+  reply: FuseReply,
   offset: number,
   entry: DirectoryEntry,
   parentId: NodeId,

@@ -13,7 +13,7 @@ import {
 import { FOPEN, POLL_SCHEDULE_NOTIFY } from '../../protocol/flags.ts';
 import { pollHandle } from '../../protocol/ids.ts';
 import { notifyPoll } from '../../protocol/notify.ts';
-import type { Reply } from '../../protocol/reply.ts';
+import type { FuseReply } from '../../protocol/reply.ts';
 import {
   CREATE_IN,
   LSEEK_IN,
@@ -28,7 +28,7 @@ import {
   WRITE_OUT,
 } from '../../protocol/structs.ts';
 import { OpenFile } from '../open-files.ts';
-import { type Handler, NO_REPLY, type Session } from '../session.ts';
+import { type FuseSession, type Handler, NO_REPLY } from '../session.ts';
 
 const POLLRDNORM = 0x40;
 const POLLWRNORM = 0x100;
@@ -57,7 +57,7 @@ export const create: Handler = (session, request, reply) => {
   return length + openOut(session, reply, length, new OpenFile(made.node, made.handle), flags);
 };
 
-function openOut(session: Session, reply: Reply, offset: number, file: OpenFile, flags: number): number {
+function openOut(session: FuseSession, reply: FuseReply, offset: number, file: OpenFile, flags: number): number {
   reply.u64(offset + OPEN_OUT.at.fh, session.files.add(file));
   reply.u32(offset + OPEN_OUT.at.openFlags, cacheFlags(file.node, file.handle, flags));
   reply.u32(offset + OPEN_OUT.at.backingId, 0);

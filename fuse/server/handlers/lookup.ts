@@ -4,7 +4,7 @@ import { E, failed } from '../../../linux/errno.ts';
 import { type AttributeChange, type Handle, SEEK_END } from '../../../vfs/tree/node.ts';
 import { setAttributes, lookup as vfsLookup, readlink as vfsReadlink } from '../../../vfs/tree/operations.ts';
 import { FATTR, GETATTR_FH } from '../../protocol/flags.ts';
-import type { Request } from '../../protocol/request.ts';
+import type { FuseRequest } from '../../protocol/request.ts';
 import { ACCESS_IN, BATCH_FORGET_IN, FORGET_IN, FORGET_ONE, GETATTR_IN, SETATTR_IN } from '../../protocol/structs.ts';
 import { type Handler, NO_REPLY } from '../session.ts';
 
@@ -73,7 +73,7 @@ export const access: Handler = (session, request) => {
 };
 
 /** `ctime`: the kernel leaves that to us; for a time that is set to now it sends its own. */
-function attributeChange(request: Request, ctime: bigint): AttributeChange {
+function attributeChange(request: FuseRequest, ctime: bigint): AttributeChange {
   const at = SETATTR_IN.at;
   const valid = request.u32(at.valid);
   const has = (bit: number) => (valid & bit) !== 0;

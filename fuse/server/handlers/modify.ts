@@ -4,14 +4,14 @@ import type { Node } from '../../../vfs/tree/node.ts';
 import * as vfs from '../../../vfs/tree/operations.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import { LINK_IN, MKDIR_IN, MKNOD_IN, RENAME_IN, RENAME2_IN } from '../../protocol/structs.ts';
-import type { Handler, Outcome, Session } from '../session.ts';
+import type { FuseSession, Handler, Outcome } from '../session.ts';
 
 type Request = Parameters<Handler>[1];
 
 const S_IALLUGO = 0o7777;
 
 /** A handler that makes one node in the directory of the request and answers with its entry. */
-function making(make: (parent: Node, request: Request, session: Session) => Result<Node>): Handler {
+function making(make: (parent: Node, request: Request, session: FuseSession) => Result<Node>): Handler {
   return (session, request, reply) => {
     const parent = session.nodes.node(request.nodeid);
     if (parent === undefined) return E.ESTALE;
@@ -63,7 +63,7 @@ export const rename: Handler = (session, request) =>
 export const rename2: Handler = (session, request) =>
   move(session, request, request.nodeId(RENAME2_IN.at.newdir), request.u32(RENAME2_IN.at.flags), RENAME2_IN.size);
 
-function move(session: Session, request: Request, targetId: NodeId, flags: number, names: number): Outcome {
+function move(session: FuseSession, request: FuseRequest, targetId: NodeId, flags: number, names: number): Outcome {
   const from = session.nodes.node(request.nodeid);
   const to = session.nodes.node(targetId);
   if (from === undefined || to === undefined) return E.ESTALE;

@@ -2,7 +2,7 @@
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, failed } from '../../../linux/errno.ts';
 import * as vfs from '../../../vfs/tree/operations.ts';
-import type { Reply } from '../../protocol/reply.ts';
+import type { FuseReply } from '../../protocol/reply.ts';
 import { GETXATTR_IN, GETXATTR_OUT, SETXATTR_IN } from '../../protocol/structs.ts';
 import type { Handler, Outcome } from '../session.ts';
 
@@ -36,7 +36,7 @@ export const removexattr: Handler = (session, request) => {
   return vfs.removeXattr(node, request.name(0), session.caller(request)) ?? 0;
 };
 
-function sized(reply: Reply, value: Uint8Array, size: number): Outcome {
+function sized(reply: FuseReply, value: Uint8Array, size: number): Outcome {
   if (size === 0) {
     reply.u32(GETXATTR_OUT.at.size, value.length);
     reply.u32(GETXATTR_OUT.at.padding, 0);

@@ -11,12 +11,12 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Handle, Position } from '../../../vfs/tree/node.ts';
 import { accessQuery } from '../policy/index.ts';
 import type { ApparmorSecurity } from '../security.ts';
-import type { FsContext } from './context.ts';
+import type { ApparmorfsContext } from './context.ts';
 
 /** A page less the header of the transaction and a final NUL. */
 const QUERY_LIMIT = 4079;
 
-export function accessFile({ security, init }: FsContext): PseudoFile {
+export function accessFile({ security, init }: ApparmorfsContext): PseudoFile {
   return new PseudoFile(init(0o666), () => new AccessHandle(security));
 }
 

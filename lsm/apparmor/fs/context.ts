@@ -3,7 +3,7 @@ import type { InodeInit } from '../../../vfs/pseudo/index.ts';
 import type { ApparmorSecurity } from '../security.ts';
 import type { RevisionWaiters } from './revision.ts';
 
-export interface FsContext {
+export interface ApparmorfsContext {
   readonly security: ApparmorSecurity;
   readonly waiters: RevisionWaiters;
   /** What a node with this mode starts from; `removed` says when what it stands for is gone. */

@@ -22,7 +22,7 @@ import { COMPRESSION_LEVELS } from '../compression.ts';
 import { type Label, listProfiles, type PolicyNamespace } from '../policy/index.ts';
 import type { ApparmorSecurity } from '../security.ts';
 import { accessFile } from './access.ts';
-import type { FsContext } from './context.ts';
+import type { ApparmorfsContext } from './context.ts';
 import { featuresDirectory } from './features.ts';
 import { ComputedLink } from './link.ts';
 import { NamespaceTree } from './namespace-tree.ts';
@@ -48,13 +48,13 @@ export interface Apparmorfs {
 const POLICY_PATH = /^\/sys\/kernel\/security\/apparmor\/apparmorfs:\[(\d+)\](.*)$/s;
 
 export function createApparmorfs({ security, waiters, numbers, time }: ApparmorfsOptions): Apparmorfs {
-  const init: FsContext['init'] = (mode, removed): InodeInit => ({
+  const init: ApparmorfsContext['init'] = (mode, removed): InodeInit => ({
     ino: numbers.next(),
     mode,
     time,
     ...(removed !== undefined && { removed }),
   });
-  const context: FsContext = { security, waiters, init };
+  const context: ApparmorfsContext = { security, waiters, init };
   const own = (caller: Caller): PolicyNamespace => security.namespaceOf(caller);
   const aboutLabel = (show: (label: Label) => string | number) =>
     new TextFile(init(0o444), (caller) => `${show(security.labelOf(caller))}\n`);
@@ -109,7 +109,7 @@ export function createApparmorfs({ security, waiters, numbers, time }: Apparmorf
 class ProfilesFile extends SequenceFile {
   readonly #security: ApparmorSecurity;
 
-  constructor({ security, init }: FsContext) {
+  constructor({ security, init }: ApparmorfsContext) {
     super(init(0o444), {
       *records(caller): Iterable<string> {
         let lines: readonly string[] = [];

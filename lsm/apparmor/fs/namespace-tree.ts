@@ -11,7 +11,7 @@ import { type InodeInit, StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Directory } from '../../../vfs/tree/node.ts';
 import type { PolicyNamespace } from '../policy/index.ts';
-import type { FsContext } from './context.ts';
+import type { ApparmorfsContext } from './context.ts';
 import { LiveDirectory } from './live-directory.ts';
 import { policyWriteFile } from './policy-write.ts';
 import { ProfileDirectories, shownProfiles } from './profile-directories.ts';
@@ -21,12 +21,12 @@ import { RevisionFile } from './revision.ts';
 const DEFAULT_MODE = 0o755;
 
 export class NamespaceTree {
-  readonly #context: FsContext;
+  readonly #context: ApparmorfsContext;
   readonly #profiles: ProfileDirectories;
   readonly #rawData: RawDataDirectories;
   readonly #nodes = new WeakMap<PolicyNamespace, Directory>();
 
-  constructor(context: FsContext) {
+  constructor(context: ApparmorfsContext) {
     this.#context = context;
     this.#profiles = new ProfileDirectories(context);
     this.#rawData = new RawDataDirectories(context);
@@ -57,7 +57,7 @@ export class NamespaceTree {
 
   #make(ns: PolicyNamespace, mode: number): Directory {
     const init = (bits: number): InodeInit => this.#context.init(bits, () => ns.dead);
-    const context: FsContext = { ...this.#context, init };
+    const context: ApparmorfsContext = { ...this.#context, init };
     const bound = (): PolicyNamespace => ns;
     return new StaticDirectory({
       ...init(mode),
@@ -89,11 +89,11 @@ export class NamespaceTree {
 }
 
 class NamespacesDirectory extends LiveDirectory {
-  readonly #context: FsContext;
+  readonly #context: ApparmorfsContext;
   readonly #tree: NamespaceTree;
   readonly #ns: PolicyNamespace;
 
-  constructor(context: FsContext, tree: NamespaceTree, ns: PolicyNamespace) {
+  constructor(context: ApparmorfsContext, tree: NamespaceTree, ns: PolicyNamespace) {
     super(context.init(0o755), {
       list: () => ns.children.map((child) => ({ name: child.name, directory: true, node: () => tree.of(child) })),
       find: (name) => {

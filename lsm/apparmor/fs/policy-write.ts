@@ -9,7 +9,7 @@ import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { BlobFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { PolicyAudit, PolicyNamespace } from '../policy/index.ts';
-import type { FsContext } from './context.ts';
+import type { ApparmorfsContext } from './context.ts';
 
 /** More than any policy; the kernel's own limit is what vmalloc gives. */
 const BLOB_LIMIT = 64 * 1024 * 1024;
@@ -24,7 +24,7 @@ const OPERATION: Readonly<Record<PolicyAction, PolicyAudit['operation']>> = {
 
 /** @param namespaceOf the namespace the file is bound to, or the writer's. */
 export function policyWriteFile(
-  context: FsContext,
+  context: ApparmorfsContext,
   mode: number,
   action: PolicyAction,
   namespaceOf: (caller: Caller) => PolicyNamespace,

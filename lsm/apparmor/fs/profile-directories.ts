@@ -9,7 +9,7 @@ import { E } from '../../../linux/errno.ts';
 import { type InodeInit, TextFile } from '../../../vfs/pseudo/index.ts';
 import type { Directory } from '../../../vfs/tree/node.ts';
 import type { Profile, ProfileDirectory } from '../policy/index.ts';
-import type { FsContext } from './context.ts';
+import type { ApparmorfsContext } from './context.ts';
 import { ComputedLink } from './link.ts';
 import { type LiveContent, LiveDirectory, type LiveEntry, lazyEntry } from './live-directory.ts';
 
@@ -29,10 +29,10 @@ export function shownProfiles(table: {
 }
 
 export class ProfileDirectories {
-  readonly #context: FsContext;
+  readonly #context: ApparmorfsContext;
   readonly #nodes = new WeakMap<ProfileDirectory, Directory>();
 
-  constructor(context: FsContext) {
+  constructor(context: ApparmorfsContext) {
     this.#context = context;
   }
 

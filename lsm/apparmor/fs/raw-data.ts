@@ -9,14 +9,14 @@ import { type InodeInit, PseudoFile, readWhole, TextFile } from '../../../vfs/ps
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Attributes, Directory } from '../../../vfs/tree/node.ts';
 import type { RawData } from '../policy/index.ts';
-import type { FsContext } from './context.ts';
+import type { ApparmorfsContext } from './context.ts';
 import { type LiveContent, LiveDirectory } from './live-directory.ts';
 
 export class RawDataDirectories {
-  readonly #context: FsContext;
+  readonly #context: ApparmorfsContext;
   readonly #nodes = new WeakMap<RawData, Directory>();
 
-  constructor(context: FsContext) {
+  constructor(context: ApparmorfsContext) {
     this.#context = context;
   }
 

@@ -5,7 +5,7 @@ import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { PathOperations } from '../../../vfs/user/path-operations.ts';
 import { KNOWN_MODULES } from '../../known-modules.ts';
-import type { Profile } from '../config.ts';
+import type { KernelProfile } from '../config.ts';
 import type { Stack } from '../stack.ts';
 import { bootToys, type FactTable } from '../testing/toy.ts';
 
@@ -17,7 +17,7 @@ let facts: FactTable;
 let stack: Stack;
 let paths: PathOperations;
 
-function start(modules: readonly string[], profile: Profile = 'mainline'): void {
+function start(modules: readonly string[], profile: KernelProfile = 'mainline'): void {
   const known = KNOWN_MODULES.filter(({ name }) => modules.includes(name));
   const booted = bootToys(known, { profile });
   ({ facts, stack } = booted);

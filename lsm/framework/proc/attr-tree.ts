@@ -14,7 +14,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
 import { type Filesystem, PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
 import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
-import type { Profile } from '../config.ts';
+import type { KernelProfile } from '../config.ts';
 import type { StackEvent } from '../events.ts';
 import type { PathSecurity } from '../files/path-security.ts';
 import { LSM_ID_UNDEF } from '../hooks.ts';
@@ -45,7 +45,7 @@ export interface AttrTreeOptions {
   /** Calls with every event of the stack. */
   readonly observe: (listener: (event: StackEvent) => void) => void;
   readonly paths: Pick<PathSecurity, 'open'>;
-  readonly profile: Profile;
+  readonly profile: KernelProfile;
   readonly compiledIn: readonly ModuleFacts[];
   /** Times of all nodes, nanoseconds since the epoch. */
   readonly time: bigint;

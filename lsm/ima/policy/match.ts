@@ -11,7 +11,7 @@ export const FAMILIES = ['measure', 'appraise', 'audit', 'hash'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 /** Who acts: ids in the initial user namespace. */
-export interface Credentials {
+export interface RuleCredentials {
   readonly uid: number;
   readonly euid: number;
   readonly suid: number;
@@ -35,7 +35,7 @@ export interface MatchedFile {
 export interface Access {
   readonly func: Func;
   readonly mask: number;
-  readonly credentials: Credentials;
+  readonly credentials: RuleCredentials;
   /** Absent: data that is no file. */
   readonly file?: MatchedFile;
   /** Of KEY_CHECK and CRITICAL_DATA: name of the keyring, label of the data. */
@@ -126,7 +126,7 @@ function matchesFile(rule: Rule, file: MatchedFile | undefined): boolean {
   return fgroup === undefined || compares(fgroup, file.gid);
 }
 
-function matchesCredentials(rule: Rule, who: Credentials): boolean {
+function matchesCredentials(rule: Rule, who: RuleCredentials): boolean {
   const any = (test: IdTest, ids: readonly number[]) => ids.some((id) => compares(test, id));
   if (rule.uid !== undefined && !compares(rule.uid, who.uid)) return false;
   if (rule.gid !== undefined && !compares(rule.gid, who.gid)) return false;

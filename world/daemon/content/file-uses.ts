@@ -17,7 +17,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { FileMadeQuestion } from '../../supervisor/protocol/questions/file-made.ts';
 import type { FileUseQuestion, ReportedUse } from '../../supervisor/protocol/questions/file-use.ts';
 import type { ThreadStatus } from '../facts/process-facts.ts';
-import type { SuperblockLabels } from '../served/superblock-labels.ts';
+import type { KeptLabels } from '../served/superblock-labels.ts';
 import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
 
 /** More of them than this are not waiting for honest programs. */
@@ -29,7 +29,7 @@ export interface FileUseHost {
   readonly stack: Stack;
   readonly digests: FileDigests;
   /** Attributes that files cannot store. */
-  readonly superblocks: Pick<SuperblockLabels, 'keep' | 'kept'>;
+  readonly superblocks: Pick<KeptLabels, 'keep' | 'kept'>;
   status(tid: number): ThreadStatus | undefined;
   /** Whom the modules of this thread know as the owner of a file. */
   ownerFor(uid: number, tid: number): number;

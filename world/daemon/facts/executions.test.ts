@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { Executions } from './executions.ts';
+import { AnnouncedPrograms } from './executions.ts';
 
 it('an exec event is about the file of the last call, once', () => {
-  const executions = new Executions();
+  const executions = new AnnouncedPrograms();
   executions.expect(7, { path: '/failed' });
   executions.expect(7, { path: '/bin/x', nosuid: true });
   executions.expect(8, { path: '/other' });

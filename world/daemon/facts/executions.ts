@@ -4,7 +4,7 @@
  */
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
 
-export class Executions {
+export class AnnouncedPrograms {
   /** By process id. */
   readonly #expected = new Map<number, ExecFile>();
 

@@ -7,9 +7,9 @@ import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import { WorldError } from '../../errors.ts';
 import { MODULE_TYPE, type OfferedMount, SYSCTL_TYPE } from '../../protocol/messages.ts';
-import type { World } from '../world.ts';
+import type { DaemonWorld } from '../world.ts';
 
-export function offerMounts({ stack, instances }: Pick<World, 'stack' | 'instances'>): Promise<OfferedMount[]> {
+export function offerMounts({ stack, instances }: Pick<DaemonWorld, 'stack' | 'instances'>): Promise<OfferedMount[]> {
   const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
   if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: stack.sysctlTree });
   for (const [name, filesystem] of stack.moduleDirectories) {
@@ -19,7 +19,7 @@ export function offerMounts({ stack, instances }: Pick<World, 'stack' | 'instanc
 }
 
 export async function offerMount(
-  { instances }: Pick<World, 'instances'>,
+  { instances }: Pick<DaemonWorld, 'instances'>,
   type: string,
   filesystem: Result<Filesystem>,
 ): Promise<OfferedMount> {

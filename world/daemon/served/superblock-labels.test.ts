@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
-import { mountedDevices, SuperblockLabels } from './superblock-labels.ts';
+import { KeptLabels, mountedDevices } from './superblock-labels.ts';
 
 const nothing = () => undefined;
 
@@ -16,7 +16,7 @@ const file = (type: string, ino: number): InodeFacts => ({
 describe('label options', () => {
   it('belong to every file of the device until nobody sees it mounted', () => {
     const inUse = new Set(['0:50']);
-    const superblocks = new SuperblockLabels(() => inUse, nothing);
+    const superblocks = new KeptLabels(() => inUse, nothing);
     superblocks.mounted('0:50', { context: 'a' }, true);
     superblocks.forgetUnmounted();
     expect(superblocks.complete(file('tmpfs', 2), '0:50').filesystem.labels).toEqual({ context: 'a' });
@@ -27,7 +27,7 @@ describe('label options', () => {
   });
 
   it('of a mount that is not attached yet stay', () => {
-    const superblocks = new SuperblockLabels(() => new Set(), nothing);
+    const superblocks = new KeptLabels(() => new Set(), nothing);
     superblocks.mounted('0:50', { context: 'a' }, false);
     superblocks.forgetUnmounted();
     expect(superblocks.options('0:50')).toEqual({ context: 'a' });
@@ -40,7 +40,7 @@ describe('label options', () => {
 describe('labels that a filesystem cannot store', () => {
   it('are those of one inode, until the filesystem is gone', () => {
     const inUse = new Set(['0:7']);
-    const superblocks = new SuperblockLabels(() => inUse, nothing);
+    const superblocks = new KeptLabels(() => inUse, nothing);
     superblocks.keep(file('devpts', 2), '0:7', 'security.selinux', 'a');
     superblocks.keep(file('devpts', 2), '0:7', 'security.other', 'b');
     expect(superblocks.complete(file('devpts', 2), '0:7').xattrs).toEqual({
@@ -55,7 +55,7 @@ describe('labels that a filesystem cannot store', () => {
   });
 
   it('can be taken away one by one', () => {
-    const superblocks = new SuperblockLabels(() => new Set(['0:7']), nothing);
+    const superblocks = new KeptLabels(() => new Set(['0:7']), nothing);
     superblocks.keep(file('ext4', 2), '0:7', 'security.a', 'a');
     superblocks.keep(file('ext4', 2), '0:7', 'security.b', 'b');
     expect(superblocks.drop(file('ext4', 2), '0:7', 'security.c')).toBe(false);
@@ -66,7 +66,7 @@ describe('labels that a filesystem cannot store', () => {
   });
 
   it('stay with a message queue filesystem, which outlives its mounts', () => {
-    const superblocks = new SuperblockLabels(() => new Set(), nothing);
+    const superblocks = new KeptLabels(() => new Set(), nothing);
     superblocks.keep(file('mqueue', 9), '0:7', 'security.selinux', 'a');
     superblocks.forgetUnmounted();
     expect(superblocks.complete(file('mqueue', 9), '0:7').xattrs).toEqual({ 'security.selinux': 'a' });
@@ -81,7 +81,7 @@ it('the devices of a process are those of its mounts; one that is gone has none'
 
 it('tells of every change, and of nothing else', () => {
   let changes = 0;
-  const superblocks = new SuperblockLabels(
+  const superblocks = new KeptLabels(
     () => new Set(),
     () => changes++,
   );

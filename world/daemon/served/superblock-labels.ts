@@ -29,7 +29,7 @@ const LIMIT = 131072;
 /** Its superblock belongs to the IPC namespace: it stays when the last mount goes, with an inode number of its own. */
 const UNMOUNTED = 'mqueue';
 
-export class SuperblockLabels {
+export class KeptLabels {
   readonly #inUse: () => ReadonlySet<string>;
   readonly #changed: () => void;
   readonly #options = new Map<string, Options>();

@@ -6,7 +6,7 @@ import { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/flags.ts'
 import { SYSLOG_ACTION } from '../../../lsm/framework/syslog.ts';
 import { ALL_CAPABILITIES, CAP, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { type Handle, Pending, POLLERR, POLLIN, POLLPRI, SEEK_DATA, SEEK_END } from '../../../vfs/tree/node.ts';
-import { code, OpenFile } from '../../../vfs/user/testing.ts';
+import { code, TestOpenFile } from '../../../vfs/user/testing.ts';
 import { logFiles } from './files.ts';
 import { PrintkLog } from './kernel-log.ts';
 import { LOG_BUFFER_SIZE, type LogRing } from './ring.ts';
@@ -37,13 +37,13 @@ beforeEach(() => {
 
 /** The device, read as a program does: at the position where the last read ended. */
 class Reader {
-  readonly #file: OpenFile;
+  readonly #file: TestOpenFile;
   position = 0;
 
   constructor(kind = 'kmsg', flags = O_RDWR | O_NONBLOCK) {
     const node = logFiles(syslog).get(kind);
     if (node === undefined) throw new Error(kind);
-    this.#file = new OpenFile(node, flags);
+    this.#file = new TestOpenFile(node, flags);
   }
 
   get handle(): Handle {

@@ -18,7 +18,7 @@ const ENOTDIR = 20;
 const ELOOP = 40;
 const MAX_LINKS = 40;
 
-export interface Walk {
+export interface CarefulWalk {
   readonly tid: number;
   /** Descriptors of the directory that the path starts from, and of the root; they stay open. */
   readonly start: number;
@@ -38,7 +38,7 @@ export interface WalkView extends OwnFiles {
 }
 
 /** @returns a descriptor (O_PATH) or a negative errno; EAGAIN = a filesystem would have to be asked that may not answer. */
-export function walkCarefully(view: WalkView, { tid, start, root, path, flags, restriction }: Walk): number {
+export function walkCarefully(view: WalkView, { tid, start, root, path, flags, restriction }: CarefulWalk): number {
   const waits = (fd: number): boolean => !view.mayAsk(fd, tid);
   const slash = /\/\.?$/.test(path);
   let names = split(path);

@@ -3,7 +3,7 @@
  */
 import { type CallerView, O_DIRECTORY } from './caller-view.ts';
 
-export interface Place {
+export interface CallerPlace {
   /** A descriptor, to be closed by the taker. */
   readonly directory: number;
   readonly name: string;
@@ -22,7 +22,7 @@ export function placeOf(
   tid: number,
   dirfd: number,
   path: string,
-): Place | undefined {
+): CallerPlace | undefined {
   const split = splitPlace(path);
   if (split === undefined) return undefined;
   const { parent, name } = split;
