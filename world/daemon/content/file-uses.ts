@@ -14,8 +14,7 @@ import type { AuditTask, FileUse, TaskIds, UseContext } from '../../../lsm/frame
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { FileMadeQuestion } from '../../supervisor/protocol/questions/file-made.ts';
-import type { FileUseQuestion, ReportedUse } from '../../supervisor/protocol/questions/file-use.ts';
+import type { FileMadeQuestion, FileUseQuestion, ReportedUse } from '../../supervisor/uses/reported-use.ts';
 import type { ThreadStatus } from '../facts/process-facts.ts';
 import type { KeptLabels } from '../served/superblock-labels.ts';
 import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';

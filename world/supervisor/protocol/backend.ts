@@ -7,7 +7,8 @@
  */
 
 import type { Errno, Result } from '../../../linux/errno.ts';
-import type { AccessCheck, AccessVerdict } from '../../../lsm/framework/access/access.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { AccessVerdict } from '../../../lsm/framework/access/access-decisions.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
@@ -16,8 +17,7 @@ import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../../lsm/f
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import type { ProcessCall } from '../../tracking/tracker.ts';
-import type { FileMadeQuestion } from './questions/file-made.ts';
-import type { FileUseQuestion } from './questions/file-use.ts';
+import type { FileMadeQuestion, FileUseQuestion } from '../uses/reported-use.ts';
 
 /** Which label of the other end of a socket. */
 export interface PeerQuestion {

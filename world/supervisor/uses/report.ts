@@ -13,14 +13,14 @@ import { type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import { interpreterOf } from '../calls/interpreters.ts';
-import type { Ask } from '../protocol/questions/index.ts';
 import type { Notification } from '../notification.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
-import type { ReportedUse } from '../protocol/questions/file-use.ts';
+import type { Ask } from '../protocol/questions/index.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { elfProgram } from './elf.ts';
 import { mappingAt } from './mapping.ts';
 import { NewFiles } from './new-files.ts';
+import type { ReportedUse } from './reported-use.ts';
 import { statFile, type UsedFileFacts, usedFile } from './used-file.ts';
 
 const MAY_EXEC = 1;

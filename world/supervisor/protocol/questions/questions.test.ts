@@ -5,7 +5,7 @@ import { E } from '../../../../linux/errno.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
 import { createWorld } from '../../../../lsm/library/index.ts';
-import { SuperblockLabels } from '../../../daemon/served/superblock-labels.ts';
+import { KeptLabels } from '../../../daemon/served/superblock-labels.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import type { QuestionIn } from '../channel.ts';
@@ -47,7 +47,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
     files: stack.files,
     syscalls: stack.syscalls,
     setSelfAttr: (input, caller) => stack.syscalls.setSelfAttr(input, caller),
-    superblocks: new SuperblockLabels(
+    superblocks: new KeptLabels(
       () => new Set(['8:1', '8:2']),
       () => {},
     ),
