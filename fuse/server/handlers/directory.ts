@@ -32,7 +32,12 @@ export const releasedir: Handler = (session, request) => {
   return 0;
 };
 
-function list(session: FuseSession, request: Parameters<Handler>[1], reply: FuseReply, plus: boolean): ReturnType<Handler> {
+function list(
+  session: FuseSession,
+  request: Parameters<Handler>[1],
+  reply: FuseReply,
+  plus: boolean,
+): ReturnType<Handler> {
   const stream = session.files.directory(request.fileHandle(READ_IN.at.fh));
   const directory = session.nodes.node(request.nodeid);
   if (stream === undefined) return E.EBADF;

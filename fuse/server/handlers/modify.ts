@@ -63,7 +63,7 @@ export const rename: Handler = (session, request) =>
 export const rename2: Handler = (session, request) =>
   move(session, request, request.nodeId(RENAME2_IN.at.newdir), request.u32(RENAME2_IN.at.flags), RENAME2_IN.size);
 
-function move(session: FuseSession, request: FuseRequest, targetId: NodeId, flags: number, names: number): Outcome {
+function move(session: FuseSession, request: Request, targetId: NodeId, flags: number, names: number): Outcome {
   const from = session.nodes.node(request.nodeid);
   const to = session.nodes.node(targetId);
   if (from === undefined || to === undefined) return E.ESTALE;
