@@ -35,6 +35,10 @@ if [ -n "${attribute-}" ]; then
       for file in file dir; do setfattr -n "security.$attribute" -v "$of_world" $file; label $file; done
       touch dir/new'
     echo "status $?"
+    # A world without the module has none of its files, and no mount of the host below those of a world.
+    timeout 600 "$NODE" "$CHECKOUT/dist/lsmfs.js" run --lsm=yama -- sh -c 'echo "without: $(cat /proc/filesystems /proc/mounts | grep -cE "selinuxfs|smackfs")"'
+    timeout 600 "$NODE" "$CHECKOUT/dist/lsmfs.js" run "--lsm=$HOST" -- sh -c '
+      umount /sys/fs/selinux /sys/fs/smackfs 2>/dev/null; echo "below: $(grep -cE "selinuxfs|smackfs" /proc/mounts)"'
     echo "host: file $(label file)"
     [ "$(label dir)" = "$before" ] && echo 'host: dir as before'
     # A new file has the label that the host gives.

@@ -19,7 +19,8 @@ done
 ln -sf /proc/self/fd /dev/fd
 mkdir -p /dev/pts /dev/shm
 mountpoint -q /dev/pts || mount -t devpts devpts /dev/pts
-mount -t tmpfs tmpfs /dev/shm
+# /srv: a place for tests where files may be made although the root folder has no labels.
+for folder in /dev/shm /srv; do mount -t tmpfs tmpfs "$folder"; done
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mkdir "$HOME"
 if [ -d /var/lib/apparmor ]; then mount -t tmpfs tmpfs /var/lib/apparmor; fi

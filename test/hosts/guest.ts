@@ -26,7 +26,7 @@ export async function inOutputFolder(
   boot: (folder: string) => Promise<BoxResult>,
 ): Promise<HostResult> {
   const checkout = process.cwd();
-  if (/^\/(?:var\/)?tmp\/|^\/run\//.test(checkout))
+  if (/^\/(?:(?:var\/)?tmp|run|srv)\//.test(checkout))
     throw new Error(`a guest does not see ${checkout}: it has folders of its own there`);
   const folder = mkdtempSync(path.join(tmpdir(), 'lsmfs-host-'));
   try {

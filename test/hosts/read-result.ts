@@ -40,6 +40,8 @@ function labelChecks(module: keyof typeof LABELS, text: string): Check[] {
     check('labels: a world sets that of a file', lines.includes(`world: file ${set}`)),
     check('labels: a world sets that of a directory', lines.includes(`world: dir ${set}`)),
     check('labels: the world ends well', lines.includes('status 0')),
+    check('a world without the module has none of its files', lines.includes('without: 0')),
+    check('below the files of a world are none of the host', lines.includes('below: 0')),
     check('labels: the file is as before', lines.at(-3) === `host: file ${stored}`),
     check('labels: the directory is as before', lines.at(-2) === 'host: dir as before'),
     check('labels: a new file is labelled by the host', lines.at(-1) === 'host: new as others'),

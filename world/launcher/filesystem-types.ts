@@ -1,11 +1,12 @@
 /**
- * /proc/filesystems with the types of the emulated kernel added.
+ * /proc/filesystems with the types of the emulated kernel, and without those of modules that only the host's runs.
  *
  * Format: `nodev` or nothing, a tab, the type (fs/filesystems.c), in the order of registration. A type that kernels register between others
  * comes there, as recorded; any other comes last.
  */
 
 import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
+import { MODULE_FILESYSTEMS } from './host-filesystems.ts';
 
 /** Type to those that are registered just before it, the nearest first. */
 const AFTER: ReadonlyMap<string, readonly string[]> = new Map([
@@ -15,9 +16,14 @@ const AFTER: ReadonlyMap<string, readonly string[]> = new Map([
   ),
 ]);
 
+const typeOf = (line: string): string => line.split('\t')[1] ?? '';
+
 export function withFilesystemTypes(text: string, types: readonly string[]): string {
-  const lines = text.split('\n').slice(0, -1);
-  const present = () => lines.map((line) => line.split('\t')[1] ?? '');
+  const lines = text
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => types.includes(typeOf(line)) || !MODULE_FILESYSTEMS.has(typeOf(line)));
+  const present = () => lines.map(typeOf);
   // In the order in which one can come after another.
   for (const type of [...types].sort()) {
     if (present().includes(type)) continue;

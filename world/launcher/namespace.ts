@@ -24,6 +24,7 @@ import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE 
 import type { WorldDirectory } from '../registry/directory.ts';
 import { provideConfigurations } from './client-configuration.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
+import { leaveHostFilesystems } from './host-filesystems.ts';
 import { checkMount, MountPoints } from './mount-points.ts';
 import { keepOriginals } from './originals.ts';
 import { attachModuleDirectory } from './sys-module.ts';
@@ -34,7 +35,7 @@ const FILESYSTEMS = '/proc/filesystems';
 const SECURITYFS_MAGIC = 0x73636673;
 const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-/** A mount namespace of our own; nothing in it reaches the host. */
+/** A mount namespace of our own; nothing in it reaches the host, and it has no filesystems of the host's modules. */
 export function enterNewNamespace(): void {
   const result = unshare(CLONE_NEWNS);
   if (result < 0) {
@@ -45,6 +46,7 @@ export function enterNewNamespace(): void {
     );
   }
   checkMount('private propagation', setPropagationEverywhere('private'));
+  leaveHostFilesystems();
 }
 
 /** @param source device name of the world's mounts. @returns remarks for the user. */
