@@ -1,6 +1,6 @@
 /**
  * A host with audit on and a rule: the kernel asks for an attribute of each file that a system call names, so nothing that a serving thread names may
- * be its own. The host has such a rule for the second that this takes, if it lets us; what keeps the rule is tested in daemon/stage.test.ts too.
+ * be its own. The host has such a rule for the second that this takes, if it lets us; what keeps the rule is tested in daemon/served/stage.test.ts too.
  */
 import path from 'node:path';
 import { expect, it } from 'vitest';

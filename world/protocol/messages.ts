@@ -83,7 +83,7 @@ export type ControlRequest =
   | MeasurementsRequest
   | StopRequest;
 
-/** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links.ts. */
+/** Offered mounts that are not filesystem types: sysctls of the modules; the links of daemon/attr-links/attr-links.ts. */
 export const SYSCTL_TYPE = 'sysctl';
 export const ATTR_LINKS_TYPE = 'attr-links';
 /** A directory with `kmsg`, only where opens of the device cannot be answered. */

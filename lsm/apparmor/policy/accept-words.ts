@@ -1,5 +1,5 @@
 /**
- * Permissions packed into accept words (policy_compat.c; apparmor.md sections 12.2-12.4), unpacked into entries of a permission table.
+ * Permissions packed into accept words (policy_compat.c), unpacked into entries of a permission table.
  */
 import type { Dfa } from './dfa.ts';
 import { MAY, NO_PERMISSIONS, X } from './permissions.ts';

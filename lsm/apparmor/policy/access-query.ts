@@ -1,5 +1,5 @@
 /**
- * Questions to `.access` (query_label and query_data in apparmorfs.c; apparmor.md section 5.5). Pure: the transaction around it is the file's.
+ * Questions to `.access` (query_label and query_data in apparmorfs.c). Pure: the transaction around it is the file's.
  */
 import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';

@@ -1,4 +1,4 @@
-/** Which profile does an executable belong to? (find_attach and aa_xattrs_match in domain.c; apparmor.md section 9.2) */
+/** Which profile does an executable belong to? (find_attach and aa_xattrs_match in domain.c) */
 import type { Dfa } from './dfa.ts';
 import { NO_STATE, START_STATE } from './dfa.ts';
 import { MAY } from './permissions.ts';

@@ -1,5 +1,5 @@
 /**
- * Reading an automaton from its serialised form: a set of big-endian tables (match.c; apparmor.md section 11), and the checks that make it safe
+ * Reading an automaton from its serialised form: a set of big-endian tables (match.c), and the checks that make it safe
  * to walk. Returns `undefined` for whatever the kernel refuses (EPROTO). No table is made before its bytes are known to be there.
  */
 import { BASE, Dfa, type DfaTables } from './dfa.ts';

@@ -1,5 +1,5 @@
 /**
- * Deterministic automaton in compressed tables, and the ways in which the kernel walks it (match.c; apparmor.md section 11).
+ * Deterministic automaton in compressed tables, and the ways in which the kernel walks it (match.c).
  *
  * A state is an index; 0 is dead. From state s on input c, entry `base[s] + c` is s's own if `check` says so and then leads to `next`; otherwise
  * s goes to its default state, and with the difference flag tries the same input there. An out-of-band step uses the entry before the base, so

@@ -1,4 +1,4 @@
-/** Transitions at exec (apparmor_bprm_creds_for_exec in domain.c; apparmor.md section 9.2). */
+/** Transitions at exec (apparmor_bprm_creds_for_exec in domain.c). */
 import { E, type Errno, failed } from '../../../linux/errno.ts';
 import type { ExecFile } from '../../framework/events.ts';
 import { type Attachment, type Executable, findAttachment } from './attachment.ts';

@@ -1,4 +1,4 @@
-/** Labels as text: reading and printing them as somebody in a certain namespace sees them (label.c; apparmor.md section 7). */
+/** Labels as text: reading and printing them as somebody in a certain namespace sees them (label.c). */
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { Label } from './label.ts';
 import { lookupQualified } from './lookup.ts';

@@ -1,5 +1,5 @@
 /**
- * Cursor over the tagged little-endian stream that policy is written in (policy_unpack.c; apparmor.md section 10 lists the codes).
+ * Cursor over the tagged little-endian stream that policy is written in (policy_unpack.c).
  *
  * Every reader tries one element: it moves past the element and returns its value, or stays where it was and returns `undefined`, because
  * that is how optional elements are found. A truncated element is an element that is not there. Nothing is copied or allocated.

@@ -1,5 +1,5 @@
 /**
- * One profile of the stream, element by element in their order (unpack_profile in policy_unpack.c; apparmor.md section 10).
+ * One profile of the stream, element by element in their order (unpack_profile in policy_unpack.c).
  *
  * `info` texts are those of the kernel's audit records; where it has no text of its own for an element, the one set last stands.
  */

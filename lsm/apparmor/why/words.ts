@@ -1,4 +1,4 @@
-/** Names of what can be asked for, with the bits that stand for them in policy (features/, perms.h, net.h; apparmor.md sections 12 and 13). */
+/** Names of what can be asked for, with the bits that stand for them in policy (features/, perms.h, net.h). */
 import { ADDRESS_FAMILIES, CAPABILITIES, SIGNALS } from '../fs/features.ts';
 import { MAY } from '../policy/index.ts';
 

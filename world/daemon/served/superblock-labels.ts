@@ -1,6 +1,6 @@
 /**
  * What a kernel keeps in memory with a superblock: the label options it was mounted with, and labels of files that the filesystem itself
- * cannot store. On a host whose kernel has such labels of its own, these are the labels of all files (supervisor/label-store.ts).
+ * cannot store. On a host whose kernel has such labels of its own, these are the labels of all files (supervisor/labels/label-store.ts).
  *
  * Superblocks are known by their device number, which the host's kernel uses again once the superblock is gone. So before each new mount
  * everything is forgotten that no process of the world sees mounted any more.

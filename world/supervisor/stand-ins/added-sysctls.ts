@@ -1,5 +1,5 @@
 /**
- * Paths of a caller that lead below /proc/sys to what the host's kernel does not have there (daemon/added-sysctls.ts).
+ * Paths of a caller that lead below /proc/sys to what the host's kernel does not have there (daemon/served/added-sysctls.ts).
  */
 import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
 import { type CallerView, O_DIRECTORY } from '../caller/caller-view.ts';
