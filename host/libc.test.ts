@@ -1,8 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ERRNO } from '../linux/errno.ts';
+import { RLIMIT_NOFILE } from '../linux/process.ts';
 import { ABSENT, auditArch, supportedMachine, syscallNumbers } from '../linux/syscall-numbers.ts';
-import { ERRNO, errorText, libcFunction, NR, systemCall } from './libc.ts';
-import { getLimit, isCloseOnExec, RLIMIT_NOFILE, setCloseOnExec } from './process/process.ts';
+import { errorText, libcFunction, NR, systemCall } from './libc.ts';
+import { getLimit, isCloseOnExec, setCloseOnExec } from './process/process.ts';
 
 describe('system calls', () => {
   it('answer with a result or a negative errno', () => {

@@ -41,31 +41,6 @@ export function systemCall(name: SyscallName, parameters: readonly CType[]): CFu
   return negativeErrno((...args) => call(number, ...args));
 }
 
-/** Short names of the errors that callers here tell apart. Positive. */
-export const ERRNO = {
-  EPERM: 1,
-  ENOENT: 2,
-  ESRCH: 3,
-  EINTR: 4,
-  ENOEXEC: 8,
-  EBADF: 9,
-  ECHILD: 10,
-  EAGAIN: 11,
-  EACCES: 13,
-  EFAULT: 14,
-  EBUSY: 16,
-  EEXIST: 17,
-  ENODEV: 19,
-  ENOTDIR: 20,
-  EINVAL: 22,
-  EMFILE: 24,
-  EROFS: 30,
-  ENOSYS: 38,
-  ELOOP: 40,
-  ENOTCONN: 107,
-  ECONNREFUSED: 111,
-} as const;
-
 const strerror = library.func('strerror', 'str', ['int']) as (errno: number) => string;
 
 /** `No such file or directory`, as the C library words it. Takes either sign. */

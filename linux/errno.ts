@@ -3,7 +3,7 @@
  *
  * Model: as in the kernel, a failed operation *returns* its error. An `Errno` is a frozen value from the table below, never a
  * thrown exception: an exception that reaches the edge of the vfs is a bug and becomes `EIO` plus a logged trace.
- * Numbers: include/uapi/asm-generic/errno-base.h and errno.h (x86-64, arm64).
+ * Numbers: include/uapi/asm-generic/errno-base.h and errno.h (x86-64, arm64); texts: glibc.
  */
 const TABLE = {
   EPERM: [1, 'Operation not permitted'],
@@ -13,6 +13,7 @@ const TABLE = {
   EIO: [5, 'Input/output error'],
   ENXIO: [6, 'No such device or address'],
   E2BIG: [7, 'Argument list too long'],
+  ENOEXEC: [8, 'Exec format error'],
   EBADF: [9, 'Bad file descriptor'],
   ECHILD: [10, 'No child processes'],
   EAGAIN: [11, 'Resource temporarily unavailable'],
@@ -46,9 +47,13 @@ const TABLE = {
   EBADMSG: [74, 'Bad message'],
   EOVERFLOW: [75, 'Value too large for defined data type'],
   ENOTUNIQ: [76, 'Name not unique on network'],
+  EMSGSIZE: [90, 'Message too long'],
   ENOPROTOOPT: [92, 'Protocol not available'],
   EPROTONOSUPPORT: [93, 'Protocol not supported'],
+  ESOCKTNOSUPPORT: [94, 'Socket type not supported'],
   EOPNOTSUPP: [95, 'Operation not supported'],
+  EADDRINUSE: [98, 'Address already in use'],
+  ENOBUFS: [105, 'No buffer space available'],
   ENOTCONN: [107, 'Transport endpoint is not connected'],
   ETIMEDOUT: [110, 'Connection timed out'],
   ECONNREFUSED: [111, 'Connection refused'],
@@ -90,6 +95,11 @@ export const E: { readonly [C in ErrnoCode]: Errno } = Object.freeze(
     [C in ErrnoCode]: Errno;
   },
 );
+
+/** The numbers alone, positive: `ERRNO.EINVAL === 22`. For those who talk to the host's kernel. */
+export const ERRNO = Object.freeze(
+  Object.fromEntries((Object.keys(TABLE) as ErrnoCode[]).map((code) => [code, TABLE[code][0]])),
+) as { readonly [C in ErrnoCode]: number };
 
 const BY_NUMBER: ReadonlyMap<number, Errno> = new Map(Object.values(E).map((e) => [e.number, e]));
 

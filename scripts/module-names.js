@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
-/** Layers that are written for the set of modules, whichever they are. */
-const NEUTRAL = ['world', 'host', 'fuse', 'vfs', 'linux', 'lsm/framework'];
+/** Layers that are written for the set of modules, whichever they are. linux/ has the kernel's own names. */
+const NEUTRAL = ['world', 'host', 'fuse', 'vfs', 'lsm/framework'];
 /** bpf is also a system call. landlock has no folder. */
 const NAMES = [
   ...readdirSync('lsm').filter((name) => existsSync(path.join('lsm', name, 'index.ts'))),

@@ -3,7 +3,8 @@
  */
 import { bytesOf } from '../../linux/bytes.ts';
 import { E, Errno, failed, type Result } from '../../linux/errno.ts';
-import { O_NONBLOCK } from '../../linux/flags.ts';
+import { O_NONBLOCK } from '../../linux/fcntl.ts';
+import { S_IALLUGO } from '../../linux/stat.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { type AttributeChange, type Handle, type Node, Pending } from '../../vfs/tree/node.ts';
@@ -13,7 +14,6 @@ import { OpenFile, OpenFiles } from '../server/open-files.ts';
 import type { Callback, NativeStat } from './binding.ts';
 import { byteString, resolve, resolveParent } from './paths.ts';
 
-const S_IALLUGO = 0o7777;
 const MILLISECOND = 1_000_000n;
 /** libfuse 2 never asks for more than 32 pages in one WRITE; the first part of a split one can lack up to a page of that. */
 const PARTIAL_WRITE = 31 * 4096;

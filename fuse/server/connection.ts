@@ -5,8 +5,8 @@
  * trace when a handler threw. The thread that runs this must never touch a path below a mount of its own, nor wait for somebody who does.
  */
 import { closeSync } from 'node:fs';
-import { E, failed, type Result } from '../../linux/errno.ts';
-import { PAGE_SIZE } from '../../linux/flags.ts';
+import { E, ERRNO, failed, type Result } from '../../linux/errno.ts';
+import { PAGE_SIZE } from '../../linux/fs.ts';
 import type { Tid } from '../../linux/ids.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { Pending } from '../../vfs/tree/node.ts';
@@ -25,7 +25,7 @@ import type { RootIds } from './root-ids.ts';
 import { FuseSession, type Identify, NO_REPLY, type Outcome } from './session.ts';
 import type { Transport } from './transport.ts';
 
-const ENOENT = 2;
+const { ENOENT } = ERRNO;
 /**
  * Requests whose reply waits for the notifications that they caused. They hold no lock on a directory, unlike those that change entries:
  * for these the kernel must have the reply first.

@@ -8,10 +8,10 @@
  */
 import { closeSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { ERRNO } from '../../linux/errno.ts';
 import * as native from './native-calls.ts';
 
-const EINTR = 4;
-const ENOENT = 2;
+const { EINTR, ENOENT } = ERRNO;
 const DRAIN_LIMIT = 64;
 
 export interface DeviceStreamEvents {

@@ -3,22 +3,20 @@
  * negative errno. Numbers of the fsopen family are the same on every architecture (unistd: 428-432).
  */
 import koffi from 'koffi';
+import { AT_FDCWD, F_DUPFD_CLOEXEC, LOCK_EX, O_CLOEXEC } from '../../linux/fcntl.ts';
+import {
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_SET_FLAG,
+  FSCONFIG_SET_STRING,
+  FSMOUNT_CLOEXEC,
+  FSOPEN_CLOEXEC,
+  MOVE_MOUNT_F_EMPTY_PATH,
+} from '../../linux/mount.ts';
 
 const SYS_MOVE_MOUNT = 429;
 const SYS_FSOPEN = 430;
 const SYS_FSCONFIG = 431;
 const SYS_FSMOUNT = 432;
-
-const AT_FDCWD = -100;
-const O_CLOEXEC = 0o2000000;
-const FSOPEN_CLOEXEC = 1;
-const FSMOUNT_CLOEXEC = 1;
-const MOVE_MOUNT_F_EMPTY_PATH = 4;
-const FSCONFIG_SET_FLAG = 0;
-const FSCONFIG_SET_STRING = 1;
-const FSCONFIG_CMD_CREATE = 6;
-const LOCK_EX = 2;
-const F_DUPFD_CLOEXEC = 1030;
 
 const libc = koffi.load(null);
 const readCall = libc.func('long read(int fd, void *buffer, size_t length)');

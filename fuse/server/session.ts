@@ -3,7 +3,7 @@
  */
 
 import type { Errno, Result } from '../../linux/errno.ts';
-import { PAGE_SIZE } from '../../linux/flags.ts';
+import { PAGE_SIZE } from '../../linux/fs.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';

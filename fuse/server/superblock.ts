@@ -8,6 +8,7 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
+import { ERRNO } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { FuseConnection, type FuseConnectionOptions } from './connection.ts';
@@ -17,8 +18,7 @@ import { ownRootIds, type RootIds } from './root-ids.ts';
 import type { Identify } from './session.ts';
 
 const DEVICE = '/dev/fuse';
-const ENOSYS = 38;
-const EPERM = 1;
+const { ENOSYS, EPERM } = ERRNO;
 /** 16 MiB in one WRITE: larger than any policy we know. */
 const WANTED_PAGES = 4096;
 

@@ -4,15 +4,11 @@
  * An alarm rings once and has to be set again, so that a busy descriptor costs no more than who looks at it wants to spend. It rings for a signal also
  * where nothing is left to be read, or where that was about another descriptor: left alone, it would cost a signal for each further input.
  */
+
+import { F_SETFL, F_SETOWN, O_ASYNC, O_NONBLOCK } from '../../linux/fcntl.ts';
+import { POLLERR, POLLIN } from '../../linux/poll.ts';
 import { libcFunction } from '../libc.ts';
 import { InstantPoll } from './poll.ts';
-
-const F_SETFL = 4;
-const F_SETOWN = 8;
-const O_NONBLOCK = 0o4000;
-const O_ASYNC = 0o20000;
-const POLLIN = 0x01;
-const POLLERR = 0x08;
 
 const fcntl = libcFunction('fcntl', ['int', 'int', 'int']);
 

@@ -1,6 +1,8 @@
 /**
  * poll(2) without waiting.
  */
+
+import { POLLERR, POLLHUP } from '../../linux/poll.ts';
 import { NR } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
@@ -8,9 +10,6 @@ import { rawSyscall } from '../raw-syscall.ts';
 /** struct pollfd: int fd, short events, short revents; a timespec of zero follows. */
 const POLLFD = 8;
 const TIMESPEC = 16;
-
-const POLLERR = 0x08;
-const POLLHUP = 0x10;
 
 /** Is there nobody any more at the other end of a pipe, socket or terminal? */
 export function isAbandoned(fd: number): boolean {

@@ -1,18 +1,19 @@
 import { openSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
+import { ERRNO } from '../../linux/errno.ts';
+import { AT_FDCWD } from '../../linux/fcntl.ts';
+import { STATX_INO, STX } from '../../linux/stat.ts';
 import { UnauditedStat } from './unaudited-stat.ts';
 
-const AT_FDCWD = -100;
-const STATX_INO = 0x100;
-const ENOENT = 2;
+const { ENOENT } = ERRNO;
 
 /** Not in most containers, nor with kernel.io_uring_disabled. */
 const there = new UnauditedStat().ask(AT_FDCWD, '/', true, STATX_INO) !== undefined;
 
 it.skipIf(!there)('says what stat(2) says, call after call', () => {
   const stat = new UnauditedStat();
-  const ino = (): number => Number(stat.result.getBigUint64(32, true));
+  const ino = (): number => Number(stat.result.getBigUint64(STX.INO, true));
   const directory = openSync('/', 'r');
   for (let round = 0; round < 50; round++) {
     expect(stat.ask(AT_FDCWD, '/', true, STATX_INO)).toBe(0);

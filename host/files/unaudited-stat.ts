@@ -5,14 +5,20 @@
  * its filesystem. Requests of type IORING_OP_STATX are worked on by a thread of the kernel's, outside of any system call, and have `audit_skip`
  * (io_uring/opdef.c), both since 5.16. Rights and descriptors are those of the thread that asks. Format: include/uapi/linux/io_uring.h.
  */
+
+import { ERRNO } from '../../linux/errno.ts';
+import { AT_NO_AUTOMOUNT, AT_STATX_DONT_SYNC, AT_SYMLINK_NOFOLLOW } from '../../linux/fcntl.ts';
+import {
+  IORING_ENTER_GETEVENTS,
+  IORING_FEAT_SINGLE_MMAP,
+  IORING_OFF_SQES,
+  IORING_OP_STATX,
+} from '../../linux/io-uring.ts';
+import { STRUCT_STATX_SIZE } from '../../linux/stat.ts';
 import { NR } from '../libc.ts';
 import { allocateNative, mapNative, type NativeMemory, putString } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
-const IORING_OP_STATX = 21;
-const IORING_ENTER_GETEVENTS = 1;
-const IORING_OFF_SQES = 0x10000000;
-const IORING_FEAT_SINGLE_MMAP = 1;
 const PARAMS_SIZE = 120;
 /** Of struct io_uring_params. */
 const AT = { sqEntries: 0, cqEntries: 4, features: 20, sq: 40, cq: 80 };
@@ -23,13 +29,8 @@ const CQ = { head: 0, tail: 4, ringMask: 8, cqes: 20 };
 const CQE_SIZE = 16;
 const SQE_SIZE = 64;
 
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_NO_AUTOMOUNT = 0x800;
-const AT_STATX_DONT_SYNC = 0x4000;
 const PATH_SIZE = 4096;
-const STATX_SIZE = 256;
-const EINTR = 4;
-const ENAMETOOLONG = 36;
+const { EINTR, ENAMETOOLONG } = ERRNO;
 
 interface Ring {
   readonly fd: number;
@@ -46,9 +47,13 @@ interface Ring {
 /** Belongs to the thread that made it; the ring ends with the descriptor table of that thread. */
 export class UnauditedStat {
   readonly #ring: Ring | undefined = openRing();
-  readonly #memory = allocateNative(PATH_SIZE + STATX_SIZE);
+  readonly #memory = allocateNative(PATH_SIZE + STRUCT_STATX_SIZE);
   /** struct statx of the last answer. */
-  readonly result = new DataView(this.#memory.bytes.buffer, this.#memory.bytes.byteOffset + PATH_SIZE, STATX_SIZE);
+  readonly result = new DataView(
+    this.#memory.bytes.buffer,
+    this.#memory.bytes.byteOffset + PATH_SIZE,
+    STRUCT_STATX_SIZE,
+  );
 
   /**
    * statx(2), never with AT_STATX_FORCE_SYNC.

@@ -2,6 +2,8 @@
  * What a piece of another process' memory is: PROCMAP_QUERY of /proc/<tid>/maps (since Linux 6.11), else its text; and which pages are there.
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { ERRNO } from '../../linux/errno.ts';
+import { PROCMAP_QUERY } from '../../linux/ioctl.ts';
 import { libcFunction, NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 import { allocateNative } from './native-memory.ts';
@@ -14,13 +16,11 @@ export interface MemoryArea {
   readonly device?: string;
 }
 
-/** _IOWR('f', 17, struct procmap_query) */
-const PROCMAP_QUERY = 0xc0686611;
 const QUERY_SIZE = 104;
 const AT = { address: 16, end: 32, flags: 40, inode: 64, major: 72, minor: 76 };
 const WRITABLE = 2;
 const SHARED = 8;
-const ENOENT = 2;
+const { ENOENT } = ERRNO;
 const SC_PAGESIZE = 30;
 const PAGE = BigInt(libcFunction('sysconf', ['int'], 'long')(SC_PAGESIZE));
 /** Of an entry in /proc/<tid>/pagemap. */

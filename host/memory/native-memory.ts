@@ -5,12 +5,9 @@
  * call. It lives as long as the process; meant for a handful of long-lived buffers.
  */
 import koffi from 'koffi';
+import { MAP_SHARED, PROT_READ, PROT_WRITE } from '../../linux/mman.ts';
 import { NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
-
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const MAP_SHARED = 1;
 
 export interface NativeMemory {
   /** User space addresses are below 2^47 for memory the C library allocates, so a number holds them. */

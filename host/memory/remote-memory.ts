@@ -6,6 +6,7 @@
  * at the first page that cannot be read (written); what came before it is good.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { ERRNO } from '../../linux/errno.ts';
 import { NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 import { allocateNative } from './native-memory.ts';
@@ -111,9 +112,7 @@ export class RemoteMemory {
 /** Of two halves. */
 const addressOf = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low);
 
-const ESRCH = 3;
-const EFAULT = 14;
-const ENAMETOOLONG = 36;
+const { ESRCH, EFAULT, ENAMETOOLONG } = ERRNO;
 
 export function latin1(bytes: Uint8Array, length: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');

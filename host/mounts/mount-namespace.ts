@@ -6,11 +6,10 @@
  * or CLONE_FS.
  */
 import { closeSync, constants, openSync } from 'node:fs';
-import { ERRNO, libcFunction } from '../libc.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { O_PATH } from '../../linux/fcntl.ts';
+import { libcFunction } from '../libc.ts';
 import { type Propagation, setMountNamespace, setPropagation } from './mount.ts';
-
-/** Not in Node's constants. */
-export const O_PATH = 0o10000000;
 
 const fchdir = libcFunction('fchdir', ['int']);
 const chroot = libcFunction('chroot', ['str']);

@@ -5,6 +5,20 @@
  * are never given twice, and nothing here holds a reference: a namespace ends and a filesystem is unmounted as if nobody had looked.
  */
 
+import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC } from '../../linux/fcntl.ts';
+import { NS_GET_MNTNS_ID } from '../../linux/ioctl.ts';
+import {
+  LSMT_ROOT,
+  MOUNT_ATTR__ATIME,
+  MOUNT_ATTR_NOATIME,
+  MOUNT_ATTR_NODIRATIME,
+  MOUNT_ATTR_NOSYMFOLLOW,
+  MOUNT_ATTR_RELATIME,
+  STATMOUNT_MNT_BASIC,
+  STATMOUNT_SB_BASIC,
+} from '../../linux/mount.ts';
+import { STATX_ATTR_MOUNT_ROOT, STATX_MNT_ID_UNIQUE, STRUCT_STATX_SIZE, STX } from '../../linux/stat.ts';
+import { ST_NOATIME, ST_NODIRATIME, ST_NOSYMFOLLOW, ST_RELATIME, ST_VALID } from '../../linux/statfs.ts';
 import type { UnauditedStat } from '../files/unaudited-stat.ts';
 import { NR } from '../libc.ts';
 import { allocateNative, type NativeMemory, putString } from '../memory/native-memory.ts';
@@ -12,40 +26,23 @@ import { rawSyscall } from '../raw-syscall.ts';
 
 /** More mounts than this are not told. */
 const MOST = 2048;
-const O_CLOEXEC = 0o2000000;
-const AT_FDCWD = -100;
-const AT_STATX_DONT_SYNC = 0x4000;
-const STATX_MNT_ID_UNIQUE = 0x4000;
-const STATX_ATTR_MOUNT_ROOT = 0x2000n;
-/** _IOR(0xb7, 5, u64) */
-const NS_GET_MNTNS_ID = 0x8008b705;
-const LSMT_ROOT = 0xffffffffffffffffn;
 /** struct mnt_id_req { u32 size, spare; u64 mnt_id, param, mnt_ns_id; } (MNT_ID_REQ_SIZE_VER1) */
 const REQUEST_SIZE = 32;
 
-/** STATMOUNT_SB_BASIC | STATMOUNT_MNT_BASIC */
-const STATMOUNT_BASIC = 0x3;
-const AT_EMPTY_PATH = 0x1000;
+const STATMOUNT_BASIC = STATMOUNT_SB_BASIC | STATMOUNT_MNT_BASIC;
 /** Bits that attributes of a mount, flags of a superblock and `f_flags` have in common. */
 const SAME_MOUNT_FLAGS = 0xf;
 const SAME_SUPERBLOCK_FLAGS = 0x11;
-const ST_VALID = 0x20;
-const MOUNT_ATTR_ATIME = 0x70;
 /** By what calculate_f_flags() of fs/statfs.c makes of it. */
 const ST_ATIME: ReadonlyMap<number, number> = new Map([
-  [0x00, 0x1000], // MOUNT_ATTR_RELATIME, ST_RELATIME
-  [0x10, 0x400], // MOUNT_ATTR_NOATIME, ST_NOATIME
+  [MOUNT_ATTR_RELATIME, ST_RELATIME],
+  [MOUNT_ATTR_NOATIME, ST_NOATIME],
 ]);
-const MOUNT_ATTR_NODIRATIME = 0x80;
-const ST_NODIRATIME = 0x800;
-const MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
-const ST_NOSYMFOLLOW = 0x2000;
 
 /** Layout of the scratch memory: a path, struct mnt_id_req, struct statx, struct statmount, numbers of mounts. */
 const REQUEST = 64;
 const STATX = REQUEST + REQUEST_SIZE;
-const STATX_SIZE = 256;
-const STATMOUNT = STATX + STATX_SIZE;
+const STATMOUNT = STATX + STRUCT_STATX_SIZE;
 const STATMOUNT_SIZE = 1024;
 const IDS = STATMOUNT + STATMOUNT_SIZE;
 
@@ -85,14 +82,14 @@ export class MountQuery {
     const answer = unaudited?.ask(AT_FDCWD, path, true, STATX_MNT_ID_UNIQUE);
     if (unaudited !== undefined && answer !== undefined) {
       const { result } = unaudited;
-      const isRoot = answer === 0 && (result.getBigUint64(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0n;
-      return isRoot && (result.getUint32(0, true) & STATX_MNT_ID_UNIQUE) !== 0
-        ? result.getBigUint64(144, true)
+      const isRoot = answer === 0 && (result.getUint32(STX.ATTRIBUTES, true) & STATX_ATTR_MOUNT_ROOT) !== 0;
+      return isRoot && (result.getUint32(STX.MASK, true) & STATX_MNT_ID_UNIQUE) !== 0
+        ? result.getBigUint64(STX.MNT_ID, true)
         : undefined;
     }
     const id = this.#mountOf(AT_FDCWD, path);
-    const attributes = this.#memory().view.getBigUint64(STATX + 8, true);
-    return (attributes & STATX_ATTR_MOUNT_ROOT) === 0n ? undefined : id;
+    const attributes = this.#memory().view.getUint32(STATX + STX.ATTRIBUTES, true);
+    return (attributes & STATX_ATTR_MOUNT_ROOT) === 0 ? undefined : id;
   }
 
   /** Of the mount that a descriptor is on, if that is in the mount namespace of a thread. Asks no server. */
@@ -124,12 +121,12 @@ export class MountQuery {
   #mountOf(directory: number, name: string): bigint | undefined {
     const memory = this.#memory();
     const { view } = memory;
-    memory.bytes.fill(0, STATX, STATX + STATX_SIZE);
+    memory.bytes.fill(0, STATX, STATX + STRUCT_STATX_SIZE);
     const flags = AT_STATX_DONT_SYNC | (name === '' ? AT_EMPTY_PATH : 0);
     const path = putString(memory, 0, name);
     rawSyscall(NR.statx, directory, path, flags, STATX_MNT_ID_UNIQUE, memory.address + STATX);
-    const known = (view.getUint32(STATX, true) & STATX_MNT_ID_UNIQUE) !== 0;
-    return known ? view.getBigUint64(STATX + 144, true) : undefined;
+    const known = (view.getUint32(STATX + STX.MASK, true) & STATX_MNT_ID_UNIQUE) !== 0;
+    return known ? view.getBigUint64(STATX + STX.MNT_ID, true) : undefined;
   }
 
   #request(namespace: bigint, mount: bigint, parameter: number): number {
@@ -154,7 +151,7 @@ function flagsOf(mount: number, superblock: number): number {
     ST_VALID |
     (mount & SAME_MOUNT_FLAGS) |
     (superblock & SAME_SUPERBLOCK_FLAGS) |
-    (ST_ATIME.get(mount & MOUNT_ATTR_ATIME) ?? 0) |
+    (ST_ATIME.get(mount & MOUNT_ATTR__ATIME) ?? 0) |
     ((mount & MOUNT_ATTR_NODIRATIME) === 0 ? 0 : ST_NODIRATIME) |
     ((mount & MOUNT_ATTR_NOSYMFOLLOW) === 0 ? 0 : ST_NOSYMFOLLOW)
   );

@@ -6,33 +6,24 @@
  * mount namespace of the calling thread.
  */
 import { closeSync } from 'node:fs';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, AT_SYMLINK_NOFOLLOW } from '../../linux/fcntl.ts';
+import {
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_SET_FLAG,
+  FSCONFIG_SET_STRING,
+  FSMOUNT_CLOEXEC,
+  FSOPEN_CLOEXEC,
+  MNT_DETACH,
+  MOVE_MOUNT_F_EMPTY_PATH,
+  MOVE_MOUNT_T_EMPTY_PATH,
+  MS_PRIVATE,
+  MS_SLAVE,
+  OPEN_TREE_CLOEXEC,
+  OPEN_TREE_CLONE,
+  UMOUNT_NOFOLLOW,
+} from '../../linux/mount.ts';
+import { CLONE_NEWNS } from '../../linux/process.ts';
 import { libcFunction, systemCall } from '../libc.ts';
-
-export const AT_FDCWD = -100;
-const AT_EMPTY_PATH = 0x1000;
-const AT_RECURSIVE = 0x8000;
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const OPEN_TREE_CLONE = 1;
-const OPEN_TREE_CLOEXEC = 0o2000000;
-const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
-const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
-const FSOPEN_CLOEXEC = 1;
-const FSMOUNT_CLOEXEC = 1;
-const FSCONFIG_SET_FLAG = 0;
-const FSCONFIG_SET_STRING = 1;
-const FSCONFIG_CMD_CREATE = 6;
-
-export const CLONE_FS = 0x200;
-export const CLONE_NEWNS = 0x20000;
-
-export const MOUNT_ATTR_RDONLY = 1;
-export const MOUNT_ATTR_NOSUID = 2;
-export const MOUNT_ATTR_NODEV = 4;
-export const MOUNT_ATTR_NOEXEC = 8;
-const MS_PRIVATE = 0x40000;
-const MS_SLAVE = 0x80000;
-const MNT_DETACH = 2;
-const UMOUNT_NOFOLLOW = 8;
 
 const rawUnshare = libcFunction('unshare', ['int']);
 const rawSetns = libcFunction('setns', ['int', 'int']);

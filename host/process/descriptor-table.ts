@@ -11,15 +11,13 @@
 import { createSocket } from 'node:dgram';
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
+import { CLONE_FILES } from '../../linux/process.ts';
+import { AF_INET, SOCK_CLOEXEC, SOCK_DGRAM } from '../../linux/socket.ts';
 import { NR } from '../libc.ts';
 import { unshare } from '../mounts/mount.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 import { blockSignals } from './process.ts';
 
-const CLONE_FILES = 0x400;
-const AF_INET = 2;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
 const STANDARD_STREAMS = 3;
 const WAKES_THREADS = /^anon_inode:\[(?:eventfd|io_uring)\]$/;
 /** The event loop takes a new descriptor in its next turn. */

@@ -1,12 +1,12 @@
 /**
  * How a process ended that is not our child: PIDFD_GET_INFO with PIDFD_INFO_EXIT (include/uapi/linux/pidfd.h, since Linux 6.15).
  */
+
+import { PIDFD_GET_INFO } from '../../linux/ioctl.ts';
 import { NR } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
-/** _IOWR(0xff, 11, struct pidfd_info), of which these are the first 64 bytes. */
-const PIDFD_GET_INFO = 0xc040ff0b;
 const INFO_SIZE = 64;
 const INFO_EXIT = 8n;
 const EXIT_CODE = 60;

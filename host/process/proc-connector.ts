@@ -7,21 +7,23 @@
  * acknowledgement.
  */
 import { closeSync } from 'node:fs';
+import { ERRNO } from '../../linux/errno.ts';
+import {
+  CN_IDX_PROC,
+  CN_VAL_PROC,
+  NETLINK_CONNECTOR,
+  NLMSG_DONE,
+  PROC_CN_MCAST_LISTEN,
+  PROC_EVENT_EXEC,
+  PROC_EVENT_EXIT,
+  PROC_EVENT_FORK,
+  PROC_EVENT_NONE,
+} from '../../linux/netlink.ts';
+import { AF_NETLINK, SO_RCVBUFFORCE, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from '../../linux/socket.ts';
 import { InputAlarm } from '../files/input-alarm.ts';
 import { libcFunction } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 
-const AF_NETLINK = 16;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const NETLINK_CONNECTOR = 11;
-const CN_IDX_PROC = 1;
-const CN_VAL_PROC = 1;
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
-const PROC_CN_MCAST_LISTEN = 1;
-const NLMSG_DONE = 3;
 /** struct nlmsghdr 16, struct cn_msg 20, then struct proc_event: u32 what, u32 cpu, u64 timestamp, data. */
 const EVENT = 36;
 const DATA = EVENT + 16;
@@ -29,11 +31,7 @@ const DATAGRAM_SIZE = 4096;
 /** Room for some 20,000 events between two drains. */
 const RECEIVE_BUFFER = 16 << 20;
 
-const PROC_EVENT_NONE = 0;
-const PROC_EVENT_FORK = 1;
-const PROC_EVENT_EXEC = 2;
-const PROC_EVENT_EXIT = 0x80000000;
-const ENOBUFS = 105;
+const { ENOBUFS } = ERRNO;
 
 const socket = libcFunction('socket', ['int', 'int', 'int']);
 const bind = libcFunction('bind', ['int', 'void *', 'int']);

@@ -4,6 +4,9 @@
  * All functions return >= 0 or a negative errno.
  */
 import koffi from 'koffi';
+import { F_GETFD, F_SETFD, FD_CLOEXEC, O_RDWR } from '../../linux/fcntl.ts';
+import { CLOSE_RANGE_CLOEXEC } from '../../linux/process.ts';
+import { SIG_DFL, SIG_IGN, SIG_SETMASK, SIGXFSZ } from '../../linux/signal.ts';
 import { libcFunction, systemCall } from '../libc.ts';
 
 const POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -12,12 +15,6 @@ const POSIX_SPAWN_SETSID = 0x80;
 /** Larger than posix_spawnattr_t (336 bytes) and posix_spawn_file_actions_t (80) of glibc and musl. */
 const OPAQUE_SIZE = 1024;
 const SIGSET_SIZE = 128;
-const O_RDWR = 2;
-
-const F_GETFD = 1;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
-const CLOSE_RANGE_CLOEXEC = 4;
 
 const rawFcntl = libcFunction('fcntl', ['int', 'int', 'long']);
 const rawSignal = libcFunction('signal', ['int', 'long'], 'long');
@@ -141,10 +138,6 @@ export function closeAllOnExec(): void {
   rawCloseRange(3, 0xffffffff, CLOSE_RANGE_CLOEXEC);
 }
 
-const SIG_DFL = 0;
-const SIG_IGN = 1;
-const SIG_SETMASK = 2;
-
 export function setSignalIgnored(signal: number, ignored: boolean): void {
   rawSignal(signal, ignored ? SIG_IGN : SIG_DFL);
 }
@@ -159,7 +152,6 @@ export function blockSignals(): void {
   rawSigprocmask(SIG_SETMASK, set, null);
 }
 
-const SIGXFSZ = 25;
 /** SIGQUIT, the faults, SIGXCPU. */
 const DUMP_CORE: readonly number[] = [3, ...FAULTS, 24];
 
@@ -177,8 +169,6 @@ export function neverDumpCore(): void {
 export function unblockSignals(): void {
   rawSigprocmask(SIG_SETMASK, new Uint8Array(SIGSET_SIZE), null);
 }
-
-export const RLIMIT_NOFILE = 7;
 
 export interface ResourceLimit {
   readonly soft: bigint;

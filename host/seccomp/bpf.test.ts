@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF } from '../../linux/seccomp.ts';
 import { auditArch, syscallNumbers } from '../../linux/syscall-numbers.ts';
 import { allFeatures, type Feature, neededFeatures } from '../../world/supervisor/features.ts';
 import { filterRules, supervisionFilter } from '../../world/supervisor/filter.ts';
-import { compileFilter, type Rule, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF } from './bpf.ts';
+import { compileFilter, type Rule } from './bpf.ts';
 
 interface Call {
   readonly arch: number;

@@ -6,6 +6,7 @@
  * arch; u64 instruction_pointer; u64 args[6] } of include/uapi/linux/seccomp.h. Only aligned 32-bit loads are allowed there.
  * The kernel caches per system call that a filter always allows it, so calls that no rule names cost nothing (since 5.11).
  */
+import { SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF } from '../../linux/seccomp.ts';
 
 export type ArgumentTest =
   /** The low 32 bits equal `value`: for what the kernel declares as `int`. */
@@ -23,10 +24,6 @@ export interface Rule {
   /** SECCOMP_RET_* value; default: notify the supervisor. */
   readonly action?: number;
 }
-
-export const SECCOMP_RET_ALLOW = 0x7fff0000;
-export const SECCOMP_RET_USER_NOTIF = 0x7fc00000;
-export const SECCOMP_RET_ERRNO = 0x00050000;
 
 /** BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JSET|BPF_K, BPF_RET|BPF_K */
 const LD = 0x20;

@@ -5,29 +5,18 @@
  * listener in its chain of filters: a second one is EBUSY.
  */
 
+import { ERRNO } from '../../linux/errno.ts';
+import {
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+  SECCOMP_SET_MODE_FILTER,
+} from '../../linux/seccomp.ts';
 import { NR } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 import { INSTRUCTION_SIZE } from './bpf.ts';
 
-const SECCOMP_SET_MODE_FILTER = 1;
-const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
-const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 32;
-const EINVAL = 22;
-
-/** _IOWR('!', 0, struct seccomp_notif), 80 bytes. */
-export const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;
-/** _IOWR('!', 1, struct seccomp_notif_resp), 24 bytes. */
-export const SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
-/** _IOW('!', 3, struct seccomp_notif_addfd), 24 bytes. */
-export const SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103;
-/** _IOW('!', 4, __u64), since 6.6 */
-export const SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;
-/** Is the call with this id still waiting? Its thread may have been killed and the thread id given to another. */
-export const SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
-export const SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1;
-export const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
-export const SECCOMP_ADDFD_FLAG_SEND = 2;
+const { EINVAL } = ERRNO;
 
 export interface InstalledFilter {
   /** Descriptor of the listener, close-on-exec. */

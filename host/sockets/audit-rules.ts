@@ -2,16 +2,11 @@
  * What the audit of the host is set to: audit(7) messages over netlink (include/uapi/linux/audit.h), read only.
  */
 import { closeSync } from 'node:fs';
+import { NETLINK_AUDIT, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from '../../linux/netlink.ts';
+import { AF_NETLINK, SOCK_CLOEXEC, SOCK_RAW } from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 import { setSocketTimeout } from './unix-socket.ts';
 
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const NETLINK_AUDIT = 9;
-const NLM_F_REQUEST = 1;
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
 const AUDIT_GET = 1000;
 const AUDIT_LIST_RULES = 1013;
 /** struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port. */

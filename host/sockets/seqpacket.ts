@@ -6,24 +6,23 @@
  * clients of audit accept an answer. The kernel tells who sent what we receive.
  */
 import { closeSync, fstatSync } from 'node:fs';
+import { ERRNO } from '../../linux/errno.ts';
+import { F_SETFL, F_SETOWN, O_ASYNC, O_NONBLOCK, O_RDWR } from '../../linux/fcntl.ts';
+import {
+  AF_UNIX,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SCM_CREDENTIALS,
+  SO_PASSCRED,
+  SO_SNDBUFFORCE,
+  SOCK_CLOEXEC,
+  SOCK_SEQPACKET,
+  SOL_SOCKET,
+} from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 
-const AF_UNIX = 1;
-const SOCK_SEQPACKET = 5;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_PASSCRED = 16;
-const SO_SNDBUFFORCE = 32;
-const SCM_CREDENTIALS = 2;
-const F_SETFL = 4;
-const F_SETOWN = 8;
-const O_RDWR = 2;
-const O_NONBLOCK = 0o4000;
-const O_ASYNC = 0o20000;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const EADDRINUSE = 98;
+const { EADDRINUSE } = ERRNO;
 /** Of what waits in a socket for its reader. */
 const SEND_BUFFER = 1 << 20;
 const MESSAGE_MAX = 1 << 18;

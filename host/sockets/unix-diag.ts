@@ -5,23 +5,22 @@
  * another namespace one is made there for the occasion.
  */
 import { closeSync, openSync, readlinkSync } from 'node:fs';
-import { ERRNO, libcFunction } from '../libc.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import {
+  NETLINK_SOCK_DIAG,
+  NLM_F_REQUEST,
+  SOCK_DIAG_BY_FAMILY,
+  UDIAG_SHOW_NAME,
+  UDIAG_SHOW_PEER,
+  UNIX_DIAG_NAME,
+  UNIX_DIAG_PEER,
+} from '../../linux/netlink.ts';
+import { CLONE_NEWNET } from '../../linux/process.ts';
+import { AF_NETLINK, AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from '../../linux/socket.ts';
+import { libcFunction } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 
-const AF_UNIX = 1;
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const NETLINK_SOCK_DIAG = 4;
-const SOCK_DIAG_BY_FAMILY = 20;
-const NLM_F_REQUEST = 1;
 const ANY = 0xffffffff;
-const UDIAG_SHOW_NAME = 1;
-const UDIAG_SHOW_PEER = 4;
-const UNIX_DIAG_NAME = 0;
-const UNIX_DIAG_PEER = 2;
-const CLONE_NEWNET = 0x40000000;
 
 /** struct nlmsghdr (u32 length, u16 type, u16 flags, u32 sequence, u32 port) and struct unix_diag_req or unix_diag_msg. */
 const HEADER = 16;

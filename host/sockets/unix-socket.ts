@@ -4,14 +4,9 @@
  * sockaddr_un: u16 family, then the path with its NUL (include/uapi/linux/un.h).
  */
 import { closeSync } from 'node:fs';
+import { AF_UNIX, SO_RCVTIMEO, SO_SNDTIMEO, SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET } from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_RCVTIMEO = 20;
-const SO_SNDTIMEO = 21;
 /** sizeof(sun_path) */
 export const MAX_SOCKET_PATH = 107;
 

@@ -5,8 +5,9 @@
  * the reader's namespace sees it; one that is out of its sight is EACCES.
  */
 import { bytesOf } from '../../linux/bytes.ts';
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { AttrName, ReadableAttr } from '../framework/module.ts';
 import { LSM_ATTR } from '../framework/proc/attr.ts';
 import type { Task } from '../framework/task.ts';

@@ -4,6 +4,7 @@
  * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
  */
 
+import { AF_DECNET } from '../../linux/socket.ts';
 import type { AccessedSocket } from '../framework/access/socket-access.ts';
 import { socketFields } from '../framework/access/socket-fields.ts';
 import type { SocketKind } from '../framework/module.ts';
@@ -143,7 +144,6 @@ export function signalRecord(
   return `${head}${masks(SIGNAL_WORDS.get(requested), SIGNAL_WORDS.get(denied))} signal=${signal} peer=${untrusted(view)}`;
 }
 
-const AF_DECNET = 12;
 const SOCKET_TYPES = ['unknown(0)', 'stream', 'dgram', 'raw', 'rdm', 'seqpacket'];
 
 export function socketRecord(

@@ -6,10 +6,10 @@
  */
 
 import type { Errno } from '../../linux/errno.ts';
-import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../linux/flags.ts';
+import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../linux/fcntl.ts';
+import { S_IFDIR, S_IFMT } from '../../linux/stat.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
-import { S_IFDIR, S_IFMT } from '../../vfs/tree/node.ts';
 import type { AccessArguments, AccessHooks, NewName } from '../framework/access/access.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { Task } from '../framework/task.ts';

@@ -8,7 +8,8 @@
 
 import { textOf } from '../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../linux/errno.ts';
-import { opensForReading, opensForWriting, PAGE_SIZE } from '../../linux/flags.ts';
+import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
+import { PAGE_SIZE } from '../../linux/fs.ts';
 import { type InodeInit, type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Attributes, DirectoryEntry, Handle } from '../../vfs/tree/node.ts';

@@ -4,7 +4,10 @@
  * Both sides must agree: the rules of the tracer about the label of the other, and the other's about being traced. A tracer without rules of this
  * class needs a capability instead.
  */
+
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
+import { PTRACE_MODE_READ } from '../../linux/process.ts';
 import type { Task } from '../framework/task.ts';
 import { type AuditSubject, ptraceRecord } from './audit.ts';
 import { checkPermissions, type Label, type Profile, peerPermissions } from './policy/index.ts';
@@ -14,9 +17,6 @@ const CLASS_PTRACE = 9;
 /** Rules about the labels of others are kept below this class. */
 const CLASS_LABEL = 16;
 const INPUT = Uint8Array.of(CLASS_LABEL, CLASS_PTRACE);
-const CAP_SYS_PTRACE = 19;
-
-const PTRACE_MODE_READ = 1;
 
 /** What is asked for: AA_PTRACE_READ, AA_PTRACE_TRACE. */
 const PTRACE = { READ: 0x4, TRACE: 0x2 } as const;
@@ -40,7 +40,7 @@ function mayPtrace(
   const byTracer = (profile: Profile): Errno | undefined => {
     if (mediates(profile)) return ask(profile, tracee, request);
     if (!tracee.stacked && tracee.profiles[0] === profile) return undefined;
-    return security.capabilities.allowedBy(profile, CAP_SYS_PTRACE, subject) ? undefined : E.EPERM;
+    return security.capabilities.allowedBy(profile, CAP.SYS_PTRACE, subject) ? undefined : E.EPERM;
   };
   const byTracee = (profile: Profile): Errno | undefined =>
     tracer.unconfined || !mediates(profile) ? undefined : ask(profile, tracer, request << SHIFT);

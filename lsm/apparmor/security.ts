@@ -4,8 +4,9 @@
  * Rules: aa_policy_view_capable(), aa_policy_admin_capable(), aa_may_manage_policy() of security/apparmor/policy.c, Linux 6.12.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
-import { CAP, type Caller, capableInOwn } from '../../vfs/tree/caller.ts';
+import { type Caller, capableInOwn } from '../../vfs/tree/caller.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
 import { AUDIT_AVC, fileRecord, policyRecord } from './audit.ts';

@@ -6,9 +6,10 @@
  */
 
 import { textOf, untilNul } from '../../linux/bytes.ts';
+import { CAP } from '../../linux/capability.ts';
 import { E, failed, type Result } from '../../linux/errno.ts';
 import { CallerSymlink, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
-import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
 import type { ModuleDefinition } from '../framework/module.ts';

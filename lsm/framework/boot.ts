@@ -1,6 +1,8 @@
 /**
  * Booting a stack: order the modules, create them, register their hooks.
  */
+
+import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
 import { Audit, type AuditHost } from './audit/audit.ts';
@@ -19,7 +21,6 @@ import {
 } from './facts.ts';
 import { FileStores } from './files/file-stores.ts';
 import { FileWatch } from './files/file-watch.ts';
-import { LSM_ID_UNDEF } from './hooks.ts';
 import { Keyrings } from './keys/keyring.ts';
 import { RETIRED } from './left-out.ts';
 import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';

@@ -7,6 +7,7 @@
  */
 
 import { E, type Errno } from '../../linux/errno.ts';
+import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import type { AccessHook } from './access/access.ts';
 import type { Hooks, ModuleId } from './module.ts';
 
@@ -58,9 +59,6 @@ export const HOOK_DEFAULT: { readonly [Name in DefaultedHook]: Errno } = {
   inodeStoredName: E.EOPNOTSUPP,
   inodeVisibleName: E.EOPNOTSUPP,
 };
-
-/** `id` argument for "the first module that has the hook". */
-export const LSM_ID_UNDEF: ModuleId = 0;
 
 export interface RegisteredModule {
   readonly name: string;

@@ -6,6 +6,7 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
@@ -39,9 +40,6 @@ import { createSecurityfs } from './proc/securityfs.ts';
 import { createSysctlTree } from './proc/sysctl-tree.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskBlob, TaskTable } from './task.ts';
-
-/** include/linux/ptrace.h */
-const PTRACE_MODE_ATTACH = 2;
 
 export interface StackParts {
   readonly config: BootConfig;

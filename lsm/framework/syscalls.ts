@@ -8,17 +8,16 @@
  */
 
 import { E, failed, type Result } from '../../linux/errno.ts';
-import { PAGE_SIZE } from '../../linux/flags.ts';
+import { PAGE_SIZE } from '../../linux/fs.ts';
+import { LSM_FLAG_SINGLE, LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { BootConfig } from './config.ts';
 import type { SyscallEvent, TaskId, UnshareEvent } from './events.ts';
-import { type HookList, LSM_ID_UNDEF } from './hooks.ts';
+import type { HookList } from './hooks.ts';
 import type { ModuleId } from './module.ts';
 import { LSM_ATTR } from './proc/attr.ts';
 import type { Task } from './task.ts';
 
-/** Ask for one module only; its id is in the header that the caller put into the buffer. */
-const LSM_FLAG_SINGLE = 1;
 /** Size of struct lsm_ctx: id, flags, len, ctx_len, each a u64. */
 const HEADER_SIZE = 32;
 

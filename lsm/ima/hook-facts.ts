@@ -1,6 +1,8 @@
 /**
  * What the kernel's hooks are to rules, and who acts in them.
  */
+
+import { CAP, hasCapability } from '../../linux/capability.ts';
 import type { FileUse, UseContext, UseHook } from '../framework/files/file-use.ts';
 import type { VerdictClass } from './inode-state.ts';
 import type { RuleCredentials } from './policy/match.ts';
@@ -37,8 +39,6 @@ const CLASS_OF: Readonly<Record<UseHook, VerdictClass>> = {
   made: 'file',
 };
 /** include/uapi/linux/capability.h */
-const CAP_SETGID = 6;
-const CAP_SETUID = 7;
 
 /** Which verdict counts: get_subaction(). A rule that names no hook is about all of them at once. */
 export function classOf({ hook }: FileUse, rule: Rule | undefined): VerdictClass {
@@ -46,7 +46,7 @@ export function classOf({ hook }: FileUse, rule: Rule | undefined): VerdictClass
 }
 
 export function credentialsOf({ ids }: FileUse, { task, caller }: UseContext): RuleCredentials {
-  const has = (capability: number): boolean => (caller.capabilities >> BigInt(capability)) % 2n === 1n;
+  const has = (capability: number): boolean => hasCapability(caller.capabilities, capability);
   const { uid, euid, suid, gid, egid, sgid } = ids ?? task.ids;
-  return { uid, euid, suid, gid, egid, sgid, maySetuid: has(CAP_SETUID), maySetgid: has(CAP_SETGID) };
+  return { uid, euid, suid, gid, egid, sgid, maySetuid: has(CAP.SETUID), maySetgid: has(CAP.SETGID) };
 }

@@ -4,6 +4,7 @@
  */
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, type Errno } from '../../linux/errno.ts';
+import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
@@ -23,8 +24,6 @@ import { MAY } from './policy/rule.ts';
 import { algorithmOf, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 const WITHOUT_APPRAISAL = FAMILIES.filter((family) => family !== 'appraise');
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
 /** Violations go to this register, whatever a rule says. */
 const VIOLATION_PCR = 10;
 

@@ -4,10 +4,12 @@
  * One writer at a time puts rules together, line by line; its last close puts them in force. What happens to the file then depends on the build.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../linux/flags.ts';
+import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../linux/fcntl.ts';
+import { S_IWUSR } from '../../linux/stat.ts';
 import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/pseudo/index.ts';
-import { CAP, type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { FileNode, Handle, Position } from '../../vfs/tree/node.ts';
 import type { Subject } from './audit.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
@@ -35,7 +37,6 @@ export interface PolicyFileHost {
 }
 
 const SLASH = 0x2f;
-const S_IWUSR = 0o200;
 
 export class PolicyFile extends SequenceFile implements FileNode {
   readonly #host: PolicyFileHost;

@@ -5,9 +5,10 @@
  * blob is refused as no PKCS#7 message (EBADMSG) or for want of the key (ENOKEY), and no policy is ever active.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
-import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';

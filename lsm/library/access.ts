@@ -5,7 +5,7 @@
  * seqno flags`, all but seqno hexadecimal. Bit N-1 of a vector is the permission that class/CLASS/perms/NAME gives the number N.
  */
 
-import { O_RDWR } from '../../linux/flags.ts';
+import { O_RDWR } from '../../linux/fcntl.ts';
 import type { FileSystemFacade } from '../../vfs/user/facade.ts';
 import { MOUNT_POINTS } from '../known-modules.ts';
 

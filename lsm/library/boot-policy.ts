@@ -3,7 +3,7 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { O_RDONLY, O_RDWR } from '../../linux/flags.ts';
+import { O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Node } from '../../vfs/tree/node.ts';
 import { lookup, open, read, release, write } from '../../vfs/tree/operations.ts';

@@ -7,8 +7,9 @@ import type { Stack } from '../framework/stack.ts';
 import { MODULES } from '../modules.ts';
 import { World, type WorldOptions } from './world.ts';
 
+export { ALL_CAPABILITIES } from '../../linux/capability.ts';
 export { Errno, type ErrnoCode, failed, type Result } from '../../linux/errno.ts';
-export { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+export { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 export type { FileSystemFacade } from '../../vfs/user/facade.ts';
 export { FileSystemError } from '../../vfs/user/facade-error.ts';
 export { defaultBuild, KERNEL_BUILDS } from '../builds.ts';

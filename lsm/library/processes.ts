@@ -1,7 +1,9 @@
 /**
  * Imaginary processes for a stack that is used as a library: a pid allocator and the facts that /proc would give of them.
  */
-import { ALL_CAPABILITIES, type Caller } from '../../vfs/tree/caller.ts';
+
+import { ALL_CAPABILITIES } from '../../linux/capability.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ProcessFacts, ThreadFacts } from '../framework/facts.ts';
 
 /** Who an imaginary process runs as; absent fields: root with all capabilities, or the parent's. */

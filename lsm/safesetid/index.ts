@@ -4,9 +4,10 @@
  * Model: security/safesetid of Linux 6.12. Changes of ids themselves are the running kernel's business.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, failed } from '../../linux/errno.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
-import { CAP, capable } from '../../vfs/tree/caller.ts';
+import { capable } from '../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import { KERN_WARNING, type KernelLog } from '../framework/facts.ts';
 import type { ModuleDefinition } from '../framework/module.ts';

@@ -7,6 +7,7 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { TASK_COMM_LEN } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { AuditSubject } from './audit.ts';
@@ -18,7 +19,6 @@ import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, executed, SECSID_NULL, type TaskSecurity } from './task-security.ts';
 
-const TASK_COMM_LEN = 16;
 const CAPABILITY_OPEN_PERMS = 1;
 const CAPABILITY_NNP_NOSUID_TRANSITION = 5;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/flags.ts';
-import { type AccessCheck, MAY_ACCESS, MAY_APPEND } from '../framework/access/access.ts';
+import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
+import type { AccessCheck } from '../framework/access/access.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { InodeClass } from '../framework/files/inode.ts';
 import { createWorld, type World } from '../library/index.ts';

@@ -5,16 +5,10 @@
  */
 
 import { type Errno, failed } from '../../linux/errno.ts';
-import { MAY_EXEC, MAY_READ, MAY_WRITE, O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../linux/flags.ts';
+import { O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../linux/fcntl.ts';
+import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import {
-  type AccessArguments,
-  type AccessHooks,
-  ATTR,
-  MAY_ACCESS,
-  MAY_APPEND,
-  type NewName,
-} from '../framework/access/access.ts';
+import { type AccessArguments, type AccessHooks, ATTR, type NewName } from '../framework/access/access.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';

@@ -2,8 +2,9 @@
  * security.selinux of ordinary files, and label options of mounts: the selinux_inode_* and selinux_sb_* hooks of security/selinux/hooks.c.
  */
 import { bytesOf, textOf } from '../../linux/bytes.ts';
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { CAP, type Caller, capable, capableOver } from '../../vfs/tree/caller.ts';
+import { type Caller, capable, capableOver } from '../../vfs/tree/caller.ts';
 import type {
   FilesystemFacts,
   InodeClass,

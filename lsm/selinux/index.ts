@@ -6,6 +6,7 @@
  */
 
 import { E, failed } from '../../linux/errno.ts';
+import { LSM_ATTR_UNSHARE } from '../../linux/lsm.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
@@ -24,7 +25,7 @@ import { ipcAccessHooks } from './ipc-access.ts';
 import { isKernel } from './labels.ts';
 import { MOUNT_OPTIONS } from './mount-labels.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
-import { LSM_ATTR_UNSHARE, NamespaceMembership } from './namespace-membership.ts';
+import { NamespaceMembership } from './namespace-membership.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
 import { Secids } from './secids.ts';

@@ -8,7 +8,7 @@
  */
 import { bytesOf } from '../../linux/bytes.ts';
 import { E, type Errno, failed } from '../../linux/errno.ts';
-import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/flags.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { XattrOperations } from '../../vfs/tree/node.ts';
 import { untrusted } from './audit.ts';

@@ -2,8 +2,9 @@
  * CAP_MAC_ADMIN as capability and by policy, in every namespace that bounds the task: who may use contexts that a policy does not understand.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
-import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
 
 const DETAILS = ` capability=${CAP.MAC_ADMIN} `;

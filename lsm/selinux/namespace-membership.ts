@@ -13,9 +13,6 @@ import type { Namespaces } from './namespaces.ts';
 import type { NamespaceControl } from './selinuxfs-context.ts';
 import { entered, outsider, type TaskSecurity } from './task-security.ts';
 
-/** The attribute of lsm_set_self_attr(2) that the series of October 2025 adds. */
-export const LSM_ATTR_UNSHARE = 106;
-
 export class NamespaceMembership {
   /** What SELinux knows of each task. */
   readonly securities: TaskBlob<TaskSecurity>;

@@ -1,19 +1,20 @@
 /** socket_type_to_security_class() of security/selinux/hooks.c, Linux 6.12: by family, type and protocol of socket(2). */
-
-const SOCK_STREAM = 1;
-const SOCK_DGRAM = 2;
-const SOCK_SEQPACKET = 5;
-const SOCK_DCCP = 6;
-const AF_UNIX = 1;
-const AF_INET = 2;
-const AF_INET6 = 10;
-const AF_NETLINK = 16;
-const IPPROTO_TCP = 6;
-const IPPROTO_MPTCP = 262;
-const IPPROTO_UDP = 17;
-const IPPROTO_SCTP = 132;
-const IPPROTO_ICMP = 1;
-const IPPROTO_ICMPV6 = 58;
+import {
+  AF_INET,
+  AF_INET6,
+  AF_NETLINK,
+  AF_UNIX,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_MPTCP,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  SOCK_DCCP,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+} from '../../linux/socket.ts';
 
 const NETLINK: ReadonlyMap<number, string> = new Map([
   [0, 'netlink_route_socket'],

@@ -3,6 +3,8 @@
  */
 
 import type { Errno } from '../../linux/errno.ts';
+import { PTRACE_MODE_READ } from '../../linux/process.ts';
+import { SIGCHLD, SIGKILL, SIGSTOP } from '../../linux/signal.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../framework/access/access.ts';
 import type { Task } from '../framework/task.ts';
@@ -13,10 +15,6 @@ export interface TaskAccessHost {
   readonly findTask: (tid: number) => Task | undefined;
 }
 
-const PTRACE_MODE_READ = 1;
-const SIGKILL = 9;
-const SIGCHLD = 17;
-const SIGSTOP = 19;
 /** All other signals need `signal`. */
 const SIGNALS: ReadonlyMap<number, string> = new Map([
   [0, 'signull'],

@@ -6,6 +6,7 @@
  */
 
 import { E, type Errno } from '../../linux/errno.ts';
+import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
@@ -18,8 +19,6 @@ import { refusePtrace } from './ptrace.ts';
 import type { SmackSecurity } from './security.ts';
 import { copied } from './task-security.ts';
 import { XATTR } from './xattrs.ts';
-
-const PTRACE_MODE_ATTACH = 2;
 
 export interface ExecutionHost {
   readonly security: SmackSecurity;

@@ -2,14 +2,13 @@
  * May one task look into or trace another? smk_ptrace_rule_check() of security/smack/smack_lsm.c, Linux 6.12.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
+import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
 import type { SmackSecurity } from './security.ts';
-
-const CAP_SYS_PTRACE = 19;
-const PTRACE_MODE_ATTACH = 2;
 
 /** Values of the node `ptrace`. */
 const BY_RULES = 0;
@@ -43,7 +42,7 @@ export function refusePtrace(
   }
   const subject = security.of(tracer).label;
   const allowed =
-    subject === label || (security.ptrace === SAME_LABEL_OR_CAPABLE && security.privileged(actor, CAP_SYS_PTRACE));
+    subject === label || (security.ptrace === SAME_LABEL_OR_CAPABLE && security.privileged(actor, CAP.SYS_PTRACE));
   security.record({ subject, object: label, request: 0, allowed }, actor, audited);
   return allowed ? undefined : E.EACCES;
 }

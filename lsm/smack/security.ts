@@ -2,8 +2,9 @@
  * The state of Smack as a whole, and who may do what by it.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
-import { CAP, type Caller, capable } from '../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
 import { type Decision, decide, type Exception, type RuleChange, type Rules, withImplied } from './access.ts';

@@ -1,7 +1,7 @@
 /** Smack in a booted stack where recordings do not reach: stacked, in bring-up mode, its records, and ordinary files. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { ALL_CAPABILITIES, CAP } from '../../vfs/tree/caller.ts';
+import { ALL_CAPABILITIES, CAP } from '../../linux/capability.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { createWorld, type World, type WorldTask } from '../library/index.ts';
 

@@ -7,7 +7,7 @@
  */
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, type Result } from '../../linux/errno.ts';
-import { opensForReading, opensForWriting } from '../../linux/flags.ts';
+import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Handle } from '../../vfs/tree/node.ts';
 import { KERN_WARNING } from '../framework/facts.ts';

@@ -7,7 +7,7 @@
 
 import { textOf, untilNul } from '../../linux/bytes.ts';
 import { E, type Result } from '../../linux/errno.ts';
-import { opensForReading, opensForWriting } from '../../linux/flags.ts';
+import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle } from '../../vfs/tree/node.ts';

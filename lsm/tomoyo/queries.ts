@@ -4,8 +4,9 @@
  * Model: tomoyo_supervisor(), tomoyo_read_query() and tomoyo_write_answer() of Linux 6.12.
  */
 import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { opensForReading, opensForWriting } from '../../linux/flags.ts';
-import { type Handle, POLLIN, POLLOUT } from '../../vfs/tree/node.ts';
+import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
+import { POLLIN, POLLOUT } from '../../linux/poll.ts';
+import type { Handle } from '../../vfs/tree/node.ts';
 import type { Domain } from './policy.ts';
 import { unsigned } from './profile.ts';
 import { normalizeLine } from './words.ts';

@@ -4,7 +4,8 @@
  * Model: security/tomoyo/audit.c of Linux 6.12.
  */
 import { bytesOf } from '../../linux/bytes.ts';
-import { type Handle, POLLIN, POLLOUT } from '../../vfs/tree/node.ts';
+import { POLLIN, POLLOUT } from '../../linux/poll.ts';
+import type { Handle } from '../../vfs/tree/node.ts';
 
 /** struct tomoyo_log. */
 const RECORD = 32;

@@ -5,7 +5,9 @@
  * administrators, 3 nobody; 3 is final. Messages name programs by their `comm`; a kernel names their command lines.
  */
 import { bytesOf } from '../../linux/bytes.ts';
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../linux/errno.ts';
+import { PR_SET_PTRACER, PR_SET_PTRACER_ANY, PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import { scanInt } from '../../vfs/pseudo/scan.ts';
 import { type Caller, capable, capableInOwn } from '../../vfs/tree/caller.ts';
 import { KERN_NOTICE } from '../framework/facts.ts';
@@ -15,10 +17,6 @@ import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { Relations } from './relations.ts';
 
-const CAP_SYS_PTRACE = 19;
-const PTRACE_MODE_ATTACH = 2;
-const PR_SET_PTRACER = 0x59616d61;
-const PR_SET_PTRACER_ANY = -1;
 const YAMA_SCOPE_DISABLED = 0;
 const YAMA_SCOPE_RELATIONAL = 1;
 const YAMA_SCOPE_CAPABILITY = 2;
@@ -37,7 +35,7 @@ function createYama(host: ModuleHost): Module {
     { ino: sysctlNumbers.next(), mode: 0o644 },
     {
       read: () => scope,
-      check: (caller: Caller): Errno | undefined => (capable(caller, CAP_SYS_PTRACE) ? undefined : E.EPERM),
+      check: (caller: Caller): Errno | undefined => (capable(caller, CAP.SYS_PTRACE) ? undefined : E.EPERM),
       range: () => ({
         min: scope === YAMA_SCOPE_NO_ATTACH ? YAMA_SCOPE_NO_ATTACH : YAMA_SCOPE_DISABLED,
         max: YAMA_SCOPE_NO_ATTACH,
@@ -65,7 +63,7 @@ function createYama(host: ModuleHost): Module {
   const mayAttach = (tracer: Task, target: Task, caller: Caller): boolean => {
     if (scope === YAMA_SCOPE_DISABLED) return true;
     if (scope === YAMA_SCOPE_NO_ATTACH) return false;
-    if (capableInOwn(caller, CAP_SYS_PTRACE)) return true;
+    if (capableInOwn(caller, CAP.SYS_PTRACE)) return true;
     return (
       scope === YAMA_SCOPE_RELATIONAL &&
       (isDescendant(tracer.process.tgid, target.process.tgid) || isException(tracer, target))
@@ -95,7 +93,7 @@ function createYama(host: ModuleHost): Module {
       ptraceTraceme: (parent, task, parentCaller) => {
         const allowed =
           scope < YAMA_SCOPE_CAPABILITY ||
-          (scope === YAMA_SCOPE_CAPABILITY && capableInOwn(parentCaller, CAP_SYS_PTRACE));
+          (scope === YAMA_SCOPE_CAPABILITY && capableInOwn(parentCaller, CAP.SYS_PTRACE));
         return allowed ? undefined : refuse('traceme', task, parent);
       },
       taskFree: ({ process }) => {

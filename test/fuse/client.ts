@@ -4,6 +4,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import koffi from 'koffi';
+import { AT_FDCWD } from '../../linux/fcntl.ts';
+import { MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../linux/mman.ts';
+import { POLLIN } from '../../linux/poll.ts';
 
 const libc = koffi.load(null);
 const lseek = libc.func('long lseek(int fd, long offset, int whence)');
@@ -17,15 +20,8 @@ const listxattr = libc.func('long listxattr(const char *path, _Out_ void *list, 
 const removexattr = libc.func('int removexattr(const char *path, const char *name)');
 const renameat2 = libc.func('int renameat2(int olddir, const char *old, int newdir, const char *new, uint flags)');
 
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const MAP_SHARED = 1;
-const MAP_PRIVATE = 2;
-const MAP_ANONYMOUS = 32;
 const MAP_FAILED = 2n ** 64n - 1n;
-const AT_FDCWD = -100;
 const PAGE = 4096;
-const POLLIN = 1;
 
 const [directory = '', action = '', ...args] = process.argv.slice(2);
 const at = (name: string) => path.join(directory, name);

@@ -6,7 +6,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { openFuseSuperblock } from '../../fuse/index.ts';
-import { ALL_CAPABILITIES } from '../../vfs/tree/caller.ts';
+import { ALL_CAPABILITIES } from '../../linux/capability.ts';
 import { testFilesystem } from './tree.ts';
 
 const { LSMFS_TEST_PAGES: pages } = process.env;

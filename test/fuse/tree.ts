@@ -3,6 +3,8 @@
  */
 
 import { E, type Errno, type Result } from '../../linux/errno.ts';
+import { POLLIN, POLLOUT } from '../../linux/poll.ts';
+import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG } from '../../linux/stat.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
@@ -18,13 +20,7 @@ import {
   type Handle,
   type Node,
   Pending,
-  POLLIN,
-  POLLOUT,
   type Position,
-  S_IFCHR,
-  S_IFDIR,
-  S_IFLNK,
-  S_IFREG,
   type Symlink,
 } from '../../vfs/tree/node.ts';
 

@@ -1,6 +1,8 @@
 /** Who performs a step: a task of the stack, with an identity and open descriptors. */
+
+import { ALL_CAPABILITIES, CAP } from '../../linux/capability.ts';
 import type { ProcessFacts, Stack, ThreadFacts } from '../../lsm/library/index.ts';
-import { ALL_CAPABILITIES, CAP, type Caller } from '../../vfs/tree/caller.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Identity } from './scenario-step.ts';
 
 export interface Actor {

@@ -1,7 +1,8 @@
 /** Steps on one descriptor: read, write, txn, open, fd. */
 import { constants } from 'node:fs';
 import { E, failed, type Result } from '../../linux/errno.ts';
-import { type Pending, POLLIN, POLLOUT } from '../../vfs/tree/node.ts';
+import { POLLIN, POLLOUT } from '../../linux/poll.ts';
+import type { Pending } from '../../vfs/tree/node.ts';
 import type { Session } from '../../vfs/user/session.ts';
 import type { Actor } from './actor.ts';
 import { attributesOutcome, errorName } from './node-steps.ts';

@@ -1,8 +1,8 @@
 /** Steps that name a path: listing, attributes, creation, extended attributes. */
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { failed, type Result } from '../../linux/errno.ts';
+import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../linux/stat.ts';
 import type { Attributes, Node } from '../../vfs/tree/node.ts';
-import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../vfs/tree/node.ts';
 import * as operations from '../../vfs/tree/operations.ts';
 import type { Session } from '../../vfs/user/session.ts';
 import type { Actor } from './actor.ts';

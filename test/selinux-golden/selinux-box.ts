@@ -4,13 +4,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { textOf } from '../../linux/bytes.ts';
+import { ALL_CAPABILITIES } from '../../linux/capability.ts';
 import { failed, type Result } from '../../linux/errno.ts';
 import { KERNEL_BUILDS } from '../../lsm/builds.ts';
 import { bootStack } from '../../lsm/framework/boot.ts';
 import type { BootConfig } from '../../lsm/framework/config.ts';
 import type { Stack } from '../../lsm/framework/stack.ts';
 import { selinux } from '../../lsm/selinux/index.ts';
-import { ALL_CAPABILITIES, type Caller } from '../../vfs/tree/caller.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import { MountTable } from '../../vfs/user/mounts.ts';
 import { Session } from '../../vfs/user/session.ts';

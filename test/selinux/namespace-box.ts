@@ -3,6 +3,7 @@
  */
 
 import { textOf } from '../../linux/bytes.ts';
+import { ALL_CAPABILITIES } from '../../linux/capability.ts';
 import { failed } from '../../linux/errno.ts';
 import { KERNEL_BUILDS } from '../../lsm/builds.ts';
 import { bootStack } from '../../lsm/framework/boot.ts';
@@ -11,7 +12,7 @@ import type { ExecFile } from '../../lsm/framework/events.ts';
 import { type LogEntry, type RecordedStack, recordStack } from '../../lsm/framework/journal.ts';
 import type { Stack } from '../../lsm/framework/stack.ts';
 import { selinux } from '../../lsm/selinux/index.ts';
-import { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { Attributes } from '../../vfs/tree/node.ts';
 import { MountTable } from '../../vfs/user/mounts.ts';

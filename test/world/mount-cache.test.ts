@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MountQuery } from '../../host/mounts/mount-query.ts';
+import { O_PATH } from '../../linux/fcntl.ts';
 import { CallerView } from '../../world/supervisor/caller/caller-view.ts';
 import { Hazards } from '../../world/supervisor/caller/hazards.ts';
 import { MountCache } from '../../world/supervisor/caller/mount-cache.ts';
-import { O_PATH } from '../../world/supervisor/caller/own-files.ts';
 import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 

@@ -3,6 +3,7 @@
  */
 
 import { E, failed, type Result } from '../../linux/errno.ts';
+import { TMPFS_MAGIC } from '../../linux/magic.ts';
 import { Changes } from '../tree/changes.ts';
 import type { Filesystem } from '../tree/filesystem.ts';
 import type { Origin } from '../tree/origin.ts';
@@ -12,9 +13,6 @@ import { Tree, type TreeOptions } from './tree.ts';
 export type { Backend, BackendStats } from './backend.ts';
 export { type LabelStore, MemoryLabelStore, type Ownership, type StoredFile } from './store.ts';
 export type { TreeOptions as LabelledOptions, XattrPolicy } from './tree.ts';
-
-/** f_type of tmpfs. */
-const TMPFS_MAGIC = 0x01021994;
 
 /** ENOTDIR when the root is no directory, or the backend's error. */
 export function labelledFilesystem(options: TreeOptions, type = 'tmpfs', magic = TMPFS_MAGIC): Result<Filesystem> {

@@ -2,9 +2,10 @@
  * What every node of a labelled tree can do: attributes from the backend, labels from the store.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { S_IALLUGO } from '../../linux/flags.ts';
-import { CAP, type Caller, capable } from '../tree/caller.ts';
+import { S_IALLUGO } from '../../linux/stat.ts';
+import { type Caller, capable } from '../tree/caller.ts';
 import type { AttributeChange, Attributes, XattrOperations } from '../tree/node.ts';
 import type { Origin } from '../tree/origin.ts';
 import { attemptVoid, type BackendStats } from './backend.ts';

@@ -3,7 +3,9 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { O_ACCMODE, O_CREAT, O_EXCL, RENAME_NOREPLACE, S_IALLUGO, S_ISGID } from '../../linux/flags.ts';
+import { O_ACCMODE, O_CREAT, O_EXCL } from '../../linux/fcntl.ts';
+import { RENAME_NOREPLACE } from '../../linux/fs.ts';
+import { S_IALLUGO, S_ISGID } from '../../linux/stat.ts';
 import type { Caller } from '../tree/caller.ts';
 import type {
   CreateRequest,

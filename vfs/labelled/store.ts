@@ -5,7 +5,7 @@
  * are supplied by whoever can make the system calls.
  */
 import { E, type Errno, type Result } from '../../linux/errno.ts';
-import { XATTR_CREATE, XATTR_REPLACE } from '../../linux/flags.ts';
+import { XATTR_CREATE, XATTR_REPLACE } from '../../linux/fs.ts';
 
 /** How a store may identify a file. */
 export interface StoredFile {

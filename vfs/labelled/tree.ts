@@ -3,9 +3,9 @@
  */
 
 import { type Errno, failed, type Result } from '../../linux/errno.ts';
-import { S_IALLUGO } from '../../linux/flags.ts';
+import { S_IALLUGO, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../linux/stat.ts';
 import type { Caller } from '../tree/caller.ts';
-import { type Attributes, type Node, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../tree/node.ts';
+import type { Attributes, Node } from '../tree/node.ts';
 import { type Origin, pathOf } from '../tree/origin.ts';
 import { attempt, type Backend, type BackendStats } from './backend.ts';
 import type { LabelStore, StoredFile } from './store.ts';

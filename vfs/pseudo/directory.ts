@@ -3,10 +3,11 @@
  */
 
 import { E, type Result } from '../../linux/errno.ts';
-import { NAME_MAX } from '../../linux/flags.ts';
+import { NAME_MAX } from '../../linux/fs.ts';
+import { S_IFDIR } from '../../linux/stat.ts';
 import type { Caller } from '../tree/caller.ts';
 import type { Changes } from '../tree/changes.ts';
-import { type Directory, type DirectoryEntry, type Node, S_IFDIR } from '../tree/node.ts';
+import type { Directory, DirectoryEntry, Node } from '../tree/node.ts';
 import { type InodeInit, SimpleInode } from './inode.ts';
 
 export interface StaticDirectoryInit extends InodeInit {

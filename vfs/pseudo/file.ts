@@ -3,8 +3,9 @@
  */
 import { type Content, contentBytes, slice } from '../../linux/bytes.ts';
 import { failed, type Result } from '../../linux/errno.ts';
+import { S_IFREG } from '../../linux/stat.ts';
 import type { Caller } from '../tree/caller.ts';
-import { type FileNode, type Handle, S_IFREG } from '../tree/node.ts';
+import type { FileNode, Handle } from '../tree/node.ts';
 import { type InodeInit, SimpleInode } from './inode.ts';
 
 /** The base of all files here: `open` yields the handle that has all state of one open. */

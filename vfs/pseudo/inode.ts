@@ -6,9 +6,9 @@
  */
 
 import type { Errno } from '../../linux/errno.ts';
-import { S_IALLUGO } from '../../linux/flags.ts';
+import { S_IALLUGO, S_IFMT } from '../../linux/stat.ts';
 import type { Caller } from '../tree/caller.ts';
-import { type AttributeChange, type Attributes, type CachePolicy, S_IFMT, type XattrOperations } from '../tree/node.ts';
+import type { AttributeChange, Attributes, CachePolicy, XattrOperations } from '../tree/node.ts';
 
 /** Hands out inode numbers, as get_next_ino() for one filesystem. */
 export class InodeNumbers {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
-import { O_RDWR, O_TRUNC } from '../../linux/flags.ts';
+import { O_RDWR, O_TRUNC } from '../../linux/fcntl.ts';
 import { KERNEL_CALLER } from '../tree/caller.ts';
 import { Changes } from '../tree/changes.ts';
 import * as operations from '../tree/operations.ts';

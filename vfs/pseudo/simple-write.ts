@@ -7,7 +7,7 @@
  */
 import { type Content, untilNul } from '../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { PAGE_SIZE } from '../../linux/flags.ts';
+import { PAGE_SIZE } from '../../linux/fs.ts';
 import type { Caller } from '../tree/caller.ts';
 import type { Handle, Position } from '../tree/node.ts';
 import { PseudoFile, readWhole } from './file.ts';

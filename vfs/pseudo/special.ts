@@ -3,8 +3,9 @@
  */
 
 import type { Result } from '../../linux/errno.ts';
+import { S_IFCHR, S_IFLNK } from '../../linux/stat.ts';
 import type { Caller } from '../tree/caller.ts';
-import { type Device, S_IFCHR, S_IFLNK, type Symlink } from '../tree/node.ts';
+import type { Device, Symlink } from '../tree/node.ts';
 import { type InodeInit, SimpleInode } from './inode.ts';
 
 /** A character device; opening it is the kernel's business. */

@@ -6,7 +6,7 @@
  */
 
 import { failed, type Result } from '../../linux/errno.ts';
-import { O_TRUNC, opensForWriting } from '../../linux/flags.ts';
+import { O_TRUNC, opensForWriting } from '../../linux/fcntl.ts';
 import type { Caller } from '../tree/caller.ts';
 import { Changes } from '../tree/changes.ts';
 import type { Filesystem } from '../tree/filesystem.ts';

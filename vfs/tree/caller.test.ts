@@ -1,6 +1,7 @@
 /** Capabilities in user namespaces. */
 import { expect, test } from 'vitest';
-import { CAP, type Caller, capable, capableInOwn, capableOver, KERNEL_CALLER, type UserNamespace } from './caller.ts';
+import { CAP } from '../../linux/capability.ts';
+import { type Caller, capable, capableInOwn, capableOver, KERNEL_CALLER, type UserNamespace } from './caller.ts';
 
 const inside = (userNamespace: UserNamespace): Caller => ({ ...KERNEL_CALLER, tid: 9, tgid: 9, userNamespace });
 const CONTAINER = inside({ level: 1, rootUid: 100_000, rootGid: 100_000 });

@@ -4,6 +4,7 @@
  * A caller is a plain snapshot: identity as the kernel would see it in `current` at the moment of the call. FUSE supplies tid, uid and
  * gid with every request; the rest is filled in by whoever owns the process table (world/) or by a test.
  */
+import { ALL_CAPABILITIES, hasCapability } from '../../linux/capability.ts';
 export interface Caller {
   /** Thread id, in the pid namespace of the server. 0 = the kernel itself (RELEASE, FORGET). */
   readonly tid: number;
@@ -47,24 +48,6 @@ export function hasId(ranges: readonly IdRange[] | undefined, id: number): boole
   return ranges === undefined || ranges.some(({ first, count }) => id >= first && id < first + count);
 }
 
-/** Capability bit numbers used by the vfs and the modules. */
-export const CAP = {
-  CHOWN: 0,
-  DAC_OVERRIDE: 1,
-  DAC_READ_SEARCH: 2,
-  FOWNER: 3,
-  FSETID: 4,
-  SYS_ADMIN: 21,
-  MKNOD: 27,
-  SETFCAP: 31,
-  MAC_OVERRIDE: 32,
-  MAC_ADMIN: 33,
-  SYSLOG: 34,
-} as const;
-
-/** All capabilities up to CAP_CHECKPOINT_RESTORE (40). */
-export const ALL_CAPABILITIES = (1n << 41n) - 1n;
-
 /** In the initial user namespace (the kernel's capable()). */
 export function capable(caller: Caller, capability: number): boolean {
   return caller.userNamespace === undefined && capableInOwn(caller, capability);
@@ -72,7 +55,7 @@ export function capable(caller: Caller, capability: number): boolean {
 
 /** In the caller's own user namespace: for objects that belong to it. */
 export function capableInOwn(caller: Caller, capability: number): boolean {
-  return (caller.capabilities >> BigInt(capability)) % 2n === 1n;
+  return hasCapability(caller.capabilities, capability);
 }
 
 /**

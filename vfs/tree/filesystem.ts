@@ -1,6 +1,7 @@
 /**
  * A mountable filesystem instance: a root directory and what `statfs` and caches need to know of it.
  */
+
 import type { Changes } from './changes.ts';
 import type { Directory } from './node.ts';
 
@@ -23,8 +24,3 @@ export function hasFsync({ type }: Filesystem, of: 'file' | 'directory'): boolea
   if (type === 'sysfs') return true;
   return of === 'directory' && type !== 'proc';
 }
-
-export const SECURITYFS_MAGIC = 0x73636673;
-export const PROC_SUPER_MAGIC = 0x9fa0;
-export const SYSFS_MAGIC = 0x62656572;
-export const TMPFS_MAGIC = 0x01021994;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { E, failed } from '../../linux/errno.ts';
-import { O_RDONLY, O_RDWR } from '../../linux/flags.ts';
+import { O_RDONLY, O_RDWR } from '../../linux/fcntl.ts';
 import { DynamicDirectory, InodeNumbers, StaticDirectory, TextFile } from '../pseudo/index.ts';
 import { code } from '../user/testing.ts';
 import { KERNEL_CALLER as K } from './caller.ts';

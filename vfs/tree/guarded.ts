@@ -7,10 +7,11 @@
  */
 
 import { type Errno, failed, type Result } from '../../linux/errno.ts';
+import { S_IFDIR } from '../../linux/stat.ts';
 import type { Caller } from './caller.ts';
 import { Changes } from './changes.ts';
 import type { Filesystem } from './filesystem.ts';
-import { type AttributeChange, type Directory, type FileNode, type Node, S_IFDIR } from './node.ts';
+import type { AttributeChange, Directory, FileNode, Node } from './node.ts';
 import { type Origin, pathOf } from './origin.ts';
 
 /** What is about to happen. */

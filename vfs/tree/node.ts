@@ -18,16 +18,6 @@
 import type { Errno, Result } from '../../linux/errno.ts';
 import type { Caller } from './caller.ts';
 
-/** File types as in `st_mode & S_IFMT`. */
-export const S_IFMT = 0o170000;
-export const S_IFREG = 0o100000;
-export const S_IFDIR = 0o040000;
-export const S_IFLNK = 0o120000;
-export const S_IFCHR = 0o020000;
-export const S_IFBLK = 0o060000;
-export const S_IFIFO = 0o010000;
-export const S_IFSOCK = 0o140000;
-
 /** `stat(2)` without device and block counts. Times are nanoseconds since the epoch. */
 export interface Attributes {
   /** Type and permission bits, as `st_mode`. */
@@ -163,16 +153,6 @@ export class Pending<T> {
     this.start = start;
   }
 }
-
-/** poll(2) event bits. */
-export const POLLIN = 1;
-export const POLLPRI = 2;
-export const POLLOUT = 4;
-export const POLLERR = 8;
-
-/** lseek(2) places that a handle may have its own idea of. */
-export const SEEK_END = 2;
-export const SEEK_DATA = 3;
 
 export interface Handle {
   /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
-import { O_RDWR, O_TRUNC } from '../../linux/flags.ts';
+import { O_RDWR, O_TRUNC } from '../../linux/fcntl.ts';
 import { PseudoFile, StaticDirectory, TextFile } from '../pseudo/index.ts';
 import { USER } from '../user/testing.ts';
 import { KERNEL_CALLER } from './caller.ts';

@@ -8,22 +8,21 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { MAY_EXEC, MAY_READ, MAY_WRITE, O_DIRECT, O_TRUNC, openMask } from '../../linux/flags.ts';
+import { O_DIRECT, O_TRUNC } from '../../linux/fcntl.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE, openMask, SEEK_DATA } from '../../linux/fs.ts';
+import { POLLIN, POLLOUT } from '../../linux/poll.ts';
 import type { Caller } from './caller.ts';
-import {
-  type AttributeChange,
-  type CreateRequest,
-  type Directory,
-  type DirectoryEntry,
-  type FileNode,
-  type Handle,
-  type Node,
-  type Pending,
-  POLLIN,
-  POLLOUT,
-  type Position,
-  SEEK_DATA,
-  type Symlink,
+import type {
+  AttributeChange,
+  CreateRequest,
+  Directory,
+  DirectoryEntry,
+  FileNode,
+  Handle,
+  Node,
+  Pending,
+  Position,
+  Symlink,
 } from './node.ts';
 import { changeRefused, effectiveChange } from './ownership.ts';
 import { xattrReadRefused, xattrValueRefused, xattrWriteRefused } from './xattr-rules.ts';

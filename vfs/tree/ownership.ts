@@ -5,10 +5,12 @@
  * place serves every tree.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
-import { MAY_WRITE, S_ISGID, S_ISUID, S_IXGRP } from '../../linux/flags.ts';
-import { CAP, type Caller, capableOver } from './caller.ts';
-import { type AttributeChange, type Attributes, S_IFDIR, S_IFMT } from './node.ts';
+import { MAY_WRITE } from '../../linux/fs.ts';
+import { S_IFDIR, S_IFMT, S_ISGID, S_ISUID, S_IXGRP } from '../../linux/stat.ts';
+import { type Caller, capableOver } from './caller.ts';
+import type { AttributeChange, Attributes } from './node.ts';
 import { modeAllows } from './permission.ts';
 
 function inGroup(caller: Caller, gid: number): boolean {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { StaticDirectory, TextFile } from '../pseudo/index.ts';
 import { USER } from '../user/testing.ts';
-import { CAP, type Caller } from './caller.ts';
+import type { Caller } from './caller.ts';
 import type { AttributeChange } from './node.ts';
 import { changeRefused, effectiveChange } from './ownership.ts';
 import { checkAccess, modeAllows } from './permission.ts';

@@ -5,10 +5,12 @@
  * the node's own check. POSIX ACLs are not modelled.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
-import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/flags.ts';
-import { CAP, type Caller, capableOver } from './caller.ts';
-import { type Attributes, type Node, S_IFDIR, S_IFMT } from './node.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
+import { S_IFDIR, S_IFMT } from '../../linux/stat.ts';
+import { type Caller, capableOver } from './caller.ts';
+import type { Attributes, Node } from './node.ts';
 
 /** Do mode bits and capabilities allow all of `mask`? */
 export function modeAllows(node: Attributes, mask: number, caller: Caller): boolean {

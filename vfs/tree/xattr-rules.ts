@@ -3,9 +3,10 @@
  * xattr_permission()). The security.* namespace is left to the tree: modules have their own rules there.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
-import { MAY_READ, MAY_WRITE, XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX } from '../../linux/flags.ts';
-import { CAP, type Caller, capable } from './caller.ts';
+import { MAY_READ, MAY_WRITE, XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX } from '../../linux/fs.ts';
+import { type Caller, capable } from './caller.ts';
 import type { Node } from './node.ts';
 import { checkAccess } from './permission.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The argument forms of node:fs: paths, open flags, data and encodings.
  */
-import { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../../linux/flags.ts';
+import { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../../linux/fcntl.ts';
 
 export type PathLike = string | Uint8Array | URL;
 

@@ -1,18 +1,9 @@
 /**
  * Stats and Dirent of node:fs, made from vfs attributes.
  */
-import {
-  type Attributes,
-  type Node,
-  S_IFBLK,
-  S_IFCHR,
-  S_IFDIR,
-  S_IFIFO,
-  S_IFLNK,
-  S_IFMT,
-  S_IFREG,
-  S_IFSOCK,
-} from '../tree/node.ts';
+
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../linux/stat.ts';
+import type { Attributes, Node } from '../tree/node.ts';
 
 /** The type tests that Stats and Dirent share. */
 abstract class Typed {

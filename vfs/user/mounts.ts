@@ -6,14 +6,12 @@
  */
 
 import { E, type Errno, failed } from '../../linux/errno.ts';
+import { RAMFS_MAGIC } from '../../linux/magic.ts';
 import { InodeNumbers, StaticDirectory } from '../pseudo/index.ts';
 import { KERNEL_CALLER } from '../tree/caller.ts';
 import { Changes } from '../tree/changes.ts';
 import type { Filesystem } from '../tree/filesystem.ts';
 import type { Directory } from '../tree/node.ts';
-
-/** f_type of ramfs, which is what an initial root filesystem is. */
-const RAMFS_MAGIC = 0x858458f6;
 
 export class MountTable {
   readonly #mounts = new Map<string, Filesystem>();

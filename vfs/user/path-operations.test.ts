@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { failed } from '../../linux/errno.ts';
-import { O_CREAT, O_EXCL, O_RDWR, O_WRONLY, RENAME_NOREPLACE } from '../../linux/flags.ts';
+import { O_CREAT, O_EXCL, O_RDWR, O_WRONLY } from '../../linux/fcntl.ts';
+import { RENAME_NOREPLACE } from '../../linux/fs.ts';
 import { memoryFilesystem } from '../labelled/testing.ts';
 import { StaticDirectory, TextFile } from '../pseudo/index.ts';
 import { KERNEL_CALLER } from '../tree/caller.ts';

@@ -4,21 +4,12 @@
  * The order of checks is that of fs/namei.c, because it decides which errno is seen.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import {
-  MAY_EXEC,
-  MAY_READ,
-  MAY_WRITE,
-  O_CREAT,
-  O_EXCL,
-  O_RDONLY,
-  openMask,
-  opensForWriting,
-  RENAME_EXCHANGE,
-  RENAME_NOREPLACE,
-  S_ISVTX,
-} from '../../linux/flags.ts';
-import { CAP, type Caller, capableOver } from '../tree/caller.ts';
+import { O_CREAT, O_EXCL, O_RDONLY, opensForWriting } from '../../linux/fcntl.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE, openMask, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../linux/fs.ts';
+import { S_ISVTX } from '../../linux/stat.ts';
+import { type Caller, capableOver } from '../tree/caller.ts';
 import type { AttributeChange, Directory, DirectoryEntry, Handle, Node } from '../tree/node.ts';
 import * as operations from '../tree/operations.ts';
 import { checkAccess, modeAllows } from '../tree/permission.ts';

@@ -7,7 +7,7 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { O_APPEND, O_NONBLOCK, opensForReading, opensForWriting } from '../../linux/flags.ts';
+import { O_APPEND, O_NONBLOCK, opensForReading, opensForWriting } from '../../linux/fcntl.ts';
 import type { Caller } from '../tree/caller.ts';
 import { type AttributeChange, type Attributes, type Handle, type Node, Pending } from '../tree/node.ts';
 import * as operations from '../tree/operations.ts';

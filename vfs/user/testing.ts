@@ -3,7 +3,7 @@
  */
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, failed, type Result } from '../../linux/errno.ts';
-import { O_RDWR } from '../../linux/flags.ts';
+import { O_RDWR } from '../../linux/fcntl.ts';
 import { KERNEL_CALLER } from '../tree/caller.ts';
 import { type Handle, type Node, Pending, type Position } from '../tree/node.ts';
 import * as operations from '../tree/operations.ts';

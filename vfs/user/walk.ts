@@ -6,7 +6,7 @@
  */
 
 import { E, failed, type Result } from '../../linux/errno.ts';
-import { MAY_EXEC, NAME_MAX } from '../../linux/flags.ts';
+import { MAY_EXEC, NAME_MAX, PATH_MAX } from '../../linux/fs.ts';
 import type { Caller } from '../tree/caller.ts';
 import type { Filesystem } from '../tree/filesystem.ts';
 import type { Directory, Node, Symlink } from '../tree/node.ts';
@@ -14,8 +14,6 @@ import * as operations from '../tree/operations.ts';
 import { modeAllows } from '../tree/permission.ts';
 import type { MountTable } from './mounts.ts';
 
-/** Including the terminating NUL. */
-export const PATH_MAX = 4096;
 /** This many links may be followed in one resolution. */
 const MAX_SYMLINKS = 40;
 

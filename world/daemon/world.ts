@@ -3,6 +3,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { failed, type Result } from '../../linux/errno.ts';
+import { PTRACE_TRACEME } from '../../linux/process.ts';
 import type { AuditContainer } from '../../lsm/framework/audit/container.ts';
 import { translateRecord } from '../../lsm/framework/audit/translate.ts';
 import { inspectStack } from '../../lsm/framework/inspection/inspect-stack.ts';
@@ -56,7 +57,6 @@ import type { Stage } from './served/stage.ts';
 import { standInTree } from './served/stand-ins.ts';
 import { KeptLabels, mountedDevices } from './served/superblock-labels.ts';
 
-const PTRACE_TRACEME = 0;
 /** Events that change nothing for other tasks than their own. */
 const OF_ONE_TASK: ReadonlySet<string> = new Set(['enter', 'fork', 'exec', 'exit', 'sockets', 'ipc', 'file-use']);
 

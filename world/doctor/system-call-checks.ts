@@ -2,20 +2,23 @@
  * Host checks that make system calls.
  */
 import { closeSync } from 'node:fs';
-import { ERRNO, errorText, systemCall } from '../../host/libc.ts';
-import { CLONE_NEWNS, unshare } from '../../host/mounts/mount.ts';
+import { errorText, systemCall } from '../../host/libc.ts';
+import { unshare } from '../../host/mounts/mount.ts';
 import { openProcess, takeDescriptor } from '../../host/process/process.ts';
 import { hostAudit } from '../../host/sockets/audit-rules.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { FSOPEN_CLOEXEC } from '../../linux/mount.ts';
+import { CLONE_NEWNS } from '../../linux/process.ts';
+import {
+  SECCOMP_FILTER_FLAG_NEW_LISTENER,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+  SECCOMP_GET_ACTION_AVAIL,
+  SECCOMP_RET_USER_NOTIF,
+  SECCOMP_SET_MODE_FILTER,
+} from '../../linux/seccomp.ts';
 import { supportedMachine } from '../../linux/syscall-numbers.ts';
 import type { HostCheck } from '../../lsm/framework/host-side.ts';
 import { connectorProblem } from '../tracking/index.ts';
-
-const FSOPEN_CLOEXEC = 1;
-const SECCOMP_SET_MODE_FILTER = 1;
-const SECCOMP_GET_ACTION_AVAIL = 2;
-const SECCOMP_RET_USER_NOTIF = 0x7fc00000;
-const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
-const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 32;
 
 const fsopen = systemCall('fsopen', ['str', 'uint']);
 const seccomp = systemCall('seccomp', ['uint', 'uint', 'void *']);

@@ -5,16 +5,17 @@
  * and are ours to restore.
  */
 import { writeSync } from 'node:fs';
-import { ERRNO, errorText } from '../../host/libc.ts';
+import { errorText } from '../../host/libc.ts';
 import {
   becomeCommand,
   getLimit,
-  RLIMIT_NOFILE,
   setCloseOnExec,
   setLimit,
   setSignalIgnored,
   unblockSignals,
 } from '../../host/process/process.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import type { InheritedState } from './inherited.ts';
 
 const LAST_SIGNAL = 64;

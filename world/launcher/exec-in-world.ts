@@ -2,8 +2,9 @@
  * `lsmfs exec`: become a command inside a world that runs already.
  */
 import { closeSync, openSync } from 'node:fs';
-import { CLONE_FS, setMountNamespace, unshare } from '../../host/mounts/mount.ts';
+import { setMountNamespace, unshare } from '../../host/mounts/mount.ts';
 import { setSocketTimeout } from '../../host/sockets/unix-socket.ts';
+import { CLONE_FS } from '../../linux/process.ts';
 import { WorldError } from '../errors.ts';
 import type { ExecOptions } from '../options.ts';
 import type { BootedReply } from '../protocol/messages.ts';

@@ -7,7 +7,8 @@
  * it the parent's limit is taken, and no signal counts as ignored.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
-import { getLimit, isCloseOnExec, RLIMIT_NOFILE } from '../../host/process/process.ts';
+import { getLimit, isCloseOnExec } from '../../host/process/process.ts';
+import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import { WorldError } from '../errors.ts';
 import { restoreVariables } from './node-variables.ts';
 

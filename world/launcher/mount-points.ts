@@ -17,16 +17,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { errorText } from '../../host/libc.ts';
-import {
-  attachMount,
-  copyTree,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
-  MOUNT_ATTR_RDONLY,
-  mountFilesystem,
-  setMountAttributes,
-} from '../../host/mounts/mount.ts';
+import { attachMount, copyTree, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../linux/mount.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
 

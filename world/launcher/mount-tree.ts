@@ -7,16 +7,9 @@
 import { closeSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } from '../../fuse/index.ts';
-import {
-  attachMount,
-  detachMount,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
-  MOUNT_ATTR_RDONLY,
-  mountFilesystem,
-  setMountAttributes,
-} from '../../host/mounts/mount.ts';
+import { attachMount, detachMount, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
 import { failed } from '../../linux/errno.ts';
+import { MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../linux/mount.ts';
 import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
 import { createProc } from '../../lsm/framework/proc/proc.ts';
 import { maySyslog } from '../../lsm/framework/syslog.ts';

@@ -7,17 +7,16 @@ import { errorText } from '../../host/libc.ts';
 import {
   attachMount,
   bindMount,
-  CLONE_NEWNS,
   detachMount,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
   mountFilesystem,
   setMountAttributes,
   unshare,
 } from '../../host/mounts/mount.ts';
 import { setPropagationEverywhere } from '../../host/mounts/mount-namespace.ts';
 import { openProcess, takeDescriptor } from '../../host/process/process.ts';
+import { SECURITYFS_MAGIC } from '../../linux/magic.ts';
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
+import { CLONE_NEWNS } from '../../linux/process.ts';
 import { KNOWN_MODULES, MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
 import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE } from '../protocol/messages.ts';
@@ -32,7 +31,6 @@ import { attachModuleDirectory } from './sys-module.ts';
 /** Links of /proc that are replaced in worlds without a supervisor. */
 const ATTR_LINK_NAMES = ['self', 'thread-self'];
 const FILESYSTEMS = '/proc/filesystems';
-const SECURITYFS_MAGIC = 0x73636673;
 const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 /** A mount namespace of our own; nothing in it reaches the host, and it has no filesystems of the host's modules. */

@@ -7,13 +7,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import {
-  bindMount,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
-  mountFilesystem,
-} from '../../host/mounts/mount.ts';
+import { bindMount, mountFilesystem } from '../../host/mounts/mount.ts';
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
 
 const DIRECTORIES = ['proc', 'sys'];
 const ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;

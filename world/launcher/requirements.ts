@@ -2,7 +2,8 @@
  * Checks that cost next to nothing and turn later riddles into one sentence with its remedy.
  */
 import { closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
-import { getLimit, RLIMIT_NOFILE } from '../../host/process/process.ts';
+import { getLimit } from '../../host/process/process.ts';
+import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import { supportedMachine } from '../../linux/syscall-numbers.ts';
 import { WorldError } from '../errors.ts';
 import { MOUNT_SOURCE_PREFIX } from '../registry/source.ts';

@@ -2,8 +2,9 @@
  * The last step of every launcher: under the filter, and known to the daemon.
  */
 import { closeSync } from 'node:fs';
-import { ERRNO, errorText } from '../../host/libc.ts';
+import { errorText } from '../../host/libc.ts';
 import { installFilter } from '../../host/seccomp/seccomp.ts';
+import { ERRNO } from '../../linux/errno.ts';
 import { WorldError } from '../errors.ts';
 import type { BlockingChannel } from '../protocol/blocking-channel.ts';
 import type { BootedReply } from '../protocol/messages.ts';

@@ -5,15 +5,8 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import {
-  attachMount,
-  detachMount,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
-  mountFilesystem,
-  setMountAttributes,
-} from '../../host/mounts/mount.ts';
+import { attachMount, detachMount, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
 import { checkMount, type MountPoints } from './mount-points.ts';
 
 const MODULES = '/sys/module';

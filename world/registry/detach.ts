@@ -7,20 +7,21 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import path from 'node:path';
 import { libcFunction, systemCall } from '../../host/libc.ts';
-import { AT_FDCWD, detachMount } from '../../host/mounts/mount.ts';
-import { inMountNamespace, O_PATH } from '../../host/mounts/mount-namespace.ts';
+import { detachMount } from '../../host/mounts/mount.ts';
+import { inMountNamespace } from '../../host/mounts/mount-namespace.ts';
 import { decodeName, type MountEntry } from '../../host/procfs/mount-info.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_STATX_DONT_SYNC,
+  O_CLOEXEC,
+  O_PATH,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+} from '../../linux/fcntl.ts';
+import { STRUCT_STATX_SIZE, STX } from '../../linux/stat.ts';
 import { isServed } from '../supervisor/caller/hazards.ts';
 import type { NamespaceView } from './mount-info.ts';
-
-const O_CLOEXEC = 0o2000000;
-const RESOLVE_NO_MAGICLINKS = 0x02;
-const RESOLVE_NO_SYMLINKS = 0x04;
-const AT_EMPTY_PATH = 0x1000;
-const AT_STATX_DONT_SYNC = 0x4000;
-const STATX_SIZE = 256;
-const STATX_DEV_MAJOR = 136;
-const STATX_DEV_MINOR = 140;
 
 const openat2 = systemCall('openat2', ['int', 'str', 'void *', 'size_t']);
 const statx = systemCall('statx', ['int', 'str', 'int', 'uint', 'void *']);
@@ -86,8 +87,8 @@ function look(directory: number, name: string, flags: number): number {
 function deviceAt(directory: number, name: string): string | undefined {
   const fd = look(directory, name, 0);
   if (fd < 0) return undefined;
-  const result = Buffer.alloc(STATX_SIZE);
+  const result = Buffer.alloc(STRUCT_STATX_SIZE);
   const failed = statx(fd, '', AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, result) < 0;
   closeSync(fd);
-  return failed ? undefined : `${result.readUInt32LE(STATX_DEV_MAJOR)}:${result.readUInt32LE(STATX_DEV_MINOR)}`;
+  return failed ? undefined : `${result.readUInt32LE(STX.DEV_MAJOR)}:${result.readUInt32LE(STX.DEV_MINOR)}`;
 }

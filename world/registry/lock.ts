@@ -3,10 +3,8 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { libcFunction } from '../../host/libc.ts';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from '../../linux/fcntl.ts';
 
-const LOCK_SH = 1;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 /** A holder needs milliseconds, unless somebody stopped it. */
 const PATIENCE_MS = 2000;
 const POLL_MS = 5;

@@ -9,14 +9,13 @@ import { uptime } from 'node:os';
 import path from 'node:path';
 import { systemCall } from '../../host/libc.ts';
 import { openProcess } from '../../host/process/process.ts';
+import { SIGKILL, SIGSTOP } from '../../linux/signal.ts';
 import { allProcesses } from '../tracking/proc-tree.ts';
 import type { WorldDirectory } from './directory.ts';
 import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
 
 /** Of the start times in /proc/<pid>/stat (USER_HZ). */
 const TICKS_PER_SECOND = 100;
-const SIGKILL = 9;
-const SIGSTOP = 19;
 
 export interface Member extends ProcessId {
   readonly since: number;

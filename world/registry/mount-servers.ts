@@ -6,8 +6,9 @@
  * root in this namespace can only mount FUSE here.
  */
 
-import { CLONE_FS, unshare } from '../../host/mounts/mount.ts';
+import { unshare } from '../../host/mounts/mount.ts';
 import { decodeName, type MountEntry } from '../../host/procfs/mount-info.ts';
+import { CLONE_FS } from '../../linux/process.ts';
 import { detachIn } from './detach.ts';
 import { mountsOf } from './mount-info.ts';
 import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';

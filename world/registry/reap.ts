@@ -7,8 +7,9 @@
  * a name anybody can choose.
  */
 import { rmdirSync, statSync } from 'node:fs';
-import { CLONE_FS, unshare } from '../../host/mounts/mount.ts';
+import { unshare } from '../../host/mounts/mount.ts';
 import type { MountEntry } from '../../host/procfs/mount-info.ts';
+import { CLONE_FS } from '../../linux/process.ts';
 import { detachIn } from './detach.ts';
 import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
 import { isHeld, withLock } from './lock.ts';

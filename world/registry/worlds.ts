@@ -2,8 +2,8 @@
  * Looking at worlds from outside.
  */
 
-import { ERRNO } from '../../host/libc.ts';
 import { connectUnix, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
+import { ERRNO } from '../../linux/errno.ts';
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { WorldInfo } from '../options.ts';

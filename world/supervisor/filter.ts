@@ -5,7 +5,11 @@
  * that tells calls of ours from others (`write` of zero bytes, `getsockopt` for SO_PEERSEC only). Paths cannot be tested there.
  */
 
-import { compileFilter, type Foreign, type Rule, SECCOMP_RET_ERRNO } from '../../host/seccomp/bpf.ts';
+import { compileFilter, type Foreign, type Rule } from '../../host/seccomp/bpf.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { NETLINK_AUDIT } from '../../linux/netlink.ts';
+import { SECCOMP_RET_ERRNO } from '../../linux/seccomp.ts';
+import { AF_NETLINK } from '../../linux/socket.ts';
 import { ABSENT, auditArch, syscallNumbers } from '../../linux/syscall-numbers.ts';
 import { CALLS } from './calls/index.ts'; // scripts/build.js leaves the handlers out where only the filter is made
 import type { Feature } from './features.ts';
@@ -23,9 +27,7 @@ export function filterRules(arch: string, features: readonly Feature[]): Rule[] 
   ];
 }
 
-const AF_NETLINK = 16;
-const NETLINK_AUDIT = 9;
-const EPROTONOSUPPORT = 93;
+const { EPROTONOSUPPORT } = ERRNO;
 
 /** socket(2) of a kernel without audit, by a number that the supervisor does not know. */
 const noAudit = (number: number): Rule => ({

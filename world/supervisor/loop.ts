@@ -9,17 +9,15 @@ import { NR } from '../../host/libc.ts';
 import { allocateNative } from '../../host/memory/native-memory.ts';
 import { WaitingMemoryError } from '../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { POLLERR, POLLHUP, POLLIN } from '../../linux/poll.ts';
 import type { Handler, WorkerContext } from './context.ts';
 
 /** How long a file that was made a moment ago is waited for. */
 const PAUSE_NS = 1_000_000n;
 /** No thread has this id. */
 const NOBODY = -1;
-const EINTR = 4;
-const ENOENT = 2;
-const POLLIN = 1;
-const POLLERR = 8;
-const POLLHUP = 16;
+const { EINTR, ENOENT } = ERRNO;
 
 /** struct pollfd: int fd, short events, short revents. */
 class ListenerPoll {

@@ -8,16 +8,20 @@
 import { NR } from '../../host/libc.ts';
 import { allocateNative } from '../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { O_CLOEXEC } from '../../linux/fcntl.ts';
 import {
-  SECCOMP_ADDFD_FLAG_SEND,
   SECCOMP_IOCTL_NOTIF_ADDFD,
   SECCOMP_IOCTL_NOTIF_ID_VALID,
   SECCOMP_IOCTL_NOTIF_RECV,
   SECCOMP_IOCTL_NOTIF_SEND,
   SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+} from '../../linux/ioctl.ts';
+import {
+  SECCOMP_ADDFD_FLAG_SEND,
   SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP,
   SECCOMP_USER_NOTIF_FLAG_CONTINUE,
-} from '../../host/seccomp/seccomp.ts';
+} from '../../linux/seccomp.ts';
 
 const NOTIF_SIZE = 80;
 const PID = 8;
@@ -140,5 +144,4 @@ export class Notification {
   }
 }
 
-const O_CLOEXEC = 0o2000000;
-const ENOENT = 2;
+const { ENOENT } = ERRNO;

@@ -6,16 +6,13 @@
  * All descriptors are those of the process; the mounts are in the namespace of its main thread.
  */
 import { closeSync, openSync, readlinkSync } from 'node:fs';
-import { ERRNO, systemCall } from '../../host/libc.ts';
-import {
-  attachMountOn,
-  CLONE_FS,
-  copyMount,
-  detachMount,
-  setMountNamespace,
-  unshare,
-} from '../../host/mounts/mount.ts';
+import { systemCall } from '../../host/libc.ts';
+import { attachMountOn, copyMount, detachMount, setMountNamespace, unshare } from '../../host/mounts/mount.ts';
 import { inMountNamespace } from '../../host/mounts/mount-namespace.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC } from '../../linux/fcntl.ts';
+import { CLONE_FS } from '../../linux/process.ts';
+import { STRUCT_STATX_SIZE, STX } from '../../linux/stat.ts';
 
 export type StageRequest =
   /** Attaches a detached mount to a directory. Result: minor number of its device. */
@@ -24,11 +21,6 @@ export type StageRequest =
   | { readonly kind: 'copy'; readonly mount: number }
   /** Takes away what is mounted on `name` in a directory. */
   | { readonly kind: 'detach'; readonly directory: number; readonly name: string };
-
-const AT_EMPTY_PATH = 0x1000;
-const AT_STATX_DONT_SYNC = 0x4000;
-const STATX_SIZE = 256;
-const STATX_DEV_MINOR = 140;
 
 const statx = systemCall('statx', ['int', 'str', 'int', 'uint', 'void *']);
 
@@ -70,7 +62,7 @@ function act(request: StageRequest): number {
 
 /** Anonymous devices have major number 0. */
 function deviceMinor(fd: number): number {
-  const result = Buffer.alloc(STATX_SIZE);
+  const result = Buffer.alloc(STRUCT_STATX_SIZE);
   const status = statx(fd, '', AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, result);
-  return status < 0 ? status : result.readUInt32LE(STATX_DEV_MINOR);
+  return status < 0 ? status : result.readUInt32LE(STX.DEV_MINOR);
 }

@@ -2,6 +2,8 @@
  * A caller of notified system calls for unit tests: its memory, its files by path and descriptor, and what the daemon answers. Handlers see it as a
  * WorkerContext; nothing asks the host.
  */
+
+import { ERRNO } from '../../linux/errno.ts';
 import { syscallNumbers } from '../../linux/syscall-numbers.ts';
 import type { InspectedFile } from './caller/file-inspector.ts';
 import type { SupervisedCall } from './calls/supervised-call.ts';
@@ -10,11 +12,7 @@ import type { AnswerTo, Kind, Question } from './protocol/questions/index.ts';
 
 /** Attributes that the modules of the fake world decide about. */
 const DECIDED = 'security.label';
-const ENOENT = 2;
-const EBADF = 9;
-const EFAULT = 14;
-const ENAMETOOLONG = 36;
-const ENODATA = 61;
+const { ENOENT, EBADF, EFAULT, ENAMETOOLONG, ENODATA } = ERRNO;
 
 export interface FakeFile {
   /** Attributes that the host stores, latin-1. */

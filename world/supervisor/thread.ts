@@ -6,10 +6,11 @@
  */
 import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { ERRNO } from '../../linux/errno.ts';
 import type { StageRequest } from './staging.ts';
 import type { WorkerBirth, WorkerInput, WorkerOrder, WorkerReport } from './worker.ts';
 
-const EIO = 5;
+const { EIO } = ERRNO;
 
 export class SupervisorThread {
   readonly worker: Worker;

@@ -4,11 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { RemoteMemory, WaitingMemoryError } from '../../host/memory/remote-memory.ts';
+import { AT_RANDOM } from '../../linux/process.ts';
 import { Hazards } from '../supervisor/caller/hazards.ts';
 import { HostAudit } from '../supervisor/caller/host-audit.ts';
 import { WaitingMemory } from '../supervisor/caller/waiting-memory.ts';
 
-const AT_RANDOM = 25;
 const RANDOM_SIZE = 16;
 /** Auxiliary vector entry: two u64. */
 const ENTRY_SIZE = 16;

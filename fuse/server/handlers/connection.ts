@@ -1,6 +1,6 @@
 /** INIT, DESTROY, STATFS, INTERRUPT: requests about the connection as a whole. */
 import { E } from '../../../linux/errno.ts';
-import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { NAME_MAX, PAGE_SIZE } from '../../../linux/fs.ts';
 import { INIT, WANTED_INIT_FLAGS } from '../../protocol/flags.ts';
 import { requestId } from '../../protocol/ids.ts';
 import { INIT_IN, INIT_OUT, INTERRUPT_IN, STATFS_OUT } from '../../protocol/structs.ts';
@@ -15,7 +15,6 @@ const MAX_BACKGROUND = 64;
 const CONGESTION_THRESHOLD = 48;
 /** What a kernel without MAX_PAGES uses. */
 const DEFAULT_MAX_PAGES = 32;
-const NAME_MAX = 255;
 
 export const init: Handler = (session, request, reply) => {
   const at = INIT_OUT.at;

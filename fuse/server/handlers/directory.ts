@@ -1,8 +1,9 @@
 /** Directory streams: OPENDIR, READDIR, READDIRPLUS, RELEASEDIR. */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, failed } from '../../../linux/errno.ts';
+import { S_IFDIR, S_IFLNK, S_IFREG } from '../../../linux/stat.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import { type DirectoryEntry, type Node, S_IFDIR, S_IFLNK, S_IFREG } from '../../../vfs/tree/node.ts';
+import type { DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 import { openDirectory, readEntries } from '../../../vfs/tree/operations.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import type { FuseReply } from '../../protocol/reply.ts';

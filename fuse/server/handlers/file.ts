@@ -1,7 +1,9 @@
 /** Open files: OPEN, CREATE, READ, WRITE, RELEASE, POLL. */
 import { E, failed, type Result } from '../../../linux/errno.ts';
-import { O_ACCMODE, O_NONBLOCK, O_RDONLY } from '../../../linux/flags.ts';
-import { type FileNode, type Handle, Pending, POLLIN, POLLOUT } from '../../../vfs/tree/node.ts';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY } from '../../../linux/fcntl.ts';
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../../linux/poll.ts';
+import { S_IALLUGO } from '../../../linux/stat.ts';
+import { type FileNode, type Handle, Pending } from '../../../vfs/tree/node.ts';
 import {
   create as vfsCreate,
   open as vfsOpen,
@@ -29,10 +31,6 @@ import {
 } from '../../protocol/structs.ts';
 import { OpenFile } from '../open-files.ts';
 import { type FuseSession, type Handler, NO_REPLY } from '../session.ts';
-
-const POLLRDNORM = 0x40;
-const POLLWRNORM = 0x100;
-const S_IALLUGO = 0o7777;
 
 export const open: Handler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);

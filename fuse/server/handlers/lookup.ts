@@ -1,7 +1,8 @@
 /** Names and attributes: LOOKUP, FORGET, GETATTR, SETATTR, READLINK, ACCESS. */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, failed } from '../../../linux/errno.ts';
-import { type AttributeChange, type Handle, SEEK_END } from '../../../vfs/tree/node.ts';
+import { SEEK_END } from '../../../linux/fs.ts';
+import type { AttributeChange, Handle } from '../../../vfs/tree/node.ts';
 import { setAttributes, lookup as vfsLookup, readlink as vfsReadlink } from '../../../vfs/tree/operations.ts';
 import { FATTR, GETATTR_FH } from '../../protocol/flags.ts';
 import type { FuseRequest } from '../../protocol/request.ts';

@@ -1,5 +1,6 @@
 /** Changes of directories: MKDIR, MKNOD, SYMLINK, LINK, UNLINK, RMDIR, RENAME, RENAME2. */
 import { E, failed, type Result } from '../../../linux/errno.ts';
+import { S_IALLUGO } from '../../../linux/stat.ts';
 import type { Node } from '../../../vfs/tree/node.ts';
 import * as vfs from '../../../vfs/tree/operations.ts';
 import type { NodeId } from '../../protocol/ids.ts';
@@ -7,8 +8,6 @@ import { LINK_IN, MKDIR_IN, MKNOD_IN, RENAME_IN, RENAME2_IN } from '../../protoc
 import type { FuseSession, Handler, Outcome } from '../session.ts';
 
 type Request = Parameters<Handler>[1];
-
-const S_IALLUGO = 0o7777;
 
 /** A handler that makes one node in the directory of the request and answers with its entry. */
 function making(make: (parent: Node, request: Request, session: FuseSession) => Result<Node>): Handler {

@@ -1,7 +1,7 @@
 /** A directory that shows what is in a list of the policy at this moment. Its nodes are made when they are first looked at. */
 
 import { E, type Result } from '../../../linux/errno.ts';
-import { NAME_MAX } from '../../../linux/flags.ts';
+import { NAME_MAX } from '../../../linux/fs.ts';
 import { DynamicDirectory, type InodeInit } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Attributes, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';

@@ -6,7 +6,7 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
-import { NAME_MAX } from '../../../linux/flags.ts';
+import { NAME_MAX } from '../../../linux/fs.ts';
 import { type InodeInit, StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Directory } from '../../../vfs/tree/node.ts';

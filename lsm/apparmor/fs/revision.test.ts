@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../../linux/bytes.ts';
 import { failed } from '../../../linux/errno.ts';
+import { POLLIN } from '../../../linux/poll.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
-import { type Handle, Pending, POLLIN } from '../../../vfs/tree/node.ts';
+import { type Handle, Pending } from '../../../vfs/tree/node.ts';
 import { PolicyNamespace } from '../policy/index.ts';
 import { RevisionFile, RevisionWaiters } from './revision.ts';
 

@@ -8,9 +8,10 @@
 
 import { bytesOf, slice } from '../../../linux/bytes.ts';
 import type { Result } from '../../../linux/errno.ts';
+import { POLLIN } from '../../../linux/poll.ts';
 import { type InodeInit, PseudoFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import { type Handle, Pending, POLLIN, type Position } from '../../../vfs/tree/node.ts';
+import { type Handle, Pending, type Position } from '../../../vfs/tree/node.ts';
 import type { PolicyNamespace } from '../policy/index.ts';
 
 /** Who waits for a change of which namespace. */

@@ -2,15 +2,13 @@
  * The policy of a system: the tree of namespaces, and the only ways in which it changes.
  */
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import { NAME_MAX } from '../../../linux/fs.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
 import { Label } from './label.ts';
 import { loadProfiles } from './load.ts';
 import { PolicyNamespace } from './namespace.ts';
 import { type Compression, UNCOMPRESSED } from './raw-data.ts';
 import { type PolicyChange, removeNamespaceTree, removeText } from './remove.ts';
-
-/** Longest name of a directory entry. */
-const NAME_MAX = 255;
 
 export class Policy {
   readonly root: PolicyNamespace;

@@ -3,6 +3,8 @@
  *
  * `info` texts are those of the kernel's audit records; where it has no text of its own for an element, the one set last stands.
  */
+
+import { RLIM_NLIMITS } from '../../../linux/process.ts';
 import { attachmentEntries, fileEntries, policyEntries } from './accept-words.ts';
 import type { ProfileMode } from './mode.ts';
 import { PROFILE_MODES } from './mode.ts';
@@ -17,7 +19,6 @@ export const ABI_MASK = 0x3ff;
 
 const FLAG_HAT = 1;
 const PATH_MEDIATE_DELETED = 0x20000;
-const RLIM_NLIMITS = 16;
 
 export interface UnpackedProfile {
   readonly hname: string;

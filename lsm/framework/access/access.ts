@@ -22,10 +22,6 @@ export interface NewName<File = FileFacts> {
   readonly made: NewInode;
 }
 
-/** MAY_* of include/linux/fs.h, beside those of linux/flags.ts. `ACCESS`: access(2) asks, nothing is done. */
-export const MAY_APPEND = 8;
-export const MAY_ACCESS = 0x10;
-
 /** ATTR_* of include/linux/fs.h. */
 export const ATTR = {
   MODE: 1,

@@ -5,14 +5,13 @@
  * of that call, and the call itself is recorded when it ends. A task is watched when it was made after audit had been on. Who asks for
  * what by netlink is in requests.ts.
  */
-
+import { AUDIT, OFF, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Task, TaskBlob } from '../task.ts';
 import { type AuditContainer, around } from './container.ts';
 import { AuditContainers, type Family } from './containers.ts';
 import type { AuditSocket, Delivery, SocketTable } from './delivery.ts';
 import { type AuditCall, type AuditEvent, AuditInstance } from './instance.ts';
-import { AUDIT, OFF, UNSET } from './numbers.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { AuditState } from './state.ts';
 import { type BootParameters, Status } from './status.ts';

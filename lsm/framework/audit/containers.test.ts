@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AUDIT, FIELD, LIST, OP } from '../../../linux/audit.ts';
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { type Task, TaskTable } from '../task.ts';
 import { Audit } from './audit.ts';
 import { type AuditContainer, containerLists } from './container.ts';
 import type { AuditSocket } from './delivery.ts';
 import { encodeMessage, splitMessages, words } from './netlink.ts';
-import { AUDIT, FIELD, LIST, OP } from './numbers.ts';
 import { AuditRequests } from './requests.ts';
 import { contidText, ruleData } from './rule.ts';
 import type { AuditSubject } from './subject.ts';

@@ -4,11 +4,12 @@
  * Model: audit_set_contid() and audit_set_capcontid() of the series' version 11, with its order of checks. What the files may hold and where they may be
  * written is for whoever has the files.
  */
+
+import { AUDIT, LOCKED } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Task } from '../task.ts';
 import { AuditContainer, NO_CONTAINER } from './container.ts';
 import type { AuditInstance } from './instance.ts';
-import { AUDIT, LOCKED } from './numbers.ts';
 import type { AuditState } from './state.ts';
 import type { AuditSubject } from './subject.ts';
 

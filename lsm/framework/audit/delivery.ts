@@ -5,9 +5,10 @@
  * that than the limit is lost. The daemon is known by its netlink port: a socket of the same port gets its records. One that does not
  * exist any more is noticed when something is sent to it.
  */
+
+import { AUDIT } from '../../../linux/audit.ts';
 import { KERN_ERR, KERN_WARNING } from '../facts.ts';
 import { encodeMessage, recordMessage, words } from './netlink.ts';
-import { AUDIT } from './numbers.ts';
 import type { Status } from './status.ts';
 
 /** A socket of a program. */

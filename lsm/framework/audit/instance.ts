@@ -4,11 +4,12 @@
  * Model: the static state of kernel/audit.c and kernel/auditsc.c. An event is offered to the audit of the task's container and to those around
  * it, the host's last; each decides by its own rules, gives its own stamp, and knows the numbers of processes and users as they are in its container.
  */
+
+import { ALWAYS, AUDIT, isUserMessage, LIST, OFF } from '../../../linux/audit.ts';
 import type { Task } from '../task.ts';
 import { type AuditContainer, containerList } from './container.ts';
 import { Delivery, type DeliveryHost, type SocketTable } from './delivery.ts';
 import { admitsMessage, callRule, type FinishedCall, ignoresTask } from './match.ts';
-import { ALWAYS, AUDIT, isUserMessage, LIST, OFF } from './numbers.ts';
 import { RuleSet } from './rule-set.ts';
 import { auditStamp } from './stamp.ts';
 import type { Status } from './status.ts';

@@ -4,8 +4,9 @@
  * Model: audit_filter() of kernel/auditfilter.c, audit_filter_rules() of kernel/auditsc.c. What is not known here (files of a call, labels of
  * objects) matches no rule.
  */
+
+import { FIELD, LIST, NEVER, OP } from '../../../linux/audit.ts';
 import { type AuditContainer, around } from './container.ts';
-import { FIELD, LIST, NEVER, OP } from './numbers.ts';
 import { contidText, type Rule, type RuleField } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { type AuditSubject, loginuidSet } from './subject.ts';

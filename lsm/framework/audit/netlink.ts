@@ -1,12 +1,8 @@
 /** Messages of netlink(7): struct nlmsghdr { u32 length; u16 type; u16 flags; u32 sequence; u32 port } and what follows. */
 import { bytesOf } from '../../../linux/bytes.ts';
+import { NLM_F_ACK, NLM_F_CAPPED, NLMSG_ERROR } from '../../../linux/netlink.ts';
 
 const HEADER = 16;
-const NLMSG_ERROR = 2;
-export const NLMSG_DONE = 3;
-export const NLM_F_MULTI = 2;
-const NLM_F_ACK = 4;
-const NLM_F_CAPPED = 0x100;
 
 export interface Message {
   readonly type: number;

@@ -1,7 +1,8 @@
 /** Paths in requests: they are looked up as the caller sees them before the request is handled. */
+
+import { AUDIT } from '../../../linux/audit.ts';
 import { E, errnoFromNumber, failed } from '../../../linux/errno.ts';
 import { splitMessages } from './netlink.ts';
-import { AUDIT } from './numbers.ts';
 import { equivalentPaths } from './requests.ts';
 import { type RulePaths, rulePaths } from './rule.ts';
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AUDIT, FIELD, LIST, OP } from '../../../linux/audit.ts';
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { TaskTable } from '../task.ts';
 import { Audit, type AuditSocket } from './audit.ts';
 import { encodeMessage, splitMessages, words } from './netlink.ts';
-import { AUDIT, FIELD, LIST, OP } from './numbers.ts';
 import { AuditRequests, type AuditSender } from './requests.ts';
 import { ruleData } from './rule.ts';
 import type { AuditSubject } from './subject.ts';

@@ -4,22 +4,16 @@
  * Model: audit_receive() and what it calls in kernel/audit.c of Linux 6.12. A datagram may have several messages. What the kernel answers by a
  * thread of its own comes after the acknowledgement.
  */
+
+import { AUDIT, isUserMessage, LIST, LOCKED, STATUS, UNSET } from '../../../linux/audit.ts';
 import { textOf } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { NLM_F_MULTI, NLMSG_DONE } from '../../../linux/netlink.ts';
 import type { Task } from '../task.ts';
 import type { Audit, AuditSocket } from './audit.ts';
 import type { AuditInstance } from './instance.ts';
 import { admitsMessage } from './match.ts';
-import {
-  acknowledgement,
-  encodeMessage,
-  type Message,
-  NLM_F_MULTI,
-  NLMSG_DONE,
-  splitMessages,
-  words,
-} from './netlink.ts';
-import { AUDIT, isUserMessage, LIST, LOCKED, STATUS, UNSET } from './numbers.ts';
+import { acknowledgement, encodeMessage, type Message, splitMessages, words } from './netlink.ts';
 import { parseRule, RULE_SIZE, type RulePaths, ruleData } from './rule.ts';
 import { statusWords } from './status.ts';
 import { type AuditSubject, exeText, keyText, labelText, sessionText, taskText, untrusted } from './subject.ts';

@@ -3,8 +3,9 @@
  *
  * Model: audit_add_rule() and audit_del_rule() of kernel/auditfilter.c. A rule that is to be put in front is never equal to one that is there.
  */
+
+import { LIST } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
-import { LIST } from './numbers.ts';
 import type { Rule, RulePaths } from './rule.ts';
 
 /** Rules of these lists do not make system calls be looked at. */

@@ -5,8 +5,10 @@
  * flags, action, field_count, mask[64], fields[64], values[64], fieldflags[64], buflen, then the strings of the fields one after the other;
  * the value of such a field is its length.
  */
+
+import { ALWAYS, FIELD, LIST, NEVER, OP, PREPEND, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
-import { ALWAYS, FIELD, LIST, NEVER, OP, PREPEND, UNSET } from './numbers.ts';
+import { PATH_MAX } from '../../../linux/fs.ts';
 
 const MAX_FIELDS = 64;
 const MASK_WORDS = 64;
@@ -18,7 +20,6 @@ const VALUES = FIELDS + 4 * MAX_FIELDS;
 const OPERATORS = VALUES + 4 * MAX_FIELDS;
 const BUFFER_LENGTH = OPERATORS + 4 * MAX_FIELDS;
 export const RULE_SIZE = BUFFER_LENGTH + 4;
-const PATH_MAX = 4096;
 const KEY_MAX = 256;
 
 export interface RuleField {

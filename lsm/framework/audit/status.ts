@@ -1,6 +1,7 @@
 /** What `auditctl -s` shows, and the features. */
+
+import { OFF } from '../../../linux/audit.ts';
 import { words } from './netlink.ts';
-import { OFF } from './numbers.ts';
 
 /** Everything that AUDIT_FEATURE_BITMAP_ALL names. */
 const BITMAP = 0x7f;

@@ -3,8 +3,9 @@
  *
  * Model: audit_log_task_info(), audit_log_untrustedstring() and their like in kernel/audit.c. Texts are latin-1: a character is a byte.
  */
+
+import { UNSET } from '../../../linux/audit.ts';
 import type { AuditContainer } from './container.ts';
-import { UNSET } from './numbers.ts';
 
 /** A task as it is while it makes a call. */
 export interface AuditSubject {

@@ -2,11 +2,11 @@
  * Files outside the stack: what modules may know of an ordinary file when they label it or decide about it. world/ reads these facts from the
  * host; they are plain values, so that an event that carries them can be replayed.
  */
+import { S_IFMT } from '../../../linux/stat.ts';
 
 /** The kernel's object classes of files (inode_mode_to_security_class). */
 export type InodeClass = 'file' | 'dir' | 'lnk_file' | 'chr_file' | 'blk_file' | 'sock_file' | 'fifo_file';
 
-const S_IFMT = 0o170000;
 const CLASSES: ReadonlyMap<number, InodeClass> = new Map([
   [0o010000, 'fifo_file'],
   [0o020000, 'chr_file'],

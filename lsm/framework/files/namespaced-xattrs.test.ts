@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
 import { E } from '../../../linux/errno.ts';
-import { ALL_CAPABILITIES, type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { Task } from '../task.ts';
 import type { InodeFacts } from './inode.ts';
 import { NamespacedXattr } from './namespaced-xattrs.ts';

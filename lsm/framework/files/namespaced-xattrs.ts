@@ -6,8 +6,9 @@
  * them under those names. A namespace without a value of its own reads the value of the host, and its first own value does not change that.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
-import { CAP, type Caller, capable, capableInOwn, hasId } from '../../../vfs/tree/caller.ts';
+import { type Caller, capable, capableInOwn, hasId } from '../../../vfs/tree/caller.ts';
 import type { Hooks } from '../module.ts';
 import type { InodeFacts } from './inode.ts';
 

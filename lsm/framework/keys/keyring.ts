@@ -3,6 +3,8 @@
  *
  * Model: the keyrings `_ima` and `_evm` of a kernel without trusted keyrings. One that nobody has made does not exist, which is a message of its own.
  */
+
+import { ERRNO } from '../../../linux/errno.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { verifyRsa } from './rsa.ts';
 
@@ -13,7 +15,7 @@ export type SignatureResult = 'good' | 'bad' | 'unsupported';
 const HEADER = 9;
 const KEY_ID = 3;
 const SIZE = 7;
-const ENOKEY = 126;
+const { ENOKEY } = ERRNO;
 /** What the search for a key ends with (EAGAIN). */
 const NOT_FOUND = 11;
 

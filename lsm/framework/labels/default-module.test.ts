@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed, type Result } from '../../../linux/errno.ts';
-import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/flags.ts';
+import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { Session } from '../../../vfs/user/session.ts';

@@ -7,8 +7,9 @@
  */
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { E, type Result } from '../../../linux/errno.ts';
+import { LSM_ID_UNDEF } from '../../../linux/lsm.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import { type HookList, LSM_ID_UNDEF } from '../hooks.ts';
+import type { HookList } from '../hooks.ts';
 import type { ModuleId } from '../module.ts';
 import type { Task, TaskBlob } from '../task.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed } from '../../../linux/errno.ts';
-import { O_RDONLY, O_WRONLY } from '../../../linux/flags.ts';
+import { O_RDONLY, O_WRONLY } from '../../../linux/fcntl.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { Session } from '../../../vfs/user/session.ts';
 import type { SocketPair } from '../events.ts';

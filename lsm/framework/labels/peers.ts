@@ -7,9 +7,10 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { LSM_ID_UNDEF } from '../../../linux/lsm.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SocketPair, TaskId } from '../events.ts';
-import { type HookList, LSM_ID_UNDEF } from '../hooks.ts';
+import type { HookList } from '../hooks.ts';
 import type { SocketKind } from '../module.ts';
 import { compoundPart } from '../proc/attr.ts';
 import { snapshot, type Task } from '../task.ts';

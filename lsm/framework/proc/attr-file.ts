@@ -7,7 +7,7 @@
 
 import { slice } from '../../../linux/bytes.ts';
 import { E, type Errno, failed } from '../../../linux/errno.ts';
-import { openMask } from '../../../linux/flags.ts';
+import { openMask } from '../../../linux/fs.ts';
 import { type InodeNumbers, PseudoFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AttributeChange, Attributes, Handle } from '../../../vfs/tree/node.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed } from '../../../linux/errno.ts';
-import { O_CREAT, O_RDWR, O_TRUNC } from '../../../linux/flags.ts';
+import { O_CREAT, O_RDWR, O_TRUNC } from '../../../linux/fcntl.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { PathOperations } from '../../../vfs/user/path-operations.ts';

@@ -9,15 +9,16 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { LSM_ID_UNDEF } from '../../../linux/lsm.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { DynamicDirectory, type DynamicDirectoryInit, InodeNumbers } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
-import { type Filesystem, PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 import type { KernelProfile } from '../config.ts';
 import type { StackEvent } from '../events.ts';
 import type { PathSecurity } from '../files/path-security.ts';
-import { LSM_ID_UNDEF } from '../hooks.ts';
 import type { AttrName, ModuleFacts, ModuleId } from '../module.ts';
 import type { Task } from '../task.ts';
 import type { AttrDispatch, AttrHost, AttrSubject } from './attr.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
-import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/flags.ts';
+import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { Pending } from '../../../vfs/tree/node.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';

@@ -6,8 +6,19 @@
  * module's subdirectory goes to that module or is EINVAL.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
-import { opensForWriting, PAGE_SIZE } from '../../../linux/flags.ts';
+import { opensForWriting } from '../../../linux/fcntl.ts';
+import { PAGE_SIZE } from '../../../linux/fs.ts';
+import {
+  LSM_ATTR_CURRENT,
+  LSM_ATTR_EXEC,
+  LSM_ATTR_FSCREATE,
+  LSM_ATTR_KEYCREATE,
+  LSM_ATTR_PREV,
+  LSM_ATTR_SOCKCREATE,
+} from '../../../linux/lsm.ts';
+import { PTRACE_MODE_READ } from '../../../linux/process.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { TaskId } from '../events.ts';
 import type { ProcessFacts } from '../facts.ts';
@@ -16,18 +27,15 @@ import type { DefaultModule } from '../labels/default-module.ts';
 import type { AttrName, ModuleId } from '../module.ts';
 import type { Task, TaskTable } from '../task.ts';
 
-/** LSM_ATTR_* of include/uapi/linux/lsm.h. */
+/** Numbers for lsm_get_self_attr(2) and its like. */
 export const LSM_ATTR: Readonly<Record<AttrName, number>> = {
-  current: 100,
-  exec: 101,
-  fscreate: 102,
-  keycreate: 103,
-  prev: 104,
-  sockcreate: 105,
+  current: LSM_ATTR_CURRENT,
+  exec: LSM_ATTR_EXEC,
+  fscreate: LSM_ATTR_FSCREATE,
+  keycreate: LSM_ATTR_KEYCREATE,
+  prev: LSM_ATTR_PREV,
+  sockcreate: LSM_ATTR_SOCKCREATE,
 };
-
-const PTRACE_MODE_READ = 1;
-const CAP_SYS_PTRACE = 19;
 
 /**
  * What an attr file is about: an attribute of a module; which module is the task's default; the label that all modules together give the task
@@ -82,7 +90,7 @@ export class AttrDispatch {
     const task = this.#host.taskOf(opener);
     if (task.process !== target.process) {
       const owner = facts.thread(target.tid);
-      const privileged = (opener.capabilities >> BigInt(CAP_SYS_PTRACE)) % 2n === 1n;
+      const privileged = hasCapability(opener.capabilities, CAP.SYS_PTRACE);
       const sameUser = owner !== undefined && owner.uid === opener.uid && (owner.fileUid ?? owner.uid) === opener.uid;
       if (!privileged && !sameUser) return undefined;
       if (hooks.deny('ptraceAccessCheck', task, target, PTRACE_MODE_READ, opener) !== undefined) return undefined;

@@ -1,8 +1,9 @@
 /** What stands for /sys/module/<name>, by module name: the directory of a running module, or that of one that is compiled in and not run. */
 
+import { SYSFS_MAGIC } from '../../../linux/magic.ts';
 import type { InodeNumbers } from '../../../vfs/pseudo/index.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
-import { type Filesystem, SYSFS_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { BootConfig } from '../config.ts';
 import type { BootedModule, ModuleDefinition } from '../module.ts';
 

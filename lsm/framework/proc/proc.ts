@@ -4,9 +4,10 @@
  */
 
 import { E, failed } from '../../../linux/errno.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { CallerSymlink, DynamicDirectory, InodeNumbers, TextFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import { type Filesystem, PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import type { Stack } from '../stack.ts';
 

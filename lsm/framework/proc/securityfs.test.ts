@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { E, failed } from '../../../linux/errno.ts';
-import { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC } from '../../../linux/flags.ts';
+import { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC } from '../../../linux/fcntl.ts';
+import { SECURITYFS_MAGIC } from '../../../linux/magic.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
-import { SECURITYFS_MAGIC } from '../../../vfs/tree/filesystem.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { Session } from '../../../vfs/user/session.ts';
 import { bootToys, toy } from '../testing/toy.ts';

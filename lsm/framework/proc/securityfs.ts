@@ -4,9 +4,11 @@
  * Source: security/inode.c of Linux 6.12. Only the kernel makes entries: mkdir is EPERM, a new file EACCES, unlink and rename EPERM, which
  * are the defaults of nodes without these operations. `integrity` is made by the integrity core, also where it stays empty.
  */
+
+import { SECURITYFS_MAGIC } from '../../../linux/magic.ts';
 import { type InodeNumbers, StaticDirectory, TextFile } from '../../../vfs/pseudo/index.ts';
 import type { Changes } from '../../../vfs/tree/changes.ts';
-import { type Filesystem, SECURITYFS_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 
 export interface SecurityfsOptions {

@@ -8,7 +8,7 @@
 
 import { bytesOf, slice } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
-import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { type InodeInit, PseudoFile } from '../../../vfs/pseudo/index.ts';
 import { isSpace } from '../../../vfs/pseudo/scan.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';

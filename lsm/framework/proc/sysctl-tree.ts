@@ -5,9 +5,10 @@
  */
 
 import { E, type Errno } from '../../../linux/errno.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { type InodeNumbers, StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
-import { type Filesystem, PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { Node } from '../../../vfs/tree/node.ts';
 
 export function createSysctlTree(sysctls: ReadonlyMap<string, Node>, numbers: InodeNumbers): Filesystem {

@@ -42,9 +42,9 @@ export const PROTECTED_XATTRS: readonly string[] = [
   'security.capability',
 ];
 
-/** Longest name in the oldest template. */
-const NAME_MAX = 255;
 const OLD_DIGEST_SIZE = 20;
+/** IMA_EVENT_NAME_LEN_MAX: longest name in the oldest template. */
+export const OLD_NAME_MAX = 255;
 /** First bytes of attribute values. */
 export const XATTR_DIGSIG = 3;
 export const XATTR_PORTABLE = 5;
@@ -85,8 +85,8 @@ function named(event: MeasuredEvent, prefix: string): Uint8Array {
 }
 
 function shortName({ name, shortName: last }: MeasuredEvent): string {
-  if (name.length <= NAME_MAX) return name;
-  return last ?? name.slice(0, NAME_MAX);
+  if (name.length <= OLD_NAME_MAX) return name;
+  return last ?? name.slice(0, OLD_NAME_MAX);
 }
 
 function starting(value: Uint8Array | undefined, ...types: readonly number[]): Uint8Array {

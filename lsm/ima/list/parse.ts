@@ -1,5 +1,6 @@
 /** A list in binary form, as binary_runtime_measurements has it; numbers are little-endian. The counterpart of binaryRecord(). */
 import { textOf } from '../../../linux/bytes.ts';
+import { OLD_NAME_MAX } from './fields.ts';
 import { OLD_TEMPLATE } from './template-digest.ts';
 
 export interface ListedEntry {
@@ -14,8 +15,6 @@ export interface ListedEntry {
 /** Of the bank whose list it is: SHA-1. */
 const DIGEST_SIZE = 20;
 const MD5_SIZE = 16;
-/** IMA_EVENT_NAME_LEN_MAX: what would be more is text, so that the digest before it is a shorter one. */
-const OLD_NAME_MAX = 255;
 
 /** Reads on; fails at the end of the bytes. */
 class Reader {
@@ -75,6 +74,7 @@ function entry(reader: Reader): ListedEntry {
 
 /** A digest without its length, which may be MD5's, and a name without its terminator, which is hashed with it. */
 function oldFields(reader: Reader): Uint8Array[] {
+  // A name longer than that is text, and the digest before it a shorter one.
   const size = reader.u32At(DIGEST_SIZE) <= OLD_NAME_MAX ? DIGEST_SIZE : MD5_SIZE;
   return [reader.bytes(size), Buffer.concat([reader.counted(), Uint8Array.of(0)])];
 }

@@ -1,9 +1,9 @@
 /** The digest of an entry: what a register of the TPM is extended with (ima_calc_field_array_hash_tfm()). */
 import type { Digests } from '../../framework/facts.ts';
-import { u32 } from './fields.ts';
+import { OLD_NAME_MAX, u32 } from './fields.ts';
 
-/** IMA_EVENT_NAME_LEN_MAX + 1: a name in the oldest template is hashed in a buffer of this size. */
-const OLD_NAME_SIZE = 256;
+/** A name in the oldest template is hashed in a buffer of this size. */
+const OLD_NAME_SIZE = OLD_NAME_MAX + 1;
 /** The oldest template: a digest and a name of fixed size. */
 export const OLD_TEMPLATE = 'ima';
 

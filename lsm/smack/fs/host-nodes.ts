@@ -7,7 +7,7 @@
 
 import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
-import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { SequenceFile } from '../../../vfs/pseudo/index.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 import type { HostTable, LabelledHost } from '../hosts.ts';

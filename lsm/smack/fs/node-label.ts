@@ -3,9 +3,10 @@
  */
 
 import { bytesOf } from '../../../linux/bytes.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { E } from '../../../linux/errno.ts';
 import type { InodeInit } from '../../../vfs/pseudo/index.ts';
-import { CAP, type Caller, capable } from '../../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../../vfs/tree/caller.ts';
 import type { XattrOperations } from '../../../vfs/tree/node.ts';
 import { MAY } from '../access.ts';
 import { parseLabel, SPECIAL } from '../label.ts';

@@ -5,7 +5,7 @@
  */
 
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
-import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { PseudoFile, SequenceFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle, Position } from '../../../vfs/tree/node.ts';

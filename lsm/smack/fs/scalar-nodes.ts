@@ -6,7 +6,7 @@
 
 import { bytesOf, slice } from '../../../linux/bytes.ts';
 import { E, type Errno, failed } from '../../../linux/errno.ts';
-import { PAGE_SIZE } from '../../../linux/flags.ts';
+import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { PseudoFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle } from '../../../vfs/tree/node.ts';

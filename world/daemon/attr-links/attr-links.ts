@@ -8,11 +8,13 @@
  * This runs in a thread of its own (attr-links-thread.ts), because it opens paths in the attr tree, which the main thread serves.
  */
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
-import { attachMount, CLONE_FS, copyTreeAt, setMountNamespace, unshare } from '../../../host/mounts/mount.ts';
+import { attachMount, copyTreeAt, setMountNamespace, unshare } from '../../../host/mounts/mount.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import { CLONE_FS } from '../../../linux/process.ts';
 import { CallerSymlink, InodeNumbers, StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
-import { type Filesystem, PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import { parseStartTime } from '../../registry/process-id.ts';
 
 export interface AttrLinksHost {

@@ -4,9 +4,9 @@
  * The number and the arguments are those of /proc/PID/syscall, which is read only if there is something to be recorded.
  */
 import { readFileSync } from 'node:fs';
+import { UNSET } from '../../../linux/audit.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
-import { UNSET } from '../../../lsm/framework/audit/numbers.ts';
 import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';

@@ -7,11 +7,12 @@
 import { closeSync } from 'node:fs';
 import { InstantPoll } from '../../../host/files/poll.ts';
 import { netlinkLikePair, PacketReceiver, sendPacket, signalInput } from '../../../host/sockets/seqpacket.ts';
-import { E, type Errno, errnoFromNumber, type Result } from '../../../linux/errno.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { E, ERRNO, type Errno, errnoFromNumber, type Result } from '../../../linux/errno.ts';
+import { POLLHUP, POLLIN } from '../../../linux/poll.ts';
 import { auditArch, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall, AuditSocket } from '../../../lsm/framework/audit/audit.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
-import { CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_AUDIT_WRITE } from '../../../lsm/framework/audit/numbers.ts';
 import { lookedUp } from '../../../lsm/framework/audit/paths.ts';
 import type { AuditSender } from '../../../lsm/framework/audit/requests.ts';
 import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
@@ -26,9 +27,7 @@ import { namespaceOf } from './container-view.ts';
 const SOCKETS_OF_USER = 256;
 /** Messages taken from a socket at a time: others want to be served too. */
 const TURN = 32;
-const POLLHUP = 0x10;
-const POLLIN = 1;
-const EAGAIN = 11;
+const { EAGAIN } = ERRNO;
 const ARGUMENTS = 4;
 
 /** Who made a socket: a program that got it from somebody else can do no more with it. */
@@ -98,8 +97,8 @@ export class AuditSockets implements AuditBackend {
     const task = this.#host.stack.taskOf(caller);
     const connection = new Connection(this.#portFor(caller.tgid), pair, {
       uid: caller.uid,
-      control: this.#may(caller, task, CAP_AUDIT_CONTROL),
-      write: this.#may(caller, task, CAP_AUDIT_WRITE),
+      control: this.#may(caller, task, CAP.AUDIT_CONTROL),
+      write: this.#may(caller, task, CAP.AUDIT_WRITE),
     });
     if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // for good: unheard, it would end us
     this.#connections.set(pair.inode, connection);
@@ -129,7 +128,7 @@ export class AuditSockets implements AuditBackend {
       if (call.port !== 0 && call.port !== connection.port) return E.EINVAL;
       if ((call.groups & 1) === 0) return undefined;
       connection.listener = subject;
-      return auditRequests.listen(connection, { task, subject }, this.#may(caller, task, CAP_AUDIT_READ));
+      return auditRequests.listen(connection, { task, subject }, this.#may(caller, task, CAP.AUDIT_READ));
     });
   }
 
@@ -183,8 +182,8 @@ export class AuditSockets implements AuditBackend {
       // A container has one of its own, and who may do what in it does not depend on that.
       initialPidNamespace: inside || inOwnPidNamespace(caller.tid),
       ownPid: ownPid(caller.tid) ?? caller.tgid,
-      control: connection.control && this.#may(caller, task, CAP_AUDIT_CONTROL),
-      write: connection.write && this.#may(caller, task, CAP_AUDIT_WRITE),
+      control: connection.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
+      write: connection.write && this.#may(caller, task, CAP.AUDIT_WRITE),
       paths: lookedUp([]),
     };
   }

@@ -6,10 +6,10 @@
  */
 
 import { bytesOf, slice, textOf, untilNul } from '../../../linux/bytes.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { NO_CONTAINER } from '../../../lsm/framework/audit/container.ts';
 import type { ContainerWriter } from '../../../lsm/framework/audit/containers.ts';
-import { CAP_AUDIT_CONTROL } from '../../../lsm/framework/audit/numbers.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import { type Caller, capable } from '../../../vfs/tree/caller.ts';
 import type { Handle, Position } from '../../../vfs/tree/node.ts';
@@ -45,7 +45,7 @@ class ContainerFile implements Handle {
   read(length: number, at: Position, caller: Caller): Result<Uint8Array> {
     const { audit, facts } = this.#host.stack;
     if (facts.thread(this.#task.tid) === undefined) return E.ESRCH;
-    const reader = { task: this.#host.stack.taskOf(caller), control: capable(caller, CAP_AUDIT_CONTROL) };
+    const reader = { task: this.#host.stack.taskOf(caller), control: capable(caller, CAP.AUDIT_CONTROL) };
     if (!audit.containers.mayRead(reader)) return E.EPERM;
     const { container, mayContain } = audit.stateOf(this.#task);
     const value = this.#capability ? (mayContain ? 1 : 0) : (container?.id ?? NO_CONTAINER);
@@ -65,7 +65,7 @@ class ContainerFile implements Handle {
     const writer: ContainerWriter = {
       task,
       subject,
-      control: capable(caller, CAP_AUDIT_CONTROL),
+      control: capable(caller, CAP.AUDIT_CONTROL),
       initialUserNamespace: caller.userNamespace === undefined,
     };
     const { containers } = stack.audit;

@@ -4,9 +4,10 @@
  * Model: proc_loginuid_read(), proc_loginuid_write() and proc_sessionid_read() of fs/proc/base.c. Only a task itself may change its login.
  */
 import { readlinkSync } from 'node:fs';
+import { UNSET } from '../../../linux/audit.ts';
 import { bytesOf, slice, textOf, untilNul } from '../../../linux/bytes.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
-import { CAP_AUDIT_CONTROL, UNSET } from '../../../lsm/framework/audit/numbers.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import { type Caller, capable } from '../../../vfs/tree/caller.ts';
@@ -59,7 +60,7 @@ class LoginFile extends SessionFile {
     if (failed(loginuid)) return loginuid;
     const subject = this.host.subject(task);
     if (subject === undefined) return E.ESRCH;
-    const refused = audit.setLogin(task, subject, loginuid, capable(caller, CAP_AUDIT_CONTROL));
+    const refused = audit.setLogin(task, subject, loginuid, capable(caller, CAP.AUDIT_CONTROL));
     return refused ?? data.length;
   }
 }

@@ -8,7 +8,8 @@ import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node
 import { setXattr } from '../../../host/files/xattr.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
-import { failed } from '../../../linux/errno.ts';
+import { ERRNO, failed } from '../../../linux/errno.ts';
+import { O_PATH } from '../../../linux/fcntl.ts';
 import type { FileStore } from '../../../lsm/framework/files/file-stores.ts';
 import type { AuditTask, FileUse, TaskIds, UseContext } from '../../../lsm/framework/files/file-use.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
@@ -21,8 +22,7 @@ import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
 
 /** More of them than this are not waiting for honest programs. */
 const MOST_MAKERS = 1024;
-const O_PATH = 0o10000000;
-const EPERM = 1;
+const { EPERM } = ERRNO;
 
 export interface FileUseHost {
   readonly stack: Stack;

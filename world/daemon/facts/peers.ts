@@ -2,8 +2,9 @@
  * Reaching into other processes: their descriptors, and ending them.
  */
 import { closeSync } from 'node:fs';
-import { ERRNO, errorText } from '../../../host/libc.ts';
+import { errorText } from '../../../host/libc.ts';
 import { openProcess, takeDescriptor } from '../../../host/process/process.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import { WorldError } from '../../errors.ts';
 
 /** A duplicate of descriptor `fd` of process `pid`, ours to close. */

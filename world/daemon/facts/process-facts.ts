@@ -8,9 +8,11 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { type OwnerIds, ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { PF_EXITING } from '../../../linux/process.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../../lsm/framework/facts.ts';
-import { CAP, type Caller, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
 import { namespaceOf } from '../audit/container-view.ts';
 import type { SocketFacts } from './socket-facts.ts';
 import { UserNamespaces } from './user-namespaces.ts';
@@ -32,8 +34,6 @@ export interface ThreadStatus {
 }
 
 const EFFECTIVE = 1;
-/** include/linux/sched.h: set when do_exit() begins. */
-const PF_EXITING = 4;
 const FILESYSTEM = 3;
 
 /** In comm: `\n` and `\\` are escaped (proc_pid_status(5)). */

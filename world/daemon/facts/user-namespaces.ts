@@ -6,10 +6,9 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { NS_GET_PARENT } from '../../../linux/ioctl.ts';
 import type { IdRange, UserNamespace } from '../../../vfs/tree/caller.ts';
 
-/** _IO(0xb7, 0x2) */
-const NS_GET_PARENT = 0xb702;
 /** The kernel nests no deeper. */
 const DEEPEST = 32;
 

@@ -8,7 +8,7 @@
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { E, failed, type Result } from '../../../linux/errno.ts';
-import { MAY_WRITE, openMask } from '../../../linux/flags.ts';
+import { MAY_WRITE, openMask } from '../../../linux/fs.ts';
 import { DynamicDirectory, type InodeNumbers, PseudoFile, readWhole } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';

@@ -18,9 +18,11 @@ import {
   type SuperblockOptions,
 } from '../../../fuse/index.ts';
 import { errorText } from '../../../host/libc.ts';
-import { CLONE_NEWNS, detachMount, mountFilesystem, unshare } from '../../../host/mounts/mount.ts';
-import { O_PATH, setPropagationEverywhere } from '../../../host/mounts/mount-namespace.ts';
+import { detachMount, mountFilesystem, unshare } from '../../../host/mounts/mount.ts';
+import { setPropagationEverywhere } from '../../../host/mounts/mount-namespace.ts';
 import { errnoFromNumber, type Result } from '../../../linux/errno.ts';
+import { O_PATH } from '../../../linux/fcntl.ts';
+import { CLONE_NEWNS } from '../../../linux/process.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import { WorldError } from '../../errors.ts';

@@ -7,11 +7,12 @@
  */
 import { statSync } from 'node:fs';
 import { E, type Result } from '../../../linux/errno.ts';
-import { openMask } from '../../../linux/flags.ts';
+import { openMask } from '../../../linux/fs.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { DynamicDirectory, InodeNumbers, PseudoFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
-import { type Filesystem, PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { Directory, Handle } from '../../../vfs/tree/node.ts';
 import { checkAccess } from '../../../vfs/tree/permission.ts';
 import { AddedSysctls } from './added-sysctls.ts';

@@ -9,21 +9,14 @@
 
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
-import { O_ACCMODE, O_WRONLY } from '../../../linux/flags.ts';
+import { O_ACCMODE, O_WRONLY } from '../../../linux/fcntl.ts';
+import { SEEK_DATA, SEEK_END } from '../../../linux/fs.ts';
+import { POLLERR, POLLIN, POLLPRI } from '../../../linux/poll.ts';
 import { KERN_WARNING } from '../../../lsm/framework/facts.ts';
 import { SYSLOG_ACTION } from '../../../lsm/framework/syslog.ts';
 import { type InodeInit, PseudoFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import {
-  type Handle,
-  Pending,
-  POLLERR,
-  POLLIN,
-  POLLPRI,
-  type Position,
-  SEEK_DATA,
-  SEEK_END,
-} from '../../../vfs/tree/node.ts';
+import { type Handle, Pending, type Position } from '../../../vfs/tree/node.ts';
 import { RateLimit } from './rate-limit.ts';
 import { RECORD_MAX, type Record } from './ring.ts';
 import type { Syslog } from './syslog.ts';

@@ -1,9 +1,11 @@
 /**
  * The log's files: the device and the file in /proc.
  */
+
+import { TMPFS_MAGIC } from '../../../linux/magic.ts';
 import { InodeNumbers, StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
-import { type Filesystem, TMPFS_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { FileNode } from '../../../vfs/tree/node.ts';
 import { KmsgFile } from './device.ts';
 import { ProcKmsgFile } from './proc-kmsg.ts';

@@ -1,11 +1,14 @@
 /** The log's readers. What a kernel answers to the same calls is recorded in the scenario c-selinux-kmsg. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ALL_CAPABILITIES, CAP } from '../../../linux/capability.ts';
 import { E, failed } from '../../../linux/errno.ts';
-import { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/flags.ts';
+import { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
+import { SEEK_DATA, SEEK_END } from '../../../linux/fs.ts';
+import { POLLERR, POLLIN, POLLPRI } from '../../../linux/poll.ts';
 import { SYSLOG_ACTION } from '../../../lsm/framework/syslog.ts';
-import { ALL_CAPABILITIES, CAP, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
-import { type Handle, Pending, POLLERR, POLLIN, POLLPRI, SEEK_DATA, SEEK_END } from '../../../vfs/tree/node.ts';
+import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import { type Handle, Pending } from '../../../vfs/tree/node.ts';
 import { code, TestOpenFile } from '../../../vfs/user/testing.ts';
 import { logFiles } from './files.ts';
 import { PrintkLog } from './kernel-log.ts';

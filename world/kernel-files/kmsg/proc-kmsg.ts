@@ -4,10 +4,11 @@
 
 import { bytesOf } from '../../../linux/bytes.ts';
 import type { Result } from '../../../linux/errno.ts';
+import { POLLIN } from '../../../linux/poll.ts';
 import { SYSLOG_ACTION } from '../../../lsm/framework/syslog.ts';
 import { type InodeInit, PseudoFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import { type Handle, Pending, POLLIN, type Position } from '../../../vfs/tree/node.ts';
+import { type Handle, Pending, type Position } from '../../../vfs/tree/node.ts';
 import type { Syslog } from './syslog.ts';
 
 export class ProcKmsgFile extends PseudoFile {

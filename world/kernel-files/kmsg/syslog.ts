@@ -6,9 +6,10 @@
  * `<PRIORITY>[SECONDS.MICROSECONDS] TEXT`.
  */
 
+import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import { SYSLOG_ACTION } from '../../../lsm/framework/syslog.ts';
-import { CAP, type Caller, capable } from '../../../vfs/tree/caller.ts';
+import { type Caller, capable } from '../../../vfs/tree/caller.ts';
 import { LOG_BUFFER_SIZE, type LogRing, type Record } from './ring.ts';
 
 const ACTION = SYSLOG_ACTION;

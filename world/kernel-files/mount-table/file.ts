@@ -8,9 +8,10 @@
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { mountInfoLine, mountsLine, parseMountInfo } from '../../../host/procfs/mount-info.ts';
+import { POLLERR, POLLIN, POLLPRI } from '../../../linux/poll.ts';
 import { sequenceHandle } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import { type Handle, POLLERR, POLLIN, POLLPRI } from '../../../vfs/tree/node.ts';
+import type { Handle } from '../../../vfs/tree/node.ts';
 import { emulatedTable, type MountTableFacts } from './emulated.ts';
 import { readAll } from './read-all.ts';
 import type { MountWatch } from './watch.ts';

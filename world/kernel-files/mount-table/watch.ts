@@ -5,7 +5,7 @@
  */
 
 import { InstantPoll } from '../../../host/files/poll.ts';
-import { POLLERR, POLLPRI } from '../../../vfs/tree/node.ts';
+import { POLLERR, POLLPRI } from '../../../linux/poll.ts';
 
 const PERIOD_MS = 25;
 const CHANGE = POLLPRI | POLLERR;

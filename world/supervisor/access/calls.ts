@@ -2,18 +2,15 @@
  * What handlers of mediated system calls share: from an argument to the file that it means, and from checks to an answer.
  */
 
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { AT_FDCWD, O_PATH } from '../../../linux/fcntl.ts';
+import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
+import { S_ISVTX } from '../../../linux/stat.ts';
+import { ST_RDONLY, STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Walked } from './walk.ts';
-
-const CAP_FOWNER = 1n << 3n;
-const S_ISVTX = 0o1000;
-const ST_RDONLY = 1;
-/** Offset of f_flags in struct statfs. */
-const STATFS_FLAGS = 80;
-const SOCKFS_MAGIC = 0x534f434b;
 
 export interface PathArgument {
   readonly dirfd: number;
@@ -108,7 +105,7 @@ export function descriptorFlags({ call, view }: WorkerContext, descriptor: numbe
 
 /** Is the file behind a descriptor of ours on a mount that is read-only? Its filesystem answers by itself. */
 export function isReadOnly({ view }: WorkerContext, file: number): boolean {
-  return view.magic(file) !== 0 && (view.resultView.getUint32(STATFS_FLAGS, true) & ST_RDONLY) !== 0;
+  return view.magic(file) !== 0 && (view.resultView.getUint32(STATFS.FLAGS, true) & ST_RDONLY) !== 0;
 }
 
 /** Does the kernel forbid the caller to remove somebody else's file from the directory (check_sticky)? */
@@ -116,7 +113,7 @@ export function isStuck({ call, view }: WorkerContext, directory: FileFacts, fil
   const credentials = view.credentials(call.tid);
   if ((directory.mode & S_ISVTX) === 0 || credentials === undefined) return false;
   const owner = credentials.fsuid === file.inode.uid || credentials.fsuid === directory.inode.uid;
-  return !owner && (credentials.capabilities & CAP_FOWNER) === 0n;
+  return !owner && !hasCapability(credentials.capabilities, CAP.FOWNER);
 }
 
 /** The modules are asked about a capability that the caller has; who has it not is refused by the kernel itself. */
@@ -125,12 +122,14 @@ export function capable(
   capability: number,
   refusal: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' = 'EPERM',
 ): AccessCheck[] {
-  const held = ((view.credentials(call.tid)?.capabilities ?? 0n) & (1n << BigInt(capability))) !== 0n;
+  const held = hasCapability(view.credentials(call.tid)?.capabilities ?? 0n, capability);
   return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];
 }
 
 /** Is the file the caller's, or does that not matter to it (inode_owner_or_capable)? */
 export function ownsOrMay({ call, view }: WorkerContext, { inode }: FileFacts): boolean {
   const credentials = view.credentials(call.tid);
-  return credentials === undefined || credentials.fsuid === inode.uid || (credentials.capabilities & CAP_FOWNER) !== 0n;
+  return (
+    credentials === undefined || credentials.fsuid === inode.uid || hasCapability(credentials.capabilities, CAP.FOWNER)
+  );
 }

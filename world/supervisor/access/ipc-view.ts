@@ -7,10 +7,19 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import {
+  IPC_INFO,
+  MSG_INFO,
+  MSG_STAT_ANY,
+  SEM_INFO,
+  SEM_STAT_ANY,
+  SHM_INFO,
+  SHM_STAT_ANY,
+} from '../../../linux/ipc.ts';
 import type { AccessedIpc, IpcObject, IpcType } from '../../../lsm/framework/access/ipc-access.ts';
 import type { IpcEvent } from '../../../lsm/framework/events.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import { inNamespaceOf } from '../caller/visit-namespace.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 
@@ -27,7 +36,6 @@ export interface IpcState extends AccessedIpc {
   readonly creator?: number;
 }
 
-const IPC_INFO = 3;
 /** How long a call that makes an object waits for one that another thread is making, in milliseconds, and between looks. */
 const PATIENCE = 20;
 const PAUSE = 0.1;
@@ -56,22 +64,22 @@ const SHM_CPID = 80;
 
 const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
   shm: {
-    statAny: 15,
-    info: 14,
+    statAny: SHM_STAT_ANY,
+    info: SHM_INFO,
     size: 48,
     control: (id, command, address) => rawSyscall(NR.shmctl, id, command, address),
     find: (key) => rawSyscall(NR.shmget, key),
   },
   msg: {
-    statAny: 13,
-    info: 12,
+    statAny: MSG_STAT_ANY,
+    info: MSG_INFO,
     size: 80,
     control: (id, command, address) => rawSyscall(NR.msgctl, id, command, address),
     find: (key) => rawSyscall(NR.msgget, key),
   },
   sem: {
-    statAny: 20,
-    info: 19,
+    statAny: SEM_STAT_ANY,
+    info: SEM_INFO,
     size: SEM_NSEMS,
     control: (id, command, address) => rawSyscall(NR.semctl, id, 0, command, address),
     find: (key) => rawSyscall(NR.semget, key),

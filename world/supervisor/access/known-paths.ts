@@ -9,15 +9,14 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { type CallerView, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
+import { STATX_CTIME, STATX_INO, STATX_MNT_ID, STX } from '../../../linux/stat.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 import type { PathToWalk } from './walk.ts';
 
-const AT_STATX_DONT_SYNC = 0x4000;
-/** STATX_CTIME | STATX_INO | STATX_MNT_ID */
-const MASK = 0x80 | 0x100 | 0x1000;
+const MASK = STATX_CTIME | STATX_INO | STATX_MNT_ID;
 const REMEMBERED = 8192;
 /** A call that changes names has happened by then. */
 const SETTLED_MS = 1000;
@@ -127,7 +126,7 @@ export class KnownPaths {
     if (rawSyscall(NR.statx, directory, address, flags | AT_STATX_DONT_SYNC, MASK, view.resultAddress) < 0)
       return undefined;
     const statx = view.resultView;
-    const place = `${statx.getBigUint64(136, true)} ${statx.getBigUint64(32, true)} ${statx.getBigUint64(144, true)}`;
-    return withTime ? `${place} ${statx.getBigInt64(96, true)}.${statx.getUint32(104, true)}` : place;
+    const place = [STX.DEV_MAJOR, STX.INO, STX.MNT_ID].map((at) => statx.getBigUint64(at, true)).join(' ');
+    return withTime ? `${place} ${statx.getBigInt64(STX.CTIME, true)}.${statx.getUint32(STX.CTIME + 8, true)}` : place;
   }
 }

@@ -6,6 +6,7 @@
  * at: then the kernel goes on, and it is counted.
  */
 
+import { ERRNO } from '../../../linux/errno.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
@@ -20,7 +21,7 @@ import { IpcView } from './ipc-view.ts';
 import { type Beginning, KnownPaths } from './known-paths.ts';
 import { type PathToWalk, PathWalk, type Walked } from './walk.ts';
 
-const EAGAIN = 11;
+const { EAGAIN } = ERRNO;
 
 export interface MediatorContext {
   readonly view: CallerView;

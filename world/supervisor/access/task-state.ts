@@ -4,9 +4,9 @@
  */
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { WorkerContext } from '../context.ts';
 
 /** Real, effective, saved, of the filesystem. */

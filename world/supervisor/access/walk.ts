@@ -9,23 +9,19 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { MAY_EXEC } from '../../../linux/flags.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD, F_DUPFD_CLOEXEC, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { MAY_EXEC } from '../../../linux/fs.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
-import { type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { factsOf } from '../caller/file-inspector.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import { processStatus } from '../caller/process-status.ts';
 
-const F_DUPFD_CLOEXEC = 1030;
-const EACCES = 13;
-const EAGAIN = 11;
-const ENOENT = 2;
-const ENOTDIR = 20;
-const ELOOP = 40;
+const { EACCES, EAGAIN, ENOENT, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
 /** Links of procfs whose text is a path; the text of the others only tells what they lead to. */
 const PLAIN_PROC_LINK = /^\w[\w/]*$/;

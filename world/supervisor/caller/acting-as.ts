@@ -6,8 +6,9 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
-import { AT_FDCWD } from '../../../host/mounts/mount.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { CAP, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { OwnFiles } from './own-files.ts';
 import { type ProcessStatus, processStatus } from './process-status.ts';
 
@@ -20,10 +21,9 @@ export interface Credentials {
   readonly capabilities: bigint;
 }
 
-const CAP_DAC_OVERRIDE = 1n << 1n;
-const CAP_DAC_READ_SEARCH = 1n << 2n;
+/** What helps with files of other owners. */
+const OVERRIDES = (1n << BigInt(CAP.DAC_OVERRIDE)) | (1n << BigInt(CAP.DAC_READ_SEARCH));
 const WORD = 32n;
-const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 /** struct __user_cap_header_struct { u32 version; int pid; }, two struct __user_cap_data_struct { u32 effective, permitted, inheritable; } */
 const DATA = 8;
 const GROUPS = 32;
@@ -48,7 +48,7 @@ function capabilitiesHere(view: StatusReader, tid: number, { effectiveCapabiliti
     const text = view.readFile(AT_FDCWD, `/proc/${tid}/${map}`);
     return text !== undefined && /^ *0 +0 +4294967295\n$/.test(text);
   });
-  return sameIds ? effectiveCapabilities & (CAP_DAC_OVERRIDE | CAP_DAC_READ_SEARCH) : 0n;
+  return sameIds ? effectiveCapabilities & OVERRIDES : 0n;
 }
 
 export class ActingAs {

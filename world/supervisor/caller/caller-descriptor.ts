@@ -3,9 +3,10 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import type { CallerView } from './caller-view.ts';
 
-const ESRCH = 3;
+const { ESRCH } = ERRNO;
 
 /** pidfd_getfd(2). @returns a descriptor of ours or a negative errno. */
 export function copyDescriptor(view: CallerView, tid: number, fd: number): number {

@@ -8,33 +8,27 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  O_NOFOLLOW,
+  O_PATH,
+  RESOLVE_CACHED,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_XDEV,
+} from '../../../linux/fcntl.ts';
+import { STX } from '../../../linux/stat.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { walkCarefully } from './careful-walk.ts';
 import type { Hazards } from './hazards.ts';
-import {
-  AT_EMPTY_PATH,
-  AT_FDCWD,
-  type FileIdentity,
-  identityIn,
-  namesIn,
-  O_PATH,
-  OwnFiles,
-  STATX_TYPE_INO,
-} from './own-files.ts';
+import { type FileIdentity, identityIn, namesIn, OwnFiles, STATX_TYPE_INO } from './own-files.ts';
 import { type ProcessStatus, processStatus } from './process-status.ts';
 
-export const O_DIRECTORY = 0o200000;
-export const O_NOFOLLOW = 0o400000;
-const RESOLVE_NO_XDEV = 0x01;
-export const RESOLVE_IN_ROOT = 0x10;
-export const RESOLVE_CACHED = 0x20;
-const AT_EACCESS = 0x200;
-const ESRCH = 3;
-const EAGAIN = 11;
-const EXDEV = 18;
-const EINVAL = 22;
+const { ESRCH, EAGAIN, EXDEV, EINVAL } = ERRNO;
 
-const CAP_SYS_ADMIN = 1n << 21n;
 /** A link of procfs that leads to a file of the caller, and what follows: gnulib's stand-in for getxattrat(2). */
 const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe|ns\/\w+)(\/.*)?$/;
 /** Links to such links. */
@@ -151,7 +145,7 @@ export class CallerView extends OwnFiles {
     const answer = stat?.ask(directory, path, followed, STATX_TYPE_INO);
     if (stat === undefined || answer === undefined) return 0;
     if (answer < 0) return answer;
-    const device = `${stat.result.getUint32(136, true)}:${stat.result.getUint32(140, true)}`;
+    const device = `${stat.result.getUint32(STX.DEV_MAJOR, true)}:${stat.result.getUint32(STX.DEV_MINOR, true)}`;
     if (!this.hazards.waits(tid, device)) return 0;
     return this.#isTrustedDetached(tid, device) && audit?.isServed(device) !== true ? 0 : -EAGAIN;
   }
@@ -253,6 +247,6 @@ export class CallerView extends OwnFiles {
   #isTrustedDetached(tid: number, device: string): boolean {
     if (this.hazards.isListed(tid, device)) return false;
     const { fsuid, capabilities = 0n } = this.credentials(tid) ?? {};
-    return (fsuid === 0 || fsuid === this.#ourUid) && (capabilities & CAP_SYS_ADMIN) !== 0n;
+    return (fsuid === 0 || fsuid === this.#ourUid) && hasCapability(capabilities, CAP.SYS_ADMIN);
   }
 }

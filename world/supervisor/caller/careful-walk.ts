@@ -7,15 +7,12 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { F_DUPFD_CLOEXEC, O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { OwnFiles } from './own-files.ts';
 
-const O_DIRECTORY = 0o200000;
-const O_NOFOLLOW = 0o400000;
-const F_DUPFD_CLOEXEC = 1030;
-const EAGAIN = 11;
-const ENOTDIR = 20;
-const ELOOP = 40;
+const { EAGAIN, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
 
 export interface CarefulWalk {

@@ -11,13 +11,35 @@ import { allocateNative, putString } from '../../../host/memory/native-memory.ts
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
+import { XATTR_SIZE_MAX } from '../../../linux/fs.ts';
+import {
+  NSFS_MAGIC,
+  PIPEFS_MAGIC,
+  PROC_SUPER_MAGIC,
+  SECURITYFS_MAGIC,
+  SOCKFS_MAGIC,
+  SYSFS_MAGIC,
+  TMPFS_MAGIC,
+} from '../../../linux/magic.ts';
+import {
+  STATX_ATTR_MOUNT_ROOT,
+  STATX_GID,
+  STATX_INO,
+  STATX_MNT_ID,
+  STATX_MODE,
+  STATX_NLINK,
+  STATX_TYPE,
+  STATX_UID,
+  STX,
+} from '../../../linux/stat.ts';
+import { ST_NOSUID, STATFS } from '../../../linux/statfs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeFacts, inodeClass, KNOWN_BY_PATH, type UnlistedInode } from '../../../lsm/framework/files/inode.ts';
-import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from '../../../vfs/tree/filesystem.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
-import { type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from './caller-view.ts';
+import type { CallerView } from './caller-view.ts';
 import { type MountLine, mountLine, pathInFilesystem } from './mount-line.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from './own-files.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
 
 /** What is known of a file whose mount is in no list that we can read. */
@@ -34,21 +56,16 @@ export interface InspectedFile extends FileFacts {
   readonly nosuid: boolean;
 }
 
-const AT_STATX_DONT_SYNC = 0x4000;
-/** STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO | STATX_MNT_ID */
-const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x100 | 0x1000;
-const STATX_ATTR_MOUNT_ROOT = 0x2000;
-const STATFS_FLAGS = 80;
-const ST_NOSUID = 2;
+const MASK = STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO | STATX_MNT_ID;
 
 /** Filesystems of ours that do not label their files themselves. */
 const LABELLED_HERE: ReadonlySet<number> = new Set([SECURITYFS_MAGIC, SYSFS_MAGIC]);
 
 /** Mounts that are in no list of the caller's: the kernel's own, and (procfs) ours, through which links of the caller are opened. */
 const UNLISTED: ReadonlyMap<number, string> = new Map([
-  [0x50495045, 'pipefs'],
-  [0x534f434b, 'sockfs'],
-  [0x6e736673, 'nsfs'],
+  [PIPEFS_MAGIC, 'pipefs'],
+  [SOCKFS_MAGIC, 'sockfs'],
+  [NSFS_MAGIC, 'nsfs'],
   [TMPFS_MAGIC, 'tmpfs'], // memfd_create(2), and mounts of other namespaces
   [PROC_SUPER_MAGIC, 'proc'],
 ]);
@@ -59,7 +76,6 @@ const MOUNTS_REMEMBERED = 4096;
 const NAME_SIZE = 256;
 /** One that no file has. */
 const NO_ATTRIBUTE = 'security.lsmfs.none';
-const XATTR_SIZE_MAX = 65536;
 /** Scratch: a path, the name of an attribute (at most 255 bytes), its value. */
 const NAME = 64;
 const VALUE = NAME + NAME_SIZE;
@@ -153,7 +169,7 @@ export class FileInspector {
     let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device, fd);
     if (mount === undefined) return undefined;
     const magic = view.magic(fd);
-    const nosuid = (view.resultView.getUint32(STATFS_FLAGS, true) & ST_NOSUID) !== 0;
+    const nosuid = (view.resultView.getUint32(STATFS.FLAGS, true) & ST_NOSUID) !== 0;
     // Numbers of devices and mounts are used again; a path needs the present place of the mount.
     const another = mount.magic !== undefined && mount.magic !== magic;
     if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.line.type))) {
@@ -200,21 +216,21 @@ export class FileInspector {
   #stat(fd: number) {
     const view = this.#view;
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
+    if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
     const statx = view.resultView;
-    const major = statx.getUint32(136, true);
-    const minor = statx.getUint32(140, true);
+    const major = statx.getUint32(STX.DEV_MAJOR, true);
+    const minor = statx.getUint32(STX.DEV_MINOR, true);
     const own = this.#devices.magic(major, minor);
     if (own !== 0 && !LABELLED_HERE.has(own)) return undefined;
     return {
-      mode: statx.getUint16(28, true),
-      uid: statx.getUint32(20, true),
-      gid: statx.getUint32(24, true),
-      ino: Number(statx.getBigUint64(32, true)),
-      links: statx.getUint32(16, true),
+      mode: statx.getUint16(STX.MODE, true),
+      uid: statx.getUint32(STX.UID, true),
+      gid: statx.getUint32(STX.GID, true),
+      ino: Number(statx.getBigUint64(STX.INO, true)),
+      links: statx.getUint32(STX.NLINK, true),
       device: `${major}:${minor}`,
-      mountId: Number(statx.getBigUint64(144, true)),
-      isRoot: (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+      mountId: Number(statx.getBigUint64(STX.MNT_ID, true)),
+      isRoot: (statx.getUint32(STX.ATTRIBUTES, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
     };
   }
 
@@ -332,5 +348,4 @@ export class FileInspector {
   }
 }
 
-const E2BIG = 7;
-const ENODATA = 61;
+const { E2BIG, ENODATA } = ERRNO;

@@ -5,9 +5,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
+import { AF_UNIX, SOCK_DGRAM } from '../../../linux/socket.ts';
 
 /** Of pipes, sockets, namespaces, and of the tmpfs of memfd_create(2) and shared anonymous memory. */
 export function kernelDevices(): ReadonlySet<string> {

@@ -8,12 +8,10 @@
 import { NR } from '../../../host/libc.ts';
 import { inMountNamespace } from '../../../host/mounts/mount-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { O_CLOEXEC } from '../../../linux/fcntl.ts';
+import { MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_EMPTY_PATH } from '../../../linux/mount.ts';
+import { CLONE_FS } from '../../../linux/process.ts';
 import type { CallerView } from './caller-view.ts';
-import { O_CLOEXEC } from './own-files.ts';
-
-const CLONE_FS = 0x200;
-const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
-const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 
 /** @returns 0 or a negative errno. */
 export function attachInNamespaceOf(view: CallerView, tid: number, tree: number, target: number): number {

@@ -8,21 +8,23 @@ import { NR } from '../../../host/libc.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC, O_NONBLOCK, O_PATH } from '../../../linux/fcntl.ts';
+import {
+  S_IFCHR,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  STATX_ATTR_MOUNT_ROOT,
+  STATX_INO,
+  STATX_MNT_ID,
+  STATX_TYPE,
+  STX,
+} from '../../../linux/stat.ts';
 
-export const AT_FDCWD = -100;
-export const O_PATH = 0o10000000;
-const O_NONBLOCK = 0o4000;
-export const O_CLOEXEC = 0o2000000;
-export const AT_EMPTY_PATH = 0x1000;
-const AT_STATX_DONT_SYNC = 0x4000;
-export const STATX_TYPE_INO = 0x101;
-const STATX_MNT_ID = 0x1000;
-const S_IFMT = 0o170000;
-const S_IFCHR = 0o020000;
-const S_IFDIR = 0o040000;
-const S_IFLNK = 0o120000;
-const STATX_ATTR_MOUNT_ROOT = 0x2000;
-const ENAMETOOLONG = 36;
+/** What statx(2) is asked for to tell an inode. */
+export const STATX_TYPE_INO = STATX_TYPE | STATX_INO;
+const { ENAMETOOLONG } = ERRNO;
 
 const PATH_SIZE = 4096;
 /** Layout of the scratch memory: a path, struct open_how, a result. */
@@ -105,7 +107,7 @@ export class OwnFiles {
   mountId(fd: number): number {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_MNT_ID, this.resultAddress) < 0) return -1;
-    return Number(this.resultView.getBigUint64(144, true));
+    return Number(this.resultView.getBigUint64(STX.MNT_ID, true));
   }
 
   /** Number of the device behind `fd`, if it is a character device. */
@@ -113,8 +115,8 @@ export class OwnFiles {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_TYPE_INO, this.resultAddress) < 0) return undefined;
     const view = this.resultView;
-    if ((view.getUint16(28, true) & S_IFMT) !== S_IFCHR) return undefined;
-    return { major: view.getUint32(128, true), minor: view.getUint32(132, true) };
+    if ((view.getUint16(STX.MODE, true) & S_IFMT) !== S_IFCHR) return undefined;
+    return { major: view.getUint32(STX.RDEV_MAJOR, true), minor: view.getUint32(STX.RDEV_MINOR, true) };
   }
 
   /** Is it served by FUSE? By its file handle, which the kernel makes without asking the server. */
@@ -152,14 +154,14 @@ export class OwnFiles {
 
 /** @param statx struct statx */
 export function identityIn(statx: DataView): FileIdentity {
-  const type = statx.getUint16(28, true) & S_IFMT;
+  const type = statx.getUint16(STX.MODE, true) & S_IFMT;
   return {
-    major: statx.getUint32(136, true),
-    minor: statx.getUint32(140, true),
-    ino: Number(statx.getBigUint64(32, true)),
+    major: statx.getUint32(STX.DEV_MAJOR, true),
+    minor: statx.getUint32(STX.DEV_MINOR, true),
+    ino: Number(statx.getBigUint64(STX.INO, true)),
     directory: type === S_IFDIR,
     link: type === S_IFLNK,
-    mountRoot: (statx.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+    mountRoot: (statx.getUint32(STX.ATTRIBUTES, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
   };
 }
 

@@ -11,12 +11,12 @@ import { NR } from '../../../host/libc.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { NS_GET_PID_FROM_PIDNS } from '../../../linux/ioctl.ts';
 import type { CallerView } from './caller-view.ts';
-import { AT_FDCWD } from './own-files.ts';
 
-/** _IOR(0xb7, 0x6, int): our number of the thread that has this number there. */
-const NS_GET_PID_FROM_PIDNS = 0x8004b706;
-const ENOTTY = 25;
+const { ENOTTY } = ERRNO;
 
 export class PidNamespaces {
   readonly #view: CallerView;

@@ -1,7 +1,9 @@
 /**
  * The directory of a path of a caller, and the name in it: they stay what they are when the caller is gone.
  */
-import { type CallerView, O_DIRECTORY } from './caller-view.ts';
+
+import { O_DIRECTORY } from '../../../linux/fcntl.ts';
+import type { CallerView } from './caller-view.ts';
 
 export interface CallerPlace {
   /** A descriptor, to be closed by the taker. */

@@ -2,8 +2,8 @@
  * What /proc/<tid>/status says of a caller, as far as the supervisor needs it.
  */
 
-import { AT_FDCWD } from '../../../host/mounts/mount.ts';
 import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { OwnFiles } from './own-files.ts';
 
 export interface ProcessStatus {

@@ -8,12 +8,13 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { PIDFD_THREAD } from '../../../linux/process.ts';
 
 /** The thread cannot be told from others. */
 export const NO_STAMP = 0;
 
-const PIDFD_THREAD = 0o200;
-const EPERM = 1;
+const { EPERM } = ERRNO;
 /** Each holds a descriptor. */
 const REMEMBERED = 64;
 /** Processes that were replaced by a thread other than the first; more are not honest. */

@@ -5,8 +5,19 @@
  */
 
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
-import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
-import { AT_FDCWD, O_CLOEXEC, O_PATH } from '../caller/own-files.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import {
+  AT_FDCWD,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_TRUNC,
+  O_WRONLY,
+  OPEN_HOW_SIZE,
+} from '../../../linux/fcntl.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
@@ -16,14 +27,7 @@ import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** A longer path is read in full, which costs another read. */
 const PROBE = 256;
-const O_WRONLY = 1;
-const O_CREAT = 0o100;
-const O_EXCL = 0o200;
-const O_TRUNC = 0o1000;
-const EEXIST = 17;
-const EINVAL = 22;
-/** struct open_how: u64 flags, mode, resolve. */
-const OPEN_HOW_SIZE = 24;
+const { EEXIST, EINVAL } = ERRNO;
 
 const openat: Handler = (context) => {
   const path = expectOpened(context, context.call.int(0), 1, context.call.low(2));

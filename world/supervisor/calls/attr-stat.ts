@@ -5,24 +5,17 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { S_IFDIR, S_IFMT, STATX_BASIC_STATS, STRUCT_STATX_SIZE, STX } from '../../../linux/stat.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { rejects, targetOf } from './attr-open.ts';
 import { standIns, sysctlName } from './stand-in.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const STATX_BASIC = 0x7ff;
-const STATX_SIZE = 256;
 /** struct stat of the architecture. */
 const STAT_SIZE = process.arch === 'arm64' ? 128 : 144;
-const STATX_MODE = 28;
-const S_IFMT = 0o170000;
-const S_IFDIR = 0o040000;
-const EACCES = 13;
-const EFAULT = 14;
-const EINVAL = 22;
-const ESRCH = 3;
+const { EACCES, EFAULT, EINVAL, ESRCH } = ERRNO;
 
 /** A name in a tree of ours. */
 interface Ours {
@@ -69,14 +62,15 @@ const statx: Handler = (context) => {
   if (found === undefined) return;
   const result = rawSyscall(NR.statx, found.root, view.path(found.path), call.low(2), call.low(3), view.resultAddress);
   if (result < 0) call.fail(-result);
-  else if (memory.write(call.tid, call.low(4), call.high(4), view.result.subarray(0, STATX_SIZE))) call.succeed(0);
+  else if (memory.write(call.tid, call.low(4), call.high(4), view.result.subarray(0, STRUCT_STATX_SIZE)))
+    call.succeed(0);
   else call.fail(EFAULT);
 };
 
 /** @returns `st_mode`, or a negative errno. */
 function modeOf({ view }: WorkerContext, { root, path }: Ours): number {
-  const result = rawSyscall(NR.statx, root, view.path(path), 0, STATX_BASIC, view.resultAddress);
-  return result < 0 ? result : view.resultView.getUint16(STATX_MODE, true);
+  const result = rawSyscall(NR.statx, root, view.path(path), 0, STATX_BASIC_STATS, view.resultAddress);
+  return result < 0 ? result : view.resultView.getUint16(STX.MODE, true);
 }
 
 function accessTo(context: WorkerContext, argument: number, dirfd: number, mask: number): void {

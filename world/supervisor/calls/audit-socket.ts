@@ -9,32 +9,28 @@
 
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD, O_DIRECTORY, O_PATH } from '../../../linux/fcntl.ts';
+import { NETLINK_AUDIT } from '../../../linux/netlink.ts';
+import {
+  AF_NETLINK,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCK_TYPE_MASK,
+} from '../../../linux/socket.ts';
 import { type LookUp, requestPaths } from '../../../lsm/framework/audit/paths.ts';
-import { O_DIRECTORY } from '../caller/caller-view.ts';
-import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import * as create from './create.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
-const AF_NETLINK = 16;
-const NETLINK_AUDIT = 9;
-const SOCK_TYPE_MASK = 0xf;
-const SOCK_DGRAM = 2;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
 /** struct sockaddr_nl { u16 family, u16 padding, u32 port, u32 groups } */
 const ADDRESS_SIZE = 12;
-const CAP_NET_ADMIN = 12n;
 /** Most that a netlink socket sends at once: its buffer less what the kernel needs. */
 const MESSAGE_MAX = 212_960;
-const EPERM = 1;
-const EIO = 5;
-const EFAULT = 14;
-const EINVAL = 22;
-const EMSGSIZE = 90;
-const ESOCKTNOSUPPORT = 94;
-const ECONNREFUSED = 111;
+const { EPERM, EIO, EFAULT, EINVAL, EMSGSIZE, ESOCKTNOSUPPORT, ECONNREFUSED } = ERRNO;
 const ARGUMENTS = 6;
 
 /** (domain, type, protocol) */
@@ -124,7 +120,7 @@ const sendto: Handler = (context) => {
   // To others than the kernel; nobody is found by a port here.
   if (address.port !== 0 || address.groups !== 0) {
     const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
-    const allowed = (capabilities >> CAP_NET_ADMIN) % 2n === 1n;
+    const allowed = hasCapability(capabilities, CAP.NET_ADMIN);
     if (!allowed || address.port !== 0) {
       call.fail(allowed ? ECONNREFUSED : EPERM);
       return;

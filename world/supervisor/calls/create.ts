@@ -3,19 +3,13 @@
  */
 
 import { latin1 } from '../../../host/memory/remote-memory.ts';
+import { AT_FDCWD, O_CREAT, O_TMPFILE } from '../../../linux/fcntl.ts';
+import { AF_UNIX, SOCKADDR_UN_SIZE, SUN_PATH } from '../../../linux/socket.ts';
+import { S_IFMT } from '../../../linux/stat.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const O_CREAT = 0o100;
-/** With O_DIRECTORY in it, so that kernels from before refuse it. */
-const O_TMPFILE = 0o20200000;
-const AF_UNIX = 1;
-/** struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; } */
-const SUN_PATH = 2;
-const SOCKADDR_UN_SIZE = 110;
-const S_IFMT = 0o170000;
 const CLASS_BY_TYPE: ReadonlyMap<number, InodeClass> = new Map([
   [0, 'file'],
   [0o010000, 'fifo_file'],

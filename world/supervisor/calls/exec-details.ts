@@ -1,7 +1,8 @@
 /**
  * What only some modules want to know of an execution: by which symbolic link the program was called, and with which arguments.
  */
-import { O_NOFOLLOW } from '../caller/caller-view.ts';
+
+import { O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { WorkerContext } from '../context.ts';
 
 /** More arguments than these are not read. */

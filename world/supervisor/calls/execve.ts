@@ -3,20 +3,25 @@
  *
  * The label that counts is that of the file named, be it a script. What the host's kernel refuses by itself is left to it.
  */
-import { type CallerView, O_NOFOLLOW, RESOLVE_CACHED, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  O_NOFOLLOW,
+  RESOLVE_CACHED,
+  RESOLVE_IN_ROOT,
+} from '../../../linux/fcntl.ts';
+import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type UnlistedFile } from '../caller/file-inspector.ts';
 import { mountLine } from '../caller/mount-line.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Question } from '../protocol/questions/index.ts';
 import { execDetails } from './exec-details.ts';
 import { interpretersOf } from './interpreters.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const AT_SYMLINK_NOFOLLOW = 0x100;
 const ANY_EXECUTE = 0o111;
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
 /** What procfs adds to the path of a file that no directory has any more. */
 const DELETED = ' (deleted)';
 /** Names by which more can be reached than what is mounted below the root. */

@@ -1,11 +1,10 @@
 /**
  * Calls that use the content of files. They go on when modules have seen them: uses/report.ts, called by loop.ts after the handlers of the same calls.
  */
+
+import { MAP_ANONYMOUS, PROT_EXEC } from '../../../linux/mman.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import type { SupervisedCall } from './supervised-call.ts';
-
-const PROT_EXEC = 4;
-const MAP_ANONYMOUS = 0x20;
 
 const used = (name: SyscallName): SupervisedCall => ({ name, when: 'file-uses' });
 

@@ -4,7 +4,31 @@
  * Model: fs/fsopen.c and vfs_parse_fs_param() of fs/fs_context.c, with the messages of the kernel. None of our types has parameters of its
  * own. Contexts and mounts of other types are the host's business.
  */
-import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+
+import { ERRNO } from '../../../linux/errno.ts';
+import { O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import {
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_CMD_CREATE_EXCL,
+  FSCONFIG_CMD_RECONFIGURE,
+  FSCONFIG_SET_BINARY,
+  FSCONFIG_SET_FD,
+  FSCONFIG_SET_FLAG,
+  FSCONFIG_SET_PATH,
+  FSCONFIG_SET_PATH_EMPTY,
+  FSCONFIG_SET_STRING,
+  FSMOUNT_CLOEXEC,
+  FSMOUNT_VALID_FLAGS,
+  FSOPEN_CLOEXEC,
+  MOUNT_ATTR__ATIME,
+  MOUNT_ATTR_NOATIME,
+  MOUNT_ATTR_RELATIME,
+  MOUNT_ATTR_STRICTATIME,
+  MOVE_MOUNT_F_EMPTY_PATH,
+  MOVE_MOUNT_T_AUTOMOUNTS,
+  MOVE_MOUNT_T_EMPTY_PATH,
+  MOVE_MOUNT_T_SYMLINKS,
+} from '../../../linux/mount.ts';
 import { attachInNamespaceOf } from '../caller/mount-namespace.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { FsContext } from '../pending/fs-contexts.ts';
@@ -13,36 +37,13 @@ import * as host from './mount-labels.ts';
 import { always } from './supervised-call.ts';
 import { moveSysfs } from './sysfs.ts';
 
-const EPERM = 1;
-const EIO = 5;
-const EFAULT = 14;
-const EBUSY = 16;
-const EINVAL = 22;
-const ENAMETOOLONG = 36;
-const EOPNOTSUPP = 95;
+const { EPERM, EIO, EFAULT, EBUSY, EINVAL, ENAMETOOLONG, EOPNOTSUPP } = ERRNO;
 
-const COMMAND = {
-  flag: 0,
-  string: 1,
-  binary: 2,
-  path: 3,
-  pathEmpty: 4,
-  fd: 5,
-  create: 6,
-  reconfigure: 7,
-  exclusive: 8,
-};
 const KEY_LIMIT = 256;
-const CLOEXEC = 1;
-/** MOUNT_ATTR_* that fsmount(2) takes (FSMOUNT_VALID_FLAGS): RDONLY, NOSUID, NODEV, NOEXEC, _ATIME, NODIRATIME, NOSYMFOLLOW. */
-const MOUNT_ATTRIBUTES = 0x2000ff;
-const ATIME = 0x70;
-const ATIME_VALUES: ReadonlySet<number> = new Set([0, 0x10, 0x20]);
-const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
-const MOVE_MOUNT_T_SYMLINKS = 0x10;
-const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
-/** F_EMPTY_PATH, T_SYMLINKS, T_AUTOMOUNTS, T_EMPTY_PATH: they say how names are looked up. */
-const MOVE_MOUNT_PLAIN = 0x74;
+const ATIME_VALUES: ReadonlySet<number> = new Set([MOUNT_ATTR_RELATIME, MOUNT_ATTR_NOATIME, MOUNT_ATTR_STRICTATIME]);
+/** They say how names are looked up. */
+const LOOKUP_FLAGS =
+  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS | MOVE_MOUNT_T_AUTOMOUNTS | MOVE_MOUNT_T_EMPTY_PATH;
 /** Flags of a superblock (common_set_sb_flag, common_clear_sb_flag), and what SELinux takes from every filesystem. */
 const FLAGS: ReadonlySet<string> = new Set(
   'dirsync lazytime mand ro sync async nolazytime nomand rw seclabel'.split(' '),
@@ -54,10 +55,10 @@ const fsopen: Handler = (context) => {
   const type = ourType(context, 0);
   if (type === undefined) host.expectContext(context);
   else if (mayMount(context) === 'host') call.fail(EPERM);
-  else if ((call.low(1) & ~CLOEXEC) !== 0) call.fail(EINVAL);
+  else if ((call.low(1) & ~FSOPEN_CLOEXEC) !== 0) call.fail(EINVAL);
   else {
     const fd = fsContexts.open(type);
-    handOut(context, fd, (call.low(1) & CLOEXEC) !== 0);
+    handOut(context, fd, (call.low(1) & FSOPEN_CLOEXEC) !== 0);
   }
 };
 
@@ -79,25 +80,25 @@ function configure(context: WorkerContext, own: FsContext): number {
   const command = call.low(1);
   const [key, value, aux] = [!call.isNull(2), !call.isNull(3), call.int(4)];
   switch (command) {
-    case COMMAND.create:
-    case COMMAND.exclusive:
+    case FSCONFIG_CMD_CREATE:
+    case FSCONFIG_CMD_CREATE_EXCL:
       if (key || value || aux !== 0) return EINVAL;
       if (own.phase !== 'new') return EBUSY;
       if (mayMount(context) !== undefined) return EPERM;
-      if (command === COMMAND.exclusive) return EBUSY; // the superblock is there
+      if (command === FSCONFIG_CMD_CREATE_EXCL) return EBUSY; // the superblock is there
       own.phase = 'created';
       return 0;
-    case COMMAND.reconfigure:
+    case FSCONFIG_CMD_RECONFIGURE:
       if (key || value || aux !== 0) return EINVAL;
       return own.phase === 'mounted' ? 0 : EBUSY;
-    case COMMAND.flag:
-    case COMMAND.fd:
-      return !key || value || (command === COMMAND.flag ? aux !== 0 : aux < 0) ? EINVAL : parameter(context, own);
-    case COMMAND.string:
+    case FSCONFIG_SET_FLAG:
+    case FSCONFIG_SET_FD:
+      return !key || value || (command === FSCONFIG_SET_FLAG ? aux !== 0 : aux < 0) ? EINVAL : parameter(context, own);
+    case FSCONFIG_SET_STRING:
       return !key || !value || aux !== 0 ? EINVAL : parameter(context, own);
-    case COMMAND.binary:
-    case COMMAND.path:
-    case COMMAND.pathEmpty:
+    case FSCONFIG_SET_BINARY:
+    case FSCONFIG_SET_PATH:
+    case FSCONFIG_SET_PATH_EMPTY:
       return !key || !value ? EINVAL : parameter(context, own);
     default:
       return EOPNOTSUPP;
@@ -108,18 +109,18 @@ function parameter({ call, labelOptions, memory, fsContexts }: WorkerContext, ow
   const key = memory.readString(call.tid, call.low(2), call.high(2), KEY_LIMIT);
   if (typeof key === 'number') return key === -ENAMETOOLONG ? EINVAL : EFAULT;
   const command = call.low(1);
-  if (command === COMMAND.string) {
+  if (command === FSCONFIG_SET_STRING) {
     const value = memory.readString(call.tid, call.low(3), call.high(3), KEY_LIMIT);
     if (typeof value === 'number') return value === -ENAMETOOLONG ? EINVAL : EFAULT;
   }
   if (own.phase === 'created') return EBUSY;
-  if (command === COMMAND.flag || command === COMMAND.string) {
+  if (command === FSCONFIG_SET_FLAG || command === FSCONFIG_SET_STRING) {
     if (FLAGS.has(key)) return 0;
     // As a kernel without a policy; with one, such a filesystem has a label already.
-    if (command === COMMAND.string && labelOptions.hasValue(key)) return EINVAL;
+    if (command === FSCONFIG_SET_STRING && labelOptions.hasValue(key)) return EINVAL;
   }
   const isSource = key === 'source';
-  if (isSource && command === COMMAND.string && !own.hasSource) {
+  if (isSource && command === FSCONFIG_SET_STRING && !own.hasSource) {
     own.hasSource = true;
     return 0;
   }
@@ -139,11 +140,11 @@ const fsmount: Handler = (context) => {
   }
   const flags = call.low(1);
   const attributes = call.low(2);
-  const wrong = (flags & ~CLOEXEC) !== 0 || (attributes & ~MOUNT_ATTRIBUTES) !== 0;
+  const wrong = (flags & ~FSMOUNT_CLOEXEC) !== 0 || (attributes & ~FSMOUNT_VALID_FLAGS) !== 0;
   if (mayMount(context) !== undefined) call.fail(EPERM);
-  else if (wrong || !ATIME_VALUES.has(attributes & ATIME) || own.phase === 'new') call.fail(EINVAL);
+  else if (wrong || !ATIME_VALUES.has(attributes & MOUNT_ATTR__ATIME) || own.phase === 'new') call.fail(EINVAL);
   else if (own.phase === 'mounted') call.fail(EBUSY);
-  else mountDetached(context, own, attributes, (flags & CLOEXEC) !== 0);
+  else mountDetached(context, own, attributes, (flags & FSMOUNT_CLOEXEC) !== 0);
 };
 
 function mountDetached(context: WorkerContext, own: FsContext, attributes: number, closeOnExec: boolean): void {
@@ -177,7 +178,7 @@ const moveMount: Handler = (context) => {
   if (source >= 0) view.close(source); // before the answer: it would keep the mount busy
   if (tree === undefined) {
     host.moveMount(context);
-    if ((flags & ~MOVE_MOUNT_PLAIN) === 0) moveSysfs(context, moveTarget);
+    if ((flags & ~LOOKUP_FLAGS) === 0) moveSysfs(context, moveTarget);
     return;
   }
   const target = mayMount(context) === undefined ? moveTarget(context) : -1;

@@ -3,10 +3,10 @@
  * what it finds in that.
  */
 
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Notification } from '../notification.ts';
 
 /** What the kernel reads of a file to know its format. */

@@ -3,14 +3,14 @@
  */
 
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { LSM_CTX_HEADER } from '../../../linux/lsm.ts';
 import type { UnshareInput } from '../../../lsm/framework/syscalls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { StoredAnswer } from '../protocol/questions/stored.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const EIO = 5;
-const EFAULT = 14;
-const LSM_CTX_HEADER = 32;
+const { EIO, EFAULT } = ERRNO;
 
 /** ids*, size*, flags */
 const lsm_list_modules: Handler = (context) => {

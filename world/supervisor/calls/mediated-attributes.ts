@@ -3,21 +3,17 @@
  * before the kernel's own check of who owns the file, but after a read-only filesystem.
  */
 
-import { MAY_WRITE, opensForWriting } from '../../../linux/flags.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';
+import { MAY_WRITE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { descriptorFlags, isReadOnly, onDescriptor, onPath, ownsOrMay, type PathArgument } from '../access/calls.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_EMPTY_PATH = 0x1000;
 /** struct timespec times[2] */
 const TIMES_SIZE = 32;
-const UTIME_NOW = 0x3fffffff;
-const UTIME_OMIT = 0x3ffffffe;
 const TOUCH = ATTR.ATIME | ATTR.MTIME;
 
 /** `takesPath`: descriptors that only name a file will do. */

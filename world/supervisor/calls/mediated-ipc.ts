@@ -1,6 +1,42 @@
 /**
  * What calls about System V IPC ask the modules: ipc/{shm,msg,sem,util}.c, Linux 6.12. The kernel's own reasons to refuse that come first are left to it.
  */
+
+import { CAP } from '../../../linux/capability.ts';
+import { PAGE_SIZE } from '../../../linux/fs.ts';
+import {
+  GETALL,
+  GETNCNT,
+  GETPID,
+  GETVAL,
+  GETZCNT,
+  IPC_CREAT,
+  IPC_EXCL,
+  IPC_INFO,
+  IPC_PRIVATE,
+  IPC_RMID,
+  IPC_SET,
+  IPC_STAT,
+  MSG_INFO,
+  MSG_STAT,
+  MSG_STAT_ANY,
+  SEM_INFO,
+  SEM_STAT,
+  SEM_STAT_ANY,
+  SEMVMX,
+  SETALL,
+  SETVAL,
+  SHM_EXEC,
+  SHM_INFO,
+  SHM_LOCK,
+  SHM_RDONLY,
+  SHM_REMAP,
+  SHM_RND,
+  SHM_STAT,
+  SHM_STAT_ANY,
+  SHM_UNLOCK,
+} from '../../../linux/ipc.ts';
+import { S_IRUGO, S_IWUGO, S_IXUGO } from '../../../linux/stat.ts';
 import type { AccessArguments, AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { IpcType } from '../../../lsm/framework/access/ipc-access.ts';
 import { capable, refuse } from '../access/calls.ts';
@@ -9,47 +45,36 @@ import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-const IPC_PRIVATE = 0;
-const IPC_CREAT = 0o1000;
-const IPC_EXCL = 0o2000;
-const CAP_IPC_LOCK = 14;
-const CAP_IPC_OWNER = 15;
-const CAP_SYS_ADMIN = 21;
-const S_IRUGO = 0o444;
-const S_IWUGO = 0o222;
-const S_IXUGO = 0o111;
-const SHM_RDONLY = 0o10000;
-const SHM_RND = 0o20000;
-const SHM_REMAP = 0o40000;
-const SHM_EXEC = 0o100000;
-const PAGE = 4096;
-const IPC_RMID = 0;
-const IPC_SET = 1;
-const SETVAL = 16;
-const SETALL = 17;
-const SEMVMX = 32767;
 /** struct sembuf { unsigned short sem_num; short sem_op; short sem_flg; } */
 const SEMBUF = 6;
 const SEM_OP = 2;
 const BILLION = 1_000_000_000n;
-/** MSG_STAT_ANY and its like. */
-const STATS_ANY: Readonly<Record<IpcType, number>> = { shm: 15, msg: 13, sem: 20 };
+const STATS_ANY: Readonly<Record<IpcType, number>> = { shm: SHM_STAT_ANY, msg: MSG_STAT_ANY, sem: SEM_STAT_ANY };
 /** Those that take an index. */
-const BY_INDEX: Readonly<Record<IpcType, readonly number[]>> = { shm: [13, 15], msg: [11, 13], sem: [18, 20] };
-/** IPC_INFO, and SHM_INFO and its like. */
-const INFOS: Readonly<Record<IpcType, readonly number[]>> = { shm: [3, 14], msg: [3, 12], sem: [3, 19] };
+const BY_INDEX: Readonly<Record<IpcType, readonly number[]>> = {
+  shm: [SHM_STAT, SHM_STAT_ANY],
+  msg: [MSG_STAT, MSG_STAT_ANY],
+  sem: [SEM_STAT, SEM_STAT_ANY],
+};
+const INFOS: Readonly<Record<IpcType, readonly number[]>> = {
+  shm: [IPC_INFO, SHM_INFO],
+  msg: [IPC_INFO, MSG_INFO],
+  sem: [IPC_INFO, SEM_INFO],
+};
 /** Size of the structure that IPC_SET reads. */
 const SET_SIZES: Readonly<Record<IpcType, number>> = { shm: 112, msg: 120, sem: 104 };
 
 type Operation = AccessArguments['ipcControl']['operation'];
 
+const COMMON: Readonly<Record<number, Operation>> = { [IPC_RMID]: 'remove', [IPC_SET]: 'set', [IPC_STAT]: 'stat' };
 const OPERATIONS: Readonly<Record<IpcType, Readonly<Record<number, Operation>>>> = {
-  shm: { 0: 'remove', 1: 'set', 2: 'stat', 11: 'lock', 12: 'lock', 13: 'stat', 15: 'stat' },
-  msg: { 0: 'remove', 1: 'set', 2: 'stat', 11: 'stat', 13: 'stat' },
+  shm: { ...COMMON, [SHM_LOCK]: 'lock', [SHM_UNLOCK]: 'lock', [SHM_STAT]: 'stat', [SHM_STAT_ANY]: 'stat' },
+  msg: { ...COMMON, [MSG_STAT]: 'stat', [MSG_STAT_ANY]: 'stat' },
   sem: {
-    ...{ 0: 'remove', 1: 'set', 2: 'stat', 18: 'stat', 20: 'stat' },
-    ...{ 11: 'getattr', 12: 'read-value', 13: 'read-value', 14: 'getattr', 15: 'getattr' },
-    ...{ [SETVAL]: 'write-value', [SETALL]: 'write-value' },
+    ...COMMON,
+    ...{ [SEM_STAT]: 'stat', [SEM_STAT_ANY]: 'stat' },
+    ...{ [GETPID]: 'getattr', [GETVAL]: 'read-value', [GETALL]: 'read-value', [GETNCNT]: 'getattr' },
+    ...{ [GETZCNT]: 'getattr', [SETVAL]: 'write-value', [SETALL]: 'write-value' },
   },
 };
 
@@ -98,7 +123,7 @@ function make(context: WorkerContext, space: IpcSpace, type: IpcType, key: numbe
 const shmat: Handler = visiting((context, space) => {
   const { call } = context;
   const [id, flags] = [call.int(0), call.int(2)];
-  const misplaced = call.low(1) % PAGE !== 0 && (flags & SHM_RND) === 0;
+  const misplaced = call.low(1) % PAGE_SIZE !== 0 && (flags & SHM_RND) === 0;
   if (misplaced || (call.isNull(1) && (flags & SHM_REMAP) !== 0)) return;
   const object = space.object('shm', id);
   if (object === undefined) return;
@@ -172,7 +197,7 @@ const control = (type: IpcType): Handler =>
     if (command === IPC_SET || command === IPC_RMID) {
       if (command === IPC_RMID || canRead(context, type)) askOwner(context, object, hook);
     } else if (operation === 'lock') {
-      refuse(context, [hook, ...capable(context, CAP_IPC_LOCK, isOwner(context, object) ? 'ignored' : 'EPERM')]);
+      refuse(context, [hook, ...capable(context, CAP.IPC_LOCK, isOwner(context, object) ? 'ignored' : 'EPERM')]);
     } else if (command === STATS_ANY[type]) {
       refuse(context, [hook]);
     } else if (type !== 'sem' || command !== SETVAL || isValue(context, object)) {
@@ -200,7 +225,7 @@ function isValue({ call }: WorkerContext, { size }: IpcState): boolean {
 
 /** ipcctl_obtain_check() */
 function askOwner(context: WorkerContext, object: IpcState, hook: AccessCheck): void {
-  const permitted = isOwner(context, object) ? [] : capable(context, CAP_SYS_ADMIN);
+  const permitted = isOwner(context, object) ? [] : capable(context, CAP.SYS_ADMIN);
   if (isOwner(context, object) || permitted.length > 0) refuse(context, [...permitted, hook]);
 }
 
@@ -225,7 +250,7 @@ function permission(context: WorkerContext, object: IpcState, flags: number): As
   const granted = object.mode >> (isOwner(context, object) ? 6 : member ? 3 : 0);
   const requested = (flags >> 6) | (flags >> 3) | flags;
   const lacking = (requested & ~granted & 7) !== 0;
-  const overridden = lacking ? capable(context, CAP_IPC_OWNER, 'EACCES') : [];
+  const overridden = lacking ? capable(context, CAP.IPC_OWNER, 'EACCES') : [];
   if (lacking && overridden.length === 0) return undefined;
   const [read, write] = [(flags & S_IRUGO) !== 0, (flags & S_IWUGO) !== 0];
   return [...overridden, { hook: 'ipcPermission', about: { object, read, write } }];

@@ -1,11 +1,12 @@
 /**
  * What flock(2) asks the modules: fs/locks.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
  */
+
+import { LOCK_NB } from '../../../linux/fcntl.ts';
 import { descriptorFlags, onDescriptor } from '../access/calls.ts';
 import type { Handler } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-const LOCK_NB = 4;
 const LOCK_UN = 8;
 /** LOCK_SH, LOCK_EX, LOCK_UN */
 const LOCKS: ReadonlySet<number> = new Set([1, 2, LOCK_UN]);

@@ -2,20 +2,14 @@
  * What calls ask the modules that change nothing: access(2), stat(2), readlink(2), changing directories, watches, and the way to a program.
  */
 
-import { MAY_EXEC, MAY_READ } from '../../../linux/flags.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { IN_DONT_FOLLOW, IN_ONLYDIR, MAY_ACCESS, MAY_EXEC, MAY_READ } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import { MAY_ACCESS } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capable, onDescriptor, onPath, type PathArgument, refuse, walk } from '../access/calls.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
-
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_EMPTY_PATH = 0x1000;
-const CAP_SYS_CHROOT = 18;
-const IN_ONLYDIR = 0x01000000;
-const IN_DONT_FOLLOW = 0x02000000;
 
 const first: PathArgument = { dirfd: AT_FDCWD, path: 0, follow: true };
 
@@ -61,7 +55,7 @@ const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(
 const chroot: Handler = (context) =>
   onPath(context, first, (file, fd) => {
     const way = search(context, file, fd);
-    return way.length === 0 ? [] : [...way, ...capable(context, CAP_SYS_CHROOT)];
+    return way.length === 0 ? [] : [...way, ...capable(context, CAP.SYS_CHROOT)];
   });
 const fchdir: Handler = (context) =>
   onDescriptor(context, context.call.int(0), (file, fd) => search(context, file, fd), true);

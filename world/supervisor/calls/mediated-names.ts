@@ -2,23 +2,21 @@
  * What making, removing, linking and renaming ask the modules: may_create(), may_delete(), vfs_link() and vfs_rename() of fs/namei.c, Linux 6.12.
  */
 
-import { MAY_EXEC, MAY_READ, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../../linux/flags.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW } from '../../../linux/fcntl.ts';
+import { MAY_EXEC, MAY_READ, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../../linux/fs.ts';
+import { S_ISUID } from '../../../linux/stat.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
 import { capable, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
 import { always } from './supervised-call.ts';
 
-const AT_REMOVEDIR = 0x200;
-const AT_SYMLINK_FOLLOW = 0x400;
-const AT_EMPTY_PATH = 0x1000;
-const ENOENT = 2;
-const CAP_MKNOD = 27;
-const S_ISUID = 0o4000;
+const { ENOENT } = ERRNO;
 /** S_ISGID | S_IXGRP */
 const SETGID_PROGRAM = 0o2010;
 
@@ -54,7 +52,7 @@ function create(context: WorkerContext, dirfd: number, path: number, hook: Creat
   if (possible && directory !== undefined && changeable(context, parent)) {
     checks.push(inDirectory(directory));
     const device = objectClass === 'chr_file' || objectClass === 'blk_file';
-    const may = device ? capable(context, CAP_MKNOD) : [];
+    const may = device ? capable(context, CAP.MKNOD) : [];
     if (!device || may.length > 0)
       checks.push(...may, { hook, about: { directory, made: { class: objectClass, name } } });
   }

@@ -4,36 +4,34 @@
  * The kernel's own refusals come first, so what it will refuse by itself is left to it: kinds of files, permissions, read-only filesystems.
  */
 
+import { ERRNO } from '../../../linux/errno.ts';
 import {
-  MAY_EXEC,
-  MAY_READ,
-  MAY_WRITE,
+  AT_FDCWD,
   O_ACCMODE,
   O_APPEND,
   O_CREAT,
+  O_DIRECTORY,
   O_EXCL,
+  O_NOATIME,
+  O_NOFOLLOW,
+  O_PATH,
+  O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
+  OPEN_HOW_SIZE,
   opensForReading,
   opensForWriting,
-} from '../../../linux/flags.ts';
-import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import { ATTR, MAY_APPEND } from '../../../lsm/framework/access/access.ts';
+} from '../../../linux/fcntl.ts';
+import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import { S_IFREG } from '../../../linux/stat.ts';
+import { type AccessCheck, ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, isReadOnly, ownsOrMay } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
-import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
-import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-/** With O_DIRECTORY in it, so that kernels from before refuse it. */
-const O_TMPFILE = 0o20200000;
-const O_NOATIME = 0o1000000;
-const ENOENT = 2;
-/** struct open_how: u64 flags, mode, resolve. */
-const OPEN_HOW_SIZE = 24;
-const S_IFREG = 0o100000;
+const { ENOENT } = ERRNO;
 
 const open: Handler = (context) => mediate(context, AT_FDCWD, 0, context.call.low(1));
 const openat: Handler = (context) => mediate(context, context.call.int(0), 1, context.call.low(2));

@@ -4,19 +4,22 @@
  */
 import { statSync } from 'node:fs';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import {
+  PTRACE_ATTACH,
+  PTRACE_MODE_ATTACH,
+  PTRACE_MODE_READ,
+  PTRACE_SEIZE,
+  PTRACE_TRACEME,
+} from '../../../linux/process.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
 import { byCapability, type Permitted, type TaskIdentity, taskIdentity, taskNumber } from '../access/task-state.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const CAP_SYS_PTRACE = 19;
-const PTRACE_MODE_READ = 1;
-const PTRACE_MODE_ATTACH = 2;
-const PTRACE_TRACEME = 0;
-const PTRACE_ATTACH = 16;
-const PTRACE_SEIZE = 0x4206;
-const EPERM = 1;
+const { EPERM } = ERRNO;
 
 /** (request, pid). Only the requests that make a tracer are notified. */
 const ptrace: Handler = (context) => {
@@ -57,7 +60,7 @@ function permits({ view }: WorkerContext, caller: TaskIdentity, other: TaskIdent
     id === real && id === effective && id === saved;
   const owns = same(caller.uids.real, other.uids) && same(caller.gids.real, other.gids);
   const open = owns && (other.permitted & ~caller.permitted) === 0n && isDumpable(other);
-  return open ? [] : byCapability(view, caller, other, CAP_SYS_PTRACE);
+  return open ? [] : byCapability(view, caller, other, CAP.SYS_PTRACE);
 }
 
 /** The files of a process that is not belong to root. */

@@ -2,6 +2,10 @@
  * What sending a signal asks the modules: check_kill_permission() of kernel/signal.c, Linux 6.12. The kernel's own reasons to refuse come first, and
  * are left to it.
  */
+
+import { CAP } from '../../../linux/capability.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { SI_TKILL, SIGCONT } from '../../../linux/signal.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import {
   byCapability,
@@ -11,16 +15,12 @@ import {
   taskNumber,
   taskStat,
 } from '../access/task-state.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-const CAP_KILL = 5;
-const SIGCONT = 18;
 const SIGNALS = 64;
 /** struct siginfo: int si_signo, si_errno, si_code. */
 const SIGINFO_CODE = 8;
-const SI_TKILL = -6;
 
 /** (pid, signal). 0 and negative numbers are process groups; the call is refused if it reaches nobody. */
 const kill: Handler = (context) => {
@@ -117,7 +117,7 @@ function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: number, si
   const { uids } = target;
   if (sender.tgid === target.tgid || [uids.saved, uids.real].some((uid) => uid === effective || uid === real))
     return { target, permitted: [] };
-  const permitted = byCapability(view, sender, target, CAP_KILL);
+  const permitted = byCapability(view, sender, target, CAP.KILL);
   if (permitted !== undefined || signal !== SIGCONT) return { target, permitted };
   const sameSession = taskStat(view, sender.tid)?.session === taskStat(view, tid)?.session;
   return { target, permitted: sameSession ? [] : undefined };

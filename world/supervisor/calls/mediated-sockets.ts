@@ -4,27 +4,30 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  SO_DOMAIN,
+  SO_PROTOCOL,
+  SO_TYPE,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_TYPE_MASK,
+} from '../../../linux/socket.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessedSocket, InternetAddress, SocketAccess } from '../../../lsm/framework/access/socket-access.ts';
 import { refuse } from '../access/calls.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { socketOption } from './peersec.ts';
 import { always } from './supervised-call.ts';
 
-const SOCK_TYPE_MASK = 0xf;
-/** SOCK_NONBLOCK | SOCK_CLOEXEC */
-const SOCK_FLAGS = 0o2004000;
+const SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 const FAMILIES = 46;
 const TYPES = 11;
-const SO_TYPE = 3;
-const SO_PROTOCOL = 38;
-const SO_DOMAIN = 39;
-const AF_UNSPEC = 0;
-const AF_INET = 2;
-const AF_INET6 = 10;
 /** struct sockaddr_in, and of sockaddr_in6 what every kernel wants (SIN6_LEN_RFC2133). */
 const INET_SIZE = 16;
 const INET6_SIZE = 24;

@@ -2,7 +2,24 @@
  * What the calls about process groups, sessions, scheduling, limits and capabilities ask the modules: kernel/sys.c, kernel/sched/syscalls.c,
  * block/ioprio.c and kernel/capability.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
  */
+
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { CAP, hasCapability, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import {
+  IOPRIO_CLASS_RT,
+  IOPRIO_CLASS_SHIFT,
+  IOPRIO_WHO_PROCESS,
+  PF_FORKNOEXEC,
+  PRIO_PROCESS,
+  RLIM_NLIMITS,
+  SCHED_BATCH,
+  SCHED_FIFO,
+  SCHED_IDLE,
+  SCHED_NORMAL,
+  SCHED_RESET_ON_FORK,
+  SCHED_RR,
+} from '../../../linux/process.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { TaskAccess } from '../../../lsm/framework/access/task-access.ts';
 import { refuse } from '../access/calls.ts';
@@ -15,24 +32,11 @@ import {
   taskStat,
 } from '../access/task-state.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const CAP_SETPCAP = 1n << 8n;
-const CAP_SYS_NICE = 23;
-const CAP_SYS_RESOURCE = 24;
-/** The process has not called execve(2) since it was made. */
-const PF_FORKNOEXEC = 0x40;
-const PRIO_PROCESS = 0;
-const IOPRIO_WHO_PROCESS = 1;
-const IOPRIO_CLASS_SHIFT = 13;
-const IOPRIO_CLASS_RT = 1;
-const RESOURCES = 16;
-const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
-/** SCHED_NORMAL, BATCH, IDLE: what everybody may choose. SCHED_RESET_ON_FORK may be added. */
-const FAIR: ReadonlySet<number> = new Set([0, 3, 5]);
-const SCHED_RESET_ON_FORK = 0x40000000;
+/** What everybody may choose. SCHED_RESET_ON_FORK may be added. */
+const FAIR: ReadonlySet<number> = new Set([SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE]);
 const LIMIT_NAMES = [
   ['Max cpu time', 'Max file size', 'Max data size', 'Max stack size', 'Max core file size', 'Max resident set'],
   ['Max processes', 'Max open files', 'Max locked memory', 'Max address space', 'Max file locks'],
@@ -148,7 +152,7 @@ function schedule(context: WorkerContext, policy: number | undefined, argument: 
   const plain = meant & ~SCHED_RESET_ON_FORK;
   if (FAIR.has(plain)) {
     if (priority === 0) setscheduler(context, plain);
-  } else if ((plain === 1 || plain === 2) && priority > 0)
+  } else if ((plain === SCHED_FIFO || plain === SCHED_RR) && priority > 0)
     about(context, call.int(0), 'taskSetscheduler', (caller, other) => hasNice(context, caller, other));
 }
 
@@ -168,7 +172,7 @@ function mayNice(context: WorkerContext, caller: TaskIdentity, target: TaskIdent
 }
 
 function hasNice({ view }: WorkerContext, caller: TaskIdentity, target: TaskIdentity): Permitted {
-  return byCapability(view, caller, target, CAP_SYS_NICE);
+  return byCapability(view, caller, target, CAP.SYS_NICE);
 }
 
 /** (increment) */
@@ -234,7 +238,7 @@ function limit(
   read: boolean,
 ): void {
   const { call, memory, view } = context;
-  if (resource >= RESOURCES) return;
+  if (resource >= RLIM_NLIMITS) return;
   let wanted: readonly [soft: bigint, hard: bigint] | undefined;
   if (argument !== undefined) {
     if (memory.read(call.tid, call.low(argument), call.high(argument), 16) < 16) return;
@@ -251,13 +255,13 @@ function limit(
     const same = (id: number, { real, effective, saved }: TaskIdentity['uids']) =>
       id === real && id === effective && id === saved;
     const match = same(caller.uids.real, uids) && same(caller.gids.real, gids);
-    const permitted = match ? [] : byCapability(view, caller, other, CAP_SYS_RESOURCE);
+    const permitted = match ? [] : byCapability(view, caller, other, CAP.SYS_RESOURCE);
     if (permitted === undefined) return;
     checks.push(...permitted, { hook: 'taskPrlimit', about: { target: other.tid, read, write: wanted !== undefined } });
   }
   const hard = wanted === undefined ? undefined : hardLimit(context, other.tid, resource);
   if (wanted !== undefined && hard !== undefined) {
-    const raises = wanted[1] > hard ? byCapability(view, caller, caller, CAP_SYS_RESOURCE) : [];
+    const raises = wanted[1] > hard ? byCapability(view, caller, caller, CAP.SYS_RESOURCE) : [];
     if (wanted[0] <= wanted[1] && raises !== undefined)
       checks.push(...raises, {
         hook: 'taskSetrlimit',
@@ -299,7 +303,7 @@ const capset: Handler = (context) => {
   const own = taskIdentity(view, call.tid);
   if (own === undefined) return;
   const within = (some: bigint, all: bigint): boolean => (some & ~all) === 0n;
-  const free = (own.effective & CAP_SETPCAP) !== 0n;
+  const free = hasCapability(own.effective, CAP.SETPCAP);
   const allowed =
     (free || within(inheritable, own.inheritable | own.permitted)) &&
     within(inheritable, own.inheritable | own.bounding) &&

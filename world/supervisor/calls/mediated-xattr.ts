@@ -2,15 +2,16 @@
  * What extended attributes ask the modules that none of them decides about: vfs_setxattr() and its relatives of fs/xattr.c, Linux 6.12. Those of
  * security modules are in xattr.ts.
  */
-import { MAY_READ, MAY_WRITE } from '../../../linux/flags.ts';
+
+import { CAP } from '../../../linux/capability.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capable, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-const CAP_SYS_ADMIN = 21;
 const NAME_SIZE = 256;
 
 type Use = 'get' | 'change' | 'list';
@@ -25,8 +26,8 @@ function checks(context: WorkerContext, use: Use): Checks {
   if (name.startsWith('user.')) return ofUser(context, use);
   if (!name.startsWith('trusted.')) return () => [];
   return (_file, fd) => {
-    if (use === 'get') return capable(context, CAP_SYS_ADMIN, 'ENODATA');
-    return isReadOnly(context, fd) ? [] : capable(context, CAP_SYS_ADMIN);
+    if (use === 'get') return capable(context, CAP.SYS_ADMIN, 'ENODATA');
+    return isReadOnly(context, fd) ? [] : capable(context, CAP.SYS_ADMIN);
   };
 }
 

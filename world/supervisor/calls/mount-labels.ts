@@ -7,27 +7,27 @@
  */
 
 import { bytesOf } from '../../../linux/bytes.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import {
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_CMD_CREATE_EXCL,
+  FSCONFIG_CMD_RECONFIGURE,
+  FSCONFIG_SET_FLAG,
+  FSCONFIG_SET_STRING,
+  FSPICK_EMPTY_PATH,
+  FSPICK_SYMLINK_NOFOLLOW,
+  MOVE_MOUNT_F_EMPTY_PATH,
+} from '../../../linux/mount.ts';
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
-import { O_NOFOLLOW } from '../caller/caller-view.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { HostContext } from '../pending/host-contexts.ts';
 import { isRemount } from './mount-options.ts';
 
 const NAME_LIMIT = 64;
-const FSCONFIG_SET_FLAG = 0;
-const FSCONFIG_SET_STRING = 1;
-const FSCONFIG_CMD_CREATE = 6;
-const FSCONFIG_CMD_RECONFIGURE = 7;
-const FSCONFIG_CMD_CREATE_EXCL = 8;
-const FSPICK_SYMLINK_NOFOLLOW = 2;
-const FSPICK_EMPTY_PATH = 8;
-const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const FS_CONTEXT = 'anon_inode:[fscontext]';
-const EIO = 5;
-const EFAULT = 14;
-const EINVAL = 22;
+const { EIO, EFAULT, EINVAL } = ERRNO;
 
 /** mount(source, target, type, flags, data) of a filesystem that is not ours, new or mounted again. */
 export function takeLabels(context: WorkerContext): void {

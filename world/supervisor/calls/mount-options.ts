@@ -1,27 +1,46 @@
 /**
- * Flags of mount(2): include/uapi/linux/mount.h.
+ * What the flags of mount(2) ask for.
  */
+import {
+  MOUNT_ATTR_NOATIME,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NODIRATIME,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_NOSYMFOLLOW,
+  MOUNT_ATTR_RDONLY,
+  MOUNT_ATTR_STRICTATIME,
+  MS_BIND,
+  MS_MGC_MSK,
+  MS_MGC_VAL,
+  MS_MOVE,
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NODIRATIME,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_NOSYMFOLLOW,
+  MS_PRIVATE,
+  MS_RDONLY,
+  MS_REMOUNT,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_STRICTATIME,
+  MS_UNBINDABLE,
+} from '../../../linux/mount.ts';
 
 /** MS_* bit to MOUNT_ATTR_* bit, for what applies to a mount. */
 const ATTRIBUTES: readonly (readonly [number, number])[] = [
-  [0x1, 0x1], // RDONLY
-  [0x2, 0x2], // NOSUID
-  [0x4, 0x4], // NODEV
-  [0x8, 0x8], // NOEXEC
-  [0x100, 0x200000], // NOSYMFOLLOW
-  [0x800, 0x80], // NODIRATIME
+  [MS_RDONLY, MOUNT_ATTR_RDONLY],
+  [MS_NOSUID, MOUNT_ATTR_NOSUID],
+  [MS_NODEV, MOUNT_ATTR_NODEV],
+  [MS_NOEXEC, MOUNT_ATTR_NOEXEC],
+  [MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW],
+  [MS_NODIRATIME, MOUNT_ATTR_NODIRATIME],
 ];
-const MS_NOATIME = 0x400;
-const MS_STRICTATIME = 0x1000000;
-const MOUNT_ATTR_NOATIME = 0x10;
-const MOUNT_ATTR_STRICTATIME = 0x20;
 
-/** REMOUNT, BIND, MOVE, UNBINDABLE, PRIVATE, SLAVE, SHARED: not a mount of something new, the type is not looked at. */
-const MS_REMOUNT = 0x20;
-const MS_BIND = 0x1000;
-const OTHER_OPERATIONS = MS_REMOUNT | MS_BIND | 0x2000 | 0x20000 | 0x40000 | 0x80000 | 0x100000;
-const MS_MGC_VAL = 0xc0ed0000;
-const MS_MGC_MSK = 0xffff0000;
+/** Not a mount of something new: the type is not looked at. */
+const OTHER_OPERATIONS = MS_REMOUNT | MS_BIND | MS_MOVE | MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED;
 
 /** Programs of old put a magic number into the upper half. */
 function withoutMagic(flags: number): number {

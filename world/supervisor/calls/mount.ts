@@ -7,25 +7,20 @@
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD } from '../../../linux/fcntl.ts';
+import { FSMOUNT_VALID_FLAGS, MOUNT_ATTR_SIZE_VER0 } from '../../../linux/mount.ts';
 import { attachInNamespaceOf } from '../caller/mount-namespace.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { takeLabels } from './mount-labels.ts';
 import { isNewMount, isRemount, mountAttributes } from './mount-options.ts';
 import { always } from './supervised-call.ts';
 import { mountSysfs } from './sysfs.ts';
 
-const EPERM = 1;
-const EIO = 5;
-const EFAULT = 14;
-const EBUSY = 16;
-const ENOTDIR = 20;
-const EINVAL = 22;
-const CAP_SYS_ADMIN = 21n;
+const { EPERM, EIO, EFAULT, EBUSY, ENOTDIR, EINVAL } = ERRNO;
 const TYPE_NAME_LIMIT = 64;
 /** struct mount_attr: u64 attr_set, attr_clr, propagation, userns_fd. */
-const MOUNT_ATTR_SIZE = 32;
-const EVERY_ATTRIBUTE = 0x2000ff;
 
 /** mount(source, target, type, flags, data) */
 const mount: Handler = (context) => {
@@ -66,7 +61,7 @@ export function ourType({ call, memory, types }: WorkerContext, argument: number
  */
 export function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
   const status = view.status(call.tid);
-  if (status === undefined || (status.effectiveCapabilities >> CAP_SYS_ADMIN) % 2n === 0n) return 'host';
+  if (status === undefined || !hasCapability(status.effectiveCapabilities, CAP.SYS_ADMIN)) return 'host';
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
   return theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user') ? undefined : EPERM;
 }
@@ -102,16 +97,16 @@ export function detachedMount({ ask, call, daemon }: WorkerContext, type: string
 }
 
 export function setAttributes(tree: number, attributes: number): number {
-  const memory = allocateNative(MOUNT_ATTR_SIZE + 8);
+  const memory = allocateNative(MOUNT_ATTR_SIZE_VER0 + 8);
   memory.view.setUint32(0, attributes, true);
-  memory.view.setUint32(8, EVERY_ATTRIBUTE, true);
+  memory.view.setUint32(8, FSMOUNT_VALID_FLAGS, true);
   return rawSyscall(
     NR.mount_setattr,
     tree,
-    memory.address + MOUNT_ATTR_SIZE,
+    memory.address + MOUNT_ATTR_SIZE_VER0,
     AT_EMPTY_PATH,
     memory.address,
-    MOUNT_ATTR_SIZE,
+    MOUNT_ATTR_SIZE_VER0,
   );
 }
 

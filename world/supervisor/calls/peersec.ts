@@ -9,29 +9,27 @@ import { NR } from '../../../host/libc.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  SO_DOMAIN,
+  SO_PEERCONTEXT,
+  SO_PEERCRED,
+  SO_PEERSEC,
+  SO_TYPE,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../../../linux/socket.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler } from '../context.ts';
 import type { PeerQuestion } from '../protocol/backend.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
-const SOL_SOCKET = 1;
-const SO_TYPE = 3;
-const SO_PEERCRED = 17;
-const SO_PEERSEC = 31;
-const SO_PEERCONTEXT = 68;
-const SO_DOMAIN = 39;
-const AF_UNIX = 1;
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_STREAM = 1;
-const SOCK_SEQPACKET = 5;
-const ENOTCONN = 107;
-const EACCES = 13;
-const EFAULT = 14;
-const EINVAL = 22;
-const ERANGE = 34;
-const ENOPROTOOPT = 92;
+const { ENOTCONN, EACCES, EFAULT, EINVAL, ERANGE, ENOPROTOOPT } = ERRNO;
 
 /** The first member of every struct sockaddr. */
 const FAMILY_SIZE = 2;

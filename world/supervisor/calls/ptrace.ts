@@ -4,16 +4,14 @@
  * What the host's kernel says counts besides. Processes in pid namespaces of their own are left to it alone: their numbers are not ours.
  */
 import { existsSync } from 'node:fs';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { PR_SET_PTRACER, PTRACE_ATTACH, PTRACE_SEIZE, PTRACE_TRACEME } from '../../../linux/process.ts';
 import { HOST_SIDES } from '../../../lsm/known-modules.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
-const PR_SET_PTRACER = 0x59616d61;
-const PTRACE_TRACEME = 0;
-const PTRACE_ATTACH = 16;
-const PTRACE_SEIZE = 0x4206;
-const ENOSYS = 38;
+const { ENOSYS } = ERRNO;
 
 /** request, pid */
 const ptrace: Handler = (context) => {

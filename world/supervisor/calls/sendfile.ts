@@ -2,11 +2,13 @@
  * sendfile(2) and splice(2) from our files. The kernel's own pseudo-files refuse them, and programs then read; FUSE would send as much as the
  * size says, which is nothing.
  */
+
+import { ERRNO } from '../../../linux/errno.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 import { isOurs } from './zero-write.ts';
 
-const EINVAL = 22;
+const { EINVAL } = ERRNO;
 
 function refuse(context: WorkerContext, from: number): void {
   if (isOurs(context, context.call.int(from))) context.call.fail(EINVAL);

@@ -6,14 +6,19 @@
  * The file that the caller means is found first, in its mounts and below its root; what it is decides, not its name. stat(2) shows the host's.
  * Descriptors that are for looking only (O_PATH) stay the host's too.
  */
-import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
-import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
-import { AT_FDCWD, O_CLOEXEC, O_PATH } from '../caller/own-files.ts';
+import {
+  AT_FDCWD,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_TRUNC,
+} from '../../../linux/fcntl.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { WorkerContext } from '../context.ts';
 
-const O_CREAT = 0o100;
-const O_EXCL = 0o200;
-const O_TRUNC = 0o1000;
 const KMSG_MAJOR = 1;
 const KMSG_MINOR = 11;
 

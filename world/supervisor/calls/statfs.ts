@@ -5,20 +5,15 @@
  * gives for such filesystems, with the flags of the mount. The host's id of a FUSE filesystem is 0.
  */
 import type { MountStatus } from '../../../host/mounts/mount-query.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { NAME_MAX, PAGE_SIZE } from '../../../linux/fs.ts';
+import { FUSE_SUPER_MAGIC } from '../../../linux/magic.ts';
+import { STATFS, STRUCT_STATFS_SIZE } from '../../../linux/statfs.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-/** struct statfs: type, bsize, blocks, bfree, bavail, files, ffree (8 bytes each), fsid, namelen, frsize, flags, spare[4]. */
-const SIZE = 120;
-const BSIZE = 8;
-const NAMELEN = 64;
-const FRSIZE = 72;
-const FLAGS = 80;
-const PAGE_SIZE = 4096n;
-const NAME_MAX = 255n;
-const FUSE_SUPER_MAGIC = 0x65735546;
-const EFAULT = 14;
+const { EFAULT } = ERRNO;
 
 const statfs: Handler = (context) => {
   const { call, memory, view } = context;
@@ -42,19 +37,19 @@ function answer(context: WorkerContext, fd: number): void {
   view.close(fd);
   if (status?.magic !== FUSE_SUPER_MAGIC) return; // not ours, or the number of one that ended has just been used again
   const statfs = view.resultView;
-  view.result.fill(0, 0, SIZE);
-  statfs.setBigUint64(0, BigInt(magic), true);
-  statfs.setBigUint64(BSIZE, PAGE_SIZE, true);
-  statfs.setBigUint64(NAMELEN, NAME_MAX, true);
-  statfs.setBigUint64(FRSIZE, PAGE_SIZE, true);
-  statfs.setBigUint64(FLAGS, BigInt(status.flags), true);
-  if (memory.write(call.tid, call.low(1), call.high(1), view.result.subarray(0, SIZE))) call.succeed(0);
+  view.result.fill(0, 0, STRUCT_STATFS_SIZE);
+  statfs.setBigUint64(STATFS.TYPE, BigInt(magic), true);
+  statfs.setBigUint64(STATFS.BSIZE, BigInt(PAGE_SIZE), true);
+  statfs.setBigUint64(STATFS.NAMELEN, BigInt(NAME_MAX), true);
+  statfs.setBigUint64(STATFS.FRSIZE, BigInt(PAGE_SIZE), true);
+  statfs.setBigUint64(STATFS.FLAGS, BigInt(status.flags), true);
+  if (memory.write(call.tid, call.low(1), call.high(1), view.result.subarray(0, STRUCT_STATFS_SIZE))) call.succeed(0);
   else call.fail(EFAULT);
 }
 
 /** On kernels without statmount(2), and of a mount that is in no namespace: what the filesystem says. */
 function asked({ view }: WorkerContext, fd: number): MountStatus {
-  return { magic: view.magic(fd), flags: view.resultView.getUint32(FLAGS, true) };
+  return { magic: view.magic(fd), flags: view.resultView.getUint32(STATFS.FLAGS, true) };
 }
 
 export const calls = always('statfs', { statfs, fstatfs });

@@ -10,24 +10,30 @@ import { NR } from '../../../host/libc.ts';
 import { detachedFilesystem } from '../../../host/mounts/mount.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
+import { NS_GET_USERNS } from '../../../linux/ioctl.ts';
+import { SYSFS_MAGIC } from '../../../linux/magic.ts';
+import {
+  MNT_DETACH,
+  MNT_EXPIRE,
+  MNT_FORCE,
+  MS_DIRSYNC,
+  MS_LAZYTIME,
+  MS_MANDLOCK,
+  MS_RDONLY,
+  MS_SYNCHRONOUS,
+  UMOUNT_NOFOLLOW,
+} from '../../../linux/mount.ts';
 import { readAll } from '../../kernel-files/mount-table/read-all.ts';
-import { type CallerView, O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import { attachInNamespaceOf, detachInNamespaceOf, visit } from '../caller/mount-namespace.ts';
-import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import { inNamespaceOf } from '../caller/visit-namespace.ts';
 import type { WorkerContext } from '../context.ts';
 import { mountAttributes } from './mount-options.ts';
 
-const SYSFS_MAGIC = 0x62656572;
-const CAP_SYS_ADMIN = 21n;
-const NS_GET_USERNS = 0xb701;
-const MS_RDONLY = 1;
-/** SYNCHRONOUS, MANDLOCK, DIRSYNC, LAZYTIME: of a superblock; nobody mounts a sysfs so. */
-const UNUSUAL = 16 | 64 | 128 | (1 << 25);
-const MNT_FORCE = 1;
-const MNT_DETACH = 2;
-const MNT_EXPIRE = 4;
-const UMOUNT_NOFOLLOW = 8;
+/** Of a superblock; nobody mounts a sysfs so. */
+const UNUSUAL = MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC | MS_LAZYTIME;
 const TYPE_LIMIT = 16;
 
 /** mount(source, target, type, flags, data) */
@@ -168,7 +174,7 @@ function onlyCovers({ call, view, sysfsCovers }: WorkerContext, root: number): s
 function mayAttach({ call, view }: WorkerContext): boolean {
   const status = view.status(call.tid);
   if (status === undefined || status.noNewPrivs) return false;
-  if ((status.effectiveCapabilities >> CAP_SYS_ADMIN) % 2n === 0n) return false;
+  if (!hasCapability(status.effectiveCapabilities, CAP.SYS_ADMIN)) return false;
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
   if (theirs === undefined) return false;
   if (theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user')) return true;

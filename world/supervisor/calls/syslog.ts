@@ -1,11 +1,10 @@
 /** syslog(2): the log of the emulated kernel. */
 import { bytesOf } from '../../../linux/bytes.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import type { Handler } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-const EAGAIN = 11;
-const EFAULT = 14;
-const EIO = 5;
+const { EAGAIN, EFAULT, EIO } = ERRNO;
 
 /** syslog(action, buffer, length) */
 const syslog: Handler = (context) => {

@@ -2,17 +2,13 @@
  * umount2(2). Of other filesystems: files that are to be labelled there would keep them busy. Of ours, with MNT_FORCE: to the host they are FUSE, which ends the whole superblock then, for everybody who has it mounted;
  * of the filesystems that they stand for only the one mount ends, as without the flag.
  */
-import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
+import { MNT_EXPIRE, MNT_FORCE, UMOUNT_NOFOLLOW } from '../../../linux/mount.ts';
 import { detachInNamespaceOf } from '../caller/mount-namespace.ts';
-import { AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { mayMount } from './mount.ts';
 import { always } from './supervised-call.ts';
 import { unmountSysfs } from './sysfs.ts';
-
-const MNT_FORCE = 1;
-const MNT_EXPIRE = 4;
-const UMOUNT_NOFOLLOW = 8;
 
 interface Place {
   /** A descriptor. */

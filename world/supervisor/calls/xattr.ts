@@ -6,28 +6,20 @@
  * which is found out by one read of the caller's memory. Those that are the host's own labels are answered by us in every case.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
-import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import { openStandIn } from '../stand-ins/attr-stand-in.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const AT_SYMLINK_NOFOLLOW = 0x100;
 const XATTR_FLAGS = 3;
 const NAME_LIMIT = 256;
 /** Longest value we take from a caller; contexts are far shorter. */
 const VALUE_LIMIT = 4096;
-const CAP_SYS_ADMIN = 21n;
-const EPERM = 1;
-const ENOENT = 2;
-const EIO = 5;
-const E2BIG = 7;
-const EFAULT = 14;
-const EROFS = 30;
-const ERANGE = 34;
-const EOPNOTSUPP = 95;
+const { EPERM, ENOENT, EIO, E2BIG, EFAULT, EROFS, ERANGE, EOPNOTSUPP } = ERRNO;
 /** struct xattr_args { u64 value; u32 size; u32 flags; } */
 const XATTR_ARGS_SIZE = 16;
 
@@ -167,7 +159,7 @@ function list(buffer: Buffer): Operation {
     let names = typeof stored === 'number' ? [] : stored;
     if (names.some((name) => name.startsWith('trusted.'))) {
       const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
-      if ((capabilities >> CAP_SYS_ADMIN) % 2n === 0n) names = names.filter((name) => !name.startsWith('trusted.'));
+      if (!hasCapability(capabilities, CAP.SYS_ADMIN)) names = names.filter((name) => !name.startsWith('trusted.'));
     }
     const all = [...names, ...always.filter((name) => !names.includes(name))];
     return give(context, bytesOf(all.map((name) => `${name}\0`).join('')), buffer);

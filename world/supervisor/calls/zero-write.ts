@@ -6,16 +6,15 @@ import { FORWARD_WRITE_COMMAND, FORWARDED_WRITE } from '../../../fuse/protocol/s
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { F_GETFL, O_ACCMODE, O_RDONLY } from '../../../linux/fcntl.ts';
+import { SEEK_CUR } from '../../../linux/fs.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
-const ENOTTY = 25;
-const F_GETFL = 3;
-const O_ACCMODE = 3;
-const O_RDONLY = 0;
-const SEEK_CUR = 1;
+const { ENOTTY } = ERRNO;
 
 const write: Handler = (context) => forward(context, undefined);
 

@@ -4,13 +4,11 @@
 
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import { XATTR_CREATE, XATTR_REPLACE } from '../../../linux/fs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SupervisorBackend } from '../protocol/backend.ts';
-
-const XATTR_CREATE = 1;
-const XATTR_REPLACE = 2;
 
 type Backend = Pick<SupervisorBackend, 'files' | 'superblocks'>;
 type Named = Pick<FileFacts, 'inode' | 'device'> & { readonly name: string };

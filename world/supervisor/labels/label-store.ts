@@ -7,15 +7,12 @@
  * stored with any file, and what the daemon keeps stands for it.
  */
 import { latin1 } from '../../../host/memory/remote-memory.ts';
+import { ERRNO } from '../../../linux/errno.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import type { Asks } from '../protocol/questions/index.ts';
 
-const EPERM = 1;
-const EIO = 5;
-/** sockfs leaves it to a module that is not there. */
-const EAGAIN = 11;
-const EOPNOTSUPP = 95;
+const { EPERM, EIO, EAGAIN, EOPNOTSUPP } = ERRNO;
 
 /** @param setter who sets it, and how he calls the attribute; absent = the file is new. @returns 0 or a negative errno. */
 export function storeLabel(

@@ -8,9 +8,10 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from '../../../linux/socket.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 
 /** CREATE_PARAMS, AWAITING_MOUNT and RECONF_PARAMS of include/linux/fs_context.h. */
 export type Phase = 'new' | 'created' | 'mounted';
@@ -27,10 +28,6 @@ interface Held {
   readonly tgid: number;
 }
 
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
 /** struct sockaddr_un: family (2 bytes) and path. */
 const FAMILY_SIZE = 2;
 const ADDRESS_SIZE = 110;

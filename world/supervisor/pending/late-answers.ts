@@ -9,12 +9,9 @@ import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { RemoteMemory, WaitingMemoryError } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import {
-  SECCOMP_IOCTL_NOTIF_ID_VALID,
-  SECCOMP_IOCTL_NOTIF_SEND,
-  SECCOMP_USER_NOTIF_FLAG_CONTINUE,
-} from '../../../host/seccomp/seccomp.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_SEND } from '../../../linux/ioctl.ts';
+import { SECCOMP_USER_NOTIF_FLAG_CONTINUE } from '../../../linux/seccomp.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { HostAudit } from '../caller/host-audit.ts';

@@ -6,19 +6,23 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC } from '../../../linux/fcntl.ts';
+import {
+  S_IFDIR,
+  S_IFMT,
+  STATX_BTIME,
+  STATX_CTIME,
+  STATX_INO,
+  STATX_MTIME,
+  STATX_NLINK,
+  STATX_UID,
+  STX,
+} from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { AT_EMPTY_PATH } from '../caller/own-files.ts';
 
 /** The clock that inodes get their times from: CLOCK_REALTIME_COARSE. */
 const CLOCK = 5;
-const AT_STATX_DONT_SYNC = 0x4000;
-const STATX_BTIME = 0x800;
-/** STATX_NLINK | STATX_UID | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_BTIME */
-const MASK = 0x4 | 0x8 | 0x40 | 0x80 | 0x100 | STATX_BTIME;
-const [LINKS, UID, MODE, INO] = [16, 20, 28, 32];
-const [BTIME, CTIME, MTIME] = [80, 96, 112];
-const S_IFMT = 0o170000;
-const S_IFDIR = 0o040000;
+const MASK = STATX_NLINK | STATX_UID | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_BTIME;
 
 export interface Creation {
   readonly fsuid: number;
@@ -64,12 +68,12 @@ export class InodeClock {
     if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
     const statx = view.resultView;
     return {
-      uid: statx.getUint32(UID, true),
-      ino: String(statx.getBigUint64(INO, true)),
-      links: statx.getUint32(LINKS, true),
-      directory: (statx.getUint16(MODE, true) & S_IFMT) === S_IFDIR,
-      ...((statx.getUint32(0, true) & STATX_BTIME) !== 0 && { born: momentAt(statx, BTIME) }),
-      changes: [momentAt(statx, MTIME), momentAt(statx, CTIME)],
+      uid: statx.getUint32(STX.UID, true),
+      ino: String(statx.getBigUint64(STX.INO, true)),
+      links: statx.getUint32(STX.NLINK, true),
+      directory: (statx.getUint16(STX.MODE, true) & S_IFMT) === S_IFDIR,
+      ...((statx.getUint32(STX.MASK, true) & STATX_BTIME) !== 0 && { born: momentAt(statx, STX.BTIME) }),
+      changes: [momentAt(statx, STX.MTIME), momentAt(statx, STX.CTIME)],
     };
   }
 }

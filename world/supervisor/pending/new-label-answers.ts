@@ -9,18 +9,16 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
+import { STATX_INO, STATX_MNT_ID_UNIQUE, STX } from '../../../linux/stat.ts';
 import type { InodeClass, NewSecurity, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
-import { type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
-import { AT_EMPTY_PATH } from '../caller/own-files.ts';
 import { splitPlace } from '../caller/place.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
 import type { Epoch } from '../protocol/epoch.ts';
 
-const AT_STATX_DONT_SYNC = 0x4000;
-/** STATX_INO | STATX_MNT_ID_UNIQUE */
-const MASK = 0x100 | 0x4000;
-const MNT_ID_UNIQUE = 0x4000;
+const MASK = STATX_INO | STATX_MNT_ID_UNIQUE;
 const REMEMBERED = 1024;
 /** Paths in which the caller's own links mean something else to us (caller-view.ts). */
 const LINKS_OF_CALLER = /^\/(?:proc|dev)(?:\/|$)/;
@@ -88,8 +86,8 @@ export class NewLabelAnswers {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (rawSyscall(NR.statx, directory, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
     const statx = view.resultView;
-    if ((statx.getUint32(0, true) & MNT_ID_UNIQUE) === 0) return undefined;
-    const key = `${stamp} ${statx.getBigUint64(144, true)} ${statx.getBigUint64(32, true)} ${objectClass}`;
+    if ((statx.getUint32(STX.MASK, true) & STATX_MNT_ID_UNIQUE) === 0) return undefined;
+    const key = `${stamp} ${statx.getBigUint64(STX.MNT_ID, true)} ${statx.getBigUint64(STX.INO, true)} ${objectClass}`;
     return { key, epoch };
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ERRNO } from '../../../linux/errno.ts';
 import type { NewSecurity } from '../../../lsm/framework/files/inode.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { AnswerTo, Ask, Kind, Question } from '../protocol/questions/index.ts';
@@ -9,8 +10,7 @@ import { NewLabels } from './new-labels.ts';
 const TID = 7;
 const OTHER = 8;
 const NAME = 'security.label';
-const ENOENT = 2;
-const EOPNOTSUPP = 95;
+const { ENOENT, EOPNOTSUPP } = ERRNO;
 const since = { seconds: 100, nanoseconds: 1 };
 
 /** What is to be stored with a new file. */

@@ -8,11 +8,20 @@
  * files that the caller may not.
  */
 
+import { ERRNO } from '../../../linux/errno.ts';
+import {
+  AT_FDCWD,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  RESOLVE_CACHED,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+} from '../../../linux/fcntl.ts';
+import { DEVPTS_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, NewInode, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
-import { type CallerView, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';
@@ -41,13 +50,10 @@ type NewFile = Pick<PendingFile, 'find' | 'claim'> & Omit<NewInode, 'defaultCont
 
 /** Each holds a descriptor; more of them than this are not waiting for honest programs. */
 const LIMIT = 256;
-const ENOENT = 2;
-const DEVPTS_SUPER_MAGIC = 0x1cd1;
+const { ENOENT } = ERRNO;
 /** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
 const ATTEMPTS = 200;
 const FRESH = 4;
-const RESOLVE_NO_XDEV = 0x01;
-const RESOLVE_NO_SYMLINKS = 0x04;
 
 /** What is asked of the host. */
 export type NewLabelsView = Pick<

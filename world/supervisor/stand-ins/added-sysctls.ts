@@ -1,8 +1,10 @@
 /**
  * Paths of a caller that lead below /proc/sys to what the host's kernel does not have there (daemon/served/added-sysctls.ts).
  */
-import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
-import { type CallerView, O_DIRECTORY } from '../caller/caller-view.ts';
+
+import { O_DIRECTORY } from '../../../linux/fcntl.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import { firstWord } from '../caller/proc-path.ts';
 import type { PathArgument } from './attr-locator.ts';
 

@@ -5,15 +5,15 @@
  * left names a process, a thread and an attr file, which procfs numbers decide. The result is a name in the directory `by` of our
  * own tree (`<caller>,<process>,attr,...`), where opens act for that caller.
  */
-import { PROC_SUPER_MAGIC } from '../../../vfs/tree/filesystem.ts';
-import { type CallerView, O_DIRECTORY, RESOLVE_IN_ROOT } from '../caller/caller-view.ts';
+
+import { O_DIRECTORY, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../../linux/fcntl.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import { type AttrPath, parseAttrPath, procComponents, type SplitPath, splitAttrPath } from '../caller/proc-path.ts';
 
 /** Inode number of the root of every procfs. */
 const PROC_ROOT_INO = 1;
-const RESOLVE_NO_SYMLINKS = 0x04;
-const RESOLVE_BENEATH = 0x08;
 
 export interface PathArgument {
   readonly tid: number;

@@ -4,15 +4,13 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
-import { O_PATH } from '../caller/own-files.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { O_PATH } from '../../../linux/fcntl.ts';
+import { S_IFDIR, S_IFMT, STATX_TYPE, STX } from '../../../linux/stat.ts';
 import { standIns, sysctlName } from '../calls/stand-in.ts';
 import type { WorkerContext } from '../context.ts';
 
-const STATX_TYPE = 1;
-const STATX_MODE = 28;
-const S_IFMT = 0o170000;
-const S_IFDIR = 0o040000;
-const ENOENT = 2;
+const { ENOENT } = ERRNO;
 const SYSCTL_DIRECTORY = '/proc/sys/kernel';
 const SYSCTL_FILE = '/proc/sys/kernel/ostype';
 
@@ -40,5 +38,5 @@ export function openStandIn(context: WorkerContext, dirfd: number, path: string)
 /** @returns a negative errno where there is nothing. */
 function isDirectory({ view }: WorkerContext, root: number, path: string): boolean | number {
   const found = rawSyscall(NR.statx, root, view.path(path), 0, STATX_TYPE, view.resultAddress);
-  return found < 0 ? found : (view.resultView.getUint16(STATX_MODE, true) & S_IFMT) === S_IFDIR;
+  return found < 0 ? found : (view.resultView.getUint16(STX.MODE, true) & S_IFMT) === S_IFDIR;
 }

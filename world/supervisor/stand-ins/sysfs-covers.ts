@@ -8,26 +8,16 @@
  */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  attachMountOn,
-  copyMount,
-  detachedFilesystem,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
-} from '../../../host/mounts/mount.ts';
+import { attachMountOn, copyMount, detachedFilesystem } from '../../../host/mounts/mount.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
+import { TMPFS_MAGIC } from '../../../linux/magic.ts';
+import { MNT_DETACH, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../../linux/mount.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { O_DIRECTORY, O_NOFOLLOW } from '../caller/caller-view.ts';
 import { detachInNamespaceOf, visit } from '../caller/mount-namespace.ts';
-import { O_PATH } from '../caller/own-files.ts';
 
 const ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-const MNT_DETACH = 2;
-const ENOENT = 2;
-const EBUSY = 16;
-const EINVAL = 22;
-const TMPFS_MAGIC = 0x01021994;
-const RESOLVE_NO_XDEV = 1;
+const { ENOENT, EBUSY, EINVAL } = ERRNO;
 
 /** A tmpfs that is not attached yet. */
 export interface Cover {

@@ -5,9 +5,11 @@
  */
 
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { MAY_EXEC, MAY_READ } from '../../../linux/fs.ts';
 import type { TaskIds } from '../../../lsm/framework/files/file-use.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { AT_FDCWD } from '../caller/own-files.ts';
 
 export interface CallerRights {
   readonly ids: TaskIds;
@@ -15,10 +17,6 @@ export interface CallerRights {
   readonly capabilities: bigint;
 }
 
-const CAP_DAC_OVERRIDE = 1n;
-const CAP_DAC_READ_SEARCH = 2n;
-const MAY_EXEC = 1;
-const MAY_READ = 4;
 const ANY_EXECUTE = 0o111;
 
 export function callerRights(view: CallerView, tid: number): CallerRights | undefined {
@@ -50,7 +48,7 @@ export function mayAccess(
   const { ids, groups, capabilities } = caller;
   const shift = ids.fsuid === file.uid ? 6 : ids.fsgid === file.gid || groups.includes(file.gid) ? 3 : 0;
   if (((file.mode >> shift) & access) === access) return true;
-  const has = (capability: bigint): boolean => (capabilities >> capability) % 2n === 1n;
-  if (has(CAP_DAC_OVERRIDE) && ((access & MAY_EXEC) === 0 || (file.mode & ANY_EXECUTE) !== 0)) return true;
-  return access === MAY_READ && has(CAP_DAC_READ_SEARCH);
+  const has = (capability: number): boolean => hasCapability(capabilities, capability);
+  if (has(CAP.DAC_OVERRIDE) && ((access & MAY_EXEC) === 0 || (file.mode & ANY_EXECUTE) !== 0)) return true;
+  return access === MAY_READ && has(CAP.DAC_READ_SEARCH);
 }

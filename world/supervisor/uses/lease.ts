@@ -6,16 +6,11 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import { F_RDLCK, F_SETLEASE, F_SETSIG, F_UNLCK, F_WRLCK } from '../../../linux/fcntl.ts';
+import { SIGURG } from '../../../linux/signal.ts';
 
-const F_SETSIG = 10;
-const F_SETLEASE = 1024;
-const F_RDLCK = 0;
-const F_WRLCK = 1;
-const F_UNLCK = 2;
-/** By default ignored. */
-const SIGURG = 23;
-const EAGAIN = 11;
-const EACCES = 13;
+const { EAGAIN, EACCES } = ERRNO;
 
 /** Acts as the owner of the file. */
 export type AsOwner = (act: () => number) => number;

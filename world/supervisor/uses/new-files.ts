@@ -4,7 +4,11 @@
  * Model: before the call the file is told of as it will be when it has been made and is empty, under a key of its own. At the next notified call of anybody, or a
  * moment later, it is there, and its real key is told. When the same thread makes another call and there is no file, its call has failed.
  */
-import { type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
+
+import { ERRNO } from '../../../linux/errno.ts';
+import { O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
+import { S_IFREG, S_ISGID } from '../../../linux/stat.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import { placeOf } from '../caller/place.ts';
 import { type Creation, InodeClock, isMade } from '../pending/new-inode.ts';
 import type { UsedFileFacts } from './used-file.ts';
@@ -23,11 +27,7 @@ const LIMIT = 256;
 /** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
 const ATTEMPTS = 200;
 const FRESH = 4;
-const ENOENT = 2;
-const RESOLVE_NO_XDEV = 0x01;
-const RESOLVE_NO_SYMLINKS = 0x04;
-const S_IFREG = 0o100000;
-const S_ISGID = 0o2000;
+const { ENOENT } = ERRNO;
 const DEFAULT_MODE = 0o644;
 const NANOSECONDS = 1_000_000_000n;
 

@@ -8,10 +8,31 @@ import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import type { RemoteMemory } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { ERRNO } from '../../../linux/errno.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  O_ACCMODE,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDWR,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+  OPEN_HOW_SIZE,
+} from '../../../linux/fcntl.ts';
+import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import { KEXEC_FILE_UNLOAD } from '../../../linux/process.ts';
+import { S_IFDIR, S_ISGID, S_ISUID, S_IXGRP } from '../../../linux/stat.ts';
 import type { TaskIds, UseHook } from '../../../lsm/framework/files/file-use.ts';
-import { type CallerView, O_NOFOLLOW } from '../caller/caller-view.ts';
+import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, O_PATH } from '../caller/own-files.ts';
 import { interpreterOf } from '../calls/interpreters.ts';
 import type { Notification } from '../notification.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
@@ -23,29 +44,7 @@ import { NewFiles } from './new-files.ts';
 import type { ReportedUse } from './reported-use.ts';
 import { statFile, type UsedFileFacts, usedFile } from './used-file.ts';
 
-const MAY_EXEC = 1;
-const MAY_WRITE = 2;
-const MAY_READ = 4;
-const MAY_APPEND = 8;
-const O_ACCMODE = 3;
-const O_WRONLY = 1;
-const O_RDWR = 2;
-const O_CREAT = 0o100;
-const O_EXCL = 0o200;
-const O_TRUNC = 0o1000;
-const O_APPEND = 0o2000;
-const O_DIRECT = 0o40000;
-const O_DIRECTORY = 0o200000;
-const O_TMPFILE = 0o20200000;
-const AT_SYMLINK_NOFOLLOW = 0x100;
-/** struct open_how: u64 flags, mode, resolve. */
-const OPEN_HOW_SIZE = 24;
-const KEXEC_FILE_UNLOAD = 1;
-const ENOENT = 2;
-const S_IFDIR = 0o040000;
-const S_ISUID = 0o4000;
-const S_ISGID = 0o2000;
-const S_IXGRP = 0o010;
+const { ENOENT } = ERRNO;
 /** TASK_COMM_LEN - 1 */
 const COMM_MAX = 15;
 /** A further one is ELOOP. */

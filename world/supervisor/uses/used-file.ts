@@ -4,22 +4,17 @@
 
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NONBLOCK } from '../../../linux/fcntl.ts';
+import { FS_IOC_GETFSUUID } from '../../../linux/ioctl.ts';
+import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
 import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from '../caller/own-files.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { isBeingWritten, isOpenElsewhere } from './lease.ts';
 
-const AT_STATX_DONT_SYNC = 0x4000;
-/** STATX_BASIC_STATS | STATX_BTIME */
-const STATX_MASK = 0xfff;
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-const O_NONBLOCK = 0o4000;
-/** _IOR(0x15, 0, struct fsuuid2): u8 length, u8 uuid[16] */
-const FS_IOC_GETFSUUID = 0x80111500;
+const MASK = STATX_BASIC_STATS | STATX_BTIME;
 const UUID_SIZE = 16;
 const NANOSECONDS = 1_000_000_000n;
 
@@ -70,20 +65,20 @@ export function usedFile(
 /** What statx(2) tells of it, for which nobody is asked. */
 export function statFile(view: CallerView, fd: number) {
   const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-  if (rawSyscall(NR.statx, fd, view.path(''), flags, STATX_MASK, view.resultAddress) < 0) return undefined;
+  if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
   const stat = view.resultView;
   const time = (at: number): bigint => stat.getBigInt64(at, true) * NANOSECONDS + BigInt(stat.getUint32(at + 8, true));
-  const ino = Number(stat.getBigUint64(32, true));
-  const [major, minor] = [stat.getUint32(136, true), stat.getUint32(140, true)];
+  const ino = Number(stat.getBigUint64(STX.INO, true));
+  const [major, minor] = [stat.getUint32(STX.DEV_MAJOR, true), stat.getUint32(STX.DEV_MINOR, true)];
   return {
     major,
     minor,
     ino,
     key: `${major}:${minor} ${ino} ${time(80)}`,
-    uid: stat.getUint32(20, true),
-    gid: stat.getUint32(24, true),
-    mode: stat.getUint16(28, true),
-    size: Number(stat.getBigUint64(40, true)),
+    uid: stat.getUint32(STX.UID, true),
+    gid: stat.getUint32(STX.GID, true),
+    mode: stat.getUint16(STX.MODE, true),
+    size: Number(stat.getBigUint64(STX.SIZE, true)),
     mtime: String(time(112)),
     ctime: String(time(96)),
   };

@@ -1,4 +1,4 @@
-/** Numbers of include/uapi/linux/audit.h and netlink.h. */
+/** Audit: include/uapi/linux/audit.h. */
 
 /** Types of messages and records. */
 export const AUDIT = {
@@ -33,6 +33,12 @@ export const AUDIT = {
   EVENT_LISTENER: 1335,
   /** The series has 1336, which is another record's by now; this is the next that no kernel has. */
   CONTAINER_ID: 1340,
+  AVC: 1400,
+  SELINUX_ERR: 1401,
+  MAC_POLICY_LOAD: 1403,
+  MAC_STATUS: 1404,
+  MAC_CONFIG_CHANGE: 1405,
+  IPE_POLICY_LOAD: 1422,
   MAC_TASK_CONTEXTS: 1425,
 } as const;
 
@@ -124,7 +130,3 @@ export const OP = {
 } as const;
 
 export const UNSET = 0xffffffff;
-
-export const CAP_AUDIT_WRITE = 29;
-export const CAP_AUDIT_CONTROL = 30;
-export const CAP_AUDIT_READ = 37;

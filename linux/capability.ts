@@ -1,0 +1,41 @@
+/**
+ * Capabilities by bit number: include/uapi/linux/capability.h.
+ */
+export const CAP = {
+  CHOWN: 0,
+  DAC_OVERRIDE: 1,
+  DAC_READ_SEARCH: 2,
+  FOWNER: 3,
+  FSETID: 4,
+  KILL: 5,
+  SETGID: 6,
+  SETUID: 7,
+  SETPCAP: 8,
+  NET_ADMIN: 12,
+  IPC_LOCK: 14,
+  IPC_OWNER: 15,
+  SYS_CHROOT: 18,
+  SYS_PTRACE: 19,
+  SYS_ADMIN: 21,
+  SYS_NICE: 23,
+  SYS_RESOURCE: 24,
+  MKNOD: 27,
+  AUDIT_WRITE: 29,
+  AUDIT_CONTROL: 30,
+  SETFCAP: 31,
+  MAC_OVERRIDE: 32,
+  MAC_ADMIN: 33,
+  SYSLOG: 34,
+  AUDIT_READ: 37,
+} as const;
+
+/** All capabilities up to CAP_CHECKPOINT_RESTORE (40), as a mask. */
+export const ALL_CAPABILITIES = (1n << 41n) - 1n;
+
+/** `_LINUX_CAPABILITY_VERSION_3` of capget(2) and capset(2). */
+export const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+
+/** Is the capability in the set? `capabilities`: a mask, as `CapEff` of /proc/PID/status. */
+export function hasCapability(capabilities: bigint, capability: number): boolean {
+  return ((capabilities >> BigInt(capability)) & 1n) === 1n;
+}

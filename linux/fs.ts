@@ -1,0 +1,48 @@
+/**
+ * Files in general: include/uapi/linux/fs.h, limits.h, xattr.h, inotify.h, and of include/linux/fs.h the masks of inode_permission().
+ */
+import { O_TRUNC, opensForReading, opensForWriting } from './fcntl.ts';
+
+/** Access masks of permission(). */
+export const MAY_EXEC = 0x1;
+export const MAY_WRITE = 0x2;
+export const MAY_READ = 0x4;
+export const MAY_APPEND = 0x8;
+/** access(2) asks, nothing is opened. */
+export const MAY_ACCESS = 0x10;
+
+/** The access mask an open needs: O_TRUNC needs write permission whatever the access mode. */
+export function openMask(flags: number): number {
+  const read = opensForReading(flags) ? MAY_READ : 0;
+  const write = opensForWriting(flags) || (flags & O_TRUNC) !== 0 ? MAY_WRITE : 0;
+  return read | write;
+}
+
+/** Flags of renameat2(2). */
+export const RENAME_NOREPLACE = 1 << 0;
+export const RENAME_EXCHANGE = 1 << 1;
+
+export const SEEK_CUR = 1;
+export const SEEK_END = 2;
+export const SEEK_DATA = 3;
+
+/** Flags of setxattr(2). */
+export const XATTR_CREATE = 0x1;
+export const XATTR_REPLACE = 0x2;
+export const XATTR_NAME_MAX = 255;
+export const XATTR_SIZE_MAX = 65536;
+
+/** Page size of the emulated kernel: the limit of most pseudo-file writes. */
+export const PAGE_SIZE = 4096;
+/** Longest name of a directory entry. */
+export const NAME_MAX = 255;
+/** Longest path that a system call takes, with its NUL. */
+export const PATH_MAX = 4096;
+
+/** Flags of inotify_add_watch(2). */
+export const IN_ONLYDIR = 0x01000000;
+export const IN_DONT_FOLLOW = 0x02000000;
+
+/** Values of tv_nsec that utimensat(2) takes for "now" and "leave it". */
+export const UTIME_NOW = (1 << 30) - 1;
+export const UTIME_OMIT = (1 << 30) - 2;

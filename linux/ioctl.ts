@@ -1,0 +1,31 @@
+/**
+ * Commands of ioctl(2), with the macro each comes from.
+ */
+
+/** include/uapi/linux/nsfs.h. _IO(0xb7, 0x1): the user namespace that owns this one. */
+export const NS_GET_USERNS = 0xb701;
+/** _IO(0xb7, 0x2) */
+export const NS_GET_PARENT = 0xb702;
+/** _IOR(0xb7, 0x5, __u64), since Linux 6.11 */
+export const NS_GET_MNTNS_ID = 0x8008b705;
+/** _IOR(0xb7, 0x6, int): our number of the thread that has this number there. Since Linux 6.11. */
+export const NS_GET_PID_FROM_PIDNS = 0x8004b706;
+
+/** include/uapi/linux/pidfd.h. _IOWR(0xff, 11, struct pidfd_info), of which these are the first 64 bytes. */
+export const PIDFD_GET_INFO = 0xc040ff0b;
+
+/** include/uapi/linux/fs.h. _IOWR('f', 17, struct procmap_query), since Linux 6.11 */
+export const PROCMAP_QUERY = 0xc0686611;
+/** _IOR(0x15, 0, struct fsuuid2): u8 length, u8 uuid[16] */
+export const FS_IOC_GETFSUUID = 0x80111500;
+
+/** include/uapi/linux/seccomp.h. _IOWR('!', 0, struct seccomp_notif), 80 bytes. */
+export const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;
+/** _IOWR('!', 1, struct seccomp_notif_resp), 24 bytes. */
+export const SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
+/** _IOW('!', 2, __u64). Is the call with this id still waiting? Its thread may have been killed and the thread id given to another. */
+export const SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
+/** _IOW('!', 3, struct seccomp_notif_addfd), 24 bytes. */
+export const SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103;
+/** _IOW('!', 4, __u64), since Linux 6.6 */
+export const SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;

@@ -1,0 +1,29 @@
+/**
+ * netlink(7) and what we speak over it: include/uapi/linux/{netlink,connector,cn_proc,sock_diag,unix_diag}.h. For audit see audit.ts.
+ */
+export const NETLINK_SOCK_DIAG = 4;
+export const NETLINK_AUDIT = 9;
+export const NETLINK_CONNECTOR = 11;
+
+export const NLM_F_REQUEST = 0x01;
+export const NLM_F_MULTI = 0x02;
+export const NLM_F_ACK = 0x04;
+export const NLM_F_CAPPED = 0x100;
+
+export const NLMSG_ERROR = 0x2;
+export const NLMSG_DONE = 0x3;
+
+/** The proc connector. */
+export const CN_IDX_PROC = 0x1;
+export const CN_VAL_PROC = 0x1;
+export const PROC_CN_MCAST_LISTEN = 1;
+export const PROC_EVENT_NONE = 0x00000000;
+export const PROC_EVENT_FORK = 0x00000001;
+export const PROC_EVENT_EXEC = 0x00000002;
+export const PROC_EVENT_EXIT = 0x80000000;
+
+export const SOCK_DIAG_BY_FAMILY = 20;
+export const UDIAG_SHOW_NAME = 0x00000001;
+export const UDIAG_SHOW_PEER = 0x00000004;
+export const UNIX_DIAG_NAME = 0;
+export const UNIX_DIAG_PEER = 2;

@@ -1,0 +1,53 @@
+/**
+ * Processes: include/uapi/linux/{sched,ptrace,prctl,ioprio,resource,auxvec,close_range,kexec,pidfd}.h, and of include/linux/sched.h and ptrace.h what
+ * shows outside of the kernel.
+ */
+
+/** Flags of clone(2), unshare(2) and setns(2). */
+export const CLONE_FS = 0x00000200;
+export const CLONE_FILES = 0x00000400;
+export const CLONE_NEWNS = 0x00020000;
+export const CLONE_NEWNET = 0x40000000;
+
+/** Task flags, the ninth field of /proc/PID/stat. do_exit() has begun. */
+export const PF_EXITING = 0x00000004;
+/** The process has not called execve(2) since it was made. */
+export const PF_FORKNOEXEC = 0x00000040;
+/** With its NUL. */
+export const TASK_COMM_LEN = 16;
+
+export const SCHED_NORMAL = 0;
+export const SCHED_FIFO = 1;
+export const SCHED_RR = 2;
+export const SCHED_BATCH = 3;
+export const SCHED_IDLE = 5;
+/** May be added to a policy. */
+export const SCHED_RESET_ON_FORK = 0x40000000;
+
+export const IOPRIO_CLASS_SHIFT = 13;
+export const IOPRIO_CLASS_RT = 1;
+export const IOPRIO_WHO_PROCESS = 1;
+export const PRIO_PROCESS = 0;
+
+export const RLIMIT_NOFILE = 7;
+export const RLIM_NLIMITS = 16;
+
+export const PTRACE_TRACEME = 0;
+export const PTRACE_ATTACH = 16;
+export const PTRACE_SEIZE = 0x4206;
+
+/** Modes of ptrace_may_access(). */
+export const PTRACE_MODE_READ = 0x01;
+export const PTRACE_MODE_ATTACH = 0x02;
+
+export const PR_SET_PTRACER = 0x59616d61;
+/** As an int. */
+export const PR_SET_PTRACER_ANY = -1;
+
+/** Type of an entry of the auxiliary vector: address of 16 random bytes. */
+export const AT_RANDOM = 25;
+
+export const CLOSE_RANGE_CLOEXEC = 1 << 2;
+export const KEXEC_FILE_UNLOAD = 0x00000001;
+/** Flag of pidfd_open(2), O_EXCL by its value. Since Linux 6.9. */
+export const PIDFD_THREAD = 0o200;

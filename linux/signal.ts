@@ -1,0 +1,16 @@
+/**
+ * Signals: include/uapi/asm-generic/signal.h, signal-defs.h, siginfo.h (x86-64, arm64).
+ */
+export const SIGKILL = 9;
+export const SIGCHLD = 17;
+export const SIGCONT = 18;
+export const SIGSTOP = 19;
+export const SIGURG = 23;
+export const SIGXFSZ = 25;
+
+export const SIG_DFL = 0;
+export const SIG_IGN = 1;
+export const SIG_SETMASK = 2;
+
+/** si_code of what tkill(2) sends. */
+export const SI_TKILL = -6;

@@ -1,0 +1,50 @@
+/**
+ * Sockets: include/linux/socket.h, net.h, include/uapi/asm-generic/socket.h, include/uapi/linux/in.h.
+ */
+export const AF_UNSPEC = 0;
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_DECNET = 12;
+export const AF_NETLINK = 16;
+
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+export const SOCK_SEQPACKET = 5;
+export const SOCK_DCCP = 6;
+/** The bits of the type; the others are flags. */
+export const SOCK_TYPE_MASK = 0xf;
+/** O_NONBLOCK and O_CLOEXEC by their values. */
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+
+export const IPPROTO_ICMP = 1;
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+export const IPPROTO_ICMPV6 = 58;
+export const IPPROTO_SCTP = 132;
+export const IPPROTO_MPTCP = 262;
+
+export const SOL_SOCKET = 1;
+export const SO_TYPE = 3;
+export const SO_PASSCRED = 16;
+export const SO_PEERCRED = 17;
+export const SO_RCVTIMEO = 20;
+export const SO_SNDTIMEO = 21;
+export const SO_PEERSEC = 31;
+export const SO_SNDBUFFORCE = 32;
+export const SO_RCVBUFFORCE = 33;
+export const SO_PROTOCOL = 38;
+export const SO_DOMAIN = 39;
+/** Of the talk; no kernel has it. */
+export const SO_PEERCONTEXT = 68;
+
+export const SCM_CREDENTIALS = 2;
+
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+
+/** Size of struct sockaddr_un, and where its path begins. */
+export const SOCKADDR_UN_SIZE = 110;
+export const SUN_PATH = 2;
