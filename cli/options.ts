@@ -38,7 +38,7 @@ export function addStackOptions(command: Command): Command {
     )
     .option('--policy <file>', 'SELinux policy to load at boot, or none', 'none')
     .option('--enforcing', 'boot with enforcing=1')
-    .option('--param <name[=value]>', 'a further kernel parameter, repeatable (selinux=0)', collectParameter)
+    .option('--param <name[=value]>', 'a further kernel parameter, repeatable (apparmor=0)', collectParameter)
     .option('--ima-key <file>', 'a certificate for signatures of files (security.ima), repeatable', collect)
     .option('--evm-key <file>', 'a certificate for signatures of attributes (security.evm), repeatable', collect)
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')

@@ -10,6 +10,7 @@ const DEBIAN = {
   name: 'debian',
   modules: ['capability', 'selinux', 'tomoyo', 'apparmor', 'yama', 'lockdown', 'bpf', 'landlock', 'ima', 'evm', 'ipe'],
   early: ['lockdown'],
+  withoutParameters: ['selinux'], // no CONFIG_SECURITY_SELINUX_BOOTPARAM
   defaultLsm: 'landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf,ipe',
   cpus: 2,
   ticks: 250,
@@ -22,7 +23,7 @@ export const KERNEL_BUILDS = {
     name: 'uml',
     modules: ['capability', 'selinux', 'smack', 'tomoyo', 'apparmor', 'yama'],
     early: [],
-    withoutParameters: ['selinux'], // no CONFIG_SECURITY_SELINUX_BOOTPARAM
+    withoutParameters: ['selinux'],
     defaultLsm: 'yama,loadpin,safesetid,integrity,selinux,smack,tomoyo,apparmor',
     cpus: 1,
     ticks: 100,

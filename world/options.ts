@@ -20,7 +20,7 @@ export interface StackOptions {
   readonly fileContexts?: string;
   /** What system calls do is decided by the modules; absent = it is not. */
   readonly mediation?: Mediation;
-  /** Further kernel parameters, `selinux=0`. */
+  /** Further kernel parameters, `apparmor=0`. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Files of certificates (DER or PEM) that keyrings have from boot on, by the names of these: `_ima`. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;

@@ -9,7 +9,7 @@ test.each([
     { lsm: 'apparmor,selinux', profile: 'mainline' },
     ["selinux: the profile 'mainline' runs one of its kind, and apparmor comes first"],
   ],
-  [{ lsm: 'selinux', parameters: { selinux: '0' } }, ['selinux: a kernel parameter switches it off']],
+  [{ lsm: 'apparmor', parameters: { apparmor: '0' } }, ['apparmor: a kernel parameter switches it off']],
   [{ lsm: 'nonsense,yama', refuse: 'none' }, ["nonsense: the build 'debian' lacks it"]],
 ] as const)('%j', (options, expected) => {
   expect(leftOut(createWorld(options).stack).map(({ name, why }) => `${name}: ${why}`)).toEqual(expected);

@@ -28,8 +28,10 @@ export interface Target {
 /** Arguments of `lsmfs run` for the emulated kernel that corresponds to the recorded one. */
 export function worldOptions(scenario: Scenario): string[] {
   const build = BUILD_OF[scenario.kernel];
+  // As kernel parameters they are followed as the kernel does; the option --lsm refuses what means nothing.
+  const chosen = scenario.bootParameters.some((text) => /^(?:lsm|security)=/.test(text));
   return [
-    `--lsm=${scenario.lsm ?? KERNEL_BUILDS[build].defaultLsm}`,
+    ...(chosen ? [] : [`--lsm=${scenario.lsm ?? KERNEL_BUILDS[build].defaultLsm}`]),
     '--profile=mainline',
     `--build=${build}`,
     // A kernel's default list names modules that it lacks.

@@ -56,9 +56,9 @@ test.each([
     ),
   ],
   [
-    '--param selinux=0 --lsm=selinux,yama',
+    '--param apparmor=0 --lsm=apparmor,yama',
     'lockdown,capability,yama,ima,evm',
-    ['selinux is left out: a kernel parameter switches it off'],
+    ['apparmor is left out: a kernel parameter switches it off'],
   ],
   ['--param lsm=selinx,yama', 'lockdown,capability,yama,ima,evm', ["selinx is left out: the build 'debian' lacks it"]],
   ['--lsm=yama', 'lockdown,capability,yama,ima,evm', []],
