@@ -173,7 +173,3 @@ export const NOTIFY_STORE_OUT = layout({ nodeid: 'u64', offset: 'u64', size: 'u3
 /** Followed by the argument, `inSize` bytes. */
 export const IOCTL_IN = layout({ fh: 'u64', flags: 'u32', cmd: 'u32', arg: 'u64', inSize: 'u32', outSize: 'u32' });
 export const IOCTL_OUT = layout({ result: 'i32', flags: 'u32', inIovs: 'u32', outIovs: 'u32' });
-/** _IOW('L', 0xf5, FORWARDED_WRITE): our own command, see server/handlers/forwarded-write.ts. */
-export const FORWARD_WRITE_COMMAND = 0x40184cf5;
-/** Its argument: in whose name, and at which file position. */
-export const FORWARDED_WRITE = layout({ tid: 'u32', uid: 'u32', gid: 'u32', padding: 'u32', offset: 'u64' });

@@ -6,9 +6,9 @@
  * other command, it is an ioctl like any on these files: ENOTTY.
  */
 import { E, failed } from '../../../linux/errno.ts';
-import { tidOf } from '../../../linux/ids.ts';
 import { write as vfsWrite } from '../../../vfs/tree/operations.ts';
-import { FORWARD_WRITE_COMMAND, FORWARDED_WRITE, IOCTL_IN, IOCTL_OUT } from '../../protocol/structs.ts';
+import { FORWARD_WRITE_COMMAND, forwardedWriteIn } from '../../protocol/forwarded-write.ts';
+import { IOCTL_IN, IOCTL_OUT } from '../../protocol/structs.ts';
 import type { Handler } from '../session.ts';
 
 export const ioctl: Handler = (session, request, reply) => {
@@ -16,11 +16,8 @@ export const ioctl: Handler = (session, request, reply) => {
   if (session.caller(request).tgid !== process.pid) return E.ENOTTY;
   const file = session.files.file(request.fileHandle(IOCTL_IN.at.fh));
   if (file === undefined) return E.EBADF;
-  const argument = IOCTL_IN.size;
-  request.tid = tidOf(request.u32(argument + FORWARDED_WRITE.at.tid));
-  request.uid = request.u32(argument + FORWARDED_WRITE.at.uid);
-  request.gid = request.u32(argument + FORWARDED_WRITE.at.gid);
-  const offset = request.u64(argument + FORWARDED_WRITE.at.offset);
+  const { caller, offset } = forwardedWriteIn(request, IOCTL_IN.size);
+  Object.assign(request, caller);
   const at = { offset: file.position === undefined ? offset : file.position.locate('write', offset) };
   const count = vfsWrite(file.handle, new Uint8Array(0), at, session.caller(request));
   if (failed(count)) return count;

@@ -8,9 +8,10 @@ import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { S_IFDIR, S_IFMT, STATX_BASIC_STATS, STRUCT_STATX_SIZE, STX } from '../../../linux/stat.ts';
+import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { rejects, targetOf } from './attr-open.ts';
-import { standIns, sysctlName } from './stand-in.ts';
+import { standIns } from './stand-in.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** struct stat of the architecture. */
@@ -37,7 +38,9 @@ function addedSysctl(context: WorkerContext, argument: number, dirfd: number): O
   const path = memory.readString(call.tid, call.low(argument), call.high(argument));
   const names = typeof path === 'number' ? undefined : addedSysctls.locate({ tid: call.tid, dirfd, path, resolve: 0 });
   const root = names && standIns(context);
-  return names === undefined || root === undefined ? undefined : { root, path: sysctlName(call.tid, names) };
+  return names === undefined || root === undefined
+    ? undefined
+    : { root, path: nameOnBehalf(call.tid, { tree: 'sys', path: names }) };
 }
 
 function statInto(context: WorkerContext, argument: number, dirfd: number, buffer: number, flags: number): void {

@@ -17,6 +17,7 @@ import {
   O_TRUNC,
 } from '../../../linux/fcntl.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import { nameOnBehalf, type StandInKind } from '../../kernel-files/on-behalf.ts';
 import type { WorkerContext } from '../context.ts';
 
 const KMSG_MAJOR = 1;
@@ -33,7 +34,7 @@ export interface OpenArgument {
 /** The host's file, open, and what to give in its place. */
 interface Found {
   readonly fd: number;
-  readonly kind: string;
+  readonly kind: StandInKind;
 }
 
 /** Lets what is not ours proceed. */
@@ -66,7 +67,13 @@ function find(context: WorkerContext, argument: OpenArgument, directory: string,
     case 'audit_containerid':
     case 'audit_capcontainerid':
       // No kernel has these; owner and mode are those of `mem`.
-      return findInProcess(context, argument, directory, 'mem', name.replace('_', '-'));
+      return findInProcess(
+        context,
+        argument,
+        directory,
+        'mem',
+        name === 'audit_containerid' ? 'audit-containerid' : 'audit-capcontainerid',
+      );
     default:
       return undefined;
   }
@@ -88,7 +95,7 @@ function findMountTable(
   { view, call, locator }: WorkerContext,
   { dirfd, flags, resolve }: OpenArgument,
   directory: string,
-  name: string,
+  name: 'mounts' | 'mountinfo' | 'mountstats',
 ): Found | undefined {
   const inDirectory = (path: string) => locator.locate({ tid: call.tid, dirfd, path, resolve })?.process;
   // /proc/mounts is a link to self/mounts.
@@ -105,7 +112,7 @@ function findInProcess(
   { dirfd, resolve }: OpenArgument,
   directory: string,
   name: string,
-  kind: string,
+  kind: StandInKind,
 ): Found | undefined {
   const process = locator.locate({ tid: call.tid, dirfd, path: `${directory}attr`, resolve })?.process;
   if (process === undefined) return undefined;
@@ -130,7 +137,11 @@ function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): vo
   const { view, call } = context;
   const tree = standIns(context);
   if (tree === undefined) return;
-  const ours = view.openAt(tree, `${call.tid},${fd},${kind}`, flags & ~(O_CREAT | O_TRUNC));
+  const ours = view.openAt(
+    tree,
+    nameOnBehalf(call.tid, { tree: 'fd', descriptor: fd, kind }),
+    flags & ~(O_CREAT | O_TRUNC),
+  );
   if (ours < 0) {
     call.fail(-ours);
     return;
@@ -153,7 +164,7 @@ export function openAddedSysctl(context: WorkerContext, argument: OpenArgument):
   const tree = names && standIns(context);
   if (names === undefined || tree === undefined) return false;
   const wanted = (flags & O_PATH) === 0 ? flags & ~(O_CREAT | O_TRUNC) : flags & (O_DIRECTORY | O_NOFOLLOW);
-  const ours = view.openAt(tree, sysctlName(call.tid, names), wanted & ~O_EXCL);
+  const ours = view.openAt(tree, nameOnBehalf(call.tid, { tree: 'sys', path: names }), wanted & ~O_EXCL);
   if (ours < 0) {
     call.fail(-ours);
     return true;
@@ -164,11 +175,7 @@ export function openAddedSysctl(context: WorkerContext, argument: OpenArgument):
   return true;
 }
 
-/** In the tree of stand-ins. */
-export function sysctlName(tid: number, names: readonly string[]): string {
-  return `${tid},sysctl,${names.join(',')}`;
-}
-
+/** The root of the tree of stand-ins, where names of kernel-files/on-behalf.ts are opened. */
 export function standIns(context: WorkerContext): number | undefined {
   if (context.standIns === undefined) {
     const answer = context.ask({ kind: 'stand-ins' });

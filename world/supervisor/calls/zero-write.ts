@@ -2,13 +2,14 @@
  * write(2) and pwrite64(2) of zero bytes to our files. The FUSE kernel answers these itself without asking us, but a zero-length write to an attr
  * file clears it and to a transaction file is an error; so it is forwarded on the caller's own open file (fuse/server/handlers/forwarded-write.ts).
  */
-import { FORWARD_WRITE_COMMAND, FORWARDED_WRITE } from '../../../fuse/protocol/structs.ts';
+import { FORWARD_WRITE_COMMAND, putForwardedWrite } from '../../../fuse/protocol/forwarded-write.ts';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { F_GETFL, O_ACCMODE, O_RDONLY } from '../../../linux/fcntl.ts';
 import { SEEK_CUR } from '../../../linux/fs.ts';
+import { tidOf } from '../../../linux/ids.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -43,12 +44,8 @@ function forwardOn(
   offset: number | undefined,
 ): number {
   const position = offset ?? Math.max(rawSyscall(NR.lseek, fd, 0, SEEK_CUR), 0);
-  const { resultView } = view;
-  resultView.setUint32(FORWARDED_WRITE.at.tid, call.tid, true);
-  resultView.setUint32(FORWARDED_WRITE.at.uid, status.fsuid, true);
-  resultView.setUint32(FORWARDED_WRITE.at.gid, status.fsgid, true);
-  resultView.setUint32(FORWARDED_WRITE.at.padding, 0, true);
-  resultView.setBigUint64(FORWARDED_WRITE.at.offset, BigInt.asUintN(64, BigInt(position)), true);
+  const caller = { tid: tidOf(call.tid), uid: status.fsuid, gid: status.fsgid };
+  putForwardedWrite(view.resultView, { caller, offset: position });
   return rawSyscall(NR.ioctl, fd, FORWARD_WRITE_COMMAND, view.resultAddress);
 }
 

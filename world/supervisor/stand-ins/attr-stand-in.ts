@@ -7,7 +7,8 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
 import { S_IFDIR, S_IFMT, STATX_TYPE, STX } from '../../../linux/stat.ts';
-import { standIns, sysctlName } from '../calls/stand-in.ts';
+import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
+import { standIns } from '../calls/stand-in.ts';
 import type { WorkerContext } from '../context.ts';
 
 const { ENOENT } = ERRNO;
@@ -21,7 +22,7 @@ export function openStandIn(context: WorkerContext, dirfd: number, path: string)
   const names = addedSysctls.locate(argument);
   if (names !== undefined) {
     const root = standIns(context) ?? -1;
-    const directory = isDirectory(context, root, sysctlName(call.tid, names));
+    const directory = isDirectory(context, root, nameOnBehalf(call.tid, { tree: 'sys', path: names }));
     return typeof directory === 'number' ? directory : view.open(directory ? SYSCTL_DIRECTORY : SYSCTL_FILE, O_PATH);
   }
   const target = locator.locate(argument);

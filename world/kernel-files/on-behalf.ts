@@ -1,0 +1,78 @@
+/**
+ * On behalf of a caller: names that mean "this, as that thread sees it".
+ *
+ * Model: the supervisor answers a system call of a thread, the caller, with a file of the daemon's. It opens that file itself, so the daemon, which
+ * serves it over FUSE, sees the supervisor's thread asking. Therefore the name says who the caller is, and the daemon checks modes against the
+ * caller and opens with the caller's credentials. Only threads of the daemon's process may use such names: from anybody else they do not exist.
+ *
+ * `<caller>,fd,<descriptor>,<kind>`: what the emulated kernel has in place of the file behind a descriptor of the thread that looks the name up
+ * `<caller>,sys,<name>,...`: a path below /proc/sys
+ *
+ * Threads are numbers of our pid namespace. A path is one name, because each name that is looked up costs a round trip. In components of paths,
+ * which callers choose, `,` is written `%2C` and `%` is `%25`.
+ *
+ * A descriptor that is open already needs no name: the command FORWARD_WRITE of fuse/protocol/forwarded-write.ts says who the caller is in
+ * its argument.
+ */
+import { type Tid, tidOf } from '../../linux/ids.ts';
+
+/** What can be there in place of a file of the host. */
+export type StandInKind = (typeof STAND_IN_KINDS)[number];
+const STAND_IN_KINDS = [
+  'kmsg',
+  'proc-kmsg',
+  'mounts',
+  'mountinfo',
+  'mountstats',
+  'loginuid',
+  'sessionid',
+  'audit-containerid',
+  'audit-capcontainerid',
+] as const;
+
+/** In place of the file behind `descriptor` of the thread that looks the name up. */
+export interface StandInName {
+  readonly tree: 'fd';
+  readonly descriptor: number;
+  readonly kind: StandInKind;
+}
+
+/** `path`: below /proc/sys, at least one component. */
+export interface SysctlName {
+  readonly tree: 'sys';
+  readonly path: readonly string[];
+}
+
+export type NameOnBehalf = StandInName | SysctlName;
+
+/** @param caller thread, by its number in our pid namespace. @returns one name, without a slash. */
+export function nameOnBehalf(caller: number, named: NameOnBehalf): string {
+  const rest = named.tree === 'fd' ? [named.descriptor, named.kind] : named.path.map(escaped);
+  return [caller, named.tree, ...rest].join(',');
+}
+
+/** @returns `undefined` for what is no such name. */
+export function parseNameOnBehalf(name: string): { readonly caller: Tid; readonly named: NameOnBehalf } | undefined {
+  const [id = '', tree, ...rest] = name.split(',');
+  if (!THREAD.test(id)) return undefined;
+  const named = tree === 'fd' ? standIn(rest) : tree === 'sys' ? sysctl(rest) : undefined;
+  return named && { caller: tidOf(Number(id)), named };
+}
+
+const THREAD = /^[1-9][0-9]{0,9}$/;
+const DESCRIPTOR = /^(?:0|[1-9][0-9]{0,9})$/;
+const COMPONENT = /^(?:[^%/]|%2C|%25)+$/;
+
+function standIn([descriptor = '', name, ...more]: readonly string[]): StandInName | undefined {
+  const kind = STAND_IN_KINDS.find((known) => known === name);
+  if (!DESCRIPTOR.test(descriptor) || kind === undefined || more.length > 0) return undefined;
+  return { tree: 'fd', descriptor: Number(descriptor), kind };
+}
+
+function sysctl(path: readonly string[]): SysctlName | undefined {
+  if (path.length === 0 || !path.every((component) => COMPONENT.test(component))) return undefined;
+  return { tree: 'sys', path: path.map(unescaped) };
+}
+
+const escaped = (component: string): string => component.replaceAll('%', '%25').replaceAll(',', '%2C');
+const unescaped = (component: string): string => component.replaceAll('%2C', ',').replaceAll('%25', '%');
