@@ -1,6 +1,7 @@
 /**
- * What a start costs: `lsmfs run -- true` as a whole process, and a User-mode Linux kernel that boots, mounts selinuxfs, runs the same command
- * and halts. The two alternate, so a slow moment of the machine hits both; the ratio is the median of the pairs.
+ * What a start costs: `lsmfs run -- true` as a whole process, and a User-mode Linux kernel that boots, mounts
+ * selinuxfs, runs the same command and halts. The two alternate, so a slow moment of the machine hits both; the ratio
+ * is the median of the pairs.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

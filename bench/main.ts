@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what the design's budgets are held by. Everything is measured side by side in this run; where a yardstick exists the ratio is
- * what counts, because the machine's speed is not ours.
+ * `npm run bench`: what the design's budgets are held by. Everything is measured side by side in this run; where a
+ * yardstick exists the ratio is what counts, because the machine's speed is not ours.
  *
  * usage: tsx bench/main.ts [--json] [--quick] [--write] [--compare=FILE] [--only=AREA,...]
  *   --write         docs/performance.md

@@ -1,6 +1,6 @@
 /**
- * What SELinux namespaces cost in a world, with one and with many: making and ending one, requests inside, memory of the daemon. The bounds:
- * the same latency however many there are; at most 1 MB each without a policy.
+ * What SELinux namespaces cost in a world, with one and with many: making and ending one, requests inside, memory of
+ * the daemon. The bounds: the same latency however many there are; at most 1 MB each without a policy.
  */
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Real nodes in a real world beside a C libfuse program: what a client waits for. Both free to run anywhere and both on one CPU with the client; the
- * scheduler's wake-ups across CPUs cost more than the rest, so the two differ much.
+ * Real nodes in a real world beside a C libfuse program: what a client waits for. Both free to run anywhere and both on
+ * one CPU with the client; the scheduler's wake-ups across CPUs cost more than the rest, so the two differ much.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

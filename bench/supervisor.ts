@@ -1,6 +1,6 @@
 /**
- * What supervision costs: single system calls of a C program, on the host and in a world, alternating. Medians over the calls of a round, then
- * over the rounds. The bound that matters is the cost of an open that is not ours.
+ * What supervision costs: single system calls of a C program, on the host and in a world, alternating. Medians over the
+ * calls of a round, then over the rounds. The bound that matters is the cost of an open that is not ours.
  */
 import { execFileSync, type StdioOptions } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

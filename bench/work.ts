@@ -1,7 +1,7 @@
 /**
  * Real work, outside and in worlds of several kinds: seconds of wall time that a shell measures around the work alone, without the start of
- * the world. Settings take turns in every round, so that a slow moment of the machine hits all; a ratio is the median of the rounds' ratios, and
- * its spread is their range.
+ * the world. Settings take turns in every round, so that a slow moment of the machine hits all; a ratio is the median
+ * of the rounds' ratios, and its spread is their range.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

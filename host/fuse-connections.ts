@@ -4,6 +4,7 @@
  * Model: fuse_ctl_add_conn() of fs/fuse/control.c; the name is the device number of the superblock as the kernel keeps it (MKDEV of
  * include/linux/kdev_t.h), and is there from before it is mounted until it is gone. There is one fusectl for all namespaces.
  */
+import { F_OK } from '../linux/fcntl.ts';
 import { NR } from './libc.ts';
 import { allocateNative, putString } from './memory/native-memory.ts';
 import { detachedFilesystem } from './mounts/mount.ts';
@@ -11,7 +12,6 @@ import { rawSyscall } from './raw-syscall.ts';
 
 const MINOR_BITS = 20;
 const NAME_SIZE = 16;
-const F_OK = 0;
 
 /** Belongs to the descriptor table of the thread that made it. */
 export class FuseConnections {

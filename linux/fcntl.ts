@@ -50,10 +50,14 @@ export const F_RDLCK = 0;
 export const F_WRLCK = 1;
 export const F_UNLCK = 2;
 
+/** Of faccessat2(2): does it exist? */
+export const F_OK = 0;
+
 /** Operations of flock(2). */
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
+export const LOCK_UN = 8;
 
 /** "The working directory" where a descriptor is expected. */
 export const AT_FDCWD = -100;

@@ -1,7 +1,7 @@
 /**
- * Numbers that mean different things and must not be swapped. A brand exists for the compiler alone: the value is the plain number, and goes wherever a
- * number goes. A plain number becomes one where it comes in and its meaning is known: the header of a FUSE request, a notification of seccomp, an argument
- * of a system call, a line of /proc.
+ * Numbers that mean different things and must not be swapped. A brand exists for the compiler alone: the value is the
+ * plain number, and goes wherever a number goes. A plain number becomes one where it comes in and its meaning is known:
+ * the header of a FUSE request, a notification of seccomp, an argument of a system call, a line of /proc.
  */
 
 declare const brand: unique symbol;

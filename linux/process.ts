@@ -1,6 +1,6 @@
 /**
- * Processes: include/uapi/linux/{sched,ptrace,prctl,ioprio,resource,auxvec,close_range,kexec,pidfd}.h, and of include/linux/sched.h and ptrace.h what
- * shows outside of the kernel.
+ * Processes: include/uapi/linux/{sched,ptrace,prctl,ioprio,resource,auxvec,close_range,kexec,pidfd}.h, and of
+ * include/linux/sched.h and ptrace.h what shows outside of the kernel.
  */
 
 /** Flags of clone(2), unshare(2) and setns(2). */

@@ -5,8 +5,8 @@
 export const ABSENT = -1;
 
 /**
- * name: [x86-64, arm64]; calls added since 2019 (424 and later) share one number. No kernel has `lsm_unshare`: its number is the first that Linux 7.0
- * leaves free, after rseq_slice_yield.
+ * name: [x86-64, arm64]; calls added since 2019 (424 and later) share one number. No kernel has `lsm_unshare`: its
+ * number is the first that Linux 7.0 leaves free, after rseq_slice_yield.
  */
 const TABLE = {
   read: [0, 63],

@@ -1,6 +1,6 @@
 /**
- * Kernel builds that can be emulated. `debian` and `uml` were booted and recorded, so every choice there is measured; `full` is a kernel as somebody
- * could build it who wants every module.
+ * Kernel builds that can be emulated. `debian` and `uml` were booted and recorded, so every choice there is measured;
+ * `full` is a kernel as somebody could build it who wants every module.
  */
 import type { BootConfig, KernelBuild } from './framework/config.ts';
 import { KNOWN_MODULES } from './known-modules.ts';

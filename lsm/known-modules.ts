@@ -1,5 +1,6 @@
 /**
- * What the kernel's build fixes about each security module: facts, no behaviour. What a module has to tell besides is in `facts.ts` of its folder.
+ * What the kernel's build fixes about each security module: facts, no behaviour. What a module has to tell besides is
+ * in `facts.ts` of its folder.
  *
  * Source: the DEFINE_LSM entries of Linux 6.12 and LSM_ID_* of include/uapi/linux/lsm.h. The table has every module that a kernel build may
  * compile in, also those that have no implementation here: their names take part in ordering and their attr directories exist

@@ -1,8 +1,9 @@
 /**
  * Every security module there is, in link order: the only place that names them all.
  *
- * A module with files has a folder of its own. One that only takes part in ordering and lists is here as its facts; `inert` marks those whose
- * whole work is outside the filesystem, so that running them without code is the truth and not a gap.
+ * A module with files has a folder of its own. One that only takes part in ordering and lists is here as its facts;
+ * `inert` marks those whose whole work is outside the filesystem, so that running them without code is the truth and
+ * not a gap.
  */
 import { apparmor } from './apparmor/index.ts';
 import { bpf } from './bpf/index.ts';

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cycleProblems } from './cycles.js';
 import { moduleNameProblems } from './module-names.js';
+import { sourceProblems } from './source-rules.js';
 
 /** What each layer may import besides itself. */
 const MAY_IMPORT = {
@@ -60,5 +61,11 @@ for (const [layer, below] of Object.entries(MAY_IMPORT)) {
 problems.push(
   ...cycleProblems(Object.keys(MAY_IMPORT).flatMap((layer) => sources(layer).map((name) => path.join(layer, name)))),
 );
+const everything = [...Object.keys(MAY_IMPORT), 'test', 'bench', 'scripts'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|js)$/.test(name) && !name.startsWith('conformance/scenarios/'))
+    .map((name) => path.join(folder, name)),
+);
+problems.push(...sourceProblems(everything));
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

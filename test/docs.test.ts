@@ -1,7 +1,7 @@
 /**
- * The examples in README.md and docs/ are run (docs/pages.ts says how they are written): sessions by one shell each, with `lsmfs` in PATH; ```js
- * blocks as modules, in which `expression; // value` is asserted. Pages in docs/scenarios must have sessions, and nothing in them goes unused. A
- * page with files has a directory of its own.
+ * The examples in README.md and docs/ are run (docs/pages.ts says how they are written): sessions by one shell each,
+ * with `lsmfs` in PATH; ```js blocks as modules, in which `expression; // value` is asserted. Pages in docs/scenarios
+ * must have sessions, and nothing in them goes unused. A page with files has a directory of its own.
  */
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -26,8 +26,8 @@ export type {
 export type { WorldTree } from './tree.ts';
 
 /**
- * Starts what `runWorld` needs most time for. Optional: worth calling before the command line is read. What it starts ends with this process, or
- * becomes the world.
+ * Starts what `runWorld` needs most time for. Optional: worth calling before the command line is read. What it starts
+ * ends with this process, or becomes the world.
  */
 export async function prepareRun(): Promise<PreparedRun> {
   return (await import('./launcher/prepare.ts')).prepareRun();
@@ -57,7 +57,10 @@ export async function reapDeadWorlds(): Promise<readonly string[]> {
   return (await import('./registry/reap.ts')).reapDeadWorlds();
 }
 
-/** Ends the connections of worlds whose daemon was killed and does not end, then does what {@link reapDeadWorlds} does. @returns what was done. */
+/**
+ * Ends the connections of worlds whose daemon was killed and does not end, then does what {@link reapDeadWorlds} does.
+ * @returns what was done.
+ */
 export async function repairWorlds(): Promise<readonly string[]> {
   return (await import('./registry/repair.ts')).repairWorlds();
 }
@@ -68,9 +71,10 @@ export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
 }
 
 /**
- * Why a module allows or denies something, by a file with its policy or else by a running world; without a name, by the world that is meant when
- * there is no choice.
- * @param from `pid` of a process whose policy is asked, for modules that have several; absent: our own, from inside that world, else the initial one.
+ * Why a module allows or denies something, by a file with its policy or else by a running world; without a name, by the
+ * world that is meant when there is no choice.
+ * @param from `pid` of a process whose policy is asked, for modules that have several; absent: our own, from inside
+ * that world, else the initial one.
  * @throws WorldError
  */
 export async function explain(
@@ -91,7 +95,8 @@ export async function explain(
 }
 
 /**
- * The newest refusal that a world's log tells of, and why it is refused, or not any more; of one module, or of any. `pid` as in {@link explain}.
+ * The newest refusal that a world's log tells of, and why it is refused, or not any more; of one module, or of any.
+ * `pid` as in {@link explain}.
  * @throws WorldError
  */
 export async function explainLast(
@@ -101,7 +106,10 @@ export async function explainLast(
   return (await import('./why/explain-last.ts')).explainLast(name, from);
 }
 
-/** Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no choice. @throws WorldError */
+/**
+ * Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no
+ * choice. @throws WorldError
+ */
 export async function worldTree(name: string | undefined): Promise<WorldTree> {
   return (await import('./tree.ts')).worldTree(name);
 }
@@ -115,7 +123,8 @@ export async function measurementList(
 }
 
 /**
- * The log of a world, or of the audit of a container in it, line by line. With `followFor`, a descriptor, it goes on until the world ends or nobody is left at the descriptor's other end.
+ * The log of a world, or of the audit of a container in it, line by line. With `followFor`, a descriptor, it goes on
+ * until the world ends or nobody is left at the descriptor's other end.
  * @throws WorldError
  */
 export async function worldLog(

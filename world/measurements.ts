@@ -9,7 +9,10 @@ import { connectToWorld } from './registry/worlds.ts';
 
 const PATIENCE_MS = 5000;
 
-/** @param from `file` with a list in binary form; else a world, absent: the one that is meant when there is no choice. @throws WorldError */
+/**
+ * @param from `file` with a list in binary form; else a world, absent: the one that is meant when there is no choice.
+ * @throws WorldError
+ */
 export function measurementList(
   from: { readonly world?: string | undefined; readonly file?: string | undefined },
   verify: boolean,

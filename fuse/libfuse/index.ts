@@ -1,8 +1,8 @@
 /**
  * The second transport: the npm package fuse-native (libfuse 2), for hosts where only that is available. Same tree, fewer powers:
- * every request has the same identity; nothing is pushed (changed entries and the SELinux status page are seen only when asked for, and no file
- * can be mapped shared); no poll, and a waiting read cannot be interrupted; a write(2) of more than 128 KiB arrives in parts; paths are UTF-8,
- * times have milliseconds, rename flags are not supported.
+ * every request has the same identity; nothing is pushed (changed entries and the SELinux status page are seen only
+ * when asked for, and no file can be mapped shared); no poll, and a waiting read cannot be interrupted; a write(2) of
+ * more than 128 KiB arrives in parts; paths are UTF-8, times have milliseconds, rename flags are not supported.
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';

@@ -54,11 +54,14 @@ export interface FuseConnectionOptions {
   readonly fd: number;
   readonly filesystem: Filesystem;
   readonly identify: Identify;
-  /** Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what the tree says, or a file of it. */
+  /**
+   * Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what the
+   * tree says, or a file of it.
+   */
   readonly beforeRequest?: ((tid: Tid, writes: boolean) => void) | undefined;
   /**
-   * Runs the handling of a request that writes: `exit` is what the system call returns that made it, as far as a request tells; `undefined` = it does
-   * not.
+   * Runs the handling of a request that writes: `exit` is what the system call returns that made it, as far as a
+   * request tells; `undefined` = it does not.
    */
   readonly duringChange?: (<T>(tid: Tid, work: () => T, exit: (outcome: T) => number | undefined) => T) | undefined;
   /** Bugs (exceptions in handlers) and refused messages, one text each. */

@@ -1,8 +1,8 @@
 /**
  * Which handler answers which request.
  *
- * ENOSYS to FLUSH means "never ask again" and is right for us: closing a descriptor has no effect of its own (a shell's `echo >` flushes *before*
- * it writes).
+ * ENOSYS to FLUSH means "never ask again" and is right for us: closing a descriptor has no effect of its own (a shell's
+ * `echo >` flushes *before* it writes).
  */
 import { E } from '../../linux/errno.ts';
 import { OPCODE, type OpcodeName } from '../protocol/opcodes.ts';

@@ -3,6 +3,7 @@
  * negative errno. Numbers of the fsopen family are the same on every architecture (unistd: 428-432).
  */
 import koffi from 'koffi';
+import { NR } from '../../host/libc.ts';
 import { AT_FDCWD, F_DUPFD_CLOEXEC, LOCK_EX, O_CLOEXEC } from '../../linux/fcntl.ts';
 import {
   FSCONFIG_CMD_CREATE,
@@ -12,11 +13,6 @@ import {
   FSOPEN_CLOEXEC,
   MOVE_MOUNT_F_EMPTY_PATH,
 } from '../../linux/mount.ts';
-
-const SYS_MOVE_MOUNT = 429;
-const SYS_FSOPEN = 430;
-const SYS_FSCONFIG = 431;
-const SYS_FSMOUNT = 432;
 
 const libc = koffi.load(null);
 const readCall = libc.func('long read(int fd, void *buffer, size_t length)');
@@ -74,25 +70,25 @@ export function mount(source: string, target: string, type: string, flags: numbe
 }
 
 export function fsopen(type: string): number {
-  return checked(fsopenCall(SYS_FSOPEN, type, FSOPEN_CLOEXEC));
+  return checked(fsopenCall(NR.fsopen, type, FSOPEN_CLOEXEC));
 }
 
 /** `value` undefined = a flag. */
 export function fsconfigSet(fd: number, key: string, value?: string): number {
   const command = value === undefined ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
-  return checked(fsconfigCall(SYS_FSCONFIG, fd, command, key, value ?? null, 0));
+  return checked(fsconfigCall(NR.fsconfig, fd, command, key, value ?? null, 0));
 }
 
 export function fsconfigCreate(fd: number): number {
-  return checked(fsconfigCall(SYS_FSCONFIG, fd, FSCONFIG_CMD_CREATE, null, null, 0));
+  return checked(fsconfigCall(NR.fsconfig, fd, FSCONFIG_CMD_CREATE, null, null, 0));
 }
 
 /** @returns the descriptor of a detached mount. */
 export function fsmount(fd: number): number {
-  return checked(fsmountCall(SYS_FSMOUNT, fd, FSMOUNT_CLOEXEC, 0));
+  return checked(fsmountCall(NR.fsmount, fd, FSMOUNT_CLOEXEC, 0));
 }
 
 /** Attaches a detached mount at `path`. */
 export function moveMount(mountFd: number, path: string): number {
-  return checked(moveMountCall(SYS_MOVE_MOUNT, mountFd, '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH));
+  return checked(moveMountCall(NR.move_mount, mountFd, '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH));
 }

@@ -12,8 +12,9 @@ import { closeSync, write } from 'node:fs';
 import { duplicate } from './native-calls.ts';
 
 /**
- * ENOENT: the kernel has no such node or name cached, so there is nothing to correct. ENOTDIR, ENOTEMPTY, EBUSY: a name that was to be deleted
- * is no directory any more, still in use or mounted on; it has been voided all the same. The rest: the connection is gone.
+ * ENOENT: the kernel has no such node or name cached, so there is nothing to correct. ENOTDIR, ENOTEMPTY, EBUSY: a name
+ * that was to be deleted is no directory any more, still in use or mounted on; it has been voided all the same. The
+ * rest: the connection is gone.
  */
 const EXPECTED: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EBUSY', 'ENODEV', 'ENOTCONN']);
 /** Sending takes some 50 microseconds; what takes this long is blocked. */

@@ -1,10 +1,11 @@
 /**
  * Which ids stand for root in the user namespace that we mount from.
  *
- * The kernel takes ids of a FUSE filesystem in the user namespace that mounted it. In one that maps no id 0 (a user who mapped only himself) a file of
- * root's would have an id without meaning, and nobody could write to it: such a file is EACCES (inode_permission() of fs/namei.c). There the owner of the
- * namespace, who has all its capabilities, stands for root and for everybody whom the namespace does not know.
- * Format of uid_map and gid_map: rows of `first inside, first outside, count` (user_namespaces(7)).
+ * The kernel takes ids of a FUSE filesystem in the user namespace that mounted it. In one that maps no id 0 (a user who
+ * mapped only himself) a file of root's would have an id without meaning, and nobody could write to it: such a file is
+ * EACCES (inode_permission() of fs/namei.c). There the owner of the namespace, who has all its capabilities, stands for
+ * root and for everybody whom the namespace does not know. Format of uid_map and gid_map: rows of `first inside, first
+ * outside, count` (user_namespaces(7)).
  */
 import { readFileSync } from 'node:fs';
 import { hasId, type IdRange } from '../../vfs/tree/caller.ts';

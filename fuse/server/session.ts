@@ -78,8 +78,8 @@ export class FuseSession {
   }
 
   /**
-   * Asked anew for each request: identities change under an open descriptor (setuid(2), capset(2)). The kernel's own requests have ids 0; those
-   * of a thread that our pid namespace does not contain have thread id 0, but its user.
+   * Asked anew for each request: identities change under an open descriptor (setuid(2), capset(2)). The kernel's own
+   * requests have ids 0; those of a thread that our pid namespace does not contain have thread id 0, but its user.
    */
   caller(request: FuseRequest): Caller {
     return request.tid === 0 && request.uid === 0

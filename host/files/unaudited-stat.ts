@@ -1,9 +1,10 @@
 /**
  * statx(2) of a path in a way that the audit of the host does not look at: by io_uring(7).
  *
- * Model: with audit rules the kernel reads `security.capability` of the file that a system call's path ends on (audit_inode() of kernel/auditsc.c), which asks
- * its filesystem. Requests of type IORING_OP_STATX are worked on by a thread of the kernel's, outside of any system call, and have `audit_skip`
- * (io_uring/opdef.c), both since 5.16. Rights and descriptors are those of the thread that asks. Format: include/uapi/linux/io_uring.h.
+ * Model: with audit rules the kernel reads `security.capability` of the file that a system call's path ends on
+ * (audit_inode() of kernel/auditsc.c), which asks its filesystem. Requests of type IORING_OP_STATX are worked on by a
+ * thread of the kernel's, outside of any system call, and have `audit_skip` (io_uring/opdef.c), both since 5.16. Rights
+ * and descriptors are those of the thread that asks. Format: include/uapi/linux/io_uring.h.
  */
 
 import { ERRNO } from '../../linux/errno.ts';
@@ -57,7 +58,8 @@ export class UnauditedStat {
 
   /**
    * statx(2), never with AT_STATX_FORCE_SYNC.
-   * @returns 0, or a negative errno. The result is in {@link result} then. `undefined` where there is no io_uring (kernel.io_uring_disabled, a container).
+   * @returns 0, or a negative errno. The result is in {@link result} then. `undefined` where there is no io_uring
+   * (kernel.io_uring_disabled, a container).
    */
   ask(directory: number, path: string, followed: boolean, mask: number): number | undefined {
     if (this.#ring === undefined) return undefined;

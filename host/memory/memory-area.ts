@@ -1,5 +1,6 @@
 /**
- * What a piece of another process' memory is: PROCMAP_QUERY of /proc/<tid>/maps (since Linux 6.11), else its text; and which pages are there.
+ * What a piece of another process' memory is: PROCMAP_QUERY of /proc/<tid>/maps (since Linux 6.11), else its text; and
+ * which pages are there.
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';

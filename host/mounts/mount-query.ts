@@ -1,8 +1,9 @@
 /**
  * Questions about mounts by number: which a mount namespace has, without reading and parsing its list.
  *
- * Source: include/uapi/linux/mount.h (listmount(2) of another namespace since 6.11), nsfs.h. The 64-bit numbers of mounts and of mount namespaces
- * are never given twice, and nothing here holds a reference: a namespace ends and a filesystem is unmounted as if nobody had looked.
+ * Source: include/uapi/linux/mount.h (listmount(2) of another namespace since 6.11), nsfs.h. The 64-bit numbers of
+ * mounts and of mount namespaces are never given twice, and nothing here holds a reference: a namespace ends and a
+ * filesystem is unmounted as if nobody had looked.
  */
 
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC } from '../../linux/fcntl.ts';

@@ -2,11 +2,12 @@
  * A descriptor table for one thread alone.
  *
  * Model: threads share a table, and a file lasts until no table has it. A thread that waits for an answer of a FUSE server cannot be killed
- * (request_wait_answer() of fs/fuse/dev.c), so if it holds the server's /dev/fuse as well, a server that is killed leaves both for ever. With
- * unshare(CLONE_FILES) the thread has a copy of the table, without what it does not need.
+ * (request_wait_answer() of fs/fuse/dev.c), so if it holds the server's /dev/fuse as well, a server that is killed
+ * leaves both for ever. With unshare(CLONE_FILES) the thread has a copy of the table, without what it does not need.
  *
  * Node's threads wake each other by writing to eventfds whose numbers they know from one another. So every eventfd keeps its number in both
- * tables, and what the event loop of this thread consists of keeps its in the other one until the thread is over: see {@link loopDescriptors}.
+ * tables, and what the event loop of this thread consists of keeps its in the other one until the thread is over: see
+ * {@link loopDescriptors}.
  */
 import { createSocket } from 'node:dgram';
 import { fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -71,8 +72,8 @@ function watchedBy(epoll: number): { readonly fd: number; readonly ino: string }
 }
 
 /**
- * Gives the calling thread a table of its own with the standard streams, the descriptors in `keep` and what wakes threads. No signal is handled
- * here any more: handlers would write to descriptors of the other table.
+ * Gives the calling thread a table of its own with the standard streams, the descriptors in `keep` and what wakes
+ * threads. No signal is handled here any more: handlers would write to descriptors of the other table.
  * @returns 0 or a negative errno.
  */
 export function separateDescriptors(keep: Iterable<number>): number {

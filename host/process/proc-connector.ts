@@ -1,10 +1,10 @@
 /**
  * The proc connector: fork, exec and exit of every process of the host, over a netlink socket.
  *
- * Source: include/uapi/linux/{netlink,connector,cn_proc}.h. The kernel queues an event before the new task (or the new image) runs its first
- * instruction, so whoever drains the socket before a decision knows everything that led to it (measured: 1000 of 1000).
- * Listening needs the initial network, pid and user namespaces; elsewhere the kernel ignores the request, which shows as a missing
- * acknowledgement.
+ * Source: include/uapi/linux/{netlink,connector,cn_proc}.h. The kernel queues an event before the new task (or the new
+ * image) runs its first instruction, so whoever drains the socket before a decision knows everything that led to it
+ * (measured: 1000 of 1000). Listening needs the initial network, pid and user namespaces; elsewhere the kernel ignores
+ * the request, which shows as a missing acknowledgement.
  */
 import { closeSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';

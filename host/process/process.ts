@@ -156,8 +156,9 @@ export function blockSignals(): void {
 const DUMP_CORE: readonly number[] = [3, ...FAULTS, 24];
 
 /**
- * What else would dump core ends this process like SIGKILL. A dump waits for every thread, also for one that waits for us in a way that cannot
- * be interrupted (coredump_wait() of fs/coredump.c). A limit on the size of files is an error of write(2).
+ * What else would dump core ends this process like SIGKILL. A dump waits for every thread, also for one that waits for
+ * us in a way that cannot be interrupted (coredump_wait() of fs/coredump.c). A limit on the size of files is an error
+ * of write(2).
  */
 export function neverDumpCore(): void {
   const exit = rawSymbol(0, '_exit');

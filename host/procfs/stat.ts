@@ -1,4 +1,7 @@
-/** /proc/<pid>/stat: one line of fields (proc_pid_stat(5)). The second, the command's name, may hold anything but ends at the last parenthesis. */
+/**
+ * /proc/<pid>/stat: one line of fields (proc_pid_stat(5)). The second, the command's name, may hold anything but ends
+ * at the last parenthesis.
+ */
 
 /** Numbers of fields, counted from 1. */
 export const STAT = {

@@ -1,10 +1,11 @@
 /**
  * Classic BPF programs for seccomp: from a table of rules to instructions.
  *
- * Model: a rule names a system call and tests on its arguments; the first rule of which all tests hold decides, otherwise the call is allowed.
- * Instruction: struct sock_filter { u16 code; u8 jt; u8 jf; u32 k } of include/uapi/linux/filter.h; data: struct seccomp_data { int nr; u32
- * arch; u64 instruction_pointer; u64 args[6] } of include/uapi/linux/seccomp.h. Only aligned 32-bit loads are allowed there.
- * The kernel caches per system call that a filter always allows it, so calls that no rule names cost nothing (since 5.11).
+ * Model: a rule names a system call and tests on its arguments; the first rule of which all tests hold decides,
+ * otherwise the call is allowed. Instruction: struct sock_filter { u16 code; u8 jt; u8 jf; u32 k } of
+ * include/uapi/linux/filter.h; data: struct seccomp_data { int nr; u32 arch; u64 instruction_pointer; u64 args[6] } of
+ * include/uapi/linux/seccomp.h. Only aligned 32-bit loads are allowed there. The kernel caches per system call that a
+ * filter always allows it, so calls that no rule names cost nothing (since 5.11).
  */
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF } from '../../linux/seccomp.ts';
 

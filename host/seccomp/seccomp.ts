@@ -1,8 +1,8 @@
 /**
  * seccomp(2): installing a filter with a listener, and the listener's ioctls.
  *
- * Source: include/uapi/linux/seccomp.h. The filter applies to the calling thread and all its descendants, for ever. A task may have only one
- * listener in its chain of filters: a second one is EBUSY.
+ * Source: include/uapi/linux/seccomp.h. The filter applies to the calling thread and all its descendants, for ever. A
+ * task may have only one listener in its chain of filters: a second one is EBUSY.
  */
 
 import { ERRNO } from '../../linux/errno.ts';

@@ -1,14 +1,14 @@
 /**
  * What the audit of the host is set to: audit(7) messages over netlink (include/uapi/linux/audit.h), read only.
  */
+
 import { closeSync } from 'node:fs';
+import { AUDIT } from '../../linux/audit.ts';
 import { NETLINK_AUDIT, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from '../../linux/netlink.ts';
 import { AF_NETLINK, SOCK_CLOEXEC, SOCK_RAW } from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 import { setSocketTimeout } from './unix-socket.ts';
 
-const AUDIT_GET = 1000;
-const AUDIT_LIST_RULES = 1013;
 /** struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port. */
 const HEADER = 16;
 const MESSAGE_SIZE = 9000;
@@ -55,12 +55,12 @@ function asking<T>(question: (socket: number) => T): T | undefined {
 
 /** struct audit_status: u32 mask, enabled, ... */
 function isEnabled(socket: number): boolean | undefined {
-  const status = ask(socket, AUDIT_GET, AUDIT_GET)?.[0];
+  const status = ask(socket, AUDIT.GET, AUDIT.GET)?.[0];
   return status && status.readUInt32LE(4) !== 0;
 }
 
 function countRules(socket: number): number | undefined {
-  const messages = ask(socket, AUDIT_LIST_RULES, NLMSG_DONE);
+  const messages = ask(socket, AUDIT.LIST_RULES, NLMSG_DONE);
   return messages && messages.length - 1;
 }
 

@@ -1,9 +1,10 @@
 /**
  * A pair of UNIX sockets that keep the boundaries of messages, of which one end passes for a netlink(7) socket.
  *
- * SOCK_SEQPACKET ignores the address that something is sent to. What recvfrom(2) tells as the sender's address is the name of the other end: ours is
- * bound to an abstract one of 12 bytes which reads as struct sockaddr_nl { u16 family, u16, u32 port 0, u32 groups }, the only form in which
- * clients of audit accept an answer. The kernel tells who sent what we receive.
+ * SOCK_SEQPACKET ignores the address that something is sent to. What recvfrom(2) tells as the sender's address is the
+ * name of the other end: ours is bound to an abstract one of 12 bytes which reads as struct sockaddr_nl { u16 family,
+ * u16, u32 port 0, u32 groups }, the only form in which clients of audit accept an answer. The kernel tells who sent
+ * what we receive.
  */
 import { closeSync, fstatSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';

@@ -1,8 +1,8 @@
 /**
  * What UNIX sockets are bound and connected to: sock_diag(7) over netlink, by inode number.
  *
- * Source: include/uapi/linux/{netlink,sock_diag,unix_diag}.h. A netlink socket sees the sockets of the network namespace that it was made in; for
- * another namespace one is made there for the occasion.
+ * Source: include/uapi/linux/{netlink,sock_diag,unix_diag}.h. A netlink socket sees the sockets of the network
+ * namespace that it was made in; for another namespace one is made there for the occasion.
  */
 import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';

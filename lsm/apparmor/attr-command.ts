@@ -1,8 +1,8 @@
 /**
  * The commands that are written to attr files: `changeprofile NAME`, `changehat TOKEN^HAT`, `exec NAME`, ...
  *
- * Grammar: do_setattr() of security/apparmor/lsm.c and split_token_from_name(), aa_setprocattr_changehat() of procattr.c, Linux 6.12. The text
- * ends at the first NUL for everything but the list of hats.
+ * Grammar: do_setattr() of security/apparmor/lsm.c and split_token_from_name(), aa_setprocattr_changehat() of
+ * procattr.c, Linux 6.12. The text ends at the first NUL for everything but the list of hats.
  */
 import { textOf } from '../../linux/bytes.ts';
 import { E, failed, type Result } from '../../linux/errno.ts';

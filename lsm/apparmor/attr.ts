@@ -1,8 +1,8 @@
 /**
  * The process attributes of AppArmor: /proc/<pid>/attr and lsm_{get,set}_self_attr(2).
  *
- * Model: apparmor_getprocattr(), apparmor_getselfattr(), do_setattr() of security/apparmor/lsm.c and procattr.c, Linux 6.12. A label is shown as
- * the reader's namespace sees it; one that is out of its sight is EACCES.
+ * Model: apparmor_getprocattr(), apparmor_getselfattr(), do_setattr() of security/apparmor/lsm.c and procattr.c, Linux
+ * 6.12. A label is shown as the reader's namespace sees it; one that is out of its sight is EACCES.
  */
 import { bytesOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';

@@ -18,8 +18,6 @@ import {
   type Profile,
 } from './policy/index.ts';
 
-export const AUDIT_AVC = 1400;
-
 /** Who is recorded as acting, and whose log it is: everything is shown as the root namespace sees it. */
 export interface AuditSubject {
   readonly tgid: number;

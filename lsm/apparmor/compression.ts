@@ -1,6 +1,7 @@
 /**
- * How the kernel keeps loaded policy: compressed by zstd at the level that its command line says (apparmor.rawdata_compression_level=), 3 without
- * it. Level 0 is not to compress. Source: param_set_aacompressionlevel() of security/apparmor/lsm.c, compress_loaddata() of policy_unpack.c.
+ * How the kernel keeps loaded policy: compressed by zstd at the level that its command line says
+ * (apparmor.rawdata_compression_level=), 3 without it. Level 0 is not to compress. Source:
+ * param_set_aacompressionlevel() of security/apparmor/lsm.c, compress_loaddata() of policy_unpack.c.
  */
 import type { ModuleHost } from '../framework/module.ts';
 import { type Compression, UNCOMPRESSED } from './policy/index.ts';

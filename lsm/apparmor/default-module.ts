@@ -1,6 +1,6 @@
 /**
- * May a confined task choose its default module? Rules of a class of their own (17, "display LSM") in the stacking patches; a profile without
- * rules of that class has nothing against it.
+ * May a confined task choose its default module? Rules of a class of their own (17, "display LSM") in the stacking
+ * patches; a profile without rules of that class has nothing against it.
  */
 
 import { E, type Errno } from '../../linux/errno.ts';

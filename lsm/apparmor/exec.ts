@@ -1,8 +1,8 @@
 /**
  * Labels at execve(2): apparmor_bprm_creds_for_exec() and apparmor_bprm_committing_creds(), Linux 6.12.
  *
- * The same decision is made twice: before the system call, with its records, to say whether it may happen; and when it has happened, to find what
- * the task has become. In between nothing but the policy can change.
+ * The same decision is made twice: before the system call, with its records, to say whether it may happen; and when it
+ * has happened, to find what the task has become. In between nothing but the policy can change.
  */
 
 import type { Errno } from '../../linux/errno.ts';

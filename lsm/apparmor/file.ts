@@ -1,8 +1,8 @@
 /**
  * Mediation of files by path, of emulated filesystems and ordinary ones.
  *
- * Model: apparmor_file_open() and the apparmor_path_*() hooks of security/apparmor/lsm.c, Linux 6.12. Unconfined tasks are not asked about. Files
- * that are open stay usable when the label changes; the kernel would look again.
+ * Model: apparmor_file_open() and the apparmor_path_*() hooks of security/apparmor/lsm.c, Linux 6.12. Unconfined tasks
+ * are not asked about. Files that are open stay usable when the label changes; the kernel would look again.
  */
 
 import type { Errno } from '../../linux/errno.ts';

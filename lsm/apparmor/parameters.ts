@@ -1,9 +1,9 @@
 /**
  * Module parameters: /sys/module/apparmor/parameters.
  *
- * Names, modes, formats and order as recorded from Linux 6.12 (module_param_cb entries of security/apparmor/lsm.c). Looking at any but `enabled`
- * needs the right to view policy, setting one the right to change it. Values are exact words: the newline of `echo` is one too many for `mode`
- * and `audit`.
+ * Names, modes, formats and order as recorded from Linux 6.12 (module_param_cb entries of security/apparmor/lsm.c).
+ * Looking at any but `enabled` needs the right to view policy, setting one the right to change it. Values are exact
+ * words: the newline of `echo` is one too many for `mode` and `audit`.
  */
 
 import { textOf } from '../../linux/bytes.ts';
@@ -18,7 +18,7 @@ const MODES = ['enforce', 'complain', 'kill', 'unconfined'];
 const AUDIT_MODES = ['normal', 'quiet_denied', 'quiet', 'noquiet', 'all'];
 
 /** Linux's own limit for a path in a record. */
-const PATH_MAX = 8192;
+const LONGEST_PATH = 8192;
 
 export interface ParameterRights {
   mayView(caller: Caller): boolean;
@@ -110,7 +110,7 @@ export class ModuleParameters {
             this.#audit = value;
           },
         ),
-        fixed('path_max', 0o400, `${PATH_MAX}\n`),
+        fixed('path_max', 0o400, `${LONGEST_PATH}\n`),
       ],
     });
     return moduleDirectory(init, parameters);
@@ -182,7 +182,10 @@ function booleanOf(text: string): boolean | undefined {
   return /^([nNfF0]|[oO][fF])/.test(text) ? false : undefined;
 }
 
-/** A sysfs attribute: a page in size, whole text per read, whole text per write; what its mode does not give, nobody may (kernfs_fop_open). */
+/**
+ * A sysfs attribute: a page in size, whole text per read, whole text per write; what its mode does not give, nobody may
+ * (kernfs_fop_open).
+ */
 class ParameterFile extends PseudoFile {
   constructor(
     init: InodeInit,

@@ -1,8 +1,8 @@
 /**
  * May one task look into or trace another? aa_may_ptrace() of security/apparmor/ipc.c, Linux 6.12.
  *
- * Both sides must agree: the rules of the tracer about the label of the other, and the other's about being traced. A tracer without rules of this
- * class needs a capability instead.
+ * Both sides must agree: the rules of the tracer about the label of the other, and the other's about being traced. A
+ * tracer without rules of this class needs a capability instead.
  */
 
 import { CAP } from '../../linux/capability.ts';
@@ -48,7 +48,10 @@ function mayPtrace(
   return errors.findLast((error) => error !== undefined);
 }
 
-/** May the tracer of a task go on when the task changes its label? may_change_ptraced_domain() of domain.c. `subject`: the task, see mayPtrace. */
+/**
+ * May the tracer of a task go on when the task changes its label? may_change_ptraced_domain() of domain.c. `subject`:
+ * the task, see mayPtrace.
+ */
 export function tracerAllows(
   security: ApparmorSecurity,
   tracer: Task,

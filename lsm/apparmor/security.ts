@@ -4,12 +4,13 @@
  * Rules: aa_policy_view_capable(), aa_policy_admin_capable(), aa_may_manage_policy() of security/apparmor/policy.c, Linux 6.12.
  */
 
+import { AUDIT } from '../../linux/audit.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { type Caller, capableInOwn } from '../../vfs/tree/caller.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
-import { AUDIT_AVC, fileRecord, policyRecord } from './audit.ts';
+import { fileRecord, policyRecord } from './audit.ts';
 import { Capabilities } from './capability.ts';
 import type { ModuleParameters } from './parameters.ts';
 import type { FileRecord, Label, Policy, PolicyAudit, PolicyNamespace, TaskLabels } from './policy/index.ts';
@@ -20,7 +21,10 @@ export interface SecurityHost {
   readonly parameters: ModuleParameters;
   readonly log: KernelLog;
   readonly blob: TaskBlob<TaskLabels>;
-  /** The sysctl unprivileged_userns_apparmor_policy: root of a user namespace may see and change the policy of a namespace at its own level. */
+  /**
+   * The sysctl unprivileged_userns_apparmor_policy: root of a user namespace may see and change the policy of a
+   * namespace at its own level.
+   */
   trustsUserNamespaces(): boolean;
   taskOf(caller: Caller): Task;
 }
@@ -48,8 +52,8 @@ export class ApparmorSecurity {
   }
 
   /**
-   * A task takes up the present meaning of its label when it next opens a file or sets an attribute, and forgets planned transitions when that does
-   * not confine it or is in another namespace (aa_replace_current_label in task.c).
+   * A task takes up the present meaning of its label when it next opens a file or sets an attribute, and forgets
+   * planned transitions when that does not confine it or is in another namespace (aa_replace_current_label in task.c).
    */
   refresh(task: Task): void {
     const labels = this.labels(task);
@@ -106,6 +110,6 @@ export class ApparmorSecurity {
   }
 
   audit(body: string): void {
-    this.#host.log.audit(AUDIT_AVC, body);
+    this.#host.log.audit(AUDIT.AVC, body);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * May one task send another a signal? aa_may_signal() of security/apparmor/ipc.c, Linux 6.12: the sender's rules about sending to the other's label,
- * and the other's about receiving from the sender's.
+ * May one task send another a signal? aa_may_signal() of security/apparmor/ipc.c, Linux 6.12: the sender's rules about
+ * sending to the other's label, and the other's about receiving from the sender's.
  */
 import type { Errno } from '../../linux/errno.ts';
 import type { Task } from '../framework/task.ts';

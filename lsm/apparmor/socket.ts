@@ -1,6 +1,6 @@
 /**
- * May a task make a socket, and use it so? aa_af_perm() and aa_sk_perm() of security/apparmor/net.c, Linux 6.12 (network_v8). Rules are about kinds of
- * sockets; whose a socket is does not matter.
+ * May a task make a socket, and use it so? aa_af_perm() and aa_sk_perm() of security/apparmor/net.c, Linux 6.12
+ * (network_v8). Rules are about kinds of sockets; whose a socket is does not matter.
  */
 
 import type { Errno } from '../../linux/errno.ts';

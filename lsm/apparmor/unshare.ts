@@ -2,8 +2,9 @@
  * lsm_unshare(2): a new policy namespace below that of the caller, which from then on is confined by what confined it and by the new one's
  * `unconfined`, as after `mkdir namespaces/NAME` and `stack :NAME:unconfined`.
  *
- * Nobody has proposed what the call means for AppArmor. This is how container managers use its namespaces, in one step: the policy around stays
- * in force, the caller sees and manages that of the new namespace alone. It ends as any other, when its directory is removed.
+ * Nobody has proposed what the call means for AppArmor. This is how container managers use its namespaces, in one step:
+ * the policy around stays in force, the caller sees and manages that of the new namespace alone. It ends as any other,
+ * when its directory is removed.
  */
 
 import { E, type Errno, failed } from '../../linux/errno.ts';
@@ -25,8 +26,8 @@ export class Unsharing {
   }
 
   /**
-   * EINVAL for a context that says anything, EACCES for who may not make namespaces or enter this one, ENOENT in a namespace that was removed,
-   * ENOSPC in the deepest one.
+   * EINVAL for a context that says anything, EACCES for who may not make namespaces or enter this one, ENOENT in a
+   * namespace that was removed, ENOSPC in the deepest one.
    */
   unshare(task: Task, value: Uint8Array, caller: Caller): Errno | undefined {
     if (value.length > 0) return E.EINVAL;

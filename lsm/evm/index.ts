@@ -1,8 +1,9 @@
 /**
  * EVM: protects security attributes of files; here the file by which it is set up.
  *
- * Model: evm_read_key() and evm_write_key() of security/integrity/evm/evm_secfs.c. The key of the HMAC would be an encrypted one called `evm-key`; keys of the
- * emulated kernel do not exist, so nobody can turn the HMAC on, and attributes are not verified.
+ * Model: evm_read_key() and evm_write_key() of security/integrity/evm/evm_secfs.c. The key of the HMAC would be an
+ * encrypted one called `evm-key`; keys of the emulated kernel do not exist, so nobody can turn the HMAC on, and
+ * attributes are not verified.
  */
 
 import { textOf, untilNul } from '../../linux/bytes.ts';

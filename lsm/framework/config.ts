@@ -4,8 +4,8 @@
 
 /**
  * `mainline` = exactly the nodes of Linux 6.12. The others add what the 2018 talk describes, modules stacked and namespaced, and differ in
- * SELinux namespaces: `2018` as the prototypes of the talk had them, `2025` as the patch series that followed, `2026` with lsm_unshare(2) in place of
- * each module's own way into a namespace, `talk` the best of 2018 and 2025.
+ * SELinux namespaces: `2018` as the prototypes of the talk had them, `2025` as the patch series that followed, `2026`
+ * with lsm_unshare(2) in place of each module's own way into a namespace, `talk` the best of 2018 and 2025.
  */
 export const PROFILES = ['talk', 'mainline', '2018', '2025', '2026'] as const;
 export type KernelProfile = (typeof PROFILES)[number];
@@ -46,8 +46,8 @@ export interface BootConfig {
   readonly bootTime?: bigint;
   /**
    * Which names in `lsm` or `security` are refused with a BootError; absent = none, they are ignored as a kernel does.
-   * `unknown`: names of no module at all, so a misspelling is told. `unimplemented`: also modules that would be enabled here without answering
-   * anything, and majors that the build lacks.
+   * `unknown`: names of no module at all, so a misspelling is told. `unimplemented`: also modules that would be enabled
+   * here without answering anything, and majors that the build lacks.
    */
   readonly refuse?: 'unknown' | 'unimplemented';
 }

@@ -2,8 +2,8 @@
  * Events: the only ways in which the emulated security stack changes.
  *
  * State changes through (a) a mutating vfs operation on one of the stack's filesystems, (b) a process event, (c) a forwarded system
- * call. Each is a plain serialisable value that carries all its inputs (caller, time, file label), so a world is a deterministic function of
- * its boot configuration and its event log.
+ * call. Each is a plain serialisable value that carries all its inputs (caller, time, file label), so a world is a
+ * deterministic function of its boot configuration and its event log.
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { IpcType } from './access/ipc-access.ts';
@@ -29,7 +29,10 @@ export interface SocketPair {
 export type ProcessEvent =
   /** A task that the stack has not seen before enters the world from outside (the first process; `mount` users). */
   | { readonly kind: 'enter'; readonly task: TaskId }
-  /** clone/fork/vfork. `sharesMm`: vfork or CLONE_VM, in force until the child's exec. A new thread when `child.tgid === tgid of parent`. */
+  /**
+   * clone/fork/vfork. `sharesMm`: vfork or CLONE_VM, in force until the child's exec. A new thread when `child.tgid ===
+   * tgid of parent`.
+   */
   | { readonly kind: 'fork'; readonly parent: number; readonly child: TaskId; readonly sharesMm?: boolean }
   /**
    * execve succeeded; `tid` is the thread group leader that the kernel made of the calling thread. `formerTid` is that thread's id before,

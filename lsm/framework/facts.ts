@@ -24,7 +24,10 @@ export interface ProcessFacts {
   socketAddress?(socket: number, tid: number): string | undefined;
   /** Is this the supervisor's process, whose opens under `by/` act for others? Absent: there is none. */
   supervises?(tgid: number): boolean;
-  /** Does stat(2) find this name in /proc/<pid>/attr for those whom a supervisor opens for? If not, it is not listed to them. Absent: it does. */
+  /**
+   * Does stat(2) find this name in /proc/<pid>/attr for those whom a supervisor opens for? If not, it is not listed to
+   * them. Absent: it does.
+   */
   findsAttr?(name: string): boolean;
 }
 

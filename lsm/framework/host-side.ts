@@ -1,6 +1,7 @@
 /**
- * What a module has to do with the host that a world runs on: what its programs look for besides mounted files, and what it forbids us where the
- * host itself runs it. Facts and pure functions; world/ looks at the host, covers its files and tells the user.
+ * What a module has to do with the host that a world runs on: what its programs look for besides mounted files, and
+ * what it forbids us where the host itself runs it. Facts and pure functions; world/ looks at the host, covers its
+ * files and tells the user.
  */
 
 /** The host's files and programs, as whoever asks is given them. */
@@ -34,7 +35,10 @@ export interface ClientConfiguration {
   readonly without: string;
 }
 
-/** Rules by which the files of a disk without labels are taken to be labelled, and the library that looks paths up in them: selabel_lookup(3). */
+/**
+ * Rules by which the files of a disk without labels are taken to be labelled, and the library that looks paths up in
+ * them: selabel_lookup(3).
+ */
 export interface DefaultLabels {
   /** For dlopen(3). */
   readonly library: string;

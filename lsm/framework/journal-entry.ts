@@ -1,5 +1,6 @@
 /**
- * Reading the log of a stack: a line of JSON (vfs/recorder/events.ts) is an entry only when everything in it has the type that it should have.
+ * Reading the log of a stack: a line of JSON (vfs/recorder/events.ts) is an entry only when everything in it has the
+ * type that it should have.
  */
 import * as v from 'valibot';
 import { eventFromJson, type VfsEvent } from '../../vfs/recorder/events.ts';

@@ -1,8 +1,9 @@
 /**
  * The log of a stack: everything that changed it, in order, and building the same stack again from that.
  *
- * Two sources feed one log: mutating operations on the stack's filesystems (vfs/recorder) and the stack's own events. Every entry is reported
- * before it takes effect, so a log that survived a crash has at most one entry too many, the one that was being done.
+ * Two sources feed one log: mutating operations on the stack's filesystems (vfs/recorder) and the stack's own events.
+ * Every entry is reported before it takes effect, so a log that survived a crash has at most one entry too many, the
+ * one that was being done.
  */
 
 import { failed, type Result } from '../../linux/errno.ts';

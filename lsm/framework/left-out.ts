@@ -9,7 +9,10 @@ export interface LeftOut {
   readonly why: string;
 }
 
-/** Names that still stand in every distribution's list and have meant no module since IMA and EVM stand for themselves; kernels skip them. */
+/**
+ * Names that still stand in every distribution's list and have meant no module since IMA and EVM stand for themselves;
+ * kernels skip them.
+ */
 export const RETIRED: readonly string[] = ['integrity'];
 
 export function leftOut({ config, compiledIn, active }: Pick<Stack, 'config' | 'compiledIn' | 'active'>): LeftOut[] {

@@ -1,9 +1,9 @@
 /**
  * What a security module is to the core.
  *
- * A module declares itself (ModuleDefinition), is created at boot if the ordering rules admit it, and from then on is reached only through its
- * hooks and its filesystems. Modules never import each other; the core never names one. Hook names and default values follow
- * include/linux/lsm_hook_defs.h; stop rules are in hooks.ts.
+ * A module declares itself (ModuleDefinition), is created at boot if the ordering rules admit it, and from then on is
+ * reached only through its hooks and its filesystems. Modules never import each other; the core never names one. Hook
+ * names and default values follow include/linux/lsm_hook_defs.h; stop rules are in hooks.ts.
  */
 
 import type { Errno, Result } from '../../linux/errno.ts';
@@ -108,8 +108,8 @@ export interface ModuleDefinition extends ModuleFacts {
   /** Takes a measurement list in binary form apart. @param verify also computes its digests, and the registers that attest it. */
   readMeasurementList?(list: Uint8Array, verify: boolean, digests: Digests): ListTold | WhyProblem;
   /**
-   * What to ask about a refusal, or about an access that only permissive mode let through, that an audit record tells of. `undefined`: the record is none of
-   * this module's, or of no refusal; a problem: nobody can be asked about it.
+   * What to ask about a refusal, or about an access that only permissive mode let through, that an audit record tells
+   * of. `undefined`: the record is none of this module's, or of no refusal; a problem: nobody can be asked about it.
    * @param type of the record, by libaudit's name.
    * @param text without type and stamp; bytes as characters.
    */
@@ -138,7 +138,10 @@ export interface ModuleHost {
   taskOf(caller: Caller): Task;
   /** The task with this thread id; one that only the outside knows enters. */
   findTask(tid: number): Task | undefined;
-  /** Who made the socket with this inode number that the task with this thread id has open: a task in the state it had then, which is in no table. */
+  /**
+   * Who made the socket with this inode number that the task with this thread id has open: a task in the state it had
+   * then, which is in no table.
+   */
   socketMaker(socket: number, tid: number): Task | undefined;
   /** Who made the System V IPC object: a task in the state it had then; `undefined` = not known. */
   ipcMaker(object: IpcObject): Task | undefined;
@@ -202,7 +205,10 @@ export interface Module {
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
   /** The directory /sys/module/<name>. */
   readonly parameters?: Directory;
-  /** Why something is allowed or denied at present, to this task; absent = to the first ones. Asking changes nothing: no check, no count, no record. */
+  /**
+   * Why something is allowed or denied at present, to this task; absent = to the first ones. Asking changes nothing: no
+   * check, no count, no record.
+   */
   readonly explain?: (request: WhyRequest, task?: Task) => WhyTold | WhyProblem;
   /** Its measurement list, in the binary form that its file has. */
   readonly measurementList?: () => Uint8Array;
@@ -216,16 +222,25 @@ export interface BootedModule {
   readonly module: Module;
 }
 
-/** Hook table. An absent hook is not called; its default value is in hooks.ts. What system calls do to files is asked of those in access.ts. */
+/**
+ * Hook table. An absent hook is not called; its default value is in hooks.ts. What system calls do to files is asked of
+ * those in access.ts.
+ */
 export interface Hooks extends AccessHooks {
-  /** Value of an attr file as the kernel would copy it out (SELinux: with NUL). `caller` is the reader as audit records show it. Default EINVAL. */
+  /**
+   * Value of an attr file as the kernel would copy it out (SELinux: with NUL). `caller` is the reader as audit records
+   * show it. Default EINVAL.
+   */
   getprocattr?(reader: Task, target: Task, name: ReadableAttr, caller: Caller): Result<Uint8Array>;
   /** Bytes consumed. `caller` supplies capabilities. Default EINVAL. */
   setprocattr?(task: Task, name: AttrName, value: Uint8Array, caller: Caller): Result<number>;
   /** lsm_get_self_attr(2): the context without lsm_ctx header. Default EOPNOTSUPP (= skipped). */
   getselfattr?(task: Task, attr: number): Result<Uint8Array>;
   setselfattr?(task: Task, attr: number, value: Uint8Array, caller: Caller): Errno | undefined;
-  /** lsm_unshare(2): on success the task is in a new namespace of the module. `value` is the context without lsm_ctx header. Default EOPNOTSUPP. */
+  /**
+   * lsm_unshare(2): on success the task is in a new namespace of the module. `value` is the context without lsm_ctx
+   * header. Default EOPNOTSUPP.
+   */
   unshare?(task: Task, value: Uint8Array, caller: Caller): Errno | undefined;
   /** May the task choose its default module? Default: yes. */
   taskSetDefault?(task: Task, caller: Caller): Errno | undefined;
@@ -240,8 +255,8 @@ export interface Hooks extends AccessHooks {
   /** prctl(2). Default ENOSYS (= not an option of this module's). */
   taskPrctl?(task: Task, option: number, argument: number, caller: Caller): Result<number>;
   /**
-   * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to `reader`. `undefined` = the socket
-   * is not connected. Default ENOPROTOOPT.
+   * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to
+   * `reader`. `undefined` = the socket is not connected. Default ENOPROTOOPT.
    */
   socketGetpeersec?(peer: Task | undefined, reader: Task): Result<Uint8Array>;
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
@@ -254,13 +269,16 @@ export interface Hooks extends AccessHooks {
   /** getsockopt(2) for an option about the other end. */
   socketGetsockopt?(task: Task, socket: SocketKind, caller: Caller): Errno | undefined;
   /**
-   * What of the task the hooks of access.ts decide by, as a text; an error when that cannot be said. A module that has such hooks has this one, or
-   * nobody asks it about ordinary files.
+   * What of the task the hooks of access.ts decide by, as a text; an error when that cannot be said. A module that has
+   * such hooks has this one, or nobody asks it about ordinary files.
    */
   accessSubject?(task: Task, caller: Caller): Result<string>;
   /** path_mkdir and its relatives, for files of emulated filesystems; `path` from the root. */
   pathChange?(task: Task, file: GuardedFile, change: PathChange, caller: Caller): Errno | undefined;
-  /** What must be known of an ordinary file before this use of it can be decided; `undefined` = nothing is to be decided. Changes nothing. */
+  /**
+   * What must be known of an ordinary file before this use of it can be decided; `undefined` = nothing is to be
+   * decided. Changes nothing.
+   */
   useNeeds?(task: Task, use: FileUse, context: UseContext): UseNeeds | undefined;
   /** An ordinary file is used: may it be? */
   fileUse?(task: Task, use: FileUse, context: UseContext): Errno | undefined;

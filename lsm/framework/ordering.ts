@@ -1,9 +1,11 @@
 /**
  * Which modules run, and in which order: `lsm=`, `security=` and CONFIG_LSM.
  *
- * Model: ordered_lsm_init() of Linux 6.12 (security/security.c). A list is built: class `first`; the names of the list in force; the module of
- * `security=` when the list lacks it; class `last`. Then each is accepted unless its own switch, the choice of `security=` or an earlier
- * exclusive module forbids it. The other profiles than `mainline` let exclusive modules run together, as the stacking patches do. Early modules (lockdown, in some builds) are outside all that: they come first and always run.
+ * Model: ordered_lsm_init() of Linux 6.12 (security/security.c). A list is built: class `first`; the names of the list
+ * in force; the module of `security=` when the list lacks it; class `last`. Then each is accepted unless its own
+ * switch, the choice of `security=` or an earlier exclusive module forbids it. The other profiles than `mainline` let
+ * exclusive modules run together, as the stacking patches do. Early modules (lockdown, in some builds) are outside all
+ * that: they come first and always run.
  */
 import type { BootConfig } from './config.ts';
 import type { ModuleDefinition } from './module.ts';

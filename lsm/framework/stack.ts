@@ -241,8 +241,8 @@ export class Stack {
   }
 
   /**
-   * The instance that a mount of `type` by this caller shows; the same instance is the same object. ENODEV for an unknown type. It counts as
-   * mounted until `released`.
+   * The instance that a mount of `type` by this caller shows; the same instance is the same object. ENODEV for an
+   * unknown type. It counts as mounted until `released`.
    */
   mount(type: string, caller: Caller): Result<Filesystem> {
     const known = this.#types.get(type);

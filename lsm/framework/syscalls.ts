@@ -1,10 +1,10 @@
 /**
  * lsm_get_self_attr(2), lsm_set_self_attr(2), lsm_list_modules(2), lsm_unshare(2) as functions of plain inputs.
  *
- * Model: security/lsm_syscalls.c and security_{get,set}selfattr of Linux 6.12; struct lsm_ctx of include/uapi/linux/lsm.h. For lsm_unshare(2),
- * which no kernel has, what the list of the kernel's security modules settled in March 2026 (docs/lsm-unshare.md). Memory of the
- * calling process is somebody else's business: inputs arrive as bytes (absent = a null or unreadable pointer, as said at each field), and the
- * answer says what to store where.
+ * Model: security/lsm_syscalls.c and security_{get,set}selfattr of Linux 6.12; struct lsm_ctx of
+ * include/uapi/linux/lsm.h. For lsm_unshare(2), which no kernel has, what the list of the kernel's security modules
+ * settled in March 2026 (docs/lsm-unshare.md). Memory of the calling process is somebody else's business: inputs arrive
+ * as bytes (absent = a null or unreadable pointer, as said at each field), and the answer says what to store where.
  */
 
 import { E, failed, type Result } from '../../linux/errno.ts';
@@ -131,7 +131,10 @@ export class LsmSyscalls {
     return this.#host.config.profile === '2026';
   }
 
-  /** @returns 0 on success: the caller is in a new namespace of the one module that the context names. ENOSYS in other profiles than `2026`. */
+  /**
+   * @returns 0 on success: the caller is in a new namespace of the one module that the context names. ENOSYS in other
+   * profiles than `2026`.
+   */
   unshare(input: UnshareInput, caller: Caller): Result<number> {
     if (!this.hasUnshare) return E.ENOSYS;
     this.#host.noteSockets(caller);

@@ -1,9 +1,10 @@
 /**
  * Tasks and the per-module state attached to them.
  *
- * A task is a thread, as in the kernel. Threads of one process share a `Process`, whose `mm` names its address space: a number that changes at
- * exec and is shared after vfork or CLONE_VM (used by the "same mm as at open" rule of attr files). Blobs are owned by the core: allocated
- * when the task appears, copied at fork, dropped at exit; a module sees them only through the `TaskBlob` it was given.
+ * A task is a thread, as in the kernel. Threads of one process share a `Process`, whose `mm` names its address space: a
+ * number that changes at exec and is shared after vfork or CLONE_VM (used by the "same mm as at open" rule of attr
+ * files). Blobs are owned by the core: allocated when the task appears, copied at fork, dropped at exit; a module sees
+ * them only through the `TaskBlob` it was given.
  */
 import type { TaskId } from './events.ts';
 

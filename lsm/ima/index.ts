@@ -1,8 +1,8 @@
 /**
  * IMA: measures files that are used, in a list that can be read and attested.
  *
- * Model: security/integrity/ima of Linux 6.12. The module is in every kernel that has it compiled in (class `last`), and without a policy does nothing. What
- * it decides about is told by `fileUse`; digests come with the events.
+ * Model: security/integrity/ima of Linux 6.12. The module is in every kernel that has it compiled in (class `last`),
+ * and without a policy does nothing. What it decides about is told by `fileUse`; digests come with the events.
  */
 
 import { E } from '../../linux/errno.ts';

@@ -1,9 +1,10 @@
 /**
  * What is remembered of a file: struct ima_iint_cache of security/integrity/ima/ima.h.
  *
- * Model: a kernel hears of the end of writing (ima_file_free) and of the counter that each change of a file moves. Here nobody tells of that, so a file
- * is looked at when it is used next: a time of modification later than any time that was seen before says that it was written since, unless
- * it is being written now, in which case the kernel would not have looked yet either.
+ * Model: a kernel hears of the end of writing (ima_file_free) and of the counter that each change of a file moves. Here
+ * nobody tells of that, so a file is looked at when it is used next: a time of modification later than any time that
+ * was seen before says that it was written since, unless it is being written now, in which case the kernel would not
+ * have looked yet either.
  */
 import type { UsedFile } from '../framework/files/file-use.ts';
 import type { NamedDigest } from './hash.ts';
@@ -119,7 +120,10 @@ export class InodeState {
     this.#counted = true;
   }
 
-  /** What has changed of owner, mode and attribute since the last time: IMA_CHANGE_ATTR, IMA_CHANGE_XATTR. @param appraises some rule does. */
+  /**
+   * What has changed of owner, mode and attribute since the last time: IMA_CHANGE_ATTR, IMA_CHANGE_XATTR. @param
+   * appraises some rule does.
+   */
   lookAtAttributes(file: UsedFile, appraises: boolean): void {
     const owner = ownerOf(file);
     const xattr = file.xattrs[XATTR_IMA];

@@ -1,7 +1,8 @@
 /**
  * The file `policy`: ima_open_policy(), ima_write_policy() and ima_release_policy() of security/integrity/ima/ima_fs.c.
  *
- * One writer at a time puts rules together, line by line; its last close puts them in force. What happens to the file then depends on the build.
+ * One writer at a time puts rules together, line by line; its last close puts them in force. What happens to the file
+ * then depends on the build.
  */
 
 import { CAP } from '../../linux/capability.ts';

@@ -1,10 +1,12 @@
 /**
  * IPE: what may be executed by where it comes from. Its switches and the place where signed policies are handed in.
  *
- * Model: security/ipe of Linux 6.12 as Debian builds it: without a boot policy. A policy must be signed by a key of the kernel's; there is none, so a
- * blob is refused as no PKCS#7 message (EBADMSG) or for want of the key (ENOKEY), and no policy is ever active.
+ * Model: security/ipe of Linux 6.12 as Debian builds it: without a boot policy. A policy must be signed by a key of the
+ * kernel's; there is none, so a blob is refused as no PKCS#7 message (EBADMSG) or for want of the key (ENOKEY), and no
+ * policy is ever active.
  */
 
+import { AUDIT } from '../../linux/audit.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
@@ -14,8 +16,6 @@ import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { parseBool } from './bool.ts';
 
-const AUDIT_MAC_STATUS = 1404;
-const AUDIT_IPE_POLICY_LOAD = 1422;
 /** Login user and session of a process that nobody logged in. */
 const UNSET_LOGIN = 'auid=4294967295 ses=4294967295';
 /** OID 1.2.840.113549.1.7.2, signedData. */
@@ -36,7 +36,7 @@ export const ipe: ModuleDefinition = {
           write: (data) => {
             const errno = mayAdminister(opener) ?? refusePolicy(data);
             const policy = 'policy_name=? policy_version=? policy_digest=?';
-            log.audit(AUDIT_IPE_POLICY_LOAD, `${policy} ${UNSET_LOGIN} lsm=ipe res=0 errno=-${errno.number}`);
+            log.audit(AUDIT.IPE_POLICY_LOAD, `${policy} ${UNSET_LOGIN} lsm=ipe res=0 errno=-${errno.number}`);
             return errno;
           },
         })),
@@ -47,7 +47,7 @@ export const ipe: ModuleDefinition = {
         store: (value) => {
           if (value === enforce) return;
           const states = `enforcing=${Number(value)} old_enforcing=${Number(enforce)}`;
-          log.audit(AUDIT_MAC_STATUS, `${states} ${UNSET_LOGIN} enabled=1 old-enabled=1 lsm=ipe res=1`);
+          log.audit(AUDIT.MAC_STATUS, `${states} ${UNSET_LOGIN} enabled=1 old-enabled=1 lsm=ipe res=1`);
           enforce = value;
         },
       }),

@@ -1,8 +1,9 @@
 /**
  * Asking a world what its SELinux policy allows, through selinuxfs and so with its answers: `access` and `class/` of the asker's namespace.
  *
- * Format of `access` (security/selinux/selinuxfs.c): written `SOURCE TARGET CLASS-NUMBER`; read six fields, `allowed decided auditallow auditdeny
- * seqno flags`, all but seqno hexadecimal. Bit N-1 of a vector is the permission that class/CLASS/perms/NAME gives the number N.
+ * Format of `access` (security/selinux/selinuxfs.c): written `SOURCE TARGET CLASS-NUMBER`; read six fields, `allowed
+ * decided auditallow auditdeny seqno flags`, all but seqno hexadecimal. Bit N-1 of a vector is the permission that
+ * class/CLASS/perms/NAME gives the number N.
  */
 
 import { O_RDWR } from '../../linux/fcntl.ts';
@@ -23,7 +24,10 @@ export interface AccessDecision {
 const FLAG_PERMISSIVE = 1;
 const ANSWER_SIZE = 128;
 
-/** @throws FileSystemError ENOENT for a class that the policy lacks or without SELinux, EINVAL for an invalid context, EACCES when `fs` may not ask. */
+/**
+ * @throws FileSystemError ENOENT for a class that the policy lacks or without SELinux, EINVAL for an invalid context,
+ * EACCES when `fs` may not ask.
+ */
 export function askAccess(
   fs: FileSystemFacade,
   source: string,

@@ -42,7 +42,10 @@ export class PolicyError extends Error {
   }
 }
 
-/** @param image a binary policy of any version up to that of the emulated kernel, or one above where it has nothing new. @throws PolicyError */
+/**
+ * @param image a binary policy of any version up to that of the emulated kernel, or one above where it has nothing new.
+ * @throws PolicyError
+ */
 export function loadBootPolicy(stack: Stack, image: Uint8Array): void {
   const filesystem = stack.mount('selinuxfs', KERNEL_CALLER);
   if (failed(filesystem)) throw new PolicyError('NO_SELINUX', 'SELinux is not active', E.ENOENT);

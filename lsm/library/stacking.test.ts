@@ -14,7 +14,10 @@ const WIDE = new URL('../../test/conformance/scenarios/data/aa/wide.bin', import
 /** Reading and writing, by owner and others: accept word of file rules. */
 const READ_WRITE = 6 | (6 << 14);
 
-/** A profile whose rules are about the choice of a default module only: `allow` = accept word. The first task may open what it chooses with. */
+/**
+ * A profile whose rules are about the choice of a default module only: `allow` = accept word. The first task may open
+ * what it chooses with.
+ */
 function displayProfile(name: string, allow: number, mode = 0): Uint8Array {
   const empty = profileStream({ name, mode });
   const head = Buffer.concat([W.name('policydb'), W.struct]);

@@ -25,8 +25,8 @@ export interface WorldOptions extends Partial<Omit<BootConfig, 'refuse'>> {
   /** A binary SELinux policy to boot with, whatever `lsmfs run --policy` takes: the bytes of a policy.34, say. */
   readonly policy?: Uint8Array;
   /**
-   * Which names in `lsm` and `security` are refused. Default `unimplemented`: all that this world would not have. `none` ignores them as a kernel
-   * does.
+   * Which names in `lsm` and `security` are refused. Default `unimplemented`: all that this world would not have.
+   * `none` ignores them as a kernel does.
    */
   readonly refuse?: BootConfig['refuse'] | 'none';
 }
@@ -85,8 +85,9 @@ export class World {
   }
 
   /**
-   * What the policy allows a process of context `source` on an object of class `objectClass` (`file`, `process`) with context `target`. Asks and
-   * decides as the kernel; enforcing or not makes no difference. Before a policy there are no classes to ask about.
+   * What the policy allows a process of context `source` on an object of class `objectClass` (`file`, `process`) with
+   * context `target`. Asks and decides as the kernel; enforcing or not makes no difference. Before a policy there are
+   * no classes to ask about.
    * @throws FileSystemError ENOENT for an unknown class, EINVAL for an invalid context.
    */
   access(source: string, target: string, objectClass: string): AccessDecision {
@@ -146,8 +147,8 @@ export class WorldTask {
   }
 
   /**
-   * Mounts a filesystem of the world in a mount namespace of its own: what this task would get at this moment, for it and those that it starts from
-   * now on. Descriptors from before belong to the `fs` that they come from.
+   * Mounts a filesystem of the world in a mount namespace of its own: what this task would get at this moment, for it
+   * and those that it starts from now on. Descriptors from before belong to the `fs` that they come from.
    * @param path by default where distributions mount the type.
    * @throws FileSystemError ENODEV for a type that no module has.
    */

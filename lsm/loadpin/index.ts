@@ -1,8 +1,9 @@
 /**
  * LoadPin: modules and firmware from one filesystem only. Its face is the sysctl kernel.loadpin.enforce and a node that takes an ioctl(2).
  *
- * Model: security/loadpin/loadpin.c of Linux 6.12, without CONFIG_SECURITY_LOADPIN_ENFORCE. What is loaded is seen by the running kernel alone, so no
- * filesystem is ever pinned here; until one is, enforcing can be begun but not ended. No FUSE file takes an ioctl of the emulated kernel's.
+ * Model: security/loadpin/loadpin.c of Linux 6.12, without CONFIG_SECURITY_LOADPIN_ENFORCE. What is loaded is seen by
+ * the running kernel alone, so no filesystem is ever pinned here; until one is, enforcing can be begun but not ended.
+ * No FUSE file takes an ioctl of the emulated kernel's.
  */
 import { PseudoFile, StaticDirectory } from '../../vfs/pseudo/index.ts';
 import type { ModuleDefinition } from '../framework/module.ts';

@@ -17,7 +17,8 @@ const INVALID_ID = 2 ** 32 - 1;
 
 /**
  * Lines `from:to`, each with a newline, up to the first NUL.
- * @param warn told what is wrong with a policy, also one that is taken. An id that leads to a free one would be as good as free, so that one gets a rule.
+ * @param warn told what is wrong with a policy, also one that is taken. An id that leads to a free one would be as good
+ * as free, so that one gets a rule.
  */
 export function parsePolicy(data: Uint8Array, what: 'uid' | 'gid', warn: (text: string) => void): Result<Policy> {
   const lines = textOf(untilNul(data)).split('\n');

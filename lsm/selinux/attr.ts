@@ -4,12 +4,13 @@
  * Checks and their order: selinux_lsm_getattr() and selinux_lsm_setattr() of security/selinux/hooks.c, Linux 6.12. Everybody sees of a task
  * what it is in the namespace of who looks; a task changes only what it is in its own.
  */
+import { AUDIT } from '../../linux/audit.ts';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { AttrName } from '../framework/module.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
-import { AUDIT_SELINUX_ERR, type AuditSubject, untrusted } from './audit.ts';
+import { type AuditSubject, untrusted } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import type { SelinuxNamespace } from './namespace.ts';
@@ -92,7 +93,7 @@ export class ProcessAttributes {
     if (sid !== E.EINVAL || name !== 'fscreate') return sid;
     if (hasMacAdmin(security, caller, true)) return state.contextToSidForced(text);
     const shown = text.endsWith('\0') ? text.slice(0, -1) : text;
-    state.log.audit(AUDIT_SELINUX_ERR, `op=fscreate invalid_context=${untrusted(shown)}`);
+    state.log.audit(AUDIT.SELINUX_ERR, `op=fscreate invalid_context=${untrusted(shown)}`);
     return sid;
   }
 

@@ -6,12 +6,6 @@
 
 import { AUDIT_LOGIN, untrusted } from '../framework/audit/audit-text.ts';
 
-export const AUDIT_AVC = 1400;
-export const AUDIT_SELINUX_ERR = 1401;
-export const AUDIT_MAC_POLICY_LOAD = 1403;
-export const AUDIT_MAC_STATUS = 1404;
-export const AUDIT_MAC_CONFIG_CHANGE = 1405;
-
 export { AUDIT_LOGIN as UNSET_LOGIN };
 
 /** Who is recorded as acting. */

@@ -1,7 +1,7 @@
 /**
  * security_bounded_transition() on SIDs: threads, no_new_privs and nosuid let a task only give up rights.
  */
-import { AUDIT_SELINUX_ERR } from './audit.ts';
+import { AUDIT } from '../../linux/audit.ts';
 import { boundedTransition } from './decide/index.ts';
 import type { SelinuxState } from './state.ts';
 
@@ -16,7 +16,7 @@ export function transitionIsBounded(state: SelinuxState, oldSid: number, newSid:
   if (recorded) {
     const [before, after] = [oldSid, newSid].map((sid) => state.sidToContext(sid));
     state.log.audit(
-      AUDIT_SELINUX_ERR,
+      AUDIT.SELINUX_ERR,
       `op=security_bounded_transition seresult=denied oldcontext=${before} newcontext=${after}`,
     );
   }

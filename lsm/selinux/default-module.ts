@@ -3,9 +3,10 @@
  * defines neither has nothing against it. As any check it is made in the task's namespace and in those around it.
  */
 
+import { AUDIT } from '../../linux/audit.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import { AUDIT_AVC, avcRecord } from './audit.ts';
+import { avcRecord } from './audit.ts';
 import { computeAv, FLAG_PERMISSIVE, formatContext } from './decide/index.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
@@ -30,7 +31,7 @@ function refuse(state: SelinuxState, sid: number, caller: Caller): Errno | undef
     const text = formatContext(policy.db, context);
     const record = { subject: caller, vector: requested, permissionNames: process2.permissionNames, details: '' };
     const label = { scontext: text, tcontext: text, tclass: process2.name };
-    state.log.audit(AUDIT_AVC, avcRecord({ ...record, ...label, denied: { permissive } }));
+    state.log.audit(AUDIT.AVC, avcRecord({ ...record, ...label, denied: { permissive } }));
   }
   return permissive ? undefined : E.EACCES;
 }

@@ -1,9 +1,9 @@
 /**
  * New credentials at execve: selinux_bprm_creds_for_exec() and check_nnp_nosuid() of security/selinux/hooks.c.
  *
- * The same rules are applied twice: before the system call, with all checks and their records, to say whether it may happen; and after it has, to
- * find the label it gave. In between nothing but the label of the file and the policy can change. A task gets a new label in its own
- * namespace only; to those around it, it executes without transition.
+ * The same rules are applied twice: before the system call, with all checks and their records, to say whether it may
+ * happen; and after it has, to find the label it gave. In between nothing but the label of the file and the policy can
+ * change. A task gets a new label in its own namespace only; to those around it, it executes without transition.
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';

@@ -1,7 +1,8 @@
 /**
  * What a task does to ordinary files: the selinux_inode_*() and selinux_file_open() hooks of security/selinux/hooks.c, Linux 6.12.
  *
- * A file that was never labelled is not protected (inode-label.ts says why). Every check is made in the task's namespace and in those that bound it.
+ * A file that was never labelled is not protected (inode-label.ts says why). Every check is made in the task's
+ * namespace and in those that bound it.
  */
 
 import { type Errno, failed } from '../../linux/errno.ts';

@@ -1,6 +1,7 @@
 /**
  * security.selinux of ordinary files, and label options of mounts: the selinux_inode_* and selinux_sb_* hooks of security/selinux/hooks.c.
  */
+import { AUDIT } from '../../linux/audit.ts';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
@@ -15,7 +16,7 @@ import type {
   SecurityXattr,
 } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';
-import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
+import { untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
 import { inodeSid, isLabelled, namesApart, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
 import type { LoadedPolicy } from './load.ts';
@@ -157,8 +158,8 @@ export class FileHooks {
     const { namespace } = security;
     const { state, attribute } = namespace;
     const { canLabel, keepsFirst, mountPointSid } = superblockLabels(state, loaded, directory.filesystem);
-    // overlayfs makes the file in its upper layer, which stores labels, with the label it has in the mount: selinux_dentry_create_files_as().
-    // (What it copies up keeps the label of the lower file here; nobody tells us.)
+    // overlayfs makes the file in its upper layer, which stores labels, with the label it has in the mount:
+    // selinux_dentry_create_files_as(). (What it copies up keeps the label of the lower file here; nobody tells us.)
     if (mountPointSid !== undefined && directory.filesystem.type === 'overlay')
       return { value: storedText(state, mountPointSid), apart: [] };
     if (!canLabel && !keepsFirst) return NO_LABEL;
@@ -230,7 +231,7 @@ export class FileHooks {
     if (sid !== E.EINVAL) return sid;
     if (hasMacAdmin(own, caller, true)) return state.contextToSidForced(text);
     const shown = text.endsWith('\0') ? text.slice(0, -1) : text;
-    state.log.audit(AUDIT_SELINUX_ERR, `op=setxattr invalid_context=${untrusted(shown)}`);
+    state.log.audit(AUDIT.SELINUX_ERR, `op=setxattr invalid_context=${untrusted(shown)}`);
     return sid;
   }
 
@@ -247,7 +248,7 @@ export class FileHooks {
     if (validateTransition(loaded.state, before, after, task, tclass) === true) return undefined;
     const { db } = loaded.state;
     state.log.audit(
-      AUDIT_SELINUX_ERR,
+      AUDIT.SELINUX_ERR,
       `op=security_validate_transition seresult=denied oldcontext=${formatContext(db, before)} ` +
         `newcontext=${formatContext(db, after)} taskcontext=${formatContext(db, task)} tclass=${objectClass}`,
     );

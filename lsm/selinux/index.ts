@@ -1,8 +1,8 @@
 /**
  * SELinux as a security module.
  *
- * One {@link SelinuxNamespace} for the whole system in mainline, and every mount of selinuxfs shows it. Otherwise tasks make further ones, each
- * with a security server and a selinuxfs of its own, inside the one they come from.
+ * One {@link SelinuxNamespace} for the whole system in mainline, and every mount of selinuxfs shows it. Otherwise tasks
+ * make further ones, each with a security server and a selinuxfs of its own, inside the one they come from.
  */
 
 import { E, failed } from '../../linux/errno.ts';

@@ -5,8 +5,8 @@
  * not. Files that were never labelled get what the rules of their filesystem say, as if a process from outside had made them. All this is
  * the view of one namespace: a label is a text, and each reads the attribute that is its own by its own policy.
  *
- * As a deviation, a disk that should have stored labels is taken to have been labelled by file_contexts when the system was installed, because
- * worlds run on the disks of hosts without SELinux.
+ * As a deviation, a disk that should have stored labels is taken to have been labelled by file_contexts when the system
+ * was installed, because worlds run on the disks of hosts without SELinux.
  */
 import { failed, type Result } from '../../linux/errno.ts';
 import type { InodeClass, InodeFacts, NewInode } from '../framework/files/inode.ts';
@@ -34,7 +34,10 @@ const CAPABILITY_GENFS_SYMLINKS = 6;
 /** The filesystem in which the kernel itself makes files. */
 const KERNEL_MADE = 'devtmpfs';
 
-/** SID in a namespace that a process gives the file: an entry of /proc that belongs to it, or a pipe, socket or file in memory that it made. */
+/**
+ * SID in a namespace that a process gives the file: an entry of /proc that belongs to it, or a pipe, socket or file in
+ * memory that it made.
+ */
 export type SidByProcess = (inode: InodeFacts, process: number, namespace: SelinuxNamespace) => number | undefined;
 
 export function inodeSid(
@@ -139,8 +142,8 @@ export function newInodeSid(
 }
 
 /**
- * Names that a transition rule gives a type of its own, where this task makes files of the class in a directory with this label; `undefined` where
- * labels depend on paths.
+ * Names that a transition rule gives a type of its own, where this task makes files of the class in a directory with
+ * this label; `undefined` where labels depend on paths.
  */
 export function namesApart(
   loaded: LoadedPolicy,

@@ -1,6 +1,7 @@
 /**
- * What a task does to System V IPC: ipc_has_perm() and the selinux_shm_*(), selinux_msg_*() and selinux_sem_*() hooks of security/selinux/hooks.c,
- * Linux 6.12. An object has its maker's label; one whose maker is not known is not protected.
+ * What a task does to System V IPC: ipc_has_perm() and the selinux_shm_*(), selinux_msg_*() and selinux_sem_*() hooks
+ * of security/selinux/hooks.c, Linux 6.12. An object has its maker's label; one whose maker is not known is not
+ * protected.
  */
 
 import { type Errno, failed } from '../../linux/errno.ts';

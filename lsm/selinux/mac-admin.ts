@@ -1,5 +1,6 @@
 /**
- * CAP_MAC_ADMIN as capability and by policy, in every namespace that bounds the task: who may use contexts that a policy does not understand.
+ * CAP_MAC_ADMIN as capability and by policy, in every namespace that bounds the task: who may use contexts that a
+ * policy does not understand.
  */
 
 import { CAP } from '../../linux/capability.ts';

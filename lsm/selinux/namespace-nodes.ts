@@ -1,8 +1,8 @@
 /**
  * The nodes of SELinux namespaces: unshare, maxns, maxnsdepth.
  *
- * Model: the patch series of 2025 (sel_write_unshare and its siblings). Where namespaces have labels of their own, `unshare` takes their name, as the
- * prototypes of 2018 to 2022 did: any text that is not a boolean word.
+ * Model: the patch series of 2025 (sel_write_unshare and its siblings). Where namespaces have labels of their own,
+ * `unshare` takes their name, as the prototypes of 2018 to 2022 did: any text that is not a boolean word.
  */
 
 import { textOf } from '../../linux/bytes.ts';

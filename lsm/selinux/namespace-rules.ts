@@ -1,7 +1,8 @@
 /**
- * What distinguishes the designs of SELinux namespaces: the prototypes that the 2018 talk shows, the patch series of 2025, and `talk`, which
- * joins what the talk asks for (labels of each namespace with every file, enforcement bounded by the namespaces around) with the system call of 2025.
- * `2026` is the series with lsm_unshare(2) instead of its node and its attribute.
+ * What distinguishes the designs of SELinux namespaces: the prototypes that the 2018 talk shows, the patch series of
+ * 2025, and `talk`, which joins what the talk asks for (labels of each namespace with every file, enforcement bounded
+ * by the namespaces around) with the system call of 2025. `2026` is the series with lsm_unshare(2) instead of its node
+ * and its attribute.
  */
 import type { KernelProfile } from '../framework/config.ts';
 import { SID } from './sidtab.ts';

@@ -1,9 +1,10 @@
 /**
  * All SELinux namespaces of a world: limits, making them, and when they end.
  *
- * A namespace is held by its tasks, by the namespaces inside it, and by its selinuxfs from when that was first given away until whoever mounts
- * says that no mount shows it any more. When tasks and inner namespaces are gone but the filesystem is still out, `onUnused` tells, so that
- * it can be let go of; somebody's mount may keep it readable. At its end a namespace lets go of the one around it.
+ * A namespace is held by its tasks, by the namespaces inside it, and by its selinuxfs from when that was first given
+ * away until whoever mounts says that no mount shows it any more. When tasks and inner namespaces are gone but the
+ * filesystem is still out, `onUnused` tells, so that it can be let go of; somebody's mount may keep it readable. At its
+ * end a namespace lets go of the one around it.
  */
 import { E, type Result } from '../../linux/errno.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';

@@ -1,6 +1,7 @@
 /**
- * The contents of booleans/ and class/: made anew by each policy load. Thousands of nodes that hardly anybody looks at, so they are made on demand.
- * Those of the load before are removed (simple_recursive_removal of fs/libfs.c): who holds a file can still read it, a directory is dead.
+ * The contents of booleans/ and class/: made anew by each policy load. Thousands of nodes that hardly anybody looks at,
+ * so they are made on demand. Those of the load before are removed (simple_recursive_removal of fs/libfs.c): who holds
+ * a file can still read it, a directory is dead.
  */
 
 import { E } from '../../linux/errno.ts';
@@ -94,8 +95,8 @@ export function classNodes({ init, state }: SelinuxfsContext, loaded: LoadedPoli
 type MakeEntries = () => readonly DirectoryEntry[];
 
 /**
- * A directory whose entries are made when they are first asked for, and never change until it is removed with its policy. Its attributes may be kept: a
- * path through it would ask for them once for each directory.
+ * A directory whose entries are made when they are first asked for, and never change until it is removed with its
+ * policy. Its attributes may be kept: a path through it would ask for them once for each directory.
  */
 export class PolicyDirectory extends DynamicDirectory {
   readonly #made: () => readonly DirectoryEntry[];

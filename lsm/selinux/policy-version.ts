@@ -1,19 +1,21 @@
 /**
  * The version of a binary policy image, and the step down that a kernel below version 34 needs.
  *
- * A distribution ships the newest version its compiler knows; libselinux's load_policy lets libsepol write an older one when the kernel asks for
- * less. Version 34 only allows extended permissions inside conditionals and changes no encoding, so an image that has none becomes version 33 by
- * its version word alone; one that has some is then refused by the parser, as it must be.
- * Header: magic, length of "SE Linux" (8), that string, version (little-endian u32 at byte 16).
+ * A distribution ships the newest version its compiler knows; libselinux's load_policy lets libsepol write an older one
+ * when the kernel asks for less. Version 34 only allows extended permissions inside conditionals and changes no
+ * encoding, so an image that has none becomes version 33 by its version word alone; one that has some is then refused
+ * by the parser, as it must be. Header: magic, length of "SE Linux" (8), that string, version (little-endian u32 at
+ * byte 16).
  */
+import { SELINUX_MAGIC } from '../../linux/magic.ts';
+
 const VERSION_OFFSET = 16;
-const POLICY_MAGIC = 0xf97cff8c;
 
 /** Version number of an image; `undefined` when it does not start like a policy. */
 export function policyVersion(image: Uint8Array): number | undefined {
   if (image.length < VERSION_OFFSET + 4) return undefined;
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  if (view.getUint32(0, true) !== POLICY_MAGIC) return undefined;
+  if (view.getUint32(0, true) !== SELINUX_MAGIC) return undefined;
   return view.getUint32(VERSION_OFFSET, true);
 }
 

@@ -1,13 +1,15 @@
 /**
  * The questions that selinuxfs answers: access, create, relabel, member, user, context, validatetrans.
  *
- * Formats: sel_write_access() and its siblings of security/selinux/selinuxfs.c, Linux 6.12. Classes are the policy's numbers, truncated to 16
- * bits. Every context in a query becomes a SID, as in the kernel. Permission to ask is the caller's business.
+ * Formats: sel_write_access() and its siblings of security/selinux/selinuxfs.c, Linux 6.12. Classes are the policy's
+ * numbers, truncated to 16 bits. Every context in a query becomes a SID, as in the kernel. Permission to ask is the
+ * caller's business.
  */
+import { AUDIT } from '../../linux/audit.ts';
 import { textOf } from '../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { scanFields } from '../../vfs/pseudo/scan.ts';
-import { AUDIT_SELINUX_ERR, untrusted } from './audit.ts';
+import { untrusted } from './audit.ts';
 import {
   computeAv,
   computeContext,
@@ -124,7 +126,7 @@ export function computeSid(
   const context = computeContext(loaded.state, operation, source, target, tclass, name);
   if (failed(context)) return context;
   if (!contextIsValid(loaded.state.db, context)) {
-    state.log.audit(AUDIT_SELINUX_ERR, invalidContextRecord(loaded, context, source, target, tclass));
+    state.log.audit(AUDIT.SELINUX_ERR, invalidContextRecord(loaded, context, source, target, tclass));
     if (state.enforcing) return E.EACCES;
   }
   return loaded.sids.intern(context, [ssid, tsid]);

@@ -2,13 +2,15 @@
  * selinuxfs: the tree of one SELinux namespace.
  *
  * Names, modes and inode numbers are those of security/selinux/selinuxfs.c, Linux 6.12 (sel_fill_super). Directories list newest entries
- * first, as the kernel's do. The directories `booleans` and `class` are replaced by each policy load. Nobody may remember them or their entries:
- * a program that looks right after a load must not find what was there before, however late an announcement arrives.
- * Kernels with SELinux namespaces have further nodes after `validatetrans`, and higher numbers from there on (the patch series appends them
- * to the enumeration). There everybody may read any instance, but change and ask only that of the own namespace: see `foreign`.
+ * first, as the kernel's do. The directories `booleans` and `class` are replaced by each policy load. Nobody may
+ * remember them or their entries: a program that looks right after a load must not find what was there before, however
+ * late an announcement arrives. Kernels with SELinux namespaces have further nodes after `validatetrans`, and higher
+ * numbers from there on (the patch series appends them to the enumeration). There everybody may read any instance, but
+ * change and ask only that of the own namespace: see `foreign`.
  */
 
 import { E } from '../../linux/errno.ts';
+import { SELINUX_MAGIC } from '../../linux/magic.ts';
 import { DeviceNode, type InodeInit, StaticDirectory } from '../../vfs/pseudo/index.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
@@ -25,7 +27,6 @@ import { SID } from './sidtab.ts';
 import { StatusFile } from './status-file.ts';
 
 /** include/uapi/linux/magic.h */
-const SELINUX_MAGIC = 0xf97cff8c;
 
 const INO = {
   root: 1,

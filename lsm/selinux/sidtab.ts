@@ -2,8 +2,9 @@
  * The SID table of one loaded policy: security identifiers to contexts and back.
  *
  * Model (security/selinux/ss/sidtab.c): initial SIDs have fixed numbers and contexts from the policy; every other context gets the next
- * number when it is first seen and keeps it for ever. A text that no policy understands can be interned as it is: it counts as unlabeled until
- * a later load understands it. A load makes a new table with the same numbers, converting contexts by their names.
+ * number when it is first seen and keeps it for ever. A text that no policy understands can be interned as it is: it
+ * counts as unlabeled until a later load understands it. A load makes a new table with the same numbers, converting
+ * contexts by their names.
  */
 
 import { failed } from '../../linux/errno.ts';
@@ -98,8 +99,8 @@ export class SidTable {
   }
 
   /**
-   * The same SIDs under another policy. A context whose names it has, but which it does not admit (the role has lost the type, say), stays a context
-   * when permissive, and becomes a text when enforcing.
+   * The same SIDs under another policy. A context whose names it has, but which it does not admit (the role has lost
+   * the type, say), stays a context when permissive, and becomes a text when enforcing.
    */
   convert(newer: PolicyDb, enforcing: boolean, log: KernelLog): SidTable {
     log.print(`SELinux:  Converting ${this.count} SID table entries...`);
@@ -108,7 +109,10 @@ export class SidTable {
     return table;
   }
 
-  /** `entries`, `buckets used`, `longest chain`, as sidtab_hash_stats() counts them: the first entry of a new bucket is not counted there. */
+  /**
+   * `entries`, `buckets used`, `longest chain`, as sidtab_hash_stats() counts them: the first entry of a new bucket is
+   * not counted there.
+   */
   get hashStatistics(): {
     readonly entries: number;
     readonly used: number;

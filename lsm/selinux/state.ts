@@ -5,18 +5,10 @@
  * names, and any other context text means the kernel's SID. A load replaces policy, class map and SID table at once or not at all.
  * `seqno` numbers policy changes: loads and boolean commits.
  */
+import { AUDIT } from '../../linux/audit.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { KERN_WARNING, type KernelLog } from '../framework/facts.ts';
-import {
-  AUDIT_AVC,
-  AUDIT_MAC_CONFIG_CHANGE,
-  AUDIT_MAC_POLICY_LOAD,
-  AUDIT_MAC_STATUS,
-  AUDIT_SELINUX_ERR,
-  type AuditSubject,
-  avcRecord,
-  UNSET_LOGIN,
-} from './audit.ts';
+import { type AuditSubject, avcRecord, UNSET_LOGIN } from './audit.ts';
 import { type AccessVector, AccessVectorCache } from './avc.ts';
 import {
   type BoundsViolation,
@@ -125,7 +117,7 @@ export class SelinuxState {
     const reported = denied === 0 ? requested & av.auditallow : silent ? 0 : denied & av.auditdeny;
     if (reported !== 0) {
       this.log.audit(
-        AUDIT_AVC,
+        AUDIT.AVC,
         avcRecord({
           subject,
           vector: reported,
@@ -154,7 +146,7 @@ export class SelinuxState {
 
   setEnforcing(value: boolean): void {
     this.log.audit(
-      AUDIT_MAC_STATUS,
+      AUDIT.MAC_STATUS,
       `enforcing=${Number(value)} old_enforcing=${Number(this.#enforcing)} ${UNSET_LOGIN} enabled=1 old-enabled=1 lsm=selinux res=1`,
     );
     this.#enforcing = value;
@@ -174,7 +166,7 @@ export class SelinuxState {
     this.#logCapabilities(prepared);
     this.#policyChanged();
     this.onLoad?.(prepared);
-    this.log.audit(AUDIT_MAC_POLICY_LOAD, `${UNSET_LOGIN} lsm=selinux res=1`);
+    this.log.audit(AUDIT.MAC_POLICY_LOAD, `${UNSET_LOGIN} lsm=selinux res=1`);
     return undefined;
   }
 
@@ -187,7 +179,7 @@ export class SelinuxState {
       const old = state.booleans[index];
       if (value === old) return;
       const name = state.db.booleans.nameOf(index + 1);
-      this.log.audit(AUDIT_MAC_CONFIG_CHANGE, `bool=${name} val=${value} old_val=${old} ${UNSET_LOGIN}`);
+      this.log.audit(AUDIT.MAC_CONFIG_CHANGE, `bool=${name} val=${value} old_val=${old} ${UNSET_LOGIN}`);
     });
     state.setBooleans(values);
     this.#policyChanged();
@@ -244,7 +236,7 @@ export class SelinuxState {
     const datum = db.classes.byValue(violation.class);
     const names = (datum?.permissionNames ?? []).filter((_, bit) => (violation.permissions & (1 << bit)) !== 0);
     this.log.audit(
-      AUDIT_SELINUX_ERR,
+      AUDIT.SELINUX_ERR,
       `op=security_compute_av reason=bounds scontext=${text(violation.source)} tcontext=${text(violation.target)} ` +
         `tclass=${datum?.name} perms=${names.join(',')}`,
     );

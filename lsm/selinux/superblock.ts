@@ -12,8 +12,8 @@ import type { SelinuxState } from './state.ts';
 /** Types whose files can be given a label although genfs labels them. */
 const GENFS_RELABELLED: ReadonlySet<string> = new Set(['sysfs', 'pstore', 'debugfs', 'tracefs', 'rootfs']);
 /**
- * Types that ask for a label when a file is made (security_inode_init_security()) and whose files do not leave the kernel's memory: where no label can
- * be stored, they have that one all the same.
+ * Types that ask for a label when a file is made (security_inode_init_security()) and whose files do not leave the
+ * kernel's memory: where no label can be stored, they have that one all the same.
  */
 const LABELLED_WHEN_MADE: ReadonlySet<string> = new Set(['ramfs', 'tmpfs']);
 const CAPABILITY_CGROUP_SECLABEL = 4;

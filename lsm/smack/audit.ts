@@ -3,8 +3,6 @@
  */
 import { type Exception, formatAccess } from './access.ts';
 
-export const AUDIT_AVC = 1400;
-
 /** What stands behind the letters of a request that the label `unconfined` granted. */
 const MARKS: Readonly<Record<Exception, string>> = {
   bringup: '',

@@ -1,8 +1,8 @@
 /**
  * Labels at execve(2): smack_bprm_creds_for_exec() of security/smack/smack_lsm.c, Linux 6.12.
  *
- * The same rules are applied twice: before the system call, with their records, to say whether it may happen; and after it has, to find the label it
- * gave.
+ * The same rules are applied twice: before the system call, with their records, to say whether it may happen; and after
+ * it has, to find the label it gave.
  */
 
 import { E, type Errno } from '../../linux/errno.ts';

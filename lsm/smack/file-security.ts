@@ -56,8 +56,9 @@ export class FileHooks {
   }
 
   /**
-   * The label of a new file: that of its maker, or in a transmuting directory that of the directory. As a deviation from the kernel, nothing is stored
-   * with a file that would be taken for the same without it, so that the disks of people who only try something stay as they are.
+   * The label of a new file: that of its maker, or in a transmuting directory that of the directory. As a deviation
+   * from the kernel, nothing is stored with a file that would be taken for the same without it, so that the disks of
+   * people who only try something stay as they are.
    */
   init(task: Task, directory: InodeFacts, made: NewInode): NewSecurity {
     if (made.class === 'sock_file') return { xattrs: [], apart: [] };

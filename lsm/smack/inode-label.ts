@@ -1,8 +1,8 @@
 /**
  * The label of a file: smack_d_instantiate() of security/smack/smack_lsm.c, Linux 6.12.
  *
- * The kernel reads stored labels once and keeps them in memory. Here they are read anew each time, which shows in one place: whose label was removed
- * has the default of its filesystem, also after the kernel would have read it again.
+ * The kernel reads stored labels once and keeps them in memory. Here they are read anew each time, which shows in one
+ * place: whose label was removed has the default of its filesystem, also after the kernel would have read it again.
  */
 import { bytesOf } from '../../linux/bytes.ts';
 import type { FilesystemFacts, InodeFacts } from '../framework/files/inode.ts';

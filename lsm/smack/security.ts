@@ -2,13 +2,14 @@
  * The state of Smack as a whole, and who may do what by it.
  */
 
+import { AUDIT } from '../../linux/audit.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
 import { type Decision, decide, type Exception, type RuleChange, type Rules, withImplied } from './access.ts';
-import { AUDIT_AVC, accessRecord } from './audit.ts';
+import { accessRecord } from './audit.ts';
 import { HostTable } from './hosts.ts';
 import { KnownLabels } from './known-labels.ts';
 import { SPECIAL } from './label.ts';
@@ -143,6 +144,6 @@ export class SmackSecurity implements Rules {
   ): void {
     const wanted = outcome.allowed ? LOG_GRANTED : LOG_DENIED;
     if (outcome.exception === undefined && (this.logging & wanted) === 0) return;
-    this.#host.log.audit(AUDIT_AVC, accessRecord({ ...outcome, ...audited }, caller));
+    this.#host.log.audit(AUDIT.AVC, accessRecord({ ...outcome, ...audited }, caller));
   }
 }

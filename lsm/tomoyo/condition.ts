@@ -1,9 +1,9 @@
 /**
- * Conditions at the end of a rule: `task.uid=0 exec.realpath="/bin/sh" exec.argv[0]!="-sh" grant_log=no`, after the domain that an execute rule
- * may lead to.
+ * Conditions at the end of a rule: `task.uid=0 exec.realpath="/bin/sh" exec.argv[0]!="-sh" grant_log=no`, after the
+ * domain that an execute rule may lead to.
  *
- * Model: security/tomoyo/condition.c of Linux 6.12. All of them must hold. What is not known of a request (the environment, permission bits of
- * files) makes a condition that asks for it fail.
+ * Model: security/tomoyo/condition.c of Linux 6.12. All of them must hold. What is not known of a request (the
+ * environment, permission bits of files) makes a condition that asks for it fail.
  */
 import { type Groups, matchName, type NumberOperand, type Operand, parseName, parseNumber } from './values.ts';
 import { isPath, isWord, Words } from './words.ts';

@@ -1,9 +1,9 @@
 /**
  * The line protocol of the policy nodes.
  *
- * Model: tomoyo_write_control() and tomoyo_read_control() of Linux 6.12. Positions mean nothing: each open has what it wrote of an unfinished line and
- * how far it read. What is malformed is dropped, and the write still succeeds; only who is no manager gets an error. A read shows the policy as it was
- * when reading began.
+ * Model: tomoyo_write_control() and tomoyo_read_control() of Linux 6.12. Positions mean nothing: each open has what it
+ * wrote of an unfinished line and how far it read. What is malformed is dropped, and the write still succeeds; only who
+ * is no manager gets an error. A read shows the policy as it was when reading began.
  */
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, type Result } from '../../linux/errno.ts';

@@ -1,9 +1,10 @@
 /**
  * TOMOYO as a security module: domains by the history of executed programs, and rules for them.
  *
- * Model: security/tomoyo of Linux 6.12. Of the operations that rules are about, executing programs is judged, and a task's way to another domain through
- * self_domain; files, sockets, mounts and the environment stay with the running kernel. A kernel has a program load the policy when `/sbin/init`
- * (TOMOYO_trigger=) is executed; here, what was written until then is what comes into force.
+ * Model: security/tomoyo of Linux 6.12. Of the operations that rules are about, executing programs is judged, and a
+ * task's way to another domain through self_domain; files, sockets, mounts and the environment stay with the running
+ * kernel. A kernel has a program load the policy when `/sbin/init` (TOMOYO_trigger=) is executed; here, what was
+ * written until then is what comes into force.
  */
 import type { ExecFile } from '../framework/events.ts';
 import { KERN_ERR } from '../framework/facts.ts';

@@ -1,8 +1,8 @@
 /**
  * How much memory a kernel would have given a policy: what `stat` shows and a quota is compared with.
  *
- * Sizes are those of the structures in security/tomoyo/common.h of a 64-bit Linux 6.12, each rounded up as kmalloc() does. Names and conditions
- * that are equal exist once.
+ * Sizes are those of the structures in security/tomoyo/common.h of a 64-bit Linux 6.12, each rounded up as kmalloc()
+ * does. Names and conditions that are equal exist once.
  */
 import type { Acl, AclKind } from './acl.ts';
 import type { Condition } from './condition.ts';

@@ -1,8 +1,8 @@
 /**
  * /sys/kernel/security/tomoyo.
  *
- * Model: security/tomoyo/securityfs_if.c and common.c of Linux 6.12. An exception list has no `select transition_only`: the kernel forgets the selection
- * at the first read.
+ * Model: security/tomoyo/securityfs_if.c and common.c of Linux 6.12. An exception list has no `select transition_only`:
+ * the kernel forgets the selection at the first read.
  */
 
 import { textOf, untilNul } from '../../linux/bytes.ts';

@@ -1,9 +1,10 @@
 /**
  * Does a name match a pattern?
  *
- * Patterns are those of security/tomoyo/util.c, Linux 6.12: `\*` any characters but `/`, `\@` the same without `.`, `\?` one, `\+` a digit, `\$`
- * digits, `\x` `\X` hexadecimal ones, `\a` `\A` letters, `\-` "but not", `/\{component\}/` one or more such directories. A written `\ooo` or `\\`
- * counts as one character. Time is bounded by the product of both lengths, whatever the pattern.
+ * Patterns are those of security/tomoyo/util.c, Linux 6.12: `\*` any characters but `/`, `\@` the same without `.`,
+ * `\?` one, `\+` a digit, `\$` digits, `\x` `\X` hexadecimal ones, `\a` `\A` letters, `\-` "but not", `/\{component\}/`
+ * one or more such directories. A written `\ooo` or `\\` counts as one character. Time is bounded by the product of
+ * both lengths, whatever the pattern.
  */
 import { octalByte } from './words.ts';
 
@@ -56,7 +57,10 @@ export function matchesPattern(name: string, pattern: string): boolean {
   return matchesComponents(names, patterns);
 }
 
-/** From which components of the name on does the rest match? Found backwards over the pattern, so that repetition costs no more than one pass. */
+/**
+ * From which components of the name on does the rest match? Found backwards over the pattern, so that repetition costs
+ * no more than one pass.
+ */
 function matchesComponents(names: readonly string[], patterns: readonly string[]): boolean {
   let matching = Array.from({ length: names.length + 1 }, (_, at) => at === names.length);
   for (const pattern of patterns.toReversed()) {

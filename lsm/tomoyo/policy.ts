@@ -1,8 +1,8 @@
 /**
  * The whole policy: domains, namespaces, managers, counters.
  *
- * Model: security/tomoyo/common.c and domain.c of Linux 6.12. What was deleted is let go of at once; a kernel does so a moment later, when its
- * garbage collector comes by.
+ * Model: security/tomoyo/common.c and domain.c of Linux 6.12. What was deleted is let go of at once; a kernel does so a
+ * moment later, when its garbage collector comes by.
  */
 import { type Acl, parseAcl, printAcl, printTransition, updateAcls } from './acl.ts';
 import { policyMemory } from './memory.ts';

@@ -71,7 +71,10 @@ export class QueryBoard {
   }
 }
 
-/** One open of `query`: each read shows the next question, with a NUL at its end; after the last one there is nothing, then the first again. */
+/**
+ * One open of `query`: each read shows the next question, with a NUL at its end; after the last one there is nothing,
+ * then the first again.
+ */
 export function queryHandle(board: QueryBoard, flags: number): Handle {
   board.observers++;
   let index = 0;

@@ -1,8 +1,8 @@
 /**
  * A request of a task: is there a rule for it, what is logged, what is learned, and what happens without one.
  *
- * Model: tomoyo_check_acl(), tomoyo_supervisor() and tomoyo_init_log() of Linux 6.12. Records tell of a program its path and arguments; not its environment
- * and not the attributes of its file.
+ * Model: tomoyo_check_acl(), tomoyo_supervisor() and tomoyo_init_log() of Linux 6.12. Records tell of a program its
+ * path and arguments; not its environment and not the attributes of its file.
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';

@@ -1,8 +1,9 @@
 /**
  * Domain transitions: which domain a program that is executed comes into.
  *
- * Model: tomoyo_find_next_domain() and tomoyo_assign_domain() of Linux 6.12. The name of a program is that by which it was called, where it is a symbolic
- * link the link's. What is computed before execve(2) counts when it succeeds; a log that is replayed computes it then.
+ * Model: tomoyo_find_next_domain() and tomoyo_assign_domain() of Linux 6.12. The name of a program is that by which it
+ * was called, where it is a symbolic link the link's. What is computed before execve(2) counts when it succeeds; a log
+ * that is replayed computes it then.
  */
 
 import { E, type Errno } from '../../linux/errno.ts';
@@ -97,7 +98,10 @@ function refuseInterpreter(
   return undefined;
 }
 
-/** The domain of this name for a task that comes from another. `undefined` = it has no profile yet, or it would be the first of its namespace. */
+/**
+ * The domain of this name for a task that comes from another. `undefined` = it has no profile yet, or it would be the
+ * first of its namespace.
+ */
 export function enterDomain(
   security: TomoyoSecurity,
   from: Domain,

@@ -1,6 +1,6 @@
 /**
- * Why does the policy allow or deny an operation on a file? For people: nothing is logged, counted or learned. Conditions are shown, not tried: they are about
- * a task that does not exist.
+ * Why does the policy allow or deny an operation on a file? For people: nothing is logged, counted or learned.
+ * Conditions are shown, not tried: they are about a task that does not exist.
  */
 import type { WhyProblem } from '../framework/inspection/why.ts';
 import { PATH_OPERATIONS, printAcl } from './acl.ts';

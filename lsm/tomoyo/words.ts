@@ -1,8 +1,8 @@
 /**
  * Words of TOMOYO's policy language: what is a well-formed word, path or domain name, and how a line is brought into form.
  *
- * Model: security/tomoyo/util.c of Linux 6.12. Names are ASCII above space; everything else is written `\ooo`, a backslash `\\`. A domain name
- * is `<namespace>` followed by the programs that were executed on the way, each a path.
+ * Model: security/tomoyo/util.c of Linux 6.12. Names are ASCII above space; everything else is written `\ooo`, a
+ * backslash `\\`. A domain name is `<namespace>` followed by the programs that were executed on the way, each a path.
  */
 
 /** Longest domain name, exclusive (TOMOYO_EXEC_TMPSIZE - 10). */

@@ -1,8 +1,8 @@
 /**
  * Who may trace whom by a process's own wish: prctl(PR_SET_PTRACER).
  *
- * Model: the ptracer relations of security/yama/yama_lsm.c, Linux 6.12. A process names one tracer at most, or everybody; the tracer's descendants may
- * trace it, too.
+ * Model: the ptracer relations of security/yama/yama_lsm.c, Linux 6.12. A process names one tracer at most, or
+ * everybody; the tracer's descendants may trace it, too.
  */
 import type { Process } from '../framework/task.ts';
 

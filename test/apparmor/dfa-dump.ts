@@ -1,6 +1,6 @@
 /**
- * Automata as `apparmor_parser -D dfa-states` prints them: the compiler's own, before they are packed into tables. An oracle that shares nothing
- * with the tables' reader.
+ * Automata as `apparmor_parser -D dfa-states` prints them: the compiler's own, before they are packed into tables. An
+ * oracle that shares nothing with the tables' reader.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';

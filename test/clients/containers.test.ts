@@ -1,6 +1,6 @@
 /**
- * Container runtimes with AppArmor: runc and crun with `apparmorProfile` (and `selinuxLabel` beside it), alone and in a policy namespace; LXC with a
- * profile of its own and with one that it generates.
+ * Container runtimes with AppArmor: runc and crun with `apparmorProfile` (and `selinuxLabel` beside it), alone and in a
+ * policy namespace; LXC with a profile of its own and with one that it generates.
  */
 import { expect, it } from 'vitest';
 import { removeTree } from '../support/box/directories.ts';

@@ -1,6 +1,6 @@
 /**
- * A static Go program that asks as container runtimes do (go-selinux): raw statfs, /proc/thread-self/attr, no C library that could be preloaded.
- * The expected lines are those of a 6.12 kernel with the Debian policy.
+ * A static Go program that asks as container runtimes do (go-selinux): raw statfs, /proc/thread-self/attr, no C library
+ * that could be preloaded. The expected lines are those of a 6.12 kernel with the Debian policy.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * An OCI bundle whose container has the host's programs in a root of its own: empty directories over which the host's are bind-mounted, /sys with all
- * that is mounted below it. It needs no image and shares network and cgroups with the host. The host has a merged /usr, as Debian has.
+ * An OCI bundle whose container has the host's programs in a root of its own: empty directories over which the host's
+ * are bind-mounted, /sys with all that is mounted below it. It needs no image and shares network and cgroups with the
+ * host. The host has a merged /usr, as Debian has.
  */
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,9 +2,10 @@
  * Random use of one open file.
  *
  * Left out, because a FUSE transport cannot answer it as the kernel's own file does: writev, whose parts FUSE joins; reads of zero bytes,
- * which never reach the file; lseek relative to the position and to the end, which FUSE answers by itself; mappings; sizes of files that can
- * be mapped; O_APPEND, at whose place FUSE puts writes; and positional transfers at a place where FUSE believes the position to be, which
- * look like sequential ones: pread and pwrite go to places that no sum of transferred bytes reaches.
+ * which never reach the file; lseek relative to the position and to the end, which FUSE answers by itself; mappings;
+ * sizes of files that can be mapped; O_APPEND, at whose place FUSE puts writes; and positional transfers at a place
+ * where FUSE believes the position to be, which look like sequential ones: pread and pwrite go to places that no sum of
+ * transferred bytes reaches.
  */
 import fc from 'fast-check';
 import type { Step } from './step.ts';

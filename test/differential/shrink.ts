@@ -1,8 +1,9 @@
 /**
  * Makes a failing history small: first fewer steps, then simpler ones.
  *
- * `fails` runs a history and answers the index of the first step that goes wrong; what follows that step is cut off at once. Each call boots
- * a kernel, so the number of calls is bounded, and the smallest failing history so far is always at hand.
+ * `fails` runs a history and answers the index of the first step that goes wrong; what follows that step is cut off at
+ * once. Each call boots a kernel, so the number of calls is bounded, and the smallest failing history so far is always
+ * at hand.
  */
 import type { Shrinkable } from './shrinkable.ts';
 

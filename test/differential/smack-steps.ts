@@ -1,9 +1,10 @@
 /**
  * Random operations on smackfs, labels of tasks and labels of files.
  *
- * Left out: positions after writes, which FUSE answers by itself; reading lists of a task after setresuid(2), which turns them round unseen; what a
- * kernel refuses by its mediation of ordinary files: rules of one's own about `_`, which all directories have, and making files without
- * privilege. A list in `onlycap` always has the label of the probe, which would otherwise lock itself out.
+ * Left out: positions after writes, which FUSE answers by itself; reading lists of a task after setresuid(2), which
+ * turns them round unseen; what a kernel refuses by its mediation of ordinary files: rules of one's own about `_`,
+ * which all directories have, and making files without privilege. A list in `onlycap` always has the label of the
+ * probe, which would otherwise lock itself out.
  */
 import fc from 'fast-check';
 import type { Step } from './step.ts';

@@ -1,10 +1,10 @@
 /**
  * Pages with examples: their fenced blocks, and the shell scripts that sessions become.
  *
- * A ```console block is a session: commands with the output that follows them; a line `...` stands for any lines. `$ ` is the prompt of the first
- * shell; `# ` that of the shell which the last `$ ` command started, `name# ` that of the one which the last `# ` command started, and `name$ ` that
- * of the one which the last `name# ` command started. A block with
- * a second word (```json config.json) is a file that the sessions of the page find in their directory.
+ * A ```console block is a session: commands with the output that follows them; a line `...` stands for any lines. `$ `
+ * is the prompt of the first shell; `# ` that of the shell which the last `$ ` command started, `name# ` that of the
+ * one which the last `# ` command started, and `name$ ` that of the one which the last `name# ` command started. A
+ * block with a second word (```json config.json) is a file that the sessions of the page find in their directory.
  */
 
 export interface Step {

@@ -6,7 +6,10 @@ import { isClean } from '../support/box.ts';
 import { script, UNTIL, worldName } from '../world/program.ts';
 import { damaged } from './random-data.ts';
 
-/** @returns how many system calls were made. @throws Error when the world does not answer afterwards, has logged a trace or left something. */
+/**
+ * @returns how many system calls were made. @throws Error when the world does not answer afterwards, has logged a trace
+ * or left something.
+ */
 export async function fuzzSystemCalls(seconds: number, seed: number): Promise<number> {
   const log = `/tmp/${worldName('fuzz')}.log`;
   const { stdout, stderr, leftovers, evidence } = await script(

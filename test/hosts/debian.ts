@@ -1,4 +1,7 @@
-/** Debian's own kernel in QEMU as a host for worlds; with the machine's processors minutes, with emulated ones ten to twenty times as long. */
+/**
+ * Debian's own kernel in QEMU as a host for worlds; with the machine's processors minutes, with emulated ones ten to
+ * twenty times as long.
+ */
 import path from 'node:path';
 import { kernelImages, LATER_MODULES } from '../conformance/kernel/images.ts';
 import { bootQemu, processorsAreNative } from '../conformance/kernel/qemu.ts';

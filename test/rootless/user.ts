@@ -1,8 +1,9 @@
 /**
  * Commands as user 1000, who has nothing but a /dev/fuse that everybody may open.
  *
- * A private mount namespace has a /run of its own: in it the device, a copy of the program that every user may read (a checkout need not be), the user's
- * runtime directory and home, and accounts for newuidmap(1). setpriv(1) then drops all privileges. `$LSMFS` is the copy's start script.
+ * A private mount namespace has a /run of its own: in it the device, a copy of the program that every user may read (a
+ * checkout need not be), the user's runtime directory and home, and accounts for newuidmap(1). setpriv(1) then drops
+ * all privileges. `$LSMFS` is the copy's start script.
  */
 import path from 'node:path';
 import { type BoxOptions, type BoxResult, runInBox } from '../support/box.ts';
@@ -14,7 +15,10 @@ const TIMEOUT_MS = 60_000;
 export interface UserOptions extends Partial<BoxOptions> {
   /** Shell, as root in the same mount namespace, before privileges are dropped. */
   readonly prepare?: string;
-  /** Content of /etc/subuid and /etc/subgid, made when they are missing; the user then has newuidmap and newgidmap too (idmap.c). Default: none. */
+  /**
+   * Content of /etc/subuid and /etc/subgid, made when they are missing; the user then has newuidmap and newgidmap too
+   * (idmap.c). Default: none.
+   */
   readonly subordinateIds?: string;
 }
 

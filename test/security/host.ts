@@ -1,6 +1,6 @@
 /**
- * A little host of its own for an attack: pid and mount namespace, /run, /dev/fuse for everybody, a user 1000. Whatever an attack that succeeds
- * kills or mounts ends with it.
+ * A little host of its own for an attack: pid and mount namespace, /run, /dev/fuse for everybody, a user 1000. Whatever
+ * an attack that succeeds kills or mounts ends with it.
  */
 import path from 'node:path';
 import type { BoxResult } from '../support/box.ts';
@@ -26,8 +26,9 @@ ${UNTIL}`;
 const AUDITED = `python3 ${WITH_RULE} true 2>/dev/null; [ $? = 77 ] && exec "$@"; exec python3 ${WITH_RULE} timeout -k 1 40 "$@"`;
 
 /**
- * Runs a bash script on such a host. It finds itself in /mnt, which is empty but for \`own\`, a directory of the user; \`$AS CMD\` is the user,
- * \`$HOSTILE COMMAND\` runs hostile.py as the user. @param audited the host has an audit rule meanwhile.
+ * Runs a bash script on such a host. It finds itself in /mnt, which is empty but for \`own\`, a directory of the user;
+ * \`$AS CMD\` is the user, \`$HOSTILE COMMAND\` runs hostile.py as the user. @param audited the host has an audit rule
+ * meanwhile.
  */
 export function onHost(text: string, { audited = false } = {}): Promise<BoxResult> {
   const host = 'unshare -mpf --kill-child --propagation private --mount-proc bash -c "$TEXT"';

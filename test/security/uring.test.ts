@@ -1,4 +1,7 @@
-/** What io_uring(7) does passes every filter: it gets the answers of the host, with the rights that its user has there, and changes nothing of others. */
+/**
+ * What io_uring(7) does passes every filter: it gets the answers of the host, with the rights that its user has there,
+ * and changes nothing of others.
+ */
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { UnauditedStat } from '../../host/files/unaudited-stat.ts';

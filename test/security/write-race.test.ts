@@ -1,6 +1,7 @@
 /**
- * An answer comes into the memory of the program that asked, never into one that was executed meanwhile. That the memory is opened before it is looked whether
- * its owner still waits is tested in host/memory/remote-memory.test.ts without luck; this is the attack as it would be made.
+ * An answer comes into the memory of the program that asked, never into one that was executed meanwhile. That the
+ * memory is opened before it is looked whether its owner still waits is tested in host/memory/remote-memory.test.ts
+ * without luck; this is the attack as it would be made.
  */
 import path from 'node:path';
 import { expect, it } from 'vitest';

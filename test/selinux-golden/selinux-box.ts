@@ -19,8 +19,8 @@ import { Session } from '../../vfs/user/session.ts';
 const POLICIES = path.resolve(import.meta.dirname, '../conformance/scenarios/data');
 
 /**
- * `mini.33`, `minideny.33`, `minireject.33`: small policies that use almost every feature. `genfs.33` is the first with genfs rules for ramfs, tmpfs,
- * hugetlbfs and others.
+ * `mini.33`, `minideny.33`, `minireject.33`: small policies that use almost every feature. `genfs.33` is the first with
+ * genfs rules for ramfs, tmpfs, hugetlbfs and others.
  */
 export function policyImage(name: string): Uint8Array {
   return Uint8Array.from(readFileSync(path.join(POLICIES, name)));

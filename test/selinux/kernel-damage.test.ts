@@ -1,6 +1,6 @@
 /**
- * Damaged policies get the errno of a kernel booted now, or load as they do there; whatever one of them is, the next one is judged as if it had not been.
- * SEED=n damages others; TIMES=n damages n times as many.
+ * Damaged policies get the errno of a kernel booted now, or load as they do there; whatever one of them is, the next
+ * one is judged as if it had not been. SEED=n damages others; TIMES=n damages n times as many.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * A kernel booted now (User-mode Linux 6.12) answers random questions as this program does: Debian's policies, versions 24 to 33 of the default one,
- * synthetic policies that use every feature; file names, classes that are none, and what ioctl commands a process may really use. One boot;
- * each load takes over the booleans of the policy before.
+ * A kernel booted now (User-mode Linux 6.12) answers random questions as this program does: Debian's policies, versions
+ * 24 to 33 of the default one, synthetic policies that use every feature; file names, classes that are none, and what
+ * ioctl commands a process may really use. One boot; each load takes over the booleans of the policy before.
  *
  * SEED=n asks others; TIMES=n asks n times as many.
  */

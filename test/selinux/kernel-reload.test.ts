@@ -1,6 +1,7 @@
 /**
- * Loads, one after the other, of policies that define different things: files keep the labels they were given, as text while no policy understands them,
- * booleans keep their values by name, and a policy that is refused changes nothing; enforcing or not. A kernel booted now does the same. SEED=n tries other ones.
+ * Loads, one after the other, of policies that define different things: files keep the labels they were given, as text
+ * while no policy understands them, booleans keep their values by name, and a policy that is refused changes nothing;
+ * enforcing or not. A kernel booted now does the same. SEED=n tries other ones.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

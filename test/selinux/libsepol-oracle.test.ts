@@ -1,6 +1,7 @@
 /**
- * More than 100,000 random questions of all kinds have the answers of libsepol: on Debian's default and MLS policies, on the default one in every
- * version of the format that libsepol writes, and on synthetic policies that use every feature. Booleans are turned over between questions.
+ * More than 100,000 random questions of all kinds have the answers of libsepol: on Debian's default and MLS policies,
+ * on the default one in every version of the format that libsepol writes, and on synthetic policies that use every
+ * feature. Booleans are turned over between questions.
  *
  * SEED=n asks others; TIMES=n asks n times as many.
  */

@@ -1,6 +1,7 @@
 /**
- * Small policies for unit tests. `mini*`: those of the conformance scenarios. `feature.33`: compiled from feature.conf beside it, with most of
- * what Debian's policy does not use. `display.33`: the permission of the stacking patches, which free_t has. `all-classes.33`: every kernel class with one permission that no kernel has.
+ * Small policies for unit tests. `mini*`: those of the conformance scenarios. `feature.33`: compiled from feature.conf
+ * beside it, with most of what Debian's policy does not use. `display.33`: the permission of the stacking patches,
+ * which free_t has. `all-classes.33`: every kernel class with one permission that no kernel has.
  */
 import { readFileSync } from 'node:fs';
 import { failed } from '../../linux/errno.ts';

@@ -6,7 +6,10 @@ import { lsmfs, script, worldName } from '../world/program.ts';
 
 const POLICIES = path.resolve('test/data/policies');
 
-/** What a shell in a world prints, errors among it, in a scratch directory on a tmpfs. `last OPTION...`: asks, and prints the exit status. */
+/**
+ * What a shell in a world prints, errors among it, in a scratch directory on a tmpfs. `last OPTION...`: asks, and
+ * prints the exit status.
+ */
 async function session(options: string, text: string, env: Record<string, string> = {}): Promise<string[]> {
   const world = worldName('last');
   const inside = `exec 2>&1; d=$(mktemp -d); mount -t tmpfs none $d; cd $d

@@ -1,6 +1,7 @@
 /**
- * A host with audit on and a rule: the kernel asks for an attribute of each file that a system call names, so nothing that a serving thread names may
- * be its own. The host has such a rule for the second that this takes, if it lets us; what keeps the rule is tested in daemon/served/stage.test.ts too.
+ * A host with audit on and a rule: the kernel asks for an attribute of each file that a system call names, so nothing
+ * that a serving thread names may be its own. The host has such a rule for the second that this takes, if it lets us;
+ * what keeps the rule is tested in daemon/served/stage.test.ts too.
  */
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -32,7 +33,10 @@ it.each([
   expect(result.leftovers).toSatisfy(isClean);
 });
 
-/** What a mount without a place holds is found, and what mount(8) wants for a new one is done: nothing may be asked of it before it is known. */
+/**
+ * What a mount without a place holds is found, and what mount(8) wants for a new one is done: nothing may be asked of
+ * it before it is known.
+ */
 const DETACHED = `
 load_policy; d=$(mktemp -d)
 python3 ${CLIENT} opens $d | grep detached

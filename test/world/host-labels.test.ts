@@ -6,8 +6,10 @@ import { expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
 import { script } from './program.ts';
 
-/** Shell: `xattr FILE NAME` (a file or the number of a descriptor) prints what is stored, `list FILE` which names are, but for those that the
- * real host gives every file; `on TYPE` makes this a host with it; `$d` is an empty filesystem. */
+/**
+ * Shell: `xattr FILE NAME` (a file or the number of a descriptor) prints what is stored, `list FILE` which names are,
+ * but for those that the real host gives every file; `on TYPE` makes this a host with it; `$d` is an empty filesystem.
+ */
 const HOST = `
 set -e; mount -t tmpfs none $d; cd $d
 FILE='import errno, os, sys

@@ -36,7 +36,10 @@ def enforce(value):
     with open('/sys/fs/selinux/enforce', 'w') as file: file.write(str(value))
 `;
 
-/** @param family what is mediated. @returns lines that the program prints; and then AVC records as \`{ PERMISSIONS } OBJECT-TYPE CLASS\`. */
+/**
+ * @param family what is mediated. @returns lines that the program prints; and then AVC records as \`{ PERMISSIONS }
+ * OBJECT-TYPE CLASS\`.
+ */
 async function session(program: string, family = 'tasks'): Promise<string[]> {
   const world = worldName('tasks');
   const inside = `cat ${POLICY} > /sys/fs/selinux/load; python3 -c "$PROGRAM"

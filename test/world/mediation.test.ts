@@ -6,7 +6,10 @@ import { script, worldName } from './program.ts';
 
 const POLICIES = path.resolve('test/data/policies');
 
-/** Shell functions: `load POLICY`, `label TYPE FILE`, `as TYPE COMMAND`, `records`: AVC records so far, without what differs from run to run. */
+/**
+ * Shell functions: `load POLICY`, `label TYPE FILE`, `as TYPE COMMAND`, `records`: AVC records so far, without what
+ * differs from run to run.
+ */
 const FUNCTIONS = `
 load() { cat ${POLICIES}/$1 > /sys/fs/selinux/load; }
 enforce() { echo $1 > /sys/fs/selinux/enforce; }

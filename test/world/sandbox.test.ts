@@ -1,4 +1,7 @@
-/** Our filter of system calls does not set no_new_privs, so programs that make sandboxes (Landlock, seccomp) see what they see without a world. */
+/**
+ * Our filter of system calls does not set no_new_privs, so programs that make sandboxes (Landlock, seccomp) see what
+ * they see without a world.
+ */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { asUser } from '../rootless/user.ts';

@@ -1,4 +1,7 @@
-/** Bounded enforcement with real programs: what a namespace allows itself does not count for the host, which judges by the domain it knows. */
+/**
+ * Bounded enforcement with real programs: what a namespace allows itself does not count for the host, which judges by
+ * the domain it knows.
+ */
 import { expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
 import { script } from './program.ts';

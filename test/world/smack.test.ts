@@ -3,7 +3,10 @@ import { expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
 import { lsmfs } from './program.ts';
 
-/** Shell functions: `label FILE [NAME]` prints an attribute, `set FILE NAME VALUE` stores one, `user` runs a command without capabilities; errors by name. */
+/**
+ * Shell functions: `label FILE [NAME]` prints an attribute, `set FILE NAME VALUE` stores one, `user` runs a command
+ * without capabilities; errors by name.
+ */
 const FUNCTIONS = `
 label() { /usr/bin/python3 -c 'import errno, os, sys
 try: print(os.getxattr(sys.argv[1], "security." + sys.argv[2]).decode())

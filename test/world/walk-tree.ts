@@ -1,6 +1,6 @@
 /**
- * Lists what a tree has of security modules, one line for each node: path, type, permissions, and the content of files that can be read without
- * waiting. As a program: `walk-tree.ts ROOT`, which prints the lists as JSON.
+ * Lists what a tree has of security modules, one line for each node: path, type, permissions, and the content of files
+ * that can be read without waiting. As a program: `walk-tree.ts ROOT`, which prints the lists as JSON.
  */
 import nodeFs from 'node:fs';
 

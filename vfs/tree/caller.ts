@@ -17,7 +17,10 @@ export interface Caller {
   readonly groups: readonly number[];
   /** Absent: the initial one. */
   readonly userNamespace?: UserNamespace | undefined;
-  /** Effective capability set, in the user namespace of the caller, as a bit mask (bit n = capability n, include/uapi/linux/capability.h). */
+  /**
+   * Effective capability set, in the user namespace of the caller, as a bit mask (bit n = capability n,
+   * include/uapi/linux/capability.h).
+   */
   readonly capabilities: bigint;
   /** Command name (`comm`, at most 15 bytes), for log lines. */
   readonly comm: string;
@@ -59,8 +62,8 @@ export function capableInOwn(caller: Caller, capability: number): boolean {
 }
 
 /**
- * Over a file of this owner (capable_wrt_inode_uidgid(); without a group, inode_owner_or_capable()): the ids must exist in the caller's user namespace.
- * Of that only the ids of its root are known, so those of others count as existing.
+ * Over a file of this owner (capable_wrt_inode_uidgid(); without a group, inode_owner_or_capable()): the ids must exist
+ * in the caller's user namespace. Of that only the ids of its root are known, so those of others count as existing.
  */
 export function capableOver(
   caller: Caller,

@@ -1,6 +1,6 @@
 /**
- * A filesystem of pseudo-files under the eyes of somebody who decides by path: the same tree, in which opening, making and removing directories,
- * and changing attributes is asked for first. Other changes of names are lacking.
+ * A filesystem of pseudo-files under the eyes of somebody who decides by path: the same tree, in which opening, making
+ * and removing directories, and changing attributes is asked for first. Other changes of names are lacking.
  *
  * Nodes do not know their paths, so each is wrapped where it is found first. Looking at names and attributes is not guarded: a transport's
  * kernel does that for reasons of its own, in the name of whoever happens to walk by.

@@ -59,8 +59,9 @@ interface NodeBase {
   readonly ino: number;
   readonly cache: CachePolicy;
   /**
-   * `attributes` are the same for everybody and change by setAttributes alone, or it is announced (changes.ts), so they may be remembered whatever `cache` says. Not for a file
-   * that can be written: a transport's kernel takes the end of what was written for its size until it asks again. Default false.
+   * `attributes` are the same for everybody and change by setAttributes alone, or it is announced (changes.ts), so they
+   * may be remembered whatever `cache` says. Not for a file that can be written: a transport's kernel takes the end of
+   * what was written for its size until it asks again. Default false.
    */
   readonly keepsAttributes?: boolean;
   /** What `stat` shows. The caller is the one asking (some nodes are owned by who looks at them). */
@@ -94,7 +95,10 @@ export interface CreateRequest {
 
 export interface Directory extends NodeBase {
   readonly kind: 'directory';
-  /** True once the kernel would have marked it S_DEAD: names in it are ENOENT for whatever is done with them, listing it too. Absent = never. */
+  /**
+   * True once the kernel would have marked it S_DEAD: names in it are ENOENT for whatever is done with them, listing it
+   * too. Absent = never.
+   */
   readonly dead?: boolean;
   lookup(name: string, caller: Caller): Result<Node>;
   /** Access check of an open(2) beyond the mode bits; `flags` as there. Absent = allowed. */
@@ -146,7 +150,10 @@ export interface Position {
   readonly mayContinue?: boolean;
 }
 
-/** A read that has to wait, or is EAGAIN when the descriptor is O_NONBLOCK. The transport decides and keeps the request; `cancel` is called when the caller was interrupted (EINTR). */
+/**
+ * A read that has to wait, or is EAGAIN when the descriptor is O_NONBLOCK. The transport decides and keeps the request;
+ * `cancel` is called when the caller was interrupted (EINTR).
+ */
 export class Pending<T> {
   readonly start: (settle: (result: Result<T>) => void) => { cancel(): void };
   constructor(start: (settle: (result: Result<T>) => void) => { cancel(): void }) {
@@ -176,8 +183,8 @@ export interface Handle {
   /** lseek(2) to SEEK_END, SEEK_DATA or SEEK_HOLE: the new position. Absent = by the size. SEEK_SET and SEEK_CUR are the transport's. */
   seek?(offset: number, whence: number): Result<number>;
   /**
-   * `false` = pwrite(2) gives ESPIPE (files that seq_open() opens). A transport that is not told which call it was takes a write at a position
-   * that the descriptor did not come to by itself for one. Default true.
+   * `false` = pwrite(2) gives ESPIPE (files that seq_open() opens). A transport that is not told which call it was
+   * takes a write at a position that the descriptor did not come to by itself for one. Default true.
    */
   readonly positionalWrites?: false;
   /** `false` = lseek gives ESPIPE. Default true. */

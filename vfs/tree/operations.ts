@@ -202,7 +202,10 @@ export function poll(handle: Handle, wake: () => void, caller: Caller): number {
   return handle.poll === undefined ? POLLIN | POLLOUT : handle.poll(wake, caller);
 }
 
-/** lseek(2) to SEEK_DATA or SEEK_HOLE: a file without a rule of its own is all data up to the size that stat shows (generic_file_llseek). */
+/**
+ * lseek(2) to SEEK_DATA or SEEK_HOLE: a file without a rule of its own is all data up to the size that stat shows
+ * (generic_file_llseek).
+ */
 export function seek(node: FileNode, handle: Handle, offset: number, whence: number, caller: Caller): Result<number> {
   if (handle.seek !== undefined) return handle.seek(offset, whence);
   const { size } = node.attributes(caller);

@@ -1,6 +1,7 @@
 /**
- * A session is one group for the scheduler (sched_autogroup_enabled, sched(7)), and `nice` counts only inside of a group: the daemon, in a session of its
- * own, would have its full share whatever `nice lsmfs run` said. So what the launcher was given is given to the group.
+ * A session is one group for the scheduler (sched_autogroup_enabled, sched(7)), and `nice` counts only inside of a
+ * group: the daemon, in a session of its own, would have its full share whatever `nice lsmfs run` said. So what the
+ * launcher was given is given to the group.
  */
 import { writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';

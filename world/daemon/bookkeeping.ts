@@ -1,6 +1,6 @@
 /**
- * What a running daemon writes down for others in the directory of its world: the record, with the superblocks that are the world's, and the list
- * of members. Both are for whoever has to clean up or to kill without its help.
+ * What a running daemon writes down for others in the directory of its world: the record, with the superblocks that are
+ * the world's, and the list of members. Both are for whoever has to clean up or to kill without its help.
  */
 import type { BootRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';

@@ -51,7 +51,10 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
   return stack;
 }
 
-/** Which modules: as options of ours say, where a name that means nothing is a mistake; else as kernel parameters say, where it is ignored. */
+/**
+ * Which modules: as options of ours say, where a name that means nothing is a mistake; else as kernel parameters say,
+ * where it is ignored.
+ */
 function choice({ lsm, security, parameters = {} }: StackOptions) {
   if (lsm !== undefined || security !== undefined) return { lsm, security, lenient: false };
   const asKernel = { lsm: parameters.lsm, security: parameters.security };

@@ -1,8 +1,8 @@
 /**
  * The daemon of a world: boots it, lets processes join, and ends when the last of them has.
  *
- * With a supervisor the kernel tells when no process under a filter is left; without one the tracker's list of processes decides. A launcher
- * that is on its way counts as present.
+ * With a supervisor the kernel tells when no process under a filter is left; without one the tracker's list of
+ * processes decides. A launcher that is on its way counts as present.
  */
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';

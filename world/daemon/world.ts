@@ -72,7 +72,7 @@ export interface WorldInit {
   superblocksChanged(): void;
   /** The last thread of a process is gone. */
   exited(pid: number, waitStatus: number | undefined): void;
-  /** The process is in exit_group(2), of which nobody knows yet. Told under a filter made for `exitStatus`. @param waitStatus as of wait(2). */
+  /** The process is in exit_group(2). Told under a filter made for `exitStatus`. @param waitStatus as of wait(2). */
   exiting(pid: number, waitStatus: number): void;
 }
 
@@ -342,8 +342,8 @@ export class DaemonWorld {
   }
 
   /**
-   * A thread that was joined is no longer counted by the kernel, but its exit is announced a moment later. Who changes its label right after
-   * joining its threads must be found alone.
+   * A thread that was joined is no longer counted by the kernel, but its exit is announced a moment later. Who changes its label right
+   * after joining its threads must be found alone.
    */
   #endThreads(tid: number): void {
     const threads = this.stack.tasks.find(tid)?.process.threads;
@@ -468,8 +468,9 @@ export class DaemonWorld {
 }
 
 /**
- * Names in /proc/<pid>/attr that stat(2) must find as well as open(2). `mainline` is exact. Otherwise only the directories of running modules that kernels of
- * today have too, because their clients look before they open: each stat of a world costs 8 us more as soon as there is one.
+ * Names in /proc/<pid>/attr that stat(2) must find as well as open(2). `mainline` is exact. Otherwise only the directories of running
+ * modules that kernels of today have too, because their clients look before they open: each stat of a world costs 8 us more as soon as
+ * there is one.
  */
 function statableAttrNames({ compiledIn, active, config }: Stack): string[] {
   const directories = compiledIn.filter(

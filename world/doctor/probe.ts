@@ -1,7 +1,8 @@
 /**
  * What this host offers: the checks of `lsmfs doctor`. Each looks at one thing without changing anything.
  *
- * Checks that need system calls are loaded only when the native library is there, so that its absence is a line of the report and not a crash.
+ * Checks that need system calls are loaded only when the native library is there, so that its absence is a line of the
+ * report and not a crash.
  */
 import type { HostCheck } from '../../lsm/framework/host-side.ts';
 import type { HostReport } from '../options.ts';

@@ -29,8 +29,8 @@ export function systemCallChecks(): HostCheck[] {
 }
 
 /**
- * fsopen(2) of FUSE wants the user namespace to be that of the mount namespace, as in a world. Node's other threads stay where they are; this process
- * does nothing else.
+ * fsopen(2) of FUSE wants the user namespace to be that of the mount namespace, as in a world. Node's other threads
+ * stay where they are; this process does nothing else.
  */
 function takeMountNamespace(): void {
   unshare(CLONE_NEWNS);

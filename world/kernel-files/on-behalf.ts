@@ -1,15 +1,16 @@
 /**
  * On behalf of a caller: names that mean "this, as that thread sees it".
  *
- * Model: the supervisor answers a system call of a thread, the caller, with a file of the daemon's. It opens that file itself, so the daemon, which
- * serves it over FUSE, sees the supervisor's thread asking. Therefore the name says who the caller is, and the daemon checks modes against the
- * caller and opens with the caller's credentials. Only threads of the daemon's process may use such names: from anybody else they do not exist.
+ * Model: the supervisor answers a system call of a thread, the caller, with a file of the daemon's. It opens that file
+ * itself, so the daemon, which serves it over FUSE, sees the supervisor's thread asking. Therefore the name says who
+ * the caller is, and the daemon checks modes against the caller and opens with the caller's credentials. Only threads
+ * of the daemon's process may use such names: from anybody else they do not exist.
  *
- * `<caller>,fd,<descriptor>,<kind>`: what the emulated kernel has in place of the file behind a descriptor of the thread that looks the name up
- * `<caller>,sys,<name>,...`: a path below /proc/sys
+ * `<caller>,fd,<descriptor>,<kind>`: what the emulated kernel has in place of the file behind a descriptor of the
+ * thread that looks the name up `<caller>,sys,<name>,...`: a path below /proc/sys
  *
- * Threads are numbers of our pid namespace. A path is one name, because each name that is looked up costs a round trip. In components of paths,
- * which callers choose, `,` is written `%2C` and `%` is `%25`.
+ * Threads are numbers of our pid namespace. A path is one name, because each name that is looked up costs a round trip.
+ * In components of paths, which callers choose, `,` is written `%2C` and `%` is `%25`.
  *
  * A descriptor that is open already needs no name: the command FORWARD_WRITE of fuse/protocol/forwarded-write.ts says who the caller is in
  * its argument.

@@ -9,8 +9,8 @@ import { HOST_FILES } from '../doctor/host-files.ts';
 import type { MountPoints } from './mount-points.ts';
 
 /**
- * Directories that {@link provideConfigurations} needs and that had to be made on the host itself: /etc cannot be covered like /sys, because
- * programs replace files there by renaming.
+ * Directories that {@link provideConfigurations} needs and that had to be made on the host itself: /etc cannot be
+ * covered like /sys, because programs replace files there by renaming.
  */
 export function makeConfigurationDirectories(): readonly string[] {
   return HOST_SIDES.flatMap(({ configuration }) => {

@@ -1,9 +1,10 @@
 /**
  * What a daemon may do: it starts without the capabilities (capabilities(7)) that it has no use for, so that no thread of it ever has them.
  *
- * setpriv(1) takes them out of the bounding and the inheritable set and executes the daemon. For root what is permitted after execve(2) is what both sets
- * have, for the owner of a user namespace what is inheritable at most, because the ambient set goes with it. Node could not do that: capabilities belong to a
- * thread, and it has several before any script runs. Where setpriv(1) is missing or refused the daemon keeps what its launcher had.
+ * setpriv(1) takes them out of the bounding and the inheritable set and executes the daemon. For root what is permitted
+ * after execve(2) is what both sets have, for the owner of a user namespace what is inheritable at most, because the
+ * ambient set goes with it. Node could not do that: capabilities belong to a thread, and it has several before any
+ * script runs. Where setpriv(1) is missing or refused the daemon keeps what its launcher had.
  */
 import { statusMask } from '../../host/procfs/status.ts';
 

@@ -1,7 +1,8 @@
 /**
- * `lsmfs exec` into a world that a user made without privileges: it has a user namespace of its own, which only a process of one thread can enter, and
- * Node has several. So perl enters it and starts this command line once more, all of it as the same process. nsenter(1) would do, but for the
- * capabilities: it loses them in its exec (before util-linux 2.40 it has no --keep-caps, in 2.41 that does nothing with --user).
+ * `lsmfs exec` into a world that a user made without privileges: it has a user namespace of its own, which only a
+ * process of one thread can enter, and Node has several. So perl enters it and starts this command line once more, all
+ * of it as the same process. nsenter(1) would do, but for the capabilities: it loses them in its exec (before
+ * util-linux 2.40 it has no --keep-caps, in 2.41 that does nothing with --user).
  */
 import { readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +15,10 @@ import type { InheritedState } from './inherited.ts';
 import { hideVariables } from './node-variables.ts';
 
 /**
- * Arguments: a namespace, numbers of setns, capget, capset and prctl, a command. What the entered namespace permits becomes inheritable, then ambient,
- * which is what an exec by a user other than root keeps (capabilities(7)). Constants: CLONE_NEWUSER; _LINUX_CAPABILITY_VERSION_3, with two sets of
- * effective, permitted, inheritable; PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE.
+ * Arguments: a namespace, numbers of setns, capget, capset and prctl, a command. What the entered namespace permits
+ * becomes inheritable, then ambient, which is what an exec by a user other than root keeps (capabilities(7)).
+ * Constants: CLONE_NEWUSER; _LINUX_CAPABILITY_VERSION_3, with two sets of effective, permitted, inheritable;
+ * PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE.
  */
 const ENTER = `
 my ($file, $setns, $capget, $capset, $prctl, @command) = @ARGV;

@@ -10,8 +10,8 @@ export const MODULE_FILESYSTEMS: ReadonlySet<string> = new Set(
 );
 
 /**
- * Takes them away from our mount namespace, which must be private. In a user namespace they may be locked to what they are mounted on; then they
- * stay.
+ * Takes them away from our mount namespace, which must be private. In a user namespace they may be locked to what they
+ * are mounted on; then they stay.
  */
 export function leaveHostFilesystems(): void {
   const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));

@@ -95,7 +95,10 @@ function replaceFilesystems(stage: string, source: string, types: readonly strin
   detachMount(stage);
 }
 
-/** Puts files of a tree over those with the same names. Only names that the host's kernel has: neither /proc nor /proc/sys takes new ones. */
+/**
+ * Puts files of a tree over those with the same names. Only names that the host's kernel has: neither /proc nor
+ * /proc/sys takes new ones.
+ */
 function attachBelow(directory: string, mount: number, stage: string, names: readonly string[]): void {
   const present = names.filter((name) => existsSync(path.join(directory, name)));
   if (present.length === 0) return;

@@ -1,6 +1,6 @@
 /**
- * Variables of the environment that change what Node does, and are meant for the command: the start script gives them other names before Node sees
- * them, so that a `--require` in NODE_OPTIONS, say, is not loaded into the launcher.
+ * Variables of the environment that change what Node does, and are meant for the command: the start script gives them
+ * other names before Node sees them, so that a `--require` in NODE_OPTIONS, say, is not loaded into the launcher.
  */
 const PREFIX = 'LSMFS_VARIABLE_';
 

@@ -1,9 +1,10 @@
 /**
  * The host's /proc and /sys as they are without the world's files, kept where no path leads.
  *
- * Model: a user namespace may mount a fresh procfs or sysfs only when its mount namespace has one that nothing is mounted over, and no less visible
- * (mnt_already_visible() in fs/namespace.c). A world mounts files over parts of both. A copy inside a tmpfs that another covers counts, and cannot
- * be reached; it is made with what the host itself has mounted there, so nothing becomes visible that was not.
+ * Model: a user namespace may mount a fresh procfs or sysfs only when its mount namespace has one that nothing is
+ * mounted over, and no less visible (mnt_already_visible() in fs/namespace.c). A world mounts files over parts of both.
+ * A copy inside a tmpfs that another covers counts, and cannot be reached; it is made with what the host itself has
+ * mounted there, so nothing becomes visible that was not.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';

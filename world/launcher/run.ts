@@ -1,8 +1,8 @@
 /**
  * `lsmfs run`: make a world and become its first command.
  *
- * The daemon starts while we read the command line and make the mount namespace; one exchange of messages later we are under its supervision and exec. From then on this
- * process is the command: same pid, terminal, parent, signals.
+ * The daemon starts while we read the command line and make the mount namespace; one exchange of messages later we are
+ * under its supervision and exec. From then on this process is the command: same pid, terminal, parent, signals.
  */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
@@ -68,7 +68,8 @@ export function runWorld(options: RunOptions): never {
 }
 
 /**
- * A daemon that has taken the world over removes it itself, when it sees us go; done by both, the second could hit a new world of that name.
+ * A daemon that has taken the world over removes it itself, when it sees us go; done by both, the second could hit a
+ * new world of that name.
  */
 function abandon(world: WorldDirectory, madeDirectories: readonly string[]): void {
   try {

@@ -20,7 +20,10 @@ import { ownStatus } from './process-status.ts';
 export const CHANNEL_FD = 3;
 const SHELL = '/bin/sh';
 const IN_BACKGROUND = '"$@" &';
-/** The first two arguments are options of setpriv(1), which is tried with true(1) first: how it fails cannot be told from how a daemon ends. */
+/**
+ * The first two arguments are options of setpriv(1), which is tried with true(1) first: how it fails cannot be told
+ * from how a daemon ends.
+ */
 const RESTRICTED = '{ setpriv "$1" "$2" true && exec setpriv "$@"; shift 2; exec "$@"; } &';
 
 /** Beside the bundle this code is in. */

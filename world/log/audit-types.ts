@@ -1,6 +1,6 @@
 /**
- * Names of audit record types (libaudit's msg_typetab), as far as modules and audit itself write them, with the usual ones of programs. Those of one module
- * are among its facts.
+ * Names of audit record types (libaudit's msg_typetab), as far as modules and audit itself write them, with the usual
+ * ones of programs. Those of one module are among its facts.
  */
 import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Reading a world's log from outside, also while it is written and when it is rotated. The daemon knows nothing of its readers, so a slow one
- * cannot hold it up.
+ * Reading a world's log from outside, also while it is written and when it is rotated. The daemon knows nothing of its
+ * readers, so a slow one cannot hold it up.
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * What comes over the control socket, checked. Whoever may connect is trusted; a command of another version, or one with a bug, is told so instead
- * of leading the daemon astray.
+ * What comes over the control socket, checked. Whoever may connect is trusted; a command of another version, or one
+ * with a bug, is told so instead of leading the daemon astray.
  */
 import * as v from 'valibot';
 import { PROFILES } from '../../lsm/framework/config.ts';

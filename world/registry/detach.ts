@@ -1,8 +1,9 @@
 /**
  * Taking mounts away in the namespaces of others, where paths may lead anywhere by the time they are used.
  *
- * A place is looked up without following links, the mount that is found there must be of the superblock that is meant, and what is unmounted is
- * named by a directory that is held. No look-up goes through a filesystem that has a server in user space: it need not answer.
+ * A place is looked up without following links, the mount that is found there must be of the superblock that is meant,
+ * and what is unmounted is named by a directory that is held. No look-up goes through a filesystem that has a server in
+ * user space: it need not answer.
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import path from 'node:path';

@@ -10,8 +10,8 @@ import { parseStartTime } from './process-id.ts';
 import type { WorldRecord } from './record.ts';
 
 /**
- * `stopped`: by a signal or a debugger; it goes on when it is told to. `dying`: killed, but something keeps it or what it had open. `alive` may
- * mean that it is in a pid namespace that we cannot see.
+ * `stopped`: by a signal or a debugger; it goes on when it is told to. `dying`: killed, but something keeps it or what
+ * it had open. `alive` may mean that it is in a pid namespace that we cannot see.
  */
 export type Liveness = 'alive' | 'stopped' | 'dying' | 'dead';
 

@@ -1,8 +1,9 @@
 /**
  * The processes of a world, written down by its daemon for the day when that does not answer any more: `members` in the world's directory.
  *
- * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since]]}`. The start time says for ever which process had the number;
- * `since`, in the same clock ticks, from when on the processes that it makes are the world's.
+ * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since]]}`. The start time says for ever
+ * which process had the number; `since`, in the same clock ticks, from when on the processes that it makes are the
+ * world's.
  */
 import { closeSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
@@ -68,8 +69,8 @@ export function parseMembers(text: string, pidNamespace: string): Member[] {
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 /**
- * Kills the members that still live and what they have made since. Nobody else: whoever descends from a member was made by one that was tracked.
- * All are stopped before the first is killed, so that none makes another behind our back.
+ * Kills the members that still live and what they have made since. Nobody else: whoever descends from a member was made
+ * by one that was tracked. All are stopped before the first is killed, so that none makes another behind our back.
  */
 export function killMembers(recorded: readonly Member[]): void {
   const found = new Map(recorded.filter(isAlive).map((member) => [member.pid, member]));

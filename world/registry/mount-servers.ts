@@ -2,8 +2,8 @@
  * Trees that `lsmfs mount` made and whose server was killed.
  *
  * Such a tree stands in the namespace of the host and has no world directory; the mount itself is the record. The tmpfs that carries it has
- * the device name `lsmfs-mount:<pid>.<start time>`, which says for ever which process serves it. Others can choose a device name too, but who is not
- * root in this namespace can only mount FUSE here.
+ * the device name `lsmfs-mount:<pid>.<start time>`, which says for ever which process serves it. Others can choose a
+ * device name too, but who is not root in this namespace can only mount FUSE here.
  */
 
 import { unshare } from '../../host/mounts/mount.ts';

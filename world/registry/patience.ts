@@ -1,6 +1,6 @@
 /**
- * How long a daemon may take to show that it lives: two seconds, not counting those in which it was ready to run and other processes had the
- * processors.
+ * How long a daemon may take to show that it lives: two seconds, not counting those in which it was ready to run and
+ * other processes had the processors.
  */
 import { readFileSync } from 'node:fs';
 

@@ -1,10 +1,10 @@
 /**
  * Cleaning up after a daemon that was killed.
  *
- * Its FUSE connections ended with it, so nothing hangs: calls into its mounts answer ENOTCONN, supervised calls ENOSYS. What stays are mounts
- * in the namespaces of processes that survived, and the directory of the world. Time is bounded: no step touches a file below such a mount.
- * Its mounts are those of the superblocks that it wrote down, under the device name that it gave them: numbers of superblocks are used again, and
- * a name anybody can choose.
+ * Its FUSE connections ended with it, so nothing hangs: calls into its mounts answer ENOTCONN, supervised calls ENOSYS.
+ * What stays are mounts in the namespaces of processes that survived, and the directory of the world. Time is bounded:
+ * no step touches a file below such a mount. Its mounts are those of the superblocks that it wrote down, under the
+ * device name that it gave them: numbers of superblocks are used again, and a name anybody can choose.
  */
 import { rmdirSync, statSync } from 'node:fs';
 import { unshare } from '../../host/mounts/mount.ts';

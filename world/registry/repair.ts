@@ -1,7 +1,7 @@
 /**
  * What ps, run and exec do not clean up: worlds whose daemon was killed and does not come to its end, because something still has its FUSE
- * device open. Their connections are aborted through the control filesystem of FUSE (Documentation/filesystems/fuse/fuse.rst): who waits for an
- * answer gets an error.
+ * device open. Their connections are aborted through the control filesystem of FUSE
+ * (Documentation/filesystems/fuse/fuse.rst): who waits for an answer gets an error.
  */
 import { closeSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,8 +30,8 @@ export async function repairWorlds(root = currentStateRoot()): Promise<readonly 
 }
 
 /**
- * Ends the FUSE connections of a world. Their numbers are those of the superblocks, which are used again: only those count that somebody sees
- * mounted as the world's. @returns their numbers.
+ * Ends the FUSE connections of a world. Their numbers are those of the superblocks, which are used again: only those
+ * count that somebody sees mounted as the world's. @returns their numbers.
  */
 export function abortConnections(record: WorldRecord): readonly number[] {
   const isMeant = mountsOfWorld(record);

@@ -1,8 +1,8 @@
 /**
  * How the mounts of a world are told from those of others: the device name in /proc/<pid>/mountinfo.
  *
- * Everybody can choose the device name of a mount, so it is for people and for telling apart what is known to be ours. What is done to a mount
- * is decided by the numbers of its superblock besides, which nobody can choose (record.ts).
+ * Everybody can choose the device name of a mount, so it is for people and for telling apart what is known to be ours.
+ * What is done to a mount is decided by the numbers of its superblock besides, which nobody can choose (record.ts).
  */
 
 export const MOUNT_SOURCE_PREFIX = 'lsmfs:';

@@ -52,11 +52,14 @@ const FEATURES = {
   mount: everywhere,
   /** Opens of /proc/<pid>/attr, and of what calls/stand-in.ts replaces. */
   'attr-open': everywhere,
-  /** stat, access and listxattr of names in /proc/<pid>/attr and /proc/sys that the host's kernel lacks. Costly: all such calls are notified. */
+  /**
+   * stat, access and listxattr of names in /proc/<pid>/attr and /proc/sys that the host's kernel lacks. Costly: all
+   * such calls are notified.
+   */
   'attr-stat': lacksNames,
   /**
-   * lstat and readlink of these names. Who compares or searches trees makes little else, and who looks for a module uses stat or open, so only where
-   * everything is to be exact.
+   * lstat and readlink of these names. Who compares or searches trees makes little else, and who looks for a module
+   * uses stat or open, so only where everything is to be exact.
    */
   'attr-lstat': (needs) => needs.exactAttr && lacksNames(needs),
   /** Writes of zero bytes, which a FUSE server never sees. */
@@ -96,8 +99,8 @@ const FEATURES = {
   /** execve, for process tracking without the proc connector. */
   'process-calls': ({ processCalls }) => processCalls,
   /**
-   * exit_group, by which an exit status is known before the process has ended. Only where somebody wants it: when the daemon is gone the call fails with
-   * ENOSYS, and the C library then ends the program by an illegal instruction.
+   * exit_group, by which an exit status is known before the process has ended. Only where somebody wants it: when the
+   * daemon is gone the call fails with ENOSYS, and the C library then ends the program by an illegal instruction.
    */
   'process-exits': ({ exitStatus }) => exitStatus,
 } as const satisfies Readonly<Record<string, Need> & Record<MediateFeature, Need>>;

@@ -39,7 +39,10 @@ const noAudit = (number: number): Rule => ({
   action: SECCOMP_RET_ERRNO | EPROTONOSUPPORT,
 });
 
-/** What 32-bit programs may not do, since nobody answers them: they would reach the host's audit. socketcall(2) cannot be told, its arguments are in memory. */
+/**
+ * What 32-bit programs may not do, since nobody answers them: they would reach the host's audit. socketcall(2) cannot
+ * be told, its arguments are in memory.
+ */
 const FOREIGN: Readonly<Record<string, readonly Foreign[]>> = {
   x64: [{ arch: 0x40000003, rules: [noAudit(359)] }], // AUDIT_ARCH_I386
   arm64: [{ arch: 0x40000028, rules: [noAudit(281)] }], // AUDIT_ARCH_ARM

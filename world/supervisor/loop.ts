@@ -1,9 +1,9 @@
 /**
  * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone.
  *
- * Model: the ioctl blocks, which is several times cheaper than poll(2) before each receive. Kernels before 6.11 do not wake it when the last
- * process ends, so there poll comes first. Whatever goes wrong in a handler, the caller is never left waiting: the kernel proceeds. So it does
- * with arguments in memory that could make us wait (waiting-memory.ts).
+ * Model: the ioctl blocks, which is several times cheaper than poll(2) before each receive. Kernels before 6.11 do not
+ * wake it when the last process ends, so there poll comes first. Whatever goes wrong in a handler, the caller is never
+ * left waiting: the kernel proceeds. So it does with arguments in memory that could make us wait (waiting-memory.ts).
  */
 import { NR } from '../../host/libc.ts';
 import { allocateNative } from '../../host/memory/native-memory.ts';

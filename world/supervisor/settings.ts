@@ -5,8 +5,8 @@ import type { Epoch } from './protocol/epoch.ts';
 import type { SharedFlag } from './protocol/shared-flag.ts';
 
 /**
- * What a supervisor's thread is told of its world, once and for good. The same object in the daemon, on its way to the thread, and there: it survives a
- * structured clone.
+ * What a supervisor's thread is told of its world, once and for good. The same object in the daemon, on its way to the
+ * thread, and there: it survives a structured clone.
  */
 export interface SupervisorSettings {
   /** Filesystem types that the stack provides. */

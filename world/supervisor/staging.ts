@@ -35,7 +35,8 @@ export function workOnStage(request: StageRequest): number {
     return -ERRNO.ENOENT;
   }
   try {
-    // A thread from before the main thread had a namespace of its own stays in it from now on: the host's is not open to a user's daemon again.
+    // A thread from before the main thread had a namespace of its own stays in it from now on: the host's is not open
+    // to a user's daemon again.
     if (readlinkSync('/proc/thread-self/ns/mnt') !== readlinkSync('/proc/self/ns/mnt')) {
       const entered = setMountNamespace(namespace);
       if (entered < 0) return entered;

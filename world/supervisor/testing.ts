@@ -1,6 +1,6 @@
 /**
- * A caller of notified system calls for unit tests: its memory, its files by path and descriptor, and what the daemon answers. Handlers see it as a
- * WorkerContext; nothing asks the host.
+ * A caller of notified system calls for unit tests: its memory, its files by path and descriptor, and what the daemon
+ * answers. Handlers see it as a WorkerContext; nothing asks the host.
  */
 
 import { ERRNO } from '../../linux/errno.ts';

@@ -1,8 +1,8 @@
 /**
  * A supervisor thread that has not been told what to supervise.
  *
- * Its program takes longer to load than all that a daemon does before a command can run, so it is the first thing that a daemon starts. That
- * is why this file imports nothing of ours.
+ * Its program takes longer to load than all that a daemon does before a command can run, so it is the first thing that
+ * a daemon starts. That is why this file imports nothing of ours.
  */
 import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';

@@ -1,10 +1,11 @@
 /**
  * Process tracking by the proc connector: exact, and without cost to the tracked processes.
  *
- * Model: the socket has the events of the whole host in order; those of the world are the descendants of the processes that entered. Two things the
- * connector does not say: which thread made a new thread (the event names the parent of the process) and, with CLONE_PARENT, which process
- * made a new process. The thread group leader and the named parent stand in for them; both matter only where siblings differ in their
- * security state. After a loss of events the tree is read from /proc once.
+ * Model: the socket has the events of the whole host in order; those of the world are the descendants of the processes
+ * that entered. Two things the connector does not say: which thread made a new thread (the event names the parent of
+ * the process) and, with CLONE_PARENT, which process made a new process. The thread group leader and the named parent
+ * stand in for them; both matter only where siblings differ in their security state. After a loss of events the tree is
+ * read from /proc once.
  */
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
 import { Members } from './members.ts';

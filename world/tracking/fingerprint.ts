@@ -1,6 +1,7 @@
 /**
- * What tells one program image from the next in the same process: the 16 random bytes that the kernel puts on the stack at exec (AT_RANDOM).
- * A fork inherits them. Addresses are no substitute: without address space randomisation they repeat.
+ * What tells one program image from the next in the same process: the 16 random bytes that the kernel puts on the stack
+ * at exec (AT_RANDOM). A fork inherits them. Addresses are no substitute: without address space randomisation they
+ * repeat.
  */
 import { readFileSync } from 'node:fs';
 import { RemoteMemory, WaitingMemoryError } from '../../host/memory/remote-memory.ts';

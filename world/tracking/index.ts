@@ -6,7 +6,10 @@ import { ConnectorTracker } from './connector-tracker.ts';
 import { NotificationTracker } from './notification-tracker.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
-/** While nobody makes requests, events of the whole host still arrive: whoever has a tracker drains it now and then, or the socket gets full. */
+/**
+ * While nobody makes requests, events of the whole host still arrive: whoever has a tracker drains it now and then, or
+ * the socket gets full.
+ */
 export function createTracker(sink: TrackerSink): ProcessTracker {
   const connector = ProcConnector.open();
   if (typeof connector === 'string') {

@@ -1,12 +1,13 @@
 /**
  * Process tracking without the proc connector: from notified execve and exit_group calls and from /proc, looked at when it matters.
  *
- * Model: a thread is looked up when it makes a request (`settle`). One that is not known descends from a member: its chain of parents is adopted
- * from the top down. Before a process may change or announces that it leaves (exec, exit_group) its children are adopted, while it can still be seen
- * to be their parent. An orphan that nobody saw is a fork of the member whose program image it still has. A changed fingerprint tells that an exec
- * has happened; because every execve is announced and settles the one before it, none in a chain is missed. Limits: an orphan of a process that is
- * forgotten already counts as a child of the world's first process; ends are noticed late, and why a process ended is known only of those
- * that called exit_group under a filter that announces it.
+ * Model: a thread is looked up when it makes a request (`settle`). One that is not known descends from a member: its
+ * chain of parents is adopted from the top down. Before a process may change or announces that it leaves (exec,
+ * exit_group) its children are adopted, while it can still be seen to be their parent. An orphan that nobody saw is a
+ * fork of the member whose program image it still has. A changed fingerprint tells that an exec has happened; because
+ * every execve is announced and settles the one before it, none in a chain is missed. Limits: an orphan of a process
+ * that is forgotten already counts as a child of the world's first process; ends are noticed late, and why a process
+ * ended is known only of those that called exit_group under a filter that announces it.
  */
 import { Fingerprints } from './fingerprint.ts';
 import { Members } from './members.ts';

@@ -32,7 +32,10 @@ export interface ProcessTracker {
   close(): void;
 }
 
-/** `relabel`: whatever may change what the thread is to the modules, which those that it made already do not share. `other`: one that is about to be decided on. */
+/**
+ * `relabel`: whatever may change what the thread is to the modules, which those that it made already do not share.
+ * `other`: one that is about to be decided on.
+ */
 export type ProcessCall = 'execve' | 'exit_group' | 'relabel' | 'other';
 
 export interface TrackerSink {

@@ -1,7 +1,8 @@
 /**
  * .access: questions about labels, one per write, any number per open.
  *
- * Model: the multi_transaction of security/apparmor/apparmorfs.c. Anybody may ask. An answer stays until the next question that is answered.
+ * Model: the multi_transaction of security/apparmor/apparmorfs.c. Anybody may ask. An answer stays until the next
+ * question that is answered.
  */
 
 import { slice } from '../../../linux/bytes.ts';

@@ -1,10 +1,11 @@
 /**
  * apparmorfs: the directory `apparmor` of securityfs.
  *
- * There is one for the whole system, and what it shows depends on who looks: the top-level files act on the namespace of the reader's label.
- * `policy` is a magic link in the kernel, from here into a filesystem that is mounted nowhere. Here it is a real link to a name beside it,
- * which is the very text that the kernel's link shows; that name is not listed and exists only for who is in the namespace it leads to.
- * Source: security/apparmor/apparmorfs.c, Linux 6.12; entries in recorded readdir order.
+ * There is one for the whole system, and what it shows depends on who looks: the top-level files act on the namespace
+ * of the reader's label. `policy` is a magic link in the kernel, from here into a filesystem that is mounted nowhere.
+ * Here it is a real link to a name beside it, which is the very text that the kernel's link shows; that name is not
+ * listed and exists only for who is in the namespace it leads to. Source: security/apparmor/apparmorfs.c, Linux 6.12;
+ * entries in recorded readdir order.
  */
 
 import { E, type Result } from '../../../linux/errno.ts';

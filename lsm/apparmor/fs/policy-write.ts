@@ -1,8 +1,9 @@
 /**
  * .load, .replace, .remove: one write(2) is one change of policy.
  *
- * Order of checks: policy_update() and profile_remove() of security/apparmor/apparmorfs.c: the right to change policy, then the position, then
- * the content. The write leaves the position, so the next one on the same descriptor starts at 0 again.
+ * Order of checks: policy_update() and profile_remove() of security/apparmor/apparmorfs.c: the right to change policy,
+ * then the position, then the content. The write leaves the position, so the next one on the same descriptor starts at
+ * 0 again.
  */
 
 import { E, type Errno, failed } from '../../../linux/errno.ts';

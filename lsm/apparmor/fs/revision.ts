@@ -1,9 +1,10 @@
 /**
  * revision: the number of changes of a namespace's policy, and a way to wait for the next one.
  *
- * Model: ns_revision_read() and ns_revision_poll() of security/apparmor/apparmorfs.c. Each open remembers the revision that it has shown. A read
- * that reaches past the end of the text shows it from its start and counts as having seen the revision; a read when there is nothing
- * new waits. The position is the file's own, so one that a transport keeps is only used to notice that somebody moved it.
+ * Model: ns_revision_read() and ns_revision_poll() of security/apparmor/apparmorfs.c. Each open remembers the revision
+ * that it has shown. A read that reaches past the end of the text shows it from its start and counts as having seen the
+ * revision; a read when there is nothing new waits. The position is the file's own, so one that a transport keeps is
+ * only used to notice that somebody moved it.
  */
 
 import { bytesOf, slice } from '../../../linux/bytes.ts';

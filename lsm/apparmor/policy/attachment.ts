@@ -25,8 +25,8 @@ interface Candidate {
 }
 
 /**
- * The best of the profiles: the longest match before the first wildcard, then the most extended attributes. Two equally good ones are none. A
- * profile without pattern is chosen at once when its name is the path.
+ * The best of the profiles: the longest match before the first wildcard, then the most extended attributes. Two equally
+ * good ones are none. A profile without pattern is chosen at once when its name is the path.
  */
 export function findAttachment(profiles: readonly Profile[], file: Executable): Attachment {
   let best: Candidate | undefined;

@@ -17,8 +17,8 @@ export interface PolicyAudit {
 }
 
 /**
- * A file access or a transition that was refused, or allowed only for learning or with a record: one per profile that had an opinion. Class is
- * always `file`.
+ * A file access or a transition that was refused, or allowed only for learning or with a record: one per profile that
+ * had an opinion. Class is always `file`.
  */
 export interface FileRecord {
   readonly kind: 'file';

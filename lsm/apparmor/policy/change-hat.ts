@@ -1,4 +1,7 @@
-/** Entering and leaving hats: sub-profiles that a program changes between, keeping the way back with a secret (aa_change_hat in domain.c). */
+/**
+ * Entering and leaving hats: sub-profiles that a program changes between, keeping the way back with a secret
+ * (aa_change_hat in domain.c).
+ */
 import { E, type Errno } from '../../../linux/errno.ts';
 import { auditAll, auditFile, type FileAudit, type Verdict } from './file-audit.ts';
 import { Label } from './label.ts';

@@ -27,7 +27,10 @@ export interface ChangeProfile {
   readonly stack: boolean;
   /** Only ask whether it would be allowed. */
   readonly test: boolean;
-  /** The sysctl apparmor_restrict_unprivileged_unconfined is set, and the task lacks CAP_MAC_OVERRIDE: unconfined can only add to itself. */
+  /**
+   * The sysctl apparmor_restrict_unprivileged_unconfined is set, and the task lacks CAP_MAC_OVERRIDE: unconfined can
+   * only add to itself.
+   */
   readonly restricted?: boolean;
 }
 

@@ -29,7 +29,10 @@ interface RawTable {
   readonly at: number;
 }
 
-/** @param withAccept2 the accept words are permissions, in two tables; otherwise they are numbers of permissions and a second table is refused. */
+/**
+ * @param withAccept2 the accept words are permissions, in two tables; otherwise they are numbers of permissions and a
+ * second table is refused.
+ */
 export function readDfa(blob: Uint8Array, withAccept2: boolean): Dfa | undefined {
   if (blob.length < SET_HEADER) return undefined;
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);

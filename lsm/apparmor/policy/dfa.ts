@@ -1,9 +1,9 @@
 /**
  * Deterministic automaton in compressed tables, and the ways in which the kernel walks it (match.c).
  *
- * A state is an index; 0 is dead. From state s on input c, entry `base[s] + c` is s's own if `check` says so and then leads to `next`; otherwise
- * s goes to its default state, and with the difference flag tries the same input there. An out-of-band step uses the entry before the base, so
- * it cannot be confused with any byte.
+ * A state is an index; 0 is dead. From state s on input c, entry `base[s] + c` is s's own if `check` says so and then
+ * leads to `next`; otherwise s goes to its default state, and with the difference flag tries the same input there. An
+ * out-of-band step uses the entry before the base, so it cannot be confused with any byte.
  */
 
 /** A state nothing leads out of. */
@@ -67,8 +67,8 @@ export class Dfa {
   }
 
   /**
-   * Matches, and counts the bytes up to where the automaton begins to repeat itself: what precedes the first wildcard that takes any number of
-   * bytes. A longer count is a more specific match.
+   * Matches, and counts the bytes up to where the automaton begins to repeat itself: what precedes the first wildcard
+   * that takes any number of bytes. A longer count is a more specific match.
    */
   leftMatch(start: number, input: string): { readonly state: number; readonly count: number } {
     if (start === NO_STATE) return { state: NO_STATE, count: 0 };

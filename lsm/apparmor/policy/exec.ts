@@ -165,7 +165,8 @@ class Steps {
     if ('error' in file) return auditFile(profile, { ...unnamed, ...file }, this.#env.audit);
     const what = { ...unnamed, name: file.path };
     const { state, permissions } = this.#pathPermissions(profile, file.path);
-    // The kernel has text for a refusal here, but no error to go with it: without any rule for the executable, whatever was planned happens.
+    // The kernel has text for a refusal here, but no error to go with it: without any rule for the executable, whatever
+    // was planned happens.
     if ((permissions.allow & MAY.ONEXEC) === 0) return { kill: false };
     const start = profile.rules.file?.dfa.next(state, 0) ?? NO_STATE;
     const match = matchLabel(profile, onexec, { stack, request: MAY.ONEXEC, state: start });

@@ -1,4 +1,7 @@
-/** What becomes of a decision about a file or a transition once mode and audit rules of the profile are heard: aa_audit_file() and aa_audit(). */
+/**
+ * What becomes of a decision about a file or a transition once mode and audit rules of the profile are heard:
+ * aa_audit_file() and aa_audit().
+ */
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
 import { Label } from './label.ts';

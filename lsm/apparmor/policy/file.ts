@@ -1,8 +1,8 @@
 /**
  * Access to a file by its path: aa_path_perm() of security/apparmor/file.c, path names as path.c makes them.
  *
- * All confined profiles of a label are asked, and all must allow. A file that is mounted nowhere has no path from the root: it is refused unless
- * the profile says to take its path within its filesystem for one (attach_disconnected).
+ * All confined profiles of a label are asked, and all must allow. A file that is mounted nowhere has no path from the
+ * root: it is refused unless the profile says to take its path within its filesystem for one (attach_disconnected).
  */
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import type { Audit, FileOperation, FileRecord } from './audit.ts';

@@ -1,10 +1,11 @@
 /**
  * The compound labels of a namespace: those whose last profile is in it (struct aa_labelset in label.c).
  *
- * A label is put in when somebody makes it, and stays when nobody has it any more, as the kernel's do: each holds on to itself through its proxy.
- * When policy changes, labels with a stale profile are exchanged for what has become of them. What takes the place of one that lost a profile is
- * put in again. What takes the place of one with a replaced profile is not (the insertion is in an assertion that kernels are built without): it
- * cannot be found, and since only members of a set are updated, who has it keeps it whatever happens to its profiles later.
+ * A label is put in when somebody makes it, and stays when nobody has it any more, as the kernel's do: each holds on to
+ * itself through its proxy. When policy changes, labels with a stale profile are exchanged for what has become of them.
+ * What takes the place of one that lost a profile is put in again. What takes the place of one with a replaced profile
+ * is not (the insertion is in an assertion that kernels are built without): it cannot be found, and since only members
+ * of a set are updated, who has it keeps it whatever happens to its profiles later.
  */
 import { Label } from './label.ts';
 import type { PolicyNamespace } from './namespace.ts';

@@ -28,10 +28,11 @@ export class Label {
   }
 
   /**
-   * The present meaning of the label (aa_get_newest_label): this one, unless a profile was replaced or removed. Call before every use of a stored
-   * label. What a removed profile leads to may be stale itself and is not followed further: an `unconfined` whose namespace ended, too. A compound
-   * label means what its set exchanged it for (label-set.ts), and stays as it is once its namespace is gone: nobody updates the labels of a
-   * namespace that ends (destroy_ns in policy_ns.c).
+   * The present meaning of the label (aa_get_newest_label): this one, unless a profile was replaced or removed. Call
+   * before every use of a stored label. What a removed profile leads to may be stale itself and is not followed
+   * further: an `unconfined` whose namespace ended, too. A compound label means what its set exchanged it for
+   * (label-set.ts), and stays as it is once its namespace is gone: nobody updates the labels of a namespace that ends
+   * (destroy_ns in policy_ns.c).
    */
   newest(): Label {
     if (this.#kept) return this.#successor?.newest() ?? this;

@@ -1,6 +1,6 @@
 /**
- * A further name for a file: profile_path_link() of security/apparmor/file.c. The new name must be allowed as a link, together with the file it
- * is a link to, and as a rule must not give more than the file's old name gives.
+ * A further name for a file: profile_path_link() of security/apparmor/file.c. The new name must be allowed as a link,
+ * together with the file it is a link to, and as a rule must not give more than the file's old name gives.
  */
 import { E } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';

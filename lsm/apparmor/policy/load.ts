@@ -2,8 +2,8 @@
  * Loading a set of profiles: all of them or none (aa_replace_profiles in policy.c).
  *
  * The set is unpacked, its places in the tables are found, the directories that show it are made, and only then does anything take effect.
- * Where the kernel makes directories before it knows that the whole set is good, what it made stays, and so it does here (`leftovers`, pinned
- * raw data): a later load can fail because of it.
+ * Where the kernel makes directories before it knows that the whole set is good, what it made stays, and so it does
+ * here (`leftovers`, pinned raw data): a later load can fail because of it.
  */
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { sha256 } from '../../framework/digests/sha256.ts';

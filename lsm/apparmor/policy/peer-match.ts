@@ -5,8 +5,9 @@ import { ALL_PERMISSIONS, accumulate, applyMode, NO_PERMISSIONS, type Permission
 import type { Profile } from './profile.ts';
 
 /**
- * With the mode applied. `input`: what of the question comes before the label, from the class on. Only members of the profile's own namespace count. The whole label is matched first; when rules follow it and do not give
- * what is asked for, each of its members must.
+ * With the mode applied. `input`: what of the question comes before the label, from the class on. Only members of the
+ * profile's own namespace count. The whole label is matched first; when rules follow it and do not give what is asked
+ * for, each of its members must.
  */
 export function peerPermissions(profile: Profile, input: Uint8Array, peer: Label, request: number): Permissions {
   return moded(profile, matchPeer(profile, input, peer, request));

@@ -1,9 +1,10 @@
 /**
  * A rule set: an automaton whose final states select permissions.
  *
- * Newer policy carries a table of permissions, and the accept word of a state is an index into it. Older policy packs permissions into the two
- * accept words of each state; accept-words.ts makes the entries of the table from them when they are asked for. Either way a file rule set has
- * pairs: the entry at the index is for the owner of the file, the one after it for everybody else.
+ * Newer policy carries a table of permissions, and the accept word of a state is an index into it. Older policy packs
+ * permissions into the two accept words of each state; accept-words.ts makes the entries of the table from them when
+ * they are asked for. Either way a file rule set has pairs: the entry at the index is for the owner of the file, the
+ * one after it for everybody else.
  */
 import type { Dfa } from './dfa.ts';
 import { NO_STATE } from './dfa.ts';

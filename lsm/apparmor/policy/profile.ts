@@ -101,8 +101,8 @@ export class Profile {
   }
 
   /**
-   * What stands for it: its latest replacement, or the one that was its heir when it was removed (aa_get_newest_profile). That may be stale itself,
-   * since a namespace's `unconfined` ends with the namespace.
+   * What stands for it: its latest replacement, or the one that was its heir when it was removed
+   * (aa_get_newest_profile). That may be stale itself, since a namespace's `unconfined` ends with the namespace.
    */
   next(): Profile {
     let at: Profile = this;

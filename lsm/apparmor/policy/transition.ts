@@ -46,8 +46,8 @@ export function failedTransition(labels: TaskLabels, verdict: Verdict): Transiti
 }
 
 /**
- * The profile in which a profile in complain mode goes on when there is none to go to: a child that allows nothing, and so reports all that is
- * done. It is made once, and stays in the table of its parent.
+ * The profile in which a profile in complain mode goes on when there is none to go to: a child that allows nothing, and
+ * so reports all that is done. It is made once, and stays in the table of its parent.
  */
 export function learningProfile(parent: Profile, base: string): Profile {
   const hname = `${parent.hname}//null-${base}`;

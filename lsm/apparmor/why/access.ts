@@ -1,6 +1,7 @@
 /**
- * What the rules of one profile say about an object, whatever its class. Each class has its own way to the state of the automaton that decides; from
- * there on all are alike. Model: the checks of security/apparmor/{file,capability,net,mount,ipc,task}.c, Linux 6.12.
+ * What the rules of one profile say about an object, whatever its class. Each class has its own way to the state of the
+ * automaton that decides; from there on all are alike. Model: the checks of
+ * security/apparmor/{file,capability,net,mount,ipc,task}.c, Linux 6.12.
  */
 import { NO_PERMISSIONS, type Permissions } from '../policy/permissions.ts';
 import type { Profile } from '../policy/profile.ts';

@@ -15,7 +15,10 @@ export function peerName(peer: Peer): string {
   return formatLabel(root, peer, { mode: false });
 }
 
-/** The whole label is matched first; if that does not give what is asked for, each of its profiles must. @param start where rules about peers begin. */
+/**
+ * The whole label is matched first; if that does not give what is asked for, each of its profiles must. @param start
+ * where rules about peers begin.
+ */
 export function matchPeer(profile: Profile, db: PolicyDb, peer: Peer, start: number, request: number): Permissions {
   const names = typeof peer === 'string' ? peer.split('//&') : namesFor(profile, peer);
   if (names.length === 0) return ALL_PERMISSIONS;

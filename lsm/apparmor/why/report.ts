@@ -1,8 +1,9 @@
 /**
  * The answer to "why": plain data with everything in words, the same for people and for programs.
  *
- * Permissions that share their reasons share an answer. Compiled policy has no rule text, so what is told is what its automaton gives: which
- * permissions, how they are logged, where a program goes, and how far into a name the rules follow.
+ * Permissions that share their reasons share an answer. Compiled policy has no rule text, so what is told is what its
+ * automaton gives: which permissions, how they are logged, where a program goes, and how far into a name the rules
+ * follow.
  */
 import type { ProfileMode } from '../policy/index.ts';
 
@@ -49,8 +50,9 @@ export interface WhyProfile {
 }
 
 /**
- * `unconfined`: rules are not looked at. `not-mediated`: the profile has no rules about this class at all. `deny-rule`: an explicit one, which is
- * in force in complain mode too; one with `audit` cannot be told from `no-rule` in policy without a permission table.
+ * `unconfined`: rules are not looked at. `not-mediated`: the profile has no rules about this class at all. `deny-rule`:
+ * an explicit one, which is in force in complain mode too; one with `audit` cannot be told from `no-rule` in policy
+ * without a permission table.
  */
 export type WhyVerdict = 'unconfined' | 'not-mediated' | 'allow-rule' | 'deny-rule' | 'no-rule';
 

@@ -1,8 +1,9 @@
 /**
  * Why does AppArmor allow or deny something? Every profile of the label is asked, and all must allow it.
  *
- * A denial is reported with what would remove it and with what becomes of it: complaining profiles let it happen, except where an explicit deny
- * rule says no without a record. Model: aa_check_perms() in lib.c and its kin, Linux 6.12.
+ * A denial is reported with what would remove it and with what becomes of it: complaining profiles let it happen,
+ * except where an explicit deny rule says no without a record. Model: aa_check_perms() in lib.c and its kin, Linux
+ * 6.12.
  */
 
 import type { WhyProblem } from '../../framework/inspection/why.ts';

@@ -1,9 +1,10 @@
 /**
  * Mediation: what a system call does to files, as the modules decide it.
  *
- * Model: a system call makes the kernel ask a row of hooks, each at its place in the call; the first refusal is the call's errno. Whoever sees the
- * call before the kernel does (world/supervisor) looks up what it will reach and asks all of them at once, in the kernel's order. Nothing is decided
- * about what could not be looked at. Asking changes no state but counts, caches of decisions and the log, so it is no event.
+ * Model: a system call makes the kernel ask a row of hooks, each at its place in the call; the first refusal is the
+ * call's errno. Whoever sees the call before the kernel does (world/supervisor) looks up what it will reach and asks
+ * all of them at once, in the kernel's order. Nothing is decided about what could not be looked at. Asking changes no
+ * state but counts, caches of decisions and the log, so it is no event.
  */
 
 import type { Errno } from '../../../linux/errno.ts';
@@ -91,8 +92,8 @@ export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAcc
   /** inotify_add_watch(2): `mask` of IN_*. */
   pathNotify: { readonly file: File; readonly mask: number };
   /**
-   * open(2): `flags` as there, as far as a transport passes them on. `made`: by this open, in that directory; then there is no inode. Nor is there of
-   * an emulated file, which answers for its label itself.
+   * open(2): `flags` as there, as far as a transport passes them on. `made`: by this open, in that directory; then
+   * there is no inode. Nor is there of an emulated file, which answers for its label itself.
    */
   fileOpen: { readonly file: File | GuardedFile; readonly flags: number } & Partial<NewName<File>>;
 }

@@ -1,9 +1,10 @@
 /**
  * Who made the System V IPC objects that there are.
  *
- * Model: the kernel labels an object when it is made. Here a call that will make one is seen before it has an id; so its maker is noted with the state
- * it has then, and when objects are looked at next, the one that is new is its: by key, by owner and, of shared memory, by the process the kernel
- * names. The supervisor lets one call after the other make objects. What nobody waits for was made outside, and nothing is known of it.
+ * Model: the kernel labels an object when it is made. Here a call that will make one is seen before it has an id; so
+ * its maker is noted with the state it has then, and when objects are looked at next, the one that is new is its: by
+ * key, by owner and, of shared memory, by the process the kernel names. The supervisor lets one call after the other
+ * make objects. What nobody waits for was made outside, and nothing is known of it.
  */
 import type { IpcEvent } from '../events.ts';
 import { snapshot, type Task } from '../task.ts';

@@ -1,9 +1,9 @@
 /**
  * Audit of the emulated kernel: what a task carries for it, and which audits there are (instance.ts).
  *
- * Model: kernel/audit.c and kernel/auditsc.c of Linux 6.12. A record that is made during a system call of a task that is watched has the stamp
- * of that call, and the call itself is recorded when it ends. A task is watched when it was made after audit had been on. Who asks for
- * what by netlink is in requests.ts.
+ * Model: kernel/audit.c and kernel/auditsc.c of Linux 6.12. A record that is made during a system call of a task that
+ * is watched has the stamp of that call, and the call itself is recorded when it ends. A task is watched when it was
+ * made after audit had been on. Who asks for what by netlink is in requests.ts.
  */
 import { AUDIT, OFF, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';

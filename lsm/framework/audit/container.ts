@@ -1,8 +1,9 @@
 /**
  * Audit container identifiers: what a task belongs to, and the nesting of these.
  *
- * Model: struct audit_contobj of the series "audit: implement container identifier" (version 11, January 2021), which no kernel has merged. A container is
- * held by the tasks that have its number and by the containers inside; it ends with the last of them.
+ * Model: struct audit_contobj of the series "audit: implement container identifier" (version 11, January 2021), which
+ * no kernel has merged. A container is held by the tasks that have its number and by the containers inside; it ends
+ * with the last of them.
  */
 import type { Task } from '../task.ts';
 import type { Delivery } from './delivery.ts';

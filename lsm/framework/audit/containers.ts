@@ -1,8 +1,8 @@
 /**
  * Giving numbers of containers to tasks: /proc/PID/audit_containerid and audit_capcontainerid.
  *
- * Model: audit_set_contid() and audit_set_capcontid() of the series' version 11, with its order of checks. What the files may hold and where they may be
- * written is for whoever has the files.
+ * Model: audit_set_contid() and audit_set_capcontid() of the series' version 11, with its order of checks. What the
+ * files may hold and where they may be written is for whoever has the files.
  */
 
 import { AUDIT, LOCKED } from '../../../linux/audit.ts';

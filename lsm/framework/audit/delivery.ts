@@ -1,9 +1,10 @@
 /**
  * Where records go: to the daemon that registered, to those who listen, and to the log.
  *
- * Model: kauditd_thread() of kernel/audit.c. A record is sent when the request or call that it is about is over; what the daemon has no room for waits here, and more of
- * that than the limit is lost. The daemon is known by its netlink port: a socket of the same port gets its records. One that does not
- * exist any more is noticed when something is sent to it.
+ * Model: kauditd_thread() of kernel/audit.c. A record is sent when the request or call that it is about is over; what
+ * the daemon has no room for waits here, and more of that than the limit is lost. The daemon is known by its netlink
+ * port: a socket of the same port gets its records. One that does not exist any more is noticed when something is sent
+ * to it.
  */
 
 import { AUDIT } from '../../../linux/audit.ts';
@@ -132,8 +133,8 @@ export class Delivery {
   }
 
   /**
-   * @param guest the container inside of ours that it comes from. It has a rate of its own, the last quarter of the queue is not for it, and
-   * what is lost counts as lost there: nothing that it does may cost us records.
+   * @param guest the container inside of ours that it comes from. It has a rate of its own, the last quarter of the
+   * queue is not for it, and what is lost counts as lost there: nothing that it does may cost us records.
    */
   record(record: AuditRecordText, guest?: Guest): void {
     const { rateLimit, backlogLimit } = this.#status;

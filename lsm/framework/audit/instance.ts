@@ -1,8 +1,9 @@
 /**
  * One audit: its rules, limits, queue, daemon and serial numbers. There is that of the host, and one for each container (container.ts).
  *
- * Model: the static state of kernel/audit.c and kernel/auditsc.c. An event is offered to the audit of the task's container and to those around
- * it, the host's last; each decides by its own rules, gives its own stamp, and knows the numbers of processes and users as they are in its container.
+ * Model: the static state of kernel/audit.c and kernel/auditsc.c. An event is offered to the audit of the task's
+ * container and to those around it, the host's last; each decides by its own rules, gives its own stamp, and knows the
+ * numbers of processes and users as they are in its container.
  */
 
 import { ALWAYS, AUDIT, isUserMessage, LIST, OFF } from '../../../linux/audit.ts';

@@ -1,8 +1,8 @@
 /**
  * Does a rule concern a message or a system call?
  *
- * Model: audit_filter() of kernel/auditfilter.c, audit_filter_rules() of kernel/auditsc.c. What is not known here (files of a call, labels of
- * objects) matches no rule.
+ * Model: audit_filter() of kernel/auditfilter.c, audit_filter_rules() of kernel/auditsc.c. What is not known here
+ * (files of a call, labels of objects) matches no rule.
  */
 
 import { FIELD, LIST, NEVER, OP } from '../../../linux/audit.ts';
@@ -81,7 +81,10 @@ function isProgram({ op, value }: RuleField, { exe }: AuditSubject): boolean {
   return (exe === value) === (op === OP.EQUAL);
 }
 
-/** `contid`: is the task in that container, or in one inside of it? @param outermost whose rule it is: what is around it does not exist for it. */
+/**
+ * `contid`: is the task in that container, or in one inside of it? @param outermost whose rule it is: what is around it
+ * does not exist for it.
+ */
 function isContained({ op, value }: RuleField, subject: AuditSubject, outermost: AuditContainer | undefined): boolean {
   let found = false;
   for (const one of around(subject.container)) {

@@ -1,9 +1,9 @@
 /**
  * What there is of audit containers, for whoever manages them: `audit/contids` and `audit/netns` in securityfs.
  *
- * No kernel has these. A line of `contids` is `ID PARENT OWNER TASKS`, with `-` for no parent, the owner's process and how many hold it. A line of
- * `netns` is the number of a network namespace and the list of the containers whose tasks are in it: what the series writes into records
- * that are about no task (NETFILTER_PKT).
+ * No kernel has these. A line of `contids` is `ID PARENT OWNER TASKS`, with `-` for no parent, the owner's process and
+ * how many hold it. A line of `netns` is the number of a network namespace and the list of the containers whose tasks
+ * are in it: what the series writes into records that are about no task (NETFILTER_PKT).
  */
 import { type InodeNumbers, StaticDirectory, TextFile } from '../../../vfs/pseudo/index.ts';
 import type { Changes } from '../../../vfs/tree/changes.ts';

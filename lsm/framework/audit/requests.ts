@@ -1,8 +1,8 @@
 /**
  * What programs ask of audit by netlink, and who may.
  *
- * Model: audit_receive() and what it calls in kernel/audit.c of Linux 6.12. A datagram may have several messages. What the kernel answers by a
- * thread of its own comes after the acknowledgement.
+ * Model: audit_receive() and what it calls in kernel/audit.c of Linux 6.12. A datagram may have several messages. What
+ * the kernel answers by a thread of its own comes after the acknowledgement.
  */
 
 import { AUDIT, isUserMessage, LIST, LOCKED, STATUS, UNSET } from '../../../linux/audit.ts';

@@ -1,7 +1,8 @@
 /**
  * The rules that are in force, by list.
  *
- * Model: audit_add_rule() and audit_del_rule() of kernel/auditfilter.c. A rule that is to be put in front is never equal to one that is there.
+ * Model: audit_add_rule() and audit_del_rule() of kernel/auditfilter.c. A rule that is to be put in front is never
+ * equal to one that is there.
  */
 
 import { LIST } from '../../../linux/audit.ts';

@@ -1,9 +1,9 @@
 /**
  * One rule: from its binary form and back.
  *
- * Model: audit_data_to_entry() and audit_krule_to_data() of kernel/auditfilter.c, with what they let pass. Binary form, struct audit_rule_data: u32
- * flags, action, field_count, mask[64], fields[64], values[64], fieldflags[64], buflen, then the strings of the fields one after the other;
- * the value of such a field is its length.
+ * Model: audit_data_to_entry() and audit_krule_to_data() of kernel/auditfilter.c, with what they let pass. Binary form,
+ * struct audit_rule_data: u32 flags, action, field_count, mask[64], fields[64], values[64], fieldflags[64], buflen,
+ * then the strings of the fields one after the other; the value of such a field is its length.
  */
 
 import { ALWAYS, FIELD, LIST, NEVER, OP, PREPEND, UNSET } from '../../../linux/audit.ts';

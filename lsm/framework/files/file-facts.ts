@@ -1,5 +1,6 @@
 /**
- * FileFacts: a file of the host as the supervisor, the daemon and the modules know it. Read once, by whoever sees the system call, and passed on.
+ * FileFacts: a file of the host as the supervisor, the daemon and the modules know it. Read once, by whoever sees the
+ * system call, and passed on.
  *
  * Model: struct file. `inode` is what the inode_* hooks are asked about, `path` what the path_* and file_* hooks add to it.
  */

@@ -1,6 +1,6 @@
 /**
- * Security attributes that modules give files while a use of them is decided: as of a digest that has become another. Whoever told of the use
- * stores them before the call goes on.
+ * Security attributes that modules give files while a use of them is decided: as of a digest that has become another.
+ * Whoever told of the use stores them before the call goes on.
  */
 export interface FileStore {
   /** `UsedFile.key` */

@@ -2,8 +2,9 @@
  * Uses of ordinary files in which modules look at the content: opening, executing, mapping, reading by the kernel.
  *
  * Model: the kernel's hooks that come after a file was opened and before its content is used (file_post_open, bprm_check, mmap_file,
- * kernel_read_file, ...). Nothing is read here: whoever tells of the use first asks what must be known of the content (`useNeeds`), finds that out in
- * its own time, and then tells of the use with all facts in it, so that the event can be replayed.
+ * kernel_read_file, ...). Nothing is read here: whoever tells of the use first asks what must be known of the content
+ * (`useNeeds`), finds that out in its own time, and then tells of the use with all facts in it, so that the event can
+ * be replayed.
  */
 
 import type { Caller } from '../../../vfs/tree/caller.ts';

@@ -64,7 +64,10 @@ export class FileSecurity {
     return this.#host.hooks.deny('inodeRemovexattr', this.#host.taskOf(caller), inode, name, caller);
   }
 
-  /** What must be stored with a file that is about to be created, by stored names, where it is not what the file would be taken for anyway. */
+  /**
+   * What must be stored with a file that is about to be created, by stored names, where it is not what the file would
+   * be taken for anyway.
+   */
   initSecurity(directory: InodeFacts, made: NewInode, caller: TaskId): NewSecurity {
     const answers = this.#host.hooks.collect('inodeInitSecurity', this.#host.taskOf(caller), directory, made);
     const xattrs = answers.flatMap((answer) => answer.xattrs);

@@ -1,6 +1,6 @@
 /**
- * Files outside the stack: what modules may know of an ordinary file when they label it or decide about it. world/ reads these facts from the
- * host; they are plain values, so that an event that carries them can be replayed.
+ * Files outside the stack: what modules may know of an ordinary file when they label it or decide about it. world/
+ * reads these facts from the host; they are plain values, so that an event that carries them can be replayed.
  */
 import { S_IFMT } from '../../../linux/stat.ts';
 
@@ -22,7 +22,10 @@ export function inodeClass(mode: number): InodeClass {
   return CLASSES.get(mode & S_IFMT) ?? 'file';
 }
 
-/** Names of options of mounts that a module takes for itself: those with a value, and those without, which mean nothing when they are given. */
+/**
+ * Names of options of mounts that a module takes for itself: those with a value, and those without, which mean nothing
+ * when they are given.
+ */
 export interface MountOptionNames {
   readonly valued: readonly string[];
   readonly flags: readonly string[];
@@ -64,7 +67,10 @@ export interface InodeFacts {
   readonly uid: number;
   /** Absent = not known. */
   readonly gid?: number;
-  /** Security attributes that are stored with it, name where it is stored to value (latin-1). Of a file that is executed, all attributes. */
+  /**
+   * Security attributes that are stored with it, name where it is stored to value (latin-1). Of a file that is
+   * executed, all attributes.
+   */
   readonly xattrs: Readonly<Record<string, string>>;
   /** An entry of /proc that belongs to this process, or a pipe, socket or file in memory that it made. */
   readonly process?: number;
@@ -97,8 +103,8 @@ export interface SecurityXattr {
 export interface NewSecurity {
   readonly xattrs: readonly SecurityXattr[];
   /**
-   * Names for which it may be something else; for all others it is the same, if task, class, directory and the directory's attributes are, wherever that is
-   * moved. Absent = that depends on more: the path, or what is logged.
+   * Names for which it may be something else; for all others it is the same, if task, class, directory and the
+   * directory's attributes are, wherever that is moved. Absent = that depends on more: the path, or what is logged.
    */
   readonly apart?: readonly string[];
 }

@@ -1,9 +1,11 @@
 /**
- * Security attributes of which each user namespace has its own on every file: under the plain name inside of it, under a name of its own where they are stored.
+ * Security attributes of which each user namespace has its own on every file: under the plain name inside of it, under
+ * a name of its own where they are stored.
  *
- * No kernel has that. The names follow what was proposed for file capabilities (`security.capability@uid=`): a namespace is known by what its root is outside,
- * which is the same when a container is started again. They lie in `trusted.`, which the kernel shows to no user namespace, and nobody sees or sets
- * them under those names. A namespace without a value of its own reads the value of the host, and its first own value does not change that.
+ * No kernel has that. The names follow what was proposed for file capabilities (`security.capability@uid=`): a
+ * namespace is known by what its root is outside, which is the same when a container is started again. They lie in
+ * `trusted.`, which the kernel shows to no user namespace, and nobody sees or sets them under those names. A namespace
+ * without a value of its own reads the value of the host, and its first own value does not change that.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP } from '../../../linux/capability.ts';

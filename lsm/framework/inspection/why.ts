@@ -1,4 +1,7 @@
-/** `lsmfs why`: a question as it stands on the command line, and what a module tells. Both are plain data. Names are bytes, one character each. */
+/**
+ * `lsmfs why`: a question as it stands on the command line, and what a module tells. Both are plain data. Names are
+ * bytes, one character each.
+ */
 
 export interface WhyRequest {
   /** What follows the options: who, what, and further words as the module takes them. */

@@ -1,7 +1,8 @@
 /**
  * Keys that signatures of files and of their attributes are verified with: security/integrity/digsig.c and digsig_asymmetric.c.
  *
- * Model: the keyrings `_ima` and `_evm` of a kernel without trusted keyrings. One that nobody has made does not exist, which is a message of its own.
+ * Model: the keyrings `_ima` and `_evm` of a kernel without trusted keyrings. One that nobody has made does not exist,
+ * which is a message of its own.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';

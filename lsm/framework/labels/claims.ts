@@ -1,8 +1,8 @@
 /**
  * Things that only one module may use: the label that a packet carries (secmark) and labelled networking (CIPSO, CALIPSO, xfrm).
  *
- * Model: the talk's "only 1 LSM may claim and use", as the 2025 patches do it: the first module in order that asks gets it, later ones are told
- * no.
+ * Model: the talk's "only 1 LSM may claim and use", as the 2025 patches do it: the first module in order that asks gets
+ * it, later ones are told no.
  */
 export const CLAIMS = ['secmark', 'netlabel'] as const;
 

@@ -1,9 +1,10 @@
 /**
  * The module that the shared interfaces of a task mean: plain attr files, SO_PEERSEC and attr/context.
  *
- * Model: the stacking patches that were posted from 2018 to 2022 and never merged, under their three names for the file (attr/display_lsm in
- * Ubuntu's kernels, attr/display, attr/interface_lsm). Each task has one choice among the labelling modules, inherited at fork and kept
- * across exec; without one the first of them counts. `mainline` has no choice: the first module that has the hook is asked.
+ * Model: the stacking patches that were posted from 2018 to 2022 and never merged, under their three names for the file
+ * (attr/display_lsm in Ubuntu's kernels, attr/display, attr/interface_lsm). Each task has one choice among the
+ * labelling modules, inherited at fork and kept across exec; without one the first of them counts. `mainline` has no
+ * choice: the first module that has the hook is asked.
  */
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { E, type Result } from '../../../linux/errno.ts';

@@ -1,9 +1,10 @@
 /**
  * Compound security ids: one number for what all labelling modules say about a task.
  *
- * Model: the "dynamically compose and remap" of the stacking talk. Where an interface has room for a single number, each distinct tuple of the
- * modules' own ids gets one, and the table leads back to the tuple. Numbers are given in order of need, from 0x10000 on, so that
- * they cannot be taken for a module's own. With one labelling module its ids are used as they are.
+ * Model: the "dynamically compose and remap" of the stacking talk. Where an interface has room for a single number,
+ * each distinct tuple of the modules' own ids gets one, and the table leads back to the tuple. Numbers are given in
+ * order of need, from 0x10000 on, so that they cannot be taken for a module's own. With one labelling module its ids
+ * are used as they are.
  */
 import { failed, type Result } from '../../../linux/errno.ts';
 import type { HookList } from '../hooks.ts';

@@ -4,8 +4,9 @@
  * Model: fs/proc/base.c of Linux 6.12. Any thread id may be looked up in the root, as in /proc, but only processes are listed. Directories
  * belong to the thread's effective ids, files to root while the process is not dumpable. Every name is looked up before anything could be
  * made under it, so making anything is ENOENT.
- * `by/<tid>/` is the same tree for a supervisor that opens on behalf of a thread: opens there act for that thread. There a whole path may be
- * given as one name with commas, `by/<tid>,<pid>,attr,current`, because each name costs a round trip.
+ * `by/<tid>/` is the same tree for a supervisor that opens on behalf of a thread: opens there act for that thread.
+ * There a whole path may be given as one name with commas, `by/<tid>,<pid>,attr,current`, because each name costs a
+ * round trip.
  */
 
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';

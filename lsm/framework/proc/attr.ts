@@ -38,8 +38,8 @@ export const LSM_ATTR: Readonly<Record<AttrName, number>> = {
 };
 
 /**
- * What an attr file is about: an attribute of a module; which module is the task's default; the label that all modules together give the task
- * (read only).
+ * What an attr file is about: an attribute of a module; which module is the task's default; the label that all modules
+ * together give the task (read only).
  */
 export type AttrSubject = AttrName | 'default-module' | 'context';
 

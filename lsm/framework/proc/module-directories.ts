@@ -1,4 +1,7 @@
-/** What stands for /sys/module/<name>, by module name: the directory of a running module, or that of one that is compiled in and not run. */
+/**
+ * What stands for /sys/module/<name>, by module name: the directory of a running module, or that of one that is
+ * compiled in and not run.
+ */
 
 import { SYSFS_MAGIC } from '../../../linux/magic.ts';
 import type { InodeNumbers } from '../../../vfs/pseudo/index.ts';

@@ -1,6 +1,6 @@
 /**
- * The part of /proc that concerns security modules, for a world in memory and for `lsmfs mount`: `self`, `thread-self`, `filesystems`, `sys` and
- * the attr directories of all tasks.
+ * The part of /proc that concerns security modules, for a world in memory and for `lsmfs mount`: `self`, `thread-self`,
+ * `filesystems`, `sys` and the attr directories of all tasks.
  */
 
 import { E, failed } from '../../../linux/errno.ts';

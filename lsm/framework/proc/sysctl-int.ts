@@ -2,8 +2,9 @@
  * A sysctl that holds one int, under /proc/sys.
  *
  * Model: proc_dointvec_minmax() of kernel/sysctl.c, Linux 6.12, recorded. A read must start at position 0, anything later is the end of the
- * file; a write at another position is taken and ignored (sysctl_writes_strict=1). Numbers are in C notation without a plus sign, followed by
- * nothing or white space; what follows a first number is left unread, so the count returned can be short.
+ * file; a write at another position is taken and ignored (sysctl_writes_strict=1). Numbers are in C notation without a
+ * plus sign, followed by nothing or white space; what follows a first number is left unread, so the count returned can
+ * be short.
  */
 
 import { bytesOf, slice } from '../../../linux/bytes.ts';

@@ -1,8 +1,9 @@
 /**
  * Which rules speak of an access: ima_match_policy().
  *
- * Rules are walked in order. There are four families of actions (measure, appraise, audit, hash); the first rule of a family that matches, its `dont_`
- * form included, decides it, and the walk ends when all that were asked for are decided.
+ * Rules are walked in order. There are four families of actions (measure, appraise, audit, hash); the first rule of a
+ * family that matches, its `dont_` form included, decides it, and the walk ends when all that were asked for are
+ * decided.
  */
 import type { Template } from '../list/template.ts';
 import type { Action, Comparison, Func, IdTest, LabelField, Rule } from './rule.ts';

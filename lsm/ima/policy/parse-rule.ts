@@ -1,8 +1,9 @@
 /**
  * One rule from its text: ima_parse_rule().
  *
- * Model: tokens are taken one by one and each is noted for the audit record before it is judged; the first wrong one ends the reading. What is
- * checked for a second time is the value that the first one left, so a token whose first value counts as "nothing" may come again.
+ * Model: tokens are taken one by one and each is noted for the audit record before it is judged; the first wrong one
+ * ends the reading. What is checked for a second time is the value that the first one left, so a token whose first
+ * value counts as "nothing" may come again.
  */
 import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { algorithmNumber, isAvailable } from '../hash.ts';

@@ -38,7 +38,10 @@ export class Policy {
     return this.#rules.some(({ action, func }) => action === 'appraise' && func === 'POLICY_CHECK');
   }
 
-  /** Hash algorithms that values of security.ima may have, by number: the first rule of SETXATTR_CHECK counts. `undefined` = there is none. */
+  /**
+   * Hash algorithms that values of security.ima may have, by number: the first rule of SETXATTR_CHECK counts.
+   * `undefined` = there is none.
+   */
   get setxattrAlgorithms(): ReadonlySet<number> | undefined {
     return this.#rules.find(({ func, algorithms }) => func === 'SETXATTR_CHECK' && algorithms !== undefined)
       ?.algorithms;

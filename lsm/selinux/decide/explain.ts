@@ -1,9 +1,9 @@
 /**
  * Why an access decision is what it is: the rules that met, and everything that took permissions away again.
  *
- * Model: the decision of access.ts is  rules & ~constraints & ~role & ~bounds.  Each part is kept with what it came from, and independently of
- * the others, so a denied permission shows all its obstacles and not only the first. The vectors are derived from these parts and from nothing
- * else; that they equal computeAv's is a test.
+ * Model: the decision of access.ts is rules & ~constraints & ~role & ~bounds. Each part is kept with what it came from,
+ * and independently of the others, so a denied permission shows all its obstacles and not only the first. The vectors
+ * are derived from these parts and from nothing else; that they equal computeAv's is a test.
  */
 import { AVTAB_ALLOWED, AVTAB_AUDITALLOW, AVTAB_AUDITDENY, type AvTable } from '../policy/avtab.ts';
 import type { Constraint } from '../policy/datums.ts';

@@ -1,4 +1,7 @@
-/** What Debian's policy does not use: bounds, permissive types, class defaults, extended permissions, conditionals by hand. See feature.conf. */
+/**
+ * What Debian's policy does not use: bounds, permissive types, class defaults, extended permissions, conditionals by
+ * hand. See feature.conf.
+ */
 import { describe, expect, it } from 'vitest';
 import { failed } from '../../../linux/errno.ts';
 import { smallPolicy, stateOf, withNeveraudit } from '../../../test/selinux/policies.ts';

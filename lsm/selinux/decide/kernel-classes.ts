@@ -1,6 +1,7 @@
 /**
- * The object classes and permissions that Linux 6.12 checks, in its own numbering (security/selinux/include/classmap.h). Policies number them
- * as they like; class-map.ts translates. A kernel with SELinux namespaces has a few more, at the end of their classes.
+ * The object classes and permissions that Linux 6.12 checks, in its own numbering
+ * (security/selinux/include/classmap.h). Policies number them as they like; class-map.ts translates. A kernel with
+ * SELinux namespaces has a few more, at the end of their classes.
  */
 
 export interface KernelClass {

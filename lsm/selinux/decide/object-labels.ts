@@ -1,6 +1,6 @@
 /**
- * Labels that come from the policy's object contexts: filesystems, ports, network nodes and interfaces. `undefined` = the default: unlabeled
- * for files, the initial SID port, node or netif for the network.
+ * Labels that come from the policy's object contexts: filesystems, ports, network nodes and interfaces. `undefined` =
+ * the default: unlabeled for files, the initial SID port, node or netif for the network.
  */
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 

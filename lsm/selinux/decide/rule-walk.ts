@@ -1,7 +1,7 @@
 /**
- * All rules about two contexts and a class: rules name types or attributes, so every attribute of the one type is paired with every attribute
- * of the other. For the readers that want to know which rule it was; the access decision has the same loop unrolled (access.ts), since it is
- * what a world does most.
+ * All rules about two contexts and a class: rules name types or attributes, so every attribute of the one type is
+ * paired with every attribute of the other. For the readers that want to know which rule it was; the access decision
+ * has the same loop unrolled (access.ts), since it is what a world does most.
  */
 import type { AvTable } from '../policy/avtab.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';

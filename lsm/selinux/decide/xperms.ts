@@ -34,8 +34,9 @@ const VERSION_CONDITIONAL_XPERMS = 34;
  * `undefined`: no extended rule refines this (source, target, class, base), so the base permission decides alone. Otherwise a command is
  * granted when the base permission is and `allowed` has its function byte.
  *
- * Kernels that read versions up to 33 only (Linux 6.12) close `ioctl` when there is an extended rule of any kind, netlink messages included, and take no
- * command from a rule in a condition. They never ask about `nlmsg`: that is decided as by later kernels.
+ * Kernels that read versions up to 33 only (Linux 6.12) close `ioctl` when there is an extended rule of any kind,
+ * netlink messages included, and take no command from a rule in a condition. They never ask about `nlmsg`: that is
+ * decided as by later kernels.
  */
 export function computeXperms(
   state: PolicyState,
@@ -72,8 +73,8 @@ export function hasFunction(set: Uint32Array, bit: number): boolean {
 }
 
 /**
- * What an extended rule in force does to a base permission: its commands count, or it only closes the permission to all commands that no other
- * rule names, or nothing.
+ * What an extended rule in force does to a base permission: its commands count, or it only closes the permission to all
+ * commands that no other rule names, or nothing.
  */
 export function xpermsEffect(
   { version, conditionalRules }: PolicyDb,

@@ -1,8 +1,9 @@
 /**
  * Access vector table: rules by (source type, target type, class).
  *
- * Model: rules are records in typed arrays, numbered in file order. The three key values are interned in an open-addressed hash table; each key
- * heads a chain of its rules, newest first. Kinds and data: security/selinux/ss/avtab.h.
+ * Model: rules are records in typed arrays, numbered in file order. The three key values are interned in an
+ * open-addressed hash table; each key heads a chain of its rules, newest first. Kinds and data:
+ * security/selinux/ss/avtab.h.
  */
 
 export const AVTAB_ALLOWED = 0x0001;

@@ -1,6 +1,7 @@
 /**
- * The order in which the kernel goes through its hash tables: bucket after bucket, each a list kept sorted by key (security/selinux/ss/hashtab.c).
- * Hashes are those of Linux 6.12 on a 64-bit little-endian machine; all are unsigned 32-bit numbers.
+ * The order in which the kernel goes through its hash tables: bucket after bucket, each a list kept sorted by key
+ * (security/selinux/ss/hashtab.c). Hashes are those of Linux 6.12 on a 64-bit little-endian machine; all are unsigned
+ * 32-bit numbers.
  */
 
 /** @param entries unique by `compare`. @param slots number of buckets, a power of two. */

@@ -54,7 +54,8 @@ export function readFilenameTransitions(
 
 /**
  * u32 count; each: u32 name length, name, u32 source, u32 target, u32 class, u32 new type. Of duplicates the first
- * counts, unless an earlier entry has the new type of a later one (filename_trans_read_helper_compat). The kernel does not ask whether there is a type with the new value.
+ * counts, unless an earlier entry has the new type of a later one (filename_trans_read_helper_compat). The kernel does
+ * not ask whether there is a type with the new value.
  */
 function readPlain(reader: Reader, tables: TransitionTables): FilenameTransitions {
   const table = new Map<string, (FilenameTransition & { readonly sources: Set<number> })[]>();

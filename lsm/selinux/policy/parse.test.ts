@@ -72,8 +72,9 @@ describe('bad input', () => {
   });
 
   /**
-   * Each byte of mini.33 with its lowest, its highest or all bits inverted, loaded into Linux 6.12.113: `.` loaded, `i` EINVAL, `x` EEXIST, `n` ENOENT,
-   * `m` ENOMEM, `c` the kernel died (at the load or with its first decision), so there is nothing to compare.
+   * Each byte of mini.33 with its lowest, its highest or all bits inverted, loaded into Linux 6.12.113: `.` loaded, `i`
+   * EINVAL, `x` EEXIST, `n` ENOENT, `m` ENOMEM, `c` the kernel died (at the load or with its first decision), so there
+   * is nothing to compare.
    */
   it('gives the errno that the kernel gave for 19,248 changed images', () => {
     const recording = readFileSync(new URL('../../../test/data/policies/mini33-flips.txt.gz', import.meta.url));

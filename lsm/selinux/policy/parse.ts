@@ -30,7 +30,10 @@ export function parsePolicy(bytes: Uint8Array, maxVersion: number): Result<Polic
   }
 }
 
-/** How far the parser came in an image that it refuses: bytes from the start, behind what it could not take. `undefined` = it is a policy. */
+/**
+ * How far the parser came in an image that it refuses: bytes from the start, behind what it could not take. `undefined`
+ * = it is a policy.
+ */
 export function refusedAt(bytes: Uint8Array, maxVersion: number): number | undefined {
   const reader = new Reader(bytes);
   try {

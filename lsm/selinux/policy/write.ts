@@ -1,7 +1,7 @@
 /**
  * The binary policy as the kernel writes it (policydb_write of security/selinux/ss/policydb.c): what is in a hash table comes in the
- * order of its buckets ({@link inBucketOrder}). Most of it is written from the parsed policy; of classes, rules and object contexts the image
- * that was loaded is copied piece by piece, because decisions need less than what is in it.
+ * order of its buckets ({@link inBucketOrder}). Most of it is written from the parsed policy; of classes, rules and
+ * object contexts the image that was loaded is copied piece by piece, because decisions need less than what is in it.
  */
 import {
   compareNames,

@@ -1,5 +1,6 @@
 /**
- * Names and sets of names as policy source text. A binary policy has sets of types where its source had attributes; they are told by their attributes again.
+ * Names and sets of names as policy source text. A binary policy has sets of types where its source had attributes;
+ * they are told by their attributes again.
  */
 import { Ebitmap } from '../policy/ebitmap.ts';
 import type { PolicyDb } from '../policy/policydb.ts';

@@ -1,4 +1,7 @@
-/** What SELinux's records of refusals ask again: avc_audit_post_callback() of security/selinux/avc.c, and security_validtrans_handle_fail(). */
+/**
+ * What SELinux's records of refusals ask again: avc_audit_post_callback() of security/selinux/avc.c, and
+ * security_validtrans_handle_fail().
+ */
 import { fieldOf } from '../../framework/audit/audit-text.ts';
 import type { RefusalAsked } from '../../framework/inspection/why.ts';
 

@@ -1,8 +1,9 @@
 /**
  * Labels of remote hosts: netlabel (IPv4) and ipv6host.
  *
- * Model: smk_write_net4addr(), smk_write_net6addr() of security/smack/smackfs.c, Linux 6.12, which scan the text with sscanf(): white space is allowed
- * before each number and need not stand before the label. A number takes all digits there are.
+ * Model: smk_write_net4addr(), smk_write_net6addr() of security/smack/smackfs.c, Linux 6.12, which scan the text with
+ * sscanf(): white space is allowed before each number and need not stand before the label. A number takes all digits
+ * there are.
  */
 
 import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';

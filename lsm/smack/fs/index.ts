@@ -1,6 +1,7 @@
 /**
  * smackfs: a flat directory. Names, modes and inode numbers are those of security/smack/smackfs.c, Linux 6.12 (smk_fill_super).
  */
+import { SMACK_MAGIC } from '../../../linux/magic.ts';
 import { StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
@@ -15,7 +16,6 @@ import { ruleNodes } from './rule-nodes.ts';
 import { scalarNodes } from './scalar-nodes.ts';
 
 /** include/uapi/linux/magic.h */
-const SMACK_MAGIC = 0x43415d53;
 
 const ROOT_INO = 1;
 

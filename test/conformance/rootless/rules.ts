@@ -1,6 +1,7 @@
 /**
- * Why answers differ for a user without privileges (differences.json). A rule says which fields of which steps may differ, and how; a difference
- * is explained when there is a rule for each of its fields. Nothing is equalled: the score counts every difference.
+ * Why answers differ for a user without privileges (differences.json). A rule says which fields of which steps may
+ * differ, and how; a difference is explained when there is a rule for each of its fields. Nothing is equalled: the
+ * score counts every difference.
  */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';

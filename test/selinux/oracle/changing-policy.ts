@@ -1,6 +1,6 @@
 /**
- * Small policies that differ in what they define - types, roles, users, levels, categories, booleans, classes, MLS at all - so that a load takes away and
- * brings back what is in use. CIL source.
+ * Small policies that differ in what they define - types, roles, users, levels, categories, booleans, classes, MLS at
+ * all - so that a load takes away and brings back what is in use. CIL source.
  */
 import type { Random } from '../random.ts';
 

@@ -1,4 +1,7 @@
-/** Policies with one number of their image changed: counts, lengths, values and flags that no compiler writes, where the format has them. */
+/**
+ * Policies with one number of their image changed: counts, lengths, values and flags that no compiler writes, where the
+ * format has them.
+ */
 import { parsePolicy } from '../../../lsm/selinux/policy/index.ts';
 import { Reader } from '../../../lsm/selinux/policy/reader.ts';
 import type { Random } from '../random.ts';

@@ -8,7 +8,10 @@ import { runInBox } from '../../support/box.ts';
 import { compile } from './compiled.ts';
 import type { Answer, Question, Step } from './question.ts';
 
-/** Which ioctl commands with this driver byte `source` may use on an object that is labelled `target`. Answer: 256 of `0`, `1`, `-` (not asked). */
+/**
+ * Which ioctl commands with this driver byte `source` may use on an object that is labelled `target`. Answer: 256 of
+ * `0`, `1`, `-` (not asked).
+ */
 export interface IoctlQuestion {
   readonly kind: 'ioctl';
   readonly source: string;

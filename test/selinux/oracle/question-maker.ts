@@ -1,8 +1,8 @@
 /**
  * Random questions about one policy: half of them aimed at rules it has, half at anything.
  *
- * A pair of random types hardly ever meets a rule in a policy of thousands of types, so a maker starts from a rule, picks types that have the
- * rule's attributes, and builds contexts around them.
+ * A pair of random types hardly ever meets a rule in a policy of thousands of types, so a maker starts from a rule,
+ * picks types that have the rule's attributes, and builds contexts around them.
  */
 
 import { formatContext } from '../../../lsm/selinux/decide/index.ts';

@@ -1,9 +1,9 @@
 /**
  * Questions to a security server, and the answers that compare: one line of text each.
  *
- * Classes are numbers of the policy. Answers: access `allowed auditallow auditdeny flags` in hexadecimal; contexts as text; `user` the number of
- * contexts and the contexts; validatetrans `ok` or `denied`; xperms three sets of 256 bits or `none`; labels of objects as text. An errno
- * stands for an answer.
+ * Classes are numbers of the policy. Answers: access `allowed auditallow auditdeny flags` in hexadecimal; contexts as
+ * text; `user` the number of contexts and the contexts; validatetrans `ok` or `denied`; xperms three sets of 256 bits
+ * or `none`; labels of objects as text. An errno stands for an answer.
  */
 export interface PairQuestion {
   readonly kind: 'access' | 'member' | 'relabel';

@@ -57,7 +57,10 @@ const CONSTRAINED = [
   ],
 ];
 
-/** One statement for every comparison; those about classes that all rules meet would leave nothing allowed, so most are about single bits. */
+/**
+ * One statement for every comparison; those about classes that all rules meet would leave nothing allowed, so most are
+ * about single bits.
+ */
 export function constraints(random: Random, names: ConstraintNames): string[] {
   const statements = (word: string, contexts: 2 | 3, mls: boolean, about: (i: number) => string) => {
     const all = comparisons(random, names, contexts, mls);

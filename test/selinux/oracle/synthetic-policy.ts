@@ -1,6 +1,6 @@
 /**
- * Policies that use everything a kernel policy can say, as CIL source: a fixed frame (classes, types, levels, object contexts) with random rules, constraints
- * and conditions in it. Few types, so that rules meet. One seed, one policy.
+ * Policies that use everything a kernel policy can say, as CIL source: a fixed frame (classes, types, levels, object
+ * contexts) with random rules, constraints and conditions in it. Few types, so that rules meet. One seed, one policy.
  */
 import type { Random } from '../random.ts';
 import { constraints, VALIDATED_CLASSES } from './synthetic-constraints.ts';

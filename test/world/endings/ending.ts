@@ -1,8 +1,9 @@
 /**
  * One world with busy clients, ended in one way: what is left of it afterwards?
  *
- * A task that waits for an answer that will never come sleeps uninterruptibly (state D) once it is killed, for ever. So each round waits until
- * no thread of the daemon and of the world's session is in that state, which a wedged one never reaches.
+ * A task that waits for an answer that will never come sleeps uninterruptibly (state D) once it is killed, for ever. So
+ * each round waits until no thread of the daemon and of the world's session is in that state, which a wedged one never
+ * reaches.
  */
 import { script, UNTIL, worldName } from '../program.ts';
 

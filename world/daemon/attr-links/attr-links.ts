@@ -1,9 +1,10 @@
 /**
  * /proc/<pid>/attr without a supervisor: `/proc/self` and `/proc/thread-self` as symbolic links of ours.
  *
- * Model: following one of them asks us for its target. Before the answer, the caller's emulated attr directory is mounted over its real one,
- * in the caller's mount namespace; the answer is then the same as the kernel's. Such a mount goes with the process. Not covered: the attr
- * of a process that has never followed these links, and procfs instances other than the world's.
+ * Model: following one of them asks us for its target. Before the answer, the caller's emulated attr directory is
+ * mounted over its real one, in the caller's mount namespace; the answer is then the same as the kernel's. Such a mount
+ * goes with the process. Not covered: the attr of a process that has never followed these links, and procfs instances
+ * other than the world's.
  *
  * This runs in a thread of its own (attr-links-thread.ts), because it opens paths in the attr tree, which the main thread serves.
  */

@@ -1,8 +1,9 @@
 /**
  * Audit sockets of the programs of a world: one end is theirs, the other one ours.
  *
- * Requests arrive by two ways: by the supervisor, while the sender waits in sendto(2), or in the socket itself, when they were sent without an
- * address; for these SIGIO wakes us. Nothing here waits: what a program does not read stays in its socket until that is full.
+ * Requests arrive by two ways: by the supervisor, while the sender waits in sendto(2), or in the socket itself, when
+ * they were sent without an address; for these SIGIO wakes us. Nothing here waits: what a program does not read stays
+ * in its socket until that is full.
  */
 import { closeSync } from 'node:fs';
 import { InstantPoll } from '../../../host/files/poll.ts';

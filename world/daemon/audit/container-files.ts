@@ -1,8 +1,8 @@
 /**
  * /proc/PID/audit_containerid and audit_capcontainerid, and the same of a thread.
  *
- * Model: proc_contid_read(), proc_contid_write() and their like in the series "audit: implement container identifier", version 11. They stand in for a
- * file of the host with the same owner and mode.
+ * Model: proc_contid_read(), proc_contid_write() and their like in the series "audit: implement container identifier",
+ * version 11. They stand in for a file of the host with the same owner and mode.
  */
 
 import { bytesOf, slice, textOf, untilNul } from '../../../linux/bytes.ts';

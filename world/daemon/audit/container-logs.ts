@@ -1,5 +1,6 @@
 /**
- * Logs of the audits of containers, one each: what one of them writes pushes out nothing of the others, nor of the world. A log goes with its container.
+ * Logs of the audits of containers, one each: what one of them writes pushes out nothing of the others, nor of the
+ * world. A log goes with its container.
  */
 import { rmSync } from 'node:fs';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';

@@ -1,8 +1,8 @@
 /**
  * Numbers of processes and users as those in a container know them, from /proc.
  *
- * Model: the namespaces of whoever receives records, as for every number that a kernel gives out: the container's daemon, else its first process, else
- * any that is left.
+ * Model: the namespaces of whoever receives records, as for every number that a kernel gives out: the container's
+ * daemon, else its first process, else any that is left.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { statusNumbers } from '../../../host/procfs/status.ts';

@@ -1,8 +1,9 @@
 /**
  * Digests of files: each content is read once, by a thread of its own that starts with the first one.
  *
- * Model: what a file is known by (`key`) and when it changed last (`version`) stand for its content, unless somebody was writing it when it was
- * read. Every wait has an end: a file that cannot be read any further for a while has no digests.
+ * Model: what a file is known by (`key`) and when it changed last (`version`) stand for its content, unless somebody
+ * was writing it when it was read. Every wait has an end: a file that cannot be read any further for a while has no
+ * digests.
  */
 import { Worker } from 'node:worker_threads';
 import type { DigestJob, DigestReport } from './digest-thread.ts';

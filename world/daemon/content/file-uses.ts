@@ -1,8 +1,8 @@
 /**
  * Uses of files that the supervisor's threads report: what must be known of the content is found out, then the stack decides.
  *
- * Model: a thread tells of a use before it happens and holds the caller. When no digest is missing the answer is there at once; otherwise the
- * caller waits alone, and is answered when the file has been read.
+ * Model: a thread tells of a use before it happens and holds the caller. When no digest is missing the answer is there
+ * at once; otherwise the caller waits alone, and is answered when the file has been read.
  */
 import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { setXattr } from '../../../host/files/xattr.ts';

@@ -1,8 +1,8 @@
 /**
  * zstd 1.5.2, the version in Linux 6.12, whose sizes show in interfaces: other versions differ by some bytes, and Node 20 has none.
  *
- * A WebAssembly build, loaded by the first use: about 10 ms. Its own loader is asynchronous; the file is read and compiled here instead, so that
- * compression is a function like any other.
+ * A WebAssembly build, loaded by the first use: about 10 ms. Its own loader is asynchronous; the file is read and
+ * compiled here instead, so that compression is a function like any other.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,6 +1,7 @@
 /**
- * Programs that are about to be executed. An exec event tells that a program was started, not which file it came from and with which label; that
- * was seen when execve(2) was called. A process has at most one call under way that can succeed; a failed one is followed by another or by none.
+ * Programs that are about to be executed. An exec event tells that a program was started, not which file it came from
+ * and with which label; that was seen when execve(2) was called. A process has at most one call under way that can
+ * succeed; a failed one is followed by another or by none.
  */
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
 

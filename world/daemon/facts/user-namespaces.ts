@@ -1,7 +1,8 @@
 /**
  * The user namespace of a process, as far as modules ask for it. The daemon's own counts as the initial one.
  *
- * Source: ioctl_nsfs(2) NS_GET_PARENT, user_namespaces(7); the second column of uid_map is in the reader's namespace, which is the daemon's.
+ * Source: ioctl_nsfs(2) NS_GET_PARENT, user_namespaces(7); the second column of uid_map is in the reader's namespace,
+ * which is the daemon's.
  */
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';

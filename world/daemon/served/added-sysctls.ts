@@ -1,9 +1,9 @@
 /**
- * What the emulated kernel has below /proc/sys and the host's has not: neither a file nor a mount can be put there, so the supervisor answers for
- * these names, and gives a listing of its own for the directories that have them.
+ * What the emulated kernel has below /proc/sys and the host's has not: neither a file nor a mount can be put there, so
+ * the supervisor answers for these names, and gives a listing of its own for the directories that have them.
  *
- * Model: `added` are the topmost missing names. A directory that has one is shown as the host's with ours among them; the host's names in it are
- * for looking: the programs of a world reach them by their paths, which nobody answers for.
+ * Model: `added` are the topmost missing names. A directory that has one is shown as the host's with ours among them;
+ * the host's names in it are for looking: the programs of a world reach them by their paths, which nobody answers for.
  */
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';

@@ -1,9 +1,10 @@
 /**
  * The mounted instances of a world: one FUSE superblock per filesystem object, however often it is mounted.
  *
- * Each superblock is attached once below the daemon's stage, a tmpfs in its own mount namespace, because only an attached mount can be copied
- * (before Linux 6.15). Copies are handed out detached. This thread serves what it mounts, so it names no file of such a mount in any system
- * call, not even its root: that is done by another thread (stage.ts) and waited for in the event loop.
+ * Each superblock is attached once below the daemon's stage, a tmpfs in its own mount namespace, because only an
+ * attached mount can be copied (before Linux 6.15). Copies are handed out detached. This thread serves what it mounts,
+ * so it names no file of such a mount in any system call, not even its root: that is done by another thread (stage.ts)
+ * and waited for in the event loop.
  *
  * A superblock lasts while it is on the stage or mounted by anybody. A filesystem that nobody can mount any more leaves the stage
  * (`letGo`); when the last mount of it is gone too, the kernel ends the connection, and everything about it is given back.

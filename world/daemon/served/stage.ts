@@ -1,6 +1,6 @@
 /**
- * Who works on our mounts for the main thread, which serves them (supervisor/staging.ts): the first supervisor thread while it has nothing to
- * supervise, later a thread that does nothing else, once there is something to do.
+ * Who works on our mounts for the main thread, which serves them (supervisor/staging.ts): the first supervisor thread
+ * while it has nothing to supervise, later a thread that does nothing else, once there is something to do.
  */
 import type { StageRequest } from '../../supervisor/staging.ts';
 import { SupervisorThread } from '../../supervisor/thread.ts';

@@ -1,9 +1,9 @@
 /**
  * Files that are handed out in place of the host's, when the emulated kernel would show something else there: its log, sysctls.
  *
- * Model: a directory in which only the supervisor looks names up, each on behalf of a caller (kernel-files/on-behalf.ts). Who may open the file
- * in place of another is decided by owner and mode of the one it stands for. Below /proc/sys there is what the host has not: a sysctl, or a
- * directory with some.
+ * Model: a directory in which only the supervisor looks names up, each on behalf of a caller
+ * (kernel-files/on-behalf.ts). Who may open the file in place of another is decided by owner and mode of the one it
+ * stands for. Below /proc/sys there is what the host has not: a sysctl, or a directory with some.
  */
 import { statSync } from 'node:fs';
 import { E, type Result } from '../../../linux/errno.ts';

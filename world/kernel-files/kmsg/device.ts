@@ -2,9 +2,9 @@
  * /dev/kmsg: one record for each read, and records of programs that write.
  *
  * Model: devkmsg_* of kernel/printk/printk.c. Each open has its own place in the log. A record is
- * `PRIORITY,SEQUENCE,MICROSECONDS,-;TEXT` where bytes that do not print, and backslashes, are `\xHH`. lseek(2) knows three places: the oldest
- * record, the first one after the last clear, the end. Its return value is always 0, so where a transport keeps the position of a descriptor
- * itself, going back to 0 is how SEEK_SET shows.
+ * `PRIORITY,SEQUENCE,MICROSECONDS,-;TEXT` where bytes that do not print, and backslashes, are `\xHH`. lseek(2) knows
+ * three places: the oldest record, the first one after the last clear, the end. Its return value is always 0, so where
+ * a transport keeps the position of a descriptor itself, going back to 0 is how SEEK_SET shows.
  */
 
 import { bytesOf } from '../../../linux/bytes.ts';

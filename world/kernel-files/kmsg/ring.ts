@@ -1,9 +1,9 @@
 /**
  * The log of the emulated kernel as its readers see it: a ring of records, the oldest of which make room for new ones.
  *
- * Model: kernel/printk/printk_ringbuffer.c. Sequence numbers count from 0 and never repeat. A record whose text does not end with a newline may
- * still be continued, so nobody sees it before the next one comes. Text is a byte string (linux/bytes.ts), at most 1023 bytes; time is that of
- * CLOCK_MONOTONIC in microseconds.
+ * Model: kernel/printk/printk_ringbuffer.c. Sequence numbers count from 0 and never repeat. A record whose text does
+ * not end with a newline may still be continued, so nobody sees it before the next one comes. Text is a byte string
+ * (linux/bytes.ts), at most 1023 bytes; time is that of CLOCK_MONOTONIC in microseconds.
  */
 
 /** Bytes of text that are kept: CONFIG_LOG_BUF_SHIFT 17, as distributions have it. */

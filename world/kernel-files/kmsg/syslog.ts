@@ -1,9 +1,9 @@
 /**
  * syslog(2): reading the log as text, and the little that can be set.
  *
- * Model: do_syslog() of kernel/printk/printk.c. Reading (action 2, and /proc/kmsg) has one place in the log for the whole system and may leave
- * a line half read; reading all (3, 4) gives the newest lines that fit, from the last clear on. Each line of a record is
- * `<PRIORITY>[SECONDS.MICROSECONDS] TEXT`.
+ * Model: do_syslog() of kernel/printk/printk.c. Reading (action 2, and /proc/kmsg) has one place in the log for the
+ * whole system and may leave a line half read; reading all (3, 4) gives the newest lines that fit, from the last clear
+ * on. Each line of a record is `<PRIORITY>[SECONDS.MICROSECONDS] TEXT`.
  */
 
 import { CAP } from '../../../linux/capability.ts';

@@ -1,9 +1,10 @@
 /**
  * A mount table of the host as a kernel with the world's modules would show it.
  *
- * Model: our filesystems have their own types instead of FUSE's; what was mounted only to make place for them (tmpfs over directories of sysfs,
- * what it covers and shows again, single files) is left out, and what lies below belongs to the mount that it would belong to; security modules add their
- * options to every superblock. All that is ours is known by its source.
+ * Model: our filesystems have their own types instead of FUSE's; what was mounted only to make place for them (tmpfs
+ * over directories of sysfs, what it covers and shows again, single files) is left out, and what lies below belongs to
+ * the mount that it would belong to; security modules add their options to every superblock. All that is ours is known
+ * by its source.
  */
 
 import { joinOptions, type MountEntry, splitOptions } from '../../../host/procfs/mount-info.ts';

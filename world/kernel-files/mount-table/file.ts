@@ -1,9 +1,9 @@
 /**
- * /proc/<pid>/mounts, mountinfo and mountstats of a process in a world: the host's file, read again whenever the reader starts again, and shown
- * as emulated.ts has it.
+ * /proc/<pid>/mounts, mountinfo and mountstats of a process in a world: the host's file, read again whenever the reader
+ * starts again, and shown as emulated.ts has it.
  *
- * Model: fs/proc_namespace.c. An open file belongs to the mount namespace and root directory that the process had when it was opened. poll(2)
- * says POLLERR and POLLPRI once after each change.
+ * Model: fs/proc_namespace.c. An open file belongs to the mount namespace and root directory that the process had when
+ * it was opened. poll(2) says POLLERR and POLLPRI once after each change.
  */
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
@@ -59,7 +59,10 @@ interface StatsLine {
   readonly type: string;
 }
 
-/** As emulated.ts, without numbers of mounts: what a tmpfs of ours shows again is known by its place, and by being what is around that tmpfs. */
+/**
+ * As emulated.ts, without numbers of mounts: what a tmpfs of ours shows again is known by its place, and by being what
+ * is around that tmpfs.
+ */
 function mountStats(text: string, { source, types }: MountTableFacts): string[] {
   const all = text.split('\n').map((line): StatsLine => {
     const [, device = '', mountPoint = '', type = ''] = STATS.exec(line) ?? [];

@@ -50,8 +50,9 @@ export function onPath(
 }
 
 /**
- * Asks about the way and then what `checks` says. Where that is something about a file that is there, the same call needs no question again:
- * `what` says which call it is, with everything that its checks follow from but the file and the caller; empty = it is asked each time.
+ * Asks about the way and then what `checks` says. Where that is something about a file that is there, the same call
+ * needs no question again: `what` says which call it is, with everything that its checks follow from but the file and
+ * the caller; empty = it is asked each time.
  */
 export function askedOnce(
   context: WorkerContext,
@@ -75,8 +76,8 @@ export function askedOnce(
 }
 
 /**
- * Asks about the file behind a descriptor of the caller's. One that only names a file (O_PATH) is EBADF to most calls. A socket has a class and a label
- * of its own, which the checks of files do not know: the call goes on, and is counted.
+ * Asks about the file behind a descriptor of the caller's. One that only names a file (O_PATH) is EBADF to most calls.
+ * A socket has a class and a label of its own, which the checks of files do not know: the call goes on, and is counted.
  */
 export function onDescriptor(
   context: WorkerContext,

@@ -1,8 +1,9 @@
 /**
  * System V IPC objects as the caller of a system call has them: in its IPC namespace, with what the kernel's own checks look at.
  *
- * Source: ipc/util.c; include/uapi/asm-generic/{ipcbuf,shmbuf,msgbuf,sembuf}.h, arch/x86/include/uapi/asm/sembuf.h. The *_STAT_ANY commands (4.17)
- * need no permission, take ids like indices, and return the id. What is new since we looked last is told to the stack, which knows who was making one.
+ * Source: ipc/util.c; include/uapi/asm-generic/{ipcbuf,shmbuf,msgbuf,sembuf}.h, arch/x86/include/uapi/asm/sembuf.h. The
+ * *_STAT_ANY commands (4.17) need no permission, take ids like indices, and return the id. What is new since we looked
+ * last is told to the stack, which knows who was making one.
  */
 
 import { NR } from '../../../host/libc.ts';

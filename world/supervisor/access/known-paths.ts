@@ -1,11 +1,12 @@
 /**
- * System calls on paths that were allowed without a record, and are again: for who is to the modules what the first caller was, by the same path
- * from the same directory, as long as it leads to the same unchanged file.
+ * System calls on paths that were allowed without a record, and are again: for who is to the modules what the first
+ * caller was, by the same path from the same directory, as long as it leads to the same unchanged file.
  *
- * Model: nothing is kept but answers. One is good until the epoch moves (epoch.ts), which it does for policies, modes and labels; here also for
- * directories and links that are moved or removed, and for mounts, since a path could then lead the same way through others. What the path leads to is
- * found in the kernel's caches each time: another file, or one whose inode has changed, is asked about anew. Permissions of the kernel's own are not
- * in the answer: the call goes on and the kernel decides.
+ * Model: nothing is kept but answers. One is good until the epoch moves (epoch.ts), which it does for policies, modes
+ * and labels; here also for directories and links that are moved or removed, and for mounts, since a path could then
+ * lead the same way through others. What the path leads to is found in the kernel's caches each time: another file, or
+ * one whose inode has changed, is asked about anew. Permissions of the kernel's own are not in the answer: the call
+ * goes on and the kernel decides.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';

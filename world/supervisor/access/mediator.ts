@@ -1,9 +1,10 @@
 /**
- * Mediation in a supervisor's thread: what a system call will do to files is looked up, asked of the stack, and refused or left to the kernel.
+ * Mediation in a supervisor's thread: what a system call will do to files is looked up, asked of the stack, and refused
+ * or left to the kernel.
  *
- * Model: mechanism of seccomp_unotify(2): the call is answered with the modules' errno, or the kernel goes on with it. A program that changes its
- * arguments or the files meanwhile does what it was not asked about; this is no boundary. Never is anything refused because it could not be looked
- * at: then the kernel goes on, and it is counted.
+ * Model: mechanism of seccomp_unotify(2): the call is answered with the modules' errno, or the kernel goes on with it.
+ * A program that changes its arguments or the files meanwhile does what it was not asked about; this is no boundary.
+ * Never is anything refused because it could not be looked at: then the kernel goes on, and it is counted.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
@@ -58,7 +59,8 @@ export class Mediator {
   }
 
   /**
-   * @param known the call may be remembered: how it began, and a descriptor of ours of the file that it is about, all of which was asked about.
+   * @param known the call may be remembered: how it began, and a descriptor of ours of the file that it is about, all
+   * of which was asked about.
    * @returns the positive errno to refuse with; 0 = the kernel goes on.
    */
   decide(
@@ -86,7 +88,10 @@ export class Mediator {
     return walked;
   }
 
-  /** What a descriptor of ours shows; `undefined` = nobody is asked about it: a file of ours, or one that cannot be looked at, which is counted. */
+  /**
+   * What a descriptor of ours shows; `undefined` = nobody is asked about it: a file of ours, or one that cannot be
+   * looked at, which is counted.
+   */
   look(fd: number, tid: number): FileFacts | undefined {
     const seen = this.#context.files.look(fd, tid);
     if (seen === undefined && !this.#context.files.isOurs(fd)) this.#counts.unseen();

@@ -1,6 +1,6 @@
 /**
- * What procfs says of a task that a system call is about: who it is, whom it belongs to. The kernel's own checks come before the modules', and this is
- * what they look at.
+ * What procfs says of a task that a system call is about: who it is, whom it belongs to. The kernel's own checks come
+ * before the modules', and this is what they look at.
  */
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
@@ -76,7 +76,8 @@ export function taskStat(view: CallerView, tid: number): TaskStat | undefined {
 }
 
 /**
- * Our number of what the caller calls `number`; 0 is the caller itself. `undefined`: there is nothing of that number, which the kernel says itself.
+ * Our number of what the caller calls `number`; 0 is the caller itself. `undefined`: there is nothing of that number,
+ * which the kernel says itself.
  */
 export function taskNumber({ call, namespaces }: WorkerContext, number: number): number | undefined {
   if (number === 0) return call.tid;

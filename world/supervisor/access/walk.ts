@@ -1,10 +1,10 @@
 /**
  * Following the path of a system call as the kernel will, one name at a time, to learn what the modules are asked about on the way.
  *
- * Model: link_path_walk() and step_into() of fs/namei.c. Each name is looked up with the rights of the caller, so that nothing is found which the kernel
- * will not find for it, and no server in user space is asked. A directory counts as searched when the kernel's own permission lets the caller
- * pass. Where the walk cannot follow (a filesystem that may not answer, a procfs of another pid namespace) it ends blind: what comes after is
- * not decided about.
+ * Model: link_path_walk() and step_into() of fs/namei.c. Each name is looked up with the rights of the caller, so that
+ * nothing is found which the kernel will not find for it, and no server in user space is asked. A directory counts as
+ * searched when the kernel's own permission lets the caller pass. Where the walk cannot follow (a filesystem that may
+ * not answer, a procfs of another pid namespace) it ends blind: what comes after is not decided about.
  */
 
 import { NR } from '../../../host/libc.ts';

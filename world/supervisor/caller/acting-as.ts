@@ -1,8 +1,9 @@
 /**
  * Doing something with the rights that a caller has for files, instead of ours: its file system identity, its groups, its capabilities.
  *
- * All of that belongs to a thread, and is set by system calls made directly (the C library would set it for all threads). Nothing else runs on this
- * thread meanwhile. Capabilities that a caller has in another user namespace count nothing here, unless that maps every id to itself.
+ * All of that belongs to a thread, and is set by system calls made directly (the C library would set it for all
+ * threads). Nothing else runs on this thread meanwhile. Capabilities that a caller has in another user namespace count
+ * nothing here, unless that maps every id to itself.
  */
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
@@ -24,7 +25,10 @@ export interface Credentials {
 /** What helps with files of other owners. */
 const OVERRIDES = (1n << BigInt(CAP.DAC_OVERRIDE)) | (1n << BigInt(CAP.DAC_READ_SEARCH));
 const WORD = 32n;
-/** struct __user_cap_header_struct { u32 version; int pid; }, two struct __user_cap_data_struct { u32 effective, permitted, inheritable; } */
+/**
+ * struct __user_cap_header_struct { u32 version; int pid; }, two struct __user_cap_data_struct { u32 effective,
+ * permitted, inheritable; }
+ */
 const DATA = 8;
 const GROUPS = 32;
 /** More than are read of a thread's status. */

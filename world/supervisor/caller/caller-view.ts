@@ -2,9 +2,9 @@
  * Files as the caller of a notified system call sees them.
  *
  * Model: everything is opened O_PATH through /proc/<tid>/{root,cwd,fd}, whose links lead into the caller's mount namespace. The caller is
- * blocked in its system call, so what these links mean cannot change under us except by its threads; what is decided here is therefore exact
- * for honest programs; for others it is never more than they could reach themselves, since paths are followed with the caller's rights.
- * Descriptors belong to the worker, which closes what it opens.
+ * blocked in its system call, so what these links mean cannot change under us except by its threads; what is decided
+ * here is therefore exact for honest programs; for others it is never more than they could reach themselves, since
+ * paths are followed with the caller's rights. Descriptors belong to the worker, which closes what it opens.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -77,8 +77,8 @@ export class CallerView extends OwnFiles {
   }
 
   /**
-   * openat2(2), O_PATH, with the rights of the caller. What the kernel has in its caches is found without asking anybody; only for the rest it matters who serves it.
-   * EAGAIN = not to be looked up by us.
+   * openat2(2), O_PATH, with the rights of the caller. What the kernel has in its caches is found without asking
+   * anybody; only for the rest it matters who serves it. EAGAIN = not to be looked up by us.
    */
   resolve(tid: number, directory: number, path: string, flags: number, resolve: number): number {
     const credentials = this.credentials(tid);
@@ -100,7 +100,10 @@ export class CallerView extends OwnFiles {
     return this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
   }
 
-  /** What the kernel says to the caller who wants to do this (MAY_*) to a file whose filesystem answers by itself: 0 or a negative errno. */
+  /**
+   * What the kernel says to the caller who wants to do this (MAY_*) to a file whose filesystem answers by itself: 0 or
+   * a negative errno.
+   */
   permits(tid: number, fd: number, mask: number): number {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;

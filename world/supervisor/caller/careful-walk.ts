@@ -1,8 +1,10 @@
 /**
- * Following a path one name at a time, for callers that have mounts in their list whose server need not answer: the walk ends before it asks one.
+ * Following a path one name at a time, for callers that have mounts in their list whose server need not answer: the
+ * walk ends before it asks one.
  *
- * Model: link_path_walk() of fs/namei.c. A name is looked up only in a directory whose filesystem answers by itself; arriving at the root of
- * another mount asks nobody, unless audit looks at it: then the walk ends before one that may not answer. Links of procfs that lead to files of processes are not followed.
+ * Model: link_path_walk() of fs/namei.c. A name is looked up only in a directory whose filesystem answers by itself;
+ * arriving at the root of another mount asks nobody, unless audit looks at it: then the walk ends before one that may
+ * not answer. Links of procfs that lead to files of processes are not followed.
  */
 
 import { NR } from '../../../host/libc.ts';

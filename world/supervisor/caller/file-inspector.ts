@@ -1,9 +1,9 @@
 /**
  * What the stack wants to know of an ordinary file: its class, filesystem, owner, path and stored security attributes.
  *
- * Model: everything is asked of an O_PATH descriptor; attributes through its /proc/thread-self/fd link, which leads to the file itself, be it a
- * symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is remembered. A filesystem that a process of the world
- * may serve is not asked anything.
+ * Model: everything is asked of an O_PATH descriptor; attributes through its /proc/thread-self/fd link, which leads to
+ * the file itself, be it a symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is
+ * remembered. A filesystem that a process of the world may serve is not asked anything.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -204,7 +204,10 @@ export class FileInspector {
     return { inode, path: link, device, mode, nosuid, links };
   }
 
-  /** A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is mounted elsewhere or nowhere. */
+  /**
+   * A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is
+   * mounted elsewhere or nowhere.
+   */
   lookUnlisted(fd: number, tid: number): UnlistedFile | undefined {
     const stat = this.#stat(fd);
     if (stat === undefined || !this.#view.mayAsk(fd, tid)) return undefined;
@@ -255,7 +258,8 @@ export class FileInspector {
   }
 
   /**
-   * What setxattr(2) says of the file before it looks at names and values, found out without a change: an attribute that no file has is removed.
+   * What setxattr(2) says of the file before it looks at names and values, found out without a change: an attribute
+   * that no file has is removed.
    * @returns 0, or a negative errno: EROFS, EPERM (immutable), EOPNOTSUPP (no attributes there).
    */
   changeable(fd: number): number {

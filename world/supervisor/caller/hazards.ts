@@ -1,10 +1,10 @@
 /**
  * Filesystems that we must not ask anything, because the answer may never come.
  *
- * A filesystem served by a process *inside* a world (sshfs started there) cannot answer while its server waits for the supervisor; one that a user
- * serves outside need not answer. Filesystems that the daemon sees too and that root, or whoever we are, has mounted are harmless. An overlay that
- * was made in another user namespace may hand questions on to anything. So may a mount that no list has: it is not attached, or comes from a mount
- * namespace of others.
+ * A filesystem served by a process *inside* a world (sshfs started there) cannot answer while its server waits for the
+ * supervisor; one that a user serves outside need not answer. Filesystems that the daemon sees too and that root, or
+ * whoever we are, has mounted are harmless. An overlay that was made in another user namespace may hand questions on to
+ * anything. So may a mount that no list has: it is not attached, or comes from a mount namespace of others.
  */
 import { readlinkSync } from 'node:fs';
 import { MountQuery } from '../../../host/mounts/mount-query.ts';

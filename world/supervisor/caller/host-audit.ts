@@ -1,8 +1,8 @@
 /**
  * Does the host's audit look at each file that a system call of ours names? With rules it does, and so asks the file's filesystem.
  *
- * Rules can come and go: they are asked for again five times a second. Outside of the initial namespaces, and without CAP_AUDIT_CONTROL, nobody tells; then they may
- * be there.
+ * Rules can come and go: they are asked for again five times a second. Outside of the initial namespaces, and without
+ * CAP_AUDIT_CONTROL, nobody tells; then they may be there.
  */
 
 import { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
@@ -39,7 +39,10 @@ export class HostAudit {
     return this.#stat;
   }
 
-  /** Has the filesystem on this device a server in user space? Where that is not known names that are looked at are none to try; else `undefined`. */
+  /**
+   * Has the filesystem on this device a server in user space? Where that is not known names that are looked at are none
+   * to try; else `undefined`.
+   */
   isServed(device: string): boolean | undefined {
     return this.#connections?.has(device) ?? (this.#looks === 'yes' || undefined);
   }

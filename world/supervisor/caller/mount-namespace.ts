@@ -32,7 +32,10 @@ export function detachInNamespaceOf(
   return visit(view, tid, () => rawSyscall(NR.umount2, view.path(name), flags), directory);
 }
 
-/** @param root descriptor of the directory that becomes the root; absent = that of the namespace. @returns what `act` returns, or a negative errno. */
+/**
+ * @param root descriptor of the directory that becomes the root; absent = that of the namespace. @returns what `act`
+ * returns, or a negative errno.
+ */
 export function visit(view: CallerView, tid: number, act: () => number, root?: number): number {
   const unshared = rawSyscall(NR.unshare, CLONE_FS);
   if (unshared < 0) return unshared;

@@ -1,5 +1,6 @@
 /**
- * Files by descriptors and paths of ours, with our rights: the system calls that the supervisor makes for itself. A failure is a negative errno.
+ * Files by descriptors and paths of ours, with our rights: the system calls that the supervisor makes for itself. A
+ * failure is a negative errno.
  *
  * Nothing here waits for a filesystem beyond what the kernel does for such a call: whether one may be asked is said by CallerView.
  */

@@ -47,8 +47,9 @@ export function firstWord(name: string): number {
 }
 
 /**
- * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (calls/stand-in.ts), or make a terminal? `count` bytes are readable. False positives are fine, they only cost time. An
- * unterminated path counts as "maybe": there is more of it than was read.
+ * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (calls/stand-in.ts), or make a
+ * terminal? `count` bytes are readable. False positives are fine, they only cost time. An unterminated path counts as
+ * "maybe": there is more of it than was read.
  * @param more words (firstWord) of further names.
  */
 export function mayBeOurs(bytes: Uint8Array, count: number, more = NONE): boolean {

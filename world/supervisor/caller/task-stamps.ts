@@ -1,10 +1,11 @@
 /**
  * Is a thread the one, and does it run the program, that was asked about before? Answers about a task may be kept with its stamp.
  *
- * Model: a pidfd of the thread (PIDFD_THREAD, since Linux 6.9; before, only of the first thread of a process) stays with it when its number is given
- * to another. A program that is executed is announced by its system call, which every supervised thread makes through us. It gets the number
- * of the process, also when another thread than the first one has executed it: such a process is not remembered any more, because its first
- * thread may be asked about until the very end.
+ * Model: a pidfd of the thread (PIDFD_THREAD, since Linux 6.9; before, only of the first thread of a process) stays
+ * with it when its number is given to another. A program that is executed is announced by its system call, which every
+ * supervised thread makes through us. It gets the number of the process, also when another thread than the first one
+ * has executed it: such a process is not remembered any more, because its first thread may be asked about until the
+ * very end.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';

@@ -1,4 +1,7 @@
-/** Visiting a namespace of another thread: a new sysfs shows the network namespace that its maker is in, ids of IPC are those of their namespace. */
+/**
+ * Visiting a namespace of another thread: a new sysfs shows the network namespace that its maker is in, ids of IPC are
+ * those of their namespace.
+ */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { CallerView } from './caller-view.ts';

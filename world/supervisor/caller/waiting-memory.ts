@@ -1,9 +1,11 @@
 /**
- * Memory of a caller that cannot be touched without waiting for somebody: pages of a mapped file that its filesystem has to fetch, where that has a
- * server which a user controls. The kernel goes on with such a call as if nobody had looked: its caller waits there, and nobody else.
+ * Memory of a caller that cannot be touched without waiting for somebody: pages of a mapped file that its filesystem
+ * has to fetch, where that has a server which a user controls. The kernel goes on with such a call as if nobody had
+ * looked: its caller waits there, and nobody else.
  *
- * Pages that are there already are read whatever they belong to. A page can go between the look and the read; that needs another thread and luck,
- * each time anew. Anonymous memory waits for nobody as long as users may not handle page faults of the kernel (vm.unprivileged_userfaultfd = 0).
+ * Pages that are there already are read whatever they belong to. A page can go between the look and the read; that
+ * needs another thread and luck, each time anew. Anonymous memory waits for nobody as long as users may not handle page
+ * faults of the kernel (vm.unprivileged_userfaultfd = 0).
  */
 import { type MemoryArea, MemoryAreas } from '../../../host/memory/memory-area.ts';
 import type { MemoryGuard } from '../../../host/memory/remote-memory.ts';

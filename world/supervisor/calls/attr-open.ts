@@ -123,8 +123,8 @@ function createRefused({ view, attrRoot }: WorkerContext, target: AttrTarget, fl
 }
 
 /**
- * SECCOMP_IOCTL_NOTIF_ADDFD takes no O_PATH file, so a readable one is handed out instead. Nothing can be created there: procfs looks a name up
- * first, and one that it does not find is ENOENT.
+ * SECCOMP_IOCTL_NOTIF_ADDFD takes no O_PATH file, so a readable one is handed out instead. Nothing can be created
+ * there: procfs looks a name up first, and one that it does not find is ENOENT.
  */
 function ownFlags(flags: number): number {
   return (flags & O_PATH) === 0 ? flags & ~O_CREAT : flags & (O_DIRECTORY | O_NOFOLLOW);

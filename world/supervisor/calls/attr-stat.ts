@@ -1,6 +1,6 @@
 /**
- * stat, access and readlink of names in /proc/<pid>/attr and /proc/sys that the host's kernel does not have (what is there of modules it was
- * built without). Names that the host has are left to it: type, mode and owner are the same.
+ * stat, access and readlink of names in /proc/<pid>/attr and /proc/sys that the host's kernel does not have (what is
+ * there of modules it was built without). Names that the host has are left to it: type, mode and owner are the same.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';

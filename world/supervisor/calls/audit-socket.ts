@@ -1,10 +1,11 @@
 /**
- * Audit by netlink(7): socket(AF_NETLINK, type, NETLINK_AUDIT) and what is done with such a socket. Whoever talks to audit in a world must not reach
- * the host's, whose rules and daemon it would change.
+ * Audit by netlink(7): socket(AF_NETLINK, type, NETLINK_AUDIT) and what is done with such a socket. Whoever talks to
+ * audit in a world must not reach the host's, whose rules and daemon it would change.
  *
- * Model: the program gets one end of a pair of UNIX sockets that keep the boundaries of messages (daemon/audit/audit-sockets.ts). Only what such a pair
- * cannot do is answered here: binding to groups, and sending with an address. That has an answer when sendto(2) returns, as in the kernel,
- * because the sender waits for it. Everything else (recvfrom, poll, close, send without an address) is the host's.
+ * Model: the program gets one end of a pair of UNIX sockets that keep the boundaries of messages
+ * (daemon/audit/audit-sockets.ts). Only what such a pair cannot do is answered here: binding to groups, and sending
+ * with an address. That has an answer when sendto(2) returns, as in the kernel, because the sender waits for it.
+ * Everything else (recvfrom, poll, close, send without an address) is the host's.
  */
 
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';

@@ -80,8 +80,8 @@ function program(context: WorkerContext, dirfd: number, argument: number, flags:
 }
 
 /**
- * A file can be in none of the caller's mounts when it is reached by a descriptor, or a link that stands for one, or from a working directory:
- * its mount was lazily detached, or is of another mount namespace.
+ * A file can be in none of the caller's mounts when it is reached by a descriptor, or a link that stands for one, or
+ * from a working directory: its mount was lazily detached, or is of another mount namespace.
  */
 function isDisconnected({ call, view }: WorkerContext, fd: number, name: string, path: string): boolean {
   const byDescriptor = name === '' || STANDS_FOR_DESCRIPTOR.test(name);

@@ -1,5 +1,6 @@
 /**
- * Calls that use the content of files. They go on when modules have seen them: uses/report.ts, called by loop.ts after the handlers of the same calls.
+ * Calls that use the content of files. They go on when modules have seen them: uses/report.ts, called by loop.ts after
+ * the handlers of the same calls.
  */
 
 import { MAP_ANONYMOUS, PROT_EXEC } from '../../../linux/mman.ts';

@@ -1,6 +1,6 @@
 /**
- * What changes of attributes ask the modules: chmod_common(), chown_common(), vfs_utimes() and do_truncate() of fs/, Linux 6.12. The modules come
- * before the kernel's own check of who owns the file, but after a read-only filesystem.
+ * What changes of attributes ask the modules: chmod_common(), chown_common(), vfs_utimes() and do_truncate() of fs/,
+ * Linux 6.12. The modules come before the kernel's own check of who owns the file, but after a read-only filesystem.
  */
 
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';

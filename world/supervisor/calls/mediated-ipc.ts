@@ -1,5 +1,6 @@
 /**
- * What calls about System V IPC ask the modules: ipc/{shm,msg,sem,util}.c, Linux 6.12. The kernel's own reasons to refuse that come first are left to it.
+ * What calls about System V IPC ask the modules: ipc/{shm,msg,sem,util}.c, Linux 6.12. The kernel's own reasons to
+ * refuse that come first are left to it.
  */
 
 import { CAP } from '../../../linux/capability.ts';

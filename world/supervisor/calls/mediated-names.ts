@@ -1,5 +1,6 @@
 /**
- * What making, removing, linking and renaming ask the modules: may_create(), may_delete(), vfs_link() and vfs_rename() of fs/namei.c, Linux 6.12.
+ * What making, removing, linking and renaming ask the modules: may_create(), may_delete(), vfs_link() and vfs_rename()
+ * of fs/namei.c, Linux 6.12.
  */
 
 import { CAP } from '../../../linux/capability.ts';

@@ -1,6 +1,7 @@
 /**
- * What looking into other tasks asks the modules: __ptrace_may_access() of kernel/ptrace.c, Linux 6.12, for ptrace(2) and the calls that read or change
- * the memory or descriptors of others. The kernel's own reasons to refuse come first, and are left to it.
+ * What looking into other tasks asks the modules: __ptrace_may_access() of kernel/ptrace.c, Linux 6.12, for ptrace(2)
+ * and the calls that read or change the memory or descriptors of others. The kernel's own reasons to refuse come first,
+ * and are left to it.
  */
 import { statSync } from 'node:fs';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';

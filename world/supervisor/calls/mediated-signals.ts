@@ -1,6 +1,6 @@
 /**
- * What sending a signal asks the modules: check_kill_permission() of kernel/signal.c, Linux 6.12. The kernel's own reasons to refuse come first, and
- * are left to it.
+ * What sending a signal asks the modules: check_kill_permission() of kernel/signal.c, Linux 6.12. The kernel's own
+ * reasons to refuse come first, and are left to it.
  */
 
 import { CAP } from '../../../linux/capability.ts';

@@ -1,5 +1,6 @@
 /**
- * What calls about sockets ask the modules: net/socket.c, Linux 6.12, where the hook comes right after the socket was found and its address was read.
+ * What calls about sockets ask the modules: net/socket.c, Linux 6.12, where the hook comes right after the socket was
+ * found and its address was read.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -122,7 +123,10 @@ function addressArgument({ call, memory }: WorkerContext): { family: number; to?
   return { family, ...(to && { to }) };
 }
 
-/** struct sockaddr_in { u16 family; be16 port; u8 address[4]; ... }, sockaddr_in6 { u16 family; be16 port; be32 flow; u8 address[16]; ... } */
+/**
+ * struct sockaddr_in { u16 family; be16 port; u8 address[4]; ... }, sockaddr_in6 { u16 family; be16 port; be32 flow; u8
+ * address[16]; ... }
+ */
 function internetAddress(bytes: Uint8Array, length: number): InternetAddress | undefined {
   const family = (bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8);
   const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);

@@ -1,6 +1,7 @@
 /**
- * What the calls about process groups, sessions, scheduling, limits and capabilities ask the modules: kernel/sys.c, kernel/sched/syscalls.c,
- * block/ioprio.c and kernel/capability.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
+ * What the calls about process groups, sessions, scheduling, limits and capabilities ask the modules: kernel/sys.c,
+ * kernel/sched/syscalls.c, block/ioprio.c and kernel/capability.c, Linux 6.12. The kernel's own reasons to refuse come
+ * first, and are left to it.
  */
 
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';

@@ -1,6 +1,6 @@
 /**
- * What extended attributes ask the modules that none of them decides about: vfs_setxattr() and its relatives of fs/xattr.c, Linux 6.12. Those of
- * security modules are in xattr.ts.
+ * What extended attributes ask the modules that none of them decides about: vfs_setxattr() and its relatives of
+ * fs/xattr.c, Linux 6.12. Those of security modules are in xattr.ts.
  */
 
 import { CAP } from '../../../linux/capability.ts';

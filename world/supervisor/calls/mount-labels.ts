@@ -2,8 +2,8 @@
  * Label options of mounts, which security modules take for themselves before the filesystem sees them: from the data of mount(2), and from
  * fsconfig(2). Containers are mounted like this.
  *
- * Model: the modules are asked for each option as it is given, and for all of them when a superblock is to be made or remounted; the host goes
- * on without them. They are written down when there is a superblock (new-mounts.ts).
+ * Model: the modules are asked for each option as it is given, and for all of them when a superblock is to be made or
+ * remounted; the host goes on without them. They are written down when there is a superblock (new-mounts.ts).
  */
 
 import { bytesOf } from '../../../linux/bytes.ts';

@@ -1,8 +1,9 @@
 /**
  * mount(2) of the filesystem types that the stack provides, in the caller's mount namespace.
  *
- * Model: do_new_mount() of fs/namespace.c. The daemon makes a detached mount of the instance that the caller is to see; it is attached here.
- * What a kernel without the type would refuse in the same way is left to the host. The way through fsopen(2) is in fs-context.ts.
+ * Model: do_new_mount() of fs/namespace.c. The daemon makes a detached mount of the instance that the caller is to see;
+ * it is attached here. What a kernel without the type would refuse in the same way is left to the host. The way through
+ * fsopen(2) is in fs-context.ts.
  */
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
@@ -56,8 +57,8 @@ export function ourType({ call, memory, types }: WorkerContext, argument: number
 }
 
 /**
- * These types may be mounted by the administrator of the initial user namespace only; ours stands for it. Who may not mount at all is refused
- * by the host itself.
+ * These types may be mounted by the administrator of the initial user namespace only; ours stands for it. Who may not
+ * mount at all is refused by the host itself.
  */
 export function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
   const status = view.status(call.tid);

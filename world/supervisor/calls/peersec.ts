@@ -1,9 +1,9 @@
 /**
  * getsockopt(SOL_SOCKET, SO_PEERSEC) and SO_PEERCONTEXT: labels of the other end of a stream socket.
  *
- * Model: do_sock_getsockopt(), sk_getsockopt() and security_socket_getpeersec_stream(). Whether the caller may ask is decided before the length is looked
- * at, for sockets of any kind. A socket that is not connected may have a label for that; connections over a network and sockets of
- * other kinds have none.
+ * Model: do_sock_getsockopt(), sk_getsockopt() and security_socket_getpeersec_stream(). Whether the caller may ask is
+ * decided before the length is looked at, for sockets of any kind. A socket that is not connected may have a label for
+ * that; connections over a network and sockets of other kinds have none.
  */
 import { NR } from '../../../host/libc.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';

@@ -1,10 +1,11 @@
 /**
- * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg, /proc/kmsg), the mount tables of
- * processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and /etc/mtab), who logged in (/proc/<pid>/loginuid, sessionid),
- * and which container of audit's a process is in (audit_containerid, audit_capcontainerid).
+ * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg,
+ * /proc/kmsg), the mount tables of processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and
+ * /etc/mtab), who logged in (/proc/<pid>/loginuid, sessionid), and which container of audit's a process is in
+ * (audit_containerid, audit_capcontainerid).
  *
- * The file that the caller means is found first, in its mounts and below its root; what it is decides, not its name. stat(2) shows the host's.
- * Descriptors that are for looking only (O_PATH) stay the host's too.
+ * The file that the caller means is found first, in its mounts and below its root; what it is decides, not its name.
+ * stat(2) shows the host's. Descriptors that are for looking only (O_PATH) stay the host's too.
  */
 import {
   AT_FDCWD,

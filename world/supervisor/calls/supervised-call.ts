@@ -13,8 +13,9 @@ export interface SupervisedCall {
   /** All of these must hold of the arguments; absent = whatever they are. */
   readonly rule?: readonly ArgumentTest[];
   /**
-   * Absent = the call goes on; loop.ts does what is to be done before and after. A call has one handler, whatever it is notified for, and another one for
-   * what is mediated, which comes first: a handler cannot tell which rule it was that held.
+   * Absent = the call goes on; loop.ts does what is to be done before and after. A call has one handler, whatever it is
+   * notified for, and another one for what is mediated, which comes first: a handler cannot tell which rule it was that
+   * held.
    */
   readonly handle?: Handler;
 }

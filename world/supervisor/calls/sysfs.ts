@@ -1,9 +1,10 @@
 /**
- * A sysfs that a process mounts, as containers do: it has the mount points of the world's filesystems (sysfs-covers.ts), so the mount is made here.
+ * A sysfs that a process mounts, as containers do: it has the mount points of the world's filesystems
+ * (sysfs-covers.ts), so the mount is made here.
  *
- * Model: do_new_mount() of fs/namespace.c. It is made from within the caller's mount and network namespace, so that the kernel decides as for the
- * caller what may be shown there (mount_too_revealing()), and only where the caller could itself. Whatever goes wrong before it is attached is
- * left to the host, which says what the kernel says.
+ * Model: do_new_mount() of fs/namespace.c. It is made from within the caller's mount and network namespace, so that the
+ * kernel decides as for the caller what may be shown there (mount_too_revealing()), and only where the caller could
+ * itself. Whatever goes wrong before it is attached is left to the host, which says what the kernel says.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -140,7 +141,10 @@ function isSysfsRoot(view: CallerView, fd: number, tid: number): boolean {
   return view.identity(fd)?.mountRoot === true && view.filesystemMagic(fd, tid) === SYSFS_MAGIC;
 }
 
-/** The same of a descriptor of the caller and a mount in no list: its filesystem is not asked, as it may be anybody's, but compared to the one that the caller gets. */
+/**
+ * The same of a descriptor of the caller and a mount in no list: its filesystem is not asked, as it may be anybody's,
+ * but compared to the one that the caller gets.
+ */
 function isTheirSysfs(view: CallerView, tid: number, descriptor: number): boolean {
   const found = view.identityOf(tid, descriptor);
   if (found?.mountRoot !== true || found.major !== 0) return false;
@@ -168,8 +172,9 @@ function onlyCovers({ call, view, sysfsCovers }: WorkerContext, root: number): s
 }
 
 /**
- * May the caller attach mounts, and make a sysfs? CAP_SYS_ADMIN in the user namespaces that own its mount and its network namespace. Who gave up
- * privileges for good may be confined by Landlock, which cannot be seen from here: it is the host's to decide.
+ * May the caller attach mounts, and make a sysfs? CAP_SYS_ADMIN in the user namespaces that own its mount and its
+ * network namespace. Who gave up privileges for good may be confined by Landlock, which cannot be seen from here: it is
+ * the host's to decide.
  */
 function mayAttach({ call, view }: WorkerContext): boolean {
   const status = view.status(call.tid);

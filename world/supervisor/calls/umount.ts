@@ -1,6 +1,7 @@
 /**
- * umount2(2). Of other filesystems: files that are to be labelled there would keep them busy. Of ours, with MNT_FORCE: to the host they are FUSE, which ends the whole superblock then, for everybody who has it mounted;
- * of the filesystems that they stand for only the one mount ends, as without the flag.
+ * umount2(2). Of other filesystems: files that are to be labelled there would keep them busy. Of ours, with MNT_FORCE:
+ * to the host they are FUSE, which ends the whole superblock then, for everybody who has it mounted; of the filesystems
+ * that they stand for only the one mount ends, as without the flag.
  */
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
 import { MNT_EXPIRE, MNT_FORCE, UMOUNT_NOFOLLOW } from '../../../linux/mount.ts';

@@ -1,9 +1,10 @@
 /**
  * The security attributes that modules decide about, on ordinary files: getxattr(2) and its fifteen relatives.
  *
- * Model: fs/xattr.c. A module gives the value that is read and says whether one may be set; what is set is stored with the file itself, by us,
- * because the host's kernel would ask for CAP_SYS_ADMIN where the module asks for ownership. All other attributes are the host's business,
- * which is found out by one read of the caller's memory. Those that are the host's own labels are answered by us in every case.
+ * Model: fs/xattr.c. A module gives the value that is read and says whether one may be set; what is set is stored with
+ * the file itself, by us, because the host's kernel would ask for CAP_SYS_ADMIN where the module asks for ownership.
+ * All other attributes are the host's business, which is found out by one read of the caller's memory. Those that are
+ * the host's own labels are answered by us in every case.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
@@ -43,8 +44,8 @@ type Operation = (context: WorkerContext, fd: number, file: InspectedFile) => nu
 
 /**
 /**
- * Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. The answer comes when the file is closed: a caller
- * that goes on may want to unmount its filesystem.
+ * Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. The answer comes when the
+ * file is closed: a caller that goes on may want to unmount its filesystem.
  * @param asked name of the attribute; absent = it is about the list of all. `looks`: it is read, so it must be what it is by now.
  */
 function onFile(

@@ -1,6 +1,7 @@
 /**
- * write(2) and pwrite64(2) of zero bytes to our files. The FUSE kernel answers these itself without asking us, but a zero-length write to an attr
- * file clears it and to a transaction file is an error; so it is forwarded on the caller's own open file (fuse/server/handlers/forwarded-write.ts).
+ * write(2) and pwrite64(2) of zero bytes to our files. The FUSE kernel answers these itself without asking us, but a
+ * zero-length write to an attr file clears it and to a transaction file is an error; so it is forwarded on the caller's
+ * own open file (fuse/server/handlers/forwarded-write.ts).
  */
 import { FORWARD_WRITE_COMMAND, putForwardedWrite } from '../../../fuse/protocol/forwarded-write.ts';
 import { NR } from '../../../host/libc.ts';

@@ -1,10 +1,11 @@
 /**
- * Security attributes of files, as they are set. Where the filesystem cannot store them the kernel keeps them in memory, which is the daemon's here. The
- * same where the host's kernel does not let us: security.* needs CAP_SYS_ADMIN in the user namespace that owns the filesystem (cap_inode_setxattr),
- * which a world that runs without privileges has in its own only.
+ * Security attributes of files, as they are set. Where the filesystem cannot store them the kernel keeps them in
+ * memory, which is the daemon's here. The same where the host's kernel does not let us: security.* needs CAP_SYS_ADMIN
+ * in the user namespace that owns the filesystem (cap_inode_setxattr), which a world that runs without privileges has
+ * in its own only.
  *
- * Where the host's kernel runs the module itself the attribute is the host's: what is stored there would change what the host decides. Then nothing is
- * stored with any file, and what the daemon keeps stands for it.
+ * Where the host's kernel runs the module itself the attribute is the host's: what is stored there would change what
+ * the host decides. Then nothing is stored with any file, and what the daemon keeps stands for it.
  */
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { ERRNO } from '../../../linux/errno.ts';

@@ -1,10 +1,11 @@
 /**
  * What fsopen(2) and fsmount(2) of our types gave to callers and is still in use: filesystem contexts, and mounts without a place.
  *
- * A context (fs/fsopen.c) is, for the caller, a datagram socket that is connected to itself: what we write to it the caller reads, one message
- * per read(2), as from the log of a real context, except that it reads EAGAIN where the kernel has ENODATA. We keep no descriptor of it. A
- * mount that was not attached yet would be taken apart when its first descriptor, which cannot be handed over (it is O_PATH), is closed; so
- * it is kept until it is attached or its process is gone.
+ * A context (fs/fsopen.c) is, for the caller, a datagram socket that is connected to itself: what we write to it the
+ * caller reads, one message per read(2), as from the log of a real context, except that it reads EAGAIN where the
+ * kernel has ENODATA. We keep no descriptor of it. A mount that was not attached yet would be taken apart when its
+ * first descriptor, which cannot be handed over (it is O_PATH), is closed; so it is kept until it is attached or its
+ * process is gone.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';

@@ -1,8 +1,9 @@
 /**
  * Filesystem contexts of the host: what fsopen(2) and fspick(2) made, and the label options that fsconfig(2) gave it since.
  *
- * Model: a context is known by the process and its descriptor. The number that a call is going to return is the lowest that is free, so it is
- * known when the call is notified; another thread that opens something at that moment makes it wrong, and the options are then of no effect.
+ * Model: a context is known by the process and its descriptor. The number that a call is going to return is the lowest
+ * that is free, so it is known when the call is notified; another thread that opens something at that moment makes it
+ * wrong, and the options are then of no effect.
  */
 import type { FilesystemFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import { descriptorsOf } from './new-mounts.ts';

@@ -1,8 +1,9 @@
 /**
- * Calls that wait: syslog(2) reading a log in which there is nothing new. The worker leaves them to the main thread, which answers when there is.
+ * Calls that wait: syslog(2) reading a log in which there is nothing new. The worker leaves them to the main thread,
+ * which answers when there is.
  *
- * A caller whose call was begun with can only be killed (see host/seccomp/seccomp.ts), so after a moment it is sent away as if a signal had come: readers
- * of the log call again.
+ * A caller whose call was begun with can only be killed (see host/seccomp/seccomp.ts), so after a moment it is sent
+ * away as if a signal had come: readers of the log call again.
  */
 
 import { NR } from '../../../host/libc.ts';

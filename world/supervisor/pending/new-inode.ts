@@ -1,8 +1,10 @@
 /**
- * Is a file the one that a call of a moment ago has made? A name says little: its directory may be the caller's, who can have put another file there.
+ * Is a file the one that a call of a moment ago has made? A name says little: its directory may be the caller's, who
+ * can have put another file there.
  *
- * What nobody can give a file is a birth time: it must lie behind the moment at which the call was notified. Filesystems that have none must show
- * the last changes of content and of the inode behind it, and no second name. The owner must be who the kernel made it for.
+ * What nobody can give a file is a birth time: it must lie behind the moment at which the call was notified.
+ * Filesystems that have none must show the last changes of content and of the inode behind it, and no second name. The
+ * owner must be who the kernel made it for.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';

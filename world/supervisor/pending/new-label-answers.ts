@@ -1,10 +1,11 @@
 /**
  * What is to be stored with new files, as far as it was asked before: programs make many files in one directory.
  *
- * Model: the answer follows from the task, the directory with its stored attributes, the class and, for names that the answer lists, the name; and from
- * what moves the epoch. A directory is known by its inode and by the number of its mount that is never given again, so that its filesystem is the same,
- * too, and answers as it did before. Its attributes are read each time, because they can be changed from outside of the world; if another
- * directory has its number now, they are all that matters.
+ * Model: the answer follows from the task, the directory with its stored attributes, the class and, for names that the
+ * answer lists, the name; and from what moves the epoch. A directory is known by its inode and by the number of its
+ * mount that is never given again, so that its filesystem is the same, too, and answers as it did before. Its
+ * attributes are read each time, because they can be changed from outside of the world; if another directory has its
+ * number now, they are all that matters.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -52,8 +53,8 @@ export class NewLabelAnswers {
   }
 
   /**
-   * Is it known that nothing is to be stored with a file that the thread makes at `path`? Looks at what the kernel has in its caches, with our rights: where
-   * the caller could not go, it makes no file.
+   * Is it known that nothing is to be stored with a file that the thread makes at `path`? Looks at what the kernel has
+   * in its caches, with our rights: where the caller could not go, it makes no file.
    */
   nothing(tid: number, dirfd: number, path: string, objectClass: InodeClass): boolean {
     if (this.#known.size === 0 || LINKS_OF_CALLER.test(path)) return false;

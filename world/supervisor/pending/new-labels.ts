@@ -1,11 +1,12 @@
 /**
  * Labels of new files, which can only be written down when a system call has happened.
  *
- * Model: the call is notified before it happens; then it is decided which label the new file is to get, if any must be stored. The kernel goes
- * on, and at the next notified call of anybody (or at the end) the file is there and is labelled. All that can tell the difference goes
- * through us, so nobody in the world sees the moment in between. When the same thread makes another call and there is no file, its call
- * has failed and the label is dropped. It is also dropped when what is found need not be what the call has made (new-inode.ts): we may write to
- * files that the caller may not.
+ * Model: the call is notified before it happens; then it is decided which label the new file is to get, if any must be
+ * stored. The kernel goes on, and at the next notified call of anybody (or at the end) the file is there and is
+ * labelled. All that can tell the difference goes through us, so nobody in the world sees the moment in between. When
+ * the same thread makes another call and there is no file, its call has failed and the label is dropped. It is also
+ * dropped when what is found need not be what the call has made (new-inode.ts): we may write to files that the caller
+ * may not.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
@@ -175,7 +176,10 @@ export class NewLabels {
     });
   }
 
-  /** A filesystem is about to be unmounted: what is expected there would keep it busy. Who still makes files in it keeps it busy himself. */
+  /**
+   * A filesystem is about to be unmounted: what is expected there would keep it busy. Who still makes files in it keeps
+   * it busy himself.
+   */
   leave(device: string): void {
     this.#pending = this.#pending.filter((entry) => {
       if (entry.device !== device) return true;
@@ -260,7 +264,10 @@ export class NewLabels {
   }
 }
 
-/** Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>` (d_mark_tmpfile), and so may others. */
+/**
+ * Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>`
+ * (d_mark_tmpfile), and so may others.
+ */
 function unnamedFiles(view: NewLabelsView, tid: number): Map<string, number> {
   const files = new Map<string, number>();
   for (const fd of view.descriptors(tid)) {

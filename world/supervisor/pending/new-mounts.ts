@@ -2,8 +2,8 @@
  * Label options of new mounts: given before there is a superblock, written down when there is one.
  *
  * Model: the call that makes the mount is notified before it happens. The kernel goes on, and at the next notified call of anybody the new
- * superblock is looked for: among the mounts that the caller of mount(2) did not have before, or the descriptors of the caller of fsmount(2).
- * When the same thread makes another call and there is none, its call has failed.
+ * superblock is looked for: among the mounts that the caller of mount(2) did not have before, or the descriptors of the
+ * caller of fsmount(2). When the same thread makes another call and there is none, its call has failed.
  */
 import { readdirSync } from 'node:fs';
 import { type MountEntry, parseMountInfo } from '../../../host/procfs/mount-info.ts';

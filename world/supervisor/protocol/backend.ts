@@ -2,8 +2,9 @@
  * What the supervisor needs from the daemon.
  *
  * Model: each listener has a worker thread that sits in a blocking ioctl and answers most system calls by itself. What needs the emulated
- * stack is asked of the daemon's main thread, where these functions run without waiting for anything, least of all for the worker: what takes
- * longer is a promise. `drain` runs before each of the others, so that they see every fork and exec that happened before the call.
+ * stack is asked of the daemon's main thread, where these functions run without waiting for anything, least of all for
+ * the worker: what takes longer is a promise. `drain` runs before each of the others, so that they see every fork and
+ * exec that happened before the call.
  */
 
 import type { Errno, Result } from '../../../linux/errno.ts';
@@ -29,7 +30,10 @@ export interface PeerQuestion {
   readonly socket: number;
   /** Sockets of this kind have labels for their peers. */
   readonly labelled: boolean;
-  /** Absent = the socket is not connected. `connector`: process that SO_PEERCRED names; `address` as lsm/framework/labels/peers.ts has it. */
+  /**
+   * Absent = the socket is not connected. `connector`: process that SO_PEERCRED names; `address` as
+   * lsm/framework/labels/peers.ts has it.
+   */
   readonly peer?: { readonly connector: number; readonly address?: string };
 }
 

@@ -2,9 +2,9 @@
  * The superblocks a world has, shared with the supervisor's threads: device number to what statfs(2) must say.
  *
  * Model: a table in shared memory with a byte for every minor number there is, so that a look costs the same however many superblocks there
- * are. The byte is an index into the few kinds of filesystem. The daemon's main thread is the only writer: it enters a superblock before the
- * mount becomes visible to anyone, and takes it out when the kernel has ended it. Workers only read.
- * Device numbers are as in `stat(2)` for anonymous devices (major 0): the minor number.
+ * are. The byte is an index into the few kinds of filesystem. The daemon's main thread is the only writer: it enters a
+ * superblock before the mount becomes visible to anyone, and takes it out when the kernel has ended it. Workers only
+ * read. Device numbers are as in `stat(2)` for anonymous devices (major 0): the minor number.
  */
 
 /** Minor numbers have 20 bits (MINORBITS of the kernel). Pages of the table that nothing was written to take no memory. */

@@ -1,9 +1,10 @@
 /**
  * From a path as a caller gives it to a path in the emulated attr tree.
  *
- * The kernel resolves the part of the path above the process (`/proc`, a container's procfs, a detached mount, a directory descriptor); what is
- * left names a process, a thread and an attr file, which procfs numbers decide. The result is a name in the directory `by` of our
- * own tree (`<caller>,<process>,attr,...`), where opens act for that caller.
+ * The kernel resolves the part of the path above the process (`/proc`, a container's procfs, a detached mount, a
+ * directory descriptor); what is left names a process, a thread and an attr file, which procfs numbers decide. The
+ * result is a name in the directory `by` of our own tree (`<caller>,<process>,attr,...`), where opens act for that
+ * caller.
  */
 
 import { O_DIRECTORY, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../../linux/fcntl.ts';

@@ -1,6 +1,6 @@
 /**
- * Files of the host that stand in for those in /proc/<pid>/attr and /proc/sys which its kernel does not have: whoever decides about their attributes
- * sees a file of the same process, or a sysctl, which is all that counts.
+ * Files of the host that stand in for those in /proc/<pid>/attr and /proc/sys which its kernel does not have: whoever
+ * decides about their attributes sees a file of the same process, or a sysctl, which is all that counts.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';

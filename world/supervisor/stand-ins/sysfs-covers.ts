@@ -1,10 +1,10 @@
 /**
  * Directories that a kernel with the world's modules has in every sysfs (sysfs_create_mount_point()), and that of the host lacks.
  *
- * Model: as launcher/mount-points.ts. sysfs refuses mkdir, so the directory above is covered with a tmpfs that has the missing names, empty, and in
- * which every other child is mounted at its old name. Here the sysfs is one that a process of the world has just made, in the process' mount
- * namespace; nothing is looked up there but names below the root of that sysfs. Mount tables leave covers out, by their source
- * (kernel-files/mount-table/emulated.ts).
+ * Model: as launcher/mount-points.ts. sysfs refuses mkdir, so the directory above is covered with a tmpfs that has the
+ * missing names, empty, and in which every other child is mounted at its old name. Here the sysfs is one that a process
+ * of the world has just made, in the process' mount namespace; nothing is looked up there but names below the root of
+ * that sysfs. Mount tables leave covers out, by their source (kernel-files/mount-table/emulated.ts).
  */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

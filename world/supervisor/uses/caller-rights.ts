@@ -1,5 +1,6 @@
 /**
- * May the caller use a file this way? The kernel looks at what a file says only after it has allowed the call, and so it is told of no others.
+ * May the caller use a file this way? The kernel looks at what a file says only after it has allowed the call, and so
+ * it is told of no others.
  *
  * By mode bits (acl_permission_check() without access control lists): a list can only differ for users and groups that it names.
  */

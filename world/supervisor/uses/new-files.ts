@@ -1,8 +1,9 @@
 /**
  * Files that open(2) makes, which can only be looked at when that has happened.
  *
- * Model: before the call the file is told of as it will be when it has been made and is empty, under a key of its own. At the next notified call of anybody, or a
- * moment later, it is there, and its real key is told. When the same thread makes another call and there is no file, its call has failed.
+ * Model: before the call the file is told of as it will be when it has been made and is empty, under a key of its own.
+ * At the next notified call of anybody, or a moment later, it is there, and its real key is told. When the same thread
+ * makes another call and there is no file, its call has failed.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';

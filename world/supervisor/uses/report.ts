@@ -1,8 +1,8 @@
 /**
  * System calls that use the content of files: open(2) and its relatives, execve(2), mmap(2) of code, finit_module(2), kexec_file_load(2).
  *
- * Told only when a module has asked for it. The kernel goes on with the call itself, or not, so the verdict is about the file as it was named a moment
- * before, as with all that is decided here.
+ * Told only when a module has asked for it. The kernel goes on with the call itself, or not, so the verdict is about
+ * the file as it was named a moment before, as with all that is decided here.
  */
 import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';

@@ -22,7 +22,8 @@ export type UsedFileFacts = Omit<UsedFile, 'digests'>;
 
 /**
  * @param fd O_PATH.
- * @param type of file, S_IFREG if absent. @returns `undefined` for what is of another type, and for what cannot be looked at without waiting for somebody.
+ * @param type of file, S_IFREG if absent. @returns `undefined` for what is of another type, and for what cannot be
+ * looked at without waiting for somebody.
  */
 export function usedFile(
   view: CallerView,

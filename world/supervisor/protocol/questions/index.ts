@@ -1,6 +1,6 @@
 /**
- * What a supervisor's thread asks the daemon's main thread: the table of all questions. Each has its type, the type of its answer and the function that
- * answers it in a file of its own.
+ * What a supervisor's thread asks the daemon's main thread: the table of all questions. Each has its type, the type of
+ * its answer and the function that answers it in a file of its own.
  */
 import { E } from '../../../../linux/errno.ts';
 import type { QuestionIn } from '../channel.ts';

@@ -13,8 +13,8 @@ interface NewLabel extends FileFacts {
 }
 
 /**
- * A file of this class and name is about to be made in the directory: what is to be stored with it? Asked for every file that is made, so nothing is
- * read of the thread but which one it is.
+ * A file of this class and name is about to be made in the directory: what is to be stored with it? Asked for every
+ * file that is made, so nothing is read of the thread but which one it is.
  */
 export const newLabel = upToDate(({ backend }, question: NewLabel): Answer<NewSecurity> => {
   const { path, name, byKernel = false } = question;

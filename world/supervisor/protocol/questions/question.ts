@@ -1,5 +1,6 @@
 /**
- * What the questions have in common: each file here has one, with the type of its answer and the function that answers it in the daemon's main thread.
+ * What the questions have in common: each file here has one, with the type of its answer and the function that answers
+ * it in the daemon's main thread.
  */
 import { E, failed, type Result } from '../../../../linux/errno.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';

@@ -1,0 +1,38 @@
+/** `npm run layers` refuses what it says it refuses. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sourceProblems } from '../scripts/source-rules.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'lsmfs-rules-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What is said of a file with this text, by line. */
+function problems(text: string): string[] {
+  const file = path.join(folder, 'file.ts');
+  writeFileSync(file, text);
+  return sourceProblems([file]).map((problem) => problem.slice(file.length + 1));
+}
+
+it.each([
+  ['a number that linux/ has', 'const EINVAL = 22;', '1: EINVAL belongs'],
+  ['the same under its own name', '\nexport const O_CLOEXEC = 0o2000000;', '2: O_CLOEXEC is in linux/fcntl.ts'],
+  ['one that it does not have', 'const CLONE_NEWSOMETHING = 1 << 3;', '1: CLONE_NEWSOMETHING belongs'],
+  ['one in a function', 'function f() { const AT_FDCWD = -100; return AT_FDCWD; }', '1: AT_FDCWD is in linux/fcntl.ts'],
+  ['a long comment', `// ${'word '.repeat(30)}`, '1: longer than 140'],
+])('%s', (_title, text, problem) => {
+  expect(problems(text)).toEqual([expect.stringContaining(problem)]);
+});
+
+it.each([
+  ['a number of ours', 'const POLL_MS = 20;'],
+  ['a name for several of its numbers', "import { O_PATH } from './fcntl.ts';\nconst O_LOOK = O_PATH;"],
+  ['a long record', `const record = '${'x'.repeat(200)}';`],
+  ['a long script', `const script = \`\n${'x'.repeat(200)}\n\`;`],
+])('not %s', (_title, text) => {
+  expect(problems(text)).toEqual([]);
+});
