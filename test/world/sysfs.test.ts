@@ -9,7 +9,7 @@ const CLIENT = path.resolve('test/world/sysfs-client.py');
 const EXPECTED = {
   mount: 0,
   'fs has selinux, and what the host has': true,
-  selinux: ['0o40755', []],
+  selinux: ['0o40555', []],
   'a file of the host': true,
   'mount at the same place': 'EBUSY',
   lines: [1, 1, 1],

@@ -2,17 +2,23 @@
  * Directories that a kernel with the world's modules has in every sysfs (sysfs_create_mount_point()), and that of the host lacks.
  *
  * Model: as launcher/mount-points.ts. sysfs refuses mkdir, so the directory above is covered with a tmpfs that has the
- * missing names, empty, and in which every other child is mounted at its old name. Here the sysfs is one that a process
- * of the world has just made, in the process' mount namespace; nothing is looked up there but names below the root of
- * that sysfs. Mount tables leave covers out, by their source (kernel-files/mount-table/emulated.ts).
+ * missing names, empty, and in which every other child is mounted at its old name; it ends read-only. Here the sysfs is
+ * one that a process of the world has just made, in the process' mount namespace; nothing is looked up there but names
+ * below the root of that sysfs. Mount tables leave covers out, by their source (kernel-files/mount-table/emulated.ts).
  */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { attachMountOn, copyMount, detachedFilesystem } from '../../../host/mounts/mount.ts';
+import { attachMountOn, copyMount, detachedFilesystem, setMountAttributes } from '../../../host/mounts/mount.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
 import { TMPFS_MAGIC } from '../../../linux/magic.ts';
-import { MNT_DETACH, MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../../linux/mount.ts';
+import {
+  MNT_DETACH,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+} from '../../../linux/mount.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { detachInNamespaceOf, visit } from '../caller/mount-namespace.ts';
 
@@ -127,10 +133,11 @@ export class SysfsCovers {
     const there = `/proc/thread-self/fd/${tmpfs}`;
     for (const name of names) {
       mkdirSync(path.join(there, name));
-      chmodSync(path.join(there, name), 0o755);
+      chmodSync(path.join(there, name), 0o555);
     }
     const children = this.#view.names(from).filter((name) => this.#prepare(from, name, path.join(there, name)));
     this.#view.close(from);
+    setMountAttributes(`${there}/.`, MOUNT_ATTR_RDONLY);
     return [{ parent, tmpfs, children }];
   }
 
