@@ -4,6 +4,8 @@
  * Four open flags have other values on arm64 than on x86-64; here they have those of the machine this runs on, as the programs do
  * whose system calls carry them.
  */
+import { callerFd } from './ids.ts';
+
 export const O_ACCMODE = 0o3;
 export const O_RDONLY = 0o0;
 export const O_WRONLY = 0o1;
@@ -60,7 +62,7 @@ export const LOCK_NB = 4;
 export const LOCK_UN = 8;
 
 /** "The working directory" where a descriptor is expected. */
-export const AT_FDCWD = -100;
+export const AT_FDCWD = callerFd(-100);
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 /** Of faccessat2(2) only. */
 export const AT_EACCESS = 0x200;

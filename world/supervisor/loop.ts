@@ -10,13 +10,14 @@ import { allocateNative } from '../../host/memory/native-memory.ts';
 import { WaitingMemoryError } from '../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { ERRNO } from '../../linux/errno.ts';
+import { tidOf } from '../../linux/ids.ts';
 import { POLLERR, POLLHUP, POLLIN } from '../../linux/poll.ts';
 import type { Handler, WorkerContext } from './context.ts';
 
 /** How long a file that was made a moment ago is waited for. */
 const PAUSE_NS = 1_000_000n;
 /** No thread has this id. */
-const NOBODY = -1;
+const NOBODY = tidOf(-1);
 const { EINTR, ENOENT } = ERRNO;
 
 /** struct pollfd: int fd, short events, short revents. */

@@ -10,6 +10,7 @@ import { allocateNative } from '../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { O_CLOEXEC } from '../../linux/fcntl.ts';
+import { type CallerFd, callerFd, tidOf } from '../../linux/ids.ts';
 import {
   SECCOMP_IOCTL_NOTIF_ADDFD,
   SECCOMP_IOCTL_NOTIF_ID_VALID,
@@ -40,7 +41,7 @@ export class Notification {
   readonly #view: DataView;
   #answered = true;
   /** Thread id of the caller in our pid namespace; 0 when it is not visible there. */
-  tid = 0;
+  tid = tidOf(0);
   /** Number of the system call. */
   number = 0;
 
@@ -60,7 +61,7 @@ export class Notification {
     this.#memory.bytes.fill(0, 0, NOTIF_SIZE); // the kernel refuses anything but zeroes
     const result = rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_RECV, this.#request);
     if (result < 0) return result;
-    this.tid = this.#view.getUint32(PID, true);
+    this.tid = tidOf(this.#view.getUint32(PID, true));
     this.number = this.#view.getInt32(SYSCALL_NUMBER, true);
     this.#answered = false;
     return 0;
@@ -88,6 +89,11 @@ export class Notification {
   /** Argument as a C `int`. */
   int(index: number): number {
     return this.#view.getInt32(ARGUMENTS + 8 * index, true);
+  }
+
+  /** Argument that is a descriptor of the caller. */
+  fd(index: number): CallerFd {
+    return callerFd(this.int(index));
   }
 
   low(index: number): number {

@@ -4,6 +4,7 @@
  */
 
 import { ERRNO } from '../../linux/errno.ts';
+import { type Tid, tidOf } from '../../linux/ids.ts';
 import { syscallNumbers } from '../../linux/syscall-numbers.ts';
 import type { InspectedFile } from './caller/file-inspector.ts';
 import type { SupervisedCall } from './calls/supervised-call.ts';
@@ -35,7 +36,7 @@ export function allowed(question: Question): AnswerTo<Kind> {
 }
 
 export class FakeCaller {
-  readonly tid = 7;
+  readonly tid = tidOf(7);
   readonly files = new Map<string | number, FakeFile>();
   /** Attributes that a module of the host decides about, too. */
   ofHost: readonly string[] = [];
@@ -74,6 +75,7 @@ export class FakeCaller {
       },
       number: syscallNumbers('x64').getxattr,
       int: (index: number) => value(index) | 0,
+      fd: (index: number) => value(index) | 0,
       low: (index: number) => value(index) >>> 0,
       high: (index: number) => Math.floor(value(index) / 2 ** 32),
       isNull: (index: number) => value(index) === 0,
@@ -101,8 +103,8 @@ export class FakeCaller {
     return {
       memory: this.#reader(),
       view: {
-        openDescriptor: (_tid: number, fd: number) => this.#opened(this.files.get(fd), EBADF),
-        resolveForCaller: (_tid: number, _dirfd: number, path: string) => this.#opened(this.files.get(path), ENOENT),
+        openDescriptor: (_tid: Tid, fd: number) => this.#opened(this.files.get(fd), EBADF),
+        resolveForCaller: (_tid: Tid, _dirfd: number, path: string) => this.#opened(this.files.get(path), ENOENT),
         close: (fd: number) => void this.open.delete(fd),
         status: () => ({ effectiveCapabilities: this.capabilities }),
       },
@@ -126,19 +128,19 @@ export class FakeCaller {
     const memory = this.#memory;
     const reader = {
       bytes: new Uint8Array(0x10000),
-      read: (_tid: number, low: number, high: number, length: number): number => {
+      read: (_tid: Tid, low: number, high: number, length: number): number => {
         const piece = high === 0 ? memory.get(low) : undefined;
         if (piece === undefined) return -EFAULT;
         reader.bytes.set(piece.subarray(0, length));
         return Math.min(piece.length, length);
       },
-      readString: (tid: number, low: number, high: number, limit = 4096): string | number => {
+      readString: (tid: Tid, low: number, high: number, limit = 4096): string | number => {
         const count = reader.read(tid, low, high, limit);
         const end = count < 0 ? -1 : reader.bytes.subarray(0, count).indexOf(0);
         if (end < 0) return count < limit ? -EFAULT : -ENAMETOOLONG;
         return Buffer.from(reader.bytes.subarray(0, end)).toString('latin1');
       },
-      write: (_tid: number, low: number, high: number, data: Uint8Array): boolean => {
+      write: (_tid: Tid, low: number, high: number, data: Uint8Array): boolean => {
         const piece = high === 0 ? memory.get(low) : undefined;
         if (piece === undefined || piece.length < data.length) return false;
         piece.set(data);

@@ -9,6 +9,7 @@ import { MountQuery } from '../../host/mounts/mount-query.ts';
 import { loopDescriptors, separateDescriptors } from '../../host/process/descriptor-table.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
+import { type Tid, tidOf } from '../../linux/ids.ts';
 import { Mediator } from './access/mediator.ts';
 import { CallerView } from './caller/caller-view.ts';
 import { FileInspector } from './caller/file-inspector.ts';
@@ -66,7 +67,7 @@ export type WorkerReport =
   | { readonly kind: 'separate'; readonly loop: readonly number[] }
   | { readonly kind: 'staged'; readonly result: number }
   /** `tid`: FUSE requests from this thread are made for others. */
-  | { readonly kind: 'serving'; readonly tid: number }
+  | { readonly kind: 'serving'; readonly tid: Tid }
   | { readonly kind: 'ended'; readonly reason: string };
 
 const report = (message: WorkerReport): void => parentPort?.postMessage(message);
@@ -123,7 +124,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     log: (text) => asker.tell({ kind: 'log', text }),
   };
   context.call.preferSynchronousWakeUp();
-  report({ kind: 'serving', tid: rawSyscall(NR.gettid) });
+  report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });
   const handlers = handlerTable(process.arch, settings.mediation?.families ?? []);
   const reason = serveCalls(context, handlers, receiveWakesAtEnd(release()));
   context.newLabels.close();

@@ -4,6 +4,7 @@
 
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { AT_FDCWD, O_PATH } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
 import { S_ISVTX } from '../../../linux/stat.ts';
 import { ST_RDONLY, STATFS } from '../../../linux/statfs.ts';
@@ -13,7 +14,7 @@ import type { WorkerContext } from '../context.ts';
 import type { Walked } from './walk.ts';
 
 export interface PathArgument {
-  readonly dirfd: number;
+  readonly dirfd: CallerFd;
   /** Number of the argument. */
   readonly path: number;
   /** A link in the last place is followed. */
@@ -81,7 +82,7 @@ export function askedOnce(
  */
 export function onDescriptor(
   context: WorkerContext,
-  descriptor: number,
+  descriptor: CallerFd,
   checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   takesPath = false,
 ): void {
@@ -98,7 +99,7 @@ export function onDescriptor(
 }
 
 /** Flags of an open descriptor of the caller's, as of open(2); -1 = it has no such descriptor. */
-export function descriptorFlags({ call, view }: WorkerContext, descriptor: number): number {
+export function descriptorFlags({ call, view }: WorkerContext, descriptor: CallerFd): number {
   const text = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`);
   const flags = text === undefined ? undefined : /^flags:\t([0-7]+)$/m.exec(text)?.[1];
   return flags === undefined ? -1 : Number.parseInt(flags, 8);

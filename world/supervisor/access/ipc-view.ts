@@ -9,6 +9,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import {
   IPC_INFO,
   MSG_INFO,
@@ -91,7 +92,7 @@ const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
 interface Told {
   has(object: IpcObject): boolean;
   /** Was another thread making one when things were seen last, and has not shown what? */
-  awaits(about: Omit<IpcObject, 'id'>, tid: number): boolean;
+  awaits(about: Omit<IpcObject, 'id'>, tid: Tid): boolean;
   /** @param event with everything there is in `made`. */
   tell(event: Omit<IpcEvent, 'gone'>): void;
 }
@@ -112,7 +113,7 @@ export class IpcView implements Told {
   }
 
   /** @returns false when the caller's namespace cannot be looked at: then nothing was done. */
-  visit(tid: number, act: (space: IpcSpace) => void): boolean {
+  visit(tid: Tid, act: (space: IpcSpace) => void): boolean {
     const number = this.#namespaceOf(tid);
     if (number < 0) return false;
     const enter = (): number => {
@@ -122,7 +123,7 @@ export class IpcView implements Told {
     return (number === this.#own ? enter() : inNamespaceOf(this.#view, tid, 'ipc', enter)) === 0;
   }
 
-  #namespaceOf(tid: number | 'self'): number {
+  #namespaceOf(tid: Tid | 'self'): number {
     const link = this.#view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/ipc`);
     return Number(/^ipc:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? -1);
   }
@@ -131,7 +132,7 @@ export class IpcView implements Told {
     return this.#told.get(nameOf(object))?.has(object.id) === true;
   }
 
-  awaits(about: Omit<IpcObject, 'id'>, tid: number): boolean {
+  awaits(about: Omit<IpcObject, 'id'>, tid: Tid): boolean {
     const now = performance.now();
     return this.#makersOf(about).some((maker) => maker.tid !== tid && now - maker.since < FORGOTTEN);
   }
@@ -165,11 +166,11 @@ const nameOf = ({ namespace, type }: Omit<IpcObject, 'id'>): string => `${namesp
 export class IpcSpace {
   readonly #view: CallerView;
   readonly #number: number;
-  readonly #tid: number;
+  readonly #tid: Tid;
   readonly #told: Told;
   readonly #sleep = new Int32Array(new SharedArrayBuffer(4));
 
-  constructor(view: CallerView, number: number, tid: number, told: Told) {
+  constructor(view: CallerView, number: number, tid: Tid, told: Told) {
     this.#view = view;
     this.#number = number;
     this.#tid = tid;

@@ -11,6 +11,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NOFOLLOW, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { STATX_CTIME, STATX_INO, STATX_MNT_ID, STX } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { NO_STAMP, type TaskStamps } from '../caller/task-stamps.ts';
@@ -29,7 +30,7 @@ interface Subject {
 
 /** How a call began: what must be the same. */
 export interface Beginning {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly stamp: number;
   readonly epoch: number;
   /** Root and start of the path, the path, and what is done there. */
@@ -50,7 +51,7 @@ export class KnownPaths {
   /** By subject and way. */
   readonly #known = new Map<string, Known>();
   /** Threads that are changing names, and since when. */
-  readonly #changing = new Map<number, number>();
+  readonly #changing = new Map<Tid, number>();
 
   constructor(view: CallerView, tasks: TaskStamps, epoch: Epoch) {
     this.#view = view;
@@ -102,13 +103,13 @@ export class KnownPaths {
   }
 
   /** The thread is about to move or remove a directory or a link: until its next call nothing is remembered. */
-  namesChange(tid: number): void {
+  namesChange(tid: Tid): void {
     this.#changing.set(tid, performance.now());
     this.#epoch.move();
   }
 
   /** What decides about the thread is about to change. */
-  forget(tid: number): void {
+  forget(tid: Tid): void {
     this.#subjects.delete(this.#tasks.of(tid));
   }
 
@@ -117,7 +118,7 @@ export class KnownPaths {
     return this.#stat(fd, '', AT_EMPTY_PATH, true);
   }
 
-  #identityOf(tid: number, link: string): string | undefined {
+  #identityOf(tid: Tid, link: string): string | undefined {
     return this.#view.mayName(tid, AT_FDCWD, link, true) < 0 ? undefined : this.#stat(AT_FDCWD, link, 0, false);
   }
 

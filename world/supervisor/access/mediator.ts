@@ -8,6 +8,7 @@
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Family } from '../../mediation.ts';
@@ -64,7 +65,7 @@ export class Mediator {
    * @returns the positive errno to refuse with; 0 = the kernel goes on.
    */
   decide(
-    tid: number,
+    tid: Tid,
     checks: readonly AccessCheck[],
     known?: { readonly beginning: Beginning; readonly file: number },
   ): number {
@@ -92,7 +93,7 @@ export class Mediator {
    * What a descriptor of ours shows; `undefined` = nobody is asked about it: a file of ours, or one that cannot be
    * looked at, which is counted.
    */
-  look(fd: number, tid: number): FileFacts | undefined {
+  look(fd: number, tid: Tid): FileFacts | undefined {
     const seen = this.#context.files.look(fd, tid);
     if (seen === undefined && !this.#context.files.isOurs(fd)) this.#counts.unseen();
     return seen && factsOf(seen);

@@ -5,6 +5,7 @@
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { WorkerContext } from '../context.ts';
@@ -17,8 +18,8 @@ export interface Ids {
 }
 
 export interface TaskIdentity {
-  readonly tid: number;
-  readonly tgid: number;
+  readonly tid: Tid;
+  readonly tgid: Tgid;
   readonly uids: Ids;
   readonly gids: Ids;
   readonly effective: bigint;
@@ -40,7 +41,7 @@ export interface TaskStat {
 }
 
 /** `undefined`: it is gone. */
-export function taskIdentity(view: CallerView, tid: number): TaskIdentity | undefined {
+export function taskIdentity(view: CallerView, tid: Tid): TaskIdentity | undefined {
   const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
   if (text === undefined) return undefined;
   const ids = (name: string): Ids => {
@@ -51,7 +52,7 @@ export function taskIdentity(view: CallerView, tid: number): TaskIdentity | unde
   if (tgid === undefined) return undefined;
   return {
     tid,
-    tgid,
+    tgid: tgidOf(tgid),
     uids: ids('Uid'),
     gids: ids('Gid'),
     effective: statusMask(text, 'CapEff') ?? 0n,
@@ -61,7 +62,7 @@ export function taskIdentity(view: CallerView, tid: number): TaskIdentity | unde
   };
 }
 
-export function taskStat(view: CallerView, tid: number): TaskStat | undefined {
+export function taskStat(view: CallerView, tid: Tid): TaskStat | undefined {
   const text = view.readFile(AT_FDCWD, `/proc/${tid}/stat`);
   if (text === undefined) return undefined;
   const field = (name: keyof TaskStat): number => Number(statField(text, STAT[name]));
@@ -79,7 +80,7 @@ export function taskStat(view: CallerView, tid: number): TaskStat | undefined {
  * Our number of what the caller calls `number`; 0 is the caller itself. `undefined`: there is nothing of that number,
  * which the kernel says itself.
  */
-export function taskNumber({ call, namespaces }: WorkerContext, number: number): number | undefined {
+export function taskNumber({ call, namespaces }: WorkerContext, number: number): Tid | undefined {
   if (number === 0) return call.tid;
   return number < 0 ? undefined : namespaces.ofCaller(call.tid, number);
 }
@@ -95,7 +96,7 @@ export function byCapability(
   capability: number,
 ): Permitted {
   if ((caller.effective & (1n << BigInt(capability))) === 0n) return undefined;
-  const namespace = (tid: number | 'self'): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
+  const namespace = (tid: Tid | 'self'): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
   const own = namespace(caller.tid);
   if (own !== namespace('self')) return own === namespace(other.tid) ? [] : undefined;
   return [{ hook: 'capable', about: { capability }, refusal: 'EPERM' }];

@@ -12,6 +12,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, F_DUPFD_CLOEXEC, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { MAY_EXEC } from '../../../linux/fs.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -28,8 +29,8 @@ const PLAIN_PROC_LINK = /^\w[\w/]*$/;
 const OWN = /^(thread-)?self$/;
 
 export interface PathToWalk {
-  readonly tid: number;
-  readonly dirfd: number;
+  readonly tid: Tid;
+  readonly dirfd: CallerFd;
   readonly path: string;
   /** A link in the last place is followed. */
   readonly follow: boolean;

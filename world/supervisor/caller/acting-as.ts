@@ -10,6 +10,7 @@ import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import type { OwnFiles } from './own-files.ts';
 import { type ProcessStatus, processStatus } from './process-status.ts';
 
@@ -36,16 +37,16 @@ const MOST_GROUPS = 4096;
 
 /** How credentials are read. */
 interface StatusReader extends Pick<OwnFiles, 'readFile' | 'readlinkAt'> {
-  status(tid: number): ProcessStatus | undefined;
+  status(tid: Tid): ProcessStatus | undefined;
 }
 
 /** What a thread is for files; `undefined` when it is gone. */
-export function credentialsOf(view: StatusReader, tid: number): Credentials | undefined {
+export function credentialsOf(view: StatusReader, tid: Tid): Credentials | undefined {
   const status = view.status(tid);
   return status && { ...status, capabilities: capabilitiesHere(view, tid, status) };
 }
 
-function capabilitiesHere(view: StatusReader, tid: number, { effectiveCapabilities }: ProcessStatus): bigint {
+function capabilitiesHere(view: StatusReader, tid: Tid, { effectiveCapabilities }: ProcessStatus): bigint {
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
   if (theirs !== undefined && theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user')) return effectiveCapabilities;
   const sameIds = ['uid_map', 'gid_map'].every((map) => {
@@ -60,7 +61,7 @@ export class ActingAs {
   readonly #own: ProcessStatus | undefined;
 
   constructor(view: Pick<OwnFiles, 'readFile'>) {
-    this.#own = processStatus(view, rawSyscall(NR.gettid));
+    this.#own = processStatus(view, tidOf(rawSyscall(NR.gettid)));
   }
 
   /** With our own rights, as another user. @returns what `act` returns. */

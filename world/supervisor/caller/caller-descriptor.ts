@@ -4,12 +4,13 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { CallerView } from './caller-view.ts';
 
 const { ESRCH } = ERRNO;
 
 /** pidfd_getfd(2). @returns a descriptor of ours or a negative errno. */
-export function copyDescriptor(view: CallerView, tid: number, fd: number): number {
+export function copyDescriptor(view: CallerView, tid: Tid, fd: CallerFd): number {
   const pidfd = processDescriptor(view, tid);
   if (pidfd < 0) return pidfd;
   const copy = rawSyscall(NR.pidfd_getfd, pidfd, fd, 0);
@@ -18,7 +19,7 @@ export function copyDescriptor(view: CallerView, tid: number, fd: number): numbe
 }
 
 /** A pidfd is made from the number of a thread group leader, which most callers are. */
-function processDescriptor(view: CallerView, tid: number): number {
+function processDescriptor(view: CallerView, tid: Tid): number {
   const leader = rawSyscall(NR.pidfd_open, tid, 0);
   if (leader >= 0) return leader;
   const status = view.status(tid);

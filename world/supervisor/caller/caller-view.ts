@@ -20,6 +20,7 @@ import {
   RESOLVE_IN_ROOT,
   RESOLVE_NO_XDEV,
 } from '../../../linux/fcntl.ts';
+import { type CallerFd, callerFd, type Tid } from '../../../linux/ids.ts';
 import { STX } from '../../../linux/stat.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { walkCarefully } from './careful-walk.ts';
@@ -48,8 +49,8 @@ export class CallerView extends OwnFiles {
   readonly #actingAs: ActingAs;
   readonly #ourUid = process.geteuid?.() ?? 0;
   /** Of the thread that was asked about last. */
-  #credentials: { readonly tid: number; readonly value: Credentials | undefined } | undefined;
-  #status: { readonly tid: number; readonly value: ProcessStatus | undefined } | undefined;
+  #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
+  #status: { readonly tid: Tid; readonly value: ProcessStatus | undefined } | undefined;
 
   constructor(hazards: Hazards) {
     super();
@@ -65,13 +66,13 @@ export class CallerView extends OwnFiles {
   }
 
   /** Read once for a call: whoever waits for us does not change. `undefined` when it is gone. */
-  status(tid: number): ProcessStatus | undefined {
+  status(tid: Tid): ProcessStatus | undefined {
     if (this.#status?.tid !== tid) this.#status = { tid, value: processStatus(this, tid) };
     return this.#status.value;
   }
 
   /** What a thread is for files; `undefined` when it is gone. */
-  credentials(tid: number): Credentials | undefined {
+  credentials(tid: Tid): Credentials | undefined {
     if (this.#credentials?.tid !== tid) this.#credentials = { tid, value: credentialsOf(this, tid) };
     return this.#credentials.value;
   }
@@ -80,7 +81,7 @@ export class CallerView extends OwnFiles {
    * openat2(2), O_PATH, with the rights of the caller. What the kernel has in its caches is found without asking
    * anybody; only for the rest it matters who serves it. EAGAIN = not to be looked up by us.
    */
-  resolve(tid: number, directory: number, path: string, flags: number, resolve: number): number {
+  resolve(tid: Tid, directory: number, path: string, flags: number, resolve: number): number {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;
     const cachedOnly = resolve | RESOLVE_CACHED;
@@ -104,7 +105,7 @@ export class CallerView extends OwnFiles {
    * What the kernel says to the caller who wants to do this (MAY_*) to a file whose filesystem answers by itself: 0 or
    * a negative errno.
    */
-  permits(tid: number, fd: number, mask: number): number {
+  permits(tid: Tid, fd: number, mask: number): number {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;
     const flags = AT_EMPTY_PATH | AT_EACCESS;
@@ -112,13 +113,13 @@ export class CallerView extends OwnFiles {
   }
 
   /** Could a path from there lead to a filesystem that does not answer? */
-  #mayBeHeldUp(tid: number, directory: number, resolve: number): boolean {
+  #mayBeHeldUp(tid: Tid, directory: number, resolve: number): boolean {
     if (this.hazards.any(tid) || !this.mayAsk(directory, tid)) return true;
     // From a directory outside of its root a thread gets to mounts that its list does not have.
     return (resolve & RESOLVE_IN_ROOT) === 0 && this.readlinkAt(AT_FDCWD, `/proc/${tid}/root`) !== '/';
   }
 
-  #walk(as: Credentials, tid: number, start: number, path: string, flags: number, resolve: number): number {
+  #walk(as: Credentials, tid: Tid, start: number, path: string, flags: number, resolve: number): number {
     const inRoot = (resolve & RESOLVE_IN_ROOT) !== 0;
     const restriction = resolve & RESOLVE_CACHED;
     if ((resolve & ~(RESOLVE_IN_ROOT | RESOLVE_CACHED)) !== 0) return -EAGAIN; // restrictions that the walk does not know
@@ -130,7 +131,7 @@ export class CallerView extends OwnFiles {
   }
 
   /** One step of a path, from a directory whose filesystem answers by itself. @param restriction RESOLVE_CACHED or 0. */
-  openNext(tid: number, directory: number, name: string, restriction: number): number {
+  openNext(tid: Tid, directory: number, name: string, restriction: number): number {
     if (this.hazards.audit?.stat === undefined) return this.openAt2(directory, name, O_NOFOLLOW, restriction);
     const near = this.openAt2(directory, name, O_NOFOLLOW, restriction | RESOLVE_NO_XDEV);
     if (near !== -EXDEV) return near;
@@ -142,7 +143,7 @@ export class CallerView extends OwnFiles {
    * Where audit looks at what we name: does the filesystem that a path ends on answer by itself? Names on the way are looked up.
    * @returns 0, or a negative errno; EAGAIN = it may not.
    */
-  mayName(tid: number, directory: number, path: string, followed: boolean): number {
+  mayName(tid: Tid, directory: number, path: string, followed: boolean): number {
     const { audit } = this.hazards;
     const stat = audit?.stat;
     const answer = stat?.ask(directory, path, followed, STATX_TYPE_INO);
@@ -154,31 +155,31 @@ export class CallerView extends OwnFiles {
   }
 
   /** What is known without asking a filesystem, with our rights. */
-  openCached(tid: number, directory: number, path: string, flags: number, resolve: number): number {
+  openCached(tid: Tid, directory: number, path: string, flags: number, resolve: number): number {
     const careful = this.hazards.audit?.stat !== undefined && this.#mayBeHeldUp(tid, directory, resolve);
     if (careful && !this.mayAsk(directory, tid)) return -EAGAIN;
     return this.openAt2(directory, path, flags, resolve | RESOLVE_CACHED | (careful ? RESOLVE_NO_XDEV : 0));
   }
 
   /** The directory that a path of the caller starts from. */
-  openStart(tid: number, dirfd: number, absolute: boolean): number {
+  openStart(tid: Tid, dirfd: CallerFd, absolute: boolean): number {
     if (absolute) return this.#openLink(tid, 'root');
     return this.#openLink(tid, dirfd === AT_FDCWD ? 'cwd' : `fd/${dirfd}`);
   }
 
   /** What a link of the caller's in procfs leads to. */
-  #openLink(tid: number, name: string, flags = 0): number {
+  #openLink(tid: Tid, name: string, flags = 0): number {
     const link = `/proc/${tid}/${name}`;
     const refused = this.mayName(tid, AT_FDCWD, link, (flags & O_NOFOLLOW) === 0);
     return refused < 0 ? refused : this.open(link, O_PATH | flags);
   }
 
   /** Numbers of the descriptors that are open. */
-  descriptors(tid: number): number[] {
-    return namesIn(`/proc/${tid}/fd`).map(Number);
+  descriptors(tid: Tid): CallerFd[] {
+    return namesIn(`/proc/${tid}/fd`).map((name) => callerFd(Number(name)));
   }
 
-  openDescriptor(tid: number, fd: number): number {
+  openDescriptor(tid: Tid, fd: CallerFd): number {
     return this.#openLink(tid, `fd/${fd}`);
   }
 
@@ -187,7 +188,7 @@ export class CallerView extends OwnFiles {
    * later on the way it would be ours, so such a path resolves to something that is not ours to answer for.
    * @param restriction RESOLVE_CACHED = only what the kernel finds without asking a filesystem.
    */
-  resolveForCaller(tid: number, dirfd: number, path: string, flags: number, restriction = 0): number {
+  resolveForCaller(tid: Tid, dirfd: CallerFd, path: string, flags: number, restriction = 0): number {
     const standard = (flags & O_NOFOLLOW) === 0 ? STANDARD.get(path) : undefined;
     const link = PROCESS_LINK.exec(standard ?? path.replace(DEVICE_LINK, '/proc/self/fd'));
     if (link !== null) return this.#resolveFrom(link[1] ?? '', link[2] ?? '', tid, flags);
@@ -203,7 +204,7 @@ export class CallerView extends OwnFiles {
   }
 
   /** Through a link of the caller's own, which RESOLVE_IN_ROOT would not follow. */
-  #resolveFrom(link: string, rest: string, tid: number, flags: number): number {
+  #resolveFrom(link: string, rest: string, tid: Tid, flags: number): number {
     const start = this.#openLink(tid, link, rest === '' ? flags & O_NOFOLLOW : 0);
     const below = rest.replace(/^\/+/, '');
     if (start < 0 || below === '') return start;
@@ -213,7 +214,7 @@ export class CallerView extends OwnFiles {
   }
 
   /** The same of a descriptor of the caller, whatever it leads to. */
-  identityOf(tid: number, descriptor: number): FileIdentity | undefined {
+  identityOf(tid: Tid, descriptor: CallerFd): FileIdentity | undefined {
     const link = `/proc/${tid}/fd/${descriptor}`;
     const stat = this.hazards.audit?.stat;
     const answer = stat?.ask(AT_FDCWD, link, true, STATX_TYPE_INO);
@@ -231,12 +232,12 @@ export class CallerView extends OwnFiles {
   }
 
   /** `f_type` of the filesystem that the caller's `fd` is on; 0 when that cannot be told without waiting for somebody. */
-  filesystemMagic(fd: number, tid: number): number {
+  filesystemMagic(fd: number, tid: Tid): number {
     return this.mayAsk(fd, tid) ? this.magic(fd) : 0;
   }
 
   /** Does the filesystem of a descriptor of the caller answer by itself? */
-  mayAsk(fd: number, tid: number): boolean {
+  mayAsk(fd: number, tid: Tid): boolean {
     const device = this.deviceOf(fd);
     if (device === undefined) return false;
     if (!this.hazards.waits(tid, device)) return true;
@@ -247,7 +248,7 @@ export class CallerView extends OwnFiles {
   }
 
   /** A mount of root's, or of whoever we are, that is not attached. */
-  #isTrustedDetached(tid: number, device: string): boolean {
+  #isTrustedDetached(tid: Tid, device: string): boolean {
     if (this.hazards.isListed(tid, device)) return false;
     const { fsuid, capabilities = 0n } = this.credentials(tid) ?? {};
     return (fsuid === 0 || fsuid === this.#ourUid) && hasCapability(capabilities, CAP.SYS_ADMIN);

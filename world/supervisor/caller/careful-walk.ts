@@ -11,6 +11,7 @@ import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { F_DUPFD_CLOEXEC, O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { OwnFiles } from './own-files.ts';
 
@@ -18,7 +19,7 @@ const { EAGAIN, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
 
 export interface CarefulWalk {
-  readonly tid: number;
+  readonly tid: Tid;
   /** Descriptors of the directory that the path starts from, and of the root; they stay open. */
   readonly start: number;
   readonly root: number;
@@ -31,9 +32,9 @@ export interface CarefulWalk {
 
 /** What the walk needs to know of the caller. */
 export interface WalkView extends OwnFiles {
-  mayAsk(fd: number, tid: number): boolean;
-  filesystemMagic(fd: number, tid: number): number;
-  openNext(tid: number, directory: number, name: string, restriction: number): number;
+  mayAsk(fd: number, tid: Tid): boolean;
+  filesystemMagic(fd: number, tid: Tid): number;
+  openNext(tid: Tid, directory: number, name: string, restriction: number): number;
 }
 
 /** @returns a descriptor (O_PATH) or a negative errno; EAGAIN = a filesystem would have to be asked that may not answer. */

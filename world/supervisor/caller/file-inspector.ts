@@ -14,6 +14,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
 import { XATTR_SIZE_MAX } from '../../../linux/fs.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import {
   NSFS_MAGIC,
   PIPEFS_MAGIC,
@@ -157,7 +158,7 @@ export class FileInspector {
    */
   look(
     fd: number,
-    tid: number,
+    tid: Tid,
     { answers = false, isWanted = (name: string) => this.isDecided(name) } = {},
   ): InspectedFile | undefined {
     const view = this.#view;
@@ -208,7 +209,7 @@ export class FileInspector {
    * A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is
    * mounted elsewhere or nowhere.
    */
-  lookUnlisted(fd: number, tid: number): UnlistedFile | undefined {
+  lookUnlisted(fd: number, tid: Tid): UnlistedFile | undefined {
     const stat = this.#stat(fd);
     if (stat === undefined || !this.#view.mayAsk(fd, tid)) return undefined;
     const { uid, mode, links } = stat;
@@ -309,7 +310,7 @@ export class FileInspector {
     this.#detached.set(device, { type, id: type, root: '/', mountPoint: '/' });
   }
 
-  #readMount(tid: number, mountId: number, device: string, fd: number): KnownMount | undefined {
+  #readMount(tid: Tid, mountId: number, device: string, fd: number): KnownMount | undefined {
     const line = mountLine(tid, mountId) ?? this.#detached.get(device);
     if (line !== undefined) return { line, listed: true, magic: undefined };
     const magic = this.#view.filesystemMagic(fd, tid);
@@ -336,7 +337,7 @@ export class FileInspector {
   }
 
   /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. @param line absent = the procfs is ours. */
-  #processOf(path: string, line: MountLine | undefined, tid: number): number | undefined {
+  #processOf(path: string, line: MountLine | undefined, tid: Tid): number | undefined {
     const number = /^\/([1-9][0-9]*)(?:\/|$)/.exec(path)?.[1];
     if (number === undefined) return undefined;
     if (line === undefined) return Number(number);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { tidOf } from '../../../linux/ids.ts';
 import { Hazards, isServed, isTrusted, mountsIn } from './hazards.ts';
 
 const ROOT = '25 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw';
@@ -29,11 +30,11 @@ describe('a question', () => {
     const line = readFileSync('/proc/self/mountinfo', 'latin1')
       .split('\n')
       .find((text) => text.includes(' /proc ') && text.includes(' - proc '));
-    expect(hazards.waits(process.pid, line?.split(' ')[2] ?? '')).toBe(false);
+    expect(hazards.waits(tidOf(process.pid), line?.split(' ')[2] ?? '')).toBe(false);
   });
 
   it('about one that nobody knows may, and so may any of a thread that is gone', () => {
-    expect(hazards.waits(process.pid, '0:1048575')).toBe(true);
-    expect(hazards.waits(0x7fffffff, '0:1048575')).toBe(true);
+    expect(hazards.waits(tidOf(process.pid), '0:1048575')).toBe(true);
+    expect(hazards.waits(tidOf(0x7fffffff), '0:1048575')).toBe(true);
   });
 });

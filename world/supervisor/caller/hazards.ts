@@ -9,6 +9,7 @@
 import { readlinkSync } from 'node:fs';
 import { MountQuery } from '../../../host/mounts/mount-query.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import type { HostAudit } from './host-audit.ts';
 import { kernelDevices } from './kernel-devices.ts';
@@ -57,7 +58,7 @@ export class Hazards {
   readonly #lists: MountCache<Mounts>;
   readonly #ourUserNamespace = userNamespace('self');
   /** Of the thread that was asked about last. */
-  #theirs: { readonly tid: number; readonly mounts: Mounts } | undefined;
+  #theirs: { readonly tid: Tid; readonly mounts: Mounts } | undefined;
   #ours: Mounts | undefined;
 
   /** Absent = names are not looked at; only tests have none. */
@@ -77,7 +78,7 @@ export class Hazards {
   }
 
   /** Could a question to the filesystem on this device wait for somebody? @param device `major:minor` @param tid who has it. */
-  waits(tid: number, device: string): boolean {
+  waits(tid: Tid, device: string): boolean {
     if (this.#kernel.has(device) || this.#solid.has(device) || this.#devices?.has(device)) return false;
     const { listed, waiting } = this.#of(tid);
     const waits = listed.has(device) ? waiting.has(device) && !this.#isHarmless(device) : !this.#isHarmless(device);
@@ -85,17 +86,17 @@ export class Hazards {
     return waits;
   }
 
-  isListed(tid: number, device: string): boolean {
+  isListed(tid: Tid, device: string): boolean {
     return this.#of(tid).listed.has(device);
   }
 
   /** Has the thread any such filesystem in its list? */
-  any(tid: number): boolean {
+  any(tid: Tid): boolean {
     for (const device of this.#of(tid).waiting) if (this.waits(tid, device)) return true;
     return false;
   }
 
-  #of(tid: number): Mounts {
+  #of(tid: Tid): Mounts {
     if (this.#theirs?.tid !== tid) {
       const user = userNamespace(tid);
       const stranger = user === '' || user !== this.#ourUserNamespace;

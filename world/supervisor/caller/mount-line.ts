@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { decodeName, mountLinesById, parseMountLine } from '../../../host/procfs/mount-info.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { MOUNT_SOURCE_PREFIX } from '../../registry/source.ts';
 
 export interface MountLine {
@@ -19,7 +20,7 @@ export interface MountLine {
 }
 
 /** @param tid `thread-self` = of the calling thread. */
-export function mountLine(tid: number | 'thread-self', mountId: number): MountLine | undefined {
+export function mountLine(tid: Tid | 'thread-self', mountId: number): MountLine | undefined {
   try {
     return findMountLine(readFileSync(`/proc/${tid}/mountinfo`, 'latin1'), mountId);
   } catch {

@@ -11,6 +11,7 @@ import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC, O_NONBLOCK, O_PATH } from '../../../linux/fcntl.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import {
   S_IFCHR,
   S_IFDIR,
@@ -88,8 +89,8 @@ export class OwnFiles {
   }
 
   /** Thread group leaders that there are, by our numbers. */
-  processes(): number[] {
-    return namesIn('/proc').map(Number).filter(Number.isInteger);
+  processes(): Tid[] {
+    return namesIn('/proc').map(Number).filter(Number.isInteger).map(tidOf);
   }
 
   identity(fd: number): FileIdentity | undefined {

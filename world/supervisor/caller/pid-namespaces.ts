@@ -13,6 +13,7 @@ import { innermostNumber } from '../../../host/procfs/status.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { NS_GET_PID_FROM_PIDNS } from '../../../linux/ioctl.ts';
 import type { CallerView } from './caller-view.ts';
 
@@ -36,8 +37,8 @@ export class PidNamespaces {
    * Our number of the thread that the procfs with root `procfs` calls `number`.
    * @param caller the thread whose pid namespace is the likely one.
    */
-  translate(procfs: number, number: number, caller: number): number | undefined {
-    if (this.isOurs(procfs)) return number;
+  translate(procfs: number, number: number, caller: Tid): Tid | undefined {
+    if (this.isOurs(procfs)) return tidOf(number);
     for (const witness of this.#witnesses(caller)) {
       const ours = this.#inNamespaceOf(witness, number);
       if (ours !== undefined && this.#same(procfs, number, ours)) return ours;
@@ -46,43 +47,43 @@ export class PidNamespaces {
   }
 
   /** Our number of the thread that the caller calls `number`, in its own pid namespace; `undefined` = there is none. */
-  ofCaller(caller: number, number: number): number | undefined {
-    return this.#namespace(caller) === this.#namespace('self') ? number : this.#inNamespaceOf(caller, number);
+  ofCaller(caller: Tid, number: number): Tid | undefined {
+    return this.#namespace(caller) === this.#namespace('self') ? tidOf(number) : this.#inNamespaceOf(caller, number);
   }
 
   /** One thread of each pid namespace below ours, the caller's first. */
-  *#witnesses(caller: number): Generator<number> {
+  *#witnesses(caller: Tid): Generator<Tid> {
     yield caller;
     const seen = new Set([this.#namespace(caller)]);
     for (const name of readdirSync('/proc')) {
       if (!/^[0-9]+$/.test(name)) continue;
-      const namespace = this.#namespace(Number(name));
+      const namespace = this.#namespace(tidOf(Number(name)));
       if (namespace === undefined || seen.has(namespace)) continue;
       seen.add(namespace);
-      yield Number(name);
+      yield tidOf(Number(name));
     }
   }
 
-  #namespace(tid: number | 'self'): string | undefined {
+  #namespace(tid: Tid | 'self'): string | undefined {
     return this.#view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/pid`);
   }
 
-  #inNamespaceOf(tid: number, number: number): number | undefined {
+  #inNamespaceOf(tid: Tid, number: number): Tid | undefined {
     const namespace = this.#view.open(`/proc/${tid}/ns/pid`, 0);
     if (namespace < 0) return undefined;
     const ours = rawSyscall(NR.ioctl, namespace, NS_GET_PID_FROM_PIDNS, number);
     this.#view.close(namespace);
-    if (ours > 0) return ours;
+    if (ours > 0) return tidOf(ours);
     return ours === -ENOTTY ? this.#search(this.#namespace(tid), number) : undefined;
   }
 
   /** NSpid lists a thread's numbers from our namespace inwards; the last one is that of its own. */
-  #search(namespace: string | undefined, number: number): number | undefined {
+  #search(namespace: string | undefined, number: number): Tid | undefined {
     for (const name of readdirSync('/proc')) {
-      if (!/^[0-9]+$/.test(name) || this.#namespace(Number(name)) !== namespace) continue;
+      if (!/^[0-9]+$/.test(name) || this.#namespace(tidOf(Number(name))) !== namespace) continue;
       for (const thread of threadsOf(name)) {
         const status = this.#view.readFile(AT_FDCWD, `/proc/${name}/task/${thread}/status`);
-        if (innermostNumber(status ?? '', 'NSpid') === number) return Number(thread);
+        if (innermostNumber(status ?? '', 'NSpid') === number) return tidOf(Number(thread));
       }
     }
     return undefined;

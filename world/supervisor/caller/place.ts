@@ -3,6 +3,7 @@
  */
 
 import { O_DIRECTORY } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import type { CallerView } from './caller-view.ts';
 
 export interface CallerPlace {
@@ -21,8 +22,8 @@ export function splitPlace(path: string): { readonly parent: string; readonly na
 /** `undefined` also for a path whose directory the caller cannot find. */
 export function placeOf(
   view: Pick<CallerView, 'resolveForCaller'>,
-  tid: number,
-  dirfd: number,
+  tid: Tid,
+  dirfd: CallerFd,
   path: string,
 ): CallerPlace | undefined {
   const split = splitPlace(path);

@@ -4,10 +4,11 @@
 
 import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import type { OwnFiles } from './own-files.ts';
 
 export interface ProcessStatus {
-  readonly tgid: number;
+  readonly tgid: Tgid;
   readonly fsuid: number;
   readonly fsgid: number;
   readonly groups: readonly number[];
@@ -20,7 +21,7 @@ export interface ProcessStatus {
 }
 
 /** Most want CallerView.status, which reads it once for a call. */
-export function processStatus(view: Pick<OwnFiles, 'readFile'>, tid: number): ProcessStatus | undefined {
+export function processStatus(view: Pick<OwnFiles, 'readFile'>, tid: Tid): ProcessStatus | undefined {
   const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
   return text === undefined ? undefined : parseStatus(text);
 }
@@ -33,7 +34,7 @@ export function parseStatus(text: string): ProcessStatus | undefined {
   if (tgid === undefined || fsuid === undefined || fsgid === undefined) return undefined;
   if (effective === undefined || permitted === undefined || inheritable === undefined) return undefined;
   return {
-    tgid,
+    tgid: tgidOf(tgid),
     fsuid,
     fsgid,
     groups: statusNumbers(text, 'Groups'),

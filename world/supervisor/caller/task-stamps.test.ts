@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, describe, expect, it } from 'vitest';
+import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import { NO_STAMP, TaskStamps } from './task-stamps.ts';
 
 const child = () => {
@@ -10,7 +11,7 @@ const child = () => {
     process.kill('SIGKILL');
     return ended;
   };
-  return { pid: process.pid ?? 0, end };
+  return { pid: tgidOf(process.pid ?? 0), end };
 };
 
 describe('the stamp of a thread', () => {
@@ -41,7 +42,7 @@ describe('the stamp of a thread', () => {
     const { pid, end } = child();
     const noThread = 2 ** 30;
     tasks.of(pid);
-    tasks.executes(noThread, () => pid);
+    tasks.executes(tidOf(noThread), () => pid);
     expect(tasks.of(pid)).toBe(NO_STAMP);
     await end();
   });

@@ -10,6 +10,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { PIDFD_THREAD } from '../../../linux/process.ts';
 
 /** The thread cannot be told from others. */
@@ -28,12 +29,12 @@ interface Known {
 
 export class TaskStamps {
   /** By thread id; the one that was asked about last is the last. */
-  readonly #known = new Map<number, Known>();
-  readonly #replaced = new Set<number>();
+  readonly #known = new Map<Tid, Known>();
+  readonly #replaced = new Set<Tid>();
   #next = 1;
 
   /** Not {@link NO_STAMP}: the same number means the same thread in the same program. `tid` must be waiting for us. */
-  of(tid: number): number {
+  of(tid: Tid): number {
     const known = this.#known.get(tid);
     if (known !== undefined && isAlive(known.pidfd)) {
       if (this.#known.size > REMEMBERED / 2) {
@@ -55,7 +56,7 @@ export class TaskStamps {
   }
 
   /** The thread is about to execute a program. @param processOf finds its thread group. */
-  executes(tid: number, processOf: (tid: number) => number | undefined): void {
+  executes(tid: Tid, processOf: (tid: Tid) => Tgid | undefined): void {
     this.#forget(tid);
     const first = rawSyscall(NR.pidfd_open, tid, 0); // of first threads only
     if (first >= 0) {
@@ -72,7 +73,7 @@ export class TaskStamps {
     for (const tid of [...this.#known.keys()]) this.#forget(tid);
   }
 
-  #forget(tid: number): void {
+  #forget(tid: Tid): void {
     const known = this.#known.get(tid);
     if (known === undefined) return;
     rawSyscall(NR.close, known.pidfd);

@@ -4,6 +4,7 @@
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { CallerView } from './caller-view.ts';
 
 /** Names in /proc/<tid>/ns with their CLONE_NEW* numbers. */
@@ -12,7 +13,7 @@ const NAMESPACES = { net: 0x40000000, ipc: 0x08000000 } as const;
 export type VisitedNamespace = keyof typeof NAMESPACES;
 
 /** @returns what `act` returns, or a negative errno when the namespace cannot be entered. */
-export function inNamespaceOf(view: CallerView, tid: number, kind: VisitedNamespace, act: () => number): number {
+export function inNamespaceOf(view: CallerView, tid: Tid, kind: VisitedNamespace, act: () => number): number {
   const home = view.open(`/proc/thread-self/ns/${kind}`, 0);
   if (home < 0) return home;
   const theirs = view.open(`/proc/${tid}/ns/${kind}`, 0);

@@ -9,6 +9,7 @@
  */
 import { type MemoryArea, MemoryAreas } from '../../../host/memory/memory-area.ts';
 import type { MemoryGuard } from '../../../host/memory/remote-memory.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { Hazards } from './hazards.ts';
 
 export class WaitingMemory implements MemoryGuard {
@@ -19,12 +20,12 @@ export class WaitingMemory implements MemoryGuard {
     this.#hazards = hazards;
   }
 
-  mayRead(tid: number, address: bigint, length: number): boolean {
+  mayRead(tid: Tid, address: bigint, length: number): boolean {
     if (this.#areas.present(tid, address, length)) return true;
     return this.#over(tid, address, length, (area) => !this.#waits(area, tid)) ?? true; // no area: EFAULT at once
   }
 
-  mayWrite(tid: number, address: bigint, length: number): boolean | undefined {
+  mayWrite(tid: Tid, address: bigint, length: number): boolean | undefined {
     let allowed = true;
     const free = this.#over(tid, address, length, (area) => {
       allowed &&= area.writable;
@@ -34,7 +35,7 @@ export class WaitingMemory implements MemoryGuard {
   }
 
   /** Whether `test` holds for all areas of the bytes; `undefined` when there is a gap. */
-  #over(tid: number, address: bigint, length: number, test: (area: MemoryArea) => boolean): boolean | undefined {
+  #over(tid: Tid, address: bigint, length: number, test: (area: MemoryArea) => boolean): boolean | undefined {
     const end = address + BigInt(length);
     for (let at = address; at < end; ) {
       const area = this.#areas.at(tid, at);
@@ -45,7 +46,7 @@ export class WaitingMemory implements MemoryGuard {
     return true;
   }
 
-  #waits({ device }: MemoryArea, tid: number): boolean {
+  #waits({ device }: MemoryArea, tid: Tid): boolean {
     return device !== undefined && this.#hazards.waits(tid, device);
   }
 }

@@ -18,6 +18,7 @@ import {
   O_WRONLY,
   OPEN_HOW_SIZE,
 } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
@@ -30,9 +31,9 @@ const PROBE = 256;
 const { EEXIST, EINVAL } = ERRNO;
 
 const openat: Handler = (context) => {
-  const path = expectOpened(context, context.call.int(0), 1, context.call.low(2));
+  const path = expectOpened(context, context.call.fd(0), 1, context.call.low(2));
   if (rejects(context, 1, path)) return;
-  answer(context, 1, context.call.int(0), context.call.low(2), 0);
+  answer(context, 1, context.call.fd(0), context.call.low(2), 0);
 };
 
 const open: Handler = (context) => {
@@ -53,9 +54,9 @@ const openat2: Handler = (context) => {
   const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
   const flags = how.getUint32(0, true);
   const resolve = how.getUint32(16, true);
-  const path = expectOpened(context, call.int(0), 1, flags);
+  const path = expectOpened(context, call.fd(0), 1, flags);
   if (rejects(context, 1, path)) return;
-  answer(context, 1, call.int(0), flags, resolve);
+  answer(context, 1, call.fd(0), flags, resolve);
 };
 
 /** Can the path not be ours? Then there is nothing to be answered. @param known the path, if it was read. */
@@ -72,7 +73,7 @@ export function rejects({ addedSysctls, call, memory }: WorkerContext, argument:
 export function targetOf(
   context: WorkerContext,
   argument: number,
-  dirfd: number,
+  dirfd: CallerFd,
   resolve: number,
 ): AttrTarget | undefined {
   const { call, memory, locator } = context;
@@ -80,7 +81,7 @@ export function targetOf(
   return typeof path === 'number' ? undefined : locator.locate({ tid: call.tid, dirfd, path, resolve });
 }
 
-function answer(context: WorkerContext, argument: number, dirfd: number, flags: number, resolve: number): void {
+function answer(context: WorkerContext, argument: number, dirfd: CallerFd, flags: number, resolve: number): void {
   const { call, memory, locator } = context;
   const path = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof path === 'number') return;

@@ -7,6 +7,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFMT, STATX_BASIC_STATS, STRUCT_STATX_SIZE, STX } from '../../../linux/stat.ts';
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -25,14 +26,14 @@ interface Ours {
 }
 
 /** Where the name is, when it is ours to answer for. Otherwise the call proceeds. */
-function ours(context: WorkerContext, argument: number, dirfd: number): Ours | undefined {
+function ours(context: WorkerContext, argument: number, dirfd: CallerFd): Ours | undefined {
   if (rejects(context, argument)) return undefined;
   const target = targetOf(context, argument, dirfd, 0);
   if (target === undefined) return addedSysctl(context, argument, dirfd);
   return context.hostAttrNames.has(target.rest[0] ?? '.') ? undefined : { root: context.attrRoot, path: target.path };
 }
 
-function addedSysctl(context: WorkerContext, argument: number, dirfd: number): Ours | undefined {
+function addedSysctl(context: WorkerContext, argument: number, dirfd: CallerFd): Ours | undefined {
   const { addedSysctls, call, memory } = context;
   if (addedSysctls.words.size === 0) return undefined;
   const path = memory.readString(call.tid, call.low(argument), call.high(argument));
@@ -43,7 +44,7 @@ function addedSysctl(context: WorkerContext, argument: number, dirfd: number): O
     : { root, path: nameOnBehalf(call.tid, { tree: 'sys', path: names }) };
 }
 
-function statInto(context: WorkerContext, argument: number, dirfd: number, buffer: number, flags: number): void {
+function statInto(context: WorkerContext, argument: number, dirfd: CallerFd, buffer: number, flags: number): void {
   const { call, view, memory } = context;
   const found = ours(context, argument, dirfd);
   if (found === undefined) return;
@@ -57,11 +58,11 @@ function statInto(context: WorkerContext, argument: number, dirfd: number, buffe
 
 const stat: Handler = (context) => statInto(context, 0, AT_FDCWD, 1, 0);
 const lstat: Handler = (context) => statInto(context, 0, AT_FDCWD, 1, AT_SYMLINK_NOFOLLOW);
-const newfstatat: Handler = (context) => statInto(context, 1, context.call.int(0), 2, context.call.low(3));
+const newfstatat: Handler = (context) => statInto(context, 1, context.call.fd(0), 2, context.call.low(3));
 
 const statx: Handler = (context) => {
   const { call, view, memory } = context;
-  const found = ours(context, 1, call.int(0));
+  const found = ours(context, 1, call.fd(0));
   if (found === undefined) return;
   const result = rawSyscall(NR.statx, found.root, view.path(found.path), call.low(2), call.low(3), view.resultAddress);
   if (result < 0) call.fail(-result);
@@ -76,7 +77,7 @@ function modeOf({ view }: WorkerContext, { root, path }: Ours): number {
   return result < 0 ? result : view.resultView.getUint16(STX.MODE, true);
 }
 
-function accessTo(context: WorkerContext, argument: number, dirfd: number, mask: number): void {
+function accessTo(context: WorkerContext, argument: number, dirfd: CallerFd, mask: number): void {
   const { call, view } = context;
   const found = ours(context, argument, dirfd);
   if (found === undefined) return;
@@ -94,9 +95,9 @@ function accessTo(context: WorkerContext, argument: number, dirfd: number, mask:
 }
 
 const access: Handler = (context) => accessTo(context, 0, AT_FDCWD, context.call.low(1));
-const faccessat: Handler = (context) => accessTo(context, 1, context.call.int(0), context.call.low(2));
+const faccessat: Handler = (context) => accessTo(context, 1, context.call.fd(0), context.call.low(2));
 
-function readlinkOf(context: WorkerContext, argument: number, dirfd: number): void {
+function readlinkOf(context: WorkerContext, argument: number, dirfd: CallerFd): void {
   const found = ours(context, argument, dirfd);
   if (found === undefined) return;
   const mode = modeOf(context, found);
@@ -104,7 +105,7 @@ function readlinkOf(context: WorkerContext, argument: number, dirfd: number): vo
 }
 
 const readlink: Handler = (context) => readlinkOf(context, 0, AT_FDCWD);
-const readlinkat: Handler = (context) => readlinkOf(context, 1, context.call.int(0));
+const readlinkat: Handler = (context) => readlinkOf(context, 1, context.call.fd(0));
 
 /** No descriptor of a file: a path, unless it is empty. */
 const byPath = (argument: number): readonly ArgumentTest[] => [{ argument, lacks: AT_EMPTY_PATH }];

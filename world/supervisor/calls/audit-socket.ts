@@ -13,6 +13,7 @@ import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_DIRECTORY, O_PATH } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { NETLINK_AUDIT } from '../../../linux/netlink.ts';
 import {
   AF_NETLINK,
@@ -56,7 +57,7 @@ const socket: Handler = (context) => {
 };
 
 /** Inode number of a socket of ours that the caller's descriptor is; `undefined` = it is something else. */
-function ourSocket(context: WorkerContext, fd: number): number | undefined {
+function ourSocket(context: WorkerContext, fd: CallerFd): number | undefined {
   const { call, view } = context;
   const link = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${fd}`);
   const inode = /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1];
@@ -91,7 +92,7 @@ function callArguments({ call }: WorkerContext): bigint[] {
 /** (fd, address, length) */
 const bind: Handler = (context) => {
   const { call } = context;
-  const inode = call.int(2) === ADDRESS_SIZE ? ourSocket(context, call.int(0)) : undefined;
+  const inode = call.int(2) === ADDRESS_SIZE ? ourSocket(context, call.fd(0)) : undefined;
   if (inode === undefined) {
     create.bind(context);
     return;
@@ -111,7 +112,7 @@ const bind: Handler = (context) => {
 /** (fd, message, length, flags, address, address length) */
 const sendto: Handler = (context) => {
   const { call, view } = context;
-  const inode = ourSocket(context, call.int(0));
+  const inode = ourSocket(context, call.fd(0));
   if (inode === undefined) return;
   const address = addressOf(context, 4);
   if (address === undefined || address.family !== AF_NETLINK) {

@@ -4,6 +4,7 @@
 
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { AT_FDCWD, O_CREAT, O_TMPFILE } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { AF_UNIX, SOCKADDR_UN_SIZE, SUN_PATH } from '../../../linux/socket.ts';
 import { S_IFMT } from '../../../linux/stat.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
@@ -25,7 +26,7 @@ const DEV_NULL = '/dev/null';
 /** `path`: argument of the system call. @returns the path, if it was read. */
 export function expectFile(
   context: WorkerContext,
-  dirfd: number,
+  dirfd: CallerFd,
   path: number,
   objectClass: InodeClass,
 ): string | undefined {
@@ -38,14 +39,14 @@ export function expectFile(
 }
 
 /** An open(2) with these flags may make a file. @returns the path, if it was read. */
-export function expectOpened(context: WorkerContext, dirfd: number, path: number, flags: number): string | undefined {
+export function expectOpened(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): string | undefined {
   if ((flags & O_TMPFILE) !== O_TMPFILE)
     return (flags & O_CREAT) === 0 ? undefined : expectFile(context, dirfd, path, 'file');
   expectUnnamed(context, dirfd, path);
   return undefined;
 }
 
-function expectUnnamed({ call, labelsFiles, memory, newLabels }: WorkerContext, dirfd: number, path: number): void {
+function expectUnnamed({ call, labelsFiles, memory, newLabels }: WorkerContext, dirfd: CallerFd, path: number): void {
   if (!labelsFiles) return;
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text === 'string') newLabels.expectUnnamed(call.tid, dirfd, text);
@@ -70,13 +71,13 @@ const byMode = (mode: number): InodeClass => nodeClass(mode) ?? 'file';
 export const nodeClass = (mode: number): InodeClass | undefined => CLASS_BY_TYPE.get(mode & S_IFMT);
 
 const mkdir: Handler = (context) => void expectFile(context, AT_FDCWD, 0, 'dir');
-const mkdirat: Handler = (context) => void expectFile(context, context.call.int(0), 1, 'dir');
+const mkdirat: Handler = (context) => void expectFile(context, context.call.fd(0), 1, 'dir');
 const mknod: Handler = (context) => void expectFile(context, AT_FDCWD, 0, byMode(context.call.low(1)));
-const mknodat: Handler = (context) => void expectFile(context, context.call.int(0), 1, byMode(context.call.low(2)));
+const mknodat: Handler = (context) => void expectFile(context, context.call.fd(0), 1, byMode(context.call.low(2)));
 /** (target, path) */
 const symlink: Handler = (context) => void expectFile(context, AT_FDCWD, 1, 'lnk_file');
 /** (target, dfd, path) */
-const symlinkat: Handler = (context) => void expectFile(context, context.call.int(1), 2, 'lnk_file');
+const symlinkat: Handler = (context) => void expectFile(context, context.call.fd(1), 2, 'lnk_file');
 
 export const calls: readonly SupervisedCall[] = [
   ...always('file-labels', { mkdir, mkdirat, mknod, mknodat, symlink, symlinkat }),

@@ -3,6 +3,7 @@
  */
 
 import { O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import type { WorkerContext } from '../context.ts';
 
 /** More arguments than these are not read. */
@@ -20,7 +21,7 @@ export interface ExecDetails {
  */
 export function execDetails(
   context: WorkerContext,
-  dirfd: number,
+  dirfd: CallerFd,
   name: string,
   path: string,
   argument: number,
@@ -31,7 +32,12 @@ export function execDetails(
 }
 
 /** `undefined` where the program was called by its own name. */
-function calledBy({ call, files, view }: WorkerContext, dirfd: number, name: string, path: string): string | undefined {
+function calledBy(
+  { call, files, view }: WorkerContext,
+  dirfd: CallerFd,
+  name: string,
+  path: string,
+): string | undefined {
   const last = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
   if (name === '' || last(name) === last(path)) return undefined;
   const link = view.resolveForCaller(call.tid, dirfd, name, O_NOFOLLOW);

@@ -11,6 +11,7 @@ import {
   RESOLVE_CACHED,
   RESOLVE_IN_ROOT,
 } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type UnlistedFile } from '../caller/file-inspector.ts';
@@ -30,9 +31,9 @@ const STANDS_FOR_DESCRIPTOR = /^\/(?:proc\/[^/]+\/(?:task\/\d+\/)?(?:fd\/|exe$|r
 const MEMFD = '/memfd:';
 
 const execve: Handler = (context) => run(context, AT_FDCWD, 0, 0);
-const execveat: Handler = (context) => run(context, context.call.int(0), 1, context.call.low(4));
+const execveat: Handler = (context) => run(context, context.call.fd(0), 1, context.call.low(4));
 
-function run(context: WorkerContext, dirfd: number, path: number, flags: number): void {
+function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
   const { call } = context;
   context.newLabels.settle(call.tid);
   context.tasks.executes(call.tid, (tid) => context.view.status(tid)?.tgid);
@@ -45,7 +46,12 @@ function run(context: WorkerContext, dirfd: number, path: number, flags: number)
   if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
 }
 
-function program(context: WorkerContext, dirfd: number, argument: number, flags: number): Question<'exec'> | undefined {
+function program(
+  context: WorkerContext,
+  dirfd: CallerFd,
+  argument: number,
+  flags: number,
+): Question<'exec'> | undefined {
   const { call, files, memory, view } = context;
   const name = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof name === 'number') return undefined;
@@ -105,7 +111,7 @@ function place(
   return { path: deleted ? path.slice(0, -DELETED.length) : path, deleted, disconnected };
 }
 
-function isNamed(view: CallerView, tid: number, path: string): boolean {
+function isNamed(view: CallerView, tid: Tid, path: string): boolean {
   const root = view.openStart(tid, AT_FDCWD, true);
   const fd = view.resolve(tid, root, path, O_NOFOLLOW, RESOLVE_IN_ROOT | RESOLVE_CACHED);
   for (const opened of [root, fd]) if (opened >= 0) view.close(opened);

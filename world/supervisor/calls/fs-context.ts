@@ -65,7 +65,7 @@ const fsopen: Handler = (context) => {
 /** fsconfig(fd, cmd, key*, value*, aux) */
 const fsconfig: Handler = (context) => {
   const { call, fsContexts } = context;
-  const own = fsContexts.of(call.tid, call.int(0));
+  const own = fsContexts.of(call.tid, call.fd(0));
   if (own === undefined) {
     host.fsconfig(context);
     return;
@@ -126,14 +126,14 @@ function parameter({ call, labelOptions, memory, fsContexts }: WorkerContext, ow
   }
   const sourceProblem = own.hasSource ? 'Multiple sources' : 'Non-string source';
   const message = isSource ? sourceProblem : `${own.type}: Unknown parameter '${key}'`;
-  fsContexts.report(call.tid, call.int(0), `e ${message}`);
+  fsContexts.report(call.tid, call.fd(0), `e ${message}`);
   return EINVAL;
 }
 
 /** fsmount(fd, flags, attributes) */
 const fsmount: Handler = (context) => {
   const { call, fsContexts } = context;
-  const own = fsContexts.of(call.tid, call.int(0));
+  const own = fsContexts.of(call.tid, call.fd(0));
   if (own === undefined) {
     host.fsmount(context);
     return;
@@ -173,7 +173,7 @@ const moveMount: Handler = (context) => {
   const flags = call.low(4);
   const from = memory.readString(call.tid, call.low(1), call.high(1));
   if ((flags & MOVE_MOUNT_F_EMPTY_PATH) === 0 || from !== '') return;
-  const source = view.openDescriptor(call.tid, call.int(0));
+  const source = view.openDescriptor(call.tid, call.fd(0));
   const tree = source < 0 ? undefined : fsContexts.held(source);
   if (source >= 0) view.close(source); // before the answer: it would keep the mount busy
   if (tree === undefined) {
@@ -199,8 +199,8 @@ function moveTarget({ call, memory, view }: WorkerContext): number {
   const path = memory.readString(call.tid, call.low(3), call.high(3));
   if (typeof path !== 'string') return path;
   return path === '' && (flags & MOVE_MOUNT_T_EMPTY_PATH) !== 0
-    ? view.openDescriptor(call.tid, call.int(2))
-    : view.resolveForCaller(call.tid, call.int(2), path, (flags & MOVE_MOUNT_T_SYMLINKS) === 0 ? O_NOFOLLOW : 0);
+    ? view.openDescriptor(call.tid, call.fd(2))
+    : view.resolveForCaller(call.tid, call.fd(2), path, (flags & MOVE_MOUNT_T_SYMLINKS) === 0 ? O_NOFOLLOW : 0);
 }
 
 /** @param fd closed here, or a negative errno. */

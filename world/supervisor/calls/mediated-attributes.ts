@@ -5,6 +5,7 @@
 
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';
 import { MAY_WRITE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -17,7 +18,7 @@ const TIMES_SIZE = 32;
 const TOUCH = ATTR.ATIME | ATTR.MTIME;
 
 /** `takesPath`: descriptors that only name a file will do. */
-type Where = PathArgument | { readonly descriptor: number; readonly takesPath?: true };
+type Where = PathArgument | { readonly descriptor: CallerFd; readonly takesPath?: true };
 
 function set(context: WorkerContext, where: Where, attributes: number): void {
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
@@ -44,7 +45,7 @@ function byPath(file: FileFacts, attributes: number): AccessCheck[] {
 
 /** A path below a directory, or with AT_EMPTY_PATH the descriptor itself. */
 function place({ call, memory }: WorkerContext, path: number, flags: number): Where {
-  const dirfd = call.int(path - 1);
+  const dirfd = call.fd(path - 1);
   const empty = (flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(path), call.high(path)) === '';
   if (empty && dirfd !== AT_FDCWD) return { descriptor: dirfd, takesPath: true };
   return { dirfd, path, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
@@ -55,7 +56,7 @@ const first: PathArgument = { dirfd: AT_FDCWD, path: 0, follow: true };
 const chmod: Handler = (context) => set(context, first, ATTR.MODE);
 const fchmodat: Handler = (context) => set(context, place(context, 1, 0), ATTR.MODE);
 const fchmodat2: Handler = (context) => set(context, place(context, 1, context.call.low(3)), ATTR.MODE);
-const fchmod: Handler = (context) => set(context, { descriptor: context.call.int(0) }, ATTR.MODE);
+const fchmod: Handler = (context) => set(context, { descriptor: context.call.fd(0) }, ATTR.MODE);
 
 /** @param uid number of the argument; that of the group follows. */
 function owners({ call }: WorkerContext, uid: number): number {
@@ -65,14 +66,14 @@ function owners({ call }: WorkerContext, uid: number): number {
 const chown: Handler = (context) => set(context, first, owners(context, 1));
 const lchown: Handler = (context) => set(context, { ...first, follow: false }, owners(context, 1));
 const fchownat: Handler = (context) => set(context, place(context, 1, context.call.low(4)), owners(context, 2));
-const fchown: Handler = (context) => set(context, { descriptor: context.call.int(0) }, owners(context, 1));
+const fchown: Handler = (context) => set(context, { descriptor: context.call.fd(0) }, owners(context, 1));
 
 const utime: Handler = (context) => set(context, first, context.call.isNull(1) ? TOUCH : TOUCH | ATTR.TIMES_SET);
 const utimes: Handler = (context) => utime(context);
 const futimesat: Handler = (context) => {
   const attributes = context.call.isNull(2) ? TOUCH : TOUCH | ATTR.TIMES_SET;
   const byDescriptor = context.call.isNull(1);
-  set(context, byDescriptor ? { descriptor: context.call.int(0) } : place(context, 1, 0), attributes);
+  set(context, byDescriptor ? { descriptor: context.call.fd(0) } : place(context, 1, 0), attributes);
 };
 /** (dirfd, path or NULL, times or NULL, flags) */
 const utimensat: Handler = (context) => {
@@ -86,7 +87,7 @@ const utimensat: Handler = (context) => {
     if (!nanoseconds.every((value) => value === UTIME_NOW)) attributes |= ATTR.TIMES_SET;
   }
   const byDescriptor = call.isNull(1);
-  set(context, byDescriptor ? { descriptor: call.int(0) } : place(context, 1, call.low(3)), attributes);
+  set(context, byDescriptor ? { descriptor: call.fd(0) } : place(context, 1, call.low(3)), attributes);
 };
 
 const truncate: Handler = (context) =>
@@ -100,9 +101,9 @@ const truncate: Handler = (context) =>
     ];
   });
 const ftruncate: Handler = (context) => {
-  const flags = descriptorFlags(context, context.call.int(0));
+  const flags = descriptorFlags(context, context.call.fd(0));
   if (flags < 0 || !opensForWriting(flags)) return;
-  onDescriptor(context, context.call.int(0), (file) =>
+  onDescriptor(context, context.call.fd(0), (file) =>
     file.inode.class === 'file'
       ? [
           { hook: 'pathTruncate', about: { file } },

@@ -11,7 +11,7 @@ const LOCKS: ReadonlySet<number> = new Set([LOCK_SH, LOCK_EX, LOCK_UN]);
 
 /** (descriptor, operation). The modules are asked about unlocking, too. */
 const flock: Handler = (context) => {
-  const descriptor = context.call.int(0);
+  const descriptor = context.call.fd(0);
   const lock = context.call.low(1) & ~LOCK_NB;
   if (!LOCKS.has(lock)) return;
   // A file that was opened with access mode 3 is neither read nor written.

@@ -5,6 +5,7 @@
 import { CAP } from '../../../linux/capability.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
 import { IN_DONT_FOLLOW, IN_ONLYDIR, MAY_ACCESS, MAY_EXEC, MAY_READ } from '../../../linux/fs.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { capable, onDescriptor, onPath, type PathArgument, refuse, walk } from '../access/calls.ts';
@@ -21,7 +22,7 @@ function lookAt(
   what: string,
 ): void {
   const { call, memory } = context;
-  const dirfd = call.int(0);
+  const dirfd = call.fd(0);
   const empty = (flags & AT_EMPTY_PATH) !== 0 && memory.readString(call.tid, call.low(1), call.high(1)) === '';
   if (empty) {
     if (dirfd !== AT_FDCWD) onDescriptor(context, dirfd, checks, true);
@@ -58,7 +59,7 @@ const chroot: Handler = (context) =>
     return way.length === 0 ? [] : [...way, ...capable(context, CAP.SYS_CHROOT)];
   });
 const fchdir: Handler = (context) =>
-  onDescriptor(context, context.call.int(0), (file, fd) => search(context, file, fd), true);
+  onDescriptor(context, context.call.fd(0), (file, fd) => search(context, file, fd), true);
 
 /** (fd, path, mask) */
 const inotify_add_watch: Handler = (context) => {
@@ -71,7 +72,7 @@ const inotify_add_watch: Handler = (context) => {
 };
 
 /** Only the way: the program itself is asked about when it is known to be one (execve.ts). */
-function wayTo(context: WorkerContext, dirfd: number, path: number): void {
+function wayTo(context: WorkerContext, dirfd: CallerFd, path: number): void {
   const walked = walk(context, { dirfd, path, follow: true });
   walked?.close();
   if (walked !== undefined) refuse(context, walked.checks);
@@ -80,17 +81,17 @@ function wayTo(context: WorkerContext, dirfd: number, path: number): void {
 const execve: Handler = (context) => wayTo(context, AT_FDCWD, 0);
 /** The filesystem itself is not asked about. */
 const statfs: Handler = (context) => execve(context);
-const execveat: Handler = (context) => wayTo(context, context.call.int(0), 1);
+const execveat: Handler = (context) => wayTo(context, context.call.fd(0), 1);
 
 const getattr = (file: FileFacts): AccessCheck[] => [{ hook: 'inodeGetattr', about: { file } }];
 
 const stat: Handler = (context) => onPath(context, first, getattr, 'stat');
 const lstat: Handler = (context) => onPath(context, { ...first, follow: false }, getattr, 'stat');
-const fstat: Handler = (context) => onDescriptor(context, context.call.int(0), getattr, true);
+const fstat: Handler = (context) => onDescriptor(context, context.call.fd(0), getattr, true);
 const newfstatat: Handler = (context) => lookAt(context, context.call.low(3), getattr, 'stat');
 const statx: Handler = (context) => lookAt(context, context.call.low(2), getattr, 'stat');
 
-const readlinkOf = (context: WorkerContext, dirfd: number, path: number): void =>
+const readlinkOf = (context: WorkerContext, dirfd: CallerFd, path: number): void =>
   onPath(
     context,
     { dirfd, path, follow: false },
@@ -98,7 +99,7 @@ const readlinkOf = (context: WorkerContext, dirfd: number, path: number): void =
     'readlink',
   );
 const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
-const readlinkat: Handler = (context) => readlinkOf(context, context.call.int(0), 1);
+const readlinkat: Handler = (context) => readlinkOf(context, context.call.fd(0), 1);
 
 /** Paths may lead through other directories from now on. */
 const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(call.tid);

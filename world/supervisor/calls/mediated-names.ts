@@ -7,6 +7,7 @@ import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW } from '../../../linux/fcntl.ts';
 import { MAY_EXEC, MAY_READ, MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../../../linux/fs.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { S_ISUID } from '../../../linux/stat.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -41,7 +42,7 @@ function changeable({ call, view }: WorkerContext, parent: number): boolean {
 }
 
 /** A name that is not there is about to be made. */
-function create(context: WorkerContext, dirfd: number, path: number, hook: Creation, objectClass: InodeClass): void {
+function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Creation, objectClass: InodeClass): void {
   const walked = walk(context, { dirfd, path, follow: false });
   if (walked === undefined) return;
   const { directory, name, file, parent, slash } = walked;
@@ -61,22 +62,22 @@ function create(context: WorkerContext, dirfd: number, path: number, hook: Creat
   refuse(context, checks);
 }
 
-function makeNode(context: WorkerContext, dirfd: number, path: number, mode: number): void {
+function makeNode(context: WorkerContext, dirfd: CallerFd, path: number, mode: number): void {
   const objectClass = nodeClass(mode);
   if (objectClass === undefined) return; // EPERM, EINVAL
   create(context, dirfd, path, objectClass === 'file' ? 'inodeCreate' : 'inodeMknod', objectClass);
 }
 
 const mkdir: Handler = (context) => create(context, AT_FDCWD, 0, 'inodeMkdir', 'dir');
-const mkdirat: Handler = (context) => create(context, context.call.int(0), 1, 'inodeMkdir', 'dir');
+const mkdirat: Handler = (context) => create(context, context.call.fd(0), 1, 'inodeMkdir', 'dir');
 const mknod: Handler = (context) => makeNode(context, AT_FDCWD, 0, context.call.low(1));
-const mknodat: Handler = (context) => makeNode(context, context.call.int(0), 1, context.call.low(2));
+const mknodat: Handler = (context) => makeNode(context, context.call.fd(0), 1, context.call.low(2));
 /** (target, path) */
 const symlink: Handler = (context) => create(context, AT_FDCWD, 1, 'inodeSymlink', 'lnk_file');
 /** (target, dfd, path) */
-const symlinkat: Handler = (context) => create(context, context.call.int(1), 2, 'inodeSymlink', 'lnk_file');
+const symlinkat: Handler = (context) => create(context, context.call.fd(1), 2, 'inodeSymlink', 'lnk_file');
 
-function remove(context: WorkerContext, dirfd: number, path: number, hook: 'inodeUnlink' | 'inodeRmdir'): void {
+function remove(context: WorkerContext, dirfd: CallerFd, path: number, hook: 'inodeUnlink' | 'inodeRmdir'): void {
   const walked = walk(context, { dirfd, path, follow: false });
   if (walked === undefined) return;
   const { directory, file, parent, slash } = walked;
@@ -99,12 +100,12 @@ const unlink: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeUnlink')
 const rmdir: Handler = (context) => remove(context, AT_FDCWD, 0, 'inodeRmdir');
 const unlinkat: Handler = (context) => {
   const { call } = context;
-  remove(context, call.int(0), 1, (call.low(2) & AT_REMOVEDIR) === 0 ? 'inodeUnlink' : 'inodeRmdir');
+  remove(context, call.fd(0), 1, (call.low(2) & AT_REMOVEDIR) === 0 ? 'inodeUnlink' : 'inodeRmdir');
 };
 
 interface TwoPaths {
-  readonly from: readonly [dirfd: number, path: number];
-  readonly to: readonly [dirfd: number, path: number];
+  readonly from: readonly [dirfd: CallerFd, path: number];
+  readonly to: readonly [dirfd: CallerFd, path: number];
   readonly flags: number;
 }
 
@@ -152,7 +153,7 @@ function isPlainSource({ inode, mode }: FileFacts): boolean {
 const link: Handler = (context) => linkTo(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
 const linkat: Handler = (context) => {
   const { call } = context;
-  linkTo(context, { from: [call.int(0), 1], to: [call.int(2), 3], flags: call.low(4) });
+  linkTo(context, { from: [call.fd(0), 1], to: [call.fd(2), 3], flags: call.low(4) });
 };
 
 function move(context: WorkerContext, paths: TwoPaths): void {
@@ -218,7 +219,7 @@ function isSame(one: FileFacts, other: FileFacts): boolean {
 
 const renaming = (context: WorkerContext, flags: number): void => {
   const { call } = context;
-  move(context, { from: [call.int(0), 1], to: [call.int(2), 3], flags });
+  move(context, { from: [call.fd(0), 1], to: [call.fd(2), 3], flags });
 };
 const renameCall: Handler = (context) => move(context, { from: [AT_FDCWD, 0], to: [AT_FDCWD, 1], flags: 0 });
 const renameat: Handler = (context) => renaming(context, 0);

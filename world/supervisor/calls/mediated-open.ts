@@ -23,6 +23,7 @@ import {
   opensForWriting,
 } from '../../../linux/fcntl.ts';
 import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFREG } from '../../../linux/stat.ts';
 import { type AccessCheck, ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -34,17 +35,17 @@ import { always } from './supervised-call.ts';
 const { ENOENT } = ERRNO;
 
 const open: Handler = (context) => mediate(context, AT_FDCWD, 0, context.call.low(1));
-const openat: Handler = (context) => mediate(context, context.call.int(0), 1, context.call.low(2));
+const openat: Handler = (context) => mediate(context, context.call.fd(0), 1, context.call.low(2));
 const creat: Handler = (context) => mediate(context, AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC);
 const openat2: Handler = (context) => {
   const { call, memory } = context;
   if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
   const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
   // Where the path may not lead is not known to the walk.
-  if (how.getUint32(16, true) === 0) mediate(context, call.int(0), 1, how.getUint32(0, true));
+  if (how.getUint32(16, true) === 0) mediate(context, call.fd(0), 1, how.getUint32(0, true));
 };
 
-function mediate(context: WorkerContext, dirfd: number, path: number, flags: number): void {
+function mediate(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
   // What O_NOATIME asks for depends on who the caller is.

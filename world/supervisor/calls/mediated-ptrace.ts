@@ -8,6 +8,7 @@ import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import {
   PTRACE_ATTACH,
   PTRACE_MODE_ATTACH,
@@ -37,13 +38,13 @@ const get_robust_list: Handler = (context) =>
 /** (pidfd, descriptor, flags) */
 const pidfd_getfd: Handler = (context) => {
   const { call, view } = context;
-  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.int(0)}`);
+  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.fd(0)}`);
   const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
-  if (target > 0 && call.int(2) === 0) ask(context, target, PTRACE_MODE_ATTACH, EPERM);
+  if (target > 0 && call.int(2) === 0) ask(context, tidOf(target), PTRACE_MODE_ATTACH, EPERM);
 };
 
 /** @param errno what the call makes of a refusal; absent = the module's own. */
-function ask(context: WorkerContext, target: number | undefined, mode: number, errno?: number): void {
+function ask(context: WorkerContext, target: Tid | undefined, mode: number, errno?: number): void {
   const { call, mediator, view } = context;
   const caller = taskIdentity(view, call.tid);
   const other = target === undefined ? undefined : taskIdentity(view, target);

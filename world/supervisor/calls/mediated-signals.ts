@@ -5,6 +5,7 @@
 
 import { CAP } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { SI_TKILL, SIGCONT } from '../../../linux/signal.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import {
@@ -71,10 +72,10 @@ const rt_tgsigqueueinfo: Handler = (context) => {
 /** (pidfd, signal, siginfo, flags) */
 const pidfd_send_signal: Handler = (context) => {
   const { call, view } = context;
-  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.int(0)}`);
+  const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.fd(0)}`);
   // In our numbers: it is our procfs that is read. 0 = not of our pid namespace, -1 = it is gone.
   const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
-  if (target > 0 && (call.isNull(2) || fromUser(context, 2, target))) send(context, target, call.int(1), target);
+  if (target > 0 && (call.isNull(2) || fromUser(context, 2, target))) send(context, target, call.int(1), tidOf(target));
 };
 
 function sendTo(context: WorkerContext, number: number, signal: number, groupArgument?: number): void {
@@ -110,7 +111,7 @@ interface Receiver {
 }
 
 /** kill_ok_by_cred(); `undefined` = it is gone. */
-function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: number, signal: number): Receiver | undefined {
+function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: Tid, signal: number): Receiver | undefined {
   const target = taskIdentity(view, tid);
   if (target === undefined) return undefined;
   const { real, effective } = sender.uids;
@@ -124,7 +125,7 @@ function receiver({ view }: WorkerContext, sender: TaskIdentity, tid: number, si
 }
 
 /** Processes of a group. */
-function membersOf({ view }: WorkerContext, group: number): number[] {
+function membersOf({ view }: WorkerContext, group: number): Tid[] {
   return view.processes().filter((tid) => taskStat(view, tid)?.group === group);
 }
 

@@ -97,7 +97,7 @@ const connect: Handler = (context) => {
 
 /** The socket that the first argument is; `undefined` = none, which the kernel says itself. */
 function look({ call, view }: WorkerContext): AccessedSocket | undefined {
-  const copy = copyDescriptor(view, call.tid, call.int(0));
+  const copy = copyDescriptor(view, call.tid, call.fd(0));
   if (copy < 0) return undefined;
   const [family, type, protocol] = [SO_DOMAIN, SO_TYPE, SO_PROTOCOL].map((name) => socketOption(view, copy, name));
   const [local, remote] = [NR.getsockname, NR.getpeername].map((number) => addressOf(view, copy, number));

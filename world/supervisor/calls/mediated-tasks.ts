@@ -7,6 +7,7 @@
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import {
   IOPRIO_CLASS_RT,
   IOPRIO_CLASS_SHIFT,
@@ -272,7 +273,7 @@ function limit(
   refuse(context, checks);
 }
 
-function hardLimit({ view }: WorkerContext, tid: number, resource: number): bigint | undefined {
+function hardLimit({ view }: WorkerContext, tid: Tid, resource: number): bigint | undefined {
   const line = view
     .readFile(AT_FDCWD, `/proc/${tid}/limits`)
     ?.split('\n')

@@ -53,7 +53,7 @@ const byPath =
 const byDescriptor =
   (use: Use): Handler =>
   (context) =>
-    onDescriptor(context, context.call.int(0), checks(context, use));
+    onDescriptor(context, context.call.fd(0), checks(context, use));
 
 const getxattr = byPath('get', true);
 const lgetxattr = byPath('get', false);

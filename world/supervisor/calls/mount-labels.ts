@@ -9,6 +9,7 @@
 import { bytesOf } from '../../../linux/bytes.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { type CallerFd, type Tgid, tgidOf } from '../../../linux/ids.ts';
 import {
   FSCONFIG_CMD_CREATE,
   FSCONFIG_CMD_CREATE_EXCL,
@@ -98,7 +99,7 @@ function passes({ call }: WorkerContext, errno = EIO): boolean {
 
 function lookAt(
   { call, files, view }: WorkerContext,
-  dirfd: number,
+  dirfd: CallerFd,
   path: string,
   flags: number,
 ): InspectedFile | undefined {
@@ -109,8 +110,8 @@ function lookAt(
   return file;
 }
 
-function tgidOf({ call, view }: WorkerContext): number {
-  return view.status(call.tid)?.tgid ?? call.tid;
+function processOf({ call, view }: WorkerContext): Tgid {
+  return view.status(call.tid)?.tgid ?? tgidOf(call.tid); // gone: nobody asks for it again
 }
 
 /** fsopen(type, flags) of a filesystem that is not ours. */
@@ -119,7 +120,7 @@ export function expectContext(context: WorkerContext): void {
   if (!context.labelOptions.exist) return;
   const type = memory.readString(call.tid, call.low(0), call.high(0), NAME_LIMIT);
   if (typeof type !== 'string') return;
-  context.hostContexts.expect(call.tid, tgidOf(context), { filesystem: { type, id: type } });
+  context.hostContexts.expect(call.tid, processOf(context), { filesystem: { type, id: type } });
 }
 
 /** fspick(dirfd, path, flags) */
@@ -129,10 +130,10 @@ export const fspick: Handler = (context) => {
   if (!context.labelOptions.exist || typeof path !== 'string') return;
   const flags = call.low(2);
   if (path === '' && (flags & FSPICK_EMPTY_PATH) === 0) return;
-  const file = lookAt(context, call.int(0), path, (flags & FSPICK_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW);
+  const file = lookAt(context, call.fd(0), path, (flags & FSPICK_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW);
   if (file === undefined) return;
   const { device, inode } = file;
-  context.hostContexts.expect(call.tid, tgidOf(context), { filesystem: inode.filesystem, device });
+  context.hostContexts.expect(call.tid, processOf(context), { filesystem: inode.filesystem, device });
 };
 
 /** fsconfig(fd, command, key, value, aux) */
@@ -141,12 +142,12 @@ export const fsconfig: Handler = (context) => {
   if (!context.labelOptions.exist) return;
   const command = call.low(1);
   if (command === FSCONFIG_SET_FLAG || command === FSCONFIG_SET_STRING) {
-    if (view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${call.int(0)}`) === FS_CONTEXT) setOption(context, command);
+    if (view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/fd/${call.fd(0)}`) === FS_CONTEXT) setOption(context, command);
     return;
   }
   const made = command === FSCONFIG_CMD_CREATE || command === FSCONFIG_CMD_CREATE_EXCL;
   if (!made && command !== FSCONFIG_CMD_RECONFIGURE) return;
-  const known = context.hostContexts.of(tgidOf(context), call.int(0));
+  const known = context.hostContexts.of(processOf(context), call.fd(0));
   if (made) mayMount(context, known?.filesystem.type ?? '', known?.labels ?? {});
   else if (known?.device !== undefined && Object.keys(known.labels).length > 0) {
     remountPasses(context, known.device, known.filesystem, known.labels);
@@ -172,7 +173,7 @@ function setOption(context: WorkerContext, command: number): void {
     call.fail(EINVAL);
     return;
   }
-  const known = context.hostContexts.of(tgidOf(context), call.int(0));
+  const known = context.hostContexts.of(processOf(context), call.fd(0));
   if (!isTaken(context, known?.labels ?? {}, key, value)) return;
   if (known !== undefined) known.labels = { ...known.labels, [key]: value };
   call.succeed(0);
@@ -181,11 +182,11 @@ function setOption(context: WorkerContext, command: number): void {
 /** fsmount(fd, flags, attributes) */
 export const fsmount: Handler = (context) => {
   const { call, hostContexts, newMounts } = context;
-  const known = hostContexts.of(tgidOf(context), call.int(0));
+  const known = hostContexts.of(processOf(context), call.fd(0));
   if (known !== undefined) newMounts.expectDescriptor(call.tid, known.filesystem.type, known.labels);
 };
 
 /** move_mount(from_dirfd, from_path, to_dirfd, to_path, flags) */
 export const moveMount: Handler = ({ call, newMounts }) => {
-  if ((call.low(4) & MOVE_MOUNT_F_EMPTY_PATH) !== 0) newMounts.attach(call.tid, call.int(0));
+  if ((call.low(4) & MOVE_MOUNT_F_EMPTY_PATH) !== 0) newMounts.attach(call.tid, call.fd(0));
 };

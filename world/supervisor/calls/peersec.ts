@@ -40,7 +40,7 @@ const LENGTH = 128;
 const getsockopt: Handler = (context) => {
   const { call, memory, view } = context;
   if (call.int(1) !== SOL_SOCKET || (call.int(2) !== SO_PEERSEC && call.int(2) !== SO_PEERCONTEXT)) return;
-  const socket = copyDescriptor(view, call.tid, call.int(0));
+  const socket = copyDescriptor(view, call.tid, call.fd(0));
   if (socket < 0) return;
   const question = questionAbout(view, socket);
   view.close(socket);

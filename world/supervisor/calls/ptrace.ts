@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { PR_SET_PTRACER, PTRACE_ATTACH, PTRACE_SEIZE, PTRACE_TRACEME } from '../../../linux/process.ts';
 import { HOST_SIDES } from '../../../lsm/known-modules.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -33,7 +34,7 @@ const prctl: Handler = (context) => {
 };
 
 function sharesNumbers({ call, view }: WorkerContext): boolean {
-  const namespace = (tid: number | string): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/pid`);
+  const namespace = (tid: Tid | string): string | undefined => view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/pid`);
   return namespace(call.tid) === namespace('self');
 }
 

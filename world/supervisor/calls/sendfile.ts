@@ -11,7 +11,7 @@ import { isOurs } from './zero-write.ts';
 const { EINVAL } = ERRNO;
 
 function refuse(context: WorkerContext, from: number): void {
-  if (isOurs(context, context.call.int(from))) context.call.fail(EINVAL);
+  if (isOurs(context, context.call.fd(from))) context.call.fail(EINVAL);
 }
 
 /** sendfile(to, from, offset, count) */

@@ -17,6 +17,7 @@ import {
   O_PATH,
   O_TRUNC,
 } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { nameOnBehalf, type StandInKind } from '../../kernel-files/on-behalf.ts';
 import type { WorkerContext } from '../context.ts';
@@ -25,7 +26,7 @@ const KMSG_MAJOR = 1;
 const KMSG_MINOR = 11;
 
 export interface OpenArgument {
-  readonly dirfd: number;
+  readonly dirfd: CallerFd;
   readonly path: string;
   readonly flags: number;
   /** RESOLVE_* of openat2(2). */

@@ -24,7 +24,7 @@ const statfs: Handler = (context) => {
 
 const fstatfs: Handler = (context) => {
   const { call, view } = context;
-  answer(context, view.openDescriptor(call.tid, call.int(0)));
+  answer(context, view.openDescriptor(call.tid, call.fd(0)));
 };
 
 /** @param fd closed here. */

@@ -13,6 +13,7 @@ import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { NS_GET_USERNS } from '../../../linux/ioctl.ts';
 import { SYSFS_MAGIC } from '../../../linux/magic.ts';
 import {
@@ -64,11 +65,11 @@ export function mountSysfs(context: WorkerContext, flags: number): void {
 /** move_mount(2) of a sysfs that is not attached. @param target where to. */
 export function moveSysfs(context: WorkerContext, target: (context: WorkerContext) => number): void {
   const { call, view } = context;
-  const isTheirs = isTheirSysfs(view, call.tid, call.int(0));
+  const isTheirs = isTheirSysfs(view, call.tid, call.fd(0));
   // What is known to be a sysfs may be named whoever looks.
   const root = isTheirs
-    ? view.open(`/proc/${call.tid}/fd/${call.int(0)}`, O_PATH)
-    : view.openDescriptor(call.tid, call.int(0));
+    ? view.open(`/proc/${call.tid}/fd/${call.fd(0)}`, O_PATH)
+    : view.openDescriptor(call.tid, call.fd(0));
   if (root < 0) return;
   let attached = false;
   if ((isTheirs || isSysfsRoot(view, root, call.tid)) && mayAttach(context)) {
@@ -137,7 +138,7 @@ function isPlaceFor(view: CallerView, root: number, target: number): boolean {
   return !(here.mountRoot && here.major === ours.major && here.minor === ours.minor);
 }
 
-function isSysfsRoot(view: CallerView, fd: number, tid: number): boolean {
+function isSysfsRoot(view: CallerView, fd: number, tid: Tid): boolean {
   return view.identity(fd)?.mountRoot === true && view.filesystemMagic(fd, tid) === SYSFS_MAGIC;
 }
 
@@ -145,7 +146,7 @@ function isSysfsRoot(view: CallerView, fd: number, tid: number): boolean {
  * The same of a descriptor of the caller and a mount in no list: its filesystem is not asked, as it may be anybody's,
  * but compared to the one that the caller gets.
  */
-function isTheirSysfs(view: CallerView, tid: number, descriptor: number): boolean {
+function isTheirSysfs(view: CallerView, tid: Tid, descriptor: CallerFd): boolean {
   const found = view.identityOf(tid, descriptor);
   if (found?.mountRoot !== true || found.major !== 0) return false;
   const theirs = inNamespaceOf(view, tid, 'net', () => detachedFilesystem('sysfs'));

@@ -84,12 +84,12 @@ interface Opened {
 
 function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
   const { call, memory, view } = context;
-  if (path === undefined) return { fd: view.openDescriptor(call.tid, call.int(fd ?? 0)) };
+  if (path === undefined) return { fd: view.openDescriptor(call.tid, call.fd(fd ?? 0)) };
   const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
   if (typeof text === 'number') return { fd: -ENOENT };
-  if (text === '') return { fd: fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.int(fd)) };
+  if (text === '') return { fd: fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.fd(fd)) };
   if (leadsToOurs(context, text)) return { fd: -ENOENT };
-  const directory = fd === undefined ? AT_FDCWD : call.int(fd);
+  const directory = fd === undefined ? AT_FDCWD : call.fd(fd);
   const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW);
   return found === -ENOENT ? { fd: openStandIn(context, directory, text), standIn: true } : { fd: found };
 }

@@ -10,7 +10,7 @@ import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { F_GETFL, O_ACCMODE, O_RDONLY } from '../../../linux/fcntl.ts';
 import { SEEK_CUR } from '../../../linux/fs.ts';
-import { tidOf } from '../../../linux/ids.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -25,9 +25,9 @@ const pwrite64: Handler = (context) => forward(context, context.call.low(3) + co
 /** @param offset `undefined` = at the file position */
 function forward(context: WorkerContext, offset: number | undefined): void {
   const { call, view } = context;
-  if (!isOurs(context, call.int(0))) return;
+  if (!isOurs(context, call.fd(0))) return;
   const status = view.status(call.tid);
-  const fd = copyDescriptor(view, call.tid, call.int(0));
+  const fd = copyDescriptor(view, call.tid, call.fd(0));
   if (fd < 0) return;
   const onlyReadable = status === undefined || (rawSyscall(NR.fcntl, fd, F_GETFL) & O_ACCMODE) === O_RDONLY;
   const result = onlyReadable ? undefined : forwardOn(context, fd, status, offset);
@@ -45,13 +45,13 @@ function forwardOn(
   offset: number | undefined,
 ): number {
   const position = offset ?? Math.max(rawSyscall(NR.lseek, fd, 0, SEEK_CUR), 0);
-  const caller = { tid: tidOf(call.tid), uid: status.fsuid, gid: status.fsgid };
+  const caller = { tid: call.tid, uid: status.fsuid, gid: status.fsgid };
   putForwardedWrite(view.resultView, { caller, offset: position });
   return rawSyscall(NR.ioctl, fd, FORWARD_WRITE_COMMAND, view.resultAddress);
 }
 
 /** Is the caller's open file on a filesystem of ours? */
-export function isOurs({ call, view, devices }: WorkerContext, number: number): boolean {
+export function isOurs({ call, view, devices }: WorkerContext, number: CallerFd): boolean {
   const fd = view.openDescriptor(call.tid, number);
   if (fd < 0) return false;
   const identity = view.identity(fd);

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { tidOf } from '../../../linux/ids.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { Question } from '../protocol/questions/index.ts';
 import { storeLabel } from './label-store.ts';
 
 const FACTS = { inode: { id: 1 }, path: '/f', device: '8:1', mode: 0o100644 } as unknown as FileFacts;
 const [EPERM, EROFS, ENOSPC, EOPNOTSUPP] = [-1, -30, -28, -95];
-const SETTER = { tid: 7, name: 'security.x' };
+const SETTER = { tid: tidOf(7), name: 'security.x' };
 
 test.each([
   ['stored by the host', 0, false, 0, false],

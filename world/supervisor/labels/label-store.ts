@@ -9,6 +9,7 @@
  */
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { ERRNO } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import type { Asks } from '../protocol/questions/index.ts';
@@ -24,7 +25,7 @@ export function storeLabel(
   name: string,
   value: Uint8Array,
   flags: number,
-  setter?: { readonly tid: number; readonly name: string },
+  setter?: { readonly tid: Tid; readonly name: string },
 ): number {
   const ofHost = files.isOfHost(name);
   const stored = ofHost ? files.changeable(fd) : files.store(fd, name, value, flags);

@@ -6,9 +6,10 @@
  * Memory that has changed meanwhile is the caller's and left alone.
  */
 import { REMOTE_LIMIT, type RemoteMemory } from '../../../host/memory/remote-memory.ts';
+import type { Tid } from '../../../linux/ids.ts';
 
 interface Changed {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly low: number;
   readonly high: number;
   readonly original: Uint8Array;
@@ -27,7 +28,7 @@ export class ChangedData {
   }
 
   /** Puts `data` in the place of `original`, which is as long or longer. @returns `false` when that cannot be. */
-  change(tid: number, low: number, high: number, original: Uint8Array, data: Uint8Array): boolean {
+  change(tid: Tid, low: number, high: number, original: Uint8Array, data: Uint8Array): boolean {
     if (!this.#overwrite(tid, low, high, data)) return false;
     const changed = Uint8Array.from(original);
     changed.set(data);
@@ -37,7 +38,7 @@ export class ChangedData {
   }
 
   /** `tid` makes a call: its earlier ones are over. */
-  settle(tid: number): void {
+  settle(tid: Tid): void {
     if (this.#changes.length === 0) return;
     this.#changes = this.#changes.filter((change) => {
       if (change.tid !== tid) return true;
@@ -52,7 +53,7 @@ export class ChangedData {
   }
 
   /** Constants of a program cannot be written as its other data are, but a debugger can. */
-  #overwrite(tid: number, low: number, high: number, data: Uint8Array): boolean {
+  #overwrite(tid: Tid, low: number, high: number, data: Uint8Array): boolean {
     return this.#memory.write(tid, low, high, data, true);
   }
 }

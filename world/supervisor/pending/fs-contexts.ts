@@ -10,6 +10,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tgid, Tid } from '../../../linux/ids.ts';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from '../../../linux/socket.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -26,7 +27,7 @@ export interface FsContext {
 interface Held {
   /** Closing it takes the mount apart, unless it is attached. */
   readonly fd: number;
-  readonly tgid: number;
+  readonly tgid: Tgid;
 }
 
 /** struct sockaddr_un: family (2 bytes) and path. */
@@ -58,7 +59,7 @@ export class FsContexts {
   }
 
   /** Adds a line to what the caller can read from the context behind its descriptor. */
-  report(tid: number, fd: number, message: string): void {
+  report(tid: Tid, fd: CallerFd, message: string): void {
     const copy = copyDescriptor(this.#view, tid, fd);
     if (copy < 0) return;
     const line = `${message}\n`;
@@ -67,14 +68,14 @@ export class FsContexts {
   }
 
   /** The context behind a descriptor of a caller. */
-  of(tid: number, fd: number): FsContext | undefined {
+  of(tid: Tid, fd: CallerFd): FsContext | undefined {
     if (this.#contexts.size === 0) return undefined;
     const name = this.#view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`);
     return name === undefined ? undefined : this.#contexts.get(name);
   }
 
   /** @param fd of a detached mount, ours from now on. */
-  hold(fd: number, tgid: number): void {
+  hold(fd: number, tgid: Tgid): void {
     this.settle();
     this.#mounts.set(this.#view.mountId(fd), { fd, tgid });
   }

@@ -5,6 +5,7 @@
  * that is free, so it is known when the call is notified; another thread that opens something at that moment makes it
  * wrong, and the options are then of no effect.
  */
+import type { CallerFd, Tgid, Tid } from '../../../linux/ids.ts';
 import type { FilesystemFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import { descriptorsOf } from './new-mounts.ts';
 
@@ -22,8 +23,8 @@ export class HostContexts {
   readonly #contexts = new Map<string, HostContext>();
 
   /** A thread of this process is about to get a context. */
-  expect(tid: number, tgid: number, context: Omit<HostContext, 'labels'>): void {
-    const used = new Set(descriptorsOf(tid));
+  expect(tid: Tid, tgid: Tgid, context: Omit<HostContext, 'labels'>): void {
+    const used = new Set<number>(descriptorsOf(tid));
     let free = 0;
     while (used.has(free)) free++;
     const key = `${tgid} ${free}`;
@@ -33,7 +34,7 @@ export class HostContexts {
     this.#contexts.set(key, { ...context, labels: {} });
   }
 
-  of(tgid: number, descriptor: number): HostContext | undefined {
+  of(tgid: Tgid, descriptor: CallerFd): HostContext | undefined {
     return this.#contexts.get(`${tgid} ${descriptor}`);
   }
 }

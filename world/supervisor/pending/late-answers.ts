@@ -11,6 +11,7 @@ import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { RemoteMemory, WaitingMemoryError } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_SEND } from '../../../linux/ioctl.ts';
 import { SECCOMP_USER_NOTIF_FLAG_CONTINUE } from '../../../linux/seccomp.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
@@ -23,7 +24,7 @@ const PATIENCE_MS = 1000;
 const RESPONSE_SIZE = 24;
 
 export interface WaitingRead {
-  readonly tid: number;
+  readonly tid: Tid;
   /** Of the notification. */
   readonly id: bigint;
   readonly request: SyslogRequest;
@@ -104,7 +105,7 @@ export class LateAnswers {
     else this.#send(id, 0, E.EFAULT);
   }
 
-  #write(tid: number, low: number, high: number, data: Uint8Array): boolean {
+  #write(tid: Tid, low: number, high: number, data: Uint8Array): boolean {
     try {
       return this.#memory.write(tid, low, high, data);
     } catch (error) {

@@ -11,6 +11,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_EMPTY_PATH, AT_STATX_DONT_SYNC, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { STATX_INO, STATX_MNT_ID_UNIQUE, STX } from '../../../linux/stat.ts';
 import type { InodeClass, NewSecurity, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -56,7 +57,7 @@ export class NewLabelAnswers {
    * Is it known that nothing is to be stored with a file that the thread makes at `path`? Looks at what the kernel has
    * in its caches, with our rights: where the caller could not go, it makes no file.
    */
-  nothing(tid: number, dirfd: number, path: string, objectClass: InodeClass): boolean {
+  nothing(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass): boolean {
     if (this.#known.size === 0 || LINKS_OF_CALLER.test(path)) return false;
     const place = splitPlace(path);
     if (place === undefined) return false;
@@ -79,7 +80,7 @@ export class NewLabelAnswers {
   }
 
   /** `undefined` when the same circumstances could not be recognised. To be taken before the question is asked. */
-  circumstances(tid: number, directory: number, objectClass: InodeClass): Circumstances | undefined {
+  circumstances(tid: Tid, directory: number, objectClass: InodeClass): Circumstances | undefined {
     const epoch = this.#epoch.now;
     const stamp = this.#files.keepsLabels ? NO_STAMP : this.#tasks.of(tid);
     if (stamp === NO_STAMP) return undefined;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { tidOf } from '../../../linux/ids.ts';
 import type { NewSecurity } from '../../../lsm/framework/files/inode.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { AnswerTo, Ask, Kind, Question } from '../protocol/questions/index.ts';
@@ -7,8 +9,8 @@ import { SharedFlag } from '../protocol/shared-flag.ts';
 import type { InodeHistory } from './new-inode.ts';
 import { NewLabels } from './new-labels.ts';
 
-const TID = 7;
-const OTHER = 8;
+const TID = tidOf(7);
+const OTHER = tidOf(8);
 const NAME = 'security.label';
 const { ENOENT, EOPNOTSUPP } = ERRNO;
 const since = { seconds: 100, nanoseconds: 1 };
@@ -105,7 +107,7 @@ class Host {
 describe('the label of a new file', () => {
   it('is asked for before the call and stored at the next one, of anybody', () => {
     const host = new Host();
-    host.labels.expectFile(TID, -100, '/d/f', 'file');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     expect(host.asked).toMatchObject([{ kind: 'new-label', tid: TID, name: 'f', class: 'file' }]);
     const made = host.make('f');
     host.labels.settle(OTHER);
@@ -117,15 +119,15 @@ describe('the label of a new file', () => {
   it('is nobody’s business where no module labels files, where the file exists, and where no answer comes', () => {
     const existing = new Host();
     existing.make('f');
-    existing.labels.expectFile(TID, -100, '/d/f', 'file');
+    existing.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     const silent = new Host();
     silent.answer = () => undefined;
-    silent.labels.expectFile(TID, -100, '/d/f', 'file');
+    silent.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     const nothing = new Host();
     nothing.answer = () => ({ errno: 0, value: labelled() });
-    nothing.labels.expectFile(TID, -100, '/d/f', 'file');
+    nothing.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     const nowhere = new Host();
-    nowhere.labels.expectFile(TID, -100, '/none/f', 'file');
+    nowhere.labels.expectFile(TID, AT_FDCWD, '/none/f', 'file');
     for (const { asked, labels, open } of [existing, silent, nothing, nowhere]) {
       expect(labels.waits).toBe(false);
       expect(open.size).toBe(0);
@@ -135,7 +137,7 @@ describe('the label of a new file', () => {
 
   it('waits while others make calls, and is dropped when its maker makes another and there is no file', () => {
     const host = new Host();
-    host.labels.expectFile(TID, -100, '/d/f', 'file');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     host.labels.settle(OTHER);
     expect(host.labels.waits).toBe(true);
     host.labels.settle(TID);
@@ -147,7 +149,7 @@ describe('the label of a new file', () => {
 
   it('is dropped after many calls of others: the maker may be gone', () => {
     const host = new Host();
-    host.labels.expectFile(TID, -100, '/d/f', 'file');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     for (let i = 0; i < 200; i++) host.labels.settle(OTHER);
     expect(host.labels.waits).toBe(false);
     expect(host.open.size).toBe(0);
@@ -162,7 +164,7 @@ describe('the label of a new file', () => {
       { device: '0:2' },
     ] as const) {
       const host = new Host();
-      host.labels.expectFile(TID, -100, '/d/f', 'file');
+      host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
       const there = host.make('f', more as Parameters<Host['make']>[1]);
       host.labels.settle(OTHER);
       expect([more, there.stored.size, host.labels.waits, host.open.size]).toEqual([more, 0, false, 0]);
@@ -171,7 +173,7 @@ describe('the label of a new file', () => {
 
   it('goes to the file that has the name now, renamed there or not, as long as the call can have made it', () => {
     const host = new Host();
-    host.labels.expectFile(TID, -100, '/d/f', 'file');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     const first = host.make('f');
     host.files.delete('f');
     host.files.set('elsewhere', first);
@@ -183,7 +185,7 @@ describe('the label of a new file', () => {
   it('is kept by the daemon where the filesystem has no attributes', () => {
     const host = new Host();
     host.stores = -EOPNOTSUPP;
-    host.labels.expectFile(TID, -100, '/d/f', 'file');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     host.make('f');
     host.labels.settle(OTHER);
     expect(host.asked.map(({ kind }) => kind)).toEqual(['new-label', 'keep-xattr']);
@@ -191,7 +193,7 @@ describe('the label of a new file', () => {
 
   it('of a filesystem that is about to be unmounted is stored or dropped at once', () => {
     const host = new Host();
-    host.labels.expectFile(TID, -100, '/d/f', 'file');
+    host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     host.labels.leave('0:9');
     expect(host.labels.waits).toBe(true);
     host.labels.leave('0:1');
@@ -200,7 +202,7 @@ describe('the label of a new file', () => {
 
   it('waits for so many files and no more; the oldest is dropped', () => {
     const host = new Host();
-    for (let i = 0; i < 300; i++) host.labels.expectFile(TID + i, -100, `/d/f${i}`, 'file');
+    for (let i = 0; i < 300; i++) host.labels.expectFile(tidOf(TID + i), AT_FDCWD, `/d/f${i}`, 'file');
     expect(host.open.size).toBe(256);
     host.labels.close();
     expect(host.open.size).toBe(0);

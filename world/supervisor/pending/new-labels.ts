@@ -18,6 +18,7 @@ import {
   RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
 } from '../../../linux/fcntl.ts';
+import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { DEVPTS_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, NewInode, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
@@ -33,7 +34,7 @@ import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
 interface PendingFile {
   /** Of where it is made; closed in the end. */
   readonly directory: number;
-  readonly tid: number;
+  readonly tid: Tid;
   attempts: number;
   /** Of the directory, `major:minor`. */
   readonly device: string;
@@ -99,7 +100,7 @@ export class NewLabels {
   }
 
   /** Somebody is about to create `path`, unless it exists. */
-  expectFile(tid: number, dirfd: number, path: string, objectClass: InodeClass): void {
+  expectFile(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass): void {
     if (!this.#labelling.isSet || this.#answers.nothing(tid, dirfd, path, objectClass)) return;
     const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, RESOLVE_CACHED);
     if (existing >= 0) {
@@ -115,7 +116,7 @@ export class NewLabels {
   }
 
   /** Somebody is about to make a file without a name on the filesystem of the directory `path`. */
-  expectUnnamed(tid: number, dirfd: number, path: string): void {
+  expectUnnamed(tid: Tid, dirfd: CallerFd, path: string): void {
     if (!this.#labelling.isSet) return;
     const directory = this.#view.resolveForCaller(tid, dirfd, path, O_DIRECTORY);
     if (directory < 0) return;
@@ -133,7 +134,7 @@ export class NewLabels {
   }
 
   /** Somebody is about to open the multiplexer `path` of a devpts, which makes a terminal. */
-  expectTerminal(tid: number, dirfd: number, path: string): void {
+  expectTerminal(tid: Tid, dirfd: CallerFd, path: string): void {
     if (!this.#labelling.isSet) return;
     const above = path.slice(0, path.lastIndexOf('/') + 1);
     // Of another filesystem it means the devpts beside it (devpts_mntget).
@@ -165,7 +166,7 @@ export class NewLabels {
   }
 
   /** `tid` makes a call: its earlier ones are over. */
-  settle(tid: number): void {
+  settle(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
       const settled = this.#label(entry);
@@ -191,13 +192,13 @@ export class NewLabels {
 
   /** Nobody is left. */
   close(): void {
-    this.settle(0);
+    this.settle(tidOf(0));
     for (const entry of this.#pending) this.#view.close(entry.directory);
     this.#pending = [];
   }
 
   /** Takes the descriptor over. */
-  #expectIn(directory: number, tid: number, { find, claim, ...made }: NewFile): void {
+  #expectIn(directory: number, tid: Tid, { find, claim, ...made }: NewFile): void {
     const fsuid = this.#view.credentials(tid)?.fsuid;
     const creation = fsuid === undefined ? undefined : { fsuid, since: this.#clock.now() };
     const circumstances = this.#answers.circumstances(tid, directory, made.class);
@@ -227,7 +228,7 @@ export class NewLabels {
 
   /** `undefined` when nobody knows. */
   #xattrsFor(
-    tid: number,
+    tid: Tid,
     { inode, path, device, mode }: FileFacts,
     made: Omit<NewInode, 'defaultContext'>,
     circumstances: Circumstances | undefined,
@@ -268,8 +269,8 @@ export class NewLabels {
  * Open files that were made without a name: inode number to a descriptor of the thread. The kernel calls them `#<ino>`
  * (d_mark_tmpfile), and so may others.
  */
-function unnamedFiles(view: NewLabelsView, tid: number): Map<string, number> {
-  const files = new Map<string, number>();
+function unnamedFiles(view: NewLabelsView, tid: Tid): Map<string, CallerFd> {
+  const files = new Map<string, CallerFd>();
   for (const fd of view.descriptors(tid)) {
     const file = /\/#(\d+) \(deleted\)$/.exec(view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`) ?? '')?.[1];
     if (file !== undefined) files.set(file, fd);

@@ -7,6 +7,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { type MountEntry, parseMountInfo } from '../../../host/procfs/mount-info.ts';
+import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
 import { readAll } from '../../kernel-files/mount-table/read-all.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -16,11 +17,11 @@ import type { Ask } from '../protocol/questions/index.ts';
 /** A superblock, as `major:minor`, and the caller's descriptor of a mount of it that is not attached. */
 interface Found {
   readonly device: string;
-  readonly descriptor?: number;
+  readonly descriptor?: CallerFd;
 }
 
 interface Pending {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly type?: string;
   readonly labels: MountLabels;
   attempts: number;
@@ -40,7 +41,7 @@ export class NewMounts {
   readonly #ask: Ask;
   #pending: Pending[] = [];
   /** Labelled mounts that were not attached yet, by device: who has which descriptor of them. */
-  readonly #detached = new Map<string, { readonly tid: number; readonly descriptor: number }>();
+  readonly #detached = new Map<string, { readonly tid: Tid; readonly descriptor: CallerFd }>();
 
   constructor(view: CallerView, files: FileInspector, ask: Ask) {
     this.#view = view;
@@ -49,7 +50,7 @@ export class NewMounts {
   }
 
   /** A filesystem of this type is about to be mounted somewhere in the caller's mount namespace. */
-  expectMount(tid: number, type: string, labels: MountLabels): void {
+  expectMount(tid: Tid, type: string, labels: MountLabels): void {
     // An open list can be read when the caller is gone: it may have ended without another call.
     const list = this.#view.open(`/proc/${tid}/mountinfo`, 0);
     if (list < 0) return;
@@ -62,7 +63,7 @@ export class NewMounts {
   }
 
   /** A descriptor of a detached mount of this type is about to be made. */
-  expectDescriptor(tid: number, type: string, labels: MountLabels): void {
+  expectDescriptor(tid: Tid, type: string, labels: MountLabels): void {
     const before = new Set(descriptorsOf(tid));
     const find = (): Found | undefined => {
       for (const descriptor of descriptorsOf(tid)) {
@@ -75,7 +76,7 @@ export class NewMounts {
   }
 
   /** A detached mount is about to be attached. */
-  attach(tid: number, descriptor: number): void {
+  attach(tid: Tid, descriptor: CallerFd): void {
     if (this.#detached.size === 0) return;
     const device = this.#deviceOfMount(tid, descriptor);
     if (device !== undefined && this.#detached.delete(device)) this.#ask({ kind: 'mount-attached', device });
@@ -91,13 +92,13 @@ export class NewMounts {
   }
 
   /** `major:minor` when the caller's descriptor is the root of a mount. */
-  #deviceOfMount(tid: number, descriptor: number): string | undefined {
+  #deviceOfMount(tid: Tid, descriptor: CallerFd): string | undefined {
     const identity = this.#view.identityOf(tid, descriptor);
     return identity?.mountRoot ? `${identity.major}:${identity.minor}` : undefined;
   }
 
   /** `tid` makes a call: its earlier ones are over. */
-  settle(tid: number): void {
+  settle(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
       const found = entry.find();
@@ -111,7 +112,7 @@ export class NewMounts {
 
   /** Nobody is left. */
   close(): void {
-    this.settle(0);
+    this.settle(tidOf(0));
     for (const entry of this.#pending) entry.close?.();
     this.#pending = [];
   }
@@ -135,9 +136,9 @@ function mountLines(list: number): MountEntry[] {
 }
 
 /** Numbers of the open descriptors of a thread. */
-export function descriptorsOf(tid: number): number[] {
+export function descriptorsOf(tid: Tid): CallerFd[] {
   try {
-    return readdirSync(`/proc/${tid}/fd`).map(Number);
+    return readdirSync(`/proc/${tid}/fd`).map((name) => callerFd(Number(name)));
   } catch {
     return [];
   }

@@ -8,6 +8,7 @@
  */
 
 import type { Errno, Result } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessVerdict } from '../../../lsm/framework/access/access-decisions.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
@@ -55,7 +56,7 @@ export interface SuperblockMemory {
 
 /** A call on an audit socket. */
 export interface AuditSocketCall {
-  readonly tid: number;
+  readonly tid: Tid;
   /** Inode number of the socket. */
   readonly socket: number;
   readonly args: readonly bigint[];
@@ -85,9 +86,9 @@ export interface SupervisorBackend {
   /** Bring the process tracker, and with it the stack, up to date. */
   drain(): void;
   /** Who this thread is at this moment; `undefined` when it is gone. */
-  identify(tid: number): Caller | undefined;
+  identify(tid: Tid): Caller | undefined;
   /** The same without its credentials, which costs much less. */
-  task(tid: number): TaskId | undefined;
+  task(tid: Tid): TaskId | undefined;
   /**
    * A new descriptor of a detached mount (open_tree(2) or fsmount(2)) of the instance that a mount of `type` by this caller shows.
    * The worker attaches and closes it. ENODEV when the stack has no such type.
@@ -105,7 +106,7 @@ export interface SupervisorBackend {
   /** Whom the modules of a thread know as the owner of a file. */
   ownerFor(uid: number, tid: number): number;
   /** A thread is about to execve, exit or do something else that depends on who it is; only sent where process tracking needs it. */
-  processCall(call: ProcessCall, tid: number, code?: number): void;
+  processCall(call: ProcessCall, tid: Tid, code?: number): void;
   /** The modules' say on ordinary files. */
   readonly files: Pick<
     FileSecurity,

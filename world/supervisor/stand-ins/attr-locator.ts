@@ -8,6 +8,7 @@
  */
 
 import { O_DIRECTORY, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../../linux/fcntl.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
@@ -17,8 +18,8 @@ import { type AttrPath, parseAttrPath, procComponents, type SplitPath, splitAttr
 const PROC_ROOT_INO = 1;
 
 export interface PathArgument {
-  readonly tid: number;
-  readonly dirfd: number;
+  readonly tid: Tid;
+  readonly dirfd: CallerFd;
   readonly path: string;
   /** RESOLVE_* of openat2(2). */
   readonly resolve: number;
@@ -92,7 +93,7 @@ export class AttrLocator {
   }
 
   /** `<pid>` or `<pid>/task/<tid>` in our pid namespace, as components. */
-  #process(root: number, attr: AttrPath, caller: number): readonly (string | number)[] | undefined {
+  #process(root: number, attr: AttrPath, caller: Tid): readonly (string | number)[] | undefined {
     const own = (): number | undefined => this.#view.status(caller)?.tgid;
     if (attr.process === 'thread-self') {
       const tgid = own();

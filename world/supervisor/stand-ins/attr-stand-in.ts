@@ -6,6 +6,7 @@ import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
+import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFMT, STATX_TYPE, STX } from '../../../linux/stat.ts';
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import { standIns } from '../calls/stand-in.ts';
@@ -16,7 +17,7 @@ const SYSCTL_DIRECTORY = '/proc/sys/kernel';
 const SYSCTL_FILE = '/proc/sys/kernel/ostype';
 
 /** @param path of the caller, which the host does not know. @returns a descriptor of ours or a negative errno. */
-export function openStandIn(context: WorkerContext, dirfd: number, path: string): number {
+export function openStandIn(context: WorkerContext, dirfd: CallerFd, path: string): number {
   const { addedSysctls, attrRoot, call, hostAttrNames, locator, view } = context;
   const argument = { tid: call.tid, dirfd, path, resolve: 0 };
   const names = addedSysctls.locate(argument);

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { attachMountOn, copyMount, detachedFilesystem, setMountAttributes } from '../../../host/mounts/mount.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { TMPFS_MAGIC } from '../../../linux/magic.ts';
 import {
   MNT_DETACH,
@@ -84,7 +85,7 @@ export class SysfsCovers {
   }
 
   /** Takes covers away. @returns 0, or a negative errno: something below is in use, and its cover is broken. */
-  remove(tid: number, root: number, parents: readonly string[]): number {
+  remove(tid: Tid, root: number, parents: readonly string[]): number {
     for (const parent of parents) {
       const tmpfs = this.#view.openAt(root, parent, O_PATH | O_DIRECTORY);
       if (tmpfs < 0) return tmpfs;
@@ -105,7 +106,7 @@ export class SysfsCovers {
   }
 
   /** Makes covers anew, also of what is left of earlier ones. */
-  renew(tid: number, root: number, parents: readonly string[]): void {
+  renew(tid: Tid, root: number, parents: readonly string[]): void {
     for (const parent of parents) detachInNamespaceOf(this.#view, tid, root, parent, MNT_DETACH);
     const covers = this.make(root);
     visit(this.#view, tid, () => {

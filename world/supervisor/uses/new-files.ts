@@ -8,6 +8,7 @@
 
 import { ERRNO } from '../../../linux/errno.ts';
 import { O_NOFOLLOW, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../../linux/fcntl.ts';
+import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { S_IFREG, S_ISGID } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { placeOf } from '../caller/place.ts';
@@ -18,7 +19,7 @@ interface PendingFile {
   /** Of where it is made; closed in the end. */
   readonly directory: number;
   readonly name: string;
-  readonly tid: number;
+  readonly tid: Tid;
   readonly key: string;
   readonly creation: Creation;
   attempts: number;
@@ -53,8 +54,8 @@ export class NewFiles {
    * @param look what is known of the directory. @returns the file as it will be; `undefined` = nothing can be made there.
    */
   expect(
-    tid: number,
-    dirfd: number,
+    tid: Tid,
+    dirfd: CallerFd,
     path: string,
     look: (directory: number) => UsedFileFacts | undefined,
   ): UsedFileFacts | undefined {
@@ -97,7 +98,7 @@ export class NewFiles {
   }
 
   /** `tid` makes a call: its earlier ones are over. */
-  settle(tid: number): void {
+  settle(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
       const found = this.#find(entry);
@@ -109,7 +110,7 @@ export class NewFiles {
   }
 
   close(): void {
-    this.settle(0);
+    this.settle(tidOf(0));
     for (const { directory } of this.#pending) this.#view.close(directory);
     this.#pending = [];
   }

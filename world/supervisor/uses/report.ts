@@ -28,6 +28,7 @@ import {
   OPEN_HOW_SIZE,
 } from '../../../linux/fcntl.ts';
 import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { KEXEC_FILE_UNLOAD } from '../../../linux/process.ts';
 import { S_IFDIR, S_ISGID, S_ISUID, S_IXGRP } from '../../../linux/stat.ts';
 import type { TaskIds, UseHook } from '../../../lsm/framework/files/file-use.ts';
@@ -121,16 +122,16 @@ export class FileUseReporter {
   #collect(): void {
     const { call } = this.#context;
     const { number } = call;
-    if (number === NR.openat) this.#open(call.int(0), 1, call.low(2));
+    if (number === NR.openat) this.#open(call.fd(0), 1, call.low(2));
     else if (number === NR.open) this.#open(AT_FDCWD, 0, call.low(1));
     else if (number === NR.creat) this.#open(AT_FDCWD, 0, O_CREAT | O_WRONLY | O_TRUNC);
     else if (number === NR.openat2) this.#openHow();
     else if (number === NR.execve) this.#exec(AT_FDCWD, 0, 0);
-    else if (number === NR.execveat) this.#exec(call.int(0), 1, call.low(4));
-    else if (number === NR.mmap) this.#map(call.int(4));
+    else if (number === NR.execveat) this.#exec(call.fd(0), 1, call.low(4));
+    else if (number === NR.mmap) this.#map(call.fd(4));
     else if (number === NR.mprotect) this.#protect();
     else if (number === NR.truncate) this.#settlePath();
-    else if (number === NR.finit_module) this.#byDescriptor(call.int(0), 'module');
+    else if (number === NR.finit_module) this.#byDescriptor(call.fd(0), 'module');
     else if (number === NR.kexec_file_load) this.#kexec(call.low(4));
   }
 
@@ -153,10 +154,10 @@ export class FileUseReporter {
     const { call, memory } = this.#context;
     if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
     const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
-    this.#open(call.int(0), 1, how.getUint32(0, true));
+    this.#open(call.fd(0), 1, how.getUint32(0, true));
   }
 
-  #open(dirfd: number, argument: number, flags: number): void {
+  #open(dirfd: CallerFd, argument: number, flags: number): void {
     if ((flags & O_PATH) !== 0 || (flags & O_TMPFILE) === O_TMPFILE || (flags & O_DIRECTORY) !== 0) return;
     const path = this.#path(argument);
     const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
@@ -173,7 +174,7 @@ export class FileUseReporter {
     if (used !== undefined && mayAccess(this.#caller, used.file, access)) this.#add(used, part);
   }
 
-  #create(dirfd: number, path: string, part: Part): void {
+  #create(dirfd: CallerFd, path: string, part: Part): void {
     const { view, call, files, devices } = this.#context;
     const file = this.#newFiles.expect(call.tid, dirfd, path, (directory) =>
       usedFile(view, files, devices, directory, call.tid, S_IFDIR),
@@ -182,7 +183,7 @@ export class FileUseReporter {
   }
 
   /** To be called before each call is answered. @param tid who makes it. */
-  settleNew(tid: number): void {
+  settleNew(tid: Tid): void {
     this.#newFiles.settle(tid);
   }
 
@@ -195,7 +196,7 @@ export class FileUseReporter {
     this.#newFiles.close();
   }
 
-  #exec(dirfd: number, argument: number, flags: number): void {
+  #exec(dirfd: CallerFd, argument: number, flags: number): void {
     const path = this.#path(argument);
     const byDescriptor = path === undefined && (flags & AT_EMPTY_PATH) !== 0;
     if (path === undefined && !byDescriptor) return;
@@ -230,7 +231,7 @@ export class FileUseReporter {
     }
   }
 
-  #map(descriptor: number): void {
+  #map(descriptor: CallerFd): void {
     const used = this.#descriptor(descriptor);
     if (used === undefined) return;
     const { view, call } = this.#context;
@@ -252,24 +253,24 @@ export class FileUseReporter {
   }
 
   #kexec(flags: number): void {
-    if ((flags & KEXEC_FILE_UNLOAD) === 0) this.#byDescriptor(this.#context.call.int(0), 'kexec-kernel');
+    if ((flags & KEXEC_FILE_UNLOAD) === 0) this.#byDescriptor(this.#context.call.fd(0), 'kexec-kernel');
   }
 
-  #byDescriptor(descriptor: number, hook: UseHook): void {
+  #byDescriptor(descriptor: CallerFd, hook: UseHook): void {
     const used = this.#descriptor(descriptor);
     if (used !== undefined) this.#add(used, { hook, mask: MAY_READ });
   }
 
-  #find(dirfd: number, path: string, flags: number): number {
+  #find(dirfd: CallerFd, path: string, flags: number): number {
     const { view, call } = this.#context;
     return view.resolveForCaller(call.tid, dirfd, path, flags);
   }
 
-  #resolve(dirfd: number, path: string, flags: number): Used | undefined {
+  #resolve(dirfd: CallerFd, path: string, flags: number): Used | undefined {
     return this.#look(this.#find(dirfd, path, flags));
   }
 
-  #descriptor(descriptor: number): Used | undefined {
+  #descriptor(descriptor: CallerFd): Used | undefined {
     const { view, call } = this.#context;
     return this.#look(view.openDescriptor(call.tid, descriptor));
   }
@@ -287,7 +288,7 @@ export class FileUseReporter {
   }
 }
 
-function mapsOf(tid: number): string {
+function mapsOf(tid: Tid): string {
   try {
     return readFileSync(`/proc/${tid}/maps`, 'latin1');
   } catch {

@@ -1,6 +1,7 @@
 /**
  * What a thread of the supervisor tells the daemon's main thread of files that are used, or made.
  */
+import type { Tid } from '../../../linux/ids.ts';
 import type { FileUse, UsedFile } from '../../../lsm/framework/files/file-use.ts';
 
 export interface ReportedUse extends Omit<FileUse, 'file'> {
@@ -10,7 +11,7 @@ export interface ReportedUse extends Omit<FileUse, 'file'> {
 }
 
 export interface FileUseQuestion {
-  readonly tid: number;
+  readonly tid: Tid;
   /** Of the notification: the answer may come later, past the thread. */
   readonly id: bigint;
   /** Who asks: whose table the descriptors are in. */

@@ -5,6 +5,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NONBLOCK } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { FS_IOC_GETFSUUID } from '../../../linux/ioctl.ts';
 import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
 import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
@@ -30,7 +31,7 @@ export function usedFile(
   files: FileInspector,
   devices: DeviceTable,
   fd: number,
-  tid: number,
+  tid: Tid,
   fileType = S_IFREG,
 ): (UsedFileFacts & { readonly nosuid: boolean }) | undefined {
   const stat = statFile(view, fd);

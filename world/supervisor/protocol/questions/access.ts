@@ -1,11 +1,12 @@
 /** May a system call do to files what it is about to do? */
+import type { Tid } from '../../../../linux/ids.ts';
 import type { AccessCheck, NewName } from '../../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { completed, ownedFor, withDefaultContext } from './default-context.ts';
 import { type Answering, DONE, ofCaller, type Verdict, verdictOf } from './question.ts';
 
 interface AccessQuestion {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly checks: readonly AccessCheck[];
 }
 

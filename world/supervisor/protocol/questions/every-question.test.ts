@@ -3,6 +3,7 @@ import { fstatSync, openSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import { bytesOf } from '../../../../linux/bytes.ts';
 import { E } from '../../../../linux/errno.ts';
+import { tidOf } from '../../../../linux/ids.ts';
 import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
@@ -10,7 +11,7 @@ import type { SupervisorBackend } from '../backend.ts';
 import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } from './index.ts';
 import type { Verdict } from './question.ts';
 
-const TID = 7;
+const TID = tidOf(7);
 const CALLER: Caller = { tid: TID, tgid: 6, uid: 1000, gid: 100, groups: [], capabilities: 0n, comm: 'c' };
 const INODE: InodeFacts = {
   class: 'file',
@@ -240,7 +241,7 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
   '%s of nobody',
   async (kind, [question]) => {
     const { calls, ...answerer } = fake();
-    const answer = await answerQuestion(answerer, { ...question, kind, tid: TID + 1 } as Question);
+    const answer = await answerQuestion(answerer, { ...question, kind, tid: tidOf(TID + 1) } as Question);
     const noted: readonly string[] = ['ipc', 'process-call', 'syslog-wait'];
     expect(answer).toEqual({ errno: noted.includes(kind) ? 0 : 3 });
     if (!noted.includes(kind)) expect(calls).toEqual([['drain']]);

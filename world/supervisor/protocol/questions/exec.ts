@@ -1,11 +1,12 @@
 /** A thread is about to execute a file. */
+import type { Tid } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { UnlistedFile } from '../../caller/file-inspector.ts';
 import { completed, ownedFor } from './default-context.ts';
 import { ofCaller, verdictOf } from './question.ts';
 
 export interface ExecQuestion {
-  readonly tid: number;
+  readonly tid: Tid;
   /** With all of its attributes: modules may attach domains by any. */
   readonly file: FileFacts | UnlistedFile;
   /** Of the file, with what is said below. */

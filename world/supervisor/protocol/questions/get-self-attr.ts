@@ -1,9 +1,10 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import type { GetSelfAttrInput } from '../../../../lsm/framework/syscalls.ts';
 import { ofCaller } from './question.ts';
 import { storedOf } from './stored.ts';
 
 interface GetSelfAttr {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly input: GetSelfAttrInput;
 }
 

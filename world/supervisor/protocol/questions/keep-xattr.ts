@@ -1,4 +1,5 @@
 import { bytesOf } from '../../../../linux/bytes.ts';
+import type { Tid } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { keepAttribute } from '../../labels/kept-attributes.ts';
 import { upToDate, verdictOf } from './question.ts';
@@ -8,7 +9,7 @@ interface KeepXattr extends FileFacts {
   /** Latin-1. */
   readonly value: string;
   /** Who sets what the filesystem cannot store; absent = it is the label of a new file, or kept instead of stored. */
-  readonly setter?: { readonly tid: number; readonly name: string };
+  readonly setter?: { readonly tid: Tid; readonly name: string };
   /** XATTR_CREATE or XATTR_REPLACE. */
   readonly flags?: number;
 }

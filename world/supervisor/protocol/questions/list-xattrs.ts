@@ -1,9 +1,10 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { listedNames } from '../../labels/kept-attributes.ts';
 import { type Answer, ofCaller } from './question.ts';
 
 interface ListXattrs {
-  readonly tid: number;
+  readonly tid: Tid;
   /** Together with what is kept of it. */
   readonly file?: FileFacts;
 }

@@ -1,8 +1,9 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import type { FilesystemFacts, MountLabels } from '../../../../lsm/framework/files/inode.ts';
 import { ofCaller, verdictOf } from './question.ts';
 
 interface MayRemount {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly device: string;
   readonly filesystem: FilesystemFacts;
   readonly labels: MountLabels;

@@ -1,8 +1,9 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import type { MountLabels } from '../../../../lsm/framework/files/inode.ts';
 import { ofCaller, verdictOf } from './question.ts';
 
 interface MountOption {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly before: MountLabels;
   readonly name: string;
   readonly value: string;

@@ -1,7 +1,8 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import { answerOf, ofCaller } from './question.ts';
 
 interface Mount {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly type: string;
 }
 

@@ -1,4 +1,5 @@
 import { E } from '../../../../linux/errno.ts';
+import type { Tid } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, NewSecurity } from '../../../../lsm/framework/files/inode.ts';
 import { completed, withDefaultContext } from './default-context.ts';
@@ -6,7 +7,7 @@ import { type Answer, upToDate, verdictOf } from './question.ts';
 
 /** The file is the directory. */
 interface NewLabel extends FileFacts {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly class: InodeClass;
   readonly name: string;
   readonly byKernel?: boolean;

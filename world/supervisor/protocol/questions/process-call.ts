@@ -1,8 +1,9 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import type { ProcessCall } from '../../../tracking/tracker.ts';
 import { DONE, upToDate } from './question.ts';
 
 interface CallOfProcess {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly call: ProcessCall;
   /** The argument of exit_group(2). */
   readonly code?: number;

@@ -1,7 +1,8 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import { ofCaller, verdictOf } from './question.ts';
 
 interface Ptrace {
-  readonly tid: number;
+  readonly tid: Tid;
   /** Of ptrace(2), as `target` is. */
   readonly request: number;
   readonly target: number;

@@ -3,6 +3,7 @@
  * it in the daemon's main thread.
  */
 import { E, failed, type Result } from '../../../../linux/errno.ts';
+import type { Tid } from '../../../../linux/ids.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
@@ -47,7 +48,7 @@ export function upToDate<Q, A>(answer: Answering<Q, A>): Answering<Q, A> {
 }
 
 /** The same, as to who calls at this moment. ESRCH when the thread is gone. */
-export function ofCaller<Q extends { readonly tid: number }, A>(
+export function ofCaller<Q extends { readonly tid: Tid }, A>(
   answer: (answerer: Answerer, question: Q, caller: Caller) => A,
 ): Answering<Q, A | Verdict> {
   return upToDate((answerer, question) => {

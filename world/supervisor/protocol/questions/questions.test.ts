@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { bytesOf, textOf } from '../../../../linux/bytes.ts';
 import { E } from '../../../../linux/errno.ts';
+import { tidOf } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
 import { createWorld } from '../../../../lsm/library/index.ts';
@@ -14,7 +15,7 @@ import type { Answer, Verdict } from './question.ts';
 import type { StoredAnswer } from './stored.ts';
 
 const [ESRCH, EIO, E2BIG, EEXIST, EINVAL, ENODATA, EOPNOTSUPP] = [3, 5, 7, 17, 22, 61, 95];
-const NO_ONE = 0x7fffffff;
+const NO_ONE = tidOf(0x7fffffff);
 
 const DISK = { type: 'ext4', id: 'vda' };
 const inode = (ino: number, more: Partial<InodeFacts> = {}): InodeFacts => ({
@@ -67,7 +68,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
     if (given instanceof Promise) throw new Error('it takes its time');
     return given;
   };
-  return { world, task, tid: task.tid, told, waiting, ask, answerer };
+  return { world, task, tid: tidOf(task.tid), told, waiting, ask, answerer };
 }
 
 const text = (answer: Answer<Uint8Array>): string | number =>

@@ -1,8 +1,9 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import type { SyslogRequest } from '../../../kernel-files/kmsg/syslog.ts';
 import { answerOf, ofCaller } from './question.ts';
 
 interface SyslogCall {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly request: SyslogRequest;
 }
 

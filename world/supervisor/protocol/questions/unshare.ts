@@ -1,9 +1,10 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import type { UnshareInput } from '../../../../lsm/framework/syscalls.ts';
 import { ofCaller } from './question.ts';
 import { storedOf } from './stored.ts';
 
 interface Unshare {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly input: UnshareInput;
 }
 

@@ -1,7 +1,8 @@
+import type { Tid } from '../../../../linux/ids.ts';
 import { type Answer, ofCaller } from './question.ts';
 
 interface VisibleXattrs {
-  readonly tid: number;
+  readonly tid: Tid;
   /** Of attributes, as they are stored. */
   readonly names: readonly string[];
 }
