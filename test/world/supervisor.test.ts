@@ -214,6 +214,20 @@ print(count, len(os.listdir('/proc/self/fd')) - before)`;
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('finds there whose child an orphan is that nobody saw before', async () => {
+    // Waits without a call that is asked about, until its parent has ended.
+    const orphan =
+      '(read me x < /proc/self/stat; (until read a b c p x < /proc/self/stat; [ "$p" != "$me" ]; do :; done; id -Z) &)';
+    const result = await script(
+      'unshare -n $LSMFS run -- sh -c \'load_policy; runcon $0 sh -c "$1; $1; :"; ' +
+        'runcon $0 sh -c "sh -c \\"\\$0\\" & :" "$1"; id -Z\' $LABEL "$ORPHAN" | cat',
+      { env: { LABEL: UNCONFINED, ORPHAN: orphan } },
+    );
+    expect(result.stderr).toBe('');
+    expect(result.stdout.trim().split('\n').sort()).toEqual([KERNEL.slice(0, -1), ...new Array(3).fill(UNCONFINED)]);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('fails instead of hanging when the daemon is killed', async () => {
     const name = worldName('killed');
     const result = await script(

@@ -17,6 +17,7 @@ import type { FsContexts } from './pending/fs-contexts.ts';
 import type { HostContexts } from './pending/host-contexts.ts';
 import type { NewLabels } from './pending/new-labels.ts';
 import type { NewMounts } from './pending/new-mounts.ts';
+import type { NewPrograms } from './pending/new-programs.ts';
 import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
 import type { Ask } from './protocol/questions/index.ts';
@@ -41,6 +42,7 @@ export interface WorkerContext extends SupervisorSettings {
   readonly mediator: Mediator | undefined;
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
+  readonly newPrograms: NewPrograms;
   readonly sysfsCovers: SysfsCovers;
   /** Where our filesystems usually are, `/sys/fs/selinux`. */
   readonly sysPlaces: readonly string[];

@@ -74,6 +74,7 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
   const { call } = context;
   try {
     context.view.forget();
+    context.newPrograms.settle(call.tid);
     context.newMounts.settle(call.tid);
     context.changedData.settle(call.tid);
     context.newLabels.settle(call.tid);

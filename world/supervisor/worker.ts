@@ -31,6 +31,7 @@ import { InodeClock } from './pending/new-inode.ts';
 import { NewLabelAnswers } from './pending/new-label-answers.ts';
 import { NewLabels } from './pending/new-labels.ts';
 import { NewMounts } from './pending/new-mounts.ts';
+import { NewPrograms } from './pending/new-programs.ts';
 import { Asker } from './protocol/channel.ts';
 import { DeviceTable } from './protocol/devices.ts';
 import { Epoch } from './protocol/epoch.ts';
@@ -110,6 +111,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     mediator: settings.mediation && new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, ask }),
     newLabels: new NewLabels(view, new InodeClock(view), files, ask, new SharedFlag(shared.labelling), answers),
     newMounts: new NewMounts(view, files, ask),
+    newPrograms: new NewPrograms(ask),
     sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),
     sysfsCovers: new SysfsCovers(view, settings.source, settings.sysDirectories),
     changedData: new ChangedData(memory),

@@ -23,6 +23,7 @@ function setUp() {
       childrenOf: (pid) => [...processes].filter(([, { parent }]) => parent === pid).map(([child]) => child),
       parentOf: (pid) => processes.get(pid)?.parent,
       tgidOf: (tid) => [...processes].find(([, { threads }]) => threads.includes(tid))?.[0],
+      processIds: () => [...processes.keys()],
       programOf: () => undefined,
       startTimeOf: (pid) => processes.get(pid)?.start,
       fingerprintOf: (pid) => processes.get(pid)?.image,
@@ -130,6 +131,72 @@ describe('tracking by notifications', () => {
     add(12, 1, 'nobody has it');
     tracker.settle(12);
     expect(events).toContainEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
+  });
+
+  it('sees that a parent has executed something before its child made a call', () => {
+    const { tracker, events, add, exec } = setUp();
+    tracker.processCall('execve', 10);
+    exec(10, 'b');
+    add(11, 10);
+    tracker.settle(11);
+    expect(events).toEqual([
+      { kind: 'exec', tid: 10 },
+      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
+    ]);
+  });
+
+  it('adopts what is between an orphan and the member it comes from', () => {
+    const { tracker, events, add, exec } = setUp();
+    exec(10, 'b');
+    tracker.settle(10);
+    events.length = 0;
+    add(11, 1, 'b');
+    add(12, 11);
+    tracker.settle(12);
+    expect(events).toEqual([
+      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
+      { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
+    ]);
+  });
+
+  it('does not take an orphan for a child of a younger member', () => {
+    const { tracker, events, add, exec } = setUp();
+    exec(10, 'b');
+    add(12, 1, 'b');
+    add(13, 10);
+    tracker.settle(13);
+    tracker.settle(12);
+    expect(events.at(-1)).toEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
+  });
+
+  it('finds the orphans of those that have ended before it forgets them', () => {
+    const { tracker, events, processes, add } = setUp();
+    add(11, 10, 'other');
+    tracker.settle(11);
+    add(12, 1, 'other');
+    add(13, 1, 'nobody has it');
+    processes.delete(11);
+    events.length = 0;
+    tracker.sweep();
+    expect(events).toEqual([
+      { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
+      { kind: 'exit', tid: 11 },
+    ]);
+  });
+
+  it('gives an orphan of an unseen program to the member that executed and ended unseen', () => {
+    const { tracker, events, processes, add } = setUp();
+    for (const pid of [11, 12]) add(pid, 10);
+    tracker.processCall('execve', 11);
+    tracker.settle(12);
+    for (const pid of [11, 12]) processes.delete(pid);
+    add(13, 1, 'unseen');
+    events.length = 0;
+    tracker.settle(13);
+    expect(events).toEqual([
+      { kind: 'exec', tid: 11 },
+      { kind: 'fork', parent: 11, child: { tid: 13, tgid: 13 } },
+    ]);
   });
 
   it('leaves strangers and the daemon itself alone', () => {

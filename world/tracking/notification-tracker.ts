@@ -1,38 +1,42 @@
 /**
- * Process tracking without the proc connector: from notified execve and exit_group calls and from /proc, looked at when it matters.
+ * Process tracking without the proc connector: from notified execve and exit_group calls and from /proc, looked at
+ * when it matters.
  *
- * Model: a thread is looked up when it makes a request (`settle`). One that is not known descends from a member: its
- * chain of parents is adopted from the top down. Before a process may change or announces that it leaves (exec,
- * exit_group) its children are adopted, while it can still be seen to be their parent. An orphan that nobody saw is a
- * fork of the member whose program image it still has. A changed fingerprint tells that an exec has happened; because
- * every execve is announced and settles the one before it, none in a chain is missed. Limits: an orphan of a process
- * that is forgotten already counts as a child of the world's first process; ends are noticed late, and why a process
- * ended is known only of those that called exit_group under a filter that announces it.
+ * Model: every execve is announced, and the first call that a process makes afterwards tells that it has happened,
+ * because the fingerprint of the program image is another one then. So a task that is not known yet has never executed
+ * anything: it still has the image in which it was forked, and so have all unknown tasks between it and the member
+ * they descend from. A thread is looked up when it makes a request (`settle`):
+ *
+ * - If one of its ancestors is a member, the chain of parents is adopted from there down.
+ * - If a parent in between has ended, the host has given the orphan to init or a subreaper. The highest ancestor with
+ *   the same image is then a fork of the latest member that has, or had when it was last looked at, this image and is
+ *   not younger. Equal fingerprints, 16 random bytes of each exec, prove descent.
+ * - If no member has that image, some member executed it, made no call in it, forked and ended: the latest that
+ *   announced an execve and has no memory any more.
+ *
+ * Before a process may change or announces that it leaves (exec, exit_group, a new label) its children are adopted,
+ * while it can still be seen to be their parent. Before ended members are forgotten, the orphans that have their
+ * images are looked for in all of /proc.
+ *
+ * Limits: between members that share an image and differ in what modules know of them, the parent of an orphan is a
+ * guess. Ends are noticed late, and why a process ended is known only of those that called exit_group under a filter
+ * that announces it.
  */
-import { Fingerprints } from './fingerprint.ts';
 import { Members } from './members.ts';
-import { childrenOf, isFiltered, parentOf, programOf, startTimeOf, tgidOf, threadsOf } from './proc-tree.ts';
+import { lookAtProc, type ProcessLook } from './process-look.ts';
 import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
-
-export interface ProcessLook {
-  threadsOf(pid: number): readonly number[];
-  childrenOf(pid: number): readonly number[];
-  parentOf(pid: number): number | undefined;
-  tgidOf(tid: number): number | undefined;
-  programOf(pid: number): string | undefined;
-  /** Names one process for ever together with its id. */
-  startTimeOf(pid: number): string | undefined;
-  fingerprintOf(pid: number): string | undefined;
-  /** Does it run under a seccomp filter? All of a world do. */
-  isFiltered(pid: number): boolean;
-}
 
 interface Known {
   readonly startTime: string | undefined;
   fingerprint: string | undefined;
+  /** It has announced an execve and was not heard of since. */
+  executes?: boolean;
   /** As waitpid(2) has it, for one that is about to exit. */
   waitStatus?: number;
 }
+
+/** Whose fork is a process that has no member among its ancestors? */
+type MakerOfOrphan = (pid: number, fingerprint: string | undefined) => number | undefined;
 
 const SWEEP_INTERVAL_MS = 1000;
 
@@ -43,6 +47,8 @@ export class NotificationTracker implements ProcessTracker {
   readonly #members = new Members();
   readonly #known = new Map<number, Known>();
   #first: number | undefined;
+  /** Outsiders at the last search for orphans. */
+  #strangers = new Set<number>();
   #lastSweep = performance.now();
 
   constructor(sink: TrackerSink, look: ProcessLook = lookAtProc()) {
@@ -68,26 +74,44 @@ export class NotificationTracker implements ProcessTracker {
 
   /** Notices who has ended. */
   sweep(): void {
-    for (const pid of [...this.#members.processes()]) {
+    const ended: number[] = [];
+    for (const pid of this.#members.processes()) {
       const threads = new Set(this.#isSame(pid) ? this.#look.threadsOf(pid) : []);
-      for (const tid of [...this.#members.threads(pid)]) if (!threads.has(tid)) this.#exit(tid);
+      for (const tid of this.#members.threads(pid)) if (!threads.has(tid)) ended.push(tid);
     }
+    if (ended.some((tid) => this.#known.has(tid))) this.#findOrphans();
+    for (const tid of ended) this.#exit(tid);
+  }
+
+  /** A process number that is given to a member in between is found when the member makes a request. */
+  #findOrphans(): void {
+    const strangers = new Set<number>();
+    for (const pid of this.#look.processIds()) {
+      if (this.#members.hasProcess(pid)) continue;
+      if (!this.#strangers.has(pid) && pid !== process.pid && this.#look.isFiltered(pid)) {
+        this.#adoptChain(pid, (top, fingerprint) => this.#withImage(top, fingerprint));
+      }
+      if (!this.#members.hasProcess(pid)) strangers.add(pid);
+    }
+    this.#strangers = strangers;
   }
 
   settle(tid: number): void {
-    this.#settle(tid, (pid) => this.#adoptOrphan(pid));
+    this.#settle(tid, (pid, fingerprint) => this.#makerOfOrphan(pid, fingerprint));
+    const known = this.#known.get(this.#members.tgid(tid) ?? tid);
+    if (known !== undefined) known.executes = false;
   }
 
   look(tid: number): void {
     this.#settle(tid, () => undefined);
   }
 
-  #settle(tid: number, withoutMember: (pid: number) => void): void {
+  #settle(tid: number, makerOfOrphan: MakerOfOrphan): void {
     this.drain();
     const pid = this.#look.tgidOf(tid);
     if (pid === undefined || pid === process.pid) return; // our own threads make requests for others
     if (this.#members.hasProcess(pid) && !this.#isSame(pid)) this.#forget(pid);
-    if (!this.#members.hasProcess(pid)) this.#adoptChain(pid, withoutMember);
+    if (!this.#members.hasProcess(pid)) this.#adoptChain(pid, makerOfOrphan);
     if (!this.#members.hasProcess(pid)) return; // a stranger
     if (!this.#members.has(tid)) this.#fork(pid, tid, pid);
     this.#noticeExec(pid);
@@ -103,6 +127,7 @@ export class NotificationTracker implements ProcessTracker {
     }
     this.#adoptChildren(pid);
     const known = this.#known.get(pid);
+    if (known !== undefined && call === 'execve') known.executes = true;
     if (known !== undefined && code !== undefined) known.waitStatus = (code & 0xff) << 8;
   }
 
@@ -122,30 +147,60 @@ export class NotificationTracker implements ProcessTracker {
     this.#known.clear();
   }
 
-  /** From the nearest ancestor that is a member down to `pid`. @param withoutMember when there is none. */
-  #adoptChain(pid: number, withoutMember: (pid: number) => void): void {
+  /** From the nearest ancestor that is a member down to `pid`. */
+  #adoptChain(pid: number, makerOfOrphan: MakerOfOrphan): void {
     const chain = [pid];
     let parent = this.#look.parentOf(pid);
     while (parent !== undefined && parent > 0 && !this.#members.hasProcess(parent)) {
       chain.push(parent);
       parent = this.#look.parentOf(parent);
     }
-    if (parent === undefined || parent === 0) withoutMember(pid);
-    else for (let maker = parent; chain.length > 0; ) maker = this.#adopt(chain.pop() ?? pid, maker);
+    let maker: number | undefined;
+    if (parent === undefined || parent === 0) {
+      const fingerprint = this.#look.fingerprintOf(pid);
+      const foreign = chain.findIndex((one) => one !== pid && !this.#isFork(one, fingerprint));
+      if (foreign > 0) chain.length = foreign;
+      maker = makerOfOrphan(chain.at(-1) ?? pid, fingerprint);
+    } else {
+      maker = parent;
+      this.#noticeExec(maker);
+    }
+    if (maker === undefined) return;
+    for (const one of chain.reverse()) maker = this.#members.hasProcess(one) ? one : this.#adopt(one, maker);
   }
 
-  #adoptOrphan(pid: number): void {
-    if (!this.#look.isFiltered(pid)) return;
-    const maker = this.#withImage(this.#look.fingerprintOf(pid));
-    if (maker !== undefined) this.#adopt(pid, maker);
-    else if (this.#first !== undefined && this.#members.hasProcess(this.#first)) this.#adopt(pid, this.#first);
-    else this.enter(pid);
+  #isFork(pid: number, fingerprint: string | undefined): boolean {
+    return fingerprint !== undefined && this.#look.isFiltered(pid) && this.#look.fingerprintOf(pid) === fingerprint;
+  }
+
+  #makerOfOrphan(pid: number, fingerprint: string | undefined): number | undefined {
+    if (!this.#look.isFiltered(pid)) return undefined;
+    const maker = this.#withImage(pid, fingerprint) ?? this.#endedUnseen(pid, fingerprint);
+    if (maker !== undefined) return maker;
+    if (this.#first !== undefined && this.#members.hasProcess(this.#first)) return this.#first;
+    this.enter(pid);
+    return pid;
   }
 
   /** The latest member that runs or ran this program image when it was last looked at. */
-  #withImage(fingerprint: string | undefined): number | undefined {
+  #withImage(pid: number, fingerprint: string | undefined): number | undefined {
     if (fingerprint === undefined) return undefined;
-    return [...this.#known].findLast(([, known]) => known.fingerprint === fingerprint)?.[0];
+    const start = Number(this.#look.startTimeOf(pid));
+    return [...this.#known].findLast(
+      ([, known]) => known.fingerprint === fingerprint && !(Number(known.startTime) > start),
+    )?.[0];
+  }
+
+  /** The latest that executed a program and ended before anybody saw it run: it must have been that of its orphan. */
+  #endedUnseen(pid: number, fingerprint: string | undefined): number | undefined {
+    if (fingerprint === undefined) return undefined;
+    const [maker, known] =
+      [...this.#known].findLast(
+        ([one, { executes }]) => executes === true && this.#look.fingerprintOf(one) === undefined,
+      ) ?? [];
+    if (maker === undefined || known === undefined) return undefined;
+    this.#executed(maker, known, fingerprint, this.#look.programOf(pid));
+    return maker;
   }
 
   #adoptChildren(pid: number): void {
@@ -174,12 +229,15 @@ export class NotificationTracker implements ProcessTracker {
     const known = this.#known.get(pid);
     const now = this.#look.fingerprintOf(pid);
     if (known === undefined || now === undefined || now === known.fingerprint) return;
-    const first = known.fingerprint === undefined;
-    known.fingerprint = now;
-    if (first) return;
+    if (known.fingerprint === undefined) known.fingerprint = now;
+    else this.#executed(pid, known, now, this.#look.programOf(pid));
+  }
+
+  #executed(pid: number, known: Known, fingerprint: string, path: string | undefined): void {
+    known.fingerprint = fingerprint;
+    known.executes = false;
     for (const tid of [...this.#members.threads(pid)]) if (tid !== pid) this.#members.remove(tid);
     this.#members.add(pid, pid);
-    const path = this.#look.programOf(pid);
     this.#sink.event({ kind: 'exec', tid: pid, ...(path !== undefined && { file: { path } }) });
   }
 
@@ -207,18 +265,4 @@ export class NotificationTracker implements ProcessTracker {
     this.#known.delete(process);
     this.#sink.exited?.(process, status);
   }
-}
-
-function lookAtProc(): ProcessLook {
-  const fingerprints = new Fingerprints();
-  return {
-    threadsOf,
-    childrenOf,
-    parentOf,
-    tgidOf,
-    programOf,
-    startTimeOf,
-    isFiltered,
-    fingerprintOf: (pid) => fingerprints.of(pid),
-  };
 }

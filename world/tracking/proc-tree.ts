@@ -20,14 +20,19 @@ export function threadsOf(pid: number): number[] {
   }
 }
 
-/** Every process of our pid namespace with its present parent. */
-export function allProcesses(): ProcessPlace[] {
+/** Every process of our pid namespace. */
+export function processIds(): number[] {
   return readdirSync('/proc')
     .filter((name) => NUMBER.test(name))
-    .flatMap((name) => {
-      const parent = parentOf(Number(name));
-      return parent === undefined ? [] : [{ pid: Number(name), parent }];
-    });
+    .map(Number);
+}
+
+/** The same, each with its present parent. */
+export function allProcesses(): ProcessPlace[] {
+  return processIds().flatMap((pid) => {
+    const parent = parentOf(pid);
+    return parent === undefined ? [] : [{ pid, parent }];
+  });
 }
 
 export function parentOf(pid: number): number | undefined {

@@ -37,6 +37,7 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   const { call } = context;
   context.newLabels.settle(call.tid);
   context.tasks.executes(call.tid, (tid) => context.view.status(tid)?.tgid);
+  if (context.announces) context.newPrograms.add(context.view.status(call.tid)?.tgid ?? call.tid);
   const question = context.checksExec ? program(context, dirfd, path, flags) : undefined;
   if (question === undefined) {
     if (context.announces) context.ask({ kind: 'process-call', call: 'execve', tid: call.tid });
