@@ -10,9 +10,9 @@ import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import { type Tid, tidOf } from '../../../linux/ids.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { OwnFiles } from './own-files.ts';
-import { type ProcessStatus, processStatus } from './process-status.ts';
+import type { ProcessStatus } from './process-status.ts';
 
 /** Whom the kernel takes a thread for when it opens files. */
 export interface Credentials {
@@ -56,12 +56,45 @@ function capabilitiesHere(view: StatusReader, tid: Tid, { effectiveCapabilities 
   return sameIds ? effectiveCapabilities & OVERRIDES : 0n;
 }
 
-export class ActingAs {
+class OwnIdentity {
   readonly #memory = allocateNative(GROUPS + 4 * MOST_GROUPS);
-  readonly #own: ProcessStatus | undefined;
 
-  constructor(view: Pick<OwnFiles, 'readFile'>) {
-    this.#own = processStatus(view, tidOf(rawSyscall(NR.gettid)));
+  setFsUser(uid: number): void {
+    rawSyscall(NR.setfsuid, uid);
+  }
+
+  setFsGroup(gid: number): void {
+    rawSyscall(NR.setfsgid, gid);
+  }
+
+  setGroups(groups: readonly number[]): void {
+    for (const [index, group] of groups.entries()) this.#memory.view.setUint32(GROUPS + 4 * index, group, true);
+    rawSyscall(NR.setgroups, groups.length, this.#memory.address + GROUPS);
+  }
+
+  setEffective({ permittedCapabilities, inheritableCapabilities }: ProcessStatus, effective: bigint): void {
+    const { view, address } = this.#memory;
+    view.setUint32(0, LINUX_CAPABILITY_VERSION_3, true);
+    view.setInt32(4, 0, true);
+    for (const [index, set] of [effective, permittedCapabilities, inheritableCapabilities].entries()) {
+      view.setUint32(DATA + 4 * index, Number(BigInt.asUintN(32, set)), true);
+      view.setUint32(DATA + 12 + 4 * index, Number(set >> WORD), true);
+    }
+    rawSyscall(NR.capset, address, address + DATA);
+  }
+}
+
+/** Whom the kernel takes the calling thread for: system calls that set one thing each. */
+export type ThreadIdentity = Pick<OwnIdentity, keyof OwnIdentity>;
+
+export class ActingAs {
+  readonly #own: ProcessStatus | undefined;
+  readonly #thread: ThreadIdentity;
+
+  /** @param own of the calling thread; absent = it cannot be told, and nothing is changed. */
+  constructor(own: ProcessStatus | undefined, thread: ThreadIdentity = new OwnIdentity()) {
+    this.#own = own;
+    this.#thread = thread;
   }
 
   /** With our own rights, as another user. @returns what `act` returns. */
@@ -76,35 +109,20 @@ export class ActingAs {
     if (own === undefined) return act();
     const lacking = own.effectiveCapabilities & ~credentials.capabilities;
     if (credentials.fsuid === own.fsuid && lacking === 0n) return act();
-    this.#setGroups(credentials.groups);
-    rawSyscall(NR.setfsgid, credentials.fsgid);
-    rawSyscall(NR.setfsuid, credentials.fsuid);
-    this.#setEffective(own, own.effectiveCapabilities & credentials.capabilities);
+    const thread = this.#thread;
+    thread.setGroups(credentials.groups);
+    thread.setFsGroup(credentials.fsgid);
+    thread.setFsUser(credentials.fsuid);
+    thread.setEffective(own, own.effectiveCapabilities & credentials.capabilities);
     try {
       return act();
     } finally {
-      this.#setEffective(own, own.effectiveCapabilities);
-      rawSyscall(NR.setfsuid, own.fsuid);
-      rawSyscall(NR.setfsgid, own.fsgid);
-      this.#setGroups(own.groups);
+      thread.setEffective(own, own.effectiveCapabilities);
+      thread.setFsUser(own.fsuid);
+      thread.setFsGroup(own.fsgid);
+      thread.setGroups(own.groups);
       // A thread whose fsuid was 0 and is not any more has lost those that concern files.
-      this.#setEffective(own, own.effectiveCapabilities);
+      thread.setEffective(own, own.effectiveCapabilities);
     }
-  }
-
-  #setGroups(groups: readonly number[]): void {
-    for (const [index, group] of groups.entries()) this.#memory.view.setUint32(GROUPS + 4 * index, group, true);
-    rawSyscall(NR.setgroups, groups.length, this.#memory.address + GROUPS);
-  }
-
-  #setEffective({ permittedCapabilities, inheritableCapabilities }: ProcessStatus, effective: bigint): void {
-    const { view, address } = this.#memory;
-    view.setUint32(0, LINUX_CAPABILITY_VERSION_3, true);
-    view.setInt32(4, 0, true);
-    for (const [index, set] of [effective, permittedCapabilities, inheritableCapabilities].entries()) {
-      view.setUint32(DATA + 4 * index, Number(BigInt.asUintN(32, set)), true);
-      view.setUint32(DATA + 12 + 4 * index, Number(set >> WORD), true);
-    }
-    rawSyscall(NR.capset, address, address + DATA);
   }
 }

@@ -11,8 +11,6 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
-  AT_EACCESS,
-  AT_EMPTY_PATH,
   AT_FDCWD,
   O_NOFOLLOW,
   O_PATH,
@@ -20,11 +18,11 @@ import {
   RESOLVE_IN_ROOT,
   RESOLVE_NO_XDEV,
 } from '../../../linux/fcntl.ts';
-import { type CallerFd, callerFd, type Tid } from '../../../linux/ids.ts';
+import { type CallerFd, callerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { STX } from '../../../linux/stat.ts';
 import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { walkCarefully } from './careful-walk.ts';
-import type { Hazards } from './hazards.ts';
+import type { CallerHazards } from './hazards.ts';
 import { type FileIdentity, identityIn, namesIn, OwnFiles, STATX_TYPE_INO } from './own-files.ts';
 import { type ProcessStatus, processStatus } from './process-status.ts';
 
@@ -45,17 +43,18 @@ const OWN = /^\/proc\/(?:thread-)?self(?=\/|$)/;
 const OWN_FOLLOWED = /^\/proc\/(?:thread-)?self(?=\/)/;
 
 export class CallerView extends OwnFiles {
-  readonly hazards: Hazards;
+  readonly hazards: CallerHazards;
   readonly #actingAs: ActingAs;
   readonly #ourUid = process.geteuid?.() ?? 0;
   /** Of the thread that was asked about last. */
   #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
   #status: { readonly tid: Tid; readonly value: ProcessStatus | undefined } | undefined;
 
-  constructor(hazards: Hazards) {
+  /** @param actingAs how rights are taken on. */
+  constructor(hazards: CallerHazards, actingAs?: ActingAs) {
     super();
     this.hazards = hazards;
-    this.#actingAs = new ActingAs(this);
+    this.#actingAs = actingAs ?? new ActingAs(processStatus(this, tidOf(rawSyscall(NR.gettid))));
   }
 
   /** Another call begins: what a thread may do can have changed. */
@@ -108,8 +107,7 @@ export class CallerView extends OwnFiles {
   permits(tid: Tid, fd: number, mask: number): number {
     const credentials = this.credentials(tid);
     if (credentials === undefined) return -ESRCH;
-    const flags = AT_EMPTY_PATH | AT_EACCESS;
-    return this.#actingAs.run(credentials, () => rawSyscall(NR.faccessat2, fd, this.path(''), mask, flags));
+    return this.#actingAs.run(credentials, () => this.access(fd, mask));
   }
 
   /** Could a path from there lead to a filesystem that does not answer? */

@@ -7,13 +7,11 @@
  * not answer. Links of procfs that lead to files of processes are not followed.
  */
 
-import { NR } from '../../../host/libc.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { F_DUPFD_CLOEXEC, O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
-import type { OwnFiles } from './own-files.ts';
+import type { HostFiles, OwnFiles } from './own-files.ts';
 
 const { EAGAIN, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
@@ -31,7 +29,9 @@ export interface CarefulWalk {
 }
 
 /** What the walk needs to know of the caller. */
-export interface WalkView extends OwnFiles {
+interface WalkView
+  extends Pick<HostFiles, 'close' | 'duplicate' | 'identity' | 'mountId' | 'readlinkAt'>,
+    Pick<OwnFiles, 'deviceOf'> {
   mayAsk(fd: number, tid: Tid): boolean;
   filesystemMagic(fd: number, tid: Tid): number;
   openNext(tid: Tid, directory: number, name: string, restriction: number): number;
@@ -42,7 +42,7 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
   const waits = (fd: number): boolean => !view.mayAsk(fd, tid);
   const slash = /\/\.?$/.test(path);
   let names = split(path);
-  let here = copy(path.startsWith('/') ? root : start);
+  let here = view.duplicate(path.startsWith('/') ? root : start);
   for (let links = 0; here >= 0; ) {
     const [name, ...rest] = names;
     if (name === undefined) break;
@@ -65,15 +65,13 @@ export function walkCarefully(view: WalkView, { tid, start, root, path, flags, r
     names = [...split(link), ...rest];
     if (!link.startsWith('/')) continue;
     view.close(here);
-    here = copy(root);
+    here = view.duplicate(root);
   }
   const mustBeDirectory = slash || (flags & O_DIRECTORY) !== 0;
   return here >= 0 && mustBeDirectory && view.identity(here)?.directory !== true ? leave(view, here, -ENOTDIR) : here;
 }
 
 const split = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.');
-
-const copy = (fd: number): number => rawSyscall(NR.fcntl, fd, F_DUPFD_CLOEXEC, 0);
 
 function leave(view: WalkView, fd: number, result: number): number {
   view.close(fd);

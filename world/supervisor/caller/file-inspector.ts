@@ -6,14 +6,9 @@
  * remembered. A filesystem that a process of the world may serve is not asked anything.
  */
 
-import { NR } from '../../../host/libc.ts';
-import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
-import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
-import { XATTR_SIZE_MAX } from '../../../linux/fs.ts';
+import { AT_FDCWD, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import {
   NSFS_MAGIC,
@@ -24,24 +19,16 @@ import {
   SYSFS_MAGIC,
   TMPFS_MAGIC,
 } from '../../../linux/magic.ts';
-import {
-  STATX_ATTR_MOUNT_ROOT,
-  STATX_GID,
-  STATX_INO,
-  STATX_MNT_ID,
-  STATX_MODE,
-  STATX_NLINK,
-  STATX_TYPE,
-  STATX_UID,
-  STX,
-} from '../../../linux/stat.ts';
-import { ST_NOSUID, STATFS } from '../../../linux/statfs.ts';
+import { ST_NOSUID } from '../../../linux/statfs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeFacts, inodeClass, KNOWN_BY_PATH, type UnlistedInode } from '../../../lsm/framework/files/inode.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import type { CallerView } from './caller-view.ts';
-import { type MountLine, mountLine, pathInFilesystem } from './mount-line.ts';
+import { findMountLine, type MountLine, pathInFilesystem } from './mount-line.ts';
+import { type HostXattrs, OwnXattrs } from './own-xattrs.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
+
+const { ENODATA } = ERRNO;
 
 /** What is known of a file whose mount is in no list that we can read. */
 export interface UnlistedFile extends Pick<FileFacts, 'path' | 'mode'> {
@@ -56,8 +43,6 @@ export interface InspectedFile extends FileFacts {
   readonly links: number;
   readonly nosuid: boolean;
 }
-
-const MASK = STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO | STATX_MNT_ID;
 
 /** Filesystems of ours that do not label their files themselves. */
 const LABELLED_HERE: ReadonlySet<number> = new Set([SECURITYFS_MAGIC, SYSFS_MAGIC]);
@@ -74,12 +59,8 @@ const UNLISTED: ReadonlyMap<number, string> = new Map([
 const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
 
 const MOUNTS_REMEMBERED = 4096;
-const NAME_SIZE = 256;
 /** One that no file has. */
 const NO_ATTRIBUTE = 'security.lsmfs.none';
-/** Scratch: a path, the name of an attribute (at most 255 bytes), its value. */
-const NAME = 64;
-const VALUE = NAME + NAME_SIZE;
 
 interface KnownMount {
   readonly line: MountLine;
@@ -104,7 +85,7 @@ export class FileInspector {
   readonly #prefixes: readonly string[];
   /** Those that a module of the host's kernel decides about, too. */
   readonly #ofHost: ReadonlySet<string>;
-  readonly #memory = allocateNative(VALUE + XATTR_SIZE_MAX);
+  readonly #xattrs: HostXattrs;
   /** Could we store attributes on every filesystem? Read once: a process does not leave its user namespace. */
   readonly privileged = inInitialUserNamespace();
   /** By device and mount. */
@@ -122,7 +103,9 @@ export class FileInspector {
     namespaces: PidNamespaces,
     names: readonly string[],
     ofHost: readonly string[],
+    xattrs: HostXattrs = new OwnXattrs(),
   ) {
+    this.#xattrs = xattrs;
     this.#view = view;
     this.#devices = devices;
     this.#namespaces = namespaces;
@@ -164,13 +147,13 @@ export class FileInspector {
     const view = this.#view;
     const stat = this.#stat(fd);
     if (stat === undefined) return undefined;
-    const { mode, uid, gid, ino, links, device, mountId, isRoot } = stat;
+    const { mode, uid, gid, ino, links, device, mountId, mountRoot } = stat;
     const key = `${device} ${mountId}`;
     if (!answers && !view.mayAsk(fd, tid)) return undefined;
     let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device, fd);
     if (mount === undefined) return undefined;
-    const magic = view.magic(fd);
-    const nosuid = (view.resultView.getUint32(STATFS.FLAGS, true) & ST_NOSUID) !== 0;
+    const { magic, flags } = view.filesystem(fd);
+    const nosuid = (flags & ST_NOSUID) !== 0;
     // Numbers of devices and mounts are used again; a path needs the present place of the mount.
     const another = mount.magic !== undefined && mount.magic !== magic;
     if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.line.type))) {
@@ -182,7 +165,7 @@ export class FileInspector {
     this.#mounts.set(key, mount);
     const { line, listed } = mount;
     const link = this.pathOf(fd);
-    const path = KNOWN_BY_PATH.has(line.type) ? pathInFilesystem(line, link) : isRoot ? '/' : link;
+    const path = KNOWN_BY_PATH.has(line.type) ? pathInFilesystem(line, link) : mountRoot ? '/' : link;
     const process =
       magic === PROC_SUPER_MAGIC
         ? this.#processOf(path, listed ? line : undefined, tid)
@@ -218,24 +201,10 @@ export class FileInspector {
 
   /** `undefined` for files of ours that answer for themselves. */
   #stat(fd: number) {
-    const view = this.#view;
-    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-    if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
-    const statx = view.resultView;
-    const major = statx.getUint32(STX.DEV_MAJOR, true);
-    const minor = statx.getUint32(STX.DEV_MINOR, true);
-    const own = this.#devices.magic(major, minor);
-    if (own !== 0 && !LABELLED_HERE.has(own)) return undefined;
-    return {
-      mode: statx.getUint16(STX.MODE, true),
-      uid: statx.getUint32(STX.UID, true),
-      gid: statx.getUint32(STX.GID, true),
-      ino: Number(statx.getBigUint64(STX.INO, true)),
-      links: statx.getUint32(STX.NLINK, true),
-      device: `${major}:${minor}`,
-      mountId: Number(statx.getBigUint64(STX.MNT_ID, true)),
-      isRoot: (statx.getUint32(STX.ATTRIBUTES, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
-    };
+    const stat = this.#view.stat(fd);
+    if (stat === undefined) return undefined;
+    const own = this.#devices.magic(stat.major, stat.minor);
+    return own !== 0 && !LABELLED_HERE.has(own) ? undefined : { ...stat, device: `${stat.major}:${stat.minor}` };
   }
 
   /** Path by which the calling thread reaches the file behind `fd`. */
@@ -245,17 +214,12 @@ export class FileInspector {
 
   /** setxattr(2). @returns 0 or a negative errno. */
   store(fd: number, name: string, value: Uint8Array, flags: number): number {
-    if (value.length > XATTR_SIZE_MAX || name.length >= NAME_SIZE) return -E2BIG;
-    const memory = this.#memory;
-    memory.bytes.set(value, VALUE);
-    const path = this.#link(fd);
-    const attribute = putString(memory, NAME, name);
-    return rawSyscall(NR.setxattr, path, attribute, memory.address + VALUE, value.length, flags);
+    return this.#xattrs.set(fd, name, value, flags);
   }
 
   /** removexattr(2). @returns 0 or a negative errno. */
   remove(fd: number, name: string): number {
-    return rawSyscall(NR.removexattr, this.#link(fd), putString(this.#memory, NAME, name));
+    return this.#xattrs.remove(fd, name);
   }
 
   /**
@@ -264,7 +228,7 @@ export class FileInspector {
    * @returns 0, or a negative errno: EROFS, EPERM (immutable), EOPNOTSUPP (no attributes there).
    */
   changeable(fd: number): number {
-    const result = rawSyscall(NR.removexattr, this.#link(fd), putString(this.#memory, NAME, NO_ATTRIBUTE));
+    const result = this.#xattrs.remove(fd, NO_ATTRIBUTE);
     return result === -ENODATA ? 0 : result;
   }
 
@@ -282,10 +246,8 @@ export class FileInspector {
 
   /** Names that are stored, as listxattr(2) gives them; without those of the host. @returns a negative errno on failure. */
   list(fd: number): string[] | number {
-    const count = rawSyscall(NR.listxattr, this.#link(fd), this.#memory.address + VALUE, XATTR_SIZE_MAX);
-    if (count < 0) return count;
-    const names = latin1(this.#memory.bytes.subarray(VALUE), count).split('\0');
-    return names.filter((name) => name !== '' && !this.isOfHost(name));
+    const names = this.#xattrs.list(fd);
+    return typeof names === 'number' ? names : names.filter((name) => !this.isOfHost(name));
   }
 
   /** All that are stored and not the host's, name to value (latin-1). */
@@ -296,12 +258,13 @@ export class FileInspector {
 
   /** Those that modules decide about. */
   security(fd: number): Record<string, string> {
-    return this.#values(fd, this.#stored(fd));
-  }
-
-  #stored(fd: number): string[] {
     const names = this.list(fd);
-    return typeof names === 'number' ? [] : names.filter((name) => this.isDecided(name));
+    return typeof names === 'number'
+      ? {}
+      : this.#values(
+          fd,
+          names.filter((name) => this.isDecided(name)),
+        );
   }
 
   /** A mount of `type` was made that is not attached yet. */
@@ -311,7 +274,7 @@ export class FileInspector {
   }
 
   #readMount(tid: Tid, mountId: number, device: string, fd: number): KnownMount | undefined {
-    const line = mountLine(tid, mountId) ?? this.#detached.get(device);
+    const line = findMountLine(this.#view.mountInfo(tid), mountId) ?? this.#detached.get(device);
     if (line !== undefined) return { line, listed: true, magic: undefined };
     const magic = this.#view.filesystemMagic(fd, tid);
     const type = UNLISTED.get(magic);
@@ -322,18 +285,11 @@ export class FileInspector {
 
   #values(fd: number, names: Iterable<string>): Record<string, string> {
     const values: Record<string, string> = {};
-    const memory = this.#memory;
     for (const name of names) {
-      const path = this.#link(fd);
-      const attribute = putString(memory, NAME, name);
-      const count = rawSyscall(NR.getxattr, path, attribute, memory.address + VALUE, XATTR_SIZE_MAX);
-      if (count >= 0) values[name] = latin1(memory.bytes.subarray(VALUE), count);
+      const value = this.#xattrs.get(fd, name);
+      if (value !== undefined) values[name] = value;
     }
     return values;
-  }
-
-  #link(fd: number): number {
-    return putString(this.#memory, 0, `/proc/thread-self/fd/${fd}`);
   }
 
   /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. @param line absent = the procfs is ours. */
@@ -352,5 +308,3 @@ export class FileInspector {
     return process;
   }
 }
-
-const { E2BIG, ENODATA } = ERRNO;

@@ -7,6 +7,7 @@
  * anything. So may a mount that no list has: it is not attached, or comes from a mount namespace of others.
  */
 import { readlinkSync } from 'node:fs';
+import type { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
 import { MountQuery } from '../../../host/mounts/mount-query.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -46,6 +47,16 @@ export function mountsIn(mountinfo: string, waits: (type: string, options: strin
 export function isTrusted(options: string): boolean {
   const user = /(?:^|,)user_id=(\d+)/.exec(options)?.[1];
   return user === undefined || user === '0' || user === String(process.geteuid?.());
+}
+
+/** What is asked of them for one caller. */
+export interface CallerHazards extends Pick<Hazards, 'any' | 'forget' | 'isListed' | 'waits'> {
+  readonly audit:
+    | {
+        readonly stat: Pick<UnauditedStat, 'ask' | 'result'> | undefined;
+        isServed(device: string): boolean | undefined;
+      }
+    | undefined;
 }
 
 export class Hazards {

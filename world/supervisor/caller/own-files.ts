@@ -4,13 +4,22 @@
  *
  * Nothing here waits for a filesystem beyond what the kernel does for such a call: whether one may be asked is said by CallerView.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC, O_NONBLOCK, O_PATH } from '../../../linux/fcntl.ts';
+import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_STATX_DONT_SYNC,
+  F_DUPFD_CLOEXEC,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_PATH,
+} from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
 import {
   S_IFCHR,
@@ -18,14 +27,20 @@ import {
   S_IFLNK,
   S_IFMT,
   STATX_ATTR_MOUNT_ROOT,
+  STATX_GID,
   STATX_INO,
   STATX_MNT_ID,
+  STATX_MODE,
+  STATX_NLINK,
   STATX_TYPE,
+  STATX_UID,
   STX,
 } from '../../../linux/stat.ts';
+import { STATFS } from '../../../linux/statfs.ts';
 
 /** What statx(2) is asked for to tell an inode. */
 export const STATX_TYPE_INO = STATX_TYPE | STATX_INO;
+const STATX_FACTS = STATX_TYPE_INO | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_MNT_ID;
 const { ENAMETOOLONG } = ERRNO;
 
 const PATH_SIZE = 4096;
@@ -48,6 +63,41 @@ export interface FileIdentity {
   readonly directory: boolean;
   readonly link: boolean;
 }
+
+/** What is asked of an inode, and of the mount that it is reached by. */
+export interface OwnStat {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly ino: number;
+  /** Number of names. */
+  readonly links: number;
+  readonly major: number;
+  readonly minor: number;
+  readonly mountId: number;
+  readonly mountRoot: boolean;
+}
+
+/**
+ * All that CallerView, the walk and FileInspector ask of the host about files: tests of what they decide have an
+ * imagined one. Descriptors and negative errnos, as of the system calls.
+ */
+export type HostFiles = Pick<
+  OwnFiles,
+  | 'access'
+  | 'close'
+  | 'duplicate'
+  | 'filesystem'
+  | 'identity'
+  | 'looksLikeFuse'
+  | 'mountId'
+  | 'mountInfo'
+  | 'openAt'
+  | 'openAt2'
+  | 'readFile'
+  | 'readlinkAt'
+  | 'stat'
+>;
 
 export class OwnFiles {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
@@ -105,6 +155,29 @@ export class OwnFiles {
     return identity && `${identity.major}:${identity.minor}`;
   }
 
+  /** `undefined` when it cannot be looked at. */
+  stat(fd: number): OwnStat | undefined {
+    const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_FACTS, this.resultAddress) < 0) return undefined;
+    const statx = this.resultView;
+    return {
+      mode: statx.getUint16(STX.MODE, true),
+      uid: statx.getUint32(STX.UID, true),
+      gid: statx.getUint32(STX.GID, true),
+      ino: Number(statx.getBigUint64(STX.INO, true)),
+      links: statx.getUint32(STX.NLINK, true),
+      major: statx.getUint32(STX.DEV_MAJOR, true),
+      minor: statx.getUint32(STX.DEV_MINOR, true),
+      mountId: Number(statx.getBigUint64(STX.MNT_ID, true)),
+      mountRoot: (statx.getUint32(STX.ATTRIBUTES, true) & STATX_ATTR_MOUNT_ROOT) !== 0,
+    };
+  }
+
+  /** May whoever we act for do this (MAY_*)? 0 or a negative errno. */
+  access(fd: number, mask: number): number {
+    return rawSyscall(NR.faccessat2, fd, this.path(''), mask, AT_EMPTY_PATH | AT_EACCESS);
+  }
+
   /** Number of the mount `fd` is on, as in mountinfo; -1 when that cannot be told. */
   mountId(fd: number): number {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
@@ -130,9 +203,27 @@ export class OwnFiles {
     return made === 0 && FUSE_HANDLES.has(resultView.getInt32(4, true));
   }
 
-  /** `f_type` of the filesystem, which must answer by itself; 0 on failure. The whole struct statfs is in `result`. */
+  /**
+   * `f_type` and `f_flags` (ST_*) of the filesystem, which must answer by itself; 0 on failure. The whole struct statfs
+   * is in `result`.
+   */
+  filesystem(fd: number): { readonly magic: number; readonly flags: number } {
+    if (rawSyscall(NR.fstatfs, fd, this.resultAddress) < 0) return { magic: 0, flags: 0 };
+    return { magic: this.resultView.getUint32(0, true), flags: this.resultView.getUint32(STATFS.FLAGS, true) };
+  }
+
+  /** `f_type` as of {@link filesystem}. */
   magic(fd: number): number {
-    return rawSyscall(NR.fstatfs, fd, this.resultAddress) < 0 ? 0 : this.resultView.getUint32(0, true);
+    return this.filesystem(fd).magic;
+  }
+
+  /** /proc/<tid>/mountinfo; empty when it is gone. */
+  mountInfo(tid: Tid): string {
+    try {
+      return readFileSync(`/proc/${tid}/mountinfo`, 'latin1');
+    } catch {
+      return '';
+    }
   }
 
   readlinkAt(directory: number, path: string): string | undefined {
@@ -147,6 +238,11 @@ export class OwnFiles {
     const count = rawSyscall(NR.read, fd, this.resultAddress, RESULT_SIZE);
     this.close(fd);
     return count < 0 ? undefined : latin1(this.result, count);
+  }
+
+  /** @returns another descriptor of the same open file. */
+  duplicate(fd: number): number {
+    return rawSyscall(NR.fcntl, fd, F_DUPFD_CLOEXEC, 0);
   }
 
   close(fd: number): void {

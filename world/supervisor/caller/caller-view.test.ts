@@ -1,0 +1,302 @@
+/** What paths of a caller mean, decided over an imagined host. */
+import { describe, expect, it } from 'vitest';
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from '../../../linux/fcntl.ts';
+import { type CallerFd, callerFd, tidOf } from '../../../linux/ids.ts';
+import { PROC_SUPER_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
+import { STX } from '../../../linux/stat.ts';
+import { directory, file, ImaginedFiles, ImaginedThread, leading, link } from './testing/imagined-files.ts';
+import { ImaginedHazards, ImaginedView, statusText } from './testing/imagined-view.ts';
+
+const { EACCES, EAGAIN, ELOOP, ENOENT, ENOTDIR, ESRCH } = ERRNO;
+
+const TID = tidOf(100);
+const GONE = tidOf(404);
+const CWD = callerFd(AT_FDCWD);
+const FD = callerFd(3);
+const OUTSIDE_FD = callerFd(4);
+const ROOT = { device: '8:1', id: 1, magic: 0xef53 };
+const PROC = { device: '0:5', id: 2, magic: PROC_SUPER_MAGIC };
+const SLOW = { device: '0:77', id: 3, magic: 0x65735546, served: true, uncached: true };
+const TMP = { device: '0:9', id: 4, magic: TMPFS_MAGIC };
+
+/** A caller whose root is /jail, where it is in /home. @param uncached its files are in no cache. */
+function host({ uid = 1000, capabilities = '0', rootText = '/jail', uncached = false } = {}) {
+  const passwd = file('jail');
+  const note = file('note');
+  const secret = file('secret');
+  const far = file('far');
+  const outside = file('outside');
+  const status = file('the caller');
+  const srv = directory({ note });
+  const slow = directory({ far }, { mount: SLOW });
+  const home = directory({
+    note,
+    absolute: link('/etc/passwd'),
+    up: link('../../../etc/passwd'),
+    loop: link('loop'),
+    private: directory({ secret }, { mode: 0o700 }),
+    mine: directory({ note }, { mode: 0o700, uid: 1000 }),
+    root: link('/proc/100/root/etc'),
+  });
+  const self = link('42');
+  const theirProc = directory(
+    { self, 100: directory({ status, root: leading(outside, '/jail') }), 42: directory({ status: file('we') }) },
+    { mount: { ...PROC, device: '0:6', id: 12 } },
+  );
+  const stdin = file('typed');
+  const dev = directory({ stdin: link('/proc/self/fd/0'), fd: link('/proc/self/fd') });
+  const jail = directory(
+    { etc: directory({ passwd }), home, srv, slow, dev, proc: theirProc, quick: directory({ note }, { mount: TMP }) },
+    { mount: { ...ROOT, id: 11, uncached } },
+  );
+  const open = {
+    0: leading(stdin, '/dev/pts/0'),
+    [FD]: leading(srv, '/jail/srv'),
+    [OUTSIDE_FD]: leading(slow, '/jail/slow'),
+  };
+  const fd = directory(open);
+  const caller = directory({
+    root: leading(jail, rootText),
+    cwd: leading(home, '/jail/home'),
+    fd,
+    ns: directory({ user: link('user:[1]') }),
+    status: file(statusText({ tid: TID, uid, groups: '7', capabilities })),
+  });
+  const proc = directory(
+    { [TID]: caller, self: directory({ ns: directory({ user: link('user:[1]') }) }) },
+    { mount: PROC },
+  );
+  const root = directory({ proc, jail, etc: directory({ passwd: file('host') }), stdin }, { mount: ROOT });
+  const thread = new ImaginedThread();
+  const files = new ImaginedFiles(root, thread);
+  const hazards = new ImaginedHazards();
+  const view = new ImaginedView(files, hazards, thread);
+  return {
+    view,
+    files,
+    hazards,
+    thread,
+    passwd,
+    note,
+    secret,
+    far,
+    srv,
+    slow,
+    self,
+    status,
+    stdin,
+    theirProc,
+    dev,
+    jail,
+  };
+}
+
+describe('a path of a caller', () => {
+  it('begins at its root, its working directory, or its descriptor', () => {
+    const { view, files, passwd, note, srv, jail } = host();
+    expect(view.find(TID, CWD, '/etc/passwd')).toBe(passwd);
+    expect(view.find(TID, FD, '/etc/passwd')).toBe(passwd);
+    expect(view.find(TID, CWD, 'note')).toBe(note);
+    expect(view.find(TID, CWD, '../etc/passwd')).toBe(passwd);
+    expect(view.find(TID, FD, 'note')).toBe(note);
+    expect(view.find(TID, FD, '', O_DIRECTORY)).toBe(srv);
+    expect(view.find(TID, CWD, '/')).toBe(jail);
+    expect(files.descriptors).toBe(0);
+  });
+
+  it('stays below the root: by .. and by absolute symbolic links', () => {
+    const { view, passwd, jail } = host();
+    expect(view.find(TID, CWD, '/../../etc/passwd')).toBe(passwd);
+    expect(view.find(TID, CWD, '/home/absolute')).toBe(passwd);
+    expect(view.find(TID, CWD, '/home/up')).toBe(passwd);
+    expect(view.find(TID, CWD, '/home/absolute', O_NOFOLLOW)).toBe(jail.names?.home?.names?.absolute);
+  });
+
+  it('fails as the kernel says, and leaves nothing open', () => {
+    const { view, files } = host();
+    expect(view.find(TID, CWD, '/etc/shadow')).toBe(-ENOENT);
+    expect(view.find(TID, CWD, 'note/below')).toBe(-ENOTDIR);
+    expect(view.find(TID, CWD, 'note', O_DIRECTORY)).toBe(-ENOTDIR);
+    expect(view.find(TID, CWD, 'loop')).toBe(-ELOOP);
+    expect(view.find(TID, callerFd(99), 'note')).toBe(-ENOENT); // no such link
+    expect(view.find(GONE, CWD, '/etc/passwd')).toBe(-ENOENT);
+    expect(files.descriptors).toBe(0);
+  });
+
+  it('is followed with the rights of the caller', () => {
+    const user = host();
+    expect(user.view.find(TID, CWD, 'private/secret')).toBe(-EACCES);
+    expect(user.view.find(TID, CWD, 'mine/note')).toBe(user.note);
+    const root = host({ uid: 0, capabilities: 'ffffffff' });
+    expect(root.view.find(TID, CWD, 'private/secret')).toBe(root.secret);
+    expect(root.thread.log).toEqual([]); // it is what we are
+  });
+});
+
+describe("a caller's own links", () => {
+  it('in /proc/self lead to its files, and below them', () => {
+    const { view, stdin, srv, note, jail } = host();
+    expect(view.find(TID, CWD, '/proc/self/fd/0')).toBe(stdin);
+    expect(view.find(TID, CWD, '/proc/thread-self/fd/3')).toBe(srv);
+    expect(view.find(TID, CWD, '/proc/self/fd/3/note')).toBe(note);
+    expect(view.find(TID, CWD, '/proc/self/fd/3//note')).toBe(note);
+    expect(view.find(TID, CWD, '/proc/self/root')).toBe(jail);
+    expect(view.find(TID, CWD, '/proc/self/cwd/note')).toBe(note);
+    expect(view.find(TID, CWD, '/proc/self/fd/9')).toBe(-ENOENT);
+    expect(view.find(TID, CWD, '/proc/self/fd/3/none')).toBe(-ENOENT);
+  });
+
+  it('are themselves where a last link is not followed', () => {
+    const { view, files } = host();
+    const fd = view.resolveForCaller(TID, CWD, '/proc/self/fd/3', O_NOFOLLOW);
+    expect(files.at(fd)?.target).toBe('/jail/srv');
+    view.close(fd);
+    expect(files.descriptors).toBe(0);
+  });
+
+  it('of /dev lead to the same', () => {
+    const { view, stdin, srv, note, dev } = host();
+    expect(view.find(TID, CWD, '/dev/stdin')).toBe(stdin);
+    expect(view.find(TID, CWD, '/dev/fd/3')).toBe(srv);
+    expect(view.find(TID, CWD, '/dev/fd/3/note')).toBe(note);
+    expect(view.find(TID, CWD, '/dev/stdin', O_NOFOLLOW)).toBe(dev.names?.stdin);
+    expect(view.find(TID, CWD, '/dev/stdout')).toBe(-ENOENT);
+  });
+
+  it('make /proc/self its entry in its own procfs, unless that link itself is meant', () => {
+    const { view, status, self, theirProc } = host();
+    expect(view.find(TID, CWD, '/proc/self/status')).toBe(status);
+    expect(view.find(TID, CWD, '/proc/thread-self/status', O_NOFOLLOW)).toBe(status);
+    expect(view.find(TID, CWD, '/proc/self')).toBe(theirProc.names?.[TID]);
+    expect(view.find(TID, CWD, '/proc/self', O_NOFOLLOW)).toBe(self);
+  });
+});
+
+describe('a filesystem that may not answer', () => {
+  function slowHost(options = {}) {
+    const made = host({ uncached: true, ...options });
+    made.hazards.waiting.add(SLOW.device);
+    return made;
+  }
+
+  it('is never asked for a name', () => {
+    const { view, files } = slowHost();
+    expect(view.find(TID, CWD, '/slow/far')).toBe(-EAGAIN);
+    expect(view.find(TID, CWD, '../slow/far')).toBe(-EAGAIN);
+    expect(view.find(TID, OUTSIDE_FD, 'far')).toBe(-EAGAIN);
+    expect(files.asked.has(SLOW.device)).toBe(false);
+    expect(files.descriptors).toBe(0);
+  });
+
+  it('is asked when nothing says that it would not answer', () => {
+    const { view, far } = host({ uncached: true, rootText: '/' });
+    expect(view.find(TID, CWD, '/slow/far')).toBe(far);
+  });
+
+  it('lets the others be walked, name by name', () => {
+    const { view, files, passwd, note, slow, jail } = slowHost();
+    expect(view.find(TID, CWD, '/etc/passwd')).toBe(passwd);
+    expect(view.find(TID, CWD, '/../home/absolute')).toBe(passwd);
+    expect(view.find(TID, CWD, '/home/up')).toBe(passwd);
+    expect(view.find(TID, CWD, '/home/absolute', O_NOFOLLOW)).toBe(jail.names?.home?.names?.absolute);
+    expect(view.find(TID, CWD, '/quick/note')).toBe(note);
+    expect(view.find(TID, CWD, '/slow')).toBe(slow); // arriving there asks nobody
+    expect(view.find(TID, CWD, '/home/loop')).toBe(-ELOOP);
+    expect(view.find(TID, CWD, '/home/note/')).toBe(-ENOTDIR);
+    expect(view.find(TID, CWD, '/home/note', O_DIRECTORY)).toBe(-ENOTDIR);
+    expect(view.find(TID, CWD, '/home/none')).toBe(-ENOENT);
+    expect(view.find(TID, CWD, '/home/private/secret')).toBe(-EACCES);
+    expect(view.find(TID, CWD, '/home/root')).toBe(-EAGAIN); // through a link of a process
+    expect(files.asked.has(SLOW.device)).toBe(false);
+    expect(files.descriptors).toBe(0);
+  });
+
+  it('does not matter for what the kernel has in its caches', () => {
+    const cached = host();
+    cached.hazards.waiting.add(SLOW.device);
+    expect(cached.view.find(TID, CWD, '/home/note')).toBe(cached.note);
+    expect(cached.view.find(TID, CWD, '/slow/far', 0, RESOLVE_CACHED)).toBe(-EAGAIN);
+    expect(cached.files.asked.has(SLOW.device)).toBe(false);
+  });
+
+  it('keeps its type to itself', () => {
+    const { view, files } = slowHost();
+    const fd = view.openDescriptor(TID, OUTSIDE_FD);
+    expect(view.filesystemMagic(fd, TID)).toBe(0);
+    expect(view.mayAsk(fd, TID)).toBe(false);
+    view.close(fd);
+    expect(files.asked.has(SLOW.device)).toBe(false);
+  });
+
+  it('is trusted when it is in no list, is not FUSE, and root has it', () => {
+    const may = (options: Parameters<typeof host>[0], descriptor: CallerFd, device: string): boolean => {
+      const { view, hazards } = host(options);
+      hazards.unlisted.add(device);
+      const fd = view.openDescriptor(TID, descriptor);
+      const answer = view.mayAsk(fd, TID);
+      view.close(fd);
+      return answer;
+    };
+    const admin = { uid: 0, capabilities: 'ffffffff' };
+    expect(may(admin, FD, ROOT.device)).toBe(true);
+    expect(may(admin, OUTSIDE_FD, SLOW.device)).toBe(false);
+    expect(may({ uid: 0, capabilities: '1ff' }, FD, ROOT.device)).toBe(false);
+    expect(may({ uid: 1000, capabilities: 'ffffffff' }, FD, ROOT.device)).toBe(false);
+  });
+
+  it('is not named where audit would look at it', () => {
+    const { view, files, hazards } = slowHost();
+    const result = new DataView(new ArrayBuffer(256));
+    const named: string[] = [];
+    let answer = 0;
+    const ask = (_directory: number, path: string): number => {
+      named.push(path);
+      const slow = path.endsWith(`fd/${OUTSIDE_FD}`) || path === 'slow';
+      const [major = 0, minor = 0] = (slow ? SLOW : ROOT).device.split(':').map(Number);
+      result.setUint32(STX.DEV_MAJOR, major, true);
+      result.setUint32(STX.DEV_MINOR, minor, true);
+      return answer;
+    };
+    hazards.audit = { stat: { ask, result }, isServed: () => true };
+    expect(view.openDescriptor(TID, OUTSIDE_FD)).toBe(-EAGAIN);
+    expect(view.find(TID, CWD, '/slow')).toBe(-EAGAIN);
+    const fd = view.openDescriptor(TID, FD);
+    expect(fd).toBeGreaterThan(0);
+    view.close(fd);
+    answer = -EACCES;
+    expect(view.openDescriptor(TID, FD)).toBe(-EACCES);
+    expect(named).toContain(`/proc/${TID}/fd/${FD}`);
+    expect(files.asked.has(SLOW.device)).toBe(false);
+    expect(files.descriptors).toBe(0);
+  });
+});
+
+describe('what is asked about a caller', () => {
+  it('is answered for its descriptors, and leaves none open', () => {
+    const { view, files } = host();
+    expect(view.identityOf(TID, FD)).toMatchObject({ major: 8, minor: 1, directory: true, link: false });
+    expect(view.identityOf(TID, OUTSIDE_FD)).toMatchObject({ minor: 77, mountRoot: true });
+    expect(view.identityOf(TID, callerFd(9))).toBeUndefined();
+    expect(files.descriptors).toBe(0);
+  });
+
+  it('is what it may do, or that it is gone', () => {
+    const { view } = host();
+    const fd = view.open('/jail/home/private', 0);
+    expect(view.permits(TID, fd, 4)).toBe(-EACCES);
+    expect(view.permits(GONE, fd, 4)).toBe(-ESRCH);
+    expect(view.resolve(GONE, fd, 'secret', 0, 0)).toBe(-ESRCH);
+    view.close(fd);
+  });
+
+  it('is read once for a call', () => {
+    const { view } = host();
+    const status = view.status(TID);
+    expect(status).toMatchObject({ tgid: TID, fsuid: 1000, groups: [7] });
+    expect(view.status(TID)).toBe(status);
+    view.forget();
+    expect(view.status(TID)).not.toBe(status);
+    expect(view.status(GONE)).toBeUndefined();
+  });
+});
