@@ -8,11 +8,18 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
+import {
+  createSuperblock,
+  detachedMount,
+  mountDirectly,
+  openContext,
+  setOption,
+} from '../../host/mounts/filesystem-context.ts';
+import { attachMount } from '../../host/mounts/mount.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { FuseConnection, type FuseConnectionOptions } from './connection.ts';
-import * as native from './native-calls.ts';
 import { withRaisedPageLimit } from './page-limit.ts';
 import { ownRootIds, type RootIds } from './root-ids.ts';
 import type { Identify } from './session.ts';
@@ -96,7 +103,7 @@ export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
   });
   const plan: Plan = { connection, maxPages, source, subtype, parameters };
   try {
-    const context = native.fsopen('fuse');
+    const context = openContext('fuse');
     if (context === -ENOSYS || context === -EPERM) return classic(plan);
     return detached(plan, checked('fsopen', context));
   } catch (error) {
@@ -108,18 +115,18 @@ export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
 function detached(plan: Plan, context: number): FuseSuperblock {
   try {
     for (const [key, value] of [...plan.parameters, ['source', plan.source], ['subtype', plan.subtype]] as const) {
-      checked(`fsconfig ${key}`, native.fsconfigSet(context, key, value));
+      checked(`fsconfig ${key}`, setOption(context, key, value ?? null));
     }
     withRaisedPageLimit(plan.maxPages, (pages) => {
-      checked('fsconfig create', native.fsconfigCreate(context));
+      checked('fsconfig create', createSuperblock(context));
       plan.connection.start(pages);
     });
-    const mountFd = checked('fsmount', native.fsmount(context));
+    const mountFd = checked('fsmount', detachedMount(context));
     return {
       connection: plan.connection,
       mountFd,
       mountAt: (path) => {
-        checked(`move_mount ${path}`, native.moveMount(mountFd, path));
+        checked(`move_mount ${path}`, attachMount(mountFd, path));
         closeSync(mountFd);
       },
     };
@@ -136,7 +143,7 @@ function classic(plan: Plan): FuseSuperblock {
     mountFd: undefined,
     mountAt: (path) => {
       withRaisedPageLimit(plan.maxPages, (pages) => {
-        checked(`mount ${path}`, native.mount(plan.source, path, `fuse.${plan.subtype}`, 0, data));
+        checked(`mount ${path}`, mountDirectly(plan.source, path, `fuse.${plan.subtype}`, 0, data));
         plan.connection.start(pages);
       });
     },

@@ -8,11 +8,6 @@
 import { closeSync } from 'node:fs';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, AT_SYMLINK_NOFOLLOW } from '../../linux/fcntl.ts';
 import {
-  FSCONFIG_CMD_CREATE,
-  FSCONFIG_SET_FLAG,
-  FSCONFIG_SET_STRING,
-  FSMOUNT_CLOEXEC,
-  FSOPEN_CLOEXEC,
   MNT_DETACH,
   MOVE_MOUNT_F_EMPTY_PATH,
   MOVE_MOUNT_T_EMPTY_PATH,
@@ -24,15 +19,13 @@ import {
 } from '../../linux/mount.ts';
 import { CLONE_NEWNS } from '../../linux/process.ts';
 import { libcFunction, systemCall } from '../libc.ts';
+import { createSuperblock, detachedMount, openContext, setOption } from './filesystem-context.ts';
 
 const rawUnshare = libcFunction('unshare', ['int']);
 const rawSetns = libcFunction('setns', ['int', 'int']);
 const rawUmount = libcFunction('umount2', ['str', 'int']);
 const rawOpenTree = systemCall('open_tree', ['int', 'str', 'uint']);
 const rawMoveMount = systemCall('move_mount', ['int', 'str', 'int', 'str', 'uint']);
-const rawFsopen = systemCall('fsopen', ['str', 'uint']);
-const rawFsconfig = systemCall('fsconfig', ['int', 'uint', 'str', 'str', 'int']);
-const rawFsmount = systemCall('fsmount', ['int', 'uint', 'uint']);
 const rawMountSetattr = systemCall('mount_setattr', ['int', 'str', 'uint', 'void *', 'size_t']);
 
 export function unshare(flags: number): number {
@@ -99,15 +92,15 @@ export function detachedFilesystem(
   options: Readonly<Record<string, string | null>> = {},
   attributes = 0,
 ): number {
-  const context = rawFsopen(type, FSOPEN_CLOEXEC);
+  const context = openContext(type);
   if (context < 0) return context;
   try {
     for (const [key, value] of Object.entries(options)) {
-      const set = rawFsconfig(context, value === null ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key, value, 0);
+      const set = setOption(context, key, value);
       if (set < 0) return set;
     }
-    const created = rawFsconfig(context, FSCONFIG_CMD_CREATE, null, null, 0);
-    return created < 0 ? created : rawFsmount(context, FSMOUNT_CLOEXEC, attributes);
+    const created = createSuperblock(context);
+    return created < 0 ? created : detachedMount(context, attributes);
   } finally {
     closeSync(context);
   }
