@@ -22,7 +22,11 @@ it.each([
   ['a number that linux/ has', 'const EINVAL = 22;', '1: EINVAL belongs'],
   ['the same under its own name', '\nexport const O_CLOEXEC = 0o2000000;', '2: O_CLOEXEC is in linux/fcntl.ts'],
   ['one that it does not have', 'const CLONE_NEWSOMETHING = 1 << 3;', '1: CLONE_NEWSOMETHING belongs'],
-  ['one in a function', 'function f() { const AT_FDCWD = -100; return AT_FDCWD; }', '1: AT_FDCWD is in linux/fcntl.ts'],
+  [
+    'one in a function',
+    'function f() { const AT_EMPTY_PATH = 0x1000; return AT_EMPTY_PATH; }',
+    '1: AT_EMPTY_PATH is in linux/fcntl.ts',
+  ],
   ['a long comment', `// ${'word '.repeat(30)}`, '1: longer than 140'],
 ])('%s', (_title, text, problem) => {
   expect(problems(text)).toEqual([expect.stringContaining(problem)]);
