@@ -6,8 +6,10 @@
  * (measured: 1000 of 1000). Listening needs the initial network, pid and user namespaces; elsewhere the kernel ignores
  * the request, which shows as a missing acknowledgement.
  */
+
 import { closeSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
+import { type Tgid, type Tid, tgidOf, tidOf } from '../../linux/ids.ts';
 import {
   CN_IDX_PROC,
   CN_VAL_PROC,
@@ -43,13 +45,13 @@ export type ConnectorEvent =
   | {
       readonly kind: 'fork';
       /** For a thread: the parent of its process, not the thread that made it. */
-      readonly parentTid: number;
-      readonly parentTgid: number;
-      readonly tid: number;
-      readonly tgid: number;
+      readonly parentTid: Tid;
+      readonly parentTgid: Tgid;
+      readonly tid: Tid;
+      readonly tgid: Tgid;
     }
-  | { readonly kind: 'exec'; readonly tid: number; readonly tgid: number }
-  | { readonly kind: 'exit'; readonly tid: number; readonly tgid: number; readonly status: number }
+  | { readonly kind: 'exec'; readonly tid: Tid; readonly tgid: Tgid }
+  | { readonly kind: 'exit'; readonly tid: Tid; readonly tgid: Tgid; readonly status: number }
   /** Events were lost. */
   | { readonly kind: 'overflow' };
 
@@ -122,11 +124,17 @@ export class ProcConnector {
     const at = (index: number): number => view.getUint32(DATA + 4 * index, true);
     switch (view.getUint32(EVENT, true)) {
       case PROC_EVENT_FORK:
-        return { kind: 'fork', parentTid: at(0), parentTgid: at(1), tid: at(2), tgid: at(3) };
+        return {
+          kind: 'fork',
+          parentTid: tidOf(at(0)),
+          parentTgid: tgidOf(at(1)),
+          tid: tidOf(at(2)),
+          tgid: tgidOf(at(3)),
+        };
       case PROC_EVENT_EXEC:
-        return { kind: 'exec', tid: at(0), tgid: at(1) };
+        return { kind: 'exec', tid: tidOf(at(0)), tgid: tgidOf(at(1)) };
       case PROC_EVENT_EXIT:
-        return { kind: 'exit', tid: at(0), tgid: at(1), status: at(2) };
+        return { kind: 'exit', tid: tidOf(at(0)), tgid: tgidOf(at(1)), status: at(2) };
       default:
         return undefined;
     }

@@ -4,9 +4,11 @@
  * With a supervisor the kernel tells when no process under a filter is left; without one the tracker's list of
  * processes decides. A launcher that is on its way counts as present.
  */
+
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tgidOf } from '../../linux/ids.ts';
 import { leftOut } from '../../lsm/library/index.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
@@ -189,7 +191,7 @@ export class Daemon implements ConversationHandler {
       });
       this.#running = { world, directory, log, server, request, books, attrLinks };
       this.#introduce(request.launcher, request.statusFd);
-      world.tracker.enter(request.launcher);
+      world.tracker.enter(tgidOf(request.launcher));
       books.entered(request.launcher);
       this.#whenIdle(this.#running);
       const mounts = await offerMounts(world);
@@ -218,7 +220,7 @@ export class Daemon implements ConversationHandler {
     conversation.launcher = launcher;
     this.#launchers++;
     this.#introduce(launcher, request.statusFd);
-    world.tracker.enter(launcher);
+    world.tracker.enter(tgidOf(launcher));
     books.entered(launcher);
     return { ...this.#bootedReply(request.statusFd), namespace: await this.#namespace };
   }

@@ -1,8 +1,7 @@
-/**
- * One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask.
- */
+/** One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { failed, type Result } from '../../linux/errno.ts';
+import { tidOf } from '../../linux/ids.ts';
 import { PTRACE_TRACEME } from '../../linux/process.ts';
 import type { AuditContainer } from '../../lsm/framework/audit/container.ts';
 import { translateRecord } from '../../lsm/framework/audit/translate.ts';
@@ -115,7 +114,7 @@ export class DaemonWorld {
   readonly #logFiles: ReadonlyMap<string, FileNode>;
   readonly #standIns = standInTree({
     caller: (tid) => {
-      this.tracker.settle(tid);
+      this.tracker.settle(tidOf(tid));
       return this.#facts.caller(tid);
     },
     open: (kind, file, flags, opener) => this.#openStandIn(kind, file, flags, opener),
@@ -166,7 +165,7 @@ export class DaemonWorld {
       ...this.#auditHost,
       caller: (tid) => {
         this.#refresh();
-        this.tracker.settle(tid);
+        this.tracker.settle(tidOf(tid));
         return this.#facts.caller(tid);
       },
     });
@@ -192,11 +191,11 @@ export class DaemonWorld {
       exited: (pid, status) => init.exited(pid, status),
       log: (text) => init.log.trouble(text),
     });
-    this.#facts.beforeLook = (tid) => this.tracker.look?.(tid);
+    this.#facts.beforeLook = (tid) => this.tracker.look?.(tidOf(tid));
     // A thread that was announced belongs to the process that it was announced with.
     this.#facts.processOf = (tid) => {
       if (this.#ownThreads.has(tid)) return process.pid;
-      return this.tracker.has(tid) ? this.stack.tasks.find(tid)?.process.tgid : undefined;
+      return this.tracker.has(tidOf(tid)) ? this.stack.tasks.find(tid)?.process.tgid : undefined;
     };
     this.#mountTableFacts = {
       source: init.source,
@@ -303,7 +302,7 @@ export class DaemonWorld {
   /** As a person would draw it. */
   tree(name: string): WorldTree {
     this.#refresh();
-    const { tasks, ...stack } = inspectStack(this.stack, ({ tid }) => this.tracker.has(tid));
+    const { tasks, ...stack } = inspectStack(this.stack, ({ tid }) => this.tracker.has(tidOf(tid)));
     return {
       name,
       ...(this.#mediation && {
@@ -337,7 +336,7 @@ export class DaemonWorld {
 
   /** What a thread is may change, for it alone: its siblings and children must be known as what they were before. */
   #beforeRelabel(tid: number): void {
-    if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tid);
+    if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tidOf(tid));
     this.#endThreads(tid);
   }
 
@@ -355,14 +354,14 @@ export class DaemonWorld {
 
   /** It makes the request that is handled now. */
   #settleActing(tid: number): void {
-    this.tracker.settle(tid);
+    this.tracker.settle(tidOf(tid));
     this.stack.audit.acting(this.stack.tasks.find(tid));
   }
 
   /** Makes sure that this thread is known as it is now. */
   settle(tid: number): void {
     this.#refresh();
-    this.tracker.settle(tid);
+    this.tracker.settle(tidOf(tid));
   }
 
   close(): void {
@@ -382,7 +381,7 @@ export class DaemonWorld {
         return this.#facts.caller(tid);
       },
       task: (tid) => {
-        this.tracker.settle(tid);
+        this.tracker.settle(tidOf(tid));
         const known = this.stack.tasks.find(tid);
         return known === undefined ? this.#facts.caller(tid) : { tid, tgid: known.process.tgid };
       },
@@ -408,7 +407,7 @@ export class DaemonWorld {
         return this.#labelled ? this.#defaultContexts.of(path, objectClass) : undefined;
       },
       execution: (file, caller) => {
-        this.tracker.processCall('execve', caller.tid);
+        this.tracker.processCall('execve', tidOf(caller.tid));
         const asking = () => this.stack.files.mayExec(file, caller);
         const refused = duringCall(this.#auditHost, caller.tid, asking, (error) => error && -error.number);
         if (refused !== undefined) return refused;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { tgidOf } from '../../linux/ids.ts';
 import { childrenOf } from '../tracking/proc-tree.ts';
 import { killMembers, parseMembers, ticksNow } from './members.ts';
 import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
@@ -11,7 +12,7 @@ async function started(): Promise<{ readonly shell: ChildProcess; readonly id: P
   await once(shell.stdout as NonNullable<typeof shell.stdout>, 'data');
   const pid = shell.pid ?? 0;
   const id = identifyProcess(pid);
-  const child = identifyProcess(childrenOf(pid)[0] ?? 0);
+  const child = identifyProcess(childrenOf(tgidOf(pid))[0] ?? 0);
   if (id === undefined || child === undefined) throw new Error('it did not start');
   return { shell, id, child };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
+import { tgidOf, tidOf } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import { ConnectorTracker, type ProcessView } from './connector-tracker.ts';
 
@@ -18,23 +19,29 @@ function setUp(view: Partial<ProcessView> = {}) {
     tracker.drain();
     return events;
   };
-  tracker.enter(10);
+  tracker.enter(tgidOf(10));
   return { tracker, feed, exits, events };
 }
 
 const fork = (parent: number, tid: number, tgid = tid): ConnectorEvent => ({
   kind: 'fork',
-  parentTid: parent,
-  parentTgid: parent,
-  tid,
-  tgid,
+  parentTid: tidOf(parent),
+  parentTgid: tgidOf(parent),
+  tid: tidOf(tid),
+  tgid: tgidOf(tgid),
 });
-const exit = (tid: number, tgid = tid, status = 0): ConnectorEvent => ({ kind: 'exit', tid, tgid, status });
+const exit = (tid: number, tgid = tid, status = 0): ConnectorEvent => ({
+  kind: 'exit',
+  tid: tidOf(tid),
+  tgid: tgidOf(tgid),
+  status,
+});
+const exec = (tgid: number): ConnectorEvent => ({ kind: 'exec', tid: tidOf(tgid), tgid: tgidOf(tgid) });
 
 describe('tracking by the proc connector', () => {
   it('follows the descendants of those who entered and nobody else', () => {
     const { feed, tracker } = setUp();
-    expect(feed(fork(10, 11), fork(99, 100), fork(11, 12), { kind: 'exec', tid: 100, tgid: 100 })).toEqual([
+    expect(feed(fork(10, 11), fork(99, 100), fork(11, 12), exec(100))).toEqual([
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
       { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
     ]);
@@ -43,7 +50,7 @@ describe('tracking by the proc connector', () => {
 
   it('knows the child of a parent that is gone already', () => {
     const { feed } = setUp();
-    expect(feed(fork(10, 11), fork(11, 12), exit(11), { kind: 'exec', tid: 12, tgid: 12 }).at(-1)).toEqual({
+    expect(feed(fork(10, 11), fork(11, 12), exit(11), exec(12)).at(-1)).toEqual({
       kind: 'exec',
       tid: 12,
       file: { path: '/bin/p12' },
@@ -57,7 +64,7 @@ describe('tracking by the proc connector', () => {
 
   it('names the former id of a thread that becomes the leader by exec', () => {
     const { feed, tracker } = setUp();
-    const events = feed(fork(1, 20, 10), fork(1, 21, 10), exit(21, 10), exit(10), { kind: 'exec', tid: 10, tgid: 10 });
+    const events = feed(fork(1, 20, 10), fork(1, 21, 10), exit(21, 10), exit(10), exec(10));
     expect(events.at(-1)).toEqual({ kind: 'exec', tid: 10, formerTid: 20, file: { path: '/bin/p10' } });
     expect([...tracker.tasks()]).toEqual([10]);
   });
@@ -73,7 +80,7 @@ describe('tracking by the proc connector', () => {
   it('takes a reused id for a new task', () => {
     const { feed, tracker } = setUp();
     feed(fork(10, 11), exit(11));
-    expect(tracker.has(11)).toBe(false);
+    expect(tracker.has(tidOf(11))).toBe(false);
     expect(feed(fork(99, 11))).toEqual([]);
     expect(feed(fork(10, 11))).toHaveLength(1);
   });
@@ -81,10 +88,10 @@ describe('tracking by the proc connector', () => {
   it('reads the tree again when events were lost', () => {
     const { feed, exits, tracker } = setUp({
       allProcesses: () => [
-        { pid: 31, parent: 30 },
-        { pid: 30, parent: 10 },
-        { pid: 10, parent: 1 },
-        { pid: 50, parent: 1 },
+        { pid: tgidOf(31), parent: tgidOf(30) },
+        { pid: tgidOf(30), parent: tgidOf(10) },
+        { pid: tgidOf(10), parent: tgidOf(1) },
+        { pid: tgidOf(50), parent: tgidOf(1) },
       ],
     });
     const events = feed(fork(10, 11), { kind: 'overflow' });
@@ -94,6 +101,6 @@ describe('tracking by the proc connector', () => {
       { kind: 'fork', parent: 10, child: { tid: 30, tgid: 30 } },
       { kind: 'fork', parent: 30, child: { tid: 31, tgid: 31 } },
     ]);
-    expect(tracker.has(50)).toBe(false);
+    expect(tracker.has(tidOf(50))).toBe(false);
   });
 });

@@ -7,7 +7,9 @@
  * stand in for them; both matter only where siblings differ in their security state. After a loss of events the tree is
  * read from /proc once.
  */
+
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import { Members } from './members.ts';
 import { allProcesses, programOf, threadsOf } from './proc-tree.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
@@ -21,9 +23,9 @@ export interface EventSource {
 
 /** What is looked up in /proc; replaced in tests. */
 export interface ProcessView {
-  threadsOf(pid: number): readonly number[];
-  allProcesses(): readonly { readonly pid: number; readonly parent: number }[];
-  programOf(pid: number): string | undefined;
+  threadsOf(pid: Tgid): readonly Tid[];
+  allProcesses(): readonly { readonly pid: Tgid; readonly parent: Tgid }[];
+  programOf(pid: Tgid): string | undefined;
 }
 
 const PROC: ProcessView = { threadsOf, allProcesses, programOf };
@@ -41,7 +43,7 @@ export class ConnectorTracker implements ProcessTracker {
     this.#view = view;
   }
 
-  enter(pid: number): void {
+  enter(pid: Tgid): void {
     this.drain();
     for (const tid of this.#view.threadsOf(pid)) {
       if (this.#members.has(tid)) continue;
@@ -72,15 +74,15 @@ export class ConnectorTracker implements ProcessTracker {
     this.drain();
   }
 
-  has(tid: number): boolean {
+  has(tid: Tid): boolean {
     return this.#members.has(tid);
   }
 
-  tasks(): Iterable<number> {
+  tasks(): Iterable<Tid> {
     return this.#members.tids();
   }
 
-  processes(): Iterable<number> {
+  processes(): Iterable<Tgid> {
     return this.#members.processes();
   }
 
@@ -114,7 +116,7 @@ export class ConnectorTracker implements ProcessTracker {
   }
 
   /** `wanted` if it is a living thread of the process, else one that is. */
-  #representative(tgid: number, wanted: number): number {
+  #representative(tgid: Tgid, wanted: Tid): Tid {
     const threads = this.#members.threads(tgid);
     if (threads.has(wanted)) return wanted;
     for (const tid of threads) return tid;
@@ -122,7 +124,7 @@ export class ConnectorTracker implements ProcessTracker {
   }
 
   /** By now the kernel has ended the other threads and given the calling one the id of the leader. */
-  #exec(tgid: number): void {
+  #exec(tgid: Tgid): void {
     const threads = this.#members.threads(tgid);
     // The leader's own exit was announced, the caller's was not: the thread that is left over is the caller under its former id.
     const former = threads.has(tgid) ? undefined : [...threads][0];
@@ -137,7 +139,7 @@ export class ConnectorTracker implements ProcessTracker {
     });
   }
 
-  #exit(tid: number, status: number | undefined): void {
+  #exit(tid: Tid, status: number | undefined): void {
     const process = this.#members.remove(tid);
     this.#sink.event({ kind: 'exit', tid });
     if (process !== undefined) this.#sink.exited?.(process, status);
@@ -162,7 +164,7 @@ export class ConnectorTracker implements ProcessTracker {
     }
   }
 
-  #adopt(tid: number, tgid: number, parent: number): void {
+  #adopt(tid: Tid, tgid: Tgid, parent: Tid): void {
     if (this.#members.has(tid)) return;
     this.#members.add(tid, tgid);
     this.#sink.event({ kind: 'fork', parent, child: { tid, tgid } });

@@ -3,8 +3,10 @@
  * at exec (AT_RANDOM). A fork inherits them. Addresses are no substitute: without address space randomisation they
  * repeat.
  */
+
 import { readFileSync } from 'node:fs';
 import { RemoteMemory, WaitingMemoryError } from '../../host/memory/remote-memory.ts';
+import type { Tgid } from '../../linux/ids.ts';
 import { AT_RANDOM } from '../../linux/process.ts';
 import { Hazards } from '../supervisor/caller/hazards.ts';
 import { HostAudit } from '../supervisor/caller/host-audit.ts';
@@ -19,7 +21,7 @@ export class Fingerprints {
   readonly #memory = new RemoteMemory(() => true, new WaitingMemory(this.#hazards));
 
   /** `undefined` when the process is gone or has no memory any more. */
-  of(pid: number): string | undefined {
+  of(pid: Tgid): string | undefined {
     const vector = auxiliaryVector(pid);
     if (vector === undefined) return undefined;
     for (let at = 0; at + ENTRY_SIZE <= vector.length; at += ENTRY_SIZE) {
@@ -34,7 +36,7 @@ export class Fingerprints {
   }
 
   /** A process can have mapped anything in that place. */
-  #read(pid: number, low: number, high: number): boolean {
+  #read(pid: Tgid, low: number, high: number): boolean {
     this.#hazards.forget();
     try {
       return this.#memory.read(pid, low, high, RANDOM_SIZE) === RANDOM_SIZE;
@@ -45,7 +47,7 @@ export class Fingerprints {
   }
 }
 
-function auxiliaryVector(pid: number): Buffer | undefined {
+function auxiliaryVector(pid: Tgid): Buffer | undefined {
   try {
     return readFileSync(`/proc/${pid}/auxv`);
   } catch {

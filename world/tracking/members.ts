@@ -1,35 +1,37 @@
 /**
  * The threads of a world: thread id to process, process to threads.
  */
-export class Members {
-  readonly #tgidOf = new Map<number, number>();
-  readonly #threads = new Map<number, Set<number>>();
+import type { Tgid, Tid } from '../../linux/ids.ts';
 
-  has(tid: number): boolean {
+export class Members {
+  readonly #tgidOf = new Map<Tid, Tgid>();
+  readonly #threads = new Map<Tgid, Set<Tid>>();
+
+  has(tid: Tid): boolean {
     return this.#tgidOf.has(tid);
   }
 
-  hasProcess(tgid: number): boolean {
+  hasProcess(tgid: Tgid): boolean {
     return this.#threads.has(tgid);
   }
 
-  tids(): IterableIterator<number> {
+  tids(): IterableIterator<Tid> {
     return this.#tgidOf.keys();
   }
 
-  processes(): IterableIterator<number> {
+  processes(): IterableIterator<Tgid> {
     return this.#threads.keys();
   }
 
-  threads(tgid: number): ReadonlySet<number> {
+  threads(tgid: Tgid): ReadonlySet<Tid> {
     return this.#threads.get(tgid) ?? new Set();
   }
 
-  tgid(tid: number): number | undefined {
+  tgid(tid: Tid): Tgid | undefined {
     return this.#tgidOf.get(tid);
   }
 
-  add(tid: number, tgid: number): void {
+  add(tid: Tid, tgid: Tgid): void {
     this.remove(tid);
     this.#tgidOf.set(tid, tgid);
     const threads = this.#threads.get(tgid);
@@ -38,7 +40,7 @@ export class Members {
   }
 
   /** @returns the process that this was the last thread of. */
-  remove(tid: number): number | undefined {
+  remove(tid: Tid): Tgid | undefined {
     const tgid = this.#tgidOf.get(tid);
     if (tgid === undefined) return undefined;
     this.#tgidOf.delete(tid);

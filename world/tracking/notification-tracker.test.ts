@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Tgid, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import { NotificationTracker } from './notification-tracker.ts';
 
@@ -8,6 +9,8 @@ interface Fake {
   threads: number[];
   start: string;
 }
+
+const known = (number: number | undefined): Tgid | undefined => (number === undefined ? undefined : tgidOf(number));
 
 function setUp() {
   const processes = new Map<number, Fake>();
@@ -19,11 +22,11 @@ function setUp() {
   const tracker = new NotificationTracker(
     { event: (event) => events.push(event), exited: (...exit) => exited.push(exit) },
     {
-      threadsOf: (pid) => processes.get(pid)?.threads ?? [],
-      childrenOf: (pid) => [...processes].filter(([, { parent }]) => parent === pid).map(([child]) => child),
-      parentOf: (pid) => processes.get(pid)?.parent,
-      tgidOf: (tid) => [...processes].find(([, { threads }]) => threads.includes(tid))?.[0],
-      processIds: () => [...processes.keys()],
+      threadsOf: (pid) => processes.get(pid)?.threads.map(tidOf) ?? [],
+      childrenOf: (pid) => [...processes].filter(([, { parent }]) => parent === pid).map(([child]) => tgidOf(child)),
+      parentOf: (pid) => known(processes.get(pid)?.parent),
+      processOf: (tid) => known([...processes].find(([, { threads }]) => threads.includes(tid))?.[0]),
+      processIds: () => [...processes.keys()].map(tgidOf),
       programOf: () => undefined,
       startTimeOf: (pid) => processes.get(pid)?.start,
       fingerprintOf: (pid) => processes.get(pid)?.image,
@@ -32,7 +35,7 @@ function setUp() {
   );
   add(1, 0, 'init');
   add(10, 1);
-  tracker.enter(10);
+  tracker.enter(tgidOf(10));
   events.length = 0;
   const exec = (pid: number, image: string): void => {
     const process = processes.get(pid);
@@ -46,7 +49,7 @@ describe('tracking by notifications', () => {
     const { tracker, events, add } = setUp();
     add(11, 10);
     add(12, 11);
-    tracker.settle(12);
+    tracker.settle(tidOf(12));
     expect(events).toEqual([
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
       { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
@@ -57,7 +60,7 @@ describe('tracking by notifications', () => {
     const { tracker, events, processes, add } = setUp();
     processes.get(10)?.threads.push(13);
     add(11, 10);
-    tracker.processCall('relabel', 10);
+    tracker.processCall('relabel', tidOf(10));
     expect(events).toEqual([
       { kind: 'fork', parent: 10, child: { tid: 13, tgid: 10 } },
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
@@ -66,12 +69,12 @@ describe('tracking by notifications', () => {
 
   it('notices an exec by the fingerprint, and each of a chain by its announcement', () => {
     const { tracker, events, exec } = setUp();
-    tracker.processCall('execve', 10);
+    tracker.processCall('execve', tidOf(10));
     exec(10, 'b');
-    tracker.processCall('execve', 10);
+    tracker.processCall('execve', tidOf(10));
     exec(10, 'c');
-    tracker.settle(10);
-    tracker.settle(10);
+    tracker.settle(tidOf(10));
+    tracker.settle(tidOf(10));
     expect(events).toEqual([
       { kind: 'exec', tid: 10 },
       { kind: 'exec', tid: 10 },
@@ -81,7 +84,7 @@ describe('tracking by notifications', () => {
   it('sees that a child it did not know has executed something since the fork', () => {
     const { tracker, events, add } = setUp();
     add(11, 10, 'other');
-    tracker.settle(11);
+    tracker.settle(tidOf(11));
     expect(events).toEqual([
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
       { kind: 'exec', tid: 11 },
@@ -91,13 +94,13 @@ describe('tracking by notifications', () => {
   it('keeps the children of a process that leaves', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10);
-    tracker.settle(11);
+    tracker.settle(tidOf(11));
     add(12, 11);
-    tracker.processCall('exit_group', 11);
+    tracker.processCall('exit_group', tidOf(11));
     processes.delete(11);
     const orphan = processes.get(12);
     if (orphan !== undefined) orphan.parent = 1;
-    tracker.settle(12);
+    tracker.settle(tidOf(12));
     expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
   });
 
@@ -105,9 +108,9 @@ describe('tracking by notifications', () => {
     const { tracker, exited, processes, add } = setUp();
     for (const pid of [11, 12]) {
       add(pid, 10);
-      tracker.settle(pid);
+      tracker.settle(tidOf(pid));
     }
-    tracker.processCall('exit_group', 11, 0x104);
+    tracker.processCall('exit_group', tidOf(11), 0x104);
     for (const pid of [11, 12]) processes.delete(pid);
     tracker.sweep();
     expect(exited).toEqual([
@@ -119,26 +122,26 @@ describe('tracking by notifications', () => {
   it('finds the parent of an orphan by the program image they share', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10, 'other');
-    tracker.settle(11);
+    tracker.settle(tidOf(11));
     processes.delete(11);
     add(12, 1, 'other');
-    tracker.settle(12);
+    tracker.settle(tidOf(12));
     expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
   });
 
   it('counts an orphan of an unknown image as a child of the first process', () => {
     const { tracker, events, add } = setUp();
     add(12, 1, 'nobody has it');
-    tracker.settle(12);
+    tracker.settle(tidOf(12));
     expect(events).toContainEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
   });
 
   it('sees that a parent has executed something before its child made a call', () => {
     const { tracker, events, add, exec } = setUp();
-    tracker.processCall('execve', 10);
+    tracker.processCall('execve', tidOf(10));
     exec(10, 'b');
     add(11, 10);
-    tracker.settle(11);
+    tracker.settle(tidOf(11));
     expect(events).toEqual([
       { kind: 'exec', tid: 10 },
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
@@ -148,11 +151,11 @@ describe('tracking by notifications', () => {
   it('adopts what is between an orphan and the member it comes from', () => {
     const { tracker, events, add, exec } = setUp();
     exec(10, 'b');
-    tracker.settle(10);
+    tracker.settle(tidOf(10));
     events.length = 0;
     add(11, 1, 'b');
     add(12, 11);
-    tracker.settle(12);
+    tracker.settle(tidOf(12));
     expect(events).toEqual([
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
       { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
@@ -164,15 +167,15 @@ describe('tracking by notifications', () => {
     exec(10, 'b');
     add(12, 1, 'b');
     add(13, 10);
-    tracker.settle(13);
-    tracker.settle(12);
+    tracker.settle(tidOf(13));
+    tracker.settle(tidOf(12));
     expect(events.at(-1)).toEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
   });
 
   it('finds the orphans of those that have ended before it forgets them', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10, 'other');
-    tracker.settle(11);
+    tracker.settle(tidOf(11));
     add(12, 1, 'other');
     add(13, 1, 'nobody has it');
     processes.delete(11);
@@ -187,12 +190,12 @@ describe('tracking by notifications', () => {
   it('gives an orphan of an unseen program to the member that executed and ended unseen', () => {
     const { tracker, events, processes, add } = setUp();
     for (const pid of [11, 12]) add(pid, 10);
-    tracker.processCall('execve', 11);
-    tracker.settle(12);
+    tracker.processCall('execve', tidOf(11));
+    tracker.settle(tidOf(12));
     for (const pid of [11, 12]) processes.delete(pid);
     add(13, 1, 'unseen');
     events.length = 0;
-    tracker.settle(13);
+    tracker.settle(tidOf(13));
     expect(events).toEqual([
       { kind: 'exec', tid: 11 },
       { kind: 'fork', parent: 11, child: { tid: 13, tgid: 13 } },
@@ -203,8 +206,8 @@ describe('tracking by notifications', () => {
     const { tracker, events, add } = setUp();
     add(12, 1, 'stranger');
     add(process.pid, 1);
-    tracker.settle(12);
-    tracker.settle(process.pid);
+    tracker.settle(tidOf(12));
+    tracker.settle(tidOf(process.pid));
     expect(events).toEqual([]);
     expect([...tracker.processes()]).toEqual([10]);
   });
@@ -212,20 +215,20 @@ describe('tracking by notifications', () => {
   it('tells a reused process id from its former owner', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10);
-    tracker.settle(11);
+    tracker.settle(tidOf(11));
     processes.delete(11);
     add(11, 10);
     const reused = processes.get(11);
     if (reused !== undefined) reused.start = 'later';
     events.length = 0;
-    tracker.settle(11);
+    tracker.settle(tidOf(11));
     expect(events.map(({ kind }) => kind)).toEqual(['exit', 'fork']);
   });
 
   it('finds out who has ended', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10);
-    tracker.settle(11);
+    tracker.settle(tidOf(11));
     processes.delete(11);
     events.length = 0;
     tracker.sweep();

@@ -22,6 +22,7 @@
  * guess. Ends are noticed late, and why a process ended is known only of those that called exit_group under a filter
  * that announces it.
  */
+import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import { Members } from './members.ts';
 import { lookAtProc, type ProcessLook } from './process-look.ts';
 import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
@@ -36,7 +37,7 @@ interface Known {
 }
 
 /** Whose fork is a process that has no member among its ancestors? */
-type MakerOfOrphan = (pid: number, fingerprint: string | undefined) => number | undefined;
+type MakerOfOrphan = (pid: Tgid, fingerprint: string | undefined) => Tgid | undefined;
 
 const SWEEP_INTERVAL_MS = 1000;
 
@@ -45,10 +46,10 @@ export class NotificationTracker implements ProcessTracker {
   readonly #sink: TrackerSink;
   readonly #look: ProcessLook;
   readonly #members = new Members();
-  readonly #known = new Map<number, Known>();
-  #first: number | undefined;
+  readonly #known = new Map<Tgid, Known>();
+  #first: Tgid | undefined;
   /** Outsiders at the last search for orphans. */
-  #strangers = new Set<number>();
+  #strangers = new Set<Tgid>();
   #lastSweep = performance.now();
 
   constructor(sink: TrackerSink, look: ProcessLook = lookAtProc()) {
@@ -56,7 +57,7 @@ export class NotificationTracker implements ProcessTracker {
     this.#look = look;
   }
 
-  enter(pid: number): void {
+  enter(pid: Tgid): void {
     this.#first ??= pid;
     if (this.#members.hasProcess(pid)) return;
     this.#remember(pid);
@@ -74,18 +75,18 @@ export class NotificationTracker implements ProcessTracker {
 
   /** Notices who has ended. */
   sweep(): void {
-    const ended: number[] = [];
+    const ended: Tid[] = [];
     for (const pid of this.#members.processes()) {
       const threads = new Set(this.#isSame(pid) ? this.#look.threadsOf(pid) : []);
       for (const tid of this.#members.threads(pid)) if (!threads.has(tid)) ended.push(tid);
     }
-    if (ended.some((tid) => this.#known.has(tid))) this.#findOrphans();
+    if (ended.some((tid) => this.#known.has(tgidOf(tid)))) this.#findOrphans();
     for (const tid of ended) this.#exit(tid);
   }
 
   /** A process number that is given to a member in between is found when the member makes a request. */
   #findOrphans(): void {
-    const strangers = new Set<number>();
+    const strangers = new Set<Tgid>();
     for (const pid of this.#look.processIds()) {
       if (this.#members.hasProcess(pid)) continue;
       if (!this.#strangers.has(pid) && pid !== process.pid && this.#look.isFiltered(pid)) {
@@ -96,19 +97,19 @@ export class NotificationTracker implements ProcessTracker {
     this.#strangers = strangers;
   }
 
-  settle(tid: number): void {
+  settle(tid: Tid): void {
     this.#settle(tid, (pid, fingerprint) => this.#makerOfOrphan(pid, fingerprint));
-    const known = this.#known.get(this.#members.tgid(tid) ?? tid);
+    const known = this.#known.get(this.#members.tgid(tid) ?? tgidOf(tid));
     if (known !== undefined) known.executes = false;
   }
 
-  look(tid: number): void {
+  look(tid: Tid): void {
     this.#settle(tid, () => undefined);
   }
 
-  #settle(tid: number, makerOfOrphan: MakerOfOrphan): void {
+  #settle(tid: Tid, makerOfOrphan: MakerOfOrphan): void {
     this.drain();
-    const pid = this.#look.tgidOf(tid);
+    const pid = this.#look.processOf(tid);
     if (pid === undefined || pid === process.pid) return; // our own threads make requests for others
     if (this.#members.hasProcess(pid) && !this.#isSame(pid)) this.#forget(pid);
     if (!this.#members.hasProcess(pid)) this.#adoptChain(pid, makerOfOrphan);
@@ -117,7 +118,7 @@ export class NotificationTracker implements ProcessTracker {
     this.#noticeExec(pid);
   }
 
-  processCall(call: ProcessCall, tid: number, code?: number): void {
+  processCall(call: ProcessCall, tid: Tid, code?: number): void {
     this.settle(tid);
     if (call === 'other') return;
     const pid = this.#members.tgid(tid);
@@ -131,15 +132,15 @@ export class NotificationTracker implements ProcessTracker {
     if (known !== undefined && code !== undefined) known.waitStatus = (code & 0xff) << 8;
   }
 
-  has(tid: number): boolean {
+  has(tid: Tid): boolean {
     return this.#members.has(tid);
   }
 
-  tasks(): Iterable<number> {
+  tasks(): Iterable<Tid> {
     return this.#members.tids();
   }
 
-  processes(): Iterable<number> {
+  processes(): Iterable<Tgid> {
     return this.#members.processes();
   }
 
@@ -148,14 +149,14 @@ export class NotificationTracker implements ProcessTracker {
   }
 
   /** From the nearest ancestor that is a member down to `pid`. */
-  #adoptChain(pid: number, makerOfOrphan: MakerOfOrphan): void {
+  #adoptChain(pid: Tgid, makerOfOrphan: MakerOfOrphan): void {
     const chain = [pid];
     let parent = this.#look.parentOf(pid);
     while (parent !== undefined && parent > 0 && !this.#members.hasProcess(parent)) {
       chain.push(parent);
       parent = this.#look.parentOf(parent);
     }
-    let maker: number | undefined;
+    let maker: Tgid | undefined;
     if (parent === undefined || parent === 0) {
       const fingerprint = this.#look.fingerprintOf(pid);
       const foreign = chain.findIndex((one) => one !== pid && !this.#isFork(one, fingerprint));
@@ -169,11 +170,11 @@ export class NotificationTracker implements ProcessTracker {
     for (const one of chain.reverse()) maker = this.#members.hasProcess(one) ? one : this.#adopt(one, maker);
   }
 
-  #isFork(pid: number, fingerprint: string | undefined): boolean {
+  #isFork(pid: Tgid, fingerprint: string | undefined): boolean {
     return fingerprint !== undefined && this.#look.isFiltered(pid) && this.#look.fingerprintOf(pid) === fingerprint;
   }
 
-  #makerOfOrphan(pid: number, fingerprint: string | undefined): number | undefined {
+  #makerOfOrphan(pid: Tgid, fingerprint: string | undefined): Tgid | undefined {
     if (!this.#look.isFiltered(pid)) return undefined;
     const maker = this.#withImage(pid, fingerprint) ?? this.#endedUnseen(pid, fingerprint);
     if (maker !== undefined) return maker;
@@ -183,7 +184,7 @@ export class NotificationTracker implements ProcessTracker {
   }
 
   /** The latest member that runs or ran this program image when it was last looked at. */
-  #withImage(pid: number, fingerprint: string | undefined): number | undefined {
+  #withImage(pid: Tgid, fingerprint: string | undefined): Tgid | undefined {
     if (fingerprint === undefined) return undefined;
     const start = Number(this.#look.startTimeOf(pid));
     return [...this.#known].findLast(
@@ -192,7 +193,7 @@ export class NotificationTracker implements ProcessTracker {
   }
 
   /** The latest that executed a program and ended before anybody saw it run: it must have been that of its orphan. */
-  #endedUnseen(pid: number, fingerprint: string | undefined): number | undefined {
+  #endedUnseen(pid: Tgid, fingerprint: string | undefined): Tgid | undefined {
     if (fingerprint === undefined) return undefined;
     const [maker, known] =
       [...this.#known].findLast(
@@ -203,12 +204,12 @@ export class NotificationTracker implements ProcessTracker {
     return maker;
   }
 
-  #adoptChildren(pid: number): void {
+  #adoptChildren(pid: Tgid): void {
     for (const child of this.#look.childrenOf(pid)) if (!this.#members.hasProcess(child)) this.#adopt(child, pid);
   }
 
   /** A fork shares its parent's fingerprint, so that an exec since then shows at once. */
-  #adopt(pid: number, parent: number): number {
+  #adopt(pid: Tgid, parent: Tgid): Tgid {
     this.#known.set(pid, {
       startTime: this.#look.startTimeOf(pid),
       fingerprint: this.#known.get(parent)?.fingerprint,
@@ -218,14 +219,14 @@ export class NotificationTracker implements ProcessTracker {
     return pid;
   }
 
-  #fork(parent: number, tid: number, tgid: number): void {
+  #fork(parent: Tgid, tid: Tid, tgid: Tgid): void {
     const threads = this.#members.threads(parent);
     const maker = threads.has(parent) ? parent : ([...threads][0] ?? parent);
     this.#members.add(tid, tgid);
     this.#sink.event({ kind: 'fork', parent: maker, child: { tid, tgid } });
   }
 
-  #noticeExec(pid: number): void {
+  #noticeExec(pid: Tgid): void {
     const known = this.#known.get(pid);
     const now = this.#look.fingerprintOf(pid);
     if (known === undefined || now === undefined || now === known.fingerprint) return;
@@ -233,7 +234,7 @@ export class NotificationTracker implements ProcessTracker {
     else this.#executed(pid, known, now, this.#look.programOf(pid));
   }
 
-  #executed(pid: number, known: Known, fingerprint: string, path: string | undefined): void {
+  #executed(pid: Tgid, known: Known, fingerprint: string, path: string | undefined): void {
     known.fingerprint = fingerprint;
     known.executes = false;
     for (const tid of [...this.#members.threads(pid)]) if (tid !== pid) this.#members.remove(tid);
@@ -241,23 +242,23 @@ export class NotificationTracker implements ProcessTracker {
     this.#sink.event({ kind: 'exec', tid: pid, ...(path !== undefined && { file: { path } }) });
   }
 
-  #remember(pid: number): void {
+  #remember(pid: Tgid): void {
     this.#known.set(pid, {
       startTime: this.#look.startTimeOf(pid),
       fingerprint: this.#look.fingerprintOf(pid),
     });
   }
 
-  #isSame(pid: number): boolean {
+  #isSame(pid: Tgid): boolean {
     const startTime = this.#look.startTimeOf(pid);
     return startTime !== undefined && startTime === this.#known.get(pid)?.startTime;
   }
 
-  #forget(pid: number): void {
+  #forget(pid: Tgid): void {
     for (const tid of [...this.#members.threads(pid)]) this.#exit(tid);
   }
 
-  #exit(tid: number): void {
+  #exit(tid: Tid): void {
     const process = this.#members.remove(tid);
     this.#sink.event({ kind: 'exit', tid });
     if (process === undefined) return;

@@ -1,30 +1,32 @@
 /**
  * What /proc tells of the process tree at one moment. Not a history: a process whose parent has ended shows another one.
  */
+
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { STAT, statField } from '../../host/procfs/stat.ts';
 import { statusField, statusNumbers } from '../../host/procfs/status.ts';
+import { type Tgid, type Tid, tgidOf, tidOf } from '../../linux/ids.ts';
 
 export interface ProcessPlace {
-  readonly pid: number;
-  readonly parent: number;
+  readonly pid: Tgid;
+  readonly parent: Tgid;
 }
 
 const NUMBER = /^[0-9]+$/;
 
-export function threadsOf(pid: number): number[] {
+export function threadsOf(pid: Tgid): Tid[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).map(Number);
+    return readdirSync(`/proc/${pid}/task`).map((name) => tidOf(Number(name)));
   } catch {
     return [];
   }
 }
 
 /** Every process of our pid namespace. */
-export function processIds(): number[] {
+export function processIds(): Tgid[] {
   return readdirSync('/proc')
     .filter((name) => NUMBER.test(name))
-    .map(Number);
+    .map((name) => tgidOf(Number(name)));
 }
 
 /** The same, each with its present parent. */
@@ -35,39 +37,43 @@ export function allProcesses(): ProcessPlace[] {
   });
 }
 
-export function parentOf(pid: number): number | undefined {
+export function parentOf(pid: Tgid): Tgid | undefined {
   const parent = field(pid, STAT.parent);
-  return parent === undefined ? undefined : Number(parent);
+  return parent === undefined ? undefined : tgidOf(Number(parent));
 }
 
 /** In clock ticks since boot: with the id it names one process for ever. */
-export function startTimeOf(pid: number): string | undefined {
+export function startTimeOf(pid: Tgid): string | undefined {
   return field(pid, STAT.startTime);
 }
 
-function field(pid: number, number: Parameters<typeof statField>[1]): string | undefined {
+function field(pid: Tgid, number: Parameters<typeof statField>[1]): string | undefined {
   return statField(read(`/proc/${pid}/stat`) ?? '', number);
 }
 
 /** Direct children of all threads of a process (needs CONFIG_PROC_CHILDREN). */
-export function childrenOf(pid: number): number[] {
+export function childrenOf(pid: Tgid): Tgid[] {
   return threadsOf(pid).flatMap((tid) =>
-    (read(`/proc/${pid}/task/${tid}/children`) ?? '').split(' ').filter(Boolean).map(Number),
+    (read(`/proc/${pid}/task/${tid}/children`) ?? '')
+      .split(' ')
+      .filter(Boolean)
+      .map((name) => tgidOf(Number(name))),
   );
 }
 
-export function tgidOf(tid: number): number | undefined {
-  return statusNumbers(read(`/proc/${tid}/status`) ?? '', 'Tgid')[0];
+export function processOf(tid: Tid): Tgid | undefined {
+  const [tgid] = statusNumbers(read(`/proc/${tid}/status`) ?? '', 'Tgid');
+  return tgid === undefined ? undefined : tgidOf(tgid);
 }
 
 const SECCOMP_MODE_FILTER = '2';
 
-export function isFiltered(pid: number): boolean {
+export function isFiltered(pid: Tgid): boolean {
   return statusField(read(`/proc/${pid}/status`) ?? '', 'Seccomp') === SECCOMP_MODE_FILTER;
 }
 
 /** Path of the program a process runs, in its own mount namespace. */
-export function programOf(pid: number): string | undefined {
+export function programOf(pid: Tgid): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
   } catch {

@@ -1,31 +1,32 @@
 /**
  * What tracking by notifications asks about processes; /proc answers, or a test.
  */
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import { Fingerprints } from './fingerprint.ts';
 import {
   childrenOf,
   isFiltered,
   parentOf,
   processIds,
+  processOf,
   programOf,
   startTimeOf,
-  tgidOf,
   threadsOf,
 } from './proc-tree.ts';
 
 export interface ProcessLook {
-  threadsOf(pid: number): readonly number[];
-  childrenOf(pid: number): readonly number[];
-  parentOf(pid: number): number | undefined;
-  tgidOf(tid: number): number | undefined;
+  threadsOf(pid: Tgid): readonly Tid[];
+  childrenOf(pid: Tgid): readonly Tgid[];
+  parentOf(pid: Tgid): Tgid | undefined;
+  processOf(tid: Tid): Tgid | undefined;
   /** All that there are. */
-  processIds(): readonly number[];
-  programOf(pid: number): string | undefined;
+  processIds(): readonly Tgid[];
+  programOf(pid: Tgid): string | undefined;
   /** Names one process for ever together with its id. */
-  startTimeOf(pid: number): string | undefined;
-  fingerprintOf(pid: number): string | undefined;
+  startTimeOf(pid: Tgid): string | undefined;
+  fingerprintOf(pid: Tgid): string | undefined;
   /** Does it run under a seccomp filter? All of a world do. */
-  isFiltered(pid: number): boolean;
+  isFiltered(pid: Tgid): boolean;
 }
 
 export function lookAtProc(): ProcessLook {
@@ -34,7 +35,7 @@ export function lookAtProc(): ProcessLook {
     threadsOf,
     childrenOf,
     parentOf,
-    tgidOf,
+    processOf,
     processIds,
     programOf,
     startTimeOf,

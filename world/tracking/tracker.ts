@@ -5,13 +5,14 @@
  * starts with a root process (`enter`); children and threads follow by fork events. `drain` is called before every decision: after it the
  * sink has seen everything that happened before the request being decided was made.
  */
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
 
 export interface ProcessTracker {
   /** `proc-connector` sees everything; `notifications` needs the supervisor to report execve and exit_group. */
   readonly method: 'proc-connector' | 'notifications';
   /** A process from outside joins with all its threads. Thread ids are those of the daemon's pid namespace. */
-  enter(pid: number): void;
+  enter(pid: Tgid): void;
   /** Deliver what is pending. Never blocks. */
   drain(): void;
   /** Calls `wake` when something is pending, once each time that it is set. Absent = nobody tells; one has to look now and then. */
@@ -19,16 +20,16 @@ export interface ProcessTracker {
   /** Deliver what is pending, and look for those that have ended. */
   sweep(): void;
   /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
-  settle(tid: number): void;
+  settle(tid: Tid): void;
   /** The same for a thread that somebody else looks at; it may be a stranger. Absent = what is delivered is enough. */
-  look?(tid: number): void;
+  look?(tid: Tid): void;
   /** A system call that is known of and has not happened yet; `code` is that of exit_group(2). Only with method `notifications`. */
-  processCall(call: ProcessCall, tid: number, code?: number): void;
-  has(tid: number): boolean;
+  processCall(call: ProcessCall, tid: Tid, code?: number): void;
+  has(tid: Tid): boolean;
   /** Thread ids of the world. */
-  tasks(): Iterable<number>;
+  tasks(): Iterable<Tid>;
   /** Process ids of the world. */
-  processes(): Iterable<number>;
+  processes(): Iterable<Tgid>;
   close(): void;
 }
 
@@ -41,6 +42,6 @@ export type ProcessCall = 'execve' | 'exit_group' | 'relabel' | 'other';
 export interface TrackerSink {
   event(event: ProcessEvent): void;
   /** The last thread of a process is gone. `status` as waitpid(2) has it, when the host tells. */
-  exited?(pid: number, status: number | undefined): void;
+  exited?(pid: Tgid, status: number | undefined): void;
   log?(text: string): void;
 }
