@@ -16,19 +16,12 @@ export interface ProcessFacts {
   hasChildren?(tgid: number): boolean | undefined;
   /** Inode number of its network namespace. Absent: it is not known. */
   networkNamespace?(tid: number): number | undefined;
-  /** The identity that a thread acts with at this moment: for opens that a supervisor performs on its behalf. */
+  /** The identity that a thread acts with at this moment. */
   caller(tid: number): Caller | undefined;
   /** Sockets that the process has open. Absent: it is not known. */
   sockets?(tgid: number): readonly SocketPair[];
   /** What a UNIX socket is bound to, as in {@link SocketPair}. @param tid thread whose network namespace it is in. */
   socketAddress?(socket: number, tid: number): string | undefined;
-  /** Is this the supervisor's process, whose opens under `by/` act for others? Absent: there is none. */
-  supervises?(tgid: number): boolean;
-  /**
-   * Does stat(2) find this name in /proc/<pid>/attr for those whom a supervisor opens for? If not, it is not listed to
-   * them. Absent: it does.
-   */
-  findsAttr?(name: string): boolean;
 }
 
 export interface ThreadFacts {

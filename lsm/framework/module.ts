@@ -66,7 +66,7 @@ export interface ModuleFacts {
   /** File names in /proc/<pid>/attr/<name>/, if the module has that directory; it exists whenever the module is compiled in. */
   readonly attrDirectory?: readonly AttrName[];
   /** The same in profiles other than `mainline`, for a module that has no such directory in mainline. */
-  readonly talkAttrDirectory?: readonly AttrName[];
+  readonly addedAttrDirectory?: readonly AttrName[];
   /** The filesystem type that a kernel has registered exactly if it runs the module. */
   readonly filesystem?: ModuleFilesystem;
   /** Audit record types of its own, with libaudit's names (msg_typetab). */

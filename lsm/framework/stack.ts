@@ -33,7 +33,7 @@ import { Peers } from './labels/peers.ts';
 import { SecidTable } from './labels/secids.ts';
 import type { BootedModule, FilesystemType, Module, ModuleDefinition, ModuleId } from './module.ts';
 import { AttrDispatch } from './proc/attr.ts';
-import { createAttrTree } from './proc/attr-tree.ts';
+import { type AttrTrees, createAttrTrees } from './proc/attr-tree.ts';
 import { moduleDirectories } from './proc/module-directories.ts';
 import { mountPoints } from './proc/places.ts';
 import { createSecurityfs } from './proc/securityfs.ts';
@@ -78,6 +78,8 @@ export class Stack {
   readonly hooks: HookList;
   readonly securityfs: Filesystem;
   readonly attrTree: Filesystem;
+  /** The attr tree as another caller than the one that asks sees it. */
+  readonly attrRootFor: AttrTrees['rootFor'];
   readonly syscalls: LsmSyscalls;
   /** Path below /proc/sys (`kernel/yama/ptrace_scope`) to node. */
   readonly sysctls: ReadonlyMap<string, Node>;
@@ -182,15 +184,16 @@ export class Stack {
       modules.flatMap(({ definition, module: { explain } }) => (explain ? [[definition.name, explain]] : [])),
     );
     this.attr = new AttrDispatch(this);
-    this.attrTree = createAttrTree({
+    const attr = createAttrTrees({
       host: this,
       dispatch: this.attr,
-      observe: (listener) => this.observe(listener),
       paths,
       profile: config.profile,
       compiledIn: parts.compiledIn,
       time: config.bootTime ?? 0n,
     });
+    this.attrTree = attr.tree;
+    this.attrRootFor = attr.rootFor;
     this.syscalls = new LsmSyscalls(this);
     this.files = new FileSecurity(this);
     this.access = new AccessDecisions({
@@ -278,9 +281,8 @@ export class Stack {
     for (const listener of this.#unusedListeners) listener(this.#paths.guard(filesystem));
   }
 
-  /** May writing to one of its files change what the writer is? */
+  /** May writing to one of its files change what the writer is? Writing to attr files does anyway. */
   relabelsWriter(filesystem: Filesystem): boolean {
-    if (filesystem === this.attrTree) return true;
     return this.modules.some(
       ({ definition }) =>
         definition.filesystem?.type === filesystem.type && definition.filesystem.relabelsWriter === true,

@@ -18,7 +18,7 @@ export const SELINUX: ModuleFacts = {
   labelsFiles: true,
   explains: { words: ['source', 'target', 'class'], perTask: true, fileLabel: 'security.selinux' },
   claims: ['secmark', 'netlabel'],
-  talkAttrDirectory: ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'],
+  addedAttrDirectory: ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'],
   filesystem: {
     type: 'selinuxfs',
     mountPoint: '/sys/fs/selinux',

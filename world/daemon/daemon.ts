@@ -273,7 +273,7 @@ export class Daemon implements ConversationHandler {
   }
 
   async #startAttrLinks(world: DaemonWorld, source: string): Promise<AttrLinksThread> {
-    const input = { attrRoot: await world.instances.root(world.stack.attrTree), source };
+    const input = { attrRoot: await world.instances.root(world.attrFiles), source };
     const settle = (tid: number): void => world.settle(tid);
     return startAttrLinks(this.#init.program, input, { settle, trace: (text) => this.trouble(text) });
   }

@@ -19,6 +19,7 @@ import { Syslog } from '../kernel-files/kmsg/syslog.ts';
 import type { MountTableFacts } from '../kernel-files/mount-table/emulated.ts';
 import { isMountTable, openMountTable } from '../kernel-files/mount-table/file.ts';
 import { MountWatch } from '../kernel-files/mount-table/watch.ts';
+import type { StandInKind } from '../kernel-files/on-behalf.ts';
 import type { Mediation } from '../mediation.ts';
 import type { StackOptions } from '../options.ts';
 import { sysDirectories } from '../places.ts';
@@ -51,6 +52,7 @@ import { ProcFacts } from './facts/process-facts.ts';
 import { SocketFacts } from './facts/socket-facts.ts';
 import type { DaemonLog } from './log.ts';
 import { missingSysctls } from './served/added-sysctls.ts';
+import { AttrFiles, statableAttrNames } from './served/attr-files.ts';
 import { Instances } from './served/instances.ts';
 import type { Stage } from './served/stage.ts';
 import { standInTree } from './served/stand-ins.ts';
@@ -120,6 +122,7 @@ export class DaemonWorld {
     open: (kind, file, flags, opener) => this.#openStandIn(kind, file, flags, opener),
     sysctls: () => this.stack.sysctlTree.root,
   });
+  readonly attrFiles: AttrFiles;
   readonly #mountWatch = new MountWatch();
   readonly #mountTableFacts: MountTableFacts;
   readonly #auditHost: AuditCallsHost;
@@ -154,6 +157,7 @@ export class DaemonWorld {
           ),
       },
     });
+    this.attrFiles = new AttrFiles(this.stack, this.#facts);
     this.#mediation = this.stack.access.exist ? init.options.mediation : undefined;
     this.#missingSysctls = missingSysctls(this.stack.sysctls.keys());
     this.#hostXattrNames = this.stack.fileLabelNames(hostFileLabellers());
@@ -218,8 +222,9 @@ export class DaemonWorld {
         this.#refresh();
         if (!writes) return;
         this.#epoch.move();
-        if (this.stack.relabelsWriter(filesystem)) this.#beforeRelabel(tid);
-        if (filesystem !== this.stack.attrTree) this.#labelling.set();
+        const isAttr = filesystem === this.attrFiles;
+        if (isAttr || this.stack.relabelsWriter(filesystem)) this.#beforeRelabel(tid);
+        if (!isAttr) this.#labelling.set();
       },
       duringChange: (tid, work, exit) => duringCall(this.#auditHost, tid, work, exit),
       onTrace: (text) => init.log.trouble(text),
@@ -250,13 +255,13 @@ export class DaemonWorld {
       fileUses: this.stack.hooks.has('fileUse'),
       mediated: this.#mediation?.families ?? [],
     });
-    this.#facts.statableAttrs = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
+    this.attrFiles.listed = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
     return supervisionFilter(features);
   }
 
   /** Supervises the processes behind a listener. */
   async supervise(listener: number): Promise<Supervisor> {
-    const attrRoot = await this.instances.root(this.stack.attrTree);
+    const attrRoot = await this.instances.root(this.attrFiles);
     const supervisor = new Supervisor({
       thread: this.#hands.take(),
       listener,
@@ -451,7 +456,7 @@ export class DaemonWorld {
     };
   }
 
-  #openStandIn(kind: string, file: string, flags: number, opener: Caller): Result<Handle> | undefined {
+  #openStandIn(kind: StandInKind, file: string, flags: number, opener: Caller): Result<Handle> | undefined {
     if (isLoginFile(kind)) return openLoginFile(this.#auditHost, kind, file);
     if (isContainerFile(kind)) {
       return this.stack.audit.status.hasContainers ? openContainerFile(this.#auditHost, kind, file) : undefined;
@@ -464,19 +469,6 @@ export class DaemonWorld {
     const filesystem = this.stack.mount(type, caller);
     return failed(filesystem) ? filesystem : await this.instances.detachedMount(filesystem);
   }
-}
-
-/**
- * Names in /proc/<pid>/attr that stat(2) must find as well as open(2). `mainline` is exact. Otherwise only the directories of running
- * modules that kernels of today have too, because their clients look before they open: each stat of a world costs 8 us more as soon as
- * there is one.
- */
-function statableAttrNames({ compiledIn, active, config }: Stack): string[] {
-  const directories = compiledIn.filter(
-    ({ name, attrDirectory }) =>
-      attrDirectory !== undefined && (config.profile === 'mainline' || active.includes(name)),
-  );
-  return ['current', ...directories.map(({ name }) => name)];
 }
 
 /** What the host's kernel has in /proc/<pid>/attr; these names the supervisor need not make up. */

@@ -7,6 +7,7 @@ describe('names on behalf of a caller', () => {
     ['100,fd,0,kmsg', { tree: 'fd', descriptor: 0, kind: 'kmsg' }],
     ['100,fd,17,audit-containerid', { tree: 'fd', descriptor: 17, kind: 'audit-containerid' }],
     ['100,sys,kernel,yama,ptrace_scope', { tree: 'sys', path: ['kernel', 'yama', 'ptrace_scope'] }],
+    ['100,proc,200,task,201,attr,current', { tree: 'proc', path: ['200', 'task', '201', 'attr', 'current'] }],
     ['100,sys,a%2Cb,50%25', { tree: 'sys', path: ['a,b', '50%'] }],
   ])('%s', (name, named) => {
     expect(nameOnBehalf(100, named)).toBe(name);
@@ -47,6 +48,8 @@ describe('names on behalf of a caller', () => {
     '100,sys,kernel/yama',
     '100,sys,%2c',
     '100,sys,%',
+    '100,proc',
+    '100,proc,200,',
     '100,other,kernel',
   ])('%j is none', (name) => {
     expect(parseNameOnBehalf(name)).toBeUndefined();

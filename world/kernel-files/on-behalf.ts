@@ -4,18 +4,23 @@
  * Model: the supervisor answers a system call of a thread, the caller, with a file of the daemon's. It opens that file
  * itself, so the daemon, which serves it over FUSE, sees the supervisor's thread asking. Therefore the name says who
  * the caller is, and the daemon checks modes against the caller and opens with the caller's credentials. Only threads
- * of the daemon's process may use such names: from anybody else they do not exist.
+ * of the daemon's process act for others by such names.
  *
- * `<caller>,fd,<descriptor>,<kind>`: what the emulated kernel has in place of the file behind a descriptor of the
- * thread that looks the name up `<caller>,sys,<name>,...`: a path below /proc/sys
+ * - `<caller>,fd,<descriptor>,<kind>`: what the emulated kernel has in place of the file behind a descriptor of the
+ *   thread that looks the name up
+ * - `<caller>,sys,<name>,...`: a path below /proc/sys
+ * - `<caller>,proc,<name>,...`: a path below the /proc of our pid namespace, in the directory {@link ATTR_ON_BEHALF}
  *
  * Threads are numbers of our pid namespace. A path is one name, because each name that is looked up costs a round trip.
  * In components of paths, which callers choose, `,` is written `%2C` and `%` is `%25`.
  *
- * A descriptor that is open already needs no name: the command FORWARD_WRITE of fuse/protocol/forwarded-write.ts says who the caller is in
- * its argument.
+ * A descriptor that is open already needs no name: the command FORWARD_WRITE of fuse/protocol/forwarded-write.ts says
+ * who the caller is in its argument.
  */
 import { type Tid, tidOf } from '../../linux/ids.ts';
+
+/** In the root of the tree of attr files: where names below /proc are looked up. */
+export const ATTR_ON_BEHALF = 'by';
 
 /** What can be there in place of a file of the host. */
 export type StandInKind = (typeof STAND_IN_KINDS)[number];
@@ -38,13 +43,13 @@ export interface StandInName {
   readonly kind: StandInKind;
 }
 
-/** `path`: below /proc/sys, at least one component. */
-export interface SysctlName {
-  readonly tree: 'sys';
+/** `path`: below /proc/sys, or below /proc; at least one component. */
+export interface PathName {
+  readonly tree: 'sys' | 'proc';
   readonly path: readonly string[];
 }
 
-export type NameOnBehalf = StandInName | SysctlName;
+export type NameOnBehalf = StandInName | PathName;
 
 /** @param caller thread, by its number in our pid namespace. @returns one name, without a slash. */
 export function nameOnBehalf(caller: number, named: NameOnBehalf): string {
@@ -56,7 +61,7 @@ export function nameOnBehalf(caller: number, named: NameOnBehalf): string {
 export function parseNameOnBehalf(name: string): { readonly caller: Tid; readonly named: NameOnBehalf } | undefined {
   const [id = '', tree, ...rest] = name.split(',');
   if (!THREAD.test(id)) return undefined;
-  const named = tree === 'fd' ? standIn(rest) : tree === 'sys' ? sysctl(rest) : undefined;
+  const named = tree === 'fd' ? standIn(rest) : tree === 'sys' || tree === 'proc' ? pathIn(tree, rest) : undefined;
   return named && { caller: tidOf(Number(id)), named };
 }
 
@@ -70,9 +75,9 @@ function standIn([descriptor = '', name, ...more]: readonly string[]): StandInNa
   return { tree: 'fd', descriptor: Number(descriptor), kind };
 }
 
-function sysctl(path: readonly string[]): SysctlName | undefined {
+function pathIn(tree: PathName['tree'], path: readonly string[]): PathName | undefined {
   if (path.length === 0 || !path.every((component) => COMPONENT.test(component))) return undefined;
-  return { tree: 'sys', path: path.map(unescaped) };
+  return { tree, path: path.map(unescaped) };
 }
 
 const escaped = (component: string): string => component.replaceAll('%', '%25').replaceAll(',', '%2C');

@@ -10,6 +10,7 @@ import { loopDescriptors, separateDescriptors } from '../../host/process/descrip
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../linux/ids.ts';
+import { ATTR_ON_BEHALF } from '../kernel-files/on-behalf.ts';
 import { Mediator } from './access/mediator.ts';
 import { CallerView } from './caller/caller-view.ts';
 import { FileInspector } from './caller/file-inspector.ts';
@@ -117,7 +118,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     changedData: new ChangedData(memory),
     fsContexts: new FsContexts(view),
     hostContexts: new HostContexts(),
-    attrRoot: view.openAt(input.attrRoot, 'by', O_PATH | O_DIRECTORY),
+    attrRoot: view.openAt(input.attrRoot, ATTR_ON_BEHALF, O_PATH | O_DIRECTORY),
     standIns: undefined,
     labelOptions: new LabelOptions(settings.mountOptions),
     addedSysctls: new AddedSysctls(view, settings.missingSysctls),

@@ -15,6 +15,7 @@ const SHARED = ['display', 'display_lsm', 'interface_lsm', 'context'];
 
 let facts: FactTable;
 let stack: Stack;
+let mounts: MountTable;
 let paths: PathOperations;
 
 function start(modules: readonly string[], profile: KernelProfile = 'mainline'): void {
@@ -23,7 +24,7 @@ function start(modules: readonly string[], profile: KernelProfile = 'mainline'):
   ({ facts, stack } = booted);
   facts.add(100);
   facts.add(101, 100);
-  const mounts = new MountTable();
+  mounts = new MountTable();
   mounts.mount('/proc', booted.stack.attrTree);
   paths = new PathOperations(mounts);
 }
@@ -56,13 +57,15 @@ describe('layout', () => {
     expect(list('101/attr')).toEqual(expected);
   });
 
-  it('a supervisor lists what stat(2) finds, and finds all', () => {
+  it('another view lists less of an attr directory, and finds all', () => {
     start(['selinux', 'apparmor'], 'talk');
-    facts.statable = ['current', 'exec', 'apparmor'];
-    expect(list('by/100,100,attr')).toEqual(['current', 'exec', 'apparmor']);
-    expect(list('by/100,100,attr,apparmor')).toEqual(['current', 'prev', 'exec']);
-    expect(show('by/100,100,attr,display')).toBe('100666 0:0 0 1');
-    expect(list('100/attr')).toContain('display');
+    const listed = ['current', 'exec', 'apparmor'];
+    const root = stack.attrRootFor({ opener: (caller) => caller, lists: (name) => listed.includes(name) });
+    mounts.mount('/proc/100', { ...stack.attrTree, root });
+    expect(list('100/100/attr')).toEqual(listed);
+    expect(list('100/100/attr/apparmor')).toEqual(['current', 'prev', 'exec']);
+    expect(show('100/100/attr/display')).toBe('100666 0:0 0 1');
+    expect(list('101/attr')).toContain('display');
   });
 
   it('subdirectories have the files of their module', () => {
@@ -101,7 +104,7 @@ describe('layout', () => {
   it('lists the threads of a process, and only finds its own', () => {
     facts.add(200);
     expect(list('100/task')).toEqual(['100', '101']);
-    expect(list('')).toEqual(['by', '100']);
+    expect(list('')).toEqual(['100']);
     expect(show('100/task/200')).toBe('ENOENT');
   });
 
@@ -123,43 +126,6 @@ describe('layout', () => {
     expect(list('100/attr')).toBe('ENOENT');
     const node = failed(place) ? undefined : place.node;
     expect(node?.kind === 'directory' && node.lookup('current', KERNEL_CALLER)).toBe(E.ENOENT);
-  });
-});
-
-describe('names for a supervisor', () => {
-  const find = (name: string) => failed(paths.resolve(`/proc/by/${name}`, false, KERNEL_CALLER));
-  const told: string[] = [];
-
-  beforeEach(() => {
-    told.length = 0;
-    stack.attrTree.changes.subscribe({
-      entry: (directory, name) => {
-        directory.lookup(name, KERNEL_CALLER); // as a transport does
-        told.push(name);
-      },
-      content: () => {},
-    });
-    facts.add(200);
-    for (const tid of [100, 101, 200]) stack.apply({ kind: 'enter', task: { tid, tgid: tid === 101 ? 100 : tid } });
-  });
-
-  it('are told to be useless once a thread that they speak of has ended', () => {
-    const names = ['100,100,attr,current', '100,200,attr,current', '200,100,task,101,attr,exec', '200'];
-    expect([...names, '300', '100,nothing'].map(find)).toEqual([false, false, false, false, true, true]);
-    stack.apply({ kind: 'exit', tid: 101 });
-    expect(told.splice(0)).toEqual(['200,100,task,101,attr,exec']);
-    stack.apply({ kind: 'exit', tid: 200 });
-    expect(told.splice(0)).toEqual(['100,200,attr,current', '200']);
-    stack.apply({ kind: 'exit', tid: 100 });
-    expect(told.splice(0)).toEqual(['100,100,attr,current']);
-    for (const tid of [100, 101, 200]) stack.apply({ kind: 'exit', tid });
-    expect(told).toEqual([]);
-  });
-
-  it('of a thread that executes a program are not of what it becomes', () => {
-    expect([find('101,100,attr,current'), find('100,100,attr,current')]).toEqual([false, false]);
-    stack.apply({ kind: 'exec', tid: 100, formerTid: 101 });
-    expect(told).toEqual(['101,100,attr,current']);
   });
 });
 

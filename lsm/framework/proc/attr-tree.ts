@@ -4,12 +4,10 @@
  * Model: fs/proc/base.c of Linux 6.12. Any thread id may be looked up in the root, as in /proc, but only processes are listed. Directories
  * belong to the thread's effective ids, files to root while the process is not dumpable. Every name is looked up before anything could be
  * made under it, so making anything is ENOENT.
- * `by/<tid>/` is the same tree for a supervisor that opens on behalf of a thread: opens there act for that thread.
- * There a whole path may be given as one name with commas, `by/<tid>,<pid>,attr,current`, because each name costs a
- * round trip.
+ * The same files can be had as another caller than the one that asks sees them.
  */
 
-import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
 import { LSM_ID_UNDEF } from '../../../linux/lsm.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { DynamicDirectory, type DynamicDirectoryInit, InodeNumbers } from '../../../vfs/pseudo/index.ts';
@@ -18,13 +16,11 @@ import { Changes } from '../../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 import type { KernelProfile } from '../config.ts';
-import type { StackEvent } from '../events.ts';
 import type { PathSecurity } from '../files/path-security.ts';
 import type { AttrName, ModuleFacts, ModuleId } from '../module.ts';
 import type { Task } from '../task.ts';
 import type { AttrDispatch, AttrHost, AttrSubject } from './attr.ts';
 import { AttrFileNode, type AttrNodeContext, refuseMode } from './attr-file.ts';
-import { ThreadNames } from './attr-names.ts';
 
 /** The plain files, in readdir order. */
 const PLAIN: readonly AttrName[] = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
@@ -44,8 +40,6 @@ const THREAD_NLINK = 7;
 export interface AttrTreeOptions {
   readonly host: AttrHost;
   readonly dispatch: AttrDispatch;
-  /** Calls with every event of the stack. */
-  readonly observe: (listener: (event: StackEvent) => void) => void;
   readonly paths: Pick<PathSecurity, 'open'>;
   readonly profile: KernelProfile;
   readonly compiledIn: readonly ModuleFacts[];
@@ -53,50 +47,30 @@ export interface AttrTreeOptions {
   readonly time: bigint;
 }
 
-export function createAttrTree(options: AttrTreeOptions): Filesystem {
-  const { host, dispatch, paths, time } = options;
-  const numbers = new InodeNumbers();
-  const changes = new Changes();
-  const names = new ThreadNames(changes);
-  const directories = subdirectories(options);
-  const shared = options.profile === 'mainline' ? [] : TALK;
-  const treeFor = (
-    opener: (caller: Caller) => Caller | undefined,
-    lists: (name: string) => boolean = () => true,
-  ): AttrTree => new AttrTree(host, { directories, shared, lists }, { host, dispatch, paths, numbers, time, opener });
-
-  const by = new DynamicDirectory({
-    ino: numbers.next(),
-    mode: 0o555,
-    keepsAttributes: true,
-    lookup: (name, looker) => {
-      const [id = '', ...path] = name.split(',');
-      const tid = parseId(id);
-      if (tid === undefined || host.facts.thread(tid) === undefined) return E.ENOENT;
-      // Anybody else who comes here acts for itself.
-      const tree = treeFor(
-        (caller) => (host.facts.supervises?.(caller.tgid) === true ? host.facts.caller(tid) : caller),
-        (attr) => host.facts.findsAttr?.(attr) ?? true,
-      );
-      const node = descend(tree.root([]), path, looker);
-      if (!failed(node)) names.found(name);
-      return node;
-    },
-    entries: () => [],
-  });
-  options.observe((event) => names.after(event, by));
-  const root = treeFor((caller) => caller).root([{ name: 'by', node: by }]);
-  return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes };
+/** The files as a caller sees them. */
+export interface AttrView {
+  /** In whose name an open by `caller` is made; `undefined`: that thread is gone. */
+  opener(caller: Caller): Caller | undefined;
+  /** Is this name of an attr directory listed? It can be looked up all the same. */
+  lists(name: string): boolean;
 }
 
-function descend(start: Node, path: readonly string[], caller: Caller): Result<Node> {
-  let node = start;
-  for (const name of path) {
-    const next = node.kind === 'directory' ? node.lookup(name, caller) : E.ENOTDIR;
-    if (failed(next)) return next;
-    node = next;
-  }
-  return node;
+export interface AttrTrees {
+  /** What everybody sees, and acts for himself in. */
+  readonly tree: Filesystem;
+  /** A root of its own with nodes of its own, of the same files and in the same filesystem. */
+  rootFor(view: AttrView): Directory;
+}
+
+export function createAttrTrees(options: AttrTreeOptions): AttrTrees {
+  const { host, dispatch, paths, time } = options;
+  const numbers = new InodeNumbers();
+  const directories = subdirectories(options);
+  const shared = options.profile === 'mainline' ? [] : TALK;
+  const rootFor = ({ opener, lists }: AttrView): Directory =>
+    new AttrTree(host, { directories, shared, lists }, { host, dispatch, paths, numbers, time, opener }).root();
+  const root = rootFor({ opener: (caller) => caller, lists: () => true });
+  return { tree: { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() }, rootFor };
 }
 
 interface Subdirectory {
@@ -109,10 +83,10 @@ interface Subdirectory {
 function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subdirectory[] {
   const added = new Set(compiledIn.filter(({ attrDirectory }) => attrDirectory === undefined).map(({ id }) => id));
   return compiledIn
-    .map(({ name, id, attrDirectory, talkAttrDirectory }) => ({
+    .map(({ name, id, attrDirectory, addedAttrDirectory }) => ({
       name,
       id,
-      files: attrDirectory ?? (profile !== 'mainline' ? talkAttrDirectory : undefined) ?? [],
+      files: attrDirectory ?? (profile !== 'mainline' ? addedAttrDirectory : undefined) ?? [],
     }))
     .filter(({ files }) => files.length > 0)
     .sort((a, b) => Number(added.has(a.id)) - Number(added.has(b.id)) || a.id - b.id);
@@ -122,8 +96,7 @@ function subdirectories({ compiledIn, profile }: AttrTreeOptions): readonly Subd
 interface Layout {
   readonly directories: readonly Subdirectory[];
   readonly shared: typeof TALK;
-  /** Is this name listed? It can be looked up all the same. */
-  readonly lists: (name: string) => boolean;
+  readonly lists: AttrView['lists'];
 }
 
 /** The directories of one thread: as /proc/<tid>, as /proc/<tgid>/task/<tid>. */
@@ -147,18 +120,18 @@ class AttrTree {
     this.#context = context;
   }
 
-  root(extra: readonly DirectoryEntry[]): Directory {
+  root(): Directory {
     return new DynamicDirectory({
       ino: this.#context.numbers.next(),
       mode: 0o555,
       lookup: (name) => {
         const task = this.#live(parseId(name));
-        return extra.find((entry) => entry.name === name)?.node ?? (task ? this.#of(task).process : E.ENOENT);
+        return task ? this.#of(task).process : E.ENOENT;
       },
       entries: () => {
         const processes = new Set([...this.#host.tasks.all()].map(({ process }) => process.tgid));
         const ids = [...processes].sort((a, b) => a - b);
-        return [...extra, ...this.#entries(ids, (task) => this.#of(task).process)];
+        return this.#entries(ids, (task) => this.#of(task).process);
       },
     });
   }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { Pending } from '../../../vfs/tree/node.ts';
@@ -9,6 +9,7 @@ import type { ModuleDefinition } from '../module.ts';
 import { bootToys, callerOf, type FactTable, toy } from '../testing/toy.ts';
 
 let facts: FactTable;
+let mounts: MountTable;
 let session: Session;
 let stack: ReturnType<typeof bootToys>['stack'];
 
@@ -27,14 +28,13 @@ const idle: ModuleDefinition = { ...toy('idle', 903), create: () => ({ hooks: {}
 
 function start(definitions: readonly ModuleDefinition[], config: Parameters<typeof bootToys>[1] = {}): void {
   ({ stack, facts } = bootToys(definitions, config));
-  const mounts = new MountTable();
+  mounts = new MountTable();
   mounts.mount('/proc', stack.attrTree);
   session = new Session(mounts);
   for (const caller of [leader, other, user]) {
     facts.add(caller.tid, caller.tid, { uid: caller.uid, gid: caller.gid });
     stack.apply({ kind: 'enter', task: caller });
   }
-  facts.supervisor = 900;
   facts.add(101, 100);
   stack.apply({ kind: 'fork', parent: 100, child: { tid: 101, tgid: 100 } });
 }
@@ -185,38 +185,33 @@ describe('writing', () => {
   });
 });
 
-describe('the prefix by/', () => {
-  const supervisor = callerOf(900);
+describe('as another caller sees it', () => {
+  const asker = callerOf(900);
+
+  /** Opens by `asker` are made by this caller. */
+  const on = (opener: Caller | undefined): void => {
+    const root = stack.attrRootFor({ opener: (caller) => (caller === asker ? opener : caller), lists: () => true });
+    mounts.mount('/other', { ...stack.attrTree, root });
+  };
+  const openAs = (path: string, flags: number, caller: Caller) => session.open(`/other/${path}`, flags, 0, caller);
 
   it('opens on behalf of a thread', () => {
-    const fd = open('by/100/100/attr/current', O_RDWR, supervisor);
-    expect(writeFd(fd, 'x', leader)).toBe(1);
+    on(leader);
+    const fd = openAs('100/attr/current', O_RDWR, asker);
+    expect(failed(fd) ? fd : writeFd(fd, 'x', leader)).toBe(1);
     expect(stack.tasks.find(900)).toBeUndefined();
   });
 
-  it("checks that thread's rights, not the supervisor's", () => {
-    const asUser = (path: string, flags: number): Result<number> | Errno =>
-      session.open(`/proc/by/300/${path}`, flags, 0, supervisor);
-    expect(asUser('300/attr/prev', O_WRONLY)).toBe(E.EACCES);
-    expect(failed(asUser('300/attr/prev', O_RDONLY))).toBe(false);
-    const foreign = asUser('100/attr/current', O_RDWR);
+  it("checks that thread's rights, not those of who asks", () => {
+    on(user);
+    expect(openAs('300/attr/prev', O_WRONLY, asker)).toBe(E.EACCES);
+    expect(failed(openAs('300/attr/prev', O_RDONLY, asker))).toBe(false);
+    const foreign = openAs('100/attr/current', O_RDWR, asker);
     expect(failed(foreign) ? foreign : writeFd(foreign, 'x', leader)).toBe(E.EPERM);
   });
 
-  it('does so for a supervisor that became known as a task, and for nobody else', () => {
-    stack.taskOf(supervisor);
-    expect(session.open('/proc/by/300/300/attr/prev', O_WRONLY, 0, supervisor)).toBe(E.EACCES);
-    const own = open('by/300/100/attr/current', O_RDWR, leader);
-    expect(writeFd(own, 'x', leader)).toBe(1);
-  });
-
-  it('takes a whole path as one name with commas', () => {
-    expect(writeFd(open('by/100,100,attr,current', O_RDWR, supervisor), 'x', leader)).toBe(1);
-    expect(session.paths.resolve('/proc/by/100,100,attr,nothing', true, supervisor)).toBe(E.ENOENT);
-    expect(session.paths.resolve('/proc/by/100,100,attr,current,x', true, supervisor)).toBe(E.ENOTDIR);
-  });
-
-  it('is empty for threads that do not exist', () => {
-    expect(session.paths.resolve('/proc/by/999', true, supervisor)).toBe(E.ENOENT);
+  it('is nothing once that thread is gone', () => {
+    on(undefined);
+    expect(openAs('100/attr/current', O_RDONLY, asker)).toBe(E.ESRCH);
   });
 });

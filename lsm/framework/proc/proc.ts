@@ -41,12 +41,11 @@ export function createProc(stack: Stack): Filesystem {
     ino: numbers.next(),
     mode: 0o555,
     lookup: (name, caller) => {
-      if (name === 'by') return E.ENOENT; // for supervisors only
       return own.find((entry) => entry.name === name)?.node ?? tasks.lookup(name, caller);
     },
     entries: (caller) => {
       const entries = tasks.entries(caller);
-      return failed(entries) ? entries : [...own, ...entries.filter(({ name }) => name !== 'by')];
+      return failed(entries) ? entries : [...own, ...entries];
     },
   });
   return { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: stack.attrTree.changes };

@@ -72,9 +72,6 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
 /** Threads that exist outside: tid to facts. */
 export class FactTable implements ProcessFacts {
   readonly table = new Map<number, ThreadFacts>();
-  supervisor: number | undefined;
-  /** Names in attr that stat(2) finds. */
-  statable: readonly string[] | undefined;
 
   add(tid: number, tgid = tid, facts: Partial<ThreadFacts> = {}): void {
     this.table.set(tid, { tgid, uid: 0, gid: 0, ...facts });
@@ -91,14 +88,6 @@ export class FactTable implements ProcessFacts {
   caller(tid: number): Caller | undefined {
     const facts = this.table.get(tid);
     return facts && callerOf(tid, facts.tgid, { uid: facts.uid, gid: facts.gid });
-  }
-
-  findsAttr(name: string): boolean {
-    return this.statable?.includes(name) ?? true;
-  }
-
-  supervises(tgid: number): boolean {
-    return tgid === this.supervisor;
   }
 }
 

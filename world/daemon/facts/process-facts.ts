@@ -149,9 +149,6 @@ export class ProcFacts implements ProcessFacts {
   /** Within {@link beforeLook}, which looks itself. */
   #looking = false;
 
-  /** Names in /proc/<pid>/attr that stat(2) finds; `undefined` = all. */
-  statableAttrs: ReadonlySet<string> | undefined;
-
   /** @param sockets absent = nobody's are known. */
   constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf'>) {
     this.sockets = (tgid) => sockets?.of(tgid) ?? [];
@@ -276,14 +273,6 @@ export class ProcFacts implements ProcessFacts {
       comm,
       noNewPrivs,
     };
-  }
-
-  findsAttr(name: string): boolean {
-    return this.statableAttrs?.has(name) ?? true;
-  }
-
-  supervises(tgid: number): boolean {
-    return tgid === process.pid;
   }
 
   /** The maker of a FUSE request. */

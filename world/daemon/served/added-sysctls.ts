@@ -13,6 +13,7 @@ import { DynamicDirectory, type InodeNumbers, PseudoFile, readWhole } from '../.
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 import { checkAccess } from '../../../vfs/tree/permission.ts';
+import { descend } from './descend.ts';
 
 const HOST = '/proc/sys';
 const READABLE_BY_ALL = 0o004;
@@ -48,7 +49,7 @@ export class AddedSysctls {
    * @param opener who is behind the open; `undefined` when it is gone.
    */
   node(names: readonly string[], looker: Caller, opener: () => Caller | undefined): Result<Node> {
-    const found = walk(this.#tree, names, looker);
+    const found = descend(this.#tree, names, looker);
     if (failed(found)) return found;
     const place = names.join('/');
     if (found.kind === 'directory') return existsSync(path.join(HOST, place)) ? this.#merged(place, found) : found;
@@ -95,17 +96,6 @@ export class AddedSysctls {
       (mode & READABLE_BY_ALL) === 0 || (openMask(flags) & MAY_WRITE) !== 0 ? E.EACCES : handle,
     );
   }
-}
-
-function walk(tree: Directory, names: readonly string[], looker: Caller): Result<Node> {
-  let node: Node = tree;
-  for (const name of names) {
-    if (node.kind !== 'directory') return E.ENOTDIR;
-    const next = node.lookup(name, looker);
-    if (failed(next)) return next;
-    node = next;
-  }
-  return node;
 }
 
 function statOf(file: string): Stats | undefined {

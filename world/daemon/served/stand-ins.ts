@@ -38,9 +38,11 @@ export function standInTree(host: StandInHost): Filesystem {
       const parsed = looker.tgid === process.pid ? parseNameOnBehalf(name) : undefined;
       if (parsed === undefined) return E.ENOENT;
       const { caller, named } = parsed;
-      if (named.tree === 'sys') return sysctls().node(named.path, looker, () => host.caller(caller));
-      const file = `/proc/self/task/${looker.tid}/fd/${named.descriptor}`;
-      return new StandIn(host, numbers.next(), caller, file, named.kind);
+      if (named.tree === 'fd') {
+        const file = `/proc/self/task/${looker.tid}/fd/${named.descriptor}`;
+        return new StandIn(host, numbers.next(), caller, file, named.kind);
+      }
+      return named.tree === 'sys' ? sysctls().node(named.path, looker, () => host.caller(caller)) : E.ENOENT;
     },
     entries: () => [],
   });

@@ -28,7 +28,7 @@ const NAMES: readonly string[] = [
   'fscreate',
   'keycreate',
   'sockcreate',
-  ...KNOWN_MODULES.filter(({ attrDirectory, talkAttrDirectory }) => attrDirectory ?? talkAttrDirectory).map(
+  ...KNOWN_MODULES.filter(({ attrDirectory, addedAttrDirectory }) => attrDirectory ?? addedAttrDirectory).map(
     ({ name }) => name,
   ),
   'display',

@@ -3,13 +3,13 @@
  *
  * The kernel resolves the part of the path above the process (`/proc`, a container's procfs, a detached mount, a
  * directory descriptor); what is left names a process, a thread and an attr file, which procfs numbers decide. The
- * result is a name in the directory `by` of our own tree (`<caller>,<process>,attr,...`), where opens act for that
- * caller.
+ * result is a name on behalf of the caller (kernel-files/on-behalf.ts).
  */
 
 import { O_DIRECTORY, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../../linux/fcntl.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { PidNamespaces } from '../caller/pid-namespaces.ts';
 import { type AttrPath, parseAttrPath, procComponents, type SplitPath, splitAttrPath } from '../caller/proc-path.ts';
@@ -26,10 +26,10 @@ export interface PathArgument {
 }
 
 export interface AttrTarget {
-  /** In the directory `by` of the attr tree. */
+  /** In the directory ATTR_ON_BEHALF of the attr tree. */
   readonly path: string;
   /** `<pid>` or `<pid>/task/<tid>`, as components of a path below our /proc. */
-  readonly process: readonly (string | number)[];
+  readonly process: readonly string[];
   /** Names below `attr`. */
   readonly rest: readonly string[];
 }
@@ -82,7 +82,7 @@ export class AttrLocator {
     const process = this.#process(root, attr, argument.tid);
     if (root !== directory) this.#view.close(root);
     if (process === undefined) return undefined;
-    const name = [argument.tid, ...process, 'attr', ...attr.rest].join(',');
+    const name = nameOnBehalf(argument.tid, { tree: 'proc', path: [...process, 'attr', ...attr.rest] });
     // A path that ends in a slash means a directory; the kernel sees to that.
     const path = /\/\.?$/.test(argument.path) ? `${name}/` : name;
     return { path, process, rest: attr.rest };
@@ -93,15 +93,16 @@ export class AttrLocator {
   }
 
   /** `<pid>` or `<pid>/task/<tid>` in our pid namespace, as components. */
-  #process(root: number, attr: AttrPath, caller: Tid): readonly (string | number)[] | undefined {
+  #process(root: number, attr: AttrPath, caller: Tid): readonly string[] | undefined {
     const own = (): number | undefined => this.#view.status(caller)?.tgid;
     if (attr.process === 'thread-self') {
       const tgid = own();
-      return tgid === undefined ? undefined : [tgid, 'task', caller];
+      return tgid === undefined ? undefined : [String(tgid), 'task', String(caller)];
     }
     const process = attr.process === 'self' ? own() : this.#namespaces.translate(root, Number(attr.process), caller);
-    if (process === undefined || attr.thread === undefined) return process === undefined ? undefined : [process];
+    if (process === undefined || attr.thread === undefined)
+      return process === undefined ? undefined : [String(process)];
     const thread = this.#namespaces.translate(root, Number(attr.thread), caller);
-    return thread === undefined ? undefined : [process, 'task', thread];
+    return thread === undefined ? undefined : [String(process), 'task', String(thread)];
   }
 }

@@ -3,9 +3,10 @@
  *
  * A kernel that looked a name up remembers it, and the node with all behind it, until it is told or needs the memory. So it is told.
  */
+
+import type { StackEvent } from '../../../lsm/framework/events.ts';
 import type { Changes } from '../../../vfs/tree/changes.ts';
 import type { Directory } from '../../../vfs/tree/node.ts';
-import type { StackEvent } from '../events.ts';
 
 export class ThreadNames {
   readonly #changes: Changes;
@@ -42,7 +43,7 @@ export class ThreadNames {
   }
 }
 
-/** The numbers in `100,200,task,201,attr,current`. */
+/** The numbers in `100,proc,200,task,201,attr,current`. */
 function idsIn(name: string): number[] {
   return name.split(',').map(Number).filter(Number.isInteger);
 }

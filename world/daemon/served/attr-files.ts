@@ -1,0 +1,77 @@
+/**
+ * The attr files of all processes, as the daemon serves them: what everybody sees, mounted over /proc/<pid>/attr where
+ * the supervisor answers no opens, and the same on behalf of callers, where it does (kernel-files/on-behalf.ts).
+ */
+
+import { E, failed } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
+import type { ProcessFacts } from '../../../lsm/framework/facts.ts';
+import type { Stack } from '../../../lsm/framework/stack.ts';
+import { DynamicDirectory, InodeNumbers } from '../../../vfs/pseudo/index.ts';
+import type { Changes } from '../../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
+import type { Directory } from '../../../vfs/tree/node.ts';
+import { ATTR_ON_BEHALF, parseNameOnBehalf } from '../../kernel-files/on-behalf.ts';
+import { descend } from './descend.ts';
+import { ThreadNames } from './thread-names.ts';
+
+/** Out of the way of the tree whose nodes are shown. */
+const FIRST_INODE = 2 ** 40;
+
+export class AttrFiles implements Filesystem {
+  readonly type = 'proc';
+  readonly magic = PROC_SUPER_MAGIC;
+  readonly root: Directory;
+  readonly changes: Changes;
+  /** Names in attr directories that are listed to callers; `undefined` = all. */
+  listed: ReadonlySet<string> | undefined;
+
+  constructor(stack: Stack, facts: Pick<ProcessFacts, 'thread' | 'caller'>) {
+    const { attrTree } = stack;
+    this.changes = attrTree.changes;
+    const numbers = new InodeNumbers(FIRST_INODE);
+    const names = new ThreadNames(this.changes);
+    const onBehalf = new DynamicDirectory({
+      ino: numbers.next(),
+      mode: 0o555,
+      keepsAttributes: true,
+      lookup: (name, looker) => {
+        const { caller, named } = parseNameOnBehalf(name) ?? {};
+        if (caller === undefined || named?.tree !== 'proc' || facts.thread(caller) === undefined) return E.ENOENT;
+        const node = descend(this.#rootFor(caller, stack, facts), named.path, looker);
+        if (!failed(node)) names.found(name);
+        return node;
+      },
+      entries: () => [],
+    });
+    stack.observe((event) => names.after(event, onBehalf));
+    this.root = new DynamicDirectory({
+      ino: numbers.next(),
+      mode: 0o555,
+      lookup: (name, looker) => (name === ATTR_ON_BEHALF ? onBehalf : attrTree.root.lookup(name, looker)),
+      entries: (looker) => attrTree.root.entries(looker),
+    });
+  }
+
+  #rootFor(caller: Tid, stack: Stack, facts: Pick<ProcessFacts, 'caller'>): Directory {
+    return stack.attrRootFor({
+      // Anybody else who comes here acts for himself.
+      opener: (asker) => (asker.tgid === process.pid ? facts.caller(caller) : asker),
+      lists: (name) => this.listed?.has(name) ?? true,
+    });
+  }
+}
+
+/**
+ * Names in /proc/<pid>/attr that stat(2) must find as well as open(2). `mainline` is exact. Otherwise only the
+ * directories of running modules that kernels of today have too, because their clients look before they open: each stat
+ * of a world costs 8 us more as soon as there is one.
+ */
+export function statableAttrNames({ compiledIn, active, config }: Stack): string[] {
+  const directories = compiledIn.filter(
+    ({ name, attrDirectory }) =>
+      attrDirectory !== undefined && (config.profile === 'mainline' || active.includes(name)),
+  );
+  return ['current', ...directories.map(({ name }) => name)];
+}
