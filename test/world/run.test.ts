@@ -230,7 +230,7 @@ describe('the world of a command', () => {
        look() { : > $D/$1; $LSMFS run --json-status-fd 5 -- sh -c "$2" 5> $D/$1; grep -o 'exit-code.*' $D/$1 || echo missing; }
        for i in $(seq 25); do
          jobs=
-         for command in 'exit 3' 'exec sh -c "exit 3"' 'sh -c "exit 1"; exit 3' '(exit 2) & wait $!; exit 3'; do look $((n += 1)) "$command" & jobs="$jobs $!"; done
+         for command in 'exit 3' 'exec sh -c "exit 3"' 'sh -c "exit 1"; exit 3' '(exit 2) & wait $!; exit 3'; do n=$((n + 1)); look $n "$command" & jobs="$jobs $!"; done
          wait $jobs
        done | sort | uniq -c`,
       { timeoutMs: 280_000 },
