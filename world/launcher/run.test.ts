@@ -10,7 +10,7 @@ it('a world that starts is held before its daemon is there: its number says noth
   const root = mkdtempSync(path.join(tmpdir(), 'lsmfs-'));
   const world = new WorldDirectory(root, 'w');
   world.claim();
-  expect(isHeld(world.path)).toBe(false);
+  expect(isHeld(world.path)).toBe(true);
   recordStart(
     world,
     '0123456789abcdef',

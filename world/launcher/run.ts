@@ -11,7 +11,6 @@ import { WorldError } from '../errors.ts';
 import type { RunOptions, StackOptions } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
 import { currentStateRoot, type WorldDirectory } from '../registry/directory.ts';
-import { holdDirectory } from '../registry/lock.ts';
 import { mountsOf } from '../registry/mount-info.ts';
 import { identifyProcess } from '../registry/process-id.ts';
 import { removeMadeDirectories } from '../registry/reap.ts';
@@ -112,14 +111,13 @@ function enterWorld(
   joinWorld(channel, booted, devicesOf(source));
 }
 
-/** Until the daemon writes its own record, the world is ours: if we die, it is dead. Who cannot see us sees that we hold it. */
+/** Until the daemon writes its own record, the world is ours: if we die, it is dead. */
 export function recordStart(
   world: WorldDirectory,
   id: string,
   options: RunOptions,
   madeDirectories: readonly string[],
 ): void {
-  holdDirectory(world.path);
   const owner = identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 };
   world.write({
     name: world.name,

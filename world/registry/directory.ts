@@ -12,6 +12,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { WorldError } from '../errors.ts';
+import { holdDirectory, withLock } from './lock.ts';
 import { isWorldName } from './names.ts';
 import { formatRecord, parseRecord, type WorldRecord } from './record.ts';
 
@@ -70,7 +71,11 @@ export class WorldDirectory {
     return path.join(this.path, 'stage');
   }
 
-  /** `false` when the name is taken. */
+  /**
+   * Makes the directory and holds it as long as this process lives: who finds it without a record and not held knows
+   * that its maker died. Reapers hold the same lock, so that none sees it between the two.
+   * @returns `false` when the name is taken.
+   */
   claim(): boolean {
     if (Buffer.byteLength(this.control) > SOCKET_PATH) {
       throw new WorldError(
@@ -80,8 +85,23 @@ export class WorldDirectory {
       );
     }
     makeParents(this.root);
+    let isNew: boolean | undefined;
+    withLock(this.root, () => {
+      isNew = this.make();
+      return isNew;
+    });
+    if (isNew !== undefined) return isNew;
+    throw new WorldError(
+      'state-directory',
+      `Another command keeps ${this.root} locked.`,
+      `Look which: fuser -v ${this.root}`,
+    );
+  }
+
+  private make(): boolean {
     if (!makeDirectory(this.path)) return false;
     try {
+      holdDirectory(this.path);
       makeDirectory(this.stage);
     } catch (error) {
       this.remove();

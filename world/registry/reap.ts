@@ -6,7 +6,7 @@
  * no step touches a file below such a mount. Its mounts are those of the superblocks that it wrote down, under the
  * device name that it gave them: numbers of superblocks are used again, and a name anybody can choose.
  */
-import { rmdirSync, statSync } from 'node:fs';
+import { rmdirSync } from 'node:fs';
 import { unshare } from '../../host/mounts/mount.ts';
 import type { MountEntry } from '../../host/procfs/mount-info.ts';
 import { CLONE_FS } from '../../linux/process.ts';
@@ -19,8 +19,6 @@ import { isAlive } from './process-id.ts';
 import type { WorldRecord } from './record.ts';
 import { mountSource } from './source.ts';
 
-/** A directory without a record is being claimed, unless it stays so. */
-const CLAIM_MS = 10_000;
 /** A process by which a namespace is entered can end just then: the next look finds another one. */
 const LOOKS = 5;
 
@@ -28,12 +26,8 @@ export function isDead(world: WorldDirectory): boolean {
   const record = world.read();
   // A daemon in another pid namespace has no number here, or somebody else's; it holds its directory all the same.
   if (record !== undefined) return !isAlive(record.owner) && !isHeld(world.path);
-  try {
-    // Or its record is of another version.
-    return world.isOne && Date.now() - statSync(world.path).mtimeMs > CLAIM_MS && !isHeld(world.path);
-  } catch {
-    return false;
-  }
+  // Whoever claims or serves it holds it, also one of another version, whose record says nothing to us.
+  return world.isOne && !isHeld(world.path);
 }
 
 /** Also takes trees of `lsmfs mount` away whose server died. @returns names of the worlds removed and directories of the trees. */
