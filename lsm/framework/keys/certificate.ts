@@ -1,17 +1,25 @@
 /**
- * Public keys in X.509 certificates (RFC 5280), as the kernel's asymmetric key type takes them: RSA.
+ * Public keys in X.509 certificates (RFC 5280), as the kernel's asymmetric key type takes them: RSA and ECDSA.
  */
+import { CURVES } from './curves.ts';
 import { elements, TAG, unsigned, within } from './der.ts';
-import type { RsaKey } from './rsa.ts';
+import { type EcKey, ecKey, verifyEcdsa } from './ecdsa.ts';
+import { type RsaKey, verifyRsa } from './rsa.ts';
+
+export type PublicKey =
+  | { readonly kind: 'rsa'; readonly key: RsaKey }
+  | { readonly kind: 'ecdsa'; readonly key: EcKey };
 
 export interface Certificate {
   /** Subject key identifier; its last four bytes are the key id of signatures. */
   readonly keyId: Uint8Array;
-  readonly key: RsaKey;
+  readonly key: PublicKey;
 }
 
 /** 1.2.840.113549.1.1.1 */
 const RSA_ENCRYPTION = '2a864886f70d010101';
+/** 1.2.840.10045.2.1 */
+const EC_PUBLIC_KEY = '2a8648ce3d0201';
 /** 2.5.29.14 */
 const SUBJECT_KEY_IDENTIFIER = '551d0e';
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -32,11 +40,35 @@ export function parseCertificate(bytes: Uint8Array): Certificate | undefined {
   return key && keyId && { keyId, key };
 }
 
+/** @param algorithm of the digest, by the kernel's name. */
+export function verifySignature(
+  { kind, key }: PublicKey,
+  algorithm: string,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (kind === 'rsa') return verifyRsa(key, algorithm, digest, signature);
+  return verifyEcdsa(key, algorithm, digest, signature);
+}
+
 /** SubjectPublicKeyInfo */
-function publicKey([algorithm, bits]: ReturnType<typeof within>): RsaKey | undefined {
-  const [id] = within(algorithm, TAG.SEQUENCE);
-  if (id?.tag !== TAG.OBJECT_ID || hex(id.content) !== RSA_ENCRYPTION || bits?.tag !== TAG.BIT_STRING) return undefined;
-  const [sequence] = elements(bits.content.subarray(1)) ?? [];
+function publicKey([algorithm, bits]: ReturnType<typeof within>): PublicKey | undefined {
+  const [id, parameters] = within(algorithm, TAG.SEQUENCE);
+  if (id?.tag !== TAG.OBJECT_ID || bits?.tag !== TAG.BIT_STRING) return undefined;
+  const content = bits.content.subarray(1);
+  if (hex(id.content) === RSA_ENCRYPTION) {
+    const key = rsaKey(content);
+    return key && { kind: 'rsa', key };
+  }
+  if (hex(id.content) !== EC_PUBLIC_KEY || parameters?.tag !== TAG.OBJECT_ID) return undefined;
+  const curve = CURVES.get(hex(parameters.content));
+  const key = curve && ecKey(curve, content);
+  return key && { kind: 'ecdsa', key };
+}
+
+/** RSAPublicKey of RFC 8017, A.1.1. */
+function rsaKey(bytes: Uint8Array): RsaKey | undefined {
+  const [sequence] = elements(bytes) ?? [];
   const [modulus, exponent] = within(sequence, TAG.SEQUENCE);
   if (modulus?.tag !== TAG.INTEGER || exponent?.tag !== TAG.INTEGER) return undefined;
   return { modulus: unsigned(modulus.content), exponent: unsigned(exponent.content) };

@@ -6,8 +6,7 @@
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
-import { type Certificate, parseCertificate } from './certificate.ts';
-import { verifyRsa } from './rsa.ts';
+import { type Certificate, parseCertificate, verifySignature } from './certificate.ts';
 
 /** `unsupported`: a form of signatures that nobody knows (EOPNOTSUPP). */
 export type SignatureResult = 'good' | 'bad' | 'unsupported';
@@ -68,7 +67,7 @@ export class Keyring {
     if (signature.length !== view.getUint16(SIZE, false) || algorithm === undefined) return 'bad';
     const key = this.#find(view.getUint32(KEY_ID, false));
     if (key === undefined) return 'bad';
-    return verifyRsa(key.key, algorithm, digest, signature) ? 'good' : 'bad';
+    return verifySignature(key.key, algorithm, digest, signature) ? 'good' : 'bad';
   }
 
   #find(id: number): Certificate | undefined {

@@ -19,7 +19,7 @@ function readKey(file: string): string {
   if (parseCertificate(der) === undefined) {
     throw new WorldError(
       'bad-key',
-      `${file} is not an X.509 certificate with an RSA key and a subject key identifier.`,
+      `${file} is not an X.509 certificate with an RSA or ECDSA key and a subject key identifier.`,
       `Make one: openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=me -keyout key.pem -outform DER -out ${file}`,
     );
   }
