@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { failed } from '../linux/errno.ts';
 import { AccessVectorCache } from '../lsm/selinux/avc.ts';
 import { ClassMap, computeAv, PolicyState } from '../lsm/selinux/decide/index.ts';
-import { type Context, OBJECT_R, parsePolicy } from '../lsm/selinux/policy/index.ts';
+import { type Context, OBJECT_R, parsePolicy, sidOf } from '../lsm/selinux/policy/index.ts';
 import { median } from './statistics.ts';
 
 const POLICY = '/etc/selinux/default/policy/policy.34';
@@ -63,7 +63,7 @@ function cachedRate(state: PolicyState, contexts: readonly Context[]): number {
   const decide = () => {
     for (let i = 0; i < DECISIONS; i++) {
       const key = i % CACHED_DECISIONS;
-      cache.decide(key % 20, (key * 7) % 31, 1 + (key % 8));
+      cache.decide(sidOf(key % 20), sidOf((key * 7) % 31), 1 + (key % 8));
     }
   };
   decide();

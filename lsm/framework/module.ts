@@ -34,6 +34,7 @@ import type { ModuleInspection } from './inspection/inspection.ts';
 import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './inspection/why.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Claim } from './labels/claims.ts';
+import type { Secid } from './labels/secid.ts';
 import type { Task, TaskBlob } from './task.ts';
 
 /** LSM_ID_* of include/uapi/linux/lsm.h; also what lsm_list_modules(2) returns. */
@@ -245,9 +246,9 @@ export interface Hooks extends AccessHooks {
   /** May the task choose its default module? Default: yes. */
   taskSetDefault?(task: Task, caller: Caller): Errno | undefined;
   /** The module's own number for the task's label. Equal numbers, equal labels. */
-  taskGetsecid?(task: Task): number;
+  taskGetsecid?(task: Task): Secid;
   /** The label that a number of `taskGetsecid` stands for, without a terminator. EINVAL for any other number. */
-  secidToSecctx?(secid: number): Result<string>;
+  secidToSecctx?(secid: Secid): Result<string>;
   /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. Default: allowed. */
   ptraceAccessCheck?(tracer: Task, target: Task, mode: number, caller: Caller): Errno | undefined;
   /** May the task have its parent, with these credentials, trace it? */

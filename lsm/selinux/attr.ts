@@ -12,10 +12,11 @@ import type { AttrName } from '../framework/module.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
 import { type AuditSubject, untrusted } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
+import { SID } from './decide/index.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import type { SelinuxNamespace } from './namespace.ts';
-import { SID } from './sidtab.ts';
-import { checkEach, SECSID_NULL, securityIn, sidIn, socketSidIn, type TaskSecurity } from './task-security.ts';
+import { SECSID_NULL, type Sid } from './policy/index.ts';
+import { checkEach, securityIn, sidIn, socketSidIn, type TaskSecurity } from './task-security.ts';
 
 /** Permission of class process that setting the attribute needs; `prev` cannot be set. */
 const SET_PERMISSION: Readonly<Partial<Record<AttrName, string>>> = {
@@ -77,7 +78,7 @@ export class ProcessAttributes {
     if (refused !== undefined) return refused;
 
     let length = value.length;
-    let sid = SECSID_NULL;
+    let sid: Sid = SECSID_NULL;
     if (length > 0 && value[0] !== 0 && value[0] !== NEWLINE) {
       if (value[length - 1] === NEWLINE) length--;
       const found = this.#toSid(name, textOf(value.subarray(0, length)), security, caller);
@@ -87,7 +88,7 @@ export class ProcessAttributes {
     return this.#assign(task, name, sid, caller) ?? length;
   }
 
-  #toSid(name: AttrName, text: string, security: TaskSecurity, caller: Caller): Result<number> {
+  #toSid(name: AttrName, text: string, security: TaskSecurity, caller: Caller): Result<Sid> {
     const { state } = security.namespace;
     const sid = state.contextToSid(text);
     if (sid !== E.EINVAL || name !== 'fscreate') return sid;
@@ -97,7 +98,7 @@ export class ProcessAttributes {
     return sid;
   }
 
-  #assign(task: Task, name: AttrName, sid: number, caller: Caller): Errno | undefined {
+  #assign(task: Task, name: AttrName, sid: Sid, caller: Caller): Errno | undefined {
     const security = this.#blob.of(task);
     if (name === 'keycreate' && sid !== SECSID_NULL) {
       const refused = security.namespace.state.check(caller, security.current, sid, 'key', 'create');
@@ -113,12 +114,7 @@ export class ProcessAttributes {
   }
 
   /** Threads may only give up rights; who traces the task must be allowed to trace what it becomes. */
-  #refuseDynamic(
-    task: Task,
-    { namespace, current: old }: TaskSecurity,
-    sid: number,
-    caller: Caller,
-  ): Errno | undefined {
+  #refuseDynamic(task: Task, { namespace, current: old }: TaskSecurity, sid: Sid, caller: Caller): Errno | undefined {
     const { state } = namespace;
     if (task.process.threads.size > 1 && !transitionIsBounded(state, old, sid, true)) return E.EPERM;
     const refused = state.check(caller, old, sid, 'process', 'dyntransition');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AccessVectorCache } from './avc.ts';
+import { SECSID_NULL, sidOf } from './policy/index.ts';
 
 const vector = (allowed: number, seqno = 1) => ({
   allowed,
@@ -10,6 +11,8 @@ const vector = (allowed: number, seqno = 1) => ({
   permissive: false,
 });
 
+const [SOURCE, TARGET] = [sidOf(1), sidOf(2)];
+
 describe('AccessVectorCache', () => {
   it('computes once per key and counts look-ups, misses and allocations', () => {
     let computed = 0;
@@ -17,23 +20,23 @@ describe('AccessVectorCache', () => {
       computed++;
       return vector(5);
     });
-    expect(avc.decide(1, 2, 3).allowed).toBe(5);
-    expect(avc.decide(1, 2, 3).allowed).toBe(5);
-    expect(avc.decide(1, 2, 4).allowed).toBe(5);
+    expect(avc.decide(SOURCE, TARGET, 3).allowed).toBe(5);
+    expect(avc.decide(SOURCE, TARGET, 3).allowed).toBe(5);
+    expect(avc.decide(SOURCE, TARGET, 4).allowed).toBe(5);
     expect(computed).toBe(2);
     expect(avc.statistics).toEqual({ lookups: 3, misses: 2, allocations: 2, reclaims: 0, frees: 0 });
   });
 
   it('keeps granted permissions until a reset', () => {
     const avc = new AccessVectorCache(() => vector(1));
-    avc.grant(1, 2, 3, 8, 1);
-    expect(avc.decide(1, 2, 3).allowed).toBe(1);
-    avc.grant(1, 2, 3, 0x80000000, 1);
-    expect(avc.decide(1, 2, 3).allowed).toBe(0x80000001);
-    avc.grant(1, 2, 3, 4, 2);
-    expect(avc.decide(1, 2, 3).allowed).toBe(0x80000001);
+    avc.grant(SOURCE, TARGET, 3, 8, 1);
+    expect(avc.decide(SOURCE, TARGET, 3).allowed).toBe(1);
+    avc.grant(SOURCE, TARGET, 3, 0x80000000, 1);
+    expect(avc.decide(SOURCE, TARGET, 3).allowed).toBe(0x80000001);
+    avc.grant(SOURCE, TARGET, 3, 4, 2);
+    expect(avc.decide(SOURCE, TARGET, 3).allowed).toBe(0x80000001);
     avc.reset(0);
-    expect(avc.decide(1, 2, 3).allowed).toBe(1);
+    expect(avc.decide(SOURCE, TARGET, 3).allowed).toBe(1);
     expect(avc.statistics).toMatchObject({ allocations: 5, frees: 4 });
   });
 
@@ -44,26 +47,26 @@ describe('AccessVectorCache', () => {
       return vector(1, 1);
     });
     avc.reset(2);
-    avc.decide(1, 2, 3);
-    avc.decide(1, 2, 3);
+    avc.decide(SOURCE, TARGET, 3);
+    avc.decide(SOURCE, TARGET, 3);
     expect(computed).toBe(2);
     expect(avc.statistics.allocations).toBe(0);
   });
 
   it('reclaims sixteen when over the threshold', () => {
     const avc = new AccessVectorCache(() => vector(1));
-    for (let ssid = 1; ssid <= 513; ssid++) avc.decide(ssid, 0, 0);
+    for (let ssid = 1; ssid <= 513; ssid++) avc.decide(sidOf(ssid), SECSID_NULL, 0);
     expect(avc.statistics).toMatchObject({ allocations: 513, reclaims: 16, frees: 16 });
     expect(avc.hashStatistics).toMatchObject({ entries: 497, slots: 512 });
     avc.threshold = 0;
-    avc.decide(1000, 1, 1);
+    avc.decide(sidOf(1000), SOURCE, 1);
     expect(avc.statistics.reclaims).toBe(32);
   });
 
   it('never loses count: entries = allocations - frees = nodes in slots, and answers never change by caching', () => {
     const step = fc.record({
-      ssid: fc.nat(40),
-      tsid: fc.nat(40),
+      ssid: fc.nat(40).map(sidOf),
+      tsid: fc.nat(40).map(sidOf),
       tclass: fc.nat(3),
       kind: fc.constantFrom('decide', 'decide', 'decide', 'grant', 'reset', 'threshold'),
     });

@@ -7,6 +7,8 @@
  * Allocations and frees count nodes, as /sys/fs/selinux/avc/cache_stats shows them.
  */
 
+import type { Sid } from './policy/index.ts';
+
 const SLOTS = 512;
 const RECLAIM = 16;
 const DEFAULT_THRESHOLD = 512;
@@ -23,8 +25,8 @@ export interface AccessVector {
 }
 
 interface AvcNode {
-  readonly ssid: number;
-  readonly tsid: number;
+  readonly ssid: Sid;
+  readonly tsid: Sid;
   readonly tclass: number;
   readonly av: AccessVector;
 }
@@ -44,7 +46,7 @@ export interface HashStatistics {
   readonly longest: number;
 }
 
-export type ComputeAccessVector = (ssid: number, tsid: number, tclass: number) => AccessVector;
+export type ComputeAccessVector = (ssid: Sid, tsid: Sid, tclass: number) => AccessVector;
 
 export class AccessVectorCache {
   /** Active nodes above which an insertion reclaims; settable through avc/cache_threshold. */
@@ -66,7 +68,7 @@ export class AccessVectorCache {
   }
 
   /** The cached decision, computed and inserted when there is none. */
-  decide(ssid: number, tsid: number, tclass: number): AccessVector {
+  decide(ssid: Sid, tsid: Sid, tclass: number): AccessVector {
     this.#lookups++;
     const slot = this.#slot(ssid, tsid, tclass);
     const found = slot[this.#indexIn(slot, ssid, tsid, tclass)];
@@ -81,7 +83,7 @@ export class AccessVectorCache {
   }
 
   /** Adds permissions to the cached decision of this key, if it is still the one computed under `seqno`. */
-  grant(ssid: number, tsid: number, tclass: number, permissions: number, seqno: number): void {
+  grant(ssid: Sid, tsid: Sid, tclass: number, permissions: number, seqno: number): void {
     this.#allocate();
     const slot = this.#slot(ssid, tsid, tclass);
     const node = slot[this.#indexIn(slot, ssid, tsid, tclass)];
@@ -121,7 +123,7 @@ export class AccessVectorCache {
     };
   }
 
-  #slot(ssid: number, tsid: number, tclass: number): AvcNode[] {
+  #slot(ssid: Sid, tsid: Sid, tclass: number): AvcNode[] {
     const index = (ssid ^ (tsid << 2) ^ (tclass << 4)) & (SLOTS - 1);
     const slot = this.#slots[index];
     if (slot !== undefined) return slot;
@@ -131,7 +133,7 @@ export class AccessVectorCache {
     return made;
   }
 
-  #indexIn(slot: readonly AvcNode[], ssid: number, tsid: number, tclass: number): number {
+  #indexIn(slot: readonly AvcNode[], ssid: Sid, tsid: Sid, tclass: number): number {
     return slot.findIndex((node) => node.ssid === ssid && node.tsid === tsid && node.tclass === tclass);
   }
 

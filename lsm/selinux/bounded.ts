@@ -3,10 +3,11 @@
  */
 import { AUDIT } from '../../linux/audit.ts';
 import { boundedTransition } from './decide/index.ts';
+import type { Sid } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 
 /** The new type is the old one or bounded by it. @param recorded write an audit record when it is not. */
-export function transitionIsBounded(state: SelinuxState, oldSid: number, newSid: number, recorded: boolean): boolean {
+export function transitionIsBounded(state: SelinuxState, oldSid: Sid, newSid: Sid, recorded: boolean): boolean {
   const { loaded } = state;
   if (loaded === undefined) return true;
   const oldContext = loaded.sids.context(oldSid);

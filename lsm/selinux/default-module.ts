@@ -8,6 +8,7 @@ import { E, type Errno } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import { avcRecord } from './audit.ts';
 import { computeAv, FLAG_PERMISSIVE, formatContext } from './decide/index.ts';
+import type { Sid } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
 
@@ -17,7 +18,7 @@ export function refuseSetDefault(security: TaskSecurity, caller: Caller): Errno 
   return checkEach(security, ({ namespace, current }) => refuse(namespace.state, current, caller));
 }
 
-function refuse(state: SelinuxState, sid: number, caller: Caller): Errno | undefined {
+function refuse(state: SelinuxState, sid: Sid, caller: Caller): Errno | undefined {
   const policy = state.loaded?.state;
   const context = state.loaded?.sids.context(sid);
   const process2 = policy?.db.classes.byName('process2');

@@ -12,12 +12,12 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { AuditSubject } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';
-import { kernelClass } from './decide/index.ts';
+import { kernelClass, SID } from './decide/index.ts';
 import type { SelinuxNamespace } from './namespace.ts';
+import { SECSID_NULL, type Sid } from './policy/index.ts';
 import { computeSid } from './queries.ts';
-import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
-import { checkEach, executed, SECSID_NULL, type TaskSecurity } from './task-security.ts';
+import { checkEach, executed, type TaskSecurity } from './task-security.ts';
 
 const CAPABILITY_OPEN_PERMS = 1;
 const CAPABILITY_NNP_NOSUID_TRANSITION = 5;
@@ -31,7 +31,7 @@ export interface ExecutedDetails {
 /** A file as it is judged. */
 export interface OpenedProgram {
   /** Its SID in a namespace. `undefined`: nothing is known about the file, or it was never labelled; then only the task is judged. */
-  readonly fileSid: (namespace: SelinuxNamespace) => number | undefined;
+  readonly fileSid: (namespace: SelinuxNamespace) => Sid | undefined;
   /** The file in audit records, each with a leading space. */
   readonly details?: ExecutedDetails;
 }
@@ -42,11 +42,11 @@ export interface Execution extends OpenedProgram {
   /** What runs it, where it is a script. */
   readonly interpreters?: readonly OpenedProgram[];
   /** SID of the process that traces the task, in the task's namespace. */
-  readonly tracer?: number | undefined;
+  readonly tracer?: Sid | undefined;
 }
 
 /** The file's SID from its bare attributes, when its filesystem is not known. */
-export function sidByXattr(namespace: SelinuxNamespace, file: ExecFile | undefined): number | undefined {
+export function sidByXattr(namespace: SelinuxNamespace, file: ExecFile | undefined): Sid | undefined {
   const label = file?.inode?.xattrs[namespace.attribute];
   const sid = label === undefined ? E.EINVAL : namespace.state.contextToSidForced(label);
   return failed(sid) ? undefined : sid;
@@ -143,7 +143,7 @@ function commOf(filename: string): string {
 }
 
 /** @param subject absent = decide without records. */
-function nextSid(execution: Execution, subject: AuditSubject | undefined): Result<number> {
+function nextSid(execution: Execution, subject: AuditSubject | undefined): Result<Sid> {
   const { old } = execution;
   const { state } = old.namespace;
   const { loaded } = state;
@@ -161,7 +161,7 @@ function nextSid(execution: Execution, subject: AuditSubject | undefined): Resul
 }
 
 /** no_new_privs and nosuid let a task change to another SID only if the policy says so or its type is bounded by the old one. */
-function refusedByFlags({ old, file }: Execution, sid: number, subject: AuditSubject | undefined): Errno | undefined {
+function refusedByFlags({ old, file }: Execution, sid: Sid, subject: AuditSubject | undefined): Errno | undefined {
   const { state } = old.namespace;
   const noNewPrivs = file?.noNewPrivs === true;
   const nosuid = file?.nosuid === true;

@@ -18,6 +18,7 @@ import { KERNEL_CLASSES, kernelClass } from './decide/index.ts';
 import { opensFiles } from './exec.ts';
 import { type FileHooks, inodeDetails, openFileDetails } from './file-security.ts';
 import { isLabelled, newInodeSid, type SidByProcess } from './inode-label.ts';
+import type { Sid } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 import { superblockLabels } from './superblock.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
@@ -197,7 +198,7 @@ export class FileAccess {
   }
 
   /** The label that a new file gets; `undefined` where the directory was never labelled. */
-  #newSid(entry: TaskSecurity, directory: InodeFacts, made: NewInode): number | undefined {
+  #newSid(entry: TaskSecurity, directory: InodeFacts, made: NewInode): Sid | undefined {
     const { namespace } = entry;
     const { loaded } = namespace.state;
     if (loaded === undefined || !isLabelled(namespace, loaded, directory)) return undefined;

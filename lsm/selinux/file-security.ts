@@ -23,9 +23,10 @@ import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
+import { SECSID_NULL, type Sid } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 import { superblockLabels } from './superblock.ts';
-import { checkEach, firstWithPolicy, SECSID_NULL, type TaskSecurity } from './task-security.ts';
+import { checkEach, firstWithPolicy, type TaskSecurity } from './task-security.ts';
 
 /** How the names begin that labels of other namespaces than the initial one are stored under. */
 export const STORED_PREFIX = `${XATTR_SELINUX}.`;
@@ -51,12 +52,12 @@ export class FileHooks {
     this.#host = host;
   }
 
-  sidOf(namespace: SelinuxNamespace, inode: InodeFacts, loaded: LoadedPolicy): number {
+  sidOf(namespace: SelinuxNamespace, inode: InodeFacts, loaded: LoadedPolicy): Sid {
     return inodeSid(namespace, loaded, inode, this.#host.sidByProcess);
   }
 
   /** The label that decides who may execute the file; `undefined` for one that was never labelled. */
-  programSid(namespace: SelinuxNamespace, inode: InodeFacts, loaded: LoadedPolicy): number | undefined {
+  programSid(namespace: SelinuxNamespace, inode: InodeFacts, loaded: LoadedPolicy): Sid | undefined {
     return isLabelled(namespace, loaded, inode) ? this.sidOf(namespace, inode, loaded) : undefined;
   }
 
@@ -95,7 +96,7 @@ export class FileHooks {
     if (failed(newSid)) return newSid;
     const sidFor = (entry: TaskSecurity) =>
       entry === actor ? newSid : entry.namespace.state.contextToSidForced(textOf(value));
-    const relabelled = (check: (entry: TaskSecurity, sid: number) => Errno | undefined) =>
+    const relabelled = (check: (entry: TaskSecurity, sid: Sid) => Errno | undefined) =>
       checkEach(own, (entry) => {
         // To the others it is some attribute that changes.
         if (entry.namespace.state.loaded === undefined || entry.namespace.attribute !== namespace.attribute)
@@ -199,7 +200,7 @@ export class FileHooks {
     inode: InodeFacts,
     permission: string,
     caller: Caller,
-    known?: number,
+    known?: Sid,
   ): Errno | undefined {
     const { state } = namespace;
     if (state.loaded === undefined || !isLabelled(namespace, state.loaded, inode)) return undefined;
@@ -224,7 +225,7 @@ export class FileHooks {
     return this.#checkFile(own, inode, 'setattr', caller);
   }
 
-  #toSid(value: Uint8Array, own: TaskSecurity, caller: Caller): Result<number> {
+  #toSid(value: Uint8Array, own: TaskSecurity, caller: Caller): Result<Sid> {
     const { state } = own.namespace;
     const text = textOf(value);
     const sid = state.contextToSid(text);
@@ -239,7 +240,7 @@ export class FileHooks {
   #validate(
     { namespace: { state } }: TaskSecurity,
     loaded: LoadedPolicy,
-    sids: readonly number[],
+    sids: readonly Sid[],
     objectClass: InodeClass,
   ): Errno | undefined {
     const tclass = policyClass(loaded, objectClass);
@@ -256,7 +257,7 @@ export class FileHooks {
   }
 }
 
-function storedText(state: SelinuxState, sid: number): Uint8Array | undefined {
+function storedText(state: SelinuxState, sid: Sid): Uint8Array | undefined {
   const text = state.sidToContext(sid, true);
   return failed(text) ? undefined : bytesOf(`${text}\0`);
 }

@@ -28,6 +28,7 @@ import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
 import { NamespaceMembership } from './namespace-membership.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
+import type { Sid } from './policy/index.ts';
 import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
 import { socketAccessHooks } from './socket-access.ts';
@@ -68,7 +69,7 @@ function createSelinux(host: ModuleHost): Module {
   const kernel = kernelSecurity(initial);
   const securityOf = (caller: Caller) => (isKernel(caller) ? kernel : securities.of(host.taskOf(caller)));
   const attributes = new ProcessAttributes(securities, (task) => host.tracerOf(task));
-  const sidOfProcess = (tid: number, namespace: SelinuxNamespace): number | undefined => {
+  const sidOfProcess = (tid: number, namespace: SelinuxNamespace): Sid | undefined => {
     const task = host.findTask(tid);
     return task && sidIn(securities.of(task), namespace);
   };

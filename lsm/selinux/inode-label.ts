@@ -19,15 +19,15 @@ import {
   FS_USE_XATTR,
   genfsContext,
   kernelClass,
+  SID,
 } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { SelinuxNamespace } from './namespace.ts';
-import { namesFor } from './policy/index.ts';
+import { namesFor, SECSID_NULL, type Sid } from './policy/index.ts';
 import { computeSid } from './queries.ts';
-import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
 import { type SuperblockLabels, superblockLabels } from './superblock.ts';
-import { SECSID_NULL, type TaskSecurity } from './task-security.ts';
+import type { TaskSecurity } from './task-security.ts';
 
 const CAPABILITY_GENFS_SYMLINKS = 6;
 
@@ -38,14 +38,14 @@ const KERNEL_MADE = 'devtmpfs';
  * SID in a namespace that a process gives the file: an entry of /proc that belongs to it, or a pipe, socket or file in
  * memory that it made.
  */
-export type SidByProcess = (inode: InodeFacts, process: number, namespace: SelinuxNamespace) => number | undefined;
+export type SidByProcess = (inode: InodeFacts, process: number, namespace: SelinuxNamespace) => Sid | undefined;
 
 export function inodeSid(
   namespace: SelinuxNamespace,
   loaded: LoadedPolicy,
   inode: InodeFacts,
   sidByProcess: SidByProcess,
-): number {
+): Sid {
   const { state } = namespace;
   const superblock = superblockLabels(state, loaded, inode.filesystem);
   const stored = superblock.canLabel || superblock.keepsFirst ? inode.xattrs[namespace.attribute] : undefined;
@@ -69,11 +69,7 @@ export function inodeSid(
 }
 
 /** What file_contexts give the path of a file that has no label although its filesystem stores them. */
-function pathSid(
-  state: SelinuxState,
-  { behaviour, ownDefault }: SuperblockLabels,
-  inode: InodeFacts,
-): number | undefined {
+function pathSid(state: SelinuxState, { behaviour, ownDefault }: SuperblockLabels, inode: InodeFacts): Sid | undefined {
   const stores = behaviour === FS_USE_XATTR || behaviour === FS_USE_NATIVE;
   if (!stores || ownDefault || inode.defaultContext === undefined) return undefined;
   const sid = state.contextToSid(inode.defaultContext);
@@ -101,7 +97,7 @@ function defaultSid(
   type: string,
   objectClass: InodeClass,
   path: string,
-): number {
+): Sid {
   switch (superblock.behaviour) {
     case FS_USE_XATTR:
     case FS_USE_NATIVE:
@@ -132,7 +128,7 @@ export function newInodeSid(
   directory: InodeFacts,
   { class: objectClass, name, byKernel }: NewInode,
   sidByProcess: SidByProcess,
-): Result<number> {
+): Result<Sid> {
   const { state } = task.namespace;
   const superblock = superblockLabels(state, loaded, directory.filesystem);
   if (superblock.mountPointSid !== undefined) return superblock.mountPointSid;
@@ -149,7 +145,7 @@ export function namesApart(
   loaded: LoadedPolicy,
   { namespace: { state }, current }: TaskSecurity,
   directory: InodeFacts,
-  directorySid: number,
+  directorySid: Sid,
   objectClass: InodeClass,
 ): readonly string[] | undefined {
   const { behaviour, ownDefault, byPath } = superblockLabels(state, loaded, directory.filesystem);

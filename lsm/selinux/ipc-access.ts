@@ -9,9 +9,9 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { AccessHooks } from '../framework/access/access.ts';
 import type { AccessedIpc, IpcAccess, IpcObject, IpcType } from '../framework/access/ipc-access.ts';
 import type { Task } from '../framework/task.ts';
-import { kernelClass } from './decide/index.ts';
+import { kernelClass, SID } from './decide/index.ts';
+import type { Sid } from './policy/index.ts';
 import { computeSid } from './queries.ts';
-import { SID } from './sidtab.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, sidIn, type TaskSecurity } from './task-security.ts';
 
@@ -37,7 +37,7 @@ export function ipcAccessHooks(host: IpcAccessHost): AccessHooks {
   const onObject = (
     task: Task,
     object: AccessedIpc,
-    check: (state: SelinuxState, own: number, sid: number) => Errno | undefined,
+    check: (state: SelinuxState, own: Sid, sid: Sid) => Errno | undefined,
   ): Errno | undefined => {
     const maker = host.makerOf(object);
     if (maker === undefined) return undefined;
@@ -90,7 +90,7 @@ export function ipcAccessHooks(host: IpcAccessHost): AccessHooks {
 }
 
 /** What a message is that such a task sends to such a queue. */
-function messageSid(state: SelinuxState, sender: number, queue: number): number {
+function messageSid(state: SelinuxState, sender: Sid, queue: Sid): Sid {
   const { loaded } = state;
   if (loaded === undefined) return queue;
   const sid = computeSid(state, 'transition', sender, queue, loaded.map.policyClass(kernelClass('msg')));

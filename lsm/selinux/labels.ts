@@ -12,18 +12,18 @@ import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { XattrOperations } from '../../vfs/tree/node.ts';
 import { untrusted } from './audit.ts';
-import { genfsContext, kernelClass } from './decide/index.ts';
+import { genfsContext, kernelClass, SID } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
-import { SID } from './sidtab.ts';
+import type { Sid } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
 
 export type ObjectClass = 'file' | 'dir' | 'chr_file';
 
 /** The node's SID in a namespace; asked only after the first load there. */
-export type Label = (loaded: LoadedPolicy, state: SelinuxState) => number;
+export type Label = (loaded: LoadedPolicy, state: SelinuxState) => Sid;
 
 /** The labels' view of a selinuxfs instance. */
 export interface LabelHost {
@@ -37,7 +37,7 @@ export function isKernel({ tid }: Caller): boolean {
 }
 
 /** The SID that genfs rules give a path of selinuxfs, `undefined` when there is no rule. */
-export function genfsSid(loaded: LoadedPolicy, path: string, objectClass: ObjectClass): number | undefined {
+export function genfsSid(loaded: LoadedPolicy, path: string, objectClass: ObjectClass): Sid | undefined {
   const policyClass = loaded.map.policyClass(kernelClass(objectClass));
   const context = genfsContext(loaded.state.db, 'selinuxfs', path, policyClass);
   return context === undefined ? undefined : loaded.sids.intern(context);
@@ -45,7 +45,7 @@ export function genfsSid(loaded: LoadedPolicy, path: string, objectClass: Object
 
 /** A node labelled by its path once, when it is first asked for after a load. */
 export function genfsLabel(path: string, objectClass: ObjectClass): Label {
-  let sids: WeakMap<SelinuxState, number> | undefined;
+  let sids: WeakMap<SelinuxState, Sid> | undefined;
   return (loaded, state) => {
     sids ??= new WeakMap();
     let sid = sids.get(state);

@@ -5,9 +5,9 @@
 import { E, type Errno, failed } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { MountLabels, MountOptionNames } from '../framework/files/inode.ts';
-import { FS_USE_NATIVE, FS_USE_XATTR } from './decide/index.ts';
+import { FS_USE_NATIVE, FS_USE_XATTR, SID } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
-import { SID } from './sidtab.ts';
+import type { Sid } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 import { superblockLabels } from './superblock.ts';
 
@@ -46,7 +46,7 @@ export function optionProblem(state: SelinuxState, before: MountLabels, name: st
 export function mountProblem(
   state: SelinuxState,
   loaded: LoadedPolicy,
-  own: number,
+  own: Sid,
   type: string,
   labels: MountLabels,
   caller: Caller,
@@ -61,12 +61,12 @@ export function mountProblem(
   const { behaviour, sid: before } = superblockLabels(state, loaded, { type, id: type });
   let superblock = before;
   const relabel = (): Errno | undefined => state.check(caller, own, superblock, 'filesystem', 'relabelfrom');
-  const filesystem = (sid: number): Errno | undefined => {
+  const filesystem = (sid: Sid): Errno | undefined => {
     const refused = relabel() ?? state.check(caller, own, sid, 'filesystem', 'relabelto');
     if (refused === undefined) superblock = sid;
     return refused;
   };
-  const files = (sid: number): Errno | undefined =>
+  const files = (sid: Sid): Errno | undefined =>
     relabel() ?? state.check(caller, sid, superblock, 'filesystem', 'associate');
 
   const { context, fscontext, rootcontext = context, defcontext } = sids;
@@ -97,8 +97,8 @@ export function remountProblem(
 }
 
 /** A label may be unknown to the namespaces around the one that took it. */
-function sidsOf(state: SelinuxState, labels: MountLabels): Record<string, number> {
-  const sids: Record<string, number> = {};
+function sidsOf(state: SelinuxState, labels: MountLabels): Record<string, Sid> {
+  const sids: Record<string, Sid> = {};
   for (const [name, text] of ownOptions(labels)) {
     const sid = state.contextToSidForced(text);
     if (!failed(sid)) sids[name] = sid;

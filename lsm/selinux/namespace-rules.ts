@@ -5,7 +5,8 @@
  * and its attribute.
  */
 import type { KernelProfile } from '../framework/config.ts';
-import { SID } from './sidtab.ts';
+import { SID } from './decide/index.ts';
+import type { Sid } from './policy/index.ts';
 
 export interface NamespaceRules {
   /** Can a task leave the initial namespace at all. */
@@ -15,7 +16,7 @@ export interface NamespaceRules {
   /** Each namespace has labels of its own with a file, stored under its name; else all share one, which each interprets. */
   readonly ownLabels: boolean;
   /** Initial SID of a task in the namespace that it made. */
-  readonly firstSid: number;
+  readonly firstSid: Sid;
   /** lsm_set_self_attr(2) knows LSM_ATTR_UNSHARE. */
   readonly systemCall: boolean;
   /** selinuxfs has the node `unshare`. */

@@ -9,11 +9,11 @@ import { DynamicDirectory, type InodeInit, NumberFile, StaticDirectory, TextFile
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import { KERN_WARNING } from '../framework/facts.ts';
+import { SID } from './decide/index.ts';
 import { genfsSid } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
 import type { ClassDatum, Named } from './policy/index.ts';
 import type { SelinuxfsContext } from './selinuxfs-context.ts';
-import { SID } from './sidtab.ts';
 
 const BOOLEAN_INO = 0x02000000;
 const CLASS_INO = 0x04000000;

@@ -21,7 +21,7 @@ import {
 } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { decodeObjectName } from './object-name.ts';
-import type { Context } from './policy/index.ts';
+import type { Context, Sid } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 
 /** What an answer may have, terminating NULs included (the page of a transaction less its header). */
@@ -91,7 +91,7 @@ export function answerUser(state: SelinuxState, query: Uint8Array): Result<strin
 export function checkTransition(state: SelinuxState, query: Uint8Array): Errno | undefined {
   const [oldText, newText, tclass, taskText] = scanFields(query, ['s', 's', 'hu', 's']);
   if (oldText === undefined || newText === undefined || tclass === undefined || taskText === undefined) return E.EINVAL;
-  const sids: number[] = [];
+  const sids: Sid[] = [];
   for (const text of [oldText, newText, taskText]) {
     const sid = state.contextToSid(text);
     if (failed(sid)) return sid;
@@ -113,11 +113,11 @@ export function checkTransition(state: SelinuxState, query: Uint8Array): Errno |
 export function computeSid(
   state: SelinuxState,
   operation: ContextOperation,
-  ssid: number,
-  tsid: number,
+  ssid: Sid,
+  tsid: Sid,
   tclass: number,
   name?: string,
-): Result<number> {
+): Result<Sid> {
   const { loaded } = state;
   if (loaded === undefined) return tclass === kernelClass('process') ? ssid : tsid;
   const source = loaded.sids.context(ssid);
@@ -145,15 +145,15 @@ function invalidContextRecord(
   );
 }
 
-function contextAnswer(state: SelinuxState, sid: number): Result<string> {
+function contextAnswer(state: SelinuxState, sid: Sid): Result<string> {
   const text = state.sidToContext(sid);
   if (failed(text)) return text;
   return text.length + 1 > ANSWER_LIMIT ? E.ERANGE : `${text}\0`;
 }
 
 interface Pair {
-  readonly ssid: number;
-  readonly tsid: number;
+  readonly ssid: Sid;
+  readonly tsid: Sid;
   readonly tclass: number;
   /** A fourth word. */
   readonly name: string | undefined;

@@ -3,8 +3,10 @@
  * Initial SIDs may share a context; here the first of them stands for it, so that equal labels have equal numbers.
  */
 import { E, type Result } from '../../linux/errno.ts';
+import { type Secid, secidOf } from '../framework/labels/secid.ts';
+import { SID } from './decide/index.ts';
 import type { SelinuxNamespace } from './namespace.ts';
-import { SID } from './sidtab.ts';
+import { type Sid, sidOf } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 import type { TaskSecurity } from './task-security.ts';
 
@@ -12,21 +14,21 @@ import type { TaskSecurity } from './task-security.ts';
 const FIRST_INNER = 0x40000000;
 
 export class Secids {
-  readonly #inner: { readonly namespace: SelinuxNamespace; readonly sid: number }[] = [];
-  readonly #byKey = new Map<string, number>();
+  readonly #inner: { readonly namespace: SelinuxNamespace; readonly sid: Sid }[] = [];
+  readonly #byKey = new Map<string, Secid>();
   readonly #initial: SelinuxNamespace;
 
   constructor(initial: SelinuxNamespace) {
     this.#initial = initial;
   }
 
-  of({ namespace, current }: TaskSecurity): number {
+  of({ namespace, current }: TaskSecurity): Secid {
     const sid = firstOf(namespace.state, current);
-    if (namespace.isInitial) return sid;
+    if (namespace.isInitial) return secidOf(sid);
     const key = `${namespace.number} ${sid}`;
     let secid = this.#byKey.get(key);
     if (secid === undefined) {
-      secid = FIRST_INNER + this.#inner.length;
+      secid = secidOf(FIRST_INNER + this.#inner.length);
       this.#inner.push({ namespace, sid });
       this.#byKey.set(key, secid);
     }
@@ -34,15 +36,15 @@ export class Secids {
   }
 
   /** As the label's own namespace has it. */
-  text(secid: number): Result<string> {
-    if (secid < FIRST_INNER) return this.#initial.state.sidToContext(secid);
+  text(secid: Secid): Result<string> {
+    if (secid < FIRST_INNER) return this.#initial.state.sidToContext(sidOf(secid));
     const inner = this.#inner[secid - FIRST_INNER];
     return inner?.namespace.state.sidToContext(inner.sid) ?? E.EINVAL;
   }
 }
 
 /** Every SID that has a context is found by it, so this adds none. */
-function firstOf({ loaded }: SelinuxState, sid: number): number {
+function firstOf({ loaded }: SelinuxState, sid: Sid): Sid {
   if (loaded === undefined) return sid === SID.init ? SID.kernel : sid;
   const context = loaded.sids.raw(sid) === undefined ? loaded.sids.context(sid) : undefined;
   return context === undefined ? sid : loaded.sids.intern(context);

@@ -16,6 +16,7 @@ import { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
 import { controlNodes } from './control-nodes.ts';
+import { SID } from './decide/index.ts';
 import { avcNodes, capabilityNodes, initialContextNodes, sidTableNodes } from './info-nodes.ts';
 import { genfsLabel, isKernel, type Label, labelPermission, labelXattrs, type ObjectClass } from './labels.ts';
 import type { LoadedPolicy } from './load.ts';
@@ -23,7 +24,6 @@ import { namespaceInos, namespaceNodes } from './namespace-nodes.ts';
 import { booleanNodes, classNodes, PolicyDirectory } from './policy-nodes.ts';
 import { queryNodes } from './query-nodes.ts';
 import type { SelinuxfsContext, SelinuxfsOptions } from './selinuxfs-context.ts';
-import { SID } from './sidtab.ts';
 import { StatusFile } from './status-file.ts';
 
 /** include/uapi/linux/magic.h */

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { failed } from '../../linux/errno.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
-import { formatContext, parseContext } from './decide/index.ts';
-import { type PolicyDb, parsePolicy } from './policy/index.ts';
-import { SID, SidTable } from './sidtab.ts';
+import { formatContext, parseContext, SID } from './decide/index.ts';
+import { type PolicyDb, parsePolicy, type Sid, sidOf } from './policy/index.ts';
+import { SidTable } from './sidtab.ts';
 
 function database(name: string, rename: readonly [string, string] = ['', '']): PolicyDb {
   const image = Buffer.from(policyImage(name)).toString('latin1');
@@ -13,7 +13,7 @@ function database(name: string, rename: readonly [string, string] = ['', '']): P
   return db;
 }
 
-function intern(table: SidTable, db: PolicyDb, text: string): number {
+function intern(table: SidTable, db: PolicyDb, text: string): Sid {
   const context = parseContext(db, text);
   if (failed(context)) throw new Error(`${text}: ${context.code}`);
   return table.intern(context);
@@ -49,7 +49,7 @@ it('an unknown SID and a raw text count as unlabeled', () => {
   expect(table.internRaw('bad')).toBe(raw);
   expect(table.context(raw)).toBe(unlabeled);
   expect(table.raw(raw)).toBe('bad');
-  expect(table.context(999)).toBe(unlabeled);
+  expect(table.context(sidOf(999))).toBe(unlabeled);
   expect(table.raw(SID.kernel)).toBeUndefined();
 });
 

@@ -16,11 +16,9 @@ import {
   INITIAL_SIDS,
   initialSidContext,
   parseContext,
+  SID,
 } from './decide/index.ts';
-import type { Context, PolicyDb } from './policy/index.ts';
-
-/** Initial SIDs that the code names. */
-export const SID = { kernel: 1, security: 2, unlabeled: 3, file: 5, init: 7, port: 9, node: 12, devnull: 27 } as const;
+import { type Context, type PolicyDb, type Sid, sidOf } from './policy/index.ts';
 
 /** SECINITSID_NUM: dynamic SIDs start above it. */
 const INITIAL_SID_MAX = 27;
@@ -36,12 +34,12 @@ const WORDS_REMEMBERED = 4096;
 
 export class SidTable {
   readonly #db: PolicyDb;
-  readonly #initial = new Map<number, Context>();
+  readonly #initial = new Map<Sid, Context>();
   readonly #dynamic: Entry[] = [];
   /** Text to SID, for valid contexts and raw texts apart: a text can be both at different times. */
-  readonly #byContext = new Map<string, number>();
-  readonly #byRaw = new Map<string, number>();
-  readonly #byWords = new Map<string, number>();
+  readonly #byContext = new Map<string, Sid>();
+  readonly #byRaw = new Map<string, Sid>();
+  readonly #byWords = new Map<string, Sid>();
 
   constructor(db: PolicyDb) {
     this.#db = db;
@@ -60,20 +58,20 @@ export class SidTable {
   }
 
   /** What a SID means under this policy; unlabeled for a text that it does not understand. */
-  context(sid: number): Context | undefined {
+  context(sid: Sid): Context | undefined {
     const entry = this.#dynamic[sid - INITIAL_SID_MAX - 1];
     if (entry !== undefined && 'context' in entry) return entry.context;
     return this.#initial.get(sid) ?? this.#initial.get(SID.unlabeled);
   }
 
   /** The stored text of a SID that this policy does not understand. */
-  raw(sid: number): string | undefined {
+  raw(sid: Sid): string | undefined {
     const entry = this.#dynamic[sid - INITIAL_SID_MAX - 1];
     return entry !== undefined && 'raw' in entry ? entry.raw : undefined;
   }
 
   /** The SID of a context in these very words, if it was interned with them. */
-  ofText(words: string): number | undefined {
+  ofText(words: string): Sid | undefined {
     return this.#byWords.get(words);
   }
 
@@ -81,7 +79,7 @@ export class SidTable {
    * @param preferred SIDs that are taken when they have this context: several initial SIDs can have the same.
    * @param words in which it was given, to be found by them.
    */
-  intern(context: Context, preferred: readonly number[] = [], words?: string): number {
+  intern(context: Context, preferred: readonly Sid[] = [], words?: string): Sid {
     const text = formatContext(this.#db, context);
     const same = preferred.find((sid) => {
       const known = this.context(sid);
@@ -94,7 +92,7 @@ export class SidTable {
     return sid;
   }
 
-  internRaw(text: string): number {
+  internRaw(text: string): Sid {
     return this.#byRaw.get(text) ?? this.#add({ raw: text });
   }
 
@@ -137,9 +135,9 @@ export class SidTable {
     return { entries: buckets.length, used, slots: HASH_BUCKETS, longest: Math.max(longest, chain) };
   }
 
-  #add(entry: Entry): number {
+  #add(entry: Entry): Sid {
     this.#dynamic.push(entry);
-    const sid = INITIAL_SID_MAX + this.#dynamic.length;
+    const sid = sidOf(INITIAL_SID_MAX + this.#dynamic.length);
     const index = 'raw' in entry ? this.#byRaw : this.#byContext;
     const text = 'raw' in entry ? entry.raw : formatContext(this.#db, entry.context);
     if (!index.has(text)) index.set(text, sid);

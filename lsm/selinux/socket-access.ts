@@ -8,9 +8,8 @@ import type { AccessHooks } from '../framework/access/access.ts';
 import type { AccessedSocket, SocketAccess } from '../framework/access/socket-access.ts';
 import { addressField, socketFields } from '../framework/access/socket-fields.ts';
 import type { Task } from '../framework/task.ts';
-import { nodeContext, portContext } from './decide/index.ts';
-import type { Context, PolicyDb } from './policy/index.ts';
-import { SID } from './sidtab.ts';
+import { nodeContext, portContext, SID } from './decide/index.ts';
+import type { Context, PolicyDb, Sid } from './policy/index.ts';
 import { socketClass } from './socket-class.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, socketSidIn, type TaskSecurity } from './task-security.ts';
@@ -39,7 +38,7 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
   const onSocket = (
     task: Task,
     socket: AccessedSocket,
-    check: (state: SelinuxState, own: number, sid: number, objectClass: string) => Errno | undefined,
+    check: (state: SelinuxState, own: Sid, sid: Sid, objectClass: string) => Errno | undefined,
   ): Errno | undefined => {
     const maker = host.socketMaker(socket.ino, task.tid);
     if (maker === undefined) return undefined;
@@ -87,10 +86,10 @@ function classOf(state: SelinuxState, socket: Pick<AccessedSocket, 'family' | 't
   return socketClass(socket.family, socket.type, socket.protocol, extended);
 }
 
-const portSid = (state: SelinuxState, protocol: number, port: number): number =>
+const portSid = (state: SelinuxState, protocol: number, port: number): Sid =>
   labelled(state, (db) => portContext(db, protocol, port), SID.port);
 
-function labelled(state: SelinuxState, find: (db: PolicyDb) => Context | undefined, otherwise: number): number {
+function labelled(state: SelinuxState, find: (db: PolicyDb) => Context | undefined, otherwise: Sid): Sid {
   const { loaded } = state;
   const context = loaded && find(loaded.state.db);
   return loaded === undefined || context === undefined ? otherwise : loaded.sids.intern(context);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { failed, type Result } from '../../linux/errno.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
-import { kernelClass, kernelPermission } from './decide/index.ts';
-import { SID } from './sidtab.ts';
+import { kernelClass, kernelPermission, SID } from './decide/index.ts';
+import { type Sid, sidOf } from './policy/index.ts';
 import { SelinuxState } from './state.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';
@@ -19,7 +19,7 @@ function start(policy?: string): { state: SelinuxState; log: string[] } {
   return { state, log };
 }
 
-function sid(result: Result<number>): number {
+function sid(result: Result<Sid>): Sid {
   if (failed(result)) throw new Error(result.code);
   return result;
 }
@@ -55,7 +55,7 @@ describe('without a policy', () => {
       'kernel',
       'unlabeled',
     ]);
-    expect(state.sidToContext(4)).toMatchObject({ code: 'EINVAL' });
+    expect(state.sidToContext(sidOf(4))).toMatchObject({ code: 'EINVAL' });
   });
 
   it('everything is allowed, also when enforcing', () => {
@@ -102,8 +102,7 @@ it('a permissive type is let through when enforcing', () => {
   log.length = 0;
   const permissive = sid(state.contextToSid('msys_u:msys_r:mperm_t:s0'));
   const strict = sid(state.contextToSid(APP));
-  const check = (source: number) =>
-    state.check({ tgid: 7, comm: 'sh' }, source, SID.security, 'security', 'setenforce');
+  const check = (source: Sid) => state.check({ tgid: 7, comm: 'sh' }, source, SID.security, 'security', 'setenforce');
   expect(check(permissive)).toBeUndefined();
   expect(check(strict)).toMatchObject({ code: 'EACCES' });
   expect(log.map((line) => line.slice(-12))).toEqual(['permissive=1', 'permissive=0']);

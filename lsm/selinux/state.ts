@@ -20,14 +20,14 @@ import {
   kernelPermission,
   POLICY_CAPABILITIES,
   parseContext,
+  SID,
 } from './decide/index.ts';
 import { type LoadedPolicy, type PolicyLoader, preparePolicy } from './load.ts';
-import type { Context } from './policy/index.ts';
-import { SID } from './sidtab.ts';
+import type { Context, Sid } from './policy/index.ts';
 import { StatusPage } from './status.ts';
 
 /** Without a policy contexts are initial SID names; the kernel's search stops before the last of them, devnull. */
-const INITIAL_SIDS_BY_NAME: ReadonlyMap<string, number> = new Map(
+const INITIAL_SIDS_BY_NAME: ReadonlyMap<string, Sid> = new Map(
   [...INITIAL_SIDS].filter(([sid]) => sid !== SID.devnull).map(([sid, name]) => [name, sid]),
 );
 
@@ -66,7 +66,7 @@ export class SelinuxState {
   // --- Contexts and SIDs ---
 
   /** Text up to its first NUL to a SID. EINVAL. */
-  contextToSid(text: string): Result<number> {
+  contextToSid(text: string): Result<Sid> {
     if (text.length === 0) return E.EINVAL;
     if (this.#loaded === undefined) return INITIAL_SIDS_BY_NAME.get(cString(text)) ?? SID.kernel;
     const { sids, state } = this.#loaded;
@@ -77,14 +77,14 @@ export class SelinuxState {
   }
 
   /** As {@link contextToSid}, but a text that the policy does not understand is kept as it is. */
-  contextToSidForced(text: string): Result<number> {
+  contextToSidForced(text: string): Result<Sid> {
     const sid = this.contextToSid(text);
     if (sid !== E.EINVAL || this.#loaded === undefined || text.length === 0) return sid;
     return this.#loaded.sids.internRaw(cString(text));
   }
 
   /** Canonical text, no NUL. `forced` = the stored text of a context that the policy does not understand, instead of unlabeled. */
-  sidToContext(sid: number, forced = false): Result<string> {
+  sidToContext(sid: Sid, forced = false): Result<string> {
     if (this.#loaded === undefined) return INITIAL_SIDS.get(sid === SID.init ? SID.kernel : sid) ?? E.EINVAL;
     const raw = forced ? this.#loaded.sids.raw(sid) : undefined;
     if (raw !== undefined) return raw;
@@ -101,8 +101,8 @@ export class SelinuxState {
    */
   check(
     subject: AuditSubject,
-    ssid: number,
-    tsid: number,
+    ssid: Sid,
+    tsid: Sid,
     className: string,
     permissions: string | readonly string[],
     details = '',
@@ -136,7 +136,7 @@ export class SelinuxState {
   }
 
   /** As {@link check}, without a record. */
-  allows(ssid: number, tsid: number, className: string, permissions: string | readonly string[]): boolean {
+  allows(ssid: Sid, tsid: Sid, className: string, permissions: string | readonly string[]): boolean {
     const tclass = kernelClass(className);
     const av = this.avc.decide(ssid, tsid, tclass);
     return this.#refuse(ssid, tsid, tclass, permissionBits(tclass, permissions), av) === undefined;
@@ -202,7 +202,7 @@ export class SelinuxState {
 
   // --- Inside ---
 
-  #computeAv(ssid: number, tsid: number, tclass: number): AccessVector {
+  #computeAv(ssid: Sid, tsid: Sid, tclass: number): AccessVector {
     const loaded = this.#loaded;
     const base = { auditallow: 0, auditdeny: 0xffffffff, seqno: this.#seqno, permissive: false };
     if (loaded === undefined) return { ...base, allowed: 0xffffffff };
@@ -216,14 +216,14 @@ export class SelinuxState {
   }
 
   /** EACCES, or nothing; what a permissive mode lets through is added to the cache so that it is reported once. */
-  #refuse(ssid: number, tsid: number, tclass: number, requested: number, av: AccessVector): Errno | undefined {
+  #refuse(ssid: Sid, tsid: Sid, tclass: number, requested: number, av: AccessVector): Errno | undefined {
     if ((requested & ~av.allowed) === 0) return undefined;
     if (this.#enforcing && !av.permissive) return E.EACCES;
     this.avc.grant(ssid, tsid, tclass, requested, av.seqno);
     return undefined;
   }
 
-  #auditContext(sid: number): string {
+  #auditContext(sid: Sid): string {
     const text = this.sidToContext(sid);
     return failed(text) ? '' : text;
   }

@@ -4,9 +4,9 @@
  */
 import { E, failed } from '../../linux/errno.ts';
 import { type FilesystemFacts, KNOWN_BY_PATH } from '../framework/files/inode.ts';
-import { FS_USE_GENFS, FS_USE_NATIVE, FS_USE_TASK, FS_USE_TRANS, FS_USE_XATTR, fsUse } from './decide/index.ts';
+import { FS_USE_GENFS, FS_USE_NATIVE, FS_USE_TASK, FS_USE_TRANS, FS_USE_XATTR, fsUse, SID } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
-import { SID } from './sidtab.ts';
+import type { Sid } from './policy/index.ts';
 import type { SelinuxState } from './state.ts';
 
 /** Types whose files can be given a label although genfs labels them. */
@@ -22,15 +22,15 @@ export interface SuperblockLabels {
   /** FS_USE_* */
   readonly behaviour: number;
   /** Label of the filesystem itself. */
-  readonly sid: number;
+  readonly sid: Sid;
   /** For files without a stored label, where labels are stored. */
-  readonly defaultSid: number;
+  readonly defaultSid: Sid;
   /** It was chosen by `defcontext=`. */
   readonly ownDefault: boolean;
   /** `context=`: the label of every file. */
-  readonly mountPointSid: number | undefined;
+  readonly mountPointSid: Sid | undefined;
   /** `rootcontext=` */
-  readonly rootSid: number | undefined;
+  readonly rootSid: Sid | undefined;
   readonly byPath: boolean;
   /** Files can be given labels (SBLABEL_MNT, shown as `seclabel`). */
   readonly canLabel: boolean;
@@ -42,7 +42,7 @@ export function superblockLabels(state: SelinuxState, loaded: LoadedPolicy, fact
   const { type, labels = {} } = facts;
   const { db } = loaded.state;
   const { behaviour, context } = fsUse(db, type);
-  const optional = (name: string): number | undefined => {
+  const optional = (name: string): Sid | undefined => {
     // Another namespace may not know what was asked for in the one that mounted.
     const sid = labels[name] === undefined ? E.EINVAL : state.contextToSidForced(labels[name]);
     return failed(sid) ? undefined : sid;

@@ -5,7 +5,7 @@
 import type { Errno } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import { SYSLOG_ACTION } from '../framework/syslog.ts';
-import { SID } from './sidtab.ts';
+import { SID } from './decide/index.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
 
 const { READ_ALL, SIZE_BUFFER, CONSOLE_OFF, CONSOLE_ON, CONSOLE_LEVEL } = SYSLOG_ACTION;

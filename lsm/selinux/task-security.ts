@@ -3,21 +3,19 @@
  * around when it left that one. A record never changes; a change makes a new one, so a fork shares its parent's.
  */
 import type { Errno } from '../../linux/errno.ts';
+import { SID } from './decide/index.ts';
 import type { SelinuxNamespace } from './namespace.ts';
-import { SID } from './sidtab.ts';
-
-/** No SID: the attribute is not set. */
-export const SECSID_NULL = 0;
+import { SECSID_NULL, type Sid } from './policy/index.ts';
 
 export interface TaskSids {
-  readonly current: number;
+  readonly current: Sid;
   /** SID before the last exec. */
-  readonly prev: number;
+  readonly prev: Sid;
   /** SIDs for the next exec and for new files, keys and sockets. */
-  readonly exec: number;
-  readonly fscreate: number;
-  readonly keycreate: number;
-  readonly sockcreate: number;
+  readonly exec: Sid;
+  readonly fscreate: Sid;
+  readonly keycreate: Sid;
+  readonly sockcreate: Sid;
 }
 
 export interface TaskSecurity extends TaskSids {
@@ -46,7 +44,7 @@ export function entered(namespace: SelinuxNamespace, outer: TaskSecurity): TaskS
 }
 
 /** After an exec: the SIDs for exec and for new objects were for one program only. */
-export function executed(old: TaskSecurity, current: number): TaskSecurity {
+export function executed(old: TaskSecurity, current: Sid): TaskSecurity {
   return { namespace: old.namespace, outer: old.outer, current, prev: old.current, ...UNSET };
 }
 
@@ -58,12 +56,12 @@ export function securityIn(security: TaskSecurity, namespace: SelinuxNamespace):
 }
 
 /** As {@link securityIn}, its SID there. */
-export function sidIn(security: TaskSecurity, namespace: SelinuxNamespace): number {
+export function sidIn(security: TaskSecurity, namespace: SelinuxNamespace): Sid {
   return securityIn(security, namespace)?.current ?? SID.unlabeled;
 }
 
 /** What a socket made by such a task is, to those in `namespace`; `undefined`: it lives outside of what they can see. */
-export function socketSidIn(security: TaskSecurity, namespace: SelinuxNamespace): number | undefined {
+export function socketSidIn(security: TaskSecurity, namespace: SelinuxNamespace): Sid | undefined {
   const entry = securityIn(security, namespace);
   return entry && (entry.sockcreate || entry.current);
 }

@@ -1,6 +1,7 @@
 /**
  * The labels that were ever named: each has a number, a mapping to CIPSO and the rules whose subject it is. They are never forgotten.
  */
+import { type Secid, secidOf } from '../framework/labels/secid.ts';
 import { RuleList } from './access.ts';
 import { isShort, SPECIAL } from './label.ts';
 
@@ -22,11 +23,11 @@ export interface CipsoMapping {
 
 export class KnownLabel {
   readonly name: string;
-  readonly secid: number;
+  readonly secid: Secid;
   readonly rules = new RuleList();
   cipso: CipsoMapping;
 
-  constructor(name: string, secid: number, cipso: CipsoMapping) {
+  constructor(name: string, secid: Secid, cipso: CipsoMapping) {
     this.name = name;
     this.secid = secid;
     this.cipso = cipso;
@@ -42,24 +43,24 @@ export interface AutomaticLevels {
 export class KnownLabels {
   readonly levels: AutomaticLevels = { direct: 250, mapped: 251 };
   readonly #byName = new Map<string, KnownLabel>();
-  readonly #bySecid = new Map<number, KnownLabel>();
+  readonly #bySecid = new Map<Secid, KnownLabel>();
   #nextSecid = FIRST_SECID;
 
   constructor() {
-    for (const [name, secid] of BUILT_IN) this.#add(name, secid);
+    for (const [name, secid] of BUILT_IN) this.#add(name, secidOf(secid));
   }
 
   find(name: string): KnownLabel | undefined {
     return this.#byName.get(name);
   }
 
-  bySecid(secid: number): KnownLabel | undefined {
+  bySecid(secid: Secid): KnownLabel | undefined {
     return this.#bySecid.get(secid);
   }
 
   /** @param name a valid label. */
   import(name: string): KnownLabel {
-    return this.#byName.get(name) ?? this.#add(name, this.#nextSecid++);
+    return this.#byName.get(name) ?? this.#add(name, secidOf(this.#nextSecid++));
   }
 
   newestFirst(): KnownLabel[] {
@@ -75,7 +76,7 @@ export class KnownLabels {
     this.levels[kind] = level;
   }
 
-  #add(name: string, secid: number): KnownLabel {
+  #add(name: string, secid: Secid): KnownLabel {
     const label = new KnownLabel(name, secid, this.#automatic(name, secid));
     this.#byName.set(name, label);
     this.#bySecid.set(secid, label);
@@ -83,7 +84,7 @@ export class KnownLabels {
   }
 
   /** smack_populate_secattr(): the bits of the name, or of the number in little-endian order, are the categories. */
-  #automatic(name: string, secid: number): CipsoMapping {
+  #automatic(name: string, secid: Secid): CipsoMapping {
     if (isShort(name)) return { level: this.levels.direct, categories: setBits(Buffer.from(name, 'latin1')) };
     const number = Buffer.alloc(4);
     number.writeUInt32LE(secid);

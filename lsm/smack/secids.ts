@@ -1,5 +1,6 @@
 /** Numbers of labels (smk_secid): each label has its own for ever. */
 import { E, type Result } from '../../linux/errno.ts';
+import type { Secid } from '../framework/labels/secid.ts';
 import type { Task } from '../framework/task.ts';
 import type { SmackSecurity } from './security.ts';
 
@@ -10,11 +11,11 @@ export class Secids {
     this.#security = security;
   }
 
-  of(task: Task): number {
+  of(task: Task): Secid {
     return this.#security.labels.import(this.#security.of(task).label).secid;
   }
 
-  text(secid: number): Result<string> {
+  text(secid: Secid): Result<string> {
     return this.#security.labels.bySecid(secid)?.name ?? E.EINVAL;
   }
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { failed, type Result } from '../../linux/errno.ts';
+import { SECSID_NULL, type Sid } from '../../lsm/selinux/policy/index.ts';
 import { answerAccess, answerComputedContext } from '../../lsm/selinux/queries.ts';
 import { SelinuxState } from '../../lsm/selinux/state.ts';
 import { type ChangingPolicy, changingContext, changingPolicy, NAMES } from './oracle/changing-policy.ts';
@@ -82,7 +83,7 @@ function here(asked: readonly ReloadQuestion[]): Answer[] {
     enforcing: false,
     log: { print: () => {}, audit: () => {} },
   });
-  const files = new Map<string, number>();
+  const files = new Map<string, Sid>();
   const text = (result: Result<string>) => (failed(result) ? result.code : result);
   const value = (name: string) => state.loaded?.state.db.booleans.byName(name)?.value;
   const step = (question: ReloadQuestion): Answer => {
@@ -99,7 +100,7 @@ function here(asked: readonly ReloadQuestion[]): Answer[] {
         return 'ok';
       }
       case 'label':
-        return text(state.sidToContext(files.get(question.name) ?? 0, true));
+        return text(state.sidToContext(files.get(question.name) ?? SECSID_NULL, true));
       case 'value': {
         const at = value(question.boolean);
         if (at === undefined) return 'ENOENT';

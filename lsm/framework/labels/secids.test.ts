@@ -3,6 +3,7 @@ import { E } from '../../../linux/errno.ts';
 import { inspectStack } from '../inspection/inspect-stack.ts';
 import { bootToys, callerOf, type ToyStack, toy } from '../testing/toy.ts';
 import { claimOwners } from './claims.ts';
+import { secidOf } from './secid.ts';
 
 const one = { name: 'one', id: 901 };
 const two = { name: 'two', id: 902 };
@@ -44,14 +45,14 @@ describe('compound ids', () => {
     expect(secids.text(compound, two)).toBe('x');
     expect(secids.text(compound, { name: 'three', id: 903 })).toBeUndefined();
     expect(secids.list()).toEqual([{ secid: 0x10000, labels: { one: 'one', two: 'x' } }]);
-    expect(secids.parts(0x10001)).toBeUndefined();
-    expect(secids.text(77, one)).toBe(E.EINVAL);
+    expect(secids.parts(secidOf(0x10001))).toBeUndefined();
+    expect(secids.text(secidOf(77), one)).toBe(E.EINVAL);
   });
 
   it('one labelling module needs none', () => {
     booted = bootToys([toy('one', 901)]);
     expect(booted.stack.secids.of(taskOf(100))).toBe(1);
-    expect(booted.stack.secids.text(1, one)).toBe('one');
+    expect(booted.stack.secids.text(secidOf(1), one)).toBe('one');
     expect(booted.stack.secids.list()).toEqual([]);
   });
 });

@@ -10,33 +10,34 @@ import { failed, type Result } from '../../../linux/errno.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import type { LabellingModule } from './default-module.ts';
+import { type Secid, secidOf } from './secid.ts';
 
 const FIRST_COMPOUND = 0x10000;
 
 /** A module's own id in a tuple. */
 export interface SecidPart extends LabellingModule {
-  readonly secid: number;
+  readonly secid: Secid;
 }
 
 export class SecidTable {
   readonly #hooks: HookList;
   readonly #tuples: (readonly SecidPart[])[] = [];
-  readonly #byKey = new Map<string, number>();
+  readonly #byKey = new Map<string, Secid>();
 
   constructor(hooks: HookList) {
     this.#hooks = hooks;
   }
 
   /** The id of a task's labels; 0 when no module labels tasks. */
-  of(task: Task): number {
+  of(task: Task): Secid {
     const parts = this.#hooks
       .having('taskGetsecid')
       .map(({ name, id, hooks }) => ({ name, id, secid: hooks.taskGetsecid(task) }));
-    if (parts.length < 2) return parts[0]?.secid ?? 0;
+    if (parts.length < 2) return parts[0]?.secid ?? secidOf(0);
     const key = parts.map(({ secid }) => secid).join();
     let compound = this.#byKey.get(key);
     if (compound === undefined) {
-      compound = FIRST_COMPOUND + this.#tuples.length;
+      compound = secidOf(FIRST_COMPOUND + this.#tuples.length);
       this.#tuples.push(parts);
       this.#byKey.set(key, compound);
     }
@@ -44,12 +45,12 @@ export class SecidTable {
   }
 
   /** What a compound id stands for; `undefined` when it is none. */
-  parts(compound: number): readonly SecidPart[] | undefined {
+  parts(compound: Secid): readonly SecidPart[] | undefined {
     return this.#tuples[compound - FIRST_COMPOUND];
   }
 
   /** One module's text for an id, compound or its own. EINVAL for an id that means nothing to it. */
-  text(secid: number, module: LabellingModule): Result<string> | undefined {
+  text(secid: Secid, module: LabellingModule): Result<string> | undefined {
     const parts = this.parts(secid);
     const own = parts === undefined ? secid : parts.find(({ id }) => id === module.id)?.secid;
     if (own === undefined) return undefined;
@@ -57,9 +58,9 @@ export class SecidTable {
   }
 
   /** Every compound id with the texts of its parts. */
-  list(): { readonly secid: number; readonly labels: Readonly<Record<string, string>> }[] {
+  list(): { readonly secid: Secid; readonly labels: Readonly<Record<string, string>> }[] {
     return this.#tuples.map((parts, index) => {
-      const secid = FIRST_COMPOUND + index;
+      const secid = secidOf(FIRST_COMPOUND + index);
       const labels = parts.map((part) => {
         const text = this.text(secid, part);
         return [part.name, text === undefined || failed(text) ? '?' : text] as const;

@@ -10,6 +10,7 @@ import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { bootStack } from '../boot.ts';
 import type { BootConfig, KernelBuild } from '../config.ts';
 import type { ProcessFacts, ThreadFacts } from '../facts.ts';
+import { secidOf } from '../labels/secid.ts';
 import type { AttrName, ModuleDefinition } from '../module.ts';
 import { LSM_ATTR } from '../proc/attr.ts';
 import type { Stack } from '../stack.ts';
@@ -56,7 +57,7 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
           taskGetsecid: (task) => {
             const { current = '' } = labels.of(task);
             if (!secids.includes(current)) secids.push(current);
-            return secids.indexOf(current) + 1;
+            return secidOf(secids.indexOf(current) + 1);
           },
           secidToSecctx: (secid) => secids[secid - 1] ?? E.EINVAL,
           bprmCommittedCreds: (task) => {

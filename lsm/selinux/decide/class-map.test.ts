@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { failed } from '../../../linux/errno.ts';
 import { parsed, smallPolicy, stateOf } from '../../../test/selinux/policies.ts';
-import { ClassMap, computeAv, KERNEL_CLASSES, kernelClass, kernelPermission } from './index.ts';
+import { ClassMap, computeAv, KERNEL_CLASSES, kernelClass, kernelPermission, SID } from './index.ts';
 
 /** Lines about classes that the recorded kernel printed when it loaded `mini.33`. */
 function recordedLines(): string[] {
@@ -44,7 +44,7 @@ it('translates decisions into kernel permissions', () => {
   ] as const) {
     const state = stateOf(smallPolicy(name));
     const { map } = ClassMap.build(state.db);
-    const context = state.db.objectContexts.initialSids.get(1);
+    const context = state.db.objectContexts.initialSids.get(SID.kernel);
     if (failed(map) || context === undefined) throw new Error('not usable');
     const file = kernelClass('file');
     const policyFile = state.db.classes.byName('file');

@@ -7,7 +7,7 @@ import { Ebitmap } from '../policy/ebitmap.ts';
 import { NO_RANGE } from '../policy/mls.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 import type { Named, SymbolTable } from '../policy/symbol-table.ts';
-import { SID_UNLABELED } from './initial-sids.ts';
+import { SID } from './initial-sids.ts';
 
 /** `undefined`: a name is missing in the new policy. Whether the context is valid there is another question. */
 export function convertContext(older: PolicyDb, newer: PolicyDb, context: Context): Context | undefined {
@@ -27,7 +27,7 @@ function convertValue(older: SymbolTable<Named>, newer: SymbolTable<Named>, valu
 function convertRange(older: PolicyDb, newer: PolicyDb, range: MlsRange): MlsRange | undefined {
   if (!newer.mls) return NO_RANGE;
   // A policy that brings MLS gives everything the range of its unlabeled initial SID.
-  if (!older.mls) return newer.objectContexts.initialSids.get(SID_UNLABELED)?.range;
+  if (!older.mls) return newer.objectContexts.initialSids.get(SID.unlabeled)?.range;
   const low = convertLevel(older, newer, range.low);
   const high = convertLevel(older, newer, range.high);
   return low === undefined || high === undefined ? undefined : { low, high };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { failed } from '../../../linux/errno.ts';
 import { DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
 import { stateOf } from '../../../test/selinux/policies.ts';
-import type { Context } from '../policy/index.ts';
+import { type Context, sidOf } from '../policy/index.ts';
 import {
   ClassMap,
   computeAv,
@@ -152,7 +152,7 @@ describe('labels', () => {
   });
 
   it('of initial SIDs', () => {
-    const of = (sid: number) => text(initialSidContext(db, sid))?.split(':')[2];
+    const of = (sid: number) => text(initialSidContext(db, sidOf(sid)))?.split(':')[2];
     expect([1, 3, 27].map(of)).toEqual(['kernel_t', 'unlabeled_t', 'null_device_t']);
     expect(of(7)).toBe('kernel_t'); // without capability userspace_initial_context
     expect(of(4)).toBeUndefined(); // not the kernel's

@@ -18,10 +18,7 @@ export { dumpPolicy } from './dump.ts';
 export {
   INITIAL_SIDS,
   initialSidContext,
-  SID_INIT,
-  SID_KERNEL,
-  SID_SECURITY,
-  SID_UNLABELED,
+  SID,
 } from './initial-sids.ts';
 export { KERNEL_CLASSES, type KernelClass, kernelClass, kernelPermission } from './kernel-classes.ts';
 export * from './object-labels.ts';

@@ -3,34 +3,43 @@
  * initial_sid_to_string.h).
  */
 import type { Context, PolicyDb } from '../policy/policydb.ts';
+import { type Sid, sidOf } from '../policy/sid.ts';
 import { CAPABILITY_USERSPACE_INITIAL_CONTEXT } from './policy-capabilities.ts';
 
-export const SID_KERNEL = 1;
-export const SID_SECURITY = 2;
-export const SID_UNLABELED = 3;
-export const SID_INIT = 7;
+/** Those that the code names. */
+export const SID = {
+  kernel: sidOf(1),
+  security: sidOf(2),
+  unlabeled: sidOf(3),
+  file: sidOf(5),
+  init: sidOf(7),
+  port: sidOf(9),
+  netif: sidOf(10),
+  node: sidOf(12),
+  devnull: sidOf(27),
+} as const;
 
 /** Those that Linux 6.12 knows, by number; the order of initial_contexts/. */
-export const INITIAL_SIDS: ReadonlyMap<number, string> = new Map([
-  [SID_KERNEL, 'kernel'],
-  [SID_SECURITY, 'security'],
-  [SID_UNLABELED, 'unlabeled'],
-  [5, 'file'],
-  [SID_INIT, 'init'],
-  [8, 'any_socket'],
-  [9, 'port'],
-  [10, 'netif'],
-  [11, 'netmsg'],
-  [12, 'node'],
-  [27, 'devnull'],
+export const INITIAL_SIDS: ReadonlyMap<Sid, string> = new Map([
+  [SID.kernel, 'kernel'],
+  [SID.security, 'security'],
+  [SID.unlabeled, 'unlabeled'],
+  [SID.file, 'file'],
+  [SID.init, 'init'],
+  [sidOf(8), 'any_socket'],
+  [SID.port, 'port'],
+  [SID.netif, 'netif'],
+  [sidOf(11), 'netmsg'],
+  [SID.node, 'node'],
+  [SID.devnull, 'devnull'],
 ]);
 
 /**
  * `undefined`: not known to the kernel, or not in the policy (the kernel then uses unlabeled). Only with capability
  * userspace_initial_context has `init` a context of its own; otherwise it is the kernel's.
  */
-export function initialSidContext(db: PolicyDb, sid: number): Context | undefined {
+export function initialSidContext(db: PolicyDb, sid: Sid): Context | undefined {
   if (!INITIAL_SIDS.has(sid)) return undefined;
   const ownInit = db.capabilities.has(CAPABILITY_USERSPACE_INITIAL_CONTEXT);
-  return db.objectContexts.initialSids.get(sid === SID_INIT && !ownInit ? SID_KERNEL : sid);
+  return db.objectContexts.initialSids.get(sid === SID.init && !ownInit ? SID.kernel : sid);
 }

@@ -6,5 +6,6 @@ export { parsePolicy } from './parse.ts';
 export type * from './policydb.ts';
 export { OBJECT_R } from './policydb.ts';
 export { whyRejected } from './rejection.ts';
+export { SECSID_NULL, type Sid, sidOf } from './sid.ts';
 export type { Named } from './symbol-table.ts';
 export { writePolicy } from './write.ts';

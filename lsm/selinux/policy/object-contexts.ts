@@ -15,6 +15,7 @@ import type {
   PortContext,
 } from './policydb.ts';
 import { type Reader, require } from './reader.ts';
+import { type Sid, sidOf } from './sid.ts';
 
 const FS_USE_MNTPOINT = 6;
 const FS_USE_MAX = 7;
@@ -62,10 +63,10 @@ export function readObjectContexts(reader: Reader, tables: ContextTables, versio
   };
 }
 
-function readInitialSid(reader: Reader, context: () => Context): [number, Context] {
+function readInitialSid(reader: Reader, context: () => Context): [Sid, Context] {
   const sid = reader.u32();
   require(sid !== 0);
-  return [sid, context()];
+  return [sidOf(sid), context()];
 }
 
 function readPort(reader: Reader, context: () => Context): PortContext {

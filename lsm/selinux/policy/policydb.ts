@@ -10,6 +10,7 @@ import type { ConditionalNode } from './conditional.ts';
 import type { MlsRange, SymbolTables } from './datums.ts';
 import type { Ebitmap } from './ebitmap.ts';
 import type { FilenameTransitions } from './filename-transitions.ts';
+import type { Sid } from './sid.ts';
 
 /** A security context by value numbers of one policy. */
 export interface Context {
@@ -66,7 +67,7 @@ export interface GenfsEntry {
 }
 
 export interface ObjectContexts {
-  readonly initialSids: ReadonlyMap<number, Context>;
+  readonly initialSids: ReadonlyMap<Sid, Context>;
   readonly ports: readonly PortContext[];
   readonly netifs: readonly NetifContext[];
   readonly ipv4Nodes: readonly NodeContext[];

@@ -6,7 +6,7 @@
 
 import { failed } from '../../../linux/errno.ts';
 import type { WhyProblem } from '../../framework/inspection/why.ts';
-import { formatContext, initialSidContext, KERNEL_CLASSES, parseContext, SID_UNLABELED } from '../decide/index.ts';
+import { formatContext, initialSidContext, KERNEL_CLASSES, parseContext, SID } from '../decide/index.ts';
 import type { ClassDatum } from '../policy/datums.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 
@@ -84,7 +84,7 @@ export function parseQuestion(db: PolicyDb, question: WhyQuestion): ParsedQuesti
 /** Which part of a context is wrong. */
 function contextProblem(db: PolicyDb, text: string): WhyProblem {
   const [userName = '', roleName, typeName, ...rest] = text.split(':');
-  const unlabeled = initialSidContext(db, SID_UNLABELED);
+  const unlabeled = initialSidContext(db, SID.unlabeled);
   const instead = unlabeled === undefined ? '' : ` The kernel takes such a label for ${formatContext(db, unlabeled)}.`;
   const problem = (reason: string) => ({
     problem: `'${text}' is not a context of this policy: ${reason}.`,

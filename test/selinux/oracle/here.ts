@@ -18,18 +18,15 @@ import {
   parseContext,
   portContext,
   reachableContexts,
-  SID_UNLABELED,
+  SID,
   validateTransition,
 } from '../../../lsm/selinux/decide/index.ts';
-import type { Context } from '../../../lsm/selinux/policy/index.ts';
+import type { Context, Sid } from '../../../lsm/selinux/policy/index.ts';
 import type { Answer, CreateQuestion, ObjectQuestion, PairQuestion, Question, XpermsQuestion } from './question.ts';
 
 const OPERATION = { create: 'transition', member: 'member', relabel: 'change' } as const;
 
 /** Initial SIDs of what has no label of its own. */
-const SID_PORT = 9;
-const SID_NETIF = 10;
-const SID_NODE = 12;
 
 /** @param invalid what a computed context is that the policy forbids: permissive kernels give it, others refuse. */
 export function answerHere(state: PolicyState, question: Question, invalid: 'given' | 'refused'): Answer {
@@ -94,8 +91,8 @@ function pairAnswer(
 
 function objectAnswer(state: PolicyState, question: ObjectQuestion): Answer {
   const { db } = state;
-  const label = (context: Context | undefined, fallback = SID_UNLABELED) => {
-    const found = context ?? initialSidContext(db, fallback) ?? initialSidContext(db, SID_UNLABELED);
+  const label = (context: Context | undefined, fallback: Sid = SID.unlabeled) => {
+    const found = context ?? initialSidContext(db, fallback) ?? initialSidContext(db, SID.unlabeled);
     return found === undefined ? 'ENOENT' : formatContext(db, found);
   };
   switch (question.kind) {
@@ -106,11 +103,11 @@ function objectAnswer(state: PolicyState, question: ObjectQuestion): Answer {
       return `${behaviour} ${label(context)}`;
     }
     case 'port':
-      return label(portContext(db, question.protocol, question.port), SID_PORT);
+      return label(portContext(db, question.protocol, question.port), SID.port);
     case 'node':
-      return label(nodeContext(db, question.address), SID_NODE);
+      return label(nodeContext(db, question.address), SID.node);
     case 'netif':
-      return label(netifContext(db, question.name), SID_NETIF);
+      return label(netifContext(db, question.name), SID.netif);
     case 'pkey':
       return label(infinibandKeyContext(db, question.subnetPrefix, question.key));
     case 'endport':

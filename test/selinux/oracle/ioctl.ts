@@ -9,7 +9,7 @@ import {
   initialSidContext,
   type PolicyState,
   parseContext,
-  SID_INIT,
+  SID,
 } from '../../../lsm/selinux/decide/index.ts';
 import type { Context } from '../../../lsm/selinux/policy/index.ts';
 import type { IoctlQuestion } from './kernel.ts';
@@ -23,7 +23,7 @@ export function ioctlsHere(state: PolicyState, question: IoctlQuestion): Answer 
   const { db } = state;
   const source = parseContext(db, question.source);
   const target = parseContext(db, question.target);
-  const opener = initialSidContext(db, SID_INIT);
+  const opener = initialSidContext(db, SID.init);
   if (failed(source) || failed(target) || opener === undefined) return 'not a question';
   const datum = db.classes.byName(question.object);
   const { flags } = computeAv(state, source, target, datum?.value ?? 0);

@@ -5,6 +5,8 @@
  * text; `user` the number of contexts and the contexts; validatetrans `ok` or `denied`; xperms three sets of 256 bits
  * or `none`; labels of objects as text. An errno stands for an answer.
  */
+import type { Sid } from '../../../lsm/selinux/policy/index.ts';
+
 export interface PairQuestion {
   readonly kind: 'access' | 'member' | 'relabel';
   readonly source: string;
@@ -47,7 +49,7 @@ export type ObjectQuestion =
   | { readonly kind: 'netif'; readonly name: string }
   | { readonly kind: 'pkey'; readonly subnetPrefix: Uint8Array; readonly key: number }
   | { readonly kind: 'endport'; readonly device: string; readonly port: number }
-  | { readonly kind: 'isid'; readonly sid: number };
+  | { readonly kind: 'isid'; readonly sid: Sid };
 
 export type Question =
   | PairQuestion
