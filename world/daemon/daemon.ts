@@ -274,8 +274,8 @@ export class Daemon implements ConversationHandler {
 
   async #startAttrLinks(world: DaemonWorld, source: string): Promise<AttrLinksThread> {
     const input = { attrRoot: await world.instances.root(world.attrFiles), source };
-    const settle = (tid: number): void => world.settle(tid);
-    return startAttrLinks(this.#init.program, input, { settle, trace: (text) => this.trouble(text) });
+    const refreshTask = (tid: number): void => world.refreshTask(tid);
+    return startAttrLinks(this.#init.program, input, { refreshTask, trace: (text) => this.trouble(text) });
   }
 
   #introduce(launcher: number, statusFd: number | undefined): void {

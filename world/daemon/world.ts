@@ -116,7 +116,7 @@ export class DaemonWorld {
   readonly #logFiles: ReadonlyMap<string, FileNode>;
   readonly #standIns = standInTree({
     caller: (tid) => {
-      this.tracker.settle(tidOf(tid));
+      this.tracker.refresh(tidOf(tid));
       return this.#facts.caller(tid);
     },
     open: (kind, file, flags, opener) => this.#openStandIn(kind, file, flags, opener),
@@ -169,7 +169,7 @@ export class DaemonWorld {
       ...this.#auditHost,
       caller: (tid) => {
         this.#refresh();
-        this.tracker.settle(tidOf(tid));
+        this.tracker.refresh(tidOf(tid));
         return this.#facts.caller(tid);
       },
     });
@@ -215,7 +215,7 @@ export class DaemonWorld {
       source: init.source,
       devices: this.#devices,
       identify: (tid, uid, gid) => {
-        this.#settleActing(tid);
+        this.#refreshActing(tid);
         return this.#facts.requester(tid, uid, gid);
       },
       beforeRequest: (filesystem, tid, writes) => {
@@ -358,15 +358,15 @@ export class DaemonWorld {
   }
 
   /** It makes the request that is handled now. */
-  #settleActing(tid: number): void {
-    this.tracker.settle(tidOf(tid));
+  #refreshActing(tid: number): void {
+    this.tracker.refresh(tidOf(tid));
     this.stack.audit.acting(this.stack.tasks.find(tid));
   }
 
   /** Makes sure that this thread is known as it is now. */
-  settle(tid: number): void {
+  refreshTask(tid: number): void {
     this.#refresh();
-    this.tracker.settle(tidOf(tid));
+    this.tracker.refresh(tidOf(tid));
   }
 
   close(): void {
@@ -382,11 +382,11 @@ export class DaemonWorld {
     return {
       drain: () => this.#refresh(),
       identify: (tid) => {
-        this.#settleActing(tid);
+        this.#refreshActing(tid);
         return this.#facts.caller(tid);
       },
       task: (tid) => {
-        this.tracker.settle(tidOf(tid));
+        this.tracker.refresh(tidOf(tid));
         const known = this.stack.tasks.find(tid);
         return known === undefined ? this.#facts.caller(tid) : { tid, tgid: known.process.tgid };
       },

@@ -66,7 +66,7 @@ export class ConnectorTracker implements ProcessTracker {
   }
 
   /** Everything that led to a request was in the queue when the request arrived. */
-  settle(): void {
+  refresh(): void {
     this.drain();
   }
 

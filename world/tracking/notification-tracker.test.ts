@@ -49,7 +49,7 @@ describe('tracking by notifications', () => {
     const { tracker, events, add } = setUp();
     add(11, 10);
     add(12, 11);
-    tracker.settle(tidOf(12));
+    tracker.refresh(tidOf(12));
     expect(events).toEqual([
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
       { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
@@ -73,8 +73,8 @@ describe('tracking by notifications', () => {
     exec(10, 'b');
     tracker.processCall('execve', tidOf(10));
     exec(10, 'c');
-    tracker.settle(tidOf(10));
-    tracker.settle(tidOf(10));
+    tracker.refresh(tidOf(10));
+    tracker.refresh(tidOf(10));
     expect(events).toEqual([
       { kind: 'exec', tid: 10 },
       { kind: 'exec', tid: 10 },
@@ -84,7 +84,7 @@ describe('tracking by notifications', () => {
   it('sees that a child it did not know has executed something since the fork', () => {
     const { tracker, events, add } = setUp();
     add(11, 10, 'other');
-    tracker.settle(tidOf(11));
+    tracker.refresh(tidOf(11));
     expect(events).toEqual([
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
       { kind: 'exec', tid: 11 },
@@ -94,13 +94,13 @@ describe('tracking by notifications', () => {
   it('keeps the children of a process that leaves', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10);
-    tracker.settle(tidOf(11));
+    tracker.refresh(tidOf(11));
     add(12, 11);
     tracker.processCall('exit_group', tidOf(11));
     processes.delete(11);
     const orphan = processes.get(12);
     if (orphan !== undefined) orphan.parent = 1;
-    tracker.settle(tidOf(12));
+    tracker.refresh(tidOf(12));
     expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
   });
 
@@ -108,7 +108,7 @@ describe('tracking by notifications', () => {
     const { tracker, exited, processes, add } = setUp();
     for (const pid of [11, 12]) {
       add(pid, 10);
-      tracker.settle(tidOf(pid));
+      tracker.refresh(tidOf(pid));
     }
     tracker.processCall('exit_group', tidOf(11), 0x104);
     for (const pid of [11, 12]) processes.delete(pid);
@@ -122,17 +122,17 @@ describe('tracking by notifications', () => {
   it('finds the parent of an orphan by the program image they share', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10, 'other');
-    tracker.settle(tidOf(11));
+    tracker.refresh(tidOf(11));
     processes.delete(11);
     add(12, 1, 'other');
-    tracker.settle(tidOf(12));
+    tracker.refresh(tidOf(12));
     expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
   });
 
   it('counts an orphan of an unknown image as a child of the first process', () => {
     const { tracker, events, add } = setUp();
     add(12, 1, 'nobody has it');
-    tracker.settle(tidOf(12));
+    tracker.refresh(tidOf(12));
     expect(events).toContainEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
   });
 
@@ -141,7 +141,7 @@ describe('tracking by notifications', () => {
     tracker.processCall('execve', tidOf(10));
     exec(10, 'b');
     add(11, 10);
-    tracker.settle(tidOf(11));
+    tracker.refresh(tidOf(11));
     expect(events).toEqual([
       { kind: 'exec', tid: 10 },
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
@@ -151,11 +151,11 @@ describe('tracking by notifications', () => {
   it('adopts what is between an orphan and the member it comes from', () => {
     const { tracker, events, add, exec } = setUp();
     exec(10, 'b');
-    tracker.settle(tidOf(10));
+    tracker.refresh(tidOf(10));
     events.length = 0;
     add(11, 1, 'b');
     add(12, 11);
-    tracker.settle(tidOf(12));
+    tracker.refresh(tidOf(12));
     expect(events).toEqual([
       { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
       { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
@@ -167,15 +167,15 @@ describe('tracking by notifications', () => {
     exec(10, 'b');
     add(12, 1, 'b');
     add(13, 10);
-    tracker.settle(tidOf(13));
-    tracker.settle(tidOf(12));
+    tracker.refresh(tidOf(13));
+    tracker.refresh(tidOf(12));
     expect(events.at(-1)).toEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
   });
 
   it('finds the orphans of those that have ended before it forgets them', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10, 'other');
-    tracker.settle(tidOf(11));
+    tracker.refresh(tidOf(11));
     add(12, 1, 'other');
     add(13, 1, 'nobody has it');
     processes.delete(11);
@@ -191,11 +191,11 @@ describe('tracking by notifications', () => {
     const { tracker, events, processes, add } = setUp();
     for (const pid of [11, 12]) add(pid, 10);
     tracker.processCall('execve', tidOf(11));
-    tracker.settle(tidOf(12));
+    tracker.refresh(tidOf(12));
     for (const pid of [11, 12]) processes.delete(pid);
     add(13, 1, 'unseen');
     events.length = 0;
-    tracker.settle(tidOf(13));
+    tracker.refresh(tidOf(13));
     expect(events).toEqual([
       { kind: 'exec', tid: 11 },
       { kind: 'fork', parent: 11, child: { tid: 13, tgid: 13 } },
@@ -206,8 +206,8 @@ describe('tracking by notifications', () => {
     const { tracker, events, add } = setUp();
     add(12, 1, 'stranger');
     add(process.pid, 1);
-    tracker.settle(tidOf(12));
-    tracker.settle(tidOf(process.pid));
+    tracker.refresh(tidOf(12));
+    tracker.refresh(tidOf(process.pid));
     expect(events).toEqual([]);
     expect([...tracker.processes()]).toEqual([10]);
   });
@@ -215,20 +215,20 @@ describe('tracking by notifications', () => {
   it('tells a reused process id from its former owner', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10);
-    tracker.settle(tidOf(11));
+    tracker.refresh(tidOf(11));
     processes.delete(11);
     add(11, 10);
     const reused = processes.get(11);
     if (reused !== undefined) reused.start = 'later';
     events.length = 0;
-    tracker.settle(tidOf(11));
+    tracker.refresh(tidOf(11));
     expect(events.map(({ kind }) => kind)).toEqual(['exit', 'fork']);
   });
 
   it('finds out who has ended', () => {
     const { tracker, events, processes, add } = setUp();
     add(11, 10);
-    tracker.settle(tidOf(11));
+    tracker.refresh(tidOf(11));
     processes.delete(11);
     events.length = 0;
     tracker.sweep();

@@ -5,7 +5,7 @@
  * Model: every execve is announced, and the first call that a process makes afterwards tells that it has happened,
  * because the fingerprint of the program image is another one then. So a task that is not known yet has never executed
  * anything: it still has the image in which it was forked, and so have all unknown tasks between it and the member
- * they descend from. A thread is looked up when it makes a request (`settle`):
+ * they descend from. A thread is looked up when it makes a request (`refresh`):
  *
  * - If one of its ancestors is a member, the chain of parents is adopted from there down.
  * - If a parent in between has ended, the host has given the orphan to init or a subreaper. The highest ancestor with
@@ -97,17 +97,17 @@ export class NotificationTracker implements ProcessTracker {
     this.#strangers = strangers;
   }
 
-  settle(tid: Tid): void {
-    this.#settle(tid, (pid, fingerprint) => this.#makerOfOrphan(pid, fingerprint));
+  refresh(tid: Tid): void {
+    this.#refresh(tid, (pid, fingerprint) => this.#makerOfOrphan(pid, fingerprint));
     const known = this.#known.get(this.#members.tgid(tid) ?? tgidOf(tid));
     if (known !== undefined) known.executes = false;
   }
 
   look(tid: Tid): void {
-    this.#settle(tid, () => undefined);
+    this.#refresh(tid, () => undefined);
   }
 
-  #settle(tid: Tid, makerOfOrphan: MakerOfOrphan): void {
+  #refresh(tid: Tid, makerOfOrphan: MakerOfOrphan): void {
     this.drain();
     const pid = this.#look.processOf(tid);
     if (pid === undefined || pid === process.pid) return; // our own threads make requests for others
@@ -119,7 +119,7 @@ export class NotificationTracker implements ProcessTracker {
   }
 
   processCall(call: ProcessCall, tid: Tid, code?: number): void {
-    this.settle(tid);
+    this.refresh(tid);
     if (call === 'other') return;
     const pid = this.#members.tgid(tid);
     if (pid === undefined) return;

@@ -20,7 +20,7 @@ export interface ProcessTracker {
   /** Deliver what is pending, and look for those that have ended. */
   sweep(): void;
   /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
-  settle(tid: Tid): void;
+  refresh(tid: Tid): void;
   /** The same for a thread that somebody else looks at; it may be a stranger. Absent = what is delivered is enough. */
   look?(tid: Tid): void;
   /** A system call that is known of and has not happened yet; `code` is that of exit_group(2). Only with method `notifications`. */

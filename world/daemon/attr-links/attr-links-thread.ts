@@ -20,7 +20,7 @@ interface Input {
 }
 
 /** The answer comes when the attr tree knows this thread. */
-type Dialogue = { readonly settle: { readonly question: { readonly tid: number }; readonly answer: true } };
+type Dialogue = { readonly 'refresh-task': { readonly question: { readonly tid: number }; readonly answer: true } };
 
 type Report =
   /** `devices`: descriptors that are this thread's alone from now on. */
@@ -33,7 +33,10 @@ export async function serveAttrLinks(): Promise<void> {
   const asker = new Asker<Dialogue>(questions, answered);
   const report = (message: Report): void => parentPort?.postMessage(message);
   const onTrace = (text: string): void => report({ kind: 'trace', text });
-  const links = new AttrLinks(attrRoot, { settle: (tid) => void asker.ask({ kind: 'settle', tid }), trace: onTrace });
+  const links = new AttrLinks(attrRoot, {
+    refreshTask: (tid) => void asker.ask({ kind: 'refresh-task', tid }),
+    trace: onTrace,
+  });
   const facts = new ProcFacts();
   const loop = await loopDescriptors();
   const { connection, mountFd } = openFuseSuperblock({
@@ -60,12 +63,12 @@ export interface AttrLinksThread {
 export function startAttrLinks(
   program: URL,
   input: Pick<Input, 'attrRoot' | 'source'>,
-  { settle, trace: trouble }: AttrLinksHost,
+  { refreshTask, trace: trouble }: AttrLinksHost,
 ): Promise<AttrLinksThread> {
   const { port1: ours, port2: questions } = new MessageChannel();
   const answered = new SharedArrayBuffer(4);
   answerQuestions<Dialogue>(ours, answered, ({ tid }) => {
-    settle(tid);
+    refreshTask(tid);
     return true;
   });
   ours.unref();

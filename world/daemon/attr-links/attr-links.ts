@@ -20,7 +20,7 @@ import { parseStartTime } from '../../registry/process-id.ts';
 
 export interface AttrLinksHost {
   /** Makes sure that the attr tree knows this thread, where it is told of no new processes. */
-  settle(tid: number): void;
+  refreshTask(tid: number): void;
   trace(text: string): void;
 }
 
@@ -73,7 +73,7 @@ export class AttrLinks {
     const identity = identityOf(tid);
     if (identity === undefined || this.#done.get(path) === identity) return;
     this.#done.set(path, identity);
-    this.#host.settle(tid);
+    this.#host.refreshTask(tid);
     const mount = copyTreeAt(this.#attrRoot, `${path}/attr`);
     if (mount < 0) return;
     const attached = this.#inNamespaceOf(tid, () => attachMount(mount, `/proc/${path}/attr`));
