@@ -59,8 +59,8 @@ export function serveCalls(
   for (;;) {
     // Whoever looks from outside of the world is not to wait for the next call.
     while ((context.newLabels.fresh || context.fileUses?.fresh === true) && !poll.soon()) {
-      context.newLabels.settle(NOBODY);
-      context.fileUses?.settleNew(NOBODY);
+      context.newLabels.complete(NOBODY);
+      context.fileUses?.completeNew(NOBODY);
     }
     if (!wakesAtEnd && !poll.alive(true)) return 'last process gone';
     const received = call.receive();
@@ -74,11 +74,11 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
   const { call } = context;
   try {
     context.view.forget();
-    context.newPrograms.settle(call.tid);
-    context.newMounts.settle(call.tid);
-    context.changedData.settle(call.tid);
-    context.newLabels.settle(call.tid);
-    context.fileUses?.settleNew(call.tid);
+    context.newPrograms.complete(call.tid);
+    context.newMounts.complete(call.tid);
+    context.changedData.complete(call.tid);
+    context.newLabels.complete(call.tid);
+    context.fileUses?.completeNew(call.tid);
     context.fsContexts.settle();
     table[call.number]?.(context);
   } catch (error) {

@@ -35,7 +35,7 @@ const execveat: Handler = (context) => run(context, context.call.fd(0), 1, conte
 
 function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
   const { call } = context;
-  context.newLabels.settle(call.tid);
+  context.newLabels.complete(call.tid);
   context.tasks.executes(call.tid, (tid) => context.view.status(tid)?.tgid);
   if (context.announces) context.newPrograms.add(context.view.status(call.tid)?.tgid ?? call.tid);
   const question = context.checksExec ? program(context, dirfd, path, flags) : undefined;

@@ -38,7 +38,7 @@ export class ChangedData {
   }
 
   /** `tid` makes a call: its earlier ones are over. */
-  settle(tid: Tid): void {
+  complete(tid: Tid): void {
     if (this.#changes.length === 0) return;
     this.#changes = this.#changes.filter((change) => {
       if (change.tid !== tid) return true;

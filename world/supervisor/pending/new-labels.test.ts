@@ -110,7 +110,7 @@ describe('the label of a new file', () => {
     host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     expect(host.asked).toMatchObject([{ kind: 'new-label', tid: TID, name: 'f', class: 'file' }]);
     const made = host.make('f');
-    host.labels.settle(OTHER);
+    host.labels.complete(OTHER);
     expect(made.stored.get(NAME)).toBe('new');
     expect(host.labels.waits).toBe(false);
     expect(host.open.size).toBe(0);
@@ -138,19 +138,19 @@ describe('the label of a new file', () => {
   it('waits while others make calls, and is dropped when its maker makes another and there is no file', () => {
     const host = new Host();
     host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
-    host.labels.settle(OTHER);
+    host.labels.complete(OTHER);
     expect(host.labels.waits).toBe(true);
-    host.labels.settle(TID);
+    host.labels.complete(TID);
     expect(host.labels.waits).toBe(false);
     const late = host.make('f');
-    host.labels.settle(OTHER);
+    host.labels.complete(OTHER);
     expect(late.stored.size).toBe(0);
   });
 
   it('is dropped after many calls of others: the maker may be gone', () => {
     const host = new Host();
     host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
-    for (let i = 0; i < 200; i++) host.labels.settle(OTHER);
+    for (let i = 0; i < 200; i++) host.labels.complete(OTHER);
     expect(host.labels.waits).toBe(false);
     expect(host.open.size).toBe(0);
   });
@@ -166,7 +166,7 @@ describe('the label of a new file', () => {
       const host = new Host();
       host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
       const there = host.make('f', more as Parameters<Host['make']>[1]);
-      host.labels.settle(OTHER);
+      host.labels.complete(OTHER);
       expect([more, there.stored.size, host.labels.waits, host.open.size]).toEqual([more, 0, false, 0]);
     }
   });
@@ -178,7 +178,7 @@ describe('the label of a new file', () => {
     host.files.delete('f');
     host.files.set('elsewhere', first);
     const second = host.make('f', { history: { born: { seconds: 50, nanoseconds: 1 } } });
-    host.labels.settle(OTHER);
+    host.labels.complete(OTHER);
     expect([first.stored.size, second.stored.size]).toEqual([0, 0]);
   });
 
@@ -187,7 +187,7 @@ describe('the label of a new file', () => {
     host.stores = -EOPNOTSUPP;
     host.labels.expectFile(TID, AT_FDCWD, '/d/f', 'file');
     host.make('f');
-    host.labels.settle(OTHER);
+    host.labels.complete(OTHER);
     expect(host.asked.map(({ kind }) => kind)).toEqual(['new-label', 'keep-xattr']);
   });
 

@@ -166,7 +166,7 @@ export class NewLabels {
   }
 
   /** `tid` makes a call: its earlier ones are over. */
-  settle(tid: Tid): void {
+  complete(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
       const settled = this.#label(entry);
@@ -192,7 +192,7 @@ export class NewLabels {
 
   /** Nobody is left. */
   close(): void {
-    this.settle(tidOf(0));
+    this.complete(tidOf(0));
     for (const entry of this.#pending) this.#view.close(entry.directory);
     this.#pending = [];
   }

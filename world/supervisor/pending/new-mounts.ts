@@ -98,7 +98,7 @@ export class NewMounts {
   }
 
   /** `tid` makes a call: its earlier ones are over. */
-  settle(tid: Tid): void {
+  complete(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
       const found = entry.find();
@@ -112,7 +112,7 @@ export class NewMounts {
 
   /** Nobody is left. */
   close(): void {
-    this.settle(tidOf(0));
+    this.complete(tidOf(0));
     for (const entry of this.#pending) entry.close?.();
     this.#pending = [];
   }

@@ -25,7 +25,7 @@ export class NewPrograms {
   }
 
   /** `tid` makes a call: its program runs, or could not be executed. */
-  settle(tid: Tid): void {
+  complete(tid: Tid): void {
     if (this.#executing.delete(tid)) this.#ask({ kind: 'process-call', call: 'other', tid });
   }
 }

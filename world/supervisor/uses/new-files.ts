@@ -98,7 +98,7 @@ export class NewFiles {
   }
 
   /** `tid` makes a call: its earlier ones are over. */
-  settle(tid: Tid): void {
+  complete(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
       const found = this.#find(entry);
@@ -110,7 +110,7 @@ export class NewFiles {
   }
 
   close(): void {
-    this.settle(tidOf(0));
+    this.complete(tidOf(0));
     for (const { directory } of this.#pending) this.#view.close(directory);
     this.#pending = [];
   }

@@ -183,8 +183,8 @@ export class FileUseReporter {
   }
 
   /** To be called before each call is answered. @param tid who makes it. */
-  settleNew(tid: Tid): void {
-    this.#newFiles.settle(tid);
+  completeNew(tid: Tid): void {
+    this.#newFiles.complete(tid);
   }
 
   /** Is there a file that was made a moment ago? */
