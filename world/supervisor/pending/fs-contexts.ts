@@ -76,7 +76,7 @@ export class FsContexts {
 
   /** @param fd of a detached mount, ours from now on. */
   hold(fd: number, tgid: Tgid): void {
-    this.settle();
+    this.sweep();
     this.#mounts.set(this.#view.mountId(fd), { fd, tgid });
   }
 
@@ -92,7 +92,7 @@ export class FsContexts {
   }
 
   /** Drops the mounts that nobody can attach any more, and the oldest when there are too many. */
-  settle(): void {
+  sweep(): void {
     for (const { fd, tgid } of this.#mounts.values()) {
       const gone = this.#view.readlinkAt(AT_FDCWD, `/proc/${tgid}/ns/mnt`) === undefined;
       if (gone || this.#mounts.size >= LIMIT) this.release(fd);
