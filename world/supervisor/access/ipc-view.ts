@@ -181,7 +181,7 @@ export class IpcSpace {
   object(type: IpcType, number: number, byIndex = false): IpcState | undefined {
     const found = this.#stat(type, number);
     if (found === undefined || (!byIndex && found.id !== number)) return undefined;
-    if (!this.#told.has(found)) this.settle(type);
+    if (!this.#told.has(found)) this.synchronize(type);
     return found;
   }
 
@@ -200,7 +200,7 @@ export class IpcSpace {
   }
 
   /** Tells the stack of what there is. @param making the caller is about to make one. */
-  settle(type: IpcType, making?: { readonly key: number; readonly uid: number }): void {
+  synchronize(type: IpcType, making?: { readonly key: number; readonly uid: number }): void {
     const alone = making !== undefined && this.#letOthersEnd(type);
     const { info, control } = LAYOUTS[type];
     const last = control(0, info, this.#view.resultAddress);
@@ -227,7 +227,7 @@ export class IpcSpace {
     const about = { namespace: this.#number, type };
     const end = performance.now() + PATIENCE;
     while (this.#told.awaits(about, this.#tid)) {
-      this.settle(type);
+      this.synchronize(type);
       if (!this.#told.awaits(about, this.#tid)) return true;
       if (performance.now() >= end) return false;
       Atomics.wait(this.#sleep, 0, 0, PAUSE);

@@ -117,7 +117,7 @@ function make(context: WorkerContext, space: IpcSpace, type: IpcType, key: numbe
   const uid = taskIdentity(view, call.tid)?.uids.effective;
   if (uid === undefined) return;
   refuse(context, [{ hook: 'ipcAlloc', about: { type, key } }]);
-  if (!call.answered) space.settle(type, { key, uid });
+  if (!call.answered) space.synchronize(type, { key, uid });
 }
 
 /** (id, address, flags) */
