@@ -101,7 +101,7 @@ const usedFile = v.object({
 });
 const hooks = ['open', 'exec', 'creds', 'mmap-requested', 'mmap', 'mprotect', 'module', 'firmware'] as const;
 const fileUse = v.object({
-  hook: v.picklist([...hooks, 'kexec-kernel', 'kexec-initramfs', 'policy', 'settle', 'made']),
+  hook: v.picklist([...hooks, 'kexec-kernel', 'kexec-initramfs', 'policy', 'update-xattr', 'made']),
   ...{ mask: integer, writes: optional(flag), created: optional(flag), was: optional(text), direct: optional(flag) },
   ...{ program: optional(v.object({ comm: text, exe: text })), ids: optional(ids), file: usedFile },
 });

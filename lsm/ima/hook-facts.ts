@@ -20,7 +20,7 @@ export const FUNC_OF: Readonly<Record<UseHook, Func>> = {
   'kexec-kernel': 'KEXEC_KERNEL_CHECK',
   'kexec-initramfs': 'KEXEC_INITRAMFS_CHECK',
   policy: 'POLICY_CHECK',
-  settle: 'FILE_CHECK',
+  'update-xattr': 'FILE_CHECK',
   made: 'FILE_CHECK',
 };
 const CLASS_OF: Readonly<Record<UseHook, VerdictClass>> = {
@@ -35,7 +35,7 @@ const CLASS_OF: Readonly<Record<UseHook, VerdictClass>> = {
   'kexec-kernel': 'read',
   'kexec-initramfs': 'read',
   policy: 'read',
-  settle: 'file',
+  'update-xattr': 'file',
   made: 'file',
 };
 /** include/uapi/linux/capability.h */

@@ -72,7 +72,7 @@ export class FileMeasuring {
     const found = state?.find(use.file);
     const updates = state?.isUpdatedAt(use.file) === true;
     const update: UseNeeds | undefined = updates ? { digests: [settings.algorithm], stores: true } : undefined;
-    if (use.hook === 'settle') return update ?? (found?.closed === true ? { digests: [] } : undefined);
+    if (use.hook === 'update-xattr') return update ?? (found?.closed === true ? { digests: [] } : undefined);
     if (use.hook === 'mprotect') return this.#protects(use, context) === undefined ? undefined : { digests: [] };
     const decision = this.#decide(use, context);
     if (decision.actions.size === 0) {
@@ -97,8 +97,8 @@ export class FileMeasuring {
     }
     if (use.hook === 'mprotect') return this.#protect(task, use, context);
     const known = this.#states.find(use.file);
-    const file = known === undefined ? use.file : this.#settle(known, use.file);
-    if (use.hook === 'settle') return undefined;
+    const file = known === undefined ? use.file : this.#updateXattr(known, use.file);
+    if (use.hook === 'update-xattr') return undefined;
     const decision = this.#decide(use, context);
     const judged: Judged = { use: { ...use, file }, decision, context, subject: this.#subject(task, use, context) };
     if (decision.actions.size === 0) {
@@ -176,7 +176,7 @@ export class FileMeasuring {
   }
 
   /** What the end of writing would have done: ima_update_xattr(). @returns the file as it is then. */
-  #settle(state: InodeState, file: UsedFile): UsedFile {
+  #updateXattr(state: InodeState, file: UsedFile): UsedFile {
     const updates = state.isUpdatedAt(file);
     state.look(file);
     const { algorithm } = this.#host.settings;

@@ -64,7 +64,7 @@ export class Namespaces {
   /** A task of the namespace is gone, or in another. */
   leave(namespace: SelinuxNamespace): void {
     namespace.tasks--;
-    this.#settle(namespace);
+    this.#endIfUnused(namespace);
   }
 
   /** The selinuxfs of a namespace, to be mounted; the same object each time. */
@@ -84,7 +84,7 @@ export class Namespaces {
     const namespace = this.#live.get(filesystem.instance ?? 0);
     if (namespace === undefined || namespace.filesystem !== filesystem) return;
     namespace.handedOut = false;
-    this.#settle(namespace);
+    this.#endIfUnused(namespace);
   }
 
   #make(name: string, parent: SelinuxNamespace | undefined, enforcing: boolean): SelinuxNamespace {
@@ -106,7 +106,7 @@ export class Namespaces {
   }
 
   /** Does nothing hold it any more. */
-  #settle(namespace: SelinuxNamespace): void {
+  #endIfUnused(namespace: SelinuxNamespace): void {
     const { parent, filesystem } = namespace;
     if (parent === undefined || namespace.tasks > 0 || namespace.children > 0) return;
     if (namespace.handedOut) {
@@ -117,7 +117,7 @@ export class Namespaces {
     namespace.filesystem = undefined;
     namespace.state.free();
     parent.children--;
-    this.#settle(parent);
+    this.#endIfUnused(parent);
   }
 
   /** A process was found only after all the others of its namespace were gone. The policy is lost, the namespace is not. */

@@ -58,7 +58,7 @@ export interface WorkerContext extends SupervisorSettings {
   /** What the host's /proc/sys lacks. */
   readonly addedSysctls: AddedSysctls;
   /** Absent as long as no module wants to know how files are used. */
-  readonly fileUses: Pick<FileUseReporter, 'report' | 'settle' | 'settleNew' | 'fresh' | 'close'> | undefined;
+  readonly fileUses: Pick<FileUseReporter, 'report' | 'updateXattr' | 'completeNew' | 'fresh' | 'close'> | undefined;
   /** `undefined` when the main thread did not answer in time. */
   readonly ask: Ask;
   log(text: string): void;

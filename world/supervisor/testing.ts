@@ -109,7 +109,7 @@ export class FakeCaller {
         status: () => ({ effectiveCapabilities: this.capabilities }),
       },
       files: this.#inspector(),
-      newLabels: { settle: () => undefined },
+      newLabels: { complete: () => undefined },
       epoch: { move: () => undefined },
       contentXattrs: new Set(),
       sysPlaces: [],

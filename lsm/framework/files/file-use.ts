@@ -23,7 +23,7 @@ export type UseHook =
   | 'kexec-initramfs'
   | 'policy'
   /** Somebody is about to look at an attribute that follows the content. */
-  | 'settle'
+  | 'update-xattr'
   /** It is there: before, it was told of under the key `was`. */
   | 'made';
 

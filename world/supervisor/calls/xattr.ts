@@ -60,7 +60,7 @@ function onFile(
   if (fd < 0) return;
   let result: number | undefined;
   try {
-    if (!standIn && looks && (name === undefined || context.contentXattrs.has(name))) context.fileUses?.settle(fd);
+    if (!standIn && looks && (name === undefined || context.contentXattrs.has(name))) context.fileUses?.updateXattr(fd);
     if (call.answered) return;
     const file = standIn || files.names.size > 0 ? files.look(fd, call.tid) : undefined;
     if (file !== undefined) result = operation(context, fd, file);

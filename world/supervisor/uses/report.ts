@@ -102,21 +102,21 @@ export class FileUseReporter {
   }
 
   /** Somebody is about to look at an attribute of this file that follows its content. The call may be left to be answered later. */
-  settle(fd: number): void {
+  updateXattr(fd: number): void {
     const { view, call, files, devices } = this.#context;
     const file = usedFile(view, files, devices, fd, call.tid);
     if (file === undefined) return;
     this.#uses = [];
     this.#caller = undefined;
-    this.#add({ fd, file }, { hook: 'settle', mask: 0 });
+    this.#add({ fd, file }, { hook: 'update-xattr', mask: 0 });
     this.#ask();
   }
 
   /** What was written before is not to be taken for a part of this change. */
-  #settlePath(): void {
+  #updateXattrAt(): void {
     const path = this.#path(0);
     const used = path === undefined ? undefined : this.#resolve(AT_FDCWD, path, 0);
-    if (used !== undefined) this.#add(used, { hook: 'settle', mask: 0 });
+    if (used !== undefined) this.#add(used, { hook: 'update-xattr', mask: 0 });
   }
 
   #collect(): void {
@@ -130,7 +130,7 @@ export class FileUseReporter {
     else if (number === NR.execveat) this.#exec(call.fd(0), 1, call.low(4));
     else if (number === NR.mmap) this.#map(call.fd(4));
     else if (number === NR.mprotect) this.#protect();
-    else if (number === NR.truncate) this.#settlePath();
+    else if (number === NR.truncate) this.#updateXattrAt();
     else if (number === NR.finit_module) this.#byDescriptor(call.fd(0), 'module');
     else if (number === NR.kexec_file_load) this.#kexec(call.low(4));
   }

@@ -114,7 +114,7 @@ export class ImaginedFiles implements HostFiles {
     this.#root = root;
     this.#thread = thread;
     if (root.mount === undefined) throw new TypeError('the root has no mount');
-    this.#settle(root, root, root.mount, '/');
+    this.#locate(root, root, root.mount, '/');
   }
 
   /** Descriptors that were not closed. */
@@ -129,7 +129,7 @@ export class ImaginedFiles implements HostFiles {
 
   /** A descriptor of something that has no name, like a pipe. @param text of its link in /proc/<tid>/fd. */
   openNameless(inode: ImaginedInode, mount: ImaginedMount, text: string): number {
-    this.#settle(inode, inode, mount, text);
+    this.#locate(inode, inode, mount, text);
     return this.#give(inode);
   }
 
@@ -223,11 +223,11 @@ export class ImaginedFiles implements HostFiles {
     return place;
   }
 
-  #settle(inode: ImaginedInode, parent: ImaginedInode, above: ImaginedMount, path: string): void {
+  #locate(inode: ImaginedInode, parent: ImaginedInode, above: ImaginedMount, path: string): void {
     const mount = inode.mount ?? above;
     this.#places.set(inode, { parent, mount, path, ino: this.#places.size + 1 });
     for (const [name, child] of Object.entries(inode.names ?? {})) {
-      this.#settle(child, inode, mount, `${path === '/' ? '' : path}/${name}`);
+      this.#locate(child, inode, mount, `${path === '/' ? '' : path}/${name}`);
     }
   }
 
