@@ -7,10 +7,10 @@ import type { Question } from './protocol/questions/index.ts';
 
 export class DaemonDescriptors {
   readonly #pidfd = rawSyscall(NR.pidfd_open, process.pid, 0);
-  readonly #tell: (question: Question<'taken'>) => void;
+  readonly #tell: (question: Question<'close-descriptor'>) => void;
 
   /** @param tell sends without waiting for an answer. */
-  constructor(tell: (question: Question<'taken'>) => void) {
+  constructor(tell: (question: Question<'close-descriptor'>) => void) {
     this.#tell = tell;
   }
 
@@ -22,7 +22,7 @@ export class DaemonDescriptors {
   /** The same of one that the daemon made for us; it is closed there. */
   take(fd: number): number {
     const copy = this.copy(fd);
-    this.#tell({ kind: 'taken', fd });
+    this.#tell({ kind: 'close-descriptor', fd });
     return copy;
   }
 }

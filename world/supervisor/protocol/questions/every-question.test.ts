@@ -225,11 +225,15 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'syslog-wait': [READ, { errno: 0 }, ['add', expect.objectContaining(READ)]],
   log: [{ text: 'seen' }, { errno: 0 }, ['log', 'supervisor: seen']],
   // No such descriptor: the answer is that of a bug. The one that is there has a test of its own.
-  taken: [{ fd: 0x7fffffff }, { errno: 5 }, ['log', expect.stringMatching(/^supervisor: taken: Error: EBADF/)]],
+  'close-descriptor': [
+    { fd: 0x7fffffff },
+    { errno: 5 },
+    ['log', expect.stringMatching(/^supervisor: close-descriptor: Error: EBADF/)],
+  ],
 };
 
 /** These say nothing of a process, so none has to be known. */
-const AT_ONCE: readonly string[] = ['audit-owns', 'stand-ins', 'syslog-wait', 'log', 'taken'];
+const AT_ONCE: readonly string[] = ['audit-owns', 'stand-ins', 'syslog-wait', 'log', 'close-descriptor'];
 
 test.each(Object.entries(ROWS))('%s', async (kind, [question, answer, ...expected]) => {
   const { calls, ...answerer } = fake();
@@ -260,7 +264,7 @@ test('what takes its time is answered later, past the thread', async () => {
 test('a descriptor that was taken is closed', () => {
   const { calls: _calls, ...answerer } = fake();
   const fd = openSync('/dev/null', 'r');
-  expect(answerQuestion(answerer, { kind: 'taken', fd })).toEqual({ errno: 0 });
+  expect(answerQuestion(answerer, { kind: 'close-descriptor', fd })).toEqual({ errno: 0 });
   expect(() => fstatSync(fd)).toThrow(/EBADF/);
 });
 
@@ -270,5 +274,7 @@ test('types: each question has its own answer, and any may be the errno of a bug
   expectTypeOf<NonNullable<AnswerTo<'list-xattrs'>['value']>>().toEqualTypeOf<readonly string[]>();
   expectTypeOf<NonNullable<AnswerTo<'audit-owns'>['value']>>().toEqualTypeOf<boolean>();
   expectTypeOf<AnswerTo<'may-mount'>>().toEqualTypeOf<Verdict>();
-  expectTypeOf<Asks<'taken'>>().parameter(0).toEqualTypeOf<{ readonly kind: 'taken' } & { readonly fd: number }>();
+  expectTypeOf<Asks<'close-descriptor'>>()
+    .parameter(0)
+    .toEqualTypeOf<{ readonly kind: 'close-descriptor' } & { readonly fd: number }>();
 });

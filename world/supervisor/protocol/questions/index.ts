@@ -9,6 +9,7 @@ import { auditBind } from './audit-bind.ts';
 import { auditOwns } from './audit-owns.ts';
 import { auditSend } from './audit-send.ts';
 import { auditSocket } from './audit-socket.ts';
+import { closeDescriptor } from './close-descriptor.ts';
 import { exec } from './exec.ts';
 import { fileMade } from './file-made.ts';
 import { fileUse } from './file-use.ts';
@@ -38,7 +39,6 @@ import { setXattr } from './set-xattr.ts';
 import { standIns } from './stand-ins.ts';
 import { syslog } from './syslog.ts';
 import { syslogWait } from './syslog-wait.ts';
-import { taken } from './taken.ts';
 import { unshare } from './unshare.ts';
 import { visibleXattrs } from './visible-xattrs.ts';
 
@@ -76,7 +76,7 @@ const QUESTIONS = {
   'stand-ins': standIns,
   syslog,
   'syslog-wait': syslogWait,
-  taken,
+  'close-descriptor': closeDescriptor,
   unshare,
   'visible-xattrs': visibleXattrs,
 };

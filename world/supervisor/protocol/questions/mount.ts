@@ -6,7 +6,7 @@ interface Mount {
   readonly type: string;
 }
 
-/** A descriptor of a detached mount, which the asker takes (`taken`). */
+/** A descriptor of a detached mount, which the asker takes over (`close-descriptor`). */
 export const mount = ofCaller(async ({ backend }, { type }: Mount, caller) =>
   answerOf(await backend.detachedMount(type, caller)),
 );
