@@ -22,8 +22,8 @@ import type { DeviceTable } from './protocol/devices.ts';
 import type { Epoch } from './protocol/epoch.ts';
 import type { Ask } from './protocol/questions/index.ts';
 import type { SupervisorSettings } from './settings.ts';
-import type { AddedSysctls } from './stand-ins/added-sysctls.ts';
 import type { AttrLocator } from './stand-ins/attr-locator.ts';
+import type { SysctlLocator } from './stand-ins/sysctl-locator.ts';
 import type { SysfsCovers } from './stand-ins/sysfs-covers.ts';
 import type { FileUseReporter } from './uses/report.ts';
 
@@ -56,7 +56,7 @@ export interface WorkerContext extends SupervisorSettings {
   standIns: number | undefined;
   readonly labelOptions: LabelOptions;
   /** What the host's /proc/sys lacks. */
-  readonly addedSysctls: AddedSysctls;
+  readonly sysctlLocator: SysctlLocator;
   /** Absent as long as no module wants to know how files are used. */
   readonly fileUses: Pick<FileUseReporter, 'report' | 'updateXattr' | 'completeNew' | 'fresh' | 'close'> | undefined;
   /** `undefined` when the main thread did not answer in time. */

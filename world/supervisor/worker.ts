@@ -40,8 +40,8 @@ import type { Ask, Dialogue } from './protocol/questions/index.ts';
 import { SharedFlag } from './protocol/shared-flag.ts';
 import type { SharedMemory, SupervisorSettings } from './settings.ts';
 import { type StageRequest, workOnStage } from './staging.ts';
-import { AddedSysctls } from './stand-ins/added-sysctls.ts';
 import { AttrLocator } from './stand-ins/attr-locator.ts';
+import { SysctlLocator } from './stand-ins/sysctl-locator.ts';
 import { SysfsCovers } from './stand-ins/sysfs-covers.ts';
 import { FileUseReporter } from './uses/report.ts';
 
@@ -121,7 +121,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     attrRoot: view.openAt(input.attrRoot, ATTR_ON_BEHALF, O_PATH | O_DIRECTORY),
     standIns: undefined,
     labelOptions: new LabelOptions(settings.mountOptions),
-    addedSysctls: new AddedSysctls(view, settings.missingSysctls),
+    sysctlLocator: new SysctlLocator(view, settings.missingSysctls),
     ask,
     daemon: new DaemonDescriptors((question) => asker.tell(question)),
     log: (text) => asker.tell({ kind: 'log', text }),

@@ -60,13 +60,13 @@ const openat2: Handler = (context) => {
 };
 
 /** Can the path not be ours? Then there is nothing to be answered. @param known the path, if it was read. */
-export function rejects({ addedSysctls, call, memory }: WorkerContext, argument: number, known?: string): boolean {
+export function rejects({ sysctlLocator, call, memory }: WorkerContext, argument: number, known?: string): boolean {
   if (known !== undefined) {
     const bytes = Buffer.from(`${known}\0`, 'latin1');
-    return !mayBeOurs(bytes, bytes.length, addedSysctls.words);
+    return !mayBeOurs(bytes, bytes.length, sysctlLocator.words);
   }
   const count = memory.readInPage(call.tid, call.low(argument), call.high(argument), PROBE);
-  return count <= 0 || !mayBeOurs(memory.bytes, count, addedSysctls.words);
+  return count <= 0 || !mayBeOurs(memory.bytes, count, sysctlLocator.words);
 }
 
 /** The target of a path argument in the attr tree, if it has one. */

@@ -34,10 +34,10 @@ function ours(context: WorkerContext, argument: number, dirfd: CallerFd): Ours |
 }
 
 function addedSysctl(context: WorkerContext, argument: number, dirfd: CallerFd): Ours | undefined {
-  const { addedSysctls, call, memory } = context;
-  if (addedSysctls.words.size === 0) return undefined;
+  const { sysctlLocator, call, memory } = context;
+  if (sysctlLocator.words.size === 0) return undefined;
   const path = memory.readString(call.tid, call.low(argument), call.high(argument));
-  const names = typeof path === 'number' ? undefined : addedSysctls.locate({ tid: call.tid, dirfd, path, resolve: 0 });
+  const names = typeof path === 'number' ? undefined : sysctlLocator.locate({ tid: call.tid, dirfd, path, resolve: 0 });
   const root = names && standIns(context);
   return names === undefined || root === undefined
     ? undefined

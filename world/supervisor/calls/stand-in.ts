@@ -158,11 +158,11 @@ function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): vo
  * @returns false when the path does not lead there.
  */
 export function openAddedSysctl(context: WorkerContext, argument: OpenArgument): boolean {
-  const { addedSysctls, call, view } = context;
+  const { sysctlLocator, call, view } = context;
   const { flags } = argument;
   const place = { ...argument, tid: call.tid };
   const lists = (flags & O_DIRECTORY) !== 0 && (flags & O_PATH) === 0;
-  const names = addedSysctls.locate(place) ?? (lists ? addedSysctls.locateListing(place) : undefined);
+  const names = sysctlLocator.locate(place) ?? (lists ? sysctlLocator.locateListing(place) : undefined);
   const tree = names && standIns(context);
   if (names === undefined || tree === undefined) return false;
   const wanted = (flags & O_PATH) === 0 ? flags & ~(O_CREAT | O_TRUNC) : flags & (O_DIRECTORY | O_NOFOLLOW);

@@ -18,9 +18,9 @@ const SYSCTL_FILE = '/proc/sys/kernel/ostype';
 
 /** @param path of the caller, which the host does not know. @returns a descriptor of ours or a negative errno. */
 export function openStandIn(context: WorkerContext, dirfd: CallerFd, path: string): number {
-  const { addedSysctls, attrRoot, call, hostAttrNames, locator, view } = context;
+  const { sysctlLocator, attrRoot, call, hostAttrNames, locator, view } = context;
   const argument = { tid: call.tid, dirfd, path, resolve: 0 };
-  const names = addedSysctls.locate(argument);
+  const names = sysctlLocator.locate(argument);
   if (names !== undefined) {
     const root = standIns(context) ?? -1;
     const directory = isDirectory(context, root, nameOnBehalf(call.tid, { tree: 'sys', path: names }));

@@ -14,7 +14,7 @@ interface Added {
   readonly name: string;
 }
 
-export class AddedSysctls {
+export class SysctlLocator {
   readonly #view: CallerView;
   readonly #added: readonly Added[];
   /** Words of which one is in every path of this kind, as mayBeOurs() takes them. */
