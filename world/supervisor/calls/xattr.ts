@@ -13,7 +13,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_DIRECTORY, O_NOFOLLOW }
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
-import { openStandIn } from '../stand-ins/attr-stand-in.ts';
+import { openAttrStandIn } from '../stand-ins/attr-stand-in.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 const XATTR_FLAGS = 3;
@@ -91,7 +91,7 @@ function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
   if (leadsToOurs(context, text)) return { fd: -ENOENT };
   const directory = fd === undefined ? AT_FDCWD : call.fd(fd);
   const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW);
-  return found === -ENOENT ? { fd: openStandIn(context, directory, text), standIn: true } : { fd: found };
+  return found === -ENOENT ? { fd: openAttrStandIn(context, directory, text), standIn: true } : { fd: found };
 }
 
 /** Below a mount of ours are no links that lead elsewhere: what is there need not be looked up, which would cost requests for each name. */

@@ -17,7 +17,7 @@ const SYSCTL_DIRECTORY = '/proc/sys/kernel';
 const SYSCTL_FILE = '/proc/sys/kernel/ostype';
 
 /** @param path of the caller, which the host does not know. @returns a descriptor of ours or a negative errno. */
-export function openStandIn(context: WorkerContext, dirfd: CallerFd, path: string): number {
+export function openAttrStandIn(context: WorkerContext, dirfd: CallerFd, path: string): number {
   const { sysctlLocator, attrRoot, call, hostAttrNames, locator, view } = context;
   const argument = { tid: call.tid, dirfd, path, resolve: 0 };
   const names = sysctlLocator.locate(argument);
