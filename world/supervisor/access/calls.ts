@@ -13,7 +13,7 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Walked } from './walk.ts';
 
-export interface PathArgument {
+export interface PathArguments {
   readonly dirfd: CallerFd;
   /** Number of the argument. */
   readonly path: number;
@@ -30,7 +30,7 @@ export function refuse({ call, mediator }: WorkerContext, checks: readonly Acces
 /** The way to what a path means; `undefined` = the kernel says by itself that the argument is wrong. The taker closes it. */
 export function walk(
   { call, memory, mediator }: WorkerContext,
-  { dirfd, path, follow }: PathArgument,
+  { dirfd, path, follow }: PathArguments,
 ): Walked | undefined {
   const text = memory.readString(call.tid, call.low(path), call.high(path));
   return typeof text === 'string' ? mediator?.walk({ tid: call.tid, dirfd, path: text, follow }) : undefined;
@@ -39,7 +39,7 @@ export function walk(
 /** Asks about the way to a file and then about the file, if it is there. `file`: descriptor of ours. */
 export function onPath(
   context: WorkerContext,
-  argument: PathArgument,
+  argument: PathArguments,
   checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   what = '',
 ): void {
@@ -57,7 +57,7 @@ export function onPath(
  */
 export function askedOnce(
   context: WorkerContext,
-  { dirfd, path, follow }: PathArgument,
+  { dirfd, path, follow }: PathArguments,
   what: string,
   checks: (walked: Walked) => readonly AccessCheck[],
 ): void {

@@ -9,7 +9,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { descriptorFlags, isReadOnly, onDescriptor, onPath, ownsOrMay, type PathArgument } from '../access/calls.ts';
+import { descriptorFlags, isReadOnly, onDescriptor, onPath, ownsOrMay, type PathArguments } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -18,7 +18,7 @@ const TIMES_SIZE = 32;
 const TOUCH = ATTR.ATIME | ATTR.MTIME;
 
 /** `takesPath`: descriptors that only name a file will do. */
-type Where = PathArgument | { readonly descriptor: CallerFd; readonly takesPath?: true };
+type Where = PathArguments | { readonly descriptor: CallerFd; readonly takesPath?: true };
 
 function set(context: WorkerContext, where: Where, attributes: number): void {
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
@@ -51,7 +51,7 @@ function place({ call, memory }: WorkerContext, path: number, flags: number): Wh
   return { dirfd, path, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 };
 }
 
-const first: PathArgument = { dirfd: AT_FDCWD, path: 0, follow: true };
+const first: PathArguments = { dirfd: AT_FDCWD, path: 0, follow: true };
 
 const chmod: Handler = (context) => set(context, first, ATTR.MODE);
 const fchmodat: Handler = (context) => set(context, place(context, 1, 0), ATTR.MODE);

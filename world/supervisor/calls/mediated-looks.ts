@@ -8,11 +8,11 @@ import { IN_DONT_FOLLOW, IN_ONLYDIR, MAY_ACCESS, MAY_EXEC, MAY_READ } from '../.
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capable, onDescriptor, onPath, type PathArgument, refuse, walk } from '../access/calls.ts';
+import { capable, onDescriptor, onPath, type PathArguments, refuse, walk } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-const first: PathArgument = { dirfd: AT_FDCWD, path: 0, follow: true };
+const first: PathArguments = { dirfd: AT_FDCWD, path: 0, follow: true };
 
 /** By a path below a directory, or with AT_EMPTY_PATH of the descriptor itself. */
 function lookAt(

@@ -17,7 +17,7 @@ import { type AttrPath, parseAttrPath, procComponents, type SplitPath, splitAttr
 /** Inode number of the root of every procfs. */
 const PROC_ROOT_INO = 1;
 
-export interface PathArgument {
+export interface CallerPath {
   readonly tid: Tid;
   readonly dirfd: CallerFd;
   readonly path: string;
@@ -44,7 +44,7 @@ export class AttrLocator {
   }
 
   /** @returns `undefined` when the path is the host's business. */
-  locate(argument: PathArgument): AttrTarget | undefined {
+  locate(argument: CallerPath): AttrTarget | undefined {
     const split = splitAttrPath(argument.path);
     if (split === undefined) return undefined;
     if (split.absolute && (argument.resolve & RESOLVE_BENEATH) !== 0) return undefined;
@@ -57,7 +57,7 @@ export class AttrLocator {
     }
   }
 
-  #openHead({ tid, dirfd, resolve }: PathArgument, split: SplitPath): number {
+  #openHead({ tid, dirfd, resolve }: CallerPath, split: SplitPath): number {
     const confined = (resolve & RESOLVE_IN_ROOT) !== 0;
     const absolute = split.absolute && !confined;
     const start = this.#view.openStart(tid, dirfd, absolute);
@@ -69,7 +69,7 @@ export class AttrLocator {
     return fd;
   }
 
-  #below(directory: number, argument: PathArgument, tail: readonly string[]): AttrTarget | undefined {
+  #below(directory: number, argument: CallerPath, tail: readonly string[]): AttrTarget | undefined {
     if (this.#view.filesystemMagic(directory, argument.tid) !== PROC_SUPER_MAGIC) return undefined;
     const identity = this.#view.identity(directory);
     if (identity === undefined) return undefined;

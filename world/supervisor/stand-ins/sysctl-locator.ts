@@ -6,7 +6,7 @@ import { O_DIRECTORY } from '../../../linux/fcntl.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { firstWord } from '../caller/proc-path.ts';
-import type { PathArgument } from './attr-locator.ts';
+import type { CallerPath } from './attr-locator.ts';
 
 interface Added {
   /** Below /proc/sys. */
@@ -31,7 +31,7 @@ export class SysctlLocator {
   }
 
   /** @returns the names below /proc/sys; `undefined` when the path is the host's business. */
-  locate(argument: PathArgument): readonly string[] | undefined {
+  locate(argument: CallerPath): readonly string[] | undefined {
     if (this.#added.length === 0) return undefined;
     const parts = argument.path.split('/').filter((part) => part !== '' && part !== '.');
     for (const { parent, name } of this.#added) {
@@ -47,7 +47,7 @@ export class SysctlLocator {
   }
 
   /** The same for a directory that the host has and that is to be listed. */
-  locateListing(argument: PathArgument): readonly string[] | undefined {
+  locateListing(argument: CallerPath): readonly string[] | undefined {
     const parents = new Set(this.#added.map(({ parent }) => parent));
     const last = lastOf(argument.path.replace(/\/+\.?$/, ''));
     for (const parent of parents) {
@@ -57,7 +57,7 @@ export class SysctlLocator {
     return undefined;
   }
 
-  #leadsTo({ tid, dirfd, path, resolve }: PathArgument, parent: string): boolean {
+  #leadsTo({ tid, dirfd, path, resolve }: CallerPath, parent: string): boolean {
     const directory = this.#view.resolveForCaller(tid, dirfd, path, O_DIRECTORY, resolve);
     if (directory < 0) return false;
     const link =
