@@ -45,7 +45,7 @@ import { isLoginFile, openLoginFile } from './audit/login-files.ts';
 import { bootFromOptions } from './boot-stack.ts';
 import { FileDigests } from './content/digests.ts';
 import { FileUseDesk } from './content/file-uses.ts';
-import { DefaultContexts } from './default-contexts.ts';
+import { DefaultFileLabels } from './default-file-labels.ts';
 import { AnnouncedPrograms } from './facts/executions.ts';
 import { kill } from './facts/peers.ts';
 import { ProcFacts } from './facts/process-facts.ts';
@@ -105,7 +105,7 @@ export class DaemonWorld {
     () => mountedDevices(this.processes()),
     () => this.#epoch.move(),
   );
-  readonly #defaultContexts: DefaultContexts;
+  readonly #defaultContexts: DefaultFileLabels;
   /** A policy was seen at work: files have labels. */
   #labelled = false;
   readonly #hostAttrNames = hostAttrNames();
@@ -175,7 +175,7 @@ export class DaemonWorld {
     });
     if (init.options.policy !== undefined || this.stack.labelsFilesFromBoot) this.#labelling.set();
     const { defaultLabels } = HOST_SIDES.find((side) => side.defaultLabels !== undefined) ?? {};
-    this.#defaultContexts = new DefaultContexts(defaultLabels, init.options.fileContexts, (text) =>
+    this.#defaultContexts = new DefaultFileLabels(defaultLabels, init.options.fileContexts, (text) =>
       init.log.trouble(text),
     );
     this.#fileUses = new FileUseDesk({

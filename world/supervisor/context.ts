@@ -13,8 +13,8 @@ import type { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { LabelOptions } from './labels/label-options.ts';
 import type { Notification } from './notification.ts';
 import type { ChangedData } from './pending/changed-data.ts';
-import type { FsContexts } from './pending/fs-contexts.ts';
-import type { HostContexts } from './pending/host-contexts.ts';
+import type { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
+import type { HostFsContexts } from './pending/host-fs-contexts.ts';
 import type { NewLabels } from './pending/new-labels.ts';
 import type { NewMounts } from './pending/new-mounts.ts';
 import type { NewPrograms } from './pending/new-programs.ts';
@@ -47,8 +47,8 @@ export interface WorkerContext extends SupervisorSettings {
   /** Where our filesystems usually are, `/sys/fs/selinux`. */
   readonly sysPlaces: readonly string[];
   readonly changedData: ChangedData;
-  readonly fsContexts: FsContexts;
-  readonly hostContexts: HostContexts;
+  readonly emulatedFsContexts: EmulatedFsContexts;
+  readonly hostFsContexts: HostFsContexts;
   readonly daemon: DaemonDescriptors;
   /** Directory descriptor of `by` in the attr tree, below which names are looked up on behalf of callers. */
   readonly attrRoot: number;

@@ -79,7 +79,7 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
     context.changedData.complete(call.tid);
     context.newLabels.complete(call.tid);
     context.fileUses?.completeNew(call.tid);
-    context.fsContexts.sweep();
+    context.emulatedFsContexts.sweep();
     table[call.number]?.(context);
   } catch (error) {
     if (!(error instanceof WaitingMemoryError))

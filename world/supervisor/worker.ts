@@ -26,8 +26,8 @@ import { LabelOptions } from './labels/label-options.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { Notification } from './notification.ts';
 import { ChangedData } from './pending/changed-data.ts';
-import { FsContexts } from './pending/fs-contexts.ts';
-import { HostContexts } from './pending/host-contexts.ts';
+import { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
+import { HostFsContexts } from './pending/host-fs-contexts.ts';
 import { InodeClock } from './pending/new-inode.ts';
 import { NewLabelAnswers } from './pending/new-label-answers.ts';
 import { NewLabels } from './pending/new-labels.ts';
@@ -116,8 +116,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     sysPlaces: settings.sysDirectories.map((directory) => `/sys/${directory}`),
     sysfsCovers: new SysfsCovers(view, settings.source, settings.sysDirectories),
     changedData: new ChangedData(memory),
-    fsContexts: new FsContexts(view),
-    hostContexts: new HostContexts(),
+    emulatedFsContexts: new EmulatedFsContexts(view),
+    hostFsContexts: new HostFsContexts(),
     attrRoot: view.openAt(input.attrRoot, ATTR_ON_BEHALF, O_PATH | O_DIRECTORY),
     standIns: undefined,
     labelOptions: new LabelOptions(settings.mountOptions),
@@ -134,7 +134,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   tasks.close();
   reporter?.close();
   context.newMounts.close();
-  context.fsContexts.close();
+  context.emulatedFsContexts.close();
   view.close(context.attrRoot);
   report({ kind: 'ended', reason });
   input.questions.close();

@@ -12,7 +12,7 @@ import { calls as auditSocket } from './audit-socket.ts';
 import { calls as create } from './create.ts';
 import { calls as execve } from './execve.ts';
 import { calls as fileUses } from './file-uses.ts';
-import { calls as fsContext } from './fs-context.ts';
+import { calls as fsContext } from './fsopen.ts';
 import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';

@@ -23,7 +23,7 @@ import {
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import type { HostContext } from '../pending/host-contexts.ts';
+import type { HostFsContext } from '../pending/host-fs-contexts.ts';
 import { isRemount } from './mount-options.ts';
 
 const NAME_LIMIT = 64;
@@ -82,7 +82,7 @@ function mayRemount(context: WorkerContext, path: string, labels: MountLabels): 
 function remountPasses(
   context: WorkerContext,
   device: string,
-  filesystem: HostContext['filesystem'],
+  filesystem: HostFsContext['filesystem'],
   labels: MountLabels,
 ): boolean {
   return passes(
@@ -120,7 +120,7 @@ export function expectContext(context: WorkerContext): void {
   if (!context.labelOptions.exist) return;
   const type = memory.readString(call.tid, call.low(0), call.high(0), NAME_LIMIT);
   if (typeof type !== 'string') return;
-  context.hostContexts.expect(call.tid, processOf(context), { filesystem: { type, id: type } });
+  context.hostFsContexts.expect(call.tid, processOf(context), { filesystem: { type, id: type } });
 }
 
 /** fspick(dirfd, path, flags) */
@@ -133,7 +133,7 @@ export const fspick: Handler = (context) => {
   const file = lookAt(context, call.fd(0), path, (flags & FSPICK_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW);
   if (file === undefined) return;
   const { device, inode } = file;
-  context.hostContexts.expect(call.tid, processOf(context), { filesystem: inode.filesystem, device });
+  context.hostFsContexts.expect(call.tid, processOf(context), { filesystem: inode.filesystem, device });
 };
 
 /** fsconfig(fd, command, key, value, aux) */
@@ -147,7 +147,7 @@ export const fsconfig: Handler = (context) => {
   }
   const made = command === FSCONFIG_CMD_CREATE || command === FSCONFIG_CMD_CREATE_EXCL;
   if (!made && command !== FSCONFIG_CMD_RECONFIGURE) return;
-  const known = context.hostContexts.of(processOf(context), call.fd(0));
+  const known = context.hostFsContexts.of(processOf(context), call.fd(0));
   if (made) mayMount(context, known?.filesystem.type ?? '', known?.labels ?? {});
   else if (known?.device !== undefined && Object.keys(known.labels).length > 0) {
     remountPasses(context, known.device, known.filesystem, known.labels);
@@ -173,7 +173,7 @@ function setOption(context: WorkerContext, command: number): void {
     call.fail(EINVAL);
     return;
   }
-  const known = context.hostContexts.of(processOf(context), call.fd(0));
+  const known = context.hostFsContexts.of(processOf(context), call.fd(0));
   if (!isTaken(context, known?.labels ?? {}, key, value)) return;
   if (known !== undefined) known.labels = { ...known.labels, [key]: value };
   call.succeed(0);
@@ -181,8 +181,8 @@ function setOption(context: WorkerContext, command: number): void {
 
 /** fsmount(fd, flags, attributes) */
 export const fsmount: Handler = (context) => {
-  const { call, hostContexts, newMounts } = context;
-  const known = hostContexts.of(processOf(context), call.fd(0));
+  const { call, hostFsContexts, newMounts } = context;
+  const known = hostFsContexts.of(processOf(context), call.fd(0));
   if (known !== undefined) newMounts.expectDescriptor(call.tid, known.filesystem.type, known.labels);
 };
 

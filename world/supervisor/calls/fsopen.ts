@@ -31,7 +31,7 @@ import {
 } from '../../../linux/mount.ts';
 import { attachInNamespaceOf } from '../caller/mount-namespace.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import type { FsContext } from '../pending/fs-contexts.ts';
+import type { EmulatedFsContext } from '../pending/emulated-fs-contexts.ts';
 import { detachedMount, mayMount, ourType, setAttributes } from './mount.ts';
 import * as host from './mount-labels.ts';
 import { always } from './supervised-call.ts';
@@ -51,21 +51,21 @@ const FLAGS: ReadonlySet<string> = new Set(
 
 /** fsopen(type*, flags) */
 const fsopen: Handler = (context) => {
-  const { call, fsContexts } = context;
+  const { call, emulatedFsContexts } = context;
   const type = ourType(context, 0);
   if (type === undefined) host.expectContext(context);
   else if (mayMount(context) === 'host') call.fail(EPERM);
   else if ((call.low(1) & ~FSOPEN_CLOEXEC) !== 0) call.fail(EINVAL);
   else {
-    const fd = fsContexts.open(type);
+    const fd = emulatedFsContexts.open(type);
     handOut(context, fd, (call.low(1) & FSOPEN_CLOEXEC) !== 0);
   }
 };
 
 /** fsconfig(fd, cmd, key*, value*, aux) */
 const fsconfig: Handler = (context) => {
-  const { call, fsContexts } = context;
-  const own = fsContexts.of(call.tid, call.fd(0));
+  const { call, emulatedFsContexts } = context;
+  const own = emulatedFsContexts.of(call.tid, call.fd(0));
   if (own === undefined) {
     host.fsconfig(context);
     return;
@@ -75,7 +75,7 @@ const fsconfig: Handler = (context) => {
   else call.fail(errno);
 };
 
-function configure(context: WorkerContext, own: FsContext): number {
+function configure(context: WorkerContext, own: EmulatedFsContext): number {
   const { call } = context;
   const command = call.low(1);
   const [key, value, aux] = [!call.isNull(2), !call.isNull(3), call.int(4)];
@@ -105,7 +105,7 @@ function configure(context: WorkerContext, own: FsContext): number {
   }
 }
 
-function parameter({ call, labelOptions, memory, fsContexts }: WorkerContext, own: FsContext): number {
+function parameter({ call, labelOptions, memory, emulatedFsContexts }: WorkerContext, own: EmulatedFsContext): number {
   const key = memory.readString(call.tid, call.low(2), call.high(2), KEY_LIMIT);
   if (typeof key === 'number') return key === -ENAMETOOLONG ? EINVAL : EFAULT;
   const command = call.low(1);
@@ -126,14 +126,14 @@ function parameter({ call, labelOptions, memory, fsContexts }: WorkerContext, ow
   }
   const sourceProblem = own.hasSource ? 'Multiple sources' : 'Non-string source';
   const message = isSource ? sourceProblem : `${own.type}: Unknown parameter '${key}'`;
-  fsContexts.report(call.tid, call.fd(0), `e ${message}`);
+  emulatedFsContexts.report(call.tid, call.fd(0), `e ${message}`);
   return EINVAL;
 }
 
 /** fsmount(fd, flags, attributes) */
 const fsmount: Handler = (context) => {
-  const { call, fsContexts } = context;
-  const own = fsContexts.of(call.tid, call.fd(0));
+  const { call, emulatedFsContexts } = context;
+  const own = emulatedFsContexts.of(call.tid, call.fd(0));
   if (own === undefined) {
     host.fsmount(context);
     return;
@@ -147,8 +147,8 @@ const fsmount: Handler = (context) => {
   else mountDetached(context, own, attributes, (flags & FSMOUNT_CLOEXEC) !== 0);
 };
 
-function mountDetached(context: WorkerContext, own: FsContext, attributes: number, closeOnExec: boolean): void {
-  const { call, view, fsContexts } = context;
+function mountDetached(context: WorkerContext, own: EmulatedFsContext, attributes: number, closeOnExec: boolean): void {
+  const { call, view, emulatedFsContexts } = context;
   const tree = detachedMount(context, own.type);
   if (tree < 0) {
     call.fail(-tree);
@@ -163,18 +163,18 @@ function mountDetached(context: WorkerContext, own: FsContext, attributes: numbe
   }
   own.phase = 'mounted';
   own.hasSource = false;
-  fsContexts.hold(tree, status.tgid);
+  emulatedFsContexts.hold(tree, status.tgid);
   handOut(context, view.openAt(tree, '.', O_DIRECTORY), closeOnExec);
 }
 
 /** move_mount(from_dfd, from_path*, to_dfd, to_path*, flags) of a mount from above. */
 const moveMount: Handler = (context) => {
-  const { call, memory, view, fsContexts } = context;
+  const { call, memory, view, emulatedFsContexts } = context;
   const flags = call.low(4);
   const from = memory.readString(call.tid, call.low(1), call.high(1));
   if ((flags & MOVE_MOUNT_F_EMPTY_PATH) === 0 || from !== '') return;
   const source = view.openDescriptor(call.tid, call.fd(0));
-  const tree = source < 0 ? undefined : fsContexts.held(source);
+  const tree = source < 0 ? undefined : emulatedFsContexts.held(source);
   if (source >= 0) view.close(source); // before the answer: it would keep the mount busy
   if (tree === undefined) {
     host.moveMount(context);
@@ -189,7 +189,7 @@ const moveMount: Handler = (context) => {
     call.fail(-attached);
     return;
   }
-  fsContexts.release(tree);
+  emulatedFsContexts.release(tree);
   call.succeed(0);
 };
 

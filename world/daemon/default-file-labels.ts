@@ -23,7 +23,7 @@ const MODE: Readonly<Record<InodeClass, number>> = {
 /** Answers remembered; then all are forgotten. */
 const LIMIT = 8192;
 
-export class DefaultContexts {
+export class DefaultFileLabels {
   readonly #library: DefaultLabels | undefined;
   readonly #file: string | undefined;
   readonly #trouble: (text: string) => void;

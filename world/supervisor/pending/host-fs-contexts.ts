@@ -9,7 +9,7 @@ import type { CallerFd, Tgid, Tid } from '../../../linux/ids.ts';
 import type { FilesystemFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import { descriptorsOf } from './new-mounts.ts';
 
-export interface HostContext {
+export interface HostFsContext {
   readonly filesystem: FilesystemFacts;
   /** Of an existing superblock (fspick), as `major:minor`. */
   readonly device?: string;
@@ -19,11 +19,11 @@ export interface HostContext {
 /** Contexts are short-lived; who never uses his again is forgotten first. */
 const LIMIT = 256;
 
-export class HostContexts {
-  readonly #contexts = new Map<string, HostContext>();
+export class HostFsContexts {
+  readonly #contexts = new Map<string, HostFsContext>();
 
   /** A thread of this process is about to get a context. */
-  expect(tid: Tid, tgid: Tgid, context: Omit<HostContext, 'labels'>): void {
+  expect(tid: Tid, tgid: Tgid, context: Omit<HostFsContext, 'labels'>): void {
     const used = new Set<number>(descriptorsOf(tid));
     let free = 0;
     while (used.has(free)) free++;
@@ -34,7 +34,7 @@ export class HostContexts {
     this.#contexts.set(key, { ...context, labels: {} });
   }
 
-  of(tgid: Tgid, descriptor: CallerFd): HostContext | undefined {
+  of(tgid: Tgid, descriptor: CallerFd): HostFsContext | undefined {
     return this.#contexts.get(`${tgid} ${descriptor}`);
   }
 }

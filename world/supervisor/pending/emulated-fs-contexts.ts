@@ -18,7 +18,7 @@ import type { CallerView } from '../caller/caller-view.ts';
 /** CREATE_PARAMS, AWAITING_MOUNT and RECONF_PARAMS of include/linux/fs_context.h. */
 export type Phase = 'new' | 'created' | 'mounted';
 
-export interface FsContext {
+export interface EmulatedFsContext {
   readonly type: string;
   phase: Phase;
   hasSource: boolean;
@@ -36,10 +36,10 @@ const ADDRESS_SIZE = 110;
 /** More of them are not in use by honest programs. */
 const LIMIT = 64;
 
-export class FsContexts {
+export class EmulatedFsContexts {
   readonly #view: CallerView;
   /** By the socket that the caller has, `socket:[N]`. */
-  readonly #contexts = new Map<string, FsContext>();
+  readonly #contexts = new Map<string, EmulatedFsContext>();
   /** By mount id. */
   readonly #mounts = new Map<number, Held>();
 
@@ -68,7 +68,7 @@ export class FsContexts {
   }
 
   /** The context behind a descriptor of a caller. */
-  of(tid: Tid, fd: CallerFd): FsContext | undefined {
+  of(tid: Tid, fd: CallerFd): EmulatedFsContext | undefined {
     if (this.#contexts.size === 0) return undefined;
     const name = this.#view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`);
     return name === undefined ? undefined : this.#contexts.get(name);
