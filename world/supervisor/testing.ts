@@ -114,7 +114,7 @@ export class FakeCaller {
       contentXattrs: new Set(),
       sysPlaces: [],
       labelsFiles: this.labelsFiles,
-      addedSysctls: { locate: () => undefined },
+      sysctlLocator: { locate: () => undefined },
       locator: { locate: () => undefined },
       hostAttrNames: new Set(),
       ask: (question: Question) => {
