@@ -18,13 +18,13 @@ const openSocket = libcFunction('socket', ['int', 'int', 'int']);
 const send = libcFunction('send', ['int', 'void *', 'size_t', 'int'], 'long');
 const receive = libcFunction('recv', ['int', 'void *', 'size_t', 'int'], 'long');
 
-export interface HostAudit {
+export interface AuditStatus {
   readonly enabled: boolean;
   readonly rules: number;
 }
 
 /** `undefined` where there is no audit or we may not ask: outside of the initial namespaces, without CAP_AUDIT_CONTROL. */
-export function hostAudit(): HostAudit | undefined {
+export function auditStatus(): AuditStatus | undefined {
   return asking((socket) => {
     const enabled = isEnabled(socket);
     const rules = countRules(socket);

@@ -5,7 +5,7 @@ import { closeSync } from 'node:fs';
 import { errorText, systemCall } from '../../host/libc.ts';
 import { unshare } from '../../host/mounts/mount.ts';
 import { openProcess, takeDescriptor } from '../../host/process/process.ts';
-import { hostAudit } from '../../host/sockets/audit-rules.ts';
+import { auditStatus } from '../../host/sockets/audit-rules.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { FSOPEN_CLOEXEC } from '../../linux/mount.ts';
 import { CLONE_NEWNS } from '../../linux/process.ts';
@@ -51,7 +51,7 @@ function machine(): HostCheck {
 /** With rules the kernel asks for an attribute of each file that a system call names. */
 function audit(): HostCheck {
   const id = 'audit';
-  const found = hostAudit();
+  const found = auditStatus();
   if (found === undefined) return { id, status: 'ok', detail: 'none that we could see' };
   const rules = found.rules === 1 ? 'one rule' : `${found.rules} rules`;
   return { id, status: 'ok', detail: `${found.enabled ? 'on' : 'off'}, ${found.rules === 0 ? 'no rules' : rules}` };
