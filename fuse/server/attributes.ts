@@ -9,7 +9,7 @@ import type { Node } from '../../vfs/tree/node.ts';
 import type { NodeId } from '../protocol/ids.ts';
 import type { FuseReply } from '../protocol/reply.ts';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from '../protocol/structs.ts';
-import { ownerId, type RootIds } from './root-ids.ts';
+import { ownerId, type UserNamespaceIds } from './user-namespace-ids.ts';
 
 /** Seconds: for ever, as far as a mount is concerned. */
 const LONG_TIMEOUT = 86_400 * 365;
@@ -29,14 +29,14 @@ function keepsAttributes(node: Node): boolean {
 }
 
 export class AttributeEncoder {
-  readonly #root: RootIds;
+  readonly #root: UserNamespaceIds;
   /** The three times of a node are nearly always the same value; converting bigints is what costs here. */
   #lastTime = 0n;
   #lastSeconds = 0n;
   #lastNanoseconds = 0;
 
   /** @param root the ids that the kernel knows root by. */
-  constructor(root: RootIds) {
+  constructor(root: UserNamespaceIds) {
     this.#root = root;
   }
 

@@ -21,9 +21,9 @@ import { handlerOf } from './dispatch.ts';
 import * as native from './native-calls.ts';
 import { Notifier } from './notifier.ts';
 import { DEFAULT_MAX_PAGES } from './page-limit.ts';
-import type { RootIds } from './root-ids.ts';
 import { FuseSession, type Identify, NO_REPLY, type Outcome } from './session.ts';
 import type { Transport } from './transport.ts';
+import type { UserNamespaceIds } from './user-namespace-ids.ts';
 
 const { ENOENT } = ERRNO;
 /**
@@ -71,7 +71,7 @@ export interface FuseConnectionOptions {
   /** Largest WRITE in pages that the request buffer must hold. Default 256, what every kernel grants. */
   readonly maxPages?: number | undefined;
   /** The ids that the kernel knows root by. Default 0. */
-  readonly root?: RootIds | undefined;
+  readonly root?: UserNamespaceIds | undefined;
   /** Request buffer, to be shared by connections of one thread: requests are handled one after the other. */
   readonly requestBuffer?: Buffer | undefined;
 }

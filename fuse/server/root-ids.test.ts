@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { insideIds, mapsRoot, ownerId } from './root-ids.ts';
+import { insideIds, mapsRoot, ownerId } from './user-namespace-ids.ts';
 
 test.each([
   ['         0          0 4294967295\n', true],

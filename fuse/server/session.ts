@@ -15,7 +15,7 @@ import { AttributeEncoder } from './attributes.ts';
 import { NodeTable } from './nodes.ts';
 import type { Notifier } from './notifier.ts';
 import { OpenFiles } from './open-files.ts';
-import type { RootIds } from './root-ids.ts';
+import type { UserNamespaceIds } from './user-namespace-ids.ts';
 
 /** Resolves the identity in a request header. Called on most requests: must be synchronous and cheap. */
 export type Identify = (tid: Tid, uid: number, gid: number) => Caller;
@@ -45,7 +45,7 @@ export interface SessionOptions {
   /** Nanoseconds since the epoch. */
   readonly now: () => bigint;
   /** The ids that the kernel knows root by. */
-  readonly root: RootIds;
+  readonly root: UserNamespaceIds;
 }
 
 export class FuseSession {

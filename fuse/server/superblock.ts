@@ -21,8 +21,8 @@ import type { Tid } from '../../linux/ids.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { FuseConnection, type FuseConnectionOptions } from './connection.ts';
 import { withRaisedPageLimit } from './page-limit.ts';
-import { ownRootIds, type RootIds } from './root-ids.ts';
 import type { Identify } from './session.ts';
+import { ownUserNamespaceIds, type UserNamespaceIds } from './user-namespace-ids.ts';
 
 const DEVICE = '/dev/fuse';
 const { ENOSYS, EPERM } = ERRNO;
@@ -87,7 +87,7 @@ export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
   const { filesystem, identify, beforeRequest, duringChange, onTrace, now, requestBuffer } = options;
   const { maxWritePages: maxPages = WANTED_PAGES, source = filesystem.type, subtype = filesystem.type } = options;
   const fd = openDevice();
-  const root = ownRootIds();
+  const root = ownUserNamespaceIds();
   const parameters = mountParameters(fd, root);
   const connection = new FuseConnection({
     fd,
@@ -150,7 +150,7 @@ function classic(plan: Plan): FuseSuperblock {
   };
 }
 
-function mountParameters(fd: number, root: RootIds): Plan['parameters'] {
+function mountParameters(fd: number, root: UserNamespaceIds): Plan['parameters'] {
   return [
     ['fd', String(fd)],
     ['rootmode', '40000'],

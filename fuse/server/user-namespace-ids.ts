@@ -10,7 +10,7 @@
 import { readFileSync } from 'node:fs';
 import { hasId, type IdRange } from '../../vfs/tree/caller.ts';
 
-export interface RootIds {
+export interface UserNamespaceIds {
   readonly uid: number;
   readonly gid: number;
   /** Ids that the kernel takes; absent = all. */
@@ -18,7 +18,7 @@ export interface RootIds {
   readonly gids?: readonly IdRange[];
 }
 
-export function ownRootIds(): RootIds {
+export function ownUserNamespaceIds(): UserNamespaceIds {
   const [uidMap, gidMap] = [mapOf('uid_map'), mapOf('gid_map')];
   const [uids, gids] = [insideIds(uidMap), insideIds(gidMap)];
   return {
