@@ -4,7 +4,7 @@ import { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF } from '..
 import { auditArch, syscallNumbers } from '../../linux/syscall-numbers.ts';
 import { allFeatures, type Feature, neededFeatures } from '../../world/supervisor/features.ts';
 import { filterRules, supervisionFilter } from '../../world/supervisor/filter.ts';
-import { compileFilter, type Rule } from './bpf.ts';
+import { compileFilter, type FilterRule } from './bpf.ts';
 
 interface Call {
   readonly arch: number;
@@ -53,7 +53,7 @@ const call = (number: number, ...args: bigint[]): Call => ({
 });
 
 /** The meaning of a rule table, written the obvious way. */
-function expected(rules: readonly Rule[], { number, args }: Call): number {
+function expected(rules: readonly FilterRule[], { number, args }: Call): number {
   for (const rule of rules) {
     if (rule.number !== number) continue;
     const holds = (rule.tests ?? []).every((test) => {

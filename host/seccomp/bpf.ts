@@ -19,7 +19,7 @@ export type ArgumentTest =
   /** At least one of them is. */
   | { readonly argument: number; readonly has: number };
 
-export interface Rule {
+export interface FilterRule {
   readonly number: number;
   readonly tests?: readonly ArgumentTest[];
   /** SECCOMP_RET_* value; default: notify the supervisor. */
@@ -49,11 +49,15 @@ export interface Foreign {
   /** AUDIT_ARCH_* */
   readonly arch: number;
   /** A few: conditional jumps reach 255 instructions. */
-  readonly rules: readonly Rule[];
+  readonly rules: readonly FilterRule[];
 }
 
 /** @param arch AUDIT_ARCH_* of the calls to look at; those of other architectures are allowed, but for what `foreign` says. */
-export function compileFilter(arch: number, rules: readonly Rule[], foreign: readonly Foreign[] = []): Uint8Array {
+export function compileFilter(
+  arch: number,
+  rules: readonly FilterRule[],
+  foreign: readonly Foreign[] = [],
+): Uint8Array {
   const program: Instruction[] = [{ code: LD, jt: 0, jf: 0, k: ARCH_OFFSET }];
   for (const other of foreign) {
     const block = compileRules(other.rules);
@@ -67,7 +71,7 @@ export function compileFilter(arch: number, rules: readonly Rule[], foreign: rea
   return encode(program);
 }
 
-function compileRules(rules: readonly Rule[]): Instruction[] {
+function compileRules(rules: readonly FilterRule[]): Instruction[] {
   return [
     { code: LD, jt: 0, jf: 0, k: NR_OFFSET },
     ...rules.flatMap(compileRule),
@@ -76,7 +80,7 @@ function compileRules(rules: readonly Rule[]): Instruction[] {
 }
 
 /** A rule that does not match leaves the accumulator as it found it: holding the system call number. */
-function compileRule(rule: Rule): Instruction[] {
+function compileRule(rule: FilterRule): Instruction[] {
   const loads = (rule.tests ?? []).flatMap(loadsOf);
   const reload = loads.length > 0 ? 1 : 0;
   const length = 2 * loads.length + 1;

@@ -5,7 +5,7 @@
  * that tells calls of ours from others (`write` of zero bytes, `getsockopt` for SO_PEERSEC only). Paths cannot be tested there.
  */
 
-import { compileFilter, type Foreign, type Rule } from '../../host/seccomp/bpf.ts';
+import { compileFilter, type FilterRule, type Foreign } from '../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { NETLINK_AUDIT } from '../../linux/netlink.ts';
 import { SECCOMP_RET_ERRNO } from '../../linux/seccomp.ts';
@@ -15,7 +15,7 @@ import { CALLS } from './calls/index.ts'; // scripts/build.js leaves the handler
 import type { Feature } from './features.ts';
 
 /** @param arch as `process.arch` has it. @returns a rule without tests is the only one of its number. */
-export function filterRules(arch: string, features: readonly Feature[]): Rule[] {
+export function filterRules(arch: string, features: readonly Feature[]): FilterRule[] {
   const numbers = syscallNumbers(arch);
   const supervised = CALLS.filter(({ name, when }) => numbers[name] !== ABSENT && features.includes(when));
   const unconditional = new Set(supervised.filter(({ rule }) => rule === undefined).map(({ name }) => name));
@@ -30,7 +30,7 @@ export function filterRules(arch: string, features: readonly Feature[]): Rule[] 
 const { EPROTONOSUPPORT } = ERRNO;
 
 /** socket(2) of a kernel without audit, by a number that the supervisor does not know. */
-const noAudit = (number: number): Rule => ({
+const noAudit = (number: number): FilterRule => ({
   number,
   tests: [
     { argument: 0, is: AF_NETLINK },
