@@ -7,7 +7,7 @@
 
 import { FIELD, LIST, NEVER, OP } from '../../../linux/audit.ts';
 import { type AuditContainer, around } from './container.ts';
-import { contidText, type Rule, type RuleField } from './rule.ts';
+import { type AuditRule, contidText, type RuleField } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
 import { type AuditSubject, loginuidSet } from './subject.ts';
 
@@ -141,8 +141,9 @@ export function callRule(
   call: FinishedCall,
   subject: AuditSubject,
   outermost?: AuditContainer,
-): Rule | undefined {
-  const matches = (rule: Rule): boolean => rule.fields.every((field) => callField(field, subject, call, outermost));
+): AuditRule | undefined {
+  const matches = (rule: AuditRule): boolean =>
+    rule.fields.every((field) => callField(field, subject, call, outermost));
   return rules.list(LIST.EXIT).find((rule) => inMask(rule.mask, call.number) && matches(rule));
 }
 

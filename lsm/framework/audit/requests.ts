@@ -14,7 +14,7 @@ import type { Audit, AuditSocket } from './audit.ts';
 import type { AuditInstance } from './instance.ts';
 import { admitsMessage } from './match.ts';
 import { acknowledgement, encodeMessage, type Message, splitMessages, words } from './netlink.ts';
-import { parseRule, RULE_SIZE, type RulePaths, ruleData } from './rule.ts';
+import { parseAuditRule, RULE_SIZE, type RulePaths, ruleData } from './rule.ts';
 import { statusWords } from './status.ts';
 import { type AuditSubject, exeText, keyText, labelText, sessionText, taskText, untrusted } from './subject.ts';
 
@@ -325,7 +325,7 @@ export class AuditRequests {
       this.#common(request, ` op=${operation} audit_enabled=${status.enabled} res=0`);
       return E.EPERM;
     }
-    const rule = parseRule(message.data, sender.paths, status.hasContainers);
+    const rule = parseAuditRule(message.data, sender.paths, status.hasContainers);
     if (failed(rule)) return rule;
     const refused = adds ? rules.add(rule, sender.paths) : rules.remove(rule);
     const { subject } = sender;

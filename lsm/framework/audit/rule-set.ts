@@ -7,14 +7,14 @@
 
 import { LIST } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
-import type { Rule, RulePaths } from './rule.ts';
+import type { AuditRule, RulePaths } from './rule.ts';
 
 /** Rules of these lists do not make system calls be looked at. */
 const NOT_COUNTED: readonly number[] = [LIST.USER, LIST.EXCLUDE, LIST.FS];
 const LISTS = 8;
 
 export class RuleSet {
-  readonly #lists: Rule[][] = Array.from({ length: LISTS }, () => []);
+  readonly #lists: AuditRule[][] = Array.from({ length: LISTS }, () => []);
   #counted = 0;
 
   /** There are rules for system calls or tasks. */
@@ -22,16 +22,16 @@ export class RuleSet {
     return this.#counted > 0;
   }
 
-  list(number: number): readonly Rule[] {
+  list(number: number): readonly AuditRule[] {
     return this.#lists[number] ?? [];
   }
 
   /** In the order in which they are listed. */
-  all(): Rule[] {
+  all(): AuditRule[] {
     return this.#lists.flat();
   }
 
-  add(rule: Rule, paths: RulePaths): Errno | undefined {
+  add(rule: AuditRule, paths: RulePaths): Errno | undefined {
     const list = this.#lists[rule.list] ?? [];
     if (list.some((known) => equal(known, rule))) return E.EEXIST;
     const refused =
@@ -47,7 +47,7 @@ export class RuleSet {
     return undefined;
   }
 
-  remove(rule: Rule): Errno | undefined {
+  remove(rule: AuditRule): Errno | undefined {
     const list = this.#lists[rule.list] ?? [];
     const index = list.findIndex((known) => equal(known, rule));
     if (index < 0) return E.ENOENT;
@@ -58,7 +58,7 @@ export class RuleSet {
 }
 
 /** audit_compare_rule() */
-function equal(a: Rule, b: Rule): boolean {
+function equal(a: AuditRule, b: AuditRule): boolean {
   return (
     a.prepend === b.prepend &&
     a.legacyLogin === b.legacyLogin &&

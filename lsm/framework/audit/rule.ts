@@ -29,7 +29,7 @@ export interface RuleField {
   readonly value: number | string;
 }
 
-export interface Rule {
+export interface AuditRule {
   readonly list: number;
   readonly prepend: boolean;
   readonly action: number;
@@ -171,7 +171,7 @@ class Texts {
 }
 
 /** @param data at least {@link RULE_SIZE} bytes. @param containers the kernel has container ids. */
-export function parseRule(data: Uint8Array, paths: RulePaths, containers: boolean): Result<Rule> {
+export function parseAuditRule(data: Uint8Array, paths: RulePaths, containers: boolean): Result<AuditRule> {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const word = (at: number): number => view.getUint32(at, true);
   const flags = word(0);
@@ -252,7 +252,7 @@ function takeText(
   return undefined;
 }
 
-export function ruleData(rule: Rule): Uint8Array {
+export function ruleData(rule: AuditRule): Uint8Array {
   const texts = rule.fields.flatMap(({ value }) => (typeof value === 'string' ? [value] : [])).join('');
   const data = new Uint8Array(RULE_SIZE + texts.length);
   const view = new DataView(data.buffer);
