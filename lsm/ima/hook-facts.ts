@@ -6,7 +6,7 @@ import { CAP, hasCapability } from '../../linux/capability.ts';
 import type { FileUse, UseContext, UseHook } from '../framework/files/file-use.ts';
 import type { VerdictClass } from './inode-state.ts';
 import type { RuleCredentials } from './policy/match.ts';
-import type { Func, Rule } from './policy/rule.ts';
+import type { Func, ImaRule } from './policy/rule.ts';
 
 export const FUNC_OF: Readonly<Record<UseHook, Func>> = {
   open: 'FILE_CHECK',
@@ -41,7 +41,7 @@ const CLASS_OF: Readonly<Record<UseHook, VerdictClass>> = {
 /** include/uapi/linux/capability.h */
 
 /** Which verdict counts: get_subaction(). A rule that names no hook is about all of them at once. */
-export function classOf({ hook }: FileUse, rule: Rule | undefined): VerdictClass {
+export function classOf({ hook }: FileUse, rule: ImaRule | undefined): VerdictClass {
   return rule?.func === undefined ? 'file' : CLASS_OF[hook];
 }
 

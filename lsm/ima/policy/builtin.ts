@@ -1,7 +1,7 @@
 /**
  * The rules that boot parameters ask for: ima_init_policy() and the tables of security/integrity/ima/ima_policy.c.
  */
-import { MAY, type Rule } from './rule.ts';
+import { type ImaRule, MAY } from './rule.ts';
 
 /** Pseudo-filesystems (include/uapi/linux/magic.h): their files are made up at each read. */
 const PSEUDO = {
@@ -26,16 +26,19 @@ const EXEC = { bit: MAY.EXEC, contains: false } as const;
 const READS = { bit: MAY.READ, contains: true } as const;
 const KERNEL_READS = ['MODULE_CHECK', 'FIRMWARE_CHECK', 'KEXEC_KERNEL_CHECK', 'POLICY_CHECK'] as const;
 
-const DONT_MEASURE: readonly Rule[] = Object.entries(PSEUDO)
+const DONT_MEASURE: readonly ImaRule[] = Object.entries(PSEUDO)
   .filter(([name]) => name !== 'ramfs')
   .map(([, fsmagic]) => ({ action: 'dont_measure', fsmagic }));
-const DONT_APPRAISE: readonly Rule[] = Object.values(PSEUDO).map((fsmagic) => ({ action: 'dont_appraise', fsmagic }));
+const DONT_APPRAISE: readonly ImaRule[] = Object.values(PSEUDO).map((fsmagic) => ({
+  action: 'dont_appraise',
+  fsmagic,
+}));
 
-const MEASURE_EXECUTED: readonly Rule[] = [
+const MEASURE_EXECUTED: readonly ImaRule[] = [
   { action: 'measure', func: 'MMAP_CHECK', mask: EXEC },
   { action: 'measure', func: 'BPRM_CHECK', mask: EXEC },
 ];
-const MEASURE_TCB: readonly Rule[] = [
+const MEASURE_TCB: readonly ImaRule[] = [
   ...MEASURE_EXECUTED,
   { action: 'measure', func: 'FILE_CHECK', mask: READS, euid: ROOT },
   { action: 'measure', func: 'FILE_CHECK', mask: READS, uid: ROOT },
@@ -44,7 +47,7 @@ const MEASURE_TCB: readonly Rule[] = [
   { action: 'measure', func: 'POLICY_CHECK' },
 ];
 /** `ima_tcb`, as it was before ima_policy= */
-const MEASURE_ORIGINAL: readonly Rule[] = [
+const MEASURE_ORIGINAL: readonly ImaRule[] = [
   ...MEASURE_EXECUTED,
   { action: 'measure', func: 'FILE_CHECK', mask: { bit: MAY.READ, contains: false }, uid: ROOT },
   { action: 'measure', func: 'MODULE_CHECK' },
@@ -60,9 +63,9 @@ export interface BuiltinChoice {
   readonly writePolicy: boolean;
 }
 
-export function builtinRules(choice: BuiltinChoice): readonly Rule[] {
+export function builtinRules(choice: BuiltinChoice): readonly ImaRule[] {
   const measured = { none: [], tcb: MEASURE_TCB, original: MEASURE_ORIGINAL }[choice.measure];
-  const signed = (func: Rule['func']): Rule => ({ action: 'appraise', ...(func && { func }), signature: true });
+  const signed = (func: ImaRule['func']): ImaRule => ({ action: 'appraise', ...(func && { func }), signature: true });
   return [
     ...(choice.measure === 'none' ? [] : DONT_MEASURE),
     ...measured,

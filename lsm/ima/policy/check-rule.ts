@@ -1,9 +1,9 @@
 /**
  * Which parts of a rule go together: ima_validate_rule().
  */
-import type { Func, Rule } from './rule.ts';
+import type { Func, ImaRule } from './rule.ts';
 
-type Part = Exclude<keyof Rule, 'action' | 'func'>;
+type Part = Exclude<keyof ImaRule, 'action' | 'func'>;
 
 const OWNERS = ['uid', 'euid', 'gid', 'egid', 'fowner', 'fgroup'] as const;
 const FILESYSTEM = ['fsmagic', 'fsname', 'fsuuid'] as const;
@@ -41,7 +41,7 @@ const ALLOWED: Readonly<Record<Func, readonly Part[]>> = {
 /** Data that is no file can be measured and nothing else. */
 const MEASURED_ONLY: readonly Func[] = ['KEXEC_CMDLINE', 'KEY_CHECK', 'CRITICAL_DATA'];
 
-export function isConsistent(rule: Rule): boolean {
+export function isConsistent(rule: ImaRule): boolean {
   const { action, func } = rule;
   if (action !== 'measure' && rule.pcr !== undefined) return false;
   if (action !== 'appraise' && (rule.signature === true || rule.algorithms !== undefined)) return false;

@@ -6,7 +6,7 @@
  * decided.
  */
 import type { Template } from '../list/template.ts';
-import type { Action, Comparison, Func, IdTest, LabelField, Rule } from './rule.ts';
+import type { Action, Comparison, Func, IdTest, ImaRule, LabelField } from './rule.ts';
 
 export const FAMILIES = ['measure', 'appraise', 'audit', 'hash'] as const;
 export type Family = (typeof FAMILIES)[number];
@@ -51,7 +51,7 @@ export interface Decision {
   /** Of the rules; absent = the kernel's. */
   readonly template: Template | undefined;
   /** The rule that decided each family. */
-  readonly rules: ReadonlyMap<Family, Rule>;
+  readonly rules: ReadonlyMap<Family, ImaRule>;
   /** What rules that matched ask for, whatever their action. */
   readonly demands: Readonly<RuleDemands>;
 }
@@ -68,10 +68,10 @@ export function familyOf(action: Action): Family {
   return action.replace('dont_', '') as Family;
 }
 
-export function matchPolicy(rules: readonly Rule[], access: Access, asked: readonly Family[] = FAMILIES): Decision {
+export function matchPolicy(rules: readonly ImaRule[], access: Access, asked: readonly Family[] = FAMILIES): Decision {
   const open = new Set<Family>(asked);
   const actions = new Set<Family>();
-  const decided = new Map<Family, Rule>();
+  const decided = new Map<Family, ImaRule>();
   const demands: RuleDemands = { signature: false, verity: false, directIo: false };
   let pcr = DEFAULT_PCR;
   let template: Template | undefined;
@@ -99,7 +99,7 @@ function compares({ comparison, id }: IdTest, value: number): boolean {
   return results[comparison];
 }
 
-function matches(rule: Rule, access: Access): boolean {
+function matches(rule: ImaRule, access: Access): boolean {
   const { func, mask, credentials, file } = access;
   if (func === 'KEY_CHECK' || func === 'CRITICAL_DATA') return rule.func === func && matchesData(rule, access);
   if (rule.func !== undefined && rule.func !== func) return false;
@@ -109,14 +109,14 @@ function matches(rule: Rule, access: Access): boolean {
 }
 
 /** A list that is absent stands for everything. */
-function matchesData(rule: Rule, { credentials, data = '' }: Access): boolean {
+function matchesData(rule: ImaRule, { credentials, data = '' }: Access): boolean {
   if (rule.uid !== undefined && !compares(rule.uid, credentials.uid)) return false;
   if (rule.gid !== undefined && !compares(rule.gid, credentials.gid)) return false;
   const list = rule.func === 'KEY_CHECK' ? rule.keyrings : rule.dataLabels;
   return list === undefined || list.includes(data);
 }
 
-function matchesFile(rule: Rule, file: MatchedFile | undefined): boolean {
+function matchesFile(rule: ImaRule, file: MatchedFile | undefined): boolean {
   const { fsmagic, fsname, fsuuid, fowner, fgroup } = rule;
   const asks = [fsmagic, fsname, fsuuid, fowner, fgroup].some((part) => part !== undefined);
   if (file === undefined) return !asks;
@@ -127,7 +127,7 @@ function matchesFile(rule: Rule, file: MatchedFile | undefined): boolean {
   return fgroup === undefined || compares(fgroup, file.gid);
 }
 
-function matchesCredentials(rule: Rule, who: RuleCredentials): boolean {
+function matchesCredentials(rule: ImaRule, who: RuleCredentials): boolean {
   const any = (test: IdTest, ids: readonly number[]) => ids.some((id) => compares(test, id));
   if (rule.uid !== undefined && !compares(rule.uid, who.uid)) return false;
   if (rule.gid !== undefined && !compares(rule.gid, who.gid)) return false;
@@ -136,7 +136,7 @@ function matchesCredentials(rule: Rule, who: RuleCredentials): boolean {
   return rule.egid === undefined || any(rule.egid, who.maySetgid ? [who.egid, who.sgid, who.gid] : [who.egid]);
 }
 
-function matchesLabels({ labels = {} }: Rule, access: Access): boolean {
+function matchesLabels({ labels = {} }: ImaRule, access: Access): boolean {
   return (Object.entries(labels) as [LabelField, string][]).every(
     ([field, value]) => access.labelMatches?.(field, value) ?? false,
   );

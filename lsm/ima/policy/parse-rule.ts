@@ -14,9 +14,9 @@ import {
   type Action,
   type Comparison,
   type IdTest,
+  type ImaRule,
   LABEL_FIELDS,
   type LabelField,
-  type Rule,
 } from './rule.ts';
 import { NULL_UUID, parseFunc, parseId, parseList, parseMask, parseNumber, parsePcr, parseUuid } from './tokens.ts';
 
@@ -37,12 +37,12 @@ export interface RuleReader {
 }
 
 export interface ParsedRule {
-  readonly result: Rule | Errno;
+  readonly result: ImaRule | Errno;
   /** Body of the INTEGRITY_POLICY_RULE record. */
   readonly audit: string;
 }
 
-type Draft = { -readonly [Part in keyof Rule]?: Rule[Part] };
+type Draft = { -readonly [Part in keyof ImaRule]?: ImaRule[Part] };
 type IdPart = 'uid' | 'euid' | 'gid' | 'egid' | 'fowner' | 'fgroup';
 
 const ID_TOKEN = /^(uid|euid|gid|egid|fowner|fgroup)([=<>])(.+)$/s;
@@ -97,7 +97,7 @@ class RuleParser {
   end(): ParsedRule {
     const { action } = this.#draft;
     if (Object.keys(this.#labels).length > 0) this.#draft.labels = this.#labels;
-    const rule: Rule | undefined = action === undefined ? undefined : { ...this.#draft, action };
+    const rule: ImaRule | undefined = action === undefined ? undefined : { ...this.#draft, action };
     const failure = this.failure ?? (rule !== undefined && isConsistent(rule) ? undefined : E.EINVAL);
     if (failure === undefined && rule?.action === 'measure' && rule.verity === true)
       this.#adviseTemplate(rule.template);

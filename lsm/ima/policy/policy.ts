@@ -2,20 +2,20 @@
  * The rules in force: those of boot until the first load, then all that were loaded. Nothing is ever removed.
  */
 import { type Access, type Decision, type Family, familyOf, matchPolicy } from './match.ts';
-import type { Rule } from './rule.ts';
+import type { ImaRule } from './rule.ts';
 
 export class Policy {
-  #rules: readonly Rule[];
+  #rules: readonly ImaRule[];
   #isBuiltin = true;
   /** Families that some rule asks for, its `dont_` form not counted. */
   #families: ReadonlySet<Family>;
 
-  constructor(builtin: readonly Rule[]) {
+  constructor(builtin: readonly ImaRule[]) {
     this.#rules = builtin;
     this.#families = familiesOf(builtin);
   }
 
-  get rules(): readonly Rule[] {
+  get rules(): readonly ImaRule[] {
     return this.#rules;
   }
 
@@ -47,7 +47,7 @@ export class Policy {
       ?.algorithms;
   }
 
-  load(rules: readonly Rule[]): void {
+  load(rules: readonly ImaRule[]): void {
     this.#rules = this.#isBuiltin ? rules : [...this.#rules, ...rules];
     this.#isBuiltin = false;
     this.#families = familiesOf(this.#rules);
@@ -58,7 +58,7 @@ export class Policy {
   }
 }
 
-function familiesOf(rules: readonly Rule[]): ReadonlySet<Family> {
+function familiesOf(rules: readonly ImaRule[]): ReadonlySet<Family> {
   const asking = rules.filter(({ action, func }) => !action.startsWith('dont_') && func !== 'SETXATTR_CHECK');
   return new Set(asking.map(({ action }) => familyOf(action)));
 }

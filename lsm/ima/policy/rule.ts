@@ -40,7 +40,7 @@ export interface IdTest {
 export const LABEL_FIELDS = ['obj_user', 'obj_role', 'obj_type', 'subj_user', 'subj_role', 'subj_type'] as const;
 export type LabelField = (typeof LABEL_FIELDS)[number];
 
-export interface Rule {
+export interface ImaRule {
   readonly action: Action;
   readonly func?: Func;
   /** `contains`: one of the bits is enough (`^`); otherwise the access is exactly this one. */

@@ -6,7 +6,7 @@
 import { textOf, untilNul } from '../../../linux/bytes.ts';
 import { type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { parseRule, type RuleReader } from './parse-rule.ts';
-import type { Rule } from './rule.ts';
+import type { ImaRule } from './rule.ts';
 
 /** PAGE_SIZE - 1: what is looked at of one write. */
 const WRITE_LIMIT = 4095;
@@ -21,7 +21,7 @@ export interface SessionLog {
 
 export class PolicySession {
   readonly #log: SessionLog;
-  #rules: Rule[] = [];
+  #rules: ImaRule[] = [];
   #valid = true;
 
   constructor(log: SessionLog) {
@@ -29,7 +29,7 @@ export class PolicySession {
   }
 
   /** Rules to be put in force; `undefined` = none, the session has failed. */
-  get result(): readonly Rule[] | undefined {
+  get result(): readonly ImaRule[] | undefined {
     return this.#valid && this.#rules.length > 0 ? this.#rules : undefined;
   }
 

@@ -3,10 +3,10 @@
  */
 import { algorithmName } from '../hash.ts';
 import { templateName } from '../list/template.ts';
-import { LABEL_FIELDS, type Rule } from './rule.ts';
+import { type ImaRule, LABEL_FIELDS } from './rule.ts';
 import { maskName } from './tokens.ts';
 
-export function showRule(rule: Rule): string {
+export function showRule(rule: ImaRule): string {
   const parts: string[] = [rule.action];
   const add = (key: string, value: string | number | undefined): void => {
     if (value !== undefined) parts.push(`${key}=${value}`);

@@ -2,7 +2,7 @@
  * The values of tokens: kstrtoul() and its like, UUIDs, lists.
  */
 import { E, type Result } from '../../../linux/errno.ts';
-import { FUNCS, type Func, MAY, type Rule } from './rule.ts';
+import { FUNCS, type Func, type ImaRule, MAY } from './rule.ts';
 
 const ULONG_MAX = 2n ** 64n - 1n;
 /** (uid_t)-1 stands for no user. */
@@ -49,7 +49,7 @@ export function parseFunc(text: string): Func | undefined {
   return FUNC_ALIASES.get(text) ?? FUNCS.find((func) => func === text);
 }
 
-export function parseMask(text: string): Rule['mask'] {
+export function parseMask(text: string): ImaRule['mask'] {
   const contains = text.startsWith('^');
   const bit = MASKS.get(contains ? text.slice(1) : text);
   return bit === undefined ? undefined : { bit, contains };
