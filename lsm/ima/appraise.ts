@@ -3,7 +3,7 @@
  */
 import type { SignatureResult } from '../framework/keys/keyring.ts';
 import { algorithmNumber, type NamedDigest } from './hash.ts';
-import type { Demands, Verdict } from './inode-state.ts';
+import type { Demands, IntegrityStatus } from './inode-state.ts';
 import { XATTR_TYPE } from './xattr-value.ts';
 
 export interface AppraisedFile {
@@ -15,7 +15,7 @@ export interface AppraisedFile {
   readonly isNew: boolean;
   readonly demands: Readonly<Demands>;
   /** What EVM says of its attributes. */
-  metadata(value: Uint8Array): Verdict;
+  metadata(value: Uint8Array): IntegrityStatus;
   /** @param digest what is signed. */
   verify(value: Uint8Array, digest: NamedDigest): SignatureResult;
   /** The digest that signatures of version 3 are made of. */
@@ -23,7 +23,7 @@ export interface AppraisedFile {
 }
 
 export interface Appraisal {
-  readonly verdict: Verdict;
+  readonly verdict: IntegrityStatus;
   /** As records name it; means nothing where the verdict is `pass`. */
   readonly cause: string;
   /** What is known now of whether it has a signature: then nobody may write it. */
@@ -54,7 +54,7 @@ function required({ verity }: Readonly<Demands>): string {
   return verity ? 'verity-signature-required' : 'IMA-signature-required';
 }
 
-function verifyValue(file: AppraisedFile, value: Uint8Array, metadata: Verdict): Appraisal {
+function verifyValue(file: AppraisedFile, value: Uint8Array, metadata: IntegrityStatus): Appraisal {
   switch (value[0]) {
     case XATTR_TYPE.DIGEST_NG:
       return verifyDigest(file, value.subarray(2), metadata);
@@ -70,7 +70,7 @@ function verifyValue(file: AppraisedFile, value: Uint8Array, metadata: Verdict):
 }
 
 /** What follows the digest is not looked at. */
-function verifyDigest({ digest, demands }: AppraisedFile, given: Uint8Array, metadata: Verdict): Appraisal {
+function verifyDigest({ digest, demands }: AppraisedFile, given: Uint8Array, metadata: IntegrityStatus): Appraisal {
   const signed = metadata === 'pass_immutable';
   if (!signed && demands.signature) return { verdict: 'fail', cause: required(demands) };
   const { bytes } = digest;

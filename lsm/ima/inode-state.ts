@@ -14,7 +14,14 @@ import { XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 export type VerdictClass = 'file' | 'mmap' | 'exec' | 'creds' | 'read';
 
 /** enum integrity_status */
-export type Verdict = 'pass' | 'pass_immutable' | 'fail' | 'fail_immutable' | 'no_label' | 'no_xattrs' | 'unknown';
+export type IntegrityStatus =
+  | 'pass'
+  | 'pass_immutable'
+  | 'fail'
+  | 'fail_immutable'
+  | 'no_label'
+  | 'no_xattrs'
+  | 'unknown';
 
 /** What rules ask for beside their action (IMA_NONACTION_FLAGS); it stays until the attributes of the file change. */
 export interface Demands {
@@ -40,7 +47,7 @@ export class InodeState {
   /** Rules to hash it were seen: at all (IMA_HASH), since it was changed (IMA_HASHED). */
   hashes = false;
   hashed = false;
-  readonly verdicts = new Map<VerdictClass, Verdict>();
+  readonly verdicts = new Map<VerdictClass, IntegrityStatus>();
   /** Appraised with success, so not again. */
   readonly appraised = new Set<VerdictClass>();
   #digest: NamedDigest | undefined;

@@ -13,7 +13,7 @@ import { appraise, digestValue } from './appraise.ts';
 import { INTEGRITY, logMessage, ruleMessage, type Subject } from './audit.ts';
 import { algorithmNumber, isOld, type NamedDigest, zeroDigest } from './hash.ts';
 import { classOf, credentialsOf, FUNC_OF } from './hook-facts.ts';
-import { type InodeState, InodeStates, type Verdict, type VerdictClass } from './inode-state.ts';
+import { type InodeState, InodeStates, type IntegrityStatus, type VerdictClass } from './inode-state.ts';
 import type { MeasuredEvent } from './list/fields.ts';
 import type { Measurements } from './list/measurements.ts';
 import type { Template } from './list/template.ts';
@@ -53,7 +53,7 @@ export interface MeasureHost {
   /** Gives the file a new value of security.ima. */
   store(file: UsedFile, value: string): void;
   /** What EVM says of the file, which has this value of security.ima. */
-  metadata(file: UsedFile, value: Uint8Array): Verdict;
+  metadata(file: UsedFile, value: Uint8Array): IntegrityStatus;
 }
 
 export class FileMeasuring {

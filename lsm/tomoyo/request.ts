@@ -114,7 +114,7 @@ function profileOf(domain: Domain): Profile | undefined {
   return domain.namespace.profiles.get(domain.profile);
 }
 
-export type Verdict = 'allowed' | 'refused' | 'ask';
+export type RequestResult = 'allowed' | 'refused' | 'ask';
 
 /**
  * Logs a request and says what becomes of it; learns a rule where that is the mode.
@@ -125,7 +125,7 @@ export function supervise(
   security: TomoyoSecurity,
   line: string,
   match: Match | undefined,
-): Verdict {
+): RequestResult {
   const { domain } = request;
   const granted = match !== undefined;
   record(request, security, line, granted, match?.rule);

@@ -3,7 +3,7 @@
  * (aa_change_hat in domain.c).
  */
 import { E, type Errno } from '../../../linux/errno.ts';
-import { auditAll, auditFile, type FileAudit, type Verdict } from './file-audit.ts';
+import { auditAll, auditFile, type FileAudit, type FileResult } from './file-audit.ts';
 import { Label } from './label.ts';
 import { findChild } from './lookup.ts';
 import { MAY, NO_PERMISSIONS } from './permissions.ts';
@@ -81,7 +81,7 @@ function wrongToken(labels: TaskLabels, target: Label, env: TransitionEnvironmen
 }
 
 /** The first hat that all profiles of the label's namespace have. */
-function findHat(label: Label, hats: readonly string[], env: TransitionEnvironment): Label | Verdict {
+function findHat(label: Label, hats: readonly string[], env: TransitionEnvironment): Label | FileResult {
   const sibling = (label.profiles.at(-1) ?? label.profiles[0]).isHat;
   for (const name of hats) {
     const found = lookForHat(label, name, sibling);
@@ -132,7 +132,7 @@ function reportMiss(
   tried: number,
   what: FileAudit & { error: Errno },
   env: TransitionEnvironment,
-): Verdict {
+): FileResult {
   const heard = label.inScope.filter((profile) => tried > 1 || profile.mode === 'complain');
   return { ...auditAll(heard, what, env.audit), error: what.error };
 }

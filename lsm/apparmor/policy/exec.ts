@@ -4,7 +4,7 @@ import type { ExecFile } from '../../framework/events.ts';
 import { type Attachment, type Executable, findAttachment } from './attachment.ts';
 import { NO_STATE } from './dfa.ts';
 import { connectPath, DISCONNECTED_INFO, PATH } from './file.ts';
-import { auditAll, auditFile, combine, type FileAudit, type Verdict } from './file-audit.ts';
+import { auditAll, auditFile, combine, type FileAudit, type FileResult } from './file-audit.ts';
 import { Label } from './label.ts';
 import { matchLabel } from './label-match.ts';
 import { parseLabel } from './label-text.ts';
@@ -32,7 +32,7 @@ export interface ExecTransition extends Transition {
 /** What one profile of the label becomes. */
 interface Step {
   readonly label?: Label;
-  readonly verdict: Verdict;
+  readonly verdict: FileResult;
   readonly secure: boolean;
 }
 
@@ -74,7 +74,7 @@ class Steps {
   }
 
   /** The label after the exec, or what stands against it. */
-  label(labels: TaskLabels): Label | Verdict {
+  label(labels: TaskLabels): Label | FileResult {
     const { label } = labels;
     const onexec = labels.onexec?.newest();
     if (onexec === undefined) return this.#all(label, (profile) => this.#transition(profile));
@@ -87,7 +87,7 @@ class Steps {
     });
   }
 
-  #all(label: Label, step: (profile: Profile) => Step): Label | Verdict {
+  #all(label: Label, step: (profile: Profile) => Step): Label | FileResult {
     const parts: Label[] = [];
     for (const profile of label.profiles) {
       const { label: part, verdict, secure } = step(profile);
@@ -158,7 +158,7 @@ class Steps {
   }
 
   /** Where rules about changes at exec name this executable, one must go on with the name of the label (profile_onexec). */
-  #permitOnexec(profile: Profile, onexec: Label, stack: boolean): Verdict {
+  #permitOnexec(profile: Profile, onexec: Label, stack: boolean): FileResult {
     if (profile.unconfined) return { kill: false };
     const unnamed: FileAudit = { ...this.what, request: MAY.ONEXEC, target: onexec };
     const file = this.#lookUp(profile);

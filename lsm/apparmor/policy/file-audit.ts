@@ -23,7 +23,7 @@ export interface FileAudit {
 }
 
 /** What is left of an error once the mode of the profile has been heard. */
-export interface Verdict {
+export interface FileResult {
   readonly error?: Errno;
   readonly kill: boolean;
 }
@@ -31,7 +31,7 @@ export interface Verdict {
 /** Bits that rules with `audit` of all report. */
 const AUDITED_BY_ALL = 0xffff;
 
-export function auditFile(profile: Profile, what: FileAudit, sink: Audit<FileRecord>): Verdict {
+export function auditFile(profile: Profile, what: FileAudit, sink: Audit<FileRecord>): FileResult {
   const permissions = what.permissions ?? NO_PERMISSIONS;
   if (what.error === undefined) {
     const request = what.request & (profile.rules.auditAll ? AUDITED_BY_ALL : permissions.audit);
@@ -71,11 +71,11 @@ function record(profile: Profile, type: FileRecord['type'], what: FileAudit): Fi
 }
 
 /** Reports the same for several profiles; the last error stands. */
-export function auditAll(profiles: readonly Profile[], what: FileAudit, sink: Audit<FileRecord>): Verdict {
+export function auditAll(profiles: readonly Profile[], what: FileAudit, sink: Audit<FileRecord>): FileResult {
   return combine(profiles.map((profile) => auditFile(profile, what, sink)));
 }
 
-export function combine(verdicts: readonly Verdict[]): Verdict {
+export function combine(verdicts: readonly FileResult[]): FileResult {
   const error = verdicts.findLast((verdict) => verdict.error !== undefined)?.error;
   const kill = verdicts.some((verdict) => verdict.kill);
   return error === undefined ? { kill } : { error, kill };

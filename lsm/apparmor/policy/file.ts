@@ -6,7 +6,7 @@
  */
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import type { Audit, FileOperation, FileRecord } from './audit.ts';
-import { auditFile, combine, type Verdict } from './file-audit.ts';
+import { auditFile, combine, type FileResult } from './file-audit.ts';
 import type { Label } from './label.ts';
 import { NO_PERMISSIONS } from './permissions.ts';
 import type { Profile } from './profile.ts';
@@ -33,7 +33,7 @@ export const PATH = { CONNECT: 0x4, ANY_DELETED: 0x30000 } as const;
 
 export const DISCONNECTED_INFO = 'Failed name lookup - disconnected path';
 
-export function fileAccess(label: Label, file: FileSubject, access: FileAccess, audit: Audit<FileRecord>): Verdict {
+export function fileAccess(label: Label, file: FileSubject, access: FileAccess, audit: Audit<FileRecord>): FileResult {
   const confined = label.profiles.filter((profile) => !profile.unconfined);
   return combine(confined.map((profile) => profileAccess(profile, file, access, audit)));
 }
@@ -43,7 +43,7 @@ function profileAccess(
   file: FileSubject,
   { operation, request }: FileAccess,
   audit: Audit<FileRecord>,
-): Verdict {
+): FileResult {
   const owners = { fsuid: file.fsuid, ouid: file.ouid };
   const name = nameFor(profile, file);
   if (failed(name)) {

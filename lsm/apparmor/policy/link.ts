@@ -4,7 +4,7 @@
  */
 import { E } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
-import { auditFile, combine, type Verdict } from './file-audit.ts';
+import { auditFile, combine, type FileResult } from './file-audit.ts';
 import type { Label } from './label.ts';
 import { MAY, NO_PERMISSIONS, type Permissions, X } from './permissions.ts';
 import type { Profile } from './profile.ts';
@@ -36,7 +36,7 @@ export function linkAccess(
   target: string,
   owners: Owners,
   audit: Audit<FileRecord>,
-): Verdict {
+): FileResult {
   const confined = label.profiles.filter((profile) => !profile.unconfined);
   return combine(confined.map((profile) => profileLink(profile, name, target, owners, audit)));
 }
@@ -47,7 +47,7 @@ function profileLink(
   target: string,
   owners: Owners,
   audit: Audit<FileRecord>,
-): Verdict {
+): FileResult {
   const { request, permissions, info, refused } = judge(profile, name, target, owners.fsuid === owners.ouid);
   const error = refused ? E.EACCES : undefined;
   return auditFile(profile, { operation: 'link', request, owners, name, target, info, error, permissions }, audit);

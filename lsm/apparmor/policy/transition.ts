@@ -1,7 +1,7 @@
 /** What the ways into another label have in common (domain.c). */
 import type { Errno } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
-import type { Verdict } from './file-audit.ts';
+import type { FileResult } from './file-audit.ts';
 import { Label } from './label.ts';
 import { Profile } from './profile.ts';
 import { EMPTY_RULES } from './rules.ts';
@@ -40,7 +40,7 @@ export function gainsPrivileges(labels: TaskLabels, target: Label, env: Transiti
   return labels.nnp !== undefined && !target.includesConfined(labels.nnp.newest());
 }
 
-export function failedTransition(labels: TaskLabels, verdict: Verdict): Transition {
+export function failedTransition(labels: TaskLabels, verdict: FileResult): Transition {
   const { error, kill } = verdict;
   return { labels, ...(error === undefined ? {} : { error }), ...(kill ? { kill } : {}) };
 }

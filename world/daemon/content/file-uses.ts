@@ -35,7 +35,7 @@ export interface FileUseHost {
 }
 
 /** A positive errno, or 0. */
-export type Verdict = number;
+export type ErrnoNumber = number;
 
 interface WantedUse {
   readonly use: ReportedUse;
@@ -58,7 +58,7 @@ export class FileUseDesk {
   }
 
   /** The verdict, or a promise of it, which never rejects. Files are open before this returns. */
-  decide(question: FileUseQuestion, caller: Caller): Verdict | Promise<Verdict> {
+  decide(question: FileUseQuestion, caller: Caller): ErrnoNumber | Promise<ErrnoNumber> {
     const { stack, digests } = this.#host;
     const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
     const { thread } = question;
@@ -109,7 +109,7 @@ export class FileUseDesk {
     return { ...use, file: { ...file, uid, ...(kept !== undefined && { xattrs: { ...file.xattrs, ...kept } }) } };
   }
 
-  #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext): Verdict {
+  #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext): ErrnoNumber {
     const { stack } = this.#host;
     const uses = wanted.map(({ use }, index) => fileUse(use, digests[index] ?? {}));
     const result = stack.apply({ kind: 'file-use', uses, context });

@@ -3,14 +3,14 @@ import type { Tid } from '../../../../linux/ids.ts';
 import type { AccessCheck, NewName } from '../../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { completed, ownedFor, withDefaultContext } from './default-context.ts';
-import { type Answering, DONE, ofCaller, type Verdict, verdictOf } from './question.ts';
+import { type Answering, DONE, type ErrnoAnswer, errnoAnswer, ofCaller } from './question.ts';
 
 interface AccessQuestion {
   readonly tid: Tid;
   readonly checks: readonly AccessCheck[];
 }
 
-interface AccessAnswer extends Verdict {
+interface AccessAnswer extends ErrnoAnswer {
   /** Number of who asks: who has the same is answered the same, until the epoch moves. Absent = this answer is for once. */
   readonly subject?: number;
 }
@@ -37,7 +37,7 @@ export const access: Answering<AccessQuestion, AccessAnswer> = ofCaller(({ backe
     return { ...rest, about: { ...about, ...Object.fromEntries(files), ...(name && { made: name }) } } as AccessCheck;
   };
   const { refused, silent, subject } = backend.access.decide(checks.map(completeCheck), caller);
-  if (refused !== undefined) return verdictOf(refused);
+  if (refused !== undefined) return errnoAnswer(refused);
   return silent && subject !== undefined ? { errno: 0, subject: backend.access.subjectNumber(subject) } : DONE;
 });
 

@@ -9,7 +9,7 @@ import type { Caller } from '../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } from './index.ts';
-import type { Verdict } from './question.ts';
+import type { ErrnoAnswer } from './question.ts';
 
 const TID = tidOf(7);
 const CALLER: Caller = { tid: TID, tgid: 6, uid: 1000, gid: 100, groups: [], capabilities: 0n, comm: 'c' };
@@ -102,7 +102,7 @@ function fake() {
 
 type Row<K extends Kind> = readonly [
   question: Omit<Question<K>, 'kind'>,
-  answer: AnswerTo<K> | Verdict,
+  answer: AnswerTo<K> | ErrnoAnswer,
   /** What is asked of the backend, after `drain`. */
   ...calls: readonly (readonly unknown[])[],
 ];
@@ -269,11 +269,11 @@ test('a descriptor that was taken is closed', () => {
 });
 
 test('types: each question has its own answer, and any may be the errno of a bug', () => {
-  type Refusable = { [K in Kind]: Verdict extends AnswerTo<K> ? true : K }[Kind];
+  type Refusable = { [K in Kind]: ErrnoAnswer extends AnswerTo<K> ? true : K }[Kind];
   expectTypeOf<Refusable>().toEqualTypeOf<true>();
   expectTypeOf<NonNullable<AnswerTo<'list-xattrs'>['value']>>().toEqualTypeOf<readonly string[]>();
   expectTypeOf<NonNullable<AnswerTo<'audit-owns'>['value']>>().toEqualTypeOf<boolean>();
-  expectTypeOf<AnswerTo<'may-mount'>>().toEqualTypeOf<Verdict>();
+  expectTypeOf<AnswerTo<'may-mount'>>().toEqualTypeOf<ErrnoAnswer>();
   expectTypeOf<Asks<'close-descriptor'>>()
     .parameter(0)
     .toEqualTypeOf<{ readonly kind: 'close-descriptor' } & { readonly fd: number }>();

@@ -3,7 +3,7 @@ import type { Tid } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { UnlistedFile } from '../../caller/file-inspector.ts';
 import { completed, ownedFor } from './default-context.ts';
-import { ofCaller, verdictOf } from './question.ts';
+import { errnoAnswer, ofCaller } from './question.ts';
 
 export interface ExecQuestion {
   readonly tid: Tid;
@@ -36,5 +36,5 @@ export const exec = ofCaller(({ backend }, question: ExecQuestion, caller) => {
     ...(argv && { argv }),
     ...(tracer > 0 && { tracer }),
   };
-  return verdictOf(backend.execution(program, caller));
+  return errnoAnswer(backend.execution(program, caller));
 });

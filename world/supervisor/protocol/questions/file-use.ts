@@ -1,7 +1,7 @@
 import type { FileUseQuestion } from '../../uses/reported-use.ts';
-import { type Answering, ofCaller, type Verdict } from './question.ts';
+import { type Answering, type ErrnoAnswer, ofCaller } from './question.ts';
 
-interface FileUseAnswer extends Verdict {
+interface FileUseAnswer extends ErrnoAnswer {
   /** The caller is answered by the main thread once its files have been read. */
   readonly later?: boolean;
 }

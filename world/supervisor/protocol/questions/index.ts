@@ -32,7 +32,7 @@ import { peer } from './peer.ts';
 import { prctl } from './prctl.ts';
 import { processCall } from './process-call.ts';
 import { ptrace } from './ptrace.ts';
-import { type Answerer, type Verdict, verdictOf } from './question.ts';
+import { type Answerer, type ErrnoAnswer, errnoAnswer } from './question.ts';
 import { removeXattr } from './remove-xattr.ts';
 import { setSelfAttr } from './set-self-attr.ts';
 import { setXattr } from './set-xattr.ts';
@@ -113,11 +113,11 @@ const ANSWERING: { readonly [K in Kind]: Answering<K> } = QUESTIONS;
 export function answerQuestion<K extends Kind>(
   answerer: Answerer,
   question: QuestionIn<Dialogue, K>,
-): AnswerTo<K> | Verdict | Promise<AnswerTo<K> | Verdict> {
+): AnswerTo<K> | ErrnoAnswer | Promise<AnswerTo<K> | ErrnoAnswer> {
   const { kind } = question;
-  const broken = (error: unknown): Verdict => {
+  const broken = (error: unknown): ErrnoAnswer => {
     answerer.backend.log(`supervisor: ${kind}: ${error instanceof Error ? error.stack : String(error)}`);
-    return verdictOf(E.EIO);
+    return errnoAnswer(E.EIO);
   };
   try {
     const result = ANSWERING[kind](answerer, question);

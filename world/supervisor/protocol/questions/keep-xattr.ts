@@ -2,7 +2,7 @@ import { bytesOf } from '../../../../linux/bytes.ts';
 import type { Tid } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { keepAttribute } from '../../labels/kept-attributes.ts';
-import { upToDate, verdictOf } from './question.ts';
+import { errnoAnswer, upToDate } from './question.ts';
 
 interface KeepXattr extends FileFacts {
   readonly name: string;
@@ -19,5 +19,5 @@ export const keepXattr = upToDate(({ backend }, question: KeepXattr) => {
   const { inode, setter, value } = question;
   const by = setter && backend.task(setter.tid);
   const refused = by && backend.files.setSecurity(inode, setter.name, bytesOf(value), by);
-  return verdictOf(refused ?? keepAttribute(backend, question));
+  return errnoAnswer(refused ?? keepAttribute(backend, question));
 });

@@ -1,6 +1,6 @@
 import type { Tid } from '../../../../linux/ids.ts';
 import type { MountLabels } from '../../../../lsm/framework/files/inode.ts';
-import { ofCaller, verdictOf } from './question.ts';
+import { errnoAnswer, ofCaller } from './question.ts';
 
 interface MayMount {
   readonly tid: Tid;
@@ -11,5 +11,5 @@ interface MayMount {
 /** A superblock of this type is about to be made: may it? */
 export const mayMount = ofCaller(({ backend }, { type, labels }: MayMount, caller) => {
   backend.superblocks.forgetUnmounted();
-  return verdictOf(backend.files.mayMount(type, labels, caller));
+  return errnoAnswer(backend.files.mayMount(type, labels, caller));
 });

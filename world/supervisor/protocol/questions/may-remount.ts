@@ -1,6 +1,6 @@
 import type { Tid } from '../../../../linux/ids.ts';
 import type { FilesystemFacts, MountLabels } from '../../../../lsm/framework/files/inode.ts';
-import { ofCaller, verdictOf } from './question.ts';
+import { errnoAnswer, ofCaller } from './question.ts';
 
 interface MayRemount {
   readonly tid: Tid;
@@ -11,5 +11,5 @@ interface MayRemount {
 
 export const mayRemount = ofCaller(({ backend }, { device, filesystem, labels }: MayRemount, caller) => {
   const mounted = { ...filesystem, labels: backend.superblocks.options(device) };
-  return verdictOf(backend.files.mayRemount(mounted, labels, caller));
+  return errnoAnswer(backend.files.mayRemount(mounted, labels, caller));
 });

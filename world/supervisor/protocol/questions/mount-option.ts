@@ -1,6 +1,6 @@
 import type { Tid } from '../../../../linux/ids.ts';
 import type { MountLabels } from '../../../../lsm/framework/files/inode.ts';
-import { ofCaller, verdictOf } from './question.ts';
+import { errnoAnswer, ofCaller } from './question.ts';
 
 interface MountOption {
   readonly tid: Tid;
@@ -11,5 +11,5 @@ interface MountOption {
 
 /** May this label option be given to a mount that has those `before`? */
 export const mountOption = ofCaller(({ backend }, { before, name, value }: MountOption, caller) =>
-  verdictOf(backend.files.mountOption(before, name, value, caller)),
+  errnoAnswer(backend.files.mountOption(before, name, value, caller)),
 );

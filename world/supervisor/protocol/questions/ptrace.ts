@@ -1,5 +1,5 @@
 import type { Tid } from '../../../../linux/ids.ts';
-import { ofCaller, verdictOf } from './question.ts';
+import { errnoAnswer, ofCaller } from './question.ts';
 
 interface Ptrace {
   readonly tid: Tid;
@@ -10,5 +10,5 @@ interface Ptrace {
 
 /** May it make a tracer? */
 export const ptrace = ofCaller(({ backend }, { request, target }: Ptrace, caller) =>
-  verdictOf(backend.ptrace(request, target, caller)),
+  errnoAnswer(backend.ptrace(request, target, caller)),
 );

@@ -9,13 +9,13 @@ import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
 
 /** Positive errno; 0 = none. It has no value. */
-export interface Verdict {
+export interface ErrnoAnswer {
   readonly errno: number;
   readonly value?: undefined;
 }
 
 /** A value, or the errno instead. */
-export type Answer<T> = Verdict | { readonly errno: 0; readonly value: T };
+export type Answer<T> = ErrnoAnswer | { readonly errno: 0; readonly value: T };
 
 /** Who answers. */
 export interface Answerer {
@@ -28,14 +28,14 @@ export interface Answerer {
 export type Answering<Q, A> = (answerer: Answerer, question: Q) => A;
 
 /** It may, or it is done. */
-export const DONE: Verdict = { errno: 0 };
+export const DONE: ErrnoAnswer = { errno: 0 };
 
 export function answerOf<T>(result: Result<T>): Answer<T> {
   return failed(result) ? { errno: result.number } : { errno: 0, value: result };
 }
 
 /** @param refused `undefined` = it is not. */
-export function verdictOf(refused: { readonly number: number } | undefined): Verdict {
+export function errnoAnswer(refused: { readonly number: number } | undefined): ErrnoAnswer {
   return refused === undefined ? DONE : { errno: refused.number };
 }
 
@@ -50,9 +50,9 @@ export function upToDate<Q, A>(answer: Answering<Q, A>): Answering<Q, A> {
 /** The same, as to who calls at this moment. ESRCH when the thread is gone. */
 export function ofCaller<Q extends { readonly tid: Tid }, A>(
   answer: (answerer: Answerer, question: Q, caller: Caller) => A,
-): Answering<Q, A | Verdict> {
+): Answering<Q, A | ErrnoAnswer> {
   return upToDate((answerer, question) => {
     const caller = answerer.backend.identify(question.tid);
-    return caller === undefined ? verdictOf(E.ESRCH) : answer(answerer, question, caller);
+    return caller === undefined ? errnoAnswer(E.ESRCH) : answer(answerer, question, caller);
   });
 }

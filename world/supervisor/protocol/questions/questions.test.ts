@@ -11,7 +11,7 @@ import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import type { QuestionIn } from '../channel.ts';
 import { type AnswerTo, answerQuestion, type Dialogue, type Kind } from './index.ts';
-import type { Answer, Verdict } from './question.ts';
+import type { Answer, ErrnoAnswer } from './question.ts';
 import type { StoredAnswer } from './stored.ts';
 
 const [ESRCH, EIO, E2BIG, EEXIST, EINVAL, ENODATA, EOPNOTSUPP] = [3, 5, 7, 17, 22, 61, 95];
@@ -63,7 +63,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
   };
   const late = { add: (read: object) => void waiting.push(read) } as unknown as LateAnswers;
   const answerer = { backend: backend as SupervisorBackend, late };
-  const ask = <K extends Kind>(question: QuestionIn<Dialogue, K>): AnswerTo<K> | Verdict => {
+  const ask = <K extends Kind>(question: QuestionIn<Dialogue, K>): AnswerTo<K> | ErrnoAnswer => {
     const given = answerQuestion<K>(answerer, question);
     if (given instanceof Promise) throw new Error('it takes its time');
     return given;

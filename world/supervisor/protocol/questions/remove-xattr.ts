@@ -1,6 +1,6 @@
 import { dropAttribute } from '../../labels/kept-attributes.ts';
 import { completed } from './default-context.ts';
-import { type Answer, ofCaller, verdictOf } from './question.ts';
+import { type Answer, errnoAnswer, ofCaller } from './question.ts';
 import type { NamedXattr } from './xattr.ts';
 
 /** May it be removed? What is kept of it is. The answer is the name that it is stored under. */
@@ -8,5 +8,5 @@ export const removeXattr = ofCaller(({ backend }, question: NamedXattr, caller):
   const refused = backend.files.removeXattr(completed(backend, question, caller).inode, question.name, caller);
   const dropped = question.ofHost === true ? dropAttribute(backend, question, caller) : undefined;
   const failure = refused ?? dropped;
-  return failure ? verdictOf(failure) : { errno: 0, value: backend.files.storedName(question.name, caller) };
+  return failure ? errnoAnswer(failure) : { errno: 0, value: backend.files.storedName(question.name, caller) };
 });

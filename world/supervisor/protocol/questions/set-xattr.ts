@@ -1,5 +1,5 @@
 import { completed } from './default-context.ts';
-import { type Answer, ofCaller, verdictOf } from './question.ts';
+import { type Answer, errnoAnswer, ofCaller } from './question.ts';
 import type { NamedXattr } from './xattr.ts';
 
 interface SetXattr extends NamedXattr {
@@ -10,5 +10,5 @@ interface SetXattr extends NamedXattr {
 export const setXattr = ofCaller(({ backend }, question: SetXattr, caller): Answer<string> => {
   const { name, value } = question;
   const refused = backend.files.setXattr(completed(backend, question, caller).inode, name, value, caller);
-  return refused ? verdictOf(refused) : { errno: 0, value: backend.files.storedName(name, caller) };
+  return refused ? errnoAnswer(refused) : { errno: 0, value: backend.files.storedName(name, caller) };
 });

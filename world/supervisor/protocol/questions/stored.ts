@@ -1,9 +1,9 @@
 import { failed } from '../../../../linux/errno.ts';
 import type { SyscallAnswer } from '../../../../lsm/framework/syscalls.ts';
-import type { Verdict } from './question.ts';
+import type { ErrnoAnswer } from './question.ts';
 
 /** What a system call returns and what it stores, which it may do even when it fails. */
-export interface StoredAnswer extends Verdict {
+export interface StoredAnswer extends ErrnoAnswer {
   readonly result?: number;
   /** New value of the `*size` argument. */
   readonly size?: number;
