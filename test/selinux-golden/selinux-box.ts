@@ -13,6 +13,8 @@ import type { Stack } from '../../lsm/framework/stack.ts';
 import { selinux } from '../../lsm/selinux/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
+import type { Directory, FileNode } from '../../vfs/tree/node.ts';
+import * as operations from '../../vfs/tree/operations.ts';
 import { MountTable } from '../../vfs/user/mounts.ts';
 import { Session } from '../../vfs/user/session.ts';
 
@@ -112,17 +114,26 @@ export class SelinuxBox {
   /** Everything that can be seen in the tree, except counters that also move by looking. */
   dump(): string {
     const lines: string[] = [];
-    const walk = (directory: string): void => {
-      for (const name of this.list(directory).sort()) {
-        const place = `${directory}/${name}`;
-        const found = this.session.paths.resolve(absolute(place), false, this.caller);
-        if (failed(found) || name.endsWith('_stats') || name === 'policy') continue;
-        if (found.node.kind === 'directory') walk(place);
-        else if (found.node.kind === 'file') lines.push(`${place} ${JSON.stringify(this.read(place))}`);
+    const walk = (directory: Directory, place: string): void => {
+      const entries = operations.readEntries(directory, this.caller);
+      for (const { name, node } of failed(entries) ? [] : entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+        if (name.endsWith('_stats') || name === 'policy') continue;
+        if (node.kind === 'directory') walk(node, `${place}/${name}`);
+        else if (node.kind === 'file') lines.push(`${place}/${name} ${JSON.stringify(this.#content(node))}`);
       }
     };
-    walk('.');
+    const root = this.session.paths.resolve('/sys/fs/selinux', false, this.caller);
+    if (failed(root) || root.node.kind !== 'directory') throw new Error('no selinuxfs');
+    walk(root.node, '.');
     return lines.join('\n');
+  }
+
+  #content(node: FileNode): string {
+    const handle = operations.open(node, 0, this.caller);
+    if (failed(handle)) return handle.code;
+    const content = operations.read(handle, 1 << 24, { offset: 0 }, this.caller);
+    operations.release(handle);
+    return content instanceof Uint8Array ? textOf(content) : String(failed(content) ? content.code : 'waits');
   }
 
   #open(name: string, flags: number, caller: Caller): Result<number> {

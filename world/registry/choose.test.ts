@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -16,7 +16,9 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 function make(name: string, alive: boolean): void {
   const world = new WorldDirectory(root, name);
-  world.claim();
+  // Who claims a world holds its directory as long as he lives: the maker of a dead one cannot be this process.
+  if (alive) world.claim();
+  else mkdirSync(world.path);
   world.write({
     name,
     id: '0123456789abcdef',

@@ -44,7 +44,7 @@ export function readClass(reader: Reader, commons: SymbolTable<CommonDatum>, ver
   const own = new SymbolTable<Named>(maximum);
   for (let i = 0; i < ownCount; i++) readPermission(reader, own);
   require(own.size + (common?.permissions.size ?? 0) === maximum);
-  for (const { value: bit } of common?.permissions.inValueOrder() ?? []) require(own.byValue(bit) === undefined);
+  for (const { value: bit } of common?.permissions.all() ?? []) require(own.byValue(bit) === undefined);
   const constraints = readConstraints(reader, constraintCount, false, version);
   const validateTransitions = readConstraints(reader, reader.u32(), true, version);
   const [defaultUser, defaultRole] =
