@@ -27,6 +27,12 @@ it.each([
     'function f() { const AT_EMPTY_PATH = 0x1000; return AT_EMPTY_PATH; }',
     '1: AT_EMPTY_PATH is in linux/fcntl.ts',
   ],
+  [
+    'a cited file that is nowhere',
+    '/** As in labels/nowhere.ts. */\nlet a = 1;',
+    '1: there is no file labels/nowhere.ts',
+  ],
+  ['a cited document that is nowhere', 'let a = 1; // docs/nowhere.md', '1: there is no file docs/nowhere.md'],
   ['a long comment', `// ${'word '.repeat(30)}`, '1: longer than 140'],
 ])('%s', (_title, text, problem) => {
   expect(problems(text)).toEqual([expect.stringContaining(problem)]);
@@ -35,6 +41,8 @@ it.each([
 it.each([
   ['a number of ours', 'const POLL_MS = 20;'],
   ['a name for several of its numbers', "import { O_PATH } from './fcntl.ts';\nconst O_LOOK = O_PATH;"],
+  ['cited files', '/** As in source-rules.js, docs/design.md, and dist/daemon.js. */'],
+  ['a missing file that no comment cites', "const name = 'nowhere.ts';"],
   ['a long record', `const record = '${'x'.repeat(200)}';`],
   ['a long script', `const script = \`\n${'x'.repeat(200)}\n\`;`],
 ])('not %s', (_title, text) => {

@@ -3,7 +3,7 @@
  *
  * Model: do_new_mount() of fs/namespace.c. The daemon makes a detached mount of the instance that the caller is to see;
  * it is attached here. What a kernel without the type would refuse in the same way is left to the host. The way through
- * fsopen(2) is in fs-context.ts.
+ * fsopen(2) is in fsopen.ts.
  */
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
