@@ -109,7 +109,6 @@ export class FakeCaller {
         status: () => ({ effectiveCapabilities: this.capabilities }),
       },
       files: this.#inspector(),
-      newLabels: { complete: () => undefined },
       epoch: { move: () => undefined },
       contentXattrs: new Set(),
       sysPlaces: [],

@@ -16,6 +16,7 @@ import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type UnlistedFile } from '../caller/file-inspector.ts';
 import { mountLine } from '../caller/mount-line.ts';
+import type { ProcessStatus } from '../caller/process-status.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Question } from '../protocol/questions/index.ts';
 import { execDetails } from './exec-details.ts';
@@ -30,15 +31,24 @@ const STANDS_FOR_DESCRIPTOR = /^\/(?:proc\/[^/]+\/(?:task\/\d+\/)?(?:fd\/|exe$|r
 /** In the kernel's own mount, where each is a root. */
 const MEMFD = '/memfd:';
 
+/** Which arguments of the call name the program. */
+interface ProgramArguments {
+  readonly dirfd: CallerFd;
+  /** Index of the argument. */
+  readonly path: number;
+  /** AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW. */
+  readonly flags: number;
+}
+
 const execve: Handler = (context) => run(context, AT_FDCWD, 0, 0);
 const execveat: Handler = (context) => run(context, context.call.fd(0), 1, context.call.low(4));
 
 function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
   const { call } = context;
-  context.newLabels.complete(call.tid);
-  context.tasks.executes(call.tid, (tid) => context.view.status(tid)?.tgid);
-  if (context.announces) context.newPrograms.add(context.view.status(call.tid)?.tgid ?? call.tid);
-  const question = context.checksExec ? program(context, dirfd, path, flags) : undefined;
+  const status = context.view.status(call.tid);
+  context.tasks.executes(call.tid, () => status?.tgid);
+  if (context.announces) context.newPrograms.add(status?.tgid ?? call.tid);
+  const question = context.checksExec ? program(context, status, { dirfd, path, flags }) : undefined;
   if (question === undefined) {
     if (context.announces) context.ask({ kind: 'process-call', call: 'execve', tid: call.tid });
     return;
@@ -49,9 +59,8 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
 
 function program(
   context: WorkerContext,
-  dirfd: CallerFd,
-  argument: number,
-  flags: number,
+  status: ProcessStatus | undefined,
+  { dirfd, path: argument, flags }: ProgramArguments,
 ): Question<'exec'> | undefined {
   const { call, files, memory, view } = context;
   const name = memory.readString(call.tid, call.low(argument), call.high(argument));
@@ -68,7 +77,6 @@ function program(
     const listed = files.look(fd, call.tid, { isWanted: () => true });
     const file = listed ?? files.lookUnlisted(fd, call.tid);
     if (file === undefined || (file.mode & S_IFMT) !== S_IFREG || (file.mode & ANY_EXECUTE) === 0) return undefined;
-    const status = view.status(call.tid);
     return {
       kind: 'exec',
       tid: call.tid,

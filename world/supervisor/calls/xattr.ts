@@ -55,7 +55,6 @@ function onFile(
   { name, looks = false }: { readonly name?: string; readonly looks?: boolean },
 ): void {
   const { call, files, view } = context;
-  context.newLabels.complete(call.tid);
   const { fd, standIn } = open(context, target);
   if (fd < 0) return;
   let result: number | undefined;
