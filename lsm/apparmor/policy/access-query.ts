@@ -6,9 +6,9 @@ import { E, failed, type Result } from '../../../linux/errno.ts';
 import { NO_STATE } from './dfa.ts';
 import type { Label } from './label.ts';
 import { findLabel } from './label-text.ts';
+import type { Profile } from './namespace.ts';
 import { ALL_PERMISSIONS, accumulate, applyMode, NO_PERMISSIONS, type Permissions } from './permissions.ts';
 import { CLASS_FILE } from './policy-db.ts';
-import type { Profile } from './profile.ts';
 
 /** Space for an answer: a page without the transaction's header. */
 const ANSWER_MAX = 4080;

@@ -1,9 +1,8 @@
 /** Which profile does an executable belong to? (find_attach and aa_xattrs_match in domain.c) */
-import type { Dfa } from './dfa.ts';
-import { NO_STATE, START_STATE } from './dfa.ts';
+import { type Dfa, NO_STATE, START_STATE } from './dfa.ts';
+import type { Profile } from './namespace.ts';
 import { MAY } from './permissions.ts';
 import type { PolicyDb } from './policy-db.ts';
-import type { Profile } from './profile.ts';
 
 export interface Executable {
   /** Resolved path, as a byte string. */

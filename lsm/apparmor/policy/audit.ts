@@ -1,6 +1,6 @@
 /** What policy changes and transitions report; the module adds subject, pid and comm, and prints. */
 import type { Errno } from '../../../linux/errno.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from './namespace.ts';
 
 /**
  * Loading and removing policy: `apparmor="STATUS"`. Fields print in the order operation, info, error, (subject), name, (pid, comm), ns,

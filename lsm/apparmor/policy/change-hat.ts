@@ -6,8 +6,8 @@ import { E, type Errno } from '../../../linux/errno.ts';
 import { auditAll, auditFile, type FileAudit, type FileResult } from './file-audit.ts';
 import { Label } from './label.ts';
 import { findChild } from './lookup.ts';
+import type { Profile } from './namespace.ts';
 import { MAY, NO_PERMISSIONS } from './permissions.ts';
-import type { Profile } from './profile.ts';
 import { type TaskLabels, withoutTransition } from './task-labels.ts';
 import {
   failedTransition,

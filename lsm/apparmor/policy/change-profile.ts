@@ -5,8 +5,8 @@ import { auditAll, auditFile, combine, type FileAudit } from './file-audit.ts';
 import { Label } from './label.ts';
 import { matchLabel } from './label-match.ts';
 import { parseLabel } from './label-text.ts';
+import type { Profile } from './namespace.ts';
 import { MAY, NO_PERMISSIONS } from './permissions.ts';
-import type { Profile } from './profile.ts';
 import { type TaskLabels, withoutTransition } from './task-labels.ts';
 import {
   failedTransition,

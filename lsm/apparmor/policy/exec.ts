@@ -9,8 +9,8 @@ import { Label } from './label.ts';
 import { matchLabel } from './label-match.ts';
 import { parseLabel } from './label-text.ts';
 import { findChild } from './lookup.ts';
+import type { Profile } from './namespace.ts';
 import { MAY, NO_PERMISSIONS, type Permissions, X } from './permissions.ts';
-import type { Profile } from './profile.ts';
 import { type TaskLabels, withoutTransition } from './task-labels.ts';
 import {
   failedTransition,

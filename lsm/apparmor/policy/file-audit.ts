@@ -6,8 +6,8 @@ import { E, type Errno } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
 import { Label } from './label.ts';
 import { formatLabel } from './label-text.ts';
+import type { Profile } from './namespace.ts';
 import { fileMaskText, NO_PERMISSIONS, type Permissions } from './permissions.ts';
-import type { Profile } from './profile.ts';
 
 export interface FileAudit {
   readonly operation: FileRecord['operation'];

@@ -8,8 +8,8 @@ import { E, failed, type Result } from '../../../linux/errno.ts';
 import type { Audit, FileOperation, FileRecord } from './audit.ts';
 import { auditFile, combine, type FileResult } from './file-audit.ts';
 import type { Label } from './label.ts';
+import type { Profile } from './namespace.ts';
 import { NO_PERMISSIONS } from './permissions.ts';
-import type { Profile } from './profile.ts';
 import type { ProfileRules } from './rules.ts';
 
 export interface FileSubject {

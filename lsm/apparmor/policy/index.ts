@@ -12,11 +12,10 @@ export { type FormatOptions, formatLabel, listProfiles, parseLabel } from './lab
 export { linkAccess } from './link.ts';
 export { findNamespace, findProfile } from './lookup.ts';
 export { PROFILE_MODES, type ProfileMode } from './mode.ts';
-export { PolicyNamespace } from './namespace.ts';
+export { PolicyNamespace, Profile, ProfileDirectory } from './namespace.ts';
 export { peerPermissions } from './peer-match.ts';
 export { MAY, type Permissions, X } from './permissions.ts';
 export { Policy } from './policy.ts';
-export { Profile, ProfileDirectory } from './profile.ts';
 export { type Compression, RawData, UNCOMPRESSED } from './raw-data.ts';
 export type { PolicyChange } from './remove.ts';
 export type { TaskLabels } from './task-labels.ts';

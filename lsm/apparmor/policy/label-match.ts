@@ -6,8 +6,8 @@
 import { NO_STATE } from './dfa.ts';
 import type { Label } from './label.ts';
 import { namespacePath } from './label-text.ts';
+import type { Profile } from './namespace.ts';
 import { ALL_PERMISSIONS, accumulate, applyMode, NO_PERMISSIONS, type Permissions } from './permissions.ts';
-import type { Profile } from './profile.ts';
 
 export interface LabelMatch {
   readonly allowed: boolean;

@@ -3,8 +3,7 @@ import { E, failed, type Result } from '../../../linux/errno.ts';
 import { Label } from './label.ts';
 import { lookupQualified } from './lookup.ts';
 import { skipSpaces } from './names.ts';
-import type { PolicyNamespace } from './namespace.ts';
-import type { Profile } from './profile.ts';
+import type { PolicyNamespace, Profile } from './namespace.ts';
 
 const SEPARATOR = '//&';
 
@@ -21,7 +20,7 @@ export function parseLabel(base: Label, text: string): Result<Label> {
 /** The same; a compound label must be one that somebody made. */
 export function findLabel(base: Label, text: string): Result<Label> {
   const label = parseLabel(base, text);
-  if (failed(label) || !label.stacked || label.namespace.labels.has(label)) return label;
+  if (failed(label) || !label.stacked || label.isKnown) return label;
   return E.ENOENT;
 }
 

@@ -3,9 +3,11 @@
  *
  * Order (label.c): namespaces by level, then by name; profiles of one namespace by name; bytes compare as unsigned. So the last profile is
  * in the deepest namespace, which is the one whose view of the policy a task with this label has.
+ *
+ * That namespace keeps its compound labels (struct aa_labelset). One is kept from when somebody makes it, also when nobody has it any more,
+ * as the kernel's are: each holds on to itself through its proxy.
  */
-import type { PolicyNamespace } from './namespace.ts';
-import type { Profile } from './profile.ts';
+import type { PolicyNamespace, Profile } from './namespace.ts';
 
 export class Label {
   /** At least one, in canonical order. */
@@ -31,7 +33,7 @@ export class Label {
    * The present meaning of the label (aa_get_newest_label): this one, unless a profile was replaced or removed. Call
    * before every use of a stored label. What a removed profile leads to may be stale itself and is not followed
    * further: an `unconfined` whose namespace ended, too. A compound label means what its set exchanged it for
-   * (label-set.ts), and stays as it is once its namespace is gone: nobody updates the labels of a namespace that ends
+   * (updateLabels), and stays as it is once its namespace is gone: nobody updates the labels of a namespace that ends
    * (destroy_ns in policy_ns.c).
    */
   newest(): Label {
@@ -53,7 +55,22 @@ export class Label {
 
   /** The one of these profiles that everybody has; as a compound label it can be found by its text from now on. */
   enlist(): Label {
-    return this.stacked ? this.namespace.labels.intern(this) : this;
+    if (!this.stacked) return this;
+    const { labels } = this.namespace;
+    const known = labels.get(this.#key);
+    if (known instanceof Label && known.equals(this)) return known;
+    labels.set(this.#key, this.keep());
+    return this;
+  }
+
+  /** Has somebody made a compound label of these names? */
+  get isKnown(): boolean {
+    return this.namespace.labels.has(this.#key);
+  }
+
+  /** Kept labels are told apart by names. */
+  get #key(): string {
+    return this.profiles.map((profile) => `${profile.ns.hname}\0${profile.hname}`).join('\0\0');
   }
 
   /** Namespace of the last profile. */
@@ -100,6 +117,24 @@ export class Label {
   includesConfined(sub: Label): boolean {
     return sub.profiles.every((profile) => profile.unconfined || this.profiles.includes(profile));
   }
+}
+
+/**
+ * After a change of policy in `ns` (__aa_labelset_update_subtree): labels with a stale profile are exchanged for what has become of
+ * them. What takes the place of one that lost a profile is kept in turn. What takes the place of one with a replaced profile is not (the
+ * insertion is in an assertion that kernels are built without): it cannot be found, and since only kept labels are updated, who has it
+ * keeps it whatever happens to its profiles later.
+ */
+export function updateLabels(ns: PolicyNamespace): void {
+  const stale = [...ns.labels].filter(([, { profiles }]) => profiles.some((profile) => profile.stale));
+  for (const [key] of stale) ns.labels.delete(key);
+  for (const [, label] of stale) {
+    if (!(label instanceof Label)) continue;
+    const next = Label.of(...label.profiles);
+    const lost = label.profiles.some((profile) => profile.removed);
+    label.replaceBy(lost ? next.enlist() : next.stacked ? next.keep() : next);
+  }
+  ns.children.forEach(updateLabels);
 }
 
 function compareProfiles(a: Profile, b: Profile): number {

@@ -6,8 +6,8 @@ import { E } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
 import { auditFile, combine, type FileResult } from './file-audit.ts';
 import type { Label } from './label.ts';
+import type { Profile } from './namespace.ts';
 import { MAY, NO_PERMISSIONS, type Permissions, X } from './permissions.ts';
-import type { Profile } from './profile.ts';
 
 /** AA_LINK_SUBSET: the bit of locks in the pair's entry. */
 const SUBSET = MAY.LOCK;

@@ -1,8 +1,7 @@
 /** Finding namespaces and profiles by their names (policy.c, policy_ns.c). */
 import type { Label } from './label.ts';
 import { splitQualifiedName } from './names.ts';
-import type { PolicyNamespace } from './namespace.ts';
-import type { Profile } from './profile.ts';
+import type { PolicyNamespace, Profile } from './namespace.ts';
 
 const UNCONFINED = 'unconfined';
 

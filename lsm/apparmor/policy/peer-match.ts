@@ -1,8 +1,8 @@
 /** What the rules of a profile say about the label of another process: aa_label_match() of security/apparmor/label.c. */
 import { NO_STATE } from './dfa.ts';
 import type { Label } from './label.ts';
+import type { Profile } from './namespace.ts';
 import { ALL_PERMISSIONS, accumulate, applyMode, NO_PERMISSIONS, type Permissions } from './permissions.ts';
-import type { Profile } from './profile.ts';
 
 /**
  * With the mode applied. `input`: what of the question comes before the label, from the class on. Only members of the

@@ -2,11 +2,10 @@
 import { textOf, untilNul } from '../../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import type { Audit, PolicyAudit } from './audit.ts';
-import { updateLabels } from './label-set.ts';
+import { updateLabels } from './label.ts';
 import { findNamespace, findProfile } from './lookup.ts';
 import { skipSpaces, splitQualifiedName } from './names.ts';
-import type { PolicyNamespace } from './namespace.ts';
-import type { Profile } from './profile.ts';
+import type { PolicyNamespace, Profile } from './namespace.ts';
 
 /** Which lists of a namespace changed, for invalidation and wake-ups. `revision` comes once for each change of policy. */
 export type PolicyChange = (ns: PolicyNamespace, what: 'revision' | 'profiles' | 'rawData' | 'namespaces') => void;

@@ -3,7 +3,7 @@ import type { Errno } from '../../../linux/errno.ts';
 import type { Audit, FileRecord } from './audit.ts';
 import type { FileResult } from './file-audit.ts';
 import { Label } from './label.ts';
-import { Profile } from './profile.ts';
+import { Profile } from './namespace.ts';
 import { EMPTY_RULES } from './rules.ts';
 import type { TaskLabels } from './task-labels.ts';
 

@@ -3,8 +3,9 @@
  * automaton that decides; from there on all are alike. Model: the checks of
  * security/apparmor/{file,capability,net,mount,ipc,task}.c, Linux 6.12.
  */
+
+import type { Profile } from '../policy/namespace.ts';
 import { NO_PERMISSIONS, type Permissions } from '../policy/permissions.ts';
-import type { Profile } from '../policy/profile.ts';
 import type { Bits } from './words.ts';
 
 /** What the rules say about one permission. */

@@ -2,8 +2,8 @@
 
 import type { Label } from '../policy/label.ts';
 import { matchLabel } from '../policy/label-match.ts';
+import type { Profile } from '../policy/namespace.ts';
 import { MAY } from '../policy/permissions.ts';
-import type { Profile } from '../policy/profile.ts';
 import { type Access, type Decision, NOT_MEDIATED, NOTHING, ruleBits } from './access.ts';
 import { type Peer, peerName } from './peer.ts';
 

@@ -1,7 +1,7 @@
 /** Questions about files by their paths, and about where executing them leads. */
 import { findTarget, Label } from '../policy/index.ts';
+import type { Profile } from '../policy/namespace.ts';
 import { type Permissions, X } from '../policy/permissions.ts';
-import type { Profile } from '../policy/profile.ts';
 import { type Access, type Decision, NOTHING, ruleBits } from './access.ts';
 import type { WhyExec } from './report.ts';
 import { FILE_LETTERS, FILE_WORDS } from './words.ts';

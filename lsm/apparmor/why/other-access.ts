@@ -1,7 +1,8 @@
 /** Questions about everything that is not a file: capabilities, sockets, other processes, mounts, namespaces. */
+
+import type { Profile } from '../policy/namespace.ts';
 import { NO_PERMISSIONS, type Permissions } from '../policy/permissions.ts';
 import type { PolicyDb } from '../policy/policy-db.ts';
-import type { Profile } from '../policy/profile.ts';
 import { type Access, type Decision, decisionBy, NOT_MEDIATED, policyPermissions, ruleBits } from './access.ts';
 import { matchPeer, type Peer, peerName } from './peer.ts';
 import * as words from './words.ts';

@@ -1,9 +1,9 @@
 /** The label of another process, as rules of a profile match it (aa_label_match in label.c). It need not be one that the policy has now. */
 import type { Label } from '../policy/label.ts';
 import { formatLabel, namespacePath } from '../policy/label-text.ts';
+import type { Profile } from '../policy/namespace.ts';
 import { ALL_PERMISSIONS, accumulate, NO_PERMISSIONS, type Permissions } from '../policy/permissions.ts';
 import type { PolicyDb } from '../policy/policy-db.ts';
-import type { Profile } from '../policy/profile.ts';
 
 /** A label of the policy, or the text of one that it does not have. */
 export type Peer = Label | string;

@@ -2,9 +2,8 @@
 import { failed } from '../../../../linux/errno.ts';
 import { Label } from '../label.ts';
 import { findProfile } from '../lookup.ts';
-import type { PolicyNamespace } from '../namespace.ts';
+import type { PolicyNamespace, Profile } from '../namespace.ts';
 import { Policy } from '../policy.ts';
-import type { Profile } from '../profile.ts';
 import { alignedDfa, dfaBlob, type ProfileSpec, profileStream, type StateSpec, tablesOf, W } from './serialise.ts';
 
 /** Automaton that accepts exactly these texts, each with its accept word; -1 in a text's code stands for the out-of-band step. */
