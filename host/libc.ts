@@ -16,8 +16,8 @@ export type CFunction = (...args: CArgument[]) => number;
 /** Parameter types of koffi used here: `int`, `uint`, `long`, `ulong`, `size_t`, `uint64`, `str`, `void *`, `char **`. */
 export type CType = string;
 
-/** The process itself: whichever C library Node was linked with, glibc or musl. */
-const library = koffi.load(null);
+/** The process itself: whichever C library Node was linked with, glibc or musl. The only place where it is opened. */
+export const libc = koffi.load(null);
 
 /** Numbers for this machine. */
 export const NR = syscallNumbers(process.arch);
@@ -31,17 +31,17 @@ function negativeErrno(call: CFunction): CFunction {
 
 /** A function of libc that returns -1 and sets errno on failure. */
 export function libcFunction(name: string, parameters: readonly CType[], result: CType = 'int'): CFunction {
-  return negativeErrno(library.func(name, result, [...parameters]));
+  return negativeErrno(libc.func(name, result, [...parameters]));
 }
 
 /** A system call by name, for those that libc does not wrap everywhere. */
 export function systemCall(name: SyscallName, parameters: readonly CType[]): CFunction {
-  const call = library.func('syscall', 'long', ['long', ...parameters]) as CFunction;
+  const call = libc.func('syscall', 'long', ['long', ...parameters]) as CFunction;
   const number = NR[name];
   return negativeErrno((...args) => call(number, ...args));
 }
 
-const strerror = library.func('strerror', 'str', ['int']) as (errno: number) => string;
+const strerror = libc.func('strerror', 'str', ['int']) as (errno: number) => string;
 
 /** `No such file or directory`, as the C library words it. Takes either sign. */
 export function errorText(errno: number): string {

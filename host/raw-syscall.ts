@@ -3,12 +3,11 @@
  * kernel (0.2 us), for paths that run once per supervised system call.
  */
 import koffi from 'koffi';
+import { libc } from './libc.ts';
 
 type SyscallFunction = (number: number, a: number, b: number, c: number, d: number, e: number, f: number) => number;
 
-const call = koffi
-  .load(null)
-  .func('long syscall(long nr, long a, long b, long c, long d, long e, long f)') as SyscallFunction;
+const call = libc.func('long syscall(long nr, long a, long b, long c, long d, long e, long f)') as SyscallFunction;
 
 /** >= 0, or the negative errno. */
 export function rawSyscall(number: number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): number {

@@ -5,6 +5,7 @@
  * trace when a handler threw. The thread that runs this must never touch a path below a mount of its own, nor wait for somebody who does.
  */
 import { closeSync } from 'node:fs';
+import { write } from '../../host/files/descriptors.ts';
 import { E, ERRNO, failed, type Result } from '../../linux/errno.ts';
 import { PAGE_SIZE } from '../../linux/fs.ts';
 import type { Tid } from '../../linux/ids.ts';
@@ -18,7 +19,6 @@ import { CachePusher } from './cache-pusher.ts';
 import { DeferredRequests } from './deferred.ts';
 import { DeviceStream } from './device-stream.ts';
 import { handlerOf } from './dispatch.ts';
-import * as native from './native-calls.ts';
 import { Notifier } from './notifier.ts';
 import { DEFAULT_MAX_PAGES } from './page-limit.ts';
 import { FuseSession, type Identify, NO_REPLY, type Outcome } from './session.ts';
@@ -227,7 +227,7 @@ export class FuseConnection implements Transport {
   #send(reply: FuseReply, header: Buffer, error: number, bodyLength: number): void {
     const stream = this.#stream;
     if (stream === undefined || !stream.open) return;
-    const sent = native.write(stream.fd, reply.buffer, reply.finish(header, error, bodyLength));
+    const sent = write(stream.fd, reply.buffer, reply.finish(header, error, bodyLength));
     // ENOENT: the request was aborted meanwhile. Anything else is our mistake, and the caller must still get an answer.
     if (sent >= 0 || sent === -ENOENT || !stream.open) return;
     this.#trace(`reply of ${bodyLength} bytes refused: errno ${-sent}`);

@@ -8,8 +8,8 @@
  */
 import { closeSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { duplicateOnto, pipe, read } from '../../host/files/descriptors.ts';
 import { ERRNO } from '../../linux/errno.ts';
-import * as native from './native-calls.ts';
 
 const { EINTR, ENOENT } = ERRNO;
 const DRAIN_LIMIT = 64;
@@ -34,7 +34,7 @@ export class DeviceStream {
   constructor(deviceFd: number, buffer: Buffer, events: DeviceStreamEvents) {
     this.#buffer = buffer;
     this.#events = events;
-    const ends = native.pipe();
+    const ends = pipe();
     if (typeof ends === 'number') throw new Error(`pipe2: errno ${-ends}`);
     this.fd = ends[0];
     const options: SocketConstructorOpts & { onread: OnReadOpts } = {
@@ -44,7 +44,7 @@ export class DeviceStream {
       onread: { buffer, callback: (length) => this.#serve(length) },
     };
     this.#socket = new Socket(options);
-    native.duplicateOnto(deviceFd, this.fd);
+    duplicateOnto(deviceFd, this.fd);
     closeSync(deviceFd);
     closeSync(ends[1]);
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -80,7 +80,7 @@ export class DeviceStream {
 
   #drain(already: number): void {
     for (let served = already; this.#open && served < DRAIN_LIMIT; served++) {
-      const next = native.read(this.fd, this.#buffer, this.#buffer.length);
+      const next = read(this.fd, this.#buffer, this.#buffer.length);
       if (next > 0) this.#events.request(next);
       // An interrupted read or a request withdrawn meanwhile: there may be another. All else (nothing there, end) the loop will find.
       else if (next !== -EINTR && next !== -ENOENT) break;

@@ -9,7 +9,7 @@
  * The descriptor is a duplicate of its own, so that it cannot be closed (and its number reused) under a write in the pool.
  */
 import { closeSync, write } from 'node:fs';
-import { duplicate } from './native-calls.ts';
+import { duplicate } from '../../host/files/descriptors.ts';
 
 /**
  * ENOENT: the kernel has no such node or name cached, so there is nothing to correct. ENOTDIR, ENOTEMPTY, EBUSY: a name

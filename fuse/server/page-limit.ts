@@ -8,7 +8,7 @@
  * restores the default.
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { lockExclusive } from './native-calls.ts';
+import { lockExclusive } from '../../host/files/descriptors.ts';
 
 const LIMIT_FILE = '/proc/sys/fs/fuse/max_pages_limit';
 /** The cap of kernels that have no such file, and the default of those that do. */

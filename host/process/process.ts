@@ -3,7 +3,6 @@
  *
  * All functions return >= 0 or a negative errno.
  */
-import koffi from 'koffi';
 import { F_GETFD, F_SETFD, FD_CLOEXEC, O_RDWR } from '../../linux/fcntl.ts';
 import { CLOSE_RANGE_CLOEXEC } from '../../linux/process.ts';
 import { SIG_DFL, SIG_IGN, SIG_SETMASK, SIGXFSZ } from '../../linux/signal.ts';
@@ -28,42 +27,15 @@ const rawCloseRange = systemCall('close_range', ['uint', 'uint', 'uint']);
 const rawPrlimit = libcFunction('prlimit', ['int', 'int', 'void *', 'void *']);
 
 /** posix_spawn and its relatives return a positive errno instead of setting it. */
-const library = koffi.load(null);
-const spawnFunction = library.func('posix_spawn', 'int', [
-  'void *',
-  'str',
-  'void *',
-  'void *',
-  'char **',
-  'char **',
-]) as (...args: unknown[]) => number;
-const initActions = library.func('posix_spawn_file_actions_init', 'int', ['void *']) as (a: Uint8Array) => number;
-const addOpen = library.func('posix_spawn_file_actions_addopen', 'int', ['void *', 'int', 'str', 'int', 'uint']) as (
-  actions: Uint8Array,
-  fd: number,
-  path: string,
-  flags: number,
-  mode: number,
-) => number;
-const addDuplicate = library.func('posix_spawn_file_actions_adddup2', 'int', ['void *', 'int', 'int']) as (
-  actions: Uint8Array,
-  from: number,
-  to: number,
-) => number;
-const destroyActions = library.func('posix_spawn_file_actions_destroy', 'int', ['void *']) as (a: Uint8Array) => number;
-const initAttributes = library.func('posix_spawnattr_init', 'int', ['void *']) as (a: Uint8Array) => number;
-const setFlags = library.func('posix_spawnattr_setflags', 'int', ['void *', 'short']) as (
-  attributes: Uint8Array,
-  flags: number,
-) => number;
-const setDefaults = library.func('posix_spawnattr_setsigdefault', 'int', ['void *', 'void *']) as (
-  attributes: Uint8Array,
-  set: Uint8Array,
-) => number;
-const setMask = library.func('posix_spawnattr_setsigmask', 'int', ['void *', 'void *']) as (
-  attributes: Uint8Array,
-  set: Uint8Array,
-) => number;
+const rawSpawn = libcFunction('posix_spawn', ['void *', 'str', 'void *', 'void *', 'char **', 'char **']);
+const initActions = libcFunction('posix_spawn_file_actions_init', ['void *']);
+const addOpen = libcFunction('posix_spawn_file_actions_addopen', ['void *', 'int', 'str', 'int', 'uint']);
+const addDuplicate = libcFunction('posix_spawn_file_actions_adddup2', ['void *', 'int', 'int']);
+const destroyActions = libcFunction('posix_spawn_file_actions_destroy', ['void *']);
+const initAttributes = libcFunction('posix_spawnattr_init', ['void *']);
+const setFlags = libcFunction('posix_spawnattr_setflags', ['void *', 'short']);
+const setDefaults = libcFunction('posix_spawnattr_setsigdefault', ['void *', 'void *']);
+const setMask = libcFunction('posix_spawnattr_setsigmask', ['void *', 'void *']);
 
 export interface SpawnRequest {
   readonly path: string;
@@ -88,7 +60,7 @@ export function spawnInNewSession(request: SpawnRequest): number {
   setFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
   setDefaults(attributes, new Uint8Array(SIGSET_SIZE).fill(0xff));
   setMask(attributes, new Uint8Array(SIGSET_SIZE));
-  const failure = spawnFunction(
+  const failure = rawSpawn(
     new Uint8Array(pid.buffer),
     request.path,
     actions,

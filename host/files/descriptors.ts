@@ -1,21 +1,18 @@
 /**
- * The few system calls on descriptors that Node has no function for, through koffi. Every wrapper returns what the
- * kernel returned: a value, or a negative errno.
+ * System calls on descriptors that Node has no function for, and read(2) and write(2) without what Node does around them, as a server of
+ * /dev/fuse makes two for each request. Every function returns what the kernel returned: a value, or a negative errno.
  */
 import koffi from 'koffi';
 import { F_DUPFD_CLOEXEC, LOCK_EX, O_CLOEXEC } from '../../linux/fcntl.ts';
+import { libc, libcFunction } from '../libc.ts';
 
-const libc = koffi.load(null);
+/** Not by libcFunction, which passes its arguments on as a list: these two are made for each request. */
 const readCall = libc.func('long read(int fd, void *buffer, size_t length)');
 const writeCall = libc.func('long write(int fd, const void *buffer, size_t length)');
-const pipeCall = libc.func('int pipe2(_Out_ int *fds, int flags)');
-const dupCall = libc.func('int dup3(int from, int to, int flags)');
-const fcntlCall = libc.func('int fcntl(int fd, int command, int argument)');
-const flockCall = libc.func('int flock(int fd, int operation)');
-
-function checked(result: number): number {
-  return result < 0 ? -koffi.errno() : result;
-}
+const rawPipe = libcFunction('pipe2', ['void *', 'int']);
+const rawDup = libcFunction('dup3', ['int', 'int', 'int']);
+const rawFcntl = libcFunction('fcntl', ['int', 'int', 'int']);
+const rawFlock = libcFunction('flock', ['int', 'int']);
 
 export function read(fd: number, buffer: Buffer, length: number): number {
   const result: number = readCall(fd, buffer, length);
@@ -29,22 +26,22 @@ export function write(fd: number, buffer: Buffer, length: number): number {
 
 /** @returns `[read end, write end]`, close-on-exec, or a negative errno. */
 export function pipe(): readonly [number, number] | number {
-  const fds: [number, number] = [-1, -1];
-  const result = checked(pipeCall(fds, O_CLOEXEC));
-  return result < 0 ? result : fds;
+  const ends = new Int32Array(2);
+  const result = rawPipe(new Uint8Array(ends.buffer), O_CLOEXEC);
+  return result < 0 ? result : [ends[0] ?? -1, ends[1] ?? -1];
 }
 
 /** Makes descriptor `to` a close-on-exec duplicate of `from`, closing what it was. */
 export function duplicateOnto(from: number, to: number): number {
-  return checked(dupCall(from, to, O_CLOEXEC));
+  return rawDup(from, to, O_CLOEXEC);
 }
 
 /** @returns a close-on-exec duplicate, or a negative errno. */
 export function duplicate(fd: number): number {
-  return checked(fcntlCall(fd, F_DUPFD_CLOEXEC, 3));
+  return rawFcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
 /** Takes an exclusive lock on an open file; waits for it. Closing the descriptor releases it. */
 export function lockExclusive(fd: number): number {
-  return checked(flockCall(fd, LOCK_EX));
+  return rawFlock(fd, LOCK_EX);
 }
