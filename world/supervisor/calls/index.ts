@@ -21,6 +21,7 @@ import { calls as mediatedLooks } from './mediated-looks.ts';
 import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
 import { calls as mediatedPtrace } from './mediated-ptrace.ts';
+import { calls as mediatedScheduling } from './mediated-scheduling.ts';
 import { calls as mediatedSignals } from './mediated-signals.ts';
 import { calls as mediatedSockets } from './mediated-sockets.ts';
 import { calls as mediatedTasks } from './mediated-tasks.ts';
@@ -53,6 +54,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedNames,
   ...mediatedOpen,
   ...mediatedPtrace,
+  ...mediatedScheduling,
   ...mediatedSignals,
   ...mediatedSockets,
   ...mediatedTasks,

@@ -1,78 +1,35 @@
 /**
- * What the calls about process groups, sessions, scheduling, limits and capabilities ask the modules: kernel/sys.c,
- * kernel/sched/syscalls.c, block/ioprio.c and kernel/capability.c, Linux 6.12. The kernel's own reasons to refuse come
- * first, and are left to it.
+ * What the calls about process groups, sessions, limits and capabilities ask the modules: kernel/sys.c and
+ * kernel/capability.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
  */
 
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP, hasCapability, LINUX_CAPABILITY_VERSION_3 } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import {
-  IOPRIO_CLASS_RT,
-  IOPRIO_CLASS_SHIFT,
-  IOPRIO_WHO_PROCESS,
-  PF_FORKNOEXEC,
-  PRIO_PROCESS,
-  RLIM_NLIMITS,
-  SCHED_BATCH,
-  SCHED_FIFO,
-  SCHED_IDLE,
-  SCHED_NORMAL,
-  SCHED_RESET_ON_FORK,
-  SCHED_RR,
-} from '../../../linux/process.ts';
-import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
-import type { TaskAccess } from '../../../lsm/framework/access/task-access.ts';
+import { PF_FORKNOEXEC, RLIM_NLIMITS } from '../../../linux/process.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import { aboutTask } from '../access/about-task.ts';
 import { refuse } from '../access/calls.ts';
-import {
-  byCapability,
-  type Permitted,
-  type TaskIdentity,
-  taskIdentity,
-  taskNumber,
-  taskStat,
-} from '../access/task-state.ts';
+import { byCapability, type TaskIdentity, taskIdentity, taskNumber, taskStat } from '../access/task-state.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
-/** What everybody may choose. SCHED_RESET_ON_FORK may be added. */
-const FAIR: ReadonlySet<number> = new Set([SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE]);
 const LIMIT_NAMES = [
   ['Max cpu time', 'Max file size', 'Max data size', 'Max stack size', 'Max core file size', 'Max resident set'],
   ['Max processes', 'Max open files', 'Max locked memory', 'Max address space', 'Max file locks'],
   ['Max pending signals', 'Max msgqueue size', 'Max nice priority', 'Max realtime priority', 'Max realtime timeout'],
 ].flat();
 
-/** Hooks that are asked about a task alone. */
-type PlainHook = {
-  [Name in keyof TaskAccess]: { readonly target: number } extends TaskAccess[Name] ? Name : never;
-}[keyof TaskAccess] &
-  AccessHook;
-
-/** Asks about the task that an argument names. @param permits what the kernel itself says to it. */
-function about(
-  context: WorkerContext,
-  number: number,
-  hook: PlainHook,
-  permits: (caller: TaskIdentity, target: TaskIdentity) => Permitted = () => [],
-): void {
-  const target = taskNumber(context, number);
-  if (target === undefined) return;
-  const [caller, other] = [taskIdentity(context.view, context.call.tid), taskIdentity(context.view, target)];
-  const before = caller && other && permits(caller, other);
-  if (before !== undefined) refuse(context, [...before, { hook, about: { target } } as AccessCheck]);
-}
-
 /** (pid): of another, or oneself by number */
 const getpgid: Handler = (context) => {
-  if (context.call.int(0) !== 0) about(context, context.call.int(0), 'taskGetpgid');
+  if (context.call.int(0) !== 0) aboutTask(context, context.call.int(0), 'taskGetpgid');
 };
 
 /** (pid) */
 const getsid: Handler = (context) => {
-  if (context.call.int(0) !== 0) about(context, context.call.int(0), 'taskGetsid');
+  if (context.call.int(0) !== 0) aboutTask(context, context.call.int(0), 'taskGetsid');
 };
 
 /** (pid, pgid) */
@@ -80,7 +37,7 @@ const setpgid: Handler = (context) => {
   const { call, view } = context;
   const [number, group] = [call.int(0), call.int(1)];
   if (group < 0) return;
-  about(context, number, 'taskSetpgid', (caller, target) => {
+  aboutTask(context, number, 'taskSetpgid', (caller, target) => {
     const [own, theirs] = [taskStat(view, caller.tid), taskStat(view, target.tid)];
     if (own === undefined || theirs === undefined || target.tid !== target.tgid) return undefined;
     const child = theirs.parent === caller.tgid;
@@ -99,130 +56,6 @@ function isGroup(view: CallerView, group: number, session: number): boolean {
     return stat?.group === group && stat.session === session;
   });
 }
-
-const getscheduler: Handler = (context) => about(context, context.call.int(0), 'taskGetscheduler');
-
-/** (pid) */
-const sched_getscheduler = getscheduler;
-/** (pid, interval) */
-const sched_rr_get_interval = getscheduler;
-/** (pid, param) */
-const sched_getparam: Handler = (context) => {
-  if (!context.call.isNull(1)) getscheduler(context);
-};
-/** (pid, attr, size, flags) */
-const sched_getattr: Handler = (context) => {
-  const { call } = context;
-  if (!call.isNull(1) && call.low(2) >= 48 && call.low(2) <= 4096 && call.low(3) === 0) getscheduler(context);
-};
-/** (pid, size, mask) */
-const sched_getaffinity: Handler = (context) => {
-  const size = context.call.low(1);
-  if (size > 0 && size % 8 === 0) getscheduler(context);
-};
-
-/** (pid, size, mask) */
-const sched_setaffinity: Handler = (context) => {
-  const { call, memory } = context;
-  if (memory.read(call.tid, call.low(2), call.high(2), Math.min(call.low(1), 8)) < Math.min(call.low(1), 8)) return;
-  about(context, call.int(0), 'taskSetscheduler', (caller, target) => mayNice(context, caller, target));
-};
-
-/** (pid, policy, param) */
-const sched_setscheduler: Handler = (context) => schedule(context, context.call.int(1), 2);
-/** (pid, param) */
-const sched_setparam: Handler = (context) => schedule(context, undefined, 1);
-
-/** (pid, attr, flags): struct sched_attr { u32 size, policy; ... } */
-const sched_setattr: Handler = (context) => {
-  const { call, memory } = context;
-  if (call.int(2) !== 0 || memory.read(call.tid, call.low(1), call.high(1), 48) < 48) return;
-  const attributes = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 48);
-  const policy = attributes.getInt32(4, true);
-  if (FAIR.has(policy)) setscheduler(context, policy);
-  else about(context, call.int(0), 'taskSetscheduler', (caller, target) => hasNice(context, caller, target));
-};
-
-/** @param policy `undefined` = as it is. `argument`: where struct sched_param { int priority; } is. */
-function schedule(context: WorkerContext, policy: number | undefined, argument: number): void {
-  const { call, memory, view } = context;
-  if (memory.read(call.tid, call.low(argument), call.high(argument), 4) < 4) return;
-  const priority = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getInt32(0, true);
-  const target = taskNumber(context, call.int(0));
-  const meant = policy ?? (target === undefined ? undefined : taskStat(view, target)?.policy);
-  if (meant === undefined || priority < 0 || priority > 99) return;
-  const plain = meant & ~SCHED_RESET_ON_FORK;
-  if (FAIR.has(plain)) {
-    if (priority === 0) setscheduler(context, plain);
-  } else if ((plain === SCHED_FIFO || plain === SCHED_RR) && priority > 0)
-    about(context, call.int(0), 'taskSetscheduler', (caller, other) => hasNice(context, caller, other));
-}
-
-function setscheduler(context: WorkerContext, policy: number): void {
-  about(context, context.call.int(0), 'taskSetscheduler', (caller, target) => {
-    // From SCHED_IDLE only as far as the limit of nice values lets it.
-    const idle = taskStat(context.view, target.tid)?.policy === 5 && policy !== 5;
-    return idle ? hasNice(context, caller, target) : mayNice(context, caller, target);
-  });
-}
-
-/** check_same_owner() */
-function mayNice(context: WorkerContext, caller: TaskIdentity, target: TaskIdentity): Permitted {
-  const { effective } = caller.uids;
-  const same = effective === target.uids.effective || effective === target.uids.real;
-  return same ? [] : hasNice(context, caller, target);
-}
-
-function hasNice({ view }: WorkerContext, caller: TaskIdentity, target: TaskIdentity): Permitted {
-  return byCapability(view, caller, target, CAP.SYS_NICE);
-}
-
-/** (increment) */
-const nice: Handler = (context) => {
-  about(context, 0, 'taskSetnice', (caller) => (context.call.int(0) >= 0 ? [] : hasNice(context, caller, caller)));
-};
-
-/** (which, who, nice value) */
-const setpriority: Handler = (context) => {
-  const { call, mediator, view } = context;
-  const [which, number, value] = [call.int(0), call.int(1), Math.max(-20, Math.min(19, call.int(2)))];
-  if (which === PRIO_PROCESS)
-    about(context, number, 'taskSetnice', (caller, target) => {
-      const lowers = value < (taskStat(view, target.tid)?.nice ?? 0);
-      const permitted = mayNice(context, caller, target);
-      const raised = lowers ? hasNice(context, caller, target)?.map(unchanged) : [];
-      return permitted && raised && [...permitted, ...raised];
-    });
-  else if (which === 1 || which === 2) mediator?.unseen();
-};
-
-/** A refusal is the module's. */
-const unchanged = ({ refusal: _refusal, ...check }: AccessCheck): AccessCheck => check as AccessCheck;
-
-/** (which, who) */
-const ioprio_get: Handler = (context) => {
-  const { call, mediator } = context;
-  if (call.int(0) === IOPRIO_WHO_PROCESS) about(context, call.int(1), 'taskGetioprio');
-  else if (call.int(0) === 2 || call.int(0) === 3) mediator?.unseen();
-};
-
-/** (which, who, priority) */
-const ioprio_set: Handler = (context) => {
-  const { call, mediator } = context;
-  const priorityClass = call.int(2) >> IOPRIO_CLASS_SHIFT;
-  if (priorityClass < 0 || priorityClass > 3 || call.int(0) < 1 || call.int(0) > 3) return;
-  if (call.int(0) !== IOPRIO_WHO_PROCESS) {
-    mediator?.unseen();
-    return;
-  }
-  about(context, call.int(1), 'taskSetioprio', (caller, target) => {
-    const own = hasNice(context, caller, caller);
-    const realTime = priorityClass === IOPRIO_CLASS_RT ? own : [];
-    const { real } = target.uids;
-    const permitted = real === caller.uids.effective || real === caller.uids.real ? [] : own;
-    return realTime && permitted && [...realTime, ...permitted];
-  });
-};
 
 /** (pid, resource, new, old) */
 const prlimit64: Handler = (context) => {
@@ -288,7 +121,7 @@ const capget: Handler = (context) => {
   const { call, memory } = context;
   if (call.isNull(1) || memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return;
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8);
-  if (header.getUint32(0, true) === LINUX_CAPABILITY_VERSION_3) about(context, header.getInt32(4, true), 'capget');
+  if (header.getUint32(0, true) === LINUX_CAPABILITY_VERSION_3) aboutTask(context, header.getInt32(4, true), 'capget');
 };
 
 /** (header, data): two struct { u32 effective, permitted, inheritable; } */
@@ -322,19 +155,6 @@ export const calls: readonly SupervisedCall[] = [
   { name: 'getsid', when: 'mediate-tasks', rule: ofAnother, handle: getsid },
   ...always('mediate-tasks', {
     setpgid,
-    sched_getscheduler,
-    sched_rr_get_interval,
-    sched_getparam,
-    sched_getattr,
-    sched_getaffinity,
-    sched_setaffinity,
-    sched_setscheduler,
-    sched_setparam,
-    sched_setattr,
-    nice,
-    setpriority,
-    ioprio_get,
-    ioprio_set,
     prlimit64,
     setrlimit,
     capget,

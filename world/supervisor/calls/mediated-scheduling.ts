@@ -1,0 +1,166 @@
+/**
+ * What the calls about scheduling and priorities ask the modules: kernel/sched/syscalls.c, kernel/sys.c and
+ * block/ioprio.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
+ */
+
+import { CAP } from '../../../linux/capability.ts';
+import {
+  IOPRIO_CLASS_RT,
+  IOPRIO_CLASS_SHIFT,
+  IOPRIO_WHO_PROCESS,
+  PRIO_PROCESS,
+  SCHED_BATCH,
+  SCHED_FIFO,
+  SCHED_IDLE,
+  SCHED_NORMAL,
+  SCHED_RESET_ON_FORK,
+  SCHED_RR,
+} from '../../../linux/process.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import { aboutTask } from '../access/about-task.ts';
+import { byCapability, type Permitted, type TaskIdentity, taskNumber, taskStat } from '../access/task-state.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
+
+/** What everybody may choose. SCHED_RESET_ON_FORK may be added. */
+const FAIR: ReadonlySet<number> = new Set([SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE]);
+
+const getscheduler: Handler = (context) => aboutTask(context, context.call.int(0), 'taskGetscheduler');
+
+/** (pid) */
+const sched_getscheduler = getscheduler;
+/** (pid, interval) */
+const sched_rr_get_interval = getscheduler;
+/** (pid, param) */
+const sched_getparam: Handler = (context) => {
+  if (!context.call.isNull(1)) getscheduler(context);
+};
+/** (pid, attr, size, flags) */
+const sched_getattr: Handler = (context) => {
+  const { call } = context;
+  if (!call.isNull(1) && call.low(2) >= 48 && call.low(2) <= 4096 && call.low(3) === 0) getscheduler(context);
+};
+/** (pid, size, mask) */
+const sched_getaffinity: Handler = (context) => {
+  const size = context.call.low(1);
+  if (size > 0 && size % 8 === 0) getscheduler(context);
+};
+
+/** (pid, size, mask) */
+const sched_setaffinity: Handler = (context) => {
+  const { call, memory } = context;
+  if (memory.read(call.tid, call.low(2), call.high(2), Math.min(call.low(1), 8)) < Math.min(call.low(1), 8)) return;
+  aboutTask(context, call.int(0), 'taskSetscheduler', (caller, target) => mayNice(context, caller, target));
+};
+
+/** (pid, policy, param) */
+const sched_setscheduler: Handler = (context) => schedule(context, context.call.int(1), 2);
+/** (pid, param) */
+const sched_setparam: Handler = (context) => schedule(context, undefined, 1);
+
+/** (pid, attr, flags): struct sched_attr { u32 size, policy; ... } */
+const sched_setattr: Handler = (context) => {
+  const { call, memory } = context;
+  if (call.int(2) !== 0 || memory.read(call.tid, call.low(1), call.high(1), 48) < 48) return;
+  const attributes = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 48);
+  const policy = attributes.getInt32(4, true);
+  if (FAIR.has(policy)) setscheduler(context, policy);
+  else aboutTask(context, call.int(0), 'taskSetscheduler', (caller, target) => hasNice(context, caller, target));
+};
+
+/** @param policy `undefined` = as it is. `argument`: where struct sched_param { int priority; } is. */
+function schedule(context: WorkerContext, policy: number | undefined, argument: number): void {
+  const { call, memory, view } = context;
+  if (memory.read(call.tid, call.low(argument), call.high(argument), 4) < 4) return;
+  const priority = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getInt32(0, true);
+  const target = taskNumber(context, call.int(0));
+  const meant = policy ?? (target === undefined ? undefined : taskStat(view, target)?.policy);
+  if (meant === undefined || priority < 0 || priority > 99) return;
+  const plain = meant & ~SCHED_RESET_ON_FORK;
+  if (FAIR.has(plain)) {
+    if (priority === 0) setscheduler(context, plain);
+  } else if ((plain === SCHED_FIFO || plain === SCHED_RR) && priority > 0)
+    aboutTask(context, call.int(0), 'taskSetscheduler', (caller, other) => hasNice(context, caller, other));
+}
+
+function setscheduler(context: WorkerContext, policy: number): void {
+  aboutTask(context, context.call.int(0), 'taskSetscheduler', (caller, target) => {
+    // From SCHED_IDLE only as far as the limit of nice values lets it.
+    const idle = taskStat(context.view, target.tid)?.policy === 5 && policy !== 5;
+    return idle ? hasNice(context, caller, target) : mayNice(context, caller, target);
+  });
+}
+
+/** check_same_owner() */
+function mayNice(context: WorkerContext, caller: TaskIdentity, target: TaskIdentity): Permitted {
+  const { effective } = caller.uids;
+  const same = effective === target.uids.effective || effective === target.uids.real;
+  return same ? [] : hasNice(context, caller, target);
+}
+
+function hasNice({ view }: WorkerContext, caller: TaskIdentity, target: TaskIdentity): Permitted {
+  return byCapability(view, caller, target, CAP.SYS_NICE);
+}
+
+/** (increment) */
+const nice: Handler = (context) => {
+  aboutTask(context, 0, 'taskSetnice', (caller) => (context.call.int(0) >= 0 ? [] : hasNice(context, caller, caller)));
+};
+
+/** (which, who, nice value) */
+const setpriority: Handler = (context) => {
+  const { call, mediator, view } = context;
+  const [which, number, value] = [call.int(0), call.int(1), Math.max(-20, Math.min(19, call.int(2)))];
+  if (which === PRIO_PROCESS)
+    aboutTask(context, number, 'taskSetnice', (caller, target) => {
+      const lowers = value < (taskStat(view, target.tid)?.nice ?? 0);
+      const permitted = mayNice(context, caller, target);
+      const raised = lowers ? hasNice(context, caller, target)?.map(unchanged) : [];
+      return permitted && raised && [...permitted, ...raised];
+    });
+  else if (which === 1 || which === 2) mediator?.unseen();
+};
+
+/** A refusal is the module's. */
+const unchanged = ({ refusal: _refusal, ...check }: AccessCheck): AccessCheck => check as AccessCheck;
+
+/** (which, who) */
+const ioprio_get: Handler = (context) => {
+  const { call, mediator } = context;
+  if (call.int(0) === IOPRIO_WHO_PROCESS) aboutTask(context, call.int(1), 'taskGetioprio');
+  else if (call.int(0) === 2 || call.int(0) === 3) mediator?.unseen();
+};
+
+/** (which, who, priority) */
+const ioprio_set: Handler = (context) => {
+  const { call, mediator } = context;
+  const priorityClass = call.int(2) >> IOPRIO_CLASS_SHIFT;
+  if (priorityClass < 0 || priorityClass > 3 || call.int(0) < 1 || call.int(0) > 3) return;
+  if (call.int(0) !== IOPRIO_WHO_PROCESS) {
+    mediator?.unseen();
+    return;
+  }
+  aboutTask(context, call.int(1), 'taskSetioprio', (caller, target) => {
+    const own = hasNice(context, caller, caller);
+    const realTime = priorityClass === IOPRIO_CLASS_RT ? own : [];
+    const { real } = target.uids;
+    const permitted = real === caller.uids.effective || real === caller.uids.real ? [] : own;
+    return realTime && permitted && [...realTime, ...permitted];
+  });
+};
+
+export const calls: readonly SupervisedCall[] = always('mediate-tasks', {
+  sched_getscheduler,
+  sched_rr_get_interval,
+  sched_getparam,
+  sched_getattr,
+  sched_getaffinity,
+  sched_setaffinity,
+  sched_setscheduler,
+  sched_setparam,
+  sched_setattr,
+  nice,
+  setpriority,
+  ioprio_get,
+  ioprio_set,
+});
