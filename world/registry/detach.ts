@@ -28,8 +28,11 @@ const openat2 = systemCall('openat2', ['int', 'str', 'void *', 'size_t']);
 const statx = systemCall('statx', ['int', 'str', 'int', 'uint', 'void *']);
 const fchdir = libcFunction('fchdir', ['int']);
 
-/** Detaches the mounts that are meant, the last first. The calling thread has a filesystem context of its own. @returns how many. */
-export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountEntry) => boolean): number {
+/**
+ * Detaches the mounts that are meant, the last first. The calling thread has a filesystem context of its own.
+ * @returns how many; `undefined`: the process by which the namespace was to be entered is over.
+ */
+export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountEntry) => boolean): number | undefined {
   const meant = mounts.filter((mount) => isMeant(mount) && !leadsThroughServed(mount, mounts, isMeant)).reverse();
   if (meant.length === 0) return 0; // its root may be on a filesystem that does not answer
   const opened: number[] = [];
@@ -41,7 +44,7 @@ export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountE
     opened.push(root);
     return inMountNamespace(namespace, () => meant.filter(detach).length, root);
   } catch {
-    return 0; // Gone meanwhile, and its mounts with it.
+    return undefined;
   } finally {
     for (const fd of opened) closeSync(fd);
   }

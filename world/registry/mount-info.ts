@@ -24,14 +24,29 @@ export interface NamespaceView {
 
 /** Every mount namespace in which there is such a mount. `except`: a process that does not count. */
 export function namespacesWith(isMeant: (mount: MountEntry) => boolean, except?: number): NamespaceView[] {
-  const views = new Map<string, NamespaceView>();
+  const views: NamespaceView[] = [];
+  visitNamespacesWith(isMeant, (view) => views.push(view) > 0, except);
+  return views;
+}
+
+/**
+ * The same, one by one as they are found.
+ * @param visit - returns false where that process is over meanwhile: then the next one of its namespace is tried, which
+ * may live longer.
+ */
+export function visitNamespacesWith(
+  isMeant: (mount: MountEntry) => boolean,
+  visit: (view: NamespaceView) => boolean,
+  except?: number,
+): void {
+  const visited = new Set<string>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === except) continue;
     const namespace = tryRead(() => readlinkSync(`/proc/${name}/ns/mnt`));
-    if (namespace === '' || views.has(namespace)) continue;
+    if (namespace === '' || visited.has(namespace)) continue;
     const mounts = mountsOf(Number(name));
-    // Who ends just now shows none; then another one of its namespace is asked.
-    if (mounts.length > 0) views.set(namespace, { pid: Number(name), mounts });
+    // Who ends just now shows none.
+    if (mounts.length === 0) continue;
+    if (!mounts.some(isMeant) || visit({ pid: Number(name), mounts })) visited.add(namespace);
   }
-  return [...views.values()].filter(({ mounts }) => mounts.some(isMeant));
 }

@@ -52,6 +52,6 @@ export function detachDeadTrees(): readonly string[] {
   if (dead.length === 0) return [];
   unshare(CLONE_FS);
   return dead
-    .filter((tree) => detachIn({ pid: process.pid, mounts }, (mount) => mount === tree) > 0)
+    .filter((tree) => (detachIn({ pid: process.pid, mounts }, (mount) => mount === tree) ?? 0) > 0)
     .map(({ mountPoint }) => decodeName(mountPoint));
 }

@@ -13,13 +13,13 @@ import { CLONE_FS } from '../../linux/process.ts';
 import { detachIn } from './detach.ts';
 import { currentStateRoot, type WorldDirectory, worldDirectories } from './directory.ts';
 import { isHeld, withLock } from './lock.ts';
-import { namespacesWith } from './mount-info.ts';
+import { visitNamespacesWith } from './mount-info.ts';
 import { detachDeadTrees } from './mount-servers.ts';
 import { isAlive } from './process-id.ts';
 import type { WorldRecord } from './record.ts';
 import { mountSource } from './source.ts';
 
-/** A process by which a namespace is entered can end just then: the next look finds another one. */
+/** A namespace that is copied while we look can be missed. */
 const LOOKS = 5;
 
 export function isDead(world: WorldDirectory): boolean {
@@ -84,10 +84,13 @@ export function mountsOfWorld(record: WorldRecord): (mount: MountEntry) => boole
 }
 
 function detachEverywhere(isMeant: (mount: MountEntry) => boolean): void {
-  for (let look = 0; look < LOOKS; look++) {
-    const views = namespacesWith(isMeant);
-    if (views.length === 0) return;
-    if (look === 0) unshare(CLONE_FS);
-    for (const view of views) detachIn(view, isMeant);
+  let found = true;
+  for (let look = 0; found && look < LOOKS; look++) {
+    found = false;
+    visitNamespacesWith(isMeant, (view) => {
+      if (look === 0 && !found) unshare(CLONE_FS);
+      found = true;
+      return detachIn(view, isMeant) !== undefined;
+    });
   }
 }

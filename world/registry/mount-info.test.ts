@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { namespacesWith, visitNamespacesWith } from './mount-info.ts';
+
+const here = [process.pid, process.ppid];
+
+it('visits a namespace by one process, or by others when that one is over', () => {
+  const visited = (isOver: boolean): number[] => {
+    const pids: number[] = [];
+    visitNamespacesWith(
+      () => true,
+      ({ pid }) => {
+        pids.push(pid);
+        return !isOver;
+      },
+    );
+    return pids;
+  };
+  expect(visited(true)).toEqual(expect.arrayContaining(here));
+  expect(here.filter((pid) => visited(false).includes(pid)).length).toBeLessThan(2);
+});
+
+it('lists namespaces with such a mount, by processes that count', () => {
+  expect(namespacesWith(() => false)).toEqual([]);
+  const pids = namespacesWith(() => true, process.pid).map(({ pid }) => pid);
+  expect(pids).not.toContain(process.pid);
+  expect(pids.length).toBeGreaterThan(0);
+});
