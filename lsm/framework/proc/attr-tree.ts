@@ -33,6 +33,11 @@ const TALK: readonly (readonly [name: string, subject: AttrSubject, mode: number
   ['context', 'context', 0o444],
 ];
 
+/** Names of these files in the attr directories of a kernel. */
+export function sharedAttrNames(profile: KernelProfile): readonly string[] {
+  return profile === 'mainline' ? [] : TALK.map(([name]) => name);
+}
+
 /** Link counts of /proc/<pid> and /proc/<pid>/task/<tid>: procfs counts the directories of its tables once. */
 const PROCESS_NLINK = 9;
 const THREAD_NLINK = 7;

@@ -6,7 +6,7 @@ import { bootToys, callerOf, type FactTable, toy } from '../../../lsm/framework/
 import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { Session } from '../../../vfs/user/session.ts';
-import { AttrFiles } from './attr-files.ts';
+import { AttrFiles, statableAttrNames } from './attr-files.ts';
 
 /** The daemon's own process. */
 const supervisor = callerOf(process.pid);
@@ -113,4 +113,13 @@ describe('a kernel that remembers such names', () => {
 it('everybody sees the processes, and no names on behalf of others among them', () => {
   expect(list('')).toEqual(['100', '200', '300']);
   expect(list('by')).toEqual([]);
+});
+
+it.each([
+  ['mainline', ['one'], ['current', 'one', 'two']],
+  ['talk', [], ['current']],
+  ['talk', ['two'], ['current', 'two', 'display', 'display_lsm', 'interface_lsm', 'context']],
+] as const)('what stat(2) finds is the same on every host: %s, %j', (profile, active, names) => {
+  const config = { ...stack.config, profile };
+  expect(statableAttrNames({ compiledIn: stack.compiledIn, active, config })).toEqual(names);
 });

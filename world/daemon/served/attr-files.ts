@@ -7,6 +7,7 @@ import { E, failed } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { ProcessFacts } from '../../../lsm/framework/facts.ts';
+import { sharedAttrNames } from '../../../lsm/framework/proc/attr-tree.ts';
 import type { Stack } from '../../../lsm/framework/stack.ts';
 import { DynamicDirectory, InodeNumbers } from '../../../vfs/pseudo/index.ts';
 import type { Changes } from '../../../vfs/tree/changes.ts';
@@ -65,13 +66,18 @@ export class AttrFiles implements Filesystem {
 
 /**
  * Names in /proc/<pid>/attr that stat(2) must find as well as open(2). `mainline` is exact. Otherwise only the
- * directories of running modules that kernels of today have too, because their clients look before they open: each stat
- * of a world costs 8 us more as soon as there is one.
+ * directories of running modules that kernels of today have too, because their clients look before they open, and what
+ * all modules share beside these: each stat of a world costs 8 us more as soon as the host lacks one.
  */
-export function statableAttrNames({ compiledIn, active, config }: Stack): string[] {
+export function statableAttrNames({
+  compiledIn,
+  active,
+  config,
+}: Pick<Stack, 'compiledIn' | 'active' | 'config'>): string[] {
   const directories = compiledIn.filter(
     ({ name, attrDirectory }) =>
       attrDirectory !== undefined && (config.profile === 'mainline' || active.includes(name)),
   );
-  return ['current', ...directories.map(({ name }) => name)];
+  const shared = directories.length > 0 ? sharedAttrNames(config.profile) : [];
+  return ['current', ...directories.map(({ name }) => name), ...shared];
 }
