@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createWorld } from '../library/index.ts';
-import { leftOut } from './left-out.ts';
+import { createWorld, KERNEL_BUILDS } from '../library/index.ts';
+import { ignoredParameters, leftOut } from './left-out.ts';
 
 test.each([
   [{ lsm: 'yama,selinux,integrity' }, []],
@@ -13,4 +13,12 @@ test.each([
   [{ lsm: 'nonsense,yama', refuse: 'none' }, ["nonsense: the build 'debian' lacks it"]],
 ] as const)('%j', (options, expected) => {
   expect(leftOut(createWorld(options).stack).map(({ name, why }) => `${name}: ${why}`)).toEqual(expected);
+});
+
+test('parameters of a build, and those that it lacks', () => {
+  const parameters = { selinux: '0', apparmor: '0', quiet: '' };
+  expect(ignoredParameters(KERNEL_BUILDS.debian, parameters)).toEqual([
+    { name: 'selinux=0', why: "the build 'debian' has no such parameter" },
+  ]);
+  expect(ignoredParameters(KERNEL_BUILDS.full, parameters)).toEqual([]);
 });

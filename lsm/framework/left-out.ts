@@ -1,6 +1,8 @@
 /**
- * Modules that were asked for and do not run: a kernel ignores such names in silence.
+ * What was asked for and does not come: modules that do not run, parameters that the build lacks. A kernel ignores such
+ * names in silence.
  */
+import type { KernelBuild } from './config.ts';
 import type { Stack } from './stack.ts';
 
 export interface LeftOut {
@@ -29,4 +31,11 @@ export function leftOut({ config, compiledIn, active }: Pick<Stack, 'config' | '
       ? `the profile 'mainline' runs one of its kind, and ${first.name} comes first`
       : 'a kernel parameter switches it off';
   }
+}
+
+/** @param parameters as they were given to boot(), by name. */
+export function ignoredParameters(build: KernelBuild, parameters: Readonly<Record<string, string>>): LeftOut[] {
+  return Object.entries(parameters)
+    .filter(([name]) => build.withoutParameters?.includes(name))
+    .map(([name, value]) => ({ name: `${name}=${value}`, why: `the build '${build.name}' has no such parameter` }));
 }

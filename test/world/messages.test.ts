@@ -61,6 +61,12 @@ test.each([
     ['apparmor is left out: a kernel parameter switches it off'],
   ],
   ['--param lsm=selinx,yama', 'lockdown,capability,yama,ima,evm', ["selinx is left out: the build 'debian' lacks it"]],
+  [
+    '--param selinux=0 --param apparmor=1',
+    'lockdown,capability,selinux,ima,evm',
+    ["selinux=0 is ignored: the build 'debian' has no such parameter"],
+  ],
+  ['--build=full --lsm=selinux,yama --param selinux=1', 'lockdown,capability,selinux,yama,ima,evm', []],
   ['--lsm=yama', 'lockdown,capability,yama,ima,evm', []],
 ])('every module that does not come is named, by a line each: %s', async (options, list, lines) => {
   const result = await script(`$LSMFS run ${options} -- cat /sys/kernel/security/lsm`);

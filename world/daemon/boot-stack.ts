@@ -9,7 +9,9 @@ import {
   BootError,
   boot,
   defaultBuild,
+  ignoredParameters,
   KERNEL_BUILDS,
+  leftOut,
   type Stack,
 } from '../../lsm/library/index.ts';
 import { WorldError } from '../errors.ts';
@@ -49,6 +51,14 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
   );
   if (policy !== undefined) loadPolicy(stack, policy);
   return stack;
+}
+
+/** What of these options the kernel that they have booted ignores in silence. @returns a line each. */
+export function ignoredOptions({ parameters = {} }: Pick<StackOptions, 'parameters'>, stack: Stack): string[] {
+  return [
+    ...leftOut(stack).map(({ name, why }) => `${name} is left out: ${why}`),
+    ...ignoredParameters(stack.config.build, parameters).map(({ name, why }) => `${name} is ignored: ${why}`),
+  ];
 }
 
 /**

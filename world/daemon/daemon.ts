@@ -9,7 +9,6 @@ import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tgidOf } from '../../linux/ids.ts';
-import { leftOut } from '../../lsm/library/index.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import type {
@@ -32,6 +31,7 @@ import type { SupervisorThread } from '../supervisor/thread.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links/attr-links-thread.ts';
 import { ContainerLogs } from './audit/container-logs.ts';
 import { Bookkeeping } from './bookkeeping.ts';
+import { ignoredOptions } from './boot-stack.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { descriptorOf, kill } from './facts/peers.ts';
 import { DaemonLog } from './log.ts';
@@ -202,7 +202,7 @@ export class Daemon implements ConversationHandler {
         );
       }
       this.#offered.push(...mounts.map(({ fd }) => fd));
-      const remarks = leftOut(world.stack).map(({ name, why }) => `${name} is left out: ${why}`);
+      const remarks = ignoredOptions(request.stack, world.stack);
       return { ...this.#bootedReply(request.statusFd), mounts, remarks };
     } finally {
       this.#booting = false;

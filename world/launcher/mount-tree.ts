@@ -4,11 +4,12 @@
  * DIR is covered with a tmpfs that holds the mount points; each filesystem of the stack is mounted at its usual place below. Callers may be
  * anybody; without a supervisor there is nothing but the files.
  */
-import { closeSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } from '../../fuse/index.ts';
-import { attachMount, detachMount, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
+import { detachMount, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
 import { failed } from '../../linux/errno.ts';
+import { O_PATH } from '../../linux/fcntl.ts';
 import { MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../linux/mount.ts';
 import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
 import { createProc } from '../../lsm/framework/proc/proc.ts';
@@ -17,7 +18,7 @@ import { MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
-import { bootFromOptions } from '../daemon/boot-stack.ts';
+import { bootFromOptions, ignoredOptions } from '../daemon/boot-stack.ts';
 import { ProcFacts } from '../daemon/facts/process-facts.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
@@ -26,6 +27,7 @@ import { Syslog } from '../kernel-files/kmsg/syslog.ts';
 import type { MountOptions } from '../options.ts';
 import { liveServerAt, treeSource } from '../registry/mount-servers.ts';
 import { reapDeadWorlds } from '../registry/reap.ts';
+import { SupervisorThread } from '../supervisor/thread.ts';
 import { checkMount } from './mount-points.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { requireFuseDevice, requirePolicyFile } from './requirements.ts';
@@ -42,6 +44,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   const facts = new ProcFacts();
   const log = new TreeLog();
   const stack = bootFromOptions(options, { facts, log, now: () => Date.now() });
+  for (const remark of ignoredOptions(options, stack)) trace(remark);
   const stopped = stopSignal();
   checkMount(
     `tmpfs on ${directory}`,
@@ -49,19 +52,21 @@ export async function mountTree(options: MountOptions): Promise<void> {
   );
   const transports: Transport[] = [];
   const mountPoints: string[] = [];
+  const hands = new SupervisorThread();
   try {
     for (const [place, filesystem] of placesOf(stack, log)) {
       const mountPoint = path.join(directory, place);
       mkdirSync(mountPoint, { recursive: true });
       transports.push(
         options.transport === 'kernel'
-          ? serveDirectly(filesystem, mountPoint, facts, trace)
+          ? await serveDirectly(filesystem, mountPoint, { facts, hands, trace })
           : await serveWithFuseNative(filesystem, mountPoint, facts.caller(process.pid) ?? KERNEL_CALLER, {
               onTrace: trace,
             }),
       );
       mountPoints.push(mountPoint);
     }
+    await hands.worker.terminate();
     setMountAttributes(directory, MOUNT_ATTR_RDONLY);
     options.onReady?.(mountPoints);
     // Somebody may unmount it all instead of telling us to end.
@@ -70,6 +75,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
     // libfuse unmounts by path, so the paths must still be there; one lazy unmount then takes the rest away at once.
     for (const transport of transports) transport.close();
     await Promise.all(transports.map(({ ended }) => ended));
+    await hands.worker.terminate();
     detachMount(directory);
   }
 }
@@ -139,22 +145,31 @@ function requireDirectory(name: string): string {
   return directory;
 }
 
-function serveDirectly(
+interface ServingTools {
+  readonly facts: ProcFacts;
+  /** It attaches what this thread serves (supervisor/staging.ts). */
+  readonly hands: SupervisorThread;
+  readonly trace: (text: string) => void;
+}
+
+async function serveDirectly(
   filesystem: Filesystem,
   mountPoint: string,
-  facts: ProcFacts,
-  onTrace: (text: string) => void,
-): Transport {
+  { facts, hands, trace }: ServingTools,
+): Promise<Transport> {
   const superblock = openFuseSuperblock({
     filesystem,
     identify: (tid, uid, gid) => facts.requester(tid, uid, gid),
-    onTrace,
+    onTrace: trace,
   });
+  const { mountFd: mount } = superblock;
   try {
-    if (superblock.mountFd === undefined) superblock.mountAt(mountPoint);
+    if (mount === undefined) superblock.mountAt(mountPoint);
     else {
-      checkMount(`move_mount ${mountPoint}`, attachMount(superblock.mountFd, mountPoint));
-      closeSync(superblock.mountFd);
+      const directory = openSync(mountPoint, O_PATH);
+      const attached = await hands.stage({ kind: 'attach', mount, directory });
+      for (const fd of [directory, mount]) closeSync(fd);
+      checkMount(`move_mount ${mountPoint}`, attached);
     }
   } catch (error) {
     superblock.connection.close();
