@@ -17,6 +17,7 @@ state() {
   # A second read of `revision` would wait for a change.
   apparmor) sort /sys/kernel/security/apparmor/profiles && head -n 1 /sys/kernel/security/apparmor/revision ;;
   selinux) cat /sys/fs/selinux/enforce && find /etc /usr/bin /mnt/files -exec stat -c '%n %C' {} + | sort ;;
+  audit) auditctl -s | grep -E '^enabled' && auditctl -l ;;
   smack) cat /sys/fs/smackfs/load2 && find /mnt/files -exec getfattr -h -d --absolute-names -m security.SMACK64 {} + | sort ;;
   esac
 }
@@ -50,8 +51,10 @@ fi
 
 state >"$results/before"
 cd "$CHECKOUT" || exit
+# A rule that no process matches, for as long as the tests run.
+case $HOST in audit) set -- /usr/bin/python3 -I test/world/audit-rule.py ;; *) set -- ;; esac
 # shellcheck disable=SC2046
-[ ! -s "$out/files" ] || "$NODE" node_modules/vitest/vitest.mjs run --no-isolate --maxWorkers=1 --configLoader=runner --reporter=verbose --reporter=json \
+[ ! -s "$out/files" ] || "$@" "$NODE" node_modules/vitest/vitest.mjs run --no-isolate --maxWorkers=1 --configLoader=runner --reporter=verbose --reporter=json \
   --outputFile.json="$results/results.json" $(cat "$out/files")
 state >"$results/after"
 # Whoever started us may go on.

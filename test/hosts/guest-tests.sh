@@ -1,5 +1,5 @@
 # What every guest does once its root folder is ready: becomes a host with its module in force, has the tests run by guest-run.sh, powers off. $out is a folder
-# shared with the machine below. $out/settings sets NODE, CHECKOUT, HOST (apparmor, selinux, smack), ENFORCING (0, 1), KERNEL_MODULES (files) and
+# shared with the machine below. $out/settings sets NODE, CHECKOUT, HOST (apparmor, selinux, smack, audit), ENFORCING (0, 1), KERNEL_MODULES (files) and
 # LSMFS_TEST_SLOWNESS; $out/files names the test files, one a line.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C

@@ -1,9 +1,10 @@
-/** A kernel that runs a security module itself, and what came out when worlds were tested on it. */
+/** A kernel that runs a security module itself, or audits, and what came out when worlds were tested on it. */
 export interface Host {
   readonly name: string;
   /** `debian`: Debian's own kernel in QEMU. `uml`: User-mode Linux. */
   readonly kernel: 'debian' | 'uml';
-  readonly module: 'apparmor' | 'selinux' | 'smack';
+  /** What its kernel decides or records itself; `audit`: no labelling module, but audit on with a rule. */
+  readonly module: 'apparmor' | 'selinux' | 'smack' | 'audit';
   /** SELinux: enforcing; otherwise permissive. */
   readonly enforcing: boolean;
 }

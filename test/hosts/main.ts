@@ -1,4 +1,5 @@
-/** Worlds on hosts whose kernel runs the modules itself. Exit status 1 when a test fails on one of them. */
+/** Worlds on hosts whose kernel runs the modules itself, or audits. Exit status 1 when a test fails on one of them. */
+import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { runOnDebian } from './debian.ts';
 import type { Host } from './host.ts';
@@ -12,16 +13,25 @@ const HOSTS: readonly Host[] = [
   { name: 'uml-selinux', kernel: 'uml', module: 'selinux', enforcing: false },
   { name: 'uml-selinux-enforcing', kernel: 'uml', module: 'selinux', enforcing: true },
   { name: 'uml-smack', kernel: 'uml', module: 'smack', enforcing: false },
+  { name: 'uml-audit', kernel: 'uml', module: 'audit', enforcing: false },
 ];
 
 /** The tests of worlds, without what takes long or asks nothing of the host. */
 const NAMES = ['run', 'worlds', 'selinux', 'stacking', 'supervisor', 'mounts', 'mount-cache', 'kmsg', 'host-labels'];
 const TESTS = [...NAMES.map((name) => `test/world/${name}.test.ts`), 'test/security/labels.test.ts'];
 
+/** Where nobody else is disturbed by a rule: all of them. */
+function testsOf({ module }: Host): readonly string[] {
+  if (module !== 'audit') return TESTS;
+  const names = readdirSync('test/world').filter((name) => name.endsWith('.test.ts'));
+  return names.map((name) => `test/world/${name}`);
+}
+
 const HELP = `usage: npm run hosts -- [--only=NAME] [--json] [--output] [--labels] [TEST FILE...]
 
 Boots kernels that run security modules themselves, and tests worlds there: whether labels and profiles of the host stay as they are, and
 ${TESTS.join(' ')}
+On a host that audits: all of test/world, with a rule.
 
   debian-*   Debian's own kernel in QEMU, on the machine's processors where /dev/kvm lets it, else on emulated ones: hours
   uml-*      User-mode Linux: minutes
@@ -71,6 +81,7 @@ if (values.help) console.log(HELP);
 else {
   const chosen = HOSTS.filter(isChosen);
   if (chosen.length === 0) throw new Error(`no host ${values.only}: see --help`);
-  const files = values.labels ? [] : positionals.length > 0 ? positionals : TESTS;
-  for (const host of chosen) await runHost(host, files);
+  for (const host of chosen) {
+    await runHost(host, values.labels ? [] : positionals.length > 0 ? positionals : testsOf(host));
+  }
 }

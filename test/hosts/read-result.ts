@@ -61,7 +61,7 @@ function testChecks(text: string): Check[] {
 export function readResult({ module }: Host, { read, console }: GuestFiles): HostResult {
   const before = read('before');
   const checks = [
-    ...(module === 'apparmor' ? [] : labelChecks(module, read('labels'))),
+    ...(module === 'selinux' || module === 'smack' ? labelChecks(module, read('labels')) : []),
     ...(read('files') === '' ? [] : testChecks(read('results.json'))),
     check(`what ${module} of the host knows is as before`, before !== '' && read('after') === before),
   ];

@@ -17,6 +17,7 @@ const KERNEL_MODULES = ['fs/fuse/fuse', 'drivers/block/loop', 'net/unix/unix_dia
 export async function runOnUml(host: Host, files: readonly string[]): Promise<HostResult> {
   const kernel = findUml();
   if (kernel === undefined) throw new Error('no User-mode Linux kernel: apt-get install user-mode-linux');
+  const lsm = host.module === 'audit' ? 'capability' : `capability,${host.module}`;
   const work = mkdtempSync(path.join(tmpdir(), 'lsmfs-uml-'));
   try {
     for (const folder of ['tmp', 'uml']) mkdirSync(path.join(work, folder));
@@ -24,7 +25,7 @@ export async function runOnUml(host: Host, files: readonly string[]): Promise<Ho
     return await inOutputFolder(host, { files, slowness: SLOWNESS, kernelModules, script: 'guest-uml.sh' }, (out) => {
       const argv = [
         ...[kernel, 'mem=3072M', 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet'],
-        ...['umid=guest', `uml_dir=${work}/uml/`, `lsm=capability,${host.module}`, `GUEST_OUT=${out}`],
+        ...['umid=guest', `uml_dir=${work}/uml/`, `lsm=${lsm}`, `GUEST_OUT=${out}`],
         ...[`init=${path.join(out, 'guest-main.sh')}`, 'con=null', 'con0=null,fd:1', 'con1=null'],
       ];
       return runInBox(argv, { timeoutMs: TIMEOUT_MS, env: { TMPDIR: path.join(work, 'tmp') } });

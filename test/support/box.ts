@@ -40,7 +40,7 @@ export interface BoxResult {
 }
 
 /** Where processors are emulated every limit is so many times as long. */
-const SLOWNESS = Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
+export const SLOWNESS = Number(process.env.LSMFS_TEST_SLOWNESS ?? 1);
 /** How often the box looks again while it waits for processes to go. */
 const POLL_MS = 20;
 /** How long SIGKILL may take; a process that survives it sleeps uninterruptibly in the kernel. */

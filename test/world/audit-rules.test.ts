@@ -7,7 +7,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { UnauditedStat } from '../../host/files/unaudited-stat.ts';
 import { isClean } from '../support/box.ts';
-import { PROGRAM, script } from './program.ts';
+import { PROGRAM, script, UNTIL } from './program.ts';
 
 const CLIENT = path.resolve('test/world/supervisor-client.py');
 const WITH_RULE = path.resolve('test/world/audit-rule.py');
@@ -83,4 +83,12 @@ it('is named by doctor', async () => {
     `python3 ${WITH_RULE} true 2>/dev/null; [ $? = ${REFUSED} ] && echo refused || python3 ${WITH_RULE} $LSMFS doctor`,
   );
   expect(result.stdout).toMatch(/^refused$|^ok +audit +on, (?:one rule|\d+ rules)$/m);
+});
+
+it('is served below a directory as elsewhere', async () => {
+  const serve = `d=$(mktemp -d); $LSMFS mount --lsm=selinux,apparmor $d > $d.out & pid=$!; until_true grep -qs selinux $d.out
+    cat $d/sys/fs/selinux/enforce; ls $d/proc/$$/attr | head -1; kill -TERM $pid; wait $pid; echo $?; rmdir $d; rm $d.out`;
+  const result = await script(`${RULE} $rule timeout -k 1 60 bash -c "$SERVE"`, { env: { SERVE: UNTIL + serve } });
+  expect(result.stdout).toBe('0apparmor\n0\n');
+  expect(result.leftovers).toSatisfy(isClean);
 });
