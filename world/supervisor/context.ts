@@ -1,5 +1,5 @@
 /**
- * What the handlers of one worker share, and what a handler is.
+ * The state that the handlers of one worker share, and the type of a handler.
  */
 
 import type { RemoteMemory } from '../../host/memory/remote-memory.ts';
@@ -38,13 +38,13 @@ export interface WorkerContext extends SupervisorSettings {
   readonly devices: DeviceTable;
   readonly files: FileInspector;
   readonly namespaces: PidNamespaces;
-  /** Absent = what system calls do is not decided by the modules. */
+  /** Absent = no mediation of system calls. */
   readonly mediator: Mediator | undefined;
   readonly newLabels: NewLabels;
   readonly newMounts: NewMounts;
   readonly newPrograms: NewPrograms;
   readonly sysfsCovers: SysfsCovers;
-  /** Where our filesystems usually are, `/sys/fs/selinux`. */
+  /** Default mount points of the stack's filesystems, `/sys/fs/selinux`. */
   readonly sysPlaces: readonly string[];
   readonly changedData: ChangedData;
   readonly emulatedFsContexts: EmulatedFsContexts;
@@ -55,9 +55,9 @@ export interface WorkerContext extends SupervisorSettings {
   /** The same of the tree of stand-ins; absent until one was needed. */
   standIns: number | undefined;
   readonly labelOptions: LabelOptions;
-  /** What the host's /proc/sys lacks. */
+  /** Finds paths to sysctls that the host's kernel lacks. */
   readonly sysctlLocator: SysctlLocator;
-  /** Absent as long as no module wants to know how files are used. */
+  /** Absent as long as no module asks for uses of files. */
   readonly fileUses: Pick<FileUseReporter, 'report' | 'updateXattr' | 'completeNew' | 'fresh' | 'close'> | undefined;
   /** `undefined` when the main thread did not answer in time. */
   readonly ask: Ask;

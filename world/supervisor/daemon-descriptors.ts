@@ -14,12 +14,12 @@ export class DaemonDescriptors {
     this.#tell = tell;
   }
 
-  /** A copy of one that stays the daemon's, or a negative errno. */
+  /** A copy of a descriptor that the daemon keeps, or a negative errno. */
   copy(fd: number): number {
     return rawSyscall(NR.pidfd_getfd, this.#pidfd, fd, 0);
   }
 
-  /** The same of one that the daemon made for us; it is closed there. */
+  /** A copy of a descriptor that the daemon made for this thread; the daemon then closes its own. */
   take(fd: number): number {
     const copy = this.copy(fd);
     this.#tell({ kind: 'close-descriptor', fd });

@@ -1,5 +1,5 @@
 /**
- * What system calls are supervised for, and which worlds need it.
+ * Features: the purposes for which system calls are supervised, and the worlds that need each.
  */
 import type { Family } from '../mediation.ts';
 
@@ -8,29 +8,29 @@ export interface SupervisionNeeds {
   readonly hostAttrNames: readonly string[];
   /** Names in the emulated attr directory. */
   readonly attrNames: readonly string[];
-  /** Everything about that directory is to be as in the kernel. */
+  /** lstat and readlink in the attr directory, too, are to be as in the kernel. */
   readonly exactAttr: boolean;
   /** Sysctls that the host's kernel lacks. */
   readonly addedSysctls: boolean;
-  /** The proc connector does not work here. */
+  /** Process tracking has no proc connector. */
   readonly processCalls: boolean;
-  /** Somebody waits for the exit status of a process. */
+  /** The exit status of a process was asked for (--json-status-fd). */
   readonly exitStatus: boolean;
   /** The emulated kernel has lsm_unshare(2). */
   readonly lsmUnshare: boolean;
-  /** There are compound labels. */
+  /** The emulated kernel has compound labels. */
   readonly compoundLabels: boolean;
-  /** Modules have options of prctl(2), and a say in who traces whom. */
+  /** Modules have prctl(2) options and ptrace hooks. */
   readonly tracers: boolean;
   /** Modules label new files. */
   readonly fileLabels: boolean;
-  /** They decide about security attributes of ordinary files. */
+  /** Modules decide about security attributes of ordinary files. */
   readonly fileAttributes: boolean;
   /** Modules decide about programs that are executed. */
   readonly execChecks: boolean;
-  /** Modules may decide about uses of files. */
+  /** Modules may decide about uses of file content. */
   readonly fileUses: boolean;
-  /** What modules decide about system calls. */
+  /** Mediation: families of system calls that modules decide about. */
   readonly mediated: readonly Family[];
 }
 
@@ -58,8 +58,8 @@ const FEATURES = {
    */
   'attr-stat': lacksNames,
   /**
-   * lstat and readlink of these names. Who compares or searches trees makes little else, and who looks for a module
-   * uses stat or open, so only where everything is to be exact.
+   * lstat and readlink of these names. Programs that compare or search trees call them for every file, and programs that
+   * look for a module use stat or open, so this is needed only in exact profiles.
    */
   'attr-lstat': (needs) => needs.exactAttr && lacksNames(needs),
   /** Writes of zero bytes, which a FUSE server never sees. */
@@ -99,8 +99,8 @@ const FEATURES = {
   /** execve, for process tracking without the proc connector. */
   'process-calls': ({ processCalls }) => processCalls,
   /**
-   * exit_group, by which an exit status is known before the process has ended. Only where somebody wants it: when the
-   * daemon is gone the call fails with ENOSYS, and the C library then ends the program by an illegal instruction.
+   * exit_group, whose argument is the exit status. Only where that was asked for: when the daemon has ended the call fails
+   * with ENOSYS, and the C library then ends the program by an illegal instruction.
    */
   'process-exits': ({ exitStatus }) => exitStatus,
 } as const satisfies Readonly<Record<string, Need> & Record<MediateFeature, Need>>;
@@ -117,7 +117,7 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
   return allFeatures().filter((feature) => FEATURES[feature](needs));
 }
 
-/** The family that decides about the calls of a feature, if modules do. */
+/** The mediation family of a feature; `undefined` for other features. */
 export function familyOf(feature: Feature): Family | undefined {
   return feature.startsWith('mediate-') ? (feature.slice('mediate-'.length) as Family) : undefined;
 }

@@ -1,8 +1,8 @@
 /**
  * The seccomp filter of a world, made from the list of supervised calls.
  *
- * Only what the host cannot answer is notified: every notification costs several microseconds. Arguments are tested in the kernel where
- * that tells calls of ours from others (`write` of zero bytes, `getsockopt` for SO_PEERSEC only). Paths cannot be tested there.
+ * Only calls that the host cannot answer are notified: every notification costs several microseconds. The filter tests arguments where
+ * these suffice (`write` of zero bytes, `getsockopt` for SO_PEERSEC only). It cannot test paths.
  */
 
 import { compileFilter, type FilterRule, type Foreign } from '../../host/seccomp/bpf.ts';
@@ -29,7 +29,7 @@ export function filterRules(arch: string, features: readonly Feature[]): FilterR
 
 const { EPROTONOSUPPORT } = ERRNO;
 
-/** socket(2) of a kernel without audit, by a number that the supervisor does not know. */
+/** socket(2) for NETLINK_AUDIT fails as on a kernel without audit; for a system call number of another ABI. */
 const noAudit = (number: number): FilterRule => ({
   number,
   tests: [
@@ -40,8 +40,8 @@ const noAudit = (number: number): FilterRule => ({
 });
 
 /**
- * What 32-bit programs may not do, since nobody answers them: they would reach the host's audit. socketcall(2) cannot
- * be told, its arguments are in memory.
+ * Refused to 32-bit programs, whose calls are not supervised: they would reach the host's audit. The arguments of
+ * socketcall(2) are in memory, so the filter cannot test them.
  */
 const FOREIGN: Readonly<Record<string, readonly Foreign[]>> = {
   x64: [{ arch: 0x40000003, rules: [noAudit(359)] }], // AUDIT_ARCH_I386

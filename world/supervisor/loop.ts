@@ -2,8 +2,8 @@
  * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone.
  *
  * Model: the ioctl blocks, which is several times cheaper than poll(2) before each receive. Kernels before 6.11 do not
- * wake it when the last process ends, so there poll comes first. Whatever goes wrong in a handler, the caller is never
- * left waiting: the kernel proceeds. So it does with arguments in memory that could make us wait (waiting-memory.ts).
+ * wake it when the last process ends, so there poll comes first. When a handler fails, the kernel continues with the
+ * call, so the caller is never left waiting. It also does when reading an argument could block us (waiting-memory.ts).
  */
 import { NR } from '../../host/libc.ts';
 import { allocateNative } from '../../host/memory/native-memory.ts';
@@ -14,7 +14,7 @@ import { tidOf } from '../../linux/ids.ts';
 import { POLLERR, POLLHUP, POLLIN } from '../../linux/poll.ts';
 import type { Handler, WorkerContext } from './context.ts';
 
-/** How long a file that was made a moment ago is waited for. */
+/** Pause between two looks for a new file. */
 const PAUSE_NS = 1_000_000n;
 /** No thread has this id. */
 const NOBODY = tidOf(-1);
@@ -32,7 +32,7 @@ class ListenerPoll {
     this.#pause.view.setBigInt64(8, PAUSE_NS, true);
   }
 
-  /** Waits for a call if `block`. @returns `false` when there will be no more. */
+  /** Waits for a call if `block`. @returns `false` when no process is left under the filter. */
   alive(block: boolean): boolean {
     const timeout = block ? 0 : this.#zeroTimeout.address;
     const result = rawSyscall(NR.ppoll, this.#memory.address, 1, timeout, 0, 0);
@@ -40,7 +40,7 @@ class ListenerPoll {
     return (this.#memory.view.getInt16(6, true) & (POLLHUP | POLLERR)) === 0;
   }
 
-  /** Waits for something to happen, at most for {@link PAUSE_NS}. @returns `false` when nothing did. */
+  /** Waits for a call, at most {@link PAUSE_NS}. @returns `false` when there was none. */
   soon(): boolean {
     return rawSyscall(NR.ppoll, this.#memory.address, 1, this.#pause.address, 0, 0) !== 0;
   }
@@ -57,7 +57,7 @@ export function serveCalls(
   const { call } = context;
   const poll = new ListenerPoll(call.listener);
   for (;;) {
-    // Whoever looks from outside of the world is not to wait for the next call.
+    // Processes outside of the world can look at new files at any time, so these are completed without another call.
     while ((context.newLabels.fresh || context.fileUses?.fresh === true) && !poll.soon()) {
       context.newLabels.complete(NOBODY);
       context.fileUses?.completeNew(NOBODY);
@@ -89,7 +89,7 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
   if (!call.answered) call.proceed();
 }
 
-/** Files are used when nobody else has a say in the call any more. */
+/** Reports the file uses of a call that no handler has answered. */
 function reportUse({ fileUses, log }: WorkerContext): void {
   try {
     fileUses?.report();

@@ -1,9 +1,8 @@
 /**
- * One notified system call at a time: receiving it, looking at its arguments, answering it.
+ * Receives a notified system call, gives access to its arguments, and answers it; one at a time.
  *
  * Model: struct seccomp_notif, seccomp_notif_resp and seccomp_notif_addfd (include/uapi/linux/seccomp.h) in native memory, reused for every
- * call. The caller stays blocked until it is answered or killed. Exactly one answer per call; an answer to a caller that is gone (ENOENT)
- * is no error.
+ * call. The caller stays blocked until it is answered or killed. Exactly one answer per call; ENOENT (the caller was killed) is no error.
  */
 import { NR } from '../../host/libc.ts';
 import { allocateNative } from '../../host/memory/native-memory.ts';
@@ -67,17 +66,17 @@ export class Notification {
     return 0;
   }
 
-  /** The caller still waits for the answer, so {@link tid} is still its own. The id is the first field of the request. */
+  /** SECCOMP_IOCTL_NOTIF_ID_VALID: the caller still waits, so {@link tid} was not reused. The id is the first field of the request. */
   get waiting(): boolean {
     return rawSyscall(NR.ioctl, this.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, this.#request) === 0;
   }
 
-  /** By which others can answer it. */
+  /** Id of the notification, for a late answer. */
   get id(): bigint {
     return this.#view.getBigUint64(0, true);
   }
 
-  /** Somebody else answers it. */
+  /** Leaves the call unanswered here: a late answer follows. */
   leave(): void {
     this.#answered = true;
   }
@@ -108,7 +107,7 @@ export class Notification {
     return this.low(index) === 0 && this.high(index) === 0;
   }
 
-  /** The kernel goes on with the call as if nobody had looked. */
+  /** SECCOMP_USER_NOTIF_FLAG_CONTINUE: the kernel continues with the call. */
   proceed(): void {
     this.#answer(0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
   }

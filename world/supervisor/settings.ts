@@ -5,8 +5,8 @@ import type { Epoch } from './protocol/epoch.ts';
 import type { SharedFlag } from './protocol/shared-flag.ts';
 
 /**
- * What a supervisor's thread is told of its world, once and for good. The same object in the daemon, on its way to the
- * thread, and there: it survives a structured clone.
+ * Constant settings of a world for its supervisor threads. The same type in the daemon, in the message, and in the
+ * thread: it survives a structured clone.
  */
 export interface SupervisorSettings {
   /** Filesystem types that the stack provides. */
@@ -17,7 +17,7 @@ export interface SupervisorSettings {
   readonly sysDirectories: readonly string[];
   /** Label options of mounts, that modules take for themselves. */
   readonly mountOptions: MountOptionNames;
-  /** Names in /proc/self/attr of the host: what is there, the host can stat. */
+  /** Names in /proc/self/attr of the host; stat(2) of these is left to the host. */
   readonly hostAttrNames: ReadonlySet<string>;
   /** Topmost names below /proc/sys that the host lacks. */
   readonly missingSysctls: readonly string[];
@@ -25,29 +25,29 @@ export interface SupervisorSettings {
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
-  /** Those of them that follow the content of files. */
+  /** Those of them that depend on the content of the file. */
   readonly contentXattrs: ReadonlySet<string>;
-  /** Those that a module of the host's kernel decides about, too. */
+  /** Attributes that a module of the host's kernel decides about, too. */
   readonly hostXattrNames: readonly string[];
   /** Modules give ordinary files labels. */
   readonly labelsFiles: boolean;
   /** Modules decide about programs that are executed. */
   readonly checksExec: boolean;
-  /** They look at arguments, and at the symbolic link that a program is called by. */
+  /** Modules decide by the arguments of a program, and by the symbolic link it is called by. */
   readonly wantsExecDetails: boolean;
-  /** Absent = what system calls do is not decided by the modules. */
+  /** Absent = no mediation of system calls. */
   readonly mediation?: MediatorInit;
 }
 
-/** What the daemon and all its supervisor's threads see change. */
+/** State that the daemon and all its supervisor threads share. */
 export interface SharedFacts {
   readonly devices: DeviceTable;
   /** Unset = no module labels files yet. */
   readonly labelling: SharedFlag;
   readonly epoch: Epoch;
-  /** Unset = no module wants to know how files are used. */
+  /** Unset = no module asks for uses of files. */
   readonly watching: SharedFlag;
 }
 
-/** The memory behind each, which is what a thread can be given. */
+/** The shared memory of each, which can be sent to a thread. */
 export type SharedMemory = Readonly<Record<keyof SharedFacts, SharedArrayBuffer>>;

@@ -1,8 +1,8 @@
 /**
  * Work on mounts of ours, done by a thread that serves none of them.
  *
- * Whoever names the root of a mount in a system call can make the kernel ask its server something: with any audit rule loaded it reads an
- * attribute of each file that is named (audit_copy_inode() of kernel/auditsc.c). The serving thread would wait for itself, for ever.
+ * A system call that names the root of a mount can make the kernel send its server a request: with any audit rule loaded it reads an
+ * attribute of each file that is named (audit_copy_inode() of kernel/auditsc.c). The serving thread would wait for itself forever.
  * All descriptors are those of the process; the mounts are in the namespace of its main thread.
  */
 import { closeSync, openSync, readlinkSync } from 'node:fs';
@@ -35,8 +35,8 @@ export function workOnStage(request: StageRequest): number {
     return -ERRNO.ENOENT;
   }
   try {
-    // A thread from before the main thread had a namespace of its own stays in it from now on: the host's is not open
-    // to a user's daemon again.
+    // A thread that was started before the main thread changed its mount namespace stays in the new one from now on: a
+    // daemon without privileges cannot return to the host's.
     if (readlinkSync('/proc/thread-self/ns/mnt') !== readlinkSync('/proc/self/ns/mnt')) {
       const entered = setMountNamespace(namespace);
       if (entered < 0) return entered;

@@ -60,7 +60,7 @@ export class Supervisor {
       });
       void thread.ended.then((reason) => reject(new Error(`supervisor: ${reason}`)));
     });
-    this.serving.catch(() => undefined); // whoever waits for it still sees the rejection
+    this.serving.catch(() => undefined); // other waiters still see the rejection
     this.ended = thread.ended.then((reason) => {
       if (reason.startsWith('thread')) options.backend.log(`supervisor: ${reason}`);
       late.close();

@@ -1,5 +1,5 @@
 /**
- * A supervisor thread that has not been told what to supervise.
+ * A supervisor thread that has no listener yet.
  *
  * Its program takes longer to load than all that a daemon does before a command can run, so it is the first thing that
  * a daemon starts. That is why this file imports nothing of ours.
@@ -14,10 +14,10 @@ const { EIO } = ERRNO;
 
 export class SupervisorThread {
   readonly worker: Worker;
-  /** Resolves with the reason when the thread is over, also when that is before it was told anything. Never rejects. */
+  /** Resolves with the reason when the thread has ended, also when it never got a listener. Never rejects. */
   readonly ended: Promise<string>;
   readonly #orders: MessagePort;
-  /** Who waits for a result, in the order in which they asked. */
+  /** Waiters for results, in the order of their requests. */
   readonly #waiting: ((result: number) => void)[] = [];
 
   /** @param program the bundled worker; it is built beside the daemon. */
@@ -45,12 +45,12 @@ export class SupervisorThread {
     });
   }
 
-  /** To supervise, from now until the end. */
+  /** Starts supervising; the thread does nothing else from now on. */
   begin(input: WorkerInput): void {
     this.#orders.postMessage({ kind: 'supervise', input } satisfies WorkerOrder, [input.questions]);
   }
 
-  /** Before that it can work on mounts (staging.ts). @returns the result, or a negative errno. */
+  /** Lets it work on mounts (staging.ts), before it supervises. @returns the result, or a negative errno. */
   stage(request: StageRequest): Promise<number> {
     this.#orders.postMessage(request satisfies WorkerOrder);
     return new Promise((resolve) => this.#waiting.push(resolve));

@@ -56,19 +56,19 @@ export interface WorkerInput {
   readonly answered: SharedArrayBuffer;
 }
 
-/** What a thread is born with: who tells it what to do. */
+/** Worker data: the port of its orders. */
 export interface WorkerBirth {
   readonly orders: MessagePort;
 }
 
-/** The last one is to supervise. */
+/** The last order is to supervise. */
 export type WorkerOrder = StageRequest | { readonly kind: 'supervise'; readonly input: WorkerInput };
 
 export type WorkerReport =
   /** The thread has a descriptor table of its own; these are to be closed in the other one when it has ended. */
   | { readonly kind: 'separate'; readonly loop: readonly number[] }
   | { readonly kind: 'staged'; readonly result: number }
-  /** `tid`: FUSE requests from this thread are made for others. */
+  /** `tid`: FUSE requests from this thread are made on behalf of callers. */
   | { readonly kind: 'serving'; readonly tid: Tid }
   | { readonly kind: 'ended'; readonly reason: string };
 

@@ -21,13 +21,13 @@ export interface PathArguments {
   readonly follow: boolean;
 }
 
-/** Asks, and refuses the call where the answer is no. */
+/** Asks the modules, and fails the call with their errno. */
 export function refuse({ call, mediator }: WorkerContext, checks: readonly AccessCheck[]): void {
   const refused = mediator?.decide(call.tid, checks) ?? 0;
   if (refused !== 0) call.fail(refused);
 }
 
-/** The way to what a path means; `undefined` = the kernel says by itself that the argument is wrong. The taker closes it. */
+/** Walks the path of the caller, which the taker closes; `undefined` = the argument is invalid, as the kernel will say itself. */
 export function walk(
   { call, memory, mediator }: WorkerContext,
   { dirfd, path, follow }: PathArguments,
@@ -36,7 +36,7 @@ export function walk(
   return typeof text === 'string' ? mediator?.walk({ tid: call.tid, dirfd, path: text, follow }) : undefined;
 }
 
-/** Asks about the way to a file and then about the file, if it is there. `file`: descriptor of ours. */
+/** Asks about the directories and links on the path and then about the file, if it exists. `file`: descriptor of ours. */
 export function onPath(
   context: WorkerContext,
   argument: PathArguments,
@@ -51,9 +51,9 @@ export function onPath(
 }
 
 /**
- * Asks about the way and then what `checks` says. Where that is something about a file that is there, the same call
- * needs no question again: `what` says which call it is, with everything that its checks follow from but the file and
- * the caller; empty = it is asked each time.
+ * Asks about the directories and links on the path and then the checks that `checks` returns. For an existing file the
+ * answer is remembered: `what` names the call with all inputs of its checks except the file and the caller; empty = the
+ * answer is not remembered.
  */
 export function askedOnce(
   context: WorkerContext,
@@ -77,8 +77,8 @@ export function askedOnce(
 }
 
 /**
- * Asks about the file behind a descriptor of the caller's. One that only names a file (O_PATH) is EBADF to most calls.
- * A socket has a class and a label of its own, which the checks of files do not know: the call goes on, and is counted.
+ * Asks about the file behind a descriptor of the caller. An O_PATH descriptor is EBADF to most calls. A socket has its
+ * own class and label, for which these checks do not apply: the kernel continues with the call, which is counted.
  */
 export function onDescriptor(
   context: WorkerContext,
@@ -98,19 +98,19 @@ export function onDescriptor(
   refuse(context, all);
 }
 
-/** Flags of an open descriptor of the caller's, as of open(2); -1 = it has no such descriptor. */
+/** Flags of a descriptor of the caller (F_GETFL); -1 = it has no such descriptor. */
 export function descriptorFlags({ call, view }: WorkerContext, descriptor: CallerFd): number {
   const text = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`);
   const flags = text === undefined ? undefined : /^flags:\t([0-7]+)$/m.exec(text)?.[1];
   return flags === undefined ? -1 : Number.parseInt(flags, 8);
 }
 
-/** Is the file behind a descriptor of ours on a mount that is read-only? Its filesystem answers by itself. */
+/** Is the file behind a descriptor of ours on a read-only mount? Its filesystem must not be one that can block us. */
 export function isReadOnly({ view }: WorkerContext, file: number): boolean {
   return view.magic(file) !== 0 && (view.resultView.getUint32(STATFS.FLAGS, true) & ST_RDONLY) !== 0;
 }
 
-/** Does the kernel forbid the caller to remove somebody else's file from the directory (check_sticky)? */
+/** Does the sticky bit of the directory forbid the caller to remove this file (check_sticky())? */
 export function isStuck({ call, view }: WorkerContext, directory: FileFacts, file: FileFacts): boolean {
   const credentials = view.credentials(call.tid);
   if ((directory.mode & S_ISVTX) === 0 || credentials === undefined) return false;
@@ -118,7 +118,7 @@ export function isStuck({ call, view }: WorkerContext, directory: FileFacts, fil
   return !owner && !hasCapability(credentials.capabilities, CAP.FOWNER);
 }
 
-/** The modules are asked about a capability that the caller has; who has it not is refused by the kernel itself. */
+/** The check of a capability that the caller has; a caller without it is refused by the kernel itself. */
 export function capable(
   { call, view }: WorkerContext,
   capability: number,
@@ -128,7 +128,7 @@ export function capable(
   return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];
 }
 
-/** Is the file the caller's, or does that not matter to it (inode_owner_or_capable)? */
+/** inode_owner_or_capable() */
 export function ownsOrMay({ call, view }: WorkerContext, { inode }: FileFacts): boolean {
   const credentials = view.credentials(call.tid);
   return (

@@ -1,5 +1,5 @@
 /**
- * Numbers about mediation that supervisors' threads count and the daemon shows.
+ * Counters of mediation, incremented by the supervisor threads and shown by the daemon.
  */
 export class MediationCounts {
   readonly shared: SharedArrayBuffer;
@@ -10,12 +10,12 @@ export class MediationCounts {
     this.#words = new Int32Array(shared);
   }
 
-  /** A system call went on although something that it reaches could not be looked at. */
+  /** Counts a system call that continued although a file on its path could not be looked at. */
   unseen(): void {
     Atomics.add(this.#words, 0, 1);
   }
 
-  /** How many did; modulo 2^32. */
+  /** Their number, modulo 2^32. */
   get unseenCalls(): number {
     return Atomics.load(this.#words, 0) >>> 0;
   }

@@ -1,9 +1,9 @@
 /**
- * System V IPC objects as the caller of a system call has them: in its IPC namespace, with what the kernel's own checks look at.
+ * System V IPC objects in the IPC namespace of a caller, with the members that the kernel's own checks use.
  *
  * Source: ipc/util.c; include/uapi/asm-generic/{ipcbuf,shmbuf,msgbuf,sembuf}.h, arch/x86/include/uapi/asm/sembuf.h. The
- * *_STAT_ANY commands (4.17) need no permission, take ids like indices, and return the id. What is new since we looked
- * last is told to the stack, which knows who was making one.
+ * *_STAT_ANY commands (4.17) need no permission, take an index, and return the id. Objects that are new since the last
+ * look are reported to the stack, which knows the task that was making one.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -38,10 +38,10 @@ export interface IpcState extends AccessedIpc {
   readonly creator?: number;
 }
 
-/** How long a call that makes an object waits for one that another thread is making, in milliseconds, and between looks. */
+/** Milliseconds that a call that makes an object waits for another thread's, and the pause between two looks. */
 const PATIENCE = 20;
 const PAUSE = 0.1;
-/** After this many milliseconds such a call has failed. */
+/** After this many milliseconds such a call counts as failed. */
 const FORGOTTEN = 1000;
 /** Calls that are remembered at most. */
 const MAKERS = 64;
@@ -55,7 +55,7 @@ interface Layout {
   readonly statAny: number;
   /** SHM_INFO and its like: gives the highest index that is in use. */
   readonly info: number;
-  /** Place of `size` after struct ipc64_perm and what follows. */
+  /** Offset of `size` in the struct. */
   readonly size: number;
   control(id: number, command: number, address: number): number;
   find(key: number): number;
@@ -88,10 +88,10 @@ const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
   },
 };
 
-/** What the stack was told of. */
+/** The objects that were reported to the stack. */
 interface Told {
   has(object: IpcObject): boolean;
-  /** Was another thread making one when things were seen last, and has not shown what? */
+  /** Is another thread making an object whose id is not known yet? */
   awaits(about: Omit<IpcObject, 'id'>, tid: Tid): boolean;
   /** @param event with everything there is in `made`. */
   tell(event: Omit<IpcEvent, 'gone'>): void;
@@ -101,9 +101,9 @@ export class IpcView implements Told {
   readonly #view: CallerView;
   readonly #ask: Ask;
   readonly #own: number;
-  /** Ids that the stack was told of, by namespace and type. */
+  /** Reported ids, by namespace and type. */
   readonly #told = new Map<string, Set<number>>();
-  /** Threads that are making one, and have not shown what, by the same. */
+  /** Threads that are making an object whose id is not known yet, by namespace and type. */
   readonly #making = new Map<string, readonly Maker[]>();
 
   constructor(view: CallerView, ask: Ask) {
@@ -162,7 +162,7 @@ export class IpcView implements Told {
 
 const nameOf = ({ namespace, type }: Omit<IpcObject, 'id'>): string => `${namespace} ${type}`;
 
-/** The IPC namespace of one caller, while we are in it. */
+/** The IPC namespace of one caller, while this thread is in it. */
 export class IpcSpace {
   readonly #view: CallerView;
   readonly #number: number;
@@ -177,7 +177,7 @@ export class IpcSpace {
     this.#told = told;
   }
 
-  /** @param byIndex the number is an index, as of SHM_STAT. @returns `undefined` = there is none, which the kernel says itself. */
+  /** @param byIndex the number is an index, as for SHM_STAT. @returns `undefined` = no such object; the kernel will say so itself. */
   object(type: IpcType, number: number, byIndex = false): IpcState | undefined {
     const found = this.#stat(type, number);
     if (found === undefined || (!byIndex && found.id !== number)) return undefined;
@@ -199,7 +199,7 @@ export class IpcSpace {
     return { size: resultView.getInt32(12, true), operations: resultView.getInt32(20, true) };
   }
 
-  /** Tells the stack of what there is. @param making the caller is about to make one. */
+  /** Reports all existing objects of the type to the stack. @param making the caller is about to make one. */
   synchronize(type: IpcType, making?: { readonly key: number; readonly uid: number }): void {
     const alone = making !== undefined && this.#letOthersEnd(type);
     const { info, control } = LAYOUTS[type];
@@ -222,7 +222,7 @@ export class IpcSpace {
     });
   }
 
-  /** The kernel makes the object of the call before; one that fails is waited for in vain. @returns nobody else is making one. */
+  /** Waits for objects of earlier calls, which may have failed, up to PATIENCE. @returns true = no other thread is making one. */
   #letOthersEnd(type: IpcType): boolean {
     const about = { namespace: this.#number, type };
     const end = performance.now() + PATIENCE;

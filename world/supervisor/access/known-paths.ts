@@ -1,12 +1,12 @@
 /**
- * System calls on paths that were allowed without a record, and are again: for who is to the modules what the first
- * caller was, by the same path from the same directory, as long as it leads to the same unchanged file.
+ * Cache of system calls on paths that were allowed without an audit record. An answer is used again for a caller with
+ * the same subject number, the same path from the same directory, and the same unchanged file.
  *
- * Model: nothing is kept but answers. One is good until the epoch moves (epoch.ts), which it does for policies, modes
- * and labels; here also for directories and links that are moved or removed, and for mounts, since a path could then
- * lead the same way through others. What the path leads to is found in the kernel's caches each time: another file, or
- * one whose inode has changed, is asked about anew. Permissions of the kernel's own are not in the answer: the call
- * goes on and the kernel decides.
+ * Model: an answer is valid until the epoch moves (epoch.ts), as it does for changes of policies, modes and labels; here
+ * also when directories or links are moved or removed, and for mounts, because the path could then lead through other
+ * directories. The file at the end of the path is looked up in the kernel's caches each time: for another file, or one
+ * whose inode has changed, the modules are asked again. The kernel's own permission checks are not in the answer: the
+ * kernel makes them when it continues with the call.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -20,7 +20,7 @@ import type { PathToWalk } from './walk.ts';
 
 const MASK = STATX_CTIME | STATX_INO | STATX_MNT_ID;
 const REMEMBERED = 8192;
-/** A call that changes names has happened by then. */
+/** Milliseconds after which a call that changes names counts as completed. */
 const SETTLED_MS = 1000;
 
 interface Subject {
@@ -28,12 +28,12 @@ interface Subject {
   readonly number: number;
 }
 
-/** How a call began: what must be the same. */
+/** The key of an answer. */
 export interface Beginning {
   readonly tid: Tid;
   readonly stamp: number;
   readonly epoch: number;
-  /** Root and start of the path, the path, and what is done there. */
+  /** Root and start directory, the path, and the call with its arguments. */
   readonly way: string;
 }
 
@@ -48,7 +48,7 @@ export class KnownPaths {
   readonly #epoch: Epoch;
   /** By stamp. */
   readonly #subjects = new Map<number, Subject>();
-  /** By subject and way. */
+  /** By subject number and path. */
   readonly #known = new Map<string, Known>();
   /** Threads that are changing names, and since when. */
   readonly #changing = new Map<Tid, number>();
@@ -59,7 +59,7 @@ export class KnownPaths {
     this.#epoch = epoch;
   }
 
-  /** To be taken before anything is looked at. `undefined` when the same could not be recognised. @param what kind of call, with flags. */
+  /** To be made before the file is looked at. `undefined` = the answer cannot be cached. @param what kind of call, with flags. */
   begin({ tid, dirfd, path, follow }: PathToWalk, what: string): Beginning | undefined {
     this.#changing.delete(tid);
     const epoch = this.#epoch.now;
@@ -73,7 +73,7 @@ export class KnownPaths {
     return { tid, stamp, epoch, way: `${what} ${Number(follow)} ${root} ${from} ${path}` };
   }
 
-  /** Was it allowed before, to somebody like the caller, with the file that is there now? */
+  /** Was this call allowed before, to the same subject and for the file that the path leads to now? */
   allows({ stamp, epoch, way }: Beginning, { tid, dirfd, path, follow }: PathToWalk): boolean {
     const subject = this.#subjects.get(stamp);
     if (subject?.epoch !== epoch) return false;
@@ -91,7 +91,7 @@ export class KnownPaths {
     return same;
   }
 
-  /** @param subject number of the caller's, from the answer. @param file {@link identity} of what was asked about. */
+  /** @param subject the caller's number, from the answer. @param file {@link identity} of the file in question. */
   remember({ stamp, epoch, way }: Beginning, subject: number, file: string): void {
     const now = performance.now();
     for (const [tid, since] of this.#changing) if (now - since > SETTLED_MS) this.#changing.delete(tid);
@@ -102,18 +102,18 @@ export class KnownPaths {
     this.#known.set(`${subject} ${way}`, { epoch, file });
   }
 
-  /** The thread is about to move or remove a directory or a link: until its next call nothing is remembered. */
+  /** To be called before the thread moves or removes a directory or a link: until its next call nothing is remembered. */
   namesChange(tid: Tid): void {
     this.#changing.set(tid, performance.now());
     this.#epoch.move();
   }
 
-  /** What decides about the thread is about to change. */
+  /** To be called before the thread's label or credentials change. */
   forget(tid: Tid): void {
     this.#subjects.delete(this.#tasks.of(tid));
   }
 
-  /** Of a descriptor of ours; `undefined` when it cannot be told. */
+  /** Identity of the file behind a descriptor of ours; `undefined` = not known. */
   identity(fd: number): string | undefined {
     return this.#stat(fd, '', AT_EMPTY_PATH, true);
   }

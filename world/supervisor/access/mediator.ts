@@ -1,10 +1,10 @@
 /**
- * Mediation in a supervisor's thread: what a system call will do to files is looked up, asked of the stack, and refused
- * or left to the kernel.
+ * Mediation in a supervisor thread: finds the objects of a system call, asks the stack about them, and fails the call or
+ * lets the kernel continue.
  *
- * Model: mechanism of seccomp_unotify(2): the call is answered with the modules' errno, or the kernel goes on with it.
- * A program that changes its arguments or the files meanwhile does what it was not asked about; this is no boundary.
- * Never is anything refused because it could not be looked at: then the kernel goes on, and it is counted.
+ * Model: seccomp_unotify(2): the call is answered with the modules' errno, or the kernel continues with it. A program
+ * that changes its arguments or the files meanwhile evades the decision; this is no security boundary. A call is never
+ * failed because an object could not be looked at: then the kernel continues, and the call is counted.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
@@ -36,7 +36,7 @@ export interface MediatorContext {
 
 export interface MediatorInit {
   readonly families: readonly Family[];
-  /** Decisions are made and recorded, and nothing is refused. */
+  /** Log only: refusals are recorded, and the kernel continues. */
   readonly logOnly: boolean;
   readonly counts: SharedArrayBuffer;
 }
@@ -46,7 +46,7 @@ export class Mediator {
   readonly #logOnly: boolean;
   readonly #counts: MediationCounts;
   readonly #context: MediatorContext;
-  /** Calls that need no question. */
+  /** Cached answers. */
   readonly known: KnownPaths;
   readonly ipc: IpcView;
 
@@ -60,9 +60,8 @@ export class Mediator {
   }
 
   /**
-   * @param known the call may be remembered: how it began, and a descriptor of ours of the file that it is about, all
-   * of which was asked about.
-   * @returns the positive errno to refuse with; 0 = the kernel goes on.
+   * @param known where the answer may be cached: its key, and a descriptor of ours of the file that all checks are about.
+   * @returns the positive errno to fail with; 0 = the kernel continues.
    */
   decide(
     tid: Tid,
@@ -78,7 +77,7 @@ export class Mediator {
     return answer === undefined || this.#logOnly ? 0 : answer.errno;
   }
 
-  /** The kernel goes on with something that we cannot look at. */
+  /** Counts a call whose object cannot be looked at. */
   unseen(): void {
     this.#counts.unseen();
   }
@@ -90,8 +89,8 @@ export class Mediator {
   }
 
   /**
-   * What a descriptor of ours shows; `undefined` = nobody is asked about it: a file of ours, or one that cannot be
-   * looked at, which is counted.
+   * Facts of the file behind a descriptor of ours; `undefined` = the modules are not asked: the daemon serves it, or it
+   * cannot be looked at, which is counted.
    */
   look(fd: number, tid: Tid): FileFacts | undefined {
     const seen = this.#context.files.look(fd, tid);
@@ -100,7 +99,7 @@ export class Mediator {
   }
 }
 
-/** Are its files labelled by themselves? Those of a process follow that. */
+/** True when no file of the check belongs to a process: the label of such a file changes with the process. */
 function isLasting({ about }: AccessCheck): boolean {
   return Object.values(about).every((value: unknown) => {
     const inode = typeof value === 'object' && value !== null && 'inode' in value ? value.inode : undefined;

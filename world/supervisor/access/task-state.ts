@@ -1,6 +1,6 @@
 /**
- * What procfs says of a task that a system call is about: who it is, whom it belongs to. The kernel's own checks come
- * before the modules', and this is what they look at.
+ * Facts from procfs about the target task of a system call, as needed for the kernel's own checks, which come before the
+ * modules' hooks.
  */
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';
@@ -40,7 +40,7 @@ export interface TaskStat {
   readonly policy: number;
 }
 
-/** `undefined`: it is gone. */
+/** `undefined` = it has ended. */
 export function taskIdentity(view: CallerView, tid: Tid): TaskIdentity | undefined {
   const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
   if (text === undefined) return undefined;
@@ -77,18 +77,18 @@ export function taskStat(view: CallerView, tid: Tid): TaskStat | undefined {
 }
 
 /**
- * Our number of what the caller calls `number`; 0 is the caller itself. `undefined`: there is nothing of that number,
- * which the kernel says itself.
+ * Id in our pid namespace of the caller's `number`; 0 is the caller itself. `undefined` = no such task; the kernel will
+ * say so itself.
  */
 export function taskNumber({ call, namespaces }: WorkerContext, number: number): Tid | undefined {
   if (number === 0) return call.tid;
   return number < 0 ? undefined : namespaces.ofCaller(call.tid, number);
 }
 
-/** What the kernel asks before the modules' hook about the task; `undefined` = it refuses by itself. */
+/** The capability checks that precede the modules' hook about the task; `undefined` = the kernel refuses by itself. */
 export type Permitted = readonly AccessCheck[] | undefined;
 
-/** ns_capable() in the user namespace of the other: whoever is in ours counts in all of them. */
+/** ns_capable() in the user namespace of the target: a capability in our user namespace counts in all of them. */
 export function byCapability(
   view: CallerView,
   caller: TaskIdentity,

@@ -1,10 +1,10 @@
 /**
- * Following the path of a system call as the kernel will, one name at a time, to learn what the modules are asked about on the way.
+ * Walks the path of a system call as the kernel will, one name at a time, and collects the hooks of the directories and links on it.
  *
- * Model: link_path_walk() and step_into() of fs/namei.c. Each name is looked up with the rights of the caller, so that
- * nothing is found which the kernel will not find for it, and no server in user space is asked. A directory counts as
- * searched when the kernel's own permission lets the caller pass. Where the walk cannot follow (a filesystem that may
- * not answer, a procfs of another pid namespace) it ends blind: what comes after is not decided about.
+ * Model: link_path_walk() and step_into() of fs/namei.c. Each name is looked up with the credentials of the caller, and
+ * no server in user space is asked. The hook of a directory is called when the kernel's own permission check lets the
+ * caller pass. Where the walk cannot follow (a filesystem that can block us, a procfs of another pid namespace) it ends
+ * `blind`: the rest of the path is not decided about.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -24,7 +24,7 @@ import { processStatus } from '../caller/process-status.ts';
 
 const { EACCES, EAGAIN, ENOENT, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
-/** Links of procfs whose text is a path; the text of the others only tells what they lead to. */
+/** Links of procfs that are resolved by their text; the others are magic links. */
 const PLAIN_PROC_LINK = /^\w[\w/]*$/;
 const OWN = /^(thread-)?self$/;
 
@@ -37,7 +37,7 @@ export interface PathToWalk {
 }
 
 export interface Walked {
-  /** Of each directory that was searched and each link that was followed, in order. */
+  /** One for each directory that is searched and each link that is followed, in order. */
   readonly checks: AccessCheck[];
   /** The directory that has the last name; absent for a path without one (`/`, `.`, `..`) and where it could not be looked at. */
   readonly directory?: FileFacts;
@@ -49,7 +49,7 @@ export interface Walked {
   readonly parent: number;
   /** The path ends with a slash: it must be a directory. */
   readonly slash: boolean;
-  /** Lets the descriptors go. */
+  /** Closes the descriptors. */
   close(): void;
 }
 
@@ -78,7 +78,7 @@ export class PathWalk {
     this.#names = split(path.path);
   }
 
-  /** The result is the taker's to close. */
+  /** The taker closes the result. */
   static run(host: WalkHost, path: PathToWalk): Walked {
     const walk = new PathWalk(host, path);
     const walked = walk.#run();
@@ -137,7 +137,7 @@ export class PathWalk {
     return view.resolve(this.#path.tid, this.#here, name, O_NOFOLLOW, 0);
   }
 
-  /** The caller may pass through where we are; the modules are asked. */
+  /** The kernel lets the caller search this directory: adds the modules' check. */
   #search(): FileFacts | undefined {
     const directory = this.#host.files.look(this.#here, this.#path.tid);
     if (directory?.inode.class !== 'dir') return undefined;
@@ -158,7 +158,7 @@ export class PathWalk {
     if (text === undefined) return -EAGAIN;
     if (++this.#links > MAX_LINKS) return -ELOOP;
     if (inProc && !PLAIN_PROC_LINK.test(text)) {
-      // It leads to a file of a process, whatever its text says.
+      // A magic link: leads to a file of a process, not to the path in its text.
       const target = view.resolve(tid, this.#here, name, 0, 0);
       if (target >= 0) this.#move(target);
       return Math.min(target, 0);
@@ -170,7 +170,7 @@ export class PathWalk {
     return 0;
   }
 
-  /** What a link of procfs says to the caller: `self` names whoever reads it, and that is us. `undefined` = not known. */
+  /** Text of a procfs link as the caller reads it: `self` shows the reading process, which is us here. `undefined` = not known. */
   #ofCaller(name: string, text: string): string | undefined {
     const own = OWN.exec(name);
     if (own === null) return text;

@@ -1,5 +1,5 @@
 /**
- * Doing something with the rights that a caller has for files, instead of ours: its file system identity, its groups, its capabilities.
+ * Runs a function with the caller's credentials for file access instead of ours: fsuid, fsgid, supplementary groups, capabilities.
  *
  * All of that belongs to a thread, and is set by system calls made directly (the C library would set it for all
  * threads). Nothing else runs on this thread meanwhile. Capabilities that a caller has in another user namespace count
@@ -14,7 +14,7 @@ import type { Tid } from '../../../linux/ids.ts';
 import type { OwnFiles } from './own-files.ts';
 import type { ProcessStatus } from './process-status.ts';
 
-/** Whom the kernel takes a thread for when it opens files. */
+/** The credentials that the kernel checks when a thread opens files. */
 export interface Credentials {
   readonly fsuid: number;
   readonly fsgid: number;
@@ -23,7 +23,7 @@ export interface Credentials {
   readonly capabilities: bigint;
 }
 
-/** What helps with files of other owners. */
+/** Capabilities that override permissions of files of other owners. */
 const OVERRIDES = (1n << BigInt(CAP.DAC_OVERRIDE)) | (1n << BigInt(CAP.DAC_READ_SEARCH));
 const WORD = 32n;
 /**
@@ -32,7 +32,7 @@ const WORD = 32n;
  */
 const DATA = 8;
 const GROUPS = 32;
-/** More than are read of a thread's status. */
+/** Room for more groups than are read from a thread's status. */
 const MOST_GROUPS = 4096;
 
 /** How credentials are read. */
@@ -40,7 +40,7 @@ interface StatusReader extends Pick<OwnFiles, 'readFile' | 'readlinkAt'> {
   status(tid: Tid): ProcessStatus | undefined;
 }
 
-/** What a thread is for files; `undefined` when it is gone. */
+/** The credentials of a thread for file access; `undefined` when it has ended. */
 export function credentialsOf(view: StatusReader, tid: Tid): Credentials | undefined {
   const status = view.status(tid);
   return status && { ...status, capabilities: capabilitiesHere(view, tid, status) };
@@ -84,14 +84,14 @@ class OwnIdentity {
   }
 }
 
-/** Whom the kernel takes the calling thread for: system calls that set one thing each. */
+/** Sets the credentials of the calling thread: one system call for each member. */
 export type ThreadIdentity = Pick<OwnIdentity, keyof OwnIdentity>;
 
 export class ActingAs {
   readonly #own: ProcessStatus | undefined;
   readonly #thread: ThreadIdentity;
 
-  /** @param own of the calling thread; absent = it cannot be told, and nothing is changed. */
+  /** @param own credentials of the calling thread; absent = they are not known, and nothing is changed. */
   constructor(own: ProcessStatus | undefined, thread: ThreadIdentity = new OwnIdentity()) {
     this.#own = own;
     this.#thread = thread;
@@ -121,7 +121,7 @@ export class ActingAs {
       thread.setFsUser(own.fsuid);
       thread.setFsGroup(own.fsgid);
       thread.setGroups(own.groups);
-      // A thread whose fsuid was 0 and is not any more has lost those that concern files.
+      // A thread whose fsuid changes from 0 loses the capabilities that concern files (capabilities(7)).
       thread.setEffective(own, own.effectiveCapabilities);
     }
   }

@@ -28,9 +28,9 @@ import { type ProcessStatus, processStatus } from './process-status.ts';
 
 const { ESRCH, EAGAIN, EXDEV, EINVAL } = ERRNO;
 
-/** A link of procfs that leads to a file of the caller, and what follows: gnulib's stand-in for getxattrat(2). */
+/** A procfs link to a file of the caller, and the rest of the path: gnulib uses such paths instead of getxattrat(2). */
 const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe|ns\/\w+)(\/.*)?$/;
-/** Links to such links. */
+/** Symbolic links to such procfs links. */
 const DEVICE_LINK = /^\/dev\/fd(?=\/\d)/;
 const STANDARD: ReadonlyMap<string, string> = new Map([
   ['/dev/stdin', '/proc/self/fd/0'],
@@ -38,7 +38,7 @@ const STANDARD: ReadonlyMap<string, string> = new Map([
   ['/dev/stderr', '/proc/self/fd/2'],
 ]);
 
-/** The caller's own entry of procfs at the beginning of a path: what the link leads to; the same where a last link is not followed. */
+/** /proc/self or /proc/thread-self at the beginning of a path; the second for calls that do not follow a last link. */
 const OWN = /^\/proc\/(?:thread-)?self(?=\/|$)/;
 const OWN_FOLLOWED = /^\/proc\/(?:thread-)?self(?=\/)/;
 
@@ -46,39 +46,39 @@ export class CallerView extends OwnFiles {
   readonly hazards: CallerHazards;
   readonly #actingAs: ActingAs;
   readonly #ourUid = process.geteuid?.() ?? 0;
-  /** Of the thread that was asked about last. */
+  /** Status of the thread that was asked about last. */
   #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
   #status: { readonly tid: Tid; readonly value: ProcessStatus | undefined } | undefined;
 
-  /** @param actingAs how rights are taken on. */
+  /** @param actingAs sets the credentials of the calling thread. */
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
     super();
     this.hazards = hazards;
     this.#actingAs = actingAs ?? new ActingAs(processStatus(this, tidOf(rawSyscall(NR.gettid))));
   }
 
-  /** Another call begins: what a thread may do can have changed. */
+  /** Forgets what was read for the call before: credentials may have changed since. */
   forget(): void {
     this.#credentials = undefined;
     this.#status = undefined;
     this.hazards.forget();
   }
 
-  /** Read once for a call: whoever waits for us does not change. `undefined` when it is gone. */
+  /** /proc/<tid>/status, read once for each call: a thread that waits for our answer cannot change it. `undefined` when it has ended. */
   status(tid: Tid): ProcessStatus | undefined {
     if (this.#status?.tid !== tid) this.#status = { tid, value: processStatus(this, tid) };
     return this.#status.value;
   }
 
-  /** What a thread is for files; `undefined` when it is gone. */
+  /** The credentials of a thread for file access; `undefined` when it has ended. */
   credentials(tid: Tid): Credentials | undefined {
     if (this.#credentials?.tid !== tid) this.#credentials = { tid, value: credentialsOf(this, tid) };
     return this.#credentials.value;
   }
 
   /**
-   * openat2(2), O_PATH, with the rights of the caller. What the kernel has in its caches is found without asking
-   * anybody; only for the rest it matters who serves it. EAGAIN = not to be looked up by us.
+   * openat2(2), O_PATH, with the rights of the caller. First from the kernel's caches (RESOLVE_CACHED), which asks no
+   * filesystem; then only on filesystems that cannot block us. EAGAIN = the lookup could block.
    */
   resolve(tid: Tid, directory: number, path: string, flags: number, resolve: number): number {
     const credentials = this.credentials(tid);
@@ -94,15 +94,15 @@ export class CallerView extends OwnFiles {
     }
     const cached = this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, cachedOnly));
     if ((cached !== -EAGAIN && cached !== -EINVAL) || resolve === cachedOnly) return cached; // EINVAL: before 5.12
-    // The caller's own /proc may be closed to it, when it has changed who it is.
+    // A process that changed its credentials is not dumpable and may have no access to its own /proc entry.
     if (this.#mayBeHeldUp(tid, directory, resolve))
       return this.#walk(credentials, tid, directory, path, flags, resolve);
     return this.#actingAs.run(credentials, () => this.openAt2(directory, path, flags, resolve));
   }
 
   /**
-   * What the kernel says to the caller who wants to do this (MAY_*) to a file whose filesystem answers by itself: 0 or
-   * a negative errno.
+   * inode_permission() for the caller with this mask (MAY_*), on a file whose filesystem cannot block us: 0 or a
+   * negative errno.
    */
   permits(tid: Tid, fd: number, mask: number): number {
     const credentials = this.credentials(tid);
@@ -110,10 +110,10 @@ export class CallerView extends OwnFiles {
     return this.#actingAs.run(credentials, () => this.access(fd, mask));
   }
 
-  /** Could a path from there lead to a filesystem that does not answer? */
+  /** Could a path that starts there reach a filesystem that can block us? */
   #mayBeHeldUp(tid: Tid, directory: number, resolve: number): boolean {
     if (this.hazards.any(tid) || !this.mayAsk(directory, tid)) return true;
-    // From a directory outside of its root a thread gets to mounts that its list does not have.
+    // A directory outside of the thread's root leads to mounts that its mountinfo does not list.
     return (resolve & RESOLVE_IN_ROOT) === 0 && this.readlinkAt(AT_FDCWD, `/proc/${tid}/root`) !== '/';
   }
 
@@ -128,7 +128,7 @@ export class CallerView extends OwnFiles {
     return found;
   }
 
-  /** One step of a path, from a directory whose filesystem answers by itself. @param restriction RESOLVE_CACHED or 0. */
+  /** Looks up one name in a directory whose filesystem cannot block us. @param restriction RESOLVE_CACHED or 0. */
   openNext(tid: Tid, directory: number, name: string, restriction: number): number {
     if (this.hazards.audit?.stat === undefined) return this.openAt2(directory, name, O_NOFOLLOW, restriction);
     const near = this.openAt2(directory, name, O_NOFOLLOW, restriction | RESOLVE_NO_XDEV);
@@ -138,8 +138,8 @@ export class CallerView extends OwnFiles {
   }
 
   /**
-   * Where audit looks at what we name: does the filesystem that a path ends on answer by itself? Names on the way are looked up.
-   * @returns 0, or a negative errno; EAGAIN = it may not.
+   * For hosts whose audit reads an attribute of each file that a system call names: can the filesystem at the end of the path block us?
+   * @returns 0, or a negative errno; EAGAIN = it can.
    */
   mayName(tid: Tid, directory: number, path: string, followed: boolean): number {
     const { audit } = this.hazards;
@@ -152,7 +152,7 @@ export class CallerView extends OwnFiles {
     return this.#isTrustedDetached(tid, device) && audit?.isServed(device) !== true ? 0 : -EAGAIN;
   }
 
-  /** What is known without asking a filesystem, with our rights. */
+  /** Looks a path up in the kernel's caches only, with our rights. */
   openCached(tid: Tid, directory: number, path: string, flags: number, resolve: number): number {
     const careful = this.hazards.audit?.stat !== undefined && this.#mayBeHeldUp(tid, directory, resolve);
     if (careful && !this.mayAsk(directory, tid)) return -EAGAIN;
@@ -165,14 +165,14 @@ export class CallerView extends OwnFiles {
     return this.#openLink(tid, dirfd === AT_FDCWD ? 'cwd' : `fd/${dirfd}`);
   }
 
-  /** What a link of the caller's in procfs leads to. */
+  /** Target of a procfs link of the caller. */
   #openLink(tid: Tid, name: string, flags = 0): number {
     const link = `/proc/${tid}/${name}`;
     const refused = this.mayName(tid, AT_FDCWD, link, (flags & O_NOFOLLOW) === 0);
     return refused < 0 ? refused : this.open(link, O_PATH | flags);
   }
 
-  /** Numbers of the descriptors that are open. */
+  /** The caller's open descriptors. */
   descriptors(tid: Tid): CallerFd[] {
     return namesIn(`/proc/${tid}/fd`).map((name) => callerFd(Number(name)));
   }
@@ -182,8 +182,8 @@ export class CallerView extends OwnFiles {
   }
 
   /**
-   * What `path` means to the caller. Absolute symbolic links stay below its root. `/proc/self` at the front becomes the caller's own; met
-   * later on the way it would be ours, so such a path resolves to something that is not ours to answer for.
+   * Resolves `path` as the caller would. Absolute symbolic links stay below its root. `/proc/self` at the front is replaced by the caller's
+   * entry; a `self` later in the path would be that of this process, so such a path resolves to a file that the supervisor leaves alone.
    * @param restriction RESOLVE_CACHED = only what the kernel finds without asking a filesystem.
    */
   resolveForCaller(tid: Tid, dirfd: CallerFd, path: string, flags: number, restriction = 0): number {
@@ -193,7 +193,7 @@ export class CallerView extends OwnFiles {
     const absolute = path.startsWith('/');
     const start = this.openStart(tid, dirfd, absolute);
     if (start < 0) return start;
-    // The link itself is what it is to everybody.
+    // The link itself, not followed, is the same file for every reader.
     const meant = path.replace((flags & O_NOFOLLOW) === 0 ? OWN : OWN_FOLLOWED, `/proc/${tid}`);
     const resolve = restriction | (absolute ? RESOLVE_IN_ROOT : 0);
     const fd = this.resolve(tid, start, meant, flags, resolve);
@@ -201,7 +201,7 @@ export class CallerView extends OwnFiles {
     return fd;
   }
 
-  /** Through a link of the caller's own, which RESOLVE_IN_ROOT would not follow. */
+  /** Through a procfs link of the caller, which RESOLVE_IN_ROOT would not follow. */
   #resolveFrom(link: string, rest: string, tid: Tid, flags: number): number {
     const start = this.#openLink(tid, link, rest === '' ? flags & O_NOFOLLOW : 0);
     const below = rest.replace(/^\/+/, '');
@@ -211,7 +211,7 @@ export class CallerView extends OwnFiles {
     return fd;
   }
 
-  /** The same of a descriptor of the caller, whatever it leads to. */
+  /** O_PATH descriptor of the file behind a descriptor of the caller. */
   identityOf(tid: Tid, descriptor: CallerFd): FileIdentity | undefined {
     const link = `/proc/${tid}/fd/${descriptor}`;
     const stat = this.hazards.audit?.stat;
@@ -224,17 +224,17 @@ export class CallerView extends OwnFiles {
     return identity;
   }
 
-  /** For what the kernel grants to owners only. */
+  /** Runs `act` with this fsuid and our own capabilities, for operations that the kernel grants to owners only. */
   asUser(uid: number, act: () => number): number {
     return this.#actingAs.asUser(uid, act);
   }
 
-  /** `f_type` of the filesystem that the caller's `fd` is on; 0 when that cannot be told without waiting for somebody. */
+  /** `f_type` of the filesystem that the caller's `fd` is on; 0 when asking for it could block us. */
   filesystemMagic(fd: number, tid: Tid): number {
     return this.mayAsk(fd, tid) ? this.magic(fd) : 0;
   }
 
-  /** Does the filesystem of a descriptor of the caller answer by itself? */
+  /** True when the filesystem behind a descriptor of the caller cannot block us. */
   mayAsk(fd: number, tid: Tid): boolean {
     const device = this.deviceOf(fd);
     if (device === undefined) return false;
@@ -245,7 +245,7 @@ export class CallerView extends OwnFiles {
     return !(served ?? this.looksLikeFuse(fd));
   }
 
-  /** A mount of root's, or of whoever we are, that is not attached. */
+  /** The caller is root or our user, with CAP_SYS_ADMIN, and its mountinfo lacks the device: taken to be its own detached mount. */
   #isTrustedDetached(tid: Tid, device: string): boolean {
     if (this.hazards.isListed(tid, device)) return false;
     const { fsuid, capabilities = 0n } = this.credentials(tid) ?? {};

@@ -1,10 +1,10 @@
 /**
- * Following a path one name at a time, for callers that have mounts in their list whose server need not answer: the
- * walk ends before it asks one.
+ * Follows a path one name at a time, for callers whose mountinfo lists filesystems that can block us (hazards.ts): the
+ * walk ends before it asks one of them.
  *
- * Model: link_path_walk() of fs/namei.c. A name is looked up only in a directory whose filesystem answers by itself;
- * arriving at the root of another mount asks nobody, unless audit looks at it: then the walk ends before one that may
- * not answer. Links of procfs that lead to files of processes are not followed.
+ * Model: link_path_walk() of fs/namei.c. A name is looked up only in a directory whose filesystem cannot block us.
+ * Crossing into a mount asks its filesystem nothing, except where the host's audit reads an attribute of each named
+ * file: there the walk ends before such a mount, too. Magic links of procfs are not followed.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
@@ -28,7 +28,7 @@ export interface CarefulWalk {
   readonly restriction: number;
 }
 
-/** What the walk needs to know of the caller. */
+/** What the walk asks about the caller. */
 interface WalkView
   extends Pick<HostFiles, 'close' | 'duplicate' | 'identity' | 'mountId' | 'readlinkAt'>,
     Pick<OwnFiles, 'deviceOf'> {
@@ -37,7 +37,7 @@ interface WalkView
   openNext(tid: Tid, directory: number, name: string, restriction: number): number;
 }
 
-/** @returns a descriptor (O_PATH) or a negative errno; EAGAIN = a filesystem would have to be asked that may not answer. */
+/** @returns a descriptor (O_PATH) or a negative errno; EAGAIN = the next step could block us. */
 export function walkCarefully(view: WalkView, { tid, start, root, path, flags, restriction }: CarefulWalk): number {
   const waits = (fd: number): boolean => !view.mayAsk(fd, tid);
   const slash = /\/\.?$/.test(path);

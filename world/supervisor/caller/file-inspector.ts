@@ -1,9 +1,9 @@
 /**
- * What the stack wants to know of an ordinary file: its class, filesystem, owner, path and stored security attributes.
+ * Reads the facts of an ordinary file that the stack decides by: class, filesystem, owner, path and stored security attributes.
  *
- * Model: everything is asked of an O_PATH descriptor; attributes through its /proc/thread-self/fd link, which leads to
- * the file itself, be it a symbolic link. The type of a filesystem is in no system call, only in mountinfo, so it is
- * remembered. A filesystem that a process of the world may serve is not asked anything.
+ * Model: all facts are read through an O_PATH descriptor; attributes through its /proc/thread-self/fd link, which leads
+ * to the file itself, even when that is a symbolic link. No system call returns the name of a filesystem's type, only
+ * mountinfo has it, so it is remembered by device. A filesystem that a process of the world may serve is asked nothing.
  */
 
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
@@ -30,24 +30,24 @@ import type { PidNamespaces } from './pid-namespaces.ts';
 
 const { ENODATA } = ERRNO;
 
-/** What is known of a file whose mount is in no list that we can read. */
+/** Facts of a file whose mount is in no mountinfo that we can read. */
 export interface UnlistedFile extends Pick<FileFacts, 'path' | 'mode'> {
   readonly inode: UnlistedInode;
   /** Number of names. */
   readonly links: number;
 }
 
-/** The facts, to which the daemon adds the label options of the mount, with what only the supervisor needs. */
+/** FileFacts without the label options of the mount, which the daemon adds, and with what only the supervisor needs. */
 export interface InspectedFile extends FileFacts {
   /** Number of names. */
   readonly links: number;
   readonly nosuid: boolean;
 }
 
-/** Filesystems of ours that do not label their files themselves. */
+/** Types of filesystems served by the daemon whose files have no label of their own. */
 const LABELLED_HERE: ReadonlySet<number> = new Set([SECURITYFS_MAGIC, SYSFS_MAGIC]);
 
-/** Mounts that are in no list of the caller's: the kernel's own, and (procfs) ours, through which links of the caller are opened. */
+/** Mounts that the caller's mountinfo never lists: the kernel's internal ones, and our procfs, through which its links are opened. */
 const UNLISTED: ReadonlyMap<number, string> = new Map([
   [PIPEFS_MAGIC, 'pipefs'],
   [SOCKFS_MAGIC, 'sockfs'],
@@ -55,22 +55,22 @@ const UNLISTED: ReadonlyMap<number, string> = new Map([
   [TMPFS_MAGIC, 'tmpfs'], // memfd_create(2), and mounts of other namespaces
   [PROC_SUPER_MAGIC, 'proc'],
 ]);
-/** What has its label from the process that made it, which is taken to be the one that asks. */
+/** Files labelled after the process that made them; that is taken to be the asking process. */
 const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
 
 const MOUNTS_REMEMBERED = 4096;
-/** One that no file has. */
+/** An attribute name that no file has. */
 const NO_ATTRIBUTE = 'security.lsmfs.none';
 
 interface KnownMount {
   readonly line: MountLine;
-  /** It is in the caller's list of mounts. */
+  /** The caller's mountinfo lists the mount. */
   readonly listed: boolean;
-  /** `f_type`; not asked for before it is known who serves the filesystem. */
+  /** `f_type`; asked for only when the filesystem cannot block us. */
   magic: number | undefined;
 }
 
-/** Without what questions do not carry. */
+/** The part that questions to the daemon carry. */
 export function factsOf({ inode, path, device, mode }: InspectedFile): FileFacts {
   return { inode, path, device, mode };
 }
@@ -81,20 +81,20 @@ export class FileInspector {
   readonly #namespaces: PidNamespaces;
   /** Attributes that modules decide about. */
   readonly names: ReadonlySet<string>;
-  /** Beginnings of those that belong to namespaces of a module. */
+  /** Prefixes of attribute names that belong to namespaces of a module. */
   readonly #prefixes: readonly string[];
-  /** Those that a module of the host's kernel decides about, too. */
+  /** Attributes that a module of the host's kernel decides about, too. */
   readonly #ofHost: ReadonlySet<string>;
   readonly #xattrs: HostXattrs;
-  /** Could we store attributes on every filesystem? Read once: a process does not leave its user namespace. */
+  /** May we store security attributes on every filesystem? Read once: the daemon stays in its user namespace. */
   readonly privileged = inInitialUserNamespace();
   /** By device and mount. */
   readonly #mounts = new Map<string, KnownMount>();
-  /** By device: mounts that no list of mounts has yet. */
+  /** By device: filesystems whose mount is not attached yet. */
   readonly #detached = new Map<string, MountLine>();
 
   /**
-   * @param names of attributes that modules decide about; one that ends with a dot is a beginning.
+   * @param names of attributes that modules decide about; one that ends with a dot is a prefix.
    * @param ofHost those among them that a module of the host's kernel decides about, too: what it stores is neither read nor changed.
    */
   constructor(
@@ -114,29 +114,29 @@ export class FileInspector {
     this.#ofHost = new Set(ofHost);
   }
 
-  /** Are there attributes of the world that files cannot have, because they are the host's? */
+  /** True when the host's kernel runs one of the world's modules: the daemon keeps that module's attributes. */
   get keepsLabels(): boolean {
     return this.#ofHost.size > 0;
   }
 
-  /** Is it one of these? */
+  /** Does the host's kernel decide about this attribute, too? */
   isOfHost(name: string): boolean {
     return this.#ofHost.has(name);
   }
 
-  /** Is it that of a namespace, which knows it by another name? */
+  /** Is it the stored name of an attribute of a module's namespace? */
   isNamespaced(name: string): boolean {
     return !this.names.has(name) && this.isDecided(name);
   }
 
-  /** Is it one that modules decide about? */
+  /** Do modules of the world decide about this attribute? */
   isDecided(name: string): boolean {
     return this.names.has(name) || this.#prefixes.some((prefix) => name.startsWith(prefix));
   }
 
   /**
-   * `undefined` for files of ours, whose attributes are answered elsewhere, and for what cannot be looked at.
-   * @param answers its filesystem is known to answer by itself.
+   * `undefined` for files that the daemon serves, whose attributes it answers itself, and for files that cannot be looked at.
+   * @param answers true = the filesystem is known not to block us.
    * @param isWanted which attributes are read; absent = those that modules decide about.
    */
   look(
@@ -154,7 +154,7 @@ export class FileInspector {
     if (mount === undefined) return undefined;
     const { magic, flags } = view.filesystem(fd);
     const nosuid = (flags & ST_NOSUID) !== 0;
-    // Numbers of devices and mounts are used again; a path needs the present place of the mount.
+    // Device and mount numbers are reused, and the path depends on where the mount is attached now.
     const another = mount.magic !== undefined && mount.magic !== magic;
     if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.line.type))) {
       mount = this.#readMount(tid, mountId, device, fd) ?? (another ? undefined : mount);
@@ -199,7 +199,7 @@ export class FileInspector {
     return { path: this.pathOf(fd), mode, links, inode: { uid, xattrs: this.attributes(fd) } };
   }
 
-  /** `undefined` for files of ours that answer for themselves. */
+  /** `undefined` for files on filesystems that the daemon serves and labels. */
   #stat(fd: number) {
     const stat = this.#view.stat(fd);
     if (stat === undefined) return undefined;
@@ -223,8 +223,8 @@ export class FileInspector {
   }
 
   /**
-   * What setxattr(2) says of the file before it looks at names and values, found out without a change: an attribute
-   * that no file has is removed.
+   * The errno that setxattr(2) gives because of the file alone, found without changing it: by removing an attribute
+   * that no file has.
    * @returns 0, or a negative errno: EROFS, EPERM (immutable), EOPNOTSUPP (no attributes there).
    */
   changeable(fd: number): number {
@@ -232,12 +232,12 @@ export class FileInspector {
     return result === -ENODATA ? 0 : result;
   }
 
-  /** Is it on a filesystem of ours, which answers for its attributes itself? */
+  /** Is it on a filesystem that the daemon serves? */
   isOurs(fd: number): boolean {
     return this.#devices.has(this.#view.deviceOf(fd) ?? '');
   }
 
-  /** Is it on one of those that give their files labels of their own? Then nobody else is asked about them. */
+  /** Is it on a served filesystem that labels its files itself? */
   answersItself(fd: number): boolean {
     const identity = this.#view.identity(fd);
     const own = identity === undefined ? 0 : this.#devices.magic(identity.major, identity.minor);

@@ -1,10 +1,10 @@
 /**
- * Filesystems that we must not ask anything, because the answer may never come.
+ * Filesystems that can block us: a system call on their files may never return.
  *
  * A filesystem served by a process *inside* a world (sshfs started there) cannot answer while its server waits for the
- * supervisor; one that a user serves outside need not answer. Filesystems that the daemon sees too and that root, or
- * whoever we are, has mounted are harmless. An overlay that was made in another user namespace may hand questions on to
- * anything. So may a mount that no list has: it is not attached, or comes from a mount namespace of others.
+ * supervisor; one that a user serves outside need not answer. Trusted are filesystems that are mounted in the daemon's
+ * own namespace by root or by the daemon's user. An overlay made in another user namespace may pass requests on to any
+ * filesystem. A mount that no mountinfo lists (detached, or of a foreign mount namespace) is not trusted either.
  */
 import { readlinkSync } from 'node:fs';
 import type { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
@@ -18,13 +18,13 @@ import { MountCache } from './mount-cache.ts';
 
 /** Filesystems with a server in user space. */
 const SERVED = /^(?:fuse|fuseblk|fuse\..*|autofs|9p)$/;
-/** Asks others. */
+/** Passes requests on to other filesystems. */
 const STACKED = 'overlay';
 
 interface Mounts {
-  /** `major:minor` of all of them. */
+  /** `major:minor` of all mounted filesystems. */
   readonly listed: ReadonlySet<string>;
-  /** Of those that may wait for a server. */
+  /** `major:minor` of those that can block us. */
   readonly waiting: ReadonlySet<string>;
 }
 
@@ -32,7 +32,7 @@ export function isServed(type: string): boolean {
   return SERVED.test(type);
 }
 
-/** @param mountinfo of /proc/<tid>/mountinfo. @param waits by type and options of the superblock. */
+/** @param mountinfo text of /proc/<tid>/mountinfo. @param waits whether a superblock of this type with these options can block. */
 export function mountsIn(mountinfo: string, waits: (type: string, options: string) => boolean): Mounts {
   const listed = new Set<string>();
   const waiting = new Set<string>();
@@ -43,13 +43,13 @@ export function mountsIn(mountinfo: string, waits: (type: string, options: strin
   return { listed, waiting };
 }
 
-/** Of the options of a superblock: is it root, or we, who mounted it? Only FUSE names a user. */
+/** Was it mounted by root or by our user, as the options of the superblock say? Only FUSE names the user (user_id=). */
 export function isTrusted(options: string): boolean {
   const user = /(?:^|,)user_id=(\d+)/.exec(options)?.[1];
   return user === undefined || user === '0' || user === String(process.geteuid?.());
 }
 
-/** What is asked of them for one caller. */
+/** Answers about the filesystems of one caller at a time. */
 export interface CallerHazards extends Pick<Hazards, 'any' | 'forget' | 'isListed' | 'waits'> {
   readonly audit:
     | {
@@ -61,34 +61,34 @@ export interface CallerHazards extends Pick<Hazards, 'any' | 'forget' | 'isListe
 
 export class Hazards {
   readonly #devices: DeviceTable | undefined;
-  /** Those that the kernel has for itself. */
+  /** Internal filesystems of the kernel (kernel-devices.ts). */
   readonly #kernel = kernelDevices();
   /** Of block devices; their numbers are not given to other filesystems without root. */
   readonly #solid = new Set<string>();
-  /** Nothing in it changes as long as a mount exists. */
+  /** By mount: type and device of a mount do not change as long as it exists. */
   readonly #lists: MountCache<Mounts>;
   readonly #ourUserNamespace = userNamespace('self');
   /** Of the thread that was asked about last. */
   #theirs: { readonly tid: Tid; readonly mounts: Mounts } | undefined;
   #ours: Mounts | undefined;
 
-  /** Absent = names are not looked at; only tests have none. */
+  /** The host's audit; absent only in tests. */
   readonly audit: HostAudit | undefined;
 
-  /** @param devices superblocks that the daemon serves; absent = none is to be trusted. */
+  /** @param devices superblocks that the daemon serves; absent = none are trusted. */
   constructor(devices?: DeviceTable, audit?: HostAudit) {
     this.#devices = devices;
     this.audit = audit;
     this.#lists = new MountCache<Mounts>(new MountQuery(audit));
   }
 
-  /** Another call begins: mounts can have changed. */
+  /** Forgets what was read for the call before: mounts may have changed since. */
   forget(): void {
     this.#theirs = undefined;
     this.#ours = undefined;
   }
 
-  /** Could a question to the filesystem on this device wait for somebody? @param device `major:minor` @param tid who has it. */
+  /** Can the filesystem on this device block us? @param device `major:minor` @param tid a thread that has it mounted. */
   waits(tid: Tid, device: string): boolean {
     if (this.#kernel.has(device) || this.#solid.has(device) || this.#devices?.has(device)) return false;
     const { listed, waiting } = this.#of(tid);
@@ -101,7 +101,7 @@ export class Hazards {
     return this.#of(tid).listed.has(device);
   }
 
-  /** Has the thread any such filesystem in its list? */
+  /** Does the thread's mountinfo list any filesystem that can block us? */
   any(tid: Tid): boolean {
     for (const device of this.#of(tid).waiting) if (this.waits(tid, device)) return true;
     return false;
@@ -118,7 +118,7 @@ export class Hazards {
     return this.#theirs.mounts;
   }
 
-  /** Do we see it, mounted by somebody whom we trust? */
+  /** Is it mounted in our own namespace, by root or by our user? */
   #isHarmless(device: string): boolean {
     const untrusted = (type: string, options: string): boolean => isServed(type) && !isTrusted(options);
     this.#ours ??= this.#lists.get('thread-self', 'ours', (text) => mountsIn(text, untrusted));
@@ -126,7 +126,7 @@ export class Hazards {
   }
 }
 
-/** Empty when the process is gone. */
+/** Text of the process's mountinfo; empty when the process has ended. */
 function userNamespace(process: number | 'self'): string {
   try {
     return readlinkSync(`/proc/${process}/ns/user`);

@@ -1,8 +1,9 @@
 /**
- * Does the host's audit look at each file that a system call of ours names? With rules it does, and so asks the file's filesystem.
+ * Does the host's audit read an attribute of each file that our system calls name (audit_copy_inode())? It does while any rule is loaded,
+ * and that asks the file's filesystem.
  *
- * Rules can come and go: they are asked for again five times a second. Outside of the initial namespaces, and without
- * CAP_AUDIT_CONTROL, nobody tells; then they may be there.
+ * Rules can change at any time: they are read again when the last answer is older than 200 ms. Outside of the initial
+ * namespaces, and without CAP_AUDIT_CONTROL, they cannot be read; then the answer is `maybe`.
  */
 
 import { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
@@ -11,10 +12,10 @@ import { hasRulesInForce } from '../../../host/sockets/audit-rules.ts';
 
 const AGE_MS = 200;
 
-/** Whether names are looked at. */
+/** Does audit read attributes of the files that we name? */
 type Looks = 'yes' | 'no' | 'maybe';
 
-/** One for each thread that serves callers. */
+/** One per supervisor thread. */
 export class HostAudit {
   #stat: UnauditedStat | undefined;
   #connections: FuseConnections | undefined;
@@ -31,17 +32,17 @@ export class HostAudit {
     return this.#looks;
   }
 
-  /** By which names are asked about without being looked at; absent = there is no need. */
+  /** statx by io_uring, which audit skips; absent = audit has no rules, so an ordinary call asks nothing. */
   get stat(): UnauditedStat | undefined {
     if (this.looks === 'no') return undefined;
-    this.#connections ??= new FuseConnections(); // before anybody is acted for
+    this.#connections ??= new FuseConnections(); // before this thread takes on a caller's credentials
     this.#stat ??= new UnauditedStat();
     return this.#stat;
   }
 
   /**
-   * Has the filesystem on this device a server in user space? Where that is not known names that are looked at are none
-   * to try; else `undefined`.
+   * Has the filesystem on this device a server in user space? When that is not known: true where audit has rules, so that
+   * the file is not named; else `undefined`.
    */
   isServed(device: string): boolean | undefined {
     return this.#connections?.has(device) ?? (this.#looks === 'yes' || undefined);

@@ -1,5 +1,5 @@
 /**
- * Device numbers of filesystems that the kernel has for itself: no list of mounts has them, and they wait for nobody.
+ * Device numbers of filesystems that the kernel mounts for itself: mountinfo never lists them, and they cannot block us.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';

@@ -1,13 +1,14 @@
 /**
- * What was read from the list of mounts of a process, for as long as its mount namespace has the same mounts.
+ * Answers that were parsed from a process's mountinfo, valid as long as its mount namespace has the same mounts.
  *
- * Model: device, type and the user of a superblock stay what they are as long as a mount exists, and its 64-bit number
- * is never given again. So what depends on nothing else holds while the numbers that listmount(2) gives are the same;
- * they are compared at every question. Mount points and options are not such: renaming a directory changes them, and no
- * number.
+ * Model: device, type and mounting user of a superblock do not change as long as a mount exists, and a 64-bit mount id
+ * is never reused. So an answer that depends on nothing else is valid while listmount(2) returns the same ids, which is
+ * checked for every question. Mount points and options are not cached: renaming a directory changes them without
+ * changing an id.
  *
- * An answer is kept only where the list has every mount of the namespace: what another root hides can come into view without a new mount.
- * A list that is held open and asked by poll(2) would be an alternative; but it keeps its mount namespace and root busy.
+ * An answer is kept only where the list has every mount of the namespace: a changed root hides mounts, which can become
+ * visible without a new mount. An open mountinfo with poll(2) would be an alternative, but it keeps its mount namespace
+ * and root busy.
  */
 import { readFileSync } from 'node:fs';
 import { MountQuery, type ProcessName } from '../../../host/mounts/mount-query.ts';

@@ -1,8 +1,8 @@
 /**
  * One mount of a process: its line in /proc/<tid>/mountinfo (proc_pid_mountinfo(5)).
  *
- * Mounts of ours, known by their source, stand for something: a superblock of ours for one of the type that it emulates, everything else,
- * which only makes place for such, for what it covers.
+ * Mounts of the world are recognised by their source. A served superblock is reported with the type that it emulates; any other mount of
+ * ours only makes room for mount points, and the mount that it covers is reported instead.
  */
 import { readFileSync } from 'node:fs';
 import { decodeName, mountLinesById, parseMountLine } from '../../../host/procfs/mount-info.ts';
@@ -13,9 +13,9 @@ export interface MountLine {
   readonly type: string;
   /** The kernel's name for the superblock: the block device, else the type. */
   readonly id: string;
-  /** What of the filesystem is mounted. */
+  /** The directory of the filesystem that is mounted (`root`). */
   readonly root: string;
-  /** Where, as the process sees it. */
+  /** Mount point, as the process sees it. */
   readonly mountPoint: string;
 }
 
@@ -37,7 +37,7 @@ const EMULATED = 'fuse.';
 function lineOf(lines: Map<number, string>, mountId: number): MountLine | undefined {
   const entry = parseMountLine(lines.get(mountId) ?? '');
   if (entry === undefined) return undefined;
-  lines.delete(mountId); // a parent is somebody else
+  lines.delete(mountId); // a parent is another mount
   const [root, mountPoint] = [decodeName(entry.root), decodeName(entry.mountPoint)];
   const [type, source] = [decodeName(entry.type), decodeName(entry.source)];
   if (source.startsWith(MOUNT_SOURCE_PREFIX)) {

@@ -1,9 +1,9 @@
 /**
  * Attaching and detaching mounts in another process' mount namespace.
  *
- * Both need the place in the calling thread's mount namespace, so the worker thread visits the caller's. The place is known by a descriptor
- * that was opened before: between coming and going nothing is looked up by a path of more than one name, because paths would mean the
- * caller's files.
+ * Both system calls work in the calling thread's mount namespace, so the worker thread enters the caller's with setns(2) and returns. The
+ * mount point is given by a descriptor that was opened before: inside, no path of more than one name is looked up, because paths would
+ * mean the caller's files.
  */
 import { NR } from '../../../host/libc.ts';
 import { inMountNamespace } from '../../../host/mounts/mount-namespace.ts';

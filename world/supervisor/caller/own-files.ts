@@ -2,7 +2,7 @@
  * Files by descriptors and paths of ours, with our rights: the system calls that the supervisor makes for itself. A
  * failure is a negative errno.
  *
- * Nothing here waits for a filesystem beyond what the kernel does for such a call: whether one may be asked is said by CallerView.
+ * Nothing here checks whether a filesystem can block us: CallerView does (mayAsk).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
@@ -38,7 +38,7 @@ import {
 } from '../../../linux/stat.ts';
 import { STATFS } from '../../../linux/statfs.ts';
 
-/** What statx(2) is asked for to tell an inode. */
+/** The members of statx(2) that identify an inode. */
 export const STATX_TYPE_INO = STATX_TYPE | STATX_INO;
 const STATX_FACTS = STATX_TYPE_INO | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_MNT_ID;
 const { ENAMETOOLONG } = ERRNO;
@@ -53,7 +53,7 @@ const RESULT_SIZE = 4096;
 const MAX_HANDLE = 128;
 const FUSE_HANDLES: ReadonlySet<number> = new Set([0x81, 0x82]);
 
-/** What tells superblocks and mounts apart. */
+/** Identifies the superblock and the mount of a file. */
 export interface FileIdentity {
   readonly major: number;
   readonly minor: number;
@@ -64,7 +64,7 @@ export interface FileIdentity {
   readonly link: boolean;
 }
 
-/** What is asked of an inode, and of the mount that it is reached by. */
+/** Facts of an inode, and of the mount by which it is reached. */
 export interface OwnStat {
   readonly mode: number;
   readonly uid: number;
@@ -79,8 +79,8 @@ export interface OwnStat {
 }
 
 /**
- * All that CallerView, the walk and FileInspector ask of the host about files: tests of what they decide have an
- * imagined one. Descriptors and negative errnos, as of the system calls.
+ * All system calls that CallerView, the walk and FileInspector make on files; unit tests give them an imagined host.
+ * Results are descriptors and negative errnos, as of the system calls.
  */
 export type HostFiles = Pick<
   OwnFiles,
@@ -102,7 +102,7 @@ export type HostFiles = Pick<
 export class OwnFiles {
   readonly #memory = allocateNative(RESULT + RESULT_SIZE);
 
-  /** The result area, for system calls of others that need a place to write to: `resultAddress`, at most 4096 bytes. */
+  /** Scratch memory at `resultAddress`, at most 4096 bytes, for results of system calls made by other classes. */
   readonly result: Uint8Array = this.#memory.bytes.subarray(RESULT);
   readonly resultAddress: number = this.#memory.address + RESULT;
   readonly resultView = new DataView(this.result.buffer, this.result.byteOffset, RESULT_SIZE);
@@ -133,12 +133,12 @@ export class OwnFiles {
     return rawSyscall(NR.openat2, directory, address, this.#memory.address + HOW, 24);
   }
 
-  /** What the directory behind `fd` has. */
+  /** Names in the directory behind `fd`. */
   names(fd: number): string[] {
     return namesIn(`/proc/thread-self/fd/${fd}`);
   }
 
-  /** Thread group leaders that there are, by our numbers. */
+  /** Process ids in our pid namespace. */
   processes(): Tid[] {
     return namesIn('/proc').map(Number).filter(Number.isInteger).map(tidOf);
   }
@@ -173,12 +173,12 @@ export class OwnFiles {
     };
   }
 
-  /** May whoever we act for do this (MAY_*)? 0 or a negative errno. */
+  /** faccessat2(2) of a mask (MAY_*) with the credentials that this thread has at the moment: 0 or a negative errno. */
   access(fd: number, mask: number): number {
     return rawSyscall(NR.faccessat2, fd, this.path(''), mask, AT_EMPTY_PATH | AT_EACCESS);
   }
 
-  /** Number of the mount `fd` is on, as in mountinfo; -1 when that cannot be told. */
+  /** Id of the mount that `fd` is on, as in mountinfo; -1 when it is not known. */
   mountId(fd: number): number {
     const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (rawSyscall(NR.statx, fd, this.path(''), flags, STATX_MNT_ID, this.resultAddress) < 0) return -1;
@@ -204,8 +204,8 @@ export class OwnFiles {
   }
 
   /**
-   * `f_type` and `f_flags` (ST_*) of the filesystem, which must answer by itself; 0 on failure. The whole struct statfs
-   * is in `result`.
+   * `f_type` and `f_flags` (ST_*) of the filesystem, which must not be one that can block us; 0 on failure. The whole
+   * struct statfs is in `result`.
    */
   filesystem(fd: number): { readonly magic: number; readonly flags: number } {
     if (rawSyscall(NR.fstatfs, fd, this.resultAddress) < 0) return { magic: 0, flags: 0 };
@@ -233,7 +233,7 @@ export class OwnFiles {
 
   /** A small file, whole; `undefined` when it cannot be read. */
   readFile(directory: number, path: string): string | undefined {
-    const fd = this.openAt(directory, path, O_NONBLOCK); // a lease is not waited for
+    const fd = this.openAt(directory, path, O_NONBLOCK); // O_NONBLOCK: does not wait for the holder of a lease
     if (fd < 0) return undefined;
     const count = rawSyscall(NR.read, fd, this.resultAddress, RESULT_SIZE);
     this.close(fd);

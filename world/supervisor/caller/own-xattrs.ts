@@ -1,8 +1,8 @@
 /**
  * Extended attributes of files behind descriptors of ours, with our rights.
  *
- * Model: an O_PATH descriptor has no attributes itself; they are asked for through its /proc/thread-self/fd link, which
- * leads to the file, be it a symbolic link. Names and values are latin-1. A failure is a negative errno.
+ * Model: fgetxattr(2) refuses an O_PATH descriptor; attributes are read through its /proc/thread-self/fd link, which
+ * leads to the file, even when that is a symbolic link. Names and values are latin-1. A failure is a negative errno.
  */
 import { NR } from '../../../host/libc.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
@@ -17,7 +17,7 @@ const NAME_SIZE = 256;
 const NAME = 64;
 const VALUE = NAME + NAME_SIZE;
 
-/** What is asked of the host about attributes: tests have an imagined one. */
+/** The system calls on attributes; unit tests give an imagined host. */
 export type HostXattrs = Pick<OwnXattrs, keyof OwnXattrs>;
 
 export class OwnXattrs {

@@ -1,10 +1,10 @@
 /**
- * Process numbers in a procfs, translated to ours.
+ * Translates process numbers in a procfs to those of our pid namespace.
  *
- * Model: a procfs instance shows the numbers of the pid namespace it was mounted in, which may be ours, the caller's, or another. `self`
- * read by us through that procfs tells whether it is ours. Otherwise the caller's namespace is tried (NS_GET_PID_FROM_PIDNS and
- * NS_GET_TGID_FROM_PIDNS of include/uapi/linux/nsfs.h, since 6.11; before, a search for the number in NSpid), and a guess is believed only
- * if both processes began at the same clock tick.
+ * Model: a procfs instance shows the numbers of the pid namespace it was mounted in, which may be ours, the caller's, or another. It is
+ * ours when its `self`, read by us, is our process id. Otherwise the caller's namespace is tried (NS_GET_PID_FROM_PIDNS and
+ * NS_GET_TGID_FROM_PIDNS of include/uapi/linux/nsfs.h, since 6.11; before, a search for the number in NSpid), and the result is used only
+ * if both processes have the same start time in clock ticks.
  */
 import { readdirSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
@@ -34,8 +34,8 @@ export class PidNamespaces {
   }
 
   /**
-   * Our number of the thread that the procfs with root `procfs` calls `number`.
-   * @param caller the thread whose pid namespace is the likely one.
+   * Id in our pid namespace of the thread that the procfs with root `procfs` shows as `number`.
+   * @param caller the thread whose pid namespace is tried first.
    */
   translate(procfs: number, number: number, caller: Tid): Tid | undefined {
     if (this.isOurs(procfs)) return tidOf(number);
@@ -46,7 +46,7 @@ export class PidNamespaces {
     return undefined;
   }
 
-  /** Our number of the thread that the caller calls `number`, in its own pid namespace; `undefined` = there is none. */
+  /** Id in our pid namespace of the thread `number` of the caller's pid namespace; `undefined` = there is none. */
   ofCaller(caller: Tid, number: number): Tid | undefined {
     return this.#namespace(caller) === this.#namespace('self') ? tidOf(number) : this.#inNamespaceOf(caller, number);
   }

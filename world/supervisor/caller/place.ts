@@ -1,5 +1,5 @@
 /**
- * The directory of a path of a caller, and the name in it: they stay what they are when the caller is gone.
+ * The directory of a path of a caller, as a descriptor, and the last name: valid also after the caller has ended.
  */
 
 import { O_DIRECTORY } from '../../../linux/fcntl.ts';

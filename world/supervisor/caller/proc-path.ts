@@ -1,8 +1,8 @@
 /**
- * Telling paths of /proc/<pid>/attr, and of the few other files that are not the host's, from all others. Pure text; no look-ups.
+ * Recognises paths of /proc/<pid>/attr, and of the few other files that have a stand-in. Works on the text alone; no lookups.
  *
  * Two steps: a scan of the raw bytes that rejects nearly every path in a fraction of a microsecond, and a split of the remaining ones into
- * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that only procfs can mean).
+ * `head` (a directory to be resolved by the kernel, in the caller's view) and `tail` (names below it that procfs defines).
  */
 
 import { KNOWN_MODULES } from '../../../lsm/known-modules.ts';
@@ -20,7 +20,7 @@ const NUL = 0;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
-/** Names in an attr directory, by which a program with its working directory there opens. */
+/** Names in an attr directory, for programs that open them relative to such a working directory. */
 const NAMES: readonly string[] = [
   'current',
   'prev',
@@ -109,7 +109,7 @@ export function splitAttrPath(path: string): SplitPath | undefined {
   return { absolute, head: components.slice(0, cut).join('/'), tail: resolved };
 }
 
-/** `self/attr/..` is `self`: the kernel would find another process behind `self` if it resolved this for us. */
+/** `self/attr/..` is reduced to `self` by text: if the kernel resolved it for us, `self` would be this process. */
 function withoutDetours(components: readonly string[]): string[] {
   const out: string[] = [];
   for (const component of components) {

@@ -16,11 +16,11 @@ export interface ProcessStatus {
   readonly permittedCapabilities: bigint;
   readonly inheritableCapabilities: bigint;
   readonly noNewPrivs: boolean;
-  /** 0 = nobody traces it. */
+  /** TracerPid; 0 = not traced. */
   readonly tracer: number;
 }
 
-/** Most want CallerView.status, which reads it once for a call. */
+/** Handlers use CallerView.status instead, which reads it once for each call. */
 export function processStatus(view: Pick<OwnFiles, 'readFile'>, tid: Tid): ProcessStatus | undefined {
   const text = view.readFile(AT_FDCWD, `/proc/${tid}/status`);
   return text === undefined ? undefined : parseStatus(text);

@@ -1,11 +1,10 @@
 /**
- * Is a thread the one, and does it run the program, that was asked about before? Answers about a task may be kept with its stamp.
+ * A stamp is a number for one thread in one program: equal stamps mean that an answer about the task may be used again.
  *
- * Model: a pidfd of the thread (PIDFD_THREAD, since Linux 6.9; before, only of the first thread of a process) stays
- * with it when its number is given to another. A program that is executed is announced by its system call, which every
- * supervised thread makes through us. It gets the number of the process, also when another thread than the first one
- * has executed it: such a process is not remembered any more, because its first thread may be asked about until the
- * very end.
+ * Model: a pidfd of the thread (PIDFD_THREAD, since Linux 6.9; before, only of a thread group leader) shows whether its
+ * thread id was reused. execve(2) of every supervised thread is notified before it happens, and ends the stamp. When a
+ * thread other than the leader executes a program it takes over the leader's id: such a process gets no stamp any more,
+ * because the old leader may still be asked about until the exec is complete.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -13,13 +12,13 @@ import { ERRNO } from '../../../linux/errno.ts';
 import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { PIDFD_THREAD } from '../../../linux/process.ts';
 
-/** The thread cannot be told from others. */
+/** No stamp: the thread cannot be distinguished from a later one with the same id. */
 export const NO_STAMP = 0;
 
 const { EPERM } = ERRNO;
 /** Each holds a descriptor. */
 const REMEMBERED = 64;
-/** Processes that were replaced by a thread other than the first; more are not honest. */
+/** Limit of processes whose program was executed by a thread other than the leader. */
 const MOST_REPLACED = 4096;
 
 interface Known {
@@ -33,7 +32,7 @@ export class TaskStamps {
   readonly #replaced = new Set<Tid>();
   #next = 1;
 
-  /** Not {@link NO_STAMP}: the same number means the same thread in the same program. `tid` must be waiting for us. */
+  /** @returns {@link NO_STAMP}, or a number that means this thread in this program. `tid` must be blocked in a notified call. */
   of(tid: Tid): number {
     const known = this.#known.get(tid);
     if (known !== undefined && isAlive(known.pidfd)) {
@@ -58,7 +57,7 @@ export class TaskStamps {
   /** The thread is about to execute a program. @param processOf finds its thread group. */
   executes(tid: Tid, processOf: (tid: Tid) => Tgid | undefined): void {
     this.#forget(tid);
-    const first = rawSyscall(NR.pidfd_open, tid, 0); // of first threads only
+    const first = rawSyscall(NR.pidfd_open, tid, 0); // succeeds for thread group leaders only
     if (first >= 0) {
       rawSyscall(NR.close, first);
       return;
@@ -81,7 +80,7 @@ export class TaskStamps {
   }
 }
 
-/** Signal 0 asks whether the thread is there, whoever it belongs to. */
+/** Signal 0 tells whether the thread exists; EPERM means that it does, too. */
 function isAlive(pidfd: number): boolean {
   const result = rawSyscall(NR.pidfd_send_signal, pidfd, 0, 0, 0);
   return result === 0 || result === -EPERM;

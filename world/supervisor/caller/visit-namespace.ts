@@ -1,6 +1,6 @@
 /**
- * Visiting a namespace of another thread: a new sysfs shows the network namespace that its maker is in, ids of IPC are
- * those of their namespace.
+ * Enters a namespace of another thread for one function: a new sysfs shows the network namespace of the mounting thread,
+ * and IPC ids are looked up in the calling thread's IPC namespace.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';

@@ -1,11 +1,11 @@
 /**
- * Memory of a caller that cannot be touched without waiting for somebody: pages of a mapped file that its filesystem
- * has to fetch, where that has a server which a user controls. The kernel goes on with such a call as if nobody had
- * looked: its caller waits there, and nobody else.
+ * Finds memory of a caller whose access could block us: pages of a mapped file that its filesystem still has to fetch
+ * from a server that a user controls. A call with such arguments is not looked at; the kernel continues with it, and
+ * only its caller waits.
  *
- * Pages that are there already are read whatever they belong to. A page can go between the look and the read; that
- * needs another thread and luck, each time anew. Anonymous memory waits for nobody as long as users may not handle page
- * faults of the kernel (vm.unprivileged_userfaultfd = 0).
+ * Pages that are in memory already can be read, whatever file they belong to. A page may be dropped between the check
+ * and the read; an attacker has to win that race each time. Anonymous memory does not block as long as users may not
+ * handle page faults of the kernel (vm.unprivileged_userfaultfd = 0).
  */
 import { type MemoryArea, MemoryAreas } from '../../../host/memory/memory-area.ts';
 import type { MemoryGuard } from '../../../host/memory/remote-memory.ts';

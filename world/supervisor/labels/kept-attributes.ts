@@ -1,5 +1,5 @@
 /**
- * Attributes that the daemon keeps instead of storing them with the file (label-store.ts): what a filesystem would answer about them.
+ * Attributes that the daemon keeps in memory instead of storing them with the file (label-store.ts): results of the xattr calls on them.
  */
 
 import { bytesOf } from '../../../linux/bytes.ts';

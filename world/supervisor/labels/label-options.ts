@@ -1,5 +1,5 @@
 /**
- * Label options of mounts: what security modules take for themselves of the options of a mount, before its filesystem sees the others.
+ * Label options of mounts: the mount options that security modules consume before the filesystem sees the others (sb_eat_lsm_opts).
  */
 import type { MountOptionNames } from '../../../lsm/framework/files/inode.ts';
 
@@ -28,7 +28,7 @@ export class LabelOptions {
     return this.#valued.has(name);
   }
 
-  /** One that means nothing when it is given: it is shown for mounts whose files can be labelled. */
+  /** `seclabel`: ignored as input; the kernel shows it for mounts whose files can be labelled. */
   isFlag(name: string): boolean {
     return this.#flags.has(name);
   }

@@ -1,11 +1,11 @@
 /**
- * Security attributes of files, as they are set. Where the filesystem cannot store them the kernel keeps them in
- * memory, which is the daemon's here. The same where the host's kernel does not let us: security.* needs CAP_SYS_ADMIN
- * in the user namespace that owns the filesystem (cap_inode_setxattr), which a world that runs without privileges has
- * in its own only.
+ * Stores security attributes of files. Where the filesystem cannot store them, a kernel keeps them in the inode; here
+ * the daemon keeps them in its memory. It does the same where the host's kernel refuses: security.* needs CAP_SYS_ADMIN
+ * in the user namespace that owns the filesystem (cap_inode_setxattr), and an unprivileged world has that only in its
+ * own user namespace.
  *
- * Where the host's kernel runs the module itself the attribute is the host's: what is stored there would change what
- * the host decides. Then nothing is stored with any file, and what the daemon keeps stands for it.
+ * Where the host's kernel runs the same module, a stored attribute would change the host's decisions. Then nothing is
+ * stored with any file; the daemon keeps all labels in its memory.
  */
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { ERRNO } from '../../../linux/errno.ts';
@@ -16,7 +16,7 @@ import type { Asks } from '../protocol/questions/index.ts';
 
 const { EPERM, EIO, EAGAIN, EOPNOTSUPP } = ERRNO;
 
-/** @param setter who sets it, and how he calls the attribute; absent = the file is new. @returns 0 or a negative errno. */
+/** @param setter the thread that sets it, and its name for the attribute; absent = the file is new. @returns 0 or a negative errno. */
 export function storeLabel(
   files: Pick<FileInspector, 'store' | 'privileged' | 'isOfHost' | 'changeable'>,
   ask: Asks<'keep-xattr'>,

@@ -1,9 +1,9 @@
 /**
- * Data of a caller that are other ones for the length of one call.
+ * Changes data in a caller's memory for the duration of one system call.
  *
- * The kernel takes label options out of a copy of the data of mount(2). Here the call goes on in the caller, so its own memory is changed,
- * which may be a constant of its program, and is given back when its thread makes another call: programs mount again with the same data.
- * Memory that has changed meanwhile is the caller's and left alone.
+ * A kernel removes label options from its own copy of the data of mount(2). Here the host's kernel executes the call, so the options are
+ * removed from the caller's memory, which may be a constant of its program, and restored at the next call of the same thread, because
+ * programs mount again with the same data. Memory that the caller has changed meanwhile is left alone.
  */
 import { REMOTE_LIMIT, type RemoteMemory } from '../../../host/memory/remote-memory.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -16,7 +16,7 @@ interface Changed {
   readonly changed: Uint8Array;
 }
 
-/** Threads that ended after their call give back nothing, and are forgotten. */
+/** Limit of threads with changed data; of threads that ended nothing is restored. */
 const LIMIT = 64;
 
 export class ChangedData {
@@ -37,7 +37,7 @@ export class ChangedData {
     return true;
   }
 
-  /** `tid` makes a call: its earlier ones are over. */
+  /** To be called at each call of `tid`: its earlier calls have returned. */
   complete(tid: Tid): void {
     if (this.#changes.length === 0) return;
     this.#changes = this.#changes.filter((change) => {
@@ -52,7 +52,7 @@ export class ChangedData {
     return count === changed.length && Buffer.compare(this.#memory.bytes.subarray(0, count), changed) === 0;
   }
 
-  /** Constants of a program cannot be written as its other data are, but a debugger can. */
+  /** Read-only memory is written through /proc/<tid>/mem, as debuggers do. */
   #overwrite(tid: Tid, low: number, high: number, data: Uint8Array): boolean {
     return this.#memory.write(tid, low, high, data, true);
   }

@@ -1,11 +1,11 @@
 /**
- * What fsopen(2) and fsmount(2) of our types gave to callers and is still in use: filesystem contexts, and mounts without a place.
+ * Filesystem contexts and detached mounts that callers got from fsopen(2) and fsmount(2) of emulated filesystem types.
  *
- * A context (fs/fsopen.c) is, for the caller, a datagram socket that is connected to itself: what we write to it the
- * caller reads, one message per read(2), as from the log of a real context, except that it reads EAGAIN where the
- * kernel has ENODATA. We keep no descriptor of it. A mount that was not attached yet would be taken apart when its
- * first descriptor, which cannot be handed over (it is O_PATH), is closed; so it is kept until it is attached or its
- * process is gone.
+ * The caller's descriptor of a context (fs/fsopen.c) is a datagram socket that is connected to itself: what we write to
+ * it the caller reads, one message per read(2), as from the log of a real context, except that an empty log reads
+ * EAGAIN instead of ENODATA. We keep no descriptor of it. A detached mount is dissolved when the descriptor of fsmount(2)
+ * is closed; that one is O_PATH and cannot be handed over, so we keep it until the mount is attached or its process has
+ * ended.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -25,7 +25,7 @@ export interface EmulatedFsContext {
 }
 
 interface Held {
-  /** Closing it takes the mount apart, unless it is attached. */
+  /** Closing it dissolves the mount, unless it is attached. */
   readonly fd: number;
   readonly tgid: Tgid;
 }
@@ -33,12 +33,12 @@ interface Held {
 /** struct sockaddr_un: family (2 bytes) and path. */
 const FAMILY_SIZE = 2;
 const ADDRESS_SIZE = 110;
-/** More of them are not in use by honest programs. */
+/** Limit of contexts and of detached mounts; the oldest goes first. */
 const LIMIT = 64;
 
 export class EmulatedFsContexts {
   readonly #view: CallerView;
-  /** By the socket that the caller has, `socket:[N]`. */
+  /** By the link text of the caller's socket, `socket:[N]`. */
   readonly #contexts = new Map<string, EmulatedFsContext>();
   /** By mount id. */
   readonly #mounts = new Map<number, Held>();
@@ -85,13 +85,13 @@ export class EmulatedFsContexts {
     return this.#mounts.size === 0 ? undefined : this.#mounts.get(this.#view.mountId(fd))?.fd;
   }
 
-  /** It has been attached. */
+  /** To be called when the mount has been attached. */
   release(fd: number): void {
     for (const [id, held] of this.#mounts) if (held.fd === fd) this.#mounts.delete(id);
     this.#view.close(fd);
   }
 
-  /** Drops the mounts that nobody can attach any more, and the oldest when there are too many. */
+  /** Closes the mounts of processes that have ended, and the oldest ones beyond the limit. */
   sweep(): void {
     for (const { fd, tgid } of this.#mounts.values()) {
       const gone = this.#view.readlinkAt(AT_FDCWD, `/proc/${tgid}/ns/mnt`) === undefined;
@@ -99,7 +99,7 @@ export class EmulatedFsContexts {
     }
   }
 
-  /** Nobody is left. */
+  /** To be called when the worker ends. */
   close(): void {
     for (const { fd } of this.#mounts.values()) this.release(fd);
   }
@@ -112,7 +112,7 @@ export class EmulatedFsContexts {
     const length = address + ADDRESS_SIZE + 2;
     view.resultView.setUint16(0, AF_UNIX, true);
     view.resultView.setUint32(ADDRESS_SIZE + 2, ADDRESS_SIZE, true);
-    // A family alone asks for a name that nobody has.
+    // An address of the family alone: the kernel picks an unused abstract name (autobind, unix(7)).
     const steps = [
       () => rawSyscall(NR.bind, fd, address, FAMILY_SIZE),
       () => rawSyscall(NR.getsockname, fd, address, length),

@@ -1,9 +1,9 @@
 /**
- * Filesystem contexts of the host: what fsopen(2) and fspick(2) made, and the label options that fsconfig(2) gave it since.
+ * Filesystem contexts of the host's types, made by fsopen(2) and fspick(2), with the label options that fsconfig(2) set since.
  *
- * Model: a context is known by the process and its descriptor. The number that a call is going to return is the lowest
- * that is free, so it is known when the call is notified; another thread that opens something at that moment makes it
- * wrong, and the options are then of no effect.
+ * Model: a context is identified by process and descriptor number. A call returns the lowest free number, so it can be
+ * predicted when the call is notified. If another thread opens a file at that moment the prediction is wrong, and the
+ * label options have no effect.
  */
 import type { CallerFd, Tgid, Tid } from '../../../linux/ids.ts';
 import type { FilesystemFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
@@ -16,13 +16,13 @@ export interface HostFsContext {
   labels: MountLabels;
 }
 
-/** Contexts are short-lived; who never uses his again is forgotten first. */
+/** Contexts are short-lived; beyond this limit the oldest is forgotten. */
 const LIMIT = 256;
 
 export class HostFsContexts {
   readonly #contexts = new Map<string, HostFsContext>();
 
-  /** A thread of this process is about to get a context. */
+  /** To be called before a thread of this process gets a context. */
   expect(tid: Tid, tgid: Tgid, context: Omit<HostFsContext, 'labels'>): void {
     const used = new Set<number>(descriptorsOf(tid));
     let free = 0;

@@ -1,9 +1,9 @@
 /**
- * Calls that wait: syslog(2) reading a log in which there is nothing new. The worker leaves them to the main thread,
- * which answers when there is.
+ * Calls that block: syslog(2) reading a log without new messages. The worker leaves them to the main thread, which
+ * answers when there is a message.
  *
- * A caller whose call was begun with can only be killed (see host/seccomp/seccomp.ts), so after a moment it is sent
- * away as if a signal had come: readers of the log call again.
+ * With WAIT_KILLABLE_RECV only a fatal signal ends a received notification (host/seccomp/seccomp.ts), so after a moment
+ * the call is answered as if a signal had interrupted it: readers of the log call again.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -28,7 +28,7 @@ export interface WaitingRead {
   /** Of the notification. */
   readonly id: bigint;
   readonly request: SyslogRequest;
-  /** Of the buffer, in halves. */
+  /** Address of the buffer, low and high 32 bits. */
   readonly low: number;
   readonly high: number;
 }
@@ -44,12 +44,12 @@ export class LateAnswers {
   readonly #listener: number;
   readonly #source: LogSource;
   readonly #response = allocateNative(RESPONSE_SIZE);
-  /** Whom an answer goes to at this moment. */
+  /** Id of the notification that is being answered. */
   #answered = 0n;
   readonly #hazards = new Hazards(undefined, new HostAudit());
   readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
-  /** The listener is another's now. */
+  /** No answers any more: the descriptor's number may be reused. */
   #closed = false;
 
   constructor(listener: number, source: LogSource) {
@@ -82,12 +82,12 @@ export class LateAnswers {
     look();
   }
 
-  /** A call that was left to us is refused, or with 0 goes on as if nobody had looked. */
+  /** Answers a call with an errno; 0 = the kernel continues with it. */
   finish(id: bigint, errno: number): void {
     if (!this.#closed) this.#respond(id, 0, -errno, errno === 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
   }
 
-  /** No process is left that could wait. */
+  /** To be called when no process of the world is left. */
   close(): void {
     this.#closed = true;
     for (const end of [...this.#waiting]) end();
@@ -119,7 +119,7 @@ export class LateAnswers {
     return rawSyscall(NR.ioctl, this.#listener, SECCOMP_IOCTL_NOTIF_ID_VALID, this.#response.address) === 0;
   }
 
-  /** To a caller that is gone is no error. */
+  /** An answer to a caller that has ended is no error. */
   #send(id: bigint, value: number, error?: Errno): void {
     this.#respond(id, value, error === undefined ? 0 : -error.number, 0);
   }

@@ -1,10 +1,9 @@
 /**
- * Is a file the one that a call of a moment ago has made? A name says little: its directory may be the caller's, who
- * can have put another file there.
+ * Was this file made by a call that was notified a moment ago? The name alone does not tell: the caller may own the
+ * directory and have put another file there.
  *
- * What nobody can give a file is a birth time: it must lie behind the moment at which the call was notified.
- * Filesystems that have none must show the last changes of content and of the inode behind it, and no second name. The
- * owner must be who the kernel made it for.
+ * A birth time cannot be set by users: it must be later than the notification. On filesystems without one, mtime and
+ * ctime must be later and the link count must be 1. The owner must be the one that the kernel gives a new file.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -38,7 +37,7 @@ export interface Moment {
   readonly nanoseconds: number;
 }
 
-/** What the kernel says of an inode's life. */
+/** Times of an inode, from statx(2). */
 export interface InodeHistory {
   readonly uid: number;
   readonly ino: string;
@@ -46,11 +45,11 @@ export interface InodeHistory {
   readonly directory: boolean;
   /** Absent where the filesystem keeps none. */
   readonly born?: Moment;
-  /** Of the content, and of the inode. */
+  /** mtime, ctime */
   readonly changes: readonly Moment[];
 }
 
-/** The clock of inodes, and their lives. */
+/** Reads the clock of inodes, and the times of one. */
 export class InodeClock {
   readonly #view: CallerView;
 
@@ -84,7 +83,7 @@ function momentAt(view: DataView, offset: number): Moment {
   return { seconds: Number(view.getBigInt64(offset, true)), nanoseconds: view.getUint32(offset + 8, true) };
 }
 
-/** Some filesystems have whole seconds only, or tenths of microseconds. */
+/** Some filesystems store whole seconds, or units of 100 ns. */
 export function isNotBefore(time: Moment, since: Moment): boolean {
   if (time.seconds !== since.seconds) return time.seconds > since.seconds;
   return time.nanoseconds === 0 || Math.floor(time.nanoseconds / 1000) >= Math.floor(since.nanoseconds / 1000);

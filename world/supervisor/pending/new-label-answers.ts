@@ -1,11 +1,10 @@
 /**
- * What is to be stored with new files, as far as it was asked before: programs make many files in one directory.
+ * Cache of the attributes to be stored with new files: programs make many files in one directory.
  *
- * Model: the answer follows from the task, the directory with its stored attributes, the class and, for names that the
- * answer lists, the name; and from what moves the epoch. A directory is known by its inode and by the number of its
- * mount that is never given again, so that its filesystem is the same, too, and answers as it did before. Its
- * attributes are read each time, because they can be changed from outside of the world; if another directory has its
- * number now, they are all that matters.
+ * Model: the answer depends on the task, the directory with its stored attributes, the class and, for names that the
+ * answer lists, the name; changes of anything else move the epoch. The key of a directory is its inode number and the
+ * 64-bit mount id, which is never reused, so its filesystem is the same one. Its attributes are read each time, because
+ * they can be changed from outside of the world; a directory that reuses the inode number differs only in these.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -22,10 +21,10 @@ import type { Epoch } from '../protocol/epoch.ts';
 
 const MASK = STATX_INO | STATX_MNT_ID_UNIQUE;
 const REMEMBERED = 1024;
-/** Paths in which the caller's own links mean something else to us (caller-view.ts). */
+/** Paths with /proc/self or the like, which mean another file to us (caller-view.ts). */
 const LINKS_OF_CALLER = /^\/(?:proc|dev)(?:\/|$)/;
 
-/** Who makes what where, and how the world is at that moment. */
+/** The key of an answer: task, directory, class, and the epoch. */
 export interface Circumstances {
   readonly key: string;
   readonly epoch: number;
@@ -54,8 +53,8 @@ export class NewLabelAnswers {
   }
 
   /**
-   * Is it known that nothing is to be stored with a file that the thread makes at `path`? Looks at what the kernel has
-   * in its caches, with our rights: where the caller could not go, it makes no file.
+   * Is it known that nothing is to be stored with a file that the thread makes at `path`? The path is looked up in the
+   * kernel's caches only, with our rights: if the caller may not search it, it makes no file.
    */
   nothing(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass): boolean {
     if (this.#known.size === 0 || LINKS_OF_CALLER.test(path)) return false;
@@ -72,14 +71,14 @@ export class NewLabelAnswers {
     if (directory < 0) return false;
     const circumstances = this.circumstances(tid, directory, objectClass);
     const known = circumstances && this.#known.get(circumstances.key);
-    // Only a directory that was asked about before is asked for its attributes: its filesystem is known to answer.
+    // Attributes are read only of directories with a cached answer: their filesystems are known not to block us.
     const nothing =
       known !== undefined && known.xattrs.length === 0 && this.#holds(known, name, this.#files.security(directory));
     view.close(directory);
     return nothing;
   }
 
-  /** `undefined` when the same circumstances could not be recognised. To be taken before the question is asked. */
+  /** To be made before the question is asked. `undefined` = the answer cannot be cached. */
   circumstances(tid: Tid, directory: number, objectClass: InodeClass): Circumstances | undefined {
     const epoch = this.#epoch.now;
     const stamp = this.#files.keepsLabels ? NO_STAMP : this.#tasks.of(tid);
@@ -102,7 +101,7 @@ export class NewLabelAnswers {
     return known !== undefined && this.#holds(known, name, attributes) ? known.xattrs : undefined;
   }
 
-  /** @param name that the answer is about. */
+  /** @param name the new file's. */
   remember(
     { key, epoch }: Circumstances,
     name: string,

@@ -1,12 +1,12 @@
 /**
- * Labels of new files, which can only be written down when a system call has happened.
+ * Stores labels of new files, after the system call that makes them.
  *
- * Model: the call is notified before it happens; then it is decided which label the new file is to get, if any must be
- * stored. The kernel goes on, and at the next notified call of anybody (or at the end) the file is there and is
- * labelled. All that can tell the difference goes through us, so nobody in the world sees the moment in between. When
- * the same thread makes another call and there is no file, its call has failed and the label is dropped. It is also
- * dropped when what is found need not be what the call has made (new-inode.ts): we may write to files that the caller
- * may not.
+ * Model: the call is notified before it happens; then the modules decide which attributes must be stored with the new
+ * file. The kernel continues, and at the next notified call of any thread (or at the end) the file exists and is
+ * labelled. Every call that can observe the label is notified, so no process of the world sees the file without it.
+ * When the same thread makes another call and there is no file, its call has failed and the label is dropped. It is
+ * also dropped when the file that is found may not be the one that the call made (new-inode.ts): we may write to files
+ * that the caller may not.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
@@ -32,7 +32,7 @@ import { type Creation, type InodeClock, isMade } from './new-inode.ts';
 import type { Circumstances, NewLabelAnswers } from './new-label-answers.ts';
 
 interface PendingFile {
-  /** Of where it is made; closed in the end. */
+  /** Descriptor of the directory in which it is made; closed by us. */
   readonly directory: number;
   readonly tid: Tid;
   attempts: number;
@@ -43,21 +43,21 @@ interface PendingFile {
   readonly creation: Creation;
   /** Opens it. @returns a descriptor, or a negative errno while it is not there. */
   readonly find: () => number;
-  /** Number of the inode that it claims to be, once it was found; absent = it has a name. */
+  /** Of a file without a name: inode number that its link in /proc/<tid>/fd shows, once found. */
   readonly claim?: () => string | undefined;
 }
 
-/** What is about to be made. */
+/** The file that a call is about to make. */
 type NewFile = Pick<PendingFile, 'find' | 'claim'> & Omit<NewInode, 'defaultContext'>;
 
-/** Each holds a descriptor; more of them than this are not waiting for honest programs. */
+/** Limit of pending files; each holds a descriptor. */
 const LIMIT = 256;
 const { ENOENT } = ERRNO;
-/** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
+/** After this many calls of other threads the call counts as failed: its thread may have ended. */
 const ATTEMPTS = 200;
 const FRESH = 4;
 
-/** What is asked of the host. */
+/** System calls on the new file. */
 export type NewLabelsView = Pick<
   CallerView,
   | 'close'
@@ -99,7 +99,7 @@ export class NewLabels {
     this.#answers = answers;
   }
 
-  /** Somebody is about to create `path`, unless it exists. */
+  /** To be called before a call that creates `path`, unless it exists. */
   expectFile(tid: Tid, dirfd: CallerFd, path: string, objectClass: InodeClass): void {
     if (!this.#labelling.isSet || this.#answers.nothing(tid, dirfd, path, objectClass)) return;
     const existing = this.#view.resolveForCaller(tid, dirfd, path, O_NOFOLLOW, RESOLVE_CACHED);
@@ -110,12 +110,12 @@ export class NewLabels {
     const place = placeOf(this.#view, tid, dirfd, path);
     if (place === undefined) return;
     const { directory, name } = place;
-    // What is mounted on it was there before.
+    // A mount point existed before.
     const find = (): number => this.#view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
     this.#expectIn(directory, tid, { class: objectClass, name, find });
   }
 
-  /** Somebody is about to make a file without a name on the filesystem of the directory `path`. */
+  /** To be called before open(2) with O_TMPFILE in the directory `path`. */
   expectUnnamed(tid: Tid, dirfd: CallerFd, path: string): void {
     if (!this.#labelling.isSet) return;
     const directory = this.#view.resolveForCaller(tid, dirfd, path, O_DIRECTORY);
@@ -133,7 +133,7 @@ export class NewLabels {
     this.#expectIn(directory, tid, { class: 'file', name: '', find, claim: () => claimed });
   }
 
-  /** Somebody is about to open the multiplexer `path` of a devpts, which makes a terminal. */
+  /** To be called before the ptmx multiplexer `path` is opened, which makes a terminal in its devpts. */
   expectTerminal(tid: Tid, dirfd: CallerFd, path: string): void {
     if (!this.#labelling.isSet) return;
     const above = path.slice(0, path.lastIndexOf('/') + 1);
@@ -155,17 +155,17 @@ export class NewLabels {
     this.#expectIn(directory, tid, { class: 'chr_file', name: '', byKernel: true, find });
   }
 
-  /** Are there files to be labelled yet? */
+  /** Are files pending? */
   get waits(): boolean {
     return this.#pending.length > 0;
   }
 
-  /** Is there a file that was not looked for often yet? */
+  /** Is there a pending file that is still looked for without a call of its world? */
   get fresh(): boolean {
     return this.#pending.some(({ attempts }) => attempts < FRESH);
   }
 
-  /** `tid` makes a call: its earlier ones are over. */
+  /** Labels the files that exist by now. `tid` makes a call, so its earlier ones have returned. */
   complete(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
@@ -178,8 +178,8 @@ export class NewLabels {
   }
 
   /**
-   * A filesystem is about to be unmounted: what is expected there would keep it busy. Who still makes files in it keeps
-   * it busy himself.
+   * To be called before a filesystem is unmounted: labels its pending files and closes their directories, which would
+   * keep it busy.
    */
   leave(device: string): void {
     this.#pending = this.#pending.filter((entry) => {
@@ -190,7 +190,7 @@ export class NewLabels {
     });
   }
 
-  /** Nobody is left. */
+  /** To be called when the worker ends. */
   close(): void {
     this.complete(tidOf(0));
     for (const entry of this.#pending) this.#view.close(entry.directory);
@@ -203,7 +203,7 @@ export class NewLabels {
     const creation = fsuid === undefined ? undefined : { fsuid, since: this.#clock.now() };
     const circumstances = this.#answers.circumstances(tid, directory, made.class);
     const facts = creation && this.#files.look(directory, tid);
-    // One name in a directory whose filesystem does not wait for us.
+    // One name, in a directory whose filesystem cannot block us.
     const existing = facts === undefined ? -ENOENT : find();
     if (existing >= 0) this.#view.close(existing);
     const xattrs =
@@ -226,7 +226,7 @@ export class NewLabels {
     });
   }
 
-  /** `undefined` when nobody knows. */
+  /** `undefined` = not known. */
   #xattrsFor(
     tid: Tid,
     { inode, path, device, mode }: FileFacts,
@@ -251,11 +251,11 @@ export class NewLabels {
   #label({ class: objectClass, device, xattrs, tid, creation, find, claim }: PendingFile): boolean {
     const fd = find();
     if (fd < 0) return false;
-    // The filesystem was asked about the directory; its maker may be gone.
+    // The filesystem cannot block us, as was checked for the directory; the thread that made the file may have ended.
     const made = this.#view.deviceOf(fd) === device && isMade(this.#clock.historyOf(fd), creation, claim?.());
     const file = made ? this.#files.look(fd, tid, { answers: true }) : undefined;
     if (file?.inode.class === objectClass) {
-      // Its number may have been that of another, whose kept labels are not its own; that of a terminal surely was.
+      // The inode number may be reused, and labels kept for the former inode do not apply; devpts always reuses numbers.
       if (objectClass === 'chr_file' || this.#files.keepsLabels)
         this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
       for (const { name, value } of xattrs) storeLabel(this.#files, this.#ask, fd, file, name, value, 0);

@@ -1,9 +1,9 @@
 /**
- * Label options of new mounts: given before there is a superblock, written down when there is one.
+ * Label options of new mounts: given before the superblock exists, recorded for its device number afterwards.
  *
- * Model: the call that makes the mount is notified before it happens. The kernel goes on, and at the next notified call of anybody the new
- * superblock is looked for: among the mounts that the caller of mount(2) did not have before, or the descriptors of the
- * caller of fsmount(2). When the same thread makes another call and there is none, its call has failed.
+ * Model: the call that makes the mount is notified before it happens. The kernel continues, and at the next notified call of any thread
+ * the new superblock is looked for: among the mounts that the caller of mount(2) did not have before, or the descriptors
+ * of the caller of fsmount(2). When the same thread makes another call and there is none, its call has failed.
  */
 import { readdirSync } from 'node:fs';
 import { type MountEntry, parseMountInfo } from '../../../host/procfs/mount-info.ts';
@@ -25,14 +25,14 @@ interface Pending {
   readonly type?: string;
   readonly labels: MountLabels;
   attempts: number;
-  /** The new superblock, once it is there. */
+  /** The new superblock, once it exists. */
   find(): Found | undefined;
-  /** It is not waited for any more. */
+  /** To be called when it is not looked for any more. */
   close?(): void;
 }
 
 const LIMIT = 256;
-/** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
+/** After this many calls of other threads the call counts as failed: its thread may have ended. */
 const ATTEMPTS = 200;
 
 export class NewMounts {
@@ -40,7 +40,7 @@ export class NewMounts {
   readonly #files: FileInspector;
   readonly #ask: Ask;
   #pending: Pending[] = [];
-  /** Labelled mounts that were not attached yet, by device: who has which descriptor of them. */
+  /** Labelled mounts that were not attached yet, by device: process and descriptor. */
   readonly #detached = new Map<string, { readonly tid: Tid; readonly descriptor: CallerFd }>();
 
   constructor(view: CallerView, files: FileInspector, ask: Ask) {
@@ -49,9 +49,9 @@ export class NewMounts {
     this.#ask = ask;
   }
 
-  /** A filesystem of this type is about to be mounted somewhere in the caller's mount namespace. */
+  /** To be called before mount(2) of this type in the caller's mount namespace. */
   expectMount(tid: Tid, type: string, labels: MountLabels): void {
-    // An open list can be read when the caller is gone: it may have ended without another call.
+    // An open mountinfo can be read after the caller has ended.
     const list = this.#view.open(`/proc/${tid}/mountinfo`, 0);
     if (list < 0) return;
     const before = new Set(mountLines(list).map(({ id }) => id));
@@ -62,7 +62,7 @@ export class NewMounts {
     this.#push({ tid, labels, attempts: 0, find, close: () => this.#view.close(list) });
   }
 
-  /** A descriptor of a detached mount of this type is about to be made. */
+  /** To be called before fsmount(2) of this type. */
   expectDescriptor(tid: Tid, type: string, labels: MountLabels): void {
     const before = new Set(descriptorsOf(tid));
     const find = (): Found | undefined => {
@@ -75,14 +75,14 @@ export class NewMounts {
     this.#push({ tid, type, labels, attempts: 0, find });
   }
 
-  /** A detached mount is about to be attached. */
+  /** To be called before a detached mount is attached. */
   attach(tid: Tid, descriptor: CallerFd): void {
     if (this.#detached.size === 0) return;
     const device = this.#deviceOfMount(tid, descriptor);
     if (device !== undefined && this.#detached.delete(device)) this.#ask({ kind: 'mount-attached', device });
   }
 
-  /** From now on those whose descriptor was closed count as attached: they are gone when no list of mounts has them. */
+  /** Mounts whose descriptor was closed count as attached from now on: they are gone when no mountinfo lists them. */
   forgetClosed(): void {
     for (const [device, { tid, descriptor }] of this.#detached) {
       if (this.#deviceOfMount(tid, descriptor) === device) continue;
@@ -97,7 +97,7 @@ export class NewMounts {
     return identity?.mountRoot ? `${identity.major}:${identity.minor}` : undefined;
   }
 
-  /** `tid` makes a call: its earlier ones are over. */
+  /** Records the superblocks that exist by now. `tid` makes a call, so its earlier ones have returned. */
   complete(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {
@@ -110,7 +110,7 @@ export class NewMounts {
     });
   }
 
-  /** Nobody is left. */
+  /** To be called when the worker ends. */
   close(): void {
     this.complete(tidOf(0));
     for (const entry of this.#pending) entry.close?.();
@@ -130,7 +130,7 @@ export class NewMounts {
   }
 }
 
-/** The mounts in an open list, oldest first. */
+/** The mounts in an open mountinfo, oldest first. */
 function mountLines(list: number): MountEntry[] {
   return parseMountInfo(readAll(list));
 }

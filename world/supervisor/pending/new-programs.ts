@@ -1,11 +1,11 @@
 /**
- * Programs that were executed and made no call yet. Where process tracking depends on notifications it has to see each
- * program before that can fork: a dynamically linked one opens its libraries first.
+ * Programs that were executed and have made no notified call yet. Process tracking by notifications has to see each
+ * program before it can fork: a dynamically linked one opens its libraries first.
  */
 import type { Tid } from '../../../linux/ids.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 
-/** Threads that ended, and programs without a call, are forgotten. */
+/** Limit of remembered threads; the oldest goes first. */
 const LIMIT = 1024;
 
 export class NewPrograms {
@@ -17,14 +17,14 @@ export class NewPrograms {
     this.#ask = ask;
   }
 
-  /** The process of which this is the first thread is about to execute a program. */
+  /** To be called before the process executes a program. @param tid of its leader, which the new program has. */
   add(tid: Tid): void {
     const [oldest] = this.#executing.size < LIMIT ? [] : this.#executing;
     if (oldest !== undefined) this.#executing.delete(oldest);
     this.#executing.add(tid);
   }
 
-  /** `tid` makes a call: its program runs, or could not be executed. */
+  /** To be called at each call of `tid`: its program runs, or could not be executed. */
   complete(tid: Tid): void {
     if (this.#executing.delete(tid)) this.#ask({ kind: 'process-call', call: 'other', tid });
   }

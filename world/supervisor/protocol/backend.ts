@@ -1,10 +1,10 @@
 /**
- * What the supervisor needs from the daemon.
+ * The functions of the daemon's main thread that supervisor threads call by questions.
  *
- * Model: each listener has a worker thread that sits in a blocking ioctl and answers most system calls by itself. What needs the emulated
- * stack is asked of the daemon's main thread, where these functions run without waiting for anything, least of all for
- * the worker: what takes longer is a promise. `drain` runs before each of the others, so that they see every fork and
- * exec that happened before the call.
+ * Model: each listener has a worker thread that blocks in an ioctl and answers most system calls by itself. Decisions of
+ * the emulated stack are made in the daemon's main thread, where these functions run without blocking: results that
+ * take longer are promises. `drain` runs before each of the others, so that they see every fork and exec that happened
+ * before the call.
  */
 
 import type { Errno, Result } from '../../../linux/errno.ts';
@@ -21,15 +21,15 @@ import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog
 import type { ProcessCall } from '../../tracking/tracker.ts';
 import type { FileMadeQuestion, FileUseQuestion } from '../uses/reported-use.ts';
 
-/** Which label of the other end of a socket. */
+/** A question about the label of a socket's peer. */
 export interface PeerQuestion {
   /** SO_PEERSEC, SO_PEERCONTEXT. */
   readonly what: 'label' | 'context';
-  /** The socket that was asked: numbers of socket(2), and its inode number. */
+  /** The caller's socket: domain, type and protocol of socket(2), and its inode number. */
   readonly family: number;
   readonly type: number;
   readonly socket: number;
-  /** Sockets of this kind have labels for their peers. */
+  /** True when sockets of this kind have peer labels. */
   readonly labelled: boolean;
   /**
    * Absent = the socket is not connected. `connector`: process that SO_PEERCRED names; `address` as
@@ -39,18 +39,18 @@ export interface PeerQuestion {
 }
 
 export interface SuperblockMemory {
-  /** The file with what is known of it here: label options of its mount, attributes that are not stored with it. */
+  /** Adds the daemon's facts: label options of the mount, attributes kept in memory. */
   complete(inode: InodeFacts, device: string): InodeFacts;
   options(device: string): MountLabels;
-  /** A filesystem was mounted with these; not `attached`: no list of mounts has it yet. */
+  /** Records the label options of a superblock; not `attached`: mountinfo does not list it yet. */
   mounted(device: string, labels: MountLabels, attached: boolean): void;
   attached(device: string): void;
   keep(inode: InodeFacts, device: string, name: string, value: string): void;
-  /** @returns whether it was kept. */
+  /** Forgets an attribute kept in memory. @returns whether there was one. */
   drop(inode: InodeFacts, device: string, name: string): boolean;
-  /** What was kept of a file that had this number. */
+  /** Forgets the attributes kept for a former file with this inode number. */
   forget(inode: InodeFacts, device: string): void;
-  /** A superblock is about to be made; it may get the number of one that is gone. */
+  /** To be called before a superblock is made, which may reuse a device number. */
   forgetUnmounted(): void;
 }
 
@@ -64,9 +64,9 @@ export interface AuditSocketCall {
   readonly address: string;
 }
 
-/** Audit sockets. They are kept by the daemon. */
+/** The world's ends of audit sockets. */
 export interface AuditBackend {
-  /** A descriptor of the end that is handed out; the taker closes it. */
+  /** A descriptor of the program's end; the taker closes it. */
   open(caller: Caller, nonBlocking: boolean): Result<number>;
   owns(socket: number): boolean;
   bind(call: AuditSocketCall & { readonly port: number; readonly groups: number }, caller: Caller): Errno | undefined;
@@ -78,16 +78,16 @@ export interface AuditBackend {
 
 export interface AccessBackend {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict;
-  /** The number of what decides of a task, as long as the world exists. */
+  /** Number of a subject: equal numbers get equal decisions until the epoch moves. */
   subjectNumber(subject: string): number;
 }
 
 export interface SupervisorBackend {
   /** Bring the process tracker, and with it the stack, up to date. */
   drain(): void;
-  /** Who this thread is at this moment; `undefined` when it is gone. */
+  /** The thread with its present credentials; `undefined` when it has ended. */
   identify(tid: Tid): Caller | undefined;
-  /** The same without its credentials, which costs much less. */
+  /** The thread without its credentials, which costs much less. */
   task(tid: Tid): TaskId | undefined;
   /**
    * A new descriptor of a detached mount (open_tree(2) or fsmount(2)) of the instance that a mount of `type` by this caller shows.
@@ -97,17 +97,17 @@ export interface SupervisorBackend {
   /** lsm_get_self_attr, lsm_list_modules, lsm_set_self_attr. */
   readonly syscalls: Pick<LsmSyscalls, 'listModules' | 'getSelfAttr'>;
   prctl(option: number, argument: number, caller: Caller): Result<number>;
-  /** `request` of ptrace(2): may it make a tracer? */
+  /** The modules' decision about a ptrace(2) `request` that makes a tracer. */
   ptrace(request: number, target: number, caller: Caller): Errno | undefined;
   setSelfAttr(input: SetSelfAttrInput, caller: Caller): Result<number>;
   unshare(input: UnshareInput, caller: Caller): Result<number>;
   /** The value of a socket option about the peer, with terminators as modules count them. ENOPROTOOPT or EINVAL when no module answers. */
   peer(question: PeerQuestion, caller: Caller): Result<Uint8Array>;
-  /** Whom the modules of a thread know as the owner of a file. */
+  /** The owner of a file as the modules of this thread are to see it: the user who stands for root is 0. */
   ownerFor(uid: number, tid: number): number;
-  /** A thread is about to execve, exit or do something else that depends on who it is; only sent where process tracking needs it. */
+  /** To be called before a thread calls execve or exit_group, or is decided on; only where process tracking needs it. */
   processCall(call: ProcessCall, tid: Tid, code?: number): void;
-  /** The modules' say on ordinary files. */
+  /** Hooks on ordinary files. */
   readonly files: Pick<
     FileSecurity,
     | 'listXattr'
@@ -122,27 +122,27 @@ export interface SupervisorBackend {
     | 'mayMount'
     | 'mayRemount'
   >;
-  /** What is kept in memory with superblocks. */
+  /** State kept in memory with superblocks. */
   readonly superblocks: SuperblockMemory;
-  /** What the host's file_contexts say of a file; `undefined` = nothing. */
+  /** Default label of a file by the host's file_contexts; `undefined` = none. */
   defaultContext(path: string, objectClass: InodeClass, caller: TaskId): string | undefined;
-  /** A thread is about to execute a file: may it? If so, the exec event to come is about this file. */
+  /** The modules' decision about execve(2) of a file. If allowed, the next exec event of the process is about this file. */
   execution(file: ExecFile, caller: Caller): Errno | undefined;
-  /** What system calls are about to do. */
+  /** Mediation of system calls. */
   readonly access: AccessBackend;
-  /** What System V IPC objects there are. */
+  /** Reports the existing System V IPC objects. */
   ipc(event: IpcEvent): void;
-  /** Files are about to be used: a positive errno or 0, or a promise of it, which never rejects. */
+  /** The modules' decision about uses of files: a positive errno or 0, or a promise of it, which never rejects. */
   fileUse(question: FileUseQuestion, caller: Caller): number | Promise<number>;
-  /** A file was made that a question before was about. */
+  /** Reports that a file exists which an earlier question announced. */
   fileMade(question: FileMadeQuestion): void;
   /** syslog(2) */
   syslog(request: SyslogRequest, caller: Caller): Result<SyslogAnswer>;
-  /** `wake` is called once, when something was logged. @returns a function that ends the wait. */
+  /** Calls `wake` once, at the next message. @returns a function that cancels it. */
   whenLogged(wake: () => void): () => void;
-  /** Root of the tree of stand-ins: a descriptor that stays the daemon's. */
+  /** Root of the tree of stand-ins: a descriptor that the daemon keeps. */
   standIns(): Promise<number>;
   readonly audit: AuditBackend;
-  /** Something unexpected, for the daemon's log. */
+  /** Writes an unexpected failure to the daemon's log. */
   log(text: string): void;
 }

@@ -1,12 +1,12 @@
 /**
  * Synchronous questions from a worker to the daemon's main thread.
  *
- * Model: the worker posts a question and sleeps on a word of shared memory; the main thread posts the answer and then wakes it. The wait is
- * bounded: an answer that comes too late is dropped by its number. The main thread never waits for a worker.
+ * Model: the worker posts a question and sleeps on a word of shared memory; the main thread posts the answer and then wakes it. The wait
+ * is bounded: a late answer is recognised by its serial number and dropped. The main thread never waits for a worker.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
-/** By kind: what is told with a question, and the answer to it. Both must survive a structured clone. */
+/** By kind: the type of a question and of its answer. Both must survive a structured clone. */
 type AnyDialogue = { readonly [kind: string]: { readonly question: object; readonly answer: unknown } };
 
 export type QuestionIn<D extends AnyDialogue, K extends keyof D> = { readonly kind: K } & D[K]['question'];
@@ -44,7 +44,7 @@ export class Asker<D extends AnyDialogue> {
     }
   }
 
-  /** Nobody waits for the answer. */
+  /** Sends a question without waiting; the answer is dropped. */
   tell<K extends keyof D>(question: QuestionIn<D, K>): void {
     this.#post(0, question);
   }

@@ -1,13 +1,13 @@
 /**
- * The superblocks a world has, shared with the supervisor's threads: device number to what statfs(2) must say.
+ * The served superblocks of a world, shared with the supervisor threads: minor device number to `f_type` for statfs(2).
  *
- * Model: a table in shared memory with a byte for every minor number there is, so that a look costs the same however many superblocks there
- * are. The byte is an index into the few kinds of filesystem. The daemon's main thread is the only writer: it enters a
- * superblock before the mount becomes visible to anyone, and takes it out when the kernel has ended it. Workers only
- * read. Device numbers are as in `stat(2)` for anonymous devices (major 0): the minor number.
+ * Model: a table in shared memory with one byte for each possible minor number, so a lookup takes constant time. The byte
+ * is an index into the few kinds of filesystem. The daemon's main thread is the only writer: it enters a superblock
+ * before the mount becomes visible to any process, and removes it when the kernel has ended it. Workers only read.
+ * Anonymous devices have major number 0.
  */
 
-/** Minor numbers have 20 bits (MINORBITS of the kernel). Pages of the table that nothing was written to take no memory. */
+/** Minor numbers have 20 bits (MINORBITS of the kernel). Pages of the table that were never written take no memory. */
 const MINORS = 1 << 20;
 /** Kinds of filesystem; 0 = not ours. */
 const KINDS = 256;

@@ -1,13 +1,12 @@
 /**
- * A number that moves whenever something changes that answers to callers follow from: what was answered before may be
- * given again as long as it stands still.
+ * A counter that is incremented whenever an input of decisions changes: a cached answer is valid as long as the counter
+ * has the same value.
  *
- * Model: one word of memory that the daemon's main thread and the supervisor's threads share. Whoever makes a change moves it before the
- * change is acknowledged: a policy, a boolean, the mode, an attribute of a task, a label of a file, a mount's options,
- * namespaces, profiles, and a program that was executed without a supervisor's knowing. A thread that asks for an
- * answer reads the number first; the answer is good while the number is the same. What is *not* counted, because only
- * its own task's answers follow from it: new threads, their ends, and programs whose start a supervisor has announced
- * (a supervisor sees the call before it happens).
+ * Model: one word of memory that the daemon's main thread and the supervisor threads share. The thread that makes a
+ * change increments it before the change is acknowledged: a policy, a boolean, the mode, an attribute of a task, a label
+ * of a file, a mount's options, namespaces, profiles, and an exec that no supervisor announced. A thread that asks for
+ * an answer reads the counter first; the answer is valid while the value is the same. Not counted, because only answers
+ * for the same task depend on them: new threads, their ends, and announced execs.
  */
 export class Epoch {
   readonly shared: SharedArrayBuffer;
@@ -18,7 +17,7 @@ export class Epoch {
     this.#word = new Int32Array(shared);
   }
 
-  /** To be called before anybody is told of a change; several at once may share a move. */
+  /** To be called before a change is acknowledged; several changes may share one increment. */
   move(): void {
     Atomics.add(this.#word, 0, 1);
   }

@@ -1,5 +1,5 @@
 /**
- * A fact that the daemon's main thread tells the supervisor's threads: false until it is set, then true for good.
+ * A flag that the daemon's main thread shares with the supervisor threads: false until it is set, never cleared.
  */
 export class SharedFlag {
   readonly shared: SharedArrayBuffer;

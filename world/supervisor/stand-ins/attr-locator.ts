@@ -1,9 +1,9 @@
 /**
- * From a path as a caller gives it to a path in the emulated attr tree.
+ * Translates a caller's path to a path in the emulated attr tree.
  *
  * The kernel resolves the part of the path above the process (`/proc`, a container's procfs, a detached mount, a
- * directory descriptor); what is left names a process, a thread and an attr file, which procfs numbers decide. The
- * result is a name on behalf of the caller (kernel-files/on-behalf.ts).
+ * directory descriptor); the rest names a process, a thread and an attr file, with numbers of that procfs. The result
+ * is a name on behalf of the caller (kernel-files/on-behalf.ts).
  */
 
 import { O_DIRECTORY, RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS } from '../../../linux/fcntl.ts';
@@ -43,7 +43,7 @@ export class AttrLocator {
     this.#namespaces = namespaces;
   }
 
-  /** @returns `undefined` when the path is the host's business. */
+  /** @returns `undefined` when the path does not lead to an attr directory: the kernel continues with the call. */
   locate(argument: CallerPath): AttrTarget | undefined {
     const split = splitAttrPath(argument.path);
     if (split === undefined) return undefined;
@@ -83,7 +83,7 @@ export class AttrLocator {
     if (root !== directory) this.#view.close(root);
     if (process === undefined) return undefined;
     const name = nameOnBehalf(argument.tid, { tree: 'proc', path: [...process, 'attr', ...attr.rest] });
-    // A path that ends in a slash means a directory; the kernel sees to that.
+    // A trailing slash requires a directory; the kernel checks that in our tree.
     const path = /\/\.?$/.test(argument.path) ? `${name}/` : name;
     return { path, process, rest: attr.rest };
   }

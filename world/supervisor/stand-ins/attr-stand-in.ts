@@ -1,6 +1,6 @@
 /**
- * Files of the host that stand in for those in /proc/<pid>/attr and /proc/sys which its kernel does not have: whoever
- * decides about their attributes sees a file of the same process, or a sysctl, which is all that counts.
+ * Files of the host that are used in place of those in /proc/<pid>/attr and /proc/sys that its kernel lacks, when the
+ * modules decide about their extended attributes: a file of the same process, or a sysctl, has the same label.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -16,7 +16,7 @@ const { ENOENT } = ERRNO;
 const SYSCTL_DIRECTORY = '/proc/sys/kernel';
 const SYSCTL_FILE = '/proc/sys/kernel/ostype';
 
-/** @param path of the caller, which the host does not know. @returns a descriptor of ours or a negative errno. */
+/** @param path the caller's; the host has no such file. @returns a descriptor of ours or a negative errno. */
 export function openAttrStandIn(context: WorkerContext, dirfd: CallerFd, path: string): number {
   const { sysctlLocator, attrRoot, call, hostAttrNames, locator, view } = context;
   const argument = { tid: call.tid, dirfd, path, resolve: 0 };

@@ -1,5 +1,5 @@
 /**
- * Paths of a caller that lead below /proc/sys to what the host's kernel does not have there (daemon/served/added-sysctls.ts).
+ * Recognises a caller's paths to sysctls that the host's kernel lacks (daemon/served/added-sysctls.ts).
  */
 
 import { O_DIRECTORY } from '../../../linux/fcntl.ts';
@@ -17,7 +17,7 @@ interface Added {
 export class SysctlLocator {
   readonly #view: CallerView;
   readonly #added: readonly Added[];
-  /** Words of which one is in every path of this kind, as mayBeOurs() takes them. */
+  /** Four-byte words; every path to a missing sysctl contains one of them. For mayBeOurs(). */
   readonly words: ReadonlySet<number>;
 
   /** @param added topmost missing names, as paths below /proc/sys; at least four characters each. */
@@ -30,7 +30,7 @@ export class SysctlLocator {
     this.words = new Set(this.#added.flatMap(({ parent, name }) => [firstWord(name), firstWord(lastOf(parent))]));
   }
 
-  /** @returns the names below /proc/sys; `undefined` when the path is the host's business. */
+  /** @returns the names below /proc/sys; `undefined` when the path leads elsewhere: the kernel continues with the call. */
   locate(argument: CallerPath): readonly string[] | undefined {
     if (this.#added.length === 0) return undefined;
     const parts = argument.path.split('/').filter((part) => part !== '' && part !== '.');
@@ -46,7 +46,7 @@ export class SysctlLocator {
     return undefined;
   }
 
-  /** The same for a directory that the host has and that is to be listed. */
+  /** The same for a directory of the host that is opened for listing. */
   locateListing(argument: CallerPath): readonly string[] | undefined {
     const parents = new Set(this.#added.map(({ parent }) => parent));
     const last = lastOf(argument.path.replace(/\/+\.?$/, ''));
@@ -65,7 +65,7 @@ export class SysctlLocator {
         ? this.#view.readlinkAt(-1, `/proc/thread-self/fd/${directory}`)
         : undefined;
     this.#view.close(directory);
-    // No other directory of a procfs has a name that ends like that.
+    // No other directory of a procfs has a path that ends like this.
     return link?.endsWith(`/sys/${parent}`) === true;
   }
 }

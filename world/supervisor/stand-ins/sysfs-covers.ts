@@ -1,5 +1,5 @@
 /**
- * Directories that a kernel with the world's modules has in every sysfs (sysfs_create_mount_point()), and that of the host lacks.
+ * Directories that a kernel with the world's modules makes in every sysfs (sysfs_create_mount_point()) and the host's kernel does not.
  *
  * Model: as launcher/mount-points.ts. sysfs refuses mkdir, so the directory above is covered with a tmpfs that has the
  * missing names, empty, and in which every other child is mounted at its old name; it ends read-only. Here the sysfs is
@@ -91,7 +91,7 @@ export class SysfsCovers {
       if (tmpfs < 0) return tmpfs;
       if (this.#view.filesystemMagic(tmpfs, tid) !== TMPFS_MAGIC) {
         this.#view.close(tmpfs);
-        return -EBUSY; // something that was mounted meanwhile
+        return -EBUSY; // another mount was made there meanwhile
       }
       let result = 0;
       for (const name of this.#view.names(tmpfs)) {
@@ -180,7 +180,7 @@ export class SysfsCovers {
     this.#view.close(place);
   }
 
-  /** O_PATH, of that very filesystem: on what the process mounts there meanwhile nothing is looked up. */
+  /** O_PATH, with RESOLVE_NO_XDEV: never leads into a mount that the process makes there meanwhile. */
   #open(directory: number, name: string): number {
     return this.#view.openAt2(directory, name, O_NOFOLLOW, RESOLVE_NO_XDEV);
   }

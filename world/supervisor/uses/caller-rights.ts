@@ -1,8 +1,8 @@
 /**
- * May the caller use a file this way? The kernel looks at what a file says only after it has allowed the call, and so
- * it is told of no others.
+ * May the caller use a file this way? The kernel's hooks on file content run after its permission checks, so uses that
+ * the kernel will refuse are not reported.
  *
- * By mode bits (acl_permission_check() without access control lists): a list can only differ for users and groups that it names.
+ * By mode bits only: acl_permission_check() without POSIX ACLs.
  */
 
 import { statusMask, statusNumbers } from '../../../host/procfs/status.ts';

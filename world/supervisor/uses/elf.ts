@@ -3,9 +3,9 @@
  */
 
 export interface ElfProgram {
-  /** Does a part of it become executable memory? */
+  /** Has it a PT_LOAD segment with PF_X? */
   readonly executable: boolean;
-  /** Path of the program that loads it. */
+  /** PT_INTERP: path of the dynamic loader. */
   readonly interpreter?: string;
 }
 
@@ -16,7 +16,7 @@ const PF_X = 1;
 const HEADER_SIZE = 64;
 const ENTRY_SIZE = 56;
 
-/** @param head the first page of a file (latin-1). `undefined` = it is none. */
+/** @param head the first page of a file (latin-1). @returns `undefined` when it is no such program. */
 export function elfProgram(head: string): ElfProgram | undefined {
   if (!head.startsWith(MAGIC) || head.length < HEADER_SIZE) return undefined;
   const bytes = Buffer.from(head, 'latin1');

@@ -2,7 +2,7 @@
  * Is a file open elsewhere? A lease (fcntl(2), F_SETLEASE) is granted only where no open conflicts with it, and given back at once.
  * The kernel grants it to the owner of the file, or to CAP_LEASE of the initial user namespace.
  *
- * Whoever opens the file in between waits those microseconds, and we get a signal, for which one is chosen that nobody handles.
+ * A process that opens the file in between is blocked for some microseconds, and we get a signal: SIGURG, which is ignored by default.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -15,12 +15,12 @@ const { EAGAIN, EACCES } = ERRNO;
 /** Acts as the owner of the file. */
 export type AsOwner = (act: () => number) => number;
 
-/** Does somebody write it? @param fd open for reading, by us alone. */
+/** Is it open for writing? @param fd open for reading, by us alone. */
 export function isBeingWritten(fd: number, asOwner: AsOwner): boolean {
   return isRefused(fd, F_RDLCK, asOwner);
 }
 
-/** Does anybody else have it open? */
+/** Is it open elsewhere? */
 export function isOpenElsewhere(fd: number, asOwner: AsOwner): boolean {
   return isRefused(fd, F_WRLCK, asOwner);
 }

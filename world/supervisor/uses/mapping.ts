@@ -3,14 +3,14 @@
  */
 
 export interface FileMapping {
-  /** As the process sees it; spaces and others are not encoded. */
+  /** As the process sees it; only newlines are escaped. */
   readonly path: string;
   readonly ino: number;
   /** Executable already. */
   readonly executable: boolean;
 }
 
-/** `undefined` where there is none, or one of memory alone. */
+/** `undefined` where nothing is mapped, or anonymous memory. */
 export function mappingAt(maps: string, address: bigint): FileMapping | undefined {
   for (const line of maps.split('\n')) {
     const match = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ ([0-9]+) *(\/.*)$/.exec(line);

@@ -1,9 +1,9 @@
 /**
- * Files that open(2) makes, which can only be looked at when that has happened.
+ * Files that open(2) makes; they can be looked at only after the call.
  *
- * Model: before the call the file is told of as it will be when it has been made and is empty, under a key of its own.
- * At the next notified call of anybody, or a moment later, it is there, and its real key is told. When the same thread
- * makes another call and there is no file, its call has failed.
+ * Model: before the call the file is reported as it will be, empty, under a temporary key. At the next notified call of
+ * any thread, or a moment later, it exists, and its real key is reported. When the same thread makes another call and
+ * there is no file, its call has failed.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
@@ -16,7 +16,7 @@ import { type Creation, InodeClock, isMade } from '../pending/new-inode.ts';
 import type { UsedFileFacts } from './used-file.ts';
 
 interface PendingFile {
-  /** Of where it is made; closed in the end. */
+  /** Descriptor of the directory in which it is made; closed by us. */
   readonly directory: number;
   readonly name: string;
   readonly tid: Tid;
@@ -26,14 +26,14 @@ interface PendingFile {
 }
 
 const LIMIT = 256;
-/** A thread that ended does not say whether its call failed: so many calls of others later, it has. */
+/** After this many calls of other threads the call counts as failed: its thread may have ended. */
 const ATTEMPTS = 200;
 const FRESH = 4;
 const { ENOENT } = ERRNO;
 const DEFAULT_MODE = 0o644;
 const NANOSECONDS = 1_000_000_000n;
 
-/** Told when a file is there that was expected under `key`. @param fd of it, closed by us. */
+/** Called when the file expected under `key` exists. @param fd of the file, closed by us. */
 export type Made = (fd: number, key: string) => void;
 
 export class NewFiles {
@@ -50,8 +50,8 @@ export class NewFiles {
   }
 
   /**
-   * Somebody is about to create `path`, which does not exist.
-   * @param look what is known of the directory. @returns the file as it will be; `undefined` = nothing can be made there.
+   * To be called before a call that creates `path`, which does not exist.
+   * @param look reads the facts of the directory. @returns the file as it will be; `undefined` = it cannot be made there.
    */
   expect(
     tid: Tid,
@@ -92,12 +92,12 @@ export class NewFiles {
     };
   }
 
-  /** Is there a file that was not looked for often yet? */
+  /** Is there a pending file that is still looked for without a call of its world? */
   get fresh(): boolean {
     return this.#pending.some(({ attempts }) => attempts < FRESH);
   }
 
-  /** `tid` makes a call: its earlier ones are over. */
+  /** Reports the files that exist by now. `tid` makes a call, so its earlier ones have returned. */
   complete(tid: Tid): void {
     if (this.#pending.length === 0) return;
     this.#pending = this.#pending.filter((entry) => {

@@ -1,8 +1,8 @@
 /**
  * System calls that use the content of files: open(2) and its relatives, execve(2), mmap(2) of code, finit_module(2), kexec_file_load(2).
  *
- * Told only when a module has asked for it. The kernel goes on with the call itself, or not, so the verdict is about
- * the file as it was named a moment before, as with all that is decided here.
+ * Reported only when a module has asked for it. The decision is about the file that the path named when the call was
+ * notified; the kernel looks it up again when it continues.
  */
 import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
@@ -48,7 +48,7 @@ import { statFile, type UsedFileFacts, usedFile } from './used-file.ts';
 const { ENOENT } = ERRNO;
 /** TASK_COMM_LEN - 1 */
 const COMM_MAX = 15;
-/** A further one is ELOOP. */
+/** bprm: a further one is ELOOP. */
 const MOST_INTERPRETERS = 5;
 
 interface Used {
@@ -72,7 +72,7 @@ export class FileUseReporter {
   readonly #context: ReporterContext;
   readonly #newFiles: NewFiles;
   readonly #thread = rawSyscall(NR.gettid);
-  /** Of the call at hand; closed when it is answered. */
+  /** Descriptors opened for the current call; closed when it is answered. */
   #opened: number[] = [];
   #uses: ReportedUse[] = [];
   #caller: CallerRights | undefined;
@@ -88,7 +88,7 @@ export class FileUseReporter {
     });
   }
 
-  /** To be called when nobody else has answered the call at hand: fails it, leaves it to be answered later, or does nothing. */
+  /** To be called when no handler has answered the current call: fails it, leaves it to a late answer, or does nothing. */
   report(): void {
     this.#uses = [];
     this.#caller = callerRights(this.#context.view, this.#context.call.tid);
@@ -101,7 +101,7 @@ export class FileUseReporter {
     }
   }
 
-  /** Somebody is about to look at an attribute of this file that follows its content. The call may be left to be answered later. */
+  /** To be called before an attribute is read that depends on the content of this file. The call may be left to a late answer. */
   updateXattr(fd: number): void {
     const { view, call, files, devices } = this.#context;
     const file = usedFile(view, files, devices, fd, call.tid);
@@ -112,7 +112,7 @@ export class FileUseReporter {
     this.#ask();
   }
 
-  /** What was written before is not to be taken for a part of this change. */
+  /** Before truncate(2): brings the attribute up to date with what was written before. */
   #updateXattrAt(): void {
     const path = this.#path(0);
     const used = path === undefined ? undefined : this.#resolve(AT_FDCWD, path, 0);
@@ -182,12 +182,12 @@ export class FileUseReporter {
     if (file !== undefined) this.#uses.push({ ...part, mask: 0, created: true, file, descriptor: -1 });
   }
 
-  /** To be called before each call is answered. @param tid who makes it. */
+  /** To be called before each call is answered. @param tid its caller. */
   completeNew(tid: Tid): void {
     this.#newFiles.complete(tid);
   }
 
-  /** Is there a file that was made a moment ago? */
+  /** Is there a new file that is still looked for without a call of its world? */
   get fresh(): boolean {
     return this.#newFiles.fresh;
   }
@@ -224,7 +224,7 @@ export class FileUseReporter {
     if (loader !== undefined) this.#add(loader, { hook: 'open', mask: MAY_EXEC });
     for (const used of elf.executable ? [program, loader] : [loader]) {
       if (used === undefined) continue;
-      // The task is the new one already.
+      // These hooks run when the task has the new program already.
       const part = { mask: MAY_EXEC, program: { comm, exe: program.file.path } };
       this.#add(used, { hook: 'mmap-requested', ...part });
       this.#add(used, { hook: 'mmap', ...part });

@@ -1,20 +1,20 @@
 /**
- * What a thread of the supervisor tells the daemon's main thread of files that are used, or made.
+ * Reports of a supervisor thread to the daemon's main thread about files that are used, or made.
  */
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileUse, UsedFile } from '../../../lsm/framework/files/file-use.ts';
 
 export interface ReportedUse extends Omit<FileUse, 'file'> {
   readonly file: Omit<UsedFile, 'digests'>;
-  /** Of the file, in the thread's own table; good until the answer is there. */
+  /** Descriptor of the file in the thread's own table; valid until the answer arrives. */
   readonly descriptor: number;
 }
 
 export interface FileUseQuestion {
   readonly tid: Tid;
-  /** Of the notification: the answer may come later, past the thread. */
+  /** Id of the notification: the main thread may answer the caller itself, later. */
   readonly id: bigint;
-  /** Who asks: whose table the descriptors are in. */
+  /** The asking thread, in whose table the descriptors are. */
   readonly thread: number;
   readonly uses: readonly ReportedUse[];
 }

@@ -1,5 +1,5 @@
 /**
- * What is told of a file that is used.
+ * Reads the facts that are reported of a used file.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -23,8 +23,8 @@ export type UsedFileFacts = Omit<UsedFile, 'digests'>;
 
 /**
  * @param fd O_PATH.
- * @param type of file, S_IFREG if absent. @returns `undefined` for what is of another type, and for what cannot be
- * looked at without waiting for somebody.
+ * @param type of file, S_IFREG if absent. @returns `undefined` for a file of another type, and where looking at it could
+ * block us.
  */
 export function usedFile(
   view: CallerView,
@@ -37,7 +37,7 @@ export function usedFile(
   const stat = statFile(view, fd);
   if (stat === undefined || (stat.mode & S_IFMT) !== fileType) return undefined;
   const { major, minor, ...facts } = stat;
-  // Nobody here may wait for files of ours, which the main thread serves, nor for those of any other program.
+  // This thread must not wait for files that the main thread serves, nor for those served by any other program.
   if (devices.magic(major, minor) !== 0) return undefined;
   const looked = files.look(fd, tid, { isWanted: () => true });
   if (looked === undefined || isServed(looked.inode.filesystem.type)) return undefined;
@@ -64,7 +64,7 @@ export function usedFile(
   };
 }
 
-/** What statx(2) tells of it, for which nobody is asked. */
+/** Facts from statx(2) with AT_STATX_DONT_SYNC, which asks no server. */
 export function statFile(view: CallerView, fd: number) {
   const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
   if (rawSyscall(NR.statx, fd, view.path(''), flags, MASK, view.resultAddress) < 0) return undefined;
@@ -86,7 +86,7 @@ export function statFile(view: CallerView, fd: number) {
   };
 }
 
-/** Of filesystems that have one, since Linux 6.9. */
+/** FS_IOC_GETFSUUID, since Linux 6.9; `undefined` where the filesystem has none. */
 function uuidOf(view: CallerView, fd: number): string | undefined {
   if (rawSyscall(NR.ioctl, fd, FS_IOC_GETFSUUID, view.resultAddress) < 0) return undefined;
   if (view.resultView.getUint8(0) !== UUID_SIZE) return undefined;

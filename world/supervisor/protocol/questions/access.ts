@@ -1,4 +1,4 @@
-/** May a system call do to files what it is about to do? */
+/** Mediation of one system call: the checks of all its objects. */
 import type { Tid } from '../../../../linux/ids.ts';
 import type { AccessCheck, NewName } from '../../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
@@ -11,7 +11,7 @@ interface AccessQuestion {
 }
 
 interface AccessAnswer extends ErrnoAnswer {
-  /** Number of who asks: who has the same is answered the same, until the epoch moves. Absent = this answer is for once. */
+  /** Number of the caller's subject: equal numbers get equal answers until the epoch moves. Absent = do not cache the answer. */
   readonly subject?: number;
 }
 

@@ -6,7 +6,7 @@ interface NewAuditSocket {
   readonly nonBlocking: boolean;
 }
 
-/** A descriptor of the end that is handed out, which the asker takes over (`close-descriptor`). */
+/** A descriptor of the program's end, which the asker takes over (`close-descriptor`). */
 export const auditSocket = ofCaller(({ backend }, { nonBlocking }: NewAuditSocket, caller) =>
   answerOf(backend.audit.open(caller, nonBlocking)),
 );

@@ -3,7 +3,7 @@ import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../../lsm/framework/files/inode.ts';
 import type { SupervisorBackend } from '../backend.ts';
 
-/** A file, or one to be made, with what file_contexts say of its path. */
+/** Adds the default label of the path (file_contexts) to a file, existing or new. */
 export function withDefaultContext<T extends { readonly class: InodeClass }>(
   backend: Pick<SupervisorBackend, 'defaultContext'>,
   inode: T,
@@ -14,7 +14,7 @@ export function withDefaultContext<T extends { readonly class: InodeClass }>(
   return defaultContext === undefined ? inode : { ...inode, defaultContext };
 }
 
-/** The file with what is known of it here. */
+/** Adds the daemon's facts: label options of the mount, kept attributes, the owner as modules see it, the default label. */
 export function completed(
   backend: Pick<SupervisorBackend, 'defaultContext' | 'superblocks' | 'ownerFor'>,
   { inode, path, device, mode }: FileFacts,
@@ -24,7 +24,7 @@ export function completed(
   return { path, device, mode, inode: withDefaultContext(backend, owned, path, caller) };
 }
 
-/** A file as the modules of the caller know its owner. */
+/** Replaces the owner by the one that the modules of the caller are to see. */
 export function ownedFor<T extends { readonly uid: number }>(
   backend: Pick<SupervisorBackend, 'ownerFor'>,
   file: T,

@@ -7,9 +7,9 @@ import { errnoAnswer, ofCaller } from './question.ts';
 
 export interface ExecQuestion {
   readonly tid: Tid;
-  /** With all of its attributes: modules may attach domains by any. */
+  /** With all of its security and other xattrs: modules may attach domains by any. */
   readonly file: FileFacts | UnlistedFile;
-  /** Of the file, with what is said below. */
+  /** Path of the file; see `deleted` and `disconnected`. */
   readonly path: string;
   /** As the caller named it. */
   readonly filename: string;
@@ -18,10 +18,10 @@ export interface ExecQuestion {
   readonly nosuid: boolean;
   readonly linkPath?: string;
   readonly argv?: readonly string[];
-  /** Of a script, what is opened to run it. */
+  /** Of a script: the interpreters, in the order in which they are opened. */
   readonly interpreters: readonly FileFacts[];
   readonly noNewPrivs: boolean;
-  /** 0 = nobody. */
+  /** TracerPid; 0 = not traced. */
   readonly tracer: number;
 }
 

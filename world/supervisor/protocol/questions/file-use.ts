@@ -6,7 +6,7 @@ interface FileUseAnswer extends ErrnoAnswer {
   readonly later?: boolean;
 }
 
-/** Files are about to be used: may they be? */
+/** The modules' decision about files that are about to be used. */
 export const fileUse: Answering<FileUseQuestion, FileUseAnswer> = ofCaller(({ backend, late }, question, caller) => {
   const verdict = backend.fileUse(question, caller);
   if (typeof verdict === 'number') return { errno: verdict };

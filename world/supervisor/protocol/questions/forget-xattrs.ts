@@ -6,7 +6,7 @@ interface ForgetXattrs {
   readonly device: string;
 }
 
-/** A file of this number is a new one. */
+/** An inode number was reused for a new file: attributes kept for the former one are forgotten. */
 export const forgetXattrs = upToDate(({ backend }, { inode, device }: ForgetXattrs) => {
   backend.superblocks.forget(inode, device);
   return DONE;

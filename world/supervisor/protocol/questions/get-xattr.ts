@@ -4,7 +4,7 @@ import { completed } from './default-context.ts';
 import { answerOf, ofCaller } from './question.ts';
 import type { NamedXattr } from './xattr.ts';
 
-/** The value that modules give; EOPNOTSUPP = none does. */
+/** The value that modules return (inode_getsecurity); EOPNOTSUPP = none does. */
 export const getXattr = ofCaller(({ backend }, question: NamedXattr, caller) => {
   const { inode } = completed(backend, question, caller);
   const given = backend.files.getXattr(inode, question.name, caller);

@@ -84,7 +84,7 @@ const QUESTIONS = {
 type Table = typeof QUESTIONS;
 export type Kind = keyof Table;
 
-/** By kind: what is told with the question, and the answer. Each answer may be a Verdict: of a bug in the stack. */
+/** By kind: type of the question and of its answer. Each answer may be an ErrnoAnswer: EIO after a bug in the stack. */
 export type Dialogue = {
   readonly [K in Kind]: {
     readonly question: Parameters<Table[K]>[1];
@@ -92,7 +92,7 @@ export type Dialogue = {
   };
 };
 
-/** A question of this kind; without one, any. */
+/** A question of kind K; by default of any kind. */
 export type Question<K extends Kind = Kind> = { readonly [N in K]: QuestionIn<Dialogue, N> }[K];
 export type AnswerTo<K extends Kind> = Dialogue[K]['answer'];
 

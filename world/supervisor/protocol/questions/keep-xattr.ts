@@ -8,13 +8,13 @@ interface KeepXattr extends FileFacts {
   readonly name: string;
   /** Latin-1. */
   readonly value: string;
-  /** Who sets what the filesystem cannot store; absent = it is the label of a new file, or kept instead of stored. */
+  /** Thread that sets what the filesystem cannot store; absent = not checked: the file is new, or the host has the module. */
   readonly setter?: { readonly tid: Tid; readonly name: string };
   /** XATTR_CREATE or XATTR_REPLACE. */
   readonly flags?: number;
 }
 
-/** An attribute was set that is not stored with the file. */
+/** Keeps an attribute in memory that is not stored with the file. */
 export const keepXattr = upToDate(({ backend }, question: KeepXattr) => {
   const { inode, setter, value } = question;
   const by = setter && backend.task(setter.tid);

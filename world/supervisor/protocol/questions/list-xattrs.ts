@@ -5,7 +5,7 @@ import { type Answer, ofCaller } from './question.ts';
 
 interface ListXattrs {
   readonly tid: Tid;
-  /** Together with what is kept of it. */
+  /** Its attributes kept in memory are listed, too; absent = only names that every file has. */
   readonly file?: FileFacts;
 }
 

@@ -8,7 +8,7 @@ interface MayMount {
   readonly labels: MountLabels;
 }
 
-/** A superblock of this type is about to be made: may it? */
+/** The modules' decision about a new superblock with these label options. */
 export const mayMount = ofCaller(({ backend }, { type, labels }: MayMount, caller) => {
   backend.superblocks.forgetUnmounted();
   return errnoAnswer(backend.files.mayMount(type, labels, caller));

@@ -1,6 +1,6 @@
 import { DONE, upToDate } from './question.ts';
 
-/** What was told of as mounted is in a list of mounts now. */
+/** A superblock that was reported as detached is attached now: mountinfo lists it. */
 export const mountAttached = upToDate(({ backend }, { device }: { readonly device: string }) => {
   backend.superblocks.attached(device);
   return DONE;

@@ -4,11 +4,11 @@ import { DONE, upToDate } from './question.ts';
 interface MountedWith {
   readonly device: string;
   readonly labels: MountLabels;
-  /** false = no list of mounts has it yet. */
+  /** false = detached: mountinfo does not list it yet. */
   readonly attached: boolean;
 }
 
-/** It was mounted, by somebody who may be gone. */
+/** Label options of a new superblock; the mounting process may have ended. */
 export const mountLabels = upToDate(({ backend }, { device, labels, attached }: MountedWith) => {
   backend.superblocks.mounted(device, labels, attached);
   return DONE;

@@ -9,7 +9,7 @@ interface MountOption {
   readonly value: string;
 }
 
-/** May this label option be given to a mount that has those `before`? */
+/** The modules' decision about one label option of a mount that has the options `before` already. */
 export const mountOption = ofCaller(({ backend }, { before, name, value }: MountOption, caller) =>
   errnoAnswer(backend.files.mountOption(before, name, value, caller)),
 );

@@ -14,8 +14,8 @@ interface NewLabel extends FileFacts {
 }
 
 /**
- * A file of this class and name is about to be made in the directory: what is to be stored with it? Asked for every
- * file that is made, so nothing is read of the thread but which one it is.
+ * The attributes to be stored with a new file of this class and name in the directory (inode_init_security). Asked for
+ * every file that is made, so the caller's credentials are not read.
  */
 export const newLabel = upToDate(({ backend }, question: NewLabel): Answer<NewSecurity> => {
   const { path, name, byKernel = false } = question;

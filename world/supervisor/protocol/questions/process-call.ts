@@ -9,7 +9,7 @@ interface CallOfProcess {
   readonly code?: number;
 }
 
-/** A thread makes a call that process tracking learns from. */
+/** Reports a call to process tracking. */
 export const processCall = upToDate(({ backend }, { call, tid, code }: CallOfProcess) => {
   backend.processCall(call, tid, code);
   return DONE;

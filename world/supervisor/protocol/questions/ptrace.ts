@@ -8,7 +8,7 @@ interface Ptrace {
   readonly target: number;
 }
 
-/** May it make a tracer? */
+/** The modules' decision about a ptrace(2) request that makes a tracer. */
 export const ptrace = ofCaller(({ backend }, { request, target }: Ptrace, caller) =>
   errnoAnswer(backend.ptrace(request, target, caller)),
 );

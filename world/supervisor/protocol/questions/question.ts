@@ -1,6 +1,6 @@
 /**
- * What the questions have in common: each file here has one, with the type of its answer and the function that answers
- * it in the daemon's main thread.
+ * Types and helpers of all questions: each file here has one question, with the type of its answer and the function that
+ * answers it in the daemon's main thread.
  */
 import { E, failed, type Result } from '../../../../linux/errno.ts';
 import type { Tid } from '../../../../linux/ids.ts';
@@ -8,38 +8,38 @@ import type { Caller } from '../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
 
-/** Positive errno; 0 = none. It has no value. */
+/** An answer without a value: a positive errno, or 0 for success. */
 export interface ErrnoAnswer {
   readonly errno: number;
   readonly value?: undefined;
 }
 
-/** A value, or the errno instead. */
+/** A value, or an errno. */
 export type Answer<T> = ErrnoAnswer | { readonly errno: 0; readonly value: T };
 
-/** Who answers. */
+/** The main thread's side, as answering functions see it. */
 export interface Answerer {
   readonly backend: SupervisorBackend;
-  /** Calls that are answered later, past the thread that asked. */
+  /** Calls that the main thread answers itself, later. */
   readonly late: LateAnswers;
 }
 
-/** What a file here exports. */
+/** The type of an answering function. */
 export type Answering<Q, A> = (answerer: Answerer, question: Q) => A;
 
-/** It may, or it is done. */
+/** Allowed, or done. */
 export const DONE: ErrnoAnswer = { errno: 0 };
 
 export function answerOf<T>(result: Result<T>): Answer<T> {
   return failed(result) ? { errno: result.number } : { errno: 0, value: result };
 }
 
-/** @param refused `undefined` = it is not. */
+/** @param refused `undefined` = allowed. */
 export function errnoAnswer(refused: { readonly number: number } | undefined): ErrnoAnswer {
   return refused === undefined ? DONE : { errno: refused.number };
 }
 
-/** Answered once the stack knows of every process event that happened before. */
+/** Delivers the pending process events to the stack, then answers. */
 export function upToDate<Q, A>(answer: Answering<Q, A>): Answering<Q, A> {
   return (answerer, question) => {
     answerer.backend.drain();
@@ -47,7 +47,7 @@ export function upToDate<Q, A>(answer: Answering<Q, A>): Answering<Q, A> {
   };
 }
 
-/** The same, as to who calls at this moment. ESRCH when the thread is gone. */
+/** The same with the thread's present credentials. ESRCH when it has ended. */
 export function ofCaller<Q extends { readonly tid: Tid }, A>(
   answer: (answerer: Answerer, question: Q, caller: Caller) => A,
 ): Answering<Q, A | ErrnoAnswer> {

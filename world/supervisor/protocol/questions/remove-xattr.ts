@@ -3,7 +3,7 @@ import { completed } from './default-context.ts';
 import { type Answer, errnoAnswer, ofCaller } from './question.ts';
 import type { NamedXattr } from './xattr.ts';
 
-/** May it be removed? What is kept of it is. The answer is the name that it is stored under. */
+/** The modules' decision about removing an attribute; one kept in memory is removed here. Answer: its stored name. */
 export const removeXattr = ofCaller(({ backend }, question: NamedXattr, caller): Answer<string> => {
   const refused = backend.files.removeXattr(completed(backend, question, caller).inode, question.name, caller);
   const dropped = question.ofHost === true ? dropAttribute(backend, question, caller) : undefined;

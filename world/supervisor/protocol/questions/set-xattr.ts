@@ -6,7 +6,7 @@ interface SetXattr extends NamedXattr {
   readonly value: Uint8Array;
 }
 
-/** May it be set? The answer is the name that it is to be stored under. */
+/** The modules' decision about setting an attribute. Answer: its stored name. */
 export const setXattr = ofCaller(({ backend }, question: SetXattr, caller): Answer<string> => {
   const { name, value } = question;
   const refused = backend.files.setXattr(completed(backend, question, caller).inode, name, value, caller);

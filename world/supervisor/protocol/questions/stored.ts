@@ -2,7 +2,7 @@ import { failed } from '../../../../linux/errno.ts';
 import type { SyscallAnswer } from '../../../../lsm/framework/syscalls.ts';
 import type { ErrnoAnswer } from './question.ts';
 
-/** What a system call returns and what it stores, which it may do even when it fails. */
+/** Return value of a system call and the data that it stores in the caller's memory, which it may do even when it fails. */
 export interface StoredAnswer extends ErrnoAnswer {
   readonly result?: number;
   /** New value of the `*size` argument. */

@@ -7,7 +7,7 @@ interface VisibleXattrs {
   readonly names: readonly string[];
 }
 
-/** Those that the caller sees, by the names that it knows them by. */
+/** The attributes that the caller sees, under its own names for them. */
 export const visibleXattrs = ofCaller(({ backend }, { names }: VisibleXattrs, caller): Answer<readonly string[]> => {
   return { errno: 0, value: backend.files.visibleNames(names, caller) };
 });

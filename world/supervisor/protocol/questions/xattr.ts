@@ -5,6 +5,6 @@ import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 export interface NamedXattr extends FileFacts {
   readonly tid: Tid;
   readonly name: string;
-  /** What is stored with files under this name is the host's: what the daemon keeps stands for it. */
+  /** The stored attribute of this name belongs to the host's kernel; the daemon keeps the world's value. */
   readonly ofHost?: boolean;
 }
