@@ -1,0 +1,67 @@
+/** What the tests of recorded scenarios share: where they are, how long they may take, what makes a run bad. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { describeDifference } from '../compare.ts';
+import { runConformance } from '../conformance.ts';
+import { readKnownDifferences } from '../known-differences.ts';
+import { readKnownValues } from '../known-values.ts';
+import type { Report } from '../report.ts';
+import { loadScenario, scenarioFiles } from '../scenario.ts';
+import { missingModules } from '../selection.ts';
+import { lsmfsTarget } from '../targets.ts';
+
+export const FOLDER = path.join(import.meta.dirname, '../scenarios');
+const PROGRAM = path.join(import.meta.dirname, '../../../dist/lsmfs.js');
+export const expected = {
+  known: readKnownDifferences(path.join(import.meta.dirname, '../known-differences.json')),
+  values: readKnownValues(path.join(import.meta.dirname, '../known-values.json')),
+};
+/** For a busy machine: the longest scenario takes a minute, a step in which semodule builds a policy took over 45 s once. */
+export const limits = { timeoutMs: 300_000, stepSeconds: 120 };
+/** Of one test: a live one boots a kernel besides. */
+export const LIMIT_MS = 2 * limits.timeoutMs;
+const runnable = scenarioFiles(FOLDER)
+  .map(loadScenario)
+  .filter((scenario) => missingModules(scenario).length === 0)
+  .map((scenario) => scenario.name);
+
+/** Everything that makes a run bad, as text. */
+export function complaints(report: Report): string[] {
+  return [
+    ...report.results.flatMap((result) => [
+      ...(result.problem === undefined ? [] : [result.problem]),
+      ...result.unexpected.map((found) => describeDifference(result.scenario, found)),
+      ...result.stale,
+    ]),
+    ...report.stale,
+  ];
+}
+
+/**
+ * Every scenario that can run, in a world, against the recorded kernels, in so many parts: two files of tests run beside each other,
+ * because a scenario mostly waits.
+ */
+export function testScenarios(part: number, parts: number): void {
+  test('the program is built', () => {
+    expect(existsSync(PROGRAM), `${PROGRAM}: run npm run build first`).toBe(true);
+  });
+  describe('a world answers as the recorded kernel', () => {
+    test.each(runnable.filter((_name, index) => index % parts === part))(
+      '%s',
+      async (name) => {
+        const report = await runConformance({
+          ...limits,
+          folder: FOLDER,
+          ...expected,
+          target: lsmfsTarget,
+          only: [name],
+          bare: false,
+        });
+        expect(report.results.map((result) => result.scenario)).toEqual([name]);
+        expect(complaints(report)).toEqual([]);
+      },
+      LIMIT_MS,
+    );
+  });
+}
