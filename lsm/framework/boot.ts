@@ -38,7 +38,7 @@ export interface BootEnvironment {
   readonly log: KernelLogWriter;
   /** Milliseconds since 1970, for the stamps of audit records; absent = time stands still. */
   now?(): number;
-  /** What the audits of containers need; absent = their records are kept nowhere. */
+  /** For the audits of containers; absent = their records are not stored. */
   readonly containers?: ContainerHost;
   /** Sends SIGKILL to a thread; absent = nothing can be sent. */
   kill?(tid: number): void;
@@ -74,7 +74,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
   }
   env.log.print(`LSM: initializing lsm=${definitions.map((module) => module.name).join(',')}`);
 
-  // Modules get the host before the stack exists; the stack is reached only from hooks and nodes, that is after boot.
+  // Modules get the host before the stack exists; hooks and nodes use the stack only after boot.
   let stack: Stack | undefined;
   const booted = (): Stack => {
     if (stack === undefined) throw new Error('a module used the stack while it was being created');

@@ -25,7 +25,7 @@ export interface SocketPair {
   readonly address?: string;
 }
 
-/** (b) What happened to processes. Thread ids are those of the pid namespace the daemon lives in. */
+/** (b) Process events. Thread ids are those of the daemon's pid namespace. */
 export type ProcessEvent =
   /** A task that the stack has not seen before enters the world from outside (the first process; `mount` users). */
   | { readonly kind: 'enter'; readonly task: TaskId }
@@ -44,7 +44,7 @@ export type ProcessEvent =
   | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] }
   | IpcEvent;
 
-/** What became of the System V IPC objects of a namespace since they were looked at last, seen at a call of this thread. */
+/** Changes of the System V IPC objects of a namespace since the last look, seen at a call of this thread. */
 export interface IpcEvent {
   readonly kind: 'ipc';
   readonly tid: number;
@@ -58,7 +58,7 @@ export interface IpcEvent {
     readonly uid: number;
     readonly process?: number;
   }[];
-  /** Ids of those that are no more. */
+  /** Ids of removed objects. */
   readonly gone: readonly number[];
   /** The call is about to make one. `alone`: no other call may be making one at the same time. */
   readonly making?: { readonly key: number; readonly uid: number; readonly alone: boolean };
@@ -66,25 +66,25 @@ export interface IpcEvent {
 
 /** A program that is executed (struct linux_binprm). */
 export interface ExecFile {
-  /** By which the calling thread reaches it. */
+  /** Path as of d_path() for the calling thread. */
   readonly path: string;
-  /** Absent = nothing is known of the file. */
+  /** Absent = the file could not be looked at. */
   readonly inode?: InodeFacts | UnlistedInode;
   readonly noNewPrivs?: boolean;
   readonly nosuid?: boolean;
-  /** What runs it, where it is a script: the interpreter it names, that which this one names, and so on. */
+  /** Of a script: its interpreter, the interpreter of that if it is a script, too, and so on. */
   readonly interpreters?: readonly FileFacts[];
   /** Thread that traces the caller. */
   readonly tracer?: number;
   /** The fsuid of the caller; absent = root. */
   readonly fsuid?: number;
-  /** As execve(2) was told: the task is called after its last part. What is logged of a program that has no path. */
+  /** Argument of execve(2): its last component becomes the comm of the task; logged for programs without a path. */
   readonly filename?: string;
   /** Path of the symbolic link that it was called by. */
   readonly linkPath?: string;
   /** Arguments (latin-1), as far as they were read. */
   readonly argv?: readonly string[];
-  /** No directory has it any more; `path` is where it was. */
+  /** It was unlinked; `path` is its former path. */
   readonly deleted?: boolean;
   /** It is not in the mounts of the caller; `path` is from the root of those it is in. */
   readonly disconnected?: boolean;
@@ -119,10 +119,10 @@ export interface PrctlEvent {
   readonly caller: Caller;
 }
 
-/** What happened to the filesystems whose instances follow who mounts them. */
+/** Events of filesystems whose instance depends on the mounting task. */
 export type MountEvent =
   | { readonly kind: 'mount'; readonly type: string; readonly task: TaskId }
-  /** The last mount of the instance with this number is gone. */
+  /** The last mount of the instance with this number has ended. */
   | { readonly kind: 'released'; readonly type: string; readonly instance: number };
 
 /** An ordinary file is used, in each of these ways one after the other; the first that is refused is the last. */

@@ -1,5 +1,5 @@
 /**
- * Facts about the outside that the stack may ask for but never looks up itself. world/ answers from /proc, tests from a table.
+ * Facts about the host that the stack asks for but never reads itself. world/ answers from /proc, tests from a table.
  */
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { SocketPair } from './events.ts';
@@ -10,7 +10,7 @@ export interface ProcessFacts {
   now?(): number;
   /** Present state of a thread, `undefined` when there is none. Only used to show attributes and to refuse dead tasks. */
   thread(tid: number): ThreadFacts | undefined;
-  /** Thread ids of a process in the order of /proc/<tgid>/task; empty when it is gone. */
+  /** Thread ids of a process in the order of /proc/<tgid>/task; empty when it has ended. */
   threads(tgid: number): readonly number[];
   /** Has it made processes that are not reaped? `undefined`: that is not known, but for those in the task table. */
   hasChildren?(tgid: number): boolean | undefined;
@@ -73,7 +73,7 @@ export interface KernelLog {
   audit(type: number, body: string): void;
 }
 
-/** The same for whoever keeps it. Records come with their stamps. */
+/** The same for the receiver of the log. Records come with their stamps. */
 export interface KernelLogWriter {
   print(text: string, level?: number): void;
   /** `stamp`: `audit(SECONDS.MILLISECONDS:SERIAL)`; `unheard`: no audit daemon takes the record, so a kernel prints it. */
@@ -81,8 +81,8 @@ export interface KernelLogWriter {
 }
 
 /**
- * What the task table itself knows, for replaying a log: a task exists from its first event to its last, and acts as root, because what was
- * refused to it by ownership left nothing in the log.
+ * Facts for replaying a log, from the task table alone: a task exists from its first event to its last, and acts as root, because
+ * operations that were refused by ownership are not in the log.
  */
 export function taskFacts(tasks: TaskTable): ProcessFacts {
   return {

@@ -1,5 +1,5 @@
 /**
- * Hook dispatch: which modules are asked, in which order, when asking stops, and what it means that nobody answered.
+ * Hook dispatch: the order of modules, when a call ends, and the default result.
  *
  * Rules of security/security.c: hooks are kept in registration order, which is the order of the stack. An `int` hook is called until one
  * module returns something other than the hook's default; a `void` hook is called in all modules; attr hooks are chosen by module id, where
@@ -78,7 +78,7 @@ export class HookList {
     return this.#modules.some(({ hooks }) => hooks[name] !== undefined);
   }
 
-  /** The first answer other than "allowed"; `undefined` when nobody objects. */
+  /** The first answer other than "allowed"; `undefined` = all allowed. */
   deny<Name extends IntHook>(name: Name, ...args: Parameters<Hook<Name>>): Errno | undefined {
     for (const { hooks } of this.#modules) {
       const hook = hooks[name] as ((...args: Parameters<Hook<Name>>) => Errno | undefined) | undefined;

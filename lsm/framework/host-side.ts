@@ -1,10 +1,10 @@
 /**
- * What a module has to do with the host that a world runs on: what its programs look for besides mounted files, and
- * what it forbids us where the host itself runs it. Facts and pure functions; world/ looks at the host, covers its
- * files and tells the user.
+ * A module's facts about the host that a world runs on: files that its programs need besides its filesystem, and
+ * restrictions where the host's kernel runs the module. Facts and pure functions; world/ reads and covers the host's
+ * files and reports to the user.
  */
 
-/** The host's files and programs, as whoever asks is given them. */
+/** Access to the host's files and programs. */
 export interface HostFiles {
   /** The content; `undefined` when it cannot be read. */
   read(file: string): string | undefined;
@@ -24,7 +24,7 @@ export interface HostCheck {
   readonly fix?: string;
 }
 
-/** A file that programs read before they look at anything that is mounted. A world on a host without it is given one. */
+/** A file that programs read before they look for the filesystem. Provided in worlds on hosts without it. */
 export interface ClientConfiguration {
   /** Covered in the world; made on the host where there is none. */
   readonly directory: string;
@@ -36,8 +36,7 @@ export interface ClientConfiguration {
 }
 
 /**
- * Rules by which the files of a disk without labels are taken to be labelled, and the library that looks paths up in
- * them: selabel_lookup(3).
+ * Rules of default labels for files without stored ones, and the library that looks paths up in them: selabel_lookup(3).
  */
 export interface DefaultLabels {
   /** For dlopen(3). */
@@ -59,7 +58,7 @@ export interface ForbiddingSetting {
 export interface HostSide {
   readonly configuration?: ClientConfiguration;
   readonly defaultLabels?: DefaultLabels;
-  /** What `lsmfs doctor` says for this module. */
+  /** The module's lines in `lsmfs doctor`. */
   readonly checks?: (host: HostFiles) => readonly HostCheck[];
   /** What its programs miss in a world without a supervisor, a clause. */
   readonly withoutSupervisor?: string;

@@ -1,13 +1,13 @@
 /**
- * Reading the log of a stack: a line of JSON (vfs/recorder/events.ts) is an entry only when everything in it has the
- * type that it should have.
+ * Parses the log of a stack: a line of JSON (vfs/recorder/events.ts) is an entry only when all its members have the
+ * expected types.
  */
 import * as v from 'valibot';
 import { eventFromJson, type VfsEvent } from '../../vfs/recorder/events.ts';
 import type { StackEvent } from './events.ts';
 import type { LogEntry } from './journal.ts';
 
-/** A line that is no entry. */
+/** Thrown for an invalid line. */
 export class JournalError extends Error {}
 
 const integer = v.pipe(v.number(), v.safeInteger());

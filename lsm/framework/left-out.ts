@@ -1,6 +1,6 @@
 /**
- * What was asked for and does not come: modules that do not run, parameters that the build lacks. A kernel ignores such
- * names in silence.
+ * Configured names without effect: modules that do not run, parameters that the build lacks. A kernel ignores them
+ * silently.
  */
 import type { KernelBuild } from './config.ts';
 import type { Stack } from './stack.ts';
@@ -12,8 +12,7 @@ export interface LeftOut {
 }
 
 /**
- * Names that still stand in every distribution's list and have meant no module since IMA and EVM stand for themselves;
- * kernels skip them.
+ * Obsolete names (`integrity`) in the lists of distributions; kernels skip them.
  */
 export const RETIRED: readonly string[] = ['integrity'];
 

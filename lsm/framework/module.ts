@@ -1,8 +1,8 @@
 /**
- * What a security module is to the core.
+ * The contract between a security module and the framework.
  *
  * A module declares itself (ModuleDefinition), is created at boot if the ordering rules admit it, and from then on is
- * reached only through its hooks and its filesystems. Modules never import each other; the core never names one. Hook
+ * called only through its hooks and its filesystems. Modules never import each other; the framework never names one. Hook
  * names and default values follow include/linux/lsm_hook_defs.h; stop rules are in hooks.ts.
  */
 
@@ -46,7 +46,7 @@ export type AttrName = 'current' | 'prev' | 'exec' | 'fscreate' | 'keycreate' | 
 /** `context`: `current` as it stands in a compound label, without the decoration it has in a file of its own. */
 export type ReadableAttr = AttrName | 'context';
 
-/** What the kernel's build fixes about a module; the values are in lsm/known-modules.ts. */
+/** Constants of a module in the kernel's build; the values are in lsm/known-modules.ts. */
 export interface ModuleFacts {
   /** Name in `lsm=`: `selinux`, `yama`, ... */
   readonly name: string;
@@ -62,7 +62,7 @@ export interface ModuleFacts {
   readonly labelling?: true;
   /** It labels ordinary files. */
   readonly labelsFiles?: true;
-  /** What it would have for itself (claims.ts). */
+  /** Exclusive resources that it claims (claims.ts). */
   readonly claims?: readonly Claim[];
   /** File names in /proc/<pid>/attr/<name>/, if the module has that directory; it exists whenever the module is compiled in. */
   readonly attrDirectory?: readonly AttrName[];
@@ -84,7 +84,7 @@ export interface ModuleFacts {
   readonly host?: HostSide;
 }
 
-/** What is fixed about a module's filesystem type. */
+/** Constants of a module's filesystem type. */
 export interface ModuleFilesystem {
   readonly type: string;
   /** Where distributions mount it. */
@@ -117,7 +117,7 @@ export interface ModuleDefinition extends ModuleFacts {
   refusal?(type: string, text: string): RefusalAsked | undefined;
 }
 
-/** What the core gives a module at boot. */
+/** The framework's functions for a module. */
 export interface ModuleHost {
   readonly config: BootConfig;
   readonly log: KernelLog;
@@ -137,7 +137,7 @@ export interface ModuleHost {
   now(): number;
   /** The task behind a caller (created as an outsider when unknown). */
   taskOf(caller: Caller): Task;
-  /** The task with this thread id; one that only the outside knows enters. */
+  /** The task with this thread id; if only the host knows it, it is entered into the table. */
   findTask(tid: number): Task | undefined;
   /**
    * Who made the socket with this inode number that the task with this thread id has open: a task in the state it had
@@ -148,19 +148,19 @@ export interface ModuleHost {
   ipcMaker(object: IpcObject): Task | undefined;
   /** What is known of a thread at present. */
   threadFacts(tid: number): ThreadFacts | undefined;
-  /** Who traces this task, if anybody does. */
+  /** The tracer of this task, if any. */
   tracerOf(task: Task): Task | undefined;
   /** Every task there is. */
   tasks(): Iterable<Task>;
-  /** Does this module have what only one may use? After boot. */
+  /** Is this module the owner of an exclusive resource? Known after boot. */
   owns(claim: Claim): boolean;
   /** Sends SIGKILL; not while a log is replayed. */
   kill(task: Task): void;
-  /** Nobody but mounts that exist needs this instance of a filesystem any more. */
+  /** To be called when an instance of a filesystem is only held by existing mounts. */
   unused(filesystem: Filesystem): void;
   /** The task's label as audit records show it; `undefined` where no module gives tasks any. */
   labelOf(task: Task): string | undefined;
-  /** From now on the module is to be told of uses of ordinary files (`fileUse`): nobody tells of them before. */
+  /** Asks for reports of uses of ordinary files (`fileUse`); without that there are none. */
   watchFiles(): void;
   /** Public keys that signatures are verified with: the keyring with this name, the same for every module. */
   keyring(name: string): Keyring;
@@ -180,7 +180,7 @@ export interface FilesystemType {
   mount(caller: Caller): Result<Filesystem>;
   /** The instance with this number (`Filesystem.instance`), if it exists. Absent = there is only one. */
   instance?(number: number): Filesystem | undefined;
-  /** No mount shows this instance any more. */
+  /** The last mount of this instance has ended. */
   released?(filesystem: Filesystem): void;
 }
 
@@ -211,7 +211,7 @@ export interface Module {
    * check, no count, no record.
    */
   readonly explain?: (request: WhyRequest, task?: Task) => WhyTold | WhyProblem;
-  /** Its measurement list, in the binary form that its file has. */
+  /** Its measurement list, in the format of its binary file. */
   readonly measurementList?: () => Uint8Array;
   /** Its state at present, for people, and how these tasks are spread over its namespaces. Looking changes nothing. */
   readonly inspect?: (tasks: readonly Task[]) => ModuleInspection;

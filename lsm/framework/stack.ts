@@ -95,7 +95,7 @@ export class Stack {
   readonly peers: Peers;
   readonly ipc = new IpcObjects();
   readonly secids: SecidTable;
-  /** Who has what only one module may use. */
+  /** Owners of exclusive resources. */
   readonly claims: ReadonlyMap<Claim, string>;
   readonly modules: readonly BootedModule[];
   /** Where filesystems are mounted, by type. */
@@ -212,7 +212,7 @@ export class Stack {
     return [containerNodes({ audit: this.audit, numbers, changes, time, tasks, networkNamespace })];
   }
 
-  /** What is known of processes: from outside, or while a log is replayed from the task table alone. */
+  /** Facts of processes: from the host or, while a log is replayed, from the task table alone. */
   get facts(): ProcessFacts {
     return this.#replaying ? taskFacts(this.tasks) : this.#outside;
   }
@@ -222,7 +222,7 @@ export class Stack {
     return this.#replaying;
   }
 
-  /** Runs `replay` with the outside shut out: no present facts, nobody told of the events. */
+  /** Runs `replay` without effects outside: facts only from the task table, no subscribers called. */
   whileReplaying(replay: () => void): void {
     this.#replaying = true;
     try {
@@ -264,7 +264,7 @@ export class Stack {
     return filesystem && this.#paths.guard(filesystem);
   }
 
-  /** No mount shows this instance any more, and none will unless it is mounted anew. */
+  /** To be called when the last mount of this instance has ended. */
   released({ type, instance }: Filesystem): void {
     if (instance !== undefined) this.apply({ kind: 'released', type, instance });
   }
@@ -303,13 +303,13 @@ export class Stack {
     return task && this.hooks.deny('ptraceAccessCheck', this.taskOf(caller), task, PTRACE_MODE_ATTACH, caller);
   }
 
-  /** May the caller have its parent trace it? */
+  /** The modules' decision about PTRACE_TRACEME. */
   mayBeTraced(caller: Caller): Errno | undefined {
     const parent = this.facts.caller(this.facts.thread(caller.tid)?.parent ?? 0);
     return parent && this.hooks.deny('ptraceTraceme', this.taskOf(parent), this.taskOf(caller), parent);
   }
 
-  /** To be called when the labels of a process may change soon: before the event that does it. */
+  /** To be called before an event that may change the label of a process. */
   noteSockets({ tid, tgid }: TaskId): void {
     const sockets = this.facts.sockets?.(tgid) ?? [];
     if (sockets.length > 0) this.apply({ kind: 'sockets', tid, sockets });
@@ -337,7 +337,7 @@ export class Stack {
       case 'fork': {
         const parent = this.find(event.parent);
         this.#announce(event);
-        // A parent that is gone already left nothing to inherit: the child counts as an outsider.
+        // The parent is not in the table any more: the child is entered like a process from outside.
         if (parent === undefined) this.tasks.enter(event.child);
         else this.tasks.fork(parent, event.child, event.sharesMm);
         return 0;

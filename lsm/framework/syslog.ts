@@ -8,7 +8,7 @@ import type { TaskId } from './events.ts';
 import type { HookList } from './hooks.ts';
 import type { Task } from './task.ts';
 
-/** What is done with it: SYSLOG_ACTION_*, include/linux/syslog.h. Opening /dev/kmsg to read counts as READ_ALL. */
+/** SYSLOG_ACTION_* of include/linux/syslog.h. Opening /dev/kmsg for reading counts as READ_ALL. */
 export const SYSLOG_ACTION = {
   CLOSE: 0,
   OPEN: 1,

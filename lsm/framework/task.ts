@@ -37,7 +37,7 @@ export function snapshot(task: Task): Task {
   return copy;
 }
 
-/** Zombies remembered at most; a process that does not reap more than this is not worth the memory. */
+/** Limit of remembered zombies. */
 const ZOMBIE_LIMIT = 1024;
 
 interface Slot {
@@ -61,7 +61,7 @@ export interface TaskEvents {
 export class TaskTable {
   readonly #tasks = new Map<number, Task>();
   readonly #processes = new Map<number, Process>();
-  /** Process leaders that exited: until they are reaped, which nobody tells, their attributes can be read. Oldest first. */
+  /** Leaders that exited: their attributes can be read until they are reaped, which is not reported. Oldest first. */
   readonly #zombies = new Map<number, Task>();
   readonly #slots: Slot[] = [];
   readonly #events: TaskEvents;
@@ -138,7 +138,7 @@ export class TaskTable {
     process.mm = this.#nextMm++;
     for (const other of [...process.threads.values()]) if (other !== task) this.#free(other.tid);
     if (task.tid === process.tgid) return;
-    this.#free(process.tgid); // after missed events, somebody else may still be known by it
+    this.#free(process.tgid); // after lost events the id may still belong to another task here
     this.#tasks.delete(task.tid);
     process.threads.delete(task.tid);
     task.tid = process.tgid;

@@ -1,5 +1,5 @@
 /**
- * What the modules say to what a system call is about to do (access.ts).
+ * The modules' decisions about the objects of a system call (access.ts).
  */
 
 import { E, type Errno, failed } from '../../../linux/errno.ts';
@@ -11,9 +11,9 @@ import type { AccessCheck } from './access.ts';
 
 export interface AccessVerdict {
   readonly refused?: Errno;
-  /** Everything is allowed, and asking again would write no record either, until a policy, a mode or a label changes. */
+  /** All checks are allowed without an audit record, and will be until a policy, a mode or a label changes. */
   readonly silent: boolean;
-  /** What of the task decides: for tasks for which it is equal, so is the answer. Absent = not known. */
+  /** The inputs of the decision that come from the task: tasks with an equal subject get the same answer. Absent = not known. */
   readonly subject?: string;
 }
 
@@ -31,7 +31,7 @@ export class AccessDecisions {
     this.#host = host;
   }
 
-  /** Does any module decide about what system calls do to files? */
+  /** Has any module hooks of mediation? */
   get exist(): boolean {
     return this.#host.hooks.has('accessSubject');
   }

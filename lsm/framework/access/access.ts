@@ -1,10 +1,10 @@
 /**
- * Mediation: what a system call does to files, as the modules decide it.
+ * Mediation: the hooks of system calls on files, sockets, tasks and IPC objects.
  *
- * Model: a system call makes the kernel ask a row of hooks, each at its place in the call; the first refusal is the
- * call's errno. Whoever sees the call before the kernel does (world/supervisor) looks up what it will reach and asks
- * all of them at once, in the kernel's order. Nothing is decided about what could not be looked at. Asking changes no
- * state but counts, caches of decisions and the log, so it is no event.
+ * Model: during a system call the kernel calls a sequence of hooks; the first refusal is the call's errno. The
+ * supervisor (world/supervisor) sees the call before the kernel executes it, looks up its objects, and calls all these
+ * hooks at once, in the kernel's order. Objects that could not be looked at are not decided about. The hooks change no
+ * state except counters, caches of decisions and the log, so these calls are no events.
  */
 
 import type { Errno } from '../../../linux/errno.ts';
@@ -17,7 +17,7 @@ import type { IpcAccess } from './ipc-access.ts';
 import type { SocketAccess } from './socket-access.ts';
 import type { TaskAccess } from './task-access.ts';
 
-/** A name that is about to be made. */
+/** A new name. */
 export interface NewName<File = FileFacts> {
   readonly directory: File;
   readonly made: NewInode;
@@ -38,7 +38,7 @@ export const ATTR = {
   FILE: 0x2000,
 } as const;
 
-/** The hooks and what each is asked about, by the names of include/linux/lsm_hook_defs.h. `File`: how a question names a file. */
+/** Hooks and their arguments, by the names of include/linux/lsm_hook_defs.h. `File`: the type that stands for a file. */
 export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAccess, IpcAccess {
   /** `mask`: MAY_*. Of a directory, MAY_EXEC is a step of a path through it. */
   inodePermission: { readonly file: File; readonly mask: number };
@@ -64,7 +64,7 @@ export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAcc
     /** What has the new name. */
     readonly target?: File;
   };
-  /** The path_ hooks are asked before the kernel looks whether the directory may be changed. */
+  /** The path_ hooks are called before the kernel checks whether the directory may be changed. */
   pathMknod: NewName<File>;
   pathMkdir: NewName<File>;
   pathSymlink: NewName<File>;
@@ -85,7 +85,7 @@ export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAcc
   inodeListxattr: { readonly file: File };
   /** inode_setxattr and inode_removexattr of names that no module decides about. */
   xattrChange: { readonly file: File };
-  /** The task has the capability (CAP_*), as far as the kernel itself is concerned. */
+  /** capable: called when the task has the capability (CAP_*) in its effective set. */
   capable: { readonly capability: number };
   /** flock(2), also to unlock. */
   fileLock: { readonly file: File };
@@ -104,7 +104,7 @@ export type AccessHooks = {
   [Name in AccessHook]?: (task: Task, about: AccessArguments[Name], caller: Caller) => Errno | undefined;
 };
 
-/** A hook with what it is asked about. `refusal`: what the kernel makes of a refusal, where that is not the hook's errno. */
+/** A hook with its arguments. `refusal`: the call's result after a refusal, where that is not the hook's errno. */
 export type AccessCheck<File = FileFacts> = {
   [Name in AccessHook]: {
     readonly hook: Name;

@@ -1,5 +1,5 @@
 /**
- * What a task does to System V IPC objects: the hooks of ipc/shm.c, ipc/msg.c, ipc/sem.c and ipc/util.c, by the names of
+ * Hooks of System V IPC, called in ipc/shm.c, ipc/msg.c, ipc/sem.c and ipc/util.c, by the names of
  * include/linux/lsm_hook_defs.h.
  */
 export type IpcType = 'shm' | 'msg' | 'sem';
@@ -31,7 +31,7 @@ export interface IpcAccess {
   /** The same of limits and counts of all (IPC_INFO, SHM_INFO, ...). */
   ipcInfo: { readonly type: IpcType };
   shmShmat: { readonly object: AccessedIpc; readonly write: boolean };
-  /** `alter`: a value becomes another. */
+  /** `alter`: the call changes a value. */
   semSemop: { readonly object: AccessedIpc; readonly alter: boolean };
   msgQueueMsgsnd: { readonly object: AccessedIpc };
   /** Of the task itself, which takes a message from the queue. */

@@ -1,16 +1,16 @@
 /**
- * Who made the System V IPC objects that there are.
+ * The makers of System V IPC objects.
  *
- * Model: the kernel labels an object when it is made. Here a call that will make one is seen before it has an id; so
- * its maker is noted with the state it has then, and when objects are looked at next, the one that is new is its: by
- * key, by owner and, of shared memory, by the process the kernel names. The supervisor lets one call after the other
- * make objects. What nobody waits for was made outside, and nothing is known of it.
+ * Model: the kernel labels an object when it is made. Here the call that will make one is notified before the id exists;
+ * its task is remembered with its present state. At the next look the new object is matched to it by key, by owner and,
+ * for shared memory, by the creator's process id (shm_cpid). The supervisor lets calls make objects one at a time. A new
+ * object without a waiting maker was made outside of the world, and has no label.
  */
 import type { IpcEvent } from '../events.ts';
 import { snapshot, type Task } from '../task.ts';
 import type { IpcObject } from './ipc-access.ts';
 
-/** Namespaces times types that are known of at most; those that were not used for longest are forgotten. */
+/** Limit of tables (one for each namespace and type); the least recently used is forgotten. */
 const LIMIT = 1024;
 
 interface Waiting {
@@ -22,14 +22,14 @@ interface Waiting {
 interface Objects {
   /** By id; `undefined` = made outside. */
   readonly makers: Map<number, Task | undefined>;
-  /** Who is making one. */
+  /** The task that is making one. */
   waiting: Waiting | undefined;
 }
 
 export class IpcObjects {
   readonly #known = new Map<string, Objects>();
 
-  /** @param task who makes the call that this was seen at. */
+  /** @param task the caller of the system call at which the event was seen. */
   note(task: Task, event: IpcEvent): void {
     const objects = this.#of(event);
     for (const id of event.gone) objects.makers.delete(id);
@@ -39,7 +39,7 @@ export class IpcObjects {
       ({ key, uid, process }) =>
         key === waiting?.key && uid === waiting.uid && (process === undefined || process === waiting.task.process.tgid),
     );
-    // Of several nobody knows which one it is.
+    // Several candidates: the maker is not known.
     const [found] = own.length === 1 ? own : [];
     for (const object of fresh) objects.makers.set(object.id, object === found ? waiting?.task : undefined);
     if (own.length > 0) objects.waiting = undefined;

@@ -1,5 +1,5 @@
 /**
- * What a task does to sockets: the socket_*() hooks of net/socket.c, by the names of include/linux/lsm_hook_defs.h. The
+ * Hooks of sockets: socket_*() in net/socket.c, by the names of include/linux/lsm_hook_defs.h. The
  * numbers are those of socket(2).
  */
 interface Protocol {

@@ -1,5 +1,5 @@
 /**
- * What a task does to other tasks and to itself: the hooks of kernel/signal.c, kernel/sys.c, kernel/sched,
+ * Hooks of tasks, on others and on the caller itself, called in kernel/signal.c, kernel/sys.c, kernel/sched,
  * kernel/capability.c and block/ioprio.c, by the names of include/linux/lsm_hook_defs.h. Tasks are given by their
  * thread ids.
  */

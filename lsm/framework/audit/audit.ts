@@ -1,9 +1,9 @@
 /**
- * Audit of the emulated kernel: what a task carries for it, and which audits there are (instance.ts).
+ * Audit of the emulated kernel: the state of tasks, and the audit instances (instance.ts).
  *
  * Model: kernel/audit.c and kernel/auditsc.c of Linux 6.12. A record that is made during a system call of a task that
- * is watched has the stamp of that call, and the call itself is recorded when it ends. A task is watched when it was
- * made after audit had been on. Who asks for what by netlink is in requests.ts.
+ * is audited has the stamp of that call, and the call itself is recorded when it ends. A task is audited when it was
+ * made after audit had been enabled. Netlink requests are in requests.ts.
  */
 import { AUDIT, OFF, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
@@ -24,9 +24,9 @@ export interface AuditHost {
   print(text: string, level: number, container?: AuditContainer): void;
   /** `unheard`: no daemon takes it, so a kernel prints it. @param container whose audit it is in; absent = the host's. */
   log(type: number, stamp: string, body: string, unheard: boolean, container?: AuditContainer): void;
-  /** A record's text as those in the container know the numbers in it; absent = as everybody does. */
+  /** Translates the ids in a record to those of the container's namespaces; absent = no translation. */
   translate?(body: string, container: AuditContainer): string;
-  /** The container and its audit are gone. */
+  /** The container and its audit have ended. */
   ended?(container: AuditContainer): void;
 }
 
@@ -50,7 +50,7 @@ export class Audit {
   readonly #sockets: SocketTable = new Map();
   readonly #ofContainers = new WeakMap<AuditContainer, AuditInstance>();
   #session = 0;
-  /** Whose call or request is being handled. */
+  /** The task whose call or request is being handled. */
   #acting: Task | undefined;
 
   constructor(
@@ -141,7 +141,7 @@ export class Audit {
     return [...containers].flatMap((one) => this.#ofContainers.get(one) ?? []);
   }
 
-  /** From now on it is this task whose requests are handled: records of modules concern its container. */
+  /** Sets the task whose request is handled: records of modules belong to its container. */
   acting(task: Task | undefined): void {
     this.#acting = task;
   }
@@ -165,7 +165,7 @@ export class Audit {
     return this.#all().filter(({ delivery }) => delivery.closed(socket)).length > 0;
   }
 
-  /** Hands on what daemons had no room for. */
+  /** Sends queued records that daemons had no room for. */
   flush(): void {
     for (const { delivery } of this.#all()) delivery.flush();
   }
@@ -183,7 +183,7 @@ export class Audit {
     return whole();
   }
 
-  /** It is offered to the audit of the container of whoever it is about, and to those around. */
+  /** Offers a record to the audit of its subject's container, and to those of the containers around it. */
   record(event: AuditEvent): void {
     const acting = this.#acting && this.#states.of(this.#acting).container;
     this.#offer(event, event.subject === undefined ? acting : event.subject().container);
@@ -213,7 +213,7 @@ export class Audit {
 
   #maySetLogin(subject: AuditSubject, loginuid: number, control: boolean): boolean {
     if (!loginuidSet(subject)) return true;
-    // What one of the audits around it forbids is forbidden.
+    // A refusal by any of the audits around it counts.
     const features = this.#instances(subject.container).reduce((all, { status }) => all | status.features, 0);
     if ((features & LOGINUID_IMMUTABLE) !== 0 || !control) return false;
     return (features & ONLY_UNSET_LOGINUID) === 0 || loginuid === UNSET;

@@ -27,7 +27,7 @@ interface Beginning {
 
 export class AuditContainer {
   readonly id: bigint;
-  /** Who gave the number to a task first. */
+  /** The process that set this id first. */
   readonly owner: Task;
   /** The task it was given to. */
   readonly first: Task;

@@ -1,8 +1,8 @@
 /**
- * Giving numbers of containers to tasks: /proc/PID/audit_containerid and audit_capcontainerid.
+ * Setting container ids of tasks: /proc/PID/audit_containerid and audit_capcontainerid.
  *
  * Model: audit_set_contid() and audit_set_capcontid() of the series' version 11, with its order of checks. What the
- * files may hold and where they may be written is for whoever has the files.
+ * files may contain and where they may be written is checked by the files themselves.
  */
 
 import { AUDIT, LOCKED } from '../../../linux/audit.ts';
@@ -13,7 +13,7 @@ import type { AuditInstance } from './instance.ts';
 import type { AuditState } from './state.ts';
 import type { AuditSubject } from './subject.ts';
 
-/** Who writes. */
+/** The writing task. */
 export interface ContainerWriter {
   readonly task: Task;
   readonly subject: AuditSubject;
@@ -22,10 +22,10 @@ export interface ContainerWriter {
   readonly initialUserNamespace: boolean;
 }
 
-/** What is known of processes. */
+/** The process tree. */
 export interface Family {
   hasChildren(task: Task): boolean;
-  /** The process that made this one; `undefined` for the first, and for those that are gone. */
+  /** The parent process; `undefined` for the first one, and for processes that have ended. */
   parent(tgid: number): number | undefined;
 }
 
@@ -82,7 +82,7 @@ export class AuditContainers {
     if (old !== undefined && !this.#nests(writer.task, old)) return E.EEXIST;
     const known = this.#containers.get(id);
     if (known !== undefined && known.owner !== writer.task) return E.ENOTUNIQ;
-    // A host whose settings are locked admits no further audit.
+    // While the host's settings are locked no audit instance can be added.
     if (known === undefined && host.status.enabled === LOCKED) return E.EPERM;
     const container = known ?? this.#begin(id, writer.task, target);
     container.held++;
@@ -129,7 +129,7 @@ export class AuditContainers {
     if (container.parent !== undefined) this.#release(container.parent, tgid);
   }
 
-  /** Inside of a container, whoever does not own it but comes from its owner may make others. */
+  /** Inside of a container, descendants of its owner, but not the owner, may make nested ones. */
   #nests(writer: Task, { owner }: AuditContainer): boolean {
     return owner !== writer && this.#isAbove(owner, writer);
   }

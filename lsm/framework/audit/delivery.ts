@@ -1,10 +1,9 @@
 /**
- * Where records go: to the daemon that registered, to those who listen, and to the log.
+ * Delivery of records: to the registered audit daemon, to multicast listeners, and to the log.
  *
- * Model: kauditd_thread() of kernel/audit.c. A record is sent when the request or call that it is about is over; what
- * the daemon has no room for waits here, and more of that than the limit is lost. The daemon is known by its netlink
- * port: a socket of the same port gets its records. One that does not exist any more is noticed when something is sent
- * to it.
+ * Model: kauditd_thread() of kernel/audit.c. A record is sent when the request or call that it is about has completed;
+ * records that the daemon's socket has no room for are queued, and lost beyond the backlog limit. The daemon is identified
+ * by its netlink port. A closed socket is noticed at the next send.
  */
 
 import { AUDIT } from '../../../linux/audit.ts';
@@ -16,7 +15,7 @@ import type { Status } from './status.ts';
 export interface AuditSocket {
   /** Netlink port: the number of the process, for its first socket. */
   readonly port: number;
-  /** Without waiting. `gone`: nobody has it open. */
+  /** Does not block. `gone`: the socket was closed. */
   send(message: Uint8Array): 'sent' | 'full' | 'gone';
 }
 
@@ -29,14 +28,14 @@ export interface DeliveryHost {
 }
 
 interface Daemon {
-  /** As it was told, in the daemon's own pid namespace. */
+  /** Process id as registered, in the audit daemon's own pid namespace. */
   readonly pid: number;
   /** Its process in ours. */
   readonly process: number;
   readonly port: number;
 }
 
-/** All audit sockets by port, whoever they talk to. */
+/** All audit sockets by port, of all audit instances. */
 export type SocketTable = Map<number, AuditSocket>;
 
 export interface AuditRecordText {
@@ -74,7 +73,7 @@ export class Delivery {
   readonly #status: Status;
   readonly #sockets: SocketTable;
   readonly #readers = new Set<AuditSocket>();
-  /** Not sent to anybody yet. */
+  /** Not delivered yet. */
   readonly #fresh: AuditRecordText[] = [];
   readonly #waiting: AuditRecordText[] = [];
   #held = 0;
@@ -112,7 +111,7 @@ export class Delivery {
     this.#readers.add(socket);
   }
 
-  /** What a program sends to those who listen, as it is. */
+  /** Sends a program's message to the multicast listeners, unchanged. */
   broadcast(message: Uint8Array): void {
     for (const reader of this.#readers) reader.send(message);
   }
@@ -133,8 +132,8 @@ export class Delivery {
   }
 
   /**
-   * @param guest the container inside of ours that it comes from. It has a rate of its own, the last quarter of the
-   * queue is not for it, and what is lost counts as lost there: nothing that it does may cost us records.
+   * @param guest the nested container that the record comes from. It has a rate limit of its own, may not use the last
+   * quarter of the queue, and its lost records are counted there, so that it cannot make us lose records.
    */
   record(record: AuditRecordText, guest?: Guest): void {
     const { rateLimit, backlogLimit } = this.#status;
@@ -184,7 +183,7 @@ export class Delivery {
     }
   }
 
-  /** What waits for the daemon; without one nothing does. */
+  /** Sends the queue; without a daemon it is empty. */
   #handOn(): void {
     while (this.#daemon !== undefined) {
       const [next] = this.#waiting;

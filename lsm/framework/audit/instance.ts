@@ -39,7 +39,7 @@ interface OpenCall {
 export interface AuditEvent {
   readonly type: number;
   readonly body: string;
-  /** Who it is about: decides which containers it concerns and whether it is excluded. Absent = whoever makes the present call. */
+  /** Its subject, for the choice of containers and the exclude list. Absent = the task whose call is being handled. */
   readonly subject?: () => AuditSubject;
   /** It has a stamp of its own, also during a call. */
   readonly alone?: boolean;
@@ -47,7 +47,7 @@ export interface AuditEvent {
   readonly whenEnabled?: boolean;
 }
 
-/** The text of a record as those inside a container know the numbers in it. */
+/** Translates the ids in a record to those of a container's namespaces. */
 export type Translate = (body: string) => string;
 
 /** The label of a task in a record, when several modules give it one. */
@@ -150,7 +150,7 @@ export class AuditInstance {
     }
   }
 
-  /** Which containers, as far as they are inside of this audit's. */
+  /** The containers of the record, up to this audit's own. */
   #containerText(container: AuditContainer | undefined): string {
     return container === undefined ? '' : `record=1 contid=${containerList(container, this.container)}`;
   }

@@ -1,4 +1,4 @@
-/** What `subj=` says of a task. */
+/** The `subj=` field of a task. */
 
 import { textOf, untilNul } from '../../../linux/bytes.ts';
 import { E, failed } from '../../../linux/errno.ts';

@@ -1,5 +1,5 @@
 /**
- * What there is of audit containers, for whoever manages them: `audit/contids` and `audit/netns` in securityfs.
+ * Lists of audit containers for container managers: `audit/contids` and `audit/netns` in securityfs.
  *
  * No kernel has these. A line of `contids` is `ID PARENT OWNER TASKS`, with `-` for no parent, the owner's process and
  * how many hold it. A line of `netns` is the number of a network namespace and the list of the containers whose tasks

@@ -1,4 +1,4 @@
-/** Paths in requests: they are looked up as the caller sees them before the request is handled. */
+/** Paths in requests: looked up in the caller's view before the request is handled. */
 
 import { AUDIT } from '../../../linux/audit.ts';
 import { E, errnoFromNumber, failed } from '../../../linux/errno.ts';
@@ -23,7 +23,7 @@ export function requestPaths(datagram: Uint8Array): string[] {
   });
 }
 
-/** What was not looked up does not exist. */
+/** A path that was not looked up counts as missing. */
 export function lookedUp(found: readonly LookUp[]): RulePaths {
   const answer = (path: string, what: 'parent' | 'itself') => {
     const errno = found.find((one) => one.path === path)?.[what] ?? E.ENOENT.number;

@@ -1,5 +1,5 @@
 /**
- * What programs ask of audit by netlink, and who may.
+ * Netlink requests of audit, and their permission checks.
  *
  * Model: audit_receive() and what it calls in kernel/audit.c of Linux 6.12. A datagram may have several messages. What
  * the kernel answers by a thread of its own comes after the acknowledgement.
@@ -18,7 +18,7 @@ import { parseAuditRule, RULE_SIZE, type RulePaths, ruleData } from './rule.ts';
 import { statusWords } from './status.ts';
 import { type AuditSubject, exeText, keyText, labelText, sessionText, taskText, untrusted } from './subject.ts';
 
-/** Who sends a datagram. */
+/** The sender of a datagram. */
 export interface AuditSender {
   readonly task: Task;
   readonly subject: AuditSubject;
@@ -27,7 +27,7 @@ export interface AuditSender {
   readonly initialPidNamespace: boolean;
   /** Its process number in its own pid namespace. */
   readonly ownPid: number;
-  /** Capabilities that it and whoever opened the socket have. */
+  /** Capabilities that both it and the opener of the socket have (netlink_capable()). */
   readonly control: boolean;
   readonly write: boolean;
   readonly paths: RulePaths;
@@ -57,10 +57,10 @@ const CONTROL: readonly number[] = [
 ];
 const OBSOLETE: readonly number[] = [AUDIT.LIST, AUDIT.ADD, AUDIT.DEL];
 
-/** How a request ended: with an error, with a number that is told like one, or well. */
+/** Result of a request: an error, a positive number that is acknowledged like one, or success. */
 type Outcome = Errno | number | undefined;
 
-/** Who binds a socket to groups. */
+/** The process that binds a socket to groups. */
 type Listener = Pick<AuditSender, 'task' | 'subject'>;
 
 interface Request {
@@ -147,7 +147,7 @@ export class AuditRequests {
       case AUDIT.MAKE_EQUIV:
         return this.#makeEquivalent(request);
       case AUDIT.SIGNAL_INFO:
-        return this.#reply(request, words(UNSET, UNSET)); // No signal to a daemon was seen.
+        return this.#reply(request, words(UNSET, UNSET)); // Signals to the daemon are not tracked.
       case AUDIT.TTY_GET:
         return this.#reply(request, words(...ttyWords(this.#audit.stateOf(request.sender.task).tty)));
       case AUDIT.TTY_SET:

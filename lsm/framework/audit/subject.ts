@@ -1,5 +1,5 @@
 /**
- * Who a record speaks of, and the parts of records that tell it.
+ * The subject of a record, and the fields of records that describe it.
  *
  * Model: audit_log_task_info(), audit_log_untrustedstring() and their like in kernel/audit.c. Texts are latin-1: a character is a byte.
  */
@@ -7,7 +7,7 @@
 import { UNSET } from '../../../linux/audit.ts';
 import type { AuditContainer } from './container.ts';
 
-/** A task as it is while it makes a call. */
+/** Facts of a task during a call. */
 export interface AuditSubject {
   readonly pid: number;
   readonly ppid: number;

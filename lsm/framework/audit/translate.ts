@@ -1,7 +1,7 @@
 /**
- * Records as they are known inside of a container: numbers of processes, users and groups are those of its namespaces.
+ * Translates ids of processes, users and groups in records to those of a container's namespaces.
  *
- * What programs or users choose is quoted or hexadecimal in a record, or stands behind `msg=`, so the names of fields can be told by text.
+ * Text chosen by programs or users is quoted or hexadecimal in a record, or follows `msg=`, so fields can be found by their names.
  */
 
 /** Numbers outside to numbers inside. */

@@ -1,13 +1,13 @@
 /**
- * FileFacts: a file of the host as the supervisor, the daemon and the modules know it. Read once, by whoever sees the
- * system call, and passed on.
+ * FileFacts: the facts of a file of the host, for supervisor, daemon and modules. Read once for each system call, by the
+ * supervisor, and passed on.
  *
- * Model: struct file. `inode` is what the inode_* hooks are asked about, `path` what the path_* and file_* hooks add to it.
+ * Model: struct file. `inode` is the argument of the inode_* hooks; the path_* and file_* hooks get `path`, too.
  */
 import type { InodeFacts } from './inode.ts';
 
 export interface FileFacts {
-  /** By which the calling thread reaches it (d_path). */
+  /** Path as of d_path() for the calling thread. */
   readonly path: string;
   /** `major:minor` of its superblock. */
   readonly device: string;

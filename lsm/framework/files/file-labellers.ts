@@ -1,5 +1,5 @@
 /**
- * Which modules of a kernel label ordinary files, by two of its lists.
+ * The modules of a kernel that label ordinary files, by two files of the kernel.
  */
 import type { ModuleFacts } from '../module.ts';
 

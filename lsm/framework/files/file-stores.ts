@@ -1,6 +1,6 @@
 /**
- * Security attributes that modules give files while a use of them is decided: as of a digest that has become another.
- * Whoever told of the use stores them before the call goes on.
+ * Security attributes that modules set on a file while they decide about a use of it (security.ima after a change). The
+ * reporter of the use stores them before the call continues.
  */
 export interface FileStore {
   /** `UsedFile.key` */

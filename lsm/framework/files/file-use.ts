@@ -2,9 +2,8 @@
  * Uses of ordinary files in which modules look at the content: opening, executing, mapping, reading by the kernel.
  *
  * Model: the kernel's hooks that come after a file was opened and before its content is used (file_post_open, bprm_check, mmap_file,
- * kernel_read_file, ...). Nothing is read here: whoever tells of the use first asks what must be known of the content
- * (`useNeeds`), finds that out in its own time, and then tells of the use with all facts in it, so that the event can
- * be replayed.
+ * kernel_read_file, ...). No content is read here: the reporter of a use first asks which digests are needed
+ * (`useNeeds`), computes them, and then reports the use with all facts in it, so that the event can be replayed.
  */
 
 import type { Caller } from '../../../vfs/tree/caller.ts';
@@ -22,15 +21,15 @@ export type UseHook =
   | 'kexec-kernel'
   | 'kexec-initramfs'
   | 'policy'
-  /** Somebody is about to look at an attribute that follows the content. */
+  /** Before a read of an attribute that depends on the content: ima_update_xattr() is due. */
   | 'update-xattr'
-  /** It is there: before, it was told of under the key `was`. */
+  /** The file exists now; before, it was reported under the key `was`. */
   | 'made';
 
 export interface UsedFile {
   /** From the root of the mounts of the caller. */
   readonly path: string;
-  /** Stands for the file as long as it exists, under whatever name. */
+  /** Identifies the file as long as it exists, independent of its names. */
   readonly key: string;
   /** Name of the superblock (`s_id`). */
   readonly device: string;
@@ -52,7 +51,7 @@ export interface UsedFile {
   /** Is it open elsewhere: for writing; at all? Not known = false. */
   readonly writers: boolean;
   readonly openers: boolean;
-  /** By the kernel's names of algorithms, in hexadecimal; what was asked for and is not there could not be computed. */
+  /** By the kernel's names of algorithms, in hexadecimal; a requested digest that is missing could not be computed. */
   readonly digests: Readonly<Record<string, string>>;
 }
 
@@ -68,7 +67,7 @@ export interface TaskIds {
   readonly fsgid: number;
 }
 
-/** What audit_log_task_info() writes of a task, as far as the caller does not have it. */
+/** Fields of audit_log_task_info() that Caller does not have. */
 export interface AuditTask {
   readonly ids: TaskIds;
   readonly ppid: number;
@@ -77,7 +76,7 @@ export interface AuditTask {
   readonly exe: string;
 }
 
-/** Who uses files. */
+/** The task that uses files. */
 export interface UseContext {
   readonly caller: Caller;
   readonly task: AuditTask;
@@ -89,19 +88,19 @@ export interface FileUse {
   readonly mask: number;
   /** For writing, by open(2). */
   readonly writes?: boolean;
-  /** Made by this open: told of before it is there, as it will be, under a key that it has until then. */
+  /** Made by this open: reported before it exists, under a temporary key. */
   readonly created?: boolean;
   readonly was?: string;
   /** O_DIRECT */
   readonly direct?: boolean;
-  /** What the task is called after the exec that is under way, and which file it runs. */
+  /** comm and program of the task after the exec in progress. */
   readonly program?: { readonly comm: string; readonly exe: string };
   /** Whose rights count: the caller's own where absent. */
   readonly ids?: TaskIds;
   readonly file: UsedFile;
 }
 
-/** What must be found out before a use can be decided. */
+/** Facts that are needed to decide about a use. */
 export interface UseNeeds {
   /** Digests of the content, by the kernel's names of algorithms. */
   readonly digests: readonly string[];

@@ -1,5 +1,5 @@
 /**
- * The modules' say on how ordinary files are used, as far as they look at the content (file-use.ts).
+ * The modules' decisions about uses of the content of ordinary files (file-use.ts).
  */
 import type { Result } from '../../../linux/errno.ts';
 import type { FileUseEvent, TaskId } from '../events.ts';
@@ -16,7 +16,7 @@ export interface FileUsesHost {
 
 export class FileUses {
   readonly watch: FileWatch;
-  /** What a decision leaves to be stored: to be taken after each. */
+  /** Attributes to be stored after a decision; to be emptied after each. */
   readonly stores: FileStores;
   readonly #host: FileUsesHost;
 
@@ -26,7 +26,7 @@ export class FileUses {
     this.stores = stores;
   }
 
-  /** What must be known before this use can be decided; `undefined` = nothing is to be decided. */
+  /** Facts that are needed to decide about this use; `undefined` = no module decides about it. */
   needs(use: FileUse, context: UseContext): UseNeeds | undefined {
     const task = this.#host.taskOf(context.caller);
     const needs = this.#host.hooks.collect('useNeeds', task, use, context).filter((need) => need !== undefined);

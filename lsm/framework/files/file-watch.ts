@@ -1,5 +1,5 @@
 /**
- * Do modules want to be told of uses of ordinary files? Telling costs, so nobody does before one of them asks; none takes it back.
+ * Whether modules ask for uses of ordinary files. Reporting is costly, so it begins when the first module asks, and never ends.
  */
 export class FileWatch {
   #active = false;

@@ -1,8 +1,8 @@
 /**
- * The stack's say on ordinary files: security attributes, labels of new files, execution, label options of mounts.
+ * Hooks on ordinary files: security attributes, labels of new files, execution, label options of mounts.
  *
- * Model: the security_inode_*, security_bprm_* and security_sb_* calls of the kernel. Nothing is stored here: attributes are kept where the
- * file is, by whoever forwards the system call, under the names that `storedName` tells.
+ * Model: the security_inode_*, security_bprm_* and security_sb_* calls of the kernel. Nothing is stored here: the caller of these functions
+ * stores attributes with the file, under the names that `storedName` returns.
  */
 
 import { type Errno, failed, type Result } from '../../../linux/errno.ts';
@@ -29,13 +29,13 @@ export class FileSecurity {
     return this.#host.hooks.collect('inodeListsecurity', this.#host.taskOf(caller)).flat();
   }
 
-  /** What an attribute that this caller knows by `name` is called where it is stored. */
+  /** The stored name of the attribute that this caller calls `name`. */
   storedName(name: string, caller: Caller): string {
     const stored = this.#host.hooks.first('inodeStoredName', this.#host.taskOf(caller), name, caller);
     return failed(stored) ? name : stored;
   }
 
-  /** Names that this caller sees of these, under which attributes of a file are stored. */
+  /** This caller's names for stored attributes; attributes that it does not see are left out. */
   visibleNames(stored: readonly string[], caller: Caller): readonly string[] {
     const task = this.#host.taskOf(caller);
     const seen = stored.map((name) => {
@@ -45,7 +45,7 @@ export class FileSecurity {
     return [...new Set(seen.filter((name) => name !== ''))];
   }
 
-  /** EOPNOTSUPP = no module gives this attribute; what is stored counts. */
+  /** EOPNOTSUPP = no module has this attribute: the stored value is the answer. */
   getXattr(inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
     return this.#host.hooks.first('inodeGetsecurity', this.#host.taskOf(caller), inode, name, caller);
   }
@@ -65,8 +65,8 @@ export class FileSecurity {
   }
 
   /**
-   * What must be stored with a file that is about to be created, by stored names, where it is not what the file would
-   * be taken for anyway.
+   * Attributes to be stored with a new file, by stored names; none where the label is the one that the file gets without
+   * a stored attribute.
    */
   initSecurity(directory: InodeFacts, made: NewInode, caller: TaskId): NewSecurity {
     const answers = this.#host.hooks.collect('inodeInitSecurity', this.#host.taskOf(caller), directory, made);
@@ -80,12 +80,12 @@ export class FileSecurity {
     return this.#host.hooks.deny('bprmCredsForExec', this.#host.taskOf(caller), file, caller);
   }
 
-  /** May this label option be given to a mount that has those `before`? */
+  /** May this label option be added to the options `before`? */
   mountOption(before: MountLabels, name: string, value: string, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('fsContextParseParam', this.#host.taskOf(caller), before, name, value);
   }
 
-  /** Are these label options good for a new superblock of this type? Each of them was taken. */
+  /** May a superblock of this type be made with these label options, each of which was accepted? */
   mayMount(type: string, labels: MountLabels, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('sbSetMntOpts', this.#host.taskOf(caller), type, labels, caller);
   }

@@ -1,6 +1,6 @@
 /**
- * Files outside the stack: what modules may know of an ordinary file when they label it or decide about it. world/
- * reads these facts from the host; they are plain values, so that an event that carries them can be replayed.
+ * Facts of ordinary files by which modules label them or decide about them. world/ reads them from the host; they are
+ * plain values, so that an event that carries them can be replayed.
  */
 import { S_IFMT } from '../../../linux/stat.ts';
 
@@ -23,8 +23,7 @@ export function inodeClass(mode: number): InodeClass {
 }
 
 /**
- * Names of options of mounts that a module takes for itself: those with a value, and those without, which mean nothing
- * when they are given.
+ * Names of mount options that a module consumes: those with a value, and flags (`seclabel`), which are ignored as input.
  */
 export interface MountOptionNames {
   readonly valued: readonly string[];
@@ -34,7 +33,7 @@ export interface MountOptionNames {
 /** Label options of a mount, by their names in mount(2) data. */
 export type MountLabels = Readonly<Record<string, string>>;
 
-/** Types whose files modules know by their paths from the root of the filesystem: those whose files SELinux labels by genfscon. */
+/** Filesystem types whose files modules label by the path from the root of the filesystem (genfscon). */
 export const KNOWN_BY_PATH: ReadonlySet<string> = new Set([
   'proc',
   'sysfs',
@@ -74,11 +73,11 @@ export interface InodeFacts {
   readonly xattrs: Readonly<Record<string, string>>;
   /** An entry of /proc that belongs to this process, or a pipe, socket or file in memory that it made. */
   readonly process?: number;
-  /** The context that the host's file_contexts give its path: what a disk that was never labelled is taken to have been labelled with. */
+  /** Default label by the host's file_contexts, for files without a stored label. */
   readonly defaultContext?: string;
 }
 
-/** What is known of an inode whose mount is in no list that we can read. */
+/** Facts of an inode whose mount no readable mountinfo lists. */
 export interface UnlistedInode extends Pick<InodeFacts, 'uid' | 'xattrs'> {
   readonly filesystem?: undefined;
 }
@@ -87,7 +86,7 @@ export interface UnlistedInode extends Pick<InodeFacts, 'uid' | 'xattrs'> {
 export interface NewInode {
   readonly class: InodeClass;
   readonly name: string;
-  /** The kernel makes it for the task, which did not ask for a file: what it wishes for its files does not count. */
+  /** Made by the kernel on behalf of the task (a terminal): fscreate does not apply. */
   readonly byKernel?: boolean;
   /** As of {@link InodeFacts}. */
   readonly defaultContext?: string;
@@ -103,8 +102,8 @@ export interface SecurityXattr {
 export interface NewSecurity {
   readonly xattrs: readonly SecurityXattr[];
   /**
-   * Names for which it may be something else; for all others it is the same, if task, class, directory and the
-   * directory's attributes are, wherever that is moved. Absent = that depends on more: the path, or what is logged.
+   * Names with a possibly different result; for all other names it is the same while task, class, directory and the
+   * directory's attributes are, even when the directory is moved. Absent = it depends on more: the path, or the log.
    */
   readonly apart?: readonly string[];
 }

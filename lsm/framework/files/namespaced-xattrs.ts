@@ -1,6 +1,6 @@
 /**
- * Security attributes of which each user namespace has its own on every file: under the plain name inside of it, under
- * a name of its own where they are stored.
+ * Security attributes that each user namespace has separately on every file: under the plain name inside of it, and under
+ * a different name in storage.
  *
  * No kernel has that. The names follow what was proposed for file capabilities (`security.capability@uid=`): a
  * namespace is known by what its root is outside, which is the same when a container is started again. They lie in
@@ -34,7 +34,7 @@ export class NamespacedXattr {
     return [this.#name, PREFIX];
   }
 
-  /** May the attribute be set at all? `undefined` where it is none of ours. */
+  /** May the attribute be set? `undefined` = another attribute. */
   mayChange(name: string, inode: Owned, caller: Caller): 'yes' | Errno | undefined {
     if (name.startsWith(PREFIX)) return E.EPERM;
     if (name !== this.#name) return undefined;

@@ -1,7 +1,7 @@
 /**
- * The modules' say on files of the emulated filesystems, by path: security_file_open() and the security_path_*() calls.
+ * Path hooks on files of the emulated filesystems: security_file_open() and the security_path_*() calls.
  *
- * Paths are those that the kernel's d_path() would give for the usual mount points. What the kernel itself does is not asked about.
+ * Paths are those of d_path() at the usual mount points. Operations of the kernel itself are not asked about.
  */
 
 import type { Errno } from '../../../linux/errno.ts';
@@ -27,7 +27,7 @@ export class PathSecurity {
     this.#host = host;
   }
 
-  /** `filesystem` as it is when it is mounted at `place`; the same one each time. Itself when no module cares, or nobody knows where. */
+  /** `filesystem` guarded by the path hooks at its mount point; cached. Itself when no module has such hooks or the place is not known. */
   guard(filesystem: Filesystem, place = this.#host.places[filesystem.type]): Filesystem {
     if (place === undefined || !this.#host.hooks.has('pathChange')) return filesystem;
     let known = this.#guarded.get(filesystem);

@@ -1,5 +1,5 @@
 /**
- * Looking at a whole stack. It changes nothing but the table of compound ids, which grows by tuples that were never asked for.
+ * Collects the state of a whole stack. The only change is that new tuples get compound ids.
  */
 import { failed } from '../../../linux/errno.ts';
 import type { Claim } from '../labels/claims.ts';

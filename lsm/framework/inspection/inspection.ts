@@ -1,5 +1,5 @@
 /**
- * A stack as a person would draw it: modules in order with their namespaces, who owns what there is only one of, tasks with their labels.
+ * The state of a stack for `lsmfs tree`: modules in order with their namespaces, owners of exclusive resources, tasks with their labels.
  */
 import type { Claim } from '../labels/claims.ts';
 
@@ -17,7 +17,7 @@ export interface NamespaceInspection {
   readonly rules?: number;
 }
 
-/** What a module tells of itself. Namespaces: each after the one it is in. */
+/** A module's part. Namespaces: each after its parent. */
 export interface ModuleInspection {
   readonly namespaces: readonly NamespaceInspection[];
 }

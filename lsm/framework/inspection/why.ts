@@ -1,16 +1,16 @@
 /**
- * `lsmfs why`: a question as it stands on the command line, and what a module tells. Both are plain data. Names are
- * bytes, one character each.
+ * `lsmfs why`: the question from the command line, and a module's answer. Both are plain data. Names are bytes, one
+ * character each.
  */
 
 export interface WhyRequest {
-  /** What follows the options: who, what, and further words as the module takes them. */
+  /** The arguments after the options: subject, object, and further words by module. */
   readonly words: readonly string[];
   /** What is to be explained, `access` where a module has nothing else. */
   readonly query: string;
   /** Command of an ioctl or type of a netlink message, 16 bits. */
   readonly command?: number;
-  /** A file that is asked about belongs to somebody else. */
+  /** The file in question has another owner than the subject. */
   readonly notOwner?: boolean;
 }
 

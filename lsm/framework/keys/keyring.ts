@@ -8,7 +8,7 @@
 import { ERRNO } from '../../../linux/errno.ts';
 import { type Certificate, parseCertificate, verifySignature } from './certificate.ts';
 
-/** `unsupported`: a form of signatures that nobody knows (EOPNOTSUPP). */
+/** `unsupported`: an unknown signature version (EOPNOTSUPP). */
 export type SignatureResult = 'good' | 'bad' | 'unsupported';
 
 /** struct signature_v2_hdr: u8 type, u8 version, u8 hash algorithm, u32 key id, u16 size (both big-endian), signature. */

@@ -1,9 +1,9 @@
 /**
- * Labels of sockets, for whoever asks who is at the other end, or for the label of the socket itself.
+ * Labels of sockets: of the peer (SO_PEERSEC), and of the socket itself.
  *
- * Model: the kernel labels a socket when it is made, and its peer keeps that label whatever becomes of the process. Here nobody is told of
- * sockets that are made; but labels change seldom and visibly, so just before one may change, the sockets that the process has are
- * noted with the label it still has. A socket that was never noted belongs to a process whose label has not changed since.
+ * Model: the kernel labels a socket when it is made, and its peer shows that label also after the process has changed or ended. Here
+ * socket(2) is not notified. But changes of labels are: just before one, the open sockets of the process are recorded with its present
+ * label. A socket that was never recorded belongs to a process whose label has not changed since.
  */
 
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
@@ -16,7 +16,7 @@ import { compoundPart } from '../proc/attr.ts';
 import { snapshot, type Task } from '../task.ts';
 import type { DefaultModule } from './default-module.ts';
 
-/** The other end of a connected socket, as far as it is known. */
+/** The known facts of the peer of a connected socket. */
 export interface OtherEnd {
   /** The socket that is asked and what it is connected to, by inode number. */
   readonly socket: number;
@@ -27,7 +27,7 @@ export interface OtherEnd {
   readonly connector: number;
 }
 
-/** The oldest are forgotten: of this many, most are closed. */
+/** Limit of recorded sockets; the oldest, which are mostly closed, are forgotten. */
 const LIMIT = 16_384;
 
 export interface PeersHost {

@@ -1,8 +1,8 @@
 import type { Branded } from '../../../linux/ids.ts';
 
 /**
- * What stands for a label where an interface has room for a number: a module's own number, or a compound of several
- * modules' numbers. 0 = none.
+ * The number that represents a label in interfaces with a single u32: a module's own id, or a compound id of several
+ * modules' ids. 0 = none.
  */
 export type Secid = Branded<'secid'>;
 

@@ -1,5 +1,5 @@
 /**
- * Compound security ids: one number for what all labelling modules say about a task.
+ * Compound security ids: one number for the labels of all labelling modules.
  *
  * Model: the "dynamically compose and remap" of the stacking talk. Where an interface has room for a single number,
  * each distinct tuple of the modules' own ids gets one, and the table leads back to the tuple. Numbers are given in

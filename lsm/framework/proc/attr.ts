@@ -38,8 +38,8 @@ export const LSM_ATTR: Readonly<Record<AttrName, number>> = {
 };
 
 /**
- * What an attr file is about: an attribute of a module; which module is the task's default; the label that all modules
- * together give the task (read only).
+ * Kinds of attr files: an attribute of a module; the task's default module; the compound label of all modules (read
+ * only).
  */
 export type AttrSubject = AttrName | 'default-module' | 'context';
 
@@ -123,7 +123,7 @@ export class AttrDispatch {
     return parts.length === 0 ? E.EINVAL : Buffer.concat(parts);
   }
 
-  /** The kernel's checks in its order, then the module's verdict. @returns bytes taken. */
+  /** The kernel's checks in its order, then the module's hook. @returns bytes accepted. */
   write(
     file: AttrFile,
     openedMm: number | undefined,

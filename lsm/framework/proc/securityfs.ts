@@ -14,7 +14,7 @@ import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
 export interface SecurityfsOptions {
   /** Names of the running modules in registration order. */
   readonly active: readonly string[];
-  /** What the modules add, in registration order. */
+  /** Entries of the modules, in registration order. */
   readonly entries: readonly DirectoryEntry[];
   /** Those of its directory `integrity`. */
   readonly integrity: readonly DirectoryEntry[];
