@@ -1,6 +1,6 @@
 /**
- * What can go wrong when a world is made, joined or ended. Each failure has a code that programs can test, one sentence for people, and
- * what to do about it. cli/ prints `message` and `fix` and exits with 125.
+ * Errors of making, joining and ending worlds. Each has a code that programs can test, a message of one sentence, and a
+ * `fix`: what the user can do. cli/ prints `message` and `fix` and exits with 125.
  */
 export type WorldErrorCode =
   /** The machine lacks something: /dev/fuse, an architecture, a kernel interface. */

@@ -26,8 +26,8 @@ export type {
 export type { WorldTree } from './tree.ts';
 
 /**
- * Starts what `runWorld` needs most time for. Optional: worth calling before the command line is read. What it starts
- * ends with this process, or becomes the world.
+ * Starts the daemon, which takes most of the time of `runWorld`. Optional; to be called before the command line is read.
+ * The daemon ends with this process, or serves the world.
  */
 export async function prepareRun(): Promise<PreparedRun> {
   return (await import('./launcher/prepare.ts')).prepareRun();
@@ -52,14 +52,14 @@ export async function listWorlds(): Promise<readonly WorldInfo[]> {
   return (await import('./registry/worlds.ts')).listWorlds();
 }
 
-/** Unmounts and removes what daemons that died left behind. @returns what was removed, as a person would name it. */
+/** Unmounts and removes the remains of killed daemons. @returns names of what was removed, for messages. */
 export async function reapDeadWorlds(): Promise<readonly string[]> {
   return (await import('./registry/reap.ts')).reapDeadWorlds();
 }
 
 /**
- * Ends the connections of worlds whose daemon was killed and does not end, then does what {@link reapDeadWorlds} does.
- * @returns what was done.
+ * Aborts the FUSE connections of worlds whose killed daemon does not end, then does the same as {@link reapDeadWorlds}.
+ * @returns one line for each action.
  */
 export async function repairWorlds(): Promise<readonly string[]> {
   return (await import('./registry/repair.ts')).repairWorlds();
@@ -71,8 +71,8 @@ export async function stopWorld(name: string, graceMs = 5000): Promise<void> {
 }
 
 /**
- * Why a module allows or denies something, by a file with its policy or else by a running world; without a name, by the
- * world that is meant when there is no choice.
+ * Why a module allows or denies an access: by a policy file, or else by a running world; without a name, by the one that
+ * we are in, or the only one.
  * @param from `pid` of a process whose policy is asked, for modules that have several; absent: our own, from inside
  * that world, else the initial one.
  * @throws WorldError
@@ -95,7 +95,7 @@ export async function explain(
 }
 
 /**
- * The newest refusal that a world's log tells of, and why it is refused, or not any more; of one module, or of any.
+ * The newest refusal in a world's log, of one module or of any, and the module's present answer to the same question.
  * `pid` as in {@link explain}.
  * @throws WorldError
  */
@@ -107,8 +107,8 @@ export async function explainLast(
 }
 
 /**
- * Modules, namespaces, tasks and labels of a running world; without a name, of the world that is meant when there is no
- * choice. @throws WorldError
+ * Modules, namespaces, tasks and labels of a running world; without a name, of the one that we are in, or the only one.
+ * @throws WorldError
  */
 export async function worldTree(name: string | undefined): Promise<WorldTree> {
   return (await import('./tree.ts')).worldTree(name);
@@ -123,8 +123,8 @@ export async function measurementList(
 }
 
 /**
- * The log of a world, or of the audit of a container in it, line by line. With `followFor`, a descriptor, it goes on
- * until the world ends or nobody is left at the descriptor's other end.
+ * The log of a world, or of the audit of a container in it, line by line. With `followFor`, a descriptor, it continues
+ * until the world ends or the descriptor's other end is closed.
  * @throws WorldError
  */
 export async function worldLog(
@@ -145,7 +145,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   return (await import('./launcher/mount-tree.ts')).mountTree(options);
 }
 
-/** What this host offers. */
+/** The checks of this host. */
 export async function probeHost(): Promise<HostReport> {
   return (await import('./doctor/probe.ts')).probeHost();
 }

@@ -1,4 +1,4 @@
-/** The measurement list of a running world, or of a file, as the module that keeps such lists tells of it. */
+/** The measurement list of a running world, or of a file, as the module that keeps such lists explains it. */
 import { readFileSync, rmSync } from 'node:fs';
 import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import { MODULES } from '../lsm/modules.ts';
@@ -10,7 +10,7 @@ import { connectToWorld } from './registry/worlds.ts';
 const PATIENCE_MS = 5000;
 
 /**
- * @param from `file` with a list in binary form; else a world, absent: the one that is meant when there is no choice.
+ * @param from `file` with a list in binary form; else a world, absent: the one that we are in, or the only one.
  * @throws WorldError
  */
 export function measurementList(

@@ -1,5 +1,5 @@
 /**
- * Kinds of things that system calls do and that modules may decide about. Each costs a notification for each call of its own.
+ * Families of system calls that modules may decide about. Each call of a chosen family is notified.
  */
 export const FAMILIES = [
   /** Opening, creating, removing, renaming, linking, attributes, access(2), and the directories and links on the way. */
@@ -18,6 +18,6 @@ export type Family = (typeof FAMILIES)[number];
 
 export interface Mediation {
   readonly families: readonly Family[];
-  /** Refusals are recorded and not made. */
+  /** Refusals are recorded, and the call continues. */
   readonly logOnly: boolean;
 }

@@ -1,8 +1,8 @@
 /**
- * The name that somebody who misspelt one meant.
+ * Suggests a known name for a misspelt one.
  */
 
-/** More mistakes than this are another word. */
+/** Largest distance of a suggestion. */
 const MISTAKES = 2;
 
 /** `Did you mean X? `, or nothing when no name is near. */

@@ -1,5 +1,5 @@
 /**
- * What a caller (cli/) can ask of world/: plain data, checked here only for what the type cannot say.
+ * Options of world/ as cli/ passes them; constraints that the types do not express are checked here.
  */
 import type { KernelProfile } from '../lsm/framework/config.ts';
 import type { HostCheck } from '../lsm/framework/host-side.ts';
@@ -16,13 +16,13 @@ export interface StackOptions {
   readonly enforcing: boolean;
   /** File of a binary policy to load at boot, as an initrd would; absent = none. */
   readonly policy?: string;
-  /** The file_contexts that disks without labels are taken to be labelled by, or `none`; absent = that of the host's SELINUXTYPE. */
+  /** Path of file_contexts, which gives files without stored labels their default, or `none`; absent = that of the host's SELINUXTYPE. */
   readonly fileContexts?: string;
-  /** What system calls do is decided by the modules; absent = it is not. */
+  /** Mediation of system calls; absent = none. */
   readonly mediation?: Mediation;
   /** Further kernel parameters, `apparmor=0`. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Files of certificates (DER or PEM) that keyrings have from boot on, by the names of these: `_ima`. */
+  /** Files of certificates (DER or PEM) for keyrings, loaded at boot; by name of the keyring: `_ima`. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */
   readonly allowUnimplemented?: boolean;
@@ -33,7 +33,7 @@ export interface StackOptions {
 export interface RunOptions extends StackOptions {
   /** Command and arguments; the process becomes it. */
   readonly argv: readonly string[];
-  /** Absent = made up. */
+  /** Absent = a generated name. */
   readonly name?: string;
   /** `false` = `--no-seccomp`. */
   readonly seccomp: boolean;
@@ -64,10 +64,10 @@ export interface MountOptions extends StackOptions {
 export interface WorldInfo {
   readonly name: string;
   readonly daemonPid: number;
-  /** Clock ticks since boot, field 22 of /proc/pid/stat: with the pid it names one process for ever. */
+  /** Clock ticks since boot, field 22 of /proc/pid/stat: together with the pid it identifies a process. */
   readonly daemonStartTime: number;
   /**
-   * `unresponsive`: the daemon lives but did not answer in time. `stopped`: by a signal. `dying`: killed, but something keeps it: see
+   * `unresponsive`: the daemon lives but did not answer in time. `stopped`: by a signal. `dying`: killed, but it cannot end: see
    * `lsmfs doctor --repair`.
    */
   readonly state: 'running' | 'starting' | 'unresponsive' | 'stopped' | 'dying' | 'dead';

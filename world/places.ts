@@ -1,4 +1,4 @@
-/** Places below /sys that filesystems of these types have, relative to it. */
+/** Mount points below /sys of these filesystem types, relative to it. */
 import { MOUNT_POINTS } from '../lsm/known-modules.ts';
 
 export function sysDirectories(types: readonly string[]): string[] {

@@ -9,7 +9,7 @@ import { connectToWorld } from './registry/worlds.ts';
 export interface WorldTree extends Omit<StackInspection, 'tasks'> {
   readonly name: string;
   readonly profile: string;
-  /** What the modules decide about system calls; `unseenCalls`: how many went on because something could not be looked at. */
+  /** The mediated families; `unseenCalls`: calls that continued because an object could not be looked at. */
   readonly mediation?: { readonly families: readonly string[]; readonly unseenCalls: number };
   readonly tasks: readonly WorldTaskInspection[];
 }
@@ -21,7 +21,7 @@ export interface WorldTaskInspection extends TaskInspection {
 
 const PATIENCE_MS = 5000;
 
-/** @param name absent: the world that is meant when there is no choice. @throws WorldError */
+/** @param name absent: the world that we are in, or the only one. @throws WorldError */
 export function worldTree(name: string | undefined): WorldTree {
   const world = chooseWorld(name);
   const channel = connectToWorld(world, PATIENCE_MS);

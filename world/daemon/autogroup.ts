@@ -1,7 +1,7 @@
 /**
- * A session is one group for the scheduler (sched_autogroup_enabled, sched(7)), and `nice` counts only inside of a
- * group: the daemon, in a session of its own, would have its full share whatever `nice lsmfs run` said. So what the
- * launcher was given is given to the group.
+ * The scheduler treats a session as one group (sched_autogroup_enabled, sched(7)), and `nice` has an effect only inside
+ * of a group: the daemon, in a session of its own, would get its full share even under `nice lsmfs run`. So the group
+ * gets the nice value of the launcher.
  */
 import { writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';

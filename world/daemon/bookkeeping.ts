@@ -1,6 +1,6 @@
 /**
- * What a running daemon writes down for others in the directory of its world: the record, with the superblocks that are
- * the world's, and the list of members. Both are for whoever has to clean up or to kill without its help.
+ * Files that a running daemon writes to the directory of its world: the record, with the device numbers of the world's
+ * superblocks, and the list of members. Other commands use them to clean up and to kill after the daemon was killed.
  */
 import type { BootRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
@@ -60,18 +60,18 @@ export class Bookkeeping {
     if (devices.length > 0) this.#furniture = devices;
   }
 
-  /** A process came in from outside. It was there before it was a member, and so may be children of its. */
+  /** Adds a process that joined; it and its children existed before. */
   entered(pid: number): void {
     const process = identifyProcess(pid);
     if (process !== undefined) this.#members.set(pid, { ...process, since: ticksNow() });
   }
 
-  /** Its number may be given to another. */
+  /** Removes a process: its id may be reused. */
   exited(pid: number): void {
     this.#members.delete(pid);
   }
 
-  /** Writes what has changed. A full disk concerns nobody but who has to do without the newest. */
+  /** Writes changes. Errors (a full disk) are ignored: the files are then out of date. */
   update(): void {
     try {
       this.#updateRecord();

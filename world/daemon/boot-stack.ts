@@ -1,5 +1,5 @@
 /**
- * From options to a booted stack, with its policy.
+ * Boots a stack from options, and loads its policy.
  */
 import { readFileSync } from 'node:fs';
 import { E } from '../../linux/errno.ts';
@@ -62,8 +62,8 @@ export function ignoredOptions({ parameters = {} }: Pick<StackOptions, 'paramete
 }
 
 /**
- * Which modules: as options of ours say, where a name that means nothing is a mistake; else as kernel parameters say,
- * where it is ignored.
+ * The modules and their order: from our options, where an unknown name is an error; else from kernel parameters, where
+ * it is ignored.
  */
 function choice({ lsm, security, parameters = {} }: StackOptions) {
   if (lsm !== undefined || security !== undefined) return { lsm, security, lenient: false };
@@ -99,7 +99,7 @@ function loadPolicy(stack: Stack, file: string): void {
 }
 
 function policyProblem(file: string, { message, errno, fix }: PolicyError): WorldError {
-  // Nobody could load any: that is not the file's fault.
+  // No active module loads policies: not an error of the file.
   if (errno === E.ENOENT) return new WorldError('bad-option', `A policy cannot be loaded: ${message}.`, fix);
   return new WorldError(
     'bad-policy',

@@ -1,12 +1,12 @@
 /**
- * The daemon's side of its conversations (protocol/messages.ts): one per connection, in order.
+ * The daemon's side of the control protocol (protocol/messages.ts): messages of one connection are handled in order.
  */
 import { createServer, type Server, Socket } from 'node:net';
 import { WorldError } from '../errors.ts';
 import type { ControlReply, ControlRequest } from '../protocol/messages.ts';
 import { parseRequest } from '../protocol/requests.ts';
 
-/** What is known about one connection; it lasts as long as the connection. */
+/** State of one connection. */
 export interface Conversation {
   /** Process that wants to join, from its first message. */
   launcher?: number;
@@ -19,7 +19,7 @@ export interface ConversationHandler {
     request: ControlRequest,
     conversation: Conversation,
   ): Promise<ControlReply | undefined> | ControlReply | undefined;
-  /** The other side is gone. */
+  /** The other side has closed the connection. */
   ended(conversation: Conversation): void;
   trouble(text: string): void;
 }

@@ -1,8 +1,8 @@
 /**
  * The daemon of a world: boots it, lets processes join, and ends when the last of them has.
  *
- * With a supervisor the kernel tells when no process under a filter is left; without one the tracker's list of
- * processes decides. A launcher that is on its way counts as present.
+ * With a supervisor the kernel reports when no process under a filter is left; without one the tracker's list of
+ * processes decides. A launcher that is about to join counts as a process.
  */
 
 import { closeSync, openSync } from 'node:fs';
@@ -41,7 +41,7 @@ import { Stage } from './served/stage.ts';
 import { StatusLines } from './status-lines.ts';
 import { DaemonWorld } from './world.ts';
 
-/** How long events are let gather when nobody asks for anything, and how often they are looked for where nobody tells of them. */
+/** Milliseconds between an event and its delivery without a request; the polling interval where the tracker has no alarm. */
 const IDLE_DRAIN_MS = 100;
 const KILL_PAUSE_MS = 20;
 /** Longest wait for the exit status of a process that is known to be gone. */
@@ -127,7 +127,7 @@ export class Daemon implements ConversationHandler {
 
   ended(conversation: Conversation): void {
     const { launcher, joined } = conversation;
-    // Without a world this was the launcher that started us and did not need us after all.
+    // No world yet: the launcher that started us failed or needs no daemon.
     if (launcher === undefined && this.#running !== undefined) return;
     if (joined === true) return;
     if (launcher !== undefined) {
@@ -152,7 +152,7 @@ export class Daemon implements ConversationHandler {
       for (const pid of running.world.processes()) kill(pid, name);
     };
     signal('SIGTERM');
-    clearTimeout(this.#stopping); // Who asks again decides again about the time.
+    clearTimeout(this.#stopping); // A second request sets the grace time anew.
     // New processes may appear while the old ones are being killed.
     const killAll = (): void => {
       signal('SIGKILL');
@@ -206,7 +206,7 @@ export class Daemon implements ConversationHandler {
       return { ...this.#bootedReply(request.statusFd), mounts, remarks };
     } finally {
       this.#booting = false;
-      this.#endWhenEmpty(); // The launcher may have left meanwhile.
+      this.#endWhenEmpty(); // The launcher may have ended meanwhile.
     }
   }
 
@@ -236,7 +236,7 @@ export class Daemon implements ConversationHandler {
       try {
         supervisor = await world.supervise(listener);
       } catch (error) {
-        closeSync(listener); // With nobody to read it, the launcher would wait for ever.
+        closeSync(listener); // Without a reader of the listener the launcher would block forever.
         throw error;
       }
       this.#chains++;
@@ -290,7 +290,7 @@ export class Daemon implements ConversationHandler {
     this.#status.delete(pid);
   }
 
-  /** Somebody has to look after what happens without a request. Without a supervisor nobody tells that the last process is gone. */
+  /** Delivers process events that come without a request. Without a supervisor this finds out that the last process has ended. */
   #whenIdle({ world, request }: Running): void {
     this.#alarm = request.seccomp ? world.tracker.alarm?.(() => this.#soon()) : undefined;
     if (this.#alarm === undefined) setInterval(() => this.#idle(), IDLE_DRAIN_MS);
@@ -327,7 +327,7 @@ export class Daemon implements ConversationHandler {
     server.close();
     world.close();
     log.close();
-    // The name may have been reaped and taken again meanwhile.
+    // The directory may have been removed, and the name claimed by a new world.
     if (directory.read()?.owner.pid === process.pid) directory.remove();
     removeMadeDirectories(request.madeDirectories, directory);
     this.#init.exit(0);
@@ -341,7 +341,7 @@ export class Daemon implements ConversationHandler {
   }
 }
 
-/** Without a supervisor nobody tells when the last process is gone; mounts of ours that somebody sees are the surest sign of life. */
+/** Without a supervisor the kernel does not report the last process: a mount namespace with mounts of ours means that there is one. */
 function isInhabited({ world, books }: Running): boolean {
   return world.processes().length > 0 || namespacesWith(mountsOfWorld(books.record), process.pid).length > 0;
 }

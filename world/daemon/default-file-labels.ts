@@ -1,5 +1,5 @@
 /**
- * What files are taken to be labelled with where their disk has no labels: what file_contexts of the host's policy say of their paths.
+ * Default labels of files on filesystems without stored labels: by path, from file_contexts of the host's policy.
  *
  * Model: a distribution with SELinux labels its disk by that file when it is installed. Nothing is written to the user's disk; nothing is
  * opened before the first policy is loaded, because most worlds end before that.
@@ -20,7 +20,7 @@ const MODE: Readonly<Record<InodeClass, number>> = {
   sock_file: 0o140000,
 };
 
-/** Answers remembered; then all are forgotten. */
+/** Limit of remembered answers; beyond it all are forgotten. */
 const LIMIT = 8192;
 
 export class DefaultFileLabels {
@@ -32,8 +32,8 @@ export class DefaultFileLabels {
   #opened = false;
 
   /**
-   * @param labels of the module that has such; absent = no file has a default.
-   * @param file with its rules, `none` = no file has a default; absent = those of the host.
+   * @param labels the module's library for such rules; absent = no file has a default.
+   * @param file path of the rules, `none` = no file has a default; absent = those of the host.
    */
   constructor(labels: DefaultLabels | undefined, file: string | undefined, trouble: (text: string) => void) {
     this.#library = labels;

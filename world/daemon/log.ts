@@ -1,9 +1,9 @@
 /**
  * The daemon's log: the emulated kernel's messages, audit records and our own troubles (log/line.ts).
  *
- * It lives in the world's directory and goes with it, unless a file was asked for. Written synchronously: the last line before a crash is
- * the interesting one. For the same reason a log that is full makes room by forgetting its older half, which is in `log.1` until then.
- * What cannot be written (a full disk, a limit on the size of files) is lost and counted: a world goes on without its log.
+ * It is in the world's directory and is removed with it, unless another file was asked for. Written synchronously, so that the last lines
+ * before a crash are in it. A log that is full is renamed to `log.1`, which drops the older half. Lines that cannot be written (a full
+ * disk, a limit on the size of files) are lost and counted: a world continues without its log.
  */
 import { closeSync, openSync, renameSync, symlinkSync, writeSync } from 'node:fs';
 import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
@@ -18,7 +18,7 @@ const HALF = 1 << 20;
 const END_OF_EVENT = 1320;
 
 export class DaemonLog implements KernelLogWriter {
-  /** The same without our troubles, for programs in the world. */
+  /** The same without our own messages, for programs in the world. */
   readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
   readonly #start = performance.now();
   readonly #file: string;
@@ -55,7 +55,7 @@ export class DaemonLog implements KernelLogWriter {
     if (unheard) this.kernel.audit(type, stamp, body);
   }
 
-  /** Something about the daemon itself. */
+  /** Writes a message about the daemon itself. */
   trouble(text: string): void {
     this.#write(Buffer.from(kernelLine(this.#uptime(), `lsmfs: ${text}`)));
   }
@@ -79,7 +79,7 @@ export class DaemonLog implements KernelLogWriter {
     }
   }
 
-  /** A disk that fills up takes the beginning of a line. */
+  /** A full disk may store the beginning of a line only. */
   #append(line: Buffer): void {
     const whole = this.#torn ? Buffer.concat([Buffer.from('\n'), line]) : line;
     const written = writeSync(this.#fd, whole);

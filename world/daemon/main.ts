@@ -1,6 +1,6 @@
 /**
  * Entry point of the daemon (dist/daemon.js), started by the launcher with one end of a socket pair as descriptor 3,
- * and of its helper thread. It only starts what takes long and can go on beside the rest, which is a script of its own.
+ * and of its helper thread. It first starts the slow parts, which load concurrently with the rest (a script of its own).
  */
 import { isMainThread } from 'node:worker_threads';
 import { SupervisorThread } from '../supervisor/thread.ts';

@@ -1,5 +1,5 @@
 /**
- * Answers that are longer than a message: files in the world's directory, which whoever asked removes.
+ * Answers that are longer than a message: files in the world's directory, which the asking command removes.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';

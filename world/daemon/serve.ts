@@ -1,4 +1,4 @@
-/** What a daemon does: it answers its launcher, and everybody who comes later, until its world ends. */
+/** Runs the daemon: answers its launcher and later connections until the world ends. */
 
 import { NR } from '../../host/libc.ts';
 import { neverDumpCore } from '../../host/process/process.ts';
@@ -13,10 +13,10 @@ export { serveAttrLinks } from './attr-links/attr-links-thread.ts';
 /** The launcher's socket. */
 const CHANNEL_FD = 3;
 const GRACE_MS = 5000;
-/** Exit status after an exception that nobody expected: what the stack is then, nobody knows. */
+/** Exit status after an uncaught exception: the state of the stack is unknown then. */
 const FATAL = 70;
 
-/** exit_group(2). process.exit() would wait for our threads, which may be waiting for a file that this thread serves. */
+/** exit_group(2). process.exit() would join our threads, which may be blocked in a file that this thread serves. */
 function exit(status: number): void {
   rawSyscall(NR.exit_group, status);
 }

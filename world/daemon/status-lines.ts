@@ -1,7 +1,7 @@
 /**
  * `--json-status-fd`: JSON objects, one per line, as bubblewrap writes them (bwrap(1)).
  *
- * The launcher cannot write the last one, because by then it is the command; so the daemon holds a duplicate of the descriptor.
+ * The last line is written after the launcher became the command and ended, so the daemon has a duplicate of the descriptor.
  */
 import { closeSync, writeSync } from 'node:fs';
 import { exitStatus } from '../../host/process/exit-status.ts';
@@ -19,7 +19,7 @@ export function shellStatus(waitStatus: number): number {
 export class StatusLines {
   readonly pid: number;
   readonly #fd: number;
-  /** Negative = cannot be told. */
+  /** Negative = not known. */
   readonly #pidfd: number;
   #open = true;
 
@@ -48,7 +48,7 @@ export class StatusLines {
     try {
       writeSync(this.#fd, `${JSON.stringify(value)}\n`);
     } catch {
-      // Nobody reads any more.
+      // The reader has closed its end.
     }
   }
 }

@@ -58,7 +58,7 @@ import type { Stage } from './served/stage.ts';
 import { standInTree } from './served/stand-ins.ts';
 import { KeptLabels, mountedDevices } from './served/superblock-labels.ts';
 
-/** Events that change nothing for other tasks than their own. */
+/** Events that change decisions for their own task only. */
 const OF_ONE_TASK: ReadonlySet<string> = new Set(['enter', 'fork', 'exec', 'exit', 'sockets', 'ipc', 'file-use']);
 
 export interface WorldInit {
@@ -84,15 +84,15 @@ export class DaemonWorld {
   readonly #sockets = new SocketFacts();
   readonly #facts = new ProcFacts(this.#sockets);
   readonly #devices = new DeviceTable();
-  /** Somebody wrote to a filesystem of a module: there may be a policy now, by which files are labelled. */
+  /** A module's filesystem was written: a policy may be loaded now, by which files are labelled. */
   readonly #labelling = new SharedFlag();
   readonly #epoch = new Epoch();
-  /** A module wants to know how files are used. */
+  /** A module asks for uses of files. */
   readonly #watching = new SharedFlag();
-  /** Absent = what system calls do is not decided by the modules. */
+  /** Absent = no mediation of system calls. */
   readonly #mediation: Mediation | undefined;
   readonly #mediationCounts = new MediationCounts();
-  /** Numbers of what decides of tasks. */
+  /** Numbers of subjects. */
   readonly #subjects = new Map<string, number>();
   readonly #digests = new FileDigests();
   readonly #fileUses: FileUseDesk;
@@ -106,7 +106,7 @@ export class DaemonWorld {
     () => this.#epoch.move(),
   );
   readonly #defaultContexts: DefaultFileLabels;
-  /** A policy was seen at work: files have labels. */
+  /** A policy is in force: files have labels. */
   #labelled = false;
   readonly #hostAttrNames = hostAttrNames();
   readonly #missingSysctls: readonly string[];
@@ -237,7 +237,7 @@ export class DaemonWorld {
     this.stack.onUnused((filesystem) => this.instances.letGo(filesystem));
   }
 
-  /** seccomp program for a process that joins, and its descendants. @param exitStatus somebody waits for how it ends. */
+  /** seccomp program for a process that joins, and its descendants. @param exitStatus its exit status is to be reported. */
   filter(exitStatus: boolean): Uint8Array {
     const features = neededFeatures({
       hostAttrNames: this.#hostAttrNames,
@@ -304,7 +304,7 @@ export class DaemonWorld {
     return [...this.tracker.processes()].sort((a, b) => a - b);
   }
 
-  /** As a person would draw it. */
+  /** The tree that `lsmfs tree` prints. */
   tree(name: string): WorldTree {
     this.#refresh();
     const { tasks, ...stack } = inspectStack(this.stack, ({ tid }) => this.tracker.has(tidOf(tid)));
@@ -339,15 +339,15 @@ export class DaemonWorld {
     this.tracker.drain();
   }
 
-  /** What a thread is may change, for it alone: its siblings and children must be known as what they were before. */
+  /** To be called before a thread changes its label: its siblings and children must be tracked with the old one. */
   #beforeRelabel(tid: number): void {
     if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tidOf(tid));
     this.#endThreads(tid);
   }
 
   /**
-   * A thread that was joined is no longer counted by the kernel, but its exit is announced a moment later. Who changes its label right
-   * after joining its threads must be found alone.
+   * The kernel does not count a joined thread any more, but its exit event comes a moment later. A process that changes its label right
+   * after joining its threads must count as single-threaded.
    */
   #endThreads(tid: number): void {
     const threads = this.stack.tasks.find(tid)?.process.threads;
@@ -357,13 +357,13 @@ export class DaemonWorld {
     }
   }
 
-  /** It makes the request that is handled now. */
+  /** Brings the tracker up to date for the thread whose request is handled now. */
   #refreshActing(tid: number): void {
     this.tracker.refresh(tidOf(tid));
     this.stack.audit.acting(this.stack.tasks.find(tid));
   }
 
-  /** Makes sure that this thread is known as it is now. */
+  /** Makes the process tracker look this thread up. */
   refreshTask(tid: number): void {
     this.#refresh();
     this.tracker.refresh(tidOf(tid));
@@ -438,7 +438,7 @@ export class DaemonWorld {
         this.stack.apply(event);
       },
       fileUse: (question, caller) => {
-        // A policy is put in force when it is closed: nobody waits for that to be told, but it is told before anything else.
+        // A policy takes effect at close(2), which does not wait for its RELEASE request: handle it first.
         this.instances.serveWaiting(this.stack.securityfs);
         return this.#fileUses.decide(question, caller);
       },
@@ -471,7 +471,7 @@ export class DaemonWorld {
   }
 }
 
-/** What the host's kernel has in /proc/<pid>/attr; these names the supervisor need not make up. */
+/** Names in the host's /proc/<pid>/attr, for which stat(2) needs no supervisor. */
 function hostAttrNames(): string[] {
   try {
     return readdirSync('/proc/self/attr');
@@ -480,7 +480,7 @@ function hostAttrNames(): string[] {
   }
 }
 
-/** A sysctl of the host, which the programs of a world see too. */
+/** Reads a sysctl of the host, which is the same in the world. */
 function dmesgIsRestricted(): boolean {
   try {
     return readFileSync('/proc/sys/kernel/dmesg_restrict', 'latin1').trim() !== '0';

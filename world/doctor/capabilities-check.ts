@@ -1,5 +1,5 @@
 /**
- * What daemons may do: one that would be started here, and those that run.
+ * Capabilities of daemons: of one that would be started here, and of those that run.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ function wouldKeep(): bigint {
   }
 }
 
-/** With what any thread of them may do. */
+/** With the permitted capabilities of all their threads. */
 function runningDaemons(): { readonly name: string; readonly mask: bigint }[] {
   try {
     return worldDirectories(currentStateRoot()).flatMap((world) => {
@@ -55,7 +55,7 @@ function runningDaemons(): { readonly name: string; readonly mask: bigint }[] {
       return mask === undefined ? [] : [{ name: world.name, mask }];
     });
   } catch {
-    return []; // no place for the state of worlds, or one that ends just now
+    return []; // no state directory, or a world that is ending
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which modules label ordinary files on this host. Both files are covered in a world, where nobody asks: worlds are not nested.
+ * Modules of the host's kernel that label ordinary files. Not to be used in a world, where both files are covered.
  */
 import { readFileSync } from 'node:fs';
 import { fileLabellers } from '../../lsm/framework/files/file-labellers.ts';

@@ -1,4 +1,4 @@
-/** The host's files, for what modules have to do with it (lsm/framework/host-side.ts). */
+/** The host's files, as modules read them (lsm/framework/host-side.ts). */
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HostFiles } from '../../lsm/framework/host-side.ts';

@@ -1,5 +1,5 @@
 /**
- * What this host offers: the checks of `lsmfs doctor`. Each looks at one thing without changing anything.
+ * The checks of `lsmfs doctor`. Each looks at one property of the host without changing anything.
  *
  * Checks that need system calls are loaded only when the native library is there, so that its absence is a line of the
  * report and not a crash.

@@ -29,8 +29,8 @@ export function systemCallChecks(): HostCheck[] {
 }
 
 /**
- * fsopen(2) of FUSE wants the user namespace to be that of the mount namespace, as in a world. Node's other threads
- * stay where they are; this process does nothing else.
+ * fsopen(2) of FUSE requires that the user namespace owns the mount namespace, as in a world. Node's other threads stay
+ * in their namespaces; this process does nothing else.
  */
 function takeMountNamespace(): void {
   unshare(CLONE_NEWNS);
@@ -48,7 +48,7 @@ function machine(): HostCheck {
       };
 }
 
-/** With rules the kernel asks for an attribute of each file that a system call names. */
+/** With audit rules the kernel reads an attribute of each file that a system call names. */
 function audit(): HostCheck {
   const id = 'audit';
   const found = auditStatus();

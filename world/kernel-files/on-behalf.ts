@@ -1,28 +1,27 @@
 /**
- * On behalf of a caller: names that mean "this, as that thread sees it".
+ * Names on behalf of a caller: `<thread>,<tree>,...` means the file as that thread sees it.
  *
- * Model: the supervisor answers a system call of a thread, the caller, with a file of the daemon's. It opens that file
- * itself, so the daemon, which serves it over FUSE, sees the supervisor's thread asking. Therefore the name says who
- * the caller is, and the daemon checks modes against the caller and opens with the caller's credentials. Only threads
- * of the daemon's process act for others by such names.
+ * Model: the supervisor answers a system call of a thread, the caller, with a descriptor of a file that the daemon
+ * serves. The supervisor thread opens that file itself, so the FUSE request has its id. Therefore the name contains the
+ * caller's id, and the daemon checks the mode against the caller and opens with the caller's credentials. Only threads of
+ * the daemon's process may use such names.
  *
- * - `<caller>,fd,<descriptor>,<kind>`: what the emulated kernel has in place of the file behind a descriptor of the
- *   thread that looks the name up
+ * - `<caller>,fd,<descriptor>,<kind>`: the stand-in of the file behind a descriptor of the thread that looks the name up
  * - `<caller>,sys,<name>,...`: a path below /proc/sys
  * - `<caller>,proc,<name>,...`: a path below the /proc of our pid namespace, in the directory {@link ATTR_ON_BEHALF}
  *
  * Threads are numbers of our pid namespace. A path is one name, because each name that is looked up costs a round trip.
  * In components of paths, which callers choose, `,` is written `%2C` and `%` is `%25`.
  *
- * A descriptor that is open already needs no name: the command FORWARD_WRITE of fuse/protocol/forwarded-write.ts says
- * who the caller is in its argument.
+ * An open descriptor needs no name: the ioctl FORWARD_WRITE of fuse/protocol/forwarded-write.ts has the caller's id in
+ * its argument.
  */
 import { type Tid, tidOf } from '../../linux/ids.ts';
 
 /** In the root of the tree of attr files: where names below /proc are looked up. */
 export const ATTR_ON_BEHALF = 'by';
 
-/** What can be there in place of a file of the host. */
+/** Kinds of stand-ins. */
 export type StandInKind = (typeof STAND_IN_KINDS)[number];
 const STAND_IN_KINDS = [
   'kmsg',
@@ -36,7 +35,7 @@ const STAND_IN_KINDS = [
   'audit-capcontainerid',
 ] as const;
 
-/** In place of the file behind `descriptor` of the thread that looks the name up. */
+/** The stand-in of the file behind `descriptor` of the thread that looks the name up. */
 export interface StandInName {
   readonly tree: 'fd';
   readonly descriptor: number;
@@ -57,7 +56,7 @@ export function nameOnBehalf(caller: number, named: NameOnBehalf): string {
   return [caller, named.tree, ...rest].join(',');
 }
 
-/** @returns `undefined` for what is no such name. */
+/** @returns `undefined` for other names. */
 export function parseNameOnBehalf(name: string): { readonly caller: Tid; readonly named: NameOnBehalf } | undefined {
   const [id = '', tree, ...rest] = name.split(',');
   if (!THREAD.test(id)) return undefined;

@@ -1,8 +1,8 @@
 /**
- * Becoming the command: what Node changed in this process is undone, then exec replaces it.
+ * Becomes the command: undoes the changes that Node made to this process, then calls execve(2).
  *
- * exec resets handlers and ends Node's other threads by itself; ignored signals, the signal mask, limits and close-on-exec flags survive it
- * and are ours to restore.
+ * execve(2) resets handlers and ends Node's other threads; ignored signals, the signal mask, limits and close-on-exec flags survive it and
+ * have to be restored.
  */
 import { writeSync } from 'node:fs';
 import { errorText } from '../../host/libc.ts';

@@ -1,5 +1,5 @@
 /**
- * Files that programs of a module read before they look at anything that is mounted, for worlds on machines that have none
+ * Configuration files that a module's programs read before they look for its filesystem, for hosts that lack them
  * (lsm/framework/host-side.ts).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -19,14 +19,14 @@ export function makeConfigurationDirectories(): readonly string[] {
       mkdirSync(configuration.directory, { mode: 0o755 });
       return [configuration.directory];
     } catch {
-      return []; // A read-only /etc: the world does without.
+      return []; // A read-only /etc: the world has no such configuration.
     }
   });
 }
 
 /**
- * @param types filesystem types of the world: what a module's programs read is given where its filesystem is.
- * @returns what the user should know where there can be no configuration.
+ * @param types filesystem types of the world: the configuration is provided for modules whose filesystem is among them.
+ * @returns remarks for the user, where no configuration can be provided.
  */
 export function provideConfigurations(types: readonly string[], mountPoints: MountPoints): string[] {
   const running = KNOWN_MODULES.filter(({ filesystem }) => filesystem !== undefined && types.includes(filesystem.type));

@@ -1,10 +1,10 @@
 /**
- * What a daemon may do: it starts without the capabilities (capabilities(7)) that it has no use for, so that no thread of it ever has them.
+ * The capabilities(7) of a daemon: it is started without those that it does not use, so that no thread of it ever has them.
  *
- * setpriv(1) takes them out of the bounding and the inheritable set and executes the daemon. For root what is permitted
- * after execve(2) is what both sets have, for the owner of a user namespace what is inheritable at most, because the
- * ambient set goes with it. Node could not do that: capabilities belong to a thread, and it has several before any
- * script runs. Where setpriv(1) is missing or refused the daemon keeps what its launcher had.
+ * setpriv(1) drops them from the bounding and the inheritable set and executes the daemon. After execve(2) root has the
+ * capabilities that are in both sets; the owner of a user namespace at most the inheritable ones, because the ambient set
+ * is a subset of these. Node could not do that: capabilities are per thread, and it has several before any script runs.
+ * Where setpriv(1) is missing or refused the daemon has the capabilities of its launcher.
  */
 import { statusMask } from '../../host/procfs/status.ts';
 
@@ -33,7 +33,7 @@ export const KEPT_CAPABILITIES: readonly KeptCapability[] = [
   { name: 'mac_override', number: 32, use: 'all of this under the access rules of a labelling module of the host' },
 ];
 
-/** Larger than any kernel has. */
+/** Larger than CAP_LAST_CAP of any kernel. */
 const MOST = 64;
 
 /** Bits by number. */
@@ -41,7 +41,7 @@ export const KEPT_MASK = KEPT_CAPABILITIES.reduce((mask, { number }) => mask | (
 
 /**
  * Options of setpriv(1) that leave a program what {@link KEPT_CAPABILITIES} says.
- * @param status /proc/PID/status of who starts it; nothing is added to what that has. @returns none when there is nothing to drop.
+ * @param status text of /proc/PID/status of the launcher; no capability is added to its own. @returns none when there is nothing to drop.
  */
 export function dropOptions(status: string): string[] {
   const has = ['CapBnd', 'CapInh'].reduce((mask, name) => mask | (statusMask(status, name) ?? 0n), 0n);
@@ -52,7 +52,7 @@ export function dropOptions(status: string): string[] {
   return dropped === '' ? [] : [`--bounding-set=${dropped}`, `--inh-caps=${dropped}`];
 }
 
-/** Names of those in a mask, by number where we keep none of that number. */
+/** Names of the capabilities in a mask; `cap_N` for those that are always dropped. */
 export function capabilityNames(mask: bigint): string[] {
   const names = new Map(KEPT_CAPABILITIES.map(({ name, number }) => [number, name]));
   return Array.from({ length: MOST }, (_, number) => number)

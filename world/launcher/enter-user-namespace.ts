@@ -15,8 +15,8 @@ import type { InheritedState } from './inherited.ts';
 import { hideVariables } from './node-variables.ts';
 
 /**
- * Arguments: a namespace, numbers of setns, capget, capset and prctl, a command. What the entered namespace permits
- * becomes inheritable, then ambient, which is what an exec by a user other than root keeps (capabilities(7)).
+ * Arguments: a namespace, numbers of setns, capget, capset and prctl, a command. The permitted capabilities in the
+ * entered namespace become inheritable, then ambient: a user other than root keeps only these at exec (capabilities(7)).
  * Constants: CLONE_NEWUSER; _LINUX_CAPABILITY_VERSION_3, with two sets of effective, permitted, inheritable;
  * PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE.
  */
@@ -43,7 +43,7 @@ check(-1, "exec");
 /** Perl's own variables, which are the command's too. Without the last it complains about a locale that is not installed. */
 const PERL_VARIABLES = ['PERL5OPT', 'PERL5LIB', 'PERL5DB', 'PERLIO', 'PERL_UNICODE', 'PERL_BADLANG'];
 
-/** Returns where the world's user namespace is ours, or its owner is gone. @throws WorldError */
+/** Returns where the world's user namespace is ours, or the process in its record has ended. @throws WorldError */
 export function enterUserNamespace(world: string, inherited: InheritedState): void {
   const record = worldNamed(world).read();
   if (record === undefined) throw unknownWorld(world);

@@ -1,5 +1,5 @@
 /**
- * `lsmfs exec`: become a command inside a world that runs already.
+ * `lsmfs exec`: becomes a command in a running world.
  */
 import { closeSync, openSync } from 'node:fs';
 import { setMountNamespace, unshare } from '../../host/mounts/mount.ts';
@@ -58,7 +58,7 @@ function workingDirectory(): string {
   try {
     return process.cwd();
   } catch {
-    return '/'; // It has been removed.
+    return '/'; // The directory was removed.
   }
 }
 
@@ -66,7 +66,7 @@ function openNamespace({ daemon, namespace }: BootedReply, world: string): numbe
   try {
     return openSync(`/proc/${daemon}/fd/${namespace}`, 'r');
   } catch {
-    // The daemon has just answered, with its number in a pid namespace that this /proc need not be of.
+    // The daemon is alive, but its id is of a pid namespace that may not be that of this /proc.
     throw new WorldError(
       'unknown-world',
       `The world '${world}' has just ended, or /proc does not show it.`,

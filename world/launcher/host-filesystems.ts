@@ -1,4 +1,4 @@
-/** Filesystems of security modules that the host's kernel runs itself: a world has those of its own modules and no others. */
+/** Unmounts the host's filesystems of security modules in a world's mount namespace, which has only those of its own modules. */
 import { readFileSync } from 'node:fs';
 import { detachMount } from '../../host/mounts/mount.ts';
 import { decodeName, parseMountInfo } from '../../host/procfs/mount-info.ts';
@@ -10,12 +10,12 @@ export const MODULE_FILESYSTEMS: ReadonlySet<string> = new Set(
 );
 
 /**
- * Takes them away from our mount namespace, which must be private. In a user namespace they may be locked to what they
- * are mounted on; then they stay.
+ * Unmounts them in our mount namespace, which must be private. In a user namespace they may be locked mounts
+ * (MNT_LOCKED); then they stay.
  */
 export function leaveHostFilesystems(): void {
   const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
-  // The last one of a place lies on top.
+  // The last one at a mount point is on top.
   for (const { mountPoint, type } of mounts.reverse()) {
     if (MODULE_FILESYSTEMS.has(type)) detachMount(decodeName(mountPoint));
   }

@@ -1,5 +1,5 @@
 /**
- * What this process was given at its own exec, so that the command can be given the same.
+ * Descriptors, limits and signal settings that this process inherited at its exec, to be restored for the command.
  *
  * Node changes much of it before any JavaScript runs: it marks inherited descriptors close-on-exec, raises the soft limit on open files,
  * ignores SIGPIPE and SIGXFSZ and forgets which signals were ignored. Descriptors can be told from Node's own by what they are. The

@@ -1,5 +1,5 @@
 /**
- * Mount points in places where nothing can be created.
+ * Makes mount points in directories in which mkdir(2) fails.
  *
  * sysfs refuses mkdir. So a directory that lacks a name is covered with a tmpfs in which every former child is mounted (or, for symbolic
  * links, copied) at its old name; the tmpfs ends read-only, as sysfs looks to its users. Children that appear on the host later are not
@@ -51,7 +51,7 @@ export function checkMount(step: string, result: number): number {
 }
 
 export class MountPoints {
-  /** By which the mounts can be known for ours. */
+  /** Source of the mounts, by which they are recognised as ours. */
   readonly source: string;
   readonly #covered = new Set<string>();
   readonly #sealed: string[] = [];
@@ -84,7 +84,7 @@ export class MountPoints {
     if (!this.#covered.has(directory)) this.#cover(directory);
   }
 
-  /** Nothing more will be made by `ensure`. */
+  /** Makes the covers read-only; `ensure` must not be called any more. */
   seal(): void {
     for (const directory of this.#sealed) setMountAttributes(directory, MOUNT_ATTR_RDONLY);
   }

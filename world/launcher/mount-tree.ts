@@ -1,8 +1,8 @@
 /**
- * `lsmfs mount DIR`: the whole tree below a directory, in the namespace we are in, served by this process until it is told to end.
+ * `lsmfs mount DIR`: serves the whole tree below a directory, in our mount namespace, until this process is told to end.
  *
- * DIR is covered with a tmpfs that holds the mount points; each filesystem of the stack is mounted at its usual place below. Callers may be
- * anybody; without a supervisor there is nothing but the files.
+ * DIR is covered with a tmpfs that has the mount points; each filesystem of the stack is mounted at its usual place below. All processes
+ * of the host may use it; there is no supervisor, so only file operations are emulated.
  */
 import { closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -69,7 +69,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
     await hands.worker.terminate();
     setMountAttributes(directory, MOUNT_ATTR_RDONLY);
     options.onReady?.(mountPoints);
-    // Somebody may unmount it all instead of telling us to end.
+    // The tree may also be unmounted by others; that ends the process, too.
     await Promise.race([stopped, Promise.all(transports.map(({ ended }) => ended))]);
   } finally {
     // libfuse unmounts by path, so the paths must still be there; one lazy unmount then takes the rest away at once.
@@ -80,7 +80,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   }
 }
 
-/** Elsewhere a mount in a namespace of one's own will do, but this one is there to be seen by others. */
+/** Mounting in the host's namespace needs privileges there; other commands mount in a namespace of their own. */
 function requireAdministrator(): void {
   if (hasSysAdmin(ownStatus())) return;
   const fix = 'Run it with sudo; `lsmfs run` gives one command the same files without.';
@@ -106,7 +106,7 @@ function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesy
   return places;
 }
 
-/** The log that is read in the tree itself, and nowhere else. */
+/** The kernel log, which can be read in the tree only. */
 class TreeLog implements KernelLogWriter {
   readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
 
@@ -135,7 +135,7 @@ function requireDirectory(name: string): string {
   }
   const server = liveServerAt(directory);
   if (server !== undefined) {
-    // Each of two would take the other's away at its end.
+    // Each of two servers would unmount the other's tree at its end.
     throw new WorldError(
       'mount-failed',
       `${directory} has a tree already.`,

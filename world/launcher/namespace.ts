@@ -33,7 +33,7 @@ const ATTR_LINK_NAMES = ['self', 'thread-self'];
 const FILESYSTEMS = '/proc/filesystems';
 const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-/** A mount namespace of our own; nothing in it reaches the host, and it has no filesystems of the host's modules. */
+/** Enters a new mount namespace, private, without the filesystems of the host's modules. */
 export function enterNewNamespace(): void {
   const result = unshare(CLONE_NEWNS);
   if (result < 0) {
@@ -79,12 +79,12 @@ function attachType(mountPoints: MountPoints, type: string, mount: number): void
   setMountAttributes(place, devices === true ? MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC : USUAL_ATTRIBUTES);
 }
 
-/** Ours goes over the host's own, so that /proc/mounts has a line of type `securityfs`, which programs look for. */
+/** Mounted over the host's securityfs, so that /proc/mounts has a line of that type, which programs look for. */
 function mountRealSecurityfs(place: string): void {
   if (statfsSync(place).type !== SECURITYFS_MAGIC) mountFilesystem('securityfs', place, {}, USUAL_ATTRIBUTES);
 }
 
-/** On a filesystem whose source says that it is ours. */
+/** Made on a filesystem whose source is that of our mounts. */
 function replaceFilesystems(stage: string, source: string, types: readonly string[]): void {
   const options = { source, mode: '755' };
   checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, options, USUAL_ATTRIBUTES));
@@ -96,8 +96,8 @@ function replaceFilesystems(stage: string, source: string, types: readonly strin
 }
 
 /**
- * Puts files of a tree over those with the same names. Only names that the host's kernel has: neither /proc nor
- * /proc/sys takes new ones.
+ * Mounts files of a tree over those with the same names. Only names that the host's kernel has: files cannot be made in
+ * /proc or /proc/sys.
  */
 function attachBelow(directory: string, mount: number, stage: string, names: readonly string[]): void {
   const present = names.filter((name) => existsSync(path.join(directory, name)));

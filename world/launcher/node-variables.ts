@@ -4,7 +4,7 @@
  */
 const PREFIX = 'LSMFS_VARIABLE_';
 
-/** Gives them back the names that the user gave them. */
+/** Restores the names that the user used. */
 export function restoreVariables(environment: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX)) continue;
@@ -13,7 +13,7 @@ export function restoreVariables(environment: NodeJS.ProcessEnv): void {
   }
 }
 
-/** Gives them such names again, for a program that comes in between. */
+/** Renames them again, for an intermediate program. */
 export function hideVariables(environment: NodeJS.ProcessEnv, names: readonly string[]): void {
   for (const name of names) {
     const value = environment[name];

@@ -1,7 +1,7 @@
 /**
- * What `run` can do before it knows its options: note what it inherited, and start the daemon, which takes longest of all.
+ * The part of `run` that needs no options: records what the process inherited, and starts the daemon, which takes longest.
  *
- * A daemon that is not needed after all (wrong options, no privileges) ends when its end of the socket pair is closed.
+ * If no world is made (wrong options, no privileges), the daemon ends when our end of the socket pair is closed.
  */
 import { captureInheritedState, type InheritedState } from './inherited.ts';
 import { startDaemon } from './spawn-daemon.ts';

@@ -1,5 +1,5 @@
 /**
- * Checks that cost next to nothing and turn later riddles into one sentence with its remedy.
+ * Cheap checks at the start, which turn later failures into one message with its fix.
  */
 import { closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { getLimit } from '../../host/process/process.ts';
@@ -14,7 +14,7 @@ import { userNamespaceProblem } from './user-namespace-problem.ts';
 
 export const WORLD_VARIABLE = 'LSMFS_WORLD';
 
-/** Some forty for a world with one process that joined, four more for each further one. */
+/** Descriptors of a daemon: some forty for a world with one process that joined, four more for each further one. */
 const DESCRIPTORS = 128n;
 
 /** Whether a mountinfo text shows the mounts of a world. */
@@ -52,25 +52,25 @@ export function requireDescriptors(): void {
   );
 }
 
-/** One that we were not given may have a number that Node has given to a descriptor of its own. */
+/** A descriptor that was not inherited: the number may be that of one of Node's own. */
 export function requireInherited(fd: number | undefined, { descriptors }: InheritedState): void {
   if (fd === undefined || descriptors.includes(fd)) return;
   throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);
 }
 
-/** A pipe or a device would keep whoever reads the policy waiting, or reading, without end. */
+/** Must be a regular file: reading a pipe or a device may block or never end. */
 export function requirePolicyFile(file: string | undefined): void {
   if (file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile() !== false) return;
   throw new WorldError('unreadable-policy', `The policy ${file} is not a regular file.`, 'Check --policy.');
 }
 
-/** What is in it only libselinux can say, in the daemon's log. */
+/** Must be a regular file: libselinux reports errors of its content, in the daemon's log. */
 export function requireFileContexts(file: string | undefined): void {
   if (file === undefined || file === 'none' || statSync(file, { throwIfNoEntry: false })?.isFile() === true) return;
   throw new WorldError('bad-option', `${file} is not a file_contexts file.`, 'Check --file-contexts.');
 }
 
-/** Opened here once, because the daemon could not say what is wrong with the user's file in the user's words. */
+/** Opened here once, so that the message has the path as the user gave it. */
 export function requireLogFile(file: string | undefined): void {
   if (file === undefined) return;
   try {

@@ -67,8 +67,8 @@ export function runWorld(options: RunOptions): never {
 }
 
 /**
- * A daemon that has taken the world over removes it itself, when it sees us go; done by both, the second could hit a
- * new world of that name.
+ * Once the daemon owns the directory it removes it itself, when the launcher ends; if both did, the second could remove a
+ * new world of the same name.
  */
 function abandon(world: WorldDirectory, madeDirectories: readonly string[]): void {
   try {
@@ -111,7 +111,7 @@ function enterWorld(
   joinWorld(channel, booted, devicesOf(source));
 }
 
-/** Until the daemon writes its own record, the world is ours: if we die, it is dead. */
+/** Until the daemon writes its own record, the launcher's names this process: if it dies, the world is dead. */
 export function recordStart(
   world: WorldDirectory,
   id: string,
@@ -139,7 +139,7 @@ function devicesOf(source: string): string[] {
   return [...new Set(mountsOf('self').flatMap((mount) => (mount.source === source ? [mount.device] : [])))];
 }
 
-/** The part of the options that travels to the daemon. */
+/** The options that are sent to the daemon. */
 function stackOptions(options: RunOptions): StackOptions {
   const { lsm, security, profile, enforcing, policy, fileContexts, parameters, allowUnimplemented, build } = options;
   const { mediation, keys } = options;

@@ -1,7 +1,7 @@
 /**
  * Starts the daemon of a new world.
  *
- * It must not be a child of the command that we are about to become: that command would find a stranger among its children. So a shell
+ * It must not be a child of the command that this process will become: wait(2) of that command would return it. So a shell
  * starts it in the background and ends; the daemon is adopted by init. It gets a session of its own, and from us one end of a socket pair
  * as descriptor 3. It keeps the capabilities that it needs (daemon-capabilities.ts).
  */
@@ -21,8 +21,8 @@ export const CHANNEL_FD = 3;
 const SHELL = '/bin/sh';
 const IN_BACKGROUND = '"$@" &';
 /**
- * The first two arguments are options of setpriv(1), which is tried with true(1) first: how it fails cannot be told
- * from how a daemon ends.
+ * The first two arguments are options of setpriv(1), which is tried with true(1) first: a failure of setpriv(1) cannot be
+ * distinguished from an exit status of the daemon.
  */
 const RESTRICTED = '{ setpriv "$1" "$2" true && exec setpriv "$@"; shift 2; exec "$@"; } &';
 
@@ -35,7 +35,7 @@ function daemonProgram(): string {
   return file;
 }
 
-/** NODE_OPTIONS and the like are meant for the user's programs. */
+/** Without NODE_OPTIONS and the like, which are for the user's programs. */
 function daemonEnvironment(): string[] {
   return Object.entries(process.env).flatMap(([name, value]) => (isNodeVariable(name) ? [] : [`${name}=${value}`]));
 }

@@ -1,5 +1,5 @@
 /**
- * The last step of every launcher: under the filter, and known to the daemon.
+ * The last step of every launcher: installs the seccomp filter and joins the world.
  */
 import { closeSync } from 'node:fs';
 import { errorText } from '../../host/libc.ts';
@@ -10,7 +10,7 @@ import type { BlockingChannel } from '../protocol/blocking-channel.ts';
 import type { BootedReply } from '../protocol/messages.ts';
 import { nestedError } from './requirements.ts';
 
-/** Goes under supervision and waits until the daemon is ready for this process. */
+/** Installs the filter and waits until the daemon supervises this process. */
 /** @param devices that this launcher has mounted for the world, see JoinRequest. */
 export function joinWorld(channel: BlockingChannel, { filter }: BootedReply, devices: readonly string[] = []): void {
   const listener = filter === undefined ? undefined : superviseThisThread(Buffer.from(filter, 'base64'));
@@ -18,7 +18,7 @@ export function joinWorld(channel: BlockingChannel, { filter }: BootedReply, dev
     channel.send({ kind: 'join', devices, ...(listener === undefined ? {} : { listener }) });
     channel.receive('joined');
   } finally {
-    // While we hold a listener that nobody reads, our own system calls would wait for ever.
+    // Until the daemon reads the listener, a notified system call of ours would block forever.
     if (listener !== undefined) closeSync(listener);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Why a user without privileges gets no user namespace with capabilities: the settings that forbid it, in the order in which they are met.
+ * Why a user without privileges gets no user namespace with capabilities: the settings that forbid it, in the order in which they apply.
  */
 import { accessSync, constants, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,7 +12,7 @@ export interface Problem {
   readonly fix: string;
 }
 
-/** What a container needs at least, when it is not to make user namespaces. */
+/** Minimal privileges of a container that may not make user namespaces. */
 const CONTAINER_FIX = 'In a container add `--cap-add SYS_ADMIN --device /dev/fuse`; elsewhere run it with sudo.';
 
 const SETTINGS: readonly ForbiddingSetting[] = [
@@ -39,7 +39,7 @@ export function settingsProblem(
   return { cause: 'there is no unshare(1)', fix: 'Install util-linux 2.38 or newer, or run lsmfs as root.' };
 }
 
-/** Of a user whose start script got no user namespace. */
+/** The problem of a user whose start script got no user namespace. */
 export function userNamespaceProblem(): Problem {
   return (
     settingsProblem() ?? {

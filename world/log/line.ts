@@ -4,7 +4,7 @@
  *   [    0.012345] SELinux:  Class mctp_socket not defined in policy.      as dmesg: seconds since the world began
  *   type=AVC msg=audit(1700000000.123:45): avc:  denied  { read } ...      as auditd's log: seconds since 1970, serial number
  *
- * `ausearch -if` reads the second and passes over the first. What lsmfs itself has to say has the first form and begins with `lsmfs:`.
+ * `ausearch -if` reads the second and ignores the first. Messages of lsmfs itself have the first form and begin with `lsmfs:`.
  */
 import { auditTypeName } from './audit-types.ts';
 
@@ -17,7 +17,7 @@ export function auditLine(type: number, stamp: string, body: string): string {
   return `type=${auditTypeName(type)} msg=${stamp}: ${oneLine(body)}\n`;
 }
 
-/** A record is a line, whatever is in it. */
+/** Removes newlines: a record is one line. */
 function oneLine(text: string): string {
   return text.trimEnd().replaceAll('\n', ' ');
 }
@@ -36,7 +36,7 @@ export type LogRecord =
       readonly text: string;
       readonly fields: AuditFields;
     }
-  /** Not a line of ours: the file is somebody else's too. */
+  /** Not a line of ours: the user's log file may have others. */
   | { readonly kind: 'unknown'; readonly text: string };
 
 const KERNEL = /^\[ *(\d+\.\d{6})\] (lsmfs: )?(.*)$/;

@@ -1,6 +1,6 @@
 /**
- * Reading a world's log from outside, also while it is written and when it is rotated. The daemon knows nothing of its
- * readers, so a slow one cannot hold it up.
+ * Reads a world's log from outside, also while it is written and when it is rotated. The daemon does not know its
+ * readers, so a slow one cannot block it.
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,7 +60,7 @@ export async function* readWorldLog(
   const log = container === undefined ? world.log : world.containerLog(container);
   const owner = world.read()?.owner;
   if (owner === undefined) throw unknownWorld(world.name);
-  // Another world may have taken the name.
+  // A new world may have the same name.
   const ended = () => !isAlive(owner) || world.read()?.owner.pid !== owner.pid;
   if (container !== undefined && !existsSync(log)) throw unknownContainer(container, world.name);
   let file = openNow(log);
@@ -72,7 +72,7 @@ export async function* readWorldLog(
     const last = follow?.() !== true || ended();
     const moved = file?.isAt(log) !== true;
     if (file !== undefined) yield* file.lines();
-    // That of a container goes with it.
+    // The log of a container is removed with it.
     if (last || (container !== undefined && !existsSync(log))) break;
     if (moved && existsSync(log)) {
       file?.close();

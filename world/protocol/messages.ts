@@ -1,7 +1,7 @@
 /**
- * What a launcher, the daemon and the command line say to each other: JSON, one message per line.
+ * The control protocol between launcher, daemon and other commands: JSON, one message per line.
  *
- * A launcher is a process on its way to become a command of the world. Conversation of `run`, over a socket pair made before the daemon
+ * A launcher is a process that will become a command of the world. Conversation of `run`, over a socket pair made before the daemon
  * starts:  boot -> booted -> join -> joined, then exec. Of `exec`, over the control socket:  enter -> booted -> join -> joined.
  * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
  */
@@ -29,7 +29,7 @@ export interface BootRequest {
   readonly logFile?: string;
 }
 
-/** A launcher wants to come into a world that runs. */
+/** `lsmfs exec`: a launcher asks to enter a running world. */
 export interface EnterRequest {
   readonly kind: 'enter';
   readonly launcher: ProcessNumber;
@@ -54,7 +54,7 @@ export interface ExplainRequest {
   readonly kind: 'explain';
   readonly module: string;
   readonly request: WhyRequest;
-  /** Whose policy is asked; absent = that of the first processes. */
+  /** Process whose policy is asked; absent = the initial namespace's. */
   readonly process?: ProcessNumber;
 }
 
@@ -125,21 +125,21 @@ export interface StatusReply {
 
 export interface ExplainReply {
   readonly kind: 'explain';
-  /** A WhyTold or WhyProblem as JSON, which may be longer than a message: a file, which whoever asked removes. */
+  /** Path of a file with a WhyTold or WhyProblem as JSON, which may be longer than a message; the asker removes it. */
   readonly file: string;
 }
 
 export interface TreeReply {
   readonly kind: 'tree';
-  /** A WorldTree as JSON, which may be longer than a message: a file, which whoever asked removes. */
+  /** Path of a file with a WorldTree as JSON, which may be longer than a message; the asker removes it. */
   readonly file: string;
 }
 
 export interface MeasurementsReply {
   readonly kind: 'measurements';
-  /** Whose list it is. */
+  /** Name of the module. */
   readonly module: string;
-  /** The list in binary form: a file, which whoever asked removes. */
+  /** Path of a file with the list in binary form; the asker removes it. */
   readonly file: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What comes over the control socket, checked. Whoever may connect is trusted; a command of another version, or one
- * with a bug, is told so instead of leading the daemon astray.
+ * Schemas of the messages on the control socket. Processes that may connect are trusted; messages of another version, or
+ * of a command with a bug, are refused with an error.
  */
 import * as v from 'valibot';
 import { PROFILES } from '../../lsm/framework/config.ts';

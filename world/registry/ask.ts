@@ -1,5 +1,5 @@
 /**
- * Asking a daemon for its members, in the event loop: any number of daemons at once, with one bounded wait.
+ * Asks daemons for their members, in the event loop: any number at once, with one bounded wait.
  */
 import { createConnection } from 'node:net';
 import type { ControlReply, ControlRequest } from '../protocol/messages.ts';

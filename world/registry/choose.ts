@@ -1,5 +1,5 @@
 /**
- * The world that is meant when nobody names one: the one that the asker is in, or the only one there is.
+ * The world of a command that names none: the one that the command runs in, or the only one.
  */
 import { WorldError } from '../errors.ts';
 import { WORLD_VARIABLE } from '../launcher/requirements.ts';

@@ -1,9 +1,9 @@
 /**
- * Taking mounts away in the namespaces of others, where paths may lead anywhere by the time they are used.
+ * Unmounts in mount namespaces of other processes, which may change the meaning of paths at any time.
  *
- * A place is looked up without following links, the mount that is found there must be of the superblock that is meant,
- * and what is unmounted is named by a directory that is held. No look-up goes through a filesystem that has a server in
- * user space: it need not answer.
+ * A mount point is looked up without following links, the mount found there must have the expected device number, and it
+ * is unmounted by a name in an open directory. No lookup goes through a filesystem with a server in user space: it could
+ * block us.
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import path from 'node:path';
@@ -34,7 +34,7 @@ const fchdir = libcFunction('fchdir', ['int']);
  */
 export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountEntry) => boolean): number | undefined {
   const meant = mounts.filter((mount) => isMeant(mount) && !leadsThroughServed(mount, mounts, isMeant)).reverse();
-  if (meant.length === 0) return 0; // its root may be on a filesystem that does not answer
+  if (meant.length === 0) return 0; // before a lookup: its root may be on a filesystem that blocks us
   const opened: number[] = [];
   try {
     const namespace = openSync(`/proc/${pid}/ns/mnt`, constants.O_RDONLY);
@@ -50,7 +50,7 @@ export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountE
   }
 }
 
-/** Of its ancestors, those that are meant themselves have no server any more. */
+/** Mounts among its ancestors that are to be detached themselves have no server any more. */
 function leadsThroughServed(
   mount: MountEntry,
   all: readonly MountEntry[],

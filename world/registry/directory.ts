@@ -1,5 +1,5 @@
 /**
- * Where worlds live on disk: one directory each below the state directory.
+ * The directory of a world, below the state directory.
  *
  *   world.json   record.ts
  *   control      socket of the daemon
@@ -21,7 +21,7 @@ const STATE_VARIABLE = 'LSMFS_STATE_DIR';
 /** struct sockaddr_un has 108 bytes for the path of the control socket, its NUL included. */
 const SOCKET_PATH = 107;
 
-/** @param environment LSMFS_STATE_DIR goes before all; XDG_RUNTIME_DIR is used by users who may not write to /run. */
+/** @param environment LSMFS_STATE_DIR takes precedence; XDG_RUNTIME_DIR is used by users who may not write to /run. */
 export function stateRoot(uid: number, environment: NodeJS.ProcessEnv): string {
   const chosen = environment[STATE_VARIABLE];
   if (chosen !== undefined && chosen !== '') return path.resolve(chosen);
@@ -37,7 +37,7 @@ export function stateRoot(uid: number, environment: NodeJS.ProcessEnv): string {
   return path.join(runtime, 'lsmfs');
 }
 
-/** The state directory of whoever runs this. */
+/** The state directory of the current user. */
 export function currentStateRoot(): string {
   return stateRoot(process.geteuid?.() ?? 0, process.env);
 }
@@ -72,9 +72,9 @@ export class WorldDirectory {
   }
 
   /**
-   * Makes the directory and holds it as long as this process lives: who finds it without a record and not held knows
-   * that its maker died. Reapers hold the same lock, so that none sees it between the two.
-   * @returns `false` when the name is taken.
+   * Makes the directory and locks it as long as this process lives: a directory without a record and without a lock is
+   * that of a launcher that died. Reapers hold the same lock, so that none sees it between the two steps.
+   * @returns `false` when the name is in use.
    */
   claim(): boolean {
     if (Buffer.byteLength(this.control) > SOCKET_PATH) {
@@ -169,7 +169,7 @@ function cannot(deed: string, error: unknown): WorldError {
   return new WorldError('state-directory', `Cannot ${deed}: ${code}.`, `${fix}: export ${STATE_VARIABLE}=DIRECTORY`);
 }
 
-/** Every directory that could be a world, by its name and by what is in it; whatever else lies there is none of ours. */
+/** Every directory that can be a world's, by its name and its content; others are left alone. */
 export function worldDirectories(root: string): WorldDirectory[] {
   let names: string[];
   try {

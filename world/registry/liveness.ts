@@ -1,5 +1,5 @@
 /**
- * What can be said of the daemon of a world without asking it.
+ * The state of a world's daemon, found without asking it.
  */
 import { readFileSync } from 'node:fs';
 import { statusField, statusMask } from '../../host/procfs/status.ts';
@@ -10,8 +10,8 @@ import { parseStartTime } from './process-id.ts';
 import type { WorldRecord } from './record.ts';
 
 /**
- * `stopped`: by a signal or a debugger; it goes on when it is told to. `dying`: killed, but something keeps it or what
- * it had open. `alive` may mean that it is in a pid namespace that we cannot see.
+ * `stopped`: by a signal or a debugger, until SIGCONT. `dying`: killed, but the process or one of its files cannot be
+ * released. `alive` may mean that it is in a pid namespace that we cannot see.
  */
 export type Liveness = 'alive' | 'stopped' | 'dying' | 'dead';
 
@@ -21,7 +21,7 @@ export function livenessOf(world: WorldDirectory, { owner }: WorldRecord): Liven
   const status = read(`/proc/${owner.pid}/status`);
   const there = parseStartTime(read(`/proc/${owner.pid}/stat`)) === owner.startTime;
   const state = there ? parseState(status) : 'gone';
-  // A daemon in another pid namespace has no number here, or somebody else's; it holds its directory all the same.
+  // The id of a daemon in another pid namespace may be unused here, or that of another process; the lock on its directory counts.
   if (state === 'gone') return isHeld(world.path) ? (recordedHere(world) ? 'dying' : 'alive') : 'dead';
   return state;
 }

@@ -5,13 +5,13 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { libcFunction } from '../../host/libc.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../../linux/fcntl.ts';
 
-/** A holder needs milliseconds, unless somebody stopped it. */
+/** A holder needs milliseconds, unless it is stopped. */
 const PATIENCE_MS = 2000;
 const POLL_MS = 5;
 
 const flock = libcFunction('flock', ['int', 'int']);
 
-/** @returns what `act` returns, or `false` without calling it when the directory is gone or its lock stays taken. */
+/** @returns what `act` returns, or `false` without calling it when the directory was removed or stays locked. */
 export function withLock(directory: string, act: () => boolean, patienceMs = PATIENCE_MS): boolean {
   let fd: number;
   try {
@@ -26,7 +26,7 @@ export function withLock(directory: string, act: () => boolean, patienceMs = PAT
   }
 }
 
-/** Holds the directory for as long as this process lives: what {@link isHeld} tells others, in whatever pid namespace they are. */
+/** Locks the directory as long as this process lives; {@link isHeld} shows that in every pid namespace. */
 export function holdDirectory(directory: string): void {
   lock(openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY), PATIENCE_MS, LOCK_SH);
 }

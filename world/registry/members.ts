@@ -1,9 +1,8 @@
 /**
- * The processes of a world, written down by its daemon for the day when that does not answer any more: `members` in the world's directory.
+ * The file `members` in a world's directory: its processes, written by the daemon, for commands that run after it was killed.
  *
- * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since]]}`. The start time says for ever
- * which process had the number; `since`, in the same clock ticks, from when on the processes that it makes are the
- * world's.
+ * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since]]}`. Pid and start time identify a
+ * process; children that it made after `since`, in the same clock ticks, belong to the world.
  */
 import { closeSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
@@ -36,7 +35,7 @@ export function writeMembers({ path: directory }: WorldDirectory, members: reado
   renameSync(temporary, path.join(directory, 'members'));
 }
 
-/** Empty when nothing was written, or the numbers are of another pid namespace than ours. */
+/** Empty when there is no file, or the ids are of another pid namespace than ours. */
 export function readMembers({ path: directory }: WorldDirectory): Member[] {
   try {
     return parseMembers(readFileSync(path.join(directory, 'members'), 'utf8'), readlinkSync('/proc/self/ns/pid'));
@@ -69,8 +68,8 @@ export function parseMembers(text: string, pidNamespace: string): Member[] {
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 /**
- * Kills the members that still live and what they have made since. Nobody else: whoever descends from a member was made
- * by one that was tracked. All are stopped before the first is killed, so that none makes another behind our back.
+ * Kills the members that still live and their descendants, and no other process. All are stopped before the first is
+ * killed, so that none can fork meanwhile.
  */
 export function killMembers(recorded: readonly Member[]): void {
   const found = new Map(recorded.filter(isAlive).map((member) => [member.pid, member]));

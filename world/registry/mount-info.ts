@@ -22,7 +22,7 @@ export interface NamespaceView {
   readonly mounts: readonly MountEntry[];
 }
 
-/** Every mount namespace in which there is such a mount. `except`: a process that does not count. */
+/** Every mount namespace with such a mount. `except`: a process that is ignored. */
 export function namespacesWith(isMeant: (mount: MountEntry) => boolean, except?: number): NamespaceView[] {
   const views: NamespaceView[] = [];
   visitNamespacesWith(isMeant, (view) => views.push(view) > 0, except);

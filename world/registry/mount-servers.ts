@@ -1,9 +1,9 @@
 /**
- * Trees that `lsmfs mount` made and whose server was killed.
+ * Trees of `lsmfs mount` whose server was killed.
  *
  * Such a tree stands in the namespace of the host and has no world directory; the mount itself is the record. The tmpfs that carries it has
- * the device name `lsmfs-mount:<pid>.<start time>`, which says for ever which process serves it. Others can choose a
- * device name too, but who is not root in this namespace can only mount FUSE here.
+ * the device name `lsmfs-mount:<pid>.<start time>`, which identifies the serving process. Device names can be chosen
+ * freely, but a user who is not root in this namespace can only mount FUSE here.
  */
 
 import { unshare } from '../../host/mounts/mount.ts';
@@ -21,7 +21,7 @@ export function treeSource(): string {
   return `${PREFIX}${pid}.${startTime}`;
 }
 
-/** Who serves the mount with this device name; `undefined` when it is not one of ours. */
+/** The process that serves the mount with this device name; `undefined` when it is not one of ours. */
 export function treeServer(source: string): ProcessId | undefined {
   const match = /^lsmfs-mount:(\d{1,10})\.(\d{1,15})$/.exec(source);
   return match === null ? undefined : { pid: Number(match[1]), startTime: Number(match[2]) };
@@ -41,7 +41,7 @@ export function liveServerAt(directory: string): number | undefined {
     .find((server) => server !== undefined && isAlive(server))?.pid;
 }
 
-/** Takes away the trees in our namespace whose server is gone, with everything below them. @returns their directories. */
+/** Unmounts the trees in our namespace whose server has ended, with all mounts below. @returns their directories. */
 export function detachDeadTrees(): readonly string[] {
   const isDead = (mount: MountEntry): boolean => {
     const server = serverOf(mount);

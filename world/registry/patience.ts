@@ -1,6 +1,6 @@
 /**
- * How long a daemon may take to show that it lives: two seconds, not counting those in which it was ready to run and
- * other processes had the processors.
+ * Time limit for a sign of life of a daemon: two seconds, not counting the time in which it was runnable and other
+ * processes had the processors.
  */
 import { readFileSync } from 'node:fs';
 
@@ -22,7 +22,7 @@ export class DaemonPatience {
   }
 }
 
-/** By the first thread of a process, which answers; 0 where the kernel does not count it (CONFIG_SCHED_INFO). */
+/** Run delay of the first thread of a process, which answers; 0 without CONFIG_SCHED_INFO. */
 function waitedForProcessorMs(pid: number): number {
   try {
     const [, waited = '0'] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'latin1').split(' ');

@@ -1,9 +1,9 @@
 /**
- * Process numbers of different pid namespaces.
+ * Translates process ids between pid namespaces.
  *
- * The daemon knows processes by the numbers of its own pid namespace; in a container they have others. A number is told together with the
- * namespace it is of, by the name that /proc/PID/ns/pid links to. NSpid in /proc/PID/status lists a process's numbers, its own
- * namespace's last (Documentation/filesystems/proc.rst).
+ * The daemon uses the ids of its own pid namespace; in a container they differ. An id is sent together with its namespace, the text of the
+ * link /proc/PID/ns/pid. NSpid in /proc/PID/status lists a process's ids, that of its own namespace last
+ * (Documentation/filesystems/proc.rst).
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { innermostNumber } from '../../host/procfs/status.ts';
@@ -12,17 +12,17 @@ const OWN = '/proc/self/ns/pid';
 
 export interface ProcessNumber {
   readonly pid: number;
-  /** Absent = that of whoever is asked. */
+  /** Absent = that of the daemon. */
   readonly pidNamespace?: string;
 }
 
-/** A process by the number that kill(2) takes from us. */
+/** A process by its id in our pid namespace. */
 export function numbered(pid: number): ProcessNumber {
   const pidNamespace = readLink(OWN);
   return { pid, ...(pidNamespace && { pidNamespace }) };
 }
 
-/** The number that we have for it; `undefined` when there is no such process. */
+/** Its id in our pid namespace; `undefined` when there is no such process. */
 export function ourNumber({ pid, pidNamespace }: ProcessNumber): number | undefined {
   if (pidNamespace === undefined || pidNamespace === readLink(OWN)) return pid;
   return readdirSync('/proc')

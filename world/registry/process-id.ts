@@ -1,5 +1,5 @@
 /**
- * Naming a process for ever: its pid and the time it started.
+ * Identifies a process by its pid and its start time.
  *
  * A pid alone is reused. The start time is field 22 of /proc/<pid>/stat, in clock ticks since boot (Documentation/filesystems/proc.rst).
  */
@@ -17,7 +17,7 @@ export function parseStartTime(stat: string): number | undefined {
   return Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
-/** A zombie has ended as far as anyone here is concerned. */
+/** A zombie counts as ended. */
 export function parseIsZombie(stat: string): boolean {
   return /^[ZX]/.test(statField(stat, STAT.state) ?? '');
 }

@@ -1,10 +1,10 @@
 /**
- * Cleaning up after a daemon that was killed.
+ * Cleans up after a daemon that was killed.
  *
- * Its FUSE connections ended with it, so nothing hangs: calls into its mounts answer ENOTCONN, supervised calls ENOSYS.
- * What stays are mounts in the namespaces of processes that survived, and the directory of the world. Time is bounded:
- * no step touches a file below such a mount. Its mounts are those of the superblocks that it wrote down, under the
- * device name that it gave them: numbers of superblocks are used again, and a name anybody can choose.
+ * Its FUSE connections ended with it, so nothing hangs: calls into its mounts fail with ENOTCONN, supervised calls with
+ * ENOSYS. Left are mounts in the namespaces of surviving processes, and the directory of the world. Time is bounded: no
+ * step touches a file below such a mount. A mount is the world's when its device number is in the record and its source
+ * is that of the world: device numbers are reused, and sources can be chosen by any user.
  */
 import { rmdirSync } from 'node:fs';
 import { unshare } from '../../host/mounts/mount.ts';
@@ -24,13 +24,13 @@ const LOOKS = 5;
 
 export function isDead(world: WorldDirectory): boolean {
   const record = world.read();
-  // A daemon in another pid namespace has no number here, or somebody else's; it holds its directory all the same.
+  // The id of a daemon in another pid namespace may be unused here, or that of another process; the lock on its directory counts.
   if (record !== undefined) return !isAlive(record.owner) && !isHeld(world.path);
-  // Whoever claims or serves it holds it, also one of another version, whose record says nothing to us.
+  // A launcher or daemon holds the lock, also one of another version, whose record we cannot read.
   return world.isOne && !isHeld(world.path);
 }
 
-/** Also takes trees of `lsmfs mount` away whose server died. @returns names of the worlds removed and directories of the trees. */
+/** Also unmounts trees of `lsmfs mount` whose server was killed. @returns names of removed worlds, and directories of trees. */
 export function reapDeadWorlds(root = currentStateRoot()): readonly string[] {
   const removed = worldDirectories(root).filter((world) => isDead(world) && reapIfDead(world));
   return [
@@ -40,7 +40,7 @@ export function reapDeadWorlds(root = currentStateRoot()): readonly string[] {
 }
 
 /**
- * One reaper at a time: another could have removed this world and its name be taken by a new one between our look and our deed.
+ * One reaper at a time: between check and removal another one could remove this world, and a new world claim its name.
  * @returns whether it was removed.
  */
 export function reapIfDead(world: WorldDirectory): boolean {
@@ -54,7 +54,7 @@ export function reapIfDead(world: WorldDirectory): boolean {
   });
 }
 
-/** What cannot be removed now (a state directory that is read-only) stays for a later command. */
+/** Errors (a read-only state directory) are ignored: a later command tries again. */
 function couldRemove(world: WorldDirectory): boolean {
   try {
     world.remove();
@@ -71,12 +71,12 @@ export function removeMadeDirectories(directories: readonly string[], world: Wor
     try {
       rmdirSync(directory);
     } catch {
-      // Somebody has put something into it: it is theirs now.
+      // Not empty: it has files of others now.
     }
   }
 }
 
-/** Tells the mounts of a world from all others. */
+/** Is this a mount of the world? */
 export function mountsOfWorld(record: WorldRecord): (mount: MountEntry) => boolean {
   const source = mountSource(record);
   const devices = new Set(record.devices);

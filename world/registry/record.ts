@@ -1,8 +1,8 @@
 /**
- * What a world's directory says about it: `world.json`.
+ * The record of a world, `world.json` in its directory.
  *
- * Written by the launcher when it claims the name, then by the daemon once it serves. Readers trust nothing in it beyond its types: the
- * file may be half written, from another version, or about processes long gone.
+ * Written by the launcher when it claims the name, then by the daemon once it serves. Readers check its types and trust nothing else: the
+ * file may be incomplete, of another version, or about processes that have ended.
  */
 import { randomBytes } from 'node:crypto';
 import { type KernelProfile, PROFILES } from '../../lsm/framework/config.ts';
@@ -12,7 +12,7 @@ export interface WorldRecord {
   readonly name: string;
   /** Random, 16 hexadecimal digits. */
   readonly id: string;
-  /** Who answers for the world: the launcher while it starts, then the daemon. */
+  /** The launcher while the world starts, then the daemon. */
   readonly owner: ProcessId;
   readonly state: 'starting' | 'running';
   /** Seconds since the epoch. */

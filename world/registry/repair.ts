@@ -1,7 +1,7 @@
 /**
- * What ps, run and exec do not clean up: worlds whose daemon was killed and does not come to its end, because something still has its FUSE
- * device open. Their connections are aborted through the control filesystem of FUSE
- * (Documentation/filesystems/fuse/fuse.rst): who waits for an answer gets an error.
+ * Cleans up worlds that ps, run and exec leave: their daemon was killed and cannot end, because its FUSE device is still open. Their
+ * connections are aborted through the control filesystem of FUSE (Documentation/filesystems/fuse/fuse.rst): waiting
+ * requests fail.
  */
 import { closeSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,11 +12,11 @@ import { namespacesWith } from './mount-info.ts';
 import { mountsOfWorld, reapDeadWorlds } from './reap.ts';
 import type { WorldRecord } from './record.ts';
 
-/** What an end takes once nobody is in its way. */
+/** Time in which a daemon ends after the abort. */
 const PATIENCE_MS = 1500;
 const POLL_MS = 20;
 
-/** @returns what was done, as a person would say it. */
+/** @returns one line for each action, for the user. */
 export async function repairWorlds(root = currentStateRoot()): Promise<readonly string[]> {
   const dying = worldDirectories(root).flatMap((world) => {
     const record = world.read();
@@ -30,8 +30,8 @@ export async function repairWorlds(root = currentStateRoot()): Promise<readonly 
 }
 
 /**
- * Ends the FUSE connections of a world. Their numbers are those of the superblocks, which are used again: only those
- * count that somebody sees mounted as the world's. @returns their numbers.
+ * Aborts the FUSE connections of a world. Their numbers are device numbers, which are reused: only those count that are
+ * mounted somewhere with the world's source. @returns their numbers.
  */
 export function abortConnections(record: WorldRecord): readonly number[] {
   const isMeant = mountsOfWorld(record);

@@ -1,5 +1,5 @@
 /**
- * Ending a world: its processes first, then the daemon, which then has nothing left to serve.
+ * Ends a world: its processes first, then the daemon.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldError } from '../errors.ts';
@@ -13,11 +13,11 @@ import type { WorldRecord } from './record.ts';
 import { abortConnections } from './repair.ts';
 import { connectToWorld, unknownWorld, worldNamed } from './worlds.ts';
 
-/** What the daemon may need beyond the grace it gives to its processes. */
+/** Time of the daemon beyond the grace time of its processes. */
 const DAEMON_MS = 5000;
-/** What SIGKILL may take before something is in its way. */
+/** Time after SIGKILL until a process counts as unable to end. */
 const KILL_MS = 500;
-/** A world that starts is waited for: half of it cannot be asked. */
+/** Waits for a world that is starting: it cannot be asked yet. */
 const START_MS = 2000;
 const POLL_MS = 20;
 
@@ -33,7 +33,7 @@ export async function stopWorld(name: string, graceMs: number): Promise<void> {
     const ended = (): boolean => !isAlive(record.owner);
     if (!listens || !(await waitFor(ended, graceMs + DAEMON_MS))) await killWorld(world, record);
   }
-  // A process that was killed holds its directory a moment longer.
+  // The lock is released a moment after the kill.
   await waitFor(() => world.read()?.id !== record.id || reapIfDead(world), DAEMON_MS);
 }
 
@@ -44,11 +44,11 @@ function askToStop(name: string, graceMs: number): void {
     channel.close();
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
-    // It does not listen: killWorld is next.
+    // It does not accept connections: killWorld follows.
   }
 }
 
-/** The daemon does not react: what it wrote down of its members has to do. They go first, for they wait for its answers. */
+/** For a daemon that does not react: kills the recorded members first, which may be blocked in calls that it answers. */
 async function killWorld(world: WorldDirectory, record: WorldRecord): Promise<void> {
   const daemon = record.owner;
   const members = readMembers(world);

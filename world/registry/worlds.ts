@@ -1,5 +1,5 @@
 /**
- * Looking at worlds from outside.
+ * Lists worlds, and connects to them, from outside.
  */
 
 import { connectUnix, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
@@ -31,7 +31,7 @@ export function worldNamed(name: string): WorldDirectory {
   return new WorldDirectory(currentStateRoot(), name);
 }
 
-/** A connection to the daemon of a world, which has just shown that it lives. @throws WorldError */
+/** A connection to the daemon of a world, whose liveness was checked. @throws WorldError */
 export function connectToWorld(name: string, timeoutMs: number): BlockingChannel {
   const world = worldNamed(name);
   refuseSilent(world);
@@ -41,7 +41,7 @@ export function connectToWorld(name: string, timeoutMs: number): BlockingChannel
   return new BlockingChannel(fd);
 }
 
-/** Nobody waits for a daemon that lives and does not answer either. */
+/** With a time limit for a daemon that lives but does not answer. */
 function awaitSign(world: WorldDirectory): void {
   const fd = connect(world);
   setSocketTimeout(fd, LOOK_AGAIN_MS);
@@ -63,7 +63,7 @@ function connect({ name, control }: WorldDirectory): number {
   return fd;
 }
 
-/** A daemon that cannot answer is not waited for. */
+/** Does not wait for a daemon that cannot answer. */
 function refuseSilent(world: WorldDirectory): void {
   const record = world.read();
   const liveness = record && livenessOf(world, record);

@@ -2,10 +2,10 @@
  * Process tracking by the proc connector: exact, and without cost to the tracked processes.
  *
  * Model: the socket has the events of the whole host in order; those of the world are the descendants of the processes
- * that entered. Two things the connector does not say: which thread made a new thread (the event names the parent of
- * the process) and, with CLONE_PARENT, which process made a new process. The thread group leader and the named parent
- * stand in for them; both matter only where siblings differ in their security state. After a loss of events the tree is
- * read from /proc once.
+ * that entered. The connector does not report which thread made a new thread (the event names the parent of the process)
+ * nor, with CLONE_PARENT, which process made a new process. The thread group leader and the named parent are taken
+ * instead; that matters only where siblings differ in their security state. After a loss of events the tree is read from
+ * /proc once.
  */
 
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
@@ -14,14 +14,14 @@ import { Members } from './members.ts';
 import { allProcesses, programOf, threadsOf } from './proc-tree.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
-/** Where events come from; the connector, or a test. */
+/** The source of events: the connector, or a test. */
 export interface EventSource {
   next(): ConnectorEvent | undefined;
   alarm(wake: () => void): { set(): void };
   close(): void;
 }
 
-/** What is looked up in /proc; replaced in tests. */
+/** Reads of /proc; replaced in tests. */
 export interface ProcessView {
   threadsOf(pid: Tgid): readonly Tid[];
   allProcesses(): readonly { readonly pid: Tgid; readonly parent: Tgid }[];
@@ -65,7 +65,7 @@ export class ConnectorTracker implements ProcessTracker {
     this.drain();
   }
 
-  /** Everything that led to a request was in the queue when the request arrived. */
+  /** Every event that happened before a request is in the queue when the request arrives. */
   refresh(): void {
     this.drain();
   }
@@ -126,7 +126,7 @@ export class ConnectorTracker implements ProcessTracker {
   /** By now the kernel has ended the other threads and given the calling one the id of the leader. */
   #exec(tgid: Tgid): void {
     const threads = this.#members.threads(tgid);
-    // The leader's own exit was announced, the caller's was not: the thread that is left over is the caller under its former id.
+    // The old leader's exit was reported, the executing thread's is not: the remaining thread is that thread under its former id.
     const former = threads.has(tgid) ? undefined : [...threads][0];
     for (const tid of [...threads]) if (tid !== tgid) this.#members.remove(tid);
     this.#members.add(tgid, tgid);
@@ -145,7 +145,7 @@ export class ConnectorTracker implements ProcessTracker {
     if (process !== undefined) this.#sink.exited?.(process, status);
   }
 
-  /** Who is gone, and who descends from a member. An orphan whose parent has ended in the gap cannot be told from a stranger. */
+  /** Ended members, and descendants of members. An orphan whose parent ended in the gap cannot be recognised as a member. */
   #rescan(): void {
     const processes = this.#view.allProcesses();
     const alive = new Set(processes.map(({ pid }) => pid));

@@ -1,7 +1,6 @@
 /**
- * What tells one program image from the next in the same process: the 16 random bytes that the kernel puts on the stack
- * at exec (AT_RANDOM). A fork inherits them. Addresses are no substitute: without address space randomisation they
- * repeat.
+ * The fingerprint of a program image: the 16 random bytes that the kernel puts on the stack at exec (AT_RANDOM). A fork
+ * inherits them. Addresses are no substitute: without address space randomisation they repeat.
  */
 
 import { readFileSync } from 'node:fs';
@@ -20,7 +19,7 @@ export class Fingerprints {
   readonly #hazards = new Hazards(undefined, new HostAudit());
   readonly #memory = new RemoteMemory(() => true, new WaitingMemory(this.#hazards));
 
-  /** `undefined` when the process is gone or has no memory any more. */
+  /** `undefined` when the process has ended or has no memory any more. */
   of(pid: Tgid): string | undefined {
     const vector = auxiliaryVector(pid);
     if (vector === undefined) return undefined;

@@ -7,8 +7,8 @@ import { NotificationTracker } from './notification-tracker.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
 /**
- * While nobody makes requests, events of the whole host still arrive: whoever has a tracker drains it now and then, or
- * the socket gets full.
+ * The owner must drain the tracker regularly: events of the whole host arrive also while no requests are made, and fill
+ * the socket's buffer.
  */
 export function createTracker(sink: TrackerSink): ProcessTracker {
   const connector = ProcConnector.open();

@@ -30,13 +30,13 @@ import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
 interface Known {
   readonly startTime: string | undefined;
   fingerprint: string | undefined;
-  /** It has announced an execve and was not heard of since. */
+  /** It announced an execve and has made no call since. */
   executes?: boolean;
   /** As waitpid(2) has it, for one that is about to exit. */
   waitStatus?: number;
 }
 
-/** Whose fork is a process that has no member among its ancestors? */
+/** Finds the member that forked a process without members among its ancestors. */
 type MakerOfOrphan = (pid: Tgid, fingerprint: string | undefined) => Tgid | undefined;
 
 const SWEEP_INTERVAL_MS = 1000;
@@ -48,7 +48,7 @@ export class NotificationTracker implements ProcessTracker {
   readonly #members = new Members();
   readonly #known = new Map<Tgid, Known>();
   #first: Tgid | undefined;
-  /** Outsiders at the last search for orphans. */
+  /** Processes that were found not to be members in the last search for orphans. */
   #strangers = new Set<Tgid>();
   #lastSweep = performance.now();
 
@@ -73,7 +73,7 @@ export class NotificationTracker implements ProcessTracker {
     this.sweep();
   }
 
-  /** Notices who has ended. */
+  /** Finds members that have ended. */
   sweep(): void {
     const ended: Tid[] = [];
     for (const pid of this.#members.processes()) {
@@ -192,7 +192,7 @@ export class NotificationTracker implements ProcessTracker {
     )?.[0];
   }
 
-  /** The latest that executed a program and ended before anybody saw it run: it must have been that of its orphan. */
+  /** The latest member that announced an execve and ended before a call of the new program: the orphan has that program. */
   #endedUnseen(pid: Tgid, fingerprint: string | undefined): Tgid | undefined {
     if (fingerprint === undefined) return undefined;
     const [maker, known] =

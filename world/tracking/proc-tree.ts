@@ -1,5 +1,5 @@
 /**
- * What /proc tells of the process tree at one moment. Not a history: a process whose parent has ended shows another one.
+ * The process tree as /proc shows it now. Not a history: after its parent's end a process shows another one.
  */
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -42,7 +42,7 @@ export function parentOf(pid: Tgid): Tgid | undefined {
   return parent === undefined ? undefined : tgidOf(Number(parent));
 }
 
-/** In clock ticks since boot: with the id it names one process for ever. */
+/** Start time in clock ticks since boot: together with the id it identifies a process. */
 export function startTimeOf(pid: Tgid): string | undefined {
   return field(pid, STAT.startTime);
 }

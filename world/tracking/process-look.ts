@@ -1,5 +1,5 @@
 /**
- * What tracking by notifications asks about processes; /proc answers, or a test.
+ * Reads of /proc for tracking by notifications; replaced in tests.
  */
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import { Fingerprints } from './fingerprint.ts';
@@ -19,13 +19,13 @@ export interface ProcessLook {
   childrenOf(pid: Tgid): readonly Tgid[];
   parentOf(pid: Tgid): Tgid | undefined;
   processOf(tid: Tid): Tgid | undefined;
-  /** All that there are. */
+  /** All process ids. */
   processIds(): readonly Tgid[];
   programOf(pid: Tgid): string | undefined;
-  /** Names one process for ever together with its id. */
+  /** Start time: together with the id it identifies a process. */
   startTimeOf(pid: Tgid): string | undefined;
   fingerprintOf(pid: Tgid): string | undefined;
-  /** Does it run under a seccomp filter? All of a world do. */
+  /** Does it run under a seccomp filter? All processes of a supervised world do. */
   isFiltered(pid: Tgid): boolean;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Process tracking: which tasks belong to a world and what happened to them.
  *
- * Model: a tracker turns what the host tells into `ProcessEvent`s of the world's tasks only, in the order in which they happened. A world
+ * Model: a tracker turns events of the host into `ProcessEvent`s of the world's tasks only, in the order in which they happened. A world
  * starts with a root process (`enter`); children and threads follow by fork events. `drain` is called before every decision: after it the
  * sink has seen everything that happened before the request being decided was made.
  */
@@ -15,15 +15,15 @@ export interface ProcessTracker {
   enter(pid: Tgid): void;
   /** Deliver what is pending. Never blocks. */
   drain(): void;
-  /** Calls `wake` when something is pending, once each time that it is set. Absent = nobody tells; one has to look now and then. */
+  /** Calls `wake` when something is pending, once each time that it is set. Absent = the owner has to poll. */
   alarm?(wake: () => void): { set(): void };
-  /** Deliver what is pending, and look for those that have ended. */
+  /** Deliver what is pending, and find tasks that have ended. */
   sweep(): void;
   /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
   refresh(tid: Tid): void;
-  /** The same for a thread that somebody else looks at; it may be a stranger. Absent = what is delivered is enough. */
+  /** The same for a thread that another one looks at; it may not be a member. Absent = `drain` is enough. */
   look?(tid: Tid): void;
-  /** A system call that is known of and has not happened yet; `code` is that of exit_group(2). Only with method `notifications`. */
+  /** Reports a notified call before it happens; `code` is the argument of exit_group(2). Only with method `notifications`. */
   processCall(call: ProcessCall, tid: Tid, code?: number): void;
   has(tid: Tid): boolean;
   /** Thread ids of the world. */
@@ -34,14 +34,14 @@ export interface ProcessTracker {
 }
 
 /**
- * `relabel`: whatever may change what the thread is to the modules, which those that it made already do not share.
- * `other`: one that is about to be decided on.
+ * `relabel`: may change the label of the thread, which its existing children and siblings do not get.
+ * `other`: any other call that is decided on.
  */
 export type ProcessCall = 'execve' | 'exit_group' | 'relabel' | 'other';
 
 export interface TrackerSink {
   event(event: ProcessEvent): void;
-  /** The last thread of a process is gone. `status` as waitpid(2) has it, when the host tells. */
+  /** The last thread of a process has ended. `status` as of waitpid(2), where the host reports it. */
   exited?(pid: Tgid, status: number | undefined): void;
   log?(text: string): void;
 }

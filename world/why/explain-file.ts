@@ -7,7 +7,7 @@ import type { WhyRequest, WhyTold } from '../../lsm/framework/inspection/why.ts'
 import { knownModule } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
 
-/** Asks about the file whose path is the second word, if it is one. @throws WorldError when its label is not to be had. */
+/** If the second word is a path, asks with the label and class of that file. @throws WorldError when its label cannot be read. */
 export function explainFile(module: string, request: WhyRequest, explain: (request: WhyRequest) => WhyTold): WhyTold {
   const attribute = knownModule(module).explains?.fileLabel;
   const [subject = '', path = '', ...more] = request.words;
@@ -36,7 +36,7 @@ function classOf(path: string): InodeClass {
   }
 }
 
-/** Names are bytes, and the command line makes a text of what comes with this code. */
+/** The error for a file whose label cannot be read. */
 function unknownLabel(path: string, reason: string | undefined): WorldError {
   return new WorldError(
     'bad-question',

@@ -1,4 +1,4 @@
-/** Explains the newest refusal in a world's log: the module that recorded it says what to ask, and answers by its present policy. */
+/** Explains the newest refusal in a world's log: the module that recorded it makes the question, and answers by its present policy. */
 import type { RefusalAsked, WhyTold } from '../../lsm/framework/inspection/why.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import { WorldError } from '../errors.ts';
@@ -16,8 +16,8 @@ interface Refusal {
 }
 
 /**
- * @param name absent: the world that is meant when there is no choice.
- * @param from `module`: of its refusals; absent = of any. `pid`: whose policy is asked, for modules that have several.
+ * @param name absent: the world that we are in, or the only one.
+ * @param from `module`: only its refusals; absent = of any. `pid`: process whose policy is asked, for modules with several.
  * @returns the answer, with the record before it.
  * @throws WorldError
  */

@@ -21,8 +21,8 @@ export function explainByFile(module: string, file: string, request: WhyRequest)
 }
 
 /**
- * @param name absent: the world that is meant when there is no choice.
- * @param given whose policy is asked; absent: our own, from inside that world, else that of the first processes.
+ * @param name absent: the world that we are in, or the only one.
+ * @param given process whose policy is asked; absent: our own, from inside that world, else the initial namespace's.
  * @throws WorldError
  */
 export function explainByWorld(module: string, name: string | undefined, request: WhyRequest, given?: number): WhyTold {

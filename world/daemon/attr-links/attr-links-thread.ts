@@ -19,11 +19,11 @@ interface Input {
   readonly answered: SharedArrayBuffer;
 }
 
-/** The answer comes when the attr tree knows this thread. */
+/** Answered when the process tracker, and so the attr tree, knows this thread. */
 type Dialogue = { readonly 'refresh-task': { readonly question: { readonly tid: number }; readonly answer: true } };
 
 type Report =
-  /** `devices`: descriptors that are this thread's alone from now on. */
+  /** `devices`: descriptors that only this thread keeps open from now on. */
   | { readonly kind: 'mounted'; readonly fd: number; readonly devices: readonly number[] }
   | { readonly kind: 'trace'; readonly text: string };
 

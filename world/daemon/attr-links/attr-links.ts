@@ -19,7 +19,7 @@ import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import { parseStartTime } from '../../registry/process-id.ts';
 
 export interface AttrLinksHost {
-  /** Makes sure that the attr tree knows this thread, where it is told of no new processes. */
+  /** Makes the process tracker look this thread up, so that the attr tree has its directory. */
   refreshTask(tid: number): void;
   trace(text: string): void;
 }
@@ -56,7 +56,7 @@ export class AttrLinks {
     this.filesystem = { type: 'proc', magic: PROC_SUPER_MAGIC, root, changes: new Changes() };
   }
 
-  /** What it needs all the time. */
+  /** Descriptors that stay open. */
   get descriptors(): readonly number[] {
     return [this.#attrRoot, this.#home];
   }
@@ -86,7 +86,7 @@ export class AttrLinks {
     try {
       namespace = openSync(`/proc/${tid}/ns/mnt`, 'r');
     } catch {
-      return 0; // It is gone, and nobody waits for the answer.
+      return 0; // The caller has ended.
     }
     const entered = setMountNamespace(namespace);
     closeSync(namespace);

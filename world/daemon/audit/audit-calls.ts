@@ -1,5 +1,5 @@
 /**
- * System calls that wait for the daemon, as audit records them.
+ * SYSCALL records of calls that are decided in the daemon while the caller waits.
  *
  * The number and the arguments are those of /proc/PID/syscall, which is read only if there is something to be recorded.
  */
@@ -35,7 +35,7 @@ export function duringCall<T>(
   return audit.during(task, new WaitingCall(task, () => subject(task) ?? killed(task)), work, exit);
 }
 
-/** Nothing can be read of it any more. */
+/** The facts of a task that has ended. */
 function killed(task: Task): AuditSubject {
   const ids = [0, 0, 0, 0];
   return {

@@ -1,5 +1,5 @@
 /**
- * A process as audit records show it, from /proc. It waits for our answer, so it stands still.
+ * A process as audit records show it, from /proc. It waits for our answer, so nothing changes meanwhile.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
@@ -76,7 +76,7 @@ export function ownPid(tid: number): number | undefined {
   return innermostNumber(read(`/proc/${tid}/status`) ?? '', 'NStgid');
 }
 
-/** What is left of it: a process that ends has no program any more when its files are closed. */
+/** Facts of a process that is exiting: it has no /proc/PID/exe any more when its files are closed. */
 export function present(subject: AuditSubject): AuditSubject {
   const { exe: _exe, ...rest } = subject;
   const exe = link(`/proc/${subject.pid}/exe`);

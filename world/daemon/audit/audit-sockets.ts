@@ -1,9 +1,9 @@
 /**
- * Audit sockets of the programs of a world: one end is theirs, the other one ours.
+ * Audit sockets of the programs of a world: socket pairs, of which the daemon has one end.
  *
- * Requests arrive by two ways: by the supervisor, while the sender waits in sendto(2), or in the socket itself, when
- * they were sent without an address; for these SIGIO wakes us. Nothing here waits: what a program does not read stays
- * in its socket until that is full.
+ * Requests arrive in two ways: from the supervisor, while the sender waits in sendto(2), or in the socket itself, when
+ * they were sent without an address; for these SIGIO wakes us. Nothing here blocks: unread messages stay in the socket
+ * until it is full.
  */
 import { closeSync } from 'node:fs';
 import { InstantPoll } from '../../../host/files/poll.ts';
@@ -24,14 +24,14 @@ import type { AuditBackend, AuditSocketCall } from '../../supervisor/protocol/ba
 import { inOwnPidNamespace, ownPid, present } from './audit-facts.ts';
 import { namespaceOf } from './container-view.ts';
 
-/** Of one user; each costs two descriptors of ours at most. */
+/** Sockets per user; each needs at most two descriptors of ours. */
 const SOCKETS_OF_USER = 256;
-/** Messages taken from a socket at a time: others want to be served too. */
+/** Messages read from a socket at a time, so that other sockets are served too. */
 const TURN = 32;
 const { EAGAIN } = ERRNO;
 const ARGUMENTS = 4;
 
-/** Who made a socket: a program that got it from somebody else can do no more with it. */
+/** Credentials of the process that made the socket; they count also when another process sends. */
 interface SocketMaker {
   readonly uid: number;
   readonly control: boolean;
@@ -43,10 +43,10 @@ class Connection implements AuditSocket {
   readonly ours: number;
   readonly inode: number;
   readonly uid: number;
-  /** Capabilities of whoever made the socket. */
+  /** Capabilities of the process that made the socket. */
   readonly control: boolean;
   readonly write: boolean;
-  /** Who listens to a group. */
+  /** Sockets bound to a multicast group. */
   listener: AuditSubject | undefined;
 
   constructor(port: number, pair: { readonly ours: number; readonly inode: number }, maker: SocketMaker) {
@@ -67,7 +67,7 @@ class Connection implements AuditSocket {
 
 export interface AuditSocketsHost {
   readonly stack: Stack;
-  /** `undefined` when it is gone. */
+  /** `undefined` when it has ended. */
   subject(task: Task): AuditSubject | undefined;
   caller(tid: number): Caller | undefined;
 }
@@ -101,14 +101,14 @@ export class AuditSockets implements AuditBackend {
       control: this.#may(caller, task, CAP.AUDIT_CONTROL),
       write: this.#may(caller, task, CAP.AUDIT_WRITE),
     });
-    if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // for good: unheard, it would end us
+    if (this.#serial === 1) process.on('SIGIO', this.#onSignal); // never removed: the default action of SIGIO would end us
     this.#connections.set(pair.inode, connection);
     this.#host.stack.audit.opened(connection);
     signalInput(pair.ours);
     return pair.theirs;
   }
 
-  /** netlink_autobind(): the process's number, else one that is no process's. */
+  /** netlink_autobind(): the process id, else a number that is no process id. */
   #portFor(tgid: number): number {
     const taken = new Set([...this.#connections.values()].map(({ port }) => port));
     let port = tgid;
@@ -180,7 +180,7 @@ export class AuditSockets implements AuditBackend {
       task,
       subject,
       initialUserNamespace: this.#isAtHome(caller, task),
-      // A container has one of its own, and who may do what in it does not depend on that.
+      // Each container has its own; permissions do not depend on it.
       initialPidNamespace: inside || inOwnPidNamespace(caller.tid),
       ownPid: ownPid(caller.tid) ?? caller.tgid,
       control: connection.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
@@ -204,7 +204,7 @@ export class AuditSockets implements AuditBackend {
     return this.#isAtHome(caller, task) && capableInOwn(caller, capability);
   }
 
-  /** What was sent without an address, and who is gone. */
+  /** Reads messages that were sent without an address, and forgets closed sockets. */
   #takeInput(): void {
     let more = false;
     for (const connection of [...this.#connections.values()]) {
@@ -224,13 +224,13 @@ export class AuditSockets implements AuditBackend {
       if (typeof packet === 'number') return count;
       const caller = packet.pid === 0 ? undefined : this.#host.caller(packet.pid);
       const subject = caller && this.#host.subject(this.#host.stack.taskOf(caller));
-      if (caller === undefined || subject === undefined) continue; // It did not wait for an answer.
+      if (caller === undefined || subject === undefined) continue; // It has ended: it did not wait for the reply.
       this.#host.stack.auditRequests.receive(packet.data, connection, this.#sender(connection, caller, subject));
     }
     return TURN;
   }
 
-  /** Hands on what a daemon had no room for. */
+  /** Sends the queued records that the audit daemon had no room for. */
   flush(): void {
     this.#host.stack.audit.flush();
   }

@@ -16,7 +16,7 @@ import type { Handle, Position } from '../../../vfs/tree/node.ts';
 import type { AuditCallsHost } from './audit-calls.ts';
 import { taskOfFile } from './login-files.ts';
 
-/** Longest number that is looked at, in any base, with its sign and end of line. */
+/** Longest number that is parsed, in any base, with sign and newline. */
 const TEXT_MAX = 66;
 
 export const isContainerFile = (kind: string): boolean =>
@@ -33,7 +33,7 @@ class ContainerFile implements Handle {
   readonly writeMovesPosition = false;
   readonly #host: AuditCallsHost;
   readonly #task: Task;
-  /** It is the one that says whether the task may give ids. */
+  /** True for audit_capcontainerid: whether the task may set ids. */
   readonly #capability: boolean;
 
   constructor(host: AuditCallsHost, task: Task, capability: boolean) {

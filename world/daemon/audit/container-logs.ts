@@ -1,6 +1,6 @@
 /**
- * Logs of the audits of containers, one each: what one of them writes pushes out nothing of the others, nor of the
- * world. A log goes with its container.
+ * Audit logs of containers, one file pair for each, so that no container can push out records of another one or of the
+ * world. A log is removed with its container.
  */
 import { rmSync } from 'node:fs';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';

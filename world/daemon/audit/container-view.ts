@@ -1,8 +1,8 @@
 /**
- * Numbers of processes and users as those in a container know them, from /proc.
+ * Translates process and user ids to those of a container's namespaces, by /proc.
  *
- * Model: the namespaces of whoever receives records, as for every number that a kernel gives out: the container's
- * daemon, else its first process, else any that is left.
+ * Model: ids in records are those of the receiver's namespaces: of the container's audit daemon, else of its first
+ * process, else of any remaining one.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { statusNumbers } from '../../../host/procfs/status.ts';
@@ -15,7 +15,7 @@ const OVERFLOW = 65534;
 interface Namespaces {
   readonly user: string | undefined;
   readonly pid: string | undefined;
-  /** How many pid namespaces there are from ours to it. */
+  /** Depth of its pid namespace below ours. */
   readonly depth: number;
   /** A process in the user namespace. */
   readonly witness: number;
@@ -39,7 +39,7 @@ function namespacesOf({ instance, first }: AuditContainer, others: () => Iterabl
   }
   for (const tid of [first.tid, ...others()]) {
     const pid = namespaceOf(tid, 'pid');
-    // Whoever called unshare(2) stays where it is; those that it makes are inside.
+    // A caller of unshare(2) stays in its pid namespace; its children are in the new one.
     const children = namespaceOf(tid, 'pid_for_children') ?? pid;
     if (children !== undefined) return namespaces(tid, children, children === pid ? 0 : 1);
   }
@@ -59,7 +59,7 @@ export function namespaceOf(tid: number, kind: 'pid' | 'pid_for_children' | 'use
   }
 }
 
-/** 0 = it is not seen from there. */
+/** 0 = not visible there. */
 function numberInside(pid: number, inside: Namespaces): number {
   const all = numbers(pid);
   if (namespaceOf(pid, 'pid') === inside.pid) return all.at(-1) ?? 0;
@@ -71,7 +71,7 @@ function numbers(pid: number): number[] {
   return statusNumbers(read(`/proc/${pid}/status`), 'NSpid');
 }
 
-/** Rows of a map: first id inside, first outside as we see it, how many. */
+/** Rows of uid_map: first id inside, first id outside (in our namespace), count. */
 function idInside(id: number, { user, witness }: Namespaces, kind: 'uid' | 'gid'): number {
   if (user === namespaceOf(process.pid, 'user')) return id;
   for (const row of read(`/proc/${witness}/${kind}_map`).trim().split('\n')) {

@@ -1,7 +1,7 @@
 /**
  * Entry point of the thread that computes digests of files (dist/digests.js).
  *
- * Files are read beside each other in pieces, so a large one delays nobody but those who wait for it.
+ * Files are read concurrently in pieces, so a large one delays only the callers that wait for its own digest.
  */
 import { createHash } from 'node:crypto';
 import { close, read } from 'node:fs';
@@ -12,7 +12,7 @@ export interface DigestJob {
   readonly serial: number;
   /** Open for reading; closed here. */
   readonly fd: number;
-  /** How much of it counts. */
+  /** Bytes to be read. */
   readonly size: number;
   readonly algorithms: readonly string[];
 }
@@ -23,7 +23,7 @@ export type DigestReport =
   | { readonly serial: number; readonly kind: 'done'; readonly digests: Readonly<Record<string, string>> };
 
 const PIECE = 1 << 20;
-/** Pieces between two signs of life. */
+/** Pieces between two progress messages. */
 const PROGRESS = 16;
 
 const readPiece = promisify(read);

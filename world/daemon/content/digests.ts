@@ -1,9 +1,8 @@
 /**
  * Digests of files: each content is read once, by a thread of its own that starts with the first one.
  *
- * Model: what a file is known by (`key`) and when it changed last (`version`) stand for its content, unless somebody
- * was writing it when it was read. Every wait has an end: a file that cannot be read any further for a while has no
- * digests.
+ * Model: identity (`key`) and time of the last change (`version`) stand for the content of a file, unless it was open for
+ * writing while it was read. Every wait is bounded: a file whose reading makes no progress for a while has no digests.
  */
 import { Worker } from 'node:worker_threads';
 import type { DigestJob, DigestReport } from './digest-thread.ts';
@@ -16,13 +15,13 @@ export interface DigestRequest {
   readonly version: string;
   readonly size: number;
   readonly algorithms: readonly string[];
-  /** Is it being written? Then nothing is remembered. */
+  /** Open for writing: the digest is not remembered. */
   readonly changing: boolean;
-  /** Opens it for reading. @returns a descriptor that is given away, or a negative errno. */
+  /** Opens it for reading. @returns a descriptor, owned by the caller, or a negative errno. */
   open(): number;
 }
 
-/** Without a sign of life for so long, a file counts as one that cannot be read. */
+/** Milliseconds without progress after which a file counts as unreadable. */
 const PATIENCE_MS = 20_000;
 /** Files remembered at most. */
 const MOST_FILES = 50_000;
@@ -37,7 +36,7 @@ export class FileDigests {
   #worker: Worker | undefined;
   #serial = 0;
   readonly #known = new Map<string, Known>();
-  /** Jobs under way: what to do with a report. */
+  /** Callbacks of the running jobs. */
   readonly #jobs = new Map<number, (report: DigestReport) => void>();
   readonly #reading = new Map<string, Promise<DigestTable>>();
 
@@ -46,14 +45,14 @@ export class FileDigests {
     this.#program = program;
   }
 
-  /** What is known already, if it is all that is asked for. */
+  /** The remembered digests, if they are all that is asked for. */
   known({ key, version, algorithms }: DigestRequest): DigestTable | undefined {
     const found = this.#known.get(key);
     if (found?.version !== version || algorithms.some((name) => found.digests[name] === undefined)) return undefined;
     return found.digests;
   }
 
-  /** Never rejects; what could not be computed is missing. Opens the file before it returns. */
+  /** Never rejects; digests that could not be computed are missing. Opens the file before it returns. */
   compute(request: DigestRequest): Promise<DigestTable> {
     const { key, version, algorithms, changing } = request;
     const name = `${key} ${version} ${algorithms.join()}`;
@@ -111,7 +110,7 @@ export class FileDigests {
     const worker = new Worker(this.#program, { name: 'digests' });
     worker.unref();
     worker.on('message', (report: DigestReport) => this.#jobs.get(report.serial)?.(report));
-    // Whoever waits is told that there is no digest; the next one starts another thread.
+    // All waiters get no digest; the next job starts another thread.
     worker.on('error', () => undefined);
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;

@@ -1,8 +1,8 @@
 /**
- * Uses of files that the supervisor's threads report: what must be known of the content is found out, then the stack decides.
+ * Decides about the file uses that supervisor threads report: computes the digests that modules need, then asks the stack.
  *
- * Model: a thread tells of a use before it happens and holds the caller. When no digest is missing the answer is there
- * at once; otherwise the caller waits alone, and is answered when the file has been read.
+ * Model: a thread reports a use before it happens, while the caller is blocked. When no digest is missing the answer is
+ * immediate; otherwise the thread continues with other calls, and the caller is answered when the file has been read.
  */
 import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { setXattr } from '../../../host/files/xattr.ts';
@@ -20,7 +20,7 @@ import type { ThreadStatus } from '../facts/process-facts.ts';
 import type { KeptLabels } from '../served/superblock-labels.ts';
 import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
 
-/** More of them than this are not waiting for honest programs. */
+/** Limit of waiting callers. */
 const MOST_MAKERS = 1024;
 const { EPERM } = ERRNO;
 
@@ -30,7 +30,7 @@ export interface FileUseHost {
   /** Attributes that files cannot store. */
   readonly superblocks: Pick<KeptLabels, 'keep' | 'kept'>;
   status(tid: number): ThreadStatus | undefined;
-  /** Whom the modules of this thread know as the owner of a file. */
+  /** The owner of a file as the modules are to see it: the user who stands for root is 0. */
   ownerFor(uid: number, tid: number): number;
 }
 
@@ -40,7 +40,7 @@ export type ErrnoNumber = number;
 interface WantedUse {
   readonly use: ReportedUse;
   readonly request: DigestRequest;
-  /** Leads to the file itself. */
+  /** Path of a magic link to the file. */
   readonly link: string;
   /** Ours, behind `link`. */
   readonly held?: number;
@@ -48,16 +48,16 @@ interface WantedUse {
 
 export class FileUseDesk {
   readonly #host: FileUseHost;
-  /** Who makes files that are not there yet, by the keys that these have until then. */
+  /** Makers of files that do not exist yet, by temporary key. */
   readonly #makers = new Map<string, { readonly context: UseContext; readonly file: ReportedUse['file'] }>();
-  /** Could every filesystem store attributes for us? */
+  /** May we store security attributes on every filesystem? */
   readonly #privileged = inInitialUserNamespace();
 
   constructor(host: FileUseHost) {
     this.#host = host;
   }
 
-  /** The verdict, or a promise of it, which never rejects. Files are open before this returns. */
+  /** The decision, or a promise of it, which never rejects. Files are open before this returns. */
   decide(question: FileUseQuestion, caller: Caller): ErrnoNumber | Promise<ErrnoNumber> {
     const { stack, digests } = this.#host;
     const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
@@ -73,7 +73,7 @@ export class FileUseDesk {
     for (const { use } of wanted) if (use.created === true) this.#remember(use.file, context);
     const known = wanted.map(({ request }) => (request.algorithms.length === 0 ? {} : digests.known(request)));
     if (known.every((table) => table !== undefined)) return this.#apply(wanted, known, context);
-    // The thread closes its descriptors when it hears that the answer comes later.
+    // The thread closes its descriptors when the answer is that it comes later.
     const kept = wanted.map((want) => (want.stores ? holding(want) : want));
     const tables = wanted.map(({ request }, index) => known[index] ?? digests.compute(request));
     return Promise.all(tables).then((found) => {
@@ -85,7 +85,7 @@ export class FileUseDesk {
     });
   }
 
-  /** A file is there that a use before has made. */
+  /** An announced file exists. */
   made({ was, now }: FileMadeQuestion): void {
     const known = this.#makers.get(was);
     this.#makers.delete(was);
@@ -101,7 +101,7 @@ export class FileUseDesk {
     if (oldest !== undefined) this.#makers.delete(oldest);
   }
 
-  /** With the attributes that its filesystem cannot store, and the owner whom modules know. */
+  /** Adds the attributes kept in memory, and the owner as modules see it. */
   #complete(use: ReportedUse, tid: number): ReportedUse {
     const { file } = use;
     const uid = this.#host.ownerFor(file.uid, tid);
@@ -128,7 +128,7 @@ export class FileUseDesk {
   }
 }
 
-/** As they are at this moment. */
+/** Present facts of the thread, for its audit records. */
 function factsOf({ ids, ppid, tty, exe }: AuditTask): AuditTask {
   return { ids, ppid, tty, exe };
 }
@@ -146,7 +146,7 @@ function linkOf(thread: number, descriptor: number): string {
   return `/proc/self/task/${thread}/fd/${descriptor}`;
 }
 
-/** With a descriptor of our own. */
+/** Opens the file, for reading its content after the thread has closed its descriptor. */
 function holding(want: WantedUse): WantedUse {
   try {
     const held = openSync(want.link, O_PATH);
@@ -177,7 +177,7 @@ function reopen(link: string): number {
     return openSync(link, flags | constants.O_NOATIME);
   } catch {
     try {
-      return openSync(link, flags); // it belongs to somebody else
+      return openSync(link, flags); // O_NOATIME is refused for files of other owners
     } catch {
       return -1;
     }
@@ -188,7 +188,7 @@ function reopen(link: string): number {
 const PTS_MAJOR = 136;
 const TTY_MAJOR = 4;
 
-/** Most of it is only read for audit records. */
+/** Facts of a task, each read from /proc when it is used: most are for audit records only. */
 class LazyTask implements AuditTask {
   readonly #tid: number;
   readonly #host: FileUseHost;
@@ -239,7 +239,7 @@ class LazyTask implements AuditTask {
       try {
         this.#stat = readFileSync(`/proc/${this.#tid}/stat`, 'latin1');
       } catch {
-        this.#stat = ''; // It is gone.
+        this.#stat = ''; // It has ended.
       }
     }
     return statField(this.#stat, number);

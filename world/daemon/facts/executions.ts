@@ -1,7 +1,7 @@
 /**
- * Programs that are about to be executed. An exec event tells that a program was started, not which file it came from
- * and with which label; that was seen when execve(2) was called. A process has at most one call under way that can
- * succeed; a failed one is followed by another or by none.
+ * Programs whose execve(2) was notified. An exec event says that a program was started, but not from which file and with
+ * which label; these facts were read at the call. At most one execve(2) of a process can succeed at a time; after a
+ * failed one the next call replaces the entry.
  */
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
 
@@ -13,12 +13,12 @@ export class AnnouncedPrograms {
     this.#expected.set(tgid, file);
   }
 
-  /** Was that one announced? */
+  /** Was an execve(2) of this process announced? */
   expects(tgid: number): boolean {
     return this.#expected.has(tgid);
   }
 
-  /** The event with what is known of the file. */
+  /** Adds the facts of the file to an exec event. */
   complete(event: ProcessEvent): ProcessEvent {
     if (event.kind !== 'exec' && event.kind !== 'exit') return event;
     const file = this.#expected.get(event.tid);

@@ -1,5 +1,5 @@
 /**
- * Reaching into other processes: their descriptors, and ending them.
+ * Fetches descriptors of other processes, and kills processes, by pidfd.
  */
 import { closeSync } from 'node:fs';
 import { errorText } from '../../../host/libc.ts';
@@ -25,7 +25,7 @@ export function descriptorOf(pid: number, fd: number): number {
   return taken;
 }
 
-/** A process that is gone already is no error. */
+/** A process that has ended already is no error. */
 export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -1,8 +1,8 @@
 /**
  * Facts about processes, from /proc: who a thread is, which threads a process has.
  *
- * Nothing is remembered from one request to the next: identities change with setuid(2), capset(2) and exec. A caller that waits for our
- * answer stands still. A `Caller` from here reads /proc only when one of its costly members is looked at.
+ * Nothing is remembered from one request to the next: credentials change with setuid(2), capset(2) and exec. A caller that
+ * waits for our answer cannot change them. A `Caller` from here reads /proc when one of its costly members is used first.
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { type OwnerIds, ownerIds } from '../../../host/process/user-namespace.ts';
@@ -26,7 +26,7 @@ export interface ThreadStatus {
   readonly groups: readonly number[];
   readonly capabilities: bigint;
   readonly parent: number;
-  /** 0 = nobody traces it. */
+  /** TracerPid; 0 = not traced. */
   readonly tracer: number;
   readonly noNewPrivs: boolean;
   /** It is the owner of the user namespace, and known as root. */
@@ -39,7 +39,7 @@ const FILESYSTEM = 3;
 /** In comm: `\n` and `\\` are escaped (proc_pid_status(5)). */
 const decodeComm = (text: string): string => text.replace(/\\(n|\\)/g, (_all, c: string) => (c === 'n' ? '\n' : c));
 
-/** Where root is root. */
+/** No user stands for root: uid 0 is 0. */
 const ROOT: OwnerIds = { uid: 0, gid: 0, besideRoot: false };
 
 /**
@@ -72,12 +72,12 @@ export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | un
   };
 }
 
-/** Where there is a user 0 as well, the owner is root as long as he has not given up his capabilities. */
+/** In a namespace that has an id 0 as well, its owner counts as root as long as it has capabilities. */
 function standsForRoot(owner: OwnerIds, capabilities: bigint): boolean {
   return !owner.besideRoot || ((capabilities >> BigInt(CAP.SYS_ADMIN)) & 1n) === 1n;
 }
 
-/** Who makes a FUSE request: the kernel says which thread and its ids, the rest is read when it is needed. */
+/** The caller of a FUSE request: thread id, uid and gid are in its header, the rest is read when it is used. */
 class LazyCaller implements Caller {
   readonly tid: number;
   readonly uid: number;
@@ -131,12 +131,12 @@ export class ProcFacts implements ProcessFacts {
   readonly sockets: (tgid: number) => readonly SocketPair[];
   readonly socketAddress: (socket: number, tid: number) => string | undefined;
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
-  /** Within one request everybody concerned stands still, and one look-up of a path asks for the same thread many times. */
+  /** Kept for one request: its caller is blocked, and the lookup of a path asks for the same thread many times. */
   readonly #seen = new Map<number, ThreadStatus | undefined>();
   readonly #namespaces = new UserNamespaces();
   readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
 
-  /** Who stands for root here. */
+  /** The uid that stands for root. */
   readonly #root = ownerIds() ?? ROOT;
 
   readonly #seenThreads = new Map<number, ThreadFacts | undefined>();
@@ -144,12 +144,12 @@ export class ProcFacts implements ProcessFacts {
   /** Thread group of a thread, where it is known without looking. */
   processOf: (tid: number) => number | undefined = () => undefined;
 
-  /** Told of a thread before somebody looks at it. */
+  /** Called before a thread is looked at. */
   beforeLook: (tid: number) => void = () => undefined;
   /** Within {@link beforeLook}, which looks itself. */
   #looking = false;
 
-  /** @param sockets absent = nobody's are known. */
+  /** @param sockets absent = no sockets are known. */
   constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf'>) {
     this.sockets = (tgid) => sockets?.of(tgid) ?? [];
     this.socketAddress = (socket, tid) => sockets?.addressOf(socket, tid);
@@ -193,7 +193,7 @@ export class ProcFacts implements ProcessFacts {
     try {
       return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer));
     } catch {
-      return undefined; // ESRCH: it ended in between.
+      return undefined; // ESRCH: it ended after the open.
     } finally {
       closeSync(fd);
     }
@@ -227,7 +227,7 @@ export class ProcFacts implements ProcessFacts {
       parent: status.parent,
       comm: status.comm,
       ...(status.tracer > 0 && { tracer: status.tracer }),
-      // Files of a process that is not dumpable (it changed its ids) belong to root; the host's kernel knows.
+      // The /proc files of a process that is not dumpable (it changed its ids) belong to root.
       ...(owner === undefined ? {} : { fileUid: this.#uid(tid, owner.uid), fileGid: this.#gid(tid, owner.gid) }),
     };
   }
@@ -251,7 +251,7 @@ export class ProcFacts implements ProcessFacts {
     return digits === undefined ? undefined : Number(digits);
   }
 
-  /** Has this thread begun to exit, or is it gone? From then on the kernel does not count it among the threads of its process. */
+  /** Is this thread exiting (PF_EXITING), or has it ended? The kernel does not count it among the threads of its process any more. */
   isEnding(tid: number): boolean {
     const text = this.#readText(`/proc/${tid}/stat`);
     const flags = text === undefined ? PF_EXITING : Number(statField(text, STAT.flags));
@@ -275,12 +275,12 @@ export class ProcFacts implements ProcessFacts {
     };
   }
 
-  /** The maker of a FUSE request. */
+  /** The caller of a FUSE request. */
   requester(tid: number, uid: number, gid: number): Caller {
     return new LazyCaller(tid, this.#uid(tid, uid), this.#gid(tid, gid), this);
   }
 
-  /** Whom modules know as the owner of a file when this thread uses it: who stands for root owns his files as root does. */
+  /** The owner of a file as modules are to see it for this thread: files of the user who stands for root belong to 0. */
   ownerFor(uid: number, tid: number): number {
     return uid === this.#root.uid && uid !== 0 && this.status(tid)?.standsForRoot === true ? 0 : uid;
   }

@@ -1,5 +1,5 @@
 /**
- * Sockets of processes, and what those of UNIX are connected to, as lsm/framework/labels/peers.ts wants to know them.
+ * Sockets of processes, and the peers of UNIX sockets, for lsm/framework/labels/peers.ts.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { UnixDiagnosis, type UnixSocket } from '../../../host/sockets/unix-diag.ts';
@@ -9,15 +9,15 @@ import type { Peers } from '../../../lsm/framework/labels/peers.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { PeerQuestion } from '../../supervisor/protocol/backend.ts';
 
-/** Answers that are kept at most; then they are asked for again. */
+/** Limit of remembered answers. */
 const LIMIT = 16_384;
 
 export class SocketFacts {
   readonly #diagnosis = new UnixDiagnosis();
-  /** What stays as it is: a connected socket, and (`undefined`) what is no UNIX socket. */
+  /** Facts that cannot change: peers of connected sockets, and (`undefined`) sockets of other families. */
   readonly #known = new Map<number, UnixSocket | undefined>();
 
-  /** What a socket is connected to, both by inode number; 0 = that cannot be told. `tid`: thread whose network namespace it is in. */
+  /** Peer of a socket, both by inode number; 0 = not known. `tid`: a thread in the socket's network namespace. */
   peerOf(socket: number, tid: number): number {
     return this.#diagnosis.look([socket], tid)[0]?.peer ?? 0;
   }
@@ -27,7 +27,7 @@ export class SocketFacts {
     return this.#diagnosis.look([socket], tid)[0]?.address;
   }
 
-  /** What the stack says of the other end of a socket. */
+  /** The stack's answer about the peer of a socket. */
   peer(peers: Peers, { what, family, type, labelled, socket, peer }: PeerQuestion, caller: Caller): Result<Uint8Array> {
     const refused = peers.refused({ family, type }, caller);
     if (refused !== undefined) return refused;
@@ -35,7 +35,7 @@ export class SocketFacts {
     return peers[what](peer && { ...peer, socket, peer: this.peerOf(socket, caller.tid) }, caller);
   }
 
-  /** Those that the process has open. */
+  /** Open sockets of the process. */
   of(tgid: number): SocketPair[] {
     const sockets = socketsOf(tgid);
     const asked = sockets.filter((socket) => !this.#known.has(socket));
@@ -67,7 +67,7 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch {
-    return []; // The process is gone.
+    return []; // The process has ended.
   }
 }
 

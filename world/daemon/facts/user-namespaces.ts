@@ -16,7 +16,7 @@ const DEEPEST = 32;
 export class UserNamespaces {
   readonly #own = statSync('/proc/self/ns/user', { throwIfNoEntry: false })?.ino;
 
-  /** `undefined`: the initial one, or that of a process which is gone. */
+  /** `undefined`: the initial one, or the process has ended. */
   of(tid: number): UserNamespace | undefined {
     try {
       const namespace = `/proc/${tid}/ns/user`;
@@ -47,7 +47,7 @@ export class UserNamespaces {
   }
 }
 
-/** First id inside, first id outside, how many. */
+/** First id inside, first id outside, count. */
 type Row = readonly [inside: number, outside: number, count: number];
 
 function rowsOf(tid: number, kind: 'uid' | 'gid'): Row[] {

@@ -1,9 +1,9 @@
 /**
- * What the emulated kernel has below /proc/sys and the host's has not: neither a file nor a mount can be put there, so
- * the supervisor answers for these names, and gives a listing of its own for the directories that have them.
+ * Sysctls of the emulated kernel that the host's kernel lacks: procfs takes neither new files nor mount points, so the
+ * supervisor answers calls on these names, and opens of directories that contain them.
  *
- * Model: `added` are the topmost missing names. A directory that has one is shown as the host's with ours among them;
- * the host's names in it are for looking: the programs of a world reach them by their paths, which nobody answers for.
+ * Model: `added` are the topmost missing names. A directory that contains one is shown as a merge of the host's entries
+ * and ours; the host's files in it are read-only, because programs of a world open them by paths that are not supervised.
  */
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
@@ -45,8 +45,8 @@ export class AddedSysctls {
   }
 
   /**
-   * The node for a path below /proc/sys, to be opened by us for somebody else.
-   * @param opener who is behind the open; `undefined` when it is gone.
+   * The node for a path below /proc/sys, which the supervisor opens on behalf of a caller.
+   * @param opener the caller; returns `undefined` when it has ended.
    */
   node(names: readonly string[], looker: Caller, opener: () => Caller | undefined): Result<Node> {
     const found = descend(this.#tree, names, looker);
@@ -63,7 +63,7 @@ export class AddedSysctls {
     });
   }
 
-  /** A directory of the host, with what `ours` has. */
+  /** A directory of the host merged with `ours`. */
   #merged(place: string, ours: Directory | undefined): Directory {
     const host = path.join(HOST, place);
     const lookup = (name: string, caller: Caller): Result<Node> => {

@@ -1,6 +1,6 @@
 /**
- * The attr files of all processes, as the daemon serves them: what everybody sees, mounted over /proc/<pid>/attr where
- * the supervisor answers no opens, and the same on behalf of callers, where it does (kernel-files/on-behalf.ts).
+ * The attr files of all processes, as the daemon serves them: a tree that is mounted over /proc/<pid>/attr where no
+ * supervisor answers opens, and the same on behalf of callers where one does (kernel-files/on-behalf.ts).
  */
 
 import { E, failed } from '../../../linux/errno.ts';
@@ -17,7 +17,7 @@ import { ATTR_ON_BEHALF, parseNameOnBehalf } from '../../kernel-files/on-behalf.
 import { descend } from './descend.ts';
 import { ThreadNames } from './thread-names.ts';
 
-/** Out of the way of the tree whose nodes are shown. */
+/** Inode numbers beyond those of the attr tree. */
 const FIRST_INODE = 2 ** 40;
 
 export class AttrFiles implements Filesystem {
@@ -57,7 +57,7 @@ export class AttrFiles implements Filesystem {
 
   #rootFor(caller: Tid, stack: Stack, facts: Pick<ProcessFacts, 'caller'>): Directory {
     return stack.attrRootFor({
-      // Anybody else who comes here acts for himself.
+      // Other threads than the supervisor's act for themselves.
       opener: (asker) => (asker.tgid === process.pid ? facts.caller(caller) : asker),
       lists: (name) => this.listed?.has(name) ?? true,
     });

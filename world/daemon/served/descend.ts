@@ -1,4 +1,4 @@
-/** From a directory to what a path in it names. */
+/** Looks up a path below a directory node. */
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Directory, Node } from '../../../vfs/tree/node.ts';

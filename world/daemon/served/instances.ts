@@ -2,12 +2,12 @@
  * The mounted instances of a world: one FUSE superblock per filesystem object, however often it is mounted.
  *
  * Each superblock is attached once below the daemon's stage, a tmpfs in its own mount namespace, because only an
- * attached mount can be copied (before Linux 6.15). Copies are handed out detached. This thread serves what it mounts,
- * so it names no file of such a mount in any system call, not even its root: that is done by another thread (stage.ts)
- * and waited for in the event loop.
+ * attached mount can be copied (before Linux 6.15). Copies are handed out detached. This thread serves the mounts, so it
+ * must not name a file of them in any system call, not even the root: another thread does that (stage.ts), and the event
+ * loop waits for the result.
  *
- * A superblock lasts while it is on the stage or mounted by anybody. A filesystem that nobody can mount any more leaves the stage
- * (`letGo`); when the last mount of it is gone too, the kernel ends the connection, and everything about it is given back.
+ * A superblock exists while it is on the stage or mounted elsewhere. A filesystem that cannot be mounted any more leaves the stage
+ * (`letGo`); when its last mount is gone, too, the kernel ends the connection, and all its resources are freed.
  */
 import { closeSync, mkdirSync, openSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
@@ -46,9 +46,9 @@ export interface InstanceOptions {
   beforeRequest(filesystem: Filesystem, tid: number, writes: boolean): void;
   duringChange<T>(tid: number, work: () => T, exit: (outcome: T) => number | undefined): T;
   onTrace(text: string): void;
-  /** There is a superblock more, or one less. */
+  /** Called when the set of superblocks changes. */
   changed(): void;
-  /** No mount of it is left, nor will there be one. */
+  /** Called when no mount of it is left and it cannot be mounted again. */
   ended(filesystem: Filesystem): void;
 }
 
@@ -61,17 +61,17 @@ interface Instance {
   readonly place: string;
   /** Rejects with a WorldError. */
   readonly attached: Promise<void>;
-  /** Known when it is attached. */
+  /** Device number, set when it is attached. */
   minor: number;
   staged: boolean;
-  /** The last copy that was asked for; `root` is needed until then. */
+  /** The newest copy that was asked for; `root` stays open until it is made. */
   copied: Promise<unknown>;
 }
 
 export class Instances {
   readonly #options: InstanceOptions;
   readonly #instances = new Map<Filesystem, Instance>();
-  /** By device number, which the kernel may have given to the next one before we learn that one has ended. */
+  /** By device number, which the kernel may reuse before we learn that the former superblock has ended. */
   readonly #byMinor = new Map<number, Instance>();
   readonly #requestBuffer = createRequestBuffer(MAX_PAGES);
   readonly #stageRoot: number;
@@ -82,7 +82,7 @@ export class Instances {
   constructor(options: InstanceOptions) {
     this.#options = options;
     check('mount namespace', unshare(CLONE_NEWNS));
-    // Slave: what the host unmounts must not stay busy because of us.
+    // Slave propagation: an unmount on the host also unmounts our copy, so the filesystem is not kept busy.
     check('propagation', setPropagationEverywhere('slave'));
     check('stage', mountFilesystem('tmpfs', options.stage, { mode: '700' }, 0));
     this.#stageRoot = openSync(options.stage, O_PATH);
@@ -97,24 +97,24 @@ export class Instances {
     return copy < 0 ? errnoFromNumber(-copy) : copy;
   }
 
-  /** A descriptor of the root directory of `filesystem`, ours to keep. */
+  /** A descriptor of the root directory of `filesystem`; it stays open here. */
   async root(filesystem: Filesystem): Promise<number> {
     return (await this.#attached(filesystem)).root;
   }
 
-  /** Device numbers, `major:minor`, of all superblocks that there are. */
+  /** Device numbers, `major:minor`, of all superblocks. */
   devices(): string[] {
     return [...this.#byMinor.keys()].map((minor) => `0:${minor}`);
   }
 
-  /** Nobody can mount it any more: it ends with the mounts there are. */
+  /** Takes it off the stage: it ends with its last mount. */
   letGo(filesystem: Filesystem): void {
     const instance = this.#instances.get(filesystem);
     if (instance === undefined) this.#options.ended(filesystem);
     else this.#unstage(instance);
   }
 
-  /** Handles what has been asked of it, but not looked at yet. Not while a request is being handled. */
+  /** Handles its pending FUSE requests. Not to be called while a request is being handled. */
   serveWaiting(filesystem: Filesystem): void {
     this.#instances.get(filesystem)?.superblock.connection.serveWaiting();
   }
@@ -165,7 +165,7 @@ export class Instances {
       staged: true,
       copied: attaching,
     };
-    instance.attached.catch(() => undefined); // whoever waits for it still sees the rejection
+    instance.attached.catch(() => undefined); // other waiters still see the rejection
     this.#instances.set(filesystem, instance);
     return instance;
   }
@@ -211,7 +211,7 @@ export class Instances {
     });
   }
 
-  /** The kernel, or somebody who aborted the connection, ended the superblock. */
+  /** The connection ended: the last mount is gone, or it was aborted. */
   #ended(instance: Instance): void {
     if (this.#closing) return;
     const wasLetGo = !instance.staged;

@@ -1,6 +1,6 @@
 /**
- * Who works on our mounts for the main thread, which serves them (supervisor/staging.ts): the first supervisor thread
- * while it has nothing to supervise, later a thread that does nothing else, once there is something to do.
+ * The thread that makes system calls on our mounts for the main thread, which serves them (supervisor/staging.ts): the
+ * first supervisor thread until it gets a listener, later a dedicated thread, started when it is needed.
  */
 import type { StageRequest } from '../../supervisor/staging.ts';
 import { SupervisorThread } from '../../supervisor/thread.ts';
@@ -20,7 +20,7 @@ export class Stage {
     return this.#own.stage(request);
   }
 
-  /** A thread to supervise with: what it was asked to do is done first. */
+  /** Gives the thread up for supervision; its pending requests are done first. */
   take(): SupervisorThread {
     const thread = this.#first ?? new SupervisorThread();
     this.#first = undefined;

@@ -1,9 +1,9 @@
 /**
- * Files that are handed out in place of the host's, when the emulated kernel would show something else there: its log, sysctls.
+ * Stand-ins: files that are handed out in place of the host's, where the emulated kernel would show another content: its log, sysctls.
  *
  * Model: a directory in which only the supervisor looks names up, each on behalf of a caller
- * (kernel-files/on-behalf.ts). Who may open the file in place of another is decided by owner and mode of the one it
- * stands for. Below /proc/sys there is what the host has not: a sysctl, or a directory with some.
+ * (kernel-files/on-behalf.ts). Owner and mode of the replaced file decide who may open the stand-in. Names below
+ * /proc/sys are sysctls that the host lacks, or directories that contain some.
  */
 import { statSync } from 'node:fs';
 import { E, type Result } from '../../../linux/errno.ts';
@@ -20,7 +20,7 @@ import { parseNameOnBehalf, type StandInKind } from '../../kernel-files/on-behal
 import { AddedSysctls } from './added-sysctls.ts';
 
 export interface StandInHost {
-  /** The identity that a thread acts with at this moment. */
+  /** The present credentials of a thread. */
   caller(tid: number): Caller | undefined;
   /** Opens what is given in place of `file`, a link of procfs. `undefined` = there is no such kind. */
   open(kind: StandInKind, file: string, flags: number, opener: Caller): Result<Handle> | undefined;

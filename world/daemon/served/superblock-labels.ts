@@ -1,9 +1,9 @@
 /**
- * What a kernel keeps in memory with a superblock: the label options it was mounted with, and labels of files that the filesystem itself
- * cannot store. On a host whose kernel has such labels of its own, these are the labels of all files (supervisor/labels/label-store.ts).
+ * State that a kernel keeps with a superblock in memory: its label options, and labels of files that the filesystem cannot store. On a host
+ * whose kernel runs the same module, the labels of all files are kept here (supervisor/labels/label-store.ts).
  *
- * Superblocks are known by their device number, which the host's kernel uses again once the superblock is gone. So before each new mount
- * everything is forgotten that no process of the world sees mounted any more.
+ * The key is the device number, which the host's kernel reuses when the superblock has ended. So before each new mount the state of all
+ * superblocks is dropped that are not mounted in any mount namespace of the world.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
@@ -11,11 +11,11 @@ import type { InodeFacts, MountLabels } from '../../../lsm/framework/files/inode
 
 interface Options {
   readonly labels: MountLabels;
-  /** It was attached somewhere; before that nobody sees it in a list of mounts. */
+  /** It was attached; before that no mountinfo lists it. */
   attached: boolean;
 }
 
-/** Enough of a file to know it by. */
+/** The identity of a file. */
 type Named = Pick<InodeFacts, 'filesystem' | 'ino'>;
 
 interface Kept {
@@ -24,7 +24,7 @@ interface Kept {
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-/** Files with labels in memory, some 300 bytes each: more than that are not waiting for honest programs. */
+/** Limit of files with labels in memory, some 300 bytes each. */
 const LIMIT = 131072;
 /** Its superblock belongs to the IPC namespace: it stays when the last mount goes, with an inode number of its own. */
 const UNMOUNTED = 'mqueue';
@@ -45,7 +45,7 @@ export class KeptLabels {
     this.#changed = changed;
   }
 
-  /** The file with what is known of it here. */
+  /** Adds label options of the mount and kept attributes to a file. */
   complete(inode: InodeFacts, device: string): InodeFacts {
     const labels = this.#options.get(device)?.labels;
     const kept = this.#kept.get(`${device} ${inode.ino}`);
@@ -58,7 +58,7 @@ export class KeptLabels {
     };
   }
 
-  /** What is kept of it, name to value (latin-1). */
+  /** Its kept attributes, name to value (latin-1). */
   kept({ filesystem, ino }: Named, device: string): Readonly<Record<string, string>> | undefined {
     const kept = this.#kept.get(`${device} ${ino}`);
     return kept?.type === filesystem.type ? kept.xattrs : undefined;
@@ -101,12 +101,12 @@ export class KeptLabels {
     return true;
   }
 
-  /** The number of a file that is gone was given to a new one. */
+  /** Forgets the kept attributes: the inode number was reused. */
   forget({ ino }: InodeFacts, device: string): void {
     if (this.#kept.delete(`${device} ${ino}`)) this.#changed();
   }
 
-  /** A superblock is about to be made; it may get the number of one that is gone. */
+  /** To be called before a superblock is made, which may reuse a device number. */
   forgetUnmounted(): void {
     if (this.#options.size + this.#kept.size === 0) return;
     this.#changed();

@@ -1,7 +1,7 @@
 /**
- * Names in a directory that speak of threads by their ids, and are of no use to anybody once one of these is gone.
+ * Invalidates directory entries whose names contain thread ids, when one of the threads has ended.
  *
- * A kernel that looked a name up remembers it, and the node with all behind it, until it is told or needs the memory. So it is told.
+ * The kernel caches the dentry of a name that was looked up, and so the daemon its node, until it is invalidated or memory is needed.
  */
 
 import type { StackEvent } from '../../../lsm/framework/events.ts';
@@ -25,7 +25,7 @@ export class ThreadNames {
     }
   }
 
-  /** Tells of all names in `directory` that an event makes useless. */
+  /** Invalidates all names in `directory` that an event makes stale. */
   after(event: StackEvent, directory: Directory): void {
     const tid = event.kind === 'exit' ? event.tid : event.kind === 'exec' ? event.formerTid : undefined;
     if (tid === undefined) return;

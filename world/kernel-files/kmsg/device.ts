@@ -3,8 +3,8 @@
  *
  * Model: devkmsg_* of kernel/printk/printk.c. Each open has its own place in the log. A record is
  * `PRIORITY,SEQUENCE,MICROSECONDS,-;TEXT` where bytes that do not print, and backslashes, are `\xHH`. lseek(2) knows
- * three places: the oldest record, the first one after the last clear, the end. Its return value is always 0, so where
- * a transport keeps the position of a descriptor itself, going back to 0 is how SEEK_SET shows.
+ * three places: the oldest record, the first one after the last clear, the end. Its return value is always 0; a
+ * transport that keeps the position of a descriptor itself shows SEEK_SET as a read at position 0.
  */
 
 import { bytesOf } from '../../../linux/bytes.ts';
@@ -27,7 +27,7 @@ const USER = 1;
 export class KmsgFile extends PseudoFile {
   constructor(init: InodeInit, syslog: Syslog) {
     super(init, (flags, caller) => {
-      // Who only writes sees nothing.
+      // dmesg_restrict does not apply to opens for writing only.
       const reads = (flags & O_ACCMODE) !== O_WRONLY;
       const refused = reads ? syslog.permission(SYSLOG_ACTION.READ_ALL, caller) : undefined;
       return refused ?? new KmsgHandle(syslog);
@@ -40,7 +40,7 @@ class KmsgHandle implements Handle {
   readonly #syslog: Syslog;
   readonly #limit = new RateLimit();
   #sequence: number;
-  /** Where the transport's position is after what it did last. */
+  /** The transport's position after the last operation. */
   #position = 0;
   #writer = '';
   #pollWait: (() => void) | undefined;
@@ -57,7 +57,7 @@ class KmsgHandle implements Handle {
     return new Pending((settle) => {
       let cancel = (): void => undefined;
       const look = (): void => {
-        // What came need not be complete yet.
+        // The new record may not be complete yet.
         if (ring.from(this.#sequence) === undefined) cancel = ring.whenMore(look);
         else settle(this.#next(length, at));
       };
@@ -101,7 +101,7 @@ class KmsgHandle implements Handle {
     this.#syslog.ring.append({ facility: 0, level: KERN_WARNING, text });
   }
 
-  /** A position of 0 that is not where we left it: SEEK_SET. */
+  /** SEEK_SET: the position is 0, but was not after the last operation. */
   #notice({ offset }: Position): void {
     if (offset === 0 && this.#position !== 0) this.#sequence = this.#syslog.ring.first;
     this.#position = offset;
@@ -129,7 +129,7 @@ function escaped(text: string): string {
   return text.replace(/[^ -[\]-~]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** `<PRIORITY>` in front is taken off; programs cannot speak for the kernel. */
+/** Removes `<PRIORITY>` in front; facility 0 (kernel) becomes LOG_USER. */
 function userRecord(written: string): { facility: number; level: number; text: string } {
   const [line = ''] = written.split('\0');
   const [prefix, digits] = /^<(\d*)>/.exec(line) ?? [];

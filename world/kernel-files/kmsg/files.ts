@@ -1,5 +1,5 @@
 /**
- * The log's files: the device and the file in /proc.
+ * The files of the kernel log: /dev/kmsg and /proc/kmsg.
  */
 
 import { TMPFS_MAGIC } from '../../../linux/magic.ts';

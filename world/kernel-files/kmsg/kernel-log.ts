@@ -1,5 +1,5 @@
 /**
- * What the emulated kernel prints into its log: messages of modules, and audit records, since no daemon takes them.
+ * Messages of the emulated kernel in its log: those of modules, and audit records without an audit daemon.
  *
  * Model: kernel/audit.c (kauditd_printk_skb): audit records are printed as notices, under the general rate limit of printk.
  */
@@ -18,7 +18,7 @@ export class PrintkLog {
     this.ring = new LogRing(now);
   }
 
-  /** What the boot parameter sysctl.kernel.printk_ratelimit says: seconds in which so many audit records are printed; 0 = all are. */
+  /** Boot parameter sysctl.kernel.printk_ratelimit: interval in seconds of the limit on audit records; 0 = no limit. */
   limitAudit(seconds: number): void {
     this.#limit = this.#limitTo(seconds * 1_000_000);
   }

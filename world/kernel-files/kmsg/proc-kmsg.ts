@@ -1,5 +1,5 @@
 /**
- * /proc/kmsg: what syslog(2) reads, as a file that waits (fs/proc/kmsg.c).
+ * /proc/kmsg: the log as read by syslog(2), as a file whose reads block (fs/proc/kmsg.c).
  */
 
 import { bytesOf } from '../../../linux/bytes.ts';
@@ -34,7 +34,7 @@ class ProcKmsgHandle implements Handle {
     return new Pending((settle) => {
       let cancel = (): void => undefined;
       const look = (): void => {
-        // Another reader may have been faster.
+        // Another reader may have read the record.
         if (syslog.unread === 0) cancel = syslog.ring.whenMore(look);
         else settle(bytesOf(syslog.read(length)));
       };

@@ -1,5 +1,5 @@
 /**
- * So many in an interval and no more: lib/ratelimit.c.
+ * Limits the number of messages in an interval: lib/ratelimit.c.
  */
 
 /** DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST; the same are the defaults of kernel.printk_ratelimit. */
@@ -22,12 +22,12 @@ export class RateLimit {
     this.#interval = interval;
   }
 
-  /** Refused since they were last told of. */
+  /** Number of messages suppressed since the last report. */
   get missed(): number {
     return this.#missed;
   }
 
-  /** May it happen? @param now microseconds */
+  /** May the message be printed? @param now microseconds */
   allows(now: number): boolean {
     if (this.#interval === 0) return true;
     this.#begin ??= now;

@@ -1,8 +1,8 @@
 /**
- * The log of the emulated kernel as its readers see it: a ring of records, the oldest of which make room for new ones.
+ * The log of the emulated kernel as its readers see it: a ring buffer of records; new ones replace the oldest.
  *
  * Model: kernel/printk/printk_ringbuffer.c. Sequence numbers count from 0 and never repeat. A record whose text does
- * not end with a newline may still be continued, so nobody sees it before the next one comes. Text is a byte string
+ * not end with a newline may still be continued, so readers see it only after the next one was added. Text is a byte string
  * (linux/bytes.ts), at most 1023 bytes; time is that of CLOCK_MONOTONIC in microseconds.
  */
 
@@ -49,7 +49,7 @@ export class LogRing {
     return this.#next - this.#records.length;
   }
 
-  /** Behind the newest record that can be read. */
+  /** Sequence number after the newest record that can be read. */
   get end(): number {
     return this.#unfinished ? this.#next - 1 : this.#next;
   }
@@ -85,7 +85,7 @@ export class LogRing {
     for (let record = this.from(sequence); record !== undefined; record = this.from(record.sequence + 1)) yield record;
   }
 
-  /** `wake` is called once, when a record comes. @returns a function that ends the wait. */
+  /** Calls `wake` once, when a record is added. @returns a function that cancels it. */
   whenMore(wake: () => void): () => void {
     this.#waiting.add(wake);
     return () => void this.#waiting.delete(wake);

@@ -1,5 +1,5 @@
 /**
- * syslog(2): reading the log as text, and the little that can be set.
+ * syslog(2): reading the log as text, and its settings.
  *
  * Model: do_syslog() of kernel/printk/printk.c. Reading (action 2, and /proc/kmsg) has one place in the log for the
  * whole system and may leave a line half read; reading all (3, 4) gives the newest lines that fit, from the last clear
@@ -20,7 +20,7 @@ export interface SyslogFacts {
   now(): number;
   /** kernel.dmesg_restrict */
   restricted(): boolean;
-  /** What security modules say. */
+  /** The modules' syslog hook. */
   allowed(action: number, caller: Caller): Errno | undefined;
 }
 
@@ -56,19 +56,19 @@ export class Syslog {
     return this.#facts.now();
   }
 
-  /** What may be done at all. */
+  /** check_syslog_permissions() */
   permission(action: number, caller: Caller): Errno | undefined {
     const open = action === ACTION.READ_ALL || action === ACTION.SIZE_BUFFER;
     if ((!open || this.#facts.restricted()) && !capable(caller, CAP.SYSLOG)) return E.EPERM;
     return this.allowed(action, caller);
   }
 
-  /** The modules' part of it, for who was let in before. */
+  /** The modules' hook alone, for reads of a file that was opened before. */
   allowed(action: number, caller: Caller): Errno | undefined {
     return this.#facts.allowed(action, caller);
   }
 
-  /** EAGAIN = a read must wait. */
+  /** EAGAIN = the read has to block. */
   call({ action, buffer, length }: SyslogRequest, caller: Caller): Result<SyslogAnswer> {
     const refused = this.permission(action, caller);
     if (refused !== undefined) return refused;

@@ -1,10 +1,9 @@
 /**
  * A mount table of the host as a kernel with the world's modules would show it.
  *
- * Model: our filesystems have their own types instead of FUSE's; what was mounted only to make place for them (tmpfs
- * over directories of sysfs, what it covers and shows again, single files) is left out, and what lies below belongs to
- * the mount that it would belong to; security modules add their options to every superblock. All that is ours is known
- * by its source.
+ * Model: our filesystems have their own types instead of FUSE's. Mounts that only make room for them (tmpfs over
+ * directories of sysfs, the bind mounts in it, single files) are left out, and mounts on them get the covered mount as
+ * parent. Security modules add their options to every superblock. Mounts of ours are recognised by their source.
  */
 
 import { joinOptions, type MountEntry, splitOptions } from '../../../host/procfs/mount-info.ts';
@@ -15,7 +14,7 @@ export interface MountTableFacts {
   readonly source: string;
   /** Filesystem types of the stack. */
   readonly types: readonly string[];
-  /** What the modules show of a filesystem. @param type without subtype. @param device `major:minor` */
+  /** Mount options that modules show for a filesystem. @param type without subtype. @param device `major:minor` */
   securityOptions(type: string, device: string, reader: Caller): readonly string[];
 }
 
@@ -36,7 +35,7 @@ export function emulatedTable(host: readonly MountEntry[], facts: MountTableFact
     });
 }
 
-/** The type that a mount of ours stands for, if it stands for one. */
+/** The emulated type of a mount of ours; `undefined` = none. */
 function emulatedType({ source, type }: MountEntry, facts: MountTableFacts): string | undefined {
   const own = type.slice(FUSE.length);
   return source === facts.source && type.startsWith(FUSE) && facts.types.includes(own) ? own : undefined;
@@ -46,14 +45,14 @@ function withoutFuse(options: string): string {
   return joinOptions({ ...splitOptions(options), filesystem: '' });
 }
 
-/** Mounts that are only there to make place for others, by number. */
+/** Mounts that only make room for others, by mount id. */
 function scaffolding(host: readonly MountEntry[], facts: MountTableFacts): ReadonlyMap<number, MountEntry> {
   const byId = new Map(host.map((entry) => [entry.id, entry]));
   const hidden = new Map<number, MountEntry>();
   for (const entry of host) {
     const type = emulatedType(entry, facts);
     if (entry.source === facts.source && type === undefined) hidden.set(entry.id, entry);
-    // The host's own under ours: a kernel has one.
+    // The host's mount below ours at the same place is left out, too.
     const under = byId.get(entry.parent);
     if (type !== undefined && under?.type === type && under.mountPoint === entry.mountPoint)
       hidden.set(under.id, under);
@@ -76,7 +75,7 @@ function scaffolding(host: readonly MountEntry[], facts: MountTableFacts): Reado
   return hidden;
 }
 
-/** Does the mount show what would be there without it? */
+/** Does the mount show the same directory that it covers? */
 function isSamePlace(entry: MountEntry, covered: MountEntry): boolean {
   if (entry.device !== covered.device) return false;
   const below = entry.mountPoint.slice(covered.mountPoint === '/' ? 0 : covered.mountPoint.length);

@@ -60,8 +60,8 @@ interface StatsLine {
 }
 
 /**
- * As emulated.ts, without numbers of mounts: what a tmpfs of ours shows again is known by its place, and by being what
- * is around that tmpfs.
+ * As emulated.ts, for mountstats, which has no mount ids: a bind mount in a tmpfs of ours is recognised by its mount
+ * point and by having the source and type of the mount around that tmpfs.
  */
 function mountStats(text: string, { source, types }: MountTableFacts): string[] {
   const all = text.split('\n').map((line): StatsLine => {
@@ -84,7 +84,7 @@ function mountStats(text: string, { source, types }: MountTableFacts): string[] 
   });
 }
 
-/** The mount that has the directory `mountPoint`, of those above it. */
+/** The mount that contains the directory `mountPoint`, among those before it. */
 function around(all: readonly StatsLine[], mountPoint: string): StatsLine | undefined {
   const above = all.filter(
     (mount) =>

@@ -1,7 +1,7 @@
 /**
- * The whole text of an open file of procfs, as it is now: it is generated afresh for a read from position 0.
+ * Reads the present text of an open procfs file: a read from position 0 generates it anew.
  *
- * A list of mounts that is open belongs to the mount namespace and root directory that its process had, and outlives the process.
+ * An open mountinfo belongs to the mount namespace and root directory that its process had, and remains valid after the process has ended.
  */
 import { readSync } from 'node:fs';
 

@@ -1,7 +1,7 @@
 /**
- * Waiting for changes of mount namespaces: looked for again and again, as long as somebody waits.
+ * Waits for changes of mount namespaces by polling, as long as there is a waiter.
  *
- * Node cannot wait for POLLPRI on a file of procfs without a thread for each, so this is a timer.
+ * Node cannot wait for POLLPRI on a procfs file without a thread for each, so this is a timer.
  */
 
 import { InstantPoll } from '../../../host/files/poll.ts';
@@ -10,7 +10,7 @@ import { POLLERR, POLLPRI } from '../../../linux/poll.ts';
 const PERIOD_MS = 25;
 const CHANGE = POLLPRI | POLLERR;
 
-/** An open mount table of the host, with the changes that its readers have not been told of. */
+/** An open mount table of the host, and whether its reader has a change to be reported. */
 export class WatchedTable {
   readonly fd: number;
   readonly #poll: InstantPoll;
@@ -22,13 +22,13 @@ export class WatchedTable {
     this.#poll = poll;
   }
 
-  /** Was there a change? The host's file forgets it when it is asked. */
+  /** Was there a change? Asking resets the event of the host's file. */
   look(): boolean {
     if ((this.#poll.events(this.fd, CHANGE) & CHANGE) !== 0) this.#changed = true;
     return this.#changed;
   }
 
-  /** The reader has been told. */
+  /** To be called when the change was reported to the reader. */
   told(): void {
     this.#changed = false;
   }

@@ -59,7 +59,7 @@ const openat2: Handler = (context) => {
   answer(context, 1, call.fd(0), flags, resolve);
 };
 
-/** Can the path not be ours? Then there is nothing to be answered. @param known the path, if it was read. */
+/** True when the path cannot have a stand-in: the kernel continues. @param known the path, if it was read. */
 export function rejects({ sysctlLocator, call, memory }: WorkerContext, argument: number, known?: string): boolean {
   if (known !== undefined) {
     const bytes = Buffer.from(`${known}\0`, 'latin1');
@@ -101,7 +101,7 @@ function answer(context: WorkerContext, argument: number, dirfd: CallerFd, flags
     call.fail(refused);
     return;
   }
-  // The kernel checks modes for this thread, which may do anything; the attr tree checks them for the caller.
+  // The kernel checks permissions for this thread, which is root; the attr tree checks them for the caller.
   const fd = context.view.openAt(context.attrRoot, target.path, ownFlags(flags));
   if (fd < 0) {
     call.fail(-fd);

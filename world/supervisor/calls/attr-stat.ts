@@ -1,6 +1,6 @@
 /**
- * stat, access and readlink of names in /proc/<pid>/attr and /proc/sys that the host's kernel does not have (what is
- * there of modules it was built without). Names that the host has are left to it: type, mode and owner are the same.
+ * stat, access and readlink of names in /proc/<pid>/attr and /proc/sys that the host's kernel lacks, because it was built
+ * without the module. Names that the host has are left to it: type, mode and owner are the same.
  */
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
@@ -25,7 +25,7 @@ interface Ours {
   readonly path: string;
 }
 
-/** Where the name is, when it is ours to answer for. Otherwise the call proceeds. */
+/** The name in the emulated tree; `undefined` = the host has it, and the kernel continues. */
 function ours(context: WorkerContext, argument: number, dirfd: CallerFd): Ours | undefined {
   if (rejects(context, argument)) return undefined;
   const target = targetOf(context, argument, dirfd, 0);

@@ -1,11 +1,11 @@
 /**
- * Audit by netlink(7): socket(AF_NETLINK, type, NETLINK_AUDIT) and what is done with such a socket. Whoever talks to
- * audit in a world must not reach the host's, whose rules and daemon it would change.
+ * Audit by netlink(7): socket(AF_NETLINK, type, NETLINK_AUDIT) and the calls on such a socket. Programs of a world must
+ * not reach the host's audit, whose rules and daemon they could change.
  *
  * Model: the program gets one end of a pair of UNIX sockets that keep the boundaries of messages
- * (daemon/audit/audit-sockets.ts). Only what such a pair cannot do is answered here: binding to groups, and sending
- * with an address. That has an answer when sendto(2) returns, as in the kernel, because the sender waits for it.
- * Everything else (recvfrom, poll, close, send without an address) is the host's.
+ * (daemon/audit/audit-sockets.ts). Only calls that such a pair cannot serve are answered here: binding to groups, and
+ * sending with an address. As in the kernel, the reply is in the socket when sendto(2) returns.
+ * All other calls (recvfrom, poll, close, send without an address) are left to the host.
  */
 
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
@@ -119,7 +119,7 @@ const sendto: Handler = (context) => {
     call.fail(address === undefined ? EFAULT : EINVAL);
     return;
   }
-  // To others than the kernel; nobody is found by a port here.
+  // To another port than the kernel's: no socket is found by a port here.
   if (address.port !== 0 || address.groups !== 0) {
     const capabilities = view.status(call.tid)?.effectiveCapabilities ?? 0n;
     const allowed = hasCapability(capabilities, CAP.NET_ADMIN);
@@ -163,7 +163,7 @@ function message({ call, memory }: WorkerContext): Uint8Array | number {
   return data;
 }
 
-/** As the caller, who may name what it likes: what could wait for others is not looked up. */
+/** Looked up with the caller's credentials, and only where that cannot block us. */
 function lookUp({ call, view }: WorkerContext, path: string): LookUp {
   const errno = (name: string, flags: number): number => {
     const fd = view.resolveForCaller(call.tid, AT_FDCWD, name, flags);

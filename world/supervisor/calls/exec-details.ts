@@ -1,5 +1,5 @@
 /**
- * What only some modules want to know of an execution: by which symbolic link the program was called, and with which arguments.
+ * Facts of an execve(2) that only some modules use: the symbolic link by which the program was called, and its arguments.
  */
 
 import { O_NOFOLLOW } from '../../../linux/fcntl.ts';
@@ -53,7 +53,7 @@ function readArguments({ call, memory }: WorkerContext, argument: number): reado
   if (low === 0 && high === 0) return [];
   const count = memory.read(call.tid, low, high, ARGUMENTS * POINTER);
   if (count <= 0) return undefined;
-  // The memory that is read into is used again.
+  // The buffer is reused by the next read.
   const pointers = Buffer.from(memory.bytes.subarray(0, count - (count % POINTER)));
   const argv: string[] = [];
   for (let at = 0; at < pointers.length; at += POINTER) {

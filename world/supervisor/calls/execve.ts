@@ -1,7 +1,7 @@
 /**
- * execve(2) and execveat(2), before they happen: the process tracker learns of them, and the modules of the program, which they may refuse.
+ * execve(2) and execveat(2), before they happen: announces them to the process tracker, and asks the modules, which may refuse the program.
  *
- * The label that counts is that of the file named, be it a script. What the host's kernel refuses by itself is left to it.
+ * The modules decide by the label of the named file, also when it is a script. Errors of the host's kernel are left to it.
  */
 import {
   AT_EMPTY_PATH,
@@ -24,11 +24,11 @@ import { interpretersOf } from './interpreters.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 const ANY_EXECUTE = 0o111;
-/** What procfs adds to the path of a file that no directory has any more. */
+/** d_path() appends this to the path of an unlinked file. */
 const DELETED = ' (deleted)';
-/** Names by which more can be reached than what is mounted below the root. */
+/** Magic links of procfs, which lead out of the mounts below the caller's root. */
 const STANDS_FOR_DESCRIPTOR = /^\/(?:proc\/[^/]+\/(?:task\/\d+\/)?(?:fd\/|exe$|root|cwd)|dev\/fd\/)/;
-/** In the kernel's own mount, where each is a root. */
+/** Path of memfd_create(2) files: each is the root of its dentry tree in an internal mount. */
 const MEMFD = '/memfd:';
 
 /** Which arguments of the call name the program. */
@@ -95,17 +95,17 @@ function program(
 }
 
 /**
- * A file can be in none of the caller's mounts when it is reached by a descriptor, or a link that stands for one, or
- * from a working directory: its mount was lazily detached, or is of another mount namespace.
+ * A file can be outside of the caller's mounts when it is reached by a descriptor, by a magic link, or from a working
+ * directory: its mount was lazily detached, or belongs to another mount namespace.
  */
 function isDisconnected({ call, view }: WorkerContext, fd: number, name: string, path: string): boolean {
   const byDescriptor = name === '' || STANDS_FOR_DESCRIPTOR.test(name);
   if (!byDescriptor && name.startsWith('/')) return false;
   const mount = view.mountId(fd);
   if (mountLine(call.tid, mount) !== undefined) return false;
-  // An absolute link on the way has led us to the same place in mounts of our own.
+  // An absolute symbolic link was resolved in our own mounts.
   if (!byDescriptor && mountLine('thread-self', mount) !== undefined) return false;
-  // Of mounts outside of a changed root nothing is listed either.
+  // mountinfo does not list mounts outside of a changed root either.
   return path.startsWith(MEMFD) || view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/root`) === '/';
 }
 
@@ -115,7 +115,7 @@ function place(
   disconnected: boolean,
 ) {
   if (disconnected && path.startsWith(MEMFD)) return { path: '/', deleted: false, disconnected };
-  // A name can end like this. What somebody has open is in the kernel's caches.
+  // A file name can end like this. The dentry of an open file is in the kernel's caches.
   const deleted = path.endsWith(DELETED) && (links === 0 || !isNamed(view, call.tid, path));
   return { path: deleted ? path.slice(0, -DELETED.length) : path, deleted, disconnected };
 }

@@ -2,7 +2,7 @@
  * The new mount API on the filesystem types that the stack provides: fsopen(2), fsconfig(2), fsmount(2), move_mount(2).
  *
  * Model: fs/fsopen.c and vfs_parse_fs_param() of fs/fs_context.c, with the messages of the kernel. None of our types has parameters of its
- * own. Contexts and mounts of other types are the host's business.
+ * own. Contexts and mounts of other types are left to the host, apart from their label options (mount-labels.ts).
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
@@ -41,7 +41,7 @@ const { EPERM, EIO, EFAULT, EBUSY, EINVAL, ENAMETOOLONG, EOPNOTSUPP } = ERRNO;
 
 const KEY_LIMIT = 256;
 const ATIME_VALUES: ReadonlySet<number> = new Set([MOUNT_ATTR_RELATIME, MOUNT_ATTR_NOATIME, MOUNT_ATTR_STRICTATIME]);
-/** They say how names are looked up. */
+/** Flags of path lookup. */
 const LOOKUP_FLAGS =
   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS | MOVE_MOUNT_T_AUTOMOUNTS | MOVE_MOUNT_T_EMPTY_PATH;
 /** Flags of a superblock (common_set_sb_flag, common_clear_sb_flag), and what SELinux takes from every filesystem. */
@@ -85,7 +85,7 @@ function configure(context: WorkerContext, own: EmulatedFsContext): number {
       if (key || value || aux !== 0) return EINVAL;
       if (own.phase !== 'new') return EBUSY;
       if (mayMount(context) !== undefined) return EPERM;
-      if (command === FSCONFIG_CMD_CREATE_EXCL) return EBUSY; // the superblock is there
+      if (command === FSCONFIG_CMD_CREATE_EXCL) return EBUSY; // the superblock exists
       own.phase = 'created';
       return 0;
     case FSCONFIG_CMD_RECONFIGURE:
@@ -175,7 +175,7 @@ const moveMount: Handler = (context) => {
   if ((flags & MOVE_MOUNT_F_EMPTY_PATH) === 0 || from !== '') return;
   const source = view.openDescriptor(call.tid, call.fd(0));
   const tree = source < 0 ? undefined : emulatedFsContexts.held(source);
-  if (source >= 0) view.close(source); // before the answer: it would keep the mount busy
+  if (source >= 0) view.close(source); // before the answer: the descriptor would keep the mount busy
   if (tree === undefined) {
     host.moveMount(context);
     if ((flags & ~LOOKUP_FLAGS) === 0) moveSysfs(context, moveTarget);

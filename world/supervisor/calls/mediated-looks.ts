@@ -1,5 +1,5 @@
 /**
- * What calls ask the modules that change nothing: access(2), stat(2), readlink(2), changing directories, watches, and the way to a program.
+ * Hooks of calls that change nothing: access(2), stat(2), readlink(2), chdir(2), watches, and the path to an executed program.
  */
 
 import { CAP } from '../../../linux/capability.ts';
@@ -31,7 +31,7 @@ function lookAt(
   onPath(context, { dirfd, path: 1, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0 }, checks, what);
 }
 
-/** What the kernel itself permits is asked of the modules. */
+/** The modules are asked only about access that the kernel itself permits. */
 function permission({ call, view }: WorkerContext, file: FileFacts, fd: number, mask: number, more = 0): AccessCheck[] {
   if (mask === 0 || view.permits(call.tid, fd, mask) < 0) return [];
   return [{ hook: 'inodePermission', about: { file, mask: mask | more } }];
@@ -71,7 +71,7 @@ const inotify_add_watch: Handler = (context) => {
   });
 };
 
-/** Only the way: the program itself is asked about when it is known to be one (execve.ts). */
+/** Only the directories and links: execve.ts asks about the program itself. */
 function wayTo(context: WorkerContext, dirfd: CallerFd, path: number): void {
   const walked = walk(context, { dirfd, path, follow: true });
   walked?.close();
@@ -101,9 +101,9 @@ const readlinkOf = (context: WorkerContext, dirfd: CallerFd, path: number): void
 const readlink: Handler = (context) => readlinkOf(context, AT_FDCWD, 0);
 const readlinkat: Handler = (context) => readlinkOf(context, context.call.fd(0), 1);
 
-/** Paths may lead through other directories from now on. */
+/** Mounts and changed roots: cached answers about paths become invalid. */
 const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(call.tid);
-/** What decides about the caller changes. */
+/** Calls that change the caller's label or credentials. */
 const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);
 
 export const calls: readonly SupervisedCall[] = [

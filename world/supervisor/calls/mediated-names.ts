@@ -36,12 +36,12 @@ const inDirectory = (file: FileFacts): AccessCheck => ({
   about: { file, mask: MAY_WRITE | MAY_EXEC },
 });
 
-/** May the caller change what the directory has, as far as the kernel itself is concerned? */
+/** Does the kernel itself permit the caller to change the entries of the directory? */
 function changeable({ call, view }: WorkerContext, parent: number): boolean {
   return parent >= 0 && view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) === 0;
 }
 
-/** A name that is not there is about to be made. */
+/** Checks of a call that makes a new name. */
 function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Creation, objectClass: InodeClass): void {
   const walked = walk(context, { dirfd, path, follow: false });
   if (walked === undefined) return;

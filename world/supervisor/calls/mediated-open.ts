@@ -41,14 +41,14 @@ const openat2: Handler = (context) => {
   const { call, memory } = context;
   if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
   const how = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, OPEN_HOW_SIZE);
-  // Where the path may not lead is not known to the walk.
+  // The walk does not know the restrictions of RESOLVE_*.
   if (how.getUint32(16, true) === 0) mediate(context, call.fd(0), 1, how.getUint32(0, true));
 };
 
 function mediate(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
-  // What O_NOATIME asks for depends on who the caller is.
+  // The check of O_NOATIME depends on the caller.
   const each = (flags & O_TMPFILE) === O_TMPFILE || (flags & O_NOATIME) !== 0;
   const what = each ? '' : `open ${flags}`;
   askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags));
@@ -98,7 +98,7 @@ function newChecks(context: WorkerContext, { directory, name, parent, slash }: W
   ];
 }
 
-/** O_TMPFILE: the directory only says where. */
+/** O_TMPFILE: the path is that of the directory. */
 function unnamedChecks(context: WorkerContext, { file }: Walked, flags: number): AccessCheck[] {
   const { call, view, mediator } = context;
   const directory = file < 0 ? undefined : mediator?.look(file, call.tid);

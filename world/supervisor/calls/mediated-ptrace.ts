@@ -65,12 +65,12 @@ function permits({ view }: WorkerContext, caller: TaskIdentity, other: TaskIdent
   return open ? [] : byCapability(view, caller, other, CAP.SYS_PTRACE);
 }
 
-/** The files of a process that is not belong to root. */
+/** Dumpable: the /proc files of a process that is not belong to root. */
 function isDumpable({ tid, uids }: TaskIdentity): boolean {
   try {
     return statSync(`/proc/${tid}/environ`).uid === uids.effective;
   } catch {
-    return false; // it is gone
+    return false; // it has ended
   }
 }
 

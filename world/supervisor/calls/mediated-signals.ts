@@ -23,7 +23,7 @@ const SIGNALS = 64;
 /** struct siginfo: int si_signo, si_errno, si_code. */
 const SIGINFO_CODE = 8;
 
-/** (pid, signal). 0 and negative numbers are process groups; the call is refused if it reaches nobody. */
+/** (pid, signal). 0 and negative numbers are process groups; the call fails only if no process may be signalled. */
 const kill: Handler = (context) => {
   const { call, mediator } = context;
   const number = call.int(0);
@@ -73,7 +73,7 @@ const rt_tgsigqueueinfo: Handler = (context) => {
 const pidfd_send_signal: Handler = (context) => {
   const { call, view } = context;
   const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.fd(0)}`);
-  // In our numbers: it is our procfs that is read. 0 = not of our pid namespace, -1 = it is gone.
+  // fdinfo of our procfs shows ids of our pid namespace: 0 = not in it, -1 = the process has ended.
   const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
   if (target > 0 && (call.isNull(2) || fromUser(context, 2, target))) send(context, target, call.int(1), tidOf(target));
 };
@@ -129,7 +129,7 @@ function membersOf({ view }: WorkerContext, group: number): Tid[] {
   return view.processes().filter((tid) => taskStat(view, tid)?.group === group);
 }
 
-/** Does siginfo say that it comes from a user, and not what a user may not say to others? */
+/** SI_FROMUSER(), and no si_code that rt_sigqueueinfo(2) refuses for another process. */
 function fromUser({ call, memory }: WorkerContext, argument: number, target: number): boolean {
   const size = SIGINFO_CODE + 4;
   if (memory.read(call.tid, call.low(argument), call.high(argument), size) < size) return false;

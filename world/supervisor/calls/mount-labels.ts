@@ -1,9 +1,9 @@
 /**
- * Label options of mounts, which security modules take for themselves before the filesystem sees them: from the data of mount(2), and from
- * fsconfig(2). Containers are mounted like this.
+ * Label options of mounts of the host's filesystem types, which security modules consume before the filesystem sees them (containers use
+ * them): from the data of mount(2), and from fsconfig(2).
  *
- * Model: the modules are asked for each option as it is given, and for all of them when a superblock is to be made or
- * remounted; the host goes on without them. They are written down when there is a superblock (new-mounts.ts).
+ * Model: the modules are asked about each option as it is given, and about all of them when a superblock is made or
+ * remounted; the host's kernel gets the call without them. They are recorded when the superblock exists (new-mounts.ts).
  */
 
 import { bytesOf } from '../../../linux/bytes.ts';
@@ -52,7 +52,7 @@ export function takeLabels(context: WorkerContext): void {
   if (!context.changedData.change(call.tid, call.low(4), call.high(4), original, bytes)) call.fail(EFAULT);
 }
 
-/** The options as a record, once each was taken; otherwise the call has failed. */
+/** The options, each accepted by the modules; `undefined` = one was refused, and the call has failed. */
 function optionsTaken(
   context: WorkerContext,
   options: readonly (readonly [string, string])[],
@@ -111,7 +111,7 @@ function lookAt(
 }
 
 function processOf({ call, view }: WorkerContext): Tgid {
-  return view.status(call.tid)?.tgid ?? tgidOf(call.tid); // gone: nobody asks for it again
+  return view.status(call.tid)?.tgid ?? tgidOf(call.tid); // the caller has ended; the context is not used again
 }
 
 /** fsopen(type, flags) of a filesystem that is not ours. */

@@ -1,5 +1,5 @@
 /**
- * What the flags of mount(2) ask for.
+ * Flags of mount(2).
  */
 import {
   MOUNT_ATTR_NOATIME,
@@ -39,10 +39,10 @@ const ATTRIBUTES: readonly (readonly [number, number])[] = [
   [MS_NODIRATIME, MOUNT_ATTR_NODIRATIME],
 ];
 
-/** Not a mount of something new: the type is not looked at. */
+/** Flags of calls that mount no new filesystem: the type is ignored. */
 const OTHER_OPERATIONS = MS_REMOUNT | MS_BIND | MS_MOVE | MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED;
 
-/** Programs of old put a magic number into the upper half. */
+/** MS_MGC_VAL: old programs put this magic number into the upper half. */
 function withoutMagic(flags: number): number {
   return (flags & MS_MGC_MSK) >>> 0 === MS_MGC_VAL ? flags & ~MS_MGC_MSK : flags;
 }

@@ -44,7 +44,7 @@ const mount: Handler = (context) => {
   try {
     errno = mayMount(context) ?? mountOn(context, target, type, flags);
   } finally {
-    view.close(target); // before the answer: it keeps a mount busy that the caller may want to end next
+    view.close(target); // before the answer: the descriptor keeps the mount busy, and the caller may unmount it next
   }
   if (errno === 0) call.succeed(0);
   else if (errno !== 'host') call.fail(errno);
@@ -57,8 +57,8 @@ export function ourType({ call, memory, types }: WorkerContext, argument: number
 }
 
 /**
- * These types may be mounted by the administrator of the initial user namespace only; ours stands for it. Who may not
- * mount at all is refused by the host itself.
+ * These types may be mounted with CAP_SYS_ADMIN in the initial user namespace only; the daemon's counts as that. A
+ * caller without CAP_SYS_ADMIN is refused by the host itself.
  */
 export function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
   const status = view.status(call.tid);
@@ -90,7 +90,7 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
   }
 }
 
-/** A new detached mount of `type` as this caller is to see it, ours to close; a negative errno when there is none. */
+/** A new detached mount of the instance of `type` that this caller sees; the taker closes it. Or a negative errno. */
 export function detachedMount({ ask, call, daemon }: WorkerContext, type: string): number {
   const answer = ask({ kind: 'mount', tid: call.tid, type });
   if (answer === undefined) return -EIO;

@@ -1,9 +1,9 @@
 /**
  * getsockopt(SOL_SOCKET, SO_PEERSEC) and SO_PEERCONTEXT: labels of the other end of a stream socket.
  *
- * Model: do_sock_getsockopt(), sk_getsockopt() and security_socket_getpeersec_stream(). Whether the caller may ask is
- * decided before the length is looked at, for sockets of any kind. A socket that is not connected may have a label for
- * that; connections over a network and sockets of other kinds have none.
+ * Model: do_sock_getsockopt(), sk_getsockopt() and security_socket_getpeersec_stream(). The permission is checked before
+ * the length, for sockets of any kind. Modules may have a label for sockets that are not connected; connections over a
+ * network and sockets of other kinds have no peer label.
  */
 import { NR } from '../../../host/libc.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
@@ -44,7 +44,7 @@ const getsockopt: Handler = (context) => {
   if (socket < 0) return;
   const question = questionAbout(view, socket);
   view.close(socket);
-  if (question === undefined) return; // not a socket: the host says so
+  if (question === undefined) return; // not a socket: the host fails the call
   const compound = call.int(2) === SO_PEERCONTEXT;
   const answer = context.ask({ kind: 'peer', tid: call.tid, what: compound ? 'context' : 'label', ...question });
   if (answer?.errno === EACCES) {
@@ -64,7 +64,7 @@ const getsockopt: Handler = (context) => {
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, label.length, true);
   const fits = label.length <= room;
-  // The length is told even when the value cannot be stored.
+  // The length is stored even when the value cannot be.
   const stored = !fits || memory.write(call.tid, call.low(3), call.high(3), label);
   const told = memory.write(call.tid, call.low(4), call.high(4), length);
   if (!stored || !told) call.fail(EFAULT);
@@ -87,7 +87,7 @@ function questionAbout(view: CallerView, socket: number): Omit<PeerQuestion, 'wh
   return { ...question, peer: { connector, ...(address !== '' && { address }) } };
 }
 
-/** Empty when it has none; `undefined` when the socket is not connected. It stays when the other end is closed. */
+/** Address of the peer, empty when it has none; `undefined` = not connected. It remains when the peer is closed. */
 function addressOfPeer(view: CallerView, socket: number): string | undefined {
   view.resultView.setUint32(LENGTH, LENGTH, true);
   const { result, resultAddress, resultView } = view;

@@ -1,7 +1,7 @@
 /**
- * ptrace(2) where it makes a tracer, and prctl(2) for options that modules have: may it be?
+ * The modules' decisions about ptrace(2) requests that make a tracer, and about prctl(2) options that modules define.
  *
- * What the host's kernel says counts besides. Processes in pid namespaces of their own are left to it alone: their numbers are not ours.
+ * The host's kernel decides as well. Callers in another pid namespace are left to it alone, because their process ids are not ours.
  */
 import { existsSync } from 'node:fs';
 import { ERRNO } from '../../../linux/errno.ts';
@@ -22,7 +22,7 @@ const ptrace: Handler = (context) => {
   if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
 };
 
-/** option, argument. A host that has the option itself is told, too. */
+/** option, argument. A host that has the option gets the call, too. */
 const prctl: Handler = (context) => {
   const { ask, call } = context;
   if (!sharesNumbers(context)) return;

@@ -1,6 +1,6 @@
 /**
- * sendfile(2) and splice(2) from our files. The kernel's own pseudo-files refuse them, and programs then read; FUSE
- * would send as much as the size says, which is nothing.
+ * sendfile(2) and splice(2) from our files. Pseudo-files of a kernel refuse them, and programs then fall back to read(2);
+ * FUSE would transfer st_size bytes, which is 0.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';

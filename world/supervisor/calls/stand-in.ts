@@ -1,11 +1,10 @@
 /**
- * Opens of files of the host in whose place the emulated kernel has something of its own: its log (/dev/kmsg,
- * /proc/kmsg), the mount tables of processes (/proc/<pid>/mounts and siblings, also by way of /proc/mounts and
- * /etc/mtab), who logged in (/proc/<pid>/loginuid, sessionid), and which container of audit's a process is in
- * (audit_containerid, audit_capcontainerid).
+ * Opens of files of the host that the emulated kernel replaces: its log (/dev/kmsg, /proc/kmsg), the mount tables of
+ * processes (/proc/<pid>/mounts and siblings, also through /proc/mounts and /etc/mtab), the login of a process
+ * (/proc/<pid>/loginuid, sessionid), and its audit container (audit_containerid, audit_capcontainerid).
  *
- * The file that the caller means is found first, in its mounts and below its root; what it is decides, not its name.
- * stat(2) shows the host's. Descriptors that are for looking only (O_PATH) stay the host's too.
+ * The path is resolved first, in the caller's mounts and below its root; the file that it leads to decides, not its
+ * name. stat(2) and O_PATH descriptors are left to the host.
  */
 import {
   AT_FDCWD,
@@ -33,13 +32,13 @@ export interface OpenArgument {
   readonly resolve: number;
 }
 
-/** The host's file, open, and what to give in its place. */
+/** The host's file, open, and the kind of stand-in that replaces it. */
 interface Found {
   readonly fd: number;
   readonly kind: StandInKind;
 }
 
-/** Lets what is not ours proceed. */
+/** Answers the open with a stand-in; leaves other files to the kernel. */
 export function openStandIn(context: WorkerContext, argument: OpenArgument): void {
   const { flags, path } = argument;
   if ((flags & (O_PATH | O_DIRECTORY)) !== 0 || (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) return;
@@ -104,7 +103,7 @@ function findMountTable(
   const isLink = name === 'mounts' && (flags & O_NOFOLLOW) === 0;
   const process = inDirectory(`${directory}attr`) ?? (isLink ? inDirectory(`${directory}self/attr`) : undefined);
   if (process === undefined) return undefined;
-  // One file tells everything that is in the other.
+  // mountinfo has everything that mounts shows.
   const fd = view.open(`/proc/${process.join('/')}/${name === 'mounts' ? 'mountinfo' : name}`, 0);
   return fd < 0 ? undefined : { fd, kind: name };
 }
@@ -154,8 +153,8 @@ function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): vo
 }
 
 /**
- * Opens what the emulated kernel has below /proc/sys and the host's has not, or a listing with it.
- * @returns false when the path does not lead there.
+ * Opens a sysctl that the host's kernel lacks, or a directory that contains one.
+ * @returns false when the path leads elsewhere.
  */
 export function openAddedSysctl(context: WorkerContext, argument: OpenArgument): boolean {
   const { sysctlLocator, call, view } = context;

@@ -35,7 +35,7 @@ function answer(context: WorkerContext, fd: number): void {
   const magic = identity === undefined ? 0 : context.devices.magic(identity.major, identity.minor);
   const status = magic === 0 ? undefined : (context.mounts.status(fd, call.tid) ?? asked(context, fd));
   view.close(fd);
-  if (status?.magic !== FUSE_SUPER_MAGIC) return; // not ours, or the number of one that ended has just been used again
+  if (status?.magic !== FUSE_SUPER_MAGIC) return; // not served by the daemon, or the device number was just reused
   const statfs = view.resultView;
   view.result.fill(0, 0, STRUCT_STATFS_SIZE);
   statfs.setBigUint64(STATFS.TYPE, BigInt(magic), true);
@@ -47,7 +47,7 @@ function answer(context: WorkerContext, fd: number): void {
   else call.fail(EFAULT);
 }
 
-/** On kernels without statmount(2), and of a mount that is in no namespace: what the filesystem says. */
+/** For kernels without statmount(2), and for detached mounts: the filesystem's own flags. */
 function asked({ view }: WorkerContext, fd: number): MountStatus {
   return { magic: view.magic(fd), flags: view.resultView.getUint32(STATFS.FLAGS, true) };
 }

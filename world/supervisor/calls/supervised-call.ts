@@ -8,19 +8,18 @@ import type { Feature } from '../features.ts';
 
 export interface SupervisedCall {
   readonly name: SyscallName;
-  /** What it is supervised for: notified in worlds that need this. */
+  /** The feature: the call is notified in worlds that need it. */
   readonly when: Feature;
-  /** All of these must hold of the arguments; absent = whatever they are. */
+  /** Tests of the arguments, all of which must hold; absent = always notified. */
   readonly rule?: readonly ArgumentTest[];
   /**
-   * Absent = the call goes on; loop.ts does what is to be done before and after. A call has one handler, whatever it is
-   * notified for, and another one for what is mediated, which comes first: a handler cannot tell which rule it was that
-   * held.
+   * Absent = the kernel continues; loop.ts does the work before and after. A call has one handler for all its features,
+   * and one for mediation, which runs first: a handler cannot tell which rule of the filter matched.
    */
   readonly handle?: Handler;
 }
 
-/** Calls that are notified whatever their arguments are. */
+/** Calls that are notified for all arguments. */
 export function always(when: Feature, handlers: Partial<Record<SyscallName, Handler>>): readonly SupervisedCall[] {
   return Object.entries(handlers).map(([name, handle]) => ({ name: name as SyscallName, when, handle }));
 }

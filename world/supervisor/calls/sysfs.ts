@@ -2,9 +2,9 @@
  * A sysfs that a process mounts, as containers do: it has the mount points of the world's filesystems
  * (sysfs-covers.ts), so the mount is made here.
  *
- * Model: do_new_mount() of fs/namespace.c. It is made from within the caller's mount and network namespace, so that the
- * kernel decides as for the caller what may be shown there (mount_too_revealing()), and only where the caller could
- * itself. Whatever goes wrong before it is attached is left to the host, which says what the kernel says.
+ * Model: do_new_mount() of fs/namespace.c. The mount is made inside of the caller's mount and network namespaces, so that
+ * the kernel's checks (mount_too_revealing()) are those for the caller, and only where the caller may mount itself. On
+ * any failure before it is attached the host's kernel continues with the call and returns its own errno.
  */
 
 import { NR } from '../../../host/libc.ts';
@@ -34,7 +34,7 @@ import { inNamespaceOf } from '../caller/visit-namespace.ts';
 import type { WorkerContext } from '../context.ts';
 import { mountAttributes } from './mount-options.ts';
 
-/** Of a superblock; nobody mounts a sysfs so. */
+/** Superblock flags that are not supported here. */
 const UNUSUAL = MS_SYNCHRONOUS | MS_MANDLOCK | MS_DIRSYNC | MS_LAZYTIME;
 const TYPE_LIMIT = 16;
 
@@ -66,7 +66,7 @@ export function mountSysfs(context: WorkerContext, flags: number): void {
 export function moveSysfs(context: WorkerContext, target: (context: WorkerContext) => number): void {
   const { call, view } = context;
   const isTheirs = isTheirSysfs(view, call.tid, call.fd(0));
-  // What is known to be a sysfs may be named whoever looks.
+  // A sysfs cannot block us.
   const root = isTheirs
     ? view.open(`/proc/${call.tid}/fd/${call.fd(0)}`, O_PATH)
     : view.openDescriptor(call.tid, call.fd(0));
@@ -83,7 +83,7 @@ export function moveSysfs(context: WorkerContext, target: (context: WorkerContex
   if (attached) call.succeed(0);
 }
 
-/** umount2(target, flags): covers are no reason to be busy. */
+/** umount2(target, flags): our covers must not make it busy. */
 export function unmountSysfs(context: WorkerContext, flags: number): void {
   const { call, memory, view, sysfsCovers } = context;
   if ((flags & (MNT_FORCE | MNT_DETACH | MNT_EXPIRE)) !== 0) return;
@@ -143,8 +143,8 @@ function isSysfsRoot(view: CallerView, fd: number, tid: Tid): boolean {
 }
 
 /**
- * The same of a descriptor of the caller and a mount in no list: its filesystem is not asked, as it may be anybody's,
- * but compared to the one that the caller gets.
+ * The same for a descriptor of the caller whose mount is in no mountinfo: its filesystem could block us, so its device
+ * number is compared to that of the sysfs that the caller would get.
  */
 function isTheirSysfs(view: CallerView, tid: Tid, descriptor: CallerFd): boolean {
   const found = view.identityOf(tid, descriptor);
@@ -173,9 +173,9 @@ function onlyCovers({ call, view, sysfsCovers }: WorkerContext, root: number): s
 }
 
 /**
- * May the caller attach mounts, and make a sysfs? CAP_SYS_ADMIN in the user namespaces that own its mount and its
- * network namespace. Who gave up privileges for good may be confined by Landlock, which cannot be seen from here: it is
- * the host's to decide.
+ * May the caller attach mounts, and make a sysfs? CAP_SYS_ADMIN in the user namespaces that own its mount and its network
+ * namespace. A caller with no_new_privs may be confined by Landlock, which cannot be seen from here: its calls are left
+ * to the host.
  */
 function mayAttach({ call, view }: WorkerContext): boolean {
   const status = view.status(call.tid);

@@ -1,7 +1,7 @@
 /**
- * umount2(2). Of other filesystems: files that are to be labelled there would keep them busy. Of ours, with MNT_FORCE:
- * to the host they are FUSE, which ends the whole superblock then, for everybody who has it mounted; of the filesystems
- * that they stand for only the one mount ends, as without the flag.
+ * umount2(2). Other filesystems: pending labels of new files are stored first, because their descriptors would keep the
+ * filesystem busy. Ours, with MNT_FORCE: the host would abort the FUSE connection, and so end all mounts of the
+ * superblock; on the emulated filesystem types the flag has no effect.
  */
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
 import { MNT_EXPIRE, MNT_FORCE, UMOUNT_NOFOLLOW } from '../../../linux/mount.ts';
@@ -43,7 +43,7 @@ function leaveOther({ call, memory, newLabels, view }: WorkerContext, flags: num
   if (identity !== undefined) newLabels.leave(`${identity.major}:${identity.minor}`);
 }
 
-/** Where the mount is attached that argument 0 names; `undefined` when it is not one of ours. */
+/** Mount point of the mount that argument 0 names; `undefined` when it is not one of ours. */
 function placeOfOurs({ call, memory, view, devices }: WorkerContext, flags: number): Place | undefined {
   const path = memory.readString(call.tid, call.low(0), call.high(0));
   if (typeof path !== 'string') return undefined;
@@ -53,7 +53,7 @@ function placeOfOurs({ call, memory, view, devices }: WorkerContext, flags: numb
   const ours = identity?.mountRoot === true && devices.magic(identity.major, identity.minor) !== 0;
   const link = ours ? view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${target}`) : undefined;
   const directory = ours ? view.openAt(target, '..', O_PATH | O_DIRECTORY) : -1;
-  view.close(target); // it would keep the mount busy
+  view.close(target); // the descriptor would keep the mount busy
   return link === undefined || directory < 0 ? undefined : { directory, name: link.slice(link.lastIndexOf('/') + 1) };
 }
 

@@ -3,8 +3,8 @@
  *
  * Model: fs/xattr.c. A module gives the value that is read and says whether one may be set; what is set is stored with
  * the file itself, by us, because the host's kernel would ask for CAP_SYS_ADMIN where the module asks for ownership.
- * All other attributes are the host's business, which is found out by one read of the caller's memory. Those that are
- * the host's own labels are answered by us in every case.
+ * Calls on all other attributes are left to the host after one read of the caller's memory. Attributes that a module of
+ * the host's kernel decides about are always answered here.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
@@ -44,8 +44,8 @@ type Operation = (context: WorkerContext, fd: number, file: InspectedFile) => nu
 
 /**
 /**
- * Answers `operation` on the file; leaves alone what cannot be found, or is not ordinary. The answer comes when the
- * file is closed: a caller that goes on may want to unmount its filesystem.
+ * Answers with `operation` on the file; leaves the call to the host when the file is not found or not ordinary. Our
+ * descriptor is closed before the answer: the caller may unmount the filesystem next.
  * @param asked name of the attribute; absent = it is about the list of all. `looks`: it is read, so it must be what it is by now.
  */
 function onFile(
@@ -64,7 +64,7 @@ function onFile(
     const file = standIn || files.names.size > 0 ? files.look(fd, call.tid) : undefined;
     if (file !== undefined) result = operation(context, fd, file);
     else if (name !== undefined && files.isOfHost(name) && !files.isOurs(fd)) result = -EOPNOTSUPP;
-    // What procfs answers where nobody decides.
+    // As procfs answers where no module decides.
     if (standIn) result ??= name === undefined ? 0 : -EOPNOTSUPP;
   } finally {
     view.close(fd);
@@ -77,7 +77,7 @@ function onFile(
 interface Opened {
   /** Or a negative errno. */
   readonly fd: number;
-  /** It is not the file that was named, which the host does not have. */
+  /** The descriptor is of a stand-in, because the host lacks the named file (attr-stand-in.ts). */
   readonly standIn?: boolean;
 }
 
@@ -93,7 +93,7 @@ function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
   return found === -ENOENT ? { fd: openAttrStandIn(context, directory, text), standIn: true } : { fd: found };
 }
 
-/** Below a mount of ours are no links that lead elsewhere: what is there need not be looked up, which would cost requests for each name. */
+/** Served filesystems have no symbolic links that lead elsewhere, so such a path is not resolved: that would cost a request per name. */
 function leadsToOurs({ call, files, sysPlaces, view }: WorkerContext, path: string): boolean {
   const place = sysPlaces.find((known) => path.startsWith(known) && path[known.length] === '/');
   if (place === undefined || path.includes('/..')) return false;
@@ -135,10 +135,10 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     const value = memory.bytes.slice(0, size);
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value });
     if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
-    // The value that another namespace has is set by the host, which asks for the administrator.
+    // The stored name of another namespace's attribute is left to the host, which requires CAP_SYS_ADMIN.
     if (answer.value === undefined) return -answer.errno;
     if (!files.names.has(name)) return undefined;
-    // No module keeps in memory what follows the content.
+    // Attributes that depend on the content are not kept in memory.
     if (files.privileged && context.contentXattrs.has(name)) return files.store(fd, answer.value, value, flags);
     const setter = { tid: call.tid, name };
     const result = storeLabel(files, context.ask, fd, file, answer.value, value, flags, setter);
@@ -166,12 +166,12 @@ function list(buffer: Buffer): Operation {
   };
 }
 
-/** As the caller knows them. */
+/** Names as the caller sees them. */
 function visible({ ask, call }: WorkerContext, names: readonly string[]): readonly string[] {
   return ask({ kind: 'visible-xattrs', tid: call.tid, names })?.value ?? [];
 }
 
-/** Attributes that every file has for the caller, and those of this one that are kept instead of stored. */
+/** Attributes that every file has for the caller, and those of this file that are kept in memory. */
 function namesInForce(context: WorkerContext, looked: InspectedFile): readonly string[] {
   const file = context.files.keepsLabels ? factsOf(looked) : undefined;
   const answer = context.ask({ kind: 'list-xattrs', tid: context.call.tid, ...(file && { file }) });

@@ -32,7 +32,7 @@ function forward(context: WorkerContext, offset: number | undefined): void {
   const onlyReadable = status === undefined || (rawSyscall(NR.fcntl, fd, F_GETFL) & O_ACCMODE) === O_RDONLY;
   const result = onlyReadable ? undefined : forwardOn(context, fd, status, offset);
   view.close(fd);
-  // The host says EBADF, or it is a device node of ours, whose driver does not know our command.
+  // The host returns EBADF, or it is a device node on our filesystem, whose driver does not know our ioctl.
   if (result === undefined || result === -ENOTTY) return;
   if (result < 0) call.fail(-result);
   else call.succeed(result);
