@@ -41,12 +41,14 @@ function hasSibling(namespaces: readonly Namespace[], index: number, depth: numb
 const rail = (goesOn: boolean): string => (goesOn ? '│  ' : '   ');
 const fork = (goesOn: boolean): string => (goesOn ? '├─ ' : '└─ ');
 
-function formatNamespace({ name, mode, policyLoaded, profiles, rules, tasks }: Namespace): string {
+function formatNamespace(namespace: Namespace): string {
+  const { name, mode, policyLoaded, profiles, rules, measurements, tasks } = namespace;
   const facts = [
     mode,
     policyLoaded === undefined ? undefined : policyLoaded ? 'policy loaded' : 'no policy',
     profiles === undefined ? undefined : count(profiles, 'profile'),
     rules === undefined ? undefined : count(rules, 'rule'),
+    measurements === undefined ? undefined : count(measurements, 'measurement'),
     count(tasks, 'task'),
   ];
   return `${name}: ${facts.filter((fact) => fact !== undefined).join(', ')}`;

@@ -80,7 +80,7 @@ export class ApparmorSecurity {
     const isRoot =
       caller.uid === rootUid || (rootGid !== undefined && [caller.gid, ...caller.groups].includes(rootGid));
     if (!isRoot || !view.sees(ns ?? view, true)) return false;
-    return user === undefined || (this.#host.trustsUserNamespaces() && user.level === view.level);
+    return user === undefined || (this.#host.trustsUserNamespaces() && user.ancestors.length + 1 === view.level);
   }
 
   mayAdminister(caller: Caller, ns?: PolicyNamespace): boolean {

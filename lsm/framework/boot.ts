@@ -4,6 +4,7 @@
 
 import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import { InodeNumbers } from '../../vfs/pseudo/index.ts';
+import type { UserNamespace } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
 import { Audit, type AuditHost } from './audit/audit.ts';
 import type { AuditContainer } from './audit/container.ts';
@@ -88,6 +89,10 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     freed: (task) => stack?.hooks.notify('taskFree', task),
   });
   const defaultModules = tasks.registerBlob<ModuleId>({ initial: () => LSM_ID_UNDEF, fork: (parent) => parent });
+  const userNamespaces = tasks.registerBlob<UserNamespace | undefined>({
+    initial: () => undefined,
+    fork: (parent) => parent,
+  });
   const audit = createAudit(config, env, tasks);
   let records = 0;
   const log: KernelLog = {
@@ -129,6 +134,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
       if (!booted().replaying) env.kill?.(task.tid);
     },
     unused: (filesystem) => booted().unused(filesystem),
+    userNamespaceOf: (task) => userNamespaces.of(task),
     labelOf: (task) => booted().labelOf(task),
     watchFiles: () => watch.start(),
     keyring: (name) => keyrings.get(name),
@@ -153,6 +159,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     watch,
     stores,
     defaultModules,
+    userNamespaces,
     securityfsNumbers,
     securityfsChanges,
     sysctlNumbers,

@@ -5,7 +5,7 @@
  * call. Each is a plain serialisable value that carries all its inputs (caller, time, file label), so a world is a
  * deterministic function of its boot configuration and its event log.
  */
-import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { IpcType } from './access/ipc-access.ts';
 import type { FileFacts } from './files/file-facts.ts';
 import type { FileUse, UseContext } from './files/file-use.ts';
@@ -40,6 +40,12 @@ export type ProcessEvent =
    */
   | { readonly kind: 'exec'; readonly tid: number; readonly formerTid?: number; readonly file?: ExecFile }
   | { readonly kind: 'exit'; readonly tid: number }
+  /** It was found in another user namespace than before; those that it forks are where it is. Absent = the initial one. */
+  | {
+      readonly kind: 'user-namespace';
+      readonly task: TaskId;
+      readonly userNamespace?: UserNamespace | undefined;
+    }
   /** The labels of a process may be about to change; these are its sockets. Once noted, a socket keeps its label. */
   | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] }
   | IpcEvent;
@@ -121,7 +127,12 @@ export interface PrctlEvent {
 
 /** Events of filesystems whose instance depends on the mounting task. */
 export type MountEvent =
-  | { readonly kind: 'mount'; readonly type: string; readonly task: TaskId }
+  | {
+      readonly kind: 'mount';
+      readonly type: string;
+      readonly task: TaskId;
+      readonly userNamespace?: UserNamespace | undefined;
+    }
   /** The last mount of the instance with this number has ended. */
   | { readonly kind: 'released'; readonly type: string; readonly instance: number };
 

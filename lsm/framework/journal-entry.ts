@@ -16,16 +16,17 @@ const flag = v.boolean();
 const texts = v.record(v.string(), v.string());
 const optional = v.exactOptional;
 
-const idRange = v.object({ first: integer, count: integer });
+const idRange = v.object({ inside: integer, first: integer, count: integer });
+const userNamespace = optional(
+  v.object({
+    ...{ id: integer, ancestors: v.array(integer) },
+    ...{ rootUid: optional(integer), rootGid: optional(integer) },
+    ...{ uids: optional(v.array(idRange)), gids: optional(v.array(idRange)) },
+  }),
+);
 const caller = v.object({
   ...{ tid: integer, tgid: integer, uid: integer, gid: integer, groups: v.array(integer) },
-  userNamespace: optional(
-    v.object({
-      level: integer,
-      ...{ rootUid: optional(integer), rootGid: optional(integer) },
-      ...{ uids: optional(v.array(idRange)), gids: optional(v.array(idRange)) },
-    }),
-  ),
+  userNamespace,
   ...{ capabilities: v.bigint(), comm: text, noNewPrivs: optional(flag) },
 });
 
@@ -111,6 +112,7 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
   v.object({ kind: kind('fork'), parent: integer, child: task, sharesMm: optional(flag) }),
   v.object({ kind: kind('exec'), tid: integer, formerTid: optional(integer), file: optional(execFile) }),
   v.object({ kind: kind('exit'), tid: integer }),
+  v.object({ kind: kind('user-namespace'), task, userNamespace }),
   v.object({
     ...{ kind: kind('sockets'), tid: integer },
     sockets: v.array(v.object({ socket: integer, peer: integer, address: optional(text) })),
@@ -131,7 +133,7 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
   }),
   v.object({ kind: kind('lsm_unshare'), ctx: optional(text), size: integer, flags: integer, caller }),
   v.object({ kind: kind('prctl'), option: integer, argument: integer, caller }),
-  v.object({ kind: kind('mount'), type: text, task }),
+  v.object({ kind: kind('mount'), type: text, task, userNamespace }),
   v.object({ kind: kind('released'), type: text, instance: integer }),
   v.object({
     kind: kind('file-use'),

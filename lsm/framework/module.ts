@@ -8,7 +8,7 @@
 
 import type { Errno, Result } from '../../linux/errno.ts';
 import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
@@ -158,6 +158,8 @@ export interface ModuleHost {
   kill(task: Task): void;
   /** To be called when an instance of a filesystem is only held by existing mounts. */
   unused(filesystem: Filesystem): void;
+  /** Where the task was seen last; `undefined` = in the initial one. */
+  userNamespaceOf(task: Task): UserNamespace | undefined;
   /** The task's label as audit records show it; `undefined` where no module gives tasks any. */
   labelOf(task: Task): string | undefined;
   /** Asks for reports of uses of ordinary files (`fileUse`); without that there are none. */
@@ -178,6 +180,8 @@ export interface SocketKind {
 export interface FilesystemType {
   /** What a mount by this caller shows; the same instance is the same object. */
   mount(caller: Caller): Result<Filesystem>;
+  /** Administrators of user namespaces may mount it (FS_USERNS_MOUNT). */
+  readonly inUserNamespaces?: boolean;
   /** The instance with this number (`Filesystem.instance`), if it exists. Absent = there is only one. */
   instance?(number: number): Filesystem | undefined;
   /** The last mount of this instance has ended. */
@@ -202,6 +206,8 @@ export interface Module {
   readonly securityfs?: readonly DirectoryEntry[];
   /** Entries in its directory `integrity`, which several modules share. */
   readonly integrity?: readonly DirectoryEntry[];
+  /** What user namespaces mount as securityfs; absent = nothing. One module at most has it. */
+  readonly ownSecurityfs?: FilesystemType;
   /** Sysctls: path below /proc/sys (`kernel/yama/ptrace_scope`) to file node. */
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
   /** The directory /sys/module/<name>. */
@@ -211,10 +217,13 @@ export interface Module {
    * check, no count, no record.
    */
   readonly explain?: (request: WhyRequest, task?: Task) => WhyTold | WhyProblem;
-  /** Its measurement list, in the format of its binary file. */
-  readonly measurementList?: () => Uint8Array;
-  /** Its state at present, for people, and how these tasks are spread over its namespaces. Looking changes nothing. */
-  readonly inspect?: (tasks: readonly Task[]) => ModuleInspection;
+  /**
+   * A measurement list in the binary form that its file has: its own, or that of the namespace with this name (see
+   * `inspect`). `undefined` = there is none.
+   */
+  readonly measurementList?: (namespace?: string) => Uint8Array | undefined;
+  /** Its state at present, for people, and how these tasks are spread over its namespaces, if there are any. Looking changes nothing. */
+  readonly inspect?: (tasks: readonly Task[]) => ModuleInspection | undefined;
 }
 
 /** One that runs. */

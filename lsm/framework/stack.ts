@@ -8,7 +8,7 @@
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
-import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { type Caller, KERNEL_CALLER, type UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
@@ -18,7 +18,7 @@ import type { Audit } from './audit/audit.ts';
 import { containerNodes } from './audit/nodes.ts';
 import { AuditRequests } from './audit/requests.ts';
 import type { BootConfig } from './config.ts';
-import type { StackEvent, TaskId } from './events.ts';
+import type { MountEvent, StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import type { FileStores } from './files/file-stores.ts';
 import { FileUses } from './files/file-uses.ts';
@@ -36,7 +36,7 @@ import { AttrDispatch } from './proc/attr.ts';
 import { type AttrTrees, createAttrTrees } from './proc/attr-tree.ts';
 import { moduleDirectories } from './proc/module-directories.ts';
 import { mountPoints } from './proc/places.ts';
-import { createSecurityfs } from './proc/securityfs.ts';
+import { createSecurityfs, securityfsType } from './proc/securityfs.ts';
 import { createSysctlTree } from './proc/sysctl-tree.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskBlob, TaskTable } from './task.ts';
@@ -58,6 +58,8 @@ export interface StackParts {
   readonly stores: FileStores;
   /** Each task's choice of a default module. */
   readonly defaultModules: TaskBlob<ModuleId>;
+  /** Where each task was seen last. */
+  readonly userNamespaces: TaskBlob<UserNamespace | undefined>;
   readonly securityfsNumbers: InodeNumbers;
   readonly securityfsChanges: Changes;
   readonly sysctlNumbers: InodeNumbers;
@@ -119,6 +121,9 @@ export class Stack {
   /** Uses of them in which modules look at the content. */
   readonly uses: FileUses;
   readonly #outside: ProcessFacts;
+  readonly #userNamespaces: StackParts['userNamespaces'];
+  /** Does anything depend on which one a task is in? */
+  readonly #followsUserNamespaces: boolean;
   #replaying = false;
   readonly #paths: PathSecurity;
   readonly #types = new Map<string, FilesystemType>();
@@ -130,6 +135,8 @@ export class Stack {
     this.config = config;
     this.compiledIn = parts.compiledIn;
     this.#outside = facts;
+    this.#userNamespaces = parts.userNamespaces;
+    this.#followsUserNamespaces = modules.some(({ module }) => module.ownSecurityfs !== undefined);
     this.log = log;
     this.audit = parts.audit;
     this.auditRequests = new AuditRequests(this.audit);
@@ -169,7 +176,8 @@ export class Stack {
       time: config.bootTime ?? 0n,
     });
     this.securityfs = this.#paths.guard(securityfs);
-    this.#types.set('securityfs', { mount: () => securityfs });
+    const own = modules.find(({ module }) => module.ownSecurityfs !== undefined)?.module.ownSecurityfs;
+    this.#types.set('securityfs', securityfsType(securityfs, own));
     const sysctls = new Map<string, Node>();
     for (const { module } of modules) {
       for (const [name, type] of module.filesystems ?? []) this.#types.set(name, type);
@@ -245,17 +253,32 @@ export class Stack {
 
   /**
    * The instance that a mount of `type` by this caller shows; the same instance is the same object. ENODEV for an
-   * unknown type. It counts as mounted until `released`.
+   * unknown type, EPERM in a user namespace that may not have it. It counts as mounted until `released`.
    */
   mount(type: string, caller: Caller): Result<Filesystem> {
     const known = this.#types.get(type);
     if (known === undefined) return E.ENODEV;
+    if (caller.userNamespace !== undefined && known.inUserNamespaces !== true) return E.EPERM;
     if (known.instance !== undefined && caller.tid !== KERNEL_CALLER.tid) {
       this.taskOf(caller);
-      this.#announce({ kind: 'mount', type, task: { tid: caller.tid, tgid: caller.tgid } });
+      const { tid, tgid, userNamespace } = caller;
+      this.#announce({ kind: 'mount', type, task: { tid, tgid }, ...(userNamespace && { userNamespace }) });
     }
     const filesystem = known.mount(caller);
     return failed(filesystem) ? filesystem : this.#paths.guard(filesystem);
+  }
+
+  /** Types that administrators of user namespaces may mount. */
+  get namespacedTypes(): readonly string[] {
+    return [...this.#types].flatMap(([name, { inUserNamespaces }]) => (inUserNamespaces === true ? [name] : []));
+  }
+
+  /** This is where the task is now: to be called before something that depends on it is decided. */
+  noteUserNamespace({ tid, tgid, userNamespace }: TaskId & Pick<Caller, 'userNamespace'>): void {
+    if (!this.#followsUserNamespaces) return;
+    const task = this.taskOf({ tid, tgid });
+    if (this.#userNamespaces.of(task)?.id === userNamespace?.id) return;
+    this.apply({ kind: 'user-namespace', task: { tid, tgid }, ...(userNamespace && { userNamespace }) });
   }
 
   /** The instance of a type with this number (`Filesystem.instance`), if it exists. */
@@ -353,8 +376,14 @@ export class Stack {
         this.#announce(event);
         this.tasks.exit(event.tid);
         return 0;
+      case 'user-namespace': {
+        const task = this.taskOf(event.task);
+        this.#announce(event);
+        this.#userNamespaces.set(task, event.userNamespace);
+        return 0;
+      }
       case 'mount':
-        return this.#mountAgain(event.type, event.task);
+        return this.#mountAgain(event);
       case 'released': {
         this.#announce(event);
         const type = this.#types.get(event.type);
@@ -409,8 +438,8 @@ export class Stack {
     return facts && this.taskOf({ tid, tgid: facts.tgid });
   }
 
-  #mountAgain(type: string, task: TaskId): Result<number> {
-    const filesystem = this.mount(type, { ...KERNEL_CALLER, ...task });
+  #mountAgain({ type, task, userNamespace }: MountEvent & { kind: 'mount' }): Result<number> {
+    const filesystem = this.mount(type, { ...KERNEL_CALLER, ...task, userNamespace });
     return failed(filesystem) ? filesystem : 0;
   }
 

@@ -5,70 +5,52 @@
  * and without a policy does nothing. What it decides about is told by `fileUse`; digests come with the events.
  */
 
+import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { CallerSymlink } from '../../vfs/pseudo/index.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import { type Digests, KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
-import type { UseContext } from '../framework/files/file-use.ts';
+import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
+import type { UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
-import type { Keyring } from '../framework/keys/keyring.ts';
 import type { ModuleDefinition, ModuleHost } from '../framework/module.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { INTEGRITY, logMessage, type Subject } from './audit.ts';
-import { algorithmName, algorithmNumber, zeroDigest } from './hash.ts';
-import { Measurements } from './list/measurements.ts';
+import type { Measurements } from './list/measurements.ts';
 import { binaryRecord } from './list/show.ts';
 import { tellOfList } from './list/tell.ts';
 import { Templates } from './list/template.ts';
-import { FileMeasuring, type Signatures } from './measure.ts';
+import { namespaceFilesystem } from './namespaces/filesystem.ts';
+import { displayName, INITIAL, inspectNamespaces } from './namespaces/inspect.ts';
+import { ImaNamespaces } from './namespaces/namespaces.ts';
+import { IMA_NAMESPACE_RULES } from './namespaces/rules.ts';
 import { settingsOf } from './parameters.ts';
 import { builtinRules } from './policy/builtin.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import { Policy } from './policy/policy.ts';
 import { mayHaveValue } from './setxattr.ts';
+import { createState, storeAs, subjectOf } from './state.ts';
 import { imaDirectory } from './tree.ts';
 import { XATTR_IMA } from './xattr-value.ts';
 
-/** CONFIG_IMA_MEASURE_PCR_IDX */
-const PCR = 10;
+const SAME_IDS = { uid: (id: number): number => id, gid: (id: number): number => id };
 
 export const ima: ModuleDefinition = {
   ...knownModule('ima'),
   readMeasurementList: tellOfList,
   create: (host) => {
-    const { config, digests, log } = host;
+    const { config, log } = host;
     const options = config.build.options ?? [];
     const warn = (text: string): void => log.print(`ima: ${text}`, KERN_ERR);
     const settings = settingsOf(config.parameters, warn);
     const mayRewrite = options.includes('IMA_WRITE_POLICY');
     const policy = new Policy(builtinRules({ ...settings.builtin, writePolicy: mayRewrite }));
-    const measurements = new Measurements(digests, settings.algorithm);
     const templates = new Templates(settings.template);
-    // Without a TPM there is nothing to be aggregated.
     const { algorithm } = settings;
-    measurements.add(settings.template, PCR, { name: 'boot_aggregate', algorithm, digest: zeroDigest(algorithm) });
-    const subjectOf = (task: Task, caller: Caller, uid = caller.uid): Subject => ({
-      tgid: caller.tgid,
-      uid,
-      comm: caller.comm,
-      label: host.labelOf(task),
-    });
-    const measuring = new FileMeasuring({
-      log,
-      policy,
-      measurements,
-      settings,
-      signatures: signaturesOf(host.keyring('_ima'), digests),
-      subject: (task, { caller, task: facts }: UseContext) => subjectOf(task, caller, facts.ids.uid),
-      store: ({ key }, value) => host.storeXattr({ key, name: XATTR_IMA, value }),
-      metadata: () => 'unknown',
-      emptyDigest: (name) => {
-        const digest = digests.compute(name, []);
-        return digest && Buffer.from(digest).toString('hex');
-      },
-    });
+    const store = (file: UsedFile, value: string): void => host.storeXattr(storeAs(XATTR_IMA, file, value));
+    const { measurements, measuring } = createState(host, { settings, policy, listsBoot: true, store });
+    const subject = (writer: Caller) => subjectOf(host, host.taskOf(writer), writer);
     const own = new NamespacedXattr(XATTR_IMA);
     const mayChange = (task: Task, inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) => {
       const may = own.mayChange(name, inode, caller);
@@ -77,7 +59,7 @@ export const ima: ModuleDefinition = {
         allowed: policy.setxattrAlgorithms,
         algorithm,
         refused: (cause) =>
-          logMessage(log, INTEGRITY.DATA, subjectOf(task, caller), {
+          logMessage(log, INTEGRITY.DATA, subjectOf(host, task, caller), {
             op: 'set_data',
             cause,
             result: -E.EACCES.number,
@@ -94,17 +76,35 @@ export const ima: ModuleDefinition = {
       notices.add(text);
     });
     if (!policy.isIdle) host.watchFiles();
+    const time = config.bootTime ?? 0n;
+    const rules = IMA_NAMESPACE_RULES[config.profile];
+    const namespaces = new ImaNamespaces({
+      rules,
+      host,
+      settings,
+      makeFilesystem: (namespace) =>
+        namespaceFilesystem(namespace, {
+          time,
+          full: rules.full,
+          mayRewrite,
+          subject,
+          begun: () => host.watchFiles(),
+          reader: reader(KERNEL_CALLER),
+        }),
+    });
     const directory = imaDirectory({
-      numbers: host.securityfsNumbers,
+      init: (mode) => ({ ino: host.securityfsNumbers.next(), mode, time }),
       changes: host.securityfsChanges,
-      time: config.bootTime ?? 0n,
-      measurements,
+      measurements: () => measurements,
       policy: {
         policy,
         mayRead: options.includes('IMA_READ_POLICY'),
         mayRewrite,
+        unavailable: () => undefined,
+        isReader: (caller) => capable(caller, CAP.SYS_ADMIN),
+        shownTo: () => SAME_IDS,
         readerFor: reader,
-        subject: (writer) => subjectOf(host.taskOf(writer), writer),
+        subject,
         logFor: (writer) => ({
           rule: (body) => log.audit(INTEGRITY.POLICY_RULE, body),
           invalid: (result) => status(writer, 'update_policy', 'invalid-policy', -result.number),
@@ -122,17 +122,43 @@ export const ima: ModuleDefinition = {
         },
       },
     });
-    const link = { ino: host.securityfsNumbers.next(), mode: 0o444, time: config.bootTime ?? 0n };
+    const link = { ino: host.securityfsNumbers.next(), mode: 0o444, time };
+    const binaryList = (list: Measurements): Uint8Array =>
+      Buffer.concat(list.entries.map((entry) => binaryRecord(entry, list.digest('sha1', entry))));
     return {
       hooks: {
-        useNeeds: (_task, use, context) => measuring.needs(use, context),
-        fileUse: (task, use, context) => measuring.use(task, use, context),
+        useNeeds: (_task, use, context) => {
+          const levels = [...namespaces.around(context.caller.userNamespace), measuring];
+          return joinNeeds(levels.map((level) => level.needs(use, context)));
+        },
+        // process_measurement(): each level decides, whatever the others said.
+        fileUse: (task, use, context) => {
+          const levels = [...namespaces.around(context.caller.userNamespace), measuring];
+          return levels.map((level) => level.use(task, use, context)).find((refused) => refused !== undefined);
+        },
+        credFree: (task) => namespaces.left(task),
         ...own.hooks,
         inodeSetxattr: mayChange,
         inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
       },
-      measurementList: () =>
-        Buffer.concat(measurements.entries.map((entry) => binaryRecord(entry, measurements.digest('sha1', entry)))),
+      measurementList: (name) => {
+        const named = namespaces.all().find((namespace) => displayName(namespace) === name);
+        const list = name === undefined || name === INITIAL ? measurements : named?.state?.measurements;
+        return list && binaryList(list);
+      },
+      inspect: (tasks) =>
+        inspectNamespaces(
+          { policy, measurements },
+          namespaces,
+          tasks.map((task) => host.userNamespaceOf(task)),
+        ),
+      ...(rules.exist && {
+        ownSecurityfs: {
+          mount: (caller) => namespaces.mount(caller),
+          instance: (number) => namespaces.instance(number),
+          released: (filesystem) => namespaces.released(filesystem),
+        },
+      }),
       xattrs: own.names,
       contentXattrs: [XATTR_IMA],
       integrity: [{ name: 'ima', node: directory }],
@@ -141,15 +167,13 @@ export const ima: ModuleDefinition = {
   },
 };
 
-function signaturesOf(ring: Keyring, digests: Digests): Signatures {
+/** What levels want to know, together. */
+function joinNeeds(needs: readonly (UseNeeds | undefined)[]): UseNeeds | undefined {
+  const wanted = needs.filter((need) => need !== undefined);
+  if (wanted.length < 2) return wanted[0];
   return {
-    verify: (value, { bytes }) => ring.verify(value, algorithmName, bytes),
-    // calc_file_id_hash(): u8 type, u8 algorithm, digest.
-    fileIdDigest: (type, { algorithm, bytes }) => {
-      const head = Uint8Array.of(type, algorithmNumber(algorithm) ?? 0);
-      const id = digests.compute(algorithm, [head, bytes]);
-      return id && { algorithm, bytes: id };
-    },
+    digests: [...new Set(wanted.flatMap(({ digests }) => digests))],
+    stores: wanted.some(({ stores }) => stores === true),
   };
 }
 

@@ -5,24 +5,31 @@
  * then depends on the build.
  */
 
-import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../linux/fcntl.ts';
 import { S_IWUSR } from '../../linux/stat.ts';
 import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/pseudo/index.ts';
-import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { FileNode, Handle, Position } from '../../vfs/tree/node.ts';
 import type { Subject } from './audit.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import type { Policy } from './policy/policy.ts';
 import { PolicySession, type SessionLog } from './policy/session.ts';
-import { showRule } from './policy/show-rule.ts';
+import { type ShownIds, showRule } from './policy/show-rule.ts';
 
 export interface PolicyFileHost {
   readonly policy: Policy;
   /** CONFIG_IMA_READ_POLICY, CONFIG_IMA_WRITE_POLICY */
   readonly mayRead: boolean;
   readonly mayRewrite: boolean;
+  /** Is there anything to be opened yet? */
+  unavailable(): Errno | undefined;
+  /** Has this caller what reading takes? */
+  isReader(caller: Caller): boolean;
+  /** Ids in rules, as this reader knows them. */
+  shownTo(reader: Caller): ShownIds;
+  /** Rules there may be; absent = any number. */
+  readonly limit?: number;
   readerFor(writer: Caller): RuleReader;
   /** As records show a writer: by the time that the file is closed it may be gone. */
   subject(writer: Caller): Subject;
@@ -50,10 +57,13 @@ export class PolicyFile extends SequenceFile implements FileNode {
 
   override open(flags: number, caller: Caller): Result<Handle> {
     const { mayRead, policy } = this.#host;
+    const unavailable = this.#host.unavailable();
+    if (unavailable !== undefined) return unavailable;
     if ((flags & O_WRONLY) === 0) {
       if (!mayRead || (flags & O_ACCMODE) !== O_RDONLY) return E.EACCES;
-      if (!capable(caller, CAP.SYS_ADMIN)) return E.EPERM;
-      return sequenceHandle({ records: () => policy.rules.map(showRule) });
+      if (!this.#host.isReader(caller)) return E.EPERM;
+      const shown = this.#host.shownTo(caller);
+      return sequenceHandle({ records: () => policy.rules.map((rule) => showRule(rule, shown)) });
     }
     if (this.#busy) return E.EBUSY;
     this.#busy = true;
@@ -98,8 +108,10 @@ export class PolicyFile extends SequenceFile implements FileNode {
   }
 
   #close(session: PolicySession, last: Subject): void {
-    const { policy, mayRead, mayRewrite } = this.#host;
-    const rules = session.result;
+    const { policy, mayRead, mayRewrite, limit = Number.POSITIVE_INFINITY } = this.#host;
+    const collected = session.result ?? [];
+    const isLoaded = collected.length > 0 && policy.rules.length + collected.length <= limit;
+    const rules = isLoaded ? collected : undefined;
     if (rules !== undefined) policy.load(rules);
     this.#host.ended(last, rules !== undefined);
     if (rules === undefined || mayRewrite) this.#busy = false;

@@ -1,9 +1,12 @@
 /**
  * The directory `ima` in securityfs: ima_fs_init().
  */
-import { CallerSymlink, type InodeNumbers, SequenceFile, StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
+import { failed, type Result } from '../../linux/errno.ts';
+import { CallerSymlink, type InodeInit, SequenceFile, StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
-import type { Measurement, Measurements } from './list/measurements.ts';
+import type { Handle } from '../../vfs/tree/node.ts';
+import { BANKS, type Measurement, type Measurements } from './list/measurements.ts';
 import { asciiRecord, binaryRecord } from './list/show.ts';
 import { PolicyFile, type PolicyFileHost } from './policy-file.ts';
 
@@ -11,23 +14,25 @@ import { PolicyFile, type PolicyFileHost } from './policy-file.ts';
 const DEFAULT_BANK = 'sha1';
 
 export interface TreeOptions {
-  readonly numbers: InodeNumbers;
+  readonly init: (mode: number) => InodeInit;
   readonly changes: Changes;
-  readonly time: bigint;
-  readonly measurements: Measurements;
+  /** An error until there is a list. */
+  readonly measurements: () => Result<Measurements>;
   readonly policy: Omit<PolicyFileHost, 'remove'>;
 }
 
-export function imaDirectory({ numbers, changes, time, measurements, policy }: TreeOptions): StaticDirectory {
-  const init = (mode: number) => ({ ino: numbers.next(), mode, time });
-  const list = (bank: string, show: (entry: Measurement, digest: Uint8Array) => Uint8Array) =>
-    new SequenceFile(init(0o440), { records: () => records(measurements, bank, show) });
+export function imaDirectory({ init, changes, measurements, policy }: TreeOptions): StaticDirectory {
+  const list = (bank: string, show: ShowEntry) => new ListFile(init(0o440), measurements, bank, show);
   const link = (target: string) => new CallerSymlink(init(0o444), () => target);
-  const number = (value: () => number) => new TextFile(init(0o440), () => `${value()}\n`);
+  const number = (value: (list: Measurements) => number) =>
+    new TextFile(init(0o440), () => {
+      const found = measurements();
+      return failed(found) ? found : `${value(found)}\n`;
+    });
   // A file in it vanishes when it is closed, of which we hear a moment later, but before anybody looks it up.
   const directory = new StaticDirectory({ ...init(0o755), cache: 'dynamic', changes });
   const names = { ascii: 'ascii_runtime_measurements', binary: 'binary_runtime_measurements' };
-  for (const bank of measurements.banks) {
+  for (const bank of BANKS) {
     directory.set(`${names.ascii}_${bank}`, list(bank, asciiRecord));
     directory.set(`${names.binary}_${bank}`, list(bank, binaryRecord));
   }
@@ -35,11 +40,11 @@ export function imaDirectory({ numbers, changes, time, measurements, policy }: T
   directory.set(names.ascii, link(`${names.ascii}_${DEFAULT_BANK}`));
   directory.set(
     'runtime_measurements_count',
-    number(() => measurements.entries.length),
+    number(({ entries }) => entries.length),
   );
   directory.set(
     'violations',
-    number(() => measurements.violations),
+    number(({ violations }) => violations),
   );
   const file = new PolicyFile(init(policy.mayRead ? 0o600 : 0o200), {
     ...policy,
@@ -49,11 +54,27 @@ export function imaDirectory({ numbers, changes, time, measurements, policy }: T
   return directory;
 }
 
+type ShowEntry = (entry: Measurement, digest: Uint8Array) => Uint8Array;
+
+class ListFile extends SequenceFile {
+  readonly #list: () => Result<Measurements>;
+
+  constructor(init: InodeInit, list: () => Result<Measurements>, bank: string, show: ShowEntry) {
+    const records = () => {
+      const found = list();
+      return failed(found) ? found : recordsOf(found, bank, show);
+    };
+    super(init, { records });
+    this.#list = list;
+  }
+
+  override open(flags: number, caller: Caller): Result<Handle> {
+    const found = this.#list();
+    return failed(found) ? found : super.open(flags, caller);
+  }
+}
+
 /** What is added while somebody reads is seen at the end. */
-function* records(
-  list: Measurements,
-  bank: string,
-  show: (entry: Measurement, digest: Uint8Array) => Uint8Array,
-): Generator<Uint8Array> {
+function* recordsOf(list: Measurements, bank: string, show: ShowEntry): Generator<Uint8Array> {
   for (const entry of list.entries) yield show(entry, list.digest(bank, entry));
 }

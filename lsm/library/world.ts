@@ -104,6 +104,7 @@ export class World {
   spawn(identity: ProcessIdentity = {}): WorldTask {
     const tid = this.#processes.add(identity);
     this.stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
+    this.stack.noteUserNamespace({ tid, tgid: tid, userNamespace: identity.userNamespace });
     return new WorldTask(this, this.#processes, tid, new MountNamespace(this.#mounts, this.fs));
   }
 }
@@ -183,9 +184,10 @@ export class WorldTask {
     this.#world.stack.apply({ kind: 'exec', tid: this.#tid, ...former, file });
   }
 
-  /** setuid(2) and its like. */
+  /** setuid(2) and its like, setns(2). */
   setIdentity(identity: ProcessIdentity): void {
     this.#processes.change(this.#tid, identity);
+    this.#world.stack.noteUserNamespace(this.caller);
   }
 
   /** Ends the thread; a process is reaped at once. */

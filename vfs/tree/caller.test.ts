@@ -4,9 +4,9 @@ import { CAP } from '../../linux/capability.ts';
 import { type Caller, capable, capableInOwn, capableOver, KERNEL_CALLER, type UserNamespace } from './caller.ts';
 
 const inside = (userNamespace: UserNamespace): Caller => ({ ...KERNEL_CALLER, tid: 9, tgid: 9, userNamespace });
-const CONTAINER = inside({ level: 1, rootUid: 100_000, rootGid: 100_000 });
+const CONTAINER = inside({ id: 7, ancestors: [], rootUid: 100_000, rootGid: 100_000 });
 /** As `unshare --map-root-user` makes it for root. */
-const SAME_ROOT = inside({ level: 1, rootUid: 0, rootGid: 0 });
+const SAME_ROOT = inside({ id: 7, ancestors: [], rootUid: 0, rootGid: 0 });
 
 test('capabilities of a user namespace are none in the initial one', () => {
   expect(capable(KERNEL_CALLER, CAP.MAC_ADMIN)).toBe(true);

@@ -28,16 +28,21 @@ export interface Caller {
   readonly noNewPrivs?: boolean;
 }
 
+/** DEFAULT_OVERFLOWUID of include/linux/highuid.h */
+const OVERFLOW_ID = 65534;
+
 /** One below the initial user namespace. */
 export interface UserNamespace {
-  /** How many there are above it. */
-  readonly level: number;
+  /** Inode number of /proc/PID/ns/user: no other has it as long as this one exists. */
+  readonly id: number;
+  /** Numbers of those around it, the nearest first, without the initial one. */
+  readonly ancestors: readonly number[];
   /** What its ids 0 are in the initial one; absent = nobody. */
   readonly rootUid?: number | undefined;
   readonly rootGid?: number | undefined;
   /** Which ids of the initial one it has; absent = all, as far as is known. */
-  readonly uids?: readonly IdRange[];
-  readonly gids?: readonly IdRange[];
+  readonly uids?: readonly MappedIds[];
+  readonly gids?: readonly MappedIds[];
 }
 
 /** Ids one after the other. */
@@ -46,9 +51,38 @@ export interface IdRange {
   readonly count: number;
 }
 
+/** Ids of the initial user namespace that another one has. */
+export interface MappedIds extends IdRange {
+  /** What the first one is called there. */
+  readonly inside: number;
+}
+
 /** Has the namespace this id of the initial one? */
 export function hasId(ranges: readonly IdRange[] | undefined, id: number): boolean {
   return ranges === undefined || ranges.some(({ first, count }) => id >= first && id < first + count);
+}
+
+/** What an id of the namespace is in the initial one (make_kuid()); `undefined` = nobody. Without a map only that of the root is known. */
+export function idOutside(ranges: readonly MappedIds[] | undefined, id: number, ofRoot?: number): number | undefined {
+  if (ranges === undefined) return id === 0 ? ofRoot : undefined;
+  const range = ranges.find(({ inside, count }) => id >= inside && id < inside + count);
+  return range && range.first + (id - range.inside);
+}
+
+/** The inverse (from_kuid_munged()): what is not mapped is the overflow id. */
+export function idInside(ranges: readonly MappedIds[] | undefined, id: number): number {
+  const range = ranges?.find(({ first, count }) => id >= first && id < first + count);
+  return range === undefined ? OVERFLOW_ID : range.inside + (id - range.first);
+}
+
+/** Is a namespace this one, or inside of it? @param outer absent: the initial one. */
+export function isWithin(inner: Pick<UserNamespace, 'id' | 'ancestors'>, outer: UserNamespace | undefined): boolean {
+  return outer === undefined || inner.id === outer.id || inner.ancestors.includes(outer.id);
+}
+
+/** In a user namespace (ns_capable()): the caller's own, or one inside of that. */
+export function capableWithin(caller: Caller, capability: number, namespace: UserNamespace): boolean {
+  return capableInOwn(caller, capability) && isWithin(namespace, caller.userNamespace);
 }
 
 /** In the initial user namespace (the kernel's capable()). */

@@ -50,6 +50,7 @@ import { AnnouncedPrograms } from './facts/executions.ts';
 import { kill } from './facts/peers.ts';
 import { ProcFacts } from './facts/process-facts.ts';
 import { SocketFacts } from './facts/socket-facts.ts';
+import { noteUserNamespaces } from './facts/user-namespaces.ts';
 import type { DaemonLog } from './log.ts';
 import { missingSysctls } from './served/added-sysctls.ts';
 import { AttrFiles, statableAttrNames } from './served/attr-files.ts';
@@ -59,7 +60,9 @@ import { standInTree } from './served/stand-ins.ts';
 import { KeptLabels, mountedDevices } from './served/superblock-labels.ts';
 
 /** Events that change decisions for their own task only. */
-const OF_ONE_TASK: ReadonlySet<string> = new Set(['enter', 'fork', 'exec', 'exit', 'sockets', 'ipc', 'file-use']);
+const OF_ONE_TASK: ReadonlySet<string> = new Set([
+  ...['enter', 'fork', 'exec', 'exit', 'sockets', 'ipc', 'file-use', 'user-namespace'],
+]);
 
 export interface WorldInit {
   /** Device name of its mounts. */
@@ -270,6 +273,7 @@ export class DaemonWorld {
       shared: { devices: this.#devices, labelling: this.#labelling, epoch: this.#epoch, watching: this.#watching },
       settings: {
         types: new Set(this.stack.filesystemTypes),
+        namespacedTypes: new Set(this.stack.namespacedTypes),
         source: this.#mountTableFacts.source,
         sysDirectories: sysDirectories(this.stack.filesystemTypes),
         mountOptions: this.stack.mountOptions,
@@ -439,7 +443,7 @@ export class DaemonWorld {
       },
       fileUse: (question, caller) => {
         // A policy takes effect at close(2), which does not wait for its RELEASE request: handle it first.
-        this.instances.serveWaiting(this.stack.securityfs);
+        this.instances.serveWaiting(this.stack.securityfs.type);
         return this.#fileUses.decide(question, caller);
       },
       fileMade: (question) => this.#fileUses.made(question),
@@ -466,6 +470,7 @@ export class DaemonWorld {
   }
 
   async #detachedMount(type: string, caller: Caller): Promise<Result<number>> {
+    if (this.stack.namespacedTypes.includes(type)) noteUserNamespaces(this.stack, this.#facts);
     const filesystem = this.stack.mount(type, caller);
     return failed(filesystem) ? filesystem : await this.instances.detachedMount(filesystem);
   }

@@ -11,6 +11,8 @@ import type { SharedFlag } from './protocol/shared-flag.ts';
 export interface SupervisorSettings {
   /** Filesystem types that the stack provides. */
   readonly types: ReadonlySet<string>;
+  /** Those of them that administrators of user namespaces may mount. */
+  readonly namespacedTypes: ReadonlySet<string>;
   /** Device name of the world's mounts. */
   readonly source: string;
   /** Directories that every sysfs of the world has, `fs/selinux`. */

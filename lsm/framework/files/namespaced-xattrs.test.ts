@@ -12,12 +12,12 @@ const EVM = new NamespacedXattr('security.evm');
 const STORED = 'trusted.lsmns.000003e8.ima';
 
 function inside(rootUid: number | undefined, capabilities = ALL_CAPABILITIES): Caller {
-  const ranges = [{ first: rootUid ?? 0, count: 10 }];
+  const ranges = [{ inside: 0, first: rootUid ?? 0, count: 10 }];
   return {
     ...KERNEL_CALLER,
     tid: 7,
     capabilities,
-    userNamespace: { level: 1, rootUid, rootGid: rootUid, uids: ranges, gids: ranges },
+    userNamespace: { id: 7, ancestors: [], rootUid, rootGid: rootUid, uids: ranges, gids: ranges },
   };
 }
 

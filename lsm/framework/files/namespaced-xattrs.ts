@@ -10,7 +10,7 @@
 import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
-import { type Caller, capable, capableInOwn, hasId } from '../../../vfs/tree/caller.ts';
+import { type Caller, capable, capableInOwn, hasId, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { Hooks } from '../module.ts';
 import type { InodeFacts } from './inode.ts';
 
@@ -18,6 +18,37 @@ type Owned = Pick<InodeFacts, 'uid' | 'gid'>;
 
 const PREFIX = 'trusted.lsmns.';
 const PLAIN = 'security.';
+
+/** What a namespace calls `security.NAME` where it is stored. */
+export function storedIn(userNamespace: UserNamespace | undefined, name: string): string {
+  const root = userNamespace?.rootUid;
+  return root === undefined ? name : `${prefixOf(root)}${name.slice(PLAIN.length)}`;
+}
+
+/** Attributes of a file, by stored names, as a namespace sees them: its own go before those of the host. */
+export function seenIn(
+  userNamespace: UserNamespace,
+  stored: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { rootUid } = userNamespace;
+  const all = Object.entries(stored);
+  const own = rootUid === undefined ? undefined : prefixOf(rootUid);
+  return Object.fromEntries([
+    ...all.filter(([name]) => !name.startsWith(PREFIX)),
+    ...all.flatMap(([name, value]) =>
+      own !== undefined && name.startsWith(own) ? [[`${PLAIN}${name.slice(own.length)}`, value]] : [],
+    ),
+  ]);
+}
+
+/** Has the namespace the owner and the group of this file? */
+export function hasOwnerOf({ uids, gids }: UserNamespace, { uid, gid }: Owned): boolean {
+  return hasId(uids, uid) && (gid === undefined || hasId(gids, gid));
+}
+
+function prefixOf(root: number): string {
+  return `${PREFIX}${root.toString(16).padStart(8, '0')}.`;
+}
 
 export class NamespacedXattr {
   /** `security.ima` */
@@ -56,15 +87,14 @@ export class NamespacedXattr {
   }
 
   /** The administrator of a namespace may, for files whose owner and group the namespace has. */
-  #inNamespace({ uid, gid }: Owned, caller: Caller): boolean {
+  #inNamespace(inode: Owned, caller: Caller): boolean {
     const { userNamespace } = caller;
     if (userNamespace?.rootUid === undefined || !capableInOwn(caller, CAP.SYS_ADMIN)) return false;
-    return hasId(userNamespace.uids, uid) && (gid === undefined || hasId(userNamespace.gids, gid));
+    return hasOwnerOf(userNamespace, inode);
   }
 
   #stored({ userNamespace }: Caller): string {
-    const root = userNamespace?.rootUid;
-    return root === undefined ? this.#name : `${PREFIX}${root.toString(16).padStart(8, '0')}${this.#suffix}`;
+    return storedIn(userNamespace, this.#name);
   }
 
   #visible(stored: string, caller: Caller): Result<string> {

@@ -15,6 +15,9 @@ export interface NamespaceInspection {
   readonly profiles?: number;
   /** Number of loaded rules. */
   readonly rules?: number;
+  /** Length of its measurement list, and the violations among that. */
+  readonly measurements?: number;
+  readonly violations?: number;
 }
 
 /** A module's part. Namespaces: each after its parent. */

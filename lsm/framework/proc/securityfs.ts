@@ -10,6 +10,7 @@ import { type InodeNumbers, StaticDirectory, TextFile } from '../../../vfs/pseud
 import type { Changes } from '../../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
+import type { FilesystemType } from '../module.ts';
 
 export interface SecurityfsOptions {
   /** Names of the running modules in registration order. */
@@ -50,4 +51,13 @@ export function createSecurityfs(options: SecurityfsOptions): Filesystem {
     entries: [...entries.toReversed(), { name: 'integrity', node: shared }, ...first, lsm],
   });
   return { type: 'securityfs', magic: SECURITYFS_MAGIC, root, changes };
+}
+
+/** @param own what user namespaces mount; absent = they may not. */
+export function securityfsType(initial: Filesystem, own: FilesystemType | undefined): FilesystemType {
+  return {
+    ...own,
+    inUserNamespaces: own !== undefined,
+    mount: (caller) => (caller.userNamespace === undefined || own === undefined ? initial : own.mount(caller)),
+  };
 }

@@ -16,8 +16,8 @@ export interface Measurement {
   readonly violation: boolean;
 }
 
-/** Of a bank that has no digests of its own in the list there is still this one. */
-const FIRST_BANK = 'sha1';
+/** Algorithms whose digests the lists show: the banks of the TPM. Without one there is still this. */
+export const BANKS: readonly string[] = ['sha1'];
 
 export class Measurements {
   readonly entries: Measurement[] = [];
@@ -27,8 +27,6 @@ export class Measurements {
   readonly #byDigest = new Map<Measurement, ReadonlyMap<string, Uint8Array>>();
   readonly #listed = new Set<string>();
   readonly #registers = new Map<string, Uint8Array>();
-  /** Algorithms whose digests the lists show: the banks of the TPM. */
-  readonly banks: readonly string[] = [FIRST_BANK];
 
   /** @param algorithm of the kernel (ima_hash=): what was measured already is known by this digest. */
   constructor(digests: Digests, algorithm: string) {
@@ -46,9 +44,9 @@ export class Measurements {
       this.#listed.add(key);
     } else this.violations++;
     this.entries.push(entry);
-    const digests = new Map(this.banks.map((bank) => [bank, this.#compute(bank, entry)]));
+    const digests = new Map(BANKS.map((bank) => [bank, this.#compute(bank, entry)]));
     this.#byDigest.set(entry, digests);
-    for (const bank of this.banks) this.#extend(bank, entry, digests.get(bank) ?? new Uint8Array(0));
+    for (const bank of BANKS) this.#extend(bank, entry, digests.get(bank) ?? new Uint8Array(0));
     return true;
   }
 

@@ -28,6 +28,8 @@ export interface RuleReader {
   /** Does a security module know this part of labels? Otherwise a rule with it is refused (`refuse`) or never matches. */
   labelKnown(field: LabelField, value: string): boolean;
   readonly refuseUnknownLabels: boolean;
+  /** May the writer have such a rule at all? Absent = any. */
+  refuses?(action: Action): Errno | undefined;
   /** Can asymmetric keys be measured (CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS)? */
   readonly measuresKeys: boolean;
   /** A line for the kernel's log, without its `ima: `. */
@@ -115,7 +117,7 @@ class RuleParser {
 
   #action(action: Action): void {
     this.#note('action', action);
-    if (this.#draft.action !== undefined) this.failure = E.EINVAL;
+    this.failure = this.#draft.action === undefined ? this.#reader.refuses?.(action) : E.EINVAL;
     this.#draft.action = action;
   }
 

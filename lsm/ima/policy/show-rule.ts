@@ -6,7 +6,15 @@ import { templateName } from '../list/template.ts';
 import { type ImaRule, LABEL_FIELDS } from './rule.ts';
 import { maskName } from './tokens.ts';
 
-export function showRule(rule: ImaRule): string {
+/** Ids as the reader's user namespace has them. */
+export interface ShownIds {
+  uid(id: number): number;
+  gid(id: number): number;
+}
+
+const IDENTITY: ShownIds = { uid: (id) => id, gid: (id) => id };
+
+export function showRule(rule: ImaRule, shown = IDENTITY): string {
   const parts: string[] = [rule.action];
   const add = (key: string, value: string | number | undefined): void => {
     if (value !== undefined) parts.push(`${key}=${value}`);
@@ -21,7 +29,8 @@ export function showRule(rule: ImaRule): string {
   add('fsuuid', rule.fsuuid);
   for (const part of ['uid', 'euid', 'gid', 'egid', 'fowner', 'fgroup'] as const) {
     const test = rule[part];
-    if (test !== undefined) parts.push(`${part}${test.comparison}${test.id}`);
+    const kind = part.includes('g') ? 'gid' : 'uid';
+    if (test !== undefined) parts.push(`${part}${test.comparison}${shown[kind](test.id)}`);
   }
   const algorithms = rule.algorithms && [...rule.algorithms].sort((a, b) => a - b).map(algorithmName);
   add('appraise_algos', algorithms?.join(','));

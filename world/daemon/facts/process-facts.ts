@@ -133,11 +133,10 @@ export class ProcFacts implements ProcessFacts {
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
   /** Kept for one request: its caller is blocked, and the lookup of a path asks for the same thread many times. */
   readonly #seen = new Map<number, ThreadStatus | undefined>();
-  readonly #namespaces = new UserNamespaces();
-  readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
-
   /** The uid that stands for root. */
   readonly #root = ownerIds() ?? ROOT;
+  readonly #namespaces = new UserNamespaces(this.#root);
+  readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
 
   readonly #seenThreads = new Map<number, ThreadFacts | undefined>();
 

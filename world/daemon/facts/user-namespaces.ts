@@ -6,63 +6,71 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
+import type { OwnerIds } from '../../../host/process/user-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { NS_GET_PARENT } from '../../../linux/ioctl.ts';
-import type { IdRange, UserNamespace } from '../../../vfs/tree/caller.ts';
+import type { Stack } from '../../../lsm/library/index.ts';
+import { idOutside, type MappedIds, type UserNamespace } from '../../../vfs/tree/caller.ts';
 
-/** The kernel nests no deeper. */
-const DEEPEST = 32;
+/** The kernel nests no deeper (create_user_ns(): a level above 32 is ENOSPC). */
+const DEEPEST = 33;
 
 export class UserNamespaces {
   readonly #own = statSync('/proc/self/ns/user', { throwIfNoEntry: false })?.ino;
+  readonly #root: OwnerIds;
+
+  /** @param root ids that modules know as 0. */
+  constructor(root: OwnerIds) {
+    this.#root = root;
+  }
 
   /** `undefined`: the initial one, or the process has ended. */
   of(tid: number): UserNamespace | undefined {
     try {
       const namespace = `/proc/${tid}/ns/user`;
-      if (statSync(namespace).ino === this.#own) return undefined;
-      const [uids, gids] = [rowsOf(tid, 'uid'), rowsOf(tid, 'gid')];
-      return {
-        level: this.#level(openSync(namespace, 'r')),
-        rootUid: rootOf(uids),
-        rootGid: rootOf(gids),
-        uids: uids.map(rangeOf),
-        gids: gids.map(rangeOf),
-      };
+      const id = statSync(namespace).ino;
+      if (id === this.#own) return undefined;
+      const [uids, gids] = [rangesOf(tid, 'uid', this.#root.uid), rangesOf(tid, 'gid', this.#root.gid)];
+      const ancestors = this.#ancestors(openSync(namespace, 'r'));
+      return { id, ancestors, rootUid: idOutside(uids, 0), rootGid: idOutside(gids, 0), uids, gids };
     } catch {
       return undefined;
     }
   }
 
-  /** Steps up to our own. Takes the descriptor. */
-  #level(namespace: number): number {
-    let at = namespace;
-    for (let level = 0; ; level++) {
-      const found = fstatSync(at).ino === this.#own;
-      const parent = found || level > DEEPEST ? -1 : rawSyscall(NR.ioctl, at, NS_GET_PARENT);
+  /** From the nearest one to that in our own. Takes the descriptor. */
+  #ancestors(namespace: number): number[] {
+    const found: number[] = [];
+    for (let at = namespace; ; ) {
+      const parent = found.length > DEEPEST ? -1 : rawSyscall(NR.ioctl, at, NS_GET_PARENT);
       closeSync(at);
-      if (parent < 0) return level;
+      if (parent < 0) return found;
+      const { ino } = fstatSync(parent);
+      if (ino === this.#own) {
+        closeSync(parent);
+        return found;
+      }
+      found.push(ino);
       at = parent;
     }
   }
 }
 
-/** First id inside, first id outside, count. */
-type Row = readonly [inside: number, outside: number, count: number];
-
-function rowsOf(tid: number, kind: 'uid' | 'gid'): Row[] {
+/** @param ofRoot an id outside that is known as 0. */
+function rangesOf(tid: number, kind: 'uid' | 'gid', ofRoot: number): MappedIds[] {
   const lines = readFileSync(`/proc/${tid}/${kind}_map`, 'latin1').split('\n').filter(Boolean);
   return lines.map((line) => {
-    const [inside = 0, outside = 0, count = 0] = line.trim().split(/\s+/).map(Number);
-    return [inside, outside, count];
+    const [inside = 0, first = 0, count = 0] = line.trim().split(/\s+/).map(Number);
+    return { inside, first: count === 1 && first === ofRoot ? 0 : first, count };
   });
 }
 
-/** What id 0 inside is outside. */
-function rootOf(rows: readonly Row[]): number | undefined {
-  return rows.find(([inside]) => inside === 0)?.[1];
-}
-
-function rangeOf([, first, count]: Row): IdRange {
-  return { first, count };
+/** Of all tasks there are: from now on, those that they fork are known to be there. */
+export function noteUserNamespaces(
+  stack: Stack,
+  facts: { userNamespace(tid: number): UserNamespace | undefined },
+): void {
+  for (const { tid, process } of [...stack.tasks.all()]) {
+    stack.noteUserNamespace({ tid, tgid: process.tgid, userNamespace: facts.userNamespace(tid) });
+  }
 }

@@ -114,9 +114,11 @@ export class Instances {
     else this.#unstage(instance);
   }
 
-  /** Handles its pending FUSE requests. Not to be called while a request is being handled. */
-  serveWaiting(filesystem: Filesystem): void {
-    this.#instances.get(filesystem)?.superblock.connection.serveWaiting();
+  /** Handles pending FUSE requests to filesystems of this type. Not to be called while a request is being handled. */
+  serveWaiting(type: string): void {
+    for (const { filesystem, superblock } of this.#instances.values()) {
+      if (filesystem.type === type) superblock.connection.serveWaiting();
+    }
   }
 
   close(): void {

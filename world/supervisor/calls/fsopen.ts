@@ -54,7 +54,7 @@ const fsopen: Handler = (context) => {
   const { call, emulatedFsContexts } = context;
   const type = ourType(context, 0);
   if (type === undefined) host.expectContext(context);
-  else if (mayMount(context) === 'host') call.fail(EPERM);
+  else if (mayMount(context, type) === 'host') call.fail(EPERM);
   else if ((call.low(1) & ~FSOPEN_CLOEXEC) !== 0) call.fail(EINVAL);
   else {
     const fd = emulatedFsContexts.open(type);
@@ -84,7 +84,7 @@ function configure(context: WorkerContext, own: EmulatedFsContext): number {
     case FSCONFIG_CMD_CREATE_EXCL:
       if (key || value || aux !== 0) return EINVAL;
       if (own.phase !== 'new') return EBUSY;
-      if (mayMount(context) !== undefined) return EPERM;
+      if (mayMount(context, own.type) !== undefined) return EPERM;
       if (command === FSCONFIG_CMD_CREATE_EXCL) return EBUSY; // the superblock exists
       own.phase = 'created';
       return 0;
@@ -141,7 +141,7 @@ const fsmount: Handler = (context) => {
   const flags = call.low(1);
   const attributes = call.low(2);
   const wrong = (flags & ~FSMOUNT_CLOEXEC) !== 0 || (attributes & ~FSMOUNT_VALID_FLAGS) !== 0;
-  if (mayMount(context) !== undefined) call.fail(EPERM);
+  if (mayMount(context, own.type) !== undefined) call.fail(EPERM);
   else if (wrong || !ATIME_VALUES.has(attributes & MOUNT_ATTR__ATIME) || own.phase === 'new') call.fail(EINVAL);
   else if (own.phase === 'mounted') call.fail(EBUSY);
   else mountDetached(context, own, attributes, (flags & FSMOUNT_CLOEXEC) !== 0);
@@ -163,7 +163,7 @@ function mountDetached(context: WorkerContext, own: EmulatedFsContext, attribute
   }
   own.phase = 'mounted';
   own.hasSource = false;
-  emulatedFsContexts.hold(tree, status.tgid);
+  emulatedFsContexts.hold(tree, own.type, status.tgid);
   handOut(context, view.openAt(tree, '.', O_DIRECTORY), closeOnExec);
 }
 
@@ -174,22 +174,22 @@ const moveMount: Handler = (context) => {
   const from = memory.readString(call.tid, call.low(1), call.high(1));
   if ((flags & MOVE_MOUNT_F_EMPTY_PATH) === 0 || from !== '') return;
   const source = view.openDescriptor(call.tid, call.fd(0));
-  const tree = source < 0 ? undefined : emulatedFsContexts.held(source);
+  const held = source < 0 ? undefined : emulatedFsContexts.held(source);
   if (source >= 0) view.close(source); // before the answer: the descriptor would keep the mount busy
-  if (tree === undefined) {
+  if (held === undefined) {
     host.moveMount(context);
     if ((flags & ~LOOKUP_FLAGS) === 0) moveSysfs(context, moveTarget);
     return;
   }
-  const target = mayMount(context) === undefined ? moveTarget(context) : -1;
+  const target = mayMount(context, held.type) === undefined ? moveTarget(context) : -1;
   if (target < 0) return;
-  const attached = attachInNamespaceOf(view, call.tid, tree, target);
+  const attached = attachInNamespaceOf(view, call.tid, held.fd, target);
   view.close(target);
   if (attached < 0) {
     call.fail(-attached);
     return;
   }
-  emulatedFsContexts.release(tree);
+  emulatedFsContexts.release(held.fd);
   call.succeed(0);
 };
 

@@ -13,6 +13,7 @@ import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD } from '../../../linux/fcntl.ts';
 import { FSMOUNT_VALID_FLAGS, MOUNT_ATTR_SIZE_VER0 } from '../../../linux/mount.ts';
 import { attachInNamespaceOf } from '../caller/mount-namespace.ts';
+import { ownsMountNamespace } from '../caller/mount-owner.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { takeLabels } from './mount-labels.ts';
 import { isNewMount, isRemount, mountAttributes } from './mount-options.ts';
@@ -42,7 +43,7 @@ const mount: Handler = (context) => {
   if (target < 0) return;
   let errno: number | 'host';
   try {
-    errno = mayMount(context) ?? mountOn(context, target, type, flags);
+    errno = mayMount(context, type) ?? mountOn(context, target, type, flags);
   } finally {
     view.close(target); // before the answer: the descriptor keeps the mount busy, and the caller may unmount it next
   }
@@ -57,14 +58,17 @@ export function ourType({ call, memory, types }: WorkerContext, argument: number
 }
 
 /**
- * These types may be mounted with CAP_SYS_ADMIN in the initial user namespace only; the daemon's counts as that. A
- * caller without CAP_SYS_ADMIN is refused by the host itself.
+ * May the caller mount a filesystem of this type? The administrator of our user namespace, which stands for the initial
+ * one, may; that of another one where the type allows it, and the mount namespace is his (may_mount(), mount_capable()).
+ * Who may not mount at all is refused by the host itself.
  */
-export function mayMount({ call, view }: WorkerContext): 'host' | number | undefined {
+export function mayMount({ call, view, namespacedTypes }: WorkerContext, type?: string): 'host' | number | undefined {
   const status = view.status(call.tid);
   if (status === undefined || !hasCapability(status.effectiveCapabilities, CAP.SYS_ADMIN)) return 'host';
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
-  return theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user') ? undefined : EPERM;
+  if (theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user')) return undefined;
+  if (type === undefined || !namespacedTypes.has(type)) return EPERM;
+  return ownsMountNamespace(call.tid) ? undefined : 'host';
 }
 
 function mountOn(context: WorkerContext, target: number, type: string, flags: number): number {

@@ -27,6 +27,7 @@ export interface EmulatedFsContext {
 interface Held {
   /** Closing it dissolves the mount, unless it is attached. */
   readonly fd: number;
+  readonly type: string;
   readonly tgid: Tgid;
 }
 
@@ -75,14 +76,14 @@ export class EmulatedFsContexts {
   }
 
   /** @param fd of a detached mount, ours from now on. */
-  hold(fd: number, tgid: Tgid): void {
+  hold(fd: number, type: string, tgid: Tgid): void {
     this.sweep();
-    this.#mounts.set(this.#view.mountId(fd), { fd, tgid });
+    this.#mounts.set(this.#view.mountId(fd), { fd, type, tgid });
   }
 
   /** The held mount that `fd` leads into. */
-  held(fd: number): number | undefined {
-    return this.#mounts.size === 0 ? undefined : this.#mounts.get(this.#view.mountId(fd))?.fd;
+  held(fd: number): Pick<Held, 'fd' | 'type'> | undefined {
+    return this.#mounts.size === 0 ? undefined : this.#mounts.get(this.#view.mountId(fd));
   }
 
   /** To be called when the mount has been attached. */

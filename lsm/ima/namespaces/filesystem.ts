@@ -1,0 +1,141 @@
+/**
+ * securityfs of an IMA namespace: ima_fs_ns_init() and securityfs_fill_super() of the series. There is nothing in it but IMA's files.
+ */
+import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import { SECURITYFS_MAGIC } from '../../../linux/magic.ts';
+import {
+  CallerSymlink,
+  type InodeInit,
+  InodeNumbers,
+  PseudoFile,
+  readWhole,
+  SimpleWriteFile,
+  StaticDirectory,
+} from '../../../vfs/pseudo/index.ts';
+import { type Caller, idInside, idOutside } from '../../../vfs/tree/caller.ts';
+import { Changes } from '../../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
+import type { Node } from '../../../vfs/tree/node.ts';
+import { templateName } from '../list/template.ts';
+import type { RuleReader } from '../policy/parse-rule.ts';
+import type { PolicyFileHost } from '../policy-file.ts';
+import { imaDirectory } from '../tree.ts';
+import type { ImaNamespace } from './namespace.ts';
+
+/** In ima_check_policy() */
+const MOST_RULES = 1024;
+/** `1`, and a newline or a NUL. */
+const LONGEST_SWITCH = 2;
+
+export interface NamespaceFilesystemOptions {
+  readonly time: bigint;
+  /** It can be configured before it is active. */
+  readonly full: boolean;
+  /** CONFIG_IMA_WRITE_POLICY. That there are namespaces selects CONFIG_IMA_READ_POLICY. */
+  readonly mayRewrite: boolean;
+  subject: PolicyFileHost['subject'];
+  begun(): void;
+  /** As rules are read in the initial namespace. */
+  readonly reader: Pick<RuleReader, 'measuresKeys' | 'warn' | 'noticeOnce'>;
+}
+
+export function namespaceFilesystem(namespace: ImaNamespace, options: NamespaceFilesystemOptions): Filesystem {
+  const { time, full } = options;
+  const numbers = new InodeNumbers();
+  const changes = new Changes();
+  const { rootUid: uid = 0, rootGid: gid = 0 } = namespace.userNamespace;
+  const permission = (_mask: number, caller: Caller): Errno | undefined => namespace.excludes(caller);
+  const init = (mode: number): InodeInit => ({ ino: numbers.next(), mode, time, uid, gid, permission });
+  const rootInit = init(0o755);
+  const shared = init(0o755);
+  const directory = imaDirectory({
+    init,
+    changes,
+    measurements: () => namespace.state?.measurements ?? E.EACCES,
+    policy: policyFile(namespace, options),
+  });
+  directory.set('active', activeFile(namespace, init(0o640)));
+  if (full) for (const [name, node] of configuration(namespace, init)) directory.set(name, node);
+  const root = new StaticDirectory({
+    ...rootInit,
+    entries: [
+      { name: 'ima', node: new CallerSymlink(init(0o444), () => 'integrity/ima') },
+      { name: 'integrity', node: new StaticDirectory({ ...shared, entries: [{ name: 'ima', node: directory }] }) },
+    ],
+  });
+  return { type: 'securityfs', magic: SECURITYFS_MAGIC, instance: namespace.instance, root, changes };
+}
+
+/** ima_show_active(), ima_write_active() */
+function activeFile(namespace: ImaNamespace, init: InodeInit): Node {
+  const write = (data: Uint8Array, offset: number, caller: Caller): Result<number> => {
+    if (namespace.state !== undefined) return E.EBUSY;
+    if (data.length > LONGEST_SWITCH || offset !== 0) return E.EINVAL;
+    if (!/^\+?0?1\n?$/.test(textOf(untilNul(data)))) return E.EINVAL;
+    return namespace.activate(caller) ?? data.length;
+  };
+  return new PseudoFile(init, () => ({
+    writeMovesPosition: false,
+    read: readWhole(() => (namespace.state === undefined ? '0\n' : '1\n')),
+    write: (data, { offset }, caller) => write(data, offset, caller),
+  }));
+}
+
+function configuration(namespace: ImaNamespace, init: (mode: number) => InodeInit): [string, Node][] {
+  const file = (shown: () => string, set: (text: string) => Errno | undefined): Node =>
+    new SimpleWriteFile(init(0o600), {
+      read: () => `${shown()}\n`,
+      store: (text) => set(textOf(text).replace(/\n$/, '')),
+    });
+  return [
+    [
+      'hash',
+      file(
+        () => namespace.settings.algorithm,
+        (text) => namespace.setAlgorithm(text),
+      ),
+    ],
+    [
+      'template_name',
+      file(
+        () => templateName(namespace.settings.template),
+        (text) => namespace.setTemplate(text),
+      ),
+    ],
+  ];
+}
+
+/** Nothing that happens to it is logged: anybody can make a namespace. */
+function policyFile(namespace: ImaNamespace, options: NamespaceFilesystemOptions): Omit<PolicyFileHost, 'remove'> {
+  const { mayRewrite, subject, begun, reader } = options;
+  const silent = (): void => undefined;
+  return {
+    policy: namespace.policy,
+    mayRead: true,
+    mayRewrite,
+    limit: MOST_RULES,
+    unavailable: () => (namespace.state === undefined ? E.EACCES : undefined),
+    isReader: (caller) => namespace.isAdministrator(caller),
+    // from_kuid_munged() for whoever opened the file.
+    shownTo: ({ userNamespace: theirs }) => ({
+      uid: (id) => (theirs === undefined ? id : idInside(theirs.uids, id)),
+      gid: (id) => (theirs === undefined ? id : idInside(theirs.gids, id)),
+    }),
+    subject,
+    // Ids mean what they mean in the namespace that the file belongs to, whoever writes.
+    readerFor: (writer) => ({
+      ...reader,
+      templates: namespace.templates,
+      mapUid: (id) => idOutside(namespace.userNamespace.uids, id, namespace.userNamespace.rootUid),
+      mapGid: (id) => idOutside(namespace.userNamespace.gids, id, namespace.userNamespace.rootGid),
+      labelKnown: () => false,
+      refuseUnknownLabels: namespace.policy.isBuiltin,
+      refuses: (action) => namespace.refuses(action, writer),
+    }),
+    logFor: () => ({ rule: silent, invalid: silent }),
+    begun,
+    unsigned: silent,
+    ended: silent,
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * An IMA namespace: what a user namespace has of IMA from when it first mounts securityfs.
+ *
+ * Until `active` is written it does nothing. From then on it has rules, a list and states of files of its own, for
+ * what its processes do and those of user namespaces inside of it.
+ */
+import { CAP } from '../../../linux/capability.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import { type Caller, capable, capableWithin, isWithin, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
+import type { FileUse, UseContext, UsedFile, UseNeeds } from '../../framework/files/file-use.ts';
+import { hasOwnerOf, seenIn, storedIn } from '../../framework/files/namespaced-xattrs.ts';
+import type { ModuleHost } from '../../framework/module.ts';
+import type { Task } from '../../framework/task.ts';
+import { isAvailable, isOld } from '../hash.ts';
+import { builtinTemplate, customTemplate, type Template, Templates } from '../list/template.ts';
+import type { Settings } from '../parameters.ts';
+import { Policy } from '../policy/policy.ts';
+import type { Action } from '../policy/rule.ts';
+import { createState, type ImaState } from '../state.ts';
+import { XATTR_IMA } from '../xattr-value.ts';
+import type { ImaNamespaceRules } from './rules.ts';
+
+export interface NamespaceInit {
+  /** Of its filesystem. */
+  readonly instance: number;
+  readonly userNamespace: UserNamespace;
+  readonly rules: ImaNamespaceRules;
+  /** Those of the namespace around it. */
+  readonly settings: Settings;
+  readonly host: ModuleHost;
+}
+
+export class ImaNamespace {
+  readonly instance: number;
+  /** As it was when somebody in it mounted last: its ids may be mapped late. */
+  userNamespace: UserNamespace;
+  readonly policy = new Policy([]);
+  /** Once it was asked for. */
+  filesystem: Filesystem | undefined;
+  readonly #rules: ImaNamespaceRules;
+  readonly #host: ModuleHost;
+  #settings: Settings;
+  #templates: Templates;
+  #state: ImaState | undefined;
+
+  constructor({ instance, userNamespace, rules, settings, host }: NamespaceInit) {
+    this.instance = instance;
+    this.userNamespace = userNamespace;
+    this.#rules = rules;
+    this.#host = host;
+    // Records that only inform are about the initial namespace.
+    this.#settings = { ...settings, informs: false };
+    this.#templates = new Templates(settings.template);
+  }
+
+  /** `undefined` until it is active. */
+  get state(): ImaState | undefined {
+    return this.#state;
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  get templates(): Templates {
+    return this.#templates;
+  }
+
+  /** EBUSY when it is active already. */
+  activate(caller: Caller): Errno | undefined {
+    if (this.#state !== undefined) return E.EBUSY;
+    if (this.#rules.full && !capableWithin(caller, CAP.MAC_ADMIN, this.userNamespace)) return E.EPERM;
+    this.#state = createState(this.#host, {
+      settings: this.#settings,
+      policy: this.policy,
+      listsBoot: this.#rules.full,
+      store: (file, value) => this.#store(file, value),
+    });
+    this.#host.watchFiles();
+    return undefined;
+  }
+
+  /** Before it is active. EINVAL for what the kernel does not have, or the template has no room for. */
+  setAlgorithm(algorithm: string): Errno | undefined {
+    if (this.#state !== undefined) return E.EPERM;
+    const fits = this.#settings.template.name !== 'ima' || isOld(algorithm);
+    if (!isAvailable(algorithm) || !fits) return E.EINVAL;
+    this.#settings = { ...this.#settings, algorithm };
+    return undefined;
+  }
+
+  /** The same for the template, by name or format. */
+  setTemplate(text: string): Errno | undefined {
+    if (this.#state !== undefined) return E.EPERM;
+    const template: Template | undefined = builtinTemplate(text) ?? customTemplate(text);
+    const fits = template?.name !== 'ima' || isOld(this.#settings.algorithm);
+    if (template === undefined || !fits) return E.EINVAL;
+    this.#settings = { ...this.#settings, template };
+    this.#templates = new Templates(template);
+    return undefined;
+  }
+
+  /** securityfs_permission(): whoever is in neither this user namespace nor one around it. */
+  excludes({ tid, userNamespace }: Caller): Errno | undefined {
+    return tid === 0 || isWithin(this.userNamespace, userNamespace) ? undefined : E.EACCES;
+  }
+
+  /** mac_admin_ns_capable() */
+  isAdministrator(caller: Caller): boolean {
+    return [CAP.MAC_ADMIN, CAP.SYS_ADMIN].some((capability) => capableWithin(caller, capability, this.userNamespace));
+  }
+
+  /**
+   * May this caller have such a rule here? Rules to audit write to the log of the initial namespace, so they are for
+   * its root (may_set_audit_rule_in_ns()).
+   */
+  refuses(action: Action, caller: Caller): Errno | undefined {
+    if (action === 'audit') {
+      const asRoot = caller.uid === 0 && capableWithin(caller, CAP.AUDIT_WRITE, this.userNamespace);
+      return asRoot || capable(caller, CAP.AUDIT_WRITE) ? undefined : E.EPERM;
+    }
+    return this.#rules.full || action.startsWith('dont_') ? undefined : E.EINVAL;
+  }
+
+  needs(use: FileUse, context: UseContext): UseNeeds | undefined {
+    return this.#state?.measuring.needs(this.#seen(use), context);
+  }
+
+  use(task: Task, use: FileUse, context: UseContext): Errno | undefined {
+    return this.#state?.measuring.use(task, this.#seen(use), context);
+  }
+
+  #seen(use: FileUse): FileUse {
+    return { ...use, file: { ...use.file, xattrs: seenIn(this.userNamespace, use.file.xattrs) } };
+  }
+
+  #store(file: UsedFile, value: string): void {
+    const name = storedIn(this.userNamespace, XATTR_IMA);
+    if (name === XATTR_IMA || !hasOwnerOf(this.userNamespace, file)) return;
+    this.#host.storeXattr({ key: file.key, name, value });
+  }
+}

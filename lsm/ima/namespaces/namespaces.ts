@@ -1,0 +1,114 @@
+/**
+ * All IMA namespaces but the initial one.
+ *
+ * One exists from the first mount of securityfs in its user namespace until no task is left in that, nor in one inside
+ * of it. Its files can still be read by whoever has them mounted or open, until the filesystem is released.
+ */
+import { E, type Result } from '../../../linux/errno.ts';
+import { type Caller, isWithin, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
+import type { ModuleHost } from '../../framework/module.ts';
+import type { Task } from '../../framework/task.ts';
+import type { Settings } from '../parameters.ts';
+import { ImaNamespace } from './namespace.ts';
+import type { ImaNamespaceRules } from './rules.ts';
+
+/** With their files. Each costs a world descriptors, and anybody can make some. */
+const MOST = 512;
+
+export interface NamespacesInit {
+  readonly rules: ImaNamespaceRules;
+  readonly host: ModuleHost;
+  /** Of the initial one. */
+  readonly settings: Settings;
+  makeFilesystem(namespace: ImaNamespace): Filesystem;
+}
+
+export class ImaNamespaces {
+  readonly #init: NamespacesInit;
+  /** By the numbers of user namespaces that exist. */
+  readonly #byUser = new Map<number, ImaNamespace>();
+  /** By instance: also those of which only files are left. */
+  readonly #byInstance = new Map<number, ImaNamespace>();
+  #made = 0;
+
+  constructor(init: NamespacesInit) {
+    this.#init = init;
+  }
+
+  /** Those whose user namespaces exist, oldest first. */
+  all(): readonly ImaNamespace[] {
+    return [...this.#byUser.values()];
+  }
+
+  /** That of a user namespace itself. */
+  of(userNamespace: UserNamespace): ImaNamespace | undefined {
+    return this.#byUser.get(userNamespace.id);
+  }
+
+  /** Those of a user namespace and of the ones around it, the nearest first, active or not. */
+  around(userNamespace: UserNamespace | undefined): readonly ImaNamespace[] {
+    if (userNamespace === undefined || this.#byUser.size === 0) return [];
+    const ids = [userNamespace.id, ...userNamespace.ancestors];
+    return ids.flatMap((id) => this.#byUser.get(id) ?? []);
+  }
+
+  /** What securityfs shows in the user namespace of the caller. ENOMEM when there are too many. */
+  mount({ userNamespace }: Caller): Result<Filesystem> {
+    if (userNamespace === undefined) return E.EPERM;
+    const namespace = this.of(userNamespace) ?? this.#make(userNamespace);
+    if (namespace === undefined) return E.ENOMEM;
+    namespace.userNamespace = userNamespace;
+    namespace.filesystem ??= this.#init.makeFilesystem(namespace);
+    return namespace.filesystem;
+  }
+
+  instance(number: number): Filesystem | undefined {
+    return this.#byInstance.get(number)?.filesystem;
+  }
+
+  /** No mount shows this filesystem any more. */
+  released({ instance = 0 }: Filesystem): void {
+    const namespace = this.#byInstance.get(instance);
+    if (namespace === undefined || this.of(namespace.userNamespace) === namespace) return;
+    this.#byInstance.delete(instance);
+  }
+
+  /** A task runs no more: it may have been the last one of its namespaces. */
+  left(task: Task): void {
+    const { host } = this.#init;
+    for (const namespace of this.around(host.userNamespaceOf(task))) {
+      if (!this.#tasksIn(namespace, host.tasks()).some((other) => other !== task)) this.#end(namespace);
+    }
+  }
+
+  /** Which of these tasks are in it, or inside of it? */
+  #tasksIn({ userNamespace }: ImaNamespace, tasks: Iterable<Task>): Task[] {
+    return [...tasks].filter((task) => {
+      const where = this.#init.host.userNamespaceOf(task);
+      return where !== undefined && isWithin(where, userNamespace);
+    });
+  }
+
+  #make(userNamespace: UserNamespace): ImaNamespace | undefined {
+    const { rules, host, settings } = this.#init;
+    if (this.#byInstance.size >= MOST) return undefined;
+    const [outer] = this.around(userNamespace);
+    const instance = ++this.#made;
+    const namespace = new ImaNamespace({
+      instance,
+      userNamespace,
+      rules,
+      settings: outer?.settings ?? settings,
+      host,
+    });
+    this.#byUser.set(userNamespace.id, namespace);
+    this.#byInstance.set(instance, namespace);
+    return namespace;
+  }
+
+  #end(namespace: ImaNamespace): void {
+    this.#byUser.delete(namespace.userNamespace.id);
+    if (namespace.filesystem !== undefined) this.#init.host.unused(namespace.filesystem);
+  }
+}

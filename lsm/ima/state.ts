@@ -1,0 +1,83 @@
+/**
+ * What IMA keeps for the initial namespace, and for each further one that is active (struct ima_namespace).
+ */
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Digests } from '../framework/facts.ts';
+import type { FileStore } from '../framework/files/file-stores.ts';
+import type { UseContext, UsedFile } from '../framework/files/file-use.ts';
+import type { Keyring } from '../framework/keys/keyring.ts';
+import type { ModuleHost } from '../framework/module.ts';
+import type { Task } from '../framework/task.ts';
+import type { Subject } from './audit.ts';
+import { algorithmName, algorithmNumber, zeroDigest } from './hash.ts';
+import { Measurements } from './list/measurements.ts';
+import { FileMeasuring, type Signatures } from './measure.ts';
+import type { Settings } from './parameters.ts';
+import type { Policy } from './policy/policy.ts';
+
+/** CONFIG_IMA_MEASURE_PCR_IDX */
+const PCR = 10;
+
+export interface ImaState {
+  readonly measurements: Measurements;
+  readonly measuring: FileMeasuring;
+}
+
+export interface StateOptions {
+  readonly settings: Settings;
+  readonly policy: Policy;
+  /** The list begins with boot_aggregate. */
+  readonly listsBoot: boolean;
+  /** Gives a file a new value of security.ima. */
+  store(file: UsedFile, value: string): void;
+}
+
+export function createState(host: ModuleHost, { settings, policy, listsBoot, store }: StateOptions): ImaState {
+  const { digests, log } = host;
+  const { algorithm, template } = settings;
+  const measurements = new Measurements(digests, algorithm);
+  // Without a TPM there is nothing to be aggregated.
+  const digest = zeroDigest(algorithm);
+  if (listsBoot) measurements.add(template, PCR, { name: 'boot_aggregate', algorithm, digest });
+  const measuring = new FileMeasuring({
+    log,
+    policy,
+    measurements,
+    settings,
+    signatures: signaturesOf(host.keyring('_ima'), digests),
+    subject: (task, { caller, task: facts }: UseContext) => subjectOf(host, task, caller, facts.ids.uid),
+    store,
+    metadata: () => 'unknown',
+    emptyDigest: (name) => {
+      const empty = digests.compute(name, []);
+      return empty && Buffer.from(empty).toString('hex');
+    },
+  });
+  return { measurements, measuring };
+}
+
+/** What `FileStore` says of it. */
+export function storeAs(name: string, { key }: UsedFile, value: string): FileStore {
+  return { key, name, value };
+}
+
+export function subjectOf(
+  host: Pick<ModuleHost, 'labelOf'>,
+  task: Task,
+  { tgid, comm, uid: fsuid }: Caller,
+  uid = fsuid,
+): Subject {
+  return { tgid, uid, comm, label: host.labelOf(task) };
+}
+
+function signaturesOf(ring: Keyring, digests: Digests): Signatures {
+  return {
+    verify: (value, { bytes }) => ring.verify(value, algorithmName, bytes),
+    // calc_file_id_hash(): u8 type, u8 algorithm, digest.
+    fileIdDigest: (type, { algorithm, bytes }) => {
+      const head = Uint8Array.of(type, algorithmNumber(algorithm) ?? 0);
+      const id = digests.compute(algorithm, [head, bytes]);
+      return id && { algorithm, bytes: id };
+    },
+  };
+}
