@@ -31,6 +31,10 @@ on() { mkdir -p lists; mount -t tmpfs none lists; { grep -vE 'selinuxfs|smackfs'
 export OF_HOST; export -f xattr store drop list
 `;
 
+/** What a new file has: an error, or the label that a host with Smack gives it. */
+const FRESH = (await onHost('xattr plain SMACK64')).trim();
+const isSmackHost = FRESH !== 'ENODATA';
+
 const NO_LOOP = 'no loop devices\n';
 
 async function onHost(text: string): Promise<string> {
@@ -58,7 +62,7 @@ it('a world with Smack neither reads nor changes labels of a host with Smack', a
     ...['_', 'ENODATA', 'security.SMACK64 security.other', 'security.SMACK64', ''],
     ...['World', 'World', 'security.SMACK64 security.SMACK64EXEC', 'EEXIST', 'ENODATA', 'Again', ''],
     ...['ENODATA', 'ENODATA', '_', 'App', 'EROFS', 'EROFS', ''],
-    ...['Host', 'ENODATA', 'ENODATA', 'Host', 'ENODATA', 'ENODATA', 'ENODATA', 'ENODATA'],
+    ...['Host', 'ENODATA', FRESH, 'Host', FRESH, 'ENODATA', FRESH, 'ENODATA'],
     'security.SMACK64 security.other',
     '',
   ]);
@@ -109,7 +113,8 @@ it('chcon in a world with SELinux leaves the labels of a host with SELinux', asy
   ]);
 });
 
-it('labels are stored with files where the host has other modules', async () => {
+it('labels are stored with files where the host has other modules', async (context) => {
+  if (isSmackHost) context.skip('the host has Smack, whatever it lists');
   const output = await onHost(`
     touch f; on selinuxfs; $LSMFS run --lsm=smack -- bash -c 'store f SMACK64 World'; xattr f SMACK64`);
   expect(output).toBe('World\n');
@@ -117,5 +122,6 @@ it('labels are stored with files where the host has other modules', async () => 
 
 it('doctor tells', async () => {
   const output = await onHost(`$LSMFS doctor | grep host-labels; on smackfs; $LSMFS doctor | grep -A1 host-labels`);
-  expect(output).toMatch(/^(?:ok|warn) +host-labels +(?!.*smack).*\nwarn +host-labels +.*\bsmack\b.*\n +fix: .*\n$/);
+  if (!isSmackHost) expect(output).toMatch(/^(?:ok|warn) +host-labels +(?!.*smack)/);
+  expect(output).toMatch(/\nwarn +host-labels +.*\bsmack\b.*\n +fix: .*\n$/);
 });

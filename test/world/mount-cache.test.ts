@@ -1,10 +1,12 @@
 /** What is remembered of lists of mounts is never older than the list: it is changed behind the cache's back in namespaces of others. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statfsSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmdirSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { MountQuery } from '../../host/mounts/mount-query.ts';
 import { O_PATH } from '../../linux/fcntl.ts';
 import { CallerView } from '../../world/supervisor/caller/caller-view.ts';
@@ -61,6 +63,10 @@ afterEach(async () => {
 const mountPoints = (text: string): string[] => text.split('\n').map((line) => line.split(' ')[4] ?? '');
 const list = (pid: number): string[] => mountPoints(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
 
+/** Nothing is mounted there. */
+const PLACE = mkdtempSync(path.join(tmpdir(), 'lsmfs-cache-'));
+afterAll(() => rmdirSync(PLACE));
+
 describe('what is remembered of a list of mounts', () => {
   it('is read once as long as nothing is mounted or unmounted, and never later than that', async () => {
     const cache = new MountCache<string[]>();
@@ -71,10 +77,10 @@ describe('what is remembered of a list of mounts', () => {
     expect(first).toEqual(list(pid));
     if (new MountQuery().namespaceOf(pid) !== undefined) expect(get()).toBe(first);
     for (let round = 0; round < 3; round++) {
-      await shell.run('mount -t tmpfs none /mnt');
-      expect(get()).toContain('/mnt');
-      await shell.run('umount /mnt'); // not busy with our having looked
-      expect(get()).not.toContain('/mnt');
+      await shell.run(`mount -t tmpfs none ${PLACE}`);
+      expect(get()).toContain(PLACE);
+      await shell.run(`umount ${PLACE}`); // not busy with our having looked
+      expect(get()).not.toContain(PLACE);
     }
   });
 
@@ -82,34 +88,34 @@ describe('what is remembered of a list of mounts', () => {
     const cache = new MountCache<string[]>();
     const [one, other] = [namespace(), namespace()];
     const [a, b] = [await one.pid(), await other.pid()];
-    await one.run('mount -t tmpfs none /mnt');
+    await one.run(`mount -t tmpfs none ${PLACE}`);
     for (let round = 0; round < 2; round++) {
-      expect(cache.get(a, '', mountPoints)).toContain('/mnt');
-      expect(cache.get(b, '', mountPoints)).not.toContain('/mnt');
+      expect(cache.get(a, '', mountPoints)).toContain(PLACE);
+      expect(cache.get(b, '', mountPoints)).not.toContain(PLACE);
     }
-    await other.run('mount -t tmpfs none /mnt');
-    await one.run('umount /mnt');
-    expect(cache.get(a, '', mountPoints)).not.toContain('/mnt');
-    expect(cache.get(b, '', mountPoints)).toContain('/mnt');
+    await other.run(`mount -t tmpfs none ${PLACE}`);
+    await one.run(`umount ${PLACE}`);
+    expect(cache.get(a, '', mountPoints)).not.toContain(PLACE);
+    expect(cache.get(b, '', mountPoints)).toContain(PLACE);
     const mover = shell('nsenter', '-t', String(b), '-m');
     const c = await mover.pid();
-    expect(cache.get(c, '', mountPoints)).toContain('/mnt');
+    expect(cache.get(c, '', mountPoints)).toContain(PLACE);
     expect(await mover.run(`exec nsenter -t ${a} -m sh -c 'echo moved; exec sh'`)).toBe('moved');
-    expect(cache.get(c, '', mountPoints)).not.toContain('/mnt');
+    expect(cache.get(c, '', mountPoints)).not.toContain(PLACE);
   });
 
   it('shows what is moved below another root', async () => {
     const cache = new MountCache<string[]>();
     const outside = namespace();
     const pid = await outside.pid();
-    await outside.run('mount -t tmpfs none /mnt && mkdir /mnt/root /mnt/other && mount --rbind / /mnt/root');
-    await outside.run('mount -t tmpfs none /mnt/other');
-    const inside = shell('nsenter', '-t', String(pid), '-m', 'chroot', '/mnt/root');
+    await outside.run(`mount -t tmpfs none ${PLACE}; cd ${PLACE}; mkdir root other new && mount --rbind / root`);
+    await outside.run('mount -t tmpfs none other');
+    const inside = shell('nsenter', '-t', String(pid), '-m', 'chroot', `${PLACE}/root`);
     const changed = await inside.pid();
-    for (let round = 0; round < 2; round++) expect(cache.get(changed, '', mountPoints)).not.toContain('/srv');
-    await outside.run('mount --move /mnt/other /mnt/root/srv');
+    for (let round = 0; round < 2; round++) expect(cache.get(changed, '', mountPoints)).not.toContain(`${PLACE}/new`);
+    await outside.run(`mount --move other root${PLACE}/new`);
     expect(cache.get(changed, '', mountPoints)).toEqual(list(changed));
-    expect(list(changed)).toContain('/srv');
+    expect(list(changed)).toContain(`${PLACE}/new`);
   });
 
   it('depends on what it was read for, and is forgotten when the process is gone', async () => {

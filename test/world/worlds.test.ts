@@ -175,7 +175,7 @@ describe('a daemon that is killed', () => {
        $LSMFS ps >/dev/null; test -e /run/lsmfs/${name} || echo removed`,
       {
         env: {
-          INNER: `trap 'IFS= read -r x </sys/fs/selinux/enforce; echo "read $?" >&3; kill $!; exit 5' USR1; sleep 20 & : >/tmp/${name}; wait`,
+          INNER: `trap 'IFS= read -r x </sys/fs/selinux/enforce; echo "read $?" >&3; kill $!; exit 5' USR1; sleep 20 & until read -r x </proc/$!/comm && [ $x = sleep ]; do :; done; : >/tmp/${name}; wait`,
         },
       },
     );
