@@ -7,12 +7,15 @@ import { asUser } from '../rootless/user.ts';
 import { isClean } from '../support/box.ts';
 import { script, UNTIL, worldName } from '../world/program.ts';
 
-/** Shell, in a world `$W`: what each thread of its daemon has, then what we have. Threads may end while they are listed. */
+/** Shell: what each thread of the process `$pid` has. Threads may end while they are listed. */
+const THREADS = `for task in /proc/$pid/task/*; do echo $(sed -n 's/^\\(CapInh\\|CapPrm\\|CapEff\\|CapBnd\\|CapAmb\\):\\t//p' $task/status 2>/dev/null); done | grep . | sort | uniq -c`;
+
+/** Shell, in a world `$W`: what its daemon has, then what we have. */
 const LOOK = `pid=$(jq .owner.pid $STATE/$W/world.json)
-  getenforce >/dev/null; for task in /proc/$pid/task/*; do echo $(sed -n 's/^\\(CapInh\\|CapPrm\\|CapEff\\|CapBnd\\|CapAmb\\):\\t//p' $task/status 2>/dev/null); done | grep . | sort | uniq -c
+  getenforce >/dev/null; ${THREADS}
   echo inside $(grep CapEff /proc/self/status)`;
 
-/** Counts and sets as {@link LOOK} prints them. */
+/** Counts and sets as {@link THREADS} prints them. */
 function daemonLines(stdout: string): string[][] {
   const lines = stdout.split('\n').filter((line) => /^ *\d+ [0-9a-f]{16} /.test(line));
   return lines.map((line) => line.trim().split(' '));
@@ -33,6 +36,19 @@ it('as root', async () => {
   expect(Number(lines[0]?.[0])).toBeGreaterThan(5);
   const [, inside] = /^inside (.*)$/m.exec(result.stdout) ?? [];
   expect(result.stdout).toContain(`outside ${inside}\n`);
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
+it('as the server of lsmfs mount', async () => {
+  const result = await script(
+    `${UNTIL}d=$(mktemp -d); $LSMFS mount $d >$d.out & pid=$!; until_true grep -qs selinux $d.out && echo ready
+     ${THREADS}
+     kill $pid; wait $pid; echo $?; rmdir $d; rm $d.out`,
+  );
+  const given = statusMask(readFileSync('/proc/self/status', 'latin1'), 'CapBnd') ?? 0n;
+  const kept = hex(given & KEPT_MASK);
+  expect(daemonLines(result.stdout).map((line) => line.slice(1))).toEqual([[hex(0n), kept, kept, kept, hex(0n)]]);
+  expect(result.stdout).toMatch(/^ready\n(?:.*\n)*0\n$/);
   expect(result.leftovers).toSatisfy(isClean);
 });
 

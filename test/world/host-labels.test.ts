@@ -35,6 +35,13 @@ export OF_HOST; export -f xattr store drop list
 const FRESH = (await onHost('xattr plain SMACK64')).trim();
 const isSmackHost = FRESH !== 'ENODATA';
 
+/** What `list` prints of these. */
+const listed = (...names: readonly string[]): string =>
+  names
+    .filter((name) => !(isSmackHost && name === 'SMACK64'))
+    .map((name) => `security.${name}`)
+    .join(' ');
+
 const NO_LOOP = 'no loop devices\n';
 
 async function onHost(text: string): Promise<string> {
@@ -59,11 +66,11 @@ it('a world with Smack neither reads nor changes labels of a host with Smack', a
       store f SMACK64 Last; mount -t tmpfs -o ro none dir; store dir SMACK64 World; drop dir SMACK64; umount dir; echo'
     for file in f exec made new; do xattr $file SMACK64; xattr $file SMACK64EXEC; done; list f`);
   expect(output.split('\n')).toEqual([
-    ...['_', 'ENODATA', 'security.SMACK64 security.other', 'security.SMACK64', ''],
-    ...['World', 'World', 'security.SMACK64 security.SMACK64EXEC', 'EEXIST', 'ENODATA', 'Again', ''],
+    ...['_', 'ENODATA', listed('SMACK64', 'other'), listed('SMACK64'), ''],
+    ...['World', 'World', listed('SMACK64', 'SMACK64EXEC'), 'EEXIST', 'ENODATA', 'Again', ''],
     ...['ENODATA', 'ENODATA', '_', 'App', 'EROFS', 'EROFS', ''],
     ...['Host', 'ENODATA', FRESH, 'Host', FRESH, 'ENODATA', FRESH, 'ENODATA'],
-    'security.SMACK64 security.other',
+    listed('SMACK64', 'other'),
     '',
   ]);
 });

@@ -31,12 +31,14 @@ import { SupervisorThread } from '../supervisor/thread.ts';
 import { checkMount } from './mount-points.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { requireFuseDevice, requirePolicyFile } from './requirements.ts';
+import { restartRestricted } from './restart-restricted.ts';
 
 export async function mountTree(options: MountOptions): Promise<void> {
   const directory = requireDirectory(path.resolve(options.directory));
   requireAdministrator();
   requireFuseDevice();
   requirePolicyFile(options.policy);
+  restartRestricted();
   reapDeadWorlds();
   const trace = (text: string): void => {
     process.stderr.write(`lsmfs: ${text}\n`);
