@@ -3,6 +3,8 @@
  *
  * All functions return >= 0 or a negative errno.
  */
+import { existsSync } from 'node:fs';
+import { ERRNO } from '../../linux/errno.ts';
 import { F_GETFD, F_SETFD, FD_CLOEXEC, O_RDWR } from '../../linux/fcntl.ts';
 import { CLOSE_RANGE_CLOEXEC } from '../../linux/process.ts';
 import { SIG_DFL, SIG_IGN, SIG_SETMASK, SIGXFSZ } from '../../linux/signal.ts';
@@ -27,7 +29,7 @@ const rawCloseRange = systemCall('close_range', ['uint', 'uint', 'uint']);
 const rawPrlimit = libcFunction('prlimit', ['int', 'int', 'void *', 'void *']);
 
 /** posix_spawn and its relatives return a positive errno instead of setting it. */
-const rawSpawn = libcFunction('posix_spawn', ['void *', 'str', 'void *', 'void *', 'char **', 'char **']);
+const rawSpawn = libcFunction('posix_spawnp', ['void *', 'str', 'void *', 'void *', 'char **', 'char **']);
 const initActions = libcFunction('posix_spawn_file_actions_init', ['void *']);
 const addOpen = libcFunction('posix_spawn_file_actions_addopen', ['void *', 'int', 'str', 'int', 'uint']);
 const addDuplicate = libcFunction('posix_spawn_file_actions_adddup2', ['void *', 'int', 'int']);
@@ -38,6 +40,7 @@ const setDefaults = libcFunction('posix_spawnattr_setsigdefault', ['void *', 'vo
 const setMask = libcFunction('posix_spawnattr_setsigmask', ['void *', 'void *']);
 
 export interface SpawnRequest {
+  /** Without a slash it is looked up in PATH. */
   readonly path: string;
   readonly argv: readonly string[];
   readonly environment: readonly string[];
@@ -82,9 +85,23 @@ export function waitForChild(pid: number): number {
   }
 }
 
-/** Replaces this process, looking `argv[0]` up in PATH. Returns only when that failed. Must run on the main thread. */
+/** What execvp(3) goes on after, to the next directory of PATH. */
+const TRIED_ELSEWHERE: readonly number[] = [ERRNO.EACCES, ERRNO.ENOENT, ERRNO.ENOTDIR];
+
+/**
+ * Replaces this process, looking `argv[0]` up in PATH, as execvp(3) does, but executing only what exists: in a world each execve(2) of
+ * a name that does not is a question to the supervisor. @returns a negative errno, only when that failed. Must run on the main thread.
+ */
 export function becomeCommand(argv: readonly string[]): number {
-  return rawExecvp(argv[0] ?? '', [...argv, null]);
+  const [name = ''] = argv;
+  const directories = name === '' || name.includes('/') ? [] : (process.env.PATH?.split(':') ?? []);
+  for (const directory of directories) {
+    const file = `${directory === '' ? '.' : directory}/${name}`;
+    if (!existsSync(file)) continue;
+    const failure = rawExecvp(file, [...argv, null]);
+    if (!TRIED_ELSEWHERE.includes(-failure)) return failure;
+  }
+  return rawExecvp(name, [...argv, null]);
 }
 
 export function openProcess(pid: number): number {

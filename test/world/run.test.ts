@@ -25,6 +25,21 @@ describe('exit status', () => {
     expect(result.stderr.split('\n').length).toBe(status === 125 ? 3 : status > 125 ? 2 : 1);
   });
 
+  it('the command is the one that execvp(3) finds', async () => {
+    const command = '$LSMFS run -- found 2>/dev/null; echo $?';
+    const result = await script(
+      `mkdir -p $TMP/file $TMP/broken $TMP/empty $TMP/script; cd $TMP/script; PATH=$(dirname $(command -v node)):$PATH; : > $TMP/file/found
+       printf '#!/no/such/program\n' > $TMP/broken/found; echo 'echo $0 $1' > $TMP/script/found; chmod +x $TMP/broken/found $TMP/script/found
+       PATH=$TMP/none:$TMP/file:$TMP/broken:$TMP/script/found:$TMP/script:$PATH $LSMFS run -- found me
+       PATH=$PATH::$TMP/empty $LSMFS run -- found here
+       PATH=$PATH:$TMP/file ${command}; PATH=$PATH:$TMP/broken ${command}; PATH=$PATH:$TMP/empty ${command}; cd /; rm -r $TMP`,
+      { env: { TMP: `/tmp/lsmfs-found-${process.pid}` } },
+    );
+    const found = `/tmp/lsmfs-found-${process.pid}/script/found`;
+    expect(result.stdout).toBe(`${found} me\n./found here\n126\n127\n127\n`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('death by a signal stays one', async () => {
     const result = await lsmfs(['run', '--', 'sh', '-c', 'kill -KILL $$']);
     expect(result.signal).toBe('SIGKILL');

@@ -20,11 +20,6 @@ import { ownStatus } from './process-status.ts';
 export const CHANNEL_FD = 3;
 const SHELL = '/bin/sh';
 const IN_BACKGROUND = '"$@" &';
-/**
- * The first two arguments are options of setpriv(1), which is tried with true(1) first: a failure of setpriv(1) cannot be
- * distinguished from an exit status of the daemon.
- */
-const RESTRICTED = '{ setpriv "$1" "$2" true && exec setpriv "$@"; shift 2; exec "$@"; } &';
 
 /** Beside the bundle this code is in. */
 function daemonProgram(): string {
@@ -46,20 +41,24 @@ export function startDaemon(): number {
   if (typeof pair === 'number') throw new WorldError('daemon-failed', `socketpair: ${errorText(pair)}.`);
   const [ours, theirs] = pair;
   closeAllOnExec();
+  const shell = [SHELL, '-c', IN_BACKGROUND, 'lsmfs', process.execPath, daemonProgram()];
+  const descriptors = new Map([[theirs, CHANNEL_FD]]);
   const options = dropOptions(ownStatus());
-  const script = options.length === 0 ? IN_BACKGROUND : RESTRICTED;
-  const shell = spawnInNewSession({
-    path: SHELL,
-    argv: ['sh', '-c', script, 'lsmfs', ...options, process.execPath, daemonProgram()],
-    environment: daemonEnvironment(),
-    descriptors: new Map([[theirs, CHANNEL_FD]]),
-  });
+  let status = -1;
+  // The shell of setpriv(1) ends with 0 when the daemon runs; any other status, or none, means that setpriv(1) did not get so far.
+  if (options.length > 0) status = run('setpriv', ['setpriv', ...options, ...shell], descriptors);
+  if (status !== 0) status = run(SHELL, shell, descriptors);
   closeSync(theirs);
-  if (shell < 0) {
+  if (status < 0) {
     closeSync(ours);
-    throw new WorldError('daemon-failed', `Cannot start the daemon with ${SHELL}: ${errorText(shell)}.`);
+    throw new WorldError('daemon-failed', `Cannot start the daemon with ${SHELL}: ${errorText(status)}.`);
   }
-  waitForChild(shell);
   setSocketTimeout(ours, PATIENCE_MS);
   return ours;
+}
+
+/** @returns its wait status, or a negative errno when it could not be started. */
+function run(program: string, argv: readonly string[], descriptors: ReadonlyMap<number, number>): number {
+  const pid = spawnInNewSession({ path: program, argv, environment: daemonEnvironment(), descriptors });
+  return pid < 0 ? pid : waitForChild(pid);
 }
