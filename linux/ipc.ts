@@ -36,3 +36,15 @@ export const SEM_INFO = 19;
 export const SEM_STAT_ANY = 20;
 /** Highest value of a semaphore. */
 export const SEMVMX = 32767;
+
+/**
+ * struct ipc64_perm, 64-bit: key, uid, gid, cuid, cgid (4 bytes each), mode. Offsets in bytes, as in include/uapi/asm-generic/ipcbuf.h.
+ */
+export const IPC_PERM = { KEY: 0, UID: 4, GID: 8, CREATOR_UID: 12, CREATOR_GID: 16, MODE: 20 } as const;
+/** Offsets in bytes of u64 members behind it: include/uapi/asm-generic/{shmbuf,msgbuf,sembuf}.h, 64-bit. */
+export const SHM_SEGSZ = 48;
+/** 32 bits: the process that made the segment. */
+export const SHM_CPID = 80;
+export const MSG_QNUM = 80;
+/** arch/x86/include/uapi/asm/sembuf.h pads the times, the generic header does not. */
+export const SEM_NSEMS = process.arch === 'x64' ? 80 : 64;

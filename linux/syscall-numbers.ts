@@ -204,6 +204,15 @@ export type SyscallNumbers = { readonly [N in SyscallName]: number };
 /** AUDIT_ARCH_* (include/uapi/linux/audit.h): what a seccomp program compares `seccomp_data.arch` with. */
 const AUDIT_ARCH: Readonly<Record<string, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
 
+/** The 32-bit ABI of the same machines (AUDIT_ARCH_I386, AUDIT_ARCH_ARM), with its number of socket(2). */
+export const COMPAT_ABI: Readonly<Record<string, { readonly arch: number; readonly socket: number }>> = {
+  x64: { arch: 0x40000003, socket: 359 },
+  arm64: { arch: 0x40000028, socket: 281 },
+};
+
+/** __X32_SYSCALL_BIT: the x32 ABI has the numbers and the AUDIT_ARCH of x86-64, with this bit set. */
+export const X32_SYSCALL_BIT = 0x40000000;
+
 /** `process.arch` of a machine whose numbers are known. */
 export function supportedMachine(arch: string): boolean {
   return arch in AUDIT_ARCH;

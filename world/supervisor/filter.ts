@@ -10,7 +10,7 @@ import { ERRNO } from '../../linux/errno.ts';
 import { NETLINK_AUDIT } from '../../linux/netlink.ts';
 import { SECCOMP_RET_ERRNO } from '../../linux/seccomp.ts';
 import { AF_NETLINK } from '../../linux/socket.ts';
-import { ABSENT, auditArch, syscallNumbers } from '../../linux/syscall-numbers.ts';
+import { ABSENT, auditArch, COMPAT_ABI, syscallNumbers, X32_SYSCALL_BIT } from '../../linux/syscall-numbers.ts';
 import { CALLS } from './calls/index.ts'; // scripts/build.js leaves the handlers out where only the filter is made
 import type { Feature } from './features.ts';
 
@@ -43,16 +43,12 @@ const noAudit = (number: number): FilterRule => ({
  * Refused to 32-bit programs, whose calls are not supervised: they would reach the host's audit. The arguments of
  * socketcall(2) are in memory, so the filter cannot test them.
  */
-const FOREIGN: Readonly<Record<string, readonly Foreign[]>> = {
-  x64: [{ arch: 0x40000003, rules: [noAudit(359)] }], // AUDIT_ARCH_I386
-  arm64: [{ arch: 0x40000028, rules: [noAudit(281)] }], // AUDIT_ARCH_ARM
-};
-/** The x32 ABI has the numbers of x86-64 with this bit, and its architecture. */
-const X32_BIT = 0x40000000;
+const compat = (abi: (typeof COMPAT_ABI)[string] | undefined): readonly Foreign[] =>
+  abi === undefined ? [] : [{ arch: abi.arch, rules: [noAudit(abi.socket)] }];
 
 /** The program that a world's first process installs. */
 export function supervisionFilter(features: readonly Feature[], arch: string = process.arch): Uint8Array {
   const rules = filterRules(arch, features);
-  const x32 = arch === 'x64' ? [noAudit(X32_BIT + syscallNumbers(arch).socket)] : [];
-  return compileFilter(auditArch(arch), [...rules, ...x32], FOREIGN[arch]);
+  const x32 = arch === 'x64' ? [noAudit(X32_SYSCALL_BIT + syscallNumbers(arch).socket)] : [];
+  return compileFilter(auditArch(arch), [...rules, ...x32], compat(COMPAT_ABI[arch]));
 }

@@ -1,9 +1,11 @@
 /**
  * A process as audit records show it, from /proc. It waits for our answer, so nothing changes meanwhile.
  */
+
 import { readFileSync, readlinkSync } from 'node:fs';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
+import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
 import { auditLabel } from '../../../lsm/framework/audit/label.ts';
 import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
@@ -11,9 +13,6 @@ import type { Stack } from '../../../lsm/library/index.ts';
 import type { ProcFacts } from '../facts/process-facts.ts';
 
 const TITLE_MAX = 128;
-/** Major numbers of terminals and what they are called (Documentation/admin-guide/devices.txt). */
-const UNIX98 = 136;
-const UNIX98_LAST = 143;
 
 /** `undefined` when it is gone. */
 export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): AuditSubject | undefined {
@@ -45,8 +44,10 @@ function terminal(device: number): string {
   const major = (device >>> 8) & 0xff;
   const minor = ((device >>> 12) & 0xfff00) | (device & 0xff);
   if (device === 0) return '(none)';
-  if (major >= UNIX98 && major <= UNIX98_LAST) return `pts${(major - UNIX98) * 256 + minor}`;
-  if (major === 4) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
+  if (major >= UNIX98_PTY_SLAVE_MAJOR && major <= UNIX98_PTY_SLAVE_MAJOR_LAST) {
+    return `pts${(major - UNIX98_PTY_SLAVE_MAJOR) * 256 + minor}`;
+  }
+  if (major === TTY_MAJOR) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
   return '(none)';
 }
 

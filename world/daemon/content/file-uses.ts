@@ -4,10 +4,12 @@
  * Model: a thread reports a use before it happens, while the caller is blocked. When no digest is missing the answer is
  * immediate; otherwise the thread continues with other calls, and the caller is answered when the file has been read.
  */
+
 import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { setXattr } from '../../../host/files/xattr.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
+import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
 import { ERRNO, failed } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
 import type { FileStore } from '../../../lsm/framework/files/file-stores.ts';
@@ -185,10 +187,6 @@ function reopen(link: string): number {
   }
 }
 
-/** Major numbers of pseudo-terminals (UNIX98 slaves). */
-const PTS_MAJOR = 136;
-const TTY_MAJOR = 4;
-
 /** Facts of a task, each read from /proc when it is used: most are for audit records only. */
 class LazyTask implements AuditTask {
   readonly #tid: number;
@@ -218,7 +216,8 @@ class LazyTask implements AuditTask {
     if (device === 0) return '(none)';
     const major = (device >> 8) & 0xfff;
     const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
-    return major >= PTS_MAJOR && major < PTS_MAJOR + 8 ? `pts${minor}` : major === TTY_MAJOR ? `tty${minor}` : '(none)';
+    if (major >= UNIX98_PTY_SLAVE_MAJOR && major <= UNIX98_PTY_SLAVE_MAJOR_LAST) return `pts${minor}`;
+    return major === TTY_MAJOR ? `tty${minor}` : '(none)';
   }
 
   get exe(): string {

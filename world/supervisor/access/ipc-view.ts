@@ -12,11 +12,16 @@ import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import {
   IPC_INFO,
+  IPC_PERM,
   MSG_INFO,
+  MSG_QNUM,
   MSG_STAT_ANY,
   SEM_INFO,
+  SEM_NSEMS,
   SEM_STAT_ANY,
+  SHM_CPID,
   SHM_INFO,
+  SHM_SEGSZ,
   SHM_STAT_ANY,
 } from '../../../linux/ipc.ts';
 import type { AccessedIpc, IpcObject, IpcType } from '../../../lsm/framework/access/ipc-access.ts';
@@ -61,21 +66,18 @@ interface Layout {
   find(key: number): number;
 }
 
-const SEM_NSEMS = process.arch === 'x64' ? 80 : 64;
-const SHM_CPID = 80;
-
 const LAYOUTS: Readonly<Record<IpcType, Layout>> = {
   shm: {
     statAny: SHM_STAT_ANY,
     info: SHM_INFO,
-    size: 48,
+    size: SHM_SEGSZ,
     control: (id, command, address) => rawSyscall(NR.shmctl, id, command, address),
     find: (key) => rawSyscall(NR.shmget, key),
   },
   msg: {
     statAny: MSG_STAT_ANY,
     info: MSG_INFO,
-    size: 80,
+    size: MSG_QNUM,
     control: (id, command, address) => rawSyscall(NR.msgctl, id, command, address),
     find: (key) => rawSyscall(NR.msgget, key),
   },
@@ -244,12 +246,12 @@ export class IpcSpace {
       namespace: this.#number,
       type,
       id,
-      key: view.getInt32(0, true),
-      uid: view.getUint32(4, true),
-      gid: view.getUint32(8, true),
-      creatorUid: view.getUint32(12, true),
-      creatorGid: view.getUint32(16, true),
-      mode: view.getUint32(20, true),
+      key: view.getInt32(IPC_PERM.KEY, true),
+      uid: view.getUint32(IPC_PERM.UID, true),
+      gid: view.getUint32(IPC_PERM.GID, true),
+      creatorUid: view.getUint32(IPC_PERM.CREATOR_UID, true),
+      creatorGid: view.getUint32(IPC_PERM.CREATOR_GID, true),
+      mode: view.getUint32(IPC_PERM.MODE, true),
       size: Number(view.getBigUint64(size, true)),
       ...(type === 'shm' && { creator: view.getInt32(SHM_CPID, true) }),
     };

@@ -6,6 +6,7 @@
  * The path is resolved first, in the caller's mounts and below its root; the file that it leads to decides, not its
  * name. stat(2) and O_PATH descriptors are left to the host.
  */
+import { KMSG_MINOR, MEM_MAJOR } from '../../../linux/devices.ts';
 import {
   AT_FDCWD,
   O_CLOEXEC,
@@ -20,9 +21,6 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { nameOnBehalf, type StandInKind } from '../../kernel-files/on-behalf.ts';
 import type { WorkerContext } from '../context.ts';
-
-const KMSG_MAJOR = 1;
-const KMSG_MINOR = 11;
 
 export interface OpenArgument {
   readonly dirfd: CallerFd;
@@ -84,7 +82,7 @@ function findLog({ view, call }: WorkerContext, { dirfd, path, flags, resolve }:
   const fd = view.resolveForCaller(call.tid, dirfd, path, flags & O_NOFOLLOW, resolve);
   if (fd < 0) return undefined;
   const device = view.characterDevice(fd);
-  if (device?.major === KMSG_MAJOR && device.minor === KMSG_MINOR) return { fd, kind: 'kmsg' };
+  if (device?.major === MEM_MAJOR && device.minor === KMSG_MINOR) return { fd, kind: 'kmsg' };
   const inProc = view.filesystemMagic(fd, call.tid) === PROC_SUPER_MAGIC;
   if (inProc && view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`)?.endsWith('/kmsg'))
     return { fd, kind: 'proc-kmsg' };

@@ -2,6 +2,8 @@
  * What execve(2) maps of an ELF program (load_elf_binary() of fs/binfmt_elf.c): 64-bit, little-endian, as the supported machines have it.
  */
 
+import { PF_X, PT_INTERP, PT_LOAD } from '../../../linux/elf.ts';
+
 export interface ElfProgram {
   /** Has it a PT_LOAD segment with PF_X? */
   readonly executable: boolean;
@@ -10,9 +12,6 @@ export interface ElfProgram {
 }
 
 const MAGIC = '\x7fELF\x02\x01';
-const PT_LOAD = 1;
-const PT_INTERP = 3;
-const PF_X = 1;
 const HEADER_SIZE = 64;
 const ENTRY_SIZE = 56;
 
