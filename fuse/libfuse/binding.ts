@@ -39,7 +39,7 @@ export async function loadFuseNative(): Promise<NativeMountConstructor> {
   return (loaded as { default: NativeMountConstructor }).default;
 }
 
-/** What to do about a package that does not load. */
+/** The message for a package that cannot be loaded, with its fix. */
 export function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {

@@ -15,7 +15,7 @@ export const INIT = {
 } as const;
 
 /**
- * What we ask for. Left out on purpose: AUTO_INVAL_DATA (a GETATTR per cached read, and the `status` page is pushed instead),
+ * INIT flags that we request. Left out on purpose: AUTO_INVAL_DATA (a GETATTR per cached read, and the `status` page is pushed instead),
  * WRITEBACK_CACHE (writes are commands and must arrive at once), ASYNC_DIO (reorders the parts of one write), DONT_MASK (the kernel
  * applies the umask), POSIX_LOCKS and FLOCK_LOCKS (the kernel keeps file locks itself).
  */
@@ -42,5 +42,5 @@ export const FATTR = {
 
 /** `getattr_flags`: the file handle is valid. */
 export const GETATTR_FH = 1 << 0;
-/** POLL `flags`: tell us with NOTIFY_POLL when the state changes. */
+/** POLL `flags`: the kernel asks for a NOTIFY_POLL at the next change. */
 export const POLL_SCHEDULE_NOTIFY = 1 << 0;

@@ -1,10 +1,10 @@
 /**
  * On behalf of a caller: a write(2) of zero bytes on a file that is open already.
  *
- * Model: a supervisor answers a system call of a thread, the caller. It has the caller's open file, and the FUSE kernel would say that the
- * supervisor's thread is asking. Therefore an ioctl of our own carries who the caller is, as the header of a FUSE
- * request would (thread in our pid namespace, filesystem uid and gid), and the file position. Only threads of the
- * serving process may use it: for anybody else the file has no such command.
+ * Model: a supervisor answers a system call of a thread, the caller. It has a copy of the caller's descriptor, but a FUSE request made with
+ * it has the id of the supervisor thread. Therefore an ioctl of our own carries the caller's ids, as the header of a FUSE
+ * request does (thread in our pid namespace, filesystem uid and gid), and the file position. Only threads of the serving
+ * process may use it: for others the ioctl fails with ENOTTY.
  */
 import { type Tid, tidOf } from '../../linux/ids.ts';
 import { layout } from './layout.ts';

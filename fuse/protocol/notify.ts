@@ -20,21 +20,21 @@ function message(code: number, structSize: number, tail = 0): { buffer: Buffer; 
   return { buffer, body, tail: body.subarray(structSize) };
 }
 
-/** A file with kernel handle `kh` has new poll events: those who wait ask again. */
+/** The file with kernel handle `kh` has new poll events: its waiters poll again. */
 export function notifyPoll(kh: PollHandle): Buffer {
   const { buffer, body } = message(NOTIFY.POLL, NOTIFY_POLL_OUT.size);
   body.writeBigUInt64LE(BigInt(kh), NOTIFY_POLL_OUT.at.kh);
   return buffer;
 }
 
-/** Attributes and cached content of a node are void. */
+/** Invalidates attributes and cached content of a node. */
 export function notifyInvalInode(nodeid: NodeId): Buffer {
   const { buffer, body } = message(NOTIFY.INVAL_INODE, NOTIFY_INVAL_INODE_OUT.size);
   body.writeBigUInt64LE(BigInt(nodeid), NOTIFY_INVAL_INODE_OUT.at.ino);
   return buffer;
 }
 
-/** `name` in directory `parent` means something else now. */
+/** Invalidates the entry `name` in directory `parent`. */
 export function notifyInvalEntry(parent: NodeId, name: string): Buffer {
   const bytes = bytesOf(name);
   const { buffer, body, tail } = message(NOTIFY.INVAL_ENTRY, NOTIFY_INVAL_ENTRY_OUT.size, bytes.length + 1);
@@ -44,7 +44,7 @@ export function notifyInvalEntry(parent: NodeId, name: string): Buffer {
   return buffer;
 }
 
-/** `name` in directory `parent`, which was `child`, has been removed (watchers of `child` are told). */
+/** `name` in directory `parent`, which was `child`, has been removed (inotify watches of `child` get the event). */
 export function notifyDelete(parent: NodeId, child: NodeId, name: string): Buffer {
   const bytes = bytesOf(name);
   const { buffer, body, tail } = message(NOTIFY.DELETE, NOTIFY_DELETE_OUT.size, bytes.length + 1);

@@ -50,7 +50,7 @@ export function opcodeName(opcode: number): string {
   return NAMES.get(opcode) ?? String(opcode);
 }
 
-/** What a server may tell the kernel unasked: an out header with unique 0 and this code in the error field. */
+/** Notification codes: sent by the server in the error field of an out header with unique 0. */
 export const NOTIFY = {
   POLL: 1,
   INVAL_INODE: 2,

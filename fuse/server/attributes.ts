@@ -1,5 +1,5 @@
 /**
- * Attributes and entries as the kernel wants them, with the time it may remember them.
+ * Encodes attributes and entries, with the time the kernel may cache them.
  *
  * An entry may be remembered when its *directory* is `static` (changes of its entries are announced), attributes when the *node* is
  * `static` or keeps its attributes. Everything else has timeout 0: the kernel asks each time.
@@ -11,7 +11,7 @@ import type { FuseReply } from '../protocol/reply.ts';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from '../protocol/structs.ts';
 import { ownerId, type UserNamespaceIds } from './user-namespace-ids.ts';
 
-/** Seconds: for ever, as far as a mount is concerned. */
+/** Seconds: longer than the life of a mount. */
 const LONG_TIMEOUT = 86_400 * 365;
 const NANOSECONDS = 1_000_000_000n;
 const BLOCK_SIZE = 4096;

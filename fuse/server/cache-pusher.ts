@@ -10,7 +10,7 @@ import { notifyDelete, notifyInvalEntry, notifyInvalInode, notifyStore } from '.
 import type { NodeTable } from './nodes.ts';
 import type { Notifier } from './notifier.ts';
 
-/** Larger contents are not pushed but dropped from the cache, to be read again by who needs them. */
+/** Larger contents are not pushed but invalidated, and read again when needed. */
 const LARGEST_STORE = 1 << 16;
 
 export class CachePusher implements ChangeListener {
@@ -26,7 +26,7 @@ export class CachePusher implements ChangeListener {
     const id = this.#nodes.idOf(directory);
     if (id === undefined) return;
     const child = this.#nodes.childId(id, name);
-    // A removal is told as such (watchers of the entry want to know), a change of meaning voids the name.
+    // A removal sends NOTIFY_DELETE (inotify watches get the event); any other change invalidates the entry.
     const removed = child !== undefined && directory.lookup(name, KERNEL_CALLER) === E.ENOENT;
     this.#notifier.send(`entry ${id} ${name}`, removed ? notifyDelete(id, child, name) : notifyInvalEntry(id, name));
   }

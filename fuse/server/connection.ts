@@ -2,7 +2,7 @@
  * One FUSE connection: serves one filesystem on one /dev/fuse descriptor, in the event loop of the thread that made it.
  *
  * Every request is answered: with a result, with the errno its handler returned, with ENOSYS when we do not know it, or with EIO and a
- * trace when a handler threw. The thread that runs this must never touch a path below a mount of its own, nor wait for somebody who does.
+ * trace when a handler threw. The thread that runs this must never touch a path below a mount of its own, nor wait for a process that does.
  */
 import { closeSync } from 'node:fs';
 import { write } from '../../host/files/descriptors.ts';
@@ -31,7 +31,7 @@ const { ENOENT } = ERRNO;
  * for these the kernel must have the reply first.
  */
 const CHANGING: ReadonlySet<number> = new Set([OPCODE.WRITE, OPCODE.IOCTL]);
-/** Requests after which the tree, or what it stands for, may be another. */
+/** Requests that may change the tree, or the state that it shows. */
 const MUTATING: ReadonlySet<number> = new Set([
   ...CHANGING,
   OPCODE.SETATTR,
@@ -181,7 +181,7 @@ export class FuseConnection implements Transport {
     else this.#send(this.#reply, this.#buffer, error, bodyLength);
   }
 
-  /** The writer goes on when the kernel has dropped what the write made stale: what it looks at next is the new state. */
+  /** The reply waits until the kernel has dropped the caches that the write made stale, so that the writer sees the new state. */
   #sendAfterNotifying(session: FuseSession, error: number, bodyLength: number): void {
     const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
     const reply = new FuseReply(bodyLength);

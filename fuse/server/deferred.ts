@@ -1,5 +1,5 @@
 /**
- * Requests that wait: a read whose data is not there yet.
+ * Requests that wait: a read without available data.
  *
  * Only the header of the request is kept, because the request buffer is reused. A signal to the caller makes the kernel send INTERRUPT with
  * the number of the request: the wait is cancelled and the request answered with EINTR.
@@ -54,7 +54,7 @@ export class DeferredRequests {
     this.#waiting.get(unique)?.settle(E.EINTR);
   }
 
-  /** The connection is gone: every wait is cancelled. */
+  /** The connection has ended: every wait is cancelled. */
   cancelAll(): void {
     for (const waiting of [...this.#waiting.values()]) waiting.settle(E.ENOTCONN);
   }

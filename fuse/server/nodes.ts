@@ -60,7 +60,7 @@ export class NodeTable {
     return known === undefined ? undefined : this.#byId.get(known.parentId)?.node;
   }
 
-  /** The node that the kernel was last told `name` in a directory is. */
+  /** The node that was last returned to the kernel for `name` in a directory. */
   childId(parentId: NodeId, name: string): NodeId | undefined {
     return this.#byPlace.get(place(parentId, name))?.id;
   }

@@ -4,8 +4,8 @@
  * A notification can have to wait inside write(2) for a page or directory that is locked until we answer some request: sent synchronously
  * that is a deadlock which not even SIGKILL ends. So they go through `fs.write` (libuv's thread pool), and one by one, because each one
  * that waits holds a pool thread. What is still queued is replaced by a newer message with the same key, which bounds the queue.
- * Who must not go on before the kernel knows (a write that changed something) waits with `whenSent`, but never for long: if the message
- * waits for a directory that is locked by somebody who waits for that very writer, only going on resolves it.
+ * A request that must not be answered before the notification (a write that changed the tree) waits with `whenSent`, for a limited time: if
+ * the notification waits for the lock of a directory whose holder waits for that very writer, only the answer resolves the deadlock.
  * The descriptor is a duplicate of its own, so that it cannot be closed (and its number reused) under a write in the pool.
  */
 import { closeSync, write } from 'node:fs';
@@ -14,7 +14,7 @@ import { duplicate } from '../../host/files/descriptors.ts';
 /**
  * ENOENT: the kernel has no such node or name cached, so there is nothing to correct. ENOTDIR, ENOTEMPTY, EBUSY: a name
  * that was to be deleted is no directory any more, still in use or mounted on; it has been voided all the same. The
- * rest: the connection is gone.
+ * rest: the connection has ended.
  */
 const EXPECTED: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EBUSY', 'ENODEV', 'ENOTCONN']);
 /** Sending takes some 50 microseconds; what takes this long is blocked. */

@@ -1,5 +1,5 @@
 /**
- * What is open on a connection: file handles and directory streams, by the number (`fh`) that the kernel hands back.
+ * Open file handles and directory streams of a connection, by the number (`fh`) that the kernel sends with each request.
  */
 import type { DirectoryEntry, FileNode, Handle } from '../../vfs/tree/node.ts';
 import { release } from '../../vfs/tree/operations.ts';
@@ -11,7 +11,7 @@ export class OpenFile {
   readonly handle: Handle;
   /** Only for handles whose writes leave the position alone; the kernel is right about the others. */
   readonly position: PositionTracker | undefined;
-  /** As it was opened; transports that are told at each read do not look here. */
+  /** Flags at open; transports that get the present flags with each read do not use this. */
   readonly nonblocking: boolean;
   /** Handle number of the kernel while a poll waits for a wake-up. */
   pollHandle: PollHandle | undefined;
@@ -68,7 +68,7 @@ export class OpenFiles {
     this.#directories.delete(fh);
   }
 
-  /** The connection is gone: every handle is released. */
+  /** The connection has ended: every handle is released. */
   closeAll(): void {
     for (const fh of [...this.#files.keys()]) this.close(fh);
     this.#directories.clear();

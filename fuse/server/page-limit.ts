@@ -3,9 +3,8 @@
  *
  * A write(2) longer than a request arrives in parts, and only the first part can still fail as a whole. The cap (`fs.fuse.max_pages_limit`,
  * Linux 6.13) is 256 pages unless raised, and a mount keeps the value it was born with, so we raise it for that moment only. It is global
- * to the host: a lock on the file keeps two of us from restoring each other's value. Raised from the default it becomes
- * a number that nobody would choose, by which the next of us knows what one left that was killed in that moment, and
- * restores the default.
+ * to the host: a lock on the file keeps two daemons from restoring each other's value. A raised default becomes an
+ * unusual number; the next daemon recognises it as left by one that was killed meanwhile, and restores the default.
  */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { lockExclusive } from '../../host/files/descriptors.ts';

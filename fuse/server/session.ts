@@ -1,5 +1,5 @@
 /**
- * What the handlers of one connection share.
+ * State that the handlers of one connection share.
  */
 
 import type { Errno, Result } from '../../linux/errno.ts';
@@ -31,7 +31,7 @@ export interface Deferrals {
    * @param answer makes the reply's body out of what the read gave
    */
   defer(pending: Pending<Uint8Array>, answer: (result: Result<Uint8Array>) => Result<Uint8Array>): void;
-  /** The caller of request `unique` got a signal. */
+  /** INTERRUPT: the caller of request `unique` has a pending signal. */
   interrupt(unique: RequestId): void;
 }
 

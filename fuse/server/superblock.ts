@@ -1,7 +1,7 @@
 /**
  * Makes a FUSE superblock and the connection that serves it.
  *
- * With the mount API of Linux 5.2 (fsopen, fsconfig, fsmount) the superblock exists before it has a place: the caller gets a detached mount
+ * With the mount API of Linux 5.2 (fsopen, fsconfig, fsmount) the superblock exists before it is attached: the caller gets a detached mount
  * to attach where and from where it wants, also from another process or mount namespace. Where fsopen is missing or forbidden, `mountAt`
  * mounts the classic way.
  * Caller ids in requests are those of the pid namespace in which this runs.
@@ -72,7 +72,7 @@ export class MountError extends Error {
   }
 }
 
-/** What both ways of mounting need. */
+/** Parameters of both ways of mounting. */
 interface Plan {
   readonly connection: FuseConnection;
   readonly maxPages: number;

@@ -1,6 +1,6 @@
-/** What every transport looks like from outside. */
+/** The interface of all transports. */
 export interface Transport {
-  /** Resolves with the reason once nothing is served any more and everything is given back. */
+  /** Resolves with the reason when serving has ended and all resources are freed. */
   readonly ended: Promise<string>;
   /** Stops serving. */
   close(): void;

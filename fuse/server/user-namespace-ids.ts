@@ -1,11 +1,10 @@
 /**
- * Which ids stand for root in the user namespace that we mount from.
+ * Ids in the user namespace that a superblock is mounted from, and the ids that stand for root in it.
  *
- * The kernel takes ids of a FUSE filesystem in the user namespace that mounted it. In one that maps no id 0 (a user who
- * mapped only himself) a file of root's would have an id without meaning, and nobody could write to it: such a file is
- * EACCES (inode_permission() of fs/namei.c). There the owner of the namespace, who has all its capabilities, stands for
- * root and for everybody whom the namespace does not know. Format of uid_map and gid_map: rows of `first inside, first
- * outside, count` (user_namespaces(7)).
+ * The kernel maps ids of a FUSE filesystem by the user namespace that mounted it. In one without an id 0 (only the user's
+ * own id is mapped) a file of root would have an invalid id, and writing to it is EACCES (inode_permission() of
+ * fs/namei.c). There the owner of the namespace, who has all its capabilities, stands for root and for all unmapped ids.
+ * Format of uid_map and gid_map: rows of `first inside, first outside, count` (user_namespaces(7)).
  */
 import { readFileSync } from 'node:fs';
 import { hasId, type IdRange } from '../../vfs/tree/caller.ts';
@@ -13,7 +12,7 @@ import { hasId, type IdRange } from '../../vfs/tree/caller.ts';
 export interface UserNamespaceIds {
   readonly uid: number;
   readonly gid: number;
-  /** Ids that the kernel takes; absent = all. */
+  /** Mapped ids; absent = all. */
   readonly uids?: readonly IdRange[];
   readonly gids?: readonly IdRange[];
 }
@@ -29,7 +28,7 @@ export function ownUserNamespaceIds(): UserNamespaceIds {
   };
 }
 
-/** The id by which the kernel is told of an owner. */
+/** The id that is sent to the kernel for an owner. */
 export function ownerId(id: number, root: number, known: readonly IdRange[] | undefined): number {
   return id === 0 || !hasId(known, id) ? root : id;
 }
@@ -42,7 +41,7 @@ export function insideIds(map: string): IdRange[] {
   });
 }
 
-/** A map that nobody could read is taken to be the usual one. */
+/** A map that cannot be read counts as one with id 0. */
 export function mapsRoot(map: string): boolean {
   return map === '' || /^\s*0\s+\d+\s+[1-9]/m.test(map);
 }

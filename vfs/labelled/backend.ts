@@ -1,5 +1,5 @@
 /**
- * Where the files of a labelled tree really are: the part of node:fs that it needs. node's own `fs` and memfs both have this shape.
+ * The storage of a labelled tree: the part of node:fs that it needs. node's own `fs` and memfs both have this shape.
  */
 import { E, Errno, type Result } from '../../linux/errno.ts';
 

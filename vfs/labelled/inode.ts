@@ -1,5 +1,5 @@
 /**
- * What every node of a labelled tree can do: attributes from the backend, labels from the store.
+ * Base of all nodes of a labelled tree: attributes from the backend, labels from the store.
  */
 
 import { CAP } from '../../linux/capability.ts';
@@ -20,7 +20,7 @@ function defaultXattrPolicy(name: string, caller: Caller): Errno | undefined {
 
 export abstract class LabelledInode {
   readonly ino: number;
-  /** Others may change the backend behind our back. */
+  /** Not cached: other processes may change the backend. */
   readonly cache = 'dynamic';
   readonly xattrs: XattrOperations;
   protected readonly tree: Tree;

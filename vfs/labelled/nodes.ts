@@ -35,7 +35,7 @@ export class LabelledFile extends LabelledInode implements FileNode {
     return failed(fd) ? fd : this.handle(fd);
   }
 
-  /** Wraps an open descriptor of this file. While there is one, it is asked instead of the path, which may be gone. */
+  /** Wraps an open descriptor of this file. While there is one, it is used instead of the path, which may be unlinked. */
   handle(fd: number): Handle {
     this.#open.add(fd);
     return new LabelledHandle(this.tree.backend, fd, () => this.#open.delete(fd));
@@ -165,12 +165,12 @@ export class LabelledDirectory extends LabelledInode implements Directory {
     return error;
   }
 
-  /** One name of this object is gone; with the last one (a directory has only one) its labels go. */
+  /** A name of this object was removed; with the last one (a directory has only one) its labels are removed. */
   #unlinked(before: BackendStats, origin: Origin): void {
     if (kindOf(before) === 'directory' || before.nlink <= 1n) this.tree.forget(inodeNumber(before), origin);
   }
 
-  /** A new object gets its owner and mode: not the server's, whose umask and ids the backend has applied. */
+  /** Sets owner and mode of a new object, to which the backend has applied the server's ids and umask. */
   #made(origin: Origin, mode: number, caller: Caller): Result<Node> {
     const stats = this.tree.stat(origin);
     if (failed(stats)) return stats;

@@ -1,8 +1,8 @@
 /**
- * What a backend cannot keep itself: extended attributes, and ownership where the backend would hold it against us.
+ * State that a backend cannot store: extended attributes, and ownership where the backend would apply it to our own accesses.
  *
  * memfs has no xattrs and applies mode bits to the server's own uid, so both are kept beside it. A real disk keeps ownership; its xattrs
- * are supplied by whoever can make the system calls.
+ * are supplied by a caller that can make the system calls.
  */
 import { E, type Errno, type Result } from '../../linux/errno.ts';
 import { XATTR_CREATE, XATTR_REPLACE } from '../../linux/fs.ts';
@@ -26,7 +26,7 @@ export interface LabelStore {
   set(file: StoredFile, name: string, value: Uint8Array, flags: number): Errno | undefined;
   list(file: StoredFile): Result<readonly string[]>;
   remove(file: StoredFile, name: string): Errno | undefined;
-  /** The file is gone. */
+  /** The file was removed. */
   forget(file: StoredFile): void;
   /** Present if this store, not the backend, has owners and modes. */
   readonly ownership?: {

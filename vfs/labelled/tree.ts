@@ -1,5 +1,5 @@
 /**
- * What all nodes of one labelled tree share: the backend, the store, and which node object stands for which inode.
+ * State that all nodes of one labelled tree share: the backend, the store, and the node object of each inode.
  */
 
 import { type Errno, failed, type Result } from '../../linux/errno.ts';
@@ -15,7 +15,7 @@ export interface TreeOptions {
   readonly store: LabelStore;
   /** Directory of the backend that is the root of the tree (byte string). */
   readonly root: string;
-  /** May this caller set or remove this xattr? Default: the kernel's rule without a security module (xattrs.ts). */
+  /** May this caller set or remove this xattr? Default: the kernel's rule without a security module (inode.ts). */
   readonly xattrPolicy?: XattrPolicy;
 }
 
@@ -78,7 +78,7 @@ export class Tree {
     return kept.node;
   }
 
-  /** The object is gone for good: its labels too, and its number may come back as something else. */
+  /** The object was removed: forgets its labels, because the inode number may be reused. */
   forget(ino: number, origin: Origin): void {
     this.store.forget(this.file(ino, origin));
     this.#kept.delete(ino);
@@ -116,7 +116,7 @@ const KINDS: ReadonlyMap<number, Node['kind']> = new Map([
   [S_IFLNK, 'symlink'],
 ]);
 
-/** Devices, sockets and FIFOs are attributes only: opening them is the kernel's business. */
+/** Devices, sockets and FIFOs have attributes only: the kernel opens them itself. */
 export function kindOf(stats: BackendStats): Node['kind'] {
   return KINDS.get(Number(stats.mode) & S_IFMT) ?? 'device';
 }

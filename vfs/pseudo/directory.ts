@@ -11,7 +11,7 @@ import type { Directory, DirectoryEntry, Node } from '../tree/node.ts';
 import { type InodeInit, SimpleInode } from './inode.ts';
 
 export interface StaticDirectoryInit extends InodeInit {
-  /** Told of every entry that changes after construction. */
+  /** Gets every change of entries after construction. */
   readonly changes?: Changes;
   readonly entries?: readonly DirectoryEntry[];
   /** Link count when it is not 2 + number of sub-directories (procfs). */

@@ -1,4 +1,4 @@
-/** What pseudo-files are built from. */
+/** Builders of pseudo-files. */
 export { BlobFile, type BlobOptions } from './blob.ts';
 export {
   DynamicDirectory,

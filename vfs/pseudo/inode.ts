@@ -2,7 +2,7 @@
  * The base of all built nodes: an in-memory inode as libfs makes them.
  *
  * chmod, chown and utimes change it in memory and are forgotten with it; truncation of a pseudo-file changes the size that stat shows and
- * nothing else (simple_setattr). The times are those of creation until somebody sets them.
+ * nothing else (simple_setattr). The times are those of creation until they are set.
  */
 
 import type { Errno } from '../../linux/errno.ts';
@@ -21,7 +21,7 @@ export class InodeNumbers {
   }
 }
 
-/** What every builder takes. */
+/** Options of all builders. */
 export interface InodeInit {
   readonly ino: number;
   /** Permission bits. */
@@ -38,7 +38,7 @@ export interface InodeInit {
   readonly xattrs?: XattrOperations;
   /** See NodeBase.permission. */
   permission?(mask: number, caller: Caller): Errno | undefined;
-  /** True once its last name is gone: who holds it still can use it, but it has no links, and a directory is empty. Absent = never. */
+  /** True once its last name was removed: open descriptors can still use it, but it has no links; a directory is empty. Absent = never. */
   removed?(): boolean;
 }
 

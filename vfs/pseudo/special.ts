@@ -8,7 +8,7 @@ import type { Caller } from '../tree/caller.ts';
 import type { Device, Symlink } from '../tree/node.ts';
 import { type InodeInit, SimpleInode } from './inode.ts';
 
-/** A character device; opening it is the kernel's business. */
+/** A character device, which the kernel opens itself. */
 export class DeviceNode extends SimpleInode implements Device {
   readonly kind = 'device';
   constructor(init: InodeInit & { readonly major: number; readonly minor: number }) {
@@ -16,7 +16,7 @@ export class DeviceNode extends SimpleInode implements Device {
   }
 }
 
-/** A link whose target depends on who reads it (`self`, securityfs's apparmor/policy). */
+/** A link whose target depends on the caller (`self`, securityfs's apparmor/policy). */
 export class CallerSymlink extends SimpleInode implements Symlink {
   readonly kind = 'symlink';
   readonly #target: (caller: Caller) => Result<string>;

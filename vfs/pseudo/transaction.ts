@@ -20,7 +20,7 @@ export interface TransactionOptions {
   readonly checkFirst?: (caller: Caller) => Errno | undefined;
   /** Permission check, query, answer. `query` is valid only during the call and not cut at a NUL. */
   readonly answer: (query: Uint8Array, caller: Caller) => Result<Content>;
-  /** What an answered write returns; absent = the length of the query. */
+  /** Return value of a write with an answer; absent = the length of the query. */
   readonly taken?: (query: Uint8Array) => number;
 }
 

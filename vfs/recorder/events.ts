@@ -1,5 +1,5 @@
 /**
- * Mutating vfs operations as plain values: who, what, with which data. Applying the same events to a fresh tree gives the same state.
+ * Mutating vfs operations as plain values: caller, operation, data. Applying the same events to a fresh tree gives the same state.
  *
  * Paths are canonical, inside the named filesystem, without a leading slash (`''` is its root). Opens are events only when they may
  * write: a handle that is only read changes nothing, and reads are not events. Data are base64.

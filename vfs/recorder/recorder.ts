@@ -97,7 +97,7 @@ class RecordedTree {
     return { filesystem: this.#name, path: pathOf(origin), caller };
   }
 
-  /** What all kinds share. An operation that the node lacks is lacking in its wrapper too. */
+  /** Members of all kinds of nodes. An operation that the node lacks is absent in its wrapper, too. */
   #base(node: Node, origin: Origin): Omit<Symlink, 'kind' | 'readlink'> {
     const { setAttributes, permission, xattrs } = node;
     return {

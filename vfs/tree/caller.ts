@@ -1,8 +1,8 @@
 /**
- * Who is making a request.
+ * The caller of a request.
  *
- * A caller is a plain snapshot: identity as the kernel would see it in `current` at the moment of the call. FUSE supplies tid, uid and
- * gid with every request; the rest is filled in by whoever owns the process table (world/) or by a test.
+ * A caller is a snapshot of the credentials of `current` at the moment of the call. FUSE supplies tid, uid and gid with every request; the
+ * rest is filled in by the owner of the process table (world/) or by a test.
  */
 import { ALL_CAPABILITIES, hasCapability } from '../../linux/capability.ts';
 export interface Caller {
@@ -37,7 +37,7 @@ export interface UserNamespace {
   readonly id: number;
   /** Numbers of those around it, the nearest first, without the initial one. */
   readonly ancestors: readonly number[];
-  /** What its ids 0 are in the initial one; absent = nobody. */
+  /** Its ids 0, mapped to the initial namespace; absent = not mapped. */
   readonly rootUid?: number | undefined;
   readonly rootGid?: number | undefined;
   /** Which ids of the initial one it has; absent = all, as far as is known. */
@@ -57,7 +57,7 @@ export interface MappedIds extends IdRange {
   readonly inside: number;
 }
 
-/** Has the namespace this id of the initial one? */
+/** Is this id of the initial namespace mapped in the namespace? */
 export function hasId(ranges: readonly IdRange[] | undefined, id: number): boolean {
   return ranges === undefined || ranges.some(({ first, count }) => id >= first && id < first + count);
 }

@@ -1,5 +1,5 @@
 /**
- * How a tree tells those who cached it (FUSE mounts) that something changed by itself.
+ * Announcements of changes to the caches of a tree (FUSE mounts).
  *
  * One `Changes` per filesystem instance, handed to the nodes that need it. Nodes announce, transports listen; announcing never blocks
  * and never fails. Only what a transport could have remembered must be announced: entries of `static` directories, content of `page`
@@ -8,11 +8,11 @@
 import type { Directory, FileNode, Node } from './node.ts';
 
 export interface ChangeListener {
-  /** `name` in `directory` now means something else or nothing. */
+  /** The entry `name` in `directory` was replaced or removed. */
   entry(directory: Directory, name: string): void;
   /** The whole content of a `page` file is now `data`. */
   content(file: FileNode, data: Uint8Array): void;
-  /** Attributes of a node that keeps them are others now. */
+  /** Attributes of a node with cached attributes have changed. */
   attributes?(node: Node): void;
 }
 

@@ -1,9 +1,9 @@
 /**
- * A filesystem of pseudo-files under the eyes of somebody who decides by path: the same tree, in which opening, making
- * and removing directories, and changing attributes is asked for first. Other changes of names are lacking.
+ * A filesystem of pseudo-files whose operations are checked by a path-based guard: the same tree, in which opening, making
+ * and removing directories, and changing attributes need its permission. Other changes of names are not supported.
  *
- * Nodes do not know their paths, so each is wrapped where it is found first. Looking at names and attributes is not guarded: a transport's
- * kernel does that for reasons of its own, in the name of whoever happens to walk by.
+ * Nodes do not know their paths, so each is wrapped where it is found first. Lookups and attributes are not guarded: a transport's kernel
+ * requests them for its caches, on behalf of an arbitrary caller.
  */
 
 import { type Errno, failed, type Result } from '../../linux/errno.ts';
@@ -14,7 +14,7 @@ import type { Filesystem } from './filesystem.ts';
 import type { AttributeChange, Directory, FileNode, Node } from './node.ts';
 import { type Origin, pathOf } from './origin.ts';
 
-/** What is about to happen. */
+/** The operation. */
 export type PathChange = 'mkdir' | 'rmdir' | 'truncate' | 'chmod' | 'chown';
 
 /** The file that is made, removed or changed. */
@@ -23,7 +23,7 @@ export interface GuardedFile {
   readonly path: string;
   /** `st_mode`; of a new name, its type alone. */
   readonly mode: number;
-  /** Owner; of a new name, who makes it. */
+  /** Owner; of a new name, the caller. */
   readonly uid: number;
 }
 
@@ -85,7 +85,7 @@ class GuardedTree {
     return { path: pathOf(origin), mode, uid };
   }
 
-  /** What all kinds share. An operation that the node lacks is lacking in its wrapper too. */
+  /** Members of all kinds of nodes. An operation that the node lacks is absent in its wrapper, too. */
   #base(node: Node, origin: Origin) {
     const { setAttributes, permission, xattrs } = node;
     return {
@@ -152,7 +152,7 @@ class GuardedTree {
   }
 }
 
-/** Times have no guard. */
+/** Changes of times are not guarded. */
 function changeOf({ size, mode, uid, gid }: AttributeChange): PathChange | undefined {
   if (size !== undefined) return 'truncate';
   if (mode !== undefined) return 'chmod';

@@ -11,7 +11,7 @@
  * - Operations take the caller and answer with a value or an `Errno` (errno.ts). They never throw.
  * - An operation that a node lacks is refused with the errno the kernel gives for a missing i_op/f_op; that default lives in
  *   operations.ts, once, so a node implements only what it has.
- * Permission checks by mode bits are not the node's business: the FUSE mount has `default_permissions`, other users of the tree go
+ * Nodes do not check mode bits: the FUSE mount has `default_permissions`, other users of the tree go
  * through walk.ts, which applies the same rules.
  */
 
@@ -41,14 +41,14 @@ export interface AttributeChange {
   readonly size?: number;
   readonly atime?: bigint;
   readonly mtime?: bigint;
-  /** The times come from utimensat(NULL or UTIME_NOW): whoever may write the file may set them. */
+  /** The times come from utimensat(NULL or UTIME_NOW): write permission on the file suffices. */
   readonly timesAreNow?: boolean;
-  /** When this change happens, from whoever has a clock; absent = ctime stays. */
+  /** Time of this change, from a caller with a clock; absent = ctime is not changed. */
   readonly ctime?: bigint;
 }
 
 /**
- * How long others may remember what they saw of a node.
+ * How long transports may cache a node.
  * `static`: never changes except where a change is announced (changes.ts); `dynamic`: ask every time, no page cache;
  * `page`: content lives in the page cache and can be mapped shared; updates are pushed with `changes.content`.
  */
@@ -64,7 +64,7 @@ interface NodeBase {
    * what was written for its size until it asks again. Default false.
    */
   readonly keepsAttributes?: boolean;
-  /** What `stat` shows. The caller is the one asking (some nodes are owned by who looks at them). */
+  /** stat(2), for this caller (the owner of some nodes is their reader). */
   attributes(caller: Caller): Attributes;
   /** chmod/chown/truncate/utimes, after the ownership checks of operations.ts. Absent = EPERM. */
   setAttributes?(change: AttributeChange, caller: Caller): Errno | undefined;
@@ -87,7 +87,7 @@ export interface DirectoryEntry {
   readonly node: Node;
 }
 
-/** What an open of a new file must know. `mode` has permission bits only. */
+/** Parameters of an open that creates a file. `mode` has permission bits only. */
 export interface CreateRequest {
   readonly mode: number;
   readonly flags: number;
@@ -132,7 +132,7 @@ export interface Symlink extends NodeBase {
   readlink(caller: Caller): Result<string>;
 }
 
-/** A device node; opening it is the kernel's business, so it has attributes only. */
+/** A device node: it has attributes only, the kernel opens it itself. */
 export interface Device extends NodeBase {
   readonly kind: 'device';
 }
@@ -189,6 +189,6 @@ export interface Handle {
   readonly positionalWrites?: false;
   /** `false` = lseek gives ESPIPE. Default true. */
   readonly seekable?: boolean;
-  /** The last descriptor of this open is gone. */
+  /** The last descriptor of this open was closed. */
   release?(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * The operations of the vfs: what fuse/, the facade and anybody else call instead of the nodes themselves.
+ * The operations of the vfs, called by fuse/, the facade and all other users instead of the nodes' own methods.
  *
  * Each function does what fs/namei.c, fs/open.c, fs/read_write.c do around the filesystem's own code: the node's own permission check, the
  * ownership rules, and the errno for an operation that the node lacks. Not done here, because a transport's kernel does it already and

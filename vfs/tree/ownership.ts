@@ -1,5 +1,5 @@
 /**
- * Who may change the attributes of a node, and what a change drags along.
+ * Permission to change the attributes of a node, and side effects of a change.
  *
  * The rules of setattr_prepare() and chown_common() (fs/attr.c, fs/open.c): they depend on the node's owner and the caller only, so one
  * place serves every tree.

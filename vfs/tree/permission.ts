@@ -18,7 +18,7 @@ export function modeAllows(node: Attributes, mask: number, caller: Caller): bool
   const directory = (node.mode & S_IFMT) === S_IFDIR;
   const onlyReads = (mask & MAY_WRITE) === 0 && (directory || mask === MAY_READ);
   if (onlyReads && capableOver(caller, CAP.DAC_READ_SEARCH, node)) return true;
-  // Nobody executes a file without a single x bit; root does everything else.
+  // Root passes all checks, except for executing a file without any x bit.
   const executable = directory || (mask & MAY_EXEC) === 0 || (node.mode & 0o111) !== 0;
   return executable && capableOver(caller, CAP.DAC_OVERRIDE, node);
 }
@@ -29,7 +29,7 @@ function classBits(node: Attributes, caller: Caller): number {
   return node.mode & 7;
 }
 
-/** inode_permission(): mode bits first, then the node's own opinion. */
+/** inode_permission(): mode bits first, then the node's own check. */
 export function checkAccess(node: Node, mask: number, caller: Caller): Errno | undefined {
   if (!modeAllows(node.attributes(caller), mask, caller)) return E.EACCES;
   return node.permission?.(mask, caller);

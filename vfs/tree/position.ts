@@ -7,7 +7,7 @@
  * transport's position would be, where the real one would be). A transfer at a remembered transport position is sequential and continues
  * at the real one; it also proves that pair, and the others are forgotten. Any other offset is what it says: a pread/pwrite, which leaves
  * the position alone, or the first transfer after an lseek, which does not; so its pair is added as a possibility.
- * One thing cannot be told apart: a positional transfer (or lseek) to exactly a remembered transport position counts as sequential.
+ * Limit: a positional transfer (or lseek) to exactly a remembered transport position counts as sequential.
  */
 interface Pair {
   readonly transport: number;

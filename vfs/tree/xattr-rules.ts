@@ -1,5 +1,5 @@
 /**
- * What the kernel itself says about extended attributes before any filesystem is asked (fs/xattr.c: name and size limits,
+ * The kernel's own checks of extended attributes, before the filesystem is asked (fs/xattr.c: name and size limits,
  * xattr_permission()). The security.* namespace is left to the tree: modules have their own rules there.
  */
 

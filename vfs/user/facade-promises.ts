@@ -8,7 +8,7 @@ import type { Dirent, Stats } from './facade-stats.ts';
 
 const CHUNK = 64 * 1024;
 
-/** What the promises are kept by. */
+/** The operations behind the promises. */
 interface SynchronousFacade {
   openSync(path: PathLike, flags: string): number;
   closeSync(fd: number): void;

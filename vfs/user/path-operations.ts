@@ -216,7 +216,7 @@ function deletionRefused(directory: Node, victim: Node, caller: Caller): Errno |
   return sticky && !owners.includes(caller.uid) && !capableOver(caller, CAP.FOWNER, victimOwner) ? E.EPERM : undefined;
 }
 
-/** What do_renameat2() refuses by the shape of the two names alone. */
+/** Errors of do_renameat2() that depend on the two last components alone. */
 function renameRefused(
   source: LastComponent,
   moved: Place,

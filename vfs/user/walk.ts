@@ -116,7 +116,7 @@ export class Walk {
     return this.#place(directory, name, node);
   }
 
-  /** What is seen at `name`: the node, or the root of what is mounted on it. */
+  /** The node at `name`, or the root of the filesystem that is mounted on it. */
   #place(parent: Place<Directory>, name: string, node: Node): Place {
     const path = parent.path === '/' ? `/${name}` : `${parent.path}/${name}`;
     const mounted = this.#mounts.at(path);

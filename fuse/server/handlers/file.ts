@@ -119,7 +119,7 @@ export const write: Handler = (session, request, reply) => {
   return WRITE_OUT.size;
 };
 
-/** SEEK_DATA and SEEK_HOLE; the other places are the kernel's business. */
+/** SEEK_DATA and SEEK_HOLE; the kernel handles the other modes itself. */
 export const lseek: Handler = (session, request, reply) => {
   const file = session.files.file(request.fileHandle(LSEEK_IN.at.fh));
   if (file === undefined) return E.EBADF;

@@ -2,8 +2,8 @@
  * A write(2) of zero bytes, forwarded.
  *
  * The FUSE kernel answers such a write itself, but some pseudo-files give it a meaning or an error. A supervisor that
- * catches the system call passes it on as an ioctl on the same open file: from a thread of our own process, in the name
- * of the caller. From anybody else, and for any other command, it is an ioctl like any on these files: ENOTTY.
+ * gets the notified system call forwards it as an ioctl on the same open file, from a thread of our own process, with the
+ * caller's ids. From other processes, and for other commands, the ioctl fails with ENOTTY.
  */
 import { E, failed } from '../../../linux/errno.ts';
 import { write as vfsWrite } from '../../../vfs/tree/operations.ts';

@@ -1,4 +1,4 @@
-/** FSYNC and FSYNCDIR: what they say is the filesystem's, there is nothing to write. */
+/** FSYNC and FSYNCDIR: nothing is written; whether they succeed depends on the filesystem type. */
 import { E } from '../../../linux/errno.ts';
 import { hasFsync } from '../../../vfs/tree/filesystem.ts';
 import type { Handler } from '../session.ts';
