@@ -16,6 +16,7 @@ export interface StackFlags {
   readonly param?: readonly string[];
   readonly imaKey?: readonly string[];
   readonly evmKey?: readonly string[];
+  readonly evmHmacKey?: string;
   readonly allowUnimplemented?: boolean;
   readonly build?: string;
   readonly transport: 'kernel' | 'fuse-native';
@@ -41,6 +42,10 @@ export function addStackOptions(command: Command): Command {
     .option('--param <name[=value]>', 'a further kernel parameter, repeatable (apparmor=0)', collectParameter)
     .option('--ima-key <file>', 'a certificate for signatures of files (security.ima), repeatable', collect)
     .option('--evm-key <file>', 'a certificate for signatures of attributes (security.evm), repeatable', collect)
+    .option(
+      '--evm-hmac-key <file>',
+      'the key of the HMACs that EVM keeps, 1 to 128 bytes; `echo 1 > evm` turns them on',
+    )
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')
     .addOption(
       new Option(
@@ -73,9 +78,12 @@ export function stackOptions(flags: StackFlags): StackOptions {
 }
 
 /** A kernel without trusted keyrings, as Debian's, has these names for them. */
-function keysOf({ imaKey = [], evmKey = [] }: StackFlags): Pick<StackOptions, 'keys'> {
+function keysOf({ imaKey = [], evmKey = [], evmHmacKey }: StackFlags): Pick<StackOptions, 'keys' | 'encryptedKeys'> {
   const rings = Object.entries({ _ima: imaKey, _evm: evmKey }).filter(([, files]) => files.length > 0);
-  return rings.length === 0 ? {} : { keys: Object.fromEntries(rings) };
+  return {
+    ...(rings.length > 0 && { keys: Object.fromEntries(rings) }),
+    ...(evmHmacKey !== undefined && { encryptedKeys: { 'evm-key': evmHmacKey } }),
+  };
 }
 
 function collect(text: string, before: readonly string[] = []): readonly string[] {

@@ -16,6 +16,8 @@ export const PIDFD_GET_INFO = 0xc040ff0b;
 
 /** include/uapi/linux/fs.h. _IOWR('f', 17, struct procmap_query), since Linux 6.11 */
 export const PROCMAP_QUERY = 0xc0686611;
+/** _IOR('v', 1, long): a u32, the generation of an inode. */
+export const FS_IOC_GETVERSION = 0x80087601;
 /** _IOR(0x15, 0, struct fsuuid2): u8 length, u8 uuid[16] */
 export const FS_IOC_GETFSUUID = 0x80111500;
 

@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Files of certificates (DER or PEM) for keyrings, loaded at boot; by name of the keyring: `_ima`. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
+  /** Files with what keys of type `encrypted` decrypt to, which everybody finds from boot on, by their descriptions. */
+  readonly encryptedKeys?: Readonly<Record<string, string>>;
   /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */
   readonly allowUnimplemented?: boolean;
   /** Name of an emulated kernel build (lsm/builds.ts); absent = what its `defaultBuild` says. */

@@ -177,6 +177,7 @@ describe('the filter of a world', () => {
         addedSysctls: false,
         processCalls: false,
         exitStatus: false,
+        fileMetadata: false,
         lsmUnshare: false,
         compoundLabels: false,
         tracers: false,

@@ -21,6 +21,7 @@ import {
   type Zstd,
 } from './facts.ts';
 import { FileStores } from './files/file-stores.ts';
+import type { UsedFile } from './files/file-use.ts';
 import { FileWatch } from './files/file-watch.ts';
 import { Keyrings } from './keys/keyring.ts';
 import { RETIRED } from './left-out.ts';
@@ -107,6 +108,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
   const parameterNumbers = new InodeNumbers();
   const securityfsChanges = new Changes();
   const watch = new FileWatch();
+  const guard = new FileWatch();
   const stores = new FileStores();
   const keyrings = new Keyrings(config.keys ?? {}, (text) => env.log.print(text, KERN_ERR));
   const host: Omit<ModuleHost, 'owns'> = {
@@ -138,9 +140,14 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     labelOf: (task) => booted().labelOf(task),
     watchFiles: () => watch.start(),
     keyring: (name) => keyrings.get(name),
-    storeXattr: (store) => {
-      if (!booted().replaying) stores.add(store);
-    },
+    storeXattr: (file, name, value) => storeXattr(booted(), stores, file, name, value),
+    guardMetadata: () => guard.start(),
+    metadataGuarded: () => guard.active,
+    metadataVerdict: (file) =>
+      booted()
+        .hooks.collect('metadataVerify', file)
+        .find((verdict) => verdict !== 'unknown') ?? 'unknown',
+    encryptedKey: (description, caller) => booted().encryptedKey(description, caller),
   };
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({
@@ -157,6 +164,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     modules,
     tasks,
     watch,
+    guard,
     stores,
     defaultModules,
     userNamespaces,
@@ -166,6 +174,18 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     parameterNumbers,
   });
   return stack;
+}
+
+/** __vfs_setxattr_noperm(), with what the other modules do after it. */
+function storeXattr(stack: Stack, stores: FileStores, file: UsedFile, name: string, value: string): UsedFile['xattrs'] {
+  const { key } = file;
+  const xattrs = { ...file.xattrs, [name]: value };
+  const follows = stack.metadata.watch.active && stack.guardedXattrs.includes(name);
+  const kept = follows ? stack.metadata.changed({ ...file, xattrs }) : undefined;
+  const beside = kept?.value === undefined || kept.name === name ? {} : { [kept.name]: kept.value };
+  for (const [stored, content] of Object.entries({ [name]: value, ...beside }))
+    if (!stack.replaying) stores.add({ key, name: stored, value: content });
+  return { ...xattrs, ...beside };
 }
 
 function createAudit(config: BootConfig, env: BootEnvironment, tasks: TaskTable): Audit {

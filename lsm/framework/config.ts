@@ -42,6 +42,8 @@ export interface BootConfig {
   readonly parameters: Readonly<Record<string, string>>;
   /** Certificates (DER, in base64) that keyrings have from boot on, by the names of these. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
+  /** Keys of type `encrypted` that everybody finds from boot on: what they decrypt to (base64), by their descriptions. */
+  readonly encryptedKeys?: Readonly<Record<string, string>>;
   /** When the kernel booted, nanoseconds since the epoch: the times of what exists from then on. Default 0. */
   readonly bootTime?: bigint;
   /**

@@ -125,6 +125,14 @@ export interface PrctlEvent {
   readonly caller: Caller;
 }
 
+/** A key of type `encrypted` was found that a module has asked for. */
+export interface EncryptedKeyEvent {
+  readonly kind: 'encrypted-key';
+  readonly description: string;
+  /** What it decrypts to, in base64. */
+  readonly payload: string;
+}
+
 /** Events of filesystems whose instance depends on the mounting task. */
 export type MountEvent =
   | {
@@ -143,4 +151,11 @@ export interface FileUseEvent {
   readonly uses: readonly FileUse[];
 }
 
-export type StackEvent = ProcessEvent | SyscallEvent | UnshareEvent | PrctlEvent | MountEvent | FileUseEvent;
+export type StackEvent =
+  | ProcessEvent
+  | SyscallEvent
+  | UnshareEvent
+  | PrctlEvent
+  | EncryptedKeyEvent
+  | MountEvent
+  | FileUseEvent;

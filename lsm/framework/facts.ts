@@ -18,6 +18,11 @@ export interface ProcessFacts {
   networkNamespace?(tid: number): number | undefined;
   /** The identity that a thread acts with at this moment. */
   caller(tid: number): Caller | undefined;
+  /**
+   * What the key of type `encrypted` with this description decrypts to, as request_key(9) finds it among the keys of
+   * this thread. Absent: nobody has such keys.
+   */
+  encryptedKey?(description: string, tid: number): Uint8Array | undefined;
   /** Sockets that the process has open. Absent: it is not known. */
   sockets?(tgid: number): readonly SocketPair[];
   /** What a UNIX socket is bound to, as in {@link SocketPair}. @param tid thread whose network namespace it is in. */

@@ -29,11 +29,19 @@ type IntHook =
   | 'socketGetsockopt'
   | AccessHook
   | 'fileUse'
+  | 'metadataSetattr'
   | 'pathChange';
 /** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
 type ValueHook = 'taskPrctl' | 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName' | 'inodeVisibleName';
 /** Hooks that each module adds to. */
-type ListHook = 'accessSubject' | 'useNeeds' | 'inodeListsecurity' | 'inodeInitSecurity' | 'sbShowOptions';
+type ListHook =
+  | 'accessSubject'
+  | 'useNeeds'
+  | 'inodeListsecurity'
+  | 'inodeInitSecurity'
+  | 'metadataChanged'
+  | 'metadataVerify'
+  | 'sbShowOptions';
 type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree';
 /** Hooks of one module, chosen by id. */
 type SelectedHook =

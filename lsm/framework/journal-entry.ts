@@ -86,6 +86,7 @@ const usedFile = v.object({
     magic: integer,
     type: text,
     uuid: optional(text),
+    generation: optional(integer),
     uid: integer,
   },
   ...{
@@ -133,6 +134,7 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
   }),
   v.object({ kind: kind('lsm_unshare'), ctx: optional(text), size: integer, flags: integer, caller }),
   v.object({ kind: kind('prctl'), option: integer, argument: integer, caller }),
+  v.object({ kind: kind('encrypted-key'), description: text, payload: text }),
   v.object({ kind: kind('mount'), type: text, task, userNamespace }),
   v.object({ kind: kind('released'), type: text, instance: integer }),
   v.object({

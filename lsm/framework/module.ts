@@ -18,8 +18,7 @@ import type { IpcObject } from './access/ipc-access.ts';
 import type { BootConfig } from './config.ts';
 import type { ExecFile } from './events.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
-import type { FileStore } from './files/file-stores.ts';
-import type { FileUse, UseContext, UseNeeds } from './files/file-use.ts';
+import type { FileUse, UseContext, UsedFile, UseNeeds } from './files/file-use.ts';
 import type {
   FilesystemFacts,
   InodeFacts,
@@ -29,6 +28,7 @@ import type {
   NewSecurity,
 } from './files/inode.ts';
 import type { ListTold } from './files/measurement-list.ts';
+import type { AttributeChange, FileMetadata, KeptXattr, MetadataVerdict } from './files/metadata.ts';
 import type { HostSide } from './host-side.ts';
 import type { ModuleInspection } from './inspection/inspection.ts';
 import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './inspection/why.ts';
@@ -166,8 +166,19 @@ export interface ModuleHost {
   watchFiles(): void;
   /** Public keys that signatures are verified with: the keyring with this name, the same for every module. */
   keyring(name: string): Keyring;
-  /** Gives a file a security attribute while a use of it is decided (`fileUse`). */
-  storeXattr(store: FileStore): void;
+  /**
+   * Gives a file a security attribute while a use of it is decided (`fileUse`), and what another module keeps beside it.
+   * @param value in latin-1. @returns the attributes that the file has then.
+   */
+  storeXattr(file: UsedFile, name: string, value: string): UsedFile['xattrs'];
+  /** From now on the module is to be asked before and after changes of the metadata of ordinary files: nobody asks before. */
+  guardMetadata(): void;
+  /** Does any module guard them at present? */
+  metadataGuarded(): boolean;
+  /** What the module that guards metadata says of a file that is used; `unknown` where there is none. */
+  metadataVerdict(file: UsedFile): MetadataVerdict;
+  /** The decrypted payload of the key of type `encrypted` with this description, as the caller finds it. */
+  encryptedKey(description: string, caller: Caller): Uint8Array | undefined;
 }
 
 /** A socket as modules know it that decide by kinds of sockets: numbers of socket(2). */
@@ -194,6 +205,10 @@ export interface Module {
   readonly xattrs?: readonly string[];
   /** Those of `xattrs` that follow the content of files: writing makes them anew, which is done when somebody looks. */
   readonly contentXattrs?: readonly string[];
+  /** Attributes beside `xattrs` whose changes it is asked about while it guards metadata. */
+  readonly guardedXattrs?: readonly string[];
+  /** It may come to guard metadata: such a world is told of chmod(2) and chown(2). */
+  readonly guardsMetadata?: boolean;
   /** Label options of mounts that it takes. Its hooks about them are called for those of others too, which they leave alone. */
   readonly mountOptions?: MountOptionNames;
   /** New files can get labels from boot on; absent = only after something was written to one of its filesystems (a policy). */
@@ -292,6 +307,12 @@ export interface Hooks extends AccessHooks {
   useNeeds?(task: Task, use: FileUse, context: UseContext): UseNeeds | undefined;
   /** An ordinary file is used: may it be? */
   fileUse?(task: Task, use: FileUse, context: UseContext): Errno | undefined;
+  /** Owner or mode of a file are about to be changed. Attributes are asked about by `inodeSetxattr` and `inodeRemovexattr`. */
+  metadataSetattr?(task: Task, file: FileMetadata, change: AttributeChange, caller: Caller): Errno | undefined;
+  /** The metadata of a file were changed: what is to be stored with it; `undefined` = nothing. */
+  metadataChanged?(file: FileMetadata): KeptXattr | undefined;
+  /** Are they what they were when they were last changed by somebody who may? */
+  metadataVerify?(file: FileMetadata): MetadataVerdict;
   /** Value of a security attribute of an ordinary file, with the check whether it may be read. Default EOPNOTSUPP (= what is stored). */
   inodeGetsecurity?(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array>;
   inodeSetxattr?(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined;

@@ -25,6 +25,7 @@ import { FileUses } from './files/file-uses.ts';
 import type { FileWatch } from './files/file-watch.ts';
 import { FileSecurity } from './files/files.ts';
 import type { MountOptionNames } from './files/inode.ts';
+import { MetadataIntegrity } from './files/metadata-integrity.ts';
 import { PathSecurity } from './files/path-security.ts';
 import { HookList } from './hooks.ts';
 import { type Claim, claimOwners } from './labels/claims.ts';
@@ -54,6 +55,8 @@ export interface StackParts {
   readonly tasks: TaskTable;
   /** Do modules want to be told of uses of ordinary files? */
   readonly watch: FileWatch;
+  /** Do they want to be asked about changes of metadata? */
+  readonly guard: FileWatch;
   /** What they store with them. */
   readonly stores: FileStores;
   /** Each task's choice of a default module. */
@@ -106,6 +109,10 @@ export class Stack {
   readonly xattrNames: readonly string[];
   /** Those that follow the content of files. */
   readonly contentXattrs: readonly string[];
+  /** Those whose changes modules that guard metadata are asked about, beside those that others decide about. */
+  readonly guardedXattrs: readonly string[];
+  /** May a module come to guard owner and mode of files? */
+  readonly guardsMetadata: boolean;
   /** Label options of mounts that modules take. */
   readonly mountOptions: MountOptionNames;
   /** Can new files get labels before anybody wrote anything? */
@@ -120,6 +127,9 @@ export class Stack {
   readonly access: AccessDecisions;
   /** Uses of them in which modules look at the content. */
   readonly uses: FileUses;
+  /** Owner, mode and attributes of ordinary files. */
+  readonly metadata: MetadataIntegrity;
+  readonly #encryptedKeys: Map<string, string>;
   readonly #outside: ProcessFacts;
   readonly #userNamespaces: StackParts['userNamespaces'];
   /** Does anything depend on which one a task is in? */
@@ -210,6 +220,10 @@ export class Stack {
       taskOf: (caller) => this.taskOf(caller),
     });
     this.uses = new FileUses(this, parts.watch, parts.stores);
+    this.metadata = new MetadataIntegrity(this, parts.guard);
+    this.#encryptedKeys = new Map(Object.entries(config.encryptedKeys ?? {}));
+    this.guardsMetadata = modules.some(({ module }) => module.guardsMetadata === true);
+    this.guardedXattrs = modules.flatMap(({ module }) => module.guardedXattrs ?? []);
   }
 
   #auditEntries({ config, securityfsNumbers: numbers, securityfsChanges: changes }: StackParts): DirectoryEntry[] {
@@ -407,6 +421,10 @@ export class Stack {
         this.taskOf(event.context.caller);
         this.#announce(event);
         return this.uses.decide(event);
+      case 'encrypted-key':
+        this.#announce(event);
+        this.#encryptedKeys.set(event.description, event.payload);
+        return 0;
       case 'prctl': {
         const task = this.taskOf(event.caller);
         this.#announce(event);
@@ -428,6 +446,16 @@ export class Stack {
     const [module] = this.hooks.having('taskGetsecid');
     const text = module && this.secids.text(module.hooks.taskGetsecid(task), module);
     return text === undefined || failed(text) ? undefined : text;
+  }
+
+  /** What a key decrypts to, as the caller finds it; one that is only outside becomes known. */
+  encryptedKey(description: string, { tid }: TaskId): Uint8Array | undefined {
+    const known = this.#encryptedKeys.get(description);
+    if (known !== undefined) return Buffer.from(known, 'base64');
+    const found = this.#replaying ? undefined : this.facts.encryptedKey?.(description, tid);
+    if (found !== undefined)
+      this.apply({ kind: 'encrypted-key', description, payload: Buffer.from(found).toString('base64') });
+    return found;
   }
 
   /** The task with this id, dead or alive; entered from outside when only the facts know it. */

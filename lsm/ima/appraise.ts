@@ -1,8 +1,9 @@
 /**
  * Is a file what its attribute says: ima_appraise_measurement() and xattr_verify() of security/integrity/ima/ima_appraise.c.
  */
+
+import { algorithmNumber, type NamedDigest } from '../framework/digests/hash.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
-import { algorithmNumber, type NamedDigest } from './hash.ts';
 import type { Demands, IntegrityStatus } from './inode-state.ts';
 import { XATTR_TYPE } from './xattr-value.ts';
 
@@ -15,7 +16,7 @@ export interface AppraisedFile {
   readonly isNew: boolean;
   readonly demands: Readonly<Demands>;
   /** What EVM says of its attributes. */
-  metadata(value: Uint8Array): IntegrityStatus;
+  metadata(): IntegrityStatus;
   /** @param digest what is signed. */
   verify(value: Uint8Array, digest: NamedDigest): SignatureResult;
   /** The digest that signatures of version 3 are made of. */
@@ -36,7 +37,7 @@ export function appraise(file: AppraisedFile): Appraisal {
     const accepted = isNew && (!demands.signature || size === 0);
     return { verdict: accepted ? 'pass' : 'no_label', cause: demands.signature ? required(demands) : 'missing-hash' };
   }
-  const metadata = file.metadata(value);
+  const metadata = file.metadata();
   switch (metadata) {
     case 'no_xattrs':
     case 'no_label':

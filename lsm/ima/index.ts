@@ -9,6 +9,7 @@ import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { CallerSymlink } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { INTEGRITY, logMessage, type Subject } from '../framework/audit/integrity.ts';
 import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
 import type { UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
@@ -16,7 +17,6 @@ import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
 import type { ModuleDefinition, ModuleHost } from '../framework/module.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
-import { INTEGRITY, logMessage, type Subject } from './audit.ts';
 import type { Measurements } from './list/measurements.ts';
 import { binaryRecord } from './list/show.ts';
 import { tellOfList } from './list/tell.ts';
@@ -30,7 +30,7 @@ import { builtinRules } from './policy/builtin.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import { Policy } from './policy/policy.ts';
 import { mayHaveValue } from './setxattr.ts';
-import { createState, storeAs, subjectOf } from './state.ts';
+import { createState, subjectOf } from './state.ts';
 import { imaDirectory } from './tree.ts';
 import { XATTR_IMA } from './xattr-value.ts';
 
@@ -48,8 +48,8 @@ export const ima: ModuleDefinition = {
     const policy = new Policy(builtinRules({ ...settings.builtin, writePolicy: mayRewrite }));
     const templates = new Templates(settings.template);
     const { algorithm } = settings;
-    const store = (file: UsedFile, value: string): void => host.storeXattr(storeAs(XATTR_IMA, file, value));
-    const { measurements, measuring } = createState(host, { settings, policy, listsBoot: true, store });
+    const store = (file: UsedFile, value: string) => host.storeXattr(file, XATTR_IMA, value);
+    const { measurements, measuring } = createState(host, { settings, policy, listsBoot: true, store, covered: true });
     const subject = (writer: Caller) => subjectOf(host, host.taskOf(writer), writer);
     const own = new NamespacedXattr(XATTR_IMA);
     const mayChange = (task: Task, inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) => {

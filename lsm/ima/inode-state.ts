@@ -6,9 +6,10 @@
  * was seen before says that it was written since, unless it is being written now, in which case the kernel would not
  * have looked yet either.
  */
+
+import type { NamedDigest } from '../framework/digests/hash.ts';
 import type { UsedFile } from '../framework/files/file-use.ts';
-import type { NamedDigest } from './hash.ts';
-import { XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
+import { XATTR_EVM, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 /** Hooks whose verdicts are remembered apart. */
 export type VerdictClass = 'file' | 'mmap' | 'exec' | 'creds' | 'read';
@@ -70,6 +71,8 @@ export class InodeState {
   #size: number;
   #owner: string;
   #xattr: string | undefined;
+  /** The other attributes that EVM covers; `undefined` while it is off. */
+  #covered: string | undefined;
 
   constructor(file: UsedFile) {
     this.#mtime = BigInt(file.mtime);
@@ -128,38 +131,46 @@ export class InodeState {
   }
 
   /**
-   * What has changed of owner, mode and attribute since the last time: IMA_CHANGE_ATTR, IMA_CHANGE_XATTR. @param
-   * appraises some rule does.
+   * What has changed of owner, mode and attributes since the last time: IMA_CHANGE_ATTR, IMA_CHANGE_XATTR.
+   * @param appraises some rule does.
+   * @param guarded EVM is on: all that it covers counts (evm_revalidate_status()).
    */
-  lookAtAttributes(file: UsedFile, appraises: boolean): void {
+  lookAtAttributes(file: UsedFile, appraises: boolean, guarded: boolean): void {
     const owner = ownerOf(file);
     const xattr = file.xattrs[XATTR_IMA];
+    const covered = guarded ? coveredOf(file) : undefined;
     if (appraises && owner !== this.#owner) {
       this.appraised.clear();
       Object.assign(this.demands, { signature: false, verity: false, directIo: false });
     }
-    if (appraises && xattr !== this.#xattr) {
+    const isCovered = covered !== undefined && this.#covered !== undefined && covered !== this.#covered;
+    if (appraises && (xattr !== this.#xattr || isCovered)) {
       this.#counted = false;
       this.forgetContent();
-      this.signed = xattr?.charCodeAt(0) === XATTR_TYPE.SIGNATURE;
+      const portable = guarded && file.xattrs[XATTR_EVM]?.charCodeAt(0) === XATTR_TYPE.PORTABLE;
+      this.signed = portable || xattr?.charCodeAt(0) === XATTR_TYPE.SIGNATURE;
     }
     this.#owner = owner;
     this.#xattr = xattr;
+    this.#covered = covered;
   }
 
   /** Has somebody given it another attribute, owner or mode? */
   isGiven(file: UsedFile): boolean {
+    if (this.#covered !== undefined && coveredOf(file) !== this.#covered) return true;
     return file.xattrs[XATTR_IMA] !== this.#xattr || ownerOf(file) !== this.#owner;
   }
 
   /** The file was made and has all its attributes now. */
   adopt(file: UsedFile): void {
     this.#owner = ownerOf(file);
+    this.#covered = undefined;
   }
 
-  /** The attribute was set by IMA itself. */
-  gave(value: string): void {
-    this.#xattr = value;
+  /** The attribute was set by IMA itself. @param file as it is now. */
+  gave(file: UsedFile): void {
+    this.#xattr = file.xattrs[XATTR_IMA];
+    if (this.#covered !== undefined) this.#covered = coveredOf(file);
     this.#counted = false;
   }
 
@@ -174,6 +185,12 @@ export class InodeState {
 
 function ownerOf({ uid, gid, mode }: UsedFile): string {
   return `${uid} ${gid} ${mode}`;
+}
+
+/** All but the attribute of IMA. */
+function coveredOf({ xattrs }: UsedFile): string {
+  const names = Object.keys(xattrs).filter((name) => name !== XATTR_IMA && /^(?:security|system)\./.test(name));
+  return JSON.stringify(names.sort().map((name) => [name, xattrs[name]]));
 }
 
 export class InodeStates {

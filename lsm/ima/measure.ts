@@ -5,13 +5,14 @@
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
+import { INTEGRITY, logMessage, type Subject } from '../framework/audit/integrity.ts';
+import { algorithmNumber, isOld, type NamedDigest, zeroDigest } from '../framework/digests/hash.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
 import type { Task } from '../framework/task.ts';
 import { appraise, digestValue } from './appraise.ts';
-import { INTEGRITY, logMessage, ruleMessage, type Subject } from './audit.ts';
-import { algorithmNumber, isOld, type NamedDigest, zeroDigest } from './hash.ts';
+import { ruleMessage } from './audit.ts';
 import { classOf, credentialsOf, FUNC_OF } from './hook-facts.ts';
 import { type InodeState, InodeStates, type IntegrityStatus, type VerdictClass } from './inode-state.ts';
 import type { MeasuredEvent } from './list/fields.ts';
@@ -50,10 +51,12 @@ export interface MeasureHost {
   subject(task: Task, context: UseContext): Subject;
   /** Of no content, in hexadecimal. */
   emptyDigest(algorithm: string): string | undefined;
-  /** Gives the file a new value of security.ima. */
-  store(file: UsedFile, value: string): void;
-  /** What EVM says of the file, which has this value of security.ima. */
-  metadata(file: UsedFile, value: Uint8Array): IntegrityStatus;
+  /** Gives the file a new value of security.ima. @returns the attributes that it has then. */
+  store(file: UsedFile, value: string): UsedFile['xattrs'];
+  /** What EVM says of the file. */
+  metadata(file: UsedFile): IntegrityStatus;
+  /** Is EVM on? */
+  metadataGuarded(): boolean;
 }
 
 export class FileMeasuring {
@@ -107,7 +110,7 @@ export class FileMeasuring {
       return undefined;
     }
     const state = known ?? this.#states.get(file);
-    state.lookAtAttributes(file, this.#host.policy.asksFor('appraise'));
+    state.lookAtAttributes(file, this.#host.policy.asksFor('appraise'), this.#host.metadataGuarded());
     if (this.#isViolationHook(use) && (decision.actions.has('measure') || use.writes === true))
       this.#checkViolation(state, judged);
     const result = this.#process(state, judged);
@@ -191,9 +194,9 @@ export class FileMeasuring {
   /** ima_fix_xattr() */
   #fix(state: InodeState, file: UsedFile, digest: NamedDigest): UsedFile {
     const value = textOf(digestValue(digest));
-    this.#host.store(file, value);
-    state.gave(value);
-    return { ...file, xattrs: { ...file.xattrs, [XATTR_IMA]: value } };
+    const fixed = { ...file, xattrs: this.#host.store(file, value) };
+    state.gave(fixed);
+    return fixed;
   }
 
   /** Is there anything left to be done that takes a digest? */
@@ -284,7 +287,7 @@ export class FileMeasuring {
       size: file.size,
       isNew,
       demands,
-      metadata: (known) => metadata(file, known),
+      metadata: () => metadata(file),
       verify: (signature, signed) => signatures.verify(signature, signed),
       fileIdDigest: (type, known) => signatures.fileIdDigest(type, known),
     });

@@ -1,7 +1,7 @@
 /**
  * Boot parameters, in the order of the command line: what they mean depends on those before (ima_main.c, ima_template.c, ima_policy.c).
  */
-import { algorithmNumber, isAvailable } from './hash.ts';
+import { algorithmNumber, isAvailable } from '../framework/digests/hash.ts';
 import { builtinTemplate, customTemplate, type Template } from './list/template.ts';
 import type { BuiltinChoice } from './policy/builtin.ts';
 

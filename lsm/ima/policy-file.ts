@@ -11,7 +11,7 @@ import { S_IWUSR } from '../../linux/stat.ts';
 import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/pseudo/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { FileNode, Handle, Position } from '../../vfs/tree/node.ts';
-import type { Subject } from './audit.ts';
+import type { Subject } from '../framework/audit/integrity.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import type { Policy } from './policy/policy.ts';
 import { PolicySession, type SessionLog } from './policy/session.ts';

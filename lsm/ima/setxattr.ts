@@ -2,7 +2,7 @@
  * May security.ima be set: ima_inode_setxattr() and validate_hash_algo() of security/integrity/ima/ima_appraise.c.
  */
 import { E, type Errno } from '../../linux/errno.ts';
-import { algorithmNumber, isAvailable } from './hash.ts';
+import { algorithmNumber, isAvailable } from '../framework/digests/hash.ts';
 import { algorithmOf, XATTR_TYPES } from './xattr-value.ts';
 
 export interface SetxattrHost {

@@ -2,14 +2,13 @@
  * What IMA keeps for the initial namespace, and for each further one that is active (struct ima_namespace).
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Subject } from '../framework/audit/integrity.ts';
+import { algorithmName, algorithmNumber, zeroDigest } from '../framework/digests/hash.ts';
 import type { Digests } from '../framework/facts.ts';
-import type { FileStore } from '../framework/files/file-stores.ts';
 import type { UseContext, UsedFile } from '../framework/files/file-use.ts';
 import type { Keyring } from '../framework/keys/keyring.ts';
 import type { ModuleHost } from '../framework/module.ts';
 import type { Task } from '../framework/task.ts';
-import type { Subject } from './audit.ts';
-import { algorithmName, algorithmNumber, zeroDigest } from './hash.ts';
 import { Measurements } from './list/measurements.ts';
 import { FileMeasuring, type Signatures } from './measure.ts';
 import type { Settings } from './parameters.ts';
@@ -28,11 +27,13 @@ export interface StateOptions {
   readonly policy: Policy;
   /** The list begins with boot_aggregate. */
   readonly listsBoot: boolean;
-  /** Gives a file a new value of security.ima. */
-  store(file: UsedFile, value: string): void;
+  /** Gives a file a new value of security.ima. @returns the attributes that it has then. */
+  store(file: UsedFile, value: string): UsedFile['xattrs'];
+  /** The attribute is the one that EVM covers. */
+  readonly covered: boolean;
 }
 
-export function createState(host: ModuleHost, { settings, policy, listsBoot, store }: StateOptions): ImaState {
+export function createState(host: ModuleHost, { settings, policy, listsBoot, store, covered }: StateOptions): ImaState {
   const { digests, log } = host;
   const { algorithm, template } = settings;
   const measurements = new Measurements(digests, algorithm);
@@ -47,18 +48,14 @@ export function createState(host: ModuleHost, { settings, policy, listsBoot, sto
     signatures: signaturesOf(host.keyring('_ima'), digests),
     subject: (task, { caller, task: facts }: UseContext) => subjectOf(host, task, caller, facts.ids.uid),
     store,
-    metadata: () => 'unknown',
+    metadata: (file) => (covered ? host.metadataVerdict(file) : 'unknown'),
+    metadataGuarded: () => covered && host.metadataGuarded(),
     emptyDigest: (name) => {
       const empty = digests.compute(name, []);
       return empty && Buffer.from(empty).toString('hex');
     },
   });
   return { measurements, measuring };
-}
-
-/** What `FileStore` says of it. */
-export function storeAs(name: string, { key }: UsedFile, value: string): FileStore {
-  return { key, name, value };
 }
 
 export function subjectOf(

@@ -1,9 +1,10 @@
 /**
  * Values of security.ima: enum evm_ima_xattr_type and struct signature_v2_hdr of security/integrity/integrity.h.
  */
-import { algorithmName } from './hash.ts';
+import { algorithmName } from '../framework/digests/hash.ts';
 
 export const XATTR_IMA = 'security.ima';
+export const XATTR_EVM = 'security.evm';
 
 export const XATTR_TYPE = { DIGEST: 1, HMAC: 2, SIGNATURE: 3, DIGEST_NG: 4, PORTABLE: 5, VERITY_SIGNATURE: 6 } as const;
 /** IMA_XATTR_LAST: there is no such type, nor any after it. */

@@ -17,7 +17,7 @@ import {
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
-import { readKeys } from './content/keys.ts';
+import { readEncryptedKeys, readKeys } from './content/keys.ts';
 import { nodeDigests } from './content/runtime-digests.ts';
 import { lazyZstd } from './content/zstd.ts';
 
@@ -41,6 +41,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         enforcing: enforcing || Number.parseInt(parameters?.enforcing ?? '0', 10) > 0,
         parameters: parameters ?? {},
         ...(options.keys && { keys: readKeys(options.keys) }),
+        ...(options.encryptedKeys && { encryptedKeys: readEncryptedKeys(options.encryptedKeys) }),
         bootTime: BigInt(Date.now()) * 1_000_000n,
         ...(lenient ? {} : { refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented' }),
         ...(lsm === undefined ? {} : { lsm }),

@@ -1,5 +1,4 @@
 /** One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { failed, type Result } from '../../linux/errno.ts';
 import { tidOf } from '../../linux/ids.ts';
 import { PTRACE_TRACEME } from '../../linux/process.ts';
@@ -47,6 +46,7 @@ import { FileDigests } from './content/digests.ts';
 import { FileUseDesk } from './content/file-uses.ts';
 import { DefaultFileLabels } from './default-file-labels.ts';
 import { AnnouncedPrograms } from './facts/executions.ts';
+import { dmesgIsRestricted, hostAttrNames } from './facts/host-kernel.ts';
 import { kill } from './facts/peers.ts';
 import { ProcFacts } from './facts/process-facts.ts';
 import { SocketFacts } from './facts/socket-facts.ts';
@@ -92,6 +92,8 @@ export class DaemonWorld {
   readonly #epoch = new Epoch();
   /** A module asks for uses of files. */
   readonly #watching = new SharedFlag();
+  /** A module guards metadata of files. */
+  readonly #guarding = new SharedFlag();
   /** Absent = no mediation of system calls. */
   readonly #mediation: Mediation | undefined;
   readonly #mediationCounts = new MediationCounts();
@@ -189,6 +191,7 @@ export class DaemonWorld {
       ownerFor: (uid, tid) => this.#facts.ownerFor(uid, tid),
     });
     this.stack.uses.watch.whenActive(() => this.#watching.set());
+    this.stack.metadata.watch.whenActive(() => this.#guarding.set());
     this.tracker = createTracker({
       event: (event) => {
         this.#facts.forget();
@@ -254,6 +257,7 @@ export class DaemonWorld {
       tracers: this.stack.hooks.has('taskPrctl'),
       fileLabels: this.stack.hooks.has('inodeInitSecurity'),
       fileAttributes: this.stack.xattrNames.length > 0,
+      fileMetadata: this.stack.guardsMetadata,
       execChecks: this.stack.decidesExec,
       fileUses: this.stack.hooks.has('fileUse'),
       mediated: this.#mediation?.families ?? [],
@@ -270,7 +274,13 @@ export class DaemonWorld {
       listener,
       backend: this.#backend(),
       attrRoot,
-      shared: { devices: this.#devices, labelling: this.#labelling, epoch: this.#epoch, watching: this.#watching },
+      shared: {
+        devices: this.#devices,
+        labelling: this.#labelling,
+        epoch: this.#epoch,
+        watching: this.#watching,
+        guarding: this.#guarding,
+      },
       settings: {
         types: new Set(this.stack.filesystemTypes),
         namespacedTypes: new Set(this.stack.namespacedTypes),
@@ -281,6 +291,7 @@ export class DaemonWorld {
         missingSysctls: this.#missingSysctls,
         announces: this.tracker.method === 'notifications',
         xattrNames: this.stack.xattrNames,
+        guardedXattrs: this.stack.guardedXattrs,
         contentXattrs: new Set(this.stack.contentXattrs),
         labelsFiles: this.stack.hooks.has('inodeInitSecurity'),
         hostXattrNames: this.#hostXattrNames,
@@ -410,6 +421,7 @@ export class DaemonWorld {
       ownerFor: (uid, tid) => this.#facts.ownerFor(uid, tid),
       peer: (question, caller) => this.#sockets.peer(this.stack.peers, question, caller),
       files: this.stack.files,
+      metadata: this.stack.metadata,
       superblocks: this.#superblocks,
       defaultContext: (path, objectClass, caller) => {
         this.#labelled ||= this.stack.files.listXattr(caller).length > 0;
@@ -473,23 +485,5 @@ export class DaemonWorld {
     if (this.stack.namespacedTypes.includes(type)) noteUserNamespaces(this.stack, this.#facts);
     const filesystem = this.stack.mount(type, caller);
     return failed(filesystem) ? filesystem : await this.instances.detachedMount(filesystem);
-  }
-}
-
-/** Names in the host's /proc/<pid>/attr, for which stat(2) needs no supervisor. */
-function hostAttrNames(): string[] {
-  try {
-    return readdirSync('/proc/self/attr');
-  } catch {
-    return [];
-  }
-}
-
-/** Reads a sysctl of the host, which is the same in the world. */
-function dmesgIsRestricted(): boolean {
-  try {
-    return readFileSync('/proc/sys/kernel/dmesg_restrict', 'latin1').trim() !== '0';
-  } catch {
-    return false;
   }
 }

@@ -142,7 +142,7 @@ function devicesOf(source: string): string[] {
 /** The options that are sent to the daemon. */
 function stackOptions(options: RunOptions): StackOptions {
   const { lsm, security, profile, enforcing, policy, fileContexts, parameters, allowUnimplemented, build } = options;
-  const { mediation, keys } = options;
+  const { mediation, keys, encryptedKeys } = options;
   return {
     profile,
     enforcing,
@@ -154,15 +154,13 @@ function stackOptions(options: RunOptions): StackOptions {
       : { fileContexts: fileContexts === 'none' ? 'none' : path.resolve(fileContexts) }),
     ...(mediation === undefined ? {} : { mediation }),
     ...(parameters === undefined ? {} : { parameters }),
-    ...(keys === undefined ? {} : { keys: absolute(keys) }),
+    ...(keys === undefined ? {} : { keys: mapped(keys, (files) => files.map((file) => path.resolve(file))) }),
+    ...(encryptedKeys && { encryptedKeys: mapped(encryptedKeys, (file) => path.resolve(file)) }),
     ...(allowUnimplemented === undefined ? {} : { allowUnimplemented }),
     ...(build === undefined ? {} : { build }),
   };
 }
 
-function absolute(files: NonNullable<StackOptions['keys']>): NonNullable<StackOptions['keys']> {
-  const entries = Object.entries(files).map(
-    ([name, paths]) => [name, paths.map((file) => path.resolve(file))] as const,
-  );
-  return Object.fromEntries(entries);
+function mapped<T>(table: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(table).map(([name, value]) => [name, change(value)]));
 }

@@ -40,6 +40,7 @@ const stack = v.strictObject({
   parameters: v.exactOptional(v.record(text, text)),
   allowUnimplemented: v.exactOptional(v.boolean()),
   keys: v.exactOptional(v.record(text, texts)),
+  encryptedKeys: v.exactOptional(v.record(text, text)),
   build: optionalText,
 } satisfies Members<BootRequest['stack']>);
 

@@ -11,6 +11,7 @@ import type { PidNamespaces } from './caller/pid-namespaces.ts';
 import type { TaskStamps } from './caller/task-stamps.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { LabelOptions } from './labels/label-options.ts';
+import type { MetadataGuard } from './metadata/metadata-guard.ts';
 import type { Notification } from './notification.ts';
 import type { ChangedData } from './pending/changed-data.ts';
 import type { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
@@ -59,6 +60,8 @@ export interface WorkerContext extends SupervisorSettings {
   readonly sysctlLocator: SysctlLocator;
   /** Absent as long as no module asks for uses of files. */
   readonly fileUses: Pick<FileUseReporter, 'report' | 'updateXattr' | 'completeNew' | 'fresh' | 'close'> | undefined;
+  /** Absent as long as no module guards metadata of files. */
+  readonly guard: Pick<MetadataGuard, keyof MetadataGuard> | undefined;
   /** `undefined` when the main thread did not answer in time. */
   readonly ask: Ask;
   log(text: string): void;

@@ -26,6 +26,8 @@ export interface SupervisionNeeds {
   readonly fileLabels: boolean;
   /** Modules decide about security attributes of ordinary files. */
   readonly fileAttributes: boolean;
+  /** They may come to guard owner and mode of files. */
+  readonly fileMetadata: boolean;
   /** Modules decide about programs that are executed. */
   readonly execChecks: boolean;
   /** Modules may decide about uses of file content. */
@@ -86,6 +88,8 @@ const FEATURES = {
   'file-labels': ({ fileLabels }) => fileLabels,
   /** Security attributes of ordinary files: reading and setting. */
   'file-attributes': ({ fileAttributes }) => fileAttributes,
+  /** Changes of their owner and mode. */
+  'file-metadata': ({ fileMetadata }) => fileMetadata,
   /** Programs that are executed: what becomes of the caller, and whether it may. */
   'exec-checks': ({ execChecks }) => execChecks,
   /** Uses of files in which modules look at the content. */

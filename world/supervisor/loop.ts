@@ -57,9 +57,10 @@ export function serveCalls(
   const { call } = context;
   const poll = new ListenerPoll(call.listener);
   for (;;) {
-    // Processes outside of the world can look at new files at any time, so these are completed without another call.
-    while ((context.newLabels.fresh || context.fileUses?.fresh === true) && !poll.soon()) {
+    // Processes outside of the world can look at files at any time, so new and changed ones are completed without another call.
+    while ([context.newLabels, context.fileUses, context.guard].some((some) => some?.fresh === true) && !poll.soon()) {
       context.newLabels.complete(NOBODY);
+      context.guard?.complete(NOBODY);
       context.fileUses?.completeNew(NOBODY);
     }
     if (!wakesAtEnd && !poll.alive(true)) return 'last process gone';
@@ -78,6 +79,7 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
     context.newMounts.complete(call.tid);
     context.changedData.complete(call.tid);
     context.newLabels.complete(call.tid);
+    context.guard?.complete(call.tid);
     context.fileUses?.completeNew(call.tid);
     context.emulatedFsContexts.sweep();
     table[call.number]?.(context);

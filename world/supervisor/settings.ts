@@ -27,6 +27,8 @@ export interface SupervisorSettings {
   readonly announces: boolean;
   /** Security attributes of ordinary files that modules decide about. */
   readonly xattrNames: readonly string[];
+  /** Those whose changes they are asked about while they guard metadata, besides. */
+  readonly guardedXattrs: readonly string[];
   /** Those of them that depend on the content of the file. */
   readonly contentXattrs: ReadonlySet<string>;
   /** Attributes that a module of the host's kernel decides about, too. */
@@ -49,6 +51,8 @@ export interface SharedFacts {
   readonly epoch: Epoch;
   /** Unset = no module asks for uses of files. */
   readonly watching: SharedFlag;
+  /** Unset = no module guards metadata of files. */
+  readonly guarding: SharedFlag;
 }
 
 /** The shared memory of each, which can be sent to a thread. */

@@ -43,12 +43,13 @@ export class Supervisor {
     const answerer = { backend, late };
     answerQuestions<Dialogue>(ours, answered, (question) => answerQuestion(answerer, question));
     const { listener, attrRoot, settings } = options;
-    const { devices, labelling, epoch, watching } = options.shared;
+    const { devices, labelling, epoch, watching, guarding } = options.shared;
     const shared = {
       devices: devices.shared,
       labelling: labelling.shared,
       epoch: epoch.shared,
       watching: watching.shared,
+      guarding: guarding.shared,
     };
     const input: WorkerInput = { listener, attrRoot, shared, settings, questions: theirs, answered };
     const { thread } = options;

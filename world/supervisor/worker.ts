@@ -24,6 +24,7 @@ import type { WorkerContext } from './context.ts';
 import { DaemonDescriptors } from './daemon-descriptors.ts';
 import { LabelOptions } from './labels/label-options.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
+import { MetadataGuard } from './metadata/metadata-guard.ts';
 import { Notification } from './notification.ts';
 import { ChangedData } from './pending/changed-data.ts';
 import { EmulatedFsContexts } from './pending/emulated-fs-contexts.ts';
@@ -89,7 +90,9 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const watching = new SharedFlag(shared.watching);
+  const guarding = new SharedFlag(shared.guarding);
   let reporter: FileUseReporter | undefined;
+  let guard: MetadataGuard | undefined;
   const epoch = new Epoch(shared.epoch);
   const tasks = new TaskStamps();
   const answers = new NewLabelAnswers(view, files, tasks, epoch);
@@ -98,6 +101,11 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     get fileUses() {
       if (reporter === undefined && watching.isSet) reporter = new FileUseReporter(context);
       return reporter;
+    },
+    get guard() {
+      if (guard === undefined && guarding.isSet)
+        guard = new MetadataGuard({ view, files, ask }, settings.guardedXattrs);
+      return guard;
     },
     call,
     memory,
@@ -133,6 +141,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   context.newLabels.close();
   tasks.close();
   reporter?.close();
+  guard?.close();
   context.newMounts.close();
   context.emulatedFsContexts.close();
   view.close(context.attrRoot);

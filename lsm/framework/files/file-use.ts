@@ -38,6 +38,8 @@ export interface UsedFile {
   readonly magic: number;
   readonly type: string;
   readonly uuid?: string;
+  /** `i_generation`; absent = not known. */
+  readonly generation?: number;
   readonly uid: number;
   readonly gid: number;
   /** `st_mode` */

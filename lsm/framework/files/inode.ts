@@ -73,6 +73,8 @@ export interface InodeFacts {
   readonly xattrs: Readonly<Record<string, string>>;
   /** An entry of /proc that belongs to this process, or a pipe, socket or file in memory that it made. */
   readonly process?: number;
+  /** What is known of it besides while a module guards metadata (metadata.ts): `st_mode`, `i_generation`, the UUID of its filesystem. */
+  readonly metadata?: { readonly mode: number; readonly generation?: number; readonly uuid?: string };
   /** Default label by the host's file_contexts, for files without a stored label. */
   readonly defaultContext?: string;
 }

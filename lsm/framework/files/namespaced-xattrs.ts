@@ -65,6 +65,11 @@ export class NamespacedXattr {
     return [this.#name, PREFIX];
   }
 
+  /** Does the caller have an attribute of its own? */
+  isNamespaced(caller: Caller): boolean {
+    return this.#stored(caller) !== this.#name;
+  }
+
   /** May the attribute be set? `undefined` = another attribute. */
   mayChange(name: string, inode: Owned, caller: Caller): 'yes' | Errno | undefined {
     if (name.startsWith(PREFIX)) return E.EPERM;

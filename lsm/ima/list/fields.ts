@@ -4,7 +4,7 @@
  * Numbers are little-endian, as on the machines that are emulated.
  */
 import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';
-import { digestSize, type NamedDigest } from '../hash.ts';
+import { digestSize, type NamedDigest } from '../../framework/digests/hash.ts';
 import type { FieldId } from './template.ts';
 
 /** What happened, as far as fields show it. */

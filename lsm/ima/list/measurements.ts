@@ -1,8 +1,9 @@
 /**
  * The measurement list: entries in order, what was measured already, and the registers that attest it (security/integrity/ima/ima_queue.c).
  */
+
+import { digestSize } from '../../framework/digests/hash.ts';
 import type { Digests } from '../../framework/facts.ts';
-import { digestSize } from '../hash.ts';
 import { fieldValue, type MeasuredEvent } from './fields.ts';
 import { type Template, templateName } from './template.ts';
 import { templateDigest } from './template-digest.ts';

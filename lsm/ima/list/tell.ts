@@ -1,8 +1,9 @@
 /** `lsmfs ima`: a measurement list for people, and whether it can be believed. */
+
+import { digestSize } from '../../framework/digests/hash.ts';
 import type { Digests } from '../../framework/facts.ts';
 import type { ListTold } from '../../framework/files/measurement-list.ts';
 import type { WhyProblem } from '../../framework/inspection/why.ts';
-import { digestSize } from '../hash.ts';
 import { showField } from './fields.ts';
 import { type ListedEntry, parseList } from './parse.ts';
 import { builtinTemplate, customTemplate, type FieldId } from './template.ts';

@@ -8,11 +8,11 @@ import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 import { type Caller, capable, capableWithin, isWithin, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
+import { isAvailable, isOld } from '../../framework/digests/hash.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../../framework/files/file-use.ts';
 import { hasOwnerOf, seenIn, storedIn } from '../../framework/files/namespaced-xattrs.ts';
 import type { ModuleHost } from '../../framework/module.ts';
 import type { Task } from '../../framework/task.ts';
-import { isAvailable, isOld } from '../hash.ts';
 import { builtinTemplate, customTemplate, type Template, Templates } from '../list/template.ts';
 import type { Settings } from '../parameters.ts';
 import { Policy } from '../policy/policy.ts';
@@ -76,6 +76,7 @@ export class ImaNamespace {
       policy: this.policy,
       listsBoot: this.#rules.full,
       store: (file, value) => this.#store(file, value),
+      covered: false,
     });
     this.#host.watchFiles();
     return undefined;
@@ -135,9 +136,9 @@ export class ImaNamespace {
     return { ...use, file: { ...use.file, xattrs: seenIn(this.userNamespace, use.file.xattrs) } };
   }
 
-  #store(file: UsedFile, value: string): void {
+  #store(file: UsedFile, value: string): UsedFile['xattrs'] {
     const name = storedIn(this.userNamespace, XATTR_IMA);
-    if (name === XATTR_IMA || !hasOwnerOf(this.userNamespace, file)) return;
-    this.#host.storeXattr({ key: file.key, name, value });
+    if (name !== XATTR_IMA && hasOwnerOf(this.userNamespace, file)) this.#host.storeXattr(file, name, value);
+    return { ...file.xattrs, [XATTR_IMA]: value };
   }
 }

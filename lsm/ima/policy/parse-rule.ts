@@ -6,7 +6,7 @@
  * value counts as "nothing" may come again.
  */
 import { E, type Errno, failed } from '../../../linux/errno.ts';
-import { algorithmNumber, isAvailable } from '../hash.ts';
+import { algorithmNumber, isAvailable } from '../../framework/digests/hash.ts';
 import type { Template, Templates } from '../list/template.ts';
 import { isConsistent } from './check-rule.ts';
 import {

@@ -1,7 +1,7 @@
 /**
  * A rule as the policy file shows it: ima_policy_show(). Each part is followed by a space.
  */
-import { algorithmName } from '../hash.ts';
+import { algorithmName } from '../../framework/digests/hash.ts';
 import { templateName } from '../list/template.ts';
 import { type ImaRule, LABEL_FIELDS } from './rule.ts';
 import { maskName } from './tokens.ts';

@@ -5,11 +5,27 @@ import { readFileSync, statSync } from 'node:fs';
 import { parseCertificate } from '../../../lsm/framework/keys/certificate.ts';
 import { WorldError } from '../../errors.ts';
 
+/** More is no key of the kernel's. */
+const LONGEST_KEY = 128;
 const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/;
 
 /** @returns certificates in base64, by names of keyrings. @throws WorldError for a file that is none of a kind that can be used. */
 export function readKeys(files: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
   return Object.fromEntries(Object.entries(files).map(([name, paths]) => [name, paths.map(readKey)]));
+}
+
+/** @returns keys in base64, by their descriptions. @throws WorldError for a file that cannot be read or has no key. */
+export function readEncryptedKeys(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, readEncryptedKey(file)]));
+}
+
+function readEncryptedKey(file: string): string {
+  const bytes = read(file);
+  if (bytes.length === 0 || bytes.length > LONGEST_KEY) {
+    const how = `head -c 64 /dev/urandom > ${file}`;
+    throw new WorldError('bad-key', `${file} has no key of 1 to ${LONGEST_KEY} bytes.`, `Make one: ${how}`);
+  }
+  return bytes.toString('base64');
 }
 
 function readKey(file: string): string {
@@ -33,10 +49,6 @@ function read(file: string): Buffer {
     return Buffer.alloc(0);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
-    throw new WorldError(
-      'bad-key',
-      `The certificate ${file} cannot be read: ${reason}.`,
-      'Check the names of key files.',
-    );
+    throw new WorldError('bad-key', `The key ${file} cannot be read: ${reason}.`, 'Check the names of key files.');
   }
 }

@@ -26,6 +26,7 @@ import { calls as mediatedSignals } from './mediated-signals.ts';
 import { calls as mediatedSockets } from './mediated-sockets.ts';
 import { calls as mediatedTasks } from './mediated-tasks.ts';
 import { calls as mediatedXattr } from './mediated-xattr.ts';
+import { calls as metadata } from './metadata.ts';
 import { calls as mount } from './mount.ts';
 import { calls as peersec } from './peersec.ts';
 import { calls as processCalls } from './process-calls.ts';
@@ -59,6 +60,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedSockets,
   ...mediatedTasks,
   ...mediatedXattr,
+  ...metadata,
   ...mount,
   ...peersec,
   ...processCalls,

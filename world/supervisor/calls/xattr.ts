@@ -61,7 +61,7 @@ function onFile(
   try {
     if (!standIn && looks && (name === undefined || context.contentXattrs.has(name))) context.fileUses?.updateXattr(fd);
     if (call.answered) return;
-    const file = standIn || files.names.size > 0 ? files.look(fd, call.tid) : undefined;
+    const file = standIn || files.names.size > 0 ? look(context, fd) : undefined;
     if (file !== undefined) result = operation(context, fd, file);
     else if (name !== undefined && files.isOfHost(name) && !files.isOurs(fd)) result = -EOPNOTSUPP;
     // As procfs answers where no module decides.
@@ -72,6 +72,11 @@ function onFile(
   if (result === undefined) return;
   if (result < 0) call.fail(-result);
   else call.succeed(result);
+}
+
+/** While metadata are guarded there is more to know of a file. */
+function look({ call, files, guard }: WorkerContext, fd: number): InspectedFile | undefined {
+  return guard === undefined ? files.look(fd, call.tid) : guard.look(fd, call.tid);
 }
 
 interface Opened {
@@ -110,6 +115,14 @@ function ownName({ call, memory, files }: WorkerContext, argument: number): stri
   return typeof name === 'string' && files.isDecided(name) ? name : undefined;
 }
 
+/** The same for somebody who changes it: others may be guarded. */
+function changedName(context: WorkerContext, argument: number): string | undefined {
+  const { call, guard, memory, files } = context;
+  if (guard === undefined) return ownName(context, argument);
+  const name = memory.readString(call.tid, call.low(argument), call.high(argument), NAME_LIMIT);
+  return typeof name === 'string' && (files.isDecided(name) || guard.guards(name)) ? name : undefined;
+}
+
 function get(name: string, buffer: Buffer): Operation {
   return (context, _fd, file) => {
     const ofHost = context.files.isOfHost(name);
@@ -129,20 +142,28 @@ function give({ call, memory }: WorkerContext, data: Uint8Array, { low, high, si
 
 function set(name: string, { low, high, size }: Buffer, flags: number): Operation {
   return (context, fd, file) => {
-    const { call, memory, files } = context;
-    if (size > VALUE_LIMIT) return -E2BIG;
+    const { call, memory, files, guard } = context;
+    // Nobody decides about it, but it is guarded.
+    const foreign = !files.isDecided(name);
+    if (size > VALUE_LIMIT) return foreign ? undefined : -E2BIG;
     if (size > 0 && memory.read(call.tid, low, high, size) !== size) return -EFAULT;
     const value = memory.bytes.slice(0, size);
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value });
     if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
     // The stored name of another namespace's attribute is left to the host, which requires CAP_SYS_ADMIN.
     if (answer.value === undefined) return -answer.errno;
-    if (!files.names.has(name)) return undefined;
+    if (foreign || !files.names.has(name)) {
+      guard?.expect(fd, call.tid, name);
+      return undefined;
+    }
     // Attributes that depend on the content are not kept in memory.
-    if (files.privileged && context.contentXattrs.has(name)) return files.store(fd, answer.value, value, flags);
+    const content = files.privileged && context.contentXattrs.has(name);
     const setter = { tid: call.tid, name };
-    const result = storeLabel(files, context.ask, fd, file, answer.value, value, flags, setter);
-    context.epoch.move();
+    const result = content
+      ? files.store(fd, answer.value, value, flags)
+      : storeLabel(files, context.ask, fd, file, answer.value, value, flags, setter);
+    if (!content) context.epoch.move();
+    if (result === 0) guard?.follow(fd, call.tid, name);
     return result;
   };
 }
@@ -180,7 +201,7 @@ function namesInForce(context: WorkerContext, looked: InspectedFile): readonly s
 
 function remove(name: string): Operation {
   return (context, fd, file) => {
-    const { call, files } = context;
+    const { call, files, guard } = context;
     const ofHost = files.isOfHost(name);
     const changeable = ofHost ? files.changeable(fd) : 0;
     const immutable = changeable === -EPERM && files.privileged;
@@ -191,7 +212,9 @@ function remove(name: string): Operation {
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.value === undefined || kept) return -answer.errno;
     if (answer.value !== name) return files.remove(fd, answer.value);
-    return ofHost ? changeable : undefined;
+    if (ofHost) return changeable;
+    guard?.expect(fd, call.tid, name);
+    return undefined;
   };
 }
 
@@ -214,7 +237,7 @@ const setter =
   (target: Target): Handler =>
   (context) => {
     const flags = context.call.low(4);
-    const name = ownName(context, 1);
+    const name = changedName(context, 1);
     if (name !== undefined && (flags & ~XATTR_FLAGS) === 0) {
       onFile(context, target, set(name, bufferAt(context, 2), flags), { name });
     }
@@ -230,7 +253,7 @@ const lister =
 const remover =
   (target: Target): Handler =>
   (context) => {
-    const name = ownName(context, 1);
+    const name = changedName(context, 1);
     if (name !== undefined) onFile(context, target, remove(name), { name });
   };
 
@@ -266,7 +289,7 @@ function withArguments(
 ): void {
   const { call, memory } = context;
   const target = targetAt(context);
-  const name = ownName(context, 3);
+  const name = (looks ? ownName : changedName)(context, 3);
   if (target === undefined || name === undefined || call.low(5) !== XATTR_ARGS_SIZE) return;
   if (memory.read(call.tid, call.low(4), call.high(4), XATTR_ARGS_SIZE) !== XATTR_ARGS_SIZE) return;
   const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
@@ -285,7 +308,7 @@ const listxattrat: Handler = (context) => {
 
 const removexattrat: Handler = (context) => {
   const target = targetAt(context);
-  const name = ownName(context, 3);
+  const name = changedName(context, 3);
   if (target !== undefined && name !== undefined) onFile(context, target, remove(name), { name });
 };
 

@@ -15,6 +15,7 @@ import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
 import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.ts';
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
+import type { MetadataIntegrity } from '../../../lsm/framework/files/metadata-integrity.ts';
 import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../../lsm/framework/syscalls.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
@@ -122,6 +123,7 @@ export interface SupervisorBackend {
     | 'mayMount'
     | 'mayRemount'
   >;
+  readonly metadata: Pick<MetadataIntegrity, 'mayChange' | 'changed'>;
   /** State kept in memory with superblocks. */
   readonly superblocks: SuperblockMemory;
   /** Default label of a file by the host's file_contexts; `undefined` = none. */

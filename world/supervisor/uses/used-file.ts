@@ -6,7 +6,7 @@ import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { FS_IOC_GETFSUUID } from '../../../linux/ioctl.ts';
+import { FS_IOC_GETFSUUID, FS_IOC_GETVERSION } from '../../../linux/ioctl.ts';
 import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
 import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -46,6 +46,7 @@ export function usedFile(
   const opened = fileType !== S_IFREG ? -1 : view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
   const open = opened >= 0 ? opened : undefined;
   const uuid = open === undefined ? undefined : uuidOf(view, open);
+  const generation = open === undefined ? undefined : generationOf(view, open);
   const asOwner = (act: () => number): number => view.asUser(stat.uid, act);
   const writers = open !== undefined && isBeingWritten(open, asOwner);
   const openers = open !== undefined && (writers || isOpenElsewhere(open, asOwner));
@@ -57,6 +58,7 @@ export function usedFile(
     type,
     magic,
     ...(uuid !== undefined && { uuid }),
+    ...(generation !== undefined && { generation }),
     xattrs: looked.inode.xattrs,
     writers,
     openers,
@@ -86,8 +88,14 @@ export function statFile(view: CallerView, fd: number) {
   };
 }
 
-/** FS_IOC_GETFSUUID, since Linux 6.9; `undefined` where the filesystem has none. */
-function uuidOf(view: CallerView, fd: number): string | undefined {
+/** `i_generation`, of filesystems that tell. @param fd open for reading. */
+export function generationOf(view: CallerView, fd: number): number | undefined {
+  if (rawSyscall(NR.ioctl, fd, FS_IOC_GETVERSION, view.resultAddress) < 0) return undefined;
+  return view.resultView.getUint32(0, true);
+}
+
+/** FS_IOC_GETFSUUID, since Linux 6.9; `undefined` where the filesystem has none. @param fd open for reading. */
+export function uuidOf(view: CallerView, fd: number): string | undefined {
   if (rawSyscall(NR.ioctl, fd, FS_IOC_GETFSUUID, view.resultAddress) < 0) return undefined;
   if (view.resultView.getUint8(0) !== UUID_SIZE) return undefined;
   const hex = Array.from({ length: UUID_SIZE }, (_, at) =>

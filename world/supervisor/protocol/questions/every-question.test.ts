@@ -5,6 +5,7 @@ import { bytesOf } from '../../../../linux/bytes.ts';
 import { E } from '../../../../linux/errno.ts';
 import { tidOf } from '../../../../linux/ids.ts';
 import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
+import { metadataOf } from '../../../../lsm/framework/files/metadata.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
@@ -25,6 +26,7 @@ const FILE = { inode: INODE, path: '/mnt/f', device: '8:1', mode: 0o100644 };
 /** What {@link fake} knows of every file besides. */
 const COMPLETE = { ...INODE, xattrs: { kept: 'v' }, defaultContext: 'default' };
 const COMPLETE_FILE = { ...FILE, inode: COMPLETE };
+const METADATA = metadataOf(COMPLETE);
 const WHO = `${CALLER.uid}`;
 
 /** Notes of each call its name and arguments; who calls is shown by uid. */
@@ -52,6 +54,10 @@ function fake() {
     unshare: noting('unshare', E.EPERM),
     peer: noting('peer', bytesOf('label')),
     processCall: noting('processCall', undefined),
+    metadata: {
+      mayChange: noting('mayChange', E.EPERM),
+      changed: noting('changed', { name: 'security.kept', value: 'v' }),
+    },
     files: {
       listXattr: noting('listXattr', ['security.a']),
       getXattr: noting('getXattr', bytesOf('value')),
@@ -123,6 +129,16 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { tid: TID, checks: [{ hook: 'inodeGetattr', about: { file: FILE } }] },
     { errno: 0, subject: 12 },
     ['decide', [{ hook: 'inodeGetattr', about: { file: COMPLETE_FILE } }], WHO],
+  ],
+  'change-metadata': [
+    { tid: TID, ...FILE, change: { mode: 0o600 } },
+    { errno: 1 },
+    ['mayChange', METADATA, { mode: 0o600 }, WHO],
+  ],
+  'metadata-changed': [
+    FILE,
+    { errno: 0, value: { name: 'security.kept', value: 'v' } },
+    ['changed', metadataOf({ ...INODE, xattrs: { kept: 'v' } })],
   ],
   exec: [
     { tid: TID, file: FILE, ...PROGRAM, interpreters: [FILE], tracer: 9 },

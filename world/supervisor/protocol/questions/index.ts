@@ -9,6 +9,7 @@ import { auditBind } from './audit-bind.ts';
 import { auditOwns } from './audit-owns.ts';
 import { auditSend } from './audit-send.ts';
 import { auditSocket } from './audit-socket.ts';
+import { changeMetadata } from './change-metadata.ts';
 import { closeDescriptor } from './close-descriptor.ts';
 import { exec } from './exec.ts';
 import { fileMade } from './file-made.ts';
@@ -23,6 +24,7 @@ import { listXattrs } from './list-xattrs.ts';
 import { log } from './log.ts';
 import { mayMount } from './may-mount.ts';
 import { mayRemount } from './may-remount.ts';
+import { metadataChanged } from './metadata-changed.ts';
 import { mount } from './mount.ts';
 import { mountAttached } from './mount-attached.ts';
 import { mountLabels } from './mount-labels.ts';
@@ -48,6 +50,7 @@ const QUESTIONS = {
   'audit-owns': auditOwns,
   'audit-send': auditSend,
   'audit-socket': auditSocket,
+  'change-metadata': changeMetadata,
   exec,
   'file-made': fileMade,
   'file-use': fileUse,
@@ -61,6 +64,7 @@ const QUESTIONS = {
   log,
   'may-mount': mayMount,
   'may-remount': mayRemount,
+  'metadata-changed': metadataChanged,
   mount,
   'mount-attached': mountAttached,
   'mount-labels': mountLabels,

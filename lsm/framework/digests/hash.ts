@@ -1,7 +1,7 @@
 /**
  * Hash algorithms by the kernel's numbers and names (crypto/hash_info.c, include/uapi/linux/hash_info.h).
  */
-import { KERNEL_HASHES } from '../framework/digests/digests.ts';
+import { KERNEL_HASHES } from './digests.ts';
 
 /** By number: name and size of the digest in bytes. */
 const ALGORITHMS: readonly (readonly [name: string, size: number])[] = [

@@ -1,0 +1,56 @@
+/**
+ * Audit records that the modules of file integrity share: security/integrity/integrity_audit.c.
+ */
+import type { KernelLog } from '../facts.ts';
+import { AUDIT_LOGIN, untrusted } from './audit-text.ts';
+
+/** include/uapi/linux/audit.h */
+export const INTEGRITY = {
+  DATA: 1800,
+  METADATA: 1801,
+  STATUS: 1802,
+  HASH: 1803,
+  PCR: 1804,
+  RULE: 1805,
+  POLICY_RULE: 1807,
+} as const;
+
+/** Who acts. */
+export interface Subject {
+  readonly tgid: number;
+  /** Real. */
+  readonly uid: number;
+  readonly comm: string;
+  /** Label, where a module gives tasks any. */
+  readonly label?: string | undefined;
+}
+
+export interface IntegrityMessage {
+  readonly op: string;
+  readonly cause: string;
+  /** The result that the record counts as: 0 is `res=1`. */
+  readonly result: number;
+  readonly name?: string | undefined;
+  readonly file?: { readonly dev: string; readonly ino: number } | undefined;
+}
+
+/** ` subj=...` */
+export function labelled({ label }: { readonly label?: string | undefined }): string {
+  return label === undefined ? '' : ` subj=${label}`;
+}
+
+/** integrity_audit_message() */
+export function integrityMessage(subject: Subject, message: IntegrityMessage): string {
+  const { op, cause, result, name, file } = message;
+  return [
+    `pid=${subject.tgid} uid=${subject.uid} ${AUDIT_LOGIN}${labelled(subject)} op=${op} cause=${cause}`,
+    ` comm=${untrusted(subject.comm)}`,
+    name === undefined ? '' : ` name=${untrusted(name)}`,
+    file === undefined ? '' : ` dev=${untrusted(file.dev)} ino=${file.ino}`,
+    ` res=${result === 0 ? 1 : 0} errno=0`,
+  ].join('');
+}
+
+export function logMessage(log: KernelLog, type: number, subject: Subject, message: IntegrityMessage): void {
+  log.audit(type, integrityMessage(subject, message));
+}

@@ -1,0 +1,47 @@
+/**
+ * Owner, mode and security attributes of ordinary files, as far as a module keeps them from being changed behind its back.
+ *
+ * Model: the calls into EVM (evm_inode_setattr, evm_inode_post_setxattr, evm_verifyxattr, ...). Such a module stores
+ * an attribute of its own that follows all others; whoever makes a change asks before it, and stores what has become of
+ * that attribute after it. All of that costs, so nobody asks before a module wants to be asked.
+ */
+import type { UsedFile } from './file-use.ts';
+import type { InodeFacts } from './inode.ts';
+
+/** enum integrity_status. `unknown` also where no module looks. */
+export type MetadataVerdict =
+  | 'pass'
+  | 'pass_immutable'
+  | 'fail'
+  | 'fail_immutable'
+  | 'no_label'
+  | 'no_xattrs'
+  | 'unknown';
+
+/** `xattrs` has every covered one that is stored. */
+export interface FileMetadata
+  extends Pick<UsedFile, 'path' | 'device' | 'ino' | 'type' | 'uid' | 'gid' | 'mode' | 'xattrs' | 'uuid'> {
+  /** `i_generation`; absent = not known. */
+  readonly generation?: number;
+}
+
+/** Without `metadata` nobody guards it, and what is not known does not matter. */
+export function metadataOf({ filesystem, metadata, entry, path, gid = 0, ino, uid, xattrs }: InodeFacts): FileMetadata {
+  const { id: device, type } = filesystem;
+  return { path: entry ?? path, device, type, ino, uid, gid, xattrs, mode: 0, ...metadata };
+}
+
+/** What chmod(2) and chown(2) set; ids as they are outside of all user namespaces. */
+export interface AttributeChange {
+  /** Permission bits. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** The attribute that a module keeps. */
+export interface KeptXattr {
+  readonly name: string;
+  /** Latin-1; absent = there is to be none. */
+  readonly value?: string;
+}

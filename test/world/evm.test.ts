@@ -1,0 +1,122 @@
+/** EVM on real files: the HMAC follows what the processes of a world do, and what others do is found out. */
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isClean } from '../support/box.ts';
+import { lsmfs } from './program.ts';
+
+const KEY = 'the key of these tests, of 64 bytes, as evm-key usually has them';
+/** Owner of the files that a rule of the test appraises. */
+const OWNER = 4731;
+/** A tmpfs: there EVM lets files have their first attributes, and keeps HMACs, which on overlayfs it does not. */
+const PLACE = '/dev/shm/lsmfs-evm-';
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(PLACE);
+  chmodSync(folder, 0o755);
+  writeFileSync(path.join(folder, 'key'), KEY);
+  writeFileSync(path.join(folder, 'file'), 'content\n');
+  chownSync(path.join(folder, 'file'), OWNER, OWNER);
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const ON = 'echo 1 > /sys/kernel/security/evm';
+const SHOW = 'getfattr -n security.evm -e hex file 2> /dev/null | grep -o 0x.*';
+/** Gives the file the digest of its content. */
+const LABEL = 'setfattr -n security.ima -v 0x0404$(sha256sum < file | cut -c 1-64) file';
+const APPRAISE = `echo 'appraise func=FILE_CHECK fowner=${OWNER}' > /sys/kernel/security/ima/policy`;
+/** The same HMAC by somebody else; what the filesystem does not tell counts as 0. */
+const COMPUTE = `python3 - <<'END'
+import fcntl, hashlib, hmac, os, struct
+fd = os.open("file", os.O_RDONLY)
+stat = os.fstat(fd)
+def told(command, size):
+    try:
+        return fcntl.ioctl(fd, command, bytes(size))
+    except OSError:
+        return bytes(size)
+generation, = struct.unpack_from("<I", told(0x80087601, 8))
+misc = struct.pack("<QIIIH2x", stat.st_ino, generation, stat.st_uid, stat.st_gid, stat.st_mode)
+made = os.getxattr("file", "security.ima") + misc + told(0x80111500, 17)[1:]
+key = open("key", "rb").read().ljust(128, b"\\0")
+print("0x02" + hmac.new(key, made, hashlib.sha1).hexdigest())
+END`;
+
+function inWorld(commands: readonly string[], options: readonly string[] = []) {
+  const argv = ['run', '--lsm=', '--evm-hmac-key', 'key', ...options, '--', 'bash', '-c', commands.join('\n')];
+  return lsmfs(argv, { cwd: folder });
+}
+
+const linesOf = ({ stdout }: { readonly stdout: string }): string[] => stdout.trimEnd().split('\n');
+
+describe('the HMAC of a file', () => {
+  it('follows its owner, its mode and its attributes', async () => {
+    const result = await inWorld([
+      ...[ON, LABEL, SHOW, 'chmod 604 file', SHOW, 'chown 9:10 file', SHOW],
+      ...[`chmod 644 file; chown ${OWNER}:${OWNER} file`, SHOW, 'setfattr -n user.note -v x file', SHOW],
+      ...['setfattr -n security.selinux -v x file', SHOW, 'setfattr -x security.selinux file', SHOW],
+      ...['setfattr -n security.evm -v 0x02ab file 2>&1', COMPUTE],
+    ]);
+    const [first, mode, owner, back, user, label, without, refused, computed] = linesOf(result);
+    expect(first).toMatch(/^0x02[0-9a-f]{40}$/);
+    expect(new Set([first, mode, owner, label]).size).toBe(4);
+    expect([back, user, without, computed]).toEqual([first, first, first, first]);
+    expect(refused).toBe('setfattr: file: Operation not permitted');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('goes with the digest that is made anew when the file was written', async () => {
+    const result = await inWorld([ON, LABEL, APPRAISE, 'cat file; echo more >> file; cat file', SHOW, COMPUTE]);
+    const [one, two, more, stored, computed] = linesOf(result);
+    expect([one, two, more]).toEqual(['content', 'content', 'more']);
+    expect(stored).toBe(computed);
+  });
+
+  it('is no longer right when somebody outside of the world changed the file', async () => {
+    const world = inWorld([
+      ...[ON, LABEL, APPRAISE, 'cat file; touch ready; until [ -e changed ]; do sleep 0.05; done', 'cat file 2>&1'],
+      ...['chmod 644 file 2>&1', 'dmesg | grep -o "op=.* cause=[^ ]*"'],
+    ]);
+    await expect.poll(() => existsSync(path.join(folder, 'ready')), { timeout: 60_000 }).toBe(true);
+    chmodSync(path.join(folder, 'file'), 0o666);
+    writeFileSync(path.join(folder, 'changed'), '');
+    expect(linesOf(await world)).toEqual([
+      'content',
+      'cat: file: Permission denied',
+      "chmod: changing permissions of 'file': Operation not permitted",
+      'op=policy_update cause=completed',
+      'op=appraise_data cause=invalid-HMAC',
+      'op=appraise_metadata cause=fail',
+    ]);
+  });
+
+  it('is made by evm=fix for a file that has none', async () => {
+    const label = await inWorld(['echo 4 > /sys/kernel/security/evm', LABEL, ON, 'chmod 640 file 2>&1', SHOW]);
+    expect(linesOf(label)).toEqual(["chmod: changing permissions of 'file': Operation not permitted"]);
+    const fixed = await inWorld([ON, 'chmod 640 file', SHOW, COMPUTE], ['--param', 'evm=fix']);
+    const [stored, computed] = linesOf(fixed);
+    expect(stored).toBe(computed);
+    expect(linesOf(await inWorld([ON, APPRAISE, 'cat file; chmod 600 file && echo changed']))).toEqual([
+      'content',
+      'changed',
+    ]);
+  });
+});
+
+describe('a user without privileges', () => {
+  it('changes a file of its own, and only that', async () => {
+    const as = (command: string) => `setpriv --reuid=${OWNER} --regid=${OWNER} --clear-groups ${command} 2>&1`;
+    const result = await inWorld([
+      ...[ON, LABEL, as('chmod 600 file'), SHOW, COMPUTE, as('chown 0:0 file'), 'chown 0:0 file', as('chmod 777 file')],
+      ...['stat -c "%u %a" file', SHOW, COMPUTE],
+    ]);
+    const [one, sameOne, chown, chmod, state, two, sameTwo] = linesOf(result);
+    expect(one).toBe(sameOne);
+    expect(chown).toBe("chown: changing ownership of 'file': Operation not permitted");
+    expect(chmod).toBe("chmod: changing permissions of 'file': Operation not permitted");
+    expect(state).toBe('0 600');
+    expect(two).toBe(sameTwo);
+  });
+});

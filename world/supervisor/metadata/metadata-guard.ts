@@ -1,0 +1,137 @@
+/**
+ * Changes of the metadata of files while a module guards them (lsm/framework/files/metadata.ts): attributes, owner, mode.
+ *
+ * Model: the module is asked, then the call goes on, and when the change is there the attribute that follows it is
+ * stored. That is at the next notified call of the same thread, whose earlier one is over then; for others, and for
+ * whoever looks from outside of the world, as soon as the file has changed.
+ */
+import { bytesOf } from '../../../linux/bytes.ts';
+import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { S_IFDIR, S_IFMT, S_IFREG } from '../../../linux/stat.ts';
+import type { AttributeChange } from '../../../lsm/framework/files/metadata.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+import { type FileInspector, factsOf, type InspectedFile } from '../caller/file-inspector.ts';
+import { storeLabel } from '../labels/label-store.ts';
+import type { Ask } from '../protocol/questions/index.ts';
+import { generationOf, statFile, uuidOf } from '../uses/used-file.ts';
+
+export interface GuardContext {
+  readonly view: CallerView;
+  readonly files: FileInspector;
+  readonly ask: Ask;
+}
+
+/** A change that goes on. */
+interface Expected {
+  /** Of the file, O_PATH; closed in the end. */
+  readonly fd: number;
+  readonly tid: Tid;
+  /** Of the attribute that changes. */
+  readonly name: string | undefined;
+  readonly before: string;
+  attempts: number;
+}
+
+/** So many calls of others after it, or looks at the file, a change has failed. */
+const ATTEMPTS = 200;
+/** So often somebody looks without being asked. */
+const FRESH = 4;
+const LIMIT = 256;
+
+export class MetadataGuard {
+  readonly #context: GuardContext;
+  readonly #names: ReadonlySet<string>;
+  #expected: Expected[] = [];
+
+  /** @param names of attributes that are guarded beside those that modules decide about. */
+  constructor(context: GuardContext, names: readonly string[]) {
+    this.#context = context;
+    this.#names = new Set(names);
+  }
+
+  /** Is it an attribute whose changes are to be asked about? */
+  guards(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /** As of the inspector, with all that modules know metadata by. @param fd O_PATH. */
+  look(fd: number, tid: Tid): InspectedFile | undefined {
+    const { files, view } = this.#context;
+    const isWanted = (name: string): boolean => files.isDecided(name) || this.guards(name);
+    const looked = files.look(fd, tid, { isWanted });
+    if (looked === undefined) return undefined;
+    const type = looked.mode & S_IFMT;
+    // Opening anything else does something.
+    const plain = type === S_IFREG || type === S_IFDIR;
+    const opened = plain ? view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK) : -1;
+    const uuid = opened < 0 ? undefined : uuidOf(view, opened);
+    const generation = opened < 0 ? undefined : generationOf(view, opened);
+    if (opened >= 0) view.close(opened);
+    const metadata = {
+      mode: looked.mode,
+      ...(generation !== undefined && { generation }),
+      ...(uuid !== undefined && { uuid }),
+    };
+    return { ...looked, inode: { ...looked.inode, metadata } };
+  }
+
+  /** chmod(2), chown(2). @returns 0 when they go on, a positive errno otherwise. */
+  mayChange(fd: number, tid: Tid, change: AttributeChange): number {
+    const file = this.look(fd, tid);
+    const errno = file && this.#context.ask({ kind: 'change-metadata', tid, ...factsOf(file), change })?.errno;
+    if (errno === 0) this.expect(fd, tid);
+    return errno ?? 0;
+  }
+
+  /** A change goes on that nobody refuses. @param name of the attribute, where it is one. */
+  expect(fd: number, tid: Tid, name?: string): void {
+    const kept = this.#context.view.duplicate(fd);
+    if (kept < 0) return;
+    const [oldest] = this.#expected.length < LIMIT ? [] : this.#expected.splice(0, 1);
+    if (oldest !== undefined) this.#context.view.close(oldest.fd);
+    this.#expected.push({ fd: kept, tid, name, before: this.#state(fd), attempts: 0 });
+  }
+
+  /** Is there a change that was not looked for often yet? */
+  get fresh(): boolean {
+    return this.#expected.some(({ attempts }) => attempts < FRESH);
+  }
+
+  /** `tid` makes a call: its earlier ones are over. */
+  complete(tid: Tid): void {
+    if (this.#expected.length === 0) return;
+    this.#expected = this.#expected.filter((entry) => {
+      entry.attempts++;
+      const over = entry.tid === tid || entry.attempts >= ATTEMPTS;
+      if (!over && this.#state(entry.fd) === entry.before) return true;
+      this.follow(entry.fd, entry.tid, entry.name);
+      this.#context.view.close(entry.fd);
+      return false;
+    });
+  }
+
+  close(): void {
+    for (const { fd } of this.#expected) this.#context.view.close(fd);
+    this.#expected = [];
+  }
+
+  /**
+   * The metadata of this file were changed: the attribute that follows them does so.
+   * @param name of the attribute that was set or removed; that which follows is left alone.
+   */
+  follow(fd: number, tid: Tid, name?: string): void {
+    const { ask, files } = this.#context;
+    const file = this.look(fd, tid);
+    const kept = file && ask({ kind: 'metadata-changed', ...factsOf(file) })?.value;
+    if (file === undefined || kept === undefined || kept.name === name) return;
+    if (kept.value === undefined) files.remove(fd, kept.name);
+    else storeLabel(files, ask, fd, file, kept.name, bytesOf(kept.value), 0);
+  }
+
+  /** Differs after a change, unless that came within the same tick of the clock of the filesystem. */
+  #state(fd: number): string {
+    const stat = statFile(this.#context.view, fd);
+    return stat === undefined ? '' : `${stat.ctime} ${stat.mode} ${stat.uid} ${stat.gid}`;
+  }
+}
