@@ -128,8 +128,11 @@ export function mountedDevices(pids: Iterable<number>): Set<string> {
     try {
       const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
       if (namespaces.has(namespace)) continue;
+      const mounts = parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
+      // Who ends just now shows none; then another one of its namespace is asked.
+      if (mounts.length === 0) continue;
       namespaces.add(namespace);
-      for (const { device } of parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'))) devices.add(device);
+      for (const { device } of mounts) devices.add(device);
     } catch {
       // It ended meanwhile.
     }
