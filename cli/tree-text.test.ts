@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { taskId } from '../linux/ids.ts';
 import type { WorldTree } from '../world/index.ts';
 import { formatTree } from './tree-text.ts';
 
@@ -28,24 +29,22 @@ const TREE: WorldTree = {
   ],
   claims: { secmark: 'selinux', netlabel: 'selinux' },
   tasks: [
-    { tid: 12, tgid: 12, comm: 'b', secid: 0x10001, labels: LABELS, defaultModule: 'apparmor' },
+    { ...taskId(12), comm: 'b', secid: 0x10001, labels: LABELS, defaultModule: 'apparmor' },
     {
-      tid: 7,
-      tgid: 7,
+      ...taskId(7),
       comm: 'a',
       secid: 0x10000,
       labels: { ...LABELS, apparmor: 'unconfined' },
       defaultModule: 'selinux',
     },
     {
-      tid: 8,
-      tgid: 7,
+      ...taskId(8, 7),
       comm: 'a',
       secid: 0x10000,
       labels: { ...LABELS, apparmor: 'unconfined' },
       defaultModule: 'selinux',
     },
-    { tid: 9, tgid: 7, comm: 'a', secid: 0x10001, labels: LABELS, defaultModule: 'selinux' },
+    { ...taskId(9, 7), comm: 'a', secid: 0x10001, labels: LABELS, defaultModule: 'selinux' },
   ],
   secids: [{ secid: 0x10001, labels: LABELS }],
 };
@@ -77,7 +76,7 @@ it('draws modules with their namespaces, then tasks, then compound ids; a thread
 });
 
 it('a world without labels has neither columns for them nor compound ids', () => {
-  const tasks = [{ tid: 7, tgid: 7, comm: 'a', secid: 0, labels: {} }];
+  const tasks = [{ ...taskId(7), comm: 'a', secid: 0, labels: {} }];
   const tree = { name: 'ci', profile: 'mainline', modules: [{ name: 'yama', id: 105 }], claims: {}, tasks, secids: [] };
   expect(formatTree(tree)).toBe('ci (mainline)\n└─ yama\n\nTID  COMMAND  DEFAULT  SECID\n7    a        -        0x0\n');
 });

@@ -18,3 +18,9 @@ export type CallerFd = Branded<'caller fd'>;
 export const tidOf = (number: number): Tid => number as Tid;
 export const tgidOf = (number: number): Tgid => number as Tgid;
 export const callerFd = (number: number): CallerFd => number as CallerFd;
+
+/** Both numbers of a thread; without `tgid`, of the first one of a process. */
+export const taskId = (tid: number, tgid = tid): { readonly tid: Tid; readonly tgid: Tgid } => ({
+  tid: tidOf(tid),
+  tgid: tgidOf(tgid),
+});

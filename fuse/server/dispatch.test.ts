@@ -1,7 +1,9 @@
 /** Handlers on a session without a device: what a malformed or strange request gets. */
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { E, Errno } from '../../linux/errno.ts';
+import { taskId } from '../../linux/ids.ts';
 import { StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
@@ -23,7 +25,7 @@ function newSession(): FuseSession {
   const root = new StaticDirectory({ ino: 1, mode: 0o755, entries: [{ name: 'file', node: file }] });
   return new FuseSession({
     filesystem: { type: 'testfs', magic: 0, root, changes: new Changes() },
-    identify: (tid, uid, gid) => ({ ...KERNEL_CALLER, tid, tgid: tid, uid, gid }),
+    identify: (tid, uid, gid) => ({ ...KERNEL_CALLER, ...taskId(tid), uid, gid }),
     // Nothing here announces anything, so the descriptor is not used.
     notifier: new Notifier(0, () => {}),
     deferrals: { defer: (_pending: Pending<Uint8Array>) => {}, interrupt: () => {} },

@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import { PROCMAP_QUERY } from '../../linux/ioctl.ts';
 import { libcFunction, NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
@@ -33,7 +34,7 @@ export class MemoryAreas {
   readonly #pages = allocateNative(24);
 
   /** The area that `address` lies in; `undefined` when there is none, or no such process. */
-  at(tid: number, address: bigint): MemoryArea | undefined {
+  at(tid: Tid, address: bigint): MemoryArea | undefined {
     let maps: number;
     try {
       maps = openSync(`/proc/${tid}/maps`, 'r');
@@ -63,7 +64,7 @@ export class MemoryAreas {
   }
 
   /** Can the bytes be read without a page being fetched from anywhere but swap? At most two pages. */
-  present(tid: number, address: bigint, length: number): boolean {
+  present(tid: Tid, address: bigint, length: number): boolean {
     const first = (address / PAGE) * PAGE;
     const count = address + BigInt(length) > first + PAGE ? 2 : 1;
     const { view, address: at } = this.#pages;
@@ -76,7 +77,7 @@ export class MemoryAreas {
     return this.#inPageMap(tid, first, count);
   }
 
-  #inPageMap(tid: number, first: bigint, count: number): boolean {
+  #inPageMap(tid: Tid, first: bigint, count: number): boolean {
     try {
       const map = openSync(`/proc/${tid}/pagemap`, 'r');
       try {

@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { allocateNative } from './native-memory.ts';
 import { REMOTE_LIMIT, RemoteMemory } from './remote-memory.ts';
+
+const SELF = tgidOf(process.pid);
 
 /** A process may read and write its own memory this way, which needs no privilege; the addresses are real. */
 const target = allocateNative(3 * REMOTE_LIMIT);
@@ -14,33 +17,33 @@ describe('memory of a process', () => {
   const memory = new RemoteMemory(() => true, { mayRead: () => true, mayWrite: () => true });
 
   it('is read and written', () => {
-    expect(memory.write(process.pid, low(), high(), Buffer.from('hello\0world'))).toBe(true);
+    expect(memory.write(SELF, low(), high(), Buffer.from('hello\0world'))).toBe(true);
     expect(Buffer.from(target.bytes.subarray(0, 5)).toString()).toBe('hello');
-    expect(memory.read(process.pid, low(6), high(6), 5)).toBe(5);
+    expect(memory.read(SELF, low(6), high(6), 5)).toBe(5);
     expect(Buffer.from(memory.bytes.subarray(0, 5)).toString()).toBe('world');
   });
 
   it('gives strings up to their end', () => {
     target.bytes.set(Buffer.from('/proc/self\0'), 100);
-    expect(memory.readString(process.pid, low(100), high(100))).toBe('/proc/self');
+    expect(memory.readString(SELF, low(100), high(100))).toBe('/proc/self');
     target.bytes.fill(0x61, 200, 300);
-    expect(memory.readString(process.pid, low(200), high(200), 50)).toBe(-36);
+    expect(memory.readString(SELF, low(200), high(200), 50)).toBe(-36);
   });
 
   it('answers EFAULT where there is none', () => {
-    expect(memory.read(process.pid, 8, 0, 4)).toBe(-14);
-    expect(memory.read(process.pid, 0xffffffff, 0xffffffff, 4)).toBe(-14);
-    expect(memory.readString(process.pid, 0, 0)).toBe(-14);
-    expect(memory.write(process.pid, 8, 0, Buffer.from('x'))).toBe(false);
+    expect(memory.read(SELF, 8, 0, 4)).toBe(-14);
+    expect(memory.read(SELF, 0xffffffff, 0xffffffff, 4)).toBe(-14);
+    expect(memory.readString(SELF, 0, 0)).toBe(-14);
+    expect(memory.write(SELF, 8, 0, Buffer.from('x'))).toBe(false);
   });
 
   it('tells when the process is gone', () => {
-    expect(memory.readString(2 ** 22 + 1, low(), high())).toBe(-3);
+    expect(memory.readString(tidOf(2 ** 22 + 1), low(), high())).toBe(-3);
   });
 
   it('is written in parts when it is much', () => {
     const data = Buffer.from(Array.from({ length: 2 * REMOTE_LIMIT + 5 }, (_, index) => index % 251));
-    expect(memory.write(process.pid, low(7), high(7), data)).toBe(true);
+    expect(memory.write(SELF, low(7), high(7), data)).toBe(true);
     expect(data.equals(target.bytes.subarray(7, 7 + data.length))).toBe(true);
   });
 });
@@ -59,7 +62,7 @@ describe('a write', () => {
     const script = 'trap "exec sleep 60" USR1; echo; while :; do sleep 0.01; done';
     // Without randomization the stack of each program ends in the same place.
     const child = spawn('setarch', ['-R', 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const pid = child.pid ?? 0;
+    const pid = tgidOf(child.pid ?? 0);
     const program = (): string => readlinkSync(`/proc/${pid}/exe`);
     const stackEnd = (): string =>
       /-([0-9a-f]+) .*\[stack\]/.exec(readFileSync(`/proc/${pid}/maps`, 'latin1'))?.[1] ?? '';

@@ -7,6 +7,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 import { allocateNative } from './native-memory.ts';
@@ -24,9 +25,9 @@ const SMALLEST_PAGE = 4096;
 /** Which memory can be touched without waiting for somebody else. */
 export interface MemoryGuard {
   /** `false` when reading could wait. */
-  mayRead(tid: number, address: bigint, length: number): boolean;
+  mayRead(tid: Tid, address: bigint, length: number): boolean;
   /** `false` when writing could wait; `undefined` when the process itself may not write there. */
-  mayWrite(tid: number, address: bigint, length: number): boolean | undefined;
+  mayWrite(tid: Tid, address: bigint, length: number): boolean | undefined;
 }
 
 /** Memory that was not touched, because that could wait. */
@@ -47,7 +48,7 @@ export class RemoteMemory {
   }
 
   /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingMemoryError */
-  read(tid: number, low: number, high: number, length: number): number {
+  read(tid: Tid, low: number, high: number, length: number): number {
     if (!this.#guard.mayRead(tid, addressOf(low, high), length)) throw new WaitingMemoryError();
     this.#aim(low, high, length);
     const { address } = this.#memory;
@@ -55,7 +56,7 @@ export class RemoteMemory {
   }
 
   /** The same, as far as the page goes. */
-  readInPage(tid: number, low: number, high: number, length: number): number {
+  readInPage(tid: Tid, low: number, high: number, length: number): number {
     return this.read(tid, low, high, Math.min(length, SMALLEST_PAGE - (low % SMALLEST_PAGE)));
   }
 
@@ -63,7 +64,7 @@ export class RemoteMemory {
    * Copies `data` over. @param force also where the process itself may only read, as a debugger does.
    * @returns `false` when not all of it could be written. @throws WaitingMemoryError
    */
-  write(tid: number, low: number, high: number, data: Uint8Array, force = false): boolean {
+  write(tid: Tid, low: number, high: number, data: Uint8Array, force = false): boolean {
     if (data.length === 0) return true;
     const address = addressOf(low, high);
     const may = this.#guard.mayWrite(tid, address, data.length);
@@ -89,7 +90,7 @@ export class RemoteMemory {
    * A C string (latin-1). @returns a negative errno: EFAULT when it is not readable to its end, ENAMETOOLONG when it has no end within
    * `limit` bytes.
    */
-  readString(tid: number, low: number, high: number, limit = REMOTE_LIMIT): string | number {
+  readString(tid: Tid, low: number, high: number, limit = REMOTE_LIMIT): string | number {
     // Most end in the page that they begin in; what follows it need not be there.
     let count = this.readInPage(tid, low, high, limit);
     if (count > 0 && count < limit && !this.bytes.subarray(0, count).includes(0))

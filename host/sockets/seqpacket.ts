@@ -9,6 +9,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
 import { F_SETFL, F_SETOWN, O_ASYNC, O_NONBLOCK, O_RDWR } from '../../linux/fcntl.ts';
+import { type Tgid, tgidOf } from '../../linux/ids.ts';
 import {
   AF_UNIX,
   MSG_DONTWAIT,
@@ -92,7 +93,7 @@ export function sendPacket(socket: number, message: Uint8Array): number {
 export interface Packet {
   readonly data: Uint8Array;
   /** Process that sent it, in our pid namespace; 0 = it has no number there. */
-  readonly pid: number;
+  readonly pid: Tgid;
 }
 
 export class PacketReceiver {
@@ -118,6 +119,6 @@ export class PacketReceiver {
       length >= 28 &&
       view.getInt32(CONTROL + 8, true) === SOL_SOCKET &&
       view.getInt32(CONTROL + 12, true) === SCM_CREDENTIALS;
-    return { data: bytes.slice(DATA, DATA + count), pid: credentials ? view.getInt32(CONTROL + 16, true) : 0 };
+    return { data: bytes.slice(DATA, DATA + count), pid: tgidOf(credentials ? view.getInt32(CONTROL + 16, true) : 0) };
   }
 }

@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import {
   NETLINK_SOCK_DIAG,
   NLM_F_REQUEST,
@@ -51,7 +52,7 @@ export class UnixDiagnosis {
    * `undefined` where there is no UNIX socket of this number, or the kernel cannot tell.
    * @param tid thread whose network namespace the sockets are in.
    */
-  look(inodes: readonly number[], tid: number): (UnixSocket | undefined)[] {
+  look(inodes: readonly number[], tid: Tid): (UnixSocket | undefined)[] {
     if (inodes.length === 0) return [];
     const own = sameNamespace(tid);
     if (own) this.#socket ??= netlinkSocket();
@@ -110,7 +111,7 @@ function netlinkSocket(): number {
 }
 
 /** The namespace is changed for this thread alone. */
-function netlinkSocketOf(tid: number): number {
+function netlinkSocketOf(tid: Tid): number {
   let namespace: number;
   try {
     namespace = openSync(`/proc/${tid}/ns/net`, 'r');
@@ -131,7 +132,7 @@ function netlinkSocketOf(tid: number): number {
   }
 }
 
-function sameNamespace(tid: number): boolean {
+function sameNamespace(tid: Tid): boolean {
   try {
     return readlinkSync(`/proc/${tid}/ns/net`) === readlinkSync('/proc/thread-self/ns/net');
   } catch {

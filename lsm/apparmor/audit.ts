@@ -4,6 +4,7 @@
  * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
  */
 
+import type { Tgid } from '../../linux/ids.ts';
 import { AF_DECNET } from '../../linux/socket.ts';
 import type { AccessedSocket } from '../framework/access/socket-access.ts';
 import { socketFields } from '../framework/access/socket-fields.ts';
@@ -20,7 +21,7 @@ import {
 
 /** Who is recorded as acting, and whose log it is: everything is shown as the root namespace sees it. */
 export interface AuditSubject {
-  readonly tgid: number;
+  readonly tgid: Tgid;
   readonly comm: string;
 }
 

@@ -7,6 +7,7 @@
 import { AUDIT } from '../../linux/audit.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
+import type { Tgid } from '../../linux/ids.ts';
 import { type Caller, capableInOwn } from '../../vfs/tree/caller.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
@@ -105,7 +106,7 @@ export class ApparmorSecurity {
     return (record) => this.audit(policyRecord(record, this.labelOf(caller), caller));
   }
 
-  auditFile(task: { readonly tgid: number; readonly comm: string }): (record: FileRecord) => void {
+  auditFile(task: { readonly tgid: Tgid; readonly comm: string }): (record: FileRecord) => void {
     return (record) => this.audit(fileRecord(record, task));
   }
 

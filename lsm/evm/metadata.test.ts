@@ -1,5 +1,7 @@
 /** What Linux 6.12 (Debian 6.12.118) did with files on ext4 with known inode numbers, generations and UUID. */
+
 import { describe, expect, it } from 'vitest';
+import { taskId } from '../../linux/ids.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { FileMetadata } from '../framework/files/metadata.ts';
 import { createWorld, type World } from '../library/index.ts';
@@ -172,7 +174,7 @@ it('a user namespace has one of its own that is not verified', () => {
   const world = booted('1');
   const ranges = [{ first: 1000, inside: 0, count: 10 }];
   const userNamespace = { id: 1, ancestors: [], rootUid: 1000, rootGid: 1000, uids: ranges, gids: ranges };
-  const inside = { ...KERNEL_CALLER, tid: 7, tgid: 7, userNamespace };
+  const inside = { ...KERNEL_CALLER, ...taskId(7), userNamespace };
   const inode = { class: 'file' as const, filesystem: { type: 'ext4', id: 'sda' }, path: '/f', ino: 1, uid: 1000 };
   const set = (value: string) =>
     world.stack.files.setXattr({ ...inode, gid: 1000, xattrs: {} }, 'security.evm', Buffer.from(value), inside)?.code;

@@ -2,6 +2,7 @@
  * Booting a stack: order the modules, create them, register their hooks.
  */
 
+import type { Tid } from '../../linux/ids.ts';
 import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
 import { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { UserNamespace } from '../../vfs/tree/caller.ts';
@@ -43,7 +44,7 @@ export interface BootEnvironment {
   /** For the audits of containers; absent = their records are not stored. */
   readonly containers?: ContainerHost;
   /** Sends SIGKILL to a thread; absent = nothing can be sent. */
-  kill?(tid: number): void;
+  kill?(tid: Tid): void;
   /** Absent = modules keep what they would compress as it is. */
   readonly zstd?: Zstd;
   /** Absent = SHA-1 and SHA-256 only. */

@@ -5,6 +5,7 @@
  * call. Each is a plain serialisable value that carries all its inputs (caller, time, file label), so a world is a
  * deterministic function of its boot configuration and its event log.
  */
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { IpcType } from './access/ipc-access.ts';
 import type { FileFacts } from './files/file-facts.ts';
@@ -12,8 +13,8 @@ import type { FileUse, UseContext } from './files/file-use.ts';
 import type { InodeFacts, UnlistedInode } from './files/inode.ts';
 
 export interface TaskId {
-  readonly tid: number;
-  readonly tgid: number;
+  readonly tid: Tid;
+  readonly tgid: Tgid;
 }
 
 /** A socket and, where it is a UNIX socket, the one it is connected to, by inode number. */
@@ -33,13 +34,13 @@ export type ProcessEvent =
    * clone/fork/vfork. `sharesMm`: vfork or CLONE_VM, in force until the child's exec. A new thread when `child.tgid ===
    * tgid of parent`.
    */
-  | { readonly kind: 'fork'; readonly parent: number; readonly child: TaskId; readonly sharesMm?: boolean }
+  | { readonly kind: 'fork'; readonly parent: Tid; readonly child: TaskId; readonly sharesMm?: boolean }
   /**
    * execve succeeded; `tid` is the thread group leader that the kernel made of the calling thread. `formerTid` is that thread's id before,
    * when it was another thread: its state survives, not the old leader's.
    */
-  | { readonly kind: 'exec'; readonly tid: number; readonly formerTid?: number; readonly file?: ExecFile }
-  | { readonly kind: 'exit'; readonly tid: number }
+  | { readonly kind: 'exec'; readonly tid: Tgid; readonly formerTid?: Tid; readonly file?: ExecFile }
+  | { readonly kind: 'exit'; readonly tid: Tid }
   /** It was found in another user namespace than before; those that it forks are where it is. Absent = the initial one. */
   | {
       readonly kind: 'user-namespace';
@@ -47,13 +48,13 @@ export type ProcessEvent =
       readonly userNamespace?: UserNamespace | undefined;
     }
   /** The labels of a process may be about to change; these are its sockets. Once noted, a socket keeps its label. */
-  | { readonly kind: 'sockets'; readonly tid: number; readonly sockets: readonly SocketPair[] }
+  | { readonly kind: 'sockets'; readonly tid: Tid; readonly sockets: readonly SocketPair[] }
   | IpcEvent;
 
 /** Changes of the System V IPC objects of a namespace since the last look, seen at a call of this thread. */
 export interface IpcEvent {
   readonly kind: 'ipc';
-  readonly tid: number;
+  readonly tid: Tid;
   /** Inode number of the namespace. */
   readonly namespace: number;
   readonly type: IpcType;
@@ -62,7 +63,7 @@ export interface IpcEvent {
     readonly id: number;
     readonly key: number;
     readonly uid: number;
-    readonly process?: number;
+    readonly process?: Tgid;
   }[];
   /** Ids of removed objects. */
   readonly gone: readonly number[];
@@ -81,7 +82,7 @@ export interface ExecFile {
   /** Of a script: its interpreter, the interpreter of that if it is a script, too, and so on. */
   readonly interpreters?: readonly FileFacts[];
   /** Thread that traces the caller. */
-  readonly tracer?: number;
+  readonly tracer?: Tid;
   /** The fsuid of the caller; absent = root. */
   readonly fsuid?: number;
   /** Argument of execve(2): its last component becomes the comm of the task; logged for programs without a path. */

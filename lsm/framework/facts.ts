@@ -1,6 +1,7 @@
 /**
  * Facts about the host that the stack asks for but never reads itself. world/ answers from /proc, tests from a table.
  */
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { SocketPair } from './events.ts';
 import type { TaskTable } from './task.ts';
@@ -9,28 +10,28 @@ export interface ProcessFacts {
   /** Seconds since the epoch, for what modules date. Absent: it is always boot time. */
   now?(): number;
   /** Present state of a thread, `undefined` when there is none. Only used to show attributes and to refuse dead tasks. */
-  thread(tid: number): ThreadFacts | undefined;
+  thread(tid: Tid): ThreadFacts | undefined;
   /** Thread ids of a process in the order of /proc/<tgid>/task; empty when it has ended. */
-  threads(tgid: number): readonly number[];
+  threads(tgid: Tgid): readonly Tid[];
   /** Has it made processes that are not reaped? `undefined`: that is not known, but for those in the task table. */
-  hasChildren?(tgid: number): boolean | undefined;
+  hasChildren?(tgid: Tgid): boolean | undefined;
   /** Inode number of its network namespace. Absent: it is not known. */
-  networkNamespace?(tid: number): number | undefined;
+  networkNamespace?(tid: Tid): number | undefined;
   /** The identity that a thread acts with at this moment. */
-  caller(tid: number): Caller | undefined;
+  caller(tid: Tid): Caller | undefined;
   /**
    * What the key of type `encrypted` with this description decrypts to, as request_key(9) finds it among the keys of
    * this thread. Absent: nobody has such keys.
    */
-  encryptedKey?(description: string, tid: number): Uint8Array | undefined;
+  encryptedKey?(description: string, tid: Tid): Uint8Array | undefined;
   /** Sockets that the process has open. Absent: it is not known. */
-  sockets?(tgid: number): readonly SocketPair[];
+  sockets?(tgid: Tgid): readonly SocketPair[];
   /** What a UNIX socket is bound to, as in {@link SocketPair}. @param tid thread whose network namespace it is in. */
-  socketAddress?(socket: number, tid: number): string | undefined;
+  socketAddress?(socket: number, tid: Tid): string | undefined;
 }
 
 export interface ThreadFacts {
-  readonly tgid: number;
+  readonly tgid: Tgid;
   /** Effective ids: the owner of /proc/<pid>/attr directories. */
   readonly uid: number;
   readonly gid: number;
@@ -45,9 +46,9 @@ export interface ThreadFacts {
   /** Command name. */
   readonly comm?: string;
   /** Parent process. */
-  readonly parent?: number;
-  /** Process that traces this thread. */
-  readonly tracer?: number;
+  readonly parent?: Tgid;
+  /** Thread that traces this one. */
+  readonly tracer?: Tid;
 }
 
 /** The Zstandard compressor of Linux 6.12 (zstd 1.5.2): its sizes show in interfaces. */

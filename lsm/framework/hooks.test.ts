@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
+import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { HookList, type RegisteredModule } from './hooks.ts';
 import type { Hooks } from './module.ts';
 import { Process, Task } from './task.ts';
 
-const task = new Task(1, new Process(1, 1));
+const task = new Task(tidOf(1), new Process(tgidOf(1), 1));
 
 function list(...hooks: readonly Hooks[]): HookList {
   return new HookList(

@@ -3,6 +3,7 @@
  * expected types.
  */
 import * as v from 'valibot';
+import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { eventFromJson, type VfsEvent } from '../../vfs/recorder/events.ts';
 import type { StackEvent } from './events.ts';
 import type { LogEntry } from './journal.ts';
@@ -11,6 +12,8 @@ import type { LogEntry } from './journal.ts';
 export class JournalError extends Error {}
 
 const integer = v.pipe(v.number(), v.safeInteger());
+const tid = v.pipe(integer, v.transform(tidOf));
+const tgid = v.pipe(integer, v.transform(tgidOf));
 const text = v.string();
 const flag = v.boolean();
 const texts = v.record(v.string(), v.string());
@@ -25,7 +28,7 @@ const userNamespace = optional(
   }),
 );
 const caller = v.object({
-  ...{ tid: integer, tgid: integer, uid: integer, gid: integer, groups: v.array(integer) },
+  ...{ tid, tgid, uid: integer, gid: integer, groups: v.array(integer) },
   userNamespace,
   ...{ capabilities: v.bigint(), comm: text, noNewPrivs: optional(flag) },
 });
@@ -59,18 +62,18 @@ const vfsEvent: v.GenericSchema<unknown, VfsEvent> = v.variant('kind', [
   v.object({ ...on, kind: kind('rename'), name: text, to: text, newName: text, flags: integer }),
 ]);
 
-const task = v.object({ tid: integer, tgid: integer });
+const task = v.object({ tid, tgid });
 const inode = v.object({
   class: v.picklist(['file', 'dir', 'lnk_file', 'chr_file', 'blk_file', 'sock_file', 'fifo_file']),
   filesystem: v.object({ type: text, id: text, labels: optional(texts) }),
   ...{ path: text, entry: optional(text), ino: integer, uid: integer, gid: optional(integer), xattrs: texts },
-  ...{ process: optional(integer), defaultContext: optional(text) },
+  ...{ process: optional(tid), defaultContext: optional(text) },
 });
 const unlisted = v.object({ uid: integer, xattrs: texts, filesystem: optional(v.undefined()) });
 const execFile = v.object({
   ...{ path: text, inode: optional(v.union([inode, unlisted])), noNewPrivs: optional(flag), nosuid: optional(flag) },
   interpreters: optional(v.array(v.object({ path: text, device: text, mode: integer, inode }))),
-  ...{ tracer: optional(integer), fsuid: optional(integer), filename: optional(text), linkPath: optional(text) },
+  ...{ tracer: optional(tid), fsuid: optional(integer), filename: optional(text), linkPath: optional(text) },
   ...{ argv: optional(v.array(text)), deleted: optional(flag), disconnected: optional(flag) },
 });
 const ids = v.object({
@@ -110,17 +113,17 @@ const fileUse = v.object({
 
 const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
   v.object({ kind: kind('enter'), task }),
-  v.object({ kind: kind('fork'), parent: integer, child: task, sharesMm: optional(flag) }),
-  v.object({ kind: kind('exec'), tid: integer, formerTid: optional(integer), file: optional(execFile) }),
-  v.object({ kind: kind('exit'), tid: integer }),
+  v.object({ kind: kind('fork'), parent: tid, child: task, sharesMm: optional(flag) }),
+  v.object({ kind: kind('exec'), tid: tgid, formerTid: optional(tid), file: optional(execFile) }),
+  v.object({ kind: kind('exit'), tid }),
   v.object({ kind: kind('user-namespace'), task, userNamespace }),
   v.object({
-    ...{ kind: kind('sockets'), tid: integer },
+    ...{ kind: kind('sockets'), tid },
     sockets: v.array(v.object({ socket: integer, peer: integer, address: optional(text) })),
   }),
   v.object({
-    ...{ kind: kind('ipc'), tid: integer, namespace: integer, type: v.picklist(['shm', 'msg', 'sem']) },
-    made: v.array(v.object({ id: integer, key: integer, uid: integer, process: optional(integer) })),
+    ...{ kind: kind('ipc'), tid, namespace: integer, type: v.picklist(['shm', 'msg', 'sem']) },
+    made: v.array(v.object({ id: integer, key: integer, uid: integer, process: optional(tgid) })),
     gone: v.array(integer),
     making: optional(v.object({ key: integer, uid: integer, alone: flag })),
   }),

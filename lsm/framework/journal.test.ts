@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failed } from '../../linux/errno.ts';
+import { type Tid, taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import { eventToJson } from '../../vfs/recorder/events.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
@@ -47,7 +48,8 @@ function visible(stack: Stack): string[] {
   return lines;
 }
 
-const tid = fc.integer({ min: 10, max: 15 });
+const FIRST = tidOf(10);
+const tid = fc.integer({ min: 10, max: 15 }).map(tidOf);
 const text = fc.constantFrom('a', 'b', 'refuse', 'none', 'integrity\n', '1', '2', '3', '');
 const path = fc.constantFrom('attr/current', 'attr/exec', 'attr/two/current', 'attr/two/exec', 'attr/prev');
 const step = fc.oneof(
@@ -74,18 +76,18 @@ function play(steps: readonly Step[]): { stack: Stack; log: LogEntry[] } {
   mounts.mount('/proc', recorded.attrTree);
   mounts.mount('/sys', recorded.sysctlTree);
   const session = new Session(mounts);
-  const write = (name: string, content: string, opener: number, writer: number): void => {
-    const caller = (who: number) => callerOf(who, facts.thread(who)?.tgid);
+  const write = (name: string, content: string, opener: Tid, writer: Tid): void => {
+    const caller = (who: Tid) => callerOf(who, facts.thread(who)?.tgid);
     const fd = session.open(name, 2, 0, caller(opener));
     if (failed(fd)) return;
     session.write(fd, Buffer.from(content), undefined, caller(writer));
     session.close(fd);
   };
-  facts.add(10);
+  facts.add(FIRST);
   for (const one of steps) {
-    const actor = facts.thread(one.kind === 'attr' ? one.writer : one.kind === 'node' ? 10 : one.tid);
+    const actor = facts.thread(one.kind === 'attr' ? one.writer : one.kind === 'node' ? FIRST : one.tid);
     if (actor === undefined) continue;
-    if (one.kind === 'node') write(one.path, one.text, 10, 10);
+    if (one.kind === 'node') write(one.path, one.text, FIRST, FIRST);
     else if (one.kind === 'attr') write(`/proc/${one.tid}/${one.path}`, one.text, one.writer, one.writer);
     else if (one.kind === 'call') {
       const ctx = Buffer.alloc(32 + one.text.length);
@@ -105,7 +107,7 @@ function play(steps: readonly Step[]): { stack: Stack; log: LogEntry[] } {
     } else if (facts.thread(one.child) === undefined) {
       const tgid = one.thread ? actor.tgid : one.child;
       facts.add(one.child, tgid);
-      stack.apply({ kind: 'fork', parent: one.tid, child: { tid: one.child, tgid }, sharesMm: one.sharesMm });
+      stack.apply({ kind: 'fork', parent: one.tid, child: taskId(one.child, tgid), sharesMm: one.sharesMm });
     }
   }
   return { stack, log };
@@ -125,11 +127,11 @@ describe('a replayed log', () => {
 
   it('brings back labels of tasks, inherited and changed, and levels', () => {
     const { log } = play([
-      { kind: 'attr', tid: 10, writer: 10, path: 'attr/exec', text: 'b' },
-      { kind: 'fork', tid: 10, child: 11, thread: false, sharesMm: false },
-      { kind: 'exec', tid: 11 },
+      { kind: 'attr', tid: FIRST, writer: FIRST, path: 'attr/exec', text: 'b' },
+      { kind: 'fork', tid: FIRST, child: tidOf(11), thread: false, sharesMm: false },
+      { kind: 'exec', tid: tidOf(11) },
       { kind: 'node', path: '/sec/lockdown', text: 'integrity\n' },
-      { kind: 'exit', tid: 10 },
+      { kind: 'exit', tid: tidOf(10) },
     ]);
     const { stack, facts } = boot();
     replayLog(stack, log);
@@ -141,7 +143,7 @@ describe('a replayed log', () => {
   });
 
   it('tells listeners nothing while it is replayed', () => {
-    const { log } = play([{ kind: 'exec', tid: 10 }]);
+    const { log } = play([{ kind: 'exec', tid: tgidOf(10) }]);
     const { stack } = boot();
     const heard: unknown[] = [];
     stack.observe((event) => heard.push(event));

@@ -7,6 +7,7 @@
  */
 
 import type { Errno, Result } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
@@ -138,16 +139,16 @@ export interface ModuleHost {
   /** The task behind a caller (created as an outsider when unknown). */
   taskOf(caller: Caller): Task;
   /** The task with this thread id; if only the host knows it, it is entered into the table. */
-  findTask(tid: number): Task | undefined;
+  findTask(tid: Tid): Task | undefined;
   /**
    * Who made the socket with this inode number that the task with this thread id has open: a task in the state it had
    * then, which is in no table.
    */
-  socketMaker(socket: number, tid: number): Task | undefined;
+  socketMaker(socket: number, tid: Tid): Task | undefined;
   /** Who made the System V IPC object: a task in the state it had then; `undefined` = not known. */
   ipcMaker(object: IpcObject): Task | undefined;
   /** What is known of a thread at present. */
-  threadFacts(tid: number): ThreadFacts | undefined;
+  threadFacts(tid: Tid): ThreadFacts | undefined;
   /** The tracer of this task, if any. */
   tracerOf(task: Task): Task | undefined;
   /** Every task there is. */

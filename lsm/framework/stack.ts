@@ -6,6 +6,7 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import { type Caller, KERNEL_CALLER, type UserNamespace } from '../../vfs/tree/caller.ts';
@@ -229,7 +230,7 @@ export class Stack {
   #auditEntries({ config, securityfsNumbers: numbers, securityfsChanges: changes }: StackParts): DirectoryEntry[] {
     if (!this.audit.status.hasContainers) return [];
     const time = config.bootTime ?? 0n;
-    const networkNamespace = (tid: number): number | undefined => this.facts.networkNamespace?.(tid);
+    const networkNamespace = (tid: Tid): number | undefined => this.facts.networkNamespace?.(tid);
     const tasks = (): Iterable<Task> => this.tasks.all();
     return [containerNodes({ audit: this.audit, numbers, changes, time, tasks, networkNamespace })];
   }
@@ -335,14 +336,14 @@ export class Stack {
   }
 
   /** May the caller attach to the task with this id as its tracer? */
-  mayAttach(target: number, caller: Caller): Errno | undefined {
+  mayAttach(target: Tid, caller: Caller): Errno | undefined {
     const task = this.find(target);
     return task && this.hooks.deny('ptraceAccessCheck', this.taskOf(caller), task, PTRACE_MODE_ATTACH, caller);
   }
 
   /** The modules' decision about PTRACE_TRACEME. */
   mayBeTraced(caller: Caller): Errno | undefined {
-    const parent = this.facts.caller(this.facts.thread(caller.tid)?.parent ?? 0);
+    const parent = this.facts.caller(this.facts.thread(caller.tid)?.parent ?? tgidOf(0));
     return parent && this.hooks.deny('ptraceTraceme', this.taskOf(parent), this.taskOf(caller), parent);
   }
 
@@ -353,7 +354,7 @@ export class Stack {
   }
 
   /** Who made a socket that the process of this task has open, by inode number: a task in the state it had then. */
-  socketMaker(socket: number, tid: number): Task | undefined {
+  socketMaker(socket: number, tid: Tid): Task | undefined {
     const holder = this.find(tid);
     return holder && this.peers.maker(socket, () => this.facts.socketAddress?.(socket, tid), holder);
   }
@@ -459,7 +460,7 @@ export class Stack {
   }
 
   /** The task with this id, dead or alive; entered from outside when only the facts know it. */
-  find(tid: number): Task | undefined {
+  find(tid: Tid): Task | undefined {
     const known = this.tasks.findOrZombie(tid);
     if (known !== undefined) return known;
     const facts = this.facts.thread(tid);

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { TaskId } from './events.ts';
 import { type Task, type TaskBlob, TaskTable } from './task.ts';
 
-const id = (tid: number, tgid = tid): TaskId => ({ tid, tgid });
+const id = (tid: number, tgid = tid): TaskId => taskId(tid, tgid);
 
 let table: TaskTable;
 let label: TaskBlob<string>;
@@ -39,8 +40,8 @@ describe('entering', () => {
   it('finds the process of a thread whose leader has exited', () => {
     enter(7, 'mine');
     const thread = table.fork(enter(7, 'mine'), id(8, 7));
-    table.exit(7);
-    expect(table.process(7)).toBe(thread.process);
+    table.exit(tidOf(7));
+    expect(table.process(tgidOf(7))).toBe(thread.process);
     expect(table.enter(id(9, 7)).process).toBe(thread.process);
   });
 
@@ -50,7 +51,7 @@ describe('entering', () => {
     expect(task).not.toBe(old);
     expect(label.of(task)).toBe('outside');
     expect(freed).toEqual([8]);
-    expect([...(table.process(7)?.threads.keys() ?? [])]).toEqual([7]);
+    expect([...(table.process(tgidOf(7))?.threads.keys() ?? [])]).toEqual([7]);
   });
 });
 
@@ -79,7 +80,7 @@ describe('fork', () => {
     table.fork(enter(7, 'old'), id(8, 7));
     const child = table.fork(parent, id(7));
     expect([...child.process.threads.values()]).toEqual([child]);
-    expect(table.find(8)).toBeUndefined();
+    expect(table.find(tidOf(8))).toBeUndefined();
     expect(freed.toSorted()).toEqual([7, 8]);
   });
 
@@ -103,8 +104,8 @@ describe('exec', () => {
     const thread = table.fork(enter(7, 'leader'), id(8, 7));
     label.set(thread, 'thread');
     table.exec(thread);
-    expect(table.find(7)).toBe(thread);
-    expect(table.find(8)).toBeUndefined();
+    expect(table.find(tidOf(7))).toBe(thread);
+    expect(table.find(tidOf(8))).toBeUndefined();
     expect(thread.tid).toBe(7);
     expect(label.of(thread)).toBe('thread');
     expect(table.size).toBe(1);
@@ -114,9 +115,9 @@ describe('exec', () => {
 describe('exit', () => {
   it('leaves a zombie of the leader, readable until its id is used again', () => {
     const leader = enter(7, 'mine');
-    table.exit(7);
-    expect(table.find(7)).toBeUndefined();
-    expect(table.findOrZombie(7)).toBe(leader);
+    table.exit(tidOf(7));
+    expect(table.find(tidOf(7))).toBeUndefined();
+    expect(table.findOrZombie(tidOf(7))).toBe(leader);
     expect(freed).toEqual([]);
     const next = table.enter(id(7));
     expect(label.of(next)).toBe('outside');
@@ -125,30 +126,31 @@ describe('exit', () => {
 
   it('frees other threads at once, and forgets unknown ids', () => {
     table.fork(enter(7, 'mine'), id(8, 7));
-    table.exit(8);
-    table.exit(8);
-    table.exit(99);
-    expect(table.findOrZombie(8)).toBeUndefined();
+    table.exit(tidOf(8));
+    table.exit(tidOf(8));
+    table.exit(tidOf(99));
+    expect(table.findOrZombie(tidOf(8))).toBeUndefined();
     expect(freed).toEqual([8]);
   });
 
   it('keeps a bounded number of zombies', () => {
     for (let tid = 1; tid <= 3000; tid++) {
       table.enter(id(tid));
-      table.exit(tid);
+      table.exit(tidOf(tid));
     }
     expect(table.size).toBe(0);
-    expect(table.findOrZombie(1)).toBeUndefined();
-    expect(table.findOrZombie(3000)).toBeDefined();
+    expect(table.findOrZombie(tidOf(1))).toBeUndefined();
+    expect(table.findOrZombie(tidOf(3000))).toBeDefined();
     expect(3000 - freed.length).toBeLessThanOrEqual(1024);
   });
 });
 
 describe('for any history', () => {
-  const tid = fc.integer({ min: 1, max: 6 });
+  const tid = fc.integer({ min: 1, max: 6 }).map(tidOf);
+  const tgid = tid.map(tgidOf);
   const step = fc.oneof(
-    fc.record({ kind: fc.constant('enter' as const), tid, tgid: tid }),
-    fc.record({ kind: fc.constant('fork' as const), parent: tid, tid, tgid: tid, sharesMm: fc.boolean() }),
+    fc.record({ kind: fc.constant('enter' as const), tid, tgid }),
+    fc.record({ kind: fc.constant('fork' as const), parent: tid, tid, tgid, sharesMm: fc.boolean() }),
     fc.record({ kind: fc.constant('exec' as const), tid }),
     fc.record({ kind: fc.constant('exit' as const), tid }),
   );

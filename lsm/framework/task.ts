@@ -6,13 +6,14 @@
  * files). Blobs are owned by the core: allocated when the task appears, copied at fork, dropped at exit; a module sees
  * them only through the `TaskBlob` it was given.
  */
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { TaskId } from './events.ts';
 
 export class Process {
-  readonly tgid: number;
+  readonly tgid: Tgid;
   mm: number;
-  readonly threads = new Map<number, Task>();
-  constructor(tgid: number, mm: number) {
+  readonly threads = new Map<Tid, Task>();
+  constructor(tgid: Tgid, mm: number) {
     this.tgid = tgid;
     this.mm = mm;
   }
@@ -20,11 +21,11 @@ export class Process {
 
 export class Task {
   /** Changes once at most: when a thread that is not the leader calls execve, it takes over the leader's id. */
-  tid: number;
+  tid: Tid;
   readonly process: Process;
   /** One slot per registered blob; index = slot number. */
   readonly blobs: unknown[] = [];
-  constructor(tid: number, process: Process) {
+  constructor(tid: Tid, process: Process) {
     this.tid = tid;
     this.process = process;
   }
@@ -59,10 +60,10 @@ export interface TaskEvents {
 }
 
 export class TaskTable {
-  readonly #tasks = new Map<number, Task>();
-  readonly #processes = new Map<number, Process>();
+  readonly #tasks = new Map<Tid, Task>();
+  readonly #processes = new Map<Tgid, Process>();
   /** Leaders that exited: their attributes can be read until they are reaped, which is not reported. Oldest first. */
-  readonly #zombies = new Map<number, Task>();
+  readonly #zombies = new Map<Tid, Task>();
   readonly #slots: Slot[] = [];
   readonly #events: TaskEvents;
   #nextMm = 1;
@@ -75,17 +76,17 @@ export class TaskTable {
     return this.#tasks.size;
   }
 
-  find(tid: number): Task | undefined {
+  find(tid: Tid): Task | undefined {
     return this.#tasks.get(tid);
   }
 
   /** As `find`, or the zombie with this id. */
-  findOrZombie(tid: number): Task | undefined {
+  findOrZombie(tid: Tid): Task | undefined {
     return this.#tasks.get(tid) ?? this.#zombies.get(tid);
   }
 
   /** A process with at least one known thread; its leader may have exited. */
-  process(tgid: number): Process | undefined {
+  process(tgid: Tgid): Process | undefined {
     return this.#processes.get(tgid);
   }
 
@@ -146,7 +147,7 @@ export class TaskTable {
     process.threads.set(task.tid, task);
   }
 
-  exit(tid: number): void {
+  exit(tid: Tid): void {
     const task = this.#remove(tid);
     if (task === undefined) return;
     if (tid !== task.process.tgid) {
@@ -159,13 +160,13 @@ export class TaskTable {
   }
 
   /** Removes whatever has this id, so that it can be used again. */
-  #free(tid: number): void {
+  #free(tid: Tid): void {
     const task = this.#remove(tid) ?? this.#zombies.get(tid);
     this.#zombies.delete(tid);
     if (task !== undefined) this.#events.freed?.(task);
   }
 
-  #remove(tid: number): Task | undefined {
+  #remove(tid: Tid): Task | undefined {
     const task = this.#tasks.get(tid);
     if (task === undefined) return undefined;
     this.#tasks.delete(tid);
@@ -176,7 +177,7 @@ export class TaskTable {
   }
 
   /** A process id was reused: whatever we still know of its former threads is gone. */
-  #forget(tgid: number): void {
+  #forget(tgid: Tgid): void {
     for (const task of [...(this.#processes.get(tgid)?.threads.values() ?? [])]) this.#free(task.tid);
   }
 

@@ -9,6 +9,7 @@ import { World, type WorldOptions } from './world.ts';
 
 export { ALL_CAPABILITIES } from '../../linux/capability.ts';
 export { Errno, type ErrnoCode, failed, type Result } from '../../linux/errno.ts';
+export { type Tgid, type Tid, tgidOf, tidOf } from '../../linux/ids.ts';
 export { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 export type { FileSystemFacade } from '../../vfs/user/facade.ts';
 export { FileSystemError } from '../../vfs/user/facade-error.ts';

@@ -3,7 +3,9 @@
  */
 
 import { ALL_CAPABILITIES } from '../../linux/capability.ts';
+import { type Tgid, type Tid, taskId, tgidOf } from '../../linux/ids.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
+import type { TaskId } from '../framework/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../framework/facts.ts';
 
 /** Who an imaginary process runs as; absent fields: root with all capabilities, or the parent's. */
@@ -11,7 +13,7 @@ export type ProcessIdentity = Partial<Omit<Caller, 'tid' | 'tgid'>>;
 
 interface Thread {
   caller: Caller;
-  readonly parent?: number | undefined;
+  readonly parent?: Tgid | undefined;
   /** Files in /proc/<pid> belong to root after a change of user, until the next exec. */
   dumpable: boolean;
 }
@@ -19,28 +21,29 @@ interface Thread {
 const FIRST_PID = 100;
 
 export class Processes implements ProcessFacts {
-  readonly #threads = new Map<number, Thread>();
+  readonly #threads = new Map<Tid, Thread>();
   #nextPid = FIRST_PID;
 
   /** A new thread of `tgid`, or of a new process. Root without capabilities must be asked for; other users have none. */
-  add(identity: ProcessIdentity, tgid?: number, parent?: number): number {
-    const tid = this.#nextPid++;
+  add(identity: ProcessIdentity, tgid?: Tgid, parent?: Tgid): TaskId {
+    const number = this.#nextPid++;
+    const task = taskId(number, tgid ?? number);
     const uid = identity.uid ?? 0;
     const capabilities = identity.capabilities ?? (uid === 0 ? ALL_CAPABILITIES : 0n);
     const defaults = { gid: uid, groups: [], comm: 'init' };
-    this.#threads.set(tid, {
-      caller: { ...defaults, ...identity, uid, capabilities, tid, tgid: tgid ?? tid },
+    this.#threads.set(task.tid, {
+      caller: { ...defaults, ...identity, uid, capabilities, ...task },
       parent,
       dumpable: true,
     });
-    return tid;
+    return task;
   }
 
-  caller(tid: number): Caller | undefined {
+  caller(tid: Tid): Caller | undefined {
     return this.#threads.get(tid)?.caller;
   }
 
-  thread(tid: number): ThreadFacts | undefined {
+  thread(tid: Tid): ThreadFacts | undefined {
     const thread = this.#threads.get(tid);
     if (thread === undefined) return undefined;
     const { tgid, uid, gid } = thread.caller;
@@ -54,12 +57,12 @@ export class Processes implements ProcessFacts {
     };
   }
 
-  threads(tgid: number): readonly number[] {
+  threads(tgid: Tgid): readonly Tid[] {
     return [...this.#threads.values()].filter(({ caller }) => caller.tgid === tgid).map(({ caller }) => caller.tid);
   }
 
   /** As setuid(2) and its like: a process that changes its ids is not dumpable. */
-  change(tid: number, identity: ProcessIdentity): void {
+  change(tid: Tid, identity: ProcessIdentity): void {
     const thread = this.#threads.get(tid);
     if (thread === undefined) return;
     const uid = identity.uid ?? thread.caller.uid;
@@ -69,9 +72,9 @@ export class Processes implements ProcessFacts {
   }
 
   /** The thread becomes the only one of its process and takes the leader's id. @returns that id. */
-  exec(tid: number, comm: string): number {
+  exec(tid: Tid, comm: string): Tgid {
     const thread = this.#threads.get(tid);
-    if (thread === undefined) return tid;
+    if (thread === undefined) return tgidOf(tid);
     const { tgid } = thread.caller;
     for (const other of this.threads(tgid)) this.#threads.delete(other);
     this.#threads.set(tgid, {
@@ -82,7 +85,7 @@ export class Processes implements ProcessFacts {
     return tgid;
   }
 
-  remove(tid: number): void {
+  remove(tid: Tid): void {
     this.#threads.delete(tid);
   }
 }

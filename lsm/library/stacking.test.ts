@@ -90,7 +90,7 @@ describe.each([
     write(client, 'selinux/current', 'u:r:free_t');
     write(client, 'apparmor/current', 'changeprofile wide');
     const label = (socket: number, peer: number) => {
-      const value = peers.label({ socket, peer, connector: client.tid }, server.caller);
+      const value = peers.label({ socket, peer, connector: client.caller.tgid }, server.caller);
       return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value.code;
     };
     write(server, 'display', 'apparmor');

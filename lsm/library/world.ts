@@ -4,6 +4,7 @@
  */
 
 import { failed } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { FileSystemFacade } from '../../vfs/user/facade.ts';
 import { FileSystemError } from '../../vfs/user/facade-error.ts';
@@ -95,17 +96,17 @@ export class World {
   }
 
   /** What a module kills is gone at once. */
-  #kill(tid: number): void {
+  #kill(tid: Tid): void {
     this.#processes.remove(tid);
     this.stack.apply({ kind: 'exit', tid });
   }
 
   /** A process that comes from outside, as the first one of a world does. */
   spawn(identity: ProcessIdentity = {}): WorldTask {
-    const tid = this.#processes.add(identity);
-    this.stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
-    this.stack.noteUserNamespace({ tid, tgid: tid, userNamespace: identity.userNamespace });
-    return new WorldTask(this, this.#processes, tid, new MountNamespace(this.#mounts, this.fs));
+    const task = this.#processes.add(identity);
+    this.stack.apply({ kind: 'enter', task });
+    this.stack.noteUserNamespace({ ...task, userNamespace: identity.userNamespace });
+    return new WorldTask(this, this.#processes, task.tid, new MountNamespace(this.#mounts, this.fs));
   }
 }
 
@@ -124,17 +125,17 @@ class MountNamespace {
 export class WorldTask {
   readonly #world: World;
   readonly #processes: Processes;
-  #tid: number;
+  #tid: Tid;
   #namespace: MountNamespace;
 
-  constructor(world: World, processes: Processes, tid: number, namespace: MountNamespace) {
+  constructor(world: World, processes: Processes, tid: Tid, namespace: MountNamespace) {
     this.#world = world;
     this.#processes = processes;
     this.#tid = tid;
     this.#namespace = namespace;
   }
 
-  get tid(): number {
+  get tid(): Tid {
     return this.#tid;
   }
 
@@ -164,24 +165,24 @@ export class WorldTask {
   /** `sharesMm` as vfork(2) does. */
   fork(options: { readonly sharesMm?: boolean } = {}): WorldTask {
     const child = this.#processes.add(this.#identity(), undefined, this.caller.tgid);
-    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid: child, tgid: child }, ...options });
-    return new WorldTask(this.#world, this.#processes, child, this.#namespace);
+    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child, ...options });
+    return new WorldTask(this.#world, this.#processes, child.tid, this.#namespace);
   }
 
   /** A further thread of the same process. */
   thread(): WorldTask {
-    const { tgid } = this.caller;
-    const tid = this.#processes.add(this.#identity(), tgid);
-    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child: { tid, tgid } });
-    return new WorldTask(this.#world, this.#processes, tid, this.#namespace);
+    const child = this.#processes.add(this.#identity(), this.caller.tgid);
+    this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child });
+    return new WorldTask(this.#world, this.#processes, child.tid, this.#namespace);
   }
 
   /** execve(2) that succeeds. */
   exec(file: ExecFile): void {
     const formerTid = this.#tid;
-    this.#tid = this.#processes.exec(formerTid, file.path.slice(file.path.lastIndexOf('/') + 1));
-    const former = formerTid === this.#tid ? {} : { formerTid };
-    this.#world.stack.apply({ kind: 'exec', tid: this.#tid, ...former, file });
+    const leader = this.#processes.exec(formerTid, file.path.slice(file.path.lastIndexOf('/') + 1));
+    const former = formerTid === leader ? {} : { formerTid };
+    this.#tid = leader;
+    this.#world.stack.apply({ kind: 'exec', tid: leader, ...former, file });
   }
 
   /** setuid(2) and its like, setns(2). */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failed } from '../../linux/errno.ts';
+import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import { policyImage, SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
 
 const KERNEL = 'msys_u:msys_r:mkern_t:s0\0';
@@ -11,7 +12,7 @@ describe('exec', () => {
   it('turns the exec attribute into the current one and clears what is for one program', () => {
     const box = new SelinuxBox({ policy: 'mini.33' });
     for (const name of ['exec', 'fscreate', 'sockcreate']) expect(box.write(attr(name), APP)).toBe(APP.length);
-    box.stack.apply({ kind: 'exec', tid: 100 });
+    box.stack.apply({ kind: 'exec', tid: tgidOf(100) });
     expect(box.read(attr('current'))).toBe(`${APP}\0`);
     expect(box.read(attr('prev'))).toBe(KERNEL);
     expect(['exec', 'fscreate', 'sockcreate'].map((name) => box.read(attr(name)))).toEqual(['', '', '']);
@@ -23,7 +24,7 @@ describe('exec', () => {
     const wanted = box.ask('create', `${APP} msys_u:object_r:mexec_t:s0 ${box.read('class/process/index')}`);
     expect(wanted).not.toBe(`${APP}\0`);
     const xattrs = { 'security.selinux': 'msys_u:object_r:mexec_t:s0\0' };
-    box.stack.apply({ kind: 'exec', tid: 100, file: { path: '/x', inode: { uid: 0, xattrs } } });
+    box.stack.apply({ kind: 'exec', tid: tgidOf(100), file: { path: '/x', inode: { uid: 0, xattrs } } });
     expect(box.read(attr('current'))).toBe(wanted);
     expect(box.read(attr('prev'))).toBe(`${APP}\0`);
   });
@@ -32,7 +33,7 @@ describe('exec', () => {
     const box = new SelinuxBox();
     expect(box.write(attr('current'), 'unlabeled')).toBe(9);
     expect(box.read(attr('current'))).toBe('unlabeled\0');
-    box.stack.apply({ kind: 'exec', tid: 100 });
+    box.stack.apply({ kind: 'exec', tid: tgidOf(100) });
     expect([box.read(attr('current')), box.read(attr('prev'))]).toEqual(['kernel\0', 'unlabeled\0']);
   });
 });
@@ -41,7 +42,7 @@ it('a fork copies all six values', () => {
   const box = new SelinuxBox({ policy: 'mini.33' });
   box.write(attr('current'), APP);
   box.write(attr('exec'), APP);
-  box.stack.apply({ kind: 'fork', parent: 100, child: { tid: 101, tgid: 101 } });
+  box.stack.apply({ kind: 'fork', parent: tidOf(100), child: taskId(101) });
   expect(['current', 'prev', 'exec'].map((name) => box.read(attr(name, 101)))).toEqual([
     `${APP}\0`,
     KERNEL,
@@ -53,7 +54,7 @@ it('a fork copies all six values', () => {
 
 it('the permission to look at another task is checked and recorded with the reader', () => {
   const box = new SelinuxBox({ policy: 'mini.33' });
-  box.stack.apply({ kind: 'enter', task: { tid: 200, tgid: 200 } });
+  box.stack.apply({ kind: 'enter', task: taskId(200) });
   box.write(attr('current'), APP);
   box.write('enforce', '1');
   box.log.length = 0;
@@ -77,7 +78,7 @@ it('fscreate takes any text with CAP_MAC_ADMIN, and refuses it with a record wit
 
 it('threads may only move to a bounded type', () => {
   const box = new SelinuxBox({ policy: 'mini.33' });
-  box.stack.apply({ kind: 'fork', parent: 100, child: { tid: 101, tgid: 100 } });
+  box.stack.apply({ kind: 'fork', parent: tidOf(100), child: taskId(101, 100) });
   expect(box.write(attr('current'), APP)).toBe('EPERM');
   expect(box.log).toContain(
     `1401 op=security_bounded_transition seresult=denied oldcontext=${KERNEL.slice(0, -1)} newcontext=${APP}`,

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
+import { tgidOf } from '../../linux/ids.ts';
 import { type AvcRecord, avcRecord, untrusted } from './audit.ts';
 
 const RECORD: AvcRecord = {
-  subject: { tgid: 42, comm: 'python3' },
+  subject: { tgid: tgidOf(42), comm: 'python3' },
   vector: 0b100,
   permissionNames: ['compute_av', undefined, 'compute_create'],
   denied: { permissive: true },

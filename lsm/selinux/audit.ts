@@ -4,13 +4,14 @@
  * Format: security/selinux/avc.c (avc_audit_pre_callback, avc_audit_post_callback) and security/lsm_audit.c, with their double spaces.
  */
 
+import type { Tgid } from '../../linux/ids.ts';
 import { AUDIT_LOGIN, untrusted } from '../framework/audit/audit-text.ts';
 
 export { AUDIT_LOGIN as UNSET_LOGIN };
 
 /** Who is recorded as acting. */
 export interface AuditSubject {
-  readonly tgid: number;
+  readonly tgid: Tgid;
   readonly comm: string;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
@@ -33,7 +34,7 @@ function app(exec = '', enforcing = true, current = APP): SelinuxBox {
 const refusal = (box: SelinuxBox, file: ExecFile) => box.stack.files.mayExec(file, box.caller)?.code;
 
 function becomes(box: SelinuxBox, file: ExecFile): string {
-  box.stack.apply({ kind: 'exec', tid: 100, file });
+  box.stack.apply({ kind: 'exec', tid: tgidOf(100), file });
   return box.read('/proc/100/attr/current').split(':')[2] ?? '';
 }
 
@@ -89,7 +90,7 @@ describe('execve when enforcing', () => {
 
   it('asks the tracer for the new domain', () => {
     const box = app('mkid_t');
-    expect(refusal(box, program('mexec_t', { tracer: 100 }))).toBe('EPERM');
+    expect(refusal(box, program('mexec_t', { tracer: tidOf(100) }))).toBe('EPERM');
     expect(box.log.at(-1)).toMatch(/denied {2}\{ ptrace \}.*tcontext=msys_u:msys_r:mkid_t:s0 tclass=process/);
   });
 });
@@ -113,7 +114,7 @@ describe('execve when permissive', () => {
 
   it('leaves a task from before the policy its SID, though its label is found under another', () => {
     const box = new SelinuxBox({ policy: 'mini.33' });
-    box.stack.apply({ kind: 'exec', tid: 100, file: { path: '/x' } });
+    box.stack.apply({ kind: 'exec', tid: tgidOf(100), file: { path: '/x' } });
     box.write('/proc/100/attr/exec', box.read('/proc/100/attr/current'));
     const lookups = () => Number(/^\d+/m.exec(box.read('avc/cache_stats'))?.[0]);
     const [first, second] = [lookups(), lookups()]; // reading them counts, too

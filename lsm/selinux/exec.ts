@@ -7,6 +7,7 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import type { Tgid } from '../../linux/ids.ts';
 import { TASK_COMM_LEN } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
@@ -124,7 +125,7 @@ function transitionRefusal(execution: Execution, caller: Caller, onFile: FileChe
  * What a task has after an exec that succeeded. Whether limits and signals pass to another SID is decided then; the host's kernel, which
  * would have to cut them, does not ask us, but the decisions are recorded (selinux_bprm_committing_creds, selinux_bprm_committed_creds).
  */
-export function afterExec(execution: Execution, tgid: number): TaskSecurity {
+export function afterExec(execution: Execution, tgid: Tgid): TaskSecurity {
   const { old, file } = execution;
   const { state } = old.namespace;
   const next = nextSid(execution, undefined);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../linux/bytes.ts';
 import { failed } from '../../linux/errno.ts';
+import { taskId, tidOf } from '../../linux/ids.ts';
 import { smallPolicy } from '../../test/selinux/policies.ts';
 import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
 import type { InodeFacts, MountLabels } from '../framework/files/inode.ts';
@@ -63,16 +64,18 @@ describe('the label of a file', () => {
   });
 
   it('in /proc is that of the process, and for the rest that of the path', () => {
-    box.stack.apply({ kind: 'fork', parent: 100, child: { tid: 300, tgid: 300 } });
-    expect(get(box, file({ ...on('proc'), path: '/300/status', process: 300 }))).toBe('msys_u:msys_r:mkern_t:s0\0');
+    box.stack.apply({ kind: 'fork', parent: tidOf(100), child: taskId(300) });
+    expect(get(box, file({ ...on('proc'), path: '/300/status', process: tidOf(300) }))).toBe(
+      'msys_u:msys_r:mkern_t:s0\0',
+    );
     const here = get(box, file({ ...on('proc'), path: '/net/dev' }));
     expect(get(box, file({ ...on('proc'), path: '/300/net/dev' }))).toBe(here);
   });
 
   it('of a socket is the one that its maker asked for', () => {
-    const socket = file({ ...on('sockfs'), class: 'sock_file', path: 'socket:[7]', process: 300 });
+    const socket = file({ ...on('sockfs'), class: 'sock_file', path: 'socket:[7]', process: tidOf(300) });
     expect(get(box, socket)).toBe('msys_u:msys_r:mkern_t:s0\0');
-    box.write('/proc/300/attr/sockcreate', DATA, { ...box.caller, tid: 300, tgid: 300 });
+    box.write('/proc/300/attr/sockcreate', DATA, { ...box.caller, ...taskId(300) });
     expect(get(box, socket)).toBe(`${DATA}\0`);
     expect(get(box, { ...socket, class: 'fifo_file' })).toBe('msys_u:msys_r:mkern_t:s0\0');
   });
@@ -159,7 +162,7 @@ describe('what is stored with a new file', () => {
     expect(apart(tmp())).toEqual(['mnamed']);
     expect(apart(tmp(), 'dir')).toEqual([]);
     expect(apart(tmp('msys_u:object_r:mbin_t:s0'))).toEqual([]);
-    expect(apart({ ...tmp(), process: 100 })).toBeUndefined();
+    expect(apart({ ...tmp(), process: tidOf(100) })).toBeUndefined();
     const feature = new SelinuxBox();
     feature.write('load', smallPolicy('feature.33'));
     const onDisk = (labels?: MountLabels) =>

@@ -6,6 +6,7 @@
  */
 
 import { E, failed } from '../../linux/errno.ts';
+import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { LSM_ATTR_UNSHARE } from '../../linux/lsm.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
@@ -69,7 +70,7 @@ function createSelinux(host: ModuleHost): Module {
   const kernel = kernelSecurity(initial);
   const securityOf = (caller: Caller) => (isKernel(caller) ? kernel : securities.of(host.taskOf(caller)));
   const attributes = new ProcessAttributes(securities, (task) => host.tracerOf(task));
-  const sidOfProcess = (tid: number, namespace: SelinuxNamespace): Sid | undefined => {
+  const sidOfProcess = (tid: Tid, namespace: SelinuxNamespace): Sid | undefined => {
     const task = host.findTask(tid);
     return task && sidIn(securities.of(task), namespace);
   };
@@ -113,7 +114,7 @@ function createSelinux(host: ModuleHost): Module {
         if (attr === LSM_ATTR_UNSHARE && rules.systemCall) return membership.freshlyUnshared(task);
         const name = NAME_BY_ATTR.get(attr);
         // A task may always look at itself, so nobody is recorded.
-        return name === undefined ? E.EOPNOTSUPP : attributes.get(task, task, name, { tgid: 0, comm: '' });
+        return name === undefined ? E.EOPNOTSUPP : attributes.get(task, task, name, { tgid: tgidOf(0), comm: '' });
       },
       setselfattr(task, attr, value, caller) {
         if (attr === LSM_ATTR_UNSHARE && rules.systemCall) return membership.unshareByCall(task, caller);

@@ -9,6 +9,7 @@
  * was installed, because worlds run on the disks of hosts without SELinux.
  */
 import { failed, type Result } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import type { InodeClass, InodeFacts, NewInode } from '../framework/files/inode.ts';
 import {
   FS_USE_GENFS,
@@ -38,7 +39,7 @@ const KERNEL_MADE = 'devtmpfs';
  * SID in a namespace that a process gives the file: an entry of /proc that belongs to it, or a pipe, socket or file in
  * memory that it made.
  */
-export type SidByProcess = (inode: InodeFacts, process: number, namespace: SelinuxNamespace) => Sid | undefined;
+export type SidByProcess = (inode: InodeFacts, process: Tid, namespace: SelinuxNamespace) => Sid | undefined;
 
 export function inodeSid(
   namespace: SelinuxNamespace,

@@ -136,20 +136,20 @@ it('a new object is given to who is making one, by key, owner and process', () =
   const [first, second] = [spawnAs(world, 'web_t'), spawnAs(world, 'db_t')];
   const event = { kind: 'ipc', tid: first.tid, namespace: NAMESPACE, type: 'shm', made: [], gone: [] } as const;
   const maker = (id: number) => world.stack.ipc.maker({ namespace: NAMESPACE, type: 'shm', id })?.tid;
-  const [one, other] = [first, second].map(({ caller }) => caller.tgid);
+  const [one, other] = [first.caller.tgid, second.caller.tgid];
   world.stack.apply({ ...event, making: { key: 0, uid: 0, alone: true } });
   world.stack.apply({
     ...event,
     made: [
-      { id: 1, key: 0, uid: 0, process: other ?? 0 },
-      { id: 2, key: 0, uid: 0, process: one ?? 0 },
+      { id: 1, key: 0, uid: 0, process: other },
+      { id: 2, key: 0, uid: 0, process: one },
       { id: 3, key: 9, uid: 0 },
       { id: 4, key: 0, uid: 1 },
     ],
   });
   expect([1, 2, 3, 4].map(maker)).toEqual([undefined, first.tid, undefined, undefined]);
   // Once it is seen, nobody waits; and what was seen before is not looked at again.
-  const again = [1, 2, 5].map((id) => ({ id, key: 0, uid: 0, process: one ?? 0 }));
+  const again = [1, 2, 5].map((id) => ({ id, key: 0, uid: 0, process: one }));
   world.stack.apply({ ...event, tid: second.tid, made: again });
   expect([1, 2, 5].map(maker)).toEqual([undefined, first.tid, undefined]);
   // Of two nobody knows which one it is.

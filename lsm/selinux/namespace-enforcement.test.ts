@@ -56,7 +56,7 @@ describe('who sees which label of whom', () => {
   it('SO_PEERSEC too', () => {
     const { box, host, child } = confined();
     const peer = (of: NamespaceTask, reader: NamespaceTask) => {
-      const label = box.stack.peers.label({ socket: 1, peer: 2, connector: of.caller.tid }, reader.caller);
+      const label = box.stack.peers.label({ socket: 1, peer: 2, connector: of.caller.tgid }, reader.caller);
       return failed(label) ? label.code : textOf(label);
     };
     expect(peer(child, host)).toBe(`${APP}\0`);

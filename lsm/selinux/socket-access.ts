@@ -4,6 +4,7 @@
  * A socket has the label that its maker gave it, and is a subject itself where ports and nodes are concerned.
  */
 import type { Errno } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import type { AccessHooks } from '../framework/access/access.ts';
 import type { AccessedSocket, SocketAccess } from '../framework/access/socket-access.ts';
 import { addressField, socketFields } from '../framework/access/socket-fields.ts';
@@ -17,7 +18,7 @@ import { checkEach, socketSidIn, type TaskSecurity } from './task-security.ts';
 export interface SocketAccessHost {
   readonly securityOf: (task: Task) => TaskSecurity;
   /** Who made the socket with this inode number that the task with this thread id has open. */
-  readonly socketMaker: (socket: number, tid: number) => Task | undefined;
+  readonly socketMaker: (socket: number, tid: Tid) => Task | undefined;
 }
 
 const CAPABILITY_EXTENDED_SOCKET_CLASS = 2;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failed, type Result } from '../../linux/errno.ts';
+import { tgidOf } from '../../linux/ids.ts';
 import { policyImage } from '../../test/selinux-golden/selinux-box.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { kernelClass, kernelPermission, SID } from './decide/index.ts';
@@ -80,7 +81,7 @@ describe('contexts that the policy does not understand', () => {
   it('appear in records beside what they count as', () => {
     const { state, log } = start('mini.33');
     const raw = sid(state.contextToSidForced('bad'));
-    state.check({ tgid: 7, comm: 'sh' }, sid(state.contextToSid(APP)), raw, 'key', 'create');
+    state.check({ tgid: tgidOf(7), comm: 'sh' }, sid(state.contextToSid(APP)), raw, 'key', 'create');
     expect(log).toEqual([
       `1400 avc:  denied  { create } for  pid=7 comm="sh" scontext=${APP} tcontext=msys_u:object_r:munl_t:s0 tclass=key permissive=1 trawcon="bad"`,
     ]);
@@ -91,7 +92,7 @@ it('several permissions are one record', () => {
   const { state, log } = start('mini.33');
   const app = sid(state.contextToSid(APP));
   const security = sid(state.contextToSid('msys_u:object_r:mbin_t:s1'));
-  state.check({ tgid: 7, comm: 'sh' }, app, security, 'file', ['write', 'execute']);
+  state.check({ tgid: tgidOf(7), comm: 'sh' }, app, security, 'file', ['write', 'execute']);
   expect(log).toHaveLength(1);
   expect(log[0]).toMatch(/^1400 avc: {2}denied {2}\{ write( execute)? \} for /);
 });
@@ -102,7 +103,8 @@ it('a permissive type is let through when enforcing', () => {
   log.length = 0;
   const permissive = sid(state.contextToSid('msys_u:msys_r:mperm_t:s0'));
   const strict = sid(state.contextToSid(APP));
-  const check = (source: Sid) => state.check({ tgid: 7, comm: 'sh' }, source, SID.security, 'security', 'setenforce');
+  const check = (source: Sid) =>
+    state.check({ tgid: tgidOf(7), comm: 'sh' }, source, SID.security, 'security', 'setenforce');
   expect(check(permissive)).toBeUndefined();
   expect(check(strict)).toMatchObject({ code: 'EACCES' });
   expect(log.map((line) => line.slice(-12))).toEqual(['permissive=1', 'permissive=0']);

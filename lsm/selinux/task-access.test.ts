@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { type Tid, tidOf } from '../../linux/ids.ts';
 import type { AccessCheck } from '../framework/access/access.ts';
 import { createWorld, type World } from '../library/index.ts';
 
@@ -19,7 +20,7 @@ const records = (world: World): string[] =>
     .map(({ body }) => body.replace(/ pid=.*? comm=".*?"/, '').replace(/u:r:(\w+):s0/g, '$1'));
 
 /** What each question is answered and records, by a task of type web_t about one of another type. */
-function asked(checks: (target: number) => AccessCheck[], about = 'db_t', type = 'web_t') {
+function asked(checks: (target: Tid) => AccessCheck[], about = 'db_t', type = 'web_t') {
   const world = newWorld();
   const [task, target] = [spawnAs(world, type), spawnAs(world, about)];
   const before = records(world).length;
@@ -66,14 +67,14 @@ describe('what a task of SELinux does to another', () => {
   it('is not asked about soft limits, nor about what is gone', () => {
     const { answers, records: texts } = asked((target) => [
       { hook: 'taskSetrlimit', about: { target, resource: 7, hard: false } },
-      { hook: 'taskKill', about: { target: 0x7fffffff, signal: 9 } },
+      { hook: 'taskKill', about: { target: tidOf(0x7fffffff), signal: 9 } },
     ]);
     expect(answers).toEqual([undefined, undefined]);
     expect(texts).toEqual([]);
   });
 
   it('is allowed among its own, and recorded once where its type is permissive', () => {
-    const kills = (target: number): AccessCheck[] =>
+    const kills = (target: Tid): AccessCheck[] =>
       Array(3).fill({ hook: 'taskKill', about: { target, signal: 9 } } satisfies AccessCheck);
     expect(asked(kills, 'web_t')).toEqual({ answers: [undefined, undefined, undefined], records: [] });
     const permissive = asked(kills, 'db_t', 'careless_t');

@@ -3,6 +3,7 @@
  */
 
 import type { Errno } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import { PTRACE_MODE_READ } from '../../linux/process.ts';
 import { SIGCHLD, SIGKILL, SIGSTOP } from '../../linux/signal.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
@@ -12,7 +13,7 @@ import { checkEach, sidIn, type TaskSecurity } from './task-security.ts';
 
 export interface TaskAccessHost {
   readonly securityOf: (task: Task) => TaskSecurity;
-  readonly findTask: (tid: number) => Task | undefined;
+  readonly findTask: (tid: Tid) => Task | undefined;
 }
 
 /** All other signals need `signal`. */
@@ -26,7 +27,7 @@ const SIGNALS: ReadonlyMap<number, string> = new Map([
 export function taskAccessHooks(host: TaskAccessHost): AccessHooks {
   const check = (
     task: Task,
-    target: number,
+    target: Tid,
     permissions: readonly string[],
     caller: Caller,
     objectClass = 'process',
@@ -40,7 +41,7 @@ export function taskAccessHooks(host: TaskAccessHost): AccessHooks {
   };
   const asking =
     (permission: string) =>
-    (task: Task, { target }: { readonly target: number }, caller: Caller): Errno | undefined =>
+    (task: Task, { target }: { readonly target: Tid }, caller: Caller): Errno | undefined =>
       check(task, target, [permission], caller);
   const setsched = asking('setsched');
   const getsched = asking('getsched');

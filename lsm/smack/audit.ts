@@ -1,6 +1,7 @@
 /**
  * Records of decisions: smack_log() and smack_log_callback() of security/smack/smack_access.c, Linux 6.12.
  */
+import type { Tgid } from '../../linux/ids.ts';
 import { type Exception, formatAccess } from './access.ts';
 
 /** What stands behind the letters of a request that the label `unconfined` granted. */
@@ -23,7 +24,7 @@ export interface AccessRecord {
 
 export function accessRecord(
   { hook, subject, object, request, allowed, exception, details = '' }: AccessRecord,
-  { tgid, comm }: { readonly tgid: number; readonly comm: string },
+  { tgid, comm }: { readonly tgid: Tgid; readonly comm: string },
 ): string {
   const letters = formatAccess(request) + (exception === undefined ? '' : MARKS[exception]);
   const requested = letters === '' ? ' labels_differ' : ` requested=${letters}`;

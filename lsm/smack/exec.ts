@@ -6,6 +6,7 @@
  */
 
 import { E, type Errno } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
@@ -23,7 +24,7 @@ import { XATTR } from './xattrs.ts';
 export interface ExecutionHost {
   readonly security: SmackSecurity;
   readonly files: FileHooks;
-  findTask(tid: number): Task | undefined;
+  findTask(tid: Tid): Task | undefined;
 }
 
 export class SmackExec {

@@ -5,6 +5,7 @@
  * place: whose label was removed has the default of its filesystem, also after the kernel would have read it again.
  */
 import { bytesOf } from '../../linux/bytes.ts';
+import type { Tid } from '../../linux/ids.ts';
 import type { FilesystemFacts, InodeFacts } from '../framework/files/inode.ts';
 import { parseLabel, SPECIAL } from './label.ts';
 import { OPTION } from './mount-options.ts';
@@ -17,7 +18,7 @@ export const TRANSMUTE_TRUE = 'TRUE';
 const STAR_TYPES: ReadonlySet<string> = new Set(['smackfs', 'cgroup', 'cgroup2', 'sockfs']);
 
 /** Label of the process with this thread id, for files that have it from a process. */
-export type LabelOfProcess = (tid: number) => string | undefined;
+export type LabelOfProcess = (tid: Tid) => string | undefined;
 
 export function inodeLabel(inode: InodeFacts, labelOfProcess: LabelOfProcess): string {
   if (inode.class === 'sock_file' || STAR_TYPES.has(inode.filesystem.type)) return SPECIAL.star;

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
+import { tgidOf } from '../../linux/ids.ts';
 import { accessRecord } from './audit.ts';
 import { refusalOf } from './refusal.ts';
 
 const record = (request: number, allowed = false): string =>
   accessRecord(
     { hook: 'smk_tskacc', subject: 'App', object: 'Data', request, allowed },
-    { tgid: 1, comm: 'x subject=y' },
+    { tgid: tgidOf(1), comm: 'x subject=y' },
   );
 
 it('asks about what was denied, and about nothing else', () => {

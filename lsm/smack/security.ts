@@ -5,6 +5,7 @@
 import { AUDIT } from '../../linux/audit.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
+import type { Tgid } from '../../linux/ids.ts';
 import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
@@ -139,7 +140,7 @@ export class SmackSecurity implements Rules {
       readonly allowed: boolean;
       readonly exception?: Exception;
     },
-    caller: { readonly tgid: number; readonly comm: string },
+    caller: { readonly tgid: Tgid; readonly comm: string },
     audited: AuditedAccess,
   ): void {
     const wanted = outcome.allowed ? LOG_GRANTED : LOG_DENIED;

@@ -8,6 +8,7 @@
 import { textOf, untilNul } from '../../linux/bytes.ts';
 import { E, type Result } from '../../linux/errno.ts';
 import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
+import { tidOf } from '../../linux/ids.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle } from '../../vfs/tree/node.ts';
@@ -120,7 +121,7 @@ function selectDomain(security: TomoyoSecurity, queries: QueryBoard, what: strin
   const pid = number('pid') ?? number('global-pid');
   const query = number('Q');
   if (pid !== undefined) {
-    const task = security.findTask(pid);
+    const task = security.findTask(tidOf(pid));
     domain = task && tasks.of(task).domain;
   } else if (what.startsWith('domain=')) domain = policy.findDomain(what.slice('domain='.length));
   else if (query !== undefined) domain = queries.domainOf(query);
@@ -134,7 +135,7 @@ function selectDomain(security: TomoyoSecurity, queries: QueryBoard, what: strin
 
 function processStatus({ tasks, findTask }: TomoyoSecurity, line: string): string {
   const digits = /^(?:global-pid )?\+?(\d+)$/.exec(line)?.[1];
-  const task = digits === undefined || Number(digits) >= 2 ** 32 ? undefined : findTask(Number(digits));
+  const task = digits === undefined || Number(digits) >= 2 ** 32 ? undefined : findTask(tidOf(Number(digits)));
   if (task === undefined) return '';
   const { domain } = tasks.of(task);
   return `${Number(digits)} ${domain.profile} ${domain.name}`;

@@ -1,6 +1,7 @@
 /**
  * What the parts of this module share: the policy, and in which domain each task is.
  */
+import type { Tid } from '../../linux/ids.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { KernelLog, ThreadFacts } from '../framework/facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
@@ -19,8 +20,8 @@ export interface TomoyoSecurity {
   readonly log: KernelLog;
   readonly tasks: TaskBlob<TaskState>;
   taskOf(caller: Caller): Task;
-  findTask(tid: number): Task | undefined;
-  thread(tid: number): ThreadFacts | undefined;
+  findTask(tid: Tid): Task | undefined;
+  thread(tid: Tid): ThreadFacts | undefined;
   /** Seconds since the epoch. */
   now(): number;
 }

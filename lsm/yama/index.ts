@@ -7,6 +7,7 @@
 import { bytesOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../linux/errno.ts';
+import { type Tgid, tidOf } from '../../linux/ids.ts';
 import { PR_SET_PTRACER, PR_SET_PTRACER_ANY, PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import { scanInt } from '../../vfs/pseudo/scan.ts';
 import { type Caller, capable, capableInOwn } from '../../vfs/tree/caller.ts';
@@ -46,9 +47,9 @@ function createYama(host: ModuleHost): Module {
     },
   );
 
-  const isDescendant = (of: number, tgid: number): boolean => {
-    const seen = new Set<number>();
-    for (let at: number | undefined = tgid; at !== undefined && at > 0 && !seen.has(at); ) {
+  const isDescendant = (of: Tgid, tgid: Tgid): boolean => {
+    const seen = new Set<Tgid>();
+    for (let at: Tgid | undefined = tgid; at !== undefined && at > 0 && !seen.has(at); ) {
       if (at === of) return true;
       seen.add(at);
       at = host.threadFacts(at)?.parent;
@@ -75,7 +76,7 @@ function createYama(host: ModuleHost): Module {
     return E.EPERM;
   };
   const setPtracer = (task: Task, pid: number): Result<number> => {
-    const tracer = pid > 0 ? host.findTask(pid) : undefined;
+    const tracer = pid > 0 ? host.findTask(tidOf(pid)) : undefined;
     if (pid === 0) relations.delete(task.process);
     else if (pid === PR_SET_PTRACER_ANY) relations.set(task.process, 'any');
     else if (tracer !== undefined) relations.set(task.process, tracer.process);

@@ -7,6 +7,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { openFuseSuperblock } from '../../fuse/index.ts';
 import { ALL_CAPABILITIES } from '../../linux/capability.ts';
+import { taskId } from '../../linux/ids.ts';
 import { testFilesystem } from './tree.ts';
 
 const { LSMFS_TEST_PAGES: pages } = process.env;
@@ -14,8 +15,7 @@ const superblocks = process.argv.slice(2).map((directory) => {
   const superblock = openFuseSuperblock({
     filesystem: testFilesystem(),
     identify: (tid, uid, gid) => ({
-      tid,
-      tgid: tid,
+      ...taskId(tid),
       uid,
       gid,
       groups: [],

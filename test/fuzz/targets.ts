@@ -1,4 +1,5 @@
 /** What is fuzzed in memory: each makes a state and answers with a step that throws when something is wrong. Errno answers are right. */
+
 import { readFileSync } from 'node:fs';
 import { OPCODE } from '../../fuse/protocol/opcodes.ts';
 import { FuseReply } from '../../fuse/protocol/reply.ts';
@@ -8,6 +9,7 @@ import { handlerOf } from '../../fuse/server/dispatch.ts';
 import { Notifier } from '../../fuse/server/notifier.ts';
 import { FuseSession } from '../../fuse/server/session.ts';
 import { failed } from '../../linux/errno.ts';
+import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import {
   createWorld,
   FileSystemError,
@@ -141,7 +143,7 @@ function dispatcher(random: Random): Step {
   const root = new StaticDirectory({ ino: 1, mode: 0o755, entries: [{ name: 'file', node: file }] });
   const session = new FuseSession({
     filesystem: { type: 'testfs', magic: 0, root, changes: new Changes() },
-    identify: (tid, uid, gid) => ({ ...KERNEL_CALLER, tid, tgid: tid, uid, gid }),
+    identify: (tid, uid, gid) => ({ ...KERNEL_CALLER, ...taskId(tid), uid, gid }),
     notifier: new Notifier(0, () => {}), // nothing here announces anything
     deferrals: { defer: () => {}, interrupt: () => {} },
     now: () => 0n,
@@ -212,15 +214,19 @@ function recordedLines(): string[] {
     session.write(fd, Buffer.from(data), undefined, KERNEL_CALLER);
     session.close(fd);
   };
-  stack.apply({ kind: 'enter', task: { tid: 10, tgid: 10 } });
-  stack.apply({ kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 }, sharesMm: true });
-  stack.apply({ kind: 'exec', tid: 11, file: { path: '/usr/bin/id', inode: { uid: 0, xattrs: {} }, argv: ['id'] } });
-  stack.apply({ kind: 'sockets', tid: 11, sockets: [{ socket: 5, peer: 6, address: '/x' }] });
+  stack.apply({ kind: 'enter', task: taskId(10) });
+  stack.apply({ kind: 'fork', parent: tidOf(10), child: taskId(11), sharesMm: true });
+  stack.apply({
+    kind: 'exec',
+    tid: tgidOf(11),
+    file: { path: '/usr/bin/id', inode: { uid: 0, xattrs: {} }, argv: ['id'] },
+  });
+  stack.apply({ kind: 'sockets', tid: tidOf(11), sockets: [{ socket: 5, peer: 6, address: '/x' }] });
   write('/selinux/enforce', '1');
   write('/security/apparmor/.load', image('aa/simple.bin'));
   write('/sys/kernel/yama/ptrace_scope', '2');
-  stack.apply({ kind: 'prctl', option: 0x59616d61, argument: 10, caller: { ...KERNEL_CALLER, tid: 11, tgid: 11 } });
-  stack.apply({ kind: 'exit', tid: 11 });
+  stack.apply({ kind: 'prctl', option: 0x59616d61, argument: 10, caller: { ...KERNEL_CALLER, ...taskId(11) } });
+  stack.apply({ kind: 'exit', tid: tidOf(11) });
   return lines;
 }
 

@@ -1,7 +1,8 @@
 /** Who performs a step: a task of the stack, with an identity and open descriptors. */
 
 import { ALL_CAPABILITIES, CAP } from '../../linux/capability.ts';
-import type { ProcessFacts, Stack, ThreadFacts } from '../../lsm/library/index.ts';
+import { type Tgid, type Tid, taskId, tgidOf, tidOf } from '../../linux/ids.ts';
+import type { ProcessFacts, Stack, TaskId, ThreadFacts } from '../../lsm/library/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Identity } from './scenario-step.ts';
 
@@ -16,15 +17,15 @@ const COMM = 'python3';
 
 /** The processes of the pretended machine. */
 export class Processes implements ProcessFacts {
-  readonly #threads = new Map<number, ThreadFacts>([[1, { tgid: 1, uid: 0, gid: 0 }]]);
+  readonly #threads = new Map<Tid, ThreadFacts>([[tidOf(1), { tgid: tgidOf(1), uid: 0, gid: 0 }]]);
   readonly #killed = new Set<number>();
   #nextTid = 100;
 
-  thread(tid: number): ThreadFacts | undefined {
+  thread(tid: Tid): ThreadFacts | undefined {
     return this.#threads.get(tid);
   }
 
-  threads(tgid: number): readonly number[] {
+  threads(tgid: Tgid): readonly Tid[] {
     return [...this.#threads].filter(([, facts]) => facts.tgid === tgid).map(([tid]) => tid);
   }
 
@@ -34,22 +35,22 @@ export class Processes implements ProcessFacts {
 
   /** The first process, as root. */
   start(stack: Stack): Actor {
-    const tid = this.#nextTid++;
-    this.#threads.set(tid, { tgid: tid, uid: 0, gid: 0 });
-    stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
-    stack.apply({ kind: 'exec', tid });
-    return { caller: callerOf(tid, tid), parent: 1, descriptors: new Map() };
+    const task = taskId(this.#nextTid++);
+    this.#threads.set(task.tid, { tgid: task.tgid, uid: 0, gid: 0 });
+    stack.apply({ kind: 'enter', task });
+    stack.apply({ kind: 'exec', tid: task.tgid });
+    return { caller: callerOf(task), parent: 1, descriptors: new Map() };
   }
 
   /** A forked child with the same descriptors, or another thread of the same process. */
   fork(stack: Stack, parent: Actor, kind: 'process' | 'thread'): Actor {
-    const tid = this.#nextTid++;
-    const tgid = kind === 'thread' ? parent.caller.tgid : tid;
-    this.#threads.set(tid, { tgid, uid: parent.caller.uid, gid: parent.caller.gid });
-    stack.apply({ kind: 'fork', parent: parent.caller.tid, child: { tid, tgid } });
+    const number = this.#nextTid++;
+    const child = taskId(number, kind === 'thread' ? parent.caller.tgid : number);
+    this.#threads.set(child.tid, { tgid: child.tgid, uid: parent.caller.uid, gid: parent.caller.gid });
+    stack.apply({ kind: 'fork', parent: parent.caller.tid, child });
     const descriptors = kind === 'thread' ? parent.descriptors : new Map(parent.descriptors);
     return {
-      caller: { ...parent.caller, tid, tgid },
+      caller: { ...parent.caller, ...child },
       parent: kind === 'thread' ? parent.parent : parent.caller.tgid,
       descriptors,
     };
@@ -81,8 +82,8 @@ export class Processes implements ProcessFacts {
   }
 }
 
-function callerOf(tid: number, tgid: number): Caller {
-  return { tid, tgid, uid: 0, gid: 0, groups: [], capabilities: ALL_CAPABILITIES, comm: COMM };
+function callerOf(task: TaskId): Caller {
+  return { ...task, uid: 0, gid: 0, groups: [], capabilities: ALL_CAPABILITIES, comm: COMM };
 }
 
 function changed(caller: Caller, identity: Identity): Caller {

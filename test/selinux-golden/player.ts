@@ -103,7 +103,7 @@ export class Player {
         return;
       }
       case 'reexec':
-        this.#stack.apply({ kind: 'exec', tid: actor.caller.tid });
+        this.#stack.apply({ kind: 'exec', tid: actor.caller.tgid });
         this.#inner(step, key, actor);
         return;
       case 'become': {

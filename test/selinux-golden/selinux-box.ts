@@ -6,6 +6,7 @@ import path from 'node:path';
 import { textOf } from '../../linux/bytes.ts';
 import { ALL_CAPABILITIES } from '../../linux/capability.ts';
 import { failed, type Result } from '../../linux/errno.ts';
+import { taskId, tgidOf } from '../../linux/ids.ts';
 import { KERNEL_BUILDS } from '../../lsm/builds.ts';
 import { bootStack } from '../../lsm/framework/boot.ts';
 import type { BootConfig } from '../../lsm/framework/config.ts';
@@ -39,8 +40,7 @@ export class SelinuxBox {
   readonly changes: Changes;
   readonly log: string[] = [];
   readonly caller: Caller = {
-    tid: 100,
-    tgid: 100,
+    ...taskId(100),
     uid: 0,
     gid: 0,
     groups: [],
@@ -53,7 +53,7 @@ export class SelinuxBox {
       { profile: 'mainline', build, lsm: 'selinux', enforcing, parameters },
       {
         facts: {
-          thread: (tid) => ({ tgid: tid, uid: 0, gid: 0 }),
+          thread: (tid) => ({ tgid: tgidOf(tid), uid: 0, gid: 0 }),
           threads: (tgid) => [tgid],
           caller: () => undefined,
         },
@@ -72,7 +72,7 @@ export class SelinuxBox {
     mounts.mount('/proc', this.stack.attrTree);
     this.session = new Session(mounts);
     this.stack.apply({ kind: 'enter', task: this.caller });
-    this.stack.apply({ kind: 'exec', tid: this.caller.tid });
+    this.stack.apply({ kind: 'exec', tid: this.caller.tgid });
     if (policy !== undefined) this.write('load', policyImage(policy));
     this.log.length = 0;
   }

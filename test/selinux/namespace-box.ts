@@ -5,10 +5,11 @@
 import { textOf } from '../../linux/bytes.ts';
 import { ALL_CAPABILITIES } from '../../linux/capability.ts';
 import { failed } from '../../linux/errno.ts';
+import { type Tgid, type Tid, taskId } from '../../linux/ids.ts';
 import { KERNEL_BUILDS } from '../../lsm/builds.ts';
 import { bootStack } from '../../lsm/framework/boot.ts';
 import type { KernelProfile } from '../../lsm/framework/config.ts';
-import type { ExecFile } from '../../lsm/framework/events.ts';
+import type { ExecFile, TaskId } from '../../lsm/framework/events.ts';
 import { type LogEntry, type RecordedStack, recordStack } from '../../lsm/framework/journal.ts';
 import type { Stack } from '../../lsm/framework/stack.ts';
 import { selinux } from '../../lsm/selinux/index.ts';
@@ -33,7 +34,7 @@ export class NamespaceBox {
   readonly log: string[] = [];
   /** Set-up code: no task. */
   readonly kernel: NamespaceTask;
-  readonly #alive = new Map<number, number>();
+  readonly #alive = new Map<Tid, Tgid>();
   #nextTid = 100;
 
   constructor({ profile, policy }: NamespaceBoxOptions) {
@@ -63,10 +64,10 @@ export class NamespaceBox {
 
   /** A process from outside that has started a program. */
   spawn(): NamespaceTask {
-    const { tid } = this.add();
-    this.stack.apply({ kind: 'enter', task: { tid, tgid: tid } });
-    this.stack.apply({ kind: 'exec', tid });
-    return new NamespaceTask(this, callerOf(tid));
+    const task = this.add();
+    this.stack.apply({ kind: 'enter', task });
+    this.stack.apply({ kind: 'exec', tid: task.tgid });
+    return new NamespaceTask(this, callerOf(task));
   }
 
   /** A process of the initial namespace, and a child of it in a namespace of its own, which it has mounted. */
@@ -77,10 +78,11 @@ export class NamespaceBox {
     return { host, child };
   }
 
-  add(tgid?: number): { readonly tid: number; readonly tgid: number } {
-    const tid = this.#nextTid++;
-    this.#alive.set(tid, tgid ?? tid);
-    return { tid, tgid: tgid ?? tid };
+  add(tgid?: Tgid): TaskId {
+    const number = this.#nextTid++;
+    const task = taskId(number, tgid ?? number);
+    this.#alive.set(task.tid, task.tgid);
+    return task;
   }
 
   /** Makes a process of a replayed log known to the outside again. */
@@ -89,13 +91,13 @@ export class NamespaceBox {
     this.#nextTid = Math.max(this.#nextTid, tid + 1);
   }
 
-  remove(tid: number): void {
+  remove(tid: Tid): void {
     this.#alive.delete(tid);
   }
 }
 
-function callerOf(tid: number, tgid = tid): Caller {
-  return { tid, tgid, uid: 0, gid: 0, groups: [], capabilities: ALL_CAPABILITIES, comm: 'test' };
+function callerOf(task: TaskId): Caller {
+  return { ...task, uid: 0, gid: 0, groups: [], capabilities: ALL_CAPABILITIES, comm: 'test' };
 }
 
 /** One thread with the selinuxfs that it sees. */
@@ -116,13 +118,13 @@ export class NamespaceTask {
   fork(): NamespaceTask {
     const child = this.#box.add();
     this.#box.stack.apply({ kind: 'fork', parent: this.caller.tid, child });
-    return new NamespaceTask(this.#box, callerOf(child.tid), this.#selinuxfs);
+    return new NamespaceTask(this.#box, callerOf(child), this.#selinuxfs);
   }
 
   thread(): NamespaceTask {
     const child = this.#box.add(this.caller.tgid);
     this.#box.stack.apply({ kind: 'fork', parent: this.caller.tid, child });
-    return new NamespaceTask(this.#box, callerOf(child.tid, child.tgid), this.#selinuxfs);
+    return new NamespaceTask(this.#box, callerOf(child), this.#selinuxfs);
   }
 
   exec(file?: ExecFile): void {

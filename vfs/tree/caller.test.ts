@@ -1,9 +1,10 @@
 /** Capabilities in user namespaces. */
 import { expect, test } from 'vitest';
 import { CAP } from '../../linux/capability.ts';
+import { taskId } from '../../linux/ids.ts';
 import { type Caller, capable, capableInOwn, capableOver, KERNEL_CALLER, type UserNamespace } from './caller.ts';
 
-const inside = (userNamespace: UserNamespace): Caller => ({ ...KERNEL_CALLER, tid: 9, tgid: 9, userNamespace });
+const inside = (userNamespace: UserNamespace): Caller => ({ ...KERNEL_CALLER, ...taskId(9), userNamespace });
 const CONTAINER = inside({ id: 7, ancestors: [], rootUid: 100_000, rootGid: 100_000 });
 /** As `unshare --map-root-user` makes it for root. */
 const SAME_ROOT = inside({ id: 7, ancestors: [], rootUid: 0, rootGid: 0 });

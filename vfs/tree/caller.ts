@@ -5,11 +5,12 @@
  * rest is filled in by the owner of the process table (world/) or by a test.
  */
 import { ALL_CAPABILITIES, hasCapability } from '../../linux/capability.ts';
+import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 export interface Caller {
   /** Thread id, in the pid namespace of the server. 0 = the kernel itself (RELEASE, FORGET). */
-  readonly tid: number;
+  readonly tid: Tid;
   /** Thread group id (what user space calls pid). */
-  readonly tgid: number;
+  readonly tgid: Tgid;
   /** fsuid and fsgid. */
   readonly uid: number;
   readonly gid: number;
@@ -111,8 +112,8 @@ export function capableOver(
 
 /** Root with every capability: the identity of the kernel and of set-up code. */
 export const KERNEL_CALLER: Caller = Object.freeze({
-  tid: 0,
-  tgid: 0,
+  tid: tgidOf(0),
+  tgid: tgidOf(0),
   uid: 0,
   gid: 0,
   groups: [],

@@ -4,12 +4,13 @@
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, failed, type Result } from '../../linux/errno.ts';
 import { O_RDWR } from '../../linux/fcntl.ts';
+import { taskId } from '../../linux/ids.ts';
 import { KERNEL_CALLER } from '../tree/caller.ts';
 import { type Handle, type Node, Pending, type Position } from '../tree/node.ts';
 import * as operations from '../tree/operations.ts';
 
 /** A caller without privileges. */
-export const USER = { ...KERNEL_CALLER, tid: 100, tgid: 100, uid: 1000, gid: 1000, capabilities: 0n, comm: 'user' };
+export const USER = { ...KERNEL_CALLER, ...taskId(100), uid: 1000, gid: 1000, capabilities: 0n, comm: 'user' };
 
 export class TestOpenFile {
   readonly handle: Handle;

@@ -2,6 +2,7 @@
  * The daemon's side of the control protocol (protocol/messages.ts): messages of one connection are handled in order.
  */
 import { createServer, type Server, Socket } from 'node:net';
+import type { Tgid } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import type { ControlReply, ControlRequest } from '../protocol/messages.ts';
 import { parseRequest } from '../protocol/requests.ts';
@@ -9,7 +10,7 @@ import { parseRequest } from '../protocol/requests.ts';
 /** State of one connection. */
 export interface Conversation {
   /** Process that wants to join, from its first message. */
-  launcher?: number;
+  launcher?: Tgid;
   joined?: boolean;
 }
 

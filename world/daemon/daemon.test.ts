@@ -1,9 +1,11 @@
 /** The daemon's parts that need no mount. */
+
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { bootFromOptions } from './boot-stack.ts';
 import { ProcFacts, parseThreadStatus } from './facts/process-facts.ts';
@@ -11,6 +13,8 @@ import { StatusLines, shellStatus } from './status-lines.ts';
 
 const STATUS =
   'Name:\ta\\nb\nUmask:\t0022\nTgid:\t7\nPid:\t9\nTracerPid:\t9\nNoNewPrivs:\t1\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t10 20 \nCapEff:\t000001ffffffffff\nTracerPid:\t9\n';
+
+const [SELF, NOBODY] = [tgidOf(process.pid), tgidOf(0x7fffffff)];
 
 describe('/proc/<tid>/status', () => {
   it('says who a thread is', () => {
@@ -47,21 +51,21 @@ describe('/proc/<tid>/status', () => {
 describe('facts', () => {
   const facts = new ProcFacts();
   it('of ourselves are those of the process', () => {
-    expect(facts.thread(process.pid)).toMatchObject({ tgid: process.pid, uid: process.geteuid?.() });
-    expect(facts.threads(process.pid)).toContain(process.pid);
-    expect(facts.caller(process.pid)?.tid).toBe(process.pid);
+    expect(facts.thread(SELF)).toMatchObject({ tgid: process.pid, uid: process.geteuid?.() });
+    expect(facts.threads(SELF)).toContain(process.pid);
+    expect(facts.caller(SELF)?.tid).toBe(process.pid);
   });
   it('say that a thread ends only when it does', () => {
-    expect(facts.isEnding(process.pid)).toBe(false);
-    expect(facts.isEnding(0x7fffffff)).toBe(true);
+    expect(facts.isEnding(SELF)).toBe(false);
+    expect(facts.isEnding(NOBODY)).toBe(true);
   });
   it('of nobody are none', () => {
-    expect(facts.thread(0x7fffffff)).toBeUndefined();
-    expect(facts.threads(0x7fffffff)).toEqual([]);
-    expect(facts.caller(0x7fffffff)).toBeUndefined();
+    expect(facts.thread(NOBODY)).toBeUndefined();
+    expect(facts.threads(NOBODY)).toEqual([]);
+    expect(facts.caller(NOBODY)).toBeUndefined();
   });
   it('of a requester are its own words first, and serialise', () => {
-    const caller = facts.requester(process.pid, 1234, 5678);
+    const caller = facts.requester(SELF, 1234, 5678);
     expect(caller).toMatchObject({ tid: process.pid, tgid: process.pid, uid: 1234, gid: 5678 });
     expect(serialised(caller)).toMatchObject({ uid: 1234, tgid: process.pid });
   });

@@ -8,7 +8,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tgidOf } from '../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import type {
@@ -165,7 +165,8 @@ export class Daemon implements ConversationHandler {
     if (this.#running !== undefined) throw new WorldError('daemon-failed', 'This daemon has a world already.');
     process.title = `lsmfs ${request.name}`;
     const directory = new WorldDirectory(request.stateRoot, request.name);
-    conversation.launcher = request.launcher;
+    const launcher = tgidOf(request.launcher);
+    conversation.launcher = launcher;
     this.#launchers++;
     this.#booting = true;
     try {
@@ -190,9 +191,9 @@ export class Daemon implements ConversationHandler {
         trouble: (text) => log.trouble(text),
       });
       this.#running = { world, directory, log, server, request, books, attrLinks };
-      this.#introduce(request.launcher, request.statusFd);
-      world.tracker.enter(tgidOf(request.launcher));
-      books.entered(request.launcher);
+      this.#introduce(launcher, request.statusFd);
+      world.tracker.enter(launcher);
+      books.entered(launcher);
       this.#whenIdle(this.#running);
       const mounts = await offerMounts(world);
       if (attrLinks !== undefined) {
@@ -220,7 +221,7 @@ export class Daemon implements ConversationHandler {
     conversation.launcher = launcher;
     this.#launchers++;
     this.#introduce(launcher, request.statusFd);
-    world.tracker.enter(tgidOf(launcher));
+    world.tracker.enter(launcher);
     books.entered(launcher);
     return { ...this.#bootedReply(request.statusFd), namespace: await this.#namespace };
   }
@@ -274,16 +275,16 @@ export class Daemon implements ConversationHandler {
 
   async #startAttrLinks(world: DaemonWorld, source: string): Promise<AttrLinksThread> {
     const input = { attrRoot: await world.instances.root(world.attrFiles), source };
-    const refreshTask = (tid: number): void => world.refreshTask(tid);
+    const refreshTask = (tid: Tid): void => world.refreshTask(tid);
     return startAttrLinks(this.#init.program, input, { refreshTask, trace: (text) => this.trouble(text) });
   }
 
-  #introduce(launcher: number, statusFd: number | undefined): void {
+  #introduce(launcher: Tgid, statusFd: number | undefined): void {
     if (statusFd === undefined) return;
     this.#status.set(launcher, new StatusLines(descriptorOf(launcher, statusFd), launcher));
   }
 
-  #exited(pid: number, waitStatus: number | undefined): void {
+  #exited(pid: Tgid, waitStatus: number | undefined): void {
     this.#running?.attrLinks?.forget(pid);
     this.#running?.books.exited(pid);
     this.#status.get(pid)?.exited(waitStatus);

@@ -1,6 +1,6 @@
 /** One running world: the booted stack, its mounted instances, the processes in it, and what the supervisor's threads may ask. */
 import { failed, type Result } from '../../linux/errno.ts';
-import { tidOf } from '../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import { PTRACE_TRACEME } from '../../linux/process.ts';
 import type { AuditContainer } from '../../lsm/framework/audit/container.ts';
 import { translateRecord } from '../../lsm/framework/audit/translate.ts';
@@ -75,9 +75,9 @@ export interface WorldInit {
   readonly hands: Stage;
   superblocksChanged(): void;
   /** The last thread of a process is gone. */
-  exited(pid: number, waitStatus: number | undefined): void;
+  exited(pid: Tgid, waitStatus: number | undefined): void;
   /** The process is in exit_group(2). Told under a filter made for `exitStatus`. @param waitStatus as of wait(2). */
-  exiting(pid: number, waitStatus: number): void;
+  exiting(pid: Tgid, waitStatus: number): void;
 }
 
 export class DaemonWorld {
@@ -105,7 +105,7 @@ export class DaemonWorld {
   readonly #exiting: WorldInit['exiting'];
   readonly #executions = new AnnouncedPrograms();
   /** Threads of ours that make requests for others. */
-  readonly #ownThreads = new Set<number>();
+  readonly #ownThreads = new Set<Tid>();
   readonly #superblocks = new KeptLabels(
     () => mountedDevices(this.processes()),
     () => this.#epoch.move(),
@@ -121,7 +121,7 @@ export class DaemonWorld {
   readonly #logFiles: ReadonlyMap<string, FileNode>;
   readonly #standIns = standInTree({
     caller: (tid) => {
-      this.tracker.refresh(tidOf(tid));
+      this.tracker.refresh(tid);
       return this.#facts.caller(tid);
     },
     open: (kind, file, flags, opener) => this.#openStandIn(kind, file, flags, opener),
@@ -174,7 +174,7 @@ export class DaemonWorld {
       ...this.#auditHost,
       caller: (tid) => {
         this.#refresh();
-        this.tracker.refresh(tidOf(tid));
+        this.tracker.refresh(tid);
         return this.#facts.caller(tid);
       },
     });
@@ -201,11 +201,11 @@ export class DaemonWorld {
       exited: (pid, status) => init.exited(pid, status),
       log: (text) => init.log.trouble(text),
     });
-    this.#facts.beforeLook = (tid) => this.tracker.look?.(tidOf(tid));
+    this.#facts.beforeLook = (tid) => this.tracker.look?.(tid);
     // A thread that was announced belongs to the process that it was announced with.
     this.#facts.processOf = (tid) => {
-      if (this.#ownThreads.has(tid)) return process.pid;
-      return this.tracker.has(tidOf(tid)) ? this.stack.tasks.find(tid)?.process.tgid : undefined;
+      if (this.#ownThreads.has(tid)) return tgidOf(process.pid);
+      return this.tracker.has(tid) ? this.stack.tasks.find(tid)?.process.tgid : undefined;
     };
     this.#mountTableFacts = {
       source: init.source,
@@ -322,7 +322,7 @@ export class DaemonWorld {
   /** The tree that `lsmfs tree` prints. */
   tree(name: string): WorldTree {
     this.#refresh();
-    const { tasks, ...stack } = inspectStack(this.stack, ({ tid }) => this.tracker.has(tidOf(tid)));
+    const { tasks, ...stack } = inspectStack(this.stack, ({ tid }) => this.tracker.has(tid));
     return {
       name,
       ...(this.#mediation && {
@@ -337,13 +337,13 @@ export class DaemonWorld {
   /** @throws WorldError when it is none of ours. */
   task(process: ProcessNumber): Task {
     this.#refresh();
-    const task = this.stack.tasks.find(ourNumber(process) ?? 0);
+    const task = this.stack.tasks.find(ourNumber(process) ?? tgidOf(0));
     if (task === undefined)
       throw new WorldError('unknown-process', `There is no process ${process.pid} in that world.`);
     return task;
   }
 
-  *#tasksIn(container: AuditContainer): Generator<number> {
+  *#tasksIn(container: AuditContainer): Generator<Tid> {
     const { audit, tasks } = this.stack;
     for (const task of tasks.all()) if (audit.stateOf(task).container === container) yield task.tid;
   }
@@ -355,8 +355,8 @@ export class DaemonWorld {
   }
 
   /** To be called before a thread changes its label: its siblings and children must be tracked with the old one. */
-  #beforeRelabel(tid: number): void {
-    if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tidOf(tid));
+  #beforeRelabel(tid: Tid): void {
+    if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tid);
     this.#endThreads(tid);
   }
 
@@ -364,7 +364,7 @@ export class DaemonWorld {
    * The kernel does not count a joined thread any more, but its exit event comes a moment later. A process that changes its label right
    * after joining its threads must count as single-threaded.
    */
-  #endThreads(tid: number): void {
+  #endThreads(tid: Tid): void {
     const threads = this.stack.tasks.find(tid)?.process.threads;
     if (threads === undefined || threads.size === 1) return;
     for (const other of [...threads.keys()]) {
@@ -373,15 +373,15 @@ export class DaemonWorld {
   }
 
   /** Brings the tracker up to date for the thread whose request is handled now. */
-  #refreshActing(tid: number): void {
-    this.tracker.refresh(tidOf(tid));
+  #refreshActing(tid: Tid): void {
+    this.tracker.refresh(tid);
     this.stack.audit.acting(this.stack.tasks.find(tid));
   }
 
   /** Makes the process tracker look this thread up. */
-  refreshTask(tid: number): void {
+  refreshTask(tid: Tid): void {
     this.#refresh();
-    this.tracker.refresh(tidOf(tid));
+    this.tracker.refresh(tid);
   }
 
   close(): void {
@@ -401,7 +401,7 @@ export class DaemonWorld {
         return this.#facts.caller(tid);
       },
       task: (tid) => {
-        this.tracker.refresh(tidOf(tid));
+        this.tracker.refresh(tid);
         const known = this.stack.tasks.find(tid);
         return known === undefined ? this.#facts.caller(tid) : { tid, tgid: known.process.tgid };
       },
@@ -428,7 +428,7 @@ export class DaemonWorld {
         return this.#labelled ? this.#defaultContexts.of(path, objectClass) : undefined;
       },
       execution: (file, caller) => {
-        this.tracker.processCall('execve', tidOf(caller.tid));
+        this.tracker.processCall('execve', caller.tid);
         const asking = () => this.stack.files.mayExec(file, caller);
         const refused = duringCall(this.#auditHost, caller.tid, asking, (error) => error && -error.number);
         if (refused !== undefined) return refused;

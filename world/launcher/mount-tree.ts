@@ -10,6 +10,7 @@ import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } f
 import { detachMount, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
 import { failed } from '../../linux/errno.ts';
 import { O_PATH } from '../../linux/fcntl.ts';
+import { tgidOf } from '../../linux/ids.ts';
 import { MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../linux/mount.ts';
 import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
 import { createProc } from '../../lsm/framework/proc/proc.ts';
@@ -62,7 +63,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
       transports.push(
         options.transport === 'kernel'
           ? await serveDirectly(filesystem, mountPoint, { facts, hands, trace })
-          : await serveWithFuseNative(filesystem, mountPoint, facts.caller(process.pid) ?? KERNEL_CALLER, {
+          : await serveWithFuseNative(filesystem, mountPoint, facts.caller(tgidOf(process.pid)) ?? KERNEL_CALLER, {
               onTrace: trace,
             }),
       );

@@ -7,6 +7,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { innermostNumber } from '../../host/procfs/status.ts';
+import { type Tgid, tgidOf } from '../../linux/ids.ts';
 
 const OWN = '/proc/self/ns/pid';
 
@@ -23,11 +24,11 @@ export function numbered(pid: number): ProcessNumber {
 }
 
 /** Its id in our pid namespace; `undefined` when there is no such process. */
-export function ourNumber({ pid, pidNamespace }: ProcessNumber): number | undefined {
-  if (pidNamespace === undefined || pidNamespace === readLink(OWN)) return pid;
+export function ourNumber({ pid, pidNamespace }: ProcessNumber): Tgid | undefined {
+  if (pidNamespace === undefined || pidNamespace === readLink(OWN)) return tgidOf(pid);
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name) && readLink(`/proc/${name}/ns/pid`) === pidNamespace)
-    .map(Number)
+    .map((name) => tgidOf(Number(name)))
     .find((candidate) => lastNumber(candidate) === pid);
 }
 

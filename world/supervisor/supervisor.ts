@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { E } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
 import { LateAnswers } from './pending/late-answers.ts';
 import type { SupervisorBackend } from './protocol/backend.ts';
 import { answerQuestions } from './protocol/channel.ts';
@@ -25,7 +26,7 @@ export interface SupervisorOptions {
 
 export class Supervisor {
   /** Resolves with the thread id of the worker once it waits for calls. FUSE requests from that thread are made for others. */
-  readonly serving: Promise<number>;
+  readonly serving: Promise<Tid>;
   /** Resolves with the reason when no process under the filter is left or the thread died. Never rejects. */
   readonly ended: Promise<string>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
-import { tgidOf, tidOf } from '../../linux/ids.ts';
+import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import { ConnectorTracker, type ProcessView } from './connector-tracker.ts';
 
@@ -42,8 +42,8 @@ describe('tracking by the proc connector', () => {
   it('follows the descendants of those who entered and nobody else', () => {
     const { feed, tracker } = setUp();
     expect(feed(fork(10, 11), fork(99, 100), fork(11, 12), exec(100))).toEqual([
-      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
-      { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
+      { kind: 'fork', parent: tidOf(10), child: taskId(11) },
+      { kind: 'fork', parent: tidOf(11), child: taskId(12) },
     ]);
     expect([...tracker.tasks()]).toEqual([10, 11, 12]);
   });
@@ -59,13 +59,13 @@ describe('tracking by the proc connector', () => {
 
   it('gives a new thread to its process, whoever the event names as parent', () => {
     const { feed } = setUp();
-    expect(feed(fork(1, 20, 10))).toEqual([{ kind: 'fork', parent: 10, child: { tid: 20, tgid: 10 } }]);
+    expect(feed(fork(1, 20, 10))).toEqual([{ kind: 'fork', parent: tidOf(10), child: taskId(20, 10) }]);
   });
 
   it('names the former id of a thread that becomes the leader by exec', () => {
     const { feed, tracker } = setUp();
     const events = feed(fork(1, 20, 10), fork(1, 21, 10), exit(21, 10), exit(10), exec(10));
-    expect(events.at(-1)).toEqual({ kind: 'exec', tid: 10, formerTid: 20, file: { path: '/bin/p10' } });
+    expect(events.at(-1)).toEqual({ kind: 'exec', tid: tgidOf(10), formerTid: tidOf(20), file: { path: '/bin/p10' } });
     expect([...tracker.tasks()]).toEqual([10]);
   });
 
@@ -97,9 +97,9 @@ describe('tracking by the proc connector', () => {
     const events = feed(fork(10, 11), { kind: 'overflow' });
     expect(exits).toEqual([[11, undefined]]);
     expect(events.slice(1)).toEqual([
-      { kind: 'exit', tid: 11 },
-      { kind: 'fork', parent: 10, child: { tid: 30, tgid: 30 } },
-      { kind: 'fork', parent: 30, child: { tid: 31, tgid: 31 } },
+      { kind: 'exit', tid: tidOf(11) },
+      { kind: 'fork', parent: tidOf(10), child: taskId(30) },
+      { kind: 'fork', parent: tidOf(30), child: taskId(31) },
     ]);
     expect(tracker.has(tidOf(50))).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Tgid, tgidOf, tidOf } from '../../linux/ids.ts';
+import { type Tgid, taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import { NotificationTracker } from './notification-tracker.ts';
 
@@ -51,8 +51,8 @@ describe('tracking by notifications', () => {
     add(12, 11);
     tracker.refresh(tidOf(12));
     expect(events).toEqual([
-      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
-      { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
+      { kind: 'fork', parent: tidOf(10), child: taskId(11) },
+      { kind: 'fork', parent: tidOf(11), child: taskId(12) },
     ]);
   });
 
@@ -62,8 +62,8 @@ describe('tracking by notifications', () => {
     add(11, 10);
     tracker.processCall('relabel', tidOf(10));
     expect(events).toEqual([
-      { kind: 'fork', parent: 10, child: { tid: 13, tgid: 10 } },
-      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
+      { kind: 'fork', parent: tidOf(10), child: taskId(13, 10) },
+      { kind: 'fork', parent: tidOf(10), child: taskId(11) },
     ]);
   });
 
@@ -76,8 +76,8 @@ describe('tracking by notifications', () => {
     tracker.refresh(tidOf(10));
     tracker.refresh(tidOf(10));
     expect(events).toEqual([
-      { kind: 'exec', tid: 10 },
-      { kind: 'exec', tid: 10 },
+      { kind: 'exec', tid: tgidOf(10) },
+      { kind: 'exec', tid: tgidOf(10) },
     ]);
   });
 
@@ -86,8 +86,8 @@ describe('tracking by notifications', () => {
     add(11, 10, 'other');
     tracker.refresh(tidOf(11));
     expect(events).toEqual([
-      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
-      { kind: 'exec', tid: 11 },
+      { kind: 'fork', parent: tidOf(10), child: taskId(11) },
+      { kind: 'exec', tid: tgidOf(11) },
     ]);
   });
 
@@ -101,7 +101,7 @@ describe('tracking by notifications', () => {
     const orphan = processes.get(12);
     if (orphan !== undefined) orphan.parent = 1;
     tracker.refresh(tidOf(12));
-    expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
+    expect(events.at(-1)).toEqual({ kind: 'fork', parent: tidOf(11), child: taskId(12) });
   });
 
   it('knows the status of who exited, not of who was killed', () => {
@@ -126,14 +126,14 @@ describe('tracking by notifications', () => {
     processes.delete(11);
     add(12, 1, 'other');
     tracker.refresh(tidOf(12));
-    expect(events.at(-1)).toEqual({ kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } });
+    expect(events.at(-1)).toEqual({ kind: 'fork', parent: tidOf(11), child: taskId(12) });
   });
 
   it('counts an orphan of an unknown image as a child of the first process', () => {
     const { tracker, events, add } = setUp();
     add(12, 1, 'nobody has it');
     tracker.refresh(tidOf(12));
-    expect(events).toContainEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
+    expect(events).toContainEqual({ kind: 'fork', parent: tidOf(10), child: taskId(12) });
   });
 
   it('sees that a parent has executed something before its child made a call', () => {
@@ -143,8 +143,8 @@ describe('tracking by notifications', () => {
     add(11, 10);
     tracker.refresh(tidOf(11));
     expect(events).toEqual([
-      { kind: 'exec', tid: 10 },
-      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
+      { kind: 'exec', tid: tgidOf(10) },
+      { kind: 'fork', parent: tidOf(10), child: taskId(11) },
     ]);
   });
 
@@ -157,8 +157,8 @@ describe('tracking by notifications', () => {
     add(12, 11);
     tracker.refresh(tidOf(12));
     expect(events).toEqual([
-      { kind: 'fork', parent: 10, child: { tid: 11, tgid: 11 } },
-      { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
+      { kind: 'fork', parent: tidOf(10), child: taskId(11) },
+      { kind: 'fork', parent: tidOf(11), child: taskId(12) },
     ]);
   });
 
@@ -169,7 +169,7 @@ describe('tracking by notifications', () => {
     add(13, 10);
     tracker.refresh(tidOf(13));
     tracker.refresh(tidOf(12));
-    expect(events.at(-1)).toEqual({ kind: 'fork', parent: 10, child: { tid: 12, tgid: 12 } });
+    expect(events.at(-1)).toEqual({ kind: 'fork', parent: tidOf(10), child: taskId(12) });
   });
 
   it('finds the orphans of those that have ended before it forgets them', () => {
@@ -182,8 +182,8 @@ describe('tracking by notifications', () => {
     events.length = 0;
     tracker.sweep();
     expect(events).toEqual([
-      { kind: 'fork', parent: 11, child: { tid: 12, tgid: 12 } },
-      { kind: 'exit', tid: 11 },
+      { kind: 'fork', parent: tidOf(11), child: taskId(12) },
+      { kind: 'exit', tid: tidOf(11) },
     ]);
   });
 
@@ -197,8 +197,8 @@ describe('tracking by notifications', () => {
     events.length = 0;
     tracker.refresh(tidOf(13));
     expect(events).toEqual([
-      { kind: 'exec', tid: 11 },
-      { kind: 'fork', parent: 11, child: { tid: 13, tgid: 13 } },
+      { kind: 'exec', tid: tgidOf(11) },
+      { kind: 'fork', parent: tidOf(11), child: taskId(13) },
     ]);
   });
 
@@ -232,7 +232,7 @@ describe('tracking by notifications', () => {
     processes.delete(11);
     events.length = 0;
     tracker.sweep();
-    expect(events).toEqual([{ kind: 'exit', tid: 11 }]);
+    expect(events).toEqual([{ kind: 'exit', tid: tidOf(11) }]);
     expect([...tracker.processes()]).toEqual([10]);
   });
 });

@@ -3,8 +3,10 @@
  * kernel/capability.c and block/ioprio.c, by the names of include/linux/lsm_hook_defs.h. Tasks are given by their
  * thread ids.
  */
+import type { Tid } from '../../../linux/ids.ts';
+
 interface AboutTask {
-  readonly target: number;
+  readonly target: Tid;
 }
 
 export interface TaskAccess {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AUDIT, FIELD, LIST, OP } from '../../../linux/audit.ts';
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { type Tgid, taskId, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { type Task, TaskTable } from '../task.ts';
 import { Audit } from './audit.ts';
 import { type AuditContainer, containerLists } from './container.ts';
@@ -16,7 +17,7 @@ let requests: AuditRequests;
 /** `host 1: USER contid=...` and so on. */
 let log: string[];
 let now: number;
-const parents = new Map<number, number>();
+const parents = new Map<Tgid, Tgid>();
 
 beforeEach(() => {
   tasks = new TaskTable({ exited: (task) => audit.exited(task) });
@@ -34,22 +35,22 @@ beforeEach(() => {
   };
   const family = {
     hasChildren: ({ tid }: Task) => [...parents].some(([child, parent]) => parent === tid && tasks.find(child)),
-    parent: (tgid: number) => parents.get(tgid),
+    parent: (tgid: Tgid) => parents.get(tgid),
   };
   audit = new Audit(host, { ticks: 100, containers: true }, (blob) => tasks.registerBlob(blob), family);
   requests = new AuditRequests(audit);
 });
 
 function child(parent: Task, tid: number): Task {
-  parents.set(tid, parent.tid);
-  return tasks.fork(parent, { tid, tgid: tid });
+  parents.set(tgidOf(tid), parent.process.tgid);
+  return tasks.fork(parent, taskId(tid));
 }
 
 function subjectOf(task: Task): AuditSubject {
   const { container } = audit.stateOf(task);
   return {
     pid: task.tid,
-    ppid: parents.get(task.tid) ?? 0,
+    ppid: parents.get(task.process.tgid) ?? 0,
     uids: [0, 0, 0, 0],
     gids: [0, 0, 0, 0],
     tty: '(none)',
@@ -113,7 +114,7 @@ const say = (task: Task, text: string): number => ask(task, 1112, bytesOf(`${tex
 
 describe('a container id', () => {
   it('is given to a descendant without children and threads, once, and is nobody else’s', () => {
-    const boss = tasks.enter({ tid: 1, tgid: 1 });
+    const boss = tasks.enter(taskId(1));
     const box = child(boss, 2);
     const other = child(boss, 3);
     expect(set(boss, boss, 5n)).toBe('EBUSY');
@@ -128,13 +129,13 @@ describe('a container id', () => {
     expect(audit.stateOf(inner).container?.id).toBe(5n);
     expect(set(box, inner, 5n)).toBe('ENOTUNIQ');
     const threaded = child(boss, 6);
-    tasks.fork(threaded, { tid: 7, tgid: 6 });
+    tasks.fork(threaded, taskId(7, 6));
     expect(set(boss, threaded, 8n)).toBe('EBUSY');
     expect(allow(other, box, true)).toBe('EXDEV');
   });
 
   it('nests for those who were allowed to, and ends with its last task', () => {
-    const boss = tasks.enter({ tid: 1, tgid: 1 });
+    const boss = tasks.enter(taskId(1));
     enable(boss);
     log = [];
     const box = child(boss, 2);
@@ -145,10 +146,10 @@ describe('a container id', () => {
     expect(audit.stateOf(inner).mayContain).toBe(false);
     expect(set(box, inner, 2n, false)).toBe('ok');
     expect(containerLists([...audit.containers.all()].filter(({ id }) => id === 2n))).toBe('2,^1');
-    tasks.exit(4);
+    tasks.exit(tidOf(4));
     expect(audit.containers.find(2n)).toBeUndefined();
-    tasks.exit(3);
-    tasks.exit(2);
+    tasks.exit(tidOf(3));
+    tasks.exit(tidOf(2));
     expect(audit.containers.find(1n)).toBeUndefined();
     expect(log).toEqual([
       'host 1 1020 op=set opid=2 contid=1 old-contid=-1',
@@ -168,7 +169,7 @@ describe('the audit of a container', () => {
   let box: Task;
 
   beforeEach(() => {
-    boss = tasks.enter({ tid: 1, tgid: 1 });
+    boss = tasks.enter(taskId(1));
     enable(boss);
     box = child(boss, 2);
     set(boss, box, 5n);

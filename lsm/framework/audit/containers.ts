@@ -7,6 +7,7 @@
 
 import { AUDIT, LOCKED } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
+import type { Tgid } from '../../../linux/ids.ts';
 import type { Task } from '../task.ts';
 import { AuditContainer, NO_CONTAINER } from './container.ts';
 import type { AuditInstance } from './instance.ts';
@@ -26,7 +27,7 @@ export interface ContainerWriter {
 export interface Family {
   hasChildren(task: Task): boolean;
   /** The parent process; `undefined` for the first one, and for processes that have ended. */
-  parent(tgid: number): number | undefined;
+  parent(tgid: Tgid): Tgid | undefined;
 }
 
 export interface ContainersHost {
@@ -119,7 +120,7 @@ export class AuditContainers {
     return container;
   }
 
-  #release(container: AuditContainer, tgid: number): void {
+  #release(container: AuditContainer, tgid: Tgid): void {
     container.held--;
     if (container.held > 0) return;
     this.#containers.delete(container.id);
@@ -136,7 +137,7 @@ export class AuditContainers {
 
   #isAbove(ancestor: Task, task: Task): boolean {
     if (ancestor.process === task.process) return false;
-    let tgid: number | undefined = task.process.tgid;
+    let tgid: Tgid | undefined = task.process.tgid;
     for (let count = 0; tgid !== undefined && count < GENERATIONS; count++) {
       tgid = this.#host.family.parent(tgid);
       if (tgid === ancestor.process.tgid) return true;

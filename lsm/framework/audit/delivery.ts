@@ -7,6 +7,7 @@
  */
 
 import { AUDIT } from '../../../linux/audit.ts';
+import type { Tgid } from '../../../linux/ids.ts';
 import { KERN_ERR, KERN_WARNING } from '../facts.ts';
 import { encodeMessage, recordMessage, words } from './netlink.ts';
 import type { Status } from './status.ts';
@@ -31,7 +32,7 @@ interface Daemon {
   /** Process id as registered, in the audit daemon's own pid namespace. */
   readonly pid: number;
   /** Its process in ours. */
-  readonly process: number;
+  readonly process: Tgid;
   readonly port: number;
 }
 
@@ -94,7 +95,7 @@ export class Delivery {
   }
 
   /** Our number of its process; `undefined` = there is none. */
-  get daemonProcess(): number | undefined {
+  get daemonProcess(): Tgid | undefined {
     return this.#daemon?.process;
   }
 

@@ -5,6 +5,7 @@
  * how many hold it. A line of `netns` is the number of a network namespace and the list of the containers whose tasks
  * are in it: what the series writes into records that are about no task (NETFILTER_PKT).
  */
+import type { Tid } from '../../../linux/ids.ts';
 import { type InodeNumbers, StaticDirectory, TextFile } from '../../../vfs/pseudo/index.ts';
 import type { Changes } from '../../../vfs/tree/changes.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
@@ -19,7 +20,7 @@ export interface ContainerNodesHost {
   readonly time: bigint;
   tasks(): Iterable<Task>;
   /** Inode number of the network namespace of a thread; `undefined` when that is not known. */
-  networkNamespace(tid: number): number | undefined;
+  networkNamespace(tid: Tid): number | undefined;
 }
 
 export function containerNodes(host: ContainerNodesHost): DirectoryEntry {

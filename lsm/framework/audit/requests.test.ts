@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AUDIT, FIELD, LIST, OP } from '../../../linux/audit.ts';
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { taskId } from '../../../linux/ids.ts';
 import { TaskTable } from '../task.ts';
 import { Audit, type AuditSocket } from './audit.ts';
 import { encodeMessage, splitMessages, words } from './netlink.ts';
@@ -88,7 +89,7 @@ function boot(parameters: { audit?: string; backlogLimit?: string } = {}): void 
 
 function sender(change: Partial<AuditSender> = {}): AuditSender {
   return {
-    task: tasks.enter({ tid: 7, tgid: 7 }),
+    task: tasks.enter(taskId(7)),
     subject: SUBJECT,
     initialUserNamespace: true,
     initialPidNamespace: true,
@@ -247,9 +248,9 @@ describe('a call', () => {
   const call = { subject: () => SUBJECT, arch: 0xc000003e, number: 44, args: [3n, 1n, 2n, 0n], address: '\x10\0\0\0' };
 
   it('is recorded with what was recorded in it, for tasks that are watched', () => {
-    const early = tasks.enter({ tid: 7, tgid: 7 });
+    const early = tasks.enter(taskId(7));
     set(1, 1);
-    const late = tasks.fork(early, { tid: 8, tgid: 8 });
+    const late = tasks.fork(early, taskId(8));
     const record = (): void => audit.record({ type: 1305, body: 'x' });
     audit.during(early, call, record, () => 0);
     audit.during(late, call, record, () => -1);
@@ -273,7 +274,7 @@ describe('a call', () => {
     ask(AUDIT.ADD_RULE, ruleData({ ...rule(key), mask }));
     log.length = 0;
     audit.during(
-      tasks.fork(tasks.enter({ tid: 7, tgid: 7 }), { tid: 8, tgid: 8 }),
+      tasks.fork(tasks.enter(taskId(7)), taskId(8)),
       call,
       () => 5,
       (result) => result,
@@ -286,7 +287,7 @@ describe('a call', () => {
 
 describe('a login', () => {
   it('gives a session, and is final when features say so', () => {
-    const task = tasks.enter({ tid: 7, tgid: 7 });
+    const task = tasks.enter(taskId(7));
     const subject = (): AuditSubject => {
       const { loginuid, sessionid } = audit.stateOf(task);
       return { ...SUBJECT, loginuid, sessionid };

@@ -2,6 +2,7 @@
  * Facts of ordinary files by which modules label them or decide about them. world/ reads them from the host; they are
  * plain values, so that an event that carries them can be replayed.
  */
+import type { Tid } from '../../../linux/ids.ts';
 import { S_IFMT } from '../../../linux/stat.ts';
 
 /** The kernel's object classes of files (inode_mode_to_security_class). */
@@ -71,8 +72,8 @@ export interface InodeFacts {
    * executed, all attributes.
    */
   readonly xattrs: Readonly<Record<string, string>>;
-  /** An entry of /proc that belongs to this process, or a pipe, socket or file in memory that it made. */
-  readonly process?: number;
+  /** An entry of /proc that belongs to this thread, or a pipe, socket or file in memory that it made. */
+  readonly process?: Tid;
   /** What is known of it besides while a module guards metadata (metadata.ts): `st_mode`, `i_generation`, the UUID of its filesystem. */
   readonly metadata?: { readonly mode: number; readonly generation?: number; readonly uuid?: string };
   /** Default label by the host's file_contexts, for files without a stored label. */

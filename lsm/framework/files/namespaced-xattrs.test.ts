@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
 import { E } from '../../../linux/errno.ts';
+import { tidOf } from '../../../linux/ids.ts';
 import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { Task } from '../task.ts';
 import type { InodeFacts } from './inode.ts';
@@ -15,7 +16,7 @@ function inside(rootUid: number | undefined, capabilities = ALL_CAPABILITIES): C
   const ranges = [{ inside: 0, first: rootUid ?? 0, count: 10 }];
   return {
     ...KERNEL_CALLER,
-    tid: 7,
+    tid: tidOf(7),
     capabilities,
     userNamespace: { id: 7, ancestors: [], rootUid, rootGid: rootUid, uids: ranges, gids: ranges },
   };

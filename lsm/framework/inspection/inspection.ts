@@ -1,6 +1,7 @@
 /**
  * The state of a stack for `lsmfs tree`: modules in order with their namespaces, owners of exclusive resources, tasks with their labels.
  */
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { Claim } from '../labels/claims.ts';
 
 /** A namespace of a module. */
@@ -26,8 +27,8 @@ export interface ModuleInspection {
 }
 
 export interface TaskInspection {
-  readonly tid: number;
-  readonly tgid: number;
+  readonly tid: Tid;
+  readonly tgid: Tgid;
   /** Number of the labels; compound when there are several labelling modules. */
   readonly secid: number;
   /** By module name. */

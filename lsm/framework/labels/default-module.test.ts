@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
+import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { Session } from '../../../vfs/user/session.ts';
@@ -101,7 +102,7 @@ describe('the choice', () => {
     expect(read(attr('display', other), task)).toBe(E.EINVAL);
     const thread = callerOf(101, 100);
     booted.facts.add(101, 100);
-    booted.stack.apply({ kind: 'fork', parent: 100, child: thread });
+    booted.stack.apply({ kind: 'fork', parent: tidOf(100), child: thread });
     expect(write(attr('display'), 'two', thread)).toBe(E.EACCES);
     expect(read(attr('display'), thread)).toBe(E.EINVAL);
     expect(write('/proc/100/task/101/attr/display', 'two', thread)).toBe(3);
@@ -111,11 +112,11 @@ describe('the choice', () => {
   it('a descriptor kept across exec is of another program; a dead task has none', () => {
     const fd = session.open(attr('display'), O_RDWR, 0, task);
     if (failed(fd)) throw new Error(fd.code);
-    booted.stack.apply({ kind: 'exec', tid: 100 });
+    booted.stack.apply({ kind: 'exec', tid: tgidOf(100) });
     expect(session.write(fd, Buffer.from('two'), undefined, task)).toBe(E.EPERM);
     const dead = session.open(attr('display', other), O_RDONLY, 0, other);
     if (failed(dead)) throw new Error(dead.code);
-    booted.facts.table.delete(200);
+    booted.facts.table.delete(tidOf(200));
     expect(session.read(dead, 10, undefined, task)).toBe(E.ESRCH);
   });
 
@@ -130,10 +131,10 @@ describe('the choice', () => {
     const sibling = callerOf(111);
     for (const born of [child, sibling]) {
       booted.facts.add(born.tid);
-      booted.stack.apply({ kind: 'fork', parent: 100, child: born });
+      booted.stack.apply({ kind: 'fork', parent: tidOf(100), child: born });
     }
     choose('one', child);
-    booted.stack.apply({ kind: 'exec', tid: 111 });
+    booted.stack.apply({ kind: 'exec', tid: tgidOf(111) });
     const shown = [task, child, sibling, other].map((caller) => read(attr('display', caller), caller));
     expect(shown).toEqual(['two', 'one', 'two', 'one']);
   });
@@ -169,11 +170,11 @@ describe('what follows it', () => {
 
   it('peer labels', () => {
     const pair = { socket: 5, peer: 6 };
-    const label = (caller: Caller) => booted.stack.peers.label({ ...pair, connector: 200 }, caller);
+    const label = (caller: Caller) => booted.stack.peers.label({ ...pair, connector: tgidOf(200) }, caller);
     choose('two');
     expect(label(task)).toEqual(Buffer.from('two\0'));
     expect(label(other)).toEqual(Buffer.from('one\0'));
-    expect(booted.stack.peers.label({ ...pair, connector: 999 }, task)).toBe(E.ENOPROTOOPT);
+    expect(booted.stack.peers.label({ ...pair, connector: tgidOf(999) }, task)).toBe(E.ENOPROTOOPT);
   });
 
   it('not the lsm system calls', () => {
@@ -211,8 +212,10 @@ describe('the compound label', () => {
 
   it('of a peer', () => {
     const { peers } = booted.stack;
-    expect(peers.context({ socket: 5, peer: 6, connector: 200 }, task)).toEqual(Buffer.from('one\0one\0two\0two\0'));
-    expect(peers.context({ socket: 5, peer: 6, connector: 999 }, task)).toBe(E.EINVAL);
+    expect(peers.context({ socket: 5, peer: 6, connector: tgidOf(200) }, task)).toEqual(
+      Buffer.from('one\0one\0two\0two\0'),
+    );
+    expect(peers.context({ socket: 5, peer: 6, connector: tgidOf(999) }, task)).toBe(E.EINVAL);
   });
 });
 
@@ -222,7 +225,9 @@ describe('a module that has every hook and no labels', () => {
     expect(read(attr('current'), task)).toBe(E.EINVAL);
     expect(write(attr('current'), 'x', task)).toBe(E.EINVAL);
     expect(read(attr('one/current'), task)).toBe('one\n');
-    expect(booted.stack.peers.label({ socket: 5, peer: 6, connector: 200 }, task)).toEqual(Buffer.from('one\0'));
+    expect(booted.stack.peers.label({ socket: 5, peer: 6, connector: tgidOf(200) }, task)).toEqual(
+      Buffer.from('one\0'),
+    );
   });
 
   it('is passed over where the first labelling module counts, and cannot be chosen', () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed } from '../../../linux/errno.ts';
 import { O_RDONLY, O_WRONLY } from '../../../linux/fcntl.ts';
+import { type Tgid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { Session } from '../../../vfs/user/session.ts';
 import type { SocketPair } from '../events.ts';
@@ -43,15 +44,15 @@ function setLabel(text: string, caller = client): void {
   expect(booted.stack.syscalls.setSelfAttr({ attr: 100, ctx, size: ctx.length, flags: 0 }, caller)).toBe(0);
 }
 
-const ask = (socket: number, peer: number, connector: number) => {
+const ask = (socket: number, peer: number, connector: Tgid) => {
   const label = booted.stack.peers.label({ socket, peer, connector: connector }, server);
   return label instanceof Uint8Array ? Buffer.from(label).toString() : label;
 };
 
 describe('the label of the other end', () => {
   it('is that of the process that SO_PEERCRED names, as long as it has not changed', () => {
-    expect(ask(SERVER, CLIENT, client.tid)).toBe('one\0');
-    expect(ask(SERVER, 0, 999)).toBe(E.ENOPROTOOPT);
+    expect(ask(SERVER, CLIENT, client.tgid)).toBe('one\0');
+    expect(ask(SERVER, 0, tgidOf(999))).toBe(E.ENOPROTOOPT);
   });
 
   it('is for the modules to say when there is none', () => {
@@ -63,28 +64,28 @@ describe('the label of the other end', () => {
 
   it('stays what it was when the process gets another', () => {
     setLabel('changed');
-    expect(ask(SERVER, CLIENT, client.tid)).toBe('one\0');
+    expect(ask(SERVER, CLIENT, client.tgid)).toBe('one\0');
     setLabel('again');
-    expect(ask(SERVER, CLIENT, client.tid)).toBe('one\0');
+    expect(ask(SERVER, CLIENT, client.tgid)).toBe('one\0');
   });
 
   it('also when the other end is closed and cannot be told any more', () => {
     setLabel('changed');
-    expect(ask(SERVER, 0, client.tid)).toBe('one\0');
+    expect(ask(SERVER, 0, client.tgid)).toBe('one\0');
     booted.stack.apply({ kind: 'exit', tid: client.tid });
-    expect(ask(SERVER, 0, client.tid)).toBe('one\0');
+    expect(ask(SERVER, 0, client.tgid)).toBe('one\0');
   });
 
   it('a socket made afterwards has the label of then', () => {
     setLabel('changed');
-    expect(ask(16, 15, client.tid)).toBe('changed\0');
+    expect(ask(16, 15, client.tgid)).toBe('changed\0');
     facts.sockets = () => [
       { socket: CLIENT, peer: SERVER },
       { socket: 15, peer: 16 },
     ];
     setLabel('again');
-    expect(ask(16, 15, client.tid)).toBe('changed\0');
-    expect(ask(SERVER, CLIENT, client.tid)).toBe('one\0');
+    expect(ask(16, 15, client.tgid)).toBe('changed\0');
+    expect(ask(SERVER, CLIENT, client.tgid)).toBe('one\0');
   });
 
   it('opening the attr file for writing is when it is looked at', () => {
@@ -96,10 +97,10 @@ describe('the label of the other end', () => {
     open(O_RDONLY);
     expect(log).toHaveLength(before);
     const fd = open(O_WRONLY);
-    expect(log.slice(before)).toMatchObject([{ event: { kind: 'sockets', tid: 100 } }]);
+    expect(log.slice(before)).toMatchObject([{ event: { kind: 'sockets', tid: tidOf(100) } }]);
     expect(failed(fd) || session.write(fd, Buffer.from('changed'), undefined, client)).toBe(7);
-    expect(ask(SERVER, CLIENT, client.tid)).toBe('one\0');
-    expect(ask(16, 15, client.tid)).toBe('changed\0');
+    expect(ask(SERVER, CLIENT, client.tgid)).toBe('one\0');
+    expect(ask(16, 15, client.tgid)).toBe('changed\0');
   });
 
   it('a socket that was noted before it was connected keeps that label for its peer', () => {
@@ -107,13 +108,13 @@ describe('the label of the other end', () => {
     setLabel('changed');
     facts.sockets = () => [{ socket: CLIENT, peer: SERVER }];
     setLabel('again');
-    expect(ask(SERVER, 0, client.tid)).toBe('one\0');
+    expect(ask(SERVER, 0, client.tgid)).toBe('one\0');
   });
 
   it('a listening socket gives its label to those that are accepted from it', () => {
     facts.sockets = () => [{ socket: 20, peer: 0, address: '/run/x\0' }];
     setLabel('serving');
-    const accepted = { socket: 31, peer: 30, connector: client.tid };
+    const accepted = { socket: 31, peer: 30, connector: client.tgid };
     const label = (end: object) => {
       const value = booted.stack.peers.label({ ...accepted, ...end }, server);
       return value instanceof Uint8Array ? Buffer.from(value).toString() : value;
@@ -133,7 +134,7 @@ describe('the label of the other end', () => {
     facts.sockets = () => [{ socket: CLIENT, peer: SERVER }];
     setLabel('child', child);
     setLabel('parent');
-    expect(ask(SERVER, CLIENT, client.tid)).toBe('one\0');
+    expect(ask(SERVER, CLIENT, client.tgid)).toBe('one\0');
   });
 
   it('its maker can be told, also of one that was accepted', () => {
@@ -147,7 +148,7 @@ describe('the label of the other end', () => {
     facts.socketAddress = (socket) => (socket === 31 ? '/run/x\0' : undefined);
     expect(booted.stack.socketMaker(31, client.tid)).toBe(maker);
     expect(booted.stack.socketMaker(15, client.tid)).toBe(holder);
-    expect(booted.stack.socketMaker(CLIENT, 999)).toBeUndefined();
+    expect(booted.stack.socketMaker(CLIENT, tidOf(999))).toBeUndefined();
   });
 
   it('is the same after a replay', () => {
@@ -155,7 +156,7 @@ describe('the label of the other end', () => {
     setLabel('changed');
     replayLog(fresh.stack, structuredClone(log));
     fresh.facts.add(server.tid);
-    const label = fresh.stack.peers.label({ socket: SERVER, peer: CLIENT, connector: 999 }, server);
+    const label = fresh.stack.peers.label({ socket: SERVER, peer: CLIENT, connector: tgidOf(999) }, server);
     expect(label).toEqual(Buffer.from('one\0'));
   });
 });

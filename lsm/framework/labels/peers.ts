@@ -7,6 +7,7 @@
  */
 
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { LSM_ID_UNDEF } from '../../../linux/lsm.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SocketPair, TaskId } from '../events.ts';
@@ -23,8 +24,8 @@ export interface OtherEnd {
   readonly peer: number;
   /** What the other end is bound to. */
   readonly address?: string;
-  /** Thread that SO_PEERCRED names. It made the other end, unless that was noted for somebody else. */
-  readonly connector: number;
+  /** Process that SO_PEERCRED names. It made the other end, unless that was noted for somebody else. */
+  readonly connector: Tgid;
 }
 
 /** Limit of recorded sockets; the oldest, which are mostly closed, are forgotten. */
@@ -33,7 +34,7 @@ const LIMIT = 16_384;
 export interface PeersHost {
   readonly hooks: HookList;
   readonly defaultModule: DefaultModule;
-  find(tid: number): Task | undefined;
+  find(tid: Tid): Task | undefined;
   taskOf(caller: TaskId): Task;
 }
 
@@ -119,7 +120,7 @@ export class Peers {
 }
 
 /** Addresses of different processes may be the same file at different times. */
-function placeOf(tgid: number, address: string): string {
+function placeOf(tgid: Tgid, address: string): string {
   return `${tgid} ${address}`;
 }
 

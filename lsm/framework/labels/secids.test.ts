@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E } from '../../../linux/errno.ts';
+import { taskId } from '../../../linux/ids.ts';
 import { inspectStack } from '../inspection/inspect-stack.ts';
 import { bootToys, callerOf, type ToyStack, toy } from '../testing/toy.ts';
 import { claimOwners } from './claims.ts';
@@ -85,7 +86,7 @@ describe('an inspection', () => {
     expect(JSON.parse(JSON.stringify(inspected))).toEqual({
       modules: [two, one],
       claims: { secmark: 'two', netlabel: 'one' },
-      tasks: [{ tid: 200, tgid: 200, secid: 0x10000, labels: { two: 'two', one: 'x' }, defaultModule: 'two' }],
+      tasks: [{ ...taskId(200), secid: 0x10000, labels: { two: 'two', one: 'x' }, defaultModule: 'two' }],
       secids: [{ secid: 0x10000, labels: { two: 'two', one: 'x' } }],
     });
     expect(inspectStack(booted.stack).tasks.map(({ tid }) => tid)).toEqual([100, 200]);

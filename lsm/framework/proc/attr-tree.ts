@@ -8,6 +8,7 @@
  */
 
 import { E, type Errno } from '../../../linux/errno.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { LSM_ID_UNDEF } from '../../../linux/lsm.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { DynamicDirectory, type DynamicDirectoryInit, InodeNumbers } from '../../../vfs/pseudo/index.ts';
@@ -107,7 +108,7 @@ interface Layout {
 /** The directories of one thread: as /proc/<tid>, as /proc/<tgid>/task/<tid>. */
 interface ThreadNodes {
   /** The id that they were made for. */
-  readonly tid: number;
+  readonly tid: Tid;
   readonly process: Directory;
   readonly thread: Directory;
 }
@@ -141,12 +142,12 @@ class AttrTree {
     });
   }
 
-  #live(tid: number | undefined): Task | undefined {
+  #live(tid: Tid | undefined): Task | undefined {
     if (tid === undefined || this.#host.facts.thread(tid) === undefined) return undefined;
     return this.#host.find(tid);
   }
 
-  #entries(ids: readonly number[], pick: (task: Task) => Node): DirectoryEntry[] {
+  #entries(ids: readonly Tid[], pick: (task: Task) => Node): DirectoryEntry[] {
     return ids.flatMap((id) => {
       const task = this.#live(id);
       return task === undefined ? [] : [{ name: String(id), node: pick(task) }];
@@ -268,6 +269,6 @@ class ProcDirectory extends DynamicDirectory {
 }
 
 /** A process or thread id in its only spelling. */
-function parseId(name: string): number | undefined {
-  return /^[1-9][0-9]{0,9}$/.test(name) ? Number(name) : undefined;
+function parseId(name: string): Tid | undefined {
+  return /^[1-9][0-9]{0,9}$/.test(name) ? tidOf(Number(name)) : undefined;
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
+import { taskId, tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { Pending } from '../../../vfs/tree/node.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
@@ -36,7 +37,7 @@ function start(definitions: readonly ModuleDefinition[], config: Parameters<type
     stack.apply({ kind: 'enter', task: caller });
   }
   facts.add(101, 100);
-  stack.apply({ kind: 'fork', parent: 100, child: { tid: 101, tgid: 100 } });
+  stack.apply({ kind: 'fork', parent: tidOf(100), child: taskId(101, 100) });
 }
 
 beforeEach(() => start([toy('one', 901), toy('two', 902)]));
@@ -109,12 +110,12 @@ describe('reading', () => {
 
   it('is ESRCH when the task is gone, whoever has its id now', () => {
     const fd = open('200/attr/current', O_RDONLY, leader);
-    stack.apply({ kind: 'exit', tid: 200 });
+    stack.apply({ kind: 'exit', tid: tidOf(200) });
     expect(readFd(fd, leader)).toBe('one\n'); // a zombie
-    facts.table.delete(200);
+    facts.table.delete(tidOf(200));
     expect(readFd(fd, leader)).toBe(E.ESRCH);
     facts.add(200);
-    stack.apply({ kind: 'fork', parent: 100, child: { tid: 200, tgid: 200 } });
+    stack.apply({ kind: 'fork', parent: tidOf(100), child: taskId(200) });
     expect(readFd(fd, leader)).toBe(E.ESRCH);
     expect(read('200/attr/current', leader)).toBe('one\n');
   });
@@ -149,19 +150,19 @@ describe('writing', () => {
     expect(write('200/attr/current', 'x', leader)).toBe(E.EPERM);
     const fd = open('200/attr/current', O_RDWR, leader);
     expect(writeFd(fd, 'x', leader, 1)).toBe(E.EPERM);
-    facts.table.delete(200);
+    facts.table.delete(tidOf(200));
     expect(writeFd(fd, 'x', leader)).toBe(E.EPERM);
   });
 
   it('is EPERM through a descriptor kept over fork or exec', () => {
     const fd = open('100/attr/current', O_RDWR, leader);
     facts.add(102);
-    stack.apply({ kind: 'fork', parent: 100, child: { tid: 102, tgid: 102 } });
+    stack.apply({ kind: 'fork', parent: tidOf(100), child: taskId(102) });
     expect(writeFd(fd, 'x', callerOf(102))).toBe(E.EPERM);
     facts.add(103);
-    stack.apply({ kind: 'fork', parent: 100, child: { tid: 103, tgid: 103 }, sharesMm: true });
+    stack.apply({ kind: 'fork', parent: tidOf(100), child: taskId(103), sharesMm: true });
     expect(writeFd(fd, 'x', callerOf(103))).toBe(E.EACCES); // vfork: the same address space
-    stack.apply({ kind: 'exec', tid: 100 });
+    stack.apply({ kind: 'exec', tid: tgidOf(100) });
     expect(writeFd(fd, 'x', leader)).toBe(E.EPERM);
     expect(readFd(fd, leader)).toBe('one\n');
   });
@@ -199,7 +200,7 @@ describe('as another caller sees it', () => {
     on(leader);
     const fd = openAs('100/attr/current', O_RDWR, asker);
     expect(failed(fd) ? fd : writeFd(fd, 'x', leader)).toBe(1);
-    expect(stack.tasks.find(900)).toBeUndefined();
+    expect(stack.tasks.find(tidOf(900))).toBeUndefined();
   });
 
   it("checks that thread's rights, not those of who asks", () => {

@@ -10,6 +10,7 @@ import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { opensForWriting } from '../../../linux/fcntl.ts';
 import { PAGE_SIZE } from '../../../linux/fs.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import {
   LSM_ATTR_CURRENT,
   LSM_ATTR_EXEC,
@@ -59,7 +60,7 @@ export interface AttrHost {
   readonly hooks: HookList;
   readonly tasks: TaskTable;
   readonly defaultModule: DefaultModule;
-  find(tid: number): Task | undefined;
+  find(tid: Tid): Task | undefined;
   taskOf(caller: TaskId): Task;
   /** The labels of this process are about to change. */
   noteSockets(caller: TaskId): void;

@@ -5,6 +5,7 @@
  */
 
 import { E } from '../../../linux/errno.ts';
+import { type Tgid, type Tid, taskId, tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { bootStack } from '../boot.ts';
@@ -72,21 +73,21 @@ export function toy(name: string, id: number, facts: Partial<ModuleDefinition> =
 
 /** Threads that exist outside: tid to facts. */
 export class FactTable implements ProcessFacts {
-  readonly table = new Map<number, ThreadFacts>();
+  readonly table = new Map<Tid, ThreadFacts>();
 
   add(tid: number, tgid = tid, facts: Partial<ThreadFacts> = {}): void {
-    this.table.set(tid, { tgid, uid: 0, gid: 0, ...facts });
+    this.table.set(tidOf(tid), { tgid: tgidOf(tgid), uid: 0, gid: 0, ...facts });
   }
 
-  thread(tid: number): ThreadFacts | undefined {
+  thread(tid: Tid): ThreadFacts | undefined {
     return this.table.get(tid);
   }
 
-  threads(tgid: number): readonly number[] {
+  threads(tgid: Tgid): readonly Tid[] {
     return [...this.table].filter(([, facts]) => facts.tgid === tgid).map(([tid]) => tid);
   }
 
-  caller(tid: number): Caller | undefined {
+  caller(tid: Tid): Caller | undefined {
     const facts = this.table.get(tid);
     return facts && callerOf(tid, facts.tgid, { uid: facts.uid, gid: facts.gid });
   }
@@ -95,7 +96,7 @@ export class FactTable implements ProcessFacts {
 /** Root when no uid is given; without capabilities otherwise. */
 export function callerOf(tid: number, tgid = tid, identity: Partial<Caller> = {}): Caller {
   const capabilities = (identity.uid ?? 0) === 0 ? KERNEL_CALLER.capabilities : 0n;
-  return { ...KERNEL_CALLER, comm: 'test', capabilities, ...identity, tid, tgid };
+  return { ...KERNEL_CALLER, comm: 'test', capabilities, ...identity, ...taskId(tid, tgid) };
 }
 
 export interface ToyStack {

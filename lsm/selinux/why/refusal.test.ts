@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { tgidOf } from '../../../linux/ids.ts';
 import { avcRecord } from '../audit.ts';
 import { refusalOf } from './refusal.ts';
 
 const record = (vector: number, details = '', permissive = false): string =>
   avcRecord({
-    subject: { tgid: 7, comm: 'a tclass=x' },
+    subject: { tgid: tgidOf(7), comm: 'a tclass=x' },
     vector,
     permissionNames: ['ioctl', undefined, 'write'],
     denied: { permissive },

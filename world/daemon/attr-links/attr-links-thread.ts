@@ -7,6 +7,7 @@ import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
 import { openFuseSuperblock } from '../../../fuse/index.ts';
 import { loopDescriptors, separateDescriptors } from '../../../host/process/descriptor-table.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { WorldError } from '../../errors.ts';
 import { Asker, answerQuestions } from '../../supervisor/protocol/channel.ts';
 import { ProcFacts } from '../facts/process-facts.ts';
@@ -20,7 +21,7 @@ interface Input {
 }
 
 /** Answered when the process tracker, and so the attr tree, knows this thread. */
-type Dialogue = { readonly 'refresh-task': { readonly question: { readonly tid: number }; readonly answer: true } };
+type Dialogue = { readonly 'refresh-task': { readonly question: { readonly tid: Tid }; readonly answer: true } };
 
 type Report =
   /** `devices`: descriptors that only this thread keeps open from now on. */
@@ -49,14 +50,14 @@ export async function serveAttrLinks(): Promise<void> {
   const devices = connection.descriptors;
   const separated = separateDescriptors([...loop, ...devices, ...links.descriptors]);
   if (separated < 0) throw new Error(`no descriptor table of its own: errno ${-separated}`);
-  parentPort?.on('message', (tgid: number) => links.forget(tgid));
+  parentPort?.on('message', (tgid: Tgid) => links.forget(tgid));
   if (mountFd !== undefined) report({ kind: 'mounted', fd: mountFd, devices });
 }
 
 export interface AttrLinksThread {
   /** Detached mount of the directory with the links; the taker closes it. */
   readonly mountFd: number;
-  forget(tgid: number): void;
+  forget(tgid: Tgid): void;
 }
 
 /** @param program the bundle that calls {@link serveAttrLinks} when {@link isAttrLinksThread}. */

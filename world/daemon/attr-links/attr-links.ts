@@ -10,6 +10,7 @@
  */
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { attachMount, copyTreeAt, setMountNamespace, unshare } from '../../../host/mounts/mount.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { CLONE_FS } from '../../../linux/process.ts';
 import { CallerSymlink, InodeNumbers, StaticDirectory } from '../../../vfs/pseudo/index.ts';
@@ -20,7 +21,7 @@ import { parseStartTime } from '../../registry/process-id.ts';
 
 export interface AttrLinksHost {
   /** Makes the process tracker look this thread up, so that the attr tree has its directory. */
-  refreshTask(tid: number): void;
+  refreshTask(tid: Tid): void;
   trace(text: string): void;
 }
 
@@ -62,14 +63,14 @@ export class AttrLinks {
   }
 
   /** Forgets a process that is gone. */
-  forget(tgid: number): void {
+  forget(tgid: Tgid): void {
     for (const path of this.#done.keys()) {
       if (path === String(tgid) || path.startsWith(`${tgid}/`)) this.#done.delete(path);
     }
   }
 
   /** Mounts at most once for each process, thread and namespace. A caller that cannot be served sees its real attr directory. */
-  #provide(path: string, tid: number): void {
+  #provide(path: string, tid: Tid): void {
     const identity = identityOf(tid);
     if (identity === undefined || this.#done.get(path) === identity) return;
     this.#done.set(path, identity);
@@ -81,7 +82,7 @@ export class AttrLinks {
     closeSync(mount);
   }
 
-  #inNamespaceOf(tid: number, action: () => number): number {
+  #inNamespaceOf(tid: Tid, action: () => number): number {
     let namespace: number;
     try {
       namespace = openSync(`/proc/${tid}/ns/mnt`, 'r');
@@ -97,7 +98,7 @@ export class AttrLinks {
   }
 }
 
-function identityOf(tid: number): string | undefined {
+function identityOf(tid: Tid): string | undefined {
   try {
     const startTime = parseStartTime(readFileSync(`/proc/${tid}/stat`, 'latin1'));
     return `${startTime} ${readlinkSync(`/proc/${tid}/ns/mnt`)}`;

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { UNSET } from '../../../linux/audit.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
 import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
@@ -25,7 +26,7 @@ export interface AuditCallsHost {
  */
 export function duringCall<T>(
   { stack, subject }: AuditCallsHost,
-  tid: number,
+  tid: Tid,
   work: () => T,
   exit: (result: T) => number | undefined,
 ): T {
@@ -54,7 +55,7 @@ function killed(task: Task): AuditSubject {
 class WaitingCall implements AuditCall {
   readonly arch = auditArch(process.arch);
   readonly subject: () => AuditSubject;
-  readonly #tid: number;
+  readonly #tid: Tid;
   #call: { readonly number: number; readonly args: readonly bigint[] } | undefined;
 
   constructor(task: Task, subject: () => AuditSubject) {
@@ -76,7 +77,7 @@ class WaitingCall implements AuditCall {
   }
 }
 
-function presentCall(tid: number): { readonly number: number; readonly args: readonly bigint[] } {
+function presentCall(tid: Tid): { readonly number: number; readonly args: readonly bigint[] } {
   try {
     const [number = '0', ...args] = readFileSync(`/proc/${tid}/syscall`, 'latin1').split(' ');
     return { number: Number(number) || 0, args: args.slice(0, ARGUMENTS).map(BigInt) };

@@ -6,6 +6,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
 import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { auditLabel } from '../../../lsm/framework/audit/label.ts';
 import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
@@ -68,12 +69,12 @@ function link(path: string): string | undefined {
 }
 
 /** The daemon's own pid namespace counts as the initial one. */
-export function inOwnPidNamespace(tid: number): boolean {
+export function inOwnPidNamespace(tid: Tid): boolean {
   return link(`/proc/${tid}/ns/pid`) === link('/proc/self/ns/pid');
 }
 
 /** Process number in its own pid namespace. */
-export function ownPid(tid: number): number | undefined {
+export function ownPid(tid: Tid): number | undefined {
   return innermostNumber(read(`/proc/${tid}/status`) ?? '', 'NStgid');
 }
 

@@ -10,6 +10,7 @@ import { InstantPoll } from '../../../host/files/poll.ts';
 import { netlinkLikePair, PacketReceiver, sendPacket, signalInput } from '../../../host/sockets/seqpacket.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, ERRNO, type Errno, errnoFromNumber, type Result } from '../../../linux/errno.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { POLLHUP, POLLIN } from '../../../linux/poll.ts';
 import { auditArch, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall, AuditSocket } from '../../../lsm/framework/audit/audit.ts';
@@ -69,7 +70,7 @@ export interface AuditSocketsHost {
   readonly stack: Stack;
   /** `undefined` when it has ended. */
   subject(task: Task): AuditSubject | undefined;
-  caller(tid: number): Caller | undefined;
+  caller(tid: Tid): Caller | undefined;
 }
 
 export class AuditSockets implements AuditBackend {
@@ -109,9 +110,9 @@ export class AuditSockets implements AuditBackend {
   }
 
   /** netlink_autobind(): the process id, else a number that is no process id. */
-  #portFor(tgid: number): number {
+  #portFor(tgid: Tgid): number {
     const taken = new Set([...this.#connections.values()].map(({ port }) => port));
-    let port = tgid;
+    let port: number = tgid;
     while (taken.has(port)) port = this.#nextPort--;
     return port;
   }

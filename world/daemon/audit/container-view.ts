@@ -6,6 +6,7 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { statusNumbers } from '../../../host/procfs/status.ts';
+import { type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import type { ContainerView } from '../../../lsm/framework/audit/translate.ts';
 
@@ -18,20 +19,20 @@ interface Namespaces {
   /** Depth of its pid namespace below ours. */
   readonly depth: number;
   /** A process in the user namespace. */
-  readonly witness: number;
+  readonly witness: Tid;
 }
 
 /** @param others processes in it. */
-export function containerView(container: AuditContainer, others: () => Iterable<number>): ContainerView {
+export function containerView(container: AuditContainer, others: () => Iterable<Tid>): ContainerView {
   const inside = namespacesOf(container, others);
   return {
-    pid: (pid) => (inside === undefined ? pid : numberInside(pid, inside)),
+    pid: (pid) => (inside === undefined ? pid : numberInside(tidOf(pid), inside)),
     uid: (uid) => (inside === undefined ? uid : idInside(uid, inside, 'uid')),
     gid: (gid) => (inside === undefined ? gid : idInside(gid, inside, 'gid')),
   };
 }
 
-function namespacesOf({ instance, first }: AuditContainer, others: () => Iterable<number>): Namespaces | undefined {
+function namespacesOf({ instance, first }: AuditContainer, others: () => Iterable<Tid>): Namespaces | undefined {
   const { daemonProcess } = instance.delivery;
   if (daemonProcess !== undefined) {
     const pid = namespaceOf(daemonProcess, 'pid');
@@ -46,12 +47,12 @@ function namespacesOf({ instance, first }: AuditContainer, others: () => Iterabl
   return undefined;
 }
 
-function namespaces(witness: number, pid: string, below: number): Namespaces {
+function namespaces(witness: Tid, pid: string, below: number): Namespaces {
   return { witness, pid, user: namespaceOf(witness, 'user'), depth: numbers(witness).length + below };
 }
 
 /** @returns what tells the namespace from others; `undefined` when the process is gone. */
-export function namespaceOf(tid: number, kind: 'pid' | 'pid_for_children' | 'user' | 'net'): string | undefined {
+export function namespaceOf(tid: Tid, kind: 'pid' | 'pid_for_children' | 'user' | 'net'): string | undefined {
   try {
     return readlinkSync(`/proc/${tid}/ns/${kind}`);
   } catch {
@@ -60,20 +61,20 @@ export function namespaceOf(tid: number, kind: 'pid' | 'pid_for_children' | 'use
 }
 
 /** 0 = not visible there. */
-function numberInside(pid: number, inside: Namespaces): number {
+function numberInside(pid: Tid, inside: Namespaces): number {
   const all = numbers(pid);
   if (namespaceOf(pid, 'pid') === inside.pid) return all.at(-1) ?? 0;
   // NSpid has a number for each namespace from ours inwards.
   return all.length > inside.depth ? (all[inside.depth - 1] ?? 0) : 0;
 }
 
-function numbers(pid: number): number[] {
+function numbers(pid: Tid): number[] {
   return statusNumbers(read(`/proc/${pid}/status`), 'NSpid');
 }
 
 /** Rows of uid_map: first id inside, first id outside (in our namespace), count. */
 function idInside(id: number, { user, witness }: Namespaces, kind: 'uid' | 'gid'): number {
-  if (user === namespaceOf(process.pid, 'user')) return id;
+  if (user === namespaceOf(tgidOf(process.pid), 'user')) return id;
   for (const row of read(`/proc/${witness}/${kind}_map`).trim().split('\n')) {
     const [inside = 0, outside = 0, count = 0] = row.trim().split(/\s+/).map(Number);
     if (id >= outside && id < outside + count) return inside + (id - outside);

@@ -8,6 +8,7 @@ import { UNSET } from '../../../linux/audit.ts';
 import { bytesOf, slice, textOf, untilNul } from '../../../linux/bytes.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
+import { tidOf } from '../../../linux/ids.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import { type Caller, capable } from '../../../vfs/tree/caller.ts';
@@ -75,7 +76,7 @@ function parseLogin(data: Uint8Array): Result<number> {
 /** A file of /proc/PID, by a link to it: whose it is. */
 export function taskOfFile(stack: Stack, file: string): Task | undefined {
   const [, process, thread] = FILE.exec(link(file)) ?? [];
-  return process === undefined ? undefined : stack.find(Number(thread ?? process));
+  return process === undefined ? undefined : stack.find(tidOf(Number(thread ?? process)));
 }
 
 function link(path: string): string {

@@ -12,6 +12,7 @@ import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
 import { ERRNO, failed } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { FileStore } from '../../../lsm/framework/files/file-stores.ts';
 import type { AuditTask, FileUse, TaskIds, UseContext } from '../../../lsm/framework/files/file-use.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
@@ -31,9 +32,9 @@ export interface FileUseHost {
   readonly digests: FileDigests;
   /** Attributes that files cannot store. */
   readonly superblocks: Pick<KeptLabels, 'keep' | 'kept'>;
-  status(tid: number): ThreadStatus | undefined;
+  status(tid: Tid): ThreadStatus | undefined;
   /** The owner of a file as the modules are to see it: the user who stands for root is 0. */
-  ownerFor(uid: number, tid: number): number;
+  ownerFor(uid: number, tid: Tid): number;
 }
 
 /** A positive errno, or 0. */
@@ -105,7 +106,7 @@ export class FileUseDesk {
   }
 
   /** Adds the attributes kept in memory, and the owner as modules see it. */
-  #complete(use: ReportedUse, tid: number): ReportedUse {
+  #complete(use: ReportedUse, tid: Tid): ReportedUse {
     const { file } = use;
     const uid = this.#host.ownerFor(file.uid, tid);
     const kept = this.#host.superblocks.kept(inodeOf(file), deviceOf(file));
@@ -189,12 +190,12 @@ function reopen(link: string): number {
 
 /** Facts of a task, each read from /proc when it is used: most are for audit records only. */
 class LazyTask implements AuditTask {
-  readonly #tid: number;
+  readonly #tid: Tid;
   readonly #host: FileUseHost;
   /** Text of /proc/<tid>/stat. */
   #stat: string | undefined;
 
-  constructor(tid: number, host: FileUseHost) {
+  constructor(tid: Tid, host: FileUseHost) {
     this.#tid = tid;
     this.#host = host;
   }

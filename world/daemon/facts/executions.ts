@@ -3,18 +3,19 @@
  * which label; these facts were read at the call. At most one execve(2) of a process can succeed at a time; after a
  * failed one the next call replaces the entry.
  */
+import type { Tgid } from '../../../linux/ids.ts';
 import type { ExecFile, ProcessEvent } from '../../../lsm/framework/events.ts';
 
 export class AnnouncedPrograms {
   /** By process id. */
   readonly #expected = new Map<number, ExecFile>();
 
-  expect(tgid: number, file: ExecFile): void {
+  expect(tgid: Tgid, file: ExecFile): void {
     this.#expected.set(tgid, file);
   }
 
   /** Was an execve(2) of this process announced? */
-  expects(tgid: number): boolean {
+  expects(tgid: Tgid): boolean {
     return this.#expected.has(tgid);
   }
 

@@ -9,6 +9,7 @@ import { type OwnerIds, ownerIds } from '../../../host/process/user-namespace.ts
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
 import { CAP } from '../../../linux/capability.ts';
+import { type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { PF_EXITING } from '../../../linux/process.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../../lsm/framework/facts.ts';
@@ -19,15 +20,15 @@ import { UserNamespaces } from './user-namespaces.ts';
 
 export interface ThreadStatus {
   readonly comm: string;
-  readonly tgid: number;
+  readonly tgid: Tgid;
   /** Real, effective, saved, filesystem. */
   readonly uids: readonly number[];
   readonly gids: readonly number[];
   readonly groups: readonly number[];
   readonly capabilities: bigint;
-  readonly parent: number;
+  readonly parent: Tgid;
   /** TracerPid; 0 = not traced. */
-  readonly tracer: number;
+  readonly tracer: Tid;
   readonly noNewPrivs: boolean;
   /** It is the owner of the user namespace, and known as root. */
   readonly standsForRoot: boolean;
@@ -60,13 +61,13 @@ export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | un
   if (!Number.isSafeInteger(tgid) || uids.length !== 4 || gids.length !== 4) return undefined;
   return {
     comm: decodeComm(field('Name') ?? ''),
-    tgid,
+    tgid: tgidOf(tgid),
     uids,
     gids,
     groups: ids('Groups', root.gid),
     capabilities,
-    parent: Number(field('PPid') ?? 0),
-    tracer: Number(field('TracerPid') ?? 0),
+    parent: tgidOf(Number(field('PPid') ?? 0)),
+    tracer: tidOf(Number(field('TracerPid') ?? 0)),
     noNewPrivs: field('NoNewPrivs') === '1',
     standsForRoot: stands && statusNumbers(text, 'Uid')[FILESYSTEM] === owner.uid,
   };
@@ -79,22 +80,22 @@ function standsForRoot(owner: OwnerIds, capabilities: bigint): boolean {
 
 /** The caller of a FUSE request: thread id, uid and gid are in its header, the rest is read when it is used. */
 class LazyCaller implements Caller {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly uid: number;
   readonly gid: number;
   readonly #facts: ProcFacts;
   #status: ThreadStatus | undefined;
   #known = false;
 
-  constructor(tid: number, uid: number, gid: number, facts: ProcFacts) {
+  constructor(tid: Tid, uid: number, gid: number, facts: ProcFacts) {
     this.tid = tid;
     this.uid = uid;
     this.gid = gid;
     this.#facts = facts;
   }
 
-  get tgid(): number {
-    return this.#facts.processOf(this.tid) ?? this.#get()?.tgid ?? this.tid;
+  get tgid(): Tgid {
+    return this.#facts.processOf(this.tid) ?? this.#get()?.tgid ?? tgidOf(this.tid);
   }
   get groups(): readonly number[] {
     return this.#get()?.groups ?? [];
@@ -128,23 +129,23 @@ class LazyCaller implements Caller {
 const STATUS_SIZE = 8192;
 
 export class ProcFacts implements ProcessFacts {
-  readonly sockets: (tgid: number) => readonly SocketPair[];
-  readonly socketAddress: (socket: number, tid: number) => string | undefined;
+  readonly sockets: (tgid: Tgid) => readonly SocketPair[];
+  readonly socketAddress: (socket: number, tid: Tid) => string | undefined;
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
   /** Kept for one request: its caller is blocked, and the lookup of a path asks for the same thread many times. */
-  readonly #seen = new Map<number, ThreadStatus | undefined>();
+  readonly #seen = new Map<Tid, ThreadStatus | undefined>();
   /** The uid that stands for root. */
   readonly #root = ownerIds() ?? ROOT;
   readonly #namespaces = new UserNamespaces(this.#root);
-  readonly #seenNamespaces = new Map<number, UserNamespace | undefined>();
+  readonly #seenNamespaces = new Map<Tid, UserNamespace | undefined>();
 
-  readonly #seenThreads = new Map<number, ThreadFacts | undefined>();
+  readonly #seenThreads = new Map<Tid, ThreadFacts | undefined>();
 
   /** Thread group of a thread, where it is known without looking. */
-  processOf: (tid: number) => number | undefined = () => undefined;
+  processOf: (tid: Tid) => Tgid | undefined = () => undefined;
 
   /** Called before a thread is looked at. */
-  beforeLook: (tid: number) => void = () => undefined;
+  beforeLook: (tid: Tid) => void = () => undefined;
   /** Within {@link beforeLook}, which looks itself. */
   #looking = false;
 
@@ -165,19 +166,19 @@ export class ProcFacts implements ProcessFacts {
     this.#seenNamespaces.clear();
   }
 
-  userNamespace(tid: number): UserNamespace | undefined {
+  userNamespace(tid: Tid): UserNamespace | undefined {
     if (!this.#seenNamespaces.has(tid)) this.#seenNamespaces.set(tid, this.#namespaces.of(tid));
     return this.#seenNamespaces.get(tid);
   }
 
-  status(tid: number): ThreadStatus | undefined {
+  status(tid: Tid): ThreadStatus | undefined {
     if (this.#seen.has(tid)) return this.#seen.get(tid);
     const status = this.#readStatus(tid);
     this.#seen.set(tid, status);
     return status;
   }
 
-  #readStatus(tid: number): ThreadStatus | undefined {
+  #readStatus(tid: Tid): ThreadStatus | undefined {
     const text = this.#readText(`/proc/${tid}/status`);
     return text === undefined ? undefined : parseThreadStatus(text, this.#root);
   }
@@ -198,7 +199,7 @@ export class ProcFacts implements ProcessFacts {
     }
   }
 
-  thread(tid: number): ThreadFacts | undefined {
+  thread(tid: Tid): ThreadFacts | undefined {
     if (this.#seenThreads.has(tid)) return this.#seenThreads.get(tid);
     if (!this.#looking) {
       this.#looking = true;
@@ -213,7 +214,7 @@ export class ProcFacts implements ProcessFacts {
     return facts;
   }
 
-  #readThread(tid: number): ThreadFacts | undefined {
+  #readThread(tid: Tid): ThreadFacts | undefined {
     const status = this.status(tid);
     if (status === undefined) return undefined;
     const owner = statSync(`/proc/${tid}/attr/current`, { throwIfNoEntry: false });
@@ -231,33 +232,33 @@ export class ProcFacts implements ProcessFacts {
     };
   }
 
-  threads(tgid: number): readonly number[] {
+  threads(tgid: Tgid): readonly Tid[] {
     try {
-      return readdirSync(`/proc/${tgid}/task`).map(Number);
+      return readdirSync(`/proc/${tgid}/task`).map((name) => tidOf(Number(name)));
     } catch {
       return [];
     }
   }
 
   /** CONFIG_PROC_CHILDREN, where the kernel has it. */
-  hasChildren(tgid: number): boolean | undefined {
+  hasChildren(tgid: Tgid): boolean | undefined {
     const children = this.threads(tgid).map((tid) => this.#readText(`/proc/${tgid}/task/${tid}/children`));
     return children.includes(undefined) ? undefined : children.some((text) => text !== '');
   }
 
-  networkNamespace(tid: number): number | undefined {
+  networkNamespace(tid: Tid): number | undefined {
     const [digits] = /\d+/.exec(namespaceOf(tid, 'net') ?? '') ?? [];
     return digits === undefined ? undefined : Number(digits);
   }
 
   /** Is this thread exiting (PF_EXITING), or has it ended? The kernel does not count it among the threads of its process any more. */
-  isEnding(tid: number): boolean {
+  isEnding(tid: Tid): boolean {
     const text = this.#readText(`/proc/${tid}/stat`);
     const flags = text === undefined ? PF_EXITING : Number(statField(text, STAT.flags));
     return (flags & PF_EXITING) !== 0;
   }
 
-  caller(tid: number): Caller | undefined {
+  caller(tid: Tid): Caller | undefined {
     const status = this.status(tid);
     if (status === undefined) return undefined;
     const { tgid, groups, capabilities, comm, noNewPrivs } = status;
@@ -275,24 +276,24 @@ export class ProcFacts implements ProcessFacts {
   }
 
   /** The caller of a FUSE request. */
-  requester(tid: number, uid: number, gid: number): Caller {
+  requester(tid: Tid, uid: number, gid: number): Caller {
     return new LazyCaller(tid, this.#uid(tid, uid), this.#gid(tid, gid), this);
   }
 
   /** The owner of a file as modules are to see it for this thread: files of the user who stands for root belong to 0. */
-  ownerFor(uid: number, tid: number): number {
+  ownerFor(uid: number, tid: Tid): number {
     return uid === this.#root.uid && uid !== 0 && this.status(tid)?.standsForRoot === true ? 0 : uid;
   }
 
-  #uid(tid: number, uid: number): number {
+  #uid(tid: Tid, uid: number): number {
     return uid === this.#root.uid && this.#standsForRoot(tid) ? 0 : uid;
   }
 
-  #gid(tid: number, gid: number): number {
+  #gid(tid: Tid, gid: number): number {
     return gid === this.#root.gid && this.#standsForRoot(tid) ? 0 : gid;
   }
 
-  #standsForRoot(tid: number): boolean {
+  #standsForRoot(tid: Tid): boolean {
     return !this.#root.besideRoot || standsForRoot(this.#root, this.status(tid)?.capabilities ?? 0n);
   }
 }

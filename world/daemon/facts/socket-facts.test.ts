@@ -4,8 +4,10 @@ import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UnixDiagnosis } from '../../../host/sockets/unix-diag.ts';
 import { socketPair } from '../../../host/sockets/unix-socket.ts';
+import { tgidOf } from '../../../linux/ids.ts';
 import { SocketFacts } from './socket-facts.ts';
 
+const SELF = tgidOf(process.pid);
 let facts: SocketFacts;
 let pair: readonly [number, number];
 const inode = (fd: number): number => fstatSync(fd).ino;
@@ -21,17 +23,17 @@ afterEach(() => facts.close());
 
 it('a socket knows what it is connected to, until that is closed', () => {
   const [a, b] = pair.map(inode) as [number, number];
-  expect(facts.peerOf(a, process.pid)).toBe(b);
-  expect(facts.peerOf(b, process.pid)).toBe(a);
+  expect(facts.peerOf(a, SELF)).toBe(b);
+  expect(facts.peerOf(b, SELF)).toBe(a);
   closeSync(pair[1]);
-  expect(facts.peerOf(a, process.pid)).toBe(0);
-  expect(facts.peerOf(b, process.pid)).toBe(0);
+  expect(facts.peerOf(a, SELF)).toBe(0);
+  expect(facts.peerOf(b, SELF)).toBe(0);
   closeSync(pair[0]);
 });
 
 it('the sockets of a process are found; what was connected once stays known', () => {
   const [a, b] = pair.map(inode) as [number, number];
-  const mine = () => facts.of(process.pid).filter(({ socket }) => socket === a || socket === b);
+  const mine = () => facts.of(SELF).filter(({ socket }) => socket === a || socket === b);
   expect(mine()).toEqual([
     { socket: a, peer: b },
     { socket: b, peer: a },
@@ -40,14 +42,14 @@ it('the sockets of a process are found; what was connected once stays known', ()
   expect(mine()).toEqual([{ socket: a, peer: b }]);
   closeSync(pair[0]);
   expect(mine()).toEqual([]);
-  expect(facts.of(2 ** 22 + 1)).toEqual([]);
+  expect(facts.of(tgidOf(2 ** 22 + 1))).toEqual([]);
 });
 
 it('sockets of other families are found too', async () => {
-  const before = new Set(facts.of(process.pid).map(({ socket }) => socket));
+  const before = new Set(facts.of(SELF).map(({ socket }) => socket));
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const made = facts.of(process.pid).filter(({ socket }) => !before.has(socket));
+  const made = facts.of(SELF).filter(({ socket }) => !before.has(socket));
   expect(made).toContainEqual({ socket: expect.any(Number), peer: 0 });
   server.close();
   for (const fd of pair) closeSync(fd);
@@ -56,8 +58,8 @@ it('sockets of other families are found too', async () => {
 it('asked of several at once, each has its own answer', () => {
   const diagnosis = new UnixDiagnosis();
   const [a, b] = pair.map(inode) as [number, number];
-  expect(diagnosis.look([a, 1, b], process.pid)).toEqual([{ peer: b }, undefined, { peer: a }]);
-  expect(diagnosis.look([], process.pid)).toEqual([]);
+  expect(diagnosis.look([a, 1, b], SELF)).toEqual([{ peer: b }, undefined, { peer: a }]);
+  expect(diagnosis.look([], SELF)).toEqual([]);
   diagnosis.close();
   for (const fd of pair) closeSync(fd);
 });
@@ -69,9 +71,9 @@ it('a listening socket and those accepted from it have one address', async () =>
   await once(server, 'listening');
   const client = connect(address);
   await Promise.all([once(client, 'connect'), once(server, 'connection')]);
-  const bound = facts.of(process.pid).filter((socket) => socket.address?.startsWith(address) === true);
+  const bound = facts.of(SELF).filter((socket) => socket.address?.startsWith(address) === true);
   expect(bound.map(({ peer }) => peer === 0).sort()).toEqual([false, true]);
-  for (const { socket, address: known } of bound) expect(facts.addressOf(socket, process.pid)).toBe(known);
+  for (const { socket, address: known } of bound) expect(facts.addressOf(socket, SELF)).toBe(known);
   for (const socket of [client, ...accepted]) socket.destroy();
   server.close();
   for (const fd of pair) closeSync(fd);

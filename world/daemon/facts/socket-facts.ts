@@ -4,6 +4,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { UnixDiagnosis, type UnixSocket } from '../../../host/sockets/unix-diag.ts';
 import { E, type Result } from '../../../linux/errno.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
 import type { Peers } from '../../../lsm/framework/labels/peers.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
@@ -18,12 +19,12 @@ export class SocketFacts {
   readonly #known = new Map<number, UnixSocket | undefined>();
 
   /** Peer of a socket, both by inode number; 0 = not known. `tid`: a thread in the socket's network namespace. */
-  peerOf(socket: number, tid: number): number {
+  peerOf(socket: number, tid: Tid): number {
     return this.#diagnosis.look([socket], tid)[0]?.peer ?? 0;
   }
 
   /** What a UNIX socket is bound to. */
-  addressOf(socket: number, tid: number): string | undefined {
+  addressOf(socket: number, tid: Tid): string | undefined {
     return this.#diagnosis.look([socket], tid)[0]?.address;
   }
 
@@ -36,7 +37,7 @@ export class SocketFacts {
   }
 
   /** Open sockets of the process. */
-  of(tgid: number): SocketPair[] {
+  of(tgid: Tgid): SocketPair[] {
     const sockets = socketsOf(tgid);
     const asked = sockets.filter((socket) => !this.#known.has(socket));
     const answers = this.#diagnosis.look(asked, tgid);
@@ -55,7 +56,7 @@ export class SocketFacts {
 }
 
 /** Inode numbers of all sockets of a process. Links are read, not followed. */
-function socketsOf(tgid: number): number[] {
+function socketsOf(tgid: Tgid): number[] {
   const directory = `/proc/${tgid}/fd`;
   return namesIn(directory).flatMap((fd) => {
     const match = /^socket:\[(\d+)\]$/.exec(linkText(`${directory}/${fd}`));

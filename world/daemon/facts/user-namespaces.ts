@@ -8,6 +8,7 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
 import { NR } from '../../../host/libc.ts';
 import type { OwnerIds } from '../../../host/process/user-namespace.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { NS_GET_PARENT } from '../../../linux/ioctl.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import { idOutside, type MappedIds, type UserNamespace } from '../../../vfs/tree/caller.ts';
@@ -25,7 +26,7 @@ export class UserNamespaces {
   }
 
   /** `undefined`: the initial one, or the process has ended. */
-  of(tid: number): UserNamespace | undefined {
+  of(tid: Tid): UserNamespace | undefined {
     try {
       const namespace = `/proc/${tid}/ns/user`;
       const id = statSync(namespace).ino;
@@ -57,7 +58,7 @@ export class UserNamespaces {
 }
 
 /** @param ofRoot an id outside that is known as 0. */
-function rangesOf(tid: number, kind: 'uid' | 'gid', ofRoot: number): MappedIds[] {
+function rangesOf(tid: Tid, kind: 'uid' | 'gid', ofRoot: number): MappedIds[] {
   const lines = readFileSync(`/proc/${tid}/${kind}_map`, 'latin1').split('\n').filter(Boolean);
   return lines.map((line) => {
     const [inside = 0, first = 0, count = 0] = line.trim().split(/\s+/).map(Number);
@@ -66,10 +67,7 @@ function rangesOf(tid: number, kind: 'uid' | 'gid', ofRoot: number): MappedIds[]
 }
 
 /** Of all tasks there are: from now on, those that they fork are known to be there. */
-export function noteUserNamespaces(
-  stack: Stack,
-  facts: { userNamespace(tid: number): UserNamespace | undefined },
-): void {
+export function noteUserNamespaces(stack: Stack, facts: { userNamespace(tid: Tid): UserNamespace | undefined }): void {
   for (const { tid, process } of [...stack.tasks.all()]) {
     stack.noteUserNamespace({ tid, tgid: process.tgid, userNamespace: facts.userNamespace(tid) });
   }

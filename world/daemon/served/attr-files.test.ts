@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed } from '../../../linux/errno.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
+import { tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { Stack } from '../../../lsm/framework/stack.ts';
 import { bootToys, callerOf, type FactTable, toy } from '../../../lsm/framework/testing/toy.ts';
 import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
@@ -44,7 +45,7 @@ describe('names on behalf of a caller', () => {
     expect(failed(open('by/300,proc,300,attr,prev', O_RDONLY, supervisor))).toBe(false);
     const fd = open('by/100,proc,100,attr,current', O_RDWR, supervisor);
     expect(failed(fd) ? fd : session.write(fd, Buffer.from('x'), undefined, leader)).toBe(1);
-    expect(stack.tasks.find(process.pid)).toBeUndefined();
+    expect(stack.tasks.find(tgidOf(process.pid))).toBeUndefined();
     const foreign = open('by/300,proc,100,attr,current', O_RDWR, supervisor);
     expect(failed(foreign) ? foreign : session.write(foreign, Buffer.from('x'), undefined, leader)).toBe(E.EPERM);
   });
@@ -93,19 +94,19 @@ describe('a kernel that remembers such names', () => {
   it('is told when a thread that they speak of has ended', () => {
     const names = ['100,proc,100,attr,current', '100,proc,200,attr,current', '200,proc,100,task,101,attr,exec'];
     expect([...names, '300', '100,proc,nothing'].map(find)).toEqual([false, false, false, true, true]);
-    stack.apply({ kind: 'exit', tid: 101 });
+    stack.apply({ kind: 'exit', tid: tidOf(101) });
     expect(told.splice(0)).toEqual(['200,proc,100,task,101,attr,exec']);
-    stack.apply({ kind: 'exit', tid: 200 });
+    stack.apply({ kind: 'exit', tid: tidOf(200) });
     expect(told.splice(0)).toEqual(['100,proc,200,attr,current']);
-    stack.apply({ kind: 'exit', tid: 100 });
+    stack.apply({ kind: 'exit', tid: tidOf(100) });
     expect(told.splice(0)).toEqual(['100,proc,100,attr,current']);
-    for (const tid of [100, 101, 200]) stack.apply({ kind: 'exit', tid });
+    for (const tid of [100, 101, 200]) stack.apply({ kind: 'exit', tid: tidOf(tid) });
     expect(told).toEqual([]);
   });
 
   it('is told of those of a thread that becomes another by execve', () => {
     expect([find('101,proc,100,attr,current'), find('100,proc,100,attr,current')]).toEqual([false, false]);
-    stack.apply({ kind: 'exec', tid: 100, formerTid: 101 });
+    stack.apply({ kind: 'exec', tid: tgidOf(100), formerTid: tidOf(101) });
     expect(told).toEqual(['101,proc,100,attr,current']);
   });
 });

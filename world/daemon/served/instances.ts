@@ -23,6 +23,7 @@ import { detachMount, mountFilesystem, unshare } from '../../../host/mounts/moun
 import { setPropagationEverywhere } from '../../../host/mounts/mount-namespace.ts';
 import { errnoFromNumber, type Result } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import { CLONE_NEWNS } from '../../../linux/process.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
@@ -41,10 +42,10 @@ export interface InstanceOptions {
   /** Device name of the mounts. */
   readonly source: string;
   readonly devices: DeviceTable;
-  identify(tid: number, uid: number, gid: number): Caller;
+  identify(tid: Tid, uid: number, gid: number): Caller;
   /** `writes`: the thread is about to change `filesystem`, or what a file of it says. */
-  beforeRequest(filesystem: Filesystem, tid: number, writes: boolean): void;
-  duringChange<T>(tid: number, work: () => T, exit: (outcome: T) => number | undefined): T;
+  beforeRequest(filesystem: Filesystem, tid: Tid, writes: boolean): void;
+  duringChange<T>(tid: Tid, work: () => T, exit: (outcome: T) => number | undefined): T;
   onTrace(text: string): void;
   /** Called when the set of superblocks changes. */
   changed(): void;

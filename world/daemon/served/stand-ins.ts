@@ -21,7 +21,7 @@ import { AddedSysctls } from './added-sysctls.ts';
 
 export interface StandInHost {
   /** The present credentials of a thread. */
-  caller(tid: number): Caller | undefined;
+  caller(tid: Tid): Caller | undefined;
   /** Opens what is given in place of `file`, a link of procfs. `undefined` = there is no such kind. */
   open(kind: StandInKind, file: string, flags: number, opener: Caller): Result<Handle> | undefined;
   /** The root of all sysctls of the world. */

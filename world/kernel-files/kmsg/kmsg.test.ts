@@ -1,10 +1,12 @@
 /** The log's readers. What a kernel answers to the same calls is recorded in the scenario c-selinux-kmsg. */
+
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ALL_CAPABILITIES, CAP } from '../../../linux/capability.ts';
 import { E, failed } from '../../../linux/errno.ts';
 import { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../../../linux/fcntl.ts';
 import { SEEK_DATA, SEEK_END } from '../../../linux/fs.ts';
+import { tidOf } from '../../../linux/ids.ts';
 import { POLLERR, POLLIN, POLLPRI } from '../../../linux/poll.ts';
 import { SYSLOG_ACTION } from '../../../lsm/framework/syslog.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
@@ -16,7 +18,7 @@ import { LOG_BUFFER_SIZE, type LogRing } from './ring.ts';
 import { Syslog } from './syslog.ts';
 
 const SECOND = 1_000_000;
-const UNPRIVILEGED = { ...KERNEL_CALLER, tid: 7, capabilities: ALL_CAPABILITIES & ~(1n << BigInt(CAP.SYSLOG)) };
+const UNPRIVILEGED = { ...KERNEL_CALLER, tid: tidOf(7), capabilities: ALL_CAPABILITIES & ~(1n << BigInt(CAP.SYSLOG)) };
 
 let time: number;
 let log: PrintkLog;

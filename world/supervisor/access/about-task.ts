@@ -1,4 +1,5 @@
 /** Asks the modules about a task that an argument of a system call names. */
+import type { Tid } from '../../../linux/ids.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { TaskAccess } from '../../../lsm/framework/access/task-access.ts';
 import type { WorkerContext } from '../context.ts';
@@ -7,7 +8,7 @@ import { type Permitted, type TaskIdentity, taskIdentity, taskNumber } from './t
 
 /** Hooks that are asked about a task alone. */
 type PlainHook = {
-  [Name in keyof TaskAccess]: { readonly target: number } extends TaskAccess[Name] ? Name : never;
+  [Name in keyof TaskAccess]: { readonly target: Tid } extends TaskAccess[Name] ? Name : never;
 }[keyof TaskAccess] &
   AccessHook;
 

@@ -9,7 +9,7 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
 import {
   IPC_INFO,
   IPC_PERM,
@@ -40,7 +40,7 @@ export interface IpcState extends AccessedIpc {
   /** Bytes of a segment, semaphores of a set, messages in a queue. */
   readonly size: number;
   /** Of a segment: the process that made it. */
-  readonly creator?: number;
+  readonly creator?: Tgid;
 }
 
 /** Milliseconds that a call that makes an object waits for another thread's, and the pause between two looks. */
@@ -52,7 +52,7 @@ const FORGOTTEN = 1000;
 const MAKERS = 64;
 
 interface Maker {
-  readonly tid: number;
+  readonly tid: Tid;
   readonly since: number;
 }
 
@@ -253,7 +253,7 @@ export class IpcSpace {
       creatorGid: view.getUint32(IPC_PERM.CREATOR_GID, true),
       mode: view.getUint32(IPC_PERM.MODE, true),
       size: Number(view.getBigUint64(size, true)),
-      ...(type === 'shm' && { creator: view.getInt32(SHM_CPID, true) }),
+      ...(type === 'shm' && { creator: tgidOf(view.getInt32(SHM_CPID, true)) }),
     };
   }
 }

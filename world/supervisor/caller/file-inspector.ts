@@ -9,7 +9,7 @@
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import {
   NSFS_MAGIC,
   PIPEFS_MAGIC,
@@ -293,10 +293,10 @@ export class FileInspector {
   }
 
   /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. @param line absent = the procfs is ours. */
-  #processOf(path: string, line: MountLine | undefined, tid: Tid): number | undefined {
+  #processOf(path: string, line: MountLine | undefined, tid: Tid): Tid | undefined {
     const number = /^\/([1-9][0-9]*)(?:\/|$)/.exec(path)?.[1];
     if (number === undefined) return undefined;
-    if (line === undefined) return Number(number);
+    if (line === undefined) return tidOf(Number(number));
     const view = this.#view;
     const start = view.openStart(tid, AT_FDCWD, true);
     if (start < 0) return undefined;

@@ -4,7 +4,7 @@
 
 import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import { type Tgid, type Tid, tgidOf } from '../../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { OwnFiles } from './own-files.ts';
 
 export interface ProcessStatus {
@@ -17,7 +17,7 @@ export interface ProcessStatus {
   readonly inheritableCapabilities: bigint;
   readonly noNewPrivs: boolean;
   /** TracerPid; 0 = not traced. */
-  readonly tracer: number;
+  readonly tracer: Tid;
 }
 
 /** Handlers use CallerView.status instead, which reads it once for each call. */
@@ -42,6 +42,6 @@ export function parseStatus(text: string): ProcessStatus | undefined {
     permittedCapabilities: permitted,
     inheritableCapabilities: inheritable,
     noNewPrivs: statusField(text, 'NoNewPrivs') === '1',
-    tracer: Number(statusField(text, 'TracerPid') ?? 0),
+    tracer: tidOf(Number(statusField(text, 'TracerPid') ?? 0)),
   };
 }

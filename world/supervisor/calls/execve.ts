@@ -11,7 +11,7 @@ import {
   RESOLVE_CACHED,
   RESOLVE_IN_ROOT,
 } from '../../../linux/fcntl.ts';
-import type { CallerFd, Tid } from '../../../linux/ids.ts';
+import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type UnlistedFile } from '../caller/file-inspector.ts';
@@ -87,7 +87,7 @@ function program(
       ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
       interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
       noNewPrivs: status?.noNewPrivs ?? false,
-      tracer: status?.tracer ?? 0,
+      tracer: status?.tracer ?? tidOf(0),
     };
   } finally {
     view.close(fd);

@@ -10,6 +10,7 @@ import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../../linux/errno.ts';
+import { tgidOf } from '../../../linux/ids.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -83,7 +84,7 @@ function questionAbout(view: CallerView, socket: number): Omit<PeerQuestion, 'wh
   const labelled = unix || (network && address === undefined);
   const question = { family, type, labelled, socket: view.identity(socket)?.ino ?? 0 };
   if (!labelled || address === undefined) return question;
-  const connector = socketOption(view, socket, SO_PEERCRED) ?? 0;
+  const connector = tgidOf(socketOption(view, socket, SO_PEERCRED) ?? 0);
   return { ...question, peer: { connector, ...(address !== '' && { address }) } };
 }
 

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { PR_SET_PTRACER, PTRACE_ATTACH, PTRACE_SEIZE, PTRACE_TRACEME } from '../../../linux/process.ts';
 import { HOST_SIDES } from '../../../lsm/known-modules.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -18,7 +18,7 @@ const { ENOSYS } = ERRNO;
 const ptrace: Handler = (context) => {
   const { ask, call } = context;
   if (!sharesNumbers(context)) return;
-  const answer = ask({ kind: 'ptrace', tid: call.tid, request: call.int(0), target: call.int(1) });
+  const answer = ask({ kind: 'ptrace', tid: call.tid, request: call.int(0), target: tidOf(call.int(1)) });
   if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
 };
 

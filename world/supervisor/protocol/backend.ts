@@ -8,7 +8,7 @@
  */
 
 import type { Errno, Result } from '../../../linux/errno.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessVerdict } from '../../../lsm/framework/access/access-decisions.ts';
 import type { LookUp } from '../../../lsm/framework/audit/paths.ts';
@@ -36,7 +36,7 @@ export interface PeerQuestion {
    * Absent = the socket is not connected. `connector`: process that SO_PEERCRED names; `address` as
    * lsm/framework/labels/peers.ts has it.
    */
-  readonly peer?: { readonly connector: number; readonly address?: string };
+  readonly peer?: { readonly connector: Tgid; readonly address?: string };
 }
 
 export interface SuperblockMemory {
@@ -99,13 +99,13 @@ export interface SupervisorBackend {
   readonly syscalls: Pick<LsmSyscalls, 'listModules' | 'getSelfAttr'>;
   prctl(option: number, argument: number, caller: Caller): Result<number>;
   /** The modules' decision about a ptrace(2) `request` that makes a tracer. */
-  ptrace(request: number, target: number, caller: Caller): Errno | undefined;
+  ptrace(request: number, target: Tid, caller: Caller): Errno | undefined;
   setSelfAttr(input: SetSelfAttrInput, caller: Caller): Result<number>;
   unshare(input: UnshareInput, caller: Caller): Result<number>;
   /** The value of a socket option about the peer, with terminators as modules count them. ENOPROTOOPT or EINVAL when no module answers. */
   peer(question: PeerQuestion, caller: Caller): Result<Uint8Array>;
   /** The owner of a file as the modules of this thread are to see it: the user who stands for root is 0. */
-  ownerFor(uid: number, tid: number): number;
+  ownerFor(uid: number, tid: Tid): number;
   /** To be called before a thread calls execve or exit_group, or is decided on; only where process tracking needs it. */
   processCall(call: ProcessCall, tid: Tid, code?: number): void;
   /** Hooks on ordinary files. */

@@ -3,7 +3,7 @@ import { fstatSync, openSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import { bytesOf } from '../../../../linux/bytes.ts';
 import { E } from '../../../../linux/errno.ts';
-import { tidOf } from '../../../../linux/ids.ts';
+import { tgidOf, tidOf } from '../../../../linux/ids.ts';
 import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
 import { metadataOf } from '../../../../lsm/framework/files/metadata.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
@@ -13,7 +13,7 @@ import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } fr
 import type { ErrnoAnswer } from './question.ts';
 
 const TID = tidOf(7);
-const CALLER: Caller = { tid: TID, tgid: 6, uid: 1000, gid: 100, groups: [], capabilities: 0n, comm: 'c' };
+const CALLER: Caller = { tid: TID, tgid: tgidOf(6), uid: 1000, gid: 100, groups: [], capabilities: 0n, comm: 'c' };
 const INODE: InodeFacts = {
   class: 'file',
   filesystem: { type: 'ext4', id: 'd' },
@@ -141,9 +141,9 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     ['changed', metadataOf({ ...INODE, xattrs: { kept: 'v' } })],
   ],
   exec: [
-    { tid: TID, file: FILE, ...PROGRAM, interpreters: [FILE], tracer: 9 },
+    { tid: TID, file: FILE, ...PROGRAM, interpreters: [FILE], tracer: tidOf(9) },
     { errno: 13 },
-    ['execution', { ...PROGRAM, inode: COMPLETE, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: 9 }, WHO],
+    ['execution', { ...PROGRAM, inode: COMPLETE, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: tidOf(9) }, WHO],
   ],
   'get-xattr': [XATTR, { errno: 0, value: bytesOf('value') }, ['getXattr', COMPLETE, 'security.a', WHO]],
   'set-xattr': [
@@ -211,7 +211,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'set-self-attr': [SYSCALL, { errno: 0, result: 0 }, ['setSelfAttr', SYSCALL.input, WHO]],
   unshare: [{ tid: TID, input: { size: 0, flags: 0 } }, { errno: 1 }, ['unshare', { size: 0, flags: 0 }, WHO]],
   prctl: [{ tid: TID, option: 1, argument: 2 }, { errno: 0, value: 3 }, ['prctl', 1, 2, WHO]],
-  ptrace: [{ tid: TID, request: 16, target: 8 }, { errno: 1 }, ['ptrace', 16, 8, WHO]],
+  ptrace: [{ tid: TID, request: 16, target: tidOf(8) }, { errno: 1 }, ['ptrace', 16, 8, WHO]],
   peer: [
     { tid: TID, what: 'label', family: 1, type: 1, socket: 3, labelled: true },
     { errno: 0, value: bytesOf('label') },

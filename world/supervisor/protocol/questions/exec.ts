@@ -22,7 +22,7 @@ export interface ExecQuestion {
   readonly interpreters: readonly FileFacts[];
   readonly noNewPrivs: boolean;
   /** TracerPid; 0 = not traced. */
-  readonly tracer: number;
+  readonly tracer: Tid;
 }
 
 export const exec = ofCaller(({ backend }, question: ExecQuestion, caller) => {

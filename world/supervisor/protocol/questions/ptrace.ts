@@ -5,7 +5,7 @@ interface Ptrace {
   readonly tid: Tid;
   /** Of ptrace(2), as `target` is. */
   readonly request: number;
-  readonly target: number;
+  readonly target: Tid;
 }
 
 /** The modules' decision about a ptrace(2) request that makes a tracer. */

@@ -82,7 +82,7 @@ test('a thread that is gone is ESRCH', () => {
   expect(ask({ kind: 'list-xattrs', tid })).toEqual(gone);
   expect(ask({ kind: 'new-label', tid, ...file(1), class: 'file', name: 'n' })).toEqual(gone);
   expect(ask({ kind: 'may-mount', tid, type: 'ext4', labels: {} })).toEqual(gone);
-  expect(ask({ kind: 'ptrace', tid, request: 0, target: 1 })).toEqual(gone);
+  expect(ask({ kind: 'ptrace', tid, request: 0, target: tidOf(1) })).toEqual(gone);
 });
 
 test('a bug is EIO and a line in the log', () => {
@@ -173,8 +173,8 @@ test('a program is known with what is kept of it, and by whom it is traced', () 
   const rest = { nosuid: false, interpreters: [], noNewPrivs: false };
   const program = { path: '/bin/p', filename: 'p', deleted: false, disconnected: false, ...rest };
   const unlisted = { path: '/bin/p', mode: 0o100755, links: 1, inode: { uid: 0, xattrs: {} } };
-  expect(ask({ kind: 'exec', tid, ...program, file: file(4), tracer: 12 })).toEqual({ errno: 0 });
-  expect(ask({ kind: 'exec', tid, ...program, file: unlisted, tracer: 0 })).toEqual({ errno: 0 });
+  expect(ask({ kind: 'exec', tid, ...program, file: file(4), tracer: tidOf(12) })).toEqual({ errno: 0 });
+  expect(ask({ kind: 'exec', tid, ...program, file: unlisted, tracer: tidOf(0) })).toEqual({ errno: 0 });
   const executions = told.filter((line) => line.startsWith('exec'));
   expect(executions).toEqual(['exec /bin/p of Prog by 12', 'exec /bin/p of undefined by undefined']);
 });
@@ -191,5 +191,5 @@ test('system calls are answered with what is to be written back', () => {
 
 test.each([E.EACCES, E.EPERM])('a refusal of a module is its errno: %s', (refusal) => {
   const { ask, tid } = daemon({ ptrace: () => refusal });
-  expect(ask({ kind: 'ptrace', tid, request: 0, target: 1 })).toEqual({ errno: refusal.number });
+  expect(ask({ kind: 'ptrace', tid, request: 0, target: tidOf(1) })).toEqual({ errno: refusal.number });
 });
