@@ -59,6 +59,8 @@ const TABLE = {
   ECONNREFUSED: [111, 'Connection refused'],
   ESTALE: [116, 'Stale file handle'],
   ENOKEY: [126, 'Required key not available'],
+  EKEYREVOKED: [128, 'Key has been revoked'],
+  EKEYREJECTED: [129, 'Key was rejected by service'],
 } as const;
 
 export type ErrnoCode = keyof typeof TABLE;

@@ -40,6 +40,7 @@ Examples:
   lsmfs why --lsm=apparmor docker-default capability sys_admin
   lsmfs why --lsm=smack App Secret rw
   lsmfs why --lsm=tomoyo '<kernel> /usr/sbin/sshd' /bin/bash execute
+  lsmfs why --lsm=ima /usr/bin/id BPRM_CHECK
   lsmfs why --last                   the newest refusal in the log of the world
   lsmfs why --last --json ci
   lsmfs why --json "$SCON" "$TCON" file | jq -r '.answers[] | select(.allowed).permissions[]'
@@ -49,6 +50,9 @@ ptrace PEER, mount SOURCE TARGET TYPE OPTION..., umount PATH, pivot_root NEW OLD
 Compiled profiles have no rule text: the answer is what they give, and how far into a path their rules follow.
 
 For SELinux, the path of a file stands for its label and class, as they are where lsmfs is called: in a world, or where files are labelled.
+
+IMA is asked about a file, a hook (FILE_CHECK where none is named) and an access (MAY_READ or MAY_EXEC, as the hook has it): which rules have it measured,
+appraised, audited or hashed when you use it, or what of those that come near does not hold. Nothing of that denies, so the status is 0.
 
 --last asks again what the newest record of a refusal tells of (denied by SELinux, also in permissive mode, or by AppArmor or Smack), as the policy is now, and
 shows the record first. With --lsm only that module's records count.
@@ -76,10 +80,13 @@ export function addWhy(program: Command): void {
   program
     .command('why')
     .description('explain what allows or denies an access in a policy')
-    .argument('[source]', 'context of the subject; for AppArmor and Smack its label; for TOMOYO its domain')
+    .argument(
+      '[source]',
+      'context of the subject; for AppArmor and Smack its label; for TOMOYO its domain; for IMA the path of a file',
+    )
     .argument(
       '[target]',
-      'context of the object, or path of a file; for Smack its label; for AppArmor its path, or the kind of rule; for TOMOYO its path',
+      'context of the object, or path of a file; for Smack its label; for AppArmor its path, or the kind of rule; for TOMOYO its path; for IMA a hook',
     )
     .argument('[class]', 'class of the object; for Smack what is asked for, letters of rwxatl; for TOMOYO an operation')
     .argument('[permission...]', 'permissions')

@@ -173,6 +173,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     securityfsChanges,
     sysctlNumbers,
     parameterNumbers,
+    keyrings,
   });
   return stack;
 }

@@ -11,6 +11,7 @@ import type { IpcType } from './access/ipc-access.ts';
 import type { FileFacts } from './files/file-facts.ts';
 import type { FileUse, UseContext } from './files/file-use.ts';
 import type { InodeFacts, UnlistedInode } from './files/inode.ts';
+import type { KeyEvent } from './keys/key-event.ts';
 
 export interface TaskId {
   readonly tid: Tid;
@@ -159,4 +160,5 @@ export type StackEvent =
   | PrctlEvent
   | EncryptedKeyEvent
   | MountEvent
-  | FileUseEvent;
+  | FileUseEvent
+  | KeyEvent;

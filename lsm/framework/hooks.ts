@@ -42,7 +42,7 @@ type ListHook =
   | 'metadataChanged'
   | 'metadataVerify'
   | 'sbShowOptions';
-type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree';
+type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree' | 'keyPostCreateOrUpdate';
 /** Hooks of one module, chosen by id. */
 type SelectedHook =
   | 'getprocattr'

@@ -137,6 +137,15 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
   }),
   v.object({ kind: kind('lsm_unshare'), ctx: optional(text), size: integer, flags: integer, caller }),
   v.object({ kind: kind('prctl'), option: integer, argument: integer, caller }),
+  v.object({
+    kind: kind('key'),
+    change: v.variant('call', [
+      v.object({ call: kind('add'), type: text, description: text, payload: text, ring: integer }),
+      v.object({ call: kind('added'), type: text, payload: text, ring: text }),
+      v.object({ call: kind('control'), operation: integer, first: integer, second: integer }),
+    ]),
+    caller,
+  }),
   v.object({ kind: kind('encrypted-key'), description: text, payload: text }),
   v.object({ kind: kind('mount'), type: text, task, userNamespace }),
   v.object({ kind: kind('released'), type: text, instance: integer }),

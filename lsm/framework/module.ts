@@ -81,6 +81,8 @@ export interface ModuleFacts {
     readonly perTask?: true;
     /** The attribute with a file's label: for the second and third word, a label and a class, the path of a file may stand. */
     readonly fileLabel?: string;
+    /** The first word is the path of a file, about which the question has what rules may compare (`WhyRequest.file`). */
+    readonly fileFacts?: true;
   };
   readonly host?: HostSide;
 }
@@ -180,6 +182,15 @@ export interface ModuleHost {
   metadataVerdict(file: UsedFile): MetadataVerdict;
   /** The decrypted payload of the key of type `encrypted` with this description, as the caller finds it. */
   encryptedKey(description: string, caller: Caller): Uint8Array | undefined;
+}
+
+/** A key that add_key(2) has made. */
+export interface AddedKey {
+  /** Description of the keyring. */
+  readonly ring: string;
+  /** `asymmetric`, `user`, ... */
+  readonly type: string;
+  readonly payload: Uint8Array;
 }
 
 /** A socket as modules know it that decide by kinds of sockets: numbers of socket(2). */
@@ -292,6 +303,8 @@ export interface Hooks extends AccessHooks {
   /** The task runs no more: what its credentials hold is let go. A kernel waits until it was reaped, which nobody tells us. */
   credFree?(task: Task): void;
   taskFree?(task: Task): void;
+  /** A key is in a keyring of this name now. */
+  keyPostCreateOrUpdate?(task: Task, key: AddedKey, caller: Caller): void;
   /** getsockopt(2) for an option about the other end. */
   socketGetsockopt?(task: Task, socket: SocketKind, caller: Caller): Errno | undefined;
   /**

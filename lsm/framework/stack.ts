@@ -29,6 +29,8 @@ import type { MountOptionNames } from './files/inode.ts';
 import { MetadataIntegrity } from './files/metadata-integrity.ts';
 import { PathSecurity } from './files/path-security.ts';
 import { HookList } from './hooks.ts';
+import { KeyCalls } from './keys/key-calls.ts';
+import type { Keyrings } from './keys/keyring.ts';
 import { type Claim, claimOwners } from './labels/claims.ts';
 import { DefaultModule } from './labels/default-module.ts';
 import { Peers } from './labels/peers.ts';
@@ -68,6 +70,7 @@ export interface StackParts {
   readonly securityfsChanges: Changes;
   readonly sysctlNumbers: InodeNumbers;
   readonly parameterNumbers: InodeNumbers;
+  readonly keyrings: Keyrings;
 }
 
 export class Stack {
@@ -100,6 +103,8 @@ export class Stack {
   /** Labels at the other end of a socket. */
   readonly peers: Peers;
   readonly ipc = new IpcObjects();
+  /** Calls about keys. */
+  readonly keys: KeyCalls;
   readonly secids: SecidTable;
   /** Owners of exclusive resources. */
   readonly claims: ReadonlyMap<Claim, string>;
@@ -225,6 +230,7 @@ export class Stack {
     this.#encryptedKeys = new Map(Object.entries(config.encryptedKeys ?? {}));
     this.guardsMetadata = modules.some(({ module }) => module.guardsMetadata === true);
     this.guardedXattrs = modules.flatMap(({ module }) => module.guardedXattrs ?? []);
+    this.keys = new KeyCalls(parts.keyrings, this);
   }
 
   #auditEntries({ config, securityfsNumbers: numbers, securityfsChanges: changes }: StackParts): DirectoryEntry[] {
@@ -426,6 +432,10 @@ export class Stack {
         this.#announce(event);
         this.#encryptedKeys.set(event.description, event.payload);
         return 0;
+      case 'key':
+        this.taskOf(event.caller);
+        this.#announce(event);
+        return this.keys.apply(event);
       case 'prctl': {
         const task = this.taskOf(event.caller);
         this.#announce(event);

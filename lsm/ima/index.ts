@@ -17,6 +17,7 @@ import { NamespacedXattr } from '../framework/files/namespaced-xattrs.ts';
 import type { ModuleDefinition, ModuleHost } from '../framework/module.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
+import { measureKey } from './key-check.ts';
 import type { Measurements } from './list/measurements.ts';
 import { binaryRecord } from './list/show.ts';
 import { tellOfList } from './list/tell.ts';
@@ -32,6 +33,7 @@ import { Policy } from './policy/policy.ts';
 import { mayHaveValue } from './setxattr.ts';
 import { createState, subjectOf } from './state.ts';
 import { imaDirectory } from './tree.ts';
+import { tell } from './why.ts';
 import { XATTR_IMA } from './xattr-value.ts';
 
 const SAME_IDS = { uid: (id: number): number => id, gid: (id: number): number => id };
@@ -40,7 +42,7 @@ export const ima: ModuleDefinition = {
   ...knownModule('ima'),
   readMeasurementList: tellOfList,
   create: (host) => {
-    const { config, log } = host;
+    const { config, digests, log } = host;
     const options = config.build.options ?? [];
     const warn = (text: string): void => log.print(`ima: ${text}`, KERN_ERR);
     const settings = settingsOf(config.parameters, warn);
@@ -137,10 +139,13 @@ export const ima: ModuleDefinition = {
           return levels.map((level) => level.use(task, use, context)).find((refused) => refused !== undefined);
         },
         credFree: (task) => namespaces.left(task),
+        keyPostCreateOrUpdate: (_task, key, caller) =>
+          measureKey({ policy, measurements, templates, digests, algorithm }, key, caller),
         ...own.hooks,
         inodeSetxattr: mayChange,
         inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
       },
+      explain: (request) => tell(policy, request),
       measurementList: (name) => {
         const named = namespaces.all().find((namespace) => displayName(namespace) === name);
         const list = name === undefined || name === INITIAL ? measurements : named?.state?.measurements;

@@ -30,7 +30,8 @@ const VIOLATION_PCR = 10;
 
 /** Who verifies signatures. */
 export interface Signatures {
-  verify(value: Uint8Array, digest: NamedDigest): SignatureResult;
+  /** @param uid of the task that needs it. */
+  verify(value: Uint8Array, digest: NamedDigest, uid: number): SignatureResult;
   fileIdDigest(type: number, digest: NamedDigest): NamedDigest | undefined;
 }
 
@@ -288,7 +289,7 @@ export class FileMeasuring {
       isNew,
       demands,
       metadata: () => metadata(file),
-      verify: (signature, signed) => signatures.verify(signature, signed),
+      verify: (signature, signed) => signatures.verify(signature, signed, judged.subject.uid),
       fileIdDigest: (type, known) => signatures.fileIdDigest(type, known),
     });
     if (result.signed !== undefined) state.signed = result.signed;

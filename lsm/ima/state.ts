@@ -69,7 +69,7 @@ export function subjectOf(
 
 function signaturesOf(ring: Keyring, digests: Digests): Signatures {
   return {
-    verify: (value, { bytes }) => ring.verify(value, algorithmName, bytes),
+    verify: (value, { bytes }, uid) => ring.verify(value, algorithmName, bytes, uid),
     // calc_file_id_hash(): u8 type, u8 algorithm, digest.
     fileIdDigest: (type, { algorithm, bytes }) => {
       const head = Uint8Array.of(type, algorithmNumber(algorithm) ?? 0);

@@ -42,6 +42,7 @@ import type { ContainerLogs } from './audit/container-logs.ts';
 import { containerView } from './audit/container-view.ts';
 import { isLoginFile, openLoginFile } from './audit/login-files.ts';
 import { bootFromOptions } from './boot-stack.ts';
+import { addKey } from './content/added-keys.ts';
 import { FileDigests } from './content/digests.ts';
 import { FileUseDesk } from './content/file-uses.ts';
 import { DefaultFileLabels } from './default-file-labels.ts';
@@ -55,6 +56,7 @@ import type { DaemonLog } from './log.ts';
 import { missingSysctls } from './served/added-sysctls.ts';
 import { AttrFiles, statableAttrNames } from './served/attr-files.ts';
 import { Instances } from './served/instances.ts';
+import { openKeyList } from './served/key-list.ts';
 import type { Stage } from './served/stage.ts';
 import { standInTree } from './served/stand-ins.ts';
 import { KeptLabels, mountedDevices } from './served/superblock-labels.ts';
@@ -416,6 +418,9 @@ export class DaemonWorld {
         return this.stack.syscalls.unshare(input, caller);
       },
       prctl: (option, argument, caller) => this.stack.apply({ kind: 'prctl', option, argument, caller }),
+      keys: this.stack.keys,
+      addKey: (key, caller) => addKey(this.stack, key, caller),
+      controlKey: (change, caller) => this.stack.apply({ kind: 'key', change, caller }),
       ptrace: (request, target, caller) =>
         request === PTRACE_TRACEME ? this.stack.mayBeTraced(caller) : this.stack.mayAttach(target, caller),
       ownerFor: (uid, tid) => this.#facts.ownerFor(uid, tid),
@@ -473,6 +478,7 @@ export class DaemonWorld {
   }
 
   #openStandIn(kind: StandInKind, file: string, flags: number, opener: Caller): Result<Handle> | undefined {
+    if (kind === 'keys') return openKeyList(this.stack.keys, opener);
     if (isLoginFile(kind)) return openLoginFile(this.#auditHost, kind, file);
     if (isContainerFile(kind)) {
       return this.stack.audit.status.hasContainers ? openContainerFile(this.#auditHost, kind, file) : undefined;

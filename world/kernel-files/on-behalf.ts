@@ -33,6 +33,7 @@ const STAND_IN_KINDS = [
   'sessionid',
   'audit-containerid',
   'audit-capcontainerid',
+  'keys',
 ] as const;
 
 /** The stand-in of the file behind `descriptor` of the thread that looks the name up. */

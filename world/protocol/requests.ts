@@ -65,6 +65,8 @@ const enter = v.strictObject({
   statusFd: optionalDescriptor,
 } satisfies Members<EnterRequest>);
 
+const integer = v.pipe(v.number(), v.safeInteger());
+
 const join = v.strictObject({
   kind: v.literal('join'),
   devices: texts,
@@ -79,6 +81,12 @@ const explain = v.strictObject({
     query: text,
     command: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff))),
     notOwner: v.exactOptional(v.boolean()),
+    file: v.exactOptional(
+      v.strictObject({
+        ...{ magic: integer, type: text, uuid: v.exactOptional(text), uid: integer, gid: integer, mode: integer },
+        user: v.strictObject({ uid: integer, euid: integer, gid: integer, egid: integer }),
+      }),
+    ),
   } satisfies Members<ExplainRequest['request']>),
   process: v.exactOptional(processNumber),
 } satisfies Members<ExplainRequest>);

@@ -78,6 +78,8 @@ const FEATURES = {
   peercontext: ({ compoundLabels }) => compoundLabels,
   /** syslog(2); /dev/kmsg is opened like attr files are. */
   syslog: everywhere,
+  /** Keys and keyrings. */
+  keys: everywhere,
   /** Audit by netlink(7): the emulated kernel's, never that of the host. */
   audit: everywhere,
   /** prctl(PR_SET_PTRACER). */

@@ -1,15 +1,22 @@
 /** Questions about a file: its label and class are what the module is asked about. */
-import { lstatSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
+import { filesystemUuid } from '../../host/files/filesystem-uuid.ts';
 import { getXattr } from '../../host/files/xattr.ts';
+import { parseMountInfo } from '../../host/procfs/mount-info.ts';
 import { type InodeClass, inodeClass } from '../../lsm/framework/files/inode.ts';
-import type { WhyRequest, WhyTold } from '../../lsm/framework/inspection/why.ts';
+import type { AskedFile, WhyRequest, WhyTold } from '../../lsm/framework/inspection/why.ts';
 import { knownModule } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
 
-/** If the second word is a path, asks with the label and class of that file. @throws WorldError when its label cannot be read. */
+/**
+ * If the second word is a path, asks with the label and class of that file; for modules that want facts of a file, with
+ * those of the first. @throws WorldError when they cannot be read.
+ */
 export function explainFile(module: string, request: WhyRequest, explain: (request: WhyRequest) => WhyTold): WhyTold {
-  const attribute = knownModule(module).explains?.fileLabel;
+  const { explains } = knownModule(module);
+  if (explains?.fileFacts === true) return explain({ ...request, file: factsOf(request.words[0] ?? '') });
+  const attribute = explains?.fileLabel;
   const [subject = '', path = '', ...more] = request.words;
   if (attribute === undefined || request.query !== 'access' || !path.startsWith('/')) return explain(request);
   const label = labelOf(path, attribute);
@@ -20,6 +27,52 @@ export function explainFile(module: string, request: WhyRequest, explain: (reque
     report: { path, ...told.report },
     text: `${path}  ${label}  ${objectClass}\n${told.text}`,
   };
+}
+
+/** As rules compare them; whoever asks is the user. Symbolic links are followed, as they are when a file is used. */
+function factsOf(path: string): AskedFile {
+  const file = Buffer.from(path, 'latin1');
+  try {
+    const { uid, gid, mode, dev } = statSync(file);
+    const device = `${major(dev)}:${minor(dev)}`;
+    const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
+    // The subtype of FUSE is no part of the name of the type.
+    const type = mounts.find((mount) => mount.device === device)?.type.replace(/\..*/, '') ?? '';
+    const uuid = uuidOf(file);
+    const [uids, gids] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    const user = { uid: uids, euid: process.geteuid?.() ?? uids, gid: gids, egid: process.getegid?.() ?? gids };
+    return { magic: statfsSync(file).type, type, ...(uuid !== undefined && { uuid }), uid, gid, mode, user };
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new WorldError(
+      'bad-question',
+      `${path} cannot be looked at here: ${reason}.`,
+      'Ask in the world: lsmfs exec NAME -- lsmfs why ...',
+    );
+  }
+}
+
+/** `undefined` also for files that we may not open. */
+function uuidOf(file: Buffer): string | undefined {
+  try {
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return filesystemUuid(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** As glibc makes the numbers of a device out of dev_t. */
+function major(device: number): number {
+  return Number((BigInt(device) >> 8n) & 0xfffn);
+}
+
+function minor(device: number): number {
+  return Number((BigInt(device) & 0xffn) | ((BigInt(device) >> 12n) & 0xfff00n));
 }
 
 function labelOf(path: string, attribute: string): string {

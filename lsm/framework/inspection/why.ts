@@ -12,6 +12,21 @@ export interface WhyRequest {
   readonly command?: number;
   /** The file in question has another owner than the subject. */
   readonly notOwner?: boolean;
+  /** The file that is asked about, for modules whose rules compare such things. */
+  readonly file?: AskedFile;
+}
+
+/** A file, and who uses it. Ids are those of the initial user namespace. */
+export interface AskedFile {
+  /** `f_type` of statfs(2), and the type in /proc/filesystems. */
+  readonly magic: number;
+  readonly type: string;
+  readonly uuid?: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** `st_mode` */
+  readonly mode: number;
+  readonly user: { readonly uid: number; readonly euid: number; readonly gid: number; readonly egid: number };
 }
 
 export interface WhyTold {

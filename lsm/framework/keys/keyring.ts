@@ -1,12 +1,15 @@
 /**
  * Keys that signatures of files and of their attributes are verified with: security/integrity/digsig.c and digsig_asymmetric.c.
  *
- * Model: the keyrings `_ima` and `_evm` of a kernel without trusted keyrings. One that nobody has made does not exist,
- * which is a message of its own.
+ * Model: the keyrings `_ima` and `_evm` of a kernel without trusted keyrings, found by name in the keyrings of the task that
+ * needs one first; from then on that one is used. One that nobody has made does not exist, which is a message of its own.
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
-import { type Certificate, parseCertificate, verifySignature } from './certificate.ts';
+import { parseCertificate, verifySignature } from './certificate.ts';
+import { digsigKey, verifyDigsig } from './digsig.ts';
+import type { Key } from './key.ts';
+import { hasId, KeyStore } from './key-store.ts';
 
 /** `unsupported`: an unknown signature version (EOPNOTSUPP). */
 export type SignatureResult = 'good' | 'bad' | 'unsupported';
@@ -23,56 +26,80 @@ export class Keyring {
   /** `_ima` */
   readonly name: string;
   readonly #print: (text: string) => void;
-  #certificates: Certificate[] | undefined;
+  readonly #store: KeyStore;
+  /** The one that is used. */
+  #ring: Key | undefined;
 
   /** @param print a line for the kernel's log. */
-  constructor(name: string, print: (text: string) => void) {
+  constructor(name: string, print: (text: string) => void, store = new KeyStore()) {
     this.name = name;
     this.#print = print;
+    this.#store = store;
   }
 
-  /** It exists from now on. */
-  create(): void {
-    this.#certificates ??= [];
+  /** It exists from boot on. */
+  create(): Key {
+    this.#ring ??= this.#store.ringAtBoot(this.name);
+    return this.#ring;
   }
 
   /** @param der a certificate. @returns whether it is one. */
   add(der: Uint8Array): boolean {
-    this.create();
+    const ring = this.create();
     const certificate = parseCertificate(der);
-    if (certificate !== undefined) this.#certificates?.push(certificate);
-    return certificate !== undefined;
+    if (certificate === undefined) return false;
+    const description = Buffer.from(certificate.keyId).toString('hex');
+    this.#store.put(ring, { type: 'asymmetric', description, payload: der, certificate });
+    return true;
   }
 
   /**
    * @param value of the attribute, with its type.
    * @param algorithmName kernel's name of a hash algorithm by its number. @param digest what should be signed.
+   * @param uid of the task that needs it.
    */
   verify(
     value: Uint8Array,
     algorithmName: (number: number) => string | undefined,
     digest: Uint8Array,
+    uid = 0,
   ): SignatureResult {
     if (value.length < 2) return 'bad';
-    if (this.#certificates === undefined) {
+    this.#ring ??= this.#find(uid);
+    if (this.#ring === undefined) {
       this.#print(`integrity: no ${this.name} keyring: ${-ENOKEY}`);
       return 'bad';
     }
     const version = value[1] ?? 0;
-    if (version !== 2 && version !== 3) return version === 1 ? 'bad' : 'unsupported';
+    if (version === 1) return this.#verifyOld(this.#ring, value.subarray(1), digest) ? 'good' : 'bad';
+    if (version !== 2 && version !== 3) return 'unsupported';
     if (value.length <= HEADER) return 'bad';
     const view = new DataView(value.buffer, value.byteOffset, value.length);
     const signature = value.subarray(HEADER);
     const algorithm = algorithmName(value[2] ?? 0);
     if (signature.length !== view.getUint16(SIZE, false) || algorithm === undefined) return 'bad';
-    const key = this.#find(view.getUint32(KEY_ID, false));
+    const key = this.#findKey(this.#ring, view.getUint32(KEY_ID, false))?.certificate;
     if (key === undefined) return 'bad';
     return verifySignature(key.key, algorithm, digest, signature) ? 'good' : 'bad';
   }
 
-  #find(id: number): Certificate | undefined {
+  #verifyOld(ring: Key, signature: Uint8Array, digest: Uint8Array): boolean {
+    const name = digsigKey(signature);
+    if (name === undefined) return false;
+    const key = [...ring.links].find(({ type, description }) => type === 'user' && description === name);
+    if (key === undefined) this.#print(`digsig: key not found, id: ${name}`);
+    return key !== undefined && verifyDigsig(key.payload, signature, digest);
+  }
+
+  #find(uid: number): Key | undefined {
+    const ring = this.#store.findRing(this.name, uid);
+    if (ring !== undefined) this.#store.hold(ring);
+    return ring;
+  }
+
+  #findKey(ring: Key, id: number): Key | undefined {
     const hex = id.toString(16).padStart(8, '0');
-    const found = this.#certificates?.find(({ keyId }) => Buffer.from(keyId).toString('hex').endsWith(hex));
+    const found = [...ring.links].find((key) => !key.revoked && hasId(key, hex));
     if (found === undefined)
       this.#print(`integrity: Request for unknown key 'id:${hex}' in '${this.name}' keyring. err ${-NOT_FOUND}`);
     return found;
@@ -80,6 +107,8 @@ export class Keyring {
 }
 
 export class Keyrings {
+  /** Every key that is kept. */
+  readonly store = new KeyStore();
   readonly #rings = new Map<string, Keyring>();
   readonly #print: (text: string) => void;
 
@@ -91,9 +120,14 @@ export class Keyrings {
     }
   }
 
+  /** Names of the keyrings that modules have asked for. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#rings.keys());
+  }
+
   /** Whether it exists or not. */
   get(name: string): Keyring {
-    const ring = this.#rings.get(name) ?? new Keyring(name, this.#print);
+    const ring = this.#rings.get(name) ?? new Keyring(name, this.#print, this.store);
     this.#rings.set(name, ring);
     return ring;
   }

@@ -40,6 +40,15 @@ export function verifyRsa(
   return power(number, exponent, modulus) === BigInt(`0x0001${'ff'.repeat(filling)}${tail}`);
 }
 
+/** The number that was signed, in hexadecimal, as long as the modulus; `undefined` for a key that would take seconds. */
+export function openRsa({ modulus, exponent }: RsaKey, signature: bigint): string | undefined {
+  if (exponent >> EXPONENT_BITS > 0n || signature >= modulus) return undefined;
+  const length = Math.ceil(modulus.toString(16).length / 2);
+  return power(signature, exponent, modulus)
+    .toString(16)
+    .padStart(2 * length, '0');
+}
+
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let result = 1n;
   let square = base % modulus;

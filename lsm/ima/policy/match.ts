@@ -99,7 +99,7 @@ function compares({ comparison, id }: IdTest, value: number): boolean {
   return results[comparison];
 }
 
-function matches(rule: ImaRule, access: Access): boolean {
+export function matches(rule: ImaRule, access: Access): boolean {
   const { func, mask, credentials, file } = access;
   if (func === 'KEY_CHECK' || func === 'CRITICAL_DATA') return rule.func === func && matchesData(rule, access);
   if (rule.func !== undefined && rule.func !== func) return false;

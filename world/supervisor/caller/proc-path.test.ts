@@ -26,6 +26,7 @@ describe('the scan of raw bytes', () => {
     '/etc/mtab',
     '/proc/self/loginuid',
     'sessionid',
+    '/proc/keys',
   ])('keeps %s', (path) => {
     expect(scan(path)).toBe(true);
   });

@@ -13,6 +13,7 @@ import { calls as create } from './create.ts';
 import { calls as execve } from './execve.ts';
 import { calls as fileUses } from './file-uses.ts';
 import { calls as fsContext } from './fsopen.ts';
+import { calls as keys } from './keys.ts';
 import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';
@@ -47,6 +48,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...execve,
   ...fileUses,
   ...fsContext,
+  ...keys,
   ...lsmCalls,
   ...mediatedAttributes,
   ...mediatedIpc,

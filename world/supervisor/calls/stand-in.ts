@@ -1,6 +1,6 @@
 /**
- * Opens of files of the host that the emulated kernel replaces: its log (/dev/kmsg, /proc/kmsg), the mount tables of
- * processes (/proc/<pid>/mounts and siblings, also through /proc/mounts and /etc/mtab), the login of a process
+ * Opens of files of the host that the emulated kernel replaces: its log (/dev/kmsg, /proc/kmsg), keys (/proc/keys), the
+ * mount tables of processes (/proc/<pid>/mounts and siblings, also through /proc/mounts and /etc/mtab), the login of a process
  * (/proc/<pid>/loginuid, sessionid), and its audit container (audit_containerid, audit_capcontainerid).
  *
  * The path is resolved first, in the caller's mounts and below its root; the file that it leads to decides, not its
@@ -54,6 +54,8 @@ function find(context: WorkerContext, argument: OpenArgument, directory: string,
   switch (name) {
     case 'kmsg':
       return findLog(context, argument);
+    case 'keys':
+      return findKeys(context, argument);
     case 'mtab':
       return (argument.flags & O_NOFOLLOW) === 0 ? findBehindLink(context, argument, directory) : undefined;
     case 'mounts':
@@ -86,6 +88,15 @@ function findLog({ view, call }: WorkerContext, { dirfd, path, flags, resolve }:
   const inProc = view.filesystemMagic(fd, call.tid) === PROC_SUPER_MAGIC;
   if (inProc && view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`)?.endsWith('/kmsg'))
     return { fd, kind: 'proc-kmsg' };
+  view.close(fd);
+  return undefined;
+}
+
+function findKeys({ view, call }: WorkerContext, { dirfd, path, flags, resolve }: OpenArgument): Found | undefined {
+  const fd = view.resolveForCaller(call.tid, dirfd, path, flags & O_NOFOLLOW, resolve);
+  if (fd < 0) return undefined;
+  const inProc = view.filesystemMagic(fd, call.tid) === PROC_SUPER_MAGIC;
+  if (inProc && view.readlinkAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`)?.endsWith('/keys')) return { fd, kind: 'keys' };
   view.close(fd);
   return undefined;
 }

@@ -16,6 +16,8 @@ import type { ExecFile, IpcEvent, TaskId } from '../../../lsm/framework/events.t
 import type { FileSecurity } from '../../../lsm/framework/files/files.ts';
 import type { InodeClass, InodeFacts, MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { MetadataIntegrity } from '../../../lsm/framework/files/metadata-integrity.ts';
+import type { KeyCalls } from '../../../lsm/framework/keys/key-calls.ts';
+import type { KeyChange } from '../../../lsm/framework/keys/key-event.ts';
 import type { LsmSyscalls, SetSelfAttrInput, UnshareInput } from '../../../lsm/framework/syscalls.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
@@ -77,6 +79,15 @@ export interface AuditBackend {
   ): Errno | undefined;
 }
 
+/** Arguments of add_key(2). */
+export interface AddedKeyCall {
+  readonly type: string;
+  /** Empty = there is none. */
+  readonly description: string;
+  readonly payload: Uint8Array;
+  readonly ring: number;
+}
+
 export interface AccessBackend {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict;
   /** Number of a subject: equal numbers get equal decisions until the epoch moves. */
@@ -98,6 +109,11 @@ export interface SupervisorBackend {
   /** lsm_get_self_attr, lsm_list_modules, lsm_set_self_attr. */
   readonly syscalls: Pick<LsmSyscalls, 'listModules' | 'getSelfAttr'>;
   prctl(option: number, argument: number, caller: Caller): Result<number>;
+  /** Keys that the emulated kernel keeps: what can be found out. */
+  readonly keys: Pick<KeyCalls, 'request' | 'ask'>;
+  /** add_key(2): the number of the new key; `undefined` = it is the host's. */
+  addKey(key: AddedKeyCall, caller: Caller): Result<number> | undefined;
+  controlKey(change: KeyChange, caller: Caller): Result<number>;
   /** The modules' decision about a ptrace(2) `request` that makes a tracer. */
   ptrace(request: number, target: Tid, caller: Caller): Errno | undefined;
   setSelfAttr(input: SetSelfAttrInput, caller: Caller): Result<number>;

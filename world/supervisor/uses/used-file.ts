@@ -2,11 +2,12 @@
  * Reads the facts that are reported of a used file.
  */
 
+import { filesystemUuid } from '../../../host/files/filesystem-uuid.ts';
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
-import { FS_IOC_GETFSUUID, FS_IOC_GETVERSION } from '../../../linux/ioctl.ts';
+import { FS_IOC_GETVERSION } from '../../../linux/ioctl.ts';
 import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
 import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -16,7 +17,6 @@ import type { DeviceTable } from '../protocol/devices.ts';
 import { isBeingWritten, isOpenElsewhere } from './lease.ts';
 
 const MASK = STATX_BASIC_STATS | STATX_BTIME;
-const UUID_SIZE = 16;
 const NANOSECONDS = 1_000_000_000n;
 
 export type UsedFileFacts = Omit<UsedFile, 'digests'>;
@@ -96,13 +96,5 @@ export function generationOf(view: CallerView, fd: number): number | undefined {
 
 /** FS_IOC_GETFSUUID, since Linux 6.9; `undefined` where the filesystem has none. @param fd open for reading. */
 export function uuidOf(view: CallerView, fd: number): string | undefined {
-  if (rawSyscall(NR.ioctl, fd, FS_IOC_GETFSUUID, view.resultAddress) < 0) return undefined;
-  if (view.resultView.getUint8(0) !== UUID_SIZE) return undefined;
-  const hex = Array.from({ length: UUID_SIZE }, (_, at) =>
-    view.resultView
-      .getUint8(1 + at)
-      .toString(16)
-      .padStart(2, '0'),
-  );
-  return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return filesystemUuid(fd, { address: view.resultAddress, view: view.resultView });
 }

@@ -49,6 +49,9 @@ function fake() {
       getSelfAttr: noting('getSelfAttr', { result: E.E2BIG, size: 64 }),
     },
     prctl: noting('prctl', 3),
+    keys: { request: noting('request', E.ENOKEY), ask: noting('ask', bytesOf('told')) },
+    addKey: noting('addKey', 50),
+    controlKey: noting('controlKey', E.EACCES),
     ptrace: noting('ptrace', E.EPERM),
     setSelfAttr: noting('setSelfAttr', 0),
     unshare: noting('unshare', E.EPERM),
@@ -122,6 +125,7 @@ const SYSCALL = { tid: TID, input: { attr: 100, size: 0, flags: 0 } };
 const REQUEST = { action: 2, buffer: true, length: 8 };
 const READ = { tid: TID, id: 5n, request: REQUEST, low: 1, high: 2 };
 const SOCKET = { tid: TID, socket: 3, args: [1n], address: 'a', groups: 1 };
+const KEY = { type: 'user', description: 'd', payload: bytesOf('p'), ring: 51 };
 const MADE = { class: 'file', name: 'n', byKernel: false, defaultContext: 'default' };
 
 const ROWS: { readonly [K in Kind]: Row<K> } = {
@@ -211,6 +215,18 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   'set-self-attr': [SYSCALL, { errno: 0, result: 0 }, ['setSelfAttr', SYSCALL.input, WHO]],
   unshare: [{ tid: TID, input: { size: 0, flags: 0 } }, { errno: 1 }, ['unshare', { size: 0, flags: 0 }, WHO]],
   prctl: [{ tid: TID, option: 1, argument: 2 }, { errno: 0, value: 3 }, ['prctl', 1, 2, WHO]],
+  'add-key': [{ tid: TID, ...KEY }, { errno: 0, value: 50 }, ['addKey', KEY, WHO]],
+  'request-key': [{ tid: TID, description: 'ring' }, { errno: 126 }, ['request', 'ring', WHO]],
+  'ask-key': [
+    { tid: TID, question: { ask: 'read', serial: 51 } },
+    { errno: 0, value: bytesOf('told') },
+    ['ask', { ask: 'read', serial: 51 }, WHO],
+  ],
+  'control-key': [
+    { tid: TID, operation: 8, first: 1, second: 2 },
+    { errno: 13 },
+    ['controlKey', { call: 'control', operation: 8, first: 1, second: 2 }, WHO],
+  ],
   ptrace: [{ tid: TID, request: 16, target: tidOf(8) }, { errno: 1 }, ['ptrace', 16, 8, WHO]],
   peer: [
     { tid: TID, what: 'label', family: 1, type: 1, socket: 3, labelled: true },

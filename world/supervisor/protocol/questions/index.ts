@@ -5,12 +5,15 @@
 import { E } from '../../../../linux/errno.ts';
 import type { QuestionIn } from '../channel.ts';
 import { access } from './access.ts';
+import { addKey } from './add-key.ts';
+import { askKey } from './ask-key.ts';
 import { auditBind } from './audit-bind.ts';
 import { auditOwns } from './audit-owns.ts';
 import { auditSend } from './audit-send.ts';
 import { auditSocket } from './audit-socket.ts';
 import { changeMetadata } from './change-metadata.ts';
 import { closeDescriptor } from './close-descriptor.ts';
+import { controlKey } from './control-key.ts';
 import { exec } from './exec.ts';
 import { fileMade } from './file-made.ts';
 import { fileUse } from './file-use.ts';
@@ -36,6 +39,7 @@ import { processCall } from './process-call.ts';
 import { ptrace } from './ptrace.ts';
 import { type Answerer, type ErrnoAnswer, errnoAnswer } from './question.ts';
 import { removeXattr } from './remove-xattr.ts';
+import { requestKey } from './request-key.ts';
 import { setSelfAttr } from './set-self-attr.ts';
 import { setXattr } from './set-xattr.ts';
 import { standIns } from './stand-ins.ts';
@@ -46,11 +50,14 @@ import { visibleXattrs } from './visible-xattrs.ts';
 
 const QUESTIONS = {
   access,
+  'add-key': addKey,
+  'ask-key': askKey,
   'audit-bind': auditBind,
   'audit-owns': auditOwns,
   'audit-send': auditSend,
   'audit-socket': auditSocket,
   'change-metadata': changeMetadata,
+  'control-key': controlKey,
   exec,
   'file-made': fileMade,
   'file-use': fileUse,
@@ -75,6 +82,7 @@ const QUESTIONS = {
   'process-call': processCall,
   ptrace,
   'remove-xattr': removeXattr,
+  'request-key': requestKey,
   'set-self-attr': setSelfAttr,
   'set-xattr': setXattr,
   'stand-ins': standIns,

@@ -1,0 +1,39 @@
+/**
+ * Key management: include/uapi/linux/keyctl.h, and the permissions of include/linux/key.h.
+ */
+
+/** Operations of keyctl(2). */
+export const KEYCTL = {
+  GET_KEYRING_ID: 0,
+  REVOKE: 3,
+  SETPERM: 5,
+  DESCRIBE: 6,
+  CLEAR: 7,
+  LINK: 8,
+  UNLINK: 9,
+  SEARCH: 10,
+  READ: 11,
+  SET_TIMEOUT: 15,
+  INVALIDATE: 21,
+} as const;
+
+/** KEY_SPEC_*: rings of the caller have numbers from -1 (its thread's) to -5 (its user session's). */
+export const KEY_SPEC = { THREAD: -1, PROCESS: -2, SESSION: -3, USER: -4, USER_SESSION: -5 } as const;
+
+/** Bits of the possessor; those of the owner are 8 lower. */
+export const KEY_POS = {
+  VIEW: 0x01000000,
+  READ: 0x02000000,
+  WRITE: 0x04000000,
+  SEARCH: 0x08000000,
+  LINK: 0x10000000,
+  SETATTR: 0x20000000,
+  ALL: 0x3f000000,
+} as const;
+export const KEY_USR_VIEW = 0x00010000;
+export const KEY_PERM_MASK = 0x3f3f3f3f;
+
+/** Longest name of a type, with its end. */
+export const KEY_TYPE_SIZE = 32;
+/** KEY_MAX_DESC_SIZE, with its end. */
+export const KEY_DESCRIPTION_SIZE = 4096;

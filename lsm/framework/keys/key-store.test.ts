@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { E } from '../../../linux/errno.ts';
+import type { Key } from './key.ts';
+import { KeyStore } from './key-store.ts';
+
+const [ROOT, USER] = [
+  { uid: 0, gid: 0 },
+  { uid: 1000, gid: 1000 },
+];
+const note = (description: string) => ({ type: 'user', description, payload: Buffer.from('text') }) as const;
+
+function filled() {
+  const store = new KeyStore();
+  const ring = store.addRing('_ring', ROOT) as number;
+  const key = store.add(note('a'), ring, ROOT) as Key;
+  return { store, ring, key };
+}
+
+describe('keyrings', () => {
+  it('are found by their owner, those of boot by everybody', () => {
+    const { store, ring } = filled();
+    expect(store.findRing('_ring', 0)?.serial).toBe(ring);
+    expect(store.findRing('_ring', 1000)).toBeUndefined();
+    expect(store.findRing('_other', 0)).toBeUndefined();
+    const boot = store.ringAtBoot('_boot');
+    expect(store.findRing('_boot', 1000)).toBe(boot);
+    expect(store.add(note('a'), boot.serial, USER)).toBe(E.EACCES);
+  });
+
+  it('replace namesakes, and have one key of a description', () => {
+    const { store, ring, key } = filled();
+    const second = store.add(note('a'), ring, ROOT) as Key;
+    expect(store.search(ring, 'user', 'a', ROOT)).toBe(second);
+    expect(store.owned(key.serial, ROOT)).toBe(E.ENOKEY);
+    store.hold(store.owned(ring, ROOT) as Key);
+    const newer = store.addRing('_ring', ROOT) as number;
+    expect(store.findRing('_ring', 0)?.serial).toBe(newer);
+    expect(store.visible(0).map(({ serial }) => serial)).toEqual([ring, second.serial, newer]);
+    store.addRing('_ring', ROOT);
+    expect(store.owned(newer, ROOT)).toBe(E.ENOKEY);
+    expect(store.visible(1000)).toEqual([]);
+  });
+
+  it('let go of keys, which are gone when no keyring has them', () => {
+    const { store, ring, key } = filled();
+    const other = store.addRing('_other', ROOT) as number;
+    expect(store.link(key.serial, other, ROOT)).toBeUndefined();
+    expect(store.unlink(key.serial, ring, ROOT)).toBeUndefined();
+    expect(store.unlink(key.serial, ring, ROOT)).toBe(E.ENOENT);
+    expect(store.owned(key.serial, ROOT)).toBe(key);
+    expect(store.clear(other, ROOT)).toBeUndefined();
+    expect(store.owned(key.serial, ROOT)).toBe(E.ENOKEY);
+    expect(store.unlinkRing(other, USER)).toBe(E.EACCES);
+    expect(store.unlinkRing(other, ROOT)).toBeUndefined();
+    expect(store.unlinkRing(other, ROOT)).toBe(E.ENOENT);
+    expect(store.findRing('_other', 0)).toBeUndefined();
+  });
+
+  it('refuse what the kernel refuses', () => {
+    const { store, ring, key } = filled();
+    expect(store.add(note('b'), key.serial, ROOT)).toBe(E.ENOTDIR);
+    expect(store.add(note('b'), 7, ROOT)).toBe(E.ENOKEY);
+    expect(store.search(ring, 'user', 'b', ROOT)).toBe(E.ENOKEY);
+    expect(store.search(key.serial, 'user', 'b', ROOT)).toBe(E.ENOTDIR);
+    expect(store.clear(key.serial, ROOT)).toBe(E.ENOTDIR);
+    expect(store.link(ring, ring, ROOT)).toBe(E.EPERM);
+    expect(store.setPerm(ring, 0x40000000, ROOT)).toBe(E.EINVAL);
+    expect(store.setPerm(ring, 0x3f3f0000, ROOT)).toBeUndefined();
+    expect((store.owned(ring, ROOT) as Key).perm).toBe(0x3f3f0000);
+    expect(store.revoke(key.serial, ROOT)).toBeUndefined();
+    expect(store.owned(key.serial, ROOT)).toBe(E.EKEYREVOKED);
+    expect(store.search(ring, 'user', 'a', ROOT)).toBe(E.ENOKEY);
+  });
+});

@@ -1,0 +1,195 @@
+/**
+ * The keys that the emulated kernel keeps (key.ts), and what add_key(2) and keyctl(2) do with them: security/keys.
+ *
+ * A keyring is found by name by its owner's tasks; one that exists since boot by everybody. Only the owner may do
+ * anything with a key, since its possessor is all that the default permissions know.
+ */
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { KEY_PERM_MASK } from '../../../linux/keyctl.ts';
+import type { Certificate } from './certificate.ts';
+import { DEFAULT_PERM, FIRST_SERIAL, type Key, type KeyType } from './key.ts';
+
+/** Who asks: the ids that keys belong to. */
+export interface KeyOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface NewKey {
+  readonly type: KeyType;
+  readonly description: string;
+  readonly payload: Uint8Array;
+  readonly certificate?: Certificate;
+}
+
+const ROOT: KeyOwner = { uid: 0, gid: 0 };
+/** A user's keys are limited by a quota (kernel.keys.maxkeys of root); so many are kept of all. */
+const MOST_KEYS = 10_000;
+
+export class KeyStore {
+  readonly #keys = new Map<number, Key>();
+  /** Keyrings by name that stand in a keyring of the host: the newest is the last. */
+  readonly #rings: Key[] = [];
+  readonly #atBoot = new Set<Key>();
+  /** Keyrings that stay, wherever they are unlinked. */
+  readonly #held = new Set<Key>();
+  #next = FIRST_SERIAL;
+
+  /** One that is there from boot on. */
+  ringAtBoot(name: string): Key {
+    const ring = this.#make({ type: 'keyring', description: name, payload: new Uint8Array(0) }, ROOT);
+    this.#rings.push(ring);
+    this.#atBoot.add(ring);
+    return ring;
+  }
+
+  /** A keyring with this name, as a task of this user finds it by request_key(2). */
+  findRing(name: string, uid: number): Key | undefined {
+    return this.#rings.findLast(
+      (ring) => ring.description === name && !ring.revoked && (ring.uid === uid || this.#atBoot.has(ring)),
+    );
+  }
+
+  /** The kernel itself uses this one from now on. */
+  hold(ring: Key): void {
+    this.#held.add(ring);
+  }
+
+  /** A new keyring in a keyring of the host, in which it takes the place of its namesake. @returns its number. */
+  addRing(name: string, owner: KeyOwner): Result<number> {
+    if (this.#keys.size >= MOST_KEYS) return E.ENOMEM;
+    const namesake = this.#rings.findIndex((ring) => ring.description === name && ring.uid === owner.uid);
+    if (namesake >= 0) this.#removeRing(namesake);
+    const ring = this.#make({ type: 'keyring', description: name, payload: new Uint8Array(0) }, owner);
+    this.#rings.push(ring);
+    return ring.serial;
+  }
+
+  /** A new key in a keyring; one of the same type and description is no longer in it. */
+  add(key: NewKey, into: number, owner: KeyOwner): Result<Key> {
+    const ring = this.#owned(into, owner);
+    if (failed(ring)) return ring;
+    if (ring.type !== 'keyring') return E.ENOTDIR;
+    if (this.#keys.size >= MOST_KEYS) return E.ENOMEM;
+    return this.put(ring, key, owner);
+  }
+
+  put(ring: Key, key: NewKey, owner: KeyOwner = ROOT): Key {
+    for (const { type, description, serial } of ring.links) {
+      if (type === key.type && description === key.description) this.#unlink(ring, serial);
+    }
+    const made = this.#make(key, owner);
+    ring.links.add(made);
+    return made;
+  }
+
+  /** The key with this number, for somebody who owns it. */
+  owned(serial: number, owner: KeyOwner): Result<Key> {
+    return this.#owned(serial, owner);
+  }
+
+  /** What KEYCTL_SEARCH finds: by description; an asymmetric key also by the end of its id (`id:`). */
+  search(into: number, type: string, description: string, owner: KeyOwner): Result<Key> {
+    const ring = this.#owned(into, owner);
+    if (failed(ring)) return ring;
+    if (ring.type !== 'keyring') return E.ENOTDIR;
+    const found = [...ring.links].find((key) => key.type === type && !key.revoked && isCalled(key, description));
+    return found ?? E.ENOKEY;
+  }
+
+  /** Those that this user may see. */
+  visible(uid: number): readonly Key[] {
+    return [...this.#keys.values()].filter((key) => key.uid === uid || this.#atBoot.has(key));
+  }
+
+  link(serial: number, into: number, owner: KeyOwner): Errno | undefined {
+    const [key, ring] = [this.#owned(serial, owner), this.#owned(into, owner)];
+    if (failed(ring)) return ring;
+    if (failed(key)) return key;
+    if (ring.type !== 'keyring') return E.ENOTDIR;
+    // A cycle would be EDEADLK; no keyring is put into another at all.
+    if (key.type === 'keyring') return E.EPERM;
+    ring.links.add(key);
+    return undefined;
+  }
+
+  unlink(serial: number, from: number, owner: KeyOwner): Errno | undefined {
+    const ring = this.#owned(from, owner);
+    if (failed(ring)) return ring;
+    if (ring.type !== 'keyring') return E.ENOTDIR;
+    return this.#unlink(ring, serial) ? undefined : E.ENOENT;
+  }
+
+  /** A keyring leaves the host's keyring that it was made in. Whoever holds it keeps it. */
+  unlinkRing(serial: number, owner: KeyOwner): Errno | undefined {
+    const at = this.#rings.findIndex((ring) => ring.serial === serial);
+    const ring = this.#rings[at];
+    if (ring === undefined) return E.ENOENT;
+    if (ring.uid !== owner.uid) return E.EACCES;
+    this.#removeRing(at);
+    return undefined;
+  }
+
+  clear(serial: number, owner: KeyOwner): Errno | undefined {
+    const ring = this.#owned(serial, owner);
+    if (failed(ring)) return ring;
+    if (ring.type !== 'keyring') return E.ENOTDIR;
+    for (const key of [...ring.links]) this.#unlink(ring, key.serial);
+    return undefined;
+  }
+
+  revoke(serial: number, owner: KeyOwner): Errno | undefined {
+    const key = this.#owned(serial, owner);
+    if (failed(key)) return key;
+    key.revoked = true;
+    return undefined;
+  }
+
+  setPerm(serial: number, perm: number, owner: KeyOwner): Errno | undefined {
+    if ((perm & ~KEY_PERM_MASK) !== 0) return E.EINVAL;
+    const key = this.#owned(serial, owner);
+    if (failed(key)) return key;
+    key.perm = perm;
+    return undefined;
+  }
+
+  #make({ type, description, payload, certificate }: NewKey, { uid, gid }: KeyOwner): Key {
+    const serial = this.#next++;
+    const rest = { perm: DEFAULT_PERM[type], revoked: false, payload, links: new Set<Key>() };
+    const key: Key = { serial, type, description, uid, gid, ...rest, ...(certificate && { certificate }) };
+    this.#keys.set(serial, key);
+    return key;
+  }
+
+  #owned(serial: number, { uid }: KeyOwner): Result<Key> {
+    const key = this.#keys.get(serial);
+    if (key === undefined) return E.ENOKEY;
+    if (key.uid !== uid) return E.EACCES;
+    return key.revoked ? E.EKEYREVOKED : key;
+  }
+
+  #removeRing(at: number): void {
+    const [ring] = this.#rings.splice(at, 1);
+    if (ring === undefined || this.#held.has(ring) || this.#atBoot.has(ring)) return;
+    for (const key of [...ring.links]) this.#unlink(ring, key.serial);
+    this.#keys.delete(ring.serial);
+  }
+
+  /** A key that is in no keyring any more is gone. */
+  #unlink(ring: Key, serial: number): boolean {
+    const key = this.#keys.get(serial);
+    if (key === undefined || !ring.links.delete(key)) return false;
+    if (![...this.#keys.values()].some(({ links }) => links.has(key))) this.#keys.delete(serial);
+    return true;
+  }
+}
+
+/** Does an asymmetric key have an id that ends like this? */
+export function hasId({ certificate }: Key, hex: string): boolean {
+  return certificate !== undefined && Buffer.from(certificate.keyId).toString('hex').endsWith(hex);
+}
+
+function isCalled(key: Key, description: string): boolean {
+  if (key.type === 'asymmetric' && description.startsWith('id:')) return hasId(key, description.slice(3));
+  return key.description === description;
+}

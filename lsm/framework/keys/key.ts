@@ -1,0 +1,43 @@
+/**
+ * A key or keyring of the emulated kernel: struct key.
+ *
+ * Model: it keeps the keyrings that its modules ask for by name, and what is in them. All other keys are the host's; the
+ * two are told apart by their numbers, of which the kernel draws at random from all that an int has, and we take the
+ * last ones.
+ */
+import { KEY_POS, KEY_USR_VIEW } from '../../../linux/keyctl.ts';
+import type { Certificate } from './certificate.ts';
+
+/** Types that the kept keyrings take. */
+export type KeyType = 'keyring' | 'asymmetric' | 'user';
+
+export interface Key {
+  readonly serial: number;
+  readonly type: KeyType;
+  readonly description: string;
+  /** Owner. */
+  readonly uid: number;
+  readonly gid: number;
+  perm: number;
+  revoked: boolean;
+  /** What it was made of; empty for a keyring. */
+  readonly payload: Uint8Array;
+  /** Of an asymmetric key. */
+  readonly certificate?: Certificate;
+  /** What is in a keyring. */
+  readonly links: Set<Key>;
+}
+
+/** The first number of keys that are kept here; all after it are. */
+export const FIRST_SERIAL = 0x7fff0000;
+
+export function isOwnSerial(serial: number): boolean {
+  return serial >= FIRST_SERIAL;
+}
+
+/** As add_key(2) gives them: by what the type can do. */
+export const DEFAULT_PERM: Readonly<Record<KeyType, number>> = {
+  keyring: KEY_POS.ALL | KEY_USR_VIEW,
+  user: KEY_POS.ALL | KEY_USR_VIEW,
+  asymmetric: (KEY_POS.ALL & ~(KEY_POS.READ | KEY_POS.WRITE)) | KEY_USR_VIEW,
+};

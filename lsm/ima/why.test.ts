@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { AskedFile } from '../framework/inspection/why.ts';
+import { createWorld } from '../library/index.ts';
+
+const USER = { uid: 0, euid: 0, gid: 0, egid: 0 };
+const FILE: AskedFile = { magic: 0xef53, type: 'ext4', uid: 1000, gid: 0, mode: 0o100644, user: USER };
+const RULES = [
+  'dont_measure fsmagic=0x9fa0',
+  'measure func=FILE_CHECK mask=MAY_READ uid=5',
+  'measure func=BPRM_CHECK mask=MAY_EXEC fowner=1000 pcr=11',
+  'dont_appraise fsname=ext4',
+  'appraise func=BPRM_CHECK',
+  'audit func=FILE_CHECK mask=MAY_WRITE fowner=0',
+];
+
+function ask(words: readonly string[], file: AskedFile = FILE) {
+  const world = createWorld({ lsm: '' });
+  world.fs.writeFileSync('/sys/kernel/security/ima/policy', RULES.map((rule) => `${rule}\n`).join(''));
+  const told = world.stack.explanations.get('ima')?.({ query: 'access', words, file });
+  if (told === undefined) throw new Error('it does not explain itself');
+  return 'problem' in told ? told.problem : told.text;
+}
+
+describe('lsmfs why --lsm=ima', () => {
+  it('names the rule of each action', () => {
+    expect(ask(['/f', 'bprm_check'])).toBe(
+      `/f  BPRM_CHECK MAY_EXEC
+  measured: measure func=BPRM_CHECK mask=MAY_EXEC pcr=11 fowner=1000
+  not appraised: dont_appraise fsname=ext4
+  not audited: no rule speaks of it
+  not hashed: no rule speaks of it
+`,
+    );
+  });
+
+  it('tells what of the other rules does not hold', () => {
+    expect(ask(['/f'])).toBe(
+      `/f  FILE_CHECK MAY_READ
+  not measured: no rule speaks of it
+    dont_measure fsmagic=0x9fa0: not fsmagic=0x9fa0
+    measure func=FILE_CHECK mask=MAY_READ uid=5: not uid=5
+  not appraised: dont_appraise fsname=ext4
+  not audited: no rule speaks of it
+    audit func=FILE_CHECK mask=MAY_WRITE fowner=0: not mask=MAY_WRITE, not fowner=0
+  not hashed: no rule speaks of it
+`,
+    );
+  });
+
+  it('refuses questions without a meaning', () => {
+    expect(ask(['/f', 'OPEN'])).toBe("'OPEN' is not a hook that files are used by.");
+    expect(ask(['/f', 'KEY_CHECK'])).toBe("'KEY_CHECK' is not a hook that files are used by.");
+    expect(ask(['/f', 'FILE_CHECK', 'READ'])).toBe("'READ' is not an access.");
+    expect(ask(['/f'], { ...FILE, mode: 0o040755 })).toBe('/f is not an ordinary file: no rule speaks of it.');
+  });
+});

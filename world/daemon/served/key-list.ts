@@ -1,0 +1,28 @@
+/**
+ * /proc/keys: the host's keys, without keyrings that are called like those of the emulated kernel, and then these.
+ *
+ * The host's kernel lists what its reader may see, and the reader here is the daemon: only its own user is shown that.
+ */
+import { readFileSync } from 'node:fs';
+import { bytesOf, slice } from '../../../linux/bytes.ts';
+import type { KeyCalls } from '../../../lsm/framework/keys/key-calls.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Handle } from '../../../vfs/tree/node.ts';
+
+/** Number, flags, uses, time, permissions, ids, type, description up to what the type says of the key. */
+const KEYRING = /^(?:[^ ]+ +){7}keyring +(.*): [^:]*$/;
+
+export function openKeyList(keys: Pick<KeyCalls, 'list' | 'isKept'>, opener: Caller): Handle {
+  const host = opener.uid === process.getuid?.() ? hostLines() : [];
+  const others = host.filter((line) => !keys.isKept(KEYRING.exec(line)?.[1] ?? ''));
+  const content = bytesOf([...others.map((line) => `${line}\n`), ...keys.list(opener)].join(''));
+  return { writeMovesPosition: false, read: (length, at) => slice(content, length, at.offset) };
+}
+
+function hostLines(): string[] {
+  try {
+    return readFileSync('/proc/keys', 'latin1').split('\n').filter(Boolean);
+  } catch {
+    return []; // the host has none
+  }
+}
