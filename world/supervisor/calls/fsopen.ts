@@ -177,7 +177,6 @@ const moveMount: Handler = (context) => {
   const held = source < 0 ? undefined : emulatedFsContexts.held(source);
   if (source >= 0) view.close(source); // before the answer: the descriptor would keep the mount busy
   if (held === undefined) {
-    host.moveMount(context);
     if ((flags & ~LOOKUP_FLAGS) === 0) moveSysfs(context, moveTarget);
     return;
   }

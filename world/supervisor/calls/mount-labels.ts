@@ -18,7 +18,6 @@ import {
   FSCONFIG_SET_STRING,
   FSPICK_EMPTY_PATH,
   FSPICK_SYMLINK_NOFOLLOW,
-  MOVE_MOUNT_F_EMPTY_PATH,
 } from '../../../linux/mount.ts';
 import type { MountLabels } from '../../../lsm/framework/files/inode.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
@@ -184,9 +183,4 @@ export const fsmount: Handler = (context) => {
   const { call, hostFsContexts, newMounts } = context;
   const known = hostFsContexts.of(processOf(context), call.fd(0));
   if (known !== undefined) newMounts.expectDescriptor(call.tid, known.filesystem.type, known.labels);
-};
-
-/** move_mount(from_dirfd, from_path, to_dirfd, to_path, flags) */
-export const moveMount: Handler = ({ call, newMounts }) => {
-  if ((call.low(4) & MOVE_MOUNT_F_EMPTY_PATH) !== 0) newMounts.attach(call.tid, call.fd(0));
 };

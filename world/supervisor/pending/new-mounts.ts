@@ -75,14 +75,10 @@ export class NewMounts {
     this.#push({ tid, type, labels, attempts: 0, find });
   }
 
-  /** To be called before a detached mount is attached. */
-  attach(tid: Tid, descriptor: CallerFd): void {
-    if (this.#detached.size === 0) return;
-    const device = this.#deviceOfMount(tid, descriptor);
-    if (device !== undefined && this.#detached.delete(device)) this.#ask({ kind: 'mount-attached', device });
-  }
-
-  /** Mounts whose descriptor was closed count as attached from now on: they are gone when no mountinfo lists them. */
+  /**
+   * Mounts whose descriptor was closed count as attached from now on: they are gone when no mountinfo lists them. Not
+   * earlier, because move_mount(2) is notified before it attaches; until then the descriptor keeps the superblock.
+   */
   forgetClosed(): void {
     for (const [device, { tid, descriptor }] of this.#detached) {
       if (this.#deviceOfMount(tid, descriptor) === device) continue;
