@@ -44,6 +44,7 @@ test.each([
   [['why', '--policy=a', '--pid=1', 'a', 'b', 'c'], /not both/],
   [['why', '--pid=0', 'a', 'b', 'c'], /must be a process id/],
   [['why', '--lsm=apparmor', '--pid=1', 'a', '/b', 'r'], /same policy of apparmor/],
+  [['ima', '--file=a', '--namespace=1'], /not both/],
   [['log', 'no-such-world'], /no world named 'no-such-world'/],
 ])('usage error %j says what is wrong and exits with 125', async (argv, message) => {
   expect(await exitStatus(...argv)).toBe(125);

@@ -7,6 +7,7 @@
 import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
+import type { ListSource } from './measurements.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
 import type { WorldTree } from './tree.ts';
 
@@ -114,11 +115,11 @@ export async function worldTree(name: string | undefined): Promise<WorldTree> {
   return (await import('./tree.ts')).worldTree(name);
 }
 
-/** The measurement list of a world, or of a file with one in binary form. @param verify computes its digests anew. @throws WorldError */
-export async function measurementList(
-  from: { readonly world?: string | undefined; readonly file?: string | undefined },
-  verify: boolean,
-): Promise<ListTold> {
+/**
+ * The measurement list of a world or of a namespace in it, or of a file with one in binary form.
+ * @param verify computes its digests anew. @throws WorldError
+ */
+export async function measurementList(from: ListSource, verify: boolean): Promise<ListTold> {
   return (await import('./measurements.ts')).measurementList(from, verify);
 }
 

@@ -9,15 +9,18 @@ import { connectToWorld } from './registry/worlds.ts';
 
 const PATIENCE_MS = 5000;
 
-/**
- * @param from `file` with a list in binary form; else a world, absent: the one that we are in, or the only one.
- * @throws WorldError
- */
-export function measurementList(
-  from: { readonly world?: string | undefined; readonly file?: string | undefined },
-  verify: boolean,
-): ListTold {
-  const { module, list } = from.file === undefined ? ofWorld(from.world) : { module: undefined, list: read(from.file) };
+export interface ListSource {
+  /** With a list in binary form; then nothing else. */
+  readonly file?: string | undefined;
+  /** Absent: the one that we are in, or the only one. */
+  readonly world?: string | undefined;
+  /** Namespace of the world, as its tree names it; absent: the initial one. */
+  readonly namespace?: string | undefined;
+}
+
+/** @throws WorldError */
+export function measurementList(from: ListSource, verify: boolean): ListTold {
+  const { module, list } = from.file === undefined ? ofWorld(from) : { module: undefined, list: read(from.file) };
   const definition = MODULES.find(
     ({ name, readMeasurementList }) => readMeasurementList !== undefined && (module ?? name) === name,
   );
@@ -27,10 +30,10 @@ export function measurementList(
   return told;
 }
 
-function ofWorld(name: string | undefined): { readonly module: string; readonly list: Uint8Array } {
-  const channel = connectToWorld(chooseWorld(name), PATIENCE_MS);
+function ofWorld({ world, namespace }: ListSource): { readonly module: string; readonly list: Uint8Array } {
+  const channel = connectToWorld(chooseWorld(world), PATIENCE_MS);
   try {
-    channel.send({ kind: 'measurements' });
+    channel.send({ kind: 'measurements', ...(namespace !== undefined && { namespace }) });
     const { file, module } = channel.receive('measurements');
     const list = readFileSync(file);
     rmSync(file, { force: true });

@@ -6,6 +6,7 @@ import { formatJson, formatTable } from '../table.ts';
 
 interface ImaFlags {
   readonly file?: string;
+  readonly namespace?: string;
   readonly verify?: boolean;
   readonly json?: boolean;
 }
@@ -17,6 +18,7 @@ Examples:
   lsmfs ima                      of the only world, or of the one you are in
   lsmfs ima --verify ci
   lsmfs ima --file=/sys/kernel/security/ima/binary_runtime_measurements --verify
+  lsmfs ima --namespace=4026532771 --verify ci
   lsmfs ima --json ci | jq -r '.entries[] | select(.path == "/usr/bin/id") | .digest'
 
 DIGEST is that of the content; 'violation' stands where a file was written while it was used. --verify computes the template digest of each
@@ -30,14 +32,21 @@ export function addIma(program: Command): void {
     .description("show a world's measurement list")
     .argument('[world]', 'name, see lsmfs ps')
     .option('--file <list>', 'a list in binary form, as binary_runtime_measurements of any kernel')
+    .option('--namespace <id>', 'of an IMA namespace, as lsmfs tree shows it')
     .option('--verify', 'compute digests and registers anew')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (world: string | undefined, { file, verify, json }: ImaFlags) => {
+    .action(async (world: string | undefined, { file, namespace, verify, json }: ImaFlags) => {
       if (world !== undefined && file !== undefined) {
         throw new WorldError('bad-option', 'A file or a world can be asked, not both.', 'Leave one away.');
       }
-      const { report, header, rows, notes, intact } = await measurementList({ world, file }, verify === true);
+      if (namespace !== undefined && file !== undefined) {
+        throw new WorldError('bad-option', 'A file or a namespace can be asked, not both.', 'Leave one away.');
+      }
+      const { report, header, rows, notes, intact } = await measurementList(
+        { world, file, namespace },
+        verify === true,
+      );
       const shown =
         json === true ? formatJson(report) : formatTable(header, rows) + notes.map((line) => `${line}\n`).join('');
       // Names are bytes in the kernel: one character each.

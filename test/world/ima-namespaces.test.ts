@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
-import { script } from './program.ts';
+import { script, worldName } from './program.ts';
 
 /** Owner of the files that the rules are about; there is no such user. */
 const OWNER = 4731;
@@ -87,6 +87,55 @@ describe('an IMA namespace', () => {
     const result = await inWorld([`setpriv --reuid=${OWNER} --regid=${OWNER} --clear-groups sh ./nest 32`]);
     const expected = Array.from({ length: 32 }, (_, index) => `${index + 1} boot_aggregate tool`);
     expect(lines(result.stdout)).toEqual(['ran', ...expected]);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('is shown from outside of the world by its number', async () => {
+    const world = worldName('imans');
+    const inside = within(`mount -t securityfs none /sys/kernel/security; cd /sys/kernel/security/ima
+      readlink /proc/self/ns/user > "$D/told"; read go < "$D/go"
+      echo 1 > active; echo measure func=BPRM_CHECK mask=MAY_EXEC fowner=0 > policy; "$D/tool"
+      cat binary_runtime_measurements > "$D/binary"; echo > "$D/told"; read go < "$D/go"`);
+    const result = await script(
+      `cd $(mktemp -d) && chmod 755 . && mkfifo -m 666 told go && install -m 666 /dev/null binary && cp -p "$F/tool" .
+      export D=$PWD; $LSMFS run --name=${world} --lsm= --param ima_template=ima-ng -- bash -c "$INSIDE" > /dev/null &
+      read told < told; id=$(echo "$told" | tr -dc 0-9); echo $id; echo "= id"
+      try() { $LSMFS "$@" 2>&1; echo "= $?"; }
+      try ima --namespace=$id ${world}
+      echo > go; read told < told
+      try tree ${world}; try tree --json ${world}
+      try ima --namespace=$id ${world}; try ima --namespace=$id --json ${world}
+      try ima --namespace=$id --verify ${world}; try ima --verify --file=binary
+      try ima --namespace=$id.. ${world}; try ima --namespace=init ${world}
+      try exec ${world} -- $LSMFS ima --namespace=$id
+      echo > go; wait $!; rm -r "$D"`,
+      { timeoutMs: 120_000, env: { INSIDE: inside, F: folder } },
+    );
+    const [id = '', early, tree, treeJson = '', list = '', json = '', verified, file, unknown, initial, again] =
+      result.stdout.split(/= .*\n/).map((text) => text.trimEnd());
+    expect(result.stdout.match(/^= .*/gm)).toEqual(
+      ['id', 125, 0, 0, 0, 0, 0, 0, 125, 0, 0].map((status) => `= ${status}`),
+    );
+    expect(early).toContain(`The namespace ${id} keeps no measurement list yet`);
+    expect(early).toContain('Write 1 to ima/active of its securityfs.');
+    expect(tree).toContain(`${id}: active, 1 rule, 2 measurements, `);
+    const { modules } = JSON.parse(treeJson) as { readonly modules: readonly { readonly name: string }[] };
+    expect(modules.find(({ name }) => name === 'ima')).toMatchObject({
+      namespaces: [
+        { name: 'init', depth: 0, mode: 'active', rules: 0, measurements: 1 },
+        { name: id, depth: 1, mode: 'active', rules: 1, measurements: 2, violations: 0 },
+      ],
+    });
+    expect(list).toMatch(/ {2}boot_aggregate\n.* {2}\/\S+\/tool$/);
+    expect(again).toBe(list);
+    expect(JSON.parse(json)).toMatchObject({
+      entries: [{ path: 'boot_aggregate' }, { path: expect.stringMatching(/\/tool$/), template: 'ima-ng' }],
+    });
+    expect(verified).toContain(`${list}\n2 entries, 0 violations, all digests are right\nPCR 10 sha1: `);
+    expect(file).toBe(verified);
+    expect(unknown).toContain(`That world has no ima namespace '${id}..'.`);
+    expect(unknown).toContain(`Did you mean ${id}? lsmfs tree shows them: init, ${id}.`);
+    expect(initial).not.toContain('tool');
     expect(result.leftovers).toSatisfy(isClean);
   });
 

@@ -116,7 +116,7 @@ export class Daemon implements ConversationHandler {
       case 'explain':
         return this.#reports.explanation(this.#get().world, this.#get().directory, request);
       case 'measurements':
-        return this.#reports.measurements(this.#get().world, this.#get().directory);
+        return this.#reports.measurements(this.#get().world, this.#get().directory, request);
       case 'tree':
         return this.#reports.tree(this.#get().world, this.#get().directory);
       case 'stop':

@@ -3,8 +3,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { BootedModule } from '../../lsm/framework/module.ts';
 import { WorldError } from '../errors.ts';
-import type { ExplainReply, ExplainRequest, MeasurementsReply, TreeReply } from '../protocol/messages.ts';
+import { didYouMean } from '../nearest.ts';
+import type {
+  ExplainReply,
+  ExplainRequest,
+  MeasurementsReply,
+  MeasurementsRequest,
+  TreeReply,
+} from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import type { DaemonWorld } from './world.ts';
 
@@ -25,10 +33,11 @@ export class Reports {
     return { kind: 'explain', file: this.#write(directory, 'explanation', JSON.stringify(answer)) };
   }
 
-  /** @throws WorldError when no module keeps a list. */
-  measurements(world: DaemonWorld, directory: WorldDirectory): MeasurementsReply {
+  /** @throws WorldError when no module keeps a list, or there is no such namespace, or it has none yet. */
+  measurements(world: DaemonWorld, directory: WorldDirectory, { namespace }: MeasurementsRequest): MeasurementsReply {
     const keeper = world.stack.modules.find(({ module }) => module.measurementList !== undefined);
-    const list = keeper?.module.measurementList?.();
+    const list = keeper?.module.measurementList?.(namespace);
+    if (keeper !== undefined && list === undefined && namespace !== undefined) throw noList(keeper, namespace);
     if (keeper === undefined || list === undefined) {
       throw new WorldError('bad-option', 'That world keeps no measurement list.', 'Its kernel was built without.');
     }
@@ -48,4 +57,22 @@ export class Reports {
     writeFileSync(file, content, { mode: 0o600 });
     return file;
   }
+}
+
+function noList({ definition, module }: BootedModule, namespace: string): WorldError {
+  const names = (module.inspect?.([])?.namespaces ?? []).map(({ name }) => name);
+  if (names.includes(namespace)) {
+    return new WorldError(
+      'bad-option',
+      `The namespace ${namespace} keeps no measurement list yet: it is not active.`,
+      `Write 1 to ${definition.name}/active of its securityfs.`,
+    );
+  }
+  return new WorldError(
+    'bad-option',
+    `That world has no ${definition.name} namespace '${namespace}'.`,
+    names.length === 0
+      ? 'A user namespace has one once it has mounted securityfs.'
+      : `${didYouMean(namespace, names)}lsmfs tree shows them: ${names.join(', ')}.`,
+  );
 }

@@ -66,6 +66,8 @@ export interface TreeRequest {
 /** Asks for the measurement list. */
 export interface MeasurementsRequest {
   readonly kind: 'measurements';
+  /** As a tree names it; absent = the initial one. */
+  readonly namespace?: string;
 }
 
 export interface StopRequest {

@@ -42,6 +42,7 @@ describe('a request', () => {
     { kind: 'status' },
     { kind: 'tree' },
     { kind: 'measurements' },
+    { kind: 'measurements', namespace: '4026531837' },
     { kind: 'stop', graceMs: 0 },
   ])('of kind $kind is taken as it is', (message) => {
     expect(parseRequest(JSON.stringify(message))).toEqual(message);

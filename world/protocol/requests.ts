@@ -92,7 +92,10 @@ const explain = v.strictObject({
 } satisfies Members<ExplainRequest>);
 
 const status = v.strictObject({ kind: v.literal('status') } satisfies Members<StatusRequest>);
-const measurements = v.strictObject({ kind: v.literal('measurements') } satisfies Members<MeasurementsRequest>);
+const measurements = v.strictObject({
+  kind: v.literal('measurements'),
+  namespace: optionalText,
+} satisfies Members<MeasurementsRequest>);
 const tree = v.strictObject({ kind: v.literal('tree') } satisfies Members<TreeRequest>);
 const stop = v.strictObject({
   kind: v.literal('stop'),
