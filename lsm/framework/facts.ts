@@ -24,8 +24,8 @@ export interface ProcessFacts {
    * this thread. Absent: nobody has such keys.
    */
   encryptedKey?(description: string, tid: Tid): Uint8Array | undefined;
-  /** Sockets that the process has open. Absent: it is not known. */
-  sockets?(tgid: Tgid): readonly SocketPair[];
+  /** Sockets that the thread has open. Absent: it is not known. */
+  sockets?(tid: Tid): readonly SocketPair[];
   /** What a UNIX socket is bound to, as in {@link SocketPair}. @param tid thread whose network namespace it is in. */
   socketAddress?(socket: number, tid: Tid): string | undefined;
 }

@@ -354,8 +354,8 @@ export class Stack {
   }
 
   /** To be called before an event that may change the label of a process. */
-  noteSockets({ tid, tgid }: TaskId): void {
-    const sockets = this.facts.sockets?.(tgid) ?? [];
+  noteSockets({ tid }: TaskId): void {
+    const sockets = this.facts.sockets?.(tid) ?? [];
     if (sockets.length > 0) this.apply({ kind: 'sockets', tid, sockets });
   }
 

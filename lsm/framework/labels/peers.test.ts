@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E, failed } from '../../../linux/errno.ts';
 import { O_RDONLY, O_WRONLY } from '../../../linux/fcntl.ts';
-import { type Tgid, tgidOf, tidOf } from '../../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { Session } from '../../../vfs/user/session.ts';
 import type { SocketPair } from '../events.ts';
@@ -16,7 +16,7 @@ const SERVER = 6;
 
 let booted: ToyStack;
 let facts: FactTable & {
-  sockets?: (tgid: number) => SocketPair[];
+  sockets?: (tid: Tid) => SocketPair[];
   socketAddress?: (socket: number) => string | undefined;
 };
 
@@ -31,7 +31,7 @@ beforeEach(() => {
     facts.add(caller.tid);
     booted.stack.apply({ kind: 'enter', task: caller });
   }
-  facts.sockets = (tgid) => (tgid === client.tid ? [{ socket: CLIENT, peer: SERVER }] : []);
+  facts.sockets = (tid) => (tid === client.tid ? [{ socket: CLIENT, peer: SERVER }] : []);
 });
 
 function setLabel(text: string, caller = client): void {
@@ -134,6 +134,16 @@ describe('the label of the other end', () => {
     facts.sockets = () => [{ socket: CLIENT, peer: SERVER }];
     setLabel('child', child);
     setLabel('parent');
+    expect(ask(SERVER, CLIENT, client.tgid)).toBe('one\0');
+  });
+
+  it('a thread that changes its label notes the sockets that it has itself', () => {
+    const thread = callerOf(101, client.tgid);
+    facts.add(101, client.tgid);
+    booted.stack.apply({ kind: 'fork', parent: client.tid, child: thread });
+    facts.sockets = (tid) => (tid === thread.tid ? [{ socket: CLIENT, peer: SERVER }] : []);
+    setLabel('leader');
+    setLabel('changed', thread);
     expect(ask(SERVER, CLIENT, client.tgid)).toBe('one\0');
   });
 

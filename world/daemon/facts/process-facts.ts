@@ -129,7 +129,7 @@ class LazyCaller implements Caller {
 const STATUS_SIZE = 8192;
 
 export class ProcFacts implements ProcessFacts {
-  readonly sockets: (tgid: Tgid) => readonly SocketPair[];
+  readonly sockets: (tid: Tid) => readonly SocketPair[];
   readonly socketAddress: (socket: number, tid: Tid) => string | undefined;
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
   /** Kept for one request: its caller is blocked, and the lookup of a path asks for the same thread many times. */
@@ -151,7 +151,7 @@ export class ProcFacts implements ProcessFacts {
 
   /** @param sockets absent = no sockets are known. */
   constructor(sockets?: Pick<SocketFacts, 'of' | 'addressOf'>) {
-    this.sockets = (tgid) => sockets?.of(tgid) ?? [];
+    this.sockets = (tid) => sockets?.of(tid) ?? [];
     this.socketAddress = (socket, tid) => sockets?.addressOf(socket, tid);
   }
 

@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fstatSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { NR } from '../../../host/libc.ts';
 import { UnixDiagnosis } from '../../../host/sockets/unix-diag.ts';
 import { socketPair } from '../../../host/sockets/unix-socket.ts';
-import { tgidOf } from '../../../linux/ids.ts';
+import { tgidOf, tidOf } from '../../../linux/ids.ts';
+
 import { SocketFacts } from './socket-facts.ts';
 
 const SELF = tgidOf(process.pid);
@@ -20,6 +23,16 @@ beforeEach(() => {
 });
 
 afterEach(() => facts.close());
+
+/** Asked of one that remembers nothing. */
+function freshly<T>(ask: (facts: SocketFacts) => T): T {
+  const other = new SocketFacts();
+  try {
+    return ask(other);
+  } finally {
+    other.close();
+  }
+}
 
 it('a socket knows what it is connected to, until that is closed', () => {
   const [a, b] = pair.map(inode) as [number, number];
@@ -43,6 +56,35 @@ it('the sockets of a process are found; what was connected once stays known', ()
   closeSync(pair[0]);
   expect(mine()).toEqual([]);
   expect(facts.of(tgidOf(2 ** 22 + 1))).toEqual([]);
+});
+
+it('they are those of the thread, though the first one of its process has ended', async () => {
+  const program = `
+import ctypes, os, socket, sys, threading
+pair = socket.socketpair()
+def work():
+    numbers = [threading.get_native_id(), *(os.fstat(end.fileno()).st_ino for end in pair)]
+    os.write(1, ' '.join(map(str, numbers)).encode())
+    sys.stdin.read()
+    os._exit(0)
+threading.Thread(target=work).start()
+ctypes.CDLL(None).syscall(int(sys.argv[1]), 0)
+`;
+  const child = spawn('python3', ['-c', program, String(NR.exit)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const [line] = await once(child.stdout, 'data');
+    const [tid = 0, a = 0, b = 0] = String(line).split(' ').map(Number);
+    const leader = tgidOf(child.pid ?? 0);
+    await expect.poll(() => freshly((other) => other.of(leader)), { timeout: 20_000 }).toEqual([]);
+    expect(facts.of(tidOf(tid))).toEqual(
+      expect.arrayContaining([
+        { socket: a, peer: b },
+        { socket: b, peer: a },
+      ]),
+    );
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
 
 it('sockets of other families are found too', async () => {

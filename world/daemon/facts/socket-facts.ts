@@ -4,7 +4,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { UnixDiagnosis, type UnixSocket } from '../../../host/sockets/unix-diag.ts';
 import { E, type Result } from '../../../linux/errno.ts';
-import type { Tgid, Tid } from '../../../linux/ids.ts';
+import type { Tid } from '../../../linux/ids.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
 import type { Peers } from '../../../lsm/framework/labels/peers.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
@@ -36,11 +36,11 @@ export class SocketFacts {
     return peers[what](peer && { ...peer, socket, peer: this.peerOf(socket, caller.tid) }, caller);
   }
 
-  /** Open sockets of the process. */
-  of(tgid: Tgid): SocketPair[] {
-    const sockets = socketsOf(tgid);
+  /** Open sockets of the thread: others of its process may have descriptors of their own, and the first one may have ended. */
+  of(tid: Tid): SocketPair[] {
+    const sockets = socketsOf(tid);
     const asked = sockets.filter((socket) => !this.#known.has(socket));
-    const answers = this.#diagnosis.look(asked, tgid);
+    const answers = this.#diagnosis.look(asked, tid);
     if (this.#known.size + asked.length > LIMIT) this.#known.clear();
     const fresh = new Map(asked.map((socket, index) => [socket, answers[index]]));
     for (const [socket, answer] of fresh) if (answer?.peer !== 0) this.#known.set(socket, answer);
@@ -55,9 +55,9 @@ export class SocketFacts {
   }
 }
 
-/** Inode numbers of all sockets of a process. Links are read, not followed. */
-function socketsOf(tgid: Tgid): number[] {
-  const directory = `/proc/${tgid}/fd`;
+/** Inode numbers of all sockets of a thread. Links are read, not followed. */
+function socketsOf(tid: Tid): number[] {
+  const directory = `/proc/${tid}/fd`;
   return namesIn(directory).flatMap((fd) => {
     const match = /^socket:\[(\d+)\]$/.exec(linkText(`${directory}/${fd}`));
     return match === null ? [] : [Number(match[1])];

@@ -275,6 +275,8 @@ describe('a file whose mount is in no list', () => {
     expect(memory).not.toHaveProperty('entry');
     expect(nameless(TMPFS_MAGIC, '/elsewhere')).not.toHaveProperty('process');
     expect(nameless(PROC_SUPER_MAGIC, '/proc/7/status')).toMatchObject({ filesystem: { type: 'proc' }, process: 7 });
+    expect(nameless(PROC_SUPER_MAGIC, '/proc/7/task')).toMatchObject({ process: 7 });
+    expect(nameless(PROC_SUPER_MAGIC, '/proc/7/task/8/status')).toMatchObject({ process: 8 });
     expect(nameless(STRANGE.magic, '/elsewhere')).toBeUndefined();
   });
 

@@ -292,9 +292,13 @@ export class FileInspector {
     return values;
   }
 
-  /** Entries of /proc/<pid> belong to that process: its number in our pid namespace. @param line absent = the procfs is ours. */
+  /**
+   * The thread that an entry of /proc/<pid> or /proc/<pid>/task/<tid> belongs to, in our pid namespace.
+   * @param line absent = the procfs is ours.
+   */
   #processOf(path: string, line: MountLine | undefined, tid: Tid): Tid | undefined {
-    const number = /^\/([1-9][0-9]*)(?:\/|$)/.exec(path)?.[1];
+    const [, leader, thread] = /^\/([1-9][0-9]*)(?:\/task\/([1-9][0-9]*))?(?:\/|$)/.exec(path) ?? [];
+    const number = thread ?? leader;
     if (number === undefined) return undefined;
     if (line === undefined) return tidOf(Number(number));
     const view = this.#view;
