@@ -59,7 +59,9 @@ export interface WorkerContext extends SupervisorSettings {
   /** Finds paths to sysctls that the host's kernel lacks. */
   readonly sysctlLocator: SysctlLocator;
   /** Absent as long as no module asks for uses of files. */
-  readonly fileUses: Pick<FileUseReporter, 'report' | 'updateXattr' | 'completeNew' | 'fresh' | 'close'> | undefined;
+  readonly fileUses:
+    | Pick<FileUseReporter, 'executes' | 'report' | 'updateXattr' | 'completeNew' | 'fresh' | 'close'>
+    | undefined;
   /** Absent as long as no module guards metadata of files. */
   readonly guard: Pick<MetadataGuard, keyof MetadataGuard> | undefined;
   /** `undefined` when the main thread did not answer in time. */

@@ -1,6 +1,15 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { NR } from '../../../host/libc.ts';
+import { O_PATH } from '../../../linux/fcntl.ts';
 import { tidOf } from '../../../linux/ids.ts';
+import { CallerView } from '../caller/caller-view.ts';
+import { Hazards } from '../caller/hazards.ts';
 import type { WorkerContext } from '../context.ts';
+import type { Question } from '../protocol/questions/index.ts';
+import { FileUseReporter } from '../uses/report.ts';
 import { calls } from './execve.ts';
 
 const TID = tidOf(7);
@@ -17,7 +26,7 @@ const INODE = {
 /** A call of /bin/p, and how often each fact was read for it. */
 function executing() {
   const counts: Record<string, number> = {};
-  const asked: unknown[] = [];
+  const asked: Question[] = [];
   const counting =
     <A extends unknown[], R>(name: string, answer: (...args: A) => R) =>
     (...args: A): R => {
@@ -45,7 +54,7 @@ function executing() {
         ...{ path: '/bin/p', device: '8:1', mode: 0o100755, nosuid: true, links: 1, inode: INODE },
       })),
     },
-    ask: counting('ask', (question: unknown) => {
+    ask: counting('ask', (question: Question) => {
       asked.push(question);
       return { errno: 0 };
     }),
@@ -72,4 +81,52 @@ it('reads each fact of a program once, and labels of new files were written down
       tracer: 9,
     },
   ]);
+});
+
+/** The same, of a program that is there, in a world where uses of files are reported. */
+function reporting(refusal: number) {
+  const { context, counts, asked } = executing();
+  const directory = mkdtempSync(join(tmpdir(), 'lsmfs-execve-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const program = join(directory, 'p');
+  writeFileSync(program, 'of no known format', { mode: 0o755 });
+  const view = new CallerView(new Hazards());
+  const close = vi.spyOn(view, 'close');
+  const opened: number[] = [];
+  const open = () => {
+    close.mockClear(); // others had this number before
+    opened.push(openSync(program, O_PATH));
+    return opened.at(-1) ?? -1;
+  };
+  const resolve = vi.spyOn(view, 'resolveForCaller').mockImplementation(open);
+  const call = { ...context.call, tid: tidOf(process.pid), number: NR.execve };
+  const ask = (question: Question) => {
+    context.ask(question);
+    return { errno: question.kind === 'exec' ? refusal : 0 };
+  };
+  const devices = { magic: () => 0 };
+  const shared = { ...context, call, view, ask, devices } as unknown as WorkerContext;
+  const fileUses = new FileUseReporter(shared);
+  onTestFinished(() => fileUses.close());
+  return { context: { ...shared, fileUses }, fileUses, counts, asked, opened, resolve, close };
+}
+
+it('passes what it has read of a program on to the report of its use', () => {
+  const { context, fileUses, counts, asked, opened, resolve, close } = reporting(0);
+  calls.find(({ name }) => name === 'execve')?.handle?.(context);
+  expect(close).not.toHaveBeenCalledWith(opened[0]);
+  fileUses.report();
+  expect(counts).toEqual({ path: 1, look: 1, ask: 2 });
+  expect(resolve).toHaveBeenCalledTimes(1);
+  const [exec, report] = asked;
+  expect(exec?.kind).toBe('exec');
+  expect(report?.kind === 'file-use' ? report.uses.map(({ hook }) => hook) : report).toEqual(['open', 'exec', 'creds']);
+  expect(close.mock.calls.filter(([fd]) => fd === opened[0])).toHaveLength(1);
+});
+
+it('closes a program that is refused, which is not reported', () => {
+  const { context, counts, opened, close } = reporting(13);
+  calls.find(({ name }) => name === 'execve')?.handle?.(context);
+  expect(counts).toEqual({ path: 1, look: 1, ask: 1, fail: 1 });
+  expect(close.mock.calls.filter(([fd]) => fd === opened[0])).toHaveLength(1);
 });

@@ -14,7 +14,7 @@ import {
 import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { factsOf, type UnlistedFile } from '../caller/file-inspector.ts';
+import { factsOf, type InspectedFile, type UnlistedFile } from '../caller/file-inspector.ts';
 import { mountLine } from '../caller/mount-line.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -48,21 +48,42 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   const status = context.view.status(call.tid);
   context.tasks.executes(call.tid, () => status?.tgid);
   if (context.announces) context.newPrograms.add(status?.tgid ?? call.tid);
-  const question = context.checksExec ? program(context, status, { dirfd, path, flags }) : undefined;
-  if (question === undefined) {
+  const args: ProgramArguments = { dirfd, path, flags };
+  const found = context.checksExec ? findProgram(context, args) : undefined;
+  if (found === undefined) {
     if (context.announces) context.ask({ kind: 'process-call', call: 'execve', tid: call.tid });
     return;
   }
-  const answer = context.ask(question);
-  if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
+  let isPassedOn = false;
+  try {
+    const answer = context.ask(questionAbout(context, status, args, found));
+    if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
+    else if (found.listed !== undefined && context.fileUses !== undefined) {
+      const { name, fd, listed } = found;
+      context.fileUses.executes({ name, fd, file: listed });
+      isPassedOn = true;
+    }
+  } finally {
+    if (!isPassedOn) context.view.close(found.fd);
+  }
 }
 
-function program(
-  context: WorkerContext,
-  status: ProcessStatus | undefined,
+/** A program that may be executed as far as its type and mode say. */
+interface FoundProgram {
+  /** As the caller names it. */
+  readonly name: string;
+  /** O_PATH */
+  readonly fd: number;
+  readonly file: InspectedFile | UnlistedFile;
+  /** `file`, when its mount is known. */
+  readonly listed: InspectedFile | undefined;
+}
+
+/** @returns with a descriptor, to be closed. */
+function findProgram(
+  { call, files, memory, view }: WorkerContext,
   { dirfd, path: argument, flags }: ProgramArguments,
-): Question<'exec'> | undefined {
-  const { call, files, memory, view } = context;
+): FoundProgram | undefined {
   const name = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof name === 'number') return undefined;
   const byDescriptor = name === '' && (flags & AT_EMPTY_PATH) !== 0;
@@ -73,25 +94,36 @@ function program(
       ? -1
       : view.resolveForCaller(call.tid, dirfd, name, noFollow);
   if (fd < 0) return undefined;
+  let isFound = false;
   try {
     const listed = files.look(fd, call.tid, { isWanted: () => true });
     const file = listed ?? files.lookUnlisted(fd, call.tid);
     if (file === undefined || (file.mode & S_IFMT) !== S_IFREG || (file.mode & ANY_EXECUTE) === 0) return undefined;
-    return {
-      kind: 'exec',
-      tid: call.tid,
-      file: listed ? factsOf(listed) : file,
-      ...place(context, file, isDisconnected(context, fd, name, file.path)),
-      filename: byDescriptor ? `/dev/fd/${dirfd}` : name,
-      nosuid: listed?.nosuid ?? false,
-      ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
-      interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
-      noNewPrivs: status?.noNewPrivs ?? false,
-      tracer: status?.tracer ?? tidOf(0),
-    };
+    isFound = true;
+    return { name, fd, file, listed };
   } finally {
-    view.close(fd);
+    if (!isFound) view.close(fd);
   }
+}
+
+function questionAbout(
+  context: WorkerContext,
+  status: ProcessStatus | undefined,
+  { dirfd, path: argument }: ProgramArguments,
+  { name, fd, file, listed }: FoundProgram,
+): Question<'exec'> {
+  return {
+    kind: 'exec',
+    tid: context.call.tid,
+    file: listed ? factsOf(listed) : file,
+    ...place(context, file, isDisconnected(context, fd, name, file.path)),
+    filename: name === '' ? `/dev/fd/${dirfd}` : name,
+    nosuid: listed?.nosuid ?? false,
+    ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
+    interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
+    noNewPrivs: status?.noNewPrivs ?? false,
+    tracer: status?.tracer ?? tidOf(0),
+  };
 }
 
 /**

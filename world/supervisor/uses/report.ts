@@ -33,7 +33,7 @@ import { KEXEC_FILE_UNLOAD } from '../../../linux/process.ts';
 import { S_IFDIR, S_ISGID, S_ISUID, S_IXGRP } from '../../../linux/stat.ts';
 import type { TaskIds, UseHook } from '../../../lsm/framework/files/file-use.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import type { FileInspector } from '../caller/file-inspector.ts';
+import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
 import { interpreterOf } from '../calls/interpreters.ts';
 import type { Notification } from '../notification.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
@@ -56,6 +56,16 @@ interface Used {
   readonly file: UsedFileFacts & { readonly nosuid: boolean };
 }
 
+/** The program of an execve(2), when a handler has looked at it. */
+export interface ExecutedProgram {
+  /** As the caller names it. */
+  readonly name: string;
+  /** O_PATH */
+  readonly fd: number;
+  /** With all of its attributes. */
+  readonly file: InspectedFile;
+}
+
 type Part = Pick<ReportedUse, 'hook' | 'mask' | 'writes' | 'direct' | 'ids' | 'program'>;
 
 /** What the reporter needs of its worker. */
@@ -76,6 +86,7 @@ export class FileUseReporter {
   #opened: number[] = [];
   #uses: ReportedUse[] = [];
   #caller: CallerRights | undefined;
+  #executed: ExecutedProgram | undefined;
 
   constructor(context: ReporterContext) {
     this.#context = context;
@@ -88,16 +99,23 @@ export class FileUseReporter {
     });
   }
 
+  /** To be called before report(), which then does not look again, and closes the descriptor. */
+  executes(program: ExecutedProgram): void {
+    this.#executed = program;
+    this.#opened.push(program.fd);
+  }
+
   /** To be called when no handler has answered the current call: fails it, leaves it to a late answer, or does nothing. */
   report(): void {
     this.#uses = [];
-    this.#caller = callerRights(this.#context.view, this.#context.call.tid);
     try {
+      this.#caller = callerRights(this.#context.view, this.#context.call.tid);
       this.#collect();
       this.#ask();
     } finally {
       for (const fd of this.#opened) this.#context.view.close(fd);
       this.#opened = [];
+      this.#executed = undefined;
     }
   }
 
@@ -177,7 +195,7 @@ export class FileUseReporter {
   #create(dirfd: CallerFd, path: string, part: Part): void {
     const { view, call, files, devices } = this.#context;
     const file = this.#newFiles.expect(call.tid, dirfd, path, (directory) =>
-      usedFile(view, files, devices, directory, call.tid, S_IFDIR),
+      usedFile(view, files, devices, directory, call.tid, { type: S_IFDIR }),
     );
     if (file !== undefined) this.#uses.push({ ...part, mask: 0, created: true, file, descriptor: -1 });
   }
@@ -197,11 +215,17 @@ export class FileUseReporter {
   }
 
   #exec(dirfd: CallerFd, argument: number, flags: number): void {
-    const path = this.#path(argument);
+    const executed = this.#executed;
+    const path = executed === undefined ? this.#path(argument) : executed.name || undefined;
     const byDescriptor = path === undefined && (flags & AT_EMPTY_PATH) !== 0;
     if (path === undefined && !byDescriptor) return;
     const noFollow = (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW;
-    let program = path === undefined ? this.#descriptor(dirfd) : this.#resolve(dirfd, path, noFollow);
+    let program =
+      executed !== undefined
+        ? this.#used(executed.fd, executed.file)
+        : path === undefined
+          ? this.#descriptor(dirfd)
+          : this.#resolve(dirfd, path, noFollow);
     const ids = this.#caller?.ids;
     const comm = (path ?? '').replace(/^.*\//, '').slice(0, COMM_MAX);
     for (let count = 0; program !== undefined && count < MOST_INTERPRETERS; count++) {
@@ -276,10 +300,14 @@ export class FileUseReporter {
   }
 
   #look(fd: number): Used | undefined {
-    const { view, call, files, devices } = this.#context;
     if (fd < 0) return undefined;
     this.#opened.push(fd);
-    const file = usedFile(view, files, devices, fd, call.tid);
+    return this.#used(fd, undefined);
+  }
+
+  #used(fd: number, looked: InspectedFile | undefined): Used | undefined {
+    const { view, call, files, devices } = this.#context;
+    const file = usedFile(view, files, devices, fd, call.tid, { looked });
     return file && { fd, file };
   }
 

@@ -11,7 +11,7 @@ import { FS_IOC_GETVERSION } from '../../../linux/ioctl.ts';
 import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
 import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import type { FileInspector } from '../caller/file-inspector.ts';
+import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { isBeingWritten, isOpenElsewhere } from './lease.ts';
@@ -23,8 +23,8 @@ export type UsedFileFacts = Omit<UsedFile, 'digests'>;
 
 /**
  * @param fd O_PATH.
- * @param type of file, S_IFREG if absent. @returns `undefined` for a file of another type, and where looking at it could
- * block us.
+ * @param wanted its type (S_IFREG if absent), and its facts with all attributes where they are known.
+ * @returns `undefined` for a file of another type, and where looking at it could block us.
  */
 export function usedFile(
   view: CallerView,
@@ -32,14 +32,15 @@ export function usedFile(
   devices: DeviceTable,
   fd: number,
   tid: Tid,
-  fileType = S_IFREG,
+  wanted: { readonly type?: number; readonly looked?: InspectedFile | undefined } = {},
 ): (UsedFileFacts & { readonly nosuid: boolean }) | undefined {
+  const fileType = wanted.type ?? S_IFREG;
   const stat = statFile(view, fd);
   if (stat === undefined || (stat.mode & S_IFMT) !== fileType) return undefined;
   const { major, minor, ...facts } = stat;
   // This thread must not wait for files that the main thread serves, nor for those served by any other program.
   if (devices.magic(major, minor) !== 0) return undefined;
-  const looked = files.look(fd, tid, { isWanted: () => true });
+  const looked = wanted.looked ?? files.look(fd, tid, { isWanted: () => true });
   if (looked === undefined || isServed(looked.inode.filesystem.type)) return undefined;
   const magic = view.filesystemMagic(fd, tid);
   const { type, id } = looked.inode.filesystem;
