@@ -24,6 +24,8 @@ import {
 import { FileStores } from './files/file-stores.ts';
 import type { UsedFile } from './files/file-use.ts';
 import { FileWatch } from './files/file-watch.ts';
+import type { InodeFacts } from './files/inode.ts';
+import { metadataOfUsed } from './files/metadata.ts';
 import { Keyrings } from './keys/keyring.ts';
 import { RETIRED } from './left-out.ts';
 import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
@@ -146,7 +148,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     metadataGuarded: () => guard.active,
     metadataVerdict: (file) =>
       booted()
-        .hooks.collect('metadataVerify', file)
+        .hooks.collect('metadataVerify', metadataOfUsed(file))
         .find((verdict) => verdict !== 'unknown') ?? 'unknown',
     encryptedKey: (description, caller) => booted().encryptedKey(description, caller),
   };
@@ -179,11 +181,17 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
 }
 
 /** __vfs_setxattr_noperm(), with what the other modules do after it. */
-function storeXattr(stack: Stack, stores: FileStores, file: UsedFile, name: string, value: string): UsedFile['xattrs'] {
-  const { key } = file;
-  const xattrs = { ...file.xattrs, [name]: value };
+function storeXattr(
+  stack: Stack,
+  stores: FileStores,
+  file: UsedFile,
+  name: string,
+  value: string,
+): InodeFacts['xattrs'] {
+  const { key } = file.content;
+  const xattrs = { ...file.inode.xattrs, [name]: value };
   const follows = stack.metadata.watch.active && stack.guardedXattrs.includes(name);
-  const kept = follows ? stack.metadata.changed({ ...file, xattrs }) : undefined;
+  const kept = follows ? stack.metadata.changed({ ...metadataOfUsed(file), xattrs }) : undefined;
   const beside = kept?.value === undefined || kept.name === name ? {} : { [kept.name]: kept.value };
   for (const [stored, content] of Object.entries({ [name]: value, ...beside }))
     if (!stack.replaying) stores.add({ key, name: stored, value: content });

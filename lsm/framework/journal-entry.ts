@@ -66,13 +66,14 @@ const task = v.object({ tid, tgid });
 const inode = v.object({
   class: v.picklist(['file', 'dir', 'lnk_file', 'chr_file', 'blk_file', 'sock_file', 'fifo_file']),
   filesystem: v.object({ type: text, id: text, labels: optional(texts) }),
-  ...{ path: text, entry: optional(text), ino: integer, uid: integer, gid: optional(integer), xattrs: texts },
+  ...{ path: text, entry: optional(text), ino: integer, uid: integer, gid: integer, xattrs: texts },
   ...{ process: optional(tid), defaultContext: optional(text) },
 });
+const fileFacts = v.object({ path: text, device: text, mode: integer, inode });
 const unlisted = v.object({ uid: integer, xattrs: texts, filesystem: optional(v.undefined()) });
 const execFile = v.object({
   ...{ path: text, inode: optional(v.union([inode, unlisted])), noNewPrivs: optional(flag), nosuid: optional(flag) },
-  interpreters: optional(v.array(v.object({ path: text, device: text, mode: integer, inode }))),
+  interpreters: optional(v.array(fileFacts)),
   ...{ tracer: optional(tid), fsuid: optional(integer), filename: optional(text), linkPath: optional(text) },
   ...{ argv: optional(v.array(text)), deleted: optional(flag), disconnected: optional(flag) },
 });
@@ -81,28 +82,12 @@ const ids = v.object({
   ...{ gid: integer, egid: integer, sgid: integer, fsgid: integer },
 });
 const usedFile = v.object({
-  ...{
-    path: text,
-    key: text,
-    device: text,
-    ino: integer,
-    magic: integer,
-    type: text,
-    uuid: optional(text),
-    generation: optional(integer),
-    uid: integer,
-  },
-  ...{
-    gid: integer,
-    mode: integer,
-    size: integer,
-    mtime: text,
-    ctime: text,
-    xattrs: texts,
-    writers: flag,
-    openers: flag,
-  },
-  digests: texts,
+  ...fileFacts.entries,
+  superblock: v.object({ magic: integer, uuid: optional(text) }),
+  content: v.object({
+    ...{ key: text, generation: optional(integer), size: integer, mtime: text, ctime: text },
+    ...{ writers: flag, openers: flag, digests: texts },
+  }),
 });
 const hooks = ['open', 'exec', 'creds', 'mmap-requested', 'mmap', 'mprotect', 'module', 'firmware'] as const;
 const fileUse = v.object({

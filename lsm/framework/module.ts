@@ -173,7 +173,7 @@ export interface ModuleHost {
    * Gives a file a security attribute while a use of it is decided (`fileUse`), and what another module keeps beside it.
    * @param value in latin-1. @returns the attributes that the file has then.
    */
-  storeXattr(file: UsedFile, name: string, value: string): UsedFile['xattrs'];
+  storeXattr(file: UsedFile, name: string, value: string): InodeFacts['xattrs'];
   /** From now on the module is to be asked before and after changes of the metadata of ordinary files: nobody asks before. */
   guardMetadata(): void;
   /** Does any module guard them at present? */

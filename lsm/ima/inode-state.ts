@@ -75,21 +75,21 @@ export class InodeState {
   #covered: string | undefined;
 
   constructor(file: UsedFile) {
-    this.#mtime = BigInt(file.mtime);
-    this.#ctime = BigInt(file.ctime);
-    this.#size = file.size;
+    this.#mtime = BigInt(file.content.mtime);
+    this.#ctime = BigInt(file.content.ctime);
+    this.#size = file.content.size;
     this.#owner = ownerOf(file);
-    this.#xattr = file.xattrs[XATTR_IMA];
+    this.#xattr = file.inode.xattrs[XATTR_IMA];
   }
 
   /** Changes nothing. */
   find(file: UsedFile): Found {
-    if (file.writers) return { changed: false, closed: false };
-    const mtime = BigInt(file.mtime);
+    if (file.content.writers) return { changed: false, closed: false };
+    const mtime = BigInt(file.content.mtime);
     const closed = this.written;
     // The counter of changes is known of files whose digest was taken; giving them an attribute moves it, too.
     if (closed && (!this.#counted || this.isNew)) return { changed: true, closed };
-    const changed = file.size !== this.#size || (mtime !== this.#mtime && mtime >= this.#ctime);
+    const changed = file.content.size !== this.#size || (mtime !== this.#mtime && mtime >= this.#ctime);
     return { changed, closed };
   }
 
@@ -99,17 +99,17 @@ export class InodeState {
   isUpdatedAt(file: UsedFile): boolean {
     const { changed, closed } = this.find(file);
     if (this.verdicts.get('file') !== 'pass' && !this.hashes) return false;
-    return changed && closed && this.updates && !this.signed && file.xattrs[XATTR_IMA] === this.#xattr;
+    return changed && closed && this.updates && !this.signed && file.inode.xattrs[XATTR_IMA] === this.#xattr;
   }
 
   /** To be called at each use, before anything else: ima_check_last_writer(), without the new value of the attribute. */
   look(file: UsedFile): Found {
     const found = this.find(file);
-    if (!file.writers) {
+    if (!file.content.writers) {
       this.emittedOpenWriters = false;
-      this.#mtime = BigInt(file.mtime);
-      this.#ctime = BigInt(file.ctime);
-      this.#size = file.size;
+      this.#mtime = BigInt(file.content.mtime);
+      this.#ctime = BigInt(file.content.ctime);
+      this.#size = file.content.size;
       if (found.changed) this.forgetContent();
     }
     if (found.closed) {
@@ -137,7 +137,7 @@ export class InodeState {
    */
   lookAtAttributes(file: UsedFile, appraises: boolean, guarded: boolean): void {
     const owner = ownerOf(file);
-    const xattr = file.xattrs[XATTR_IMA];
+    const xattr = file.inode.xattrs[XATTR_IMA];
     const covered = guarded ? coveredOf(file) : undefined;
     if (appraises && owner !== this.#owner) {
       this.appraised.clear();
@@ -147,7 +147,7 @@ export class InodeState {
     if (appraises && (xattr !== this.#xattr || isCovered)) {
       this.#counted = false;
       this.forgetContent();
-      const portable = guarded && file.xattrs[XATTR_EVM]?.charCodeAt(0) === XATTR_TYPE.PORTABLE;
+      const portable = guarded && file.inode.xattrs[XATTR_EVM]?.charCodeAt(0) === XATTR_TYPE.PORTABLE;
       this.signed = portable || xattr?.charCodeAt(0) === XATTR_TYPE.SIGNATURE;
     }
     this.#owner = owner;
@@ -158,7 +158,7 @@ export class InodeState {
   /** Has somebody given it another attribute, owner or mode? */
   isGiven(file: UsedFile): boolean {
     if (this.#covered !== undefined && coveredOf(file) !== this.#covered) return true;
-    return file.xattrs[XATTR_IMA] !== this.#xattr || ownerOf(file) !== this.#owner;
+    return file.inode.xattrs[XATTR_IMA] !== this.#xattr || ownerOf(file) !== this.#owner;
   }
 
   /** The file was made and has all its attributes now. */
@@ -169,7 +169,7 @@ export class InodeState {
 
   /** The attribute was set by IMA itself. @param file as it is now. */
   gave(file: UsedFile): void {
-    this.#xattr = file.xattrs[XATTR_IMA];
+    this.#xattr = file.inode.xattrs[XATTR_IMA];
     if (this.#covered !== undefined) this.#covered = coveredOf(file);
     this.#counted = false;
   }
@@ -183,12 +183,12 @@ export class InodeState {
   }
 }
 
-function ownerOf({ uid, gid, mode }: UsedFile): string {
-  return `${uid} ${gid} ${mode}`;
+function ownerOf({ mode, inode }: UsedFile): string {
+  return `${inode.uid} ${inode.gid} ${mode}`;
 }
 
 /** All but the attribute of IMA. */
-function coveredOf({ xattrs }: UsedFile): string {
+function coveredOf({ inode: { xattrs } }: UsedFile): string {
   const names = Object.keys(xattrs).filter((name) => name !== XATTR_IMA && /^(?:security|system)\./.test(name));
   return JSON.stringify(names.sort().map((name) => [name, xattrs[name]]));
 }
@@ -197,7 +197,7 @@ export class InodeStates {
   readonly #states = new Map<string, InodeState>();
 
   find(file: UsedFile): InodeState | undefined {
-    return this.#states.get(file.key);
+    return this.#states.get(file.content.key);
   }
 
   /** The file has another key from now on. */
@@ -206,14 +206,14 @@ export class InodeStates {
     this.#states.delete(was);
     if (state === undefined) return;
     state.adopt(file);
-    this.#states.set(file.key, state);
+    this.#states.set(file.content.key, state);
   }
 
   get(file: UsedFile): InodeState {
-    const known = this.#states.get(file.key);
+    const known = this.#states.get(file.content.key);
     if (known !== undefined) return known;
     const state = new InodeState(file);
-    this.#states.set(file.key, state);
+    this.#states.set(file.content.key, state);
     if (this.#states.size > MOST_FILES) {
       const [oldest] = this.#states.keys();
       if (oldest !== undefined) this.#states.delete(oldest);

@@ -14,27 +14,29 @@ class TestFile {
   constructor(path: string, content: string) {
     this.facts = {
       path,
-      key: path,
-      device: 'tmpfs',
-      ino: 7,
-      magic: 0x01021994,
-      type: 'tmpfs',
-      uid: 5,
-      gid: 6,
+      device: '0:30',
       mode: 0o100644,
-      size: content.length,
-      mtime: '1000',
-      ctime: '1000',
-      xattrs: {},
-      writers: false,
-      openers: false,
-      digests: digestsOf(content),
+      inode: { class: 'file', filesystem: { type: 'tmpfs', id: 'tmpfs' }, path, ino: 7, uid: 5, gid: 6, xattrs: {} },
+      superblock: { magic: 0x01021994 },
+      content: {
+        key: path,
+        size: content.length,
+        mtime: '1000',
+        ctime: '1000',
+        writers: false,
+        openers: false,
+        digests: digestsOf(content),
+      },
     };
+  }
+
+  has(content: Partial<UsedFile['content']>): void {
+    this.facts = { ...this.facts, content: { ...this.facts.content, ...content } };
   }
 
   write(content: string): void {
     const time = String(++this.#clock);
-    this.facts = { ...this.facts, mtime: time, ctime: time, size: content.length, digests: digestsOf(content) };
+    this.has({ mtime: time, ctime: time, size: content.length, digests: digestsOf(content) });
   }
 }
 
@@ -101,12 +103,12 @@ describe('files that are used', () => {
   it('that are read while they are written, and the other way round, are violations', () => {
     const box = setUp('measure func=FILE_CHECK mask=MAY_READ');
     const file = new TestFile('/f', 'x');
-    file.facts = { ...file.facts, writers: true, openers: true };
+    file.has({ writers: true, openers: true });
     box.apply(file, 'open', 4);
     box.apply(file, 'open', 4);
     expect(box.violations()).toBe('1\n');
     expect(box.list()[0]).toContain('10 0000000000000000000000000000000000000000 ima-sig');
-    file.facts = { ...file.facts, writers: false, openers: true };
+    file.has({ writers: false, openers: true });
     box.apply(file, 'open', 2, { writes: true });
     box.apply(file, 'open', 2, { writes: true });
     expect(box.violations()).toBe('2\n');
@@ -117,7 +119,7 @@ describe('files that are used', () => {
   it('have zeros for a digest that could not be made, and a record', () => {
     const box = setUp('measure func=FILE_CHECK');
     const file = new TestFile('/f', 'x');
-    file.facts = { ...file.facts, digests: {} };
+    file.has({ digests: {} });
     expect(box.apply(file, 'open', 4)).toBe(0);
     expect(box.list()[0]).toContain(`sha256:${'0'.repeat(64)} /f`);
     expect(box.world.audit.at(-1)?.body).toContain('op=collect_data cause=failed');

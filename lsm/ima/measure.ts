@@ -9,6 +9,7 @@ import { INTEGRITY, logMessage, type Subject } from '../framework/audit/integrit
 import { algorithmNumber, isOld, type NamedDigest, zeroDigest } from '../framework/digests/hash.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
 import type { Task } from '../framework/task.ts';
 import { appraise, digestValue } from './appraise.ts';
@@ -53,7 +54,7 @@ export interface MeasureHost {
   /** Of no content, in hexadecimal. */
   emptyDigest(algorithm: string): string | undefined;
   /** Gives the file a new value of security.ima. @returns the attributes that it has then. */
-  store(file: UsedFile, value: string): UsedFile['xattrs'];
+  store(file: UsedFile, value: string): InodeFacts['xattrs'];
   /** What EVM says of the file. */
   metadata(file: UsedFile): IntegrityStatus;
   /** Is EVM on? */
@@ -130,8 +131,8 @@ export class FileMeasuring {
     return isOld(algorithm) ? algorithm : 'sha1';
   }
 
-  #algorithm({ xattrs }: UsedFile): string {
-    const value = xattrs[XATTR_IMA];
+  #algorithm({ inode }: UsedFile): string {
+    const value = inode.xattrs[XATTR_IMA];
     return algorithmOf(value === undefined ? undefined : bytesOf(value), this.#host.settings.algorithm);
   }
 
@@ -151,11 +152,11 @@ export class FileMeasuring {
       mask,
       credentials: credentialsOf(use, context),
       file: {
-        fsmagic: BigInt(file.magic),
-        fsname: file.type,
-        fsuuid: file.uuid,
-        uid: file.uid,
-        gid: file.gid,
+        fsmagic: BigInt(file.superblock.magic),
+        fsname: file.inode.filesystem.type,
+        fsuuid: file.superblock.uuid,
+        uid: file.inode.uid,
+        gid: file.inode.gid,
       },
     };
     return policy.match(access, settings.appraise === 'off' ? WITHOUT_APPRAISAL : undefined);
@@ -184,7 +185,7 @@ export class FileMeasuring {
     const updates = state.isUpdatedAt(file);
     state.look(file);
     const { algorithm } = this.#host.settings;
-    const hex = file.digests[algorithm];
+    const hex = file.content.digests[algorithm];
     if (!updates || hex === undefined) return file;
     const digest = { algorithm, bytes: Buffer.from(hex, 'hex') };
     const fixed = this.#fix(state, file, digest);
@@ -195,7 +196,7 @@ export class FileMeasuring {
   /** ima_fix_xattr() */
   #fix(state: InodeState, file: UsedFile, digest: NamedDigest): UsedFile {
     const value = textOf(digestValue(digest));
-    const fixed = { ...file, xattrs: this.#host.store(file, value) };
+    const fixed = { ...file, inode: { ...file.inode, xattrs: this.#host.store(file, value) } };
     state.gave(fixed);
     return fixed;
   }
@@ -209,14 +210,14 @@ export class FileMeasuring {
   #checkViolation(state: InodeState, judged: Judged): void {
     const { use, decision } = judged;
     if (use.writes === true) {
-      if (!use.file.openers || !state.mayEmitToMToU) return;
+      if (!use.file.content.openers || !state.mayEmitToMToU) return;
       state.mayEmitToMToU = false;
       this.#addViolation(judged, 'ToMToU');
       return;
     }
     if (!decision.actions.has('measure')) return;
     state.mayEmitToMToU = true;
-    if (!use.file.writers || state.emittedOpenWriters) return;
+    if (!use.file.content.writers || state.emittedOpenWriters) return;
     state.emittedOpenWriters = true;
     this.#addViolation(judged, 'open_writers');
   }
@@ -255,7 +256,7 @@ export class FileMeasuring {
     const audits = actions.has('audit') && !state.audited;
     const appraises = actions.has('appraise') && !state.appraised.has(verdictClass);
     if (actions.has('hash') && !state.hashed) {
-      if (!state.signed) state.signed = use.file.xattrs[XATTR_IMA]?.charCodeAt(0) === XATTR_TYPE.SIGNATURE;
+      if (!state.signed) state.signed = use.file.inode.xattrs[XATTR_IMA]?.charCodeAt(0) === XATTR_TYPE.SIGNATURE;
       state.hashes = true;
       state.hashed = true;
       state.updates = true;
@@ -278,14 +279,14 @@ export class FileMeasuring {
   #appraise(state: InodeState, judged: Judged, verdictClass: VerdictClass, digest: NamedDigest): boolean {
     const { file, created } = judged.use;
     const { settings, signatures, metadata } = this.#host;
-    const text = file.xattrs[XATTR_IMA];
+    const text = file.inode.xattrs[XATTR_IMA];
     const value = text === undefined ? undefined : bytesOf(text);
     if (created === true && (value === undefined || value.length === 0)) state.isNew = true;
     const { demands, isNew } = state;
     const result = appraise({
       value,
       digest,
-      size: file.size,
+      size: file.content.size,
       isNew,
       demands,
       metadata: () => metadata(file),
@@ -300,7 +301,7 @@ export class FileMeasuring {
         this.#fix(state, file, digest);
         verdict = 'pass';
       }
-      if (file.size === 0 && isNew && state.signed) verdict = 'pass';
+      if (file.content.size === 0 && isNew && state.signed) verdict = 'pass';
       this.#record(judged, INTEGRITY.DATA, 'appraise_data', result.cause, -E.EINVAL.number);
     }
     state.verdicts.set(verdictClass, verdict);
@@ -312,7 +313,7 @@ export class FileMeasuring {
     const { use } = judged;
     if (state.digest !== undefined) return state.digest;
     const algorithm = this.#algorithm(use.file);
-    const hex = use.created === true ? this.#host.emptyDigest(algorithm) : use.file.digests[algorithm];
+    const hex = use.created === true ? this.#host.emptyDigest(algorithm) : use.file.content.digests[algorithm];
     const { verity } = state.demands;
     const cause = verity ? 'no-verity-digest' : use.direct === true ? 'failed(directio)' : 'failed';
     if (hex === undefined || use.direct === true || verity) {
@@ -351,7 +352,7 @@ export class FileMeasuring {
   #record(judged: Judged, type: number, op: string, cause: string, result: number, path?: string): void {
     const { use, subject } = judged;
     const { file } = use;
-    const about = { name: path ?? file.path, file: { dev: file.device, ino: file.ino } };
+    const about = { name: path ?? file.path, file: { dev: file.inode.filesystem.id, ino: file.inode.ino } };
     logMessage(this.#host.log, type, subject, { op, cause, result, ...about });
   }
 
@@ -365,17 +366,17 @@ export class FileMeasuring {
     file: UsedFile,
     digest: NamedDigest | undefined,
   ): MeasuredEvent & { readonly xattrs: Map<string, Uint8Array> } {
-    const short = file.digests[this.#shortAlgorithm];
+    const short = file.content.digests[this.#shortAlgorithm];
     return {
       name: file.path,
       shortName: file.path.slice(file.path.lastIndexOf('/') + 1),
       ...(digest && { digest }),
       algorithm: digest === undefined ? this.#host.settings.algorithm : digest.algorithm,
       ...(short !== undefined && { shortDigest: Buffer.from(short, 'hex') }),
-      uid: file.uid,
-      gid: file.gid,
+      uid: file.inode.uid,
+      gid: file.inode.gid,
       mode: file.mode,
-      xattrs: new Map(Object.entries(file.xattrs).map(([name, value]) => [name, bytesOf(value)])),
+      xattrs: new Map(Object.entries(file.inode.xattrs).map(([name, value]) => [name, bytesOf(value)])),
     };
   }
 }

@@ -6,6 +6,7 @@ import type { Subject } from '../framework/audit/integrity.ts';
 import { algorithmName, algorithmNumber, zeroDigest } from '../framework/digests/hash.ts';
 import type { Digests } from '../framework/facts.ts';
 import type { UseContext, UsedFile } from '../framework/files/file-use.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
 import type { Keyring } from '../framework/keys/keyring.ts';
 import type { ModuleHost } from '../framework/module.ts';
 import type { Task } from '../framework/task.ts';
@@ -28,7 +29,7 @@ export interface StateOptions {
   /** The list begins with boot_aggregate. */
   readonly listsBoot: boolean;
   /** Gives a file a new value of security.ima. @returns the attributes that it has then. */
-  store(file: UsedFile, value: string): UsedFile['xattrs'];
+  store(file: UsedFile, value: string): InodeFacts['xattrs'];
   /** The attribute is the one that EVM covers. */
   readonly covered: boolean;
 }

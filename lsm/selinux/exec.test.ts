@@ -13,6 +13,7 @@ function inodeOf(type: string, level = 's0'): InodeFacts {
     path: '/bin/x',
     ino: 7,
     uid: 0,
+    gid: 0,
     xattrs: { 'security.selinux': `msys_u:object_r:${type}:${level}\0` },
   };
 }

@@ -17,7 +17,7 @@ function file(type: string, name: string, objectClass: InodeClass = 'file'): Fil
     path,
     device: '0:30',
     mode: 0o100644,
-    inode: { class: objectClass, filesystem, path, ino: 7, uid: 0, xattrs },
+    inode: { class: objectClass, filesystem, path, ino: 7, uid: 0, gid: 0, xattrs },
   };
 }
 

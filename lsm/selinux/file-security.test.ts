@@ -13,7 +13,16 @@ const TMP = 'msys_u:object_r:mtmp_t:s0';
 
 function file(facts: Partial<InodeFacts> = {}, label?: string): InodeFacts {
   const xattrs: Record<string, string> = label === undefined ? {} : { [NAME]: label };
-  return { class: 'file', filesystem: { type: 'tmpfs', id: 'tmpfs' }, path: '/d/f', ino: 7, uid: 0, xattrs, ...facts };
+  return {
+    class: 'file',
+    filesystem: { type: 'tmpfs', id: 'tmpfs' },
+    path: '/d/f',
+    ino: 7,
+    uid: 0,
+    gid: 0,
+    xattrs,
+    ...facts,
+  };
 }
 
 const on = (type: string, labels?: MountLabels) => ({ filesystem: { type, id: type, ...(labels && { labels }) } });

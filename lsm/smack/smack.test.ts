@@ -41,7 +41,16 @@ function child(name: string, identity = {}): WorldTask {
 }
 
 function file(xattrs: Record<string, string> = {}, facts: Partial<InodeFacts> = {}): InodeFacts {
-  return { class: 'file', filesystem: { type: 'ext4', id: 'vda1' }, path: '/srv/f', ino: 7, uid: 0, xattrs, ...facts };
+  return {
+    class: 'file',
+    filesystem: { type: 'ext4', id: 'vda1' },
+    path: '/srv/f',
+    ino: 7,
+    uid: 0,
+    gid: 0,
+    xattrs,
+    ...facts,
+  };
 }
 
 describe('labels of tasks', () => {

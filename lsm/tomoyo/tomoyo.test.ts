@@ -198,6 +198,7 @@ const inode = (path: string) => ({
   path,
   ino: 1,
   uid: 0,
+  gid: 0,
   xattrs: {},
 });
 

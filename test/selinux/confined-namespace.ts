@@ -31,7 +31,16 @@ export function confined(profile: KernelProfile = 'talk', policy = 'mini.33') {
 }
 
 export function file(xattrs: Readonly<Record<string, string>> = {}, facts: Partial<InodeFacts> = {}): InodeFacts {
-  return { class: 'file', filesystem: { type: 'tmpfs', id: 'tmpfs' }, path: '/d/f', ino: 7, uid: 0, xattrs, ...facts };
+  return {
+    class: 'file',
+    filesystem: { type: 'tmpfs', id: 'tmpfs' },
+    path: '/d/f',
+    ino: 7,
+    uid: 0,
+    gid: 0,
+    xattrs,
+    ...facts,
+  };
 }
 
 export function get(box: NamespaceBox, task: NamespaceTask, inode: InodeFacts, name = NAME): string {

@@ -3,7 +3,7 @@
  * reporter of the use stores them before the call continues.
  */
 export interface FileStore {
-  /** `UsedFile.key` */
+  /** `ContentFacts.key` */
   readonly key: string;
   readonly name: string;
   /** In latin-1. */

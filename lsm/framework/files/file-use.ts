@@ -7,6 +7,7 @@
  */
 
 import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { FileFacts } from './file-facts.ts';
 
 /** The kernel's hook: `open` is file_post_open, `creds` the second half of bprm_check, `mmap-requested` asks by what the program wanted. */
 export type UseHook =
@@ -26,33 +27,33 @@ export type UseHook =
   /** The file exists now; before, it was reported under the key `was`. */
   | 'made';
 
-export interface UsedFile {
-  /** From the root of the mounts of the caller. */
-  readonly path: string;
+/** A file whose content is used. Of its attributes, all are known. */
+export interface UsedFile<Content = FileContent> extends FileFacts {
+  readonly superblock: {
+    /** `f_type` of statfs(2) */
+    readonly magic: number;
+    /** Absent = it has none. */
+    readonly uuid?: string;
+  };
+  readonly content: Content;
+}
+
+/** What identifies the content of a file, and who has it open. */
+export interface ContentFacts {
   /** Identifies the file as long as it exists, independent of its names. */
   readonly key: string;
-  /** Name of the superblock (`s_id`). */
-  readonly device: string;
-  readonly ino: number;
-  /** `f_type` of statfs(2), and the type in /proc/filesystems. */
-  readonly magic: number;
-  readonly type: string;
-  readonly uuid?: string;
   /** `i_generation`; absent = not known. */
   readonly generation?: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** `st_mode` */
-  readonly mode: number;
   readonly size: number;
   /** Nanoseconds since the epoch, in decimal. */
   readonly mtime: string;
   readonly ctime: string;
-  /** Security attributes, name to value (latin-1). */
-  readonly xattrs: Readonly<Record<string, string>>;
   /** Is it open elsewhere: for writing; at all? Not known = false. */
   readonly writers: boolean;
   readonly openers: boolean;
+}
+
+export interface FileContent extends ContentFacts {
   /** By the kernel's names of algorithms, in hexadecimal; a requested digest that is missing could not be computed. */
   readonly digests: Readonly<Record<string, string>>;
 }

@@ -65,8 +65,7 @@ export interface InodeFacts {
   readonly entry?: string;
   readonly ino: number;
   readonly uid: number;
-  /** Absent = not known. */
-  readonly gid?: number;
+  readonly gid: number;
   /**
    * Security attributes that are stored with it, name where it is stored to value (latin-1). Of a file that is
    * executed, all attributes.

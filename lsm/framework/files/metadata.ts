@@ -19,16 +19,33 @@ export type MetadataVerdict =
   | 'unknown';
 
 /** `xattrs` has every covered one that is stored. */
-export interface FileMetadata
-  extends Pick<UsedFile, 'path' | 'device' | 'ino' | 'type' | 'uid' | 'gid' | 'mode' | 'xattrs' | 'uuid'> {
+export interface FileMetadata extends Pick<InodeFacts, 'path' | 'ino' | 'uid' | 'gid' | 'xattrs'> {
+  /** Name of its superblock (`s_id`), and type and UUID of its filesystem. */
+  readonly device: string;
+  readonly type: string;
+  readonly uuid?: string;
+  /** `st_mode` */
+  readonly mode: number;
   /** `i_generation`; absent = not known. */
   readonly generation?: number;
 }
 
 /** Without `metadata` nobody guards it, and what is not known does not matter. */
-export function metadataOf({ filesystem, metadata, entry, path, gid = 0, ino, uid, xattrs }: InodeFacts): FileMetadata {
+export function metadataOf({ filesystem, metadata, entry, path, gid, ino, uid, xattrs }: InodeFacts): FileMetadata {
   const { id: device, type } = filesystem;
   return { path: entry ?? path, device, type, ino, uid, gid, xattrs, mode: 0, ...metadata };
+}
+
+/** The same of a file that is used. */
+export function metadataOfUsed({
+  path,
+  mode,
+  inode,
+  superblock: { uuid },
+  content: { generation },
+}: UsedFile): FileMetadata {
+  const known = { ...(generation !== undefined && { generation }), ...(uuid !== undefined && { uuid }) };
+  return { ...metadataOf(inode), path, mode, ...known };
 }
 
 /** What chmod(2) and chown(2) set; ids as they are outside of all user namespaces. */

@@ -43,7 +43,7 @@ export function seenIn(
 
 /** Has the namespace the owner and the group of this file? */
 export function hasOwnerOf({ uids, gids }: UserNamespace, { uid, gid }: Owned): boolean {
-  return hasId(uids, uid) && (gid === undefined || hasId(gids, gid));
+  return hasId(uids, uid) && hasId(gids, gid);
 }
 
 function prefixOf(root: number): string {

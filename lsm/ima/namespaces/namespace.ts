@@ -10,6 +10,7 @@ import { type Caller, capable, capableWithin, isWithin, type UserNamespace } fro
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import { isAvailable, isOld } from '../../framework/digests/hash.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../../framework/files/file-use.ts';
+import type { InodeFacts } from '../../framework/files/inode.ts';
 import { hasOwnerOf, seenIn, storedIn } from '../../framework/files/namespaced-xattrs.ts';
 import type { ModuleHost } from '../../framework/module.ts';
 import type { Task } from '../../framework/task.ts';
@@ -133,12 +134,13 @@ export class ImaNamespace {
   }
 
   #seen(use: FileUse): FileUse {
-    return { ...use, file: { ...use.file, xattrs: seenIn(this.userNamespace, use.file.xattrs) } };
+    const { inode } = use.file;
+    return { ...use, file: { ...use.file, inode: { ...inode, xattrs: seenIn(this.userNamespace, inode.xattrs) } } };
   }
 
-  #store(file: UsedFile, value: string): UsedFile['xattrs'] {
+  #store(file: UsedFile, value: string): InodeFacts['xattrs'] {
     const name = storedIn(this.userNamespace, XATTR_IMA);
-    if (name !== XATTR_IMA && hasOwnerOf(this.userNamespace, file)) this.#host.storeXattr(file, name, value);
-    return { ...file.xattrs, [XATTR_IMA]: value };
+    if (name !== XATTR_IMA && hasOwnerOf(this.userNamespace, file.inode)) this.#host.storeXattr(file, name, value);
+    return { ...file.inode.xattrs, [XATTR_IMA]: value };
   }
 }

@@ -6,6 +6,7 @@ import { failed } from '../../../linux/errno.ts';
 import { KERNEL_CALLER, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import { KERNEL_BUILDS } from '../../builds.ts';
 import type { FileUse, UsedFile, UseHook } from '../../framework/files/file-use.ts';
+import type { InodeFacts } from '../../framework/files/inode.ts';
 import {
   createWorld,
   type KernelProfile,
@@ -26,15 +27,18 @@ function userNamespace(id: number, root: number, ancestors: readonly number[] = 
   return { id, ancestors, rootUid: root, rootGid: root, uids: ids, gids: ids };
 }
 
-function program(path: string, content = path, more: Partial<UsedFile> = {}): UsedFile {
+function program(path: string, content = path, more: Partial<InodeFacts> = {}): UsedFile {
   const digests = Object.fromEntries(
     ['sha1', 'sha256'].map((name) => [name, createHash(name).update(content).digest('hex')]),
   );
   return {
-    ...{ path, key: path, device: 'tmpfs', ino: 7, magic: 0x01021994, type: 'tmpfs', uid: 1000, gid: 1000 },
-    ...{ mode: 0o100755, size: 1, mtime: '1000', ctime: '1000', xattrs: {}, writers: false, openers: false },
-    digests,
-    ...more,
+    ...{ path, device: '0:30', mode: 0o100755, superblock: { magic: 0x01021994 } },
+    inode: {
+      ...{ class: 'file', filesystem: { type: 'tmpfs', id: 'tmpfs' }, path },
+      ...{ ino: 7, uid: 1000, gid: 1000, xattrs: {} },
+      ...more,
+    },
+    content: { key: path, size: 1, mtime: '1000', ctime: '1000', writers: false, openers: false, digests },
   };
 }
 
@@ -333,7 +337,7 @@ describe('what processes of a namespace do', () => {
       use(task, file, 'open');
       const context = { caller: task.caller, task: { ids: IDS, ppid: 1, tty: '(none)', exe: '/bin/sh' } };
       world.stack.apply({ kind: 'file-use', context, uses: [{ hook: 'open', mask: 2, writes: true, file }] });
-      use(task, { ...file, mtime: '2000', ctime: '2000', size: 2 }, 'open');
+      use(task, { ...file, content: { ...file.content, mtime: '2000', ctime: '2000', size: 2 } }, 'open');
       return world.stack.uses.stores.take();
     };
     expect(write(program('/a'))).toMatchObject([{ key: '/a', name: 'trusted.lsmns.000003e8.ima' }]);
@@ -348,7 +352,8 @@ describe('what processes of a namespace do', () => {
     ];
     for (const task of [one, one, two]) use(task, program('/bin/x'));
     expect(rules()).toHaveLength(2);
-    use(one, program('/bin/x', 'changed', { mtime: '2000', ctime: '2000' }));
+    const changed = program('/bin/x', 'changed');
+    use(one, { ...changed, content: { ...changed.content, mtime: '2000', ctime: '2000' } });
     expect(rules()).toHaveLength(3);
   });
 });

@@ -15,10 +15,14 @@ import { O_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { FileStore } from '../../../lsm/framework/files/file-stores.ts';
 import type { AuditTask, FileUse, TaskIds, UseContext } from '../../../lsm/framework/files/file-use.ts';
-import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { FileMadeQuestion, FileUseQuestion, ReportedUse } from '../../supervisor/uses/reported-use.ts';
+import type {
+  FileMadeQuestion,
+  FileUseQuestion,
+  ReportedFile,
+  ReportedUse,
+} from '../../supervisor/uses/reported-use.ts';
 import type { ThreadStatus } from '../facts/process-facts.ts';
 import type { KeptLabels } from '../served/superblock-labels.ts';
 import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
@@ -52,7 +56,7 @@ interface WantedUse {
 export class FileUseDesk {
   readonly #host: FileUseHost;
   /** Makers of files that do not exist yet, by temporary key. */
-  readonly #makers = new Map<string, { readonly context: UseContext; readonly file: ReportedUse['file'] }>();
+  readonly #makers = new Map<string, { readonly context: UseContext; readonly file: ReportedFile }>();
   /** May we store security attributes on every filesystem? */
   readonly #privileged = inInitialUserNamespace();
 
@@ -95,12 +99,15 @@ export class FileUseDesk {
     this.#makers.delete(was);
     if (known === undefined) return;
     const { context, file } = known;
-    const use: FileUse = { hook: 'made', mask: 0, was, file: { ...file, ...now, digests: {} } };
+    const { key, mode, ino, uid, gid } = now;
+    const inode = { ...file.inode, ino, uid, gid };
+    const made = { ...file, mode, inode, content: { ...file.content, key, digests: {} } };
+    const use: FileUse = { hook: 'made', mask: 0, was, file: made };
     this.#host.stack.apply({ kind: 'file-use', uses: [use], context });
   }
 
-  #remember(file: ReportedUse['file'], context: UseContext): void {
-    this.#makers.set(file.key, { context: { ...context, task: factsOf(context.task) }, file });
+  #remember(file: ReportedFile, context: UseContext): void {
+    this.#makers.set(file.content.key, { context: { ...context, task: factsOf(context.task) }, file });
     const [oldest] = this.#makers.size > MOST_MAKERS ? this.#makers.keys() : [];
     if (oldest !== undefined) this.#makers.delete(oldest);
   }
@@ -108,9 +115,10 @@ export class FileUseDesk {
   /** Adds the attributes kept in memory, and the owner as modules see it. */
   #complete(use: ReportedUse, tid: Tid): ReportedUse {
     const { file } = use;
-    const uid = this.#host.ownerFor(file.uid, tid);
-    const kept = this.#host.superblocks.kept(inodeOf(file), deviceOf(file));
-    return { ...use, file: { ...file, uid, ...(kept !== undefined && { xattrs: { ...file.xattrs, ...kept } }) } };
+    const uid = this.#host.ownerFor(file.inode.uid, tid);
+    const kept = this.#host.superblocks.kept(file.inode, file.device);
+    const inode = { ...file.inode, uid, xattrs: { ...file.inode.xattrs, ...kept } };
+    return { ...use, file: { ...file, inode } };
   }
 
   #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext): ErrnoNumber {
@@ -122,12 +130,12 @@ export class FileUseDesk {
   }
 
   #store({ key, name, value }: FileStore, wanted: readonly WantedUse[]): void {
-    const about = wanted.find(({ use }) => use.file.key === key);
+    const about = wanted.find(({ use }) => use.file.content.key === key);
     if (about === undefined) return;
     const stored = setXattr(about.link, name, value);
     if (stored === -EPERM && !this.#privileged) {
-      const { file } = about.use;
-      this.#host.superblocks.keep(inodeOf(file), deviceOf(file), name, value);
+      const { inode, device } = about.use.file;
+      this.#host.superblocks.keep(inode, device, name, value);
     }
   }
 }
@@ -135,15 +143,6 @@ export class FileUseDesk {
 /** Present facts of the thread, for its audit records. */
 function factsOf({ ids, ppid, tty, exe }: AuditTask): AuditTask {
   return { ids, ppid, tty, exe };
-}
-
-function inodeOf({ type, device, ino }: ReportedUse['file']): Pick<InodeFacts, 'filesystem' | 'ino'> {
-  return { filesystem: { type, id: device }, ino };
-}
-
-/** `major:minor` */
-function deviceOf({ key }: ReportedUse['file']): string {
-  return key.slice(0, key.indexOf(' '));
 }
 
 function linkOf(thread: number, descriptor: number): string {
@@ -161,16 +160,16 @@ function holding(want: WantedUse): WantedUse {
 }
 
 function fileUse({ descriptor: _descriptor, ...use }: ReportedUse, digests: Readonly<Record<string, string>>): FileUse {
-  return { ...use, file: { ...use.file, digests } };
+  return { ...use, file: { ...use.file, content: { ...use.file.content, digests } } };
 }
 
-function requestFor({ file }: ReportedUse, algorithms: readonly string[], link: string): DigestRequest {
+function requestFor({ file: { content } }: ReportedUse, algorithms: readonly string[], link: string): DigestRequest {
   return {
-    key: file.key,
-    version: `${file.mtime} ${file.ctime} ${file.size}`,
-    size: file.size,
+    key: content.key,
+    version: `${content.mtime} ${content.ctime} ${content.size}`,
+    size: content.size,
     algorithms,
-    changing: file.writers,
+    changing: content.writers,
     open: () => reopen(link),
   };
 }

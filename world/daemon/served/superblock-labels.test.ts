@@ -10,6 +10,7 @@ const file = (type: string, ino: number): InodeFacts => ({
   path: '/f',
   ino,
   uid: 0,
+  gid: 0,
   xattrs: {},
 });
 

@@ -9,7 +9,7 @@ const status = (uid: number, gid: number, groups: string, capabilities: string) 
 describe('rights of a caller', () => {
   const root = status(0, 0, '', '000001ffffffffff');
   const user = status(1000, 100, '7 8', '0000000000000000');
-  const file = (mode: number, uid: number, gid: number) => ({ mode: 0o100000 | mode, uid, gid });
+  const file = (mode: number, uid: number, gid: number) => ({ mode: 0o100000 | mode, inode: { uid, gid } });
 
   it('are those of the owner, of a group or of others, and of no second', () => {
     expect(mayAccess(user, file(0o400, 1000, 0), 4)).toBe(true);

@@ -11,6 +11,7 @@ import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { MAY_EXEC, MAY_READ } from '../../../linux/fs.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { TaskIds } from '../../../lsm/framework/files/file-use.ts';
+import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 
 export interface CallerRights {
@@ -43,14 +44,14 @@ export function parseRights(text: string): CallerRights | undefined {
 /** @param access MAY_EXEC 1, MAY_WRITE 2, MAY_READ 4. */
 export function mayAccess(
   caller: CallerRights | undefined,
-  file: { readonly mode: number; readonly uid: number; readonly gid: number },
+  { mode, inode }: { readonly mode: number; readonly inode: Pick<InodeFacts, 'uid' | 'gid'> },
   access: number,
 ): boolean {
   if (caller === undefined) return true;
   const { ids, groups, capabilities } = caller;
-  const shift = ids.fsuid === file.uid ? 6 : ids.fsgid === file.gid || groups.includes(file.gid) ? 3 : 0;
-  if (((file.mode >> shift) & access) === access) return true;
+  const shift = ids.fsuid === inode.uid ? 6 : ids.fsgid === inode.gid || groups.includes(inode.gid) ? 3 : 0;
+  if (((mode >> shift) & access) === access) return true;
   const has = (capability: number): boolean => hasCapability(capabilities, capability);
-  if (has(CAP.DAC_OVERRIDE) && ((access & MAY_EXEC) === 0 || (file.mode & ANY_EXECUTE) !== 0)) return true;
+  if (has(CAP.DAC_OVERRIDE) && ((access & MAY_EXEC) === 0 || (mode & ANY_EXECUTE) !== 0)) return true;
   return access === MAY_READ && has(CAP.DAC_READ_SEARCH);
 }

@@ -13,7 +13,7 @@ import { S_IFREG, S_ISGID } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { placeOf } from '../caller/place.ts';
 import { type Creation, InodeClock, isMade } from '../pending/new-inode.ts';
-import type { UsedFileFacts } from './used-file.ts';
+import type { ReportedFile } from './reported-use.ts';
 
 interface PendingFile {
   /** Descriptor of the directory in which it is made; closed by us. */
@@ -57,8 +57,8 @@ export class NewFiles {
     tid: Tid,
     dirfd: CallerFd,
     path: string,
-    look: (directory: number) => UsedFileFacts | undefined,
-  ): UsedFileFacts | undefined {
+    look: (directory: number) => ReportedFile | undefined,
+  ): ReportedFile | undefined {
     const credentials = this.#view.credentials(tid);
     const place = credentials && placeOf(this.#view, tid, dirfd, path);
     if (credentials === undefined || place === undefined) return undefined;
@@ -69,26 +69,27 @@ export class NewFiles {
       return undefined;
     }
     const since = this.#clock.now();
-    const key = `${facts.key.slice(0, facts.key.indexOf(' '))} new ${tid} ${++this.#serial}`;
+    const key = `${facts.content.key.slice(0, facts.content.key.indexOf(' '))} new ${tid} ${++this.#serial}`;
     const [oldest] = this.#pending.length < LIMIT ? [] : this.#pending.splice(0, 1);
     if (oldest !== undefined) this.#view.close(oldest.directory);
     const { fsuid } = credentials;
     this.#pending.push({ directory, name, tid, key, creation: { fsuid, since }, attempts: 0 });
+    const below = (path: string): string => `${path.replace(/\/$/, '')}/${name}`;
+    const { path: from, inode, superblock, content } = facts;
     const time = String(BigInt(since.seconds) * NANOSECONDS + BigInt(since.nanoseconds));
     return {
-      ...facts,
-      path: `${facts.path.replace(/\/$/, '')}/${name}`,
-      key,
-      ino: 0,
-      uid: fsuid,
-      gid: (facts.mode & S_ISGID) === 0 ? credentials.fsgid : facts.gid,
-      mode: S_IFREG | DEFAULT_MODE,
-      size: 0,
-      mtime: time,
-      ctime: time,
-      xattrs: {},
-      writers: false,
-      openers: false,
+      ...{ path: below(from), device: facts.device, mode: S_IFREG | DEFAULT_MODE, superblock },
+      inode: {
+        ...inode,
+        class: 'file',
+        path: below(inode.path),
+        ...(inode.entry !== undefined && { entry: below(inode.entry) }),
+        ino: 0,
+        uid: fsuid,
+        gid: (facts.mode & S_ISGID) === 0 ? credentials.fsgid : inode.gid,
+        xattrs: {},
+      },
+      content: { ...content, key, size: 0, mtime: time, ctime: time, writers: false, openers: false },
     };
   }
 

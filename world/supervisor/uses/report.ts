@@ -43,7 +43,7 @@ import { elfProgram } from './elf.ts';
 import { mappingAt } from './mapping.ts';
 import { NewFiles } from './new-files.ts';
 import type { ReportedUse } from './reported-use.ts';
-import { statFile, type UsedFileFacts, usedFile } from './used-file.ts';
+import { type MountedFile, statFile, usedFile } from './used-file.ts';
 
 const { ENOENT } = ERRNO;
 /** TASK_COMM_LEN - 1 */
@@ -51,9 +51,8 @@ const COMM_MAX = 15;
 /** bprm: a further one is ELOOP. */
 const MOST_INTERPRETERS = 5;
 
-interface Used {
+interface Used extends MountedFile {
   readonly fd: number;
-  readonly file: UsedFileFacts & { readonly nosuid: boolean };
 }
 
 /** The program of an execve(2), when a handler has looked at it. */
@@ -122,11 +121,11 @@ export class FileUseReporter {
   /** To be called before an attribute is read that depends on the content of this file. The call may be left to a late answer. */
   updateXattr(fd: number): void {
     const { view, call, files, devices } = this.#context;
-    const file = usedFile(view, files, devices, fd, call.tid);
-    if (file === undefined) return;
+    const used = usedFile(view, files, devices, fd, call.tid);
+    if (used === undefined) return;
     this.#uses = [];
     this.#caller = undefined;
-    this.#add({ fd, file }, { hook: 'update-xattr', mask: 0 });
+    this.#add({ fd, ...used }, { hook: 'update-xattr', mask: 0 });
     this.#ask();
   }
 
@@ -194,9 +193,8 @@ export class FileUseReporter {
 
   #create(dirfd: CallerFd, path: string, part: Part): void {
     const { view, call, files, devices } = this.#context;
-    const file = this.#newFiles.expect(call.tid, dirfd, path, (directory) =>
-      usedFile(view, files, devices, directory, call.tid, { type: S_IFDIR }),
-    );
+    const look = (directory: number) => usedFile(view, files, devices, directory, call.tid, { type: S_IFDIR })?.file;
+    const file = this.#newFiles.expect(call.tid, dirfd, path, look);
     if (file !== undefined) this.#uses.push({ ...part, mask: 0, created: true, file, descriptor: -1 });
   }
 
@@ -232,7 +230,7 @@ export class FileUseReporter {
       if (!mayAccess(this.#caller, program.file, MAY_EXEC)) return;
       const head = this.#context.view.readFile(AT_FDCWD, `/proc/thread-self/fd/${program.fd}`) ?? '';
       this.#add(program, { hook: 'open', mask: MAY_EXEC });
-      if (program.file.writers) return; // ETXTBSY
+      if (program.file.content.writers) return; // ETXTBSY
       this.#add(program, { hook: 'exec', mask: MAY_EXEC });
       this.#add(program, { hook: 'creds', mask: MAY_EXEC, ...(ids && { ids: afterExec(ids, program) }) });
       const interpreter = interpreterOf(head);
@@ -273,7 +271,7 @@ export class FileUseReporter {
     const mapping = mappingAt(mapsOf(call.tid), address);
     if (mapping === undefined || mapping.executable) return;
     const used = this.#resolve(AT_FDCWD, mapping.path, 0);
-    if (used?.file.ino === mapping.ino) this.#add(used, { hook: 'mprotect', mask: MAY_EXEC });
+    if (used?.file.inode.ino === mapping.ino) this.#add(used, { hook: 'mprotect', mask: MAY_EXEC });
   }
 
   #kexec(flags: number): void {
@@ -307,12 +305,12 @@ export class FileUseReporter {
 
   #used(fd: number, looked: InspectedFile | undefined): Used | undefined {
     const { view, call, files, devices } = this.#context;
-    const file = usedFile(view, files, devices, fd, call.tid, { looked });
-    return file && { fd, file };
+    const used = usedFile(view, files, devices, fd, call.tid, { looked });
+    return used && { fd, ...used };
   }
 
   #add({ fd, file }: Used, part: Part): void {
-    this.#uses.push({ ...part, file: withoutMount(file), descriptor: fd });
+    this.#uses.push({ ...part, file, descriptor: fd });
   }
 }
 
@@ -324,12 +322,9 @@ function mapsOf(tid: Tid): string {
   }
 }
 
-function withoutMount({ nosuid: _nosuid, ...facts }: Used['file']): UsedFileFacts {
-  return facts;
-}
-
 /** Ids after an execve(2) that succeeds (bprm_fill_uid()); no_new_privs and tracers are left out. */
-function afterExec(ids: TaskIds, { file: { mode, uid, gid, nosuid } }: Used): TaskIds {
+function afterExec(ids: TaskIds, { file: { mode, inode }, nosuid }: Used): TaskIds {
+  const { uid, gid } = inode;
   const euid = !nosuid && (mode & S_ISUID) !== 0 ? uid : ids.euid;
   const egid = !nosuid && (mode & S_ISGID) !== 0 && (mode & S_IXGRP) !== 0 ? gid : ids.egid;
   return { ...ids, euid, suid: euid, fsuid: euid, egid, sgid: egid, fsgid: egid };

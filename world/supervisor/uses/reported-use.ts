@@ -2,10 +2,14 @@
  * Reports of a supervisor thread to the daemon's main thread about files that are used, or made.
  */
 import type { Tid } from '../../../linux/ids.ts';
-import type { FileUse, UsedFile } from '../../../lsm/framework/files/file-use.ts';
+import type { ContentFacts, FileUse, UsedFile } from '../../../lsm/framework/files/file-use.ts';
+import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
+
+/** Digests are computed by the main thread. */
+export type ReportedFile = UsedFile<ContentFacts>;
 
 export interface ReportedUse extends Omit<FileUse, 'file'> {
-  readonly file: Omit<UsedFile, 'digests'>;
+  readonly file: ReportedFile;
   /** Descriptor of the file in the thread's own table; valid until the answer arrives. */
   readonly descriptor: number;
 }
@@ -21,5 +25,6 @@ export interface FileUseQuestion {
 
 export interface FileMadeQuestion {
   readonly was: string;
-  readonly now: Pick<UsedFile, 'key' | 'ino' | 'uid' | 'gid' | 'mode'>;
+  /** `key` as of {@link ContentFacts}, the others as of stat(2). */
+  readonly now: Pick<ContentFacts, 'key'> & Pick<InodeFacts, 'ino' | 'uid' | 'gid'> & { readonly mode: number };
 }

@@ -9,17 +9,21 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NONBLOCK } from '../../.
 import type { Tid } from '../../../linux/ids.ts';
 import { FS_IOC_GETVERSION } from '../../../linux/ioctl.ts';
 import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
-import type { UsedFile } from '../../../lsm/framework/files/file-use.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
+import { type FileInspector, factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import { isBeingWritten, isOpenElsewhere } from './lease.ts';
+import type { ReportedFile } from './reported-use.ts';
 
 const MASK = STATX_BASIC_STATS | STATX_BTIME;
 const NANOSECONDS = 1_000_000_000n;
 
-export type UsedFileFacts = Omit<UsedFile, 'digests'>;
+/** A file, and whether its mount ignores set-user-ID bits. */
+export interface MountedFile {
+  readonly file: ReportedFile;
+  readonly nosuid: boolean;
+}
 
 /**
  * @param fd O_PATH.
@@ -33,17 +37,16 @@ export function usedFile(
   fd: number,
   tid: Tid,
   wanted: { readonly type?: number; readonly looked?: InspectedFile | undefined } = {},
-): (UsedFileFacts & { readonly nosuid: boolean }) | undefined {
+): MountedFile | undefined {
   const fileType = wanted.type ?? S_IFREG;
   const stat = statFile(view, fd);
   if (stat === undefined || (stat.mode & S_IFMT) !== fileType) return undefined;
-  const { major, minor, ...facts } = stat;
+  const { major, minor, key, size, mtime, ctime } = stat;
   // This thread must not wait for files that the main thread serves, nor for those served by any other program.
   if (devices.magic(major, minor) !== 0) return undefined;
   const looked = wanted.looked ?? files.look(fd, tid, { isWanted: () => true });
   if (looked === undefined || isServed(looked.inode.filesystem.type)) return undefined;
   const magic = view.filesystemMagic(fd, tid);
-  const { type, id } = looked.inode.filesystem;
   const opened = fileType !== S_IFREG ? -1 : view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
   const open = opened >= 0 ? opened : undefined;
   const uuid = open === undefined ? undefined : uuidOf(view, open);
@@ -53,16 +56,11 @@ export function usedFile(
   const openers = open !== undefined && (writers || isOpenElsewhere(open, asOwner));
   if (open !== undefined) view.close(open);
   return {
-    ...facts,
-    path: looked.path,
-    device: id,
-    type,
-    magic,
-    ...(uuid !== undefined && { uuid }),
-    ...(generation !== undefined && { generation }),
-    xattrs: looked.inode.xattrs,
-    writers,
-    openers,
+    file: {
+      ...factsOf(looked),
+      superblock: { magic, ...(uuid !== undefined && { uuid }) },
+      content: { key, ...(generation !== undefined && { generation }), size, mtime, ctime, writers, openers },
+    },
     nosuid: looked.nosuid,
   };
 }

@@ -20,6 +20,7 @@ const INODE: InodeFacts = {
   path: '/f',
   ino: 9,
   uid: 0,
+  gid: 0,
   xattrs: {},
 };
 const FILE = { inode: INODE, path: '/mnt/f', device: '8:1', mode: 0o100644 };

@@ -24,6 +24,7 @@ const inode = (ino: number, more: Partial<InodeFacts> = {}): InodeFacts => ({
   path: `/${ino}`,
   ino,
   uid: 0,
+  gid: 0,
   xattrs: {},
   ...more,
 });
