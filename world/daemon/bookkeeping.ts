@@ -2,6 +2,8 @@
  * Files that a running daemon writes to the directory of its world: the record, with the device numbers of the world's
  * superblocks, and the list of members. Other commands use them to clean up and to kill after the daemon was killed.
  */
+
+import type { Tgid } from '../../linux/ids.ts';
 import type { BootRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import { holdDirectory } from '../registry/lock.ts';
@@ -15,7 +17,7 @@ export interface BookkeepingSource {
   readonly modules: readonly string[];
   /** Of the superblocks that the daemon serves, `major:minor`. */
   devices(): readonly string[];
-  processes(): readonly number[];
+  processes(): readonly Tgid[];
   trouble(text: string): void;
 }
 
@@ -27,7 +29,7 @@ export class Bookkeeping {
   /** Those that the launcher made. */
   #furniture: readonly string[] = [];
   #written = '';
-  readonly #members = new Map<number, Member>();
+  readonly #members = new Map<Tgid, Member>();
   #membersWritten = '';
 
   /** Takes the world over from its launcher. */
@@ -61,13 +63,13 @@ export class Bookkeeping {
   }
 
   /** Adds a process that joined; it and its children existed before. */
-  entered(pid: number): void {
+  entered(pid: Tgid): void {
     const process = identifyProcess(pid);
     if (process !== undefined) this.#members.set(pid, { ...process, since: ticksNow() });
   }
 
   /** Removes a process: its id may be reused. */
-  exited(pid: number): void {
+  exited(pid: Tgid): void {
     this.#members.delete(pid);
   }
 

@@ -81,7 +81,7 @@ describe('status lines', () => {
   it('say the end once', () => {
     const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-status-'));
     const file = path.join(directory, 'out');
-    const lines = new StatusLines(openSync(file, 'w'), 42);
+    const lines = new StatusLines(openSync(file, 'w'), tgidOf(42));
     lines.started('w');
     lines.exited(0x400);
     lines.exited(undefined);

@@ -70,7 +70,7 @@ export class Daemon implements ConversationHandler {
   readonly #status = new Map<number, StatusLines>();
   /** Descriptor of the mount namespace that the first launcher made. */
   readonly #namespace: Promise<number>;
-  #firstJoined: (launcher: number) => void = () => {};
+  #firstJoined: (launcher: Tgid) => void = () => {};
   /** Descriptors that the first launcher fetches; closed when it has joined. */
   readonly #offered: number[] = [];
   readonly #init: DaemonInit;

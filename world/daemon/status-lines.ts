@@ -6,6 +6,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { exitStatus } from '../../host/process/exit-status.ts';
 import { openProcess } from '../../host/process/process.ts';
+import type { Tgid } from '../../linux/ids.ts';
 
 const SIGNAL_MASK = 0x7f;
 const SIGNALLED = 128;
@@ -24,7 +25,7 @@ export class StatusLines {
   #open = true;
 
   /** @param fd owned from now on. */
-  constructor(fd: number, pid: number) {
+  constructor(fd: number, pid: Tgid) {
     this.#fd = fd;
     this.pid = pid;
     this.#pidfd = openProcess(pid);

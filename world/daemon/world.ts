@@ -315,7 +315,7 @@ export class DaemonWorld {
   }
 
   /** Process ids of the members, ascending. */
-  processes(): number[] {
+  processes(): Tgid[] {
     this.#refresh();
     this.tracker.sweep();
     return [...this.tracker.processes()].sort((a, b) => a - b);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tidOf } from '../../linux/ids.ts';
 import { type NameOnBehalf, nameOnBehalf, parseNameOnBehalf } from './on-behalf.ts';
 
 describe('names on behalf of a caller', () => {
@@ -10,7 +11,7 @@ describe('names on behalf of a caller', () => {
     ['100,proc,200,task,201,attr,current', { tree: 'proc', path: ['200', 'task', '201', 'attr', 'current'] }],
     ['100,sys,a%2Cb,50%25', { tree: 'sys', path: ['a,b', '50%'] }],
   ])('%s', (name, named) => {
-    expect(nameOnBehalf(100, named)).toBe(name);
+    expect(nameOnBehalf(tidOf(100), named)).toBe(name);
     expect(parseNameOnBehalf(name)).toEqual({ caller: 100, named });
   });
 
@@ -20,7 +21,7 @@ describe('names on behalf of a caller', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), path, (caller, names) => {
         const named: NameOnBehalf = { tree: 'sys', path: names };
-        expect(parseNameOnBehalf(nameOnBehalf(caller, named))).toEqual({ caller, named });
+        expect(parseNameOnBehalf(nameOnBehalf(tidOf(caller), named))).toEqual({ caller, named });
       }),
     );
   });

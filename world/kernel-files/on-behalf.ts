@@ -52,7 +52,7 @@ export interface PathName {
 export type NameOnBehalf = StandInName | PathName;
 
 /** @param caller thread, by its number in our pid namespace. @returns one name, without a slash. */
-export function nameOnBehalf(caller: number, named: NameOnBehalf): string {
+export function nameOnBehalf(caller: Tid, named: NameOnBehalf): string {
   const rest = named.tree === 'fd' ? [named.descriptor, named.kind] : named.path.map(escaped);
   return [caller, named.tree, ...rest].join(',');
 }

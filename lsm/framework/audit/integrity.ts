@@ -1,6 +1,8 @@
 /**
  * Audit records that the modules of file integrity share: security/integrity/integrity_audit.c.
  */
+
+import type { Tgid } from '../../../linux/ids.ts';
 import type { KernelLog } from '../facts.ts';
 import { AUDIT_LOGIN, untrusted } from './audit-text.ts';
 
@@ -17,7 +19,7 @@ export const INTEGRITY = {
 
 /** Who acts. */
 export interface Subject {
-  readonly tgid: number;
+  readonly tgid: Tgid;
   /** Real. */
   readonly uid: number;
   readonly comm: string;

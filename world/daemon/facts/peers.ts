@@ -5,10 +5,11 @@ import { closeSync } from 'node:fs';
 import { errorText } from '../../../host/libc.ts';
 import { openProcess, takeDescriptor } from '../../../host/process/process.ts';
 import { ERRNO } from '../../../linux/errno.ts';
+import type { Tgid, Tid } from '../../../linux/ids.ts';
 import { WorldError } from '../../errors.ts';
 
 /** A duplicate of descriptor `fd` of process `pid`, ours to close. */
-export function descriptorOf(pid: number, fd: number): number {
+export function descriptorOf(pid: Tgid, fd: number): number {
   const pidfd = openProcess(pid);
   const taken = pidfd < 0 ? pidfd : takeDescriptor(pidfd, fd);
   if (pidfd >= 0) closeSync(pidfd);
@@ -26,7 +27,7 @@ export function descriptorOf(pid: number, fd: number): number {
 }
 
 /** A process that has ended already is no error. */
-export function kill(pid: number, signal: NodeJS.Signals): void {
+export function kill(pid: Tid, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {

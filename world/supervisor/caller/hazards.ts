@@ -127,7 +127,7 @@ export class Hazards {
 }
 
 /** Text of the process's mountinfo; empty when the process has ended. */
-function userNamespace(process: number | 'self'): string {
+function userNamespace(process: Tid | 'self'): string {
   try {
     return readlinkSync(`/proc/${process}/ns/user`);
   } catch {
