@@ -10,7 +10,7 @@ describe('a refused exec', () => {
     world.fs.writeFileSync(`${APPARMOR}/.load`, stream({ name: 'p', mode }));
     const task = world.spawn();
     task.fs.writeFileSync('/proc/self/attr/current', 'changeprofile p');
-    const error = world.stack.files.mayExec({ path: '/bin/sh', noNewPrivs: false }, task.caller);
+    const error = world.stack.files.mayExec({ path: '/bin/sh' }, task.caller);
     return { code: error?.code, alive: world.stack.tasks.find(task.tid) !== undefined, log: world.audit.at(-1)?.body };
   };
 

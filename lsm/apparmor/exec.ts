@@ -33,7 +33,7 @@ export class ApparmorExec {
 
   /** EACCES or EPERM when execve(2) must fail, which in kill mode it does not survive. */
   refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
-    const { error, kill } = this.#decide(task, { ...file, fsuid: caller.uid }, caller);
+    const { error, kill } = this.#decide(task, file, caller);
     if (kill === true) this.#host.kill(task);
     return error;
   }
@@ -48,7 +48,7 @@ export class ApparmorExec {
   #decide(task: Task, file: ExecFile | undefined, subject: AuditSubject | undefined): ExecTransition {
     const labels = this.#security.labels(task);
     return exec(labels, file, {
-      noNewPrivs: file?.noNewPrivs === true,
+      noNewPrivs: file?.call?.noNewPrivs === true,
       audit: subject === undefined ? () => {} : this.#security.auditFile(subject),
       ...this.#tracing(task, subject),
     });

@@ -78,24 +78,31 @@ export interface ExecFile {
   readonly path: string;
   /** Absent = the file could not be looked at. */
   readonly inode?: InodeFacts | UnlistedInode;
-  readonly noNewPrivs?: boolean;
-  readonly nosuid?: boolean;
-  /** Of a script: its interpreter, the interpreter of that if it is a script, too, and so on. */
-  readonly interpreters?: readonly FileFacts[];
-  /** Thread that traces the caller. */
-  readonly tracer?: Tid;
-  /** The fsuid of the caller; absent = root. */
-  readonly fsuid?: number;
+  /** Absent = only that it happened is known. */
+  readonly call?: ExecCall;
+}
+
+/** The execve(2) by which a program is executed. */
+export interface ExecCall {
   /** Argument of execve(2): its last component becomes the comm of the task; logged for programs without a path. */
-  readonly filename?: string;
-  /** Path of the symbolic link that it was called by. */
+  readonly filename: string;
+  /** The program was unlinked; its `path` is its former path. */
+  readonly deleted: boolean;
+  /** It is not in the mounts of the caller; its `path` is from the root of those it is in. */
+  readonly disconnected: boolean;
+  /** Its mount ignores set-user-ID bits. */
+  readonly nosuid: boolean;
+  /** Of a script: its interpreter, the interpreter of that if it is a script, too, and so on. */
+  readonly interpreters: readonly FileFacts[];
+  readonly noNewPrivs: boolean;
+  /** The fsuid of the caller. */
+  readonly fsuid: number;
+  /** Thread that traces the caller; absent = none. */
+  readonly tracer?: Tid;
+  /** Path of the symbolic link that it was called by; absent = it was not, or no module asks. */
   readonly linkPath?: string;
   /** Arguments (latin-1), as far as they were read. */
   readonly argv?: readonly string[];
-  /** It was unlinked; `path` is its former path. */
-  readonly deleted?: boolean;
-  /** It is not in the mounts of the caller; `path` is from the root of those it is in. */
-  readonly disconnected?: boolean;
 }
 
 /** (c) System calls that are not file operations. */

@@ -71,12 +71,12 @@ const inode = v.object({
 });
 const fileFacts = v.object({ path: text, device: text, mode: integer, inode });
 const unlisted = v.object({ uid: integer, xattrs: texts, filesystem: optional(v.undefined()) });
-const execFile = v.object({
-  ...{ path: text, inode: optional(v.union([inode, unlisted])), noNewPrivs: optional(flag), nosuid: optional(flag) },
-  interpreters: optional(v.array(fileFacts)),
-  ...{ tracer: optional(tid), fsuid: optional(integer), filename: optional(text), linkPath: optional(text) },
-  ...{ argv: optional(v.array(text)), deleted: optional(flag), disconnected: optional(flag) },
+const execCall = v.object({
+  ...{ filename: text, deleted: flag, disconnected: flag, nosuid: flag, interpreters: v.array(fileFacts) },
+  ...{ noNewPrivs: flag, fsuid: integer, tracer: optional(tid) },
+  ...{ linkPath: optional(text), argv: optional(v.array(text)) },
 });
+const execFile = v.object({ path: text, inode: optional(v.union([inode, unlisted])), call: optional(execCall) });
 const ids = v.object({
   ...{ uid: integer, euid: integer, suid: integer, fsuid: integer },
   ...{ gid: integer, egid: integer, sgid: integer, fsgid: integer },

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
-import type { ExecFile } from '../framework/events.ts';
+import type { ExecCall, ExecFile } from '../framework/events.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
+import { execCall } from '../framework/testing/exec-call.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';
 
@@ -18,8 +19,8 @@ function inodeOf(type: string, level = 's0'): InodeFacts {
   };
 }
 
-function program(type: string, flags: Partial<ExecFile> = {}): ExecFile {
-  return { path: '/bin/x', inode: inodeOf(type), ...flags };
+function program(type: string, more: Partial<ExecCall> = {}): ExecFile {
+  return { path: '/bin/x', inode: inodeOf(type), call: execCall(more) };
 }
 
 /** A task of mapp_t, enforcing; `exec` = what it asked for. */
@@ -135,6 +136,6 @@ describe('execve when permissive', () => {
     expect(refusal(app(), file)).toBeUndefined();
     expect(refusal(app('mkid_t'), file)).toBeUndefined();
     expect(refusal(app('mperm_t'), file)).toBe('EACCES');
-    expect(refusal(app('mapp2_t'), { ...file, noNewPrivs: true })).toBe('EPERM');
+    expect(refusal(app('mapp2_t'), { ...file, call: execCall({ noNewPrivs: true }) })).toBe('EPERM');
   });
 });

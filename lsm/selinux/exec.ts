@@ -131,7 +131,7 @@ export function afterExec(execution: Execution, tgid: Tgid): TaskSecurity {
   const next = nextSid(execution, undefined);
   const sid = failed(next) ? old.current : next;
   if (sid !== old.current && state.loaded !== undefined) {
-    const subject = { tgid, comm: commOf(file?.filename ?? file?.path ?? '') };
+    const subject = { tgid, comm: commOf(file?.call?.filename ?? file?.path ?? '') };
     state.check(subject, old.current, sid, 'process', 'rlimitinh');
     state.check(subject, old.current, sid, 'process', 'siginh');
   }
@@ -164,8 +164,8 @@ function nextSid(execution: Execution, subject: AuditSubject | undefined): Resul
 /** no_new_privs and nosuid let a task change to another SID only if the policy says so or its type is bounded by the old one. */
 function refusedByFlags({ old, file }: Execution, sid: Sid, subject: AuditSubject | undefined): Errno | undefined {
   const { state } = old.namespace;
-  const noNewPrivs = file?.noNewPrivs === true;
-  const nosuid = file?.nosuid === true;
+  const noNewPrivs = file?.call?.noNewPrivs === true;
+  const nosuid = file?.call?.nosuid === true;
   if ((!noNewPrivs && !nosuid) || sid === old.current) return undefined;
   if (state.loaded?.state.db.capabilities.has(CAPABILITY_NNP_NOSUID_TRANSITION)) {
     const permissions = [...(noNewPrivs ? ['nnp_transition'] : []), ...(nosuid ? ['nosuid_transition'] : [])];

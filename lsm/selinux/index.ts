@@ -92,6 +92,7 @@ function createSelinux(host: ModuleHost): Module {
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);
     const inode = file?.inode;
+    const tracer = file?.call?.tracer;
     const program = inode?.filesystem && opened({ path: file?.path ?? '', inode });
     const fileSid = program?.fileSid ?? ((namespace: SelinuxNamespace) => sidByXattr(namespace, file));
     const own = fileSid(old.namespace);
@@ -100,8 +101,8 @@ function createSelinux(host: ModuleHost): Module {
       old,
       file,
       fileSid: (namespace) => (namespace === old.namespace ? own : fileSid(namespace)),
-      interpreters: file?.interpreters?.map(opened) ?? [],
-      tracer: file?.tracer === undefined ? undefined : sidOfProcess(file.tracer, old.namespace),
+      interpreters: file?.call?.interpreters.map(opened) ?? [],
+      tracer: tracer === undefined ? undefined : sidOfProcess(tracer, old.namespace),
     };
   };
 

@@ -40,20 +40,21 @@ export class SmackExec {
     const opened = (inode: InodeFacts) =>
       files.check(task, inode, MAY.EXEC, 'smack_inode_permission', caller) ??
       files.check(task, inode, MAY.READ, 'smack_file_open', caller);
-    const interpreters = (file.interpreters ?? []).map(({ inode }) => inode);
+    const interpreters = (file.call?.interpreters ?? []).map(({ inode }) => inode);
     for (const inode of file.inode?.filesystem === undefined ? interpreters : [file.inode, ...interpreters]) {
       const refused = opened(inode);
       if (refused !== undefined) return refused;
     }
     const label = labelOfProgram(file);
     if (label === undefined || label === security.of(task).label) return undefined;
-    const tracer = file.tracer === undefined ? undefined : findTask(file.tracer);
+    const { call } = file;
+    const tracer = call?.tracer === undefined ? undefined : findTask(call.tracer);
     if (tracer !== undefined) {
       const hook = 'smack_bprm_creds_for_exec';
       const refused = refusePtrace(security, tracer, label, PTRACE_MODE_ATTACH, hook, undefined);
       if (refused !== undefined) return refused;
     }
-    return file.noNewPrivs === true ? E.EPERM : undefined;
+    return call?.noNewPrivs === true ? E.EPERM : undefined;
   }
 
   /** The program runs. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { ALL_CAPABILITIES, CAP } from '../../linux/capability.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
+import { execCall } from '../framework/testing/exec-call.ts';
 import { createWorld, type World, type WorldTask } from '../library/index.ts';
 
 const SMACKFS = '/sys/fs/smackfs';
@@ -200,7 +201,11 @@ describe('options of mounts', () => {
 });
 
 describe('execution', () => {
-  const program = (xattrs: Record<string, string>, more = {}) => ({ path: '/srv/f', inode: file(xattrs), ...more });
+  const program = (xattrs: Record<string, string>, more = {}) => ({
+    path: '/srv/f',
+    inode: file(xattrs),
+    call: execCall(more),
+  });
   const EXEC = { 'security.SMACK64EXEC': 'Service' };
 
   it('gives the label of the program', () => {

@@ -54,7 +54,7 @@ function createTomoyo(host: ModuleHost): Module {
     wantsExecDetails: true,
     hooks: {
       bprmCredsForExec: (task, file, caller) => {
-        if (!policy.loaded && (file.filename ?? file.path) === trigger) activate(security);
+        if (!policy.loaded && (file.call?.filename ?? file.path) === trigger) activate(security);
         const { refusal, domain } = judgeExec(security, tasks.of(task).domain, file, caller);
         if (refusal !== undefined) return refusal;
         pending.set(task, { file, domain });
@@ -65,7 +65,8 @@ function createTomoyo(host: ModuleHost): Module {
         const { domain } = tasks.of(task);
         const judged = pending.get(task);
         pending.delete(task);
-        if (judged === undefined && !policy.loaded && (file.filename ?? file.path) === trigger) activate(security);
+        if (judged === undefined && !policy.loaded && (file.call?.filename ?? file.path) === trigger)
+          activate(security);
         const next = judged?.domain ?? judgeExec(security, domain, file, undefined).domain;
         tasks.set(task, { domain: next, program: file.path });
       },

@@ -83,7 +83,7 @@ function conditionFacts(request: AccessRequest, security: TomoyoSecurity): Condi
     if (task !== null) return (task[2] === 'uid' ? uids : gids)[kinds.indexOf(task[1] as string)];
     if (keyword === 'task.pid') return pid;
     if (keyword === 'task.ppid') return ppid;
-    if (keyword === 'exec.argc') return file?.argv?.length;
+    if (keyword === 'exec.argc') return file?.call?.argv?.length;
     if (keyword === 'path1.uid') return file?.inode?.uid;
     return keyword === 'path1.ino' && file?.inode?.filesystem !== undefined ? file.inode.ino : undefined;
   };
@@ -95,7 +95,7 @@ function conditionFacts(request: AccessRequest, security: TomoyoSecurity): Condi
     },
     name: (keyword) => (keyword === 'exec.realpath' && file !== undefined ? encodeName(file.path) : undefined),
     argument: (index) => {
-      const argument = file?.argv?.[index];
+      const argument = file?.call?.argv?.[index];
       return argument === undefined ? undefined : encodeName(argument);
     },
   };
@@ -136,7 +136,7 @@ export function supervise(
   if (mode === 'enforcing') return 'ask';
   if (mode === 'learning' && hasRoom(request, security)) {
     const { file } = request;
-    const argument = file?.argv?.[0];
+    const argument = file?.call?.argv?.[0];
     const realpath = file === undefined ? '' : ` exec.realpath="${encodeName(file.path)}"`;
     const learned = `${line}${realpath}${argument === undefined ? '' : ` exec.argv[0]="${encodeName(argument)}"`}`;
     if (security.policy.writeRule(domain, learned)) security.policy.count('updates');
@@ -192,7 +192,8 @@ export function recordText(request: AccessRequest, security: TomoyoSecurity, lin
   return `${head} ${task}${file === undefined ? '' : ` ${programText(file)}`}\n${domain.name}\n${line}\n`;
 }
 
-function programText({ path, argv }: ExecFile): string {
+function programText({ path, call }: ExecFile): string {
+  const argv = call?.argv;
   const list = argv?.map((argument) => ` "${encodeName(argument)}"`).join('');
   const args = argv === undefined ? '' : ` argc=${argv.length} argv[]={${list} }`;
   return `exec={ realpath="${encodeName(path)}"${args} }`;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { execCall } from '../framework/testing/exec-call.ts';
 import { createWorld, KERNEL_BUILDS, type World } from '../library/index.ts';
 import type { WorldTask } from '../library/world.ts';
 
@@ -29,7 +30,7 @@ const domainOf = (who: WorldTask): string => who.fs.readFileSync(`${ROOT}/self_d
 
 /** execve(2), asked for first as the kernel does. @returns the errno. */
 function exec(who: WorldTask, path: string, more: { filename?: string; argv?: string[]; linkPath?: string } = {}) {
-  const file = { path, ...more };
+  const file = { path, call: execCall({ filename: path, ...more }) };
   const refusal = world.stack.files.mayExec(file, who.caller);
   if (refusal === undefined) who.exec(file);
   return refusal?.code;
@@ -185,7 +186,7 @@ describe('modes', () => {
   it('the interpreter of a script is read by the new domain', () => {
     start(domain, 'use_profile 3', 'file execute /bin/script', `${domain} /bin/script`, 'use_profile 3');
     const interpreters = [{ path: '/bin/sh', device: '8:1', mode: 0o100755, inode: inode('/bin/sh') }];
-    const script = { path: '/bin/script', interpreters };
+    const script = { path: '/bin/script', call: execCall({ interpreters }) };
     expect(world.stack.files.mayExec(script, task.caller)?.code).toBe('EPERM');
     write('domain_policy', `${domain} /bin/script`, 'file read /bin/sh');
     expect(world.stack.files.mayExec(script, task.caller)).toBeUndefined();

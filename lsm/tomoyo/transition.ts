@@ -28,7 +28,7 @@ export function judgeExec(
   caller: Caller | undefined,
 ): Execution {
   const request: AccessRequest = { domain, what: 'file::execute', caller, file };
-  const name = domain.namespace.aggregate(encodeName(file.linkPath ?? file.path));
+  const name = domain.namespace.aggregate(encodeName(file.call?.linkPath ?? file.path));
   const match = findRule(request, security, 'execute', name);
   const mode = modeOf(request, security);
   if (mode !== 'disabled' && supervise(request, security, `file execute ${name}`, match) !== 'allowed') {
@@ -90,7 +90,7 @@ function refuseInterpreter(
 ): Execution | undefined {
   const request: AccessRequest = { domain, what: 'file::open', caller };
   if (modeOf(request, security) === 'disabled') return undefined;
-  for (const { path } of file.interpreters ?? []) {
+  for (const { path } of file.call?.interpreters ?? []) {
     const name = encodeName(path);
     const match = findRule(request, security, 'read', name);
     if (supervise(request, security, `file read ${name}`, match) !== 'allowed') return { refusal: E.EPERM, domain };

@@ -65,12 +65,13 @@ class Steps {
   secure = false;
 
   constructor(file: ExecFile | undefined, env: TransitionEnvironment) {
-    const fsuid = file?.fsuid ?? 0;
+    const fsuid = file?.call?.fsuid ?? 0;
     const ouid = file?.inode?.uid ?? 0;
     this.#file = file;
     this.#env = env;
     this.#owner = fsuid === ouid;
-    this.what = { operation: 'exec', request: MAY.EXEC, name: file?.filename ?? file?.path, owners: { fsuid, ouid } };
+    const name = file?.call?.filename ?? file?.path;
+    this.what = { operation: 'exec', request: MAY.EXEC, name, owners: { fsuid, ouid } };
   }
 
   /** The label after the exec, or what stands against it. */
@@ -102,11 +103,11 @@ class Steps {
   /** The program with its path as this profile has it (aa_path_name). */
   #lookUp({ rules }: Profile): Executable | { readonly error: Errno; readonly info?: string } {
     if (this.#file === undefined) return { error: E.ENOENT };
-    const { path, inode, deleted, disconnected } = this.#file;
-    if (deleted && (rules.pathFlags & PATH.ANY_DELETED) === 0) {
+    const { path, inode, call } = this.#file;
+    if (call?.deleted === true && (rules.pathFlags & PATH.ANY_DELETED) === 0) {
       return { error: E.ENOENT, info: 'Failed name lookup - deleted entry' };
     }
-    const name = disconnected ? connectPath(rules, path) : path;
+    const name = call?.disconnected === true ? connectPath(rules, path) : path;
     if (failed(name)) return { error: name, info: DISCONNECTED_INFO };
     return { path: name, ...(inode && { xattrs: inode.xattrs }) };
   }

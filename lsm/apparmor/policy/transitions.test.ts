@@ -1,7 +1,8 @@
 /** Transitions beyond what the recorded kernels were asked (golden.test.ts). */
 import { describe, expect, it } from 'vitest';
 import { E } from '../../../linux/errno.ts';
-import type { ExecFile } from '../../framework/events.ts';
+import type { ExecCall } from '../../framework/events.ts';
+import { execCall } from '../../framework/testing/exec-call.ts';
 import { findAttachment } from './attachment.ts';
 import type { FileRecord } from './audit.ts';
 import { changeHat } from './change-hat.ts';
@@ -37,7 +38,11 @@ function run(labels: TaskLabels, policy: Policy) {
   return { env, records, shown, labels };
 }
 
-const subject = (path: string, fsuid = 0) => ({ path, inode: { uid: 0, xattrs: {} }, fsuid });
+const subject = (path: string, fsuid = 0, more: Partial<ExecCall> = {}) => ({
+  path,
+  inode: { uid: 0, xattrs: {} },
+  call: execCall({ filename: path, fsuid, ...more }),
+});
 
 describe('change_profile', () => {
   const policy = policyWith(
@@ -264,7 +269,7 @@ describe('exec', () => {
     const from = { label: labelOf(profile(parent.root, 'l')) };
     const { labels } = exec(from, subject('/bin/a'), run(from, parent).env);
     const { env, shown } = run(labels, parent);
-    expect(shown(exec(labels, { ...subject('/bin/b'), deleted: true }, env)).label).toBe('l//null-/bin/a//null-/bin/b');
+    expect(shown(exec(labels, subject('/bin/b', 0, { deleted: true }), env)).label).toBe('l//null-/bin/a//null-/bin/b');
   });
 
   it('reports a refusal with who, what and whose', () => {
@@ -316,10 +321,10 @@ describe('exec', () => {
       },
       { name: 'learner', mode: 1, pathFlags: 0 },
     );
-    const go = (name: string, how: Partial<ExecFile>) => {
+    const go = (name: string, how: Partial<ExecCall>) => {
       const from = { label: name === 'unconfined' ? none.unconfined : labelOf(profile(none.root, name)) };
       const { env, records, shown } = run(from, none);
-      return { ...shown(exec(from, { ...subject('/x'), filename: '/dev/fd/3', ...how }, env)), records };
+      return { ...shown(exec(from, subject('/x', 0, { filename: '/dev/fd/3', ...how }), env)), records };
     };
     const DELETED = { deleted: true };
     const DISCONNECTED = { disconnected: true };

@@ -5,10 +5,10 @@ import { AnnouncedPrograms } from './executions.ts';
 it('an exec event is about the file of the last call, once', () => {
   const executions = new AnnouncedPrograms();
   executions.expect(tgidOf(7), { path: '/failed' });
-  executions.expect(tgidOf(7), { path: '/bin/x', nosuid: true });
+  executions.expect(tgidOf(7), { path: '/bin/x', inode: { uid: 5, xattrs: {} } });
   executions.expect(tgidOf(8), { path: '/other' });
   const event = { kind: 'exec', tid: tgidOf(7), formerTid: tidOf(9), file: { path: '/usr/bin/interpreter' } } as const;
-  expect(executions.complete(event)).toEqual({ ...event, file: { path: '/bin/x', nosuid: true } });
+  expect(executions.complete(event)).toEqual({ ...event, file: { path: '/bin/x', inode: { uid: 5, xattrs: {} } } });
   expect(executions.complete(event)).toEqual(event);
   executions.complete({ kind: 'exit', tid: tidOf(8) });
   expect(executions.complete({ kind: 'exec', tid: tgidOf(8) })).toEqual({ kind: 'exec', tid: tgidOf(8) });

@@ -118,8 +118,9 @@ type Row<K extends Kind> = readonly [
 ];
 
 const XATTR = { tid: TID, ...FILE, name: 'security.a' };
-const PROGRAM = {
-  ...{ path: '/mnt/f', filename: 'f', deleted: false, disconnected: false, nosuid: true },
+const path = '/mnt/f';
+const CALL = {
+  ...{ filename: 'f', deleted: false, disconnected: false, nosuid: true },
   ...{ linkPath: '/l', argv: ['f'], noNewPrivs: false },
 };
 const SYSCALL = { tid: TID, input: { attr: 100, size: 0, flags: 0 } };
@@ -146,9 +147,13 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     ['changed', metadataOf({ ...INODE, xattrs: { kept: 'v' } })],
   ],
   exec: [
-    { tid: TID, file: FILE, ...PROGRAM, interpreters: [FILE], tracer: tidOf(9) },
+    { tid: TID, file: FILE, path, ...CALL, interpreters: [FILE], tracer: tidOf(9) },
     { errno: 13 },
-    ['execution', { ...PROGRAM, inode: COMPLETE, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: tidOf(9) }, WHO],
+    [
+      'execution',
+      { path, inode: COMPLETE, call: { ...CALL, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: tidOf(9) } },
+      WHO,
+    ],
   ],
   'get-xattr': [XATTR, { errno: 0, value: bytesOf('value') }, ['getXattr', COMPLETE, 'security.a', WHO]],
   'set-xattr': [

@@ -1,5 +1,6 @@
 /** A thread is about to execute a file. */
 import type { Tid } from '../../../../linux/ids.ts';
+import type { ExecCall } from '../../../../lsm/framework/events.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { UnlistedFile } from '../../caller/file-inspector.ts';
 import { completed, ownedFor } from './default-context.ts';
@@ -27,14 +28,13 @@ export interface ExecQuestion {
 
 export const exec = ofCaller(({ backend }, question: ExecQuestion, caller) => {
   const { file, path, filename, deleted, disconnected, nosuid, linkPath, argv, noNewPrivs, tracer } = question;
-  const program = {
-    ...{ path, filename, deleted, disconnected, nosuid, noNewPrivs },
-    inode: 'device' in file ? completed(backend, file, caller).inode : ownedFor(backend, file.inode, caller),
+  const call: ExecCall = {
+    ...{ filename, deleted, disconnected, nosuid, noNewPrivs, fsuid: caller.uid },
     interpreters: question.interpreters.map((interpreter) => completed(backend, interpreter, caller)),
-    fsuid: caller.uid,
     ...(linkPath !== undefined && { linkPath }),
     ...(argv && { argv }),
     ...(tracer > 0 && { tracer }),
   };
-  return errnoAnswer(backend.execution(program, caller));
+  const inode = 'device' in file ? completed(backend, file, caller).inode : ownedFor(backend, file.inode, caller);
+  return errnoAnswer(backend.execution({ path, inode, call }, caller));
 });

@@ -56,7 +56,7 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
     defaultContext: () => undefined,
     ownerFor: (uid) => uid,
     execution: (program) => {
-      told.push(`exec ${program.path} of ${program.inode?.xattrs['security.SMACK64']} by ${program.tracer}`);
+      told.push(`exec ${program.path} of ${program.inode?.xattrs['security.SMACK64']} by ${program.call?.tracer}`);
       return undefined;
     },
     processCall: (call, tid, code) => void told.push(`${call} ${tid === task.tid} ${code}`),
