@@ -8,7 +8,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
+import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import type {
@@ -112,7 +112,7 @@ export class Daemon implements ConversationHandler {
       case 'join':
         return this.#join(request, conversation);
       case 'status':
-        return { kind: 'status', processes: this.#get().world.processes() };
+        return { kind: 'status', processes: this.#get().world.members.processes() };
       case 'explain':
         return this.#reports.explanation(this.#get().world, this.#get().directory, request);
       case 'measurements':
@@ -149,7 +149,7 @@ export class Daemon implements ConversationHandler {
       return;
     }
     const signal = (name: NodeJS.Signals): void => {
-      for (const pid of running.world.processes()) kill(pid, name);
+      for (const pid of running.world.members.processes()) kill(pid, name);
     };
     signal('SIGTERM');
     clearTimeout(this.#stopping); // A second request sets the grace time anew.
@@ -165,8 +165,7 @@ export class Daemon implements ConversationHandler {
     if (this.#running !== undefined) throw new WorldError('daemon-failed', 'This daemon has a world already.');
     process.title = `lsmfs ${request.name}`;
     const directory = new WorldDirectory(request.stateRoot, request.name);
-    const launcher = tgidOf(request.launcher);
-    conversation.launcher = launcher;
+    conversation.launcher = request.launcher;
     this.#launchers++;
     this.#booting = true;
     try {
@@ -187,19 +186,19 @@ export class Daemon implements ConversationHandler {
       const books = new Bookkeeping(directory, request, {
         modules: world.stack.active,
         devices: () => world.instances.devices(),
-        processes: () => world.processes(),
+        processes: () => world.members.processes(),
         trouble: (text) => log.trouble(text),
       });
       this.#running = { world, directory, log, server, request, books, attrLinks };
-      this.#introduce(launcher, request.statusFd);
-      world.tracker.enter(launcher);
-      books.entered(launcher);
+      this.#introduce(request.launcher, request.statusFd);
+      world.members.tracker.enter(tgidOf(request.launcher));
+      books.entered(request.launcher);
       this.#whenIdle(this.#running);
       const mounts = await offerMounts(world);
       if (attrLinks !== undefined) {
         mounts.push(
           { type: ATTR_LINKS_TYPE, fd: attrLinks.mountFd },
-          await offerMount(world, KMSG_TYPE, kmsgTree(world.syslog)),
+          await offerMount(world, KMSG_TYPE, kmsgTree(world.hostFiles.syslog)),
         );
       }
       this.#offered.push(...mounts.map(({ fd }) => fd));
@@ -213,7 +212,8 @@ export class Daemon implements ConversationHandler {
 
   async #enter(request: EnterRequest, conversation: Conversation): Promise<BootedReply> {
     const { world, books } = this.#get();
-    if (this.#ending || world.processes().length === 0) throw new WorldError('unknown-world', 'That world is ending.');
+    if (this.#ending || world.members.processes().length === 0)
+      throw new WorldError('unknown-world', 'That world is ending.');
     const launcher = ourNumber(request.launcher);
     if (launcher === undefined) {
       throw new WorldError('unknown-process', 'The world is in a pid namespace that does not know this process.');
@@ -221,7 +221,7 @@ export class Daemon implements ConversationHandler {
     conversation.launcher = launcher;
     this.#launchers++;
     this.#introduce(launcher, request.statusFd);
-    world.tracker.enter(launcher);
+    world.members.tracker.enter(tgidOf(launcher));
     books.entered(launcher);
     return { ...this.#bootedReply(request.statusFd), namespace: await this.#namespace };
   }
@@ -233,9 +233,9 @@ export class Daemon implements ConversationHandler {
     for (const fd of this.#offered.splice(0)) closeSync(fd);
     if (request.listener !== undefined) {
       const listener = descriptorOf(launcher, request.listener);
-      let supervisor: Awaited<ReturnType<DaemonWorld['supervise']>>;
+      let supervisor: Awaited<ReturnType<DaemonWorld['supervision']['supervise']>>;
       try {
-        supervisor = await world.supervise(listener);
+        supervisor = await world.supervision.supervise(listener);
       } catch (error) {
         closeSync(listener); // Without a reader of the listener the launcher would block forever.
         throw error;
@@ -269,22 +269,24 @@ export class Daemon implements ConversationHandler {
       mounts: [],
       filesystemTypes: world.stack.filesystemTypes,
       sysctls: [...world.stack.sysctls.keys()],
-      ...(request.seccomp ? { filter: Buffer.from(world.filter(statusFd !== undefined)).toString('base64') } : {}),
+      ...(request.seccomp
+        ? { filter: Buffer.from(world.supervision.filter(statusFd !== undefined)).toString('base64') }
+        : {}),
     };
   }
 
   async #startAttrLinks(world: DaemonWorld, source: string): Promise<AttrLinksThread> {
     const input = { attrRoot: await world.instances.root(world.attrFiles), source };
-    const refreshTask = (tid: Tid): void => world.refreshTask(tid);
+    const refreshTask = (tid: number): void => world.members.refreshTask(tid);
     return startAttrLinks(this.#init.program, input, { refreshTask, trace: (text) => this.trouble(text) });
   }
 
-  #introduce(launcher: Tgid, statusFd: number | undefined): void {
+  #introduce(launcher: number, statusFd: number | undefined): void {
     if (statusFd === undefined) return;
     this.#status.set(launcher, new StatusLines(descriptorOf(launcher, statusFd), launcher));
   }
 
-  #exited(pid: Tgid, waitStatus: number | undefined): void {
+  #exited(pid: number, waitStatus: number | undefined): void {
     this.#running?.attrLinks?.forget(pid);
     this.#running?.books.exited(pid);
     this.#status.get(pid)?.exited(waitStatus);
@@ -293,7 +295,7 @@ export class Daemon implements ConversationHandler {
 
   /** Delivers process events that come without a request. Without a supervisor this finds out that the last process has ended. */
   #whenIdle({ world, request }: Running): void {
-    this.#alarm = request.seccomp ? world.tracker.alarm?.(() => this.#soon()) : undefined;
+    this.#alarm = request.seccomp ? world.members.tracker.alarm?.(() => this.#soon()) : undefined;
     if (this.#alarm === undefined) setInterval(() => this.#idle(), IDLE_DRAIN_MS);
     else this.#idle();
   }
@@ -308,7 +310,7 @@ export class Daemon implements ConversationHandler {
   #idle(): void {
     const running = this.#running;
     if (running === undefined) return;
-    running.world.tracker.drain();
+    running.world.members.tracker.drain();
     running.books.update();
     this.#alarm?.set();
     if (!running.request.seccomp) this.#endWhenEmpty();
@@ -335,7 +337,7 @@ export class Daemon implements ConversationHandler {
   }
 
   /** A task leaves its filter a little before its exit is announced. */
-  async #lastWords({ tracker }: DaemonWorld): Promise<void> {
+  async #lastWords({ members: { tracker } }: DaemonWorld): Promise<void> {
     const end = performance.now() + LAST_WORDS_MS;
     for (tracker.sweep(); this.#status.size > 0 && performance.now() < end; tracker.sweep()) await sleep(1);
     for (const status of this.#status.values()) status.exited(undefined);
@@ -344,5 +346,5 @@ export class Daemon implements ConversationHandler {
 
 /** Without a supervisor the kernel does not report the last process: a mount namespace with mounts of ours means that there is one. */
 function isInhabited({ world, books }: Running): boolean {
-  return world.processes().length > 0 || namespacesWith(mountsOfWorld(books.record), process.pid).length > 0;
+  return world.members.processes().length > 0 || namespacesWith(mountsOfWorld(books.record), process.pid).length > 0;
 }

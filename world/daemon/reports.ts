@@ -15,6 +15,7 @@ import type {
 } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import type { DaemonWorld } from './world.ts';
+import { worldTree } from './world-tree.ts';
 
 export class Reports {
   #count = 0;
@@ -29,7 +30,7 @@ export class Reports {
     if (explain === undefined) {
       throw new WorldError('no-policy', `That world does not have ${module}.`, `Add ${module} to --lsm.`);
     }
-    const answer = explain(request, process && world.task(process));
+    const answer = explain(request, process && world.members.task(process));
     return { kind: 'explain', file: this.#write(directory, 'explanation', JSON.stringify(answer)) };
   }
 
@@ -49,7 +50,7 @@ export class Reports {
   }
 
   tree(world: DaemonWorld, directory: WorldDirectory): TreeReply {
-    return { kind: 'tree', file: this.#write(directory, 'tree', JSON.stringify(world.tree(directory.name))) };
+    return { kind: 'tree', file: this.#write(directory, 'tree', JSON.stringify(worldTree(world, directory.name))) };
   }
 
   #write(directory: WorldDirectory, what: string, content: Uint8Array | string): string {

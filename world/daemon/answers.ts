@@ -1,0 +1,187 @@
+/** What a world answers to the questions of its supervisor's threads (supervisor/protocol/backend.ts). */
+import { failed, type Result } from '../../linux/errno.ts';
+import { tidOf } from '../../linux/ids.ts';
+import { PTRACE_TRACEME } from '../../linux/process.ts';
+import { HOST_SIDES } from '../../lsm/known-modules.ts';
+import type { Stack } from '../../lsm/library/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { AccessBackend, SupervisorBackend } from '../supervisor/protocol/backend.ts';
+import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
+import { AuditSockets } from './audit/audit-sockets.ts';
+import { FileDigests } from './content/digests.ts';
+import { FileUseDesk } from './content/file-uses.ts';
+import { DefaultFileLabels } from './default-file-labels.ts';
+import type { ProcFacts } from './facts/process-facts.ts';
+import type { SocketFacts } from './facts/socket-facts.ts';
+import { noteUserNamespaces } from './facts/user-namespaces.ts';
+import type { Members } from './members.ts';
+import type { HostFiles } from './served/host-files.ts';
+import type { Instances } from './served/instances.ts';
+import { standInTree } from './served/stand-ins.ts';
+import type { KeptLabels } from './served/superblock-labels.ts';
+
+export interface AnswersInit {
+  readonly stack: Stack;
+  readonly members: Members;
+  readonly facts: ProcFacts;
+  readonly sockets: SocketFacts;
+  readonly instances: Instances;
+  readonly superblocks: KeptLabels;
+  readonly hostFiles: HostFiles;
+  readonly auditHost: AuditCallsHost;
+  /** file_contexts of the host to go by, `none`, or (absent) what is installed. */
+  readonly fileContexts: string | undefined;
+  /** The process is in exit_group(2). @param waitStatus as of wait(2). */
+  exiting(pid: number, waitStatus: number): void;
+  trouble(text: string): void;
+}
+
+/** Who knows the answers. */
+interface Sources extends AnswersInit {
+  readonly audit: AuditSockets;
+  readonly defaultLabels: DefaultFileLabels;
+  readonly fileUses: FileUseDesk;
+  readonly standIns: Filesystem;
+}
+
+export class Answers {
+  /** One for all threads of the world. */
+  readonly backend: SupervisorBackend;
+  readonly #parts: readonly { close(): void }[];
+
+  constructor(init: AnswersInit) {
+    const { stack, members, facts, superblocks, hostFiles, auditHost } = init;
+    const audit = new AuditSockets({
+      ...auditHost,
+      caller: (tid) => {
+        members.refresh();
+        return members.caller(tid);
+      },
+    });
+    const { defaultLabels: labels } = HOST_SIDES.find((side) => side.defaultLabels !== undefined) ?? {};
+    const defaultLabels = new DefaultFileLabels(labels, init.fileContexts, (text) => init.trouble(text));
+    const digests = new FileDigests();
+    const fileUses = new FileUseDesk({
+      stack,
+      digests,
+      superblocks,
+      status: (tid) => facts.status(tid),
+      ownerFor: (uid, tid) => facts.ownerFor(uid, tid),
+    });
+    const standIns = standInTree({
+      caller: (tid) => members.caller(tid),
+      open: (kind, file, flags, opener) => hostFiles.open(kind, file, flags, opener),
+      sysctls: () => stack.sysctlTree.root,
+    });
+    this.backend = answersFrom({ ...init, audit, defaultLabels, fileUses, standIns });
+    this.#parts = [audit, defaultLabels, digests];
+  }
+
+  close(): void {
+    for (const part of this.#parts) part.close();
+  }
+}
+
+function answersFrom(sources: Sources): SupervisorBackend {
+  const { stack, members, facts, sockets, instances, superblocks, fileUses, auditHost } = sources;
+  const { syslog } = sources.hostFiles;
+  const { tracker } = members;
+  return {
+    drain: () => members.refresh(),
+    identify: (tid) => {
+      members.acting(tid);
+      return facts.caller(tid);
+    },
+    task: (tid) => {
+      tracker.refresh(tidOf(tid));
+      const known = stack.tasks.find(tid);
+      return known === undefined ? facts.caller(tid) : { tid, tgid: known.process.tgid };
+    },
+    detachedMount: (type, caller) => detachedMount(sources, type, caller),
+    syscalls: stack.syscalls,
+    setSelfAttr: (input, caller) => {
+      members.beforeRelabel(caller.tid);
+      return stack.syscalls.setSelfAttr(input, caller);
+    },
+    unshare: (input, caller) => {
+      members.beforeRelabel(caller.tid);
+      return stack.syscalls.unshare(input, caller);
+    },
+    prctl: (option, argument, caller) => stack.apply({ kind: 'prctl', option, argument, caller }),
+    ptrace: (request, target, caller) =>
+      request === PTRACE_TRACEME ? stack.mayBeTraced(caller) : stack.mayAttach(target, caller),
+    ownerFor: (uid, tid) => facts.ownerFor(uid, tid),
+    peer: (question, caller) => sockets.peer(stack.peers, question, caller),
+    files: stack.files,
+    superblocks,
+    defaultContext: defaultContexts(sources),
+    execution: (file, caller) => {
+      tracker.processCall('execve', tidOf(caller.tid));
+      const asking = () => stack.files.mayExec(file, caller);
+      const refused = duringCall(auditHost, caller.tid, asking, (error) => error && -error.number);
+      if (refused !== undefined) return refused;
+      stack.noteSockets(caller);
+      members.expectExec(caller, file);
+      return undefined;
+    },
+    access: accessDecisions(sources),
+    ipc: (event) => {
+      stack.apply(event);
+    },
+    fileUse: (question, caller) => {
+      // A policy takes effect at close(2), which does not wait for its RELEASE request: handle it first.
+      instances.serveWaiting(stack.securityfs.type);
+      return fileUses.decide(question, caller);
+    },
+    fileMade: (question) => fileUses.made(question),
+    metadata: stack.metadata,
+    processCall: (call, tid, code) => {
+      tracker.processCall(call, tid, code);
+      const pid = stack.tasks.find(tid)?.process.tgid;
+      if (call === 'exit_group' && pid !== undefined && code !== undefined) sources.exiting(pid, (code & 0xff) << 8);
+    },
+    syslog: (request, caller) => syslog.call(request, caller),
+    whenLogged: (wake) => syslog.ring.whenMore(wake),
+    standIns: () => instances.root(sources.standIns),
+    audit: sources.audit,
+    log: (text) => sources.trouble(text),
+  };
+}
+
+async function detachedMount(
+  { stack, facts, instances }: Sources,
+  type: string,
+  caller: Caller,
+): Promise<Result<number>> {
+  if (stack.namespacedTypes.includes(type)) noteUserNamespaces(stack, facts);
+  const filesystem = stack.mount(type, caller);
+  return failed(filesystem) ? filesystem : await instances.detachedMount(filesystem);
+}
+
+/** The host's labels, once a policy is in force: files have labels then. */
+function defaultContexts({ stack, defaultLabels }: Sources): SupervisorBackend['defaultContext'] {
+  let labelled = false;
+  return (path, objectClass, caller) => {
+    labelled ||= stack.files.listXattr(caller).length > 0;
+    return labelled ? defaultLabels.of(path, objectClass) : undefined;
+  };
+}
+
+function accessDecisions({ stack, auditHost }: Sources): AccessBackend {
+  const numbers = new Map<string, number>();
+  return {
+    decide: (checks, caller) =>
+      duringCall(
+        auditHost,
+        caller.tid,
+        () => stack.access.decide(checks, caller),
+        ({ refused }) => refused && -refused.number,
+      ),
+    subjectNumber: (subject) => {
+      const number = numbers.get(subject) ?? numbers.size + 1;
+      numbers.set(subject, number);
+      return number;
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The processes of a world: who they are at this moment, as the host's kernel tells it and the stack has to know it.
+ *
+ * Before each decision the events that are queued are drained, so that forks and execs are seen in order (`refresh`), and
+ * what the kernel says of a thread is read anew.
+ */
+import { tidOf } from '../../linux/ids.ts';
+import type { ExecFile } from '../../lsm/framework/events.ts';
+import type { Task } from '../../lsm/framework/task.ts';
+import type { Stack } from '../../lsm/library/index.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import { WorldError } from '../errors.ts';
+import { ourNumber, type ProcessNumber } from '../registry/pid-namespace.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import { createTracker } from '../tracking/index.ts';
+import type { ProcessTracker } from '../tracking/tracker.ts';
+import { AnnouncedPrograms } from './facts/executions.ts';
+import type { ProcFacts } from './facts/process-facts.ts';
+
+export interface MembersInit {
+  readonly stack: Stack;
+  readonly facts: ProcFacts;
+  /** A program was executed that nobody was asked about: answers given before may be wrong now. */
+  unexpected(): void;
+  /** The last thread of a process is gone. @param waitStatus as of wait(2). */
+  exited(pid: number, waitStatus: number | undefined): void;
+  trouble(text: string): void;
+}
+
+export class Members {
+  readonly tracker: ProcessTracker;
+  readonly #stack: Stack;
+  readonly #facts: ProcFacts;
+  readonly #executions = new AnnouncedPrograms();
+  /** Threads of ours that make requests for others. */
+  readonly #ownThreads = new Set<number>();
+
+  constructor({ stack, facts, unexpected, exited, trouble }: MembersInit) {
+    this.#stack = stack;
+    this.#facts = facts;
+    this.tracker = createTracker({
+      event: (event) => {
+        facts.forget();
+        if (event.kind === 'exec' && !this.#executions.expects(event.tid)) unexpected();
+        stack.apply(this.#executions.complete(event));
+      },
+      exited,
+      log: trouble,
+    });
+    facts.beforeLook = (tid) => this.tracker.look?.(tidOf(tid));
+    // A thread that was announced belongs to the process that it was announced with.
+    facts.processOf = (tid) => {
+      if (this.#ownThreads.has(tid)) return process.pid;
+      return this.tracker.has(tidOf(tid)) ? stack.tasks.find(tid)?.process.tgid : undefined;
+    };
+  }
+
+  /** Before every decision. */
+  refresh(): void {
+    this.#facts.forget();
+    this.tracker.drain();
+  }
+
+  /** Makes the process tracker look this thread up. */
+  refreshTask(tid: number): void {
+    this.refresh();
+    this.tracker.refresh(tidOf(tid));
+  }
+
+  /** The identity that a thread acts with at this moment. To be asked after `refresh`. */
+  caller(tid: number): Caller | undefined {
+    this.tracker.refresh(tidOf(tid));
+    return this.#facts.caller(tid);
+  }
+
+  /** Brings the tracker up to date for the thread whose request is handled now. */
+  acting(tid: number): void {
+    this.tracker.refresh(tidOf(tid));
+    this.#stack.audit.acting(this.#stack.tasks.find(tid));
+  }
+
+  /** Process ids, ascending. */
+  processes(): number[] {
+    this.refresh();
+    this.tracker.sweep();
+    return [...this.tracker.processes()].sort((a, b) => a - b);
+  }
+
+  /** @throws WorldError when it is none of ours. */
+  task(process: ProcessNumber): Task {
+    this.refresh();
+    const task = this.#stack.tasks.find(ourNumber(process) ?? 0);
+    if (task === undefined)
+      throw new WorldError('unknown-process', `There is no process ${process.pid} in that world.`);
+    return task;
+  }
+
+  /** The exec event to come of this process is about this file. */
+  expectExec(caller: Caller, file: ExecFile): void {
+    this.#executions.expect(caller.tgid, file);
+  }
+
+  /** To be called before a thread changes its label: its siblings and children must be tracked with the old one. */
+  beforeRelabel(tid: number): void {
+    if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tidOf(tid));
+    this.#endThreads(tid);
+  }
+
+  /** What the thread of a supervisor asks of our filesystems, it asks for others. */
+  async knowThread({ serving, ended }: Supervisor): Promise<void> {
+    const tid = await serving.catch(() => undefined);
+    if (tid === undefined) return;
+    this.#ownThreads.add(tid);
+    await ended;
+    this.#ownThreads.delete(tid);
+  }
+
+  /**
+   * The kernel does not count a joined thread any more, but its exit event comes a moment later. A process that changes its label right
+   * after joining its threads must count as single-threaded.
+   */
+  #endThreads(tid: number): void {
+    const threads = this.#stack.tasks.find(tid)?.process.threads;
+    if (threads === undefined || threads.size === 1) return;
+    for (const other of [...threads.keys()]) {
+      if (other !== tid && this.#facts.isEnding(other)) this.#stack.apply({ kind: 'exit', tid: other });
+    }
+  }
+}

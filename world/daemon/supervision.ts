@@ -1,0 +1,111 @@
+/** How the processes of a world are supervised: the filter that each takes on, and a thread for each listener. */
+import type { Stack } from '../../lsm/library/index.ts';
+import { hostFileLabellers } from '../doctor/file-labellers.ts';
+import type { Mediation } from '../mediation.ts';
+import { sysDirectories } from '../places.ts';
+import { MediationCounts } from '../supervisor/access/counts.ts';
+import { neededFeatures } from '../supervisor/features.ts';
+import { supervisionFilter } from '../supervisor/filter.ts';
+import type { SupervisorBackend } from '../supervisor/protocol/backend.ts';
+import type { SharedFacts, SupervisorSettings } from '../supervisor/settings.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { hostAttrNames } from './facts/host-kernel.ts';
+import type { Members } from './members.ts';
+import { missingSysctls } from './served/added-sysctls.ts';
+import { type AttrFiles, statableAttrNames } from './served/attr-files.ts';
+import type { Instances } from './served/instances.ts';
+import type { Stage } from './served/stage.ts';
+
+export interface SupervisionInit {
+  readonly stack: Stack;
+  readonly members: Members;
+  readonly instances: Instances;
+  readonly attrFiles: AttrFiles;
+  /** Has the thread for the first listener. */
+  readonly hands: Stage;
+  readonly backend: SupervisorBackend;
+  readonly shared: SharedFacts;
+  /** Device name of the world's mounts. */
+  readonly source: string;
+  /** As asked for; absent = no mediation of system calls. */
+  readonly mediation: Mediation | undefined;
+}
+
+export class Supervision {
+  readonly #init: SupervisionInit;
+  /** Absent where no module has a say. */
+  readonly mediation: Mediation | undefined;
+  readonly #counts = new MediationCounts();
+  readonly #hostAttrNames = hostAttrNames();
+  readonly #missingSysctls: readonly string[];
+  /** Security attributes of ordinary files that are the host's. */
+  readonly #hostXattrNames: readonly string[];
+
+  constructor(init: SupervisionInit) {
+    this.#init = init;
+    this.mediation = init.stack.access.exist ? init.mediation : undefined;
+    this.#missingSysctls = missingSysctls(init.stack.sysctls.keys());
+    this.#hostXattrNames = init.stack.fileLabelNames(hostFileLabellers());
+  }
+
+  /** Calls that could not be shown to the modules. */
+  get unseenCalls(): number {
+    return this.#counts.unseenCalls;
+  }
+
+  /** seccomp program for a process that joins, and its descendants. @param exitStatus its exit status is to be reported. */
+  filter(exitStatus: boolean): Uint8Array {
+    const { stack, members, attrFiles } = this.#init;
+    const features = neededFeatures({
+      hostAttrNames: this.#hostAttrNames,
+      addedSysctls: this.#missingSysctls.length > 0,
+      attrNames: statableAttrNames(stack),
+      exactAttr: stack.config.profile === 'mainline',
+      processCalls: members.tracker.method === 'notifications',
+      exitStatus,
+      lsmUnshare: stack.syscalls.hasUnshare,
+      compoundLabels: stack.defaultModule.candidates.length > 0,
+      tracers: stack.hooks.has('taskPrctl'),
+      fileLabels: stack.hooks.has('inodeInitSecurity'),
+      fileAttributes: stack.xattrNames.length > 0,
+      execChecks: stack.decidesExec,
+      fileUses: stack.hooks.has('fileUse'),
+      fileMetadata: stack.guardsMetadata,
+      mediated: this.mediation?.families ?? [],
+    });
+    attrFiles.listed = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
+    return supervisionFilter(features);
+  }
+
+  /** Supervises the processes behind a listener. */
+  async supervise(listener: number): Promise<Supervisor> {
+    const { members, instances, attrFiles, hands, backend, shared } = this.#init;
+    const attrRoot = await instances.root(attrFiles);
+    const thread = hands.take();
+    const supervisor = new Supervisor({ thread, listener, backend, attrRoot, shared, settings: this.#settings() });
+    void members.knowThread(supervisor);
+    return supervisor;
+  }
+
+  #settings(): SupervisorSettings {
+    const { stack, members, source } = this.#init;
+    return {
+      types: new Set(stack.filesystemTypes),
+      namespacedTypes: new Set(stack.namespacedTypes),
+      source,
+      sysDirectories: sysDirectories(stack.filesystemTypes),
+      mountOptions: stack.mountOptions,
+      hostAttrNames: new Set(this.#hostAttrNames),
+      missingSysctls: this.#missingSysctls,
+      announces: members.tracker.method === 'notifications',
+      xattrNames: stack.xattrNames,
+      contentXattrs: new Set(stack.contentXattrs),
+      guardedXattrs: stack.guardedXattrs,
+      labelsFiles: stack.hooks.has('inodeInitSecurity'),
+      hostXattrNames: this.#hostXattrNames,
+      checksExec: stack.decidesExec,
+      wantsExecDetails: stack.wantsExecDetails,
+      ...(this.mediation && { mediation: { ...this.mediation, counts: this.#counts.shared } }),
+    };
+  }
+}
