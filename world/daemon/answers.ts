@@ -1,6 +1,7 @@
 /** What a world answers to the questions of its supervisor's threads (supervisor/protocol/backend.ts). */
+
 import { failed, type Result } from '../../linux/errno.ts';
-import { tidOf } from '../../linux/ids.ts';
+import type { Tgid } from '../../linux/ids.ts';
 import { PTRACE_TRACEME } from '../../linux/process.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
@@ -9,6 +10,7 @@ import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { AccessBackend, SupervisorBackend } from '../supervisor/protocol/backend.ts';
 import { type AuditCallsHost, duringCall } from './audit/audit-calls.ts';
 import { AuditSockets } from './audit/audit-sockets.ts';
+import { addKey } from './content/added-keys.ts';
 import { FileDigests } from './content/digests.ts';
 import { FileUseDesk } from './content/file-uses.ts';
 import { DefaultFileLabels } from './default-file-labels.ts';
@@ -33,7 +35,7 @@ export interface AnswersInit {
   /** file_contexts of the host to go by, `none`, or (absent) what is installed. */
   readonly fileContexts: string | undefined;
   /** The process is in exit_group(2). @param waitStatus as of wait(2). */
-  exiting(pid: number, waitStatus: number): void;
+  exiting(pid: Tgid, waitStatus: number): void;
   trouble(text: string): void;
 }
 
@@ -94,7 +96,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
       return facts.caller(tid);
     },
     task: (tid) => {
-      tracker.refresh(tidOf(tid));
+      tracker.refresh(tid);
       const known = stack.tasks.find(tid);
       return known === undefined ? facts.caller(tid) : { tid, tgid: known.process.tgid };
     },
@@ -109,6 +111,9 @@ function answersFrom(sources: Sources): SupervisorBackend {
       return stack.syscalls.unshare(input, caller);
     },
     prctl: (option, argument, caller) => stack.apply({ kind: 'prctl', option, argument, caller }),
+    keys: stack.keys,
+    addKey: (key, caller) => addKey(stack, key, caller),
+    controlKey: (change, caller) => stack.apply({ kind: 'key', change, caller }),
     ptrace: (request, target, caller) =>
       request === PTRACE_TRACEME ? stack.mayBeTraced(caller) : stack.mayAttach(target, caller),
     ownerFor: (uid, tid) => facts.ownerFor(uid, tid),
@@ -117,7 +122,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
     superblocks,
     defaultContext: defaultContexts(sources),
     execution: (file, caller) => {
-      tracker.processCall('execve', tidOf(caller.tid));
+      tracker.processCall('execve', caller.tid);
       const asking = () => stack.files.mayExec(file, caller);
       const refused = duringCall(auditHost, caller.tid, asking, (error) => error && -error.number);
       if (refused !== undefined) return refused;

@@ -1,14 +1,11 @@
 /**
- * The daemon of a world: boots it, lets processes join, and ends when the last of them has.
- *
- * With a supervisor the kernel reports when no process under a filter is left; without one the tracker's list of
- * processes decides. A launcher that is about to join counts as a process.
+ * The daemon of a world: boots it, lets processes join, and ends when the last of them has (life.ts).
  */
 
 import { closeSync, openSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tgidOf } from '../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import type {
@@ -33,17 +30,17 @@ import { ContainerLogs } from './audit/container-logs.ts';
 import { Bookkeeping } from './bookkeeping.ts';
 import { ignoredOptions } from './boot-stack.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
-import { descriptorOf, kill } from './facts/peers.ts';
+import { descriptorOf } from './facts/peers.ts';
+import { IdleWork } from './idle-work.ts';
+import { Life } from './life.ts';
 import { DaemonLog } from './log.ts';
 import { Reports } from './reports.ts';
 import { offerMount, offerMounts } from './served/offers.ts';
 import { Stage } from './served/stage.ts';
 import { StatusLines } from './status-lines.ts';
+import { Stopping } from './stopping.ts';
 import { DaemonWorld } from './world.ts';
 
-/** Milliseconds between an event and its delivery without a request; the polling interval where the tracker has no alarm. */
-const IDLE_DRAIN_MS = 100;
-const KILL_PAUSE_MS = 20;
 /** Longest wait for the exit status of a process that is known to be gone. */
 const LAST_WORDS_MS = 500;
 
@@ -74,15 +71,15 @@ export class Daemon implements ConversationHandler {
   /** Descriptors that the first launcher fetches; closed when it has joined. */
   readonly #offered: number[] = [];
   readonly #init: DaemonInit;
-  #running: Running | undefined;
-  #booting = false;
-  #launchers = 0;
-  #chains = 0;
-  #ending = false;
-  #stopping: NodeJS.Timeout | undefined;
-  #gathering: NodeJS.Timeout | undefined;
-  /** Rings when there are process events. */
-  #alarm: { set(): void } | undefined;
+  readonly #life = new Life<Running>({
+    isInhabited: (running) => !running.request.seccomp && isInhabited(running),
+    end: (running) => {
+      if (running === undefined) this.#init.exit(0);
+      else void this.#end(running);
+    },
+  });
+  readonly #idle = new IdleWork(() => this.#lookAfter());
+  readonly #stopping = new Stopping();
   readonly #reports = new Reports();
 
   constructor(init: DaemonInit) {
@@ -112,13 +109,13 @@ export class Daemon implements ConversationHandler {
       case 'join':
         return this.#join(request, conversation);
       case 'status':
-        return { kind: 'status', processes: this.#get().world.members.processes() };
+        return { kind: 'status', processes: this.#life.get().world.members.processes() };
       case 'explain':
-        return this.#reports.explanation(this.#get().world, this.#get().directory, request);
+        return this.#reports.explanation(this.#life.get(), request);
       case 'measurements':
-        return this.#reports.measurements(this.#get().world, this.#get().directory, request);
+        return this.#reports.measurements(this.#life.get(), request);
       case 'tree':
-        return this.#reports.tree(this.#get().world, this.#get().directory);
+        return this.#reports.tree(this.#life.get());
       case 'stop':
         this.stop(request);
         return undefined;
@@ -128,47 +125,32 @@ export class Daemon implements ConversationHandler {
   ended(conversation: Conversation): void {
     const { launcher, joined } = conversation;
     // No world yet: the launcher that started us failed or needs no daemon.
-    if (launcher === undefined && this.#running !== undefined) return;
+    if (launcher === undefined && this.#life.world !== undefined) return;
     if (joined === true) return;
     if (launcher !== undefined) {
-      this.#launchers--;
+      this.#life.launcherDone();
       this.#exited(launcher, undefined);
     }
-    this.#endWhenEmpty();
+    this.#life.endWhenEmpty();
   }
 
   trouble(text: string): void {
-    this.#running?.log.trouble(text);
+    this.#life.world?.log.trouble(text);
   }
 
-  /** TERM to every process, KILL to those that are left after the grace time. */
   stop({ graceMs }: Pick<StopRequest, 'graceMs'>): void {
-    const running = this.#running;
-    if (running === undefined) {
-      this.#init.exit(0);
-      return;
-    }
-    const signal = (name: NodeJS.Signals): void => {
-      for (const pid of running.world.members.processes()) kill(pid, name);
-    };
-    signal('SIGTERM');
-    clearTimeout(this.#stopping); // A second request sets the grace time anew.
-    // New processes may appear while the old ones are being killed.
-    const killAll = (): void => {
-      signal('SIGKILL');
-      this.#stopping = setTimeout(killAll, KILL_PAUSE_MS);
-    };
-    this.#stopping = setTimeout(killAll, graceMs);
+    const running = this.#life.world;
+    if (running === undefined) this.#init.exit(0);
+    else this.#stopping.begin(() => running.world.members.processes(), graceMs);
   }
 
   async #boot(request: BootRequest, conversation: Conversation): Promise<BootedReply> {
-    if (this.#running !== undefined) throw new WorldError('daemon-failed', 'This daemon has a world already.');
-    process.title = `lsmfs ${request.name}`;
-    const directory = new WorldDirectory(request.stateRoot, request.name);
-    conversation.launcher = request.launcher;
-    this.#launchers++;
-    this.#booting = true;
+    this.#life.boot();
     try {
+      process.title = `lsmfs ${request.name}`;
+      const directory = new WorldDirectory(request.stateRoot, request.name);
+      const launcher = tgidOf(request.launcher);
+      conversation.launcher = launcher;
       const log = DaemonLog.ofWorld(directory, request.logFile);
       const world = new DaemonWorld({
         source: mountSource(request),
@@ -177,7 +159,7 @@ export class Daemon implements ConversationHandler {
         log,
         containerLogs: new ContainerLogs(directory),
         hands: new Stage(this.#init.thread),
-        superblocksChanged: () => this.#soon(),
+        superblocksChanged: () => this.#idle.soon(),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
         exiting: (pid, waitStatus) => this.#status.get(pid)?.exited(waitStatus),
       });
@@ -189,11 +171,13 @@ export class Daemon implements ConversationHandler {
         processes: () => world.members.processes(),
         trouble: (text) => log.trouble(text),
       });
-      this.#running = { world, directory, log, server, request, books, attrLinks };
-      this.#introduce(request.launcher, request.statusFd);
-      world.members.tracker.enter(tgidOf(request.launcher));
-      books.entered(request.launcher);
-      this.#whenIdle(this.#running);
+      this.#life.made({ world, directory, log, server, request, books, attrLinks });
+      this.#introduce(launcher, request.statusFd);
+      const { tracker } = world.members;
+      tracker.enter(launcher);
+      books.entered(launcher);
+      // Without a supervisor nobody tells that the last process is gone.
+      this.#idle.begin(request.seccomp ? (ring) => tracker.alarm?.(ring) : undefined);
       const mounts = await offerMounts(world);
       if (attrLinks !== undefined) {
         mounts.push(
@@ -205,29 +189,27 @@ export class Daemon implements ConversationHandler {
       const remarks = ignoredOptions(request.stack, world.stack);
       return { ...this.#bootedReply(request.statusFd), mounts, remarks };
     } finally {
-      this.#booting = false;
-      this.#endWhenEmpty(); // The launcher may have ended meanwhile.
+      this.#life.booted();
     }
   }
 
   async #enter(request: EnterRequest, conversation: Conversation): Promise<BootedReply> {
-    const { world, books } = this.#get();
-    if (this.#ending || world.members.processes().length === 0)
-      throw new WorldError('unknown-world', 'That world is ending.');
+    const { world, books } = this.#life.get();
+    if (world.members.processes().length === 0) throw new WorldError('unknown-world', 'That world is ending.');
     const launcher = ourNumber(request.launcher);
     if (launcher === undefined) {
       throw new WorldError('unknown-process', 'The world is in a pid namespace that does not know this process.');
     }
+    this.#life.enter();
     conversation.launcher = launcher;
-    this.#launchers++;
     this.#introduce(launcher, request.statusFd);
-    world.members.tracker.enter(tgidOf(launcher));
+    world.members.tracker.enter(launcher);
     books.entered(launcher);
     return { ...this.#bootedReply(request.statusFd), namespace: await this.#namespace };
   }
 
   async #join(request: JoinRequest, conversation: Conversation): Promise<JoinedReply> {
-    const { world, directory, books } = this.#get();
+    const { world, directory, books } = this.#life.get();
     const { launcher } = conversation;
     if (launcher === undefined) throw new WorldError('daemon-failed', 'Nobody who could join has been named.');
     for (const fd of this.#offered.splice(0)) closeSync(fd);
@@ -240,29 +222,20 @@ export class Daemon implements ConversationHandler {
         closeSync(listener); // Without a reader of the listener the launcher would block forever.
         throw error;
       }
-      this.#chains++;
-      void supervisor.ended.then(() => {
-        this.#chains--;
-        this.#endWhenEmpty();
-      });
+      this.#life.listening(supervisor.ended);
       await supervisor.serving;
     }
     books.furnished(request.devices);
     books.update();
     conversation.joined = true;
-    this.#launchers--;
+    this.#life.launcherDone();
     this.#firstJoined(launcher);
     this.#status.get(launcher)?.started(directory.name);
     return { kind: 'joined' };
   }
 
-  #get(): Running {
-    if (this.#running === undefined) throw new WorldError('daemon-failed', 'This daemon has no world yet.');
-    return this.#running;
-  }
-
   #bootedReply(statusFd: number | undefined): BootedReply {
-    const { world, request } = this.#get();
+    const { world, request } = this.#life.get();
     return {
       kind: 'booted',
       daemon: process.pid,
@@ -277,52 +250,29 @@ export class Daemon implements ConversationHandler {
 
   async #startAttrLinks(world: DaemonWorld, source: string): Promise<AttrLinksThread> {
     const input = { attrRoot: await world.instances.root(world.attrFiles), source };
-    const refreshTask = (tid: number): void => world.members.refreshTask(tid);
+    const refreshTask = (tid: Tid): void => world.members.refreshTask(tid);
     return startAttrLinks(this.#init.program, input, { refreshTask, trace: (text) => this.trouble(text) });
   }
 
-  #introduce(launcher: number, statusFd: number | undefined): void {
+  #introduce(launcher: Tgid, statusFd: number | undefined): void {
     if (statusFd === undefined) return;
     this.#status.set(launcher, new StatusLines(descriptorOf(launcher, statusFd), launcher));
   }
 
-  #exited(pid: number, waitStatus: number | undefined): void {
-    this.#running?.attrLinks?.forget(pid);
-    this.#running?.books.exited(pid);
+  #exited(pid: Tgid, waitStatus: number | undefined): void {
+    this.#life.world?.attrLinks?.forget(pid);
+    this.#life.world?.books.exited(pid);
     this.#status.get(pid)?.exited(waitStatus);
     this.#status.delete(pid);
   }
 
-  /** Delivers process events that come without a request. Without a supervisor this finds out that the last process has ended. */
-  #whenIdle({ world, request }: Running): void {
-    this.#alarm = request.seccomp ? world.members.tracker.alarm?.(() => this.#soon()) : undefined;
-    if (this.#alarm === undefined) setInterval(() => this.#idle(), IDLE_DRAIN_MS);
-    else this.#idle();
-  }
-
-  #soon(): void {
-    this.#gathering ??= setTimeout(() => {
-      this.#gathering = undefined;
-      this.#idle();
-    }, IDLE_DRAIN_MS);
-  }
-
-  #idle(): void {
-    const running = this.#running;
+  /** Without a request: processes come and go. */
+  #lookAfter(): void {
+    const running = this.#life.world;
     if (running === undefined) return;
     running.world.members.tracker.drain();
     running.books.update();
-    this.#alarm?.set();
-    if (!running.request.seccomp) this.#endWhenEmpty();
-  }
-
-  #endWhenEmpty(): void {
-    const running = this.#running;
-    if (this.#booting || this.#ending || this.#launchers > 0 || this.#chains > 0) return;
-    if (running?.request.seccomp === false && isInhabited(running)) return;
-    this.#ending = true;
-    if (running === undefined) this.#init.exit(0);
-    else void this.#end(running);
+    if (!running.request.seccomp) this.#life.endWhenEmpty();
   }
 
   async #end({ world, directory, log, server, request }: Running): Promise<void> {

@@ -4,7 +4,7 @@
  * Before each decision the events that are queued are drained, so that forks and execs are seen in order (`refresh`), and
  * what the kernel says of a thread is read anew.
  */
-import { tidOf } from '../../linux/ids.ts';
+import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import type { ExecFile } from '../../lsm/framework/events.ts';
 import type { Task } from '../../lsm/framework/task.ts';
 import type { Stack } from '../../lsm/library/index.ts';
@@ -23,7 +23,7 @@ export interface MembersInit {
   /** A program was executed that nobody was asked about: answers given before may be wrong now. */
   unexpected(): void;
   /** The last thread of a process is gone. @param waitStatus as of wait(2). */
-  exited(pid: number, waitStatus: number | undefined): void;
+  exited(pid: Tgid, waitStatus: number | undefined): void;
   trouble(text: string): void;
 }
 
@@ -33,7 +33,7 @@ export class Members {
   readonly #facts: ProcFacts;
   readonly #executions = new AnnouncedPrograms();
   /** Threads of ours that make requests for others. */
-  readonly #ownThreads = new Set<number>();
+  readonly #ownThreads = new Set<Tid>();
 
   constructor({ stack, facts, unexpected, exited, trouble }: MembersInit) {
     this.#stack = stack;
@@ -47,11 +47,11 @@ export class Members {
       exited,
       log: trouble,
     });
-    facts.beforeLook = (tid) => this.tracker.look?.(tidOf(tid));
+    facts.beforeLook = (tid) => this.tracker.look?.(tid);
     // A thread that was announced belongs to the process that it was announced with.
     facts.processOf = (tid) => {
-      if (this.#ownThreads.has(tid)) return process.pid;
-      return this.tracker.has(tidOf(tid)) ? stack.tasks.find(tid)?.process.tgid : undefined;
+      if (this.#ownThreads.has(tid)) return tgidOf(process.pid);
+      return this.tracker.has(tid) ? stack.tasks.find(tid)?.process.tgid : undefined;
     };
   }
 
@@ -62,25 +62,25 @@ export class Members {
   }
 
   /** Makes the process tracker look this thread up. */
-  refreshTask(tid: number): void {
+  refreshTask(tid: Tid): void {
     this.refresh();
-    this.tracker.refresh(tidOf(tid));
+    this.tracker.refresh(tid);
   }
 
   /** The identity that a thread acts with at this moment. To be asked after `refresh`. */
-  caller(tid: number): Caller | undefined {
-    this.tracker.refresh(tidOf(tid));
+  caller(tid: Tid): Caller | undefined {
+    this.tracker.refresh(tid);
     return this.#facts.caller(tid);
   }
 
   /** Brings the tracker up to date for the thread whose request is handled now. */
-  acting(tid: number): void {
-    this.tracker.refresh(tidOf(tid));
+  acting(tid: Tid): void {
+    this.tracker.refresh(tid);
     this.#stack.audit.acting(this.#stack.tasks.find(tid));
   }
 
   /** Process ids, ascending. */
-  processes(): number[] {
+  processes(): Tgid[] {
     this.refresh();
     this.tracker.sweep();
     return [...this.tracker.processes()].sort((a, b) => a - b);
@@ -89,7 +89,7 @@ export class Members {
   /** @throws WorldError when it is none of ours. */
   task(process: ProcessNumber): Task {
     this.refresh();
-    const task = this.#stack.tasks.find(ourNumber(process) ?? 0);
+    const task = this.#stack.tasks.find(ourNumber(process) ?? tgidOf(0));
     if (task === undefined)
       throw new WorldError('unknown-process', `There is no process ${process.pid} in that world.`);
     return task;
@@ -101,8 +101,8 @@ export class Members {
   }
 
   /** To be called before a thread changes its label: its siblings and children must be tracked with the old one. */
-  beforeRelabel(tid: number): void {
-    if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tidOf(tid));
+  beforeRelabel(tid: Tid): void {
+    if (this.tracker.method === 'notifications') this.tracker.processCall('relabel', tid);
     this.#endThreads(tid);
   }
 
@@ -119,7 +119,7 @@ export class Members {
    * The kernel does not count a joined thread any more, but its exit event comes a moment later. A process that changes its label right
    * after joining its threads must count as single-threaded.
    */
-  #endThreads(tid: number): void {
+  #endThreads(tid: Tid): void {
     const threads = this.#stack.tasks.find(tid)?.process.threads;
     if (threads === undefined || threads.size === 1) return;
     for (const other of [...threads.keys()]) {

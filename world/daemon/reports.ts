@@ -17,15 +17,17 @@ import type { WorldDirectory } from '../registry/directory.ts';
 import type { DaemonWorld } from './world.ts';
 import { worldTree } from './world-tree.ts';
 
+/** A world and where its files are. */
+export interface Reported {
+  readonly world: DaemonWorld;
+  readonly directory: WorldDirectory;
+}
+
 export class Reports {
   #count = 0;
 
   /** @throws WorldError when the world does not have the module, or no such process. */
-  explanation(
-    world: DaemonWorld,
-    directory: WorldDirectory,
-    { module, request, process }: ExplainRequest,
-  ): ExplainReply {
+  explanation({ world, directory }: Reported, { module, request, process }: ExplainRequest): ExplainReply {
     const explain = world.stack.explanations.get(module);
     if (explain === undefined) {
       throw new WorldError('no-policy', `That world does not have ${module}.`, `Add ${module} to --lsm.`);
@@ -35,7 +37,7 @@ export class Reports {
   }
 
   /** @throws WorldError when no module keeps a list, or there is no such namespace, or it has none yet. */
-  measurements(world: DaemonWorld, directory: WorldDirectory, { namespace }: MeasurementsRequest): MeasurementsReply {
+  measurements({ world, directory }: Reported, { namespace }: MeasurementsRequest): MeasurementsReply {
     const keeper = world.stack.modules.find(({ module }) => module.measurementList !== undefined);
     const list = keeper?.module.measurementList?.(namespace);
     if (keeper !== undefined && list === undefined && namespace !== undefined) throw noList(keeper, namespace);
@@ -49,10 +51,9 @@ export class Reports {
     };
   }
 
-  tree(world: DaemonWorld, directory: WorldDirectory): TreeReply {
+  tree({ world, directory }: Reported): TreeReply {
     return { kind: 'tree', file: this.#write(directory, 'tree', JSON.stringify(worldTree(world, directory.name))) };
   }
-
   #write(directory: WorldDirectory, what: string, content: Uint8Array | string): string {
     const file = path.join(directory.path, `${what}.${++this.#count}`);
     writeFileSync(file, content, { mode: 0o600 });

@@ -1,6 +1,7 @@
 /**
  * One running world: what it is made of. The booted stack, its filesystems (served/), its members, and what supervises them.
  */
+import type { Tgid } from '../../linux/ids.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
 import { DeviceTable } from '../supervisor/protocol/devices.ts';
@@ -41,9 +42,9 @@ export interface WorldInit {
   readonly hands: Stage;
   superblocksChanged(): void;
   /** The last thread of a process is gone. */
-  exited(pid: number, waitStatus: number | undefined): void;
+  exited(pid: Tgid, waitStatus: number | undefined): void;
   /** The process is in exit_group(2). Told under a filter made for `exitStatus`. @param waitStatus as of wait(2). */
-  exiting(pid: number, waitStatus: number): void;
+  exiting(pid: Tgid, waitStatus: number): void;
 }
 
 export class DaemonWorld {

@@ -1,4 +1,5 @@
 /** What the audits of containers need of a world: a log for each, and records as they are read there. */
+import type { Tid } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { translateRecord } from '../../../lsm/framework/audit/translate.ts';
 import type { BootEnvironment, Stack } from '../../../lsm/library/index.ts';
@@ -18,6 +19,6 @@ export function containerHost(logs: ContainerLogs, stack: () => Stack): NonNulla
   };
 }
 
-function* tasksIn({ audit, tasks }: Stack, container: AuditContainer): Generator<number> {
+function* tasksIn({ audit, tasks }: Stack, container: AuditContainer): Generator<Tid> {
   for (const task of tasks.all()) if (audit.stateOf(task).container === container) yield task.tid;
 }

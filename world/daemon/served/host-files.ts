@@ -1,4 +1,4 @@
-/** What stands in for files of the host (stand-ins.ts), by kind: the kernel's log, mount tables, files of audit. */
+/** What stands in for files of the host (stand-ins.ts), by kind: the kernel's log, mount tables, files of audit, keys. */
 import type { Result } from '../../../linux/errno.ts';
 import { maySyslog } from '../../../lsm/framework/syslog.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
@@ -15,6 +15,7 @@ import { isContainerFile, openContainerFile } from '../audit/container-files.ts'
 import { isLoginFile, openLoginFile } from '../audit/login-files.ts';
 import { dmesgIsRestricted } from '../facts/host-kernel.ts';
 import type { DaemonLog } from '../log.ts';
+import { openKeyList } from './key-list.ts';
 import type { KeptLabels } from './superblock-labels.ts';
 
 export interface HostFilesInit {
@@ -46,6 +47,7 @@ export class HostFiles {
 
   /** @param file a link of procfs to the one of the host. @returns `undefined`: there is no such kind. */
   open(kind: StandInKind, file: string, flags: number, opener: Caller): Result<Handle> | undefined {
+    if (kind === 'keys') return openKeyList(this.#auditHost.stack.keys, opener);
     if (isLoginFile(kind)) return openLoginFile(this.#auditHost, kind, file);
     if (isContainerFile(kind)) {
       return this.#auditHost.stack.audit.status.hasContainers
