@@ -89,6 +89,13 @@ describe('the HMAC', () => {
     expect(world.audit).toEqual([]);
   });
 
+  it('is of the owner as stored, whoever modules take that for', () => {
+    const world = booted('1');
+    const own = hmacOf(updated(world, { ...GOOD, uid: 7, mode: 0o100640 }));
+    expect(own).not.toBe(hmacOf(updated(world, { ...GOOD, mode: 0o100640 })));
+    expect(hmacOf(updated(world, { ...GOOD, uid: 0, owner: 7, mode: 0o100640 }))).toBe(own);
+  });
+
   it('is removed with the last attribute that is covered', () => {
     const world = booted('1');
     const file = allowed(changed(world, GOOD, 'security.ima'));

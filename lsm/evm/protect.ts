@@ -100,7 +100,7 @@ function sameValue({ xattrs }: FileMetadata, name: string, value: Uint8Array | u
 /** evm_attr_change() */
 function changes(file: FileMetadata, { mode, uid, gid }: AttributeChange): boolean {
   if (mode !== undefined && (mode & PERMISSIONS) !== (file.mode & PERMISSIONS)) return true;
-  return (uid !== undefined && uid !== file.uid) || (gid !== undefined && gid !== file.gid);
+  return (uid !== undefined && uid !== (file.owner ?? file.uid)) || (gid !== undefined && gid !== file.gid);
 }
 
 /** Does the kernel itself, before any module, let the caller change it (cap_inode_setxattr)? What it refuses nobody is asked about. */

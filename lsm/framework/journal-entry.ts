@@ -67,7 +67,7 @@ const inode = v.object({
   class: v.picklist(['file', 'dir', 'lnk_file', 'chr_file', 'blk_file', 'sock_file', 'fifo_file']),
   filesystem: v.object({ type: text, id: text, labels: optional(texts) }),
   ...{ path: text, entry: optional(text), ino: integer, uid: integer, gid: integer, xattrs: texts },
-  ...{ process: optional(tid), defaultContext: optional(text) },
+  ...{ owner: optional(integer), process: optional(tid), defaultContext: optional(text) },
 });
 const fileFacts = v.object({ path: text, device: text, mode: integer, inode });
 const unlisted = v.object({ uid: integer, xattrs: texts, filesystem: optional(v.undefined()) });

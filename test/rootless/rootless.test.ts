@@ -133,6 +133,25 @@ test('further ids are mapped where newuidmap may', async () => {
   expect(result.leftovers).toSatisfy(isClean);
 });
 
+test('HMACs of the metadata of files of the user who stands for root are his, whoever looks', async () => {
+  const result = await asUser(
+    `cd /run/home; head -c 64 /dev/urandom > key; echo content > file; chmod 644 key file
+     $LSMFS run --lsm= --evm-hmac-key key -- bash -c "$INSIDE"`,
+    {
+      prepare: 'mount -t tmpfs -o mode=777 none /run/home',
+      env: {
+        INSIDE: `echo 1 > /sys/kernel/security/evm; setfattr -n security.selinux -v a file
+          chmod 640 file; setfattr -n security.ima -v 0x0404$(sha256sum < file | cut -c 1-64) file
+          setpriv --inh-caps=-all --ambient-caps=-all --bounding-set=-all sh -c 'chmod 644 file; ls file'
+          echo 'appraise func=FILE_CHECK fowner=0' > /sys/kernel/security/ima/policy; cat file; cat key > /dev/null || echo unlabelled`,
+      },
+    },
+  );
+  expect(result.stdout).toBe('file\ncontent\nunlabelled\n');
+  expect(result.stderr).toBe('cat: key: Permission denied\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
+
 test('the exit status is told', async () => {
   const result = await asUser(`$LSMFS run --json-status-fd 3 -- sh -c 'exit 7' 3> /run/home/status; echo $?
     until_true grep -qs exit-code /run/home/status; jq -c '.["exit-code"] // empty' /run/home/status`);

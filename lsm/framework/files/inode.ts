@@ -65,6 +65,8 @@ export interface InodeFacts {
   readonly entry?: string;
   readonly ino: number;
   readonly uid: number;
+  /** `st_uid`, where `uid` is 0 because the owner stands for root. */
+  readonly owner?: number;
   readonly gid: number;
   /**
    * Security attributes that are stored with it, name where it is stored to value (latin-1). Of a file that is

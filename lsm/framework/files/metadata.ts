@@ -19,7 +19,7 @@ export type MetadataVerdict =
   | 'unknown';
 
 /** `xattrs` has every covered one that is stored. */
-export interface FileMetadata extends Pick<InodeFacts, 'path' | 'ino' | 'uid' | 'gid' | 'xattrs'> {
+export interface FileMetadata extends Pick<InodeFacts, 'path' | 'ino' | 'uid' | 'owner' | 'gid' | 'xattrs'> {
   /** Name of its superblock (`s_id`), and type and UUID of its filesystem. */
   readonly device: string;
   readonly type: string;
@@ -31,9 +31,11 @@ export interface FileMetadata extends Pick<InodeFacts, 'path' | 'ino' | 'uid' | 
 }
 
 /** Without `metadata` nobody guards it, and what is not known does not matter. */
-export function metadataOf({ filesystem, metadata, entry, path, gid, ino, uid, xattrs }: InodeFacts): FileMetadata {
+export function metadataOf(inode: InodeFacts): FileMetadata {
+  const { filesystem, metadata, entry, path, gid, ino, uid, owner, xattrs } = inode;
   const { id: device, type } = filesystem;
-  return { path: entry ?? path, device, type, ino, uid, gid, xattrs, mode: 0, ...metadata };
+  const stored = owner === undefined ? {} : { owner };
+  return { path: entry ?? path, device, type, ino, uid, ...stored, gid, xattrs, mode: 0, ...metadata };
 }
 
 /** The same of a file that is used. */

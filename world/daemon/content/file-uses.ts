@@ -115,9 +115,11 @@ export class FileUseDesk {
   /** Adds the attributes kept in memory, and the owner as modules see it. */
   #complete(use: ReportedUse, tid: Tid): ReportedUse {
     const { file } = use;
-    const uid = this.#host.ownerFor(file.inode.uid, tid);
+    const owner = file.inode.uid;
+    const uid = this.#host.ownerFor(owner, tid);
     const kept = this.#host.superblocks.kept(file.inode, file.device);
-    const inode = { ...file.inode, uid, xattrs: { ...file.inode.xattrs, ...kept } };
+    const seen = uid === owner ? {} : { uid, owner };
+    const inode = { ...file.inode, ...seen, xattrs: { ...file.inode.xattrs, ...kept } };
     return { ...use, file: { ...file, inode } };
   }
 

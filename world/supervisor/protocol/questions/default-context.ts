@@ -25,11 +25,11 @@ export function completed(
 }
 
 /** Replaces the owner by the one that the modules of the caller are to see. */
-export function ownedFor<T extends { readonly uid: number }>(
+export function ownedFor<T extends { readonly uid: number; readonly owner?: number }>(
   backend: Pick<SupervisorBackend, 'ownerFor'>,
   file: T,
   { tid }: TaskId,
 ): T {
   const uid = backend.ownerFor(file.uid, tid);
-  return uid === file.uid ? file : { ...file, uid };
+  return uid === file.uid ? file : { ...file, uid, owner: file.uid };
 }
