@@ -99,7 +99,7 @@ async function withScratchFolder<Result>(work: (folder: string) => Promise<Resul
   }
 }
 
-/** A folder with a given name serves runs beside each other, because each mounts its own content on it; who made it removes it. */
+/** Who made it removes it, also under a run beside this one: scenarios with the same folder run one after the other. */
 async function withNamedFolder<Result>(folder: string, work: (folder: string) => Promise<Result>): Promise<Result> {
   const made = mkdirSync(folder, { recursive: true }) !== undefined;
   try {

@@ -1,4 +1,4 @@
 /** The second half of the recorded scenarios. */
 import { testScenarios } from './scenarios.ts';
 
-testScenarios(1, 2);
+testScenarios('second');
