@@ -119,4 +119,16 @@ describe('a user without privileges', () => {
     expect(state).toBe('0 600');
     expect(two).toBe(sameTwo);
   });
+
+  it('has no wrong HMAC put right by a change that is refused', async () => {
+    await inWorld([ON, LABEL]);
+    chmodSync(path.join(folder, 'file'), 0o666);
+    // The later calls of a thread show that the earlier ones are over.
+    const tries = 'for i in range(4):\n try: os.chmod("file", 0o600)\n except OSError as error: print(error.strerror)';
+    const refused = `setpriv --reuid=${OWNER + 1} --clear-groups /usr/bin/python3 -c 'import os\n${tries}'`;
+    const result = await inWorld([ON, SHOW, refused, SHOW], ['--param', 'evm=fix']);
+    const [before, ...others] = linesOf(result);
+    expect(before).toMatch(/^0x02/);
+    expect(others).toEqual([...Array(4).fill('Operation not permitted'), before]);
+  });
 });

@@ -153,7 +153,7 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     // The stored name of another namespace's attribute is left to the host, which requires CAP_SYS_ADMIN.
     if (answer.value === undefined) return -answer.errno;
     if (foreign || !files.names.has(name)) {
-      guard?.expect(fd, call.tid, name);
+      guard?.expect(fd, call.tid, file, name);
       return undefined;
     }
     // Attributes that depend on the content are not kept in memory.
@@ -213,7 +213,7 @@ function remove(name: string): Operation {
     if (answer.value === undefined || kept) return -answer.errno;
     if (answer.value !== name) return files.remove(fd, answer.value);
     if (ofHost) return changeable;
-    guard?.expect(fd, call.tid, name);
+    guard?.expect(fd, call.tid, file, name);
     return undefined;
   };
 }

@@ -1,9 +1,10 @@
 /**
  * Changes of the metadata of files while a module guards them (lsm/framework/files/metadata.ts): attributes, owner, mode.
  *
- * Model: the module is asked, then the call goes on, and when the change is there the attribute that follows it is
- * stored. That is at the next notified call of the same thread, whose earlier one is over then; for others, and for
- * whoever looks from outside of the world, as soon as the file has changed.
+ * Model: the module is asked, then the kernel continues with the call, and once the file has changed the attribute that
+ * follows its metadata is stored. That is at the next notified call of the same thread, whose earlier one is over then;
+ * for others, and for readers outside of the world, as soon as the change is seen. A call that the kernel refused has
+ * changed nothing, and stores nothing: otherwise a user could have the attribute made anew of a file that is not his.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
@@ -22,14 +23,16 @@ export interface GuardContext {
   readonly ask: Ask;
 }
 
-/** A change that goes on. */
+/** A change that the kernel continues with. */
 interface Expected {
   /** Of the file, O_PATH; closed in the end. */
   readonly fd: number;
   readonly tid: Tid;
   /** Of the attribute that changes. */
   readonly name: string | undefined;
-  readonly before: string;
+  /** What the file was before, by one system call and whole. */
+  readonly stamp: string;
+  readonly metadata: string;
   attempts: number;
 }
 
@@ -80,17 +83,17 @@ export class MetadataGuard {
   mayChange(fd: number, tid: Tid, change: AttributeChange): number {
     const file = this.look(fd, tid);
     const errno = file && this.#context.ask({ kind: 'change-metadata', tid, ...factsOf(file), change })?.errno;
-    if (errno === 0) this.expect(fd, tid);
+    if (file !== undefined && errno === 0) this.expect(fd, tid, file);
     return errno ?? 0;
   }
 
-  /** A change goes on that nobody refuses. @param name of the attribute, where it is one. */
-  expect(fd: number, tid: Tid, name?: string): void {
+  /** The kernel continues with a change that no module refuses. @param file as it is before. @param name of the attribute, where it is one. */
+  expect(fd: number, tid: Tid, file: InspectedFile, name?: string): void {
     const kept = this.#context.view.duplicate(fd);
     if (kept < 0) return;
     const [oldest] = this.#expected.length < LIMIT ? [] : this.#expected.splice(0, 1);
-    if (oldest !== undefined) this.#context.view.close(oldest.fd);
-    this.#expected.push({ fd: kept, tid, name, before: this.#state(fd), attempts: 0 });
+    if (oldest !== undefined) this.#finish(oldest);
+    this.#expected.push({ fd: kept, tid, name, stamp: this.#stamp(fd), metadata: textOf(file), attempts: 0 });
   }
 
   /** Is there a change that was not looked for often yet? */
@@ -104,9 +107,8 @@ export class MetadataGuard {
     this.#expected = this.#expected.filter((entry) => {
       entry.attempts++;
       const over = entry.tid === tid || entry.attempts >= ATTEMPTS;
-      if (!over && this.#state(entry.fd) === entry.before) return true;
-      this.follow(entry.fd, entry.tid, entry.name);
-      this.#context.view.close(entry.fd);
+      if (!over && this.#stamp(entry.fd) === entry.stamp) return true;
+      this.#finish(entry);
       return false;
     });
   }
@@ -121,17 +123,32 @@ export class MetadataGuard {
    * @param name of the attribute that was set or removed; that which follows is left alone.
    */
   follow(fd: number, tid: Tid, name?: string): void {
+    this.#store(fd, this.look(fd, tid), name);
+  }
+
+  #store(fd: number, file: InspectedFile | undefined, name: string | undefined): void {
     const { ask, files } = this.#context;
-    const file = this.look(fd, tid);
     const kept = file && ask({ kind: 'metadata-changed', ...factsOf(file) })?.value;
     if (file === undefined || kept === undefined || kept.name === name) return;
     if (kept.value === undefined) files.remove(fd, kept.name);
     else storeLabel(files, ask, fd, file, kept.name, bytesOf(kept.value), 0);
   }
 
-  /** Differs after a change, unless that came within the same tick of the clock of the filesystem. */
-  #state(fd: number): string {
+  #finish({ fd, tid, name, stamp, metadata }: Expected): void {
+    const file = this.look(fd, tid);
+    // The clock of a filesystem has ticks: a change within the one of the change before it shows in the metadata alone.
+    const changed = file !== undefined && (this.#stamp(fd) !== stamp || textOf(file) !== metadata);
+    if (changed) this.#store(fd, file, name);
+    this.#context.view.close(fd);
+  }
+
+  #stamp(fd: number): string {
     const stat = statFile(this.#context.view, fd);
     return stat === undefined ? '' : `${stat.ctime} ${stat.mode} ${stat.uid} ${stat.gid}`;
   }
+}
+
+/** Metadata that an attribute can follow, to be compared. */
+function textOf({ inode: { uid, owner, gid, xattrs, metadata } }: InspectedFile): string {
+  return JSON.stringify([uid, owner, gid, xattrs, metadata]);
 }
