@@ -58,6 +58,7 @@ const TABLE = {
   ETIMEDOUT: [110, 'Connection timed out'],
   ECONNREFUSED: [111, 'Connection refused'],
   ESTALE: [116, 'Stale file handle'],
+  EDQUOT: [122, 'Disk quota exceeded'],
   ENOKEY: [126, 'Required key not available'],
   EKEYREVOKED: [128, 'Key has been revoked'],
   EKEYREJECTED: [129, 'Key was rejected by service'],

@@ -4,7 +4,7 @@
 import { CURVES } from './curves.ts';
 import { elements, TAG, unsigned, within } from './der.ts';
 import { type EcKey, ecKey, verifyEcdsa } from './ecdsa.ts';
-import { type RsaKey, verifyRsa } from './rsa.ts';
+import { isUsable, type RsaKey, verifyRsa } from './rsa.ts';
 
 export type PublicKey =
   | { readonly kind: 'rsa'; readonly key: RsaKey }
@@ -24,7 +24,7 @@ const EC_PUBLIC_KEY = '2a8648ce3d0201';
 const SUBJECT_KEY_IDENTIFIER = '551d0e';
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** @param bytes DER. `undefined` for what is none, and for keys of other kinds. */
+/** @param bytes DER, not kept. `undefined` for what is none, for keys of other kinds, and for RSA keys that are not usable. */
 export function parseCertificate(bytes: Uint8Array): Certificate | undefined {
   const [certificate] = elements(bytes) ?? [];
   const [body] = within(certificate, TAG.SEQUENCE);
@@ -71,7 +71,8 @@ function rsaKey(bytes: Uint8Array): RsaKey | undefined {
   const [sequence] = elements(bytes) ?? [];
   const [modulus, exponent] = within(sequence, TAG.SEQUENCE);
   if (modulus?.tag !== TAG.INTEGER || exponent?.tag !== TAG.INTEGER) return undefined;
-  return { modulus: unsigned(modulus.content), exponent: unsigned(exponent.content) };
+  const key = { modulus: unsigned(modulus.content), exponent: unsigned(exponent.content) };
+  return isUsable(key) ? key : undefined;
 }
 
 function keyIdentifier(extensions: ReturnType<typeof within>): Uint8Array | undefined {
@@ -80,7 +81,7 @@ function keyIdentifier(extensions: ReturnType<typeof within>): Uint8Array | unde
     const [id] = parts;
     if (id === undefined || hex(id.content) !== SUBJECT_KEY_IDENTIFIER) continue;
     const [value] = elements(parts.at(-1)?.content ?? new Uint8Array(0)) ?? [];
-    return value?.tag === TAG.OCTET_STRING ? value.content : undefined;
+    return value?.tag === TAG.OCTET_STRING ? Uint8Array.from(value.content) : undefined;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
  * Signatures of version 1: lib/digsig.c. Keys are user keys, named by their id in hexadecimal.
  *
  * A signature is u8 version, u32 time, u8 algorithm, u8 hash, u8[8] key id, u8 numbers (16 bytes), then the number; a key u8
- * version, u32 time, u8 algorithm, u8 numbers (7 bytes), then modulus and exponent. A number (MPI) is u16 bits,
+ * version, u32 time, u8 algorithm, u8 numbers (7 bytes), then modulus and exponent. A big number (MPI) is u16 bits,
  * big-endian, and its bytes.
  */
 import { sha1 } from '../digests/sha1.ts';
@@ -14,7 +14,7 @@ const KEY_HEADER = 7;
 /** PUBKEY_ALGO_RSA */
 const RSA = 0;
 
-interface Number {
+interface BigNumber {
   readonly value: bigint;
   readonly end: number;
 }
@@ -40,7 +40,7 @@ export function verifyDigsig(key: Uint8Array, signature: Uint8Array, digest: Uin
   return padded?.[1] === Buffer.from(expected).toString('hex');
 }
 
-function readNumber(bytes: Uint8Array, at: number): Number | undefined {
+function readNumber(bytes: Uint8Array, at: number): BigNumber | undefined {
   const bits = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   const end = at + 2 + Math.ceil(bits / 8);
   if (bits === 0 || end > bytes.length) return undefined;

@@ -1,7 +1,7 @@
 /**
- * add_key(2), request_key(2) and keyctl(2), as far as they are about keys that the emulated kernel keeps (key.ts).
+ * add_key(2), request_key(2) and keyctl(2) for keys that the emulated kernel keeps (key.ts): security/keys/keyctl.c.
  *
- * Memory of the caller is somebody else's business, and so is reading certificates: both come with the call.
+ * Arguments come as values: the supervisor has read them from the caller's memory, the daemon has checked certificates.
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
@@ -123,7 +123,7 @@ export class KeyCalls {
       case KEYCTL.CLEAR:
         return store.clear(first, caller) ?? 0;
       case KEYCTL.LINK:
-        // Of the host's keys nobody knows here what they are.
+        // The type and owner of a key of the host are not known here.
         return isOwnSerial(first) && isOwnSerial(second) ? (store.link(first, second, caller) ?? 0) : E.EPERM;
       case KEYCTL.UNLINK:
         if (!isOwnSerial(second)) return store.unlinkRing(first, caller) ?? 0;
@@ -161,5 +161,5 @@ function newKey(type: string, description: string, payload: Uint8Array): Result<
   }
   if (type !== 'asymmetric') return E.EOPNOTSUPP;
   const certificate = parseCertificate(payload);
-  return certificate === undefined ? E.EBADMSG : { type, description, payload, certificate };
+  return certificate === undefined ? E.EBADMSG : { type, description, payload: new Uint8Array(0), certificate };
 }

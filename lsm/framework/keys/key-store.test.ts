@@ -16,6 +16,28 @@ function filled() {
   return { store, ring, key };
 }
 
+describe('the quota of a user', () => {
+  it('is of 200 keys, with the keyrings', () => {
+    const { store } = filled();
+    const ring = store.addRing('_ring', USER) as number;
+    for (let made = 1; made < 200; made++) expect(store.add(note(`k${made}`), ring, USER)).toHaveProperty('serial');
+    expect(store.add(note('more'), ring, USER)).toBe(E.EDQUOT);
+    expect(store.addRing('_more', USER)).toBe(E.EDQUOT);
+    expect(store.add(note('more'), store.addRing('_ring', ROOT) as number, ROOT)).toHaveProperty('serial');
+    expect(store.clear(ring, USER)).toBeUndefined();
+    expect(store.add(note('more'), ring, USER)).toHaveProperty('serial');
+  });
+
+  it('is of 20,000 bytes', () => {
+    const { store } = filled();
+    const ring = store.addRing('_ring', USER) as number;
+    const large = (description: string) => ({ ...note(description), payload: new Uint8Array(15_000) });
+    expect(store.add(large('a'), ring, USER)).toHaveProperty('serial');
+    expect(store.add(large('b'), ring, USER)).toBe(E.EDQUOT);
+    expect(store.add(note('b'), ring, USER)).toHaveProperty('serial');
+  });
+});
+
 describe('keyrings', () => {
   it('are found by their owner, those of boot by everybody', () => {
     const { store, ring } = filled();

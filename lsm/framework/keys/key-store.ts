@@ -23,7 +23,11 @@ export interface NewKey {
 }
 
 const ROOT: KeyOwner = { uid: 0, gid: 0 };
-/** A user's keys are limited by a quota (kernel.keys.maxkeys of root); so many are kept of all. */
+/** key_quota_maxkeys and key_quota_maxbytes of security/keys/key.c; root's are so high that our own limit is met first. */
+const QUOTA = { keys: 200, bytes: 20_000 };
+/** x509_key_preparse() counts a certificate as so many bytes; a link in a keyring is KEYQUOTA_LINK_BYTES. */
+const [CERTIFICATE_BYTES, LINK_BYTES] = [100, 4];
+/** Of all owners. */
 const MOST_KEYS = 10_000;
 
 export class KeyStore {
@@ -57,7 +61,8 @@ export class KeyStore {
 
   /** A new keyring in a keyring of the host, in which it takes the place of its namesake. @returns its number. */
   addRing(name: string, owner: KeyOwner): Result<number> {
-    if (this.#keys.size >= MOST_KEYS) return E.ENOMEM;
+    const full = this.#exceeds(owner, name.length + 1);
+    if (full !== undefined) return full;
     const namesake = this.#rings.findIndex((ring) => ring.description === name && ring.uid === owner.uid);
     if (namesake >= 0) this.#removeRing(namesake);
     const ring = this.#make({ type: 'keyring', description: name, payload: new Uint8Array(0) }, owner);
@@ -67,10 +72,11 @@ export class KeyStore {
 
   /** A new key in a keyring; one of the same type and description is no longer in it. */
   add(key: NewKey, into: number, owner: KeyOwner): Result<Key> {
-    const ring = this.#owned(into, owner);
+    const ring = this.owned(into, owner);
     if (failed(ring)) return ring;
     if (ring.type !== 'keyring') return E.ENOTDIR;
-    if (this.#keys.size >= MOST_KEYS) return E.ENOMEM;
+    const full = this.#exceeds(owner, bytesOf(key) + LINK_BYTES);
+    if (full !== undefined) return full;
     return this.put(ring, key, owner);
   }
 
@@ -83,14 +89,17 @@ export class KeyStore {
     return made;
   }
 
-  /** The key with this number, for somebody who owns it. */
-  owned(serial: number, owner: KeyOwner): Result<Key> {
-    return this.#owned(serial, owner);
+  /** The key with this number, for its owner. */
+  owned(serial: number, { uid }: KeyOwner): Result<Key> {
+    const key = this.#keys.get(serial);
+    if (key === undefined) return E.ENOKEY;
+    if (key.uid !== uid) return E.EACCES;
+    return key.revoked ? E.EKEYREVOKED : key;
   }
 
   /** What KEYCTL_SEARCH finds: by description; an asymmetric key also by the end of its id (`id:`). */
   search(into: number, type: string, description: string, owner: KeyOwner): Result<Key> {
-    const ring = this.#owned(into, owner);
+    const ring = this.owned(into, owner);
     if (failed(ring)) return ring;
     if (ring.type !== 'keyring') return E.ENOTDIR;
     const found = [...ring.links].find((key) => key.type === type && !key.revoked && isCalled(key, description));
@@ -103,7 +112,7 @@ export class KeyStore {
   }
 
   link(serial: number, into: number, owner: KeyOwner): Errno | undefined {
-    const [key, ring] = [this.#owned(serial, owner), this.#owned(into, owner)];
+    const [key, ring] = [this.owned(serial, owner), this.owned(into, owner)];
     if (failed(ring)) return ring;
     if (failed(key)) return key;
     if (ring.type !== 'keyring') return E.ENOTDIR;
@@ -114,7 +123,7 @@ export class KeyStore {
   }
 
   unlink(serial: number, from: number, owner: KeyOwner): Errno | undefined {
-    const ring = this.#owned(from, owner);
+    const ring = this.owned(from, owner);
     if (failed(ring)) return ring;
     if (ring.type !== 'keyring') return E.ENOTDIR;
     return this.#unlink(ring, serial) ? undefined : E.ENOENT;
@@ -131,7 +140,7 @@ export class KeyStore {
   }
 
   clear(serial: number, owner: KeyOwner): Errno | undefined {
-    const ring = this.#owned(serial, owner);
+    const ring = this.owned(serial, owner);
     if (failed(ring)) return ring;
     if (ring.type !== 'keyring') return E.ENOTDIR;
     for (const key of [...ring.links]) this.#unlink(ring, key.serial);
@@ -139,7 +148,7 @@ export class KeyStore {
   }
 
   revoke(serial: number, owner: KeyOwner): Errno | undefined {
-    const key = this.#owned(serial, owner);
+    const key = this.owned(serial, owner);
     if (failed(key)) return key;
     key.revoked = true;
     return undefined;
@@ -147,7 +156,7 @@ export class KeyStore {
 
   setPerm(serial: number, perm: number, owner: KeyOwner): Errno | undefined {
     if ((perm & ~KEY_PERM_MASK) !== 0) return E.EINVAL;
-    const key = this.#owned(serial, owner);
+    const key = this.owned(serial, owner);
     if (failed(key)) return key;
     key.perm = perm;
     return undefined;
@@ -161,11 +170,13 @@ export class KeyStore {
     return key;
   }
 
-  #owned(serial: number, { uid }: KeyOwner): Result<Key> {
-    const key = this.#keys.get(serial);
-    if (key === undefined) return E.ENOKEY;
-    if (key.uid !== uid) return E.EACCES;
-    return key.revoked ? E.EKEYREVOKED : key;
+  /** May the owner not have one more key, of so many bytes? As in key_alloc(). */
+  #exceeds({ uid }: KeyOwner, bytes: number): Errno | undefined {
+    if (this.#keys.size >= MOST_KEYS) return E.ENOMEM;
+    if (uid === 0) return undefined;
+    const own = [...this.#keys.values()].filter((key) => key.uid === uid);
+    const used = own.reduce((sum, key) => sum + bytesOf(key) + LINK_BYTES * key.links.size, 0);
+    return own.length < QUOTA.keys && used + bytes <= QUOTA.bytes ? undefined : E.EDQUOT;
   }
 
   #removeRing(at: number): void {
@@ -182,6 +193,10 @@ export class KeyStore {
     if (![...this.#keys.values()].some(({ links }) => links.has(key))) this.#keys.delete(serial);
     return true;
   }
+}
+
+function bytesOf({ type, description, payload }: Pick<Key, 'type' | 'description' | 'payload'>): number {
+  return description.length + 1 + (type === 'asymmetric' ? CERTIFICATE_BYTES : payload.length);
 }
 
 /** Does an asymmetric key have an id that ends like this? */

@@ -20,7 +20,7 @@ export interface Key {
   readonly gid: number;
   perm: number;
   revoked: boolean;
-  /** What it was made of; empty for a keyring. */
+  /** Of a user key; empty for others. */
   readonly payload: Uint8Array;
   /** Of an asymmetric key. */
   readonly certificate?: Certificate;

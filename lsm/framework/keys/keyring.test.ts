@@ -1,7 +1,7 @@
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Keyring } from './keyring.ts';
-import { verifyRsa } from './rsa.ts';
+import { openRsa, verifyRsa } from './rsa.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const jwk = publicKey.export({ format: 'jwk' });
@@ -45,6 +45,15 @@ describe('signatures', () => {
     expect(verifyRsa(KEY, 'sha256', digestOf('other'), signature)).toBe(false);
     expect(verifyRsa(KEY, 'sha512', digestOf('text'), signature)).toBe(false);
     expect(verifyRsa(KEY, 'sha256', digestOf('text'), signature.subarray(1))).toBe(false);
+  });
+
+  it('are not verified with keys that would take seconds', () => {
+    const signature = new Uint8Array(2 ** 14);
+    const [long, modulus] = [1n << 64n, (1n << 131_072n) - 1n];
+    expect(verifyRsa({ ...KEY, exponent: long }, 'sha256', digestOf('text'), signature)).toBe(false);
+    expect(verifyRsa({ modulus, exponent: 3n }, 'sha256', digestOf('text'), signature)).toBe(false);
+    expect(openRsa({ modulus, exponent: 3n }, 8n)).toBeUndefined();
+    expect(openRsa(KEY, 1n)).toMatch(/^0+1$/);
   });
 
   it('are verified with the key of a certificate that they name', () => {

@@ -49,7 +49,7 @@ export class Keyring {
     const certificate = parseCertificate(der);
     if (certificate === undefined) return false;
     const description = Buffer.from(certificate.keyId).toString('hex');
-    this.#store.put(ring, { type: 'asymmetric', description, payload: der, certificate });
+    this.#store.put(ring, { type: 'asymmetric', description, payload: new Uint8Array(0), certificate });
     return true;
   }
 
@@ -86,7 +86,9 @@ export class Keyring {
   #verifyOld(ring: Key, signature: Uint8Array, digest: Uint8Array): boolean {
     const name = digsigKey(signature);
     if (name === undefined) return false;
-    const key = [...ring.links].find(({ type, description }) => type === 'user' && description === name);
+    const key = [...ring.links].find(
+      ({ type, description, revoked }) => type === 'user' && description === name && !revoked,
+    );
     if (key === undefined) this.#print(`digsig: key not found, id: ${name}`);
     return key !== undefined && verifyDigsig(key.payload, signature, digest);
   }

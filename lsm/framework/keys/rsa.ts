@@ -20,29 +20,33 @@ const DIGEST_INFO: ReadonlyMap<string, string> = new Map([
   ['sha3-384', '3041300d060960864801650304020905000430'],
   ['sha3-512', '3051300d060960864801650304020a05000440'],
 ]);
-/** More is no key that anybody has, and would take seconds. */
+/** MAX_EXTERN_MPI_BITS of lib/crypto/mpi/mpicoder.c: the kernel reads no longer number. */
+const MODULUS_BITS = 16384n;
+/** The kernel takes longer ones, which no key has and which take seconds. */
 const EXPONENT_BITS = 64n;
 
-export function verifyRsa(
-  { modulus, exponent }: RsaKey,
-  algorithm: string,
-  digest: Uint8Array,
-  signature: Uint8Array,
-): boolean {
+/** Can a signature be verified with it, in bounded time? */
+export function isUsable({ modulus, exponent }: RsaKey): boolean {
+  return modulus > 0n && modulus >> MODULUS_BITS === 0n && exponent >> EXPONENT_BITS === 0n;
+}
+
+export function verifyRsa(key: RsaKey, algorithm: string, digest: Uint8Array, signature: Uint8Array): boolean {
   const info = DIGEST_INFO.get(algorithm);
+  if (info === undefined || !isUsable(key)) return false;
+  const { modulus, exponent } = key;
   const number = unsigned(signature);
   const length = Math.ceil(modulus.toString(16).length / 2);
-  if (info === undefined || exponent >> EXPONENT_BITS > 0n || number >= modulus || signature.length !== length)
-    return false;
+  if (number >= modulus || signature.length !== length) return false;
   const tail = `00${info}${Buffer.from(digest).toString('hex')}`;
   const filling = length - 2 - tail.length / 2;
   if (filling < 8) return false;
   return power(number, exponent, modulus) === BigInt(`0x0001${'ff'.repeat(filling)}${tail}`);
 }
 
-/** The number that was signed, in hexadecimal, as long as the modulus; `undefined` for a key that would take seconds. */
-export function openRsa({ modulus, exponent }: RsaKey, signature: bigint): string | undefined {
-  if (exponent >> EXPONENT_BITS > 0n || signature >= modulus) return undefined;
+/** The number that was signed, in hexadecimal, as long as the modulus; `undefined` for a key that is not usable. */
+export function openRsa(key: RsaKey, signature: bigint): string | undefined {
+  const { modulus, exponent } = key;
+  if (!isUsable(key) || signature >= modulus) return undefined;
   const length = Math.ceil(modulus.toString(16).length / 2);
   return power(signature, exponent, modulus)
     .toString(16)
