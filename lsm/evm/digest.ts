@@ -28,7 +28,7 @@ export function inputOf({ xattrs, ...file }: FileMetadata, covered: CoveredXattr
     misc.setBigUint64(0, BigInt(file.ino), true);
     misc.setUint32(8, file.generation ?? 0, true);
   }
-  // Whoever looks: HMACs that one made are verified for others.
+  // Ids as stored: the same for readers in every user namespace.
   misc.setUint32(12, file.owner ?? file.uid, true);
   misc.setUint32(16, file.gid, true);
   misc.setUint16(20, file.mode, true);

@@ -7,7 +7,7 @@ import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
 import { type Caller, capable } from '../../vfs/tree/caller.ts';
-import type { AttributeChange, FileMetadata, MetadataVerdict } from '../framework/files/metadata.ts';
+import type { AttributeChange, FileMetadata, IntegrityStatus } from '../framework/files/metadata.ts';
 import { ACL_NAMES } from './covered.ts';
 import type { EvmState } from './state.ts';
 import { TYPE, XATTR_EVM } from './value.ts';
@@ -20,7 +20,7 @@ const PSEUDO_FILESYSTEMS: readonly string[] = ['tmpfs', 'sysfs'];
 const CAPABILITY = 'security.capability';
 
 /** Writes the record of a change that is refused. */
-export type Refused = (op: 'update_metadata' | 'appraise_metadata', verdict: MetadataVerdict) => void;
+export type Refused = (op: 'update_metadata' | 'appraise_metadata', verdict: IntegrityStatus) => void;
 
 export class EvmProtection {
   readonly #state: EvmState;
@@ -80,13 +80,13 @@ export class EvmProtection {
   }
 
   /** evm_verify_current_integrity() */
-  #current(file: FileMetadata): MetadataVerdict {
+  #current(file: FileMetadata): IntegrityStatus {
     if (!this.#state.isOn || this.#state.fixes || (file.mode & S_IFMT) !== S_IFREG) return 'pass';
     return this.#verifier.verify(file);
   }
 
   /** Portable signatures are never made anew, so one that is wrong is the business of whoever appraises the file. */
-  #excuses(verdict: MetadataVerdict): boolean {
+  #excuses(verdict: IntegrityStatus): boolean {
     if (verdict === 'fail_immutable') return true;
     return this.#state.hmacDisabled && (verdict === 'no_label' || verdict === 'unknown');
   }

@@ -14,8 +14,8 @@ export class EvmState {
   complete = false;
 
   /**
-   * Somebody means to use it: it was named in `lsm=`, set up or given keys. In all other worlds changes of owner and
-   * mode are not seen, since that costs, and no HMAC can follow them.
+   * EVM was named in `lsm=`, configured or given keys. In all other worlds chmod(2) and chown(2) are not supervised,
+   * which costs, and no HMAC can follow them.
    */
   readonly followsOwner: boolean;
 

@@ -8,7 +8,7 @@
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { algorithmName } from '../framework/digests/hash.ts';
 import type { Digests } from '../framework/facts.ts';
-import type { FileMetadata, KeptXattr, MetadataVerdict } from '../framework/files/metadata.ts';
+import type { FileMetadata, IntegrityStatus, KeptXattr } from '../framework/files/metadata.ts';
 import type { Keyring } from '../framework/keys/keyring.ts';
 import { hmacOf, inputOf } from './digest.ts';
 import type { EvmState } from './state.ts';
@@ -34,7 +34,7 @@ export class EvmVerifier {
   }
 
   /** evm_verify_hmac() */
-  verify(file: FileMetadata): MetadataVerdict {
+  verify(file: FileMetadata): IntegrityStatus {
     const state = this.#state;
     if (!state.verifiesSignatures && this.lacksHmac(file)) return 'unknown';
     const text = file.xattrs[XATTR_EVM];
@@ -72,7 +72,7 @@ export class EvmVerifier {
     return digest && Uint8Array.from([TYPE.HMAC, ...digest]);
   }
 
-  #verifyHmac(file: FileMetadata, value: Uint8Array): MetadataVerdict {
+  #verifyHmac(file: FileMetadata, value: Uint8Array): IntegrityStatus {
     if (value.length !== HMAC_SIZE) return 'fail';
     const input = inputOf(file, this.#state.covered, TYPE.HMAC);
     if (input === 'absent') return 'no_xattrs';
@@ -83,9 +83,9 @@ export class EvmVerifier {
   #verifySignature(
     file: FileMetadata,
     value: Uint8Array,
-    good: MetadataVerdict,
-    bad: MetadataVerdict,
-  ): MetadataVerdict {
+    good: IntegrityStatus,
+    bad: IntegrityStatus,
+  ): IntegrityStatus {
     const [type = 0, , algorithm = 0] = value;
     if (value.length <= SIGNATURE_HEADER) return 'fail';
     const input = inputOf(file, this.#state.covered, type);

@@ -29,7 +29,7 @@ import type {
   NewSecurity,
 } from './files/inode.ts';
 import type { ListTold } from './files/measurement-list.ts';
-import type { AttributeChange, FileMetadata, KeptXattr, MetadataVerdict } from './files/metadata.ts';
+import type { AttributeChange, FileMetadata, IntegrityStatus, KeptXattr } from './files/metadata.ts';
 import type { HostSide } from './host-side.ts';
 import type { ModuleInspection } from './inspection/inspection.ts';
 import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './inspection/why.ts';
@@ -179,7 +179,7 @@ export interface ModuleHost {
   /** Does any module guard them at present? */
   metadataGuarded(): boolean;
   /** What the module that guards metadata says of a file that is used; `unknown` where there is none. */
-  metadataVerdict(file: UsedFile): MetadataVerdict;
+  metadataVerdict(file: UsedFile): IntegrityStatus;
   /** The decrypted payload of the key of type `encrypted` with this description, as the caller finds it. */
   encryptedKey(description: string, caller: Caller): Uint8Array | undefined;
 }
@@ -326,7 +326,7 @@ export interface Hooks extends AccessHooks {
   /** The metadata of a file were changed: what is to be stored with it; `undefined` = nothing. */
   metadataChanged?(file: FileMetadata): KeptXattr | undefined;
   /** Are they what they were when they were last changed by somebody who may? */
-  metadataVerify?(file: FileMetadata): MetadataVerdict;
+  metadataVerify?(file: FileMetadata): IntegrityStatus;
   /** Value of a security attribute of an ordinary file, with the check whether it may be read. Default EOPNOTSUPP (= what is stored). */
   inodeGetsecurity?(task: Task, inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array>;
   inodeSetxattr?(task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller): Errno | undefined;

@@ -3,8 +3,9 @@
  */
 
 import { algorithmNumber, type NamedDigest } from '../framework/digests/hash.ts';
+import type { IntegrityStatus } from '../framework/files/metadata.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
-import type { Demands, IntegrityStatus } from './inode-state.ts';
+import type { Demands } from './inode-state.ts';
 import { XATTR_TYPE } from './xattr-value.ts';
 
 export interface AppraisedFile {

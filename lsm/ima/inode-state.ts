@@ -9,20 +9,11 @@
 
 import type { NamedDigest } from '../framework/digests/hash.ts';
 import type { UsedFile } from '../framework/files/file-use.ts';
+import type { IntegrityStatus } from '../framework/files/metadata.ts';
 import { XATTR_EVM, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 /** Hooks whose verdicts are remembered apart. */
 export type VerdictClass = 'file' | 'mmap' | 'exec' | 'creds' | 'read';
-
-/** enum integrity_status */
-export type IntegrityStatus =
-  | 'pass'
-  | 'pass_immutable'
-  | 'fail'
-  | 'fail_immutable'
-  | 'no_label'
-  | 'no_xattrs'
-  | 'unknown';
 
 /** What rules ask for beside their action (IMA_NONACTION_FLAGS); it stays until the attributes of the file change. */
 export interface Demands {

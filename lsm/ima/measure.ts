@@ -10,12 +10,13 @@ import { algorithmNumber, isOld, type NamedDigest, zeroDigest } from '../framewo
 import type { KernelLog } from '../framework/facts.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
+import type { IntegrityStatus } from '../framework/files/metadata.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
 import type { Task } from '../framework/task.ts';
 import { appraise, digestValue } from './appraise.ts';
 import { ruleMessage } from './audit.ts';
 import { classOf, credentialsOf, FUNC_OF } from './hook-facts.ts';
-import { type InodeState, InodeStates, type IntegrityStatus, type VerdictClass } from './inode-state.ts';
+import { type InodeState, InodeStates, type VerdictClass } from './inode-state.ts';
 import type { MeasuredEvent } from './list/fields.ts';
 import type { Measurements } from './list/measurements.ts';
 import type { Template } from './list/template.ts';

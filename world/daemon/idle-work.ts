@@ -1,4 +1,4 @@
-/** What is to be looked after without a request: when an alarm rings, or every tenth of a second where there is none. */
+/** Work that no request starts: it runs when the alarm rings, or every tenth of a second where there is no alarm. */
 
 /** How long events are let gather when nobody asks for anything. */
 const GATHER_MS = 100;
@@ -17,7 +17,7 @@ export class IdleWork {
     this.#work = work;
   }
 
-  /** @param alarm `undefined` from it, or none: nobody tells when there is something to do. */
+  /** @param alarm makes the alarm; absent, or `undefined` from it: there is none. */
   begin(alarm: ((ring: () => void) => Alarm | undefined) | undefined): void {
     this.#alarm = alarm?.(() => this.soon());
     if (this.#alarm === undefined) setInterval(() => this.#run(), GATHER_MS);

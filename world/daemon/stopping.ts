@@ -8,7 +8,7 @@ const KILL_PAUSE_MS = 20;
 export class Stopping {
   #timer: NodeJS.Timeout | undefined;
 
-  /** Who asks again decides again about the time. @param processes those that there are at the moment. */
+  /** A second request replaces the grace time of the first. @param processes returns the present members. */
   begin(processes: () => readonly Tgid[], graceMs: number): void {
     const signal = (name: NodeJS.Signals): void => {
       for (const pid of processes()) kill(pid, name);

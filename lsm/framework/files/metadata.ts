@@ -9,7 +9,7 @@ import type { UsedFile } from './file-use.ts';
 import type { InodeFacts } from './inode.ts';
 
 /** enum integrity_status. `unknown` also where no module looks. */
-export type MetadataVerdict =
+export type IntegrityStatus =
   | 'pass'
   | 'pass_immutable'
   | 'fail'

@@ -9,7 +9,8 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
 const PERMISSIONS = 0o7777;
-const NOBODY = -1;
+/** chown(2) leaves an id as it is that is given so. */
+const UNCHANGED = -1;
 
 /** `path`: number of the argument; absent = the descriptor itself. */
 interface Where {
@@ -54,7 +55,7 @@ const modeAt = ({ call }: WorkerContext, argument: number): AttributeChange => (
 /** @param argument of the user; that of the group follows. */
 function ownerAt({ call }: WorkerContext, argument: number): AttributeChange {
   const [uid, gid] = [call.int(argument), call.int(argument + 1)];
-  return { ...(uid !== NOBODY && { uid: uid >>> 0 }), ...(gid !== NOBODY && { gid: gid >>> 0 }) };
+  return { ...(uid !== UNCHANGED && { uid: uid >>> 0 }), ...(gid !== UNCHANGED && { gid: gid >>> 0 }) };
 }
 
 const chmod: Handler = (context) => change(context, { dirfd: AT_FDCWD, path: 0 }, modeAt(context, 1));
