@@ -4,19 +4,12 @@ import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
 import type { ExecCall, ExecFile } from '../framework/events.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { execCall } from '../framework/testing/exec-call.ts';
+import { inodeFacts } from '../framework/testing/inode-facts.ts';
 
 const APP = 'msys_u:msys_r:mapp_t:s0';
 
 function inodeOf(type: string, level = 's0'): InodeFacts {
-  return {
-    class: 'file',
-    filesystem: { type: 'tmpfs', id: 'tmpfs' },
-    path: '/bin/x',
-    ino: 7,
-    uid: 0,
-    gid: 0,
-    xattrs: { 'security.selinux': `msys_u:object_r:${type}:${level}\0` },
-  };
+  return inodeFacts({ path: '/bin/x', xattrs: { 'security.selinux': `msys_u:object_r:${type}:${level}\0` } });
 }
 
 function program(type: string, more: Partial<ExecCall> = {}): ExecFile {

@@ -6,23 +6,14 @@ import { taskId, tidOf } from '../../linux/ids.ts';
 import { smallPolicy } from '../../test/selinux/policies.ts';
 import { SelinuxBox } from '../../test/selinux-golden/selinux-box.ts';
 import type { InodeFacts, MountLabels } from '../framework/files/inode.ts';
+import { inodeFacts } from '../framework/testing/inode-facts.ts';
 
 const NAME = 'security.selinux';
 const DATA = 'msys_u:object_r:mdata_t:s0';
 const TMP = 'msys_u:object_r:mtmp_t:s0';
 
 function file(facts: Partial<InodeFacts> = {}, label?: string): InodeFacts {
-  const xattrs: Record<string, string> = label === undefined ? {} : { [NAME]: label };
-  return {
-    class: 'file',
-    filesystem: { type: 'tmpfs', id: 'tmpfs' },
-    path: '/d/f',
-    ino: 7,
-    uid: 0,
-    gid: 0,
-    xattrs,
-    ...facts,
-  };
+  return inodeFacts({ xattrs: label === undefined ? {} : { [NAME]: label }, ...facts });
 }
 
 const on = (type: string, labels?: MountLabels) => ({ filesystem: { type, id: type, ...(labels && { labels }) } });

@@ -84,7 +84,7 @@ describe('labels of files', () => {
 describe('labels of the nodes of selinuxfs', () => {
   /** The label that `viewer` finds on a node of the selinuxfs of `shown`. */
   function label(box: NamespaceBox, shown: NamespaceTask, name: string, viewer: NamespaceTask): string {
-    const instance = box.stack.mount('selinuxfs', shown.caller);
+    const instance = box.stack.filesystems.mount('selinuxfs', shown.caller);
     const node = failed(instance) ? instance : instance.root.lookup(name, KERNEL_CALLER);
     const value = failed(node) ? node : node.xattrs?.get(NAME, viewer.caller);
     return value === undefined || failed(value) ? String(value?.code) : textOf(value);

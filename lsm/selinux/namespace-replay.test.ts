@@ -46,9 +46,9 @@ describe('a log', () => {
     expect(dump(twin(host))).toEqual(dump(host));
     expect(twin(host).read(`/${child.caller.tid}/attr/current`)).toBe(`${APP}\0`);
     expect(tree.instance).toBe(1);
-    expect(again.stack.instance('selinuxfs', 1)).toBeDefined();
-    expect(again.stack.instance('selinuxfs', 2)).toBeUndefined();
-    expect(again.stack.instance('selinuxfs', 3)).toBeDefined();
+    expect(again.stack.filesystems.instance('selinuxfs', 1)).toBeDefined();
+    expect(again.stack.filesystems.instance('selinuxfs', 2)).toBeUndefined();
+    expect(again.stack.filesystems.instance('selinuxfs', 3)).toBeDefined();
   });
 
   type Action = (task: NamespaceTask, box: NamespaceBox, out: Filesystem[]) => NamespaceTask | undefined;

@@ -200,7 +200,7 @@ describe.each(NAMESPACED)('a new namespace: %s', (profile) => {
   it('shows the same tree at each mount, and another than the one around', () => {
     const one = box(profile);
     const { host, child } = one.pair();
-    const of = (task: typeof host) => one.stack.mount('selinuxfs', task.caller);
+    const of = (task: typeof host) => one.stack.filesystems.mount('selinuxfs', task.caller);
     expect(of(child)).toBe(of(child));
     expect(of(child)).not.toBe(of(host));
     expect(of(child.fork())).toBe(of(child));

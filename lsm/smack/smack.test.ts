@@ -1,9 +1,11 @@
 /** Smack in a booted stack where recordings do not reach: stacked, in bring-up mode, its records, and ordinary files. */
+
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { ALL_CAPABILITIES, CAP } from '../../linux/capability.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import { execCall } from '../framework/testing/exec-call.ts';
+import { inodeFacts } from '../framework/testing/inode-facts.ts';
 import { createWorld, type World, type WorldTask } from '../library/index.ts';
 
 const SMACKFS = '/sys/fs/smackfs';
@@ -42,16 +44,7 @@ function child(name: string, identity = {}): WorldTask {
 }
 
 function file(xattrs: Record<string, string> = {}, facts: Partial<InodeFacts> = {}): InodeFacts {
-  return {
-    class: 'file',
-    filesystem: { type: 'ext4', id: 'vda1' },
-    path: '/srv/f',
-    ino: 7,
-    uid: 0,
-    gid: 0,
-    xattrs,
-    ...facts,
-  };
+  return inodeFacts({ filesystem: { type: 'ext4', id: 'vda1' }, path: '/srv/f', xattrs, ...facts });
 }
 
 describe('labels of tasks', () => {

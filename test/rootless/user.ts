@@ -7,6 +7,7 @@
  */
 import path from 'node:path';
 import { type BoxOptions, type BoxResult, runInBox } from '../support/box.ts';
+import { UNTIL } from '../world/program.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const UID = 1000;
@@ -41,9 +42,6 @@ if [ -n "$SUBORDINATE" ]; then
   gcc -o /run/bin/newuidmap ${ROOT}/test/rootless/idmap.c; cp /run/bin/newuidmap /run/bin/newgidmap; chmod 4755 /run/bin/new?idmap
 fi
 `;
-
-/** Shell: waits until a command succeeds, for at most ten seconds. */
-const UNTIL = 'until_true() { for i in $(seq 200); do if "$@"; then return 0; fi; sleep 0.05; done; return 1; }\n';
 
 export interface UserCommand {
   readonly argv: readonly string[];

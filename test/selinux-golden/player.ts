@@ -52,7 +52,7 @@ export class Player {
     const mounts = new MountTable();
     this.#first = this.#processes.start(this.#stack);
     for (const [type, place] of Object.entries({ selinuxfs: '/sys/fs/selinux', smackfs: '/sys/fs/smackfs' })) {
-      const filesystem = this.#stack.mount(type, this.#first.caller);
+      const filesystem = this.#stack.filesystems.mount(type, this.#first.caller);
       if (!failed(filesystem)) mounts.mount(place, filesystem);
     }
     for (const [name, filesystem] of this.#stack.moduleDirectories) mounts.mount(`/sys/module/${name}`, filesystem);

@@ -64,7 +64,7 @@ export class SelinuxBox {
       },
       [selinux],
     );
-    const filesystem = this.stack.mount('selinuxfs', this.caller);
+    const filesystem = this.stack.filesystems.mount('selinuxfs', this.caller);
     if (failed(filesystem)) throw new Error(filesystem.code);
     this.changes = filesystem.changes;
     const mounts = new MountTable();

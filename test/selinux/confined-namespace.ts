@@ -6,6 +6,7 @@ import { textOf } from '../../linux/bytes.ts';
 import { failed } from '../../linux/errno.ts';
 import type { KernelProfile } from '../../lsm/framework/config.ts';
 import type { InodeFacts } from '../../lsm/framework/files/inode.ts';
+import { inodeFacts } from '../../lsm/framework/testing/inode-facts.ts';
 import { policyImage } from '../selinux-golden/selinux-box.ts';
 import { NamespaceBox, type NamespaceTask } from './namespace-box.ts';
 
@@ -31,16 +32,7 @@ export function confined(profile: KernelProfile = 'talk', policy = 'mini.33') {
 }
 
 export function file(xattrs: Readonly<Record<string, string>> = {}, facts: Partial<InodeFacts> = {}): InodeFacts {
-  return {
-    class: 'file',
-    filesystem: { type: 'tmpfs', id: 'tmpfs' },
-    path: '/d/f',
-    ino: 7,
-    uid: 0,
-    gid: 0,
-    xattrs,
-    ...facts,
-  };
+  return inodeFacts({ xattrs, ...facts });
 }
 
 export function get(box: NamespaceBox, task: NamespaceTask, inode: InodeFacts, name = NAME): string {

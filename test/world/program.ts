@@ -32,6 +32,6 @@ export function script(text: string, options: Partial<BoxOptions> = {}): Promise
   return runInBox(['bash', '-c', text], { timeoutMs: TIMEOUT_MS, ...options, env });
 }
 
-/** Shell: waits until a command succeeds, for at most ten seconds. */
+/** Shell: waits until a command succeeds; says so when it does not within a minute. */
 export const UNTIL =
-  'until_true() { for i in $(seq 200); do if "$@"; then return 0; fi; sleep 0.05; done; return 1; }\n';
+  'until_true() { for i in $(seq 1200); do if "$@"; then return 0; fi; sleep 0.05; done; echo "never: $*"; return 1; }\n';

@@ -10,7 +10,7 @@ const WALKER = [process.execPath, '--import', 'tsx', path.resolve('test/world/wa
 
 describe.each(['lockdown,yama,apparmor', 'yama,selinux', 'smack,tomoyo'])('a tree with %s', (lsm) => {
   const memory = createWorld({ lsm, profile: 'mainline' });
-  const types = memory.stack.filesystemTypes;
+  const types = memory.stack.filesystems.types;
   const sysctls = [...memory.stack.sysctls.keys()];
   const expected = walkTree(memory.spawn().fs, '/', types, sysctls);
   const asked = [types.join(','), sysctls.join(',')];
