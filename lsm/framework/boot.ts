@@ -138,7 +138,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     kill: (task) => {
       if (!booted().replaying) env.kill?.(task.tid);
     },
-    unused: (filesystem) => booted().unused(filesystem),
+    unused: (filesystem) => booted().filesystems.unused(filesystem),
     userNamespaceOf: (task) => userNamespaces.of(task),
     labelOf: (task) => booted().labelOf(task),
     watchFiles: () => watch.start(),

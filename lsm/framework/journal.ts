@@ -41,11 +41,11 @@ export function recordStack(stack: Stack, report: (entry: LogEntry) => void): Re
     attrTree: recorder.wrap(ATTR, stack.attrTree),
     sysctlTree: recorder.wrap(SYSCTL, stack.sysctlTree),
     mount: (type, caller) => {
-      const filesystem = stack.mount(type, caller);
+      const filesystem = stack.filesystems.mount(type, caller);
       return failed(filesystem) ? filesystem : wrap(filesystem);
     },
-    onUnused: (listener) => stack.onUnused((filesystem) => listener(wrap(filesystem))),
-    released: (filesystem) => stack.released(filesystem),
+    onUnused: (listener) => stack.filesystems.onUnused((filesystem) => listener(wrap(filesystem))),
+    released: (filesystem) => stack.filesystems.released(filesystem),
   };
 }
 
@@ -59,8 +59,8 @@ export function replayLog(stack: Stack, log: Iterable<LogEntry>): Replayer {
     if (name === ATTR) return stack.attrTree;
     if (name === SYSCTL) return stack.sysctlTree;
     const [type = '', number] = name.split('#');
-    if (number !== undefined) return stack.instance(type, Number(number));
-    const filesystem = stack.mount(type, KERNEL_CALLER);
+    if (number !== undefined) return stack.filesystems.instance(type, Number(number));
+    const filesystem = stack.filesystems.mount(type, KERNEL_CALLER);
     return failed(filesystem) ? undefined : filesystem;
   });
   stack.whileReplaying(() => {

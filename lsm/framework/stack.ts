@@ -5,11 +5,11 @@
  * are recorded outside, so that a log of them rebuilds the same stack.
  */
 
-import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { type Errno, failed, type Result } from '../../linux/errno.ts';
 import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
-import { type Caller, KERNEL_CALLER, type UserNamespace } from '../../vfs/tree/caller.ts';
+import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
@@ -19,7 +19,7 @@ import type { Audit } from './audit/audit.ts';
 import { containerNodes } from './audit/nodes.ts';
 import { AuditRequests } from './audit/requests.ts';
 import type { BootConfig } from './config.ts';
-import type { MountEvent, StackEvent, TaskId } from './events.ts';
+import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import type { FileStores } from './files/file-stores.ts';
 import { FileUses } from './files/file-uses.ts';
@@ -28,6 +28,7 @@ import { FileSecurity } from './files/files.ts';
 import type { MountOptionNames } from './files/inode.ts';
 import { MetadataIntegrity } from './files/metadata-integrity.ts';
 import { PathSecurity } from './files/path-security.ts';
+import { Filesystems } from './filesystems.ts';
 import { HookList } from './hooks.ts';
 import { KeyCalls } from './keys/key-calls.ts';
 import type { Keyrings } from './keys/keyring.ts';
@@ -35,7 +36,7 @@ import { type Claim, claimOwners } from './labels/claims.ts';
 import { DefaultModule } from './labels/default-module.ts';
 import { Peers } from './labels/peers.ts';
 import { SecidTable } from './labels/secids.ts';
-import type { BootedModule, FilesystemType, Module, ModuleDefinition, ModuleId } from './module.ts';
+import type { BootedModule, Module, ModuleDefinition, ModuleId } from './module.ts';
 import { AttrDispatch } from './proc/attr.ts';
 import { type AttrTrees, createAttrTrees } from './proc/attr-tree.ts';
 import { moduleDirectories } from './proc/module-directories.ts';
@@ -103,6 +104,8 @@ export class Stack {
   /** Labels at the other end of a socket. */
   readonly peers: Peers;
   readonly ipc = new IpcObjects();
+  /** Types and instances of filesystems, but for /proc. */
+  readonly filesystems: Filesystems;
   /** Calls about keys. */
   readonly keys: KeyCalls;
   readonly secids: SecidTable;
@@ -142,8 +145,6 @@ export class Stack {
   readonly #followsUserNamespaces: boolean;
   #replaying = false;
   readonly #paths: PathSecurity;
-  readonly #types = new Map<string, FilesystemType>();
-  readonly #unusedListeners = new Set<(filesystem: Filesystem) => void>();
   readonly #listeners = new Set<(event: StackEvent) => void>();
 
   constructor(parts: StackParts) {
@@ -193,10 +194,14 @@ export class Stack {
     });
     this.securityfs = this.#paths.guard(securityfs);
     const own = modules.find(({ module }) => module.ownSecurityfs !== undefined)?.module.ownSecurityfs;
-    this.#types.set('securityfs', securityfsType(securityfs, own));
+    this.filesystems = new Filesystems({
+      host: this,
+      paths,
+      securityfs: securityfsType(securityfs, own),
+      announce: (event) => this.#announce(event),
+    });
     const sysctls = new Map<string, Node>();
     for (const { module } of modules) {
-      for (const [name, type] of module.filesystems ?? []) this.#types.set(name, type);
       for (const [path, node] of module.sysctls ?? []) sysctls.set(path, node);
     }
     this.sysctls = sysctls;
@@ -267,70 +272,12 @@ export class Stack {
     return chosen.flatMap(({ module }) => module.xattrs ?? []).filter((name) => !name.endsWith('.'));
   }
 
-  /** Filesystem types in registration order, as /proc/filesystems lists them (all are `nodev`). */
-  get filesystemTypes(): readonly string[] {
-    return [...this.#types.keys()];
-  }
-
-  /**
-   * The instance that a mount of `type` by this caller shows; the same instance is the same object. ENODEV for an
-   * unknown type, EPERM in a user namespace that may not have it. It counts as mounted until `released`.
-   */
-  mount(type: string, caller: Caller): Result<Filesystem> {
-    const known = this.#types.get(type);
-    if (known === undefined) return E.ENODEV;
-    if (caller.userNamespace !== undefined && known.inUserNamespaces !== true) return E.EPERM;
-    if (known.instance !== undefined && caller.tid !== KERNEL_CALLER.tid) {
-      this.taskOf(caller);
-      const { tid, tgid, userNamespace } = caller;
-      this.#announce({ kind: 'mount', type, task: { tid, tgid }, ...(userNamespace && { userNamespace }) });
-    }
-    const filesystem = known.mount(caller);
-    return failed(filesystem) ? filesystem : this.#paths.guard(filesystem);
-  }
-
-  /** Types that administrators of user namespaces may mount. */
-  get namespacedTypes(): readonly string[] {
-    return [...this.#types].flatMap(([name, { inUserNamespaces }]) => (inUserNamespaces === true ? [name] : []));
-  }
-
   /** This is where the task is now: to be called before something that depends on it is decided. */
   noteUserNamespace({ tid, tgid, userNamespace }: TaskId & Pick<Caller, 'userNamespace'>): void {
     if (!this.#followsUserNamespaces) return;
     const task = this.taskOf({ tid, tgid });
     if (this.#userNamespaces.of(task)?.id === userNamespace?.id) return;
     this.apply({ kind: 'user-namespace', task: { tid, tgid }, ...(userNamespace && { userNamespace }) });
-  }
-
-  /** The instance of a type with this number (`Filesystem.instance`), if it exists. */
-  instance(type: string, number: number): Filesystem | undefined {
-    const filesystem = this.#types.get(type)?.instance?.(number);
-    return filesystem && this.#paths.guard(filesystem);
-  }
-
-  /** To be called when the last mount of this instance has ended. */
-  released({ type, instance }: Filesystem): void {
-    if (instance !== undefined) this.apply({ kind: 'released', type, instance });
-  }
-
-  /** Be told when nobody but mounts that exist needs an instance: it can be let go of. @returns a function that ends the subscription. */
-  onUnused(listener: (filesystem: Filesystem) => void): () => void {
-    this.#unusedListeners.add(listener);
-    return () => this.#unusedListeners.delete(listener);
-  }
-
-  /** What a module tells `onUnused`. */
-  unused(filesystem: Filesystem): void {
-    if (this.#replaying) return;
-    for (const listener of this.#unusedListeners) listener(this.#paths.guard(filesystem));
-  }
-
-  /** May writing to one of its files change what the writer is? Writing to attr files does anyway. */
-  relabelsWriter(filesystem: Filesystem): boolean {
-    return this.modules.some(
-      ({ definition }) =>
-        definition.filesystem?.type === filesystem.type && definition.filesystem.relabelsWriter === true,
-    );
   }
 
   /** The task behind a caller; one that was never seen enters from outside. */
@@ -404,14 +351,11 @@ export class Stack {
         return 0;
       }
       case 'mount':
-        return this.#mountAgain(event);
-      case 'released': {
+        return this.filesystems.mountAgain(event);
+      case 'released':
         this.#announce(event);
-        const type = this.#types.get(event.type);
-        const filesystem = type?.instance?.(event.instance);
-        if (filesystem !== undefined) type?.released?.(filesystem);
+        this.filesystems.release(event.type, event.instance);
         return 0;
-      }
       case 'sockets': {
         const task = this.find(event.tid);
         this.#announce(event);
@@ -475,11 +419,6 @@ export class Stack {
     if (known !== undefined) return known;
     const facts = this.facts.thread(tid);
     return facts && this.taskOf({ tid, tgid: facts.tgid });
-  }
-
-  #mountAgain({ type, task, userNamespace }: MountEvent & { kind: 'mount' }): Result<number> {
-    const filesystem = this.mount(type, { ...KERNEL_CALLER, ...task, userNamespace });
-    return failed(filesystem) ? filesystem : 0;
   }
 
   #announce(event: StackEvent): void {

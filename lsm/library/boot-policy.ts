@@ -47,7 +47,7 @@ export class PolicyError extends Error {
  * @throws PolicyError
  */
 export function loadBootPolicy(stack: Stack, image: Uint8Array): void {
-  const filesystem = stack.mount('selinuxfs', KERNEL_CALLER);
+  const filesystem = stack.filesystems.mount('selinuxfs', KERNEL_CALLER);
   if (failed(filesystem)) throw new PolicyError('NO_SELINUX', 'SELinux is not active', E.ENOENT);
   const newest = readNumber(lookup(filesystem.root, 'policyvers', KERNEL_CALLER));
   const lowered = forKernel(image, newest);

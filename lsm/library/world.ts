@@ -71,8 +71,8 @@ export class World {
     if (policy !== undefined) loadBootPolicy(this.stack, policy);
     const mounts = this.#mounts;
     mounts.mount('/proc', createProc(this.stack));
-    for (const type of this.stack.filesystemTypes) {
-      const filesystem = this.stack.mount(type, KERNEL_CALLER);
+    for (const type of this.stack.filesystems.types) {
+      const filesystem = this.stack.filesystems.mount(type, KERNEL_CALLER);
       const path = MOUNT_POINTS[type];
       if (path !== undefined && !failed(filesystem)) mounts.mount(path, filesystem);
     }
@@ -155,7 +155,7 @@ export class WorldTask {
    * @throws FileSystemError ENODEV for a type that no module has.
    */
   mount(type: string, path = MOUNT_POINTS[type] ?? ''): void {
-    const filesystem = this.#world.stack.mount(type, this.caller);
+    const filesystem = this.#world.stack.filesystems.mount(type, this.caller);
     const mounts = this.#namespace.mounts.copy();
     const problem = failed(filesystem) ? filesystem : mounts.mount(path, filesystem);
     if (problem !== undefined) throw new FileSystemError(problem, 'mount', path);

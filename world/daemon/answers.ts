@@ -159,8 +159,8 @@ async function detachedMount(
   type: string,
   caller: Caller,
 ): Promise<Result<number>> {
-  if (stack.namespacedTypes.includes(type)) noteUserNamespaces(stack, facts);
-  const filesystem = stack.mount(type, caller);
+  if (stack.filesystems.namespacedTypes.includes(type)) noteUserNamespaces(stack, facts);
+  const filesystem = stack.filesystems.mount(type, caller);
   return failed(filesystem) ? filesystem : await instances.detachedMount(filesystem);
 }
 

@@ -240,7 +240,7 @@ export class Daemon implements ConversationHandler {
       kind: 'booted',
       daemon: process.pid,
       mounts: [],
-      filesystemTypes: world.stack.filesystemTypes,
+      filesystemTypes: world.stack.filesystems.types,
       sysctls: [...world.stack.sysctls.keys()],
       ...(request.seccomp
         ? { filter: Buffer.from(world.supervision.filter(statusFd !== undefined)).toString('base64') }

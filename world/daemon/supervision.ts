@@ -90,10 +90,10 @@ export class Supervision {
   #settings(): SupervisorSettings {
     const { stack, members, source } = this.#init;
     return {
-      types: new Set(stack.filesystemTypes),
-      namespacedTypes: new Set(stack.namespacedTypes),
+      types: new Set(stack.filesystems.types),
+      namespacedTypes: new Set(stack.filesystems.namespacedTypes),
       source,
-      sysDirectories: sysDirectories(stack.filesystemTypes),
+      sysDirectories: sysDirectories(stack.filesystems.types),
       mountOptions: stack.mountOptions,
       hostAttrNames: new Set(this.#hostAttrNames),
       missingSysctls: this.#missingSysctls,

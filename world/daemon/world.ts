@@ -130,7 +130,7 @@ export class DaemonWorld {
     stack.observe(({ kind }) => {
       if (!OF_ONE_TASK.has(kind)) moved();
     });
-    stack.onUnused((filesystem) => instances.letGo(filesystem));
+    stack.filesystems.onUnused((filesystem) => instances.letGo(filesystem));
   }
 
   close(): void {
@@ -154,14 +154,14 @@ export class DaemonWorld {
         if (!writes) return;
         epoch.move();
         const isAttr = filesystem === attrFiles;
-        if (isAttr || stack.relabelsWriter(filesystem)) members.beforeRelabel(tid);
+        if (isAttr || stack.filesystems.relabelsWriter(filesystem)) members.beforeRelabel(tid);
         // A policy may be loaded now, by which files are labelled.
         if (!isAttr) labelling.set();
       },
       duringChange: (tid, work, exit) => duringCall(auditHost, tid, work, exit),
       onTrace: (text) => log.trouble(text),
       changed: superblocksChanged,
-      ended: (filesystem) => stack.released(filesystem),
+      ended: (filesystem) => stack.filesystems.released(filesystem),
     });
   }
 }

@@ -100,8 +100,8 @@ function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesy
     ['proc', createProc(stack)],
     ['dev', kmsgTree(syslog)],
   ]);
-  for (const type of stack.filesystemTypes) {
-    const filesystem = stack.mount(type, KERNEL_CALLER);
+  for (const type of stack.filesystems.types) {
+    const filesystem = stack.filesystems.mount(type, KERNEL_CALLER);
     const place = MOUNT_POINTS[type];
     if (place !== undefined && !failed(filesystem)) places.set(place, filesystem);
   }

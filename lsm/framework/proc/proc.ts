@@ -31,7 +31,7 @@ export function createProc(stack: Stack): Filesystem {
     {
       name: 'filesystems',
       node: new TextFile({ ino: numbers.next(), mode: 0o444 }, () =>
-        stack.filesystemTypes.map((type) => `nodev\t${type}\n`).join(''),
+        stack.filesystems.types.map((type) => `nodev\t${type}\n`).join(''),
       ),
     },
     { name: 'sys', node: stack.sysctlTree.root },

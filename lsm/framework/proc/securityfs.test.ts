@@ -67,7 +67,7 @@ describe('the root', () => {
 });
 
 it('a mount of an unknown type is ENODEV, of a known one always the same object', () => {
-  expect(stack.mount('nopefs', KERNEL_CALLER)).toBe(E.ENODEV);
-  expect(stack.mount('securityfs', KERNEL_CALLER)).toBe(stack.securityfs);
-  expect(stack.filesystemTypes).toEqual(['securityfs']);
+  expect(stack.filesystems.mount('nopefs', KERNEL_CALLER)).toBe(E.ENODEV);
+  expect(stack.filesystems.mount('securityfs', KERNEL_CALLER)).toBe(stack.securityfs);
+  expect(stack.filesystems.types).toEqual(['securityfs']);
 });

@@ -123,7 +123,7 @@ describe('securityfs of a user namespace', () => {
 
   it('is the same at each mount, and no namespace has that of another', () => {
     const { world, spawn } = start();
-    const mounted = (task: WorldTask) => world.stack.mount('securityfs', task.caller);
+    const mounted = (task: WorldTask) => world.stack.filesystems.mount('securityfs', task.caller);
     const one = spawn(userNamespace(1, 1000));
     expect(mounted(one)).toBe(mounted(spawn(userNamespace(1, 1000))));
     expect(mounted(one)).not.toBe(mounted(spawn(userNamespace(2, 1000))));
@@ -362,11 +362,11 @@ describe('the end of a namespace', () => {
   it('comes with its last task; what is open or mounted can still be read', () => {
     const { world, container, use } = start();
     const unused: unknown[] = [];
-    world.stack.onUnused((filesystem) => unused.push(filesystem));
+    world.stack.filesystems.onUnused((filesystem) => unused.push(filesystem));
     const task = container(userNamespace(1, 1000), MEASURE);
     use(task, program('/bin/x'));
     const child = task.fork();
-    const filesystem = world.stack.mount('securityfs', task.caller);
+    const filesystem = world.stack.filesystems.mount('securityfs', task.caller);
     if (failed(filesystem)) throw new Error('not mounted');
     const fs = task.fs.as(KERNEL_CALLER);
     const fd = fs.openSync(`${IMA}/ascii_runtime_measurements`, 'r');
@@ -379,14 +379,14 @@ describe('the end of a namespace', () => {
     const next = world.spawn({ userNamespace: userNamespace(1, 1000) });
     next.mount('securityfs');
     expect(read(next, 'active')).toBe('0\n');
-    world.stack.released(filesystem);
-    expect(world.stack.instance('securityfs', filesystem.instance ?? 0)).toBeUndefined();
+    world.stack.filesystems.released(filesystem);
+    expect(world.stack.filesystems.instance('securityfs', filesystem.instance ?? 0)).toBeUndefined();
   });
 
   it('waits for tasks in namespaces inside of it', () => {
     const { world, container, spawn } = start();
     const unused: unknown[] = [];
-    world.stack.onUnused((filesystem) => unused.push(filesystem));
+    world.stack.filesystems.onUnused((filesystem) => unused.push(filesystem));
     const outer = container(userNamespace(1, 1000));
     const inner = spawn(userNamespace(2, 1000, [1]));
     outer.exit();
@@ -409,7 +409,7 @@ describe('the end of a namespace', () => {
     });
     use(task, program('/bin/x'));
     replayLog(again.stack, entries);
-    expect(again.stack.instance('securityfs', 1)).toBeDefined();
+    expect(again.stack.filesystems.instance('securityfs', 1)).toBeDefined();
     const [module] = again.stack.modules.filter(({ definition }) => definition.name === 'ima');
     expect(module?.module.inspect?.([...again.stack.tasks.all()])?.namespaces).toMatchObject([
       { name: 'init', depth: 0 },

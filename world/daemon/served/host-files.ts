@@ -62,7 +62,7 @@ export class HostFiles {
 function mountTableFacts(stack: Stack, superblocks: KeptLabels, source: string): MountTableFacts {
   return {
     source,
-    types: stack.filesystemTypes,
+    types: stack.filesystems.types,
     securityOptions: (type, device, reader) => {
       const labels = superblocks.options(device);
       return stack.files.showOptions({ type, id: type, ...(labels && { labels }) }, reader);

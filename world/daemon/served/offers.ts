@@ -10,7 +10,10 @@ import { MODULE_TYPE, type OfferedMount, SYSCTL_TYPE } from '../../protocol/mess
 import type { DaemonWorld } from '../world.ts';
 
 export function offerMounts({ stack, instances }: Pick<DaemonWorld, 'stack' | 'instances'>): Promise<OfferedMount[]> {
-  const filesystems = stack.filesystemTypes.map((type) => ({ type, filesystem: stack.mount(type, KERNEL_CALLER) }));
+  const filesystems = stack.filesystems.types.map((type) => ({
+    type,
+    filesystem: stack.filesystems.mount(type, KERNEL_CALLER),
+  }));
   if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: stack.sysctlTree });
   for (const [name, filesystem] of stack.moduleDirectories) {
     filesystems.push({ type: `${MODULE_TYPE}${name}`, filesystem });

@@ -87,7 +87,10 @@ export class MetadataGuard {
     return errno ?? 0;
   }
 
-  /** The kernel continues with a change that no module refuses. @param file as it is before. @param name of the attribute, where it is one. */
+  /**
+   * The kernel continues with a change that no module refuses. @param file as it is before. @param name of the
+   * attribute, where it is one.
+   */
   expect(fd: number, tid: Tid, file: InspectedFile, name?: string): void {
     const kept = this.#context.view.duplicate(fd);
     if (kept < 0) return;
