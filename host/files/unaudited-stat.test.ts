@@ -8,11 +8,10 @@ import { UnauditedStat } from './unaudited-stat.ts';
 
 const { ENOENT } = ERRNO;
 
-/** Not in most containers, nor with kernel.io_uring_disabled. */
-const there = new UnauditedStat().ask(AT_FDCWD, '/', true, STATX_INO) !== undefined;
-
-it.skipIf(!there)('says what stat(2) says, call after call', () => {
+it('says what stat(2) says, call after call', (context) => {
   const stat = new UnauditedStat();
+  if (stat.ask(AT_FDCWD, '/', true, STATX_INO) === undefined)
+    context.skip('the host has no io_uring for us: most containers, kernel.io_uring_disabled');
   const ino = (): number => Number(stat.result.getBigUint64(STX.INO, true));
   const directory = openSync('/', 'r');
   for (let round = 0; round < 50; round++) {

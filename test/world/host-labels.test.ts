@@ -121,7 +121,7 @@ it('chcon in a world with SELinux leaves the labels of a host with SELinux', asy
 });
 
 it('labels are stored with files where the host has other modules', async (context) => {
-  if (isSmackHost) context.skip('the host has Smack, whatever it lists');
+  if (isSmackHost) context.skip('the host has Smack, which this test is not about');
   const output = await onHost(`
     touch f; on selinuxfs; $LSMFS run --lsm=smack -- bash -c 'store f SMACK64 World'; xattr f SMACK64`);
   expect(output).toBe('World\n');
