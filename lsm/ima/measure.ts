@@ -1,34 +1,27 @@
 /**
- * What happens when a file is used: process_measurement() of security/integrity/ima/ima_main.c, with ima_rdwr_violation_check() and the
- * storing of ima_api.c.
+ * What happens when a file is used: process_measurement() of security/integrity/ima/ima_main.c, with ima_rdwr_violation_check().
  */
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
-import { INTEGRITY, logMessage, type Subject } from '../framework/audit/integrity.ts';
-import { algorithmNumber, isOld, type NamedDigest, zeroDigest } from '../framework/digests/hash.ts';
-import type { KernelLog } from '../framework/facts.ts';
+import { INTEGRITY, type Subject } from '../framework/audit/integrity.ts';
+import { algorithmNumber, type NamedDigest, zeroDigest } from '../framework/digests/hash.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import type { IntegrityStatus } from '../framework/files/metadata.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
 import type { Task } from '../framework/task.ts';
 import { appraise, digestValue } from './appraise.ts';
-import { ruleMessage } from './audit.ts';
+import { collectDigest, fileAlgorithm, shortAlgorithm } from './collect.ts';
 import { classOf, credentialsOf, FUNC_OF } from './hook-facts.ts';
 import { type InodeState, InodeStates, type VerdictClass } from './inode-state.ts';
-import type { MeasuredEvent } from './list/fields.ts';
-import type { Measurements } from './list/measurements.ts';
-import type { Template } from './list/template.ts';
-import type { Settings } from './parameters.ts';
 import { type Decision, FAMILIES } from './policy/match.ts';
 import type { Policy } from './policy/policy.ts';
 import { MAY } from './policy/rule.ts';
-import { algorithmOf, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
+import { type JudgedUse, UseRecords, type UseRecordsHost } from './use-records.ts';
+import { XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 const WITHOUT_APPRAISAL = FAMILIES.filter((family) => family !== 'appraise');
-/** Violations go to this register, whatever a rule says. */
-const VIOLATION_PCR = 10;
 
 /** Who verifies signatures. */
 export interface Signatures {
@@ -37,19 +30,8 @@ export interface Signatures {
   fileIdDigest(type: number, digest: NamedDigest): NamedDigest | undefined;
 }
 
-/** What a use is judged with. */
-interface Judged {
-  readonly use: FileUse;
-  readonly decision: Decision;
-  readonly subject: Subject;
-  readonly context: UseContext;
-}
-
-export interface MeasureHost {
-  readonly log: KernelLog;
+export interface MeasureHost extends UseRecordsHost {
   readonly policy: Policy;
-  readonly measurements: Measurements;
-  readonly settings: Settings;
   readonly signatures: Signatures;
   subject(task: Task, context: UseContext): Subject;
   /** Of no content, in hexadecimal. */
@@ -64,10 +46,12 @@ export interface MeasureHost {
 
 export class FileMeasuring {
   readonly #host: MeasureHost;
+  readonly #records: UseRecords;
   readonly #states = new InodeStates();
 
   constructor(host: MeasureHost) {
     this.#host = host;
+    this.#records = new UseRecords(host);
   }
 
   /** `undefined` when the use means nothing here. */
@@ -89,10 +73,10 @@ export class FileMeasuring {
     const stores = updates || (settings.appraise === 'fix' && decision.actions.has('appraise'));
     const isFresh = state === undefined || found?.changed === true || state.isGiven(use.file);
     if (!isFresh && !this.#asksForContent(state, decision, use)) return { digests: [], stores };
-    const algorithm = updates ? settings.algorithm : this.#algorithm(use.file);
+    const algorithm = updates ? settings.algorithm : fileAlgorithm(use.file, settings);
     const template = decision.template ?? settings.template;
     const short = decision.actions.has('measure') && template.fields.includes('d');
-    return { digests: [...new Set([algorithm, ...(short ? [this.#shortAlgorithm] : [])])], stores };
+    return { digests: [...new Set([algorithm, ...(short ? [shortAlgorithm(settings)] : [])])], stores };
   }
 
   use(task: Task, use: FileUse, context: UseContext): Errno | undefined {
@@ -106,7 +90,7 @@ export class FileMeasuring {
     const file = known === undefined ? use.file : this.#updateXattr(known, use.file);
     if (use.hook === 'update-xattr') return undefined;
     const decision = this.#decide(use, context);
-    const judged: Judged = { use: { ...use, file }, decision, context, subject: this.#subject(task, use, context) };
+    const judged: JudgedUse = { use: { ...use, file }, decision, context, subject: this.#subject(task, use, context) };
     if (decision.actions.size === 0) {
       if (known !== undefined && this.#isViolationHook(use) && use.writes === true) this.#checkViolation(known, judged);
       if (known !== undefined && use.writes === true) known.written = true;
@@ -125,16 +109,6 @@ export class FileMeasuring {
   #subject(task: Task, { program }: FileUse, context: UseContext): Subject {
     const subject = this.#host.subject(task, context);
     return program === undefined ? subject : { ...subject, comm: program.comm };
-  }
-
-  get #shortAlgorithm(): string {
-    const { algorithm } = this.#host.settings;
-    return isOld(algorithm) ? algorithm : 'sha1';
-  }
-
-  #algorithm({ inode }: UsedFile): string {
-    const value = inode.xattrs[XATTR_IMA];
-    return algorithmOf(value === undefined ? undefined : bytesOf(value), this.#host.settings.algorithm);
   }
 
   #isIrrelevant({ file }: FileUse): boolean {
@@ -175,9 +149,9 @@ export class FileMeasuring {
   #protect(task: Task, use: FileUse, context: UseContext): Errno | undefined {
     const decision = this.#protects(use, context);
     if (decision === undefined) return undefined;
-    const judged: Judged = { use, decision, context, subject: this.#subject(task, use, context) };
+    const judged: JudgedUse = { use, decision, context, subject: this.#subject(task, use, context) };
     const refused = decision.actions.has('appraise') ? E.EPERM : undefined;
-    this.#record(judged, INTEGRITY.DATA, 'collect_data', 'failed-mprotect', -(refused?.number ?? 0));
+    this.#records.record(judged, INTEGRITY.DATA, 'collect_data', 'failed-mprotect', -(refused?.number ?? 0));
     return refused;
   }
 
@@ -208,32 +182,22 @@ export class FileMeasuring {
     return (actions.has('measure') && !state.measuredPcrs.has(pcr)) || (actions.has('audit') && !state.audited);
   }
 
-  #checkViolation(state: InodeState, judged: Judged): void {
+  #checkViolation(state: InodeState, judged: JudgedUse): void {
     const { use, decision } = judged;
     if (use.writes === true) {
       if (!use.file.content.openers || !state.mayEmitToMToU) return;
       state.mayEmitToMToU = false;
-      this.#addViolation(judged, 'ToMToU');
+      this.#records.violation(judged, 'ToMToU');
       return;
     }
     if (!decision.actions.has('measure')) return;
     state.mayEmitToMToU = true;
     if (!use.file.content.writers || state.emittedOpenWriters) return;
     state.emittedOpenWriters = true;
-    this.#addViolation(judged, 'open_writers');
+    this.#records.violation(judged, 'open_writers');
   }
 
-  #addViolation(judged: Judged, cause: string): void {
-    const { use } = judged;
-    const { measurements, settings } = this.#host;
-    const event = { ...this.#event(use.file, undefined), violation: true };
-    event.xattrs.delete(XATTR_IMA);
-    measurements.add(settings.template, VIOLATION_PCR, event);
-    this.#inform(judged, true);
-    this.#record(judged, INTEGRITY.PCR, 'invalid_pcr', cause, 0);
-  }
-
-  #process(state: InodeState, judged: Judged): Errno | undefined {
+  #process(state: InodeState, judged: JudgedUse): Errno | undefined {
     const { use, decision } = judged;
     const { actions, rules, demands } = decision;
     const appraises = actions.has('appraise');
@@ -250,7 +214,7 @@ export class FileMeasuring {
   }
 
   /** @returns whether appraisal failed. */
-  #act(state: InodeState, judged: Judged, verdictClass: VerdictClass): boolean {
+  #act(state: InodeState, judged: JudgedUse, verdictClass: VerdictClass): boolean {
     const { use, decision } = judged;
     const { actions, pcr, rules } = decision;
     const measures = actions.has('measure') && !state.measuredPcrs.has(pcr);
@@ -265,19 +229,20 @@ export class FileMeasuring {
     if (!measures && !audits && !appraises)
       return actions.has('appraise') && state.verdicts.get(verdictClass) !== 'pass';
     const collected = this.#collect(state, judged);
-    if (measures) this.#store(state, judged, collected, decision.template ?? this.#host.settings.template);
+    if (measures) this.#records.store(state, judged, collected, decision.template ?? this.#host.settings.template);
     let passed = collected !== undefined;
     if (appraises && collected !== undefined) passed = this.#appraise(state, judged, verdictClass, collected);
-    if (audits) this.#audit(state, judged, collected ?? zeroDigest(this.#algorithm(use.file)));
+    if (audits)
+      this.#records.audit(state, judged, collected ?? zeroDigest(fileAlgorithm(use.file, this.#host.settings)));
     if (use.direct === true && state.demands.directIo) passed = true;
     const allowed = rules.get('appraise')?.algorithms;
     if (!passed || allowed === undefined) return !passed;
-    if (allowed.has(algorithmNumber(this.#algorithm(use.file)) ?? -1)) return false;
-    this.#record(judged, INTEGRITY.DATA, 'collect_data', 'denied-hash-algorithm', -E.EACCES.number);
+    if (allowed.has(algorithmNumber(fileAlgorithm(use.file, this.#host.settings)) ?? -1)) return false;
+    this.#records.record(judged, INTEGRITY.DATA, 'collect_data', 'denied-hash-algorithm', -E.EACCES.number);
     return true;
   }
 
-  #appraise(state: InodeState, judged: Judged, verdictClass: VerdictClass, digest: NamedDigest): boolean {
+  #appraise(state: InodeState, judged: JudgedUse, verdictClass: VerdictClass, digest: NamedDigest): boolean {
     const { file, created } = judged.use;
     const { settings, signatures, metadata } = this.#host;
     const text = file.inode.xattrs[XATTR_IMA];
@@ -303,81 +268,19 @@ export class FileMeasuring {
         verdict = 'pass';
       }
       if (file.content.size === 0 && isNew && state.signed) verdict = 'pass';
-      this.#record(judged, INTEGRITY.DATA, 'appraise_data', result.cause, -E.EINVAL.number);
+      this.#records.record(judged, INTEGRITY.DATA, 'appraise_data', result.cause, -E.EINVAL.number);
     }
     state.verdicts.set(verdictClass, verdict);
     return verdict === 'pass';
   }
 
-  /** The digest that others compute; `undefined` when that was impossible. */
-  #collect(state: InodeState, judged: Judged): NamedDigest | undefined {
+  /** `undefined`, and a record, when that was impossible. */
+  #collect(state: InodeState, judged: JudgedUse): NamedDigest | undefined {
     const { use } = judged;
-    if (state.digest !== undefined) return state.digest;
-    const algorithm = this.#algorithm(use.file);
-    const hex = use.created === true ? this.#host.emptyDigest(algorithm) : use.file.content.digests[algorithm];
-    const { verity } = state.demands;
-    const cause = verity ? 'no-verity-digest' : use.direct === true ? 'failed(directio)' : 'failed';
-    if (hex === undefined || use.direct === true || verity) {
-      const { path } = use.file;
-      this.#record(
-        judged,
-        INTEGRITY.DATA,
-        'collect_data',
-        cause,
-        -E.EINVAL.number,
-        path.slice(path.lastIndexOf('/') + 1),
-      );
-      return undefined;
-    }
-    const digest = { algorithm, bytes: Buffer.from(hex, 'hex') };
-    state.collected(digest);
-    return digest;
-  }
-
-  #store(state: InodeState, judged: Judged, digest: NamedDigest | undefined, template: Template): void {
-    const { use, decision } = judged;
-    const { measurements } = this.#host;
-    const event = this.#event(use.file, digest);
-    const added = measurements.add(template, decision.pcr, event);
-    if (use.direct !== true) state.measuredPcrs.add(decision.pcr);
-    this.#inform(judged, added);
-  }
-
-  /** Only where integrity_audit=1. */
-  #inform(judged: Judged, added: boolean): void {
-    if (!this.#host.settings.informs) return;
-    const [cause, result] = added ? ['hash_added', 0] : ['hash_exists', -E.EEXIST.number];
-    this.#record(judged, INTEGRITY.PCR, 'add_template_measure', String(cause), Number(result));
-  }
-
-  #record(judged: Judged, type: number, op: string, cause: string, result: number, path?: string): void {
-    const { use, subject } = judged;
-    const { file } = use;
-    const about = { name: path ?? file.path, file: { dev: file.inode.filesystem.id, ino: file.inode.ino } };
-    logMessage(this.#host.log, type, subject, { op, cause, result, ...about });
-  }
-
-  #audit(state: InodeState, { use, subject, context }: Judged, digest: NamedDigest): void {
-    const hash = `${digest.algorithm}:${Buffer.from(digest.bytes).toString('hex')}`;
-    this.#host.log.audit(INTEGRITY.RULE, ruleMessage(use.file.path, hash, context.task, subject, use.program));
-    state.audited = true;
-  }
-
-  #event(
-    file: UsedFile,
-    digest: NamedDigest | undefined,
-  ): MeasuredEvent & { readonly xattrs: Map<string, Uint8Array> } {
-    const short = file.content.digests[this.#shortAlgorithm];
-    return {
-      name: file.path,
-      shortName: file.path.slice(file.path.lastIndexOf('/') + 1),
-      ...(digest && { digest }),
-      algorithm: digest === undefined ? this.#host.settings.algorithm : digest.algorithm,
-      ...(short !== undefined && { shortDigest: Buffer.from(short, 'hex') }),
-      uid: file.inode.uid,
-      gid: file.inode.gid,
-      mode: file.mode,
-      xattrs: new Map(Object.entries(file.inode.xattrs).map(([name, value]) => [name, bytesOf(value)])),
-    };
+    const digest = collectDigest(state, use, fileAlgorithm(use.file, this.#host.settings), this.#host.emptyDigest);
+    if (typeof digest !== 'string') return digest;
+    const name = use.file.path.slice(use.file.path.lastIndexOf('/') + 1);
+    this.#records.record(judged, INTEGRITY.DATA, 'collect_data', digest, -E.EINVAL.number, name);
+    return undefined;
   }
 }

@@ -1,0 +1,38 @@
+/**
+ * The digest of a file that is used: ima_collect_measurement() of security/integrity/ima/ima_api.c. Who uses the file computed it; which
+ * algorithms were needed is asked before.
+ */
+import { bytesOf } from '../../linux/bytes.ts';
+import { isOld, type NamedDigest } from '../framework/digests/hash.ts';
+import type { FileUse, UsedFile } from '../framework/files/file-use.ts';
+import type { InodeState } from './inode-state.ts';
+import type { Settings } from './parameters.ts';
+import { algorithmOf, XATTR_IMA } from './xattr-value.ts';
+
+/** That of the template field `d`, which holds 20 bytes at most. */
+export function shortAlgorithm({ algorithm }: Settings): string {
+  return isOld(algorithm) ? algorithm : 'sha1';
+}
+
+/** What the file's attribute names, or that of `ima_hash=`. */
+export function fileAlgorithm({ inode }: UsedFile, { algorithm }: Settings): string {
+  const value = inode.xattrs[XATTR_IMA];
+  return algorithmOf(value === undefined ? undefined : bytesOf(value), algorithm);
+}
+
+/** @param emptyDigest of no content, in hexadecimal. @returns why there is none: the cause in the audit record. */
+export function collectDigest(
+  state: InodeState,
+  use: FileUse,
+  algorithm: string,
+  emptyDigest: (algorithm: string) => string | undefined,
+): NamedDigest | string {
+  if (state.digest !== undefined) return state.digest;
+  if (state.demands.verity) return 'no-verity-digest';
+  if (use.direct === true) return 'failed(directio)';
+  const hex = use.created === true ? emptyDigest(algorithm) : use.file.content.digests[algorithm];
+  if (hex === undefined) return 'failed';
+  const digest = { algorithm, bytes: Buffer.from(hex, 'hex') };
+  state.collected(digest);
+  return digest;
+}

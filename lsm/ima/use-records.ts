@@ -1,0 +1,107 @@
+/**
+ * What a use of a file leaves behind: entries of the measurement list (ima_api.c) and audit records.
+ */
+import { bytesOf } from '../../linux/bytes.ts';
+import { E } from '../../linux/errno.ts';
+import { INTEGRITY, logMessage, type Subject } from '../framework/audit/integrity.ts';
+import type { NamedDigest } from '../framework/digests/hash.ts';
+import type { KernelLog } from '../framework/facts.ts';
+import type { FileUse, UseContext, UsedFile } from '../framework/files/file-use.ts';
+import { ruleMessage } from './audit.ts';
+import { shortAlgorithm } from './collect.ts';
+import type { InodeState } from './inode-state.ts';
+import type { MeasuredEvent } from './list/fields.ts';
+import type { Measurements } from './list/measurements.ts';
+import type { Template } from './list/template.ts';
+import type { Settings } from './parameters.ts';
+import type { Decision } from './policy/match.ts';
+import { XATTR_IMA } from './xattr-value.ts';
+
+/** Violations go to this register, whatever a rule says. */
+const VIOLATION_PCR = 10;
+
+/** A use, what the rules say of it, and who is named in records. */
+export interface JudgedUse {
+  readonly use: FileUse;
+  readonly decision: Decision;
+  readonly subject: Subject;
+  readonly context: UseContext;
+}
+
+export interface UseRecordsHost {
+  readonly log: KernelLog;
+  readonly measurements: Measurements;
+  readonly settings: Settings;
+}
+
+export class UseRecords {
+  readonly #host: UseRecordsHost;
+
+  constructor(host: UseRecordsHost) {
+    this.#host = host;
+  }
+
+  /** ima_store_measurement() */
+  store(state: InodeState, judged: JudgedUse, digest: NamedDigest | undefined, template: Template): void {
+    const { use, decision } = judged;
+    const event = this.#event(use.file, digest);
+    const added = this.#host.measurements.add(template, decision.pcr, event);
+    if (use.direct !== true) state.measuredPcrs.add(decision.pcr);
+    this.#inform(judged, added);
+  }
+
+  /** ima_add_violation() */
+  violation(judged: JudgedUse, cause: string): void {
+    const { measurements, settings } = this.#host;
+    const event = { ...this.#event(judged.use.file, undefined), violation: true };
+    event.xattrs.delete(XATTR_IMA);
+    measurements.add(settings.template, VIOLATION_PCR, event);
+    this.#inform(judged, true);
+    this.record(judged, INTEGRITY.PCR, 'invalid_pcr', cause, 0);
+  }
+
+  /** ima_audit_measurement() */
+  audit(state: InodeState, { use, subject, context }: JudgedUse, digest: NamedDigest): void {
+    const hash = `${digest.algorithm}:${Buffer.from(digest.bytes).toString('hex')}`;
+    this.#host.log.audit(INTEGRITY.RULE, ruleMessage(use.file.path, hash, context.task, subject, use.program));
+    state.audited = true;
+  }
+
+  /**
+   * integrity_audit_msg() about the file that is used.
+   * @param result negative errno.
+   * @param path the name in the record, where it is not the path.
+   */
+  record(judged: JudgedUse, type: number, op: string, cause: string, result: number, path?: string): void {
+    const { use, subject } = judged;
+    const { file } = use;
+    const about = { name: path ?? file.path, file: { dev: file.inode.filesystem.id, ino: file.inode.ino } };
+    logMessage(this.#host.log, type, subject, { op, cause, result, ...about });
+  }
+
+  /** Only where integrity_audit=1. */
+  #inform(judged: JudgedUse, added: boolean): void {
+    if (!this.#host.settings.informs) return;
+    const [cause, result] = added ? ['hash_added', 0] : ['hash_exists', -E.EEXIST.number];
+    this.record(judged, INTEGRITY.PCR, 'add_template_measure', String(cause), Number(result));
+  }
+
+  #event(
+    file: UsedFile,
+    digest: NamedDigest | undefined,
+  ): MeasuredEvent & { readonly xattrs: Map<string, Uint8Array> } {
+    const { settings } = this.#host;
+    const short = file.content.digests[shortAlgorithm(settings)];
+    return {
+      name: file.path,
+      shortName: file.path.slice(file.path.lastIndexOf('/') + 1),
+      ...(digest && { digest }),
+      algorithm: digest === undefined ? settings.algorithm : digest.algorithm,
+      ...(short !== undefined && { shortDigest: Buffer.from(short, 'hex') }),
+      uid: file.inode.uid,
+      gid: file.inode.gid,
+      mode: file.mode,
+      xattrs: new Map(Object.entries(file.inode.xattrs).map(([name, value]) => [name, bytesOf(value)])),
+    };
+  }
+}
