@@ -45,6 +45,8 @@ test.each([
   [['why', '--pid=0', 'a', 'b', 'c'], /must be a process id/],
   [['why', '--lsm=apparmor', '--pid=1', 'a', '/b', 'r'], /same policy of apparmor/],
   [['ima', '--file=a', '--namespace=1'], /not both/],
+  [['xattr', 'gc'], /missing required argument 'path'/],
+  [['xattr', 'rekey', '00001271', '1272', '.'], /8 hexadecimal digits/],
   [['log', 'no-such-world'], /no world named 'no-such-world'/],
 ])('usage error %j says what is wrong and exits with 125', async (argv, message) => {
   expect(await exitStatus(...argv)).toBe(125);

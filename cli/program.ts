@@ -11,6 +11,7 @@ import { addRun } from './commands/run.ts';
 import { addStop } from './commands/stop.ts';
 import { addTree } from './commands/tree.ts';
 import { addWhy } from './commands/why.ts';
+import { addXattr } from './commands/xattr.ts';
 import { EXIT_OURS, failureLine, reportFailure } from './failure.ts';
 import { print } from './output.ts';
 
@@ -35,7 +36,8 @@ export function createProgram(version: string, prepared?: PreparedRun): Command 
         ),
     });
   addRun(program, prepared);
-  for (const add of [addExec, addPs, addTree, addLog, addIma, addStop, addWhy, addMount, addDoctor]) add(program);
+  for (const add of [addExec, addPs, addTree, addLog, addIma, addStop, addWhy, addXattr, addMount, addDoctor])
+    add(program);
   for (const command of program.commands) {
     command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
   }

@@ -9,6 +9,7 @@ import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { ListSource } from './measurements.ts';
 import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
+import type { OwnedXattrs, XattrsDone, XattrWork } from './stored-xattrs/index.ts';
 import type { WorldTree } from './tree.ts';
 
 export type { HostCheck } from '../lsm/framework/host-side.ts';
@@ -24,6 +25,7 @@ export type {
   StackOptions,
   WorldInfo,
 } from './options.ts';
+export type { OwnedXattrs, XattrFailure, XattrsDone, XattrWork } from './stored-xattrs/index.ts';
 export type { WorldTree } from './tree.ts';
 
 /**
@@ -139,6 +141,34 @@ export async function worldLog(
   const { isAbandoned } = await import('../host/files/poll.ts');
   const follow = followFor === undefined ? undefined : (): boolean => !isAbandoned(followFor);
   return readWorldLog(new WorldDirectory(currentStateRoot(), chooseWorld(name)), follow, container);
+}
+
+/**
+ * Security attributes that user namespaces have on these files and those below them, on disk; `ended`: only of such as
+ * have no process any more, of all or of the one with this id. Symbolic links are not followed, mounts not entered.
+ * @param paths in latin-1. @throws WorldError
+ */
+export async function storedXattrs(
+  paths: readonly string[],
+  work: XattrWork,
+  ended?: { readonly id?: string | undefined },
+): Promise<readonly OwnedXattrs[]> {
+  const { listEnded, listStoredXattrs } = await import('./stored-xattrs/index.ts');
+  return ended === undefined ? listStoredXattrs(paths, work) : listEnded(paths, work, ended.id);
+}
+
+/** Removes those of namespaces that have no process: of all, or of one. @throws WorldError */
+export async function removeEndedXattrs(paths: readonly string[], work: XattrWork, id?: string): Promise<XattrsDone> {
+  return (await import('./stored-xattrs/index.ts')).removeEnded(paths, work, id);
+}
+
+/** Makes the attributes of one namespace those of another, where that has none. @throws WorldError */
+export async function rekeyXattrs(
+  paths: readonly string[],
+  ids: { readonly from: string; readonly to: string },
+  work: XattrWork,
+): Promise<XattrsDone> {
+  return (await import('./stored-xattrs/index.ts')).rekeyStored(paths, ids, work);
 }
 
 /** Serves the whole tree under a directory until SIGINT or SIGTERM. FUSE only: no namespaces, no supervisor. */

@@ -1,6 +1,7 @@
 /** `lsmfs stop`: end worlds and every process in them. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { listWorlds, stopWorld, WorldError } from '../../world/index.ts';
+import { confirmed } from '../confirm.ts';
 import { print } from '../output.ts';
 
 function parseSeconds(text: string): number {
@@ -10,18 +11,10 @@ function parseSeconds(text: string): number {
   return seconds;
 }
 
-/** @throws WorldError where nobody can be asked. */
-async function confirmed(names: readonly string[]): Promise<boolean> {
+async function mayEnd(names: readonly string[]): Promise<boolean> {
   if (names.length === 0) return false;
   const list = names.join(' ');
-  if (!process.stdin.isTTY) {
-    throw new WorldError('bad-option', `stop --all would end: ${list}`, 'Say --yes as well, or name those to end.');
-  }
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`End ${list}? [y/N] `);
-  terminal.close();
-  return /^y(?:es)?$/i.test(answer.trim());
+  return confirmed(`End ${list}`, `stop --all would end: ${list}`, 'Say --yes as well, or name those to end.');
 }
 
 export function addStop(program: Command): void {
@@ -44,7 +37,7 @@ export function addStop(program: Command): void {
         }
         const all = flags.all === true;
         const meant = all ? (await listWorlds()).map((world) => world.name) : names;
-        if (all && flags.yes !== true && !(await confirmed(meant))) return;
+        if (all && flags.yes !== true && !(await mayEnd(meant))) return;
         let failure: unknown;
         for (const name of meant) {
           try {

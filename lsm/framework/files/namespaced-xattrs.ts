@@ -46,8 +46,33 @@ export function hasOwnerOf({ uids, gids }: UserNamespace, { uid, gid }: Owned): 
   return hasId(uids, uid) && hasId(gids, gid);
 }
 
+/** Of a namespace, in the names of its attributes: what its root is outside, in 8 hexadecimal digits. */
+export function namespaceId(root: number): string {
+  return root.toString(16).padStart(8, '0');
+}
+
+/** An attribute as it is stored, taken apart. */
+export interface StoredName {
+  /** As of {@link namespaceId}. */
+  readonly id: string;
+  /** `security.ima` */
+  readonly name: string;
+}
+
+/** `undefined` = it is none of a namespace. */
+export function parseStored(stored: string): StoredName | undefined {
+  const [, id, rest] =
+    /^([0-9a-f]{8})\.(.+)$/s.exec(stored.startsWith(PREFIX) ? stored.slice(PREFIX.length) : '') ?? [];
+  return id === undefined ? undefined : { id, name: `${PLAIN}${rest}` };
+}
+
+/** The inverse. */
+export function storedName({ id, name }: StoredName): string {
+  return `${PREFIX}${id}.${name.slice(PLAIN.length)}`;
+}
+
 function prefixOf(root: number): string {
-  return `${PREFIX}${root.toString(16).padStart(8, '0')}.`;
+  return `${PREFIX}${namespaceId(root)}.`;
 }
 
 export class NamespacedXattr {
