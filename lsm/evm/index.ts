@@ -28,7 +28,7 @@ export const evm: ModuleDefinition = {
   create: (host) => {
     const { config, digests, securityfsNumbers, securityfsChanges } = host;
     const state = new EvmState(config, isFixing(host));
-    const verifier = new EvmVerifier(state, digests, host.keyring(KEYRING));
+    const verifier = new EvmVerifier(state, digests, host.keyring(KEYRING), (text) => host.log.print(text, KERN_ERR));
     const protection = new EvmProtection(state, verifier);
     const own = new NamespacedXattr(XATTR_EVM);
     const telling =

@@ -21,11 +21,15 @@ export class EvmVerifier {
   readonly #state: EvmState;
   readonly #digests: Digests;
   readonly #keys: Keyring;
+  readonly #warn: (text: string) => void;
+  #warned = false;
 
-  constructor(state: EvmState, digests: Digests, keys: Keyring) {
+  /** @param warn a line for the kernel's log. */
+  constructor(state: EvmState, digests: Digests, keys: Keyring, warn: (text: string) => void) {
     this.#state = state;
     this.#digests = digests;
     this.#keys = keys;
+    this.#warn = warn;
   }
 
   /** is_unsupported_hmac_fs() */
@@ -48,8 +52,11 @@ export class EvmVerifier {
         return this.#verifyHmac(file, value);
       case TYPE.PORTABLE:
         return this.#verifySignature(file, value, 'pass_immutable', 'fail_immutable');
-      case TYPE.SIGNATURE:
-        return this.#verifySignature(file, value, 'pass', 'fail');
+      case TYPE.SIGNATURE: {
+        const verdict = this.#verifySignature(file, value, 'pass', 'fail');
+        if (verdict === 'pass') this.#missKey(file);
+        return verdict;
+      }
       default:
         return 'fail';
     }
@@ -64,6 +71,13 @@ export class EvmVerifier {
     if (input === 'absent') return before === undefined ? undefined : { name: XATTR_EVM };
     const value = input === 'refused' ? undefined : this.#hmac(input);
     return value && { name: XATTR_EVM, value: textOf(value) };
+  }
+
+  /** A kernel tries to put an HMAC in place of a signature that is right: init_desc() says once what that lacks. */
+  #missKey(file: FileMetadata): void {
+    if (this.#warned || this.#state.hasHmac || this.lacksHmac(file)) return;
+    this.#warned = true;
+    this.#warn('evm: HMAC key is not set');
   }
 
   #hmac(input: readonly Uint8Array[]): Uint8Array | undefined {

@@ -1,5 +1,6 @@
 /** The conformance run: scenarios through a target, compared with their goldens, judged by the list of known differences. */
 import { compareOutcomes } from './compare.ts';
+import { HostNeeds } from './host-needs.ts';
 import { entriesWithoutScenario, judge, type KnownDifference } from './known-differences.ts';
 import type { KnownValues } from './known-values.ts';
 import { type Outcomes, parseOutcomes, readGolden } from './outcomes.ts';
@@ -74,9 +75,10 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const chosen = all.filter(({ name }) => matchers.length === 0 || matchers.some((matches) => matches(name)));
   const results: ScenarioResult[] = [];
   const notRun: NotRun[] = [];
+  const host = new HostNeeds();
   for (const scenario of chosen) {
     const { name } = scenario;
-    const missing = missingModules(scenario);
+    const missing = [...missingModules(scenario), ...host.lacking(scenario.needs)];
     if (missing.length > 0) {
       const steps = parseOutcomes(readGolden(options.folder, name)).size;
       notRun.push({ scenario: name, area: areaOf(name), steps, missing });

@@ -23,7 +23,7 @@ export interface ScenarioResult {
   readonly bareEqual: number | undefined;
 }
 
-/** A scenario that did not run because modules are not implemented. */
+/** A scenario that did not run because modules are not implemented, or the host lacks what it needs. */
 export interface NotRun {
   readonly scenario: string;
   readonly area: string;

@@ -20,6 +20,8 @@ const ScenarioFile = v.strictObject({
   scratch: v.optional(v.string()),
   /** Value of --mediate; absent: a world decides nothing about what programs do to files and to each other. */
   mediate: v.optional(v.string()),
+  /** What the setup needs of the machine (host-needs.ts). */
+  needs: v.optional(v.array(v.picklist(['ext4'])), []),
   /** Further options of `lsmfs run`; `@D` is the folder of scenarios. */
   world: v.optional(v.array(v.string()), []),
   steps: v.pipe(v.array(Step), v.minLength(1)),
@@ -40,6 +42,8 @@ export interface Scenario {
   readonly scratch?: string;
   /** Families that a world mediates, as --mediate takes them. */
   readonly mediate?: string;
+  /** What its setup needs of the host. */
+  readonly needs: readonly 'ext4'[];
   /** Further options of `lsmfs run`. */
   readonly worldOptions: readonly string[];
   /** Keys of the top-level steps in order, with their operation: to say where a run stopped. */
@@ -73,6 +77,7 @@ export function loadScenario(file: string): Scenario {
     usesKernelLog: scenario.optional === 'klog',
     ...(scenario.scratch === undefined ? {} : { scratch: scenario.scratch }),
     ...(scenario.mediate === undefined ? {} : { mediate: scenario.mediate }),
+    needs: scenario.needs,
     worldOptions: scenario.world.map((option) => option.replace('@D', path.dirname(path.resolve(file)))),
     steps: scenario.steps.map((step, index) => ({ key: String(step.id ?? index), op: step.op })),
   };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeDifference } from '../compare.ts';
 import { runConformance } from '../conformance.ts';
+import { HostNeeds } from '../host-needs.ts';
 import { readKnownDifferences } from '../known-differences.ts';
 import { readKnownValues } from '../known-values.ts';
 import type { Report } from '../report.ts';
@@ -50,26 +51,25 @@ function isInFirstHalf({ scratch }: Scenario, index: number): boolean {
  * mostly waits.
  */
 export function testScenarios(half: 'first' | 'second'): void {
+  const host = new HostNeeds();
   const chosen = runnable.filter((scenario, index) => isInFirstHalf(scenario, index) === (half === 'first'));
   test('the program is built', () => {
     expect(existsSync(PROGRAM), `${PROGRAM}: run npm run build first`).toBe(true);
   });
   describe('a world answers as the recorded kernel', () => {
-    test.each(chosen.map(({ name }) => name))(
-      '%s',
-      async (name) => {
-        const report = await runConformance({
-          ...limits,
-          folder: FOLDER,
-          ...expected,
-          target: lsmfsTarget,
-          only: [name],
-          bare: false,
-        });
-        expect(report.results.map((result) => result.scenario)).toEqual([name]);
-        expect(complaints(report)).toEqual([]);
-      },
-      LIMIT_MS,
-    );
+    test.for(chosen.map(({ name }) => name))('%s', { timeout: LIMIT_MS }, async (name, context) => {
+      const lacking = host.lacking(chosen.find((scenario) => scenario.name === name)?.needs ?? []);
+      if (lacking.length > 0) context.skip(`the host cannot mount ${lacking.join()} from a file`);
+      const report = await runConformance({
+        ...limits,
+        folder: FOLDER,
+        ...expected,
+        target: lsmfsTarget,
+        only: [name],
+        bare: false,
+      });
+      expect(report.results.map((result) => result.scenario)).toEqual([name]);
+      expect(complaints(report)).toEqual([]);
+    });
   });
 }
