@@ -58,7 +58,7 @@ export function addXattr(program: Command): void {
   const group = program
     .command('xattr')
     .description('attributes of user namespaces, as they are stored with files')
-    .addHelpText('after', ABOUT.slice(1));
+    .addHelpText('after', Object.values(EXAMPLES).join('\n').replaceAll('\n\nExamples:', '') + ABOUT);
   group
     .command('list')
     .description('show which namespaces have attributes on files')
