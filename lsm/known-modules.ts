@@ -8,7 +8,7 @@
  */
 import { APPARMOR } from './apparmor/facts.ts';
 import type { HostSide } from './framework/host-side.ts';
-import type { ModuleFacts } from './framework/module.ts';
+import type { ModuleFacts } from './framework/module-facts.ts';
 import { mountPoints } from './framework/proc/places.ts';
 import { SELINUX } from './selinux/facts.ts';
 import { SMACK } from './smack/facts.ts';

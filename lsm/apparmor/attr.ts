@@ -8,7 +8,7 @@ import { bytesOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { type Caller, capable } from '../../vfs/tree/caller.ts';
-import type { AttrName, ReadableAttr } from '../framework/module.ts';
+import type { AttrName, ReadableAttr } from '../framework/module-facts.ts';
 import { LSM_ATTR } from '../framework/proc/attr.ts';
 import type { Task } from '../framework/task.ts';
 import { parseAttrCommand } from './attr-command.ts';

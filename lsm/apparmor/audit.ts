@@ -6,9 +6,8 @@
 
 import type { Tgid } from '../../linux/ids.ts';
 import { AF_DECNET } from '../../linux/socket.ts';
-import type { AccessedSocket } from '../framework/access/socket-access.ts';
+import type { AccessedSocket, SocketKind } from '../framework/access/socket-access.ts';
 import { socketFields } from '../framework/access/socket-fields.ts';
-import type { SocketKind } from '../framework/module.ts';
 import { ADDRESS_FAMILIES, CAPABILITIES } from './fs/features.ts';
 import {
   type CheckRecord,

@@ -3,7 +3,7 @@
  * (apparmor.rawdata_compression_level=), 3 without it. Level 0 is not to compress. Source:
  * param_set_aacompressionlevel() of security/apparmor/lsm.c, compress_loaddata() of policy_unpack.c.
  */
-import type { ModuleHost } from '../framework/module.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import { type Compression, UNCOMPRESSED } from './policy/index.ts';
 
 export const COMPRESSION_LEVELS = { min: -131072, max: 22, usual: 3 } as const;

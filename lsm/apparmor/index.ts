@@ -4,7 +4,8 @@
 
 import { E } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
+import type { Module, ModuleDefinition } from '../framework/module.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';

@@ -5,9 +5,8 @@
 
 import type { Errno } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { AccessHooks } from '../framework/access/access.ts';
-import type { AccessedSocket, SocketAccess } from '../framework/access/socket-access.ts';
-import type { SocketKind } from '../framework/module.ts';
+import type { AccessedSocket, SocketAccess, SocketKind } from '../framework/access/socket-access.ts';
+import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import { socketRecord } from './audit.ts';
 import { checkPermissions, classPermissions } from './policy/index.ts';

@@ -9,7 +9,7 @@ import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import { untrusted } from '../framework/audit/audit-text.ts';
 import { KERN_INFO } from '../framework/facts.ts';
-import type { ModuleHost } from '../framework/module.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import type { EvmState } from './state.ts';
 import { BIT, KNOWN_BITS, RECORD_OF_ADDED } from './value.ts';
 

@@ -28,7 +28,9 @@ import type { InodeFacts } from './files/inode.ts';
 import { metadataOfUsed } from './files/metadata.ts';
 import { Keyrings } from './keys/keyring.ts';
 import { RETIRED } from './left-out.ts';
-import type { BootedModule, Module, ModuleDefinition, ModuleHost, ModuleId } from './module.ts';
+import type { BootedModule, Module, ModuleDefinition } from './module.ts';
+import type { ModuleId } from './module-facts.ts';
+import type { ModuleHost } from './module-host.ts';
 import { isCompiledIn, orderModules } from './ordering.ts';
 import { Stack } from './stack.ts';
 import { TaskTable } from './task.ts';
@@ -150,7 +152,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
       booted()
         .hooks.collect('metadataVerify', metadataOfUsed(file))
         .find((verdict) => verdict !== 'unknown') ?? 'unknown',
-    encryptedKey: (description, caller) => booted().encryptedKey(description, caller),
+    encryptedKey: (description, caller) => booted().encryptedKeys.get(description, caller.tid),
   };
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({
@@ -190,7 +192,7 @@ function storeXattr(
 ): InodeFacts['xattrs'] {
   const { key } = file.content;
   const xattrs = { ...file.inode.xattrs, [name]: value };
-  const follows = stack.metadata.watch.active && stack.guardedXattrs.includes(name);
+  const follows = stack.metadata.watch.active && stack.declared.guardedXattrs.includes(name);
   const kept = follows ? stack.metadata.changed({ ...metadataOfUsed(file), xattrs }) : undefined;
   const beside = kept?.value === undefined || kept.name === name ? {} : { [kept.name]: kept.value };
   for (const [stored, content] of Object.entries({ [name]: value, ...beside }))

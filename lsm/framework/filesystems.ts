@@ -9,7 +9,8 @@ import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { MountEvent, StackEvent, TaskId } from './events.ts';
 import type { PathSecurity } from './files/path-security.ts';
-import type { BootedModule, FilesystemType } from './module.ts';
+import type { FilesystemType } from './filesystem-type.ts';
+import type { BootedModule } from './module.ts';
 import type { Task } from './task.ts';
 
 export interface FilesystemsHost {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { E } from '../../linux/errno.ts';
 import { tgidOf, tidOf } from '../../linux/ids.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import type { Hooks } from './hook-table.ts';
 import { HookList, type RegisteredModule } from './hooks.ts';
-import type { Hooks } from './module.ts';
 import { Process, Task } from './task.ts';
 
 const task = new Task(tidOf(1), new Process(tgidOf(1), 1));

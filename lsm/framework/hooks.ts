@@ -1,72 +1,14 @@
 /**
  * Hook dispatch: the order of modules, when a call ends, and the default result.
  *
- * Rules of security/security.c: hooks are kept in registration order, which is the order of the stack. An `int` hook is called until one
- * module returns something other than the hook's default; a `void` hook is called in all modules; attr hooks are chosen by module id, where
- * id 0 means the first module that has the hook, whose answer is final. A further hook is one line here and one in `Hooks` (module.ts).
+ * Rules of security/security.c: hooks are kept in registration order, which is the order of the stack. How each hook is called is told in
+ * hook-table.ts. Of the hooks that are chosen by module id, id 0 means the first module that has the hook, whose answer is final.
  */
 
-import { E, type Errno } from '../../linux/errno.ts';
+import type { Errno } from '../../linux/errno.ts';
 import { LSM_ID_UNDEF } from '../../linux/lsm.ts';
-import type { AccessHook } from './access/access.ts';
-import type { Hooks, ModuleId } from './module.ts';
-
-type Hook<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
-
-/** Hooks that deny: default 0, written `undefined`. */
-type IntHook =
-  | 'syslog'
-  | 'ptraceAccessCheck'
-  | 'ptraceTraceme'
-  | 'bprmCredsForExec'
-  | 'inodeSetxattr'
-  | 'inodeSetsecurity'
-  | 'inodeRemovexattr'
-  | 'fsContextParseParam'
-  | 'sbSetMntOpts'
-  | 'sbRemount'
-  | 'taskSetDefault'
-  | 'socketGetsockopt'
-  | AccessHook
-  | 'fileUse'
-  | 'metadataSetattr'
-  | 'pathChange';
-/** Hooks that give a value or an error of their own: the first answer other than the hook's default. */
-type ValueHook = 'taskPrctl' | 'socketGetpeersec' | 'inodeGetsecurity' | 'inodeStoredName' | 'inodeVisibleName';
-/** Hooks that each module adds to. */
-type ListHook =
-  | 'accessSubject'
-  | 'useNeeds'
-  | 'inodeListsecurity'
-  | 'inodeInitSecurity'
-  | 'metadataChanged'
-  | 'metadataVerify'
-  | 'sbShowOptions';
-type VoidHook = 'bprmCommittedCreds' | 'credFree' | 'taskFree' | 'keyPostCreateOrUpdate';
-/** Hooks of one module, chosen by id. */
-type SelectedHook =
-  | 'getprocattr'
-  | 'setprocattr'
-  | 'getselfattr'
-  | 'setselfattr'
-  | 'unshare'
-  | 'socketGetpeersec'
-  | 'taskGetsecid'
-  | 'secidToSecctx';
-type DefaultedHook = 'getprocattr' | 'setprocattr' | 'getselfattr' | 'setselfattr' | ValueHook;
-
-/** LSM_RET_DEFAULT of the hooks whose default is an error: the module says "not mine". */
-export const HOOK_DEFAULT: { readonly [Name in DefaultedHook]: Errno } = {
-  getprocattr: E.EINVAL,
-  setprocattr: E.EINVAL,
-  getselfattr: E.EOPNOTSUPP,
-  setselfattr: E.EOPNOTSUPP,
-  socketGetpeersec: E.ENOPROTOOPT,
-  taskPrctl: E.ENOSYS,
-  inodeGetsecurity: E.EOPNOTSUPP,
-  inodeStoredName: E.EOPNOTSUPP,
-  inodeVisibleName: E.EOPNOTSUPP,
-};
+import { HOOKS, type HookAnswer, type HookArguments, type HookOf, type Hooks } from './hook-table.ts';
+import type { ModuleId } from './module-facts.ts';
 
 export interface RegisteredModule {
   readonly name: string;
@@ -87,9 +29,9 @@ export class HookList {
   }
 
   /** The first answer other than "allowed"; `undefined` = all allowed. */
-  deny<Name extends IntHook>(name: Name, ...args: Parameters<Hook<Name>>): Errno | undefined {
+  deny<Name extends HookOf<'refusing'>>(name: Name, ...args: HookArguments<Name>): Errno | undefined {
     for (const { hooks } of this.#modules) {
-      const hook = hooks[name] as ((...args: Parameters<Hook<Name>>) => Errno | undefined) | undefined;
+      const hook = hooks[name] as ((...args: HookArguments<Name>) => Errno | undefined) | undefined;
       const answer = hook?.apply(hooks, args);
       if (answer !== undefined) return answer;
     }
@@ -97,33 +39,33 @@ export class HookList {
   }
 
   /** The first answer other than "not mine". */
-  first<Name extends ValueHook>(name: Name, ...args: Parameters<Hook<Name>>): ReturnType<Hook<Name>> | Errno {
+  first<Name extends HookOf<'answering'>>(name: Name, ...args: HookArguments<Name>): HookAnswer<Name> | Errno {
     for (const { hooks } of this.#modules) {
-      const hook = hooks[name] as ((...args: Parameters<Hook<Name>>) => ReturnType<Hook<Name>>) | undefined;
+      const hook = hooks[name] as ((...args: HookArguments<Name>) => HookAnswer<Name>) | undefined;
       const answer = hook?.apply(hooks, args);
-      if (answer !== undefined && answer !== HOOK_DEFAULT[name]) return answer;
+      if (answer !== undefined && answer !== HOOKS[name].default) return answer;
     }
-    return HOOK_DEFAULT[name];
+    return HOOKS[name].default;
   }
 
   /** Calls the hook in every module. */
-  notify<Name extends VoidHook>(name: Name, ...args: Parameters<Hook<Name>>): void {
+  notify<Name extends HookOf<'notified'>>(name: Name, ...args: HookArguments<Name>): void {
     for (const { hooks } of this.#modules) {
-      const hook = hooks[name] as ((...args: Parameters<Hook<Name>>) => void) | undefined;
+      const hook = hooks[name] as ((...args: HookArguments<Name>) => void) | undefined;
       hook?.apply(hooks, args);
     }
   }
 
   /** What each module that has the hook answers. */
-  collect<Name extends ListHook>(name: Name, ...args: Parameters<Hook<Name>>): ReturnType<Hook<Name>>[] {
+  collect<Name extends HookOf<'collected'>>(name: Name, ...args: HookArguments<Name>): HookAnswer<Name>[] {
     return this.#modules.flatMap(({ hooks }) => {
-      const hook = hooks[name] as ((...args: Parameters<Hook<Name>>) => ReturnType<Hook<Name>>) | undefined;
+      const hook = hooks[name] as ((...args: HookArguments<Name>) => HookAnswer<Name>) | undefined;
       return hook === undefined ? [] : [hook.apply(hooks, args)];
     });
   }
 
   /** The modules that have the hook and may answer for `id`, in order. */
-  having<Name extends SelectedHook>(
+  having<Name extends HookOf<'selected' | 'answering'>>(
     name: Name,
     id: ModuleId = LSM_ID_UNDEF,
   ): readonly (RegisteredModule & { readonly hooks: Hooks & Required<Pick<Hooks, Name>> })[] {

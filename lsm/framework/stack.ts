@@ -15,28 +15,32 @@ import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
 import { AccessDecisions } from './access/access-decisions.ts';
 import { IpcObjects } from './access/ipc-objects.ts';
+import { Announcements } from './announcements.ts';
+import { applyEvent } from './apply-event.ts';
 import type { Audit } from './audit/audit.ts';
 import { containerNodes } from './audit/nodes.ts';
 import { AuditRequests } from './audit/requests.ts';
 import type { BootConfig } from './config.ts';
+import { type Declared, declaredBy } from './declared.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import type { FileStores } from './files/file-stores.ts';
 import { FileUses } from './files/file-uses.ts';
 import type { FileWatch } from './files/file-watch.ts';
 import { FileSecurity } from './files/files.ts';
-import type { MountOptionNames } from './files/inode.ts';
 import { MetadataIntegrity } from './files/metadata-integrity.ts';
 import { PathSecurity } from './files/path-security.ts';
 import { Filesystems } from './filesystems.ts';
 import { HookList } from './hooks.ts';
+import { EncryptedKeys } from './keys/encrypted-keys.ts';
 import { KeyCalls } from './keys/key-calls.ts';
 import type { Keyrings } from './keys/keyring.ts';
 import { type Claim, claimOwners } from './labels/claims.ts';
 import { DefaultModule } from './labels/default-module.ts';
 import { Peers } from './labels/peers.ts';
 import { SecidTable } from './labels/secids.ts';
-import type { BootedModule, Module, ModuleDefinition, ModuleId } from './module.ts';
+import type { BootedModule, Module, ModuleDefinition } from './module.ts';
+import type { ModuleId } from './module-facts.ts';
 import { AttrDispatch } from './proc/attr.ts';
 import { type AttrTrees, createAttrTrees } from './proc/attr-tree.ts';
 import { moduleDirectories } from './proc/module-directories.ts';
@@ -45,6 +49,7 @@ import { createSecurityfs, securityfsType } from './proc/securityfs.ts';
 import { createSysctlTree } from './proc/sysctl-tree.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskBlob, TaskTable } from './task.ts';
+import { UserNamespaces } from './user-namespaces.ts';
 
 export interface StackParts {
   readonly config: BootConfig;
@@ -114,22 +119,8 @@ export class Stack {
   readonly modules: readonly BootedModule[];
   /** Where filesystems are mounted, by type. */
   readonly places: Readonly<Record<string, string>>;
-  /** Names of the security attributes that modules decide about. */
-  readonly xattrNames: readonly string[];
-  /** Those that follow the content of files. */
-  readonly contentXattrs: readonly string[];
-  /** Those whose changes modules that guard metadata are asked about, beside those that others decide about. */
-  readonly guardedXattrs: readonly string[];
-  /** May a module come to guard owner and mode of files? */
-  readonly guardsMetadata: boolean;
-  /** Label options of mounts that modules take. */
-  readonly mountOptions: MountOptionNames;
-  /** Can new files get labels before anybody wrote anything? */
-  readonly labelsFilesFromBoot: boolean;
-  /** Do modules want to know which program is executed? */
-  readonly decidesExec: boolean;
-  /** Do they look at its arguments, and at the symbolic link that it is called by? */
-  readonly wantsExecDetails: boolean;
+  /** What the modules declare about ordinary files and programs. */
+  readonly declared: Declared;
   /** Ordinary files. */
   readonly files: FileSecurity;
   /** What system calls do to them. */
@@ -138,22 +129,18 @@ export class Stack {
   readonly uses: FileUses;
   /** Owner, mode and attributes of ordinary files. */
   readonly metadata: MetadataIntegrity;
-  readonly #encryptedKeys: Map<string, string>;
+  /** Payloads of keys of type `encrypted`. */
+  readonly encryptedKeys: EncryptedKeys;
+  /** Where each task is. */
+  readonly userNamespaces: UserNamespaces;
   readonly #outside: ProcessFacts;
-  readonly #userNamespaces: StackParts['userNamespaces'];
-  /** Does anything depend on which one a task is in? */
-  readonly #followsUserNamespaces: boolean;
-  #replaying = false;
-  readonly #paths: PathSecurity;
-  readonly #listeners = new Set<(event: StackEvent) => void>();
+  readonly #announcements = new Announcements();
 
   constructor(parts: StackParts) {
     const { config, facts, log, modules, tasks } = parts;
     this.config = config;
     this.compiledIn = parts.compiledIn;
     this.#outside = facts;
-    this.#userNamespaces = parts.userNamespaces;
-    this.#followsUserNamespaces = modules.some(({ module }) => module.ownSecurityfs !== undefined);
     this.log = log;
     this.audit = parts.audit;
     this.auditRequests = new AuditRequests(this.audit);
@@ -170,19 +157,10 @@ export class Stack {
     this.secids = new SecidTable(this.hooks);
     this.claims = claimOwners(labelling);
     this.peers = new Peers(this);
-    this.wantsExecDetails = modules.some(({ module }) => module.wantsExecDetails === true);
-    this.decidesExec = modules.some(({ module }) => module.hooks.bprmCredsForExec !== undefined);
-    const optionNames = modules.map(({ module }) => module.mountOptions).filter((names) => names !== undefined);
-    this.mountOptions = {
-      valued: optionNames.flatMap(({ valued }) => valued),
-      flags: optionNames.flatMap(({ flags }) => flags),
-    };
-    this.labelsFilesFromBoot = modules.some(({ module }) => module.labelsFilesFromBoot === true);
-    this.xattrNames = modules.flatMap(({ module }) => module.xattrs ?? []);
+    this.declared = declaredBy(modules);
+    this.userNamespaces = new UserNamespaces(this, parts.userNamespaces);
     this.places = mountPoints(parts.compiledIn);
-    this.contentXattrs = modules.flatMap(({ module }) => module.contentXattrs ?? []);
-    this.#paths = new PathSecurity(this);
-    const paths = this.#paths;
+    const paths = new PathSecurity(this);
     const securityfs = createSecurityfs({
       active: this.active,
       entries: [...this.#auditEntries(parts), ...modules.flatMap(({ module }) => module.securityfs ?? [])],
@@ -192,20 +170,16 @@ export class Stack {
       changes: parts.securityfsChanges,
       time: config.bootTime ?? 0n,
     });
-    this.securityfs = this.#paths.guard(securityfs);
+    this.securityfs = paths.guard(securityfs);
     const own = modules.find(({ module }) => module.ownSecurityfs !== undefined)?.module.ownSecurityfs;
     this.filesystems = new Filesystems({
       host: this,
       paths,
       securityfs: securityfsType(securityfs, own),
-      announce: (event) => this.#announce(event),
+      announce: (event) => this.#announcements.announce(event),
     });
-    const sysctls = new Map<string, Node>();
-    for (const { module } of modules) {
-      for (const [path, node] of module.sysctls ?? []) sysctls.set(path, node);
-    }
-    this.sysctls = sysctls;
-    this.sysctlTree = paths.guard(createSysctlTree(sysctls, parts.sysctlNumbers), '/proc/sys');
+    this.sysctls = new Map(modules.flatMap(({ module }) => [...(module.sysctls ?? [])]));
+    this.sysctlTree = paths.guard(createSysctlTree(this.sysctls, parts.sysctlNumbers), '/proc/sys');
     this.moduleDirectories = new Map(
       [...moduleDirectories(parts)].map(([name, directory]) => [name, paths.guard(directory, `/sys/module/${name}`)]),
     );
@@ -232,9 +206,13 @@ export class Stack {
     });
     this.uses = new FileUses(this, parts.watch, parts.stores);
     this.metadata = new MetadataIntegrity(this, parts.guard);
-    this.#encryptedKeys = new Map(Object.entries(config.encryptedKeys ?? {}));
-    this.guardsMetadata = modules.some(({ module }) => module.guardsMetadata === true);
-    this.guardedXattrs = modules.flatMap(({ module }) => module.guardedXattrs ?? []);
+    this.encryptedKeys = new EncryptedKeys(
+      {
+        find: (description, tid) => (this.replaying ? undefined : facts.encryptedKey?.(description, tid)),
+        apply: (event) => this.apply(event),
+      },
+      config.encryptedKeys ?? {},
+    );
     this.keys = new KeyCalls(parts.keyrings, this);
   }
 
@@ -248,43 +226,24 @@ export class Stack {
 
   /** Facts of processes: from the host or, while a log is replayed, from the task table alone. */
   get facts(): ProcessFacts {
-    return this.#replaying ? taskFacts(this.tasks) : this.#outside;
+    return this.replaying ? taskFacts(this.tasks) : this.#outside;
   }
 
   /** Is a log being replayed: nothing may reach the outside. */
   get replaying(): boolean {
-    return this.#replaying;
+    return this.#announcements.replaying;
   }
 
   /** Runs `replay` without effects outside: facts only from the task table, no subscribers called. */
   whileReplaying(replay: () => void): void {
-    this.#replaying = true;
-    try {
-      replay();
-    } finally {
-      this.#replaying = false;
-    }
-  }
-
-  /** Full names of the attributes that these modules store labels of files in, as far as they are active here. */
-  fileLabelNames(modules: readonly string[]): string[] {
-    const chosen = this.modules.filter(({ definition }) => modules.includes(definition.name));
-    return chosen.flatMap(({ module }) => module.xattrs ?? []).filter((name) => !name.endsWith('.'));
-  }
-
-  /** This is where the task is now: to be called before something that depends on it is decided. */
-  noteUserNamespace({ tid, tgid, userNamespace }: TaskId & Pick<Caller, 'userNamespace'>): void {
-    if (!this.#followsUserNamespaces) return;
-    const task = this.taskOf({ tid, tgid });
-    if (this.#userNamespaces.of(task)?.id === userNamespace?.id) return;
-    this.apply({ kind: 'user-namespace', task: { tid, tgid }, ...(userNamespace && { userNamespace }) });
+    this.#announcements.whileReplaying(replay);
   }
 
   /** The task behind a caller; one that was never seen enters from outside. */
   taskOf(caller: TaskId): Task {
     const known = this.tasks.find(caller.tid);
     if (known?.process.tgid === caller.tgid) return known;
-    this.#announce({ kind: 'enter', task: { tid: caller.tid, tgid: caller.tgid } });
+    this.#announcements.announce({ kind: 'enter', task: { tid: caller.tid, tgid: caller.tgid } });
     return this.tasks.enter(caller);
   }
 
@@ -314,86 +273,12 @@ export class Stack {
 
   /** Be told of every event that was applied, including the entries that `taskOf` made. @returns a function that ends the subscription. */
   observe(listener: (event: StackEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#announcements.observe(listener);
   }
 
   /** A process event gives 0; a system call its return value. */
   apply(event: StackEvent): Result<number> {
-    switch (event.kind) {
-      case 'enter':
-        this.#announce(event);
-        this.tasks.enter(event.task);
-        return 0;
-      case 'fork': {
-        const parent = this.find(event.parent);
-        this.#announce(event);
-        // The parent is not in the table any more: the child is entered like a process from outside.
-        if (parent === undefined) this.tasks.enter(event.child);
-        else this.tasks.fork(parent, event.child, event.sharesMm);
-        return 0;
-      }
-      case 'exec': {
-        const task = this.find(event.formerTid ?? event.tid) ?? this.taskOf({ tid: event.tid, tgid: event.tid });
-        this.#announce(event);
-        this.tasks.exec(task);
-        this.hooks.notify('bprmCommittedCreds', task, event.file);
-        return 0;
-      }
-      case 'exit':
-        this.#announce(event);
-        this.tasks.exit(event.tid);
-        return 0;
-      case 'user-namespace': {
-        const task = this.taskOf(event.task);
-        this.#announce(event);
-        this.#userNamespaces.set(task, event.userNamespace);
-        return 0;
-      }
-      case 'mount':
-        return this.filesystems.mountAgain(event);
-      case 'released':
-        this.#announce(event);
-        this.filesystems.release(event.type, event.instance);
-        return 0;
-      case 'sockets': {
-        const task = this.find(event.tid);
-        this.#announce(event);
-        if (task !== undefined) this.peers.note(task, event.sockets);
-        return 0;
-      }
-      case 'ipc': {
-        const task = this.find(event.tid);
-        this.#announce(event);
-        if (task !== undefined) this.ipc.note(task, event);
-        return 0;
-      }
-      case 'file-use':
-        this.taskOf(event.context.caller);
-        this.#announce(event);
-        return this.uses.decide(event);
-      case 'encrypted-key':
-        this.#announce(event);
-        this.#encryptedKeys.set(event.description, event.payload);
-        return 0;
-      case 'key':
-        this.taskOf(event.caller);
-        this.#announce(event);
-        return this.keys.apply(event);
-      case 'prctl': {
-        const task = this.taskOf(event.caller);
-        this.#announce(event);
-        return this.hooks.first('taskPrctl', task, event.option, event.argument, event.caller);
-      }
-      case 'lsm_set_self_attr':
-        this.taskOf(event.caller);
-        this.#announce(event);
-        return this.syscalls.applySetSelfAttr(event);
-      case 'lsm_unshare':
-        this.taskOf(event.caller);
-        this.#announce(event);
-        return this.syscalls.applyUnshare(event);
-    }
+    return applyEvent(this, event, (announced) => this.#announcements.announce(announced));
   }
 
   /** The task's label as audit records show it: that of the first module that gives it one. */
@@ -403,26 +288,11 @@ export class Stack {
     return text === undefined || failed(text) ? undefined : text;
   }
 
-  /** What a key decrypts to, as the caller finds it; one that is only outside becomes known. */
-  encryptedKey(description: string, { tid }: TaskId): Uint8Array | undefined {
-    const known = this.#encryptedKeys.get(description);
-    if (known !== undefined) return Buffer.from(known, 'base64');
-    const found = this.#replaying ? undefined : this.facts.encryptedKey?.(description, tid);
-    if (found !== undefined)
-      this.apply({ kind: 'encrypted-key', description, payload: Buffer.from(found).toString('base64') });
-    return found;
-  }
-
   /** The task with this id, dead or alive; entered from outside when only the facts know it. */
   find(tid: Tid): Task | undefined {
     const known = this.tasks.findOrZombie(tid);
     if (known !== undefined) return known;
     const facts = this.facts.thread(tid);
     return facts && this.taskOf({ tid, tgid: facts.tgid });
-  }
-
-  #announce(event: StackEvent): void {
-    if (this.#replaying) return;
-    for (const listener of this.#listeners) listener(event);
   }
 }

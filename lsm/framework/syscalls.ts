@@ -14,7 +14,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { BootConfig } from './config.ts';
 import type { SyscallEvent, TaskId, UnshareEvent } from './events.ts';
 import type { HookList } from './hooks.ts';
-import type { ModuleId } from './module.ts';
+import type { ModuleId } from './module-facts.ts';
 import { LSM_ATTR } from './proc/attr.ts';
 import type { Task } from './task.ts';
 

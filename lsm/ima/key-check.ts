@@ -2,7 +2,7 @@
  * Keys that are added, in the measurement list: ima_post_key_create_or_update() and process_buffer_measurement().
  */
 import type { Digests } from '../framework/facts.ts';
-import type { AddedKey } from '../framework/module.ts';
+import type { AddedKey } from '../framework/keys/key-event.ts';
 import type { Measurements } from './list/measurements.ts';
 import type { Templates } from './list/template.ts';
 import type { Policy } from './policy/policy.ts';

@@ -8,7 +8,7 @@ import type { Digests } from '../framework/facts.ts';
 import type { UseContext, UsedFile } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import type { Keyring } from '../framework/keys/keyring.ts';
-import type { ModuleHost } from '../framework/module.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
 import { Measurements } from './list/measurements.ts';
 import { FileMeasuring, type Signatures } from './measure.ts';

@@ -21,7 +21,7 @@ export type { KernelLog, ProcessFacts, ThreadFacts } from '../framework/facts.ts
 export { type LogEntry, type RecordedStack, recordStack, replayLog } from '../framework/journal.ts';
 export { JournalError, readLogEntry } from '../framework/journal-entry.ts';
 export { ignoredParameters, type LeftOut, leftOut } from '../framework/left-out.ts';
-export type { AttrName, ModuleId } from '../framework/module.ts';
+export type { AttrName, ModuleId } from '../framework/module-facts.ts';
 export type { Stack } from '../framework/stack.ts';
 export type { GetSelfAttrInput, ListModulesInput, SetSelfAttrInput, SyscallAnswer } from '../framework/syscalls.ts';
 export { MOUNT_POINTS } from '../known-modules.ts';

@@ -105,7 +105,7 @@ export class World {
   spawn(identity: ProcessIdentity = {}): WorldTask {
     const task = this.#processes.add(identity);
     this.stack.apply({ kind: 'enter', task });
-    this.stack.noteUserNamespace({ ...task, userNamespace: identity.userNamespace });
+    this.stack.userNamespaces.note({ ...task, userNamespace: identity.userNamespace });
     return new WorldTask(this, this.#processes, task.tid, new MountNamespace(this.#mounts, this.fs));
   }
 }
@@ -188,7 +188,7 @@ export class WorldTask {
   /** setuid(2) and its like, setns(2). */
   setIdentity(identity: ProcessIdentity): void {
     this.#processes.change(this.#tid, identity);
-    this.#world.stack.noteUserNamespace(this.caller);
+    this.#world.stack.userNamespaces.note(this.caller);
   }
 
   /** Ends the thread; a process is reaped at once. */

@@ -8,7 +8,7 @@ import { AUDIT } from '../../linux/audit.ts';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { AttrName } from '../framework/module.ts';
+import type { AttrName } from '../framework/module-facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
 import { type AuditSubject, untrusted } from './audit.ts';
 import { transitionIsBounded } from './bounded.ts';

@@ -1,6 +1,6 @@
 /** What is fixed about SELinux: by the kernel's build, and for the world around it. */
 import type { HostCheck, HostFiles } from '../framework/host-side.ts';
-import type { ModuleFacts } from '../framework/module.ts';
+import type { ModuleFacts } from '../framework/module-facts.ts';
 
 const DIRECTORY = '/etc/selinux';
 const CONFIG = `${DIRECTORY}/config`;

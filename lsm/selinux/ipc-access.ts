@@ -6,8 +6,8 @@
 
 import { type Errno, failed } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { AccessHooks } from '../framework/access/access.ts';
 import type { AccessedIpc, IpcAccess, IpcObject, IpcType } from '../framework/access/ipc-access.ts';
+import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import { kernelClass, SID } from './decide/index.ts';
 import type { Sid } from './policy/index.ts';

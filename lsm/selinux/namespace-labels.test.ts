@@ -29,13 +29,13 @@ describe('labels of files', () => {
     host.write('enforce', '0');
     expect(get(box, child, labelled)).toBe(`${DATA}\0`);
     expect(box.stack.files.storedName(NAME, child.caller)).toBe(NAME);
-    expect(box.stack.xattrNames).toEqual([NAME]);
+    expect(box.stack.declared.xattrNames).toEqual([NAME]);
   });
 
   it('stored names belong to the administrator of the initial namespace', () => {
     const { box, host, child } = confined();
     const stored = `${NAME}.c`;
-    expect(box.stack.xattrNames).toEqual([NAME, `${NAME}.`]);
+    expect(box.stack.declared.xattrNames).toEqual([NAME, `${NAME}.`]);
     expect(get(box, host, labelled, stored)).toBe('EOPNOTSUPP'); // what is stored counts
     expect(set(box, host, labelled, 'anything', stored)).toBeUndefined();
     expect(box.stack.files.removeXattr(labelled, stored, host.caller)).toBeUndefined();

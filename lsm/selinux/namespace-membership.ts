@@ -6,7 +6,7 @@
 
 import { E, type Errno, failed } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { ModuleHost } from '../framework/module.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
 import { isKernel } from './labels.ts';
 import type { Namespaces } from './namespaces.ts';

@@ -5,9 +5,9 @@
  */
 import type { Errno } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
-import type { AccessHooks } from '../framework/access/access.ts';
 import type { AccessedSocket, SocketAccess } from '../framework/access/socket-access.ts';
 import { addressField, socketFields } from '../framework/access/socket-fields.ts';
+import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import { nodeContext, portContext, SID } from './decide/index.ts';
 import type { Context, PolicyDb, Sid } from './policy/index.ts';

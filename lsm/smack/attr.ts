@@ -6,7 +6,7 @@
 import { bytesOf } from '../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { AttrName, ReadableAttr } from '../framework/module.ts';
+import type { AttrName, ReadableAttr } from '../framework/module-facts.ts';
 import { LSM_ATTR } from '../framework/proc/attr.ts';
 import type { Task } from '../framework/task.ts';
 import { SPECIAL, wholeLabel } from './label.ts';

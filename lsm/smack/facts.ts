@@ -1,5 +1,5 @@
 /** What is fixed about Smack: by the kernel's build, and for the world around it. */
-import type { ModuleFacts } from '../framework/module.ts';
+import type { ModuleFacts } from '../framework/module-facts.ts';
 
 export const SMACK: ModuleFacts = {
   name: 'smack',

@@ -2,7 +2,8 @@
  * Smack as a security module.
  */
 
-import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
+import type { Module, ModuleDefinition } from '../framework/module.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { SmackExec } from './exec.ts';

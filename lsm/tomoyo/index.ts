@@ -8,7 +8,8 @@
  */
 import type { ExecFile } from '../framework/events.ts';
 import { KERN_ERR } from '../framework/facts.ts';
-import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
+import type { Module, ModuleDefinition } from '../framework/module.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import { knownModule } from '../known-modules.ts';
 import { inspectPolicy } from './inspect.ts';
 import { createNodes } from './nodes.ts';

@@ -12,7 +12,8 @@ import { PR_SET_PTRACER, PR_SET_PTRACER_ANY, PTRACE_MODE_ATTACH } from '../../li
 import { scanInt } from '../../vfs/pseudo/scan.ts';
 import { type Caller, capable, capableInOwn } from '../../vfs/tree/caller.ts';
 import { KERN_NOTICE } from '../framework/facts.ts';
-import type { Module, ModuleDefinition, ModuleHost } from '../framework/module.ts';
+import type { Module, ModuleDefinition } from '../framework/module.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import { SysctlInt } from '../framework/proc/sysctl-int.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';

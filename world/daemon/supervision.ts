@@ -1,4 +1,5 @@
 /** How the processes of a world are supervised: the filter that each takes on, and a thread for each listener. */
+import { fileLabelNames } from '../../lsm/framework/declared.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import { hostFileLabellers } from '../doctor/file-labellers.ts';
 import type { Mediation } from '../mediation.ts';
@@ -45,7 +46,7 @@ export class Supervision {
     this.#init = init;
     this.mediation = init.stack.access.exist ? init.mediation : undefined;
     this.#missingSysctls = missingSysctls(init.stack.sysctls.keys());
-    this.#hostXattrNames = init.stack.fileLabelNames(hostFileLabellers());
+    this.#hostXattrNames = fileLabelNames(init.stack.modules, hostFileLabellers());
   }
 
   /** Calls that could not be shown to the modules. */
@@ -67,10 +68,10 @@ export class Supervision {
       compoundLabels: stack.defaultModule.candidates.length > 0,
       tracers: stack.hooks.has('taskPrctl'),
       fileLabels: stack.hooks.has('inodeInitSecurity'),
-      fileAttributes: stack.xattrNames.length > 0,
-      execChecks: stack.decidesExec,
+      fileAttributes: stack.declared.xattrNames.length > 0,
+      execChecks: stack.declared.decidesExec,
       fileUses: stack.hooks.has('fileUse'),
-      fileMetadata: stack.guardsMetadata,
+      fileMetadata: stack.declared.guardsMetadata,
       mediated: this.mediation?.families ?? [],
     });
     attrFiles.listed = features.includes('attr-stat') ? undefined : new Set(this.#hostAttrNames);
@@ -94,17 +95,17 @@ export class Supervision {
       namespacedTypes: new Set(stack.filesystems.namespacedTypes),
       source,
       sysDirectories: sysDirectories(stack.filesystems.types),
-      mountOptions: stack.mountOptions,
+      mountOptions: stack.declared.mountOptions,
       hostAttrNames: new Set(this.#hostAttrNames),
       missingSysctls: this.#missingSysctls,
       announces: members.tracker.method === 'notifications',
-      xattrNames: stack.xattrNames,
-      contentXattrs: new Set(stack.contentXattrs),
-      guardedXattrs: stack.guardedXattrs,
+      xattrNames: stack.declared.xattrNames,
+      contentXattrs: new Set(stack.declared.contentXattrs),
+      guardedXattrs: stack.declared.guardedXattrs,
       labelsFiles: stack.hooks.has('inodeInitSecurity'),
       hostXattrNames: this.#hostXattrNames,
-      checksExec: stack.decidesExec,
-      wantsExecDetails: stack.wantsExecDetails,
+      checksExec: stack.declared.decidesExec,
+      wantsExecDetails: stack.declared.wantsExecDetails,
       ...(this.mediation && { mediation: { ...this.mediation, counts: this.#counts.shared } }),
     };
   }

@@ -124,7 +124,7 @@ export class DaemonWorld {
     });
     this.#parts = [answers, members.tracker, instances, sockets];
 
-    if (options.policy !== undefined || stack.labelsFilesFromBoot) shared.labelling.set();
+    if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) shared.labelling.set();
     stack.uses.watch.whenActive(() => shared.watching.set());
     stack.metadata.watch.whenActive(() => shared.guarding.set());
     stack.observe(({ kind }) => {

@@ -7,12 +7,9 @@
  * state except counters, caches of decisions and the log, so these calls are no events.
  */
 
-import type { Errno } from '../../../linux/errno.ts';
-import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { GuardedFile } from '../../../vfs/tree/guarded.ts';
 import type { FileFacts } from '../files/file-facts.ts';
 import type { NewInode } from '../files/inode.ts';
-import type { Task } from '../task.ts';
 import type { IpcAccess } from './ipc-access.ts';
 import type { SocketAccess } from './socket-access.ts';
 import type { TaskAccess } from './task-access.ts';
@@ -99,10 +96,6 @@ export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAcc
 }
 
 export type AccessHook = keyof AccessArguments;
-
-export type AccessHooks = {
-  [Name in AccessHook]?: (task: Task, about: AccessArguments[Name], caller: Caller) => Errno | undefined;
-};
 
 /** A hook with its arguments. `refusal`: the call's result after a refusal, where that is not the hook's errno. */
 export type AccessCheck<File = FileFacts> = {

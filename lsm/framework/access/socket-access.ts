@@ -2,9 +2,14 @@
  * Hooks of sockets: socket_*() in net/socket.c, by the names of include/linux/lsm_hook_defs.h. The
  * numbers are those of socket(2).
  */
-interface Protocol {
+
+/** What kind of socket it is, with the numbers of socket(2). */
+export interface SocketKind {
   readonly family: number;
   readonly type: number;
+}
+
+interface Protocol extends SocketKind {
   readonly protocol: number;
 }
 

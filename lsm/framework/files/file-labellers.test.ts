@@ -1,5 +1,6 @@
 import { expect, it, test } from 'vitest';
 import { KNOWN_MODULES, knownModule } from '../../known-modules.ts';
+import { fileLabelNames } from '../declared.ts';
 import { bootToys, toy } from '../testing/toy.ts';
 import { fileLabellers } from './file-labellers.ts';
 
@@ -30,7 +31,7 @@ it('a stack has the names of chosen modules that are active', () => {
     labeller('two', 202, ['security.two', 'security.two2']),
     toy('none', 203),
   ]);
-  expect(stack.fileLabelNames(['one', 'none', 'absent'])).toEqual(['security.one']);
-  expect(stack.fileLabelNames(['two'])).toEqual(['security.two', 'security.two2']);
-  expect(stack.fileLabelNames([])).toEqual([]);
+  expect(fileLabelNames(stack.modules, ['one', 'none', 'absent'])).toEqual(['security.one']);
+  expect(fileLabelNames(stack.modules, ['two'])).toEqual(['security.two', 'security.two2']);
+  expect(fileLabelNames(stack.modules, [])).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /**
  * The modules of a kernel that label ordinary files, by two files of the kernel.
  */
-import type { ModuleFacts } from '../module.ts';
+import type { ModuleFacts } from '../module-facts.ts';
 
 /** Contents of files; empty = the file is not there. */
 export interface KernelLists {

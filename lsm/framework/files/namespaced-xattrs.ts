@@ -11,7 +11,7 @@ import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import { type Caller, capable, capableInOwn, hasId, type UserNamespace } from '../../../vfs/tree/caller.ts';
-import type { Hooks } from '../module.ts';
+import type { Hooks } from '../hook-table.ts';
 import type { InodeFacts } from './inode.ts';
 
 type Owned = Pick<InodeFacts, 'uid' | 'gid'>;

@@ -23,3 +23,12 @@ export interface KeyEvent {
   readonly change: KeyChange;
   readonly caller: Caller;
 }
+
+/** A key that add_key(2) has made. */
+export interface AddedKey {
+  /** Description of the keyring. */
+  readonly ring: string;
+  /** `asymmetric`, `user`, ... */
+  readonly type: string;
+  readonly payload: Uint8Array;
+}

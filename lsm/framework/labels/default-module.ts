@@ -11,7 +11,7 @@ import { E, type Result } from '../../../linux/errno.ts';
 import { LSM_ID_UNDEF } from '../../../linux/lsm.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { HookList } from '../hooks.ts';
-import type { ModuleId } from '../module.ts';
+import type { ModuleId } from '../module-facts.ts';
 import type { Task, TaskBlob } from '../task.ts';
 
 export interface LabellingModule {

@@ -18,7 +18,7 @@ import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { AttributeChange, Attributes, Directory, DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 import type { KernelProfile } from '../config.ts';
 import type { PathSecurity } from '../files/path-security.ts';
-import type { AttrName, ModuleFacts, ModuleId } from '../module.ts';
+import type { AttrName, ModuleFacts, ModuleId } from '../module-facts.ts';
 import type { Task } from '../task.ts';
 import type { AttrDispatch, AttrHost, AttrSubject } from './attr.ts';
 import { AttrFileNode, type AttrNodeContext, refuseMode } from './attr-file.ts';

@@ -23,9 +23,10 @@ import { PTRACE_MODE_READ } from '../../../linux/process.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { TaskId } from '../events.ts';
 import type { ProcessFacts } from '../facts.ts';
-import { HOOK_DEFAULT, type HookList } from '../hooks.ts';
+import { HOOKS } from '../hook-table.ts';
+import type { HookList } from '../hooks.ts';
 import type { DefaultModule } from '../labels/default-module.ts';
-import type { AttrName, ModuleId } from '../module.ts';
+import type { AttrName, ModuleId } from '../module-facts.ts';
 import type { Task, TaskTable } from '../task.ts';
 
 /** Numbers for lsm_get_self_attr(2) and its like. */
@@ -107,7 +108,7 @@ export class AttrDispatch {
     if (file.subject === 'default-module') return defaultModule.read(task, file.target);
     if (file.subject === 'context') return this.#compound(task, file.target, reader);
     const [module] = hooks.having('getprocattr', file.module || defaultModule.of(task));
-    if (module === undefined) return HOOK_DEFAULT.getprocattr;
+    if (module === undefined) return HOOKS.getprocattr.default;
     return module.hooks.getprocattr(task, file.target, file.subject, reader);
   }
 
@@ -142,7 +143,7 @@ export class AttrDispatch {
     if (file.subject === 'context') return E.EINVAL;
     if (file.subject === 'default-module') return defaultModule.write(writer, value, caller);
     const [module] = hooks.having('setprocattr', file.module || defaultModule.of(writer));
-    if (module === undefined) return HOOK_DEFAULT.setprocattr;
+    if (module === undefined) return HOOKS.setprocattr.default;
     return module.hooks.setprocattr(writer, file.subject, value, caller);
   }
 }

@@ -1,5 +1,5 @@
 /** Where distributions mount the filesystems of security modules. */
-import type { ModuleFacts } from '../module.ts';
+import type { ModuleFacts } from '../module-facts.ts';
 
 /** By filesystem type. securityfs is everybody's. */
 export function mountPoints(modules: readonly ModuleFacts[]): Readonly<Record<string, string>> {

@@ -10,7 +10,7 @@ import { type InodeNumbers, StaticDirectory, TextFile } from '../../../vfs/pseud
 import type { Changes } from '../../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
-import type { FilesystemType } from '../module.ts';
+import type { FilesystemType } from '../filesystem-type.ts';
 
 export interface SecurityfsOptions {
   /** Names of the running modules in registration order. */

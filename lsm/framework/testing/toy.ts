@@ -12,7 +12,8 @@ import { bootStack } from '../boot.ts';
 import type { BootConfig, KernelBuild } from '../config.ts';
 import type { ProcessFacts, ThreadFacts } from '../facts.ts';
 import { secidOf } from '../labels/secid.ts';
-import type { AttrName, ModuleDefinition } from '../module.ts';
+import type { ModuleDefinition } from '../module.ts';
+import type { AttrName } from '../module-facts.ts';
 import { LSM_ATTR } from '../proc/attr.ts';
 import type { Stack } from '../stack.ts';
 

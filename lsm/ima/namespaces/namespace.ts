@@ -12,7 +12,7 @@ import { isAvailable, isOld } from '../../framework/digests/hash.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../../framework/files/file-use.ts';
 import type { InodeFacts } from '../../framework/files/inode.ts';
 import { hasOwnerOf, seenIn, storedIn } from '../../framework/files/namespaced-xattrs.ts';
-import type { ModuleHost } from '../../framework/module.ts';
+import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
 import { builtinTemplate, customTemplate, type Template, Templates } from '../list/template.ts';
 import type { Settings } from '../parameters.ts';

@@ -7,7 +7,7 @@
 import { E, type Result } from '../../../linux/errno.ts';
 import { type Caller, isWithin, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
-import type { ModuleHost } from '../../framework/module.ts';
+import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
 import type { Settings } from '../parameters.ts';
 import { ImaNamespace } from './namespace.ts';

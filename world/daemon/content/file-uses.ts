@@ -67,7 +67,7 @@ export class FileUseDesk {
   /** The decision, or a promise of it, which never rejects. Files are open before this returns. */
   decide(question: FileUseQuestion, caller: Caller): ErrnoNumber | Promise<ErrnoNumber> {
     const { stack, digests } = this.#host;
-    stack.noteUserNamespace(caller);
+    stack.userNamespaces.note(caller);
     const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
     const { thread } = question;
     const wanted = question.uses.flatMap((reported): (WantedUse & { readonly stores: boolean })[] => {

@@ -69,6 +69,6 @@ function rangesOf(tid: Tid, kind: 'uid' | 'gid', ofRoot: number): MappedIds[] {
 /** Of all tasks there are: from now on, those that they fork are known to be there. */
 export function noteUserNamespaces(stack: Stack, facts: { userNamespace(tid: Tid): UserNamespace | undefined }): void {
   for (const { tid, process } of [...stack.tasks.all()]) {
-    stack.noteUserNamespace({ tid, tgid: process.tgid, userNamespace: facts.userNamespace(tid) });
+    stack.userNamespaces.note({ tid, tgid: process.tgid, userNamespace: facts.userNamespace(tid) });
   }
 }

@@ -1,0 +1,115 @@
+/**
+ * What each event changes (events.ts). Observers are told of an event before it takes effect, and after those by which its tasks enter the
+ * stack, so that a log of all of them rebuilds the same one.
+ */
+import type { Result } from '../../linux/errno.ts';
+import type { Tid } from '../../linux/ids.ts';
+import type { IpcObjects } from './access/ipc-objects.ts';
+import type { StackEvent, TaskId } from './events.ts';
+import type { FileUses } from './files/file-uses.ts';
+import type { Filesystems } from './filesystems.ts';
+import type { HookList } from './hooks.ts';
+import type { EncryptedKeys } from './keys/encrypted-keys.ts';
+import type { KeyCalls } from './keys/key-calls.ts';
+import type { Peers } from './labels/peers.ts';
+import type { LsmSyscalls } from './syscalls.ts';
+import type { Task, TaskTable } from './task.ts';
+import type { UserNamespaces } from './user-namespaces.ts';
+
+/** What events change. */
+export interface EventTargets {
+  readonly tasks: TaskTable;
+  readonly hooks: HookList;
+  readonly filesystems: Filesystems;
+  readonly peers: Peers;
+  readonly ipc: IpcObjects;
+  readonly uses: FileUses;
+  readonly keys: KeyCalls;
+  readonly encryptedKeys: EncryptedKeys;
+  readonly userNamespaces: UserNamespaces;
+  readonly syscalls: LsmSyscalls;
+  find(tid: Tid): Task | undefined;
+  taskOf(caller: TaskId): Task;
+}
+
+/** @returns 0 for a process event, its return value for a system call. */
+export function applyEvent(
+  stack: EventTargets,
+  event: StackEvent,
+  announce: (event: StackEvent) => void,
+): Result<number> {
+  switch (event.kind) {
+    case 'enter':
+      announce(event);
+      stack.tasks.enter(event.task);
+      return 0;
+    case 'fork': {
+      const parent = stack.find(event.parent);
+      announce(event);
+      // The parent is not in the table any more: the child is entered like a process from outside.
+      if (parent === undefined) stack.tasks.enter(event.child);
+      else stack.tasks.fork(parent, event.child, event.sharesMm);
+      return 0;
+    }
+    case 'exec': {
+      const task = stack.find(event.formerTid ?? event.tid) ?? stack.taskOf({ tid: event.tid, tgid: event.tid });
+      announce(event);
+      stack.tasks.exec(task);
+      stack.hooks.notify('bprmCommittedCreds', task, event.file);
+      return 0;
+    }
+    case 'exit':
+      announce(event);
+      stack.tasks.exit(event.tid);
+      return 0;
+    case 'user-namespace': {
+      const task = stack.taskOf(event.task);
+      announce(event);
+      stack.userNamespaces.set(task, event.userNamespace);
+      return 0;
+    }
+    case 'mount':
+      return stack.filesystems.mountAgain(event);
+    case 'released':
+      announce(event);
+      stack.filesystems.release(event.type, event.instance);
+      return 0;
+    case 'sockets': {
+      const task = stack.find(event.tid);
+      announce(event);
+      if (task !== undefined) stack.peers.note(task, event.sockets);
+      return 0;
+    }
+    case 'ipc': {
+      const task = stack.find(event.tid);
+      announce(event);
+      if (task !== undefined) stack.ipc.note(task, event);
+      return 0;
+    }
+    case 'file-use':
+      stack.taskOf(event.context.caller);
+      announce(event);
+      return stack.uses.decide(event);
+    case 'encrypted-key':
+      announce(event);
+      stack.encryptedKeys.set(event.description, event.payload);
+      return 0;
+    case 'key':
+      stack.taskOf(event.caller);
+      announce(event);
+      return stack.keys.apply(event);
+    case 'prctl': {
+      const task = stack.taskOf(event.caller);
+      announce(event);
+      return stack.hooks.first('taskPrctl', task, event.option, event.argument, event.caller);
+    }
+    case 'lsm_set_self_attr':
+      stack.taskOf(event.caller);
+      announce(event);
+      return stack.syscalls.applySetSelfAttr(event);
+    case 'lsm_unshare':
+      stack.taskOf(event.caller);
+      announce(event);
+      return stack.syscalls.applyUnshare(event);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The ways in which a hook is called (security/security.c). The kind of a hook also says what it returns.
+ */
+import type { Errno, Result } from '../../linux/errno.ts';
+
+/** A row of the table of hooks. */
+export interface HookRow<Kind extends string, Args extends readonly unknown[], Answer> {
+  readonly kind: Kind;
+  /** Of the type alone: what a module implements. */
+  readonly hook?: (...args: Args) => Answer;
+}
+
+/** LSM_RET_DEFAULT of a hook whose default is an error: the module says "not mine". */
+export interface Defaulted {
+  readonly default: Errno;
+}
+
+export type Refusing<Args extends readonly unknown[]> = HookRow<'refusing', Args, Errno | undefined>;
+export type Answering<Args extends readonly unknown[], Value> = HookRow<'answering', Args, Result<Value>> & Defaulted;
+export type Collected<Args extends readonly unknown[], Answer> = HookRow<'collected', Args, Answer>;
+export type Notified<Args extends readonly unknown[]> = HookRow<'notified', Args, void>;
+export type Selected<Args extends readonly unknown[], Answer> = HookRow<'selected', Args, Answer>;
+
+/** Called until one module refuses; default 0, written `undefined`. */
+export function refusing<Args extends readonly unknown[]>(): Refusing<Args> {
+  return { kind: 'refusing' };
+}
+
+/** Called until one module gives a value or an error of its own, other than the hook's default. One module may be asked alone, too. */
+export function answering<Args extends readonly unknown[], Value>(notMine: Errno): Answering<Args, Value> {
+  return { kind: 'answering', default: notMine };
+}
+
+/** Called in all modules, each of which adds to the answer. */
+export function collected<Args extends readonly unknown[], Answer>(): Collected<Args, Answer> {
+  return { kind: 'collected' };
+}
+
+/** Called in all modules (`void` hooks). */
+export function notified<Args extends readonly unknown[]>(): Notified<Args> {
+  return { kind: 'notified' };
+}
+
+/** Called in one module, chosen by its id. */
+export function selected<Args extends readonly unknown[], Answer>(): Selected<Args, Answer> {
+  return { kind: 'selected' };
+}
+
+/** The same with an answer for the case that no such module has the hook. */
+export function selectedOr<Args extends readonly unknown[], Answer>(
+  notMine: Errno,
+): Selected<Args, Answer> & Defaulted {
+  return { kind: 'selected', default: notMine };
+}

@@ -1,0 +1,133 @@
+/**
+ * The hooks of modules: a row each, with the way it is called (hook-kinds.ts), its arguments, its answer and, where that is an error, its
+ * default. What modules implement (`Hooks`) and how each hook may be called (hooks.ts) are derived from the rows.
+ *
+ * Names and defaults follow include/linux/lsm_hook_defs.h. What system calls do to files, tasks, sockets and IPC objects is asked of the
+ * hooks of access/access.ts, which have a table of their own because all are of one kind.
+ */
+import { E, type Errno, type Result } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
+import type { AccessArguments, AccessHook } from './access/access.ts';
+import type { SocketKind } from './access/socket-access.ts';
+import type { ExecFile } from './events.ts';
+import type { FileUse, UseContext, UseNeeds } from './files/file-use.ts';
+import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
+import type { AttributeChange, FileMetadata, IntegrityStatus, KeptXattr } from './files/metadata.ts';
+import { answering, collected, notified, type Refusing, refusing, selected, selectedOr } from './hook-kinds.ts';
+import type { AddedKey } from './keys/key-event.ts';
+import type { Secid } from './labels/secid.ts';
+import type { AttrName, ReadableAttr } from './module-facts.ts';
+import type { Task } from './task.ts';
+
+/** `caller`: who asks, with the capabilities that count and the names that audit records show. */
+export const HOOKS = {
+  /** Value of an attr file as the kernel would copy it out (SELinux: with NUL). */
+  getprocattr: selectedOr<[reader: Task, target: Task, name: ReadableAttr, caller: Caller], Result<Uint8Array>>(
+    E.EINVAL,
+  ),
+  /** Bytes consumed. */
+  setprocattr: selectedOr<[task: Task, name: AttrName, value: Uint8Array, caller: Caller], Result<number>>(E.EINVAL),
+  /** lsm_get_self_attr(2): the context without lsm_ctx header. Modules that answer with the default are skipped. */
+  getselfattr: selectedOr<[task: Task, attr: number], Result<Uint8Array>>(E.EOPNOTSUPP),
+  setselfattr: selectedOr<[task: Task, attr: number, value: Uint8Array, caller: Caller], Errno | undefined>(
+    E.EOPNOTSUPP,
+  ),
+  /** lsm_unshare(2): on success the task is in a new namespace of the module. `value` is the context without lsm_ctx header. */
+  unshare: selectedOr<[task: Task, value: Uint8Array, caller: Caller], Errno | undefined>(E.EOPNOTSUPP),
+  /** May the task choose its default module? */
+  taskSetDefault: refusing<[task: Task, caller: Caller]>(),
+  /** The module's own number for the task's label. Equal numbers, equal labels. */
+  taskGetsecid: selected<[task: Task], Secid>(),
+  /** The label that a number of `taskGetsecid` stands for, without a terminator. EINVAL for any other number. */
+  secidToSecctx: selected<[secid: Secid], Result<string>>(),
+
+  /** May `tracer` inspect `target`? `mode` is PTRACE_MODE_READ 1 or PTRACE_MODE_ATTACH 2. */
+  ptraceAccessCheck: refusing<[tracer: Task, target: Task, mode: number, caller: Caller]>(),
+  /** May the task have its parent, with these credentials, trace it? */
+  ptraceTraceme: refusing<[parent: Task, task: Task, parentCaller: Caller]>(),
+  /** prctl(2). The default: not an option of this module's. */
+  taskPrctl: answering<[task: Task, option: number, argument: number, caller: Caller], number>(E.ENOSYS),
+  /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
+  bprmCredsForExec: refusing<[task: Task, file: ExecFile, caller: Caller]>(),
+  /** exec succeeded: compute the new credentials. */
+  bprmCommittedCreds: notified<[task: Task, file: ExecFile | undefined]>(),
+  /** The task runs no more: what its credentials hold is let go. A kernel waits until it was reaped, which nobody tells us. */
+  credFree: notified<[task: Task]>(),
+  taskFree: notified<[task: Task]>(),
+  /** May the caller do this (SYSLOG_ACTION) with the kernel's log? */
+  syslog: refusing<[task: Task, action: number, caller: Caller]>(),
+  /** A key is in a keyring of this name now. */
+  keyPostCreateOrUpdate: notified<[task: Task, key: AddedKey, caller: Caller]>(),
+
+  /**
+   * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to
+   * `reader`. `undefined` = the socket is not connected.
+   */
+  socketGetpeersec: answering<[peer: Task | undefined, reader: Task], Uint8Array>(E.ENOPROTOOPT),
+  /** getsockopt(2) for an option about the other end. */
+  socketGetsockopt: refusing<[task: Task, socket: SocketKind, caller: Caller]>(),
+
+  /**
+   * What of the task the hooks of access/access.ts decide by, as a text; an error when that cannot be said. A module
+   * that has such hooks has this one, or nobody asks it about ordinary files.
+   */
+  accessSubject: collected<[task: Task, caller: Caller], Result<string>>(),
+  /** path_mkdir and its relatives, for files of emulated filesystems; `path` from the root. */
+  pathChange: refusing<[task: Task, file: GuardedFile, change: PathChange, caller: Caller]>(),
+  /**
+   * What must be known of an ordinary file before this use of it can be decided; `undefined` = nothing is to be
+   * decided. Changes nothing.
+   */
+  useNeeds: collected<[task: Task, use: FileUse, context: UseContext], UseNeeds | undefined>(),
+  /** An ordinary file is used: may it be? */
+  fileUse: refusing<[task: Task, use: FileUse, context: UseContext]>(),
+  /** Owner or mode of a file are about to be changed. Attributes are asked about by `inodeSetxattr` and `inodeRemovexattr`. */
+  metadataSetattr: refusing<[task: Task, file: FileMetadata, change: AttributeChange, caller: Caller]>(),
+  /** The metadata of a file were changed: what is to be stored with it; `undefined` = nothing. */
+  metadataChanged: collected<[file: FileMetadata], KeptXattr | undefined>(),
+  /** Are they what they were when they were last changed by somebody who may? */
+  metadataVerify: collected<[file: FileMetadata], IntegrityStatus>(),
+
+  /** Value of a security attribute of an ordinary file, with the check whether it may be read. The default: what is stored. */
+  inodeGetsecurity: answering<[task: Task, inode: InodeFacts, name: string, caller: Caller], Uint8Array>(E.EOPNOTSUPP),
+  inodeSetxattr: refusing<[task: Task, inode: InodeFacts, name: string, value: Uint8Array, caller: Caller]>(),
+  /** What the attribute is called where it is stored, for this task. The default: the same. */
+  inodeStoredName: answering<[task: Task, name: string, caller: Caller], string>(E.EOPNOTSUPP),
+  /** What this caller knows an attribute by that is stored under this name; empty = it does not see it. The default: the same. */
+  inodeVisibleName: answering<[task: Task, stored: string, caller: Caller], string>(E.EOPNOTSUPP),
+  /** The filesystem cannot store the attribute, so the module is to remember it. */
+  inodeSetsecurity: refusing<[task: Task, inode: InodeFacts, name: string, value: Uint8Array]>(),
+  inodeRemovexattr: refusing<[task: Task, inode: InodeFacts, name: string, caller: Caller]>(),
+  /** Attributes that every file has, whether stored or not. */
+  inodeListsecurity: collected<[task: Task], readonly string[]>(),
+  /** Attributes to be stored with a new file, by their stored names, as far as they are not what it would be taken for without them. */
+  inodeInitSecurity: collected<[task: Task, directory: InodeFacts, made: NewInode], NewSecurity>(),
+
+  /** A label option of a superblock to come; `before` were taken. */
+  fsContextParseParam: refusing<[task: Task, before: MountLabels, name: string, value: string]>(),
+  /** Label options of a new superblock, each of which was taken. */
+  sbSetMntOpts: refusing<[task: Task, type: string, labels: MountLabels, caller: Caller]>(),
+  /** Options of a superblock that mount tables show. */
+  sbShowOptions: collected<[task: Task, filesystem: FilesystemFacts], readonly string[]>(),
+  /** Label options of a remount, each of which was taken. */
+  sbRemount: refusing<[task: Task, filesystem: FilesystemFacts, labels: MountLabels]>(),
+};
+
+type HookTable = typeof HOOKS & {
+  readonly [Name in AccessHook]: Refusing<[task: Task, about: AccessArguments[Name], caller: Caller]>;
+};
+
+/** What a module implements. One that is absent is not called. */
+export type Hooks = { readonly [Name in keyof HookTable]?: NonNullable<HookTable[Name]['hook']> };
+
+/** Those of mediation alone. */
+export type AccessHooks = Pick<Hooks, AccessHook>;
+
+/** Hooks of a kind. */
+export type HookOf<Kind extends HookTable[keyof HookTable]['kind']> = {
+  [Name in keyof HookTable]: HookTable[Name]['kind'] extends Kind ? Name : never;
+}[keyof HookTable];
+
+export type HookArguments<Name extends keyof Hooks> = Parameters<NonNullable<Hooks[Name]>>;
+export type HookAnswer<Name extends keyof Hooks> = ReturnType<NonNullable<Hooks[Name]>>;

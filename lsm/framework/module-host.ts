@@ -1,0 +1,80 @@
+/**
+ * What the framework does for modules.
+ */
+import type { Tid } from '../../linux/ids.ts';
+import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
+import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
+import type { Changes } from '../../vfs/tree/changes.ts';
+import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { IpcObject } from './access/ipc-access.ts';
+import type { BootConfig } from './config.ts';
+import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
+import type { UsedFile } from './files/file-use.ts';
+import type { InodeFacts } from './files/inode.ts';
+import type { IntegrityStatus } from './files/metadata.ts';
+import type { Keyring } from './keys/keyring.ts';
+import type { Claim } from './labels/claims.ts';
+import type { Task, TaskBlob } from './task.ts';
+/** The framework's functions for a module. */
+export interface ModuleHost {
+  readonly config: BootConfig;
+  readonly log: KernelLog;
+  readonly zstd?: Zstd;
+  readonly digests: Digests;
+  /** Reserve per-task state. The core allocates, copies at fork and frees it. */
+  taskBlob<T>(name: string, blob: { initial(): T; fork(parent: T): T }): TaskBlob<T>;
+  /** Inode numbers of securityfs. */
+  readonly securityfsNumbers: InodeNumbers;
+  /** Inode numbers of /proc/sys. */
+  readonly sysctlNumbers: InodeNumbers;
+  /** Inode numbers of /sys/module. */
+  readonly parameterNumbers: InodeNumbers;
+  /** Change announcements of securityfs, for modules that have nodes there. */
+  readonly securityfsChanges: Changes;
+  /** Seconds since the epoch. While a log is replayed, it is boot time. */
+  now(): number;
+  /** The task behind a caller (created as an outsider when unknown). */
+  taskOf(caller: Caller): Task;
+  /** The task with this thread id; if only the host knows it, it is entered into the table. */
+  findTask(tid: Tid): Task | undefined;
+  /**
+   * Who made the socket with this inode number that the task with this thread id has open: a task in the state it had
+   * then, which is in no table.
+   */
+  socketMaker(socket: number, tid: Tid): Task | undefined;
+  /** Who made the System V IPC object: a task in the state it had then; `undefined` = not known. */
+  ipcMaker(object: IpcObject): Task | undefined;
+  /** What is known of a thread at present. */
+  threadFacts(tid: Tid): ThreadFacts | undefined;
+  /** The tracer of this task, if any. */
+  tracerOf(task: Task): Task | undefined;
+  /** Every task there is. */
+  tasks(): Iterable<Task>;
+  /** Is this module the owner of an exclusive resource? Known after boot. */
+  owns(claim: Claim): boolean;
+  /** Sends SIGKILL; not while a log is replayed. */
+  kill(task: Task): void;
+  /** To be called when an instance of a filesystem is only held by existing mounts. */
+  unused(filesystem: Filesystem): void;
+  /** Where the task was seen last; `undefined` = in the initial one. */
+  userNamespaceOf(task: Task): UserNamespace | undefined;
+  /** The task's label as audit records show it; `undefined` where no module gives tasks any. */
+  labelOf(task: Task): string | undefined;
+  /** Asks for reports of uses of ordinary files (`fileUse`); without that there are none. */
+  watchFiles(): void;
+  /** Public keys that signatures are verified with: the keyring with this name, the same for every module. */
+  keyring(name: string): Keyring;
+  /**
+   * Gives a file a security attribute while a use of it is decided (`fileUse`), and what another module keeps beside it.
+   * @param value in latin-1. @returns the attributes that the file has then.
+   */
+  storeXattr(file: UsedFile, name: string, value: string): InodeFacts['xattrs'];
+  /** From now on the module is to be asked before and after changes of the metadata of ordinary files: nobody asks before. */
+  guardMetadata(): void;
+  /** Does any module guard them at present? */
+  metadataGuarded(): boolean;
+  /** What the module that guards metadata says of a file that is used; `unknown` where there is none. */
+  metadataVerdict(file: UsedFile): IntegrityStatus;
+  /** The decrypted payload of the key of type `encrypted` with this description, as the caller finds it. */
+  encryptedKey(description: string, caller: Caller): Uint8Array | undefined;
+}
