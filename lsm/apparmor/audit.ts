@@ -8,6 +8,7 @@ import type { Tgid } from '../../linux/ids.ts';
 import { AF_DECNET } from '../../linux/socket.ts';
 import type { AccessedSocket, SocketKind } from '../framework/access/socket-access.ts';
 import { socketFields } from '../framework/access/socket-fields.ts';
+import { untrusted } from '../framework/audit/audit-text.ts';
 import { ADDRESS_FAMILIES, CAPABILITIES } from './fs/features.ts';
 import {
   type CheckRecord,
@@ -22,12 +23,6 @@ import {
 export interface AuditSubject {
   readonly tgid: Tgid;
   readonly comm: string;
-}
-
-/** audit_log_untrustedstring(): quoted, or upper-case hexadecimal when it has quotes, spaces or control characters. */
-export function untrusted(text: string): string {
-  if (/^[\x21\x23-\x7e]*$/.test(text)) return `"${text}"`;
-  return Buffer.from(text, 'latin1').toString('hex').toUpperCase();
 }
 
 function profileFields(profile: Profile): string {

@@ -1,6 +1,7 @@
 /**
  * What IMA keeps for the initial namespace, and for each further one that is active (struct ima_namespace).
  */
+import { hex } from '../../linux/bytes.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Subject } from '../framework/audit/integrity.ts';
 import { algorithmName, algorithmNumber, zeroDigest } from '../framework/digests/hash.ts';
@@ -53,7 +54,7 @@ export function createState(host: ModuleHost, { settings, policy, listsBoot, sto
     metadataGuarded: () => covered && host.metadataGuarded(),
     emptyDigest: (name) => {
       const empty = digests.compute(name, []);
-      return empty && Buffer.from(empty).toString('hex');
+      return empty && hex(empty);
     },
   });
   return { measurements, measuring };

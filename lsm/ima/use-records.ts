@@ -1,7 +1,7 @@
 /**
  * What a use of a file leaves behind: entries of the measurement list (ima_api.c) and audit records.
  */
-import { bytesOf } from '../../linux/bytes.ts';
+import { bytesOf, hex } from '../../linux/bytes.ts';
 import { E } from '../../linux/errno.ts';
 import { INTEGRITY, logMessage, type Subject } from '../framework/audit/integrity.ts';
 import type { NamedDigest } from '../framework/digests/hash.ts';
@@ -62,7 +62,7 @@ export class UseRecords {
 
   /** ima_audit_measurement() */
   audit(state: InodeState, { use, subject, context }: JudgedUse, digest: NamedDigest): void {
-    const hash = `${digest.algorithm}:${Buffer.from(digest.bytes).toString('hex')}`;
+    const hash = `${digest.algorithm}:${hex(digest.bytes)}`;
     this.#host.log.audit(INTEGRITY.RULE, ruleMessage(use.file.path, hash, context.task, subject, use.program));
     state.audited = true;
   }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { tgidOf } from '../../linux/ids.ts';
-import { type AvcRecord, avcRecord, untrusted } from './audit.ts';
+import { untrusted } from '../framework/audit/audit-text.ts';
+import { type AvcRecord, avcRecord } from './audit.ts';
 
 const RECORD: AvcRecord = {
   subject: { tgid: tgidOf(42), comm: 'python3' },

@@ -15,8 +15,6 @@ export interface AuditSubject {
   readonly comm: string;
 }
 
-export { untrusted };
-
 export interface AvcRecord {
   readonly subject: AuditSubject;
   /** The bits reported, by the names of the class; `undefined` at an index without a name. */

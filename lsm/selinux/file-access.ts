@@ -10,11 +10,11 @@ import { O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../linux/fcn
 import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import { type AccessArguments, ATTR, type NewName } from '../framework/access/access.ts';
+import { untrusted } from '../framework/audit/audit-text.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode } from '../framework/files/inode.ts';
 import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
-import { untrusted } from './audit.ts';
 import { KERNEL_CLASSES, kernelClass } from './decide/index.ts';
 import { opensFiles } from './exec.ts';
 import { type FileHooks, inodeDetails, openFileDetails } from './file-security.ts';

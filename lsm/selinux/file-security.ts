@@ -6,6 +6,7 @@ import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { type Caller, capable, capableOver } from '../../vfs/tree/caller.ts';
+import { untrusted } from '../framework/audit/audit-text.ts';
 import type {
   FilesystemFacts,
   InodeClass,
@@ -16,7 +17,6 @@ import type {
   SecurityXattr,
 } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';
-import { untrusted } from './audit.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
 import { inodeSid, isLabelled, namesApart, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
 import type { LoadedPolicy } from './load.ts';

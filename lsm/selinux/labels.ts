@@ -11,7 +11,7 @@ import { E, type Errno, failed } from '../../linux/errno.ts';
 import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { XattrOperations } from '../../vfs/tree/node.ts';
-import { untrusted } from './audit.ts';
+import { untrusted } from '../framework/audit/audit-text.ts';
 import { genfsContext, kernelClass, SID } from './decide/index.ts';
 import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';

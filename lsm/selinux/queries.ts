@@ -9,7 +9,7 @@ import { AUDIT } from '../../linux/audit.ts';
 import { textOf } from '../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { scanFields } from '../../vfs/pseudo/scan.ts';
-import { untrusted } from './audit.ts';
+import { untrusted } from '../framework/audit/audit-text.ts';
 import {
   computeAv,
   computeContext,

@@ -1,7 +1,9 @@
 /**
  * Records of decisions: smack_log() and smack_log_callback() of security/smack/smack_access.c, Linux 6.12.
  */
+
 import type { Tgid } from '../../linux/ids.ts';
+import { untrusted } from '../framework/audit/audit-text.ts';
 import { type Exception, formatAccess } from './access.ts';
 
 /** What stands behind the letters of a request that the label `unconfined` granted. */
@@ -33,9 +35,4 @@ export function accessRecord(
     `lsm=SMACK fn=${hook} action=${action} subject=${untrusted(subject)} object=${untrusted(object)}${requested}` +
     ` pid=${tgid} comm=${untrusted(comm)}${details}`
   );
-}
-
-/** audit_log_untrustedstring(): in quotes, or in hexadecimal where it has a quote, a space or bytes that are not printable. */
-export function untrusted(text: string): string {
-  return /^[!#-~]*$/.test(text) ? `"${text}"` : Buffer.from(text, 'latin1').toString('hex').toUpperCase();
 }

@@ -4,10 +4,10 @@
 import { bytesOf } from '../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
+import { untrusted } from '../framework/audit/audit-text.ts';
 import type { InodeFacts, NewInode, NewSecurity } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
-import { untrusted } from './audit.ts';
 import { defaultLabel, inodeLabel, isTransmuting, type LabelOfProcess, TRANSMUTE_TRUE } from './inode-label.ts';
 import { parseLabel, SPECIAL } from './label.ts';
 import type { SmackSecurity } from './security.ts';

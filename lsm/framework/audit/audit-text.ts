@@ -1,14 +1,19 @@
 /**
  * Pieces of audit records that several modules write.
  */
+import { bytesOf, hex } from '../../../linux/bytes.ts';
 
 /** Login user and session of a task that never logged in: (u32)-1. */
 export const AUDIT_LOGIN = 'auid=4294967295 ses=4294967295';
 
 /** audit_log_untrustedstring(): quoted, or upper-case hexadecimal when it has quotes, spaces or control characters. */
 export function untrusted(text: string): string {
-  if (/^[\x21\x23-\x7e]*$/.test(text)) return `"${text}"`;
-  return [...text].map((c) => c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')).join('');
+  return /^[\x21\x23-\x7e]*$/.test(text) ? `"${text}"` : hexText(text);
+}
+
+/** audit_log_n_hex(): each byte as two upper-case digits. */
+export function hexText(text: string): string {
+  return hex(bytesOf(text)).toUpperCase();
 }
 
 /** The value of a field as it stands in a record. */

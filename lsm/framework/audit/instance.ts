@@ -8,13 +8,14 @@
 
 import { ALWAYS, AUDIT, isUserMessage, LIST, OFF } from '../../../linux/audit.ts';
 import type { Task } from '../task.ts';
+import { hexText } from './audit-text.ts';
 import { type AuditContainer, containerList } from './container.ts';
 import { Delivery, type DeliveryHost, type SocketTable } from './delivery.ts';
 import { admitsMessage, callRule, type FinishedCall, ignoresTask } from './match.ts';
 import { RuleSet } from './rule-set.ts';
 import { auditStamp } from './stamp.ts';
 import type { Status } from './status.ts';
-import { type AuditSubject, hex, keyText, taskText, titleText } from './subject.ts';
+import { type AuditSubject, keyText, taskText, titleText } from './subject.ts';
 
 /** A system call that is going on. */
 export interface AuditCall {
@@ -186,7 +187,7 @@ export class AuditInstance {
     const ids = this.#containerText(subject.container);
     if (ids !== '') record(AUDIT.CONTAINER_ID, ids);
     record(AUDIT.SYSCALL, `${head}${taskText(subject)}${keyText(rule?.key)}${ids === '' ? '' : ' record=1'}`);
-    if (address !== undefined && open.examined) record(AUDIT.SOCKADDR, `saddr=${hex(address)}`);
+    if (address !== undefined && open.examined) record(AUDIT.SOCKADDR, `saddr=${hexText(address)}`);
     record(AUDIT.PROCTITLE, titleText(subject));
     record(AUDIT.EOE, '');
   }

@@ -3,8 +3,8 @@
 import { AUDIT } from '../../../linux/audit.ts';
 import { E, errnoFromNumber, failed } from '../../../linux/errno.ts';
 import { splitMessages } from './netlink.ts';
-import { equivalentPaths } from './requests.ts';
 import { type RulePaths, rulePaths } from './rule.ts';
+import { equivalentPaths } from './rule-requests.ts';
 
 /** Error numbers, 0 = it exists. */
 export interface LookUp {

@@ -5,7 +5,8 @@ import { taskId } from '../../../linux/ids.ts';
 import { TaskTable } from '../task.ts';
 import { Audit, type AuditSocket } from './audit.ts';
 import { encodeMessage, splitMessages, words } from './netlink.ts';
-import { AuditRequests, type AuditSender } from './requests.ts';
+import type { AuditSender } from './request.ts';
+import { AuditRequests } from './requests.ts';
 import { ruleData } from './rule.ts';
 import type { AuditSubject } from './subject.ts';
 

@@ -5,6 +5,7 @@
  */
 
 import { UNSET } from '../../../linux/audit.ts';
+import { untrusted } from './audit-text.ts';
 import type { AuditContainer } from './container.ts';
 
 /** Facts of a task during a call. */
@@ -29,15 +30,6 @@ export interface AuditSubject {
   readonly contexts?: string;
   /** Absent = none. */
   readonly container?: AuditContainer;
-}
-
-/** Quoted, or upper-case hexadecimal when it has quotes, spaces or bytes that do not print. */
-export function untrusted(text: string): string {
-  return /^[\x21\x23-\x7e]*$/.test(text) ? `"${text}"` : hex(text);
-}
-
-export function hex(text: string): string {
-  return [...text].map((c) => c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')).join('');
 }
 
 /** audit_log_session_info() */

@@ -1,6 +1,7 @@
 /**
  * Public keys in X.509 certificates (RFC 5280), as the kernel's asymmetric key type takes them: RSA and ECDSA.
  */
+import { hex } from '../../../linux/bytes.ts';
 import { CURVES } from './curves.ts';
 import { elements, TAG, unsigned, within } from './der.ts';
 import { type EcKey, ecKey, verifyEcdsa } from './ecdsa.ts';
@@ -22,7 +23,6 @@ const RSA_ENCRYPTION = '2a864886f70d010101';
 const EC_PUBLIC_KEY = '2a8648ce3d0201';
 /** 2.5.29.14 */
 const SUBJECT_KEY_IDENTIFIER = '551d0e';
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** @param bytes DER, not kept. `undefined` for what is none, for keys of other kinds, and for RSA keys that are not usable. */
 export function parseCertificate(bytes: Uint8Array): Certificate | undefined {

@@ -1,6 +1,7 @@
 /**
  * DER (X.690), as far as certificates need it.
  */
+import { hex } from '../../../linux/bytes.ts';
 
 export interface Element {
   readonly tag: number;
@@ -45,5 +46,5 @@ export function within(element: Element | undefined, tag: number): readonly Elem
 }
 
 export function unsigned(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  return bytes.length === 0 ? 0n : BigInt(`0x${hex(bytes)}`);
 }

@@ -5,6 +5,7 @@
  * version, u32 time, u8 algorithm, u8 numbers (7 bytes), then modulus and exponent. A big number (MPI) is u16 bits,
  * big-endian, and its bytes.
  */
+import { hex } from '../../../linux/bytes.ts';
 import { sha1 } from '../digests/sha1.ts';
 import { unsigned } from './der.ts';
 import { openRsa } from './rsa.ts';
@@ -37,7 +38,7 @@ export function verifyDigsig(key: Uint8Array, signature: Uint8Array, digest: Uin
   const expected = sha1(Buffer.concat([digest, signature.subarray(0, SIGNATURE_HEADER)]));
   // Padding of PKCS #1 v1.5, without the name of a hash.
   const padded = /^0001(?:ff)+00(.*)$/.exec(opened ?? '');
-  return padded?.[1] === Buffer.from(expected).toString('hex');
+  return padded?.[1] === hex(expected);
 }
 
 function readNumber(bytes: Uint8Array, at: number): BigNumber | undefined {

@@ -4,6 +4,7 @@
  * A keyring is found by name by its owner's tasks; one that exists since boot by everybody. Only the owner may do
  * anything with a key, since its possessor is all that the default permissions know.
  */
+import { hex } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { KEY_PERM_MASK } from '../../../linux/keyctl.ts';
 import type { Certificate } from './certificate.ts';
@@ -200,8 +201,8 @@ function bytesOf({ type, description, payload }: Pick<Key, 'type' | 'description
 }
 
 /** Does an asymmetric key have an id that ends like this? */
-export function hasId({ certificate }: Key, hex: string): boolean {
-  return certificate !== undefined && Buffer.from(certificate.keyId).toString('hex').endsWith(hex);
+export function hasId({ certificate }: Key, end: string): boolean {
+  return certificate !== undefined && hex(certificate.keyId).endsWith(end);
 }
 
 function isCalled(key: Key, description: string): boolean {

@@ -5,6 +5,7 @@
  * needs one first; from then on that one is used. One that nobody has made does not exist, which is a message of its own.
  */
 
+import { hex } from '../../../linux/bytes.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { parseCertificate, verifySignature } from './certificate.ts';
 import { digsigKey, verifyDigsig } from './digsig.ts';
@@ -48,7 +49,7 @@ export class Keyring {
     const ring = this.create();
     const certificate = parseCertificate(der);
     if (certificate === undefined) return false;
-    const description = Buffer.from(certificate.keyId).toString('hex');
+    const description = hex(certificate.keyId);
     this.#store.put(ring, { type: 'asymmetric', description, payload: new Uint8Array(0), certificate });
     return true;
   }

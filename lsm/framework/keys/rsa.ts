@@ -1,6 +1,7 @@
 /**
  * Signatures by RSA with PKCS #1 v1.5 padding (RFC 8017, 8.2.2). Nothing here is secret, so nothing takes care of how long it takes.
  */
+import { hex } from '../../../linux/bytes.ts';
 import { unsigned } from './der.ts';
 
 export interface RsaKey {
@@ -37,7 +38,7 @@ export function verifyRsa(key: RsaKey, algorithm: string, digest: Uint8Array, si
   const number = unsigned(signature);
   const length = Math.ceil(modulus.toString(16).length / 2);
   if (number >= modulus || signature.length !== length) return false;
-  const tail = `00${info}${Buffer.from(digest).toString('hex')}`;
+  const tail = `00${info}${hex(digest)}`;
   const filling = length - 2 - tail.length / 2;
   if (filling < 8) return false;
   return power(number, exponent, modulus) === BigInt(`0x0001${'ff'.repeat(filling)}${tail}`);

@@ -3,7 +3,7 @@
  *
  * Numbers are little-endian, as on the machines that are emulated.
  */
-import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';
+import { bytesOf, hex, textOf, untilNul } from '../../../linux/bytes.ts';
 import { digestSize, type NamedDigest } from '../../framework/digests/hash.ts';
 import type { FieldId } from './template.ts';
 
@@ -130,10 +130,6 @@ const VALUES: Readonly<Record<FieldId, (event: MeasuredEvent) => Uint8Array>> = 
 
 export function fieldValue(id: FieldId, event: MeasuredEvent): Uint8Array {
   return VALUES[id](event);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }
 
 /** After the name of its algorithm, which ends with a NUL. */

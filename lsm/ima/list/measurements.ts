@@ -2,6 +2,7 @@
  * The measurement list: entries in order, what was measured already, and the registers that attest it (security/integrity/ima/ima_queue.c).
  */
 
+import { hex } from '../../../linux/bytes.ts';
 import { digestSize } from '../../framework/digests/hash.ts';
 import type { Digests } from '../../framework/facts.ts';
 import { fieldValue, type MeasuredEvent } from './fields.ts';
@@ -39,7 +40,7 @@ export class Measurements {
   add(template: Template, pcr: number, event: MeasuredEvent): boolean {
     const fields = template.fields.map((id) => fieldValue(id, event));
     const entry: Measurement = { pcr, template, fields, violation: event.violation === true };
-    const key = `${pcr} ${Buffer.from(this.#compute(this.#algorithm, entry)).toString('hex')}`;
+    const key = `${pcr} ${hex(this.#compute(this.#algorithm, entry))}`;
     if (!entry.violation) {
       if (this.#listed.has(key)) return false;
       this.#listed.add(key);

@@ -1,7 +1,7 @@
 /**
  * Records of the list files: ima_measurements_show() and ima_ascii_measurements_show().
  */
-import { bytesOf } from '../../../linux/bytes.ts';
+import { bytesOf, hex } from '../../../linux/bytes.ts';
 import { showField, u32 } from './fields.ts';
 import type { Measurement } from './measurements.ts';
 import { templateName } from './template.ts';
@@ -14,7 +14,7 @@ export function asciiRecord(entry: Measurement, digest: Uint8Array): Uint8Array 
     return id === undefined ? '' : ` ${showField(id, value)}`;
   });
   const number = String(pcr).padStart(2);
-  return bytesOf(`${number} ${Buffer.from(digest).toString('hex')} ${templateName(template)}${values.join('')}\n`);
+  return bytesOf(`${number} ${hex(digest)} ${templateName(template)}${values.join('')}\n`);
 }
 
 export function binaryRecord(entry: Measurement, digest: Uint8Array): Uint8Array {

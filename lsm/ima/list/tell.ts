@@ -1,5 +1,6 @@
 /** `lsmfs ima`: a measurement list for people, and whether it can be believed. */
 
+import { hex } from '../../../linux/bytes.ts';
 import { digestSize } from '../../framework/digests/hash.ts';
 import type { Digests } from '../../framework/facts.ts';
 import type { ListTold } from '../../framework/files/measurement-list.ts';
@@ -128,10 +129,6 @@ function notes(
 
 function isViolation(digest: Uint8Array): boolean {
   return digest.every((byte) => byte === 0);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }
 
 /** A line is a line. */

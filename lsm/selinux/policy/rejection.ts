@@ -28,7 +28,7 @@ function reason(image: Uint8Array, maxVersion: number, errno: Errno): string {
   if (magic !== MAGIC) {
     const relative = RELATIVES.get(magic ?? 0);
     if (relative !== undefined) return `it is ${relative}`;
-    return `it does not start with the magic number of a policy, ${hex(MAGIC)}${magic === undefined ? '' : `, but with ${hex(magic)}`}`;
+    return `it does not start with the magic number of a policy, ${hex32(MAGIC)}${magic === undefined ? '' : `, but with ${hex32(magic)}`}`;
   }
   const version = word(VERSION_AT);
   const newest = Math.min(maxVersion, MAX_VERSION);
@@ -39,6 +39,6 @@ function reason(image: Uint8Array, maxVersion: number, errno: Errno): string {
   return `${errno.code} at byte ${offset} of ${image.length}`;
 }
 
-function hex(value: number): string {
+function hex32(value: number): string {
   return `0x${value.toString(16).padStart(8, '0')}`;
 }

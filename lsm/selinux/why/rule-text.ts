@@ -51,11 +51,11 @@ function commandsText({ specified, driver, permissions }: ExtendedPermissions): 
     while (bit < 255 && has(bit + 1)) bit++;
     const low = wholeDrivers ? first << 8 : (driver << 8) | first;
     const high = wholeDrivers ? (bit << 8) | 0xff : (driver << 8) | bit;
-    ranges.push(low === high ? hex(low) : `${hex(low)}-${hex(high)}`);
+    ranges.push(low === high ? hex16(low) : `${hex16(low)}-${hex16(high)}`);
   }
   return `${specified === NETLINK_MESSAGE ? 'nlmsg' : 'ioctl'} ${braced(ranges)}`;
 }
 
-export function hex(command: number): string {
+export function hex16(command: number): string {
   return `0x${command.toString(16).padStart(4, '0')}`;
 }

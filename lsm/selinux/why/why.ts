@@ -18,7 +18,7 @@ import { braced, typeName } from './names.ts';
 import { type ParsedQuestion, parseQuestion, type WhyQuestion } from './question.ts';
 import { describeRule, reasonsFor, type Subject } from './reasons.ts';
 import type { WhyAnswer, WhyReason, WhyReport, WhyRule } from './report.ts';
-import { hex } from './rule-text.ts';
+import { hex16 } from './rule-text.ts';
 
 export function why(state: PolicyState, question: WhyQuestion): WhyReport | WhyProblem {
   const { db } = state;
@@ -145,7 +145,10 @@ function refine(
   if (!granted) {
     const kinds = [AVTAB_XPERMS_ALLOWED, AVTAB_XPERMS_AUDITALLOW, AVTAB_XPERMS_DONTAUDIT];
     const closing = described(kinds.flatMap((kind) => [...of('closes', kind), ...of('counts', kind)]));
-    return { ...told, reasons: [{ kind: 'command', command: hex(command), base, rules: allowing, closedBy: closing }] };
+    return {
+      ...told,
+      reasons: [{ kind: 'command', command: hex16(command), base, rules: allowing, closedBy: closing }],
+    };
   }
   // The rules that name other commands have nothing to do with this one.
   const here = command === undefined ? allowing : described(naming(AVTAB_XPERMS_ALLOWED));

@@ -16,7 +16,7 @@ import { auditArch, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall, AuditSocket } from '../../../lsm/framework/audit/audit.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { lookedUp } from '../../../lsm/framework/audit/paths.ts';
-import type { AuditSender } from '../../../lsm/framework/audit/requests.ts';
+import type { AuditSender } from '../../../lsm/framework/audit/request.ts';
 import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';

@@ -1,0 +1,59 @@
+/**
+ * Requests that change rules.
+ */
+import { AUDIT, LOCKED } from '../../../linux/audit.ts';
+import { textOf } from '../../../linux/bytes.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import { untrusted } from './audit-text.ts';
+import { type AuditRequest, type RequestResult, recordEnabled, recordRequest } from './request.ts';
+import { parseAuditRule, RULE_SIZE } from './rule.ts';
+import { keyText, labelText, sessionText } from './subject.ts';
+
+/** AUDIT_ADD_RULE and AUDIT_DEL_RULE: audit_rule_change() */
+export function changeRules(request: AuditRequest): RequestResult {
+  const { message, sender } = request;
+  const { rules, status } = request.instance;
+  const adds = message.type === AUDIT.ADD_RULE;
+  const operation = adds ? 'add_rule' : 'remove_rule';
+  if (message.data.length < RULE_SIZE) return E.EINVAL;
+  if (status.enabled === LOCKED) {
+    recordRequest(request, ` op=${operation} audit_enabled=${status.enabled} res=0`);
+    return E.EPERM;
+  }
+  const rule = parseAuditRule(message.data, sender.paths, status.hasContainers);
+  if (failed(rule)) return rule;
+  const refused = adds ? rules.add(rule, sender.paths) : rules.remove(rule);
+  const { subject } = sender;
+  const result = `${keyText(rule.key)} list=${rule.list} res=${refused === undefined ? 1 : 0}`;
+  recordEnabled(
+    request.audit,
+    AUDIT.CONFIG_CHANGE,
+    `${sessionText(subject)}${labelText(subject)} op=${operation}${result}`,
+    subject,
+  );
+  return refused;
+}
+
+/** AUDIT_MAKE_EQUIV */
+export function makeEquivalent(request: AuditRequest): RequestResult {
+  const { instance, sender, message } = request;
+  if (instance.status.enabled === LOCKED) return E.EPERM;
+  const pair = equivalentPaths(message.data);
+  if (failed(pair)) return pair;
+  const [old, fresh] = pair;
+  const refused = sender.paths.exists(fresh) ?? sender.paths.exists(old);
+  const paths = `old=${untrusted(old)} new=${untrusted(fresh)}`;
+  recordRequest(request, ` op=make_equiv ${paths} res=${refused === undefined ? 1 : 0}`);
+  return refused;
+}
+
+/** u32 length of the first path, u32 length of the second, both paths. */
+export function equivalentPaths(data: Uint8Array): Result<readonly [string, string]> {
+  if (data.length < 8) return E.EINVAL;
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const first = view.getUint32(0, true);
+  const second = view.getUint32(4, true);
+  if (first === 0 || second === 0 || first + second > data.length - 8) return E.EINVAL;
+  if (first > 4096 || second > 4096) return E.ENAMETOOLONG;
+  return [textOf(data.subarray(8, 8 + first)), textOf(data.subarray(8 + first, 8 + first + second))];
+}
