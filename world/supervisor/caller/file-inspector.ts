@@ -2,29 +2,22 @@
  * Reads the facts of an ordinary file that the stack decides by: class, filesystem, owner, path and stored security attributes.
  *
  * Model: all facts are read through an O_PATH descriptor; attributes through its /proc/thread-self/fd link, which leads
- * to the file itself, even when that is a symbolic link. No system call returns the name of a filesystem's type, only
- * mountinfo has it, so it is remembered by device. A filesystem that a process of the world may serve is asked nothing.
+ * to the file itself, even when that is a symbolic link. A filesystem that a process of the world may serve is asked
+ * nothing.
  */
 
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_DIRECTORY, RESOLVE_IN_ROOT } from '../../../linux/fcntl.ts';
 import { type Tid, tidOf } from '../../../linux/ids.ts';
-import {
-  NSFS_MAGIC,
-  PIPEFS_MAGIC,
-  PROC_SUPER_MAGIC,
-  SECURITYFS_MAGIC,
-  SOCKFS_MAGIC,
-  SYSFS_MAGIC,
-  TMPFS_MAGIC,
-} from '../../../linux/magic.ts';
+import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC } from '../../../linux/magic.ts';
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { type InodeFacts, inodeClass, KNOWN_BY_PATH, type UnlistedInode } from '../../../lsm/framework/files/inode.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import type { CallerView } from './caller-view.ts';
-import { findMountLine, type MountLine, pathInFilesystem } from './mount-line.ts';
+import { KnownMounts } from './known-mounts.ts';
+import { type MountLine, pathInFilesystem } from './mount-line.ts';
 import { type HostXattrs, OwnXattrs } from './own-xattrs.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
 
@@ -47,28 +40,11 @@ export interface InspectedFile extends FileFacts {
 /** Types of filesystems served by the daemon whose files have no label of their own. */
 const LABELLED_HERE: ReadonlySet<number> = new Set([SECURITYFS_MAGIC, SYSFS_MAGIC]);
 
-/** Mounts that the caller's mountinfo never lists: the kernel's internal ones, and our procfs, through which its links are opened. */
-const UNLISTED: ReadonlyMap<number, string> = new Map([
-  [PIPEFS_MAGIC, 'pipefs'],
-  [SOCKFS_MAGIC, 'sockfs'],
-  [NSFS_MAGIC, 'nsfs'],
-  [TMPFS_MAGIC, 'tmpfs'], // memfd_create(2), and mounts of other namespaces
-  [PROC_SUPER_MAGIC, 'proc'],
-]);
 /** Files labelled after the process that made them; that is taken to be the asking process. */
 const OF_ITS_MAKER = /^(?:pipe:|socket:|\/memfd:)/;
 
-const MOUNTS_REMEMBERED = 4096;
 /** An attribute name that no file has. */
 const NO_ATTRIBUTE = 'security.lsmfs.none';
-
-interface KnownMount {
-  readonly line: MountLine;
-  /** The caller's mountinfo lists the mount. */
-  readonly listed: boolean;
-  /** `f_type`; asked for only when the filesystem cannot block us. */
-  magic: number | undefined;
-}
 
 /** The part that questions to the daemon carry. */
 export function factsOf({ inode, path, device, mode }: InspectedFile): FileFacts {
@@ -88,10 +64,7 @@ export class FileInspector {
   readonly #xattrs: HostXattrs;
   /** May we store security attributes on every filesystem? Read once: the daemon stays in its user namespace. */
   readonly privileged = inInitialUserNamespace();
-  /** By device and mount. */
-  readonly #mounts = new Map<string, KnownMount>();
-  /** By device: filesystems whose mount is not attached yet. */
-  readonly #detached = new Map<string, MountLine>();
+  readonly #mounts: KnownMounts;
 
   /**
    * @param names of attributes that modules decide about; one that ends with a dot is a prefix.
@@ -107,6 +80,7 @@ export class FileInspector {
   ) {
     this.#xattrs = xattrs;
     this.#view = view;
+    this.#mounts = new KnownMounts(view);
     this.#devices = devices;
     this.#namespaces = namespaces;
     this.names = new Set(names.filter((name) => !name.endsWith('.')));
@@ -148,22 +122,11 @@ export class FileInspector {
     const stat = this.#stat(fd);
     if (stat === undefined) return undefined;
     const { mode, uid, gid, ino, links, device, mountId, mountRoot } = stat;
-    const key = `${device} ${mountId}`;
     if (!answers && !view.mayAsk(fd, tid)) return undefined;
-    let mount = this.#mounts.get(key) ?? this.#readMount(tid, mountId, device, fd);
+    const mount = this.#mounts.find({ fd, device, mountId }, tid);
     if (mount === undefined) return undefined;
-    const { magic, flags } = view.filesystem(fd);
-    const nosuid = (flags & ST_NOSUID) !== 0;
-    // Device and mount numbers are reused, and the path depends on where the mount is attached now.
-    const another = mount.magic !== undefined && mount.magic !== magic;
-    if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.line.type))) {
-      mount = this.#readMount(tid, mountId, device, fd) ?? (another ? undefined : mount);
-    }
-    if (mount === undefined) return undefined;
-    mount.magic = magic;
-    if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
-    this.#mounts.set(key, mount);
-    const { line, listed } = mount;
+    const { line, listed, magic } = mount;
+    const nosuid = (mount.flags & ST_NOSUID) !== 0;
     const link = this.pathOf(fd);
     const path = KNOWN_BY_PATH.has(line.type) ? pathInFilesystem(line, link) : mountRoot ? '/' : link;
     const process =
@@ -269,18 +232,7 @@ export class FileInspector {
 
   /** A mount of `type` was made that is not attached yet. */
   expectDetached(device: string, type: string): void {
-    if (this.#detached.size === MOUNTS_REMEMBERED) this.#detached.clear();
-    this.#detached.set(device, { type, id: type, root: '/', mountPoint: '/' });
-  }
-
-  #readMount(tid: Tid, mountId: number, device: string, fd: number): KnownMount | undefined {
-    const line = findMountLine(this.#view.mountInfo(tid), mountId) ?? this.#detached.get(device);
-    if (line !== undefined) return { line, listed: true, magic: undefined };
-    const magic = this.#view.filesystemMagic(fd, tid);
-    const type = UNLISTED.get(magic);
-    const mountPoint = type === 'proc' ? '/proc' : '/';
-    if (type === undefined) return undefined;
-    return { line: { type, id: type, root: '/', mountPoint }, listed: false, magic };
+    this.#mounts.expectDetached(device, type);
   }
 
   #values(fd: number, names: Iterable<string>): Record<string, string> {

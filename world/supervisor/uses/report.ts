@@ -6,13 +6,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
-import type { RemoteMemory } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
-  AT_EMPTY_PATH,
   AT_FDCWD,
-  AT_SYMLINK_NOFOLLOW,
   O_ACCMODE,
   O_APPEND,
   O_CREAT,
@@ -30,65 +27,36 @@ import {
 import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { KEXEC_FILE_UNLOAD } from '../../../linux/process.ts';
-import { S_IFDIR, S_ISGID, S_ISUID, S_IXGRP } from '../../../linux/stat.ts';
-import type { TaskIds, UseHook } from '../../../lsm/framework/files/file-use.ts';
-import type { CallerView } from '../caller/caller-view.ts';
-import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
-import { interpreterOf } from '../calls/interpreters.ts';
-import type { Notification } from '../notification.ts';
-import type { DeviceTable } from '../protocol/devices.ts';
+import { S_IFDIR } from '../../../linux/stat.ts';
+import type { UseHook } from '../../../lsm/framework/files/file-use.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
-import { elfProgram } from './elf.ts';
+import { type ExecutedProgram, execUses } from './exec-uses.ts';
 import { mappingAt } from './mapping.ts';
 import { NewFiles } from './new-files.ts';
 import type { ReportedUse } from './reported-use.ts';
-import { type MountedFile, statFile, usedFile } from './used-file.ts';
+import { type Used, UseLookup, type UseLookupContext, type UsePart } from './use-lookup.ts';
+import { statFile, usedFile } from './used-file.ts';
 
 const { ENOENT } = ERRNO;
-/** TASK_COMM_LEN - 1 */
-const COMM_MAX = 15;
-/** bprm: a further one is ELOOP. */
-const MOST_INTERPRETERS = 5;
-
-interface Used extends MountedFile {
-  readonly fd: number;
-}
-
-/** The program of an execve(2), when a handler has looked at it. */
-export interface ExecutedProgram {
-  /** As the caller names it. */
-  readonly name: string;
-  /** O_PATH */
-  readonly fd: number;
-  /** With all of its attributes. */
-  readonly file: InspectedFile;
-}
-
-type Part = Pick<ReportedUse, 'hook' | 'mask' | 'writes' | 'direct' | 'ids' | 'program'>;
 
 /** What the reporter needs of its worker. */
-export interface ReporterContext {
-  readonly call: Notification;
-  readonly memory: RemoteMemory;
-  readonly view: CallerView;
-  readonly files: FileInspector;
-  readonly devices: DeviceTable;
+export interface ReporterContext extends UseLookupContext {
   readonly ask: Ask;
 }
 
 export class FileUseReporter {
   readonly #context: ReporterContext;
+  readonly #lookup: UseLookup;
   readonly #newFiles: NewFiles;
   readonly #thread = rawSyscall(NR.gettid);
-  /** Descriptors opened for the current call; closed when it is answered. */
-  #opened: number[] = [];
   #uses: ReportedUse[] = [];
   #caller: CallerRights | undefined;
   #executed: ExecutedProgram | undefined;
 
   constructor(context: ReporterContext) {
     this.#context = context;
+    this.#lookup = new UseLookup(context);
     const { view, ask } = context;
     this.#newFiles = new NewFiles(view, (fd, was) => {
       const stat = statFile(view, fd);
@@ -101,7 +69,7 @@ export class FileUseReporter {
   /** To be called before report(), which then does not look again, and closes the descriptor. */
   executes(program: ExecutedProgram): void {
     this.#executed = program;
-    this.#opened.push(program.fd);
+    this.#lookup.keep(program.fd);
   }
 
   /** To be called when no handler has answered the current call: fails it, leaves it to a late answer, or does nothing. */
@@ -112,8 +80,7 @@ export class FileUseReporter {
       this.#collect();
       this.#ask();
     } finally {
-      for (const fd of this.#opened) this.#context.view.close(fd);
-      this.#opened = [];
+      this.#lookup.close();
       this.#executed = undefined;
     }
   }
@@ -131,8 +98,8 @@ export class FileUseReporter {
 
   /** Before truncate(2): brings the attribute up to date with what was written before. */
   #updateXattrAt(): void {
-    const path = this.#path(0);
-    const used = path === undefined ? undefined : this.#resolve(AT_FDCWD, path, 0);
+    const path = this.#lookup.path(0);
+    const used = path === undefined ? undefined : this.#lookup.resolve(AT_FDCWD, path, 0);
     if (used !== undefined) this.#add(used, { hook: 'update-xattr', mask: 0 });
   }
 
@@ -161,12 +128,6 @@ export class FileUseReporter {
     else if (answer.later === true) call.leave();
   }
 
-  #path(argument: number): string | undefined {
-    const { call, memory } = this.#context;
-    const path = memory.readString(call.tid, call.low(argument), call.high(argument));
-    return typeof path === 'string' && path !== '' ? path : undefined;
-  }
-
   #openHow(): void {
     const { call, memory } = this.#context;
     if (memory.read(call.tid, call.low(2), call.high(2), OPEN_HOW_SIZE) < OPEN_HOW_SIZE) return;
@@ -176,26 +137,39 @@ export class FileUseReporter {
 
   #open(dirfd: CallerFd, argument: number, flags: number): void {
     if ((flags & O_PATH) !== 0 || (flags & O_TMPFILE) === O_TMPFILE || (flags & O_DIRECTORY) !== 0) return;
-    const path = this.#path(argument);
+    const path = this.#lookup.path(argument);
     const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
-    const found = path === undefined ? -1 : this.#find(dirfd, path, flags & O_NOFOLLOW);
+    const found = path === undefined ? -1 : this.#lookup.find(dirfd, path, flags & O_NOFOLLOW);
     if (found >= 0 && exclusive) return; // EEXIST
-    const used = this.#look(found);
+    const used = this.#lookup.look(found);
     const mode = flags & O_ACCMODE;
     const writes = mode !== 0;
     const reads = mode === 0 || mode === O_RDWR;
     const access = (reads ? MAY_READ : 0) | (writes ? MAY_WRITE : 0);
     const mask = access | ((flags & O_APPEND) === 0 ? 0 : MAY_APPEND);
-    const part: Part = { hook: 'open', mask, writes, direct: (flags & O_DIRECT) !== 0 };
+    const part: UsePart = { hook: 'open', mask, writes, direct: (flags & O_DIRECT) !== 0 };
     if (found === -ENOENT && (flags & O_CREAT) !== 0 && path !== undefined) this.#create(dirfd, path, part);
     if (used !== undefined && mayAccess(this.#caller, used.file, access)) this.#add(used, part);
   }
 
-  #create(dirfd: CallerFd, path: string, part: Part): void {
+  #create(dirfd: CallerFd, path: string, part: UsePart): void {
     const { view, call, files, devices } = this.#context;
     const look = (directory: number) => usedFile(view, files, devices, directory, call.tid, { type: S_IFDIR })?.file;
     const file = this.#newFiles.expect(call.tid, dirfd, path, look);
     if (file !== undefined) this.#uses.push({ ...part, mask: 0, created: true, file, descriptor: -1 });
+  }
+
+  #exec(dirfd: CallerFd, argument: number, flags: number): void {
+    const { view } = this.#context;
+    const executed = this.#executed;
+    const path = executed === undefined ? this.#lookup.path(argument) : executed.name || undefined;
+    const context = {
+      lookup: this.#lookup,
+      caller: this.#caller,
+      head: (fd: number) => view.readFile(AT_FDCWD, `/proc/thread-self/fd/${fd}`) ?? '',
+      add: (used: Used, part: UsePart) => this.#add(used, part),
+    };
+    execUses(context, dirfd, path, flags, executed);
   }
 
   /** To be called before each call is answered. @param tid its caller. */
@@ -212,49 +186,8 @@ export class FileUseReporter {
     this.#newFiles.close();
   }
 
-  #exec(dirfd: CallerFd, argument: number, flags: number): void {
-    const executed = this.#executed;
-    const path = executed === undefined ? this.#path(argument) : executed.name || undefined;
-    const byDescriptor = path === undefined && (flags & AT_EMPTY_PATH) !== 0;
-    if (path === undefined && !byDescriptor) return;
-    const noFollow = (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW;
-    let program =
-      executed !== undefined
-        ? this.#used(executed.fd, executed.file)
-        : path === undefined
-          ? this.#descriptor(dirfd)
-          : this.#resolve(dirfd, path, noFollow);
-    const ids = this.#caller?.ids;
-    const comm = (path ?? '').replace(/^.*\//, '').slice(0, COMM_MAX);
-    for (let count = 0; program !== undefined && count < MOST_INTERPRETERS; count++) {
-      if (!mayAccess(this.#caller, program.file, MAY_EXEC)) return;
-      const head = this.#context.view.readFile(AT_FDCWD, `/proc/thread-self/fd/${program.fd}`) ?? '';
-      this.#add(program, { hook: 'open', mask: MAY_EXEC });
-      if (program.file.content.writers) return; // ETXTBSY
-      this.#add(program, { hook: 'exec', mask: MAY_EXEC });
-      this.#add(program, { hook: 'creds', mask: MAY_EXEC, ...(ids && { ids: afterExec(ids, program) }) });
-      const interpreter = interpreterOf(head);
-      if (interpreter === undefined) this.#load(program, head, comm);
-      program = interpreter === undefined ? undefined : this.#resolve(AT_FDCWD, interpreter, 0);
-    }
-  }
-
-  #load(program: Used, head: string, comm: string): void {
-    const elf = elfProgram(head);
-    if (elf === undefined) return;
-    const loader = elf.interpreter === undefined ? undefined : this.#resolve(AT_FDCWD, elf.interpreter, 0);
-    if (loader !== undefined) this.#add(loader, { hook: 'open', mask: MAY_EXEC });
-    for (const used of elf.executable ? [program, loader] : [loader]) {
-      if (used === undefined) continue;
-      // These hooks run when the task has the new program already.
-      const part = { mask: MAY_EXEC, program: { comm, exe: program.file.path } };
-      this.#add(used, { hook: 'mmap-requested', ...part });
-      this.#add(used, { hook: 'mmap', ...part });
-    }
-  }
-
   #map(descriptor: CallerFd): void {
-    const used = this.#descriptor(descriptor);
+    const used = this.#lookup.descriptor(descriptor);
     if (used === undefined) return;
     const { view, call } = this.#context;
     const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${descriptor}`) ?? '';
@@ -270,7 +203,7 @@ export class FileUseReporter {
     const address = (BigInt(call.high(0)) << 32n) | BigInt(call.low(0));
     const mapping = mappingAt(mapsOf(call.tid), address);
     if (mapping === undefined || mapping.executable) return;
-    const used = this.#resolve(AT_FDCWD, mapping.path, 0);
+    const used = this.#lookup.resolve(AT_FDCWD, mapping.path, 0);
     if (used?.file.inode.ino === mapping.ino) this.#add(used, { hook: 'mprotect', mask: MAY_EXEC });
   }
 
@@ -279,37 +212,11 @@ export class FileUseReporter {
   }
 
   #byDescriptor(descriptor: CallerFd, hook: UseHook): void {
-    const used = this.#descriptor(descriptor);
+    const used = this.#lookup.descriptor(descriptor);
     if (used !== undefined) this.#add(used, { hook, mask: MAY_READ });
   }
 
-  #find(dirfd: CallerFd, path: string, flags: number): number {
-    const { view, call } = this.#context;
-    return view.resolveForCaller(call.tid, dirfd, path, flags);
-  }
-
-  #resolve(dirfd: CallerFd, path: string, flags: number): Used | undefined {
-    return this.#look(this.#find(dirfd, path, flags));
-  }
-
-  #descriptor(descriptor: CallerFd): Used | undefined {
-    const { view, call } = this.#context;
-    return this.#look(view.openDescriptor(call.tid, descriptor));
-  }
-
-  #look(fd: number): Used | undefined {
-    if (fd < 0) return undefined;
-    this.#opened.push(fd);
-    return this.#used(fd, undefined);
-  }
-
-  #used(fd: number, looked: InspectedFile | undefined): Used | undefined {
-    const { view, call, files, devices } = this.#context;
-    const used = usedFile(view, files, devices, fd, call.tid, { looked });
-    return used && { fd, ...used };
-  }
-
-  #add({ fd, file }: Used, part: Part): void {
+  #add({ fd, file }: Used, part: UsePart): void {
     this.#uses.push({ ...part, file, descriptor: fd });
   }
 }
@@ -320,12 +227,4 @@ function mapsOf(tid: Tid): string {
   } catch {
     return ''; // it is gone
   }
-}
-
-/** Ids after an execve(2) that succeeds (bprm_fill_uid()); no_new_privs and tracers are left out. */
-function afterExec(ids: TaskIds, { file: { mode, inode }, nosuid }: Used): TaskIds {
-  const { uid, gid } = inode;
-  const euid = !nosuid && (mode & S_ISUID) !== 0 ? uid : ids.euid;
-  const egid = !nosuid && (mode & S_ISGID) !== 0 && (mode & S_IXGRP) !== 0 ? gid : ids.egid;
-  return { ...ids, euid, suid: euid, fsuid: euid, egid, sgid: egid, fsgid: egid };
 }

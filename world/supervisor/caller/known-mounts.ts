@@ -1,0 +1,93 @@
+/**
+ * The mount that a descriptor's file is on, with the type of its filesystem.
+ *
+ * Model: no system call returns the name of a filesystem's type, only mountinfo has it, so it is remembered by device
+ * and mount.
+ */
+import type { Tid } from '../../../linux/ids.ts';
+import { NSFS_MAGIC, PIPEFS_MAGIC, PROC_SUPER_MAGIC, SOCKFS_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
+import { KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
+import type { CallerView } from './caller-view.ts';
+import { findMountLine, type MountLine } from './mount-line.ts';
+
+/** Mounts that the caller's mountinfo never lists: the kernel's internal ones, and our procfs, through which its links are opened. */
+const UNLISTED: ReadonlyMap<number, string> = new Map([
+  [PIPEFS_MAGIC, 'pipefs'],
+  [SOCKFS_MAGIC, 'sockfs'],
+  [NSFS_MAGIC, 'nsfs'],
+  [TMPFS_MAGIC, 'tmpfs'], // memfd_create(2), and mounts of other namespaces
+  [PROC_SUPER_MAGIC, 'proc'],
+]);
+
+const MOUNTS_REMEMBERED = 4096;
+
+interface KnownMount {
+  readonly line: MountLine;
+  /** The caller's mountinfo lists the mount. */
+  readonly listed: boolean;
+  /** `f_type`; asked for only when the filesystem cannot block us. */
+  magic: number | undefined;
+}
+
+/** A descriptor whose filesystem may be asked. */
+export interface MountedDescriptor {
+  readonly fd: number;
+  /** `major:minor` */
+  readonly device: string;
+  readonly mountId: number;
+}
+
+export interface FoundMount {
+  readonly line: MountLine;
+  readonly listed: boolean;
+  /** `f_type` and `f_flags` of statfs(2). */
+  readonly magic: number;
+  readonly flags: number;
+}
+
+export class KnownMounts {
+  readonly #view: CallerView;
+  /** By device and mount. */
+  readonly #mounts = new Map<string, KnownMount>();
+  /** By device: filesystems whose mount is not attached yet. */
+  readonly #detached = new Map<string, MountLine>();
+
+  constructor(view: CallerView) {
+    this.#view = view;
+  }
+
+  /** As the thread's mountinfo has it; `undefined` when that does not list it, and it is none of the kernel's own. */
+  find(file: MountedDescriptor, tid: Tid): FoundMount | undefined {
+    const key = `${file.device} ${file.mountId}`;
+    let mount = this.#mounts.get(key) ?? this.#read(file, tid);
+    if (mount === undefined) return undefined;
+    const { magic, flags } = this.#view.filesystem(file.fd);
+    // Device and mount numbers are reused, and the path depends on where the mount is attached now.
+    const another = mount.magic !== undefined && mount.magic !== magic;
+    if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.line.type))) {
+      mount = this.#read(file, tid) ?? (another ? undefined : mount);
+    }
+    if (mount === undefined) return undefined;
+    mount.magic = magic;
+    if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
+    this.#mounts.set(key, mount);
+    const { line, listed } = mount;
+    return { line, listed, magic, flags };
+  }
+
+  /** A mount of `type` was made that is not attached yet. */
+  expectDetached(device: string, type: string): void {
+    if (this.#detached.size === MOUNTS_REMEMBERED) this.#detached.clear();
+    this.#detached.set(device, { type, id: type, root: '/', mountPoint: '/' });
+  }
+
+  #read({ fd, device, mountId }: MountedDescriptor, tid: Tid): KnownMount | undefined {
+    const line = findMountLine(this.#view.mountInfo(tid), mountId) ?? this.#detached.get(device);
+    if (line !== undefined) return { line, listed: true, magic: undefined };
+    const magic = this.#view.filesystemMagic(fd, tid);
+    const type = UNLISTED.get(magic);
+    const mountPoint = type === 'proc' ? '/proc' : '/';
+    if (type === undefined) return undefined;
+    return { line: { type, id: type, root: '/', mountPoint }, listed: false, magic };
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The file that a system call on attributes is about: looked up as its caller would, looked at, and closed before the call is answered.
+ */
+import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import type { InspectedFile } from '../caller/file-inspector.ts';
+import type { WorkerContext } from '../context.ts';
+import { openAttrStandIn } from '../stand-ins/attr-stand-in.ts';
+
+const { ENOENT, EOPNOTSUPP } = ERRNO;
+
+export interface Target {
+  /** Argument of a descriptor, or of the directory a path starts from; absent = the working directory. */
+  readonly fd?: number;
+  /** Argument of the path; absent = the descriptor itself. */
+  readonly path?: number;
+  readonly follow: boolean;
+}
+
+/** @returns what the call returns, a negative errno included; `undefined` = the host is to go on. */
+export type Operation = (context: WorkerContext, fd: number, file: InspectedFile) => number | undefined;
+
+/**
+ * Answers with `operation` on the file; leaves the call to the host when the file is not found or not ordinary. Our
+ * descriptor is closed before the answer: the caller may unmount the filesystem next.
+ * @param asked name of the attribute; absent = it is about the list of all. `looks`: it is read, so it must be what it is by now.
+ */
+export function onFile(
+  context: WorkerContext,
+  target: Target,
+  operation: Operation,
+  { name, looks = false }: { readonly name?: string; readonly looks?: boolean },
+): void {
+  const { call, files, view } = context;
+  const { fd, standIn } = open(context, target);
+  if (fd < 0) return;
+  let result: number | undefined;
+  try {
+    if (!standIn && looks && (name === undefined || context.contentXattrs.has(name))) context.fileUses?.updateXattr(fd);
+    if (call.answered) return;
+    const file = standIn || files.names.size > 0 ? look(context, fd) : undefined;
+    if (file !== undefined) result = operation(context, fd, file);
+    else if (name !== undefined && files.isOfHost(name) && !files.isOurs(fd)) result = -EOPNOTSUPP;
+    // As procfs answers where no module decides.
+    if (standIn) result ??= name === undefined ? 0 : -EOPNOTSUPP;
+  } finally {
+    view.close(fd);
+  }
+  if (result === undefined) return;
+  if (result < 0) call.fail(-result);
+  else call.succeed(result);
+}
+
+/** While metadata are guarded there is more to know of a file. */
+function look({ call, files, guard }: WorkerContext, fd: number): InspectedFile | undefined {
+  return guard === undefined ? files.look(fd, call.tid) : guard.look(fd, call.tid);
+}
+
+interface Opened {
+  /** Or a negative errno. */
+  readonly fd: number;
+  /** The descriptor is of a stand-in, because the host lacks the named file (attr-stand-in.ts). */
+  readonly standIn?: boolean;
+}
+
+function open(context: WorkerContext, { fd, path, follow }: Target): Opened {
+  const { call, memory, view } = context;
+  if (path === undefined) return { fd: view.openDescriptor(call.tid, call.fd(fd ?? 0)) };
+  const text = call.isNull(path) ? '' : memory.readString(call.tid, call.low(path), call.high(path));
+  if (typeof text === 'number') return { fd: -ENOENT };
+  if (text === '') return { fd: fd === undefined ? -ENOENT : view.openDescriptor(call.tid, call.fd(fd)) };
+  if (leadsToOurs(context, text)) return { fd: -ENOENT };
+  const directory = fd === undefined ? AT_FDCWD : call.fd(fd);
+  const found = view.resolveForCaller(call.tid, directory, text, follow ? 0 : O_NOFOLLOW);
+  return found === -ENOENT ? { fd: openAttrStandIn(context, directory, text), standIn: true } : { fd: found };
+}
+
+/** Served filesystems have no symbolic links that lead elsewhere, so such a path is not resolved: that would cost a request per name. */
+function leadsToOurs({ call, files, sysPlaces, view }: WorkerContext, path: string): boolean {
+  const place = sysPlaces.find((known) => path.startsWith(known) && path[known.length] === '/');
+  if (place === undefined || path.includes('/..')) return false;
+  const fd = view.resolveForCaller(call.tid, AT_FDCWD, place, O_DIRECTORY);
+  if (fd < 0) return false;
+  const ours = files.answersItself(fd);
+  view.close(fd);
+  return ours;
+}
