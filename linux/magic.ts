@@ -2,6 +2,7 @@
  * Types of filesystems, `f_type` of statfs(2): include/uapi/linux/magic.h; for fuse fs/fuse/inode.c, for ours of one module that module.
  */
 export const DEVPTS_SUPER_MAGIC = 0x1cd1;
+export const EXT4_SUPER_MAGIC = 0xef53;
 export const FUSE_SUPER_MAGIC = 0x65735546;
 export const NSFS_MAGIC = 0x6e736673;
 export const PIPEFS_MAGIC = 0x50495045;

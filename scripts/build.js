@@ -18,7 +18,7 @@ const PROGRAMS = {
 };
 /** What an entry loads while something else starts already, and so is a script of its own: import() of the first is the second. */
 const APART = { './program.ts': './commands.js', './serve.ts': './serve.js' };
-const EXTERNAL = ['@foxglove/wasm-zstd', 'koffi', 'fuse-native'];
+const EXTERNAL = ['@foxglove/wasm-zstd', 'koffi', 'fuse-native', 'memfs'];
 
 /**
  * What Node runs: it compiles `NAME.program.js` with the code cache beside it. A cache made by another version of Node is refused by V8 and
@@ -66,6 +66,12 @@ const apart = {
       kind === 'dynamic-import' || kind === 'require-call' ? { path: APART[from], external: true } : undefined,
     ),
 };
+/** Only the library's createWorld() has files in memory; a program that does not call it does not load them. */
+const withoutMemory = {
+  name: 'without-memory',
+  setup: (plan) =>
+    plan.onResolve({ filter: /^memfs$/ }, ({ path: name }) => ({ path: name, external: true, sideEffects: false })),
+};
 /** The supervised calls without what answers them. */
 async function callRules() {
   const out = path.resolve(fresh, 'calls.mjs');
@@ -92,7 +98,7 @@ await build({
   entryPoints: Object.entries(PROGRAMS).map(([out, file]) => ({ in: file, out: `${out}.program` })),
   format: 'cjs',
   charset: 'ascii',
-  plugins: [apart, withoutHandlers],
+  plugins: [apart, withoutHandlers, withoutMemory],
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'programUrl' },
   banner: {

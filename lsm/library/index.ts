@@ -28,6 +28,7 @@ export { MOUNT_POINTS } from '../known-modules.ts';
 export type { AccessDecision } from './access.ts';
 export { PolicyError, type PolicyErrorCode } from './boot-policy.ts';
 export type { ProcessIdentity } from './processes.ts';
+export type { RootType } from './root.ts';
 export type { AuditRecord, World, WorldOptions, WorldTask } from './world.ts';
 
 /** Boots a stack of the modules this package has. */
@@ -43,6 +44,8 @@ export function boot(config: BootConfig, env: BootEnvironment): Stack {
  * const shell = world.spawn();
  * shell.fs.writeFileSync('/proc/sys/kernel/yama/ptrace_scope', '2\n');
  * world.fs.readFileSync('/sys/kernel/security/lsm', 'utf8'); // 'lockdown,capability,yama,ima,evm'
+ * world.fs.writeFileSync('/etc/motd', 'hello'); // asks no module
+ * shell.fs.readFileSync('/etc/motd', 'utf8'); // 'hello', where the modules let the task read it
  * ```
  *
  * @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded.

@@ -7,6 +7,7 @@ import { type Tgid, type Tid, taskId, tgidOf } from '../../linux/ids.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { TaskId } from '../framework/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../framework/facts.ts';
+import type { AuditTask } from '../framework/files/file-use.ts';
 
 /** Who an imaginary process runs as; absent fields: root with all capabilities, or the parent's. */
 export type ProcessIdentity = Partial<Omit<Caller, 'tid' | 'tgid'>>;
@@ -16,6 +17,8 @@ interface Thread {
   readonly parent?: Tgid | undefined;
   /** Files in /proc/<pid> belong to root after a change of user, until the next exec. */
   dumpable: boolean;
+  /** Path of its program; empty before the first exec. */
+  readonly exe: string;
 }
 
 const FIRST_PID = 100;
@@ -35,6 +38,7 @@ export class Processes implements ProcessFacts {
       caller: { ...defaults, ...identity, uid, capabilities, ...task },
       parent,
       dumpable: true,
+      exe: parent === undefined ? '' : (this.#threads.get(parent)?.exe ?? ''),
     });
     return task;
   }
@@ -71,16 +75,25 @@ export class Processes implements ProcessFacts {
     thread.caller = { ...thread.caller, ...dropped, ...identity };
   }
 
+  /** What audit records show of a caller; one that is none of these processes has its ids alone. */
+  auditTask({ tid, uid, gid }: Caller): AuditTask {
+    const thread = this.#threads.get(tid);
+    const ids = { uid, euid: uid, suid: uid, fsuid: uid, gid, egid: gid, sgid: gid, fsgid: gid };
+    return { ids, ppid: thread?.parent ?? 0, tty: '(none)', exe: thread?.exe ?? '' };
+  }
+
   /** The thread becomes the only one of its process and takes the leader's id. @returns that id. */
-  exec(tid: Tid, comm: string): Tgid {
+  exec(tid: Tid, exe: string): Tgid {
     const thread = this.#threads.get(tid);
     if (thread === undefined) return tgidOf(tid);
     const { tgid } = thread.caller;
+    const comm = exe.slice(exe.lastIndexOf('/') + 1);
     for (const other of this.threads(tgid)) this.#threads.delete(other);
     this.#threads.set(tgid, {
       caller: { ...thread.caller, tid: tgid, comm: comm.slice(0, 15) },
       parent: thread.parent,
       dumpable: true,
+      exe,
     });
     return tgid;
   }

@@ -1,6 +1,6 @@
 /**
- * A whole world in memory: a booted stack, imaginary processes and everything mounted where a distribution mounts it, behind a
- * node:fs-shaped interface. For unit tests of programs that read or write these files, and for ours.
+ * A whole world in memory: a booted stack, imaginary processes, ordinary files and everything mounted where a distribution mounts it,
+ * behind a node:fs-shaped interface. For unit tests of programs that read or write these files, and for ours.
  */
 
 import { failed } from '../../linux/errno.ts';
@@ -20,6 +20,7 @@ import { MODULES } from '../modules.ts';
 import { type AccessDecision, askAccess } from './access.ts';
 import { loadBootPolicy } from './boot-policy.ts';
 import { Processes, type ProcessIdentity } from './processes.ts';
+import { RootFilesystem, type RootType } from './root.ts';
 
 /** Default: profile `talk`, build `debian` (`full` for a module that it lacks), permissive, its default modules, no policy. */
 export interface WorldOptions extends Partial<Omit<BootConfig, 'refuse'>> {
@@ -30,6 +31,8 @@ export interface WorldOptions extends Partial<Omit<BootConfig, 'refuse'>> {
    * `none` ignores them as a kernel does.
    */
   readonly refuse?: BootConfig['refuse'] | 'none';
+  /** What the root filesystem is taken for. Default `ext4`. */
+  readonly rootType?: RootType;
 }
 
 export interface AuditRecord {
@@ -39,13 +42,17 @@ export interface AuditRecord {
 
 export class World {
   readonly stack: Stack;
-  /** As root with all capabilities, and as no process: `/proc/self` does not exist for it. */
+  /**
+   * As root with all capabilities, and as no process: `/proc/self` does not exist for it. Of what it does to ordinary
+   * files no module is asked, so it prepares and inspects them: attributes are read and set as they are stored.
+   */
   readonly fs: FileSystemFacade;
   /** What the kernel would have logged. */
   readonly kernelLog: readonly string[];
   readonly audit: readonly AuditRecord[];
   readonly #processes = new Processes();
-  readonly #mounts = new MountTable();
+  readonly #mounts: MountTable;
+  readonly #root: RootFilesystem;
 
   /** @throws BootError for a module that it cannot have, PolicyError for a policy that cannot be loaded. */
   constructor(options: WorldOptions) {
@@ -55,7 +62,7 @@ export class World {
     this.audit = audit;
     const build = KERNEL_BUILDS[defaultBuild(options)];
     const defaults = { profile: 'talk', build, enforcing: false, parameters: {} } as const;
-    const { policy, refuse = 'unimplemented', ...config } = options;
+    const { policy, refuse = 'unimplemented', rootType = 'ext4', ...config } = options;
     this.stack = bootStack(
       { ...defaults, ...config, ...(refuse !== 'none' && { refuse }) },
       {
@@ -69,7 +76,9 @@ export class World {
       MODULES,
     );
     if (policy !== undefined) loadBootPolicy(this.stack, policy);
-    const mounts = this.#mounts;
+    this.#root = new RootFilesystem(this.stack, rootType, (caller) => this.#processes.auditTask(caller));
+    const mounts = new MountTable(this.#root.filesystem);
+    this.#mounts = mounts;
     mounts.mount('/proc', createProc(this.stack));
     for (const type of this.stack.filesystems.types) {
       const filesystem = this.stack.filesystems.mount(type, KERNEL_CALLER);
@@ -106,7 +115,8 @@ export class World {
     const task = this.#processes.add(identity);
     this.stack.apply({ kind: 'enter', task });
     this.stack.userNamespaces.note({ ...task, userNamespace: identity.userNamespace });
-    return new WorldTask(this, this.#processes, task.tid, new MountNamespace(this.#mounts, this.fs));
+    const parts = { world: this, processes: this.#processes, root: this.#root };
+    return new WorldTask(parts, task.tid, new MountNamespace(this.#mounts, this.fs));
   }
 }
 
@@ -121,16 +131,24 @@ class MountNamespace {
   }
 }
 
+interface WorldParts {
+  readonly world: World;
+  readonly processes: Processes;
+  readonly root: RootFilesystem;
+}
+
 /** One thread of an imaginary process. */
 export class WorldTask {
+  readonly #parts: WorldParts;
   readonly #world: World;
   readonly #processes: Processes;
   #tid: Tid;
   #namespace: MountNamespace;
 
-  constructor(world: World, processes: Processes, tid: Tid, namespace: MountNamespace) {
-    this.#world = world;
-    this.#processes = processes;
+  constructor(parts: WorldParts, tid: Tid, namespace: MountNamespace) {
+    this.#parts = parts;
+    this.#world = parts.world;
+    this.#processes = parts.processes;
     this.#tid = tid;
     this.#namespace = namespace;
   }
@@ -166,20 +184,26 @@ export class WorldTask {
   fork(options: { readonly sharesMm?: boolean } = {}): WorldTask {
     const child = this.#processes.add(this.#identity(), undefined, this.caller.tgid);
     this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child, ...options });
-    return new WorldTask(this.#world, this.#processes, child.tid, this.#namespace);
+    return new WorldTask(this.#parts, child.tid, this.#namespace);
   }
 
   /** A further thread of the same process. */
   thread(): WorldTask {
     const child = this.#processes.add(this.#identity(), this.caller.tgid);
     this.#world.stack.apply({ kind: 'fork', parent: this.#tid, child });
-    return new WorldTask(this.#world, this.#processes, child.tid, this.#namespace);
+    return new WorldTask(this.#parts, child.tid, this.#namespace);
   }
 
-  /** execve(2) that succeeds. */
-  exec(file: ExecFile): void {
+  /**
+   * execve(2). A program that is one of the world's files is looked at: modules may refuse it, and its label counts. Any
+   * other succeeds as it is described.
+   * @throws FileSystemError EACCES, EPERM.
+   */
+  exec(described: ExecFile): void {
+    const file = this.#parts.root.program(described, this.#namespace.mounts, this.caller);
+    if (failed(file)) throw new FileSystemError(file, 'execve', described.path);
     const formerTid = this.#tid;
-    const leader = this.#processes.exec(formerTid, file.path.slice(file.path.lastIndexOf('/') + 1));
+    const leader = this.#processes.exec(formerTid, file.path);
     const former = formerTid === leader ? {} : { formerTid };
     this.#tid = leader;
     this.#world.stack.apply({ kind: 'exec', tid: leader, ...former, file });

@@ -5,16 +5,21 @@ import { failed, type Result } from '../../linux/errno.ts';
 import type { Handle, Position } from '../tree/node.ts';
 import { attempt, attemptVoid, type Backend } from './backend.ts';
 
+export interface HandleEvents {
+  wrote(): void;
+  closed(): void;
+}
+
 export class LabelledHandle implements Handle {
   readonly writeMovesPosition = true;
   readonly #backend: Backend;
   readonly #fd: number;
-  readonly #closed: () => void;
+  readonly #on: HandleEvents;
 
-  constructor(backend: Backend, fd: number, closed: () => void) {
+  constructor(backend: Backend, fd: number, on: HandleEvents) {
     this.#backend = backend;
     this.#fd = fd;
-    this.#closed = closed;
+    this.#on = on;
   }
 
   read(length: number, at: Position): Result<Uint8Array> {
@@ -28,11 +33,13 @@ export class LabelledHandle implements Handle {
   }
 
   write(data: Uint8Array, at: Position): Result<number> {
-    return attempt(() => this.#backend.writeSync(this.#fd, data, 0, data.length, at.offset));
+    const count = attempt(() => this.#backend.writeSync(this.#fd, data, 0, data.length, at.offset));
+    this.#on.wrote();
+    return count;
   }
 
   release(): void {
-    this.#closed();
     attemptVoid(() => this.#backend.closeSync(this.#fd));
+    this.#on.closed();
   }
 }

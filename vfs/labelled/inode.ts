@@ -2,23 +2,18 @@
  * Base of all nodes of a labelled tree: attributes from the backend, labels from the store.
  */
 
+import { textOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { S_IALLUGO } from '../../linux/stat.ts';
-import { type Caller, capable } from '../tree/caller.ts';
+import { type Caller, capable, KERNEL_CALLER } from '../tree/caller.ts';
 import type { AttributeChange, Attributes, XattrOperations } from '../tree/node.ts';
-import type { Origin } from '../tree/origin.ts';
+import { type Origin, pathOf } from '../tree/origin.ts';
 import { attemptVoid, type BackendStats } from './backend.ts';
+import type { LabelledFacts, LabelledObject } from './security.ts';
 import { isSame, type Tree } from './tree.ts';
 
-/** cap_inode_setxattr(): without a security module, security.* is for administrators, file capabilities for CAP_SETFCAP. */
-function defaultXattrPolicy(name: string, caller: Caller): Errno | undefined {
-  if (!name.startsWith('security.')) return undefined;
-  const needed = name === 'security.capability' ? CAP.SETFCAP : CAP.SYS_ADMIN;
-  return capable(caller, needed) ? undefined : E.EPERM;
-}
-
-export abstract class LabelledInode {
+export abstract class LabelledInode implements LabelledObject {
   readonly ino: number;
   /** Not cached: other processes may change the backend. */
   readonly cache = 'dynamic';
@@ -44,8 +39,52 @@ export abstract class LabelledInode {
   }
 
   setAttributes(change: AttributeChange, caller: Caller): Errno | undefined {
+    const refused = this.tree.security.setAttributes(this, change, caller) ?? this.changeAttributes(change, caller);
+    if (refused === undefined) this.tree.security.attributesSet(this, caller);
+    return refused;
+  }
+
+  /** Asks nobody. */
+  changeAttributes(change: AttributeChange, caller: Caller): Errno | undefined {
     const now = this.attributes(caller);
+    this.tree.changed(this.ino, change.size !== undefined);
     return this.#setOwnership(now, change) ?? this.#setSize(change) ?? this.#setTimes(now, change);
+  }
+
+  permission(mask: number, caller: Caller): Errno | undefined {
+    return this.tree.security.permission(this, mask, caller);
+  }
+
+  look(): LabelledFacts {
+    const { store } = this.tree;
+    const file = this.tree.file(this.ino, this.origin);
+    const names = store.list(file);
+    const values = (failed(names) ? [] : names).flatMap((name): [string, string][] => {
+      const value = store.get(file, name);
+      return failed(value) ? [] : [[name, textOf(value)]];
+    });
+    return {
+      ino: this.ino,
+      generation: this.tree.generation(this.ino),
+      path: pathOf(this.origin),
+      attributes: this.attributes(KERNEL_CALLER),
+      xattrs: Object.fromEntries(values),
+      version: this.tree.version(this.ino),
+      contentVersion: this.tree.contentVersion(this.ino),
+      writers: false,
+      openers: false,
+    };
+  }
+
+  content(): Result<Uint8Array> {
+    return E.EINVAL;
+  }
+
+  store(name: string, value: Uint8Array | undefined, flags = 0): Errno | undefined {
+    const { store } = this.tree;
+    const file = this.tree.file(this.ino, this.origin);
+    this.tree.changed(this.ino, false);
+    return value === undefined ? store.remove(file, name) : store.set(file, name, value, flags);
   }
 
   protected stat(): Result<BackendStats> {
@@ -92,18 +131,18 @@ export abstract class LabelledInode {
   }
 
   #xattrOperations(): XattrOperations {
-    const { store, options } = this.tree;
-    const policy = options.xattrPolicy ?? defaultXattrPolicy;
+    const { store, security } = this.tree;
     const file = () => this.tree.file(this.ino, this.origin);
     return {
-      get: (name) => store.get(file(), name),
+      get: (name, caller) => security.getXattr(this, name, caller) ?? store.get(file(), name),
       list: (caller) => {
-        const names = store.list(file());
+        const stored = store.list(file());
+        const names = failed(stored) ? stored : security.listXattr(this, stored, caller);
         if (failed(names) || capable(caller, CAP.SYS_ADMIN)) return names;
         return names.filter((name) => !name.startsWith('trusted.'));
       },
-      set: (name, value, flags, caller) => policy(name, caller) ?? store.set(file(), name, value, flags),
-      remove: (name, caller) => policy(name, caller) ?? store.remove(file(), name),
+      set: (name, value, flags, caller) => security.setXattr(this, name, value, flags, caller),
+      remove: (name, caller) => security.removeXattr(this, name, caller),
     };
   }
 }

@@ -1,14 +1,12 @@
 /**
- * A labelled tree in memory, for tests.
+ * A labelled tree in memory whose root everybody may change, for tests.
  */
-import { createFsFromVolume, Volume } from 'memfs';
 import { failed } from '../../linux/errno.ts';
 import type { Filesystem } from '../tree/filesystem.ts';
-import { type Backend, type LabelledOptions, labelledFilesystem, MemoryLabelStore } from './index.ts';
+import { type MemoryOptions, memoryFilesystem as make } from './memory.ts';
 
-export function memoryFilesystem(options: Partial<LabelledOptions> = {}): Filesystem {
-  const backend = createFsFromVolume(new Volume()) as unknown as Backend;
-  const filesystem = labelledFilesystem({ backend, store: new MemoryLabelStore(), root: '/', ...options });
+export function memoryFilesystem(options: MemoryOptions = {}): Filesystem {
+  const filesystem = make({ mode: 0o777, ...options });
   if (failed(filesystem)) throw new Error(filesystem.toString());
   return filesystem;
 }

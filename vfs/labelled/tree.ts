@@ -2,12 +2,12 @@
  * State that all nodes of one labelled tree share: the backend, the store, and the node object of each inode.
  */
 
-import { type Errno, failed, type Result } from '../../linux/errno.ts';
+import { failed, type Result } from '../../linux/errno.ts';
 import { S_IALLUGO, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../linux/stat.ts';
-import type { Caller } from '../tree/caller.ts';
 import type { Attributes, Node } from '../tree/node.ts';
 import { type Origin, pathOf } from '../tree/origin.ts';
 import { attempt, type Backend, type BackendStats } from './backend.ts';
+import { NO_MODULES, type TreeSecurity } from './security.ts';
 import type { LabelStore, StoredFile } from './store.ts';
 
 export interface TreeOptions {
@@ -15,15 +15,13 @@ export interface TreeOptions {
   readonly store: LabelStore;
   /** Directory of the backend that is the root of the tree (byte string). */
   readonly root: string;
-  /** May this caller set or remove this xattr? Default: the kernel's rule without a security module (inode.ts). */
-  readonly xattrPolicy?: XattrPolicy;
+  /** Default: no module decides. */
+  readonly security?: TreeSecurity;
 }
 
-export type XattrPolicy = (name: string, caller: Caller) => Errno | undefined;
-
 /** A node as the tree keeps it: the origin is refreshed by every lookup. */
-export interface Kept {
-  readonly node: Node;
+export interface Kept<N extends Node = Node> {
+  readonly node: N;
   readonly origin: Origin;
 }
 
@@ -31,6 +29,11 @@ export class Tree {
   readonly backend: Backend;
   readonly store: LabelStore;
   readonly options: TreeOptions;
+  readonly security: TreeSecurity;
+  /** By inode number; see LabelledFacts. Clocks have ticks; a change within one shows here. */
+  readonly #versions = new Map<number, number>();
+  readonly #contentVersions = new Map<number, number>();
+  readonly #generations = new Map<number, number>();
   readonly #kept = new Map<number, WeakRef<Kept>>();
   /** The kept record lives as long as its node. */
   readonly #ofNode = new WeakMap<Node, Kept>();
@@ -42,6 +45,7 @@ export class Tree {
     this.options = options;
     this.backend = options.backend;
     this.store = options.store;
+    this.security = options.security ?? NO_MODULES;
   }
 
   /** Byte-string path in the backend. */
@@ -63,9 +67,9 @@ export class Tree {
   }
 
   /** The node of this inode, made by `make` unless it is known; its origin becomes the one given. */
-  keep(stats: BackendStats, origin: Origin, make: (ino: number, origin: Origin) => Node): Node {
+  keep<N extends Node>(stats: BackendStats, origin: Origin, make: (ino: number, origin: Origin) => N): N {
     const ino = inodeNumber(stats);
-    const known = this.#kept.get(ino)?.deref();
+    const known = this.#kept.get(ino)?.deref() as Kept<N> | undefined;
     if (known !== undefined && known.node.kind === kindOf(stats)) {
       known.origin.parent = origin.parent;
       known.origin.name = origin.name;
@@ -82,6 +86,25 @@ export class Tree {
   forget(ino: number, origin: Origin): void {
     this.store.forget(this.file(ino, origin));
     this.#kept.delete(ino);
+    this.#generations.set(ino, this.generation(ino) + 1);
+  }
+
+  generation(ino: number): number {
+    return this.#generations.get(ino) ?? 0;
+  }
+
+  version(ino: number): number {
+    return this.#versions.get(ino) ?? 0;
+  }
+
+  contentVersion(ino: number): number {
+    return this.#contentVersions.get(ino) ?? 0;
+  }
+
+  changed(ino: number, content: boolean): void {
+    const version = this.version(ino) + 1;
+    this.#versions.set(ino, version);
+    if (content) this.#contentVersions.set(ino, version);
   }
 
   origin(node: Node): Origin | undefined {

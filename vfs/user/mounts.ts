@@ -2,10 +2,11 @@
  * A mount table: several filesystems as one tree, for users without a kernel underneath.
  *
  * Mount points are remembered by their path from the root, so a filesystem may be mounted on any directory, also one of another mounted
- * filesystem. Directories on the way to a mount point that do not exist are made in the skeleton, an empty root filesystem of our own.
+ * filesystem. Directories on the way to a mount point that do not exist are made in the root filesystem: the given one, or an empty one
+ * of our own.
  */
 
-import { E, type Errno, failed } from '../../linux/errno.ts';
+import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { RAMFS_MAGIC } from '../../linux/magic.ts';
 import { InodeNumbers, StaticDirectory } from '../pseudo/index.ts';
 import { KERNEL_CALLER } from '../tree/caller.ts';
@@ -59,22 +60,29 @@ export class MountTable {
     return undefined;
   }
 
-  /** Makes sure that `path` is a directory, making skeleton directories where there is nothing. */
+  /** Makes sure that `path` is a directory, making those of the root filesystem where there is nothing. */
   #reach(path: string): Errno | undefined {
     let directory: Directory = this.root.root;
     let here = '';
+    let inRoot = true;
     for (const name of path.slice(1).split('/')) {
       here = `${here}/${name}`;
-      let next = this.#mounts.get(here)?.root ?? directory.lookup(name, KERNEL_CALLER);
-      if (next === E.ENOENT && directory instanceof SkeletonDirectory) {
-        next = this.#skeletonDirectory();
-        directory.set(name, next);
-      }
+      const mounted = this.#mounts.get(here)?.root;
+      inRoot &&= mounted === undefined;
+      let next = mounted ?? directory.lookup(name, KERNEL_CALLER);
+      if (next === E.ENOENT && inRoot) next = this.#make(directory, name);
       if (failed(next)) return next;
       if (next.kind !== 'directory') return E.ENOTDIR;
       directory = next;
     }
     return undefined;
+  }
+
+  #make(directory: Directory, name: string): Result<Directory> {
+    if (!(directory instanceof SkeletonDirectory)) return directory.mkdir?.(name, 0o755, KERNEL_CALLER) ?? E.ENOENT;
+    const made = this.#skeletonDirectory();
+    directory.set(name, made);
+    return made;
   }
 
   #skeleton(): Filesystem {
