@@ -42,6 +42,8 @@ export interface UnixSocket {
   readonly address?: string;
 }
 
+const UNKNOWN: UnixSocket = { peer: 0 };
+
 export class UnixDiagnosis {
   readonly #memory = allocateNative(ANSWER + ANSWER_SIZE);
   /** For our own namespace. */
@@ -49,21 +51,22 @@ export class UnixDiagnosis {
   #sequence = 0;
 
   /**
-   * `undefined` where there is no UNIX socket of this number, or the kernel cannot tell.
+   * `undefined` where there is no UNIX socket of this number. Where the kernel cannot tell at present, no peer and no address.
    * @param tid thread whose network namespace the sockets are in.
    */
   look(inodes: readonly number[], tid: Tid): (UnixSocket | undefined)[] {
     if (inodes.length === 0) return [];
     const own = sameNamespace(tid);
-    if (own) this.#socket ??= netlinkSocket();
-    const socket = own && this.#socket !== undefined ? this.#socket : netlinkSocketOf(tid);
-    const sockets = inodes.map((inode) => (socket < 0 ? undefined : this.#ask(socket, inode)));
-    if (!own && socket >= 0) closeSync(socket);
+    const socket = own ? (this.#socket ?? netlinkSocket()) : netlinkSocketOf(tid);
+    if (socket < 0) return inodes.map(() => UNKNOWN);
+    if (own) this.#socket = socket;
+    const sockets = inodes.map((inode) => this.#ask(socket, inode));
+    if (!own) closeSync(socket);
     return sockets;
   }
 
   close(): void {
-    if (this.#socket !== undefined && this.#socket >= 0) closeSync(this.#socket);
+    if (this.#socket !== undefined) closeSync(this.#socket);
     this.#socket = undefined;
   }
 
@@ -81,10 +84,10 @@ export class UnixDiagnosis {
     view.setUint32(HEADER + 12, UDIAG_SHOW_NAME | UDIAG_SHOW_PEER, true);
     view.setUint32(HEADER + 16, ANY, true); // no cookie
     view.setUint32(HEADER + 20, ANY, true);
-    if (send(socket, address, REQUEST, 0) < 0) return undefined;
+    if (send(socket, address, REQUEST, 0) < 0) return UNKNOWN;
     for (;;) {
       const count = receive(socket, address + ANSWER, ANSWER_SIZE, 0);
-      if (count < 0) return undefined;
+      if (count < 0) return UNKNOWN;
       if (view.getUint32(ANSWER + 8, true) === sequence) return this.#socketIn(count);
     }
   }
@@ -92,7 +95,9 @@ export class UnixDiagnosis {
   #socketIn(count: number): UnixSocket | undefined {
     const bytes = this.#memory.bytes.subarray(ANSWER, ANSWER + count);
     const view = new DataView(bytes.buffer, bytes.byteOffset, count);
-    if (view.getUint16(4, true) !== SOCK_DIAG_BY_FAMILY) return undefined; // struct nlmsgerr
+    // struct nlmsgerr: a header and the errno.
+    if (view.getUint16(4, true) !== SOCK_DIAG_BY_FAMILY)
+      return view.getInt32(HEADER, true) === -ERRNO.ENOENT ? undefined : UNKNOWN;
     let peer = 0;
     let address: string | undefined;
     for (let at = ATTRIBUTES; at + 4 <= count; ) {

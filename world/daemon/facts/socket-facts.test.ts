@@ -58,6 +58,21 @@ it('the sockets of a process are found; what was connected once stays known', ()
   expect(facts.of(tgidOf(2 ** 22 + 1))).toEqual([]);
 });
 
+it('a look that fails is made again', () => {
+  const [a, b] = pair.map(inode) as [number, number];
+  const diagnosis = new UnixDiagnosis();
+  let fails = true;
+  const again = new SocketFacts({
+    look: (sockets, tid) => (fails ? sockets.map(() => ({ peer: 0 })) : diagnosis.look(sockets, tid)),
+    close: () => diagnosis.close(),
+  });
+  expect(again.of(SELF)).toContainEqual({ socket: a, peer: 0 });
+  fails = false;
+  expect(again.of(SELF)).toContainEqual({ socket: a, peer: b });
+  again.close();
+  for (const fd of pair) closeSync(fd);
+});
+
 it('they are those of the thread, though the first one of its process has ended', async () => {
   const program = `
 import ctypes, os, socket, sys, threading

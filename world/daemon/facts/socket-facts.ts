@@ -14,9 +14,13 @@ import type { PeerQuestion } from '../../supervisor/protocol/backend.ts';
 const LIMIT = 16_384;
 
 export class SocketFacts {
-  readonly #diagnosis = new UnixDiagnosis();
+  readonly #diagnosis: Pick<UnixDiagnosis, 'look' | 'close'>;
   /** Facts that cannot change: peers of connected sockets, and (`undefined`) sockets of other families. */
   readonly #known = new Map<number, UnixSocket | undefined>();
+
+  constructor(diagnosis: Pick<UnixDiagnosis, 'look' | 'close'> = new UnixDiagnosis()) {
+    this.#diagnosis = diagnosis;
+  }
 
   /** Peer of a socket, both by inode number; 0 = not known. `tid`: a thread in the socket's network namespace. */
   peerOf(socket: number, tid: Tid): number {

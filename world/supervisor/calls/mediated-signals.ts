@@ -60,13 +60,13 @@ const tgkill: Handler = (context) => sendTo(context, context.call.int(1), contex
 /** (pid, signal, siginfo) */
 const rt_sigqueueinfo: Handler = (context) => {
   const { call } = context;
-  if (fromUser(context, 2, call.int(0))) sendTo(context, call.int(0), call.int(1));
+  if (fromUser(context, 2, () => taskNumber(context, call.int(0)))) sendTo(context, call.int(0), call.int(1));
 };
 
 /** (tgid, tid, signal, siginfo) */
 const rt_tgsigqueueinfo: Handler = (context) => {
   const { call } = context;
-  if (fromUser(context, 3, call.int(1))) sendTo(context, call.int(1), call.int(2), 0);
+  if (fromUser(context, 3, () => taskNumber(context, call.int(1)))) sendTo(context, call.int(1), call.int(2), 0);
 };
 
 /** (pidfd, signal, siginfo, flags) */
@@ -75,7 +75,8 @@ const pidfd_send_signal: Handler = (context) => {
   const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.fd(0)}`);
   // fdinfo of our procfs shows ids of our pid namespace: 0 = not in it, -1 = the process has ended.
   const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
-  if (target > 0 && (call.isNull(2) || fromUser(context, 2, target))) send(context, target, call.int(1), tidOf(target));
+  if (target > 0 && (call.isNull(2) || fromUser(context, 2, () => tidOf(target))))
+    send(context, target, call.int(1), tidOf(target));
 };
 
 function sendTo(context: WorkerContext, number: number, signal: number, groupArgument?: number): void {
@@ -129,12 +130,16 @@ function membersOf({ view }: WorkerContext, group: number): Tid[] {
   return view.processes().filter((tid) => taskStat(view, tid)?.group === group);
 }
 
-/** SI_FROMUSER(), and no si_code that rt_sigqueueinfo(2) refuses for another process. */
-function fromUser({ call, memory }: WorkerContext, argument: number, target: number): boolean {
+/**
+ * SI_FROMUSER(), and no si_code that rt_sigqueueinfo(2) refuses for another process.
+ * @param target who gets the signal, by the number of our pid namespace.
+ */
+function fromUser({ call, memory }: WorkerContext, argument: number, target: () => Tid | undefined): boolean {
   const size = SIGINFO_CODE + 4;
   if (memory.read(call.tid, call.low(argument), call.high(argument), size) < size) return false;
   const code = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, size).getInt32(SIGINFO_CODE, true);
-  return code <= 0 && (target === call.tid || (code !== 0 && code !== SI_TKILL));
+  if (code > 0) return false;
+  return (code !== 0 && code !== SI_TKILL) || target() === call.tid;
 }
 
 export const calls = always('mediate-tasks', {
