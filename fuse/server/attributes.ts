@@ -2,10 +2,12 @@
  * Encodes attributes and entries, with the time the kernel may cache them.
  *
  * An entry may be remembered when its *directory* is `static` (changes of its entries are announced), attributes when the *node* is
- * `static` or keeps its attributes. Everything else has timeout 0: the kernel asks each time.
+ * `static` or keeps its attributes. Of a file that can be written they are good for the call that looked it up, which then asks for
+ * nothing more: the shortest time-out there is, one or two ticks of the kernel's clock. Everything else has timeout 0: the kernel asks
+ * each time.
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { Node } from '../../vfs/tree/node.ts';
+import type { Attributes, Node } from '../../vfs/tree/node.ts';
 import type { NodeId } from '../protocol/ids.ts';
 import type { FuseReply } from '../protocol/reply.ts';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from '../protocol/structs.ts';
@@ -15,6 +17,7 @@ import { ownerId, type UserNamespaceIds } from './user-namespace-ids.ts';
 const LONG_TIMEOUT = 86_400 * 365;
 const NANOSECONDS = 1_000_000_000n;
 const BLOCK_SIZE = 4096;
+const ANY_WRITE = 0o222;
 
 const ENTRY = ENTRY_OUT.at;
 const AT = ATTR.at;
@@ -24,8 +27,13 @@ function shownSize(node: Node, size: number): number {
   return node.kind === 'file' && node.cache === 'page' ? Math.max(size, node.mappableSize ?? 0) : size;
 }
 
-function keepsAttributes(node: Node): boolean {
-  return node.cache === 'static' || node.keepsAttributes === true;
+/** How long attributes may be remembered. */
+type Validity = 'long' | 'tick' | 'none';
+
+function validityOf(node: Node, { mode }: Attributes): Validity {
+  if (node.cache === 'static') return 'long';
+  if (node.keepsAttributes !== true) return 'none';
+  return node.kind === 'file' && (mode & ANY_WRITE) !== 0 ? 'tick' : 'long';
 }
 
 export class AttributeEncoder {
@@ -42,28 +50,30 @@ export class AttributeEncoder {
 
   /** `fuse_entry_out`. @returns its length. */
   entry(reply: FuseReply, offset: number, id: NodeId, node: Node, keepEntry: boolean, caller: Caller): number {
+    const attributes = node.attributes(caller);
+    const validity = validityOf(node, attributes);
     reply.u64(offset + ENTRY.nodeid, id);
     reply.u64(offset + ENTRY.generation, 0);
     reply.u64(offset + ENTRY.entryValid, keepEntry ? LONG_TIMEOUT : 0);
-    reply.u64(offset + ENTRY.attrValid, keepsAttributes(node) ? LONG_TIMEOUT : 0);
+    reply.u64(offset + ENTRY.attrValid, validity === 'long' ? LONG_TIMEOUT : 0);
     reply.u32(offset + ENTRY.entryValidNsec, 0);
-    reply.u32(offset + ENTRY.attrValidNsec, 0);
-    return ENTRY_OUT.size + this.#attr(reply, offset + ENTRY_OUT.size, node, undefined, caller);
+    reply.u32(offset + ENTRY.attrValidNsec, validity === 'tick' ? 1 : 0);
+    return ENTRY_OUT.size + this.#attr(reply, offset + ENTRY_OUT.size, node, attributes.size, attributes);
   }
 
   /** `fuse_attr_out`; `size` replaces the node's own when given. @returns its length. */
   attrOut(reply: FuseReply, node: Node, size: number | undefined, caller: Caller): number {
-    const keep = keepsAttributes(node) && size === undefined;
+    const attributes = node.attributes(caller);
+    const keep = size === undefined && validityOf(node, attributes) === 'long';
     reply.u64(ATTR_OUT.at.attrValid, keep ? LONG_TIMEOUT : 0);
     reply.u32(ATTR_OUT.at.attrValidNsec, 0);
     reply.u32(ATTR_OUT.at.dummy, 0);
-    return ATTR_OUT.size + this.#attr(reply, ATTR_OUT.size, node, size, caller);
+    return ATTR_OUT.size + this.#attr(reply, ATTR_OUT.size, node, size ?? attributes.size, attributes);
   }
 
-  #attr(reply: FuseReply, offset: number, node: Node, size: number | undefined, caller: Caller): number {
-    const attributes = node.attributes(caller);
+  #attr(reply: FuseReply, offset: number, node: Node, size: number, attributes: Attributes): number {
     reply.u64(offset + AT.ino, node.ino);
-    reply.u64(offset + AT.size, shownSize(node, size ?? attributes.size));
+    reply.u64(offset + AT.size, shownSize(node, size));
     // Pseudo-files occupy no blocks, whatever their size.
     reply.u64(offset + AT.blocks, 0);
     this.#time(reply, offset + AT.atime, offset + AT.atimensec, attributes.atime);

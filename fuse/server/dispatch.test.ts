@@ -7,12 +7,12 @@ import { taskId } from '../../linux/ids.ts';
 import { StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
-import type { Pending } from '../../vfs/tree/node.ts';
+import type { DirectoryEntry, Pending } from '../../vfs/tree/node.ts';
 import { ROOT_ID } from '../protocol/ids.ts';
 import { OPCODE } from '../protocol/opcodes.ts';
 import { FuseReply } from '../protocol/reply.ts';
 import { FuseRequest } from '../protocol/request.ts';
-import { IN_HEADER, INIT_IN, INIT_OUT } from '../protocol/structs.ts';
+import { ATTR, ENTRY_OUT, IN_HEADER, INIT_IN, INIT_OUT } from '../protocol/structs.ts';
 import { handlerOf } from './dispatch.ts';
 import { Notifier } from './notifier.ts';
 import { FuseSession, NO_REPLY, type Outcome } from './session.ts';
@@ -20,9 +20,10 @@ import { FuseSession, NO_REPLY, type Outcome } from './session.ts';
 const OUT_HEADER_SIZE = 16;
 const KNOWN: readonly number[] = Object.values(OPCODE);
 
-function newSession(): FuseSession {
-  const file = new TextFile({ ino: 2, mode: 0o644 }, () => 'text');
-  const root = new StaticDirectory({ ino: 1, mode: 0o755, entries: [{ name: 'file', node: file }] });
+const FILE = new TextFile({ ino: 2, mode: 0o644 }, () => 'text');
+
+function newSession(entries: readonly DirectoryEntry[] = [{ name: 'file', node: FILE }]): FuseSession {
+  const root = new StaticDirectory({ ino: 1, mode: 0o755, entries });
   return new FuseSession({
     filesystem: { type: 'testfs', magic: 0, root, changes: new Changes() },
     identify: (tid, uid, gid) => ({ ...KERNEL_CALLER, ...taskId(tid), uid, gid }),
@@ -164,4 +165,26 @@ test('a thread of another pid namespace keeps its user; only the kernel itself i
   expect(from(0, 0)).toBe(KERNEL_CALLER);
   expect(from(0, 1000)).toMatchObject({ tid: 0, uid: 1000 });
   expect(from(7, 0)).toMatchObject({ tid: 7, uid: 0 });
+});
+
+test('attributes are remembered for ever, for the call that looked them up, or not at all', () => {
+  const file = (ino: number, mode: number, keepsAttributes: boolean) =>
+    new TextFile({ ino, mode, keepsAttributes }, () => 'text');
+  const entries = [
+    { name: 'read-only', node: file(2, 0o444, true) },
+    { name: 'writable', node: file(3, 0o640, true) },
+    { name: 'changing', node: file(4, 0o444, false) },
+  ];
+  const session = newSession(entries);
+  const validity = (name: string) => {
+    const reply = new FuseReply();
+    expect(send(session, OPCODE.LOOKUP, ROOT_ID, Buffer.from(`${name}\0`), reply)).toBe(ENTRY_OUT.size + ATTR.size);
+    const body = reply.body(ENTRY_OUT.size);
+    return [body.readBigUInt64LE(ENTRY_OUT.at.attrValid) > 0n, body.readUInt32LE(ENTRY_OUT.at.attrValidNsec)];
+  };
+  expect(['read-only', 'writable', 'changing'].map(validity)).toEqual([
+    [true, 0],
+    [false, 1],
+    [false, 0],
+  ]);
 });

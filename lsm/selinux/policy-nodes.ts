@@ -47,7 +47,7 @@ export function booleanNodes({ state, foreign, check, init }: SelinuxfsContext, 
       viewer === state ? label : (genfsSid(policy, path, 'file') ?? SID.security),
     );
     const node = new NumberFile(
-      { ...inode, removed },
+      { ...inode, keepsAttributes: false, removed },
       {
         read: () => (present() ? `${state.loaded?.state.booleans[index]} ${state.pendingBooleans?.[index]}` : E.EINVAL),
         checkFirst: foreign,

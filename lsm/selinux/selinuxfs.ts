@@ -51,7 +51,7 @@ function nodeInit(
   return {
     ino,
     mode,
-    keepsAttributes: objectClass === 'file' && (mode & 0o222) === 0,
+    keepsAttributes: objectClass === 'file',
     time: options.time,
     xattrs: labelXattrs(options, label),
     permission: labelPermission(options, label, { name, ino, objectClass }),

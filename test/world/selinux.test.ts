@@ -37,6 +37,28 @@ describe('a world with SELinux', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('shows size and mode of a file as they are after each change, however soon', async () => {
+    const client = [
+      'import os, stat',
+      'path = "/sys/fs/selinux/enforce"',
+      'seen = set()',
+      'for i in range(100):',
+      '    fd = os.open(path, os.O_WRONLY | (os.O_APPEND if i % 3 else os.O_TRUNC))', // at the end of a file without a size
+      '    os.write(fd, b"%d" % (i % 2))',
+      '    seen.add(("size", os.fstat(fd).st_size, os.stat(path).st_size, os.lseek(fd, 0, os.SEEK_END)))',
+      '    mode = 0o600 + i % 8',
+      '    os.chmod(path, mode)',
+      '    seen.add(("mode", stat.S_IMODE(os.fstat(fd).st_mode) == mode, stat.S_IMODE(os.stat(path).st_mode) == mode))',
+      '    os.close(fd)',
+      '    seen.add(("value", open(path).read() == str(i % 2)))',
+      'print(sorted(seen))',
+    ].join('\n');
+    const result = await lsmfs(['run', '--lsm=selinux', '--', 'python3', '-c', client]);
+    expect(result.stderr).toBe('');
+    expect(result.stdout).toBe("[('mode', True, True), ('size', 0, 0, 0), ('value', True)]\n");
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('shows labels of processes outside of it, also of those that it never heard of', async () => {
     const result = await script(
       `d=$(mktemp -d); mkfifo $d/pid

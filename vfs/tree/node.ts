@@ -60,8 +60,8 @@ interface NodeBase {
   readonly cache: CachePolicy;
   /**
    * `attributes` are the same for everybody and change by setAttributes alone, or it is announced (changes.ts), so they
-   * may be remembered whatever `cache` says. Not for a file that can be written: a transport's kernel takes the end of
-   * what was written for its size until it asks again. Default false.
+   * may be remembered whatever `cache` says; of a file that can be written only for the call that looked it up, because a
+   * transport's kernel takes the end of what was written for its size until it asks again. Default false.
    */
   readonly keepsAttributes?: boolean;
   /** stat(2), for this caller (the owner of some nodes is their reader). */
