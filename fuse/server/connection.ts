@@ -208,7 +208,7 @@ export class FuseConnection implements Transport {
     return this.#request.opcode === OPCODE.WRITE ? this.#reply.body(outcome).readUInt32LE(WRITE_OUT.at.size) : 0;
   }
 
-  #defer(pending: Pending<Uint8Array>, answer: (result: Result<Uint8Array>) => Result<Uint8Array>): void {
+  #defer<T>(pending: Pending<T>, answer: (result: Result<T>) => Result<Uint8Array>): void {
     const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
     this.#deferred.add(this.#request.unique, header, pending, answer);
   }

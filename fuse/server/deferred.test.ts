@@ -59,3 +59,18 @@ test('the end of the connection cancels everything', () => {
   expect(sent).toEqual([E.ENOTCONN]);
   expect(cancel).toHaveBeenCalledTimes(1);
 });
+
+test('an interrupt does not end the wait of a write', () => {
+  const sent: Result<Uint8Array>[] = [];
+  const deferred = new DeferredRequests((_header, result) => sent.push(result));
+  let settle: (result: Result<number>) => void = () => {};
+  const begin = (callback: (result: Result<number>) => void) => {
+    settle = callback;
+    return { cancel: () => undefined };
+  };
+  deferred.add(requestId(7), HEADER, new Pending<number>(begin, false), () => Buffer.from('taken'));
+  deferred.interrupt(requestId(7));
+  expect(sent).toEqual([]);
+  settle(5);
+  expect(sent).toEqual([Buffer.from('taken')]);
+});

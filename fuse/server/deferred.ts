@@ -1,17 +1,18 @@
 /**
- * Requests that wait: a read without available data.
+ * Requests that wait: a read without available data, a write that takes what is found out elsewhere.
  *
  * Only the header of the request is kept, because the request buffer is reused. A signal to the caller makes the kernel send INTERRUPT with
  * the number of the request: the wait is cancelled and the request answered with EINTR.
  */
-import { E, type Result } from '../../linux/errno.ts';
+import { E, type Errno, type Result } from '../../linux/errno.ts';
 import type { Pending } from '../../vfs/tree/node.ts';
 import type { RequestId } from '../protocol/ids.ts';
 
 export type Send = (header: Buffer, result: Result<Uint8Array>) => void;
 
 interface Waiting {
-  settle(result: Result<Uint8Array>): void;
+  readonly interruptible: boolean;
+  end(error: Errno): void;
 }
 
 export class DeferredRequests {
@@ -26,14 +27,14 @@ export class DeferredRequests {
     return this.#waiting.size;
   }
 
-  add(
+  add<T>(
     unique: RequestId,
     header: Buffer,
-    pending: Pending<Uint8Array>,
-    answer: (result: Result<Uint8Array>) => Result<Uint8Array>,
+    pending: Pending<T>,
+    answer: (result: Result<T>) => Result<Uint8Array>,
   ): void {
     let done = false;
-    const settle = (result: Result<Uint8Array>) => {
+    const settle = (result: Result<T>) => {
       if (done) return;
       done = true;
       this.#waiting.delete(unique);
@@ -41,9 +42,10 @@ export class DeferredRequests {
     };
     let cancel: (() => void) | undefined;
     this.#waiting.set(unique, {
-      settle: (result) => {
+      interruptible: pending.interruptible,
+      end: (error) => {
         cancel?.();
-        settle(result);
+        settle(error);
       },
     });
     const started = pending.start(settle);
@@ -51,11 +53,12 @@ export class DeferredRequests {
   }
 
   interrupt(unique: RequestId): void {
-    this.#waiting.get(unique)?.settle(E.EINTR);
+    const waiting = this.#waiting.get(unique);
+    if (waiting?.interruptible === true) waiting.end(E.EINTR);
   }
 
   /** The connection has ended: every wait is cancelled. */
   cancelAll(): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.settle(E.ENOTCONN);
+    for (const waiting of [...this.#waiting.values()]) waiting.end(E.ENOTCONN);
   }
 }

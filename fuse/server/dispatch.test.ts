@@ -7,7 +7,7 @@ import { taskId } from '../../linux/ids.ts';
 import { StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
-import type { DirectoryEntry, Pending } from '../../vfs/tree/node.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import { ROOT_ID } from '../protocol/ids.ts';
 import { OPCODE } from '../protocol/opcodes.ts';
 import { FuseReply } from '../protocol/reply.ts';
@@ -29,7 +29,7 @@ function newSession(entries: readonly DirectoryEntry[] = [{ name: 'file', node: 
     identify: (tid, uid, gid) => ({ ...KERNEL_CALLER, ...taskId(tid), uid, gid }),
     // Nothing here announces anything, so the descriptor is not used.
     notifier: new Notifier(0, () => {}),
-    deferrals: { defer: (_pending: Pending<Uint8Array>) => {}, interrupt: () => {} },
+    deferrals: { defer: () => {}, interrupt: () => {} },
     now: () => 0n,
     root: { uid: 0, gid: 0 },
     maxPages: 256,

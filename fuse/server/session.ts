@@ -28,9 +28,9 @@ export const NO_REPLY = -1;
 export interface Deferrals {
   /**
    * Keeps the current request open until `pending` settles or its caller is interrupted.
-   * @param answer makes the reply's body out of what the read gave
+   * @param answer makes the reply's body out of the result
    */
-  defer(pending: Pending<Uint8Array>, answer: (result: Result<Uint8Array>) => Result<Uint8Array>): void;
+  defer<T>(pending: Pending<T>, answer: (result: Result<T>) => Result<Uint8Array>): void;
   /** INTERRUPT: the caller of request `unique` has a pending signal. */
   interrupt(unique: RequestId): void;
 }

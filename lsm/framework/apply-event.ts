@@ -6,6 +6,7 @@ import type { Result } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import type { IpcObjects } from './access/ipc-objects.ts';
 import type { StackEvent, TaskId } from './events.ts';
+import type { FileReads } from './files/file-reads.ts';
 import type { FileUses } from './files/file-uses.ts';
 import type { Filesystems } from './filesystems.ts';
 import type { HookList } from './hooks.ts';
@@ -24,6 +25,7 @@ export interface EventTargets {
   readonly peers: Peers;
   readonly ipc: IpcObjects;
   readonly uses: FileUses;
+  readonly reads: FileReads;
   readonly keys: KeyCalls;
   readonly encryptedKeys: EncryptedKeys;
   readonly userNamespaces: UserNamespaces;
@@ -90,6 +92,10 @@ export function applyEvent(
       stack.taskOf(event.context.caller);
       announce(event);
       return stack.uses.decide(event);
+    case 'file-read':
+      announce(event);
+      stack.reads.answer(event);
+      return 0;
     case 'encrypted-key':
       announce(event);
       stack.encryptedKeys.set(event.description, event.payload);

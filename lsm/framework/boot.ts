@@ -144,6 +144,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     userNamespaceOf: (task) => userNamespaces.of(task),
     labelOf: (task) => booted().labelOf(task),
     watchFiles: () => watch.start(),
+    readFile: (hook, path, caller, done) => booted().reads.read(hook, path, caller, done),
     keyring: (name) => keyrings.get(name),
     storeXattr: (file, name, value) => storeXattr(booted(), stores, file, name, value),
     guardMetadata: () => guard.start(),

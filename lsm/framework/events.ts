@@ -9,6 +9,7 @@ import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { IpcType } from './access/ipc-access.ts';
 import type { FileFacts } from './files/file-facts.ts';
+import type { FileReadEvent } from './files/file-reads.ts';
 import type { FileUse, UseContext } from './files/file-use.ts';
 import type { InodeFacts, UnlistedInode } from './files/inode.ts';
 import type { KeyEvent } from './keys/key-event.ts';
@@ -168,4 +169,5 @@ export type StackEvent =
   | EncryptedKeyEvent
   | MountEvent
   | FileUseEvent
+  | FileReadEvent
   | KeyEvent;

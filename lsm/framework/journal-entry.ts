@@ -139,6 +139,7 @@ const stackEvent: v.GenericSchema<unknown, StackEvent> = v.variant('kind', [
     context: v.object({ caller, task: v.object({ ids, ppid: integer, tty: text, exe: text }) }),
     uses: v.array(fileUse),
   }),
+  v.object({ kind: kind('file-read'), serial: integer, content: optional(text), errno: optional(integer) }),
 ]);
 
 const entry: v.GenericSchema<unknown, LogEntry> = v.variant('source', [

@@ -1,6 +1,7 @@
 /**
  * What the framework does for modules.
  */
+import type { Result } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
@@ -9,7 +10,7 @@ import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { IpcObject } from './access/ipc-access.ts';
 import type { BootConfig } from './config.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
-import type { UsedFile } from './files/file-use.ts';
+import type { UsedFile, UseHook } from './files/file-use.ts';
 import type { InodeFacts } from './files/inode.ts';
 import type { IntegrityStatus } from './files/metadata.ts';
 import type { Keyring } from './keys/keyring.ts';
@@ -62,6 +63,8 @@ export interface ModuleHost {
   labelOf(task: Task): string | undefined;
   /** Asks for reports of uses of ordinary files (`fileUse`); without that there are none. */
   watchFiles(): void;
+  /** Has a file read for a task, with its rights, and decided about by this hook. `done` is called later, or at once. */
+  readFile(hook: UseHook, path: string, caller: Caller, done: (content: Result<Uint8Array>) => void): void;
   /** Public keys that signatures are verified with: the keyring with this name, the same for every module. */
   keyring(name: string): Keyring;
   /**

@@ -24,6 +24,7 @@ import type { BootConfig } from './config.ts';
 import { type Declared, declaredBy } from './declared.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
+import { FileReads } from './files/file-reads.ts';
 import type { FileStores } from './files/file-stores.ts';
 import { FileUses } from './files/file-uses.ts';
 import type { FileWatch } from './files/file-watch.ts';
@@ -127,6 +128,8 @@ export class Stack {
   readonly access: AccessDecisions;
   /** Uses of them in which modules look at the content. */
   readonly uses: FileUses;
+  /** Those whose content modules ask for. */
+  readonly reads: FileReads;
   /** Owner, mode and attributes of ordinary files. */
   readonly metadata: MetadataIntegrity;
   /** Payloads of keys of type `encrypted`. */
@@ -205,6 +208,7 @@ export class Stack {
       taskOf: (caller) => this.taskOf(caller),
     });
     this.uses = new FileUses(this, parts.watch, parts.stores);
+    this.reads = new FileReads(this);
     this.metadata = new MetadataIntegrity(this, parts.guard);
     this.encryptedKeys = new EncryptedKeys(
       {

@@ -5,16 +5,18 @@
  * then depends on the build.
  */
 
+import { textOf, untilNul } from '../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../linux/fcntl.ts';
 import { S_IWUSR } from '../../linux/stat.ts';
 import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/pseudo/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
-import type { FileNode, Handle, Position } from '../../vfs/tree/node.ts';
+import { type FileNode, type Handle, Pending, type Position } from '../../vfs/tree/node.ts';
 import type { Subject } from '../framework/audit/integrity.ts';
+import type { ModuleHost } from '../framework/module-host.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import type { Policy } from './policy/policy.ts';
-import { PolicySession, type SessionLog } from './policy/session.ts';
+import { PolicySession, type SessionLog, WRITE_LIMIT } from './policy/session.ts';
 import { type ShownIds, showRule } from './policy/show-rule.ts';
 
 export interface PolicyFileHost {
@@ -22,6 +24,10 @@ export interface PolicyFileHost {
   /** CONFIG_IMA_READ_POLICY, CONFIG_IMA_WRITE_POLICY */
   readonly mayRead: boolean;
   readonly mayRewrite: boolean;
+  /** Has a file of the host read for a task, with its rights. */
+  readFile: ModuleHost['readFile'];
+  /** A line for the kernel's log. */
+  warn(text: string): void;
   /** Is there anything to be opened yet? */
   unavailable(): Errno | undefined;
   /** Has this caller what reading takes? */
@@ -86,13 +92,18 @@ export class PolicyFile extends SequenceFile implements FileNode {
         if (failed(taken)) session.spoil();
         return taken;
       },
+      writeLater: (data, at, writer) => {
+        if (at.offset !== 0 || data[0] !== SLASH) return undefined;
+        last = host.subject(writer);
+        return this.#readRules(session, textOf(untilNul(data.subarray(0, WRITE_LIMIT))), writer);
+      },
       release: () => this.#close(session, last),
     };
   }
 
   #write(session: PolicySession, data: Uint8Array, at: Position, writer: Caller, subject: Subject): Result<number> {
     if (at.offset !== 0) return E.EINVAL;
-    if (data[0] === SLASH) return this.#refusePath();
+    if (data[0] === SLASH) return E.EINVAL; // nobody reads files for whoever writes this way
     if (this.#host.policy.mustBeSigned) {
       this.#host.unsigned(subject);
       return E.EACCES;
@@ -102,9 +113,20 @@ export class PolicyFile extends SequenceFile implements FileNode {
     return failed(taken) ? taken : Math.min(taken, data.length);
   }
 
-  /** A file of rules: nobody reads files of the host for us. */
-  #refusePath(): Errno {
-    return E.EINVAL;
+  /** ima_read_policy(): rules from a file. @param text its path, up to a newline. */
+  #readRules(session: PolicySession, text: string, writer: Caller): Pending<number> {
+    const host = this.#host;
+    const [path = ''] = text.split('\n', 1);
+    const taken = (content: Result<Uint8Array>): Result<number> => {
+      if (failed(content)) host.warn(`ima: Unable to open file: ${path} (${-content.number})`);
+      const refused = failed(content) ? content : session.addFile(content, host.readerFor(writer));
+      if (refused !== undefined) session.spoil();
+      return refused ?? text.length;
+    };
+    return new Pending((settle) => {
+      host.readFile('policy', path, writer, (content) => settle(taken(content)));
+      return { cancel: () => undefined };
+    }, false);
   }
 
   #close(session: PolicySession, last: Subject): void {

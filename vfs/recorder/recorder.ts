@@ -159,6 +159,14 @@ class RecordedTree {
           return inner.write?.(data, at, caller) ?? 0;
         },
       }),
+      ...(inner.writeLater && {
+        writeLater: (data, at, caller) => {
+          const later = inner.writeLater?.(data, at, caller);
+          // It is started after this.
+          if (later !== undefined) this.#report({ kind: 'write', handle, ...at, data: base64(data), caller });
+          return later;
+        },
+      }),
       release: () => {
         this.#report({ kind: 'release', handle });
         inner.release?.();

@@ -34,12 +34,16 @@ export class Replayer {
     return failed(node) ? node : this.#onNode(node, event);
   }
 
+  /** 0 for a write that has to wait: what it waited for is in the log. */
   #write(event: Extract<VfsEvent, { kind: 'write' }>): Result<number> {
     const handle = this.#handles.get(event.handle);
     if (handle === undefined) return E.EBADF;
     const { offset, mayContinue } = event;
     const at = mayContinue === undefined ? { offset } : { offset, mayContinue };
-    return operations.write(handle, Buffer.from(event.data, 'base64'), at, event.caller);
+    const data = Buffer.from(event.data, 'base64');
+    const later = operations.writeLater(handle, data, at, event.caller);
+    later?.start(() => undefined);
+    return later === undefined ? operations.write(handle, data, at, event.caller) : 0;
   }
 
   #onNode(node: Node, event: Exclude<VfsEvent, { kind: 'write' | 'release' }>): Result<unknown> {

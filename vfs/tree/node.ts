@@ -151,13 +151,16 @@ export interface Position {
 }
 
 /**
- * A read that has to wait, or is EAGAIN when the descriptor is O_NONBLOCK. The transport decides and keeps the request;
+ * An answer that has to wait. A read is EAGAIN instead when the descriptor is O_NONBLOCK. The transport decides and keeps the request;
  * `cancel` is called when the caller was interrupted (EINTR).
  */
 export class Pending<T> {
   readonly start: (settle: (result: Result<T>) => void) => { cancel(): void };
-  constructor(start: (settle: (result: Result<T>) => void) => { cancel(): void }) {
+  /** `false`: the wait is short, and signals do not end it. */
+  readonly interruptible: boolean;
+  constructor(start: (settle: (result: Result<T>) => void) => { cancel(): void }, interruptible = true) {
     this.start = start;
+    this.interruptible = interruptible;
   }
 }
 
@@ -171,6 +174,11 @@ export interface Handle {
   read?(length: number, at: Position, caller: Caller): Result<Uint8Array> | Pending<Uint8Array>;
   /** Bytes taken. `data` is only valid during the call. Absent = EINVAL. */
   write?(data: Uint8Array, at: Position, caller: Caller): Result<number>;
+  /**
+   * Asked before `write`, by transports that can keep a request: a write that takes what others have to find out first.
+   * `undefined` = it takes nothing.
+   */
+  writeLater?(data: Uint8Array, at: Position, caller: Caller): Pending<number> | undefined;
   /** Size shown by fstat while this handle is the one asking; absent = the node's. */
   size?(): number;
   /** mmap request: `writable` = shared and writable. Absent = ENODEV. */

@@ -197,6 +197,16 @@ export function write(handle: Handle, data: Uint8Array, at: Position, caller: Ca
   return handle.write === undefined ? E.EINVAL : handle.write(data, at, caller);
 }
 
+/** A write that has to wait; `undefined` = it is one for {@link write}. */
+export function writeLater(
+  handle: Handle,
+  data: Uint8Array,
+  at: Position,
+  caller: Caller,
+): Pending<number> | undefined {
+  return at.offset < 0 ? undefined : handle.writeLater?.(data, at, caller);
+}
+
 /** Ready events; a file without poll is always ready. */
 export function poll(handle: Handle, wake: () => void, caller: Caller): number {
   return handle.poll === undefined ? POLLIN | POLLOUT : handle.poll(wake, caller);

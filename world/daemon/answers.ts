@@ -50,6 +50,7 @@ interface Sources extends AnswersInit {
 export class Answers {
   /** One for all threads of the world. */
   readonly backend: SupervisorBackend;
+  readonly fileUses: FileUseDesk;
   readonly #parts: readonly { close(): void }[];
 
   constructor(init: AnswersInit) {
@@ -71,6 +72,7 @@ export class Answers {
       status: (tid) => facts.status(tid),
       ownerFor: (uid, tid) => facts.ownerFor(uid, tid),
     });
+    this.fileUses = fileUses;
     const standIns = standInTree({
       caller: (tid) => members.caller(tid),
       open: (kind, file, flags, opener) => hostFiles.open(kind, file, flags, opener),

@@ -40,13 +40,13 @@ export class Supervision {
   readonly #hostAttrNames = hostAttrNames();
   readonly #missingSysctls: readonly string[];
   /** Security attributes of ordinary files that are the host's. */
-  readonly #hostXattrNames: readonly string[];
+  readonly hostXattrNames: readonly string[];
 
   constructor(init: SupervisionInit) {
     this.#init = init;
     this.mediation = init.stack.access.exist ? init.mediation : undefined;
     this.#missingSysctls = missingSysctls(init.stack.sysctls.keys());
-    this.#hostXattrNames = fileLabelNames(init.stack.modules, hostFileLabellers());
+    this.hostXattrNames = fileLabelNames(init.stack.modules, hostFileLabellers());
   }
 
   /** Calls that could not be shown to the modules. */
@@ -103,7 +103,7 @@ export class Supervision {
       contentXattrs: new Set(stack.declared.contentXattrs),
       guardedXattrs: stack.declared.guardedXattrs,
       labelsFiles: stack.hooks.has('inodeInitSecurity'),
-      hostXattrNames: this.#hostXattrNames,
+      hostXattrNames: this.hostXattrNames,
       checksExec: stack.declared.decidesExec,
       wantsExecDetails: stack.declared.wantsExecDetails,
       ...(this.mediation && { mediation: { ...this.mediation, counts: this.#counts.shared } }),

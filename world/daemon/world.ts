@@ -14,6 +14,7 @@ import { auditSubject } from './audit/audit-facts.ts';
 import { containerHost } from './audit/container-host.ts';
 import type { ContainerLogs } from './audit/container-logs.ts';
 import { bootFromOptions } from './boot-stack.ts';
+import { HostReader } from './content/host-reader.ts';
 import { kill } from './facts/peers.ts';
 import { ProcFacts } from './facts/process-facts.ts';
 import { SocketFacts } from './facts/socket-facts.ts';
@@ -122,7 +123,17 @@ export class DaemonWorld {
       source,
       mediation,
     });
-    this.#parts = [answers, members.tracker, instances, sockets];
+    const reader = new HostReader({
+      settings: {
+        devices: shared.devices.shared,
+        xattrNames: stack.declared.xattrNames,
+        hostXattrNames: this.supervision.hostXattrNames,
+      },
+      fileUses: answers.fileUses,
+      answer: (event) => stack.apply(event),
+    });
+    stack.reads.reader = (read) => reader.read(read);
+    this.#parts = [answers, reader, members.tracker, instances, sockets];
 
     if (options.policy !== undefined || stack.declared.labelsFilesFromBoot) shared.labelling.set();
     stack.uses.watch.whenActive(() => shared.watching.set());

@@ -8,9 +8,11 @@ import { closeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ERRNO } from '../../linux/errno.ts';
 import type { StageRequest } from './staging.ts';
+import type { ReadOrder, ReadReport } from './uses/file-reader.ts';
 import type { WorkerBirth, WorkerInput, WorkerOrder, WorkerReport } from './worker.ts';
 
 const { EIO } = ERRNO;
+const NOTHING = new Uint8Array(0);
 
 export class SupervisorThread {
   readonly worker: Worker;
@@ -19,6 +21,7 @@ export class SupervisorThread {
   readonly #orders: MessagePort;
   /** Waiters for results, in the order of their requests. */
   readonly #waiting: ((result: number) => void)[] = [];
+  readonly #readers: ((result: ReadReport) => void)[] = [];
 
   /** @param program the bundled worker; it is built beside the daemon. */
   constructor(program = new URL('./supervisor.js', import.meta.url)) {
@@ -32,6 +35,7 @@ export class SupervisorThread {
       if (report.kind === 'ended') reason = report.reason;
       if (report.kind === 'separate') loop = report.loop;
       if (report.kind === 'staged') this.#waiting.shift()?.(report.result);
+      if (report.kind === 'read') this.#readers.shift()?.(report.result);
     });
     this.worker.once('error', (error) => {
       reason = `thread failed: ${error.stack ?? error.message}`;
@@ -40,6 +44,7 @@ export class SupervisorThread {
       this.worker.once('exit', () => {
         for (const fd of loop) closeSync(fd);
         for (const fail of this.#waiting.splice(0)) fail(-EIO);
+        for (const fail of this.#readers.splice(0)) fail({ errno: EIO, content: NOTHING, uses: [], thread: 0 });
         resolve(reason);
       });
     });
@@ -48,6 +53,16 @@ export class SupervisorThread {
   /** Starts supervising; the thread does nothing else from now on. */
   begin(input: WorkerInput): void {
     this.#orders.postMessage({ kind: 'supervise', input } satisfies WorkerOrder, [input.questions]);
+  }
+
+  /** Lets it read a file, which is open until {@link release}; the thread does nothing else from now on. Never rejects. */
+  read(order: ReadOrder): Promise<ReadReport> {
+    this.#orders.postMessage(order satisfies WorkerOrder);
+    return new Promise((resolve) => this.#readers.push(resolve));
+  }
+
+  release(): void {
+    this.#orders.postMessage({ kind: 'release' } satisfies WorkerOrder);
   }
 
   /** Lets it work on mounts (staging.ts), before it supervises. @returns the result, or a negative errno. */

@@ -44,6 +44,7 @@ import { type StageRequest, workOnStage } from './staging.ts';
 import { AttrLocator } from './stand-ins/attr-locator.ts';
 import { SysctlLocator } from './stand-ins/sysctl-locator.ts';
 import { SysfsCovers } from './stand-ins/sysfs-covers.ts';
+import { FileReader, type ReadOrder, type ReadReport } from './uses/file-reader.ts';
 import { FileUseReporter } from './uses/report.ts';
 
 /** What the main thread passes in. Descriptors have their numbers in both tables at first. */
@@ -62,24 +63,34 @@ export interface WorkerBirth {
   readonly orders: MessagePort;
 }
 
-/** The last order is to supervise. */
-export type WorkerOrder = StageRequest | { readonly kind: 'supervise'; readonly input: WorkerInput };
+/** One that is to supervise is the last. A thread that reads files does nothing else. */
+export type WorkerOrder =
+  | StageRequest
+  | ReadOrder
+  /** Closes the file that was read. */
+  | { readonly kind: 'release' }
+  | { readonly kind: 'supervise'; readonly input: WorkerInput };
 
 export type WorkerReport =
   /** The thread has a descriptor table of its own; these are to be closed in the other one when it has ended. */
   | { readonly kind: 'separate'; readonly loop: readonly number[] }
   | { readonly kind: 'staged'; readonly result: number }
+  | { readonly kind: 'read'; readonly result: ReadReport }
   /** `tid`: FUSE requests from this thread are made on behalf of callers. */
   | { readonly kind: 'serving'; readonly tid: Tid }
   | { readonly kind: 'ended'; readonly reason: string };
 
 const report = (message: WorkerReport): void => parentPort?.postMessage(message);
 
-function run(input: WorkerInput, loop: readonly number[]): void {
-  const { shared, settings } = input;
-  const separated = separateDescriptors([...loop, input.listener, input.attrRoot]);
+function separate(loop: readonly number[], keep: readonly number[]): void {
+  const separated = separateDescriptors([...loop, ...keep]);
   if (separated < 0) throw new Error(`no descriptor table of our own: errno ${-separated}`);
   report({ kind: 'separate', loop });
+}
+
+function run(input: WorkerInput, loop: readonly number[]): void {
+  const { shared, settings } = input;
+  separate(loop, [input.listener, input.attrRoot]);
   const asker = new Asker<Dialogue>(input.questions, input.answered);
   const devices = new DeviceTable(shared.devices);
   const hazards = new Hazards(devices, new HostAudit());
@@ -150,13 +161,19 @@ function run(input: WorkerInput, loop: readonly number[]): void {
 }
 
 function obey({ orders }: WorkerBirth, loop: readonly number[]): void {
+  let reader: FileReader | undefined;
+  const readerFor = (order: ReadOrder): FileReader => {
+    if (reader === undefined) separate(loop, []);
+    reader ??= new FileReader(order.settings);
+    return reader;
+  };
   orders.on('message', (order: WorkerOrder) => {
-    if (order.kind !== 'supervise') {
-      report({ kind: 'staged', result: workOnStage(order) });
-      return;
-    }
-    orders.close();
-    run(order.input, loop);
+    if (order.kind === 'supervise') {
+      orders.close();
+      run(order.input, loop);
+    } else if (order.kind === 'release') reader?.release();
+    else if (order.kind === 'read') report({ kind: 'read', result: readerFor(order).read(order) });
+    else report({ kind: 'staged', result: workOnStage(order) });
   });
 }
 

@@ -11,6 +11,7 @@ import {
   read as vfsRead,
   seek as vfsSeek,
   write as vfsWrite,
+  writeLater as vfsWriteLater,
 } from '../../../vfs/tree/operations.ts';
 import { FOPEN, POLL_SCHEDULE_NOTIFY } from '../../protocol/flags.ts';
 import { pollHandle } from '../../protocol/ids.ts';
@@ -111,13 +112,30 @@ export const write: Handler = (session, request, reply) => {
   // The kernel cuts a write(2) at whole pages of the user's buffer, so a first part can lack up to a page of the maximum.
   const mayContinue = size > session.partialWrite;
   const at = { offset: position === undefined ? offset : position.locate('write', offset), mayContinue };
-  const count = vfsWrite(file.handle, request.bytes(WRITE_IN.size, size), at, session.caller(request));
+  const caller = session.caller(request);
+  const data = request.bytes(WRITE_IN.size, size);
+  const later = vfsWriteLater(file.handle, data, at, caller);
+  if (later !== undefined) {
+    session.deferrals.defer(later, (taken) => {
+      if (failed(taken)) return taken;
+      position?.advance('write', offset, taken);
+      return writtenBody(taken);
+    });
+    return NO_REPLY;
+  }
+  const count = vfsWrite(file.handle, data, at, caller);
   if (failed(count)) return count;
   position?.advance('write', offset, count, mayContinue);
   reply.u32(WRITE_OUT.at.size, count);
   reply.u32(WRITE_OUT.at.padding, 0);
   return WRITE_OUT.size;
 };
+
+function writtenBody(count: number): Uint8Array {
+  const body = Buffer.alloc(WRITE_OUT.size);
+  body.writeUInt32LE(count, WRITE_OUT.at.size);
+  return body;
+}
 
 /** SEEK_DATA and SEEK_HOLE; the kernel handles the other modes itself. */
 export const lseek: Handler = (session, request, reply) => {

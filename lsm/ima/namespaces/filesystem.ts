@@ -35,6 +35,7 @@ export interface NamespaceFilesystemOptions {
   /** CONFIG_IMA_WRITE_POLICY. That there are namespaces selects CONFIG_IMA_READ_POLICY. */
   readonly mayRewrite: boolean;
   subject: PolicyFileHost['subject'];
+  readFile: PolicyFileHost['readFile'];
   begun(): void;
   /** As rules are read in the initial namespace. */
   readonly reader: Pick<RuleReader, 'measuresKeys' | 'warn' | 'noticeOnce'>;
@@ -108,13 +109,15 @@ function configuration(namespace: ImaNamespace, init: (mode: number) => InodeIni
 
 /** Nothing that happens to it is logged: anybody can make a namespace. */
 function policyFile(namespace: ImaNamespace, options: NamespaceFilesystemOptions): Omit<PolicyFileHost, 'remove'> {
-  const { mayRewrite, subject, begun, reader } = options;
+  const { mayRewrite, subject, readFile, begun, reader } = options;
   const silent = (): void => undefined;
   return {
     policy: namespace.policy,
     mayRead: true,
     mayRewrite,
     limit: MOST_RULES,
+    readFile,
+    warn: silent,
     unavailable: () => (namespace.state === undefined ? E.EACCES : undefined),
     isReader: (caller) => namespace.isAdministrator(caller),
     // from_kuid_munged() for whoever opened the file.

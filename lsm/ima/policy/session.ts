@@ -4,12 +4,12 @@
  * One error, whatever follows, spoils all; so does a session that adds no rule.
  */
 import { textOf, untilNul } from '../../../linux/bytes.ts';
-import { type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { parseRule, type RuleReader } from './parse-rule.ts';
 import type { ImaRule } from './rule.ts';
 
 /** PAGE_SIZE - 1: what is looked at of one write. */
-const WRITE_LIMIT = 4095;
+export const WRITE_LIMIT = 4095;
 
 /** Records of the loading of rules. */
 export interface SessionLog {
@@ -42,6 +42,16 @@ export class PolicySession {
     const result = this.addLine(textOf(untilNul(data.subarray(0, WRITE_LIMIT))), reader);
     if (failed(result)) this.spoil();
     return result;
+  }
+
+  /** All lines of a file of rules, each with its end: ima_read_policy(). The rules before a bad one are not taken back. */
+  addFile(content: Uint8Array, reader: RuleReader): Errno | undefined {
+    const text = textOf(untilNul(content));
+    for (const line of text.split('\n').slice(0, text.endsWith('\n') ? -1 : undefined)) {
+      const added = this.addLine(line, reader);
+      if (failed(added)) return added;
+    }
+    return text.length === content.length && text.endsWith('\n') ? undefined : E.EINVAL;
   }
 
   /** ima_parse_add_rule() */
