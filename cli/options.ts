@@ -16,7 +16,7 @@ export interface StackFlags {
   readonly param?: readonly string[];
   readonly imaKey?: readonly string[];
   readonly evmKey?: readonly string[];
-  readonly evmHmacKey?: string;
+  readonly evmHmacKey?: readonly string[];
   readonly allowUnimplemented?: boolean;
   readonly build?: string;
   readonly transport: 'kernel' | 'fuse-native';
@@ -43,8 +43,9 @@ export function addStackOptions(command: Command): Command {
     .option('--ima-key <file>', 'a certificate for signatures of files (security.ima), repeatable', collect)
     .option('--evm-key <file>', 'a certificate for signatures of attributes (security.evm), repeatable', collect)
     .option(
-      '--evm-hmac-key <file>',
-      'the key of the HMACs that EVM keeps, 1 to 128 bytes; `echo 1 > evm` turns them on',
+      '--evm-hmac-key <[root:]file>',
+      'the key of the HMACs that EVM keeps, 1 to 128 bytes; `echo 1 > evm` turns them on. With the number of a user: that of user namespaces whose root it is outside; repeatable',
+      collect,
     )
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')
     .addOption(
@@ -82,8 +83,14 @@ function keysOf({ imaKey = [], evmKey = [], evmHmacKey }: StackFlags): Pick<Stac
   const rings = Object.entries({ _ima: imaKey, _evm: evmKey }).filter(([, files]) => files.length > 0);
   return {
     ...(rings.length > 0 && { keys: Object.fromEntries(rings) }),
-    ...(evmHmacKey !== undefined && { encryptedKeys: { 'evm-key': evmHmacKey } }),
+    ...(evmHmacKey !== undefined && { encryptedKeys: Object.fromEntries(evmHmacKey.map(hmacKey)) }),
   };
+}
+
+/** Description and file of a key; `NAME@ROOT` is a namespace's. */
+function hmacKey(option: string): readonly [string, string] {
+  const [, root, file] = /^([0-9]+):(.+)$/s.exec(option) ?? [];
+  return root === undefined || file === undefined ? ['evm-key', option] : [`evm-key@${Number(root)}`, file];
 }
 
 function collect(text: string, before: readonly string[] = []): readonly string[] {

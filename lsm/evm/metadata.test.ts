@@ -53,7 +53,8 @@ function changed(world: World, file: FileMetadata, name: string, value?: string)
 }
 
 function updated(world: World, file: FileMetadata, name?: string): FileMetadata {
-  const kept = name === 'security.evm' ? undefined : world.stack.metadata.changed(file);
+  const made = { before: file, ...(name !== undefined && { attribute: name }) };
+  const [kept] = name === 'security.evm' ? [] : world.stack.metadata.changed(file, made);
   if (kept === undefined) return file;
   const { [kept.name]: _before, ...others } = file.xattrs;
   return { ...file, xattrs: kept.value === undefined ? others : { ...others, [kept.name]: kept.value } };

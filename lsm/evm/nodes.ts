@@ -4,11 +4,10 @@ import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { XATTR_NAME_MAX } from '../../linux/fs.ts';
 import { S_IFREG } from '../../linux/stat.ts';
-import { PseudoFile, readWhole } from '../../vfs/pseudo/index.ts';
+import { type InodeInit, PseudoFile, readWhole } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 import { untrusted } from '../framework/audit/audit-text.ts';
-import { KERN_INFO } from '../framework/facts.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { EvmState } from './state.ts';
 import { BIT, KNOWN_BITS, RECORD_OF_ADDED } from './value.ts';
@@ -20,14 +19,17 @@ const PREFIX = 'security.';
 /** Of the list of attributes when nothing can be added any more. */
 const LOCKED_MODE = 0o440;
 
-type NodesHost = Pick<
-  ModuleHost,
-  'config' | 'log' | 'securityfsNumbers' | 'encryptedKey' | 'guardMetadata' | 'securityfsChanges'
->;
+type NodesHost = Pick<ModuleHost, 'config' | 'log' | 'securityfsNumbers' | 'securityfsChanges'>;
 
-export function evmNode(host: NodesHost, state: EvmState): DirectoryEntry {
-  const { config, securityfsNumbers } = host;
-  const init = { ino: securityfsNumbers.next(), mode: 0o660, time: config.bootTime ?? 0n };
+/** Of the file that turns EVM on, of whichever namespace. */
+export interface SwitchHost extends Pick<ModuleHost, 'encryptedKey' | 'guardMetadata'> {
+  /** Why it cannot be written; EPERM for whoever may not. */
+  refuses(caller: Caller): Errno | undefined;
+  /** A line for the kernel's log. */
+  inform(text: string): void;
+}
+
+export function evmNode(init: InodeInit, host: SwitchHost, state: EvmState): DirectoryEntry {
   const node = new PseudoFile(init, () => ({
     writeMovesPosition: false,
     seekable: false,
@@ -37,8 +39,10 @@ export function evmNode(host: NodesHost, state: EvmState): DirectoryEntry {
   return { name: 'evm', node };
 }
 
-function writeBits(host: NodesHost, state: EvmState, data: Uint8Array, caller: Caller): Result<number> {
-  if (!capable(caller, CAP.SYS_ADMIN) || state.complete) return E.EPERM;
+function writeBits(host: SwitchHost, state: EvmState, data: Uint8Array, caller: Caller): Result<number> {
+  const refused = host.refuses(caller);
+  if (refused !== undefined) return refused;
+  if (state.complete) return E.EPERM;
   const value = parseUnsigned(textOf(untilNul(data)));
   if (failed(value)) return value;
   const asked = value % BIT.SETUP_COMPLETE;
@@ -48,7 +52,7 @@ function writeBits(host: NodesHost, state: EvmState, data: Uint8Array, caller: C
     const key = state.followsOwner ? host.encryptedKey(KEY_DESCRIPTION, caller) : undefined;
     if (key === undefined) return E.ENOENT;
     if (!state.setKey(key)) return E.EINVAL;
-    host.log.print('evm: key initialized', KERN_INFO);
+    host.inform('evm: key initialized');
     state.complete = true;
   }
   if (value >= BIT.SETUP_COMPLETE) state.complete = true;

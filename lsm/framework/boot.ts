@@ -141,19 +141,24 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
       if (!booted().replaying) env.kill?.(task.tid);
     },
     unused: (filesystem) => booted().filesystems.unused(filesystem),
+    ownEntries: (userNamespace, init) => {
+      const made = modules.flatMap(({ module }) => module.inOwnSecurityfs?.(userNamespace, init) ?? []);
+      return { root: made.flatMap(({ root }) => root), integrity: made.flatMap(({ integrity }) => integrity) };
+    },
     userNamespaceOf: (task) => userNamespaces.of(task),
     labelOf: (task) => booted().labelOf(task),
     watchFiles: () => watch.start(),
     readFile: (hook, path, caller, done) => booted().reads.read(hook, path, caller, done),
     keyring: (name) => keyrings.get(name),
     storeXattr: (file, name, value) => storeXattr(booted(), stores, file, name, value),
+    storedName: (name, caller) => booted().files.storedName(name, caller),
     guardMetadata: () => guard.start(),
     metadataGuarded: () => guard.active,
-    metadataVerdict: (file) =>
+    metadataVerdict: (file, userNamespace) =>
       booted()
-        .hooks.collect('metadataVerify', metadataOfUsed(file))
+        .hooks.collect('metadataVerify', metadataOfUsed(file), userNamespace)
         .find((verdict) => verdict !== 'unknown') ?? 'unknown',
-    encryptedKey: (description, caller) => booted().encryptedKeys.get(description, caller.tid),
+    encryptedKey: (description, caller) => booted().encryptedKeys.get(description, caller),
   };
   const none: Module = { hooks: {} };
   const modules: BootedModule[] = definitions.map((definition) => ({
@@ -193,9 +198,15 @@ function storeXattr(
 ): InodeFacts['xattrs'] {
   const { key } = file.content;
   const xattrs = { ...file.inode.xattrs, [name]: value };
-  const follows = stack.metadata.watch.active && stack.declared.guardedXattrs.includes(name);
-  const kept = follows ? stack.metadata.changed({ ...metadataOfUsed(file), xattrs }) : undefined;
-  const beside = kept?.value === undefined || kept.name === name ? {} : { [kept.name]: kept.value };
+  const guarded = stack.declared.guardedXattrs.some(
+    (one) => one === name || (one.endsWith('.') && name.startsWith(one)),
+  );
+  const before = metadataOfUsed(file);
+  const made = { before, attribute: name };
+  const kept = stack.metadata.watch.active && guarded ? stack.metadata.changed({ ...before, xattrs }, made) : [];
+  const beside: Record<string, string> = {};
+  for (const { name: stored, value: content } of kept)
+    if (content !== undefined && stored !== name) beside[stored] = content;
   for (const [stored, content] of Object.entries({ [name]: value, ...beside }))
     if (!stack.replaying) stores.add({ key, name: stored, value: content });
   return { ...xattrs, ...beside };

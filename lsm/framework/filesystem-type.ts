@@ -2,8 +2,10 @@
  * struct file_system_type: what a module registers.
  */
 import type { Result } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
+import type { InodeInit } from '../../vfs/pseudo/index.ts';
+import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 
 /** A filesystem type that can be mounted, with one instance or several. */
 export interface FilesystemType {
@@ -16,3 +18,13 @@ export interface FilesystemType {
   /** The last mount of this instance has ended. */
   released?(filesystem: Filesystem): void;
 }
+
+/** What a module has in the securityfs of a user namespace, which another one makes. */
+export interface OwnEntries {
+  readonly root: readonly DirectoryEntry[];
+  /** In its directory `integrity`. */
+  readonly integrity: readonly DirectoryEntry[];
+}
+
+/** @param init for each node, in order. */
+export type MakeOwnEntries = (userNamespace: UserNamespace, init: (mode: number) => InodeInit) => OwnEntries;

@@ -6,14 +6,14 @@
  * hooks of access/access.ts, which have a table of their own because all are of one kind.
  */
 import { E, type Errno, type Result } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
 import type { AccessArguments, AccessHook } from './access/access.ts';
 import type { SocketKind } from './access/socket-access.ts';
 import type { ExecFile } from './events.ts';
 import type { FileUse, UseContext, UseNeeds } from './files/file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
-import type { AttributeChange, FileMetadata, IntegrityStatus, KeptXattr } from './files/metadata.ts';
+import type { AttributeChange, FileMetadata, IntegrityStatus, KeptXattr, MadeChange } from './files/metadata.ts';
 import { answering, collected, notified, type Refusing, refusing, selected, selectedOr } from './hook-kinds.ts';
 import type { AddedKey } from './keys/key-event.ts';
 import type { Secid } from './labels/secid.ts';
@@ -84,10 +84,13 @@ export const HOOKS = {
   fileUse: refusing<[task: Task, use: FileUse, context: UseContext]>(),
   /** Owner or mode of a file are about to be changed. Attributes are asked about by `inodeSetxattr` and `inodeRemovexattr`. */
   metadataSetattr: refusing<[task: Task, file: FileMetadata, change: AttributeChange, caller: Caller]>(),
-  /** The metadata of a file were changed: what is to be stored with it; `undefined` = nothing. */
-  metadataChanged: collected<[file: FileMetadata], KeptXattr | undefined>(),
-  /** Are they what they were when they were last changed by somebody who may? */
-  metadataVerify: collected<[file: FileMetadata], IntegrityStatus>(),
+  /** The metadata of a file were changed: what is to be stored with it. Attributes by stored names. */
+  metadataChanged: collected<[file: FileMetadata, made: MadeChange], readonly KeptXattr[]>(),
+  /**
+   * Are they what they were when they were last changed by somebody who may? Attributes as the user namespace sees them,
+   * but none of the host's own of this module.
+   */
+  metadataVerify: collected<[file: FileMetadata, userNamespace: UserNamespace | undefined], IntegrityStatus>(),
 
   /** Value of a security attribute of an ordinary file, with the check whether it may be read. The default: what is stored. */
   inodeGetsecurity: answering<[task: Task, inode: InodeFacts, name: string, caller: Caller], Uint8Array>(E.EOPNOTSUPP),

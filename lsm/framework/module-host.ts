@@ -13,6 +13,7 @@ import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
 import type { UsedFile, UseHook } from './files/file-use.ts';
 import type { InodeFacts } from './files/inode.ts';
 import type { IntegrityStatus } from './files/metadata.ts';
+import type { MakeOwnEntries } from './filesystem-type.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Claim } from './labels/claims.ts';
 import type { Task, TaskBlob } from './task.ts';
@@ -57,6 +58,8 @@ export interface ModuleHost {
   kill(task: Task): void;
   /** To be called when an instance of a filesystem is only held by existing mounts. */
   unused(filesystem: Filesystem): void;
+  /** What all modules have in the securityfs of a user namespace beside what its maker has. */
+  readonly ownEntries: MakeOwnEntries;
   /** Where the task was seen last; `undefined` = in the initial one. */
   userNamespaceOf(task: Task): UserNamespace | undefined;
   /** The task's label as audit records show it; `undefined` where no module gives tasks any. */
@@ -72,12 +75,20 @@ export interface ModuleHost {
    * @param value in latin-1. @returns the attributes that the file has then.
    */
   storeXattr(file: UsedFile, name: string, value: string): InodeFacts['xattrs'];
+  /** What an attribute is called where it is stored, for this caller. */
+  storedName(name: string, caller: Caller): string;
   /** From now on the module is to be asked before and after changes of the metadata of ordinary files: nobody asks before. */
   guardMetadata(): void;
   /** Does any module guard them at present? */
   metadataGuarded(): boolean;
-  /** What the module that guards metadata says of a file that is used; `unknown` where there is none. */
-  metadataVerdict(file: UsedFile): IntegrityStatus;
-  /** The decrypted payload of the key of type `encrypted` with this description, as the caller finds it. */
+  /**
+   * What the module that guards metadata says of a file that is used; `unknown` where there is none.
+   * @param file with the attributes that the namespace sees. @param userNamespace absent: the initial one.
+   */
+  metadataVerdict(file: UsedFile, userNamespace?: UserNamespace): IntegrityStatus;
+  /**
+   * The decrypted payload of the key of type `encrypted` with this description, as the caller finds it; those of a user
+   * namespace are its own.
+   */
   encryptedKey(description: string, caller: Caller): Uint8Array | undefined;
 }

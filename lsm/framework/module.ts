@@ -12,7 +12,7 @@ import type { BootConfig } from './config.ts';
 import type { Digests } from './facts.ts';
 import type { MountOptionNames } from './files/inode.ts';
 import type { ListTold } from './files/measurement-list.ts';
-import type { FilesystemType } from './filesystem-type.ts';
+import type { FilesystemType, MakeOwnEntries } from './filesystem-type.ts';
 import type { Hooks } from './hook-table.ts';
 import type { ModuleInspection } from './inspection/inspection.ts';
 import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './inspection/why.ts';
@@ -64,6 +64,8 @@ export interface Module {
   readonly integrity?: readonly DirectoryEntry[];
   /** What user namespaces mount as securityfs; absent = nothing. One module at most has it. */
   readonly ownSecurityfs?: FilesystemType;
+  /** What it adds to that of another module, once for each user namespace. */
+  readonly inOwnSecurityfs?: MakeOwnEntries;
   /** Sysctls: path below /proc/sys (`kernel/yama/ptrace_scope`) to file node. */
   readonly sysctls?: ReadonlyMap<string, DirectoryEntry['node']>;
   /** The directory /sys/module/<name>. */

@@ -2,9 +2,10 @@
  * Which user namespace each task is in. Nobody tells when a task enters another one, so it is looked at before something is decided that
  * depends on it.
  */
-import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
+import { type Caller, isWithin, type UserNamespace } from '../../vfs/tree/caller.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import type { BootedModule } from './module.ts';
+import type { ModuleHost } from './module-host.ts';
 import type { Task, TaskBlob } from './task.ts';
 
 export interface UserNamespacesHost {
@@ -38,4 +39,16 @@ export class UserNamespaces {
   set(task: Task, userNamespace: UserNamespace | undefined): void {
     this.#seen.set(task, userNamespace);
   }
+}
+
+/** Is this task, which runs no more, the last one in the user namespace and those inside of it? */
+export function wasLast(
+  leaving: Task,
+  userNamespace: UserNamespace,
+  host: Pick<ModuleHost, 'tasks' | 'userNamespaceOf'>,
+): boolean {
+  return ![...host.tasks()].some((task) => {
+    const where = task === leaving ? undefined : host.userNamespaceOf(task);
+    return where !== undefined && isWithin(where, userNamespace);
+  });
 }

@@ -52,12 +52,13 @@ export const ima: ModuleDefinition = {
     const templates = new Templates(settings.template);
     const { algorithm } = settings;
     const store = (file: UsedFile, value: string) => host.storeXattr(file, XATTR_IMA, value);
-    const { measurements, measuring } = createState(host, { settings, policy, listsBoot: true, store, covered: true });
+    const { measurements, measuring } = createState(host, { settings, policy, listsBoot: true, store });
     const subject = (writer: Caller) => subjectOf(host, host.taskOf(writer), writer);
     const own = new NamespacedXattr(XATTR_IMA);
     const mayChange = (task: Task, inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) => {
       const may = own.mayChange(name, inode, caller);
       if (may !== 'yes') return may;
+      if (own.isNamespaced(caller) && namespaces.isPrepared(caller)) return E.EPERM;
       return mayHaveValue(value, {
         allowed: policy.setxattrAlgorithms,
         algorithm,
@@ -87,6 +88,7 @@ export const ima: ModuleDefinition = {
       settings,
       makeFilesystem: (namespace) =>
         namespaceFilesystem(namespace, {
+          beside: host.ownEntries,
           time,
           full: rules.full,
           mayRewrite,

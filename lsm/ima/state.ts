@@ -2,7 +2,7 @@
  * What IMA keeps for the initial namespace, and for each further one that is active (struct ima_namespace).
  */
 import { hex } from '../../linux/bytes.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Subject } from '../framework/audit/integrity.ts';
 import { algorithmName, algorithmNumber, zeroDigest } from '../framework/digests/hash.ts';
 import type { Digests } from '../framework/facts.ts';
@@ -31,11 +31,14 @@ export interface StateOptions {
   readonly listsBoot: boolean;
   /** Gives a file a new value of security.ima. @returns the attributes that it has then. */
   store(file: UsedFile, value: string): InodeFacts['xattrs'];
-  /** The attribute is the one that EVM covers. */
-  readonly covered: boolean;
+  /** Whose it is; absent: the initial one. */
+  readonly userNamespace?: UserNamespace;
 }
 
-export function createState(host: ModuleHost, { settings, policy, listsBoot, store, covered }: StateOptions): ImaState {
+export function createState(
+  host: ModuleHost,
+  { settings, policy, listsBoot, store, userNamespace }: StateOptions,
+): ImaState {
   const { digests, log } = host;
   const { algorithm, template } = settings;
   const measurements = new Measurements(digests, algorithm);
@@ -50,8 +53,8 @@ export function createState(host: ModuleHost, { settings, policy, listsBoot, sto
     signatures: signaturesOf(host.keyring('_ima'), digests),
     subject: (task, { caller, task: facts }: UseContext) => subjectOf(host, task, caller, facts.ids.uid),
     store,
-    metadata: (file) => (covered ? host.metadataVerdict(file) : 'unknown'),
-    metadataGuarded: () => covered && host.metadataGuarded(),
+    metadata: (file) => host.metadataVerdict(file, userNamespace),
+    metadataGuarded: () => host.metadataGuarded(),
     emptyDigest: (name) => {
       const empty = digests.compute(name, []);
       return empty && hex(empty);

@@ -39,8 +39,9 @@ export abstract class LabelledInode implements LabelledObject {
   }
 
   setAttributes(change: AttributeChange, caller: Caller): Errno | undefined {
+    const before = this.look();
     const refused = this.tree.security.setAttributes(this, change, caller) ?? this.changeAttributes(change, caller);
-    if (refused === undefined) this.tree.security.attributesSet(this, caller);
+    if (refused === undefined) this.tree.security.attributesSet(this, before, caller);
     return refused;
   }
 

@@ -74,7 +74,7 @@ export interface TreeSecurity {
   readlink(object: LabelledObject, caller: Caller): Errno | undefined;
   setAttributes(object: LabelledObject, change: AttributeChange, caller: Caller): Errno | undefined;
   /** They are set. */
-  attributesSet(object: LabelledObject, caller: Caller): void;
+  attributesSet(object: LabelledObject, before: LabelledFacts, caller: Caller): void;
   /** `undefined` = the stored value is the answer. */
   getXattr(object: LabelledObject, name: string, caller: Caller): Result<Uint8Array> | undefined;
   /** Decides and stores. */

@@ -5,7 +5,7 @@ import type { TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import type { FileWatch } from './file-watch.ts';
-import type { AttributeChange, FileMetadata, KeptXattr } from './metadata.ts';
+import type { AttributeChange, FileMetadata, KeptXattr, MadeChange } from './metadata.ts';
 
 export interface MetadataHost {
   readonly hooks: HookList;
@@ -28,7 +28,7 @@ export class MetadataIntegrity {
   }
 
   /** After a change: what is to be stored. @param file as it is now. */
-  changed(file: FileMetadata): KeptXattr | undefined {
-    return this.#host.hooks.collect('metadataChanged', file).find((kept) => kept !== undefined);
+  changed(file: FileMetadata, made: MadeChange): readonly KeptXattr[] {
+    return this.#host.hooks.collect('metadataChanged', file, made).flat();
   }
 }

@@ -58,7 +58,14 @@ export interface AttributeChange {
   readonly gid?: number;
 }
 
-/** The attribute that a module keeps. */
+/** A change that was made. */
+export interface MadeChange {
+  readonly before: FileMetadata;
+  /** Stored name of the attribute that was set or removed; absent = owner or mode. */
+  readonly attribute?: string;
+}
+
+/** An attribute that a module keeps, by its stored name. */
 export interface KeptXattr {
   readonly name: string;
   /** Latin-1; absent = there is to be none. */

@@ -25,16 +25,20 @@ export function storedIn(userNamespace: UserNamespace | undefined, name: string)
   return root === undefined ? name : `${prefixOf(root)}${name.slice(PLAIN.length)}`;
 }
 
-/** Attributes of a file, by stored names, as a namespace sees them: its own go before those of the host. */
+/**
+ * Attributes of a file, by stored names, as a namespace sees them: its own go before those of the host.
+ * @param apart those that it does not have from the host.
+ */
 export function seenIn(
   userNamespace: UserNamespace,
   stored: Readonly<Record<string, string>>,
+  apart: readonly string[] = [],
 ): Readonly<Record<string, string>> {
   const { rootUid } = userNamespace;
   const all = Object.entries(stored);
   const own = rootUid === undefined ? undefined : prefixOf(rootUid);
   return Object.fromEntries([
-    ...all.filter(([name]) => !name.startsWith(PREFIX)),
+    ...all.filter(([name]) => !name.startsWith(PREFIX) && !apart.includes(name)),
     ...all.flatMap(([name, value]) =>
       own !== undefined && name.startsWith(own) ? [[`${PLAIN}${name.slice(own.length)}`, value]] : [],
     ),

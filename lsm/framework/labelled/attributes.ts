@@ -8,6 +8,7 @@ import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import { type LabelledObject, xattrChangeRefused } from '../../../vfs/labelled/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { InodeFacts } from '../files/inode.ts';
 import { metadataOf } from '../files/metadata.ts';
 import type { Stack } from '../stack.ts';
 import { fileFacts, type TreeSuperblock } from './facts.ts';
@@ -40,11 +41,12 @@ export class TreeXattrs {
     const { files } = this.#stack;
     const decides = this.#isDecided(name) || this.#isGuarded(name);
     const { inode } = fileFacts(object, this.#superblock);
+    const stored = files.storedName(name, caller);
     const refused =
       this.#changeRefused(object, name, caller) ??
       (decides ? files.setXattr(inode, name, value, caller) : undefined) ??
-      object.store(files.storedName(name, caller), value, flags);
-    if (refused === undefined) this.follow(object, name);
+      object.store(stored, value, flags);
+    if (refused === undefined) this.follow(object, inode, stored);
     return refused;
   }
 
@@ -52,21 +54,22 @@ export class TreeXattrs {
     const { files } = this.#stack;
     const decides = this.#isDecided(name) || this.#isGuarded(name);
     const { inode } = fileFacts(object, this.#superblock);
+    const stored = files.storedName(name, caller);
     const refused =
       this.#changeRefused(object, name, caller) ??
       (decides ? files.removeXattr(inode, name, caller) : undefined) ??
-      object.store(files.storedName(name, caller), undefined);
-    if (refused === undefined) this.follow(object, name);
+      object.store(stored, undefined);
+    if (refused === undefined) this.follow(object, inode, stored);
     return refused;
   }
 
-  /** Metadata were changed: the attribute that follows them does so. @param name of the attribute that was. */
-  follow(object: LabelledObject, name?: string): void {
+  /** Metadata were changed: what follows them does so. @param attribute stored name of the one that was. */
+  follow(object: LabelledObject, before: InodeFacts, attribute?: string): void {
     const { metadata } = this.#stack;
     if (!metadata.watch.active) return;
-    const kept = metadata.changed(metadataOf(fileFacts(object, this.#superblock).inode));
-    if (kept === undefined || kept.name === name) return;
-    object.store(kept.name, kept.value === undefined ? undefined : bytesOf(kept.value));
+    const made = { before: metadataOf(before), ...(attribute !== undefined && { attribute }) };
+    for (const { name, value } of metadata.changed(metadataOf(fileFacts(object, this.#superblock).inode), made))
+      if (name !== attribute) object.store(name, value === undefined ? undefined : bytesOf(value));
   }
 
   /** What the kernel and the hooks say of names that no module decides about. */

@@ -40,7 +40,10 @@ export function usedFile(object: LabelledObject, superblock: TreeSuperblock): Us
   };
 }
 
-function factsOf({ path, ino, generation, attributes, xattrs }: LabelledFacts, superblock: TreeSuperblock): FileFacts {
+export function factsOf(
+  { path, ino, generation, attributes, xattrs }: LabelledFacts,
+  superblock: TreeSuperblock,
+): FileFacts {
   const { mode, uid, gid } = attributes;
   const { type, id, device } = superblock;
   const place = `/${path}`;

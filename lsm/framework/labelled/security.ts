@@ -9,6 +9,7 @@ import { O_APPEND, O_TRUNC, opensForReading, opensForWriting } from '../../../li
 import { MAY_APPEND, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type {
+  LabelledFacts,
   LabelledMove,
   LabelledName,
   LabelledObject,
@@ -22,7 +23,7 @@ import type { FileFacts } from '../files/file-facts.ts';
 import { inodeClass, type NewInode } from '../files/inode.ts';
 import type { Stack } from '../stack.ts';
 import { metadataRefused, TreeXattrs } from './attributes.ts';
-import { fileFacts, type TreeSuperblock } from './facts.ts';
+import { factsOf, fileFacts, type TreeSuperblock } from './facts.ts';
 import { ContentUses, type ContentUsesHost } from './uses.ts';
 
 type Creation = Extract<AccessHook, 'inodeCreate' | 'inodeMkdir' | 'inodeMknod' | 'inodeSymlink'>;
@@ -164,8 +165,8 @@ export class StackTreeSecurity implements TreeSecurity {
     return refused ?? metadataRefused(this.#stack, object, this.#superblock, change, caller);
   }
 
-  attributesSet(object: LabelledObject, caller: Caller): void {
-    if (!isKernel(caller)) this.#xattrs.follow(object);
+  attributesSet(object: LabelledObject, before: LabelledFacts, caller: Caller): void {
+    if (!isKernel(caller)) this.#xattrs.follow(object, factsOf(before, this.#superblock).inode);
   }
 
   getXattr(object: LabelledObject, name: string, caller: Caller): Result<Uint8Array> | undefined {

@@ -1,15 +1,14 @@
 /**
- * securityfs of an IMA namespace: ima_fs_ns_init() and securityfs_fill_super() of the series. There is nothing in it but IMA's files.
+ * securityfs of an IMA namespace: ima_fs_ns_init() and securityfs_fill_super() of the series. There are IMA's files in
+ * it, and what other modules have for the user namespace.
  */
-import { textOf, untilNul } from '../../../linux/bytes.ts';
-import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import { textOf } from '../../../linux/bytes.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
 import { SECURITYFS_MAGIC } from '../../../linux/magic.ts';
 import {
   CallerSymlink,
   type InodeInit,
   InodeNumbers,
-  PseudoFile,
-  readWhole,
   SimpleWriteFile,
   StaticDirectory,
 } from '../../../vfs/pseudo/index.ts';
@@ -17,6 +16,8 @@ import { type Caller, idInside, idOutside } from '../../../vfs/tree/caller.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { Node } from '../../../vfs/tree/node.ts';
+import { activationFile } from '../../framework/files/activation-file.ts';
+import type { MakeOwnEntries } from '../../framework/filesystem-type.ts';
 import { templateName } from '../list/template.ts';
 import type { RuleReader } from '../policy/parse-rule.ts';
 import type { PolicyFileHost } from '../policy-file.ts';
@@ -25,11 +26,11 @@ import type { ImaNamespace } from './namespace.ts';
 
 /** In ima_check_policy() */
 const MOST_RULES = 1024;
-/** `1`, and a newline or a NUL. */
-const LONGEST_SWITCH = 2;
 
 export interface NamespaceFilesystemOptions {
   readonly time: bigint;
+  /** What others have there. */
+  readonly beside: MakeOwnEntries;
   /** It can be configured before it is active. */
   readonly full: boolean;
   /** CONFIG_IMA_WRITE_POLICY. That there are namespaces selects CONFIG_IMA_READ_POLICY. */
@@ -56,31 +57,21 @@ export function namespaceFilesystem(namespace: ImaNamespace, options: NamespaceF
     measurements: () => namespace.state?.measurements ?? E.EACCES,
     policy: policyFile(namespace, options),
   });
-  directory.set('active', activeFile(namespace, init(0o640)));
+  const isActive = (): boolean => namespace.state !== undefined;
+  directory.set('active', activationFile(init(0o640), { isActive, activate: (caller) => namespace.activate(caller) }));
   if (full) for (const [name, node] of configuration(namespace, init)) directory.set(name, node);
+  const link = new CallerSymlink(init(0o444), () => 'integrity/ima');
+  const beside = options.beside(namespace.userNamespace, init);
+  const integrity = [{ name: 'ima', node: directory }, ...beside.integrity];
   const root = new StaticDirectory({
     ...rootInit,
     entries: [
-      { name: 'ima', node: new CallerSymlink(init(0o444), () => 'integrity/ima') },
-      { name: 'integrity', node: new StaticDirectory({ ...shared, entries: [{ name: 'ima', node: directory }] }) },
+      { name: 'ima', node: link },
+      ...beside.root,
+      { name: 'integrity', node: new StaticDirectory({ ...shared, entries: integrity }) },
     ],
   });
   return { type: 'securityfs', magic: SECURITYFS_MAGIC, instance: namespace.instance, root, changes };
-}
-
-/** ima_show_active(), ima_write_active() */
-function activeFile(namespace: ImaNamespace, init: InodeInit): Node {
-  const write = (data: Uint8Array, offset: number, caller: Caller): Result<number> => {
-    if (namespace.state !== undefined) return E.EBUSY;
-    if (data.length > LONGEST_SWITCH || offset !== 0) return E.EINVAL;
-    if (!/^\+?0?1\n?$/.test(textOf(untilNul(data)))) return E.EINVAL;
-    return namespace.activate(caller) ?? data.length;
-  };
-  return new PseudoFile(init, () => ({
-    writeMovesPosition: false,
-    read: readWhole(() => (namespace.state === undefined ? '0\n' : '1\n')),
-    write: (data, { offset }, caller) => write(data, offset, caller),
-  }));
 }
 
 function configuration(namespace: ImaNamespace, init: (mode: number) => InodeInit): [string, Node][] {

@@ -19,7 +19,7 @@ import type { Settings } from '../parameters.ts';
 import { Policy } from '../policy/policy.ts';
 import type { Action } from '../policy/rule.ts';
 import { createState, type ImaState } from '../state.ts';
-import { XATTR_IMA } from '../xattr-value.ts';
+import { XATTR_EVM, XATTR_IMA } from '../xattr-value.ts';
 import type { ImaNamespaceRules } from './rules.ts';
 
 export interface NamespaceInit {
@@ -77,7 +77,7 @@ export class ImaNamespace {
       policy: this.policy,
       listsBoot: this.#rules.full,
       store: (file, value) => this.#store(file, value),
-      covered: false,
+      userNamespace: this.userNamespace,
     });
     this.#host.watchFiles();
     return undefined;
@@ -135,12 +135,24 @@ export class ImaNamespace {
 
   #seen(use: FileUse): FileUse {
     const { inode } = use.file;
-    return { ...use, file: { ...use.file, inode: { ...inode, xattrs: seenIn(this.userNamespace, inode.xattrs) } } };
+    return { ...use, file: { ...use.file, inode: { ...inode, xattrs: this.#visible(inode.xattrs) } } };
   }
 
   #store(file: UsedFile, value: string): InodeFacts['xattrs'] {
     const name = storedIn(this.userNamespace, XATTR_IMA);
-    if (name !== XATTR_IMA && hasOwnerOf(this.userNamespace, file.inode)) this.#host.storeXattr(file, name, value);
-    return { ...file.inode.xattrs, [XATTR_IMA]: value };
+    const { inode } = file;
+    if (name === XATTR_IMA || !hasOwnerOf(this.userNamespace, inode)) return { ...inode.xattrs, [XATTR_IMA]: value };
+    // Nothing but what it sees matters to what follows in this namespace.
+    const own = Object.entries(inode.xattrs).map(([seen, content]) => [
+      seen.startsWith('security.') ? storedIn(this.userNamespace, seen) : seen,
+      content,
+    ]);
+    const stored = { ...file, inode: { ...inode, xattrs: Object.fromEntries(own) } };
+    return this.#visible(this.#host.storeXattr(stored, name, value));
+  }
+
+  /** The host's HMACs and signatures of metadata are not about what the namespace sees. */
+  #visible(stored: InodeFacts['xattrs']): InodeFacts['xattrs'] {
+    return seenIn(this.userNamespace, stored, [XATTR_EVM]);
   }
 }

@@ -95,11 +95,11 @@ const list = (task: Pick<WorldTask, 'fs'>) =>
     .map((line) => line.split(' ').at(-1));
 
 describe('securityfs of a user namespace', () => {
-  it('has nothing but IMA, and `active`', () => {
+  it('has nothing but IMA and EVM, and `active`', () => {
     const { spawn } = start();
     const task = spawn(userNamespace(1, 1000));
     task.mount('securityfs');
-    expect(task.fs.readdirSync('/sys/kernel/security')).toEqual(['ima', 'integrity']);
+    expect(task.fs.readdirSync('/sys/kernel/security')).toEqual(['ima', 'evm', 'integrity']);
     expect(task.fs.readlinkSync(IMA)).toBe('integrity/ima');
     const names = task.fs.readdirSync('/sys/kernel/security/integrity/ima').sort();
     expect(names).toEqual([

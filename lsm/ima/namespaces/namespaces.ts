@@ -5,10 +5,11 @@
  * of it. Its files can still be read by whoever has them mounted or open, until the filesystem is released.
  */
 import { E, type Result } from '../../../linux/errno.ts';
-import { type Caller, isWithin, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
+import { wasLast } from '../../framework/user-namespaces.ts';
 import type { Settings } from '../parameters.ts';
 import { ImaNamespace } from './namespace.ts';
 import type { ImaNamespaceRules } from './rules.ts';
@@ -53,6 +54,12 @@ export class ImaNamespaces {
     return ids.flatMap((id) => this.#byUser.get(id) ?? []);
   }
 
+  /** Has the caller one that is not active yet? */
+  isPrepared({ userNamespace }: Caller): boolean {
+    const namespace = userNamespace && this.of(userNamespace);
+    return namespace !== undefined && namespace.state === undefined;
+  }
+
   /** What securityfs shows in the user namespace of the caller. ENOMEM when there are too many. */
   mount({ userNamespace }: Caller): Result<Filesystem> {
     if (userNamespace === undefined) return E.EPERM;
@@ -78,16 +85,8 @@ export class ImaNamespaces {
   left(task: Task): void {
     const { host } = this.#init;
     for (const namespace of this.around(host.userNamespaceOf(task))) {
-      if (!this.#tasksIn(namespace, host.tasks()).some((other) => other !== task)) this.#end(namespace);
+      if (wasLast(task, namespace.userNamespace, host)) this.#end(namespace);
     }
-  }
-
-  /** Which of these tasks are in it, or inside of it? */
-  #tasksIn({ userNamespace }: ImaNamespace, tasks: Iterable<Task>): Task[] {
-    return [...tasks].filter((task) => {
-      const where = this.#init.host.userNamespaceOf(task);
-      return where !== undefined && isWithin(where, userNamespace);
-    });
   }
 
   #make(userNamespace: UserNamespace): ImaNamespace | undefined {

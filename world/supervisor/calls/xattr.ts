@@ -85,7 +85,7 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
       ? files.store(fd, answer.value, value, flags)
       : storeLabel(files, context.ask, fd, file, answer.value, value, flags, setter);
     if (!content) context.epoch.move();
-    if (result === 0) guard?.follow(fd, call.tid, name);
+    if (result === 0) guard?.follow(fd, call.tid, file, answer.value);
     return result;
   };
 }
@@ -133,7 +133,11 @@ function remove(name: string): Operation {
     const answer = context.ask({ kind: 'remove-xattr', tid: call.tid, ...factsOf(file), name, ofHost: kept });
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.value === undefined || kept) return -answer.errno;
-    if (answer.value !== name) return files.remove(fd, answer.value);
+    if (answer.value !== name) {
+      const removed = files.remove(fd, answer.value);
+      if (removed === 0) guard?.follow(fd, call.tid, file, answer.value);
+      return removed;
+    }
     if (ofHost) return changeable;
     guard?.expect(fd, call.tid, file, name);
     return undefined;

@@ -28,11 +28,11 @@ interface Expected {
   /** Of the file, O_PATH; closed in the end. */
   readonly fd: number;
   readonly tid: Tid;
-  /** Of the attribute that changes. */
+  /** Of the attribute that changes, as it is stored. */
   readonly name: string | undefined;
   /** What the file was before, by one system call and whole. */
   readonly stamp: string;
-  readonly metadata: string;
+  readonly before: InspectedFile;
   attempts: number;
 }
 
@@ -96,7 +96,7 @@ export class MetadataGuard {
     if (kept < 0) return;
     const [oldest] = this.#expected.length < LIMIT ? [] : this.#expected.splice(0, 1);
     if (oldest !== undefined) this.#finish(oldest);
-    this.#expected.push({ fd: kept, tid, name, stamp: this.#stamp(fd), metadata: textOf(file), attempts: 0 });
+    this.#expected.push({ fd: kept, tid, name, stamp: this.#stamp(fd), before: file, attempts: 0 });
   }
 
   /** Is there a change that was not looked for often yet? */
@@ -122,26 +122,29 @@ export class MetadataGuard {
   }
 
   /**
-   * The metadata of this file were changed: the attribute that follows them does so.
-   * @param name of the attribute that was set or removed; that which follows is left alone.
+   * An attribute of this file was set or removed: those that follow it do so.
+   * @param before the file as it was. @param name of the attribute as it is stored; if it is one that follows, it is left alone.
    */
-  follow(fd: number, tid: Tid, name?: string): void {
-    this.#store(fd, this.look(fd, tid), name);
+  follow(fd: number, tid: Tid, before: InspectedFile, name: string): void {
+    this.#store(fd, this.look(fd, tid), before, name);
   }
 
-  #store(fd: number, file: InspectedFile | undefined, name: string | undefined): void {
+  #store(fd: number, file: InspectedFile | undefined, before: InspectedFile, name: string | undefined): void {
     const { ask, files } = this.#context;
-    const kept = file && ask({ kind: 'metadata-changed', ...factsOf(file) })?.value;
-    if (file === undefined || kept === undefined || kept.name === name) return;
-    if (kept.value === undefined) files.remove(fd, kept.name);
-    else storeLabel(files, ask, fd, file, kept.name, bytesOf(kept.value), 0);
+    if (file === undefined) return;
+    const made = { before: before.inode, ...(name !== undefined && { attribute: name }) };
+    for (const kept of ask({ kind: 'metadata-changed', ...factsOf(file), ...made })?.value ?? []) {
+      if (kept.name === name) continue;
+      if (kept.value === undefined) files.remove(fd, kept.name);
+      else storeLabel(files, ask, fd, file, kept.name, bytesOf(kept.value), 0);
+    }
   }
 
-  #finish({ fd, tid, name, stamp, metadata }: Expected): void {
+  #finish({ fd, tid, name, stamp, before }: Expected): void {
     const file = this.look(fd, tid);
     // The clock of a filesystem has ticks: a change within the one of the change before it shows in the metadata alone.
-    const changed = file !== undefined && (this.#stamp(fd) !== stamp || textOf(file) !== metadata);
-    if (changed) this.#store(fd, file, name);
+    const changed = file !== undefined && (this.#stamp(fd) !== stamp || textOf(file) !== textOf(before));
+    if (changed) this.#store(fd, file, before, name);
     this.#context.view.close(fd);
   }
 

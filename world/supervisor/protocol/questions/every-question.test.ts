@@ -60,7 +60,7 @@ function fake() {
     processCall: noting('processCall', undefined),
     metadata: {
       mayChange: noting('mayChange', E.EPERM),
-      changed: noting('changed', { name: 'security.kept', value: 'v' }),
+      changed: noting('changed', [{ name: 'security.kept', value: 'v' }]),
     },
     files: {
       listXattr: noting('listXattr', ['security.a']),
@@ -142,9 +142,13 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     ['mayChange', METADATA, { mode: 0o600 }, WHO],
   ],
   'metadata-changed': [
-    FILE,
-    { errno: 0, value: { name: 'security.kept', value: 'v' } },
-    ['changed', metadataOf({ ...INODE, xattrs: { kept: 'v' } })],
+    { ...FILE, before: { ...INODE, uid: 12 }, attribute: 'security.a' },
+    { errno: 0, value: [{ name: 'security.kept', value: 'v' }] },
+    [
+      'changed',
+      metadataOf({ ...INODE, xattrs: { kept: 'v' } }),
+      { before: metadataOf({ ...INODE, uid: 12, xattrs: { kept: 'v' } }), attribute: 'security.a' },
+    ],
   ],
   exec: [
     { tid: TID, file: FILE, path, ...CALL, interpreters: [FILE], tracer: tidOf(9) },
