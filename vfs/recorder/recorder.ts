@@ -1,17 +1,16 @@
 /**
  * Wraps filesystems so that every mutating operation on them is reported as an event before it happens.
  *
- * The wrapped tree has the same inode numbers, attributes and answers; transports and the facade use it like any other. A wrapper knows
- * where it was found (parent and name), which is how events get their paths.
+ * Transports and the facade use the recorded tree (twin.ts) like any other.
  */
 
 import { failed, type Result } from '../../linux/errno.ts';
 import { O_TRUNC, opensForWriting } from '../../linux/fcntl.ts';
 import type { Caller } from '../tree/caller.ts';
-import { Changes } from '../tree/changes.ts';
 import type { Filesystem } from '../tree/filesystem.ts';
-import type { Directory, FileNode, Handle, Node, Symlink, XattrOperations } from '../tree/node.ts';
+import type { Directory, FileNode, Handle, Node, NodeBase, XattrOperations } from '../tree/node.ts';
 import { type Origin, pathOf } from '../tree/origin.ts';
+import { sameBase, TwinTree } from '../tree/twin.ts';
 import type { VfsEvent } from './events.ts';
 
 type Report = (event: VfsEvent) => void;
@@ -37,75 +36,34 @@ export class Recorder {
 }
 
 class RecordedTree {
-  readonly filesystem: Filesystem;
   readonly #name: string;
   readonly #report: Report;
   readonly #nextHandle: () => number;
-  /** Both ways between nodes and their wrappers, so that identity is kept. */
-  readonly #wrappers = new WeakMap<Node, Node>();
-  readonly #originals = new WeakMap<Node, Node>();
-  readonly #origins = new WeakMap<Node, Origin>();
+  readonly #tree: TwinTree;
 
   constructor(name: string, inner: Filesystem, report: Report, nextHandle: () => number) {
     this.#name = name;
     this.#report = report;
     this.#nextHandle = nextHandle;
-    const changes = new Changes();
-    const root = this.#directory(inner.root, { parent: undefined, name: '' });
-    this.#remember(inner.root, root, { parent: undefined, name: '' });
-    const { root: _root, changes: _changes, ...facts } = inner;
-    this.filesystem = { ...facts, root, changes };
-    inner.changes.subscribe({
-      entry: (directory, entry) => {
-        const wrapper = this.#wrappers.get(directory);
-        if (wrapper?.kind === 'directory') changes.entry(wrapper, entry);
-      },
-      content: (file, data) => {
-        const wrapper = this.#wrappers.get(file);
-        if (wrapper?.kind === 'file') changes.content(wrapper, data);
-      },
-      attributes: (node) => {
-        const wrapper = this.#wrappers.get(node);
-        if (wrapper !== undefined) changes.attributes(wrapper);
-      },
+    this.#tree = new TwinTree(inner, {
+      directory: (node, origin) => this.#directory(node, origin),
+      file: (node, origin) => this.#file(node, origin),
+      base: (node, origin) => this.#base(node, origin),
     });
   }
 
-  #remember(node: Node, wrapper: Node, origin: Origin): void {
-    this.#wrappers.set(node, wrapper);
-    this.#originals.set(wrapper, node);
-    this.#origins.set(node, origin);
-  }
-
-  #wrap<N extends Node>(node: N, parent: Origin, name: string): N {
-    const known = this.#wrappers.get(node);
-    if (known !== undefined) return known as N;
-    const origin = { parent, name };
-    const wrapper = this.#make(node, origin);
-    this.#remember(node, wrapper, origin);
-    return wrapper as N;
-  }
-
-  #make(node: Node, origin: Origin): Node {
-    if (node.kind === 'directory') return this.#directory(node, origin);
-    if (node.kind === 'file') return this.#file(node, origin);
-    if (node.kind === 'device') return { kind: 'device', ...this.#base(node, origin) };
-    return { kind: 'symlink', readlink: (caller) => node.readlink(caller), ...this.#base(node, origin) };
+  get filesystem(): Filesystem {
+    return this.#tree.filesystem;
   }
 
   #on(origin: Origin, caller: Caller): { filesystem: string; path: string; caller: Caller } {
     return { filesystem: this.#name, path: pathOf(origin), caller };
   }
 
-  /** Members of all kinds of nodes. An operation that the node lacks is absent in its wrapper, too. */
-  #base(node: Node, origin: Origin): Omit<Symlink, 'kind' | 'readlink'> {
-    const { setAttributes, permission, xattrs } = node;
+  #base(node: Node, origin: Origin): NodeBase {
+    const { setAttributes, xattrs } = node;
     return {
-      ino: node.ino,
-      cache: node.cache,
-      keepsAttributes: node.keepsAttributes === true,
-      attributes: (caller) => node.attributes(caller),
-      ...(permission && { permission: permission.bind(node) }),
+      ...sameBase(node),
       ...(setAttributes && {
         setAttributes: (change, caller) => {
           this.#report({ kind: 'set_attributes', ...this.#on(origin, caller), change });
@@ -135,6 +93,7 @@ class RecordedTree {
     return {
       kind: 'file',
       ...this.#base(node, origin),
+      ...(node.mappableSize !== undefined && { mappableSize: node.mappableSize }),
       open: (flags, caller) => {
         if (!opensForWriting(flags) && (flags & O_TRUNC) === 0) return node.open(flags, caller);
         const handle = this.#nextHandle();
@@ -174,21 +133,14 @@ class RecordedTree {
     };
   }
 
-  #directory(node: Directory, origin: Origin): Directory {
+  #directory(node: Directory, origin: Origin): Omit<Directory, 'lookup' | 'entries'> {
     const { create, mkdir, mknod, symlink, link, unlink, rmdir, rename } = node;
-    const wrapped = <N extends Node>(made: Result<N>, name: string): Result<N> =>
-      failed(made) ? made : this.#wrap(made, origin, name);
+    const twin = <N extends Node>(made: Result<N>, name: string): Result<N> => this.#tree.twin(made, origin, name);
     const named = (name: string, caller: Caller) => ({ ...this.#on(origin, caller), name });
     return {
       kind: 'directory',
       ...this.#base(node, origin),
       ...(node.openDirectory && { openDirectory: node.openDirectory.bind(node) }),
-      lookup: (name, caller) => wrapped(node.lookup(name, caller), name),
-      entries: (caller) => {
-        const entries = node.entries(caller);
-        if (failed(entries)) return entries;
-        return entries.map((entry) => ({ name: entry.name, node: this.#wrap(entry.node, origin, entry.name) }));
-      },
       ...(create && {
         create: (name, request, caller) => {
           const number = this.#nextHandle();
@@ -197,31 +149,31 @@ class RecordedTree {
           const made = create.call(node, name, request, caller);
           if (failed(made)) return made;
           const handle = this.#handle(made.handle, number);
-          return failed(handle) ? handle : { node: this.#wrap(made.node, origin, name), handle };
+          return failed(handle) ? handle : { node: this.#tree.twinOf(made.node, origin, name), handle };
         },
       }),
       ...(mkdir && {
         mkdir: (name, mode, caller) => {
           this.#report({ kind: 'mkdir', ...named(name, caller), mode });
-          return wrapped(mkdir.call(node, name, mode, caller), name);
+          return twin(mkdir.call(node, name, mode, caller), name);
         },
       }),
       ...(mknod && {
         mknod: (name, mode, rdev, caller) => {
           this.#report({ kind: 'mknod', ...named(name, caller), mode, rdev });
-          return wrapped(mknod.call(node, name, mode, rdev, caller), name);
+          return twin(mknod.call(node, name, mode, rdev, caller), name);
         },
       }),
       ...(symlink && {
         symlink: (name, target, caller) => {
           this.#report({ kind: 'symlink', ...named(name, caller), target });
-          return wrapped(symlink.call(node, name, target, caller), name);
+          return twin(symlink.call(node, name, target, caller), name);
         },
       }),
       ...(link && {
         link: (name, existing, caller) => {
-          const original = this.#original(existing);
-          const from = this.#origins.get(original);
+          const original = this.#tree.original(existing);
+          const from = this.#tree.originOf(original);
           this.#report({ kind: 'link', ...named(name, caller), existing: from === undefined ? '' : pathOf(from) });
           return link.call(node, name, original, caller);
         },
@@ -240,31 +192,20 @@ class RecordedTree {
       }),
       ...(rename && {
         rename: (name, target, newName, flags, caller) => {
-          const to = this.#original(target);
-          const toOrigin = this.#origins.get(to) ?? origin;
+          const to = this.#tree.original(target);
+          const toOrigin = this.#tree.originOf(to) ?? origin;
           const moved = node.lookup(name, caller);
           const swapped = to.lookup(newName, caller);
           this.#report({ kind: 'rename', ...named(name, caller), to: pathOf(toOrigin), newName, flags });
           const error = rename.call(node, name, to, newName, flags, caller);
           if (error === undefined) {
-            this.#moved(swapped, origin, name);
-            this.#moved(moved, toOrigin, newName);
+            this.#tree.moved(swapped, origin, name);
+            this.#tree.moved(moved, toOrigin, newName);
           }
           return error;
         },
       }),
     };
-  }
-
-  #original<N extends Node>(wrapper: N): N {
-    return (this.#originals.get(wrapper) as N | undefined) ?? wrapper;
-  }
-
-  #moved(node: Result<Node>, parent: Origin, name: string): void {
-    const origin = failed(node) ? undefined : this.#origins.get(node);
-    if (origin === undefined) return;
-    origin.parent = parent;
-    origin.name = name;
   }
 }
 

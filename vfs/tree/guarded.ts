@@ -2,17 +2,16 @@
  * A filesystem of pseudo-files whose operations are checked by a path-based guard: the same tree, in which opening, making
  * and removing directories, and changing attributes need its permission. Other changes of names are not supported.
  *
- * Nodes do not know their paths, so each is wrapped where it is found first. Lookups and attributes are not guarded: a transport's kernel
- * requests them for its caches, on behalf of an arbitrary caller.
+ * Lookups and attributes are not guarded: a transport's kernel requests them for its caches, on behalf of an arbitrary caller.
  */
 
-import { type Errno, failed, type Result } from '../../linux/errno.ts';
+import { type Errno, failed } from '../../linux/errno.ts';
 import { S_IFDIR } from '../../linux/stat.ts';
 import type { Caller } from './caller.ts';
-import { Changes } from './changes.ts';
 import type { Filesystem } from './filesystem.ts';
-import type { AttributeChange, Directory, FileNode, Node } from './node.ts';
+import type { AttributeChange, Directory, FileNode, Node, NodeBase } from './node.ts';
 import { type Origin, pathOf } from './origin.ts';
+import { sameBase, TwinTree } from './twin.ts';
 
 /** The operation. */
 export type PathChange = 'mkdir' | 'rmdir' | 'truncate' | 'chmod' | 'chown';
@@ -38,46 +37,20 @@ export function guarded(inner: Filesystem, guard: Guard): Filesystem {
 }
 
 class GuardedTree {
-  readonly filesystem: Filesystem;
   readonly #guard: Guard;
-  readonly #wrappers = new WeakMap<Node, Node>();
+  readonly #tree: TwinTree;
 
   constructor(inner: Filesystem, guard: Guard) {
     this.#guard = guard;
-    const changes = new Changes();
-    const root = this.#remember(inner.root, this.#directory(inner.root, { parent: undefined, name: '' }));
-    this.filesystem = { ...inner, root, changes };
-    inner.changes.subscribe({
-      entry: (directory, name) => {
-        const wrapper = this.#wrappers.get(directory);
-        if (wrapper?.kind === 'directory') changes.entry(wrapper, name);
-      },
-      content: (file, data) => {
-        const wrapper = this.#wrappers.get(file);
-        if (wrapper?.kind === 'file') changes.content(wrapper, data);
-      },
-      attributes: (node) => {
-        const wrapper = this.#wrappers.get(node);
-        if (wrapper !== undefined) changes.attributes(wrapper);
-      },
+    this.#tree = new TwinTree(inner, {
+      directory: (node, origin) => this.#directory(node, origin),
+      file: (node, origin) => this.#file(node, origin),
+      base: (node, origin) => this.#base(node, origin),
     });
   }
 
-  #remember<N extends Node>(node: N, wrapper: N): N {
-    this.#wrappers.set(node, wrapper);
-    return wrapper;
-  }
-
-  #wrap<N extends Node>(node: N, parent: Origin, name: string): N {
-    const known = this.#wrappers.get(node);
-    return (known as N | undefined) ?? this.#remember(node, this.#make(node, { parent, name }) as N);
-  }
-
-  #make(node: Node, origin: Origin): Node {
-    if (node.kind === 'directory') return this.#directory(node, origin);
-    if (node.kind === 'file') return this.#file(node, origin);
-    if (node.kind === 'device') return { kind: 'device', ...this.#base(node, origin) };
-    return { kind: 'symlink', readlink: (caller) => node.readlink(caller), ...this.#base(node, origin) };
+  get filesystem(): Filesystem {
+    return this.#tree.filesystem;
   }
 
   #existing(node: Node, origin: Origin, caller: Caller): GuardedFile {
@@ -85,15 +58,10 @@ class GuardedTree {
     return { path: pathOf(origin), mode, uid };
   }
 
-  /** Members of all kinds of nodes. An operation that the node lacks is absent in its wrapper, too. */
-  #base(node: Node, origin: Origin) {
-    const { setAttributes, permission, xattrs } = node;
+  #base(node: Node, origin: Origin): NodeBase {
+    const { setAttributes, xattrs } = node;
     return {
-      ino: node.ino,
-      cache: node.cache,
-      keepsAttributes: node.keepsAttributes === true,
-      attributes: (caller: Caller) => node.attributes(caller),
-      ...(permission && { permission: permission.bind(node) }),
+      ...sameBase(node),
       ...(xattrs && { xattrs }),
       ...(setAttributes && {
         setAttributes: (change: AttributeChange, caller: Caller) =>
@@ -117,26 +85,18 @@ class GuardedTree {
     };
   }
 
-  #directory(node: Directory, origin: Origin): Directory {
+  #directory(node: Directory, origin: Origin): Omit<Directory, 'lookup' | 'entries'> {
     const { mkdir, rmdir } = node;
-    const wrapped = <N extends Node>(found: Result<N>, name: string): Result<N> =>
-      failed(found) ? found : this.#wrap(found, origin, name);
     return {
       kind: 'directory',
       ...this.#base(node, origin),
       openDirectory: (flags, caller) =>
         this.#guard.open(this.#existing(node, origin, caller), flags, caller) ?? node.openDirectory?.(flags, caller),
-      lookup: (name, caller) => wrapped(node.lookup(name, caller), name),
-      entries: (caller) => {
-        const entries = node.entries(caller);
-        if (failed(entries)) return entries;
-        return entries.map((entry) => ({ name: entry.name, node: this.#wrap(entry.node, origin, entry.name) }));
-      },
       ...(mkdir && {
         mkdir: (name, mode, caller) => {
           const made = { path: pathOf({ parent: origin, name }), mode: S_IFDIR, uid: caller.uid };
           const refused = this.#guard.change(made, 'mkdir', caller);
-          return refused ?? wrapped(mkdir.call(node, name, mode, caller), name);
+          return refused ?? this.#tree.twin(mkdir.call(node, name, mode, caller), origin, name);
         },
       }),
       ...(rmdir && {

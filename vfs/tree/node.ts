@@ -54,7 +54,7 @@ export interface AttributeChange {
  */
 export type CachePolicy = 'static' | 'dynamic' | 'page';
 
-interface NodeBase {
+export interface NodeBase {
   /** Inode number, stable for the life of the node and unique in its filesystem (bigint-free: below 2^53). */
   readonly ino: number;
   readonly cache: CachePolicy;

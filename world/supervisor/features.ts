@@ -52,7 +52,7 @@ const FEATURES = {
   statfs: everywhere,
   /** mount(2), and fsopen(2) with what follows, of filesystem types the host does not have, and label options of others. */
   mount: everywhere,
-  /** Opens of /proc/<pid>/attr, and of what calls/stand-in.ts replaces. */
+  /** Opens of /proc/<pid>/attr, and of what stand-ins/stand-in.ts replaces. */
   'attr-open': everywhere,
   /**
    * stat, access and listxattr of names in /proc/<pid>/attr and /proc/sys that the host's kernel lacks. Costly: all

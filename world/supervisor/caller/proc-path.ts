@@ -48,7 +48,7 @@ export function firstWord(name: string): number {
 }
 
 /**
- * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (calls/stand-in.ts), or make a
+ * May the path in `bytes` lead to an attr directory, or to a file that has a stand-in (stand-ins/stand-in.ts), or make a
  * terminal? `count` bytes are readable. False positives are fine, they only cost time. An unterminated path counts as
  * "maybe": there is more of it than was read.
  * @param more words (firstWord) of further names.

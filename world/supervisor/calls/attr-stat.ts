@@ -11,8 +11,8 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFMT, STATX_BASIC_STATS, STRUCT_STATX_SIZE, STX } from '../../../linux/stat.ts';
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { rejects, targetOf } from './attr-open.ts';
-import { standIns } from './stand-in.ts';
+import { standIns } from '../stand-ins/stand-in.ts';
+import { rejects, targetOf } from './open.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** struct stat of the architecture. */

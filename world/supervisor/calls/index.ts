@@ -6,7 +6,6 @@ import { ABSENT, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import type { Family } from '../../mediation.ts';
 import type { Handler } from '../context.ts';
 import { familyOf } from '../features.ts';
-import { calls as attrOpen } from './attr-open.ts';
 import { calls as attrStat } from './attr-stat.ts';
 import { calls as auditSocket } from './audit-socket.ts';
 import { calls as create } from './create.ts';
@@ -29,6 +28,7 @@ import { calls as mediatedTasks } from './mediated-tasks.ts';
 import { calls as mediatedXattr } from './mediated-xattr.ts';
 import { calls as metadata } from './metadata.ts';
 import { calls as mount } from './mount.ts';
+import { calls as open } from './open.ts';
 import { calls as peersec } from './peersec.ts';
 import { calls as processCalls } from './process-calls.ts';
 import { calls as ptrace } from './ptrace.ts';
@@ -41,7 +41,6 @@ import { calls as xattr } from './xattr.ts';
 import { calls as zeroWrite } from './zero-write.ts';
 
 export const CALLS: readonly SupervisedCall[] = [
-  ...attrOpen,
   ...attrStat,
   ...auditSocket,
   ...create,
@@ -64,6 +63,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedXattr,
   ...metadata,
   ...mount,
+  ...open,
   ...peersec,
   ...processCalls,
   ...ptrace,

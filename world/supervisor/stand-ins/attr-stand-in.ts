@@ -9,8 +9,8 @@ import { O_PATH } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFMT, STATX_TYPE, STX } from '../../../linux/stat.ts';
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
-import { standIns } from '../calls/stand-in.ts';
 import type { WorkerContext } from '../context.ts';
+import { standIns } from './stand-in.ts';
 
 const { ENOENT } = ERRNO;
 const SYSCTL_DIRECTORY = '/proc/sys/kernel';

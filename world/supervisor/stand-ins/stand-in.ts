@@ -147,17 +147,18 @@ function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): vo
   const { view, call } = context;
   const tree = standIns(context);
   if (tree === undefined) return;
-  const ours = view.openAt(
-    tree,
-    nameOnBehalf(call.tid, { tree: 'fd', descriptor: fd, kind }),
-    flags & ~(O_CREAT | O_TRUNC),
-  );
-  if (ours < 0) {
-    call.fail(-ours);
+  const name = nameOnBehalf(call.tid, { tree: 'fd', descriptor: fd, kind });
+  answerOpen(context, view.openAt(tree, name, flags & ~(O_CREAT | O_TRUNC)), flags);
+}
+
+/** Answers an open with a descriptor of ours, which is closed, or with the errno that it is if negative. */
+export function answerOpen({ view, call }: WorkerContext, fd: number, flags: number): void {
+  if (fd < 0) {
+    call.fail(-fd);
     return;
   }
-  const handed = call.handOut(ours, (flags & O_CLOEXEC) !== 0);
-  view.close(ours);
+  const handed = call.handOut(fd, (flags & O_CLOEXEC) !== 0);
+  view.close(fd);
   if (handed < 0) call.fail(-handed);
 }
 
@@ -174,14 +175,8 @@ export function openAddedSysctl(context: WorkerContext, argument: OpenArgument):
   const tree = names && standIns(context);
   if (names === undefined || tree === undefined) return false;
   const wanted = (flags & O_PATH) === 0 ? flags & ~(O_CREAT | O_TRUNC) : flags & (O_DIRECTORY | O_NOFOLLOW);
-  const ours = view.openAt(tree, nameOnBehalf(call.tid, { tree: 'sys', path: names }), wanted & ~O_EXCL);
-  if (ours < 0) {
-    call.fail(-ours);
-    return true;
-  }
-  const handed = call.handOut(ours, (flags & O_CLOEXEC) !== 0);
-  view.close(ours);
-  if (handed < 0) call.fail(-handed);
+  const name = nameOnBehalf(call.tid, { tree: 'sys', path: names });
+  answerOpen(context, view.openAt(tree, name, wanted & ~O_EXCL), flags);
   return true;
 }
 

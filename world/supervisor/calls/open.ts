@@ -8,7 +8,6 @@ import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_FDCWD,
-  O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -22,8 +21,8 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { mayBeOurs } from '../caller/proc-path.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { AttrTarget } from '../stand-ins/attr-locator.ts';
+import { answerOpen, openAddedSysctl, openStandIn } from '../stand-ins/stand-in.ts';
 import { expectFile, expectOpened, MULTIPLEXER } from './create.ts';
-import { openAddedSysctl, openStandIn } from './stand-in.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 /** A longer path is read in full, which costs another read. */
@@ -102,14 +101,7 @@ function answer(context: WorkerContext, argument: number, dirfd: CallerFd, flags
     return;
   }
   // The kernel checks permissions for this thread, which is root; the attr tree checks them for the caller.
-  const fd = context.view.openAt(context.attrRoot, target.path, ownFlags(flags));
-  if (fd < 0) {
-    call.fail(-fd);
-    return;
-  }
-  const handed = call.handOut(fd, (flags & O_CLOEXEC) !== 0);
-  context.view.close(fd);
-  if (handed < 0) call.fail(-handed);
+  answerOpen(context, context.view.openAt(context.attrRoot, target.path, ownFlags(flags)), flags);
 }
 
 /** The errno of an open that would create what is there, or a directory (open_last_lookups() and build_open_flags() of fs); 0 = go on. */
