@@ -46,3 +46,16 @@ export const IN_DONT_FOLLOW = 0x02000000;
 /** Values of tv_nsec that utimensat(2) takes for "now" and "leave it". */
 export const UTIME_NOW = (1 << 30) - 1;
 export const UTIME_OMIT = (1 << 30) - 2;
+
+/**
+ * fanotify_init(2), include/uapi/linux/fanotify.h: flags that report files by handles, FAN_REPORT_FID to
+ * FAN_REPORT_TARGET_FID, and those that need CAP_SYS_ADMIN, FANOTIFY_ADMIN_INIT_FLAGS.
+ */
+export const FAN_REPORT_FILES = 0x1e00;
+export const FAN_ADMIN_INIT = 0x1fc;
+/** fanotify_mark(2) */
+export const FAN_MARK_DONT_FOLLOW = 0x4;
+export const FAN_MARK_ONLYDIR = 0x8;
+export const FAN_MARK_MOUNT = 0x10;
+export const FAN_MARK_FLUSH = 0x80;
+export const FAN_MARK_FILESYSTEM = 0x100;

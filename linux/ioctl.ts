@@ -2,6 +2,11 @@
  * Commands of ioctl(2), with the macro each comes from.
  */
 
+/** include/uapi/asm-generic/ioctl.h: the highest two bits say in which direction the argument goes, seen from user space. */
+export const IOC_DIRECTION = 30;
+export const IOC_WRITE = 1;
+export const IOC_READ = 2;
+
 /** include/uapi/linux/nsfs.h. _IO(0xb7, 0x1): the user namespace that owns this one. */
 export const NS_GET_USERNS = 0xb701;
 /** _IO(0xb7, 0x2) */
@@ -20,6 +25,21 @@ export const PROCMAP_QUERY = 0xc0686611;
 export const FS_IOC_GETVERSION = 0x80087601;
 /** _IOR(0x15, 0, struct fsuuid2): u8 length, u8 uuid[16] */
 export const FS_IOC_GETFSUUID = 0x80111500;
+
+/** include/uapi/asm-generic/ioctls.h: the descriptor is to be closed at exec, or not. */
+export const FIONCLEX = 0x5450;
+export const FIOCLEX = 0x5451;
+/** What commands do that the kernel answers for every file: ask for its facts, change them, or neither. */
+export const IOCTL_OF_FILE = {
+  /** FIONREAD, FIBMAP, FIGETBSZ, FS_IOC_GETFLAGS, FS_IOC_GETVERSION */
+  GETATTR: new Set<number>([0x541b, 1, 2, 0x80086601, FS_IOC_GETVERSION]),
+  /** FS_IOC_SETFLAGS, FS_IOC_SETVERSION */
+  SETATTR: new Set<number>([0x40086602, 0x40087602]),
+  /** FIONBIO, FIOASYNC */
+  FREE: new Set<number>([0x5421, 0x5452]),
+  /** KDSKBENT, KDSKBSENT: what keys of consoles mean. */
+  CONSOLE: new Set<number>([0x4b47, 0x4b49]),
+} as const;
 
 /** include/uapi/linux/seccomp.h. _IOWR('!', 0, struct seccomp_notif), 80 bytes. */
 export const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;

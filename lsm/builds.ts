@@ -26,6 +26,7 @@ export const KERNEL_BUILDS = {
     withoutParameters: ['selinux'],
     defaultLsm: 'yama,loadpin,safesetid,integrity,selinux,smack,tomoyo,apparmor',
     cpus: 1,
+    dataIsExecutable: true,
     ticks: 100,
   },
   /** Debian's with a policy of file integrity that can be read, and loaded again and again: what test suites ask for. */

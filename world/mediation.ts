@@ -10,6 +10,10 @@ export const FAMILIES = [
   'tasks',
   /** Making, binding, connecting and using sockets; not what is sent. */
   'sockets',
+  /** Mapping files and executable memory: mmap(2), mprotect(2). */
+  'memory',
+  /** ioctl(2). */
+  'ioctl',
   /** System V shared memory, message queues and semaphores. */
   'ipc',
 ] as const;

@@ -99,9 +99,12 @@ export function capabilityRecord(
   profile: Profile,
   capability: number,
   task: AuditSubject,
+  optional = false,
 ): string {
   const name = CAPABILITIES.split(' ')[capability] ?? '';
-  const head = `apparmor="${type}" operation="capable" class="cap"${profileFields(profile)}${taskFields(task)}`;
+  const error = type === 'AUDIT' ? '' : ' error=-1';
+  const info = optional ? ` info="optional: no audit"${error}` : '';
+  const head = `apparmor="${type}" operation="capable" class="cap"${info}${profileFields(profile)}${taskFields(task)}`;
   return `${head} capability=${capability}  capname="${name}"`;
 }
 

@@ -15,25 +15,29 @@ export class Capabilities {
     this.#audit = audit;
   }
 
-  /** Do all profiles of the label allow it? */
-  allows(label: Label, capability: number, subject: AuditSubject): boolean {
-    const refusing = label.profiles.filter((profile) => !this.allowedBy(profile, capability, subject));
+  /** Do all profiles of the label allow it? @param optional as of {@link allowedBy}. */
+  allows(label: Label, capability: number, subject: AuditSubject, optional = false): boolean {
+    const refusing = label.profiles.filter((profile) => !this.allowedBy(profile, capability, subject, optional));
     return refusing.length === 0;
   }
 
-  /** @param subject in whose name it is logged; `undefined` = it is not. */
-  allowedBy(profile: Profile, capability: number, subject: AuditSubject | undefined): boolean {
+  /**
+   * @param subject in whose name it is logged; `undefined` = it is not.
+   * @param optional the kernel does without the capability as well: it is logged in complain mode only, as such.
+   */
+  allowedBy(profile: Profile, capability: number, subject: AuditSubject | undefined, optional = false): boolean {
     if (profile.unconfined) return true;
     const { mode, rules } = profile;
     const has = (set: bigint) => (set >> BigInt(capability)) % 2n === 1n;
     const { allow, audit, quiet } = rules.capabilities;
+    if (optional && mode !== 'complain') return has(allow);
     if (has(allow)) {
-      if (rules.auditAll || has(audit)) this.#report('AUDIT', profile, capability, subject);
+      if (rules.auditAll || has(audit)) this.#report('AUDIT', profile, capability, subject, optional);
       return true;
     }
     if (mode === 'kill') this.#report('KILLED', profile, capability, subject);
     else if (has(quiet) && !rules.auditAll) return false;
-    else this.#report(mode === 'complain' ? 'ALLOWED' : 'DENIED', profile, capability, subject);
+    else this.#report(mode === 'complain' ? 'ALLOWED' : 'DENIED', profile, capability, subject, optional);
     return mode === 'complain';
   }
 
@@ -42,12 +46,13 @@ export class Capabilities {
     profile: Profile,
     capability: number,
     subject: AuditSubject | undefined,
+    optional = false,
   ) {
     if (subject === undefined) return;
     if (this.#reported?.profile !== profile) this.#reported = { profile, capabilities: new Set() };
     const { capabilities } = this.#reported;
     if (capabilities.has(capability)) return;
     capabilities.add(capability);
-    this.#audit(capabilityRecord(type, profile, capability, subject));
+    this.#audit(capabilityRecord(type, profile, capability, subject, optional));
   }
 }

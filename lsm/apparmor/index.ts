@@ -106,8 +106,10 @@ function createApparmor(host: ModuleHost): Module {
       socketGetsockopt: (task, socket, caller) => refuseGetsockopt(security, task, socket, caller),
       ...files.hooks,
       ...socketHooks(security),
-      capable: (task, { capability }, caller) =>
-        security.capabilities.allows(security.labels(task).label.newest(), capability, caller) ? undefined : E.EPERM,
+      capable: (task, { capability, silent }, caller) =>
+        security.capabilities.allows(security.labels(task).label.newest(), capability, caller, silent)
+          ? undefined
+          : E.EPERM,
       taskKill: (task, { target, signal }, caller) => {
         const receiver = host.findTask(target);
         return receiver && refuseSignal(security, task, receiver, signal, caller);

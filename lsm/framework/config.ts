@@ -25,6 +25,8 @@ export interface KernelBuild {
   readonly cpus: number;
   /** Further Kconfig options of security modules that are on, without `CONFIG_`. */
   readonly options?: readonly string[];
+  /** Memory is executable unless asked otherwise (VM_EXEC in VM_DATA_DEFAULT_FLAGS). */
+  readonly dataIsExecutable?: boolean;
   /** Timer ticks in a second (CONFIG_HZ). */
   readonly ticks: number;
 }

@@ -54,6 +54,8 @@ export class AccessVectorCache {
   readonly #compute: ComputeAccessVector;
   /** Made at the first insertion: most namespaces decide little. */
   readonly #slots: (AvcNode[] | undefined)[] = [];
+  /** Commands of ioctl(2) that were let through although no rule names them. */
+  readonly #commands = new Set<string>();
   #active = 0;
   #lruHint = 0;
   #latestSeqno = 0;
@@ -95,10 +97,20 @@ export class AccessVectorCache {
     this.#put({ ...node, av: { ...node.av, allowed: (node.av.allowed | permissions) >>> 0 } });
   }
 
+  /** A command that was let through is not reported again. */
+  grantCommand(ssid: Sid, tsid: Sid, tclass: number, command: number): void {
+    this.#commands.add(`${ssid} ${tsid} ${tclass} ${command}`);
+  }
+
+  hasCommand(ssid: Sid, tsid: Sid, tclass: number, command: number): boolean {
+    return this.#commands.has(`${ssid} ${tsid} ${tclass} ${command}`);
+  }
+
   /** Forgets everything. `seqno` = the policy change that made it necessary, 0 when there is none. */
   reset(seqno: number): void {
     for (const slot of this.#slots) this.#frees += slot?.length ?? 0;
     this.#slots.length = 0;
+    this.#commands.clear();
     this.#active = 0;
     this.#latestSeqno = Math.max(this.#latestSeqno, seqno);
   }

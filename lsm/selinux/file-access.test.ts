@@ -79,8 +79,10 @@ describe('what a task of SELinux does to a file', () => {
 
   it('locks where it may: by a descriptor, so the record has the path', () => {
     const { refused, records } = asked('web_t');
-    expect(refused({ hook: 'fileLock', about: { file: file('page_t', 'p') } })).toBe('EACCES');
-    expect(asked('admin_t').refused({ hook: 'fileLock', about: { file: file('page_t', 'p') } })).toBeUndefined();
+    expect(refused({ hook: 'fileLock', about: { exclusive: false, file: file('page_t', 'p') } })).toBe('EACCES');
+    expect(
+      asked('admin_t').refused({ hook: 'fileLock', about: { exclusive: false, file: file('page_t', 'p') } }),
+    ).toBeUndefined();
     expect(records()).toEqual([denied('lock', ' path="/d/p" dev="tmpfs" ino=7', 'page_t')]);
   });
 

@@ -5,7 +5,8 @@
  * namespace and in those that bound it.
  */
 
-import { type Errno, failed } from '../../linux/errno.ts';
+import { CAP } from '../../linux/capability.ts';
+import { E, type Errno, failed } from '../../linux/errno.ts';
 import { O_ACCMODE, O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } from '../../linux/fcntl.ts';
 import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
@@ -30,8 +31,10 @@ export interface FileAccessHost {
   readonly files: FileHooks;
 }
 
-/** IN_ACCESS | IN_CLOSE_NOWRITE */
-const IN_READS = 0x11;
+/** FAN_OPEN_PERM | FAN_ACCESS_PERM | FAN_OPEN_EXEC_PERM */
+const FAN_PERMISSION_EVENTS = 0x70000;
+/** IN_ACCESS | IN_CLOSE_NOWRITE | FAN_ACCESS_PERM */
+const READS = 0x20011;
 const AUDIT_ACCESS = 'audit_access';
 
 /** By what a task is judged: its label and the label it wishes for new files, in each namespace that has a say. */
@@ -53,12 +56,12 @@ export class FileAccess {
       inodePermission: (task, { file, mask }, caller) => {
         const permissions = maskPermissions(file.inode, mask);
         const unrecorded = (mask & MAY_ACCESS) === 0 ? undefined : AUDIT_ACCESS;
-        return this.#check(task, file, permissions, inodeDetails(file.inode), caller, unrecorded);
+        return this.check(task, file, permissions, inodeDetails(file.inode), caller, unrecorded);
       },
-      inodeFollowLink: (task, { file }, caller) => this.#check(task, file, ['read'], inodeDetails(file.inode), caller),
-      inodeReadlink: (task, { file }, caller) => this.#check(task, file, ['read'], inodeDetails(file.inode), caller),
+      inodeFollowLink: (task, { file }, caller) => this.check(task, file, ['read'], inodeDetails(file.inode), caller),
+      inodeReadlink: (task, { file }, caller) => this.check(task, file, ['read'], inodeDetails(file.inode), caller),
       inodeGetattr: (task, { file }, caller) =>
-        this.#check(task, file, ['getattr'], openFileDetails(file.path, file.inode), caller),
+        this.check(task, file, ['getattr'], openFileDetails(file.path, file.inode), caller),
       inodeSetattr: (task, about, caller) => this.#setattr(task, about, caller),
       inodeCreate: (task, name, caller) => this.#create(task, name, caller),
       inodeMkdir: (task, name, caller) => this.#create(task, name, caller),
@@ -67,29 +70,31 @@ export class FileAccess {
       inodeLink: (task, { directory, file }, caller) => {
         const details = inodeDetails(file.inode);
         return (
-          this.#check(task, directory, ['add_name', 'search'], details, caller) ??
-          this.#check(task, file, ['link'], details, caller)
+          this.check(task, directory, ['add_name', 'search'], details, caller) ??
+          this.check(task, file, ['link'], details, caller)
         );
       },
       inodeUnlink: (task, about, caller) => this.#remove(task, about, 'unlink', caller),
       inodeRmdir: (task, about, caller) => this.#remove(task, about, 'rmdir', caller),
       inodeRename: (task, about, caller) => this.#rename(task, about, caller),
-      inodeGetxattr: (task, { file }, caller) => this.#check(task, file, ['getattr'], inodeDetails(file.inode), caller),
-      inodeListxattr: (task, { file }, caller) =>
-        this.#check(task, file, ['getattr'], inodeDetails(file.inode), caller),
-      xattrChange: (task, { file }, caller) => this.#check(task, file, ['setattr'], inodeDetails(file.inode), caller),
-      capable: (task, { capability }, caller) => checkCapability(this.#host.securityOf(task), capability, caller),
-      pathNotify: (task, { file, mask }, caller) => {
-        const permissions = (mask & IN_READS) === 0 ? ['watch'] : ['watch', 'watch_reads'];
-        return this.#check(task, file, permissions, openFileDetails(file.path, file.inode), caller);
+      inodeGetxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], inodeDetails(file.inode), caller),
+      inodeListxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], inodeDetails(file.inode), caller),
+      xattrChange: (task, { file }, caller) => this.check(task, file, ['setattr'], inodeDetails(file.inode), caller),
+      capable: (task, { capability, silent }, caller) =>
+        checkCapability(this.#host.securityOf(task), capability, caller, silent),
+      pathNotify: (task, { file, mask, of }, caller) => {
+        const permissions = [
+          of === 'mount' ? 'watch_mount' : of === 'superblock' ? 'watch_sb' : 'watch',
+          ...((mask & FAN_PERMISSION_EVENTS) === 0 ? [] : ['watch_with_perm']),
+          ...((mask & READS) === 0 ? [] : ['watch_reads']),
+        ];
+        return this.check(task, file, permissions, openFileDetails(file.path, file.inode), caller);
       },
-      fileLock: (task, { file }, caller) =>
-        this.#check(task, file, ['lock'], openFileDetails(file.path, file.inode), caller),
       fileOpen: (task, about, caller) => this.#open(task, about, caller),
     };
   }
 
-  #check(
+  check(
     task: Task,
     { inode }: FileFacts,
     permissions: readonly string[],
@@ -107,7 +112,7 @@ export class FileAccess {
     const { MODE, UID, GID, SIZE, ATIME_SET, MTIME_SET, TIMES_SET, FILE } = ATTR;
     const details = inodeDetails(file.inode);
     if ((attributes & (MODE | UID | GID | ATIME_SET | MTIME_SET | TIMES_SET)) !== 0)
-      return this.#check(task, file, ['setattr'], details, caller);
+      return this.check(task, file, ['setattr'], details, caller);
     const opens = (attributes & (SIZE | FILE)) === SIZE;
     return checkEach(this.#host.securityOf(task), (entry) => {
       const permissions = opens && opensFiles(entry.namespace.state) ? ['write', 'open'] : ['write'];
@@ -119,7 +124,7 @@ export class FileAccess {
   #create(task: Task, { directory, made }: NewName, caller: Caller): Errno | undefined {
     const details = ` name=${untrusted(made.name)}`;
     return (
-      this.#check(task, directory, ['add_name', 'search'], details, caller) ??
+      this.check(task, directory, ['add_name', 'search'], details, caller) ??
       checkEach(this.#host.securityOf(task), (entry) => {
         const sid = this.#newSid(entry, directory.inode, made);
         if (sid === undefined) return undefined;
@@ -144,8 +149,8 @@ export class FileAccess {
   ): Errno | undefined {
     const details = inodeDetails(file.inode);
     return (
-      this.#check(task, directory, ['remove_name', 'search'], details, caller) ??
-      this.#check(task, file, [permission], details, caller)
+      this.check(task, directory, ['remove_name', 'search'], details, caller) ??
+      this.check(task, file, [permission], details, caller)
     );
   }
 
@@ -157,11 +162,11 @@ export class FileAccess {
     const there = target === undefined ? ` name=${untrusted(newName)}` : inodeDetails(target.inode);
     const adds = target === undefined ? ['add_name', 'search'] : ['remove_name', 'add_name', 'search'];
     return (
-      this.#check(task, directory, ['remove_name', 'search'], details, caller) ??
-      this.#check(task, file, ['rename'], details, caller) ??
-      this.#check(task, file, moves ? ['reparent'] : [], details, caller) ??
-      this.#check(task, newDirectory, adds, there, caller) ??
-      (target && this.#check(task, target, [target.inode.class === 'dir' ? 'rmdir' : 'unlink'], there, caller))
+      this.check(task, directory, ['remove_name', 'search'], details, caller) ??
+      this.check(task, file, ['rename'], details, caller) ??
+      this.check(task, file, moves ? ['reparent'] : [], details, caller) ??
+      this.check(task, newDirectory, adds, there, caller) ??
+      (target && this.check(task, target, [target.inode.class === 'dir' ? 'rmdir' : 'unlink'], there, caller))
     );
   }
 
@@ -198,6 +203,19 @@ export class FileAccess {
     return state.check(caller, current, sid, inode.class, permissions, details, unrecorded);
   }
 
+  /** ioctl_has_perm(): of an open file. @param command 16 bits. */
+  checkCommand(
+    { namespace, current }: TaskSecurity,
+    { path, inode }: FileFacts,
+    command: number,
+    caller: Caller,
+  ): Errno | undefined {
+    const { state } = namespace;
+    const sid = state.loaded && this.#host.files.programSid(namespace, inode, state.loaded);
+    if (sid === undefined) return undefined;
+    return state.checkCommand(caller, current, sid, inode.class, command, openFileDetails(path, inode));
+  }
+
   /** The label that a new file gets; `undefined` where the directory was never labelled. */
   #newSid(entry: TaskSecurity, directory: InodeFacts, made: NewInode): Sid | undefined {
     const { namespace } = entry;
@@ -209,13 +227,21 @@ export class FileAccess {
 }
 
 /** cred_has_capability() in the initial user namespace */
-function checkCapability(security: TaskSecurity, capability: number, caller: Caller): Errno | undefined {
+export function checkCapability(
+  security: TaskSecurity,
+  capability: number,
+  caller: Caller,
+  silent = false,
+): Errno | undefined {
   const objectClass = capability < 32 ? 'capability' : 'capability2';
   const name = KERNEL_CLASSES[kernelClass(objectClass) - 1]?.permissions[capability % 32];
   if (name === undefined) return undefined;
-  return checkEach(security, ({ namespace: { state }, current }) =>
-    state.check(caller, current, current, objectClass, name, ` capability=${capability} `),
-  );
+  return checkEach(security, ({ namespace: { state }, current }) => {
+    // selinux_vm_enough_memory() asks for CAP_SYS_ADMIN whenever memory is mapped, so what is permissive was let through already.
+    const allows = (silent || capability === CAP.SYS_ADMIN) && state.allows(current, current, objectClass, name);
+    if (silent) return allows ? undefined : E.EACCES;
+    return state.check(caller, current, current, objectClass, name, ` capability=${capability} `);
+  });
 }
 
 function isSame(one: InodeFacts, other: InodeFacts): boolean {

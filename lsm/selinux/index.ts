@@ -31,6 +31,7 @@ import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
 import { NamespaceMembership } from './namespace-membership.ts';
 import { NAMESPACE_RULES } from './namespace-rules.ts';
 import { Namespaces } from './namespaces.ts';
+import { openFileHooks } from './open-file-access.ts';
 import type { Sid } from './policy/index.ts';
 import { Secids } from './secids.ts';
 import { createSelinuxfs } from './selinuxfs.ts';
@@ -140,6 +141,11 @@ function createSelinux(host: ModuleHost): Module {
       },
       credFree: (task) => namespaces.leave(securities.of(task).namespace),
       ...access.hooks,
+      ...openFileHooks({
+        securityOf: (task) => securities.of(task),
+        files: access,
+        protectsData: host.config.build.dataIsExecutable !== true,
+      }),
       ...socketAccessHooks({
         securityOf: (task) => securities.of(task),
         socketMaker: (socket, tid) => host.socketMaker(socket, tid),

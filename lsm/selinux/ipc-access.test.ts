@@ -56,7 +56,7 @@ describe('what a task of SELinux does to System V IPC', () => {
   it('asks for what the call does to an object, which has the label its maker had', () => {
     const { answers, records: texts } = asked('shm', (object) => [
       { hook: 'ipcPermission', about: { object, read: true, write: true } },
-      { hook: 'ipcAssociate', about: { object } },
+      { hook: 'ipcAssociate', about: { object, read: true, write: false } },
       { hook: 'shmShmat', about: { object, write: true } },
       { hook: 'shmShmat', about: { object, write: false } },
       ...(['stat', 'set', 'lock', 'remove'] as const).map(

@@ -12,8 +12,10 @@ import { type AuditSubject, avcRecord, UNSET_LOGIN } from './audit.ts';
 import { type AccessVector, AccessVectorCache } from './avc.ts';
 import {
   type BoundsViolation,
+  computeXperms,
   dumpPolicy,
   formatContext,
+  hasFunction,
   INITIAL_SIDS,
   KERNEL_CLASSES,
   kernelClass,
@@ -21,6 +23,7 @@ import {
   POLICY_CAPABILITIES,
   parseContext,
   SID,
+  type XpermsDecision,
 } from './decide/index.ts';
 import { type LoadedPolicy, type PolicyLoader, preparePolicy } from './load.ts';
 import type { Context, Sid } from './policy/index.ts';
@@ -30,6 +33,15 @@ import { StatusPage } from './status.ts';
 const INITIAL_SIDS_BY_NAME: ReadonlyMap<string, Sid> = new Map(
   [...INITIAL_SIDS].filter(([sid]) => sid !== SID.devnull).map(([sid, name]) => [name, sid]),
 );
+
+/** What a check was about. */
+interface Checked {
+  readonly subject: AuditSubject;
+  readonly ssid: Sid;
+  readonly tsid: Sid;
+  readonly className: string;
+  readonly details: string;
+}
 
 export class SelinuxState {
   readonly log: KernelLog;
@@ -115,6 +127,53 @@ export class SelinuxState {
     const denied = requested & ~av.allowed;
     const silent = unrecorded !== undefined && (av.auditdeny & kernelPermission(tclass, unrecorded)) === 0;
     const reported = denied === 0 ? requested & av.auditallow : silent ? 0 : denied & av.auditdeny;
+    this.#report({ subject, ssid, tsid, className, details }, reported, denied !== 0, refused);
+    return refused;
+  }
+
+  /**
+   * avc_has_extended_perms() for `ioctl`. @param command 16 bits: where the policy names commands, they need to be named, too.
+   * @param details as of {@link check}; the command is added.
+   */
+  checkCommand(
+    subject: AuditSubject,
+    ssid: Sid,
+    tsid: Sid,
+    className: string,
+    command: number,
+    details: string,
+  ): Errno | undefined {
+    const tclass = kernelClass(className);
+    const requested = kernelPermission(tclass, 'ioctl');
+    const av = this.avc.decide(ssid, tsid, tclass);
+    const commands = this.#commands(ssid, tsid, tclass, command);
+    const named = commands === undefined || hasFunction(commands.allowed, command & 0xff);
+    const allowed = (av.allowed & requested) !== 0 && (named || this.avc.hasCommand(ssid, tsid, tclass, command));
+    const refused = allowed ? undefined : this.#refuse(ssid, tsid, tclass, requested, { ...av, allowed: 0 });
+    if (!allowed && refused === undefined) this.avc.grantCommand(ssid, tsid, tclass, command);
+    const heard = (set: Uint32Array | undefined): boolean => set !== undefined && hasFunction(set, command & 0xff);
+    const reported = allowed
+      ? requested & (commands === undefined || heard(commands.auditallow) ? av.auditallow : 0)
+      : requested & (heard(commands?.dontaudit) ? 0 : av.auditdeny);
+    const shown = `${details} ioctlcmd=0x${command.toString(16)}`;
+    this.#report({ subject, ssid, tsid, className, details: shown }, reported, !allowed, refused);
+    return refused;
+  }
+
+  #commands(ssid: Sid, tsid: Sid, tclass: number, command: number): XpermsDecision | undefined {
+    const loaded = this.#loaded;
+    const [source, target] = [loaded?.sids.context(ssid), loaded?.sids.context(tsid)];
+    if (loaded === undefined || source === undefined || target === undefined) return undefined;
+    return computeXperms(loaded.state, source, target, loaded.map.policyClass(tclass), command >> 8, 'ioctl');
+  }
+
+  #report(
+    { subject, ssid, tsid, className, details }: Checked,
+    reported: number,
+    isDenied: boolean,
+    refused: Errno | undefined,
+  ): void {
+    const tclass = kernelClass(className);
     if (reported !== 0) {
       this.log.audit(
         AUDIT.AVC,
@@ -122,7 +181,7 @@ export class SelinuxState {
           subject,
           vector: reported,
           permissionNames: KERNEL_CLASSES[tclass - 1]?.permissions ?? [],
-          denied: denied === 0 ? undefined : { permissive: refused === undefined },
+          denied: isDenied ? { permissive: refused === undefined } : undefined,
           details,
           scontext: this.#auditContext(ssid),
           tcontext: this.#auditContext(tsid),
@@ -132,7 +191,6 @@ export class SelinuxState {
         }),
       );
     }
-    return refused;
   }
 
   /** As {@link check}, without a record. */

@@ -10,10 +10,10 @@ import type { Tid } from '../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
-import type { InodeFacts } from '../framework/files/inode.ts';
+import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
-import type { FileHooks } from './file-security.ts';
+import { type FileHooks, openFileDetails } from './file-security.ts';
 import { storedLabel } from './inode-label.ts';
 import { SPECIAL } from './label.ts';
 import { refusePtrace } from './ptrace.ts';
@@ -37,12 +37,13 @@ export class SmackExec {
   /** EACCES or EPERM when execve(2) must fail. */
   refusal(task: Task, file: ExecFile, caller: Caller): Errno | undefined {
     const { security, files, findTask } = this.#host;
-    const opened = (inode: InodeFacts) =>
+    const opened = ({ path, inode }: Pick<FileFacts, 'path' | 'inode'>) =>
       files.check(task, inode, MAY.EXEC, 'smack_inode_permission', caller) ??
-      files.check(task, inode, MAY.READ, 'smack_file_open', caller);
-    const interpreters = (file.call?.interpreters ?? []).map(({ inode }) => inode);
-    for (const inode of file.inode?.filesystem === undefined ? interpreters : [file.inode, ...interpreters]) {
-      const refused = opened(inode);
+      files.check(task, inode, MAY.READ, 'smack_file_open', caller, openFileDetails(path, inode));
+    const interpreters = file.call?.interpreters ?? [];
+    const { inode, path } = file;
+    for (const used of inode?.filesystem === undefined ? interpreters : [{ path, inode }, ...interpreters]) {
+      const refused = opened(used);
       if (refused !== undefined) return refused;
     }
     const label = labelOfProgram(file);
@@ -51,7 +52,7 @@ export class SmackExec {
     const tracer = call?.tracer === undefined ? undefined : findTask(call.tracer);
     if (tracer !== undefined) {
       const hook = 'smack_bprm_creds_for_exec';
-      const refused = refusePtrace(security, tracer, label, PTRACE_MODE_ATTACH, hook, undefined);
+      const refused = refusePtrace(security, tracer, label, PTRACE_MODE_ATTACH, { hook }, undefined);
       if (refused !== undefined) return refused;
     }
     return call?.noNewPrivs === true ? E.EPERM : undefined;

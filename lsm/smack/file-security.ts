@@ -75,8 +75,15 @@ export class FileHooks {
   }
 
   /** @param hook as the record names it. */
-  check(task: Task, inode: InodeFacts, request: number, hook: string, caller: Caller): Errno | undefined {
-    return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details: inodeDetails(inode) });
+  check(
+    task: Task,
+    inode: InodeFacts,
+    request: number,
+    hook: string,
+    caller: Caller,
+    details = inodeDetails(inode),
+  ): Errno | undefined {
+    return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details });
   }
 
   #valueProblem(inode: InodeFacts, name: string, value: Uint8Array): Errno | undefined {
@@ -97,4 +104,9 @@ export class FileHooks {
 export function inodeDetails({ path, filesystem, ino }: InodeFacts): string {
   const name = path.slice(path.lastIndexOf('/') + 1) || '/';
   return ` name=${untrusted(name)} dev=${untrusted(filesystem.id)} ino=${ino}`;
+}
+
+/** As they name one by its path (LSM_AUDIT_DATA_PATH). */
+export function openFileDetails(path: string, { filesystem, ino }: InodeFacts): string {
+  return ` path=${untrusted(path)} dev=${untrusted(filesystem.id)} ino=${ino}`;
 }

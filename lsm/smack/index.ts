@@ -7,14 +7,17 @@ import type { ModuleHost } from '../framework/module-host.ts';
 import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { SmackExec } from './exec.ts';
+import { fileAccessHooks } from './file-access.ts';
 import { FileHooks, XATTR_NAMES } from './file-security.ts';
 import { createSmackfs } from './fs/index.ts';
 import { inspectSmack } from './inspect.ts';
+import { ipcAccessHooks } from './ipc-access.ts';
 import { MOUNT_OPTIONS, mountProblem, optionProblem } from './mount-options.ts';
 import { refusePtrace } from './ptrace.ts';
 import { refusalOf } from './refusal.ts';
 import { Secids } from './secids.ts';
 import { SmackSecurity } from './security.ts';
+import { taskAccessHooks } from './task-access.ts';
 import { copied, INITIAL } from './task-security.ts';
 import { tell } from './why-tell.ts';
 import { XATTR } from './xattrs.ts';
@@ -57,7 +60,7 @@ function createSmack(host: ModuleHost): Module {
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) =>
-        refusePtrace(security, tracer, security.of(target).label, mode, 'smack_ptrace_access_check', caller),
+        refusePtrace(security, tracer, security.of(target).label, mode, { hook: 'smack_ptrace_access_check' }, caller),
       inodeGetsecurity: (task, inode, name, caller) => files.get(task, inode, name, caller),
       inodeSetxattr: (task, inode, name, value, caller) => files.set(task, inode, name, value, caller),
       inodeRemovexattr: (task, inode, name, caller) => files.remove(task, inode, name, caller),
@@ -66,6 +69,10 @@ function createSmack(host: ModuleHost): Module {
       fsContextParseParam: (_task, before, name, value) => optionProblem(before, name, value),
       sbSetMntOpts: (_task, _type, labels, caller) => mountProblem(security, labels, caller),
       syslog: (_task, _action, caller) => security.refuseSyslog(caller),
+      ...fileAccessHooks(files),
+      ...taskAccessHooks(security, (tid) => host.findTask(tid)),
+      ...ipcAccessHooks(security, (object) => host.ipcMaker(object)),
+      accessSubject: (task, caller) => security.subject(task, caller),
     },
     xattrs: XATTR_NAMES,
     mountOptions: { valued: MOUNT_OPTIONS, flags: [] },

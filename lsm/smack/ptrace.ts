@@ -8,7 +8,7 @@ import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
-import type { SmackSecurity } from './security.ts';
+import type { AuditedAccess, SmackSecurity } from './security.ts';
 
 /** Values of the node `ptrace`. */
 const BY_RULES = 0;
@@ -23,7 +23,7 @@ export function refusePtrace(
   tracer: Task,
   label: string,
   mode: number,
-  hook: string,
+  audited: AuditedAccess,
   caller: Caller | undefined,
 ): Errno | undefined {
   const attach = (mode & PTRACE_MODE_ATTACH) !== 0;
@@ -36,7 +36,6 @@ export function refusePtrace(
     capabilities: 0n,
     comm: '',
   };
-  const audited = { hook, details: '' };
   if (!attach || security.ptrace === BY_RULES) {
     return security.check(tracer, label, attach ? MAY.READ | MAY.WRITE : MAY.READ, actor, audited);
   }

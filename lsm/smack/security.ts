@@ -131,6 +131,12 @@ export class SmackSecurity implements Rules {
     return allowed ? undefined : E.EACCES;
   }
 
+  /** All of a task that {@link check} decides by. */
+  subject(task: Task, caller: Caller): string {
+    const { label, rules } = this.of(task);
+    return JSON.stringify([label, rules, this.privileged(caller, CAP.MAC_OVERRIDE)]);
+  }
+
   /** smack_log() */
   record(
     outcome: {

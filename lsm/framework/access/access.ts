@@ -35,6 +35,14 @@ export const ATTR = {
   FILE: 0x2000,
 } as const;
 
+/** A mapping (struct vm_area_struct). `copied`: private pages of a file were written to. */
+export interface MappedArea {
+  readonly executable: boolean;
+  readonly shared: boolean;
+  readonly copied: boolean;
+  readonly use?: 'heap' | 'stack';
+}
+
 /** Hooks and their arguments, by the names of include/linux/lsm_hook_defs.h. `File`: the type that stands for a file. */
 export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAccess, IpcAccess {
   /** `mask`: MAY_*. Of a directory, MAY_EXEC is a step of a path through it. */
@@ -81,13 +89,26 @@ export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAcc
   inodeGetxattr: { readonly file: File };
   inodeListxattr: { readonly file: File };
   /** inode_setxattr and inode_removexattr of names that no module decides about. */
-  xattrChange: { readonly file: File };
+  xattrChange: { readonly file: File; readonly removes?: boolean };
   /** capable: called when the task has the capability (CAP_*) in its effective set. */
-  capable: { readonly capability: number };
-  /** flock(2), also to unlock. */
-  fileLock: { readonly file: File };
-  /** inotify_add_watch(2): `mask` of IN_*. */
-  pathNotify: { readonly file: File; readonly mask: number };
+  capable: {
+    readonly capability: number;
+    /** Nothing is recorded (ns_capable_noaudit()). */
+    readonly silent?: boolean;
+  };
+  /** flock(2), locks of fcntl(2) and leases, also to unlock. `exclusive`: of writers (F_WRLCK). */
+  fileLock: { readonly file: File; readonly exclusive: boolean };
+  /** The content is about to be read (MAY_READ) or written (MAY_WRITE): `flags` of the open file. */
+  filePermission: { readonly file: File; readonly mask: number; readonly flags: number };
+  /** fcntl(2): `flags` of the open file. */
+  fileFcntl: { readonly file: File; readonly command: number; readonly argument: number; readonly flags: number };
+  fileIoctl: { readonly file: File; readonly command: number };
+  /** mmap(2): `protection` of PROT_*, `flags` of MAP_*. `file`: absent for anonymous memory. */
+  mmapFile: { readonly file?: File; readonly protection: number; readonly flags: number };
+  /** mprotect(2) of one mapping. */
+  fileMprotect: { readonly file?: File; readonly protection: number; readonly mapping: MappedArea };
+  /** inotify_add_watch(2), fanotify_mark(2): `mask` of IN_* and FAN_*. `of`: what is watched, if not the file alone. */
+  pathNotify: { readonly file: File; readonly mask: number; readonly of?: 'mount' | 'superblock' };
   /**
    * open(2): `flags` as there, as far as a transport passes them on. `made`: by this open, in that directory; then
    * there is no inode. Nor is there of an emulated file, which answers for its label itself.

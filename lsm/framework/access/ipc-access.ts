@@ -22,7 +22,7 @@ export interface IpcAccess {
   /** `read`, `write`: which of the mode bits are asked for. */
   ipcPermission: { readonly object: AccessedIpc; readonly read: boolean; readonly write: boolean };
   /** shm_associate and its like: the task gets the id of one that exists. */
-  ipcAssociate: { readonly object: AccessedIpc };
+  ipcAssociate: { readonly object: AccessedIpc; readonly read: boolean; readonly write: boolean };
   /** shm_shmctl and its like, of the object. `value`: of a semaphore. */
   ipcControl: {
     readonly object: AccessedIpc;

@@ -5,8 +5,10 @@
  */
 import type { Tid } from '../../../linux/ids.ts';
 
-interface AboutTask {
+/** `comm`: of the target, for records. */
+export interface AboutTask {
   readonly target: Tid;
+  readonly comm?: string;
 }
 
 export interface TaskAccess {

@@ -14,6 +14,8 @@ AT_FDCWD, AT_EMPTY_PATH, AT_SYMLINK_FOLLOW = -100, 0x1000, 0x400
 F_SETLEASE = 1024
 HANDLE_BYTES = 128
 WAIT_SECONDS = 1
+# Of a program that shows this file in words, only AT_SECURE is kept.
+AUXILIARY = "/proc/self/auxv"
 
 
 def at(text):
@@ -91,19 +93,23 @@ def exec_child(path, argv, output, failure):
     try:
         os.dup2(output, 1)
         os.dup2(output, 2)
-        os.execve(path, argv, {"PATH": "/usr/bin:/bin", "LC_ALL": "C"})
+        if isinstance(path, str):
+            os.execve(path, argv, {"PATH": "/usr/bin:/bin", "LC_ALL": "C"})
+        words = (ctypes.c_char_p * (len(argv) + 1))(*[word.encode() for word in argv], None)
+        system_call("execveat", path, b"", words, 0, AT_EMPTY_PATH)
     except OSError as error:
         os.write(failure, error_name(error.errno).encode())
     os._exit(127)
 
 
 def run(path, *words):
-    """A program: status and output, or why execve(2) failed."""
+    """A program by its path or descriptor: status and output, or why the call failed."""
+    name = path if isinstance(path, str) else "fexec"
     output, output_end = os.pipe()
     failure, failure_end = os.pipe()
     pid = os.fork()
     if pid == 0:
-        exec_child(path, [str(word) for word in (path, *words)], output_end, failure_end)
+        exec_child(path, [name, *(str(word) for word in words)], output_end, failure_end)
     os.close(output_end)
     os.close(failure_end)
     text = b"".join(iter(lambda: os.read(output, 65536), b""))
@@ -111,7 +117,12 @@ def run(path, *words):
     os.close(output)
     os.close(failure)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return {"err": reason.decode()} if reason else {"rc": code, "out": text.decode("latin-1").rstrip("\n")}
+    if reason:
+        return {"err": reason.decode()}
+    out = text.decode("latin-1")
+    if words and words[-1] == AUXILIARY:
+        out = "".join("AT_SECURE=%s" % line.split()[1] for line in out.splitlines() if line.split()[:1] == ["23"])
+    return {"rc": code, "out": out.rstrip("\n")}
 
 
 BY_PATH = {
@@ -154,6 +165,7 @@ BY_PATH = {
     "fanotify": fanotify,
     "handle": open_by_handle,
     "run": run,
+    "fexec": run,
     "nap": lambda seconds=0.05: time.sleep(seconds),
 }
 

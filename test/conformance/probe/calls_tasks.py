@@ -207,6 +207,21 @@ LOOKING = {
     "movepages": lambda pid: done(system_call("move_pages", pid, 0, 0, 0, 0, 0)),
 }
 
+def protect_heap(mode="rwx"):
+    """A page of the area that brk(2) makes."""
+    libc.sbrk.restype = ctypes.c_void_p
+    libc.sbrk(ctypes.c_long(2 * PAGE))
+    end = libc.sbrk(ctypes.c_long(0))
+    protect((end - PAGE) & -PAGE, PAGE, protection(mode))
+
+
+def protect_stack():
+    with open("/proc/self/maps") as maps:
+        for line in maps:
+            if "[stack]" in line:
+                protect(int(line.split("-")[1].split()[0], 16) - PAGE, PAGE, protection("rwx"))
+
+
 SELF = {
     "setcap": set_capabilities,
     "prctl": lambda what, a=0, b=0: checked(libc.prctl(number(what), ctypes.c_ulong(a), ctypes.c_ulong(b), 0, 0), "prctl"),
@@ -220,6 +235,9 @@ SELF = {
     "mmap": lambda fd, mode="r", sharing="private": identity(
         map_anonymous(mode) if fd is None or fd < 0 else map_file(fd, PAGE, mode, sharing)),
     "mprotect": lambda address, mode="rx": protect(address, PAGE, protection(mode)),
+    "dirty": lambda address: done(ctypes.memmove(address, b"x", 1)),
+    "heapx": protect_heap,
+    "stackx": protect_stack,
 }
 
 MOUNTS = {
@@ -230,6 +248,9 @@ MOUNTS = {
     "pivot_root": lambda new, old: done(system_call("pivot_root", new.encode(), old.encode())),
     "open_tree": lambda path, flags=1: Kept(system_call("open_tree", -100, path.encode(), flags)),
     "fsopen": lambda kind: Kept(system_call("fsopen", kind.encode(), 0)),
+    "fsconfig": lambda fd, command=6: done(system_call("fsconfig", fd, command, 0, 0, 0)),
+    "fsmount": lambda fd: Kept(system_call("fsmount", fd, 0, 0)),
+    "move_mount": lambda fd, path: done(system_call("move_mount", fd, b"", -100, path.encode(), 4)),
 }
 
 CALLS = {**SIGNALS, **LOOKING, **SELF, **MOUNTS}

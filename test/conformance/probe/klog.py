@@ -85,6 +85,7 @@ STABLE_IN_CALLS = (
     (r"audit\([0-9.]+:[0-9]+\)", "audit(T:N)"),
     (r"^audit: type=1400 audit\(T:N\): ", ""),
     (r"\b(o?pid|ino|key_serial)=\d+", r"\1=N"),
+    (r"(lsm=SMACK.* ipc_key)=\d+", r"\1=N"),
     # ports that a kernel chooses
     (r"\b(lport|fport|src|dest)=(?:32[7-9]\d\d|3[3-9]\d{3}|[45]\d{4}|6[0-5]\d{3})\b", r"\1=P"),
     (r"\b(pipe|socket):\[\d+\]", r"\1:[N]"),

@@ -8,6 +8,7 @@
  */
 
 import { ERRNO } from '../../../linux/errno.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -70,11 +71,18 @@ export class Mediator {
   ): number {
     if (checks.length === 0) return 0;
     const file = known !== undefined && checks.every(isLasting) ? this.known.identity(known.file) : undefined;
-    const answer = this.#context.ask({ kind: 'access', tid, checks });
+    const answer = this.#context.ask({ kind: 'access', tid, checks: checks.map((check) => this.#named(check)) });
     if (answer === undefined) this.#counts.unseen();
     if (known !== undefined && file !== undefined && answer?.subject !== undefined)
       this.known.remember(known.beginning, answer.subject, file);
     return answer === undefined || this.#logOnly ? 0 : answer.errno;
+  }
+
+  /** Modules show a task with its name. */
+  #named(check: AccessCheck): AccessCheck {
+    if (!('target' in check.about) || typeof check.about.target !== 'number') return check;
+    const comm = this.#context.view.readFile(AT_FDCWD, `/proc/${check.about.target}/comm`)?.replace(/\n$/, '');
+    return { ...check, about: { ...check.about, comm } } as AccessCheck;
   }
 
   /** Counts a call whose object cannot be looked at. */

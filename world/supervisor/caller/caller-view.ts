@@ -165,6 +165,11 @@ export class CallerView extends OwnFiles {
     return this.#openLink(tid, dirfd === AT_FDCWD ? 'cwd' : `fd/${dirfd}`);
   }
 
+  /** O_PATH descriptor of the file that the caller has mapped there. @param range as in /proc/<tid>/maps. */
+  openMapping(tid: Tid, range: string): number {
+    return this.#openLink(tid, `map_files/${range}`);
+  }
+
   /** Target of a procfs link of the caller. */
   #openLink(tid: Tid, name: string, flags = 0): number {
     const link = `/proc/${tid}/${name}`;

@@ -3,22 +3,28 @@
  *
  * The modules decide by the label of the named file, also when it is a script. Errors of the host's kernel are left to it.
  */
+import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
   O_NOFOLLOW,
+  O_NONBLOCK,
   RESOLVE_CACHED,
   RESOLVE_IN_ROOT,
 } from '../../../linux/fcntl.ts';
+import { MAY_EXEC } from '../../../linux/fs.ts';
 import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type InspectedFile, type UnlistedFile } from '../caller/file-inspector.ts';
+import { isServed } from '../caller/hazards.ts';
 import { mountLine } from '../caller/mount-line.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Question } from '../protocol/questions/index.ts';
+import { isBeingWritten } from '../uses/lease.ts';
 import { execDetails } from './exec-details.ts';
 import { interpretersOf } from './interpreters.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -56,6 +62,8 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   }
   let isPassedOn = false;
   try {
+    refuseBusy(context, found);
+    if (call.answered) return;
     const answer = context.ask(questionAbout(context, status, args, found));
     if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
     else if (found.listed !== undefined && context.fileUses !== undefined) {
@@ -66,6 +74,23 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
   } finally {
     if (!isPassedOn) context.view.close(found.fd);
   }
+}
+
+/**
+ * Mediated: a file that is open for writing is not executed (deny_write_access()), which the kernel says before modules
+ * are asked about more than the permission to execute it. It is said here: the writer could close the file meanwhile.
+ */
+function refuseBusy({ call, files, mediator, view }: WorkerContext, { fd, listed }: FoundProgram): void {
+  if (mediator?.families.has('files') !== true || listed === undefined) return;
+  if (isServed(listed.inode.filesystem.type) || files.isOurs(fd)) return;
+  if (view.permits(call.tid, fd, MAY_EXEC) < 0) return; // EACCES
+  const open = view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
+  if (open < 0) return;
+  const busy = isBeingWritten(open, (act) => view.asUser(listed.inode.owner ?? listed.inode.uid, act));
+  view.close(open);
+  if (!busy) return;
+  const permission: AccessCheck = { hook: 'inodePermission', about: { file: factsOf(listed), mask: MAY_EXEC } };
+  call.fail(mediator.decide(call.tid, [permission]) || ERRNO.ETXTBSY);
 }
 
 /** A program that may be executed as far as its type and mode say. */

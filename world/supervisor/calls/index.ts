@@ -15,9 +15,11 @@ import { calls as fsContext } from './fsopen.ts';
 import { calls as keys } from './keys.ts';
 import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
+import { calls as mediatedIoctl } from './mediated-ioctl.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';
 import { calls as mediatedLocks } from './mediated-locks.ts';
 import { calls as mediatedLooks } from './mediated-looks.ts';
+import { calls as mediatedMemory } from './mediated-memory.ts';
 import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
 import { calls as mediatedPtrace } from './mediated-ptrace.ts';
@@ -25,6 +27,7 @@ import { calls as mediatedScheduling } from './mediated-scheduling.ts';
 import { calls as mediatedSignals } from './mediated-signals.ts';
 import { calls as mediatedSockets } from './mediated-sockets.ts';
 import { calls as mediatedTasks } from './mediated-tasks.ts';
+import { calls as mediatedTransfers } from './mediated-transfers.ts';
 import { calls as mediatedXattr } from './mediated-xattr.ts';
 import { calls as metadata } from './metadata.ts';
 import { calls as mount } from './mount.ts';
@@ -50,9 +53,11 @@ export const CALLS: readonly SupervisedCall[] = [
   ...keys,
   ...lsmCalls,
   ...mediatedAttributes,
+  ...mediatedIoctl,
   ...mediatedIpc,
   ...mediatedLocks,
   ...mediatedLooks,
+  ...mediatedMemory,
   ...mediatedNames,
   ...mediatedOpen,
   ...mediatedPtrace,
@@ -60,6 +65,7 @@ export const CALLS: readonly SupervisedCall[] = [
   ...mediatedSignals,
   ...mediatedSockets,
   ...mediatedTasks,
+  ...mediatedTransfers,
   ...mediatedXattr,
   ...metadata,
   ...mount,

@@ -104,7 +104,7 @@ const get = (type: IpcType): Handler =>
       return;
     }
     if ((flags & (IPC_CREAT | IPC_EXCL)) === (IPC_CREAT | IPC_EXCL) || size > object.size) return;
-    ask(context, object, flags, [{ hook: 'ipcAssociate', about: { object } }]);
+    ask(context, object, flags, [{ hook: 'ipcAssociate', about: { object, ...modeBits(flags) } }]);
   });
 
 const shmget = get('shm');
@@ -253,9 +253,10 @@ function permission(context: WorkerContext, object: IpcState, flags: number): As
   const lacking = (requested & ~granted & 7) !== 0;
   const overridden = lacking ? capable(context, CAP.IPC_OWNER, 'EACCES') : [];
   if (lacking && overridden.length === 0) return undefined;
-  const [read, write] = [(flags & S_IRUGO) !== 0, (flags & S_IWUGO) !== 0];
-  return [...overridden, { hook: 'ipcPermission', about: { object, read, write } }];
+  return [...overridden, { hook: 'ipcPermission', about: { object, ...modeBits(flags) } }];
 }
+
+const modeBits = (flags: number) => ({ read: (flags & S_IRUGO) !== 0, write: (flags & S_IWUGO) !== 0 });
 
 /** Argument as a C size_t, as far as that is exact. */
 function long({ call }: WorkerContext, argument: number): number {

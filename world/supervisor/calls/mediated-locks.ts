@@ -1,13 +1,42 @@
 /**
- * What flock(2) asks the modules: fs/locks.c, Linux 6.12. The kernel's own reasons to refuse come first, and are left to it.
+ * What flock(2), and fcntl(2) with its locks and leases, ask the modules: fs/locks.c and fs/fcntl.c, Linux 6.12. The
+ * kernel's own reasons to refuse come first, and are left to it; but fcntl(2) asks before it looks at its argument.
  */
 
-import { LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, O_ACCMODE } from '../../../linux/fcntl.ts';
-import { descriptorFlags, onDescriptor } from '../access/calls.ts';
-import type { Handler } from '../context.ts';
-import { always } from './supervised-call.ts';
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import { CAP } from '../../../linux/capability.ts';
+import {
+  F_GETLK,
+  F_OFD_GETLK,
+  F_OFD_SETLK,
+  F_OFD_SETLKW,
+  F_RDLCK,
+  F_SETFL,
+  F_SETLEASE,
+  F_SETLK,
+  F_SETLKW,
+  F_SETOWN,
+  F_SETSIG,
+  F_UNLCK,
+  F_WRLCK,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  LOCK_UN,
+  O_ACCMODE,
+  opensForReading,
+  opensForWriting,
+} from '../../../linux/fcntl.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { capable, descriptorFlags, onDescriptor } from '../access/calls.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const LOCKS: ReadonlySet<number> = new Set([LOCK_SH, LOCK_EX, LOCK_UN]);
+const LOCKING: ReadonlySet<number> = new Set([F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW]);
+/** struct flock { short l_type; short l_whence; off_t l_start; off_t l_len; pid_t l_pid; } */
+const FLOCK_SIZE = 32;
 
 /** (descriptor, operation). The modules are asked about unlocking, too. */
 const flock: Handler = (context) => {
@@ -16,7 +45,48 @@ const flock: Handler = (context) => {
   if (!LOCKS.has(lock)) return;
   // A file that was opened with access mode 3 is neither read nor written.
   if (lock !== LOCK_UN && (descriptorFlags(context, descriptor) & O_ACCMODE) === O_ACCMODE) return;
-  onDescriptor(context, descriptor, (file) => [{ hook: 'fileLock', about: { file } }]);
+  const exclusive = lock === LOCK_EX;
+  onDescriptor(context, descriptor, (file) => [{ hook: 'fileLock', about: { file, exclusive } }]);
 };
 
-export const calls = always('mediate-files', { flock });
+/** (descriptor, command, argument) */
+const fcntl: Handler = (context) => {
+  const { call } = context;
+  const [command, argument] = [call.int(1), call.low(2)];
+  const flags = descriptorFlags(context, call.fd(0));
+  onDescriptor(context, call.fd(0), (file) => [
+    { hook: 'fileFcntl', about: { file, command, argument, flags } },
+    ...(LOCKING.has(command) ? locked(context, file, flags) : []),
+    ...(command === F_SETLEASE ? leased(context, file) : []),
+  ]);
+};
+
+/** do_lock_file_wait(), where fcntl_setlk() comes to it. */
+function locked({ call, memory }: WorkerContext, file: FileFacts, flags: number): AccessCheck[] {
+  if (memory.read(call.tid, call.low(2), call.high(2), FLOCK_SIZE) < FLOCK_SIZE) return [];
+  const given = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, FLOCK_SIZE);
+  const type = given.getInt16(0, true);
+  const [start, length] = [given.getBigInt64(8, true), given.getBigInt64(16, true)];
+  if (given.getInt16(2, true) !== 0 || start < 0n || start + length < 0n) return []; // counted from elsewhere, or EINVAL
+  const open = type === F_UNLCK || (type === F_RDLCK ? opensForReading(flags) : opensForWriting(flags));
+  if (!open || type < F_RDLCK || type > F_UNLCK) return []; // EBADF, EINVAL
+  return [{ hook: 'fileLock', about: { file, exclusive: type === F_WRLCK } }];
+}
+
+/** generic_setlease() */
+function leased(context: WorkerContext, file: FileFacts): AccessCheck[] {
+  const owns = context.view.credentials(context.call.tid)?.fsuid === file.inode.uid;
+  const allowed = owns ? [] : capable(context, CAP.LEASE, 'EACCES');
+  if ((!owns && allowed.length === 0) || file.inode.class !== 'file') return [];
+  const exclusive = context.call.int(2) === F_WRLCK;
+  return [...allowed, { hook: 'fileLock', about: { file, exclusive } }];
+}
+
+const command = (is: number): readonly ArgumentTest[] => [{ argument: 1, is }];
+
+export const calls: readonly SupervisedCall[] = [
+  ...always('mediate-files', { flock }),
+  ...[F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE].map(
+    (number): SupervisedCall => ({ name: 'fcntl', when: 'mediate-files', rule: command(number), handle: fcntl }),
+  ),
+];

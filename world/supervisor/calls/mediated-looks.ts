@@ -4,7 +4,20 @@
 
 import { CAP } from '../../../linux/capability.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
-import { IN_DONT_FOLLOW, IN_ONLYDIR, MAY_ACCESS, MAY_EXEC, MAY_READ } from '../../../linux/fs.ts';
+import {
+  FAN_ADMIN_INIT,
+  FAN_MARK_DONT_FOLLOW,
+  FAN_MARK_FILESYSTEM,
+  FAN_MARK_FLUSH,
+  FAN_MARK_MOUNT,
+  FAN_MARK_ONLYDIR,
+  FAN_REPORT_FILES,
+  IN_DONT_FOLLOW,
+  IN_ONLYDIR,
+  MAY_ACCESS,
+  MAY_EXEC,
+  MAY_READ,
+} from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
@@ -71,6 +84,28 @@ const inotify_add_watch: Handler = (context) => {
   });
 };
 
+/** (flags, event_f_flags). Without the capability the kernel grants what reports files by handles. */
+const fanotify_init: Handler = (context) => {
+  const flags = context.call.low(0);
+  const free = (flags & FAN_REPORT_FILES) !== 0 && (flags & FAN_ADMIN_INIT) === 0;
+  refuse(context, capable(context, CAP.SYS_ADMIN, free ? 'ignored' : 'EPERM'));
+};
+
+/** (fd, flags, mask of 64 bits, dirfd, path) */
+const fanotify_mark: Handler = (context) => {
+  const { call } = context;
+  const [flags, mask] = [call.low(1), call.low(2)];
+  if ((flags & FAN_MARK_FLUSH) !== 0) return;
+  const of = (flags & FAN_MARK_MOUNT) !== 0 ? 'mount' : (flags & FAN_MARK_FILESYSTEM) !== 0 ? 'superblock' : undefined;
+  const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
+    if ((flags & FAN_MARK_ONLYDIR) !== 0 && file.inode.class !== 'dir') return [];
+    const readable = permission(context, file, fd, MAY_READ);
+    return readable.length === 0 ? [] : [...readable, { hook: 'pathNotify', about: { file, mask, ...(of && { of }) } }];
+  };
+  if (call.isNull(4)) onDescriptor(context, call.fd(3), checks);
+  else onPath(context, { dirfd: call.fd(3), path: 4, follow: (flags & FAN_MARK_DONT_FOLLOW) === 0 }, checks);
+};
+
 /** Only the directories and links: execve.ts asks about the program itself. */
 function wayTo(context: WorkerContext, dirfd: CallerFd, path: number): void {
   const walked = walk(context, { dirfd, path, follow: true });
@@ -107,7 +142,17 @@ const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(ca
 const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);
 
 export const calls: readonly SupervisedCall[] = [
-  ...always('mediate-files', { access, faccessat, faccessat2, chdir, fchdir, chroot, inotify_add_watch }),
+  ...always('mediate-files', {
+    access,
+    faccessat,
+    faccessat2,
+    chdir,
+    fchdir,
+    chroot,
+    inotify_add_watch,
+    fanotify_init,
+    fanotify_mark,
+  }),
   ...always('mediate-files', { execve, execveat, statfs }),
   ...always('mediate-files', { mount: mounting, umount2: mounting, move_mount: mounting }),
   ...always('mediate-files', { setuid: becoming, setreuid: becoming, setresuid: becoming, setfsuid: becoming }),

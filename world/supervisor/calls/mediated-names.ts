@@ -41,25 +41,31 @@ function changeable({ call, view }: WorkerContext, parent: number): boolean {
   return parent >= 0 && view.permits(call.tid, parent, MAY_WRITE | MAY_EXEC) === 0;
 }
 
-/** Checks of a call that makes a new name. */
 function create(context: WorkerContext, dirfd: CallerFd, path: number, hook: Creation, objectClass: InodeClass): void {
   const walked = walk(context, { dirfd, path, follow: false });
   if (walked === undefined) return;
-  const { directory, name, file, parent, slash } = walked;
-  const checks = [...walked.checks];
-  const possible = file === -ENOENT && name !== '' && (!slash || objectClass === 'dir');
-  if (possible && directory !== undefined && !isReadOnly(context, parent)) {
-    checks.push({ hook: PATH_HOOKS[hook], about: { directory, made: { class: objectClass, name } } });
-  }
-  if (possible && directory !== undefined && changeable(context, parent)) {
-    checks.push(inDirectory(directory));
-    const device = objectClass === 'chr_file' || objectClass === 'blk_file';
-    const may = device ? capable(context, CAP.MKNOD) : [];
-    if (!device || may.length > 0)
-      checks.push(...may, { hook, about: { directory, made: { class: objectClass, name } } });
-  }
+  const checks = creation(context, walked, hook, objectClass);
   walked.close();
   refuse(context, checks);
+}
+
+/** Checks of a call that makes a new name. */
+export function creation(
+  context: WorkerContext,
+  { checks: way, directory, name, file, parent, slash }: Walked,
+  hook: Creation,
+  objectClass: InodeClass,
+): readonly AccessCheck[] {
+  const possible = file === -ENOENT && name !== '' && (!slash || objectClass === 'dir');
+  if (!possible || directory === undefined || isReadOnly(context, parent)) return way;
+  const made = { class: objectClass, name };
+  const byPath: AccessCheck = { hook: PATH_HOOKS[hook], about: { directory, made } };
+  if (!changeable(context, parent)) return [...way, byPath];
+  const device = objectClass === 'chr_file' || objectClass === 'blk_file';
+  const may = device ? capable(context, CAP.MKNOD) : [];
+  const itself: readonly AccessCheck[] =
+    device && may.length === 0 ? [] : [...may, { hook, about: { directory, made } }];
+  return [...way, byPath, inDirectory(directory), ...itself];
 }
 
 function makeNode(context: WorkerContext, dirfd: CallerFd, path: number, mode: number): void {

@@ -4,11 +4,15 @@
  * The kernel's own refusals come first, so what it will refuse by itself is left to it: kinds of files, permissions, read-only filesystems.
  */
 
+import { NR } from '../../../host/libc.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_FDCWD,
   O_ACCMODE,
   O_APPEND,
+  O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -27,12 +31,15 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFREG } from '../../../linux/stat.ts';
 import { type AccessCheck, ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { askedOnce, isReadOnly, ownsOrMay } from '../access/calls.ts';
+import { askedOnce, capable, isReadOnly, ownsOrMay, refuse } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
+import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
-const { ENOENT } = ERRNO;
+const { ENOENT, EINVAL, EAGAIN } = ERRNO;
+const HANDLE_HEADER = 8;
+const MAX_HANDLE_SZ = 128;
 
 const open: Handler = (context) => mediate(context, AT_FDCWD, 0, context.call.low(1));
 const openat: Handler = (context) => mediate(context, context.call.fd(0), 1, context.call.low(2));
@@ -45,6 +52,34 @@ const openat2: Handler = (context) => {
   if (how.getUint32(16, true) === 0) mediate(context, call.fd(0), 1, how.getUint32(0, true));
 };
 
+/** (descriptor of the mount, struct file_handle { u32 handle_bytes; int handle_type; u8 f_handle[]; }, flags) */
+const open_by_handle_at: Handler = (context) => {
+  const { call, view } = context;
+  const needed = capable(context, CAP.DAC_READ_SEARCH);
+  if (needed.length === 0) return; // EPERM, or a capability in another user namespace
+  const file = fileOfHandle(context);
+  const checks =
+    file < 0 ? [] : openChecks(context, { checks: [], name: '', parent: -1, slash: false, file }, call.low(2));
+  if (file >= 0) view.close(file);
+  refuse(context, [...needed, ...checks]);
+};
+
+/** O_PATH, or a negative errno; also where decoding the handle could block us. */
+function fileOfHandle({ call, memory, view }: WorkerContext): number {
+  if (memory.read(call.tid, call.low(1), call.high(1), HANDLE_HEADER) < HANDLE_HEADER) return -EINVAL;
+  const size = HANDLE_HEADER + new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 4).getUint32(0, true);
+  if (size > HANDLE_HEADER + MAX_HANDLE_SZ) return -EINVAL;
+  const mount = copyDescriptor(view, call.tid, call.fd(0));
+  if (mount < 0) return mount;
+  let found = -EAGAIN;
+  if (view.mayAsk(mount, call.tid) && memory.read(call.tid, call.low(1), call.high(1), size) === size) {
+    view.result.set(memory.bytes.subarray(0, size));
+    found = rawSyscall(NR.open_by_handle_at, mount, view.resultAddress, O_PATH | O_CLOEXEC);
+  }
+  view.close(mount);
+  return found;
+}
+
 function mediate(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive;
@@ -54,14 +89,18 @@ function mediate(context: WorkerContext, dirfd: CallerFd, path: number, flags: n
   askedOnce(context, { dirfd, path, follow }, what, (walked) => openChecks(context, walked, flags));
 }
 
-function openChecks(context: WorkerContext, walked: Walked, flags: number): AccessCheck[] {
+function openChecks(context: WorkerContext, walked: Omit<Walked, 'close'>, flags: number): AccessCheck[] {
   if ((flags & O_PATH) !== 0) return [];
   if ((flags & O_TMPFILE) === O_TMPFILE) return unnamedChecks(context, walked, flags);
   if (walked.file >= 0) return existingChecks(context, walked, flags);
   return walked.file === -ENOENT && (flags & O_CREAT) !== 0 ? newChecks(context, walked, flags) : [];
 }
 
-function existingChecks(context: WorkerContext, { file, slash }: Walked, flags: number): AccessCheck[] {
+function existingChecks(
+  context: WorkerContext,
+  { file, slash }: Pick<Walked, 'file' | 'slash'>,
+  flags: number,
+): AccessCheck[] {
   const { call, view, mediator } = context;
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const seen = exclusive ? undefined : mediator?.look(file, call.tid);
@@ -84,7 +123,11 @@ const truncation = (file: FileFacts): AccessCheck[] => [
   { hook: 'inodeSetattr', about: { file, attributes: ATTR.SIZE | ATTR.MTIME | ATTR.FILE } },
 ];
 
-function newChecks(context: WorkerContext, { directory, name, parent, slash }: Walked, flags: number): AccessCheck[] {
+function newChecks(
+  context: WorkerContext,
+  { directory, name, parent, slash }: Omit<Walked, 'close'>,
+  flags: number,
+): AccessCheck[] {
   const { call, view } = context;
   if (directory === undefined || slash || isReadOnly(context, parent)) return [];
   const made = { class: 'file', name } as const;
@@ -99,7 +142,7 @@ function newChecks(context: WorkerContext, { directory, name, parent, slash }: W
 }
 
 /** O_TMPFILE: the path is that of the directory. */
-function unnamedChecks(context: WorkerContext, { file }: Walked, flags: number): AccessCheck[] {
+function unnamedChecks(context: WorkerContext, { file }: Pick<Walked, 'file'>, flags: number): AccessCheck[] {
   const { call, view, mediator } = context;
   const directory = file < 0 ? undefined : mediator?.look(file, call.tid);
   if (directory?.inode.class !== 'dir' || !opensForWriting(flags)) return [];
@@ -124,4 +167,4 @@ function openMask(flags: number): number {
   return read | written | ((flags & O_APPEND) === 0 ? 0 : MAY_APPEND);
 }
 
-export const calls = always('mediate-files', { open, openat, creat, openat2 });
+export const calls = always('mediate-files', { open, openat, creat, openat2, open_by_handle_at });

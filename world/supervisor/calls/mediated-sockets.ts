@@ -9,6 +9,7 @@ import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import {
   AF_INET,
   AF_INET6,
+  AF_UNIX,
   AF_UNSPEC,
   SO_DOMAIN,
   SO_PROTOCOL,
@@ -23,6 +24,7 @@ import { refuse } from '../access/calls.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { creation } from './mediated-names.ts';
 import { socketOption } from './peersec.ts';
 import { always } from './supervised-call.ts';
 
@@ -77,14 +79,22 @@ const bind: Handler = (context) => {
   const given = addressArgument(context);
   const seen = given && look(context);
   if (given === undefined || seen === undefined) return;
-  const { to } = given;
+  const { to, path = '' } = given;
+  const named = to !== undefined && isNamed(context.view, to.port);
   refuse(context, [
-    {
-      hook: 'socketBind',
-      about: { socket: seen, ...(to && { to }), named: to !== undefined && isNamed(context.view, to.port) },
-    },
+    { hook: 'socketBind', about: { socket: seen, ...(to && { to }), named } },
+    ...(path === '' || path.startsWith('\0') ? [] : madeFile(context, path)),
   ]);
 };
+
+/** unix_bind_bsd() */
+function madeFile(context: WorkerContext, path: string): readonly AccessCheck[] {
+  const walked = context.mediator?.walk({ tid: context.call.tid, dirfd: AT_FDCWD, path, follow: false });
+  if (walked === undefined) return [];
+  const checks = creation(context, walked, 'inodeMknod', 'sock_file');
+  walked.close();
+  return checks;
+}
 
 /** (descriptor, address, length) */
 const connect: Handler = (context) => {
@@ -113,14 +123,23 @@ function addressOf(view: CallerView, copy: number, number: number): InternetAddr
   return internetAddress(view.result, view.resultView.getUint32(LENGTH, true));
 }
 
+interface Address {
+  readonly family: number;
+  readonly to?: InternetAddress;
+  /** Of a UNIX socket, as far as it is named: a path, or its name in the abstract namespace, which begins with NUL. */
+  readonly path?: string;
+}
+
 /** The address that the second and third argument are; `undefined` = the kernel will say that it is wrong. */
-function addressArgument({ call, memory }: WorkerContext): { family: number; to?: InternetAddress } | undefined {
+function addressArgument({ call, memory }: WorkerContext): Address | undefined {
   const length = call.int(2);
   if (length < 2 || length > ADDRESS_MAX) return undefined;
   if (memory.read(call.tid, call.low(1), call.high(1), length) < length) return undefined;
   const family = (memory.bytes[0] ?? 0) | ((memory.bytes[1] ?? 0) << 8);
   const to = internetAddress(memory.bytes, length);
-  return { family, ...(to && { to }) };
+  if (family !== AF_UNIX || length === 2) return { family, ...(to && { to }) };
+  const text = Buffer.from(memory.bytes.subarray(2, length)).toString('latin1');
+  return { family, path: text.startsWith('\0') ? text : text.replace(/\0.*$/s, '') };
 }
 
 /**

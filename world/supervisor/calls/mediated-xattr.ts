@@ -13,36 +13,57 @@ import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
 const NAME_SIZE = 256;
+const CAPABILITY_ATTRIBUTE = 'security.capability';
 
-type Use = 'get' | 'change' | 'list';
+type Use = 'get' | 'set' | 'remove' | 'list';
 type Checks = (file: FileFacts, fd: number) => AccessCheck[];
 
 /** Attributes of security modules are decided about elsewhere; what is asked here is what xattr_permission() lets pass. */
 function checks(context: WorkerContext, use: Use): Checks {
-  const { call, memory } = context;
-  if (use === 'list') return (file) => [{ hook: 'inodeListxattr', about: { file } }];
+  const { call, files, memory } = context;
+  if (use === 'list') {
+    // simple_xattr_list() of tmpfs shows trusted attributes to those who have the capability.
+    const mayShow: AccessCheck = {
+      hook: 'capable',
+      about: { capability: CAP.SYS_ADMIN, silent: true },
+      refusal: 'ignored',
+    };
+    return (file) => [
+      { hook: 'inodeListxattr', about: { file } },
+      ...(file.inode.filesystem.type === 'tmpfs' && capable(context, CAP.SYS_ADMIN).length > 0 ? [mayShow] : []),
+    ];
+  }
   const name = memory.readString(call.tid, call.low(1), call.high(1), NAME_SIZE);
   if (typeof name !== 'string') return () => [];
   if (name.startsWith('user.')) return ofUser(context, use);
-  if (!name.startsWith('trusted.')) return () => [];
-  return (_file, fd) => {
-    if (use === 'get') return capable(context, CAP.SYS_ADMIN, 'ENODATA');
-    return isReadOnly(context, fd) ? [] : capable(context, CAP.SYS_ADMIN);
+  const trusted = name.startsWith('trusted.');
+  if (!trusted && (!name.startsWith('security.') || files.isDecided(name))) return () => [];
+  return (file, fd) => {
+    const own = itself(use, file);
+    if (use !== 'get' && isReadOnly(context, fd)) return [];
+    if (!trusted && use === 'get') return [own];
+    const needed = capable(
+      context,
+      name === CAPABILITY_ATTRIBUTE ? CAP.SETFCAP : CAP.SYS_ADMIN,
+      use === 'get' ? 'ENODATA' : 'EPERM',
+    );
+    return needed.length === 0 ? [] : [...needed, own];
   };
 }
 
-function ofUser(context: WorkerContext, use: 'get' | 'change'): Checks {
+function itself(use: Exclude<Use, 'list'>, file: FileFacts): AccessCheck {
+  if (use === 'get') return { hook: 'inodeGetxattr', about: { file } };
+  return { hook: 'xattrChange', about: { file, removes: use === 'remove' } };
+}
+
+function ofUser(context: WorkerContext, use: Exclude<Use, 'list'>): Checks {
   const { call, view } = context;
   const mask = use === 'get' ? MAY_READ : MAY_WRITE;
   return (file, fd) => {
     const { class: objectClass } = file.inode;
     if (objectClass !== 'file' && objectClass !== 'dir') return []; // EPERM, ENODATA
-    if (view.permits(call.tid, fd, mask) < 0 || (use === 'change' && isReadOnly(context, fd))) return [];
-    const hook = use === 'get' ? 'inodeGetxattr' : 'xattrChange';
-    return [
-      { hook: 'inodePermission', about: { file, mask } },
-      { hook, about: { file } },
-    ];
+    if (view.permits(call.tid, fd, mask) < 0 || (use !== 'get' && isReadOnly(context, fd))) return [];
+    return [{ hook: 'inodePermission', about: { file, mask } }, itself(use, file)];
   };
 }
 
@@ -58,12 +79,12 @@ const byDescriptor =
 const getxattr = byPath('get', true);
 const lgetxattr = byPath('get', false);
 const fgetxattr = byDescriptor('get');
-const setxattr = byPath('change', true);
-const lsetxattr = byPath('change', false);
-const fsetxattr = byDescriptor('change');
-const removexattr = byPath('change', true);
-const lremovexattr = byPath('change', false);
-const fremovexattr = byDescriptor('change');
+const setxattr = byPath('set', true);
+const lsetxattr = byPath('set', false);
+const fsetxattr = byDescriptor('set');
+const removexattr = byPath('remove', true);
+const lremovexattr = byPath('remove', false);
+const fremovexattr = byDescriptor('remove');
 const listxattr = byPath('list', true);
 const llistxattr = byPath('list', false);
 const flistxattr = byDescriptor('list');

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { F_GETLK, F_SETLK, F_SETOWN } from '../../linux/fcntl.ts';
+import { MAY_APPEND, MAY_EXEC, MAY_WRITE } from '../../linux/fs.ts';
+import { type AccessCheck, ATTR } from '../framework/access/access.ts';
+import type { FileFacts } from '../framework/files/file-facts.ts';
+import { createWorld } from '../library/index.ts';
+
+function file(label: string): FileFacts {
+  const path = `/d/${label}`;
+  const filesystem = { type: 'tmpfs', id: 'tmpfs' };
+  const xattrs = { 'security.SMACK64': label };
+  return {
+    path,
+    device: '0:30',
+    mode: 0o100644,
+    inode: { class: 'file', filesystem, path, ino: 7, uid: 0, gid: 0, xattrs },
+  };
+}
+
+/** A task with label `Sub` and without CAP_MAC_OVERRIDE, which may read `Ro`, read and write `Rw`, and lock `Lo`. */
+function asked() {
+  const world = createWorld({ lsm: 'smack' });
+  for (const rule of ['Sub Ro r', 'Sub Rw rw', 'Sub Lo l']) world.fs.writeFileSync('/sys/fs/smackfs/load2', rule);
+  const task = world.spawn();
+  task.fs.writeFileSync('/proc/self/attr/current', 'Sub');
+  const other = world.spawn();
+  other.fs.writeFileSync('/proc/self/attr/current', 'Other');
+  const caller = { ...task.caller, capabilities: 0n };
+  return {
+    other: other.caller.tid,
+    refused: (check: AccessCheck) => world.stack.access.decide([check], caller).refused?.code,
+    verdict: (check: AccessCheck) => world.stack.access.decide([check], caller),
+    records: () =>
+      world.audit
+        .map(({ body }) => body.replace(/ pid=.*? comm=".*?"/, ''))
+        .filter((text) => text.startsWith('lsm=SMACK')),
+  };
+}
+
+describe('what a task of Smack does', () => {
+  it('to a path goes by letters, and opening needs `r` in any mode', () => {
+    const { refused, records } = asked();
+    const [none, reads] = [file('None'), file('Ro')];
+    expect(refused({ hook: 'inodePermission', about: { file: none, mask: MAY_WRITE | MAY_APPEND } })).toBe('EACCES');
+    expect(refused({ hook: 'inodePermission', about: { file: none, mask: MAY_EXEC } })).toBe('EACCES');
+    expect(refused({ hook: 'fileOpen', about: { file: none, flags: 1 } })).toBe('EACCES');
+    expect(refused({ hook: 'fileOpen', about: { file: reads, flags: 1 } })).toBeUndefined();
+    expect(refused({ hook: 'inodeSetattr', about: { file: reads, attributes: ATTR.MODE } })).toBe('EACCES');
+    expect(records()).toEqual([
+      'lsm=SMACK fn=smack_inode_permission action=denied subject="Sub" object="None" requested=wa name="None" dev="tmpfs" ino=7',
+      'lsm=SMACK fn=smack_inode_permission action=denied subject="Sub" object="None" requested=x name="None" dev="tmpfs" ino=7',
+      'lsm=SMACK fn=smack_file_open action=denied subject="Sub" object="None" requested=r path="/d/None" dev="tmpfs" ino=7',
+      'lsm=SMACK fn=smack_inode_setattr action=denied subject="Sub" object="Ro" requested=w name="Ro" dev="tmpfs" ino=7',
+    ]);
+  });
+
+  it('to an open file: locks, owners of signals, and ioctl(2) by direction', () => {
+    const { refused } = asked();
+    const fcntl = (label: string, command: number): AccessCheck => ({
+      hook: 'fileFcntl',
+      about: { file: file(label), command, argument: 0, flags: 0 },
+    });
+    expect([fcntl('Ro', F_SETLK), fcntl('Lo', F_SETLK), fcntl('None', F_GETLK)].map(refused)).toEqual([
+      'EACCES',
+      undefined,
+      undefined,
+    ]);
+    expect(refused(fcntl('Ro', F_SETOWN))).toBe('EACCES');
+    const ioctl = (label: string, command: number): AccessCheck => ({
+      hook: 'fileIoctl',
+      about: { file: file(label), command },
+    });
+    // FIONREAD has no direction; _IOR and _IOW
+    expect([ioctl('None', 0x541b), ioctl('Ro', 0x80086601), ioctl('Ro', 0x40086602)].map(refused)).toEqual([
+      undefined,
+      undefined,
+      'EACCES',
+    ]);
+  });
+
+  it('to another task, which records show by name; to see whether it is there needs nothing', () => {
+    const { other, refused, records } = asked();
+    const kill = (signal: number): AccessCheck => ({
+      hook: 'taskKill',
+      about: { target: other, signal, comm: 'sleep' },
+    });
+    expect([kill(0), kill(15)].map(refused)).toEqual([undefined, 'EACCES']);
+    expect(refused({ hook: 'taskGetpgid', about: { target: other } })).toBe('EACCES');
+    expect(records()[0]?.replace(/opid=\d+/, 'opid=N')).toBe(
+      'lsm=SMACK fn=smack_task_kill action=denied subject="Sub" object="Other" requested=w opid=N ocomm="sleep"',
+    );
+  });
+
+  it('is silent where it is allowed, and then goes by the label, the own rules and the capability', () => {
+    const { verdict } = asked();
+    const answer = verdict({ hook: 'inodeGetattr', about: { file: file('Rw') } });
+    expect(answer).toEqual({ silent: true, subject: expect.stringContaining('"Sub"') });
+  });
+});

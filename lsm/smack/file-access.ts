@@ -1,0 +1,69 @@
+/**
+ * What a task does to ordinary files: the smack_inode_*() and smack_file_*() hooks of security/smack/smack_lsm.c, Linux 6.12.
+ *
+ * A descriptor that is open is not asked about again, but for locks and ioctl(2). A new file needs nothing but its directory.
+ */
+import type { Errno } from '../../linux/errno.ts';
+import { F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG } from '../../linux/fcntl.ts';
+import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
+import { IOC_DIRECTION, IOC_READ, IOC_WRITE } from '../../linux/ioctl.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { FileFacts } from '../framework/files/file-facts.ts';
+import type { AccessHooks } from '../framework/hook-table.ts';
+import type { Task } from '../framework/task.ts';
+import { MAY } from './access.ts';
+import { type FileHooks, openFileDetails } from './file-security.ts';
+
+const READ_WRITE = MAY.READ | MAY.WRITE;
+
+/** What fcntl(2) needs; other commands are free. */
+const FCNTL: ReadonlyMap<number, number> = new Map([
+  [F_SETLK, MAY.LOCK],
+  [F_SETLKW, MAY.LOCK],
+  [F_SETOWN, MAY.WRITE],
+  [F_SETSIG, MAY.WRITE],
+]);
+
+export function fileAccessHooks(files: FileHooks): AccessHooks {
+  const check = (task: Task, { inode }: FileFacts, request: number, hook: string, caller: Caller): Errno | undefined =>
+    files.check(task, inode, request, hook, caller);
+  /** The record names the file by its path. */
+  const checkOpen = (task: Task, file: FileFacts, request: number, hook: string, caller: Caller): Errno | undefined =>
+    files.check(task, file.inode, request, hook, caller, openFileDetails(file.path, file.inode));
+
+  return {
+    inodePermission: (task, { file, mask }, caller) => {
+      const request = mask & (MAY_READ | MAY_WRITE | MAY_EXEC | MAY_APPEND);
+      return request === 0 ? undefined : check(task, file, request, 'smack_inode_permission', caller);
+    },
+    inodeGetattr: (task, { file }, caller) => checkOpen(task, file, MAY.READ, 'smack_inode_getattr', caller),
+    inodeSetattr: (task, { file }, caller) => check(task, file, MAY.WRITE, 'smack_inode_setattr', caller),
+    inodeLink: (task, { file }, caller) => check(task, file, MAY.WRITE, 'smack_inode_link', caller),
+    inodeUnlink: (task, { file, directory }, caller) =>
+      check(task, file, MAY.WRITE, 'smack_inode_unlink', caller) ??
+      check(task, directory, MAY.WRITE, 'smack_inode_unlink', caller),
+    inodeRmdir: (task, { file, directory }, caller) =>
+      check(task, file, MAY.WRITE, 'smack_inode_rmdir', caller) ??
+      check(task, directory, MAY.WRITE, 'smack_inode_rmdir', caller),
+    inodeRename: (task, { file, target }, caller) =>
+      check(task, file, READ_WRITE, 'smack_inode_rename', caller) ??
+      (target && check(task, target, READ_WRITE, 'smack_inode_rename', caller)),
+    inodeGetxattr: (task, { file }, caller) => check(task, file, MAY.READ, 'smack_inode_getxattr', caller),
+    xattrChange: (task, { file, removes = false }, caller) =>
+      check(task, file, MAY.WRITE, removes ? 'smack_inode_removexattr' : 'smack_inode_setxattr', caller),
+    fileOpen: (task, { file }, caller) =>
+      'inode' in file ? checkOpen(task, file, MAY.READ, 'smack_file_open', caller) : undefined,
+    fileFcntl: (task, { file, command }, caller) => {
+      const request = FCNTL.get(command);
+      return request === undefined ? undefined : checkOpen(task, file, request, 'smack_file_fcntl', caller);
+    },
+    fileIoctl: (task, { file, command }, caller) => {
+      const [writes, reads] = [(command >>> IOC_DIRECTION) & IOC_WRITE, (command >>> IOC_DIRECTION) & IOC_READ];
+      return (
+        (writes === 0 ? undefined : checkOpen(task, file, MAY.WRITE, 'smack_file_ioctl', caller)) ??
+        (reads === 0 ? undefined : checkOpen(task, file, MAY.READ, 'smack_file_ioctl', caller))
+      );
+    },
+    fileLock: (task, { file }, caller) => checkOpen(task, file, MAY.LOCK, 'smack_file_lock', caller),
+  };
+}

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { mappingsIn } from './mappings.ts';
+
+const area = (head: string, flags: string, anonymous = 0): string =>
+  `${head}\nSize: 8 kB\nAnonymous:        ${anonymous} kB\nSwap:                  0 kB\nVmFlags: ${flags}\n`;
+
+const SMAPS = [
+  area('1000-3000 r-xp 00000000 08:01 77                 /usr/bin/tool', 'rd ex mr mw me', 4),
+  area('3000-4000 rw-s 00000000 00:01 5                  /dev/zero (deleted)', 'rd wr sh mr mw me ms'),
+  area('8000-9000 rw-p 00000000 00:00 0                  [heap]', 'rd wr mr mw me ac', 4),
+  area('9000-a000 r--s 00000000 08:01 78                 /a b', 'rd sh mr me'),
+].join('');
+
+it('finds what covers the addresses, up to a gap', () => {
+  expect(mappingsIn(SMAPS, 0x2000n, 0x9000n).map(({ range }) => range)).toEqual(['1000-3000', '3000-4000']);
+  expect(mappingsIn(SMAPS, 0x8000n, 0xa000n).map(({ range }) => range)).toEqual(['8000-9000', '9000-a000']);
+  expect(mappingsIn(SMAPS, 0x4000n, 0x9000n)).toEqual([]);
+});
+
+it('tells files, copied pages, use and what may be permitted', () => {
+  const [code, shared, heap, file] = mappingsIn(SMAPS, 0x1000n, 0x4000n).concat(mappingsIn(SMAPS, 0x8000n, 0xa000n));
+  expect(code).toMatchObject({ ofFile: true, executable: true, shared: false, copied: true, permissible: 7 });
+  expect(shared).toMatchObject({ ofFile: false, shared: true, copied: false });
+  expect(heap).toMatchObject({ ofFile: false, use: 'heap', executable: false });
+  expect(file).toMatchObject({ ofFile: true, shared: true, permissible: 5 });
+});

@@ -1,0 +1,52 @@
+/**
+ * The mappings of a process: proc_pid_smaps(5). For each a line as in maps, then lines `Name: value`.
+ */
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
+import type { MappedArea } from '../../../lsm/framework/access/access.ts';
+
+export interface Mapping extends MappedArea {
+  /** Addresses, as the names of /proc/<pid>/map_files are. */
+  readonly range: string;
+  readonly ofFile: boolean;
+  /** PROT_* that mprotect(2) may give it (VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC). */
+  readonly permissible: number;
+}
+
+const HEAD = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+) *(.*)$/;
+/** Memory that processes share without a file is one inside the kernel. */
+const NO_FILE = '/dev/zero (deleted)';
+const USES: Readonly<Record<string, 'heap' | 'stack'>> = { '[heap]': 'heap', '[stack]': 'stack' };
+const MAY: readonly (readonly [flag: string, protection: number])[] = [
+  ['mr', PROT_READ],
+  ['mw', PROT_WRITE],
+  ['me', PROT_EXEC],
+];
+
+/** Those that cover the addresses from `start` to `end`, up to the first gap. */
+export function mappingsIn(smaps: string, start: bigint, end: bigint): Mapping[] {
+  const found: Mapping[] = [];
+  let next = start;
+  for (const block of smaps.split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/)) {
+    const [line = '', ...fields] = block.split('\n');
+    const match = HEAD.exec(line);
+    if (match === null) continue;
+    const [, first = '0', last = '0', permissions = '', ino = '0', name = ''] = match;
+    if (BigInt(`0x${last}`) <= next) continue;
+    if (BigInt(`0x${first}`) > next || next >= end) break;
+    next = BigInt(`0x${last}`);
+    const value = (field: string): string =>
+      fields.find((text) => text.startsWith(`${field}:`))?.slice(field.length + 1) ?? '';
+    const flags = value('VmFlags').trim().split(' ');
+    const pages = Number.parseInt(value('Anonymous'), 10) + Number.parseInt(value('Swap'), 10);
+    found.push({
+      range: `${first}-${last}`,
+      ofFile: ino !== '0' && name !== NO_FILE,
+      executable: permissions[2] === 'x',
+      shared: permissions[3] === 's',
+      copied: permissions[3] === 'p' && pages > 0,
+      permissible: MAY.reduce((all, [flag, protection]) => (flags.includes(flag) ? all | protection : all), 0),
+      ...(name in USES && { use: USES[name] }),
+    } as Mapping);
+  }
+  return found;
+}

@@ -1,0 +1,14 @@
+/**
+ * What ioctl(2) asks the modules: fs/ioctl.c, Linux 6.12, where the hook comes right after the descriptor was found.
+ */
+import { onDescriptor } from '../access/calls.ts';
+import type { Handler } from '../context.ts';
+import { always } from './supervised-call.ts';
+
+/** (descriptor, command, argument) */
+const ioctl: Handler = (context) => {
+  const command = context.call.low(1);
+  onDescriptor(context, context.call.fd(0), (file) => [{ hook: 'fileIoctl', about: { file, command } }]);
+};
+
+export const calls = always('mediate-ioctl', { ioctl });

@@ -1,0 +1,71 @@
+/**
+ * What mmap(2) and mprotect(2) ask the modules: vm_mmap_pgoff() of mm/util.c, where the hook comes before all checks but
+ * that of the descriptor, and do_mprotect_pkey() of mm/mprotect.c, Linux 6.12. Only code and mapped files are notified.
+ */
+import { readFileSync } from 'node:fs';
+import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { MAP_ANONYMOUS, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import { onDescriptor, refuse } from '../access/calls.ts';
+import { type Mapping, mappingsIn } from '../access/mappings.ts';
+import type { Handler, WorkerContext } from '../context.ts';
+import type { SupervisedCall } from './supervised-call.ts';
+
+const ALL = PROT_READ | PROT_WRITE | PROT_EXEC;
+const PAGE = 4096n;
+
+/** (address, length, protection, flags, descriptor, offset) */
+const mmap: Handler = (context) => {
+  const { call } = context;
+  const [protection, flags] = [call.low(2), call.low(3)];
+  if ((flags & MAP_ANONYMOUS) === 0)
+    onDescriptor(context, call.fd(4), (file) => [{ hook: 'mmapFile', about: { file, protection, flags } }]);
+  else if ((protection & PROT_EXEC) !== 0) refuse(context, [{ hook: 'mmapFile', about: { protection, flags } }]);
+};
+
+/** (address, length, protection) */
+const mprotect: Handler = (context) => {
+  const { call } = context;
+  const long = (argument: number): bigint => (BigInt(call.high(argument)) << 32n) | BigInt(call.low(argument));
+  const [start, length] = [long(0), long(1)];
+  const protection = call.low(2) & ALL;
+  if (start % PAGE !== 0n || length === 0n || (call.low(2) & PROT_EXEC) === 0) return;
+  const text = smapsOf(call.tid);
+  if (text === undefined) {
+    context.mediator?.unseen();
+    return;
+  }
+  const checks: AccessCheck[] = [];
+  for (const mapping of mappingsIn(text, start, start + length)) {
+    if ((protection & ~mapping.permissible) !== 0) break; // EACCES
+    checks.push(...changed(context, mapping, protection));
+  }
+  refuse(context, checks);
+};
+
+function changed({ call, mediator, view }: WorkerContext, mapping: Mapping, protection: number): AccessCheck[] {
+  if (!mapping.ofFile) return [{ hook: 'fileMprotect', about: { protection, mapping } }];
+  const fd = view.openMapping(call.tid, mapping.range);
+  const file = fd < 0 ? undefined : mediator?.look(fd, call.tid);
+  if (fd < 0) mediator?.unseen();
+  else view.close(fd);
+  return file === undefined ? [] : [{ hook: 'fileMprotect', about: { file, protection, mapping } }];
+}
+
+function smapsOf(tid: Tid): string | undefined {
+  try {
+    return readFileSync(`/proc/${tid}/smaps`, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+const code: readonly ArgumentTest[] = [{ argument: 2, has: PROT_EXEC }];
+
+export const calls: readonly SupervisedCall[] = [
+  { name: 'mmap', when: 'mediate-memory', rule: code, handle: mmap },
+  { name: 'mmap', when: 'mediate-memory', rule: [{ argument: 3, lacks: MAP_ANONYMOUS }], handle: mmap },
+  { name: 'mprotect', when: 'mediate-memory', rule: code, handle: mprotect },
+  { name: 'pkey_mprotect', when: 'mediate-memory', rule: code, handle: mprotect },
+];
