@@ -36,8 +36,9 @@ const GROUPS = 32;
 const MOST_GROUPS = 4096;
 
 /** How credentials are read. */
-interface StatusReader extends Pick<OwnFiles, 'readFile' | 'readlinkAt'> {
+interface StatusReader extends Pick<OwnFiles, 'readFile'> {
   status(tid: Tid): ProcessStatus | undefined;
+  isInOurUserNamespace(tid: Tid): boolean;
 }
 
 /** The credentials of a thread for file access; `undefined` when it has ended. */
@@ -47,8 +48,7 @@ export function credentialsOf(view: StatusReader, tid: Tid): Credentials | undef
 }
 
 function capabilitiesHere(view: StatusReader, tid: Tid, { effectiveCapabilities }: ProcessStatus): bigint {
-  const theirs = view.readlinkAt(AT_FDCWD, `/proc/${tid}/ns/user`);
-  if (theirs !== undefined && theirs === view.readlinkAt(AT_FDCWD, '/proc/self/ns/user')) return effectiveCapabilities;
+  if (view.isInOurUserNamespace(tid)) return effectiveCapabilities;
   const sameIds = ['uid_map', 'gid_map'].every((map) => {
     const text = view.readFile(AT_FDCWD, `/proc/${tid}/${map}`);
     return text !== undefined && /^ *0 +0 +4294967295\n$/.test(text);

@@ -70,6 +70,10 @@ export class CallerView extends OwnFiles {
     return this.#status.value;
   }
 
+  isInOurUserNamespace(tid: Tid): boolean {
+    return this.hazards.isInOurUserNamespace(tid);
+  }
+
   /** The credentials of a thread for file access; `undefined` when it has ended. */
   credentials(tid: Tid): Credentials | undefined {
     if (this.#credentials?.tid !== tid) this.#credentials = { tid, value: credentialsOf(this, tid) };

@@ -55,6 +55,9 @@ class ImaginedXattrs implements HostXattrs {
   list(fd: number): string[] | number {
     return this.refusal !== 0 ? this.refusal : [...this.#of(fd).keys()];
   }
+  listOfDirectory(fd: number): string[] | number {
+    return this.list(fd);
+  }
   get(fd: number, name: string): string | undefined {
     this.read.push(name);
     return this.#of(fd).get(name);
@@ -194,7 +197,7 @@ describe('attributes', () => {
     const isWanted = (name: string): boolean => name.startsWith('user.') || name === 'security.host';
     const looked = withFile('/etc/shadow', (fd) => inspector.look(fd, TID, { isWanted }));
     expect(looked?.inode.xattrs).toEqual({ 'user.mime': 'd' });
-    expect(withFile('/etc/shadow', (fd) => inspector.security(fd))).toEqual({ 'security.selinux': 'a' });
+    expect(withFile('/etc/shadow', (fd) => inspector.securityOfDirectory(fd))).toEqual({ 'security.selinux': 'a' });
     expect(withFile('/etc/shadow', (fd) => inspector.attributes(fd))).toEqual({
       'security.selinux': 'a',
       'user.mime': 'd',
@@ -207,7 +210,7 @@ describe('attributes', () => {
     expect(look('/etc/shadow')?.inode.xattrs).toEqual({});
     expect(withFile('/etc/shadow', (fd) => inspector.list(fd))).toBe(-EOPNOTSUPP);
     expect(withFile('/etc/shadow', (fd) => inspector.attributes(fd))).toEqual({});
-    expect(withFile('/etc/shadow', (fd) => inspector.security(fd))).toEqual({});
+    expect(withFile('/etc/shadow', (fd) => inspector.securityOfDirectory(fd))).toEqual({});
   });
 
   it('can be changed, or the filesystem says why not', () => {

@@ -209,7 +209,10 @@ export class FileInspector {
 
   /** Names that are stored, as listxattr(2) gives them; without those of the host. @returns a negative errno on failure. */
   list(fd: number): string[] | number {
-    const names = this.#xattrs.list(fd);
+    return this.#withoutHost(this.#xattrs.list(fd));
+  }
+
+  #withoutHost(names: string[] | number): string[] | number {
     return typeof names === 'number' ? names : names.filter((name) => !this.isOfHost(name));
   }
 
@@ -219,9 +222,9 @@ export class FileInspector {
     return typeof names === 'number' ? {} : this.#values(fd, names);
   }
 
-  /** Those that modules decide about. */
-  security(fd: number): Record<string, string> {
-    const names = this.list(fd);
+  /** Those of a directory that modules decide about. */
+  securityOfDirectory(fd: number): Record<string, string> {
+    const names = this.#withoutHost(this.#xattrs.listOfDirectory(fd));
     return typeof names === 'number'
       ? {}
       : this.#values(

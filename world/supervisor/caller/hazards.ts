@@ -50,7 +50,7 @@ export function isTrusted(options: string): boolean {
 }
 
 /** Answers about the filesystems of one caller at a time. */
-export interface CallerHazards extends Pick<Hazards, 'any' | 'forget' | 'isListed' | 'waits'> {
+export interface CallerHazards extends Pick<Hazards, 'any' | 'forget' | 'isInOurUserNamespace' | 'isListed' | 'waits'> {
   readonly audit:
     | {
         readonly stat: Pick<UnauditedStat, 'ask' | 'result'> | undefined;
@@ -70,6 +70,7 @@ export class Hazards {
   readonly #ourUserNamespace = userNamespace('self');
   /** Of the thread that was asked about last. */
   #theirs: { readonly tid: Tid; readonly mounts: Mounts } | undefined;
+  #user: { readonly tid: Tid; readonly isOurs: boolean } | undefined;
   #ours: Mounts | undefined;
 
   /** The host's audit; absent only in tests. */
@@ -82,9 +83,10 @@ export class Hazards {
     this.#lists = new MountCache<Mounts>(new MountQuery(audit));
   }
 
-  /** Forgets what was read for the call before: mounts may have changed since. */
+  /** Forgets what was read for the call before: mounts and namespaces may have changed since. */
   forget(): void {
     this.#theirs = undefined;
+    this.#user = undefined;
     this.#ours = undefined;
   }
 
@@ -101,6 +103,15 @@ export class Hazards {
     return this.#of(tid).listed.has(device);
   }
 
+  /** Is it in the daemon's user namespace, which that never leaves? `false` when it is gone. */
+  isInOurUserNamespace(tid: Tid): boolean {
+    if (this.#user?.tid !== tid) {
+      const theirs = userNamespace(tid);
+      this.#user = { tid, isOurs: theirs !== '' && theirs === this.#ourUserNamespace };
+    }
+    return this.#user.isOurs;
+  }
+
   /** Does the thread's mountinfo list any filesystem that can block us? */
   any(tid: Tid): boolean {
     for (const device of this.#of(tid).waiting) if (this.waits(tid, device)) return true;
@@ -109,8 +120,7 @@ export class Hazards {
 
   #of(tid: Tid): Mounts {
     if (this.#theirs?.tid !== tid) {
-      const user = userNamespace(tid);
-      const stranger = user === '' || user !== this.#ourUserNamespace;
+      const stranger = !this.isInOurUserNamespace(tid);
       const waits = (type: string): boolean => isServed(type) || (stranger && type === STACKED);
       const mounts = this.#lists.get(tid, stranger ? 'stranger' : '', (text) => mountsIn(text, waits));
       this.#theirs = { tid, mounts };
@@ -126,7 +136,7 @@ export class Hazards {
   }
 }
 
-/** Text of the process's mountinfo; empty when the process has ended. */
+/** Identity of its user namespace; empty when the process has ended. */
 function userNamespace(process: Tid | 'self'): string {
   try {
     return readlinkSync(`/proc/${process}/ns/user`);

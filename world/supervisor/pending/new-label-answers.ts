@@ -73,7 +73,9 @@ export class NewLabelAnswers {
     const known = circumstances && this.#known.get(circumstances.key);
     // Attributes are read only of directories with a cached answer: their filesystems are known not to block us.
     const nothing =
-      known !== undefined && known.xattrs.length === 0 && this.#holds(known, name, this.#files.security(directory));
+      known !== undefined &&
+      known.xattrs.length === 0 &&
+      this.#holds(known, name, this.#files.securityOfDirectory(directory));
     view.close(directory);
     return nothing;
   }

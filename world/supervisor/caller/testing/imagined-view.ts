@@ -32,6 +32,9 @@ export class ImaginedHazards implements CallerHazards {
   any(): boolean {
     return this.waiting.size > 0;
   }
+  isInOurUserNamespace(): boolean {
+    return true;
+  }
   forget(): void {
     // It remembers nothing.
   }
