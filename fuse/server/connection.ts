@@ -21,7 +21,7 @@ import { DeviceStream } from './device-stream.ts';
 import { handlerOf } from './dispatch.ts';
 import { Notifier } from './notifier.ts';
 import { DEFAULT_MAX_PAGES } from './page-limit.ts';
-import { FuseSession, type Identify, NO_REPLY, type Outcome } from './session.ts';
+import { FuseSession, type HandlerResult, type Identify, NO_REPLY } from './session.ts';
 import type { Transport } from './transport.ts';
 import type { UserNamespaceIds } from './user-namespace-ids.ts';
 
@@ -189,12 +189,12 @@ export class FuseConnection implements Transport {
     session.notifier.whenSent(() => this.#send(reply, header, error, bodyLength));
   }
 
-  #handle(session: FuseSession, request: FuseRequest): Outcome {
+  #handle(session: FuseSession, request: FuseRequest): HandlerResult {
     try {
       const writes = MUTATING.has(request.opcode);
       const { beforeRequest, duringChange } = this.#options;
       beforeRequest?.(request.tid, writes);
-      const work = (): Outcome => handlerOf(request.opcode)(session, request, this.#reply);
+      const work = (): HandlerResult => handlerOf(request.opcode)(session, request, this.#reply);
       return writes && duringChange ? duringChange(request.tid, work, (outcome) => this.#exitOf(outcome)) : work();
     } catch (error) {
       this.#trace(`${opcodeName(request.opcode)}: ${error instanceof Error ? error.stack : String(error)}`);
@@ -202,7 +202,7 @@ export class FuseConnection implements Transport {
     }
   }
 
-  #exitOf(outcome: Outcome): number | undefined {
+  #exitOf(outcome: HandlerResult): number | undefined {
     if (outcome === NO_REPLY) return undefined;
     if (typeof outcome !== 'number') return -outcome.number;
     return this.#request.opcode === OPCODE.WRITE ? this.#reply.body(outcome).readUInt32LE(WRITE_OUT.at.size) : 0;

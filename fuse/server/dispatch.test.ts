@@ -15,7 +15,7 @@ import { FuseRequest } from '../protocol/request.ts';
 import { ATTR, ENTRY_OUT, IN_HEADER, INIT_IN, INIT_OUT } from '../protocol/structs.ts';
 import { handlerOf } from './dispatch.ts';
 import { Notifier } from './notifier.ts';
-import { FuseSession, NO_REPLY, type Outcome } from './session.ts';
+import { FuseSession, type HandlerResult, NO_REPLY } from './session.ts';
 
 const OUT_HEADER_SIZE = 16;
 const KNOWN: readonly number[] = Object.values(OPCODE);
@@ -42,7 +42,7 @@ function send(
   nodeid: number,
   body: Uint8Array,
   reply = new FuseReply(),
-): Outcome {
+): HandlerResult {
   const bytes = Buffer.concat([Buffer.alloc(IN_HEADER.size), body]);
   bytes.writeUInt32LE(bytes.length, IN_HEADER.at.len);
   bytes.writeUInt32LE(opcode, IN_HEADER.at.opcode);
@@ -71,7 +71,7 @@ test('any body of any request gives an answer or is refused as too short', () =>
       fc.integer({ min: 0, max: 3 }),
       fc.uint8Array({ maxLength: 120 }),
       (opcode, nodeid, body) => {
-        let outcome: Outcome;
+        let outcome: HandlerResult;
         try {
           outcome = send(session, opcode, nodeid, body);
         } catch (error) {

@@ -14,11 +14,11 @@ import * as names from './handlers/lookup.ts';
 import * as modify from './handlers/modify.ts';
 import * as sync from './handlers/sync.ts';
 import * as xattr from './handlers/xattr.ts';
-import { type Handler, NO_REPLY } from './session.ts';
+import { NO_REPLY, type RequestHandler } from './session.ts';
 
-const neverAsk: Handler = () => E.ENOSYS;
+const neverAsk: RequestHandler = () => E.ENOSYS;
 
-const HANDLERS: Readonly<Record<OpcodeName, Handler>> = {
+const HANDLERS: Readonly<Record<OpcodeName, RequestHandler>> = {
   LOOKUP: names.lookup,
   FORGET: names.forget,
   GETATTR: names.getattr,
@@ -61,7 +61,7 @@ const HANDLERS: Readonly<Record<OpcodeName, Handler>> = {
 };
 
 /** Indexed by opcode. */
-const TABLE: readonly (Handler | undefined)[] = Object.entries(OPCODE).reduce<(Handler | undefined)[]>(
+const TABLE: readonly (RequestHandler | undefined)[] = Object.entries(OPCODE).reduce<(RequestHandler | undefined)[]>(
   (table, [name, code]) => {
     table[code] = HANDLERS[name as OpcodeName];
     return table;
@@ -70,6 +70,6 @@ const TABLE: readonly (Handler | undefined)[] = Object.entries(OPCODE).reduce<(H
 );
 
 /** The handler of a request; ENOSYS for what we do not know. */
-export function handlerOf(opcode: number): Handler {
+export function handlerOf(opcode: number): RequestHandler {
   return TABLE[opcode] ?? neverAsk;
 }

@@ -21,7 +21,7 @@ import type { UserNamespaceIds } from './user-namespace-ids.ts';
 export type Identify = (tid: Tid, uid: number, gid: number) => Caller;
 
 /** A handler's answer: length of the body it wrote, or an error. */
-export type Outcome = number | Errno;
+export type HandlerResult = number | Errno;
 /** The request gets no reply, or gets it later. */
 export const NO_REPLY = -1;
 
@@ -95,4 +95,4 @@ export class FuseSession {
   }
 }
 
-export type Handler = (session: FuseSession, request: FuseRequest, reply: FuseReply) => Outcome;
+export type RequestHandler = (session: FuseSession, request: FuseRequest, reply: FuseReply) => HandlerResult;

@@ -71,7 +71,7 @@ export function mountsLine({ source, mountPoint, type, attributes, options }: Mo
   return `${source} ${mountPoint} ${type} ${all.join(',')} 0 0\n`;
 }
 
-export interface SuperblockOptions {
+export interface MountInfoOptions {
   readonly writable: boolean;
   readonly vfs: readonly string[];
   readonly security: readonly string[];
@@ -81,7 +81,7 @@ export interface SuperblockOptions {
 const VFS_OPTION = /^(?:sync|dirsync|mand|lazytime)$/;
 const SECURITY_OPTION = /^,(seclabel|(?:fs|def|root)?context=(?:"[^"]*"|[^,]*))(?=,|$)/;
 
-export function splitOptions(options: string): SuperblockOptions {
+export function splitOptions(options: string): MountInfoOptions {
   const words = options.split(',');
   let taken = 1;
   while (taken < words.length && VFS_OPTION.test(words[taken] as string)) taken++;
@@ -98,7 +98,7 @@ export function splitOptions(options: string): SuperblockOptions {
   return { writable: words[0] !== 'ro', vfs, security, filesystem: rest.slice(1) };
 }
 
-export function joinOptions({ writable, vfs, security, filesystem }: SuperblockOptions): string {
+export function joinOptions({ writable, vfs, security, filesystem }: MountInfoOptions): string {
   return [writable ? 'rw' : 'ro', ...vfs, ...security, ...(filesystem === '' ? [] : [filesystem])].join(',');
 }
 

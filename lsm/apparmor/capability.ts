@@ -6,7 +6,7 @@
 import { type AuditSubject, capabilityRecord } from './audit.ts';
 import type { Label, Profile } from './policy/index.ts';
 
-export class Capabilities {
+export class CapabilityChecks {
   readonly #audit: (body: string) => void;
   /** The profile that was reported last, and about what. */
   #reported: { readonly profile: Profile; readonly capabilities: Set<number> } | undefined;

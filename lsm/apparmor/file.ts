@@ -15,7 +15,7 @@ import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import type { FileOperation } from './policy/audit.ts';
-import { type FileAccess, fileAccess, formatLabel, linkAccess, MAY } from './policy/index.ts';
+import { type FileRequest, fileAccess, formatLabel, linkAccess, MAY } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';
 
 /** What a change asks for. */
@@ -106,7 +106,7 @@ export class FileMediation {
     return this.#decide(task, file, { operation: change, request: CHANGES[change] }, caller);
   }
 
-  #decide(task: Task, file: GuardedFile, access: FileAccess, caller: Caller): Errno | undefined {
+  #decide(task: Task, file: GuardedFile, access: FileRequest, caller: Caller): Errno | undefined {
     const { security, policyPath, kill } = this.#host;
     const label = security.labels(task).label.newest();
     if (label.unconfined) return undefined;

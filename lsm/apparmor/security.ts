@@ -12,7 +12,7 @@ import { type Caller, capableInOwn } from '../../vfs/tree/caller.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { Task, TaskBlob } from '../framework/task.ts';
 import { fileRecord, policyRecord } from './audit.ts';
-import { Capabilities } from './capability.ts';
+import { CapabilityChecks } from './capability.ts';
 import type { ModuleParameters } from './parameters.ts';
 import type { FileRecord, Label, Policy, PolicyAudit, PolicyNamespace, TaskLabels } from './policy/index.ts';
 import { withoutTransition } from './policy/task-labels.ts';
@@ -33,7 +33,7 @@ export interface SecurityHost {
 export class ApparmorSecurity {
   readonly policy: Policy;
   readonly parameters: ModuleParameters;
-  readonly capabilities = new Capabilities((body) => this.audit(body));
+  readonly capabilities = new CapabilityChecks((body) => this.audit(body));
   /** How often lists of the policy have changed: what was derived from them is good as long as this stays. */
   changes = 0;
   readonly #host: SecurityHost;

@@ -11,11 +11,11 @@ import { CallerSymlink, type InodeInit, StaticDirectory } from '../../vfs/pseudo
 import { type Caller, capableInOwn, capableWithin, type UserNamespace } from '../../vfs/tree/caller.ts';
 import { activationFile } from '../framework/files/activation-file.ts';
 import type {
-  AttributeChange,
   FileMetadata,
   IntegrityStatus,
   KeptXattr,
   MadeChange,
+  MetadataChange,
 } from '../framework/files/metadata.ts';
 import { namespaceId, parseStored, seenIn, storedIn } from '../framework/files/namespaced-xattrs.ts';
 import type { OwnEntries } from '../framework/filesystem-type.ts';
@@ -111,7 +111,7 @@ export class EvmNamespace {
   }
 
   /** May owner or mode be changed by somebody in it? @param file by stored names. */
-  mayChange(file: FileMetadata, change: AttributeChange): Errno | undefined {
+  mayChange(file: FileMetadata, change: MetadataChange): Errno | undefined {
     if (!this.#active || this.#hasNothingOf(file)) return undefined;
     return this.#protection.attributes(this.#seen(file), change, silent);
   }

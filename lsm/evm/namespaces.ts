@@ -5,7 +5,7 @@ import { namespaceId } from '../framework/files/namespaced-xattrs.ts';
 import type { OwnEntries } from '../framework/filesystem-type.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
-import { wasLast } from '../framework/user-namespaces.ts';
+import { wasLast } from '../framework/task-user-namespaces.ts';
 import { EvmNamespace } from './namespace.ts';
 
 export class EvmNamespaces {

@@ -7,7 +7,7 @@ import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
 import { type Caller, capable } from '../../vfs/tree/caller.ts';
-import type { AttributeChange, FileMetadata, IntegrityStatus } from '../framework/files/metadata.ts';
+import type { FileMetadata, IntegrityStatus, MetadataChange } from '../framework/files/metadata.ts';
 import { ACL_NAMES } from './covered.ts';
 import type { EvmState } from './state.ts';
 import { TYPE, XATTR_EVM } from './value.ts';
@@ -70,7 +70,7 @@ export class EvmProtection {
   }
 
   /** May owner or mode be changed? */
-  attributes(file: FileMetadata, change: AttributeChange, refused: Refused): Errno | undefined {
+  attributes(file: FileMetadata, change: MetadataChange, refused: Refused): Errno | undefined {
     if (this.#state.allowsWrites || this.#verifier.lacksHmac(file)) return undefined;
     const verdict = this.#current(file);
     if (verdict === 'pass' || verdict === 'no_xattrs' || this.#excuses(verdict)) return undefined;
@@ -98,7 +98,7 @@ function sameValue({ xattrs }: FileMetadata, name: string, value: Uint8Array | u
 }
 
 /** evm_attr_change() */
-function changes(file: FileMetadata, { mode, uid, gid }: AttributeChange): boolean {
+function changes(file: FileMetadata, { mode, uid, gid }: MetadataChange): boolean {
   if (mode !== undefined && (mode & PERMISSIONS) !== (file.mode & PERMISSIONS)) return true;
   return (uid !== undefined && uid !== (file.owner ?? file.uid)) || (gid !== undefined && gid !== file.gid);
 }

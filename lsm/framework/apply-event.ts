@@ -15,7 +15,7 @@ import type { KeyCalls } from './keys/key-calls.ts';
 import type { Peers } from './labels/peers.ts';
 import type { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskTable } from './task.ts';
-import type { UserNamespaces } from './user-namespaces.ts';
+import type { TaskUserNamespaces } from './task-user-namespaces.ts';
 
 /** What events change. */
 export interface EventTargets {
@@ -28,7 +28,7 @@ export interface EventTargets {
   readonly reads: FileReads;
   readonly keys: KeyCalls;
   readonly encryptedKeys: EncryptedKeys;
-  readonly userNamespaces: UserNamespaces;
+  readonly userNamespaces: TaskUserNamespaces;
   readonly syscalls: LsmSyscalls;
   find(tid: Tid): Task | undefined;
   taskOf(caller: TaskId): Task;

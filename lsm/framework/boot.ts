@@ -9,7 +9,7 @@ import type { UserNamespace } from '../../vfs/tree/caller.ts';
 import { Changes } from '../../vfs/tree/changes.ts';
 import { Audit, type AuditHost } from './audit/audit.ts';
 import type { AuditContainer } from './audit/container.ts';
-import type { Family } from './audit/containers.ts';
+import type { ProcessFamily } from './audit/containers.ts';
 import type { BootConfig } from './config.ts';
 import { softwareDigests } from './digests/digests.ts';
 import {
@@ -228,7 +228,7 @@ function createAudit(config: BootConfig, env: BootEnvironment, tasks: TaskTable)
     print: (text, level, container) => logOf(container)?.print(text, level),
     log: (type, stamp, body, unheard, container) => logOf(container)?.audit(type, body, stamp, unheard),
   };
-  const family: Family = {
+  const family: ProcessFamily = {
     hasChildren: ({ process: { tgid } }) =>
       env.facts.hasChildren?.(tgid) ?? [...tasks.all()].some(({ tid }) => env.facts.thread(tid)?.parent === tgid),
     parent: (tgid) => env.facts.thread(tgid)?.parent,

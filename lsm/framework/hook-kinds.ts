@@ -11,44 +11,45 @@ export interface HookRow<Kind extends string, Args extends readonly unknown[], A
 }
 
 /** LSM_RET_DEFAULT of a hook whose default is an error: the module says "not mine". */
-export interface Defaulted {
+export interface DefaultedHook {
   readonly default: Errno;
 }
 
-export type Refusing<Args extends readonly unknown[]> = HookRow<'refusing', Args, Errno | undefined>;
-export type Answering<Args extends readonly unknown[], Value> = HookRow<'answering', Args, Result<Value>> & Defaulted;
-export type Collected<Args extends readonly unknown[], Answer> = HookRow<'collected', Args, Answer>;
-export type Notified<Args extends readonly unknown[]> = HookRow<'notified', Args, void>;
-export type Selected<Args extends readonly unknown[], Answer> = HookRow<'selected', Args, Answer>;
+export type RefusingHook<Args extends readonly unknown[]> = HookRow<'refusing', Args, Errno | undefined>;
+export type AnsweringHook<Args extends readonly unknown[], Value> = HookRow<'answering', Args, Result<Value>> &
+  DefaultedHook;
+export type CollectedHook<Args extends readonly unknown[], Answer> = HookRow<'collected', Args, Answer>;
+export type NotifiedHook<Args extends readonly unknown[]> = HookRow<'notified', Args, void>;
+export type SelectedHook<Args extends readonly unknown[], Answer> = HookRow<'selected', Args, Answer>;
 
 /** Called until one module refuses; default 0, written `undefined`. */
-export function refusing<Args extends readonly unknown[]>(): Refusing<Args> {
+export function refusing<Args extends readonly unknown[]>(): RefusingHook<Args> {
   return { kind: 'refusing' };
 }
 
 /** Called until one module gives a value or an error of its own, other than the hook's default. One module may be asked alone, too. */
-export function answering<Args extends readonly unknown[], Value>(notMine: Errno): Answering<Args, Value> {
+export function answering<Args extends readonly unknown[], Value>(notMine: Errno): AnsweringHook<Args, Value> {
   return { kind: 'answering', default: notMine };
 }
 
 /** Called in all modules, each of which adds to the answer. */
-export function collected<Args extends readonly unknown[], Answer>(): Collected<Args, Answer> {
+export function collected<Args extends readonly unknown[], Answer>(): CollectedHook<Args, Answer> {
   return { kind: 'collected' };
 }
 
 /** Called in all modules (`void` hooks). */
-export function notified<Args extends readonly unknown[]>(): Notified<Args> {
+export function notified<Args extends readonly unknown[]>(): NotifiedHook<Args> {
   return { kind: 'notified' };
 }
 
 /** Called in one module, chosen by its id. */
-export function selected<Args extends readonly unknown[], Answer>(): Selected<Args, Answer> {
+export function selected<Args extends readonly unknown[], Answer>(): SelectedHook<Args, Answer> {
   return { kind: 'selected' };
 }
 
 /** The same with an answer for the case that no such module has the hook. */
 export function selectedOr<Args extends readonly unknown[], Answer>(
   notMine: Errno,
-): Selected<Args, Answer> & Defaulted {
+): SelectedHook<Args, Answer> & DefaultedHook {
   return { kind: 'selected', default: notMine };
 }

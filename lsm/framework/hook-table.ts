@@ -13,8 +13,8 @@ import type { SocketKind } from './access/socket-access.ts';
 import type { ExecFile } from './events.ts';
 import type { FileUse, UseContext, UseNeeds } from './files/file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
-import type { AttributeChange, FileMetadata, IntegrityStatus, KeptXattr, MadeChange } from './files/metadata.ts';
-import { answering, collected, notified, type Refusing, refusing, selected, selectedOr } from './hook-kinds.ts';
+import type { FileMetadata, IntegrityStatus, KeptXattr, MadeChange, MetadataChange } from './files/metadata.ts';
+import { answering, collected, notified, type RefusingHook, refusing, selected, selectedOr } from './hook-kinds.ts';
 import type { AddedKey } from './keys/key-event.ts';
 import type { Secid } from './labels/secid.ts';
 import type { AttrName, ReadableAttr } from './module-facts.ts';
@@ -83,7 +83,7 @@ export const HOOKS = {
   /** An ordinary file is used: may it be? */
   fileUse: refusing<[task: Task, use: FileUse, context: UseContext]>(),
   /** Owner or mode of a file are about to be changed. Attributes are asked about by `inodeSetxattr` and `inodeRemovexattr`. */
-  metadataSetattr: refusing<[task: Task, file: FileMetadata, change: AttributeChange, caller: Caller]>(),
+  metadataSetattr: refusing<[task: Task, file: FileMetadata, change: MetadataChange, caller: Caller]>(),
   /** The metadata of a file were changed: what is to be stored with it. Attributes by stored names. */
   metadataChanged: collected<[file: FileMetadata, made: MadeChange], readonly KeptXattr[]>(),
   /**
@@ -118,7 +118,7 @@ export const HOOKS = {
 };
 
 type HookTable = typeof HOOKS & {
-  readonly [Name in AccessHook]: Refusing<[task: Task, about: AccessArguments[Name], caller: Caller]>;
+  readonly [Name in AccessHook]: RefusingHook<[task: Task, about: AccessArguments[Name], caller: Caller]>;
 };
 
 /** What a module implements. One that is absent is not called. */

@@ -50,7 +50,7 @@ import { createSecurityfs, securityfsType } from './proc/securityfs.ts';
 import { createSysctlTree } from './proc/sysctl-tree.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskBlob, TaskTable } from './task.ts';
-import { UserNamespaces } from './user-namespaces.ts';
+import { TaskUserNamespaces } from './task-user-namespaces.ts';
 
 export interface StackParts {
   readonly config: BootConfig;
@@ -135,7 +135,7 @@ export class Stack {
   /** Payloads of keys of type `encrypted`. */
   readonly encryptedKeys: EncryptedKeys;
   /** Where each task is. */
-  readonly userNamespaces: UserNamespaces;
+  readonly userNamespaces: TaskUserNamespaces;
   readonly #outside: ProcessFacts;
   readonly #announcements = new Announcements();
 
@@ -161,7 +161,7 @@ export class Stack {
     this.claims = claimOwners(labelling);
     this.peers = new Peers(this);
     this.declared = declaredBy(modules);
-    this.userNamespaces = new UserNamespaces(this, parts.userNamespaces);
+    this.userNamespaces = new TaskUserNamespaces(this, parts.userNamespaces);
     this.places = mountPoints(parts.compiledIn);
     const paths = new PathSecurity(this);
     const securityfs = createSecurityfs({

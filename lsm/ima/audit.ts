@@ -2,7 +2,7 @@
  * The record of an audit rule: ima_audit_measurement() of security/integrity/ima/ima_api.c.
  */
 import { untrusted } from '../framework/audit/audit-text.ts';
-import { labelled, type Subject } from '../framework/audit/integrity.ts';
+import { type IntegritySubject, labelled } from '../framework/audit/integrity.ts';
 import type { AuditTask, FileUse } from '../framework/files/file-use.ts';
 
 /** ima_audit_measurement(), with audit_log_task_info(). */
@@ -10,7 +10,7 @@ export function ruleMessage(
   path: string,
   hash: string,
   task: AuditTask,
-  subject: Subject,
+  subject: IntegritySubject,
   program: FileUse['program'],
 ): string {
   const { ids } = task;

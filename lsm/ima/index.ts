@@ -9,7 +9,7 @@ import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { CallerSymlink } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
-import { INTEGRITY, logMessage, type Subject } from '../framework/audit/integrity.ts';
+import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
 import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
 import type { UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
@@ -72,7 +72,7 @@ export const ima: ModuleDefinition = {
           }),
       });
     };
-    const status = (subject: Subject, op: string, cause: string, result: number): void =>
+    const status = (subject: IntegritySubject, op: string, cause: string, result: number): void =>
       logMessage(log, INTEGRITY.STATUS, subject, { op, cause, result });
     const notices = new Set<string>();
     const reader = ruleReader(host, policy, templates, (text) => {

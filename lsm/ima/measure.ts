@@ -4,7 +4,7 @@
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
-import { INTEGRITY, type Subject } from '../framework/audit/integrity.ts';
+import { INTEGRITY, type IntegritySubject } from '../framework/audit/integrity.ts';
 import { algorithmNumber, type NamedDigest, zeroDigest } from '../framework/digests/hash.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
@@ -15,7 +15,7 @@ import { appraise, digestValue } from './appraise.ts';
 import { collectDigest, fileAlgorithm, shortAlgorithm } from './collect.ts';
 import { classOf, credentialsOf, FUNC_OF } from './hook-facts.ts';
 import { type InodeState, InodeStates, type VerdictClass } from './inode-state.ts';
-import { type Decision, FAMILIES } from './policy/match.ts';
+import { FAMILIES, type RuleMatch } from './policy/match.ts';
 import type { Policy } from './policy/policy.ts';
 import { MAY } from './policy/rule.ts';
 import { type JudgedUse, UseRecords, type UseRecordsHost } from './use-records.ts';
@@ -33,7 +33,7 @@ export interface Signatures {
 export interface MeasureHost extends UseRecordsHost {
   readonly policy: Policy;
   readonly signatures: Signatures;
-  subject(task: Task, context: UseContext): Subject;
+  subject(task: Task, context: UseContext): IntegritySubject;
   /** Of no content, in hexadecimal. */
   emptyDigest(algorithm: string): string | undefined;
   /** Gives the file a new value of security.ima. @returns the attributes that it has then. */
@@ -106,7 +106,7 @@ export class FileMeasuring {
   }
 
   /** While a program is being loaded the task is called like it already. */
-  #subject(task: Task, { program }: FileUse, context: UseContext): Subject {
+  #subject(task: Task, { program }: FileUse, context: UseContext): IntegritySubject {
     const subject = this.#host.subject(task, context);
     return program === undefined ? subject : { ...subject, comm: program.comm };
   }
@@ -119,7 +119,7 @@ export class FileMeasuring {
     return this.#host.policy.asksFor('measure') && (hook === 'open' || hook === 'mmap' || hook === 'mmap-requested');
   }
 
-  #decide(use: FileUse, context: UseContext): Decision {
+  #decide(use: FileUse, context: UseContext): RuleMatch {
     const { file, mask, hook } = use;
     const { policy, settings } = this.#host;
     const access = {
@@ -138,7 +138,7 @@ export class FileMeasuring {
   }
 
   /** Is a file of the policy made executable after it was mapped: which rules are about it? */
-  #protects(use: FileUse, context: UseContext): Decision | undefined {
+  #protects(use: FileUse, context: UseContext): RuleMatch | undefined {
     if (!this.#host.policy.asksFor('appraise') || this.#host.settings.appraise === 'off') return undefined;
     const decisions = (['mmap', 'mmap-requested'] as const).map((hook) => this.#decide({ ...use, hook }, context));
     const [first, second] = decisions.filter(({ actions }) => actions.has('measure') || actions.has('appraise'));
@@ -177,7 +177,7 @@ export class FileMeasuring {
   }
 
   /** Is there anything left to be done that takes a digest? */
-  #asksForContent(state: InodeState, { actions, pcr, rules }: Decision, use: FileUse): boolean {
+  #asksForContent(state: InodeState, { actions, pcr, rules }: RuleMatch, use: FileUse): boolean {
     if (actions.has('appraise') && !state.appraised.has(classOf(use, rules.get('appraise')))) return true;
     return (actions.has('measure') && !state.measuredPcrs.has(pcr)) || (actions.has('audit') && !state.audited);
   }

@@ -12,7 +12,7 @@ import { S_IWUSR } from '../../linux/stat.ts';
 import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/pseudo/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { type FileNode, type Handle, Pending, type Position } from '../../vfs/tree/node.ts';
-import type { Subject } from '../framework/audit/integrity.ts';
+import type { IntegritySubject } from '../framework/audit/integrity.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { RuleReader } from './policy/parse-rule.ts';
 import type { Policy } from './policy/policy.ts';
@@ -38,14 +38,14 @@ export interface PolicyFileHost {
   readonly limit?: number;
   readerFor(writer: Caller): RuleReader;
   /** As records show a writer: by the time that the file is closed it may be gone. */
-  subject(writer: Caller): Subject;
-  logFor(writer: Subject): SessionLog;
+  subject(writer: Caller): IntegritySubject;
+  logFor(writer: IntegritySubject): SessionLog;
   /** Somebody has begun to write. */
   begun(): void;
   /** Only a signed policy is taken. */
-  unsigned(writer: Subject): void;
+  unsigned(writer: IntegritySubject): void;
   /** The session is over. */
-  ended(writer: Subject, loaded: boolean): void;
+  ended(writer: IntegritySubject, loaded: boolean): void;
   /** The file is to vanish. */
   remove(): void;
 }
@@ -101,7 +101,13 @@ export class PolicyFile extends SequenceFile implements FileNode {
     };
   }
 
-  #write(session: PolicySession, data: Uint8Array, at: Position, writer: Caller, subject: Subject): Result<number> {
+  #write(
+    session: PolicySession,
+    data: Uint8Array,
+    at: Position,
+    writer: Caller,
+    subject: IntegritySubject,
+  ): Result<number> {
     if (at.offset !== 0) return E.EINVAL;
     if (data[0] === SLASH) return E.EINVAL; // nobody reads files for whoever writes this way
     if (this.#host.policy.mustBeSigned) {
@@ -129,7 +135,7 @@ export class PolicyFile extends SequenceFile implements FileNode {
     }, false);
   }
 
-  #close(session: PolicySession, last: Subject): void {
+  #close(session: PolicySession, last: IntegritySubject): void {
     const { policy, mayRead, mayRewrite, limit = Number.POSITIVE_INFINITY } = this.#host;
     const collected = session.result ?? [];
     const isLoaded = collected.length > 0 && policy.rules.length + collected.length <= limit;

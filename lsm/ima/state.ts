@@ -3,7 +3,7 @@
  */
 import { hex } from '../../linux/bytes.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
-import type { Subject } from '../framework/audit/integrity.ts';
+import type { IntegritySubject } from '../framework/audit/integrity.ts';
 import { algorithmName, algorithmNumber, zeroDigest } from '../framework/digests/hash.ts';
 import type { Digests } from '../framework/facts.ts';
 import type { UseContext, UsedFile } from '../framework/files/file-use.ts';
@@ -68,7 +68,7 @@ export function subjectOf(
   task: Task,
   { tgid, comm, uid: fsuid }: Caller,
   uid = fsuid,
-): Subject {
+): IntegritySubject {
   return { tgid, uid, comm, label: host.labelOf(task) };
 }
 

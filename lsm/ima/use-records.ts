@@ -3,7 +3,7 @@
  */
 import { bytesOf, hex } from '../../linux/bytes.ts';
 import { E } from '../../linux/errno.ts';
-import { INTEGRITY, logMessage, type Subject } from '../framework/audit/integrity.ts';
+import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
 import type { NamedDigest } from '../framework/digests/hash.ts';
 import type { KernelLog } from '../framework/facts.ts';
 import type { FileUse, UseContext, UsedFile } from '../framework/files/file-use.ts';
@@ -14,7 +14,7 @@ import type { MeasuredEvent } from './list/fields.ts';
 import type { Measurements } from './list/measurements.ts';
 import type { Template } from './list/template.ts';
 import type { Settings } from './parameters.ts';
-import type { Decision } from './policy/match.ts';
+import type { RuleMatch } from './policy/match.ts';
 import { XATTR_IMA } from './xattr-value.ts';
 
 /** Violations go to this register, whatever a rule says. */
@@ -23,8 +23,8 @@ const VIOLATION_PCR = 10;
 /** A use, what the rules say of it, and who is named in records. */
 export interface JudgedUse {
   readonly use: FileUse;
-  readonly decision: Decision;
-  readonly subject: Subject;
+  readonly decision: RuleMatch;
+  readonly subject: IntegritySubject;
   readonly context: UseContext;
 }
 

@@ -3,7 +3,7 @@
  */
 import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
 import type { AskedFile, WhyProblem, WhyRequest, WhyTold } from '../framework/inspection/why.ts';
-import { type Access, FAMILIES, type Family, familyOf, matches } from './policy/match.ts';
+import { type ActionFamily, FAMILIES, familyOf, type MatchedUse, matches } from './policy/match.ts';
 import type { Policy } from './policy/policy.ts';
 import { FUNCS, type Func, type ImaRule, MAY } from './policy/rule.ts';
 import { showRule } from './policy/show-rule.ts';
@@ -11,7 +11,7 @@ import { maskName, parseMask } from './policy/tokens.ts';
 
 /** What becomes of the file, by one family of actions. */
 interface FamilyReport {
-  readonly family: Family;
+  readonly family: ActionFamily;
   readonly done: boolean;
   /** The rule that decided; absent = none speaks of it. */
   readonly rule?: string;
@@ -37,7 +37,7 @@ const CONDITIONS = [
   ...(['func', 'mask', 'fsmagic', 'fsname', 'fsuuid', 'uid', 'euid', 'gid', 'egid', 'fowner', 'fgroup'] as const),
   'labels',
 ] as const;
-const DONE: Readonly<Record<Family, string>> = {
+const DONE: Readonly<Record<ActionFamily, string>> = {
   measure: 'measured',
   appraise: 'appraised',
   audit: 'audited',
@@ -71,7 +71,7 @@ function maskOf(func: Func): number {
   return EXECUTING.includes(func) ? MAY.EXEC : MAY.READ;
 }
 
-function accessOf(func: Func, mask: number, { magic, type, uuid, uid, gid, user }: AskedFile): Access {
+function accessOf(func: Func, mask: number, { magic, type, uuid, uid, gid, user }: AskedFile): MatchedUse {
   // Who asks may have saved ids, and capabilities, that its rules would look at too; nobody knows them here.
   const credentials = {
     ...user,
@@ -83,7 +83,7 @@ function accessOf(func: Func, mask: number, { magic, type, uuid, uid, gid, user 
   return { func, mask, credentials, file: { fsmagic: BigInt(magic), fsname: type, fsuuid: uuid, uid, gid } };
 }
 
-function reportOf(rules: readonly ImaRule[], family: Family, access: Access): FamilyReport {
+function reportOf(rules: readonly ImaRule[], family: ActionFamily, access: MatchedUse): FamilyReport {
   const own = rules.filter(({ action }) => familyOf(action) === family);
   const at = own.findIndex((rule) => matches(rule, access));
   const passed = (at < 0 ? own : own.slice(0, at)).map((rule) => ({ rule: shown(rule), fails: failing(rule, access) }));
@@ -97,7 +97,7 @@ function shown(rule: ImaRule): string {
 }
 
 /** Conditions of the rule that do not hold, as they stand in it. */
-function failing(rule: ImaRule, access: Access): string[] {
+function failing(rule: ImaRule, access: MatchedUse): string[] {
   return CONDITIONS.filter((name) => rule[name] !== undefined).flatMap((name) => {
     const alone: ImaRule = { action: rule.action, [name]: rule[name] };
     return matches(alone, access) ? [] : [shown(alone).slice(rule.action.length + 1)];

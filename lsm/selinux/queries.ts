@@ -11,6 +11,7 @@ import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { scanFields } from '../../vfs/pseudo/scan.ts';
 import { untrusted } from '../framework/audit/audit-text.ts';
 import {
+  type ContextOperation,
   computeAv,
   computeContext,
   contextIsValid,
@@ -26,8 +27,6 @@ import type { SelinuxState } from './state.ts';
 
 /** What an answer may have, terminating NULs included (the page of a transaction less its header). */
 const ANSWER_LIMIT = 4088;
-
-export type ContextOperation = 'transition' | 'member' | 'change';
 
 /** The canonical form of a context. */
 export function answerContext(state: SelinuxState, query: Uint8Array): Result<string> {

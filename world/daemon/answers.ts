@@ -18,8 +18,8 @@ import type { ProcFacts } from './facts/process-facts.ts';
 import type { SocketFacts } from './facts/socket-facts.ts';
 import { noteUserNamespaces } from './facts/user-namespaces.ts';
 import type { Members } from './members.ts';
-import type { HostFiles } from './served/host-files.ts';
 import type { Instances } from './served/instances.ts';
+import type { ReplacedFiles } from './served/replaced-files.ts';
 import { standInTree } from './served/stand-ins.ts';
 import type { KeptLabels } from './served/superblock-labels.ts';
 
@@ -30,7 +30,7 @@ export interface AnswersInit {
   readonly sockets: SocketFacts;
   readonly instances: Instances;
   readonly superblocks: KeptLabels;
-  readonly hostFiles: HostFiles;
+  readonly replacedFiles: ReplacedFiles;
   readonly auditHost: AuditCallsHost;
   /** file_contexts of the host to go by, `none`, or (absent) what is installed. */
   readonly fileContexts: string | undefined;
@@ -54,7 +54,7 @@ export class Answers {
   readonly #parts: readonly { close(): void }[];
 
   constructor(init: AnswersInit) {
-    const { stack, members, facts, superblocks, hostFiles, auditHost } = init;
+    const { stack, members, facts, superblocks, replacedFiles, auditHost } = init;
     const audit = new AuditSockets({
       ...auditHost,
       caller: (tid) => {
@@ -75,7 +75,7 @@ export class Answers {
     this.fileUses = fileUses;
     const standIns = standInTree({
       caller: (tid) => members.caller(tid),
-      open: (kind, file, flags, opener) => hostFiles.open(kind, file, flags, opener),
+      open: (kind, file, flags, opener) => replacedFiles.open(kind, file, flags, opener),
       sysctls: () => stack.sysctlTree.root,
     });
     this.backend = answersFrom({ ...init, audit, defaultLabels, fileUses, standIns });
@@ -89,7 +89,7 @@ export class Answers {
 
 function answersFrom(sources: Sources): SupervisorBackend {
   const { stack, members, facts, sockets, instances, superblocks, fileUses, auditHost } = sources;
-  const { syslog } = sources.hostFiles;
+  const { syslog } = sources.replacedFiles;
   const { tracker } = members;
   return {
     drain: () => members.refresh(),

@@ -182,7 +182,7 @@ export class Daemon implements ConversationHandler {
       if (attrLinks !== undefined) {
         mounts.push(
           { type: ATTR_LINKS_TYPE, fd: attrLinks.mountFd },
-          await offerMount(world, KMSG_TYPE, kmsgTree(world.hostFiles.syslog)),
+          await offerMount(world, KMSG_TYPE, kmsgTree(world.replacedFiles.syslog)),
         );
       }
       this.#offered.push(...mounts.map(({ fd }) => fd));

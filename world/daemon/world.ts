@@ -21,8 +21,8 @@ import { SocketFacts } from './facts/socket-facts.ts';
 import type { DaemonLog } from './log.ts';
 import { Members } from './members.ts';
 import { AttrFiles } from './served/attr-files.ts';
-import { HostFiles } from './served/host-files.ts';
 import { Instances } from './served/instances.ts';
+import { ReplacedFiles } from './served/replaced-files.ts';
 import type { Stage } from './served/stage.ts';
 import { KeptLabels, mountedDevices } from './served/superblock-labels.ts';
 import { Supervision } from './supervision.ts';
@@ -54,7 +54,7 @@ export class DaemonWorld {
   readonly members: Members;
   readonly instances: Instances;
   readonly attrFiles: AttrFiles;
-  readonly hostFiles: HostFiles;
+  readonly replacedFiles: ReplacedFiles;
   readonly supervision: Supervision;
   /** What the threads of supervisors see without asking. */
   readonly #shared: SharedFacts = {
@@ -92,11 +92,11 @@ export class DaemonWorld {
     this.attrFiles = new AttrFiles(stack, facts);
     const superblocks = new KeptLabels(() => mountedDevices(members.processes()), moved);
     const auditHost: AuditCallsHost = { stack, subject: (task) => auditSubject(stack, facts, task) };
-    this.hostFiles = new HostFiles({ auditHost, kernelLog: log.kernel, superblocks, source });
+    this.replacedFiles = new ReplacedFiles({ auditHost, kernelLog: log.kernel, superblocks, source });
     this.instances = this.#instances(init, auditHost);
     const { instances } = this;
 
-    const { attrFiles, hostFiles } = this;
+    const { attrFiles, replacedFiles } = this;
     const answers = new Answers({
       stack,
       members,
@@ -104,7 +104,7 @@ export class DaemonWorld {
       sockets,
       instances,
       superblocks,
-      hostFiles,
+      replacedFiles,
       auditHost,
       fileContexts: options.fileContexts,
       exiting: (pid, waitStatus) => init.exiting(pid, waitStatus),

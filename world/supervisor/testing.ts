@@ -24,7 +24,7 @@ export interface FakeFile {
   readonly unseen?: boolean;
 }
 
-export type Outcome = 'goes on' | { readonly value: number } | { readonly errno: number };
+export type CallOutcome = 'goes on' | { readonly value: number } | { readonly errno: number };
 
 /** A number, the bytes of a piece of memory, a string with its end, or memory that the caller does not have. */
 export type Argument = number | Uint8Array | string | 'unmapped';
@@ -62,11 +62,11 @@ export class FakeCaller {
   }
 
   /** Lets the handler of a call answer it. @param memory pieces of memory are taken as they are and written to. */
-  call(calls: readonly SupervisedCall[], name: string, ...args: readonly Argument[]): Outcome {
+  call(calls: readonly SupervisedCall[], name: string, ...args: readonly Argument[]): CallOutcome {
     const handle = calls.find((call) => call.name === name)?.handle;
     if (handle === undefined) throw new Error(`${name} has no handler`);
     const values = args.map((arg) => (typeof arg === 'number' ? arg : this.#place(arg)));
-    let outcome: Outcome = 'goes on';
+    let outcome: CallOutcome = 'goes on';
     const value = (index: number): number => values[index] ?? 0;
     const call = {
       tid: this.tid,

@@ -10,8 +10,8 @@
 
 import type { ConnectorEvent } from '../../host/process/proc-connector.ts';
 import type { Tgid, Tid } from '../../linux/ids.ts';
-import { Members } from './members.ts';
 import { allProcesses, programOf, threadsOf } from './proc-tree.ts';
+import { ThreadTable } from './thread-table.ts';
 import type { ProcessTracker, TrackerSink } from './tracker.ts';
 
 /** The source of events: the connector, or a test. */
@@ -35,7 +35,7 @@ export class ConnectorTracker implements ProcessTracker {
   readonly #source: EventSource;
   readonly #sink: TrackerSink;
   readonly #view: ProcessView;
-  readonly #members = new Members();
+  readonly #members = new ThreadTable();
 
   constructor(source: EventSource, sink: TrackerSink, view: ProcessView = PROC) {
     this.#source = source;

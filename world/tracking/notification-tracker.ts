@@ -23,8 +23,8 @@
  * that announces it.
  */
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
-import { Members } from './members.ts';
 import { lookAtProc, type ProcessLook } from './process-look.ts';
+import { ThreadTable } from './thread-table.ts';
 import type { ProcessCall, ProcessTracker, TrackerSink } from './tracker.ts';
 
 interface Known {
@@ -45,7 +45,7 @@ export class NotificationTracker implements ProcessTracker {
   readonly method = 'notifications';
   readonly #sink: TrackerSink;
   readonly #look: ProcessLook;
-  readonly #members = new Members();
+  readonly #members = new ThreadTable();
   readonly #known = new Map<Tgid, Known>();
   #first: Tgid | undefined;
   /** Processes that were found not to be members in the last search for orphans. */

@@ -4,7 +4,7 @@ import { NAME_MAX, PAGE_SIZE } from '../../../linux/fs.ts';
 import { INIT, WANTED_INIT_FLAGS } from '../../protocol/flags.ts';
 import { requestId } from '../../protocol/ids.ts';
 import { INIT_IN, INIT_OUT, INTERRUPT_IN, STATFS_OUT } from '../../protocol/structs.ts';
-import { type Handler, NO_REPLY } from '../session.ts';
+import { NO_REPLY, type RequestHandler } from '../session.ts';
 
 const MAJOR = 7;
 /** The newest minor version whose structs we use as they are in structs.ts; the kernel speaks the lower of both. */
@@ -16,7 +16,7 @@ const CONGESTION_THRESHOLD = 48;
 /** What a kernel without MAX_PAGES uses. */
 const DEFAULT_MAX_PAGES = 32;
 
-export const init: Handler = (session, request, reply) => {
+export const init: RequestHandler = (session, request, reply) => {
   const at = INIT_OUT.at;
   const minor = request.u32(INIT_IN.at.minor);
   if (request.u32(INIT_IN.at.major) !== MAJOR || minor < OLDEST_MINOR) return E.EPROTO;
@@ -36,10 +36,10 @@ export const init: Handler = (session, request, reply) => {
   return INIT_OUT.size;
 };
 
-export const destroy: Handler = () => 0;
+export const destroy: RequestHandler = () => 0;
 
 /** The file system type and magic are the kernel's FUSE ones whatever we answer; only sizes are ours, and pseudo-filesystems have none. */
-export const statfs: Handler = (_session, _request, reply) => {
+export const statfs: RequestHandler = (_session, _request, reply) => {
   reply.zero(0, STATFS_OUT.size);
   reply.u32(STATFS_OUT.at.bsize, PAGE_SIZE);
   reply.u32(STATFS_OUT.at.namelen, NAME_MAX);
@@ -47,7 +47,7 @@ export const statfs: Handler = (_session, _request, reply) => {
   return STATFS_OUT.size;
 };
 
-export const interrupt: Handler = (session, request) => {
+export const interrupt: RequestHandler = (session, request) => {
   session.deferrals.interrupt(requestId(request.u64(INTERRUPT_IN.at.unique)));
   return NO_REPLY;
 };

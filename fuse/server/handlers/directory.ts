@@ -8,14 +8,14 @@ import { openDirectory, readEntries } from '../../../vfs/tree/operations.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import type { FuseReply } from '../../protocol/reply.ts';
 import { ATTR, DIRENT, ENTRY_OUT, OPEN_IN, OPEN_OUT, READ_IN, RELEASE_IN } from '../../protocol/structs.ts';
-import type { FuseSession, Handler } from '../session.ts';
+import type { FuseSession, RequestHandler } from '../session.ts';
 
 /** `fuse_entry_out` with its attributes, before each entry of READDIRPLUS. */
 const ENTRY_SIZE = ENTRY_OUT.size + ATTR.size;
 /** d_type is the file type bits of the mode, shifted. */
 const TYPE_SHIFT = 12;
 
-export const opendir: Handler = (session, request, reply) => {
+export const opendir: RequestHandler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const refused = openDirectory(node, request.u32(OPEN_IN.at.flags), session.caller(request));
@@ -25,20 +25,20 @@ export const opendir: Handler = (session, request, reply) => {
   return OPEN_OUT.size;
 };
 
-export const readdir: Handler = (session, request, reply) => list(session, request, reply, false);
-export const readdirplus: Handler = (session, request, reply) => list(session, request, reply, true);
+export const readdir: RequestHandler = (session, request, reply) => list(session, request, reply, false);
+export const readdirplus: RequestHandler = (session, request, reply) => list(session, request, reply, true);
 
-export const releasedir: Handler = (session, request) => {
+export const releasedir: RequestHandler = (session, request) => {
   session.files.closeDirectory(request.fileHandle(RELEASE_IN.at.fh));
   return 0;
 };
 
 function list(
   session: FuseSession,
-  request: Parameters<Handler>[1],
+  request: Parameters<RequestHandler>[1],
   reply: FuseReply,
   plus: boolean,
-): ReturnType<Handler> {
+): ReturnType<RequestHandler> {
   const stream = session.files.directory(request.fileHandle(READ_IN.at.fh));
   const directory = session.nodes.node(request.nodeid);
   if (stream === undefined) return E.EBADF;

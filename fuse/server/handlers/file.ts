@@ -31,9 +31,9 @@ import {
   WRITE_OUT,
 } from '../../protocol/structs.ts';
 import { OpenFile } from '../open-files.ts';
-import { type FuseSession, type Handler, NO_REPLY } from '../session.ts';
+import { type FuseSession, NO_REPLY, type RequestHandler } from '../session.ts';
 
-export const open: Handler = (session, request, reply) => {
+export const open: RequestHandler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   if (node.kind !== 'file') return E.ENXIO;
@@ -44,7 +44,7 @@ export const open: Handler = (session, request, reply) => {
   return openOut(session, reply, 0, new OpenFile(node, handle), flags);
 };
 
-export const create: Handler = (session, request, reply) => {
+export const create: RequestHandler = (session, request, reply) => {
   const parent = session.nodes.node(request.nodeid);
   if (parent === undefined) return E.ESTALE;
   const flags = request.u32(CREATE_IN.at.flags);
@@ -75,7 +75,7 @@ function cacheFlags(node: FileNode, handle: Handle, flags: number): number {
   return (handle.size === undefined ? FOPEN.KEEP_CACHE : 0) | seekable;
 }
 
-export const read: Handler = (session, request, reply) => {
+export const read: RequestHandler = (session, request, reply) => {
   const file = session.files.file(request.fileHandle(READ_IN.at.fh));
   if (file === undefined) return E.EBADF;
   const offset = request.u64(READ_IN.at.offset);
@@ -102,7 +102,7 @@ export const read: Handler = (session, request, reply) => {
   return bytes.length;
 };
 
-export const write: Handler = (session, request, reply) => {
+export const write: RequestHandler = (session, request, reply) => {
   const file = session.files.file(request.fileHandle(WRITE_IN.at.fh));
   if (file === undefined) return E.EBADF;
   const offset = request.u64(WRITE_IN.at.offset);
@@ -138,7 +138,7 @@ function writtenBody(count: number): Uint8Array {
 }
 
 /** SEEK_DATA and SEEK_HOLE; the kernel handles the other modes itself. */
-export const lseek: Handler = (session, request, reply) => {
+export const lseek: RequestHandler = (session, request, reply) => {
   const file = session.files.file(request.fileHandle(LSEEK_IN.at.fh));
   if (file === undefined) return E.EBADF;
   const offset = request.u64(LSEEK_IN.at.offset);
@@ -148,12 +148,12 @@ export const lseek: Handler = (session, request, reply) => {
   return LSEEK_OUT.size;
 };
 
-export const release: Handler = (session, request) => {
+export const release: RequestHandler = (session, request) => {
   session.files.close(request.fileHandle(RELEASE_IN.at.fh));
   return 0;
 };
 
-export const poll: Handler = (session, request, reply) => {
+export const poll: RequestHandler = (session, request, reply) => {
   const file = session.files.file(request.fileHandle(POLL_IN.at.fh));
   if (file === undefined) return E.EBADF;
   const kernelHandle = pollHandle(request.u64(POLL_IN.at.kh));

@@ -9,9 +9,9 @@ import { E, failed } from '../../../linux/errno.ts';
 import { write as vfsWrite } from '../../../vfs/tree/operations.ts';
 import { FORWARD_WRITE_COMMAND, forwardedWriteIn } from '../../protocol/forwarded-write.ts';
 import { IOCTL_IN, IOCTL_OUT } from '../../protocol/structs.ts';
-import type { Handler } from '../session.ts';
+import type { RequestHandler } from '../session.ts';
 
-export const ioctl: Handler = (session, request, reply) => {
+export const ioctl: RequestHandler = (session, request, reply) => {
   if (request.u32(IOCTL_IN.at.cmd) !== FORWARD_WRITE_COMMAND) return E.ENOTTY;
   if (session.caller(request).tgid !== process.pid) return E.ENOTTY;
   const file = session.files.file(request.fileHandle(IOCTL_IN.at.fh));

@@ -7,11 +7,11 @@ import { setAttributes, lookup as vfsLookup, readlink as vfsReadlink } from '../
 import { FATTR, GETATTR_FH } from '../../protocol/flags.ts';
 import type { FuseRequest } from '../../protocol/request.ts';
 import { ACCESS_IN, BATCH_FORGET_IN, FORGET_IN, FORGET_ONE, GETATTR_IN, SETATTR_IN } from '../../protocol/structs.ts';
-import { type Handler, NO_REPLY } from '../session.ts';
+import { NO_REPLY, type RequestHandler } from '../session.ts';
 
 const NANOSECONDS = 1_000_000_000n;
 
-export const lookup: Handler = (session, request, reply) => {
+export const lookup: RequestHandler = (session, request, reply) => {
   const parent = session.nodes.node(request.nodeid);
   if (parent === undefined) return E.ESTALE;
   const caller = session.caller(request);
@@ -20,12 +20,12 @@ export const lookup: Handler = (session, request, reply) => {
   return failed(node) ? node : session.entry(reply, 0, node, request.nodeid, caller, name);
 };
 
-export const forget: Handler = (session, request) => {
+export const forget: RequestHandler = (session, request) => {
   session.nodes.forget(request.nodeid, request.u64(FORGET_IN.at.nlookup));
   return NO_REPLY;
 };
 
-export const batchForget: Handler = (session, request) => {
+export const batchForget: RequestHandler = (session, request) => {
   const count = request.u32(BATCH_FORGET_IN.at.count);
   for (let i = 0; i < count; i++) {
     const one = BATCH_FORGET_IN.size + i * FORGET_ONE.size;
@@ -34,7 +34,7 @@ export const batchForget: Handler = (session, request) => {
   return NO_REPLY;
 };
 
-export const getattr: Handler = (session, request, reply) => {
+export const getattr: RequestHandler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const open = (request.u32(GETATTR_IN.at.getattrFlags) & GETATTR_FH) !== 0;
@@ -48,7 +48,7 @@ function sizeFor(handle: Handle): number | undefined {
   return end === undefined || failed(end) ? handle.size?.() : end;
 }
 
-export const setattr: Handler = (session, request, reply) => {
+export const setattr: RequestHandler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const caller = session.caller(request);
@@ -56,7 +56,7 @@ export const setattr: Handler = (session, request, reply) => {
   return refused ?? session.attributes.attrOut(reply, node, undefined, caller);
 };
 
-export const readlink: Handler = (session, request, reply) => {
+export const readlink: RequestHandler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const target = vfsReadlink(node, session.caller(request));
@@ -67,7 +67,7 @@ export const readlink: Handler = (session, request, reply) => {
 };
 
 /** Not sent while the mount has default_permissions: then the kernel checks mode bits itself, and we check the rest in each operation. */
-export const access: Handler = (session, request) => {
+export const access: RequestHandler = (session, request) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   return node.permission?.(request.u32(ACCESS_IN.at.mask), session.caller(request)) ?? 0;

@@ -5,12 +5,12 @@ import type { Node } from '../../../vfs/tree/node.ts';
 import * as vfs from '../../../vfs/tree/operations.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import { LINK_IN, MKDIR_IN, MKNOD_IN, RENAME_IN, RENAME2_IN } from '../../protocol/structs.ts';
-import type { FuseSession, Handler, Outcome } from '../session.ts';
+import type { FuseSession, HandlerResult, RequestHandler } from '../session.ts';
 
-type Request = Parameters<Handler>[1];
+type Request = Parameters<RequestHandler>[1];
 
 /** A handler that makes one node in the directory of the request and answers with its entry. */
-function making(make: (parent: Node, request: Request, session: FuseSession) => Result<Node>): Handler {
+function making(make: (parent: Node, request: Request, session: FuseSession) => Result<Node>): RequestHandler {
   return (session, request, reply) => {
     const parent = session.nodes.node(request.nodeid);
     if (parent === undefined) return E.ESTALE;
@@ -44,25 +44,25 @@ export const link = making((parent, request, session) => {
   return vfs.link(parent, request.name(LINK_IN.size), node, session.caller(request)) ?? node;
 });
 
-export const unlink: Handler = (session, request) => {
+export const unlink: RequestHandler = (session, request) => {
   const parent = session.nodes.node(request.nodeid);
   if (parent === undefined) return E.ESTALE;
   return vfs.unlink(parent, request.name(0), session.caller(request)) ?? 0;
 };
 
-export const rmdir: Handler = (session, request) => {
+export const rmdir: RequestHandler = (session, request) => {
   const parent = session.nodes.node(request.nodeid);
   if (parent === undefined) return E.ESTALE;
   return vfs.rmdir(parent, request.name(0), session.caller(request)) ?? 0;
 };
 
-export const rename: Handler = (session, request) =>
+export const rename: RequestHandler = (session, request) =>
   move(session, request, request.nodeId(RENAME_IN.at.newdir), 0, RENAME_IN.size);
 
-export const rename2: Handler = (session, request) =>
+export const rename2: RequestHandler = (session, request) =>
   move(session, request, request.nodeId(RENAME2_IN.at.newdir), request.u32(RENAME2_IN.at.flags), RENAME2_IN.size);
 
-function move(session: FuseSession, request: Request, targetId: NodeId, flags: number, names: number): Outcome {
+function move(session: FuseSession, request: Request, targetId: NodeId, flags: number, names: number): HandlerResult {
   const from = session.nodes.node(request.nodeid);
   const to = session.nodes.node(targetId);
   if (from === undefined || to === undefined) return E.ESTALE;

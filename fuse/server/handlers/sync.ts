@@ -1,8 +1,8 @@
 /** FSYNC and FSYNCDIR: nothing is written; whether they succeed depends on the filesystem type. */
 import { E } from '../../../linux/errno.ts';
 import { hasFsync } from '../../../vfs/tree/filesystem.ts';
-import type { Handler } from '../session.ts';
+import type { RequestHandler } from '../session.ts';
 
-export const fsync: Handler = (session) => (hasFsync(session.filesystem, 'file') ? 0 : E.EINVAL);
+export const fsync: RequestHandler = (session) => (hasFsync(session.filesystem, 'file') ? 0 : E.EINVAL);
 
-export const fsyncdir: Handler = (session) => (hasFsync(session.filesystem, 'directory') ? 0 : E.EINVAL);
+export const fsyncdir: RequestHandler = (session) => (hasFsync(session.filesystem, 'directory') ? 0 : E.EINVAL);

@@ -4,16 +4,16 @@ import { E, failed } from '../../../linux/errno.ts';
 import * as vfs from '../../../vfs/tree/operations.ts';
 import type { FuseReply } from '../../protocol/reply.ts';
 import { GETXATTR_IN, GETXATTR_OUT, SETXATTR_IN } from '../../protocol/structs.ts';
-import type { Handler, Outcome } from '../session.ts';
+import type { HandlerResult, RequestHandler } from '../session.ts';
 
-export const getxattr: Handler = (session, request, reply) => {
+export const getxattr: RequestHandler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const value = vfs.getXattr(node, request.name(GETXATTR_IN.size), session.caller(request));
   return failed(value) ? value : sized(reply, value, request.u32(GETXATTR_IN.at.size));
 };
 
-export const listxattr: Handler = (session, request, reply) => {
+export const listxattr: RequestHandler = (session, request, reply) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const names = vfs.listXattr(node, session.caller(request));
@@ -21,7 +21,7 @@ export const listxattr: Handler = (session, request, reply) => {
   return sized(reply, bytesOf(names.map((name) => `${name}\0`).join('')), request.u32(GETXATTR_IN.at.size));
 };
 
-export const setxattr: Handler = (session, request) => {
+export const setxattr: RequestHandler = (session, request) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   const name = request.name(SETXATTR_IN.size);
@@ -30,13 +30,13 @@ export const setxattr: Handler = (session, request) => {
   return vfs.setXattr(node, name, value, request.u32(SETXATTR_IN.at.flags), session.caller(request)) ?? 0;
 };
 
-export const removexattr: Handler = (session, request) => {
+export const removexattr: RequestHandler = (session, request) => {
   const node = session.nodes.node(request.nodeid);
   if (node === undefined) return E.ESTALE;
   return vfs.removeXattr(node, request.name(0), session.caller(request)) ?? 0;
 };
 
-function sized(reply: FuseReply, value: Uint8Array, size: number): Outcome {
+function sized(reply: FuseReply, value: Uint8Array, size: number): HandlerResult {
   if (size === 0) {
     reply.u32(GETXATTR_OUT.at.size, value.length);
     reply.u32(GETXATTR_OUT.at.padding, 0);

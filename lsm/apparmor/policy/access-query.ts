@@ -15,13 +15,13 @@ const ANSWER_MAX = 4080;
 /** The object that is asked about belongs to nobody in particular: to root. */
 const OBJECT_UID = 0;
 
-export interface Asker {
+export interface QuerySubject {
   readonly label: Label;
   readonly fsuid: number;
 }
 
 /** Answer to one command, or the errno of the write. */
-export function accessQuery(command: Uint8Array, asker: Asker): Result<Uint8Array> {
+export function accessQuery(command: Uint8Array, asker: QuerySubject): Result<Uint8Array> {
   const verb = textOf(untilNul(command));
   const query = command.subarray(verb.length + 1);
   if (query.length === 0) return E.EINVAL;
@@ -34,7 +34,7 @@ export function accessQuery(command: Uint8Array, asker: Asker): Result<Uint8Arra
 
 function permissionQuery(
   query: Uint8Array,
-  { fsuid }: Asker,
+  { fsuid }: QuerySubject,
   all: boolean,
   find: (text: string) => Result<Label>,
 ): Result<Uint8Array> {

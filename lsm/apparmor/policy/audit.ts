@@ -57,4 +57,4 @@ export type FileOperation =
 
 export type DomainOperation = 'change_profile' | 'change_onexec' | 'stack' | 'stack_onexec' | 'change_hat' | 'exec';
 
-export type Audit<Record> = (record: Record) => void;
+export type RecordWriter<Record> = (record: Record) => void;

@@ -3,7 +3,7 @@
  * aa_audit_file() and aa_audit().
  */
 import { E, type Errno } from '../../../linux/errno.ts';
-import type { Audit, FileRecord } from './audit.ts';
+import type { FileRecord, RecordWriter } from './audit.ts';
 import { Label } from './label.ts';
 import { formatLabel } from './label-text.ts';
 import type { Profile } from './namespace.ts';
@@ -31,7 +31,7 @@ export interface FileResult {
 /** Bits that rules with `audit` of all report. */
 const AUDITED_BY_ALL = 0xffff;
 
-export function auditFile(profile: Profile, what: FileAudit, sink: Audit<FileRecord>): FileResult {
+export function auditFile(profile: Profile, what: FileAudit, sink: RecordWriter<FileRecord>): FileResult {
   const permissions = what.permissions ?? NO_PERMISSIONS;
   if (what.error === undefined) {
     const request = what.request & (profile.rules.auditAll ? AUDITED_BY_ALL : permissions.audit);
@@ -71,7 +71,7 @@ function record(profile: Profile, type: FileRecord['type'], what: FileAudit): Fi
 }
 
 /** Reports the same for several profiles; the last error stands. */
-export function auditAll(profiles: readonly Profile[], what: FileAudit, sink: Audit<FileRecord>): FileResult {
+export function auditAll(profiles: readonly Profile[], what: FileAudit, sink: RecordWriter<FileRecord>): FileResult {
   return combine(profiles.map((profile) => auditFile(profile, what, sink)));
 }
 

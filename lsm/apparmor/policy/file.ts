@@ -5,7 +5,7 @@
  * root: it is refused unless the profile says to take its path within its filesystem for one (attach_disconnected).
  */
 import { E, failed, type Result } from '../../../linux/errno.ts';
-import type { Audit, FileOperation, FileRecord } from './audit.ts';
+import type { FileOperation, FileRecord, RecordWriter } from './audit.ts';
 import { auditFile, combine, type FileResult } from './file-audit.ts';
 import type { Label } from './label.ts';
 import type { Profile } from './namespace.ts';
@@ -22,7 +22,7 @@ export interface FileSubject {
   readonly fsuid: number;
 }
 
-export interface FileAccess {
+export interface FileRequest {
   readonly operation: FileOperation;
   /** Bits of MAY. */
   readonly request: number;
@@ -33,7 +33,12 @@ export const PATH = { CONNECT: 0x4, ANY_DELETED: 0x30000 } as const;
 
 export const DISCONNECTED_INFO = 'Failed name lookup - disconnected path';
 
-export function fileAccess(label: Label, file: FileSubject, access: FileAccess, audit: Audit<FileRecord>): FileResult {
+export function fileAccess(
+  label: Label,
+  file: FileSubject,
+  access: FileRequest,
+  audit: RecordWriter<FileRecord>,
+): FileResult {
   const confined = label.profiles.filter((profile) => !profile.unconfined);
   return combine(confined.map((profile) => profileAccess(profile, file, access, audit)));
 }
@@ -41,8 +46,8 @@ export function fileAccess(label: Label, file: FileSubject, access: FileAccess, 
 function profileAccess(
   profile: Profile,
   file: FileSubject,
-  { operation, request }: FileAccess,
-  audit: Audit<FileRecord>,
+  { operation, request }: FileRequest,
+  audit: RecordWriter<FileRecord>,
 ): FileResult {
   const owners = { fsuid: file.fsuid, ouid: file.ouid };
   const name = nameFor(profile, file);

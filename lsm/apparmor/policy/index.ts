@@ -1,12 +1,12 @@
 /** AppArmor policy: profiles, namespaces, labels, and every decision made from them. */
-export { type Asker, accessQuery, classPermissions, labelPermissions } from './access-query.ts';
+export { accessQuery, classPermissions, labelPermissions, type QuerySubject } from './access-query.ts';
 export { type Attachment, type Executable, findAttachment } from './attachment.ts';
-export type { Audit, DomainOperation, FileOperation, FileRecord, PolicyAudit } from './audit.ts';
+export type { DomainOperation, FileOperation, FileRecord, PolicyAudit, RecordWriter } from './audit.ts';
 export { changeHat } from './change-hat.ts';
 export { type ChangeProfile, changeProfile } from './change-profile.ts';
 export { type CheckRecord, checkPermissions } from './check.ts';
 export { type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
-export { type FileAccess, type FileSubject, fileAccess } from './file.ts';
+export { type FileRequest, type FileSubject, fileAccess } from './file.ts';
 export { Label } from './label.ts';
 export { type FormatOptions, formatLabel, listProfiles, parseLabel } from './label-text.ts';
 export { linkAccess } from './link.ts';

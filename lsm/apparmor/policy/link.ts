@@ -3,7 +3,7 @@
  * together with the file it is a link to, and as a rule must not give more than the file's old name gives.
  */
 import { E } from '../../../linux/errno.ts';
-import type { Audit, FileRecord } from './audit.ts';
+import type { FileRecord, RecordWriter } from './audit.ts';
 import { auditFile, combine, type FileResult } from './file-audit.ts';
 import type { Label } from './label.ts';
 import type { Profile } from './namespace.ts';
@@ -35,7 +35,7 @@ export function linkAccess(
   name: string,
   target: string,
   owners: Owners,
-  audit: Audit<FileRecord>,
+  audit: RecordWriter<FileRecord>,
 ): FileResult {
   const confined = label.profiles.filter((profile) => !profile.unconfined);
   return combine(confined.map((profile) => profileLink(profile, name, target, owners, audit)));
@@ -46,7 +46,7 @@ function profileLink(
   name: string,
   target: string,
   owners: Owners,
-  audit: Audit<FileRecord>,
+  audit: RecordWriter<FileRecord>,
 ): FileResult {
   const { request, permissions, info, refused } = judge(profile, name, target, owners.fsuid === owners.ouid);
   const error = refused ? E.EACCES : undefined;

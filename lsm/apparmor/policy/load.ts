@@ -7,7 +7,7 @@
  */
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { sha256 } from '../../framework/digests/sha256.ts';
-import type { Audit, PolicyAudit } from './audit.ts';
+import type { PolicyAudit, RecordWriter } from './audit.ts';
 import { updateLabels } from './label.ts';
 import { components, findChild, findProfile } from './lookup.ts';
 import { parentName } from './names.ts';
@@ -20,7 +20,7 @@ export interface LoadRequest {
   readonly base: PolicyNamespace;
   readonly bytes: Uint8Array;
   readonly replace: boolean;
-  readonly audit: Audit<PolicyAudit>;
+  readonly audit: RecordWriter<PolicyAudit>;
   readonly onChange: PolicyChange;
   /** The child of `base` with this name, made when it is missing. */
   readonly namespace: (name: string) => Result<PolicyNamespace>;

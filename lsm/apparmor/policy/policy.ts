@@ -3,7 +3,7 @@
  */
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import { NAME_MAX } from '../../../linux/fs.ts';
-import type { Audit, PolicyAudit } from './audit.ts';
+import type { PolicyAudit, RecordWriter } from './audit.ts';
 import { Label } from './label.ts';
 import { loadProfiles } from './load.ts';
 import { PolicyNamespace } from './namespace.ts';
@@ -36,7 +36,7 @@ export class Policy {
     base: PolicyNamespace,
     bytes: Uint8Array,
     options: { replace: boolean },
-    audit: Audit<PolicyAudit>,
+    audit: RecordWriter<PolicyAudit>,
   ): Result<number> {
     if (bytes.length === 0) return E.EINVAL;
     return loadProfiles({
@@ -51,7 +51,7 @@ export class Policy {
   }
 
   /** A write to .remove. */
-  remove(base: PolicyNamespace, bytes: Uint8Array, audit: Audit<PolicyAudit>): Result<number> {
+  remove(base: PolicyNamespace, bytes: Uint8Array, audit: RecordWriter<PolicyAudit>): Result<number> {
     return removeText(base, bytes, audit, this.#onChange);
   }
 

@@ -1,7 +1,7 @@
 /** Removing profiles and namespaces (aa_remove_profiles in policy.c, __aa_remove_ns in policy_ns.c). */
 import { textOf, untilNul } from '../../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
-import type { Audit, PolicyAudit } from './audit.ts';
+import type { PolicyAudit, RecordWriter } from './audit.ts';
 import { updateLabels } from './label.ts';
 import { findNamespace, findProfile } from './lookup.ts';
 import { skipSpaces, splitQualifiedName } from './names.ts';
@@ -19,7 +19,7 @@ export function bumpRevision(ns: PolicyNamespace, onChange: PolicyChange): void 
 export function removeText(
   base: PolicyNamespace,
   bytes: Uint8Array,
-  audit: Audit<PolicyAudit>,
+  audit: RecordWriter<PolicyAudit>,
   onChange: PolicyChange,
 ): Result<number> {
   const text = textOf(untilNul(bytes));

@@ -1,7 +1,7 @@
 /** The rules of a profile: everything the binary stream says except its name. */
 import type { PolicyDb } from './policy-db.ts';
 
-export interface Capabilities {
+export interface CapabilityRules {
   readonly allow: bigint;
   readonly audit: bigint;
   readonly quiet: bigint;
@@ -25,7 +25,7 @@ export interface ProfileRules {
   readonly xmatchLength: number;
   /** Names of extended attributes that attachment depends on. */
   readonly xattrs: readonly string[];
-  readonly capabilities: Capabilities;
+  readonly capabilities: CapabilityRules;
   /** Hard limits by resource number (order of features/rlimit/mask). */
   readonly rlimits: ReadonlyMap<number, bigint>;
   readonly secmark: readonly Secmark[];
@@ -34,7 +34,7 @@ export interface ProfileRules {
   readonly data: ReadonlyMap<string, Uint8Array>;
 }
 
-const NO_CAPABILITIES: Capabilities = { allow: 0n, audit: 0n, quiet: 0n, extended: 0n };
+const NO_CAPABILITIES: CapabilityRules = { allow: 0n, audit: 0n, quiet: 0n, extended: 0n };
 
 /** Rules of profiles that came from no stream. */
 export const EMPTY_RULES: ProfileRules = {

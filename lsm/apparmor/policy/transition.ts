@@ -1,6 +1,6 @@
 /** What the ways into another label have in common (domain.c). */
 import type { Errno } from '../../../linux/errno.ts';
-import type { Audit, FileRecord } from './audit.ts';
+import type { FileRecord, RecordWriter } from './audit.ts';
 import type { FileResult } from './file-audit.ts';
 import { Label } from './label.ts';
 import { Profile } from './namespace.ts';
@@ -19,7 +19,7 @@ export interface TransitionEnvironment {
   readonly noNewPrivs: boolean;
   /** May the task's tracer go on tracing it with this label? Absent: there is no tracer, or an unconfined one. */
   readonly tracerAllows?: (label: Label) => boolean;
-  readonly audit: Audit<FileRecord>;
+  readonly audit: RecordWriter<FileRecord>;
 }
 
 export const TRACER_INFO = 'ptrace prevents transition';

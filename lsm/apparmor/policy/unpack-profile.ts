@@ -10,7 +10,7 @@ import type { ProfileMode } from './mode.ts';
 import { PROFILE_MODES } from './mode.ts';
 import { splitQualifiedName, trimEnd } from './names.ts';
 import { need, PolicyRejected, reject } from './reject.ts';
-import type { Capabilities, ProfileRules, Secmark } from './rules.ts';
+import type { CapabilityRules, ProfileRules, Secmark } from './rules.ts';
 import type { PolicyStream } from './stream.ts';
 import { type UnpackedPolicyDb, unpackPolicyDb, withClassFileStart } from './unpack-policy-db.ts';
 
@@ -132,7 +132,7 @@ function unpackFlags(
   return { isHat: (flags & FLAG_HAT) !== 0, mode, auditAll };
 }
 
-function unpackCapabilities(stream: PolicyStream): Capabilities {
+function unpackCapabilities(stream: PolicyStream): CapabilityRules {
   let info = 'failed to unpack profile capabilities';
   const words = (count: number) => Array.from({ length: count }, () => BigInt(need(stream.u32(), info)));
   const low = words(4);

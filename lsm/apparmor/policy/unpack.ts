@@ -4,7 +4,7 @@
 import { E, type Errno } from '../../../linux/errno.ts';
 import { sha256 } from '../../framework/digests/sha256.ts';
 import { transitionsInRange } from './accept-words.ts';
-import type { Audit, PolicyAudit } from './audit.ts';
+import type { PolicyAudit, RecordWriter } from './audit.ts';
 import type { Permissions } from './permissions.ts';
 import { X } from './permissions.ts';
 import { PolicyRejected, reject } from './reject.ts';
@@ -34,7 +34,7 @@ interface Header {
   ns: string | undefined;
 }
 
-export function unpack(bytes: Uint8Array, audit: Audit<PolicyAudit>): LoadSet | Errno {
+export function unpack(bytes: Uint8Array, audit: RecordWriter<PolicyAudit>): LoadSet | Errno {
   const stream = new PolicyStream(bytes);
   const header: Header = { version: 0, ns: undefined };
   const entries: LoadEntry[] = [];
@@ -54,7 +54,7 @@ function failure(errno: Errno): { readonly errno: Errno } {
 function unpackHeader(
   stream: PolicyStream,
   header: Header,
-  audit: Audit<PolicyAudit>,
+  audit: RecordWriter<PolicyAudit>,
 ): { readonly errno: Errno } | undefined {
   const first = stream.position === 0;
   const record = (info: string) => {
@@ -78,7 +78,7 @@ function unpackHeader(
 function unpackEntry(
   stream: PolicyStream,
   version: number,
-  audit: Audit<PolicyAudit>,
+  audit: RecordWriter<PolicyAudit>,
 ): LoadEntry | { readonly errno: Errno } {
   const start = stream.position;
   let name = 'unknown';

@@ -17,7 +17,7 @@ export interface RuleBits {
   readonly kill: boolean;
 }
 
-export interface Decision {
+export interface ExplainedAccess {
   /** Are there rules about this class of objects? Without any, everything is allowed. */
   readonly mediated: boolean;
   of(permission: string): RuleBits;
@@ -38,19 +38,19 @@ export interface Access {
   readonly all: readonly string[];
   /** Refusals leave no record. */
   readonly unlogged?: true;
-  decide(profile: Profile): Decision;
+  decide(profile: Profile): ExplainedAccess;
   /** The rule that would give these permissions; `undefined` when none can be named. */
   rule(permissions: readonly string[]): string | undefined;
 }
 
-export const NOT_MEDIATED: Decision = {
+export const NOT_MEDIATED: ExplainedAccess = {
   mediated: false,
   of: () => ({ allow: true, audit: false, quiet: false, kill: false }),
 };
 
 export const NOTHING: RuleBits = { allow: false, audit: false, quiet: false, kill: false };
 
-export function decisionBy(permissions: Permissions, bits: Bits): Decision {
+export function decisionBy(permissions: Permissions, bits: Bits): ExplainedAccess {
   return { mediated: true, of: (permission) => ruleBits(permissions, bits[permission] ?? 0) };
 }
 

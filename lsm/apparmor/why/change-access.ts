@@ -4,7 +4,7 @@ import type { Label } from '../policy/label.ts';
 import { matchLabel } from '../policy/label-match.ts';
 import type { Profile } from '../policy/namespace.ts';
 import { MAY } from '../policy/permissions.ts';
-import { type Access, type Decision, NOT_MEDIATED, NOTHING, ruleBits } from './access.ts';
+import { type Access, type ExplainedAccess, NOT_MEDIATED, NOTHING, ruleBits } from './access.ts';
 import { type Peer, peerName } from './peer.ts';
 
 const BITS = { change_profile: MAY.CHANGE_PROFILE };
@@ -23,7 +23,7 @@ export function changeProfileAccess(target: Peer, label: Label): Access {
   };
 }
 
-function changeBy(profile: Profile, target: Peer): Decision {
+function changeBy(profile: Profile, target: Peer): ExplainedAccess {
   const { file } = profile.rules;
   if (file === undefined) return { mediated: true, of: () => NOTHING };
   if (typeof target === 'string') {

@@ -2,7 +2,7 @@
 import { findTarget, Label } from '../policy/index.ts';
 import type { Profile } from '../policy/namespace.ts';
 import { type Permissions, X } from '../policy/permissions.ts';
-import { type Access, type Decision, NOTHING, ruleBits } from './access.ts';
+import { type Access, type ExplainedAccess, NOTHING, ruleBits } from './access.ts';
 import type { WhyExec } from './report.ts';
 import { FILE_LETTERS, FILE_WORDS } from './words.ts';
 
@@ -33,7 +33,7 @@ function fileRule(path: string, names: readonly string[]): string {
   return `${quoted.replace(/[[\]{}*?^\\@]/g, '\\$&')} ${letters.join('')}${names.includes('x') ? 'ix' : ''},`;
 }
 
-function decide({ rules: { file } }: Profile, path: string, owner: boolean): Decision {
+function decide({ rules: { file } }: Profile, path: string, owner: boolean): ExplainedAccess {
   if (file === undefined) return { mediated: true, of: () => NOTHING };
   const state = file.dfa.matchText(file.fileStart, path);
   if (state === 0) {

@@ -3,7 +3,7 @@
 import type { Profile } from '../policy/namespace.ts';
 import { NO_PERMISSIONS, type Permissions } from '../policy/permissions.ts';
 import type { PolicyDb } from '../policy/policy-db.ts';
-import { type Access, type Decision, decisionBy, NOT_MEDIATED, policyPermissions, ruleBits } from './access.ts';
+import { type Access, decisionBy, type ExplainedAccess, NOT_MEDIATED, policyPermissions, ruleBits } from './access.ts';
 import { matchPeer, type Peer, peerName } from './peer.ts';
 import * as words from './words.ts';
 
@@ -75,7 +75,13 @@ export function ptraceAccess(peer: Peer, permissions: readonly string[]): Access
   };
 }
 
-function byPeer(profile: Profile, policy: PolicyDb, peer: Peer, head: readonly number[], bits: words.Bits): Decision {
+function byPeer(
+  profile: Profile,
+  policy: PolicyDb,
+  peer: Peer,
+  head: readonly number[],
+  bits: words.Bits,
+): ExplainedAccess {
   const start = policy.dfa.match(policy.start, Uint8Array.from(head));
   return {
     mediated: true,
@@ -107,7 +113,7 @@ export function mountAccess(mounting: Mounting): Access {
 const directory = (path: string): string => (path.endsWith('/') ? path : `${path}/`);
 
 /** do_match_mnt() without mount data. Binding and moving have no type; changing a mount has no source either. */
-function decideMount({ rules: { policy } }: Profile, { source, target, type, options }: Mounting): Decision {
+function decideMount({ rules: { policy } }: Profile, { source, target, type, options }: Mounting): ExplainedAccess {
   if (policy?.mediates(CLASS.MOUNT) !== true) return NOT_MEDIATED;
   const { dfa } = policy;
   const flags = options.reduce((sum, option) => sum | (words.MOUNT_FLAGS[option] ?? 0), 0);
@@ -177,6 +183,6 @@ export function usernsAccess(): Access {
   };
 }
 
-function decision(permissions: Permissions | undefined, bits: words.Bits): Decision {
+function decision(permissions: Permissions | undefined, bits: words.Bits): ExplainedAccess {
   return permissions === undefined ? NOT_MEDIATED : decisionBy(permissions, bits);
 }

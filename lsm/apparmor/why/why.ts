@@ -8,14 +8,14 @@
 
 import type { WhyProblem } from '../../framework/inspection/why.ts';
 import { findAttachment, formatLabel, Label, type Policy, type Profile } from '../policy/index.ts';
-import type { Access, Decision, RuleBits } from './access.ts';
+import type { Access, ExplainedAccess, RuleBits } from './access.ts';
 import { execOf } from './file-access.ts';
 import { parseQuestion, type WhyQuestion } from './question.ts';
 import type { WhyAnswer, WhyProfile, WhyReport } from './report.ts';
 
 interface Asked {
   readonly profile: Profile;
-  readonly decision: Decision;
+  readonly decision: ExplainedAccess;
 }
 
 export function why(policy: Policy, question: WhyQuestion): WhyReport | WhyProblem {
@@ -57,7 +57,7 @@ function ofProfile(
   policy: Policy,
   access: Access,
   profile: Profile,
-  decision: Decision,
+  decision: ExplainedAccess,
   permission: string,
 ): WhyProfile {
   const shown = formatLabel(policy.root, Label.of(profile), { mode: false });

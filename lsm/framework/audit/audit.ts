@@ -9,13 +9,13 @@ import { AUDIT, OFF, UNSET } from '../../../linux/audit.ts';
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Task, TaskBlob } from '../task.ts';
 import { type AuditContainer, around } from './container.ts';
-import { AuditContainers, type Family } from './containers.ts';
+import { AuditContainers, type ProcessFamily } from './containers.ts';
 import type { AuditSocket, Delivery, SocketTable } from './delivery.ts';
 import { type AuditCall, type AuditEvent, AuditInstance } from './instance.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { AuditState } from './state.ts';
 import { type BootParameters, Status } from './status.ts';
-import { type AuditSubject, labelText, loginuidSet } from './subject.ts';
+import { labelText, loginuidSet, type RecordSubject } from './subject.ts';
 
 export interface AuditHost {
   /** Milliseconds since 1970. */
@@ -57,7 +57,7 @@ export class Audit {
     host: AuditHost,
     parameters: BootParameters,
     registerBlob: (blob: { initial(): AuditState; fork(parent: AuditState): AuditState }) => TaskBlob<AuditState>,
-    family: Family = { hasChildren: () => false, parent: () => undefined },
+    family: ProcessFamily = { hasChildren: () => false, parent: () => undefined },
   ) {
     this.#host = host;
     this.#parameters = parameters;
@@ -194,7 +194,7 @@ export class Audit {
   }
 
   /** audit_set_loginuid(): a write to /proc/PID/loginuid by the task itself. @param control it has CAP_AUDIT_CONTROL. */
-  setLogin(task: Task, subject: AuditSubject, loginuid: number, control: boolean): Errno | undefined {
+  setLogin(task: Task, subject: RecordSubject, loginuid: number, control: boolean): Errno | undefined {
     const old = this.#states.of(task);
     const allowed = this.#maySetLogin(subject, loginuid, control);
     const sessionid = allowed && loginuid !== UNSET ? this.#nextSession() : UNSET;
@@ -211,7 +211,7 @@ export class Audit {
     return this.#session;
   }
 
-  #maySetLogin(subject: AuditSubject, loginuid: number, control: boolean): boolean {
+  #maySetLogin(subject: RecordSubject, loginuid: number, control: boolean): boolean {
     if (!loginuidSet(subject)) return true;
     // A refusal by any of the audits around it counts.
     const features = this.#instances(subject.container).reduce((all, { status }) => all | status.features, 0);

@@ -9,7 +9,7 @@ import type { AuditSocket } from './delivery.ts';
 import { encodeMessage, splitMessages, words } from './netlink.ts';
 import { AuditRequests } from './requests.ts';
 import { contidText, ruleData } from './rule.ts';
-import type { AuditSubject } from './subject.ts';
+import type { RecordSubject } from './subject.ts';
 
 let tasks: TaskTable;
 let audit: Audit;
@@ -46,7 +46,7 @@ function child(parent: Task, tid: number): Task {
   return tasks.fork(parent, taskId(tid));
 }
 
-function subjectOf(task: Task): AuditSubject {
+function subjectOf(task: Task): RecordSubject {
   const { container } = audit.stateOf(task);
   return {
     pid: task.tid,

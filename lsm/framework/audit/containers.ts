@@ -12,19 +12,19 @@ import type { Task } from '../task.ts';
 import { AuditContainer, NO_CONTAINER } from './container.ts';
 import type { AuditInstance } from './instance.ts';
 import type { AuditState } from './state.ts';
-import type { AuditSubject } from './subject.ts';
+import type { RecordSubject } from './subject.ts';
 
 /** The writing task. */
 export interface ContainerWriter {
   readonly task: Task;
-  readonly subject: AuditSubject;
+  readonly subject: RecordSubject;
   /** CAP_AUDIT_CONTROL in the initial user namespace. */
   readonly control: boolean;
   readonly initialUserNamespace: boolean;
 }
 
 /** The process tree. */
-export interface Family {
+export interface ProcessFamily {
   hasChildren(task: Task): boolean;
   /** The parent process; `undefined` for the first one, and for processes that have ended. */
   parent(tgid: Tgid): Tgid | undefined;
@@ -32,7 +32,7 @@ export interface Family {
 
 export interface ContainersHost {
   readonly host: AuditInstance;
-  readonly family: Family;
+  readonly family: ProcessFamily;
   stateOf(task: Task): AuditState;
   setState(task: Task, change: Partial<AuditState>): void;
   /** An audit for a container that begins. */
@@ -40,7 +40,7 @@ export interface ContainersHost {
   record(
     type: number,
     body: string,
-    subject: (() => AuditSubject) | undefined,
+    subject: (() => RecordSubject) | undefined,
     container: AuditContainer | undefined,
   ): void;
   ended(container: AuditContainer): void;

@@ -3,14 +3,14 @@
  */
 import { AUDIT } from '../../../linux/audit.ts';
 import { E } from '../../../linux/errno.ts';
-import { type AuditRequest, type RequestResult, recordEnabled } from './request.ts';
+import { type AuditRequest, type AuditResult, recordEnabled } from './request.ts';
 import { statusWords } from './status.ts';
 import { taskText } from './subject.ts';
 
 const FEATURES: readonly string[] = ['only_unset_loginuid', 'loginuid_immutable'];
 const FEATURES_SIZE = 16;
 
-export function setFeatures({ audit, instance, message, sender: { subject } }: AuditRequest): RequestResult {
+export function setFeatures({ audit, instance, message, sender: { subject } }: AuditRequest): AuditResult {
   const { status } = instance;
   if (message.data.length < FEATURES_SIZE) return E.EINVAL;
   const [, mask = 0, features = 0, locks = 0] = statusWords(message.data);

@@ -15,11 +15,11 @@ import { admitsMessage, callRule, type FinishedCall, ignoresTask } from './match
 import { RuleSet } from './rule-set.ts';
 import { auditStamp } from './stamp.ts';
 import type { Status } from './status.ts';
-import { type AuditSubject, keyText, taskText, titleText } from './subject.ts';
+import { keyText, type RecordSubject, taskText, titleText } from './subject.ts';
 
 /** A system call that is going on. */
 export interface AuditCall {
-  readonly subject: () => AuditSubject;
+  readonly subject: () => RecordSubject;
   readonly arch: number;
   readonly number: number;
   /** Four, in hexadecimal: they have 64 bits. */
@@ -41,7 +41,7 @@ export interface AuditEvent {
   readonly type: number;
   readonly body: string;
   /** Its subject, for the choice of containers and the exclude list. Absent = the task whose call is being handled. */
-  readonly subject?: () => AuditSubject;
+  readonly subject?: () => RecordSubject;
   /** It has a stamp of its own, also during a call. */
   readonly alone?: boolean;
   /** Not recorded where audit is off. */
@@ -126,7 +126,7 @@ export class AuditInstance {
     this.#record(type, body + tail, event, container, who);
   }
 
-  #admits(type: number, who: (() => AuditSubject) | undefined): boolean {
+  #admits(type: number, who: (() => RecordSubject) | undefined): boolean {
     return (
       this.rules.list(LIST.EXCLUDE).length === 0 ||
       admitsMessage(this.rules, LIST.EXCLUDE, type, who?.(), this.container)
@@ -138,7 +138,7 @@ export class AuditInstance {
     body: string,
     event: { readonly time: number; serial: number | undefined },
     container: AuditContainer | undefined,
-    who?: () => AuditSubject,
+    who?: () => RecordSubject,
   ): void {
     event.serial ??= this.#nextSerial();
     const text = this.#translate === undefined ? body : this.#translate(body);

@@ -18,7 +18,7 @@ export const INTEGRITY = {
 } as const;
 
 /** Who acts. */
-export interface Subject {
+export interface IntegritySubject {
   readonly tgid: Tgid;
   /** Real. */
   readonly uid: number;
@@ -42,7 +42,7 @@ export function labelled({ label }: { readonly label?: string | undefined }): st
 }
 
 /** integrity_audit_message() */
-export function integrityMessage(subject: Subject, message: IntegrityMessage): string {
+export function integrityMessage(subject: IntegritySubject, message: IntegrityMessage): string {
   const { op, cause, result, name, file } = message;
   return [
     `pid=${subject.tgid} uid=${subject.uid} ${AUDIT_LOGIN}${labelled(subject)} op=${op} cause=${cause}`,
@@ -53,6 +53,6 @@ export function integrityMessage(subject: Subject, message: IntegrityMessage): s
   ].join('');
 }
 
-export function logMessage(log: KernelLog, type: number, subject: Subject, message: IntegrityMessage): void {
+export function logMessage(log: KernelLog, type: number, subject: IntegritySubject, message: IntegrityMessage): void {
   log.audit(type, integrityMessage(subject, message));
 }

@@ -9,7 +9,7 @@ import { FIELD, LIST, NEVER, OP } from '../../../linux/audit.ts';
 import { type AuditContainer, around } from './container.ts';
 import { type AuditRule, contidText, type RuleField } from './rule.ts';
 import type { RuleSet } from './rule-set.ts';
-import { type AuditSubject, loginuidSet } from './subject.ts';
+import { loginuidSet, type RecordSubject } from './subject.ts';
 
 /** A system call that is over. */
 export interface FinishedCall {
@@ -47,7 +47,7 @@ const UID_FIELDS: readonly number[] = [FIELD.UID, FIELD.EUID, FIELD.SUID, FIELD.
 const GID_FIELDS: readonly number[] = [FIELD.GID, FIELD.EGID, FIELD.SGID, FIELD.FSGID];
 
 /** `undefined`: the field is about something else. */
-function ofSubject(subject: AuditSubject, type: number): number | undefined {
+function ofSubject(subject: RecordSubject, type: number): number | undefined {
   switch (type) {
     case FIELD.PID:
       return subject.pid;
@@ -77,7 +77,7 @@ const OF_MESSAGES: readonly number[] = [
   FIELD.CONTID,
 ];
 
-function isProgram({ op, value }: RuleField, { exe }: AuditSubject): boolean {
+function isProgram({ op, value }: RuleField, { exe }: RecordSubject): boolean {
   return (exe === value) === (op === OP.EQUAL);
 }
 
@@ -85,7 +85,7 @@ function isProgram({ op, value }: RuleField, { exe }: AuditSubject): boolean {
  * `contid`: is the task in that container, or in one inside of it? @param outermost whose rule it is: what is around it
  * does not exist for it.
  */
-function isContained({ op, value }: RuleField, subject: AuditSubject, outermost: AuditContainer | undefined): boolean {
+function isContained({ op, value }: RuleField, subject: RecordSubject, outermost: AuditContainer | undefined): boolean {
   let found = false;
   for (const one of around(subject.container)) {
     found ||= contidText(one.id) === value;
@@ -99,7 +99,7 @@ export function admitsMessage(
   rules: RuleSet,
   list: number,
   type: number,
-  subject: AuditSubject | undefined,
+  subject: RecordSubject | undefined,
   outermost?: AuditContainer,
 ): boolean {
   for (const rule of rules.list(list)) {
@@ -117,7 +117,7 @@ export function admitsMessage(
 function messageField(
   field: RuleField,
   type: number,
-  subject: AuditSubject | undefined,
+  subject: RecordSubject | undefined,
   outermost: AuditContainer | undefined,
 ): boolean {
   if (field.type === FIELD.MSGTYPE) return compare(type, field.op, Number(field.value));
@@ -128,7 +128,7 @@ function messageField(
 }
 
 /** Will nothing be recorded of a new task? audit_filter_task() */
-export function ignoresTask(rules: RuleSet, subject: AuditSubject, outermost?: AuditContainer): boolean {
+export function ignoresTask(rules: RuleSet, subject: RecordSubject, outermost?: AuditContainer): boolean {
   const rule = rules
     .list(LIST.TASK)
     .find(({ fields }) => fields.every((field) => callField(field, subject, undefined, outermost)));
@@ -139,7 +139,7 @@ export function ignoresTask(rules: RuleSet, subject: AuditSubject, outermost?: A
 export function callRule(
   rules: RuleSet,
   call: FinishedCall,
-  subject: AuditSubject,
+  subject: RecordSubject,
   outermost?: AuditContainer,
 ): AuditRule | undefined {
   const matches = (rule: AuditRule): boolean =>
@@ -174,7 +174,7 @@ const PAIRS: readonly (readonly [number, number])[] = [
 
 function callField(
   field: RuleField,
-  subject: AuditSubject,
+  subject: RecordSubject,
   call: FinishedCall | undefined,
   outermost: AuditContainer | undefined,
 ): boolean {

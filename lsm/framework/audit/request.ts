@@ -8,12 +8,12 @@ import type { Audit, AuditSocket } from './audit.ts';
 import type { AuditInstance } from './instance.ts';
 import type { Message } from './netlink.ts';
 import type { RulePaths } from './rule.ts';
-import { type AuditSubject, labelText, sessionText } from './subject.ts';
+import { labelText, type RecordSubject, sessionText } from './subject.ts';
 
 /** The sender of a datagram. */
 export interface AuditSender {
   readonly task: Task;
-  readonly subject: AuditSubject;
+  readonly subject: RecordSubject;
   /** In the initial namespaces. */
   readonly initialUserNamespace: boolean;
   readonly initialPidNamespace: boolean;
@@ -26,7 +26,7 @@ export interface AuditSender {
 }
 
 /** Result of a request: an error, a positive number that is acknowledged like one, or success. */
-export type RequestResult = Errno | number | undefined;
+export type AuditResult = Errno | number | undefined;
 
 export interface AuditRequest {
   readonly audit: Audit;
@@ -41,7 +41,7 @@ export interface AuditRequest {
 }
 
 /** A record that is written where audit is on. */
-export function recordEnabled(audit: Audit, type: number, body: string, subject: AuditSubject): void {
+export function recordEnabled(audit: Audit, type: number, body: string, subject: RecordSubject): void {
   audit.record({ type, body, subject: () => subject, whenEnabled: true });
 }
 
@@ -50,6 +50,6 @@ export function recordRequest({ audit, sender: { subject } }: AuditRequest, rest
   recordEnabled(audit, AUDIT.CONFIG_CHANGE, `${identityText(subject)}${rest}`, subject);
 }
 
-export function identityText(subject: AuditSubject): string {
+export function identityText(subject: RecordSubject): string {
   return `pid=${subject.pid} uid=${subject.uids[0]} ${sessionText(subject)}${labelText(subject)}`;
 }

@@ -8,10 +8,10 @@ import { encodeMessage, splitMessages, words } from './netlink.ts';
 import type { AuditSender } from './request.ts';
 import { AuditRequests } from './requests.ts';
 import { ruleData } from './rule.ts';
-import type { AuditSubject } from './subject.ts';
+import type { RecordSubject } from './subject.ts';
 
 const EXISTS = { parent: () => undefined, exists: () => undefined };
-const SUBJECT: AuditSubject = {
+const SUBJECT: RecordSubject = {
   pid: 7,
   ppid: 1,
   uids: [0, 0, 0, 0],
@@ -289,7 +289,7 @@ describe('a call', () => {
 describe('a login', () => {
   it('gives a session, and is final when features say so', () => {
     const task = tasks.enter(taskId(7));
-    const subject = (): AuditSubject => {
+    const subject = (): RecordSubject => {
       const { loginuid, sessionid } = audit.stateOf(task);
       return { ...SUBJECT, loginuid, sessionid };
     };

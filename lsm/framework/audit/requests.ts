@@ -17,9 +17,9 @@ import { admitsMessage } from './match.ts';
 import { acknowledgement, encodeMessage, splitMessages, words } from './netlink.ts';
 import {
   type AuditRequest,
+  type AuditResult,
   type AuditSender,
   identityText,
-  type RequestResult,
   recordEnabled,
   recordRequest,
 } from './request.ts';
@@ -27,7 +27,7 @@ import { ruleData } from './rule.ts';
 import { changeRules, makeEquivalent } from './rule-requests.ts';
 import { statusWords } from './status.ts';
 import { setStatus } from './status-request.ts';
-import { type AuditSubject, exeText, labelText } from './subject.ts';
+import { exeText, labelText, type RecordSubject } from './subject.ts';
 
 /** Longest text of a message, AUDIT_MESSAGE_TEXT_MAX. */
 const TEXT_MAX = 8560;
@@ -96,13 +96,13 @@ export class AuditRequests {
   }
 
   /** The socket is closed for good. @param subject who had it open; absent = that is not known. */
-  close(socket: AuditSocket, subject: AuditSubject | undefined): void {
+  close(socket: AuditSocket, subject: RecordSubject | undefined): void {
     const listened = this.#audit.closed(socket);
     if (listened && subject !== undefined) this.#listener(subject, 'disconnect', true);
   }
 
   /** audit_log_multicast() */
-  #listener(subject: AuditSubject, operation: string, may: boolean): void {
+  #listener(subject: RecordSubject, operation: string, may: boolean): void {
     const { pid, uids, loginuid, sessionid, tty, comm } = subject;
     const ids = `pid=${pid} uid=${uids[0]} auid=${loginuid} tty=${tty} ses=${sessionid}${labelText(subject)}`;
     const program = ` comm=${untrusted(comm)}${exeText(subject)}`;
@@ -110,7 +110,7 @@ export class AuditRequests {
     recordEnabled(this.#audit, AUDIT.EVENT_LISTENER, `${ids}${program}${result}`, subject);
   }
 
-  #answer(request: AuditRequest): RequestResult {
+  #answer(request: AuditRequest): AuditResult {
     const { type, data } = request.message;
     const { status, delivery } = request.instance;
     switch (type) {
@@ -149,7 +149,7 @@ export class AuditRequests {
     answers.push(encodeMessage({ type, flags, sequence: message.sequence, port: socket.port }, data));
   }
 
-  #userMessage({ sender, instance }: AuditRequest, type: number, data: Uint8Array): RequestResult {
+  #userMessage({ sender, instance }: AuditRequest, type: number, data: Uint8Array): AuditResult {
     const { task, subject } = sender;
     if (type !== AUDIT.USER_AVC && !this.#audit.isEnabledFor(subject.container)) return undefined;
     if (data.length < 2) return E.EINVAL;
@@ -168,7 +168,7 @@ export class AuditRequests {
     return undefined;
   }
 
-  #setTty(request: AuditRequest): RequestResult {
+  #setTty(request: AuditRequest): AuditResult {
     const { message, sender } = request;
     const [enabled = 0, password = 0] = statusWords(message.data);
     const valid = enabled <= 1 && password <= 1;

@@ -5,12 +5,12 @@ import { AUDIT, LOCKED } from '../../../linux/audit.ts';
 import { textOf } from '../../../linux/bytes.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
 import { untrusted } from './audit-text.ts';
-import { type AuditRequest, type RequestResult, recordEnabled, recordRequest } from './request.ts';
+import { type AuditRequest, type AuditResult, recordEnabled, recordRequest } from './request.ts';
 import { parseAuditRule, RULE_SIZE } from './rule.ts';
 import { keyText, labelText, sessionText } from './subject.ts';
 
 /** AUDIT_ADD_RULE and AUDIT_DEL_RULE: audit_rule_change() */
-export function changeRules(request: AuditRequest): RequestResult {
+export function changeRules(request: AuditRequest): AuditResult {
   const { message, sender } = request;
   const { rules, status } = request.instance;
   const adds = message.type === AUDIT.ADD_RULE;
@@ -35,7 +35,7 @@ export function changeRules(request: AuditRequest): RequestResult {
 }
 
 /** AUDIT_MAKE_EQUIV */
-export function makeEquivalent(request: AuditRequest): RequestResult {
+export function makeEquivalent(request: AuditRequest): AuditResult {
   const { instance, sender, message } = request;
   if (instance.status.enabled === LOCKED) return E.EPERM;
   const pair = equivalentPaths(message.data);

@@ -4,17 +4,17 @@
 import { AUDIT, LOCKED, STATUS, UNSET } from '../../../linux/audit.ts';
 import { E } from '../../../linux/errno.ts';
 import { acknowledgement } from './netlink.ts';
-import type { AuditRequest, RequestResult } from './request.ts';
+import type { AuditRequest, AuditResult } from './request.ts';
 import { statusWords } from './status.ts';
 import { labelText, sessionText } from './subject.ts';
 
-export function setStatus(request: AuditRequest): RequestResult {
+export function setStatus(request: AuditRequest): AuditResult {
   const { status } = request.instance;
   const [mask = 0, enabled = 0, failure = 0, pid = 0, rate = 0, limit = 0, , , , wait = 0] = statusWords(
     request.message.data,
   );
   const has = (bit: number): boolean => (mask & bit) !== 0;
-  const steps: (() => RequestResult)[] = [];
+  const steps: (() => AuditResult)[] = [];
   const change = (name: string, max: number, old: number, value: number, set: (value: number) => void): void => {
     steps.push(() => (value > max ? E.EINVAL : changeSetting(request, name, old, value, set)));
   };
@@ -66,7 +66,7 @@ function changeSetting(
   old: number,
   value: number,
   set: (value: number) => void,
-): RequestResult {
+): AuditResult {
   const { status } = request.instance;
   const allowed = status.enabled !== LOCKED;
   recordSetting(request, name, value, old, allowed, true);
@@ -89,7 +89,7 @@ function recordSetting(
   audit.record({ type: AUDIT.CONFIG_CHANGE, body, subject: () => subject, whenEnabled });
 }
 
-function setDaemon(request: AuditRequest, pid: number): RequestResult {
+function setDaemon(request: AuditRequest, pid: number): AuditResult {
   const { delivery } = request.instance;
   const { sender, socket, message } = request;
   if (pid !== 0 && pid !== sender.ownPid) return E.EINVAL;

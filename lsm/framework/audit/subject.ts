@@ -9,7 +9,7 @@ import { untrusted } from './audit-text.ts';
 import type { AuditContainer } from './container.ts';
 
 /** Facts of a task during a call. */
-export interface AuditSubject {
+export interface RecordSubject {
   readonly pid: number;
   readonly ppid: number;
   /** Real, effective, saved, filesystem. */
@@ -33,16 +33,16 @@ export interface AuditSubject {
 }
 
 /** audit_log_session_info() */
-export function sessionText({ loginuid, sessionid }: AuditSubject): string {
+export function sessionText({ loginuid, sessionid }: RecordSubject): string {
   return `auid=${loginuid} ses=${sessionid}`;
 }
 
 /** audit_log_task_context(): with its leading blank. */
-export function labelText({ label }: AuditSubject): string {
+export function labelText({ label }: RecordSubject): string {
   return label === undefined ? '' : ` subj=${label}`;
 }
 
-export function exeText({ exe }: AuditSubject): string {
+export function exeText({ exe }: RecordSubject): string {
   return exe === undefined ? ' exe=(null)' : ` exe=${untrusted(exe)}`;
 }
 
@@ -51,7 +51,7 @@ export function keyText(key: string | undefined): string {
 }
 
 /** audit_log_task_info(): it begins with a blank. */
-export function taskText(subject: AuditSubject): string {
+export function taskText(subject: RecordSubject): string {
   const { pid, ppid, uids, gids, tty, comm, loginuid, sessionid } = subject;
   const [uid, euid, suid, fsuid] = uids;
   const [gid, egid, sgid, fsgid] = gids;
@@ -64,11 +64,11 @@ export function taskText(subject: AuditSubject): string {
 const TITLE_MAX = 128;
 
 /** audit_log_proctitle() */
-export function titleText({ title }: AuditSubject): string {
+export function titleText({ title }: RecordSubject): string {
   const text = title.slice(0, TITLE_MAX).replace(/[^\x20-\x7e]+$/, '');
   return `proctitle=${text === '' ? '(null)' : untrusted(text)}`;
 }
 
-export function loginuidSet({ loginuid }: AuditSubject): boolean {
+export function loginuidSet({ loginuid }: RecordSubject): boolean {
   return loginuid !== UNSET;
 }

@@ -5,7 +5,7 @@ import type { TaskId } from '../events.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
 import type { FileWatch } from './file-watch.ts';
-import type { AttributeChange, FileMetadata, KeptXattr, MadeChange } from './metadata.ts';
+import type { FileMetadata, KeptXattr, MadeChange, MetadataChange } from './metadata.ts';
 
 export interface MetadataHost {
   readonly hooks: HookList;
@@ -23,7 +23,7 @@ export class MetadataIntegrity {
   }
 
   /** May owner or mode be changed? */
-  mayChange(file: FileMetadata, change: AttributeChange, caller: Caller): Errno | undefined {
+  mayChange(file: FileMetadata, change: MetadataChange, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('metadataSetattr', this.#host.taskOf(caller), file, change, caller);
   }
 

@@ -51,7 +51,7 @@ export function metadataOfUsed({
 }
 
 /** What chmod(2) and chown(2) set; ids as they are outside of all user namespaces. */
-export interface AttributeChange {
+export interface MetadataChange {
   /** Permission bits. */
   readonly mode?: number;
   readonly uid?: number;

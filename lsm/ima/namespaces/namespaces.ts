@@ -9,7 +9,7 @@ import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
-import { wasLast } from '../../framework/user-namespaces.ts';
+import { wasLast } from '../../framework/task-user-namespaces.ts';
 import type { Settings } from '../parameters.ts';
 import { ImaNamespace } from './namespace.ts';
 import type { ImaNamespaceRules } from './rules.ts';

@@ -9,7 +9,7 @@ import type { Template } from '../list/template.ts';
 import type { Action, Comparison, Func, IdTest, ImaRule, LabelField } from './rule.ts';
 
 export const FAMILIES = ['measure', 'appraise', 'audit', 'hash'] as const;
-export type Family = (typeof FAMILIES)[number];
+export type ActionFamily = (typeof FAMILIES)[number];
 
 /** Who acts: ids in the initial user namespace. */
 export interface RuleCredentials {
@@ -33,7 +33,7 @@ export interface MatchedFile {
   readonly gid: number;
 }
 
-export interface Access {
+export interface MatchedUse {
   readonly func: Func;
   readonly mask: number;
   readonly credentials: RuleCredentials;
@@ -45,13 +45,13 @@ export interface Access {
 }
 
 /** What the rules ask for. */
-export interface Decision {
-  readonly actions: ReadonlySet<Family>;
+export interface RuleMatch {
+  readonly actions: ReadonlySet<ActionFamily>;
   readonly pcr: number;
   /** Of the rules; absent = the kernel's. */
   readonly template: Template | undefined;
   /** The rule that decided each family. */
-  readonly rules: ReadonlyMap<Family, ImaRule>;
+  readonly rules: ReadonlyMap<ActionFamily, ImaRule>;
   /** What rules that matched ask for, whatever their action. */
   readonly demands: Readonly<RuleDemands>;
 }
@@ -64,14 +64,18 @@ export interface RuleDemands {
 
 const DEFAULT_PCR = 10;
 
-export function familyOf(action: Action): Family {
-  return action.replace('dont_', '') as Family;
+export function familyOf(action: Action): ActionFamily {
+  return action.replace('dont_', '') as ActionFamily;
 }
 
-export function matchPolicy(rules: readonly ImaRule[], access: Access, asked: readonly Family[] = FAMILIES): Decision {
-  const open = new Set<Family>(asked);
-  const actions = new Set<Family>();
-  const decided = new Map<Family, ImaRule>();
+export function matchPolicy(
+  rules: readonly ImaRule[],
+  access: MatchedUse,
+  asked: readonly ActionFamily[] = FAMILIES,
+): RuleMatch {
+  const open = new Set<ActionFamily>(asked);
+  const actions = new Set<ActionFamily>();
+  const decided = new Map<ActionFamily, ImaRule>();
   const demands: RuleDemands = { signature: false, verity: false, directIo: false };
   let pcr = DEFAULT_PCR;
   let template: Template | undefined;
@@ -99,7 +103,7 @@ function compares({ comparison, id }: IdTest, value: number): boolean {
   return results[comparison];
 }
 
-export function matches(rule: ImaRule, access: Access): boolean {
+export function matches(rule: ImaRule, access: MatchedUse): boolean {
   const { func, mask, credentials, file } = access;
   if (func === 'KEY_CHECK' || func === 'CRITICAL_DATA') return rule.func === func && matchesData(rule, access);
   if (rule.func !== undefined && rule.func !== func) return false;
@@ -109,7 +113,7 @@ export function matches(rule: ImaRule, access: Access): boolean {
 }
 
 /** A list that is absent stands for everything. */
-function matchesData(rule: ImaRule, { credentials, data = '' }: Access): boolean {
+function matchesData(rule: ImaRule, { credentials, data = '' }: MatchedUse): boolean {
   if (rule.uid !== undefined && !compares(rule.uid, credentials.uid)) return false;
   if (rule.gid !== undefined && !compares(rule.gid, credentials.gid)) return false;
   const list = rule.func === 'KEY_CHECK' ? rule.keyrings : rule.dataLabels;
@@ -136,7 +140,7 @@ function matchesCredentials(rule: ImaRule, who: RuleCredentials): boolean {
   return rule.egid === undefined || any(rule.egid, who.maySetgid ? [who.egid, who.sgid, who.gid] : [who.egid]);
 }
 
-function matchesLabels({ labels = {} }: ImaRule, access: Access): boolean {
+function matchesLabels({ labels = {} }: ImaRule, access: MatchedUse): boolean {
   return (Object.entries(labels) as [LabelField, string][]).every(
     ([field, value]) => access.labelMatches?.(field, value) ?? false,
   );

@@ -1,14 +1,14 @@
 /**
  * The rules in force: those of boot until the first load, then all that were loaded. Nothing is ever removed.
  */
-import { type Access, type Decision, type Family, familyOf, matchPolicy } from './match.ts';
+import { type ActionFamily, familyOf, type MatchedUse, matchPolicy, type RuleMatch } from './match.ts';
 import type { ImaRule } from './rule.ts';
 
 export class Policy {
   #rules: readonly ImaRule[];
   #isBuiltin = true;
   /** Families that some rule asks for, its `dont_` form not counted. */
-  #families: ReadonlySet<Family>;
+  #families: ReadonlySet<ActionFamily>;
 
   constructor(builtin: readonly ImaRule[]) {
     this.#rules = builtin;
@@ -25,7 +25,7 @@ export class Policy {
   }
 
   /** Does any rule ask for this? */
-  asksFor(family: Family): boolean {
+  asksFor(family: ActionFamily): boolean {
     return this.#families.has(family);
   }
 
@@ -53,12 +53,12 @@ export class Policy {
     this.#families = familiesOf(this.#rules);
   }
 
-  match(access: Access, asked?: readonly Family[]): Decision {
+  match(access: MatchedUse, asked?: readonly ActionFamily[]): RuleMatch {
     return matchPolicy(this.#rules, access, asked);
   }
 }
 
-function familiesOf(rules: readonly ImaRule[]): ReadonlySet<Family> {
+function familiesOf(rules: readonly ImaRule[]): ReadonlySet<ActionFamily> {
   const asking = rules.filter(({ action, func }) => !action.startsWith('dont_') && func !== 'SETXATTR_CHECK');
   return new Set(asking.map(({ action }) => familyOf(action)));
 }

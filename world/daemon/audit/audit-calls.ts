@@ -8,7 +8,7 @@ import { UNSET } from '../../../linux/audit.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
-import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
+import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 
@@ -17,7 +17,7 @@ const ARGUMENTS = 4;
 export interface AuditCallsHost {
   readonly stack: Stack;
   /** `undefined` when it is gone. */
-  subject(task: Task): AuditSubject | undefined;
+  subject(task: Task): RecordSubject | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export function duringCall<T>(
 }
 
 /** The facts of a task that has ended. */
-function killed(task: Task): AuditSubject {
+function killed(task: Task): RecordSubject {
   const ids = [0, 0, 0, 0];
   return {
     pid: task.process.tgid,
@@ -54,11 +54,11 @@ function killed(task: Task): AuditSubject {
 
 class WaitingCall implements AuditCall {
   readonly arch = auditArch(process.arch);
-  readonly subject: () => AuditSubject;
+  readonly subject: () => RecordSubject;
   readonly #tid: Tid;
   #call: { readonly number: number; readonly args: readonly bigint[] } | undefined;
 
-  constructor(task: Task, subject: () => AuditSubject) {
+  constructor(task: Task, subject: () => RecordSubject) {
     this.#tid = task.tid;
     this.subject = subject;
   }

@@ -8,7 +8,7 @@ import { innermostNumber } from '../../../host/procfs/status.ts';
 import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { auditLabel } from '../../../lsm/framework/audit/label.ts';
-import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
+import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import type { ProcFacts } from '../facts/process-facts.ts';
@@ -16,7 +16,7 @@ import type { ProcFacts } from '../facts/process-facts.ts';
 const TITLE_MAX = 128;
 
 /** `undefined` when it is gone. */
-export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): AuditSubject | undefined {
+export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): RecordSubject | undefined {
   const { tid } = task;
   const status = facts.status(tid);
   const stat = read(`/proc/${tid}/stat`);
@@ -79,7 +79,7 @@ export function ownPid(tid: Tid): number | undefined {
 }
 
 /** Facts of a process that is exiting: it has no /proc/PID/exe any more when its files are closed. */
-export function present(subject: AuditSubject): AuditSubject {
+export function present(subject: RecordSubject): RecordSubject {
   const { exe: _exe, ...rest } = subject;
   const exe = link(`/proc/${subject.pid}/exe`);
   return exe === undefined ? rest : { ...rest, exe };

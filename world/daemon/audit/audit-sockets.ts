@@ -17,7 +17,7 @@ import type { AuditCall, AuditSocket } from '../../../lsm/framework/audit/audit.
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
 import { lookedUp } from '../../../lsm/framework/audit/paths.ts';
 import type { AuditSender } from '../../../lsm/framework/audit/request.ts';
-import type { AuditSubject } from '../../../lsm/framework/audit/subject.ts';
+import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
 import { type Caller, capableInOwn } from '../../../vfs/tree/caller.ts';
@@ -48,7 +48,7 @@ class Connection implements AuditSocket {
   readonly control: boolean;
   readonly write: boolean;
   /** Sockets bound to a multicast group. */
-  listener: AuditSubject | undefined;
+  listener: RecordSubject | undefined;
 
   constructor(port: number, pair: { readonly ours: number; readonly inode: number }, maker: SocketMaker) {
     this.port = port;
@@ -69,7 +69,7 @@ class Connection implements AuditSocket {
 export interface AuditSocketsHost {
   readonly stack: Stack;
   /** `undefined` when it has ended. */
-  subject(task: Task): AuditSubject | undefined;
+  subject(task: Task): RecordSubject | undefined;
   caller(tid: Tid): Caller | undefined;
 }
 
@@ -140,7 +140,7 @@ export class AuditSockets implements AuditBackend {
     this.#takeInput();
     const { audit } = this.#host.stack;
     if ((call.groups & 1) === 1) audit.instanceOf(this.#host.stack.taskOf(caller)).delivery.broadcast(call.data);
-    const work = (subject: AuditSubject): undefined => {
+    const work = (subject: RecordSubject): undefined => {
       const sender = this.#sender(connection, caller, subject);
       this.#host.stack.auditRequests.receive(call.data, connection, { ...sender, paths: lookedUp(call.paths) });
     };
@@ -152,7 +152,7 @@ export class AuditSockets implements AuditBackend {
     number: number,
     { args, address }: AuditSocketCall,
     caller: Caller,
-    work: (subject: AuditSubject) => Errno | undefined,
+    work: (subject: RecordSubject) => Errno | undefined,
     success = 0,
   ): Errno | undefined {
     const { stack } = this.#host;
@@ -174,7 +174,7 @@ export class AuditSockets implements AuditBackend {
     );
   }
 
-  #sender(connection: Connection, caller: Caller, subject: AuditSubject): AuditSender {
+  #sender(connection: Connection, caller: Caller, subject: RecordSubject): AuditSender {
     const task = this.#host.stack.taskOf(caller);
     const inside = this.#host.stack.audit.instanceOf(task).container !== undefined;
     return {

@@ -11,7 +11,7 @@ import { ERRNO } from '../../../linux/errno.ts';
 import { O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC } from '../../../linux/magic.ts';
-import type { HostFiles, OwnFiles } from './own-files.ts';
+import type { FileCalls, OwnFiles } from './own-files.ts';
 
 const { EAGAIN, ENOTDIR, ELOOP } = ERRNO;
 const MAX_LINKS = 40;
@@ -30,7 +30,7 @@ export interface CarefulWalk {
 
 /** What the walk asks about the caller. */
 interface WalkView
-  extends Pick<HostFiles, 'close' | 'duplicate' | 'identity' | 'mountId' | 'readlinkAt'>,
+  extends Pick<FileCalls, 'close' | 'duplicate' | 'identity' | 'mountId' | 'readlinkAt'>,
     Pick<OwnFiles, 'deviceOf'> {
   mayAsk(fd: number, tid: Tid): boolean;
   filesystemMagic(fd: number, tid: Tid): number;

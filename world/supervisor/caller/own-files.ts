@@ -82,7 +82,7 @@ export interface OwnStat {
  * All system calls that CallerView, the walk and FileInspector make on files; unit tests give them an imagined host.
  * Results are descriptors and negative errnos, as of the system calls.
  */
-export type HostFiles = Pick<
+export type FileCalls = Pick<
   OwnFiles,
   | 'access'
   | 'close'

@@ -3,7 +3,7 @@
  */
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
-import type { AttributeChange } from '../../../lsm/framework/files/metadata.ts';
+import type { MetadataChange } from '../../../lsm/framework/files/metadata.ts';
 import { descriptorFlags, isReadOnly } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
@@ -20,7 +20,7 @@ interface Where {
   readonly flags?: number;
 }
 
-function change(context: WorkerContext, where: Where, asked: AttributeChange): void {
+function change(context: WorkerContext, where: Where, asked: MetadataChange): void {
   const { call, guard, view } = context;
   if (guard === undefined || Object.keys(asked).length === 0) return;
   context.newLabels.complete(call.tid);
@@ -48,12 +48,12 @@ function open({ call, memory, view, ...context }: WorkerContext, { dirfd, path, 
   return view.resolveForCaller(call.tid, dirfd, text, (flags & AT_SYMLINK_NOFOLLOW) === 0 ? 0 : O_NOFOLLOW);
 }
 
-const modeAt = ({ call }: WorkerContext, argument: number): AttributeChange => ({
+const modeAt = ({ call }: WorkerContext, argument: number): MetadataChange => ({
   mode: call.low(argument) & PERMISSIONS,
 });
 
 /** @param argument of the user; that of the group follows. */
-function ownerAt({ call }: WorkerContext, argument: number): AttributeChange {
+function ownerAt({ call }: WorkerContext, argument: number): MetadataChange {
   const [uid, gid] = [call.int(argument), call.int(argument + 1)];
   return { ...(uid !== UNCHANGED && { uid: uid >>> 0 }), ...(gid !== UNCHANGED && { gid: gid >>> 0 }) };
 }

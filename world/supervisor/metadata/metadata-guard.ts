@@ -10,7 +10,7 @@ import { bytesOf } from '../../../linux/bytes.ts';
 import { AT_FDCWD, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../../linux/stat.ts';
-import type { AttributeChange } from '../../../lsm/framework/files/metadata.ts';
+import type { MetadataChange } from '../../../lsm/framework/files/metadata.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import { storeLabel } from '../labels/label-store.ts';
@@ -80,7 +80,7 @@ export class MetadataGuard {
   }
 
   /** chmod(2), chown(2). @returns 0 when they go on, a positive errno otherwise. */
-  mayChange(fd: number, tid: Tid, change: AttributeChange): number {
+  mayChange(fd: number, tid: Tid, change: MetadataChange): number {
     const file = this.look(fd, tid);
     const errno = file && this.#context.ask({ kind: 'change-metadata', tid, ...factsOf(file), change })?.errno;
     if (file !== undefined && errno === 0) this.expect(fd, tid, file);

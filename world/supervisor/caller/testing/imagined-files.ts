@@ -16,7 +16,7 @@ import {
 } from '../../../../linux/fcntl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../../../linux/stat.ts';
 import type { ThreadIdentity } from '../acting-as.ts';
-import type { FileIdentity, HostFiles, OwnStat } from '../own-files.ts';
+import type { FileCalls, FileIdentity, OwnStat } from '../own-files.ts';
 
 const { EACCES, EAGAIN, EBADF, ELOOP, ENOENT, ENOTDIR, EXDEV } = ERRNO;
 const MAX_LINKS = 40;
@@ -98,7 +98,7 @@ export class ImaginedThread implements ThreadIdentity {
   }
 }
 
-export class ImaginedFiles implements HostFiles {
+export class ImaginedFiles implements FileCalls {
   readonly #root: ImaginedInode;
   readonly #thread: Pick<ImaginedThread, 'fsuid'>;
   readonly #places = new Map<ImaginedInode, Place>();

@@ -3,7 +3,7 @@ import type { CallerFd, Tid } from '../../../../linux/ids.ts';
 import { ActingAs } from '../acting-as.ts';
 import { CallerView } from '../caller-view.ts';
 import type { CallerHazards } from '../hazards.ts';
-import type { HostFiles } from '../own-files.ts';
+import type { FileCalls } from '../own-files.ts';
 import { parseStatus } from '../process-status.ts';
 import { type ImaginedFiles, type ImaginedInode, ImaginedThread } from './imagined-files.ts';
 
@@ -41,7 +41,7 @@ export class ImaginedHazards implements CallerHazards {
 }
 
 /** The supervisor is root. */
-export class ImaginedView extends CallerView implements HostFiles {
+export class ImaginedView extends CallerView implements FileCalls {
   readonly #files: ImaginedFiles;
 
   constructor(files: ImaginedFiles, hazards: ImaginedHazards, thread = new ImaginedThread()) {

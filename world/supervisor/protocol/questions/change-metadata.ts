@@ -1,12 +1,12 @@
 import type { Tid } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
-import { type AttributeChange, metadataOf } from '../../../../lsm/framework/files/metadata.ts';
+import { type MetadataChange, metadataOf } from '../../../../lsm/framework/files/metadata.ts';
 import { completed } from './default-context.ts';
 import { errnoAnswer, ofCaller } from './question.ts';
 
 interface ChangeMetadata extends FileFacts {
   readonly tid: Tid;
-  readonly change: AttributeChange;
+  readonly change: MetadataChange;
 }
 
 /** May owner or mode of a file be changed? */

@@ -8,20 +8,20 @@ import type { BootedModule } from './module.ts';
 import type { ModuleHost } from './module-host.ts';
 import type { Task, TaskBlob } from './task.ts';
 
-export interface UserNamespacesHost {
+export interface TaskUserNamespacesHost {
   readonly modules: readonly BootedModule[];
   taskOf(caller: TaskId): Task;
   apply(event: StackEvent): unknown;
 }
 
-export class UserNamespaces {
-  readonly #host: UserNamespacesHost;
+export class TaskUserNamespaces {
+  readonly #host: TaskUserNamespacesHost;
   readonly #seen: TaskBlob<UserNamespace | undefined>;
   /** Does anything depend on which one a task is in? */
   readonly #isFollowed: boolean;
 
   /** @param seen where each task was seen last. */
-  constructor(host: UserNamespacesHost, seen: TaskBlob<UserNamespace | undefined>) {
+  constructor(host: TaskUserNamespacesHost, seen: TaskBlob<UserNamespace | undefined>) {
     this.#host = host;
     this.#seen = seen;
     this.#isFollowed = host.modules.some(({ module }) => module.ownSecurityfs !== undefined);

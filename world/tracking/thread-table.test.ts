@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { tgidOf, tidOf } from '../../linux/ids.ts';
-import { Members } from './members.ts';
+import { ThreadTable } from './thread-table.ts';
 
 test('a process lasts as long as its last thread, and the two numbers of a thread cannot be swapped', () => {
-  const members = new Members();
+  const members = new ThreadTable();
   const [tgid, tid] = [tgidOf(7), tidOf(8)];
   members.add(tgid, tgid);
   members.add(tid, tgid);

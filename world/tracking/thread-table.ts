@@ -3,7 +3,7 @@
  */
 import type { Tgid, Tid } from '../../linux/ids.ts';
 
-export class Members {
+export class ThreadTable {
   readonly #tgidOf = new Map<Tid, Tgid>();
   readonly #threads = new Map<Tgid, Set<Tid>>();
 

@@ -18,7 +18,7 @@ import type { DaemonLog } from '../log.ts';
 import { openKeyList } from './key-list.ts';
 import type { KeptLabels } from './superblock-labels.ts';
 
-export interface HostFilesInit {
+export interface ReplacedFilesInit {
   readonly auditHost: AuditCallsHost;
   readonly kernelLog: DaemonLog['kernel'];
   readonly superblocks: KeptLabels;
@@ -26,14 +26,14 @@ export interface HostFilesInit {
   readonly source: string;
 }
 
-export class HostFiles {
+export class ReplacedFiles {
   readonly syslog: Syslog;
   readonly #auditHost: AuditCallsHost;
   readonly #logFiles: ReadonlyMap<string, FileNode>;
   readonly #mountTable: MountTableFacts;
   readonly #mountWatch = new MountWatch();
 
-  constructor({ auditHost, kernelLog, superblocks, source }: HostFilesInit) {
+  constructor({ auditHost, kernelLog, superblocks, source }: ReplacedFilesInit) {
     const { stack } = auditHost;
     this.#auditHost = auditHost;
     this.syslog = new Syslog(kernelLog.ring, {
