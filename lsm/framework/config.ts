@@ -46,6 +46,8 @@ export interface BootConfig {
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Keys of type `encrypted` that everybody finds from boot on: what they decrypt to (base64), by their descriptions. */
   readonly encryptedKeys?: Readonly<Record<string, string>>;
+  /** As uname(2) tells it; absent = none that is measured. */
+  readonly release?: string;
   /** When the kernel booted, nanoseconds since the epoch: the times of what exists from then on. Default 0. */
   readonly bootTime?: bigint;
   /**

@@ -10,12 +10,14 @@ import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../vfs/tree/guarded.ts';
 import type { AccessArguments, AccessHook } from './access/access.ts';
 import type { SocketKind } from './access/socket-access.ts';
+import type { CriticalData } from './critical-data.ts';
 import type { ExecFile } from './events.ts';
 import type { FileUse, UseContext, UseNeeds } from './files/file-use.ts';
 import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } from './files/inode.ts';
 import type { FileMetadata, IntegrityStatus, KeptXattr, MadeChange, MetadataChange } from './files/metadata.ts';
 import { answering, collected, notified, type RefusingHook, refusing, selected, selectedOr } from './hook-kinds.ts';
 import type { AddedKey } from './keys/key-event.ts';
+import type { Labelled, LabelRule } from './labels/label-rule.ts';
 import type { Secid } from './labels/secid.ts';
 import type { AttrName, ReadableAttr } from './module-facts.ts';
 import type { Task } from './task.ts';
@@ -59,6 +61,12 @@ export const HOOKS = {
   syslog: refusing<[task: Task, action: number, caller: Caller]>(),
   /** A key is in a keyring of this name now. */
   keyPostCreateOrUpdate: notified<[task: Task, key: AddedKey, caller: Caller]>(),
+  /** Data of another module, or of the kernel, may have changed (ima_measure_critical_data()). `caller`: who changed it. */
+  criticalData: notified<[data: CriticalData, caller: Caller]>(),
+  /** Is there such a part of labels? */
+  auditRuleInit: collected<[rule: LabelRule], boolean>(),
+  /** Does the label have it? */
+  auditRuleMatch: collected<[rule: LabelRule, labelled: Labelled], boolean>(),
 
   /**
    * SO_PEERSEC of a stream socket whose peer is this task, or was when they connected: the label as copied out to

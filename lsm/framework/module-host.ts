@@ -9,6 +9,7 @@ import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { IpcObject } from './access/ipc-access.ts';
 import type { BootConfig } from './config.ts';
+import type { CriticalData } from './critical-data.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
 import type { UsedFile, UseHook } from './files/file-use.ts';
 import type { InodeFacts } from './files/inode.ts';
@@ -16,6 +17,7 @@ import type { IntegrityStatus } from './files/metadata.ts';
 import type { MakeOwnEntries } from './filesystem-type.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Claim } from './labels/claims.ts';
+import type { Labelled, LabelRule } from './labels/label-rule.ts';
 import type { Task, TaskBlob } from './task.ts';
 /** The framework's functions for a module. */
 export interface ModuleHost {
@@ -64,6 +66,12 @@ export interface ModuleHost {
   userNamespaceOf(task: Task): UserNamespace | undefined;
   /** The task's label as audit records show it; `undefined` where no module gives tasks any. */
   labelOf(task: Task): string | undefined;
+  /** Has data measured that may have changed. */
+  measureCriticalData(data: CriticalData, caller: Caller): void;
+  /** Does a module know such a part of labels? */
+  labelRuleKnown(rule: LabelRule): boolean;
+  /** Does a module say that the label has it? */
+  labelRuleMatches(rule: LabelRule, labelled: Labelled): boolean;
   /** Asks for reports of uses of ordinary files (`fileUse`); without that there are none. */
   watchFiles(): void;
   /** Has a file read for a task, with its rights, and decided about by this hook. `done` is called later, or at once. */

@@ -5,11 +5,13 @@
  * and without a policy does nothing. What it decides about is told by `fileUse`; digests come with the events.
  */
 
+import { bytesOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E } from '../../linux/errno.ts';
 import { CallerSymlink } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
+import type { CriticalData } from '../framework/critical-data.ts';
 import { KERN_ERR, KERN_INFO, KERN_NOTICE } from '../framework/facts.ts';
 import type { UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
@@ -18,7 +20,7 @@ import type { ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
-import { measureKey } from './key-check.ts';
+import { type BufferHost, measureBuffer } from './buffer.ts';
 import type { Measurements } from './list/measurements.ts';
 import { binaryRecord } from './list/show.ts';
 import { tellOfList } from './list/tell.ts';
@@ -72,6 +74,14 @@ export const ima: ModuleDefinition = {
           }),
       });
     };
+    const buffers: BufferHost = { policy, measurements, templates, digests, algorithm, log, subject };
+    const measureCritical = ({ label, event, data, hashed = false }: CriticalData, caller: Caller): void =>
+      measureBuffer(buffers, { func: 'CRITICAL_DATA', data: label, name: event, buffer: data, hashed }, caller);
+    // ima_init(): what the kernel measures of itself.
+    measureCritical(
+      { label: 'kernel_info', event: 'kernel_version', data: bytesOf(config.release ?? '') },
+      KERNEL_CALLER,
+    );
     const status = (subject: IntegritySubject, op: string, cause: string, result: number): void =>
       logMessage(log, INTEGRITY.STATUS, subject, { op, cause, result });
     const notices = new Set<string>();
@@ -145,8 +155,11 @@ export const ima: ModuleDefinition = {
           return levels.map((level) => level.use(task, use, context)).find((refused) => refused !== undefined);
         },
         credFree: (task) => namespaces.left(task),
-        keyPostCreateOrUpdate: (_task, key, caller) =>
-          measureKey({ policy, measurements, templates, digests, algorithm }, key, caller),
+        keyPostCreateOrUpdate: (_task, { ring, type, payload }, caller) => {
+          if (type !== 'asymmetric') return;
+          measureBuffer(buffers, { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload }, caller);
+        },
+        criticalData: measureCritical,
         ...own.hooks,
         inodeSetxattr: mayChange,
         inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
@@ -189,11 +202,12 @@ function joinNeeds(needs: readonly (UseNeeds | undefined)[]): UseNeeds | undefin
 }
 
 function ruleReader(
-  { log }: ModuleHost,
+  host: ModuleHost,
   policy: Policy,
   templates: Templates,
   noticeOnce: (text: string) => void,
 ): (writer: Caller) => RuleReader {
+  const { log } = host;
   return ({ userNamespace }) => {
     // Of the ids of other user namespaces only that of their root is known.
     const mapped = (root: number | undefined) => (id: number) =>
@@ -202,7 +216,7 @@ function ruleReader(
       templates,
       mapUid: mapped(userNamespace?.rootUid),
       mapGid: mapped(userNamespace?.rootGid),
-      labelKnown: () => false,
+      labelKnown: (field, value) => host.labelRuleKnown({ field, value }),
       refuseUnknownLabels: policy.isBuiltin,
       measuresKeys: true,
       warn: (text) => log.print(`ima: ${text}`, KERN_ERR),

@@ -10,6 +10,7 @@ import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files
 import type { InodeFacts } from '../framework/files/inode.ts';
 import type { IntegrityStatus } from '../framework/files/metadata.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
+import type { LabelField, LabelRule } from '../framework/labels/label-rule.ts';
 import type { Task } from '../framework/task.ts';
 import { appraise, digestValue } from './appraise.ts';
 import { collectDigest, fileAlgorithm, shortAlgorithm } from './collect.ts';
@@ -40,6 +41,8 @@ export interface MeasureHost extends UseRecordsHost {
   store(file: UsedFile, value: string): InodeFacts['xattrs'];
   /** What EVM says of the file. */
   metadata(file: UsedFile): IntegrityStatus;
+  /** Does the label of the file, or of who uses it, have this part? */
+  labelMatches(rule: LabelRule, file: UsedFile, context: UseContext): boolean;
   /** Is EVM on? */
   metadataGuarded(): boolean;
 }
@@ -133,6 +136,7 @@ export class FileMeasuring {
         uid: file.inode.uid,
         gid: file.inode.gid,
       },
+      labelMatches: (field: LabelField, value: string) => this.#host.labelMatches({ field, value }, file, context),
     };
     return policy.match(access, settings.appraise === 'off' ? WITHOUT_APPRAISAL : undefined);
   }

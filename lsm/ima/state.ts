@@ -53,6 +53,8 @@ export function createState(
     signatures: signaturesOf(host.keyring('_ima'), digests),
     subject: (task, { caller, task: facts }: UseContext) => subjectOf(host, task, caller, facts.ids.uid),
     store,
+    labelMatches: (rule, { inode }, { caller }) =>
+      host.labelRuleMatches(rule, rule.field.startsWith('subj_') ? { task: host.taskOf(caller) } : { inode }),
     metadata: (file) => host.metadataVerdict(file, userNamespace),
     metadataGuarded: () => host.metadataGuarded(),
     emptyDigest: (name) => {

@@ -23,7 +23,7 @@ export function controlNodes(context: SelinuxfsContext): DirectoryEntry[] {
   );
 }
 
-function stateNodes({ state, foreign, check, init }: SelinuxfsContext): Record<string, FileNode> {
+function stateNodes({ state, foreign, check, changed, init }: SelinuxfsContext): Record<string, FileNode> {
   const flag = (name: string, ino: number, value: () => boolean) =>
     new TextFile(init(`/${name}`, ino, 0o444), () => (value() ? '1' : '0'));
   const unknown = () => state.loaded?.state.db.handleUnknown;
@@ -36,6 +36,7 @@ function stateNodes({ state, foreign, check, init }: SelinuxfsContext): Record<s
         const refused = check(caller, 'setenforce');
         if (refused !== undefined) return refused;
         state.setEnforcing(value);
+        changed(caller);
         return undefined;
       },
     }),
@@ -43,9 +44,11 @@ function stateNodes({ state, foreign, check, init }: SelinuxfsContext): Record<s
       read: () => 0,
       scan: scanUnsigned,
       checkFirst: (caller) => foreign(caller) ?? check(caller, 'setcheckreqprot'),
-      store: (value, { comm, tid }) => {
+      store: (value, caller) => {
+        const { comm, tid } = caller;
         if (value !== 0)
           state.log.print(`SELinux: ${comm} (${tid}) set checkreqprot to 1. This is no longer supported.`, KERN_ERR);
+        changed(caller);
         return undefined;
       },
     }),
@@ -56,7 +59,7 @@ function stateNodes({ state, foreign, check, init }: SelinuxfsContext): Record<s
   };
 }
 
-function writeOnlyNodes({ state, foreign, check, init }: SelinuxfsContext): Record<string, FileNode> {
+function writeOnlyNodes({ state, foreign, check, changed, init }: SelinuxfsContext): Record<string, FileNode> {
   let disableWasLogged = false;
   return {
     load: new BlobFile(init('/load', 3, 0o600), {
@@ -65,13 +68,15 @@ function writeOnlyNodes({ state, foreign, check, init }: SelinuxfsContext): Reco
         if (offset !== 0 || length === 0) return E.EINVAL;
         return foreign(caller) ?? check(caller, 'load_policy');
       },
-      commit: (image) => state.load(image),
+      commit: (image, caller) => state.load(image, () => changed(caller)),
     }),
     commit_pending_bools: new FlagFile(init('/commit_pending_bools', 11, 0o200), {
       checkFirst: foreign,
       check: (caller) => check(caller, 'setbool'),
-      store: (value) => {
-        if (value) state.commitBooleans();
+      store: (value, caller) => {
+        if (!value) return undefined;
+        state.commitBooleans();
+        changed(caller);
         return undefined;
       },
     }),

@@ -18,6 +18,7 @@ import { LSM_ATTR } from '../framework/proc/attr.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
+import { criticalData } from './critical-data.ts';
 import { refuseSetDefault } from './default-module.ts';
 import { afterExec, type Execution, execRefusal, type OpenedProgram, sidByXattr } from './exec.ts';
 import { accessSubject, FileAccess } from './file-access.ts';
@@ -25,6 +26,7 @@ import { FileHooks, inodeDetails, openFileDetails, STORED_PREFIX } from './file-
 import type { SidByProcess } from './inode-label.ts';
 import { inspectNamespaces } from './inspect.ts';
 import { ipcAccessHooks } from './ipc-access.ts';
+import { isKnown, matches } from './label-rules.ts';
 import { isKernel } from './labels.ts';
 import { MOUNT_OPTIONS } from './mount-labels.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
@@ -64,7 +66,18 @@ function createSelinux(host: ModuleHost): Module {
     enforcing: host.config.enforcing,
     log: host.log,
     makeFilesystem: (namespace) =>
-      createSelinuxfs({ namespace, cpus: build.cpus, time: bootTime, securityOf, control: membership.control }),
+      createSelinuxfs({
+        namespace,
+        cpus: build.cpus,
+        time: bootTime,
+        securityOf,
+        control: membership.control,
+        // What namespaces inside have is none of the kernel's own data.
+        changed: (caller) => {
+          if (namespace !== namespaces.initial) return;
+          for (const data of criticalData(namespace.state)) host.measureCriticalData(data, caller);
+        },
+      }),
     onUnused: (filesystem) => host.unused(filesystem),
   });
   const { initial } = namespaces;
@@ -164,6 +177,13 @@ function createSelinux(host: ModuleHost): Module {
       fsContextParseParam: (task, before, name, value) => files.mountOption(task, before, name, value),
       sbRemount: (task, filesystem, labels) => files.remount(task, filesystem, labels),
       sbSetMntOpts: (task, type, labels, caller) => files.mount(task, type, labels, caller),
+      auditRuleInit: (rule) => initial.state.loaded !== undefined && isKnown(initial.state.loaded, rule),
+      auditRuleMatch: (rule, { task, inode }) => {
+        const { loaded } = initial.state;
+        if (loaded === undefined) return false;
+        const sid = task === undefined ? files.sidOf(initial, inode, loaded) : sidIn(securities.of(task), initial);
+        return matches(loaded, sid, rule);
+      },
       syslog: (task, action, caller) => checkSyslog(securities.of(task), action, caller),
       sbShowOptions: (task, filesystem) => shownOptions(securities.of(task).namespace.state, filesystem),
     },

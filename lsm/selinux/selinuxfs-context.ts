@@ -24,6 +24,8 @@ export interface SelinuxfsOptions {
   readonly time: bigint;
   readonly securityOf: (caller: Caller) => TaskSecurity;
   readonly control: NamespaceControl;
+  /** Mode, policy or booleans may have changed. */
+  changed(caller: Caller): void;
 }
 
 /** What the builders of nodes share. */

@@ -212,8 +212,11 @@ export class SelinuxState {
     this.status.update({ enforcing: value });
   }
 
-  /** Replaces the policy by a binary image, or leaves everything as it is. The image must not be changed afterwards. */
-  load(image: Uint8Array): Errno | undefined {
+  /**
+   * Replaces the policy by a binary image, or leaves everything as it is. The image must not be changed afterwards.
+   * @param inForce called before the load is recorded.
+   */
+  load(image: Uint8Array, inForce: () => void = () => undefined): Errno | undefined {
     const prepared = preparePolicy(image, this.#loaded, this.#loader, this.#enforcing);
     if (failed(prepared)) {
       this.log.print('SELinux: failed to load policy', KERN_WARNING);
@@ -224,6 +227,7 @@ export class SelinuxState {
     this.#logCapabilities(prepared);
     this.#policyChanged();
     this.onLoad?.(prepared);
+    inForce();
     this.log.audit(AUDIT.MAC_POLICY_LOAD, `${UNSET_LOGIN} lsm=selinux res=1`);
     return undefined;
   }

@@ -2,6 +2,7 @@
  * Boots a stack from options, and loads its policy.
  */
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { E } from '../../linux/errno.ts';
 import { loadBootPolicy, PolicyError } from '../../lsm/library/boot-policy.ts';
 import {
@@ -42,6 +43,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         parameters: parameters ?? {},
         ...(options.keys && { keys: readKeys(options.keys) }),
         ...(options.encryptedKeys && { encryptedKeys: readEncryptedKeys(options.encryptedKeys) }),
+        release: release(),
         bootTime: BigInt(Date.now()) * 1_000_000n,
         ...(lenient ? {} : { refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented' }),
         ...(lsm === undefined ? {} : { lsm }),

@@ -32,6 +32,8 @@ export interface IntegrityMessage {
   readonly cause: string;
   /** The result that the record counts as: 0 is `res=1`. */
   readonly result: number;
+  /** As the record says it; absent = 0, which most causes have. */
+  readonly errno?: number;
   readonly name?: string | undefined;
   readonly file?: { readonly dev: string; readonly ino: number } | undefined;
 }
@@ -43,13 +45,13 @@ export function labelled({ label }: { readonly label?: string | undefined }): st
 
 /** integrity_audit_message() */
 export function integrityMessage(subject: IntegritySubject, message: IntegrityMessage): string {
-  const { op, cause, result, name, file } = message;
+  const { op, cause, result, errno = 0, name, file } = message;
   return [
     `pid=${subject.tgid} uid=${subject.uid} ${AUDIT_LOGIN}${labelled(subject)} op=${op} cause=${cause}`,
     ` comm=${untrusted(subject.comm)}`,
     name === undefined ? '' : ` name=${untrusted(name)}`,
     file === undefined ? '' : ` dev=${untrusted(file.dev)} ino=${file.ino}`,
-    ` res=${result === 0 ? 1 : 0} errno=0`,
+    ` res=${result === 0 ? 1 : 0} errno=${errno}`,
   ].join('');
 }
 

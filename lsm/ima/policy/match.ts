@@ -5,8 +5,9 @@
  * family that matches, its `dont_` form included, decides it, and the walk ends when all that were asked for are
  * decided.
  */
+import type { LabelField } from '../../framework/labels/label-rule.ts';
 import type { Template } from '../list/template.ts';
-import type { Action, Comparison, Func, IdTest, ImaRule, LabelField } from './rule.ts';
+import type { Action, Comparison, Func, IdTest, ImaRule } from './rule.ts';
 
 export const FAMILIES = ['measure', 'appraise', 'audit', 'hash'] as const;
 export type ActionFamily = (typeof FAMILIES)[number];

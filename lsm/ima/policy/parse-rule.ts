@@ -7,17 +7,10 @@
  */
 import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { algorithmNumber, isAvailable } from '../../framework/digests/hash.ts';
+import { LABEL_FIELDS, type LabelField } from '../../framework/labels/label-rule.ts';
 import type { Template, Templates } from '../list/template.ts';
 import { isConsistent } from './check-rule.ts';
-import {
-  ACTIONS,
-  type Action,
-  type Comparison,
-  type IdTest,
-  type ImaRule,
-  LABEL_FIELDS,
-  type LabelField,
-} from './rule.ts';
+import { ACTIONS, type Action, type Comparison, type IdTest, type ImaRule } from './rule.ts';
 import { NULL_UUID, parseFunc, parseId, parseList, parseMask, parseNumber, parsePcr, parseUuid } from './tokens.ts';
 
 export interface RuleReader {

@@ -1,6 +1,7 @@
 /**
  * A rule of the policy: struct ima_rule_entry of security/integrity/ima/ima_policy.c.
  */
+import type { LabelField } from '../../framework/labels/label-rule.ts';
 import type { Template } from '../list/template.ts';
 
 export const ACTIONS = ['measure', 'dont_measure', 'appraise', 'dont_appraise', 'audit', 'hash', 'dont_hash'] as const;
@@ -35,10 +36,6 @@ export interface IdTest {
   /** In the initial user namespace. */
   readonly id: number;
 }
-
-/** Parts of security labels that rules compare, by their tokens. */
-export const LABEL_FIELDS = ['obj_user', 'obj_role', 'obj_type', 'subj_user', 'subj_role', 'subj_type'] as const;
-export type LabelField = (typeof LABEL_FIELDS)[number];
 
 export interface ImaRule {
   readonly action: Action;

@@ -1,9 +1,11 @@
 /**
  * A rule as the policy file shows it: ima_policy_show(). Each part is followed by a space.
  */
+
 import { algorithmName } from '../../framework/digests/hash.ts';
+import { LABEL_FIELDS } from '../../framework/labels/label-rule.ts';
 import { templateName } from '../list/template.ts';
-import { type ImaRule, LABEL_FIELDS } from './rule.ts';
+import type { ImaRule } from './rule.ts';
 import { maskName } from './tokens.ts';
 
 /** Ids as the reader's user namespace has them. */

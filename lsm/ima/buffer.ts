@@ -1,0 +1,58 @@
+/**
+ * Data that is no file, in the measurement list: process_buffer_measurement() of security/integrity/ima/ima_main.c.
+ */
+import { E } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
+import type { Digests, KernelLog } from '../framework/facts.ts';
+import type { Measurements } from './list/measurements.ts';
+import type { Templates } from './list/template.ts';
+import type { Policy } from './policy/policy.ts';
+
+export interface BufferHost {
+  readonly policy: Policy;
+  readonly measurements: Measurements;
+  readonly templates: Templates;
+  readonly digests: Digests;
+  /** The kernel's own (ima_hash=). */
+  readonly algorithm: string;
+  readonly log: KernelLog;
+  subject(caller: Caller): IntegritySubject;
+}
+
+export interface MeasuredBuffer {
+  readonly func: 'KEY_CHECK' | 'CRITICAL_DATA';
+  /** What rules choose by: a keyring, a label. */
+  readonly data: string;
+  readonly name: string;
+  readonly buffer: Uint8Array;
+  /** Its digest is measured in its place. */
+  readonly hashed?: boolean;
+}
+
+/** func_measure_str() */
+const OPERATION = { KEY_CHECK: 'measuring_keys', CRITICAL_DATA: 'measuring_critical_data' } as const;
+
+/** @param caller with ids in the initial user namespace. */
+export function measureBuffer(host: BufferHost, measured: MeasuredBuffer, caller: Caller): void {
+  const { policy, measurements, templates, digests, algorithm } = host;
+  const { func, data, name, buffer, hashed } = measured;
+  if (buffer.length === 0 || policy.isIdle) return;
+  const { uid, gid } = caller;
+  const credentials = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid, maySetuid: false, maySetgid: false };
+  const { actions, pcr, template } = policy.match({ func, mask: 0, credentials, data });
+  if (!actions.has('measure')) return;
+  const kept = hashed === true ? digests.compute(algorithm, [buffer]) : buffer;
+  const bytes = kept && digests.compute(algorithm, [kept]);
+  const digest = bytes && { algorithm, bytes };
+  const event = { name, algorithm, ...(digest && { digest }), ...(kept && { buffer: kept }) };
+  if (measurements.add(template ?? templates.buffer, pcr, event)) return;
+  const errno = -E.EEXIST.number;
+  logMessage(host.log, INTEGRITY.PCR, host.subject(caller), {
+    op: OPERATION[func],
+    cause: 'store_entry',
+    result: errno,
+    errno,
+    name,
+  });
+}
