@@ -42,7 +42,13 @@ export const KNOWN_MODULES: readonly ModuleFacts[] = [
       [1424, 'LANDLOCK_DOMAIN'],
     ],
   },
-  { name: 'ima', id: 111, ...MINOR, order: 'last', explains: { words: ['path'], fileFacts: true } },
+  {
+    name: 'ima',
+    id: 111,
+    ...MINOR,
+    order: 'last',
+    explains: { words: ['path'], perTask: true, perNamespace: true, fileFacts: true },
+  },
   { name: 'evm', id: 112, ...MINOR, order: 'last', auditRecords: [[1806, 'INTEGRITY_EVM_XATTR']] },
   {
     name: 'ipe',

@@ -14,6 +14,7 @@ interface WhyFlags {
   readonly world?: string;
   readonly command?: number;
   readonly pid?: number;
+  readonly namespace?: string;
   readonly json?: boolean;
   readonly last?: boolean;
 }
@@ -41,6 +42,7 @@ Examples:
   lsmfs why --lsm=smack App Secret rw
   lsmfs why --lsm=tomoyo '<kernel> /usr/sbin/sshd' /bin/bash execute
   lsmfs why --lsm=ima /usr/bin/id BPRM_CHECK
+  lsmfs why --lsm=ima --pid=$(pgrep -n myservice) /usr/bin/id BPRM_CHECK
   lsmfs why --last                   the newest refusal in the log of the world
   lsmfs why --last --json ci
   lsmfs why --json "$SCON" "$TCON" file | jq -r '.answers[] | select(.allowed).permissions[]'
@@ -52,7 +54,8 @@ Compiled profiles have no rule text: the answer is what they give, and how far i
 For SELinux, the path of a file stands for its label and class, as they are where lsmfs is called: in a world, or where files are labelled.
 
 IMA is asked about a file, a hook (FILE_CHECK where none is named) and an access (MAY_READ or MAY_EXEC, as the hook has it): which rules have it measured,
-appraised, audited or hashed when you use it, or what of those that come near does not hold. Nothing of that denies, so the status is 0.
+appraised, audited or hashed when you use it, or what of those that come near does not hold, and where its list has the file. Each IMA namespace that the asker,
+or the process of --pid, is in is asked, the nearest first. Nothing of that denies, so the status is 0.
 
 --last asks again what the newest record of a refusal tells of (denied by SELinux, also in permissive mode, or by AppArmor or Smack), as the policy is now, and
 shows the record first. With --lsm only that module's records count.
@@ -96,7 +99,8 @@ export function addWhy(program: Command): void {
     .option('--last', 'the newest refusal in the log of a world, which may be named')
     .option('--policy <file>', 'ask a binary policy')
     .option('--world <name>', 'ask a running world')
-    .option('--pid <pid>', 'ask the policy of the SELinux namespace of this process', parsePid)
+    .option('--pid <pid>', 'ask the policy of the namespace of this process (SELinux, IMA)', parsePid)
+    .option('--namespace <id>', 'ask that of this IMA namespace alone, as lsmfs tree shows it')
     .addOption(
       new Option('--query <kind>', 'for SELinux: what to explain; all but access by their selinuxfs nodes')
         .choices(['access', 'create', 'member', 'relabel', 'validatetrans'])
@@ -125,8 +129,8 @@ export function addWhy(program: Command): void {
 }
 
 function question(words: readonly string[], flags: WhyFlags): Promise<WhyTold> {
-  const { lsm, policy, world, pid, query, command, notOwner } = flags;
-  if (policy !== undefined && (world ?? pid) !== undefined) {
+  const { lsm, policy, world, pid, query, command, notOwner, namespace } = flags;
+  if (policy !== undefined && (world ?? pid ?? namespace) !== undefined) {
     throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
   }
   const explains = EXPLAINING.find(({ name }) => name === lsm)?.explains;
@@ -135,7 +139,11 @@ function question(words: readonly string[], flags: WhyFlags): Promise<WhyTold> {
   if (missing !== undefined) {
     throw new WorldError('bad-option', `missing required argument '${missing}'`, 'See `lsmfs why --help`.');
   }
-  const request = { words, query, ...(command !== undefined && { command }), ...(notOwner && { notOwner }) };
+  if (pid !== undefined && namespace !== undefined) {
+    throw new WorldError('bad-option', 'A process or a namespace can be asked, not both.', 'Leave one away.');
+  }
+  const named = namespace === undefined ? {} : { namespace };
+  const request = { words, query, ...named, ...(command !== undefined && { command }), ...(notOwner && { notOwner }) };
   return explain(lsm, { policy, world, pid }, request);
 }
 
@@ -143,7 +151,7 @@ function question(words: readonly string[], flags: WhyFlags): Promise<WhyTold> {
 function last([name, ...more]: readonly string[], flags: WhyFlags, command: Command): Promise<WhyTold> {
   const { lsm, world, pid } = flags;
   const given = (option: string) => command.getOptionValueSource(option) === 'cli';
-  const other = ['policy', 'query', 'command', 'notOwner'].some(given);
+  const other = ['policy', 'query', 'command', 'notOwner', 'namespace'].some(given);
   if (other || more.length > 0 || (name !== undefined && world !== undefined)) {
     throw new WorldError(
       'bad-option',

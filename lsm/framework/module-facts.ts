@@ -45,6 +45,8 @@ export interface ModuleFacts {
     readonly words: readonly string[];
     /** Each task has a policy that is its own, or its namespace's. */
     readonly perTask?: true;
+    /** A namespace can be asked by name (`WhyRequest.namespace`). */
+    readonly perNamespace?: true;
     /** The attribute with a file's label: for the second and third word, a label and a class, the path of a file may stand. */
     readonly fileLabel?: string;
     /** The first word is the path of a file, about which the question has what rules may compare (`WhyRequest.file`). */

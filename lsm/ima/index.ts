@@ -26,7 +26,7 @@ import { binaryRecord } from './list/show.ts';
 import { tellOfList } from './list/tell.ts';
 import { Templates } from './list/template.ts';
 import { namespaceFilesystem } from './namespaces/filesystem.ts';
-import { displayName, INITIAL, inspectNamespaces } from './namespaces/inspect.ts';
+import { askedLevels, displayName, INITIAL, inspectNamespaces } from './namespaces/inspect.ts';
 import { ImaNamespaces } from './namespaces/namespaces.ts';
 import { IMA_NAMESPACE_RULES } from './namespaces/rules.ts';
 import { settingsOf } from './parameters.ts';
@@ -164,7 +164,11 @@ export const ima: ModuleDefinition = {
         inodeSetxattr: mayChange,
         inodeRemovexattr: (task, inode, name, caller) => mayChange(task, inode, name, undefined, caller),
       },
-      explain: (request) => tell(policy, request),
+      explain: (request, task) => {
+        const initial = { name: INITIAL, policy, measurements, ids: SAME_IDS };
+        const levels = askedLevels(namespaces, initial, request.namespace, task && host.userNamespaceOf(task));
+        return 'problem' in levels ? levels : tell(levels, request);
+      },
       measurementList: (name) => {
         const named = namespaces.all().find((namespace) => displayName(namespace) === name);
         const list = name === undefined || name === INITIAL ? measurements : named?.state?.measurements;

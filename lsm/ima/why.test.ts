@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AskedFile } from '../framework/inspection/why.ts';
+import { ALL_CAPABILITIES } from '../../linux/capability.ts';
+import { KERNEL_BUILDS } from '../builds.ts';
+import type { AskedFile, WhyRequest } from '../framework/inspection/why.ts';
 import { createWorld } from '../library/index.ts';
 
 const USER = { uid: 0, euid: 0, gid: 0, egid: 0 };
@@ -52,5 +54,32 @@ describe('lsmfs why --lsm=ima', () => {
     expect(ask(['/f', 'KEY_CHECK'])).toBe("'KEY_CHECK' is not a hook that files are used by.");
     expect(ask(['/f', 'FILE_CHECK', 'READ'])).toBe("'READ' is not an access.");
     expect(ask(['/f'], { ...FILE, mode: 0o040755 })).toBe('/f is not an ordinary file: no rule speaks of it.');
+  });
+
+  it('asks each namespace of a task, the nearest first, and tells where its list has the file', () => {
+    const world = createWorld({ lsm: '', build: KERNEL_BUILDS['debian-policy'] });
+    const ids = [{ inside: 0, first: 1000, count: 1 }];
+    const userNamespace = { id: 77, ancestors: [], rootUid: 1000, rootGid: 1000, uids: ids, gids: ids };
+    const task = world.spawn({ userNamespace, capabilities: ALL_CAPABILITIES, uid: 1000, gid: 1000 });
+    task.mount('securityfs');
+    const why = (request: Partial<WhyRequest>, of = world.stack.find(task.tid)) => {
+      const told = world.stack.explanations.get('ima')?.({ query: 'access', words: ['f'], file: FILE, ...request }, of);
+      return told === undefined || 'problem' in told ? told?.problem : told.text;
+    };
+    const heads = (text = '') => text.split('\n').filter((line) => /^in |measured/.test(line));
+    expect(heads(why({}))).toEqual([
+      ...['in 77 (not active: its rules do not count)', '  not measured: no rule speaks of it'],
+      ...['in init', '  not measured: no rule speaks of it'],
+    ]);
+    task.fs.writeFileSync('/sys/kernel/security/ima/active', '1');
+    task.fs.writeFileSync('/sys/kernel/security/ima/policy', 'measure func=FILE_CHECK mask=MAY_READ fowner=0\n');
+    const file = { ...FILE, path: 'boot_aggregate' };
+    expect(heads(why({ file }))).toEqual([
+      ...['in 77', '  measured: measure func=FILE_CHECK mask=MAY_READ fowner=0'],
+      ...['in init', '  not measured: no rule speaks of it'],
+    ]);
+    expect(why({ file, namespace: '77' })).toContain('fowner=0\n    listed: entry 1\n  not appraised');
+    expect(why({ namespace: 'init' })).not.toContain('in init');
+    expect(why({ namespace: '78' })).toBe("There is no ima namespace '78'.");
   });
 });

@@ -93,13 +93,13 @@ describe('an IMA namespace', () => {
   it('is shown from outside of the world by its number', async () => {
     const world = worldName('imans');
     const inside = within(`mount -t securityfs none /sys/kernel/security; cd /sys/kernel/security/ima
-      readlink /proc/self/ns/user > "$D/told"; read go < "$D/go"
+      echo $$ $(readlink /proc/self/ns/user) > "$D/told"; read go < "$D/go"
       echo 1 > active; echo measure func=BPRM_CHECK mask=MAY_EXEC fowner=0 > policy; "$D/tool"
       cat binary_runtime_measurements > "$D/binary"; echo > "$D/told"; read go < "$D/go"`);
     const result = await script(
       `cd $(mktemp -d) && chmod 755 . && mkfifo -m 666 told go && install -m 666 /dev/null binary && cp -p "$F/tool" .
       export D=$PWD; $LSMFS run --name=${world} --lsm= --param ima_template=ima-ng -- bash -c "$INSIDE" > /dev/null &
-      read told < told; id=$(echo "$told" | tr -dc 0-9); echo $id; echo "= id"
+      read pid told < told; id=$(echo "$told" | tr -dc 0-9); echo $id; echo "= id"
       try() { $LSMFS "$@" 2>&1; echo "= $?"; }
       try ima --namespace=$id ${world}
       echo > go; read told < told
@@ -108,13 +108,15 @@ describe('an IMA namespace', () => {
       try ima --namespace=$id --verify ${world}; try ima --verify --file=binary
       try ima --namespace=$id.. ${world}; try ima --namespace=init ${world}
       try exec ${world} -- $LSMFS ima --namespace=$id
+      try why --lsm=ima --world=${world} --pid=$pid $D/tool BPRM_CHECK; try why --lsm=ima --world=${world} --namespace=$id $D/tool BPRM_CHECK
+      try why --lsm=ima --world=${world} --namespace=1 tool
       echo > go; wait $!; rm -r "$D"`,
       { timeoutMs: 120_000, env: { INSIDE: inside, F: folder } },
     );
-    const [id = '', early, tree, treeJson = '', list = '', json = '', verified, file, unknown, initial, again] =
+    const [id = '', early, tree, treeJson = '', list = '', json = '', verified, file, unknown, initial, again, ...why] =
       result.stdout.split(/= .*\n/).map((text) => text.trimEnd());
     expect(result.stdout.match(/^= .*/gm)).toEqual(
-      ['id', 125, 0, 0, 0, 0, 0, 0, 125, 0, 0].map((status) => `= ${status}`),
+      ['id', 125, 0, 0, 0, 0, 0, 0, 125, 0, 0, 0, 0, 125].map((status) => `= ${status}`),
     );
     expect(early).toContain(`The namespace ${id} keeps no measurement list yet`);
     expect(early).toContain('Write 1 to ima/active of its securityfs.');
@@ -136,6 +138,11 @@ describe('an IMA namespace', () => {
     expect(unknown).toContain(`That world has no ima namespace '${id}..'.`);
     expect(unknown).toContain(`Did you mean ${id}? lsmfs tree shows them: init, ${id}.`);
     expect(initial).not.toContain('tool');
+    const measured = '  measured: measure func=BPRM_CHECK mask=MAY_EXEC fowner=0\n    listed: entry 2\n';
+    expect(why[0]).toContain(`in ${id}\n${measured}`);
+    expect(why[0]).toContain('in init\n  not measured: no rule speaks of it\n');
+    expect(why[1]).toContain(`BPRM_CHECK MAY_EXEC\n${measured}`);
+    expect(why[2]).toContain(`lsmfs tree shows them: init, ${id}.`);
     expect(result.leftovers).toSatisfy(isClean);
   });
 

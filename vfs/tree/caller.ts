@@ -30,7 +30,7 @@ export interface Caller {
 }
 
 /** DEFAULT_OVERFLOWUID of include/linux/highuid.h */
-const OVERFLOW_ID = 65534;
+export const OVERFLOW_ID = 65534;
 
 /** One below the initial user namespace. */
 export interface UserNamespace {

@@ -3,7 +3,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
 import type { BootedModule } from '../../lsm/framework/module.ts';
+import { idOutside, OVERFLOW_ID, type UserNamespace } from '../../vfs/tree/caller.ts';
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type {
@@ -14,6 +16,7 @@ import type {
   TreeReply,
 } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
+import { noteUserNamespaces } from './facts/user-namespaces.ts';
 import type { DaemonWorld } from './world.ts';
 import { worldTree } from './world-tree.ts';
 
@@ -23,16 +26,30 @@ export interface Reported {
   readonly directory: WorldDirectory;
 }
 
+/** A question of somebody in this user namespace, with ids as they are outside. */
+function asOutside(request: WhyRequest, { uids, gids }: UserNamespace): WhyRequest {
+  const { file } = request;
+  if (file === undefined) return request;
+  const uid = (id: number): number => idOutside(uids, id) ?? OVERFLOW_ID;
+  const gid = (id: number): number => idOutside(gids, id) ?? OVERFLOW_ID;
+  const { user } = file;
+  const outside = { uid: uid(user.uid), euid: uid(user.euid), gid: gid(user.gid), egid: gid(user.egid) };
+  return { ...request, file: { ...file, uid: uid(file.uid), gid: gid(file.gid), user: outside } };
+}
+
 export class Reports {
   #count = 0;
 
   /** @throws WorldError when the world does not have the module, or no such process. */
-  explanation({ world, directory }: Reported, { module, request, process }: ExplainRequest): ExplainReply {
+  explanation({ world, directory }: Reported, { module, request, process, asker }: ExplainRequest): ExplainReply {
     const explain = world.stack.explanations.get(module);
     if (explain === undefined) {
       throw new WorldError('no-policy', `That world does not have ${module}.`, `Add ${module} to --lsm.`);
     }
-    const answer = explain(request, process && world.members.task(process));
+    const task = process && world.members.task(process);
+    if (task !== undefined) noteUserNamespaces(world.stack, world.facts);
+    const where = asker && world.facts.userNamespace(world.members.task(asker).tid);
+    const answer = explain(where === undefined ? request : asOutside(request, where), task);
     return { kind: 'explain', file: this.#write(directory, 'explanation', JSON.stringify(answer)) };
   }
 

@@ -56,6 +56,8 @@ export interface ExplainRequest {
   readonly request: WhyRequest;
   /** Process whose policy is asked; absent = the initial namespace's. */
   readonly process?: ProcessNumber;
+  /** Who asks about a file, where its ids are those of its user namespace. */
+  readonly asker?: ProcessNumber;
 }
 
 /** Asks for the stack, its tasks and their labels. */

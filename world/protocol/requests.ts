@@ -81,14 +81,17 @@ const explain = v.strictObject({
     query: text,
     command: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff))),
     notOwner: v.exactOptional(v.boolean()),
+    namespace: optionalText,
     file: v.exactOptional(
       v.strictObject({
+        path: optionalText,
         ...{ magic: integer, type: text, uuid: v.exactOptional(text), uid: integer, gid: integer, mode: integer },
         user: v.strictObject({ uid: integer, euid: integer, gid: integer, egid: integer }),
       }),
     ),
   } satisfies Members<ExplainRequest['request']>),
   process: v.exactOptional(processNumber),
+  asker: v.exactOptional(processNumber),
 } satisfies Members<ExplainRequest>);
 
 const status = v.strictObject({ kind: v.literal('status') } satisfies Members<StatusRequest>);

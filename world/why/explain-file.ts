@@ -1,5 +1,16 @@
 /** Questions about a file: its label and class are what the module is asked about. */
-import { closeSync, constants, lstatSync, openSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { filesystemUuid } from '../../host/files/filesystem-uuid.ts';
 import { getXattr } from '../../host/files/xattr.ts';
@@ -38,10 +49,20 @@ function factsOf(path: string): AskedFile {
     const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
     // The subtype of FUSE is no part of the name of the type.
     const type = mounts.find((mount) => mount.device === device)?.type.replace(/\..*/, '') ?? '';
-    const uuid = uuidOf(file);
+    const real = realpathSync.native(file, 'latin1');
+    const uuid = uuidOf(dirname(real), dev);
     const [uids, gids] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
     const user = { uid: uids, euid: process.geteuid?.() ?? uids, gid: gids, egid: process.getegid?.() ?? gids };
-    return { magic: statfsSync(file).type, type, ...(uuid !== undefined && { uuid }), uid, gid, mode, user };
+    return {
+      path: real,
+      magic: statfsSync(file).type,
+      type,
+      ...(uuid !== undefined && { uuid }),
+      uid,
+      gid,
+      mode,
+      user,
+    };
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
     throw new WorldError(
@@ -52,12 +73,12 @@ function factsOf(path: string): AskedFile {
   }
 }
 
-/** `undefined` also for files that we may not open. */
-function uuidOf(file: Buffer): string | undefined {
+/** By the directory, as opening the file would be a use of it. `undefined` also where that is another filesystem, or cannot be opened. */
+function uuidOf(directory: string, device: number): string | undefined {
   try {
-    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const descriptor = openSync(Buffer.from(directory, 'latin1'), constants.O_RDONLY | constants.O_DIRECTORY);
     try {
-      return filesystemUuid(descriptor);
+      return fstatSync(descriptor).dev === device ? filesystemUuid(descriptor) : undefined;
     } finally {
       closeSync(descriptor);
     }

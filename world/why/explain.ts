@@ -26,18 +26,28 @@ export function explainByFile(module: string, file: string, request: WhyRequest)
  * @throws WorldError
  */
 export function explainByWorld(module: string, name: string | undefined, request: WhyRequest, given?: number): WhyTold {
-  const byTask = knownModule(module).explains?.perTask === true;
-  if (given !== undefined && !byTask) {
+  const { perTask: byTask, perNamespace } = knownModule(module).explains ?? {};
+  const { namespace, file } = request;
+  if (namespace !== undefined && perNamespace !== true) {
+    throw new WorldError('bad-option', `Namespaces of ${module} cannot be named.`, 'Leave --namespace away.');
+  }
+  if (given !== undefined && byTask !== true) {
     throw new WorldError('bad-option', `All processes have the same policy of ${module}.`, 'Leave --pid away.');
   }
   const world = chooseWorld(name, { fix: 'Name one with --world, or a policy with --policy=FILE.' });
-  const pid = given ?? (byTask && world === process.env[WORLD_VARIABLE] ? process.pid : undefined);
+  const inside = world === process.env[WORLD_VARIABLE];
+  const own = byTask === true && namespace === undefined && inside ? process.pid : undefined;
+  const pid = given ?? own;
   const channel = connectToWorld(world, PATIENCE_MS);
   try {
-    channel.send({ kind: 'explain', module, request, ...(pid !== undefined && { process: numbered(pid) }) });
-    const { file } = channel.receive('explain');
-    const answer = readFileSync(file, 'utf8');
-    rmSync(file, { force: true });
+    channel.send({
+      ...{ kind: 'explain', module, request },
+      ...(pid !== undefined && { process: numbered(pid) }),
+      ...(inside && file !== undefined && { asker: numbered(process.pid) }),
+    });
+    const { file: written } = channel.receive('explain');
+    const answer = readFileSync(written, 'utf8');
+    rmSync(written, { force: true });
     return answered(JSON.parse(answer) as WhyTold | WhyProblem);
   } finally {
     channel.close();

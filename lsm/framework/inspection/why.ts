@@ -12,12 +12,16 @@ export interface WhyRequest {
   readonly command?: number;
   /** The file in question has another owner than the subject. */
   readonly notOwner?: boolean;
+  /** Namespace of the module whose policy is asked alone, as `inspect` names it; absent = as the task has it. */
+  readonly namespace?: string;
   /** The file that is asked about, for modules whose rules compare such things. */
   readonly file?: AskedFile;
 }
 
 /** A file, and who uses it. Ids are those of the initial user namespace. */
 export interface AskedFile {
+  /** Absolute, without symbolic links, from the root of the one who asks. */
+  readonly path?: string;
   /** `f_type` of statfs(2), and the type in /proc/filesystems. */
   readonly magic: number;
   readonly type: string;

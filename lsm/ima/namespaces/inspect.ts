@@ -1,8 +1,10 @@
 /** What `lsmfs tree` and `lsmfs ima --namespace` tell: the initial namespace and each further one after the one it is in. */
-import type { UserNamespace } from '../../../vfs/tree/caller.ts';
+import { idInside, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { ModuleInspection, NamespaceInspection } from '../../framework/inspection/inspection.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
 import type { Measurements } from '../list/measurements.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { AskedLevel } from '../why.ts';
 import type { ImaNamespace } from './namespace.ts';
 import type { ImaNamespaces } from './namespaces.ts';
 
@@ -51,5 +53,37 @@ export function inspectNamespaces(
   const outermost = all.filter((namespace) => parentOf(namespace) === undefined);
   return {
     namespaces: [told(INITIAL, 0, undefined, initial), ...outermost.flatMap((namespace) => visit(namespace, 1))],
+  };
+}
+
+/**
+ * The namespaces that a question is about: the named one, or those of a task, the nearest first.
+ * @param initial with `name` as {@link INITIAL}.
+ */
+export function askedLevels(
+  namespaces: ImaNamespaces,
+  initial: AskedLevel,
+  name: string | undefined,
+  where: UserNamespace | undefined,
+): readonly AskedLevel[] | WhyProblem {
+  if (name === INITIAL) return [initial];
+  if (name === undefined) return [...namespaces.around(where).map(levelOf), initial];
+  const named = namespaces.all().find((namespace) => displayName(namespace) === name);
+  if (named !== undefined) return [levelOf(named)];
+  const known = [INITIAL, ...namespaces.all().map(displayName)].join(', ');
+  return {
+    code: 'bad-option',
+    problem: `There is no ima namespace '${name}'.`,
+    fix: `lsmfs tree shows them: ${known}.`,
+  };
+}
+
+function levelOf(namespace: ImaNamespace): AskedLevel {
+  const { uids, gids } = namespace.userNamespace;
+  return {
+    name: displayName(namespace),
+    policy: namespace.policy,
+    measurements: namespace.state?.measurements,
+    ids: { uid: (id) => idInside(uids, id), gid: (id) => idInside(gids, id) },
   };
 }
