@@ -21,6 +21,11 @@ export class CapabilityChecks {
     return refusing.length === 0;
   }
 
+  /** Is a profile of the label that does not allow it in kill mode? */
+  kills(label: Label, capability: number): boolean {
+    return label.profiles.some((profile) => profile.mode === 'kill' && !this.allowedBy(profile, capability, undefined));
+  }
+
   /**
    * @param subject in whose name it is logged; `undefined` = it is not.
    * @param optional the kernel does without the capability as well: it is logged in complain mode only, as such.

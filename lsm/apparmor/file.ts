@@ -47,17 +47,18 @@ export class FileMediation {
 
   /** What is asked by path of ordinary files, and of emulated ones `fileOpen`. */
   get hooks(): AccessHooks {
-    const { CREATE, DELETE, WRITE, SETATTR, CHMOD, CHOWN } = MAY;
+    const { CREATE, DELETE, WRITE, SETATTR, GETATTR, CHMOD, CHOWN } = MAY;
     const made =
       (operation: FileOperation): NonNullable<AccessHooks['pathMknod']> =>
       (task, name, caller) =>
         this.#decide(task, newFile(name, caller), { operation, request: CREATE }, caller);
     const changed =
-      (operation: FileOperation, request: number): NonNullable<AccessHooks['pathUnlink']> =>
+      (operation: FileOperation, request: number): NonNullable<AccessHooks['pathChmod']> =>
       (task, { file }, caller) =>
         this.#decide(task, owned(file), { operation, request }, caller);
     return {
       fileOpen: (task, { file, flags }, caller) => this.open(task, 'inode' in file ? owned(file) : file, flags, caller),
+      inodeGetattr: changed('getattr', GETATTR),
       pathMknod: made('mknod'),
       pathMkdir: made('mkdir'),
       pathSymlink: made('symlink'),

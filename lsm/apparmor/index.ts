@@ -106,10 +106,12 @@ function createApparmor(host: ModuleHost): Module {
       socketGetsockopt: (task, socket, caller) => refuseGetsockopt(security, task, socket, caller),
       ...files.hooks,
       ...socketHooks(security),
-      capable: (task, { capability, silent }, caller) =>
-        security.capabilities.allows(security.labels(task).label.newest(), capability, caller, silent)
-          ? undefined
-          : E.EPERM,
+      capable: (task, { capability, silent }, caller) => {
+        const label = security.labels(task).label.newest();
+        if (security.capabilities.allows(label, capability, caller, silent)) return undefined;
+        if (silent !== true && security.capabilities.kills(label, capability)) host.kill(task);
+        return E.EPERM;
+      },
       taskKill: (task, { target, signal }, caller) => {
         const receiver = host.findTask(target);
         return receiver && refuseSignal(security, task, receiver, signal, caller);

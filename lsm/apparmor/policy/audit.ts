@@ -43,6 +43,7 @@ export interface FileRecord {
 /** OP_* of security/apparmor/include/audit.h that a path decides. */
 export type FileOperation =
   | 'open'
+  | 'getattr'
   | 'mkdir'
   | 'rmdir'
   | 'mknod'

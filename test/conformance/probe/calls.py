@@ -111,6 +111,7 @@ def calls_step(session, step, key):
         if step.get("log"):
             lines = call_records(session, line.get("err") in REFUSALS)
             lines = [normalise(text.replace(session.scratch, "@S"), step) for text in lines]
+            lines = [text for text in lines if re.search(step.get("only", "."), text)]
             if lines:
                 session.emit({"k": line["k"] + ".log", "op": "log", "what": call.text, "lines": lines})
         if call.needed and "err" in line:

@@ -128,7 +128,14 @@ export function capable(
   return held ? [{ hook: 'capable', about: { capability }, refusal }] : [];
 }
 
-/** inode_owner_or_capable() */
+/** inode_owner_or_capable(): the checks of capabilities; `undefined` = the kernel refuses by itself. */
+export function ownerOrCapable(context: WorkerContext, file: FileFacts): readonly AccessCheck[] | undefined {
+  if (!ownsOrMay(context, file)) return undefined;
+  const fsuid = context.view.credentials(context.call.tid)?.fsuid;
+  return fsuid === undefined || fsuid === file.inode.uid ? [] : capable(context, CAP.FOWNER);
+}
+
+/** As {@link ownerOrCapable}, without asking anybody. */
 export function ownsOrMay({ call, view }: WorkerContext, { inode }: FileFacts): boolean {
   const credentials = view.credentials(call.tid);
   return (

@@ -3,13 +3,23 @@
  * Linux 6.12. The modules come before the kernel's own check of who owns the file, but after a read-only filesystem.
  */
 
+import { CAP } from '../../../linux/capability.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, opensForWriting } from '../../../linux/fcntl.ts';
 import { MAY_WRITE, UTIME_NOW, UTIME_OMIT } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { descriptorFlags, isReadOnly, onDescriptor, onPath, ownsOrMay, type PathArguments } from '../access/calls.ts';
+import {
+  capable,
+  descriptorFlags,
+  isReadOnly,
+  onDescriptor,
+  onPath,
+  ownerOrCapable,
+  ownsOrMay,
+  type PathArguments,
+} from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -20,7 +30,8 @@ const TOUCH = ATTR.ATIME | ATTR.MTIME;
 /** `takesPath`: descriptors that only name a file will do. */
 type Where = PathArguments | { readonly descriptor: CallerFd; readonly takesPath?: true };
 
-function set(context: WorkerContext, where: Where, attributes: number): void {
+/** @param owners those that the file is to get. */
+function set(context: WorkerContext, where: Where, attributes: number, owners?: Owners): void {
   const checks = (file: FileFacts, fd: number): readonly AccessCheck[] => {
     if (isReadOnly(context, fd)) return [];
     const stranger = (attributes & ~TOUCH) === 0 && attributes !== 0 && !ownsOrMay(context, file);
@@ -29,10 +40,37 @@ function set(context: WorkerContext, where: Where, attributes: number): void {
       ...byPath(file, attributes),
       ...(stranger ? [{ hook: 'inodePermission', about: { file, mask: MAY_WRITE } } as const] : []),
       { hook: 'inodeSetattr', about: { file, attributes } },
+      ...prepared(context, file, attributes, owners),
     ];
   };
   if ('descriptor' in where) onDescriptor(context, where.descriptor, checks, where.takesPath);
   else onPath(context, where, checks);
+}
+
+/** -1 = stays. */
+interface Owners {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The capabilities that setattr_prepare() wants of those whose file it is not. */
+function prepared(
+  context: WorkerContext,
+  file: FileFacts,
+  attributes: number,
+  owners: Owners | undefined,
+): readonly AccessCheck[] {
+  const { MODE, TIMES_SET } = ATTR;
+  const credentials = context.view.credentials(context.call.tid);
+  const status = context.view.status(context.call.tid);
+  if (credentials === undefined || status === undefined) return [];
+  if (owners === undefined) return (attributes & (MODE | TIMES_SET)) === 0 ? [] : (ownerOrCapable(context, file) ?? []);
+  const { uid, gid } = file.inode;
+  const owns = credentials.fsuid === uid;
+  const keepsUid = owners.uid === -1 || (owns && owners.uid === uid);
+  const own = owners.gid === gid || owners.gid === status.fsgid || status.groups.includes(owners.gid);
+  const keepsGid = owners.gid === -1 || (owns && own);
+  return keepsUid && keepsGid ? [] : capable(context, CAP.CHOWN);
 }
 
 /** chmod_common() and chown_common() ask by path, too. */
@@ -58,15 +96,16 @@ const fchmodat: Handler = (context) => set(context, place(context, 1, 0), ATTR.M
 const fchmodat2: Handler = (context) => set(context, place(context, 1, context.call.low(3)), ATTR.MODE);
 const fchmod: Handler = (context) => set(context, { descriptor: context.call.fd(0) }, ATTR.MODE);
 
-/** @param uid number of the argument; that of the group follows. */
-function owners({ call }: WorkerContext, uid: number): number {
-  return (call.int(uid) === -1 ? 0 : ATTR.UID) | (call.int(uid + 1) === -1 ? 0 : ATTR.GID);
+/** @param argument number of that with the user; that of the group follows. */
+function own(context: WorkerContext, where: Where, argument: number): void {
+  const [uid, gid] = [context.call.int(argument), context.call.int(argument + 1)];
+  set(context, where, (uid === -1 ? 0 : ATTR.UID) | (gid === -1 ? 0 : ATTR.GID), { uid, gid });
 }
 
-const chown: Handler = (context) => set(context, first, owners(context, 1));
-const lchown: Handler = (context) => set(context, { ...first, follow: false }, owners(context, 1));
-const fchownat: Handler = (context) => set(context, place(context, 1, context.call.low(4)), owners(context, 2));
-const fchown: Handler = (context) => set(context, { descriptor: context.call.fd(0) }, owners(context, 1));
+const chown: Handler = (context) => own(context, first, 1);
+const lchown: Handler = (context) => own(context, { ...first, follow: false }, 1);
+const fchownat: Handler = (context) => own(context, place(context, 1, context.call.low(4)), 2);
+const fchown: Handler = (context) => own(context, { descriptor: context.call.fd(0) }, 1);
 
 const utime: Handler = (context) => set(context, first, context.call.isNull(1) ? TOUCH : TOUCH | ATTR.TIMES_SET);
 const utimes: Handler = (context) => utime(context);

@@ -31,7 +31,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFREG } from '../../../linux/stat.ts';
 import { type AccessCheck, ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { askedOnce, capable, isReadOnly, ownsOrMay, refuse } from '../access/calls.ts';
+import { askedOnce, capable, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -113,9 +113,15 @@ function existingChecks(
   if (directory && ((flags & O_CREAT) !== 0 || (mask & MAY_WRITE) !== 0)) return []; // EISDIR
   if (view.permits(call.tid, file, mask & (MAY_READ | MAY_WRITE)) < 0) return [];
   const permission: AccessCheck = { hook: 'inodePermission', about: { file: seen, mask } };
-  if ((flags & O_NOATIME) !== 0 && !ownsOrMay(context, seen)) return [permission]; // EPERM
+  const owner = (flags & O_NOATIME) === 0 ? [] : ownerOrCapable(context, seen);
+  if (owner === undefined) return [permission]; // EPERM
   const truncates = (flags & O_TRUNC) !== 0 && objectClass === 'file';
-  return [permission, { hook: 'fileOpen', about: { file: seen, flags } }, ...(truncates ? truncation(seen) : [])];
+  return [
+    permission,
+    ...owner,
+    { hook: 'fileOpen', about: { file: seen, flags } },
+    ...(truncates ? truncation(seen) : []),
+  ];
 }
 
 const truncation = (file: FileFacts): AccessCheck[] => [
