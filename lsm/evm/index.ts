@@ -40,7 +40,7 @@ export const evm: ModuleDefinition = {
         logMessage(
           host.log,
           INTEGRITY.METADATA,
-          { tgid: caller.tgid, uid: caller.uid, comm: caller.comm, label: host.labelOf(task) },
+          { ...host.loginOf(task), tgid: caller.tgid, uid: caller.uid, comm: caller.comm, label: host.labelOf(task) },
           {
             op,
             cause: verdict,

@@ -146,6 +146,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
       return { root: made.flatMap(({ root }) => root), integrity: made.flatMap(({ integrity }) => integrity) };
     },
     userNamespaceOf: (task) => userNamespaces.of(task),
+    loginOf: (task) => audit.stateOf(task),
     labelOf: (task) => booted().labelOf(task),
     measureCriticalData: (data, caller) => booted().hooks.notify('criticalData', data, caller),
     labelRuleKnown: (rule) => booted().hooks.collect('auditRuleInit', rule).includes(true),

@@ -8,6 +8,7 @@ import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { IpcObject } from './access/ipc-access.ts';
+import type { LoginSession } from './audit/subject.ts';
 import type { BootConfig } from './config.ts';
 import type { CriticalData } from './critical-data.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
@@ -66,6 +67,8 @@ export interface ModuleHost {
   userNamespaceOf(task: Task): UserNamespace | undefined;
   /** The task's label as audit records show it; `undefined` where no module gives tasks any. */
   labelOf(task: Task): string | undefined;
+  /** The login that the task belongs to; (u32)-1 twice for none. */
+  loginOf(task: Task): LoginSession;
   /** Has data measured that may have changed. */
   measureCriticalData(data: CriticalData, caller: Caller): void;
   /** Does a module know such a part of labels? */

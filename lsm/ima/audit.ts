@@ -16,9 +16,9 @@ export function ruleMessage(
   const { ids } = task;
   const { comm, exe } = program ?? { comm: subject.comm, exe: task.exe };
   return [
-    `file=${untrusted(path)} hash="${hash}" ppid=${task.ppid} pid=${subject.tgid} auid=4294967295`,
+    `file=${untrusted(path)} hash="${hash}" ppid=${task.ppid} pid=${subject.tgid} auid=${subject.loginuid}`,
     ` uid=${ids.uid} gid=${ids.gid} euid=${ids.euid} suid=${ids.suid} fsuid=${ids.fsuid}`,
-    ` egid=${ids.egid} sgid=${ids.sgid} fsgid=${ids.fsgid} tty=${task.tty} ses=4294967295`,
+    ` egid=${ids.egid} sgid=${ids.sgid} fsgid=${ids.fsgid} tty=${task.tty} ses=${subject.sessionid}`,
     ` comm=${untrusted(comm)} exe=${untrusted(exe)}${labelled(subject)}`,
   ].join('');
 }

@@ -66,12 +66,13 @@ export function createState(
 }
 
 export function subjectOf(
-  host: Pick<ModuleHost, 'labelOf'>,
+  host: Pick<ModuleHost, 'labelOf' | 'loginOf'>,
   task: Task,
   { tgid, comm, uid: fsuid }: Caller,
   uid = fsuid,
 ): IntegritySubject {
-  return { tgid, uid, comm, label: host.labelOf(task) };
+  const { loginuid, sessionid } = host.loginOf(task);
+  return { tgid, uid, comm, loginuid, sessionid, label: host.labelOf(task) };
 }
 
 function signaturesOf(ring: Keyring, digests: Digests): Signatures {

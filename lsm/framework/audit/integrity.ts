@@ -4,7 +4,8 @@
 
 import type { Tgid } from '../../../linux/ids.ts';
 import type { KernelLog } from '../facts.ts';
-import { AUDIT_LOGIN, untrusted } from './audit-text.ts';
+import { untrusted } from './audit-text.ts';
+import { type LoginSession, sessionText } from './subject.ts';
 
 /** include/uapi/linux/audit.h */
 export const INTEGRITY = {
@@ -18,7 +19,7 @@ export const INTEGRITY = {
 } as const;
 
 /** Who acts. */
-export interface IntegritySubject {
+export interface IntegritySubject extends LoginSession {
   readonly tgid: Tgid;
   /** Real. */
   readonly uid: number;
@@ -47,7 +48,7 @@ export function labelled({ label }: { readonly label?: string | undefined }): st
 export function integrityMessage(subject: IntegritySubject, message: IntegrityMessage): string {
   const { op, cause, result, errno = 0, name, file } = message;
   return [
-    `pid=${subject.tgid} uid=${subject.uid} ${AUDIT_LOGIN}${labelled(subject)} op=${op} cause=${cause}`,
+    `pid=${subject.tgid} uid=${subject.uid} ${sessionText(subject)}${labelled(subject)} op=${op} cause=${cause}`,
     ` comm=${untrusted(subject.comm)}`,
     name === undefined ? '' : ` name=${untrusted(name)}`,
     file === undefined ? '' : ` dev=${untrusted(file.dev)} ino=${file.ino}`,

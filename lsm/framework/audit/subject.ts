@@ -8,8 +8,14 @@ import { UNSET } from '../../../linux/audit.ts';
 import { untrusted } from './audit-text.ts';
 import type { AuditContainer } from './container.ts';
 
+/** The login that a task belongs to; (u32)-1 = none. */
+export interface LoginSession {
+  readonly loginuid: number;
+  readonly sessionid: number;
+}
+
 /** Facts of a task during a call. */
-export interface RecordSubject {
+export interface RecordSubject extends LoginSession {
   readonly pid: number;
   readonly ppid: number;
   /** Real, effective, saved, filesystem. */
@@ -22,8 +28,6 @@ export interface RecordSubject {
   readonly exe?: string;
   /** Its command line as it shows in /proc/PID/cmdline, with its NULs; records have at most 128 bytes. */
   readonly title: string;
-  readonly loginuid: number;
-  readonly sessionid: number;
   /** Label by the modules; absent = no module labels tasks. */
   readonly label?: string;
   /** Labels by several modules, which a record of their own tells; `label` is then `?`. */
@@ -33,7 +37,7 @@ export interface RecordSubject {
 }
 
 /** audit_log_session_info() */
-export function sessionText({ loginuid, sessionid }: RecordSubject): string {
+export function sessionText({ loginuid, sessionid }: LoginSession): string {
   return `auid=${loginuid} ses=${sessionid}`;
 }
 
