@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMountLine } from './mount-info.ts';
 import { STAT, statField } from './stat.ts';
-import { innermostNumber, statusField, statusMask, statusNumbers } from './status.ts';
+import { innermostNumber, StatusLines, statusField, statusMask, statusNumbers } from './status.ts';
 
 describe('/proc/<pid>/stat', () => {
   it('has its fields behind a name that may hold anything', () => {
@@ -38,6 +38,19 @@ describe('/proc/<pid>/status', () => {
       fc.property(lines, (values) => {
         const whole = Object.entries(values).map(([name, value]) => `${name}:\t${value}\n`);
         for (const [name, value] of Object.entries(values)) expect(statusField(whole.join(''), name)).toBe(value);
+      }),
+    );
+  });
+  it('has the same lines in whichever order they are asked for', () => {
+    const names = ['Name', 'Umask', 'Tgid', 'NSpid', 'Uid', 'Gid', 'Groups', 'CapEff', 'Last', 'id'];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...names)), (asked) => {
+        const lines = new StatusLines(text);
+        for (const name of asked) {
+          expect(lines.field(name)).toBe(statusField(text, name));
+          expect(lines.numbers(name)).toEqual(statusNumbers(text, name));
+          expect(lines.mask(name)).toBe(statusMask(text, name));
+        }
       }),
     );
   });

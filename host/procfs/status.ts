@@ -12,12 +12,59 @@ export function statusField(text: string, name: string): string | undefined {
 
 /** Decimal numbers with tabs or blanks between them; none when there is no such line. */
 export function statusNumbers(text: string, name: string): number[] {
-  return (statusField(text, name) ?? '').split(/\s+/).filter(Boolean).map(Number);
+  return numbersIn(statusField(text, name));
 }
 
 /** A set of bits in hexadecimal: signals, capabilities. */
 export function statusMask(text: string, name: string): bigint | undefined {
-  const digits = statusField(text, name);
+  return maskIn(statusField(text, name));
+}
+
+/** The same for who wants several lines: asked for in the kernel's order, they are found in one pass. */
+export class StatusLines {
+  readonly #text: string;
+  /** End of the line that was found last. */
+  #from = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  field(name: string): string | undefined {
+    const head = `\n${name}:\t`;
+    const isFirst = this.#from === 0 && this.#text.startsWith(head.slice(1));
+    const at = isFirst ? -1 : this.#text.indexOf(head, this.#from);
+    if (at < 0 && !isFirst) return statusField(this.#text, name); // it may come before the others
+    const from = at + head.length;
+    const end = this.#text.indexOf('\n', from);
+    this.#from = end < 0 ? this.#text.length : end;
+    return this.#text.slice(from, this.#from);
+  }
+
+  numbers(name: string): number[] {
+    return numbersIn(this.field(name));
+  }
+
+  mask(name: string): bigint | undefined {
+    return maskIn(this.field(name));
+  }
+}
+
+function numbersIn(text = ''): number[] {
+  const numbers: number[] = [];
+  for (let i = 0; i < text.length; i++) {
+    let value = 0;
+    let digits = 0;
+    for (; isDigit(text.charCodeAt(i)); i++, digits++) value = value * 10 + text.charCodeAt(i) - ZERO;
+    if (digits > 0) numbers.push(value);
+  }
+  return numbers;
+}
+
+const ZERO = 0x30;
+const isDigit = (code: number): boolean => code >= ZERO && code <= ZERO + 9;
+
+function maskIn(digits: string | undefined): bigint | undefined {
   return digits !== undefined && /^[0-9a-f]+$/.test(digits) ? BigInt(`0x${digits}`) : undefined;
 }
 

@@ -113,6 +113,12 @@ interface ThreadNodes {
   readonly thread: Directory;
 }
 
+/** An entry of a directory; its node is made when it is first looked up. */
+interface Part {
+  readonly name: string;
+  make(): Node;
+}
+
 class AttrTree {
   readonly #host: AttrHost;
   readonly #layout: Layout;
@@ -158,8 +164,8 @@ class AttrTree {
     let nodes = this.#nodes.get(task);
     if (nodes?.tid !== task.tid) {
       const { tid, process } = task;
-      const attr = (path: string) => ({ name: 'attr', node: this.#attr(task, `${path}/attr`) });
-      const threads = { name: 'task', node: this.#threads(task) };
+      const attr = (path: string): Part => ({ name: 'attr', make: () => this.#attr(task, `${path}/attr`) });
+      const threads: Part = { name: 'task', make: () => this.#threads(task) };
       nodes = {
         tid,
         thread: this.#directory(task, [attr(`/proc/${process.tgid}/task/${tid}`)], { nlink: THREAD_NLINK }),
@@ -184,18 +190,18 @@ class AttrTree {
   #attr(task: Task, path: string): Directory {
     const node = (module: ModuleId, subject: AttrSubject, mode: number, place: string): AttrFileNode =>
       new AttrFileNode(this.#context, { target: task, module, subject }, mode, place);
-    const files = (module: ModuleId, names: readonly AttrName[], directory: string): DirectoryEntry[] =>
+    const files = (module: ModuleId, names: readonly AttrName[], directory: string): Part[] =>
       names.map((name) => ({
         name,
-        node: node(module, name, name === 'prev' ? 0o444 : 0o666, `${directory}/${name}`),
+        make: () => node(module, name, name === 'prev' ? 0o444 : 0o666, `${directory}/${name}`),
       }));
     const shared = this.#layout.shared.map(([name, subject, mode]) => ({
       name,
-      node: node(LSM_ID_UNDEF, subject, mode, `${path}/${name}`),
+      make: () => node(LSM_ID_UNDEF, subject, mode, `${path}/${name}`),
     }));
     const directories = this.#layout.directories.map(({ name, id, files: names }) => ({
       name,
-      node: this.#directory(task, files(id, names, `${path}/${name}`)),
+      make: () => this.#directory(task, files(id, names, `${path}/${name}`)),
     }));
     const { lists } = this.#layout;
     return this.#directory(task, [...files(LSM_ID_UNDEF, PLAIN, path), ...shared, ...directories], { lists });
@@ -203,13 +209,22 @@ class AttrTree {
 
   #directory(
     task: Task,
-    entries: readonly DirectoryEntry[],
+    parts: readonly Part[],
     { nlink = 2, lists = () => true }: { readonly nlink?: number; readonly lists?: (name: string) => boolean } = {},
   ): Directory {
+    const made = new Map<string, Node>();
+    const node = ({ name, make }: Part): Node => {
+      const known = made.get(name) ?? make();
+      made.set(name, known);
+      return known;
+    };
     return new ProcDirectory(this.#context, task, {
       nlink,
-      lookup: (name) => entries.find((entry) => entry.name === name)?.node ?? E.ENOENT,
-      entries: () => entries.filter(({ name }) => lists(name)),
+      lookup: (name) => {
+        const part = parts.find((one) => one.name === name);
+        return part === undefined ? E.ENOENT : node(part);
+      },
+      entries: () => parts.filter(({ name }) => lists(name)).map((part) => ({ name: part.name, node: node(part) })),
     });
   }
 }

@@ -7,7 +7,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { type OwnerIds, ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
-import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import { StatusLines } from '../../../host/procfs/status.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { PF_EXITING } from '../../../linux/process.ts';
@@ -49,27 +49,34 @@ const ROOT: OwnerIds = { uid: 0, gid: 0, besideRoot: false };
  * @param owner whose ids modules are to know as 0.
  */
 export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | undefined {
-  const field = (name: string): string | undefined => statusField(text, name);
-  const tgid = Number(field('Tgid'));
-  const capabilities = statusMask(text, 'CapEff');
-  if (capabilities === undefined) return undefined;
+  const lines = new StatusLines(text);
+  // In the order of the file.
+  const comm = decodeComm(lines.field('Name') ?? '');
+  const tgid = Number(lines.field('Tgid'));
+  const parent = Number(lines.field('PPid') ?? 0);
+  const tracer = Number(lines.field('TracerPid') ?? 0);
+  const hostUids = lines.numbers('Uid');
+  const hostGids = lines.numbers('Gid');
+  const hostGroups = lines.numbers('Groups');
+  const capabilities = lines.mask('CapEff');
+  const noNewPrivs = lines.field('NoNewPrivs') === '1';
+  if (capabilities === undefined || !Number.isSafeInteger(tgid)) return undefined;
+  if (hostUids.length !== 4 || hostGids.length !== 4) return undefined;
   const stands = standsForRoot(owner, capabilities);
   const root = stands ? owner : ROOT;
-  const ids = (name: string, ofRoot: number) => statusNumbers(text, name).map((id) => (id === ofRoot ? 0 : id));
-  const uids = ids('Uid', root.uid);
-  const gids = ids('Gid', root.gid);
-  if (!Number.isSafeInteger(tgid) || uids.length !== 4 || gids.length !== 4) return undefined;
+  const known = (ids: readonly number[], ofRoot: number) =>
+    ofRoot === 0 ? ids : ids.map((id) => (id === ofRoot ? 0 : id));
   return {
-    comm: decodeComm(field('Name') ?? ''),
+    comm,
     tgid: tgidOf(tgid),
-    uids,
-    gids,
-    groups: ids('Groups', root.gid),
+    uids: known(hostUids, root.uid),
+    gids: known(hostGids, root.gid),
+    groups: known(hostGroups, root.gid),
     capabilities,
-    parent: tgidOf(Number(field('PPid') ?? 0)),
-    tracer: tidOf(Number(field('TracerPid') ?? 0)),
-    noNewPrivs: field('NoNewPrivs') === '1',
-    standsForRoot: stands && statusNumbers(text, 'Uid')[FILESYSTEM] === owner.uid,
+    parent: tgidOf(parent),
+    tracer: tidOf(tracer),
+    noNewPrivs,
+    standsForRoot: stands && hostUids[FILESYSTEM] === owner.uid,
   };
 }
 

@@ -68,6 +68,20 @@ describe('names on behalf of a caller', () => {
     expect(session.paths.resolve(`/proc/by/${name}`, true, supervisor)).toBe(errno);
   });
 
+  it('are of whoever has the number now: another thread, with other rights', () => {
+    const path = 'by/300,proc,100,attr,current';
+    const first = open(path, O_WRONLY, supervisor);
+    expect(failed(first) ? first : session.write(first, Buffer.from('x'), undefined, user)).toBe(E.EPERM);
+    expect(open('by/300,proc,300,attr,prev', O_WRONLY, supervisor)).toBe(E.EACCES);
+    stack.apply({ kind: 'exit', tid: user.tid });
+    facts.add(user.tid, user.tgid, { uid: 0, gid: 0 });
+    stack.apply({ kind: 'enter', task: { tid: user.tid, tgid: user.tgid } });
+    const own = open('by/300,proc,300,attr,current', O_WRONLY, supervisor);
+    expect(failed(own) ? own : session.write(own, Buffer.from('x'), undefined, callerOf(300))).toBe(1);
+    facts.table.delete(user.tid);
+    expect(open(path, O_WRONLY, supervisor)).toBe(E.ENOENT);
+  });
+
   it('list what stat(2) finds, and find all', () => {
     files.listed = new Set(['current', 'exec', 'two']);
     expect(list('by/100,proc,100,attr')).toEqual(['current', 'exec', 'two']);

@@ -19,6 +19,8 @@ import { ThreadNames } from './thread-names.ts';
 
 /** Inode numbers beyond those of the attr tree. */
 const FIRST_INODE = 2 ** 40;
+/** Limit of callers whose trees are remembered; the oldest goes first. */
+const REMEMBERED = 64;
 
 export class AttrFiles implements Filesystem {
   readonly type = 'proc';
@@ -27,6 +29,8 @@ export class AttrFiles implements Filesystem {
   readonly changes: Changes;
   /** Names in attr directories that are listed to callers; `undefined` = all. */
   listed: ReadonlySet<string> | undefined;
+  /** The tree as each caller sees it. Nothing in it depends on more than the number of the thread. */
+  readonly #roots = new Map<Tid, Directory>();
 
   constructor(stack: Stack, facts: Pick<ProcessFacts, 'thread' | 'caller'>) {
     const { attrTree } = stack;
@@ -56,11 +60,17 @@ export class AttrFiles implements Filesystem {
   }
 
   #rootFor(caller: Tid, stack: Stack, facts: Pick<ProcessFacts, 'caller'>): Directory {
-    return stack.attrRootFor({
+    const known = this.#roots.get(caller);
+    if (known !== undefined) return known;
+    const [oldest] = this.#roots.size < REMEMBERED ? [] : this.#roots.keys();
+    if (oldest !== undefined) this.#roots.delete(oldest);
+    const root = stack.attrRootFor({
       // Other threads than the supervisor's act for themselves.
       opener: (asker) => (asker.tgid === process.pid ? facts.caller(caller) : asker),
       lists: (name) => this.listed?.has(name) ?? true,
     });
+    this.#roots.set(caller, root);
+    return root;
   }
 }
 

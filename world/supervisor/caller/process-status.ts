@@ -2,7 +2,7 @@
  * What /proc/<tid>/status says of a caller, as far as the supervisor needs it.
  */
 
-import { statusField, statusMask, statusNumbers } from '../../../host/procfs/status.ts';
+import { StatusLines } from '../../../host/procfs/status.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { OwnFiles } from './own-files.ts';
@@ -27,21 +27,28 @@ export function processStatus(view: Pick<OwnFiles, 'readFile'>, tid: Tid): Proce
 }
 
 export function parseStatus(text: string): ProcessStatus | undefined {
-  const [tgid] = statusNumbers(text, 'Tgid');
-  const [, , , fsuid] = statusNumbers(text, 'Uid');
-  const [, , , fsgid] = statusNumbers(text, 'Gid');
-  const [effective, permitted, inheritable] = ['Eff', 'Prm', 'Inh'].map((set) => statusMask(text, `Cap${set}`));
+  const lines = new StatusLines(text);
+  // In the order of the file.
+  const [tgid] = lines.numbers('Tgid');
+  const tracer = Number(lines.field('TracerPid') ?? 0);
+  const [, , , fsuid] = lines.numbers('Uid');
+  const [, , , fsgid] = lines.numbers('Gid');
+  const groups = lines.numbers('Groups');
+  const inheritable = lines.mask('CapInh');
+  const permitted = lines.mask('CapPrm');
+  const effective = lines.mask('CapEff');
+  const noNewPrivs = lines.field('NoNewPrivs') === '1';
   if (tgid === undefined || fsuid === undefined || fsgid === undefined) return undefined;
   if (effective === undefined || permitted === undefined || inheritable === undefined) return undefined;
   return {
     tgid: tgidOf(tgid),
     fsuid,
     fsgid,
-    groups: statusNumbers(text, 'Groups'),
+    groups,
     effectiveCapabilities: effective,
     permittedCapabilities: permitted,
     inheritableCapabilities: inheritable,
-    noNewPrivs: statusField(text, 'NoNewPrivs') === '1',
-    tracer: tidOf(Number(statusField(text, 'TracerPid') ?? 0)),
+    noNewPrivs,
+    tracer: tidOf(tracer),
   };
 }
