@@ -58,8 +58,9 @@ export const evm: ModuleDefinition = {
       const file = metadataOf(inode);
       if (isOwn(name, caller)) {
         const sharing = namespaces.sharing(caller.userNamespace);
-        const refused = sharing.map((namespace) => namespace.mayChangeOwn(file, name, value)).find((errno) => errno);
-        return refused ?? (may === 'yes' && sharing.length === 0 ? protection.value(value) : undefined);
+        const refused = sharing.map((one) => one.mayChangeOwn(file, name, value, caller)).find((errno) => errno);
+        if (refused !== undefined || sharing.some(({ isActive }) => isActive)) return refused;
+        return may === 'yes' ? protection.value(value) : undefined;
       }
       const inside = namespaces.around(caller.userNamespace);
       const refused = inside.map((one) => one.mayChangeShared(file, name, value, caller)).find((errno) => errno);

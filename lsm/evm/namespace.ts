@@ -53,6 +53,10 @@ export class EvmNamespace {
     return rootUid === undefined ? undefined : namespaceId(rootUid);
   }
 
+  get isActive(): boolean {
+    return this.#active;
+  }
+
   entries(init: (mode: number) => InodeInit): OwnEntries {
     const directory = init(0o755);
     const active = activationFile(init(0o640), {
@@ -96,8 +100,13 @@ export class EvmNamespace {
   }
 
   /** May an attribute that the namespace has of its own be changed by somebody who otherwise may? @param file by stored names. */
-  mayChangeOwn(file: FileMetadata, name: string, value: Uint8Array | undefined): Errno | undefined {
-    if (!this.#active) return E.EPERM;
+  mayChangeOwn(
+    file: FileMetadata,
+    name: string,
+    value: Uint8Array | undefined,
+    { userNamespace }: Caller,
+  ): Errno | undefined {
+    if (!this.#active) return name === XATTR_EVM && userNamespace?.id === this.userNamespace.id ? E.EPERM : undefined;
     // A file that has nothing of this namespace yet is new here.
     if (this.#hasNothingOf(file)) return name === XATTR_EVM ? this.#protection.value(value) : undefined;
     return this.#protection.xattr(this.#seen(file), name, value, silent);
