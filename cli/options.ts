@@ -44,7 +44,7 @@ export function addStackOptions(command: Command): Command {
     .option('--evm-key <file>', 'a certificate for signatures of attributes (security.evm), repeatable', collect)
     .option(
       '--evm-hmac-key <[root:]file>',
-      'the key of the HMACs that EVM keeps, 1 to 128 bytes; `echo 1 > evm` turns them on. With the number of a user: that of user namespaces whose root it is outside; repeatable',
+      'the key of the HMACs that EVM keeps (1 to 128 bytes); `echo 1 > evm` turns them on. UID:FILE: the key of user namespaces whose root is user UID outside; repeatable',
       collect,
     )
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')

@@ -35,7 +35,7 @@ test.each([
   [['run', '--profile=x', '--', 'true'], /Allowed choices are talk, mainline/],
   [['run', '--param==x', '--', 'true'], /name=value/],
   [['run', '--json-status-fd=-1', '--', 'true'], /descriptor number/],
-  [['stop'], /lsmfs ps lists them/],
+  [['stop'], /`lsmfs ps` lists them/],
   [['stop', '--time=x', 'a'], /0 to 3600/],
   [['mount'], /missing required argument 'directory'/],
   [['why', 'a', 'b'], /missing required argument 'class'/],

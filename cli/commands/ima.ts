@@ -38,10 +38,18 @@ export function addIma(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (world: string | undefined, { file, namespace, verify, json }: ImaFlags) => {
       if (world !== undefined && file !== undefined) {
-        throw new WorldError('bad-option', 'A file or a world can be asked, not both.', 'Leave one away.');
+        throw new WorldError(
+          'bad-option',
+          'A list comes from a file (--file) or from a world, not both.',
+          'Give one of them.',
+        );
       }
       if (namespace !== undefined && file !== undefined) {
-        throw new WorldError('bad-option', 'A file or a namespace can be asked, not both.', 'Leave one away.');
+        throw new WorldError(
+          'bad-option',
+          'A list comes from a file (--file) or from a namespace (--namespace), not both.',
+          'Give one of them.',
+        );
       }
       const { report, header, rows, notes, intact } = await measurementList(
         { world, file, namespace },

@@ -27,7 +27,7 @@ export function addRun(program: Command, prepared?: PreparedRun): void {
   addMediationOptions(addStackOptions(program.command('run')))
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')
-    .option('--name <name>', 'name of the world (default: made up)')
+    .option('--name <name>', 'name of the world (default: a made-up one)')
     .option('--no-seccomp', 'files only: no system-call supervisor, so libselinux programs do not see SELinux')
     .option(
       '--file-contexts <file>',

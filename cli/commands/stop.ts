@@ -7,7 +7,7 @@ import { print } from '../output.ts';
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!Number.isFinite(seconds) || seconds < 0 || seconds > 3600)
-    throw new InvalidArgumentError('it must be 0 to 3600.');
+    throw new InvalidArgumentError('it must be a number of seconds from 0 to 3600.');
   return seconds;
 }
 
@@ -29,11 +29,7 @@ export function addStop(program: Command): void {
     .action(
       async (names: string[], flags: { readonly all?: boolean; readonly yes?: boolean; readonly time: number }) => {
         if (names.length === 0 && flags.all !== true) {
-          throw new WorldError(
-            'bad-option',
-            'stop needs the name of a world',
-            'Name one (lsmfs ps lists them) or say --all.',
-          );
+          throw new WorldError('bad-option', 'No world was named.', 'Name one (`lsmfs ps` lists them), or use --all.');
         }
         const all = flags.all === true;
         const meant = all ? (await listWorlds()).map((world) => world.name) : names;

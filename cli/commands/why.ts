@@ -70,7 +70,8 @@ Exit status: 0 all of it is allowed, 1 something is denied, 125 the question cou
 
 function parseCommand(text: string): number {
   const number = Number(text);
-  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text) || number > 0xffff) throw new InvalidArgumentError('it must be 0 to 0xffff.');
+  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text) || number > 0xffff)
+    throw new InvalidArgumentError('it must be a number from 0 to 0xffff.');
   return number;
 }
 
@@ -131,7 +132,11 @@ export function addWhy(program: Command): void {
 function question(words: readonly string[], flags: WhyFlags): Promise<WhyTold> {
   const { lsm, policy, world, pid, query, command, notOwner, namespace } = flags;
   if (policy !== undefined && (world ?? pid ?? namespace) !== undefined) {
-    throw new WorldError('bad-option', 'A policy or a world can be asked, not both.', 'Leave one option away.');
+    throw new WorldError(
+      'bad-option',
+      'A question goes to a policy file (--policy) or to a world (--world, --pid), not both.',
+      'Give one of them.',
+    );
   }
   const explains = EXPLAINING.find(({ name }) => name === lsm)?.explains;
   const ofFile = explains?.fileLabel !== undefined && words[1]?.startsWith('/') === true && query === 'access';
@@ -155,8 +160,8 @@ function last([name, ...more]: readonly string[], flags: WhyFlags, command: Comm
   if (other || more.length > 0 || (name !== undefined && world !== undefined)) {
     throw new WorldError(
       'bad-option',
-      'The question of --last is in the log of a world.',
-      'Give no more than the name of the world, --lsm and --pid.',
+      'With --last the question comes from the log of a world, not from the command line.',
+      'Give at most the name of the world, --lsm and --pid.',
     );
   }
   return explainLast(name ?? world, { module: given('lsm') ? lsm : undefined, pid });

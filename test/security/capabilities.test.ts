@@ -77,8 +77,8 @@ it('doctor says what a daemon keeps, and which one has more', async () => {
   );
   const [status, detail = '', statusOfMore, more] = result.stdout.split('\n');
   expect([status, statusOfMore]).toEqual(['ok', 'warn']);
-  expect(detail).toMatch(/^a daemon keeps dac_override, .*sys_admin/);
-  expect(more).toMatch(new RegExp(`; that of ${W} keeps .*\\bcap_\\d+`));
+  expect(detail).toMatch(/^a new daemon keeps dac_override, .*sys_admin/);
+  expect(more).toMatch(new RegExp(`; the daemon of ${W} keeps .*\\bcap_\\d+`));
   expect(result.leftovers).toSatisfy(isClean);
 });
 

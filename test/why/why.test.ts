@@ -163,7 +163,7 @@ describe('why', () => {
         'lsmfs: /etc/passwd is not a binary SELinux policy: it does not start with the magic number',
       ),
       'lsmfs: The policy /nonexistent cannot be read: ENOENT.',
-      'lsmfs: A policy or a world can be asked, not both.',
+      'lsmfs: A question goes to a policy file (--policy) or to a world (--world, --pid), not both.',
     ]);
   });
 
@@ -173,7 +173,7 @@ describe('why', () => {
     const result = await script(
       `${start(plain, ':')}${ask(plain)}${stop(plain)}${start(yama, ':', '--lsm=yama')}${ask(yama)}${stop(yama)}`,
     );
-    expect(result.stdout).toMatch(/no policy yet.*= 125\n.*does not have selinux.*= 125\n$/s);
+    expect(result.stdout).toMatch(/no policy yet.*= 125\n.*selinux does not run in that world.*= 125\n$/s);
   });
 });
 

@@ -119,7 +119,7 @@ describe('an IMA namespace', () => {
       ['id', 125, 0, 0, 0, 0, 0, 0, 125, 0, 0, 0, 0, 125].map((status) => `= ${status}`),
     );
     expect(early).toContain(`The namespace ${id} keeps no measurement list yet`);
-    expect(early).toContain('Write 1 to ima/active of its securityfs.');
+    expect(early).toContain('Activate it from within: echo 1 > /sys/kernel/security/ima/active');
     expect(tree).toContain(`${id}: active, 1 rule, 2 measurements, `);
     const { modules } = JSON.parse(treeJson) as { readonly modules: readonly { readonly name: string }[] };
     expect(modules.find(({ name }) => name === 'ima')).toMatchObject({

@@ -44,7 +44,11 @@ export class Reports {
   explanation({ world, directory }: Reported, { module, request, process, asker }: ExplainRequest): ExplainReply {
     const explain = world.stack.explanations.get(module);
     if (explain === undefined) {
-      throw new WorldError('no-policy', `That world does not have ${module}.`, `Add ${module} to --lsm.`);
+      throw new WorldError(
+        'no-policy',
+        `The module ${module} does not run in that world.`,
+        `Start a world with it: lsmfs run --lsm=${module} -- CMD`,
+      );
     }
     const task = process && world.members.task(process);
     if (task !== undefined) noteUserNamespaces(world.stack, world.facts);
@@ -59,7 +63,11 @@ export class Reports {
     const list = keeper?.module.measurementList?.(namespace);
     if (keeper !== undefined && list === undefined && namespace !== undefined) throw noList(keeper, namespace);
     if (keeper === undefined || list === undefined) {
-      throw new WorldError('bad-option', 'That world keeps no measurement list.', 'Its kernel was built without.');
+      throw new WorldError(
+        'bad-option',
+        'That world keeps no measurement list: the kernel that it emulates lacks the module for it.',
+        'Choose another one with `lsmfs run --build`.',
+      );
     }
     return {
       kind: 'measurements',
@@ -84,7 +92,7 @@ function noList({ definition, module }: BootedModule, namespace: string): WorldE
     return new WorldError(
       'bad-option',
       `The namespace ${namespace} keeps no measurement list yet: it is not active.`,
-      `Write 1 to ${definition.name}/active of its securityfs.`,
+      `Activate it from within: echo 1 > /sys/kernel/security/${definition.name}/active`,
     );
   }
   return new WorldError(

@@ -17,9 +17,9 @@ export function capabilities(): HostCheck {
   const running = runningDaemons();
   const others = running.filter(({ mask }) => mask !== kept);
   const detail = [
-    `a daemon keeps ${namesOf(kept)}`,
-    ...(running.length > others.length ? [`so do ${running.length - others.length} that run`] : []),
-    ...others.map(({ name, mask }) => `that of ${name} keeps ${namesOf(mask)}`),
+    `a new daemon keeps ${namesOf(kept)}`,
+    ...(running.length > others.length ? [`of those that run, ${running.length - others.length} keep the same`] : []),
+    ...others.map(({ name, mask }) => `the daemon of ${name} keeps ${namesOf(mask)}`),
   ].join('; ');
   if ([kept, ...running.map(({ mask }) => mask)].every((mask) => (mask & ~KEPT_MASK) === 0n))
     return { id, status: 'ok', detail };

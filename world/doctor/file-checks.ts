@@ -73,12 +73,12 @@ function pages(): HostCheck {
   const file = '/proc/sys/fs/fuse/max_pages_limit';
   const limit = Number.parseInt(readable(file), 10);
   if (can(file, constants.W_OK) || limit >= WANTED_PAGES) {
-    return { id, status: 'ok', detail: 'a policy arrives in one write' };
+    return { id, status: 'ok', detail: 'programs can write a policy of any size at once' };
   }
   return {
     id,
     status: 'warn',
-    detail: 'policies arrive in pieces of 1 MiB; an error in a later piece shows as a short write',
+    detail: 'the kernel passes policies on in pieces of 1 MiB: an error in a later piece shows as a short write',
     fix: `Use Linux 6.13 or newer as root, or set ${file} to ${WANTED_PAGES}.`,
   };
 }
@@ -86,12 +86,16 @@ function pages(): HostCheck {
 function securityfs(): HostCheck {
   const id = 'securityfs';
   if (readable('/proc/filesystems').includes('\tsecurityfs\n')) {
-    return { id, status: 'ok', detail: 'the host has it, so programs find ours with --no-seccomp too' };
+    return {
+      id,
+      status: 'ok',
+      detail: 'the kernel has it: programs find that of a world in /proc/mounts with --no-seccomp, too',
+    };
   }
   return {
     id,
     status: 'warn',
-    detail: 'the kernel has no securityfs: with --no-seccomp programs do not find ours in /proc/mounts',
+    detail: 'the kernel has none: with --no-seccomp programs do not find that of a world in /proc/mounts',
     fix: 'Use a kernel with CONFIG_SECURITYFS.',
   };
 }

@@ -12,7 +12,7 @@ export async function probeHost(): Promise<HostReport> {
   const checks: HostCheck[] = [];
   try {
     const { systemCallChecks } = await import('./system-call-checks.ts');
-    checks.push({ id: 'koffi', status: 'ok', detail: `system calls from Node ${process.versions.node}` });
+    checks.push({ id: 'koffi', status: 'ok', detail: `the native library works with Node ${process.versions.node}` });
     checks.push(...systemCallChecks());
   } catch (error) {
     checks.push({

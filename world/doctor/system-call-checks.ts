@@ -43,7 +43,7 @@ function machine(): HostCheck {
     : {
         id: 'machine',
         status: 'fail',
-        detail: `no system call numbers for ${process.arch}`,
+        detail: `lsmfs does not know the system calls of ${process.arch}`,
         fix: 'Use x86-64 or arm64.',
       };
 }
@@ -52,7 +52,7 @@ function machine(): HostCheck {
 function audit(): HostCheck {
   const id = 'audit';
   const found = auditStatus();
-  if (found === undefined) return { id, status: 'ok', detail: 'none that we could see' };
+  if (found === undefined) return { id, status: 'ok', detail: 'no audit of the host can be seen from here' };
   const rules = found.rules === 1 ? 'one rule' : `${found.rules} rules`;
   return { id, status: 'ok', detail: `${found.enabled ? 'on' : 'off'}, ${found.rules === 0 ? 'no rules' : rules}` };
 }

@@ -39,7 +39,7 @@ interface Child {
 function mountFailed(step: string, result: number): WorldError {
   return new WorldError(
     'mount-failed',
-    `${step}: ${errorText(result)}.`,
+    `Mounting failed at ${step}: ${errorText(result)}.`,
     `Mounting needs CAP_SYS_ADMIN; in a container add \`--cap-add SYS_ADMIN\`${UNCONFINED}.`,
     { errno: -result },
   );

@@ -85,7 +85,7 @@ export function requireHost(): void {
   if (!supportedMachine(process.arch)) {
     throw new WorldError(
       'unsupported-host',
-      `No system call numbers for ${process.arch}.`,
+      `lsmfs does not know the system calls of ${process.arch}.`,
       'Use an x86-64 or arm64 machine.',
     );
   }

@@ -40,8 +40,8 @@ export function runWorld(options: RunOptions): never {
   if (options.transport !== 'kernel') {
     throw new WorldError(
       'bad-option',
-      'A world needs to know who asks, which fuse-native does not tell.',
-      'Use it with `lsmfs mount`.',
+      'lsmfs run cannot use --transport=fuse-native: it does not tell which process makes a request.',
+      'Leave --transport away; only `lsmfs mount` can use fuse-native.',
     );
   }
   requireDescriptors();

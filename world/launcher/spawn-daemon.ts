@@ -38,7 +38,8 @@ function daemonEnvironment(): string[] {
 /** @returns our end of the socket pair. */
 export function startDaemon(): number {
   const pair = socketPair();
-  if (typeof pair === 'number') throw new WorldError('daemon-failed', `socketpair: ${errorText(pair)}.`);
+  if (typeof pair === 'number')
+    throw new WorldError('daemon-failed', `A socket for the daemon cannot be made: ${errorText(pair)}.`);
   const [ours, theirs] = pair;
   closeAllOnExec();
   const shell = [SHELL, '-c', IN_BACKGROUND, 'lsmfs', process.execPath, daemonProgram()];

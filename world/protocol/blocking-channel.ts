@@ -11,7 +11,11 @@ const CHUNK = 4096;
 const MAX_LINE = 1 << 20;
 
 const lost = (): WorldError =>
-  new WorldError('daemon-lost', 'The daemon of the world ended without an answer.', 'Try again with --log-file.');
+  new WorldError(
+    'daemon-lost',
+    'The daemon of the world ended without an answer.',
+    'Run it again with --log-file=FILE: the daemon writes there why it ends.',
+  );
 
 export class BlockingChannel {
   readonly fd: number;

@@ -42,10 +42,10 @@ it('is the one that is named, else the one we are in', () => {
 });
 
 it('is the only one that lives', () => {
-  expect(choose).toThrow('There is no world.');
+  expect(choose).toThrow('No world is running.');
   make('dead', false);
   make('one', true);
   expect(choose()).toBe('one');
   make('another', true);
-  expect(choose).toThrow('There are several worlds: another, one.');
+  expect(choose).toThrow('Several worlds are running: another, one.');
 });

@@ -15,14 +15,19 @@ export interface Choice {
 
 /** @throws WorldError */
 export function chooseWorld(name: string | undefined, choice: Choice = {}): string {
-  const { fix = 'Name one, see `lsmfs ps`.', environment = process.env } = choice;
+  const { fix, environment = process.env } = choice;
   const chosen = name ?? environment[WORLD_VARIABLE];
   if (chosen !== undefined) return chosen;
   const [only, ...others] = worldDirectories(choice.root ?? currentStateRoot()).filter((world) => !isDead(world));
-  if (only === undefined) throw new WorldError('unknown-world', 'There is no world.', fix);
+  if (only === undefined)
+    throw new WorldError('unknown-world', 'No world is running.', fix ?? 'Start one: lsmfs run --name=NAME -- CMD');
   if (others.length > 0) {
     const names = [only, ...others].map((world) => world.name).sort();
-    throw new WorldError('unknown-world', `There are several worlds: ${names.join(', ')}.`, fix);
+    throw new WorldError(
+      'unknown-world',
+      `Several worlds are running: ${names.join(', ')}.`,
+      fix ?? 'Name one of them.',
+    );
   }
   return only.name;
 }

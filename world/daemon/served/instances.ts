@@ -153,7 +153,11 @@ export class Instances {
     });
     const root = superblock.mountFd;
     if (root === undefined)
-      throw new WorldError('unsupported-host', 'fsopen(2) is missing.', 'Use Linux 5.2 or newer.');
+      throw new WorldError(
+        'unsupported-host',
+        'This kernel has no fsopen(2), with which FUSE is mounted.',
+        'Use Linux 5.2 or newer.',
+      );
     const place = String(this.#places++);
     const directory = path.join(stage, place);
     mkdirSync(directory);
@@ -234,12 +238,14 @@ function makeSuperblock(options: SuperblockOptions): FuseSuperblock {
     return openFuseSuperblock(options);
   } catch (error) {
     if (!(error instanceof MountError)) throw error;
-    throw new WorldError('mount-failed', `FUSE: ${error.message}.`, 'See `lsmfs doctor`.');
+    throw new WorldError('mount-failed', `A FUSE filesystem cannot be made: ${error.message}.`, 'See `lsmfs doctor`.');
   }
 }
 
 function check(step: string, result: number): void {
   if (result < 0) {
-    throw new WorldError('mount-failed', `${step}: ${errorText(result)}.`, 'See `lsmfs doctor`.', { errno: -result });
+    throw new WorldError('mount-failed', `Mounting failed at ${step}: ${errorText(result)}.`, 'See `lsmfs doctor`.', {
+      errno: -result,
+    });
   }
 }

@@ -27,6 +27,11 @@ export async function offerMount(
   filesystem: Result<Filesystem>,
 ): Promise<OfferedMount> {
   const fd = failed(filesystem) ? filesystem : await instances.detachedMount(filesystem);
-  if (failed(fd)) throw new WorldError('mount-failed', `No mount of ${type}: ${fd.message}.`, 'See `lsmfs doctor`.');
+  if (failed(fd))
+    throw new WorldError(
+      'mount-failed',
+      `The ${type} of the world cannot be mounted: ${fd.message}.`,
+      'See `lsmfs doctor`.',
+    );
   return { type, fd };
 }
