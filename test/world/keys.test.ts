@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
-import { lsmfs } from './program.ts';
+import { lsmfs, script } from './program.ts';
 
 const IMA = '/sys/kernel/security/ima';
 /** Owner of the files that the rules are about; there is no such user. */
@@ -151,3 +151,20 @@ function bits(bytes: Buffer): Buffer {
   const count = BigInt(`0x${bytes.toString('hex')}`).toString(2).length;
   return Buffer.from([count >> 8, count & 0xff]);
 }
+
+/** In a user namespace, whose keys end with it; its root has no key of the host's. */
+it("EVM's key is the encrypted key of the user who switches it on", async (context) => {
+  const blob = path.resolve('test/conformance/scenarios/data/integrity/evm-key.blob');
+  const inside = `echo 1 > /sys/kernel/security/evm; echo $?
+    printf 0123456789abcdef0123456789abcdef | keyctl padd user kmk @u > /dev/null
+    keyctl add encrypted evm-key "load $(cat ${blob})" @u > /dev/null || echo no encrypted keys
+    unshare -Ur bash -c 'echo 1 > /sys/kernel/security/evm'; echo $?
+    echo 1 > /sys/kernel/security/evm; echo $?; cat /sys/kernel/security/evm; echo; dmesg | grep -o evm:.*`;
+  const result = await script(
+    `unshare --user --map-root-user --mount $LSMFS run --lsm=evm -- bash -c "$INSIDE" 2> /dev/null`,
+    { cwd: folder, env: { INSIDE: inside } },
+  );
+  if (result.stdout.includes('no encrypted keys')) context.skip('the host has no keys of type encrypted');
+  expect(lines(result.stdout)).toEqual(['1', '1', '0', '1', 'evm: key initialized']);
+  expect(result.leftovers).toSatisfy(isClean);
+});

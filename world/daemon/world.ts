@@ -14,6 +14,7 @@ import { auditSubject } from './audit/audit-facts.ts';
 import { containerHost } from './audit/container-host.ts';
 import type { ContainerLogs } from './audit/container-logs.ts';
 import { bootFromOptions } from './boot-stack.ts';
+import { findEncryptedKey } from './content/encrypted-keys.ts';
 import { HostReader } from './content/host-reader.ts';
 import { kill } from './facts/peers.ts';
 import { ProcFacts } from './facts/process-facts.ts';
@@ -77,6 +78,11 @@ export class DaemonWorld {
 
     const sockets = new SocketFacts();
     const facts = new ProcFacts(sockets);
+    // Keys of other users, and of user namespaces, are not to be had.
+    facts.encryptedKey = (description, tid) => {
+      const isOurs = facts.status(tid)?.standsForRoot === true && facts.userNamespace(tid) === undefined;
+      return isOurs ? findEncryptedKey(description) : undefined;
+    };
     const stack = bootFromOptions(options, {
       facts,
       log,

@@ -138,6 +138,7 @@ const STATUS_SIZE = 8192;
 export class ProcFacts implements ProcessFacts {
   readonly sockets: (tid: Tid) => readonly SocketPair[];
   readonly socketAddress: (socket: number, tid: Tid) => string | undefined;
+  encryptedKey: NonNullable<ProcessFacts['encryptedKey']> = () => undefined;
   readonly #buffer = Buffer.alloc(STATUS_SIZE);
   /** Kept for one request: its caller is blocked, and the lookup of a path asks for the same thread many times. */
   readonly #seen = new Map<Tid, ThreadStatus | undefined>();
