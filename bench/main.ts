@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
 import { benchApparmor } from './apparmor.ts';
+import { runIntegrityBench } from './integrity.ts';
 import { runLaunchBench } from './launch.ts';
 import { runNamespaceBench } from './namespaces.ts';
 import { runNodeBench } from './nodes.ts';
@@ -21,7 +22,17 @@ import { runSupervisorBench } from './supervisor.ts';
 import { runTransportBench } from './transport/index.ts';
 import { runWorkBench } from './work.ts';
 
-const AREAS = ['work', 'nodes', 'transport', 'policy', 'apparmor', 'supervisor', 'namespaces', 'launch'] as const;
+const AREAS = [
+  'work',
+  'nodes',
+  'transport',
+  'policy',
+  'apparmor',
+  'supervisor',
+  'namespaces',
+  'integrity',
+  'launch',
+] as const;
 
 const { values } = parseArgs({
   options: {
@@ -106,6 +117,11 @@ if (chosen.includes('supervisor')) {
 if (chosen.includes('namespaces')) {
   progress('namespaces: one SELinux namespace and many');
   for (const row of runNamespaceBench(values.quick === true ? 200 : 1000)) lines.push({ area: 'namespaces', ...row });
+}
+if (chosen.includes('integrity')) {
+  progress('integrity: opens under a policy of IMA, and its list');
+  const [rounds, files] = values.quick === true ? [1, 1000] : [3, 10_000];
+  for (const row of runIntegrityBench(rounds, files)) lines.push({ area: 'integrity', ...row });
 }
 if (chosen.includes('launch')) {
   progress('launch: lsmfs run -- true against booting User-mode Linux');
