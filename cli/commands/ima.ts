@@ -8,6 +8,7 @@ interface ImaFlags {
   readonly file?: string;
   readonly namespace?: string;
   readonly verify?: boolean;
+  readonly pcrs?: string;
   readonly json?: boolean;
 }
 
@@ -18,12 +19,14 @@ Examples:
   lsmfs ima                      of the only world, or of the one you are in
   lsmfs ima --verify ci
   lsmfs ima --file=/sys/kernel/security/ima/binary_runtime_measurements --verify
+  lsmfs ima --pcrs=sha256 ci > sha256.pcrs
   lsmfs ima --namespace=4026532771 --verify ci
   lsmfs ima --json ci | jq -r '.entries[] | select(.path == "/usr/bin/id") | .digest'
 
 DIGEST is that of the content; 'violation' stands where a file was written while it was used. --verify computes the template digest of each
 entry from its fields, names the entries where that is another, and violations, and tells what the PCRs of a TPM hold that were zeros before
 the list began.
+--pcrs is for \`evmctl ima_measurement --pcrs BANK,FILE\`; banks are sha1, sha256, sha384 and sha512.
 Exit status: 0, 1 when --verify found a digest that is wrong, 125 when there is no list.`;
 
 export function addIma(program: Command): void {
@@ -34,9 +37,10 @@ export function addIma(program: Command): void {
     .option('--file <list>', 'a list in binary form, as binary_runtime_measurements of any kernel')
     .option('--namespace <id>', 'of an IMA namespace, as lsmfs tree shows it')
     .option('--verify', 'compute digests and registers anew')
+    .option('--pcrs <bank>', 'print the registers of a TPM, as evmctl reads them')
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (world: string | undefined, { file, namespace, verify, json }: ImaFlags) => {
+    .action(async (world: string | undefined, { file, namespace, verify, pcrs, json }: ImaFlags) => {
       if (world !== undefined && file !== undefined) {
         throw new WorldError(
           'bad-option',
@@ -51,14 +55,28 @@ export function addIma(program: Command): void {
           'Give one of them.',
         );
       }
-      const { report, header, rows, notes, intact } = await measurementList(
+      const { report, header, rows, notes, intact, registers } = await measurementList(
         { world, file, namespace },
-        verify === true,
+        verify === true || pcrs !== undefined,
       );
       const shown =
-        json === true ? formatJson(report) : formatTable(header, rows) + notes.map((line) => `${line}\n`).join('');
+        pcrs !== undefined
+          ? registersText(registers, pcrs)
+          : json === true
+            ? formatJson(report)
+            : formatTable(header, rows) + notes.map((line) => `${line}\n`).join('');
       // Names are bytes in the kernel: one character each.
       print(Buffer.from(shown, 'latin1').toString('utf8'));
       if (!intact) process.exitCode = EXIT_WRONG;
     });
+}
+
+/** A line for each register, in order. */
+function registersText(registers: Readonly<Record<string, readonly string[]>>, bank: string): string {
+  const values = registers[bank];
+  if (values === undefined) {
+    const known = Object.keys(registers).join(', ');
+    throw new WorldError('bad-option', `There is no bank '${bank}'.`, `Known: ${known}.`);
+  }
+  return values.map((value, pcr) => `PCR-${String(pcr).padStart(2, '0')}: ${value}\n`).join('');
 }

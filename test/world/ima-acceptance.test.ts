@@ -83,11 +83,7 @@ words = [line.split(" ", 4) for line in lines]
 print([e["path"] for e in entries] == [w[4] for w in words], [e["template"] for e in entries] == [w[2] for w in words])
 print([e.get("digest") for e in entries if e.get("digest")] == [w[3] for w, e in zip(words, entries) if e.get("digest")])
 END
-      step evmctl; $LSMFS ima --verify | sed -n 's/^PCR 10 \\(sha[0-9]*\\): /\\1 /p' > registers
-      for bank in sha1 sha256; do
-        zeros=$(head -c $(($(grep "^$bank " registers | cut -d ' ' -f 2 | wc -c) / 2)) /dev/zero | od -An -v -tx1 | tr -d ' \\n')
-        for n in $(seq -w 0 23); do value=$zeros; [ $n = 10 ] && value=$(grep "^$bank " registers | cut -d ' ' -f 2); echo "PCR-$n: $value"; done > $bank.pcrs
-      done
+      step evmctl; for bank in sha1 sha256; do $LSMFS ima --pcrs=$bank > $bank.pcrs; done
       evmctl ima_measurement --ignore-violations --pcrs sha1,sha1.pcrs --pcrs sha256,sha256.pcrs $ima/binary_runtime_measurements`);
     expect(said).toEqual({
       'same content': ['file', 'other'],

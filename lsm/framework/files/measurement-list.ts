@@ -8,4 +8,6 @@ export interface ListTold {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly notes: readonly string[];
+  /** What registers of a TPM would hold, in hexadecimal: by bank, all that a TPM has. Empty where that was not asked. */
+  readonly registers: Readonly<Record<string, readonly string[]>>;
 }

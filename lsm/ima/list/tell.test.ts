@@ -40,6 +40,18 @@ function told(binary: Uint8Array, verify = true): ListTold {
 }
 
 describe('a measurement list', () => {
+  it('leads to the registers of a TPM, of which those that were not extended are zeros', () => {
+    const { measurements, binary } = list((to) => {
+      add(to, 'ima-ng', event('/srv/eleven'), 11);
+      add(to, 'ima-ng', event('/srv/none'), 40);
+    });
+    const { sha1 = [] } = told(binary).registers;
+    const zeros = '00'.repeat(20);
+    const eleven = Buffer.from(measurements.register('sha1', 11)).toString('hex');
+    expect(sha1).toEqual([...Array(11).fill(zeros), eleven, ...Array(12).fill(zeros)]);
+    expect(told(binary, false).registers).toEqual({});
+  });
+
   it('is read back with every template, and gives the registers that the kernel extended', () => {
     const { measurements, binary } = list((to) => {
       for (const template of TEMPLATES)

@@ -14,6 +14,8 @@ import { templateDigest } from './template-digest.ts';
 const LISTED = 'sha1';
 /** Banks that TPMs have. */
 const BANKS: readonly string[] = ['sha1', 'sha256', 'sha384', 'sha512'];
+/** Platform configuration registers of a TPM. */
+const REGISTERS = 24;
 const DIGESTS: readonly FieldId[] = ['d-ng', 'd-ngv2', 'd'];
 const NAMES: readonly FieldId[] = ['n-ng', 'n'];
 
@@ -60,6 +62,7 @@ export function tellOfList(list: Uint8Array, verify: boolean, digests: Digests):
       printable(path),
     ]),
     notes: verification === undefined ? [] : notes(entries, verification),
+    registers: verification === undefined ? {} : registersOf(verification),
   };
 }
 
@@ -125,6 +128,15 @@ function notes(
       Object.entries(values).map(([pcr, value]) => `PCR ${pcr} ${bank}: ${value}`),
     ),
   ];
+}
+
+/** Those that were not extended are zeros; there may be entries for registers that no TPM has. */
+function registersOf({ pcrs }: Verification): Record<string, readonly string[]> {
+  const all = BANKS.map((bank) => [
+    bank,
+    Array.from({ length: REGISTERS }, (_, pcr) => pcrs[bank]?.[String(pcr)] ?? hex(new Uint8Array(digestSize(bank)))),
+  ]);
+  return Object.fromEntries(all);
 }
 
 function isViolation(digest: Uint8Array): boolean {
