@@ -194,7 +194,8 @@ END
       cat > host <<'END'
         . ./until; load_policy; touch etc home; chcon -t etc_t etc; chcon -t user_home_t home
         runcon user_u:user_r:user_t:s0 bash -c '. ./until; : > there; until_true test -e enforcing; bash inside' &
-        until_true test -e there; setenforce 1; : > enforcing; wait; lsmfs log | grep -o 'denied  { [sr].*}\\|lsmfs: .*'
+        until_true test -e there; setenforce 1; : > enforcing; wait; lsmfs log | grep -v 'process tracking by' |
+          grep -o 'denied  { [sr].*}\\|lsmfs: .*'
 END
       mkdir bin; printf '#!/bin/sh\nexec %s "$@"\n' "$LSMFS" > bin/lsmfs; chmod +x bin/lsmfs
       PATH=$PWD/bin:$PATH $LSMFS run --profile=${profile} -- bash host 2>&1; ${NO_DISK}`,
