@@ -154,7 +154,7 @@ export function socketRecord(
   const type = SOCKET_TYPES[socket.type] ?? `unknown(${socket.type})`;
   return [
     `apparmor="${record.type}" operation="${operation}" class="net"${profileFields(profile)}${taskFields(task)}`,
-    socketFields(socket),
+    socketFields({ ...socket, name: undefined }),
     ` family="${family}" sock_type="${type}" protocol=${socket.protocol ?? 0}`,
     masks(permission, record.denied === 0 ? undefined : permission),
   ].join('');

@@ -256,7 +256,7 @@ function maskPermissions({ class: objectClass }: InodeFacts, mask: number): stri
 }
 
 /** file_to_av(), without `open`. */
-function openPermissions(flags: number): string[] {
+export function openPermissions(flags: number): string[] {
   const mode = flags & O_ACCMODE;
   const read = mode === O_RDONLY || mode === O_RDWR ? ['read'] : [];
   const written = mode === O_WRONLY || mode === O_RDWR ? [(flags & O_APPEND) === 0 ? 'write' : 'append'] : [];

@@ -13,7 +13,7 @@ import type { AccessArguments } from '../framework/access/access.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
-import { checkCapability, type FileAccess } from './file-access.ts';
+import { checkCapability, type FileAccess, openPermissions } from './file-access.ts';
 import { openFileDetails } from './file-security.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
 
@@ -50,6 +50,7 @@ export function openFileHooks({ securityOf, files, protectsData }: OpenFileAcces
   };
 
   return {
+    fileReceive: (task, { file, flags }, caller) => check(task, file, openPermissions(flags), caller),
     filePermission: (task, { file, mask, flags }, caller) => {
       const written = (flags & O_APPEND) === 0 ? 'write' : 'append';
       return check(task, file, [(mask & MAY_WRITE) === 0 ? 'read' : written], caller);

@@ -36,6 +36,20 @@ const PERMISSIONS: Readonly<Record<SocketAccess['socketUse']['operation'], strin
 const INTERNET: ReadonlySet<number> = new Set([2, 10]);
 
 export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
+  /** One socket as a subject, its peer as the object. */
+  const betweenSockets =
+    (permission: string): NonNullable<AccessHooks['unixMaySend']> =>
+    (task, { socket, peer }, caller) => {
+      const [own, other] = [host.socketMaker(socket.ino, task.tid), host.socketMaker(peer.ino, peer.holder)];
+      if (own === undefined || other === undefined) return undefined;
+      const [from, to] = [host.securityOf(own), host.securityOf(other)];
+      return checkEach(host.securityOf(task), ({ namespace }) => {
+        const [sid, peerSid] = [from, to].map((security) => socketSidIn(security, namespace) ?? SID.unlabeled);
+        const { state } = namespace;
+        if (sid === undefined || peerSid === undefined) return undefined;
+        return state.check(caller, sid, peerSid, classOf(state, peer), permission, socketFields(peer));
+      });
+    };
   const onSocket = (
     task: Task,
     socket: AccessedSocket,
@@ -56,6 +70,8 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
         const objectClass = classOf(state, { family, type, protocol });
         return state.check(caller, current, sockcreate || current, objectClass, 'create');
       }),
+    unixStreamConnect: betweenSockets('connectto'),
+    unixMaySend: betweenSockets('sendto'),
     socketUse: (task, { socket, operation }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) =>
         state.check(caller, own, sid, objectClass, PERMISSIONS[operation], socketFields(socket)),

@@ -91,6 +91,18 @@ describe('what a task of Smack does', () => {
     );
   });
 
+  it('to UNIX sockets, of which streams need it both ways', () => {
+    const { other, refused, records } = asked();
+    const socket = { family: 1, type: 1, protocol: 0, ino: 11 };
+    const peer = { ...socket, ino: 12, holder: other, name: '\0srv' };
+    expect(refused({ hook: 'unixStreamConnect', about: { socket, peer } })).toBe('EACCES');
+    expect(refused({ hook: 'unixMaySend', about: { socket, peer } })).toBe('EACCES');
+    expect(records()).toEqual([
+      'lsm=SMACK fn=smack_unix_stream_connect action=denied subject="Sub" object="Other" requested=w path=00737276',
+      'lsm=SMACK fn=smack_unix_may_send action=denied subject="Sub" object="Other" requested=w path=00737276',
+    ]);
+  });
+
   it('is silent where it is allowed, and then goes by the label, the own rules and the capability', () => {
     const { verdict } = asked();
     const answer = verdict({ hook: 'inodeGetattr', about: { file: file('Rw') } });

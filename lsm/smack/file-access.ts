@@ -4,7 +4,7 @@
  * A descriptor that is open is not asked about again, but for locks and ioctl(2). A new file needs nothing but its directory.
  */
 import type { Errno } from '../../linux/errno.ts';
-import { F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG } from '../../linux/fcntl.ts';
+import { F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, O_PATH, opensForReading, opensForWriting } from '../../linux/fcntl.ts';
 import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
 import { IOC_DIRECTION, IOC_READ, IOC_WRITE } from '../../linux/ioctl.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
@@ -53,6 +53,11 @@ export function fileAccessHooks(files: FileHooks): AccessHooks {
       check(task, file, MAY.WRITE, removes ? 'smack_inode_removexattr' : 'smack_inode_setxattr', caller),
     fileOpen: (task, { file }, caller) =>
       'inode' in file ? checkOpen(task, file, MAY.READ, 'smack_file_open', caller) : undefined,
+    fileReceive: (task, { file, flags }, caller) => {
+      const read = opensForReading(flags) ? MAY.READ : 0;
+      const written = opensForWriting(flags) ? MAY.WRITE : 0;
+      return checkOpen(task, file, (flags & O_PATH) === 0 ? read | written : 0, 'smack_file_receive', caller);
+    },
     fileFcntl: (task, { file, command }, caller) => {
       const request = FCNTL.get(command);
       return request === undefined ? undefined : checkOpen(task, file, request, 'smack_file_fcntl', caller);

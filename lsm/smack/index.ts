@@ -17,6 +17,7 @@ import { refusePtrace } from './ptrace.ts';
 import { refusalOf } from './refusal.ts';
 import { Secids } from './secids.ts';
 import { SmackSecurity } from './security.ts';
+import { socketAccessHooks } from './socket-access.ts';
 import { taskAccessHooks } from './task-access.ts';
 import { copied, INITIAL } from './task-security.ts';
 import { tell } from './why-tell.ts';
@@ -71,6 +72,7 @@ function createSmack(host: ModuleHost): Module {
       syslog: (_task, _action, caller) => security.refuseSyslog(caller),
       ...fileAccessHooks(files),
       ...taskAccessHooks(security, (tid) => host.findTask(tid)),
+      ...socketAccessHooks(security, (socket, holder) => host.socketMaker(socket, holder)),
       ...ipcAccessHooks(security, (object) => host.ipcMaker(object)),
       accessSubject: (task, caller) => security.subject(task, caller),
     },

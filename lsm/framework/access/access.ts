@@ -100,6 +100,8 @@ export interface AccessArguments<File = FileFacts> extends TaskAccess, SocketAcc
   fileLock: { readonly file: File; readonly exclusive: boolean };
   /** The content is about to be read (MAY_READ) or written (MAY_WRITE): `flags` of the open file. */
   filePermission: { readonly file: File; readonly mask: number; readonly flags: number };
+  /** The task gets a descriptor of another: `flags` of the open file. */
+  fileReceive: { readonly file: File; readonly flags: number };
   /** fcntl(2): `flags` of the open file. */
   fileFcntl: { readonly file: File; readonly command: number; readonly argument: number; readonly flags: number };
   fileIoctl: { readonly file: File; readonly command: number };

@@ -2,6 +2,7 @@
  * Hooks of sockets: socket_*() in net/socket.c, by the names of include/linux/lsm_hook_defs.h. The
  * numbers are those of socket(2).
  */
+import type { Tid } from '../../../linux/ids.ts';
 
 /** What kind of socket it is, with the numbers of socket(2). */
 export interface SocketKind {
@@ -20,6 +21,13 @@ export interface AccessedSocket extends Protocol {
   /** What it is bound and connected to. */
   readonly local?: InternetAddress;
   readonly remote?: InternetAddress;
+  /** Of a UNIX socket: the name it is bound to, bytes as characters; one of the abstract namespace begins with NUL. */
+  readonly name?: string;
+}
+
+/** The UNIX socket at the other end. `holder`: a task that has it open. */
+export interface UnixPeer extends AccessedSocket {
+  readonly holder: Tid;
 }
 
 /** `address`: 4 or 16 bytes, in the network's order. */
@@ -33,6 +41,10 @@ export interface SocketAccess {
   /** `to`: absent where it is no address of the internet. `named`: the port is not one of those that sockets get by themselves. */
   socketBind: { readonly socket: AccessedSocket; readonly to?: InternetAddress; readonly named: boolean };
   socketConnect: { readonly socket: AccessedSocket; readonly to?: InternetAddress };
+  /** connect(2) of a UNIX stream socket to one that listens. */
+  unixStreamConnect: { readonly socket: AccessedSocket; readonly peer: UnixPeer };
+  /** A UNIX datagram socket sends to another, or is connected to it. */
+  unixMaySend: { readonly socket: AccessedSocket; readonly peer: UnixPeer };
   /** socket_listen and the hooks of the other calls named here. */
   socketUse: {
     readonly socket: AccessedSocket;

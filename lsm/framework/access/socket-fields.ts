@@ -1,8 +1,12 @@
 /** What audit records of any module show of a socket: dump_common_audit_data() of security/lsm_audit.c, Linux 6.12. */
+import { hexText, untrusted } from '../audit/audit-text.ts';
 import type { AccessedSocket, InternetAddress } from './socket-access.ts';
 
-/** Addresses and ports of a socket of the internet. */
-export function socketFields({ local, remote }: Pick<AccessedSocket, 'local' | 'remote'>): string {
+type SocketShown = Pick<AccessedSocket, 'local' | 'remote'> & { readonly name?: string | undefined };
+
+/** Addresses and ports of a socket of the internet; the name of a UNIX socket. */
+export function socketFields({ local, remote, name }: SocketShown): string {
+  if (name !== undefined) return ` path=${name.startsWith('\0') ? hexText(name) : untrusted(name)}`;
   const part = (address: string, port: string, of: InternetAddress | undefined): string =>
     of === undefined ? '' : `${addressField(address, of)}${of.port === 0 ? '' : ` ${port}=${of.port}`}`;
   return part('laddr', 'lport', local) + part('faddr', 'fport', remote);

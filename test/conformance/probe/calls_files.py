@@ -13,6 +13,7 @@ from syscalls import checked, libc
 AT_FDCWD, AT_EMPTY_PATH, AT_SYMLINK_FOLLOW = -100, 0x1000, 0x400
 F_SETLEASE = 1024
 HANDLE_BYTES = 128
+FLOCK_BYTES = 32
 WAIT_SECONDS = 1
 # Of a program that shows this file in words, only AT_SECURE is kept.
 AUXILIARY = "/proc/self/auxv"
@@ -62,7 +63,8 @@ def file_control(fd, command, argument=0):
 
 
 def lock(fd, command="F_SETLK", kind="F_RDLCK"):
-    fcntl.fcntl(fd, number(command), struct.pack("=hhlliI", number(kind), 0, 0, 1, 0, 0))
+    # All of struct flock: what is missing would be whatever the stack of the interpreter has there.
+    fcntl.fcntl(fd, number(command), struct.pack("=hhlliI", number(kind), 0, 0, 1, 0, 0).ljust(FLOCK_BYTES, b"\0"))
 
 
 def watch(path, mask=2):

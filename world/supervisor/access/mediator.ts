@@ -25,6 +25,7 @@ import { type Beginning, KnownPaths } from './known-paths.ts';
 import { type PathToWalk, PathWalk, type Walked } from './walk.ts';
 
 const { EAGAIN } = ERRNO;
+const BINDERS = 4096;
 
 export interface MediatorContext {
   readonly view: CallerView;
@@ -50,6 +51,8 @@ export class Mediator {
   /** Cached answers. */
   readonly known: KnownPaths;
   readonly ipc: IpcView;
+  /** Who gave a UNIX socket its name, by inode number: likely to have it open. */
+  readonly #binders = new Map<number, Tid>();
 
   constructor(init: MediatorInit, context: MediatorContext) {
     this.known = new KnownPaths(context.view, context.tasks, context.epoch);
@@ -83,6 +86,17 @@ export class Mediator {
     if (!('target' in check.about) || typeof check.about.target !== 'number') return check;
     const comm = this.#context.view.readFile(AT_FDCWD, `/proc/${check.about.target}/comm`)?.replace(/\n$/, '');
     return { ...check, about: { ...check.about, comm } } as AccessCheck;
+  }
+
+  /** The task gives a UNIX socket its name. */
+  binds(tid: Tid, socket: number): void {
+    if (this.#binders.size >= BINDERS) this.#binders.clear();
+    this.#binders.set(socket, tid);
+  }
+
+  /** Who gave it one, if that was seen. */
+  binderOf(socket: number): Tid | undefined {
+    return this.#binders.get(socket);
   }
 
   /** Counts a call whose object cannot be looked at. */

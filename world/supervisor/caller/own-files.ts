@@ -240,6 +240,15 @@ export class OwnFiles {
     return count < 0 ? undefined : latin1(this.result, count);
   }
 
+  /** A file of procfs of any length; `undefined` = it cannot be read. */
+  readWhole(path: string): string | undefined {
+    try {
+      return readFileSync(path, 'latin1');
+    } catch {
+      return undefined;
+    }
+  }
+
   /** @returns another descriptor of the same open file. */
   duplicate(fd: number): number {
     return rawSyscall(NR.fcntl, fd, F_DUPFD_CLOEXEC, 0);

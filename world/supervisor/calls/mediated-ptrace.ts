@@ -8,7 +8,8 @@ import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
-import { type Tid, tidOf } from '../../../linux/ids.ts';
+import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
+import { SOCKFS_MAGIC } from '../../../linux/magic.ts';
 import {
   PTRACE_ATTACH,
   PTRACE_MODE_ATTACH,
@@ -17,6 +18,7 @@ import {
   PTRACE_TRACEME,
 } from '../../../linux/process.ts';
 import type { SyscallName } from '../../../linux/syscall-numbers.ts';
+import { refuse } from '../access/calls.ts';
 import { byCapability, type Permitted, type TaskIdentity, taskIdentity, taskNumber } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
@@ -40,8 +42,25 @@ const pidfd_getfd: Handler = (context) => {
   const { call, view } = context;
   const info = view.readFile(AT_FDCWD, `/proc/${call.tid}/fdinfo/${call.fd(0)}`);
   const target = Number(info === undefined ? undefined : /^Pid:\t(-?\d+)$/m.exec(info)?.[1]);
-  if (target > 0 && call.int(2) === 0) ask(context, tidOf(target), PTRACE_MODE_ATTACH, EPERM);
+  if (target <= 0 || call.int(2) !== 0) return;
+  ask(context, tidOf(target), PTRACE_MODE_ATTACH, EPERM);
+  if (!call.answered) receive(context, tidOf(target), call.fd(1));
 };
+
+/** receive_fd() */
+function receive(context: WorkerContext, holder: Tid, descriptor: CallerFd): void {
+  const { call, mediator, view } = context;
+  const text = view.readFile(AT_FDCWD, `/proc/${holder}/fdinfo/${descriptor}`);
+  const flags = text === undefined ? undefined : /^flags:\t([0-7]+)$/m.exec(text)?.[1];
+  const fd = view.openDescriptor(holder, descriptor);
+  if (fd < 0) return;
+  const socket = view.magic(fd) === SOCKFS_MAGIC;
+  if (socket) mediator?.unseen();
+  const file = socket ? undefined : mediator?.look(fd, call.tid);
+  view.close(fd);
+  if (file !== undefined && flags !== undefined)
+    refuse(context, [{ hook: 'fileReceive', about: { file, flags: Number.parseInt(flags, 8) } }]);
+}
 
 /** @param errno what the call makes of a refusal; absent = the module's own. */
 function ask(context: WorkerContext, target: Tid | undefined, mode: number, errno?: number): void {

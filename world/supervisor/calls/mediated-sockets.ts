@@ -4,8 +4,10 @@
  */
 
 import { NR } from '../../../host/libc.ts';
+import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import { MAY_WRITE } from '../../../linux/fs.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -15,18 +17,20 @@ import {
   SO_PROTOCOL,
   SO_TYPE,
   SOCK_CLOEXEC,
+  SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_TYPE_MASK,
 } from '../../../linux/socket.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessedSocket, InternetAddress, SocketAccess } from '../../../lsm/framework/access/socket-access.ts';
 import { refuse } from '../access/calls.ts';
+import { holderOf, socketsNamed } from '../access/unix-peers.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { creation } from './mediated-names.ts';
 import { socketOption } from './peersec.ts';
-import { always } from './supervised-call.ts';
+import { always, type SupervisedCall } from './supervised-call.ts';
 
 const SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 const FAMILIES = 46;
@@ -76,10 +80,11 @@ const getpeername = using('getpeername');
 
 /** (descriptor, address, length) */
 const bind: Handler = (context) => {
-  const given = addressArgument(context);
+  const given = addressArgument(context, 1);
   const seen = given && look(context);
   if (given === undefined || seen === undefined) return;
   const { to, path = '' } = given;
+  if (path !== '') context.mediator?.binds(context.call.tid, seen.ino);
   const named = to !== undefined && isNamed(context.view, to.port);
   refuse(context, [
     { hook: 'socketBind', about: { socket: seen, ...(to && { to }), named } },
@@ -98,12 +103,56 @@ function madeFile(context: WorkerContext, path: string): readonly AccessCheck[] 
 
 /** (descriptor, address, length) */
 const connect: Handler = (context) => {
-  const given = addressArgument(context);
+  const given = addressArgument(context, 1);
   const seen = given && look(context);
   if (given === undefined || seen === undefined) return;
-  const { family, to } = given;
-  refuse(context, [{ hook: 'socketConnect', about: { socket: seen, ...(family !== AF_UNSPEC && to && { to }) } }]);
+  const { family, to, path } = given;
+  const asked: AccessCheck = {
+    hook: 'socketConnect',
+    about: { socket: seen, ...(family !== AF_UNSPEC && to && { to }) },
+  };
+  refuse(context, [asked, ...(path === undefined ? [] : toPeer(context, seen, path))]);
 };
+
+/** (descriptor, data, length, flags, address, length of it): of datagrams to an address, who may get them. */
+const sendto: Handler = (context) => {
+  const path = addressArgument(context, 4)?.path;
+  const seen = path === undefined ? undefined : look(context);
+  if (path !== undefined && seen?.type === SOCK_DGRAM) refuse(context, toPeer(context, seen, path));
+};
+
+/** unix_find_other(), then the hook of the connection or of what is sent. */
+function toPeer(context: WorkerContext, socket: AccessedSocket, name: string): readonly AccessCheck[] {
+  const { call, mediator, view } = context;
+  const way = name.startsWith('\0') ? [] : wayToSocket(context, name);
+  const table = way && view.readWhole(`/proc/${call.tid}/net/unix`);
+  if (mediator === undefined || way === undefined || table === undefined || name === '') return [];
+  const named = socketsNamed(table, name).filter(
+    ({ type, listening }) => type === socket.type && listening === (type !== SOCK_DGRAM),
+  );
+  const [peer] = named;
+  if (peer === undefined) return way; // ECONNREFUSED, EPROTOTYPE
+  const holder = named.length === 1 ? holderOf(view, peer.ino, mediator.binderOf(peer.ino)) : undefined;
+  if (holder === undefined) {
+    mediator.unseen();
+    return way;
+  }
+  const { family, protocol, type } = socket;
+  const about = { socket, peer: { family, type, protocol, ino: peer.ino, name, holder } };
+  return [...way, { hook: type === SOCK_DGRAM ? 'unixMaySend' : 'unixStreamConnect', about }];
+}
+
+/** unix_find_bsd(): `undefined` = the kernel refuses by itself. */
+function wayToSocket(context: WorkerContext, path: string): readonly AccessCheck[] | undefined {
+  const { call, mediator, view } = context;
+  const walked = mediator?.walk({ tid: call.tid, dirfd: AT_FDCWD, path, follow: true });
+  if (walked === undefined) return undefined;
+  const file = walked.file < 0 ? undefined : mediator?.look(walked.file, call.tid);
+  const permitted = file !== undefined && view.permits(call.tid, walked.file, MAY_WRITE) === 0;
+  walked.close();
+  if (!permitted) return walked.checks;
+  return [...walked.checks, { hook: 'inodePermission', about: { file, mask: MAY_WRITE } }];
+}
 
 /** The socket that the first argument is; `undefined` = none, which the kernel says itself. */
 function look({ call, view }: WorkerContext): AccessedSocket | undefined {
@@ -111,16 +160,30 @@ function look({ call, view }: WorkerContext): AccessedSocket | undefined {
   if (copy < 0) return undefined;
   const [family, type, protocol] = [SO_DOMAIN, SO_TYPE, SO_PROTOCOL].map((name) => socketOption(view, copy, name));
   const [local, remote] = [NR.getsockname, NR.getpeername].map((number) => addressOf(view, copy, number));
+  const name = family === AF_UNIX ? nameOf(view, copy) : undefined;
   const ino = view.identity(copy)?.ino;
   view.close(copy);
   if (family === undefined || type === undefined || protocol === undefined || ino === undefined) return undefined;
-  return { family, type, protocol, ino, ...(local && { local }), ...(remote && { remote }) };
+  return { family, type, protocol, ino, ...(local && { local }), ...(remote && { remote }), ...(name && { name }) };
+}
+
+/** The name that a UNIX socket is bound to; empty = none. */
+function nameOf(view: CallerView, copy: number): string {
+  view.resultView.setUint32(LENGTH, ADDRESS_MAX, true);
+  if (rawSyscall(NR.getsockname, copy, view.resultAddress, view.resultAddress + LENGTH) < 0) return '';
+  return unixName(view.result, Math.min(view.resultView.getUint32(LENGTH, true), ADDRESS_MAX));
 }
 
 function addressOf(view: CallerView, copy: number, number: number): InternetAddress | undefined {
   view.resultView.setUint32(LENGTH, ADDRESS_MAX, true);
   if (rawSyscall(number, copy, view.resultAddress, view.resultAddress + LENGTH) < 0) return undefined;
   return internetAddress(view.result, view.resultView.getUint32(LENGTH, true));
+}
+
+/** struct sockaddr_un { u16 family; char path[]; }: a path ends with NUL or with the address. */
+function unixName(bytes: Uint8Array, length: number): string {
+  const text = latin1(bytes, length).slice(2);
+  return text.startsWith('\0') ? text : text.replace(/\0.*$/s, '');
 }
 
 interface Address {
@@ -130,16 +193,15 @@ interface Address {
   readonly path?: string;
 }
 
-/** The address that the second and third argument are; `undefined` = the kernel will say that it is wrong. */
-function addressArgument({ call, memory }: WorkerContext): Address | undefined {
-  const length = call.int(2);
+/** The address that an argument and the next one are; `undefined` = the kernel will say that it is wrong. */
+function addressArgument({ call, memory }: WorkerContext, argument: number): Address | undefined {
+  const length = call.int(argument + 1);
   if (length < 2 || length > ADDRESS_MAX) return undefined;
-  if (memory.read(call.tid, call.low(1), call.high(1), length) < length) return undefined;
+  if (memory.read(call.tid, call.low(argument), call.high(argument), length) < length) return undefined;
   const family = (memory.bytes[0] ?? 0) | ((memory.bytes[1] ?? 0) << 8);
   const to = internetAddress(memory.bytes, length);
   if (family !== AF_UNIX || length === 2) return { family, ...(to && { to }) };
-  const text = Buffer.from(memory.bytes.subarray(2, length)).toString('latin1');
-  return { family, path: text.startsWith('\0') ? text : text.replace(/\0.*$/s, '') };
+  return { family, path: unixName(memory.bytes, length) };
 }
 
 /**
@@ -162,17 +224,20 @@ function isNamed(view: CallerView, port: number): boolean {
   return port < Math.max(FIRST_FREE_PORT, low) || port > high;
 }
 
-export const calls = always('mediate-sockets', {
-  socket,
-  socketpair,
-  listen,
-  accept,
-  accept4,
-  shutdown,
-  getsockopt,
-  setsockopt,
-  getsockname,
-  getpeername,
-  bind,
-  connect,
-});
+export const calls: readonly SupervisedCall[] = [
+  { name: 'sendto', when: 'mediate-sockets', rule: [{ argument: 4, has: 0xffffffff }], handle: sendto },
+  ...always('mediate-sockets', {
+    socket,
+    socketpair,
+    listen,
+    accept,
+    accept4,
+    shutdown,
+    getsockopt,
+    setsockopt,
+    getsockname,
+    getpeername,
+    bind,
+    connect,
+  }),
+];

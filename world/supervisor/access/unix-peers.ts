@@ -1,0 +1,42 @@
+/**
+ * Finds the UNIX socket that an address names, and a task that has it open: /proc/<tid>/net/unix, and the descriptors of
+ * processes. A line there: `address: refcount protocol flags type state inode name`; a name in the abstract namespace
+ * begins with `@`, which also stands for each NUL in it.
+ */
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { CallerView } from '../caller/caller-view.ts';
+
+export interface UnixSocket {
+  /** SOCK_* */
+  readonly type: number;
+  readonly ino: number;
+  readonly listening: boolean;
+}
+
+const LINE = /^\S+: \S+ \S+ (\S+) (\S+) \S+ +(\d+) (.+)$/;
+/** __SO_ACCEPTCON */
+const LISTENING = 0x10000;
+/** More descriptors than these are not looked at. */
+const MOST = 20_000;
+
+/** Those with this name. @param name as in struct sockaddr_un: one of the abstract namespace begins with NUL. */
+export function socketsNamed(table: string, name: string): UnixSocket[] {
+  const shown = name.startsWith('\0') ? name.replaceAll('\0', '@') : name;
+  return table.split('\n').flatMap((line) => {
+    const [, flags = '', type = '', ino = '', own] = LINE.exec(line) ?? [];
+    if (own !== shown) return [];
+    const listening = (Number.parseInt(flags, 16) & LISTENING) !== 0;
+    return [{ type: Number.parseInt(type, 16), ino: Number(ino), listening }];
+  });
+}
+
+/** A process that has the socket open; `undefined` = none was found. @param likely is looked at first. */
+export function holderOf(view: CallerView, ino: number, likely: Tid | undefined): Tid | undefined {
+  const link = `socket:[${ino}]`;
+  let left = MOST;
+  const holds = (tid: Tid): boolean =>
+    view.descriptors(tid).some((fd) => left-- > 0 && view.readlinkAt(AT_FDCWD, `/proc/${tid}/fd/${fd}`) === link);
+  if (likely !== undefined && holds(likely)) return likely;
+  return view.processes().find((tid) => left > 0 && holds(tid));
+}
