@@ -73,11 +73,11 @@ export interface IpcEvent {
   readonly making?: { readonly key: number; readonly uid: number; readonly alone: boolean };
 }
 
-/** A program that is executed (struct linux_binprm). */
-export interface ExecFile {
-  /** Path as of d_path() for the calling thread. */
-  readonly path: string;
-  /** Absent = the file could not be looked at. */
+/**
+ * A program that is executed (struct linux_binprm): its FileFacts, and the call. Of a file whose mount cannot be read
+ * there is no device, and less of its inode; of one that could not be looked at, the path alone.
+ */
+export interface ExecFile extends Pick<FileFacts, 'path'>, Partial<Pick<FileFacts, 'device' | 'mode'>> {
   readonly inode?: InodeFacts | UnlistedInode;
   /** Absent = only that it happened is known. */
   readonly call?: ExecCall;

@@ -76,7 +76,13 @@ const execCall = v.object({
   ...{ noNewPrivs: flag, fsuid: integer, tracer: optional(tid) },
   ...{ linkPath: optional(text), argv: optional(v.array(text)) },
 });
-const execFile = v.object({ path: text, inode: optional(v.union([inode, unlisted])), call: optional(execCall) });
+const execFile = v.object({
+  path: text,
+  device: optional(text),
+  mode: optional(integer),
+  inode: optional(v.union([inode, unlisted])),
+  call: optional(execCall),
+});
 const ids = v.object({
   ...{ uid: integer, euid: integer, suid: integer, fsuid: integer },
   ...{ gid: integer, egid: integer, sgid: integer, fsgid: integer },

@@ -8,7 +8,7 @@ import type { BootRequest } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import { holdDirectory } from '../registry/lock.ts';
 import { type Member, ticksNow, writeMembers } from '../registry/members.ts';
-import { identifyProcess } from '../registry/process-id.ts';
+import { identifyProcess, ownProcess } from '../registry/process-id.ts';
 import type { WorldRecord } from '../registry/record.ts';
 
 /** Of the world. */
@@ -46,7 +46,7 @@ export class Bookkeeping {
     return {
       name,
       id,
-      owner: identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 },
+      owner: ownProcess(),
       state: 'running',
       started: this.#started,
       lsm: this.#source.modules.join(','),

@@ -12,7 +12,7 @@ import type { RunOptions, StackOptions } from '../options.ts';
 import { BlockingChannel } from '../protocol/blocking-channel.ts';
 import { currentStateRoot, type WorldDirectory } from '../registry/directory.ts';
 import { mountsOf } from '../registry/mount-info.ts';
-import { identifyProcess } from '../registry/process-id.ts';
+import { ownProcess } from '../registry/process-id.ts';
 import { removeMadeDirectories } from '../registry/reap.ts';
 import { newWorldId } from '../registry/record.ts';
 import { mountSource } from '../registry/source.ts';
@@ -118,7 +118,7 @@ export function recordStart(
   options: RunOptions,
   madeDirectories: readonly string[],
 ): void {
-  const owner = identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 };
+  const owner = ownProcess();
   world.write({
     name: world.name,
     id,

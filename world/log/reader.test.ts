@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { WorldDirectory } from '../registry/directory.ts';
 import { identifyProcess } from '../registry/process-id.ts';
@@ -23,7 +24,7 @@ function record(pid: number): void {
   world.write({
     name: 'w',
     id: '0123456789abcdef',
-    owner: identifyProcess(pid) ?? { pid, startTime: 0 },
+    owner: identifyProcess(tgidOf(pid)) ?? { pid: tgidOf(pid), startTime: 0 },
     state: 'running',
     started: 0,
     lsm: 'selinux',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { chooseWorld } from './choose.ts';
 import { WorldDirectory } from './directory.ts';
-import { identifyProcess } from './process-id.ts';
+import { ownProcess } from './process-id.ts';
 
 let root: string;
 
@@ -22,7 +22,7 @@ function make(name: string, alive: boolean): void {
   world.write({
     name,
     id: '0123456789abcdef',
-    owner: (alive ? identifyProcess(process.pid) : undefined) ?? { pid: process.pid, startTime: 1 },
+    owner: alive ? ownProcess() : { ...ownProcess(), startTime: 1 },
     state: 'running',
     started: 0,
     lsm: 'selinux',

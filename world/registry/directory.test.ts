@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
 import { stateRoot, WorldDirectory, worldDirectories } from './directory.ts';
 import { holdDirectory } from './lock.ts';
@@ -18,7 +19,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 const record = (pid: number): WorldRecord => ({
   name: 'w',
   id: '0123456789abcdef',
-  owner: identifyProcess(pid) ?? { pid, startTime: 1 },
+  owner: identifyProcess(tgidOf(pid)) ?? { pid: tgidOf(pid), startTime: 1 },
   state: 'running',
   started: 0,
   lsm: '',

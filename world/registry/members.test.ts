@@ -10,9 +10,9 @@ import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
 async function started(): Promise<{ readonly shell: ChildProcess; readonly id: ProcessId; readonly child: ProcessId }> {
   const shell = spawn('sh', ['-c', 'sleep 60 & echo; wait'], { stdio: ['ignore', 'pipe', 'ignore'] });
   await once(shell.stdout as NonNullable<typeof shell.stdout>, 'data');
-  const pid = shell.pid ?? 0;
+  const pid = tgidOf(shell.pid ?? 0);
   const id = identifyProcess(pid);
-  const child = identifyProcess(childrenOf(tgidOf(pid))[0] ?? 0);
+  const child = identifyProcess(childrenOf(pid)[0] ?? tgidOf(0));
   if (id === undefined || child === undefined) throw new Error('it did not start');
   return { shell, id, child };
 }

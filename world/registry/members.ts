@@ -4,11 +4,13 @@
  * Format: JSON, `{"pidNamespace": "pid:[N]", "members": [[pid, start time, since]]}`. Pid and start time identify a
  * process; children that it made after `since`, in the same clock ticks, belong to the world.
  */
+
 import { closeSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import path from 'node:path';
 import { systemCall } from '../../host/libc.ts';
 import { openProcess } from '../../host/process/process.ts';
+import { tgidOf } from '../../linux/ids.ts';
 import { SIGKILL, SIGSTOP } from '../../linux/signal.ts';
 import { allProcesses } from '../tracking/proc-tree.ts';
 import type { WorldDirectory } from './directory.ts';
@@ -61,7 +63,9 @@ export function parseMembers(text: string, pidNamespace: string): Member[] {
   if (value?.pidNamespace !== pidNamespace || !Array.isArray(value.members)) return [];
   return value.members.flatMap((row: unknown) => {
     const [pid, startTime, since] = Array.isArray(row) ? (row as unknown[]) : [];
-    return isCount(pid) && isCount(startTime) && isCount(since) && pid > 1 ? [{ pid, startTime, since }] : [];
+    return isCount(pid) && isCount(startTime) && isCount(since) && pid > 1
+      ? [{ pid: tgidOf(pid), startTime, since }]
+      : [];
   });
 }
 

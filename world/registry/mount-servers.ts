@@ -8,23 +8,24 @@
 
 import { unshare } from '../../host/mounts/mount.ts';
 import { decodeName, type MountEntry } from '../../host/procfs/mount-info.ts';
+import { tgidOf } from '../../linux/ids.ts';
 import { CLONE_FS } from '../../linux/process.ts';
 import { detachIn } from './detach.ts';
 import { mountsOf } from './mount-info.ts';
-import { identifyProcess, isAlive, type ProcessId } from './process-id.ts';
+import { isAlive, ownProcess, type ProcessId } from './process-id.ts';
 
 const PREFIX = 'lsmfs-mount:';
 
 /** Device name for a tree served by this process. */
 export function treeSource(): string {
-  const { pid, startTime } = identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 };
+  const { pid, startTime } = ownProcess();
   return `${PREFIX}${pid}.${startTime}`;
 }
 
 /** The process that serves the mount with this device name; `undefined` when it is not one of ours. */
 export function treeServer(source: string): ProcessId | undefined {
   const match = /^lsmfs-mount:(\d{1,10})\.(\d{1,15})$/.exec(source);
-  return match === null ? undefined : { pid: Number(match[1]), startTime: Number(match[2]) };
+  return match === null ? undefined : { pid: tgidOf(Number(match[1])), startTime: Number(match[2]) };
 }
 
 const CARRIER = 'tmpfs';

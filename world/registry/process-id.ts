@@ -5,9 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { STAT, statField } from '../../host/procfs/stat.ts';
+import { type Tgid, tgidOf } from '../../linux/ids.ts';
 
 export interface ProcessId {
-  readonly pid: number;
+  readonly pid: Tgid;
   readonly startTime: number;
 }
 
@@ -22,7 +23,7 @@ export function parseIsZombie(stat: string): boolean {
   return /^[ZX]/.test(statField(stat, STAT.state) ?? '');
 }
 
-function readStat(pid: number): string | undefined {
+function readStat(pid: Tgid): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'latin1');
   } catch {
@@ -31,9 +32,15 @@ function readStat(pid: number): string | undefined {
 }
 
 /** The process that has this pid now. */
-export function identifyProcess(pid: number): ProcessId | undefined {
+export function identifyProcess(pid: Tgid): ProcessId | undefined {
   const startTime = parseStartTime(readStat(pid) ?? '');
   return startTime === undefined ? undefined : { pid, startTime };
+}
+
+/** This process; start time 0 where /proc does not show it. */
+export function ownProcess(): ProcessId {
+  const pid = tgidOf(process.pid);
+  return identifyProcess(pid) ?? { pid, startTime: 0 };
 }
 
 export function isAlive(id: ProcessId): boolean {

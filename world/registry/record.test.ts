@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tgidOf } from '../../linux/ids.ts';
 import { formatRecord, parseRecord, type WorldRecord } from './record.ts';
 
 const RECORD: WorldRecord = {
   name: 'calm-fjord',
   id: '0123456789abcdef',
-  owner: { pid: 12, startTime: 345 },
+  owner: { pid: tgidOf(12), startTime: 345 },
   state: 'running',
   started: 1_700_000_000,
   lsm: 'lockdown,capability,selinux',

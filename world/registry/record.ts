@@ -4,7 +4,9 @@
  * Written by the launcher when it claims the name, then by the daemon once it serves. Readers check its types and trust nothing else: the
  * file may be incomplete, of another version, or about processes that have ended.
  */
+
 import { randomBytes } from 'node:crypto';
+import { tgidOf } from '../../linux/ids.ts';
 import { type KernelProfile, PROFILES } from '../../lsm/framework/config.ts';
 import type { ProcessId } from './process-id.ts';
 
@@ -46,7 +48,7 @@ function parseJson(text: string): Record<string, unknown> | undefined {
 function parseOwner(value: unknown): ProcessId | undefined {
   if (typeof value !== 'object' || value === null || !('pid' in value) || !('startTime' in value)) return undefined;
   const { pid, startTime } = value;
-  return isNumber(pid) && isNumber(startTime) && pid > 0 ? { pid, startTime } : undefined;
+  return isNumber(pid) && isNumber(startTime) && pid > 0 ? { pid: tgidOf(pid), startTime } : undefined;
 }
 
 function isProfile(value: unknown): value is KernelProfile {

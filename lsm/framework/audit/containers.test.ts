@@ -49,8 +49,8 @@ function child(parent: Task, tid: number): Task {
 function subjectOf(task: Task): RecordSubject {
   const { container } = audit.stateOf(task);
   return {
-    pid: task.tid,
-    ppid: parents.get(task.process.tgid) ?? 0,
+    pid: tgidOf(task.tid),
+    ppid: parents.get(task.process.tgid) ?? tgidOf(0),
     uids: [0, 0, 0, 0],
     gids: [0, 0, 0, 0],
     tty: '(none)',

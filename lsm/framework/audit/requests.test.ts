@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AUDIT, FIELD, LIST, OP } from '../../../linux/audit.ts';
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
-import { taskId } from '../../../linux/ids.ts';
+import { taskId, tgidOf } from '../../../linux/ids.ts';
 import { TaskTable } from '../task.ts';
 import { Audit, type AuditSocket } from './audit.ts';
 import { encodeMessage, splitMessages, words } from './netlink.ts';
@@ -12,8 +12,8 @@ import type { RecordSubject } from './subject.ts';
 
 const EXISTS = { parent: () => undefined, exists: () => undefined };
 const SUBJECT: RecordSubject = {
-  pid: 7,
-  ppid: 1,
+  pid: tgidOf(7),
+  ppid: tgidOf(1),
   uids: [0, 0, 0, 0],
   gids: [0, 0, 0, 0],
   tty: '(none)',

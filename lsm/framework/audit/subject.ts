@@ -5,6 +5,7 @@
  */
 
 import { UNSET } from '../../../linux/audit.ts';
+import type { Tgid } from '../../../linux/ids.ts';
 import { untrusted } from './audit-text.ts';
 import type { AuditContainer } from './container.ts';
 
@@ -16,8 +17,8 @@ export interface LoginSession {
 
 /** Facts of a task during a call. */
 export interface RecordSubject extends LoginSession {
-  readonly pid: number;
-  readonly ppid: number;
+  readonly pid: Tgid;
+  readonly ppid: Tgid;
   /** Real, effective, saved, filesystem. */
   readonly uids: readonly number[];
   readonly gids: readonly number[];

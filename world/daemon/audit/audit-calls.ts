@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { UNSET } from '../../../linux/audit.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import { type Tid, tgidOf } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
 import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
@@ -41,7 +41,7 @@ function killed(task: Task): RecordSubject {
   const ids = [0, 0, 0, 0];
   return {
     pid: task.process.tgid,
-    ppid: 0,
+    ppid: tgidOf(0),
     uids: ids,
     gids: ids,
     tty: '(none)',

@@ -6,7 +6,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
 import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
-import type { Tid } from '../../../linux/ids.ts';
+import { type Tid, tgidOf } from '../../../linux/ids.ts';
 import { auditLabel } from '../../../lsm/framework/audit/label.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
@@ -26,7 +26,7 @@ export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): Record
   const label = auditLabel(stack.hooks, task);
   return {
     pid: status.tgid,
-    ppid: Number(statField(stat, STAT.parent) ?? 0),
+    ppid: tgidOf(Number(statField(stat, STAT.parent) ?? 0)),
     uids: status.uids,
     gids: status.gids,
     tty: terminal(Number(statField(stat, STAT.terminal) ?? 0)),

@@ -155,7 +155,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
     { errno: 13 },
     [
       'execution',
-      { path, inode: COMPLETE, call: { ...CALL, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: tidOf(9) } },
+      { ...COMPLETE_FILE, path, call: { ...CALL, interpreters: [COMPLETE_FILE], fsuid: 1000, tracer: tidOf(9) } },
       WHO,
     ],
   ],

@@ -35,6 +35,9 @@ export const exec = ofCaller(({ backend }, question: ExecQuestion, caller) => {
     ...(argv && { argv }),
     ...(tracer > 0 && { tracer }),
   };
-  const inode = 'device' in file ? completed(backend, file, caller).inode : ownedFor(backend, file.inode, caller);
-  return errnoAnswer(backend.execution({ path, inode, call }, caller));
+  const facts =
+    'device' in file
+      ? completed(backend, file, caller)
+      : { mode: file.mode, inode: ownedFor(backend, file.inode, caller) };
+  return errnoAnswer(backend.execution({ ...facts, path, call }, caller));
 });
