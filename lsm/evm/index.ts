@@ -97,6 +97,8 @@ export const evm: ModuleDefinition = {
           if (userNamespace !== undefined) return namespaces.of(userNamespace)?.verdict(file) ?? 'unknown';
           return state.isOn ? verifier.verify(file) : 'unknown';
         },
+        metadataVerified: (file, userNamespace) =>
+          userNamespace === undefined ? verifier.replacement(file) : undefined,
         credFree: (task) => namespaces.left(task),
       },
       xattrs: own.names,

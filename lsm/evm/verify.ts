@@ -73,6 +73,11 @@ export class EvmVerifier {
     return value && { name: XATTR_EVM, value: textOf(value) };
   }
 
+  /** After a verification: what is stored in place of a signature that can be made anew with each change. */
+  replacement(file: FileMetadata): KeptXattr | undefined {
+    return file.xattrs[XATTR_EVM]?.charCodeAt(0) === TYPE.SIGNATURE ? this.updated(file) : undefined;
+  }
+
   /** A kernel tries to put an HMAC in place of a signature that is right: init_desc() says once what that lacks. */
   #missKey(file: FileMetadata): void {
     if (this.#warned || this.#state.hasHmac || this.lacksHmac(file)) return;

@@ -25,7 +25,7 @@ import { FileStores } from './files/file-stores.ts';
 import type { UsedFile } from './files/file-use.ts';
 import { FileWatch } from './files/file-watch.ts';
 import type { InodeFacts } from './files/inode.ts';
-import { metadataOfUsed } from './files/metadata.ts';
+import { type MetadataVerdict, metadataOfUsed } from './files/metadata.ts';
 import { Keyrings } from './keys/keyring.ts';
 import { RETIRED } from './left-out.ts';
 import type { BootedModule, Module, ModuleDefinition } from './module.ts';
@@ -158,10 +158,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     storedName: (name, caller) => booted().files.storedName(name, caller),
     guardMetadata: () => guard.start(),
     metadataGuarded: () => guard.active,
-    metadataVerdict: (file, userNamespace) =>
-      booted()
-        .hooks.collect('metadataVerify', metadataOfUsed(file), userNamespace)
-        .find((verdict) => verdict !== 'unknown') ?? 'unknown',
+    metadataVerdict: (file, userNamespace) => metadataVerdict(booted(), stores, file, userNamespace),
     encryptedKey: (description, caller) => booted().encryptedKeys.get(description, caller),
   };
   const none: Module = { hooks: {} };
@@ -214,6 +211,24 @@ function storeXattr(
   for (const [stored, content] of Object.entries({ [name]: value, ...beside }))
     if (!stack.replaying) stores.add({ key, name: stored, value: content });
   return { ...xattrs, ...beside };
+}
+
+function metadataVerdict(
+  { hooks, replaying }: Stack,
+  stores: FileStores,
+  file: UsedFile,
+  userNamespace: UserNamespace | undefined,
+): MetadataVerdict {
+  const metadata = metadataOfUsed(file);
+  const found = hooks.collect('metadataVerify', metadata, userNamespace).find((verdict) => verdict !== 'unknown');
+  if (found !== 'pass') return { verdict: found ?? 'unknown', xattrs: file.inode.xattrs };
+  let { xattrs } = file.inode;
+  for (const kept of hooks.collect('metadataVerified', metadata, userNamespace)) {
+    if (kept?.value === undefined) continue;
+    xattrs = { ...xattrs, [kept.name]: kept.value };
+    if (!replaying) stores.add({ key: file.content.key, name: kept.name, value: kept.value });
+  }
+  return { verdict: found, xattrs };
 }
 
 function createAudit(config: BootConfig, env: BootEnvironment, tasks: TaskTable): Audit {

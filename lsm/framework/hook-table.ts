@@ -99,6 +99,8 @@ export const HOOKS = {
    * but none of the host's own of this module.
    */
   metadataVerify: collected<[file: FileMetadata, userNamespace: UserNamespace | undefined], IntegrityStatus>(),
+  /** They are: what is to be stored in place of what has proved it. */
+  metadataVerified: collected<[file: FileMetadata, userNamespace: UserNamespace | undefined], KeptXattr | undefined>(),
 
   /** Value of a security attribute of an ordinary file, with the check whether it may be read. The default: what is stored. */
   inodeGetsecurity: answering<[task: Task, inode: InodeFacts, name: string, caller: Caller], Uint8Array>(E.EOPNOTSUPP),

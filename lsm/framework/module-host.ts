@@ -14,7 +14,7 @@ import type { CriticalData } from './critical-data.ts';
 import type { Digests, KernelLog, ThreadFacts, Zstd } from './facts.ts';
 import type { UsedFile, UseHook } from './files/file-use.ts';
 import type { InodeFacts } from './files/inode.ts';
-import type { IntegrityStatus } from './files/metadata.ts';
+import type { MetadataVerdict } from './files/metadata.ts';
 import type { MakeOwnEntries } from './filesystem-type.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Claim } from './labels/claims.ts';
@@ -96,7 +96,7 @@ export interface ModuleHost {
    * What the module that guards metadata says of a file that is used; `unknown` where there is none.
    * @param file with the attributes that the namespace sees. @param userNamespace absent: the initial one.
    */
-  metadataVerdict(file: UsedFile, userNamespace?: UserNamespace): IntegrityStatus;
+  metadataVerdict(file: UsedFile, userNamespace?: UserNamespace): MetadataVerdict;
   /**
    * The decrypted payload of the key of type `encrypted` with this description, as the caller finds it; those of a user
    * namespace are its own.

@@ -8,7 +8,7 @@ import { INTEGRITY, type IntegritySubject } from '../framework/audit/integrity.t
 import { algorithmNumber, type NamedDigest, zeroDigest } from '../framework/digests/hash.ts';
 import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
-import type { IntegrityStatus } from '../framework/files/metadata.ts';
+import type { MetadataVerdict } from '../framework/files/metadata.ts';
 import type { SignatureResult } from '../framework/keys/keyring.ts';
 import type { LabelField, LabelRule } from '../framework/labels/label-rule.ts';
 import type { Task } from '../framework/task.ts';
@@ -39,8 +39,8 @@ export interface MeasureHost extends UseRecordsHost {
   emptyDigest(algorithm: string): string | undefined;
   /** Gives the file a new value of security.ima. @returns the attributes that it has then. */
   store(file: UsedFile, value: string): InodeFacts['xattrs'];
-  /** What EVM says of the file. */
-  metadata(file: UsedFile): IntegrityStatus;
+  /** What EVM says of the file, and the attributes that it has then. */
+  metadata(file: UsedFile): MetadataVerdict;
   /** Does the label of the file, or of who uses it, have this part? */
   labelMatches(rule: LabelRule, file: UsedFile, context: UseContext): boolean;
   /** Is EVM on? */
@@ -73,7 +73,9 @@ export class FileMeasuring {
       return update ?? (matters ? { digests: [] } : undefined);
     }
     if (use.created === true) return { digests: [] };
-    const stores = updates || (settings.appraise === 'fix' && decision.actions.has('appraise'));
+    // EVM may have something to store, too.
+    const gives = settings.appraise === 'fix' || this.#host.metadataGuarded();
+    const stores = updates || (gives && decision.actions.has('appraise'));
     const isFresh = state === undefined || found?.changed === true || state.isGiven(use.file);
     if (!isFresh && !this.#asksForContent(state, decision, use)) return { digests: [], stores };
     const algorithm = updates ? settings.algorithm : fileAlgorithm(use.file, settings);
@@ -259,7 +261,11 @@ export class FileMeasuring {
       size: file.content.size,
       isNew,
       demands,
-      metadata: () => metadata(file),
+      metadata: () => {
+        const { verdict, xattrs } = metadata(file);
+        if (xattrs !== file.inode.xattrs) state.gave({ ...file, inode: { ...file.inode, xattrs } });
+        return verdict;
+      },
       verify: (signature, signed) => signatures.verify(signature, signed, judged.subject.uid),
       fileIdDigest: (type, known) => signatures.fileIdDigest(type, known),
     });

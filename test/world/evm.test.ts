@@ -1,4 +1,5 @@
 /** EVM on real files: the HMAC follows what the processes of a world do, and what others do is found out. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,6 +44,20 @@ made = os.getxattr("file", "security.ima") + misc + told(0x80111500, 17)[1:]
 key = open("key", "rb").read().ljust(128, b"\\0")
 print("0x02" + hmac.new(key, made, hashlib.sha1).hexdigest())
 END`;
+
+/** Prints what evmctl is to sign of the filesystem, where it does not ask as the kernel does. */
+const FACTS = `python3 - <<'END'
+import fcntl, os, struct, uuid
+fd = os.open("file", os.O_RDONLY)
+def told(command, size):
+    try:
+        return fcntl.ioctl(fd, command, bytes(size))
+    except OSError:
+        return bytes(size)
+generation, = struct.unpack_from("<I", told(0x80087601, 8))
+print(f"--generation={generation}", "--uuid=" + str(uuid.UUID(bytes=told(0x80111500, 17)[1:])))
+END
+`;
 
 function inWorld(commands: readonly string[], options: readonly string[] = []) {
   const argv = ['run', '--lsm=', '--evm-hmac-key', 'key', ...options, '--', 'bash', '-c', commands.join('\n')];
@@ -90,6 +105,26 @@ describe('the HMAC of a file', () => {
       'op=appraise_data cause=invalid-HMAC',
       'op=appraise_metadata cause=fail',
     ]);
+  });
+
+  it('takes the place of a signature by a known key when the file is appraised', async () => {
+    const request = 'req -x509 -newkey rsa:2048 -nodes -subj /CN=evm -keyout evm.pem -outform DER -out evm.der';
+    execFileSync('openssl', request.split(' '), { cwd: folder, stdio: 'ignore' });
+    const result = await inWorld(
+      [
+        ...[LABEL, `evmctl sign $(${FACTS}) -a sha256 --key evm.pem file > said 2>&1 || cat said`, SHOW],
+        ...['echo 2 > /sys/kernel/security/evm', ON, 'cat /sys/kernel/security/evm; echo', APPRAISE],
+        ...[SHOW, 'cat file file', SHOW, COMPUTE, 'chmod 640 file; cat file', 'dmesg | grep -c cause=invalid'],
+      ],
+      ['--evm-key', 'evm.der'],
+    );
+    const [signed, bits, before, one, two, stored, computed, after, refused] = linesOf(result);
+    expect(signed).toMatch(/^0x0302/);
+    expect([bits, before]).toEqual(['3', signed]);
+    expect([one, two, after]).toEqual(['content', 'content', 'content']);
+    expect(stored).toMatch(/^0x02/);
+    expect(stored).toBe(computed);
+    expect(refused).toBe('0');
   });
 
   it('is made by evm=fix for a file that has none', async () => {

@@ -18,6 +18,12 @@ export type IntegrityStatus =
   | 'no_xattrs'
   | 'unknown';
 
+/** What was found, and the attributes that the file has then. */
+export interface MetadataVerdict {
+  readonly verdict: IntegrityStatus;
+  readonly xattrs: InodeFacts['xattrs'];
+}
+
 /** `xattrs` has every covered one that is stored. */
 export interface FileMetadata extends Pick<InodeFacts, 'path' | 'ino' | 'uid' | 'owner' | 'gid' | 'xattrs'> {
   /** Name of its superblock (`s_id`), and type and UUID of its filesystem. */
