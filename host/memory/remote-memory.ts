@@ -55,6 +55,19 @@ export class RemoteMemory {
     return rawSyscall(NR.process_vm_readv, tid, address, 1, address + REMOTE_BASE, 1, 0);
   }
 
+  /** A copy of any length; `undefined` when not all of it can be read. @throws WaitingMemoryError */
+  copy(tid: Tid, low: number, high: number, length: number): Uint8Array | undefined {
+    const whole = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const at = addressOf(low, high) + BigInt(done);
+      const part = Math.min(length - done, REMOTE_LIMIT);
+      if (this.read(tid, Number(at & 0xffff_ffffn), Number(at >> 32n), part) !== part) return undefined;
+      whole.set(this.bytes.subarray(0, part), done);
+      done += part;
+    }
+    return whole;
+  }
+
   /** The same, as far as the page goes. */
   readInPage(tid: Tid, low: number, high: number, length: number): number {
     return this.read(tid, low, high, Math.min(length, SMALLEST_PAGE - (low % SMALLEST_PAGE)));

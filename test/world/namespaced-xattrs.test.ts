@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
-import { lsmfs } from './program.ts';
+import { lsmfs, script } from './program.ts';
 
 const [FIRST, SECOND] = [4721, 4722];
 let folder: string;
@@ -27,6 +27,16 @@ const SHOW = 'getfattr -d -m - -e hex file | grep =';
 
 function inWorld(commands: readonly string[]) {
   return lsmfs(['run', '--lsm=', '--', 'bash', '-c', commands.join('\n')], { cwd: folder });
+}
+
+/** The same on a tmpfs below the folder. @returns the lines that are printed. */
+async function onTmpfs(commands: readonly string[]): Promise<string[]> {
+  const made = 'mkdir -p tmpfs && mount -t tmpfs none tmpfs && cd tmpfs && chmod 755 . && echo content > file';
+  const inside = [made, `chown ${FIRST}:${FIRST} file`, ...commands, 'cd ..; umount tmpfs'].join('\n');
+  const text = '$LSMFS run --lsm= -- bash -c "$INSIDE" 2>&1';
+  const { stdout, leftovers } = await script(text, { cwd: folder, env: { INSIDE: inside } });
+  expect(leftovers).toSatisfy(isClean);
+  return stdout.split('\n').filter(Boolean);
 }
 
 describe('attributes of user namespaces', () => {
@@ -75,5 +85,26 @@ describe('attributes of user namespaces', () => {
       'setfattr: file: Invalid argument',
       'setfattr: file: Operation not permitted',
     ]);
+  });
+
+  it('follow the file: renamed, by another name, and copied up on overlayfs', async () => {
+    const result = await onTmpfs([
+      within(FIRST, 'setfattr -n security.ima -v 0x040211 file'),
+      ...['mv file moved', 'ln moved link', 'mkdir low up work merged; mv moved low/file'],
+      'mount -t overlay none -o lowerdir=low,upperdir=up,workdir=work merged && touch merged/file && umount merged && stat -c %u up/file',
+      within(FIRST, 'for file in link low/file up/file; do getfattr -n security.ima -e hex $file; done | grep ='),
+    ]);
+    expect(result).toEqual([String(FIRST), ...Array(3).fill('security.ima=0x040211')]);
+  });
+
+  it('have the limits and errors of the filesystem', async () => {
+    const sizes = `/usr/bin/python3 -c 'import os, errno
+for size in (3, 5000, 65536, 65537):
+  try: print(size, os.setxattr("file", "security.ima", b"\\x04\\x04" + bytes(size - 2)) or len(os.getxattr("file", "security.ima")))
+  except OSError as error: print(size, errno.errorcode[error.errno])
+os.removexattr("file", "security.ima")'`;
+    writeFileSync(path.join(folder, 'sizes'), sizes);
+    const limits = ['3 3', '5000 5000', '65536 65536', '65537 E2BIG'];
+    expect(await onTmpfs(['. ../sizes', within(FIRST, '. ../sizes')])).toEqual([...limits, ...limits]);
   });
 });

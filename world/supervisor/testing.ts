@@ -133,6 +133,10 @@ export class FakeCaller {
         reader.bytes.set(piece.subarray(0, length));
         return Math.min(piece.length, length);
       },
+      copy: (tid: Tid, low: number, high: number, length: number): Uint8Array | undefined => {
+        const whole = length === 0 || reader.read(tid, low, high, length) === length;
+        return whole ? reader.bytes.slice(0, length) : undefined;
+      },
       readString: (tid: Tid, low: number, high: number, limit = 4096): string | number => {
         const count = reader.read(tid, low, high, limit);
         const end = count < 0 ? -1 : reader.bytes.subarray(0, count).indexOf(0);

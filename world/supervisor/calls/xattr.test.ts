@@ -114,7 +114,7 @@ describe('setting an attribute that modules decide about', () => {
 
   it('is E2BIG before EFAULT, and both before the modules; flags that do not exist are the host', () => {
     const one = caller();
-    expect(one.call(calls, 'setxattr', 'f', NAME, 'unmapped', 4097, 0)).toEqual({ errno: 7 });
+    expect(one.call(calls, 'setxattr', 'f', NAME, 'unmapped', 65_537, 0)).toEqual({ errno: 7 });
     expect(one.call(calls, 'setxattr', 'f', NAME, 'unmapped', 3, 0)).toEqual({ errno: 14 });
     expect(one.call(calls, 'setxattr', 'f', NAME, value, 4, 0)).toEqual({ errno: 14 });
     expect(one.call(calls, 'setxattr', 'f', NAME, value, 3, 4)).toBe('goes on');
@@ -200,7 +200,7 @@ describe('the calls with struct xattr_args', () => {
   it('take the same ways', () => {
     expect(caller().call(calls, 'getxattrat', -100, 'f', 0, NAME, args(0), 16)).toEqual({ value: 4 });
     expect(caller().call(calls, 'getxattrat', 3, '', 0x1000, NAME, args(0), 16)).toEqual({ value: 4 });
-    expect(caller().call(calls, 'setxattrat', -100, 'f', 0, NAME, args(4097), 16)).toEqual({ errno: 7 });
+    expect(caller().call(calls, 'setxattrat', -100, 'f', 0, NAME, args(65_537), 16)).toEqual({ errno: 7 });
   });
 
   it('leave to the host what it refuses: flags, and another size of the struct', () => {

@@ -10,6 +10,7 @@ import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP, hasCapability } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { XATTR_SIZE_MAX } from '../../../linux/fs.ts';
 import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { storeLabel } from '../labels/label-store.ts';
@@ -18,8 +19,6 @@ import { type Operation, onFile, type Target } from './xattr-file.ts';
 
 const XATTR_FLAGS = 3;
 const NAME_LIMIT = 256;
-/** Longest value we take from a caller; contexts are far shorter. */
-const VALUE_LIMIT = 4096;
 const { EPERM, EIO, E2BIG, EFAULT, EROFS, ERANGE, EOPNOTSUPP } = ERRNO;
 /** struct xattr_args { u64 value; u32 size; u32 flags; } */
 const XATTR_ARGS_SIZE = 16;
@@ -67,9 +66,9 @@ function set(name: string, { low, high, size }: Buffer, flags: number): Operatio
     const { call, memory, files, guard } = context;
     // Nobody decides about it, but it is guarded.
     const foreign = !files.isDecided(name);
-    if (size > VALUE_LIMIT) return foreign ? undefined : -E2BIG;
-    if (size > 0 && memory.read(call.tid, low, high, size) !== size) return -EFAULT;
-    const value = memory.bytes.slice(0, size);
+    if (size > XATTR_SIZE_MAX) return -E2BIG;
+    const value = memory.copy(call.tid, low, high, size);
+    if (value === undefined) return -EFAULT;
     const answer = context.ask({ kind: 'set-xattr', tid: call.tid, ...factsOf(file), name, value });
     if (answer === undefined) return files.isOfHost(name) ? -EIO : undefined;
     // The stored name of another namespace's attribute is left to the host, which requires CAP_SYS_ADMIN.

@@ -14,7 +14,9 @@ import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { FileInspector } from '../caller/file-inspector.ts';
 import type { Asks } from '../protocol/questions/index.ts';
 
-const { EPERM, EIO, EAGAIN, EOPNOTSUPP } = ERRNO;
+const { EPERM, EIO, EAGAIN, ENOSPC, EOPNOTSUPP } = ERRNO;
+/** Longest value that is kept in memory; labels are far shorter. */
+const KEPT_LIMIT = 4096;
 
 /** @param setter the thread that sets it, and its name for the attribute; absent = the file is new. @returns 0 or a negative errno. */
 export function storeLabel(
@@ -32,6 +34,7 @@ export function storeLabel(
   const refused = stored === -EPERM && !files.privileged;
   const instead = ofHost && (stored === 0 || refused);
   if (stored !== -EOPNOTSUPP && stored !== -EAGAIN && !refused && !instead) return stored;
+  if (value.length > KEPT_LIMIT) return -ENOSPC;
   const answer = ask({
     kind: 'keep-xattr',
     inode,
