@@ -1,6 +1,9 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseMountLine } from './mount-info.ts';
+import { OpenSockets } from './open-sockets.ts';
 import { STAT, statField } from './stat.ts';
 import { innermostNumber, StatusLines, statusField, statusMask, statusNumbers } from './status.ts';
 
@@ -55,6 +58,29 @@ describe('/proc/<pid>/status', () => {
     );
   });
 });
+
+describe('open sockets', () => {
+  it('are those whose links say so, of a thread that is there', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => void server.listen(`\0lsmfs-open-sockets-${process.pid}`, resolve));
+    // Other tests of this process may open and close some in between.
+    await vi.waitFor(() => {
+      const linked = readdirSync('/proc/self/fd').flatMap(socketAt).sort();
+      expect(linked.length).toBeGreaterThan(0);
+      expect(new OpenSockets().of(process.pid).sort()).toEqual(linked);
+    }, 20_000);
+    await new Promise((resolve) => server.close(resolve));
+    expect(new OpenSockets().of(2 ** 30)).toEqual([]);
+  });
+});
+
+function socketAt(fd: string): number[] {
+  try {
+    return [...readlinkSync(`/proc/self/fd/${fd}`).matchAll(/^socket:\[(\d+)\]$/g)].map(([, inode]) => Number(inode));
+  } catch {
+    return []; // the listing's own descriptor
+  }
+}
 
 describe('a line of /proc/<pid>/mountinfo', () => {
   it('is divided by blanks alone', () => {

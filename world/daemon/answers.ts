@@ -93,8 +93,9 @@ function answersFrom(sources: Sources): SupervisorBackend {
   const { tracker } = members;
   return {
     drain: () => members.refresh(),
-    identify: (tid) => {
+    identify: (tid, status) => {
       members.acting(tid);
+      if (status !== undefined) facts.know(tid, status);
       return facts.caller(tid);
     },
     task: (tid) => {

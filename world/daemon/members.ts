@@ -44,6 +44,7 @@ export class Members {
         if (event.kind === 'exec' && !this.#executions.expects(event.tid)) unexpected();
         stack.apply(this.#executions.complete(event));
       },
+      knowsProgram: (pid) => this.#executions.expects(pid),
       exited,
       log: trouble,
     });

@@ -4,13 +4,20 @@ import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
 import type { ProcessEvent } from '../../lsm/framework/events.ts';
 import { ConnectorTracker, type ProcessView } from './connector-tracker.ts';
 
+/** Its programs are known before it executes them. */
+const ANNOUNCED = 13;
+
 function setUp(view: Partial<ProcessView> = {}) {
   const queue: ConnectorEvent[] = [];
   const events: ProcessEvent[] = [];
   const exits: [number, number | undefined][] = [];
   const tracker = new ConnectorTracker(
     { next: () => queue.shift(), alarm: () => ({ set: () => undefined }), close: () => undefined },
-    { event: (event) => events.push(event), exited: (pid, status) => exits.push([pid, status]) },
+    {
+      event: (event) => events.push(event),
+      exited: (pid, status) => exits.push([pid, status]),
+      knowsProgram: (pid) => pid === ANNOUNCED,
+    },
     { threadsOf: (pid) => [pid], allProcesses: () => [], programOf: (pid) => `/bin/p${pid}`, ...view },
   );
   const feed = (...more: ConnectorEvent[]): ProcessEvent[] => {
@@ -55,6 +62,13 @@ describe('tracking by the proc connector', () => {
       tid: 12,
       file: { path: '/bin/p12' },
     });
+  });
+
+  it('does not look which program it was when that was announced', () => {
+    const looked: number[] = [];
+    const { feed } = setUp({ programOf: (pid) => `/bin/${looked.push(pid)}` });
+    expect(feed(fork(10, ANNOUNCED), exec(ANNOUNCED)).at(-1)).toEqual({ kind: 'exec', tid: ANNOUNCED });
+    expect(looked).toEqual([]);
   });
 
   it('gives a new thread to its process, whoever the event names as parent', () => {

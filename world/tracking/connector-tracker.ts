@@ -130,7 +130,7 @@ export class ConnectorTracker implements ProcessTracker {
     const former = threads.has(tgid) ? undefined : [...threads][0];
     for (const tid of [...threads]) if (tid !== tgid) this.#members.remove(tid);
     this.#members.add(tgid, tgid);
-    const path = this.#view.programOf(tgid);
+    const path = this.#sink.knowsProgram?.(tgid) === true ? undefined : this.#view.programOf(tgid);
     this.#sink.event({
       kind: 'exec',
       tid: tgid,

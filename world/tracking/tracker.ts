@@ -41,6 +41,8 @@ export type ProcessCall = 'execve' | 'exit_group' | 'relabel' | 'other';
 
 export interface TrackerSink {
   event(event: ProcessEvent): void;
+  /** Is the file known that this process is about to execute? Then nobody looks which it was. */
+  knowsProgram?(pid: Tgid): boolean;
   /** The last thread of a process has ended. `status` as of waitpid(2), where the host reports it. */
   exited?(pid: Tgid, status: number | undefined): void;
   log?(text: string): void;

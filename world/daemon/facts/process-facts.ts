@@ -179,6 +179,12 @@ export class ProcFacts implements ProcessFacts {
     return this.#seenNamespaces.get(tid);
   }
 
+  /** Text of /proc/<tid>/status that somebody else has read for the request at hand. */
+  know(tid: Tid, text: string): void {
+    const status = parseThreadStatus(text, this.#root);
+    if (status !== undefined) this.#seen.set(tid, status);
+  }
+
   status(tid: Tid): ThreadStatus | undefined {
     if (this.#seen.has(tid)) return this.#seen.get(tid);
     const status = this.#readStatus(tid);

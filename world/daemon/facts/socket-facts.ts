@@ -1,7 +1,7 @@
 /**
  * Sockets of processes, and the peers of UNIX sockets, for lsm/framework/labels/peers.ts.
  */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { OpenSockets } from '../../../host/procfs/open-sockets.ts';
 import { UnixDiagnosis, type UnixSocket } from '../../../host/sockets/unix-diag.ts';
 import { E, type Result } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -17,6 +17,7 @@ export class SocketFacts {
   readonly #diagnosis: Pick<UnixDiagnosis, 'look' | 'close'>;
   /** Facts that cannot change: peers of connected sockets, and (`undefined`) sockets of other families. */
   readonly #known = new Map<number, UnixSocket | undefined>();
+  readonly #open = new OpenSockets();
 
   constructor(diagnosis: Pick<UnixDiagnosis, 'look' | 'close'> = new UnixDiagnosis()) {
     this.#diagnosis = diagnosis;
@@ -42,7 +43,7 @@ export class SocketFacts {
 
   /** Open sockets of the thread: others of its process may have descriptors of their own, and the first one may have ended. */
   of(tid: Tid): SocketPair[] {
-    const sockets = socketsOf(tid);
+    const sockets = this.#open.of(tid);
     const asked = sockets.filter((socket) => !this.#known.has(socket));
     const answers = this.#diagnosis.look(asked, tid);
     if (this.#known.size + asked.length > LIMIT) this.#known.clear();
@@ -56,30 +57,5 @@ export class SocketFacts {
 
   close(): void {
     this.#diagnosis.close();
-  }
-}
-
-/** Inode numbers of all sockets of a thread. Links are read, not followed. */
-function socketsOf(tid: Tid): number[] {
-  const directory = `/proc/${tid}/fd`;
-  return namesIn(directory).flatMap((fd) => {
-    const match = /^socket:\[(\d+)\]$/.exec(linkText(`${directory}/${fd}`));
-    return match === null ? [] : [Number(match[1])];
-  });
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return []; // The process has ended.
-  }
-}
-
-function linkText(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return ''; // Closed in between.
   }
 }

@@ -24,7 +24,7 @@ import { ActingAs, type Credentials, credentialsOf } from './acting-as.ts';
 import { walkCarefully } from './careful-walk.ts';
 import type { CallerHazards } from './hazards.ts';
 import { type FileIdentity, identityIn, namesIn, OwnFiles, STATX_TYPE_INO } from './own-files.ts';
-import { type ProcessStatus, processStatus } from './process-status.ts';
+import { type ProcessStatus, parseStatus, processStatus } from './process-status.ts';
 
 const { ESRCH, EAGAIN, EXDEV, EINVAL } = ERRNO;
 
@@ -48,7 +48,9 @@ export class CallerView extends OwnFiles {
   readonly #ourUid = process.geteuid?.() ?? 0;
   /** Status of the thread that was asked about last. */
   #credentials: { readonly tid: Tid; readonly value: Credentials | undefined } | undefined;
-  #status: { readonly tid: Tid; readonly value: ProcessStatus | undefined } | undefined;
+  #status:
+    | { readonly tid: Tid; readonly text: string | undefined; readonly value: ProcessStatus | undefined }
+    | undefined;
 
   /** @param actingAs sets the credentials of the calling thread. */
   constructor(hazards: CallerHazards, actingAs?: ActingAs) {
@@ -66,8 +68,16 @@ export class CallerView extends OwnFiles {
 
   /** /proc/<tid>/status, read once for each call: a thread that waits for our answer cannot change it. `undefined` when it has ended. */
   status(tid: Tid): ProcessStatus | undefined {
-    if (this.#status?.tid !== tid) this.#status = { tid, value: processStatus(this, tid) };
+    if (this.#status?.tid !== tid) {
+      const text = this.readFile(AT_FDCWD, `/proc/${tid}/status`);
+      this.#status = { tid, text, value: text === undefined ? undefined : parseStatus(text) };
+    }
     return this.#status.value;
+  }
+
+  /** The text of it, for who asks about the thread; `undefined` when it was not read for this call. */
+  statusText(tid: Tid): string | undefined {
+    return this.#status?.tid === tid ? this.#status.text : undefined;
   }
 
   isInOurUserNamespace(tid: Tid): boolean {

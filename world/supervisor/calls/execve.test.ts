@@ -45,6 +45,7 @@ function executing() {
     newLabels: { complete: counting('labels', () => undefined) },
     view: {
       status: counting('status', () => ({ tgid: 7, noNewPrivs: true, tracer: 9 })),
+      statusText: () => 'Name:\tx',
       resolveForCaller: counting('resolve', () => 100),
       readFile: counting('interpreter', () => '\x7fELF'),
       close: counting('close', () => undefined),
@@ -70,6 +71,7 @@ it('reads each fact of a program once, and labels of new files were written down
     {
       kind: 'exec',
       tid: TID,
+      status: 'Name:\tx',
       file: { path: '/bin/p', device: '8:1', mode: 0o100755, inode: INODE },
       path: '/bin/p',
       filename: '/bin/p',

@@ -140,6 +140,7 @@ function questionAbout(
   return {
     kind: 'exec',
     tid: context.call.tid,
+    status: context.view.statusText(context.call.tid),
     file: listed ? factsOf(listed) : file,
     ...place(context, file, isDisconnected(context, fd, name, file.path)),
     filename: name === '' ? `/dev/fd/${dirfd}` : name,

@@ -47,7 +47,9 @@ function changedName(context: WorkerContext, argument: number): string | undefin
 function get(name: string, buffer: Buffer): Operation {
   return (context, _fd, file) => {
     const ofHost = context.files.isOfHost(name);
-    const answer = context.ask({ kind: 'get-xattr', tid: context.call.tid, ...factsOf(file), name, ofHost });
+    const { tid } = context.call;
+    const status = context.view.statusText(tid);
+    const answer = context.ask({ kind: 'get-xattr', tid, status, ...factsOf(file), name, ofHost });
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.errno === EOPNOTSUPP && !ofHost) return undefined;
     return answer.value === undefined ? -answer.errno : give(context, answer.value, buffer);

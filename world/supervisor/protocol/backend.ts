@@ -97,8 +97,11 @@ export interface AccessBackend {
 export interface SupervisorBackend {
   /** Bring the process tracker, and with it the stack, up to date. */
   drain(): void;
-  /** The thread with its present credentials; `undefined` when it has ended. */
-  identify(tid: Tid): Caller | undefined;
+  /**
+   * The thread with its present credentials; `undefined` when it has ended.
+   * @param status text of its /proc/<tid>/status, read for the call that it waits in; absent = it is read.
+   */
+  identify(tid: Tid, status?: string): Caller | undefined;
   /** The thread without its credentials, which costs much less. */
   task(tid: Tid): TaskId | undefined;
   /**

@@ -47,12 +47,18 @@ export function upToDate<Q, A>(answer: Answering<Q, A>): Answering<Q, A> {
   };
 }
 
+/** What is known of the thread that a question is about. */
+export interface KnownStatus {
+  /** Text of its /proc/<tid>/status, if that was read for the same call; it need not be read again then. */
+  readonly status?: string | undefined;
+}
+
 /** The same with the thread's present credentials. ESRCH when it has ended. */
 export function ofCaller<Q extends { readonly tid: Tid }, A>(
   answer: (answerer: Answerer, question: Q, caller: Caller) => A,
-): Answering<Q, A | ErrnoAnswer> {
+): Answering<Q & KnownStatus, A | ErrnoAnswer> {
   return upToDate((answerer, question) => {
-    const caller = answerer.backend.identify(question.tid);
+    const caller = answerer.backend.identify(question.tid, question.status);
     return caller === undefined ? errnoAnswer(E.ESRCH) : answer(answerer, question, caller);
   });
 }

@@ -86,6 +86,17 @@ test('a thread that is gone is ESRCH', () => {
   expect(ask({ kind: 'ptrace', tid, request: 0, target: tidOf(1) })).toEqual(gone);
 });
 
+test('what is known of a thread already is handed on', () => {
+  const known: unknown[] = [];
+  const { ask, tid } = daemon({ identify: (...args) => void known.push(args) as undefined });
+  ask({ kind: 'get-xattr', tid, status: 'Name:\tx', ...file(1), name: 'security.SMACK64' });
+  ask({ kind: 'list-xattrs', tid });
+  expect(known).toEqual([
+    [tid, 'Name:\tx'],
+    [tid, undefined],
+  ]);
+});
+
 test('a bug is EIO and a line in the log', () => {
   const { ask, tid, told } = daemon({
     identify: () => {
