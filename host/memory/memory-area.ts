@@ -5,7 +5,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
-import { PROCMAP_QUERY } from '../../linux/ioctl.ts';
+import { PROCMAP_QUERY, PROCMAP_QUERY_VMA_SHARED, PROCMAP_QUERY_VMA_WRITABLE } from '../../linux/ioctl.ts';
 import { libcFunction, NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 import { allocateNative } from './native-memory.ts';
@@ -20,8 +20,6 @@ export interface MemoryArea {
 
 const QUERY_SIZE = 104;
 const AT = { address: 16, end: 32, flags: 40, inode: 64, major: 72, minor: 76 };
-const WRITABLE = 2;
-const SHARED = 8;
 const { ENOENT } = ERRNO;
 const SC_PAGESIZE = 30;
 const PAGE = BigInt(libcFunction('sysconf', ['int'], 'long')(SC_PAGESIZE));
@@ -52,8 +50,8 @@ export class MemoryAreas {
       const flags = view.getUint32(AT.flags, true);
       return {
         end: view.getBigUint64(AT.end, true),
-        writable: (flags & WRITABLE) !== 0,
-        shared: (flags & SHARED) !== 0,
+        writable: (flags & PROCMAP_QUERY_VMA_WRITABLE) !== 0,
+        shared: (flags & PROCMAP_QUERY_VMA_SHARED) !== 0,
         ...(view.getBigUint64(AT.inode, true) !== 0n && {
           device: `${view.getUint32(AT.major, true)}:${view.getUint32(AT.minor, true)}`,
         }),

@@ -7,6 +7,7 @@
  * include/uapi/linux/seccomp.h. Only aligned 32-bit loads are allowed there. The kernel caches per system call that a
  * filter always allows it, so calls that no rule names cost nothing (since 5.11).
  */
+import { BPF_JEQ_K, BPF_JSET_K, BPF_LD_W_ABS, BPF_RET_K, SECCOMP_DATA, SOCK_FILTER_SIZE } from '../../linux/bpf.ts';
 import { SECCOMP_RET_ALLOW, SECCOMP_RET_USER_NOTIF } from '../../linux/seccomp.ts';
 
 export type ArgumentTest =
@@ -26,23 +27,12 @@ export interface FilterRule {
   readonly action?: number;
 }
 
-/** BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JSET|BPF_K, BPF_RET|BPF_K */
-const LD = 0x20;
-const JEQ = 0x15;
-const JSET = 0x45;
-const RET = 0x06;
-const NR_OFFSET = 0;
-const ARCH_OFFSET = 4;
-const ARGS_OFFSET = 16;
-
 interface Instruction {
   readonly code: number;
   readonly jt: number;
   readonly jf: number;
   readonly k: number;
 }
-
-export const INSTRUCTION_SIZE = 8;
 
 /** Calls by another architecture's numbers, which the same process can make. */
 export interface Foreign {
@@ -58,14 +48,14 @@ export function compileFilter(
   rules: readonly FilterRule[],
   foreign: readonly Foreign[] = [],
 ): Uint8Array {
-  const program: Instruction[] = [{ code: LD, jt: 0, jf: 0, k: ARCH_OFFSET }];
+  const program: Instruction[] = [{ code: BPF_LD_W_ABS, jt: 0, jf: 0, k: SECCOMP_DATA.ARCH }];
   for (const other of foreign) {
     const block = compileRules(other.rules);
-    program.push({ code: JEQ, jt: 0, jf: block.length, k: other.arch }, ...block);
+    program.push({ code: BPF_JEQ_K, jt: 0, jf: block.length, k: other.arch }, ...block);
   }
   program.push(
-    { code: JEQ, jt: 1, jf: 0, k: arch },
-    { code: RET, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW },
+    { code: BPF_JEQ_K, jt: 1, jf: 0, k: arch },
+    { code: BPF_RET_K, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW },
     ...compileRules(rules),
   );
   return encode(program);
@@ -73,9 +63,9 @@ export function compileFilter(
 
 function compileRules(rules: readonly FilterRule[]): Instruction[] {
   return [
-    { code: LD, jt: 0, jf: 0, k: NR_OFFSET },
+    { code: BPF_LD_W_ABS, jt: 0, jf: 0, k: SECCOMP_DATA.NR },
     ...rules.flatMap(compileRule),
-    { code: RET, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW },
+    { code: BPF_RET_K, jt: 0, jf: 0, k: SECCOMP_RET_ALLOW },
   ];
 }
 
@@ -84,15 +74,15 @@ function compileRule(rule: FilterRule): Instruction[] {
   const loads = (rule.tests ?? []).flatMap(loadsOf);
   const reload = loads.length > 0 ? 1 : 0;
   const length = 2 * loads.length + 1;
-  const block: Instruction[] = [{ code: JEQ, jt: 0, jf: length + reload, k: rule.number }];
+  const block: Instruction[] = [{ code: BPF_JEQ_K, jt: 0, jf: length + reload, k: rule.number }];
   loads.forEach((load, index) => {
     const toEnd = length - (2 * index + 2);
-    block.push({ code: LD, jt: 0, jf: 0, k: load.offset });
+    block.push({ code: BPF_LD_W_ABS, jt: 0, jf: 0, k: load.offset });
     const jump = load.holdsIfUnset === true ? { jt: toEnd, jf: 0 } : { jt: 0, jf: toEnd };
     block.push({ code: load.code, ...jump, k: load.value });
   });
-  block.push({ code: RET, jt: 0, jf: 0, k: rule.action ?? SECCOMP_RET_USER_NOTIF });
-  if (reload === 1) block.push({ code: LD, jt: 0, jf: 0, k: NR_OFFSET });
+  block.push({ code: BPF_RET_K, jt: 0, jf: 0, k: rule.action ?? SECCOMP_RET_USER_NOTIF });
+  if (reload === 1) block.push({ code: BPF_LD_W_ABS, jt: 0, jf: 0, k: SECCOMP_DATA.NR });
   return block;
 }
 
@@ -104,21 +94,21 @@ interface Load {
 }
 
 function loadsOf(test: ArgumentTest): Load[] {
-  const low = ARGS_OFFSET + 8 * test.argument;
-  if ('is' in test) return [{ offset: low, code: JEQ, value: test.is }];
-  if ('lacks' in test) return [{ offset: low, code: JSET, value: test.lacks, holdsIfUnset: true }];
-  if ('has' in test) return [{ offset: low, code: JSET, value: test.has }];
+  const low = SECCOMP_DATA.ARGS + 8 * test.argument;
+  if ('is' in test) return [{ offset: low, code: BPF_JEQ_K, value: test.is }];
+  if ('lacks' in test) return [{ offset: low, code: BPF_JSET_K, value: test.lacks, holdsIfUnset: true }];
+  if ('has' in test) return [{ offset: low, code: BPF_JSET_K, value: test.has }];
   return [
-    { offset: low, code: JEQ, value: 0 },
-    { offset: low + 4, code: JEQ, value: 0 },
+    { offset: low, code: BPF_JEQ_K, value: 0 },
+    { offset: low + 4, code: BPF_JEQ_K, value: 0 },
   ];
 }
 
 function encode(program: readonly Instruction[]): Uint8Array {
-  const bytes = new Uint8Array(INSTRUCTION_SIZE * program.length);
+  const bytes = new Uint8Array(SOCK_FILTER_SIZE * program.length);
   const view = new DataView(bytes.buffer);
   program.forEach(({ code, jt, jf, k }, index) => {
-    const at = INSTRUCTION_SIZE * index;
+    const at = SOCK_FILTER_SIZE * index;
     view.setUint16(at, code, true);
     view.setUint8(at + 2, jt);
     view.setUint8(at + 3, jf);

@@ -5,6 +5,7 @@
  * task may have only one listener in its chain of filters: a second one is EBUSY.
  */
 
+import { SOCK_FILTER_SIZE } from '../../linux/bpf.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import {
   SECCOMP_FILTER_FLAG_NEW_LISTENER,
@@ -14,7 +15,6 @@ import {
 import { NR } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
-import { INSTRUCTION_SIZE } from './bpf.ts';
 
 const { EINVAL } = ERRNO;
 
@@ -44,7 +44,7 @@ export function installFilter(program: Uint8Array): InstalledFilter | number {
 function install(program: Uint8Array, flags: number): number {
   const HEADER = 16;
   const memory = allocateNative(HEADER + program.length);
-  memory.view.setUint16(0, program.length / INSTRUCTION_SIZE, true);
+  memory.view.setUint16(0, program.length / SOCK_FILTER_SIZE, true);
   memory.view.setBigUint64(8, BigInt(memory.address + HEADER), true);
   memory.bytes.set(program, HEADER);
   return rawSyscall(NR.seccomp, SECCOMP_SET_MODE_FILTER, flags, memory.address);

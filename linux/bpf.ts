@@ -1,0 +1,18 @@
+/**
+ * Classic BPF as seccomp takes it: include/uapi/linux/filter.h, bpf_common.h and seccomp.h.
+ */
+
+/** BPF_LD|BPF_W|BPF_ABS */
+export const BPF_LD_W_ABS = 0x20;
+/** BPF_JMP|BPF_JEQ|BPF_K */
+export const BPF_JEQ_K = 0x15;
+/** BPF_JMP|BPF_JSET|BPF_K */
+export const BPF_JSET_K = 0x45;
+/** BPF_RET|BPF_K */
+export const BPF_RET_K = 0x06;
+
+/** struct sock_filter { u16 code; u8 jt; u8 jf; u32 k } */
+export const SOCK_FILTER_SIZE = 8;
+
+/** Offsets in struct seccomp_data { int nr; u32 arch; u64 instruction_pointer; u64 args[6] }. */
+export const SECCOMP_DATA = { NR: 0, ARCH: 4, ARGS: 16 } as const;
