@@ -79,3 +79,32 @@ describe('signatures of evmctl', () => {
     expect(result.stdout.split('\n').filter(Boolean)).toEqual(['fine', 'fine verified']);
   });
 });
+
+/** On a tmpfs, which has no generations of files: evmctl must be told. */
+describe('labels and portable signatures of evmctl', () => {
+  it('are what IMA and EVM take them for', async () => {
+    const place = mkdtempSync('/dev/shm/lsmfs-evmctl-');
+    try {
+      chmodSync(place, 0o755);
+      for (const name of ['hashed', 'portable']) {
+        writeFileSync(path.join(place, name), 'content\n');
+        chownSync(path.join(place, name), OWNER, OWNER);
+      }
+      const commands = [
+        'evmctl ima_hash -a sha256 hashed > /dev/null 2>&1; echo $?; getfattr -n security.ima -e hex hashed | grep -o 0x.*',
+        `evmctl sign --imahash -a sha256 --portable --generation 0 --key ${keyFile('rsa')} portable > /dev/null 2>&1; echo $?`,
+        `evmctl verify --generation 0 --key ${certificateFile('rsa')} portable 2> /dev/null; echo $?`,
+        `echo 2 > /sys/kernel/security/evm; chown 0 hashed; echo 'appraise fowner=${OWNER}' > ${POLICY}`,
+        "cat portable; chmod 600 portable 2> /dev/null || echo immutable; dmesg | grep -o 'op=appraise_metadata cause=[^ ]*'",
+      ];
+      const argv = ['run', '--lsm=', '--evm-key', certificateFile('rsa'), '--', 'bash', '-c', commands.join('\n')];
+      const result = await lsmfs(argv, { cwd: place });
+      const digest = '434728a410a78f56fc1b5899c3593436e61ab0c731e9072d95e96db290205e53';
+      const verified = ['content', 'immutable', 'op=appraise_metadata cause=pass_immutable'];
+      expect(result.stdout.split('\n').filter(Boolean)).toEqual(['0', `0x0404${digest}`, '0', '0', ...verified]);
+      expect(result.leftovers).toSatisfy(isClean);
+    } finally {
+      rmSync(place, { recursive: true, force: true });
+    }
+  });
+});
