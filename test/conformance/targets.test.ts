@@ -159,7 +159,7 @@ test('a scenario that does not end is killed, and the report says where it was',
 
 test('a world mediates what the scenario says', () => {
   const asked = scenario('x-mediate', [write]);
-  expect(lsmfsTarget.wrap(asked, [])).not.toContainEqual(expect.stringContaining('mediate'));
+  expect(lsmfsTarget.wrap(asked, [])).not.toContainEqual(expect.stringContaining('--mediate'));
   expect(lsmfsTarget.wrap({ ...asked, mediate: 'files,stat' }, [])).toContain('--mediate=files,stat');
 });
 

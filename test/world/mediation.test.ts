@@ -239,21 +239,3 @@ for line in sys.stdin:
     'EACCES',
   ]);
 });
-
-it('Smack decides by the letters of its rules, for those who may not override it', async () => {
-  const lines = await session(
-    `printf 'Sub Ro r' > /sys/fs/smackfs/load2; for f in ro none; do echo $f > $f; done
-     setfattr -n security.SMACK64 -v Ro ro; setfattr -n security.SMACK64 -v None none
-     echo Sub > /proc/self/attr/current; exec setpriv --bounding-set -mac_override --inh-caps -mac_override bash -c '
-       cat ro none; true >> ro; $LSMFS log $WORLD | grep -aoE "fn=smack_[^ ]* .*object=.(Ro|None). requested=[^ ]*"'`,
-    '--lsm=smack',
-    '--mediate=files',
-  );
-  expect(lines).toEqual([
-    'ro',
-    'cat: none: Permission denied',
-    'bash: line 2: ro: Permission denied',
-    'fn=smack_inode_permission action=denied subject="Sub" object="None" requested=r',
-    'fn=smack_inode_permission action=denied subject="Sub" object="Ro" requested=wa',
-  ]);
-});

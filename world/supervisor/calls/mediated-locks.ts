@@ -24,6 +24,7 @@ import {
   LOCK_SH,
   LOCK_UN,
   O_ACCMODE,
+  O_APPEND,
   opensForReading,
   opensForWriting,
 } from '../../../linux/fcntl.ts';
@@ -54,6 +55,8 @@ const fcntl: Handler = (context) => {
   const { call } = context;
   const [command, argument] = [call.int(1), call.low(2)];
   const flags = descriptorFlags(context, call.fd(0));
+  // Of other flags, as O_NONBLOCK, which are set all the time, no module is asked.
+  if (command === F_SETFL && ((flags & O_APPEND) === 0 || (argument & O_APPEND) !== 0)) return;
   onDescriptor(context, call.fd(0), (file) => [
     { hook: 'fileFcntl', about: { file, command, argument, flags } },
     ...(LOCKING.has(command) ? locked(context, file, flags) : []),
