@@ -3,5 +3,12 @@
 export { type FuseNativeOptions, serveWithFuseNative } from './libfuse/index.ts';
 export { createRequestBuffer, FuseConnection, type FuseConnectionOptions } from './server/connection.ts';
 export type { Identify } from './server/session.ts';
-export { type FuseSuperblock, MountError, openFuseSuperblock, type SuperblockOptions } from './server/superblock.ts';
+export {
+  type FuseSuperblock,
+  MountError,
+  openFuseSuperblock,
+  openServedSuperblock,
+  type ServedSuperblock,
+  type SuperblockOptions,
+} from './server/superblock.ts';
 export type { Transport } from './server/transport.ts';

@@ -15,6 +15,7 @@ const PROGRAMS = {
   serve: 'world/daemon/serve.ts',
   supervisor: 'world/supervisor/worker.ts',
   digests: 'world/daemon/content/digest-thread.ts',
+  backing: 'world/labelled/worker.ts',
 };
 /** What an entry loads while something else starts already, and so is a script of its own: import() of the first is the second. */
 const APART = { './program.ts': './commands.js', './serve.ts': './serve.js' };

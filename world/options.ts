@@ -56,7 +56,12 @@ export interface ExecOptions {
 }
 
 export interface MountOptions extends StackOptions {
+  /** Where the tree is mounted; with `labels`, where that directory is served. */
   readonly directory: string;
+  /** A directory of the host that is served with labels. */
+  readonly labels?: string;
+  /** With `labels`: where the tree is mounted. Absent = nowhere. */
+  readonly tree?: string;
   readonly transport: 'kernel' | 'fuse-native';
   /** Called once everything is mounted. */
   onReady?(mountPoints: readonly string[]): void;

@@ -8,19 +8,34 @@ const EXAMPLES = `
 Examples:
   lsmfs mount /mnt/lsm &          then: cat /mnt/lsm/sys/fs/selinux/enforce
   lsmfs mount --transport=fuse-native /mnt/lsm
+  lsmfs mount --labels=/srv/data --tree=/mnt/lsm /mnt/data &
+                                  then: setfattr -n security.ima -v 0x0400aa /mnt/data/file
 
 Serves until it gets SIGINT or SIGTERM, then unmounts. Programs that insist on the filesystem type (libselinux) need lsmfs run.`;
+
+interface MountFlags extends StackFlags {
+  readonly json?: boolean;
+  readonly labels?: string;
+  readonly tree?: string;
+}
 
 export function addMount(program: Command): void {
   addStackOptions(program.command('mount'))
     .description('mount the whole tree below a directory (FUSE only)')
     .argument('<directory>', 'an existing directory')
+    .option(
+      '--labels <dir>',
+      'serve this directory below the other, with namespaced labels and decisions of the modules',
+    )
+    .option('--tree <dir>', 'with --labels: where to mount the tree')
     .option('--json', 'print the mount points as JSON')
     .addHelpText('after', EXAMPLES)
-    .action(async (directory: string, flags: StackFlags & { readonly json?: boolean }) => {
+    .action(async (directory: string, flags: MountFlags) => {
       await mountTree({
         ...stackOptions(flags),
         directory,
+        ...(flags.labels !== undefined && { labels: flags.labels }),
+        ...(flags.tree !== undefined && { tree: flags.tree }),
         transport: flags.transport,
         onReady: (mountPoints) =>
           print(flags.json === true ? `${JSON.stringify({ mounted: mountPoints })}\n` : `${mountPoints.join('\n')}\n`),

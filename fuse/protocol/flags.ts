@@ -5,9 +5,11 @@ export const INIT = {
   ASYNC_READ: 1 << 0,
   ATOMIC_O_TRUNC: 1 << 3,
   BIG_WRITES: 1 << 5,
+  AUTO_INVAL_DATA: 1 << 12,
   DO_READDIRPLUS: 1 << 13,
   READDIRPLUS_AUTO: 1 << 14,
   PARALLEL_DIROPS: 1 << 18,
+  HANDLE_KILLPRIV: 1 << 19,
   ABORT_ERROR: 1 << 21,
   MAX_PAGES: 1 << 22,
   HANDLE_KILLPRIV_V2: 1 << 28,
@@ -19,7 +21,21 @@ export const INIT = {
  * WRITEBACK_CACHE (writes are commands and must arrive at once), ASYNC_DIO (reorders the parts of one write), DONT_MASK (the kernel
  * applies the umask), POSIX_LOCKS and FLOCK_LOCKS (the kernel keeps file locks itself).
  */
-export const WANTED_INIT_FLAGS = Object.values(INIT).reduce((all, bit) => all | bit, 0);
+export const WANTED_INIT_FLAGS =
+  Object.values(INIT).reduce((all, bit) => all | bit, 0) & ~(INIT.AUTO_INVAL_DATA | INIT.HANDLE_KILLPRIV);
+
+/**
+ * The same for a directory of the host, which others may change too and which drops set-id bits itself: cached content is given up
+ * when the file has another time, and each change comes as the caller made it.
+ */
+export const BACKED_INIT_FLAGS =
+  INIT.ASYNC_READ |
+  INIT.BIG_WRITES |
+  INIT.AUTO_INVAL_DATA |
+  INIT.PARALLEL_DIROPS |
+  INIT.HANDLE_KILLPRIV |
+  INIT.ABORT_ERROR |
+  INIT.MAX_PAGES;
 
 /** Reply flags of OPEN and CREATE. */
 export const FOPEN = {
@@ -36,6 +52,8 @@ export const FATTR = {
   SIZE: 1 << 3,
   ATIME: 1 << 4,
   MTIME: 1 << 5,
+  /** The change came by an open file. */
+  FH: 1 << 6,
   ATIME_NOW: 1 << 7,
   MTIME_NOW: 1 << 8,
 } as const;

@@ -41,6 +41,9 @@ export const OPCODE = {
   LSEEK: 46,
 } as const;
 
+/** Only for directories of the host. */
+export const FALLOCATE = 43;
+
 export type OpcodeName = keyof typeof OPCODE;
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(OPCODE).map(([name, code]) => [code, name]));

@@ -130,6 +130,8 @@ export const WRITE_IN = layout({
   flags: 'u32',
   padding: 'u32',
 });
+export const FALLOCATE_IN = layout({ fh: 'u64', offset: 'u64', length: 'u64', mode: 'u32', padding: 'u32' });
+export const FSYNC_IN = layout({ fh: 'u64', fsyncFlags: 'u32', padding: 'u32' });
 export const WRITE_OUT = layout({ size: 'u32', padding: 'u32' });
 /** Followed by the name, padded to 8 bytes. */
 export const DIRENT = layout({ ino: 'u64', off: 'u64', namelen: 'u32', type: 'u32' });

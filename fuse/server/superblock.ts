@@ -18,6 +18,7 @@ import {
 import { attachMount } from '../../host/mounts/mount.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { FuseConnection, type FuseConnectionOptions } from './connection.ts';
 import { withRaisedPageLimit } from './page-limit.ts';
@@ -72,36 +73,61 @@ export class MountError extends Error {
   }
 }
 
-/** Parameters of both ways of mounting. */
-interface Plan {
-  readonly connection: FuseConnection;
+/** Who serves a superblock. */
+export interface Server {
+  /** Begins: requests may be read now. @param pages of the largest WRITE that the kernel grants. */
+  start(pages: number): void;
+  /** Gives the device up. */
+  close(): void;
+}
+
+export interface ServedSuperblock<S extends Server = Server> {
+  readonly connection: S;
+  /** As of {@link FuseSuperblock}. */
+  readonly mountFd: number | undefined;
+  mountAt(path: string): void;
+}
+
+export interface ServedOptions<S extends Server> {
+  /** @param fd of the device, the server's from now on. @param root ids that the kernel knows root by. */
+  connect(fd: number, root: UserNamespaceIds): S;
   readonly maxPages: number;
   readonly source: string;
   readonly subtype: string;
+  /** MOUNT_ATTR_* of the mount; default none. */
+  readonly attributes?: number;
+}
+
+type MountParameters = readonly (readonly [string, string | undefined])[];
+
+/** Parameters of both ways of mounting. */
+interface Plan<S extends Server> {
+  readonly connection: S;
+  readonly maxPages: number;
+  readonly source: string;
+  readonly subtype: string;
+  readonly attributes: number;
   /** `[key, value]`; without value a flag. */
-  readonly parameters: readonly (readonly [string, string | undefined])[];
+  readonly parameters: MountParameters;
 }
 
 /** The connection is serving on return (it answers once the event loop runs). Throws {@link MountError}. */
 export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
   const { filesystem, identify, beforeRequest, duringChange, onTrace, now, requestBuffer } = options;
   const { maxWritePages: maxPages = WANTED_PAGES, source = filesystem.type, subtype = filesystem.type } = options;
+  const all = { filesystem, identify, beforeRequest, duringChange, onTrace, now, maxPages, requestBuffer };
+  const connect = (fd: number, root: UserNamespaceIds) => new FuseConnection({ ...all, fd, root });
+  return openServedSuperblock({ connect, maxPages, source, subtype });
+}
+
+/** The same for any server. Throws {@link MountError}. */
+export function openServedSuperblock<S extends Server>(options: ServedOptions<S>): ServedSuperblock<S> {
+  const { connect, maxPages, source, subtype, attributes = 0 } = options;
   const fd = openDevice();
   const root = ownUserNamespaceIds();
   const parameters = mountParameters(fd, root);
-  const connection = new FuseConnection({
-    fd,
-    filesystem,
-    identify,
-    beforeRequest,
-    duringChange,
-    onTrace,
-    now,
-    maxPages,
-    requestBuffer,
-    root,
-  });
-  const plan: Plan = { connection, maxPages, source, subtype, parameters };
+  const connection = connect(fd, root);
+  const plan = { connection, maxPages, source, subtype, attributes, parameters };
   try {
     const context = openContext('fuse');
     if (context === -ENOSYS || context === -EPERM) return classic(plan);
@@ -112,7 +138,7 @@ export function openFuseSuperblock(options: SuperblockOptions): FuseSuperblock {
   }
 }
 
-function detached(plan: Plan, context: number): FuseSuperblock {
+function detached<S extends Server>(plan: Plan<S>, context: number): ServedSuperblock<S> {
   try {
     for (const [key, value] of [...plan.parameters, ['source', plan.source], ['subtype', plan.subtype]] as const) {
       checked(`fsconfig ${key}`, setOption(context, key, value ?? null));
@@ -121,7 +147,7 @@ function detached(plan: Plan, context: number): FuseSuperblock {
       checked('fsconfig create', createSuperblock(context));
       plan.connection.start(pages);
     });
-    const mountFd = checked('fsmount', detachedMount(context));
+    const mountFd = checked('fsmount', detachedMount(context, plan.attributes));
     return {
       connection: plan.connection,
       mountFd,
@@ -136,21 +162,29 @@ function detached(plan: Plan, context: number): FuseSuperblock {
 }
 
 /** The superblock comes into being only in `mountAt`, so the page limit is raised there. */
-function classic(plan: Plan): FuseSuperblock {
+function classic<S extends Server>(plan: Plan<S>): ServedSuperblock<S> {
   const data = plan.parameters.map(([key, value]) => (value === undefined ? key : `${key}=${value}`)).join(',');
   return {
     connection: plan.connection,
     mountFd: undefined,
     mountAt: (path) => {
       withRaisedPageLimit(plan.maxPages, (pages) => {
-        checked(`mount ${path}`, mountDirectly(plan.source, path, `fuse.${plan.subtype}`, 0, data));
+        checked(
+          `mount ${path}`,
+          mountDirectly(plan.source, path, `fuse.${plan.subtype}`, directFlags(plan.attributes), data),
+        );
         plan.connection.start(pages);
       });
     },
   };
 }
 
-function mountParameters(fd: number, root: UserNamespaceIds): Plan['parameters'] {
+/** The bits of mount(2) that stand for these two attributes have the same numbers. */
+function directFlags(attributes: number): number {
+  return attributes & (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+function mountParameters(fd: number, root: UserNamespaceIds): MountParameters {
   return [
     ['fd', String(fd)],
     ['rootmode', '40000'],

@@ -38,3 +38,8 @@ export function mapNative(fd: number, offset: number, size: number): NativeMemor
   const buffer = koffi.view(BigInt(address), size);
   return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
 }
+
+/** Memory that another thread has allocated, and keeps. */
+export function viewNative(address: number, size: number): Uint8Array {
+  return new Uint8Array(koffi.view(BigInt(address), size));
+}

@@ -41,12 +41,13 @@ export const KEPT_MASK = KEPT_CAPABILITIES.reduce((mask, { number }) => mask | (
 
 /**
  * Options of setpriv(1) that leave a program what {@link KEPT_CAPABILITIES} says.
- * @param status text of /proc/PID/status of the launcher; no capability is added to its own. @returns none when there is nothing to drop.
+ * @param status text of /proc/PID/status of the launcher; no capability is added to its own.
+ * @param needed capabilities that are kept besides. @returns none when there is nothing to drop.
  */
-export function dropOptions(status: string): string[] {
+export function dropOptions(status: string, needed: readonly number[] = []): string[] {
   const has = ['CapBnd', 'CapInh'].reduce((mask, name) => mask | (statusMask(status, name) ?? 0n), 0n);
   const dropped = Array.from({ length: MOST }, (_, number) => number)
-    .filter((number) => ((has & ~KEPT_MASK) >> BigInt(number)) % 2n === 1n)
+    .filter((number) => ((has & ~KEPT_MASK) >> BigInt(number)) % 2n === 1n && !needed.includes(number))
     .map((number) => `-cap_${number}`)
     .join();
   return dropped === '' ? [] : [`--bounding-set=${dropped}`, `--inh-caps=${dropped}`];

@@ -1,23 +1,33 @@
 /**
- * `lsmfs mount DIR`: serves the whole tree below a directory, in our mount namespace, until this process is told to end.
+ * `lsmfs mount DIR`: serves the whole tree below a directory, in our mount namespace, until this process is told to end; with `--labels`
+ * a directory of the host (world/labelled), and the tree where that is asked for.
  *
  * DIR is covered with a tmpfs that has the mount points; each filesystem of the stack is mounted at its usual place below. All processes
  * of the host may use it; there is no supervisor, so only file operations are emulated.
  */
 import { closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { MountError, openFuseSuperblock, serveWithFuseNative, type Transport } from '../../fuse/index.ts';
+import {
+  MountError,
+  openFuseSuperblock,
+  type ServedSuperblock,
+  serveWithFuseNative,
+  type Transport,
+} from '../../fuse/index.ts';
+import { NR } from '../../host/libc.ts';
 import { detachMount, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
+import { rawSyscall } from '../../host/raw-syscall.ts';
+import { CAP } from '../../linux/capability.ts';
 import { failed } from '../../linux/errno.ts';
 import { O_PATH } from '../../linux/fcntl.ts';
-import { tgidOf } from '../../linux/ids.ts';
+import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from '../../linux/mount.ts';
 import type { KernelLogWriter } from '../../lsm/framework/facts.ts';
 import { createProc } from '../../lsm/framework/proc/proc.ts';
 import { maySyslog } from '../../lsm/framework/syslog.ts';
 import { MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import type { Stack } from '../../lsm/library/index.ts';
-import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
+import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { bootFromOptions, ignoredOptions } from '../daemon/boot-stack.ts';
 import { ProcFacts } from '../daemon/facts/process-facts.ts';
@@ -25,6 +35,7 @@ import { WorldError } from '../errors.ts';
 import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import { PrintkLog } from '../kernel-files/kmsg/kernel-log.ts';
 import { Syslog } from '../kernel-files/kmsg/syslog.ts';
+import { mountLabelled } from '../labelled/mount.ts';
 import type { MountOptions } from '../options.ts';
 import { liveServerAt, treeSource } from '../registry/mount-servers.ts';
 import { reapDeadWorlds } from '../registry/reap.ts';
@@ -34,12 +45,26 @@ import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { requireFuseDevice, requirePolicyFile } from './requirements.ts';
 import { restartRestricted } from './restart-restricted.ts';
 
+/** Capabilities of a server of ordinary files besides: it does for its callers what these may do. */
+const FILE_CAPABILITIES = [CAP.CHOWN, CAP.FSETID, CAP.MKNOD, CAP.SYS_RESOURCE, CAP.SETFCAP];
+
+/** What is served, until it has ended; all of it is taken away together. */
+interface Served {
+  readonly transports: Transport[];
+  readonly mountPoints: string[];
+  /** To be called in the end. `true` = a thread waits for a filesystem of the host. */
+  readonly detach: (() => boolean)[];
+}
+
 export async function mountTree(options: MountOptions): Promise<void> {
+  const { labels } = options;
   const directory = requireDirectory(path.resolve(options.directory));
+  const backing = labels === undefined ? undefined : realDirectory(path.resolve(labels));
+  const place = labels === undefined ? directory : options.tree && requireDirectory(path.resolve(options.tree));
   requireAdministrator();
   requireFuseDevice();
   requirePolicyFile(options.policy);
-  restartRestricted();
+  restartRestricted(backing === undefined ? [] : FILE_CAPABILITIES);
   reapDeadWorlds();
   const trace = (text: string): void => {
     process.stderr.write(`lsmfs: ${text}\n`);
@@ -49,38 +74,73 @@ export async function mountTree(options: MountOptions): Promise<void> {
   const stack = bootFromOptions(options, { facts, log, now: () => Date.now() });
   for (const remark of ignoredOptions(options, stack)) trace(remark);
   const stopped = stopSignal();
+  const served: Served = { transports: [], mountPoints: [], detach: [] };
+  const tools = { facts, hands: new SupervisorThread(), trace };
+  try {
+    if (place !== undefined) await serveTree(options, place, placesOf(stack, log), tools, served);
+    if (backing !== undefined) {
+      const mount = await mountLabelled({
+        stack,
+        directory: backing,
+        mountPoint: directory,
+        requester: (tid, uid, gid) => requester(facts, tid, uid, gid),
+        attach: (superblock, mountPoint) => attach(superblock, mountPoint, tools.hands),
+        trace,
+      });
+      served.transports.push(mount);
+      served.mountPoints.push(directory);
+      served.detach.push(() => mount.detach());
+    }
+    await tools.hands.worker.terminate();
+    options.onReady?.(served.mountPoints);
+    // The tree may also be unmounted by others; that ends the process, too.
+    await Promise.race([stopped, Promise.all(served.transports.map(({ ended }) => ended))]);
+  } finally {
+    // libfuse unmounts by path, so the paths must still be there; one lazy unmount then takes the rest away at once.
+    for (const transport of served.transports) transport.close();
+    await Promise.all(served.transports.map(({ ended }) => ended));
+    await tools.hands.worker.terminate();
+    const waiting = served.detach.map((detach) => detach());
+    if (waiting.includes(true)) rawSyscall(NR.exit_group, 0);
+  }
+}
+
+/** As it is now: it will be used when others have made requests. */
+function requester(facts: ProcFacts, tid: Tid, uid: number, gid: number): Caller {
+  facts.forget();
+  return facts.requester(tid, uid, gid).toJSON();
+}
+
+/** The emulated filesystems below a directory, which a tmpfs with their mount points covers. */
+async function serveTree(
+  options: MountOptions,
+  directory: string,
+  places: ReadonlyMap<string, Filesystem>,
+  tools: ServingTools,
+  { transports, mountPoints, detach }: Served,
+): Promise<void> {
+  const { facts, trace } = tools;
   checkMount(
     `tmpfs on ${directory}`,
     mountFilesystem('tmpfs', directory, { source: treeSource(), mode: '755' }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC),
   );
-  const transports: Transport[] = [];
-  const mountPoints: string[] = [];
-  const hands = new SupervisorThread();
-  try {
-    for (const [place, filesystem] of placesOf(stack, log)) {
-      const mountPoint = path.join(directory, place);
-      mkdirSync(mountPoint, { recursive: true });
-      transports.push(
-        options.transport === 'kernel'
-          ? await serveDirectly(filesystem, mountPoint, { facts, hands, trace })
-          : await serveWithFuseNative(filesystem, mountPoint, facts.caller(tgidOf(process.pid)) ?? KERNEL_CALLER, {
-              onTrace: trace,
-            }),
-      );
-      mountPoints.push(mountPoint);
-    }
-    await hands.worker.terminate();
-    setMountAttributes(directory, MOUNT_ATTR_RDONLY);
-    options.onReady?.(mountPoints);
-    // The tree may also be unmounted by others; that ends the process, too.
-    await Promise.race([stopped, Promise.all(transports.map(({ ended }) => ended))]);
-  } finally {
-    // libfuse unmounts by path, so the paths must still be there; one lazy unmount then takes the rest away at once.
-    for (const transport of transports) transport.close();
-    await Promise.all(transports.map(({ ended }) => ended));
-    await hands.worker.terminate();
+  detach.push(() => {
     detachMount(directory);
+    return false;
+  });
+  for (const [place, filesystem] of places) {
+    const mountPoint = path.join(directory, place);
+    mkdirSync(mountPoint, { recursive: true });
+    transports.push(
+      options.transport === 'kernel'
+        ? await serveDirectly(filesystem, mountPoint, tools)
+        : await serveWithFuseNative(filesystem, mountPoint, facts.caller(tgidOf(process.pid)) ?? KERNEL_CALLER, {
+            onTrace: trace,
+          }),
+    );
+    mountPoints.push(mountPoint);
   }
+  setMountAttributes(directory, MOUNT_ATTR_RDONLY);
 }
 
 /** Mounting in the host's namespace needs privileges there; other commands mount in a namespace of their own. */
@@ -123,12 +183,17 @@ class TreeLog implements KernelLogWriter {
 }
 
 /** @returns its path without symbolic links. */
-function requireDirectory(name: string): string {
+function realDirectory(name: string): string {
   const status = statSync(name, { throwIfNoEntry: false });
   if (status?.isDirectory() !== true) {
     throw new WorldError('not-a-directory', `${name} is not a directory.`, `Make it: mkdir -p ${name}`);
   }
-  const directory = realpathSync(name);
+  return realpathSync(name);
+}
+
+/** The same for one that is to be covered. */
+function requireDirectory(name: string): string {
+  const directory = realDirectory(name);
   if (directory === '/') {
     throw new WorldError(
       'not-a-directory',
@@ -163,8 +228,19 @@ async function serveDirectly(
   const superblock = openFuseSuperblock({
     filesystem,
     identify: (tid, uid, gid) => facts.requester(tid, uid, gid),
+    beforeRequest: () => facts.forget(),
     onTrace: trace,
   });
+  try {
+    await attach(superblock, mountPoint, hands);
+  } catch (error) {
+    superblock.connection.close();
+    throw error;
+  }
+  return superblock.connection;
+}
+
+async function attach(superblock: ServedSuperblock, mountPoint: string, hands: SupervisorThread): Promise<void> {
   const { mountFd: mount } = superblock;
   try {
     if (mount === undefined) superblock.mountAt(mountPoint);
@@ -175,11 +251,9 @@ async function serveDirectly(
       checkMount(`move_mount ${mountPoint}`, attached);
     }
   } catch (error) {
-    superblock.connection.close();
     if (!(error instanceof MountError)) throw error;
     throw new WorldError('mount-failed', error.message, 'See `lsmfs doctor`.');
   }
-  return superblock.connection;
 }
 
 function stopSignal(): Promise<void> {

@@ -44,15 +44,21 @@ export function liveServerAt(directory: string): number | undefined {
 
 /** Unmounts the trees in our namespace whose server has ended, with all mounts below. @returns their directories. */
 export function detachDeadTrees(): readonly string[] {
+  const mounts = mountsOf('self');
+  const byId = new Map(mounts.map((mount) => [mount.id, mount]));
   const isDead = (mount: MountEntry): boolean => {
-    const server = serverOf(mount);
+    // A directory with labels lies on its carrier and covers it.
+    const below = byId.get(mount.parent);
+    const carrier = below?.mountPoint === mount.mountPoint ? below : mount;
+    const server = serverOf(carrier);
     return server !== undefined && !isAlive(server);
   };
-  const mounts = mountsOf('self');
   const dead = mounts.filter(isDead);
   if (dead.length === 0) return [];
   unshare(CLONE_FS);
-  return dead
+  const detached = dead
+    .reverse() // what covers another first
     .filter((tree) => (detachIn({ pid: process.pid, mounts }, (mount) => mount === tree) ?? 0) > 0)
     .map(({ mountPoint }) => decodeName(mountPoint));
+  return [...new Set(detached)];
 }

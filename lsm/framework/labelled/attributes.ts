@@ -25,7 +25,7 @@ export class TreeXattrs {
   get(object: LabelledObject, name: string, caller: Caller): Result<Uint8Array> | undefined {
     const { files, access } = this.#stack;
     const file = fileFacts(object, this.#superblock);
-    if (!this.#isDecided(name)) return access.decide([{ hook: 'inodeGetxattr', about: { file } }], caller).refused;
+    if (!this.isDecided(name)) return access.decide([{ hook: 'inodeGetxattr', about: { file } }], caller).refused;
     const given = files.getXattr(file.inode, name, caller);
     return given === E.EOPNOTSUPP ? undefined : given;
   }
@@ -39,7 +39,7 @@ export class TreeXattrs {
 
   set(object: LabelledObject, name: string, value: Uint8Array, flags: number, caller: Caller): Errno | undefined {
     const { files } = this.#stack;
-    const decides = this.#isDecided(name) || this.#isGuarded(name);
+    const decides = this.isDecided(name) || this.#isGuarded(name);
     const { inode } = fileFacts(object, this.#superblock);
     const stored = files.storedName(name, caller);
     const refused =
@@ -52,7 +52,7 @@ export class TreeXattrs {
 
   remove(object: LabelledObject, name: string, caller: Caller): Errno | undefined {
     const { files } = this.#stack;
-    const decides = this.#isDecided(name) || this.#isGuarded(name);
+    const decides = this.isDecided(name) || this.#isGuarded(name);
     const { inode } = fileFacts(object, this.#superblock);
     const stored = files.storedName(name, caller);
     const refused =
@@ -74,14 +74,14 @@ export class TreeXattrs {
 
   /** What the kernel and the hooks say of names that no module decides about. */
   #changeRefused(object: LabelledObject, name: string, caller: Caller): Errno | undefined {
-    if (this.#isDecided(name)) return undefined;
+    if (this.isDecided(name)) return undefined;
     const file = fileFacts(object, this.#superblock);
     const { refused } = this.#stack.access.decide([{ hook: 'xattrChange', about: { file } }], caller);
     return xattrChangeRefused(name, caller) ?? refused;
   }
 
   /** A name that ends with a dot stands for all that begin like this. */
-  #isDecided(name: string): boolean {
+  isDecided(name: string): boolean {
     return this.#stack.declared.xattrNames.some((own) => (own.endsWith('.') ? name.startsWith(own) : name === own));
   }
 

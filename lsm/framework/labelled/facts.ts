@@ -14,9 +14,10 @@ export interface TreeSuperblock {
   /** Name (`s_id`) and `major:minor` of its block device. */
   readonly id: string;
   readonly device: string;
+  /** Where it is mounted; absent = at `/`. */
+  readonly place?: string;
 }
 
-/** The tree is mounted at `/`. */
 export function fileFacts(object: LabelledObject, superblock: TreeSuperblock): FileFacts {
   return factsOf(object.look(), superblock);
 }
@@ -46,7 +47,7 @@ export function factsOf(
 ): FileFacts {
   const { mode, uid, gid } = attributes;
   const { type, id, device } = superblock;
-  const place = `/${path}`;
+  const place = `${superblock.place ?? ''}/${path}`.replace(/(?<=.)\/$/, '');
   return {
     path: place,
     device,

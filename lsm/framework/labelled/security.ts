@@ -51,6 +51,17 @@ export class StackTreeSecurity implements TreeSecurity {
     this.uses = new ContentUses(host);
   }
 
+  /** Does no module decide about anything, or label new files? Attributes of namespaces are apart in any case. */
+  get isIdle(): boolean {
+    const { access, metadata, hooks } = this.#stack;
+    return !access.exist && !metadata.watch.active && !hooks.has('inodeInitSecurity');
+  }
+
+  /** Does a module decide about this attribute? Then it is stored with other rights than those of who sets it. */
+  isDecided(name: string): boolean {
+    return this.#xattrs.isDecided(name);
+  }
+
   permission(object: LabelledObject, mask: number, caller: Caller): Errno | undefined {
     if (!this.#asks(caller)) return undefined;
     return this.#decide([{ hook: 'inodePermission', about: { file: this.#facts(object), mask } }], caller);

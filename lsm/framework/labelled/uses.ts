@@ -16,8 +16,8 @@ export type UseOf = Omit<FileUse, 'file'>;
 export interface ContentUsesHost {
   readonly stack: Stack;
   readonly superblock: TreeSuperblock;
-  /** Who uses files, as audit records show it. */
-  auditTask(caller: Caller): AuditTask;
+  /** Who uses files, as audit records show it; absent = uses of their content are not reported. */
+  readonly auditTask?: (caller: Caller) => AuditTask;
 }
 
 export class ContentUses {
@@ -29,10 +29,10 @@ export class ContentUses {
 
   /** The errno of a use that is refused. What modules store with the file is stored. */
   decide(object: LabelledObject, use: UseOf, caller: Caller): Errno | undefined {
-    const { stack, superblock } = this.#host;
-    if (!stack.uses.watch.active) return undefined;
+    const { stack, superblock, auditTask } = this.#host;
+    if (auditTask === undefined || !stack.uses.watch.active) return undefined;
     stack.userNamespaces.note(caller);
-    const context = { caller, task: this.#host.auditTask(caller) };
+    const context = { caller, task: auditTask(caller) };
     const file = usedFile(object, superblock);
     const asked: FileUse = { ...use, file: { ...file, content: { ...file.content, digests: {} } } };
     const needs = stack.uses.needs(asked, context);

@@ -86,7 +86,7 @@ function standsForRoot(owner: OwnerIds, capabilities: bigint): boolean {
 }
 
 /** The caller of a FUSE request: thread id, uid and gid are in its header, the rest is read when it is used. */
-class LazyCaller implements Caller {
+export class LazyCaller implements Caller {
   readonly tid: Tid;
   readonly uid: number;
   readonly gid: number;
@@ -290,7 +290,7 @@ export class ProcFacts implements ProcessFacts {
   }
 
   /** The caller of a FUSE request. */
-  requester(tid: Tid, uid: number, gid: number): Caller {
+  requester(tid: Tid, uid: number, gid: number): LazyCaller {
     return new LazyCaller(tid, this.#uid(tid, uid), this.#gid(tid, gid), this);
   }
 

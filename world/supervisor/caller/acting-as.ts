@@ -109,6 +109,13 @@ export class ActingAs {
     if (own === undefined) return act();
     const lacking = own.effectiveCapabilities & ~credentials.capabilities;
     if (credentials.fsuid === own.fsuid && lacking === 0n) return act();
+    return this.exactly(credentials, act);
+  }
+
+  /** Also where we may do all that they may: what is made has their group. */
+  exactly(credentials: Credentials, act: () => number): number {
+    const own = this.#own;
+    if (own === undefined) return act();
     const thread = this.#thread;
     thread.setGroups(credentials.groups);
     thread.setFsGroup(credentials.fsgid);

@@ -1,0 +1,160 @@
+/** `lsmfs mount --labels`: a directory of the host with namespaced labels and decisions. */
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isClean } from '../support/box.ts';
+import { script, UNTIL } from './program.ts';
+
+const POLICY = path.resolve('test/data/policies/mediation.33');
+const DIFFERENTIAL = path.resolve('test/world/labelled/differential.py');
+
+/** Shell: $b is served at $m with these options, and $end ends that. */
+const served = (options: string, folder = '/dev/shm'): string => `${UNTIL}
+  b=$(mktemp -d -p ${folder}); m=$(mktemp -d); t=$(mktemp -d); chmod 755 $b $m; out=$(mktemp)
+  $LSMFS mount --labels=$b --tree=$t ${options} $m > $out & pid=$!; until_true grep -qsx $m $out
+  end() { kill -TERM $pid; wait $pid; echo "status $?"; grep -c -e " $m " -e " $t" /proc/self/mountinfo; rmdir $m $t; rm -r $b $out; }
+`;
+const ENDED = ['status 0', '0'];
+
+/** Shell: a command as the root of a user namespace of its own, which has this id alone. */
+const within = (id: number, command: string): string =>
+  `setpriv --reuid=${id} --regid=${id} --clear-groups unshare -Ur ${command} 2>&1`;
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter(Boolean);
+}
+
+describe('a directory that is served with labels', () => {
+  it('has one value for each namespace, and on disk the names that store them', async () => {
+    const show = 'getfattr -d -m - -e hex --absolute-names';
+    const result = await script(`${served('--lsm=', '/var/tmp')}
+      echo content > $b/file; chown 4721:4721 $b/file
+      setfattr -n security.ima -v 0x0402aa $m/file; setfattr -n user.note -v 0x61 $m/file
+      setfattr -n trusted.lsmns.00001271.ima -v 0x040211 $b/file; setfattr -n trusted.lsmns.00001272.ima -v 0x040222 $b/file
+      for id in 4721 4722 4723; do setpriv --reuid=$id --regid=$id --clear-groups unshare -Ur ${show} -n security.ima $m/file | grep =; done
+      echo host; ${show} $m/file | grep =; echo disk; ${show} $b/file | grep =
+      getfattr -n trusted.lsmns.00001271.ima $m/file 2>&1 | grep -c 'No such attribute'; setfattr -n trusted.lsmns.00001271.ima -v 1 $m/file 2>&1 | grep -c 'not permitted'
+      mv $m/file $m/moved; ln $m/moved $m/again; rm $m/moved
+      setfattr -n security.ima -v 0x0402bb $m/again; ${show} -n security.ima $b/again | grep =
+      ${within(4721, 'getfattr -n security.ima -e hex --absolute-names $m/again')} | grep =
+      end`);
+    const plain = 'security.ima=0x0402aa';
+    expect(linesOf(result.stdout)).toEqual([
+      ...['security.ima=0x040211', 'security.ima=0x040222', plain],
+      ...['host', plain, 'user.note=0x61'],
+      ...[
+        'disk',
+        plain,
+        'trusted.lsmns.00001271.ima=0x040211',
+        'trusted.lsmns.00001272.ima=0x040222',
+        'user.note=0x61',
+      ],
+      ...['1', '1', 'security.ima=0x0402bb', 'security.ima=0x040211', ...ENDED],
+    ]);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('has the modules decide, and label what is made', async () => {
+    const result = await script(`${served(`--lsm=selinux --policy=${POLICY}`)}
+      label() { setfattr -n security.selinux -v "u:object_r:$1:s0" $m/$2; }
+      echo secret > $b/secret; echo page > $b/page; mkdir $b/d
+      label secret_t secret; label page_t page; label disk_t .; label disk_t d
+      echo 1 > $t/sys/fs/selinux/enforce
+      cat $m/secret
+      web() { bash -c "printf u:r:web_t:s0 > $t/proc/self/attr/current || exit; $1" 2>&1 | sed 's/.*: //'; }
+      web "read x < $m/page; echo \\$x"; web "read x < $m/secret; echo read \\$x"; web "echo more >> $m/page; echo \\$?"
+      web "echo new > $m/made"; web "echo x > $m/secret; echo changed"
+      getfattr --only-values -n security.selinux $b/made | tr -d '\\0'; echo
+      getfattr --only-values -n security.selinux $m/secret | tr -d '\\0'; echo
+      end`);
+    expect(linesOf(result.stdout).slice(0, 9)).toEqual([
+      ...['secret', 'page', 'Permission denied', 'read', '0', 'Permission denied', 'changed'],
+      ...['u:object_r:page_t:s0', 'u:object_r:secret_t:s0'],
+    ]);
+    expect(linesOf(result.stdout).slice(-2)).toEqual(ENDED);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('calls in a directory that is served', () => {
+  it.each([
+    ['without modules', '--lsm=', '/dev/shm', 1],
+    ['without modules, on disk', '--lsm=', '/var/tmp', 2],
+    ['with modules', '--lsm=selinux,apparmor', '/dev/shm', 3],
+  ])(
+    'have the errnos and effects that they have without: %s',
+    async (_what, options, folder, seed) => {
+      const result = await script(
+        `${served(options, folder)} for seed in ${seed} ${seed + 10}; do mkdir $b/plain$seed $b/served$seed
+       python3 ${DIFFERENTIAL} $b/plain$seed $m/served$seed $seed 300; done; end`,
+        { timeoutMs: 120_000 },
+      );
+      expect(result.stderr).toBe('');
+      const lines = linesOf(result.stdout);
+      expect(lines.filter((line) => line.startsWith('step'))).toEqual([]);
+      expect(lines.filter((line) => /^300 steps, \d+ failed$/.test(line))).toHaveLength(2);
+      expect(lines.slice(-2)).toEqual(ENDED);
+      expect(result.leftovers).toSatisfy(isClean);
+    },
+    150_000,
+  );
+
+  it('move content of any size, and by several openers at once', async () => {
+    const result = await script(`${served('--lsm=')}
+      head -c 5000001 /dev/urandom > $b/one; cp $m/one $m/two; cmp $b/one $b/two && echo same
+      for i in 1 2 3 4; do { head -c 300000 $m/one; head -c 1000 /dev/zero; } > $m/part$i & done; wait %2 %3 %4 %5
+      sha256sum $b/part* | cut -d ' ' -f 1 | sort -u | wc -l
+      truncate -s 70000 $m/two; head -c 70000 $b/one | cmp - $m/two && echo cut
+      python3 -c "
+import mmap, os
+with open('$m/two', 'r+b') as f:
+    m = mmap.mmap(f.fileno(), 0); m[4096:4100] = b'mmap'; m.flush(); m.close()
+print(open('$b/two', 'rb').read()[4096:4100])"
+      echo changed outside > $b/two; cat $m/two
+      end`);
+    expect(linesOf(result.stdout)).toEqual(['same', '1', 'cut', "b'mmap'", 'changed outside', ...ENDED]);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});
+
+describe('a backing filesystem that does not answer', () => {
+  /** Shell: the backing directory is itself served by another process, $inner. */
+  const NESTED = `${UNTIL}
+    deep=$(mktemp -d); b=$(mktemp -d); m=$(mktemp -d); t=$(mktemp -d); out=$(mktemp); echo text > $deep/file; mkdir $deep/d
+    $LSMFS mount --labels=$deep --lsm= $b > $out & inner=$!; until_true grep -qsx $b $out
+    $LSMFS mount --labels=$b --tree=$t --lsm=yama $m > $out & outer=$!; until_true grep -qsx $m $out; cat $m/file
+    gone_mount() { ! grep -q " $1 " /proc/self/mountinfo; }
+    clean() { grep -c -e " $m" -e " $b" -e " $t" /proc/self/mountinfo; rmdir $m $b $t; rm -r $deep $out; }
+  `;
+
+  it('holds nobody who is interrupted, no other files, and not the end', async () => {
+    const result = await script(
+      `${NESTED} kill -STOP $inner; until_true grep -q '^State:.T' /proc/$inner/status
+       for i in $(seq 20); do cat $m/file > /dev/null 2>&1 & waiting="$waiting $!"; done
+       cat $t/proc/sys/kernel/yama/ptrace_scope
+       kill -TERM $waiting; wait $waiting; echo interrupted
+       cat $m/file > /dev/null 2>&1 & last=$!
+       kill -TERM $outer; until_true gone_mount $m; wait $last; echo unmounted
+       kill -CONT $inner; wait $outer; echo "outer $?"; kill -TERM $inner; wait $inner; echo "inner $?"; clean`,
+      { timeoutMs: 60_000 },
+    );
+    expect(linesOf(result.stdout)).toEqual(['text', '0', 'interrupted', 'unmounted', 'outer 0', 'inner 0', '0']);
+    expect(result.leftovers).toSatisfy(isClean);
+  }, 90_000);
+
+  it('gives its errno when it has vanished', async () => {
+    const result = await script(`${NESTED} kill -KILL $inner; wait $inner 2> /dev/null
+      cat $m/file 2>&1 | sed 's/.*: //'; mkdir $m/x 2>&1 | sed 's/.*: //'; cat $t/proc/sys/kernel/yama/ptrace_scope
+      kill -TERM $outer; wait $outer; echo "outer $?"; umount -l $b; umount -l $b; clean`);
+    expect(linesOf(result.stdout)).toEqual([
+      ...['text', 'Transport endpoint is not connected', 'Transport endpoint is not connected', '0', 'outer 0', '0'],
+    ]);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  it('leaves a mount that the next lsmfs takes away, when the server is killed', async () => {
+    const result = await script(`${served('--lsm=')} kill -KILL $pid; wait $pid 2> /dev/null
+      ls $m 2>&1 | sed 's/.*: //'; $LSMFS run -- true; grep -c " $m " /proc/self/mountinfo; rmdir $m $t; rm -r $b $out`);
+    expect(linesOf(result.stdout)).toEqual(['Transport endpoint is not connected', '0']);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+});

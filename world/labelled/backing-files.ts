@@ -1,0 +1,243 @@
+/**
+ * The system calls of a thread of a labelled mount on the backing directory.
+ *
+ * Model: every name is one component in a directory that is held open by a descriptor, and is not followed; a file that
+ * was found is held by an O_PATH descriptor and named by its /proc/self/fd link, which leads to it whatever becomes of its
+ * names. All of it is done with the credentials of the caller, so the kernel decides as it would without the mount, and
+ * its errnos are returned as they are.
+ */
+import { NR } from '../../host/libc.ts';
+import { allocateNative, type NativeMemory, putString } from '../../host/memory/native-memory.ts';
+import { rawSyscall } from '../../host/raw-syscall.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  AT_SYMLINK_FOLLOW,
+  F_DUPFD_CLOEXEC,
+  O_CLOEXEC,
+  O_CREAT,
+  O_NOFOLLOW,
+  O_PATH,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_XDEV,
+} from '../../linux/fcntl.ts';
+import { STATX_BASIC_STATS, STX } from '../../linux/stat.ts';
+import { OwnXattrs } from '../supervisor/caller/own-xattrs.ts';
+import {
+  type AttributesJob,
+  DATA,
+  type FileJob,
+  type JobResult,
+  type LookedFile,
+  MEMORY_SIZE,
+  MOST_DATA,
+  STAT,
+} from './jobs.ts';
+
+/** Scratch: two paths, struct open_how, struct timespec[2], struct statx. */
+const PATH_SIZE = 4352;
+const SECOND = PATH_SIZE;
+const HOW = 2 * PATH_SIZE;
+const TIMES = HOW + 24;
+const SCRATCH_SIZE = TIMES + 32 + 256;
+const LOOK = TIMES + 32;
+const NANOSECONDS = 1_000_000_000n;
+const { EINVAL } = ERRNO;
+const NO_ID = -1;
+
+export class BackingFiles {
+  /** Shared with the serving thread. */
+  readonly memory: NativeMemory = allocateNative(MEMORY_SIZE);
+  readonly #scratch = allocateNative(SCRATCH_SIZE);
+  readonly #xattrs = new OwnXattrs();
+
+  run(job: FileJob): JobResult {
+    switch (job.op) {
+      case 'lookup':
+        return this.#found(job.parent, job.name);
+      case 'getattr':
+        return { result: this.#stat(job.fd) };
+      case 'setattr':
+        return { result: this.#setAttributes(job) };
+      case 'readlink':
+        return { result: rawSyscall(NR.readlinkat, job.fd, this.#path(''), this.#data, PATH_SIZE) };
+      case 'open':
+        return { result: rawSyscall(NR.openat, AT_FDCWD, this.#link(job.fd), job.flags | O_CLOEXEC, 0) };
+      case 'create':
+        return this.#create(job);
+      case 'mkdir':
+        return this.#made(job, rawSyscall(NR.mkdirat, job.parent, this.#path(job.name), job.mode));
+      case 'mknod':
+        return this.#made(job, rawSyscall(NR.mknodat, job.parent, this.#path(job.name), job.mode, job.rdev));
+      case 'symlink':
+        return this.#made(job, rawSyscall(NR.symlinkat, this.#path(job.target), job.parent, this.#second(job.name)));
+      case 'link':
+        return this.#made(
+          job,
+          rawSyscall(NR.linkat, AT_FDCWD, this.#link(job.fd), job.parent, this.#second(job.name), AT_SYMLINK_FOLLOW),
+        );
+      case 'unlink':
+        return { result: rawSyscall(NR.unlinkat, job.parent, this.#path(job.name), 0) };
+      case 'rmdir':
+        return { result: rawSyscall(NR.unlinkat, job.parent, this.#path(job.name), AT_REMOVEDIR) };
+      case 'rename': {
+        const [from, to] = [this.#path(job.name), this.#second(job.newName)];
+        return { result: rawSyscall(NR.renameat2, job.parent, from, job.newParent, to, job.flags) };
+      }
+      case 'read':
+        return { result: rawSyscall(NR.pread64, job.fd, this.#data, Math.min(job.size, MOST_DATA), job.offset) };
+      case 'write':
+        return { result: rawSyscall(NR.pwrite64, job.fd, this.#data, Math.min(job.size, MOST_DATA), job.offset) };
+      case 'readdir': {
+        const sought = rawSyscall(NR.lseek, job.fd, job.offset, 0);
+        const size = Math.min(job.size, MOST_DATA);
+        return { result: sought < 0 ? sought : rawSyscall(NR.getdents64, job.fd, this.#data, size) };
+      }
+      case 'seek':
+        return { result: rawSyscall(NR.lseek, job.fd, job.offset, job.whence) };
+      case 'sync':
+        return { result: rawSyscall(job.data ? NR.fdatasync : NR.fsync, job.fd) };
+      case 'flush': {
+        const copy = rawSyscall(NR.fcntl, job.fd, F_DUPFD_CLOEXEC, 0);
+        return { result: copy < 0 ? copy : rawSyscall(NR.close, copy) };
+      }
+      case 'allocate':
+        return { result: rawSyscall(NR.fallocate, job.fd, job.mode, job.offset, job.length) };
+      case 'ioctl':
+        return { result: rawSyscall(NR.ioctl, job.fd, job.command, this.#data) };
+      case 'statfs':
+        return { result: rawSyscall(NR.fstatfs, job.fd, this.#data) };
+      case 'getxattr': {
+        const [link, name] = [this.#link(job.fd), this.#second(job.name)];
+        return { result: rawSyscall(NR.getxattr, link, name, this.#data, MOST_DATA) };
+      }
+      case 'listxattr':
+        return { result: rawSyscall(NR.listxattr, this.#link(job.fd), this.#data, MOST_DATA) };
+      case 'setxattr': {
+        const [link, name] = [this.#link(job.fd), this.#second(job.name)];
+        const result =
+          job.size < 0
+            ? rawSyscall(NR.removexattr, link, name)
+            : rawSyscall(NR.setxattr, link, name, this.#data, job.size, job.flags);
+        return { result };
+      }
+      case 'look':
+        return { result: 0 };
+      case 'close':
+        for (const fd of job.fds) rawSyscall(NR.close, fd);
+        return { result: 0 };
+    }
+  }
+
+  get #data(): number {
+    return this.memory.address + DATA;
+  }
+
+  /** Address of a copy; too long ones are cut, which the kernel refuses as too long. */
+  #path(path: string): number {
+    return putString(this.#scratch, 0, path.slice(0, PATH_SIZE - 1));
+  }
+
+  #second(path: string): number {
+    return putString(this.#scratch, SECOND, path.slice(0, PATH_SIZE - 1));
+  }
+
+  #link(fd: number): number {
+    return this.#path(`/proc/thread-self/fd/${fd}`);
+  }
+
+  #stat(fd: number, address = this.memory.address + STAT): number {
+    return rawSyscall(NR.statx, fd, this.#path(''), AT_EMPTY_PATH, STATX_BASIC_STATS, address);
+  }
+
+  /** What the name leads to, not followed, on the same mount. */
+  #found(parent: number, name: string): JobResult {
+    if (name.includes('/')) return { result: -EINVAL };
+    const path = this.#path(name);
+    const { view, address } = this.#scratch;
+    view.setBigUint64(HOW, BigInt(O_PATH | O_NOFOLLOW | O_CLOEXEC), true);
+    view.setBigUint64(HOW + 8, 0n, true);
+    view.setBigUint64(HOW + 16, BigInt(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV), true);
+    const found = rawSyscall(NR.openat2, parent, path, address + HOW, 24);
+    if (found < 0) return { result: found };
+    return this.#withStat(found);
+  }
+
+  #withStat(found: number): JobResult {
+    const result = this.#stat(found);
+    if (result >= 0) return { result: 0, found };
+    rawSyscall(NR.close, found);
+    return { result };
+  }
+
+  #made({ parent, name }: { readonly parent: number; readonly name: string }, result: number): JobResult {
+    return result < 0 ? { result } : this.#found(parent, name);
+  }
+
+  #create({ parent, name, flags, mode }: FileJob & { readonly op: 'create' }): JobResult {
+    const all = flags | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+    const fd = rawSyscall(NR.openat, parent, this.#path(name), all, mode);
+    if (fd < 0) return { result: fd };
+    // By the open file: its name may mean another by now.
+    const found = rawSyscall(NR.openat, AT_FDCWD, this.#link(fd), O_PATH | O_CLOEXEC, 0);
+    const { result } = found < 0 ? { result: found } : this.#withStat(found);
+    if (result >= 0) return { result: fd, found };
+    rawSyscall(NR.close, fd);
+    return { result };
+  }
+
+  #setAttributes({ fd, open, mode, uid, gid, size, times }: AttributesJob): number {
+    if (mode !== undefined) {
+      const result = rawSyscall(NR.fchmodat, AT_FDCWD, this.#link(fd), mode);
+      if (result < 0) return result;
+    }
+    if (uid !== undefined || gid !== undefined) {
+      const result = rawSyscall(NR.fchownat, fd, this.#path(''), uid ?? NO_ID, gid ?? NO_ID, AT_EMPTY_PATH);
+      if (result < 0) return result;
+    }
+    if (size !== undefined) {
+      const result =
+        open === undefined ? rawSyscall(NR.truncate, this.#link(fd), size) : rawSyscall(NR.ftruncate, open, size);
+      if (result < 0) return result;
+    }
+    if (times !== undefined) {
+      const { view, address } = this.#scratch;
+      for (const [index, [seconds, nanoseconds]] of times.entries()) {
+        view.setBigInt64(TIMES + 16 * index, seconds, true);
+        view.setBigInt64(TIMES + 16 * index + 8, BigInt(nanoseconds), true);
+      }
+      // The magic link is followed, a symbolic link that it leads to is not.
+      const result = rawSyscall(NR.utimensat, AT_FDCWD, this.#link(fd), address + TIMES, 0);
+      if (result < 0) return result;
+    }
+    return this.#stat(fd);
+  }
+
+  /** What modules decide by: statx and all attributes, with our own rights. */
+  look(fd: number): LookedFile | undefined {
+    if (this.#stat(fd, this.#scratch.address + LOOK) < 0) return undefined;
+    const { view } = this.#scratch;
+    const at = (offset: number): number => LOOK + offset;
+    const time = (offset: number): bigint =>
+      view.getBigInt64(at(offset), true) * NANOSECONDS + BigInt(view.getUint32(at(offset + 8), true));
+    const facts = {
+      mode: view.getUint16(at(STX.MODE), true),
+      uid: view.getUint32(at(STX.UID), true),
+      gid: view.getUint32(at(STX.GID), true),
+      ino: Number(view.getBigUint64(at(STX.INO), true)),
+      size: Number(view.getBigUint64(at(STX.SIZE), true)),
+      nlink: view.getUint32(at(STX.NLINK), true),
+      mtime: time(STX.MTIME),
+      ctime: time(STX.CTIME),
+    };
+    const names = this.#xattrs.list(fd);
+    const values = (typeof names === 'number' ? [] : names).flatMap((name): [string, string][] => {
+      const value = this.#xattrs.get(fd, name);
+      return value === undefined ? [] : [[name, value]];
+    });
+    return { ...facts, xattrs: Object.fromEntries(values) };
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The threads that work on the backing directory of a labelled mount: a job that waits for its filesystem delays no other.
+ *
+ * A job goes to a thread that does nothing; while all are at work another thread is started, up to a limit, and then jobs wait in a queue.
+ */
+import { Worker } from 'node:worker_threads';
+import { viewNative } from '../../host/memory/native-memory.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { DATA, type Job, type JobResult, MEMORY_SIZE } from './jobs.ts';
+import type { WorkerGreeting } from './worker.ts';
+
+const FEWEST = 2;
+const MOST = 16;
+const { EIO } = ERRNO;
+
+interface Waiting {
+  readonly job: Job;
+  /** Content for the memory. */
+  readonly data: Uint8Array | undefined;
+  readonly done: (result: JobResult, memory: Uint8Array) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  memory: Uint8Array;
+  current: Waiting | undefined;
+}
+
+export class BackingPool {
+  readonly #program: URL;
+  readonly #idle: Thread[] = [];
+  readonly #threads = new Set<Thread>();
+  #starting = 0;
+  #queue: Waiting[] = [];
+  #closed = false;
+
+  /** @param program the bundled thread; it is built beside the program that serves. */
+  constructor(program = new URL('./backing.js', import.meta.url)) {
+    this.#program = program;
+    for (let count = 0; count < FEWEST; count++) this.#start();
+  }
+
+  /**
+   * @param done is called once, with the memory of the thread, which is another job's when it returns. EIO when the thread has ended.
+   * @param data is copied before this returns.
+   */
+  run(job: Job, done: Waiting['done'], data?: Uint8Array): Waiting {
+    const thread = this.#idle.pop();
+    if (thread !== undefined) {
+      const waiting = { job, data, done };
+      this.#give(thread, waiting);
+      return waiting;
+    }
+    const waiting = { job, data: data && Uint8Array.from(data), done };
+    this.#queue.push(waiting);
+    if (this.#starting < this.#queue.length && this.#threads.size < MOST) this.#start();
+    return waiting;
+  }
+
+  /** Takes a job back that no thread has begun with. */
+  withdraw(waiting: Waiting): boolean {
+    const before = this.#queue.length;
+    this.#queue = this.#queue.filter((other) => other !== waiting);
+    return this.#queue.length < before;
+  }
+
+  /** @returns is a thread still at work? It ends when its filesystem answers, or the process does. */
+  close(): boolean {
+    this.#closed = true;
+    this.#queue = [];
+    for (const { worker } of this.#threads) void worker.terminate();
+    return [...this.#threads].some(({ current }) => current !== undefined);
+  }
+
+  #start(): void {
+    this.#starting++;
+    const worker = new Worker(this.#program, { name: 'backing' });
+    const thread: Thread = { worker, memory: new Uint8Array(), current: undefined };
+    this.#threads.add(thread);
+    worker.once('message', ({ address }: WorkerGreeting) => {
+      this.#starting--;
+      thread.memory = viewNative(address, MEMORY_SIZE);
+      worker.on('message', (result: JobResult) => this.#finish(thread, result));
+      this.#next(thread);
+    });
+    worker.on('error', () => undefined);
+    worker.once('exit', () => {
+      this.#threads.delete(thread);
+      const at = this.#idle.indexOf(thread);
+      if (at >= 0) this.#idle.splice(at, 1);
+      thread.current?.done({ result: -EIO }, new Uint8Array(MEMORY_SIZE));
+      if (!this.#closed && this.#threads.size === 0) this.#start();
+    });
+  }
+
+  #finish(thread: Thread, result: JobResult): void {
+    const { current } = thread;
+    thread.current = undefined;
+    current?.done(result, thread.memory);
+    this.#next(thread);
+  }
+
+  #next(thread: Thread): void {
+    const waiting = this.#queue.shift();
+    if (waiting === undefined) this.#idle.push(thread);
+    else this.#give(thread, waiting);
+  }
+
+  #give(thread: Thread, waiting: Waiting): void {
+    thread.current = waiting;
+    if (waiting.data !== undefined) thread.memory.set(waiting.data, DATA);
+    thread.worker.postMessage(waiting.job);
+  }
+}

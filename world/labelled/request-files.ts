@@ -1,0 +1,196 @@
+/** Requests about open files and directories, and the filesystem: OPEN, CREATE, READ, WRITE, RELEASE, READDIR, STATFS, ... */
+import type { FuseRequest } from '../../fuse/protocol/request.ts';
+import * as S from '../../fuse/protocol/structs.ts';
+import { ERRNO } from '../../linux/errno.ts';
+import { O_CREAT, O_DIRECT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_TRUNC } from '../../linux/fcntl.ts';
+import { MAY_EXEC, MAY_WRITE, openMask } from '../../linux/fs.ts';
+import { FS_IOC_GETVERSION } from '../../linux/ioctl.ts';
+import { S_IFREG } from '../../linux/stat.ts';
+import type { Answer, Asked } from './connection.ts';
+import { credentialsOf, type Handler, type RequestContext } from './context.ts';
+import { directoryStream, encodeEntry, encodeStatfs } from './encoding.ts';
+import { DATA } from './jobs.ts';
+import { inodeKey } from './nodes.ts';
+import { label } from './request-names.ts';
+
+const { ENOENT, ENOTTY, ESTALE } = ERRNO;
+const MODIFY = MAY_WRITE | MAY_EXEC;
+/** What a thread does not need when it opens a file: the kernel does it. */
+const OF_KERNEL = O_CREAT | O_EXCL | O_TRUNC | O_DIRECT | O_NOFOLLOW;
+const FSYNC_DATA = 1;
+/** Bytes that FS_IOC_GETVERSION gives. */
+const VERSION_SIZE = 8;
+
+/** Handles are the descriptors themselves, and one more, so that none is 0. */
+const handleOf = (fd: number): number => fd + 1;
+const descriptorAt = (request: FuseRequest, offset: number): number => request.u64(offset) - 1;
+
+function opened(fd: number): Answer {
+  if (fd < 0) return -fd;
+  return (reply) => {
+    reply.zero(0, S.OPEN_OUT.size);
+    reply.u64(S.OPEN_OUT.at.fh, handleOf(fd));
+    return S.OPEN_OUT.size;
+  };
+}
+
+async function openNode(context: RequestContext, request: FuseRequest, asked: Asked, more: number): Promise<Answer> {
+  const node = context.node(request.nodeid);
+  if (node === undefined) return ESTALE;
+  const flags = request.u32(S.OPEN_IN.at.flags);
+  const caller = context.identify(request);
+  const { security } = context;
+  const look = security.isIdle ? undefined : [node.fd];
+  const job = { op: 'open', fd: node.fd, flags: (flags & ~OF_KERNEL) | more, as: credentialsOf(caller), look } as const;
+  const { result, looked } = await context.work(asked, job);
+  const object = result < 0 ? undefined : context.object(node, looked[0]);
+  const refused =
+    object && (security.permission(object, openMask(flags), caller) ?? security.open(object, flags, caller));
+  if (refused === undefined) return opened(result);
+  context.connection.later({ op: 'close', fds: [result] });
+  return refused.number;
+}
+
+export const open: Handler = (context, request, asked) => openNode(context, request, asked, 0);
+export const opendir: Handler = (context, request, asked) => openNode(context, request, asked, O_DIRECTORY | O_RDONLY);
+
+export const create: Handler = async (context, request, asked) => {
+  const parent = context.node(request.nodeid);
+  if (parent === undefined) return ESTALE;
+  const name = request.name(S.CREATE_IN.size);
+  const flags = request.u32(S.CREATE_IN.at.flags);
+  const mode = request.u32(S.CREATE_IN.at.mode);
+  const caller = context.identify(request);
+  const { security } = context;
+  const [directory] = security.isIdle ? [] : await context.look(asked, [parent]);
+  if (directory === undefined && !security.isIdle) return ENOENT;
+  const made = directory && { directory, name, mode: S_IFREG };
+  const before = made && (security.permission(made.directory, MODIFY, caller) ?? security.create(made, caller));
+  if (before !== undefined) return before.number;
+  const as = credentialsOf(caller);
+  const job = { op: 'create', parent: parent.fd, name, flags: flags & ~(O_TRUNC | O_DIRECT), mode, as } as const;
+  const done = await context.work(asked, job);
+  const { result, found, statx } = done;
+  if (result < 0 || found === undefined) return -result;
+  if (made !== undefined) {
+    await label(context, asked, found, security.newLabels(made, caller));
+    const [object] = await context.look(asked, [{ ...parent, fd: found, parent, name }]);
+    const refused = object && security.open(object, flags, caller, made);
+    if (refused !== undefined) {
+      context.connection.later({ op: 'close', fds: [result, found] });
+      return refused.number;
+    }
+  }
+  const node = context.nodes.found(found, inodeKey(statx), parent, name);
+  return (reply) => {
+    const length = encodeEntry(reply, node.id, statx);
+    reply.zero(length, S.OPEN_OUT.size);
+    reply.u64(length + S.OPEN_OUT.at.fh, handleOf(result));
+    return length + S.OPEN_OUT.size;
+  };
+};
+
+export const read: Handler = (context, request, asked) => {
+  const { at } = S.READ_IN;
+  const fd = descriptorAt(request, at.fh);
+  const job = { op: 'read', fd, offset: request.u64(at.offset), size: request.u32(at.size) } as const;
+  const { connection } = context;
+  return connection.work(asked, job, ({ result }, memory) =>
+    result < 0 ? -result : connection.answerData(asked, memory, result),
+  );
+};
+
+export const write: Handler = async (context, request, asked) => {
+  const { at } = S.WRITE_IN;
+  const size = request.u32(at.size);
+  const fd = descriptorAt(request, at.fh);
+  const as = credentialsOf(context.identify(request));
+  const job = { op: 'write', fd, offset: request.u64(at.offset), size, as } as const;
+  const { result } = await context.work(asked, job, request.bytes(S.WRITE_IN.size, size));
+  if (result < 0) return -result;
+  return (reply) => {
+    reply.u32(S.WRITE_OUT.at.size, result);
+    reply.u32(S.WRITE_OUT.at.padding, 0);
+    return S.WRITE_OUT.size;
+  };
+};
+
+export const release: Handler = (context, request) => {
+  context.connection.later({ op: 'close', fds: [descriptorAt(request, S.RELEASE_IN.at.fh)] });
+  return 0;
+};
+
+/** close(2): a filesystem may have kept an error until then. */
+export const flush: Handler = async (context, request, asked) => {
+  const { result } = await context.work(asked, { op: 'flush', fd: descriptorAt(request, S.RELEASE_IN.at.fh) });
+  return result < 0 ? -result : 0;
+};
+
+export const fsync: Handler = async (context, request, asked) => {
+  const data = (request.u32(S.FSYNC_IN.at.fsyncFlags) & FSYNC_DATA) !== 0;
+  const { result } = await context.work(asked, { op: 'sync', fd: descriptorAt(request, S.FSYNC_IN.at.fh), data });
+  return result < 0 ? -result : 0;
+};
+
+export const fallocate: Handler = async (context, request, asked) => {
+  const { at } = S.FALLOCATE_IN;
+  const job = {
+    op: 'allocate',
+    fd: descriptorAt(request, at.fh),
+    mode: request.u32(at.mode),
+    offset: request.u64(at.offset),
+    length: request.u64(at.length),
+    as: credentialsOf(context.identify(request)),
+  } as const;
+  const { result } = await context.work(asked, job);
+  return result < 0 ? -result : 0;
+};
+
+export const lseek: Handler = async (context, request, asked) => {
+  const { at } = S.LSEEK_IN;
+  const fd = descriptorAt(request, at.fh);
+  const job = { op: 'seek', fd, offset: request.u64(at.offset), whence: request.u32(at.whence) } as const;
+  const { result } = await context.work(asked, job);
+  if (result < 0) return -result;
+  return (reply) => {
+    reply.u64(S.LSEEK_OUT.at.offset, result);
+    return S.LSEEK_OUT.size;
+  };
+};
+
+export const readdir: Handler = async (context, request, asked) => {
+  const { at } = S.READ_IN;
+  const size = request.u32(at.size);
+  const job = { op: 'readdir', fd: descriptorAt(request, at.fh), offset: request.u64(at.offset), size } as const;
+  const stream = await context.connection.work(asked, job, ({ result }, memory) =>
+    result < 0 ? result : directoryStream(memory.subarray(DATA, DATA + result), size),
+  );
+  if (typeof stream === 'number') return -stream;
+  return (reply) => {
+    reply.bytes(0, stream);
+    return stream.length;
+  };
+};
+
+/** The generation of an inode, which clients that sign files ask for; no other request. */
+export const ioctl: Handler = async (context, request, asked) => {
+  const { at } = S.IOCTL_IN;
+  const command = request.u32(at.cmd);
+  if (command !== FS_IOC_GETVERSION || request.u32(at.outSize) < VERSION_SIZE) return ENOTTY;
+  const job = { op: 'ioctl', fd: descriptorAt(request, at.fh), command } as const;
+  const { result, data } = await context.work(asked, job, undefined, VERSION_SIZE);
+  if (result < 0) return -result;
+  return (reply) => {
+    reply.zero(0, S.IOCTL_OUT.size);
+    reply.bytes(S.IOCTL_OUT.size, data);
+    return S.IOCTL_OUT.size + data.length;
+  };
+};
+
+export const statfs: Handler = async (context, request, asked) => {
+  const node = context.node(request.nodeid) ?? context.nodes.root;
+  const { result, data } = await context.work(asked, { op: 'statfs', fd: node.fd }, undefined, 120);
+  if (result < 0) return -result;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return (reply) => encodeStatfs(reply, view);
+};

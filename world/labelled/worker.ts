@@ -1,0 +1,41 @@
+/**
+ * Entry point of a thread of a labelled mount (dist/backing.js): does one job after the other, and may wait in each of them for the
+ * backing filesystem.
+ *
+ * It has a filesystem context of its own, with umask 0: the kernel has applied the callers'.
+ */
+import { readFileSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { NR } from '../../host/libc.ts';
+import { rawSyscall } from '../../host/raw-syscall.ts';
+import { CLONE_FS } from '../../linux/process.ts';
+import { ActingAs } from '../supervisor/caller/acting-as.ts';
+import { parseStatus } from '../supervisor/caller/process-status.ts';
+import { BackingFiles } from './backing-files.ts';
+import type { Job, JobResult } from './jobs.ts';
+
+/** What the serving thread is told first. */
+export interface WorkerGreeting {
+  /** Address of the shared memory. */
+  readonly address: number;
+}
+
+const files = new BackingFiles();
+const acting = new ActingAs(parseStatus(readFileSync('/proc/thread-self/status', 'latin1')));
+rawSyscall(NR.unshare, CLONE_FS);
+rawSyscall(NR.umask, 0);
+
+function run(job: Job): JobResult {
+  const looked = job.look?.map((fd) => files.look(fd));
+  let result: JobResult = { result: 0 };
+  const act = (): number => {
+    result = files.run(job);
+    return 0;
+  };
+  if (job.as === undefined) act();
+  else acting.exactly(job.as, act);
+  return looked === undefined ? result : { ...result, looked };
+}
+
+parentPort?.on('message', (job: Job) => parentPort?.postMessage(run(job) satisfies JobResult));
+parentPort?.postMessage({ address: files.memory.address } satisfies WorkerGreeting);
