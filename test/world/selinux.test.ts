@@ -1,16 +1,8 @@
 /** The main job: Debian's own SELinux programs, unmodified. */
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
+import { hostEnforces, NO_MOUNTS_OVER_ATTR } from '../support/host-selinux.ts';
 import { lsmfs, script, UNTIL } from './program.ts';
-
-/** Without a supervisor the daemon mounts over /proc/<pid>/attr, which Debian's policy allows nobody (`mounton` of a process). */
-const NO_MOUNTS = 'SELinux of the host enforces: nothing is mounted over /proc/PID/attr';
-
-function hostEnforces(): boolean {
-  const enforce = '/sys/fs/selinux/enforce';
-  return existsSync(enforce) && readFileSync(enforce, 'latin1') === '1';
-}
 
 describe('a world with SELinux', () => {
   it('answers as a kernel before and after a policy is loaded', async () => {
@@ -152,7 +144,7 @@ print(become(b'system_u:system_r:init_t:s0'))
   });
 
   it('serves files only without a supervisor, and attr of whoever asks', async (context) => {
-    if (hostEnforces()) context.skip(NO_MOUNTS);
+    if (hostEnforces()) context.skip(NO_MOUNTS_OVER_ATTR);
     const result = await lsmfs([
       'run',
       '--no-seccomp',
@@ -167,7 +159,7 @@ print(become(b'system_u:system_r:init_t:s0'))
   });
 
   it('serves attr without a supervisor in a pid namespace of its own', async (context) => {
-    if (hostEnforces()) context.skip(NO_MOUNTS);
+    if (hostEnforces()) context.skip(NO_MOUNTS_OVER_ATTR);
     const result = await script(
       `unshare -pf --mount-proc $LSMFS run --no-seccomp -- sh -c 'sh -c "cat /proc/self/attr/current; cat /proc/thread-self/attr/current"; cat /proc/self/attr/prev'`,
     );

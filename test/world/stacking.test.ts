@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isClean } from '../support/box.ts';
+import { hostEnforces, NO_MOUNTS_OVER_ATTR } from '../support/host-selinux.ts';
 import { lsmfs, script, worldName } from './program.ts';
 
 const SESSION = `
@@ -108,13 +109,15 @@ describe('the default module of a task', () => {
     });
   });
 
-  it('is reached with cat and echo, also without a supervisor', async () => {
+  it.for([
+    { way: 'with', options: [] },
+    { way: 'without', options: ['--no-seccomp'] },
+  ])('is reached with cat and echo, $way a supervisor', async ({ way, options }, context) => {
+    if (way === 'without' && hostEnforces()) context.skip(NO_MOUNTS_OVER_ATTR);
     const session =
       'cat /proc/self/attr/display; echo; echo apparmor > /proc/self/attr/display_lsm; cat /proc/self/attr/interface_lsm /proc/self/attr/current /sys/kernel/security/lsm_display_default; ls /proc/self/attr | wc -l';
-    for (const supervised of [[], ['--no-seccomp']]) {
-      const result = await lsmfs(['run', ...supervised, '--lsm=selinux,apparmor', '--', 'sh', '-c', session]);
-      expect(result.stdout).toBe('selinux\napparmorunconfined\nselinux12\n');
-    }
+    const result = await lsmfs(['run', ...options, '--lsm=selinux,apparmor', '--', 'sh', '-c', session]);
+    expect(result.stdout).toBe('selinux\napparmorunconfined\nselinux12\n');
   });
 });
 
