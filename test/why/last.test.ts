@@ -121,7 +121,10 @@ it('knows the label of a file in the world, and is asked about all that there is
 it('takes no question of its own', async () => {
   for (const more of [['a', 'b'], ['a', '--world=b'], ['--policy=a'], ['--command=1'], ['--not-owner']]) {
     const { status, stderr } = await lsmfs(['why', '--last', ...more]);
-    expect([status, stderr]).toEqual([125, expect.stringContaining('--last is in the log of a world')]);
+    expect([status, stderr]).toEqual([
+      125,
+      expect.stringContaining('With --last the question comes from the log of a world'),
+    ]);
   }
   const { status, stderr } = await lsmfs(['why', '--last', 'none-of-this-name']);
   expect([status, stderr]).toEqual([125, expect.stringContaining('none-of-this-name')]);
