@@ -141,6 +141,23 @@ describe('a backing filesystem that does not answer', () => {
     expect(result.leftovers).toSatisfy(isClean);
   }, 90_000);
 
+  it('is waited for by no thread where a lease is broken', async () => {
+    const result = await script(
+      `${served('--lsm=')} for i in $(seq 20); do echo text > $b/f$i; done; echo other > $b/other; w=$(mktemp -d)
+       python3 -c "
+import fcntl, os, signal
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+for i in range(1, 21): fcntl.fcntl(os.open(f'$b/f{i}', os.O_RDWR), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print(flush=True); signal.pause()" > $w/held & holder=$!; until_true test -s $w/held
+       for i in $(seq 20); do { [ $((i % 2)) = 0 ] || python3 -c "import os; os.truncate('$m/f$i', 5)"; cat $m/f$i > $w/c$i; } & cats="$cats $!"; done
+       broken() { [ $(grep -c "LEASE *BREAKING.* $holder " /proc/locks) = 20 ]; }
+       until_true broken; cat $m/other; kill $holder; wait $cats; cat $w/c* | sort | uniq -c | tr -s ' '; rm -r $w; end`,
+      { timeoutMs: 90_000 },
+    );
+    expect(linesOf(result.stdout)).toEqual(['other', ' 20 text', ...ENDED]);
+    expect(result.leftovers).toSatisfy(isClean);
+  }, 120_000);
+
   it('gives its errno when it has vanished', async () => {
     const result = await script(`${NESTED} kill -KILL $inner; wait $inner 2> /dev/null
       cat $m/file 2>&1 | sed 's/.*: //'; mkdir $m/x 2>&1 | sed 's/.*: //'; cat $t/proc/sys/kernel/yama/ptrace_scope

@@ -16,15 +16,19 @@ import {
   AT_REMOVEDIR,
   AT_SYMLINK_FOLLOW,
   F_DUPFD_CLOEXEC,
+  F_SETFL,
   O_CLOEXEC,
   O_CREAT,
+  O_EXCL,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
+  O_WRONLY,
   RESOLVE_BENEATH,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_XDEV,
 } from '../../linux/fcntl.ts';
-import { STATX_BASIC_STATS, STX } from '../../linux/stat.ts';
+import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STX } from '../../linux/stat.ts';
 import { OwnXattrs } from '../supervisor/caller/own-xattrs.ts';
 import {
   type AttributesJob,
@@ -45,8 +49,9 @@ const TIMES = HOW + 24;
 const SCRATCH_SIZE = TIMES + 32 + 256;
 const LOOK = TIMES + 32;
 const NANOSECONDS = 1_000_000_000n;
-const { EINVAL } = ERRNO;
+const { EEXIST, EINVAL, ENOENT, ESTALE } = ERRNO;
 const NO_ID = -1;
+const CREATE_TRIES = 16;
 
 export class BackingFiles {
   /** Shared with the serving thread. */
@@ -65,7 +70,7 @@ export class BackingFiles {
       case 'readlink':
         return { result: rawSyscall(NR.readlinkat, job.fd, this.#path(''), this.#data, PATH_SIZE) };
       case 'open':
-        return { result: rawSyscall(NR.openat, AT_FDCWD, this.#link(job.fd), job.flags | O_CLOEXEC, 0) };
+        return { result: this.#open(AT_FDCWD, this.#link(job.fd), job.flags) };
       case 'create':
         return this.#create(job);
       case 'mkdir':
@@ -177,9 +182,32 @@ export class BackingFiles {
     return result < 0 ? { result } : this.#found(parent, name);
   }
 
+  /** Waits for nobody: EAGAIN while another's lease is broken (fcntl(2), F_SETLEASE). The flag is for this call alone. */
+  #open(directory: number, path: number, flags: number): number {
+    const fd = rawSyscall(NR.openat, directory, path, flags | O_NONBLOCK | O_CLOEXEC, 0);
+    if (fd >= 0 && (flags & O_NONBLOCK) === 0) rawSyscall(NR.fcntl, fd, F_SETFL, flags);
+    return fd;
+  }
+
+  /** Like truncate(2), which would wait. */
+  #truncate(link: number, size: number): number {
+    const fd = this.#open(AT_FDCWD, link, O_WRONLY);
+    if (fd < 0) return fd;
+    const result = rawSyscall(NR.ftruncate, fd, size);
+    rawSyscall(NR.close, fd);
+    return result;
+  }
+
+  /** The kernel has found nothing at the name, but another may have put something there since. */
   #create({ parent, name, flags, mode }: FileJob & { readonly op: 'create' }): JobResult {
-    const all = flags | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
-    const fd = rawSyscall(NR.openat, parent, this.#path(name), all, mode);
+    const path = this.#path(name);
+    const all = flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    let fd = -ENOENT;
+    for (let tries = 0; fd === -ENOENT && tries < CREATE_TRIES; tries++) {
+      fd = rawSyscall(NR.openat, parent, path, all, mode);
+      if (fd === -EEXIST && (flags & O_EXCL) === 0) fd = this.#openFile(parent, path, flags);
+      else if (fd === -ENOENT) break; // Of the directory.
+    }
     if (fd < 0) return { result: fd };
     // By the open file: its name may mean another by now.
     const found = rawSyscall(NR.openat, AT_FDCWD, this.#link(fd), O_PATH | O_CLOEXEC, 0);
@@ -187,6 +215,16 @@ export class BackingFiles {
     if (result >= 0) return { result: fd, found };
     rawSyscall(NR.close, fd);
     return { result };
+  }
+
+  /** A regular file. ESTALE for all else, upon which the kernel looks again; opening a FIFO might wait. */
+  #openFile(parent: number, path: number, flags: number): number {
+    const fd = this.#open(parent, path, (flags & ~O_CREAT) | O_NOFOLLOW);
+    if (fd === -ENOENT) return fd;
+    if (fd < 0) return -ESTALE;
+    if (this.#stat(fd) >= 0 && (this.memory.view.getUint16(STAT + STX.MODE, true) & S_IFMT) === S_IFREG) return fd;
+    rawSyscall(NR.close, fd);
+    return -ESTALE;
   }
 
   #setAttributes({ fd, open, mode, uid, gid, size, times }: AttributesJob): number {
@@ -199,8 +237,7 @@ export class BackingFiles {
       if (result < 0) return result;
     }
     if (size !== undefined) {
-      const result =
-        open === undefined ? rawSyscall(NR.truncate, this.#link(fd), size) : rawSyscall(NR.ftruncate, open, size);
+      const result = open === undefined ? this.#truncate(this.#link(fd), size) : rawSyscall(NR.ftruncate, open, size);
       if (result < 0) return result;
     }
     if (times !== undefined) {

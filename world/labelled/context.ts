@@ -1,8 +1,9 @@
 /** What the handlers of a labelled mount share. */
+import { setTimeout } from 'node:timers/promises';
 import type { NodeId } from '../../fuse/protocol/ids.ts';
 import type { FuseRequest } from '../../fuse/protocol/request.ts';
 import { bytesOf } from '../../linux/bytes.ts';
-import type { Errno } from '../../linux/errno.ts';
+import { ERRNO, type Errno } from '../../linux/errno.ts';
 import { STRUCT_STATX_SIZE } from '../../linux/stat.ts';
 import type { StackTreeSecurity } from '../../lsm/framework/labelled/security.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
@@ -12,6 +13,10 @@ import { encodeEntry } from './encoding.ts';
 import { DATA, type Job, type JobResult, type LookedFile, STAT } from './jobs.ts';
 import { LookedObject } from './looked-object.ts';
 import { type BackedNode, type BackedNodes, inodeKey, pathOfNode } from './nodes.ts';
+
+/** Two minutes. */
+const LEASE_MS = 20;
+const MOST_TRIES = 6000;
 
 /** A request whose bytes are read before anything is waited for. */
 export type Handler = (context: RequestContext, request: FuseRequest, asked: Asked) => Answer | Promise<Answer>;
@@ -53,6 +58,19 @@ export class RequestContext {
   /** @param length of the content to copy; absent = what the call returned. */
   work(asked: Asked, job: Job, data?: Uint8Array, length?: number): Promise<Done> {
     return this.connection.work(asked, job, (result, memory) => done(result, memory, length), data);
+  }
+
+  /**
+   * Somebody's lease on a file delays its opening until he lets go, or for /proc/sys/fs/lease-break-time (45 s). No thread
+   * waits for that: the job, which gives EAGAIN meanwhile, is tried again and again.
+   */
+  async workOnceFree(asked: Asked, job: Job): Promise<Done> {
+    for (let tries = 0; ; tries++) {
+      const done = await this.work(asked, job);
+      if (done.result !== -ERRNO.EAGAIN || tries === MOST_TRIES) return done;
+      await setTimeout(LEASE_MS);
+      if (asked.answered) return done;
+    }
   }
 
   /** @param nodes in order. @returns an object for each; `undefined` for one that cannot be looked at any more. */

@@ -39,7 +39,7 @@ export const setattr: Handler = async (context, request, asked) => {
     if (refused !== undefined) return refused.number;
     before = object.look();
   }
-  const { result, statx } = await context.work(asked, { ...job, fd: node.fd, as });
+  const { result, statx } = await context.workOnceFree(asked, { ...job, fd: node.fd, as });
   if (result < 0) return -result;
   if (before !== undefined) {
     const [object] = await context.look(asked, [node]);

@@ -2,7 +2,16 @@
 import type { FuseRequest } from '../../fuse/protocol/request.ts';
 import * as S from '../../fuse/protocol/structs.ts';
 import { ERRNO } from '../../linux/errno.ts';
-import { O_CREAT, O_DIRECT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_TRUNC } from '../../linux/fcntl.ts';
+import {
+  O_CREAT,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_TRUNC,
+} from '../../linux/fcntl.ts';
 import { MAY_EXEC, MAY_WRITE, openMask } from '../../linux/fs.ts';
 import { FS_IOC_GETVERSION } from '../../linux/ioctl.ts';
 import { S_IFREG } from '../../linux/stat.ts';
@@ -13,7 +22,7 @@ import { DATA } from './jobs.ts';
 import { inodeKey } from './nodes.ts';
 import { label } from './request-names.ts';
 
-const { ENOENT, ENOTTY, ESTALE } = ERRNO;
+const { EEXIST, ENOENT, ENOTTY, ESTALE } = ERRNO;
 const MODIFY = MAY_WRITE | MAY_EXEC;
 /** What a thread does not need when it opens a file: the kernel does it. */
 const OF_KERNEL = O_CREAT | O_EXCL | O_TRUNC | O_DIRECT | O_NOFOLLOW;
@@ -42,7 +51,8 @@ async function openNode(context: RequestContext, request: FuseRequest, asked: As
   const { security } = context;
   const look = security.isIdle ? undefined : [node.fd];
   const job = { op: 'open', fd: node.fd, flags: (flags & ~OF_KERNEL) | more, as: credentialsOf(caller), look } as const;
-  const { result, looked } = await context.work(asked, job);
+  const waits = (flags & O_NONBLOCK) === 0;
+  const { result, looked } = await (waits ? context.workOnceFree(asked, job) : context.work(asked, job));
   const object = result < 0 ? undefined : context.object(node, looked[0]);
   const refused =
     object && (security.permission(object, openMask(flags), caller) ?? security.open(object, flags, caller));
@@ -68,9 +78,12 @@ export const create: Handler = async (context, request, asked) => {
   const before = made && (security.permission(made.directory, MODIFY, caller) ?? security.create(made, caller));
   if (before !== undefined) return before.number;
   const as = credentialsOf(caller);
-  const job = { op: 'create', parent: parent.fd, name, flags: flags & ~(O_TRUNC | O_DIRECT), mode, as } as const;
+  // What was decided, and the labels, are about a file that is made now.
+  const how = (flags & ~O_DIRECT) | (made === undefined ? 0 : O_EXCL);
+  const job = { op: 'create', parent: parent.fd, name, flags: how, mode, as } as const;
   const done = await context.work(asked, job);
   const { result, found, statx } = done;
+  if (result === -EEXIST && (flags & O_EXCL) === 0) return ESTALE; // The kernel looks again.
   if (result < 0 || found === undefined) return -result;
   if (made !== undefined) {
     await label(context, asked, found, security.newLabels(made, caller));
