@@ -138,7 +138,7 @@ const readlinkat: Handler = (context) => readlinkOf(context, context.call.fd(0),
 
 /** Mounts and changed roots: cached answers about paths become invalid. */
 const mounting: Handler = ({ call, mediator }) => mediator?.known.namesChange(call.tid);
-/** Calls that change the caller's label or credentials. */
+/** Calls that change the caller's credentials or user namespace; capset(2) is in mediated-tasks.ts. */
 const becoming: Handler = ({ call, mediator }) => mediator?.known.forget(call.tid);
 
 export const calls: readonly SupervisedCall[] = [
@@ -156,5 +156,6 @@ export const calls: readonly SupervisedCall[] = [
   ...always('mediate-files', { execve, execveat, statfs }),
   ...always('mediate-files', { mount: mounting, umount2: mounting, move_mount: mounting }),
   ...always('mediate-files', { setuid: becoming, setreuid: becoming, setresuid: becoming, setfsuid: becoming }),
+  ...always('mediate-files', { setns: becoming, unshare: becoming }),
   ...always('mediate-stat', { stat, lstat, fstat, newfstatat, statx, readlink, readlinkat }),
 ];

@@ -124,9 +124,11 @@ const capget: Handler = (context) => {
   if (header.getUint32(0, true) === LINUX_CAPABILITY_VERSION_3) aboutTask(context, header.getInt32(4, true), 'capget');
 };
 
-/** (header, data): two struct { u32 effective, permitted, inheritable; } */
+/** (header, data): two struct { u32 effective, permitted, inheritable; }. Answers about files may depend on capabilities. */
 const capset: Handler = (context) => {
-  const { call, memory, view } = context;
+  const { call, memory, mediator, view } = context;
+  mediator?.known.forget(call.tid);
+  if (mediator?.families.has('tasks') !== true) return;
   if (memory.read(call.tid, call.low(0), call.high(0), 8) < 8) return;
   const header = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, 8);
   const [version, number] = [header.getUint32(0, true), header.getInt32(4, true)];
@@ -160,4 +162,5 @@ export const calls: readonly SupervisedCall[] = [
     capget,
     capset,
   }),
+  ...always('mediate-files', { capset }),
 ];
