@@ -8,7 +8,7 @@ const POLICY = path.resolve('test/data/policies/mediation-tasks.33');
 
 /** What a Python program prints whose `become(TYPE)` changes its label, and `tried(FUNCTION, ...)` names the errno or the result. */
 const PREAMBLE = `
-import ctypes, errno, os, resource, signal, socket, struct, sys, time
+import ctypes, errno, os, resource, shutil, signal, socket, struct, sys, tempfile, time
 libc = ctypes.CDLL(None, use_errno=True)
 def become(name):
     with open('/proc/thread-self/attr/current', 'w') as file: file.write('u:r:%s:s0' % name)
@@ -279,5 +279,34 @@ $LSMFS log $WORLD | grep -a 'operation="signal"' | sed -E 's/.*(apparmor="DENIED
     denied('quiet', 'receive', 'usr1', 'sender'),
     denied('sender', 'send', 'rtmin+8', 'quiet'),
     denied('quiet', 'receive', 'rtmin+8', 'sender'),
+  ]);
+});
+
+it('connecting to a UNIX socket is asked about by the label of who listens', async () => {
+  const lines = await session(
+    `
+def server(name, address):
+    ready, tell = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        become(name)
+        listener = socket.socket(socket.AF_UNIX); listener.bind(address); listener.listen()
+        os.write(tell, b'x')
+        signal.pause()
+    os.read(ready, 1)
+    return pid
+folder = tempfile.mkdtemp()
+names = [folder + '/socket', '\\0lsmfs-%d' % os.getpid(), folder + '/own']
+servers = [server(name, address) for name, address in zip(('db_t', 'db_t', 'web_t'), names)]
+enforce(1); become('web_t')
+print(*[tried(socket.socket(socket.AF_UNIX).connect, address) for address in (*names, folder + '/none')])
+end(*servers); shutil.rmtree(folder)
+`,
+    'sockets',
+  );
+  expect(lines).toEqual([
+    'EACCES EACCES None ENOENT',
+    '{ connectto } db_t unix_stream_socket',
+    '{ connectto } db_t unix_stream_socket',
   ]);
 });

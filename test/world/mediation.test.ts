@@ -193,6 +193,35 @@ flock("page", os.O_PATH, 2)
   ]);
 });
 
+it('ioctl(2), locks of fcntl(2) and mappings to be executed are asked about by descriptor', async () => {
+  const client = `import errno, fcntl, mmap, os
+fd = os.open("page", os.O_RDWR)
+def tried(name, call, *arguments):
+    try: call(*arguments); print(name, "ok", flush=True)
+    except OSError as error: print(name, errno.errorcode[error.errno], flush=True)
+tried("FIGETBSZ", fcntl.ioctl, fd, 2, bytes(4))
+tried("TCGETS", fcntl.ioctl, fd, 0x5401, bytes(64))
+tried("F_SETLK", fcntl.lockf, fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+tried("PROT_READ", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ)
+tried("PROT_EXEC", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC)`;
+  const text = `load mediation.33; echo x > page; truncate -s 4096 page; label page_t page; enforce 1; as web_t python3 -c '${client}'; records`;
+  const lines = await session(text, '--mediate=files,memory,ioctl');
+  const record = (permission: string, more = '') =>
+    `avc:  denied  { ${permission} } for  comm="python3" path="page" dev="tmpfs"${more} page_t file 0`;
+  expect(lines.map((line) => line.replace(/path="[^"]*\//, 'path="'))).toEqual([
+    'FIGETBSZ ok',
+    'TCGETS EACCES',
+    'F_SETLK EACCES',
+    'PROT_READ ok',
+    'PROT_EXEC EACCES',
+    record('ioctl', ' ioctlcmd=0x5401'),
+    record('lock'),
+    record('execute'),
+  ]);
+  const less = await session(text, '--mediate=files');
+  expect(less.slice(0, 5)).toEqual(['FIGETBSZ ok', 'TCGETS ENOTTY', 'F_SETLK EACCES', 'PROT_READ ok', 'PROT_EXEC ok']);
+});
+
 it('looking is asked about where that is wanted', async () => {
   const text = `load mediation.33; touch secret; label secret_t secret; ln -s secret link; label secret_t link; enforce 1
     as web_t stat -c %n secret; as web_t readlink link; as web_t test -r secret || echo no; records`;
