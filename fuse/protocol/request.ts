@@ -46,6 +46,14 @@ export class FuseRequest {
     return true;
   }
 
+  /** For a handler that waits before it reads. */
+  copy(): FuseRequest {
+    const bytes = Buffer.from(this.buffer.subarray(0, IN_HEADER.size + this.bodyLength));
+    const copy = new FuseRequest(bytes);
+    copy.accept(bytes.length);
+    return copy;
+  }
+
   /** Offsets below are relative to the body. */
   u32(offset: number): number {
     this.#check(offset, 4);

@@ -116,6 +116,51 @@ print(open('$b/two', 'rb').read()[4096:4100])"
   });
 });
 
+describe('a tree with more files than the server may have open', () => {
+  /** The fewest with which it serves. */
+  const LIMIT = 256;
+
+  it('is not served with fewer descriptors', async () => {
+    const result = await script(
+      `b=$(mktemp -d); m=$(mktemp -d); ulimit -n ${LIMIT - 1}; $LSMFS mount --labels=$b --lsm= $m; echo $?; rmdir $b $m`,
+    );
+    expect(result.stdout).toBe('125\n');
+    expect(result.stderr).toContain(`At most ${LIMIT - 1} files may be open, but the daemon needs ${LIMIT}`);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
+  const OVERLAY = 'mount -t overlay none -o lowerdir=$o/l,upperdir=$o/u,workdir=$o/w $b 2> /dev/null';
+  it.each([
+    ['in memory', '/dev/shm', ':', '--lsm='],
+    ['on disk', '/var/tmp', ':', '--lsm=selinux'],
+    ['that has no file handles', '/dev/shm', `mkdir $o/l $o/u $o/w; ${OVERLAY}`, '--lsm='],
+  ])(
+    'is read and changed as without: %s',
+    async (_what, folder, prepare, options) => {
+      const result = await script(
+        `${UNTIL} o=$(mktemp -d -p ${folder}); mkdir $o/b; b=$o/b; ${prepare}; m=$(mktemp -d); out=$(mktemp)
+       for d in $(seq 300); do mkdir $b/d$d; done; for d in $(seq 20); do for i in $(seq 40); do echo $d.$i > $b/d$d/f$i; done; done
+       bash -c "ulimit -n ${LIMIT}; exec $LSMFS mount --labels=$b ${options} $m" > $out & pid=$!; until_true grep -qsx $m $out
+       cd $m/d1; exec 3<> $m/d2/gone; rm $m/d2/gone; echo kept >&3
+       listed() { (cd $1; find . -printf '%p %y %m %n %s\n' | sort | sha256sum); }
+       content() { (cd $1; find . -type f | sort | xargs cat | sha256sum); }
+       few() { [ $(ls /proc/$pid/fd | wc -l) -lt ${LIMIT} ] || echo many; }
+       for turn in 1 2; do
+         [ "$(listed $m)" = "$(listed $b)" ] || echo list; few; [ "$(content $m)" = "$(content $b)" ] || echo content; few
+         for d in $(seq 20); do echo made > $m/d$d/made$turn || echo made; mv $m/d$d/f$turn $m/d$((d + 20)) || echo moved; done; few
+       done
+       cat f3 ../d2/f4; echo here > new; cat $b/d1/new; stat -Lc %h,%s /proc/self/fd/3; exec 3>&-; cd /
+       few; kill -TERM $pid; wait $pid; echo "status $?"; umount $b 2> /dev/null; rm -r $o $out; rmdir $m`,
+        { timeoutMs: 120_000 },
+      );
+      expect(result.stderr).toBe('');
+      expect(linesOf(result.stdout)).toEqual(['1.3', '2.4', 'here', '0,5', 'status 0']);
+      expect(result.leftovers).toSatisfy(isClean);
+    },
+    150_000,
+  );
+});
+
 describe('a backing filesystem that does not answer', () => {
   /** Shell: the backing directory is itself served by another process, $inner. */
   const NESTED = `${UNTIL}

@@ -28,14 +28,16 @@ import {
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_XDEV,
 } from '../../linux/fcntl.ts';
-import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STX } from '../../linux/stat.ts';
+import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../linux/stat.ts';
 import { OwnXattrs } from '../supervisor/caller/own-xattrs.ts';
 import {
   type AttributesJob,
   DATA,
   type FileJob,
+  HANDLE,
   type JobResult,
   type LookedFile,
+  MAX_HANDLE_SZ,
   MEMORY_SIZE,
   MOST_DATA,
   STAT,
@@ -63,6 +65,8 @@ export class BackingFiles {
     switch (job.op) {
       case 'lookup':
         return this.#found(job.parent, job.name);
+      case 'reopen':
+        return this.#reopen(job.mount, job.handle);
       case 'getattr':
         return { result: this.#stat(job.fd) };
       case 'setattr':
@@ -154,8 +158,8 @@ export class BackingFiles {
     return this.#path(`/proc/thread-self/fd/${fd}`);
   }
 
-  #stat(fd: number, address = this.memory.address + STAT): number {
-    return rawSyscall(NR.statx, fd, this.#path(''), AT_EMPTY_PATH, STATX_BASIC_STATS, address);
+  #stat(fd: number, address = this.memory.address + STAT, mask = STATX_BASIC_STATS): number {
+    return rawSyscall(NR.statx, fd, this.#path(''), AT_EMPTY_PATH, mask, address);
   }
 
   /** What the name leads to, not followed, on the same mount. */
@@ -172,10 +176,24 @@ export class BackingFiles {
   }
 
   #withStat(found: number): JobResult {
-    const result = this.#stat(found);
-    if (result >= 0) return { result: 0, found };
-    rawSyscall(NR.close, found);
-    return { result };
+    const { address, view } = this.memory;
+    const result = this.#stat(found, address + STAT, STATX_BASIC_STATS | STATX_BTIME);
+    if (result < 0) {
+      rawSyscall(NR.close, found);
+      return { result };
+    }
+    view.setUint32(HANDLE, MAX_HANDLE_SZ, true);
+    const mountId = this.#scratch.address + LOOK;
+    const named = rawSyscall(NR.name_to_handle_at, found, this.#path(''), address + HANDLE, mountId, AT_EMPTY_PATH);
+    if (named < 0) view.setUint32(HANDLE, 0, true);
+    return { result: 0, found };
+  }
+
+  #reopen(mount: number, handle: Uint8Array): JobResult {
+    this.memory.bytes.set(handle, HANDLE);
+    const address = this.memory.address + HANDLE;
+    const found = rawSyscall(NR.open_by_handle_at, mount, address, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    return found < 0 ? { result: found } : this.#withStat(found);
   }
 
   #made({ parent, name }: { readonly parent: number; readonly name: string }, result: number): JobResult {

@@ -32,6 +32,10 @@ export interface Asked {
   timer: NodeJS.Timeout | undefined;
   /** Takes back what no thread has begun with. */
   withdraw: (() => boolean) | undefined;
+  /** Has a thread begun, or is to begin, with a job for it? */
+  working: boolean;
+  /** Called when it is answered and no thread works for it any more. */
+  readonly ends: (() => void)[];
 }
 
 /** Writes the body and returns its length; or an errno (positive, 0 = success without a body); or: it is answered already, or never. */
@@ -94,12 +98,16 @@ export class BackedConnection implements Transport {
    */
   work<T>(asked: Asked, job: Job, use: (result: JobResult, memory: Uint8Array) => T, data?: Uint8Array): Promise<T> {
     return new Promise((resolve, reject) => {
+      if (asked.answered) return;
+      asked.working = true;
       const waiting = this.#pool.run(
         job,
         (result, memory) => {
           asked.withdraw = undefined;
+          asked.working = false;
           if (asked.answered) {
             this.#letGo(job, result);
+            this.#ended(asked);
             return;
           }
           try {
@@ -125,7 +133,7 @@ export class BackedConnection implements Transport {
     if (asked === undefined || asked.timer !== undefined) return;
     asked.timer = setTimeout(() => {
       if (asked.answered) return;
-      asked.withdraw?.();
+      if (asked.withdraw?.() === true) asked.working = false;
       this.#send(asked, EINTR);
     }, PATIENCE_MS);
   }
@@ -148,8 +156,9 @@ export class BackedConnection implements Transport {
       return;
     }
     const header = Buffer.from(this.#buffer.subarray(0, IN_HEADER.size));
-    const asked: Asked = { header, unique: request.unique, answered: false, timer: undefined, withdraw: undefined };
-    const { opcode } = request;
+    const { opcode, unique } = request;
+    const fresh = { answered: false, timer: undefined, withdraw: undefined, working: false };
+    const asked: Asked = { header, unique, ...fresh, ends: [] };
     const failed = (error: unknown): void => {
       this.#onTrace(`request ${opcode}: ${error instanceof Error ? error.stack : String(error)}`);
       this.#send(asked, EIO);
@@ -190,6 +199,11 @@ export class BackedConnection implements Transport {
     asked.answered = true;
     clearTimeout(asked.timer);
     this.#running.delete(asked.unique);
+    if (!asked.working) this.#ended(asked);
+  }
+
+  #ended({ ends }: Asked): void {
+    for (const end of ends.splice(0)) end();
   }
 
   #letGo(job: Job, { result, found }: JobResult): void {

@@ -10,9 +10,9 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Credentials } from '../supervisor/caller/acting-as.ts';
 import type { Answer, Asked, BackedConnection } from './connection.ts';
 import { encodeEntry } from './encoding.ts';
-import { DATA, type Job, type JobResult, type LookedFile, STAT } from './jobs.ts';
+import { DATA, HANDLE, HANDLE_HEADER, type Job, type JobResult, type LookedFile, STAT } from './jobs.ts';
 import { LookedObject } from './looked-object.ts';
-import { type BackedNode, type BackedNodes, inodeKey, pathOfNode } from './nodes.ts';
+import { type BackedNode, type BackedNodes, type FoundFile, pathOfNode } from './nodes.ts';
 
 /** Two minutes. */
 const LEASE_MS = 20;
@@ -25,6 +25,8 @@ export interface ContextParts {
   readonly connection: BackedConnection;
   readonly nodes: BackedNodes;
   readonly security: StackTreeSecurity;
+  /** The directory, open for reading; `undefined`: file handles are of no use. */
+  readonly mount: number | undefined;
   identify(request: FuseRequest): Caller;
 }
 
@@ -35,6 +37,8 @@ export interface Done {
   readonly looked: readonly (LookedFile | undefined)[];
   /** struct statx */
   readonly statx: DataView;
+  /** struct file_handle of what was found, or nothing. */
+  readonly handle: Uint8Array;
   readonly data: Buffer;
 }
 
@@ -43,16 +47,51 @@ export class RequestContext {
   readonly nodes: BackedNodes;
   readonly security: StackTreeSecurity;
   readonly identify: ContextParts['identify'];
+  readonly #mount: number | undefined;
 
-  constructor({ connection, nodes, security, identify }: ContextParts) {
+  constructor({ connection, nodes, security, mount, identify }: ContextParts) {
     this.connection = connection;
     this.nodes = nodes;
     this.security = security;
+    this.#mount = mount;
     this.identify = identify;
   }
 
   node(id: NodeId): BackedNode | undefined {
     return this.nodes.find(id);
+  }
+
+  /** The node keeps its descriptor, if it has it, until the request has ended. */
+  use(asked: Asked, node: BackedNode): void {
+    this.nodes.use(node);
+    asked.ends.push(() => this.nodes.unused(node));
+  }
+
+  /** Of a node that is used. @returns has it a descriptor now? Else its inode is not found any more. */
+  async reopen(asked: Asked, node: BackedNode): Promise<boolean> {
+    if (node.fd >= 0) return true;
+    const mount = this.#mount;
+    if (mount !== undefined && node.handle.length > 0) {
+      const file = fileOf(await this.work(asked, { op: 'reopen', mount, handle: node.handle }));
+      if (file !== undefined && this.nodes.reopened(node, file)) return true;
+    }
+    const { parent, name } = node;
+    if (parent === undefined) return false;
+    this.use(asked, parent);
+    if (!(await this.reopen(asked, parent))) return false;
+    const file = fileOf(await this.work(asked, { op: 'lookup', parent: parent.fd, name }));
+    return file === undefined ? node.fd >= 0 : this.nodes.reopened(node, file);
+  }
+
+  /** Closes descriptors when the request has ended, unless they are kept. @returns keeps them. */
+  own(asked: Asked, fds: readonly number[]): () => void {
+    let kept = false;
+    asked.ends.push(() => {
+      if (!kept) this.connection.later({ op: 'close', fds });
+    });
+    return () => {
+      kept = true;
+    };
   }
 
   /** @param length of the content to copy; absent = what the call returned. */
@@ -94,10 +133,11 @@ export class RequestContext {
   }
 
   /** The answer to a request that found or made a file. */
-  entry({ result, found, statx }: Done, parent: BackedNode, name: string): Answer {
-    if (result < 0 || found === undefined) return -result;
-    const node = this.nodes.found(found, inodeKey(statx), parent, name);
-    return (reply) => encodeEntry(reply, node.id, statx);
+  entry(done: Done, parent: BackedNode, name: string): Answer {
+    const file = fileOf(done);
+    if (file === undefined) return -done.result;
+    const node = this.nodes.found(file, parent, name);
+    return (reply) => encodeEntry(reply, node.id, file.statx);
   }
 
   /** Lets go of what was found when it is not to be answered. */
@@ -113,8 +153,19 @@ function done({ result, found, looked = [] }: JobResult, memory: Uint8Array, len
     ...(found !== undefined && { found }),
     looked,
     statx: new DataView(statx.buffer),
+    handle: found === undefined ? new Uint8Array() : handleIn(memory),
     data: Buffer.from(memory.subarray(DATA, DATA + Math.max(0, length ?? 0))),
   };
+}
+
+function handleIn(memory: Uint8Array): Uint8Array {
+  const size = memory[HANDLE] ?? 0; // At most 128.
+  return size === 0 ? new Uint8Array() : Uint8Array.from(memory.subarray(HANDLE, HANDLE + HANDLE_HEADER + size));
+}
+
+/** What was found or made, if anything was. */
+export function fileOf({ result, found, statx, handle }: Done): FoundFile | undefined {
+  return result < 0 || found === undefined ? undefined : { fd: found, statx, handle };
 }
 
 /**

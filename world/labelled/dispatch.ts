@@ -2,16 +2,18 @@
 import { BACKED_INIT_FLAGS } from '../../fuse/protocol/flags.ts';
 import { requestId } from '../../fuse/protocol/ids.ts';
 import { FALLOCATE, OPCODE } from '../../fuse/protocol/opcodes.ts';
+import type { FuseRequest } from '../../fuse/protocol/request.ts';
 import * as S from '../../fuse/protocol/structs.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { PAGE_SIZE } from '../../linux/fs.ts';
-import { MOST_PAGES, type Serve } from './connection.ts';
+import { type Answer, type Asked, MOST_PAGES, type Serve } from './connection.ts';
 import type { Handler, RequestContext } from './context.ts';
+import type { BackedNode } from './nodes.ts';
 import * as attributes from './request-attributes.ts';
 import * as files from './request-files.ts';
 import * as names from './request-names.ts';
 
-const { ENOSYS, EPROTO } = ERRNO;
+const { ENOSYS, EPROTO, ESTALE } = ERRNO;
 const MAJOR = 7;
 const MINOR = 45;
 const OLDEST_MINOR = 28;
@@ -58,12 +60,28 @@ const interrupt: Handler = (context, request) => {
   return 'none';
 };
 
-const HANDLERS: ReadonlyMap<number, Handler> = new Map([
+/** About open files, or none. */
+const OF_HANDLES: ReadonlyMap<number, Handler> = new Map([
   [OPCODE.INIT, init],
   [OPCODE.DESTROY, () => 0],
   [OPCODE.FORGET, forget],
   [OPCODE.BATCH_FORGET, batchForget],
   [OPCODE.INTERRUPT, interrupt],
+  [OPCODE.READ, files.read],
+  [OPCODE.WRITE, files.write],
+  [OPCODE.RELEASE, files.release],
+  [OPCODE.RELEASEDIR, files.release],
+  [OPCODE.FLUSH, files.flush],
+  [OPCODE.FSYNC, files.fsync],
+  [OPCODE.FSYNCDIR, files.fsync],
+  [OPCODE.LSEEK, files.lseek],
+  [OPCODE.READDIR, files.readdir],
+  [OPCODE.IOCTL, files.ioctl],
+  [FALLOCATE, files.fallocate],
+]);
+
+/** About nodes. */
+const OF_NODES: ReadonlyMap<number, Handler> = new Map([
   [OPCODE.LOOKUP, names.lookup],
   [OPCODE.MKDIR, names.mkdir],
   [OPCODE.MKNOD, names.mknod],
@@ -83,21 +101,43 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map([
   [OPCODE.OPEN, files.open],
   [OPCODE.OPENDIR, files.opendir],
   [OPCODE.CREATE, files.create],
-  [OPCODE.READ, files.read],
-  [OPCODE.WRITE, files.write],
-  [OPCODE.RELEASE, files.release],
-  [OPCODE.RELEASEDIR, files.release],
-  [OPCODE.FLUSH, files.flush],
-  [OPCODE.FSYNC, files.fsync],
-  [OPCODE.FSYNCDIR, files.fsync],
-  [OPCODE.LSEEK, files.lseek],
-  [OPCODE.READDIR, files.readdir],
-  [OPCODE.IOCTL, files.ioctl],
   [OPCODE.STATFS, files.statfs],
-  [FALLOCATE, files.fallocate],
 ]);
+
+/** Where the body of a request names another node. */
+const SECOND_NODE: ReadonlyMap<number, number> = new Map([
+  [OPCODE.LINK, S.LINK_IN.at.oldnodeid],
+  [OPCODE.RENAME, S.RENAME_IN.at.newdir],
+  [OPCODE.RENAME2, S.RENAME2_IN.at.newdir],
+]);
+
+/** At once where the descriptors of its nodes are there. */
+function withNodes(context: RequestContext, request: FuseRequest, asked: Asked, handler: Handler): ReturnType<Handler> {
+  const second = SECOND_NODE.get(request.opcode);
+  const ids = second === undefined ? [request.nodeid] : [request.nodeid, request.nodeId(second)];
+  const nodes = ids.map((id) => context.node(id)).filter((node) => node !== undefined);
+  for (const node of nodes) context.use(asked, node);
+  if (nodes.every(({ fd }) => fd >= 0)) return handler(context, request, asked);
+  return reopened(context, request.copy(), asked, handler, nodes);
+}
+
+async function reopened(
+  context: RequestContext,
+  request: FuseRequest,
+  asked: Asked,
+  handler: Handler,
+  nodes: readonly BackedNode[],
+): Promise<Answer> {
+  for (const node of nodes) if (!(await context.reopen(asked, node))) return ESTALE;
+  return handler(context, request, asked);
+}
 
 /** ENOSYS for a request that we do not know: the kernel does without. */
 export function serving(context: RequestContext): Serve {
-  return (request, asked) => HANDLERS.get(request.opcode)?.(context, request, asked) ?? ENOSYS;
+  return (request, asked) => {
+    const { opcode } = request;
+    const ofNodes = OF_NODES.get(opcode);
+    if (ofNodes !== undefined) return withNodes(context, request, asked, ofNodes);
+    return OF_HANDLES.get(opcode)?.(context, request, asked) ?? ENOSYS;
+  };
 }

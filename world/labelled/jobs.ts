@@ -1,13 +1,17 @@
 /**
  * What the threads of a labelled mount do for the thread that serves it: a few system calls on the backing directory.
  *
- * Each thread has memory that both see: struct statx of a result at STAT, content at DATA. Descriptors belong to the
+ * Each thread has memory that both see: struct statx of a result at STAT, its handle at HANDLE, content at DATA. Descriptors belong to the
  * process, so either thread may name and close them. Names are byte strings.
  */
 import type { Credentials } from '../supervisor/caller/acting-as.ts';
 
 /** Layout of the shared memory. Room for the header of a reply is in front of the content. */
 export const STAT = 0;
+/** struct file_handle: u32 handle_bytes, i32 handle_type, the bytes; of what was found. 0 bytes: it has none. */
+export const HANDLE = 512;
+export const HANDLE_HEADER = 8;
+export const MAX_HANDLE_SZ = 128;
 export const DATA = 4096;
 /** Longest content: 256 pages. */
 export const MOST_DATA = 1 << 20;
@@ -29,6 +33,8 @@ export interface AttributesJob {
 
 export type FileJob =
   | { readonly op: 'lookup'; readonly parent: number; readonly name: string }
+  /** By a file handle. `mount`: a directory of the filesystem, open for reading. */
+  | { readonly op: 'reopen'; readonly mount: number; readonly handle: Uint8Array }
   | { readonly op: 'getattr'; readonly fd: number }
   | AttributesJob
   | { readonly op: 'readlink'; readonly fd: number }
@@ -107,7 +113,7 @@ export interface LookedFile {
 export interface JobResult {
   /** What the system call returned: a negative errno, or a count, position or descriptor. */
   readonly result: number;
-  /** Of what was found or made (O_PATH); its struct statx is in the memory. */
+  /** Of what was found or made (O_PATH); its struct statx and file_handle are in the memory. */
   readonly found?: number;
   readonly looked?: readonly (LookedFile | undefined)[];
 }

@@ -7,10 +7,13 @@
 import { closeSync, openSync, statfsSync } from 'node:fs';
 import { openServedSuperblock, type ServedSuperblock, type Transport } from '../../fuse/index.ts';
 import { copyTree, detachMount, mountFilesystem } from '../../host/mounts/mount.ts';
+import { getLimit } from '../../host/process/process.ts';
 import { decodeName } from '../../host/procfs/mount-info.ts';
-import { O_PATH } from '../../linux/fcntl.ts';
+import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
+import { RLIMIT_NOFILE } from '../../linux/process.ts';
+import { STRUCT_STATX_SIZE } from '../../linux/stat.ts';
 import type { TreeSuperblock } from '../../lsm/framework/labelled/facts.ts';
 import { StackTreeSecurity } from '../../lsm/framework/labelled/security.ts';
 import type { Stack } from '../../lsm/library/index.ts';
@@ -22,7 +25,7 @@ import { BackedConnection, MOST_PAGES } from './connection.ts';
 import { RequestContext } from './context.ts';
 import { serving } from './dispatch.ts';
 import { STAT } from './jobs.ts';
-import { BackedNodes, inodeKey } from './nodes.ts';
+import { BackedNodes } from './nodes.ts';
 import { BackingPool } from './pool.ts';
 
 export interface LabelledMountOptions {
@@ -44,6 +47,10 @@ export interface LabelledMount extends Transport {
   detach(): boolean;
 }
 
+/** Threads and the rest of this process; each node that is held also holds memory of the kernel, so that there are not too many. */
+const OWN_DESCRIPTORS = 128;
+const FEWEST_IDLE = 16;
+const MOST_IDLE = 8192;
 const SUBTYPE = 'lsmfs-labels';
 
 export async function mountLabelled(options: LabelledMountOptions): Promise<LabelledMount> {
@@ -55,13 +62,17 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
   const carrier = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
   const source = treeSource();
   checkMount(`tmpfs on ${mountPoint}`, mountFilesystem('tmpfs', mountPoint, { source, mode: '755' }, carrier));
-  const key = await keyOf(pool, root);
+  const statx = await statxOf(pool, root);
+  const mount = await openOf(pool, root);
   const connect = (device: number): BackedConnection => {
     const connection: BackedConnection = new BackedConnection(device, pool, trace, () => {
       const context = new RequestContext({
         connection,
-        nodes: new BackedNodes(root, key, (unused) => connection.later({ op: 'close', fds: [unused] })),
+        nodes: new BackedNodes({ fd: root, statx, handle: new Uint8Array() }, mostIdle(), (unused) =>
+          connection.later({ op: 'close', fds: [unused] }),
+        ),
         security: new StackTreeSecurity({ stack, superblock }),
+        mount,
         identify: ({ tid, uid, gid }) => options.requester(tid, uid, gid),
       });
       return serving(context);
@@ -81,7 +92,7 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
   } catch (error) {
     served?.connection.close();
     pool.close();
-    closeSync(root);
+    for (const fd of [root, mount]) if (fd !== undefined) closeSync(fd);
     detachMount(mountPoint);
     throw error;
   }
@@ -99,11 +110,25 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
   };
 }
 
-function keyOf(pool: BackingPool, root: number): Promise<string> {
+/** Descriptors of nodes that nobody uses: half of those that we may have and do not need. */
+function mostIdle(): number {
+  const limit = Number(getLimit(0, RLIMIT_NOFILE)?.soft ?? 0n);
+  return Math.min(MOST_IDLE, Math.max(FEWEST_IDLE, Math.floor((limit - OWN_DESCRIPTORS) / 2)));
+}
+
+function statxOf(pool: BackingPool, root: number): Promise<DataView> {
   return new Promise((resolve) => {
     pool.run({ op: 'getattr', fd: root }, (_result, memory) => {
-      resolve(inodeKey(new DataView(memory.buffer, memory.byteOffset + STAT)));
+      const statx = Uint8Array.from(memory.subarray(STAT, STAT + STRUCT_STATX_SIZE));
+      resolve(new DataView(statx.buffer));
     });
+  });
+}
+
+/** For reading; `undefined`: we may not. */
+function openOf(pool: BackingPool, root: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    pool.run({ op: 'open', fd: root, flags: O_DIRECTORY }, ({ result }) => resolve(result < 0 ? undefined : result));
   });
 }
 

@@ -52,7 +52,9 @@ export class BackingPool {
       return waiting;
     }
     const waiting = { job, data: data && Uint8Array.from(data), done };
-    this.#queue.push(waiting);
+    // What is let go of first: jobs that find files must not outrun it.
+    if (job.op === 'close') this.#queue.unshift(waiting);
+    else this.#queue.push(waiting);
     if (this.#starting < this.#queue.length && this.#threads.size < MOST) this.#start();
     return waiting;
   }

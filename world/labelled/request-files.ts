@@ -19,7 +19,7 @@ import type { Answer, Asked } from './connection.ts';
 import { credentialsOf, type Handler, type RequestContext } from './context.ts';
 import { directoryStream, encodeEntry, encodeStatfs } from './encoding.ts';
 import { DATA } from './jobs.ts';
-import { inodeKey } from './nodes.ts';
+import type { BackedNode } from './nodes.ts';
 import { label } from './request-names.ts';
 
 const { EEXIST, ENOENT, ENOTTY, ESTALE } = ERRNO;
@@ -34,8 +34,9 @@ const VERSION_SIZE = 8;
 const handleOf = (fd: number): number => fd + 1;
 const descriptorAt = (request: FuseRequest, offset: number): number => request.u64(offset) - 1;
 
-function opened(fd: number): Answer {
+function opened(context: RequestContext, node: BackedNode, fd: number): Answer {
   if (fd < 0) return -fd;
+  context.nodes.opened(node);
   return (reply) => {
     reply.zero(0, S.OPEN_OUT.size);
     reply.u64(S.OPEN_OUT.at.fh, handleOf(fd));
@@ -56,7 +57,7 @@ async function openNode(context: RequestContext, request: FuseRequest, asked: As
   const object = result < 0 ? undefined : context.object(node, looked[0]);
   const refused =
     object && (security.permission(object, openMask(flags), caller) ?? security.open(object, flags, caller));
-  if (refused === undefined) return opened(result);
+  if (refused === undefined) return opened(context, node, result);
   context.connection.later({ op: 'close', fds: [result] });
   return refused.number;
 }
@@ -82,19 +83,19 @@ export const create: Handler = async (context, request, asked) => {
   const how = (flags & ~O_DIRECT) | (made === undefined ? 0 : O_EXCL);
   const job = { op: 'create', parent: parent.fd, name, flags: how, mode, as } as const;
   const done = await context.work(asked, job);
-  const { result, found, statx } = done;
+  const { result, found, statx, handle } = done;
   if (result === -EEXIST && (flags & O_EXCL) === 0) return ESTALE; // The kernel looks again.
   if (result < 0 || found === undefined) return -result;
   if (made !== undefined) {
+    const keep = context.own(asked, [result, found]);
     await label(context, asked, found, security.newLabels(made, caller));
     const [object] = await context.look(asked, [{ ...parent, fd: found, parent, name }]);
     const refused = object && security.open(object, flags, caller, made);
-    if (refused !== undefined) {
-      context.connection.later({ op: 'close', fds: [result, found] });
-      return refused.number;
-    }
+    if (refused !== undefined) return refused.number;
+    keep();
   }
-  const node = context.nodes.found(found, inodeKey(statx), parent, name);
+  const node = context.nodes.found({ fd: found, statx, handle }, parent, name);
+  context.nodes.opened(node);
   return (reply) => {
     const length = encodeEntry(reply, node.id, statx);
     reply.zero(length, S.OPEN_OUT.size);
@@ -129,6 +130,8 @@ export const write: Handler = async (context, request, asked) => {
 };
 
 export const release: Handler = (context, request) => {
+  const node = context.node(request.nodeid);
+  if (node !== undefined) context.nodes.closed(node);
   context.connection.later({ op: 'close', fds: [descriptorAt(request, S.RELEASE_IN.at.fh)] });
   return 0;
 };

@@ -49,7 +49,11 @@ async function make(
   const refused = security.permission(directory, MODIFY, caller) ?? security.create(made, caller);
   if (refused !== undefined) return refused.number;
   const done = await context.work(asked, { ...job, as });
-  if (done.found !== undefined) await label(context, asked, done.found, security.newLabels(made, caller));
+  if (done.found !== undefined) {
+    const keep = context.own(asked, [done.found]);
+    await label(context, asked, done.found, security.newLabels(made, caller));
+    keep();
+  }
   return context.entry(done, parent, job.name);
 }
 
@@ -114,12 +118,13 @@ async function find(
   asked: Asked,
   parent: BackedNode,
   name: string,
-): Promise<{ readonly fd: number; readonly object: LookedObject | undefined } | undefined> {
+): Promise<LookedObject | undefined> {
   const { found } = await context.work(asked, { op: 'lookup', parent: parent.fd, name });
   if (found === undefined) return undefined;
+  context.own(asked, [found]);
   const { looked } = await context.work(asked, { op: 'look', look: [found] });
   const node = { ...parent, fd: found, parent, name };
-  return { fd: found, object: context.object(node, looked[0]) };
+  return context.object(node, looked[0]);
 }
 
 async function remove(
@@ -138,9 +143,7 @@ async function remove(
     const victim = await find(context, asked, parent, name);
     const refused =
       directory &&
-      (security.permission(directory, MODIFY, caller) ??
-        (victim?.object && security.remove(victim.object, directory, caller)));
-    if (victim !== undefined) context.connection.later({ op: 'close', fds: [victim.fd] });
+      (security.permission(directory, MODIFY, caller) ?? (victim && security.remove(victim, directory, caller)));
     if (refused !== undefined) return refused.number;
   }
   const { result } = await context.work(asked, { op, parent: parent.fd, name, as: credentialsOf(caller) });
@@ -206,12 +209,10 @@ async function moveRefused(
   const [directory, newDirectory] = await context.look(asked, [parent, newParent]);
   const moved = await find(context, asked, parent, name);
   const replaced = await find(context, asked, newParent, newName);
-  const fds = [moved?.fd, replaced?.fd].filter((fd) => fd !== undefined);
-  if (fds.length > 0) context.connection.later({ op: 'close', fds });
-  if (directory === undefined || newDirectory === undefined || moved?.object === undefined) return 0; // ENOENT
+  if (directory === undefined || newDirectory === undefined || moved === undefined) return 0; // ENOENT
   return numberOf(
     security.permission(directory, MODIFY, caller) ??
       security.permission(newDirectory, MODIFY, caller) ??
-      security.rename({ object: moved.object, directory, newDirectory, newName, target: replaced?.object }, caller),
+      security.rename({ object: moved, directory, newDirectory, newName, target: replaced }, caller),
   );
 }

@@ -42,7 +42,7 @@ import { reapDeadWorlds } from '../registry/reap.ts';
 import { SupervisorThread } from '../supervisor/thread.ts';
 import { checkMount } from './mount-points.ts';
 import { hasSysAdmin, ownStatus } from './process-status.ts';
-import { requireFuseDevice, requirePolicyFile } from './requirements.ts';
+import { requireDescriptors, requireFuseDevice, requirePolicyFile, SERVER_DESCRIPTORS } from './requirements.ts';
 import { restartRestricted } from './restart-restricted.ts';
 
 /** Capabilities of a server of ordinary files besides: it does for its callers what these may do. */
@@ -64,6 +64,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   requireAdministrator();
   requireFuseDevice();
   requirePolicyFile(options.policy);
+  if (backing !== undefined) requireDescriptors(SERVER_DESCRIPTORS);
   restartRestricted(backing === undefined ? [] : FILE_CAPABILITIES);
   reapDeadWorlds();
   const trace = (text: string): void => {

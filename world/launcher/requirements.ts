@@ -16,6 +16,8 @@ export const WORLD_VARIABLE = 'LSMFS_WORLD';
 
 /** Descriptors of a daemon: some forty for a world with one process that joined, four more for each further one. */
 const DESCRIPTORS = 128n;
+/** Of a server of a directory: some ninety with all of its threads, and open files. */
+export const SERVER_DESCRIPTORS = 256n;
 
 /** Whether a mountinfo text shows the mounts of a world. */
 export function isInsideWorld(mountinfo: string): boolean {
@@ -42,12 +44,12 @@ function requirePrivileges(): void {
 }
 
 /** A daemon that runs out of descriptors while a process joins cannot serve it. */
-export function requireDescriptors(): void {
+export function requireDescriptors(needed = DESCRIPTORS): void {
   const hard = getLimit(0, RLIMIT_NOFILE)?.hard;
-  if (hard === undefined || hard >= DESCRIPTORS) return;
+  if (hard === undefined || hard >= needed) return;
   throw new WorldError(
     'unsupported-host',
-    `At most ${hard} files may be open, but the daemon needs ${DESCRIPTORS}.`,
+    `At most ${hard} files may be open, but the daemon needs ${needed}.`,
     'Raise the hard limit (ulimit -Hn); the command itself can have a lower one: ulimit -Sn.',
   );
 }
