@@ -65,10 +65,16 @@ describe('a directory that is served with labels', () => {
       web "echo new > $m/made"; web "echo x > $m/secret; echo changed"
       getfattr --only-values -n security.selinux $b/made | tr -d '\\0'; echo
       getfattr --only-values -n security.selinux $m/secret | tr -d '\\0'; echo
+      echo 0 > $t/sys/fs/selinux/enforce; python3 -c "
+import os
+with open('$t/proc/self/attr/fscreate', 'w') as file: file.write('u:object_r:page_t:s0')
+os.mkdir('$m/made-dir'); os.symlink('page', '$m/made-link'); os.mkfifo('$m/made-fifo')"
+      for made in dir link fifo; do getfattr -h --only-values -n security.selinux $b/made-$made | tr -d '\\0'; echo; done
       end`);
-    expect(linesOf(result.stdout).slice(0, 9)).toEqual([
+    expect(linesOf(result.stdout).slice(0, 12)).toEqual([
       ...['secret', 'page', 'Permission denied', 'read', '0', 'Permission denied', 'changed'],
       ...['u:object_r:page_t:s0', 'u:object_r:secret_t:s0'],
+      ...['u:object_r:page_t:s0', 'u:object_r:page_t:s0', 'u:object_r:page_t:s0'],
     ]);
     expect(linesOf(result.stdout).slice(-2)).toEqual(ENDED);
     expect(result.leftovers).toSatisfy(isClean);

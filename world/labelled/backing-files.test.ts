@@ -53,4 +53,17 @@ describe('BackingFiles', () => {
     expect(flags?.octal).toMatch(/1$/u);
     for (const fd of [result, found, opened]) closeSync(fd);
   });
+
+  it('knows what it has made from what lies there in its place', () => {
+    const as = { fsuid: process.geteuid?.() ?? 0, fsgid: 0, groups: [], capabilities: 0n };
+    const made = [
+      files.run({ op: 'mkdir', parent, name: 'd', mode: 0o755, as }),
+      files.run({ op: 'symlink', parent, name: 'l', target: 'd', as }),
+      files.run({ op: 'mknod', parent, name: 'p', mode: S_IFIFO | 0o600, rdev: 0, as }),
+    ];
+    const others = files.run({ op: 'mkdir', parent, name: 'e', mode: 0o755, as: { ...as, fsuid: as.fsuid + 1 } });
+    expect([...made, others].map(({ isNew }) => isNew)).toEqual([true, true, true, false]);
+    expect(files.run({ op: 'mkdir', parent, name: 'd', mode: 0o755, as })).toEqual({ result: -EEXIST });
+    for (const { found = -1 } of [...made, others]) closeSync(found);
+  });
 });

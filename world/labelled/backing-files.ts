@@ -29,39 +29,41 @@ import {
   RESOLVE_NO_XDEV,
 } from '../../linux/fcntl.ts';
 import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../linux/stat.ts';
-import { OwnXattrs } from '../supervisor/caller/own-xattrs.ts';
+import { OwnFiles } from '../supervisor/caller/own-files.ts';
+import { InodeClock, isMade } from '../supervisor/pending/new-inode.ts';
 import {
   type AttributesJob,
   DATA,
   type FileJob,
   HANDLE,
+  type Job,
   type JobResult,
-  type LookedFile,
   MAX_HANDLE_SZ,
   MEMORY_SIZE,
   MOST_DATA,
   STAT,
 } from './jobs.ts';
 
-/** Scratch: two paths, struct open_how, struct timespec[2], struct statx. */
+/** Scratch: two paths, struct open_how, struct timespec[2], the id of a mount. */
 const PATH_SIZE = 4352;
 const SECOND = PATH_SIZE;
 const HOW = 2 * PATH_SIZE;
 const TIMES = HOW + 24;
-const SCRATCH_SIZE = TIMES + 32 + 256;
-const LOOK = TIMES + 32;
-const NANOSECONDS = 1_000_000_000n;
+const MOUNT_ID = TIMES + 32;
+const SCRATCH_SIZE = MOUNT_ID + 8;
 const { EEXIST, EINVAL, ENOENT, ESTALE } = ERRNO;
 const NO_ID = -1;
 const CREATE_TRIES = 16;
+
+type Making = Pick<Job, 'as'> & { readonly parent: number; readonly name: string };
 
 export class BackingFiles {
   /** Shared with the serving thread. */
   readonly memory: NativeMemory = allocateNative(MEMORY_SIZE);
   readonly #scratch = allocateNative(SCRATCH_SIZE);
-  readonly #xattrs = new OwnXattrs();
+  readonly #clock = new InodeClock(new OwnFiles());
 
-  run(job: FileJob): JobResult {
+  run(job: Job): JobResult {
     switch (job.op) {
       case 'lookup':
         return this.#found(job.parent, job.name);
@@ -78,16 +80,18 @@ export class BackingFiles {
       case 'create':
         return this.#create(job);
       case 'mkdir':
-        return this.#made(job, rawSyscall(NR.mkdirat, job.parent, this.#path(job.name), job.mode));
+        return this.#made(job, () => rawSyscall(NR.mkdirat, job.parent, this.#path(job.name), job.mode));
       case 'mknod':
-        return this.#made(job, rawSyscall(NR.mknodat, job.parent, this.#path(job.name), job.mode, job.rdev));
+        return this.#made(job, () => rawSyscall(NR.mknodat, job.parent, this.#path(job.name), job.mode, job.rdev));
       case 'symlink':
-        return this.#made(job, rawSyscall(NR.symlinkat, this.#path(job.target), job.parent, this.#second(job.name)));
-      case 'link':
-        return this.#made(
-          job,
-          rawSyscall(NR.linkat, AT_FDCWD, this.#link(job.fd), job.parent, this.#second(job.name), AT_SYMLINK_FOLLOW),
+        return this.#made(job, () =>
+          rawSyscall(NR.symlinkat, this.#path(job.target), job.parent, this.#second(job.name)),
         );
+      case 'link': {
+        const [link, name] = [this.#link(job.fd), this.#second(job.name)];
+        const result = rawSyscall(NR.linkat, AT_FDCWD, link, job.parent, name, AT_SYMLINK_FOLLOW);
+        return result < 0 ? { result } : this.#found(job.parent, job.name);
+      }
       case 'unlink':
         return { result: rawSyscall(NR.unlinkat, job.parent, this.#path(job.name), 0) };
       case 'rmdir':
@@ -183,7 +187,7 @@ export class BackingFiles {
       return { result };
     }
     view.setUint32(HANDLE, MAX_HANDLE_SZ, true);
-    const mountId = this.#scratch.address + LOOK;
+    const mountId = this.#scratch.address + MOUNT_ID;
     const named = rawSyscall(NR.name_to_handle_at, found, this.#path(''), address + HANDLE, mountId, AT_EMPTY_PATH);
     if (named < 0) view.setUint32(HANDLE, 0, true);
     return { result: 0, found };
@@ -196,8 +200,15 @@ export class BackingFiles {
     return found < 0 ? { result: found } : this.#withStat(found);
   }
 
-  #made({ parent, name }: { readonly parent: number; readonly name: string }, result: number): JobResult {
-    return result < 0 ? { result } : this.#found(parent, name);
+  /** Another may have exchanged what was made before it is looked at: `isNew` says whether that is it. */
+  #made({ parent, name, as }: Making, make: () => number): JobResult {
+    const since = this.#clock.now();
+    const result = make();
+    if (result < 0) return { result };
+    const made = this.#found(parent, name);
+    if (made.found === undefined) return made;
+    const fsuid = as?.fsuid ?? process.geteuid?.() ?? 0;
+    return { ...made, isNew: isMade(this.#clock.historyOf(made.found), { fsuid, since }) };
   }
 
   /** Waits for nobody: EAGAIN while another's lease is broken (fcntl(2), F_SETLEASE). The flag is for this call alone. */
@@ -269,30 +280,5 @@ export class BackingFiles {
       if (result < 0) return result;
     }
     return this.#stat(fd);
-  }
-
-  /** What modules decide by: statx and all attributes, with our own rights. */
-  look(fd: number): LookedFile | undefined {
-    if (this.#stat(fd, this.#scratch.address + LOOK) < 0) return undefined;
-    const { view } = this.#scratch;
-    const at = (offset: number): number => LOOK + offset;
-    const time = (offset: number): bigint =>
-      view.getBigInt64(at(offset), true) * NANOSECONDS + BigInt(view.getUint32(at(offset + 8), true));
-    const facts = {
-      mode: view.getUint16(at(STX.MODE), true),
-      uid: view.getUint32(at(STX.UID), true),
-      gid: view.getUint32(at(STX.GID), true),
-      ino: Number(view.getBigUint64(at(STX.INO), true)),
-      size: Number(view.getBigUint64(at(STX.SIZE), true)),
-      nlink: view.getUint32(at(STX.NLINK), true),
-      mtime: time(STX.MTIME),
-      ctime: time(STX.CTIME),
-    };
-    const names = this.#xattrs.list(fd);
-    const values = (typeof names === 'number' ? [] : names).flatMap((name): [string, string][] => {
-      const value = this.#xattrs.get(fd, name);
-      return value === undefined ? [] : [[name, value]];
-    });
-    return { ...facts, xattrs: Object.fromEntries(values) };
   }
 }

@@ -34,6 +34,7 @@ export interface ContextParts {
 export interface Done {
   readonly result: number;
   readonly found?: number;
+  readonly isNew: boolean;
   readonly looked: readonly (LookedFile | undefined)[];
   /** struct statx */
   readonly statx: DataView;
@@ -146,11 +147,12 @@ export class RequestContext {
   }
 }
 
-function done({ result, found, looked = [] }: JobResult, memory: Uint8Array, length?: number): Done {
+function done({ result, found, isNew = false, looked = [] }: JobResult, memory: Uint8Array, length?: number): Done {
   const statx = Uint8Array.from(memory.subarray(STAT, STAT + STRUCT_STATX_SIZE));
   return {
     result,
     ...(found !== undefined && { found }),
+    isNew,
     looked,
     statx: new DataView(statx.buffer),
     handle: found === undefined ? new Uint8Array() : handleIn(memory),

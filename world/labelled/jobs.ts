@@ -115,5 +115,7 @@ export interface JobResult {
   readonly result: number;
   /** Of what was found or made (O_PATH); its struct statx and file_handle are in the memory. */
   readonly found?: number;
+  /** Of mkdir, mknod and symlink: what was found is what was made, and may be given labels. */
+  readonly isNew?: boolean;
   readonly looked?: readonly (LookedFile | undefined)[];
 }

@@ -49,7 +49,7 @@ async function make(
   const refused = security.permission(directory, MODIFY, caller) ?? security.create(made, caller);
   if (refused !== undefined) return refused.number;
   const done = await context.work(asked, { ...job, as });
-  if (done.found !== undefined) {
+  if (done.found !== undefined && done.isNew) {
     const keep = context.own(asked, [done.found]);
     await label(context, asked, done.found, security.newLabels(made, caller));
     keep();

@@ -12,6 +12,7 @@ import { CLONE_FS } from '../../linux/process.ts';
 import { ActingAs } from '../supervisor/caller/acting-as.ts';
 import { parseStatus } from '../supervisor/caller/process-status.ts';
 import { BackingFiles } from './backing-files.ts';
+import { FileLook } from './file-look.ts';
 import type { Job, JobResult } from './jobs.ts';
 
 /** What the serving thread is told first. */
@@ -21,12 +22,13 @@ export interface WorkerGreeting {
 }
 
 const files = new BackingFiles();
+const looking = new FileLook();
 const acting = new ActingAs(parseStatus(readFileSync('/proc/thread-self/status', 'latin1')));
 rawSyscall(NR.unshare, CLONE_FS);
 rawSyscall(NR.umask, 0);
 
 function run(job: Job): JobResult {
-  const looked = job.look?.map((fd) => files.look(fd));
+  const looked = job.look?.map((fd) => looking.look(fd));
   let result: JobResult = { result: 0 };
   const act = (): number => {
     result = files.run(job);

@@ -19,7 +19,7 @@ import {
   STATX_UID,
   STX,
 } from '../../../linux/stat.ts';
-import type { CallerView } from '../caller/caller-view.ts';
+import type { OwnFiles } from '../caller/own-files.ts';
 
 /** The clock that inodes get their times from: CLOCK_REALTIME_COARSE. */
 const CLOCK = 5;
@@ -51,9 +51,9 @@ export interface InodeHistory {
 
 /** Reads the clock of inodes, and the times of one. */
 export class InodeClock {
-  readonly #view: CallerView;
+  readonly #view: Pick<OwnFiles, 'path' | 'resultAddress' | 'resultView'>;
 
-  constructor(view: CallerView) {
+  constructor(view: Pick<OwnFiles, 'path' | 'resultAddress' | 'resultView'>) {
     this.#view = view;
   }
 
