@@ -40,11 +40,8 @@ export interface LabelledMountOptions {
 }
 
 export interface LabelledMount extends Transport {
-  /**
-   * Unmounts; to be called when it has ended.
-   * @returns does a thread still wait for the backing filesystem? Then this process cannot end by returning: Node waits for its threads.
-   */
-  detach(): boolean;
+  /** Unmounts; to be called when it has ended. Threads stay until the process has called exit_group(2). */
+  detach(): void;
 }
 
 /** Threads and the rest of this process; each node that is held also holds memory of the kernel, so that there are not too many. */
@@ -101,11 +98,10 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
     ended: connection.ended,
     close: () => connection.close(),
     detach: () => {
-      const waits = pool.close();
+      pool.close();
       // The mount itself, unless others have unmounted it, and what carries it.
       for (const mount of mountsOf('self').filter((entry) => decodeName(entry.mountPoint) === mountPoint))
         if (mount.source === source || mount.type.endsWith(SUBTYPE)) detachMount(mountPoint);
-      return waits;
     },
   };
 }

@@ -66,12 +66,14 @@ export class BackingPool {
     return this.#queue.length < before;
   }
 
-  /** @returns is a thread still at work? It ends when its filesystem answers, or the process does. */
-  close(): boolean {
+  /**
+   * No further jobs. Threads are not terminated: one may wait for its filesystem, and one that is just starting would abort the process.
+   * They end with the process, which has to do that by exit_group(2) then.
+   */
+  close(): void {
     this.#closed = true;
     this.#queue = [];
-    for (const { worker } of this.#threads) void worker.terminate();
-    return [...this.#threads].some(({ current }) => current !== undefined);
+    for (const { worker } of this.#threads) worker.unref();
   }
 
   #start(): void {

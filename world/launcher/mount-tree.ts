@@ -53,7 +53,7 @@ interface Served {
   readonly transports: Transport[];
   readonly mountPoints: string[];
   /** To be called in the end. `true` = a thread waits for a filesystem of the host. */
-  readonly detach: (() => boolean)[];
+  readonly detach: (() => void)[];
 }
 
 export async function mountTree(options: MountOptions): Promise<void> {
@@ -101,9 +101,10 @@ export async function mountTree(options: MountOptions): Promise<void> {
     for (const transport of served.transports) transport.close();
     await Promise.all(served.transports.map(({ ended }) => ended));
     await tools.hands.worker.terminate();
-    const waiting = served.detach.map((detach) => detach());
-    if (waiting.includes(true)) rawSyscall(NR.exit_group, 0);
+    for (const detach of served.detach) detach();
   }
+  // Node would wait for the threads of a labelled mount, which may wait for its directory's filesystem.
+  if (backing !== undefined) rawSyscall(NR.exit_group, 0);
 }
 
 /** As it is now: it will be used when others have made requests. */
@@ -127,7 +128,6 @@ async function serveTree(
   );
   detach.push(() => {
     detachMount(directory);
-    return false;
   });
   for (const [place, filesystem] of places) {
     const mountPoint = path.join(directory, place);
