@@ -1,11 +1,11 @@
 /** Which handler answers which request of a labelled mount. */
 import { BACKED_INIT_FLAGS } from '../../fuse/protocol/flags.ts';
 import { requestId } from '../../fuse/protocol/ids.ts';
+import { encodeInit, negotiate } from '../../fuse/protocol/init.ts';
 import { FALLOCATE, OPCODE } from '../../fuse/protocol/opcodes.ts';
 import type { FuseRequest } from '../../fuse/protocol/request.ts';
 import * as S from '../../fuse/protocol/structs.ts';
 import { ERRNO } from '../../linux/errno.ts';
-import { PAGE_SIZE } from '../../linux/fs.ts';
 import { type Answer, type Asked, MOST_PAGES, type Serve } from './connection.ts';
 import type { Handler, RequestContext } from './context.ts';
 import type { BackedNode } from './nodes.ts';
@@ -14,31 +14,10 @@ import * as files from './request-files.ts';
 import * as names from './request-names.ts';
 
 const { ENOSYS, EPROTO, ESTALE } = ERRNO;
-const MAJOR = 7;
-const MINOR = 45;
-const OLDEST_MINOR = 28;
-const MAX_BACKGROUND = 64;
-const CONGESTION_THRESHOLD = 48;
 
 const init: Handler = (_context, request) => {
-  const minor = request.u32(S.INIT_IN.at.minor);
-  if (request.u32(S.INIT_IN.at.major) !== MAJOR || minor < OLDEST_MINOR) return EPROTO;
-  const flags = request.u32(S.INIT_IN.at.flags) & BACKED_INIT_FLAGS;
-  const readahead = request.u32(S.INIT_IN.at.maxReadahead);
-  return (reply) => {
-    const { at, size } = S.INIT_OUT;
-    reply.zero(0, size);
-    reply.u32(at.major, MAJOR);
-    reply.u32(at.minor, Math.min(minor, MINOR));
-    reply.u32(at.maxReadahead, readahead);
-    reply.u32(at.flags, flags);
-    reply.u16(at.maxBackground, MAX_BACKGROUND);
-    reply.u16(at.congestionThreshold, CONGESTION_THRESHOLD);
-    reply.u32(at.maxWrite, MOST_PAGES * PAGE_SIZE);
-    reply.u32(at.timeGran, 1);
-    reply.u16(at.maxPages, MOST_PAGES);
-    return size;
-  };
+  const negotiated = negotiate(request, BACKED_INIT_FLAGS, MOST_PAGES);
+  return negotiated === undefined ? EPROTO : (reply) => encodeInit(reply, negotiated);
 };
 
 const forget: Handler = (context, request) => {

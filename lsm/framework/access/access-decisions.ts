@@ -31,7 +31,7 @@ export class AccessDecisions {
     this.#host = host;
   }
 
-  /** Has any module hooks of mediation? */
+  /** Does a module have hooks of mediation? */
   get exist(): boolean {
     return this.#host.hooks.has('accessSubject');
   }

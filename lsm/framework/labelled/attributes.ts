@@ -39,26 +39,32 @@ export class TreeXattrs {
 
   set(object: LabelledObject, name: string, value: Uint8Array, flags: number, caller: Caller): Errno | undefined {
     const { files } = this.#stack;
-    const decides = this.isDecided(name) || this.#isGuarded(name);
-    const { inode } = fileFacts(object, this.#superblock);
-    const stored = files.storedName(name, caller);
-    const refused =
-      this.#changeRefused(object, name, caller) ??
-      (decides ? files.setXattr(inode, name, value, caller) : undefined) ??
-      object.store(stored, value, flags);
-    if (refused === undefined) this.follow(object, inode, stored);
-    return refused;
+    return this.#change(object, name, caller, {
+      decide: (inode) => files.setXattr(inode, name, value, caller),
+      store: (stored) => object.store(stored, value, flags),
+    });
   }
 
   remove(object: LabelledObject, name: string, caller: Caller): Errno | undefined {
     const { files } = this.#stack;
+    return this.#change(object, name, caller, {
+      decide: (inode) => files.removeXattr(inode, name, caller),
+      store: (stored) => object.store(stored, undefined),
+    });
+  }
+
+  /** @param change how modules decide, of a name that concerns them, and what is done with the stored name then. */
+  #change(
+    object: LabelledObject,
+    name: string,
+    caller: Caller,
+    change: { decide(inode: InodeFacts): Errno | undefined; store(stored: string): Errno | undefined },
+  ): Errno | undefined {
     const decides = this.isDecided(name) || this.#isGuarded(name);
     const { inode } = fileFacts(object, this.#superblock);
-    const stored = files.storedName(name, caller);
+    const stored = this.#stack.files.storedName(name, caller);
     const refused =
-      this.#changeRefused(object, name, caller) ??
-      (decides ? files.removeXattr(inode, name, caller) : undefined) ??
-      object.store(stored, undefined);
+      this.#changeRefused(object, name, caller) ?? (decides ? change.decide(inode) : undefined) ?? change.store(stored);
     if (refused === undefined) this.follow(object, inode, stored);
     return refused;
   }
