@@ -28,36 +28,10 @@ const SHOW = 'getfattr -n security.evm -e hex file 2> /dev/null | grep -o 0x.*';
 /** Gives the file the digest of its content. */
 const LABEL = 'setfattr -n security.ima -v 0x0404$(sha256sum < file | cut -c 1-64) file';
 const APPRAISE = `echo 'appraise func=FILE_CHECK fowner=${OWNER}' > /sys/kernel/security/ima/policy`;
-/** The same HMAC by somebody else; what the filesystem does not tell counts as 0. */
-const COMPUTE = `python3 - <<'END'
-import fcntl, hashlib, hmac, os, struct
-fd = os.open("file", os.O_RDONLY)
-stat = os.fstat(fd)
-def told(command, size):
-    try:
-        return fcntl.ioctl(fd, command, bytes(size))
-    except OSError:
-        return bytes(size)
-generation, = struct.unpack_from("<I", told(0x80087601, 8))
-misc = struct.pack("<QIIIH2x", stat.st_ino, generation, stat.st_uid, stat.st_gid, stat.st_mode)
-made = os.getxattr("file", "security.ima") + misc + told(0x80111500, 17)[1:]
-key = open("key", "rb").read().ljust(128, b"\\0")
-print("0x02" + hmac.new(key, made, hashlib.sha1).hexdigest())
-END`;
-
-/** Prints what evmctl is to sign of the filesystem, where it does not ask as the kernel does. */
-const FACTS = `python3 - <<'END'
-import fcntl, os, struct, uuid
-fd = os.open("file", os.O_RDONLY)
-def told(command, size):
-    try:
-        return fcntl.ioctl(fd, command, bytes(size))
-    except OSError:
-        return bytes(size)
-generation, = struct.unpack_from("<I", told(0x80087601, 8))
-print(f"--generation={generation}", "--uuid=" + str(uuid.UUID(bytes=told(0x80111500, 17)[1:])))
-END
-`;
+const CLIENT = `python3 ${path.join(import.meta.dirname, 'evm-client.py')}`;
+/** The same HMAC by somebody else. */
+const COMPUTE = `${CLIENT} hmac stored key`;
+const FACTS = `${CLIENT} evmctl`;
 
 function inWorld(commands: readonly string[], options: readonly string[] = []) {
   const argv = ['run', '--lsm=', '--evm-hmac-key', 'key', ...options, '--', 'bash', '-c', commands.join('\n')];
