@@ -1,5 +1,7 @@
 /** Every module there is in one stack, as the talk imagines it. */
 import { describe, expect, it } from 'vitest';
+import { fileLabellers } from './framework/files/file-labellers.ts';
+import { HOST_SIDES, KNOWN_MODULES, knownModule } from './known-modules.ts';
 import { createWorld, KERNEL_BUILDS } from './library/index.ts';
 
 const LSM = 'lockdown,yama,loadpin,safesetid,selinux,smack,apparmor,tomoyo,landlock,bpf,ipe,ima,evm';
@@ -35,5 +37,19 @@ describe('all modules at once', () => {
     ]);
     expect(attr('current')).toBe('kernel\0');
     expect(task.fs.readFileSync('/sys/kernel/security/tomoyo/self_domain', 'latin1')).toBe('<kernel>');
+  });
+});
+
+describe('facts', () => {
+  it('every module that labels files says by what it is recognised', () => {
+    const names = fileLabellers({ filesystems: '', modules: 'selinux,smack' }, KNOWN_MODULES);
+    expect(names).toEqual(['selinux', 'smack']);
+    for (const name of names) expect(knownModule(name).labelling).toBe(true);
+  });
+
+  it('a host that runs modules may keep users from making user namespaces', () => {
+    expect(HOST_SIDES.flatMap(({ forbids }) => forbids ?? [])).toMatchObject([
+      { file: 'kernel/apparmor_restrict_unprivileged_userns', forbidding: '1' },
+    ]);
   });
 });

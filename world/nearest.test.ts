@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { didYouMean } from './nearest.ts';
 
-const MODULES = ['selinux', 'apparmor', 'yama', 'lockdown'];
+const MODULES = ['labeller', 'guardian', 'toys', 'doorkeeper'];
 
 test.each([
-  ['selinx', 'Did you mean selinux? '],
-  ['aparmor', 'Did you mean apparmor? '],
-  ['seilnux', 'Did you mean selinux? '],
-  ['SELinux', ''],
-  ['smack', ''],
-  ['y', ''],
+  ['labller', 'Did you mean labeller? '],
+  ['gardian', 'Did you mean guardian? '],
+  ['laebller', 'Did you mean labeller? '],
+  ['LABEller', ''],
+  ['watch', ''],
+  ['t', ''],
 ])('%s: %j', (text, expected) => {
   expect(didYouMean(text, MODULES)).toBe(expected);
 });

@@ -190,7 +190,7 @@ describe('the filter of a world', () => {
       });
     expect(features({})).not.toContain('attr-stat');
     expect(features({})).not.toContain('process-calls');
-    expect(features({ attrNames: [...plain, 'apparmor'] })).toContain('attr-stat');
+    expect(features({ attrNames: [...plain, 'toy'] })).toContain('attr-stat');
     expect(features({ addedSysctls: true })).toContain('attr-stat');
     expect(features({ processCalls: true })).toContain('process-calls');
     expect(features({ exactAttr: true })).not.toContain('attr-lstat');

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { defaultBuild } from '../builds.ts';
 import { BootError } from './boot.ts';
 import type { BootConfig } from './config.ts';
 import type { ModuleDefinition } from './module.ts';
@@ -64,23 +63,6 @@ describe('a boot that follows the kernel', () => {
     const running = (withoutParameters: readonly string[]) =>
       bootToys([switched], { build: { ...build, withoutParameters }, parameters: { one: '0' } }).stack.modules.length;
     expect([running([]), running(['one'])]).toEqual([0, 1]);
-  });
-});
-
-describe('the build that is meant', () => {
-  it.each([
-    ['selinux,apparmor', 'debian'],
-    ['selinux,smack', 'full'],
-    ['loadpin', 'full'],
-    ['nope', 'debian'],
-    ['', 'debian'],
-  ])('lsm=%s: %s', (lsm, expected) => {
-    expect(defaultBuild({ lsm })).toBe(expected);
-  });
-
-  it('looks at security= when there is no lsm=', () => {
-    expect(defaultBuild({ security: 'smack' })).toBe('full');
-    expect(defaultBuild({ lsm: 'selinux', security: 'smack' })).toBe('debian');
   });
 });
 

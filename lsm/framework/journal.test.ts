@@ -1,21 +1,46 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { failed } from '../../linux/errno.ts';
+import { textOf } from '../../linux/bytes.ts';
+import { E, failed } from '../../linux/errno.ts';
 import { type Tid, taskId, tgidOf, tidOf } from '../../linux/ids.ts';
+import { PseudoFile, readWhole } from '../../vfs/pseudo/index.ts';
 import { eventToJson } from '../../vfs/recorder/events.ts';
 import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { Directory } from '../../vfs/tree/node.ts';
 import { MountTable } from '../../vfs/user/mounts.ts';
 import { Session } from '../../vfs/user/session.ts';
-import { lockdown } from '../lockdown/index.ts';
-import { yama } from '../yama/index.ts';
 import { type LogEntry, recordStack, replayLog } from './journal.ts';
 import { readLogEntry } from './journal-entry.ts';
+import type { ModuleDefinition } from './module.ts';
 import type { Stack } from './stack.ts';
 import { bootToys, callerOf, toy } from './testing/toy.ts';
 
-const boot = () => bootToys([toy('one', 901), toy('two', 902), yama, lockdown]);
+/** A number from 0 to 3 that can only be raised, as a node of securityfs and another one as a sysctl. */
+function raised(): PseudoFile {
+  let level = 0;
+  return new PseudoFile({ ino: 7, mode: 0o644 }, () => ({
+    writeMovesPosition: false,
+    read: readWhole(() => `level ${level}\n`),
+    write: (data) => {
+      const wanted = Number(textOf(data));
+      if (!(wanted <= 3)) return E.EINVAL;
+      if (wanted < level) return E.EPERM;
+      level = wanted;
+      return data.length;
+    },
+  }));
+}
+
+const levels: ModuleDefinition = {
+  ...toy('levels', 903),
+  create: () => ({
+    hooks: {},
+    securityfs: [{ name: 'level', node: raised() }],
+    sysctls: new Map([['kernel/toy/level', raised()]]),
+  }),
+};
+const boot = () => bootToys([toy('one', 901), toy('two', 902), levels]);
 
 /** Everything that can be read in a tree, as text. */
 function dump(filesystem: Filesystem): string[] {
@@ -50,7 +75,7 @@ function visible(stack: Stack): string[] {
 
 const FIRST = tidOf(10);
 const tid = fc.integer({ min: 10, max: 15 }).map(tidOf);
-const text = fc.constantFrom('a', 'b', 'refuse', 'none', 'integrity\n', '1', '2', '3', '');
+const text = fc.constantFrom('a', 'b', 'refuse', '0', '1\n', '1', '2', '3', '');
 const path = fc.constantFrom('attr/current', 'attr/exec', 'attr/two/current', 'attr/two/exec', 'attr/prev');
 const step = fc.oneof(
   fc.record({ kind: fc.constant('fork' as const), tid, child: tid, thread: fc.boolean(), sharesMm: fc.boolean() }),
@@ -60,7 +85,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('call' as const), tid, text }),
   fc.record({
     kind: fc.constant('node' as const),
-    path: fc.constantFrom('/sec/lockdown', '/sys/kernel/yama/ptrace_scope'),
+    path: fc.constantFrom('/sec/level', '/sys/kernel/toy/level'),
     text,
   }),
 );
@@ -130,7 +155,7 @@ describe('a replayed log', () => {
       { kind: 'attr', tid: FIRST, writer: FIRST, path: 'attr/exec', text: 'b' },
       { kind: 'fork', tid: FIRST, child: tidOf(11), thread: false, sharesMm: false },
       { kind: 'exec', tid: tidOf(11) },
-      { kind: 'node', path: '/sec/lockdown', text: 'integrity\n' },
+      { kind: 'node', path: '/sec/level', text: '1\n' },
       { kind: 'exit', tid: tidOf(10) },
     ]);
     const { stack, facts } = boot();
@@ -138,7 +163,7 @@ describe('a replayed log', () => {
     const lines = visible(stack);
     expect(lines).toContain('/11/attr/current 100666 1 b\n');
     expect(lines).toContain('/11/attr/prev 100444 1 one\n');
-    expect(lines).toContain('/lockdown 100644 1 none [integrity] confidentiality\n');
+    expect(lines).toContain('/level 100644 1 level 1\n');
     expect(facts.table.size).toBe(0);
   });
 

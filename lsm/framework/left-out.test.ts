@@ -1,24 +1,30 @@
 import { expect, test } from 'vitest';
-import { createWorld, KERNEL_BUILDS } from '../library/index.ts';
+import type { BootConfig } from './config.ts';
 import { ignoredParameters, leftOut } from './left-out.ts';
+import { bootToys, toy } from './testing/toy.ts';
 
-test.each([
-  [{ lsm: 'yama,selinux,integrity' }, []],
-  [{ lsm: 'selinux,apparmor' }, []],
-  [
-    { lsm: 'apparmor,selinux', profile: 'mainline' },
-    ["selinux: the profile 'mainline' runs one of its kind, and apparmor comes first"],
-  ],
-  [{ lsm: 'apparmor', parameters: { apparmor: '0' } }, ['apparmor: a kernel parameter switches it off']],
-  [{ lsm: 'nonsense,yama', refuse: 'none' }, ["nonsense: the build 'debian' lacks it"]],
-] as const)('%j', (options, expected) => {
-  expect(leftOut(createWorld(options).stack).map(({ name, why }) => `${name}: ${why}`)).toEqual(expected);
+const switched = (name: string, id: number) => ({
+  ...toy(name, id),
+  exclusive: true,
+  enabled: (config: BootConfig) => config.parameters[name] !== '0',
+});
+const KNOWN = [switched('one', 901), switched('two', 902), toy('minor', 903)];
+
+test.each<[Partial<BootConfig>, string[]]>([
+  [{ lsm: 'minor,one,integrity' }, []],
+  [{ lsm: 'one,two', profile: 'talk' }, []],
+  [{ lsm: 'two,one' }, ["one: the profile 'mainline' runs one of its kind, and two comes first"]],
+  [{ lsm: 'two', parameters: { two: '0' } }, ['two: a kernel parameter switches it off']],
+  [{ lsm: 'nonsense,minor' }, ["nonsense: the build 'toy' lacks it"]],
+])('%j', (config, expected) => {
+  expect(leftOut(bootToys(KNOWN, config).stack).map(({ name, why }) => `${name}: ${why}`)).toEqual(expected);
 });
 
 test('parameters of a build, and those that it lacks', () => {
-  const parameters = { selinux: '0', apparmor: '0', quiet: '' };
-  expect(ignoredParameters(KERNEL_BUILDS.debian, parameters)).toEqual([
-    { name: 'selinux=0', why: "the build 'debian' has no such parameter" },
+  const parameters = { one: '0', two: '0', quiet: '' };
+  const { build } = bootToys(KNOWN).stack.config;
+  expect(ignoredParameters({ ...build, withoutParameters: ['one'] }, parameters)).toEqual([
+    { name: 'one=0', why: "the build 'toy' has no such parameter" },
   ]);
-  expect(ignoredParameters(KERNEL_BUILDS.full, parameters)).toEqual([]);
+  expect(ignoredParameters(build, parameters)).toEqual([]);
 });

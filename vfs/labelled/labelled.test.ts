@@ -62,12 +62,12 @@ describe.each([
     const fs = new FileSystemFacade(filesystem());
     fs.mkdirSync('/d');
     fs.writeFileSync('/d/f', 'x');
-    fs.setxattrSync('/d/f', 'security.selinux', 'label');
+    fs.setxattrSync('/d/f', 'security.label', 'label');
     fs.renameSync('/d', '/e');
     fs.linkSync('/e/f', '/g');
-    expect(String(fs.getxattrSync('/g', 'security.selinux'))).toBe('label');
+    expect(String(fs.getxattrSync('/g', 'security.label'))).toBe('label');
     fs.unlinkSync('/e/f');
-    expect(fs.listxattrSync('/g')).toEqual(['security.selinux']);
+    expect(fs.listxattrSync('/g')).toEqual(['security.label']);
     fs.unlinkSync('/g');
     fs.writeFileSync('/g', 'y');
     expect(fs.listxattrSync('/g')).toEqual([]);

@@ -214,13 +214,13 @@ describe('rename', () => {
 describe('mount table', () => {
   it('makes the directories on the way in its own skeleton only', () => {
     const table = new MountTable();
-    expect(table.mount('/sys/fs/selinux', pseudo())).toBeUndefined();
-    expect(table.mount('/sys/fs/selinux/deep', pseudo())?.code).toBe('ENOENT');
-    expect(table.mount('/sys/fs/selinux/node', pseudo())?.code).toBe('ENOTDIR');
+    expect(table.mount('/sys/fs/toyfs', pseudo())).toBeUndefined();
+    expect(table.mount('/sys/fs/toyfs/deep', pseudo())?.code).toBe('ENOENT');
+    expect(table.mount('/sys/fs/toyfs/node', pseudo())?.code).toBe('ENOTDIR');
     const fs = new FileSystemFacade(table);
-    expect(fs.readdirSync('/sys/fs')).toEqual(['selinux']);
-    expect(fs.readFileSync('/sys/fs/selinux/node', 'utf8')).toBe('text');
-    expect(table.list().map((mount) => mount.path)).toEqual(['/', '/sys/fs/selinux']);
+    expect(fs.readdirSync('/sys/fs')).toEqual(['toyfs']);
+    expect(fs.readFileSync('/sys/fs/toyfs/node', 'utf8')).toBe('text');
+    expect(table.list().map((mount) => mount.path)).toEqual(['/', '/sys/fs/toyfs']);
   });
 
   it('unmounts what nothing is mounted below', () => {

@@ -21,13 +21,13 @@ const records = (file: string) => readFileSync(file, 'latin1').trimEnd().split('
 
 it('has kernel messages, audit records, and troubles', () => {
   const log = DaemonLog.ofWorld(world, undefined);
-  log.print('SELinux:  Initializing.');
+  log.print('Toy:  Initializing.');
   log.audit(1404, 'enforcing=1 old_enforcing=0 res=1', 'audit(1700000000.123:1)', true);
   log.audit(1399, 'x=\xff', 'audit(1700000000.123:2)', false);
   log.trouble('odd\nand odder');
   log.close();
   const [first, second, third, fourth] = records(world.log);
-  expect(first).toMatchObject({ kind: 'kernel', text: 'SELinux:  Initializing.' });
+  expect(first).toMatchObject({ kind: 'kernel', text: 'Toy:  Initializing.' });
   expect(second).toMatchObject({ kind: 'audit', type: 'MAC_STATUS', serial: 1, fields: { enforcing: '1', res: '1' } });
   expect(second).toMatchObject({ time: 1700000000.123 });
   expect(log.kernel.ring.from(0)).toBeDefined();

@@ -7,7 +7,7 @@ describe('names on behalf of a caller', () => {
   it.each<[string, NameOnBehalf]>([
     ['100,fd,0,kmsg', { tree: 'fd', descriptor: 0, kind: 'kmsg' }],
     ['100,fd,17,audit-containerid', { tree: 'fd', descriptor: 17, kind: 'audit-containerid' }],
-    ['100,sys,kernel,yama,ptrace_scope', { tree: 'sys', path: ['kernel', 'yama', 'ptrace_scope'] }],
+    ['100,sys,kernel,toy,ptrace_scope', { tree: 'sys', path: ['kernel', 'toy', 'ptrace_scope'] }],
     ['100,proc,200,task,201,attr,current', { tree: 'proc', path: ['200', 'task', '201', 'attr', 'current'] }],
     ['100,sys,a%2Cb,50%25', { tree: 'sys', path: ['a,b', '50%'] }],
   ])('%s', (name, named) => {
@@ -45,8 +45,8 @@ describe('names on behalf of a caller', () => {
     '100,fd,3,kmsg,more',
     '100,sys',
     '100,sys,',
-    '100,sys,kernel,,yama',
-    '100,sys,kernel/yama',
+    '100,sys,kernel,,toy',
+    '100,sys,kernel/toy',
     '100,sys,%2c',
     '100,sys,%',
     '100,proc',

@@ -27,7 +27,7 @@ function record(pid: number): void {
     owner: identifyProcess(tgidOf(pid)) ?? { pid: tgidOf(pid), startTime: 0 },
     state: 'running',
     started: 0,
-    lsm: 'selinux',
+    lsm: 'toy',
     profile: 'talk',
     seccomp: true,
     command: [],

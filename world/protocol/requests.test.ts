@@ -9,7 +9,7 @@ const boot: ControlRequest = {
   name: 'w',
   id: 'i',
   stateRoot: '/run/lsmfs',
-  stack: { profile: 'talk', enforcing: false, lsm: 'yama', parameters: { selinux: '0' } },
+  stack: { profile: 'talk', enforcing: false, lsm: 'toy', parameters: { toy: '0' } },
   seccomp: true,
   transport: 'kernel',
   command: ['true'],
@@ -38,7 +38,7 @@ describe('a request', () => {
     },
     { kind: 'enter', launcher: { pid: 3, pidNamespace: 'pid:[1]' } },
     { kind: 'join', devices: ['0:7'], listener: 4 },
-    { kind: 'explain', module: 'smack', request: { words: ['a', 'b'], query: 'access', command: 0xffff } },
+    { kind: 'explain', module: 'toy', request: { words: ['a', 'b'], query: 'access', command: 0xffff } },
     { kind: 'status' },
     { kind: 'tree' },
     { kind: 'measurements' },
@@ -58,7 +58,7 @@ describe('a request', () => {
     [{ ...boot, stack: { ...boot.stack, polciy: '/x' } }, /stack\.polciy/],
     [{ kind: 'join', devices: ['0:7'], listener: -1 }, /listener/],
     [{ kind: 'stop', graceMs: 1.5 }, /graceMs/],
-    [{ kind: 'explain', module: 'smack', request: { words: 'a', query: 'access' } }, /request\.words/],
+    [{ kind: 'explain', module: 'toy', request: { words: 'a', query: 'access' } }, /request\.words/],
   ])('%j is refused', (message, reason) => {
     expect(refused(message)).toMatch(reason);
   });

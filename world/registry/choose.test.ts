@@ -25,7 +25,7 @@ function make(name: string, alive: boolean): void {
     owner: alive ? ownProcess() : { ...ownProcess(), startTime: 1 },
     state: 'running',
     started: 0,
-    lsm: 'selinux',
+    lsm: 'toy',
     profile: 'talk',
     seccomp: true,
     command: [],

@@ -62,8 +62,8 @@ describe('state directory', () => {
     world.claim();
     expect(world.read()).toBeUndefined();
     world.write(record(process.pid));
-    world.write({ ...record(process.pid), lsm: 'selinux' });
-    expect(world.read()?.lsm).toBe('selinux');
+    world.write({ ...record(process.pid), lsm: 'toy' });
+    expect(world.read()?.lsm).toBe('toy');
     expect(readdirSync(world.path).sort()).toEqual(['stage', 'world.json']);
     world.remove();
     expect(worldDirectories(root)).toEqual([]);

@@ -9,11 +9,11 @@ const RECORD: WorldRecord = {
   owner: { pid: tgidOf(12), startTime: 345 },
   state: 'running',
   started: 1_700_000_000,
-  lsm: 'lockdown,capability,selinux',
+  lsm: 'latch,capability,toy',
   profile: 'talk',
   seccomp: true,
   command: ['sh', '-c', 'a "b"\n'],
-  madeDirectories: ['/etc/selinux'],
+  madeDirectories: ['/etc/toy'],
   devices: ['0:45', '8:1'],
 };
 

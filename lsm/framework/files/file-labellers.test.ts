@@ -1,24 +1,25 @@
 import { expect, it, test } from 'vitest';
-import { KNOWN_MODULES, knownModule } from '../../known-modules.ts';
 import { fileLabelNames } from '../declared.ts';
+import type { ModuleFacts } from '../module-facts.ts';
 import { bootToys, toy } from '../testing/toy.ts';
 import { fileLabellers } from './file-labellers.ts';
 
+const labels = (name: string, id: number): ModuleFacts => ({
+  ...toy(name, id),
+  labelsFiles: true,
+  filesystem: { type: `${name}fs`, mountPoint: `/sys/fs/${name}fs`, registeredAfter: [] },
+});
+const KNOWN = [labels('first', 901), labels('second', 902), toy('labelsTasks', 903)];
+
 test.each([
   ['nothing can be read', '', '', []],
-  ['no module labels files', 'nodev\tsysfs\n\text4\nnodev\tsecurityfs\n', 'lockdown,capability,yama,apparmor', []],
-  ['the type is registered', 'nodev\tsysfs\n\text4\nnodev\tselinuxfs\n', '', ['selinux']],
-  ['securityfs says so', '', 'capability,smack\n', ['smack']],
-  ['both say so', 'nodev\tselinuxfs\nnodev\tsmackfs\n', 'capability,selinux,smack', ['selinux', 'smack']],
-  ['a type is only called like one', 'nodev\tnotselinuxfs\n\tsmackfs2\n', 'smacking', []],
+  ['no module labels files', 'nodev\tsysfs\n\text4\nnodev\tsecurityfs\n', 'capability,labelsTasks', []],
+  ['the type is registered', 'nodev\tsysfs\n\text4\nnodev\tfirstfs\n', '', ['first']],
+  ['securityfs says so', '', 'capability,second\n', ['second']],
+  ['both say so', 'nodev\tfirstfs\nnodev\tsecondfs\n', 'capability,first,second', ['first', 'second']],
+  ['a type is only called like one', 'nodev\tnotfirstfs\n\tsecondfs2\n', 'seconding', []],
 ])('%s', (_what, filesystems, modules, expected) => {
-  expect(fileLabellers({ filesystems, modules }, KNOWN_MODULES)).toEqual(expected);
-});
-
-it('every module that labels files says by what it is recognised', () => {
-  for (const name of fileLabellers({ filesystems: '', modules: 'selinux,smack' }, KNOWN_MODULES)) {
-    expect(knownModule(name).labelling).toBe(true);
-  }
+  expect(fileLabellers({ filesystems, modules }, KNOWN)).toEqual(expected);
 });
 
 it('a stack has the names of chosen modules that are active', () => {

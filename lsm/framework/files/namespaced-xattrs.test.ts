@@ -8,9 +8,9 @@ import type { InodeFacts } from './inode.ts';
 import { NamespacedXattr } from './namespaced-xattrs.ts';
 
 const TASK = {} as Task;
-const IMA = new NamespacedXattr('security.ima');
-const EVM = new NamespacedXattr('security.evm');
-const STORED = 'trusted.lsmns.000003e8.ima';
+const TOY = new NamespacedXattr('security.toy');
+const OTHER = new NamespacedXattr('security.other');
+const STORED = 'trusted.lsmns.000003e8.toy';
 
 function inside(rootUid: number | undefined, capabilities = ALL_CAPABILITIES): Caller {
   const ranges = [{ inside: 0, first: rootUid ?? 0, count: 10 }];
@@ -31,40 +31,40 @@ const file = (uid: number, gid = uid, xattrs: Readonly<Record<string, string>> =
   gid,
   xattrs,
 });
-const { inodeStoredName, inodeVisibleName, inodeGetsecurity } = IMA.hooks;
+const { inodeStoredName, inodeVisibleName, inodeGetsecurity } = TOY.hooks;
 
 describe('attributes that each user namespace has of its own', () => {
   it('are stored under what the root of the namespace is outside', () => {
-    expect(inodeStoredName?.(TASK, 'security.ima', inside(1000))).toBe(STORED);
-    expect(inodeStoredName?.(TASK, 'security.ima', KERNEL_CALLER)).toBe('security.ima');
-    expect(inodeStoredName?.(TASK, 'security.ima', inside(undefined))).toBe('security.ima');
-    expect(inodeStoredName?.(TASK, 'security.evm', inside(1000))).toBe(E.EOPNOTSUPP);
+    expect(inodeStoredName?.(TASK, 'security.toy', inside(1000))).toBe(STORED);
+    expect(inodeStoredName?.(TASK, 'security.toy', KERNEL_CALLER)).toBe('security.toy');
+    expect(inodeStoredName?.(TASK, 'security.toy', inside(undefined))).toBe('security.toy');
+    expect(inodeStoredName?.(TASK, 'security.other', inside(1000))).toBe(E.EOPNOTSUPP);
   });
 
   it('are seen under the plain name, by that namespace alone', () => {
-    expect(inodeVisibleName?.(TASK, STORED, inside(1000))).toBe('security.ima');
+    expect(inodeVisibleName?.(TASK, STORED, inside(1000))).toBe('security.toy');
     expect(inodeVisibleName?.(TASK, STORED, inside(2000))).toBe('');
     expect(inodeVisibleName?.(TASK, STORED, KERNEL_CALLER)).toBe('');
-    expect(inodeVisibleName?.(TASK, 'security.ima', inside(1000))).toBe(E.EOPNOTSUPP);
-    expect(EVM.hooks.inodeVisibleName?.(TASK, STORED, inside(1000))).toBe(E.EOPNOTSUPP);
+    expect(inodeVisibleName?.(TASK, 'security.toy', inside(1000))).toBe(E.EOPNOTSUPP);
+    expect(OTHER.hooks.inodeVisibleName?.(TASK, STORED, inside(1000))).toBe(E.EOPNOTSUPP);
   });
 
   it('have the value of the host until they are set', () => {
-    const own = file(1000, 1000, { [STORED]: 'own', 'security.ima': 'host' });
-    expect(inodeGetsecurity?.(TASK, own, 'security.ima', inside(1000))).toEqual(Buffer.from('own'));
-    expect(inodeGetsecurity?.(TASK, own, 'security.ima', inside(2000))).toBe(E.EOPNOTSUPP);
-    expect(inodeGetsecurity?.(TASK, own, 'security.ima', KERNEL_CALLER)).toBe(E.EOPNOTSUPP);
+    const own = file(1000, 1000, { [STORED]: 'own', 'security.toy': 'host' });
+    expect(inodeGetsecurity?.(TASK, own, 'security.toy', inside(1000))).toEqual(Buffer.from('own'));
+    expect(inodeGetsecurity?.(TASK, own, 'security.toy', inside(2000))).toBe(E.EOPNOTSUPP);
+    expect(inodeGetsecurity?.(TASK, own, 'security.toy', KERNEL_CALLER)).toBe(E.EOPNOTSUPP);
     expect(inodeGetsecurity?.(TASK, own, STORED, KERNEL_CALLER)).toBe(E.ENODATA);
   });
 
   it('may be set by an administrator whose namespace has owner and group', () => {
-    expect(IMA.mayChange('security.ima', file(1005), inside(1000))).toBe('yes');
-    expect(IMA.mayChange('security.ima', file(1010), inside(1000))).toBe(E.EPERM);
-    expect(IMA.mayChange('security.ima', file(1005, 999), inside(1000))).toBe(E.EPERM);
-    expect(IMA.mayChange('security.ima', file(1005), inside(1000, 0n))).toBe(E.EPERM);
-    expect(IMA.mayChange('security.ima', file(5), KERNEL_CALLER)).toBe('yes');
-    expect(IMA.mayChange('security.ima', file(5), { ...KERNEL_CALLER, capabilities: 0n })).toBe(E.EPERM);
-    expect(IMA.mayChange(STORED, file(5), KERNEL_CALLER)).toBe(E.EPERM);
-    expect(IMA.mayChange('security.evm', file(5), KERNEL_CALLER)).toBeUndefined();
+    expect(TOY.mayChange('security.toy', file(1005), inside(1000))).toBe('yes');
+    expect(TOY.mayChange('security.toy', file(1010), inside(1000))).toBe(E.EPERM);
+    expect(TOY.mayChange('security.toy', file(1005, 999), inside(1000))).toBe(E.EPERM);
+    expect(TOY.mayChange('security.toy', file(1005), inside(1000, 0n))).toBe(E.EPERM);
+    expect(TOY.mayChange('security.toy', file(5), KERNEL_CALLER)).toBe('yes');
+    expect(TOY.mayChange('security.toy', file(5), { ...KERNEL_CALLER, capabilities: 0n })).toBe(E.EPERM);
+    expect(TOY.mayChange(STORED, file(5), KERNEL_CALLER)).toBe(E.EPERM);
+    expect(TOY.mayChange('security.other', file(5), KERNEL_CALLER)).toBeUndefined();
   });
 });

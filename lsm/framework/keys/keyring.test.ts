@@ -58,18 +58,18 @@ describe('signatures', () => {
 
   it('are verified with the key of a certificate that they name', () => {
     const lines: string[] = [];
-    const ring = new Keyring('_ima', (text) => lines.push(text));
+    const ring = new Keyring('_toy', (text) => lines.push(text));
     expect(ring.verify(signed('text'), nameOf, digestOf('text'))).toBe('bad');
-    expect(lines).toEqual(['integrity: no _ima keyring: -126']);
+    expect(lines).toEqual(['integrity: no _toy keyring: -126']);
     expect(ring.add(CERTIFICATE)).toBe(true);
     expect(ring.verify(signed('text'), nameOf, digestOf('text'))).toBe('good');
     expect(ring.verify(signed('text'), nameOf, digestOf('else'))).toBe('bad');
     expect(ring.verify(signed('text', '12345678'), nameOf, digestOf('text'))).toBe('bad');
-    expect(lines.at(-1)).toBe("integrity: Request for unknown key 'id:12345678' in '_ima' keyring. err -11");
+    expect(lines.at(-1)).toBe("integrity: Request for unknown key 'id:12345678' in '_toy' keyring. err -11");
   });
 
   it('that are cut, too long, or of no known form are bad', () => {
-    const ring = new Keyring('_ima', () => undefined);
+    const ring = new Keyring('_toy', () => undefined);
     ring.add(CERTIFICATE);
     const good = signed('text');
     for (const length of [0, 1, 2, 8, 9, 10, good.length - 1])
@@ -80,7 +80,7 @@ describe('signatures', () => {
   });
 
   it('need a certificate that is one', () => {
-    const ring = new Keyring('_ima', () => undefined);
+    const ring = new Keyring('_toy', () => undefined);
     for (let length = 0; length < CERTIFICATE.length; length += 7)
       expect(ring.add(CERTIFICATE.subarray(0, length))).toBe(false);
     expect(ring.add(Buffer.alloc(4096, 0x30))).toBe(false);

@@ -4,12 +4,21 @@ import { O_CREAT, O_RDWR, O_TRUNC } from '../../../linux/fcntl.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { MountTable } from '../../../vfs/user/mounts.ts';
 import { PathOperations } from '../../../vfs/user/path-operations.ts';
-import { KNOWN_MODULES } from '../../known-modules.ts';
 import type { KernelProfile } from '../config.ts';
+import type { ModuleDefinition } from '../module.ts';
 import type { Stack } from '../stack.ts';
-import { bootToys, type FactTable } from '../testing/toy.ts';
+import { bootToys, type FactTable, toy } from '../testing/toy.ts';
 
-const SIX = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'];
+const SIX = ['current', 'prev', 'exec', 'fscreate', 'keycreate', 'sockcreate'] as const;
+
+const { labelling: _, attrDirectory: __, ...PLAIN } = toy('plain', 904);
+/** A directory in no mainline kernel, one of one file, one of three, and none. */
+const KNOWN: readonly ModuleDefinition[] = [
+  { ...PLAIN, name: 'late', id: 901, labelling: true, addedAttrDirectory: SIX },
+  toy('small', 902, { attrDirectory: ['current'] }),
+  toy('usual', 903, { attrDirectory: ['current', 'prev', 'exec'] }),
+  PLAIN,
+];
 
 const SHARED = ['display', 'display_lsm', 'interface_lsm', 'context'];
 
@@ -19,8 +28,8 @@ let mounts: MountTable;
 let paths: PathOperations;
 
 function start(modules: readonly string[], profile: KernelProfile = 'mainline'): void {
-  const known = KNOWN_MODULES.filter(({ name }) => modules.includes(name));
-  const booted = bootToys(known, { profile });
+  const chosen = KNOWN.filter(({ name }) => modules.includes(name));
+  const booted = bootToys(chosen, { profile });
   ({ facts, stack } = booted);
   facts.add(100);
   facts.add(101, 100);
@@ -29,7 +38,7 @@ function start(modules: readonly string[], profile: KernelProfile = 'mainline'):
   paths = new PathOperations(mounts);
 }
 
-beforeEach(() => start(['selinux', 'smack', 'apparmor']));
+beforeEach(() => start(['late', 'small', 'usual']));
 
 function list(path: string): string[] | string {
   const entries = paths.readEntries(`/proc/${path}`, KERNEL_CALLER);
@@ -45,11 +54,11 @@ function show(path: string): string {
 
 describe('layout', () => {
   it.each([
-    [['selinux', 'smack', 'apparmor'], 'mainline', [...SIX, 'smack', 'apparmor']],
-    [['selinux', 'apparmor', 'yama'], 'mainline', [...SIX, 'apparmor']],
-    [['yama'], 'mainline', SIX],
-    [['selinux', 'smack', 'apparmor'], 'talk', [...SIX, ...SHARED, 'smack', 'apparmor', 'selinux']],
-    [['yama'], 'talk', [...SIX, ...SHARED]],
+    [['late', 'small', 'usual'], 'mainline', [...SIX, 'small', 'usual']],
+    [['late', 'usual', 'plain'], 'mainline', [...SIX, 'usual']],
+    [['plain'], 'mainline', SIX],
+    [['late', 'small', 'usual'], 'talk', [...SIX, ...SHARED, 'small', 'usual', 'late']],
+    [['plain'], 'talk', [...SIX, ...SHARED]],
   ] as const)('%j in %s', (modules, profile, expected) => {
     start(modules, profile);
     expect(list('100/attr')).toEqual(expected);
@@ -58,32 +67,32 @@ describe('layout', () => {
   });
 
   it('another view lists less of an attr directory, and finds all', () => {
-    start(['selinux', 'apparmor'], 'talk');
-    const listed = ['current', 'exec', 'apparmor'];
+    start(['late', 'usual'], 'talk');
+    const listed = ['current', 'exec', 'usual'];
     const root = stack.attrRootFor({ opener: (caller) => caller, lists: (name) => listed.includes(name) });
     mounts.mount('/proc/100', { ...stack.attrTree, root });
     expect(list('100/100/attr')).toEqual(listed);
-    expect(list('100/100/attr/apparmor')).toEqual(['current', 'prev', 'exec']);
+    expect(list('100/100/attr/usual')).toEqual(['current', 'prev', 'exec']);
     expect(show('100/100/attr/display')).toBe('100666 0:0 0 1');
     expect(list('101/attr')).toContain('display');
   });
 
   it('subdirectories have the files of their module', () => {
-    expect(list('100/attr/smack')).toEqual(['current']);
-    expect(list('100/attr/apparmor')).toEqual(['current', 'prev', 'exec']);
-    expect(list('100/attr/selinux')).toBe('ENOENT');
-    start(['selinux'], 'talk');
-    expect(list('100/attr/selinux')).toEqual(SIX);
+    expect(list('100/attr/small')).toEqual(['current']);
+    expect(list('100/attr/usual')).toEqual(['current', 'prev', 'exec']);
+    expect(list('100/attr/late')).toBe('ENOENT');
+    start(['late'], 'talk');
+    expect(list('100/attr/late')).toEqual(SIX);
   });
 
   it('modes, sizes and link counts are those recorded', () => {
     expect(show('100/attr')).toBe('40555 0:0 0 2');
-    expect(show('100/attr/apparmor')).toBe('40555 0:0 0 2');
+    expect(show('100/attr/usual')).toBe('40555 0:0 0 2');
     expect(show('100/attr/current')).toBe('100666 0:0 0 1');
     expect(show('100/attr/prev')).toBe('100444 0:0 0 1');
-    expect(show('100/attr/apparmor/prev')).toBe('100444 0:0 0 1');
-    expect(show('100/attr/smack/current')).toBe('100666 0:0 0 1');
-    start(['selinux'], 'talk');
+    expect(show('100/attr/usual/prev')).toBe('100444 0:0 0 1');
+    expect(show('100/attr/small/current')).toBe('100666 0:0 0 1');
+    start(['late'], 'talk');
     expect(SHARED.map((name) => show(`100/attr/${name}`).split(' ')[0])).toEqual([
       '100666',
       '100666',
@@ -97,7 +106,7 @@ describe('layout', () => {
     expect(show('100/attr')).toMatch(/ 1000:1001 /);
     expect(show('100/attr/current')).toMatch(/ 1000:1001 /);
     facts.add(100, 100, { uid: 1000, gid: 1001, fileUid: 0, fileGid: 0 });
-    expect(show('100/attr/apparmor')).toMatch(/ 1000:1001 /);
+    expect(show('100/attr/usual')).toMatch(/ 1000:1001 /);
     expect(show('100/attr/current')).toMatch(/ 0:0 /);
   });
 
@@ -139,7 +148,7 @@ describe('nothing can be made, removed or changed', () => {
     ['symlink', () => paths.symlink('a', at('x'), KERNEL_CALLER), E.ENOENT],
     ['link', () => paths.link(at('current'), at('x'), KERNEL_CALLER), E.ENOENT],
     ['unlink', () => paths.unlink(at('current'), KERNEL_CALLER), E.EPERM],
-    ['rmdir', () => paths.rmdir(at('apparmor'), KERNEL_CALLER), E.EPERM],
+    ['rmdir', () => paths.rmdir(at('usual'), KERNEL_CALLER), E.EPERM],
     ['chmod', () => paths.setAttributes(at('current'), true, { mode: 0o600 }, KERNEL_CALLER), E.EPERM],
     ['chmod of a directory', () => paths.setAttributes(at(''), true, { mode: 0o700 }, KERNEL_CALLER), E.EPERM],
     ['chown', () => paths.setAttributes(at('current'), true, { uid: 5, gid: 6 }, KERNEL_CALLER), undefined],

@@ -42,10 +42,10 @@ describe('labels that a filesystem cannot store', () => {
   it('are those of one inode, until the filesystem is gone', () => {
     const inUse = new Set(['0:7']);
     const superblocks = new KeptLabels(() => inUse, nothing);
-    superblocks.keep(file('devpts', 2), '0:7', 'security.selinux', 'a');
+    superblocks.keep(file('devpts', 2), '0:7', 'security.label', 'a');
     superblocks.keep(file('devpts', 2), '0:7', 'security.other', 'b');
     expect(superblocks.complete(file('devpts', 2), '0:7').xattrs).toEqual({
-      'security.selinux': 'a',
+      'security.label': 'a',
       'security.other': 'b',
     });
     expect(superblocks.complete(file('devpts', 3), '0:7').xattrs).toEqual({});
@@ -68,9 +68,9 @@ describe('labels that a filesystem cannot store', () => {
 
   it('stay with a message queue filesystem, which outlives its mounts', () => {
     const superblocks = new KeptLabels(() => new Set(), nothing);
-    superblocks.keep(file('mqueue', 9), '0:7', 'security.selinux', 'a');
+    superblocks.keep(file('mqueue', 9), '0:7', 'security.label', 'a');
     superblocks.forgetUnmounted();
-    expect(superblocks.complete(file('mqueue', 9), '0:7').xattrs).toEqual({ 'security.selinux': 'a' });
+    expect(superblocks.complete(file('mqueue', 9), '0:7').xattrs).toEqual({ 'security.label': 'a' });
   });
 });
 

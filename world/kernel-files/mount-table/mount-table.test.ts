@@ -12,7 +12,7 @@ import {
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import { emulatedTable } from './emulated.ts';
 
-/** A host without /sys/fs/selinux, with a cgroup mount below the directory that had to be covered. */
+/** A host without /sys/fs/toyfs, with a cgroup mount below the directory that had to be covered. */
 const HOST = `20 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,errors=remount-ro
 21 20 0:22 / /sys rw,nosuid shared:2 master:7 - sysfs sysfs rw
 22 20 0:21 / /proc rw,relatime - proc proc rw
@@ -25,18 +25,18 @@ const OURS = `30 25 0:50 / /sys/kernel/security rw,nosuid,nodev,noexec,relatime 
 32 31 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate
 33 32 0:29 / /sys/fs/cgroup/a rw,relatime - tmpfs none rw
 34 31 0:22 /fs/ext4 /sys/fs/ext4 rw,nosuid shared:2 master:7 - sysfs sysfs rw
-35 31 0:51 / /sys/fs/selinux rw,nosuid,noexec,relatime - fuse.selinuxfs lsmfs:w ro,user_id=0,group_id=0
+35 31 0:51 / /sys/fs/toyfs rw,nosuid,noexec,relatime - fuse.toyfs lsmfs:w ro,user_id=0,group_id=0
 36 21 0:56 / /sys/module ro - overlay lsmfs:w ro,lowerdir=/a:/b
-37 36 0:57 / /sys/module/apparmor rw - fuse.sysfs lsmfs:w rw,user_id=0
+37 36 0:57 / /sys/module/toy rw - fuse.sysfs lsmfs:w rw,user_id=0
 38 22 0:58 /filesystems /proc/filesystems rw - tmpfs lsmfs:w rw,mode=755
-39 20 0:60 / /mnt rw - fuse.selinuxfs lsmfs:other rw,user_id=0
+39 20 0:60 / /mnt rw - fuse.toyfs lsmfs:other rw,user_id=0
 40 20 0:61 / /mnt/b rw - fuse.sshfs host: rw,seclabel,user_id=0
 `;
 
 function shown(text: string): string {
   const facts = {
     source: 'lsmfs:w',
-    types: ['securityfs', 'selinuxfs'],
+    types: ['securityfs', 'toyfs'],
     securityOptions: (type: string, device: string) => {
       if (device === '0:29') return ['context="u:r:t:s0:c1,c2"'];
       return ['ext4', 'sysfs', 'fuse'].includes(type) ? ['seclabel'] : [];
@@ -53,8 +53,8 @@ describe('the table of a world', () => {
 30 21 0:50 / /sys/kernel/security rw,nosuid,nodev,noexec,relatime - securityfs securityfs rw
 32 21 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate
 33 32 0:29 / /sys/fs/cgroup/a rw,relatime - tmpfs none rw,context="u:r:t:s0:c1,c2"
-35 21 0:51 / /sys/fs/selinux rw,nosuid,noexec,relatime - selinuxfs selinuxfs ro
-39 20 0:60 / /mnt rw - fuse.selinuxfs lsmfs:other rw,seclabel,user_id=0
+35 21 0:51 / /sys/fs/toyfs rw,nosuid,noexec,relatime - toyfs toyfs ro
+39 20 0:60 / /mnt rw - fuse.toyfs lsmfs:other rw,seclabel,user_id=0
 40 20 0:61 / /mnt/b rw - fuse.sshfs host: rw,seclabel,user_id=0
 `);
   });
@@ -65,7 +65,7 @@ describe('the table of a world', () => {
     expect(entries.filter(({ parent }) => !ids.has(parent)).map(({ id }) => id)).toEqual([20]);
   });
 
-  it('does not repeat what a host with SELinux of its own says', () => {
+  it('does not repeat what a host with labels of its own says', () => {
     const line = '20 1 0:9 / / rw - hostfs a rw,sync,context="u:r:t:s0:c1,c2",seclabel,x=context=y\n';
     expect(shown(line)).toBe('20 1 0:9 / / rw - hostfs a rw,sync,x=context=y\n');
   });

@@ -116,7 +116,7 @@ function host() {
   devices.add(60, OURS.magic);
   devices.add(61, SECURITYFS_MAGIC);
   const xattrs = new ImaginedXattrs(files);
-  const decided = ['security.selinux', 'security.host', 'security.apparmor.'];
+  const decided = ['security.label', 'security.host', 'security.each.'];
   const namespaces = new PidNamespaces(view, OUR_PID);
   const inspector = new FileInspector(view, devices, namespaces, decided, ['security.host'], xattrs);
   const withFile = <T>(path: string, act: (fd: number) => T, flags = 0): T => {
@@ -178,10 +178,10 @@ describe('the facts of a file', () => {
 describe('attributes', () => {
   it('are read once each: those that modules decide about and the host does not', () => {
     const { look, xattrs, shadow } = host();
-    const stored = { 'security.selinux': 'a', 'security.apparmor.x': 'b', 'security.host': 'c', 'user.mime': 'd' };
+    const stored = { 'security.label': 'a', 'security.each.x': 'b', 'security.host': 'c', 'user.mime': 'd' };
     xattrs.stored.set(shadow, new Map(Object.entries(stored)));
-    expect(look('/etc/shadow')?.inode.xattrs).toEqual({ 'security.selinux': 'a', 'security.apparmor.x': 'b' });
-    expect(xattrs.read).toEqual(['security.selinux', 'security.apparmor.x']);
+    expect(look('/etc/shadow')?.inode.xattrs).toEqual({ 'security.label': 'a', 'security.each.x': 'b' });
+    expect(xattrs.read).toEqual(['security.label', 'security.each.x']);
   });
 
   it('are those that are wanted', () => {
@@ -189,7 +189,7 @@ describe('attributes', () => {
     xattrs.stored.set(
       shadow,
       new Map([
-        ['security.selinux', 'a'],
+        ['security.label', 'a'],
         ['user.mime', 'd'],
         ['security.host', 'c'],
       ]),
@@ -197,9 +197,9 @@ describe('attributes', () => {
     const isWanted = (name: string): boolean => name.startsWith('user.') || name === 'security.host';
     const looked = withFile('/etc/shadow', (fd) => inspector.look(fd, TID, { isWanted }));
     expect(looked?.inode.xattrs).toEqual({ 'user.mime': 'd' });
-    expect(withFile('/etc/shadow', (fd) => inspector.securityOfDirectory(fd))).toEqual({ 'security.selinux': 'a' });
+    expect(withFile('/etc/shadow', (fd) => inspector.securityOfDirectory(fd))).toEqual({ 'security.label': 'a' });
     expect(withFile('/etc/shadow', (fd) => inspector.attributes(fd))).toEqual({
-      'security.selinux': 'a',
+      'security.label': 'a',
       'user.mime': 'd',
     });
   });
@@ -224,7 +224,7 @@ describe('attributes', () => {
 
   it('are told apart by their names', () => {
     const { inspector } = host();
-    const names = ['security.selinux', 'security.host', 'security.apparmor.x', 'security.apparmor', 'user.a'];
+    const names = ['security.label', 'security.host', 'security.each.x', 'security.each', 'user.a'];
     expect(names.map((name) => inspector.isDecided(name))).toEqual([true, true, true, false, false]);
     expect(names.map((name) => inspector.isNamespaced(name))).toEqual([false, false, true, false, false]);
     expect(names.map((name) => inspector.isOfHost(name))).toEqual([false, true, false, false, false]);

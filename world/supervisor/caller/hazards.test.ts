@@ -4,7 +4,7 @@ import { tidOf } from '../../../linux/ids.ts';
 import { Hazards, isServed, isTrusted, mountsIn } from './hazards.ts';
 
 const ROOT = '25 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw';
-const OURS = '80 25 0:55 / /sys/fs/selinux rw - fuse.selinuxfs lsmfs rw,user_id=0';
+const OURS = '80 25 0:55 / /sys/fs/toyfs rw - fuse.toyfs lsmfs rw,user_id=0';
 const THEIRS = '82 25 0:61 / /mnt/a\\040b rw shared:3 master:4 - fuse.ext4 lsmfs:x rw,user_id=1000,group_id=0';
 const AUTO = '83 25 0:7 / /net rw - autofs systemd-1 rw';
 

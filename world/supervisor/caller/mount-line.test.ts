@@ -22,13 +22,13 @@ describe('a line of mountinfo', () => {
     const mountinfo = `22 1 8:1 / / rw - ext4 /dev/sda1 rw
 23 22 0:22 / /sys rw - sysfs sysfs rw
 24 23 0:40 / /sys/fs ro - tmpfs lsmfs:world rw
-25 24 0:41 / /sys/fs/selinux rw - fuse.selinuxfs lsmfs:world rw
+25 24 0:41 / /sys/fs/toyfs rw - fuse.toyfs lsmfs:world rw
 26 24 0:22 /fs/bpf /sys/fs/bpf rw - sysfs sysfs rw
 27 24 0:42 /file /sys/fs/version ro - tmpfs lsmfs:world rw
 `;
     const type = (id: number) => findMountLine(mountinfo, id);
     expect(type(24)).toEqual({ type: 'sysfs', id: 'sysfs', root: '/fs', mountPoint: '/sys/fs' });
-    expect(type(25)).toEqual({ type: 'selinuxfs', id: 'selinuxfs', root: '/', mountPoint: '/sys/fs/selinux' });
+    expect(type(25)).toEqual({ type: 'toyfs', id: 'toyfs', root: '/', mountPoint: '/sys/fs/toyfs' });
     expect(type(26)).toEqual({ type: 'sysfs', id: 'sysfs', root: '/fs/bpf', mountPoint: '/sys/fs/bpf' });
     expect(type(27)).toEqual({ type: 'sysfs', id: 'sysfs', root: '/fs/version', mountPoint: '/sys/fs/version' });
     expect(findMountLine('5 5 0:1 / / rw - tmpfs lsmfs:w rw\n', 5)?.type).toBe('tmpfs');

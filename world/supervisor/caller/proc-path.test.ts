@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KNOWN_MODULES } from '../../../lsm/known-modules.ts';
 import { mayBeOurs, parseAttrPath, procComponents, splitAttrPath } from './proc-path.ts';
+
+const KNOWN = KNOWN_MODULES.find(({ attrDirectory }) => attrDirectory)?.name;
 
 function scan(path: string, readable = 256): boolean {
   const memory = Buffer.alloc(readable, 'x');
@@ -16,7 +19,7 @@ describe('the scan of raw bytes', () => {
     'current',
     'exec',
     'fscreate',
-    'apparmor/exec',
+    `${KNOWN}/exec`,
     './current',
     '.',
     '/dev/kmsg',
@@ -53,7 +56,7 @@ describe('the scan of raw bytes', () => {
   it('never drops a path that leads to attr', () => {
     const head = fc.stringMatching(/^\/?([a-z]{0,5}\/){0,4}$/);
     fc.assert(
-      fc.property(head, fc.constantFrom('attr', 'attr/current', 'attr/apparmor/exec'), (directory, tail) => {
+      fc.property(head, fc.constantFrom('attr', 'attr/current', 'attr/toy/exec'), (directory, tail) => {
         expect(scan(directory + tail)).toBe(true);
       }),
     );
@@ -69,7 +72,7 @@ describe('the split', () => {
     ['/proc/self/attr/current', true, 'proc', ['self', 'attr', 'current']],
     ['/proc//123/./attr', true, 'proc', ['123', 'attr']],
     ['/proc/1/task/2/attr/exec', true, 'proc', ['1', 'task', '2', 'attr', 'exec']],
-    ['/c/proc/thread-self/attr/apparmor/exec', true, 'c/proc', ['thread-self', 'attr', 'apparmor', 'exec']],
+    ['/c/proc/thread-self/attr/toy/exec', true, 'c/proc', ['thread-self', 'attr', 'toy', 'exec']],
     ['attr/current', false, '', ['attr', 'current']],
     ['task/7/attr/current', false, '', ['task', '7', 'attr', 'current']],
     ['7/attr', false, '', ['7', 'attr']],
@@ -106,10 +109,10 @@ describe('components below the root of a procfs', () => {
       thread: undefined,
       rest: ['current'],
     });
-    expect(parseAttrPath(['1', 'task', '2', 'attr', 'smack', 'current'])).toEqual({
+    expect(parseAttrPath(['1', 'task', '2', 'attr', 'other', 'current'])).toEqual({
       process: '1',
       thread: '2',
-      rest: ['smack', 'current'],
+      rest: ['other', 'current'],
     });
     expect(parseAttrPath(['thread-self', 'attr'])).toEqual({ process: 'thread-self', thread: undefined, rest: [] });
   });
@@ -123,7 +126,7 @@ describe('components below the root of a procfs', () => {
 
   it('come from where a descriptor points, mounted or detached', () => {
     expect(procComponents('/proc/12/task')).toEqual(['12', 'task']);
-    expect(procComponents('/12/attr/apparmor')).toEqual(['12', 'attr', 'apparmor']);
+    expect(procComponents('/12/attr/toy')).toEqual(['12', 'attr', 'toy']);
     expect(procComponents('/mnt/5/12/task/13')).toEqual(['12', 'task', '13']);
     expect(procComponents('/proc/sys/kernel')).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LabelOptions } from './label-options.ts';
 
 const options = new LabelOptions({
-  valued: ['context', 'fscontext', 'defcontext', 'rootcontext', 'smackfsdef', 'smackfsdefault'],
+  valued: ['context', 'fscontext', 'defcontext', 'rootcontext', 'toydef', 'toydefault'],
   flags: ['seclabel'],
 });
 
@@ -50,9 +50,9 @@ describe('mount data', () => {
   });
 
   it('takes the whole name of an option', () => {
-    expect(options.in('smackfsdef=a,smackfsdefault=b')).toEqual([
-      ['smackfsdef', 'a'],
-      ['smackfsdefault', 'b'],
+    expect(options.in('toydef=a,toydefault=b')).toEqual([
+      ['toydef', 'a'],
+      ['toydefault', 'b'],
     ]);
   });
 

@@ -206,7 +206,7 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
   ],
   'mount-labels': [{ device: '8:1', labels: {}, attached: false }, { errno: 0 }, ['mounted', '8:1', {}, false]],
   'mount-attached': [{ device: '8:1' }, { errno: 0 }, ['attached', '8:1']],
-  mount: [{ tid: TID, type: 'selinuxfs' }, { errno: 0, value: 40 }, ['detachedMount', 'selinuxfs', WHO]],
+  mount: [{ tid: TID, type: 'toyfs' }, { errno: 0, value: 40 }, ['detachedMount', 'toyfs', WHO]],
   ipc: [
     { tid: TID, namespace: 1, type: 'shm', made: [], gone: [2] },
     { errno: 0 },

@@ -5,7 +5,9 @@ import { E } from '../../../../linux/errno.ts';
 import { tidOf } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
-import { createWorld } from '../../../../lsm/library/index.ts';
+import { LABEL, LABEL_OPTION, labeller } from '../../../../lsm/framework/testing/labeller.ts';
+import { bootToys, callerOf } from '../../../../lsm/framework/testing/toy.ts';
+import { FileSystemFacade } from '../../../../vfs/user/facade.ts';
 import { KeptLabels } from '../../../daemon/served/superblock-labels.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
@@ -36,19 +38,19 @@ const file = (ino: number, more: Partial<InodeFacts> = {}): FileFacts => ({
 });
 
 function daemon(more: Partial<SupervisorBackend> = {}) {
-  const world = createWorld({ lsm: 'smack' });
-  const task = world.spawn();
+  const { stack, facts } = bootToys([labeller('labeller', 901)]);
+  const caller = callerOf(100);
+  facts.add(caller.tid);
   const told: string[] = [];
   const waiting: object[] = [];
-  const { stack } = world;
   const backend: Partial<SupervisorBackend> = {
     drain: () => void told.push('drain'),
     log: (text) => void told.push(text),
-    identify: (tid) => (tid === task.tid ? task.caller : undefined),
-    task: (tid) => (tid === task.tid ? task.caller : undefined),
+    identify: (tid) => (tid === caller.tid ? caller : undefined),
+    task: (tid) => (tid === caller.tid ? caller : undefined),
     files: stack.files,
     syscalls: stack.syscalls,
-    setSelfAttr: (input, caller) => stack.syscalls.setSelfAttr(input, caller),
+    setSelfAttr: (input, by) => stack.syscalls.setSelfAttr(input, by),
     superblocks: new KeptLabels(
       () => new Set(['8:1', '8:2']),
       () => {},
@@ -56,10 +58,10 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
     defaultContext: () => undefined,
     ownerFor: (uid) => uid,
     execution: (program) => {
-      told.push(`exec ${program.path} of ${program.inode?.xattrs['security.SMACK64']} by ${program.call?.tracer}`);
+      told.push(`exec ${program.path} of ${program.inode?.xattrs[LABEL]} by ${program.call?.tracer}`);
       return undefined;
     },
-    processCall: (call, tid, code) => void told.push(`${call} ${tid === task.tid} ${code}`),
+    processCall: (call, tid, code) => void told.push(`${call} ${tid === caller.tid} ${code}`),
     ...more,
   };
   const late = { add: (read: object) => void waiting.push(read) } as unknown as LateAnswers;
@@ -69,7 +71,8 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
     if (given instanceof Promise) throw new Error('it takes its time');
     return given;
   };
-  return { world, task, tid: tidOf(task.tid), told, waiting, ask, answerer };
+  const proc = new FileSystemFacade(stack.attrTree, { caller });
+  return { proc, tid: caller.tid, told, waiting, ask, answerer };
 }
 
 const text = (answer: Answer<Uint8Array>): string | number =>
@@ -79,7 +82,7 @@ test('a thread that is gone is ESRCH', () => {
   const { ask } = daemon();
   const tid = NO_ONE;
   const gone = { errno: ESRCH };
-  expect(ask({ kind: 'get-xattr', tid, ...file(1), name: 'security.SMACK64' })).toEqual(gone);
+  expect(ask({ kind: 'get-xattr', tid, ...file(1), name: LABEL })).toEqual(gone);
   expect(ask({ kind: 'list-xattrs', tid })).toEqual(gone);
   expect(ask({ kind: 'new-label', tid, ...file(1), class: 'file', name: 'n' })).toEqual(gone);
   expect(ask({ kind: 'may-mount', tid, type: 'ext4', labels: {} })).toEqual(gone);
@@ -89,7 +92,7 @@ test('a thread that is gone is ESRCH', () => {
 test('what is known of a thread already is handed on', () => {
   const known: unknown[] = [];
   const { ask, tid } = daemon({ identify: (...args) => void known.push(args) as undefined });
-  ask({ kind: 'get-xattr', tid, status: 'Name:\tx', ...file(1), name: 'security.SMACK64' });
+  ask({ kind: 'get-xattr', tid, status: 'Name:\tx', ...file(1), name: LABEL });
   ask({ kind: 'list-xattrs', tid });
   expect(known).toEqual([
     [tid, 'Name:\tx'],
@@ -109,7 +112,7 @@ test('a bug is EIO and a line in the log', () => {
 
 test('and so is one that comes late', async () => {
   const { answerer, tid, told } = daemon({ detachedMount: () => Promise.reject(new Error('too late')) });
-  expect(await answerQuestion(answerer, { kind: 'mount', tid, type: 'smackfs' })).toEqual({ errno: EIO });
+  expect(await answerQuestion(answerer, { kind: 'mount', tid, type: 'toyfs' })).toEqual({ errno: EIO });
   expect(told.join('\n')).toMatch(/supervisor: mount: Error: too late/);
 });
 
@@ -127,17 +130,16 @@ test('processes are known as they are now before anything is decided', () => {
 
 test('an attribute is the module’s where it has one, else what is stored', () => {
   const { ask, tid } = daemon();
-  const labelled = file(1, { xattrs: { 'security.SMACK64': 'App' } });
-  expect(text(ask({ kind: 'get-xattr', tid, ...labelled, name: 'security.SMACK64' }))).toBe('App');
+  const labelled = file(1, { xattrs: { [LABEL]: 'App' } });
+  expect(text(ask({ kind: 'get-xattr', tid, ...labelled, name: LABEL }))).toBe('App');
   expect(ask({ kind: 'get-xattr', tid, ...labelled, name: 'security.other' }).errno).toBe(EOPNOTSUPP);
-  expect(ask({ kind: 'list-xattrs', tid, file: labelled }).value).toContain('security.SMACK64');
+  expect(ask({ kind: 'list-xattrs', tid, file: labelled }).value).toContain(LABEL);
 });
 
 test('setting an attribute says under which name it is stored', () => {
   const { ask, tid } = daemon();
-  const set = (value: string) =>
-    ask({ kind: 'set-xattr', tid, ...file(1), name: 'security.SMACK64', value: bytesOf(value) });
-  expect(set('App')).toEqual({ errno: 0, value: 'security.SMACK64' });
+  const set = (value: string) => ask({ kind: 'set-xattr', tid, ...file(1), name: LABEL, value: bytesOf(value) });
+  expect(set('App')).toEqual({ errno: 0, value: LABEL });
   expect(set('')).toEqual({ errno: EINVAL });
 });
 
@@ -162,26 +164,26 @@ test('what the host cannot store is kept, as a filesystem would', () => {
 });
 
 test('a new file is labelled as its maker is', () => {
-  const { ask, task, tid } = daemon();
-  task.fs.writeFileSync('/proc/self/attr/current', 'Maker');
+  const { ask, proc, tid } = daemon();
+  proc.writeFileSync(`/${tid}/attr/current`, 'Maker');
   const made = ask({ kind: 'new-label', tid, ...file(2, { class: 'dir' }), class: 'file', name: 'n' });
   const stored = made.value?.xattrs.map(({ name, value }) => [name, textOf(value)]);
-  expect(stored).toEqual([['security.SMACK64', 'Maker']]);
+  expect(stored).toEqual([[LABEL, 'Maker']]);
 });
 
 test('label options of a mount are parsed, judged, and count for its files', () => {
   const { ask, tid } = daemon();
   const option = (name: string, value: string) => ask({ kind: 'mount-option', tid, before: {}, name, value }).errno;
-  expect([option('smackfsdef', 'Def'), option('smackfsdef', '-none')]).toEqual([0, EINVAL]);
-  const labels = { smackfsdef: 'Def' };
+  expect([option(LABEL_OPTION, 'Def'), option(LABEL_OPTION, '-none')]).toEqual([0, EINVAL]);
+  const labels = { [LABEL_OPTION]: 'Def' };
   expect(ask({ kind: 'may-mount', tid, type: 'ext4', labels }).errno).toBe(0);
   ask({ kind: 'mount-labels', device: '8:2', labels, attached: true });
-  expect(text(ask({ kind: 'get-xattr', tid, ...file(3), device: '8:2', name: 'security.SMACK64' }))).toBe('Def');
+  expect(text(ask({ kind: 'get-xattr', tid, ...file(3), device: '8:2', name: LABEL }))).toBe('Def');
 });
 
 test('a program is known with what is kept of it, and by whom it is traced', () => {
   const { ask, tid, told } = daemon();
-  ask({ kind: 'keep-xattr', ...file(4), name: 'security.SMACK64', value: 'Prog' });
+  ask({ kind: 'keep-xattr', ...file(4), name: LABEL, value: 'Prog' });
   const rest = { nosuid: false, interpreters: [], noNewPrivs: false };
   const program = { path: '/bin/p', filename: 'p', deleted: false, disconnected: false, ...rest };
   const unlisted = { path: '/bin/p', mode: 0o100755, links: 1, inode: { uid: 0, xattrs: {} } };

@@ -1,10 +1,11 @@
+/** Which modules a kernel runs, and in which order: the rules of framework/ordering.ts on builds that there are. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KERNEL_BUILDS } from '../builds.ts';
-import { KNOWN_MODULES } from '../known-modules.ts';
-import type { BootConfig, KernelBuild } from './config.ts';
-import type { ModuleDefinition } from './module.ts';
-import { orderModules } from './ordering.ts';
+import { defaultBuild, KERNEL_BUILDS } from './builds.ts';
+import type { BootConfig, KernelBuild } from './framework/config.ts';
+import type { ModuleDefinition } from './framework/module.ts';
+import { orderModules } from './framework/ordering.ts';
+import { KNOWN_MODULES } from './known-modules.ts';
 
 const SWITCHED: readonly ModuleDefinition[] = KNOWN_MODULES.map((facts) => ({
   ...facts,
@@ -112,5 +113,22 @@ describe('for any lsm=', () => {
         expect(running).toEqual(wanted.slice(0, 1));
       }),
     );
+  });
+});
+
+describe('the build that is meant', () => {
+  it.each([
+    ['selinux,apparmor', 'debian'],
+    ['selinux,smack', 'full'],
+    ['loadpin', 'full'],
+    ['nope', 'debian'],
+    ['', 'debian'],
+  ])('lsm=%s: %s', (lsm, expected) => {
+    expect(defaultBuild({ lsm })).toBe(expected);
+  });
+
+  it('looks at security= when there is no lsm=', () => {
+    expect(defaultBuild({ security: 'smack' })).toBe('full');
+    expect(defaultBuild({ lsm: 'selinux', security: 'smack' })).toBe('debian');
   });
 });
