@@ -19,8 +19,15 @@ it('finds what covers the addresses, up to a gap', () => {
 
 it('tells files, copied pages, use and what may be permitted', () => {
   const [code, shared, heap, file] = mappingsIn(SMAPS, 0x1000n, 0x4000n).concat(mappingsIn(SMAPS, 0x8000n, 0xa000n));
-  expect(code).toMatchObject({ ofFile: true, executable: true, shared: false, copied: true, permissible: 7 });
-  expect(shared).toMatchObject({ ofFile: false, shared: true, copied: false });
-  expect(heap).toMatchObject({ ofFile: false, use: 'heap', executable: false });
-  expect(file).toMatchObject({ ofFile: true, shared: true, permissible: 5 });
+  expect(code).toMatchObject({
+    file: { name: '/usr/bin/tool', device: '8:1', ino: 77 },
+    executable: true,
+    shared: false,
+    copied: true,
+    permissible: 7,
+  });
+  expect(shared).toMatchObject({ shared: true, copied: false });
+  expect(shared?.file).toBeUndefined();
+  expect(heap).toMatchObject({ use: 'heap', executable: false });
+  expect(file).toMatchObject({ file: { name: '/a b' }, shared: true, permissible: 5 });
 });

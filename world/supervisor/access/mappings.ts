@@ -4,15 +4,23 @@
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import type { MappedArea } from '../../../lsm/framework/access/access.ts';
 
+export interface MappedFile {
+  /** From the root of its mount namespace. */
+  readonly name: string;
+  /** `major:minor` of the filesystem. */
+  readonly device: string;
+  readonly ino: number;
+}
+
 export interface Mapping extends MappedArea {
   /** Addresses, as the names of /proc/<pid>/map_files are. */
   readonly range: string;
-  readonly ofFile: boolean;
+  readonly file?: MappedFile;
   /** PROT_* that mprotect(2) may give it (VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC). */
   readonly permissible: number;
 }
 
-const HEAD = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ (\d+) *(.*)$/;
+const HEAD = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ ([0-9a-f]+):([0-9a-f]+) (\d+) *(.*)$/;
 /** Memory that processes share without a file is one inside the kernel. */
 const NO_FILE = '/dev/zero (deleted)';
 const USES: Readonly<Record<string, 'heap' | 'stack'>> = { '[heap]': 'heap', '[stack]': 'stack' };
@@ -30,7 +38,7 @@ export function mappingsIn(smaps: string, start: bigint, end: bigint): Mapping[]
     const [line = '', ...fields] = block.split('\n');
     const match = HEAD.exec(line);
     if (match === null) continue;
-    const [, first = '0', last = '0', permissions = '', ino = '0', name = ''] = match;
+    const [, first = '0', last = '0', permissions = '', major = '', minor = '', ino = '0', name = ''] = match;
     if (BigInt(`0x${last}`) <= next) continue;
     if (BigInt(`0x${first}`) > next || next >= end) break;
     next = BigInt(`0x${last}`);
@@ -40,7 +48,7 @@ export function mappingsIn(smaps: string, start: bigint, end: bigint): Mapping[]
     const pages = Number.parseInt(value('Anonymous'), 10) + Number.parseInt(value('Swap'), 10);
     found.push({
       range: `${first}-${last}`,
-      ofFile: ino !== '0' && name !== NO_FILE,
+      ...(ino !== '0' && name !== NO_FILE && { file: fileOf(name, major, minor, ino) }),
       executable: permissions[2] === 'x',
       shared: permissions[3] === 's',
       copied: permissions[3] === 'p' && pages > 0,
@@ -49,4 +57,8 @@ export function mappingsIn(smaps: string, start: bigint, end: bigint): Mapping[]
     } as Mapping);
   }
   return found;
+}
+
+function fileOf(name: string, major: string, minor: string, ino: string): MappedFile {
+  return { name, device: `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`, ino: Number(ino) };
 }

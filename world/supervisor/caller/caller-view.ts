@@ -26,7 +26,7 @@ import type { CallerHazards } from './hazards.ts';
 import { type FileIdentity, identityIn, namesIn, OwnFiles, STATX_TYPE_INO } from './own-files.ts';
 import { type ProcessStatus, parseStatus, processStatus } from './process-status.ts';
 
-const { ESRCH, EAGAIN, EXDEV, EINVAL } = ERRNO;
+const { EPERM, ESRCH, EAGAIN, EXDEV, EINVAL } = ERRNO;
 
 /** A procfs link to a file of the caller, and the rest of the path: gnulib uses such paths instead of getxattrat(2). */
 const PROCESS_LINK = /^\/proc\/(?:thread-)?self\/(fd\/\d+|cwd|root|exe|ns\/\w+)(\/.*)?$/;
@@ -179,9 +179,22 @@ export class CallerView extends OwnFiles {
     return this.#openLink(tid, dirfd === AT_FDCWD ? 'cwd' : `fd/${dirfd}`);
   }
 
-  /** O_PATH descriptor of the file that the caller has mapped there. @param range as in /proc/<tid>/maps. */
-  openMapping(tid: Tid, range: string): number {
-    return this.#openLink(tid, `map_files/${range}`);
+  /**
+   * O_PATH descriptor of the file that the caller has mapped there. Where only the host's root may follow the link
+   * (proc_map_files_get_link()), the file of that name, when it is the same one.
+   * @param range as in /proc/<tid>/maps.
+   */
+  openMapping(
+    tid: Tid,
+    range: string,
+    file: { readonly name: string; readonly device: string; readonly ino: number },
+  ): number {
+    const mapped = this.#openLink(tid, `map_files/${range}`);
+    if (mapped !== -EPERM) return mapped;
+    const fd = this.resolveForCaller(tid, AT_FDCWD, file.name, 0);
+    if (fd < 0 || (this.deviceOf(fd) === file.device && this.identity(fd)?.ino === file.ino)) return fd;
+    this.close(fd);
+    return mapped;
   }
 
   /** Target of a procfs link of the caller. */

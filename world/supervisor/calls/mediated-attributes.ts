@@ -20,6 +20,7 @@ import {
   ownsOrMay,
   type PathArguments,
 } from '../access/calls.ts';
+import { idHere } from '../caller/id-map.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -96,9 +97,13 @@ const fchmodat: Handler = (context) => set(context, place(context, 1, 0), ATTR.M
 const fchmodat2: Handler = (context) => set(context, place(context, 1, context.call.low(3)), ATTR.MODE);
 const fchmod: Handler = (context) => set(context, { descriptor: context.call.fd(0) }, ATTR.MODE);
 
-/** @param argument number of that with the user; that of the group follows. */
+/** @param argument number of that with the user; that of the group follows. An id that is not mapped is EINVAL before all modules. */
 function own(context: WorkerContext, where: Where, argument: number): void {
-  const [uid, gid] = [context.call.int(argument), context.call.int(argument + 1)];
+  const { call, view } = context;
+  const here = (kind: 'uid' | 'gid', id: number): number | undefined =>
+    id === -1 ? id : idHere(view, call.tid, kind, id >>> 0);
+  const [uid, gid] = [here('uid', call.int(argument)), here('gid', call.int(argument + 1))];
+  if (uid === undefined || gid === undefined) return;
   set(context, where, (uid === -1 ? 0 : ATTR.UID) | (gid === -1 ? 0 : ATTR.GID), { uid, gid });
 }
 

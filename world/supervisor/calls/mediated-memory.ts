@@ -45,8 +45,8 @@ const mprotect: Handler = (context) => {
 };
 
 function changed({ call, mediator, view }: WorkerContext, mapping: Mapping, protection: number): AccessCheck[] {
-  if (!mapping.ofFile) return [{ hook: 'fileMprotect', about: { protection, mapping } }];
-  const fd = view.openMapping(call.tid, mapping.range);
+  if (mapping.file === undefined) return [{ hook: 'fileMprotect', about: { protection, mapping } }];
+  const fd = view.openMapping(call.tid, mapping.range, mapping.file);
   const file = fd < 0 ? undefined : mediator?.look(fd, call.tid);
   if (fd < 0) mediator?.unseen();
   else view.close(fd);
