@@ -22,7 +22,9 @@ const QUERY_SIZE = 104;
 const AT = { address: 16, end: 32, flags: 40, inode: 64, major: 72, minor: 76 };
 const { ENOENT } = ERRNO;
 const SC_PAGESIZE = 30;
-const PAGE = BigInt(libcFunction('sysconf', ['int'], 'long')(SC_PAGESIZE));
+const PAGE_SIZE = libcFunction('sysconf', ['int'], 'long')(SC_PAGESIZE);
+const PAGE = BigInt(PAGE_SIZE);
+const FOUR_GIB = 2 ** 32;
 /** Of an entry in /proc/<tid>/pagemap. */
 const PRESENT_OR_SWAPPED = 3n << 62n;
 
@@ -61,18 +63,25 @@ export class MemoryAreas {
     }
   }
 
-  /** Can the bytes be read without a page being fetched from anywhere but swap? At most two pages. */
-  present(tid: Tid, address: bigint, length: number): boolean {
-    const first = (address / PAGE) * PAGE;
-    const count = address + BigInt(length) > first + PAGE ? 2 : 1;
+  /**
+   * Can the bytes be read without a page being fetched from anywhere but swap? At most two pages.
+   * @param low, high halves of the address: this runs for every supervised call, and BigInts are slow.
+   */
+  present(tid: Tid, low: number, high: number, length: number): boolean {
+    const inPage = low % PAGE_SIZE;
+    const first = low - inPage;
+    const next = first + PAGE_SIZE;
+    const count = inPage + length > PAGE_SIZE ? 2 : 1;
     const { view, address: at } = this.#pages;
-    view.setBigUint64(0, first, true);
-    view.setBigUint64(8, BigInt.asUintN(64, first + PAGE), true);
+    view.setUint32(0, first, true);
+    view.setUint32(4, high, true);
+    view.setUint32(8, next, true); // modulo 2^32
+    view.setUint32(12, next < FOUR_GIB ? high : high + 1, true);
     // Without nodes to move them to, move_pages(2) tells where pages are. It does not know the page of zeros.
     if (rawSyscall(NR.move_pages, tid, count, at, 0, at + 16, 0) === 0) {
       if (view.getInt32(16, true) >= 0 && (count === 1 || view.getInt32(20, true) >= 0)) return true;
     }
-    return this.#inPageMap(tid, first, count);
+    return this.#inPageMap(tid, (BigInt(high) << 32n) | BigInt(first), count);
   }
 
   #inPageMap(tid: Tid, first: bigint, count: number): boolean {

@@ -25,7 +25,7 @@ const SMALLEST_PAGE = 4096;
 /** Which memory can be touched without waiting for somebody else. */
 export interface MemoryGuard {
   /** `false` when reading could wait. */
-  mayRead(tid: Tid, address: bigint, length: number): boolean;
+  mayRead(tid: Tid, low: number, high: number, length: number): boolean;
   /** `false` when writing could wait; `undefined` when the process itself may not write there. */
   mayWrite(tid: Tid, address: bigint, length: number): boolean | undefined;
 }
@@ -49,7 +49,7 @@ export class RemoteMemory {
 
   /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingMemoryError */
   read(tid: Tid, low: number, high: number, length: number): number {
-    if (!this.#guard.mayRead(tid, addressOf(low, high), length)) throw new WaitingMemoryError();
+    if (!this.#guard.mayRead(tid, low, high, length)) throw new WaitingMemoryError();
     this.#aim(low, high, length);
     const { address } = this.#memory;
     return rawSyscall(NR.process_vm_readv, tid, address, 1, address + REMOTE_BASE, 1, 0);
@@ -124,7 +124,7 @@ export class RemoteMemory {
 }
 
 /** Of two halves. */
-const addressOf = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low);
+export const addressOf = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low);
 
 const { ESRCH, EFAULT, ENAMETOOLONG } = ERRNO;
 

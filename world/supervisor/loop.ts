@@ -58,7 +58,7 @@ export function serveCalls(
   const poll = new ListenerPoll(call.listener);
   for (;;) {
     // Processes outside of the world can look at files at any time, so new and changed ones are completed without another call.
-    while ([context.newLabels, context.fileUses, context.guard].some((some) => some?.fresh === true) && !poll.soon()) {
+    while (hasFresh(context) && !poll.soon()) {
       context.newLabels.complete(NOBODY);
       context.guard?.complete(NOBODY);
       context.fileUses?.completeNew(NOBODY);
@@ -69,6 +69,11 @@ export function serveCalls(
     else if (received === -ENOENT && !poll.alive(false)) return 'last process gone';
     else if (received !== -EINTR && received !== -ENOENT) return `receive failed: errno ${-received}`;
   }
+}
+
+/** This and {@link answer} run once for each supervised call: they make no objects. */
+function hasFresh({ newLabels, fileUses, guard }: WorkerContext): boolean {
+  return newLabels.fresh || fileUses?.fresh === true || guard?.fresh === true;
 }
 
 function answer(context: WorkerContext, table: readonly (Handler | undefined)[]): void {

@@ -8,7 +8,7 @@
  * handle page faults of the kernel (vm.unprivileged_userfaultfd = 0).
  */
 import { type MemoryArea, MemoryAreas } from '../../../host/memory/memory-area.ts';
-import type { MemoryGuard } from '../../../host/memory/remote-memory.ts';
+import { addressOf, type MemoryGuard } from '../../../host/memory/remote-memory.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Hazards } from './hazards.ts';
 
@@ -20,9 +20,9 @@ export class WaitingMemory implements MemoryGuard {
     this.#hazards = hazards;
   }
 
-  mayRead(tid: Tid, address: bigint, length: number): boolean {
-    if (this.#areas.present(tid, address, length)) return true;
-    return this.#over(tid, address, length, (area) => !this.#waits(area, tid)) ?? true; // no area: EFAULT at once
+  mayRead(tid: Tid, low: number, high: number, length: number): boolean {
+    if (this.#areas.present(tid, low, high, length)) return true;
+    return this.#over(tid, addressOf(low, high), length, (area) => !this.#waits(area, tid)) ?? true; // no area: EFAULT at once
   }
 
   mayWrite(tid: Tid, address: bigint, length: number): boolean | undefined {

@@ -162,7 +162,7 @@ export class NewLabels {
 
   /** Is there a pending file that is still looked for without a call of its world? */
   get fresh(): boolean {
-    return this.#pending.some(({ attempts }) => attempts < FRESH);
+    return this.#pending.length > 0 && this.#pending.some(({ attempts }) => attempts < FRESH);
   }
 
   /** Labels the files that exist by now. `tid` makes a call, so its earlier ones have returned. */
