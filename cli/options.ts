@@ -4,7 +4,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KERNEL_BUILDS } from '../lsm/builds.ts';
 import { type KernelProfile, PROFILES } from '../lsm/framework/config.ts';
-import type { StackOptions } from '../world/index.ts';
+import { BANKS, type Bank } from '../lsm/framework/tpm/tpm.ts';
+import { type StackOptions, type TpmOptions, WorldError } from '../world/index.ts';
 
 /** What commander hands to an action after {@link addStackOptions}. */
 export interface StackFlags {
@@ -17,6 +18,9 @@ export interface StackFlags {
   readonly imaKey?: readonly string[];
   readonly evmKey?: readonly string[];
   readonly evmHmacKey?: readonly string[];
+  readonly tpm: 'none' | TpmOptions['kind'];
+  readonly tpmBanks?: readonly Bank[];
+  readonly tpmPcrs?: Readonly<Record<string, string>>;
   readonly allowUnimplemented?: boolean;
   readonly build?: string;
   readonly transport: 'kernel' | 'fuse-native';
@@ -47,6 +51,20 @@ export function addStackOptions(command: Command): Command {
       'the key of the HMACs that EVM keeps (1 to 128 bytes); `echo 1 > evm` turns them on. UID:FILE: the key of user namespaces whose root is user UID outside; repeatable',
       collect,
     )
+    .addOption(
+      new Option(
+        '--tpm <kind>',
+        'a TPM 2.0 that attests what is measured: emulated has its registers in /sys/class/tpm; swtpm is that program, for tpm2-tools, too',
+      )
+        .choices(['none', 'emulated', 'swtpm'])
+        .default('none'),
+    )
+    .option('--tpm-banks <list>', 'hash algorithms of an emulated TPM (default: sha1,sha256)', parseBanks)
+    .option(
+      '--tpm-pcrs <bank,file>',
+      'what firmware left in its registers, as `evmctl ima_measurement --pcrs` reads it, repeatable',
+      collectRegisters,
+    )
     .option('--allow-unimplemented', 'order and list modules that lsmfs lacks; they answer nothing')
     .addOption(
       new Option(
@@ -73,9 +91,21 @@ export function stackOptions(flags: StackFlags): StackOptions {
     ...(flags.policy === 'none' ? {} : { policy: flags.policy }),
     parameters,
     ...keysOf(flags),
+    ...tpmOf(flags),
     ...(flags.build === undefined ? {} : { build: flags.build }),
     ...(flags.allowUnimplemented === true ? { allowUnimplemented: true } : {}),
   };
+}
+
+function tpmOf({ tpm: kind, tpmBanks: banks, tpmPcrs: registers }: StackFlags): Pick<StackOptions, 'tpm'> {
+  if (kind !== 'emulated' && (banks ?? registers) !== undefined) {
+    throw new WorldError(
+      'bad-option',
+      'Banks and registers can be chosen for an emulated TPM only.',
+      'Add --tpm=emulated, or leave --tpm-banks and --tpm-pcrs out.',
+    );
+  }
+  return kind === 'none' ? {} : { tpm: { kind, ...(banks && { banks }), ...(registers && { registers }) } };
 }
 
 /** A kernel without trusted keyrings, as Debian's, has these names for them. */
@@ -102,6 +132,22 @@ export function parseDescriptor(text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number > 1_048_576) throw new InvalidArgumentError('it must be a descriptor number.');
   return number;
+}
+
+function bankOf(text: string): Bank {
+  const bank = BANKS.find((known) => known === text);
+  if (bank === undefined) throw new InvalidArgumentError(`banks are ${BANKS.join(', ')}.`);
+  return bank;
+}
+
+function parseBanks(text: string): readonly Bank[] {
+  return [...new Set(text.split(',').map(bankOf))];
+}
+
+function collectRegisters(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const comma = text.indexOf(',');
+  if (comma < 0) throw new InvalidArgumentError('it must look like BANK,FILE.');
+  return { ...before, [bankOf(text.slice(0, comma))]: text.slice(comma + 1) };
 }
 
 function collectParameter(text: string, before: readonly string[] = []): readonly string[] {

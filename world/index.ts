@@ -23,6 +23,7 @@ export type {
   MountOptions,
   RunOptions,
   StackOptions,
+  TpmOptions,
   WorldInfo,
 } from './options.ts';
 export type { OwnedXattrs, XattrFailure, XattrsDone, XattrWork } from './stored-xattrs/index.ts';

@@ -3,8 +3,18 @@
  */
 import type { KernelProfile } from '../lsm/framework/config.ts';
 import type { HostCheck } from '../lsm/framework/host-side.ts';
+import type { Bank } from '../lsm/framework/tpm/tpm.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { Mediation } from './mediation.ts';
+
+export interface TpmOptions {
+  /** `emulated`: its registers, for the kernel and who reads files; `swtpm`: a program that speaks TPM 2.0, for its clients, too. */
+  readonly kind: 'emulated' | 'swtpm';
+  /** Of `emulated`; absent = SHA-1 and SHA-256. A swtpm has those that it has. */
+  readonly banks?: readonly Bank[];
+  /** Of `emulated`: files with the registers that firmware has left, by bank, as evmctl reads them. */
+  readonly registers?: Readonly<Record<string, string>>;
+}
 
 /** Which stack a world boots. */
 export interface StackOptions {
@@ -26,6 +36,8 @@ export interface StackOptions {
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Files with what keys of type `encrypted` decrypt to, which everybody finds from boot on, by their descriptions. */
   readonly encryptedKeys?: Readonly<Record<string, string>>;
+  /** The machine's TPM; absent = it has none. */
+  readonly tpm?: TpmOptions;
   /** Modules without implementation are ordered and listed, and answer nothing, instead of being refused. */
   readonly allowUnimplemented?: boolean;
   /** Name of an emulated kernel build (lsm/builds.ts); absent = what its `defaultBuild` says. */

@@ -6,13 +6,10 @@
  * words: the newline of `echo` is one too many for `mode` and `audit`.
  */
 
-import { textOf } from '../../linux/bytes.ts';
-import { E, type Errno, type Result } from '../../linux/errno.ts';
-import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
-import { PAGE_SIZE } from '../../linux/fs.ts';
-import { type InodeInit, type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
+import { E, type Errno } from '../../linux/errno.ts';
+import { type InodeInit, type InodeNumbers, StaticDirectory, SysfsAttribute } from '../../vfs/pseudo/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { Attributes, DirectoryEntry, Handle } from '../../vfs/tree/node.ts';
+import type { DirectoryEntry } from '../../vfs/tree/node.ts';
 
 const MODES = ['enforce', 'complain', 'kill', 'unconfined'];
 const AUDIT_MODES = ['normal', 'quiet_denied', 'quiet', 'noquiet', 'all'];
@@ -61,7 +58,7 @@ export class ModuleParameters {
       rights.mayAdminister(caller) ? store(text) : E.EPERM;
     const word = (name: string, words: readonly string[], read: () => string, store: (value: string) => void) => ({
       name,
-      node: new ParameterFile(
+      node: new SysfsAttribute(
         init(0o600),
         view(read),
         set((text) => (words.includes(text) ? void store(text) : E.EINVAL)),
@@ -69,7 +66,7 @@ export class ModuleParameters {
     });
     const flag = (name: SwitchName): DirectoryEntry => ({
       name,
-      node: new ParameterFile(
+      node: new SysfsAttribute(
         init(0o600),
         view(() => (this.#switches[name] ? 'Y\n' : 'N\n')),
         set((text) => this.#set(name, text)),
@@ -77,7 +74,7 @@ export class ModuleParameters {
     });
     const fixed = (name: string, mode: number, text: string): DirectoryEntry => ({
       name,
-      node: new ParameterFile(
+      node: new SysfsAttribute(
         init(mode),
         view(() => text),
       ),
@@ -147,7 +144,7 @@ export function inactiveModuleDirectory(numbers: InodeNumbers, time: bigint): St
   const refuse = (): Errno => E.EINVAL;
   const others = Object.entries(OTHERS).map(([name, mode]) => ({
     name,
-    node: new ParameterFile(init(mode), refuse, refuse),
+    node: new SysfsAttribute(init(mode), refuse, refuse),
   }));
   return moduleDirectory(
     init,
@@ -161,7 +158,7 @@ type Init = (mode: number) => InodeInit;
 const UEVENT = /^(?:add|remove|change|move|online|offline|bind|unbind)(?:[\n\0 ]|$)/;
 
 function moduleDirectory(init: Init, parameters: StaticDirectory): StaticDirectory {
-  const uevent = new ParameterFile(
+  const uevent = new SysfsAttribute(
     init(0o200),
     () => E.EIO,
     (text) => (UEVENT.test(text) ? undefined : E.EINVAL),
@@ -174,36 +171,10 @@ function moduleDirectory(init: Init, parameters: StaticDirectory): StaticDirecto
 }
 
 function enabledEntry(init: Init, enabled: boolean): DirectoryEntry {
-  return { name: 'enabled', node: new ParameterFile(init(0o444), () => (enabled ? 'Y\n' : 'N\n')) };
+  return { name: 'enabled', node: new SysfsAttribute(init(0o444), () => (enabled ? 'Y\n' : 'N\n')) };
 }
 
 function booleanOf(text: string): boolean | undefined {
   if (/^([yYtT1]|[oO][nN])/.test(text)) return true;
   return /^([nNfF0]|[oO][fF])/.test(text) ? false : undefined;
-}
-
-/**
- * A sysfs attribute: a page in size, whole text per read, whole text per write; what its mode does not give, nobody may
- * (kernfs_fop_open).
- */
-class ParameterFile extends PseudoFile {
-  constructor(
-    init: InodeInit,
-    read: (caller: Caller) => Result<string>,
-    store: (text: string, caller: Caller) => Errno | undefined = () => E.EIO,
-  ) {
-    const handle: Handle = {
-      writeMovesPosition: true,
-      read: readWhole(read),
-      write: (data, _at, caller) => store(textOf(data), caller) ?? data.length,
-    };
-    super(init, (flags) => {
-      const allowed = (!opensForReading(flags) || init.mode & 0o444) && (!opensForWriting(flags) || init.mode & 0o222);
-      return allowed ? handle : E.EACCES;
-    });
-  }
-
-  override attributes(caller: Caller): Attributes {
-    return { ...super.attributes(caller), size: PAGE_SIZE };
-  }
 }

@@ -34,6 +34,7 @@ import type { ModuleHost } from './module-host.ts';
 import { isCompiledIn, orderModules } from './ordering.ts';
 import { Stack } from './stack.ts';
 import { TaskTable } from './task.ts';
+import { type Extension, Tpm } from './tpm/tpm.ts';
 
 export interface ContainerHost extends Pick<AuditHost, 'translate' | 'ended'> {
   /** The log of the container's audit. */
@@ -53,6 +54,8 @@ export interface BootEnvironment {
   readonly zstd?: Zstd;
   /** Absent = SHA-1 and SHA-256 only. */
   readonly digests?: Digests;
+  /** Is told of each extension of a register of the TPM. */
+  extended?: Extension;
 }
 
 export type BootErrorCode = 'UNKNOWN_MODULE' | 'NOT_COMPILED_IN' | 'NOT_IMPLEMENTED';
@@ -116,11 +119,17 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
   const guard = new FileWatch();
   const stores = new FileStores();
   const keyrings = new Keyrings(config.keys ?? {}, (text) => env.log.print(text, KERN_ERR));
+  const digests = env.digests ?? softwareDigests;
+  const extended: Extension = (...extension) => {
+    if (stack?.replaying !== true) env.extended?.(...extension);
+  };
+  const tpm = config.tpm && new Tpm(config.tpm, digests, extended);
   const host: Omit<ModuleHost, 'owns'> = {
     config,
     log,
     ...(env.zstd && { zstd: env.zstd }),
-    digests: env.digests ?? softwareDigests,
+    digests,
+    ...(tpm && { tpm }),
     taskBlob: (_name, blob) => tasks.registerBlob(blob),
     securityfsNumbers,
     sysctlNumbers,
@@ -185,6 +194,7 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
     sysctlNumbers,
     parameterNumbers,
     keyrings,
+    ...(tpm && { tpm }),
   });
   return stack;
 }

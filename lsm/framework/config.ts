@@ -1,6 +1,7 @@
 /**
  * How a stack is booted: the kernel command line and the build choices of the emulated kernel.
  */
+import type { TpmConfig } from './tpm/tpm.ts';
 
 /**
  * `mainline` = exactly the nodes of Linux 6.12. The others add what the 2018 talk describes, modules stacked and namespaced, and differ in
@@ -46,6 +47,8 @@ export interface BootConfig {
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Keys of type `encrypted` that everybody finds from boot on: what they decrypt to (base64), by their descriptions. */
   readonly encryptedKeys?: Readonly<Record<string, string>>;
+  /** The machine's TPM; absent = it has none. */
+  readonly tpm?: TpmConfig;
   /** As uname(2) tells it; absent = none that is measured. */
   readonly release?: string;
   /** When the kernel booted, nanoseconds since the epoch: the times of what exists from then on. Default 0. */

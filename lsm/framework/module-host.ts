@@ -20,12 +20,16 @@ import type { Keyring } from './keys/keyring.ts';
 import type { Claim } from './labels/claims.ts';
 import type { Labelled, LabelRule } from './labels/label-rule.ts';
 import type { Task, TaskBlob } from './task.ts';
+import type { Tpm } from './tpm/tpm.ts';
+
 /** The framework's functions for a module. */
 export interface ModuleHost {
   readonly config: BootConfig;
   readonly log: KernelLog;
   readonly zstd?: Zstd;
   readonly digests: Digests;
+  /** Absent: the machine has none. */
+  readonly tpm?: Tpm;
   /** Reserve per-task state. The core allocates, copies at fork and frees it. */
   taskBlob<T>(name: string, blob: { initial(): T; fork(parent: T): T }): TaskBlob<T>;
   /** Inode numbers of securityfs. */

@@ -51,6 +51,8 @@ import { createSysctlTree } from './proc/sysctl-tree.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskBlob, TaskTable } from './task.ts';
 import { TaskUserNamespaces } from './task-user-namespaces.ts';
+import { tpmClass } from './tpm/class.ts';
+import type { Tpm } from './tpm/tpm.ts';
 
 export interface StackParts {
   readonly config: BootConfig;
@@ -78,6 +80,7 @@ export interface StackParts {
   readonly sysctlNumbers: InodeNumbers;
   readonly parameterNumbers: InodeNumbers;
   readonly keyrings: Keyrings;
+  readonly tpm?: Tpm;
 }
 
 export class Stack {
@@ -101,8 +104,10 @@ export class Stack {
   readonly sysctls: ReadonlyMap<string, Node>;
   /** The same as a tree whose root stands for /proc/sys. */
   readonly sysctlTree: Filesystem;
-  /** By module name: what stands for /sys/module/<name>. */
-  readonly moduleDirectories: ReadonlyMap<string, Filesystem>;
+  /** Directories of sysfs, by their paths below /sys: `module/NAME`, `class/tpm`. */
+  readonly sysfsDirectories: ReadonlyMap<string, Filesystem>;
+  /** Absent: the machine has none. */
+  readonly tpm?: Tpm;
   /** Modules that explain their decisions. */
   readonly explanations: ReadonlyMap<string, NonNullable<Module['explain']>>;
   readonly attr: AttrDispatch;
@@ -183,8 +188,12 @@ export class Stack {
     });
     this.sysctls = new Map(modules.flatMap(({ module }) => [...(module.sysctls ?? [])]));
     this.sysctlTree = paths.guard(createSysctlTree(this.sysctls, parts.sysctlNumbers), '/proc/sys');
-    this.moduleDirectories = new Map(
-      [...moduleDirectories(parts)].map(([name, directory]) => [name, paths.guard(directory, `/sys/module/${name}`)]),
+    if (parts.tpm !== undefined) this.tpm = parts.tpm;
+    this.sysfsDirectories = new Map(
+      [...moduleDirectories(parts), ...tpmClass(this.tpm, config.bootTime ?? 0n)].map(([place, directory]) => [
+        place,
+        paths.guard(directory, `/sys/${place}`),
+      ]),
     );
     this.explanations = new Map(
       modules.flatMap(({ definition, module: { explain } }) => (explain ? [[definition.name, explain]] : [])),

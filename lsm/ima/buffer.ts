@@ -8,6 +8,7 @@ import type { Digests, KernelLog } from '../framework/facts.ts';
 import type { Measurements } from './list/measurements.ts';
 import type { Templates } from './list/template.ts';
 import type { Policy } from './policy/policy.ts';
+import { tpmCause } from './tpm-error.ts';
 
 export interface BufferHost {
   readonly policy: Policy;
@@ -46,7 +47,12 @@ export function measureBuffer(host: BufferHost, measured: MeasuredBuffer, caller
   const bytes = kept && digests.compute(algorithm, [kept]);
   const digest = bytes && { algorithm, bytes };
   const event = { name, algorithm, ...(digest && { digest }), ...(kept && { buffer: kept }) };
-  if (measurements.add(template ?? templates.buffer, pcr, event)) return;
+  const { isNew, tpmError } = measurements.add(template ?? templates.buffer, pcr, event);
+  if (tpmError !== undefined) {
+    const cause = tpmCause(host.log, tpmError);
+    logMessage(host.log, INTEGRITY.PCR, host.subject(caller), { op: 'add_template_measure', cause, result: 0, name });
+  }
+  if (isNew) return;
   const errno = -E.EEXIST.number;
   logMessage(host.log, INTEGRITY.PCR, host.subject(caller), {
     op: OPERATION[func],

@@ -54,7 +54,8 @@ export const ima: ModuleDefinition = {
     const templates = new Templates(settings.template);
     const { algorithm } = settings;
     const store = (file: UsedFile, value: string) => host.storeXattr(file, XATTR_IMA, value);
-    const { measurements, measuring } = createState(host, { settings, policy, listsBoot: true, store });
+    const { tpm } = host;
+    const { measurements, measuring } = createState(host, { settings, policy, listsBoot: true, tpm, store });
     const subject = (writer: Caller) => subjectOf(host, host.taskOf(writer), writer);
     const own = new NamespacedXattr(XATTR_IMA);
     const mayChange = (task: Task, inode: InodeFacts, name: string, value: Uint8Array | undefined, caller: Caller) => {
@@ -111,6 +112,7 @@ export const ima: ModuleDefinition = {
     const directory = imaDirectory({
       init: (mode) => ({ ino: host.securityfsNumbers.next(), mode, time }),
       changes: host.securityfsChanges,
+      banks: measurements.banks,
       measurements: () => measurements,
       policy: {
         policy,

@@ -4,13 +4,15 @@
 import { hex } from '../../linux/bytes.ts';
 import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
 import type { IntegritySubject } from '../framework/audit/integrity.ts';
-import { algorithmName, algorithmNumber, zeroDigest } from '../framework/digests/hash.ts';
+import { algorithmName, algorithmNumber, isOld } from '../framework/digests/hash.ts';
 import type { Digests } from '../framework/facts.ts';
 import type { UseContext, UsedFile } from '../framework/files/file-use.ts';
 import type { InodeFacts } from '../framework/files/inode.ts';
 import type { Keyring } from '../framework/keys/keyring.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
+import type { Tpm } from '../framework/tpm/tpm.ts';
+import { bootAggregate, shortBootAggregate } from './list/boot-aggregate.ts';
 import { Measurements } from './list/measurements.ts';
 import { FileMeasuring, type Signatures } from './measure.ts';
 import type { Settings } from './parameters.ts';
@@ -29,6 +31,8 @@ export interface StateOptions {
   readonly policy: Policy;
   /** The list begins with boot_aggregate. */
   readonly listsBoot: boolean;
+  /** Attests the list. */
+  readonly tpm?: Tpm | undefined;
   /** Gives a file a new value of security.ima. @returns the attributes that it has then. */
   store(file: UsedFile, value: string): InodeFacts['xattrs'];
   /** Whose it is; absent: the initial one. */
@@ -37,14 +41,16 @@ export interface StateOptions {
 
 export function createState(
   host: ModuleHost,
-  { settings, policy, listsBoot, store, userNamespace }: StateOptions,
+  { settings, policy, listsBoot, tpm, store, userNamespace }: StateOptions,
 ): ImaState {
   const { digests, log } = host;
   const { algorithm, template } = settings;
-  const measurements = new Measurements(digests, algorithm);
-  // Without a TPM there is nothing to be aggregated.
-  const digest = zeroDigest(algorithm);
-  if (listsBoot) measurements.add(template, PCR, { name: 'boot_aggregate', algorithm, digest });
+  const measurements = new Measurements(digests, algorithm, tpm);
+  if (listsBoot) {
+    const digest = bootAggregate(algorithm, tpm, digests);
+    const short = !isOld(algorithm) && { shortDigest: shortBootAggregate(tpm, digests) };
+    measurements.add(template, PCR, { name: 'boot_aggregate', algorithm: digest.algorithm, digest, ...short });
+  }
   const measuring = new FileMeasuring({
     log,
     policy,

@@ -6,22 +6,22 @@ import { CallerSymlink, type InodeInit, SequenceFile, StaticDirectory, TextFile 
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Changes } from '../../vfs/tree/changes.ts';
 import type { Handle } from '../../vfs/tree/node.ts';
-import { BANKS, type Measurement, type Measurements } from './list/measurements.ts';
+import type { Bank } from '../framework/tpm/tpm.ts';
+import { DEFAULT_BANK, type Measurement, type Measurements } from './list/measurements.ts';
 import { asciiRecord, binaryRecord } from './list/show.ts';
 import { PolicyFile, type PolicyFileHost } from './policy-file.ts';
-
-/** What the files without a bank's name show. */
-const DEFAULT_BANK = 'sha1';
 
 export interface TreeOptions {
   readonly init: (mode: number) => InodeInit;
   readonly changes: Changes;
+  /** There is a list of each kind for each of them. */
+  readonly banks: readonly Bank[];
   /** An error until there is a list. */
   readonly measurements: () => Result<Measurements>;
   readonly policy: Omit<PolicyFileHost, 'remove'>;
 }
 
-export function imaDirectory({ init, changes, measurements, policy }: TreeOptions): StaticDirectory {
+export function imaDirectory({ init, changes, banks, measurements, policy }: TreeOptions): StaticDirectory {
   const list = (bank: string, show: ShowEntry) => new ListFile(init(0o440), measurements, bank, show);
   const link = (target: string) => new CallerSymlink(init(0o444), () => target);
   const number = (value: (list: Measurements) => number) =>
@@ -32,7 +32,7 @@ export function imaDirectory({ init, changes, measurements, policy }: TreeOption
   // A file in it vanishes when it is closed, of which we hear a moment later, but before anybody looks it up.
   const directory = new StaticDirectory({ ...init(0o755), cache: 'dynamic', changes });
   const names = { ascii: 'ascii_runtime_measurements', binary: 'binary_runtime_measurements' };
-  for (const bank of BANKS) {
+  for (const bank of banks) {
     directory.set(`${names.ascii}_${bank}`, list(bank, asciiRecord));
     directory.set(`${names.binary}_${bank}`, list(bank, binaryRecord));
   }

@@ -11,10 +11,11 @@ import { ruleMessage } from './audit.ts';
 import { shortAlgorithm } from './collect.ts';
 import type { InodeState } from './inode-state.ts';
 import type { MeasuredEvent } from './list/fields.ts';
-import type { Measurements } from './list/measurements.ts';
+import type { Added, Measurements } from './list/measurements.ts';
 import type { Template } from './list/template.ts';
 import type { Settings } from './parameters.ts';
 import type { RuleMatch } from './policy/match.ts';
+import { tpmCause } from './tpm-error.ts';
 import { XATTR_IMA } from './xattr-value.ts';
 
 /** Violations go to this register, whatever a rule says. */
@@ -47,7 +48,7 @@ export class UseRecords {
     const event = this.#event(use.file, digest);
     const added = this.#host.measurements.add(template, decision.pcr, event);
     if (use.direct !== true) state.measuredPcrs.add(decision.pcr);
-    this.#inform(judged, added);
+    this.#tell(judged, added);
   }
 
   /** ima_add_violation() */
@@ -55,8 +56,7 @@ export class UseRecords {
     const { measurements, settings } = this.#host;
     const event = { ...this.#event(judged.use.file, undefined), violation: true };
     event.xattrs.delete(XATTR_IMA);
-    measurements.add(settings.template, VIOLATION_PCR, event);
-    this.#inform(judged, true);
+    this.#tell(judged, measurements.add(settings.template, VIOLATION_PCR, event));
     this.record(judged, INTEGRITY.PCR, 'invalid_pcr', cause, 0);
   }
 
@@ -79,11 +79,13 @@ export class UseRecords {
     logMessage(this.#host.log, type, subject, { op, cause, result, ...about });
   }
 
-  /** Only where integrity_audit=1. */
-  #inform(judged: JudgedUse, added: boolean): void {
-    if (!this.#host.settings.informs) return;
-    const [cause, result] = added ? ['hash_added', 0] : ['hash_exists', -E.EEXIST.number];
-    this.record(judged, INTEGRITY.PCR, 'add_template_measure', String(cause), Number(result));
+  /** Without an error only where integrity_audit=1. */
+  #tell(judged: JudgedUse, { isNew, tpmError }: Added): void {
+    const { log, settings } = this.#host;
+    const cause = tpmError === undefined ? undefined : tpmCause(log, tpmError);
+    if (cause === undefined && !settings.informs) return;
+    const [done, result] = isNew ? ['hash_added', 0] : ['hash_exists', -E.EEXIST.number];
+    this.record(judged, INTEGRITY.PCR, 'add_template_measure', cause ?? String(done), Number(result));
   }
 
   #event(

@@ -85,7 +85,7 @@ export class World {
       const path = MOUNT_POINTS[type];
       if (path !== undefined && !failed(filesystem)) mounts.mount(path, filesystem);
     }
-    for (const [name, filesystem] of this.stack.moduleDirectories) mounts.mount(`/sys/module/${name}`, filesystem);
+    for (const [place, filesystem] of this.stack.sysfsDirectories) mounts.mount(`/sys/${place}`, filesystem);
     this.fs = new FileSystemFacade(mounts);
   }
 

@@ -22,6 +22,8 @@ const ScenarioFile = v.strictObject({
   mediate: v.optional(v.string()),
   /** What the setup needs of the machine (host-needs.ts). */
   needs: v.optional(v.array(v.picklist(['ext4'])), []),
+  /** The machine has a TPM 2.0 with these banks (`sha1,sha256`). */
+  tpm: v.optional(v.string()),
   /** Further options of `lsmfs run`; `@D` is the folder of scenarios. */
   world: v.optional(v.array(v.string()), []),
   steps: v.pipe(v.array(Step), v.minLength(1)),
@@ -44,6 +46,8 @@ export interface Scenario {
   readonly mediate?: string;
   /** What its setup needs of the host. */
   readonly needs: readonly 'ext4'[];
+  /** Banks of the machine's TPM, as --tpm-banks takes them; absent = it has none. */
+  readonly tpm?: string;
   /** Further options of `lsmfs run`. */
   readonly worldOptions: readonly string[];
   /** Keys of the top-level steps in order, with their operation: to say where a run stopped. */
@@ -77,6 +81,7 @@ export function loadScenario(file: string): Scenario {
     usesKernelLog: scenario.optional === 'klog',
     ...(scenario.scratch === undefined ? {} : { scratch: scenario.scratch }),
     ...(scenario.mediate === undefined ? {} : { mediate: scenario.mediate }),
+    ...(scenario.tpm === undefined ? {} : { tpm: scenario.tpm }),
     needs: scenario.needs,
     worldOptions: scenario.world.map((option) => option.replace('@D', path.dirname(path.resolve(file)))),
     steps: scenario.steps.map((step, index) => ({ key: String(step.id ?? index), op: step.op })),

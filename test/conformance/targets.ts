@@ -41,6 +41,7 @@ export function worldOptions(scenario: Scenario): string[] {
     '--policy=none',
     '--file-contexts=none', // the disks of the recorded kernels were never labelled
     ...(scenario.mediate === undefined ? [] : [`--mediate=${scenario.mediate}`]),
+    ...(scenario.tpm === undefined ? [] : ['--tpm=emulated', `--tpm-banks=${scenario.tpm}`]),
     ...scenario.worldOptions,
     ...scenario.bootParameters.flatMap((text) => (text === 'enforcing=1' ? ['--enforcing'] : ['--param', text])),
   ];

@@ -55,7 +55,7 @@ export class Player {
       const filesystem = this.#stack.filesystems.mount(type, this.#first.caller);
       if (!failed(filesystem)) mounts.mount(place, filesystem);
     }
-    for (const [name, filesystem] of this.#stack.moduleDirectories) mounts.mount(`/sys/module/${name}`, filesystem);
+    for (const [place, filesystem] of this.#stack.sysfsDirectories) mounts.mount(`/sys/${place}`, filesystem);
     mounts.mount('/sys/kernel/security', this.#stack.securityfs);
     mounts.mount('/proc', this.#stack.attrTree);
     this.session = new Session(mounts);

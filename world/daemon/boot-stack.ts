@@ -20,6 +20,7 @@ import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
 import { readEncryptedKeys, readKeys } from './content/keys.ts';
 import { nodeDigests } from './content/runtime-digests.ts';
+import { tpmConfig } from './content/tpm-config.ts';
 import { lazyZstd } from './content/zstd.ts';
 
 export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
@@ -43,6 +44,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         parameters: parameters ?? {},
         ...(options.keys && { keys: readKeys(options.keys) }),
         ...(options.encryptedKeys && { encryptedKeys: readEncryptedKeys(options.encryptedKeys) }),
+        ...(options.tpm && { tpm: tpmConfig(options.tpm) }),
         release: release(),
         bootTime: BigInt(Date.now()) * 1_000_000n,
         ...(lenient ? {} : { refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented' }),

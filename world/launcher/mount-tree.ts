@@ -166,7 +166,7 @@ function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesy
     const place = MOUNT_POINTS[type];
     if (place !== undefined && !failed(filesystem)) places.set(place, filesystem);
   }
-  for (const [name, filesystem] of stack.moduleDirectories) places.set(`sys/module/${name}`, filesystem);
+  for (const [place, filesystem] of stack.sysfsDirectories) places.set(`sys/${place}`, filesystem);
   return places;
 }
 

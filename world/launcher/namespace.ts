@@ -19,14 +19,14 @@ import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../li
 import { CLONE_NEWNS } from '../../linux/process.ts';
 import { KNOWN_MODULES, MOUNT_POINTS } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
-import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, MODULE_TYPE, SYSCTL_TYPE } from '../protocol/messages.ts';
+import { ATTR_LINKS_TYPE, type BootedReply, KMSG_TYPE, SYSCTL_TYPE, SYSFS_TYPE } from '../protocol/messages.ts';
 import type { WorldDirectory } from '../registry/directory.ts';
 import { provideConfigurations } from './client-configuration.ts';
 import { withFilesystemTypes } from './filesystem-types.ts';
 import { leaveHostFilesystems } from './host-filesystems.ts';
 import { checkMount, MountPoints } from './mount-points.ts';
 import { keepOriginals } from './originals.ts';
-import { attachModuleDirectory } from './sys-module.ts';
+import { attachSysDirectory } from './sys-directory.ts';
 
 /** Links of /proc that are replaced in worlds without a supervisor. */
 const ATTR_LINK_NAMES = ['self', 'thread-self'];
@@ -57,8 +57,8 @@ export function furnishNamespace(booted: BootedReply, world: WorldDirectory, sou
     if (type === SYSCTL_TYPE) attachBelow('/proc/sys', mount, world.stage, booted.sysctls);
     else if (type === ATTR_LINKS_TYPE) attachBelow('/proc', mount, world.stage, ATTR_LINK_NAMES);
     else if (type === KMSG_TYPE) attachBelow('/dev', mount, world.stage, ['kmsg']);
-    else if (type.startsWith(MODULE_TYPE)) {
-      attachModuleDirectory(mountPoints, type.slice(MODULE_TYPE.length), mount, world.stage);
+    else if (type.startsWith(SYSFS_TYPE)) {
+      attachSysDirectory(mountPoints, type.slice(SYSFS_TYPE.length), mount, world.stage);
     } else attachType(mountPoints, type, mount);
     closeSync(mount);
   }

@@ -142,7 +142,7 @@ function devicesOf(source: string): string[] {
 /** The options that are sent to the daemon. */
 function stackOptions(options: RunOptions): StackOptions {
   const { lsm, security, profile, enforcing, policy, fileContexts, parameters, allowUnimplemented, build } = options;
-  const { mediation, keys, encryptedKeys } = options;
+  const { mediation, keys, encryptedKeys, tpm } = options;
   return {
     profile,
     enforcing,
@@ -156,6 +156,9 @@ function stackOptions(options: RunOptions): StackOptions {
     ...(parameters === undefined ? {} : { parameters }),
     ...(keys === undefined ? {} : { keys: mapped(keys, (files) => files.map((file) => path.resolve(file))) }),
     ...(encryptedKeys && { encryptedKeys: mapped(encryptedKeys, (file) => path.resolve(file)) }),
+    ...(tpm && {
+      tpm: { ...tpm, ...(tpm.registers && { registers: mapped(tpm.registers, (file) => path.resolve(file)) }) },
+    }),
     ...(allowUnimplemented === undefined ? {} : { allowUnimplemented }),
     ...(build === undefined ? {} : { build }),
   };

@@ -92,8 +92,8 @@ export const SYSCTL_TYPE = 'sysctl';
 export const ATTR_LINKS_TYPE = 'attr-links';
 /** A directory with `kmsg`, only where opens of the device cannot be answered. */
 export const KMSG_TYPE = 'kmsg';
-/** Followed by the name of a module: what stands for /sys/module/<name>. */
-export const MODULE_TYPE = 'module:';
+/** Followed by its path below /sys: a directory of sysfs. */
+export const SYSFS_TYPE = 'sysfs:';
 
 /** A detached mount in the daemon's descriptor table and where it belongs. */
 export interface OfferedMount {

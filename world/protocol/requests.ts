@@ -4,8 +4,10 @@
  */
 import * as v from 'valibot';
 import { PROFILES } from '../../lsm/framework/config.ts';
+import { BANKS } from '../../lsm/framework/tpm/tpm.ts';
 import { WorldError } from '../errors.ts';
 import { FAMILIES } from '../mediation.ts';
+import type { TpmOptions } from '../options.ts';
 import type {
   BootRequest,
   ControlRequest,
@@ -29,6 +31,13 @@ const optionalDescriptor = v.exactOptional(descriptor);
 const processId = v.pipe(v.number(), v.integer(), v.minValue(1));
 const processNumber = v.strictObject({ pid: processId, pidNamespace: optionalText });
 
+const bank = v.picklist(BANKS);
+const tpm = v.strictObject({
+  kind: v.picklist(['emulated', 'swtpm']),
+  banks: v.exactOptional(v.array(bank)),
+  registers: v.exactOptional(v.record(text, text)),
+} satisfies Members<TpmOptions>);
+
 const stack = v.strictObject({
   lsm: optionalText,
   security: optionalText,
@@ -42,6 +51,7 @@ const stack = v.strictObject({
   keys: v.exactOptional(v.record(text, texts)),
   encryptedKeys: v.exactOptional(v.record(text, text)),
   build: optionalText,
+  tpm: v.exactOptional(tpm),
 } satisfies Members<BootRequest['stack']>);
 
 const boot = v.strictObject({

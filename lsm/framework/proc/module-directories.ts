@@ -1,5 +1,5 @@
 /**
- * What stands for /sys/module/<name>, by module name: the directory of a running module, or that of one that is
+ * What stands for /sys/module/<name>, by its path below /sys: the directory of a running module, or that of one that is
  * compiled in and not run.
  */
 
@@ -31,7 +31,7 @@ export function moduleDirectories({
         ? definition.inactiveParameters?.(parameterNumbers, config.bootTime ?? 0n)
         : running.module.parameters;
     if (root === undefined) continue;
-    directories.set(definition.name, { type: 'sysfs', magic: SYSFS_MAGIC, root, changes: new Changes() });
+    directories.set(`module/${definition.name}`, { type: 'sysfs', magic: SYSFS_MAGIC, root, changes: new Changes() });
   }
   return directories;
 }

@@ -5,6 +5,7 @@
 import { hex } from '../../../linux/bytes.ts';
 import { digestSize } from '../../framework/digests/hash.ts';
 import type { Digests } from '../../framework/facts.ts';
+import type { Bank, Tpm } from '../../framework/tpm/tpm.ts';
 import { fieldValue, type MeasuredEvent } from './fields.ts';
 import { type Template, templateName } from './template.ts';
 import { templateDigest } from './template-digest.ts';
@@ -18,8 +19,16 @@ export interface Measurement {
   readonly violation: boolean;
 }
 
-/** Algorithms whose digests the lists show: the banks of the TPM. Without one there is still this. */
-export const BANKS: readonly string[] = ['sha1'];
+/** Files without an algorithm in their names have these digests, so there are always lists of them. */
+export const DEFAULT_BANK = 'sha1';
+
+/** What became of an entry. */
+export interface Added {
+  /** `false`: the same is in the list already. */
+  readonly isNew: boolean;
+  /** What the TPM said, other than success: a response code, or a negative errno. */
+  readonly tpmError?: number;
+}
 
 export class Measurements {
   readonly entries: Measurement[] = [];
@@ -28,28 +37,36 @@ export class Measurements {
   readonly #algorithm: string;
   readonly #byDigest = new Map<Measurement, ReadonlyMap<string, Uint8Array>>();
   readonly #listed = new Set<string>();
-  readonly #registers = new Map<string, Uint8Array>();
+  readonly #tpm: Tpm | undefined;
+  /** Algorithms whose digests the lists show. */
+  readonly banks: readonly Bank[];
 
-  /** @param algorithm of the kernel (ima_hash=): what was measured already is known by this digest. */
-  constructor(digests: Digests, algorithm: string) {
+  /**
+   * @param algorithm of the kernel (ima_hash=): what was measured already is known by this digest.
+   * @param tpm absent: nothing is attested.
+   */
+  constructor(digests: Digests, algorithm: string, tpm?: Tpm) {
     this.#digests = digests;
     this.#algorithm = algorithm;
+    this.#tpm = tpm;
+    this.banks = listedBanks(tpm);
   }
 
-  /** @returns `false` when the same is in the list already. */
-  add(template: Template, pcr: number, event: MeasuredEvent): boolean {
+  add(template: Template, pcr: number, event: MeasuredEvent): Added {
     const fields = template.fields.map((id) => fieldValue(id, event));
     const entry: Measurement = { pcr, template, fields, violation: event.violation === true };
     const key = `${pcr} ${hex(this.#compute(this.#algorithm, entry))}`;
     if (!entry.violation) {
-      if (this.#listed.has(key)) return false;
+      if (this.#listed.has(key)) return { isNew: false };
       this.#listed.add(key);
     } else this.violations++;
     this.entries.push(entry);
-    const digests = new Map(BANKS.map((bank) => [bank, this.#compute(bank, entry)]));
+    const digests = new Map(this.banks.map((bank) => [bank, this.#compute(bank, entry)]));
     this.#byDigest.set(entry, digests);
-    for (const bank of BANKS) this.#extend(bank, entry, digests.get(bank) ?? new Uint8Array(0));
-    return true;
+    const ones = (digest: Uint8Array) => new Uint8Array(digest.length).fill(0xff);
+    const attested = entry.violation ? new Map([...digests].map(([bank, digest]) => [bank, ones(digest)])) : digests;
+    const tpmError = this.#tpm?.extend(pcr, attested) ?? 0;
+    return { isNew: true, ...(tpmError !== 0 && { tpmError }) };
   }
 
   /** The template digest that a list of this bank shows. */
@@ -58,19 +75,13 @@ export class Measurements {
     return this.#byDigest.get(entry)?.get(bank) ?? this.#compute(bank, entry);
   }
 
-  /** Value of a register; zeros until it was extended. */
-  register(bank: string, pcr: number): Uint8Array {
-    return this.#registers.get(`${bank} ${pcr}`) ?? new Uint8Array(digestSize(bank));
-  }
-
-  #extend(bank: string, entry: Measurement, digest: Uint8Array): void {
-    const value = entry.violation ? new Uint8Array(digest.length).fill(0xff) : digest;
-    const extended = this.#digests.compute(bank, [this.register(bank, entry.pcr), value]);
-    if (extended !== undefined) this.#registers.set(`${bank} ${entry.pcr}`, extended);
-  }
-
   #compute(algorithm: string, { template, fields }: Measurement): Uint8Array {
     const digest = templateDigest(this.#digests, algorithm, templateName(template), fields);
     return digest ?? new Uint8Array(digestSize(algorithm));
   }
+}
+
+/** Those of the TPM, and the default one. */
+export function listedBanks(tpm: Pick<Tpm, 'banks'> | undefined): readonly Bank[] {
+  return [...new Set<Bank>([...(tpm?.banks ?? []), DEFAULT_BANK])];
 }

@@ -18,6 +18,7 @@ import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { Node } from '../../../vfs/tree/node.ts';
 import { activationFile } from '../../framework/files/activation-file.ts';
 import type { MakeOwnEntries } from '../../framework/filesystem-type.ts';
+import { DEFAULT_BANK } from '../list/measurements.ts';
 import { templateName } from '../list/template.ts';
 import type { RuleReader } from '../policy/parse-rule.ts';
 import type { PolicyFileHost } from '../policy-file.ts';
@@ -54,6 +55,8 @@ export function namespaceFilesystem(namespace: ImaNamespace, options: NamespaceF
   const directory = imaDirectory({
     init,
     changes,
+    // None of them is attested.
+    banks: [DEFAULT_BANK],
     measurements: () => namespace.state?.measurements ?? E.EACCES,
     policy: policyFile(namespace, options),
   });

@@ -37,6 +37,8 @@ export interface BootOptions {
   readonly out: string;
   readonly parameters: readonly string[];
   readonly memoryMb: number;
+  /** Banks of its TPM; absent = it has none. */
+  readonly tpm?: string | undefined;
   /** With the machine's own processors; otherwise they are emulated. */
   readonly native: boolean;
 }
@@ -51,7 +53,17 @@ export function bootQemu({ images, out, ...options }: BootOptions): Promise<BoxR
     ...['-virtfs', sharedFolder(out, 'out', '')],
     ...['-append', ['console=ttyS0 quiet panic=-1', ...options.parameters].join(' ')],
   ];
-  return runInBox(argv, { timeoutMs: options.timeoutMs });
+  return runInBox(options.tpm === undefined ? argv : withTpm(options.tpm, argv), { timeoutMs: options.timeoutMs });
+}
+
+/** Of swtpm, which ends with the connection of QEMU. Its state is in a folder that a new mount namespace covers. */
+function withTpm(banks: string, argv: readonly string[]): string[] {
+  const prepare = `mount -t tmpfs none /mnt && mkdir /mnt/tpm &&
+    swtpm_setup --tpm2 --tpmstate /mnt/tpm --pcr-banks "$0" --not-overwrite >/mnt/log || { cat /mnt/log >&2; exit 1; }
+    swtpm socket --tpm2 --tpmstate dir=/mnt/tpm --ctrl type=unixio,path=/mnt/tpm/socket --daemon --terminate && exec "$@"`;
+  const device = ['-chardev', 'socket,id=tpm,path=/mnt/tpm/socket', '-tpmdev', 'emulator,id=tpm0,chardev=tpm'];
+  const machine = [...argv, ...device, '-device', 'tpm-tis,tpmdev=tpm0'];
+  return ['unshare', '--mount', '--propagation=private', '--', 'sh', '-c', prepare, banks, ...machine];
 }
 
 function programExists(): boolean {
@@ -74,7 +86,15 @@ export async function runInQemu(scenario: Scenario, options: QemuOptions): Promi
       `GUEST_FILE=${path.basename(scenario.file)}`,
     ];
     const { timeoutMs } = options;
-    const box = await bootQemu({ timeoutMs, images, out, parameters, memoryMb: MEMORY_MB, native: false });
+    const box = await bootQemu({
+      timeoutMs,
+      images,
+      out,
+      parameters,
+      memoryMb: MEMORY_MB,
+      native: false,
+      tpm: scenario.tpm,
+    });
     const read = (name: string) => {
       const file = path.join(out, name);
       return existsSync(file) ? readFileSync(file, 'utf8') : '';

@@ -6,7 +6,7 @@ import { failed, type Result } from '../../../linux/errno.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import { WorldError } from '../../errors.ts';
-import { MODULE_TYPE, type OfferedMount, SYSCTL_TYPE } from '../../protocol/messages.ts';
+import { type OfferedMount, SYSCTL_TYPE, SYSFS_TYPE } from '../../protocol/messages.ts';
 import type { DaemonWorld } from '../world.ts';
 
 export function offerMounts({ stack, instances }: Pick<DaemonWorld, 'stack' | 'instances'>): Promise<OfferedMount[]> {
@@ -15,8 +15,8 @@ export function offerMounts({ stack, instances }: Pick<DaemonWorld, 'stack' | 'i
     filesystem: stack.filesystems.mount(type, KERNEL_CALLER),
   }));
   if (stack.sysctls.size > 0) filesystems.push({ type: SYSCTL_TYPE, filesystem: stack.sysctlTree });
-  for (const [name, filesystem] of stack.moduleDirectories) {
-    filesystems.push({ type: `${MODULE_TYPE}${name}`, filesystem });
+  for (const [place, filesystem] of stack.sysfsDirectories) {
+    filesystems.push({ type: `${SYSFS_TYPE}${place}`, filesystem });
   }
   return Promise.all(filesystems.map(({ type, filesystem }) => offerMount({ instances }, type, filesystem)));
 }

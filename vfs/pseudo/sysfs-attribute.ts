@@ -1,0 +1,34 @@
+/**
+ * A sysfs attribute: a page in size, whole text per read, whole text per write; what its mode does not give, nobody may
+ * (kernfs_fop_open).
+ */
+import { textOf } from '../../linux/bytes.ts';
+import { E, type Errno, type Result } from '../../linux/errno.ts';
+import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
+import { PAGE_SIZE } from '../../linux/fs.ts';
+import type { Caller } from '../tree/caller.ts';
+import type { Attributes, Handle } from '../tree/node.ts';
+import { PseudoFile, readWhole } from './file.ts';
+import type { InodeInit } from './inode.ts';
+
+export class SysfsAttribute extends PseudoFile {
+  constructor(
+    init: InodeInit,
+    read: (caller: Caller) => Result<string>,
+    store: (text: string, caller: Caller) => Errno | undefined = () => E.EIO,
+  ) {
+    const handle: Handle = {
+      writeMovesPosition: true,
+      read: readWhole(read),
+      write: (data, _at, caller) => store(textOf(data), caller) ?? data.length,
+    };
+    super(init, (flags) => {
+      const allowed = (!opensForReading(flags) || init.mode & 0o444) && (!opensForWriting(flags) || init.mode & 0o222);
+      return allowed ? handle : E.EACCES;
+    });
+  }
+
+  override attributes(caller: Caller): Attributes {
+    return { ...super.attributes(caller), size: PAGE_SIZE };
+  }
+}

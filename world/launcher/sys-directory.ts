@@ -1,0 +1,31 @@
+/**
+ * Directories of sysfs that the host's kernel lacks: those of modules in /sys/module, that of a device class in /sys/class. sysfs refuses
+ * mkdir, so the directory around is covered with an overlay of its own content and the new names, one mount where a copy would take one for
+ * each; then ours goes onto the name. In a world nothing else directly there can be written any more. A host without overlayfs gets the
+ * copy.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { attachMount, detachMount, mountFilesystem, setMountAttributes } from '../../host/mounts/mount.ts';
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
+import { checkMount, type MountPoints } from './mount-points.ts';
+
+const USUAL_ATTRIBUTES = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+/** @param place below /sys. @param stage an empty directory. */
+export function attachSysDirectory(mountPoints: MountPoints, place: string, mount: number, stage: string): void {
+  const target = path.join('/sys', place);
+  if (!existsSync(target) && !overlayName(target, stage, mountPoints.source)) mountPoints.ensure(target);
+  checkMount(`move_mount ${target}`, attachMount(mount, target));
+  setMountAttributes(target, USUAL_ATTRIBUTES);
+}
+
+function overlayName(target: string, stage: string, source: string): boolean {
+  const around = path.dirname(target);
+  if (!existsSync(around)) return false;
+  checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, { mode: '755' }, USUAL_ATTRIBUTES));
+  mkdirSync(path.join(stage, path.basename(target)), { mode: 0o755 });
+  const overlay = mountFilesystem('overlay', around, { source, lowerdir: `${stage}:${around}` }, USUAL_ATTRIBUTES);
+  detachMount(stage);
+  return overlay >= 0;
+}
