@@ -43,6 +43,11 @@ export const IOCTL_OF_FILE = {
   CONSOLE: new Set<number>([0x4b47, 0x4b49]),
 } as const;
 
+/** include/uapi/linux/fuse.h, on a descriptor of /dev/fuse. _IOW(229, 1, struct fuse_backing_map), since Linux 6.9 */
+export const FUSE_DEV_IOC_BACKING_OPEN = 0x4010e501;
+/** _IOW(229, 2, uint32_t) */
+export const FUSE_DEV_IOC_BACKING_CLOSE = 0x4004e502;
+
 /** include/uapi/linux/seccomp.h. _IOWR('!', 0, struct seccomp_notif), 80 bytes. */
 export const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;
 /** _IOWR('!', 1, struct seccomp_notif_resp), 24 bytes. */

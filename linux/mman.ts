@@ -9,3 +9,6 @@ export const MAP_TYPE = 0x0f;
 export const MAP_SHARED = 0x01;
 export const MAP_PRIVATE = 0x02;
 export const MAP_ANONYMOUS = 0x20;
+
+/** include/uapi/linux/memfd.h, of memfd_create(2). */
+export const MFD_CLOEXEC = 1;

@@ -16,6 +16,12 @@ export const INIT = {
   INIT_EXT: 1 << 30,
 } as const;
 
+/** INIT flags, high word (`flags2`, with INIT_EXT). */
+export const INIT2 = {
+  /** Linux 6.9 */
+  PASSTHROUGH: 1 << 5,
+} as const;
+
 /**
  * INIT flags that we request. Left out on purpose: AUTO_INVAL_DATA (a GETATTR per cached read, and the `status` page is pushed instead),
  * WRITEBACK_CACHE (writes are commands and must arrive at once), ASYNC_DIO (reorders the parts of one write), DONT_MASK (the kernel
@@ -26,7 +32,8 @@ export const WANTED_INIT_FLAGS =
 
 /**
  * The same for a directory of the host, which others may change too and which drops set-id bits itself: cached content is given up
- * when the file has another time, and each change comes as the caller made it.
+ * when the file has another time, and each change comes as the caller made it. Without HANDLE_KILLPRIV_V2 the kernel would ask for
+ * security.capability before each write that it passes through.
  */
 export const BACKED_INIT_FLAGS =
   INIT.ASYNC_READ |
@@ -34,14 +41,18 @@ export const BACKED_INIT_FLAGS =
   INIT.AUTO_INVAL_DATA |
   INIT.PARALLEL_DIROPS |
   INIT.HANDLE_KILLPRIV |
+  INIT.HANDLE_KILLPRIV_V2 |
   INIT.ABORT_ERROR |
-  INIT.MAX_PAGES;
+  INIT.MAX_PAGES |
+  INIT.INIT_EXT;
 
 /** Reply flags of OPEN and CREATE. */
 export const FOPEN = {
   DIRECT_IO: 1 << 0,
   KEEP_CACHE: 1 << 1,
   NONSEEKABLE: 1 << 2,
+  /** `backingId` is set. With DIRECT_IO reads and writes are requests all the same, and only mappings are those of the backing file. */
+  PASSTHROUGH: 1 << 7,
 } as const;
 
 /** `valid` of SETATTR. */

@@ -1,7 +1,9 @@
 /** Requests, replies and notifications as bytes. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { BACKED_INIT_FLAGS } from './flags.ts';
 import { nodeId, pollHandle } from './ids.ts';
+import { encodeInit, negotiate } from './init.ts';
 import { notifyDelete, notifyInvalEntry, notifyInvalInode, notifyPoll, notifyStore } from './notify.ts';
 import { FuseReply } from './reply.ts';
 import { FuseRequest } from './request.ts';
@@ -96,6 +98,25 @@ test('64-bit fields keep every integer that a number can hold', () => {
       expect(requestOf(bytes)?.i64(8)).toBe(BigInt(value));
     }),
   );
+});
+
+test('INIT: data are passed through where the kernel has it, and was asked for it', () => {
+  const init = (flags: number, flags2: number, stackDepth?: number) => {
+    const body = Buffer.alloc(64);
+    for (const [index, word] of [7, 45, 0, flags, flags2].entries()) body.writeUInt32LE(word >>> 0, 4 * index);
+    const bytes = Buffer.concat([LOOKUP.subarray(0, 40), body]);
+    bytes.writeUInt32LE(bytes.length, 0);
+    const request = requestOf(bytes);
+    const negotiated = request && negotiate(request, BACKED_INIT_FLAGS, 32, stackDepth);
+    if (negotiated === undefined) return undefined;
+    const reply = new FuseReply();
+    const out = reply.body(encodeInit(reply, negotiated));
+    return [out.readUInt32LE(12) >>> 30, out.readUInt32LE(32), out.readUInt32LE(36)];
+  };
+  expect(init(-1, -1, 2)).toEqual([1, 0x20, 2]);
+  expect(init(-1, -1)).toEqual([1, 0, 0]);
+  expect(init(-1, 0x1f, 1)).toEqual([1, 0, 0]);
+  expect(init(0x3fffffff, -1, 1)).toEqual([0, 0, 0]);
 });
 
 test('notifications', () => {

@@ -49,7 +49,8 @@ export const ENTRY_OUT = layout({
 /** Followed by ATTR. */
 export const ATTR_OUT = layout({ attrValid: 'u64', attrValidNsec: 'u32', dummy: 'u32' });
 
-export const INIT_IN = layout({ major: 'u32', minor: 'u32', maxReadahead: 'u32', flags: 'u32' });
+/** The last member is there with INIT_EXT only. */
+export const INIT_IN = layout({ major: 'u32', minor: 'u32', maxReadahead: 'u32', flags: 'u32', flags2: 'u32' });
 export const INIT_OUT = layout({
   major: 'u32',
   minor: 'u32',
@@ -71,6 +72,9 @@ export const INIT_OUT = layout({
   unused4: 'u32',
   unused5: 'u32',
 });
+
+/** struct fuse_backing_map: argument of FUSE_DEV_IOC_BACKING_OPEN. */
+export const BACKING_MAP = layout({ fd: 'i32', flags: 'u32', padding: 'u64' });
 
 export const FORGET_IN = layout({ nlookup: 'u64' });
 export const FORGET_ONE = layout({ nodeid: 'u64', nlookup: 'u64' });

@@ -2,6 +2,7 @@
  * Host checks that make system calls.
  */
 import { closeSync } from 'node:fs';
+import { passthroughProblem } from '../../fuse/index.ts';
 import { errorText, systemCall } from '../../host/libc.ts';
 import { unshare } from '../../host/mounts/mount.ts';
 import { openProcess, takeDescriptor } from '../../host/process/process.ts';
@@ -25,7 +26,16 @@ const seccomp = systemCall('seccomp', ['uint', 'uint', 'void *']);
 
 export function systemCallChecks(): HostCheck[] {
   takeMountNamespace();
-  return [machine(), mountApi(), notification(), killableWait(), descriptorTransfer(), processEvents(), audit()];
+  return [
+    machine(),
+    mountApi(),
+    notification(),
+    killableWait(),
+    descriptorTransfer(),
+    processEvents(),
+    audit(),
+    passthrough(),
+  ];
 }
 
 /**
@@ -127,5 +137,22 @@ function processEvents(): HostCheck {
         status: 'warn',
         detail: `${problem}; fork and exec are found by supervised execve(2) instead`,
         fix: 'Run as root in the initial user, pid and network namespaces for exact tracking.',
+      };
+}
+
+function passthrough(): HostCheck {
+  const id = 'fuse-passthrough';
+  const problem = passthroughProblem();
+  return problem === undefined
+    ? {
+        id,
+        status: 'ok',
+        detail: 'files below `lsmfs mount --labels` are read and written at the speed of their filesystem',
+      }
+    : {
+        id,
+        status: 'warn',
+        detail: `${problem}; files below \`lsmfs mount --labels\` are read and written by its server`,
+        fix: 'Use Linux 6.9 or newer with CONFIG_FUSE_PASSTHROUGH, as root of the host.',
       };
 }

@@ -19,6 +19,7 @@ import {
   F_SETFL,
   O_CLOEXEC,
   O_CREAT,
+  O_DIRECT,
   O_EXCL,
   O_NOFOLLOW,
   O_NONBLOCK,
@@ -76,7 +77,7 @@ export class BackingFiles {
       case 'readlink':
         return { result: rawSyscall(NR.readlinkat, job.fd, this.#path(''), this.#data, PATH_SIZE) };
       case 'open':
-        return { result: this.#open(AT_FDCWD, this.#link(job.fd), job.flags) };
+        return this.#opened(this.#open(AT_FDCWD, this.#link(job.fd), job.flags));
       case 'create':
         return this.#create(job);
       case 'mkdir':
@@ -138,6 +139,7 @@ export class BackingFiles {
         return { result };
       }
       case 'look':
+      case 'unback':
         return { result: 0 };
       case 'close':
         for (const fd of job.fds) rawSyscall(NR.close, fd);
@@ -211,10 +213,21 @@ export class BackingFiles {
     return { ...made, isNew: isMade(this.#clock.historyOf(made.found), { fsuid, since }) };
   }
 
-  /** Waits for nobody: EAGAIN while another's lease is broken (fcntl(2), F_SETLEASE). The flag is for this call alone. */
+  /** With its struct statx. */
+  #opened(fd: number): JobResult {
+    const result = fd < 0 ? fd : this.#stat(fd);
+    if (result < 0 && fd >= 0) rawSyscall(NR.close, fd);
+    return { result: result < 0 ? result : fd };
+  }
+
+  /**
+   * Waits for nobody: EAGAIN while another's lease is broken (fcntl(2), F_SETLEASE). That flag is for this call alone, and so is
+   * O_DIRECT, which not every filesystem has: the kernel aligns what it passes on to us as it likes.
+   */
   #open(directory: number, path: number, flags: number): number {
     const fd = rawSyscall(NR.openat, directory, path, flags | O_NONBLOCK | O_CLOEXEC, 0);
-    if (fd >= 0 && (flags & O_NONBLOCK) === 0) rawSyscall(NR.fcntl, fd, F_SETFL, flags);
+    const lasting = flags & ~O_DIRECT;
+    if (fd >= 0 && lasting !== (flags | O_NONBLOCK)) rawSyscall(NR.fcntl, fd, F_SETFL, lasting);
     return fd;
   }
 
@@ -235,7 +248,9 @@ export class BackingFiles {
     for (let tries = 0; fd === -ENOENT && tries < CREATE_TRIES; tries++) {
       fd = rawSyscall(NR.openat, parent, path, all, mode);
       if (fd === -EEXIST && (flags & O_EXCL) === 0) fd = this.#openFile(parent, path, flags);
-      else if (fd === -ENOENT) break; // Of the directory.
+      else if (fd === -ENOENT)
+        break; // Of the directory.
+      else if (fd >= 0 && (flags & O_DIRECT) !== 0) rawSyscall(NR.fcntl, fd, F_SETFL, flags & ~O_DIRECT);
     }
     if (fd < 0) return { result: fd };
     // By the open file: its name may mean another by now.

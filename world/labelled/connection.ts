@@ -206,9 +206,15 @@ export class BackedConnection implements Transport {
     for (const end of ends.splice(0)) end();
   }
 
-  #letGo(job: Job, { result, found }: JobResult): void {
+  /** Of the device; it is meant for what threads do with it while requests are answered. */
+  get device(): number {
+    return this.#stream?.fd ?? this.#device;
+  }
+
+  #letGo(job: Job, { result, found, backing }: JobResult): void {
     const opened = (job.op === 'open' || job.op === 'create') && result >= 0 ? [result] : [];
     const fds = [...opened, ...(found === undefined ? [] : [found])];
     if (fds.length > 0) this.later({ op: 'close', fds });
+    if (backing !== undefined && backing > 0) this.later({ op: 'unback', device: this.device, backing });
   }
 }

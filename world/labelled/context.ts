@@ -13,6 +13,7 @@ import { encodeEntry } from './encoding.ts';
 import { DATA, HANDLE, HANDLE_HEADER, type Job, type JobResult, type LookedFile, STAT } from './jobs.ts';
 import { LookedObject } from './looked-object.ts';
 import { type BackedNode, type BackedNodes, type FoundFile, pathOfNode } from './nodes.ts';
+import { Passthrough } from './passthrough.ts';
 
 /** Two minutes. */
 const LEASE_MS = 20;
@@ -27,6 +28,8 @@ export interface ContextParts {
   readonly security: StackTreeSecurity;
   /** The directory, open for reading; `undefined`: file handles are of no use. */
   readonly mount: number | undefined;
+  /** As of negotiate(). */
+  readonly stackDepth: number;
   identify(request: FuseRequest): Caller;
 }
 
@@ -36,6 +39,7 @@ export interface Done {
   readonly found?: number;
   readonly isNew: boolean;
   readonly looked: readonly (LookedFile | undefined)[];
+  readonly backing: number | undefined;
   /** struct statx */
   readonly statx: DataView;
   /** struct file_handle of what was found, or nothing. */
@@ -48,14 +52,18 @@ export class RequestContext {
   readonly nodes: BackedNodes;
   readonly security: StackTreeSecurity;
   readonly identify: ContextParts['identify'];
+  readonly passthrough: Passthrough;
+  readonly stackDepth: number;
   readonly #mount: number | undefined;
 
-  constructor({ connection, nodes, security, mount, identify }: ContextParts) {
+  constructor({ connection, nodes, security, mount, stackDepth, identify }: ContextParts) {
     this.connection = connection;
     this.nodes = nodes;
     this.security = security;
     this.#mount = mount;
+    this.stackDepth = stackDepth;
     this.identify = identify;
+    this.passthrough = new Passthrough((device, backing) => connection.later({ op: 'unback', device, backing }));
   }
 
   node(id: NodeId): BackedNode | undefined {
@@ -147,13 +155,18 @@ export class RequestContext {
   }
 }
 
-function done({ result, found, isNew = false, looked = [] }: JobResult, memory: Uint8Array, length?: number): Done {
+function done(
+  { result, found, isNew = false, looked = [], backing }: JobResult,
+  memory: Uint8Array,
+  length?: number,
+): Done {
   const statx = Uint8Array.from(memory.subarray(STAT, STAT + STRUCT_STATX_SIZE));
   return {
     result,
     ...(found !== undefined && { found }),
     isNew,
     looked,
+    backing,
     statx: new DataView(statx.buffer),
     handle: found === undefined ? new Uint8Array() : handleIn(memory),
     data: Buffer.from(memory.subarray(DATA, DATA + Math.max(0, length ?? 0))),

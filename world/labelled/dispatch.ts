@@ -1,6 +1,6 @@
 /** Which handler answers which request of a labelled mount. */
 import { BACKED_INIT_FLAGS } from '../../fuse/protocol/flags.ts';
-import { requestId } from '../../fuse/protocol/ids.ts';
+import { type NodeId, requestId } from '../../fuse/protocol/ids.ts';
 import { encodeInit, negotiate } from '../../fuse/protocol/init.ts';
 import { FALLOCATE, OPCODE } from '../../fuse/protocol/opcodes.ts';
 import type { FuseRequest } from '../../fuse/protocol/request.ts';
@@ -15,13 +15,22 @@ import * as names from './request-names.ts';
 
 const { ENOSYS, EPROTO, ESTALE } = ERRNO;
 
-const init: Handler = (_context, request) => {
-  const negotiated = negotiate(request, BACKED_INIT_FLAGS, MOST_PAGES);
-  return negotiated === undefined ? EPROTO : (reply) => encodeInit(reply, negotiated);
+const init: Handler = (context, request) => {
+  const negotiated = negotiate(request, BACKED_INIT_FLAGS, MOST_PAGES, context.stackDepth);
+  if (negotiated === undefined) return EPROTO;
+  if (negotiated.stackDepth > 0) context.passthrough.offered(context.connection.device);
+  return (reply) => encodeInit(reply, negotiated);
 };
 
+/** What the kernel does not know any more is not open; a RELEASE may be on its way. */
+function forgotten({ nodes, passthrough }: RequestContext, id: NodeId, count: number): void {
+  const node = nodes.find(id);
+  nodes.forget(id, count);
+  if (node !== undefined && nodes.find(id) === undefined) passthrough.closed(node);
+}
+
 const forget: Handler = (context, request) => {
-  context.nodes.forget(request.nodeid, request.u64(S.FORGET_IN.at.nlookup));
+  forgotten(context, request.nodeid, request.u64(S.FORGET_IN.at.nlookup));
   return 'none';
 };
 
@@ -29,7 +38,7 @@ const batchForget: Handler = (context, request) => {
   const count = request.u32(S.BATCH_FORGET_IN.at.count);
   for (let index = 0; index < count; index++) {
     const at = S.BATCH_FORGET_IN.size + index * S.FORGET_ONE.size;
-    context.nodes.forget(request.nodeId(at + S.FORGET_ONE.at.nodeid), request.u64(at + S.FORGET_ONE.at.nlookup));
+    forgotten(context, request.nodeId(at + S.FORGET_ONE.at.nodeid), request.u64(at + S.FORGET_ONE.at.nlookup));
   }
   return 'none';
 };

@@ -38,14 +38,15 @@ export type FileJob =
   | { readonly op: 'getattr'; readonly fd: number }
   | AttributesJob
   | { readonly op: 'readlink'; readonly fd: number }
-  /** `flags` as of open(2). */
-  | { readonly op: 'open'; readonly fd: number; readonly flags: number }
+  /** `flags` as of open(2). `device`: the kernel is to read and write the file itself, if it will. */
+  | { readonly op: 'open'; readonly fd: number; readonly flags: number; readonly device?: number | undefined }
   | {
       readonly op: 'create';
       readonly parent: number;
       readonly name: string;
       readonly flags: number;
       readonly mode: number;
+      readonly device?: number | undefined;
     }
   | { readonly op: 'mkdir'; readonly parent: number; readonly name: string; readonly mode: number }
   | {
@@ -92,7 +93,9 @@ export type FileJob =
     }
   /** Nothing else than looking. */
   | { readonly op: 'look' }
-  | { readonly op: 'close'; readonly fds: readonly number[] };
+  | { readonly op: 'close'; readonly fds: readonly number[] }
+  /** Of a `device`: `backing` is not used any more. */
+  | { readonly op: 'unback'; readonly device: number; readonly backing: number };
 
 /** `as` absent: with our own rights. `look`: files that are looked at before. */
 export type Job = FileJob & { readonly as?: Credentials | undefined; readonly look?: readonly number[] | undefined };
@@ -118,4 +121,6 @@ export interface JobResult {
   /** Of mkdir, mknod and symlink: what was found is what was made, and may be given labels. */
   readonly isNew?: boolean;
   readonly looked?: readonly (LookedFile | undefined)[];
+  /** Of open and create with a `device`: the number of the file there, or a negative errno. */
+  readonly backing?: number;
 }

@@ -48,6 +48,8 @@ export interface LabelledMount extends Transport {
 const OWN_DESCRIPTORS = 128;
 const FEWEST_IDLE = 16;
 const MOST_IDLE = 8192;
+/** Filesystems that show files of others. A labelled mount on one is stacked too deep for another. */
+const STACKED = /^(overlay|ecryptfs|fuse)/;
 const SUBTYPE = 'lsmfs-labels';
 
 export async function mountLabelled(options: LabelledMountOptions): Promise<LabelledMount> {
@@ -70,6 +72,7 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
         ),
         security: new StackTreeSecurity({ stack, superblock }),
         mount,
+        stackDepth: STACKED.test(superblock.type) ? 2 : 1,
         identify: ({ tid, uid, gid }) => options.requester(tid, uid, gid),
       });
       return serving(context);

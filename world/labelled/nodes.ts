@@ -16,6 +16,14 @@ export interface FoundFile {
   readonly handle: Uint8Array;
 }
 
+/** Of an inode whose data the kernel passes through (passthrough.ts). */
+interface Passing {
+  /** As of BACKING_OPEN. */
+  readonly id: number;
+  /** As whom it reads and writes. */
+  readonly fsuid: number;
+}
+
 export interface BackedNode {
   readonly id: NodeId;
   /** O_PATH; -1 while it is closed, which it is not for a request that `use`s the node. */
@@ -31,6 +39,8 @@ export interface BackedNode {
   uses: number;
   /** Times that it is open. */
   opens: number;
+  /** While it is open, and the kernel reads and writes it itself. */
+  passing: Passing | undefined;
   /** Where it was found last; the root has none. */
   parent: BackedNode | undefined;
   name: string;
@@ -162,7 +172,7 @@ export class BackedNodes {
 function newNode(id: NodeId, file: FoundFile, parent: BackedNode | undefined, name: string): BackedNode {
   const { fd, statx, handle } = file;
   const [key, birth] = [inodeKey(statx), birthOf(statx)];
-  return { id, fd, key, birth, handle, lookups: 1, uses: 0, opens: 0, parent, name };
+  return { id, fd, key, birth, handle, lookups: 1, uses: 0, opens: 0, passing: undefined, parent, name };
 }
 
 function isWithin(node: BackedNode, ancestor: BackedNode): boolean {

@@ -1,31 +1,24 @@
 /** Requests about open files and directories, and the filesystem: OPEN, CREATE, READ, WRITE, RELEASE, READDIR, STATFS, ... */
+import type { FuseReply } from '../../fuse/protocol/reply.ts';
 import type { FuseRequest } from '../../fuse/protocol/request.ts';
 import * as S from '../../fuse/protocol/structs.ts';
 import { ERRNO } from '../../linux/errno.ts';
-import {
-  O_CREAT,
-  O_DIRECT,
-  O_DIRECTORY,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_TRUNC,
-} from '../../linux/fcntl.ts';
+import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC } from '../../linux/fcntl.ts';
 import { MAY_EXEC, MAY_WRITE, openMask } from '../../linux/fs.ts';
 import { FS_IOC_GETVERSION } from '../../linux/ioctl.ts';
-import { S_IFREG } from '../../linux/stat.ts';
+import { S_IFREG, STX } from '../../linux/stat.ts';
 import type { Answer, Asked } from './connection.ts';
-import { credentialsOf, type Handler, type RequestContext } from './context.ts';
+import { credentialsOf, type Done, type Handler, type RequestContext } from './context.ts';
 import { directoryStream, encodeEntry, encodeStatfs } from './encoding.ts';
 import { DATA } from './jobs.ts';
 import type { BackedNode } from './nodes.ts';
+import type { Opener } from './passthrough.ts';
 import { label } from './request-names.ts';
 
 const { EEXIST, ENOENT, ENOTTY, ESTALE } = ERRNO;
 const MODIFY = MAY_WRITE | MAY_EXEC;
 /** What a thread does not need when it opens a file: the kernel does it. */
-const OF_KERNEL = O_CREAT | O_EXCL | O_TRUNC | O_DIRECT | O_NOFOLLOW;
+const OF_KERNEL = O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW;
 const FSYNC_DATA = 1;
 /** Bytes that FS_IOC_GETVERSION gives. */
 const VERSION_SIZE = 8;
@@ -34,13 +27,22 @@ const VERSION_SIZE = 8;
 const handleOf = (fd: number): number => fd + 1;
 const descriptorAt = (request: FuseRequest, offset: number): number => request.u64(offset) - 1;
 
-function opened(context: RequestContext, node: BackedNode, fd: number): Answer {
-  if (fd < 0) return -fd;
-  context.nodes.opened(node);
-  return (reply) => {
-    reply.zero(0, S.OPEN_OUT.size);
-    reply.u64(S.OPEN_OUT.at.fh, handleOf(fd));
-    return S.OPEN_OUT.size;
+/** Counts the file as open. @returns writes what the kernel is told of it, and returns the end. */
+function opened(
+  { nodes, passthrough }: RequestContext,
+  node: BackedNode,
+  { result, statx, backing }: Done,
+  opener: Pick<Opener, 'flags' | 'as'>,
+): (reply: FuseReply, at: number) => number {
+  const mode = statx.getUint16(STX.MODE, true);
+  const { openFlags, backingId } = passthrough.answer(node, { ...opener, mode, backing });
+  nodes.opened(node);
+  return (reply, at) => {
+    reply.zero(at, S.OPEN_OUT.size);
+    reply.u64(at + S.OPEN_OUT.at.fh, handleOf(result));
+    reply.u32(at + S.OPEN_OUT.at.openFlags, openFlags);
+    reply.u32(at + S.OPEN_OUT.at.backingId, backingId);
+    return at + S.OPEN_OUT.size;
   };
 }
 
@@ -51,14 +53,22 @@ async function openNode(context: RequestContext, request: FuseRequest, asked: As
   const caller = context.identify(request);
   const { security } = context;
   const look = security.isIdle ? undefined : [node.fd];
-  const job = { op: 'open', fd: node.fd, flags: (flags & ~OF_KERNEL) | more, as: credentialsOf(caller), look } as const;
+  const as = credentialsOf(caller);
+  const device = more === 0 ? context.passthrough.deviceFor(node) : undefined;
+  const job = { op: 'open', fd: node.fd, flags: (flags & ~OF_KERNEL) | more, as, look, device } as const;
   const waits = (flags & O_NONBLOCK) === 0;
-  const { result, looked } = await (waits ? context.workOnceFree(asked, job) : context.work(asked, job));
-  const object = result < 0 ? undefined : context.object(node, looked[0]);
+  const done = await (waits ? context.workOnceFree(asked, job) : context.work(asked, job));
+  const { result, looked } = done;
+  if (result < 0) return -result;
+  const object = context.object(node, looked[0]);
   const refused =
     object && (security.permission(object, openMask(flags), caller) ?? security.open(object, flags, caller));
-  if (refused === undefined) return opened(context, node, result);
+  if (refused === undefined) {
+    const encode = opened(context, node, done, { flags, as });
+    return (reply) => encode(reply, 0);
+  }
   context.connection.later({ op: 'close', fds: [result] });
+  context.passthrough.drop(done.backing);
   return refused.number;
 }
 
@@ -80,8 +90,9 @@ export const create: Handler = async (context, request, asked) => {
   if (before !== undefined) return before.number;
   const as = credentialsOf(caller);
   // What was decided, and the labels, are about a file that is made now.
-  const how = (flags & ~O_DIRECT) | (made === undefined ? 0 : O_EXCL);
-  const job = { op: 'create', parent: parent.fd, name, flags: how, mode, as } as const;
+  const how = flags | (made === undefined ? 0 : O_EXCL);
+  const device = context.passthrough.deviceFor(undefined);
+  const job = { op: 'create', parent: parent.fd, name, flags: how, mode, as, device } as const;
   const done = await context.work(asked, job);
   const { result, found, statx, handle } = done;
   if (result === -EEXIST && (flags & O_EXCL) === 0) return ESTALE; // The kernel looks again.
@@ -91,17 +102,15 @@ export const create: Handler = async (context, request, asked) => {
     await label(context, asked, found, security.newLabels(made, caller));
     const [object] = await context.look(asked, [{ ...parent, fd: found, parent, name }]);
     const refused = object && security.open(object, flags, caller, made);
-    if (refused !== undefined) return refused.number;
+    if (refused !== undefined) {
+      context.passthrough.drop(done.backing);
+      return refused.number;
+    }
     keep();
   }
   const node = context.nodes.found({ fd: found, statx, handle }, parent, name);
-  context.nodes.opened(node);
-  return (reply) => {
-    const length = encodeEntry(reply, node.id, statx);
-    reply.zero(length, S.OPEN_OUT.size);
-    reply.u64(length + S.OPEN_OUT.at.fh, handleOf(result));
-    return length + S.OPEN_OUT.size;
-  };
+  const encode = opened(context, node, done, { flags, as });
+  return (reply) => encode(reply, encodeEntry(reply, node.id, statx));
 };
 
 export const read: Handler = (context, request, asked) => {
@@ -131,7 +140,10 @@ export const write: Handler = async (context, request, asked) => {
 
 export const release: Handler = (context, request) => {
   const node = context.node(request.nodeid);
-  if (node !== undefined) context.nodes.closed(node);
+  if (node !== undefined) {
+    context.nodes.closed(node);
+    if (node.opens === 0) context.passthrough.closed(node);
+  }
   context.connection.later({ op: 'close', fds: [descriptorAt(request, S.RELEASE_IN.at.fh)] });
   return 0;
 };

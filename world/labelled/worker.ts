@@ -6,8 +6,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { BackingNumbers } from '../../fuse/server/backing.ts';
 import { NR } from '../../host/libc.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
+import { CAP } from '../../linux/capability.ts';
 import { CLONE_FS } from '../../linux/process.ts';
 import { ActingAs } from '../supervisor/caller/acting-as.ts';
 import { parseStatus } from '../supervisor/caller/process-status.ts';
@@ -22,10 +24,20 @@ export interface WorkerGreeting {
 }
 
 const files = new BackingFiles();
+const backings = new BackingNumbers();
 const looking = new FileLook();
 const acting = new ActingAs(parseStatus(readFileSync('/proc/thread-self/status', 'latin1')));
 rawSyscall(NR.unshare, CLONE_FS);
 rawSyscall(NR.umask, 0);
+
+/** What BACKING_OPEN asks for. */
+const MAY_BACK = 1n << BigInt(CAP.SYS_ADMIN);
+
+/** The file is to be read and written with the user and groups of the caller, and no capabilities that count there. */
+function backed({ device, as }: Pick<Extract<Job, { op: 'open' }>, 'device' | 'as'>, file: number): Partial<JobResult> {
+  if (device === undefined || as === undefined) return {};
+  return { backing: acting.exactly({ ...as, capabilities: MAY_BACK }, () => backings.open(device, file)) };
+}
 
 function run(job: Job): JobResult {
   const looked = job.look?.map((fd) => looking.look(fd));
@@ -36,6 +48,9 @@ function run(job: Job): JobResult {
   };
   if (job.as === undefined) act();
   else acting.exactly(job.as, act);
+  if (job.op === 'open' && result.result >= 0) result = { ...result, ...backed(job, job.fd) };
+  if (job.op === 'create' && result.found !== undefined) result = { ...result, ...backed(job, result.found) };
+  if (job.op === 'unback') backings.close(job.device, job.backing);
   return looked === undefined ? result : { ...result, looked };
 }
 
