@@ -8,9 +8,7 @@
 import { type Errno, failed, type Result } from '../../linux/errno.ts';
 import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
-import type { InodeNumbers } from '../../vfs/pseudo/index.ts';
-import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
-import type { Changes } from '../../vfs/tree/changes.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import type { DirectoryEntry, Node } from '../../vfs/tree/node.ts';
 import { AccessDecisions } from './access/access-decisions.ts';
@@ -25,9 +23,7 @@ import { type Declared, declaredBy } from './declared.ts';
 import type { StackEvent, TaskId } from './events.ts';
 import { type KernelLog, type ProcessFacts, taskFacts } from './facts.ts';
 import { FileReads } from './files/file-reads.ts';
-import type { FileStores } from './files/file-stores.ts';
 import { FileUses } from './files/file-uses.ts';
-import type { FileWatch } from './files/file-watch.ts';
 import { FileSecurity } from './files/files.ts';
 import { MetadataIntegrity } from './files/metadata-integrity.ts';
 import { PathSecurity } from './files/path-security.ts';
@@ -35,7 +31,6 @@ import { Filesystems } from './filesystems.ts';
 import { HookList } from './hooks.ts';
 import { EncryptedKeys } from './keys/encrypted-keys.ts';
 import { KeyCalls } from './keys/key-calls.ts';
-import type { Keyrings } from './keys/keyring.ts';
 import { type Claim, claimOwners } from './labels/claims.ts';
 import { DefaultModule } from './labels/default-module.ts';
 import { Peers } from './labels/peers.ts';
@@ -48,40 +43,12 @@ import { moduleDirectories } from './proc/module-directories.ts';
 import { mountPoints } from './proc/places.ts';
 import { createSecurityfs, securityfsType } from './proc/securityfs.ts';
 import { createSysctlTree } from './proc/sysctl-tree.ts';
+import type { StackParts } from './stack-parts.ts';
 import { LsmSyscalls } from './syscalls.ts';
-import type { Task, TaskBlob, TaskTable } from './task.ts';
+import type { Task, TaskTable } from './task.ts';
 import { TaskUserNamespaces } from './task-user-namespaces.ts';
 import { tpmClass } from './tpm/class.ts';
 import type { Tpm } from './tpm/tpm.ts';
-
-export interface StackParts {
-  readonly config: BootConfig;
-  readonly facts: ProcessFacts;
-  readonly log: KernelLog;
-  readonly audit: Audit;
-  /** Audit records written so far. */
-  recorded(): number;
-  /** The modules compiled in, active or not, in link order. */
-  readonly compiledIn: readonly ModuleDefinition[];
-  readonly modules: readonly BootedModule[];
-  readonly tasks: TaskTable;
-  /** Do modules want to be told of uses of ordinary files? */
-  readonly watch: FileWatch;
-  /** Do they want to be asked about changes of metadata? */
-  readonly guard: FileWatch;
-  /** What they store with them. */
-  readonly stores: FileStores;
-  /** Each task's choice of a default module. */
-  readonly defaultModules: TaskBlob<ModuleId>;
-  /** Where each task was seen last. */
-  readonly userNamespaces: TaskBlob<UserNamespace | undefined>;
-  readonly securityfsNumbers: InodeNumbers;
-  readonly securityfsChanges: Changes;
-  readonly sysctlNumbers: InodeNumbers;
-  readonly parameterNumbers: InodeNumbers;
-  readonly keyrings: Keyrings;
-  readonly tpm?: Tpm;
-}
 
 export class Stack {
   readonly config: BootConfig;

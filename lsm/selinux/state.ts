@@ -8,7 +8,7 @@
 import { AUDIT } from '../../linux/audit.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { KERN_WARNING, type KernelLog } from '../framework/facts.ts';
-import { type AuditSubject, avcRecord, UNSET_LOGIN } from './audit.ts';
+import { type AuditSubject, UNSET_LOGIN } from './audit.ts';
 import { type AccessVector, AccessVectorCache } from './avc.ts';
 import {
   type BoundsViolation,
@@ -17,31 +17,21 @@ import {
   formatContext,
   hasFunction,
   INITIAL_SIDS,
-  KERNEL_CLASSES,
   kernelClass,
   kernelPermission,
-  POLICY_CAPABILITIES,
   parseContext,
   SID,
   type XpermsDecision,
 } from './decide/index.ts';
 import { type LoadedPolicy, type PolicyLoader, preparePolicy } from './load.ts';
-import type { Context, Sid } from './policy/index.ts';
+import type { Sid } from './policy/index.ts';
+import { printCapabilities, recordBounds, recordCheck } from './state-records.ts';
 import { StatusPage } from './status.ts';
 
 /** Without a policy contexts are initial SID names; the kernel's search stops before the last of them, devnull. */
 const INITIAL_SIDS_BY_NAME: ReadonlyMap<string, Sid> = new Map(
   [...INITIAL_SIDS].filter(([sid]) => sid !== SID.devnull).map(([sid, name]) => [name, sid]),
 );
-
-/** What a check was about. */
-interface Checked {
-  readonly subject: AuditSubject;
-  readonly ssid: Sid;
-  readonly tsid: Sid;
-  readonly className: string;
-  readonly details: string;
-}
 
 export class SelinuxState {
   readonly log: KernelLog;
@@ -127,7 +117,7 @@ export class SelinuxState {
     const denied = requested & ~av.allowed;
     const silent = unrecorded !== undefined && (av.auditdeny & kernelPermission(tclass, unrecorded)) === 0;
     const reported = denied === 0 ? requested & av.auditallow : silent ? 0 : denied & av.auditdeny;
-    this.#report({ subject, ssid, tsid, className, details }, reported, denied !== 0, refused);
+    recordCheck(this, { subject, ssid, tsid, className, details }, reported, denied !== 0, refused);
     return refused;
   }
 
@@ -156,7 +146,7 @@ export class SelinuxState {
       ? requested & (commands === undefined || heard(commands.auditallow) ? av.auditallow : 0)
       : requested & (heard(commands?.dontaudit) ? 0 : av.auditdeny);
     const shown = `${details} ioctlcmd=0x${command.toString(16)}`;
-    this.#report({ subject, ssid, tsid, className, details: shown }, reported, !allowed, refused);
+    recordCheck(this, { subject, ssid, tsid, className, details: shown }, reported, !allowed, refused);
     return refused;
   }
 
@@ -165,32 +155,6 @@ export class SelinuxState {
     const [source, target] = [loaded?.sids.context(ssid), loaded?.sids.context(tsid)];
     if (loaded === undefined || source === undefined || target === undefined) return undefined;
     return computeXperms(loaded.state, source, target, loaded.map.policyClass(tclass), command >> 8, 'ioctl');
-  }
-
-  #report(
-    { subject, ssid, tsid, className, details }: Checked,
-    reported: number,
-    isDenied: boolean,
-    refused: Errno | undefined,
-  ): void {
-    const tclass = kernelClass(className);
-    if (reported !== 0) {
-      this.log.audit(
-        AUDIT.AVC,
-        avcRecord({
-          subject,
-          vector: reported,
-          permissionNames: KERNEL_CLASSES[tclass - 1]?.permissions ?? [],
-          denied: isDenied ? { permissive: refused === undefined } : undefined,
-          details,
-          scontext: this.#auditContext(ssid),
-          tcontext: this.#auditContext(tsid),
-          sraw: this.#loaded?.sids.raw(ssid),
-          traw: this.#loaded?.sids.raw(tsid),
-          tclass: className,
-        }),
-      );
-    }
   }
 
   /** As {@link check}, without a record. */
@@ -224,7 +188,7 @@ export class SelinuxState {
     }
     this.#loaded = prepared;
     this.pendingBooleans = Uint8Array.from(prepared.state.booleans);
-    this.#logCapabilities(prepared);
+    printCapabilities(this.log, prepared.state.db);
     this.#policyChanged();
     this.onLoad?.(prepared);
     inForce();
@@ -285,32 +249,9 @@ export class SelinuxState {
     return undefined;
   }
 
-  #auditContext(sid: Sid): string {
-    const text = this.sidToContext(sid);
-    return failed(text) ? '' : text;
-  }
-
   /** Permissions that a bounding type took away are reported, once per computed decision. */
   auditBounds(violation: BoundsViolation): void {
-    if (this.#loaded === undefined) return;
-    const { db } = this.#loaded.state;
-    const text = (context: Context) => formatContext(db, context);
-    const datum = db.classes.byValue(violation.class);
-    const names = (datum?.permissionNames ?? []).filter((_, bit) => (violation.permissions & (1 << bit)) !== 0);
-    this.log.audit(
-      AUDIT.SELINUX_ERR,
-      `op=security_compute_av reason=bounds scontext=${text(violation.source)} tcontext=${text(violation.target)} ` +
-        `tclass=${datum?.name} perms=${names.join(',')}`,
-    );
-  }
-
-  #logCapabilities({ state: { db } }: LoadedPolicy): void {
-    POLICY_CAPABILITIES.forEach((name, id) => {
-      this.log.print(`SELinux:  policy capability ${name}=${Number(db.capabilities.has(id))}`);
-    });
-    for (const id of db.capabilities) {
-      if (id >= POLICY_CAPABILITIES.length) this.log.print(`SELinux:  unknown policy capability ${id}`);
-    }
+    if (this.#loaded !== undefined) recordBounds(this.log, this.#loaded.state.db, violation);
   }
 
   #policyChanged(): void {

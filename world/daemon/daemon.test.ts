@@ -9,7 +9,8 @@ import { tgidOf } from '../../linux/ids.ts';
 import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
 import { WorldError } from '../errors.ts';
 import { bootFromOptions } from './boot-stack.ts';
-import { ProcFacts, parseThreadStatus } from './facts/process-facts.ts';
+import { ProcFacts } from './facts/process-facts.ts';
+import { parseThreadStatus } from './facts/thread-status.ts';
 import { StatusLines, shellStatus } from './status-lines.ts';
 
 const STATUS =

@@ -1,14 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AUDIT, FIELD, LIST, OP } from '../../../linux/audit.ts';
-import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
 import { taskId, tgidOf } from '../../../linux/ids.ts';
 import { TaskTable } from '../task.ts';
-import { Audit, type AuditSocket } from './audit.ts';
+import { Audit } from './audit.ts';
 import { encodeMessage, splitMessages, words } from './netlink.ts';
 import type { AuditSender } from './request.ts';
 import { AuditRequests } from './requests.ts';
 import { ruleData } from './rule.ts';
 import type { RecordSubject } from './subject.ts';
+import { Reader } from './testing/reader.ts';
 
 const EXISTS = { parent: () => undefined, exists: () => undefined };
 const SUBJECT: RecordSubject = {
@@ -39,39 +40,7 @@ let audit: Audit;
 let requests: AuditRequests;
 let room: number;
 
-/** What a program has received. */
-class Reader implements AuditSocket {
-  readonly port: number;
-  readonly received: Uint8Array[] = [];
-  open = true;
-
-  constructor(port: number) {
-    this.port = port;
-    audit.opened(this);
-  }
-
-  send(message: Uint8Array): 'sent' | 'full' | 'gone' {
-    if (!this.open) return 'gone';
-    if (this.received.length >= room) return 'full';
-    this.received.push(message);
-    return 'sent';
-  }
-
-  /** `type: text` of the records. */
-  records(): string[] {
-    return this.received.splice(0).map((message) => {
-      const view = new DataView(message.buffer, message.byteOffset);
-      return `${view.getUint16(4, true)}: ${textOf(message.subarray(16)).replace(/^audit\([\d.]+:(\d+)\): /, '$1 ')}`;
-    });
-  }
-
-  errors(): number[] {
-    return this.received.splice(0).flatMap((message) => {
-      const view = new DataView(message.buffer, message.byteOffset);
-      return view.getUint16(4, true) === 2 ? [view.getInt32(16, true)] : [];
-    });
-  }
-}
+const readerAt = (port: number): Reader => new Reader(audit, port, () => room);
 
 function boot(parameters: { audit?: string; backlogLimit?: string } = {}): void {
   time = 1_700_000_000_000;
@@ -108,7 +77,7 @@ function ask(
   type: number,
   data: Uint8Array = new Uint8Array(0),
   from: Partial<AuditSender> = {},
-  socket = new Reader(1),
+  socket = readerAt(1),
 ): number[] {
   requests.receive(encodeMessage({ type, flags: FLAGS, sequence: 9 }, data), socket, sender(from));
   return socket.errors();
@@ -182,7 +151,7 @@ describe('rules', () => {
     const data = ruleData(rule(uid, key));
     expect(ask(AUDIT.ADD_RULE, data)).toEqual([0]);
     expect(ask(AUDIT.ADD_RULE, data)).toEqual([-17]);
-    const reader = new Reader(1);
+    const reader = readerAt(1);
     requests.receive(encodeMessage({ type: AUDIT.LIST_RULES, flags: 1 }, new Uint8Array(0)), reader, sender());
     const [listed] = splitMessages(reader.received[0] ?? new Uint8Array(0));
     expect(listed?.data).toEqual(data);
@@ -204,7 +173,7 @@ describe('rules', () => {
 describe('the daemon', () => {
   it('gets records with the length of their text, is asked whether it lives, and is forgotten when it does not', () => {
     set(1, 1);
-    const daemon = new Reader(7);
+    const daemon = readerAt(7);
     expect(ask(AUDIT.SET, words(4, 0, 0, 7), {}, daemon)).toEqual([0]);
     expect(ask(1112, bytesOf('hi\0'))).toEqual([0]);
     const [message = new Uint8Array(0)] = daemon.received;
@@ -221,10 +190,10 @@ describe('the daemon', () => {
 
   it('that does not read makes records wait, and be lost beyond the limit', () => {
     set(1 | 0x10, 1, 0, 0, 0, 4);
-    const daemon = new Reader(7);
+    const daemon = readerAt(7);
     ask(AUDIT.SET, words(4, 0, 0, 7), {}, daemon);
     room = 0;
-    for (let i = 0; i < 10; i++) ask(1112, bytesOf(`${i}\0`), {}, new Reader(3));
+    for (let i = 0; i < 10; i++) ask(1112, bytesOf(`${i}\0`), {}, readerAt(3));
     expect(audit.delivery.backlog).toBe(4);
     expect(audit.status.lost).toBe(6);
     expect(printed).toContain('audit: backlog limit exceeded');

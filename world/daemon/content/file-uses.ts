@@ -23,7 +23,7 @@ import type {
   ReportedFile,
   ReportedUse,
 } from '../../supervisor/uses/reported-use.ts';
-import type { ThreadStatus } from '../facts/process-facts.ts';
+import type { ThreadStatus } from '../facts/thread-status.ts';
 import type { KeptLabels } from '../served/superblock-labels.ts';
 import type { DigestRequest, DigestTable, FileDigests } from './digests.ts';
 

@@ -5,133 +5,18 @@
  * waits for our answer cannot change them. A `Caller` from here reads /proc when one of its costly members is used first.
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { type OwnerIds, ownerIds } from '../../../host/process/user-namespace.ts';
+import { ownerIds } from '../../../host/process/user-namespace.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
-import { StatusLines } from '../../../host/procfs/status.ts';
-import { CAP } from '../../../linux/capability.ts';
-import { type Tgid, type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
+import { type Tgid, type Tid, tidOf } from '../../../linux/ids.ts';
 import { PF_EXITING } from '../../../linux/process.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../../lsm/framework/facts.ts';
 import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
 import { namespaceOf } from '../audit/container-view.ts';
+import { LazyCaller } from './lazy-caller.ts';
 import type { SocketFacts } from './socket-facts.ts';
+import { EFFECTIVE, FILESYSTEM, parseThreadStatus, ROOT, standsForRoot, type ThreadStatus } from './thread-status.ts';
 import { UserNamespaces } from './user-namespaces.ts';
-
-export interface ThreadStatus {
-  readonly comm: string;
-  readonly tgid: Tgid;
-  /** Real, effective, saved, filesystem. */
-  readonly uids: readonly number[];
-  readonly gids: readonly number[];
-  readonly groups: readonly number[];
-  readonly capabilities: bigint;
-  readonly parent: Tgid;
-  /** TracerPid; 0 = not traced. */
-  readonly tracer: Tid;
-  readonly noNewPrivs: boolean;
-  /** It is the owner of the user namespace, and known as root. */
-  readonly standsForRoot: boolean;
-}
-
-const EFFECTIVE = 1;
-const FILESYSTEM = 3;
-
-/** In comm: `\n` and `\\` are escaped (proc_pid_status(5)). */
-const decodeComm = (text: string): string => text.replace(/\\(n|\\)/g, (_all, c: string) => (c === 'n' ? '\n' : c));
-
-/** No user stands for root: uid 0 is 0. */
-const ROOT: OwnerIds = { uid: 0, gid: 0, besideRoot: false };
-
-/**
- * The text of /proc/<tid>/status; `undefined` when it is not one.
- *
- * @param owner whose ids modules are to know as 0.
- */
-export function parseThreadStatus(text: string, owner = ROOT): ThreadStatus | undefined {
-  const lines = new StatusLines(text);
-  // In the order of the file.
-  const comm = decodeComm(lines.field('Name') ?? '');
-  const tgid = Number(lines.field('Tgid'));
-  const parent = Number(lines.field('PPid') ?? 0);
-  const tracer = Number(lines.field('TracerPid') ?? 0);
-  const hostUids = lines.numbers('Uid');
-  const hostGids = lines.numbers('Gid');
-  const hostGroups = lines.numbers('Groups');
-  const capabilities = lines.mask('CapEff');
-  const noNewPrivs = lines.field('NoNewPrivs') === '1';
-  if (capabilities === undefined || !Number.isSafeInteger(tgid)) return undefined;
-  if (hostUids.length !== 4 || hostGids.length !== 4) return undefined;
-  const stands = standsForRoot(owner, capabilities);
-  const root = stands ? owner : ROOT;
-  const known = (ids: readonly number[], ofRoot: number) =>
-    ofRoot === 0 ? ids : ids.map((id) => (id === ofRoot ? 0 : id));
-  return {
-    comm,
-    tgid: tgidOf(tgid),
-    uids: known(hostUids, root.uid),
-    gids: known(hostGids, root.gid),
-    groups: known(hostGroups, root.gid),
-    capabilities,
-    parent: tgidOf(parent),
-    tracer: tidOf(tracer),
-    noNewPrivs,
-    standsForRoot: stands && hostUids[FILESYSTEM] === owner.uid,
-  };
-}
-
-/** In a namespace that has an id 0 as well, its owner counts as root as long as it has capabilities. */
-function standsForRoot(owner: OwnerIds, capabilities: bigint): boolean {
-  return !owner.besideRoot || ((capabilities >> BigInt(CAP.SYS_ADMIN)) & 1n) === 1n;
-}
-
-/** The caller of a FUSE request: thread id, uid and gid are in its header, the rest is read when it is used. */
-export class LazyCaller implements Caller {
-  readonly tid: Tid;
-  readonly uid: number;
-  readonly gid: number;
-  readonly #facts: ProcFacts;
-  #status: ThreadStatus | undefined;
-  #known = false;
-
-  constructor(tid: Tid, uid: number, gid: number, facts: ProcFacts) {
-    this.tid = tid;
-    this.uid = uid;
-    this.gid = gid;
-    this.#facts = facts;
-  }
-
-  get tgid(): Tgid {
-    return this.#facts.processOf(this.tid) ?? this.#get()?.tgid ?? tgidOf(this.tid);
-  }
-  get groups(): readonly number[] {
-    return this.#get()?.groups ?? [];
-  }
-  get capabilities(): bigint {
-    return this.#get()?.capabilities ?? 0n;
-  }
-  get userNamespace(): UserNamespace | undefined {
-    return this.#facts.userNamespace(this.tid);
-  }
-  get comm(): string {
-    return this.#get()?.comm ?? '';
-  }
-  get noNewPrivs(): boolean {
-    return this.#get()?.noNewPrivs ?? false;
-  }
-
-  /** Events that carry a caller are serialised. */
-  toJSON(): Caller {
-    const { tid, tgid, uid, gid, groups, userNamespace, capabilities, comm, noNewPrivs } = this;
-    return { tid, tgid, uid, gid, groups, userNamespace, capabilities, comm, noNewPrivs };
-  }
-
-  #get(): ThreadStatus | undefined {
-    if (!this.#known) this.#status = this.#facts.status(this.tid);
-    this.#known = true;
-    return this.#status;
-  }
-}
 
 const STATUS_SIZE = 8192;
 

@@ -3,98 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, RESOLVE_CACHED } from '../../../linux/fcntl.ts';
 import { type CallerFd, callerFd, tidOf } from '../../../linux/ids.ts';
-import { PROC_SUPER_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
 import { STX } from '../../../linux/stat.ts';
-import { directory, file, ImaginedFiles, ImaginedThread, leading, link } from './testing/imagined-files.ts';
-import { ImaginedHazards, ImaginedView, statusText } from './testing/imagined-view.ts';
+import { FD, jailedCaller, OUTSIDE_FD, ROOT, SLOW, TID } from './testing/jailed-caller.ts';
 
 const { EACCES, EAGAIN, ELOOP, ENOENT, ENOTDIR, ESRCH } = ERRNO;
 
-const TID = tidOf(100);
 const GONE = tidOf(404);
 const CWD = callerFd(AT_FDCWD);
-const FD = callerFd(3);
-const OUTSIDE_FD = callerFd(4);
-const ROOT = { device: '8:1', id: 1, magic: 0xef53 };
-const PROC = { device: '0:5', id: 2, magic: PROC_SUPER_MAGIC };
-const SLOW = { device: '0:77', id: 3, magic: 0x65735546, served: true, uncached: true };
-const TMP = { device: '0:9', id: 4, magic: TMPFS_MAGIC };
-
-/** A caller whose root is /jail, where it is in /home. @param uncached its files are in no cache. */
-function host({ uid = 1000, capabilities = '0', rootText = '/jail', uncached = false } = {}) {
-  const passwd = file('jail');
-  const note = file('note');
-  const secret = file('secret');
-  const far = file('far');
-  const outside = file('outside');
-  const status = file('the caller');
-  const srv = directory({ note });
-  const slow = directory({ far }, { mount: SLOW });
-  const home = directory({
-    note,
-    absolute: link('/etc/passwd'),
-    up: link('../../../etc/passwd'),
-    loop: link('loop'),
-    private: directory({ secret }, { mode: 0o700 }),
-    mine: directory({ note }, { mode: 0o700, uid: 1000 }),
-    root: link('/proc/100/root/etc'),
-  });
-  const self = link('42');
-  const theirProc = directory(
-    { self, 100: directory({ status, root: leading(outside, '/jail') }), 42: directory({ status: file('we') }) },
-    { mount: { ...PROC, device: '0:6', id: 12 } },
-  );
-  const stdin = file('typed');
-  const dev = directory({ stdin: link('/proc/self/fd/0'), fd: link('/proc/self/fd') });
-  const jail = directory(
-    { etc: directory({ passwd }), home, srv, slow, dev, proc: theirProc, quick: directory({ note }, { mount: TMP }) },
-    { mount: { ...ROOT, id: 11, uncached } },
-  );
-  const open = {
-    0: leading(stdin, '/dev/pts/0'),
-    [FD]: leading(srv, '/jail/srv'),
-    [OUTSIDE_FD]: leading(slow, '/jail/slow'),
-  };
-  const fd = directory(open);
-  const caller = directory({
-    root: leading(jail, rootText),
-    cwd: leading(home, '/jail/home'),
-    fd,
-    ns: directory({ user: link('user:[1]') }),
-    status: file(statusText({ tid: TID, uid, groups: '7', capabilities })),
-  });
-  const proc = directory(
-    { [TID]: caller, self: directory({ ns: directory({ user: link('user:[1]') }) }) },
-    { mount: PROC },
-  );
-  const root = directory({ proc, jail, etc: directory({ passwd: file('host') }), stdin }, { mount: ROOT });
-  const thread = new ImaginedThread();
-  const files = new ImaginedFiles(root, thread);
-  const hazards = new ImaginedHazards();
-  const view = new ImaginedView(files, hazards, thread);
-  return {
-    view,
-    files,
-    hazards,
-    thread,
-    passwd,
-    note,
-    secret,
-    far,
-    srv,
-    slow,
-    self,
-    status,
-    stdin,
-    theirProc,
-    dev,
-    jail,
-  };
-}
 
 describe('a path of a caller', () => {
   it('begins at its root, its working directory, or its descriptor', () => {
-    const { view, files, passwd, note, srv, jail } = host();
+    const { view, files, passwd, note, srv, jail } = jailedCaller();
     expect(view.find(TID, CWD, '/etc/passwd')).toBe(passwd);
     expect(view.find(TID, FD, '/etc/passwd')).toBe(passwd);
     expect(view.find(TID, CWD, 'note')).toBe(note);
@@ -106,7 +25,7 @@ describe('a path of a caller', () => {
   });
 
   it('stays below the root: by .. and by absolute symbolic links', () => {
-    const { view, passwd, jail } = host();
+    const { view, passwd, jail } = jailedCaller();
     expect(view.find(TID, CWD, '/../../etc/passwd')).toBe(passwd);
     expect(view.find(TID, CWD, '/home/absolute')).toBe(passwd);
     expect(view.find(TID, CWD, '/home/up')).toBe(passwd);
@@ -114,7 +33,7 @@ describe('a path of a caller', () => {
   });
 
   it('fails as the kernel says, and leaves nothing open', () => {
-    const { view, files } = host();
+    const { view, files } = jailedCaller();
     expect(view.find(TID, CWD, '/etc/shadow')).toBe(-ENOENT);
     expect(view.find(TID, CWD, 'note/below')).toBe(-ENOTDIR);
     expect(view.find(TID, CWD, 'note', O_DIRECTORY)).toBe(-ENOTDIR);
@@ -125,10 +44,10 @@ describe('a path of a caller', () => {
   });
 
   it('is followed with the rights of the caller', () => {
-    const user = host();
+    const user = jailedCaller();
     expect(user.view.find(TID, CWD, 'private/secret')).toBe(-EACCES);
     expect(user.view.find(TID, CWD, 'mine/note')).toBe(user.note);
-    const root = host({ uid: 0, capabilities: 'ffffffff' });
+    const root = jailedCaller({ uid: 0, capabilities: 'ffffffff' });
     expect(root.view.find(TID, CWD, 'private/secret')).toBe(root.secret);
     expect(root.thread.log).toEqual([]); // it is what we are
   });
@@ -136,7 +55,7 @@ describe('a path of a caller', () => {
 
 describe("a caller's own links", () => {
   it('in /proc/self lead to its files, and below them', () => {
-    const { view, stdin, srv, note, jail } = host();
+    const { view, stdin, srv, note, jail } = jailedCaller();
     expect(view.find(TID, CWD, '/proc/self/fd/0')).toBe(stdin);
     expect(view.find(TID, CWD, '/proc/thread-self/fd/3')).toBe(srv);
     expect(view.find(TID, CWD, '/proc/self/fd/3/note')).toBe(note);
@@ -148,7 +67,7 @@ describe("a caller's own links", () => {
   });
 
   it('are themselves where a last link is not followed', () => {
-    const { view, files } = host();
+    const { view, files } = jailedCaller();
     const fd = view.resolveForCaller(TID, CWD, '/proc/self/fd/3', O_NOFOLLOW);
     expect(files.at(fd)?.target).toBe('/jail/srv');
     view.close(fd);
@@ -156,7 +75,7 @@ describe("a caller's own links", () => {
   });
 
   it('of /dev lead to the same', () => {
-    const { view, stdin, srv, note, dev } = host();
+    const { view, stdin, srv, note, dev } = jailedCaller();
     expect(view.find(TID, CWD, '/dev/stdin')).toBe(stdin);
     expect(view.find(TID, CWD, '/dev/fd/3')).toBe(srv);
     expect(view.find(TID, CWD, '/dev/fd/3/note')).toBe(note);
@@ -165,7 +84,7 @@ describe("a caller's own links", () => {
   });
 
   it('make /proc/self its entry in its own procfs, unless that link itself is meant', () => {
-    const { view, status, self, theirProc } = host();
+    const { view, status, self, theirProc } = jailedCaller();
     expect(view.find(TID, CWD, '/proc/self/status')).toBe(status);
     expect(view.find(TID, CWD, '/proc/thread-self/status', O_NOFOLLOW)).toBe(status);
     expect(view.find(TID, CWD, '/proc/self')).toBe(theirProc.names?.[TID]);
@@ -175,7 +94,7 @@ describe("a caller's own links", () => {
 
 describe('a filesystem that may not answer', () => {
   function slowHost(options = {}) {
-    const made = host({ uncached: true, ...options });
+    const made = jailedCaller({ uncached: true, ...options });
     made.hazards.waiting.add(SLOW.device);
     return made;
   }
@@ -190,7 +109,7 @@ describe('a filesystem that may not answer', () => {
   });
 
   it('is asked when nothing says that it would not answer', () => {
-    const { view, far } = host({ uncached: true, rootText: '/' });
+    const { view, far } = jailedCaller({ uncached: true, rootText: '/' });
     expect(view.find(TID, CWD, '/slow/far')).toBe(far);
   });
 
@@ -213,7 +132,7 @@ describe('a filesystem that may not answer', () => {
   });
 
   it('does not matter for what the kernel has in its caches', () => {
-    const cached = host();
+    const cached = jailedCaller();
     cached.hazards.waiting.add(SLOW.device);
     expect(cached.view.find(TID, CWD, '/home/note')).toBe(cached.note);
     expect(cached.view.find(TID, CWD, '/slow/far', 0, RESOLVE_CACHED)).toBe(-EAGAIN);
@@ -230,8 +149,8 @@ describe('a filesystem that may not answer', () => {
   });
 
   it('is trusted when it is in no list, is not FUSE, and root has it', () => {
-    const may = (options: Parameters<typeof host>[0], descriptor: CallerFd, device: string): boolean => {
-      const { view, hazards } = host(options);
+    const may = (options: Parameters<typeof jailedCaller>[0], descriptor: CallerFd, device: string): boolean => {
+      const { view, hazards } = jailedCaller(options);
       hazards.unlisted.add(device);
       const fd = view.openDescriptor(TID, descriptor);
       const answer = view.mayAsk(fd, TID);
@@ -274,7 +193,7 @@ describe('a filesystem that may not answer', () => {
 
 describe('what is asked about a caller', () => {
   it('is answered for its descriptors, and leaves none open', () => {
-    const { view, files } = host();
+    const { view, files } = jailedCaller();
     expect(view.identityOf(TID, FD)).toMatchObject({ major: 8, minor: 1, directory: true, link: false });
     expect(view.identityOf(TID, OUTSIDE_FD)).toMatchObject({ minor: 77, mountRoot: true });
     expect(view.identityOf(TID, callerFd(9))).toBeUndefined();
@@ -282,7 +201,7 @@ describe('what is asked about a caller', () => {
   });
 
   it('is what it may do, or that it is gone', () => {
-    const { view } = host();
+    const { view } = jailedCaller();
     const fd = view.open('/jail/home/private', 0);
     expect(view.permits(TID, fd, 4)).toBe(-EACCES);
     expect(view.permits(GONE, fd, 4)).toBe(-ESRCH);
@@ -291,7 +210,7 @@ describe('what is asked about a caller', () => {
   });
 
   it('is read once for a call', () => {
-    const { view } = host();
+    const { view } = jailedCaller();
     const status = view.status(TID);
     expect(status).toMatchObject({ tgid: TID, fsuid: 1000, groups: [7] });
     expect(view.status(TID)).toBe(status);

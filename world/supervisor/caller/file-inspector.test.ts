@@ -8,20 +8,12 @@ import { S_IFCHR, S_IFIFO } from '../../../linux/stat.ts';
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import { DeviceTable } from '../protocol/devices.ts';
 import { FileInspector, factsOf } from './file-inspector.ts';
-import type { HostXattrs } from './own-xattrs.ts';
 import { PidNamespaces } from './pid-namespaces.ts';
-import {
-  directory,
-  file,
-  ImaginedFiles,
-  type ImaginedInode,
-  ImaginedThread,
-  leading,
-  link,
-} from './testing/imagined-files.ts';
+import { directory, file, ImaginedFiles, ImaginedThread, leading, link } from './testing/imagined-files.ts';
 import { ImaginedHazards, ImaginedView, statusText } from './testing/imagined-view.ts';
+import { ImaginedXattrs } from './testing/imagined-xattrs.ts';
 
-const { ENODATA, EOPNOTSUPP, EROFS } = ERRNO;
+const { EOPNOTSUPP, EROFS } = ERRNO;
 const TID = tidOf(100);
 const OUR_PID = 42;
 const ROOT = { device: '8:1', id: 1, magic: 0xef53, flags: ST_NOSUID };
@@ -40,45 +32,6 @@ const MOUNTINFO = [
   '6 1 0:61 / /security rw - securityfs none rw',
   '',
 ].join('\n');
-
-class ImaginedXattrs implements HostXattrs {
-  readonly #files: ImaginedFiles;
-  readonly stored = new Map<ImaginedInode, Map<string, string>>();
-  /** Names whose values were read. */
-  readonly read: string[] = [];
-  refusal = 0;
-
-  constructor(files: ImaginedFiles) {
-    this.#files = files;
-  }
-
-  list(fd: number): string[] | number {
-    return this.refusal !== 0 ? this.refusal : [...this.#of(fd).keys()];
-  }
-  listOfDirectory(fd: number): string[] | number {
-    return this.list(fd);
-  }
-  get(fd: number, name: string): string | undefined {
-    this.read.push(name);
-    return this.#of(fd).get(name);
-  }
-  set(fd: number, name: string, value: Uint8Array): number {
-    if (this.refusal === 0) this.#of(fd).set(name, Buffer.from(value).toString('latin1'));
-    return this.refusal;
-  }
-  remove(fd: number, name: string): number {
-    if (this.refusal !== 0) return this.refusal;
-    return this.#of(fd).delete(name) ? 0 : -ENODATA;
-  }
-
-  #of(fd: number): Map<string, string> {
-    const inode = this.#files.at(fd);
-    if (inode === undefined) throw new RangeError(`${fd} is not open`);
-    const values = this.stored.get(inode) ?? new Map<string, string>();
-    this.stored.set(inode, values);
-    return values;
-  }
-}
 
 function host() {
   const shadow = file('', { mode: 0o100640, uid: 3, gid: 42, links: 2 });

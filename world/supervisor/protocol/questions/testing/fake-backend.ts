@@ -1,0 +1,112 @@
+/** What questions are put to in tests: one caller, one file, and a backend with an answer to everything. */
+import { bytesOf } from '../../../../../linux/bytes.ts';
+import { E } from '../../../../../linux/errno.ts';
+import { tgidOf, tidOf } from '../../../../../linux/ids.ts';
+import type { InodeFacts } from '../../../../../lsm/framework/files/inode.ts';
+import type { Caller } from '../../../../../vfs/tree/caller.ts';
+import type { LateAnswers } from '../../../pending/late-answers.ts';
+import type { SupervisorBackend } from '../../backend.ts';
+
+export const TID = tidOf(7);
+const CALLER: Caller = {
+  tid: TID,
+  tgid: tgidOf(6),
+  uid: 1000,
+  gid: 100,
+  groups: [],
+  capabilities: 0n,
+  comm: 'c',
+};
+export const INODE: InodeFacts = {
+  class: 'file',
+  filesystem: { type: 'ext4', id: 'd' },
+  path: '/f',
+  ino: 9,
+  uid: 0,
+  gid: 0,
+  xattrs: {},
+};
+export const FILE = { inode: INODE, path: '/mnt/f', device: '8:1', mode: 0o100644 };
+/** What {@link fake} knows of every file besides. */
+export const COMPLETE = { ...INODE, xattrs: { kept: 'v' }, defaultContext: 'default' };
+export const WHO = `${CALLER.uid}`;
+
+/** A backend that notes of each call its name and arguments; who calls is shown by uid. */
+export function fake() {
+  const calls: unknown[][] = [];
+  const note = (...call: unknown[]): void => void calls.push(call.map((part) => (part === CALLER ? WHO : part)));
+  const noting =
+    <T>(name: string, result: T) =>
+    (...args: unknown[]): T => {
+      note(name, ...args);
+      return result;
+    };
+  const backend: SupervisorBackend = {
+    drain: noting('drain', undefined),
+    identify: (tid) => (tid === TID ? CALLER : undefined),
+    task: (tid) => (tid === TID ? CALLER : undefined),
+    detachedMount: noting('detachedMount', Promise.resolve(40)),
+    syscalls: {
+      listModules: noting('listModules', { result: 2, size: 16, data: bytesOf('ids') }),
+      getSelfAttr: noting('getSelfAttr', { result: E.E2BIG, size: 64 }),
+    },
+    prctl: noting('prctl', 3),
+    keys: { request: noting('request', E.ENOKEY), ask: noting('ask', bytesOf('told')) },
+    addKey: noting('addKey', 50),
+    controlKey: noting('controlKey', E.EACCES),
+    ptrace: noting('ptrace', E.EPERM),
+    setSelfAttr: noting('setSelfAttr', 0),
+    unshare: noting('unshare', E.EPERM),
+    peer: noting('peer', bytesOf('label')),
+    processCall: noting('processCall', undefined),
+    metadata: {
+      mayChange: noting('mayChange', E.EPERM),
+      changed: noting('changed', [{ name: 'security.kept', value: 'v' }]),
+    },
+    files: {
+      listXattr: noting('listXattr', ['security.a']),
+      getXattr: noting('getXattr', bytesOf('value')),
+      setXattr: noting('setXattr', undefined),
+      storedName: (name) => `${name}.stored`,
+      visibleNames: noting('visibleNames', ['security.seen']),
+      setSecurity: noting('setSecurity', E.EACCES),
+      removeXattr: noting('removeXattr', undefined),
+      initSecurity: noting('initSecurity', { xattrs: [{ name: 'security.a', value: bytesOf('new') }] }),
+      mountOption: noting('mountOption', E.EINVAL),
+      mayMount: noting('mayMount', undefined),
+      mayRemount: noting('mayRemount', E.EINVAL),
+    },
+    superblocks: {
+      complete: (inode) => ({ ...inode, xattrs: { ...inode.xattrs, kept: 'v' } }),
+      options: () => ({ context: 'of the mount' }),
+      mounted: noting('mounted', undefined),
+      attached: noting('attached', undefined),
+      keep: noting('keep', undefined),
+      drop: noting('drop', true),
+      forget: noting('forget', undefined),
+      forgetUnmounted: noting('forgetUnmounted', undefined),
+    },
+    defaultContext: () => 'default',
+    ownerFor: (uid) => uid,
+    execution: noting('execution', E.EACCES),
+    access: { decide: noting('decide', { silent: true, subject: 'subject' }), subjectNumber: () => 12 },
+    ipc: noting('ipc', undefined),
+    fileUse: noting('fileUse', 13),
+    fileMade: noting('fileMade', undefined),
+    syslog: noting('syslog', { value: 4, data: 'text' }),
+    whenLogged: () => () => undefined,
+    standIns: noting('standIns', Promise.resolve(41)),
+    audit: {
+      open: noting('open', 42),
+      owns: noting('owns', true),
+      bind: noting('bind', undefined),
+      send: noting('send', E.EPERM),
+    },
+    log: noting('log', undefined),
+  };
+  const late: Pick<LateAnswers, 'add' | 'finish'> = {
+    add: noting('add', undefined),
+    finish: noting('finish', undefined),
+  };
+  return { calls, backend, late: late as LateAnswers };
+}
