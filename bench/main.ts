@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
 import { benchApparmor } from './apparmor.ts';
 import { runIntegrityBench } from './integrity.ts';
+import { runLabelledBench } from './labelled.ts';
 import { runLaunchBench } from './launch.ts';
 import { runNamespaceBench } from './namespaces.ts';
 import { runNodeBench } from './nodes.ts';
@@ -31,6 +32,7 @@ const AREAS = [
   'supervisor',
   'namespaces',
   'integrity',
+  'labelled',
   'launch',
 ] as const;
 
@@ -122,6 +124,11 @@ if (chosen.includes('integrity')) {
   progress('integrity: opens under a policy of IMA, and its list');
   const [rounds, files] = values.quick === true ? [1, 1000] : [3, 10_000];
   for (const row of runIntegrityBench(rounds, files)) lines.push({ area: 'integrity', ...row });
+}
+if (chosen.includes('labelled')) {
+  progress('labelled: content below `lsmfs mount --labels`, and below the directory itself');
+  for (const row of await runLabelledBench(values.quick === true ? 3 : 11))
+    lines.push({ area: 'labelled', unit: 's', against: 'the directory', ...row });
 }
 if (chosen.includes('launch')) {
   progress('launch: lsmfs run -- true against booting User-mode Linux');

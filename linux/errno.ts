@@ -27,6 +27,7 @@ const TABLE = {
   ENOTDIR: [20, 'Not a directory'],
   EISDIR: [21, 'Is a directory'],
   EINVAL: [22, 'Invalid argument'],
+  ENFILE: [23, 'Too many open files in system'],
   EMFILE: [24, 'Too many open files'],
   ENOTTY: [25, 'Inappropriate ioctl for device'],
   ETXTBSY: [26, 'Text file busy'],

@@ -13,9 +13,11 @@ import { encodeEntry } from './encoding.ts';
 import { DATA, HANDLE, HANDLE_HEADER, type Job, type JobResult, type LookedFile, STAT } from './jobs.ts';
 import { LookedObject } from './looked-object.ts';
 import { type BackedNode, type BackedNodes, type FoundFile, pathOfNode } from './nodes.ts';
+import { OpenShares } from './open-shares.ts';
 import { Passthrough } from './passthrough.ts';
 
 /** Two minutes. */
+const { EMFILE, ENFILE } = ERRNO;
 const LEASE_MS = 20;
 const MOST_TRIES = 6000;
 
@@ -28,6 +30,8 @@ export interface ContextParts {
   readonly security: StackTreeSecurity;
   /** The directory, open for reading; `undefined`: file handles are of no use. */
   readonly mount: number | undefined;
+  /** Files. */
+  readonly mostOpen: number;
   /** As of negotiate(). */
   readonly stackDepth: number;
   identify(request: FuseRequest): Caller;
@@ -53,16 +57,18 @@ export class RequestContext {
   readonly security: StackTreeSecurity;
   readonly identify: ContextParts['identify'];
   readonly passthrough: Passthrough;
+  readonly shares: OpenShares;
   readonly stackDepth: number;
   readonly #mount: number | undefined;
 
-  constructor({ connection, nodes, security, mount, stackDepth, identify }: ContextParts) {
+  constructor({ connection, nodes, security, mount, mostOpen, stackDepth, identify }: ContextParts) {
     this.connection = connection;
     this.nodes = nodes;
     this.security = security;
     this.#mount = mount;
     this.stackDepth = stackDepth;
     this.identify = identify;
+    this.shares = new OpenShares(mostOpen);
     this.passthrough = new Passthrough((device, backing) => connection.later({ op: 'unback', device, backing }));
   }
 
@@ -90,6 +96,19 @@ export class RequestContext {
     if (!(await this.reopen(asked, parent))) return false;
     const file = fileOf(await this.work(asked, { op: 'lookup', parent: parent.fd, name }));
     return file === undefined ? node.fd >= 0 : this.nodes.reopened(node, file);
+  }
+
+  /** For a file that is to be opened, until the request has ended or it is kept. `undefined`: there are too many. */
+  share(asked: Asked, as: Credentials): ((fd: number) => void) | undefined {
+    if (!this.shares.take(as)) return undefined;
+    let kept = false;
+    asked.ends.push(() => {
+      if (!kept) this.shares.give(as);
+    });
+    return (fd) => {
+      kept = true;
+      this.shares.opened(fd, as);
+    };
   }
 
   /** Closes descriptors when the request has ended, unless they are kept. @returns keeps them. */
@@ -162,7 +181,8 @@ function done(
 ): Done {
   const statx = Uint8Array.from(memory.subarray(STAT, STAT + STRUCT_STATX_SIZE));
   return {
-    result,
+    // The limit is ours, not the caller's.
+    result: result === -EMFILE ? -ENFILE : result,
     ...(found !== undefined && { found }),
     isNew,
     looked,

@@ -63,15 +63,17 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
   checkMount(`tmpfs on ${mountPoint}`, mountFilesystem('tmpfs', mountPoint, { source, mode: '755' }, carrier));
   const statx = await statxOf(pool, root);
   const mount = await openOf(pool, root);
+  const { idle, open } = shares();
   const connect = (device: number): BackedConnection => {
     const connection: BackedConnection = new BackedConnection(device, pool, trace, () => {
       const context = new RequestContext({
         connection,
-        nodes: new BackedNodes({ fd: root, statx, handle: new Uint8Array() }, mostIdle(), (unused) =>
+        nodes: new BackedNodes({ fd: root, statx, handle: new Uint8Array() }, idle, (unused) =>
           connection.later({ op: 'close', fds: [unused] }),
         ),
         security: new StackTreeSecurity({ stack, superblock }),
         mount,
+        mostOpen: open,
         stackDepth: STACKED.test(superblock.type) ? 2 : 1,
         identify: ({ tid, uid, gid }) => options.requester(tid, uid, gid),
       });
@@ -109,10 +111,11 @@ export async function mountLabelled(options: LabelledMountOptions): Promise<Labe
   };
 }
 
-/** Descriptors of nodes that nobody uses: half of those that we may have and do not need. */
-function mostIdle(): number {
-  const limit = Number(getLimit(0, RLIMIT_NOFILE)?.soft ?? 0n);
-  return Math.min(MOST_IDLE, Math.max(FEWEST_IDLE, Math.floor((limit - OWN_DESCRIPTORS) / 2)));
+/** Descriptors of nodes that nobody uses: half of those that we may have and do not need. Each open file takes two of the others. */
+function shares(): { readonly idle: number; readonly open: number } {
+  const free = Number(getLimit(0, RLIMIT_NOFILE)?.soft ?? 0n) - OWN_DESCRIPTORS;
+  const idle = Math.min(MOST_IDLE, Math.max(FEWEST_IDLE, Math.floor(free / 2)));
+  return { idle, open: Math.floor((free - idle) / 2) };
 }
 
 function statxOf(pool: BackingPool, root: number): Promise<DataView> {

@@ -15,7 +15,7 @@ import type { BackedNode } from './nodes.ts';
 import type { Opener } from './passthrough.ts';
 import { label } from './request-names.ts';
 
-const { EEXIST, ENOENT, ENOTTY, ESTALE } = ERRNO;
+const { EEXIST, ENFILE, ENOENT, ENOTTY, ESTALE } = ERRNO;
 const MODIFY = MAY_WRITE | MAY_EXEC;
 /** What a thread does not need when it opens a file: the kernel does it. */
 const OF_KERNEL = O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW;
@@ -32,11 +32,12 @@ function opened(
   { nodes, passthrough }: RequestContext,
   node: BackedNode,
   { result, statx, backing }: Done,
-  opener: Pick<Opener, 'flags' | 'as'>,
+  { keep, ...opener }: Pick<Opener, 'flags' | 'as'> & { keep(fd: number): void },
 ): (reply: FuseReply, at: number) => number {
   const mode = statx.getUint16(STX.MODE, true);
   const { openFlags, backingId } = passthrough.answer(node, { ...opener, mode, backing });
   nodes.opened(node);
+  keep(result);
   return (reply, at) => {
     reply.zero(at, S.OPEN_OUT.size);
     reply.u64(at + S.OPEN_OUT.at.fh, handleOf(result));
@@ -54,6 +55,8 @@ async function openNode(context: RequestContext, request: FuseRequest, asked: As
   const { security } = context;
   const look = security.isIdle ? undefined : [node.fd];
   const as = credentialsOf(caller);
+  const keep = context.share(asked, as);
+  if (keep === undefined) return ENFILE;
   const device = more === 0 ? context.passthrough.deviceFor(node) : undefined;
   const job = { op: 'open', fd: node.fd, flags: (flags & ~OF_KERNEL) | more, as, look, device } as const;
   const waits = (flags & O_NONBLOCK) === 0;
@@ -64,7 +67,7 @@ async function openNode(context: RequestContext, request: FuseRequest, asked: As
   const refused =
     object && (security.permission(object, openMask(flags), caller) ?? security.open(object, flags, caller));
   if (refused === undefined) {
-    const encode = opened(context, node, done, { flags, as });
+    const encode = opened(context, node, done, { flags, as, keep });
     return (reply) => encode(reply, 0);
   }
   context.connection.later({ op: 'close', fds: [result] });
@@ -82,13 +85,15 @@ export const create: Handler = async (context, request, asked) => {
   const flags = request.u32(S.CREATE_IN.at.flags);
   const mode = request.u32(S.CREATE_IN.at.mode);
   const caller = context.identify(request);
+  const as = credentialsOf(caller);
+  const keepShare = context.share(asked, as);
+  if (keepShare === undefined) return ENFILE;
   const { security } = context;
   const [directory] = security.isIdle ? [] : await context.look(asked, [parent]);
   if (directory === undefined && !security.isIdle) return ENOENT;
   const made = directory && { directory, name, mode: S_IFREG };
   const before = made && (security.permission(made.directory, MODIFY, caller) ?? security.create(made, caller));
   if (before !== undefined) return before.number;
-  const as = credentialsOf(caller);
   // What was decided, and the labels, are about a file that is made now.
   const how = flags | (made === undefined ? 0 : O_EXCL);
   const device = context.passthrough.deviceFor(undefined);
@@ -109,7 +114,7 @@ export const create: Handler = async (context, request, asked) => {
     keep();
   }
   const node = context.nodes.found({ fd: found, statx, handle }, parent, name);
-  const encode = opened(context, node, done, { flags, as });
+  const encode = opened(context, node, done, { flags, as, keep: keepShare });
   return (reply) => encode(reply, encodeEntry(reply, node.id, statx));
 };
 
@@ -144,7 +149,9 @@ export const release: Handler = (context, request) => {
     context.nodes.closed(node);
     if (node.opens === 0) context.passthrough.closed(node);
   }
-  context.connection.later({ op: 'close', fds: [descriptorAt(request, S.RELEASE_IN.at.fh)] });
+  const fd = descriptorAt(request, S.RELEASE_IN.at.fh);
+  context.shares.closed(fd);
+  context.connection.later({ op: 'close', fds: [fd] });
   return 0;
 };
 
