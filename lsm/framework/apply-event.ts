@@ -76,16 +76,13 @@ export function applyEvent(
       announce(event);
       stack.filesystems.release(event.type, event.instance);
       return 0;
-    case 'sockets': {
-      const task = stack.find(event.tid);
-      announce(event);
-      if (task !== undefined) stack.peers.note(task, event.sockets);
-      return 0;
-    }
+    case 'sockets':
     case 'ipc': {
-      const task = stack.find(event.tid);
+      const maker = stack.find(event.tid);
       announce(event);
-      if (task !== undefined) stack.ipc.note(task, event);
+      if (maker === undefined) return 0;
+      if (event.kind === 'ipc') stack.ipc.note(maker, event);
+      else stack.peers.note(maker, event.sockets);
       return 0;
     }
     case 'file-use':

@@ -10,7 +10,7 @@ import type { Caller } from '../tree/caller.ts';
 import type { Filesystem } from '../tree/filesystem.ts';
 import type { Directory, FileNode, Handle, Node, NodeBase, XattrOperations } from '../tree/node.ts';
 import { type Origin, pathOf } from '../tree/origin.ts';
-import { sameBase, TwinTree } from '../tree/twin.ts';
+import { sameBase, type Twinning, TwinTree } from '../tree/twin.ts';
 import type { VfsEvent } from './events.ts';
 
 type Report = (event: VfsEvent) => void;
@@ -35,7 +35,7 @@ export class Recorder {
   }
 }
 
-class RecordedTree {
+class RecordedTree implements Twinning {
   readonly #name: string;
   readonly #report: Report;
   readonly #nextHandle: () => number;
@@ -45,11 +45,7 @@ class RecordedTree {
     this.#name = name;
     this.#report = report;
     this.#nextHandle = nextHandle;
-    this.#tree = new TwinTree(inner, {
-      directory: (node, origin) => this.#directory(node, origin),
-      file: (node, origin) => this.#file(node, origin),
-      base: (node, origin) => this.#base(node, origin),
-    });
+    this.#tree = new TwinTree(inner, this);
   }
 
   get filesystem(): Filesystem {
@@ -60,7 +56,7 @@ class RecordedTree {
     return { filesystem: this.#name, path: pathOf(origin), caller };
   }
 
-  #base(node: Node, origin: Origin): NodeBase {
+  base(node: Node, origin: Origin): NodeBase {
     const { setAttributes, xattrs } = node;
     return {
       ...sameBase(node),
@@ -89,11 +85,8 @@ class RecordedTree {
     };
   }
 
-  #file(node: FileNode, origin: Origin): FileNode {
+  file(node: FileNode, origin: Origin): Pick<FileNode, 'open'> {
     return {
-      kind: 'file',
-      ...this.#base(node, origin),
-      ...(node.mappableSize !== undefined && { mappableSize: node.mappableSize }),
       open: (flags, caller) => {
         if (!opensForWriting(flags) && (flags & O_TRUNC) === 0) return node.open(flags, caller);
         const handle = this.#nextHandle();
@@ -133,13 +126,11 @@ class RecordedTree {
     };
   }
 
-  #directory(node: Directory, origin: Origin): Omit<Directory, 'lookup' | 'entries'> {
+  directory(node: Directory, origin: Origin): ReturnType<Twinning['directory']> {
     const { create, mkdir, mknod, symlink, link, unlink, rmdir, rename } = node;
     const twin = <N extends Node>(made: Result<N>, name: string): Result<N> => this.#tree.twin(made, origin, name);
     const named = (name: string, caller: Caller) => ({ ...this.#on(origin, caller), name });
     return {
-      kind: 'directory',
-      ...this.#base(node, origin),
       ...(node.openDirectory && { openDirectory: node.openDirectory.bind(node) }),
       ...(create && {
         create: (name, request, caller) => {

@@ -11,7 +11,7 @@ import type { Caller } from './caller.ts';
 import type { Filesystem } from './filesystem.ts';
 import type { AttributeChange, Directory, FileNode, Node, NodeBase } from './node.ts';
 import { type Origin, pathOf } from './origin.ts';
-import { sameBase, TwinTree } from './twin.ts';
+import { sameBase, type Twinning, TwinTree } from './twin.ts';
 
 /** The operation. */
 export type PathChange = 'mkdir' | 'rmdir' | 'truncate' | 'chmod' | 'chown';
@@ -36,17 +36,13 @@ export function guarded(inner: Filesystem, guard: Guard): Filesystem {
   return new GuardedTree(inner, guard).filesystem;
 }
 
-class GuardedTree {
+class GuardedTree implements Twinning {
   readonly #guard: Guard;
   readonly #tree: TwinTree;
 
   constructor(inner: Filesystem, guard: Guard) {
     this.#guard = guard;
-    this.#tree = new TwinTree(inner, {
-      directory: (node, origin) => this.#directory(node, origin),
-      file: (node, origin) => this.#file(node, origin),
-      base: (node, origin) => this.#base(node, origin),
-    });
+    this.#tree = new TwinTree(inner, this);
   }
 
   get filesystem(): Filesystem {
@@ -58,7 +54,7 @@ class GuardedTree {
     return { path: pathOf(origin), mode, uid };
   }
 
-  #base(node: Node, origin: Origin): NodeBase {
+  base(node: Node, origin: Origin): NodeBase {
     const { setAttributes, xattrs } = node;
     return {
       ...sameBase(node),
@@ -75,21 +71,16 @@ class GuardedTree {
     return kind && this.#guard.change(this.#existing(node, origin, caller), kind, caller);
   }
 
-  #file(node: FileNode, origin: Origin): FileNode {
+  file(node: FileNode, origin: Origin): Pick<FileNode, 'open'> {
     return {
-      kind: 'file',
-      ...this.#base(node, origin),
-      ...(node.mappableSize !== undefined && { mappableSize: node.mappableSize }),
       open: (flags, caller) =>
         this.#guard.open(this.#existing(node, origin, caller), flags, caller) ?? node.open(flags, caller),
     };
   }
 
-  #directory(node: Directory, origin: Origin): Omit<Directory, 'lookup' | 'entries'> {
+  directory(node: Directory, origin: Origin): ReturnType<Twinning['directory']> {
     const { mkdir, rmdir } = node;
     return {
-      kind: 'directory',
-      ...this.#base(node, origin),
       openDirectory: (flags, caller) =>
         this.#guard.open(this.#existing(node, origin, caller), flags, caller) ?? node.openDirectory?.(flags, caller),
       ...(mkdir && {

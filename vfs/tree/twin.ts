@@ -13,8 +13,8 @@ import type { Origin } from './origin.ts';
 /** What becomes of a node. An operation that it lacks must be absent in its twin, too. */
 export interface Twinning {
   /** Its names are found by the tree. */
-  directory(node: Directory, origin: Origin): Omit<Directory, 'lookup' | 'entries'>;
-  file(node: FileNode, origin: Origin): FileNode;
+  directory(node: Directory, origin: Origin): Omit<Directory, 'kind' | 'lookup' | 'entries' | keyof NodeBase>;
+  file(node: FileNode, origin: Origin): Pick<FileNode, 'open'>;
   /** Members of all kinds of nodes. */
   base(node: Node, origin: Origin): NodeBase;
 }
@@ -89,6 +89,8 @@ export class TwinTree {
 
   #directory(node: Directory, origin: Origin): Directory {
     return {
+      kind: 'directory',
+      ...this.#twinning.base(node, origin),
       ...this.#twinning.directory(node, origin),
       lookup: (name, caller) => this.twin(node.lookup(name, caller), origin, name),
       entries: (caller) => {
@@ -100,11 +102,17 @@ export class TwinTree {
   }
 
   #make(node: Node, origin: Origin): Node {
-    const { file, base } = this.#twinning;
     if (node.kind === 'directory') return this.#directory(node, origin);
-    if (node.kind === 'file') return file(node, origin);
-    if (node.kind === 'device') return { kind: 'device', ...base(node, origin) };
-    return { kind: 'symlink', readlink: (caller) => node.readlink(caller), ...base(node, origin) };
+    const base = this.#twinning.base(node, origin);
+    if (node.kind === 'device') return { kind: 'device', ...base };
+    if (node.kind === 'symlink') return { kind: 'symlink', readlink: (caller) => node.readlink(caller), ...base };
+    const { mappableSize } = node;
+    return {
+      kind: 'file',
+      ...base,
+      ...(mappableSize !== undefined && { mappableSize }),
+      ...this.#twinning.file(node, origin),
+    };
   }
 }
 

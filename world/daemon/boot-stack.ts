@@ -1,7 +1,6 @@
 /**
  * Boots a stack from options, and loads its policy.
  */
-import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { E } from '../../linux/errno.ts';
 import { loadBootPolicy, PolicyError } from '../../lsm/library/boot-policy.ts';
@@ -18,6 +17,7 @@ import {
 import { WorldError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { StackOptions } from '../options.ts';
+import { readPolicy } from '../policy-file.ts';
 import { readEncryptedKeys, readKeys } from './content/keys.ts';
 import { nodeDigests } from './content/runtime-digests.ts';
 import { tpmConfig } from './content/tpm-config.ts';
@@ -112,13 +112,4 @@ function policyProblem(file: string, { message, errno, fix }: PolicyError): Worl
     fix.replace('FILE', () => file),
     { errno: errno.number },
   );
-}
-
-function readPolicy(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    throw new WorldError('unreadable-policy', `The policy ${file} cannot be read: ${reason}.`, 'Check --policy.');
-  }
 }

@@ -1,8 +1,9 @@
 /**
  * Host checks that only look at files.
  */
-import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs';
+import { accessSync, constants, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileText } from '../../host/files/file-text.ts';
 import { ownerIds } from '../../host/process/user-namespace.ts';
 import type { HostCheck } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
@@ -31,14 +32,6 @@ export function fileChecks(): HostCheck[] {
     fuseNative(),
     ...HOST_SIDES.flatMap(({ checks }) => checks?.(HOST_FILES) ?? []),
   ];
-}
-
-function readable(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
-  }
 }
 
 function can(file: string, mode: number): boolean {
@@ -71,7 +64,7 @@ function fuse(): HostCheck {
 function pages(): HostCheck {
   const id = 'fuse-max-pages';
   const file = '/proc/sys/fs/fuse/max_pages_limit';
-  const limit = Number.parseInt(readable(file), 10);
+  const limit = Number.parseInt(fileText(file) ?? '', 10);
   if (can(file, constants.W_OK) || limit >= WANTED_PAGES) {
     return { id, status: 'ok', detail: 'programs can write a policy of any size at once' };
   }
@@ -85,7 +78,7 @@ function pages(): HostCheck {
 
 function securityfs(): HostCheck {
   const id = 'securityfs';
-  if (readable('/proc/filesystems').includes('\tsecurityfs\n')) {
+  if (fileText('/proc/filesystems')?.includes('\tsecurityfs\n')) {
     return {
       id,
       status: 'ok',

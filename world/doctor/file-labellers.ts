@@ -1,20 +1,15 @@
 /**
  * Modules of the host's kernel that label ordinary files. Not to be used in a world, where both files are covered.
  */
-import { readFileSync } from 'node:fs';
+import { fileText } from '../../host/files/file-text.ts';
 import { fileLabellers } from '../../lsm/framework/files/file-labellers.ts';
 import { KNOWN_MODULES } from '../../lsm/known-modules.ts';
 
 /** Names of modules. */
 export function hostFileLabellers(): string[] {
-  const lists = { filesystems: textOf('/proc/filesystems'), modules: textOf('/sys/kernel/security/lsm') };
+  const lists = {
+    filesystems: fileText('/proc/filesystems') ?? '',
+    modules: fileText('/sys/kernel/security/lsm') ?? '',
+  };
   return fileLabellers(lists, KNOWN_MODULES);
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
-  }
 }

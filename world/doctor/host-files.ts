@@ -1,7 +1,8 @@
 /** The host's files, as modules read them (lsm/framework/host-side.ts). */
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HostFiles } from '../../lsm/framework/host-side.ts';
+import { isProgram } from '../programs.ts';
 
 export const HOST_FILES: HostFiles = {
   read(file) {
@@ -24,12 +25,3 @@ export const HOST_FILES: HostFiles = {
       isProgram(path.join(directory, name)),
     ),
 };
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}

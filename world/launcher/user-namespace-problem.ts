@@ -1,10 +1,11 @@
 /**
  * Why a user without privileges gets no user namespace with capabilities: the settings that forbid it, in the order in which they apply.
  */
-import { accessSync, constants, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileText } from '../../host/files/file-text.ts';
 import type { ForbiddingSetting } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
+import { isProgram } from '../programs.ts';
 
 export interface Problem {
   /** A clause without a full stop. */
@@ -50,18 +51,5 @@ export function userNamespaceProblem(): Problem {
 }
 
 function readSetting(file: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${file}`, 'latin1').trim();
-  } catch {
-    return undefined;
-  }
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return fileText(`/proc/sys/${file}`)?.trim();
 }

@@ -1,7 +1,7 @@
 /**
  * The state of a world's daemon, found without asking it.
  */
-import { readFileSync } from 'node:fs';
+import { fileText } from '../../host/files/file-text.ts';
 import { statusField, statusMask } from '../../host/procfs/status.ts';
 import type { WorldDirectory } from './directory.ts';
 import { isHeld } from './lock.ts';
@@ -18,8 +18,8 @@ export type Liveness = 'alive' | 'stopped' | 'dying' | 'dead';
 const SIGKILL_BIT = 1n << 8n;
 
 export function livenessOf(world: WorldDirectory, { owner }: WorldRecord): Liveness {
-  const status = read(`/proc/${owner.pid}/status`);
-  const there = parseStartTime(read(`/proc/${owner.pid}/stat`)) === owner.startTime;
+  const status = fileText(`/proc/${owner.pid}/status`) ?? '';
+  const there = parseStartTime(fileText(`/proc/${owner.pid}/stat`) ?? '') === owner.startTime;
   const state = there ? parseState(status) : 'gone';
   // The id of a daemon in another pid namespace may be unused here, or that of another process; the lock on its directory counts.
   if (state === 'gone') return isHeld(world.path) ? (recordedHere(world) ? 'dying' : 'alive') : 'dead';
@@ -33,12 +33,4 @@ export function parseState(status: string): 'alive' | 'stopped' | 'dying' | 'gon
   const pending = ['SigPnd', 'ShdPnd'].map((name) => statusMask(status, name) ?? 0n);
   if (pending.some((mask) => (mask & SIGKILL_BIT) !== 0n)) return 'dying';
   return state === 'T' || state === 't' ? 'stopped' : 'alive';
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
-  }
 }

@@ -13,17 +13,7 @@ const flock = libcFunction('flock', ['int', 'int']);
 
 /** @returns what `act` returns, or `false` without calling it when the directory was removed or stays locked. */
 export function withLock(directory: string, act: () => boolean, patienceMs = PATIENCE_MS): boolean {
-  let fd: number;
-  try {
-    fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch {
-    return false;
-  }
-  try {
-    return lock(fd, patienceMs) && act();
-  } finally {
-    closeSync(fd);
-  }
+  return whileOpen(directory, (fd) => lock(fd, patienceMs) && act());
 }
 
 /** Locks the directory as long as this process lives; {@link isHeld} shows that in every pid namespace. */
@@ -32,6 +22,11 @@ export function holdDirectory(directory: string): void {
 }
 
 export function isHeld(directory: string): boolean {
+  return whileOpen(directory, (fd) => flock(fd, LOCK_EX | LOCK_NB) < 0);
+}
+
+/** @returns what `act` returns, `false` for a directory that cannot be opened. */
+function whileOpen(directory: string, act: (fd: number) => boolean): boolean {
   let fd: number;
   try {
     fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -39,7 +34,7 @@ export function isHeld(directory: string): boolean {
     return false;
   }
   try {
-    return flock(fd, LOCK_EX | LOCK_NB) < 0;
+    return act(fd);
   } finally {
     closeSync(fd);
   }

@@ -3,7 +3,7 @@
  *
  * A pid alone is reused. The start time is field 22 of /proc/<pid>/stat, in clock ticks since boot (Documentation/filesystems/proc.rst).
  */
-import { readFileSync } from 'node:fs';
+import { fileText } from '../../host/files/file-text.ts';
 import { STAT, statField } from '../../host/procfs/stat.ts';
 import { type Tgid, tgidOf } from '../../linux/ids.ts';
 
@@ -23,17 +23,9 @@ export function parseIsZombie(stat: string): boolean {
   return /^[ZX]/.test(statField(stat, STAT.state) ?? '');
 }
 
-function readStat(pid: Tgid): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
 /** The process that has this pid now. */
 export function identifyProcess(pid: Tgid): ProcessId | undefined {
-  const startTime = parseStartTime(readStat(pid) ?? '');
+  const startTime = parseStartTime(fileText(`/proc/${pid}/stat`) ?? '');
   return startTime === undefined ? undefined : { pid, startTime };
 }
 
@@ -44,6 +36,6 @@ export function ownProcess(): ProcessId {
 }
 
 export function isAlive(id: ProcessId): boolean {
-  const stat = readStat(id.pid);
+  const stat = fileText(`/proc/${id.pid}/stat`);
   return stat !== undefined && parseStartTime(stat) === id.startTime && !parseIsZombie(stat);
 }

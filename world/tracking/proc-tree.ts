@@ -2,7 +2,8 @@
  * The process tree as /proc shows it now. Not a history: after its parent's end a process shows another one.
  */
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { fileText } from '../../host/files/file-text.ts';
 import { STAT, statField } from '../../host/procfs/stat.ts';
 import { statusField, statusNumbers } from '../../host/procfs/status.ts';
 import { type Tgid, type Tid, tgidOf, tidOf } from '../../linux/ids.ts';
@@ -48,13 +49,13 @@ export function startTimeOf(pid: Tgid): string | undefined {
 }
 
 function field(pid: Tgid, number: Parameters<typeof statField>[1]): string | undefined {
-  return statField(read(`/proc/${pid}/stat`) ?? '', number);
+  return statField(fileText(`/proc/${pid}/stat`) ?? '', number);
 }
 
 /** Direct children of all threads of a process (needs CONFIG_PROC_CHILDREN). */
 export function childrenOf(pid: Tgid): Tgid[] {
   return threadsOf(pid).flatMap((tid) =>
-    (read(`/proc/${pid}/task/${tid}/children`) ?? '')
+    (fileText(`/proc/${pid}/task/${tid}/children`) ?? '')
       .split(' ')
       .filter(Boolean)
       .map((name) => tgidOf(Number(name))),
@@ -62,28 +63,20 @@ export function childrenOf(pid: Tgid): Tgid[] {
 }
 
 export function processOf(tid: Tid): Tgid | undefined {
-  const [tgid] = statusNumbers(read(`/proc/${tid}/status`) ?? '', 'Tgid');
+  const [tgid] = statusNumbers(fileText(`/proc/${tid}/status`) ?? '', 'Tgid');
   return tgid === undefined ? undefined : tgidOf(tgid);
 }
 
 const SECCOMP_MODE_FILTER = '2';
 
 export function isFiltered(pid: Tgid): boolean {
-  return statusField(read(`/proc/${pid}/status`) ?? '', 'Seccomp') === SECCOMP_MODE_FILTER;
+  return statusField(fileText(`/proc/${pid}/status`) ?? '', 'Seccomp') === SECCOMP_MODE_FILTER;
 }
 
 /** Path of the program a process runs, in its own mount namespace. */
 export function programOf(pid: Tgid): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return undefined;
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
   } catch {
     return undefined;
   }

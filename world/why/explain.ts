@@ -5,6 +5,7 @@ import { knownModule } from '../../lsm/known-modules.ts';
 import { MODULES } from '../../lsm/modules.ts';
 import { WorldError } from '../errors.ts';
 import { WORLD_VARIABLE } from '../launcher/requirements.ts';
+import { readPolicy } from '../policy-file.ts';
 import { chooseWorld } from '../registry/choose.ts';
 import { numbered } from '../registry/pid-namespace.ts';
 import { connectToWorld } from '../registry/worlds.ts';
@@ -17,7 +18,7 @@ export function explainByFile(module: string, file: string, request: WhyRequest)
   if (definition?.explainFile === undefined) {
     throw new WorldError('bad-option', `${module} has no policy files.`, 'Load the policy into a world and ask that.');
   }
-  return answered(definition.explainFile(read(file), file, request));
+  return answered(definition.explainFile(readPolicy(file), file, request));
 }
 
 /**
@@ -57,13 +58,4 @@ export function explainByWorld(module: string, name: string | undefined, request
 function answered(answer: WhyTold | WhyProblem): WhyTold {
   if ('problem' in answer) throw new WorldError(answer.code ?? 'bad-question', answer.problem, answer.fix);
   return answer;
-}
-
-function read(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    throw new WorldError('unreadable-policy', `The policy ${file} cannot be read: ${reason}.`, 'Check --policy.');
-  }
 }

@@ -2,7 +2,8 @@
  * A process as audit records show it, from /proc. It waits for our answer, so nothing changes meanwhile.
  */
 
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
+import { fileText } from '../../../host/files/file-text.ts';
 import { STAT, statField } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
 import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
@@ -19,7 +20,7 @@ const TITLE_MAX = 128;
 export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): RecordSubject | undefined {
   const { tid } = task;
   const status = facts.status(tid);
-  const stat = read(`/proc/${tid}/stat`);
+  const stat = fileText(`/proc/${tid}/stat`);
   if (status === undefined || stat === undefined) return undefined;
   const { loginuid, sessionid, container } = stack.audit.stateOf(task);
   const exe = link(`/proc/${tid}/exe`);
@@ -32,7 +33,7 @@ export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): Record
     tty: terminal(Number(statField(stat, STAT.terminal) ?? 0)),
     comm: status.comm,
     ...(exe !== undefined && { exe }),
-    title: (read(`/proc/${tid}/cmdline`) ?? '').slice(0, TITLE_MAX),
+    title: (fileText(`/proc/${tid}/cmdline`) ?? '').slice(0, TITLE_MAX),
     loginuid,
     sessionid,
     ...label,
@@ -52,14 +53,6 @@ function terminal(device: number): string {
   return '(none)';
 }
 
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
 function link(path: string): string | undefined {
   try {
     return readlinkSync(path, 'latin1');
@@ -75,7 +68,7 @@ export function inOwnPidNamespace(tid: Tid): boolean {
 
 /** Process number in its own pid namespace. */
 export function ownPid(tid: Tid): number | undefined {
-  return innermostNumber(read(`/proc/${tid}/status`) ?? '', 'NStgid');
+  return innermostNumber(fileText(`/proc/${tid}/status`) ?? '', 'NStgid');
 }
 
 /** Facts of a process that is exiting: it has no /proc/PID/exe any more when its files are closed. */

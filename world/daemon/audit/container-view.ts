@@ -4,7 +4,8 @@
  * Model: ids in records are those of the receiver's namespaces: of the container's audit daemon, else of its first
  * process, else of any remaining one.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
+import { fileText } from '../../../host/files/file-text.ts';
 import { statusNumbers } from '../../../host/procfs/status.ts';
 import { type Tid, tgidOf, tidOf } from '../../../linux/ids.ts';
 import type { AuditContainer } from '../../../lsm/framework/audit/container.ts';
@@ -69,23 +70,15 @@ function numberInside(pid: Tid, inside: Namespaces): number {
 }
 
 function numbers(pid: Tid): number[] {
-  return statusNumbers(read(`/proc/${pid}/status`), 'NSpid');
+  return statusNumbers(fileText(`/proc/${pid}/status`) ?? '', 'NSpid');
 }
 
 /** Rows of uid_map: first id inside, first id outside (in our namespace), count. */
 function idInside(id: number, { user, witness }: Namespaces, kind: 'uid' | 'gid'): number {
   if (user === namespaceOf(tgidOf(process.pid), 'user')) return id;
-  for (const row of read(`/proc/${witness}/${kind}_map`).trim().split('\n')) {
+  for (const row of (fileText(`/proc/${witness}/${kind}_map`) ?? '').trim().split('\n')) {
     const [inside = 0, outside = 0, count = 0] = row.trim().split(/\s+/).map(Number);
     if (id >= outside && id < outside + count) return inside + (id - outside);
   }
   return OVERFLOW;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
 }
