@@ -52,6 +52,11 @@ export const HOOKS = {
   taskPrctl: answering<[task: Task, option: number, argument: number, caller: Caller], number>(E.ENOSYS),
   /** May this program be executed? Called before execve(2); the credentials change only at `bprmCommittedCreds`. */
   bprmCredsForExec: refusing<[task: Task, file: ExecFile, caller: Caller]>(),
+  /**
+   * Will sockets that the task has, or makes, have the same label after this exec? Asked of modules with
+   * `socketGetpeersec`; without the hook they may not.
+   */
+  bprmKeepsLabel: collected<[task: Task, file: ExecFile], boolean>(),
   /** exec succeeded: compute the new credentials. */
   bprmCommittedCreds: notified<[task: Task, file: ExecFile | undefined]>(),
   /** The task runs no more: what its credentials hold is let go. A kernel waits until it was reaped, which nobody tells us. */

@@ -33,6 +33,25 @@ function becomes(box: SelinuxBox, file: ExecFile): string {
   return box.read('/proc/100/attr/current').split(':')[2] ?? '';
 }
 
+/** Are the sockets of the process to be read before it executes this? */
+const mayRelabel = (box: SelinuxBox, file: ExecFile) => box.stack.files.execMayRelabel(file, box.caller);
+
+describe('the label that sockets show', () => {
+  it('stays where the task stays what it is', () => {
+    expect(mayRelabel(app(), program('mbin_t'))).toBe(false);
+    expect(mayRelabel(app('', true, 'msys_u:mapp_r:mapp_t:s0'), program('mexec_t'))).toBe(true);
+    expect(mayRelabel(app('mapp2_t'), program('mbin_t'))).toBe(true);
+    // By no_new_privs the task stays what it is.
+    expect(mayRelabel(app('', true, 'msys_u:mapp_r:mapp_t:s0'), program('mexec_t', { noNewPrivs: true }))).toBe(false);
+  });
+
+  it('changes where new sockets had one of their own, which lasts for one program', () => {
+    const box = app('', false);
+    box.write('/proc/100/attr/sockcreate', 'msys_u:msys_r:mapp2_t:s0');
+    expect(mayRelabel(box, program('mbin_t'))).toBe(true);
+  });
+});
+
 describe('execve when enforcing', () => {
   it('goes through where the policy allows the transition of a rule', () => {
     const box = app('', true, 'msys_u:mapp_r:mapp_t:s0');

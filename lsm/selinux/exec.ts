@@ -138,6 +138,12 @@ export function afterExec(execution: Execution, tgid: Tgid): TaskSecurity {
   return executed(old, sid);
 }
 
+/** Will the SID, and that of sockets the task makes, be the same after an exec that is allowed? */
+export function keepsLabel(execution: Execution): boolean {
+  const { current, sockcreate } = execution.old;
+  return sockcreate === SECSID_NULL && nextSid(execution, undefined) === current;
+}
+
 /** What a task is called that executed this name (begin_new_exec). */
 function commOf(filename: string): string {
   return filename.slice(filename.lastIndexOf('/') + 1).slice(0, TASK_COMM_LEN - 1);

@@ -20,7 +20,7 @@ import { knownModule } from '../known-modules.ts';
 import { ProcessAttributes } from './attr.ts';
 import { criticalData } from './critical-data.ts';
 import { refuseSetDefault } from './default-module.ts';
-import { afterExec, type Execution, execRefusal, type OpenedProgram, sidByXattr } from './exec.ts';
+import { afterExec, type Execution, execRefusal, keepsLabel, type OpenedProgram, sidByXattr } from './exec.ts';
 import { accessSubject, FileAccess } from './file-access.ts';
 import { FileHooks, inodeDetails, openFileDetails, STORED_PREFIX } from './file-security.ts';
 import type { SidByProcess } from './inode-label.ts';
@@ -149,6 +149,7 @@ function createSelinux(host: ModuleHost): Module {
       taskGetsecid: (task) => secids.of(securities.of(task)),
       secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => execRefusal(execution(task, file), caller),
+      bprmKeepsLabel: (task, file) => keepsLabel(execution(task, file)),
       bprmCommittedCreds(task, file) {
         securities.set(task, afterExec(execution(task, file), task.process.tgid));
       },

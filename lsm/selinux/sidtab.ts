@@ -80,16 +80,19 @@ export class SidTable {
    * @param words in which it was given, to be found by them.
    */
   intern(context: Context, preferred: readonly Sid[] = [], words?: string): Sid {
-    const text = formatContext(this.#db, context);
-    const same = preferred.find((sid) => {
-      const known = this.context(sid);
-      return known !== undefined && formatContext(this.#db, known) === text;
-    });
-    const sid = same ?? this.#byContext.get(text) ?? this.#add({ context });
+    const same = preferred.find((sid) => this.#isSame(this.context(sid), context));
+    const sid = same ?? this.#byContext.get(formatContext(this.#db, context)) ?? this.#add({ context });
     if (words === undefined) return sid;
     if (this.#byWords.size === WORDS_REMEMBERED) this.#byWords.clear();
     this.#byWords.set(words, sid);
     return sid;
+  }
+
+  /** Contexts with the same text; most that are computed have the very range of one they are computed from. */
+  #isSame(known: Context | undefined, context: Context): boolean {
+    if (known === undefined || known.type !== context.type) return false;
+    if (known.role !== context.role || known.user !== context.user) return false;
+    return known.range === context.range || formatContext(this.#db, known) === formatContext(this.#db, context);
   }
 
   internRaw(text: string): Sid {

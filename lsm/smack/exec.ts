@@ -58,6 +58,11 @@ export class SmackExec {
     return call?.noNewPrivs === true ? E.EPERM : undefined;
   }
 
+  keepsLabel(task: Task, file: ExecFile): boolean {
+    const label = labelOfProgram(file);
+    return label === undefined || label === this.#host.security.of(task).label;
+  }
+
   /** The program runs. */
   committed(task: Task, file: ExecFile | undefined): void {
     const { security } = this.#host;

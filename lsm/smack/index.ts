@@ -59,6 +59,7 @@ function createSmack(host: ModuleHost): Module {
       taskGetsecid: (task) => secids.of(task),
       secidToSecctx: (secid) => secids.text(secid),
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
+      bprmKeepsLabel: (task, file) => executions.keepsLabel(task, file),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) =>
         refusePtrace(security, tracer, security.of(target).label, mode, { hook: 'smack_ptrace_access_check' }, caller),

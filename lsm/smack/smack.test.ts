@@ -209,6 +209,13 @@ describe('execution', () => {
     expect(label(task)).toBe('Service');
   });
 
+  it('changes what sockets show where the program has another label', () => {
+    const task = child('App');
+    const mayRelabel = (xattrs: Record<string, string>) =>
+      world.stack.files.execMayRelabel(program(xattrs), task.caller);
+    expect([{}, { 'security.SMACK64EXEC': 'App' }, EXEC].map(mayRelabel)).toEqual([false, false, true]);
+  });
+
   it.each([
     ['a program that may be read and executed', {}, {}, undefined],
     ['one that may not', { 'security.SMACK64': 'Secret' }, {}, 'EACCES'],

@@ -93,9 +93,9 @@ function answersFrom(sources: Sources): SupervisorBackend {
   const { tracker } = members;
   return {
     drain: () => members.refresh(),
-    identify: (tid, status) => {
+    identify: (tid, known) => {
       members.acting(tid);
-      if (status !== undefined) facts.know(tid, status);
+      if (known !== undefined) facts.know(tid, known);
       return facts.caller(tid);
     },
     task: (tid) => {
@@ -129,7 +129,7 @@ function answersFrom(sources: Sources): SupervisorBackend {
       const asking = () => stack.files.mayExec(file, caller);
       const refused = duringCall(auditHost, caller.tid, asking, (error) => error && -error.number);
       if (refused !== undefined) return refused;
-      stack.noteSockets(caller);
+      if (stack.files.execMayRelabel(file, caller)) stack.noteSockets(caller);
       members.expectExec(caller, file);
       return undefined;
     },

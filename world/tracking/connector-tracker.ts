@@ -65,10 +65,8 @@ export class ConnectorTracker implements ProcessTracker {
     this.drain();
   }
 
-  /** Every event that happened before a request is in the queue when the request arrives. */
-  refresh(): void {
-    this.drain();
-  }
+  /** Every event that happened before a request is in the queue when the request arrives: `drain` has found it. */
+  refresh(): void {}
 
   processCall(): void {
     this.drain();

@@ -19,7 +19,7 @@ export interface ProcessTracker {
   alarm?(wake: () => void): { set(): void };
   /** Deliver what is pending, and find tasks that have ended. */
   sweep(): void;
-  /** Deliver what is pending, and make sure that this thread, which is about to be decided on, is known as it is now. */
+  /** After `drain`: makes sure that this thread, which is about to be decided on, is known as it is now. */
   refresh(tid: Tid): void;
   /** The same for a thread that another one looks at; it may not be a member. Absent = `drain` is enough. */
   look?(tid: Tid): void;

@@ -80,6 +80,12 @@ export class FileSecurity {
     return this.#host.hooks.deny('bprmCredsForExec', this.#host.taskOf(caller), file, caller);
   }
 
+  /** May an execve(2) that is allowed change the label that sockets of the task show? */
+  execMayRelabel(file: ExecFile, caller: TaskId): boolean {
+    const task = this.#host.taskOf(caller);
+    return this.#host.hooks.having('socketGetpeersec').some(({ hooks }) => hooks.bprmKeepsLabel?.(task, file) !== true);
+  }
+
   /** May this label option be added to the options `before`? */
   mountOption(before: MountLabels, name: string, value: string, caller: Caller): Errno | undefined {
     return this.#host.hooks.deny('fsContextParseParam', this.#host.taskOf(caller), before, name, value);

@@ -12,6 +12,7 @@ import { PF_EXITING } from '../../../linux/process.ts';
 import type { SocketPair } from '../../../lsm/framework/events.ts';
 import type { ProcessFacts, ThreadFacts } from '../../../lsm/framework/facts.ts';
 import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
+import type { KnownStatus } from '../../supervisor/protocol/backend.ts';
 import { namespaceOf } from '../audit/container-view.ts';
 import { LazyCaller } from './lazy-caller.ts';
 import type { SocketFacts } from './socket-facts.ts';
@@ -64,10 +65,11 @@ export class ProcFacts implements ProcessFacts {
     return this.#seenNamespaces.get(tid);
   }
 
-  /** Text of /proc/<tid>/status that somebody else has read for the request at hand. */
-  know(tid: Tid, text: string): void {
-    const status = parseThreadStatus(text, this.#root);
+  /** What somebody else has read for the request at hand. */
+  know(tid: Tid, { status: text, inOurUserNamespace }: KnownStatus): void {
+    const status = text === undefined ? undefined : parseThreadStatus(text, this.#root);
     if (status !== undefined) this.#seen.set(tid, status);
+    if (inOurUserNamespace === true) this.#seenNamespaces.set(tid, undefined);
   }
 
   status(tid: Tid): ThreadStatus | undefined {

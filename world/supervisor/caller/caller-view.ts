@@ -75,9 +75,12 @@ export class CallerView extends OwnFiles {
     return this.#status.value;
   }
 
-  /** The text of it, for who asks about the thread; `undefined` when it was not read for this call. */
-  statusText(tid: Tid): string | undefined {
-    return this.#status?.tid === tid ? this.#status.text : undefined;
+  /** What was read of the thread for this call, for who asks about it. */
+  known(tid: Tid): { readonly status?: string | undefined; readonly inOurUserNamespace: boolean } {
+    return {
+      status: this.#status?.tid === tid ? this.#status.text : undefined,
+      inOurUserNamespace: this.hazards.isKnownInOurUserNamespace(tid),
+    };
   }
 
   isInOurUserNamespace(tid: Tid): boolean {
@@ -266,9 +269,8 @@ export class CallerView extends OwnFiles {
     return this.mayAsk(fd, tid) ? this.magic(fd) : 0;
   }
 
-  /** True when the filesystem behind a descriptor of the caller cannot block us. */
-  mayAsk(fd: number, tid: Tid): boolean {
-    const device = this.deviceOf(fd);
+  /** True when the filesystem behind a descriptor of the caller cannot block us. @param device its own, if that is known. */
+  mayAsk(fd: number, tid: Tid, device = this.deviceOf(fd)): boolean {
     if (device === undefined) return false;
     if (!this.hazards.waits(tid, device)) return true;
     if (!this.#isTrustedDetached(tid, device)) return false;

@@ -122,7 +122,7 @@ export class FileInspector {
     const stat = this.#stat(fd);
     if (stat === undefined) return undefined;
     const { mode, uid, gid, ino, links, device, mountId, mountRoot } = stat;
-    if (!answers && !view.mayAsk(fd, tid)) return undefined;
+    if (!answers && !view.mayAsk(fd, tid, device)) return undefined;
     const mount = this.#mounts.find({ fd, device, mountId }, tid);
     if (mount === undefined) return undefined;
     const { line, listed, magic } = mount;
@@ -157,7 +157,7 @@ export class FileInspector {
    */
   lookUnlisted(fd: number, tid: Tid): UnlistedFile | undefined {
     const stat = this.#stat(fd);
-    if (stat === undefined || !this.#view.mayAsk(fd, tid)) return undefined;
+    if (stat === undefined || !this.#view.mayAsk(fd, tid, stat.device)) return undefined;
     const { uid, mode, links } = stat;
     return { path: this.pathOf(fd), mode, links, inode: { uid, xattrs: this.attributes(fd) } };
   }

@@ -6,10 +6,14 @@
  * own namespace by root or by the daemon's user. An overlay made in another user namespace may pass requests on to any
  * filesystem. A mount that no mountinfo lists (detached, or of a foreign mount namespace) is not trusted either.
  */
-import { readlinkSync } from 'node:fs';
 import type { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
+import { NR } from '../../../host/libc.ts';
+import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
+import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { MountQuery } from '../../../host/mounts/mount-query.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import type { HostAudit } from './host-audit.ts';
@@ -49,8 +53,10 @@ export function isTrusted(options: string): boolean {
   return user === undefined || user === '0' || user === String(process.geteuid?.());
 }
 
+type Asked = 'any' | 'forget' | 'isInOurUserNamespace' | 'isKnownInOurUserNamespace' | 'isListed' | 'waits';
+
 /** Answers about the filesystems of one caller at a time. */
-export interface CallerHazards extends Pick<Hazards, 'any' | 'forget' | 'isInOurUserNamespace' | 'isListed' | 'waits'> {
+export interface CallerHazards extends Pick<Hazards, Asked> {
   readonly audit:
     | {
         readonly stat: Pick<UnauditedStat, 'ask' | 'result'> | undefined;
@@ -67,7 +73,8 @@ export class Hazards {
   readonly #solid = new Set<string>();
   /** By mount: type and device of a mount do not change as long as it exists. */
   readonly #lists: MountCache<Mounts>;
-  readonly #ourUserNamespace = userNamespace('self');
+  readonly #links = new NamespaceLinks();
+  readonly #ourUserNamespace = this.#links.user('self');
   /** Of the thread that was asked about last. */
   #theirs: { readonly tid: Tid; readonly mounts: Mounts } | undefined;
   #user: { readonly tid: Tid; readonly isOurs: boolean } | undefined;
@@ -106,10 +113,15 @@ export class Hazards {
   /** Is it in the daemon's user namespace, which that never leaves? `false` when it is gone. */
   isInOurUserNamespace(tid: Tid): boolean {
     if (this.#user?.tid !== tid) {
-      const theirs = userNamespace(tid);
+      const theirs = this.#links.user(tid);
       this.#user = { tid, isOurs: theirs !== '' && theirs === this.#ourUserNamespace };
     }
     return this.#user.isOurs;
+  }
+
+  /** The same, if it was asked in this call. */
+  isKnownInOurUserNamespace(tid: Tid): boolean {
+    return this.#user?.tid === tid && this.#user.isOurs;
   }
 
   /** Does the thread's mountinfo list any filesystem that can block us? */
@@ -136,11 +148,19 @@ export class Hazards {
   }
 }
 
-/** Identity of its user namespace; empty when the process has ended. */
-function userNamespace(process: Tid | 'self'): string {
-  try {
-    return readlinkSync(`/proc/${process}/ns/user`);
-  } catch {
-    return '';
+/** Layout of the scratch memory: a path, and the text of a link, `user:[4026531837]`. */
+const LINK = 64;
+const LINK_SIZE = 64;
+
+/** Reads where links of /proc/<tid>/ns lead. Many supervised calls ask, and Node's functions take several times as long. */
+class NamespaceLinks {
+  readonly #memory = allocateNative(LINK + LINK_SIZE);
+
+  /** Identity of a user namespace; empty when the process has ended. */
+  user(process: Tid | 'self'): string {
+    const memory = this.#memory;
+    const path = putString(memory, 0, `/proc/${process}/ns/user`);
+    const length = rawSyscall(NR.readlinkat, AT_FDCWD, path, memory.address + LINK, LINK_SIZE);
+    return length < 0 ? '' : latin1(memory.bytes.subarray(LINK), length);
   }
 }

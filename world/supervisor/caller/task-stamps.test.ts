@@ -32,7 +32,7 @@ describe('the stamp of a thread', () => {
   it('is another for another program', async () => {
     const { pid, end } = child();
     const stamp = tasks.of(pid);
-    tasks.executes(pid, () => undefined);
+    tasks.executes(pid, tgidOf(pid));
     expect(tasks.of(pid)).not.toBe(stamp);
     expect(tasks.of(pid)).not.toBe(NO_STAMP);
     await end();
@@ -42,7 +42,7 @@ describe('the stamp of a thread', () => {
     const { pid, end } = child();
     const noThread = 2 ** 30;
     tasks.of(pid);
-    tasks.executes(tidOf(noThread), () => pid);
+    tasks.executes(tidOf(noThread), pid);
     expect(tasks.of(pid)).toBe(NO_STAMP);
     await end();
   });

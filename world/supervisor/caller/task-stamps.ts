@@ -54,16 +54,10 @@ export class TaskStamps {
     return stamp;
   }
 
-  /** The thread is about to execute a program. @param processOf finds its thread group. */
-  executes(tid: Tid, processOf: (tid: Tid) => Tgid | undefined): void {
+  /** The thread is about to execute a program. @param process its thread group; `undefined` = it has ended. */
+  executes(tid: Tid, process: Tgid | undefined): void {
     this.#forget(tid);
-    const first = rawSyscall(NR.pidfd_open, tid, 0); // succeeds for thread group leaders only
-    if (first >= 0) {
-      rawSyscall(NR.close, first);
-      return;
-    }
-    const process = processOf(tid);
-    if (process === undefined) return;
+    if (process === undefined || process === tid) return;
     this.#forget(process);
     this.#replaced.add(process);
   }

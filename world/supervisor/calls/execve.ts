@@ -52,7 +52,7 @@ const execveat: Handler = (context) => run(context, context.call.fd(0), 1, conte
 function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: number): void {
   const { call } = context;
   const status = context.view.status(call.tid);
-  context.tasks.executes(call.tid, () => status?.tgid);
+  context.tasks.executes(call.tid, status?.tgid);
   if (context.announces) context.newPrograms.add(status?.tgid ?? call.tid);
   const args: ProgramArguments = { dirfd, path, flags };
   const found = context.checksExec ? findProgram(context, args) : undefined;
@@ -140,7 +140,7 @@ function questionAbout(
   return {
     kind: 'exec',
     tid: context.call.tid,
-    status: context.view.statusText(context.call.tid),
+    ...context.view.known(context.call.tid),
     file: listed ? factsOf(listed) : file,
     ...place(context, file, isDisconnected(context, fd, name, file.path)),
     filename: name === '' ? `/dev/fd/${dirfd}` : name,

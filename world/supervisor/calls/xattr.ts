@@ -48,8 +48,7 @@ function get(name: string, buffer: Buffer): Operation {
   return (context, _fd, file) => {
     const ofHost = context.files.isOfHost(name);
     const { tid } = context.call;
-    const status = context.view.statusText(tid);
-    const answer = context.ask({ kind: 'get-xattr', tid, status, ...factsOf(file), name, ofHost });
+    const answer = context.ask({ kind: 'get-xattr', tid, ...context.view.known(tid), ...factsOf(file), name, ofHost });
     if (answer === undefined) return ofHost ? -EIO : undefined;
     if (answer.errno === EOPNOTSUPP && !ofHost) return undefined;
     return answer.value === undefined ? -answer.errno : give(context, answer.value, buffer);

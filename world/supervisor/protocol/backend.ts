@@ -88,6 +88,14 @@ export interface AddedKeyCall {
   readonly ring: number;
 }
 
+/** What is known of the thread that a question is about. */
+export interface KnownStatus {
+  /** Text of its /proc/<tid>/status, if that was read for the same call; it need not be read again then. */
+  readonly status?: string | undefined;
+  /** It is known to be in the daemon's user namespace. */
+  readonly inOurUserNamespace?: boolean;
+}
+
 export interface AccessBackend {
   decide(checks: readonly AccessCheck[], caller: Caller): AccessVerdict;
   /** Number of a subject: equal numbers get equal decisions until the epoch moves. */
@@ -99,9 +107,9 @@ export interface SupervisorBackend {
   drain(): void;
   /**
    * The thread with its present credentials; `undefined` when it has ended.
-   * @param status text of its /proc/<tid>/status, read for the call that it waits in; absent = it is read.
+   * @param known what was read of it for the call that it waits in; the rest is read.
    */
-  identify(tid: Tid, status?: string): Caller | undefined;
+  identify(tid: Tid, known?: KnownStatus): Caller | undefined;
   /** The thread without its credentials, which costs much less. */
   task(tid: Tid): TaskId | undefined;
   /**

@@ -35,6 +35,9 @@ export class ImaginedHazards implements CallerHazards {
   isInOurUserNamespace(): boolean {
     return true;
   }
+  isKnownInOurUserNamespace(): boolean {
+    return true;
+  }
   forget(): void {
     // It remembers nothing.
   }

@@ -6,7 +6,7 @@ import { E, failed, type Result } from '../../../../linux/errno.ts';
 import type { Tid } from '../../../../linux/ids.ts';
 import type { Caller } from '../../../../vfs/tree/caller.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
-import type { SupervisorBackend } from '../backend.ts';
+import type { KnownStatus, SupervisorBackend } from '../backend.ts';
 
 /** An answer without a value: a positive errno, or 0 for success. */
 export interface ErrnoAnswer {
@@ -47,18 +47,12 @@ export function upToDate<Q, A>(answer: Answering<Q, A>): Answering<Q, A> {
   };
 }
 
-/** What is known of the thread that a question is about. */
-export interface KnownStatus {
-  /** Text of its /proc/<tid>/status, if that was read for the same call; it need not be read again then. */
-  readonly status?: string | undefined;
-}
-
 /** The same with the thread's present credentials. ESRCH when it has ended. */
 export function ofCaller<Q extends { readonly tid: Tid }, A>(
   answer: (answerer: Answerer, question: Q, caller: Caller) => A,
 ): Answering<Q & KnownStatus, A | ErrnoAnswer> {
   return upToDate((answerer, question) => {
-    const caller = answerer.backend.identify(question.tid, question.status);
+    const caller = answerer.backend.identify(question.tid, question);
     return caller === undefined ? errnoAnswer(E.ESRCH) : answer(answerer, question, caller);
   });
 }
