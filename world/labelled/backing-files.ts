@@ -276,9 +276,10 @@ export class BackingFiles {
       const result = rawSyscall(NR.fchmodat, AT_FDCWD, this.#link(fd), mode);
       if (result < 0) return result;
     }
-    if (uid !== undefined || gid !== undefined) {
+    const nothing = [mode, uid, gid, size, times].every((member) => member === undefined);
+    if (uid !== undefined || gid !== undefined || nothing) {
       const result = rawSyscall(NR.fchownat, fd, this.#path(''), uid ?? NO_ID, gid ?? NO_ID, AT_EMPTY_PATH);
-      if (result < 0) return result;
+      if (result < 0 && !nothing) return result;
     }
     if (size !== undefined) {
       const result = open === undefined ? this.#truncate(this.#link(fd), size) : rawSyscall(NR.ftruncate, open, size);

@@ -17,7 +17,10 @@ export const DATA = 4096;
 export const MOST_DATA = 1 << 20;
 export const MEMORY_SIZE = DATA + MOST_DATA;
 
-/** Of a file behind `fd` (O_PATH). Members of a change that are absent stay. */
+/**
+ * Of a file behind `fd` (O_PATH). Members of a change that are absent stay. Without any it is chown(2) of -1, -1, which sets the time of
+ * change and takes set-user-ID bits away, or a write that takes them away and must not fail where chown(2) would.
+ */
 export interface AttributesJob {
   readonly op: 'setattr';
   readonly fd: number;
