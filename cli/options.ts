@@ -16,6 +16,7 @@ export interface StackFlags {
   readonly enforcing?: boolean;
   readonly param?: readonly string[];
   readonly imaKey?: readonly string[];
+  readonly trustedKey?: readonly string[];
   readonly evmKey?: readonly string[];
   readonly evmHmacKey?: readonly string[];
   readonly tpm: 'none' | TpmOptions['kind'];
@@ -46,6 +47,7 @@ export function addStackOptions(command: Command): Command {
     .option('--param <name[=value]>', 'a further kernel parameter, repeatable (apparmor=0)', collectParameter)
     .option('--ima-key <file>', 'a certificate for signatures of files (security.ima), repeatable', collect)
     .option('--evm-key <file>', 'a certificate for signatures of attributes (security.evm), repeatable', collect)
+    .option('--trusted-key <file>', 'a certificate that the kernel is built with (--build=full), repeatable', collect)
     .option(
       '--evm-hmac-key <[root:]file>',
       'the key of the HMACs that EVM keeps (1 to 128 bytes); `echo 1 > evm` turns them on. UID:FILE: the key of user namespaces whose root is user UID outside; repeatable',
@@ -108,9 +110,11 @@ function tpmOf({ tpm: kind, tpmBanks: banks, tpmPcrs: registers }: StackFlags): 
   return kind === 'none' ? {} : { tpm: { kind, ...(banks && { banks }), ...(registers && { registers }) } };
 }
 
-/** A kernel without trusted keyrings, as Debian's, has these names for them. */
-function keysOf({ imaKey = [], evmKey = [], evmHmacKey }: StackFlags): Pick<StackOptions, 'keys' | 'encryptedKeys'> {
-  const rings = Object.entries({ _ima: imaKey, _evm: evmKey }).filter(([, files]) => files.length > 0);
+/** A kernel without trusted keyrings, as Debian's, has these names for them; elsewhere they stand for `.ima` and `.evm`. */
+function keysOf(flags: StackFlags): Pick<StackOptions, 'keys' | 'encryptedKeys'> {
+  const { imaKey = [], evmKey = [], trustedKey = [], evmHmacKey } = flags;
+  const named = { _ima: imaKey, _evm: evmKey, '.builtin_trusted_keys': trustedKey };
+  const rings = Object.entries(named).filter(([, files]) => files.length > 0);
   return {
     ...(rings.length > 0 && { keys: Object.fromEntries(rings) }),
     ...(evmHmacKey !== undefined && { encryptedKeys: Object.fromEntries(evmHmacKey.map(hmacKey)) }),

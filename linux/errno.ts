@@ -44,6 +44,7 @@ const TABLE = {
   ELOOP: [40, 'Too many levels of symbolic links'],
   ENOMSG: [42, 'No message of desired type'],
   ENODATA: [61, 'No data available'],
+  ENOPKG: [65, 'Package not installed'],
   EPROTO: [71, 'Protocol error'],
   EBADMSG: [74, 'Bad message'],
   EOVERFLOW: [75, 'Value too large for defined data type'],

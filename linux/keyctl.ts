@@ -20,7 +20,7 @@ export const KEYCTL = {
 /** KEY_SPEC_*: rings of the caller have numbers from -1 (its thread's) to -5 (its user session's). */
 export const KEY_SPEC = { THREAD: -1, PROCESS: -2, SESSION: -3, USER: -4, USER_SESSION: -5 } as const;
 
-/** Bits of the possessor; those of the owner are 8 lower. */
+/** Bits of the possessor. */
 export const KEY_POS = {
   VIEW: 0x01000000,
   READ: 0x02000000,
@@ -30,7 +30,9 @@ export const KEY_POS = {
   SETATTR: 0x20000000,
   ALL: 0x3f000000,
 } as const;
-export const KEY_USR_VIEW = 0x00010000;
+/** Bits of the owner are so much lower than those of the possessor. */
+export const KEY_USR_SHIFT = 8;
+export const KEY_USR_VIEW = KEY_POS.VIEW >> KEY_USR_SHIFT;
 export const KEY_PERM_MASK = 0x3f3f3f3f;
 
 /** Longest name of a type, with its end. */

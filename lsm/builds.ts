@@ -37,7 +37,7 @@ export const KERNEL_BUILDS = {
     modules: KNOWN_MODULES.map(({ name }) => name),
     early: ['lockdown'],
     defaultLsm: 'landlock,lockdown,yama,loadpin,safesetid,selinux,smack,tomoyo,apparmor,ipe,bpf',
-    options: ['EVM_ADD_XATTRS', 'EVM_EXTRA_SMACK_XATTRS'],
+    options: ['EVM_ADD_XATTRS', 'EVM_EXTRA_SMACK_XATTRS', 'INTEGRITY_TRUSTED_KEYRING'],
     cpus: 2,
     ticks: 250,
   },

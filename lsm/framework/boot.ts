@@ -118,8 +118,9 @@ export function bootStack(asked: BootConfig, env: BootEnvironment, known: readon
   const watch = new FileWatch();
   const guard = new FileWatch();
   const stores = new FileStores();
-  const keyrings = new Keyrings(config.keys ?? {}, (text) => env.log.print(text, KERN_ERR));
   const digests = env.digests ?? softwareDigests;
+  const trusted = config.build.options?.includes('INTEGRITY_TRUSTED_KEYRING') === true;
+  const keyrings = new Keyrings({ keys: config.keys ?? {}, trusted, digests }, (text) => env.log.print(text, KERN_ERR));
   const extended: Extension = (...extension) => {
     if (stack?.replaying !== true) env.extended?.(...extension);
   };
@@ -219,7 +220,7 @@ function storeXattr(
   for (const { name: stored, value: content } of kept)
     if (content !== undefined && stored !== name) beside[stored] = content;
   for (const [stored, content] of Object.entries({ [name]: value, ...beside }))
-    if (!stack.replaying) stores.add({ key, name: stored, value: content });
+    stores.add({ key, name: stored, value: content }, stack.replaying);
   return { ...xattrs, ...beside };
 }
 
@@ -236,7 +237,7 @@ function metadataVerdict(
   for (const kept of hooks.collect('metadataVerified', metadata, userNamespace)) {
     if (kept?.value === undefined) continue;
     xattrs = { ...xattrs, [kept.name]: kept.value };
-    if (!replaying) stores.add({ key: file.content.key, name: kept.name, value: kept.value });
+    stores.add({ key: file.content.key, name: kept.name, value: kept.value }, replaying);
   }
   return { verdict: found, xattrs };
 }

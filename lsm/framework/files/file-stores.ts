@@ -12,9 +12,24 @@ export interface FileStore {
 
 export class FileStores {
   #pending: FileStore[] = [];
+  /** What files have got since the event began, by their keys. */
+  readonly #given = new Map<string, Record<string, string>>();
 
-  add(store: FileStore): void {
-    this.#pending.push(store);
+  /** The facts of files are those before the event, in all of its uses. */
+  begin(): void {
+    this.#given.clear();
+  }
+
+  /** @param isStored by somebody else, as the log of events tells. */
+  add(store: FileStore, isStored: boolean): void {
+    const { key, name, value } = store;
+    this.#given.set(key, { ...this.#given.get(key), [name]: value });
+    if (!isStored) this.#pending.push(store);
+  }
+
+  /** Attributes that the file has got since the event began. */
+  given(key: string): Readonly<Record<string, string>> | undefined {
+    return this.#given.get(key);
   }
 
   /** All that were added since the last time. */

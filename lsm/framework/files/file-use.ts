@@ -87,7 +87,7 @@ export interface UseContext {
 
 export interface FileUse {
   readonly hook: UseHook;
-  /** MAY_EXEC 1, MAY_WRITE 2, MAY_READ 4, MAY_APPEND 8; 0 for a file that is made */
+  /** MAY_EXEC 1, MAY_WRITE 2, MAY_READ 4, MAY_APPEND 8 */
   readonly mask: number;
   /** For writing, by open(2). */
   readonly writes?: boolean;

@@ -40,10 +40,19 @@ export class FileUses {
   /** The errno of the first use that is refused. */
   decide({ uses, context }: FileUseEvent): Result<number> {
     const task = this.#host.taskOf(context.caller);
+    this.stores.begin();
     for (const use of uses) {
-      const refused = this.#host.hooks.deny('fileUse', task, use, context);
+      const refused = this.#host.hooks.deny('fileUse', task, this.#present(use), context);
       if (refused !== undefined) return refused;
     }
     return 0;
+  }
+
+  /** With what an earlier use of the same call has given the file. */
+  #present(use: FileUse): FileUse {
+    const { file } = use;
+    const given = this.stores.given(file.content.key);
+    if (given === undefined) return use;
+    return { ...use, file: { ...file, inode: { ...file.inode, xattrs: { ...file.inode.xattrs, ...given } } } };
   }
 }

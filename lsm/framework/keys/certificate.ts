@@ -5,6 +5,7 @@ import { hex } from '../../../linux/bytes.ts';
 import { CURVES } from './curves.ts';
 import { elements, TAG, unsigned, within } from './der.ts';
 import { type EcKey, ecKey, verifyEcdsa } from './ecdsa.ts';
+import { type Issue, parseIssue } from './issue.ts';
 import { isUsable, type RsaKey, verifyRsa } from './rsa.ts';
 
 export type PublicKey =
@@ -15,6 +16,8 @@ export interface Certificate {
   /** Subject key identifier; its last four bytes are the key id of signatures. */
   readonly keyId: Uint8Array;
   readonly key: PublicKey;
+  /** Who has signed it; absent where that cannot be read. */
+  readonly issue?: Issue;
 }
 
 /** 1.2.840.113549.1.1.1 */
@@ -27,8 +30,8 @@ const SUBJECT_KEY_IDENTIFIER = '551d0e';
 /** @param bytes DER, not kept. `undefined` for what is none, for keys of other kinds, and for RSA keys that are not usable. */
 export function parseCertificate(bytes: Uint8Array): Certificate | undefined {
   const [certificate] = elements(bytes) ?? [];
-  const [body] = within(certificate, TAG.SEQUENCE);
-  const parts = within(body, TAG.SEQUENCE);
+  const outer = within(certificate, TAG.SEQUENCE);
+  const parts = within(outer[0], TAG.SEQUENCE);
   // The version is left out where it is the first one.
   const at = parts[0]?.tag === TAG.EXPLICIT_0 ? 1 : 0;
   const key = publicKey(within(parts[at + 5], TAG.SEQUENCE));
@@ -36,8 +39,10 @@ export function parseCertificate(bytes: Uint8Array): Certificate | undefined {
     parts.find(({ tag }) => tag === TAG.EXPLICIT_3),
     TAG.EXPLICIT_3,
   );
-  const keyId = keyIdentifier(within(extensions, TAG.SEQUENCE));
-  return key && keyId && { keyId, key };
+  const list = within(extensions, TAG.SEQUENCE);
+  const keyId = keyIdentifier(list);
+  const issue = parseIssue(outer, parts.slice(at), list);
+  return key && keyId && { keyId, key, ...(issue && { issue }) };
 }
 
 /** @param algorithm of the digest, by the kernel's name. */

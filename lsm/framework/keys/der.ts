@@ -6,6 +6,8 @@ import { hex } from '../../../linux/bytes.ts';
 export interface Element {
   readonly tag: number;
   readonly content: Uint8Array;
+  /** With tag and length. */
+  readonly whole: Uint8Array;
 }
 
 export const TAG = {
@@ -34,8 +36,9 @@ export function elements(bytes: Uint8Array): readonly Element[] | undefined {
     for (const byte of bytes.subarray(at + 2, at + 2 + extra)) length = length * 256 + byte;
     const start = at + 2 + extra;
     if (start + length > bytes.length) return undefined;
-    found.push({ tag, content: bytes.subarray(start, start + length) });
-    at = start + length;
+    const end = start + length;
+    found.push({ tag, content: bytes.subarray(start, end), whole: bytes.subarray(at, end) });
+    at = end;
   }
   return found;
 }

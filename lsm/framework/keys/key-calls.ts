@@ -5,7 +5,7 @@
  */
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, failed, type Result } from '../../../linux/errno.ts';
-import { KEYCTL } from '../../../linux/keyctl.ts';
+import { KEY_POS, KEYCTL } from '../../../linux/keyctl.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { HookList } from '../hooks.ts';
 import type { Task } from '../task.ts';
@@ -60,7 +60,7 @@ export class KeyCalls {
       const found = store.search(ring, type, description, caller);
       return failed(found) ? found : found.serial;
     }
-    const key = store.owned(question.serial, caller);
+    const key = store.owned(question.serial, caller, question.ask === 'read' ? KEY_POS.READ : KEY_POS.VIEW);
     if (failed(key)) return key;
     const { type, uid, gid, perm, description, payload, links } = key;
     if (question.ask === 'describe')
@@ -91,10 +91,14 @@ export class KeyCalls {
     const { store } = this.#keyrings;
     const bytes = Buffer.from(payload, 'base64');
     if (type === 'keyring') {
+      if (description.startsWith('.')) return E.EPERM;
       if (bytes.length > 0) return E.EINVAL;
-      return isOwnSerial(ring) ? E.EPERM : store.addRing(description, caller);
+      if (!isOwnSerial(ring)) return store.addRing(description, caller);
+      const into = store.owned(ring, caller, KEY_POS.WRITE);
+      if (failed(into)) return into;
+      return into.restricted === true ? E.EOPNOTSUPP : E.EPERM;
     }
-    const into = store.owned(ring, caller);
+    const into = store.owned(ring, caller, KEY_POS.WRITE);
     if (failed(into)) return into;
     const key = newKey(type, description, bytes);
     if (failed(key)) return key;
@@ -112,12 +116,13 @@ export class KeyCalls {
     const { store } = this.#keyrings;
     switch (operation) {
       case KEYCTL.GET_KEYRING_ID: {
-        const key = store.owned(first, caller);
+        const key = store.owned(first, caller, KEY_POS.SEARCH);
         return failed(key) ? key : key.serial;
       }
       case KEYCTL.REVOKE:
+        return store.revoke(first, caller, KEY_POS.WRITE | KEY_POS.SETATTR) ?? 0;
       case KEYCTL.INVALIDATE:
-        return store.revoke(first, caller) ?? 0;
+        return store.revoke(first, caller, KEY_POS.SEARCH) ?? 0;
       case KEYCTL.SETPERM:
         return store.setPerm(first, second, caller) ?? 0;
       case KEYCTL.CLEAR:
@@ -135,10 +140,10 @@ export class KeyCalls {
 }
 
 function keyLine(key: Key): string {
-  const { serial, type, perm, uid, gid, revoked } = key;
+  const { serial, type, perm, uid, gid, revoked, uncounted } = key;
   const hex = (value: number): string => value.toString(16).padStart(8, '0');
   const ids = [uid, gid].map((id) => String(id).padStart(5)).join(' ');
-  const flags = revoked ? 'IR-Q---' : 'I--Q---';
+  const flags = `I${revoked ? 'R' : '-'}-${uncounted === true ? '-' : 'Q'}---`;
   return `${hex(serial)} ${flags}     1 perm ${hex(perm)} ${ids} ${type.slice(0, 9).padEnd(9)} ${described(key)}\n`;
 }
 

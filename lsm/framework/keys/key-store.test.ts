@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { E } from '../../../linux/errno.ts';
+import { KEY_POS } from '../../../linux/keyctl.ts';
 import type { Key } from './key.ts';
 import { KeyStore } from './key-store.ts';
 
@@ -89,7 +90,7 @@ describe('keyrings', () => {
     expect(store.setPerm(ring, 0x40000000, ROOT)).toBe(E.EINVAL);
     expect(store.setPerm(ring, 0x3f3f0000, ROOT)).toBeUndefined();
     expect((store.owned(ring, ROOT) as Key).perm).toBe(0x3f3f0000);
-    expect(store.revoke(key.serial, ROOT)).toBeUndefined();
+    expect(store.revoke(key.serial, ROOT, KEY_POS.WRITE)).toBeUndefined();
     expect(store.owned(key.serial, ROOT)).toBe(E.EKEYREVOKED);
     expect(store.search(ring, 'user', 'a', ROOT)).toBe(E.ENOKEY);
   });

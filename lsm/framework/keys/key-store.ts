@@ -6,9 +6,9 @@
  */
 import { hex } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
-import { KEY_PERM_MASK } from '../../../linux/keyctl.ts';
+import { KEY_PERM_MASK, KEY_POS } from '../../../linux/keyctl.ts';
 import type { Certificate } from './certificate.ts';
-import { DEFAULT_PERM, FIRST_SERIAL, type Key, type KeyType } from './key.ts';
+import { DEFAULT_PERM, FIRST_SERIAL, type Key, type KeyType, ownerMay } from './key.ts';
 
 /** Who asks: the ids that keys belong to. */
 export interface KeyOwner {
@@ -21,7 +21,12 @@ export interface NewKey {
   readonly description: string;
   readonly payload: Uint8Array;
   readonly certificate?: Certificate;
+  /** Default: as add_key(2) gives them. */
+  readonly perm?: number;
 }
+
+/** Whether a restricted keyring takes a certificate. */
+export type Restriction = (certificate: Certificate) => Errno | undefined;
 
 const ROOT: KeyOwner = { uid: 0, gid: 0 };
 /** key_quota_maxkeys and key_quota_maxbytes of security/keys/key.c; root's are so high that our own limit is met first. */
@@ -39,6 +44,12 @@ export class KeyStore {
   /** Keyrings that stay, wherever they are unlinked. */
   readonly #held = new Set<Key>();
   #next = FIRST_SERIAL;
+  readonly #restriction: Restriction;
+
+  /** @param restriction for keyrings that take what a trusted key has signed. */
+  constructor(restriction: Restriction = () => E.ENOKEY) {
+    this.#restriction = restriction;
+  }
 
   /** One that is there from boot on. */
   ringAtBoot(name: string): Key {
@@ -46,6 +57,13 @@ export class KeyStore {
     this.#rings.push(ring);
     this.#atBoot.add(ring);
     return ring;
+  }
+
+  /** The kernel's own: no task finds it among its keyrings. What the kernel puts there is not asked about. */
+  kernelRing(name: string, perm: number, restricted = true): Key {
+    const payload = new Uint8Array(0);
+    const more = { unpossessed: true, uncounted: true, ...(restricted && { restricted }) } as const;
+    return this.#make({ type: 'keyring', description: name, payload, perm }, ROOT, more);
   }
 
   /** A keyring with this name, as a task of this user finds it by request_key(2). */
@@ -73,50 +91,67 @@ export class KeyStore {
 
   /** A new key in a keyring; one of the same type and description is no longer in it. */
   add(key: NewKey, into: number, owner: KeyOwner): Result<Key> {
-    const ring = this.owned(into, owner);
+    const ring = this.#ring(into, KEY_POS.WRITE, owner);
     if (failed(ring)) return ring;
-    if (ring.type !== 'keyring') return E.ENOTDIR;
     const full = this.#exceeds(owner, bytesOf(key) + LINK_BYTES);
     if (full !== undefined) return full;
-    return this.put(ring, key, owner);
+    return this.#refused(ring, key) ?? this.put(ring, key, owner);
   }
 
   put(ring: Key, key: NewKey, owner: KeyOwner = ROOT): Key {
     for (const { type, description, serial } of ring.links) {
       if (type === key.type && description === key.description) this.#unlink(ring, serial);
     }
-    const made = this.#make(key, owner);
+    const made = this.#make(key, owner, {
+      ...(ring.unpossessed && { unpossessed: true }),
+      ...(key.perm !== undefined && { uncounted: true }),
+    });
     ring.links.add(made);
     return made;
   }
 
-  /** The key with this number, for its owner. */
-  owned(serial: number, { uid }: KeyOwner): Result<Key> {
+  /** The key with this number, for its owner. @param need bits of KEY_POS, of which one will do; 0 = none. */
+  owned(serial: number, { uid }: KeyOwner, need = 0): Result<Key> {
     const key = this.#keys.get(serial);
     if (key === undefined) return E.ENOKEY;
-    if (key.uid !== uid) return E.EACCES;
+    if (key.uid !== uid || (need !== 0 && !ownerMay(key, need))) return E.EACCES;
     return key.revoked ? E.EKEYREVOKED : key;
+  }
+
+  #ring(serial: number, need: number, owner: KeyOwner): Result<Key> {
+    const ring = this.owned(serial, owner, need);
+    return failed(ring) || ring.type === 'keyring' ? ring : E.ENOTDIR;
+  }
+
+  /** key_restrict_link_func_t */
+  #refused(ring: Key, { type, certificate }: Pick<NewKey, 'type' | 'certificate'>): Errno | undefined {
+    if (ring.restricted !== true) return undefined;
+    if (type !== 'asymmetric') return E.EOPNOTSUPP;
+    return certificate === undefined ? E.ENOPKG : this.#restriction(certificate);
   }
 
   /** What KEYCTL_SEARCH finds: by description; an asymmetric key also by the end of its id (`id:`). */
   search(into: number, type: string, description: string, owner: KeyOwner): Result<Key> {
-    const ring = this.owned(into, owner);
+    const ring = this.#ring(into, KEY_POS.SEARCH, owner);
     if (failed(ring)) return ring;
-    if (ring.type !== 'keyring') return E.ENOTDIR;
     const found = [...ring.links].find((key) => key.type === type && !key.revoked && isCalled(key, description));
-    return found ?? E.ENOKEY;
+    if (found === undefined) return E.ENOKEY;
+    return ownerMay(found, KEY_POS.SEARCH) ? found : E.EACCES;
   }
 
   /** Those that this user may see. */
   visible(uid: number): readonly Key[] {
-    return [...this.#keys.values()].filter((key) => key.uid === uid || this.#atBoot.has(key));
+    return [...this.#keys.values()].filter(
+      (key) => (key.uid === uid && ownerMay(key, KEY_POS.VIEW)) || this.#atBoot.has(key),
+    );
   }
 
   link(serial: number, into: number, owner: KeyOwner): Errno | undefined {
-    const [key, ring] = [this.owned(serial, owner), this.owned(into, owner)];
+    const [key, ring] = [this.owned(serial, owner, KEY_POS.LINK), this.#ring(into, KEY_POS.WRITE, owner)];
     if (failed(ring)) return ring;
     if (failed(key)) return key;
-    if (ring.type !== 'keyring') return E.ENOTDIR;
+    const refused = this.#refused(ring, key);
+    if (refused !== undefined) return refused;
     // A cycle would be EDEADLK; no keyring is put into another at all.
     if (key.type === 'keyring') return E.EPERM;
     ring.links.add(key);
@@ -124,9 +159,8 @@ export class KeyStore {
   }
 
   unlink(serial: number, from: number, owner: KeyOwner): Errno | undefined {
-    const ring = this.owned(from, owner);
+    const ring = this.#ring(from, KEY_POS.WRITE, owner);
     if (failed(ring)) return ring;
-    if (ring.type !== 'keyring') return E.ENOTDIR;
     return this.#unlink(ring, serial) ? undefined : E.ENOENT;
   }
 
@@ -141,15 +175,15 @@ export class KeyStore {
   }
 
   clear(serial: number, owner: KeyOwner): Errno | undefined {
-    const ring = this.owned(serial, owner);
+    const ring = this.#ring(serial, KEY_POS.WRITE, owner);
     if (failed(ring)) return ring;
-    if (ring.type !== 'keyring') return E.ENOTDIR;
     for (const key of [...ring.links]) this.#unlink(ring, key.serial);
     return undefined;
   }
 
-  revoke(serial: number, owner: KeyOwner): Errno | undefined {
-    const key = this.owned(serial, owner);
+  /** @param need bits of KEY_POS, of which one will do. */
+  revoke(serial: number, owner: KeyOwner, need: number): Errno | undefined {
+    const key = this.owned(serial, owner, need);
     if (failed(key)) return key;
     key.revoked = true;
     return undefined;
@@ -157,15 +191,19 @@ export class KeyStore {
 
   setPerm(serial: number, perm: number, owner: KeyOwner): Errno | undefined {
     if ((perm & ~KEY_PERM_MASK) !== 0) return E.EINVAL;
-    const key = this.owned(serial, owner);
+    const key = this.owned(serial, owner, KEY_POS.SETATTR);
     if (failed(key)) return key;
     key.perm = perm;
     return undefined;
   }
 
-  #make({ type, description, payload, certificate }: NewKey, { uid, gid }: KeyOwner): Key {
+  #make(
+    { type, description, payload, certificate, perm = DEFAULT_PERM[type] }: NewKey,
+    { uid, gid }: KeyOwner,
+    more: Pick<Key, 'unpossessed' | 'uncounted' | 'restricted'> = {},
+  ): Key {
     const serial = this.#next++;
-    const rest = { perm: DEFAULT_PERM[type], revoked: false, payload, links: new Set<Key>() };
+    const rest = { perm, revoked: false, payload, links: new Set<Key>(), ...more };
     const key: Key = { serial, type, description, uid, gid, ...rest, ...(certificate && { certificate }) };
     this.#keys.set(serial, key);
     return key;

@@ -5,7 +5,7 @@
  * two are told apart by their numbers, of which the kernel draws at random from all that an int has, and we take the
  * last ones.
  */
-import { KEY_POS, KEY_USR_VIEW } from '../../../linux/keyctl.ts';
+import { KEY_POS, KEY_USR_SHIFT, KEY_USR_VIEW } from '../../../linux/keyctl.ts';
 import type { Certificate } from './certificate.ts';
 
 /** Types that the kept keyrings take. */
@@ -26,6 +26,12 @@ export interface Key {
   readonly certificate?: Certificate;
   /** What is in a keyring. */
   readonly links: Set<Key>;
+  /** It is in the kernel's own keyrings only: its owner has no rights of a possessor. */
+  readonly unpossessed?: true;
+  /** Made by the kernel: not counted for the user. */
+  readonly uncounted?: true;
+  /** A keyring that takes what a trusted key has signed. */
+  readonly restricted?: true;
 }
 
 /** The first number of keys that are kept here; all after it are. */
@@ -41,3 +47,8 @@ export const DEFAULT_PERM: Readonly<Record<KeyType, number>> = {
   user: KEY_POS.ALL | KEY_USR_VIEW,
   asymmetric: (KEY_POS.ALL & ~(KEY_POS.READ | KEY_POS.WRITE)) | KEY_USR_VIEW,
 };
+
+/** May the owner do this? @param need bits of KEY_POS, of which one will do. */
+export function ownerMay({ perm, unpossessed }: Key, need: number): boolean {
+  return (perm & (unpossessed === true ? need >> KEY_USR_SHIFT : need)) !== 0;
+}

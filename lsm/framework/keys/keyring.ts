@@ -1,14 +1,19 @@
 /**
  * Keys that signatures of files and of their attributes are verified with: security/integrity/digsig.c and digsig_asymmetric.c.
  *
- * Model: the keyrings `_ima` and `_evm` of a kernel without trusted keyrings, found by name in the keyrings of the task that
- * needs one first; from then on that one is used. One that nobody has made does not exist, which is a message of its own.
+ * Model: in a kernel without trusted keyrings those are `_ima` and `_evm`, found by name in the keyrings of the task that needs
+ * one first; from then on that one is used. One that nobody has made does not exist, which is a message of its own. With
+ * CONFIG_INTEGRITY_TRUSTED_KEYRING they are `.ima` and `.evm`, which exist from boot on and take certificates that a key of the
+ * kernel's trusted keyrings has signed (CONFIG_IMA_KEYRINGS_PERMIT_SIGNED_BY_BUILTIN_OR_SECONDARY).
  */
 
 import { hex } from '../../../linux/bytes.ts';
 import { ERRNO } from '../../../linux/errno.ts';
+import { KEY_POS, KEY_USR_SHIFT } from '../../../linux/keyctl.ts';
+import type { Digests } from '../facts.ts';
 import { parseCertificate, verifySignature } from './certificate.ts';
 import { digsigKey, verifyDigsig } from './digsig.ts';
+import { checkIssuer } from './issuer.ts';
 import type { Key } from './key.ts';
 import { hasId, KeyStore } from './key-store.ts';
 
@@ -22,6 +27,15 @@ const SIZE = 7;
 const { ENOKEY } = ERRNO;
 /** What the search for a key ends with (EAGAIN). */
 const NOT_FOUND = 11;
+/** Keyrings whose keys the kernel trusts (certs/system_keyring.c): what it was built with, and what was added. */
+export const BUILTIN_TRUSTED_KEYS = '.builtin_trusted_keys';
+const SECONDARY_TRUSTED_KEYS = '.secondary_trusted_keys';
+/** Permissions of the kernel's keyrings and of the keys that it puts there itself; users may write to others than the first. */
+const POSSESSOR = KEY_POS.ALL & ~KEY_POS.SETATTR;
+const usr = (bits: number): number => bits >> KEY_USR_SHIFT;
+const READABLE = POSSESSOR | usr(KEY_POS.VIEW | KEY_POS.READ | KEY_POS.SEARCH);
+const WRITABLE = READABLE | usr(KEY_POS.WRITE);
+const KEY_PERM = POSSESSOR | usr(KEY_POS.VIEW | KEY_POS.READ);
 
 export class Keyring {
   /** `_ima` */
@@ -44,13 +58,24 @@ export class Keyring {
     return this.#ring;
   }
 
+  /** It is the kernel's own from boot on. */
+  createTrusted(perm: number): Key {
+    this.#ring ??= this.#store.kernelRing(this.name, perm);
+    return this.#ring;
+  }
+
+  get #keyPerm(): { readonly perm?: number } {
+    return this.#ring?.unpossessed === true ? { perm: KEY_PERM } : {};
+  }
+
   /** @param der a certificate. @returns whether it is one. */
   add(der: Uint8Array): boolean {
     const ring = this.create();
     const certificate = parseCertificate(der);
     if (certificate === undefined) return false;
     const description = hex(certificate.keyId);
-    this.#store.put(ring, { type: 'asymmetric', description, payload: new Uint8Array(0), certificate });
+    const payload = new Uint8Array(0);
+    this.#store.put(ring, { type: 'asymmetric', description, payload, certificate, ...this.#keyPerm });
     return true;
   }
 
@@ -109,15 +134,39 @@ export class Keyring {
   }
 }
 
+export interface KeyringsOptions {
+  /** Certificates that there are from the start, in base64, by the names of their keyrings. */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** CONFIG_INTEGRITY_TRUSTED_KEYRING: `.ima` is meant where `_ima` is said. */
+  readonly trusted: boolean;
+  readonly digests: Digests;
+}
+
 export class Keyrings {
   /** Every key that is kept. */
-  readonly store = new KeyStore();
+  readonly store: KeyStore;
   readonly #rings = new Map<string, Keyring>();
   readonly #print: (text: string) => void;
+  readonly #trusted: boolean;
 
-  /** @param keys certificates that there are from the start, in base64, by the names of their keyrings. */
-  constructor(keys: Readonly<Record<string, readonly string[]>>, print: (text: string) => void) {
+  constructor({ keys, trusted, digests }: KeyringsOptions, print: (text: string) => void) {
     this.#print = print;
+    this.#trusted = trusted;
+    const rings: Key[] = [];
+    this.store = new KeyStore((certificate) => {
+      const known = rings.flatMap(({ links }) => [...links]).filter(({ revoked }) => !revoked);
+      return checkIssuer(
+        certificate,
+        known.flatMap((key) => key.certificate ?? []),
+        digests,
+      );
+    });
+    if (trusted) {
+      const builtin = this.#own(BUILTIN_TRUSTED_KEYS).createTrusted(READABLE);
+      const secondary = this.#own(SECONDARY_TRUSTED_KEYS).createTrusted(WRITABLE);
+      secondary.links.add(builtin);
+      rings.push(builtin, secondary);
+    }
     for (const [name, certificates] of Object.entries(keys)) {
       for (const certificate of certificates) this.get(name).add(Buffer.from(certificate, 'base64'));
     }
@@ -128,8 +177,14 @@ export class Keyrings {
     return new Set(this.#rings.keys());
   }
 
-  /** Whether it exists or not. */
+  /** @param name `_ima` and its like. Whether it exists or not. */
   get(name: string): Keyring {
+    const ring = this.#own(this.#trusted ? name.replace(/^_/, '.') : name);
+    if (this.#trusted) ring.createTrusted(WRITABLE);
+    return ring;
+  }
+
+  #own(name: string): Keyring {
     const ring = this.#rings.get(name) ?? new Keyring(name, this.#print, this.store);
     this.#rings.set(name, ring);
     return ring;

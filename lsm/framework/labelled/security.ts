@@ -88,7 +88,7 @@ export class StackTreeSecurity implements TreeSecurity {
     const writes = opensForWriting(flags) || (flags & O_TRUNC) !== 0;
     const mask = reads | (writes ? MAY_WRITE : 0) | ((flags & O_APPEND) === 0 ? 0 : MAY_APPEND);
     if (made === undefined) return this.uses.decide(object, { hook: 'open', mask, writes }, caller);
-    const refused = this.uses.decide(object, { hook: 'open', mask: 0, writes, created: true }, caller);
+    const refused = this.uses.decide(object, { hook: 'open', mask, writes, created: true }, caller);
     this.uses.decide(object, { hook: 'made', mask: 0, was: '' }, caller);
     return refused;
   }

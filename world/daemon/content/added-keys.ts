@@ -13,7 +13,7 @@ import type { AddedKeyCall } from '../../supervisor/protocol/backend.ts';
 /** @returns the number of the new key; `undefined` when the host's kernel keeps it. */
 export function addKey(
   stack: Pick<Stack, 'keys' | 'apply'>,
-  { type, description, payload, ring }: AddedKeyCall,
+  { type, description, payload, ring, ringName }: AddedKeyCall,
   caller: Caller,
 ): Result<number> | undefined {
   const kept = isOwnSerial(ring);
@@ -22,7 +22,7 @@ export function addKey(
   const base64 = Buffer.from(payload).toString('base64');
   if (!kept && type === 'asymmetric') {
     // That it will be taken is likely enough: what the kernel refuses of certificates is refused here.
-    const name = nameOf(ring, caller.uid);
+    const name = ringName ?? nameOf(ring, caller.uid);
     if (name !== undefined && certificate instanceof X509Certificate)
       stack.apply({ kind: 'key', change: { call: 'added', type, payload: base64, ring: name }, caller });
     return undefined;
@@ -54,7 +54,7 @@ function describe({ subject }: X509Certificate, payload: Uint8Array): string {
   return `${name}: ${Buffer.from(parseCertificate(payload)?.keyId ?? '').toString('hex')}`;
 }
 
-/** What the caller's own keyrings are called; of others only their numbers are known here. */
+/** What the caller's own keyrings are called. */
 function nameOf(ring: number, uid: number): string | undefined {
   if (ring === KEY_SPEC.USER) return `_uid.${uid}`;
   return ring === KEY_SPEC.USER_SESSION ? `_uid_ses.${uid}` : undefined;

@@ -14,14 +14,14 @@ const KEYRING = /^(?:[^ ]+ +){7}keyring +(.*): [^:]*$/;
 
 export function openKeyList(keys: Pick<KeyCalls, 'list' | 'isKept'>, opener: Caller): Handle {
   const host = opener.uid === process.getuid?.() ? hostLines() : [];
-  const others = host.filter((line) => !keys.isKept(ringOfEmulated(KEYRING.exec(line)?.[1] ?? '')));
+  const others = host.filter((line) => !namesake(keys, KEYRING.exec(line)?.[1] ?? ''));
   const content = bytesOf([...others.map((line) => `${line}\n`), ...keys.list(opener)].join(''));
   return { writeMovesPosition: false, read: (length, at) => slice(content, length, at.offset) };
 }
 
-/** Where keyrings are trusted ones, `.ima` is what `_ima` is elsewhere; the emulated kernel has no such ones. */
-function ringOfEmulated(name: string): string {
-  return name.replace(/^\./, '_');
+/** What is `.ima` with trusted keyrings is `_ima` without: the host may have either. */
+function namesake(keys: Pick<KeyCalls, 'isKept'>, name: string): boolean {
+  return ['_', '.'].some((first) => keys.isKept(name.replace(/^[._]/, first)));
 }
 
 function hostLines(): string[] {

@@ -2,7 +2,9 @@
  * add_key(2), request_key(2) and keyctl(2): keyrings that the emulated kernel keeps. All others are the host's, and its kernel
  * answers; of certificates that it takes the modules are told.
  */
+import { NR } from '../../../host/libc.ts';
 import { REMOTE_LIMIT } from '../../../host/memory/remote-memory.ts';
+import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import { KEY_DESCRIPTION_SIZE, KEY_SPEC, KEY_TYPE_SIZE, KEYCTL } from '../../../linux/keyctl.ts';
 import { isOwnSerial } from '../../../lsm/framework/keys/key.ts';
@@ -31,9 +33,23 @@ const add_key: Handler = (context) => {
   }
   const payload = length === 0 || call.isNull(2) ? new Uint8Array(0) : bytesAt(context, 2, length);
   if (payload === undefined) return;
-  const answer = context.ask({ kind: 'add-key', tid: call.tid, type, description, payload, ring });
+  const ringName = kept || type !== 'asymmetric' ? undefined : nameOfHostRing(context, ring);
+  const name = ringName !== undefined && { ringName };
+  const answer = context.ask({ kind: 'add-key', tid: call.tid, type, description, payload, ring, ...name });
   if (!isOfHost(answer)) finish(context, answer);
 };
+
+/** What a keyring of the host is called, by its number, if the caller's user may see it. */
+function nameOfHostRing({ call, view }: WorkerContext, ring: number): string | undefined {
+  const credentials = ring > 0 ? view.credentials(call.tid) : undefined;
+  if (credentials === undefined) return undefined;
+  const describe = () => rawSyscall(NR.keyctl, KEYCTL.DESCRIBE, ring, view.resultAddress, view.result.length);
+  const length = view.asUser(credentials.fsuid, describe);
+  if (length <= 0 || length > view.result.length) return undefined;
+  // type;uid;gid;permissions;description, and a NUL
+  const text = Buffer.from(view.result.subarray(0, length - 1)).toString('latin1');
+  return /^keyring;(?:[^;]*;){3}(.*)$/s.exec(text)?.[1];
+}
 
 /** type*, description*, callout*, ring */
 const request_key: Handler = (context) => {

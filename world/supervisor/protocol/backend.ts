@@ -86,6 +86,8 @@ export interface AddedKeyCall {
   readonly description: string;
   readonly payload: Uint8Array;
   readonly ring: number;
+  /** What it is called, where it is one of the host's that the caller may see. */
+  readonly ringName?: string;
 }
 
 /** What is known of the thread that a question is about. */

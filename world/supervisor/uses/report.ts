@@ -36,7 +36,7 @@ import { mappingAt } from './mapping.ts';
 import { NewFiles } from './new-files.ts';
 import type { ReportedUse } from './reported-use.ts';
 import { type Used, UseLookup, type UseLookupContext, type UsePart } from './use-lookup.ts';
-import { statFile, usedFile } from './used-file.ts';
+import { contentKey, statFile, usedFile } from './used-file.ts';
 
 const { ENOENT } = ERRNO;
 
@@ -61,7 +61,8 @@ export class FileUseReporter {
     this.#newFiles = new NewFiles(view, (fd, was) => {
       const stat = statFile(view, fd);
       if (stat === undefined) return;
-      const { key, ino, uid, gid, mode } = stat;
+      const { ino, uid, gid, mode } = stat;
+      const key = contentKey(stat, view.filesystemMagic(fd, context.call.tid));
       ask({ kind: 'file-made', was, now: { key, ino, uid, gid, mode } });
     });
   }
@@ -156,7 +157,7 @@ export class FileUseReporter {
     const { view, call, files, devices } = this.#context;
     const look = (directory: number) => usedFile(view, files, devices, directory, call.tid, { type: S_IFDIR })?.file;
     const file = this.#newFiles.expect(call.tid, dirfd, path, look);
-    if (file !== undefined) this.#uses.push({ ...part, mask: 0, created: true, file, descriptor: -1 });
+    if (file !== undefined) this.#uses.push({ ...part, created: true, file, descriptor: -1 });
   }
 
   #exec(dirfd: CallerFd, argument: number, flags: number): void {

@@ -8,6 +8,7 @@ import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_NONBLOCK } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { FS_IOC_GETVERSION } from '../../../linux/ioctl.ts';
+import { OVERLAYFS_SUPER_MAGIC } from '../../../linux/magic.ts';
 import { S_IFMT, S_IFREG, STATX_BASIC_STATS, STATX_BTIME, STX } from '../../../linux/stat.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf, type InspectedFile } from '../caller/file-inspector.ts';
@@ -41,12 +42,13 @@ export function usedFile(
   const fileType = wanted.type ?? S_IFREG;
   const stat = statFile(view, fd);
   if (stat === undefined || (stat.mode & S_IFMT) !== fileType) return undefined;
-  const { major, minor, key, size, mtime, ctime } = stat;
+  const { major, minor, size, mtime, ctime } = stat;
   // This thread must not wait for files that the main thread serves, nor for those served by any other program.
   if (devices.magic(major, minor) !== 0) return undefined;
   const looked = wanted.looked ?? files.look(fd, tid, { isWanted: () => true });
   if (looked === undefined || isServed(looked.inode.filesystem.type)) return undefined;
   const magic = view.filesystemMagic(fd, tid);
+  const key = contentKey(stat, magic);
   const opened = fileType !== S_IFREG ? -1 : view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
   const open = opened >= 0 ? opened : undefined;
   const uuid = open === undefined ? undefined : uuidOf(view, open);
@@ -65,6 +67,13 @@ export function usedFile(
   };
 }
 
+/** @param magic of its filesystem. On overlayfs a file that is copied up has another time of birth, and stays the same file. */
+export function contentKey({ major, minor, ino, born }: FileStat, magic: number): string {
+  return magic === OVERLAYFS_SUPER_MAGIC ? `${major}:${minor} ${ino}` : `${major}:${minor} ${ino} ${born}`;
+}
+
+export type FileStat = NonNullable<ReturnType<typeof statFile>>;
+
 /** Facts from statx(2) with AT_STATX_DONT_SYNC, which asks no server. */
 export function statFile(view: CallerView, fd: number) {
   const flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
@@ -77,7 +86,7 @@ export function statFile(view: CallerView, fd: number) {
     major,
     minor,
     ino,
-    key: `${major}:${minor} ${ino} ${time(80)}`,
+    born: time(80),
     uid: stat.getUint32(STX.UID, true),
     gid: stat.getUint32(STX.GID, true),
     mode: stat.getUint16(STX.MODE, true),
