@@ -20,24 +20,32 @@ export interface ListSource {
 
 /** @throws WorldError */
 export function measurementList(from: ListSource, verify: boolean): ListTold {
-  const { module, list } = from.file === undefined ? ofWorld(from) : { module: undefined, list: read(from.file) };
+  const { module, list, registers }: Found = from.file === undefined ? ofWorld(from) : { list: read(from.file) };
   const definition = MODULES.find(
     ({ name, readMeasurementList }) => readMeasurementList !== undefined && (module ?? name) === name,
   );
   const told = definition?.readMeasurementList?.(list, verify, nodeDigests);
   if (told === undefined) throw new WorldError('bad-option', `The list of ${module} cannot be read.`);
   if ('problem' in told) throw new WorldError(told.code ?? 'bad-question', told.problem, told.fix);
-  return told;
+  return { ...told, ...(verify && registers && { registers }) };
 }
 
-function ofWorld({ world, namespace }: ListSource): { readonly module: string; readonly list: Uint8Array } {
+interface Found {
+  readonly list: Uint8Array;
+  /** Whose it is. */
+  readonly module?: string;
+  /** What a TPM holds, where there is one. */
+  readonly registers?: ListTold['registers'] | undefined;
+}
+
+function ofWorld({ world, namespace }: ListSource): Found {
   const channel = connectToWorld(chooseWorld(world), PATIENCE_MS);
   try {
     channel.send({ kind: 'measurements', ...(namespace !== undefined && { namespace }) });
-    const { file, module } = channel.receive('measurements');
+    const { file, module, registers } = channel.receive('measurements');
     const list = readFileSync(file);
     rmSync(file, { force: true });
-    return { module, list };
+    return { module, list, registers };
   } finally {
     channel.close();
   }

@@ -26,7 +26,8 @@ Examples:
 DIGEST is that of the content; 'violation' stands where a file was written while it was used. --verify computes the template digest of each
 entry from its fields, names the entries where that is another, and violations, and tells what the PCRs of a TPM hold that were zeros before
 the list began.
---pcrs is for \`evmctl ima_measurement --pcrs BANK,FILE\`; banks are sha1, sha256, sha384 and sha512.
+--pcrs is for \`evmctl ima_measurement --pcrs BANK,FILE\`: of a world with a TPM (lsmfs run --tpm) what that holds, else what one would hold that had
+zeros before the list began; banks are sha1, sha256, sha384 and sha512.
 Exit status: 0, 1 when --verify found a digest that is wrong, 125 when there is no list.`;
 
 export function addIma(program: Command): void {

@@ -2,7 +2,7 @@
  * What each event changes (events.ts). Observers are told of an event before it takes effect, and after those by which its tasks enter the
  * stack, so that a log of all of them rebuilds the same one.
  */
-import type { Result } from '../../linux/errno.ts';
+import { E, type Result } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import type { IpcObjects } from './access/ipc-objects.ts';
 import type { StackEvent, TaskId } from './events.ts';
@@ -16,6 +16,7 @@ import type { Peers } from './labels/peers.ts';
 import type { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskTable } from './task.ts';
 import type { TaskUserNamespaces } from './task-user-namespaces.ts';
+import type { Tpm } from './tpm/tpm.ts';
 
 /** What events change. */
 export interface EventTargets {
@@ -30,6 +31,7 @@ export interface EventTargets {
   readonly encryptedKeys: EncryptedKeys;
   readonly userNamespaces: TaskUserNamespaces;
   readonly syscalls: LsmSyscalls;
+  readonly tpm?: Tpm;
   find(tid: Tid): Task | undefined;
   taskOf(caller: TaskId): Task;
 }
@@ -96,6 +98,15 @@ export function applyEvent(
     case 'encrypted-key':
       announce(event);
       stack.encryptedKeys.set(event.description, event.payload);
+      return 0;
+    case 'tpm-lost':
+      announce(event);
+      // What the driver of a TPM that is a process says when that is gone (tpm_vtpm_proxy).
+      stack.tpm?.fail(E.EPIPE);
+      return 0;
+    case 'tpm-registers':
+      announce(event);
+      stack.tpm?.changed(event.registers);
       return 0;
     case 'key':
       stack.taskOf(event.caller);

@@ -161,6 +161,13 @@ export interface FileUseEvent {
   readonly uses: readonly FileUse[];
 }
 
+/** What becomes of the TPM outside of the kernel. */
+export type TpmEvent =
+  /** It does not answer any more. */
+  | { readonly kind: 'tpm-lost' }
+  /** Others than the kernel have changed registers; all that they hold now, by bank and number, in hexadecimal. */
+  | { readonly kind: 'tpm-registers'; readonly registers: Readonly<Record<string, readonly string[]>> };
+
 export type StackEvent =
   | ProcessEvent
   | SyscallEvent
@@ -170,4 +177,5 @@ export type StackEvent =
   | MountEvent
   | FileUseEvent
   | FileReadEvent
-  | KeyEvent;
+  | KeyEvent
+  | TpmEvent;

@@ -3,6 +3,7 @@
  */
 import { release } from 'node:os';
 import { E } from '../../linux/errno.ts';
+import type { TpmConfig } from '../../lsm/framework/tpm/tpm.ts';
 import { loadBootPolicy, PolicyError } from '../../lsm/library/boot-policy.ts';
 import {
   type BootEnvironment,
@@ -23,7 +24,8 @@ import { nodeDigests } from './content/runtime-digests.ts';
 import { tpmConfig } from './content/tpm-config.ts';
 import { lazyZstd } from './content/zstd.ts';
 
-export function bootFromOptions(options: StackOptions, environment: BootEnvironment): Stack {
+/** @param tpm the one that the machine has, in place of what the options say. */
+export function bootFromOptions(options: StackOptions, environment: BootEnvironment, tpm?: TpmConfig): Stack {
   const builds = new Map(Object.entries(KERNEL_BUILDS));
   const { lsm, security, lenient } = choice(options);
   const build = builds.get(options.build ?? defaultBuild({ ...(lsm && { lsm }), ...(security && { security }) }));
@@ -44,7 +46,7 @@ export function bootFromOptions(options: StackOptions, environment: BootEnvironm
         parameters: parameters ?? {},
         ...(options.keys && { keys: readKeys(options.keys) }),
         ...(options.encryptedKeys && { encryptedKeys: readEncryptedKeys(options.encryptedKeys) }),
-        ...(options.tpm && { tpm: tpmConfig(options.tpm) }),
+        ...(options.tpm && { tpm: tpm ?? tpmConfig(options.tpm) }),
         release: release(),
         bootTime: BigInt(Date.now()) * 1_000_000n,
         ...(lenient ? {} : { refuse: allowUnimplemented === true ? 'unknown' : 'unimplemented' }),

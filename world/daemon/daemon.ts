@@ -39,6 +39,7 @@ import { offerMount, offerMounts } from './served/offers.ts';
 import { Stage } from './served/stage.ts';
 import { StatusLines } from './status-lines.ts';
 import { Stopping } from './stopping.ts';
+import { startWorldTpm, type WorldTpm } from './tpm/world-tpm.ts';
 import { DaemonWorld } from './world.ts';
 
 /** Longest wait for the exit status of a process that is known to be gone. */
@@ -81,6 +82,8 @@ export class Daemon implements ConversationHandler {
   readonly #idle = new IdleWork(() => this.#lookAfter());
   readonly #stopping = new Stopping();
   readonly #reports = new Reports();
+  /** Where the machine has one that is a program. */
+  #tpm: WorldTpm | undefined;
 
   constructor(init: DaemonInit) {
     this.#init = init;
@@ -152,12 +155,14 @@ export class Daemon implements ConversationHandler {
       const launcher = tgidOf(request.launcher);
       conversation.launcher = launcher;
       const log = DaemonLog.ofWorld(directory, request.logFile);
+      this.#tpm = await startWorldTpm(directory, request.stack);
       const world = new DaemonWorld({
         source: mountSource(request),
         stage: directory.stage,
         options: request.stack,
         log,
         containerLogs: new ContainerLogs(directory),
+        tpm: this.#tpm,
         hands: new Stage(this.#init.thread),
         superblocksChanged: () => this.#idle.soon(),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
@@ -235,13 +240,14 @@ export class Daemon implements ConversationHandler {
   }
 
   #bootedReply(statusFd: number | undefined): BootedReply {
-    const { world, request } = this.#life.get();
+    const { world, directory, request } = this.#life.get();
     return {
       kind: 'booted',
       daemon: process.pid,
       mounts: [],
       filesystemTypes: world.stack.filesystems.types,
       sysctls: [...world.stack.sysctls.keys()],
+      ...(this.#tpm !== undefined && { tpm: directory.tpm }),
       ...(request.seccomp
         ? { filter: Buffer.from(world.supervision.filter(statusFd !== undefined)).toString('base64') }
         : {}),
@@ -279,6 +285,7 @@ export class Daemon implements ConversationHandler {
     await this.#lastWords(world);
     server.close();
     world.close();
+    await this.#tpm?.close();
     log.close();
     // The directory may have been removed, and the name claimed by a new world.
     if (directory.read()?.owner.pid === process.pid) directory.remove();

@@ -73,6 +73,8 @@ export class Reports {
       kind: 'measurements',
       module: keeper.definition.name,
       file: this.#write(directory, 'measurements', list),
+      // Those of namespaces are not attested.
+      ...(world.stack.tpm !== undefined && namespace === undefined && { registers: world.stack.tpm.values() }),
     };
   }
 

@@ -1,7 +1,7 @@
 /**
  * One running world: what it is made of. The booted stack, its filesystems (served/), its members, and what supervises them.
  */
-import type { Tgid } from '../../linux/ids.ts';
+import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
 import { DeviceTable } from '../supervisor/protocol/devices.ts';
@@ -27,6 +27,7 @@ import { ReplacedFiles } from './served/replaced-files.ts';
 import type { Stage } from './served/stage.ts';
 import { KeptLabels, mountedDevices } from './served/superblock-labels.ts';
 import { Supervision } from './supervision.ts';
+import type { WorldTpm } from './tpm/world-tpm.ts';
 
 /** Events that change decisions for their own task only. */
 const OF_ONE_TASK: ReadonlySet<string> = new Set([
@@ -40,6 +41,8 @@ export interface WorldInit {
   readonly options: StackOptions;
   readonly log: DaemonLog;
   readonly containerLogs: ContainerLogs;
+  /** The machine's, where it is a program. */
+  readonly tpm?: WorldTpm | undefined;
   /** Works on mounts until there is a listener to supervise. */
   readonly hands: Stage;
   superblocksChanged(): void;
@@ -83,13 +86,17 @@ export class DaemonWorld {
       const isOurs = facts.status(tid)?.standsForRoot === true && facts.userNamespace(tid) === undefined;
       return isOurs ? findEncryptedKey(description) : undefined;
     };
-    const stack = bootFromOptions(options, {
+    const { tpm } = init;
+    const environment = {
       facts,
       log,
       now: () => Date.now(),
-      kill: (tid) => kill(tid, 'SIGKILL'),
+      kill: (tid: Tid) => kill(tid, 'SIGKILL'),
       containers: containerHost(init.containerLogs, () => this.stack),
-    });
+      ...(tpm && { extended: tpm.extend.bind(tpm) }),
+    };
+    const stack = bootFromOptions(options, environment, tpm?.config);
+    tpm?.attach({ stack, trouble });
     this.stack = stack;
     this.facts = facts;
     this.members = new Members({ stack, facts, unexpected: moved, exited: (...end) => init.exited(...end), trouble });

@@ -10,13 +10,23 @@ import type { BlockingChannel } from '../protocol/blocking-channel.ts';
 import type { BootedReply } from '../protocol/messages.ts';
 import { nestedError } from './requirements.ts';
 
-/** Installs the filter and waits until the daemon supervises this process. */
-/** @param devices that this launcher has mounted for the world, see JoinRequest. */
-export function joinWorld(channel: BlockingChannel, { filter }: BootedReply, devices: readonly string[] = []): void {
+/** Where tpm2-tools look for the TPM. */
+const TPM_VARIABLE = 'TPM2TOOLS_TCTI';
+
+/**
+ * Installs the filter and waits until the daemon supervises this process.
+ * @param devices that this launcher has mounted for the world, see JoinRequest.
+ */
+export function joinWorld(
+  channel: BlockingChannel,
+  { filter, tpm }: BootedReply,
+  devices: readonly string[] = [],
+): void {
   const listener = filter === undefined ? undefined : superviseThisThread(Buffer.from(filter, 'base64'));
   try {
     channel.send({ kind: 'join', devices, ...(listener === undefined ? {} : { listener }) });
     channel.receive('joined');
+    if (tpm !== undefined) process.env[TPM_VARIABLE] = `swtpm:path=${tpm}`;
   } finally {
     // Until the daemon reads the listener, a notified system call of ours would block forever.
     if (listener !== undefined) closeSync(listener);

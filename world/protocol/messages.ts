@@ -112,6 +112,8 @@ export interface BootedReply {
   readonly filesystemTypes: readonly string[];
   /** Paths below /proc/sys that the mount of type `sysctl` has. */
   readonly sysctls: readonly string[];
+  /** Socket by which programs speak to the TPM; absent = there is none. */
+  readonly tpm?: string;
   /** seccomp program to install, base64; absent in worlds without a supervisor. */
   readonly filter?: string;
   /** For `enter`: the daemon's descriptor of the world's mount namespace, whichever ones its processes have gone to. */
@@ -145,6 +147,8 @@ export interface MeasurementsReply {
   readonly module: string;
   /** Path of a file with the list in binary form; the asker removes it. */
   readonly file: string;
+  /** What the TPM holds that attests the list, by bank and number, in hexadecimal; absent = there is none. */
+  readonly registers?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface FailedReply {

@@ -5,6 +5,7 @@
  *   control      socket of the daemon
  *   log, log.1   daemon/log.ts
  *   contid-N     the same of the audit of a container
+ *   tpm, tpm.ctrl  sockets of a TPM that programs can speak to, tpm-state/ what it stores
  *   stage/       mount point used by the daemon in its own mount namespace
  *
  * Making the directory is what claims a name: mkdir(2) is atomic.
@@ -65,6 +66,15 @@ export class WorldDirectory {
   /** Of the audit of a container. */
   containerLog(id: bigint): string {
     return path.join(this.path, `contid-${id}`);
+  }
+
+  /** Socket of the TPM, as tpm2-tools have it in `swtpm:path=`. */
+  get tpm(): string {
+    return path.join(this.path, 'tpm');
+  }
+
+  get tpmState(): string {
+    return path.join(this.path, 'tpm-state');
   }
 
   get stage(): string {

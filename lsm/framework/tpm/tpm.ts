@@ -70,6 +70,14 @@ export class Tpm {
     return 0;
   }
 
+  /** Others than the kernel have changed them; as {@link values}. */
+  changed(values: Readonly<Record<string, readonly string[]>>): void {
+    for (const [bank, registers] of this.#registers) {
+      for (const [number, value] of (values[bank] ?? []).entries())
+        if (number < REGISTERS) registers[number] = bytesOf(value);
+    }
+  }
+
   /** It does not answer any more: what the kernel's driver says from then on. */
   fail(errno: Errno): void {
     this.#failure = errno;

@@ -13,7 +13,14 @@ const DEFAULT_BANKS: readonly Bank[] = ['sha1', 'sha256'];
 const LONGEST_FILE = 65_536;
 
 /** @throws WorldError for files that cannot be read or are of another kind. */
-export function tpmConfig({ banks = DEFAULT_BANKS, registers = {} }: TpmOptions): TpmConfig {
+export function tpmConfig({ kind, banks = DEFAULT_BANKS, registers = {} }: TpmOptions): TpmConfig {
+  if (kind !== 'emulated') {
+    throw new WorldError(
+      'bad-option',
+      `A tree of files has no ${kind}.`,
+      'Choose --tpm=emulated, or a world (lsmfs run).',
+    );
+  }
   const without = BANKS.find((name) => registers[name] !== undefined && !banks.includes(name));
   if (without !== undefined) {
     throw new WorldError(
