@@ -97,6 +97,25 @@ describe('attributes of user namespaces', () => {
     expect(result).toEqual([String(FIRST), ...Array(3).fill('security.ima=0x040211')]);
   });
 
+  it('are set on an overlayfs that the host has mounted, and copied up by it', async () => {
+    const set = 'setfattr -n security.ima -v 0x040211';
+    const shown = 'getfattr -n security.ima -e hex $file';
+    const inside = [
+      ...['setfattr -n security.ima -v 0x0402aa low/one low/two', within(FIRST, `${set} low/one low/two`)],
+      ...['echo more >> one; mv one moved; ln moved link', within(FIRST, `${set.replace('11', '22')} two`)],
+      within(FIRST, `for file in link two ../low/two; do ${shown}; done | grep =`),
+      `for file in link two; do ${shown}; done | grep =`,
+    ].map((command) => command.replaceAll(' low/', ' ../low/'));
+    const text = `mkdir overlay && mount -t tmpfs none overlay && cd overlay && chmod 755 . && mkdir low up work merged
+      for file in one two; do echo content > low/$file; done; chown ${FIRST}:${FIRST} low/one low/two
+      mount -t overlay none -o lowerdir=low,upperdir=up,workdir=work merged; cd merged
+      $LSMFS run --lsm= -- bash -c "$INSIDE" 2>&1; cd ../..; umount overlay/merged overlay; rmdir overlay`;
+    const { stdout, leftovers } = await script(text, { cwd: folder, env: { INSIDE: inside.join('\n') } });
+    const [first, second, host] = ['0x040211', '0x040222', '0x0402aa'].map((value) => `security.ima=${value}`);
+    expect(stdout.split('\n').filter(Boolean)).toEqual([first, second, first, host, host]);
+    expect(leftovers).toSatisfy(isClean);
+  });
+
   it('have the limits and errors of the filesystem', async () => {
     const sizes = `/usr/bin/python3 -c 'import os, errno
 for size in (3, 5000, 65536, 65537):
