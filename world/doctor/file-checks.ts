@@ -3,6 +3,7 @@
  */
 import { accessSync, constants, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { fileText } from '../../host/files/file-text.ts';
 import { ownerIds } from '../../host/process/user-namespace.ts';
 import type { HostCheck } from '../../lsm/framework/host-side.ts';
@@ -30,6 +31,7 @@ export function fileChecks(): HostCheck[] {
     hostLabels(),
     namespaces(),
     fuseNative(),
+    swtpm(),
     ...HOST_SIDES.flatMap(({ checks }) => checks?.(HOST_FILES) ?? []),
   ];
 }
@@ -117,6 +119,18 @@ function readlinkOf(file: string): string {
   } catch {
     return '';
   }
+}
+
+function swtpm(): HostCheck {
+  const id = 'swtpm';
+  const isInstalled = (process.env.PATH ?? '').split(':').some((folder) => can(path.join(folder, id), constants.X_OK));
+  if (isInstalled) return { id, status: 'ok', detail: 'worlds can have a TPM that programs speak to' };
+  return {
+    id,
+    status: 'warn',
+    detail: 'not installed; only `lsmfs run --tpm=swtpm` uses it',
+    fix: 'apt-get install swtpm tpm2-tools',
+  };
 }
 
 function fuseNative(): HostCheck {
