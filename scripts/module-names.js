@@ -31,7 +31,8 @@ const TEXTUAL = new Set([
   ts.SyntaxKind.RegularExpressionLiteral,
 ]);
 
-function problemsIn(file) {
+/** Those of one file. */
+export function namesIn(file) {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
   const problems = [];
   const visit = (node) => {
@@ -50,6 +51,6 @@ export function moduleNameProblems() {
   return NEUTRAL.flatMap((layer) =>
     readdirSync(layer, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
-      .flatMap((name) => problemsIn(path.join(layer, name))),
+      .flatMap((name) => namesIn(path.join(layer, name))),
   );
 }

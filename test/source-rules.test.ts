@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { namesIn } from '../scripts/module-names.js';
 import { sourceProblems } from '../scripts/source-rules.js';
 
 let folder = '';
@@ -47,4 +48,17 @@ it.each([
   ['a long script', `const script = \`\n${'x'.repeat(200)}\n\`;`],
 ])('not %s', (_title, text) => {
   expect(problems(text)).toEqual([]);
+});
+
+it.each([
+  ['a string', "const path = '/sys/fs/selinux';", 1],
+  ['an identifier', 'const isApparmor = true;', 1],
+  ['part of a template', 'const text = `\x24{1} of smackfs`;', 1],
+  ['a short name that is a word', "const list = 'securityfs/ima';", 1],
+  ['a short name within a word', "const text = 'maximal';", 0],
+  ['a comment', '/** As SELinux does. */\nlet a = 1;', 0],
+])('the name of a module in %s', (_title, text, count) => {
+  const file = path.join(folder, 'file.ts');
+  writeFileSync(file, text);
+  expect(namesIn(file)).toHaveLength(count);
 });

@@ -83,11 +83,11 @@ const SECURITY_OPTION = /^,(seclabel|(?:fs|def|root)?context=(?:"[^"]*"|[^,]*))(
 
 export function splitOptions(options: string): MountInfoOptions {
   const words = options.split(',');
-  let taken = 1;
-  while (taken < words.length && VFS_OPTION.test(words[taken] as string)) taken++;
-  const vfs = words.slice(1, taken);
+  let end = 1;
+  while (end < words.length && VFS_OPTION.test(words[end] as string)) end++;
+  const vfs = words.slice(1, end);
   let rest = words
-    .slice(taken)
+    .slice(end)
     .map((word) => `,${word}`)
     .join('');
   const security: string[] = [];

@@ -36,8 +36,8 @@ export function installFilter(program: Uint8Array): InstalledFilter | number {
   const killable = install(program, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
   if (killable >= 0) return { listener: killable, waitKillable: true };
   if (killable !== -EINVAL) return killable;
-  const plain = install(program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
-  return plain >= 0 ? { listener: plain, waitKillable: false } : plain;
+  const listener = install(program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  return listener >= 0 ? { listener, waitKillable: false } : listener;
 }
 
 /** struct sock_fprog { unsigned short len; struct sock_filter *filter; } */

@@ -29,8 +29,8 @@ describe('lsmfs why --lsm=ima', () => {
       `/f  BPRM_CHECK MAY_EXEC
   measured: measure func=BPRM_CHECK mask=MAY_EXEC pcr=11 fowner=1000
   not appraised: dont_appraise fsname=ext4
-  not audited: no rule speaks of it
-  not hashed: no rule speaks of it
+  not audited: no rule matches
+  not hashed: no rule matches
 `,
     );
   });
@@ -38,22 +38,22 @@ describe('lsmfs why --lsm=ima', () => {
   it('tells what of the other rules does not hold', () => {
     expect(ask(['/f'])).toBe(
       `/f  FILE_CHECK MAY_READ
-  not measured: no rule speaks of it
+  not measured: no rule matches
     dont_measure fsmagic=0x9fa0: not fsmagic=0x9fa0
     measure func=FILE_CHECK mask=MAY_READ uid=5: not uid=5
   not appraised: dont_appraise fsname=ext4
-  not audited: no rule speaks of it
+  not audited: no rule matches
     audit func=FILE_CHECK mask=MAY_WRITE fowner=0: not mask=MAY_WRITE, not fowner=0
-  not hashed: no rule speaks of it
+  not hashed: no rule matches
 `,
     );
   });
 
   it('refuses questions without a meaning', () => {
-    expect(ask(['/f', 'OPEN'])).toBe("'OPEN' is not a hook that files are used by.");
-    expect(ask(['/f', 'KEY_CHECK'])).toBe("'KEY_CHECK' is not a hook that files are used by.");
+    expect(ask(['/f', 'OPEN'])).toBe("'OPEN' is not a hook of files (func=).");
+    expect(ask(['/f', 'KEY_CHECK'])).toBe("'KEY_CHECK' is not a hook of files (func=).");
     expect(ask(['/f', 'FILE_CHECK', 'READ'])).toBe("'READ' is not an access.");
-    expect(ask(['/f'], { ...FILE, mode: 0o040755 })).toBe('/f is not an ordinary file: no rule speaks of it.');
+    expect(ask(['/f'], { ...FILE, mode: 0o040755 })).toBe('/f is not a regular file: rules are about those alone.');
   });
 
   it('asks each namespace of a task, the nearest first, and tells where its list has the file', () => {
@@ -68,15 +68,15 @@ describe('lsmfs why --lsm=ima', () => {
     };
     const heads = (text = '') => text.split('\n').filter((line) => /^in |measured/.test(line));
     expect(heads(why({}))).toEqual([
-      ...['in 77 (not active: its rules do not count)', '  not measured: no rule speaks of it'],
-      ...['in init', '  not measured: no rule speaks of it'],
+      ...['in 77 (not active: its rules do not count)', '  not measured: no rule matches'],
+      ...['in init', '  not measured: no rule matches'],
     ]);
     task.fs.writeFileSync('/sys/kernel/security/ima/active', '1');
     task.fs.writeFileSync('/sys/kernel/security/ima/policy', 'measure func=FILE_CHECK mask=MAY_READ fowner=0\n');
     const file = { ...FILE, path: 'boot_aggregate' };
     expect(heads(why({ file }))).toEqual([
       ...['in 77', '  measured: measure func=FILE_CHECK mask=MAY_READ fowner=0'],
-      ...['in init', '  not measured: no rule speaks of it'],
+      ...['in init', '  not measured: no rule matches'],
     ]);
     expect(why({ file, namespace: '77' })).toContain('fowner=0\n    listed: entry 1\n  not appraised');
     expect(why({ namespace: 'init' })).not.toContain('in init');

@@ -74,7 +74,7 @@ export function tell(levels: readonly AskedLevel[], { words, file }: WhyRequest)
   const func = FILE_FUNCS.find((name) => name === asked.toUpperCase());
   if (func === undefined)
     return {
-      problem: `'${asked}' is not a hook that files are used by.`,
+      problem: `'${asked}' is not a hook of files (func=).`,
       fix: `Name one of ${FILE_FUNCS.join(', ')}.`,
     };
   const mask = access === undefined ? maskOf(func) : parseMask(access.toUpperCase())?.bit;
@@ -82,7 +82,7 @@ export function tell(levels: readonly AskedLevel[], { words, file }: WhyRequest)
     return { problem: `'${access}' is not an access.`, fix: 'Name one of MAY_READ, MAY_WRITE, MAY_EXEC, MAY_APPEND.' };
   if (file === undefined) return { problem: `Nothing is known of ${path}.`, fix: 'Ask where the file is.' };
   if ((file.mode & S_IFMT) !== S_IFREG)
-    return { problem: `${path} is not an ordinary file: no rule speaks of it.`, fix: 'Ask about a file.' };
+    return { problem: `${path} is not a regular file: rules are about those alone.`, fix: 'Ask about a file.' };
   const report: ImaWhyReport = {
     ...{ path, func, mask: maskName(mask) },
     namespaces: levels.map(({ name, policy, measurements, ids }) => ({
@@ -157,7 +157,7 @@ function formatLevel({ families, entries }: LevelReport): string[] {
   const listed = entries.length === 0 ? [] : [`    listed: entry ${entries.join(', ')}`];
   return families.flatMap(({ family, done, rule, passed }) => {
     const list = family === 'measure' ? listed : [];
-    const verdict = `  ${done ? '' : 'not '}${DONE[family]}: ${rule ?? 'no rule speaks of it'}`;
+    const verdict = `  ${done ? '' : 'not '}${DONE[family]}: ${rule ?? 'no rule matches'}`;
     if (rule !== undefined) return [verdict, ...list];
     // Rules about other hooks say nothing of this one.
     const close = passed.filter(({ fails }) => !fails.some((text) => text.startsWith('func=')));

@@ -12,12 +12,11 @@ import { E, type Errno } from '../../linux/errno.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../vfs/tree/node.ts';
+import { AUDIT_LOGIN } from '../framework/audit/audit-text.ts';
 import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { parseBool } from './bool.ts';
 
-/** Login user and session of a process that nobody logged in. */
-const UNSET_LOGIN = 'auid=4294967295 ses=4294967295';
 /** OID 1.2.840.113549.1.7.2, signedData. */
 const SIGNED_DATA = Uint8Array.of(0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02);
 
@@ -36,7 +35,7 @@ export const ipe: ModuleDefinition = {
           write: (data) => {
             const errno = mayAdminister(opener) ?? refusePolicy(data);
             const policy = 'policy_name=? policy_version=? policy_digest=?';
-            log.audit(AUDIT.IPE_POLICY_LOAD, `${policy} ${UNSET_LOGIN} lsm=ipe res=0 errno=-${errno.number}`);
+            log.audit(AUDIT.IPE_POLICY_LOAD, `${policy} ${AUDIT_LOGIN} lsm=ipe res=0 errno=-${errno.number}`);
             return errno;
           },
         })),
@@ -47,7 +46,7 @@ export const ipe: ModuleDefinition = {
         store: (value) => {
           if (value === enforce) return;
           const states = `enforcing=${Number(value)} old_enforcing=${Number(enforce)}`;
-          log.audit(AUDIT.MAC_STATUS, `${states} ${UNSET_LOGIN} enabled=1 old-enabled=1 lsm=ipe res=1`);
+          log.audit(AUDIT.MAC_STATUS, `${states} ${AUDIT_LOGIN} enabled=1 old-enabled=1 lsm=ipe res=1`);
           enforce = value;
         },
       }),

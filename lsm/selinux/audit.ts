@@ -5,9 +5,7 @@
  */
 
 import type { Tgid } from '../../linux/ids.ts';
-import { AUDIT_LOGIN, untrusted } from '../framework/audit/audit-text.ts';
-
-export { AUDIT_LOGIN as UNSET_LOGIN };
+import { untrusted } from '../framework/audit/audit-text.ts';
 
 /** Who is recorded as acting. */
 export interface AuditSubject {

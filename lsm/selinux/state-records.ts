@@ -14,7 +14,7 @@ import type { LoadedPolicy } from './load.ts';
 import type { Context, PolicyDb, Sid } from './policy/index.ts';
 
 /** What a check was about. */
-export interface Checked {
+export interface CheckedAccess {
   readonly subject: AuditSubject;
   readonly ssid: Sid;
   readonly tsid: Sid;
@@ -32,7 +32,7 @@ interface RecordingState {
 /** @param reported permissions to be recorded; none, no record. @param isDenied some of those that were asked for are not allowed. */
 export function recordCheck(
   state: RecordingState,
-  { subject, ssid, tsid, className, details }: Checked,
+  { subject, ssid, tsid, className, details }: CheckedAccess,
   reported: number,
   isDenied: boolean,
   refused: Errno | undefined,

@@ -7,8 +7,9 @@
  */
 import { AUDIT } from '../../linux/audit.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import { AUDIT_LOGIN } from '../framework/audit/audit-text.ts';
 import { KERN_WARNING, type KernelLog } from '../framework/facts.ts';
-import { type AuditSubject, UNSET_LOGIN } from './audit.ts';
+import type { AuditSubject } from './audit.ts';
 import { type AccessVector, AccessVectorCache } from './avc.ts';
 import {
   type BoundsViolation,
@@ -169,7 +170,7 @@ export class SelinuxState {
   setEnforcing(value: boolean): void {
     this.log.audit(
       AUDIT.MAC_STATUS,
-      `enforcing=${Number(value)} old_enforcing=${Number(this.#enforcing)} ${UNSET_LOGIN} enabled=1 old-enabled=1 lsm=selinux res=1`,
+      `enforcing=${Number(value)} old_enforcing=${Number(this.#enforcing)} ${AUDIT_LOGIN} enabled=1 old-enabled=1 lsm=selinux res=1`,
     );
     this.#enforcing = value;
     if (value) this.avc.reset(0);
@@ -192,7 +193,7 @@ export class SelinuxState {
     this.#policyChanged();
     this.onLoad?.(prepared);
     inForce();
-    this.log.audit(AUDIT.MAC_POLICY_LOAD, `${UNSET_LOGIN} lsm=selinux res=1`);
+    this.log.audit(AUDIT.MAC_POLICY_LOAD, `${AUDIT_LOGIN} lsm=selinux res=1`);
     return undefined;
   }
 
@@ -205,7 +206,7 @@ export class SelinuxState {
       const old = state.booleans[index];
       if (value === old) return;
       const name = state.db.booleans.nameOf(index + 1);
-      this.log.audit(AUDIT.MAC_CONFIG_CHANGE, `bool=${name} val=${value} old_val=${old} ${UNSET_LOGIN}`);
+      this.log.audit(AUDIT.MAC_CONFIG_CHANGE, `bool=${name} val=${value} old_val=${old} ${AUDIT_LOGIN}`);
     });
     state.setBooleans(values);
     this.#policyChanged();

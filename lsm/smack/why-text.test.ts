@@ -11,10 +11,10 @@ function ask(rules: string, subject: string, object: string, access: string): st
 }
 
 it.each([
-  ['', '* _ r', 'denied  r\n  built in: who is labelled * may do nothing\n'],
-  ['A B r', 'A _ rx', 'allowed  rx\n  built in: everybody may read, execute and lock what is labelled _\n'],
+  ['', '* _ r', 'denied  r\n  built in: a subject labelled * is denied everything\n'],
+  ['A B r', 'A _ rx', 'allowed  rx\n  built in: everybody may read, execute and lock an object labelled _\n'],
   ['A B rx', 'A B xr', 'allowed  rx\n  rule: A B rx\n'],
-  ['A B rb', 'A B r', 'allowed  r\n  rule: A B rb\n  the rule is on trial (b): each use is logged\n'],
+  ['A B rb', 'A B r', 'allowed  r\n  rule: A B rb\n  bring-up mode (b in the rule): each use is logged\n'],
   ['A B rx', 'A B w', "denied  w\n  rule: A B rx\n  to allow it:\n    echo 'A B rwx' > /sys/fs/smackfs/load2\n"],
   [
     'A B -',
@@ -24,7 +24,7 @@ it.each([
   [
     'A B r',
     'A C w',
-    "denied  w\n  there is no rule for A C\n  nobody has named the label C yet\n  to allow it:\n    echo 'A C w' > /sys/fs/smackfs/load2\n",
+    "denied  w\n  there is no rule for A C\n  no rule and no task has the label C yet\n  to allow it:\n    echo 'A C w' > /sys/fs/smackfs/load2\n",
   ],
   ['', 'a/b C w', "'a/b' is not a Smack label."],
   ['', 'A B q', "'q' is not an access."],

@@ -2,18 +2,18 @@
 import type { WhyReport } from './why.ts';
 
 const REASONS: Readonly<Record<Exclude<WhyReport['reason'], 'rule' | 'no rule'>, string>> = {
-  'star subject': 'built in: who is labelled * may do nothing',
+  'star subject': 'built in: a subject labelled * is denied everything',
   web: 'built in: everything is allowed from and to @',
-  'star object': 'built in: everybody may do everything with what is labelled *',
+  'star object': 'built in: any access to an object labelled * is allowed',
   'same label': 'built in: the labels are the same',
-  'floor object': 'built in: everybody may read, execute and lock what is labelled _',
-  'hat subject': 'built in: who is labelled ^ may read, execute and lock everything',
+  'floor object': 'built in: everybody may read, execute and lock an object labelled _',
+  'hat subject': 'built in: a subject labelled ^ may read, execute and lock everything',
 };
 
 const EXCEPTIONS: Readonly<Record<NonNullable<WhyReport['exception']>, string>> = {
-  bringup: 'the rule is on trial (b): each use is logged',
-  'unconfined subject': 'it happens all the same, and is logged: the subject is the unconfined label',
-  'unconfined object': 'it happens all the same, and is logged: the object is the unconfined label',
+  bringup: 'bring-up mode (b in the rule): each use is logged',
+  'unconfined subject': 'granted and logged: the subject has the unconfined label',
+  'unconfined object': 'granted and logged: the object has the unconfined label',
 };
 
 export function formatSmackWhy(report: WhyReport): string {
@@ -21,7 +21,7 @@ export function formatSmackWhy(report: WhyReport): string {
   const lines = [
     decided(report),
     ...(exception === undefined ? [] : [EXCEPTIONS[exception]]),
-    ...unknown.map((label) => `nobody has named the label ${label} yet`),
+    ...unknown.map((label) => `no rule and no task has the label ${label} yet`),
     ...(remedy === undefined ? [] : ['to allow it:', `  echo '${remedy}' > /sys/fs/smackfs/load2`]),
   ];
   return [`${allowed ? 'allowed' : 'denied'}  ${access}`, ...lines.map((line) => `  ${line}`), ''].join('\n');

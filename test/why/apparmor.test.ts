@@ -63,7 +63,7 @@ describe('why --lsm=apparmor', () => {
       [
         'denied  r',
         '  t2 (complain): no rule allows it; no rule goes beyond /usr/bin/; logged as ALLOWED',
-        '  it happens all the same: who denies it only complains',
+        '  granted: the profiles that deny it are in complain mode',
         '  to allow it:',
         '    /usr/bin/x r,',
       ],
@@ -85,7 +85,7 @@ describe('why --lsm=apparmor', () => {
         'denied  r',
         '  t1 (enforce): a rule allows it',
         '  t2 (complain): no rule allows it; no rule goes beyond /etc/; logged as ALLOWED',
-        '  it happens all the same: who denies it only complains',
+        '  granted: the profiles that deny it are in complain mode',
         '  to allow it:',
         '    /etc/passwd r,  (in t2)',
       ],

@@ -99,7 +99,7 @@ it('knows the label of a file in the world, and is asked about all that there is
     '  no allow rule',
     '  to allow it:',
     '    allow web_t secret_t:file open;',
-    'the world is permissive: what is denied happens all the same',
+    'the world is permissive: denied permissions are granted',
     '= 1',
     '@/link  u:object_r:disk_t:s0  lnk_file',
     'allowed  read',

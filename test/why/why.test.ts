@@ -128,7 +128,7 @@ describe('why', () => {
       'denied  name_connect',
       'allowed  name_connect',
       'lsmfs: There is no process N in that world.',
-      'namespace init (permissive) decides besides: there the process is system_u:system_r:kernel_t:s0',
+      'namespace init (permissive) is asked, too: in it the process is system_u:system_r:kernel_t:s0',
     ]);
     expect(result.leftovers).toSatisfy(isClean);
   });

@@ -140,7 +140,7 @@ describe('an IMA namespace', () => {
     expect(initial).not.toContain('tool');
     const measured = '  measured: measure func=BPRM_CHECK mask=MAY_EXEC fowner=0\n    listed: entry 2\n';
     expect(why[0]).toContain(`in ${id}\n${measured}`);
-    expect(why[0]).toContain('in init\n  not measured: no rule speaks of it\n');
+    expect(why[0]).toContain('in init\n  not measured: no rule matches\n');
     expect(why[1]).toContain(`BPRM_CHECK MAY_EXEC\n${measured}`);
     expect(why[2]).toContain(`lsmfs tree shows them: init, ${id}.`);
     expect(result.leftovers).toSatisfy(isClean);

@@ -21,7 +21,7 @@ export interface TransactionOptions {
   /** Permission check, query, answer. `query` is valid only during the call and not cut at a NUL. */
   readonly answer: (query: Uint8Array, caller: Caller) => Result<Content>;
   /** Return value of a write with an answer; absent = the length of the query. */
-  readonly taken?: (query: Uint8Array) => number;
+  readonly consumed?: (query: Uint8Array) => number;
 }
 
 export class TransactionFile extends PseudoFile {
@@ -55,6 +55,6 @@ class TransactionHandle implements Handle {
     const bytes = contentBytes(answer);
     if (bytes.length > TRANSACTION_LIMIT) return E.ERANGE;
     this.#answer = Uint8Array.from(bytes);
-    return this.#options.taken?.(query) ?? query.length;
+    return this.#options.consumed?.(query) ?? query.length;
   }
 }

@@ -11,7 +11,7 @@ import { WorldError } from '../errors.ts';
 import { bootFromOptions } from './boot-stack.ts';
 import { ProcFacts } from './facts/process-facts.ts';
 import { parseThreadStatus } from './facts/thread-status.ts';
-import { StatusLines, shellStatus } from './status-lines.ts';
+import { JsonStatus, shellStatus } from './json-status.ts';
 
 const STATUS =
   'Name:\ta\\nb\nUmask:\t0022\nTgid:\t7\nPid:\t9\nTracerPid:\t9\nNoNewPrivs:\t1\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t10 20 \nCapEff:\t000001ffffffffff\nTracerPid:\t9\n';
@@ -83,7 +83,7 @@ describe('status lines', () => {
   it('say the end once', () => {
     const directory = mkdtempSync(path.join(tmpdir(), 'lsmfs-status-'));
     const file = path.join(directory, 'out');
-    const lines = new StatusLines(openSync(file, 'w'), tgidOf(42));
+    const lines = new JsonStatus(openSync(file, 'w'), tgidOf(42));
     lines.started('w');
     lines.exited(0x400);
     lines.exited(undefined);

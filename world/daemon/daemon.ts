@@ -32,12 +32,12 @@ import { ignoredOptions } from './boot-stack.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { descriptorOf } from './facts/peers.ts';
 import { IdleWork } from './idle-work.ts';
+import { JsonStatus } from './json-status.ts';
 import { Life } from './life.ts';
 import { DaemonLog } from './log.ts';
 import { Reports } from './reports.ts';
 import { offerMount, offerMounts } from './served/offers.ts';
 import { Stage } from './served/stage.ts';
-import { StatusLines } from './status-lines.ts';
 import { Stopping } from './stopping.ts';
 import { startWorldTpm, type WorldTpm } from './tpm/world-tpm.ts';
 import { DaemonWorld } from './world.ts';
@@ -65,7 +65,7 @@ export interface DaemonInit {
 }
 
 export class Daemon implements ConversationHandler {
-  readonly #status = new Map<number, StatusLines>();
+  readonly #status = new Map<number, JsonStatus>();
   /** Descriptor of the mount namespace that the first launcher made. */
   readonly #namespace: Promise<number>;
   #firstJoined: (launcher: Tgid) => void = () => {};
@@ -262,7 +262,7 @@ export class Daemon implements ConversationHandler {
 
   #introduce(launcher: Tgid, statusFd: number | undefined): void {
     if (statusFd === undefined) return;
-    this.#status.set(launcher, new StatusLines(descriptorOf(launcher, statusFd), launcher));
+    this.#status.set(launcher, new JsonStatus(descriptorOf(launcher, statusFd), launcher));
   }
 
   #exited(pid: Tgid, waitStatus: number | undefined): void {

@@ -83,7 +83,7 @@ export const read: RequestHandler = (session, request, reply) => {
   const { position } = file;
   const at = { offset: position === undefined ? offset : position.locate('read', offset) };
   const data = vfsRead(file.handle, size, at, session.caller(request));
-  const taken = (result: Result<Uint8Array>) => {
+  const bodyOf = (result: Result<Uint8Array>) => {
     if (failed(result)) return result;
     // The kernel refuses a longer answer than it asked for.
     const bytes = result.length > size ? result.subarray(0, size) : result;
@@ -93,10 +93,10 @@ export const read: RequestHandler = (session, request, reply) => {
   if (data instanceof Pending) {
     // As the descriptor is now, not as it was opened.
     if ((request.u32(READ_IN.at.flags) & O_NONBLOCK) !== 0) return E.EAGAIN;
-    session.deferrals.defer(data, taken);
+    session.deferrals.defer(data, bodyOf);
     return NO_REPLY;
   }
-  const bytes = taken(data);
+  const bytes = bodyOf(data);
   if (failed(bytes)) return bytes;
   reply.bytes(0, bytes);
   return bytes.length;
@@ -116,10 +116,10 @@ export const write: RequestHandler = (session, request, reply) => {
   const data = request.bytes(WRITE_IN.size, size);
   const later = vfsWriteLater(file.handle, data, at, caller);
   if (later !== undefined) {
-    session.deferrals.defer(later, (taken) => {
-      if (failed(taken)) return taken;
-      position?.advance('write', offset, taken);
-      return writtenBody(taken);
+    session.deferrals.defer(later, (count) => {
+      if (failed(count)) return count;
+      position?.advance('write', offset, count);
+      return writtenBody(count);
     });
     return NO_REPLY;
   }

@@ -50,7 +50,7 @@ it.each([
 
 it('says of what nobody can be asked about', () => {
   const link = `apparmor="DENIED" operation="link" class="file" ${web} requested_mask="l" denied_mask="l" fsuid=0 ouid=0 target="/x"`;
-  expect(refusalOf('AVC', link)).toMatchObject({ problem: 'Nobody can be asked about link.' });
+  expect(refusalOf('AVC', link)).toMatchObject({ problem: 'There is no question to ask about link.' });
   expect(refusalOf('AVC', 'apparmor="DENIED" operation="setprocattr" info="x" error=-22')).toHaveProperty('problem');
 });
 

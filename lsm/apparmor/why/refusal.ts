@@ -11,7 +11,7 @@ export function refusalOf(type: string, text: string): RefusalAsked | undefined 
   const words = wordsOf(text);
   if (label === undefined || words === undefined) {
     const operation = untrustedField(text, 'operation') ?? 'this';
-    return { problem: `Nobody can be asked about ${operation}.`, fix: 'The record says what was refused.' };
+    return { problem: `There is no question to ask about ${operation}.`, fix: 'The record says what was refused.' };
   }
   const [fsuid, ouid] = [fieldOf(text, 'fsuid'), fieldOf(text, 'ouid')];
   return { words: [label, ...words], query: 'access', ...(fsuid !== ouid && { notOwner: true }) };

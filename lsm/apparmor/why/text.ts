@@ -13,7 +13,7 @@ function formatAnswer(report: WhyReport, answer: WhyAnswer): string[] {
   const body = [
     ...profiles.map((profile) => `${profile.profile}${mode(profile)}: ${says(report, profile)}`),
     ...after,
-    ...(forgiven ? ['it happens all the same: who denies it only complains'] : []),
+    ...(forgiven ? ['granted: the profiles that deny it are in complain mode'] : []),
     ...(remedies.length > 0 ? ['to allow it:'] : []),
     ...remedies.map(({ profile, rule }) => `  ${rule}${profiles.length > 1 ? `  (in ${profile})` : ''}`),
   ];
@@ -40,7 +40,7 @@ function verdict({ object }: WhyReport, { verdict: kind, gives, matched }: WhyPr
     case 'unconfined':
       return 'confines nothing';
     case 'not-mediated':
-      return 'has no say in it';
+      return 'does not mediate it';
     case 'allow-rule':
       return 'a rule allows it';
     case 'deny-rule':

@@ -32,7 +32,7 @@ const CAPABILITY = words(`chown dac_override dac_read_search fowner fsetid kill 
 const CAPABILITY2 = words(`mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf
   checkpoint_restore`);
 
-const plain = (name: string, permissions: string): KernelClass => ({ name, permissions: words(permissions) });
+const withoutCommon = (name: string, permissions: string): KernelClass => ({ name, permissions: words(permissions) });
 const namespaced = (name: string, permissions: string, more: string): KernelClass => ({
   name,
   permissions: words(`${permissions} ${more}`),
@@ -49,30 +49,30 @@ export const KERNEL_CLASSES: readonly KernelClass[] = [
     setbool setsecparam setcheckreqprot read_policy validate_trans`,
     'unshare setmaxns setmaxnsdepth',
   ),
-  plain(
+  withoutCommon(
     'process',
     `fork transition sigchld sigkill sigstop signull signal ptrace getsched setsched getsession getpgid setpgid
     getcap setcap share getattr setexec setfscreate noatsecure siginh setrlimit rlimitinh dyntransition setcurrent
     execmem execstack execheap setkeycreate setsockcreate getrlimit`,
   ),
   namespaced('process2', 'nnp_transition nosuid_transition', 'unshare_selinuxns'),
-  plain('system', 'ipc_info syslog_read syslog_mod syslog_console module_request module_load'),
+  withoutCommon('system', 'ipc_info syslog_read syslog_mod syslog_console module_request module_load'),
   ...like(CAPABILITY, 'capability'),
-  plain('filesystem', 'mount remount unmount getattr relabelfrom relabelto associate quotamod quotaget watch'),
+  withoutCommon('filesystem', 'mount remount unmount getattr relabelfrom relabelto associate quotamod quotaget watch'),
   ...like(FILE, 'file', 'execute_no_trans entrypoint'),
   ...like(FILE, 'dir', 'add_name remove_name reparent search rmdir'),
-  plain('fd', 'use'),
+  withoutCommon('fd', 'use'),
   ...like(FILE, 'lnk_file chr_file blk_file sock_file fifo_file'),
   ...like(SOCKET, 'socket'),
   ...like(SOCKET, 'tcp_socket', 'node_bind name_connect'),
   ...like(SOCKET, 'udp_socket rawip_socket', 'node_bind'),
-  plain('node', 'recvfrom sendto'),
-  plain('netif', 'ingress egress'),
+  withoutCommon('node', 'recvfrom sendto'),
+  withoutCommon('netif', 'ingress egress'),
   ...like(SOCKET, 'netlink_socket packet_socket key_socket'),
   ...like(SOCKET, 'unix_stream_socket', 'connectto'),
   ...like(SOCKET, 'unix_dgram_socket'),
   ...like(IPC, 'sem'),
-  plain('msg', 'send receive'),
+  withoutCommon('msg', 'send receive'),
   ...like(IPC, 'msgq', 'enqueue'),
   ...like(IPC, 'shm', 'lock'),
   ...like(IPC, 'ipc'),
@@ -82,21 +82,21 @@ export const KERNEL_CLASSES: readonly KernelClass[] = [
   ...like(SOCKET, 'netlink_selinux_socket netlink_iscsi_socket'),
   ...like(SOCKET, 'netlink_audit_socket', 'nlmsg_read nlmsg_write nlmsg_relay nlmsg_readpriv nlmsg_tty_audit'),
   ...like(SOCKET, 'netlink_fib_lookup_socket netlink_connector_socket netlink_netfilter_socket netlink_dnrt_socket'),
-  plain('association', 'sendto recvfrom setcontext polmatch'),
+  withoutCommon('association', 'sendto recvfrom setcontext polmatch'),
   ...like(
     SOCKET,
     `netlink_kobject_uevent_socket netlink_generic_socket netlink_scsitransport_socket netlink_rdma_socket
     netlink_crypto_socket appletalk_socket`,
   ),
-  plain('packet', 'send recv relabelto forward_in forward_out'),
-  plain('key', 'view read write search link setattr create'),
+  withoutCommon('packet', 'send recv relabelto forward_in forward_out'),
+  withoutCommon('key', 'view read write search link setattr create'),
   ...like(SOCKET, 'dccp_socket', 'node_bind name_connect'),
-  plain('memprotect', 'mmap_zero'),
-  plain('peer', 'recv'),
+  withoutCommon('memprotect', 'mmap_zero'),
+  withoutCommon('peer', 'recv'),
   ...like(CAPABILITY2, 'capability2'),
-  plain('kernel_service', 'use_as_override create_files_as'),
+  withoutCommon('kernel_service', 'use_as_override create_files_as'),
   ...like(SOCKET, 'tun_socket', 'attach_queue'),
-  plain('binder', 'impersonate call set_context_mgr transfer'),
+  withoutCommon('binder', 'impersonate call set_context_mgr transfer'),
   ...like(CAPABILITY, 'cap_userns'),
   ...like(CAPABILITY2, 'cap2_userns'),
   ...like(SOCKET, 'sctp_socket', 'node_bind name_connect association'),
@@ -108,14 +108,14 @@ export const KERNEL_CLASSES: readonly KernelClass[] = [
     phonet_socket ieee802154_socket caif_socket alg_socket nfc_socket vsock_socket kcm_socket qipcrtr_socket
     smc_socket`,
   ),
-  plain('infiniband_pkey', 'access'),
-  plain('infiniband_endport', 'manage_subnet'),
-  plain('bpf', 'map_create map_read map_write prog_load prog_run'),
+  withoutCommon('infiniband_pkey', 'access'),
+  withoutCommon('infiniband_endport', 'manage_subnet'),
+  withoutCommon('bpf', 'map_create map_read map_write prog_load prog_run'),
   ...like(SOCKET, 'xdp_socket mctp_socket'),
-  plain('perf_event', 'open cpu kernel tracepoint read write'),
+  withoutCommon('perf_event', 'open cpu kernel tracepoint read write'),
   ...like(FILE, 'anon_inode'),
-  plain('io_uring', 'override_creds sqpoll cmd'),
-  plain('user_namespace', 'create'),
+  withoutCommon('io_uring', 'override_creds sqpoll cmd'),
+  withoutCommon('user_namespace', 'create'),
 ];
 
 const VALUES: ReadonlyMap<string, number> = new Map(KERNEL_CLASSES.map(({ name }, index) => [name, index + 1]));

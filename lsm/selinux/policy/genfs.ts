@@ -30,12 +30,12 @@ function readEntries(reader: Reader, classes: SymbolTables['classes'], tables: C
     const path = reader.string(reader.u32());
     const entryClass = reader.u32();
     require(entryClass <= classes.maximum);
-    const taken = classesOfPath.get(path);
+    const ofPath = classesOfPath.get(path);
     const entry = { path, class: entryClass, context: readContext(reader, tables) };
-    if (taken === undefined) classesOfPath.set(path, new Set([entryClass]));
+    if (ofPath === undefined) classesOfPath.set(path, new Set([entryClass]));
     else {
-      require(entryClass !== 0 && !taken.has(0) && !taken.has(entryClass));
-      taken.add(entryClass);
+      require(entryClass !== 0 && !ofPath.has(0) && !ofPath.has(entryClass));
+      ofPath.add(entryClass);
     }
     entries.push(entry);
   }

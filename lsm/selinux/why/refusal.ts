@@ -40,7 +40,10 @@ function deniedComputation(text: string): RefusalAsked | undefined {
   if (operation === 'security_validate_transition') {
     return { words: [before, after, objectClass, task], query: 'validatetrans' };
   }
-  return { problem: `Nobody can be asked about ${operation}.`, fix: 'The record has the contexts that do not agree.' };
+  return {
+    problem: `There is no question to ask about ${operation}.`,
+    fix: 'The record has the contexts that do not agree.',
+  };
 }
 
 function fields(text: string, ...names: readonly string[]): (string | undefined)[] {

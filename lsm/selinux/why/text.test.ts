@@ -41,7 +41,7 @@ test('a denial lists what is in its way and what would help', () => {
   to allow it, one of:
     setsebool fast=1 slow=0
     allow parent_t other_t:file read;
-the world is permissive: what is denied happens all the same
+the world is permissive: denied permissions are granted
 `);
 });
 
@@ -50,7 +50,7 @@ test('constraints show what they compared, below the bound that they are about',
   bounds: parent_t, which bounds the source type, may not do it
     constraint: constrain file execute (t1 != parent_t);
       false  t1 != parent_t  (t1 is parent_t)
-the world is permissive: what is denied happens all the same
+the world is permissive: denied permissions are granted
 `);
 });
 
@@ -62,8 +62,8 @@ test('namespaces around are told', () => {
     { namespace: 'init', context: parent, enforcing: false },
   ];
   expect(formatWhy(report, true, bounds).split('\n').slice(-3)).toEqual([
-    `namespace 2 (enforcing) decides besides: there the process is ${other}`,
-    `namespace init (permissive) decides besides: there the process is ${parent}`,
+    `namespace 2 (enforcing) is asked, too: in it the process is ${other}`,
+    `namespace init (permissive) is asked, too: in it the process is ${parent}`,
     '',
   ]);
 });

@@ -16,7 +16,7 @@ export function formatWhy(
 }
 
 function formatBound({ namespace, context, enforcing }: PolicyBound): string {
-  return `namespace ${namespace} (${enforcing ? 'enforcing' : 'permissive'}) decides besides: there the process is ${context}`;
+  return `namespace ${namespace} (${enforcing ? 'enforcing' : 'permissive'}) is asked, too: in it the process is ${context}`;
 }
 
 function formatAnswer(report: WhyReport, answer: WhyAnswer): string[] {
@@ -60,7 +60,7 @@ function formatReason(report: WhyReport, reason: WhyReason): string[] {
     case 'unknown':
       return [`${reason.what} is not in the policy, whose handle_unknown says ${reason.handleUnknown}`];
     case 'permissive-neveraudit':
-      return [`${reason.type} is both permissive and never audited: no rule is asked`];
+      return [`${reason.type} is a permissive and a neveraudit type: the policy is not consulted`];
   }
 }
 
@@ -111,8 +111,8 @@ function footnotes(report: WhyReport, enforcing: boolean | undefined): string[] 
 
 function permissiveness({ allowed, permissive, source }: WhyReport, enforcing: boolean | undefined): string[] {
   if (allowed) return [];
-  if (permissive) return [`${typeOf(source)} is a permissive type: what is denied happens all the same`];
-  return enforcing === false ? ['the world is permissive: what is denied happens all the same'] : [];
+  if (permissive) return [`${typeOf(source)} is a permissive type: denied permissions are granted`];
+  return enforcing === false ? ['the world is permissive: denied permissions are granted'] : [];
 }
 
 function typeOf(context: string): string {

@@ -12,7 +12,7 @@ import type { SmackfsContext } from './context.ts';
 export function accessNodes({ security, init }: SmackfsContext): DirectoryEntry[] {
   const fixed = new TransactionFile(init(12, 0o666), {
     answer: (query) => (query.length < FIXED_RULE.longest ? E.EINVAL : answer(security, parseFixedRule(query))),
-    taken: () => FIXED_RULE.longest,
+    consumed: () => FIXED_RULE.longest,
   });
   const long = new TransactionFile(init(16, 0o666), {
     answer: (query) => answer(security, parseLongRule(query, 3)),

@@ -40,8 +40,8 @@ export function decryptKey(text: string, master: Uint8Array): Uint8Array | undef
   if (!timingSafeEqual(hmac, data.subarray(-HMAC_SIZE))) return undefined;
   const decipher = createDecipheriv('aes-256-cbc', derived('ENC_KEY', master), data.subarray(0, IV_SIZE));
   decipher.setAutoPadding(false);
-  const plain = Buffer.concat([decipher.update(signed.subarray(IV_SIZE + GAP)), decipher.final()]);
-  return plain.subarray(0, size);
+  const decrypted = Buffer.concat([decipher.update(signed.subarray(IV_SIZE + GAP)), decipher.final()]);
+  return decrypted.subarray(0, size);
 }
 
 /** get_derived_key(): its buffer has room for the longer of both words. */

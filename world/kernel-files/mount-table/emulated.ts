@@ -84,6 +84,6 @@ function isSamePlace(entry: MountEntry, covered: MountEntry): boolean {
 
 function withSecurity({ type, device, options }: MountEntry, facts: MountTableFacts, reader: Caller): string {
   // The kernel's name of the type, not that of the program that serves it.
-  const plain = type.split('.')[0] as string;
-  return joinOptions({ ...splitOptions(options), security: facts.securityOptions(plain, device, reader) });
+  const kernelType = type.split('.')[0] as string;
+  return joinOptions({ ...splitOptions(options), security: facts.securityOptions(kernelType, device, reader) });
 }

@@ -17,7 +17,7 @@ export function shellStatus(waitStatus: number): number {
   return signal === 0 ? (waitStatus >> 8) & 0xff : SIGNALLED + signal;
 }
 
-export class StatusLines {
+export class JsonStatus {
   readonly pid: number;
   readonly #fd: number;
   /** Negative = not known. */

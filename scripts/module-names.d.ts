@@ -1,0 +1,2 @@
+export function namesIn(file: string): string[];
+export function moduleNameProblems(): string[];
