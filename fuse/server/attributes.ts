@@ -2,9 +2,9 @@
  * Encodes attributes and entries, with the time the kernel may cache them.
  *
  * An entry may be remembered when its *directory* is `static` (changes of its entries are announced), attributes when the *node* is
- * `static` or keeps its attributes. Of a file that can be written they are good for the call that looked it up, which then asks for
- * nothing more: the shortest time-out there is, one or two ticks of the kernel's clock. Everything else has timeout 0: the kernel asks
- * each time.
+ * `static` or keeps its attributes. Of a file that can be written, or whose node says so, they are good for the call that looked it up,
+ * which then asks for nothing more: the shortest time-out there is, one or two ticks of the kernel's clock. Everything else has
+ * timeout 0: the kernel asks each time.
  */
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Attributes, Node } from '../../vfs/tree/node.ts';
@@ -32,7 +32,7 @@ type Validity = 'long' | 'tick' | 'none';
 
 function validityOf(node: Node, { mode }: Attributes): Validity {
   if (node.cache === 'static') return 'long';
-  if (node.keepsAttributes !== true) return 'none';
+  if (node.keepsAttributes !== true) return node.keepsAttributesForCall === true ? 'tick' : 'none';
   return node.kind === 'file' && (mode & ANY_WRITE) !== 0 ? 'tick' : 'long';
 }
 

@@ -170,10 +170,12 @@ test('a thread of another pid namespace keeps its user; only the kernel itself i
 test('attributes are remembered for ever, for the call that looked them up, or not at all', () => {
   const file = (ino: number, mode: number, keepsAttributes: boolean) =>
     new TextFile({ ino, mode, keepsAttributes }, () => 'text');
+  const foundAnew = Object.assign(file(5, 0o444, false), { keepsAttributesForCall: true });
   const entries = [
     { name: 'read-only', node: file(2, 0o444, true) },
     { name: 'writable', node: file(3, 0o640, true) },
     { name: 'changing', node: file(4, 0o444, false) },
+    { name: 'found anew', node: foundAnew },
   ];
   const session = newSession(entries);
   const validity = (name: string) => {
@@ -182,9 +184,10 @@ test('attributes are remembered for ever, for the call that looked them up, or n
     const body = reply.body(ENTRY_OUT.size);
     return [body.readBigUInt64LE(ENTRY_OUT.at.attrValid) > 0n, body.readUInt32LE(ENTRY_OUT.at.attrValidNsec)];
   };
-  expect(['read-only', 'writable', 'changing'].map(validity)).toEqual([
+  expect(['read-only', 'writable', 'changing', 'found anew'].map(validity)).toEqual([
     [true, 0],
     [false, 1],
     [false, 0],
+    [false, 1],
   ]);
 });

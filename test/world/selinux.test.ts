@@ -51,6 +51,28 @@ describe('a world with SELinux', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('shows who a process is now as the owner of its attr files, at each open', async () => {
+    const client = [
+      'import ctypes, os',
+      'PR_SET_DUMPABLE = 4',
+      'prctl = ctypes.CDLL(None).prctl',
+      'seen = set()',
+      'for i in range(200):',
+      '    uid = 0 if i % 2 else 1000',
+      '    os.seteuid(0)',
+      '    os.seteuid(uid)',
+      '    prctl(PR_SET_DUMPABLE, 1)', // else its files belong to root
+      '    fd = os.open("/proc/thread-self/attr/current", os.O_RDONLY)',
+      '    seen.add((uid, os.fstat(fd).st_uid))',
+      '    os.close(fd)',
+      'print(sorted(seen))',
+    ].join('\n');
+    const result = await lsmfs(['run', '--lsm=selinux', '--', 'python3', '-c', client]);
+    expect(result.stderr).toBe('');
+    expect(result.stdout).toBe('[(0, 0), (1000, 1000)]\n');
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('shows labels of processes outside of it, also of those that it never heard of', async () => {
     const result = await script(
       `d=$(mktemp -d); mkfifo $d/pid

@@ -64,6 +64,11 @@ export interface NodeBase {
    * transport's kernel takes the end of what was written for its size until it asks again. Default false.
    */
   readonly keepsAttributes?: boolean;
+  /**
+   * `attributes` may change at any time, but the call that looks the node up needs no newer ones, and each call looks it
+   * up. Default false.
+   */
+  readonly keepsAttributesForCall?: boolean;
   /** stat(2), for this caller (the owner of some nodes is their reader). */
   attributes(caller: Caller): Attributes;
   /** chmod/chown/truncate/utimes, after the ownership checks of operations.ts. Absent = EPERM. */

@@ -33,6 +33,8 @@ export function refuseMode(change: AttributeChange): Errno | undefined {
 }
 
 export class AttrFileNode extends PseudoFile {
+  /** procfs, too, finds out the owner when the name is looked up (pid_revalidate of fs/proc/base.c). */
+  readonly keepsAttributesForCall = true;
   readonly #context: AttrNodeContext;
   readonly #file: AttrFile;
 

@@ -74,9 +74,10 @@ export class AttrDispatch {
     this.#host = host;
   }
 
-  /** The same thread as when the file was found; a reused id is another task. */
-  isAlive(target: Task): boolean {
-    return this.#host.tasks.findOrZombie(target.tid) === target && this.#host.facts.thread(target.tid) !== undefined;
+  /** The same thread as when the file was found; a reused id is another task. Who asks is there. */
+  isAlive(target: Task, asker?: TaskId): boolean {
+    if (this.#host.tasks.findOrZombie(target.tid) !== target) return false;
+    return asker?.tid === target.tid || this.#host.facts.thread(target.tid) !== undefined;
   }
 
   /** @returns what an open remembers. */
@@ -102,7 +103,7 @@ export class AttrDispatch {
 
   /** The whole value; fetched anew by every read. */
   read(file: AttrFile, reader: Caller): Result<Uint8Array> {
-    if (!this.isAlive(file.target)) return E.ESRCH;
+    if (!this.isAlive(file.target, reader)) return E.ESRCH;
     const { defaultModule, hooks } = this.#host;
     const task = this.#host.taskOf(reader);
     if (file.subject === 'default-module') return defaultModule.read(task, file.target);
@@ -135,7 +136,7 @@ export class AttrDispatch {
   ): Result<number> {
     const writer = this.#host.taskOf(caller);
     if (writer.process.mm !== openedMm) return E.EPERM;
-    if (!this.isAlive(file.target)) return E.ESRCH;
+    if (!this.isAlive(file.target, caller)) return E.ESRCH;
     if (writer !== file.target) return E.EACCES;
     if (position !== 0) return E.EINVAL;
     const value = data.slice(0, PAGE_SIZE);
