@@ -2,7 +2,8 @@
  * The root filesystem of a world in memory: ordinary files with attributes, about which the modules decide.
  */
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { MAY_EXEC } from '../../linux/fs.ts';
+import { O_RDONLY } from '../../linux/fcntl.ts';
+import { MAY_EXEC, MAY_READ } from '../../linux/fs.ts';
 import { EXT4_SUPER_MAGIC, TMPFS_MAGIC } from '../../linux/magic.ts';
 import { isLabelled, type LabelledObject } from '../../vfs/labelled/index.ts';
 import { memoryFilesystem } from '../../vfs/labelled/memory.ts';
@@ -12,6 +13,7 @@ import { checkAccess } from '../../vfs/tree/permission.ts';
 import type { MountTable } from '../../vfs/user/mounts.ts';
 import { Walk } from '../../vfs/user/walk.ts';
 import type { ExecFile } from '../framework/events.ts';
+import type { FileRead } from '../framework/files/file-reads.ts';
 import type { AuditTask } from '../framework/files/file-use.ts';
 import { fileFacts, type TreeSuperblock } from '../framework/labelled/facts.ts';
 import { StackTreeSecurity } from '../framework/labelled/security.ts';
@@ -66,6 +68,25 @@ export class RootFilesystem {
     if (filesystem !== this.filesystem || node.kind !== 'file' || !isLabelled(node)) return E.EACCES;
     const program = { ...file, inode: fileFacts(node, this.#superblock).inode };
     return checkAccess(node, MAY_EXEC, caller) ?? this.#refused(program, node, caller) ?? program;
+  }
+
+  /**
+   * Reads a file for a module, with the rights of who has it read. EINVAL for an empty one, and for all that is no ordinary file of
+   * this filesystem.
+   */
+  read({ hook, path, caller }: FileRead, mounts: MountTable): Result<Uint8Array> {
+    const place = new Walk(mounts, caller).resolve(path, true);
+    if (failed(place)) return place;
+    const { node, filesystem } = place;
+    if (filesystem !== this.filesystem || node.kind !== 'file' || !isLabelled(node)) return E.EINVAL;
+    const refused =
+      checkAccess(node, MAY_READ, caller) ??
+      this.#security.permission(node, MAY_READ, caller) ??
+      this.#security.open(node, O_RDONLY, caller);
+    if (refused !== undefined) return refused;
+    const content = node.content();
+    if (!failed(content) && content.length === 0) return E.EINVAL;
+    return this.#security.uses.decide(node, { hook, mask: MAY_READ }, caller) ?? content;
   }
 
   #refused(program: ExecFile, object: LabelledObject, caller: Caller): Errno | undefined {

@@ -13,6 +13,7 @@ import { defaultBuild, KERNEL_BUILDS } from '../builds.ts';
 import { bootStack } from '../framework/boot.ts';
 import type { BootConfig } from '../framework/config.ts';
 import type { ExecFile } from '../framework/events.ts';
+import type { FileRead } from '../framework/files/file-reads.ts';
 import { createProc } from '../framework/proc/proc.ts';
 import type { Stack } from '../framework/stack.ts';
 import { MOUNT_POINTS } from '../known-modules.ts';
@@ -79,6 +80,7 @@ export class World {
     this.#root = new RootFilesystem(this.stack, rootType, (caller) => this.#processes.auditTask(caller));
     const mounts = new MountTable(this.#root.filesystem);
     this.#mounts = mounts;
+    this.stack.reads.reader = (read) => this.#read(read);
     mounts.mount('/proc', createProc(this.stack));
     for (const type of this.stack.filesystems.types) {
       const filesystem = this.stack.filesystems.mount(type, KERNEL_CALLER);
@@ -102,6 +104,13 @@ export class World {
    */
   access(source: string, target: string, objectClass: string): AccessDecision {
     return askAccess(this.fs, source, target, objectClass);
+  }
+
+  /** What a module reads for a task: a file of rules. */
+  #read(read: FileRead): void {
+    const content = this.#root.read(read, this.#mounts);
+    const answer = failed(content) ? { errno: content.number } : { content: Buffer.from(content).toString('base64') };
+    this.stack.apply({ kind: 'file-read', serial: read.serial, ...answer });
   }
 
   /** What a module kills is gone at once. */

@@ -74,7 +74,9 @@ export class Session {
     if (position !== undefined && (handle.seekable === false || handle.positionalWrites === false)) return E.ESPIPE;
     const appends = (flags & O_APPEND) !== 0 && handle.writeMovesPosition;
     const offset = appends ? this.#size(descriptor, caller) : (position ?? descriptor.position);
-    const written = operations.write(handle, data, { offset }, caller);
+    const written =
+      atOnce(operations.writeLater(handle, data, { offset }, caller)) ??
+      operations.write(handle, data, { offset }, caller);
     const moves = position === undefined && handle.writeMovesPosition && node.kind === 'file';
     if (moves && !failed(written)) descriptor.position = offset + written;
     return written;
@@ -119,4 +121,15 @@ export class Session {
   #size(descriptor: Descriptor, caller: Caller): number {
     return descriptor.handle.size?.() ?? descriptor.node.attributes(caller).size;
   }
+}
+
+/** Who calls cannot wait: EAGAIN for what takes something that is not there now. `undefined` = it takes nothing. */
+function atOnce(later: Pending<number> | undefined): Result<number> | undefined {
+  if (later === undefined) return undefined;
+  let result: Result<number> | undefined;
+  const started = later.start((settled) => {
+    result ??= settled;
+  });
+  if (result === undefined) started.cancel();
+  return result ?? E.EAGAIN;
 }
