@@ -158,3 +158,13 @@ test('the exit status is told', async () => {
   expect(result.stdout).toBe('7\n7\n');
   expect(result.leftovers).toSatisfy(isClean);
 });
+
+test('a TPM is theirs, too', async () => {
+  const result = await asUser(
+    `for kind in emulated swtpm; do $LSMFS run --lsm= --tpm=$kind -- sh -c 'stat -c %F /sys/class/net/lo/address
+       $LSMFS ima --verify | sed -n "s/^PCR 10 sha256: //p" | tr a-f A-F | cmp - /sys/class/tpm/tpm0/pcr-sha256/10 && echo same
+       if [ "$TPM2TOOLS_TCTI" ]; then tpm2_pcrread sha256:10 | grep -cf /sys/class/tpm/tpm0/pcr-sha256/10; fi'; done`,
+  );
+  expect(result.stdout).toBe('regular file\nsame\nregular file\nsame\n1\n');
+  expect(result.leftovers).toSatisfy(isClean);
+});
