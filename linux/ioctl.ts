@@ -21,6 +21,7 @@ export const PIDFD_GET_INFO = 0xc040ff0b;
 
 /** include/uapi/linux/fs.h. _IOWR('f', 17, struct procmap_query), since Linux 6.11 */
 export const PROCMAP_QUERY = 0xc0686611;
+export const PROCMAP_QUERY_VMA_READABLE = 0x01;
 export const PROCMAP_QUERY_VMA_WRITABLE = 0x02;
 export const PROCMAP_QUERY_VMA_SHARED = 0x08;
 /** _IOR('v', 1, long): a u32, the generation of an inode. */

@@ -4,6 +4,7 @@
  */
 
 /** Flags of clone(2), unshare(2) and setns(2). */
+export const CLONE_VM = 0x00000100;
 export const CLONE_FS = 0x00000200;
 export const CLONE_FILES = 0x00000400;
 export const CLONE_NEWNS = 0x00020000;
@@ -40,6 +41,8 @@ export const PTRACE_SEIZE = 0x4206;
 export const PTRACE_MODE_READ = 0x01;
 export const PTRACE_MODE_ATTACH = 0x02;
 
+export const PR_SET_PDEATHSIG = 1;
+export const PR_SET_NAME = 15;
 export const PR_SET_PTRACER = 0x59616d61;
 /** As an int. */
 export const PR_SET_PTRACER_ANY = -1;
@@ -47,6 +50,11 @@ export const PR_SET_PTRACER_ANY = -1;
 /** Type of an entry of the auxiliary vector: address of 16 random bytes. */
 export const AT_RANDOM = 25;
 
+/** Options of wait4(2): include/uapi/linux/wait.h. */
+export const WNOHANG = 0x00000001;
+export const __WALL = 0x40000000;
+
+export const CLOSE_RANGE_UNSHARE = 1 << 1;
 export const CLOSE_RANGE_CLOEXEC = 1 << 2;
 export const KEXEC_FILE_UNLOAD = 0x00000001;
 /** Flag of pidfd_open(2), O_EXCL by its value. Since Linux 6.9. */

@@ -5,13 +5,20 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
-import { PROCMAP_QUERY, PROCMAP_QUERY_VMA_SHARED, PROCMAP_QUERY_VMA_WRITABLE } from '../../linux/ioctl.ts';
+import {
+  PROCMAP_QUERY,
+  PROCMAP_QUERY_VMA_READABLE,
+  PROCMAP_QUERY_VMA_SHARED,
+  PROCMAP_QUERY_VMA_WRITABLE,
+} from '../../linux/ioctl.ts';
 import { libcFunction, NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
+import type { BoundedAccess } from './bounded-access.ts';
 import { allocateNative } from './native-memory.ts';
 
 export interface MemoryArea {
   readonly end: bigint;
+  readonly readable: boolean;
   readonly writable: boolean;
   readonly shared: boolean;
   /** `major:minor` of the file that is mapped; absent = none is. */
@@ -20,7 +27,7 @@ export interface MemoryArea {
 
 const QUERY_SIZE = 104;
 const AT = { address: 16, end: 32, flags: 40, inode: 64, major: 72, minor: 76 };
-const { ENOENT } = ERRNO;
+const { ENOENT, ESRCH } = ERRNO;
 const SC_PAGESIZE = 30;
 const PAGE_SIZE = libcFunction('sysconf', ['int'], 'long')(SC_PAGESIZE);
 const PAGE = BigInt(PAGE_SIZE);
@@ -33,8 +40,12 @@ export class MemoryAreas {
   /** Addresses of two pages, then their states. */
   readonly #pages = allocateNative(24);
 
-  /** The area that `address` lies in; `undefined` when there is none, or no such process. */
-  at(tid: Tid, address: bigint): MemoryArea | undefined {
+  /**
+   * The area that `address` lies in; `undefined` when there is none, or no such process.
+   * @param bounded asks instead of us. @throws WaitingError then
+   */
+  at(tid: Tid, address: bigint, bounded?: Pick<BoundedAccess, 'control' | 'readFile'>): MemoryArea | undefined {
+    if (bounded !== undefined) return this.#atBounded(bounded, tid, address);
     let maps: number;
     try {
       maps = openSync(`/proc/${tid}/maps`, 'r');
@@ -42,25 +53,43 @@ export class MemoryAreas {
       return undefined;
     }
     try {
-      const { view, bytes } = this.#query;
-      bytes.fill(0);
-      view.setBigUint64(0, BigInt(QUERY_SIZE), true);
-      view.setBigUint64(AT.address, address, true);
+      this.#ask(address);
       const result = rawSyscall(NR.ioctl, maps, PROCMAP_QUERY, this.#query.address);
       if (result === -ENOENT) return undefined;
-      if (result < 0) return areaIn(readFileSync(maps, 'latin1'), address);
-      const flags = view.getUint32(AT.flags, true);
-      return {
-        end: view.getBigUint64(AT.end, true),
-        writable: (flags & PROCMAP_QUERY_VMA_WRITABLE) !== 0,
-        shared: (flags & PROCMAP_QUERY_VMA_SHARED) !== 0,
-        ...(view.getBigUint64(AT.inode, true) !== 0n && {
-          device: `${view.getUint32(AT.major, true)}:${view.getUint32(AT.minor, true)}`,
-        }),
-      };
+      return result < 0 ? areaIn(readFileSync(maps, 'latin1'), address) : this.#answer();
     } finally {
       closeSync(maps);
     }
+  }
+
+  #atBounded(access: Pick<BoundedAccess, 'control' | 'readFile'>, tid: Tid, address: bigint): MemoryArea | undefined {
+    this.#ask(address);
+    const result = access.control(tid, 'maps', PROCMAP_QUERY, this.#query.bytes);
+    if (result >= 0) return this.#answer();
+    if (result === -ENOENT || result === -ESRCH) return undefined;
+    const maps = access.readFile(tid, 'maps');
+    return typeof maps === 'number' ? undefined : areaIn(maps.toString('latin1'), address);
+  }
+
+  #ask(address: bigint): void {
+    const { view, bytes } = this.#query;
+    bytes.fill(0);
+    view.setBigUint64(0, BigInt(QUERY_SIZE), true);
+    view.setBigUint64(AT.address, address, true);
+  }
+
+  #answer(): MemoryArea {
+    const { view } = this.#query;
+    const flags = view.getUint32(AT.flags, true);
+    return {
+      end: view.getBigUint64(AT.end, true),
+      readable: (flags & PROCMAP_QUERY_VMA_READABLE) !== 0,
+      writable: (flags & PROCMAP_QUERY_VMA_WRITABLE) !== 0,
+      shared: (flags & PROCMAP_QUERY_VMA_SHARED) !== 0,
+      ...(view.getBigUint64(AT.inode, true) !== 0n && {
+        device: `${view.getUint32(AT.major, true)}:${view.getUint32(AT.minor, true)}`,
+      }),
+    };
   }
 
   /**
@@ -84,6 +113,14 @@ export class MemoryAreas {
     return this.#inPageMap(tid, (BigInt(high) << 32n) | BigInt(first), count);
   }
 
+  /** Are all pages of the bytes there? By helpers. @throws WaitingError */
+  presentBounded(access: Pick<BoundedAccess, 'readAt'>, tid: Tid, address: bigint, length: number): boolean {
+    const first = address / PAGE;
+    const count = Number((address + BigInt(length) - 1n) / PAGE - first) + 1;
+    const entries = Buffer.alloc(8 * count);
+    return access.readAt(tid, 'pagemap', 8n * first, entries) === entries.length && allThere(entries);
+  }
+
   #inPageMap(tid: Tid, first: bigint, count: number): boolean {
     try {
       const map = openSync(`/proc/${tid}/pagemap`, 'r');
@@ -91,7 +128,7 @@ export class MemoryAreas {
         const entries = Buffer.alloc(8 * count);
         const read = readSync(map, entries, 0, entries.length, Number(first / PAGE) * 8);
         if (read !== entries.length) return false;
-        return [...Array(count).keys()].every((i) => (entries.readBigUInt64LE(8 * i) & PRESENT_OR_SWAPPED) !== 0n);
+        return allThere(entries);
       } finally {
         closeSync(map);
       }
@@ -99,6 +136,13 @@ export class MemoryAreas {
       return false;
     }
   }
+}
+
+/** @param entries of pagemap */
+function allThere(entries: Buffer): boolean {
+  for (let at = 0; at < entries.length; at += 8)
+    if ((entries.readBigUInt64LE(at) & PRESENT_OR_SWAPPED) === 0n) return false;
+  return true;
 }
 
 /** @param maps text of /proc/<tid>/maps: `start-end perms offset major:minor inode path`, numbers hexadecimal. */
@@ -110,6 +154,7 @@ export function areaIn(maps: string, address: bigint): MemoryArea | undefined {
     if (address < BigInt(`0x${start}`) || address >= BigInt(`0x${end}`)) continue;
     return {
       end: BigInt(`0x${end}`),
+      readable: permissions[0] === 'r',
       writable: permissions[1] === 'w',
       shared: permissions[3] === 's',
       ...(inode !== '0' && { device: `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}` }),

@@ -1,5 +1,5 @@
 /**
- * Memory of another process: process_vm_readv(2), and /proc/<tid>/mem for writing.
+ * Memory of another process: process_vm_readv(2), and /proc/<tid>/mem for writing; by helpers where users can make these wait.
  *
  * Model: one buffer of our own with two iovecs in front of it, reused for every transfer, so a transfer costs one system call and no
  * allocation. Addresses come as two 32-bit halves because they are the other side's and may be anything. A transfer that ends early stops
@@ -9,7 +9,9 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
+import { WaitingError } from '../process/helper/bounded-calls.ts';
 import { rawSyscall } from '../raw-syscall.ts';
+import type { BoundedAccess } from './bounded-access.ts';
 import { allocateNative } from './native-memory.ts';
 
 /** struct iovec local, struct iovec remote: two u64 each. */
@@ -28,10 +30,14 @@ export interface MemoryGuard {
   mayRead(tid: Tid, low: number, high: number, length: number): boolean;
   /** `false` when writing could wait; `undefined` when the process itself may not write there. */
   mayWrite(tid: Tid, address: bigint, length: number): boolean | undefined;
+  /** How memory is read and written now; absent = by our own system calls. */
+  readonly bounded?: BoundedMemory | undefined;
 }
 
-/** Memory that was not touched, because that could wait. */
-export class WaitingMemoryError extends Error {}
+export interface BoundedMemory extends Pick<BoundedAccess, 'read' | 'write'> {
+  /** How many of these bytes the process itself can read; `undefined` when reading could wait. @throws WaitingError */
+  readable(tid: Tid, address: bigint, length: number): number | undefined;
+}
 
 export class RemoteMemory {
   readonly #memory = allocateNative(HEADER + REMOTE_LIMIT);
@@ -47,15 +53,17 @@ export class RemoteMemory {
     this.#memory.view.setBigUint64(0, BigInt(this.#memory.address + HEADER), true);
   }
 
-  /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingMemoryError */
+  /** Fills `bytes`. @returns the number of bytes that could be read, or a negative errno. @throws WaitingError */
   read(tid: Tid, low: number, high: number, length: number): number {
-    if (!this.#guard.mayRead(tid, low, high, length)) throw new WaitingMemoryError();
+    const { bounded } = this.#guard;
+    if (bounded !== undefined) return this.#readBounded(bounded, tid, addressOf(low, high), length);
+    if (!this.#guard.mayRead(tid, low, high, length)) throw new WaitingError();
     this.#aim(low, high, length);
     const { address } = this.#memory;
     return rawSyscall(NR.process_vm_readv, tid, address, 1, address + REMOTE_BASE, 1, 0);
   }
 
-  /** A copy of any length; `undefined` when not all of it can be read. @throws WaitingMemoryError */
+  /** A copy of any length; `undefined` when not all of it can be read. @throws WaitingError */
   copy(tid: Tid, low: number, high: number, length: number): Uint8Array | undefined {
     const whole = new Uint8Array(length);
     for (let done = 0; done < length; ) {
@@ -75,14 +83,16 @@ export class RemoteMemory {
 
   /**
    * Copies `data` over. @param force also where the process itself may only read, as a debugger does.
-   * @returns `false` when not all of it could be written. @throws WaitingMemoryError
+   * @returns `false` when not all of it could be written. @throws WaitingError
    */
   write(tid: Tid, low: number, high: number, data: Uint8Array, force = false): boolean {
     if (data.length === 0) return true;
     const address = addressOf(low, high);
     const may = this.#guard.mayWrite(tid, address, data.length);
-    if (may === false) throw new WaitingMemoryError();
+    if (may === false) throw new WaitingError();
     if ((may === undefined && !force) || address > Number.MAX_SAFE_INTEGER) return false;
+    const { bounded } = this.#guard;
+    if (bounded !== undefined) return bounded.write(tid, address, data, this.#isSame);
     let memory: number;
     try {
       // The descriptor stands for the memory that the thread has now, whatever it or another executes from here on.
@@ -114,6 +124,16 @@ export class RemoteMemory {
     return count < limit ? -EFAULT : -ENAMETOOLONG;
   }
 
+  /** With the answers of process_vm_readv(2). */
+  #readBounded(bounded: BoundedMemory, tid: Tid, address: bigint, length: number): number {
+    const readable = bounded.readable(tid, address, length);
+    if (readable === undefined) throw new WaitingError();
+    if (readable === 0) return -EFAULT;
+    const count = bounded.read(tid, address, this.bytes.subarray(0, readable));
+    if (count === -ENOENT || count === 0) return -ESRCH;
+    return count === -EIO ? -EFAULT : count;
+  }
+
   #aim(low: number, high: number, length: number): void {
     const { view } = this.#memory;
     view.setUint32(LOCAL_LENGTH, length, true);
@@ -126,7 +146,7 @@ export class RemoteMemory {
 /** Of two halves. */
 export const addressOf = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low);
 
-const { ESRCH, EFAULT, ENAMETOOLONG } = ERRNO;
+const { ESRCH, EFAULT, EIO, ENOENT, ENAMETOOLONG } = ERRNO;
 
 export function latin1(bytes: Uint8Array, length: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');

@@ -26,8 +26,11 @@ def mount(directory, options):
 
 
 LOOKUP, GETATTR, OPEN, READ, STATFS, RELEASE, GETXATTR, LISTXATTR, FLUSH, INIT = 1, 3, 14, 15, 17, 18, 22, 23, 25, 26
-OPENDIR, ACCESS = 27, 34
-NAMES = {"LOOKUP": LOOKUP, "GETATTR": GETATTR, "OPEN": OPEN, "READ": READ, "STATFS": STATFS, "GETXATTR": GETXATTR, "LISTXATTR": LISTXATTR}
+WRITE, OPENDIR, ACCESS = 16, 27, 34
+NAMES = {"LOOKUP": LOOKUP, "GETATTR": GETATTR, "OPEN": OPEN, "READ": READ, "WRITE": WRITE, "STATFS": STATFS, "GETXATTR": GETXATTR,
+         "LISTXATTR": LISTXATTR}
+# Answers to open(2): pages of the file stay; reads and writes go past them.
+KEEP_CACHE, DIRECT_IO = 2, 1
 
 
 def attributes(node):
@@ -36,7 +39,9 @@ def attributes(node):
 
 
 def serve(device, silent, hush=None):
-    """A directory in which every name is a file of one page. Requests in `silent` are never answered, once the file `hush` is there."""
+    """A directory in which every name is a file of one page. Requests in `silent` are never answered, once the file `hush` is there.
+    Where writes are not answered, a file that is open already is opened for direct I/O."""
+    opened = KEEP_CACHE if WRITE in silent else 0
     while True:
         try:
             request = os.read(device, 1 << 20)
@@ -52,7 +57,10 @@ def serve(device, silent, hush=None):
             body = struct.pack("<QII", 0, 0, 0) + attributes(node)
         elif opcode == LOOKUP:
             body = struct.pack("<QQQQII", 2, 0, 0, 0, 0, 0) + attributes(2)
-        elif opcode in (OPEN, OPENDIR):
+        elif opcode == OPEN:
+            body = struct.pack("<QII", 0, opened, 0)
+            opened |= DIRECT_IO if opened else 0
+        elif opcode == OPENDIR:
             body = struct.pack("<QII", 0, 0, 0)
         elif opcode == READ:
             body = b"#!/bin/true\n"
@@ -69,6 +77,8 @@ def filesystem(directory, options, *silent):
     """DIRECTORY OPTIONS [LATER] [REQUEST]...: mounts and serves until it is killed; says `mounted` first. LATER = when there is own/hush."""
     device = mount(directory, options)
     print("mounted", flush=True)
+    if "WRITE" in silent:
+        signal.alarm(30)  # ps(1) on the whole machine waits as long as this lives
     serve(device, {NAMES[name] for name in silent if name != "LATER"}, "/mnt/own/hush" if "LATER" in silent else None)
 
 
@@ -121,6 +131,36 @@ def image(directory, path):
     asking = threading.Thread(target=ask)
     asking.start()
     asking.join()
+
+
+def hold(path, then):
+    """FILE open|execve|exit: a thread holds the lock of our memory, as it maps FILE of which a changed page is not written; then another
+    thread makes that call."""
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    changed = os.open(path, os.O_RDWR)
+    direct = os.open(path, os.O_RDWR)
+    ctypes.memset(libc.mmap(None, 4096, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED, changed, 0), 1, 1)
+    process, argv = os.getpid(), (ctypes.c_char_p * 2)(b"/bin/true")
+    begun, begin = os.pipe()
+    if os.fork() == 0:  # has a memory of its own
+        while not any(waits(f"/proc/{process}/task/{thread}") for thread in os.listdir(f"/proc/{process}/task")):
+            time.sleep(0.01)
+        os.write(1, b"calling\n")
+        os.write(begin, b"x")
+        os._exit(0)
+    threading.Thread(target=lambda: libc.mmap(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE, direct, 0), daemon=True).start()
+    os.read(begun, 1)
+    while then == "open":
+        libc.open(b"/etc/hostname", os.O_RDONLY)
+    if then == "execve":
+        libc.execve(b"/bin/true", argv, None)
+    os.kill(process, signal.SIGKILL)
+
+
+def waits(thread):
+    with open(f"{thread}/stat") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0] == "D"
 
 
 def probe(seconds):

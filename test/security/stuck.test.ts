@@ -9,12 +9,15 @@ import { onHost } from './host.ts';
 const URING = new UnauditedStat().ask(-100, '/', true, 0) === 0;
 const URING_CLIENT = path.resolve('test/security/uring.c');
 
-/** In a world: starts an attack, lets others work when it has begun, and says whether it still waits then. */
+/**
+ * In a world: starts an attack, lets others work when it has begun, and says whether it still waits then. Who looks for
+ * processes by their command lines waits for memory that is held, so the server ends first.
+ */
 const besides = (attack: string) => `
 load_policy
 ${attack} > said 2>&1 & attacker=$!; until grep -q calling said; do sleep 0.01; done
 for i in 1 2 3; do ${OTHERS}; done && echo others work
-kill -0 $attacker && cat said; pkill -KILL -f 'hostile.py handed'; pkill -KILL -u 1000 python3; pkill -KILL -u 1000 -f /mnt/own`;
+kill -0 $attacker && cat said; test -f server && kill -KILL $(cat server); pkill -KILL -u 1000 python3; pkill -KILL -f 'hostile.py handed'; pkill -KILL -u 1000 -f /mnt/own`;
 
 const OTHERS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && $AS /bin/true && test -n "$(cat /proc/self/attr/current)"`;
 
@@ -30,7 +33,7 @@ END
 
 /** Served by the user outside, so that the daemon sees it, or inside of the world. @param silent requests that are not answered. */
 const mounted = (silent: string, options = 'fsname=x'): string =>
-  `$AS mkdir own/m; $HOSTILE filesystem own/m ${options} ${silent} > mounted & until grep -q mounted mounted; do sleep 0.01; done`;
+  `$AS mkdir own/m; $HOSTILE filesystem own/m ${options} ${silent} > mounted & echo $! > server; until grep -q mounted mounted; do sleep 0.01; done`;
 
 it.each([
   ['a path that lies in a page which never comes', mounted('READ'), '$HOSTILE page own/m/f'],
@@ -58,6 +61,14 @@ it.each([
       ]
     : []),
   ['the lease on a program', '', '$HOSTILE lease own/leased'],
+  ['memory that is held while a file is mapped', mounted('WRITE'), '$HOSTILE hold own/m/f open'],
+  [
+    'memory of a filesystem that is served in the world, held in the same way',
+    '',
+    `${mounted('WRITE')}; $HOSTILE hold own/m/f open`,
+  ],
+  ['memory that is held while a program is executed', mounted('WRITE'), '$HOSTILE hold own/m/f execve'],
+  ['memory that is held while its process ends', mounted('WRITE'), '$HOSTILE hold own/m/f exit'],
 ])('%s', async (_title, before, attack) => {
   const result = await inWorld(before, attack);
   expect(result.stdout).toBe('others work\ncalling\n');

@@ -4,6 +4,7 @@
 import type { Tgid, Tid } from '../../linux/ids.ts';
 import type { Stack } from '../../lsm/library/index.ts';
 import type { StackOptions } from '../options.ts';
+import { MemoryFiles } from '../supervisor/caller/memory-files.ts';
 import { DeviceTable } from '../supervisor/protocol/devices.ts';
 import { Epoch } from '../supervisor/protocol/epoch.ts';
 import { SharedFlag } from '../supervisor/protocol/shared-flag.ts';
@@ -104,7 +105,12 @@ export class DaemonWorld {
 
     this.attrFiles = new AttrFiles(stack, facts);
     const superblocks = new KeptLabels(() => mountedDevices(members.processes()), moved);
-    const auditHost: AuditCallsHost = { stack, subject: (task) => auditSubject(stack, facts, task) };
+    const memory = new MemoryFiles();
+    const auditHost: AuditCallsHost = {
+      stack,
+      memory,
+      subject: (task) => auditSubject(stack, facts, memory, task),
+    };
     this.replacedFiles = new ReplacedFiles({ auditHost, kernelLog: log.kernel, superblocks, source });
     this.instances = this.#instances(init, auditHost);
     const { instances } = this;

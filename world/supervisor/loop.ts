@@ -7,7 +7,7 @@
  */
 import { NR } from '../../host/libc.ts';
 import { allocateNative } from '../../host/memory/native-memory.ts';
-import { WaitingMemoryError } from '../../host/memory/remote-memory.ts';
+import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { ERRNO } from '../../linux/errno.ts';
 import { tidOf } from '../../linux/ids.ts';
@@ -89,7 +89,7 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
     context.emulatedFsContexts.sweep();
     table[call.number]?.(context);
   } catch (error) {
-    if (!(error instanceof WaitingMemoryError))
+    if (!(error instanceof WaitingError))
       context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
   }
   if (!call.answered) reportUse(context);
@@ -101,8 +101,7 @@ function reportUse({ fileUses, log }: WorkerContext): void {
   try {
     fileUses?.report();
   } catch (error) {
-    if (!(error instanceof WaitingMemoryError))
-      log(`use of a file: ${error instanceof Error ? error.stack : String(error)}`);
+    if (!(error instanceof WaitingError)) log(`use of a file: ${error instanceof Error ? error.stack : String(error)}`);
   }
 }
 

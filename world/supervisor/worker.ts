@@ -16,6 +16,7 @@ import { CallerView } from './caller/caller-view.ts';
 import { FileInspector } from './caller/file-inspector.ts';
 import { Hazards } from './caller/hazards.ts';
 import { HostAudit } from './caller/host-audit.ts';
+import { MemoryHolders } from './caller/memory-holders.ts';
 import { PidNamespaces } from './caller/pid-namespaces.ts';
 import { TaskStamps } from './caller/task-stamps.ts';
 import { WaitingMemory } from './caller/waiting-memory.ts';
@@ -93,7 +94,8 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   separate(loop, [input.listener, input.attrRoot]);
   const asker = new Asker<Dialogue>(input.questions, input.answered);
   const devices = new DeviceTable(shared.devices);
-  const hazards = new Hazards(devices, new HostAudit());
+  const holders = new MemoryHolders();
+  const hazards = new Hazards(devices, new HostAudit(), holders);
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
   const files = new FileInspector(view, devices, namespaces, settings.xattrNames, settings.hostXattrNames);
@@ -150,6 +152,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const handlers = handlerTable(process.arch, settings.mediation?.families ?? []);
   const reason = serveCalls(context, handlers, receiveWakesAtEnd(release()));
   context.newLabels.close();
+  holders.close();
   tasks.close();
   reporter?.close();
   guard?.close();

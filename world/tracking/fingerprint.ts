@@ -2,13 +2,14 @@
  * The fingerprint of a program image: the 16 random bytes that the kernel puts on the stack at exec (AT_RANDOM). A fork
  * inherits them. Addresses are no substitute: without address space randomisation they repeat.
  */
-
-import { readFileSync } from 'node:fs';
-import { RemoteMemory, WaitingMemoryError } from '../../host/memory/remote-memory.ts';
+import { RemoteMemory } from '../../host/memory/remote-memory.ts';
+import { WaitingError } from '../../host/process/helper/bounded-calls.ts';
 import type { Tgid } from '../../linux/ids.ts';
 import { AT_RANDOM } from '../../linux/process.ts';
 import { Hazards } from '../supervisor/caller/hazards.ts';
 import { HostAudit } from '../supervisor/caller/host-audit.ts';
+import { MemoryFiles } from '../supervisor/caller/memory-files.ts';
+import { MemoryHolders } from '../supervisor/caller/memory-holders.ts';
 import { WaitingMemory } from '../supervisor/caller/waiting-memory.ts';
 
 const RANDOM_SIZE = 16;
@@ -16,13 +17,15 @@ const RANDOM_SIZE = 16;
 const ENTRY_SIZE = 16;
 
 export class Fingerprints {
-  readonly #hazards = new Hazards(undefined, new HostAudit());
+  readonly #hazards = new Hazards(undefined, new HostAudit(), new MemoryHolders());
+  readonly #files = new MemoryFiles();
   readonly #memory = new RemoteMemory(() => true, new WaitingMemory(this.#hazards));
 
   /** `undefined` when the process has ended or has no memory any more. */
   of(pid: Tgid): string | undefined {
-    const vector = auxiliaryVector(pid);
-    if (vector === undefined) return undefined;
+    const text = this.#files.read(pid, 'auxv');
+    if (text === undefined) return undefined;
+    const vector = Buffer.from(text, 'latin1');
     for (let at = 0; at + ENTRY_SIZE <= vector.length; at += ENTRY_SIZE) {
       if (vector.readUInt32LE(at) !== AT_RANDOM) continue;
       const low = vector.readUInt32LE(at + 8);
@@ -40,16 +43,8 @@ export class Fingerprints {
     try {
       return this.#memory.read(pid, low, high, RANDOM_SIZE) === RANDOM_SIZE;
     } catch (error) {
-      if (error instanceof WaitingMemoryError) return false;
+      if (error instanceof WaitingError) return false;
       throw error;
     }
-  }
-}
-
-function auxiliaryVector(pid: Tgid): Buffer | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/auxv`);
-  } catch {
-    return undefined;
   }
 }

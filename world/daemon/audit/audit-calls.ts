@@ -3,7 +3,6 @@
  *
  * The number and the arguments are those of /proc/PID/syscall, which is read only if there is something to be recorded.
  */
-import { readFileSync } from 'node:fs';
 import { UNSET } from '../../../linux/audit.ts';
 import { type Tid, tgidOf } from '../../../linux/ids.ts';
 import { auditArch } from '../../../linux/syscall-numbers.ts';
@@ -11,11 +10,13 @@ import type { AuditCall } from '../../../lsm/framework/audit/audit.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
+import type { MemoryFiles } from '../../supervisor/caller/memory-files.ts';
 
 const ARGUMENTS = 4;
 
 export interface AuditCallsHost {
   readonly stack: Stack;
+  readonly memory: MemoryFiles;
   /** `undefined` when it is gone. */
   subject(task: Task): RecordSubject | undefined;
 }
@@ -25,7 +26,7 @@ export interface AuditCallsHost {
  * @param exit what the call returns; `undefined` = that is not known, because the host's kernel goes on with it.
  */
 export function duringCall<T>(
-  { stack, subject }: AuditCallsHost,
+  { stack, subject, memory }: AuditCallsHost,
   tid: Tid,
   work: () => T,
   exit: (result: T) => number | undefined,
@@ -33,7 +34,7 @@ export function duringCall<T>(
   const { audit } = stack;
   const task = stack.tasks.find(tid);
   if (task === undefined || !audit.isEnabledFor(audit.stateOf(task).container)) return work();
-  return audit.during(task, new WaitingCall(task, () => subject(task) ?? killed(task)), work, exit);
+  return audit.during(task, new WaitingCall(task, memory, () => subject(task) ?? killed(task)), work, exit);
 }
 
 /** The facts of a task that has ended. */
@@ -56,9 +57,11 @@ class WaitingCall implements AuditCall {
   readonly arch = auditArch(process.arch);
   readonly subject: () => RecordSubject;
   readonly #tid: Tid;
+  readonly #memory: MemoryFiles;
   #call: { readonly number: number; readonly args: readonly bigint[] } | undefined;
 
-  constructor(task: Task, subject: () => RecordSubject) {
+  constructor(task: Task, memory: MemoryFiles, subject: () => RecordSubject) {
+    this.#memory = memory;
     this.#tid = task.tid;
     this.subject = subject;
   }
@@ -72,16 +75,14 @@ class WaitingCall implements AuditCall {
   }
 
   #get() {
-    this.#call ??= presentCall(this.#tid);
+    this.#call ??= presentCall(this.#memory.read(this.#tid, 'syscall'));
     return this.#call;
   }
 }
 
-function presentCall(tid: Tid): { readonly number: number; readonly args: readonly bigint[] } {
-  try {
-    const [number = '0', ...args] = readFileSync(`/proc/${tid}/syscall`, 'latin1').split(' ');
-    return { number: Number(number) || 0, args: args.slice(0, ARGUMENTS).map(BigInt) };
-  } catch {
-    return { number: 0, args: [0n, 0n, 0n, 0n] };
-  }
+/** @param text of /proc/PID/syscall */
+function presentCall(text: string | undefined): { readonly number: number; readonly args: readonly bigint[] } {
+  if (text === undefined) return { number: 0, args: [0n, 0n, 0n, 0n] };
+  const [number = '0', ...args] = text.split(' ');
+  return { number: Number(number) || 0, args: args.slice(0, ARGUMENTS).map(BigInt) };
 }

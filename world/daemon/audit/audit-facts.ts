@@ -12,12 +12,18 @@ import { auditLabel } from '../../../lsm/framework/audit/label.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
 import type { Task } from '../../../lsm/framework/task.ts';
 import type { Stack } from '../../../lsm/library/index.ts';
+import type { MemoryFiles } from '../../supervisor/caller/memory-files.ts';
 import type { ProcFacts } from '../facts/process-facts.ts';
 
 const TITLE_MAX = 128;
 
 /** `undefined` when it is gone. */
-export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): RecordSubject | undefined {
+export function auditSubject(
+  stack: Stack,
+  facts: ProcFacts,
+  memory: MemoryFiles,
+  task: Task,
+): RecordSubject | undefined {
   const { tid } = task;
   const status = facts.status(tid);
   const stat = fileText(`/proc/${tid}/stat`);
@@ -33,7 +39,7 @@ export function auditSubject(stack: Stack, facts: ProcFacts, task: Task): Record
     tty: terminal(Number(statField(stat, STAT.terminal) ?? 0)),
     comm: status.comm,
     ...(exe !== undefined && { exe }),
-    title: (fileText(`/proc/${tid}/cmdline`) ?? '').slice(0, TITLE_MAX),
+    title: (memory.read(tid, 'cmdline') ?? '').slice(0, TITLE_MAX),
     loginuid,
     sessionid,
     ...label,

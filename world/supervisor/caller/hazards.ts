@@ -8,6 +8,7 @@
  */
 import type { UnauditedStat } from '../../../host/files/unaudited-stat.ts';
 import { NR } from '../../../host/libc.ts';
+import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
 import { MountQuery } from '../../../host/mounts/mount-query.ts';
@@ -18,6 +19,7 @@ import type { Tid } from '../../../linux/ids.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import type { HostAudit } from './host-audit.ts';
 import { kernelDevices } from './kernel-devices.ts';
+import type { MemoryHolders } from './memory-holders.ts';
 import { MountCache } from './mount-cache.ts';
 
 /** Filesystems with a server in user space. */
@@ -53,7 +55,7 @@ export function isTrusted(options: string): boolean {
   return user === undefined || user === '0' || user === String(process.geteuid?.());
 }
 
-type Asked = 'any' | 'forget' | 'isInOurUserNamespace' | 'isKnownInOurUserNamespace' | 'isListed' | 'waits';
+type Asked = 'any' | 'bounded' | 'forget' | 'isInOurUserNamespace' | 'isKnownInOurUserNamespace' | 'isListed' | 'waits';
 
 /** Answers about the filesystems of one caller at a time. */
 export interface CallerHazards extends Pick<Hazards, Asked> {
@@ -82,11 +84,14 @@ export class Hazards {
 
   /** The host's audit; absent only in tests. */
   readonly audit: HostAudit | undefined;
+  /** Absent = memory is never held; only in tests. */
+  readonly #holders: MemoryHolders | undefined;
 
   /** @param devices superblocks that the daemon serves; absent = none are trusted. */
-  constructor(devices?: DeviceTable, audit?: HostAudit) {
+  constructor(devices?: DeviceTable, audit?: HostAudit, holders?: MemoryHolders) {
     this.#devices = devices;
     this.audit = audit;
+    this.#holders = holders;
     this.#lists = new MountCache<Mounts>(new MountQuery(audit));
   }
 
@@ -95,6 +100,12 @@ export class Hazards {
     this.#theirs = undefined;
     this.#user = undefined;
     this.#ours = undefined;
+    this.#holders?.forget();
+  }
+
+  /** By which memory of callers, and files of /proc that tell of it, are touched; absent = by our own system calls. */
+  get bounded(): BoundedAccess | undefined {
+    return this.#holders?.access;
   }
 
   /** Can the filesystem on this device block us? @param device `major:minor` @param tid a thread that has it mounted. */

@@ -3,12 +3,15 @@
  * from a server that a user controls. A call with such arguments is not looked at; the kernel continues with it, and
  * only its caller waits.
  *
+ * Where users can also hold the memory itself, it is touched by helpers (memory-holders.ts).
+ *
  * Pages that are in memory already can be read, whatever file they belong to. A page may be dropped between the check
  * and the read; an attacker has to win that race each time. Anonymous memory does not block as long as users may not
  * handle page faults of the kernel (vm.unprivileged_userfaultfd = 0).
  */
+import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
 import { type MemoryArea, MemoryAreas } from '../../../host/memory/memory-area.ts';
-import { addressOf, type MemoryGuard } from '../../../host/memory/remote-memory.ts';
+import { addressOf, type BoundedMemory, type MemoryGuard } from '../../../host/memory/remote-memory.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Hazards } from './hazards.ts';
 
@@ -34,11 +37,35 @@ export class WaitingMemory implements MemoryGuard {
     return free === undefined || !allowed ? undefined : free;
   }
 
+  get bounded(): BoundedMemory | undefined {
+    const access = this.#hazards.bounded;
+    return (
+      access && {
+        read: (tid, address, into) => access.read(tid, address, into),
+        write: (tid, address, data, isSame) => access.write(tid, address, data, isSame),
+        readable: (tid, address, length) => this.#readable(access, tid, address, length),
+      }
+    );
+  }
+
+  #readable(access: BoundedAccess, tid: Tid, address: bigint, length: number): number | undefined {
+    const end = address + BigInt(length);
+    let at = address;
+    while (at < end) {
+      const area = this.#areas.at(tid, at, access);
+      if (area?.readable !== true) break;
+      const part = Number((area.end < end ? area.end : end) - at);
+      if (this.#waits(area, tid) && !this.#areas.presentBounded(access, tid, at, part)) return undefined;
+      at += BigInt(part);
+    }
+    return Number(at - address);
+  }
+
   /** Whether `test` holds for all areas of the bytes; `undefined` when there is a gap. */
   #over(tid: Tid, address: bigint, length: number, test: (area: MemoryArea) => boolean): boolean | undefined {
     const end = address + BigInt(length);
     for (let at = address; at < end; ) {
-      const area = this.#areas.at(tid, at);
+      const area = this.#areas.at(tid, at, this.#hazards.bounded);
       if (area === undefined) return undefined;
       if (!test(area)) return false;
       at = area.end;

@@ -2,13 +2,12 @@
  * What mmap(2) and mprotect(2) ask the modules: vm_mmap_pgoff() of mm/util.c, where the hook comes before all checks but
  * that of the descriptor, and do_mprotect_pkey() of mm/mprotect.c, Linux 6.12. Only code and mapped files are notified.
  */
-import { readFileSync } from 'node:fs';
 import type { ArgumentTest } from '../../../host/seccomp/bpf.ts';
-import type { Tid } from '../../../linux/ids.ts';
 import { MAP_ANONYMOUS, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { onDescriptor, refuse } from '../access/calls.ts';
 import { type Mapping, mappingsIn } from '../access/mappings.ts';
+import { memoryFile } from '../caller/memory-files.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { SupervisedCall } from './supervised-call.ts';
 
@@ -26,12 +25,12 @@ const mmap: Handler = (context) => {
 
 /** (address, length, protection) */
 const mprotect: Handler = (context) => {
-  const { call } = context;
+  const { call, view } = context;
   const long = (argument: number): bigint => (BigInt(call.high(argument)) << 32n) | BigInt(call.low(argument));
   const [start, length] = [long(0), long(1)];
   const protection = call.low(2) & ALL;
   if (start % PAGE !== 0n || length === 0n || (call.low(2) & PROT_EXEC) === 0) return;
-  const text = smapsOf(call.tid);
+  const text = memoryFile(view.hazards, call.tid, 'smaps');
   if (text === undefined) {
     context.mediator?.unseen();
     return;
@@ -51,14 +50,6 @@ function changed({ call, mediator, view }: WorkerContext, mapping: Mapping, prot
   if (fd < 0) mediator?.unseen();
   else view.close(fd);
   return file === undefined ? [] : [{ hook: 'fileMprotect', about: { file, protection, mapping } }];
-}
-
-function smapsOf(tid: Tid): string | undefined {
-  try {
-    return readFileSync(`/proc/${tid}/smaps`, 'latin1');
-  } catch {
-    return undefined;
-  }
 }
 
 const code: readonly ArgumentTest[] = [{ argument: 2, has: PROT_EXEC }];

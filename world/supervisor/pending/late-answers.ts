@@ -8,7 +8,8 @@
 
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
-import { RemoteMemory, WaitingMemoryError } from '../../../host/memory/remote-memory.ts';
+import { RemoteMemory } from '../../../host/memory/remote-memory.ts';
+import { WaitingError } from '../../../host/process/helper/bounded-calls.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -17,6 +18,7 @@ import { SECCOMP_USER_NOTIF_FLAG_CONTINUE } from '../../../linux/seccomp.ts';
 import type { SyslogAnswer, SyslogRequest } from '../../kernel-files/kmsg/syslog.ts';
 import { Hazards } from '../caller/hazards.ts';
 import { HostAudit } from '../caller/host-audit.ts';
+import { MemoryHolders } from '../caller/memory-holders.ts';
 import { WaitingMemory } from '../caller/waiting-memory.ts';
 
 const PATIENCE_MS = 1000;
@@ -46,7 +48,8 @@ export class LateAnswers {
   readonly #response = allocateNative(RESPONSE_SIZE);
   /** Id of the notification that is being answered. */
   #answered = 0n;
-  readonly #hazards = new Hazards(undefined, new HostAudit());
+  readonly #holders = new MemoryHolders();
+  readonly #hazards = new Hazards(undefined, new HostAudit(), this.#holders);
   readonly #memory = new RemoteMemory(() => this.#isWaiting(this.#answered), new WaitingMemory(this.#hazards));
   readonly #waiting = new Set<() => void>();
   /** No answers any more: the descriptor's number may be reused. */
@@ -91,6 +94,7 @@ export class LateAnswers {
   close(): void {
     this.#closed = true;
     for (const end of [...this.#waiting]) end();
+    this.#holders.close();
   }
 
   #answer({ id, tid, low, high }: WaitingRead, answer: Result<SyslogAnswer>): void {
@@ -109,7 +113,7 @@ export class LateAnswers {
     try {
       return this.#memory.write(tid, low, high, data);
     } catch (error) {
-      if (error instanceof WaitingMemoryError) return false;
+      if (error instanceof WaitingError) return false;
       throw error;
     }
   }

@@ -4,7 +4,7 @@
  * Reported only when a module has asked for it. The decision is about the file that the path named when the call was
  * notified; the kernel looks it up again when it continues.
  */
-import { readFileSync } from 'node:fs';
+
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { ERRNO } from '../../../linux/errno.ts';
@@ -29,6 +29,7 @@ import type { CallerFd, Tid } from '../../../linux/ids.ts';
 import { KEXEC_FILE_UNLOAD } from '../../../linux/process.ts';
 import { S_IFDIR } from '../../../linux/stat.ts';
 import type { UseHook } from '../../../lsm/framework/files/file-use.ts';
+import { memoryFile } from '../caller/memory-files.ts';
 import type { Ask } from '../protocol/questions/index.ts';
 import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { type ExecutedProgram, execUses } from './exec-uses.ts';
@@ -200,9 +201,9 @@ export class FileUseReporter {
   }
 
   #protect(): void {
-    const { call } = this.#context;
+    const { call, view } = this.#context;
     const address = (BigInt(call.high(0)) << 32n) | BigInt(call.low(0));
-    const mapping = mappingAt(mapsOf(call.tid), address);
+    const mapping = mappingAt(memoryFile(view.hazards, call.tid, 'maps') ?? '', address);
     if (mapping === undefined || mapping.executable) return;
     const used = this.#lookup.resolve(AT_FDCWD, mapping.path, 0);
     if (used?.file.inode.ino === mapping.ino) this.#add(used, { hook: 'mprotect', mask: MAY_EXEC });
@@ -219,13 +220,5 @@ export class FileUseReporter {
 
   #add({ fd, file }: Used, part: UsePart): void {
     this.#uses.push({ ...part, file, descriptor: fd });
-  }
-}
-
-function mapsOf(tid: Tid): string {
-  try {
-    return readFileSync(`/proc/${tid}/maps`, 'latin1');
-  } catch {
-    return ''; // it is gone
   }
 }

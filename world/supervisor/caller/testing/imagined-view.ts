@@ -22,6 +22,7 @@ export class ImaginedHazards implements CallerHazards {
   /** Devices that are in no list of mounts. */
   readonly unlisted = new Set<string>();
   audit: CallerHazards['audit'];
+  readonly bounded = undefined;
 
   waits(_tid: Tid, device: string): boolean {
     return this.waiting.has(device) || this.unlisted.has(device);

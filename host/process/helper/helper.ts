@@ -1,0 +1,178 @@
+/**
+ * A process that makes system calls for us and can be killed while one waits, which a thread cannot be.
+ *
+ * Model: clone(CLONE_VM), so it is a process of its own within our memory. It runs a few instructions (program.ts) that
+ * wait for a list of calls in a block of memory, make them in turn and say so; nothing of Node or of the C library. It
+ * has the credentials, the root directory and the namespaces that the thread which starts it has then, all signals blocked,
+ * and a descriptor table that is empty: the first file that it opens is 0. It ends with that thread.
+ */
+import { readFileSync } from 'node:fs';
+import { ERRNO } from '../../../linux/errno.ts';
+import { FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE } from '../../../linux/futex.ts';
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
+import {
+  __WALL,
+  CLONE_FILES,
+  CLONE_VM,
+  CLOSE_RANGE_UNSHARE,
+  PR_SET_NAME,
+  PR_SET_PDEATHSIG,
+  WNOHANG,
+} from '../../../linux/process.ts';
+import { SIG_SETMASK, SIGKILL } from '../../../linux/signal.ts';
+import { libcFunction, NR } from '../../libc.ts';
+import { allocateNative, type NativeMemory, putString, viewNative } from '../../memory/native-memory.ts';
+import { STAT, statField } from '../../procfs/stat.ts';
+import { rawSyscall } from '../../raw-syscall.ts';
+import { CALL, CONTROL, helperProgram } from './program.ts';
+
+/** Number and at most six arguments. */
+export type PreparedCall = readonly (number | bigint)[];
+
+/** Most calls at a time. */
+export const MOST_CALLS = 16;
+const STACK_SIZE = 1024;
+const STACK_END = CONTROL.calls + MOST_CALLS * CALL.size + STACK_SIZE;
+const PAUSE = STACK_END;
+const PATH = PAUSE + 16;
+const PATH_SIZE = 256;
+const DATA = PATH + PATH_SIZE;
+export const HELPER_DATA_SIZE = 1 << 16;
+const PAGE = 4096;
+/** How often it looks whether we still are. */
+const ALIVE_SECONDS = 10n;
+const START_MS = 50;
+/** Longest wait for a helper that gets no processor. */
+const MOST_MS = 2000;
+/** How often in a row it is found waiting before it is given up: it may have had no processor until just before. */
+const LOOKS = 2;
+/** Number and arguments. */
+const CALL_WORDS = CALL.result / 8;
+/** As ps(1) shows it. */
+const NAME = 'lsmfs-helper';
+const SIGSET_SIZE = 128;
+const { ETIMEDOUT, EAGAIN } = ERRNO;
+
+const cloneFunction = libcFunction('clone', ['long', 'long', 'int', 'long']);
+const rawSigprocmask = libcFunction('sigprocmask', ['int', 'void *', 'void *']);
+
+/** Where this process has the program; negative errno where it cannot have any. To be placed once per thread. */
+export function placeProgram(): number {
+  const code = helperProgram(process.arch);
+  const at = rawSyscall(NR.mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at < 0) return at;
+  viewNative(at, code.length).set(code);
+  const protection = rawSyscall(NR.mprotect, at, PAGE, PROT_READ | PROT_EXEC);
+  return protection < 0 ? protection : at;
+}
+
+export class Helper {
+  readonly pid: number;
+  readonly #memory: NativeMemory;
+  readonly #wanted: Int32Array;
+  /** For calls to read from and write to; still written to when a call that was given up ends. */
+  readonly data: Uint8Array;
+  readonly dataAddress: number;
+
+  private constructor(pid: number, memory: NativeMemory) {
+    this.pid = pid;
+    this.#memory = memory;
+    this.#wanted = wantedOf(memory.bytes);
+    this.data = memory.bytes.subarray(DATA);
+    this.dataAddress = memory.address + DATA;
+  }
+
+  /** @param program where it is ({@link placeProgram}). @returns a negative errno on failure. */
+  static start(program: number): Helper | number {
+    const memory = allocateNative(DATA + HELPER_DATA_SIZE);
+    memory.view.setUint32(CONTROL.parent, process.pid, true);
+    memory.view.setBigInt64(CONTROL.timeout, ALIVE_SECONDS, true);
+    order(memory, [
+      [NR.prctl, PR_SET_PDEATHSIG, SIGKILL],
+      [NR.close_range, 0, 0xffffffff, CLOSE_RANGE_UNSHARE],
+      [NR.prctl, PR_SET_NAME, putString(memory, PATH, NAME)],
+    ]);
+    const mask = new Uint8Array(SIGSET_SIZE);
+    rawSigprocmask(SIG_SETMASK, new Uint8Array(SIGSET_SIZE).fill(0xff), mask);
+    const pid = cloneFunction(program, memory.address + STACK_END, CLONE_VM | CLONE_FILES, memory.address);
+    rawSigprocmask(SIG_SETMASK, mask, null);
+    if (pid < 0) return pid;
+    const helper = new Helper(pid, memory);
+    if (helper.#wait(START_MS) && helper.result(0) === 0 && helper.result(1) === 0) return helper;
+    helper.kill();
+    return -EAGAIN;
+  }
+
+  /** Address of a C string in its memory, of less than 256 bytes; one at a time. */
+  path(text: string): number {
+    const end = this.#memory.bytes.subarray(PATH, PATH + PATH_SIZE);
+    end[Buffer.from(end.buffer, end.byteOffset, PATH_SIZE - 1).write(text, 'latin1')] = 0;
+    return this.#memory.address + PATH;
+  }
+
+  /**
+   * Lets it make these calls, and waits `patience` ms for the end, or longer as long as none of them waits for something.
+   * @returns `false`: it still waits. Then it must not be used before it is `done`.
+   */
+  run(calls: readonly PreparedCall[], patience: number): boolean {
+    order(this.#memory, calls);
+    rawSyscall(NR.futex, this.#memory.address, FUTEX_WAKE_PRIVATE, 1);
+    return this.#wait(patience);
+  }
+
+  /** Of the call at `index` of the last list: >= 0 or a negative errno. */
+  result(index: number): number {
+    return Number(this.#memory.view.getBigInt64(CONTROL.calls + index * CALL.size + CALL.result, true));
+  }
+
+  get done(): boolean {
+    return Atomics.load(this.#wanted, 0) === 0;
+  }
+
+  /** What waits uninterruptibly ends later. Its memory is never used again. */
+  kill(): void {
+    rawSyscall(NR.kill, this.pid, SIGKILL);
+    this.isGone();
+  }
+
+  /** Since it was killed. */
+  isGone(): boolean {
+    return rawSyscall(NR.wait4, this.pid, 0, WNOHANG | __WALL, 0) !== 0;
+  }
+
+  #wait(patience: number): boolean {
+    const { view, address } = this.#memory;
+    const pause = patience / LOOKS;
+    view.setBigInt64(PAUSE, BigInt(Math.floor(pause / 1000)), true);
+    view.setBigInt64(PAUSE + 8, BigInt(Math.floor((pause % 1000) * 1e6)), true);
+    const end = performance.now() + MOST_MS;
+    for (let waits = 0; !this.done && waits < LOOKS && performance.now() < end; ) {
+      const result = rawSyscall(NR.futex, address, FUTEX_WAIT_PRIVATE, 1, address + PAUSE);
+      if (result === -ETIMEDOUT) waits = this.#runs() ? 0 : waits + 1;
+    }
+    return this.done;
+  }
+
+  /** It needs a processor and nothing else. */
+  #runs(): boolean {
+    try {
+      return statField(readFileSync(`/proc/${this.pid}/stat`, 'latin1'), STAT.state) === 'R';
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** The word says that there is work, last. */
+function order({ view, bytes }: NativeMemory, calls: readonly PreparedCall[]): void {
+  for (const [index, call] of calls.entries()) {
+    const at = CONTROL.calls + index * CALL.size;
+    for (let i = 0; i < CALL_WORDS; i++) view.setBigInt64(at + 8 * i, BigInt.asIntN(64, BigInt(call[i] ?? 0)), true);
+  }
+  view.setUint32(CONTROL.count, calls.length, true);
+  Atomics.store(wantedOf(bytes), 0, 1);
+}
+
+function wantedOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset + CONTROL.wanted, 1);
+}
