@@ -56,6 +56,7 @@ const TABLE = {
   EOPNOTSUPP: [95, 'Operation not supported'],
   EADDRINUSE: [98, 'Address already in use'],
   ENOBUFS: [105, 'No buffer space available'],
+  ENOTSOCK: [88, 'Socket operation on non-socket'],
   ENOTCONN: [107, 'Transport endpoint is not connected'],
   ETIMEDOUT: [110, 'Connection timed out'],
   ECONNREFUSED: [111, 'Connection refused'],

@@ -12,6 +12,10 @@ export const NLM_F_CAPPED = 0x100;
 
 export const NLMSG_ERROR = 0x2;
 export const NLMSG_DONE = 0x3;
+/** The first type of a protocol's own messages. */
+export const NLMSG_MIN_TYPE = 0x10;
+/** struct nlmsghdr { u32 length; u16 type; u16 flags; u32 sequence; u32 port; } */
+export const NLMSG_HEADER = 16;
 
 /** The proc connector. */
 export const CN_IDX_PROC = 0x1;

@@ -7,6 +7,7 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const AF_DECNET = 12;
 export const AF_NETLINK = 16;
+export const AF_PACKET = 17;
 
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;

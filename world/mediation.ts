@@ -10,6 +10,10 @@ export const FAMILIES = [
   'tasks',
   /** Making, binding, connecting and using sockets; not what is sent. */
   'sockets',
+  /** What sockets send and receive. */
+  'messages',
+  /** Reading and writing open files: read(2), write(2) and their relatives, of sockets, too. */
+  'content',
   /** Mapping files and executable memory: mmap(2), mprotect(2). */
   'memory',
   /** ioctl(2). */

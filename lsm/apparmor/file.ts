@@ -55,7 +55,8 @@ export class FileMediation {
     const changed =
       (operation: FileOperation, request: number): NonNullable<AccessHooks['pathChmod']> =>
       (task, { file }, caller) =>
-        this.#decide(task, owned(file), { operation, request }, caller);
+        // path_mediated_fs(): sockets have no path.
+        file.inode.socket === undefined ? this.#decide(task, owned(file), { operation, request }, caller) : undefined;
     return {
       fileOpen: (task, { file, flags }, caller) => this.open(task, 'inode' in file ? owned(file) : file, flags, caller),
       inodeGetattr: changed('getattr', GETATTR),

@@ -33,6 +33,8 @@ const USES: Readonly<Record<SocketAccess['socketUse']['operation'], Use>> = {
   setsockopt: { operation: 'setsockopt', permission: 'setopt', mask: 0x1000000 },
   getsockname: { operation: 'getsockname', permission: 'getattr', mask: 0x200 },
   getpeername: { operation: 'getpeername', permission: 'getattr', mask: 0x200 },
+  sendmsg: { operation: 'sendmsg', permission: 'send', mask: 0x2 },
+  recvmsg: { operation: 'recvmsg', permission: 'receive', mask: 0x4 },
 };
 
 export const refuseGetsockopt = (

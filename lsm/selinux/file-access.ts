@@ -21,6 +21,7 @@ import { opensFiles } from './exec.ts';
 import { type FileHooks, inodeDetails, openFileDetails } from './file-security.ts';
 import { isLabelled, newInodeSid, type SidByProcess } from './inode-label.ts';
 import type { Sid } from './policy/index.ts';
+import { classOfInode } from './socket-class.ts';
 import type { SelinuxState } from './state.ts';
 import { superblockLabels } from './superblock.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
@@ -200,7 +201,7 @@ export class FileAccess {
     const { state } = namespace;
     const sid = state.loaded && this.#host.files.programSid(namespace, inode, state.loaded);
     if (sid === undefined) return undefined;
-    return state.check(caller, current, sid, inode.class, permissions, details, unrecorded);
+    return state.check(caller, current, sid, classOfInode(state, inode), permissions, details, unrecorded);
   }
 
   /** ioctl_has_perm(): of an open file. @param command 16 bits. */
@@ -213,7 +214,7 @@ export class FileAccess {
     const { state } = namespace;
     const sid = state.loaded && this.#host.files.programSid(namespace, inode, state.loaded);
     if (sid === undefined) return undefined;
-    return state.checkCommand(caller, current, sid, inode.class, command, openFileDetails(path, inode));
+    return state.checkCommand(caller, current, sid, classOfInode(state, inode), command, openFileDetails(path, inode));
   }
 
   /** The label that a new file gets; `undefined` where the directory was never labelled. */

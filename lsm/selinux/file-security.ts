@@ -5,7 +5,22 @@ import { AUDIT } from '../../linux/audit.ts';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_NETLINK,
+  AF_PACKET,
+  AF_UNIX,
+  IPPROTO_ICMP,
+  IPPROTO_MPTCP,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  SOCK_RAW,
+} from '../../linux/socket.ts';
 import { type Caller, capable, capableOver } from '../../vfs/tree/caller.ts';
+import type { SocketProtocol } from '../framework/access/socket-access.ts';
 import { untrusted } from '../framework/audit/audit-text.ts';
 import type {
   FilesystemFacts,
@@ -24,12 +39,22 @@ import { hasMacAdmin } from './mac-admin.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from './namespace.ts';
 import { SECSID_NULL, type Sid } from './policy/index.ts';
+import { classOfInode } from './socket-class.ts';
 import type { SelinuxState } from './state.ts';
 import { superblockLabels } from './superblock.ts';
 import { checkEach, firstWithPolicy, type TaskSecurity } from './task-security.ts';
 
 /** How the names begin that labels of other namespaces than the initial one are stored under. */
 export const STORED_PREFIX = `${XATTR_SELINUX}.`;
+
+/** struct proto.name, by protocol of socket(2). */
+const INTERNET_NAMES: ReadonlyMap<number, string> = new Map([
+  [IPPROTO_ICMP, 'PING'],
+  [IPPROTO_TCP, 'TCP'],
+  [IPPROTO_UDP, 'UDP'],
+  [IPPROTO_SCTP, 'SCTP'],
+  [IPPROTO_MPTCP, 'MPTCP'],
+]);
 
 interface NewLabel {
   /** `undefined` = nothing is stored. */
@@ -205,7 +230,7 @@ export class FileHooks {
     const { state } = namespace;
     if (state.loaded === undefined || !isLabelled(namespace, state.loaded, inode)) return undefined;
     const sid = known ?? this.sidOf(namespace, inode, state.loaded);
-    return state.check(caller, current, sid, inode.class, permission, inodeDetails(inode));
+    return state.check(caller, current, sid, classOfInode(state, inode), permission, inodeDetails(inode));
   }
 
   /** May the label in `attribute` change: for a namespace that has its own elsewhere it is an attribute like others. */
@@ -264,8 +289,19 @@ function storedText(state: SelinuxState, sid: Sid): Uint8Array | undefined {
 
 /** As audit records name a file by its directory entry: LSM_AUDIT_DATA_INODE and _DENTRY. */
 export function inodeDetails(inode: InodeFacts): string {
-  const name = inode.path.slice(inode.path.lastIndexOf('/') + 1) || '/';
+  const { path, socket } = inode;
+  const name = (socket && entryOfSocket(socket)) ?? (path.slice(path.lastIndexOf('/') + 1) || '/');
   return ` name=${untrusted(name)}${place(inode)}`;
+}
+
+/** The name of a socket's entry: sock_alloc_file() gives it that of its protocol. */
+function entryOfSocket({ family, type, protocol }: SocketProtocol): string | undefined {
+  if (family === AF_UNIX) return type === SOCK_DGRAM ? 'UNIX' : 'UNIX-STREAM';
+  if (family === AF_NETLINK) return 'NETLINK';
+  if (family === AF_PACKET) return 'PACKET';
+  if (family !== AF_INET && family !== AF_INET6) return undefined;
+  const name = type === SOCK_RAW ? 'RAW' : INTERNET_NAMES.get(protocol);
+  return name && `${name}${family === AF_INET6 ? 'v6' : ''}`;
 }
 
 /** As they name an open one: LSM_AUDIT_DATA_FILE. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AccessCheck } from '../framework/access/access.ts';
 import { createWorld } from '../library/index.ts';
+import { messagePermission } from './netlink-messages.ts';
 import { socketClass } from './socket-class.ts';
 
 const POLICY = Uint8Array.from(readFileSync(new URL('../../test/data/policies/mediation-tasks.33', import.meta.url)));
@@ -62,6 +63,25 @@ describe('what a task of SELinux does to sockets', () => {
       `{ setopt } for  laddr=127.0.0.1 lport=5 fport=9 ${tail}`,
       `{ create } for  ${tail}`,
     ]);
+  });
+
+  it('sends messages by netlink that have a permission each', () => {
+    const permissions = [
+      ['netlink_route_socket', 16, 'nlmsg_write'],
+      ['netlink_route_socket', 18, 'nlmsg_read'],
+      ['netlink_route_socket', 89, 'nlmsg_read'],
+      ['netlink_route_socket', 122, 'nlmsg_read'],
+      ['netlink_route_socket', 200, 'unknown'],
+      ['netlink_tcpdiag_socket', 20, 'nlmsg_read'],
+      ['netlink_tcpdiag_socket', 21, 'nlmsg_write'],
+      ['netlink_xfrm_socket', 40, 'nlmsg_read'],
+      ['netlink_audit_socket', 1013, 'nlmsg_readpriv'],
+      ['netlink_audit_socket', 1107, 'nlmsg_relay'],
+      ['netlink_audit_socket', 1099, 'unknown'],
+      ['netlink_generic_socket', 16, undefined],
+    ] as const;
+    for (const [objectClass, type, permission] of permissions)
+      expect(messagePermission(objectClass, type)).toBe(permission);
   });
 
   it('has a class by family, type and protocol', () => {

@@ -3,15 +3,18 @@
  *
  * A socket has the label that its maker gave it, and is a subject itself where ports and nodes are concerned.
  */
-import type { Errno } from '../../linux/errno.ts';
+import { E, type Errno } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
 import type { AccessedSocket, SocketAccess } from '../framework/access/socket-access.ts';
 import { addressField, socketFields } from '../framework/access/socket-fields.ts';
+import { KERN_WARNING } from '../framework/facts.ts';
 import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import { nodeContext, portContext, SID } from './decide/index.ts';
+import { messagePermission } from './netlink-messages.ts';
 import type { Context, PolicyDb, Sid } from './policy/index.ts';
-import { socketClass } from './socket-class.ts';
+import { classOfSocket } from './socket-class.ts';
 import type { SelinuxState } from './state.ts';
 import { checkEach, socketSidIn, type TaskSecurity } from './task-security.ts';
 
@@ -21,7 +24,6 @@ export interface SocketAccessHost {
   readonly socketMaker: (socket: number, tid: Tid) => Task | undefined;
 }
 
-const CAPABILITY_EXTENDED_SOCKET_CLASS = 2;
 /** Those that connect to named ports. */
 const NAMED_PEERS: ReadonlySet<string> = new Set(['tcp_socket', 'dccp_socket', 'sctp_socket']);
 const PERMISSIONS: Readonly<Record<SocketAccess['socketUse']['operation'], string>> = {
@@ -32,6 +34,8 @@ const PERMISSIONS: Readonly<Record<SocketAccess['socketUse']['operation'], strin
   setsockopt: 'setopt',
   getsockname: 'getattr',
   getpeername: 'getattr',
+  sendmsg: 'write',
+  recvmsg: 'read',
 };
 const INTERNET: ReadonlySet<number> = new Set([2, 10]);
 
@@ -47,7 +51,7 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
         const [sid, peerSid] = [from, to].map((security) => socketSidIn(security, namespace) ?? SID.unlabeled);
         const { state } = namespace;
         if (sid === undefined || peerSid === undefined) return undefined;
-        return state.check(caller, sid, peerSid, classOf(state, peer), permission, socketFields(peer));
+        return state.check(caller, sid, peerSid, classOfSocket(state, peer), permission, socketFields(peer));
       });
     };
   const onSocket = (
@@ -60,14 +64,14 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
     const security = host.securityOf(maker);
     return checkEach(host.securityOf(task), ({ namespace, current }) => {
       const sid = socketSidIn(security, namespace) ?? SID.unlabeled;
-      return check(namespace.state, current, sid, classOf(namespace.state, socket));
+      return check(namespace.state, current, sid, classOfSocket(namespace.state, socket));
     });
   };
 
   return {
     socketCreate: (task, { family, type, protocol }, caller) =>
       checkEach(host.securityOf(task), ({ namespace: { state }, current, sockcreate }) => {
-        const objectClass = classOf(state, { family, type, protocol });
+        const objectClass = classOfSocket(state, { family, type, protocol });
         return state.check(caller, current, sockcreate || current, objectClass, 'create');
       }),
     unixStreamConnect: betweenSockets('connectto'),
@@ -76,6 +80,13 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
       onSocket(task, socket, (state, own, sid, objectClass) =>
         state.check(caller, own, sid, objectClass, PERMISSIONS[operation], socketFields(socket)),
       ),
+    netlinkSend: (task, { socket, type }, caller) =>
+      onSocket(task, socket, (state, own, sid, objectClass) => {
+        const permission = messagePermission(objectClass, type);
+        if (permission === 'unknown') return refuseUnknown(state, socket.protocol, type, objectClass, caller);
+        if (permission === undefined) return undefined;
+        return state.check(caller, own, sid, objectClass, permission, socketFields(socket));
+      }),
     socketBind: (task, { socket, to, named }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) => {
         const refused = state.check(caller, own, sid, objectClass, 'bind', socketFields(socket));
@@ -98,9 +109,17 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
   };
 }
 
-function classOf(state: SelinuxState, socket: Pick<AccessedSocket, 'family' | 'type' | 'protocol'>): string {
-  const extended = state.loaded?.state.db.capabilities.has(CAPABILITY_EXTENDED_SOCKET_CLASS) === true;
-  return socketClass(socket.family, socket.type, socket.protocol, extended);
+/** selinux_netlink_send(), of a message whose type has no permission. */
+function refuseUnknown(
+  { loaded, log, enforcing }: SelinuxState,
+  protocol: number,
+  type: number,
+  objectClass: string,
+  { tgid, comm }: Caller,
+): Errno | undefined {
+  const what = `protocol=${protocol} nlmsg_type=${type} sclass=${objectClass} pid=${tgid} comm=${comm}`;
+  log.print(`SELinux: unrecognized netlink message: ${what}`, KERN_WARNING);
+  return enforcing && loaded?.state.db.handleUnknown !== 'allow' ? E.EINVAL : undefined;
 }
 
 const portSid = (state: SelinuxState, protocol: number, port: number): Sid =>

@@ -15,6 +15,9 @@ import {
   SOCK_SEQPACKET,
   SOCK_STREAM,
 } from '../../linux/socket.ts';
+import type { SocketProtocol } from '../framework/access/socket-access.ts';
+import type { InodeFacts } from '../framework/files/inode.ts';
+import type { SelinuxState } from './state.ts';
 
 const NETLINK: ReadonlyMap<number, string> = new Map([
   [0, 'netlink_route_socket'],
@@ -71,6 +74,19 @@ const EXTENDED: ReadonlyMap<number, string> = new Map([
   [44, 'xdp_socket'],
   [45, 'mctp_socket'],
 ]);
+
+const CAPABILITY_EXTENDED_SOCKET_CLASS = 2;
+
+/** The class of a socket under the policy that is loaded. */
+export function classOfSocket({ loaded }: SelinuxState, { family, type, protocol }: SocketProtocol): string {
+  const extended = loaded?.state.db.capabilities.has(CAPABILITY_EXTENDED_SOCKET_CLASS) === true;
+  return socketClass(family, type, protocol, extended);
+}
+
+/** The class of a file's label: of a socket, what kind it is. */
+export function classOfInode(state: SelinuxState, { class: objectClass, socket }: InodeFacts): string {
+  return socket === undefined ? objectClass : classOfSocket(state, socket);
+}
 
 /** @param extended the policy has the capability extended_socket_class. */
 export function socketClass(family: number, type: number, protocol: number, extended: boolean): string {

@@ -1,7 +1,8 @@
 /**
  * What a task does to ordinary files: the smack_inode_*() and smack_file_*() hooks of security/smack/smack_lsm.c, Linux 6.12.
  *
- * A descriptor that is open is not asked about again, but for locks and ioctl(2). A new file needs nothing but its directory.
+ * A descriptor that is open is not asked about again, but for locks and ioctl(2). A new file needs nothing but its
+ * directory. The inodes of sockets have the label `*`: smack_d_instantiate().
  */
 import type { Errno } from '../../linux/errno.ts';
 import { F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, O_PATH, opensForReading, opensForWriting } from '../../linux/fcntl.ts';
@@ -26,10 +27,12 @@ const FCNTL: ReadonlyMap<number, number> = new Map([
 
 export function fileAccessHooks(files: FileHooks): AccessHooks {
   const check = (task: Task, { inode }: FileFacts, request: number, hook: string, caller: Caller): Errno | undefined =>
-    files.check(task, inode, request, hook, caller);
+    inode.socket === undefined ? files.check(task, inode, request, hook, caller) : undefined;
   /** The record names the file by its path. */
   const checkOpen = (task: Task, file: FileFacts, request: number, hook: string, caller: Caller): Errno | undefined =>
-    files.check(task, file.inode, request, hook, caller, openFileDetails(file.path, file.inode));
+    file.inode.socket === undefined
+      ? files.check(task, file.inode, request, hook, caller, openFileDetails(file.path, file.inode))
+      : undefined;
 
   return {
     inodePermission: (task, { file, mask }, caller) => {

@@ -162,14 +162,34 @@ os._exit(0) # Python looks at sockets that it forgets`,
   ]);
 });
 
-it('a socket is no socket file, which the policy would refuse to look at', async () => {
+it('a socket is looked at and changed by the label of its maker', async () => {
   const lines = await session(
     `
-mine = socket.socket(); enforce(1); become('web_t')
-print(tried(lambda: os.fstat(mine.fileno()).st_ino > 0), tried(os.fchmod, mine.fileno(), 0o600))`,
+mine = socket.socket(); enforce(1); become('web_t'); own = socket.socket()
+print(*[tried(lambda: f(s.fileno()) and 0) for s in (mine, own) for f in (os.fstat, lambda fd: os.fchmod(fd, 0o600), lambda fd: os.getxattr(fd, 'security.selinux'))], flush=True)
+os._exit(0)`,
     'files,stat',
   );
-  expect(lines).toEqual(['True None']);
+  const denied = (permission: string): string => `{ ${permission} } admin_t tcp_socket`;
+  expect(lines).toEqual(['EACCES EACCES EACCES 0 None 0', denied('getattr'), denied('setattr'), denied('getattr')]);
+});
+
+it('what sockets send and receive is asked about by each call', async () => {
+  const program = `
+a, b = socket.socketpair(); b.send(b'x'); a.send(b'x'); enforce(1); become('web_t'); c, d = socket.socketpair()
+one = [tried(a.send, b'1'), tried(a.sendmsg, [b'1']), tried(a.recv, 9), tried(a.recvmsg, 9), tried(c.send, b'2'), tried(d.recv, 9)]
+two = [tried(os.write, a.fileno(), b'1'), tried(os.read, b.fileno(), 9), tried(os.write, c.fileno(), b'3'), tried(os.read, d.fileno(), 9)]
+become('admin_t') # whose the standard output is
+print(*one); print(*two, flush=True)
+os._exit(0)`;
+  const denied = (permission: string): string => `{ ${permission} } admin_t unix_stream_socket`;
+  expect(await session(program, 'messages,content')).toEqual([
+    "EACCES EACCES EACCES EACCES 1 b'2'",
+    "EACCES EACCES 1 b'3'",
+    ...['write', 'write', 'read', 'read', 'write', 'read'].map(denied),
+  ]);
+  const less = await session(program, 'messages');
+  expect(less[1]).toBe("1 b'x1' 1 b'3'");
 });
 
 it('System V IPC is made and used as the policy allows it, and has the label of its maker', async () => {

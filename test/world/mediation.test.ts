@@ -222,6 +222,37 @@ tried("PROT_EXEC", mmap.mmap, fd, 4, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PRO
   expect(less.slice(0, 5)).toEqual(['FIGETBSZ ok', 'TCGETS ENOTTY', 'F_SETLK EACCES', 'PROT_READ ok', 'PROT_EXEC ok']);
 });
 
+it('reading and writing an open file is asked about after its label or the policy changed', async () => {
+  const client = `import errno, os, sys
+open("/proc/self/attr/current", "w").write("u:r:web_t:s0")
+fd = os.open("page", os.O_RDWR)
+def tried(call, *arguments):
+    try: return call(*arguments)
+    except OSError as e: return errno.errorcode[e.errno]
+def use(): print(tried(os.pread, fd, 1, 0), tried(os.pwrite, fd, b"y", 0), tried(os.readv, fd, [bytearray(1)]), flush=True)
+def relabel(type):
+    print("ready", flush=True); input()
+use(); relabel("secret_t"); use(); relabel("page_t"); use(); sys.stdin.read()`;
+  const lines = await session(
+    `load mediation.33; echo x > page; label page_t page; enforce 1
+     coproc WEB { exec python3 -c '${client}'; }
+     next() { read -r line <&\${WEB[0]}; echo $line; }
+     next; next; label secret_t page; echo >&\${WEB[1]}; next; next; label page_t page; echo >&\${WEB[1]}; next
+     exec {WEB[1]}>&-; wait; records`,
+    '--mediate=content',
+  );
+  const record = (permission: string) =>
+    `avc:  denied  { ${permission} } for  comm="python3" path="page" dev="tmpfs" secret_t file 0`;
+  expect(lines.map((line) => line.replace(/path="[^"]*\//, 'path="'))).toEqual([
+    "b'x' 1 1",
+    'ready',
+    'EACCES EACCES EACCES',
+    'ready',
+    "b'y' 1 1",
+    ...['read', 'write', 'read'].map(record),
+  ]);
+});
+
 it('looking is asked about where that is wanted', async () => {
   const text = `load mediation.33; touch secret; label secret_t secret; ln -s secret link; label secret_t link; enforce 1
     as web_t stat -c %n secret; as web_t readlink link; as web_t test -r secret || echo no; records`;

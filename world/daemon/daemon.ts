@@ -30,7 +30,7 @@ import { ContainerLogs } from './audit/container-logs.ts';
 import { Bookkeeping } from './bookkeeping.ts';
 import { ignoredOptions } from './boot-stack.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
-import { descriptorOf } from './facts/peers.ts';
+import { atEnd, descriptorOf } from './facts/peers.ts';
 import { IdleWork } from './idle-work.ts';
 import { JsonStatus } from './json-status.ts';
 import { Life } from './life.ts';
@@ -219,6 +219,7 @@ export class Daemon implements ConversationHandler {
     if (launcher === undefined) throw new WorldError('daemon-failed', 'Nobody who could join has been named.');
     for (const fd of this.#offered.splice(0)) closeSync(fd);
     if (request.listener !== undefined) {
+      if (request.installed !== undefined) await atEnd(descriptorOf(launcher, request.installed));
       const listener = descriptorOf(launcher, request.listener);
       let supervisor: Awaited<ReturnType<DaemonWorld['supervision']['supervise']>>;
       try {

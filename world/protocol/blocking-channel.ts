@@ -82,7 +82,8 @@ export class BlockingChannel {
         if (code === 'EINTR' || (code === 'EAGAIN' && !this.#givesUp())) continue;
         if (code === 'EAGAIN')
           throw new WorldError('daemon-lost', 'The daemon of the world does not answer.', 'lsmfs stop ends it.');
-        if (code === 'EPIPE' || code === 'ECONNRESET') return 0;
+        // ENOSYS: the daemon that supervised us has ended.
+        if (code === 'EPIPE' || code === 'ECONNRESET' || code === 'ENOSYS') return 0;
         throw error;
       }
     }

@@ -36,13 +36,15 @@ export interface EnterRequest {
   readonly statusFd?: number;
 }
 
-/** The launcher is in place: mounts attached, filter installed. */
+/** The launcher is in place: mounts attached, the filter is about to be installed. */
 export interface JoinRequest {
   readonly kind: 'join';
   /** Superblocks that carry mounts of the world and were made by the launcher, `major:minor`. */
   readonly devices: readonly string[];
-  /** Number of the seccomp listener in the launcher; absent in worlds without a supervisor. */
+  /** Number that the seccomp listener will have in the launcher; absent in worlds without a supervisor. */
   readonly listener?: number;
+  /** Number of a pipe in the launcher that ends when the listener is there. */
+  readonly installed?: number;
 }
 
 export interface StatusRequest {

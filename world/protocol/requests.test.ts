@@ -37,7 +37,7 @@ describe('a request', () => {
       stack: { ...boot.stack, mediation: { families: ['files'], logOnly: true } },
     },
     { kind: 'enter', launcher: { pid: 3, pidNamespace: 'pid:[1]' } },
-    { kind: 'join', devices: ['0:7'], listener: 4 },
+    { kind: 'join', devices: ['0:7'], listener: 4, installed: 5 },
     { kind: 'explain', module: 'toy', request: { words: ['a', 'b'], query: 'access', command: 0xffff } },
     { kind: 'status' },
     { kind: 'tree' },

@@ -81,6 +81,7 @@ const join = v.strictObject({
   kind: v.literal('join'),
   devices: texts,
   listener: optionalDescriptor,
+  installed: optionalDescriptor,
 } satisfies Members<JoinRequest>);
 
 const explain = v.strictObject({

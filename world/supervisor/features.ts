@@ -101,6 +101,8 @@ const FEATURES = {
   'mediate-stat': mediating('stat'),
   'mediate-tasks': mediating('tasks'),
   'mediate-sockets': mediating('sockets'),
+  'mediate-messages': mediating('messages'),
+  'mediate-content': mediating('content'),
   'mediate-memory': mediating('memory'),
   'mediate-ioctl': mediating('ioctl'),
   'mediate-ipc': mediating('ipc'),

@@ -10,12 +10,12 @@ export interface SocketKind {
   readonly type: number;
 }
 
-interface Protocol extends SocketKind {
+export interface SocketProtocol extends SocketKind {
   readonly protocol: number;
 }
 
 /** A socket that the task has open. */
-export interface AccessedSocket extends Protocol {
+export interface AccessedSocket extends SocketProtocol {
   /** Inode number. */
   readonly ino: number;
   /** What it is bound and connected to. */
@@ -37,7 +37,7 @@ export interface InternetAddress {
 }
 
 export interface SocketAccess {
-  socketCreate: Protocol;
+  socketCreate: SocketProtocol;
   /** `to`: absent where it is no address of the internet. `named`: the port is not one of those that sockets get by themselves. */
   socketBind: { readonly socket: AccessedSocket; readonly to?: InternetAddress; readonly named: boolean };
   socketConnect: { readonly socket: AccessedSocket; readonly to?: InternetAddress };
@@ -48,6 +48,17 @@ export interface SocketAccess {
   /** socket_listen and the hooks of the other calls named here. */
   socketUse: {
     readonly socket: AccessedSocket;
-    readonly operation: 'listen' | 'accept' | 'shutdown' | 'getsockopt' | 'setsockopt' | 'getsockname' | 'getpeername';
+    readonly operation:
+      | 'listen'
+      | 'accept'
+      | 'shutdown'
+      | 'getsockopt'
+      | 'setsockopt'
+      | 'getsockname'
+      | 'getpeername'
+      | 'sendmsg'
+      | 'recvmsg';
   };
+  /** A message that a netlink socket sends: `type` of its header. */
+  netlinkSend: { readonly socket: AccessedSocket; readonly type: number };
 }

@@ -4,6 +4,7 @@
  */
 import type { Tid } from '../../../linux/ids.ts';
 import { S_IFMT } from '../../../linux/stat.ts';
+import type { SocketProtocol } from '../access/socket-access.ts';
 
 /** The kernel's object classes of files (inode_mode_to_security_class). */
 export type InodeClass = 'file' | 'dir' | 'lnk_file' | 'chr_file' | 'blk_file' | 'sock_file' | 'fifo_file';
@@ -75,6 +76,8 @@ export interface InodeFacts {
   readonly xattrs: Readonly<Record<string, string>>;
   /** An entry of /proc that belongs to this thread, or a pipe, socket or file in memory that it made. */
   readonly process?: Tid;
+  /** It is that of a socket: its kind, with the numbers of socket(2). */
+  readonly socket?: SocketProtocol;
   /** What is known of it besides while a module guards metadata (metadata.ts): `st_mode`, `i_generation`, the UUID of its filesystem. */
   readonly metadata?: { readonly mode: number; readonly generation?: number; readonly uuid?: string };
   /** Default label by the host's file_contexts, for files without a stored label. */

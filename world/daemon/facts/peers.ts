@@ -2,6 +2,7 @@
  * Fetches descriptors of other processes, and kills processes, by pidfd.
  */
 import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { errorText } from '../../../host/libc.ts';
 import { openProcess, takeDescriptor } from '../../../host/process/process.ts';
 import { ERRNO } from '../../../linux/errno.ts';
@@ -24,6 +25,16 @@ export function descriptorOf(pid: Tgid, fd: number): number {
     );
   }
   return taken;
+}
+
+/** Waits until nobody has the other end of the pipe open, and closes it. */
+export function atEnd(pipe: number): Promise<void> {
+  const stream = new Socket({ fd: pipe, readable: true, writable: false });
+  return new Promise((resolve) => {
+    stream.once('close', () => resolve());
+    stream.once('error', () => stream.destroy());
+    stream.resume();
+  });
 }
 
 /** A process that has ended already is no error. */

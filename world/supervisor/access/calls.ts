@@ -11,6 +11,7 @@ import { ST_RDONLY, STATFS } from '../../../linux/statfs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { WorkerContext } from '../context.ts';
+import { ofSocket, socketOf } from './socket-view.ts';
 import type { Walked } from './walk.ts';
 
 export interface PathArguments {
@@ -77,8 +78,7 @@ export function askedOnce(
 }
 
 /**
- * Asks about the file behind a descriptor of the caller. An O_PATH descriptor is EBADF to most calls. A socket has its
- * own class and label, for which these checks do not apply: the kernel continues with the call, which is counted.
+ * Asks about the file behind a descriptor of the caller. An O_PATH descriptor is EBADF to most calls.
  */
 export function onDescriptor(
   context: WorkerContext,
@@ -86,16 +86,27 @@ export function onDescriptor(
   checks: (seen: FileFacts, file: number) => readonly AccessCheck[],
   takesPath = false,
 ): void {
-  const { call, view, mediator } = context;
+  const { call, view } = context;
   if (!takesPath && (descriptorFlags(context, descriptor) & O_PATH) !== 0) return;
   const file = view.openDescriptor(call.tid, descriptor);
   if (file < 0) return;
-  const socket = view.magic(file) === SOCKFS_MAGIC;
-  if (socket) mediator?.unseen();
-  const seen = socket ? undefined : mediator?.look(file, call.tid);
+  const seen = lookAt(context, descriptor, file);
   const all = seen === undefined ? [] : checks(seen, file);
   view.close(file);
   refuse(context, all);
+}
+
+/** Facts of what a descriptor of the caller is, which `file` of ours names; `undefined` = it cannot be looked at, which is counted. */
+export function lookAt(context: WorkerContext, descriptor: CallerFd, file: number): FileFacts | undefined {
+  const { call, mediator, view } = context;
+  const seen = mediator?.look(file, call.tid);
+  if (seen === undefined || view.magic(file) !== SOCKFS_MAGIC) return seen;
+  const found = socketOf(context, descriptor);
+  if (found === undefined) {
+    mediator?.unseen();
+    return undefined;
+  }
+  return { ...seen, inode: ofSocket(seen.inode, found) };
 }
 
 /** Flags of a descriptor of the caller (F_GETFL); -1 = it has no such descriptor. */

@@ -112,7 +112,7 @@ const bind: Handler = (context) => {
 /** (fd, message, length, flags, address, address length) */
 const sendto: Handler = (context) => {
   const { call, view } = context;
-  const inode = ourSocket(context, call.fd(0));
+  const inode = call.int(5) === ADDRESS_SIZE ? ourSocket(context, call.fd(0)) : undefined;
   if (inode === undefined) return;
   const address = addressOf(context, 4);
   if (address === undefined || address.family !== AF_NETLINK) {

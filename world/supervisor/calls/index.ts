@@ -15,11 +15,13 @@ import { calls as fsContext } from './fsopen.ts';
 import { calls as keys } from './keys.ts';
 import { calls as lsmCalls } from './lsm-calls.ts';
 import { calls as mediatedAttributes } from './mediated-attributes.ts';
+import { calls as mediatedContent } from './mediated-content.ts';
 import { calls as mediatedIoctl } from './mediated-ioctl.ts';
 import { calls as mediatedIpc } from './mediated-ipc.ts';
 import { calls as mediatedLocks } from './mediated-locks.ts';
 import { calls as mediatedLooks } from './mediated-looks.ts';
 import { calls as mediatedMemory } from './mediated-memory.ts';
+import { calls as mediatedMessages } from './mediated-messages.ts';
 import { calls as mediatedNames } from './mediated-names.ts';
 import { calls as mediatedOpen } from './mediated-open.ts';
 import { calls as mediatedPtrace } from './mediated-ptrace.ts';
@@ -53,11 +55,13 @@ export const CALLS: readonly SupervisedCall[] = [
   ...keys,
   ...lsmCalls,
   ...mediatedAttributes,
+  ...mediatedContent,
   ...mediatedIoctl,
   ...mediatedIpc,
   ...mediatedLocks,
   ...mediatedLooks,
   ...mediatedMemory,
+  ...mediatedMessages,
   ...mediatedNames,
   ...mediatedOpen,
   ...mediatedPtrace,

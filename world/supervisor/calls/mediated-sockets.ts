@@ -3,45 +3,37 @@
  * found and its address was read.
  */
 
-import { NR } from '../../../host/libc.ts';
-import { latin1 } from '../../../host/memory/remote-memory.ts';
-import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { CAP } from '../../../linux/capability.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { MAY_WRITE } from '../../../linux/fs.ts';
 import {
   AF_INET,
   AF_INET6,
+  AF_PACKET,
   AF_UNIX,
   AF_UNSPEC,
-  SO_DOMAIN,
-  SO_PROTOCOL,
-  SO_TYPE,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
+  SOCK_RAW,
   SOCK_TYPE_MASK,
 } from '../../../linux/socket.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessedSocket, InternetAddress, SocketAccess } from '../../../lsm/framework/access/socket-access.ts';
-import { refuse } from '../access/calls.ts';
+import { capable, refuse } from '../access/calls.ts';
+import { ADDRESS_MAX, internetAddress, socketOf, unixName } from '../access/socket-view.ts';
 import { holderOf, socketsNamed } from '../access/unix-peers.ts';
-import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler, WorkerContext } from '../context.ts';
+import { pieceAt, sending } from './mediated-messages.ts';
 import { creation } from './mediated-names.ts';
-import { socketOption } from './peersec.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
 const SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
+/** Whose raw sockets need a capability (inet_create(), packet_create()). */
+const RAW_FAMILIES: ReadonlySet<number> = new Set([AF_INET, AF_INET6]);
 const FAMILIES = 46;
 const TYPES = 11;
-/** struct sockaddr_in, and of sockaddr_in6 what every kernel wants (SIN6_LEN_RFC2133). */
-const INET_SIZE = 16;
-const INET6_SIZE = 24;
-/** Longest struct sockaddr. */
-const ADDRESS_MAX = 128;
-/** Place of a length after an address in the result area. */
-const LENGTH = 128;
 const FIRST_FREE_PORT = 1024;
 
 /** (family, type, protocol) */
@@ -55,13 +47,14 @@ function make(context: WorkerContext, count: number): void {
   if ((call.int(1) & ~(SOCK_TYPE_MASK | SOCK_FLAGS)) !== 0) return;
   if (family < 0 || family >= FAMILIES || type >= TYPES) return;
   const asked: AccessCheck = { hook: 'socketCreate', about: { family, type, protocol } };
-  refuse(context, Array<AccessCheck>(count).fill(asked));
+  const raw = (type === SOCK_RAW && RAW_FAMILIES.has(family)) || family === AF_PACKET;
+  refuse(context, [...Array<AccessCheck>(count).fill(asked), ...(raw ? capable(context, CAP.NET_RAW) : [])]);
 }
 
 const using =
   (operation: SocketAccess['socketUse']['operation']): Handler =>
   (context) => {
-    const seen = look(context);
+    const seen = socketOf(context, context.call.fd(0));
     if (seen !== undefined) refuse(context, [{ hook: 'socketUse', about: { socket: seen, operation } }]);
   };
 
@@ -81,13 +74,16 @@ const getpeername = using('getpeername');
 /** (descriptor, address, length) */
 const bind: Handler = (context) => {
   const given = addressArgument(context, 1);
-  const seen = given && look(context);
+  const seen = given && socketOf(context, context.call.fd(0));
   if (given === undefined || seen === undefined) return;
   const { to, path = '' } = given;
   if (path !== '') context.mediator?.binds(context.call.tid, seen.ino);
   const named = to !== undefined && isNamed(context.view, to.port);
   refuse(context, [
     { hook: 'socketBind', about: { socket: seen, ...(to && { to }), named } },
+    ...(to !== undefined && isPrivileged(context.view, to.port)
+      ? capable(context, CAP.NET_BIND_SERVICE, 'EACCES')
+      : []),
     ...(path === '' || path.startsWith('\0') ? [] : madeFile(context, path)),
   ]);
 };
@@ -104,7 +100,7 @@ function madeFile(context: WorkerContext, path: string): readonly AccessCheck[] 
 /** (descriptor, address, length) */
 const connect: Handler = (context) => {
   const given = addressArgument(context, 1);
-  const seen = given && look(context);
+  const seen = given && socketOf(context, context.call.fd(0));
   if (given === undefined || seen === undefined) return;
   const { family, to, path } = given;
   const asked: AccessCheck = {
@@ -114,11 +110,19 @@ const connect: Handler = (context) => {
   refuse(context, [asked, ...(path === undefined ? [] : toPeer(context, seen, path))]);
 };
 
-/** (descriptor, data, length, flags, address, length of it): of datagrams to an address, who may get them. */
+/** (descriptor, data, length, flags, address, length of it): of datagrams to an address, who may get them, too. */
 const sendto: Handler = (context) => {
-  const path = addressArgument(context, 4)?.path;
-  const seen = path === undefined ? undefined : look(context);
-  if (path !== undefined && seen?.type === SOCK_DGRAM) refuse(context, toPeer(context, seen, path));
+  const { families } = context.mediator ?? {};
+  const given = context.call.isNull(4) ? { family: AF_UNSPEC } : addressArgument(context, 4);
+  if (given === undefined) return;
+  const messages = families?.has('messages') === true;
+  const path = families?.has('sockets') === true ? given.path : undefined;
+  const seen = messages || path !== undefined ? socketOf(context, context.call.fd(0)) : undefined;
+  if (seen === undefined) return;
+  refuse(context, [
+    ...(messages ? sending(context, seen, pieceAt(context, 1)) : []),
+    ...(path !== undefined && seen.type === SOCK_DGRAM ? toPeer(context, seen, path) : []),
+  ]);
 };
 
 /** unix_find_other(), then the hook of the connection or of what is sent. */
@@ -154,38 +158,6 @@ function wayToSocket(context: WorkerContext, path: string): readonly AccessCheck
   return [...walked.checks, { hook: 'inodePermission', about: { file, mask: MAY_WRITE } }];
 }
 
-/** The socket that the first argument is; `undefined` = none, which the kernel says itself. */
-function look({ call, view }: WorkerContext): AccessedSocket | undefined {
-  const copy = copyDescriptor(view, call.tid, call.fd(0));
-  if (copy < 0) return undefined;
-  const [family, type, protocol] = [SO_DOMAIN, SO_TYPE, SO_PROTOCOL].map((name) => socketOption(view, copy, name));
-  const [local, remote] = [NR.getsockname, NR.getpeername].map((number) => addressOf(view, copy, number));
-  const name = family === AF_UNIX ? nameOf(view, copy) : undefined;
-  const ino = view.identity(copy)?.ino;
-  view.close(copy);
-  if (family === undefined || type === undefined || protocol === undefined || ino === undefined) return undefined;
-  return { family, type, protocol, ino, ...(local && { local }), ...(remote && { remote }), ...(name && { name }) };
-}
-
-/** The name that a UNIX socket is bound to; empty = none. */
-function nameOf(view: CallerView, copy: number): string {
-  view.resultView.setUint32(LENGTH, ADDRESS_MAX, true);
-  if (rawSyscall(NR.getsockname, copy, view.resultAddress, view.resultAddress + LENGTH) < 0) return '';
-  return unixName(view.result, Math.min(view.resultView.getUint32(LENGTH, true), ADDRESS_MAX));
-}
-
-function addressOf(view: CallerView, copy: number, number: number): InternetAddress | undefined {
-  view.resultView.setUint32(LENGTH, ADDRESS_MAX, true);
-  if (rawSyscall(number, copy, view.resultAddress, view.resultAddress + LENGTH) < 0) return undefined;
-  return internetAddress(view.result, view.resultView.getUint32(LENGTH, true));
-}
-
-/** struct sockaddr_un { u16 family; char path[]; }: a path ends with NUL or with the address. */
-function unixName(bytes: Uint8Array, length: number): string {
-  const text = latin1(bytes, length).slice(2);
-  return text.startsWith('\0') ? text : text.replace(/\0.*$/s, '');
-}
-
 interface Address {
   readonly family: number;
   readonly to?: InternetAddress;
@@ -204,16 +176,10 @@ function addressArgument({ call, memory }: WorkerContext, argument: number): Add
   return { family, path: unixName(memory.bytes, length) };
 }
 
-/**
- * struct sockaddr_in { u16 family; be16 port; u8 address[4]; ... }, sockaddr_in6 { u16 family; be16 port; be32 flow; u8
- * address[16]; ... }
- */
-function internetAddress(bytes: Uint8Array, length: number): InternetAddress | undefined {
-  const family = (bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8);
-  const port = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
-  if (family === AF_INET && length >= INET_SIZE) return { address: [...bytes.subarray(4, 8)], port };
-  if (family === AF_INET6 && length >= INET6_SIZE) return { address: [...bytes.subarray(8, 24)], port };
-  return undefined;
+/** inet_port_requires_bind_service() */
+function isPrivileged(view: CallerView, port: number): boolean {
+  const first = Number(view.readFile(AT_FDCWD, '/proc/sys/net/ipv4/ip_unprivileged_port_start') ?? FIRST_FREE_PORT);
+  return port !== 0 && port < first;
 }
 
 /** Is it none of those that the kernel gives to sockets without one? */
@@ -226,6 +192,7 @@ function isNamed(view: CallerView, port: number): boolean {
 
 export const calls: readonly SupervisedCall[] = [
   { name: 'sendto', when: 'mediate-sockets', rule: [{ argument: 4, has: 0xffffffff }], handle: sendto },
+  ...always('mediate-messages', { sendto }),
   ...always('mediate-sockets', {
     socket,
     socketpair,

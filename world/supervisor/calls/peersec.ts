@@ -24,7 +24,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../../../linux/socket.ts';
-import { copyDescriptor } from '../caller/caller-descriptor.ts';
+import { copySocket } from '../caller/caller-descriptor.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import type { Handler } from '../context.ts';
 import type { PeerQuestion } from '../protocol/backend.ts';
@@ -41,7 +41,7 @@ const LENGTH = 128;
 const getsockopt: Handler = (context) => {
   const { call, memory, view } = context;
   if (call.int(1) !== SOL_SOCKET || (call.int(2) !== SO_PEERSEC && call.int(2) !== SO_PEERCONTEXT)) return;
-  const socket = copyDescriptor(view, call.tid, call.fd(0));
+  const socket = copySocket(view, call.tid, call.fd(0));
   if (socket < 0) return;
   const question = questionAbout(view, socket);
   view.close(socket);

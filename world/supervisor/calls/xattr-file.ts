@@ -3,6 +3,7 @@
  */
 import { ERRNO } from '../../../linux/errno.ts';
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW } from '../../../linux/fcntl.ts';
+import { ofSocket, socketOf } from '../access/socket-view.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { WorkerContext } from '../context.ts';
 import { openAttrStandIn } from '../stand-ins/attr-stand-in.ts';
@@ -38,7 +39,7 @@ export function onFile(
   try {
     if (!standIn && looks && (name === undefined || context.contentXattrs.has(name))) context.fileUses?.updateXattr(fd);
     if (call.answered) return;
-    const file = standIn || files.names.size > 0 ? look(context, fd) : undefined;
+    const file = standIn || files.names.size > 0 ? look(context, target, fd) : undefined;
     if (file !== undefined) result = operation(context, fd, file);
     else if (name !== undefined && files.isOfHost(name) && !files.isOurs(fd)) result = -EOPNOTSUPP;
     // As procfs answers where no module decides.
@@ -52,8 +53,12 @@ export function onFile(
 }
 
 /** While metadata are guarded there is more to know of a file. */
-function look({ call, files, guard }: WorkerContext, fd: number): InspectedFile | undefined {
-  return guard === undefined ? files.look(fd, call.tid) : guard.look(fd, call.tid);
+function look(context: WorkerContext, target: Target, fd: number): InspectedFile | undefined {
+  const { call, files, guard } = context;
+  const file = guard === undefined ? files.look(fd, call.tid) : guard.look(fd, call.tid);
+  if (file?.inode.class !== 'sock_file' || target.path !== undefined) return file;
+  const socket = socketOf(context, call.fd(target.fd ?? 0));
+  return socket === undefined ? file : { ...file, inode: ofSocket(file.inode, socket) };
 }
 
 interface Opened {

@@ -25,7 +25,8 @@ const pwrite64: Handler = (context) => forward(context, context.call.low(3) + co
 /** @param offset `undefined` = at the file position */
 function forward(context: WorkerContext, offset: number | undefined): void {
   const { call, view } = context;
-  if (!isOurs(context, call.fd(0))) return;
+  const length = call.low(2) + call.high(2);
+  if (length !== 0 || !isOurs(context, call.fd(0))) return;
   const status = view.status(call.tid);
   const fd = copyDescriptor(view, call.tid, call.fd(0));
   if (fd < 0) return;
