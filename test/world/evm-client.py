@@ -1,6 +1,6 @@
 """What EVM covers of `file`, computed by somebody else (struct h_misc of security/integrity/evm/evm_crypto.c).
 
-usage: evm-client.py hmac stored|content KEY...   security.evm for each key; security.ima as it is stored, or as the content has it
+usage: evm-client.py hmac NAME|content KEY...     security.evm for each key, of one attribute as it is stored, or of security.ima as the content has it
        evm-client.py evmctl                            what evmctl(1) is to sign of the filesystem, which it asks in another way
 """
 import fcntl
@@ -31,8 +31,8 @@ identity = told(FS_IOC_GETFSUUID, 17)[1:]
 if sys.argv[1] == "evmctl":
     print(f"--generation={generation}", f"--uuid={uuid.UUID(bytes=identity)}")
 else:
-    stored = sys.argv[2] == "stored"
-    digest = os.getxattr("file", "security.ima") if stored else b"\4\4" + hashlib.sha256(os.read(fd, 4096)).digest()
+    content = sys.argv[2] == "content"
+    digest = b"\4\4" + hashlib.sha256(os.read(fd, 4096)).digest() if content else os.getxattr("file", sys.argv[2])
     misc = struct.pack("<QIIIH2x", stat.st_ino, generation, stat.st_uid, stat.st_gid, stat.st_mode)
     for name in sys.argv[3:]:
         key = open(name, "rb").read().ljust(128, b"\0")

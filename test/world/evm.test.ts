@@ -30,7 +30,7 @@ const LABEL = 'setfattr -n security.ima -v 0x0404$(sha256sum < file | cut -c 1-6
 const APPRAISE = `echo 'appraise func=FILE_CHECK fowner=${OWNER}' > /sys/kernel/security/ima/policy`;
 const CLIENT = `python3 ${path.join(import.meta.dirname, 'evm-client.py')}`;
 /** The same HMAC by somebody else. */
-const COMPUTE = `${CLIENT} hmac stored key`;
+const COMPUTE = `${CLIENT} hmac security.ima key`;
 const FACTS = `${CLIENT} evmctl`;
 
 function inWorld(commands: readonly string[], options: readonly string[] = []) {
@@ -112,6 +112,21 @@ describe('the HMAC of a file', () => {
       'changed',
     ]);
   });
+});
+
+it('covers the label that a file is made with', async () => {
+  const show = 'getfattr -n security.selinux file | grep -c =; getfattr -n security.evm -e hex file | grep -o 0x.*';
+  const commands = [
+    ...['load_policy; setfattr -n security.selinux -v system_u:object_r:tmp_t:s0 .', ON],
+    ...['rm file; echo content > file', show, `${CLIENT} hmac security.selinux key`, 'chmod 600 file && echo changed'],
+  ];
+  const argv = ['run', '--lsm=selinux', '--evm-hmac-key', 'key', '--', 'bash', '-c', commands.join('\n')];
+  const result = await lsmfs(argv, { cwd: folder });
+  expect(result.stderr).toBe('');
+  const [labelled, value, computed, changed] = linesOf(result);
+  expect(labelled).toBe('1');
+  expect(value).toMatch(/^0x02[0-9a-f]{40}$/);
+  expect([computed, changed]).toEqual([value, 'changed']);
 });
 
 describe('a user without privileges', () => {

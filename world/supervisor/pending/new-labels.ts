@@ -23,7 +23,7 @@ import { DEVPTS_SUPER_MAGIC } from '../../../linux/magic.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass, NewInode, SecurityXattr } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import type { FileInspector } from '../caller/file-inspector.ts';
+import type { FileInspector, InspectedFile } from '../caller/file-inspector.ts';
 import { placeOf } from '../caller/place.ts';
 import { storeLabel } from '../labels/label-store.ts';
 import type { Ask } from '../protocol/questions/index.ts';
@@ -73,6 +73,9 @@ export type NewLabelsView = Pick<
 >;
 export type NewLabelsFiles = Parameters<typeof storeLabel>[0] & Pick<FileInspector, 'look' | 'keepsLabels'>;
 
+/** Called when a new file has got its attributes. @param before the file without them. @param name of the first. */
+export type Labelled = (fd: number, tid: Tid, before: InspectedFile, name: string) => void;
+
 export class NewLabels {
   readonly #view: NewLabelsView;
   readonly #clock: Pick<InodeClock, 'now' | 'historyOf'>;
@@ -80,6 +83,7 @@ export class NewLabels {
   readonly #ask: Ask;
   readonly #labelling: SharedFlag;
   readonly #answers: Pick<NewLabelAnswers, 'nothing' | 'circumstances' | 'find' | 'remember'>;
+  readonly #labelled: Labelled;
   #pending: PendingFile[] = [];
 
   /** @param labelling unset = no module labels files yet. */
@@ -90,6 +94,7 @@ export class NewLabels {
     ask: Ask,
     labelling: SharedFlag,
     answers: Pick<NewLabelAnswers, 'nothing' | 'circumstances' | 'find' | 'remember'>,
+    labelled: Labelled = () => undefined,
   ) {
     this.#view = view;
     this.#clock = clock;
@@ -97,6 +102,7 @@ export class NewLabels {
     this.#ask = ask;
     this.#labelling = labelling;
     this.#answers = answers;
+    this.#labelled = labelled;
   }
 
   /** To be called before a call that creates `path`, unless it exists. */
@@ -259,6 +265,8 @@ export class NewLabels {
       if (objectClass === 'chr_file' || this.#files.keepsLabels)
         this.#ask({ kind: 'forget-xattrs', inode: file.inode, device });
       for (const { name, value } of xattrs) storeLabel(this.#files, this.#ask, fd, file, name, value, 0);
+      const [first] = xattrs;
+      if (first !== undefined) this.#labelled(fd, tid, file, first.name);
     }
     this.#view.close(fd);
     return true;
