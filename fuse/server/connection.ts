@@ -56,9 +56,10 @@ export interface FuseConnectionOptions {
   readonly identify: Identify;
   /**
    * Runs before each request is handled, e.g. to catch up with process events. `writes`: it is about to change what the
-   * tree says, or a file of it.
+   * tree says, or a file of it. `opensFound`: it opens what the same thread has looked up in its last request. Where
+   * entries have no time-out both belong to one system call.
    */
-  readonly beforeRequest?: ((tid: Tid, writes: boolean) => void) | undefined;
+  readonly beforeRequest?: ((tid: Tid, writes: boolean, opensFound: boolean) => void) | undefined;
   /**
    * Runs the handling of a request that writes: `exit` is what the system call returns that made it, as far as a
    * request tells; `undefined` = it does not.
@@ -94,6 +95,8 @@ export class FuseConnection implements Transport {
   #notifier: Notifier | undefined;
   #resolveEnded: (reason: string) => void = () => {};
   #closing = false;
+  /** Thread whose LOOKUP was the last request. */
+  #finder: Tid | undefined;
 
   constructor(options: FuseConnectionOptions) {
     this.#options = options;
@@ -193,7 +196,9 @@ export class FuseConnection implements Transport {
     try {
       const writes = MUTATING.has(request.opcode);
       const { beforeRequest, duringChange } = this.#options;
-      beforeRequest?.(request.tid, writes);
+      const opensFound = request.opcode === OPCODE.OPEN && request.tid === this.#finder;
+      this.#finder = request.opcode === OPCODE.LOOKUP ? request.tid : undefined;
+      beforeRequest?.(request.tid, writes, opensFound);
       const work = (): HandlerResult => handlerOf(request.opcode)(session, request, this.#reply);
       return writes && duringChange ? duringChange(request.tid, work, (outcome) => this.#exitOf(outcome)) : work();
     } catch (error) {

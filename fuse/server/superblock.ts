@@ -17,7 +17,6 @@ import {
 } from '../../host/mounts/filesystem-context.ts';
 import { attachMount } from '../../host/mounts/mount.ts';
 import { ERRNO } from '../../linux/errno.ts';
-import type { Tid } from '../../linux/ids.ts';
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOSUID } from '../../linux/mount.ts';
 import type { Filesystem } from '../../vfs/tree/filesystem.ts';
 import { FuseConnection, type FuseConnectionOptions } from './connection.ts';
@@ -33,7 +32,7 @@ const WANTED_PAGES = 4096;
 export interface SuperblockOptions {
   readonly filesystem: Filesystem;
   readonly identify: Identify;
-  readonly beforeRequest?: ((tid: Tid, writes: boolean) => void) | undefined;
+  readonly beforeRequest?: FuseConnectionOptions['beforeRequest'];
   readonly duringChange?: FuseConnectionOptions['duringChange'];
   readonly onTrace?: ((text: string) => void) | undefined;
   /** See FuseConnectionOptions. */

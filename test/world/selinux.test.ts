@@ -51,9 +51,12 @@ describe('a world with SELinux', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
-  it('shows who a process is now as the owner of its attr files, at each open', async () => {
+  it('knows at each open of an attr file who a process is now: as its owner, and what it may', async () => {
     const client = [
       'import ctypes, os',
+      'def may(flags):',
+      '    try: os.close(os.open("/proc/thread-self/attr/prev", flags)); return True',
+      '    except PermissionError: return False',
       'PR_SET_DUMPABLE = 4',
       'prctl = ctypes.CDLL(None).prctl',
       'seen = set()',
@@ -65,11 +68,12 @@ describe('a world with SELinux', () => {
       '    fd = os.open("/proc/thread-self/attr/current", os.O_RDONLY)',
       '    seen.add((uid, os.fstat(fd).st_uid))',
       '    os.close(fd)',
+      '    seen.add((uid, may(os.O_RDONLY), may(os.O_WRONLY)))', // its mode is 0444
       'print(sorted(seen))',
     ].join('\n');
     const result = await lsmfs(['run', '--lsm=selinux', '--', 'python3', '-c', client]);
     expect(result.stderr).toBe('');
-    expect(result.stdout).toBe('[(0, 0), (1000, 1000)]\n');
+    expect(result.stdout).toBe('[(0, 0), (0, True, True), (1000, True, False), (1000, 1000)]\n');
     expect(result.leftovers).toSatisfy(isClean);
   });
 

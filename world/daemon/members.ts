@@ -62,6 +62,16 @@ export class Members {
     this.tracker.drain();
   }
 
+  /** The same for a request that goes on with the one before: what was read of threads that wait is still true. */
+  catchUp(): void {
+    this.tracker.drain();
+  }
+
+  /** Is it a thread of ours that makes requests for others? */
+  isOwn(tid: Tid): boolean {
+    return this.#ownThreads.has(tid);
+  }
+
   /** Makes the process tracker look this thread up. */
   refreshTask(tid: Tid): void {
     this.refresh();

@@ -179,11 +179,13 @@ export class DaemonWorld {
         members.acting(tid);
         return facts.requester(tid, uid, gid);
       },
-      beforeRequest: (filesystem, tid, writes) => {
-        members.refresh();
+      beforeRequest: (filesystem, tid, writes, opensFound) => {
+        const isAttr = filesystem === attrFiles;
+        // A supervisor finds and opens an attr file in one call, on behalf of a thread that waits.
+        if (isAttr && opensFound && members.isOwn(tid)) members.catchUp();
+        else members.refresh();
         if (!writes) return;
         epoch.move();
-        const isAttr = filesystem === attrFiles;
         if (isAttr || stack.filesystems.relabelsWriter(filesystem)) members.beforeRelabel(tid);
         // A policy may be loaded now, by which files are labelled.
         if (!isAttr) labelling.set();

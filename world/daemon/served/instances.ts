@@ -44,7 +44,8 @@ export interface InstanceOptions {
   readonly devices: DeviceTable;
   identify(tid: Tid, uid: number, gid: number): Caller;
   /** `writes`: the thread is about to change `filesystem`, or what a file of it says. */
-  beforeRequest(filesystem: Filesystem, tid: Tid, writes: boolean): void;
+  /** As of FuseConnectionOptions. */
+  beforeRequest(filesystem: Filesystem, tid: Tid, writes: boolean, opensFound: boolean): void;
   duringChange<T>(tid: Tid, work: () => T, exit: (outcome: T) => number | undefined): T;
   onTrace(text: string): void;
   /** Called when the set of superblocks changes. */
@@ -145,7 +146,7 @@ export class Instances {
       filesystem,
       source,
       identify,
-      beforeRequest: (tid, writes) => beforeRequest(filesystem, tid, writes),
+      beforeRequest: (tid, writes, opensFound) => beforeRequest(filesystem, tid, writes, opensFound),
       duringChange,
       onTrace,
       maxWritePages: MAX_PAGES,
