@@ -3,7 +3,6 @@
  */
 
 import { closeSync, openSync } from 'node:fs';
-import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
@@ -20,9 +19,8 @@ import type {
 } from '../protocol/messages.ts';
 import { ATTR_LINKS_TYPE, KMSG_TYPE } from '../protocol/messages.ts';
 import { WorldDirectory } from '../registry/directory.ts';
-import { namespacesWith } from '../registry/mount-info.ts';
 import { ourNumber } from '../registry/pid-namespace.ts';
-import { mountsOfWorld, removeMadeDirectories } from '../registry/reap.ts';
+import { removeMadeDirectories } from '../registry/reap.ts';
 import { mountSource } from '../registry/source.ts';
 import type { SupervisorThread } from '../supervisor/thread.ts';
 import { type AttrLinksThread, startAttrLinks } from './attr-links/attr-links-thread.ts';
@@ -36,6 +34,7 @@ import { JsonStatus } from './json-status.ts';
 import { Life } from './life.ts';
 import { DaemonLog } from './log.ts';
 import { Reports } from './reports.ts';
+import { isInhabited, type Running } from './running.ts';
 import { offerMount, offerMounts } from './served/offers.ts';
 import { Stage } from './served/stage.ts';
 import { Stopping } from './stopping.ts';
@@ -44,17 +43,6 @@ import { DaemonWorld } from './world.ts';
 
 /** Longest wait for the exit status of a process that is known to be gone. */
 const LAST_WORDS_MS = 500;
-
-interface Running {
-  readonly world: DaemonWorld;
-  readonly directory: WorldDirectory;
-  readonly log: DaemonLog;
-  readonly server: Server;
-  readonly request: BootRequest;
-  readonly books: Bookkeeping;
-  /** Only without a supervisor. */
-  readonly attrLinks: AttrLinksThread | undefined;
-}
 
 export interface DaemonInit {
   /** The bundle that runs, to start threads from. */
@@ -300,9 +288,4 @@ export class Daemon implements ConversationHandler {
     for (tracker.sweep(); this.#status.size > 0 && performance.now() < end; tracker.sweep()) await sleep(1);
     for (const status of this.#status.values()) status.exited(undefined);
   }
-}
-
-/** Without a supervisor the kernel does not report the last process: a mount namespace with mounts of ours means that there is one. */
-function isInhabited({ world, books }: Running): boolean {
-  return world.members.processes().length > 0 || namespacesWith(mountsOfWorld(books.record), process.pid).length > 0;
 }

@@ -24,7 +24,7 @@ export interface WhyAnswer {
   readonly permissions: readonly string[];
   /** By all profiles of the label. */
   readonly allowed: boolean;
-  /** It is denied and happens all the same: profiles that deny it only complain. */
+  /** It is denied and granted: the profiles that deny it are in complain mode. */
   readonly forgiven: boolean;
   readonly profiles: readonly WhyProfile[];
   /** Rules to add, each to the profile it names. */

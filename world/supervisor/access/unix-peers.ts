@@ -7,7 +7,7 @@ import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 
-export interface UnixSocket {
+export interface ListedSocket {
   /** SOCK_* */
   readonly type: number;
   readonly ino: number;
@@ -21,7 +21,7 @@ const LISTENING = 0x10000;
 const MOST = 20_000;
 
 /** Those with this name. @param name as in struct sockaddr_un: one of the abstract namespace begins with NUL. */
-export function socketsNamed(table: string, name: string): UnixSocket[] {
+export function socketsNamed(table: string, name: string): ListedSocket[] {
   const shown = name.startsWith('\0') ? name.replaceAll('\0', '@') : name;
   return table.split('\n').flatMap((line) => {
     const [, flags = '', type = '', ino = '', own] = LINE.exec(line) ?? [];
