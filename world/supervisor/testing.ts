@@ -107,7 +107,7 @@ export class FakeCaller {
         resolveForCaller: (_tid: Tid, _dirfd: number, path: string) => this.#opened(this.files.get(path), ENOENT),
         close: (fd: number) => void this.open.delete(fd),
         status: () => ({ effectiveCapabilities: this.capabilities }),
-        statusText: () => undefined,
+        known: () => ({ inOurUserNamespace: false }),
       },
       files: this.#inspector(),
       epoch: { move: () => undefined },
