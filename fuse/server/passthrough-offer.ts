@@ -31,7 +31,7 @@ export function passthroughProblem(): string | undefined {
       source: 'none',
       subtype: 'lsmfs',
     });
-    if (mountFd === undefined) return 'no fsopen(2)';
+    if (mountFd === undefined) return 'fsopen(2) is missing or refused';
     const problem = problemOf(device);
     closeSync(mountFd);
     return problem;
