@@ -1,6 +1,7 @@
 /**
  * The root filesystem of a world in memory: ordinary files with attributes, about which the modules decide.
  */
+import { textOf } from '../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
 import { O_RDONLY } from '../../linux/fcntl.ts';
 import { MAY_EXEC, MAY_READ } from '../../linux/fs.ts';
@@ -15,6 +16,7 @@ import { Walk } from '../../vfs/user/walk.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileRead } from '../framework/files/file-reads.ts';
 import type { AuditTask } from '../framework/files/file-use.ts';
+import { interpreterOf, MOST_INTERPRETERS } from '../framework/files/script.ts';
 import { fileFacts, type TreeSuperblock } from '../framework/labelled/facts.ts';
 import { StackTreeSecurity } from '../framework/labelled/security.ts';
 import type { Stack } from '../framework/stack.ts';
@@ -67,7 +69,31 @@ export class RootFilesystem {
     const { node, filesystem } = place;
     if (filesystem !== this.filesystem || node.kind !== 'file' || !isLabelled(node)) return E.EACCES;
     const program = { ...file, inode: fileFacts(node, this.#superblock).inode };
-    return checkAccess(node, MAY_EXEC, caller) ?? this.#refused(program, node, caller) ?? program;
+    return (
+      checkAccess(node, MAY_EXEC, caller) ??
+      this.#stack.files.mayExec(program, caller) ??
+      this.#used(node, caller) ??
+      this.#interpreted(node, mounts, caller) ??
+      program
+    );
+  }
+
+  /** Of a script: its interpreter, the interpreter of that if it is a script, too, and so on, as far as they are here. */
+  #interpreted(script: LabelledObject, mounts: MountTable, caller: Caller): Errno | undefined {
+    let object = script;
+    for (let count = 1; count < MOST_INTERPRETERS; count++) {
+      const content = object.content();
+      const path = failed(content) ? undefined : interpreterOf(textOf(content));
+      const place = path === undefined ? E.ENOENT : new Walk(mounts, caller).resolve(path, true);
+      if (place === E.ENOENT) return undefined;
+      if (failed(place)) return place;
+      const { node, filesystem } = place;
+      if (filesystem !== this.filesystem || node.kind !== 'file' || !isLabelled(node)) return E.EACCES;
+      const refused = checkAccess(node, MAY_EXEC, caller) ?? this.#used(node, caller);
+      if (refused !== undefined) return refused;
+      object = node;
+    }
+    return undefined;
   }
 
   /**
@@ -89,12 +115,10 @@ export class RootFilesystem {
     return this.#security.uses.decide(node, { hook, mask: MAY_READ }, caller) ?? content;
   }
 
-  #refused(program: ExecFile, object: LabelledObject, caller: Caller): Errno | undefined {
-    const refused = this.#stack.files.mayExec(program, caller);
-    if (refused !== undefined) return refused;
+  #used(object: LabelledObject, caller: Caller): Errno | undefined {
     for (const hook of ['open', 'exec', 'creds'] as const) {
-      const used = this.#security.uses.decide(object, { hook, mask: MAY_EXEC }, caller);
-      if (used !== undefined) return used;
+      const refused = this.#security.uses.decide(object, { hook, mask: MAY_EXEC }, caller);
+      if (refused !== undefined) return refused;
     }
     return undefined;
   }

@@ -62,3 +62,23 @@ test('must be signed where the policy must be appraised', () => {
   expect(load()).toBe('EACCES');
   expect(world.audit.some(({ body }) => body.includes('cause=IMA-signature-required'))).toBe(true);
 });
+
+test('about programs are about scripts and their interpreters', () => {
+  const { world, task, load, list } = worldWith('measure func=BPRM_CHECK mask=MAY_EXEC\n', {
+    parameters: { ima_template: 'ima-ng' },
+  });
+  expect(load()).toBeUndefined();
+  const program = (path: string, content: string): void => {
+    world.fs.writeFileSync(path, content);
+    world.fs.chmodSync(path, 0o755);
+  };
+  program('/bin/interpreter', '\x7fELF');
+  program('/bin/other', '#! /bin/interpreter -x\n');
+  program('/bin/tool', '#!/bin/other\n');
+  program('/bin/alone', '#!/bin/none\n');
+  for (const path of ['/bin/tool', '/bin/alone']) task.exec({ path });
+  const paths = list().map((line) => line.split(' ')[1]);
+  expect(paths).toEqual(['boot_aggregate', '/bin/tool', '/bin/other', '/bin/interpreter', '/bin/alone']);
+  world.fs.chmodSync('/bin/interpreter', 0o644);
+  expect(codeOf(() => task.exec({ path: '/bin/tool' }))).toBe('EACCES');
+});

@@ -94,6 +94,13 @@ describe('an inode that is open without', () => {
   });
 });
 
+it('does not ask again for a number that it may not have', () => {
+  const { passthrough, node, open, close } = offering();
+  expect(open({ backing: -1 })).toEqual(PLAIN);
+  close();
+  expect(passthrough.deviceFor(node)).toBeUndefined();
+});
+
 it('asks for no number where the kernel does not offer it', () => {
   const { node } = offering();
   expect(new Passthrough(() => {}).deviceFor(node)).toBeUndefined();

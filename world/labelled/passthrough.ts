@@ -7,6 +7,7 @@
  */
 import { FOPEN } from '../../fuse/protocol/flags.ts';
 import { CAP } from '../../linux/capability.ts';
+import { ERRNO } from '../../linux/errno.ts';
 import { MAY_WRITE, openMask } from '../../linux/fs.ts';
 import { S_ISGID, S_ISUID } from '../../linux/stat.ts';
 import type { Credentials } from '../supervisor/caller/acting-as.ts';
@@ -52,6 +53,8 @@ export class Passthrough {
 
   /** Before it counts as opened. */
   answer(node: BackedNode, { flags, as, mode, backing }: Opener): OpenAnswer {
+    // Without CAP_SYS_ADMIN on the host there will never be one.
+    if (backing === -ERRNO.EPERM) this.#device = undefined;
     if (backing !== undefined && backing > 0) {
       if (node.passing === undefined && node.opens === 0) node.passing = { id: backing, fsuid: as.fsuid };
       else this.drop(backing);

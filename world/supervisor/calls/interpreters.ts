@@ -5,14 +5,10 @@
 
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
+import { interpreterOf, MOST_INTERPRETERS } from '../../../lsm/framework/files/script.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { type FileInspector, factsOf } from '../caller/file-inspector.ts';
 import type { Notification } from '../notification.ts';
-
-/** What the kernel reads of a file to know its format. */
-const BINPRM_BUF_SIZE = 256;
-/** A further one is ELOOP. */
-const MOST_INTERPRETERS = 5;
 
 /** What is needed to read programs. */
 interface ProgramReader {
@@ -35,8 +31,4 @@ export function interpretersOf({ call, files, view }: ProgramReader, program: nu
   }
   if (fd >= 0 && fd !== program) view.close(fd);
   return found;
-}
-
-export function interpreterOf(content: string): string | undefined {
-  return /^#![ \t]*([^ \t\n\0]+)[ \t\n\0]/.exec(content.slice(0, BINPRM_BUF_SIZE))?.[1];
 }

@@ -7,16 +7,14 @@ import { MAY_EXEC } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { S_ISGID, S_ISUID, S_IXGRP } from '../../../linux/stat.ts';
 import type { TaskIds } from '../../../lsm/framework/files/file-use.ts';
+import { interpreterOf, MOST_INTERPRETERS } from '../../../lsm/framework/files/script.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
-import { interpreterOf } from '../calls/interpreters.ts';
 import { type CallerRights, mayAccess } from './caller-rights.ts';
 import { elfProgram } from './elf.ts';
 import type { Used, UseLookup, UsePart } from './use-lookup.ts';
 
 /** TASK_COMM_LEN - 1 */
 const COMM_MAX = 15;
-/** bprm: a further one is ELOOP. */
-const MOST_INTERPRETERS = 5;
 
 /** The program of an execve(2), when a handler has looked at it. */
 export interface ExecutedProgram {
