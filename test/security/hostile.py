@@ -114,23 +114,27 @@ def image(directory, path):
     """DIRECTORY FILE: asks the daemon with a root directory that does not answer any more and, where a program image has what tells it
     from others (AT_RANDOM), a page of FILE, which never comes."""
     file = os.open(path, os.O_RDONLY)
+    nothing, _never = os.pipe()
+    first = os.open(f"/proc/self/task/{os.getpid()}/syscall", os.O_RDONLY)
     own = os.open("/mnt/own", os.O_RDONLY)
     os.chroot(directory)
     os.chdir("/")
     os.close(os.open("hush", os.O_CREAT | os.O_WRONLY, dir_fd=own))
-    here = ctypes.PyDLL(None)  # the first thread, whose stack this is, does not run meanwhile
+    here = ctypes.PyDLL(None)
     here.getauxval.restype = ctypes.c_ulong
     here.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
 
     def ask():
+        # The first thread, whose stack this is, must not run any more.
+        while hex(nothing).encode() not in os.pread(first, 200, 0).split():
+            time.sleep(0.01)
         here.mmap(here.getauxval(25) & ~4095, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE | 0x10, file, 0)
         os.write(1, b"calling\n")
         libc.syscall(459, 100, ctypes.byref(ctypes.create_string_buffer(4096)), ctypes.byref(ctypes.c_uint32(4096)), 0)
         threading.Event().wait()
 
-    asking = threading.Thread(target=ask)
-    asking.start()
-    asking.join()
+    threading.Thread(target=ask).start()
+    os.read(nothing, 1)
 
 
 def hold(path, then):

@@ -3,22 +3,22 @@ import { parseArgs } from 'node:util';
 import { onHost } from './host.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } });
-const FILESYSTEM =
-  '$HOSTILE filesystem own/m fsname=x READ LOOKUP > mounted & until grep -q mounted mounted; do sleep 0.01; done';
-const CASES: Readonly<Record<string, string>> = {
-  nobody: '',
-  'one caller with a page that never comes':
-    '$HOSTILE page own/m/f > said & until grep -q calling said; do sleep 0.01; done',
-  'a look-up that is not answered': '$HOSTILE lookup own/m/g > said & until grep -q calling said; do sleep 0.01; done',
+/** What the user's filesystem does not answer, and what he does then. */
+const CASES: Readonly<Record<string, readonly [silent: string, attack: string]>> = {
+  nobody: ['READ', ''],
+  'one caller with a page that never comes': ['READ', 'page own/m/f'],
+  'a look-up that is not answered': ['READ LOOKUP', 'lookup own/m/g'],
+  'memory that is held': ['WRITE', 'hold own/m/f open'],
 };
 
-for (const [name, attack] of Object.entries(CASES)) {
-  const silent = name.startsWith('a look-up') ? FILESYSTEM : FILESYSTEM.replace(' LOOKUP', '');
-  const { stdout, stderr } = await onHost(`$AS mkdir own/m; ${silent}
+for (const [name, [silent, attack]] of Object.entries(CASES)) {
+  const begin = `$HOSTILE ${attack} > said & until grep -q calling said; do sleep 0.01; done`;
+  const { stdout, stderr } = await onHost(`$AS mkdir own/m
+    $HOSTILE filesystem own/m fsname=x ${silent} > mounted & echo $! > server; until grep -q mounted mounted; do sleep 0.01; done
     cat > inside <<'END'
-load_policy; ${attack}
+load_policy; ${attack === '' ? '' : begin}
 /usr/bin/python3 hostile.py probe ${Number(values.seconds)}
-pkill -KILL -u 1000 python3
+kill -KILL $(cat server); pkill -KILL -u 1000 python3
 END
     export AS HOSTILE; $LSMFS run -- bash inside`);
   process.stdout.write(`${name}: ${stdout.trim() || stderr.trim()}\n`);
