@@ -5,22 +5,7 @@ import { AUDIT } from '../../linux/audit.ts';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import {
-  AF_INET,
-  AF_INET6,
-  AF_NETLINK,
-  AF_PACKET,
-  AF_UNIX,
-  IPPROTO_ICMP,
-  IPPROTO_MPTCP,
-  IPPROTO_SCTP,
-  IPPROTO_TCP,
-  IPPROTO_UDP,
-  SOCK_DGRAM,
-  SOCK_RAW,
-} from '../../linux/socket.ts';
 import { type Caller, capable, capableOver } from '../../vfs/tree/caller.ts';
-import type { SocketProtocol } from '../framework/access/socket-access.ts';
 import { untrusted } from '../framework/audit/audit-text.ts';
 import type {
   FilesystemFacts,
@@ -33,6 +18,7 @@ import type {
 } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';
 import { formatContext, validateTransition } from './decide/index.ts';
+import { inodeDetails } from './file-details.ts';
 import { inodeSid, isLabelled, namesApart, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
 import type { LoadedPolicy } from './load.ts';
 import { hasMacAdmin } from './mac-admin.ts';
@@ -46,15 +32,6 @@ import { checkEach, firstWithPolicy, type TaskSecurity } from './task-security.t
 
 /** How the names begin that labels of other namespaces than the initial one are stored under. */
 export const STORED_PREFIX = `${XATTR_SELINUX}.`;
-
-/** struct proto.name, by protocol of socket(2). */
-const INTERNET_NAMES: ReadonlyMap<number, string> = new Map([
-  [IPPROTO_ICMP, 'PING'],
-  [IPPROTO_TCP, 'TCP'],
-  [IPPROTO_UDP, 'UDP'],
-  [IPPROTO_SCTP, 'SCTP'],
-  [IPPROTO_MPTCP, 'MPTCP'],
-]);
 
 interface NewLabel {
   /** `undefined` = nothing is stored. */
@@ -285,30 +262,4 @@ export class FileHooks {
 function storedText(state: SelinuxState, sid: Sid): Uint8Array | undefined {
   const text = state.sidToContext(sid, true);
   return failed(text) ? undefined : bytesOf(`${text}\0`);
-}
-
-/** As audit records name a file by its directory entry: LSM_AUDIT_DATA_INODE and _DENTRY. */
-export function inodeDetails(inode: InodeFacts): string {
-  const { path, socket } = inode;
-  const name = (socket && entryOfSocket(socket)) ?? (path.slice(path.lastIndexOf('/') + 1) || '/');
-  return ` name=${untrusted(name)}${place(inode)}`;
-}
-
-/** The name of a socket's entry: sock_alloc_file() gives it that of its protocol. */
-function entryOfSocket({ family, type, protocol }: SocketProtocol): string | undefined {
-  if (family === AF_UNIX) return type === SOCK_DGRAM ? 'UNIX' : 'UNIX-STREAM';
-  if (family === AF_NETLINK) return 'NETLINK';
-  if (family === AF_PACKET) return 'PACKET';
-  if (family !== AF_INET && family !== AF_INET6) return undefined;
-  const name = type === SOCK_RAW ? 'RAW' : INTERNET_NAMES.get(protocol);
-  return name && `${name}${family === AF_INET6 ? 'v6' : ''}`;
-}
-
-/** As they name an open one: LSM_AUDIT_DATA_FILE. */
-export function openFileDetails(path: string, inode: InodeFacts): string {
-  return ` path=${untrusted(path)}${place(inode)}`;
-}
-
-function place({ filesystem, ino }: InodeFacts): string {
-  return ` dev=${untrusted(filesystem.id)} ino=${ino}`;
 }

@@ -14,7 +14,7 @@ import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import { checkCapability, type FileAccess, openPermissions } from './file-access.ts';
-import { openFileDetails } from './file-security.ts';
+import { openFileDetails } from './file-details.ts';
 import { checkEach, type TaskSecurity } from './task-security.ts';
 
 export interface OpenFileAccessHost {
