@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { failed } from '../linux/errno.ts';
-import { AccessVectorCache } from '../lsm/selinux/avc.ts';
+import { AccessVectorCache } from '../lsm/selinux/decide/avc.ts';
 import { ClassMap, computeAv, PolicyState } from '../lsm/selinux/decide/index.ts';
 import { type Context, OBJECT_R, parsePolicy, sidOf } from '../lsm/selinux/policy/index.ts';
 import { median } from './statistics.ts';

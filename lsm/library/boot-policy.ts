@@ -9,7 +9,7 @@ import type { Node } from '../../vfs/tree/node.ts';
 import { lookup, open, read, release, write } from '../../vfs/tree/operations.ts';
 import type { Stack } from '../framework/stack.ts';
 import { whyRejected } from '../selinux/policy/index.ts';
-import { forKernel, policyVersion } from '../selinux/policy-version.ts';
+import { forKernel, policyVersion } from '../selinux/policy/version.ts';
 
 /** `NO_SELINUX`: the stack has nobody who could load it. */
 export type PolicyErrorCode = 'NO_SELINUX' | 'TOO_NEW' | 'BAD_POLICY';

@@ -1,7 +1,7 @@
 /** What SELinux tells of itself: its namespaces, each after the one it is in. */
 import type { ModuleInspection, NamespaceInspection } from '../framework/inspection/inspection.ts';
-import type { SelinuxNamespace } from './namespace.ts';
-import type { Namespaces } from './namespaces.ts';
+import type { SelinuxNamespace } from './namespaces/namespace.ts';
+import type { Namespaces } from './namespaces/namespaces.ts';
 
 /** `init` for the initial one, as the kernel names the first of any kind. */
 export function displayName(namespace: SelinuxNamespace): string {

@@ -5,8 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { failed } from '../../linux/errno.ts';
+import { SelinuxState } from '../../lsm/selinux/decide/state.ts';
 import { parsePolicy } from '../../lsm/selinux/policy/index.ts';
-import { SelinuxState } from '../../lsm/selinux/state.ts';
 import { type Damaged, damaged, fieldsOf } from './oracle/damage.ts';
 import { askKernel } from './oracle/kernel.ts';
 import { LibsepolServer } from './oracle/libsepol-server.ts';

@@ -6,7 +6,7 @@
 import { AVTAB_ALLOWED, AVTAB_AUDITALLOW, AVTAB_AUDITDENY } from '../policy/avtab.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { constraintHolds } from './constraints.ts';
-import type { PolicyState } from './state.ts';
+import type { PolicyState } from './policy-state.ts';
 
 /** The source type is permissive. */
 export const FLAG_PERMISSIVE = 1;

@@ -5,7 +5,7 @@ import { E, type Result } from '../../../linux/errno.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { type AvDecision, computeAv, type OnBounds } from './access.ts';
 import { KERNEL_CLASSES } from './kernel-classes.ts';
-import type { PolicyState } from './state.ts';
+import type { PolicyState } from './policy-state.ts';
 
 interface MappedClass {
   /** The policy's value; 0 = undefined there. */

@@ -7,7 +7,7 @@ import type { ClassDatum, MlsRange } from '../policy/datums.ts';
 import { filenameKey } from '../policy/filename-transitions.ts';
 import { type Context, OBJECT_R, type PolicyDb, ruleKey } from '../policy/policydb.ts';
 import { kernelClass } from './kernel-classes.ts';
-import type { PolicyState } from './state.ts';
+import type { PolicyState } from './policy-state.ts';
 
 /** `transition`: a new object or process; `member`: a polyinstantiated object; `change`: a relabelled object. */
 export type ContextOperation = 'transition' | 'member' | 'change';

@@ -18,8 +18,8 @@ import {
   roleMayChange,
 } from './access.ts';
 import { constraintHolds } from './constraints.ts';
+import type { PolicyState } from './policy-state.ts';
 import { visitRules } from './rule-walk.ts';
-import type { PolicyState } from './state.ts';
 
 /** A rule that met the question. */
 export interface MetRule {

@@ -1,4 +1,4 @@
-/** What the rest of lsm/selinux may use of the decision engine. Class values are the policy's unless a name says "kernel". */
+/** The decision engine. Class values are the policy's unless a name says "kernel". */
 export { contextIsValid } from '../policy/context.ts';
 export {
   ALL_PERMISSIONS,
@@ -23,7 +23,7 @@ export {
 export { KERNEL_CLASSES, type KernelClass, kernelClass, kernelPermission } from './kernel-classes.ts';
 export * from './object-labels.ts';
 export { POLICY_CAPABILITIES } from './policy-capabilities.ts';
+export { PolicyState } from './policy-state.ts';
 export { reachableContexts } from './reachable.ts';
-export { PolicyState } from './state.ts';
 export { boundedTransition, validateTransition } from './transition-checks.ts';
 export { computeXperms, hasFunction, type XpermsBase, type XpermsDecision } from './xperms.ts';

@@ -6,7 +6,7 @@ import type { MlsRange, UserDatum } from '../policy/datums.ts';
 import { dominates, levelBetween, NO_RANGE } from '../policy/mls.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { computeAv } from './access.ts';
-import type { PolicyState } from './state.ts';
+import type { PolicyState } from './policy-state.ts';
 
 /** By role value, then type value; EINVAL for an unknown user. Permissive types count as any other. */
 export function reachableContexts(state: PolicyState, from: Context, userName: string): Result<Context[]> {

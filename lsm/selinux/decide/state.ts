@@ -1,114 +1,274 @@
 /**
- * A policy with its run-time state: boolean values, and which conditional rules they enable.
+ * The state of one SELinux namespace: mode, policy, SIDs, decisions.
+ *
+ * Model (security/selinux/ss/services.c): until the first load there is no policy - every access is allowed, the initial SIDs go by their
+ * names, and any other context text means the kernel's SID. A load replaces policy, class map and SID table at once or not at all.
+ * `seqno` numbers policy changes: loads and boolean commits.
  */
+import { AUDIT } from '../../../linux/audit.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { AUDIT_LOGIN } from '../../framework/audit/audit-text.ts';
+import { KERN_WARNING, type KernelLog } from '../../framework/facts.ts';
+import type { Sid } from '../policy/index.ts';
+import type { AuditSubject } from './audit.ts';
+import { type AccessVector, AccessVectorCache } from './avc.ts';
 import {
-  CONDITION_AND,
-  CONDITION_BOOLEAN,
-  CONDITION_EQ,
-  CONDITION_NE,
-  CONDITION_NOT,
-  CONDITION_OR,
-  CONDITION_XOR,
-  type ConditionalNode,
-  type RuleSpan,
-} from '../policy/conditional.ts';
-import type { PolicyDb } from '../policy/policydb.ts';
+  type BoundsViolation,
+  computeXperms,
+  dumpPolicy,
+  formatContext,
+  hasFunction,
+  INITIAL_SIDS,
+  kernelClass,
+  kernelPermission,
+  parseContext,
+  SID,
+  type XpermsDecision,
+} from './index.ts';
+import { type LoadedPolicy, type PolicyLoader, preparePolicy } from './load.ts';
+import { printCapabilities, recordBounds, recordCheck } from './state-records.ts';
+import { StatusPage } from './status.ts';
 
-/** Value of a condition; `undefined` (both lists off) when its expression is malformed or too deep. */
-export type ConditionValue = boolean | undefined;
+/** Without a policy contexts are initial SID names; the kernel's search stops before the last of them, devnull. */
+const INITIAL_SIDS_BY_NAME: ReadonlyMap<string, Sid> = new Map(
+  [...INITIAL_SIDS].filter(([sid]) => sid !== SID.devnull).map(([sid, name]) => [name, sid]),
+);
 
-/** COND_EXPR_MAXDEPTH */
-const MAX_DEPTH = 10;
+export class SelinuxState {
+  readonly log: KernelLog;
+  readonly avc = new AccessVectorCache((ssid, tsid, tclass) => this.#computeAv(ssid, tsid, tclass));
+  readonly status: StatusPage;
+  /** Called when a load has taken effect. */
+  onLoad: ((loaded: LoadedPolicy) => void) | undefined;
+  /** Boolean values to be committed, index = value - 1; undefined before the first load. */
+  pendingBooleans: Uint8Array | undefined;
+  #enforcing: boolean;
+  readonly #loader: PolicyLoader;
+  #loaded: LoadedPolicy | undefined;
+  #seqno = 0;
 
-export class PolicyState {
-  readonly db: PolicyDb;
-  /** Present values, 0 or 1; index = boolean value - 1. Change them with {@link setBooleans} only. */
-  readonly booleans: Uint8Array;
-  /** By conditional block. */
-  readonly #conditions: ConditionValue[] = [];
-  /** By rule of `db.conditionalRules`: 1 = in force. */
-  readonly #enabled: Uint8Array;
-
-  constructor(db: PolicyDb) {
-    this.db = db;
-    this.#enabled = new Uint8Array(db.conditionalRules.length);
-    this.booleans = new Uint8Array(db.booleans.maximum);
-    for (const { value, state } of db.booleans.inValueOrder()) this.booleans[value - 1] = state;
-    this.#evaluate();
+  constructor(options: PolicyLoader & { readonly enforcing: boolean }) {
+    this.log = options.log;
+    this.#loader = options;
+    this.#enforcing = options.enforcing;
+    this.status = new StatusPage({ enforcing: options.enforcing, policyload: 0, denyUnknown: true });
   }
 
-  /** Takes new values (same indexing) and re-evaluates all conditions. */
-  setBooleans(values: ArrayLike<number>): void {
-    for (let i = 0; i < this.booleans.length; i++) this.booleans[i] = values[i] ? 1 : 0;
-    this.#evaluate();
+  get enforcing(): boolean {
+    return this.#enforcing;
   }
 
-  /** Takes over the values of an older policy, by name, and re-evaluates all conditions. */
-  inheritBooleans(older: PolicyState): void {
-    for (const { name, value } of older.db.booleans.inValueOrder()) {
-      const here = this.db.booleans.byName(name);
-      if (here !== undefined) this.booleans[here.value - 1] = older.booleans[value - 1] ?? 0;
+  get loaded(): LoadedPolicy | undefined {
+    return this.#loaded;
+  }
+
+  get seqno(): number {
+    return this.#seqno;
+  }
+
+  // --- Contexts and SIDs ---
+
+  /** Text up to its first NUL to a SID. EINVAL. */
+  contextToSid(text: string): Result<Sid> {
+    if (text.length === 0) return E.EINVAL;
+    if (this.#loaded === undefined) return INITIAL_SIDS_BY_NAME.get(cString(text)) ?? SID.kernel;
+    const { sids, state } = this.#loaded;
+    const known = sids.ofText(text);
+    if (known !== undefined) return known;
+    const context = parseContext(state.db, text);
+    return failed(context) ? context : sids.intern(context, [], text);
+  }
+
+  /** As {@link contextToSid}, but a text that the policy does not understand is kept as it is. */
+  contextToSidForced(text: string): Result<Sid> {
+    const sid = this.contextToSid(text);
+    if (sid !== E.EINVAL || this.#loaded === undefined || text.length === 0) return sid;
+    return this.#loaded.sids.internRaw(cString(text));
+  }
+
+  /** Canonical text, no NUL. `forced` = the stored text of a context that the policy does not understand, instead of unlabeled. */
+  sidToContext(sid: Sid, forced = false): Result<string> {
+    if (this.#loaded === undefined) return INITIAL_SIDS.get(sid === SID.init ? SID.kernel : sid) ?? E.EINVAL;
+    const raw = forced ? this.#loaded.sids.raw(sid) : undefined;
+    if (raw !== undefined) return raw;
+    const context = this.#loaded.sids.context(sid);
+    return context === undefined ? E.EINVAL : formatContext(this.#loaded.state.db, context);
+  }
+
+  // --- Access checks ---
+
+  /**
+   * Checks permissions of a kernel class, lets them through when permissive, and writes the audit record.
+   * @param details object fields of the record, each with its leading space.
+   * @param unrecorded a permission: a refusal is not recorded where the policy does not want refusals of this one recorded.
+   */
+  check(
+    subject: AuditSubject,
+    ssid: Sid,
+    tsid: Sid,
+    className: string,
+    permissions: string | readonly string[],
+    details = '',
+    unrecorded?: string,
+  ): Errno | undefined {
+    const tclass = kernelClass(className);
+    const requested = permissionBits(tclass, permissions);
+    const av = this.avc.decide(ssid, tsid, tclass);
+    const refused = this.#refuse(ssid, tsid, tclass, requested, av);
+    const denied = requested & ~av.allowed;
+    const silent = unrecorded !== undefined && (av.auditdeny & kernelPermission(tclass, unrecorded)) === 0;
+    const reported = denied === 0 ? requested & av.auditallow : silent ? 0 : denied & av.auditdeny;
+    recordCheck(this, { subject, ssid, tsid, className, details }, reported, denied !== 0, refused);
+    return refused;
+  }
+
+  /**
+   * avc_has_extended_perms() for `ioctl`. @param command 16 bits: where the policy names commands, they need to be named, too.
+   * @param details as of {@link check}; the command is added.
+   */
+  checkCommand(
+    subject: AuditSubject,
+    ssid: Sid,
+    tsid: Sid,
+    className: string,
+    command: number,
+    details: string,
+  ): Errno | undefined {
+    const tclass = kernelClass(className);
+    const requested = kernelPermission(tclass, 'ioctl');
+    const av = this.avc.decide(ssid, tsid, tclass);
+    const commands = this.#commands(ssid, tsid, tclass, command);
+    const named = commands === undefined || hasFunction(commands.allowed, command & 0xff);
+    const allowed = (av.allowed & requested) !== 0 && (named || this.avc.hasCommand(ssid, tsid, tclass, command));
+    const refused = allowed ? undefined : this.#refuse(ssid, tsid, tclass, requested, { ...av, allowed: 0 });
+    if (!allowed && refused === undefined) this.avc.grantCommand(ssid, tsid, tclass, command);
+    const heard = (set: Uint32Array | undefined): boolean => set !== undefined && hasFunction(set, command & 0xff);
+    const reported = allowed
+      ? requested & (commands === undefined || heard(commands.auditallow) ? av.auditallow : 0)
+      : requested & (heard(commands?.dontaudit) ? 0 : av.auditdeny);
+    const shown = `${details} ioctlcmd=0x${command.toString(16)}`;
+    recordCheck(this, { subject, ssid, tsid, className, details: shown }, reported, !allowed, refused);
+    return refused;
+  }
+
+  #commands(ssid: Sid, tsid: Sid, tclass: number, command: number): XpermsDecision | undefined {
+    const loaded = this.#loaded;
+    const [source, target] = [loaded?.sids.context(ssid), loaded?.sids.context(tsid)];
+    if (loaded === undefined || source === undefined || target === undefined) return undefined;
+    return computeXperms(loaded.state, source, target, loaded.map.policyClass(tclass), command >> 8, 'ioctl');
+  }
+
+  /** As {@link check}, without a record. */
+  allows(ssid: Sid, tsid: Sid, className: string, permissions: string | readonly string[]): boolean {
+    const tclass = kernelClass(className);
+    const av = this.avc.decide(ssid, tsid, tclass);
+    return this.#refuse(ssid, tsid, tclass, permissionBits(tclass, permissions), av) === undefined;
+  }
+
+  // --- Changes ---
+
+  setEnforcing(value: boolean): void {
+    this.log.audit(
+      AUDIT.MAC_STATUS,
+      `enforcing=${Number(value)} old_enforcing=${Number(this.#enforcing)} ${AUDIT_LOGIN} enabled=1 old-enabled=1 lsm=selinux res=1`,
+    );
+    this.#enforcing = value;
+    if (value) this.avc.reset(0);
+    this.status.update({ enforcing: value });
+  }
+
+  /**
+   * Replaces the policy by a binary image, or leaves everything as it is. The image must not be changed afterwards.
+   * @param inForce called before the load is recorded.
+   */
+  load(image: Uint8Array, inForce: () => void = () => undefined): Errno | undefined {
+    const prepared = preparePolicy(image, this.#loaded, this.#loader, this.#enforcing);
+    if (failed(prepared)) {
+      this.log.print('SELinux: failed to load policy', KERN_WARNING);
+      return prepared;
     }
-    this.#evaluate();
+    this.#loaded = prepared;
+    this.pendingBooleans = Uint8Array.from(prepared.state.booleans);
+    printCapabilities(this.log, prepared.state.db);
+    this.#policyChanged();
+    this.onLoad?.(prepared);
+    inForce();
+    this.log.audit(AUDIT.MAC_POLICY_LOAD, `${AUDIT_LOGIN} lsm=selinux res=1`);
+    return undefined;
   }
 
-  isEnabled(conditionalRule: number): boolean {
-    return this.#enabled[conditionalRule] === 1;
-  }
-
-  /** Value of a conditional block, by its number in `db.conditionals`. */
-  condition(block: number): ConditionValue {
-    return this.#conditions[block];
-  }
-
-  #evaluate(): void {
-    this.db.conditionals.forEach((node, index) => {
-      const value = evaluate(node, this.booleans);
-      this.#conditions[index] = value;
-      this.#enable(node.whenTrue, value === true);
-      this.#enable(node.whenFalse, value === false);
+  /** Makes the pending boolean values the active ones. Counts as a policy change even when none differs. */
+  commitBooleans(): void {
+    const { pendingBooleans: values } = this;
+    if (this.#loaded === undefined || values === undefined || values.length === 0) return;
+    const { state } = this.#loaded;
+    values.forEach((value, index) => {
+      const old = state.booleans[index];
+      if (value === old) return;
+      const name = state.db.booleans.nameOf(index + 1);
+      this.log.audit(AUDIT.MAC_CONFIG_CHANGE, `bool=${name} val=${value} old_val=${old} ${AUDIT_LOGIN}`);
     });
+    state.setBooleans(values);
+    this.#policyChanged();
   }
 
-  #enable(rules: RuleSpan, on: boolean): void {
-    this.#enabled.fill(on ? 1 : 0, rules.start, rules.end);
+  /** The namespace is at its end: its policy and what was derived from it go, the mode stays. */
+  free(): void {
+    this.#loaded = undefined;
+    this.pendingBooleans = undefined;
+    this.avc.reset(0);
+    // What shows it, too: remains of a task may still know the state.
+    this.onLoad = undefined;
+    this.status.onChange = undefined;
+  }
+
+  /** The loaded policy as a binary image. */
+  dump(): Result<Uint8Array> {
+    return this.#loaded === undefined ? E.EINVAL : dumpPolicy(this.#loaded.state);
+  }
+
+  // --- Inside ---
+
+  #computeAv(ssid: Sid, tsid: Sid, tclass: number): AccessVector {
+    const loaded = this.#loaded;
+    const base = { auditallow: 0, auditdeny: 0xffffffff, seqno: this.#seqno, permissive: false };
+    if (loaded === undefined) return { ...base, allowed: 0xffffffff };
+    const source = loaded.sids.context(ssid);
+    const target = loaded.sids.context(tsid);
+    if (source === undefined || target === undefined) return { ...base, allowed: 0 };
+    const { allowed, auditallow, auditdeny, flags } = loaded.map.computeAv(loaded.state, source, target, tclass, (v) =>
+      this.auditBounds(v),
+    );
+    return { allowed, auditallow, auditdeny, seqno: this.#seqno, permissive: (flags & 1) !== 0 };
+  }
+
+  /** EACCES, or nothing; what a permissive mode lets through is added to the cache so that it is reported once. */
+  #refuse(ssid: Sid, tsid: Sid, tclass: number, requested: number, av: AccessVector): Errno | undefined {
+    if ((requested & ~av.allowed) === 0) return undefined;
+    if (this.#enforcing && !av.permissive) return E.EACCES;
+    this.avc.grant(ssid, tsid, tclass, requested, av.seqno);
+    return undefined;
+  }
+
+  /** Permissions that a bounding type took away are reported, once per computed decision. */
+  auditBounds(violation: BoundsViolation): void {
+    if (this.#loaded !== undefined) recordBounds(this.log, this.#loaded.state.db, violation);
+  }
+
+  #policyChanged(): void {
+    this.#seqno++;
+    this.avc.reset(this.#seqno);
+    const denyUnknown = this.#loaded?.state.db.handleUnknown !== 'allow';
+    this.status.update({ policyload: this.#seqno, denyUnknown });
   }
 }
 
-function evaluate(node: ConditionalNode, booleans: Uint8Array): ConditionValue {
-  const stack: boolean[] = [];
-  for (const term of node.expression) {
-    if (term.kind === CONDITION_BOOLEAN) {
-      const state = booleans[term.boolean - 1];
-      if (stack.length === MAX_DEPTH || state === undefined) return undefined;
-      stack.push(state === 1);
-      continue;
-    }
-    const right = stack.pop();
-    if (right === undefined) return undefined;
-    if (term.kind === CONDITION_NOT) {
-      stack.push(!right);
-      continue;
-    }
-    const left = stack.pop();
-    if (left === undefined) return undefined;
-    switch (term.kind) {
-      case CONDITION_OR:
-        stack.push(left || right);
-        break;
-      case CONDITION_AND:
-        stack.push(left && right);
-        break;
-      case CONDITION_XOR:
-      case CONDITION_NE:
-        stack.push(left !== right);
-        break;
-      case CONDITION_EQ:
-        stack.push(left === right);
-        break;
-      default:
-        return undefined;
-    }
-  }
-  return stack[0];
+function permissionBits(tclass: number, names: string | readonly string[]): number {
+  if (typeof names === 'string') return kernelPermission(tclass, names);
+  return names.reduce((bits, name) => bits | kernelPermission(tclass, name), 0);
+}
+
+function cString(text: string): string {
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
 }

@@ -4,7 +4,7 @@
 import { E, type Result } from '../../../linux/errno.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
 import { constraintHolds } from './constraints.ts';
-import type { PolicyState } from './state.ts';
+import type { PolicyState } from './policy-state.ts';
 
 /** @returns EINVAL for class 0 or one above the maximum; `false` = EPERM. */
 export function validateTransition(

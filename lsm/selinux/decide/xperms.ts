@@ -9,8 +9,8 @@ import {
   type ExtendedPermissions,
 } from '../policy/avtab.ts';
 import type { Context, PolicyDb } from '../policy/policydb.ts';
+import type { PolicyState } from './policy-state.ts';
 import { visitRules } from './rule-walk.ts';
-import type { PolicyState } from './state.ts';
 
 /** The permission that is refined. */
 export type XpermsBase = 'ioctl' | 'nlmsg';

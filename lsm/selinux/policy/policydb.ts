@@ -1,6 +1,6 @@
 /**
  * A parsed SELinux kernel policy: what the binary file says, indexed for decisions, and immutable. What changes at run time (boolean
- * values, enabled conditional rules) is in decide/state.ts.
+ * values, enabled conditional rules) is in decide/policy-state.ts.
  *
  * All values (types, roles, classes, ...) are the 1-based numbers of the file. All names and context texts are strings of bytes: one
  * character per byte (latin-1), since the kernel gives no meaning to bytes above 127.

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { failed } from '../../../linux/errno.ts';
 import { DEBIAN_POLICY, installedPolicy } from '../../../test/selinux/debian-policies.ts';
-import { PolicyState } from '../decide/state.ts';
+import { PolicyState } from '../decide/policy-state.ts';
 import { parsePolicy } from './parse.ts';
 import type { PolicyDb } from './policydb.ts';
 import { writePolicy } from './write.ts';

@@ -3,7 +3,7 @@
  */
 import { computeAv } from '../decide/access.ts';
 import type { MetRule } from '../decide/explain.ts';
-import { PolicyState } from '../decide/state.ts';
+import { PolicyState } from '../decide/policy-state.ts';
 import { CONDITION_BOOLEAN } from '../policy/conditional.ts';
 import type { Context } from '../policy/policydb.ts';
 

@@ -1,7 +1,7 @@
 /** Who else decides about what a task does: the namespaces around its own. */
 import { failed } from '../../../linux/errno.ts';
 import { displayName } from '../inspect.ts';
-import type { TaskSecurity } from '../task-security.ts';
+import type { TaskSecurity } from '../namespaces/task-security.ts';
 
 /** A namespace that bounds a task of one inside it. */
 export interface PolicyBound {

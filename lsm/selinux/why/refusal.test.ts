@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { tgidOf } from '../../../linux/ids.ts';
-import { avcRecord } from '../audit.ts';
+import { avcRecord } from '../decide/audit.ts';
 import { refusalOf } from './refusal.ts';
 
 const record = (vector: number, details = '', permissive = false): string =>

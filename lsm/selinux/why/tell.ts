@@ -2,8 +2,8 @@
 import { failed } from '../../../linux/errno.ts';
 import type { WhyProblem, WhyRequest, WhyTold } from '../../framework/inspection/why.ts';
 import { PolicyState } from '../decide/index.ts';
+import type { TaskSecurity } from '../namespaces/task-security.ts';
 import { parsePolicy, whyRejected } from '../policy/index.ts';
-import type { TaskSecurity } from '../task-security.ts';
 import { boundsOf, type PolicyBound } from './bounds.ts';
 import { whyNewContext } from './new-context.ts';
 import { formatNewContext, formatRelabel } from './new-context-text.ts';
