@@ -92,6 +92,17 @@ def page(path):
     libc.open(ctypes.c_void_p(address), os.O_RDONLY)
 
 
+def fault(device):
+    """DEVICE: open(2) with a path argument in a page whose fault we handle (userfaultfd(2), of /dev/userfaultfd), and do not."""
+    libc.mmap.restype = ctypes.c_void_p
+    address = libc.mmap(None, 4096, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+    handler = fcntl.ioctl(os.open(device, os.O_RDWR), 0xAA00, os.O_CLOEXEC)  # USERFAULTFD_IOC_NEW
+    fcntl.ioctl(handler, 0xC018AA3F, struct.pack("QQQ", 0xAA, 0, 0))  # UFFDIO_API
+    fcntl.ioctl(handler, 0xC020AA00, struct.pack("QQQQ", address, 4096, 1, 0))  # UFFDIO_REGISTER, missing pages
+    print("calling", flush=True)
+    libc.open(ctypes.c_void_p(address), os.O_RDONLY)
+
+
 def lookup(path):
     """FILE: getxattr(2) of a file on a filesystem that does not answer."""
     print("calling", flush=True)

@@ -17,6 +17,7 @@ const besides = (attack: string) => `
 load_policy
 ${attack} > said 2>&1 & attacker=$!; until grep -q calling said; do sleep 0.01; done
 for i in 1 2 3; do ${OTHERS}; done && echo others work
+$LSMFS log | grep 'is held by .* of user 1000' && echo only by a deputy
 kill -0 $attacker && cat said; test -f server && kill -KILL $(cat server); pkill -KILL -u 1000 python3; pkill -KILL -f 'hostile.py handed'; pkill -KILL -u 1000 -f /mnt/own`;
 
 const OTHERS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && $AS /bin/true && test -n "$(cat /proc/self/attr/current)"`;
@@ -27,7 +28,7 @@ const inWorld = (before: string, attack: string, host = {}) =>
     cat > inside <<'END'
 ${besides(attack)}
 END
-    export AS HOSTILE; $LSMFS run -- bash inside`,
+    export AS HOSTILE LSMFS; $LSMFS run -- bash inside`,
     host,
   );
 

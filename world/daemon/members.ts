@@ -11,7 +11,7 @@ import type { Stack } from '../../lsm/library/index.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import { WorldError } from '../errors.ts';
 import { ourNumber, type ProcessNumber } from '../registry/pid-namespace.ts';
-import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { Post } from '../supervisor/post.ts';
 import { createTracker } from '../tracking/index.ts';
 import type { ProcessTracker } from '../tracking/tracker.ts';
 import { AnnouncedPrograms } from './facts/executions.ts';
@@ -118,7 +118,7 @@ export class Members {
   }
 
   /** What the thread of a supervisor asks of our filesystems, it asks for others. */
-  async knowThread({ serving, ended }: Supervisor): Promise<void> {
+  async knowThread({ serving, ended }: Pick<Post, 'ended' | 'serving'>): Promise<void> {
     const tid = await serving.catch(() => undefined);
     if (tid === undefined) return;
     this.#ownThreads.add(tid);

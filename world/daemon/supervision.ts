@@ -83,9 +83,9 @@ export class Supervision {
     const { members, instances, attrFiles, hands, backend, shared } = this.#init;
     const attrRoot = await instances.root(attrFiles);
     const thread = hands.take();
-    const supervisor = new Supervisor({ thread, listener, backend, attrRoot, shared, settings: this.#settings() });
-    void members.knowThread(supervisor);
-    return supervisor;
+    const settings = this.#settings();
+    const known = members.knowThread.bind(members);
+    return new Supervisor({ thread, listener, backend, attrRoot, shared, settings, known });
   }
 
   #settings(): SupervisorSettings {

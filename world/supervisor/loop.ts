@@ -1,5 +1,6 @@
 /**
- * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone.
+ * The loop of one worker: receive a call, let its handler answer, until the last process under the filter is gone. A deputy
+ * (supervisor.ts) also ends when it is relieved.
  *
  * Model: the ioctl blocks, which is several times cheaper than poll(2) before each receive. Kernels before 6.11 do not
  * wake it when the last process ends, so there poll comes first. When a handler fails, the kernel continues with the
@@ -13,9 +14,13 @@ import { ERRNO } from '../../linux/errno.ts';
 import { tidOf } from '../../linux/ids.ts';
 import { POLLERR, POLLHUP, POLLIN } from '../../linux/poll.ts';
 import type { Handler, WorkerContext } from './context.ts';
+import type { Culprits } from './culprits.ts';
+import { type CallClock, LAST_GONE, RELIEVED } from './protocol/call-clock.ts';
 
 /** Pause between two looks for a new file. */
 const PAUSE_NS = 1_000_000n;
+/** How soon a deputy sees that it is relieved. */
+const DEPUTY_LOOK_NS = 20_000_000n;
 /** No thread has this id. */
 const NOBODY = tidOf(-1);
 const { EINTR, ENOENT } = ERRNO;
@@ -29,7 +34,6 @@ class ListenerPoll {
   constructor(listener: number) {
     this.#memory.view.setInt32(0, listener, true);
     this.#memory.view.setInt16(4, POLLIN, true);
-    this.#pause.view.setBigInt64(8, PAUSE_NS, true);
   }
 
   /** Waits for a call if `block`. @returns `false` when no process is left under the filter. */
@@ -40,33 +44,47 @@ class ListenerPoll {
     return (this.#memory.view.getInt16(6, true) & (POLLHUP | POLLERR)) === 0;
   }
 
-  /** Waits for a call, at most {@link PAUSE_NS}. @returns `false` when there was none. */
-  soon(): boolean {
+  /** Waits for a call, less than a second. @returns `false` when there was none; `true` also at the end. */
+  within(nanoseconds: bigint): boolean {
+    this.#pause.view.setBigInt64(8, nanoseconds, true);
     return rawSyscall(NR.ppoll, this.#memory.address, 1, this.#pause.address, 0, 0) !== 0;
   }
 
   readonly #zeroTimeout = allocateNative(16);
 }
 
+export interface Service {
+  /** By system call number. */
+  readonly table: readonly (Handler | undefined)[];
+  /** {@link receiveWakesAtEnd} */
+  readonly wakesAtEnd: boolean;
+  readonly clock: Pick<CallClock, 'begin' | 'end' | 'relieved'>;
+  /** Tells the main thread that a call has begun. */
+  begun(): void;
+  /** Of a deputy: whose calls it does not look at. */
+  readonly culprits: Pick<Culprits, 'areEverybody' | 'has'> | undefined;
+}
+
 /** @returns why it ended. */
-export function serveCalls(
-  context: WorkerContext,
-  table: readonly (Handler | undefined)[],
-  wakesAtEnd: boolean,
-): string {
+export function serveCalls(context: WorkerContext, service: Service): string {
   const { call } = context;
+  const { wakesAtEnd, clock, culprits } = service;
   const poll = new ListenerPoll(call.listener);
   for (;;) {
     // Processes outside of the world can look at files at any time, so new and changed ones are completed without another call.
-    while (hasFresh(context) && !poll.soon()) {
+    while (hasFresh(context) && !poll.within(PAUSE_NS)) {
       context.newLabels.complete(NOBODY);
       context.guard?.complete(NOBODY);
       context.fileUses?.completeNew(NOBODY);
     }
-    if (!wakesAtEnd && !poll.alive(true)) return 'last process gone';
+    if (culprits !== undefined) {
+      if (clock.relieved) return RELIEVED;
+      if (!poll.within(DEPUTY_LOOK_NS)) continue;
+      if (!poll.alive(false)) return LAST_GONE;
+    } else if (!wakesAtEnd && !poll.alive(true)) return LAST_GONE;
     const received = call.receive();
-    if (received === 0) answer(context, table);
-    else if (received === -ENOENT && !poll.alive(false)) return 'last process gone';
+    if (received === 0) answer(context, service);
+    else if (received === -ENOENT && !poll.alive(false)) return LAST_GONE;
     else if (received !== -EINTR && received !== -ENOENT) return `receive failed: errno ${-received}`;
   }
 }
@@ -76,10 +94,23 @@ function hasFresh({ newLabels, fileUses, guard }: WorkerContext): boolean {
   return newLabels.fresh || fileUses?.fresh === true || guard?.fresh === true;
 }
 
-function answer(context: WorkerContext, table: readonly (Handler | undefined)[]): void {
+function answer(context: WorkerContext, service: Service): void {
   const { call } = context;
+  if (service.clock.begin(call.tid)) service.begun();
   try {
     context.view.forget();
+    if (!isOfCulprit(context, service)) handle(context, service);
+  } catch (error) {
+    if (!(error instanceof WaitingError))
+      context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+  if (!call.answered) call.proceed();
+  service.clock.end();
+}
+
+function handle(context: WorkerContext, { table }: Service): void {
+  const { call } = context;
+  try {
     context.newPrograms.complete(call.tid);
     context.newMounts.complete(call.tid);
     context.changedData.complete(call.tid);
@@ -88,12 +119,16 @@ function answer(context: WorkerContext, table: readonly (Handler | undefined)[])
     context.fileUses?.completeNew(call.tid);
     context.emulatedFsContexts.sweep();
     table[call.number]?.(context);
-  } catch (error) {
-    if (!(error instanceof WaitingError))
-      context.log(`system call ${call.number}: ${error instanceof Error ? error.stack : String(error)}`);
+  } finally {
+    if (!call.answered) reportUse(context);
   }
-  if (!call.answered) reportUse(context);
-  if (!call.answered) call.proceed();
+}
+
+function isOfCulprit({ call, view }: WorkerContext, { culprits }: Service): boolean {
+  if (culprits === undefined) return false;
+  if (culprits.areEverybody) return true;
+  const status = view.status(call.tid);
+  return status !== undefined && culprits.has(status);
 }
 
 /** Reports the file uses of a call that no handler has answered. */

@@ -22,6 +22,7 @@ import { TaskStamps } from './caller/task-stamps.ts';
 import { WaitingMemory } from './caller/waiting-memory.ts';
 import { handlerTable } from './calls/index.ts';
 import type { WorkerContext } from './context.ts';
+import { type Culprit, Culprits } from './culprits.ts';
 import { DaemonDescriptors } from './daemon-descriptors.ts';
 import { LabelOptions } from './labels/label-options.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
@@ -35,6 +36,7 @@ import { NewLabelAnswers } from './pending/new-label-answers.ts';
 import { NewLabels } from './pending/new-labels.ts';
 import { NewMounts } from './pending/new-mounts.ts';
 import { NewPrograms } from './pending/new-programs.ts';
+import { CallClock } from './protocol/call-clock.ts';
 import { Asker } from './protocol/channel.ts';
 import { DeviceTable } from './protocol/devices.ts';
 import { Epoch } from './protocol/epoch.ts';
@@ -57,6 +59,10 @@ export interface WorkerInput {
   /** Questions and answers; separate from the thread's own port, which carries WorkerReport. */
   readonly questions: MessagePort;
   readonly answered: SharedArrayBuffer;
+  /** CallClock */
+  readonly clock: SharedArrayBuffer;
+  /** Present = it stands in for a thread that is held by one of these. */
+  readonly culprits: readonly Culprit[] | 'everybody' | undefined;
 }
 
 /** Worker data: the port of its orders. */
@@ -79,6 +85,8 @@ export type WorkerReport =
   | { readonly kind: 'read'; readonly result: ReadReport }
   /** `tid`: FUSE requests from this thread are made on behalf of callers. */
   | { readonly kind: 'serving'; readonly tid: Tid }
+  /** It has taken a call (HeldWatch.begin). */
+  | { readonly kind: 'begun' }
   | { readonly kind: 'ended'; readonly reason: string };
 
 const report = (message: WorkerReport): void => parentPort?.postMessage(message);
@@ -99,7 +107,15 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   const view = new CallerView(hazards);
   const namespaces = new PidNamespaces(view, process.pid);
   const files = new FileInspector(view, devices, namespaces, settings.xattrNames, settings.hostXattrNames);
-  const ask: Ask = (question) => asker.ask(question);
+  const clock = new CallClock(input.clock);
+  const ask: Ask = (question) => {
+    clock.asking = true;
+    try {
+      return asker.ask(question);
+    } finally {
+      clock.asking = false;
+    }
+  };
   const call = new Notification(input.listener);
   const memory = new RemoteMemory(() => call.waiting, new WaitingMemory(hazards));
   const watching = new SharedFlag(shared.watching);
@@ -157,8 +173,13 @@ function run(input: WorkerInput, loop: readonly number[]): void {
   };
   context.call.preferSynchronousWakeUp();
   report({ kind: 'serving', tid: tidOf(rawSyscall(NR.gettid)) });
-  const handlers = handlerTable(process.arch, settings.mediation?.families ?? []);
-  const reason = serveCalls(context, handlers, receiveWakesAtEnd(release()));
+  const reason = serveCalls(context, {
+    table: handlerTable(process.arch, settings.mediation?.families ?? []),
+    wakesAtEnd: receiveWakesAtEnd(release()),
+    clock,
+    begun: () => report({ kind: 'begun' }),
+    culprits: input.culprits && new Culprits(input.culprits, process.geteuid?.() ?? 0),
+  });
   context.newLabels.close();
   holders.close();
   tasks.close();

@@ -1,0 +1,45 @@
+/**
+ * A supervisor thread that is held nevertheless, here by users who may handle page faults of the kernel
+ * (userfaultfd(2)): others go on, and when who holds it is gone, the first thread does.
+ */
+import { expect, it } from 'vitest';
+import { isClean } from '../support/box.ts';
+import { onHost } from './host.ts';
+
+const LABELS = `touch file$i && chcon -t etc_t file$i && ls -Z file$i | grep -q etc_t && test -n "$(cat /proc/self/attr/current)"`;
+
+/** @param others what others do meanwhile. @returns the number of processes that held a thread, as the log says. */
+async function holding(attack: string, count: number, others = LABELS): Promise<number> {
+  const result = await onHost(
+    `mknod faults c 10 $(awk '$2 == "userfaultfd" { print $1 }' /proc/misc); chmod 666 faults
+    cat > inside <<'END'
+load_policy
+for n in $(seq ${count}); do ${attack} faults > said$n 2>&1 & echo $! >> attackers; until grep -q calling said$n; do sleep 0.01; done; done
+for i in 1 2 3; do ${others}; done && echo others work
+for pid in $(cat attackers); do kill -0 $pid && echo waits; done
+said_of() { $LSMFS log | grep -c "supervisor: $1"; }
+for pid in $(cat attackers); do said_of "a thread is held by process $pid of"; done
+before=$(said_of 'a thread is free'); kill -KILL $(cat attackers)
+until [ $(said_of 'a thread is free') -gt $before ]; do sleep 0.01; done
+for i in 4 5 6; do ${LABELS}; done && echo others work
+END
+    export LSMFS AS; $LSMFS run -- bash inside`,
+  );
+  expect(result.leftovers).toSatisfy(isClean);
+  const waiting = 'waits\n'.repeat(count);
+  const [, said = ''] = new RegExp(`^others work\n${waiting}((?:[01]\n)*)others work\n$`).exec(result.stdout) ?? [];
+  expect(result.stdout).toBe(`others work\n${waiting}${said}others work\n`);
+  return said.split('1').length - 1;
+}
+
+it('goes on with another thread, for each process of root that holds one', async () => {
+  expect(await holding('/usr/bin/python3 hostile.py fault', 3)).toBe(3);
+});
+
+it('looks at no calls of a user who holds two', async () => {
+  expect(await holding('exec $AS /usr/bin/python3 hostile.py fault', 4)).toBe(2);
+});
+
+it('looks at no calls while too many threads are held', async () => {
+  expect(await holding('/usr/bin/python3 hostile.py fault', 9, 'touch file$i && test -e file$i && /bin/true')).toBe(7);
+});

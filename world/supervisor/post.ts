@@ -1,0 +1,74 @@
+/**
+ * One thread that supervises the calls of a listener: the daemon's end of its questions, and the watch over it.
+ */
+import { readFileSync } from 'node:fs';
+import { MessageChannel } from 'node:worker_threads';
+import { STAT, statField } from '../../host/procfs/stat.ts';
+import type { Tid } from '../../linux/ids.ts';
+import { HeldWatch, PERIOD_MS } from './held-watch.ts';
+import { CallClock } from './protocol/call-clock.ts';
+import { answerQuestions, type QuestionIn } from './protocol/channel.ts';
+import type { Dialogue, Kind } from './protocol/questions/index.ts';
+import type { SupervisorThread } from './thread.ts';
+import type { WorkerInput, WorkerReport } from './worker.ts';
+
+export interface PostInit {
+  readonly thread: SupervisorThread;
+  readonly input: Omit<WorkerInput, 'answered' | 'clock' | 'questions'>;
+  readonly answer: <K extends Kind>(question: QuestionIn<Dialogue, K>) => unknown;
+  /** A call holds it now, or does so no more. */
+  heldChanged(post: Post): void;
+}
+
+export class Post {
+  readonly clock = new CallClock();
+  /** Resolves with the thread id of the worker once it waits for calls. FUSE requests from that thread are made for others. */
+  readonly serving: Promise<Tid>;
+  /** Resolves with the reason. Never rejects. */
+  readonly ended: Promise<string>;
+  readonly #watch: HeldWatch;
+  #tid: Tid | undefined;
+
+  constructor({ thread, input, answer, heldChanged }: PostInit) {
+    const { port1: ours, port2: theirs } = new MessageChannel();
+    const answered = new SharedArrayBuffer(4);
+    answerQuestions<Dialogue>(ours, answered, answer);
+    this.#watch = new HeldWatch(this.clock, {
+      isRunning: () => this.#tid !== undefined && isRunning(this.#tid),
+      changed: () => heldChanged(this),
+      now: () => performance.now(),
+      later: (look) => setTimeout(look, PERIOD_MS).unref(),
+    });
+    const { worker } = thread;
+    thread.begin({ ...input, questions: theirs, answered, clock: this.clock.shared });
+    this.serving = new Promise((resolve, reject) => {
+      worker.on('message', (report: WorkerReport) => {
+        if (report.kind === 'begun') this.#watch.begin();
+        if (report.kind !== 'serving') return;
+        this.#tid = report.tid;
+        resolve(report.tid);
+      });
+      void thread.ended.then((reason) => reject(new Error(`supervisor: ${reason}`)));
+    });
+    this.serving.catch(() => undefined); // other waiters still see the rejection
+    this.ended = thread.ended.then((reason) => {
+      ours.close();
+      return reason;
+    });
+  }
+
+  /** Does a call hold it? */
+  get held(): boolean {
+    return this.#watch.held;
+  }
+}
+
+/** A thread of this process that is not there any more runs. */
+function isRunning(tid: Tid): boolean {
+  try {
+    const stat = readFileSync(`/proc/self/task/${tid}/stat`, 'latin1');
+    return statField(stat, STAT.state) === 'R';
+  } catch {
+    return true;
+  }
+}
