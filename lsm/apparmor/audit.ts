@@ -4,11 +4,10 @@
  * Format and order of fields: audit_pre() and the callbacks of security/apparmor/{audit,policy,policy_unpack,file,lsm}.c, Linux 6.12.
  */
 
-import type { Tgid } from '../../linux/ids.ts';
 import { AF_DECNET } from '../../linux/socket.ts';
 import type { AccessedSocket, SocketKind } from '../framework/access/socket-access.ts';
-import { socketFields } from '../framework/access/socket-fields.ts';
 import { untrusted } from '../framework/audit/audit-text.ts';
+import { type ActingTask, actingFields, socketFields } from '../framework/audit/lsm-audit.ts';
 import { ADDRESS_FAMILIES, CAPABILITIES } from './fs/features.ts';
 import {
   type CheckRecord,
@@ -18,12 +17,6 @@ import {
   type PolicyAudit,
   type Profile,
 } from './policy/index.ts';
-
-/** Who is recorded as acting, and whose log it is: everything is shown as the root namespace sees it. */
-export interface AuditSubject {
-  readonly tgid: Tgid;
-  readonly comm: string;
-}
 
 function profileFields(profile: Profile): string {
   const namespace = profile.ns.parent === undefined ? '' : ` namespace=${untrusted(profile.ns.hname)}`;
@@ -42,13 +35,9 @@ export function subjectFields(label: Label): string {
   return label.stacked ? ` label=${untrusted(labelText(label))}` : profileFields(label.profiles[0]);
 }
 
-function taskFields({ tgid, comm }: AuditSubject): string {
-  return ` pid=${tgid} comm=${untrusted(comm)}`;
-}
-
 const field = (name: string, value: string | undefined): string => (value === undefined ? '' : ` ${name}=${value}`);
 
-export function policyRecord(record: PolicyAudit, label: Label, task: AuditSubject): string {
+export function policyRecord(record: PolicyAudit, label: Label, task: ActingTask): string {
   const { operation, info, error, name, ns, unpack } = record;
   return [
     'apparmor="STATUS"',
@@ -57,14 +46,14 @@ export function policyRecord(record: PolicyAudit, label: Label, task: AuditSubje
     info === undefined || error === undefined ? '' : ` error=${-error.number}`,
     subjectFields(label),
     field('name', name === undefined ? undefined : untrusted(name)),
-    taskFields(task),
+    actingFields(task),
     field('ns', ns === undefined ? undefined : untrusted(ns)),
     unpack === undefined || name === undefined ? '' : ` name=${untrusted(name)}`,
     unpack === undefined || unpack.offset === 0 ? '' : ` offset=${unpack.offset}`,
   ].join('');
 }
 
-export function fileRecord(record: FileRecord, task: AuditSubject): string {
+export function fileRecord(record: FileRecord, task: ActingTask): string {
   const { type, operation, info, error, profile, name, access, target } = record;
   return [
     `apparmor="${type}" operation="${operation}" class="file"`,
@@ -72,7 +61,7 @@ export function fileRecord(record: FileRecord, task: AuditSubject): string {
     info === undefined || error === undefined ? '' : ` error=${-error.number}`,
     profileFields(profile),
     field('name', name === undefined ? undefined : untrusted(name)),
-    taskFields(task),
+    actingFields(task),
     access === undefined ? '' : accessFields(access),
     field('target', target === undefined ? undefined : untrusted(target)),
   ].join('');
@@ -83,14 +72,14 @@ function accessFields({ requested, denied, fsuid, ouid }: NonNullable<FileRecord
 }
 
 /** A command in an attr file that means nothing; `info` is the file's name. */
-export function commandRecord(info: string, label: Label, task: AuditSubject): string {
-  return `apparmor="DENIED" operation="setprocattr" info="${info}" error=-22${subjectFields(label)}${taskFields(task)}`;
+export function commandRecord(info: string, label: Label, task: ActingTask): string {
+  return `apparmor="DENIED" operation="setprocattr" info="${info}" error=-22${subjectFields(label)}${actingFields(task)}`;
 }
 
 /** A profile that does not let its task choose its default module. */
-export function setDefaultRecord(profile: Profile, task: AuditSubject): string {
+export function setDefaultRecord(profile: Profile, task: ActingTask): string {
   const type = profile.mode === 'complain' ? 'ALLOWED' : 'DENIED';
-  return `apparmor="${type}" operation="setprocattr" info="set interface lsm" error=-13${profileFields(profile)}${taskFields(task)}`;
+  return `apparmor="${type}" operation="setprocattr" info="set interface lsm" error=-13${profileFields(profile)}${actingFields(task)}`;
 }
 
 /** Where the number stands between two spaces: what the kernel prints. */
@@ -98,13 +87,13 @@ export function capabilityRecord(
   type: CheckRecord['type'],
   profile: Profile,
   capability: number,
-  task: AuditSubject,
+  task: ActingTask,
   optional = false,
 ): string {
   const name = CAPABILITIES.split(' ')[capability] ?? '';
   const error = type === 'AUDIT' ? '' : ' error=-1';
   const info = optional ? ` info="optional: no audit"${error}` : '';
-  const head = `apparmor="${type}" operation="capable" class="cap"${info}${profileFields(profile)}${taskFields(task)}`;
+  const head = `apparmor="${type}" operation="capable" class="cap"${info}${profileFields(profile)}${actingFields(task)}`;
   return `${head} capability=${capability}  capname="${name}"`;
 }
 
@@ -115,9 +104,9 @@ const PTRACE_WORDS: ReadonlyMap<number, string> = new Map([
   [0x10, 'readby'],
 ]);
 
-export function ptraceRecord(record: CheckRecord, profile: Profile, peer: Label, task: AuditSubject): string {
+export function ptraceRecord(record: CheckRecord, profile: Profile, peer: Label, task: ActingTask): string {
   const { type, requested, denied } = record;
-  const head = `apparmor="${type}" operation="ptrace" class="ptrace"${profileFields(profile)}${taskFields(task)}`;
+  const head = `apparmor="${type}" operation="ptrace" class="ptrace"${profileFields(profile)}${actingFields(task)}`;
   const view = formatLabel(profile.ns, peer, { mode: false, subtree: false, hidden: '---' });
   return `${head}${masks(PTRACE_WORDS.get(requested), PTRACE_WORDS.get(denied))} peer=${untrusted(view)}`;
 }
@@ -132,10 +121,10 @@ export function signalRecord(
   profile: Profile,
   signal: string,
   peer: Label,
-  task: AuditSubject,
+  task: ActingTask,
 ): string {
   const { type, requested, denied } = record;
-  const head = `apparmor="${type}" operation="signal" class="signal"${profileFields(profile)}${taskFields(task)}`;
+  const head = `apparmor="${type}" operation="signal" class="signal"${profileFields(profile)}${actingFields(task)}`;
   const view = formatLabel(profile.ns, peer, { mode: false, subtree: false, hidden: '---' });
   return `${head}${masks(SIGNAL_WORDS.get(requested), SIGNAL_WORDS.get(denied))} signal=${signal} peer=${untrusted(view)}`;
 }
@@ -148,12 +137,12 @@ export function socketRecord(
   operation: string,
   permission: string,
   socket: SocketKind & Partial<AccessedSocket>,
-  task: AuditSubject,
+  task: ActingTask,
 ): string {
   const family = familyName(socket.family) ?? `unknown(${socket.family})`;
   const type = SOCKET_TYPES[socket.type] ?? `unknown(${socket.type})`;
   return [
-    `apparmor="${record.type}" operation="${operation}" class="net"${profileFields(profile)}${taskFields(task)}`,
+    `apparmor="${record.type}" operation="${operation}" class="net"${profileFields(profile)}${actingFields(task)}`,
     socketFields({ ...socket, name: undefined }),
     ` family="${family}" sock_type="${type}" protocol=${socket.protocol ?? 0}`,
     masks(permission, record.denied === 0 ? undefined : permission),

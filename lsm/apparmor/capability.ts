@@ -3,7 +3,8 @@
  *
  * The same refusal of a profile is logged once, until another profile is heard about.
  */
-import { type AuditSubject, capabilityRecord } from './audit.ts';
+import type { ActingTask } from '../framework/audit/lsm-audit.ts';
+import { capabilityRecord } from './audit.ts';
 import type { Label, Profile } from './policy/index.ts';
 
 export class CapabilityChecks {
@@ -16,7 +17,7 @@ export class CapabilityChecks {
   }
 
   /** Do all profiles of the label allow it? @param optional as of {@link allowedBy}. */
-  allows(label: Label, capability: number, subject: AuditSubject, optional = false): boolean {
+  allows(label: Label, capability: number, subject: ActingTask, optional = false): boolean {
     const refusing = label.profiles.filter((profile) => !this.allowedBy(profile, capability, subject, optional));
     return refusing.length === 0;
   }
@@ -30,7 +31,7 @@ export class CapabilityChecks {
    * @param subject in whose name it is logged; `undefined` = it is not.
    * @param optional the kernel does without the capability as well: it is logged in complain mode only, as such.
    */
-  allowedBy(profile: Profile, capability: number, subject: AuditSubject | undefined, optional = false): boolean {
+  allowedBy(profile: Profile, capability: number, subject: ActingTask | undefined, optional = false): boolean {
     if (profile.unconfined) return true;
     const { mode, rules } = profile;
     const has = (set: bigint) => (set >> BigInt(capability)) % 2n === 1n;
@@ -50,7 +51,7 @@ export class CapabilityChecks {
     type: 'AUDIT' | 'ALLOWED' | 'DENIED' | 'KILLED',
     profile: Profile,
     capability: number,
-    subject: AuditSubject | undefined,
+    subject: ActingTask | undefined,
     optional = false,
   ) {
     if (subject === undefined) return;

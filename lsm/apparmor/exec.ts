@@ -7,9 +7,9 @@
 
 import type { Errno } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
+import type { ActingTask } from '../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { Task } from '../framework/task.ts';
-import type { AuditSubject } from './audit.ts';
 import { type ExecTransition, exec, type Label } from './policy/index.ts';
 import { withoutTransition } from './policy/task-labels.ts';
 import { tracerAllows } from './ptrace.ts';
@@ -45,7 +45,7 @@ export class ApparmorExec {
   }
 
   /** @param subject in whose name refusals are logged; `undefined` = they are not. */
-  #decide(task: Task, file: ExecFile | undefined, subject: AuditSubject | undefined): ExecTransition {
+  #decide(task: Task, file: ExecFile | undefined, subject: ActingTask | undefined): ExecTransition {
     const labels = this.#security.labels(task);
     return exec(labels, file, {
       noNewPrivs: file?.call?.noNewPrivs === true,
@@ -54,7 +54,7 @@ export class ApparmorExec {
     });
   }
 
-  #tracing(task: Task, subject: AuditSubject | undefined): { tracerAllows?: (label: Label) => boolean } {
+  #tracing(task: Task, subject: ActingTask | undefined): { tracerAllows?: (label: Label) => boolean } {
     const tracer = this.#host.tracerOf(task);
     if (tracer === undefined) return {};
     return { tracerAllows: (label) => tracerAllows(this.#security, tracer, label, subject) };

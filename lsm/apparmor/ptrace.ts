@@ -8,8 +8,9 @@
 import { CAP } from '../../linux/capability.ts';
 import { E, type Errno } from '../../linux/errno.ts';
 import { PTRACE_MODE_READ } from '../../linux/process.ts';
+import type { ActingTask } from '../framework/audit/lsm-audit.ts';
 import type { Task } from '../framework/task.ts';
-import { type AuditSubject, ptraceRecord } from './audit.ts';
+import { ptraceRecord } from './audit.ts';
 import { checkPermissions, type Label, type Profile, peerPermissions } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';
 
@@ -29,7 +30,7 @@ function mayPtrace(
   tracer: Label,
   tracee: Label,
   request: number,
-  subject: AuditSubject | undefined,
+  subject: ActingTask | undefined,
 ): Errno | undefined {
   const ask = (profile: Profile, peer: Label, asked: number): Errno | undefined => {
     const { error, record } = checkPermissions(peerPermissions(profile, INPUT, peer, asked), asked);
@@ -56,7 +57,7 @@ export function tracerAllows(
   security: ApparmorSecurity,
   tracer: Task,
   label: Label,
-  subject: AuditSubject | undefined,
+  subject: ActingTask | undefined,
 ): boolean {
   const own = security.labels(tracer).label.newest();
   return own.unconfined || mayPtrace(security, own, label, PTRACE.TRACE, subject) === undefined;
@@ -72,7 +73,7 @@ export function refusePtrace(
   tracer: Task,
   target: Task,
   mode: number,
-  subject: AuditSubject,
+  subject: ActingTask,
 ): Errno | undefined {
   const labelOf = (task: Task): Label => security.labels(task).label.newest();
   const request = (mode & PTRACE_MODE_READ) === 0 ? PTRACE.TRACE : PTRACE.READ;

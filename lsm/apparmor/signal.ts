@@ -2,9 +2,11 @@
  * May one task send another a signal? aa_may_signal() of security/apparmor/ipc.c, Linux 6.12: the sender's rules about
  * sending to the other's label, and the other's about receiving from the sender's.
  */
+
 import type { Errno } from '../../linux/errno.ts';
+import type { ActingTask } from '../framework/audit/lsm-audit.ts';
 import type { Task } from '../framework/task.ts';
-import { type AuditSubject, signalRecord } from './audit.ts';
+import { signalRecord } from './audit.ts';
 import { SIGNALS } from './fs/features.ts';
 import { checkPermissions, type Label, type Profile, peerPermissions } from './policy/index.ts';
 import type { ApparmorSecurity } from './security.ts';
@@ -26,7 +28,7 @@ export function refuseSignal(
   sender: Task,
   target: Task,
   signal: number,
-  subject: AuditSubject,
+  subject: ActingTask,
 ): Errno | undefined {
   const labelOf = (task: Task): Label => security.labels(task).label.newest();
   const [from, to] = [labelOf(sender), labelOf(target)];

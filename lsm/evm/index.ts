@@ -46,7 +46,7 @@ export const evm: ModuleDefinition = {
             cause: verdict,
             result: -E.EPERM.number,
             name: file.path.slice(file.path.lastIndexOf('/') + 1),
-            file: { dev: file.device, ino: file.ino },
+            file: { filesystem: { id: file.device }, ino: file.ino },
           },
         );
     const namespaces = new EvmNamespaces(host, state.fixes);

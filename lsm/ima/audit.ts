@@ -2,7 +2,8 @@
  * The record of an audit rule: ima_audit_measurement() of security/integrity/ima/ima_api.c.
  */
 import { untrusted } from '../framework/audit/audit-text.ts';
-import { type IntegritySubject, labelled } from '../framework/audit/integrity.ts';
+import type { IntegritySubject } from '../framework/audit/integrity.ts';
+import { taskText } from '../framework/audit/subject.ts';
 import type { AuditTask, FileUse } from '../framework/files/file-use.ts';
 
 /** ima_audit_measurement(), with audit_log_task_info(). */
@@ -13,12 +14,11 @@ export function ruleMessage(
   subject: IntegritySubject,
   program: FileUse['program'],
 ): string {
-  const { ids } = task;
+  const { ids, ppid, tty } = task;
   const { comm, exe } = program ?? { comm: subject.comm, exe: task.exe };
-  return [
-    `file=${untrusted(path)} hash="${hash}" ppid=${task.ppid} pid=${subject.tgid} auid=${subject.loginuid}`,
-    ` uid=${ids.uid} gid=${ids.gid} euid=${ids.euid} suid=${ids.suid} fsuid=${ids.fsuid}`,
-    ` egid=${ids.egid} sgid=${ids.sgid} fsgid=${ids.fsgid} tty=${task.tty} ses=${subject.sessionid}`,
-    ` comm=${untrusted(comm)} exe=${untrusted(exe)}${labelled(subject)}`,
-  ].join('');
+  const { tgid: pid, loginuid, sessionid, label } = subject;
+  const uids = [ids.uid, ids.euid, ids.suid, ids.fsuid];
+  const gids = [ids.gid, ids.egid, ids.sgid, ids.fsgid];
+  const info = { pid, ppid, uids, gids, tty, comm, exe, loginuid, sessionid, label };
+  return `file=${untrusted(path)} hash="${hash}"${taskText(info)}`;
 }

@@ -71,7 +71,7 @@ export const ima: ModuleDefinition = {
             cause,
             result: -E.EACCES.number,
             name: inode.entry ?? inode.path,
-            file: { dev: inode.filesystem.id, ino: inode.ino },
+            file: inode,
           }),
       });
     };

@@ -75,7 +75,7 @@ export class UseRecords {
   record(judged: JudgedUse, type: number, op: string, cause: string, result: number, path?: string): void {
     const { use, subject } = judged;
     const { file } = use;
-    const about = { name: path ?? file.path, file: { dev: file.inode.filesystem.id, ino: file.inode.ino } };
+    const about = { name: path ?? file.path, file: file.inode };
     logMessage(this.#host.log, type, subject, { op, cause, result, ...about });
   }
 

@@ -12,7 +12,7 @@ import { E, type Errno } from '../../linux/errno.ts';
 import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
 import { type Caller, capable } from '../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../vfs/tree/node.ts';
-import { AUDIT_LOGIN } from '../framework/audit/audit-text.ts';
+import { NO_SESSION } from '../framework/audit/subject.ts';
 import type { ModuleDefinition } from '../framework/module.ts';
 import { knownModule } from '../known-modules.ts';
 import { parseBool } from './bool.ts';
@@ -35,7 +35,7 @@ export const ipe: ModuleDefinition = {
           write: (data) => {
             const errno = mayAdminister(opener) ?? refusePolicy(data);
             const policy = 'policy_name=? policy_version=? policy_digest=?';
-            log.audit(AUDIT.IPE_POLICY_LOAD, `${policy} ${AUDIT_LOGIN} lsm=ipe res=0 errno=-${errno.number}`);
+            log.audit(AUDIT.IPE_POLICY_LOAD, `${policy} ${NO_SESSION} lsm=ipe res=0 errno=-${errno.number}`);
             return errno;
           },
         })),
@@ -46,7 +46,7 @@ export const ipe: ModuleDefinition = {
         store: (value) => {
           if (value === enforce) return;
           const states = `enforcing=${Number(value)} old_enforcing=${Number(enforce)}`;
-          log.audit(AUDIT.MAC_STATUS, `${states} ${AUDIT_LOGIN} enabled=1 old-enabled=1 lsm=ipe res=1`);
+          log.audit(AUDIT.MAC_STATUS, `${states} ${NO_SESSION} enabled=1 old-enabled=1 lsm=ipe res=1`);
           enforce = value;
         },
       }),

@@ -9,6 +9,7 @@ import { E, failed } from '../../linux/errno.ts';
 import { type Tid, tgidOf } from '../../linux/ids.ts';
 import { LSM_ATTR_UNSHARE } from '../../linux/lsm.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
+import { entryFields, pathFields } from '../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
@@ -24,7 +25,6 @@ import { ProcessAttributes } from './hooks/attr.ts';
 import { refuseSetDefault } from './hooks/default-module.ts';
 import { afterExec, type Execution, execRefusal, keepsLabel, type OpenedProgram, sidByXattr } from './hooks/exec.ts';
 import { accessSubject, FileAccess } from './hooks/file-access.ts';
-import { inodeDetails, openFileDetails } from './hooks/file-details.ts';
 import { FileHooks, STORED_PREFIX } from './hooks/file-security.ts';
 import type { SidByProcess } from './hooks/inode-label.ts';
 import { ipcAccessHooks } from './hooks/ipc-access.ts';
@@ -104,7 +104,7 @@ function createSelinux(host: ModuleHost): Module {
       const { loaded } = namespace.state;
       return loaded && files.programSid(namespace, inode, loaded);
     },
-    details: { inode: inodeDetails(inode), file: openFileDetails(path, inode) },
+    details: { inode: entryFields(inode), file: pathFields(path, inode) },
   });
   const execution = (task: Task, file: ExecFile | undefined): Execution => {
     const old = securities.of(task);

@@ -2,8 +2,8 @@
  * Records of decisions: smack_log() and smack_log_callback() of security/smack/smack_access.c, Linux 6.12.
  */
 
-import type { Tgid } from '../../linux/ids.ts';
 import { untrusted } from '../framework/audit/audit-text.ts';
+import { type ActingTask, actingFields } from '../framework/audit/lsm-audit.ts';
 import { type Exception, formatAccess } from './access.ts';
 
 /** What stands behind the letters of a request that the label `unconfined` granted. */
@@ -26,13 +26,13 @@ export interface AccessRecord {
 
 export function accessRecord(
   { hook, subject, object, request, allowed, exception, details = '' }: AccessRecord,
-  { tgid, comm }: { readonly tgid: Tgid; readonly comm: string },
+  task: ActingTask,
 ): string {
   const letters = formatAccess(request) + (exception === undefined ? '' : MARKS[exception]);
   const requested = letters === '' ? ' labels_differ' : ` requested=${letters}`;
   const action = allowed ? 'granted' : 'denied';
   return (
     `lsm=SMACK fn=${hook} action=${action} subject=${untrusted(subject)} object=${untrusted(object)}${requested}` +
-    ` pid=${tgid} comm=${untrusted(comm)}${details}`
+    `${actingFields(task)}${details}`
   );
 }

@@ -9,11 +9,12 @@ import { E, type Errno } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
+import { pathFields } from '../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
-import { type FileHooks, openFileDetails } from './file-security.ts';
+import type { FileHooks } from './file-security.ts';
 import { storedLabel } from './inode-label.ts';
 import { SPECIAL } from './label.ts';
 import { refusePtrace } from './ptrace.ts';
@@ -39,7 +40,7 @@ export class SmackExec {
     const { security, files, findTask } = this.#host;
     const opened = ({ path, inode }: Pick<FileFacts, 'path' | 'inode'>) =>
       files.check(task, inode, MAY.EXEC, 'smack_inode_permission', caller) ??
-      files.check(task, inode, MAY.READ, 'smack_file_open', caller, openFileDetails(path, inode));
+      files.check(task, inode, MAY.READ, 'smack_file_open', caller, pathFields(path, inode));
     const interpreters = file.call?.interpreters ?? [];
     const { inode, path } = file;
     for (const used of inode?.filesystem === undefined ? interpreters : [{ path, inode }, ...interpreters]) {

@@ -4,16 +4,18 @@
  * A descriptor that is open is not asked about again, but for locks and ioctl(2). A new file needs nothing but its
  * directory. The inodes of sockets have the label `*`: smack_d_instantiate().
  */
+
 import type { Errno } from '../../linux/errno.ts';
 import { F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, O_PATH, opensForReading, opensForWriting } from '../../linux/fcntl.ts';
 import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
 import { IOC_DIRECTION, IOC_READ, IOC_WRITE } from '../../linux/ioctl.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
+import { pathFields } from '../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
 import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
-import { type FileHooks, openFileDetails } from './file-security.ts';
+import type { FileHooks } from './file-security.ts';
 
 const READ_WRITE = MAY.READ | MAY.WRITE;
 
@@ -31,7 +33,7 @@ export function fileAccessHooks(files: FileHooks): AccessHooks {
   /** The record names the file by its path. */
   const checkOpen = (task: Task, file: FileFacts, request: number, hook: string, caller: Caller): Errno | undefined =>
     file.inode.socket === undefined
-      ? files.check(task, file.inode, request, hook, caller, openFileDetails(file.path, file.inode))
+      ? files.check(task, file.inode, request, hook, caller, pathFields(file.path, file.inode))
       : undefined;
 
   return {

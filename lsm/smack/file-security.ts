@@ -4,7 +4,7 @@
 import { bytesOf } from '../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../linux/errno.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import { untrusted } from '../framework/audit/audit-text.ts';
+import { entryFields } from '../framework/audit/lsm-audit.ts';
 import type { InodeFacts, NewInode, NewSecurity } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
@@ -81,7 +81,7 @@ export class FileHooks {
     request: number,
     hook: string,
     caller: Caller,
-    details = inodeDetails(inode),
+    details = entryFields(inode),
   ): Errno | undefined {
     return this.#security.check(task, this.labelOf(inode), request, caller, { hook, details });
   }
@@ -98,15 +98,4 @@ export class FileHooks {
     const unfit = label === SPECIAL.star || label === SPECIAL.web;
     return unfit && OF_A_TASK.has(name) ? E.EINVAL : undefined;
   }
-}
-
-/** As audit records name a file by its directory entry (LSM_AUDIT_DATA_DENTRY). */
-export function inodeDetails({ path, filesystem, ino }: InodeFacts): string {
-  const name = path.slice(path.lastIndexOf('/') + 1) || '/';
-  return ` name=${untrusted(name)} dev=${untrusted(filesystem.id)} ino=${ino}`;
-}
-
-/** As they name one by its path (LSM_AUDIT_DATA_PATH). */
-export function openFileDetails(path: string, { filesystem, ino }: InodeFacts): string {
-  return ` path=${untrusted(path)} dev=${untrusted(filesystem.id)} ino=${ino}`;
 }

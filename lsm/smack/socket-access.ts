@@ -7,7 +7,7 @@ import { E, type Errno } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { AccessedSocket, UnixPeer } from '../framework/access/socket-access.ts';
-import { socketFields } from '../framework/access/socket-fields.ts';
+import { socketFields } from '../framework/audit/lsm-audit.ts';
 import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';

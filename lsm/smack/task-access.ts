@@ -6,7 +6,7 @@ import type { Errno } from '../../linux/errno.ts';
 import type { Tid } from '../../linux/ids.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { AboutTask } from '../framework/access/task-access.ts';
-import { untrusted } from '../framework/audit/audit-text.ts';
+import { taskFields } from '../framework/audit/lsm-audit.ts';
 import type { AccessHooks } from '../framework/hook-table.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
@@ -43,5 +43,5 @@ export function taskAccessHooks(security: SmackSecurity, findTask: (tid: Tid) =>
 
 /** LSM_AUDIT_DATA_TASK */
 function shown({ process }: Task, { comm = '' }: AboutTask): string {
-  return ` opid=${process.tgid} ocomm=${untrusted(comm)}`;
+  return taskFields({ tgid: process.tgid, comm });
 }

@@ -3,9 +3,6 @@
  */
 import { bytesOf, hex } from '../../../linux/bytes.ts';
 
-/** Login user and session of a task that never logged in: (u32)-1. */
-export const AUDIT_LOGIN = 'auid=4294967295 ses=4294967295';
-
 /** audit_log_untrustedstring(): quoted, or upper-case hexadecimal when it has quotes, spaces or control characters. */
 export function untrusted(text: string): string {
   return /^[\x21\x23-\x7e]*$/.test(text) ? `"${text}"` : hexText(text);

@@ -5,7 +5,8 @@
 import type { Tgid } from '../../../linux/ids.ts';
 import type { KernelLog } from '../facts.ts';
 import { untrusted } from './audit-text.ts';
-import { type LoginSession, sessionText } from './subject.ts';
+import { type InodePlace, nameField, placeFields } from './lsm-audit.ts';
+import { type LoginSession, labelText, sessionText } from './subject.ts';
 
 /** include/uapi/linux/audit.h */
 export const INTEGRITY = {
@@ -36,22 +37,17 @@ export interface IntegrityMessage {
   /** As the record says it; absent = 0, which most causes have. */
   readonly errno?: number;
   readonly name?: string | undefined;
-  readonly file?: { readonly dev: string; readonly ino: number } | undefined;
-}
-
-/** ` subj=...` */
-export function labelled({ label }: { readonly label?: string | undefined }): string {
-  return label === undefined ? '' : ` subj=${label}`;
+  readonly file?: InodePlace | undefined;
 }
 
 /** integrity_audit_message() */
 export function integrityMessage(subject: IntegritySubject, message: IntegrityMessage): string {
   const { op, cause, result, errno = 0, name, file } = message;
   return [
-    `pid=${subject.tgid} uid=${subject.uid} ${sessionText(subject)}${labelled(subject)} op=${op} cause=${cause}`,
+    `pid=${subject.tgid} uid=${subject.uid} ${sessionText(subject)}${labelText(subject)} op=${op} cause=${cause}`,
     ` comm=${untrusted(subject.comm)}`,
-    name === undefined ? '' : ` name=${untrusted(name)}`,
-    file === undefined ? '' : ` dev=${untrusted(file.dev)} ino=${file.ino}`,
+    name === undefined ? '' : nameField(name),
+    file === undefined ? '' : placeFields(file),
     ` res=${result === 0 ? 1 : 0} errno=${errno}`,
   ].join('');
 }

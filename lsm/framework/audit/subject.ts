@@ -15,10 +15,10 @@ export interface LoginSession {
   readonly sessionid: number;
 }
 
-/** Facts of a task during a call. */
-export interface RecordSubject extends LoginSession {
+/** What audit_log_task_info() tells of a task. */
+export interface TaskInfo extends LoginSession {
   readonly pid: Tgid;
-  readonly ppid: Tgid;
+  readonly ppid: number;
   /** Real, effective, saved, filesystem. */
   readonly uids: readonly number[];
   readonly gids: readonly number[];
@@ -27,10 +27,14 @@ export interface RecordSubject extends LoginSession {
   readonly comm: string;
   /** Path of the program; absent = it cannot be told. */
   readonly exe?: string;
+  /** Label by the modules; absent = no module labels tasks. */
+  readonly label?: string | undefined;
+}
+
+/** Facts of a task during a call. */
+export interface RecordSubject extends TaskInfo {
   /** Its command line as it shows in /proc/PID/cmdline, with its NULs; records have at most 128 bytes. */
   readonly title: string;
-  /** Label by the modules; absent = no module labels tasks. */
-  readonly label?: string;
   /** Labels by several modules, which a record of their own tells; `label` is then `?`. */
   readonly contexts?: string;
   /** Absent = none. */
@@ -42,12 +46,15 @@ export function sessionText({ loginuid, sessionid }: LoginSession): string {
   return `auid=${loginuid} ses=${sessionid}`;
 }
 
+/** Of a task that never logged in. */
+export const NO_SESSION = sessionText({ loginuid: UNSET, sessionid: UNSET });
+
 /** audit_log_task_context(): with its leading blank. */
-export function labelText({ label }: RecordSubject): string {
+export function labelText({ label }: Pick<TaskInfo, 'label'>): string {
   return label === undefined ? '' : ` subj=${label}`;
 }
 
-export function exeText({ exe }: RecordSubject): string {
+export function exeText({ exe }: TaskInfo): string {
   return exe === undefined ? ' exe=(null)' : ` exe=${untrusted(exe)}`;
 }
 
@@ -56,7 +63,7 @@ export function keyText(key: string | undefined): string {
 }
 
 /** audit_log_task_info(): it begins with a blank. */
-export function taskText(subject: RecordSubject): string {
+export function taskText(subject: TaskInfo): string {
   const { pid, ppid, uids, gids, tty, comm, loginuid, sessionid } = subject;
   const [uid, euid, suid, fsuid] = uids;
   const [gid, egid, sgid, fsgid] = gids;

@@ -4,17 +4,11 @@
  * Format: security/selinux/avc.c (avc_audit_pre_callback, avc_audit_post_callback) and security/lsm_audit.c, with their double spaces.
  */
 
-import type { Tgid } from '../../../linux/ids.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
-
-/** Who is recorded as acting. */
-export interface AuditSubject {
-  readonly tgid: Tgid;
-  readonly comm: string;
-}
+import { type ActingTask, actingFields } from '../../framework/audit/lsm-audit.ts';
 
 export interface AvcRecord {
-  readonly subject: AuditSubject;
+  readonly subject: ActingTask;
   /** The bits reported, by the names of the class; `undefined` at an index without a name. */
   readonly vector: number;
   readonly permissionNames: readonly (string | undefined)[];
@@ -35,7 +29,7 @@ export function avcRecord(record: AvcRecord): string {
   return [
     `avc:  ${denied === undefined ? 'granted' : 'denied'} `,
     vectorText(record.vector, record.permissionNames),
-    ` pid=${subject.tgid} comm=${untrusted(subject.comm)}`,
+    actingFields(subject),
     record.details,
     ` scontext=${record.scontext} tcontext=${record.tcontext} tclass=${record.tclass}`,
     denied === undefined ? '' : ` permissive=${denied.permissive ? 1 : 0}`,

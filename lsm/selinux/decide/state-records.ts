@@ -1,15 +1,17 @@
 /** What the state of a namespace (state.ts) writes to the log about checks and loads. */
+
 import { AUDIT } from '../../../linux/audit.ts';
 import { type Errno, failed, type Result } from '../../../linux/errno.ts';
+import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
 import type { KernelLog } from '../../framework/facts.ts';
 import type { Context, PolicyDb, Sid } from '../policy/index.ts';
-import { type AuditSubject, avcRecord } from './audit.ts';
+import { avcRecord } from './audit.ts';
 import { type BoundsViolation, formatContext, KERNEL_CLASSES, kernelClass, POLICY_CAPABILITIES } from './index.ts';
 import type { LoadedPolicy } from './load.ts';
 
 /** What a check was about. */
 export interface CheckedAccess {
-  readonly subject: AuditSubject;
+  readonly subject: ActingTask;
   readonly ssid: Sid;
   readonly tsid: Sid;
   readonly className: string;

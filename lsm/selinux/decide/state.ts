@@ -5,12 +5,13 @@
  * names, and any other context text means the kernel's SID. A load replaces policy, class map and SID table at once or not at all.
  * `seqno` numbers policy changes: loads and boolean commits.
  */
+
 import { AUDIT } from '../../../linux/audit.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
-import { AUDIT_LOGIN } from '../../framework/audit/audit-text.ts';
+import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
+import { NO_SESSION } from '../../framework/audit/subject.ts';
 import { KERN_WARNING, type KernelLog } from '../../framework/facts.ts';
 import type { Sid } from '../policy/index.ts';
-import type { AuditSubject } from './audit.ts';
 import { type AccessVector, AccessVectorCache } from './avc.ts';
 import {
   type BoundsViolation,
@@ -103,7 +104,7 @@ export class SelinuxState {
    * @param unrecorded a permission: a refusal is not recorded where the policy does not want refusals of this one recorded.
    */
   check(
-    subject: AuditSubject,
+    subject: ActingTask,
     ssid: Sid,
     tsid: Sid,
     className: string,
@@ -127,7 +128,7 @@ export class SelinuxState {
    * @param details as of {@link check}; the command is added.
    */
   checkCommand(
-    subject: AuditSubject,
+    subject: ActingTask,
     ssid: Sid,
     tsid: Sid,
     className: string,
@@ -170,7 +171,7 @@ export class SelinuxState {
   setEnforcing(value: boolean): void {
     this.log.audit(
       AUDIT.MAC_STATUS,
-      `enforcing=${Number(value)} old_enforcing=${Number(this.#enforcing)} ${AUDIT_LOGIN} enabled=1 old-enabled=1 lsm=selinux res=1`,
+      `enforcing=${Number(value)} old_enforcing=${Number(this.#enforcing)} ${NO_SESSION} enabled=1 old-enabled=1 lsm=selinux res=1`,
     );
     this.#enforcing = value;
     if (value) this.avc.reset(0);
@@ -193,7 +194,7 @@ export class SelinuxState {
     this.#policyChanged();
     this.onLoad?.(prepared);
     inForce();
-    this.log.audit(AUDIT.MAC_POLICY_LOAD, `${AUDIT_LOGIN} lsm=selinux res=1`);
+    this.log.audit(AUDIT.MAC_POLICY_LOAD, `${NO_SESSION} lsm=selinux res=1`);
     return undefined;
   }
 
@@ -206,7 +207,7 @@ export class SelinuxState {
       const old = state.booleans[index];
       if (value === old) return;
       const name = state.db.booleans.nameOf(index + 1);
-      this.log.audit(AUDIT.MAC_CONFIG_CHANGE, `bool=${name} val=${value} old_val=${old} ${AUDIT_LOGIN}`);
+      this.log.audit(AUDIT.MAC_CONFIG_CHANGE, `bool=${name} val=${value} old_val=${old} ${NO_SESSION}`);
     });
     state.setBooleans(values);
     this.#policyChanged();

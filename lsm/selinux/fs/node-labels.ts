@@ -6,12 +6,13 @@
  * (the filesystem has no label support), and removal is refused by SELinux itself. To those of another namespace a node has the label that
  * their own policy gives it.
  */
+
 import { bytesOf } from '../../../linux/bytes.ts';
 import { E, type Errno, failed } from '../../../linux/errno.ts';
 import { MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { XattrOperations } from '../../../vfs/tree/node.ts';
-import { untrusted } from '../../framework/audit/audit-text.ts';
+import { nameField, placeFields } from '../../framework/audit/lsm-audit.ts';
 import { genfsContext, kernelClass, SID } from '../decide/index.ts';
 import type { LoadedPolicy } from '../decide/load.ts';
 import type { SelinuxState } from '../decide/state.ts';
@@ -91,7 +92,7 @@ export function labelPermission(
       node.objectClass === 'dir' ? directory : file,
     );
     if (permissions.length === 0 || isKernel(caller)) return undefined;
-    const details = ` name=${untrusted(node.name)} dev="selinuxfs" ino=${node.ino}`;
+    const details = `${nameField(node.name)}${placeFields({ filesystem: { id: 'selinuxfs' }, ino: node.ino })}`;
     return checkEach(securityOf(caller), ({ namespace: { state }, current }) => {
       const tsid = state.loaded === undefined ? SID.unlabeled : label(state.loaded, state);
       return state.check(caller, current, tsid, node.objectClass, permissions, details);

@@ -4,14 +4,15 @@
  * Checks and their order: selinux_lsm_getattr() and selinux_lsm_setattr() of security/selinux/hooks.c, Linux 6.12. Everybody sees of a task
  * what it is in the namespace of who looks; a task changes only what it is in its own.
  */
+
 import { AUDIT } from '../../../linux/audit.ts';
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
+import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
 import type { AttrName } from '../../framework/module-facts.ts';
 import type { Task, TaskBlob } from '../../framework/task.ts';
-import type { AuditSubject } from '../decide/audit.ts';
 import { transitionIsBounded } from '../decide/bounded.ts';
 import { SID } from '../decide/index.ts';
 import { hasMacAdmin } from '../namespaces/mac-admin.ts';
@@ -40,7 +41,7 @@ export class ProcessAttributes {
   }
 
   /** The context with its NUL; empty when not set. */
-  get(reader: Task, target: Task, name: AttrName, subject: AuditSubject): Result<Uint8Array> {
+  get(reader: Task, target: Task, name: AttrName, subject: ActingTask): Result<Uint8Array> {
     const viewer = this.#blob.of(reader);
     if (reader !== target) {
       const security = this.#blob.of(target);

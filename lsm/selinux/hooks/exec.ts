@@ -10,8 +10,8 @@ import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import type { Tgid } from '../../../linux/ids.ts';
 import { TASK_COMM_LEN } from '../../../linux/process.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../../framework/events.ts';
-import type { AuditSubject } from '../decide/audit.ts';
 import { transitionIsBounded } from '../decide/bounded.ts';
 import { kernelClass, SID } from '../decide/index.ts';
 import { computeSid } from '../decide/queries.ts';
@@ -150,7 +150,7 @@ function commOf(filename: string): string {
 }
 
 /** @param subject absent = decide without records. */
-function nextSid(execution: Execution, subject: AuditSubject | undefined): Result<Sid> {
+function nextSid(execution: Execution, subject: ActingTask | undefined): Result<Sid> {
   const { old } = execution;
   const { state } = old.namespace;
   const { loaded } = state;
@@ -168,7 +168,7 @@ function nextSid(execution: Execution, subject: AuditSubject | undefined): Resul
 }
 
 /** no_new_privs and nosuid let a task change to another SID only if the policy says so or its type is bounded by the old one. */
-function refusedByFlags({ old, file }: Execution, sid: Sid, subject: AuditSubject | undefined): Errno | undefined {
+function refusedByFlags({ old, file }: Execution, sid: Sid, subject: ActingTask | undefined): Errno | undefined {
   const { state } = old.namespace;
   const noNewPrivs = file?.call?.noNewPrivs === true;
   const nosuid = file?.call?.nosuid === true;

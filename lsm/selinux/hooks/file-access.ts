@@ -12,6 +12,7 @@ import { MAY_ACCESS, MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import { type AccessArguments, ATTR, type NewName } from '../../framework/access/access.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
+import { entryFields, nameField, pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { InodeFacts, NewInode } from '../../framework/files/inode.ts';
 import type { AccessHooks } from '../../framework/hook-table.ts';
@@ -21,7 +22,6 @@ import type { SelinuxState } from '../decide/state.ts';
 import { checkEach, type TaskSecurity } from '../namespaces/task-security.ts';
 import type { Sid } from '../policy/index.ts';
 import { opensFiles } from './exec.ts';
-import { inodeDetails, openFileDetails } from './file-details.ts';
 import type { FileHooks } from './file-security.ts';
 import { isLabelled, newInodeSid, type SidByProcess } from './inode-label.ts';
 import { classOfInode } from './socket-class.ts';
@@ -58,19 +58,19 @@ export class FileAccess {
       inodePermission: (task, { file, mask }, caller) => {
         const permissions = maskPermissions(file.inode, mask);
         const unrecorded = (mask & MAY_ACCESS) === 0 ? undefined : AUDIT_ACCESS;
-        return this.check(task, file, permissions, inodeDetails(file.inode), caller, unrecorded);
+        return this.check(task, file, permissions, entryFields(file.inode), caller, unrecorded);
       },
-      inodeFollowLink: (task, { file }, caller) => this.check(task, file, ['read'], inodeDetails(file.inode), caller),
-      inodeReadlink: (task, { file }, caller) => this.check(task, file, ['read'], inodeDetails(file.inode), caller),
+      inodeFollowLink: (task, { file }, caller) => this.check(task, file, ['read'], entryFields(file.inode), caller),
+      inodeReadlink: (task, { file }, caller) => this.check(task, file, ['read'], entryFields(file.inode), caller),
       inodeGetattr: (task, { file }, caller) =>
-        this.check(task, file, ['getattr'], openFileDetails(file.path, file.inode), caller),
+        this.check(task, file, ['getattr'], pathFields(file.path, file.inode), caller),
       inodeSetattr: (task, about, caller) => this.#setattr(task, about, caller),
       inodeCreate: (task, name, caller) => this.#create(task, name, caller),
       inodeMkdir: (task, name, caller) => this.#create(task, name, caller),
       inodeMknod: (task, name, caller) => this.#create(task, name, caller),
       inodeSymlink: (task, name, caller) => this.#create(task, name, caller),
       inodeLink: (task, { directory, file }, caller) => {
-        const details = inodeDetails(file.inode);
+        const details = entryFields(file.inode);
         return (
           this.check(task, directory, ['add_name', 'search'], details, caller) ??
           this.check(task, file, ['link'], details, caller)
@@ -79,9 +79,9 @@ export class FileAccess {
       inodeUnlink: (task, about, caller) => this.#remove(task, about, 'unlink', caller),
       inodeRmdir: (task, about, caller) => this.#remove(task, about, 'rmdir', caller),
       inodeRename: (task, about, caller) => this.#rename(task, about, caller),
-      inodeGetxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], inodeDetails(file.inode), caller),
-      inodeListxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], inodeDetails(file.inode), caller),
-      xattrChange: (task, { file }, caller) => this.check(task, file, ['setattr'], inodeDetails(file.inode), caller),
+      inodeGetxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], entryFields(file.inode), caller),
+      inodeListxattr: (task, { file }, caller) => this.check(task, file, ['getattr'], entryFields(file.inode), caller),
+      xattrChange: (task, { file }, caller) => this.check(task, file, ['setattr'], entryFields(file.inode), caller),
       capable: (task, { capability, silent }, caller) =>
         checkCapability(this.#host.securityOf(task), capability, caller, silent),
       pathNotify: (task, { file, mask, of }, caller) => {
@@ -90,7 +90,7 @@ export class FileAccess {
           ...((mask & FAN_PERMISSION_EVENTS) === 0 ? [] : ['watch_with_perm']),
           ...((mask & READS) === 0 ? [] : ['watch_reads']),
         ];
-        return this.check(task, file, permissions, openFileDetails(file.path, file.inode), caller);
+        return this.check(task, file, permissions, pathFields(file.path, file.inode), caller);
       },
       fileOpen: (task, about, caller) => this.#open(task, about, caller),
     };
@@ -112,7 +112,7 @@ export class FileAccess {
 
   #setattr(task: Task, { file, attributes }: AccessArguments['inodeSetattr'], caller: Caller): Errno | undefined {
     const { MODE, UID, GID, SIZE, ATIME_SET, MTIME_SET, TIMES_SET, FILE } = ATTR;
-    const details = inodeDetails(file.inode);
+    const details = entryFields(file.inode);
     if ((attributes & (MODE | UID | GID | ATIME_SET | MTIME_SET | TIMES_SET)) !== 0)
       return this.check(task, file, ['setattr'], details, caller);
     const opens = (attributes & (SIZE | FILE)) === SIZE;
@@ -124,7 +124,7 @@ export class FileAccess {
 
   /** may_create() */
   #create(task: Task, { directory, made }: NewName, caller: Caller): Errno | undefined {
-    const details = ` name=${untrusted(made.name)}`;
+    const details = nameField(made.name);
     return (
       this.check(task, directory, ['add_name', 'search'], details, caller) ??
       checkEach(this.#host.securityOf(task), (entry) => {
@@ -149,7 +149,7 @@ export class FileAccess {
     permission: string,
     caller: Caller,
   ): Errno | undefined {
-    const details = inodeDetails(file.inode);
+    const details = entryFields(file.inode);
     return (
       this.check(task, directory, ['remove_name', 'search'], details, caller) ??
       this.check(task, file, [permission], details, caller)
@@ -160,8 +160,8 @@ export class FileAccess {
   #rename(task: Task, about: AccessArguments['inodeRename'], caller: Caller): Errno | undefined {
     const { directory, file, newDirectory, newName, target } = about;
     const moves = file.inode.class === 'dir' && !isSame(directory.inode, newDirectory.inode);
-    const details = inodeDetails(file.inode);
-    const there = target === undefined ? ` name=${untrusted(newName)}` : inodeDetails(target.inode);
+    const details = entryFields(file.inode);
+    const there = target === undefined ? nameField(newName) : entryFields(target.inode);
     const adds = target === undefined ? ['add_name', 'search'] : ['remove_name', 'add_name', 'search'];
     return (
       this.check(task, directory, ['remove_name', 'search'], details, caller) ??
@@ -180,8 +180,7 @@ export class FileAccess {
     const withOpen = (state: SelinuxState): string[] => (opensFiles(state) ? [...permissions, 'open'] : permissions);
     return checkEach(this.#host.securityOf(task), (entry) => {
       const { state } = entry.namespace;
-      if (inode !== undefined)
-        return this.#checkEntry(entry, inode, withOpen(state), openFileDetails(path, inode), caller);
+      if (inode !== undefined) return this.#checkEntry(entry, inode, withOpen(state), pathFields(path, inode), caller);
       if (made === undefined || directory === undefined) return undefined;
       const sid = this.#newSid(entry, directory.inode, made);
       const details = ` path=${untrusted(path)} dev=${untrusted(directory.inode.filesystem.id)}`;
@@ -215,7 +214,7 @@ export class FileAccess {
     const { state } = namespace;
     const sid = state.loaded && this.#host.files.programSid(namespace, inode, state.loaded);
     if (sid === undefined) return undefined;
-    return state.checkCommand(caller, current, sid, classOfInode(state, inode), command, openFileDetails(path, inode));
+    return state.checkCommand(caller, current, sid, classOfInode(state, inode), command, pathFields(path, inode));
   }
 
   /** The label that a new file gets; `undefined` where the directory was never labelled. */

@@ -1,12 +1,14 @@
 /**
  * security.selinux of ordinary files, and label options of mounts: the selinux_inode_* and selinux_sb_* hooks of security/selinux/hooks.c.
  */
+
 import { AUDIT } from '../../../linux/audit.ts';
 import { bytesOf, textOf } from '../../../linux/bytes.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { type Caller, capable, capableOver } from '../../../vfs/tree/caller.ts';
 import { untrusted } from '../../framework/audit/audit-text.ts';
+import { entryFields } from '../../framework/audit/lsm-audit.ts';
 import type {
   FilesystemFacts,
   InodeClass,
@@ -24,7 +26,6 @@ import { hasMacAdmin } from '../namespaces/mac-admin.ts';
 import { type SelinuxNamespace, XATTR_SELINUX } from '../namespaces/namespace.ts';
 import { checkEach, firstWithPolicy, type TaskSecurity } from '../namespaces/task-security.ts';
 import { SECSID_NULL, type Sid } from '../policy/index.ts';
-import { inodeDetails } from './file-details.ts';
 import { inodeSid, isLabelled, namesApart, newInodeSid, policyClass, type SidByProcess } from './inode-label.ts';
 import { mountProblem, optionProblem, remountProblem } from './mount-labels.ts';
 import { classOfInode } from './socket-class.ts';
@@ -106,7 +107,7 @@ export class FileHooks {
         const sid = sidFor(entry);
         return failed(sid) ? sid : check(entry, sid);
       });
-    const details = inodeDetails(inode);
+    const details = entryFields(inode);
     return (
       relabelled((entry, sid) =>
         entry.namespace.state.check(caller, entry.current, sid, inode.class, 'relabelto', details),
@@ -207,7 +208,7 @@ export class FileHooks {
     const { state } = namespace;
     if (state.loaded === undefined || !isLabelled(namespace, state.loaded, inode)) return undefined;
     const sid = known ?? this.sidOf(namespace, inode, state.loaded);
-    return state.check(caller, current, sid, classOfInode(state, inode), permission, inodeDetails(inode));
+    return state.check(caller, current, sid, classOfInode(state, inode), permission, entryFields(inode));
   }
 
   /** May the label in `attribute` change: for a namespace that has its own elsewhere it is an attribute like others. */
@@ -217,7 +218,7 @@ export class FileHooks {
     if (state.loaded === undefined) return undefined;
     if (namespace.attribute !== attribute) return this.#checkFile(entry, inode, 'setattr', caller);
     const sid = this.sidOf(namespace, inode, state.loaded);
-    return state.check(caller, current, sid, inode.class, 'relabelfrom', inodeDetails(inode));
+    return state.check(caller, current, sid, inode.class, 'relabelfrom', entryFields(inode));
   }
 
   /** The label of some namespace by the name it is stored under: for the administrator of the initial one. */

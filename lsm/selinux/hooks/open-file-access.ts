@@ -2,6 +2,7 @@
  * What a task does with open files and with memory: the selinux_file_*() and selinux_mmap_file() hooks of
  * security/selinux/hooks.c, Linux 6.12. Who opened the file is not known: `fd use` is not asked.
  */
+
 import { CAP } from '../../../linux/capability.ts';
 import type { Errno } from '../../../linux/errno.ts';
 import { F_SETFL, F_SETLEASE, F_SETOWN, F_SETSIG, O_APPEND } from '../../../linux/fcntl.ts';
@@ -10,12 +11,12 @@ import { FIOCLEX, FIONCLEX, IOCTL_OF_FILE } from '../../../linux/ioctl.ts';
 import { MAP_SHARED, MAP_TYPE, PROT_EXEC, PROT_WRITE } from '../../../linux/mman.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessArguments } from '../../framework/access/access.ts';
+import { pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import type { AccessHooks } from '../../framework/hook-table.ts';
 import type { Task } from '../../framework/task.ts';
 import { checkEach, type TaskSecurity } from '../namespaces/task-security.ts';
 import { checkCapability, type FileAccess, openPermissions } from './file-access.ts';
-import { openFileDetails } from './file-details.ts';
 
 export interface OpenFileAccessHost {
   readonly securityOf: (task: Task) => TaskSecurity;
@@ -30,7 +31,7 @@ const UNASKED: ReadonlySet<number> = new Set([F_SETOWN, F_SETSIG, F_SETLEASE]);
 
 export function openFileHooks({ securityOf, files, protectsData }: OpenFileAccessHost): AccessHooks {
   const check = (task: Task, file: FileFacts, permissions: readonly string[], caller: Caller): Errno | undefined =>
-    files.check(task, file, permissions, openFileDetails(file.path, file.inode), caller);
+    files.check(task, file, permissions, pathFields(file.path, file.inode), caller);
   const ofProcess = (task: Task, permission: string, caller: Caller): Errno | undefined =>
     checkEach(securityOf(task), ({ namespace: { state }, current }) =>
       state.check(caller, current, current, 'process', permission),

@@ -7,7 +7,7 @@ import { E, type Errno } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { AccessedSocket, SocketAccess } from '../../framework/access/socket-access.ts';
-import { addressField, socketFields } from '../../framework/access/socket-fields.ts';
+import { addressField, socketFields } from '../../framework/audit/lsm-audit.ts';
 import { KERN_WARNING } from '../../framework/facts.ts';
 import type { AccessHooks } from '../../framework/hook-table.ts';
 import type { Task } from '../../framework/task.ts';
