@@ -1,7 +1,7 @@
-/** What processes of a world do to files, as profiles of AppArmor decide it by path. */
+/** What processes of a world do to files and to other processes, as profiles of AppArmor decide it. */
 import { expect, it } from 'vitest';
-import { isClean } from '../support/box.ts';
-import { script, worldName } from './program.ts';
+import { isClean } from '../../support/box.ts';
+import { script, worldName } from '../program.ts';
 
 /** Programs and what they need to start; `more`: rules about the scratch directory `@`. */
 const profile = (more: string, flags = ''): string => `profile web ${flags} {
@@ -96,5 +96,49 @@ it('a profile that only complains refuses nothing and records everything', async
     record('open', '@/secret', 'cat', 'r', 'ALLOWED'),
     record('open', '@/secret', 'cat', 'r', 'ALLOWED'),
     record('open', '@/page', 'cat', 'r', 'AUDIT').replace(' denied_mask="r"', ''),
+  ]);
+});
+
+it('AppArmor asks the rules of both sides about a signal', async () => {
+  const world = worldName('signals');
+  const profiles = `profile sender { signal send set=(hup, exists) peer=quiet, file, capability, }
+profile quiet { signal receive set=(hup) peer=sender, signal receive set=(kill term) peer=unconfined, file, capability, }`;
+  const program = `
+import errno, os, signal
+def become(name):
+    with open('/proc/thread-self/attr/apparmor/current', 'w') as file: file.write('changeprofile ' + name)
+def tried(number):
+    try: return os.kill(pid, number)
+    except OSError as error: return errno.errorcode[error.errno]
+ready, tell = os.pipe()
+pid = os.fork()
+if pid == 0:
+    for number in (signal.SIGHUP, signal.SIGUSR1): signal.signal(number, signal.SIG_IGN)
+    become('quiet'); os.write(tell, b'x'); signal.pause()
+os.read(ready, 1)
+sender = os.fork()
+if sender == 0:
+    become('sender')
+    print(*[tried(number) for number in (signal.SIGHUP, 0, signal.SIGUSR1, 40)], flush=True)
+    os._exit(0)
+os.waitpid(sender, 0)
+os.kill(pid, signal.SIGKILL); os.waitpid(pid, 0)`;
+  const inside = `echo "$PROFILES" | apparmor_parser -qKr; python3 -c "$PROGRAM"
+$LSMFS log $WORLD | grep -a 'operation="signal"' | sed -E 's/.*(apparmor="DENIED")/\\1/; s/ pid=[0-9]+ comm="python3"//'`;
+  const result = await script(
+    `WORLD=${world} $LSMFS run --lsm=apparmor --name=${world} --mediate=tasks -- bash -c "$INSIDE"`,
+    { env: { INSIDE: inside, PROGRAM: program, PROFILES: profiles, LC_ALL: 'C', WORLD: world } },
+  );
+  expect(result.stderr).toBe('');
+  expect(result.leftovers).toSatisfy(isClean);
+  const denied = (profile: string, word: string, name: string, peer: string) =>
+    `apparmor="DENIED" operation="signal" class="signal" profile="${profile}" requested_mask="${word}" denied_mask="${word}" signal=${name} peer="${peer}"`;
+  expect(result.stdout.trim().split('\n')).toEqual([
+    'None EACCES EACCES EACCES',
+    denied('quiet', 'receive', 'exists', 'sender'),
+    denied('sender', 'send', 'usr1', 'quiet'),
+    denied('quiet', 'receive', 'usr1', 'sender'),
+    denied('sender', 'send', 'rtmin+8', 'quiet'),
+    denied('quiet', 'receive', 'rtmin+8', 'sender'),
   ]);
 });

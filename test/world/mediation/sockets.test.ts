@@ -1,0 +1,99 @@
+/** What processes of a world do to sockets, as SELinux decides it. */
+import { expect, it } from 'vitest';
+import { session } from './task-session.ts';
+
+it('sockets are made, bound, connected and used as the policy allows it', async () => {
+  const lines = await session(
+    `
+import fcntl
+libc.unshare(0x40000000) # CLONE_NEWNET: every port is free there
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh14x', b'lo', 0x41)) # SIOCSIFFLAGS: IFF_UP | IFF_RUNNING
+mine = socket.socket(); theirs = socket.socket(socket.AF_UNIX); enforce(1); become('web_t')
+print(tried(socket.socket, socket.AF_INET, socket.SOCK_DGRAM), tried(socket.socketpair)[0].type.name, tried(socket.socket, socket.AF_NETLINK, socket.SOCK_RAW, 0))
+own = socket.socket()
+print(tried(own.bind, ('127.0.0.1', 18081)), tried(own.bind, ('127.0.0.1', 18080)), tried(own.listen), own.getsockname()[1])
+other = socket.socket()
+print(tried(other.connect, ('127.0.0.1', 18081)), tried(other.connect, ('127.0.0.1', 18080)), other.getpeername()[1])
+print(tried(own.accept)[1][0], tried(mine.listen), tried(mine.getsockopt, socket.SOL_SOCKET, socket.SO_TYPE), tried(theirs.shutdown, 2))
+print(tried(mine.setsockopt, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1), tried(mine.getsockname), tried(mine.bind, ('127.0.0.1', 0)), tried(mine.connect, ('127.0.0.1', 18080)), flush=True)
+os._exit(0) # Python looks at sockets that it forgets`,
+    'sockets',
+  );
+  expect(lines).toEqual([
+    'EACCES SOCK_STREAM EACCES',
+    'EACCES None None 18080',
+    'EACCES None 18080',
+    '127.0.0.1 EACCES EACCES EACCES',
+    'EACCES EACCES EACCES EACCES',
+    '{ create } web_t udp_socket',
+    '{ create } web_t netlink_route_socket',
+    '{ name_bind } port_t tcp_socket',
+    '{ name_connect } port_t tcp_socket',
+    '{ listen } admin_t tcp_socket',
+    '{ getopt } admin_t tcp_socket',
+    '{ shutdown } admin_t unix_stream_socket',
+    '{ setopt } admin_t tcp_socket',
+    '{ getattr } admin_t tcp_socket',
+    '{ bind } admin_t tcp_socket',
+    '{ connect } admin_t tcp_socket',
+  ]);
+});
+
+it('a socket is looked at and changed by the label of its maker', async () => {
+  const lines = await session(
+    `
+mine = socket.socket(); enforce(1); become('web_t'); own = socket.socket()
+print(*[tried(lambda: f(s.fileno()) and 0) for s in (mine, own) for f in (os.fstat, lambda fd: os.fchmod(fd, 0o600), lambda fd: os.getxattr(fd, 'security.selinux'))], flush=True)
+os._exit(0)`,
+    'files,stat',
+  );
+  const denied = (permission: string): string => `{ ${permission} } admin_t tcp_socket`;
+  expect(lines).toEqual(['EACCES EACCES EACCES 0 None 0', denied('getattr'), denied('setattr'), denied('getattr')]);
+});
+
+it('what sockets send and receive is asked about by each call', async () => {
+  const program = `
+a, b = socket.socketpair(); b.send(b'x'); a.send(b'x'); enforce(1); become('web_t'); c, d = socket.socketpair()
+one = [tried(a.send, b'1'), tried(a.sendmsg, [b'1']), tried(a.recv, 9), tried(a.recvmsg, 9), tried(c.send, b'2'), tried(d.recv, 9)]
+two = [tried(os.write, a.fileno(), b'1'), tried(os.read, b.fileno(), 9), tried(os.write, c.fileno(), b'3'), tried(os.read, d.fileno(), 9)]
+become('admin_t') # whose the standard output is
+print(*one); print(*two, flush=True)
+os._exit(0)`;
+  const denied = (permission: string): string => `{ ${permission} } admin_t unix_stream_socket`;
+  expect(await session(program, 'messages,content')).toEqual([
+    "EACCES EACCES EACCES EACCES 1 b'2'",
+    "EACCES EACCES 1 b'3'",
+    ...['write', 'write', 'read', 'read', 'write', 'read'].map(denied),
+  ]);
+  const less = await session(program, 'messages');
+  expect(less[1]).toBe("1 b'x1' 1 b'3'");
+});
+
+it('connecting to a UNIX socket is asked about by the label of who listens', async () => {
+  const lines = await session(
+    `
+def server(name, address):
+    ready, tell = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        become(name)
+        listener = socket.socket(socket.AF_UNIX); listener.bind(address); listener.listen()
+        os.write(tell, b'x')
+        signal.pause()
+    os.read(ready, 1)
+    return pid
+folder = tempfile.mkdtemp()
+names = [folder + '/socket', '\\0lsmfs-%d' % os.getpid(), folder + '/own']
+servers = [server(name, address) for name, address in zip(('db_t', 'db_t', 'web_t'), names)]
+enforce(1); become('web_t')
+print(*[tried(socket.socket(socket.AF_UNIX).connect, address) for address in (*names, folder + '/none')])
+end(*servers); shutil.rmtree(folder)
+`,
+    'sockets',
+  );
+  expect(lines).toEqual([
+    'EACCES EACCES None ENOENT',
+    '{ connectto } db_t unix_stream_socket',
+    '{ connectto } db_t unix_stream_socket',
+  ]);
+});

@@ -1,0 +1,75 @@
+/** What processes of a world do to other processes, as SELinux decides it. */
+import { expect, it } from 'vitest';
+import { session } from './task-session.ts';
+
+it('signals are sent as far as the policy allows it', async () => {
+  const lines = await session(`
+other = child('db_t'); own = child('web_t'); enforce(1); become('web_t')
+print(*[tried(os.kill, pid, number) for pid in (other, own, os.getppid()) for number in (0, signal.SIGTERM)])
+fd = os.pidfd_open(other)
+print(tried(signal.pidfd_send_signal, fd, signal.SIGUSR1), tried(os.kill, 2**22 + 1, 0), tried(os.kill, other, 65))
+print(called(libc.syscall, 234, own, other, 15), called(libc.syscall, 234, other, other, 15) if os.uname().machine == 'x86_64' else 'EACCES')
+end(other, own)`);
+  expect(lines).toEqual([
+    'EACCES EACCES None None None EACCES',
+    'EACCES ESRCH EINVAL',
+    'ESRCH EACCES',
+    '{ signull } db_t process',
+    '{ signal } db_t process',
+    '{ signal } admin_t process',
+    '{ signal } db_t process',
+    '{ signal } db_t process',
+  ]);
+});
+
+it('a process group is refused a signal if nobody of it may get one', async () => {
+  const lines = await session(`
+other = child('db_t'); own = child('web_t'); os.setpgid(other, other); enforce(1); become('web_t')
+print(tried(os.killpg, other, signal.SIGTERM))
+become('admin_t'); os.setpgid(own, other); become('web_t')
+print(tried(os.killpg, other, signal.SIGTERM))
+end(other, own)`);
+  expect(lines).toEqual(['EACCES', 'None', '{ signal } db_t process', '{ signal } db_t process']);
+});
+
+it('scheduling, sessions, limits and capabilities of others are looked at and changed as the policy allows it', async () => {
+  const lines = await session(`
+other = child('db_t'); enforce(1); become('web_t')
+header = struct.pack('<Ii', 0x20080522, other); data = ctypes.create_string_buffer(24)
+print(tried(os.getpgid, other), tried(os.getsid, other), tried(os.sched_getscheduler, other), tried(os.sched_getaffinity, other))
+print(tried(os.sched_setscheduler, other, os.SCHED_BATCH, os.sched_param(0)), tried(os.setpriority, os.PRIO_PROCESS, other, 5))
+print(tried(resource.prlimit, other, resource.RLIMIT_CORE), tried(resource.prlimit, other, resource.RLIMIT_CORE, (0, 0)))
+print(called(libc.capget, header, data), tried(os.getpgid, os.getpid()) == os.getpgrp(), tried(os.setpriority, os.PRIO_PROCESS, 0, 1))
+print(tried(os.getpriority, os.PRIO_PROCESS, other), tried(os.sched_getaffinity, 2**22 + 1), tried(os.setpgid, other, -1))
+end(other)`);
+  expect(lines).toEqual([
+    'EACCES EACCES EACCES EACCES',
+    'EACCES EACCES',
+    'EACCES EACCES',
+    'EACCES True None',
+    '0 ESRCH EINVAL',
+    '{ getpgid } db_t process',
+    '{ getsession } db_t process',
+    '{ getsched } db_t process',
+    '{ getsched } db_t process',
+    '{ setsched } db_t process',
+    '{ setsched } db_t process',
+    '{ getrlimit } db_t process',
+    '{ setrlimit getrlimit } db_t process',
+    '{ getcap } db_t process',
+  ]);
+});
+
+it('what the kernel refuses by itself is not asked about', async () => {
+  const lines = await session(`
+other = child('db_t'); enforce(1); sys.stdout.flush(); user = os.fork()
+if user == 0:
+    become('web_t'); os.setresgid(1000, 1000, 1000); os.setresuid(1000, 1000, 1000)
+    print(tried(os.kill, other, 15), tried(os.setpriority, os.PRIO_PROCESS, other, 5), tried(resource.prlimit, other, resource.RLIMIT_CORE))
+    print(tried(os.sched_setaffinity, other, [0]), tried(os.nice, -5), tried(os.setpgid, other, 0))
+    print(tried(os.getpgid, other), flush=True)
+    os._exit(0)
+os.waitpid(user, 0)
+end(other)`);
+  expect(lines).toEqual(['EPERM EPERM EPERM', 'EPERM EPERM ESRCH', 'EACCES', '{ getpgid } db_t process']);
+});
