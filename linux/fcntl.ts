@@ -100,3 +100,9 @@ export function opensForReading(flags: number): boolean {
 export function opensForWriting(flags: number): boolean {
   return (flags & O_ACCMODE) !== O_RDONLY;
 }
+
+/** Size of what struct file_handle may end with. */
+export const MAX_HANDLE_SZ = 128;
+/** Types of file handles that fuse_encode_fh() gives: include/linux/exportfs.h. */
+export const FILEID_INO64_GEN = 0x81;
+export const FILEID_INO64_GEN_PARENT = 0x82;

@@ -5,3 +5,18 @@ export const IORING_OP_STATX = 21;
 export const IORING_OFF_SQES = 0x10000000;
 export const IORING_ENTER_GETEVENTS = 1 << 0;
 export const IORING_FEAT_SINGLE_MMAP = 1 << 0;
+
+/** Sizes of struct io_uring_params, io_uring_sqe and io_uring_cqe. */
+export const IO_URING_PARAMS_SIZE = 120;
+export const IO_URING_SQE_SIZE = 64;
+export const IO_URING_CQE_SIZE = 16;
+/** Offsets of members of struct io_uring_params, in bytes; `SQ_OFF` and `CQ_OFF` are the two structures that follow here. */
+export const IO_URING_PARAMS = { SQ_ENTRIES: 0, CQ_ENTRIES: 4, FEATURES: 20, SQ_OFF: 40, CQ_OFF: 80 } as const;
+/** Of struct io_sqring_offsets. */
+export const SQRING_OFFSETS = { TAIL: 4, RING_MASK: 8, ARRAY: 24 } as const;
+/** Of struct io_cqring_offsets. */
+export const CQRING_OFFSETS = { HEAD: 0, TAIL: 4, RING_MASK: 8, CQES: 20 } as const;
+/** Of struct io_uring_sqe, as IORING_OP_STATX has them: `OFF` is the address of the answer. */
+export const SQE = { OPCODE: 0, FD: 4, OFF: 8, ADDR: 16, LEN: 24, STATX_FLAGS: 28 } as const;
+/** Of struct io_uring_cqe. */
+export const CQE = { RES: 8 } as const;

@@ -85,3 +85,8 @@ export const FSCONFIG_CMD_CREATE_EXCL = 8;
 export const STATMOUNT_SB_BASIC = 0x1;
 export const STATMOUNT_MNT_BASIC = 0x2;
 export const LSMT_ROOT = 0xffffffffffffffffn;
+
+/** Offsets of members of struct statmount, in bytes. */
+export const STATMOUNT = { MASK: 8, SB_MAGIC: 24, SB_FLAGS: 32, MNT_ATTR: 64 } as const;
+/** struct mnt_id_req { u32 size, spare; u64 mnt_id, param, mnt_ns_id; } */
+export const MNT_ID_REQ_SIZE_VER1 = 32;

@@ -8,7 +8,13 @@ export const CLONE_VM = 0x00000100;
 export const CLONE_FS = 0x00000200;
 export const CLONE_FILES = 0x00000400;
 export const CLONE_NEWNS = 0x00020000;
+export const CLONE_NEWIPC = 0x08000000;
+export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWNET = 0x40000000;
+
+/** Inode numbers of the namespaces that exist since boot: include/linux/proc_ns.h. */
+export const PROC_USER_INIT_INO = 0xeffffffd;
+export const PROC_PID_INIT_INO = 0xeffffffc;
 
 /** Task flags, the ninth field of /proc/PID/stat. do_exit() has begun. */
 export const PF_EXITING = 0x00000004;

@@ -14,3 +14,6 @@ export const SIG_SETMASK = 2;
 
 /** si_code of what tkill(2) sends. */
 export const SI_TKILL = -6;
+
+/** sizeof(sigset_t) of the C library; the kernel looks at the first 8 bytes. */
+export const SIGSET_SIZE = 128;

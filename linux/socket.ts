@@ -41,6 +41,9 @@ export const SO_DOMAIN = 39;
 /** Of the talk; no kernel has it. */
 export const SO_PEERCONTEXT = 68;
 
+/** Flag in /proc/net/unix of a socket that listens: include/linux/net.h. */
+export const __SO_ACCEPTCON = 0x10000;
+
 export const SCM_CREDENTIALS = 2;
 
 export const MSG_DONTWAIT = 0x40;

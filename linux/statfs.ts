@@ -5,7 +5,18 @@
 /** Size of struct statfs: type, bsize, blocks, bfree, bavail, files, ffree (8 bytes each), fsid, namelen, frsize, flags, spare[4]. */
 export const STRUCT_STATFS_SIZE = 120;
 /** Offsets of its members, in bytes. */
-export const STATFS = { TYPE: 0, BSIZE: 8, NAMELEN: 64, FRSIZE: 72, FLAGS: 80 } as const;
+export const STATFS = {
+  TYPE: 0,
+  BSIZE: 8,
+  BLOCKS: 16,
+  BFREE: 24,
+  BAVAIL: 32,
+  FILES: 40,
+  FFREE: 48,
+  NAMELEN: 64,
+  FRSIZE: 72,
+  FLAGS: 80,
+} as const;
 
 /** f_flags of statfs(2). */
 export const ST_RDONLY = 0x1;

@@ -10,25 +10,23 @@
 import { ERRNO } from '../../linux/errno.ts';
 import { AT_NO_AUTOMOUNT, AT_STATX_DONT_SYNC, AT_SYMLINK_NOFOLLOW } from '../../linux/fcntl.ts';
 import {
+  CQE,
+  CQRING_OFFSETS,
+  IO_URING_CQE_SIZE,
+  IO_URING_PARAMS,
+  IO_URING_PARAMS_SIZE,
+  IO_URING_SQE_SIZE,
   IORING_ENTER_GETEVENTS,
   IORING_FEAT_SINGLE_MMAP,
   IORING_OFF_SQES,
   IORING_OP_STATX,
+  SQE,
+  SQRING_OFFSETS,
 } from '../../linux/io-uring.ts';
 import { STRUCT_STATX_SIZE } from '../../linux/stat.ts';
 import { NR } from '../libc.ts';
 import { allocateNative, mapNative, type NativeMemory, putString } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
-
-const PARAMS_SIZE = 120;
-/** Of struct io_uring_params. */
-const AT = { sqEntries: 0, cqEntries: 4, features: 20, sq: 40, cq: 80 };
-/** Of struct io_sqring_offsets. */
-const SQ = { tail: 4, ringMask: 8, array: 24 };
-/** Of struct io_cqring_offsets. */
-const CQ = { head: 0, tail: 4, ringMask: 8, cqes: 20 };
-const CQE_SIZE = 16;
-const SQE_SIZE = 64;
 
 const PATH_SIZE = 4096;
 const { EINTR, ENAMETOOLONG } = ERRNO;
@@ -71,13 +69,13 @@ export class UnauditedStat {
   #statx(ring: Ring, directory: number, path: number, mask: number, flags: number): number {
     const { fd, rings, entries, sqTail, cqHead, cqTail, cqMask, cqes } = ring;
     const entry = entries.view;
-    entries.bytes.fill(0, 0, SQE_SIZE);
-    entry.setUint8(0, IORING_OP_STATX);
-    entry.setInt32(4, directory, true);
-    entry.setBigUint64(8, BigInt(this.#memory.address + PATH_SIZE), true);
-    entry.setBigUint64(16, BigInt(path), true);
-    entry.setUint32(24, mask, true);
-    entry.setUint32(28, flags, true);
+    entries.bytes.fill(0, 0, IO_URING_SQE_SIZE);
+    entry.setUint8(SQE.OPCODE, IORING_OP_STATX);
+    entry.setInt32(SQE.FD, directory, true);
+    entry.setBigUint64(SQE.OFF, BigInt(this.#memory.address + PATH_SIZE), true);
+    entry.setBigUint64(SQE.ADDR, BigInt(path), true);
+    entry.setUint32(SQE.LEN, mask, true);
+    entry.setUint32(SQE.STATX_FLAGS, flags, true);
     const { view } = rings;
     view.setUint32(sqTail, view.getUint32(sqTail, true) + 1, true);
     const head = view.getUint32(cqHead, true);
@@ -87,23 +85,26 @@ export class UnauditedStat {
       if (result === 1) submitted = 1;
       else if (result < 0 && result !== -EINTR) return result;
     }
-    const result = view.getInt32(cqes + CQE_SIZE * (head & cqMask) + 8, true);
+    const result = view.getInt32(cqes + IO_URING_CQE_SIZE * (head & cqMask) + CQE.RES, true);
     view.setUint32(cqHead, head + 1, true);
     return result;
   }
 }
 
 function openRing(): Ring | undefined {
-  const { address, view } = allocateNative(PARAMS_SIZE);
+  const { address, view } = allocateNative(IO_URING_PARAMS_SIZE);
   const fd = rawSyscall(NR.io_uring_setup, 1, address); // close-on-exec
   if (fd < 0) return undefined;
-  const sq = (field: number): number => view.getUint32(AT.sq + field, true);
-  const cq = (field: number): number => view.getUint32(AT.cq + field, true);
-  const entries = view.getUint32(AT.sqEntries, true);
-  const size = Math.max(sq(SQ.array) + 4 * entries, cq(CQ.cqes) + CQE_SIZE * view.getUint32(AT.cqEntries, true));
-  const single = (view.getUint32(AT.features, true) & IORING_FEAT_SINGLE_MMAP) !== 0;
+  const sq = (field: number): number => view.getUint32(IO_URING_PARAMS.SQ_OFF + field, true);
+  const cq = (field: number): number => view.getUint32(IO_URING_PARAMS.CQ_OFF + field, true);
+  const entries = view.getUint32(IO_URING_PARAMS.SQ_ENTRIES, true);
+  const size = Math.max(
+    sq(SQRING_OFFSETS.ARRAY) + 4 * entries,
+    cq(CQRING_OFFSETS.CQES) + IO_URING_CQE_SIZE * view.getUint32(IO_URING_PARAMS.CQ_ENTRIES, true),
+  );
+  const single = (view.getUint32(IO_URING_PARAMS.FEATURES, true) & IORING_FEAT_SINGLE_MMAP) !== 0;
   const rings = single ? mapNative(fd, 0, size) : -1;
-  const sqes = single ? mapNative(fd, IORING_OFF_SQES, SQE_SIZE * entries) : -1;
+  const sqes = single ? mapNative(fd, IORING_OFF_SQES, IO_URING_SQE_SIZE * entries) : -1;
   if (typeof rings === 'number' || typeof sqes === 'number') {
     rawSyscall(NR.close, fd);
     return undefined;
@@ -113,10 +114,10 @@ function openRing(): Ring | undefined {
     fd,
     rings,
     entries: sqes,
-    sqTail: sq(SQ.tail),
-    cqHead: cq(CQ.head),
-    cqTail: cq(CQ.tail),
-    cqMask: rings.view.getUint32(cq(CQ.ringMask), true),
-    cqes: cq(CQ.cqes),
+    sqTail: sq(SQRING_OFFSETS.TAIL),
+    cqHead: cq(CQRING_OFFSETS.HEAD),
+    cqTail: cq(CQRING_OFFSETS.TAIL),
+    cqMask: rings.view.getUint32(cq(CQRING_OFFSETS.RING_MASK), true),
+    cqes: cq(CQRING_OFFSETS.CQES),
   };
 }

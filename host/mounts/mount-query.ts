@@ -10,11 +10,13 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC } from '../../li
 import { NS_GET_MNTNS_ID } from '../../linux/ioctl.ts';
 import {
   LSMT_ROOT,
+  MNT_ID_REQ_SIZE_VER1,
   MOUNT_ATTR__ATIME,
   MOUNT_ATTR_NOATIME,
   MOUNT_ATTR_NODIRATIME,
   MOUNT_ATTR_NOSYMFOLLOW,
   MOUNT_ATTR_RELATIME,
+  STATMOUNT,
   STATMOUNT_MNT_BASIC,
   STATMOUNT_SB_BASIC,
 } from '../../linux/mount.ts';
@@ -27,9 +29,6 @@ import { rawSyscall } from '../raw-syscall.ts';
 
 /** More mounts than this are not told. */
 const MOST = 2048;
-/** struct mnt_id_req { u32 size, spare; u64 mnt_id, param, mnt_ns_id; } (MNT_ID_REQ_SIZE_VER1) */
-const REQUEST_SIZE = 32;
-
 const STATMOUNT_BASIC = STATMOUNT_SB_BASIC | STATMOUNT_MNT_BASIC;
 /** Bits that attributes of a mount, flags of a superblock and `f_flags` have in common. */
 const SAME_MOUNT_FLAGS = 0xf;
@@ -42,10 +41,10 @@ const ST_ATIME: ReadonlyMap<number, number> = new Map([
 
 /** Layout of the scratch memory: a path, struct mnt_id_req, struct statx, struct statmount, numbers of mounts. */
 const REQUEST = 64;
-const STATX = REQUEST + REQUEST_SIZE;
-const STATMOUNT = STATX + STRUCT_STATX_SIZE;
-const STATMOUNT_SIZE = 1024;
-const IDS = STATMOUNT + STATMOUNT_SIZE;
+const STATX = REQUEST + MNT_ID_REQ_SIZE_VER1;
+const ANSWER = STATX + STRUCT_STATX_SIZE;
+const ANSWER_SIZE = 1024;
+const IDS = ANSWER + ANSWER_SIZE;
 
 export type ProcessName = number | 'thread-self';
 
@@ -101,10 +100,16 @@ export class MountQuery {
     const memory = this.#memory();
     const { view } = memory;
     const request = this.#request(namespace, mount, STATMOUNT_BASIC);
-    if (rawSyscall(NR.statmount, request, memory.address + STATMOUNT, STATMOUNT_SIZE, 0) < 0) return undefined;
-    if ((view.getUint32(STATMOUNT + 8, true) & STATMOUNT_BASIC) !== STATMOUNT_BASIC) return undefined;
-    const magic = view.getUint32(STATMOUNT + 24, true);
-    return { magic, flags: flagsOf(view.getUint32(STATMOUNT + 64, true), view.getUint32(STATMOUNT + 32, true)) };
+    if (rawSyscall(NR.statmount, request, memory.address + ANSWER, ANSWER_SIZE, 0) < 0) return undefined;
+    if ((view.getUint32(ANSWER + STATMOUNT.MASK, true) & STATMOUNT_BASIC) !== STATMOUNT_BASIC) return undefined;
+    const magic = view.getUint32(ANSWER + STATMOUNT.SB_MAGIC, true);
+    return {
+      magic,
+      flags: flagsOf(
+        view.getUint32(ANSWER + STATMOUNT.MNT_ATTR, true),
+        view.getUint32(ANSWER + STATMOUNT.SB_FLAGS, true),
+      ),
+    };
   }
 
   /**
@@ -132,7 +137,7 @@ export class MountQuery {
 
   #request(namespace: bigint, mount: bigint, parameter: number): number {
     const { address, view } = this.#memory();
-    view.setUint32(REQUEST, REQUEST_SIZE, true);
+    view.setUint32(REQUEST, MNT_ID_REQ_SIZE_VER1, true);
     view.setUint32(REQUEST + 4, 0, true);
     view.setBigUint64(REQUEST + 8, mount, true);
     view.setBigUint64(REQUEST + 16, BigInt(parameter), true);

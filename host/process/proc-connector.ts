@@ -15,6 +15,7 @@ import {
   CN_VAL_PROC,
   NETLINK_CONNECTOR,
   NLMSG_DONE,
+  NLMSG_HEADER,
   PROC_CN_MCAST_LISTEN,
   PROC_EVENT_EXEC,
   PROC_EVENT_EXIT,
@@ -26,8 +27,8 @@ import { InputAlarm } from '../files/input-alarm.ts';
 import { libcFunction } from '../libc.ts';
 import { allocateNative } from '../memory/native-memory.ts';
 
-/** struct nlmsghdr 16, struct cn_msg 20, then struct proc_event: u32 what, u32 cpu, u64 timestamp, data. */
-const EVENT = 36;
+/** struct nlmsghdr, struct cn_msg (20 bytes), then struct proc_event: u32 what, u32 cpu, u64 timestamp, data. */
+const EVENT = NLMSG_HEADER + 20;
 const DATA = EVENT + 16;
 const DATAGRAM_SIZE = 4096;
 /** Room for some 20,000 events between two drains. */

@@ -7,15 +7,15 @@ import { existsSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
 import { F_GETFD, F_SETFD, FD_CLOEXEC, O_RDWR } from '../../linux/fcntl.ts';
 import { CLOSE_RANGE_CLOEXEC } from '../../linux/process.ts';
-import { SIG_DFL, SIG_IGN, SIG_SETMASK, SIGXFSZ } from '../../linux/signal.ts';
+import { SIG_DFL, SIG_IGN, SIG_SETMASK, SIGSET_SIZE, SIGXFSZ } from '../../linux/signal.ts';
 import { libcFunction, systemCall } from '../libc.ts';
 
+/** spawn.h of the C library. */
 const POSIX_SPAWN_SETSIGDEF = 0x04;
 const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
 /** Larger than posix_spawnattr_t (336 bytes) and posix_spawn_file_actions_t (80) of glibc and musl. */
 const OPAQUE_SIZE = 1024;
-const SIGSET_SIZE = 128;
 
 const rawFcntl = libcFunction('fcntl', ['int', 'int', 'long']);
 const rawSignal = libcFunction('signal', ['int', 'long'], 'long');

@@ -2,12 +2,10 @@
  * The user namespace that this process is in.
  */
 import { readFileSync, statSync } from 'node:fs';
-
-/** Inode number of the one that exists since boot (PROC_USER_INIT_INO of include/linux/proc_ns.h). */
-const INITIAL = 0xeffffffd;
+import { PROC_USER_INIT_INO } from '../../linux/process.ts';
 
 export function inInitialUserNamespace(): boolean {
-  return statSync('/proc/self/ns/user', { throwIfNoEntry: false })?.ino === INITIAL;
+  return statSync('/proc/self/ns/user', { throwIfNoEntry: false })?.ino === PROC_USER_INIT_INO;
 }
 
 /** How many user ids mean something here: the third columns of uid_map (user_namespaces(7)). */

@@ -2,6 +2,7 @@
  * /proc/<pid>/stat: one line of fields (proc_pid_stat(5)). The second, the command's name, may hold anything but ends
  * at the last parenthesis.
  */
+import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../linux/devices.ts';
 
 /** Numbers of fields, counted from 1. */
 export const STAT = {
@@ -23,4 +24,17 @@ export const STAT = {
 export function statField(text: string, number: (typeof STAT)[keyof typeof STAT]): string | undefined {
   const end = text.lastIndexOf(')');
   return end < 0 ? undefined : text.slice(end + 2).split(' ')[number - STAT.state];
+}
+
+/** tty_name() of the controlling terminal: `pts0`, `tty1`, `ttyS0`; `(none)`. The number has its minor in bits 31-20 and 7-0, its major in 19-8. */
+export function terminalName(text: string): string {
+  const device = Number(statField(text, STAT.terminal) ?? 0);
+  const major = (device >>> 8) & 0xfff;
+  const minor = ((device >>> 12) & 0xfff00) | (device & 0xff);
+  if (device === 0) return '(none)';
+  if (major >= UNIX98_PTY_SLAVE_MAJOR && major <= UNIX98_PTY_SLAVE_MAJOR_LAST) {
+    return `pts${(major - UNIX98_PTY_SLAVE_MAJOR) * 256 + minor}`;
+  }
+  if (major === TTY_MAJOR) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
+  return '(none)';
 }

@@ -4,13 +4,11 @@
 
 import { closeSync } from 'node:fs';
 import { AUDIT } from '../../linux/audit.ts';
-import { NETLINK_AUDIT, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from '../../linux/netlink.ts';
+import { NETLINK_AUDIT, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_HEADER } from '../../linux/netlink.ts';
 import { AF_NETLINK, SOCK_CLOEXEC, SOCK_RAW } from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 import { setSocketTimeout } from './unix-socket.ts';
 
-/** struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port. */
-const HEADER = 16;
 const MESSAGE_SIZE = 9000;
 const PATIENCE_MS = 1000;
 
@@ -66,19 +64,19 @@ function countRules(socket: number): number | undefined {
 
 /** @returns the bodies of all messages until one of type `last`; `undefined` when there is an error instead, or silence. */
 function ask(socket: number, type: number, last: number): Buffer[] | undefined {
-  const request = Buffer.alloc(HEADER);
-  request.writeUInt32LE(HEADER, 0);
+  const request = Buffer.alloc(NLMSG_HEADER);
+  request.writeUInt32LE(NLMSG_HEADER, 0);
   request.writeUInt16LE(type, 4);
   request.writeUInt16LE(NLM_F_REQUEST, 6);
-  if (send(socket, request, HEADER, 0) < 0) return undefined;
+  if (send(socket, request, NLMSG_HEADER, 0) < 0) return undefined;
   const bodies: Buffer[] = [];
   for (;;) {
     const message = Buffer.alloc(MESSAGE_SIZE);
     const count = receive(socket, message, MESSAGE_SIZE, 0);
-    if (count < HEADER) return undefined;
+    if (count < NLMSG_HEADER) return undefined;
     const kind = message.readUInt16LE(4);
     if (kind === NLMSG_ERROR) return undefined;
-    bodies.push(message.subarray(HEADER, count));
+    bodies.push(message.subarray(NLMSG_HEADER, count));
     if (kind === last) return bodies;
   }
 }

@@ -10,6 +10,7 @@ import type { Tid } from '../../linux/ids.ts';
 import {
   NETLINK_SOCK_DIAG,
   NLM_F_REQUEST,
+  NLMSG_HEADER,
   SOCK_DIAG_BY_FAMILY,
   UDIAG_SHOW_NAME,
   UDIAG_SHOW_PEER,
@@ -23,10 +24,9 @@ import { allocateNative } from '../memory/native-memory.ts';
 
 const ANY = 0xffffffff;
 
-/** struct nlmsghdr (u32 length, u16 type, u16 flags, u32 sequence, u32 port) and struct unix_diag_req or unix_diag_msg. */
-const HEADER = 16;
-const REQUEST = HEADER + 24;
-const ATTRIBUTES = HEADER + 16;
+/** struct nlmsghdr, then struct unix_diag_req or unix_diag_msg. */
+const REQUEST = NLMSG_HEADER + 24;
+const ATTRIBUTES = NLMSG_HEADER + 16;
 const ANSWER = REQUEST;
 const ANSWER_SIZE = 1024;
 
@@ -78,12 +78,12 @@ export class UnixDiagnosis {
     view.setUint16(4, SOCK_DIAG_BY_FAMILY, true);
     view.setUint16(6, NLM_F_REQUEST, true);
     view.setUint32(8, sequence, true);
-    view.setUint8(HEADER, AF_UNIX);
-    view.setUint32(HEADER + 4, ANY, true); // states
-    view.setUint32(HEADER + 8, inode, true);
-    view.setUint32(HEADER + 12, UDIAG_SHOW_NAME | UDIAG_SHOW_PEER, true);
-    view.setUint32(HEADER + 16, ANY, true); // no cookie
-    view.setUint32(HEADER + 20, ANY, true);
+    view.setUint8(NLMSG_HEADER, AF_UNIX);
+    view.setUint32(NLMSG_HEADER + 4, ANY, true); // states
+    view.setUint32(NLMSG_HEADER + 8, inode, true);
+    view.setUint32(NLMSG_HEADER + 12, UDIAG_SHOW_NAME | UDIAG_SHOW_PEER, true);
+    view.setUint32(NLMSG_HEADER + 16, ANY, true); // no cookie
+    view.setUint32(NLMSG_HEADER + 20, ANY, true);
     if (send(socket, address, REQUEST, 0) < 0) return UNKNOWN;
     for (;;) {
       const count = receive(socket, address + ANSWER, ANSWER_SIZE, 0);
@@ -97,7 +97,7 @@ export class UnixDiagnosis {
     const view = new DataView(bytes.buffer, bytes.byteOffset, count);
     // struct nlmsgerr: a header and the errno.
     if (view.getUint16(4, true) !== SOCK_DIAG_BY_FAMILY)
-      return view.getInt32(HEADER, true) === -ERRNO.ENOENT ? undefined : UNKNOWN;
+      return view.getInt32(NLMSG_HEADER, true) === -ERRNO.ENOENT ? undefined : UNKNOWN;
     let peer = 0;
     let address: string | undefined;
     for (let at = ATTRIBUTES; at + 4 <= count; ) {

@@ -1,14 +1,21 @@
 /**
  * Blocking stream sockets, for a process that has no event loop to spare: the launcher sends a line, waits for a line, and execs.
- *
- * sockaddr_un: u16 family, then the path with its NUL (include/uapi/linux/un.h).
  */
 import { closeSync } from 'node:fs';
-import { AF_UNIX, SO_RCVTIMEO, SO_SNDTIMEO, SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET } from '../../linux/socket.ts';
+import {
+  AF_UNIX,
+  SO_RCVTIMEO,
+  SO_SNDTIMEO,
+  SOCK_CLOEXEC,
+  SOCK_STREAM,
+  SOCKADDR_UN_SIZE,
+  SOL_SOCKET,
+  SUN_PATH,
+} from '../../linux/socket.ts';
 import { libcFunction } from '../libc.ts';
 
-/** sizeof(sun_path) */
-export const MAX_SOCKET_PATH = 107;
+/** Without the NUL that ends it. */
+const LONGEST_PATH = SOCKADDR_UN_SIZE - SUN_PATH - 1;
 
 const rawSocketpair = libcFunction('socketpair', ['int', 'int', 'int', 'void *']);
 const rawSocket = libcFunction('socket', ['int', 'int', 'int']);
@@ -25,12 +32,12 @@ export function socketPair(): readonly [number, number] | number {
 /** @returns a connected descriptor or a negative errno. */
 export function connectUnix(path: string): number {
   const name = Buffer.from(path);
-  const address = Buffer.alloc(2 + MAX_SOCKET_PATH + 1);
+  const address = Buffer.alloc(SOCKADDR_UN_SIZE);
   address.writeUInt16LE(AF_UNIX, 0);
-  address.set(name.subarray(0, MAX_SOCKET_PATH), 2);
+  address.set(name.subarray(0, LONGEST_PATH), SUN_PATH);
   const fd = rawSocket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return fd;
-  const result = rawConnect(fd, address, 2 + name.length + 1);
+  const result = rawConnect(fd, address, SUN_PATH + name.length + 1);
   if (result >= 0) return fd;
   closeSync(fd);
   return result;

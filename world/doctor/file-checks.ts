@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileText } from '../../host/files/file-text.ts';
 import { ownerIds } from '../../host/process/user-namespace.ts';
+import { PROC_PID_INIT_INO, PROC_USER_INIT_INO } from '../../linux/process.ts';
 import type { HostCheck } from '../../lsm/framework/host-side.ts';
 import { HOST_SIDES } from '../../lsm/known-modules.ts';
 import { fuseProblem } from '../launcher/fuse-device.ts';
@@ -16,8 +17,8 @@ import { HOST_FILES } from './host-files.ts';
 import { hostLabels } from './label-check.ts';
 import { rootless } from './rootless-check.ts';
 
-/** Inode numbers of the namespaces that exist since boot (include/linux/proc_ns.h). */
-const INITIAL = { user: 0xeffffffd, pid: 0xeffffffc } as const;
+/** Of the namespaces that exist since boot. */
+const INITIAL = { user: PROC_USER_INIT_INO, pid: PROC_PID_INIT_INO } as const;
 const WANTED_PAGES = 4096;
 
 export function fileChecks(): HostCheck[] {

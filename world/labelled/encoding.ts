@@ -1,8 +1,10 @@
 /** Replies of a labelled mount: attributes and entries from struct statx, and directory streams. */
+
 import type { FuseReply } from '../../fuse/protocol/reply.ts';
 import { ATTR, ATTR_OUT, DIRENT, ENTRY_OUT, STATFS_OUT } from '../../fuse/protocol/structs.ts';
 import { NAME_MAX } from '../../linux/fs.ts';
 import { STX } from '../../linux/stat.ts';
+import { STATFS } from '../../linux/statfs.ts';
 
 const AT = ATTR.at;
 /** struct linux_dirent64: u64 d_ino, i64 d_off, u16 d_reclen, u8 d_type, name. */
@@ -72,20 +74,20 @@ export function directoryStream(entries: Uint8Array, size: number): Buffer {
   return stream.subarray(0, length);
 }
 
-/** @param statfs struct statfs: type, bsize, blocks, bfree, bavail, files, ffree (8 bytes each), fsid, namelen, frsize. */
+/** @param statfs struct statfs. */
 export function encodeStatfs(reply: FuseReply, statfs: DataView): number {
   const { at, size } = STATFS_OUT;
   reply.zero(0, size);
   for (const [to, from] of [
-    [at.blocks, 16],
-    [at.bfree, 24],
-    [at.bavail, 32],
-    [at.files, 40],
-    [at.ffree, 48],
+    [at.blocks, STATFS.BLOCKS],
+    [at.bfree, STATFS.BFREE],
+    [at.bavail, STATFS.BAVAIL],
+    [at.files, STATFS.FILES],
+    [at.ffree, STATFS.FFREE],
   ] as const)
     reply.i64(to, statfs.getBigInt64(from, true));
-  reply.u32(at.bsize, statfs.getUint32(8, true));
-  reply.u32(at.namelen, statfs.getUint32(64, true) || NAME_MAX);
-  reply.u32(at.frsize, statfs.getUint32(72, true) || statfs.getUint32(8, true));
+  reply.u32(at.bsize, statfs.getUint32(STATFS.BSIZE, true));
+  reply.u32(at.namelen, statfs.getUint32(STATFS.NAMELEN, true) || NAME_MAX);
+  reply.u32(at.frsize, statfs.getUint32(STATFS.FRSIZE, true) || statfs.getUint32(STATFS.BSIZE, true));
   return size;
 }

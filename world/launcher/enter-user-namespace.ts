@@ -4,10 +4,13 @@
  * of it as the same process. nsenter(1) would do, but for the capabilities: it loses them in its exec (before
  * util-linux 2.40 it has no --keep-caps, in 2.41 that does nothing with --user).
  */
+
 import { readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { errorText, NR } from '../../host/libc.ts';
 import { becomeCommand } from '../../host/process/process.ts';
+import { LINUX_CAPABILITY_VERSION_3 } from '../../linux/capability.ts';
+import { CLONE_NEWUSER } from '../../linux/process.ts';
 import { WorldError } from '../errors.ts';
 import { unknownWorld, worldNamed } from '../registry/worlds.ts';
 import { EXIT_NOT_FOUND, exitStatusOf, restore } from './become.ts';
@@ -17,16 +20,15 @@ import { hideVariables } from './node-variables.ts';
 /**
  * Arguments: a namespace, numbers of setns, capget, capset and prctl, a command. The permitted capabilities in the
  * entered namespace become inheritable, then ambient: a user other than root keeps only these at exec (capabilities(7)).
- * Constants: CLONE_NEWUSER; _LINUX_CAPABILITY_VERSION_3, with two sets of effective, permitted, inheritable;
- * PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE.
+ * Constants: PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE. capget(2) gives two sets of effective, permitted, inheritable.
  */
 const ENTER = `
 my ($file, $setns, $capget, $capset, $prctl, @command) = @ARGV;
 delete $ENV{PERL_BADLANG};
 sub check { return if $_[0] >= 0; print STDERR "lsmfs: The user namespace of the world cannot be entered: $_[1]: $!.\\n"; exit 125; }
 check(open(my $namespace, "<", $file) ? 0 : -1, "open");
-check(syscall($setns, fileno($namespace), 0x10000000), "setns");
-my ($header, $data) = (pack("LL", 0x20080522, 0), "\\0" x 24);
+check(syscall($setns, fileno($namespace), ${CLONE_NEWUSER}), "setns");
+my ($header, $data) = (pack("LL", ${LINUX_CAPABILITY_VERSION_3}, 0), "\\0" x 24);
 check(syscall($capget, $header, $data), "capget");
 my @sets = unpack("L6", $data);
 @sets[2, 5] = @sets[1, 4];

@@ -1,12 +1,10 @@
 /** Which user namespaces have processes. */
 import { existsSync, statSync } from 'node:fs';
 import { tidOf } from '../../linux/ids.ts';
+import { PROC_PID_INIT_INO } from '../../linux/process.ts';
 import { namespaceId } from '../../lsm/framework/files/namespaced-xattrs.ts';
 import { UserNamespaces } from '../daemon/facts/user-namespaces.ts';
 import { namesIn } from '../supervisor/caller/own-files.ts';
-
-/** PROC_PID_INIT_INO of include/linux/proc_ns.h */
-const INITIAL_PID_NAMESPACE = 0xeffffffc;
 
 export interface Living {
   /** Ids in the names of attributes. */
@@ -27,7 +25,7 @@ export function livingNamespaces(): Living {
     for (const id of found.ancestors) around.add(id);
     if (found.rootUid !== undefined) ids.add(namespaceId(found.rootUid));
   }
-  const everybody = statSync('/proc/self/ns/pid', { throwIfNoEntry: false })?.ino === INITIAL_PID_NAMESPACE;
+  const everybody = statSync('/proc/self/ns/pid', { throwIfNoEntry: false })?.ino === PROC_PID_INIT_INO;
   return { ids, complete: everybody && [...around].every((id) => seen.has(id)) };
 }
 

@@ -1,4 +1,5 @@
 /** Questions about a file: its label and class are what the module is asked about. */
+
 import {
   closeSync,
   constants,
@@ -15,6 +16,7 @@ import { getSystemErrorName } from 'node:util';
 import { filesystemUuid } from '../../host/files/filesystem-uuid.ts';
 import { getXattr } from '../../host/files/xattr.ts';
 import { parseMountInfo } from '../../host/procfs/mount-info.ts';
+import { deviceName } from '../../linux/devices.ts';
 import { type InodeClass, inodeClass } from '../../lsm/framework/files/inode.ts';
 import type { AskedFile, WhyRequest, WhyTold } from '../../lsm/framework/inspection/why.ts';
 import { knownModule } from '../../lsm/known-modules.ts';
@@ -45,7 +47,7 @@ function factsOf(path: string): AskedFile {
   const file = Buffer.from(path, 'latin1');
   try {
     const { uid, gid, mode, dev } = statSync(file);
-    const device = `${major(dev)}:${minor(dev)}`;
+    const device = deviceName(BigInt(dev));
     const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'));
     // The subtype of FUSE is no part of the name of the type.
     const type = mounts.find((mount) => mount.device === device)?.type.replace(/\..*/, '') ?? '';
@@ -85,15 +87,6 @@ function uuidOf(directory: string, device: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** As glibc makes the numbers of a device out of dev_t. */
-function major(device: number): number {
-  return Number((BigInt(device) >> 8n) & 0xfffn);
-}
-
-function minor(device: number): number {
-  return Number((BigInt(device) & 0xffn) | ((BigInt(device) >> 12n) & 0xfff00n));
 }
 
 function labelOf(path: string, attribute: string): string {

@@ -19,7 +19,7 @@ import {
   PR_SET_PDEATHSIG,
   WNOHANG,
 } from '../../../linux/process.ts';
-import { SIG_SETMASK, SIGKILL } from '../../../linux/signal.ts';
+import { SIG_SETMASK, SIGKILL, SIGSET_SIZE } from '../../../linux/signal.ts';
 import { libcFunction, NR } from '../../libc.ts';
 import { allocateNative, type NativeMemory, putString, viewNative } from '../../memory/native-memory.ts';
 import { STAT, statField } from '../../procfs/stat.ts';
@@ -50,7 +50,6 @@ const LOOKS = 2;
 const CALL_WORDS = CALL.result / 8;
 /** As ps(1) shows it. */
 const NAME = 'lsmfs-helper';
-const SIGSET_SIZE = 128;
 const { ETIMEDOUT, EAGAIN } = ERRNO;
 
 const cloneFunction = libcFunction('clone', ['long', 'long', 'int', 'long']);

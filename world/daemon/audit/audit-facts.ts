@@ -4,9 +4,8 @@
 
 import { readlinkSync } from 'node:fs';
 import { fileText } from '../../../host/files/file-text.ts';
-import { STAT, statField } from '../../../host/procfs/stat.ts';
+import { STAT, statField, terminalName } from '../../../host/procfs/stat.ts';
 import { innermostNumber } from '../../../host/procfs/status.ts';
-import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
 import { type Tid, tgidOf } from '../../../linux/ids.ts';
 import { auditLabel } from '../../../lsm/framework/audit/label.ts';
 import type { RecordSubject } from '../../../lsm/framework/audit/subject.ts';
@@ -36,7 +35,7 @@ export function auditSubject(
     ppid: tgidOf(Number(statField(stat, STAT.parent) ?? 0)),
     uids: status.uids,
     gids: status.gids,
-    tty: terminal(Number(statField(stat, STAT.terminal) ?? 0)),
+    tty: terminalName(stat),
     comm: status.comm,
     ...(exe !== undefined && { exe }),
     title: (memory.read(tid, 'cmdline') ?? '').slice(0, TITLE_MAX),
@@ -45,18 +44,6 @@ export function auditSubject(
     ...label,
     ...(container !== undefined && { container }),
   };
-}
-
-/** tty_name() of a device number as in /proc/PID/stat: minor in bits 31-20 and 7-0, major in 15-8. */
-function terminal(device: number): string {
-  const major = (device >>> 8) & 0xff;
-  const minor = ((device >>> 12) & 0xfff00) | (device & 0xff);
-  if (device === 0) return '(none)';
-  if (major >= UNIX98_PTY_SLAVE_MAJOR && major <= UNIX98_PTY_SLAVE_MAJOR_LAST) {
-    return `pts${(major - UNIX98_PTY_SLAVE_MAJOR) * 256 + minor}`;
-  }
-  if (major === TTY_MAJOR) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
-  return '(none)';
 }
 
 function link(path: string): string | undefined {

@@ -5,11 +5,11 @@
  * immediate; otherwise the thread continues with other calls, and the caller is answered when the file has been read.
  */
 
-import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { fileText } from '../../../host/files/file-text.ts';
 import { setXattr } from '../../../host/files/xattr.ts';
 import { inInitialUserNamespace } from '../../../host/process/user-namespace.ts';
-import { STAT, statField } from '../../../host/procfs/stat.ts';
-import { TTY_MAJOR, UNIX98_PTY_SLAVE_MAJOR, UNIX98_PTY_SLAVE_MAJOR_LAST } from '../../../linux/devices.ts';
+import { STAT, statField, terminalName } from '../../../host/procfs/stat.ts';
 import { ERRNO, failed } from '../../../linux/errno.ts';
 import { O_PATH } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
@@ -209,17 +209,11 @@ class LazyTask implements AuditTask {
   }
 
   get ppid(): number {
-    return Number(this.#field(STAT.parent) ?? 0);
+    return Number(statField(this.#text(), STAT.parent) ?? 0);
   }
 
-  /** tty_name() of a driver without a number before it: `pts0`, `tty1`. */
   get tty(): string {
-    const device = Number(this.#field(STAT.terminal) ?? 0);
-    if (device === 0) return '(none)';
-    const major = (device >> 8) & 0xfff;
-    const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
-    if (major >= UNIX98_PTY_SLAVE_MAJOR && major <= UNIX98_PTY_SLAVE_MAJOR_LAST) return `pts${minor}`;
-    return major === TTY_MAJOR ? `tty${minor}` : '(none)';
+    return terminalName(this.#text());
   }
 
   get exe(): string {
@@ -236,14 +230,8 @@ class LazyTask implements AuditTask {
     return { ids, ppid, tty, exe };
   }
 
-  #field(number: Parameters<typeof statField>[1]): string | undefined {
-    if (this.#stat === undefined) {
-      try {
-        this.#stat = readFileSync(`/proc/${this.#tid}/stat`, 'latin1');
-      } catch {
-        this.#stat = ''; // It has ended.
-      }
-    }
-    return statField(this.#stat, number);
+  #text(): string {
+    this.#stat ??= fileText(`/proc/${this.#tid}/stat`) ?? ''; // It has ended.
+    return this.#stat;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import { __SO_ACCEPTCON } from '../../../linux/socket.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 
 export interface ListedSocket {
@@ -15,8 +16,6 @@ export interface ListedSocket {
 }
 
 const LINE = /^\S+: \S+ \S+ (\S+) (\S+) \S+ +(\d+) (.+)$/;
-/** __SO_ACCEPTCON */
-const LISTENING = 0x10000;
 /** More descriptors than these are not looked at. */
 const MOST = 20_000;
 
@@ -26,7 +25,7 @@ export function socketsNamed(table: string, name: string): ListedSocket[] {
   return table.split('\n').flatMap((line) => {
     const [, flags = '', type = '', ino = '', own] = LINE.exec(line) ?? [];
     if (own !== shown) return [];
-    const listening = (Number.parseInt(flags, 16) & LISTENING) !== 0;
+    const listening = (Number.parseInt(flags, 16) & __SO_ACCEPTCON) !== 0;
     return [{ type: Number.parseInt(type, 16), ino: Number(ino), listening }];
   });
 }

@@ -5,6 +5,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { allocateNative } from '../../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
+import { deviceName } from '../../../linux/devices.ts';
 import { AF_UNIX, SOCK_DGRAM } from '../../../linux/socket.ts';
 
 /** Of pipes, sockets, namespaces, and of the tmpfs of memfd_create(2) and shared anonymous memory. */
@@ -22,5 +23,5 @@ function deviceOf(fd: number): string {
   if (fd < 0) return '';
   const { dev } = fstatSync(fd, { bigint: true });
   closeSync(fd);
-  return `${((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn)}:${(dev & 0xffn) | ((dev >> 12n) & ~0xffn & 0xffffffffn)}`;
+  return deviceName(dev);
 }

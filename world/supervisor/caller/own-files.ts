@@ -4,6 +4,7 @@
  *
  * Nothing here checks whether a filesystem can block us: CallerView does (mayAsk).
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { NR } from '../../../host/libc.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
@@ -16,6 +17,9 @@ import {
   AT_FDCWD,
   AT_STATX_DONT_SYNC,
   F_DUPFD_CLOEXEC,
+  FILEID_INO64_GEN,
+  FILEID_INO64_GEN_PARENT,
+  MAX_HANDLE_SZ,
   O_CLOEXEC,
   O_NONBLOCK,
   O_PATH,
@@ -49,9 +53,8 @@ const HOW = PATH_SIZE;
 const RESULT = HOW + 24;
 const RESULT_SIZE = 4096;
 
-/** struct file_handle { u32 handle_bytes; int handle_type; ... } of at most MAX_HANDLE_SZ; types of fuse_encode_fh(). */
-const MAX_HANDLE = 128;
-const FUSE_HANDLES: ReadonlySet<number> = new Set([0x81, 0x82]);
+/** The types of struct file_handle { u32 handle_bytes; int handle_type; ... } of FUSE. */
+const FUSE_HANDLES: ReadonlySet<number> = new Set([FILEID_INO64_GEN, FILEID_INO64_GEN_PARENT]);
 
 /** Identifies the superblock and the mount of a file. */
 export interface FileIdentity {
@@ -197,7 +200,7 @@ export class OwnFiles {
   /** Is it served by FUSE? By its file handle, which the kernel makes without asking the server. */
   looksLikeFuse(fd: number): boolean {
     const { resultView, resultAddress } = this;
-    resultView.setUint32(0, MAX_HANDLE, true);
+    resultView.setUint32(0, MAX_HANDLE_SZ, true);
     const mountId = this.#memory.address + HOW;
     const made = rawSyscall(NR.name_to_handle_at, fd, this.path(''), resultAddress, mountId, AT_EMPTY_PATH);
     return made === 0 && FUSE_HANDLES.has(resultView.getInt32(4, true));

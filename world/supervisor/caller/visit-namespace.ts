@@ -5,10 +5,11 @@
 import { NR } from '../../../host/libc.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import type { Tid } from '../../../linux/ids.ts';
+import { CLONE_NEWIPC, CLONE_NEWNET } from '../../../linux/process.ts';
 import type { CallerView } from './caller-view.ts';
 
 /** Names in /proc/<tid>/ns with their CLONE_NEW* numbers. */
-const NAMESPACES = { net: 0x40000000, ipc: 0x08000000 } as const;
+const NAMESPACES = { net: CLONE_NEWNET, ipc: CLONE_NEWIPC } as const;
 
 export type VisitedNamespace = keyof typeof NAMESPACES;
 

@@ -86,13 +86,13 @@ export function statFile(view: CallerView, fd: number) {
     major,
     minor,
     ino,
-    born: time(80),
+    born: time(STX.BTIME),
     uid: stat.getUint32(STX.UID, true),
     gid: stat.getUint32(STX.GID, true),
     mode: stat.getUint16(STX.MODE, true),
     size: Number(stat.getBigUint64(STX.SIZE, true)),
-    mtime: String(time(112)),
-    ctime: String(time(96)),
+    mtime: String(time(STX.MTIME)),
+    ctime: String(time(STX.CTIME)),
   };
 }
 
