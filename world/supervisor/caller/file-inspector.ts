@@ -17,9 +17,9 @@ import { type InodeFacts, inodeClass, KNOWN_BY_PATH, type UnlistedInode } from '
 import type { DeviceTable } from '../protocol/devices.ts';
 import type { CallerView } from './caller-view.ts';
 import { KnownMounts } from './known-mounts.ts';
-import { type MountLine, pathInFilesystem } from './mount-line.ts';
 import { type HostXattrs, OwnXattrs } from './own-xattrs.ts';
 import type { PidNamespaces } from './pid-namespaces.ts';
+import { pathInFilesystem, type WorldMount } from './world-mount.ts';
 
 const { ENODATA } = ERRNO;
 
@@ -125,13 +125,13 @@ export class FileInspector {
     if (!answers && !view.mayAsk(fd, tid, device)) return undefined;
     const mount = this.#mounts.find({ fd, device, mountId }, tid);
     if (mount === undefined) return undefined;
-    const { line, listed, magic } = mount;
+    const { shown, listed, magic } = mount;
     const nosuid = (mount.flags & ST_NOSUID) !== 0;
     const link = this.pathOf(fd);
-    const path = KNOWN_BY_PATH.has(line.type) ? pathInFilesystem(line, link) : mountRoot ? '/' : link;
+    const path = KNOWN_BY_PATH.has(shown.type) ? pathInFilesystem(shown, link) : mountRoot ? '/' : link;
     const process =
       magic === PROC_SUPER_MAGIC
-        ? this.#processOf(path, listed ? line : undefined, tid)
+        ? this.#processOf(path, listed ? shown : undefined, tid)
         : !listed && OF_ITS_MAKER.test(link)
           ? tid
           : undefined;
@@ -139,9 +139,9 @@ export class FileInspector {
     const names = typeof stored === 'number' ? [] : stored;
     const inode: InodeFacts = {
       class: inodeClass(mode),
-      filesystem: { type: line.type, id: line.id },
+      filesystem: { type: shown.type, id: shown.id },
       path,
-      ...(listed && { entry: pathInFilesystem(line, link) }),
+      ...(listed && { entry: pathInFilesystem(shown, link) }),
       ino,
       uid,
       gid,
@@ -249,17 +249,17 @@ export class FileInspector {
 
   /**
    * The thread that an entry of /proc/<pid> or /proc/<pid>/task/<tid> belongs to, in our pid namespace.
-   * @param line absent = the procfs is ours.
+   * @param mount where the procfs is mounted; absent = it is ours.
    */
-  #processOf(path: string, line: MountLine | undefined, tid: Tid): Tid | undefined {
+  #processOf(path: string, mount: WorldMount | undefined, tid: Tid): Tid | undefined {
     const [, leader, thread] = /^\/([1-9][0-9]*)(?:\/task\/([1-9][0-9]*))?(?:\/|$)/.exec(path) ?? [];
     const number = thread ?? leader;
     if (number === undefined) return undefined;
-    if (line === undefined) return tidOf(Number(number));
+    if (mount === undefined) return tidOf(Number(number));
     const view = this.#view;
     const start = view.openStart(tid, AT_FDCWD, true);
     if (start < 0) return undefined;
-    const root = view.resolve(tid, start, line.mountPoint, O_DIRECTORY, RESOLVE_IN_ROOT);
+    const root = view.resolve(tid, start, mount.mountPoint, O_DIRECTORY, RESOLVE_IN_ROOT);
     view.close(start);
     if (root < 0) return undefined;
     const process = this.#namespaces.translate(root, Number(number), tid);

@@ -8,7 +8,7 @@ import type { Tid } from '../../../linux/ids.ts';
 import { NSFS_MAGIC, PIPEFS_MAGIC, PROC_SUPER_MAGIC, SOCKFS_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
 import { KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from './caller-view.ts';
-import { findMountLine, type MountLine } from './mount-line.ts';
+import { findWorldMount, type WorldMount } from './world-mount.ts';
 
 /** Mounts that the caller's mountinfo never lists: the kernel's internal ones, and our procfs, through which its links are opened. */
 const UNLISTED: ReadonlyMap<number, string> = new Map([
@@ -22,7 +22,7 @@ const UNLISTED: ReadonlyMap<number, string> = new Map([
 const MOUNTS_REMEMBERED = 4096;
 
 interface KnownMount {
-  readonly line: MountLine;
+  readonly shown: WorldMount;
   /** The caller's mountinfo lists the mount. */
   readonly listed: boolean;
   /** `f_type`; asked for only when the filesystem cannot block us. */
@@ -38,7 +38,7 @@ export interface MountedDescriptor {
 }
 
 export interface FoundMount {
-  readonly line: MountLine;
+  readonly shown: WorldMount;
   readonly listed: boolean;
   /** `f_type` and `f_flags` of statfs(2). */
   readonly magic: number;
@@ -50,7 +50,7 @@ export class KnownMounts {
   /** By device and mount. */
   readonly #mounts = new Map<string, KnownMount>();
   /** By device: filesystems whose mount is not attached yet. */
-  readonly #detached = new Map<string, MountLine>();
+  readonly #detached = new Map<string, WorldMount>();
 
   constructor(view: CallerView) {
     this.#view = view;
@@ -64,15 +64,15 @@ export class KnownMounts {
     const { magic, flags } = this.#view.filesystem(file.fd);
     // Device and mount numbers are reused, and the path depends on where the mount is attached now.
     const another = mount.magic !== undefined && mount.magic !== magic;
-    if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.line.type))) {
+    if (another || (mount.magic !== undefined && KNOWN_BY_PATH.has(mount.shown.type))) {
       mount = this.#read(file, tid) ?? (another ? undefined : mount);
     }
     if (mount === undefined) return undefined;
     mount.magic = magic;
     if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
     this.#mounts.set(key, mount);
-    const { line, listed } = mount;
-    return { line, listed, magic, flags };
+    const { shown, listed } = mount;
+    return { shown, listed, magic, flags };
   }
 
   /** A mount of `type` was made that is not attached yet. */
@@ -82,12 +82,12 @@ export class KnownMounts {
   }
 
   #read({ fd, device, mountId }: MountedDescriptor, tid: Tid): KnownMount | undefined {
-    const line = findMountLine(this.#view.mountInfo(tid), mountId) ?? this.#detached.get(device);
-    if (line !== undefined) return { line, listed: true, magic: undefined };
+    const shown = findWorldMount(this.#view.mountInfo(tid), mountId) ?? this.#detached.get(device);
+    if (shown !== undefined) return { shown, listed: true, magic: undefined };
     const magic = this.#view.filesystemMagic(fd, tid);
     const type = UNLISTED.get(magic);
     const mountPoint = type === 'proc' ? '/proc' : '/';
     if (type === undefined) return undefined;
-    return { line: { type, id: type, root: '/', mountPoint }, listed: false, magic };
+    return { shown: { type, id: type, root: '/', mountPoint }, listed: false, magic };
   }
 }

@@ -20,8 +20,8 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { CallerView } from '../caller/caller-view.ts';
 import { factsOf, type InspectedFile, type UnlistedFile } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
-import { mountLine } from '../caller/mount-line.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
+import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Question } from '../protocol/questions/index.ts';
 import { isBeingWritten } from '../uses/lease.ts';
@@ -160,9 +160,9 @@ function isDisconnected({ call, view }: WorkerContext, fd: number, name: string,
   const byDescriptor = name === '' || STANDS_FOR_DESCRIPTOR.test(name);
   if (!byDescriptor && name.startsWith('/')) return false;
   const mount = view.mountId(fd);
-  if (mountLine(call.tid, mount) !== undefined) return false;
+  if (worldMount(call.tid, mount) !== undefined) return false;
   // An absolute symbolic link was resolved in our own mounts.
-  if (!byDescriptor && mountLine('thread-self', mount) !== undefined) return false;
+  if (!byDescriptor && worldMount('thread-self', mount) !== undefined) return false;
   // mountinfo does not list mounts outside of a changed root either.
   return path.startsWith(MEMFD) || view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/root`) === '/';
 }

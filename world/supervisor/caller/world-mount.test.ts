@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findMountLine, pathInFilesystem } from './mount-line.ts';
+import { findWorldMount, pathInFilesystem } from './world-mount.ts';
 
 const MOUNTINFO = `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 23 22 0:21 / /proc rw,nosuid - proc proc rw
@@ -9,14 +9,14 @@ const MOUNTINFO = `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 
 describe('a line of mountinfo', () => {
   it('is found by the number of the mount', () => {
-    expect(findMountLine(MOUNTINFO, 22)).toEqual({ type: 'ext4', id: 'sda1', root: '/', mountPoint: '/' });
-    expect(findMountLine(MOUNTINFO, 24)).toEqual({
+    expect(findWorldMount(MOUNTINFO, 22)).toEqual({ type: 'ext4', id: 'sda1', root: '/', mountPoint: '/' });
+    expect(findWorldMount(MOUNTINFO, 24)).toEqual({
       type: 'tmpfs',
       id: 'tmpfs',
       root: '/sub/dir',
       mountPoint: '/mnt/a b',
     });
-    expect(findMountLine(MOUNTINFO, 2)).toBeUndefined();
+    expect(findWorldMount(MOUNTINFO, 2)).toBeUndefined();
   });
   it('of a mount of ours tells what it stands for', () => {
     const mountinfo = `22 1 8:1 / / rw - ext4 /dev/sda1 rw
@@ -26,15 +26,15 @@ describe('a line of mountinfo', () => {
 26 24 0:22 /fs/bpf /sys/fs/bpf rw - sysfs sysfs rw
 27 24 0:42 /file /sys/fs/version ro - tmpfs lsmfs:world rw
 `;
-    const type = (id: number) => findMountLine(mountinfo, id);
+    const type = (id: number) => findWorldMount(mountinfo, id);
     expect(type(24)).toEqual({ type: 'sysfs', id: 'sysfs', root: '/fs', mountPoint: '/sys/fs' });
     expect(type(25)).toEqual({ type: 'toyfs', id: 'toyfs', root: '/', mountPoint: '/sys/fs/toyfs' });
     expect(type(26)).toEqual({ type: 'sysfs', id: 'sysfs', root: '/fs/bpf', mountPoint: '/sys/fs/bpf' });
     expect(type(27)).toEqual({ type: 'sysfs', id: 'sysfs', root: '/fs/version', mountPoint: '/sys/fs/version' });
-    expect(findMountLine('5 5 0:1 / / rw - tmpfs lsmfs:w rw\n', 5)?.type).toBe('tmpfs');
+    expect(findWorldMount('5 5 0:1 / / rw - tmpfs lsmfs:w rw\n', 5)?.type).toBe('tmpfs');
   });
   it('may be anything', () => {
-    fc.assert(fc.property(fc.string(), fc.nat(), (text, id) => void findMountLine(text, id)));
+    fc.assert(fc.property(fc.string(), fc.nat(), (text, id) => void findWorldMount(text, id)));
   });
 });
 

@@ -1,15 +1,16 @@
 /**
- * One mount of a process: its line in /proc/<tid>/mountinfo (proc_pid_mountinfo(5)).
+ * One mount of a process as the world's kernel knows it, from its line in /proc/<tid>/mountinfo (host/procfs/mount-info.ts).
  *
- * Mounts of the world are recognised by their source. A served superblock is reported with the type that it emulates; any other mount of
- * ours only makes room for mount points, and the mount that it covers is reported instead.
+ * Our own mounts are recognised by their source. A superblock that we serve has the type that it emulates; any other mount of
+ * ours only makes room for mount points, and stands for the mount that it covers.
  */
 import { readFileSync } from 'node:fs';
 import { decodeName, mountLinesById, parseMountLine } from '../../../host/procfs/mount-info.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { MOUNT_SOURCE_PREFIX } from '../../registry/source.ts';
 
-export interface MountLine {
+/** Names are decoded. */
+export interface WorldMount {
   readonly type: string;
   /** The kernel's name for the superblock: the block device, else the type. */
   readonly id: string;
@@ -20,21 +21,21 @@ export interface MountLine {
 }
 
 /** @param tid `thread-self` = of the calling thread. */
-export function mountLine(tid: Tid | 'thread-self', mountId: number): MountLine | undefined {
+export function worldMount(tid: Tid | 'thread-self', mountId: number): WorldMount | undefined {
   try {
-    return findMountLine(readFileSync(`/proc/${tid}/mountinfo`, 'latin1'), mountId);
+    return findWorldMount(readFileSync(`/proc/${tid}/mountinfo`, 'latin1'), mountId);
   } catch {
     return undefined; // it is gone
   }
 }
 
-export function findMountLine(mountinfo: string, mountId: number): MountLine | undefined {
-  return lineOf(mountLinesById(mountinfo), mountId);
+export function findWorldMount(mountinfo: string, mountId: number): WorldMount | undefined {
+  return mountOf(mountLinesById(mountinfo), mountId);
 }
 
 const EMULATED = 'fuse.';
 
-function lineOf(lines: Map<number, string>, mountId: number): MountLine | undefined {
+function mountOf(lines: Map<number, string>, mountId: number): WorldMount | undefined {
   const entry = parseMountLine(lines.get(mountId) ?? '');
   if (entry === undefined) return undefined;
   lines.delete(mountId); // a parent is another mount
@@ -43,7 +44,7 @@ function lineOf(lines: Map<number, string>, mountId: number): MountLine | undefi
   if (source.startsWith(MOUNT_SOURCE_PREFIX)) {
     const own = type.slice(EMULATED.length);
     if (type.startsWith(EMULATED)) return { type: own, id: own, root, mountPoint };
-    const covered = lineOf(lines, entry.parent);
+    const covered = mountOf(lines, entry.parent);
     if (covered !== undefined) return { ...covered, root: pathInFilesystem(covered, mountPoint), mountPoint };
   }
   const id = source.startsWith('/dev/') ? source.slice(source.lastIndexOf('/') + 1) : type;
@@ -51,7 +52,7 @@ function lineOf(lines: Map<number, string>, mountId: number): MountLine | undefi
 }
 
 /** @param path from the root of the process' mount namespace; a process below another root sees a shorter mount point. */
-export function pathInFilesystem({ root, mountPoint }: MountLine, path: string): string {
+export function pathInFilesystem({ root, mountPoint }: WorldMount, path: string): string {
   const point = mountPoint === '/' ? '' : mountPoint;
   const at = path === point || path.startsWith(`${point}/`) ? 0 : path.indexOf(`${point}/`);
   const below = at < 0 ? '' : path.slice(at + point.length);
