@@ -11,7 +11,6 @@ import type { IpcType } from './access/ipc-access.ts';
 import type { FileFacts } from './files/file-facts.ts';
 import type { FileReadEvent } from './files/file-reads.ts';
 import type { FileUse, UseContext } from './files/file-use.ts';
-import type { InodeFacts, UnlistedInode } from './files/inode.ts';
 import type { KeyEvent } from './keys/key-event.ts';
 
 export interface TaskId {
@@ -74,11 +73,11 @@ export interface IpcEvent {
 }
 
 /**
- * A program that is executed (struct linux_binprm): its FileFacts, and the call. Of a file whose mount cannot be read
- * there is no device, and less of its inode; of one that could not be looked at, the path alone.
+ * A program that is executed (struct linux_binprm): its FileFacts, and the call. Of a file that could not be looked at
+ * only the path is known.
  */
-export interface ExecFile extends Pick<FileFacts, 'path'>, Partial<Pick<FileFacts, 'device' | 'mode'>> {
-  readonly inode?: InodeFacts | UnlistedInode;
+export interface ExecFile extends Partial<FileFacts> {
+  readonly path: string;
   /** Absent = only that it happened is known. */
   readonly call?: ExecCall;
 }

@@ -70,7 +70,6 @@ const inode = v.object({
   ...{ owner: optional(integer), process: optional(tid), defaultContext: optional(text) },
 });
 const fileFacts = v.object({ path: text, device: text, mode: integer, inode });
-const unlisted = v.object({ uid: integer, xattrs: texts, filesystem: optional(v.undefined()) });
 const execCall = v.object({
   ...{ filename: text, deleted: flag, disconnected: flag, nosuid: flag, interpreters: v.array(fileFacts) },
   ...{ noNewPrivs: flag, fsuid: integer, tracer: optional(tid) },
@@ -80,7 +79,7 @@ const execFile = v.object({
   path: text,
   device: optional(text),
   mode: optional(integer),
-  inode: optional(v.union([inode, unlisted])),
+  inode: optional(inode),
   call: optional(execCall),
 });
 const ids = v.object({

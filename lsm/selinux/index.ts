@@ -12,6 +12,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import { entryFields, pathFields } from '../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
+import { hasKnownFilesystem } from '../framework/files/inode.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { AttrName } from '../framework/module-facts.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
@@ -110,7 +111,7 @@ function createSelinux(host: ModuleHost): Module {
     const old = securities.of(task);
     const inode = file?.inode;
     const tracer = file?.call?.tracer;
-    const program = inode?.filesystem && opened({ path: file?.path ?? '', inode });
+    const program = inode && hasKnownFilesystem(inode) ? opened({ path: file?.path ?? '', inode }) : undefined;
     const fileSid = program?.fileSid ?? ((namespace: SelinuxNamespace) => sidByXattr(namespace, file));
     const own = fileSid(old.namespace);
     return {

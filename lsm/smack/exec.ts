@@ -12,6 +12,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import { pathFields } from '../framework/audit/lsm-audit.ts';
 import type { ExecFile } from '../framework/events.ts';
 import type { FileFacts } from '../framework/files/file-facts.ts';
+import { hasKnownFilesystem } from '../framework/files/inode.ts';
 import type { Task } from '../framework/task.ts';
 import { MAY } from './access.ts';
 import type { FileHooks } from './file-security.ts';
@@ -43,7 +44,8 @@ export class SmackExec {
       files.check(task, inode, MAY.READ, 'smack_file_open', caller, pathFields(path, inode));
     const interpreters = file.call?.interpreters ?? [];
     const { inode, path } = file;
-    for (const used of inode?.filesystem === undefined ? interpreters : [{ path, inode }, ...interpreters]) {
+    const program = inode !== undefined && hasKnownFilesystem(inode) ? [{ path, inode }] : [];
+    for (const used of [...program, ...interpreters]) {
       const refused = opened(used);
       if (refused !== undefined) return refused;
     }

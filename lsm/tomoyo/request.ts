@@ -4,9 +4,11 @@
  * Model: tomoyo_check_acl(), tomoyo_supervisor() and tomoyo_init_log() of Linux 6.12. Records tell of a program its
  * path and arguments; not its environment and not the attributes of its file.
  */
+
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { ExecFile } from '../framework/events.ts';
 import { KERN_WARNING } from '../framework/facts.ts';
+import { hasKnownFilesystem } from '../framework/files/inode.ts';
 import type { Acl } from './acl.ts';
 import { type ConditionFacts, holds } from './condition.ts';
 import { type Domain, printTime } from './policy.ts';
@@ -85,7 +87,9 @@ function conditionFacts(request: AccessRequest, security: TomoyoSecurity): Condi
     if (keyword === 'task.ppid') return ppid;
     if (keyword === 'exec.argc') return file?.call?.argv?.length;
     if (keyword === 'path1.uid') return file?.inode?.uid;
-    return keyword === 'path1.ino' && file?.inode?.filesystem !== undefined ? file.inode.ino : undefined;
+    return keyword === 'path1.ino' && file?.inode !== undefined && hasKnownFilesystem(file.inode)
+      ? file.inode.ino
+      : undefined;
   };
   return {
     number: (keyword) => {

@@ -10,7 +10,9 @@ import { Notifier } from '../../fuse/server/notifier.ts';
 import { FuseSession } from '../../fuse/server/session.ts';
 import { failed } from '../../linux/errno.ts';
 import { taskId, tgidOf, tidOf } from '../../linux/ids.ts';
+import { UNKNOWN_FILESYSTEM } from '../../lsm/framework/files/inode.ts';
 import { execCall } from '../../lsm/framework/testing/exec-call.ts';
+import { inodeFacts } from '../../lsm/framework/testing/inode-facts.ts';
 import {
   createWorld,
   FileSystemError,
@@ -220,7 +222,11 @@ function recordedLines(): string[] {
   stack.apply({
     kind: 'exec',
     tid: tgidOf(11),
-    file: { path: '/usr/bin/id', inode: { uid: 0, xattrs: {} }, call: execCall({ argv: ['id'] }) },
+    file: {
+      path: '/usr/bin/id',
+      inode: inodeFacts({ filesystem: UNKNOWN_FILESYSTEM }),
+      call: execCall({ argv: ['id'] }),
+    },
   });
   stack.apply({ kind: 'sockets', tid: tidOf(11), sockets: [{ socket: 5, peer: 6, address: '/x' }] });
   write('/selinux/enforce', '1');

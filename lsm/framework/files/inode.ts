@@ -50,7 +50,7 @@ export const KNOWN_BY_PATH: ReadonlySet<string> = new Set([
 ]);
 
 export interface FilesystemFacts {
-  /** As in /proc/filesystems. */
+  /** As in /proc/filesystems; empty = {@link UNKNOWN_FILESYSTEM}. */
   readonly type: string;
   /** Name of the superblock (`s_id`): block device, or the type. */
   readonly id: string;
@@ -84,9 +84,12 @@ export interface InodeFacts {
   readonly defaultContext?: string;
 }
 
-/** Facts of an inode whose mount no readable mountinfo lists. */
-export interface UnlistedInode extends Pick<InodeFacts, 'uid' | 'xattrs'> {
-  readonly filesystem?: undefined;
+/** Of an inode whose mount no readable mountinfo lists. */
+export const UNKNOWN_FILESYSTEM: FilesystemFacts = { type: '', id: '' };
+
+/** May it be asked about by the label that it has on its filesystem? */
+export function hasKnownFilesystem({ filesystem }: InodeFacts): boolean {
+  return filesystem.type !== UNKNOWN_FILESYSTEM.type;
 }
 
 /** A file that is about to be made. */

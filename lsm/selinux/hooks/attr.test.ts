@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { failed } from '../../../linux/errno.ts';
 import { taskId, tgidOf, tidOf } from '../../../linux/ids.ts';
 import { policyImage, SelinuxBox } from '../../../test/selinux-golden/selinux-box.ts';
+import { UNKNOWN_FILESYSTEM } from '../../framework/files/inode.ts';
+import { inodeFacts } from '../../framework/testing/inode-facts.ts';
 
 const KERNEL = 'msys_u:msys_r:mkern_t:s0\0';
 const APP = 'msys_u:msys_r:mapp_t:s0';
@@ -24,7 +26,11 @@ describe('exec', () => {
     const wanted = box.ask('create', `${APP} msys_u:object_r:mexec_t:s0 ${box.read('class/process/index')}`);
     expect(wanted).not.toBe(`${APP}\0`);
     const xattrs = { 'security.selinux': 'msys_u:object_r:mexec_t:s0\0' };
-    box.stack.apply({ kind: 'exec', tid: tgidOf(100), file: { path: '/x', inode: { uid: 0, xattrs } } });
+    box.stack.apply({
+      kind: 'exec',
+      tid: tgidOf(100),
+      file: { path: '/x', inode: inodeFacts({ filesystem: UNKNOWN_FILESYSTEM, xattrs }) },
+    });
     expect(box.read(attr('current'))).toBe(wanted);
     expect(box.read(attr('prev'))).toBe(`${APP}\0`);
   });

@@ -1,14 +1,16 @@
 import { expect, it } from 'vitest';
 import { tgidOf, tidOf } from '../../../linux/ids.ts';
+import { inodeFacts } from '../../../lsm/framework/testing/inode-facts.ts';
 import { AnnouncedPrograms } from './executions.ts';
 
 it('an exec event is about the file of the last call, once', () => {
   const executions = new AnnouncedPrograms();
   executions.expect(tgidOf(7), { path: '/failed' });
-  executions.expect(tgidOf(7), { path: '/bin/x', inode: { uid: 5, xattrs: {} } });
+  const program = { path: '/bin/x', inode: inodeFacts({ uid: 5 }) };
+  executions.expect(tgidOf(7), program);
   executions.expect(tgidOf(8), { path: '/other' });
   const event = { kind: 'exec', tid: tgidOf(7), formerTid: tidOf(9), file: { path: '/usr/bin/interpreter' } } as const;
-  expect(executions.complete(event)).toEqual({ ...event, file: { path: '/bin/x', inode: { uid: 5, xattrs: {} } } });
+  expect(executions.complete(event)).toEqual({ ...event, file: program });
   expect(executions.complete(event)).toEqual(event);
   executions.complete({ kind: 'exit', tid: tidOf(8) });
   expect(executions.complete({ kind: 'exec', tid: tgidOf(8) })).toEqual({ kind: 'exec', tid: tgidOf(8) });

@@ -13,7 +13,7 @@ import { type Tid, tidOf } from '../../../linux/ids.ts';
 import { PROC_SUPER_MAGIC, SECURITYFS_MAGIC, SYSFS_MAGIC } from '../../../linux/magic.ts';
 import { ST_NOSUID } from '../../../linux/statfs.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { type InodeFacts, inodeClass, KNOWN_BY_PATH, type UnlistedInode } from '../../../lsm/framework/files/inode.ts';
+import { type InodeFacts, inodeClass, KNOWN_BY_PATH, UNKNOWN_FILESYSTEM } from '../../../lsm/framework/files/inode.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
 import type { CallerView } from './caller-view.ts';
 import { KnownMounts } from './known-mounts.ts';
@@ -23,17 +23,11 @@ import { pathInFilesystem, type WorldMount } from './world-mount.ts';
 
 const { ENODATA } = ERRNO;
 
-/** Facts of a file whose mount is in no mountinfo that we can read. */
-export interface UnlistedFile extends Pick<FileFacts, 'path' | 'mode'> {
-  readonly inode: UnlistedInode;
-  /** Number of names. */
-  readonly links: number;
-}
-
 /** FileFacts without the label options of the mount, which the daemon adds, and with what only the supervisor needs. */
 export interface InspectedFile extends FileFacts {
   /** Number of names. */
   readonly links: number;
+  /** Not known = false. */
   readonly nosuid: boolean;
 }
 
@@ -153,13 +147,16 @@ export class FileInspector {
 
   /**
    * A file whose mount the caller's mountinfo does not have, because that ends at the caller's root or the file is
-   * mounted elsewhere or nowhere.
+   * mounted elsewhere or nowhere: its filesystem is not known. With all attributes.
    */
-  lookUnlisted(fd: number, tid: Tid): UnlistedFile | undefined {
+  lookUnlisted(fd: number, tid: Tid): InspectedFile | undefined {
     const stat = this.#stat(fd);
     if (stat === undefined || !this.#view.mayAsk(fd, tid, stat.device)) return undefined;
-    const { uid, mode, links } = stat;
-    return { path: this.pathOf(fd), mode, links, inode: { uid, xattrs: this.attributes(fd) } };
+    const { uid, gid, ino, mode, links, device } = stat;
+    const path = this.pathOf(fd);
+    const xattrs = this.attributes(fd);
+    const inode = { class: inodeClass(mode), filesystem: UNKNOWN_FILESYSTEM, path, ino, uid, gid, xattrs };
+    return { inode, path, device, mode, links, nosuid: false };
   }
 
   /** `undefined` for files on filesystems that the daemon serves and labels. */

@@ -17,13 +17,15 @@ import { MAY_EXEC } from '../../../linux/fs.ts';
 import { type CallerFd, type Tid, tidOf } from '../../../linux/ids.ts';
 import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import { hasKnownFilesystem } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from '../caller/caller-view.ts';
-import { factsOf, type InspectedFile, type UnlistedFile } from '../caller/file-inspector.ts';
+import { factsOf, type InspectedFile } from '../caller/file-inspector.ts';
 import { isServed } from '../caller/hazards.ts';
 import type { ProcessStatus } from '../caller/process-status.ts';
 import { worldMount } from '../caller/world-mount.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { Question } from '../protocol/questions/index.ts';
+import type { ExecutedProgram } from '../uses/exec-uses.ts';
 import { isBeingWritten } from '../uses/lease.ts';
 import { execDetails } from './exec-details.ts';
 import { interpretersOf } from './interpreters.ts';
@@ -66,9 +68,8 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
     if (call.answered) return;
     const answer = context.ask(questionAbout(context, status, args, found));
     if (answer !== undefined && answer.errno !== 0) call.fail(answer.errno);
-    else if (found.listed !== undefined && context.fileUses !== undefined) {
-      const { name, fd, listed } = found;
-      context.fileUses.executes({ name, fd, file: listed });
+    else if (hasKnownFilesystem(found.file.inode) && context.fileUses !== undefined) {
+      context.fileUses.executes(found);
       isPassedOn = true;
     }
   } finally {
@@ -80,35 +81,24 @@ function run(context: WorkerContext, dirfd: CallerFd, path: number, flags: numbe
  * Mediated: a file that is open for writing is not executed (deny_write_access()), which the kernel says before modules
  * are asked about more than the permission to execute it. It is said here: the writer could close the file meanwhile.
  */
-function refuseBusy({ call, files, mediator, view }: WorkerContext, { fd, listed }: FoundProgram): void {
-  if (mediator?.families.has('files') !== true || listed === undefined) return;
-  if (isServed(listed.inode.filesystem.type) || files.isOurs(fd)) return;
+function refuseBusy({ call, files, mediator, view }: WorkerContext, { fd, file }: ExecutedProgram): void {
+  if (mediator?.families.has('files') !== true || !hasKnownFilesystem(file.inode)) return;
+  if (isServed(file.inode.filesystem.type) || files.isOurs(fd)) return;
   if (view.permits(call.tid, fd, MAY_EXEC) < 0) return; // EACCES
   const open = view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK);
   if (open < 0) return;
-  const busy = isBeingWritten(open, (act) => view.asUser(listed.inode.owner ?? listed.inode.uid, act));
+  const busy = isBeingWritten(open, (act) => view.asUser(file.inode.owner ?? file.inode.uid, act));
   view.close(open);
   if (!busy) return;
-  const permission: AccessCheck = { hook: 'inodePermission', about: { file: factsOf(listed), mask: MAY_EXEC } };
+  const permission: AccessCheck = { hook: 'inodePermission', about: { file: factsOf(file), mask: MAY_EXEC } };
   call.fail(mediator.decide(call.tid, [permission]) || ERRNO.ETXTBSY);
 }
 
-/** A program that may be executed as far as its type and mode say. */
-interface FoundProgram {
-  /** As the caller names it. */
-  readonly name: string;
-  /** O_PATH */
-  readonly fd: number;
-  readonly file: InspectedFile | UnlistedFile;
-  /** `file`, when its mount is known. */
-  readonly listed: InspectedFile | undefined;
-}
-
-/** @returns with a descriptor, to be closed. */
+/** A program that may be executed as far as its type and mode say. @returns with a descriptor, to be closed. */
 function findProgram(
   { call, files, memory, view }: WorkerContext,
   { dirfd, path: argument, flags }: ProgramArguments,
-): FoundProgram | undefined {
+): ExecutedProgram | undefined {
   const name = memory.readString(call.tid, call.low(argument), call.high(argument));
   if (typeof name === 'number') return undefined;
   const byDescriptor = name === '' && (flags & AT_EMPTY_PATH) !== 0;
@@ -121,11 +111,10 @@ function findProgram(
   if (fd < 0) return undefined;
   let isFound = false;
   try {
-    const listed = files.look(fd, call.tid, { isWanted: () => true });
-    const file = listed ?? files.lookUnlisted(fd, call.tid);
+    const file = files.look(fd, call.tid, { isWanted: () => true }) ?? files.lookUnlisted(fd, call.tid);
     if (file === undefined || (file.mode & S_IFMT) !== S_IFREG || (file.mode & ANY_EXECUTE) === 0) return undefined;
     isFound = true;
-    return { name, fd, file, listed };
+    return { name, fd, file };
   } finally {
     if (!isFound) view.close(fd);
   }
@@ -135,16 +124,16 @@ function questionAbout(
   context: WorkerContext,
   status: ProcessStatus | undefined,
   { dirfd, path: argument }: ProgramArguments,
-  { name, fd, file, listed }: FoundProgram,
+  { name, fd, file }: ExecutedProgram,
 ): Question<'exec'> {
   return {
     kind: 'exec',
     tid: context.call.tid,
     ...context.view.known(context.call.tid),
-    file: listed ? factsOf(listed) : file,
+    file: factsOf(file),
     ...place(context, file, isDisconnected(context, fd, name, file.path)),
     filename: name === '' ? `/dev/fd/${dirfd}` : name,
-    nosuid: listed?.nosuid ?? false,
+    nosuid: file.nosuid,
     ...(context.wantsExecDetails && execDetails(context, dirfd, name, file.path, argument + 1)),
     interpreters: !context.labelsFiles && !context.wantsExecDetails ? [] : interpretersOf(context, fd),
     noNewPrivs: status?.noNewPrivs ?? false,
@@ -169,7 +158,7 @@ function isDisconnected({ call, view }: WorkerContext, fd: number, name: string,
 
 function place(
   { call, view }: WorkerContext,
-  { path, links }: Pick<UnlistedFile, 'path' | 'links'>,
+  { path, links }: Pick<InspectedFile, 'path' | 'links'>,
   disconnected: boolean,
 ) {
   if (disconnected && path.startsWith(MEMFD)) return { path: '/', deleted: false, disconnected };

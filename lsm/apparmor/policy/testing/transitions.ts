@@ -1,6 +1,7 @@
 /** What the tests of transitions have in common. */
 import type { ExecCall } from '../../../framework/events.ts';
 import { execCall } from '../../../framework/testing/exec-call.ts';
+import { inodeFacts } from '../../../framework/testing/inode-facts.ts';
 import type { FileRecord } from '../audit.ts';
 import { formatLabel } from '../label-text.ts';
 import type { Policy } from '../policy.ts';
@@ -31,6 +32,6 @@ export function run(labels: TaskLabels, policy: Policy) {
 
 export const subject = (path: string, fsuid = 0, more: Partial<ExecCall> = {}) => ({
   path,
-  inode: { uid: 0, xattrs: {} },
+  inode: inodeFacts(),
   call: execCall({ filename: path, fsuid, ...more }),
 });

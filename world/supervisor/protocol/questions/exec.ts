@@ -2,14 +2,14 @@
 import type { Tid } from '../../../../linux/ids.ts';
 import type { ExecCall } from '../../../../lsm/framework/events.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
-import type { UnlistedFile } from '../../caller/file-inspector.ts';
+import { hasKnownFilesystem } from '../../../../lsm/framework/files/inode.ts';
 import { completed, ownedFor } from './default-context.ts';
 import { errnoAnswer, ofCaller } from './question.ts';
 
 export interface ExecQuestion {
   readonly tid: Tid;
   /** With all of its security and other xattrs: modules may attach domains by any. */
-  readonly file: FileFacts | UnlistedFile;
+  readonly file: FileFacts;
   /** Path of the file; see `deleted` and `disconnected`. */
   readonly path: string;
   /** As the caller named it. */
@@ -35,9 +35,8 @@ export const exec = ofCaller(({ backend }, question: ExecQuestion, caller) => {
     ...(argv && { argv }),
     ...(tracer > 0 && { tracer }),
   };
-  const facts =
-    'device' in file
-      ? completed(backend, file, caller)
-      : { mode: file.mode, inode: ownedFor(backend, file.inode, caller) };
+  const facts = hasKnownFilesystem(file.inode)
+    ? completed(backend, file, caller)
+    : { ...file, inode: ownedFor(backend, file.inode, caller) };
   return errnoAnswer(backend.execution({ ...facts, path, call }, caller));
 });

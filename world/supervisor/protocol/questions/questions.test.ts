@@ -1,10 +1,12 @@
 /** What the daemon answers its workers, with a stack in memory and a backend that is told what a daemon would find out. */
+
 import { expect, test } from 'vitest';
 import { bytesOf, textOf } from '../../../../linux/bytes.ts';
 import { E } from '../../../../linux/errno.ts';
 import { tidOf } from '../../../../linux/ids.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import type { InodeFacts } from '../../../../lsm/framework/files/inode.ts';
+import { UNKNOWN_FILESYSTEM } from '../../../../lsm/framework/files/inode.ts';
 import { LABEL, LABEL_OPTION, labeller } from '../../../../lsm/framework/testing/labeller.ts';
 import { bootToys, callerOf } from '../../../../lsm/framework/testing/toy.ts';
 import { FileSystemFacade } from '../../../../vfs/user/facade.ts';
@@ -186,7 +188,7 @@ test('a program is known with what is kept of it, and by whom it is traced', () 
   ask({ kind: 'keep-xattr', ...file(4), name: LABEL, value: 'Prog' });
   const rest = { nosuid: false, interpreters: [], noNewPrivs: false };
   const program = { path: '/bin/p', filename: 'p', deleted: false, disconnected: false, ...rest };
-  const unlisted = { path: '/bin/p', mode: 0o100755, links: 1, inode: { uid: 0, xattrs: {} } };
+  const unlisted = file(4, { filesystem: UNKNOWN_FILESYSTEM });
   expect(ask({ kind: 'exec', tid, ...program, file: file(4), tracer: tidOf(12) })).toEqual({ errno: 0 });
   expect(ask({ kind: 'exec', tid, ...program, file: unlisted, tracer: tidOf(0) })).toEqual({ errno: 0 });
   const executions = told.filter((line) => line.startsWith('exec'));
