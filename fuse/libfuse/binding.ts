@@ -34,13 +34,13 @@ export async function loadFuseNative(): Promise<NativeMountConstructor> {
   try {
     loaded = await import(PACKAGE);
   } catch (error) {
-    throw new Error(explain(error), { cause: error });
+    throw new Error(loadProblem(error), { cause: error });
   }
   return (loaded as { default: NativeMountConstructor }).default;
 }
 
 /** The message for a package that cannot be loaded, with its fix. */
-export function explain(error: unknown): string {
+export function loadProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
     return 'the fuse-native transport needs the optional npm package fuse-native (npm install fuse-native)';

@@ -13,7 +13,7 @@ test.each([
   ['OUT_HEADER', structs.OUT_HEADER, 16, { len: 0, error: 4, unique: 8 }],
   [
     'ATTR',
-    structs.ATTR,
+    structs.FUSE_ATTR,
     88,
     { ino: 0, size: 8, atime: 24, ctime: 40, atimensec: 48, mode: 60, nlink: 64, rdev: 76, flags: 84 },
   ],

@@ -19,7 +19,7 @@ export const IN_HEADER = layout({
 });
 export const OUT_HEADER = layout({ len: 'u32', error: 'i32', unique: 'u64' });
 
-export const ATTR = layout({
+export const FUSE_ATTR = layout({
   ino: 'u64',
   size: 'u64',
   blocks: 'u64',

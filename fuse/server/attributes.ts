@@ -10,7 +10,7 @@ import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Attributes, Node } from '../../vfs/tree/node.ts';
 import type { NodeId } from '../protocol/ids.ts';
 import type { FuseReply } from '../protocol/reply.ts';
-import { ATTR, ATTR_OUT, ENTRY_OUT } from '../protocol/structs.ts';
+import { ATTR_OUT, ENTRY_OUT, FUSE_ATTR } from '../protocol/structs.ts';
 import { ownerId, type UserNamespaceIds } from './user-namespace-ids.ts';
 
 /** Seconds: longer than the life of a mount. */
@@ -20,7 +20,7 @@ const BLOCK_SIZE = 4096;
 const ANY_WRITE = 0o222;
 
 const ENTRY = ENTRY_OUT.at;
-const AT = ATTR.at;
+const AT = FUSE_ATTR.at;
 
 /** A file in the page cache can only be read and mapped up to the size that the kernel is told. */
 function shownSize(node: Node, size: number): number {
@@ -86,7 +86,7 @@ export class AttributeEncoder {
     reply.u32(offset + AT.rdev, attributes.rdev);
     reply.u32(offset + AT.blksize, BLOCK_SIZE);
     reply.u32(offset + AT.flags, 0);
-    return ATTR.size;
+    return FUSE_ATTR.size;
   }
 
   #time(reply: FuseReply, secondsAt: number, nanosecondsAt: number, time: bigint): void {

@@ -12,7 +12,7 @@ import { ROOT_ID } from '../protocol/ids.ts';
 import { OPCODE } from '../protocol/opcodes.ts';
 import { FuseReply } from '../protocol/reply.ts';
 import { FuseRequest } from '../protocol/request.ts';
-import { ATTR, ENTRY_OUT, IN_HEADER, INIT_IN, INIT_OUT } from '../protocol/structs.ts';
+import { ENTRY_OUT, FUSE_ATTR, IN_HEADER, INIT_IN, INIT_OUT } from '../protocol/structs.ts';
 import { handlerOf } from './dispatch.ts';
 import { Notifier } from './notifier.ts';
 import { FuseSession, type HandlerResult, NO_REPLY } from './session.ts';
@@ -180,7 +180,9 @@ test('attributes are remembered for ever, for the call that looked them up, or n
   const session = newSession(entries);
   const validity = (name: string) => {
     const reply = new FuseReply();
-    expect(send(session, OPCODE.LOOKUP, ROOT_ID, Buffer.from(`${name}\0`), reply)).toBe(ENTRY_OUT.size + ATTR.size);
+    expect(send(session, OPCODE.LOOKUP, ROOT_ID, Buffer.from(`${name}\0`), reply)).toBe(
+      ENTRY_OUT.size + FUSE_ATTR.size,
+    );
     const body = reply.body(ENTRY_OUT.size);
     return [body.readBigUInt64LE(ENTRY_OUT.at.attrValid) > 0n, body.readUInt32LE(ENTRY_OUT.at.attrValidNsec)];
   };

@@ -7,7 +7,7 @@
  * Format of uid_map and gid_map: rows of `first inside, first outside, count` (user_namespaces(7)).
  */
 import { readFileSync } from 'node:fs';
-import { hasId, type IdRange } from '../../vfs/tree/caller.ts';
+import { type IdRange, isMappedId } from '../../vfs/tree/caller.ts';
 
 export interface UserNamespaceIds {
   readonly uid: number;
@@ -30,7 +30,7 @@ export function ownUserNamespaceIds(): UserNamespaceIds {
 
 /** The id that is sent to the kernel for an owner. */
 export function ownerId(id: number, root: number, known: readonly IdRange[] | undefined): number {
-  return id === 0 || !hasId(known, id) ? root : id;
+  return id === 0 || !isMappedId(known, id) ? root : id;
 }
 
 export function insideIds(map: string): IdRange[] {

@@ -26,7 +26,10 @@ export function statField(text: string, number: (typeof STAT)[keyof typeof STAT]
   return end < 0 ? undefined : text.slice(end + 2).split(' ')[number - STAT.state];
 }
 
-/** tty_name() of the controlling terminal: `pts0`, `tty1`, `ttyS0`; `(none)`. The number has its minor in bits 31-20 and 7-0, its major in 19-8. */
+/**
+ * tty_name() of the controlling terminal: `pts0`, `tty1`, `ttyS0`; `(none)`. The number in the field has its minor in
+ * bits 31-20 and 7-0, its major in 19-8.
+ */
 export function terminalName(text: string): string {
   const device = Number(statField(text, STAT.terminal) ?? 0);
   const major = (device >>> 8) & 0xfff;

@@ -12,14 +12,14 @@ import { unsigned } from './profile.ts';
 import { normalizeLine } from './words.ts';
 
 /** `allow` 1, `retry` 3, everything else refuses. */
-export type Answer = 'allow' | 'retry' | 'deny';
+export type QueryAnswer = 'allow' | 'retry' | 'deny';
 
 interface Query {
   readonly serial: number;
   readonly retry: number;
   readonly text: string;
   readonly domain: Domain;
-  readonly settle: (answer: Answer) => void;
+  readonly settle: (answer: QueryAnswer) => void;
 }
 
 export class QueryBoard {
@@ -38,7 +38,7 @@ export class QueryBoard {
   }
 
   /** @returns a function that withdraws the question. */
-  ask(text: string, domain: Domain, retry: number, settle: (answer: Answer) => void): () => void {
+  ask(text: string, domain: Domain, retry: number, settle: (answer: QueryAnswer) => void): () => void {
     const query: Query = { serial: this.#serial++, retry, text, domain, settle };
     this.#queries.push(query);
     for (const wake of [...this.#waiting]) wake();

@@ -1,6 +1,6 @@
 /** The fuse-native transport: the same tree, within its stated limits. Needs the optional package and libfuse 2. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { explain } from '../../fuse/libfuse/binding.ts';
+import { loadProblem } from '../../fuse/libfuse/binding.ts';
 import { mounted, TestServer } from './harness.ts';
 
 let server: TestServer;
@@ -55,9 +55,9 @@ test('closing unmounts', async () => {
 });
 
 test('what is missing is named', () => {
-  expect(explain(Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' }))).toContain(
+  expect(loadProblem(Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' }))).toContain(
     'npm install',
   );
-  expect(explain(new Error('libfuse.so.2: cannot open shared object file'))).toContain('libfuse2t64');
-  expect(explain(new Error('something else'))).toContain('something else');
+  expect(loadProblem(new Error('libfuse.so.2: cannot open shared object file'))).toContain('libfuse2t64');
+  expect(loadProblem(new Error('something else'))).toContain('something else');
 });

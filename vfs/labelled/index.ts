@@ -11,16 +11,20 @@ import type { Origin } from '../tree/origin.ts';
 import { LabelledInode } from './inode.ts';
 import { LabelledDirectory, makeNode } from './nodes.ts';
 import type { LabelledObject } from './security.ts';
-import { Tree, type TreeOptions } from './tree.ts';
+import { type LabelledTreeOptions, Tree } from './tree.ts';
 
 export type { Backend, BackendStats } from './backend.ts';
 export type { LabelledFacts, LabelledMove, LabelledName, LabelledObject, NewLabel, TreeSecurity } from './security.ts';
 export { xattrChangeRefused } from './security.ts';
 export { type LabelStore, MemoryLabelStore, type Ownership, type StoredFile } from './store.ts';
-export type { TreeOptions as LabelledOptions } from './tree.ts';
+export type { LabelledTreeOptions as LabelledOptions } from './tree.ts';
 
 /** ENOTDIR when the root is no directory, or the backend's error. */
-export function labelledFilesystem(options: TreeOptions, type = 'tmpfs', magic = TMPFS_MAGIC): Result<Filesystem> {
+export function labelledFilesystem(
+  options: LabelledTreeOptions,
+  type = 'tmpfs',
+  magic = TMPFS_MAGIC,
+): Result<Filesystem> {
   const tree = new Tree(options);
   const origin: Origin = { parent: undefined, name: '' };
   const stats = tree.stat(origin);

@@ -10,7 +10,7 @@ import * as operations from '../tree/operations.ts';
 import { FileSystemFacade } from '../user/facade.ts';
 import { USER } from '../user/testing.ts';
 import { type Backend, labelledFilesystem, MemoryLabelStore } from './index.ts';
-import { memoryFilesystem } from './testing.ts';
+import { everybodysFilesystem } from './testing.ts';
 
 const K = KERNEL_CALLER;
 const directories: string[] = [];
@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 describe.each([
-  ['memfs', memoryFilesystem],
+  ['memfs', everybodysFilesystem],
   ['a real directory', diskFilesystem],
 ])('labelled tree over %s', (_what, filesystem) => {
   it('gives new files the owner and mode of their maker', () => {
@@ -152,7 +152,7 @@ describe('a labelled tree', () => {
       forget: forget.bind(inner),
     };
     const volume = createFsFromVolume(new Volume());
-    const fs = new FileSystemFacade(memoryFilesystem({ backend: volume as unknown as Backend, store }));
+    const fs = new FileSystemFacade(everybodysFilesystem({ backend: volume as unknown as Backend, store }));
     fs.writeFileSync('/f', 'x');
     fs.chownSync('/f', 5, 6);
     fs.chmodSync('/f', 0o600);

@@ -10,7 +10,7 @@ import { attempt, type Backend, type BackendStats } from './backend.ts';
 import { NO_MODULES, type TreeSecurity } from './security.ts';
 import type { LabelStore, StoredFile } from './store.ts';
 
-export interface TreeOptions {
+export interface LabelledTreeOptions {
   readonly backend: Backend;
   readonly store: LabelStore;
   /** Directory of the backend that is the root of the tree (byte string). */
@@ -28,7 +28,7 @@ export interface Kept<N extends Node = Node> {
 export class Tree {
   readonly backend: Backend;
   readonly store: LabelStore;
-  readonly options: TreeOptions;
+  readonly options: LabelledTreeOptions;
   readonly security: TreeSecurity;
   /** By inode number; see LabelledFacts. Clocks have ticks; a change within one shows here. */
   readonly #versions = new Map<number, number>();
@@ -41,7 +41,7 @@ export class Tree {
     if (this.#kept.get(ino)?.deref() === undefined) this.#kept.delete(ino);
   });
 
-  constructor(options: TreeOptions) {
+  constructor(options: LabelledTreeOptions) {
     this.options = options;
     this.backend = options.backend;
     this.store = options.store;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { memoryFilesystem } from '../labelled/testing.ts';
+import { everybodysFilesystem } from '../labelled/testing.ts';
 import { NumberFile, StaticDirectory, TextFile } from '../pseudo/index.ts';
 import { Changes } from '../tree/changes.ts';
 import type { Filesystem } from '../tree/filesystem.ts';
@@ -66,9 +66,9 @@ describe('recording and replaying', () => {
       fc.property(fc.array(fc.tuple(action, fc.boolean()), { maxLength: 30 }), (actions) => {
         const events: VfsEvent[] = [];
         const recorder = new Recorder((event) => events.push(event));
-        const fs = new FileSystemFacade(recorder.wrap('tree', memoryFilesystem()));
+        const fs = new FileSystemFacade(recorder.wrap('tree', everybodysFilesystem()));
         for (const [act, asUser] of actions) tryTo(() => act(asUser ? fs.as(USER) : fs));
-        expect(describeTree(replayed(events, memoryFilesystem()))).toEqual(describeTree(fs));
+        expect(describeTree(replayed(events, everybodysFilesystem()))).toEqual(describeTree(fs));
       }),
     );
   });

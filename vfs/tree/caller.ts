@@ -59,7 +59,7 @@ export interface MappedIds extends IdRange {
 }
 
 /** Is this id of the initial namespace mapped in the namespace? */
-export function hasId(ranges: readonly IdRange[] | undefined, id: number): boolean {
+export function isMappedId(ranges: readonly IdRange[] | undefined, id: number): boolean {
   return ranges === undefined || ranges.some(({ first, count }) => id >= first && id < first + count);
 }
 

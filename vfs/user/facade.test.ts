@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../linux/bytes.ts';
 import type { Result } from '../../linux/errno.ts';
-import { memoryFilesystem } from '../labelled/testing.ts';
+import { everybodysFilesystem } from '../labelled/testing.ts';
 import { NumberFile, PseudoFile, StaticDirectory, TransactionFile } from '../pseudo/index.ts';
 import { Changes } from '../tree/changes.ts';
 import { Pending } from '../tree/node.ts';
@@ -47,7 +47,7 @@ beforeEach(() => {
     },
   ];
   const root = new StaticDirectory({ ino: 1, mode: 0o755, entries });
-  const mounts = new MountTable(memoryFilesystem());
+  const mounts = new MountTable(everybodysFilesystem());
   fs = new FileSystemFacade(mounts, { now: () => 42n });
   fs.mkdirSync('/sys');
   mounts.mount('/sys', { type: 'sysfs', magic: 1, root, changes: new Changes() });

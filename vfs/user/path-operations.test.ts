@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { failed } from '../../linux/errno.ts';
 import { O_CREAT, O_EXCL, O_RDWR, O_WRONLY } from '../../linux/fcntl.ts';
 import { RENAME_NOREPLACE } from '../../linux/fs.ts';
-import { memoryFilesystem } from '../labelled/testing.ts';
+import { everybodysFilesystem } from '../labelled/testing.ts';
 import { StaticDirectory, TextFile } from '../pseudo/index.ts';
 import { KERNEL_CALLER } from '../tree/caller.ts';
 import { Changes } from '../tree/changes.ts';
@@ -23,7 +23,7 @@ function pseudo(): Filesystem {
 }
 
 beforeEach(() => {
-  mounts = new MountTable(memoryFilesystem());
+  mounts = new MountTable(everybodysFilesystem());
   paths = new PathOperations(mounts);
   const fs = new FileSystemFacade(mounts);
   for (const dir of ['/d', '/d/sub', '/locked', '/open', '/mnt']) fs.mkdirSync(dir);
@@ -224,9 +224,9 @@ describe('mount table', () => {
   });
 
   it('unmounts what nothing is mounted below', () => {
-    const table = new MountTable(memoryFilesystem());
+    const table = new MountTable(everybodysFilesystem());
     new PathOperations(table).mkdir('/a', 0o755, K);
-    table.mount('/a', memoryFilesystem());
+    table.mount('/a', everybodysFilesystem());
     new PathOperations(table).mkdir('/a/b', 0o755, K);
     table.mount('/a/b', pseudo());
     expect(table.unmount('/a')?.code).toBe('EBUSY');

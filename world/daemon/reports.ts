@@ -18,7 +18,7 @@ import type {
 import type { WorldDirectory } from '../registry/directory.ts';
 import { noteUserNamespaces } from './facts/user-namespaces.ts';
 import type { DaemonWorld } from './world.ts';
-import { worldTree } from './world-tree.ts';
+import { inspectWorld } from './world-tree.ts';
 
 /** A world and where its files are. */
 export interface Reported {
@@ -79,7 +79,7 @@ export class Reports {
   }
 
   tree({ world, directory }: Reported): TreeReply {
-    return { kind: 'tree', file: this.#write(directory, 'tree', JSON.stringify(worldTree(world, directory.name))) };
+    return { kind: 'tree', file: this.#write(directory, 'tree', JSON.stringify(inspectWorld(world, directory.name))) };
   }
   #write(directory: WorldDirectory, what: string, content: Uint8Array | string): string {
     const file = path.join(directory.path, `${what}.${++this.#count}`);

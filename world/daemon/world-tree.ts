@@ -4,7 +4,7 @@ import { inspectStack } from '../../lsm/framework/inspection/inspect-stack.ts';
 import type { WorldTree } from '../tree.ts';
 import type { DaemonWorld } from './world.ts';
 
-export function worldTree({ stack, members, facts, supervision }: DaemonWorld, name: string): WorldTree {
+export function inspectWorld({ stack, members, facts, supervision }: DaemonWorld, name: string): WorldTree {
   members.refresh();
   const { tasks, ...state } = inspectStack(stack, ({ tid }) => members.tracker.has(tidOf(tid)));
   const { mediation, unseenCalls } = supervision;

@@ -6,6 +6,7 @@
  * names. All of it is done with the credentials of the caller, so the kernel decides as it would without the mount, and
  * its errnos are returned as they are.
  */
+
 import { NR } from '../../host/libc.ts';
 import { allocateNative, type NativeMemory, putString } from '../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
@@ -17,6 +18,7 @@ import {
   AT_SYMLINK_FOLLOW,
   F_DUPFD_CLOEXEC,
   F_SETFL,
+  MAX_HANDLE_SZ,
   O_CLOEXEC,
   O_CREAT,
   O_DIRECT,
@@ -39,10 +41,9 @@ import {
   HANDLE,
   type Job,
   type JobResult,
-  MAX_HANDLE_SZ,
   MEMORY_SIZE,
   MOST_DATA,
-  STAT,
+  STATX,
 } from './jobs.ts';
 
 /** Scratch: two paths, struct open_how, struct timespec[2], the id of a mount. */
@@ -164,7 +165,7 @@ export class BackingFiles {
     return this.#path(`/proc/thread-self/fd/${fd}`);
   }
 
-  #stat(fd: number, address = this.memory.address + STAT, mask = STATX_BASIC_STATS): number {
+  #stat(fd: number, address = this.memory.address + STATX, mask = STATX_BASIC_STATS): number {
     return rawSyscall(NR.statx, fd, this.#path(''), AT_EMPTY_PATH, mask, address);
   }
 
@@ -183,7 +184,7 @@ export class BackingFiles {
 
   #withStat(found: number): JobResult {
     const { address, view } = this.memory;
-    const result = this.#stat(found, address + STAT, STATX_BASIC_STATS | STATX_BTIME);
+    const result = this.#stat(found, address + STATX, STATX_BASIC_STATS | STATX_BTIME);
     if (result < 0) {
       rawSyscall(NR.close, found);
       return { result };
@@ -266,7 +267,7 @@ export class BackingFiles {
     const fd = this.#open(parent, path, (flags & ~O_CREAT) | O_NOFOLLOW);
     if (fd === -ENOENT) return fd;
     if (fd < 0) return -ESTALE;
-    if (this.#stat(fd) >= 0 && (this.memory.view.getUint16(STAT + STX.MODE, true) & S_IFMT) === S_IFREG) return fd;
+    if (this.#stat(fd) >= 0 && (this.memory.view.getUint16(STATX + STX.MODE, true) & S_IFMT) === S_IFREG) return fd;
     rawSyscall(NR.close, fd);
     return -ESTALE;
   }

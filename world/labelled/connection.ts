@@ -39,10 +39,10 @@ export interface Asked {
 }
 
 /** Writes the body and returns its length; or an errno (positive, 0 = success without a body); or: it is answered already, or never. */
-export type Answer = ((reply: FuseReply) => number) | number | 'none';
+export type RequestAnswer = ((reply: FuseReply) => number) | number | 'none';
 
 /** Handles a request in place. What comes later is given to `Asked`. */
-export type Serve = (request: FuseRequest, asked: Asked) => Answer | Promise<Answer>;
+export type Serve = (request: FuseRequest, asked: Asked) => RequestAnswer | Promise<RequestAnswer>;
 
 export class BackedConnection implements Transport {
   readonly ended: Promise<string>;
@@ -176,7 +176,7 @@ export class BackedConnection implements Transport {
     }
   }
 
-  #send(asked: Asked, answer: Answer): void {
+  #send(asked: Asked, answer: RequestAnswer): void {
     if (asked.answered) return;
     if (answer === 'none') {
       // FORGET and its like.

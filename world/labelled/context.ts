@@ -8,9 +8,9 @@ import { STRUCT_STATX_SIZE } from '../../linux/stat.ts';
 import type { StackTreeSecurity } from '../../lsm/framework/labelled/security.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
 import type { Credentials } from '../supervisor/caller/acting-as.ts';
-import type { Answer, Asked, BackedConnection } from './connection.ts';
+import type { Asked, BackedConnection, RequestAnswer } from './connection.ts';
 import { encodeEntry } from './encoding.ts';
-import { DATA, HANDLE, HANDLE_HEADER, type Job, type JobResult, type LookedFile, STAT } from './jobs.ts';
+import { DATA, HANDLE, HANDLE_HEADER, type Job, type JobResult, type LookedFile, STATX } from './jobs.ts';
 import { LookedObject } from './looked-object.ts';
 import { type BackedNode, type BackedNodes, type FoundFile, pathOfNode } from './nodes.ts';
 import { OpenShares } from './open-shares.ts';
@@ -22,9 +22,13 @@ const LEASE_MS = 20;
 const MOST_TRIES = 6000;
 
 /** A request whose bytes are read before anything is waited for. */
-export type Handler = (context: RequestContext, request: FuseRequest, asked: Asked) => Answer | Promise<Answer>;
+export type RequestHandler = (
+  context: RequestContext,
+  request: FuseRequest,
+  asked: Asked,
+) => RequestAnswer | Promise<RequestAnswer>;
 
-export interface ContextParts {
+export interface RequestContextInit {
   readonly connection: BackedConnection;
   readonly nodes: BackedNodes;
   readonly security: StackTreeSecurity;
@@ -55,13 +59,13 @@ export class RequestContext {
   readonly connection: BackedConnection;
   readonly nodes: BackedNodes;
   readonly security: StackTreeSecurity;
-  readonly identify: ContextParts['identify'];
+  readonly identify: RequestContextInit['identify'];
   readonly passthrough: Passthrough;
   readonly shares: OpenShares;
   readonly stackDepth: number;
   readonly #mount: number | undefined;
 
-  constructor({ connection, nodes, security, mount, mostOpen, stackDepth, identify }: ContextParts) {
+  constructor({ connection, nodes, security, mount, mostOpen, stackDepth, identify }: RequestContextInit) {
     this.connection = connection;
     this.nodes = nodes;
     this.security = security;
@@ -161,7 +165,7 @@ export class RequestContext {
   }
 
   /** The answer to a request that found or made a file. */
-  entry(done: Done, parent: BackedNode, name: string): Answer {
+  entry(done: Done, parent: BackedNode, name: string): RequestAnswer {
     const file = fileOf(done);
     if (file === undefined) return -done.result;
     const node = this.nodes.found(file, parent, name);
@@ -179,7 +183,7 @@ function done(
   memory: Uint8Array,
   length?: number,
 ): Done {
-  const statx = Uint8Array.from(memory.subarray(STAT, STAT + STRUCT_STATX_SIZE));
+  const statx = Uint8Array.from(memory.subarray(STATX, STATX + STRUCT_STATX_SIZE));
   return {
     // The limit is ours, not the caller's.
     result: result === -EMFILE ? -ENFILE : result,
@@ -207,7 +211,7 @@ export function fileOf({ result, found, statx, handle }: Done): FoundFile | unde
  * The caller's, for the backing filesystem. Capabilities in another user namespace count nothing there, and what is not
  * known of a caller it does not have.
  */
-export function credentialsOf(caller: Caller): Credentials {
+export function backingCredentials(caller: Caller): Credentials {
   const { uid, gid, groups, userNamespace, capabilities } = caller;
   return { fsuid: uid, fsgid: gid, groups, capabilities: userNamespace === undefined ? capabilities : 0n };
 }

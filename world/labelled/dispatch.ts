@@ -6,8 +6,8 @@ import { FALLOCATE, OPCODE } from '../../fuse/protocol/opcodes.ts';
 import type { FuseRequest } from '../../fuse/protocol/request.ts';
 import * as S from '../../fuse/protocol/structs.ts';
 import { ERRNO } from '../../linux/errno.ts';
-import { type Answer, type Asked, MOST_PAGES, type Serve } from './connection.ts';
-import type { Handler, RequestContext } from './context.ts';
+import { type Asked, MOST_PAGES, type RequestAnswer, type Serve } from './connection.ts';
+import type { RequestContext, RequestHandler } from './context.ts';
 import type { BackedNode } from './nodes.ts';
 import * as attributes from './request-attributes.ts';
 import * as files from './request-files.ts';
@@ -15,7 +15,7 @@ import * as names from './request-names.ts';
 
 const { ENOSYS, EPROTO, ESTALE } = ERRNO;
 
-const init: Handler = (context, request) => {
+const init: RequestHandler = (context, request) => {
   const negotiated = negotiate(request, BACKED_INIT_FLAGS, MOST_PAGES, context.stackDepth);
   if (negotiated === undefined) return EPROTO;
   if (negotiated.stackDepth > 0) context.passthrough.offered(context.connection.device);
@@ -29,12 +29,12 @@ function forgotten({ nodes, passthrough }: RequestContext, id: NodeId, count: nu
   if (node !== undefined && nodes.find(id) === undefined) passthrough.closed(node);
 }
 
-const forget: Handler = (context, request) => {
+const forget: RequestHandler = (context, request) => {
   forgotten(context, request.nodeid, request.u64(S.FORGET_IN.at.nlookup));
   return 'none';
 };
 
-const batchForget: Handler = (context, request) => {
+const batchForget: RequestHandler = (context, request) => {
   const count = request.u32(S.BATCH_FORGET_IN.at.count);
   for (let index = 0; index < count; index++) {
     const at = S.BATCH_FORGET_IN.size + index * S.FORGET_ONE.size;
@@ -43,13 +43,13 @@ const batchForget: Handler = (context, request) => {
   return 'none';
 };
 
-const interrupt: Handler = (context, request) => {
+const interrupt: RequestHandler = (context, request) => {
   context.connection.interrupt(requestId(request.u64(S.INTERRUPT_IN.at.unique)));
   return 'none';
 };
 
 /** About open files, or none. */
-const OF_HANDLES: ReadonlyMap<number, Handler> = new Map([
+const OF_HANDLES: ReadonlyMap<number, RequestHandler> = new Map([
   [OPCODE.INIT, init],
   [OPCODE.DESTROY, () => 0],
   [OPCODE.FORGET, forget],
@@ -69,7 +69,7 @@ const OF_HANDLES: ReadonlyMap<number, Handler> = new Map([
 ]);
 
 /** About nodes. */
-const OF_NODES: ReadonlyMap<number, Handler> = new Map([
+const OF_NODES: ReadonlyMap<number, RequestHandler> = new Map([
   [OPCODE.LOOKUP, names.lookup],
   [OPCODE.MKDIR, names.mkdir],
   [OPCODE.MKNOD, names.mknod],
@@ -100,7 +100,12 @@ const SECOND_NODE: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** At once where the descriptors of its nodes are there. */
-function withNodes(context: RequestContext, request: FuseRequest, asked: Asked, handler: Handler): ReturnType<Handler> {
+function withNodes(
+  context: RequestContext,
+  request: FuseRequest,
+  asked: Asked,
+  handler: RequestHandler,
+): ReturnType<RequestHandler> {
   const second = SECOND_NODE.get(request.opcode);
   const ids = second === undefined ? [request.nodeid] : [request.nodeid, request.nodeId(second)];
   const nodes = ids.map((id) => context.node(id)).filter((node) => node !== undefined);
@@ -113,9 +118,9 @@ async function reopened(
   context: RequestContext,
   request: FuseRequest,
   asked: Asked,
-  handler: Handler,
+  handler: RequestHandler,
   nodes: readonly BackedNode[],
-): Promise<Answer> {
+): Promise<RequestAnswer> {
   for (const node of nodes) if (!(await context.reopen(asked, node))) return ESTALE;
   return handler(context, request, asked);
 }

@@ -1,12 +1,12 @@
 /** Replies of a labelled mount: attributes and entries from struct statx, and directory streams. */
 
 import type { FuseReply } from '../../fuse/protocol/reply.ts';
-import { ATTR, ATTR_OUT, DIRENT, ENTRY_OUT, STATFS_OUT } from '../../fuse/protocol/structs.ts';
+import { ATTR_OUT, DIRENT, ENTRY_OUT, FUSE_ATTR, STATFS_OUT } from '../../fuse/protocol/structs.ts';
 import { NAME_MAX } from '../../linux/fs.ts';
 import { STX } from '../../linux/stat.ts';
 import { STATFS } from '../../linux/statfs.ts';
 
-const AT = ATTR.at;
+const AT = FUSE_ATTR.at;
 /** struct linux_dirent64: u64 d_ino, i64 d_off, u16 d_reclen, u8 d_type, name. */
 const DIRENT64 = { OFF: 8, RECLEN: 16, TYPE: 18, NAME: 19 };
 
@@ -44,7 +44,7 @@ function encodeAttributes(reply: FuseReply, offset: number, statx: DataView): nu
   reply.u32(offset + AT.rdev, encodeDevice(statx));
   word(AT.blksize, STX.BLKSIZE);
   reply.u32(offset + AT.flags, 0);
-  return ATTR.size;
+  return FUSE_ATTR.size;
 }
 
 /** new_encode_dev() */

@@ -1,17 +1,16 @@
 /**
  * What the threads of a labelled mount do for the thread that serves it: a few system calls on the backing directory.
  *
- * Each thread has memory that both see: struct statx of a result at STAT, its handle at HANDLE, content at DATA. Descriptors belong to the
+ * Each thread has memory that both see: struct statx of a result at STATX, its handle at HANDLE, content at DATA. Descriptors belong to the
  * process, so either thread may name and close them. Names are byte strings.
  */
 import type { Credentials } from '../supervisor/caller/acting-as.ts';
 
 /** Layout of the shared memory. Room for the header of a reply is in front of the content. */
-export const STAT = 0;
+export const STATX = 0;
 /** struct file_handle: u32 handle_bytes, i32 handle_type, the bytes; of what was found. 0 bytes: it has none. */
 export const HANDLE = 512;
 export const HANDLE_HEADER = 8;
-export const MAX_HANDLE_SZ = 128;
 export const DATA = 4096;
 /** Longest content: 256 pages. */
 export const MOST_DATA = 1 << 20;

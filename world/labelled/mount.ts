@@ -24,7 +24,7 @@ import { treeSource } from '../registry/mount-servers.ts';
 import { BackedConnection, MOST_PAGES } from './connection.ts';
 import { RequestContext } from './context.ts';
 import { serving } from './dispatch.ts';
-import { STAT } from './jobs.ts';
+import { STATX } from './jobs.ts';
 import { BackedNodes } from './nodes.ts';
 import { BackingPool } from './pool.ts';
 
@@ -121,7 +121,7 @@ function shares(): { readonly idle: number; readonly open: number } {
 function statxOf(pool: BackingPool, root: number): Promise<DataView> {
   return new Promise((resolve) => {
     pool.run({ op: 'getattr', fd: root }, (_result, memory) => {
-      const statx = Uint8Array.from(memory.subarray(STAT, STAT + STRUCT_STATX_SIZE));
+      const statx = Uint8Array.from(memory.subarray(STATX, STATX + STRUCT_STATX_SIZE));
       resolve(new DataView(statx.buffer));
     });
   });

@@ -10,27 +10,27 @@ import { S_IALLUGO } from '../../linux/stat.ts';
 import type { LabelledFacts } from '../../vfs/labelled/index.ts';
 import { capable } from '../../vfs/tree/caller.ts';
 import type { AttributeChange } from '../../vfs/tree/node.ts';
-import type { Answer } from './connection.ts';
-import { credentialsOf, type Handler, names } from './context.ts';
+import type { RequestAnswer } from './connection.ts';
+import { backingCredentials, names, type RequestHandler } from './context.ts';
 import { encodeAttrOut } from './encoding.ts';
 import { type AttributesJob, DATA } from './jobs.ts';
 
 const { ENODATA, ENOENT, ERANGE, ESTALE } = ERRNO;
 
-export const getattr: Handler = async (context, request, asked) => {
+export const getattr: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const { result, statx } = await context.work(asked, { op: 'getattr', fd: node.fd });
   return result < 0 ? -result : (reply) => encodeAttrOut(reply, statx);
 };
 
-export const setattr: Handler = async (context, request, asked) => {
+export const setattr: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const caller = context.identify(request);
   const { security } = context;
   const { change, job } = attributesOf(request);
-  const as = credentialsOf(caller);
+  const as = backingCredentials(caller);
   let before: LabelledFacts | undefined;
   if (!security.isIdle) {
     const [object] = await context.look(asked, [node]);
@@ -87,7 +87,7 @@ function attributesOf(request: FuseRequest): {
   };
 }
 
-export const readlink: Handler = async (context, request, asked) => {
+export const readlink: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const caller = context.identify(request);
@@ -106,7 +106,7 @@ export const readlink: Handler = async (context, request, asked) => {
   return typeof target === 'number' ? -target : content(target);
 };
 
-export const getxattr: Handler = async (context, request, asked) => {
+export const getxattr: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const size = request.u32(S.GETXATTR_IN.at.size);
@@ -123,14 +123,14 @@ export const getxattr: Handler = async (context, request, asked) => {
     const stored = object.look().xattrs[name];
     if (decided) return stored === undefined ? ENODATA : sized(bytesOf(stored), size);
   }
-  const job = { op: 'getxattr', fd: node.fd, name, as: credentialsOf(caller) } as const;
+  const job = { op: 'getxattr', fd: node.fd, name, as: backingCredentials(caller) } as const;
   const value = await context.connection.work(asked, job, ({ result }, memory) =>
     result < 0 ? result : Buffer.from(memory.subarray(DATA, DATA + result)),
   );
   return typeof value === 'number' ? -value : sized(value, size);
 };
 
-export const listxattr: Handler = async (context, request, asked) => {
+export const listxattr: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const size = request.u32(S.GETXATTR_IN.at.size);
@@ -151,7 +151,7 @@ export const listxattr: Handler = async (context, request, asked) => {
   return sized(names(listed.filter((name) => administrator || !name.startsWith('trusted.'))), size);
 };
 
-export const setxattr: Handler = async (context, request, asked) => {
+export const setxattr: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const name = request.name(S.SETXATTR_IN.size);
@@ -160,20 +160,20 @@ export const setxattr: Handler = async (context, request, asked) => {
   const value = Uint8Array.from(request.bytes(request.afterName(S.SETXATTR_IN.size), length));
   const caller = context.identify(request);
   const { security } = context;
-  const as = security.isDecided(name) ? undefined : credentialsOf(caller);
+  const as = security.isDecided(name) ? undefined : backingCredentials(caller);
   const [object] = await context.look(asked, [node]);
   if (object === undefined) return ENOENT;
   const refused = security.setXattr(object, name, value, flags, caller);
   return refused?.number ?? context.store(asked, node, object, as);
 };
 
-export const removexattr: Handler = async (context, request, asked) => {
+export const removexattr: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const name = request.name(0);
   const caller = context.identify(request);
   const { security } = context;
-  const as = security.isDecided(name) ? undefined : credentialsOf(caller);
+  const as = security.isDecided(name) ? undefined : backingCredentials(caller);
   const [object] = await context.look(asked, [node]);
   if (object === undefined) return ENOENT;
   const refused = security.removeXattr(object, name, caller);
@@ -181,7 +181,7 @@ export const removexattr: Handler = async (context, request, asked) => {
 };
 
 /** Size 0 asks for the length; a buffer that is too small is ERANGE. */
-function sized(value: Uint8Array, size: number): Answer {
+function sized(value: Uint8Array, size: number): RequestAnswer {
   if (size === 0) {
     return (reply) => {
       reply.u32(S.GETXATTR_OUT.at.size, value.length);
@@ -192,7 +192,7 @@ function sized(value: Uint8Array, size: number): Answer {
   return value.length > size ? ERANGE : content(value);
 }
 
-function content(bytes: Uint8Array): Answer {
+function content(bytes: Uint8Array): RequestAnswer {
   return (reply) => {
     reply.bytes(0, bytes);
     return bytes.length;

@@ -7,8 +7,8 @@ import { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC
 import { MAY_EXEC, MAY_WRITE, openMask } from '../../linux/fs.ts';
 import { FS_IOC_GETVERSION } from '../../linux/ioctl.ts';
 import { S_IFREG, STX } from '../../linux/stat.ts';
-import type { Answer, Asked } from './connection.ts';
-import { credentialsOf, type Done, type Handler, type RequestContext } from './context.ts';
+import type { Asked, RequestAnswer } from './connection.ts';
+import { backingCredentials, type Done, type RequestContext, type RequestHandler } from './context.ts';
 import { directoryStream, encodeEntry, encodeStatfs } from './encoding.ts';
 import { DATA } from './jobs.ts';
 import type { BackedNode } from './nodes.ts';
@@ -47,14 +47,19 @@ function opened(
   };
 }
 
-async function openNode(context: RequestContext, request: FuseRequest, asked: Asked, more: number): Promise<Answer> {
+async function openNode(
+  context: RequestContext,
+  request: FuseRequest,
+  asked: Asked,
+  more: number,
+): Promise<RequestAnswer> {
   const node = context.node(request.nodeid);
   if (node === undefined) return ESTALE;
   const flags = request.u32(S.OPEN_IN.at.flags);
   const caller = context.identify(request);
   const { security } = context;
   const look = security.isIdle ? undefined : [node.fd];
-  const as = credentialsOf(caller);
+  const as = backingCredentials(caller);
   const keep = context.share(asked, as);
   if (keep === undefined) return ENFILE;
   const device = more === 0 ? context.passthrough.deviceFor(node) : undefined;
@@ -75,17 +80,18 @@ async function openNode(context: RequestContext, request: FuseRequest, asked: As
   return refused.number;
 }
 
-export const open: Handler = (context, request, asked) => openNode(context, request, asked, 0);
-export const opendir: Handler = (context, request, asked) => openNode(context, request, asked, O_DIRECTORY | O_RDONLY);
+export const open: RequestHandler = (context, request, asked) => openNode(context, request, asked, 0);
+export const opendir: RequestHandler = (context, request, asked) =>
+  openNode(context, request, asked, O_DIRECTORY | O_RDONLY);
 
-export const create: Handler = async (context, request, asked) => {
+export const create: RequestHandler = async (context, request, asked) => {
   const parent = context.node(request.nodeid);
   if (parent === undefined) return ESTALE;
   const name = request.name(S.CREATE_IN.size);
   const flags = request.u32(S.CREATE_IN.at.flags);
   const mode = request.u32(S.CREATE_IN.at.mode);
   const caller = context.identify(request);
-  const as = credentialsOf(caller);
+  const as = backingCredentials(caller);
   const keepShare = context.share(asked, as);
   if (keepShare === undefined) return ENFILE;
   const { security } = context;
@@ -118,7 +124,7 @@ export const create: Handler = async (context, request, asked) => {
   return (reply) => encode(reply, encodeEntry(reply, node.id, statx));
 };
 
-export const read: Handler = (context, request, asked) => {
+export const read: RequestHandler = (context, request, asked) => {
   const { at } = S.READ_IN;
   const fd = descriptorAt(request, at.fh);
   const job = { op: 'read', fd, offset: request.u64(at.offset), size: request.u32(at.size) } as const;
@@ -128,11 +134,11 @@ export const read: Handler = (context, request, asked) => {
   );
 };
 
-export const write: Handler = async (context, request, asked) => {
+export const write: RequestHandler = async (context, request, asked) => {
   const { at } = S.WRITE_IN;
   const size = request.u32(at.size);
   const fd = descriptorAt(request, at.fh);
-  const as = credentialsOf(context.identify(request));
+  const as = backingCredentials(context.identify(request));
   const job = { op: 'write', fd, offset: request.u64(at.offset), size, as } as const;
   const { result } = await context.work(asked, job, request.bytes(S.WRITE_IN.size, size));
   if (result < 0) return -result;
@@ -143,7 +149,7 @@ export const write: Handler = async (context, request, asked) => {
   };
 };
 
-export const release: Handler = (context, request) => {
+export const release: RequestHandler = (context, request) => {
   const node = context.node(request.nodeid);
   if (node !== undefined) {
     context.nodes.closed(node);
@@ -156,18 +162,18 @@ export const release: Handler = (context, request) => {
 };
 
 /** close(2): a filesystem may have kept an error until then. */
-export const flush: Handler = async (context, request, asked) => {
+export const flush: RequestHandler = async (context, request, asked) => {
   const { result } = await context.work(asked, { op: 'flush', fd: descriptorAt(request, S.RELEASE_IN.at.fh) });
   return result < 0 ? -result : 0;
 };
 
-export const fsync: Handler = async (context, request, asked) => {
+export const fsync: RequestHandler = async (context, request, asked) => {
   const data = (request.u32(S.FSYNC_IN.at.fsyncFlags) & FSYNC_DATA) !== 0;
   const { result } = await context.work(asked, { op: 'sync', fd: descriptorAt(request, S.FSYNC_IN.at.fh), data });
   return result < 0 ? -result : 0;
 };
 
-export const fallocate: Handler = async (context, request, asked) => {
+export const fallocate: RequestHandler = async (context, request, asked) => {
   const { at } = S.FALLOCATE_IN;
   const job = {
     op: 'allocate',
@@ -175,13 +181,13 @@ export const fallocate: Handler = async (context, request, asked) => {
     mode: request.u32(at.mode),
     offset: request.u64(at.offset),
     length: request.u64(at.length),
-    as: credentialsOf(context.identify(request)),
+    as: backingCredentials(context.identify(request)),
   } as const;
   const { result } = await context.work(asked, job);
   return result < 0 ? -result : 0;
 };
 
-export const lseek: Handler = async (context, request, asked) => {
+export const lseek: RequestHandler = async (context, request, asked) => {
   const { at } = S.LSEEK_IN;
   const fd = descriptorAt(request, at.fh);
   const job = { op: 'seek', fd, offset: request.u64(at.offset), whence: request.u32(at.whence) } as const;
@@ -193,7 +199,7 @@ export const lseek: Handler = async (context, request, asked) => {
   };
 };
 
-export const readdir: Handler = async (context, request, asked) => {
+export const readdir: RequestHandler = async (context, request, asked) => {
   const { at } = S.READ_IN;
   const size = request.u32(at.size);
   const job = { op: 'readdir', fd: descriptorAt(request, at.fh), offset: request.u64(at.offset), size } as const;
@@ -208,7 +214,7 @@ export const readdir: Handler = async (context, request, asked) => {
 };
 
 /** The generation of an inode, which clients that sign files ask for; no other request. */
-export const ioctl: Handler = async (context, request, asked) => {
+export const ioctl: RequestHandler = async (context, request, asked) => {
   const { at } = S.IOCTL_IN;
   const command = request.u32(at.cmd);
   if (command !== FS_IOC_GETVERSION || request.u32(at.outSize) < VERSION_SIZE) return ENOTTY;
@@ -222,7 +228,7 @@ export const ioctl: Handler = async (context, request, asked) => {
   };
 };
 
-export const statfs: Handler = async (context, request, asked) => {
+export const statfs: RequestHandler = async (context, request, asked) => {
   const node = context.node(request.nodeid) ?? context.nodes.root;
   const { result, data } = await context.work(asked, { op: 'statfs', fd: node.fd }, undefined, 120);
   if (result < 0) return -result;

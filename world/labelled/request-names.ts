@@ -7,8 +7,8 @@ import { ERRNO } from '../../linux/errno.ts';
 import { MAY_EXEC, MAY_WRITE } from '../../linux/fs.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../linux/stat.ts';
 import type { Caller } from '../../vfs/tree/caller.ts';
-import type { Answer, Asked } from './connection.ts';
-import { credentialsOf, type Handler, numberOf, type RequestContext } from './context.ts';
+import type { Asked, RequestAnswer } from './connection.ts';
+import { backingCredentials, numberOf, type RequestContext, type RequestHandler } from './context.ts';
 import type { FileJob, Job } from './jobs.ts';
 import type { LookedObject } from './looked-object.ts';
 import type { BackedNode } from './nodes.ts';
@@ -16,14 +16,20 @@ import type { BackedNode } from './nodes.ts';
 const { ENOENT, ESTALE } = ERRNO;
 const MODIFY = MAY_WRITE | MAY_EXEC;
 
-export const lookup: Handler = async (context, request, asked) => {
+export const lookup: RequestHandler = async (context, request, asked) => {
   const parent = context.node(request.nodeid);
   if (parent === undefined) return ESTALE;
   const name = request.name(0);
   const caller = context.identify(request);
   const { security } = context;
   const look = security.isIdle ? undefined : [parent.fd];
-  const done = await context.work(asked, { op: 'lookup', parent: parent.fd, name, as: credentialsOf(caller), look });
+  const done = await context.work(asked, {
+    op: 'lookup',
+    parent: parent.fd,
+    name,
+    as: backingCredentials(caller),
+    look,
+  });
   const directory = context.object(parent, done.looked[0]);
   const refused = directory && security.permission(directory, MAY_EXEC, caller);
   if (refused === undefined) return context.entry(done, parent, name);
@@ -39,9 +45,9 @@ async function make(
   job: FileJob & { readonly name: string },
   mode: number,
   caller: Caller,
-): Promise<Answer> {
+): Promise<RequestAnswer> {
   const { security } = context;
-  const as = credentialsOf(caller);
+  const as = backingCredentials(caller);
   if (security.isIdle) return context.entry(await context.work(asked, { ...job, as }), parent, job.name);
   const [directory] = await context.look(asked, [parent]);
   if (directory === undefined) return ENOENT;
@@ -68,7 +74,7 @@ export async function label(
     await context.work(asked, { op: 'setxattr', fd, name, size: value.length, flags: 0 }, value);
 }
 
-export const mkdir: Handler = (context, request, asked) => {
+export const mkdir: RequestHandler = (context, request, asked) => {
   const parent = context.node(request.nodeid);
   if (parent === undefined) return ESTALE;
   const mode = request.u32(S.MKDIR_IN.at.mode);
@@ -76,7 +82,7 @@ export const mkdir: Handler = (context, request, asked) => {
   return make(context, asked, parent, job, S_IFDIR, context.identify(request));
 };
 
-export const mknod: Handler = (context, request, asked) => {
+export const mknod: RequestHandler = (context, request, asked) => {
   const parent = context.node(request.nodeid);
   if (parent === undefined) return ESTALE;
   const mode = request.u32(S.MKNOD_IN.at.mode);
@@ -85,7 +91,7 @@ export const mknod: Handler = (context, request, asked) => {
   return make(context, asked, parent, job, mode & S_IFMT, context.identify(request));
 };
 
-export const symlink: Handler = (context, request, asked) => {
+export const symlink: RequestHandler = (context, request, asked) => {
   const parent = context.node(request.nodeid);
   if (parent === undefined) return ESTALE;
   const target = request.name(request.afterName(0));
@@ -93,7 +99,7 @@ export const symlink: Handler = (context, request, asked) => {
   return make(context, asked, parent, job, S_IFLNK, context.identify(request));
 };
 
-export const link: Handler = async (context, request, asked) => {
+export const link: RequestHandler = async (context, request, asked) => {
   const parent = context.node(request.nodeid);
   const node = context.node(request.nodeId(S.LINK_IN.at.oldnodeid));
   if (parent === undefined || node === undefined) return ESTALE;
@@ -108,7 +114,7 @@ export const link: Handler = async (context, request, asked) => {
       security.link(object, { directory, name, mode: object.mode }, caller);
     if (refused !== undefined) return refused.number;
   }
-  const job = { op: 'link', fd: node.fd, parent: parent.fd, name, as: credentialsOf(caller) } as const;
+  const job = { op: 'link', fd: node.fd, parent: parent.fd, name, as: backingCredentials(caller) } as const;
   return context.entry(await context.work(asked, job), parent, name);
 };
 
@@ -132,7 +138,7 @@ async function remove(
   request: FuseRequest,
   asked: Asked,
   op: 'unlink' | 'rmdir',
-): Promise<Answer> {
+): Promise<RequestAnswer> {
   const parent = context.node(request.nodeid);
   if (parent === undefined) return ESTALE;
   const name = request.name(0);
@@ -146,17 +152,17 @@ async function remove(
       (security.permission(directory, MODIFY, caller) ?? (victim && security.remove(victim, directory, caller)));
     if (refused !== undefined) return refused.number;
   }
-  const { result } = await context.work(asked, { op, parent: parent.fd, name, as: credentialsOf(caller) });
+  const { result } = await context.work(asked, { op, parent: parent.fd, name, as: backingCredentials(caller) });
   return result < 0 ? -result : 0;
 }
 
-export const unlink: Handler = (context, request, asked) => remove(context, request, asked, 'unlink');
-export const rmdir: Handler = (context, request, asked) => remove(context, request, asked, 'rmdir');
+export const unlink: RequestHandler = (context, request, asked) => remove(context, request, asked, 'unlink');
+export const rmdir: RequestHandler = (context, request, asked) => remove(context, request, asked, 'rmdir');
 
-export const rename: Handler = (context, request, asked) =>
+export const rename: RequestHandler = (context, request, asked) =>
   move(context, request, asked, request.nodeId(S.RENAME_IN.at.newdir), 0, S.RENAME_IN.size);
 
-export const rename2: Handler = (context, request, asked) => {
+export const rename2: RequestHandler = (context, request, asked) => {
   const { at, size } = S.RENAME2_IN;
   return move(context, request, asked, request.nodeId(at.newdir), request.u32(at.flags), size);
 };
@@ -168,7 +174,7 @@ async function move(
   newDirectory: NodeId,
   flags: number,
   at: number,
-): Promise<Answer> {
+): Promise<RequestAnswer> {
   const parent = context.node(request.nodeid);
   const newParent = context.node(newDirectory);
   if (parent === undefined || newParent === undefined) return ESTALE;
@@ -186,7 +192,7 @@ async function move(
     newParent: newParent.fd,
     newName,
     flags,
-    as: credentialsOf(caller),
+    as: backingCredentials(caller),
   };
   const { result } = await context.work(asked, job);
   return result < 0 ? -result : 0;

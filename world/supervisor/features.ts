@@ -128,6 +128,6 @@ export function neededFeatures(needs: SupervisionNeeds): Feature[] {
 }
 
 /** The mediation family of a feature; `undefined` for other features. */
-export function familyOf(feature: Feature): Family | undefined {
+export function mediationFamily(feature: Feature): Family | undefined {
   return feature.startsWith('mediate-') ? (feature.slice('mediate-'.length) as Family) : undefined;
 }

@@ -7,11 +7,11 @@ import type { DirectoryEntry, Node } from '../../../vfs/tree/node.ts';
 import { openDirectory, readEntries } from '../../../vfs/tree/operations.ts';
 import type { NodeId } from '../../protocol/ids.ts';
 import type { FuseReply } from '../../protocol/reply.ts';
-import { ATTR, DIRENT, ENTRY_OUT, OPEN_IN, OPEN_OUT, READ_IN, RELEASE_IN } from '../../protocol/structs.ts';
+import { DIRENT, ENTRY_OUT, FUSE_ATTR, OPEN_IN, OPEN_OUT, READ_IN, RELEASE_IN } from '../../protocol/structs.ts';
 import type { FuseSession, RequestHandler } from '../session.ts';
 
 /** `fuse_entry_out` with its attributes, before each entry of READDIRPLUS. */
-const ENTRY_SIZE = ENTRY_OUT.size + ATTR.size;
+const ENTRY_SIZE = ENTRY_OUT.size + FUSE_ATTR.size;
 /** d_type is the file type bits of the mode, shifted. */
 const TYPE_SHIFT = 12;
 

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { tidOf } from '../../../linux/ids.ts';
-import { BoundedCalls, type CallHelper, type CallSurroundings, PATIENCE_MS, WaitingError } from './bounded-calls.ts';
+import {
+  BoundedCalls,
+  type CallHelper,
+  type CallSurroundings,
+  HELPER_PATIENCE_MS,
+  WaitingError,
+} from './bounded-calls.ts';
 
 /** Waits when it is asked to. */
 class ImaginedHelper implements CallHelper {
@@ -87,14 +93,14 @@ it('has less patience with each process that waits, until a while has passed', (
   const { around, use, hold } = make();
   for (let process = 1; process <= 30; process++) hold(process * 10);
   const spent = around.started.flatMap(({ patience }) => patience).reduce((sum, ms) => sum + ms, 0);
-  expect(around.started[0]?.patience).toEqual([PATIENCE_MS]);
-  expect(spent).toBeLessThan(2 * PATIENCE_MS + 30);
+  expect(around.started[0]?.patience).toEqual([HELPER_PATIENCE_MS]);
+  expect(spent).toBeLessThan(2 * HELPER_PATIENCE_MS + 30);
   for (const helper of around.started) helper.done = true;
   around.time = 1e6;
   use(10);
   use(20);
   const [last] = around.started.filter(({ patience }) => patience.length > 2);
-  expect(last?.patience.at(-1)).toBe(PATIENCE_MS);
+  expect(last?.patience.at(-1)).toBe(HELPER_PATIENCE_MS);
 });
 
 it('kills a helper whose calls must not happen later, and lets the process be for a while', () => {

@@ -35,7 +35,7 @@ interface Held {
   free: boolean;
 }
 
-export const PATIENCE_MS = 20;
+export const HELPER_PATIENCE_MS = 20;
 const LEAST_PATIENCE_MS = 1;
 /** How long it counts that a process was found waiting, and how long one is not asked about whose helper was killed. */
 const REMEMBERED_MS = 10_000;
@@ -100,7 +100,7 @@ export class BoundedCalls {
     const helper = this.#idle.pop() ?? this.#around.start();
     if (helper === undefined) throw new WaitingError();
     const run = (calls: readonly PreparedCall[], undone = false): void => {
-      if (helper.run(calls, Math.max(PATIENCE_MS / 2 ** this.#held.length, LEAST_PATIENCE_MS))) return;
+      if (helper.run(calls, Math.max(HELPER_PATIENCE_MS / 2 ** this.#held.length, LEAST_PATIENCE_MS))) return;
       this.#leave(tid, helper, undone);
       throw new WaitingError();
     };
@@ -134,7 +134,7 @@ export class BoundedCalls {
       if (helper?.done === true) {
         held.helper = undefined;
         held.free = true;
-        if (helper.run(CLOSE_ALL, PATIENCE_MS)) this.#idle.push(helper);
+        if (helper.run(CLOSE_ALL, HELPER_PATIENCE_MS)) this.#idle.push(helper);
       } else if (helper?.isGone() === true) held.helper = undefined;
     }
     const now = this.#around.now();

@@ -93,7 +93,7 @@ export class ProfileDirectories {
       true,
     );
     const sha256 = text('sha256', (now) => (now.sha256 === undefined ? '' : `${now.sha256}\n`));
-    const plain = [
+    const files = [
       text('attach', (now) => `${now.attachText}\n`),
       text('mode', (now) => `${now.mode}\n`),
       text('name', (now) => `${now.name}\n`),
@@ -104,7 +104,7 @@ export class ProfileDirectories {
         ...(directory.hasChildren ? [children] : []),
         ...(now.rawData === undefined ? [] : links),
         ...(now.sha256 === undefined ? [] : [sha256]),
-        ...plain,
+        ...files,
       ];
     };
     return new LiveDirectory(init(0o755), { list });

@@ -60,11 +60,11 @@ const REAL_TIME = 128;
 
 /** The number that stands for a signal in rules; `undefined` for a name that is none. */
 export function signalNumber(name: string): number | undefined {
-  const plain = name.toLowerCase().replace(/^sig/, '');
-  if (plain === 'exists') return SIGNAL_EXISTS;
-  const realTime = /^rtmin\+(\d{1,2})$/.exec(plain)?.[1];
+  const signal = name.toLowerCase().replace(/^sig/, '');
+  if (signal === 'exists') return SIGNAL_EXISTS;
+  const realTime = /^rtmin\+(\d{1,2})$/.exec(signal)?.[1];
   if (realTime !== undefined) return REAL_TIME + Number(realTime);
-  const at = signals.indexOf(plain);
+  const at = signals.indexOf(signal);
   return at < 0 ? undefined : at + 1;
 }
 

@@ -28,7 +28,7 @@ export interface DeliveryHost {
   log(type: number, stamp: string, body: string, unheard: boolean): void;
 }
 
-interface Daemon {
+interface AuditDaemon {
   /** Process id as registered, in the audit daemon's own pid namespace. */
   readonly pid: number;
   /** Its process in ours. */
@@ -78,7 +78,7 @@ export class Delivery {
   readonly #fresh: AuditRecordText[] = [];
   readonly #waiting: AuditRecordText[] = [];
   #held = 0;
-  #daemon: Daemon | undefined;
+  #daemon: AuditDaemon | undefined;
   readonly #ownRate = new Rate();
   readonly #guestRates = new WeakMap<Guest, Rate>();
   #lastLoss = Number.NEGATIVE_INFINITY;
@@ -117,7 +117,7 @@ export class Delivery {
     for (const reader of this.#readers) reader.send(message);
   }
 
-  register(daemon: Daemon): void {
+  register(daemon: AuditDaemon): void {
     this.#daemon = daemon;
   }
 

@@ -34,8 +34,8 @@ export class FileStores {
 
   /** All that were added since the last time. */
   take(): readonly FileStore[] {
-    const taken = this.#pending;
+    const stores = this.#pending;
     this.#pending = [];
-    return taken;
+    return stores;
   }
 }

@@ -10,7 +10,7 @@
 import { bytesOf } from '../../../linux/bytes.ts';
 import { CAP } from '../../../linux/capability.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
-import { type Caller, capable, capableInOwn, hasId, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import { type Caller, capable, capableInOwn, isMappedId, type UserNamespace } from '../../../vfs/tree/caller.ts';
 import type { Hooks } from '../hook-table.ts';
 import type { InodeFacts } from './inode.ts';
 
@@ -47,7 +47,7 @@ export function seenIn(
 
 /** Has the namespace the owner and the group of this file? */
 export function hasOwnerOf({ uids, gids }: UserNamespace, { uid, gid }: Owned): boolean {
-  return hasId(uids, uid) && hasId(gids, gid);
+  return isMappedId(uids, uid) && isMappedId(gids, gid);
 }
 
 /** Of a namespace, in the names of its attributes: what its root is outside, in 8 hexadecimal digits. */

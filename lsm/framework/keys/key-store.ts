@@ -239,11 +239,11 @@ function bytesOf({ type, description, payload }: Pick<Key, 'type' | 'description
 }
 
 /** Does an asymmetric key have an id that ends like this? */
-export function hasId({ certificate }: Key, end: string): boolean {
+export function hasKeyId({ certificate }: Key, end: string): boolean {
   return certificate !== undefined && hex(certificate.keyId).endsWith(end);
 }
 
 function isCalled(key: Key, description: string): boolean {
-  if (key.type === 'asymmetric' && description.startsWith('id:')) return hasId(key, description.slice(3));
+  if (key.type === 'asymmetric' && description.startsWith('id:')) return hasKeyId(key, description.slice(3));
   return key.description === description;
 }

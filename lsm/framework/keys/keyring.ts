@@ -15,7 +15,7 @@ import { parseCertificate, verifySignature } from './certificate.ts';
 import { digsigKey, verifyDigsig } from './digsig.ts';
 import { checkIssuer } from './issuer.ts';
 import type { Key } from './key.ts';
-import { hasId, KeyStore } from './key-store.ts';
+import { hasKeyId, KeyStore } from './key-store.ts';
 
 /** `unsupported`: an unknown signature version (EOPNOTSUPP). */
 export type SignatureResult = 'good' | 'bad' | 'unsupported';
@@ -127,7 +127,7 @@ export class Keyring {
 
   #findKey(ring: Key, id: number): Key | undefined {
     const hex = id.toString(16).padStart(8, '0');
-    const found = [...ring.links].find((key) => !key.revoked && hasId(key, hex));
+    const found = [...ring.links].find((key) => !key.revoked && hasKeyId(key, hex));
     if (found === undefined)
       this.#print(`integrity: Request for unknown key 'id:${hex}' in '${this.name}' keyring. err ${-NOT_FOUND}`);
     return found;

@@ -19,7 +19,7 @@ export interface TreeSuperblock {
 }
 
 export function fileFacts(object: LabelledObject, superblock: TreeSuperblock): FileFacts {
-  return factsOf(object.look(), superblock);
+  return factsOfLooked(object.look(), superblock);
 }
 
 /** A use of it needs to know more. */
@@ -27,7 +27,7 @@ export function usedFile(object: LabelledObject, superblock: TreeSuperblock): Us
   const looked = object.look();
   const { attributes, ino, generation, version, contentVersion, writers, openers } = looked;
   return {
-    ...factsOf(looked, superblock),
+    ...factsOfLooked(looked, superblock),
     superblock: { magic: superblock.magic },
     content: {
       key: `${superblock.device} ${ino} ${generation}`,
@@ -41,7 +41,7 @@ export function usedFile(object: LabelledObject, superblock: TreeSuperblock): Us
   };
 }
 
-export function factsOf(
+export function factsOfLooked(
   { path, ino, generation, attributes, xattrs }: LabelledFacts,
   superblock: TreeSuperblock,
 ): FileFacts {

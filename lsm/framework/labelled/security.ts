@@ -23,7 +23,7 @@ import type { FileFacts } from '../files/file-facts.ts';
 import { inodeClass, type NewInode } from '../files/inode.ts';
 import type { Stack } from '../stack.ts';
 import { metadataRefused, TreeXattrs } from './attributes.ts';
-import { factsOf, fileFacts, type TreeSuperblock } from './facts.ts';
+import { factsOfLooked, fileFacts, type TreeSuperblock } from './facts.ts';
 import { ContentUses, type ContentUsesHost } from './uses.ts';
 
 type Creation = Extract<AccessHook, 'inodeCreate' | 'inodeMkdir' | 'inodeMknod' | 'inodeSymlink'>;
@@ -177,7 +177,7 @@ export class StackTreeSecurity implements TreeSecurity {
   }
 
   attributesSet(object: LabelledObject, before: LabelledFacts, caller: Caller): void {
-    if (!isKernel(caller)) this.#xattrs.follow(object, factsOf(before, this.#superblock).inode);
+    if (!isKernel(caller)) this.#xattrs.follow(object, factsOfLooked(before, this.#superblock).inode);
   }
 
   getXattr(object: LabelledObject, name: string, caller: Caller): Result<Uint8Array> | undefined {

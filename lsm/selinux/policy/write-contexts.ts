@@ -10,7 +10,7 @@ export function copyObjectContexts(image: Reader, version: number, out: ImageWri
     out.range(readRange(image));
   };
   const name = (): void => out.sized(image.string(image.u32()));
-  const plain =
+  const fixedPart =
     (length: number): (() => void) =>
     () => {
       out.raw(image.raw(length));
@@ -22,18 +22,18 @@ export function copyObjectContexts(image: Reader, version: number, out: ImageWri
     context();
   };
   const lists: (() => void)[] = [
-    plain(4), // initial SIDs: number
+    fixedPart(4), // initial SIDs: number
     twoContexts, // fs
-    plain(12), // ports: protocol, low, high
+    fixedPart(12), // ports: protocol, low, high
     twoContexts, // network interfaces
-    plain(8), // IPv4 nodes: address, mask
+    fixedPart(8), // IPv4 nodes: address, mask
     () => {
       out.u32(image.u32()); // fs_use: behaviour
       name();
       context();
     },
-    plain(32), // IPv6 nodes: address, mask
-    plain(16), // InfiniBand keys: subnet prefix, low, high
+    fixedPart(32), // IPv6 nodes: address, mask
+    fixedPart(16), // InfiniBand keys: subnet prefix, low, high
     () => {
       const length = image.u32(); // InfiniBand ports
       const port = image.u32();

@@ -12,19 +12,19 @@ import { WorldError } from '../../errors.ts';
 /** A duplicate of descriptor `fd` of process `pid`, ours to close. */
 export function descriptorOf(pid: Tgid, fd: number): number {
   const pidfd = openProcess(pid);
-  const taken = pidfd < 0 ? pidfd : takeDescriptor(pidfd, fd);
+  const descriptor = pidfd < 0 ? pidfd : takeDescriptor(pidfd, fd);
   if (pidfd >= 0) closeSync(pidfd);
-  if (taken === -ERRNO.EBADF) {
+  if (descriptor === -ERRNO.EBADF) {
     throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);
   }
-  if (taken < 0) {
+  if (descriptor < 0) {
     throw new WorldError(
       'daemon-failed',
-      `Descriptor ${fd} of process ${pid} cannot be taken: ${errorText(taken)}.`,
+      `Descriptor ${fd} of process ${pid} cannot be taken: ${errorText(descriptor)}.`,
       'This needs Linux 5.6 and CAP_SYS_PTRACE; in a container add `--cap-add SYS_PTRACE`.',
     );
   }
-  return taken;
+  return descriptor;
 }
 
 /** Waits until nobody has the other end of the pipe open, and closes it. */

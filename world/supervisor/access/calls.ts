@@ -130,7 +130,7 @@ export function isStuck({ call, view }: WorkerContext, directory: FileFacts, fil
 }
 
 /** The check of a capability that the caller has; a caller without it is refused by the kernel itself. */
-export function capable(
+export function capabilityCheck(
   { call, view }: WorkerContext,
   capability: number,
   refusal: 'ignored' | 'EPERM' | 'EACCES' | 'ENODATA' = 'EPERM',
@@ -143,7 +143,7 @@ export function capable(
 export function ownerOrCapable(context: WorkerContext, file: FileFacts): readonly AccessCheck[] | undefined {
   if (!ownsOrMay(context, file)) return undefined;
   const fsuid = context.view.credentials(context.call.tid)?.fsuid;
-  return fsuid === undefined || fsuid === file.inode.uid ? [] : capable(context, CAP.FOWNER);
+  return fsuid === undefined || fsuid === file.inode.uid ? [] : capabilityCheck(context, CAP.FOWNER);
 }
 
 /** As {@link ownerOrCapable}, without asking anybody. */

@@ -11,7 +11,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFMT, STATX_BASIC_STATS, STRUCT_STATX_SIZE, STX } from '../../../linux/stat.ts';
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { standIns } from '../stand-ins/stand-in.ts';
+import { standInRoot } from '../stand-ins/stand-in.ts';
 import { rejects, targetOf } from './open.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -38,7 +38,7 @@ function addedSysctl(context: WorkerContext, argument: number, dirfd: CallerFd):
   if (sysctlLocator.words.size === 0) return undefined;
   const path = memory.readString(call.tid, call.low(argument), call.high(argument));
   const names = typeof path === 'number' ? undefined : sysctlLocator.locate({ tid: call.tid, dirfd, path, resolve: 0 });
-  const root = names && standIns(context);
+  const root = names && standInRoot(context);
   return names === undefined || root === undefined
     ? undefined
     : { root, path: nameOnBehalf(call.tid, { tree: 'sys', path: names }) };

@@ -32,7 +32,7 @@ import {
 import { attachInNamespaceOf } from '../caller/mount-namespace.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import type { EmulatedFsContext } from '../pending/emulated-fs-contexts.ts';
-import { detachedMount, mayMount, ourType, setAttributes } from './mount.ts';
+import { instanceMount, mountRefusal, ourType, setMountAttributes } from './mount.ts';
 import * as host from './mount-labels.ts';
 import { always } from './supervised-call.ts';
 import { moveSysfs } from './sysfs.ts';
@@ -54,7 +54,7 @@ const fsopen: Handler = (context) => {
   const { call, emulatedFsContexts } = context;
   const type = ourType(context, 0);
   if (type === undefined) host.expectContext(context);
-  else if (mayMount(context, type) === 'host') call.fail(EPERM);
+  else if (mountRefusal(context, type) === 'host') call.fail(EPERM);
   else if ((call.low(1) & ~FSOPEN_CLOEXEC) !== 0) call.fail(EINVAL);
   else {
     const fd = emulatedFsContexts.open(type);
@@ -84,7 +84,7 @@ function configure(context: WorkerContext, own: EmulatedFsContext): number {
     case FSCONFIG_CMD_CREATE_EXCL:
       if (key || value || aux !== 0) return EINVAL;
       if (own.phase !== 'new') return EBUSY;
-      if (mayMount(context, own.type) !== undefined) return EPERM;
+      if (mountRefusal(context, own.type) !== undefined) return EPERM;
       if (command === FSCONFIG_CMD_CREATE_EXCL) return EBUSY; // the superblock exists
       own.phase = 'created';
       return 0;
@@ -141,7 +141,7 @@ const fsmount: Handler = (context) => {
   const flags = call.low(1);
   const attributes = call.low(2);
   const wrong = (flags & ~FSMOUNT_CLOEXEC) !== 0 || (attributes & ~FSMOUNT_VALID_FLAGS) !== 0;
-  if (mayMount(context, own.type) !== undefined) call.fail(EPERM);
+  if (mountRefusal(context, own.type) !== undefined) call.fail(EPERM);
   else if (wrong || !ATIME_VALUES.has(attributes & MOUNT_ATTR__ATIME) || own.phase === 'new') call.fail(EINVAL);
   else if (own.phase === 'mounted') call.fail(EBUSY);
   else mountDetached(context, own, attributes, (flags & FSMOUNT_CLOEXEC) !== 0);
@@ -149,12 +149,12 @@ const fsmount: Handler = (context) => {
 
 function mountDetached(context: WorkerContext, own: EmulatedFsContext, attributes: number, closeOnExec: boolean): void {
   const { call, view, emulatedFsContexts } = context;
-  const tree = detachedMount(context, own.type);
+  const tree = instanceMount(context, own.type);
   if (tree < 0) {
     call.fail(-tree);
     return;
   }
-  const set = setAttributes(tree, attributes);
+  const set = setMountAttributes(tree, attributes);
   const status = view.status(call.tid);
   if (set < 0 || status === undefined) {
     view.close(tree);
@@ -180,7 +180,7 @@ const moveMount: Handler = (context) => {
     if ((flags & ~LOOKUP_FLAGS) === 0) moveSysfs(context, moveTarget);
     return;
   }
-  const target = mayMount(context, held.type) === undefined ? moveTarget(context) : -1;
+  const target = mountRefusal(context, held.type) === undefined ? moveTarget(context) : -1;
   if (target < 0) return;
   const attached = attachInNamespaceOf(view, call.tid, held.fd, target);
   view.close(target);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import { FAMILIES } from '../../mediation.ts';
-import { familyOf } from '../features.ts';
+import { mediationFamily } from '../features.ts';
 import { CALLS, handlerTable } from './index.ts';
 
 describe('the supervised calls', () => {
   it('have one handler each, and another one for what is mediated', () => {
     const handlers = new Map<string, Set<unknown>>();
     for (const { name, when, handle } of CALLS) {
-      const key = `${name} ${familyOf(when) === undefined ? 'plain' : 'mediated'}`;
+      const key = `${name} ${mediationFamily(when) === undefined ? 'plain' : 'mediated'}`;
       if (handle !== undefined) handlers.set(key, (handlers.get(key) ?? new Set()).add(handle));
     }
     expect([...handlers].filter(([, different]) => different.size > 1).map(([key]) => key)).toEqual([]);

@@ -5,7 +5,7 @@
 import { ABSENT, syscallNumbers } from '../../../linux/syscall-numbers.ts';
 import type { Family } from '../../mediation.ts';
 import type { Handler } from '../context.ts';
-import { familyOf } from '../features.ts';
+import { mediationFamily } from '../features.ts';
 import { calls as attrStat } from './attr-stat.ts';
 import { calls as auditSocket } from './audit-socket.ts';
 import { calls as create } from './create.ts';
@@ -92,7 +92,7 @@ export function handlerTable(arch: string, mediated: readonly Family[]): readonl
   const first: (Handler | undefined)[] = [];
   for (const { name, when, handle } of CALLS) {
     const number = numbers[name];
-    const family = familyOf(when);
+    const family = mediationFamily(when);
     if (number === ABSENT || handle === undefined) continue;
     if (family === undefined) table[number] = handle;
     else if (mediated.includes(family)) first[number] = handle;

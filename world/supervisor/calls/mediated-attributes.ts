@@ -11,7 +11,7 @@ import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import { ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import {
-  capable,
+  capabilityCheck,
   descriptorFlags,
   isReadOnly,
   onDescriptor,
@@ -71,7 +71,7 @@ function prepared(
   const keepsUid = owners.uid === -1 || (owns && owners.uid === uid);
   const own = owners.gid === gid || owners.gid === status.fsgid || status.groups.includes(owners.gid);
   const keepsGid = owners.gid === -1 || (owns && own);
-  return keepsUid && keepsGid ? [] : capable(context, CAP.CHOWN);
+  return keepsUid && keepsGid ? [] : capabilityCheck(context, CAP.CHOWN);
 }
 
 /** chmod_common() and chown_common() ask by path, too. */

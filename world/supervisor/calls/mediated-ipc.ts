@@ -40,7 +40,7 @@ import {
 import { S_IRUGO, S_IWUGO, S_IXUGO } from '../../../linux/stat.ts';
 import type { AccessArguments, AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { IpcType } from '../../../lsm/framework/access/ipc-access.ts';
-import { capable, refuse } from '../access/calls.ts';
+import { capabilityCheck, refuse } from '../access/calls.ts';
 import type { IpcSpace, IpcState } from '../access/ipc-view.ts';
 import { taskIdentity } from '../access/task-state.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -147,9 +147,9 @@ const msgsnd: Handler = visiting((context, space) => {
 const msgrcv: Handler = visiting((context, space) => {
   const object = space.object('msg', context.call.int(0));
   if (object === undefined || context.call.high(2) >>> 31 !== 0) return;
-  const taken: AccessCheck[] =
+  const received: AccessCheck[] =
     object.size === 0 ? [] : [{ hook: 'msgQueueMsgrcv', about: { object }, refusal: 'ENOMSG' }];
-  ask(context, object, S_IRUGO, taken);
+  ask(context, object, S_IRUGO, received);
 });
 
 /** (id, operations, count) */
@@ -198,7 +198,10 @@ const control = (type: IpcType): Handler =>
     if (command === IPC_SET || command === IPC_RMID) {
       if (command === IPC_RMID || canRead(context, type)) askOwner(context, object, hook);
     } else if (operation === 'lock') {
-      refuse(context, [hook, ...capable(context, CAP.IPC_LOCK, isOwner(context, object) ? 'ignored' : 'EPERM')]);
+      refuse(context, [
+        hook,
+        ...capabilityCheck(context, CAP.IPC_LOCK, isOwner(context, object) ? 'ignored' : 'EPERM'),
+      ]);
     } else if (command === STATS_ANY[type]) {
       refuse(context, [hook]);
     } else if (type !== 'sem' || command !== SETVAL || isValue(context, object)) {
@@ -226,7 +229,7 @@ function isValue({ call }: WorkerContext, { size }: IpcState): boolean {
 
 /** ipcctl_obtain_check() */
 function askOwner(context: WorkerContext, object: IpcState, hook: AccessCheck): void {
-  const permitted = isOwner(context, object) ? [] : capable(context, CAP.SYS_ADMIN);
+  const permitted = isOwner(context, object) ? [] : capabilityCheck(context, CAP.SYS_ADMIN);
   if (isOwner(context, object) || permitted.length > 0) refuse(context, [...permitted, hook]);
 }
 
@@ -251,7 +254,7 @@ function permission(context: WorkerContext, object: IpcState, flags: number): As
   const granted = object.mode >> (isOwner(context, object) ? 6 : member ? 3 : 0);
   const requested = (flags >> 6) | (flags >> 3) | flags;
   const lacking = (requested & ~granted & 7) !== 0;
-  const overridden = lacking ? capable(context, CAP.IPC_OWNER, 'EACCES') : [];
+  const overridden = lacking ? capabilityCheck(context, CAP.IPC_OWNER, 'EACCES') : [];
   if (lacking && overridden.length === 0) return undefined;
   return [...overridden, { hook: 'ipcPermission', about: { object, ...modeBits(flags) } }];
 }

@@ -30,7 +30,7 @@ import {
 } from '../../../linux/fcntl.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capable, descriptorFlags, onDescriptor } from '../access/calls.ts';
+import { capabilityCheck, descriptorFlags, onDescriptor } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -79,7 +79,7 @@ function locked({ call, memory }: WorkerContext, file: FileFacts, flags: number)
 /** generic_setlease() */
 function leased(context: WorkerContext, file: FileFacts): AccessCheck[] {
   const owns = context.view.credentials(context.call.tid)?.fsuid === file.inode.uid;
-  const allowed = owns ? [] : capable(context, CAP.LEASE, 'EACCES');
+  const allowed = owns ? [] : capabilityCheck(context, CAP.LEASE, 'EACCES');
   if ((!owns && allowed.length === 0) || file.inode.class !== 'file') return [];
   const exclusive = context.call.int(2) === F_WRLCK;
   return [...allowed, { hook: 'fileLock', about: { file, exclusive } }];

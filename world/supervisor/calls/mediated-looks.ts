@@ -21,7 +21,7 @@ import {
 import type { CallerFd } from '../../../linux/ids.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capable, onDescriptor, onPath, type PathArguments, refuse, walk } from '../access/calls.ts';
+import { capabilityCheck, onDescriptor, onPath, type PathArguments, refuse, walk } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always, type SupervisedCall } from './supervised-call.ts';
 
@@ -69,7 +69,7 @@ const chdir: Handler = (context) => onPath(context, first, (file, fd) => search(
 const chroot: Handler = (context) =>
   onPath(context, first, (file, fd) => {
     const way = search(context, file, fd);
-    return way.length === 0 ? [] : [...way, ...capable(context, CAP.SYS_CHROOT)];
+    return way.length === 0 ? [] : [...way, ...capabilityCheck(context, CAP.SYS_CHROOT)];
   });
 const fchdir: Handler = (context) =>
   onDescriptor(context, context.call.fd(0), (file, fd) => search(context, file, fd), true);
@@ -88,7 +88,7 @@ const inotify_add_watch: Handler = (context) => {
 const fanotify_init: Handler = (context) => {
   const flags = context.call.low(0);
   const free = (flags & FAN_REPORT_FILES) !== 0 && (flags & FAN_ADMIN_INIT) === 0;
-  refuse(context, capable(context, CAP.SYS_ADMIN, free ? 'ignored' : 'EPERM'));
+  refuse(context, capabilityCheck(context, CAP.SYS_ADMIN, free ? 'ignored' : 'EPERM'));
 };
 
 /** (fd, flags, mask of 64 bits, dirfd, path) */

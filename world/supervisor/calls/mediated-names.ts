@@ -12,7 +12,7 @@ import { S_ISUID } from '../../../linux/stat.ts';
 import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { InodeClass } from '../../../lsm/framework/files/inode.ts';
-import { capable, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
+import { capabilityCheck, isReadOnly, isStuck, ownsOrMay, refuse, walk } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { nodeClass } from './create.ts';
@@ -62,7 +62,7 @@ export function creation(
   const byPath: AccessCheck = { hook: PATH_HOOKS[hook], about: { directory, made } };
   if (!changeable(context, parent)) return [...way, byPath];
   const device = objectClass === 'chr_file' || objectClass === 'blk_file';
-  const may = device ? capable(context, CAP.MKNOD) : [];
+  const may = device ? capabilityCheck(context, CAP.MKNOD) : [];
   const itself: readonly AccessCheck[] =
     device && may.length === 0 ? [] : [...may, { hook, about: { directory, made } }];
   return [...way, byPath, inDirectory(directory), ...itself];

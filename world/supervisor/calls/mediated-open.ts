@@ -10,6 +10,7 @@ import { CAP } from '../../../linux/capability.ts';
 import { ERRNO } from '../../../linux/errno.ts';
 import {
   AT_FDCWD,
+  MAX_HANDLE_SZ,
   O_ACCMODE,
   O_APPEND,
   O_CLOEXEC,
@@ -31,7 +32,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFREG } from '../../../linux/stat.ts';
 import { type AccessCheck, ATTR } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { askedOnce, capable, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
+import { askedOnce, capabilityCheck, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';
 import { copyDescriptor } from '../caller/caller-descriptor.ts';
 import type { Handler, WorkerContext } from '../context.ts';
@@ -39,7 +40,6 @@ import { always } from './supervised-call.ts';
 
 const { ENOENT, EINVAL, EAGAIN } = ERRNO;
 const HANDLE_HEADER = 8;
-const MAX_HANDLE_SZ = 128;
 
 const open: Handler = (context) => mediate(context, AT_FDCWD, 0, context.call.low(1));
 const openat: Handler = (context) => mediate(context, context.call.fd(0), 1, context.call.low(2));
@@ -55,7 +55,7 @@ const openat2: Handler = (context) => {
 /** (descriptor of the mount, struct file_handle { u32 handle_bytes; int handle_type; u8 f_handle[]; }, flags) */
 const open_by_handle_at: Handler = (context) => {
   const { call, view } = context;
-  const needed = capable(context, CAP.DAC_READ_SEARCH);
+  const needed = capabilityCheck(context, CAP.DAC_READ_SEARCH);
   if (needed.length === 0) return; // EPERM, or a capability in another user namespace
   const file = fileOfHandle(context);
   const checks =

@@ -76,10 +76,10 @@ function schedule(context: WorkerContext, policy: number | undefined, argument: 
   const target = taskNumber(context, call.int(0));
   const meant = policy ?? (target === undefined ? undefined : taskStat(view, target)?.policy);
   if (meant === undefined || priority < 0 || priority > 99) return;
-  const plain = meant & ~SCHED_RESET_ON_FORK;
-  if (FAIR.has(plain)) {
-    if (priority === 0) setscheduler(context, plain);
-  } else if ((plain === SCHED_FIFO || plain === SCHED_RR) && priority > 0)
+  const wanted = meant & ~SCHED_RESET_ON_FORK;
+  if (FAIR.has(wanted)) {
+    if (priority === 0) setscheduler(context, wanted);
+  } else if ((wanted === SCHED_FIFO || wanted === SCHED_RR) && priority > 0)
     aboutTask(context, call.int(0), 'taskSetscheduler', (caller, other) => hasNice(context, caller, other));
 }
 

@@ -20,7 +20,7 @@ import {
 } from '../../../linux/socket.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { AccessedSocket, InternetAddress, SocketAccess } from '../../../lsm/framework/access/socket-access.ts';
-import { capable, refuse } from '../access/calls.ts';
+import { capabilityCheck, refuse } from '../access/calls.ts';
 import { ADDRESS_MAX, internetAddress, socketOf, unixName } from '../access/socket-view.ts';
 import { holderOf, socketsNamed } from '../access/unix-peers.ts';
 import type { CallerView } from '../caller/caller-view.ts';
@@ -48,7 +48,7 @@ function make(context: WorkerContext, count: number): void {
   if (family < 0 || family >= FAMILIES || type >= TYPES) return;
   const asked: AccessCheck = { hook: 'socketCreate', about: { family, type, protocol } };
   const raw = (type === SOCK_RAW && RAW_FAMILIES.has(family)) || family === AF_PACKET;
-  refuse(context, [...Array<AccessCheck>(count).fill(asked), ...(raw ? capable(context, CAP.NET_RAW) : [])]);
+  refuse(context, [...Array<AccessCheck>(count).fill(asked), ...(raw ? capabilityCheck(context, CAP.NET_RAW) : [])]);
 }
 
 const using =
@@ -82,7 +82,7 @@ const bind: Handler = (context) => {
   refuse(context, [
     { hook: 'socketBind', about: { socket: seen, ...(to && { to }), named } },
     ...(to !== undefined && isPrivileged(context.view, to.port)
-      ? capable(context, CAP.NET_BIND_SERVICE, 'EACCES')
+      ? capabilityCheck(context, CAP.NET_BIND_SERVICE, 'EACCES')
       : []),
     ...(path === '' || path.startsWith('\0') ? [] : madeFile(context, path)),
   ]);

@@ -8,7 +8,7 @@ import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import { MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
-import { capable, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
+import { capabilityCheck, isReadOnly, onDescriptor, onPath } from '../access/calls.ts';
 import type { Handler, WorkerContext } from '../context.ts';
 import { always } from './supervised-call.ts';
 
@@ -30,7 +30,9 @@ function checks(context: WorkerContext, use: Use): Checks {
     };
     return (file) => [
       { hook: 'inodeListxattr', about: { file } },
-      ...(file.inode.filesystem.type === 'tmpfs' && capable(context, CAP.SYS_ADMIN).length > 0 ? [mayShow] : []),
+      ...(file.inode.filesystem.type === 'tmpfs' && capabilityCheck(context, CAP.SYS_ADMIN).length > 0
+        ? [mayShow]
+        : []),
     ];
   }
   const name = memory.readString(call.tid, call.low(1), call.high(1), NAME_SIZE);
@@ -42,7 +44,7 @@ function checks(context: WorkerContext, use: Use): Checks {
     const own = itself(use, file);
     if (use !== 'get' && isReadOnly(context, fd)) return [];
     if (!trusted && use === 'get') return [own];
-    const needed = capable(
+    const needed = capabilityCheck(
       context,
       name === CAPABILITY_ATTRIBUTE ? CAP.SETFCAP : CAP.SYS_ADMIN,
       use === 'get' ? 'ENODATA' : 'EPERM',

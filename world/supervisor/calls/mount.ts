@@ -43,7 +43,7 @@ const mount: Handler = (context) => {
   if (target < 0) return;
   let errno: number | 'host';
   try {
-    errno = mayMount(context, type) ?? mountOn(context, target, type, flags);
+    errno = mountRefusal(context, type) ?? mountOn(context, target, type, flags);
   } finally {
     view.close(target); // before the answer: the descriptor keeps the mount busy, and the caller may unmount it next
   }
@@ -62,7 +62,10 @@ export function ourType({ call, memory, types }: WorkerContext, argument: number
  * one, may; that of another one where the type allows it, and the mount namespace is his (may_mount(), mount_capable()).
  * Who may not mount at all is refused by the host itself.
  */
-export function mayMount({ call, view, namespacedTypes }: WorkerContext, type?: string): 'host' | number | undefined {
+export function mountRefusal(
+  { call, view, namespacedTypes }: WorkerContext,
+  type?: string,
+): 'host' | number | undefined {
   const status = view.status(call.tid);
   if (status === undefined || !hasCapability(status.effectiveCapabilities, CAP.SYS_ADMIN)) return 'host';
   const theirs = view.readlinkAt(AT_FDCWD, `/proc/${call.tid}/ns/user`);
@@ -79,7 +82,7 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
     // None of these filesystems has options of its own.
     if (!context.labelOptions.areAll(data)) return EINVAL;
   }
-  const tree = detachedMount(context, type);
+  const tree = instanceMount(context, type);
   if (tree < 0) return -tree;
   try {
     const here = view.identity(target);
@@ -87,7 +90,7 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
     // The kernel refuses the same superblock twice on one mount point.
     if (here?.mountRoot && here.major === ours?.major && here.minor === ours.minor) return EBUSY;
     if (here?.directory !== true) return ENOTDIR;
-    const set = setAttributes(tree, mountAttributes(flags));
+    const set = setMountAttributes(tree, mountAttributes(flags));
     return set < 0 ? -set : -attachInNamespaceOf(view, call.tid, tree, target);
   } finally {
     view.close(tree);
@@ -95,13 +98,13 @@ function mountOn(context: WorkerContext, target: number, type: string, flags: nu
 }
 
 /** A new detached mount of the instance of `type` that this caller sees; the taker closes it. Or a negative errno. */
-export function detachedMount({ ask, call, daemon }: WorkerContext, type: string): number {
+export function instanceMount({ ask, call, daemon }: WorkerContext, type: string): number {
   const answer = ask({ kind: 'mount', tid: call.tid, type });
   if (answer === undefined) return -EIO;
   return answer.value !== undefined ? daemon.take(answer.value) : -answer.errno;
 }
 
-export function setAttributes(tree: number, attributes: number): number {
+export function setMountAttributes(tree: number, attributes: number): number {
   const memory = allocateNative(MOUNT_ATTR_SIZE_VER0 + 8);
   memory.view.setUint32(0, attributes, true);
   memory.view.setUint32(8, FSMOUNT_VALID_FLAGS, true);

@@ -7,7 +7,7 @@ import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../linux/fcntl.
 import { MNT_EXPIRE, MNT_FORCE, UMOUNT_NOFOLLOW } from '../../../linux/mount.ts';
 import { detachInNamespaceOf } from '../caller/mount-namespace.ts';
 import type { Handler, WorkerContext } from '../context.ts';
-import { mayMount } from './mount.ts';
+import { mountRefusal } from './mount.ts';
 import { always } from './supervised-call.ts';
 import { unmountSysfs } from './sysfs.ts';
 
@@ -24,7 +24,7 @@ const umount2: Handler = (context) => {
   if (context.newLabels.waits) leaveOther(context, flags);
   unmountSysfs(context, flags);
   if (call.answered) return;
-  if ((flags & (MNT_FORCE | MNT_EXPIRE)) !== MNT_FORCE || mayMount(context) !== undefined) return;
+  if ((flags & (MNT_FORCE | MNT_EXPIRE)) !== MNT_FORCE || mountRefusal(context) !== undefined) return;
   const place = placeOfOurs(context, flags);
   if (place === undefined) return;
   const result = detachInNamespaceOf(view, call.tid, place.directory, place.name, flags & ~MNT_FORCE);

@@ -66,8 +66,8 @@ export class MetadataGuard {
     if (looked === undefined) return undefined;
     const type = looked.mode & S_IFMT;
     // Opening anything else does something.
-    const plain = type === S_IFREG || type === S_IFDIR;
-    const opened = plain ? view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK) : -1;
+    const mayOpen = type === S_IFREG || type === S_IFDIR;
+    const opened = mayOpen ? view.openAt(AT_FDCWD, `/proc/thread-self/fd/${fd}`, O_NONBLOCK) : -1;
     const uuid = opened < 0 ? undefined : uuidOf(view, opened);
     const generation = opened < 0 ? undefined : generationOf(view, opened);
     if (opened >= 0) view.close(opened);

@@ -74,7 +74,7 @@ export type NewLabelsView = Pick<
 export type NewLabelsFiles = Parameters<typeof storeLabel>[0] & Pick<FileInspector, 'look' | 'keepsLabels'>;
 
 /** Called when a new file has got its attributes. @param before the file without them. @param name of the first. */
-export type Labelled = (fd: number, tid: Tid, before: InspectedFile, name: string) => void;
+export type LabelStored = (fd: number, tid: Tid, before: InspectedFile, name: string) => void;
 
 export class NewLabels {
   readonly #view: NewLabelsView;
@@ -83,7 +83,7 @@ export class NewLabels {
   readonly #ask: Ask;
   readonly #labelling: SharedFlag;
   readonly #answers: Pick<NewLabelAnswers, 'nothing' | 'circumstances' | 'find' | 'remember'>;
-  readonly #labelled: Labelled;
+  readonly #labelled: LabelStored;
   #pending: PendingFile[] = [];
 
   /** @param labelling unset = no module labels files yet. */
@@ -94,7 +94,7 @@ export class NewLabels {
     ask: Ask,
     labelling: SharedFlag,
     answers: Pick<NewLabelAnswers, 'nothing' | 'circumstances' | 'find' | 'remember'>,
-    labelled: Labelled = () => undefined,
+    labelled: LabelStored = () => undefined,
   ) {
     this.#view = view;
     this.#clock = clock;

@@ -10,7 +10,7 @@ import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFDIR, S_IFMT, STATX_TYPE, STX } from '../../../linux/stat.ts';
 import { nameOnBehalf } from '../../kernel-files/on-behalf.ts';
 import type { WorkerContext } from '../context.ts';
-import { standIns } from './stand-in.ts';
+import { standInRoot } from './stand-in.ts';
 
 const { ENOENT } = ERRNO;
 const SYSCTL_DIRECTORY = '/proc/sys/kernel';
@@ -22,7 +22,7 @@ export function openAttrStandIn(context: WorkerContext, dirfd: CallerFd, path: s
   const argument = { tid: call.tid, dirfd, path, resolve: 0 };
   const names = sysctlLocator.locate(argument);
   if (names !== undefined) {
-    const root = standIns(context) ?? -1;
+    const root = standInRoot(context) ?? -1;
     const directory = isDirectory(context, root, nameOnBehalf(call.tid, { tree: 'sys', path: names }));
     return typeof directory === 'number' ? directory : view.open(directory ? SYSCTL_DIRECTORY : SYSCTL_FILE, O_PATH);
   }

@@ -145,7 +145,7 @@ function findBehindLink(context: WorkerContext, argument: OpenArgument, director
 
 function handOut(context: WorkerContext, { fd, kind }: Found, flags: number): void {
   const { view, call } = context;
-  const tree = standIns(context);
+  const tree = standInRoot(context);
   if (tree === undefined) return;
   const name = nameOnBehalf(call.tid, { tree: 'fd', descriptor: fd, kind });
   answerOpen(context, view.openAt(tree, name, flags & ~(O_CREAT | O_TRUNC)), flags);
@@ -172,7 +172,7 @@ export function openAddedSysctl(context: WorkerContext, argument: OpenArgument):
   const place = { ...argument, tid: call.tid };
   const lists = (flags & O_DIRECTORY) !== 0 && (flags & O_PATH) === 0;
   const names = sysctlLocator.locate(place) ?? (lists ? sysctlLocator.locateListing(place) : undefined);
-  const tree = names && standIns(context);
+  const tree = names && standInRoot(context);
   if (names === undefined || tree === undefined) return false;
   const wanted = (flags & O_PATH) === 0 ? flags & ~(O_CREAT | O_TRUNC) : flags & (O_DIRECTORY | O_NOFOLLOW);
   const name = nameOnBehalf(call.tid, { tree: 'sys', path: names });
@@ -181,7 +181,7 @@ export function openAddedSysctl(context: WorkerContext, argument: OpenArgument):
 }
 
 /** The root of the tree of stand-ins, where names of kernel-files/on-behalf.ts are opened. */
-export function standIns(context: WorkerContext): number | undefined {
+export function standInRoot(context: WorkerContext): number | undefined {
   if (context.standIns === undefined) {
     const answer = context.ask({ kind: 'stand-ins' });
     const root = answer?.value !== undefined ? context.daemon.copy(answer.value) : -1;

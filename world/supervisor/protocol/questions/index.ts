@@ -114,12 +114,12 @@ export type Ask = <K extends Kind>(question: QuestionIn<Dialogue, K>) => AnswerT
 /** Asks questions of these kinds only. */
 export type Asks<K extends Kind> = (question: Question<K>) => AnswerTo<K> | undefined;
 
-type Answering<K extends Kind> = (
+type AnsweringKind<K extends Kind> = (
   answerer: Answerer,
   question: Dialogue[K]['question'],
 ) => AnswerTo<K> | Promise<AnswerTo<K>>;
 
-const ANSWERING: { readonly [K in Kind]: Answering<K> } = QUESTIONS;
+const ANSWERING: { readonly [K in Kind]: AnsweringKind<K> } = QUESTIONS;
 
 /** Never throws or rejects: a bug in the stack becomes EIO and a line in the log. */
 export function answerQuestion<K extends Kind>(
