@@ -5,14 +5,14 @@
  * allocation. Addresses come as two 32-bit halves because they are the other side's and may be anything. A transfer that ends early stops
  * at the first page that cannot be read (written); what came before it is good.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
+import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../../linux/fcntl.ts';
 import type { Tid } from '../../linux/ids.ts';
 import { NR } from '../libc.ts';
 import { WaitingError } from '../process/helper/bounded-calls.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 import type { BoundedAccess } from './bounded-access.ts';
-import { allocateNative } from './native-memory.ts';
+import { allocateNative, putString } from './native-memory.ts';
 
 /** struct iovec local, struct iovec remote: two u64 each. */
 const HEADER = 32;
@@ -23,6 +23,8 @@ const REMOTE_LENGTH = 24;
 /** Largest single transfer: what nearly all callers need is a page at most (PATH_MAX, the data of a mount, a struct lsm_ctx). */
 export const REMOTE_LIMIT = 4096;
 const SMALLEST_PAGE = 4096;
+/** Of /proc/<tid>/mem. */
+const PATH_SIZE = 64;
 
 /** Which memory can be touched without waiting for somebody else. */
 export interface MemoryGuard {
@@ -41,6 +43,7 @@ export interface BoundedMemory extends Pick<BoundedAccess, 'read' | 'write'> {
 
 export class RemoteMemory {
   readonly #memory = allocateNative(HEADER + REMOTE_LIMIT);
+  readonly #path = allocateNative(PATH_SIZE);
   /** What the last read brought; valid until the next transfer. */
   readonly bytes: Uint8Array = this.#memory.bytes.subarray(HEADER);
   readonly #isSame: () => boolean;
@@ -93,20 +96,22 @@ export class RemoteMemory {
     if ((may === undefined && !force) || address > Number.MAX_SAFE_INTEGER) return false;
     const { bounded } = this.#guard;
     if (bounded !== undefined) return bounded.write(tid, address, data, this.#isSame);
-    let memory: number;
-    try {
-      // The descriptor stands for the memory that the thread has now, whatever it or another executes from here on.
-      memory = openSync(`/proc/${tid}/mem`, 'r+');
-    } catch {
-      return false;
+    // The descriptor stands for the memory that the thread has now, whatever it or another executes from here on.
+    const memory = rawSyscall(NR.openat, AT_FDCWD, putString(this.#path, 0, `/proc/${tid}/mem`), O_RDWR | O_CLOEXEC);
+    if (memory < 0) return false;
+    const written = this.#isSame() && this.#writeWhole(memory, Number(address), data);
+    rawSyscall(NR.close, memory);
+    return written;
+  }
+
+  #writeWhole(memory: number, address: number, data: Uint8Array): boolean {
+    for (let done = 0; done < data.length; done += REMOTE_LIMIT) {
+      const part = data.subarray(done, done + REMOTE_LIMIT);
+      this.bytes.set(part);
+      const from = this.#memory.address + HEADER;
+      if (rawSyscall(NR.pwrite64, memory, from, part.length, address + done) !== part.length) return false;
     }
-    try {
-      return this.#isSame() && writeSync(memory, data, 0, data.length, Number(address)) === data.length;
-    } catch {
-      return false;
-    } finally {
-      closeSync(memory);
-    }
+    return true;
   }
 
   /**

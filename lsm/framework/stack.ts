@@ -177,12 +177,13 @@ export class Stack {
     this.attrTree = attr.tree;
     this.attrRootFor = attr.rootFor;
     this.syscalls = new LsmSyscalls(this);
-    this.files = new FileSecurity(this);
-    this.access = new AccessDecisions({
+    const deciding = {
       hooks: this.hooks,
       recorded: () => parts.recorded(),
-      taskOf: (caller) => this.taskOf(caller),
-    });
+      taskOf: (caller: TaskId) => this.taskOf(caller),
+    };
+    this.files = new FileSecurity(deciding);
+    this.access = new AccessDecisions(deciding);
     this.uses = new FileUses(this, parts.watch, parts.stores);
     this.reads = new FileReads(this);
     this.metadata = new MetadataIntegrity(this, parts.guard);

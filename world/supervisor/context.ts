@@ -11,6 +11,7 @@ import type { PidNamespaces } from './caller/pid-namespaces.ts';
 import type { TaskStamps } from './caller/task-stamps.ts';
 import type { DaemonDescriptors } from './daemon-descriptors.ts';
 import type { LabelOptions } from './labels/label-options.ts';
+import type { XattrAnswers } from './labels/xattr-answers.ts';
 import type { MetadataGuard } from './metadata/metadata-guard.ts';
 import type { Notification } from './notification.ts';
 import type { ChangedData } from './pending/changed-data.ts';
@@ -38,6 +39,7 @@ export interface WorkerContext extends SupervisorSettings {
   readonly locator: AttrLocator;
   readonly devices: DeviceTable;
   readonly files: FileInspector;
+  readonly xattrAnswers: Pick<XattrAnswers, 'circumstances' | 'find' | 'remember'>;
   readonly namespaces: PidNamespaces;
   /** Absent = no mediation of system calls. */
   readonly mediator: Mediator | undefined;

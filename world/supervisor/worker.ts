@@ -25,6 +25,7 @@ import type { WorkerContext } from './context.ts';
 import { type Culprit, Culprits } from './culprits.ts';
 import { DaemonDescriptors } from './daemon-descriptors.ts';
 import { LabelOptions } from './labels/label-options.ts';
+import { XattrAnswers } from './labels/xattr-answers.ts';
 import { receiveWakesAtEnd, serveCalls } from './loop.ts';
 import { MetadataGuard } from './metadata/metadata-guard.ts';
 import { Notification } from './notification.ts';
@@ -145,6 +146,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     locator: new AttrLocator(view, namespaces),
     devices,
     files,
+    xattrAnswers: new XattrAnswers(view, tasks, epoch),
     namespaces,
     mediator: settings.mediation && new Mediator(settings.mediation, { view, files, namespaces, tasks, epoch, ask }),
     newLabels: new NewLabels(

@@ -14,6 +14,8 @@ import type { FilesystemFacts, InodeFacts, MountLabels, NewInode, NewSecurity } 
 
 export interface FileSecurityHost {
   readonly hooks: HookList;
+  /** Audit records written so far. */
+  recorded(): number;
   taskOf(caller: TaskId): Task;
 }
 
@@ -48,6 +50,13 @@ export class FileSecurity {
   /** EOPNOTSUPP = no module has this attribute: the stored value is the answer. */
   getXattr(inode: InodeFacts, name: string, caller: Caller): Result<Uint8Array> {
     return this.#host.hooks.first('inodeGetsecurity', this.#host.taskOf(caller), inode, name, caller);
+  }
+
+  /** The same. `silent`: without an audit record. */
+  readXattr(inode: InodeFacts, name: string, caller: Caller): { given: Result<Uint8Array>; silent: boolean } {
+    const before = this.#host.recorded();
+    const given = this.getXattr(inode, name, caller);
+    return { given, silent: this.#host.recorded() === before };
   }
 
   /** May the attribute be set? Storing it is the caller's part. */

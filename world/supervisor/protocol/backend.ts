@@ -141,7 +141,7 @@ export interface SupervisorBackend {
   readonly files: Pick<
     FileSecurity,
     | 'listXattr'
-    | 'getXattr'
+    | 'readXattr'
     | 'setXattr'
     | 'storedName'
     | 'visibleNames'

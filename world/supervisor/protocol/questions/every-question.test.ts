@@ -60,7 +60,11 @@ const ROWS: { readonly [K in Kind]: Row<K> } = {
       WHO,
     ],
   ],
-  'get-xattr': [XATTR, { errno: 0, value: bytesOf('value') }, ['getXattr', COMPLETE, 'security.a', WHO]],
+  'get-xattr': [
+    XATTR,
+    { errno: 0, value: { value: bytesOf('value'), silent: true } },
+    ['readXattr', COMPLETE, 'security.a', WHO],
+  ],
   'set-xattr': [
     { ...XATTR, value: bytesOf('v') },
     { errno: 0, value: 'security.a.stored' },

@@ -14,6 +14,7 @@ import { KeptLabels } from '../../../daemon/served/superblock-labels.ts';
 import type { LateAnswers } from '../../pending/late-answers.ts';
 import type { SupervisorBackend } from '../backend.ts';
 import type { QuestionIn } from '../channel.ts';
+import type { XattrValue } from './get-xattr.ts';
 import { type AnswerTo, answerQuestion, type Dialogue, type Kind } from './index.ts';
 import type { Answer, ErrnoAnswer } from './question.ts';
 import type { StoredAnswer } from './stored.ts';
@@ -77,8 +78,8 @@ function daemon(more: Partial<SupervisorBackend> = {}) {
   return { proc, tid: caller.tid, told, waiting, ask, answerer };
 }
 
-const text = (answer: Answer<Uint8Array>): string | number =>
-  answer.value === undefined ? answer.errno : textOf(answer.value);
+const text = (answer: Answer<XattrValue>): string | number =>
+  answer.value === undefined ? answer.errno : textOf(answer.value.value);
 
 test('a thread that is gone is ESRCH', () => {
   const { ask } = daemon();

@@ -65,7 +65,7 @@ export function fake() {
     },
     files: {
       listXattr: noting('listXattr', ['security.a']),
-      getXattr: noting('getXattr', bytesOf('value')),
+      readXattr: noting('readXattr', { given: bytesOf('value'), silent: true }),
       setXattr: noting('setXattr', undefined),
       storedName: (name) => `${name}.stored`,
       visibleNames: noting('visibleNames', ['security.seen']),
