@@ -4,10 +4,14 @@ import manifest from '../package.json' with { type: 'json' };
 import { prepareRun } from '../world/index.ts';
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args[0] !== 'run') {
+    const { runProgram } = await import('./program.ts');
+    return runProgram(args, manifest.version);
+  }
   // A failure here shows again, with its message, when the command needs it.
-  const prepared = args[0] === 'run' ? await prepareRun().catch(() => undefined) : undefined;
-  const { runProgram } = await import('./program.ts');
-  await runProgram(args, manifest.version, prepared);
+  const prepared = await prepareRun().catch(() => undefined);
+  const { runRun } = await import('./run-program.ts');
+  await runRun(args, manifest.version, prepared);
 }
 
 void main(process.argv.slice(2));

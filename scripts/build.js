@@ -11,6 +11,7 @@ import { build } from 'esbuild';
 const PROGRAMS = {
   lsmfs: 'cli/main.ts',
   commands: 'cli/program.ts',
+  run: 'cli/run-program.ts',
   daemon: 'world/daemon/main.ts',
   serve: 'world/daemon/serve.ts',
   supervisor: 'world/supervisor/worker.ts',
@@ -18,7 +19,11 @@ const PROGRAMS = {
   backing: 'world/labelled/worker.ts',
 };
 /** What an entry loads while something else starts already, and so is a script of its own: import() of the first is the second. */
-const APART = { './program.ts': './commands.js', './serve.ts': './serve.js' };
+const APART = {
+  './program.ts': './commands.js',
+  './run-program.ts': './run.js',
+  './serve.ts': './serve.js',
+};
 const EXTERNAL = ['@foxglove/wasm-zstd', 'koffi', 'fuse-native', 'memfs'];
 
 /**
@@ -63,7 +68,7 @@ const common = {
 const apart = {
   name: 'apart',
   setup: (plan) =>
-    plan.onResolve({ filter: /^\.\/(program|serve)\.ts$/ }, ({ path: from, kind }) =>
+    plan.onResolve({ filter: /^\.\/(program|run-program|serve)\.ts$/ }, ({ path: from, kind }) =>
       kind === 'dynamic-import' || kind === 'require-call' ? { path: APART[from], external: true } : undefined,
     ),
 };

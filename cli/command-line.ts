@@ -1,0 +1,45 @@
+/** A command line: how usage errors end, whatever commands there are. */
+import { Command, CommanderError } from 'commander';
+import { EXIT_OURS, failureLine, reportFailure } from './failure.ts';
+import { print } from './output.ts';
+
+/** Adds one command. */
+export type AddCommand = (program: Command) => void;
+
+export function createCommandLine(version: string, commands: readonly AddCommand[]): Command {
+  const program = new Command('lsmfs')
+    .description('Security modules that the running kernel does not have, for ordinary programs.')
+    .version(version)
+    .enablePositionalOptions()
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: print,
+      outputError: (text, write) =>
+        write(
+          failureLine(
+            text
+              .replace(/^error: /, '')
+              .trim()
+              .replace('\n', ' '),
+          ),
+        ),
+    });
+  for (const add of commands) add(program);
+  for (const command of program.commands) {
+    command.exitOverride().passThroughOptions(command.registeredArguments.at(-1)?.name() === 'command');
+  }
+  return program;
+}
+
+/** Runs one command line. Sets `process.exitCode`; returns only when the process did not become another command. */
+export async function runCommandLine(program: Command, argv: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportFailure(error, argv.includes('--json'));
+    // commander has already written its message; help and version are no failures
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_OURS;
+  }
+}
