@@ -30,6 +30,13 @@ export interface StackFlags {
 /** The module that a world has when nobody asks for another. */
 const DEFAULT_LSM = 'selinux';
 
+export function addFileContextsOption(command: Command): Command {
+  return command.option(
+    '--file-contexts <file>',
+    'labels of files on a disk without labels, or none (default: those of SELINUXTYPE)',
+  );
+}
+
 export function addStackOptions(command: Command): Command {
   return command
     .option('--lsm <list>', 'security modules in order, as the kernel parameter lsm= (default: selinux)')

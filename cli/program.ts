@@ -8,6 +8,7 @@ import { addLog } from './commands/log.ts';
 import { addMount } from './commands/mount.ts';
 import { addPs } from './commands/ps.ts';
 import { addRun } from './commands/run.ts';
+import { addStandby } from './commands/standby.ts';
 import { addStop } from './commands/stop.ts';
 import { addTree } from './commands/tree.ts';
 import { addWhy } from './commands/why.ts';
@@ -15,7 +16,7 @@ import { addXattr } from './commands/xattr.ts';
 
 const COMMANDS: readonly AddCommand[] = [
   (program) => addRun(program),
-  ...[addExec, addPs, addTree, addLog, addIma, addStop, addWhy, addXattr, addMount, addDoctor],
+  ...[addStandby, addExec, addPs, addTree, addLog, addIma, addStop, addWhy, addXattr, addMount, addDoctor],
 ];
 
 export function createProgram(version: string): Command {

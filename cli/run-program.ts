@@ -5,8 +5,5 @@ import { addRun } from './commands/run.ts';
 
 /** @param argv begins with `run`. @param prepared what was started before the command line was read. */
 export async function runRun(argv: readonly string[], version: string, prepared?: PreparedRun): Promise<void> {
-  await runCommandLine(
-    createCommandLine(version, [(program) => addRun(program, prepared)]),
-    argv,
-  );
+  await runCommandLine(createCommandLine(version, [(program) => addRun(program, prepared)]), argv);
 }

@@ -78,6 +78,16 @@ const withoutMemory = {
   setup: (plan) =>
     plan.onResolve({ filter: /^memfs$/ }, ({ path: name }) => ({ path: name, external: true, sideEffects: false })),
 };
+/** commander could run a command as a program of its own; we have none such, and node:child_process takes a millisecond to load. */
+const withoutPrograms = {
+  name: 'without-programs',
+  setup: (plan) => {
+    plan.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/node_modules/commander/') ? { path: 'none', namespace: 'programs' } : undefined,
+    );
+    plan.onLoad({ filter: /^none$/, namespace: 'programs' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
 /** The supervised calls without what answers them. */
 async function callRules() {
   const out = path.resolve(fresh, 'calls.mjs');
@@ -104,7 +114,7 @@ await build({
   entryPoints: Object.entries(PROGRAMS).map(([out, file]) => ({ in: file, out: `${out}.program` })),
   format: 'cjs',
   charset: 'ascii',
-  plugins: [apart, withoutHandlers, withoutMemory],
+  plugins: [apart, withoutHandlers, withoutMemory, withoutPrograms],
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'programUrl' },
   banner: {

@@ -8,7 +8,7 @@ import type { ListTold } from '../lsm/framework/files/measurement-list.ts';
 import type { WhyRequest, WhyTold } from '../lsm/framework/inspection/why.ts';
 import type { PreparedRun } from './launcher/prepare.ts';
 import type { ListSource } from './measurements.ts';
-import type { ExecOptions, HostReport, MountOptions, RunOptions, WorldInfo } from './options.ts';
+import type { ExecOptions, HostReport, MountOptions, RunOptions, StandbyOptions, WorldInfo } from './options.ts';
 import type { OwnedXattrs, XattrsDone, XattrWork } from './stored-xattrs/index.ts';
 import type { WorldTree } from './tree.ts';
 
@@ -23,6 +23,7 @@ export type {
   MountOptions,
   RunOptions,
   StackOptions,
+  StandbyOptions,
   TpmOptions,
   WorldInfo,
 } from './options.ts';
@@ -44,6 +45,14 @@ export async function prepareRun(): Promise<PreparedRun> {
  */
 export async function runWorld(options: RunOptions): Promise<never> {
   return (await import('./launcher/run.ts')).runWorld(options);
+}
+
+/**
+ * Starts a daemon with a booted world that a later {@link runWorld} with the same options takes, under the same circumstances.
+ * @returns its name, when it can be taken. @throws WorldError
+ */
+export async function startStandby(options: StandbyOptions): Promise<string> {
+  return (await import('./launcher/standby.ts')).startStandby(options);
 }
 
 /** Becomes `options.argv` inside an existing world. Same contract as {@link runWorld}. */

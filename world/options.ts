@@ -61,6 +61,13 @@ export interface RunOptions extends StackOptions {
   readonly prepared?: PreparedRun | undefined;
 }
 
+/** A daemon that waits for a `run` with the same options. */
+export interface StandbyOptions extends StackOptions {
+  readonly transport: RunOptions['transport'];
+  /** Time after which it ends if nobody has taken it. */
+  readonly seconds: number;
+}
+
 export interface ExecOptions {
   readonly world: string;
   readonly argv: readonly string[];
@@ -86,10 +93,10 @@ export interface WorldInfo {
   /** Clock ticks since boot, field 22 of /proc/pid/stat: together with the pid it identifies a process. */
   readonly daemonStartTime: number;
   /**
-   * `unresponsive`: the daemon lives but did not answer in time. `stopped`: by a signal. `dying`: killed, but it cannot end: see
-   * `lsmfs doctor --repair`.
+   * `standby`: it waits for a command. `unresponsive`: the daemon lives but did not answer in time. `stopped`: by a signal.
+   * `dying`: killed, but it cannot end: see `lsmfs doctor --repair`.
    */
-  readonly state: 'running' | 'starting' | 'unresponsive' | 'stopped' | 'dying' | 'dead';
+  readonly state: 'running' | 'starting' | 'standby' | 'unresponsive' | 'stopped' | 'dying' | 'dead';
   /** Seconds since the epoch. */
   readonly started: number;
   /** Process ids of its members, ascending; empty when not known. */

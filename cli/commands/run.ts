@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { type PreparedRun, runWorld } from '../../world/index.ts';
 import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
-import { addStackOptions, parseDescriptor, type StackFlags, stackOptions } from '../options.ts';
+import { addFileContextsOption, addStackOptions, parseDescriptor, type StackFlags, stackOptions } from '../options.ts';
 
 interface RunFlags extends StackFlags, MediationFlags {
   readonly name?: string;
@@ -25,15 +25,11 @@ It is not a security boundary: it answers as the kernel would and enforces only 
 
 /** @param prepared what was started before the command line was read. */
 export function addRun(program: Command, prepared?: PreparedRun): void {
-  addMediationOptions(addStackOptions(program.command('run')))
+  addFileContextsOption(addMediationOptions(addStackOptions(program.command('run'))))
     .description('run a command on a kernel that seems to have these security modules')
     .argument('<command...>', 'command and arguments, after --')
     .option('--name <name>', 'name of the world (default: a made-up one)')
     .option('--no-seccomp', 'files only: no system-call supervisor, so libselinux programs do not see SELinux')
-    .option(
-      '--file-contexts <file>',
-      'labels of files on a disk without labels, or none (default: those of SELINUXTYPE)',
-    )
     .option('--json-status-fd <fd>', 'write JSON lines about the start and the end to this descriptor', parseDescriptor)
     .option('--log-file <file>', 'log of the emulated kernel and of the daemon')
     .addHelpText('after', EXAMPLES)

@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs';
 import {
   AF_UNIX,
+  SO_PEERCRED,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   SOCK_CLOEXEC,
@@ -20,6 +21,7 @@ const LONGEST_PATH = SOCKADDR_UN_SIZE - SUN_PATH - 1;
 const rawSocketpair = libcFunction('socketpair', ['int', 'int', 'int', 'void *']);
 const rawSocket = libcFunction('socket', ['int', 'int', 'int']);
 const rawConnect = libcFunction('connect', ['int', 'void *', 'uint']);
+const rawGetsockopt = libcFunction('getsockopt', ['int', 'int', 'int', 'void *', 'void *']);
 const rawSetsockopt = libcFunction('setsockopt', ['int', 'int', 'int', 'void *', 'uint']);
 
 /** Two connected descriptors, close-on-exec; or a negative errno. */
@@ -41,6 +43,14 @@ export function connectUnix(path: string): number {
   if (result >= 0) return fd;
   closeSync(fd);
   return result;
+}
+
+/** Effective user id of who listens at the other end, when it began to; `undefined` for no UNIX socket. struct ucred: pid, uid, gid. */
+export function peerUid(fd: number): number | undefined {
+  const credentials = new Uint32Array(3);
+  const length = new Uint32Array([credentials.byteLength]);
+  const [value, size] = [new Uint8Array(credentials.buffer), new Uint8Array(length.buffer)];
+  return rawGetsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, size) < 0 ? undefined : credentials[1];
 }
 
 /** Reads and writes on `fd` fail with EAGAIN after this time. */

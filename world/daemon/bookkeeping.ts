@@ -23,7 +23,7 @@ export interface BookkeepingSource {
 
 export class Bookkeeping {
   readonly #directory: WorldDirectory;
-  readonly #request: BootRequest;
+  #request: BootRequest;
   readonly #source: BookkeepingSource;
   readonly #started = Math.floor(Date.now() / 1000);
   /** Those that the launcher made. */
@@ -47,7 +47,7 @@ export class Bookkeeping {
       name,
       id,
       owner: ownProcess(),
-      state: 'running',
+      state: this.#request.standby === undefined ? 'running' : 'standby',
       started: this.#started,
       lsm: this.#source.modules.join(','),
       profile: stack.profile,
@@ -56,6 +56,12 @@ export class Bookkeeping {
       madeDirectories,
       devices: [...new Set([...this.#source.devices(), ...this.#furniture])],
     };
+  }
+
+  /** A world on standby has got a command. */
+  taken(request: BootRequest): void {
+    this.#request = request;
+    this.#directory.write(this.record);
   }
 
   furnished(devices: readonly string[]): void {

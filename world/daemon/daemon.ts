@@ -3,10 +3,8 @@
  */
 
 import { closeSync, openSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Tgid, type Tid, tgidOf } from '../../linux/ids.ts';
 import { WorldError } from '../errors.ts';
-import { kmsgTree } from '../kernel-files/kmsg/files.ts';
 import type {
   BootedReply,
   BootRequest,
@@ -16,8 +14,8 @@ import type {
   JoinedReply,
   JoinRequest,
   StopRequest,
+  TakeRequest,
 } from '../protocol/messages.ts';
-import { ATTR_LINKS_TYPE, KMSG_TYPE } from '../protocol/messages.ts';
 import { WorldDirectory } from '../registry/directory.ts';
 import { ourNumber } from '../registry/pid-namespace.ts';
 import { removeMadeDirectories } from '../registry/reap.ts';
@@ -30,19 +28,17 @@ import { ignoredOptions } from './boot-stack.ts';
 import { type Conversation, type ConversationHandler, listen } from './control-server.ts';
 import { atEnd, descriptorOf } from './facts/peers.ts';
 import { IdleWork } from './idle-work.ts';
-import { JsonStatus } from './json-status.ts';
 import { Life } from './life.ts';
 import { DaemonLog } from './log.ts';
 import { Reports } from './reports.ts';
 import { isInhabited, type Running } from './running.ts';
-import { offerMount, offerMounts } from './served/offers.ts';
+import { offerInPlaceOfOpens, offerMounts } from './served/offers.ts';
 import { Stage } from './served/stage.ts';
+import { requestOfTaker, Standby } from './standby.ts';
+import { StatusLines } from './status-lines.ts';
 import { Stopping } from './stopping.ts';
 import { startWorldTpm, type WorldTpm } from './tpm/world-tpm.ts';
 import { DaemonWorld } from './world.ts';
-
-/** Longest wait for the exit status of a process that is known to be gone. */
-const LAST_WORDS_MS = 500;
 
 export interface DaemonInit {
   /** The bundle that runs, to start threads from. */
@@ -53,7 +49,7 @@ export interface DaemonInit {
 }
 
 export class Daemon implements ConversationHandler {
-  readonly #status = new Map<number, JsonStatus>();
+  readonly #status = new StatusLines();
   /** Descriptor of the mount namespace that the first launcher made. */
   readonly #namespace: Promise<number>;
   #firstJoined: (launcher: Tgid) => void = () => {};
@@ -70,6 +66,8 @@ export class Daemon implements ConversationHandler {
   readonly #idle = new IdleWork(() => this.#lookAfter());
   readonly #stopping = new Stopping();
   readonly #reports = new Reports();
+  /** Of a world that waits for its first process. */
+  #standby: Standby | undefined;
   /** Where the machine has one that is a program. */
   #tpm: WorldTpm | undefined;
 
@@ -95,6 +93,8 @@ export class Daemon implements ConversationHandler {
     switch (request.kind) {
       case 'boot':
         return this.#boot(request, conversation);
+      case 'take':
+        return this.#take(request, conversation);
       case 'enter':
         return this.#enter(request, conversation);
       case 'join':
@@ -132,11 +132,13 @@ export class Daemon implements ConversationHandler {
   stop({ graceMs }: Pick<StopRequest, 'graceMs'>): void {
     const running = this.#life.world;
     if (running === undefined) this.#init.exit(0);
+    else if (this.#life.state === 'standby') this.#life.expire();
     else this.#stopping.begin(() => running.world.members.processes(), graceMs);
   }
 
   async #boot(request: BootRequest, conversation: Conversation): Promise<BootedReply> {
     this.#life.boot();
+    let isStandby = false;
     try {
       process.title = `lsmfs ${request.name}`;
       const directory = new WorldDirectory(request.stateRoot, request.name);
@@ -154,7 +156,7 @@ export class Daemon implements ConversationHandler {
         hands: new Stage(this.#init.thread),
         superblocksChanged: () => this.#idle.soon(),
         exited: (pid, waitStatus) => this.#exited(pid, waitStatus),
-        exiting: (pid, waitStatus) => this.#status.get(pid)?.exited(waitStatus),
+        exiting: (pid, waitStatus) => this.#status.exiting(pid, waitStatus),
       });
       const server = await listen(directory.control, this);
       const attrLinks = request.seccomp ? undefined : await this.#startAttrLinks(world, mountSource(request));
@@ -165,39 +167,58 @@ export class Daemon implements ConversationHandler {
         trouble: (text) => log.trouble(text),
       });
       this.#life.made({ world, directory, log, server, request, books, attrLinks });
-      this.#introduce(launcher, request.statusFd);
+      if (request.standby === undefined) this.#admit(launcher, request);
       const { tracker } = world.members;
-      tracker.enter(launcher);
-      books.entered(launcher);
       // Without a supervisor nobody tells that the last process is gone.
       this.#idle.begin(request.seccomp ? (ring) => tracker.alarm?.(ring) : undefined);
       const mounts = await offerMounts(world);
-      if (attrLinks !== undefined) {
-        mounts.push(
-          { type: ATTR_LINKS_TYPE, fd: attrLinks.mountFd },
-          await offerMount(world, KMSG_TYPE, kmsgTree(world.replacedFiles.syslog)),
-        );
-      }
+      if (attrLinks !== undefined) mounts.push(...(await offerInPlaceOfOpens(world, attrLinks.mountFd)));
       this.#offered.push(...mounts.map(({ fd }) => fd));
-      const remarks = ignoredOptions(request.stack, world.stack);
-      return { ...this.#bootedReply(request.statusFd), mounts, remarks };
+      const reply = { mounts, remarks: ignoredOptions(request.stack, world.stack) };
+      if (request.standby !== undefined) {
+        this.#standby = new Standby(directory, request.standby, reply, () => this.#life.expire());
+        isStandby = true;
+      }
+      return { ...this.#bootedReply(request.statusFd), ...reply };
     } finally {
-      this.#life.booted();
+      this.#life.booted(isStandby ? 'standby' : 'serving');
     }
   }
 
-  async #enter(request: EnterRequest, conversation: Conversation): Promise<BootedReply> {
+  #take(request: TakeRequest, conversation: Conversation): BootedReply {
+    const running = this.#life.get();
+    const standby = this.#standby;
+    if (standby?.key !== request.key) throw new WorldError('unknown-world', 'That world is not on standby for this.');
+    this.#life.take();
+    standby.end();
+    const launcher = tgidOf(request.launcher);
+    conversation.launcher = launcher;
+    running.request = requestOfTaker(running.request, request);
+    running.books.taken(running.request);
+    this.#admit(launcher, request);
+    return { ...this.#bootedReply(request.statusFd), ...standby.reply };
+  }
+
+  /** A process that is about to join. */
+  #admit(launcher: Tgid, { statusFd }: Pick<BootRequest, 'statusFd'>): void {
     const { world, books } = this.#life.get();
-    if (world.members.processes().length === 0) throw new WorldError('unknown-world', 'That world is ending.');
+    this.#status.introduce(launcher, statusFd);
+    world.members.tracker.enter(launcher);
+    books.entered(launcher);
+  }
+
+  async #enter(request: EnterRequest, conversation: Conversation): Promise<BootedReply> {
+    const { world } = this.#life.get();
+    if (this.#life.state !== 'standby' && world.members.processes().length === 0) {
+      throw new WorldError('unknown-world', 'That world is ending.');
+    }
     const launcher = ourNumber(request.launcher);
     if (launcher === undefined) {
       throw new WorldError('unknown-process', 'The world is in a pid namespace that does not know this process.');
     }
     this.#life.enter();
     conversation.launcher = launcher;
-    this.#introduce(launcher, request.statusFd);
-    world.members.tracker.enter(launcher);
-    books.entered(launcher);
+    this.#admit(launcher, request);
     return { ...this.#bootedReply(request.statusFd), namespace: await this.#namespace };
   }
 
@@ -224,7 +245,7 @@ export class Daemon implements ConversationHandler {
     conversation.joined = true;
     this.#life.launcherDone();
     this.#firstJoined(launcher);
-    this.#status.get(launcher)?.started(directory.name);
+    this.#status.started(launcher, directory.name);
     return { kind: 'joined' };
   }
 
@@ -249,16 +270,10 @@ export class Daemon implements ConversationHandler {
     return startAttrLinks(this.#init.program, input, { refreshTask, trace: (text) => this.trouble(text) });
   }
 
-  #introduce(launcher: Tgid, statusFd: number | undefined): void {
-    if (statusFd === undefined) return;
-    this.#status.set(launcher, new JsonStatus(descriptorOf(launcher, statusFd), launcher));
-  }
-
   #exited(pid: Tgid, waitStatus: number | undefined): void {
     this.#life.world?.attrLinks?.forget(pid);
     this.#life.world?.books.exited(pid);
-    this.#status.get(pid)?.exited(waitStatus);
-    this.#status.delete(pid);
+    this.#status.exited(pid, waitStatus);
   }
 
   /** Without a request: processes come and go. */
@@ -271,7 +286,7 @@ export class Daemon implements ConversationHandler {
   }
 
   async #end({ world, directory, log, server, request }: Running): Promise<void> {
-    await this.#lastWords(world);
+    await this.#status.end(world.members.tracker);
     server.close();
     world.close();
     await this.#tpm?.close();
@@ -280,12 +295,5 @@ export class Daemon implements ConversationHandler {
     if (directory.read()?.owner.pid === process.pid) directory.remove();
     removeMadeDirectories(request.madeDirectories, directory);
     this.#init.exit(0);
-  }
-
-  /** A task leaves its filter a little before its exit is announced. */
-  async #lastWords({ members: { tracker } }: DaemonWorld): Promise<void> {
-    const end = performance.now() + LAST_WORDS_MS;
-    for (tracker.sweep(); this.#status.size > 0 && performance.now() < end; tracker.sweep()) await sleep(1);
-    for (const status of this.#status.values()) status.exited(undefined);
   }
 }

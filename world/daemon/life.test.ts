@@ -51,6 +51,36 @@ describe('the life of a daemon', () => {
     expect(ends).toHaveLength(1);
   });
 
+  it('waits for one taker when it is on standby', () => {
+    const { life, ends, world } = fixture();
+    life.boot();
+    life.made(world);
+    life.booted('standby');
+    life.launcherDone();
+    life.endWhenEmpty();
+    expect([life.state, ends]).toEqual(['standby', []]);
+    expect(() => life.enter()).toThrow(WorldError);
+    life.take();
+    expect(() => life.take()).toThrow(WorldError);
+    life.expire();
+    life.endWhenEmpty();
+    expect([life.state, ends]).toEqual(['serving', []]);
+    life.launcherDone();
+    life.endWhenEmpty();
+    expect([life.state, ends]).toEqual(['ending', [world]]);
+  });
+
+  it('ends once when nobody takes it', () => {
+    const { life, ends, world } = fixture();
+    life.boot();
+    life.made(world);
+    life.booted('standby');
+    life.expire();
+    life.expire();
+    expect([life.state, ends]).toEqual(['ending', [world]]);
+    expect(() => life.take()).toThrow(WorldError);
+  });
+
   it('counts a launcher that is on its way as present', () => {
     const { life, ends, serve } = fixture();
     serve();

@@ -2,7 +2,7 @@
  * The life of a daemon: states, and all that leads from one to another.
  *
  *     empty --boot--> booting --booted--> serving --(nobody left)--> ending
- *       ^----(failed)----'
+ *       ^----(failed)----' '--booted--> standby --take--^   '--expire--^ (from standby)
  *
  * Nobody is left when no launcher is about to join, no process is under a filter (the kernel reports that for each listener), and no
  * process is found that joined without one. Without a world the daemon ends at the first `endWhenEmpty`.
@@ -13,6 +13,8 @@ export type LifeState<World> =
   | { readonly kind: 'empty' }
   /** There is a world before its mounts are ready. */
   | { readonly kind: 'booting'; readonly world?: World }
+  /** Complete, and waits for its first process. */
+  | { readonly kind: 'standby'; readonly world: World }
   | { readonly kind: 'serving'; readonly world: World }
   /** Without a world if there never was one. */
   | { readonly kind: 'ending'; readonly world?: World };
@@ -64,17 +66,42 @@ export class Life<World> {
     this.#state = this.#in('booting', { kind: 'booting', world });
   }
 
-  /** In `booting`: boot is over, with or without success. The launcher may have ended meanwhile. */
-  booted(): void {
+  /**
+   * In `booting`: boot is over, with or without success. The launcher may have ended meanwhile.
+   * @param next `standby`: it succeeded, and the launcher leaves.
+   */
+  booted(next: 'serving' | 'standby' = 'serving'): void {
     const { world } = this;
-    this.#state = this.#in('booting', world === undefined ? { kind: 'empty' } : { kind: 'serving', world });
+    this.#state = this.#in('booting', world === undefined ? { kind: 'empty' } : { kind: next, world });
     this.endWhenEmpty();
+  }
+
+  /** In `standby`: a launcher takes the world. @throws WorldError in any other state. */
+  take(): void {
+    if (this.#state.kind !== 'standby') throw new WorldError('unknown-world', 'That world is not on standby.');
+    this.#state = { kind: 'serving', world: this.#state.world };
+    this.#launchers++;
+  }
+
+  /** In `standby`: nobody is to take it any more. */
+  expire(): void {
+    if (this.#state.kind !== 'standby') return;
+    const { world } = this.#state;
+    this.#state = { kind: 'ending', world };
+    this.#host.end(world);
   }
 
   /** In `booting` and `serving`: a further launcher. @throws WorldError in the others. */
   enter(): void {
     this.get();
     if (this.#state.kind === 'ending') throw new WorldError('unknown-world', 'That world is ending.');
+    if (this.#state.kind === 'standby') {
+      throw new WorldError(
+        'unknown-world',
+        'That world is on standby: no process is in it yet.',
+        'Run: lsmfs run -- CMD',
+      );
+    }
     this.#launchers++;
   }
 
@@ -96,7 +123,8 @@ export class Life<World> {
   endWhenEmpty(): void {
     const { kind } = this.#state;
     const { world } = this;
-    if (kind === 'booting' || kind === 'ending' || this.#launchers > 0 || this.#listeners > 0) return;
+    if (kind === 'booting' || kind === 'standby' || kind === 'ending' || this.#launchers > 0 || this.#listeners > 0)
+      return;
     if (world !== undefined && this.#host.isInhabited(world)) return;
     this.#state = world === undefined ? { kind: 'ending' } : { kind: 'ending', world };
     this.#host.end(world);

@@ -14,7 +14,8 @@ export interface Running {
   readonly directory: WorldDirectory;
   readonly log: DaemonLog;
   readonly server: Server;
-  readonly request: BootRequest;
+  /** Another one after a world on standby was taken. */
+  request: BootRequest;
   readonly books: Bookkeeping;
   /** Only without a supervisor. */
   readonly attrLinks: AttrLinksThread | undefined;

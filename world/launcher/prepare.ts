@@ -3,17 +3,18 @@
  *
  * If no world is made (wrong options, no privileges), the daemon ends when our end of the socket pair is closed.
  */
+import { currentStateRoot, hasStandby } from '../registry/directory.ts';
 import { captureInheritedState, type InheritedState } from './inherited.ts';
 import { startDaemon } from './spawn-daemon.ts';
 
 export interface PreparedRun {
   readonly inherited: InheritedState;
-  /** The launcher's end of the socket pair. */
-  readonly channelFd: number;
+  /** The launcher's end of the socket pair; absent = no daemon was started, because one may be on standby. */
+  readonly channelFd: number | undefined;
 }
 
 /** Must run before this program opens anything that outlives the call. */
 export function prepareRun(): PreparedRun {
   const inherited = captureInheritedState();
-  return { inherited, channelFd: startDaemon() };
+  return { inherited, channelFd: hasStandby(currentStateRoot()) ? undefined : startDaemon() };
 }

@@ -6,6 +6,7 @@ import { getLimit } from '../../host/process/process.ts';
 import { RLIMIT_NOFILE } from '../../linux/process.ts';
 import { supportedMachine } from '../../linux/syscall-numbers.ts';
 import { WorldError } from '../errors.ts';
+import type { RunOptions } from '../options.ts';
 import { MOUNT_SOURCE_PREFIX } from '../registry/source.ts';
 import { fuseProblem } from './fuse-device.ts';
 import type { InheritedState } from './inherited.ts';
@@ -58,6 +59,15 @@ export function requireDescriptors(needed = DESCRIPTORS): void {
 export function requireInherited(fd: number | undefined, { descriptors }: InheritedState): void {
   if (fd === undefined || descriptors.includes(fd)) return;
   throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);
+}
+
+export function requireOwnTransport(transport: RunOptions['transport']): void {
+  if (transport === 'kernel') return;
+  throw new WorldError(
+    'bad-option',
+    'A world cannot use --transport=fuse-native: it does not tell which process makes a request.',
+    'Leave --transport away; only `lsmfs mount` can use fuse-native.',
+  );
 }
 
 /** Must be a regular file: reading a pipe or a device may block or never end. */

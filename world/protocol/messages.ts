@@ -2,7 +2,8 @@
  * The control protocol between launcher, daemon and other commands: JSON, one message per line.
  *
  * A launcher is a process that will become a command of the world. Conversation of `run`, over a socket pair made before the daemon
- * starts:  boot -> booted -> join -> joined, then exec. Of `exec`, over the control socket:  enter -> booted -> join -> joined.
+ * starts:  boot -> booted -> join -> joined, then exec. Over the control socket: of `run`, when a world is on standby,
+ * take -> booted -> join -> joined; of `exec`,  enter -> booted -> join -> joined.
  * Descriptors travel by number: each side fetches the other's with pidfd_getfd(2).
  */
 import type { WhyRequest } from '../../lsm/framework/inspection/why.ts';
@@ -27,6 +28,25 @@ export interface BootRequest {
   /** Descriptor of the launcher for status lines. */
   readonly statusFd?: number;
   readonly logFile?: string;
+  /** The world waits for a `take`; nobody joins now. */
+  readonly standby?: StandbyTerms;
+}
+
+/** Of a world on standby. */
+export interface StandbyTerms {
+  /** What a taker must send, to the letter. */
+  readonly key: string;
+  /** Time after which it ends. */
+  readonly seconds: number;
+}
+
+/** `lsmfs run`, to a world on standby: a launcher asks to be its first process. The first one gets it. */
+export interface TakeRequest {
+  readonly kind: 'take';
+  readonly key: string;
+  readonly launcher: number;
+  readonly command: readonly string[];
+  readonly statusFd?: number;
 }
 
 /** `lsmfs exec`: a launcher asks to enter a running world. */
@@ -81,6 +101,7 @@ export interface StopRequest {
 
 export type ControlRequest =
   | BootRequest
+  | TakeRequest
   | EnterRequest
   | JoinRequest
   | StatusRequest

@@ -15,8 +15,10 @@ import type {
   ExplainRequest,
   JoinRequest,
   MeasurementsRequest,
+  StandbyTerms,
   StatusRequest,
   StopRequest,
+  TakeRequest,
   TreeRequest,
 } from './messages.ts';
 
@@ -67,7 +69,21 @@ const boot = v.strictObject({
   madeDirectories: texts,
   statusFd: optionalDescriptor,
   logFile: optionalText,
+  standby: v.exactOptional(
+    v.strictObject({
+      key: text,
+      seconds: v.pipe(v.number(), v.minValue(0)),
+    } satisfies Members<StandbyTerms>),
+  ),
 } satisfies Members<BootRequest>);
+
+const take = v.strictObject({
+  kind: v.literal('take'),
+  key: text,
+  launcher: processId,
+  command: texts,
+  statusFd: optionalDescriptor,
+} satisfies Members<TakeRequest>);
 
 const enter = v.strictObject({
   kind: v.literal('enter'),
@@ -118,6 +134,7 @@ const stop = v.strictObject({
 
 const request: v.GenericSchema<unknown, ControlRequest> = v.variant('kind', [
   boot,
+  take,
   enter,
   join,
   explain,

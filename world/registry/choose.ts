@@ -18,7 +18,9 @@ export function chooseWorld(name: string | undefined, choice: Choice = {}): stri
   const { fix, environment = process.env } = choice;
   const chosen = name ?? environment[WORLD_VARIABLE];
   if (chosen !== undefined) return chosen;
-  const [only, ...others] = worldDirectories(choice.root ?? currentStateRoot()).filter((world) => !isDead(world));
+  const [only, ...others] = worldDirectories(choice.root ?? currentStateRoot()).filter(
+    (world) => !isDead(world) && world.read()?.state !== 'standby',
+  );
   if (only === undefined)
     throw new WorldError('unknown-world', 'No world is running.', fix ?? 'Start one: lsmfs run --name=NAME -- CMD');
   if (others.length > 0) {

@@ -3,6 +3,7 @@
  *
  *   world.json   record.ts
  *   control      socket of the daemon
+ *   standby      what a command must be equal to in order to take the world, while it waits for one (launcher/standby.ts)
  *   log, log.1   daemon/log.ts
  *   contid-N     the same of the audit of a container
  *   tpm, tpm.ctrl  sockets of a TPM that programs can speak to, tpm-state/ what it stores
@@ -56,6 +57,10 @@ export class WorldDirectory {
 
   get control(): string {
     return path.join(this.path, 'control');
+  }
+
+  get standby(): string {
+    return path.join(this.path, 'standby');
   }
 
   /** A link when a file elsewhere was asked for. */
@@ -177,6 +182,15 @@ function cannot(deed: string, error: unknown): WorldError {
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   const fix = full ? 'Make room there, or name another directory' : 'Name a directory that you may write to';
   return new WorldError('state-directory', `Cannot ${deed}: ${code}.`, `${fix}: export ${STATE_VARIABLE}=DIRECTORY`);
+}
+
+/** Is there a world that waits for a command? It may be gone a moment later. */
+export function hasStandby(root: string): boolean {
+  try {
+    return readdirSync(root).some((name) => existsSync(new WorldDirectory(root, name).standby));
+  } catch {
+    return false; // There has been no world yet.
+  }
 }
 
 /** Every directory that can be a world's, by its name and its content; others are left alone. */

@@ -5,10 +5,13 @@
  * file may be incomplete, of another version, or about processes that have ended.
  */
 
-import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { tgidOf } from '../../linux/ids.ts';
 import { type KernelProfile, PROFILES } from '../../lsm/framework/config.ts';
 import type { ProcessId } from './process-id.ts';
+
+const STATES = ['starting', 'standby', 'running'] as const;
+export type WorldState = (typeof STATES)[number];
 
 export interface WorldRecord {
   readonly name: string;
@@ -16,7 +19,8 @@ export interface WorldRecord {
   readonly id: string;
   /** The launcher while the world starts, then the daemon. */
   readonly owner: ProcessId;
-  readonly state: 'starting' | 'running';
+  /** `standby`: it serves, and waits for its first process. */
+  readonly state: WorldState;
   /** Seconds since the epoch. */
   readonly started: number;
   readonly lsm: string;
@@ -51,6 +55,10 @@ function parseOwner(value: unknown): ProcessId | undefined {
   return isNumber(pid) && isNumber(startTime) && pid > 0 ? { pid: tgidOf(pid), startTime } : undefined;
 }
 
+function isState(value: unknown): value is WorldState {
+  return STATES.some((state) => state === value);
+}
+
 function isProfile(value: unknown): value is KernelProfile {
   return PROFILES.some((profile) => profile === value);
 }
@@ -67,13 +75,18 @@ export function parseRecord(text: string): WorldRecord | undefined {
     texts(value.devices)?.every((device) => DEVICE.test(device)) === true ? texts(value.devices) : undefined;
   if (!isText(name) || !isText(id) || !ID.test(id) || devices === undefined) return undefined;
   if (owner === undefined || command === undefined || madeDirectories === undefined) return undefined;
-  if ((state !== 'starting' && state !== 'running') || !isNumber(started) || !isText(lsm)) return undefined;
+  if (!isState(state) || !isNumber(started) || !isText(lsm)) return undefined;
   if (!isProfile(profile) || typeof seccomp !== 'boolean') return undefined;
   return { name, id, owner, state, started, lsm, profile, seccomp, command, madeDirectories, devices };
 }
 
+/** Not by node:crypto, which takes longer to load than all else that a launcher does with a record. */
 export function newWorldId(): string {
-  return randomBytes(8).toString('hex');
+  const bytes = Buffer.alloc(8);
+  const fd = openSync('/dev/urandom', 'r');
+  readSync(fd, bytes);
+  closeSync(fd);
+  return bytes.toString('hex');
 }
 
 export function formatRecord(record: WorldRecord): string {

@@ -84,8 +84,8 @@ async function describe(world: WorldDirectory): Promise<WorldInfo | undefined> {
   const record = world.read();
   if (record === undefined) return undefined;
   const liveness = livenessOf(world, record);
-  const running = liveness === 'alive' && record.state === 'running';
-  const processes = running ? await askProcesses(world) : [];
+  const serves = liveness === 'alive' && record.state !== 'starting';
+  const processes = serves ? await askProcesses(world) : [];
   const live = processes === undefined ? 'unresponsive' : record.state;
   return {
     name: world.name,

@@ -16,6 +16,8 @@ interface Ending {
   readonly also?: string;
   /** Ends it at some moment while it starts, not when all clients are at work. */
   readonly early?: boolean;
+  /** It was on standby before there was a command. */
+  readonly standby?: boolean;
   /** Size of a /run of its own, in KiB. */
   readonly runSize?: number;
 }
@@ -35,6 +37,12 @@ const WAYS = {
   'launcher killed while it starts': {
     act: 'kill -KILL $world; sleep 0.1; kill -KILL -$world 2>/dev/null || true',
     early: true,
+  },
+  'daemon killed, from standby': { act: 'kill -KILL $daemon', standby: true },
+  'launcher killed while it takes a world on standby': {
+    act: 'kill -KILL $world; sleep 0.1; kill -KILL -$world 2>/dev/null || true; $LSMFS stop --time=0 $name 2>/dev/null || true',
+    early: true,
+    standby: true,
   },
   'first process killed': { act: 'kill -KILL $world; sleep 0.1; kill -KILL -$world' },
   'all processes killed': { act: 'kill -KILL -$world' },
@@ -121,13 +129,20 @@ export interface EndingResult {
 }
 
 export async function endWorld(way: Way): Promise<EndingResult> {
-  const { act, options = '', also = '', early = false, runSize }: Ending = ALL[way] ?? WAYS['daemon killed'];
+  const {
+    act,
+    options = '',
+    also = '',
+    early = false,
+    standby = false,
+    runSize,
+  }: Ending = ALL[way] ?? WAYS['daemon killed'];
   const name = worldName('end');
   const ready = early
     ? 'sleep 0.$((RANDOM % 3))$((RANDOM % 10))'
     : `for patience in 1 2 3 4; do ! until_true at_work || break; done; at_work || echo 'the clients do not begin'`;
-  const body = `${UNTIL}${STARVE}name=${name}; ready=$(mktemp -d); group=
-     setsid $LSMFS run --name $name ${options} -- bash -c "$START" - $ready </dev/null >/dev/null 2>&1 & world=$!
+  const body = `${UNTIL}${STARVE}name=${standby ? '$($LSMFS standby)' : name}; ready=$(mktemp -d); group=
+     setsid $LSMFS run ${standby ? '' : '--name $name'} ${options} -- bash -c "$START" - $ready </dev/null >/dev/null 2>&1 & world=$!
      at_work() { [ $(ls $ready | wc -l) = ${CLIENTS} ] && grep -q '"state":"running"' /run/lsmfs/$name/world.json; }
      ${ready}
      daemon=$(sed 's/.*"owner":{"pid":\\([0-9]*\\).*/\\1/' /run/lsmfs/$name/world.json 2>/dev/null)

@@ -6,7 +6,8 @@ import { failed, type Result } from '../../../linux/errno.ts';
 import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import { WorldError } from '../../errors.ts';
-import { type OfferedMount, SYSCTL_TYPE, SYSFS_TYPE } from '../../protocol/messages.ts';
+import { kmsgTree } from '../../kernel-files/kmsg/files.ts';
+import { ATTR_LINKS_TYPE, KMSG_TYPE, type OfferedMount, SYSCTL_TYPE, SYSFS_TYPE } from '../../protocol/messages.ts';
 import type { DaemonWorld } from '../world.ts';
 
 export function offerMounts({ stack, instances }: Pick<DaemonWorld, 'stack' | 'instances'>): Promise<OfferedMount[]> {
@@ -21,7 +22,15 @@ export function offerMounts({ stack, instances }: Pick<DaemonWorld, 'stack' | 'i
   return Promise.all(filesystems.map(({ type, filesystem }) => offerMount({ instances }, type, filesystem)));
 }
 
-export async function offerMount(
+/** For worlds in which opens cannot be answered. @param attrLinks mount of the links to the attr files. */
+export async function offerInPlaceOfOpens(world: DaemonWorld, attrLinks: number): Promise<OfferedMount[]> {
+  return [
+    { type: ATTR_LINKS_TYPE, fd: attrLinks },
+    await offerMount(world, KMSG_TYPE, kmsgTree(world.replacedFiles.syslog)),
+  ];
+}
+
+async function offerMount(
   { instances }: Pick<DaemonWorld, 'instances'>,
   type: string,
   filesystem: Result<Filesystem>,

@@ -4,19 +4,14 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { WorldDirectory } from '../registry/directory.ts';
 import { isHeld } from '../registry/lock.ts';
-import { recordStart } from './run.ts';
+import { recordStart } from './record-start.ts';
 
 it('a world that starts is held before its daemon is there: its number says nothing in other pid namespaces', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'lsmfs-'));
   const world = new WorldDirectory(root, 'w');
   world.claim();
   expect(isHeld(world.path)).toBe(true);
-  recordStart(
-    world,
-    '0123456789abcdef',
-    { profile: 'talk', enforcing: false, argv: ['true'], seccomp: true, transport: 'kernel' },
-    [],
-  );
+  recordStart(world, '0123456789abcdef', { profile: 'talk', argv: ['true'], seccomp: true }, []);
   expect([world.read()?.state, isHeld(world.path)]).toEqual(['starting', true]);
   rmSync(root, { recursive: true });
 });

@@ -1,0 +1,52 @@
+/** `lsmfs standby`: boots worlds before there are commands for them. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { startStandby } from '../../world/index.ts';
+import { addMediationOptions, type MediationFlags, mediationOptions } from '../mediation-options.ts';
+import { addFileContextsOption, addStackOptions, type StackFlags, stackOptions } from '../options.ts';
+import { print } from '../output.ts';
+
+interface StandbyFlags extends StackFlags, MediationFlags {
+  readonly fileContexts?: string;
+  readonly time: number;
+  readonly count: number;
+}
+
+const EXAMPLES = `
+Examples:
+  lsmfs standby; lsmfs run -- getenforce             the world is there when the command comes
+  lsmfs standby --count=10 --policy=FILE             then, ten times: lsmfs run --policy=FILE -- ./one-test
+  lsmfs stop $(lsmfs standby)
+
+\`lsmfs run\` takes one by itself when its options are the same and nothing that a world takes over from its starter has changed (user,
+namespaces, mounts, limits, PATH, files that options name). With --name, --no-seccomp or --log-file, and in all other cases, it makes
+a world as always. One that nobody takes ends by itself; \`lsmfs ps\` shows it until then. The kernel that it emulates has booted when
+it was started. Without CAP_SYS_ADMIN there is none: each world of a user has a user namespace of its own.`;
+
+function parseWithin(lowest: number, highest: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^[0-9]{1,6}$/.test(text) || value < lowest || value > highest)
+      throw new InvalidArgumentError(`it must be a number from ${lowest} to ${highest}.`);
+    return value;
+  };
+}
+
+export function addStandby(program: Command): void {
+  addFileContextsOption(addMediationOptions(addStackOptions(program.command('standby'))))
+    .description('start worlds that the next `lsmfs run` with the same options takes; prints their names')
+    .option('--time <seconds>', 'how long each waits for a command', parseWithin(1, 86_400), 600)
+    .option('--count <number>', 'how many to start', parseWithin(1, 100), 1)
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: StandbyFlags) => {
+      for (let started = 0; started < flags.count; started++) {
+        const name = await startStandby({
+          ...stackOptions(flags),
+          ...mediationOptions(flags),
+          transport: flags.transport,
+          seconds: flags.time,
+          ...(flags.fileContexts === undefined ? {} : { fileContexts: flags.fileContexts }),
+        });
+        print(`${name}\n`);
+      }
+    });
+}

@@ -1,0 +1,125 @@
+/**
+ * `lsmfs standby`: a world that is booted before there is a command, and how `lsmfs run` takes it.
+ *
+ * It is a world like any other, found under the state directory, with the same locks; only its first process is missing. What it must
+ * have in common with the command is a text (circumstances.ts) that both compare. Whatever goes wrong, `run` makes a world of its own.
+ */
+import { closeSync, readFileSync } from 'node:fs';
+import { connectUnix, peerUid, setSocketTimeout } from '../../host/sockets/unix-socket.ts';
+import { WorldError } from '../errors.ts';
+import type { RunOptions, StandbyOptions } from '../options.ts';
+import { BlockingChannel } from '../protocol/blocking-channel.ts';
+import type { BootedReply, TakeRequest } from '../protocol/messages.ts';
+import { currentStateRoot, type WorldDirectory, worldDirectories } from '../registry/directory.ts';
+import { livenessOf } from '../registry/liveness.ts';
+import { newWorldId } from '../registry/record.ts';
+import { circumstances } from './circumstances.ts';
+import { claimWorld } from './claim.ts';
+import { makeConfigurationDirectories } from './client-configuration.ts';
+import { PATIENCE_MS } from './patience.ts';
+import { abandon, recordStart } from './record-start.ts';
+import {
+  requireDescriptors,
+  requireFileContexts,
+  requireHost,
+  requireOwnTransport,
+  requirePolicyFile,
+} from './requirements.ts';
+import { startDaemon } from './spawn-daemon.ts';
+import { bootOptions } from './stack-options.ts';
+
+/** A daemon that waits for nothing else answers in a millisecond; one that does not is stopped, or the machine is. */
+const TAKE_MS = 1000;
+
+export interface TakenWorld {
+  readonly world: WorldDirectory;
+  /** Of its record. */
+  readonly id: string;
+  readonly channel: BlockingChannel;
+  readonly booted: BootedReply;
+}
+
+/** @returns its name, when it can be taken. @throws WorldError */
+export function startStandby(options: StandbyOptions): string {
+  requireHost();
+  requireOwnTransport(options.transport);
+  requireDescriptors();
+  requirePolicyFile(options.policy);
+  requireFileContexts(options.fileContexts);
+  const stack = bootOptions(options);
+  const key = circumstances(stack);
+  const channel = new BlockingChannel(startDaemon());
+  const world = claimWorld(currentStateRoot(), undefined);
+  const madeDirectories = makeConfigurationDirectories();
+  const id = newWorldId();
+  try {
+    recordStart(world, id, { ...options, seccomp: true, argv: [] }, madeDirectories);
+    channel.send({
+      kind: 'boot',
+      name: world.name,
+      id,
+      stateRoot: world.root,
+      stack,
+      seccomp: true,
+      transport: 'kernel',
+      command: [],
+      launcher: process.pid,
+      madeDirectories,
+      standby: { key, seconds: options.seconds },
+    });
+    channel.receive('booted');
+  } catch (error) {
+    abandon(world, madeDirectories);
+    throw error;
+  } finally {
+    channel.close();
+  }
+  return world.name;
+}
+
+/** @returns a world that nobody else gets any more, or `undefined`: none fits. */
+export function takeStandby(root: string, options: RunOptions): TakenWorld | undefined {
+  if (options.name !== undefined || options.logFile !== undefined || !options.seccomp) return undefined;
+  const request: TakeRequest = {
+    kind: 'take',
+    key: circumstances(bootOptions(options)),
+    launcher: process.pid,
+    command: options.argv,
+    ...(options.jsonStatusFd === undefined ? {} : { statusFd: options.jsonStatusFd }),
+  };
+  for (const world of worldDirectories(root)) {
+    const taken = keyOf(world) === request.key ? take(world, request) : undefined;
+    if (taken !== undefined) return taken;
+  }
+  return undefined;
+}
+
+function keyOf({ standby }: WorldDirectory): string | undefined {
+  try {
+    return readFileSync(standby, 'utf8');
+  } catch {
+    return undefined; // It is no such world.
+  }
+}
+
+function take(world: WorldDirectory, request: TakeRequest): TakenWorld | undefined {
+  const record = world.read();
+  if (record === undefined || livenessOf(world, record) !== 'alive') return undefined;
+  const fd = connectUnix(world.control);
+  if (fd < 0) return undefined;
+  try {
+    // A state directory that another user may write to must not bring us under that user's supervision.
+    if (peerUid(fd) !== process.geteuid?.())
+      throw new WorldError('unknown-world', 'That is the world of another user.');
+    setSocketTimeout(fd, TAKE_MS);
+    const channel = new BlockingChannel(fd);
+    channel.send(request);
+    const booted = channel.receive('booted');
+    setSocketTimeout(fd, PATIENCE_MS);
+    return { world, id: record.id, channel, booted };
+  } catch (error) {
+    closeSync(fd);
+    if (error instanceof WorldError) return undefined;
+    throw error;
+  }
+}
