@@ -1,8 +1,8 @@
 /** What AppArmor tells of itself: its policy namespaces, each after the one it is in, with their profiles and tasks. */
 import type { ModuleInspection, NamespaceInspection } from '../framework/inspection/inspection.ts';
 import type { Task } from '../framework/task.ts';
+import type { ApparmorSecurity } from './decide/security.ts';
 import type { PolicyNamespace, Profile } from './policy/index.ts';
-import type { ApparmorSecurity } from './security.ts';
 
 export function inspectPolicy(security: ApparmorSecurity, tasks: readonly Task[]): ModuleInspection {
   const population = new Map<PolicyNamespace, number>();

@@ -5,12 +5,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { E, failed, type Result } from '../../linux/errno.ts';
-import { parseAttrCommand } from '../../lsm/apparmor/attr-command.ts';
+import { accessQuery, changeHat, changeProfile, exec, type TaskLabels } from '../../lsm/apparmor/decide/index.ts';
+import { parseAttrCommand } from '../../lsm/apparmor/hooks/attr-command.ts';
 import {
-  accessQuery,
-  changeHat,
-  changeProfile,
-  exec,
   type FileRecord,
   formatLabel,
   type Label,
@@ -18,7 +15,6 @@ import {
   Policy,
   type PolicyAudit,
   type PolicyNamespace,
-  type TaskLabels,
 } from '../../lsm/apparmor/policy/index.ts';
 import { type Outcome, type Outcomes, parseOutcomes, readGolden } from '../conformance/outcomes.ts';
 import { type DataSpec, dataOf, show } from '../selinux-golden/values.ts';

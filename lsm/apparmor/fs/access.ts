@@ -10,8 +10,8 @@ import { E, failed, type Result } from '../../../linux/errno.ts';
 import { PseudoFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { Handle, Position } from '../../../vfs/tree/node.ts';
-import { accessQuery } from '../policy/index.ts';
-import type { ApparmorSecurity } from '../security.ts';
+import { accessQuery } from '../decide/index.ts';
+import type { ApparmorSecurity } from '../decide/security.ts';
 import type { ApparmorfsContext } from './context.ts';
 
 /** A page less the header of the transaction and a final NUL. */

@@ -1,6 +1,6 @@
 /** What the builders of apparmorfs share. */
 import type { InodeInit } from '../../../vfs/pseudo/index.ts';
-import type { ApparmorSecurity } from '../security.ts';
+import type { ApparmorSecurity } from '../decide/security.ts';
 import type { RevisionWaiters } from './revision.ts';
 
 export interface ApparmorfsContext {

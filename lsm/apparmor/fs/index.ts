@@ -19,9 +19,9 @@ import {
 } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle, Node } from '../../../vfs/tree/node.ts';
-import { COMPRESSION_LEVELS } from '../compression.ts';
+import type { ApparmorSecurity } from '../decide/security.ts';
+import { COMPRESSION_LEVELS } from '../policy/compression.ts';
 import { type Label, listProfiles, type PolicyNamespace } from '../policy/index.ts';
-import type { ApparmorSecurity } from '../security.ts';
 import { accessFile } from './access.ts';
 import type { ApparmorfsContext } from './context.ts';
 import { featuresDirectory } from './features.ts';

@@ -1,22 +1,12 @@
-/** AppArmor policy: profiles, namespaces, labels, and every decision made from them. */
-export { accessQuery, classPermissions, labelPermissions, type QuerySubject } from './access-query.ts';
-export { type Attachment, type Executable, findAttachment } from './attachment.ts';
-export type { DomainOperation, FileOperation, FileRecord, PolicyAudit, RecordWriter } from './audit.ts';
-export { changeHat } from './change-hat.ts';
-export { type ChangeProfile, changeProfile } from './change-profile.ts';
-export { type CheckRecord, checkPermissions } from './check.ts';
-export { type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
-export { type FileRequest, type FileSubject, fileAccess } from './file.ts';
+/** AppArmor policy: profiles, namespaces, labels. Decisions from it are in decide/. */
+
 export { Label } from './label.ts';
 export { type FormatOptions, formatLabel, listProfiles, parseLabel } from './label-text.ts';
-export { linkAccess } from './link.ts';
 export { findNamespace, findProfile } from './lookup.ts';
 export { PROFILE_MODES, type ProfileMode } from './mode.ts';
 export { PolicyNamespace, Profile, ProfileDirectory } from './namespace.ts';
-export { peerPermissions } from './peer-match.ts';
 export { MAY, type Permissions, X } from './permissions.ts';
 export { Policy } from './policy.ts';
 export { type Compression, RawData, UNCOMPRESSED } from './raw-data.ts';
+export type { DomainOperation, FileOperation, FileRecord, PolicyAudit, RecordWriter } from './records.ts';
 export type { PolicyChange } from './remove.ts';
-export type { TaskLabels } from './task-labels.ts';
-export type { Transition, TransitionEnvironment } from './transition.ts';

@@ -7,12 +7,12 @@
  */
 import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
 import { sha256 } from '../../framework/digests/sha256.ts';
-import type { PolicyAudit, RecordWriter } from './audit.ts';
 import { updateLabels } from './label.ts';
 import { components, findChild, findProfile } from './lookup.ts';
 import { parentName } from './names.ts';
 import { type PolicyNamespace, Profile, ProfileDirectory } from './namespace.ts';
 import { type Compression, RawData } from './raw-data.ts';
+import type { PolicyAudit, RecordWriter } from './records.ts';
 import { bumpRevision, type PolicyChange, releaseRawData } from './remove.ts';
 import { type LoadSet, unpack } from './unpack.ts';
 

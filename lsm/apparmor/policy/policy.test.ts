@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { E, failed } from '../../../linux/errno.ts';
-import type { PolicyAudit } from './audit.ts';
 import { listProfiles } from './label-text.ts';
 import { Policy } from './policy.ts';
+import type { PolicyAudit } from './records.ts';
 import { load, loadInto, namespace, policyWith, profile, stream, type TestProfile } from './testing/policies.ts';
 
 function write(policy: Policy, replace: boolean, ...profiles: readonly (TestProfile | string)[]) {

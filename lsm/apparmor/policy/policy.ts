@@ -3,11 +3,11 @@
  */
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
 import { NAME_MAX } from '../../../linux/fs.ts';
-import type { PolicyAudit, RecordWriter } from './audit.ts';
 import { Label } from './label.ts';
 import { loadProfiles } from './load.ts';
 import { PolicyNamespace } from './namespace.ts';
 import { type Compression, UNCOMPRESSED } from './raw-data.ts';
+import type { PolicyAudit, RecordWriter } from './records.ts';
 import { type PolicyChange, removeNamespaceTree, removeText } from './remove.ts';
 
 export class Policy {

@@ -1,11 +1,11 @@
 /** Removing profiles and namespaces (aa_remove_profiles in policy.c, __aa_remove_ns in policy_ns.c). */
 import { textOf, untilNul } from '../../../linux/bytes.ts';
 import { E, type Errno, type Result } from '../../../linux/errno.ts';
-import type { PolicyAudit, RecordWriter } from './audit.ts';
 import { updateLabels } from './label.ts';
 import { findNamespace, findProfile } from './lookup.ts';
 import { skipSpaces, splitQualifiedName } from './names.ts';
 import type { PolicyNamespace, Profile } from './namespace.ts';
+import type { PolicyAudit, RecordWriter } from './records.ts';
 
 /** Which lists of a namespace changed, for invalidation and wake-ups. `revision` comes once for each change of policy. */
 export type PolicyChange = (ns: PolicyNamespace, what: 'revision' | 'profiles' | 'rawData' | 'namespaces') => void;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { E, Errno } from '../../../linux/errno.ts';
-import type { PolicyAudit } from './audit.ts';
 import { Policy } from './policy.ts';
+import type { PolicyAudit } from './records.ts';
 import { alignedDfa, dfaBlob, type ProfileSpec, profileStream, tablesOf, W } from './testing/serialise.ts';
 import { type LoadSet, unpack } from './unpack.ts';
 

@@ -4,9 +4,9 @@
 import { E, type Errno } from '../../../linux/errno.ts';
 import { sha256 } from '../../framework/digests/sha256.ts';
 import { transitionsInRange } from './accept-words.ts';
-import type { PolicyAudit, RecordWriter } from './audit.ts';
 import type { Permissions } from './permissions.ts';
 import { X } from './permissions.ts';
+import type { PolicyAudit, RecordWriter } from './records.ts';
 import { PolicyRejected, reject } from './reject.ts';
 import { PolicyStream } from './stream.ts';
 import type { UnpackedPolicyDb } from './unpack-policy-db.ts';

@@ -1,7 +1,7 @@
 /** Questions about changing the label: to another profile, or into a hat of this one. */
 
+import { matchLabel } from '../decide/label-match.ts';
 import type { Label } from '../policy/label.ts';
-import { matchLabel } from '../policy/label-match.ts';
 import type { Profile } from '../policy/namespace.ts';
 import { MAY } from '../policy/permissions.ts';
 import { type Access, type ExplainedAccess, NOT_MEDIATED, NOTHING, ruleBits } from './access.ts';

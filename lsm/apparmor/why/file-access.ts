@@ -1,5 +1,7 @@
 /** Questions about files by their paths, and about where executing them leads. */
-import { findTarget, Label } from '../policy/index.ts';
+
+import { findTarget } from '../decide/index.ts';
+import { Label } from '../policy/index.ts';
 import type { Profile } from '../policy/namespace.ts';
 import { type Permissions, X } from '../policy/permissions.ts';
 import { type Access, type ExplainedAccess, NOTHING, ruleBits } from './access.ts';

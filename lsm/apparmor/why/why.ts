@@ -7,7 +7,8 @@
  */
 
 import type { WhyProblem } from '../../framework/inspection/why.ts';
-import { findAttachment, formatLabel, Label, type Policy, type Profile } from '../policy/index.ts';
+import { findAttachment } from '../decide/index.ts';
+import { formatLabel, Label, type Policy, type Profile } from '../policy/index.ts';
 import type { Access, ExplainedAccess, RuleBits } from './access.ts';
 import { execOf } from './file-access.ts';
 import { parseQuestion, type WhyQuestion } from './question.ts';

@@ -2,11 +2,11 @@
 import type { ExecCall } from '../../../framework/events.ts';
 import { execCall } from '../../../framework/testing/exec-call.ts';
 import { inodeFacts } from '../../../framework/testing/inode-facts.ts';
-import type { FileRecord } from '../audit.ts';
+import type { TaskLabels } from '../../decide/task-labels.ts';
+import type { Transition } from '../../decide/transition.ts';
 import { formatLabel } from '../label-text.ts';
 import type { Policy } from '../policy.ts';
-import type { TaskLabels } from '../task-labels.ts';
-import type { Transition } from '../transition.ts';
+import type { FileRecord } from '../records.ts';
 
 export const CHANGE = 0x80000000;
 export const ONEXEC = 0x40000000;

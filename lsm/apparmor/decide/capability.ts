@@ -1,0 +1,64 @@
+/**
+ * Capabilities of confined tasks: aa_capable() of security/apparmor/capability.c, Linux 6.12.
+ *
+ * The same refusal of a profile is logged once, until another profile is heard about.
+ */
+import type { ActingTask } from '../../framework/audit/lsm-audit.ts';
+import type { Label, Profile } from '../policy/index.ts';
+import { capabilityRecord } from './audit.ts';
+
+export class CapabilityChecks {
+  readonly #audit: (body: string) => void;
+  /** The profile that was reported last, and about what. */
+  #reported: { readonly profile: Profile; readonly capabilities: Set<number> } | undefined;
+
+  constructor(audit: (body: string) => void) {
+    this.#audit = audit;
+  }
+
+  /** Do all profiles of the label allow it? @param optional as of {@link allowedBy}. */
+  allows(label: Label, capability: number, subject: ActingTask, optional = false): boolean {
+    const refusing = label.profiles.filter((profile) => !this.allowedBy(profile, capability, subject, optional));
+    return refusing.length === 0;
+  }
+
+  /** Is a profile of the label that does not allow it in kill mode? */
+  kills(label: Label, capability: number): boolean {
+    return label.profiles.some((profile) => profile.mode === 'kill' && !this.allowedBy(profile, capability, undefined));
+  }
+
+  /**
+   * @param subject in whose name it is logged; `undefined` = it is not.
+   * @param optional the kernel does without the capability as well: it is logged in complain mode only, as such.
+   */
+  allowedBy(profile: Profile, capability: number, subject: ActingTask | undefined, optional = false): boolean {
+    if (profile.unconfined) return true;
+    const { mode, rules } = profile;
+    const has = (set: bigint) => (set >> BigInt(capability)) % 2n === 1n;
+    const { allow, audit, quiet } = rules.capabilities;
+    if (optional && mode !== 'complain') return has(allow);
+    if (has(allow)) {
+      if (rules.auditAll || has(audit)) this.#report('AUDIT', profile, capability, subject, optional);
+      return true;
+    }
+    if (mode === 'kill') this.#report('KILLED', profile, capability, subject);
+    else if (has(quiet) && !rules.auditAll) return false;
+    else this.#report(mode === 'complain' ? 'ALLOWED' : 'DENIED', profile, capability, subject, optional);
+    return mode === 'complain';
+  }
+
+  #report(
+    type: 'AUDIT' | 'ALLOWED' | 'DENIED' | 'KILLED',
+    profile: Profile,
+    capability: number,
+    subject: ActingTask | undefined,
+    optional = false,
+  ) {
+    if (subject === undefined) return;
+    if (this.#reported?.profile !== profile) this.#reported = { profile, capabilities: new Set() };
+    const { capabilities } = this.#reported;
+    if (capabilities.has(capability)) return;
+    capabilities.add(capability);
+    this.#audit(capabilityRecord(type, profile, capability, subject, optional));
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Access to a file by its path: aa_path_perm() of security/apparmor/file.c, path names as path.c makes them.
+ *
+ * All confined profiles of a label are asked, and all must allow. A file that is mounted nowhere has no path from the
+ * root: it is refused unless the profile says to take its path within its filesystem for one (attach_disconnected).
+ */
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import type { Label } from '../policy/label.ts';
+import type { Profile } from '../policy/namespace.ts';
+import { NO_PERMISSIONS } from '../policy/permissions.ts';
+import type { FileOperation, FileRecord, RecordWriter } from '../policy/records.ts';
+import type { ProfileRules } from '../policy/rules.ts';
+import { auditFile, combine, type FileResult } from './file-audit.ts';
+
+export interface FileSubject {
+  /** From the root; where `disconnected`, from the root of its own filesystem. */
+  readonly path: string;
+  readonly disconnected: boolean;
+  readonly directory: boolean;
+  /** Owner of the file. */
+  readonly ouid: number;
+  readonly fsuid: number;
+}
+
+export interface FileRequest {
+  readonly operation: FileOperation;
+  /** Bits of MAY. */
+  readonly request: number;
+}
+
+/** Of a profile: connect disconnected paths; take the paths that deleted files had. */
+export const PATH = { CONNECT: 0x4, ANY_DELETED: 0x30000 } as const;
+
+export const DISCONNECTED_INFO = 'Failed name lookup - disconnected path';
+
+export function fileAccess(
+  label: Label,
+  file: FileSubject,
+  access: FileRequest,
+  audit: RecordWriter<FileRecord>,
+): FileResult {
+  const confined = label.profiles.filter((profile) => !profile.unconfined);
+  return combine(confined.map((profile) => profileAccess(profile, file, access, audit)));
+}
+
+function profileAccess(
+  profile: Profile,
+  file: FileSubject,
+  { operation, request }: FileRequest,
+  audit: RecordWriter<FileRecord>,
+): FileResult {
+  const owners = { fsuid: file.fsuid, ouid: file.ouid };
+  const name = nameFor(profile, file);
+  if (failed(name)) {
+    const info = DISCONNECTED_INFO;
+    const shown = file.path.replace(/^\//, '');
+    const { kill } = auditFile(profile, { operation, request, owners, name: shown, info, error: name }, audit);
+    // Without a path there is nothing to go on with, whatever the mode.
+    return { error: name, kill };
+  }
+  const rules = profile.rules.file;
+  const permissions = rules?.filePermissions(rules.dfa.matchText(rules.fileStart, name), file.fsuid === file.ouid);
+  const allowed = permissions?.allow ?? 0;
+  const error = (request & ~allowed) === 0 ? undefined : E.EACCES;
+  return auditFile(
+    profile,
+    { operation, request, owners, name, error, permissions: permissions ?? NO_PERMISSIONS },
+    audit,
+  );
+}
+
+function nameFor({ rules }: Profile, { path, disconnected, directory }: FileSubject): Result<string> {
+  const connected = disconnected ? connectPath(rules, path) : path;
+  return directory && !failed(connected) && connected !== '/' ? `${connected}/` : connected;
+}
+
+/** The path of a file that is mounted nowhere, or EACCES (disconnect in path.c). */
+export function connectPath({ pathFlags, disconnected }: ProfileRules, path: string): Result<string> {
+  return (pathFlags & PATH.CONNECT) === 0 ? E.EACCES : `${disconnected ?? ''}${path}`;
+}

@@ -1,0 +1,12 @@
+/** Every decision made from AppArmor policy. */
+export { accessQuery, classPermissions, labelPermissions, type QuerySubject } from './access-query.ts';
+export { type Attachment, type Executable, findAttachment } from './attachment.ts';
+export { changeHat } from './change-hat.ts';
+export { type ChangeProfile, changeProfile } from './change-profile.ts';
+export { type CheckRecord, checkPermissions } from './check.ts';
+export { type ExecTarget, type ExecTransition, exec, findTarget } from './exec.ts';
+export { type FileRequest, type FileSubject, fileAccess } from './file.ts';
+export { linkAccess } from './link.ts';
+export { peerPermissions } from './peer-match.ts';
+export type { TaskLabels } from './task-labels.ts';
+export type { Transition, TransitionEnvironment } from './transition.ts';

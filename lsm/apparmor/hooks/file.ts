@@ -1,0 +1,153 @@
+/**
+ * Mediation of files by path, of emulated filesystems and ordinary ones.
+ *
+ * Model: apparmor_file_open() and the apparmor_path_*() hooks of security/apparmor/lsm.c, Linux 6.12. Unconfined tasks
+ * are not asked about. Files that are open stay usable when the label changes; the kernel would look again.
+ */
+
+import type { Errno } from '../../../linux/errno.ts';
+import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
+import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { GuardedFile, PathChange } from '../../../vfs/tree/guarded.ts';
+import type { AccessArguments, NewName } from '../../framework/access/access.ts';
+import type { FileFacts } from '../../framework/files/file-facts.ts';
+import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { Task } from '../../framework/task.ts';
+import { type FileRequest, fileAccess, linkAccess } from '../decide/index.ts';
+import type { ApparmorSecurity } from '../decide/security.ts';
+import { formatLabel, MAY } from '../policy/index.ts';
+import type { FileOperation } from '../policy/records.ts';
+
+/** What a change asks for. */
+const CHANGES: Readonly<Record<PathChange, number>> = {
+  mkdir: MAY.CREATE,
+  rmdir: MAY.DELETE,
+  truncate: MAY.WRITE | MAY.SETATTR,
+  chmod: MAY.CHMOD,
+  chown: MAY.CHOWN,
+};
+
+/** MAY_READ | AA_MAY_GETATTR | MAY_WRITE | AA_MAY_SETATTR | AA_MAY_DELETE */
+const RENAMED = MAY.READ | MAY.GETATTR | MAY.WRITE | MAY.SETATTR | MAY.DELETE;
+const RENAMED_TO = MAY.WRITE | MAY.SETATTR | MAY.CREATE;
+
+export interface FileMediationHost {
+  readonly security: ApparmorSecurity;
+  /** Path of a file of apparmorfs within the filesystem that holds policy, which is mounted nowhere; `undefined` for any other file. */
+  policyPath(path: string): string | undefined;
+  kill(task: Task): void;
+}
+
+export class FileMediation {
+  readonly #host: FileMediationHost;
+
+  constructor(host: FileMediationHost) {
+    this.#host = host;
+  }
+
+  /** What is asked by path of ordinary files, and of emulated ones `fileOpen`. */
+  get hooks(): AccessHooks {
+    const { CREATE, DELETE, WRITE, SETATTR, GETATTR, CHMOD, CHOWN } = MAY;
+    const made =
+      (operation: FileOperation): NonNullable<AccessHooks['pathMknod']> =>
+      (task, name, caller) =>
+        this.#decide(task, newFile(name, caller), { operation, request: CREATE }, caller);
+    const changed =
+      (operation: FileOperation, request: number): NonNullable<AccessHooks['pathChmod']> =>
+      (task, { file }, caller) =>
+        // path_mediated_fs(): sockets have no path.
+        file.inode.socket === undefined ? this.#decide(task, owned(file), { operation, request }, caller) : undefined;
+    return {
+      fileOpen: (task, { file, flags }, caller) => this.open(task, 'inode' in file ? owned(file) : file, flags, caller),
+      inodeGetattr: changed('getattr', GETATTR),
+      pathMknod: made('mknod'),
+      pathMkdir: made('mkdir'),
+      pathSymlink: made('symlink'),
+      pathUnlink: changed('unlink', DELETE),
+      pathRmdir: changed('rmdir', DELETE),
+      pathTruncate: changed('truncate', WRITE | SETATTR),
+      pathChmod: changed('chmod', CHMOD),
+      pathChown: changed('chown', CHOWN),
+      pathLink: (task, about, caller) => this.#link(task, about, caller),
+      pathRename: (task, about, caller) => this.#rename(task, about, caller),
+    };
+  }
+
+  /** What decides about a task: its label, and whose files are its own. */
+  subject(task: Task, caller: Caller): string {
+    const label = this.#host.security.labels(task).label.newest();
+    return `${formatLabel(this.#host.security.policy.root, label, { mode: false })} ${caller.uid}`;
+  }
+
+  /** Source and destination, in exchanges both ways; the destination is judged as the file that comes there. */
+  #rename(task: Task, about: AccessArguments['pathRename'], caller: Caller): Errno | undefined {
+    const { file, newDirectory, newName, exchanged } = about;
+    const path = below(newDirectory, newName);
+    const pair = (moved: FileFacts, from: string, to: string): Errno | undefined =>
+      this.#decide(task, { ...owned(moved), path: from }, { operation: 'rename_src', request: RENAMED }, caller) ??
+      this.#decide(task, { ...owned(moved), path: to }, { operation: 'rename_dest', request: RENAMED_TO }, caller);
+    return (exchanged && pair(exchanged, path, file.path)) ?? pair(file, file.path, path);
+  }
+
+  #link(task: Task, { file, directory, name }: AccessArguments['pathLink'], caller: Caller): Errno | undefined {
+    const { security, kill } = this.#host;
+    const label = security.labels(task).label.newest();
+    if (label.unconfined) return undefined;
+    const owners = { fsuid: caller.uid, ouid: file.inode.uid };
+    const verdict = linkAccess(label, below(directory, name), file.path, owners, security.auditFile(caller));
+    if (verdict.kill) kill(task);
+    return verdict.error;
+  }
+
+  open(task: Task, file: GuardedFile, flags: number, caller: Caller): Errno | undefined {
+    this.#host.security.refresh(task);
+    return this.#decide(task, file, { operation: 'open', request: openRequest(flags) }, caller);
+  }
+
+  change(task: Task, file: GuardedFile, change: PathChange, caller: Caller): Errno | undefined {
+    return this.#decide(task, file, { operation: change, request: CHANGES[change] }, caller);
+  }
+
+  #decide(task: Task, file: GuardedFile, access: FileRequest, caller: Caller): Errno | undefined {
+    const { security, policyPath, kill } = this.#host;
+    const label = security.labels(task).label.newest();
+    if (label.unconfined) return undefined;
+    const unmounted = policyPath(file.path);
+    const subject = {
+      path: unmounted ?? file.path,
+      disconnected: unmounted !== undefined,
+      directory: (file.mode & S_IFMT) === S_IFDIR,
+      ouid: file.uid,
+      fsuid: caller.uid,
+    };
+    const verdict = fileAccess(label, subject, access, security.auditFile(caller));
+    if (verdict.kill) kill(task);
+    return verdict.error;
+  }
+}
+
+function owned({ path, mode, inode }: FileFacts): GuardedFile {
+  return { path, mode, uid: inode.uid };
+}
+
+function below({ path }: Pick<FileFacts, 'path'>, name: string): string {
+  return `${path.replace(/\/$/, '')}/${name}`;
+}
+
+/** Its owner will be who makes it. */
+function newFile({ directory, made }: NewName, { uid }: Caller): GuardedFile {
+  return { path: below(directory, made.name), mode: made.class === 'dir' ? S_IFDIR : 0, uid };
+}
+
+/** aa_map_file_to_perms(); access mode 3 is neither reading nor writing. */
+function openRequest(flags: number): number {
+  const written = (flags & O_APPEND) === 0 ? MAY.WRITE : MAY.APPEND;
+  const neither = (flags & O_ACCMODE) === O_ACCMODE;
+  return (
+    (!neither && opensForReading(flags) ? MAY.READ : 0) |
+    (!neither && opensForWriting(flags) ? written : 0) |
+    ((flags & O_TRUNC) === 0 ? 0 : MAY.WRITE) |
+    ((flags & O_CREAT) === 0 ? 0 : MAY.CREATE)
+  );
+}
