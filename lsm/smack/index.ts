@@ -5,23 +5,23 @@
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import { knownModule } from '../known-modules.ts';
-import { ProcessAttributes } from './attr.ts';
-import { SmackExec } from './exec.ts';
-import { fileAccessHooks } from './file-access.ts';
-import { FileHooks, XATTR_NAMES } from './file-security.ts';
+import { SmackSecurity } from './decide/security.ts';
+import { copied, INITIAL } from './decide/task-security.ts';
 import { createSmackfs } from './fs/index.ts';
+import { ProcessAttributes } from './hooks/attr.ts';
+import { SmackExec } from './hooks/exec.ts';
+import { fileAccessHooks } from './hooks/file-access.ts';
+import { FileHooks, XATTR_NAMES } from './hooks/file-security.ts';
+import { ipcAccessHooks } from './hooks/ipc-access.ts';
+import { MOUNT_OPTIONS, mountProblem, optionProblem } from './hooks/mount-options.ts';
+import { refusePtrace } from './hooks/ptrace.ts';
+import { Secids } from './hooks/secids.ts';
+import { socketAccessHooks } from './hooks/socket-access.ts';
+import { taskAccessHooks } from './hooks/task-access.ts';
+import { XATTR } from './hooks/xattrs.ts';
 import { inspectSmack } from './inspect.ts';
-import { ipcAccessHooks } from './ipc-access.ts';
-import { MOUNT_OPTIONS, mountProblem, optionProblem } from './mount-options.ts';
-import { refusePtrace } from './ptrace.ts';
-import { refusalOf } from './refusal.ts';
-import { Secids } from './secids.ts';
-import { SmackSecurity } from './security.ts';
-import { socketAccessHooks } from './socket-access.ts';
-import { taskAccessHooks } from './task-access.ts';
-import { copied, INITIAL } from './task-security.ts';
-import { tell } from './why-tell.ts';
-import { XATTR } from './xattrs.ts';
+import { refusalOf } from './why/refusal.ts';
+import { tell } from './why/tell.ts';
 
 export const smack: ModuleDefinition = {
   ...knownModule('smack'),

@@ -1,6 +1,6 @@
 /** What Smack tells of itself. */
 import type { ModuleInspection } from '../framework/inspection/inspection.ts';
-import type { SmackSecurity } from './security.ts';
+import type { SmackSecurity } from './decide/security.ts';
 
 export function inspectSmack(security: SmackSecurity, tasks: number): ModuleInspection {
   const rules = security.labels

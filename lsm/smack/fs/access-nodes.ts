@@ -5,8 +5,8 @@
 import { E, type Result } from '../../../linux/errno.ts';
 import { TransactionFile } from '../../../vfs/pseudo/index.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
-import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../rule-text.ts';
-import type { SmackSecurity } from '../security.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../policy/rule-text.ts';
 import type { SmackfsContext } from './context.ts';
 
 export function accessNodes({ security, init }: SmackfsContext): DirectoryEntry[] {

@@ -10,9 +10,9 @@ import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { SequenceFile } from '../../../vfs/pseudo/index.ts';
 import { scanInt, scanUnsigned } from '../../../vfs/pseudo/scan.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
-import type { KnownLabel } from '../known-labels.ts';
-import { isShort, parseLabel, SHORT_LABEL } from '../label.ts';
-import type { SmackSecurity } from '../security.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import type { KnownLabel } from '../policy/known-labels.ts';
+import { isShort, parseLabel, SHORT_LABEL } from '../policy/label.ts';
 import type { SmackfsContext } from './context.ts';
 
 const FIELD = 4;

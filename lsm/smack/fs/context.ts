@@ -1,6 +1,6 @@
 /** What the nodes of smackfs share. */
 import type { InodeInit } from '../../../vfs/pseudo/index.ts';
-import type { SmackSecurity } from '../security.ts';
+import type { SmackSecurity } from '../decide/security.ts';
 
 export interface SmackfsContext {
   readonly security: SmackSecurity;

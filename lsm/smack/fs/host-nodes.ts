@@ -11,9 +11,9 @@ import { E, failed, type Result } from '../../../linux/errno.ts';
 import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { SequenceFile } from '../../../vfs/pseudo/index.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
-import type { HostTable, LabelledHost } from '../hosts.ts';
-import { parseLabel } from '../label.ts';
-import type { SmackSecurity } from '../security.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import type { HostTable, LabelledHost } from '../policy/hosts.ts';
+import { parseLabel } from '../policy/label.ts';
 import type { SmackfsContext } from './context.ts';
 
 /** SMK_NETLBLADDRMIN */

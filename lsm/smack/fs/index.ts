@@ -5,7 +5,7 @@ import { SMACK_MAGIC } from '../../../linux/magic.ts';
 import { StaticDirectory } from '../../../vfs/pseudo/index.ts';
 import { Changes } from '../../../vfs/tree/changes.ts';
 import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
-import type { SmackSecurity } from '../security.ts';
+import type { SmackSecurity } from '../decide/security.ts';
 import { accessNodes } from './access-nodes.ts';
 import { cipsoNodes } from './cipso-nodes.ts';
 import type { SmackfsContext } from './context.ts';

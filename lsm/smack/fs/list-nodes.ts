@@ -10,8 +10,8 @@ import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { SequenceFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
-import { parseLabel } from '../label.ts';
-import type { SmackSecurity } from '../security.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { parseLabel } from '../policy/label.ts';
 import type { SmackfsContext } from './context.ts';
 
 const SPACE = 0x20;

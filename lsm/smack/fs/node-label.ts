@@ -8,10 +8,10 @@ import { E } from '../../../linux/errno.ts';
 import type { InodeInit } from '../../../vfs/pseudo/index.ts';
 import { type Caller, capable } from '../../../vfs/tree/caller.ts';
 import type { XattrOperations } from '../../../vfs/tree/node.ts';
-import { MAY } from '../access.ts';
-import { parseLabel, SPECIAL } from '../label.ts';
-import type { SmackSecurity } from '../security.ts';
-import { XATTR } from '../xattrs.ts';
+import { MAY } from '../decide/access.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { XATTR } from '../hooks/xattrs.ts';
+import { parseLabel, SPECIAL } from '../policy/label.ts';
 
 export function nodeLabel(security: SmackSecurity): Pick<InodeInit, 'xattrs' | 'permission'> {
   let label: string = SPECIAL.star;

@@ -9,10 +9,10 @@ import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { PseudoFile, SequenceFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle, Position } from '../../../vfs/tree/node.ts';
-import { formatAccess, type RuleChange } from '../access.ts';
-import { isShort, parseLabel } from '../label.ts';
-import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../rule-text.ts';
-import type { SmackSecurity } from '../security.ts';
+import { formatAccess, type RuleChange } from '../decide/access.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { isShort, parseLabel } from '../policy/label.ts';
+import { FIXED_RULE, type ParsedRule, parseFixedRule, parseLongRule } from '../policy/rule-text.ts';
 import type { SmackfsContext } from './context.ts';
 
 const NEWLINE = 10;

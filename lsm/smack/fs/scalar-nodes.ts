@@ -10,9 +10,9 @@ import { PAGE_SIZE } from '../../../linux/fs.ts';
 import { PseudoFile } from '../../../vfs/pseudo/index.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { DirectoryEntry, Handle } from '../../../vfs/tree/node.ts';
-import { type IntegerType, parseInteger } from '../integer.ts';
-import { parseLabel, SPECIAL } from '../label.ts';
+import { parseLabel, SPECIAL } from '../policy/label.ts';
 import type { SmackfsContext } from './context.ts';
+import { type IntegerType, parseInteger } from './integer.ts';
 
 const U32: IntegerType = { bits: 32, signed: false };
 const U8: IntegerType = { bits: 8, signed: false };

@@ -5,22 +5,22 @@
  * it has, to find the label it gave.
  */
 
-import { E, type Errno } from '../../linux/errno.ts';
-import type { Tid } from '../../linux/ids.ts';
-import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import { pathFields } from '../framework/audit/lsm-audit.ts';
-import type { ExecFile } from '../framework/events.ts';
-import type { FileFacts } from '../framework/files/file-facts.ts';
-import { hasKnownFilesystem } from '../framework/files/inode.ts';
-import type { Task } from '../framework/task.ts';
-import { MAY } from './access.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import { PTRACE_MODE_ATTACH } from '../../../linux/process.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import { pathFields } from '../../framework/audit/lsm-audit.ts';
+import type { ExecFile } from '../../framework/events.ts';
+import type { FileFacts } from '../../framework/files/file-facts.ts';
+import { hasKnownFilesystem } from '../../framework/files/inode.ts';
+import type { Task } from '../../framework/task.ts';
+import { MAY } from '../decide/access.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { copied } from '../decide/task-security.ts';
+import { SPECIAL } from '../policy/label.ts';
 import type { FileHooks } from './file-security.ts';
 import { storedLabel } from './inode-label.ts';
-import { SPECIAL } from './label.ts';
 import { refusePtrace } from './ptrace.ts';
-import type { SmackSecurity } from './security.ts';
-import { copied } from './task-security.ts';
 import { XATTR } from './xattrs.ts';
 
 export interface ExecutionHost {

@@ -2,13 +2,13 @@
  * May one task look into or trace another? smk_ptrace_rule_check() of security/smack/smack_lsm.c, Linux 6.12.
  */
 
-import { CAP } from '../../linux/capability.ts';
-import { E, type Errno } from '../../linux/errno.ts';
-import { PTRACE_MODE_ATTACH } from '../../linux/process.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { Task } from '../framework/task.ts';
-import { MAY } from './access.ts';
-import type { AuditedAccess, SmackSecurity } from './security.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import { PTRACE_MODE_ATTACH } from '../../../linux/process.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Task } from '../../framework/task.ts';
+import { MAY } from '../decide/access.ts';
+import type { AuditedAccess, SmackSecurity } from '../decide/security.ts';
 
 /** Values of the node `ptrace`. */
 const BY_RULES = 0;

@@ -5,16 +5,24 @@
  * directory. The inodes of sockets have the label `*`: smack_d_instantiate().
  */
 
-import type { Errno } from '../../linux/errno.ts';
-import { F_SETLK, F_SETLKW, F_SETOWN, F_SETSIG, O_PATH, opensForReading, opensForWriting } from '../../linux/fcntl.ts';
-import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../linux/fs.ts';
-import { IOC_DIRECTION, IOC_READ, IOC_WRITE } from '../../linux/ioctl.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import { pathFields } from '../framework/audit/lsm-audit.ts';
-import type { FileFacts } from '../framework/files/file-facts.ts';
-import type { AccessHooks } from '../framework/hook-table.ts';
-import type { Task } from '../framework/task.ts';
-import { MAY } from './access.ts';
+import type { Errno } from '../../../linux/errno.ts';
+import {
+  F_SETLK,
+  F_SETLKW,
+  F_SETOWN,
+  F_SETSIG,
+  O_PATH,
+  opensForReading,
+  opensForWriting,
+} from '../../../linux/fcntl.ts';
+import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
+import { IOC_DIRECTION, IOC_READ, IOC_WRITE } from '../../../linux/ioctl.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import { pathFields } from '../../framework/audit/lsm-audit.ts';
+import type { FileFacts } from '../../framework/files/file-facts.ts';
+import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { Task } from '../../framework/task.ts';
+import { MAY } from '../decide/access.ts';
 import type { FileHooks } from './file-security.ts';
 
 const READ_WRITE = MAY.READ | MAY.WRITE;

@@ -1,9 +1,9 @@
 /**
  * Rules as they are written to the nodes: smk_parse_rule(), smk_parse_long_rule() of security/smack/smackfs.c, Linux 6.12.
  */
-import { textOf, untilNul } from '../../linux/bytes.ts';
-import { isSpace } from '../../vfs/pseudo/scan.ts';
-import { parseAccess } from './access.ts';
+import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { isSpace } from '../../../vfs/pseudo/scan.ts';
+import { parseAccess } from '../decide/access.ts';
 import { parseLabel, SHORT_LABEL } from './label.ts';
 
 /** What one rule says: labels, and letters as access sets. `remove` is there in the change format only. */

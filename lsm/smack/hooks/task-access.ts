@@ -2,16 +2,16 @@
  * What a task does to tasks: the smack_task_*() hooks of security/smack/smack_lsm.c, Linux 6.12. Limits and capabilities
  * of others are free.
  */
-import type { Errno } from '../../linux/errno.ts';
-import type { Tid } from '../../linux/ids.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { AboutTask } from '../framework/access/task-access.ts';
-import { taskFields } from '../framework/audit/lsm-audit.ts';
-import type { AccessHooks } from '../framework/hook-table.ts';
-import type { Task } from '../framework/task.ts';
-import { MAY } from './access.ts';
+import type { Errno } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { AboutTask } from '../../framework/access/task-access.ts';
+import { taskFields } from '../../framework/audit/lsm-audit.ts';
+import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { Task } from '../../framework/task.ts';
+import { MAY } from '../decide/access.ts';
+import type { SmackSecurity } from '../decide/security.ts';
 import { refusePtrace } from './ptrace.ts';
-import type { SmackSecurity } from './security.ts';
 
 export function taskAccessHooks(security: SmackSecurity, findTask: (tid: Tid) => Task | undefined): AccessHooks {
   const asking =

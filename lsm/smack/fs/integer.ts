@@ -1,8 +1,8 @@
 /**
  * The kernel's kstrtouint_from_user() and its like (lib/kstrtox.c): decimal digits, at most a sign in front and a newline behind.
  */
-import { textOf, untilNul } from '../../linux/bytes.ts';
-import { E, type Result } from '../../linux/errno.ts';
+import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { E, type Result } from '../../../linux/errno.ts';
 
 export interface IntegerType {
   readonly bits: 8 | 32;

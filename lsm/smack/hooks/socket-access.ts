@@ -2,16 +2,16 @@
  * What a task sends to UNIX sockets: smack_unix_stream_connect() and smack_unix_may_send() of security/smack/smack_lsm.c,
  * Linux 6.12. A socket has its maker's label.
  */
-import { CAP } from '../../linux/capability.ts';
-import { E, type Errno } from '../../linux/errno.ts';
-import type { Tid } from '../../linux/ids.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { AccessedSocket, UnixPeer } from '../framework/access/socket-access.ts';
-import { socketFields } from '../framework/audit/lsm-audit.ts';
-import type { AccessHooks } from '../framework/hook-table.ts';
-import type { Task } from '../framework/task.ts';
-import { MAY } from './access.ts';
-import type { SmackSecurity } from './security.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { AccessedSocket, UnixPeer } from '../../framework/access/socket-access.ts';
+import { socketFields } from '../../framework/audit/lsm-audit.ts';
+import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { Task } from '../../framework/task.ts';
+import { MAY } from '../decide/access.ts';
+import type { SmackSecurity } from '../decide/security.ts';
 
 export function socketAccessHooks(
   security: SmackSecurity,

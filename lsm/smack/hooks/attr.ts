@@ -3,14 +3,14 @@
  *
  * Checks and their order: do_setattr(), smack_setprocattr(), smack_setselfattr() of security/smack/smack_lsm.c, Linux 6.12.
  */
-import { bytesOf } from '../../linux/bytes.ts';
-import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { AttrName, ReadableAttr } from '../framework/module-facts.ts';
-import { LSM_ATTR } from '../framework/proc/attr.ts';
-import type { Task } from '../framework/task.ts';
-import { SPECIAL, wholeLabel } from './label.ts';
-import type { SmackSecurity } from './security.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { AttrName, ReadableAttr } from '../../framework/module-facts.ts';
+import { LSM_ATTR } from '../../framework/proc/attr.ts';
+import type { Task } from '../../framework/task.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { SPECIAL, wholeLabel } from '../policy/label.ts';
 
 const NEWLINE = 10;
 

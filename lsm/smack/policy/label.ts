@@ -3,7 +3,7 @@
  *
  * Rules: smk_parse_smack() of security/smack/smack_access.c, Linux 6.12. A label is the longest valid beginning of what was given.
  */
-import { textOf } from '../../linux/bytes.ts';
+import { textOf } from '../../../linux/bytes.ts';
 
 /** The labels that are there from boot, with what rules say of them by themselves (access.ts). */
 export const SPECIAL = { huh: '?', hat: '^', star: '*', floor: '_', web: '@' } as const;

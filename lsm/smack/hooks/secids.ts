@@ -1,8 +1,8 @@
 /** Numbers of labels (smk_secid): each label has its own for ever. */
-import { E, type Result } from '../../linux/errno.ts';
-import type { Secid } from '../framework/labels/secid.ts';
-import type { Task } from '../framework/task.ts';
-import type { SmackSecurity } from './security.ts';
+import { E, type Result } from '../../../linux/errno.ts';
+import type { Secid } from '../../framework/labels/secid.ts';
+import type { Task } from '../../framework/task.ts';
+import type { SmackSecurity } from '../decide/security.ts';
 
 export class Secids {
   readonly #security: SmackSecurity;

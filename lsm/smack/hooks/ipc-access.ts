@@ -2,13 +2,13 @@
  * What a task does to System V IPC: smack_ipc_permission(), smk_curacc_shm() and its like in security/smack/smack_lsm.c,
  * Linux 6.12. An object has its maker's label; one whose maker is not known is not protected.
  */
-import type { Errno } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { AccessedIpc, IpcAccess, IpcObject, IpcType } from '../framework/access/ipc-access.ts';
-import type { AccessHooks } from '../framework/hook-table.ts';
-import type { Task } from '../framework/task.ts';
-import { MAY } from './access.ts';
-import type { SmackSecurity } from './security.ts';
+import type { Errno } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { AccessedIpc, IpcAccess, IpcObject, IpcType } from '../../framework/access/ipc-access.ts';
+import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { Task } from '../../framework/task.ts';
+import { MAY } from '../decide/access.ts';
+import type { SmackSecurity } from '../decide/security.ts';
 
 const HOOKS: Readonly<Record<IpcType, string>> = {
   shm: 'smk_curacc_shm',

@@ -1,16 +1,16 @@
 /**
  * Security attributes of ordinary files: the smack_inode_* hooks of security/smack/smack_lsm.c, Linux 6.12.
  */
-import { bytesOf } from '../../linux/bytes.ts';
-import { E, type Errno, type Result } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import { entryFields } from '../framework/audit/lsm-audit.ts';
-import type { InodeFacts, NewInode, NewSecurity } from '../framework/files/inode.ts';
-import type { Task } from '../framework/task.ts';
-import { MAY } from './access.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import { E, type Errno, type Result } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import { entryFields } from '../../framework/audit/lsm-audit.ts';
+import type { InodeFacts, NewInode, NewSecurity } from '../../framework/files/inode.ts';
+import type { Task } from '../../framework/task.ts';
+import { MAY } from '../decide/access.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { parseLabel, SPECIAL } from '../policy/label.ts';
 import { defaultLabel, inodeLabel, isTransmuting, type LabelOfProcess, TRANSMUTE_TRUE } from './inode-label.ts';
-import { parseLabel, SPECIAL } from './label.ts';
-import type { SmackSecurity } from './security.ts';
 import { XATTR } from './xattrs.ts';
 
 export const XATTR_NAMES: readonly string[] = Object.values(XATTR);

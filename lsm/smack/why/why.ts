@@ -2,11 +2,11 @@
  * Why does the policy allow or deny an access? For people; capabilities and rules of tasks are not looked at, as by the node access2.
  */
 
-import { bytesOf } from '../../linux/bytes.ts';
-import type { WhyProblem } from '../framework/inspection/why.ts';
-import { type Decision, formatAccess, parseAccess } from './access.ts';
-import { wholeLabel } from './label.ts';
-import type { SmackSecurity } from './security.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
+import { type Decision, formatAccess, parseAccess } from '../decide/access.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { wholeLabel } from '../policy/label.ts';
 
 export interface WhyQuestion {
   readonly subject: string;

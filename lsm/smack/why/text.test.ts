@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createWorld } from '../library/index.ts';
+import { createWorld } from '../../library/index.ts';
 
 function ask(rules: string, subject: string, object: string, access: string): string {
   const world = createWorld({ lsm: 'smack' });

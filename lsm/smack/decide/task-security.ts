@@ -1,8 +1,9 @@
 /**
  * What Smack keeps with a task. A value is replaced, never changed.
  */
+
+import { SPECIAL } from '../policy/label.ts';
 import type { RuleChange } from './access.ts';
-import { SPECIAL } from './label.ts';
 
 /** A rule that a task set for itself: it takes away, never gives. */
 export interface OwnRule {

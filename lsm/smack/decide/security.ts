@@ -2,18 +2,18 @@
  * The state of Smack as a whole, and who may do what by it.
  */
 
-import { AUDIT } from '../../linux/audit.ts';
-import { CAP } from '../../linux/capability.ts';
-import { E, type Errno } from '../../linux/errno.ts';
-import type { Tgid } from '../../linux/ids.ts';
-import { type Caller, capable } from '../../vfs/tree/caller.ts';
-import type { KernelLog } from '../framework/facts.ts';
-import type { Task, TaskBlob } from '../framework/task.ts';
+import { AUDIT } from '../../../linux/audit.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import type { Tgid } from '../../../linux/ids.ts';
+import { type Caller, capable } from '../../../vfs/tree/caller.ts';
+import type { KernelLog } from '../../framework/facts.ts';
+import type { Task, TaskBlob } from '../../framework/task.ts';
+import { HostTable } from '../policy/hosts.ts';
+import { KnownLabels } from '../policy/known-labels.ts';
+import { SPECIAL } from '../policy/label.ts';
 import { type Decision, decide, type Exception, type RuleChange, type Rules, withImplied } from './access.ts';
 import { accessRecord } from './audit.ts';
-import { HostTable } from './hosts.ts';
-import { KnownLabels } from './known-labels.ts';
-import { SPECIAL } from './label.ts';
 import { changeOwnRule, type TaskSecurity } from './task-security.ts';
 
 /** Bits of the node `logging`. */

@@ -1,8 +1,8 @@
 /**
  * The labels that were ever named: each has a number, a mapping to CIPSO and the rules whose subject it is. They are never forgotten.
  */
-import { type Secid, secidOf } from '../framework/labels/secid.ts';
-import { RuleList } from './access.ts';
+import { type Secid, secidOf } from '../../framework/labels/secid.ts';
+import { RuleList } from '../decide/access.ts';
 import { isShort, SPECIAL } from './label.ts';
 
 /** The labels from boot in the order in which they are made, with their numbers. */

@@ -2,8 +2,8 @@
  * Records of decisions: smack_log() and smack_log_callback() of security/smack/smack_access.c, Linux 6.12.
  */
 
-import { untrusted } from '../framework/audit/audit-text.ts';
-import { type ActingTask, actingFields } from '../framework/audit/lsm-audit.ts';
+import { untrusted } from '../../framework/audit/audit-text.ts';
+import { type ActingTask, actingFields } from '../../framework/audit/lsm-audit.ts';
 import { type Exception, formatAccess } from './access.ts';
 
 /** What stands behind the letters of a request that the label `unconfined` granted. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { tgidOf } from '../../linux/ids.ts';
-import { accessRecord } from './audit.ts';
+import { tgidOf } from '../../../linux/ids.ts';
+import { accessRecord } from '../decide/audit.ts';
 import { refusalOf } from './refusal.ts';
 
 const record = (request: number, allowed = false): string =>

@@ -4,10 +4,10 @@
  * The kernel reads stored labels once and keeps them in memory. Here they are read anew each time, which shows in one
  * place: whose label was removed has the default of its filesystem, also after the kernel would have read it again.
  */
-import { bytesOf } from '../../linux/bytes.ts';
-import type { Tid } from '../../linux/ids.ts';
-import type { FilesystemFacts, InodeFacts } from '../framework/files/inode.ts';
-import { parseLabel, SPECIAL } from './label.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { FilesystemFacts, InodeFacts } from '../../framework/files/inode.ts';
+import { parseLabel, SPECIAL } from '../policy/label.ts';
 import { OPTION } from './mount-options.ts';
 import { XATTR } from './xattrs.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Access letters, rules and the decision: security/smack/smack_access.c, Linux 6.12.
  */
-import { SPECIAL } from './label.ts';
+import { SPECIAL } from '../policy/label.ts';
 
 /** MAY_* of include/linux/fs.h and security/smack/smack.h. */
 export const MAY = { EXEC: 1, WRITE: 2, READ: 4, APPEND: 8, TRANSMUTE: 0x1000, LOCK: 0x2000, BRINGUP: 0x4000 } as const;

@@ -2,8 +2,8 @@
  * From a record of a refusal to the question that `lsmfs why` asks: the text of smack_log_callback() of
  * security/smack/smack_access.c, Linux 6.12.
  */
-import { fieldOf, untrustedField } from '../framework/audit/audit-text.ts';
-import type { RefusalAsked } from '../framework/inspection/why.ts';
+import { fieldOf, untrustedField } from '../../framework/audit/audit-text.ts';
+import type { RefusalAsked } from '../../framework/inspection/why.ts';
 
 /** What a record of a denial asks again. */
 export function refusalOf(type: string, text: string): RefusalAsked | undefined {

@@ -1,8 +1,8 @@
 /** `lsmfs why` asked of Smack: from the words of its command line to a report and a text. */
-import type { WhyProblem, WhyRequest, WhyTold } from '../framework/inspection/why.ts';
-import type { SmackSecurity } from './security.ts';
+import type { WhyProblem, WhyRequest, WhyTold } from '../../framework/inspection/why.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { formatSmackWhy } from './text.ts';
 import { why } from './why.ts';
-import { formatSmackWhy } from './why-text.ts';
 
 /** `lsmfs why`: SUBJECT OBJECT, and letters of what is asked for. */
 export function tell(security: SmackSecurity, { words }: WhyRequest): WhyTold | WhyProblem {

@@ -1,12 +1,12 @@
 /**
  * Label options of mounts: smack_fs_context_parse_param(), smack_set_mnt_opts() of security/smack/smack_lsm.c, Linux 6.12.
  */
-import { bytesOf } from '../../linux/bytes.ts';
-import { E, type Errno } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { MountLabels } from '../framework/files/inode.ts';
-import { parseLabel } from './label.ts';
-import type { SmackSecurity } from './security.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { MountLabels } from '../../framework/files/inode.ts';
+import type { SmackSecurity } from '../decide/security.ts';
+import { parseLabel } from '../policy/label.ts';
 
 export const OPTION = {
   /** Of files without a stored label. */
