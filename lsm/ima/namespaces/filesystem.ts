@@ -18,11 +18,11 @@ import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { Node } from '../../../vfs/tree/node.ts';
 import { activationFile } from '../../framework/files/activation-file.ts';
 import type { MakeOwnEntries } from '../../framework/filesystem-type.ts';
+import { imaDirectory } from '../fs/index.ts';
+import type { PolicyFileHost } from '../fs/policy-file.ts';
 import { DEFAULT_BANK } from '../list/measurements.ts';
 import { templateName } from '../list/template.ts';
 import type { RuleReader } from '../policy/parse-rule.ts';
-import type { PolicyFileHost } from '../policy-file.ts';
-import { imaDirectory } from '../tree.ts';
 import type { ImaNamespace } from './namespace.ts';
 
 /** In ima_check_policy() */

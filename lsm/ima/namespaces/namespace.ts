@@ -14,12 +14,12 @@ import type { InodeFacts } from '../../framework/files/inode.ts';
 import { hasOwnerOf, seenIn, storedIn } from '../../framework/files/namespaced-xattrs.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
+import { createState, type ImaState } from '../decide/state.ts';
+import { XATTR_EVM, XATTR_IMA } from '../decide/xattr-value.ts';
 import { builtinTemplate, customTemplate, type Template, Templates } from '../list/template.ts';
 import type { Settings } from '../parameters.ts';
 import { Policy } from '../policy/policy.ts';
 import type { Action } from '../policy/rule.ts';
-import { createState, type ImaState } from '../state.ts';
-import { XATTR_EVM, XATTR_IMA } from '../xattr-value.ts';
 import type { ImaNamespaceRules } from './rules.ts';
 
 export interface NamespaceInit {

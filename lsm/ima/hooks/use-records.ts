@@ -1,22 +1,22 @@
 /**
  * What a use of a file leaves behind: entries of the measurement list (ima_api.c) and audit records.
  */
-import { bytesOf, hex } from '../../linux/bytes.ts';
-import { E } from '../../linux/errno.ts';
-import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
-import type { NamedDigest } from '../framework/digests/hash.ts';
-import type { KernelLog } from '../framework/facts.ts';
-import type { FileUse, UseContext, UsedFile } from '../framework/files/file-use.ts';
-import { ruleMessage } from './audit.ts';
-import { shortAlgorithm } from './collect.ts';
-import type { InodeState } from './inode-state.ts';
-import type { MeasuredEvent } from './list/fields.ts';
-import type { Added, Measurements } from './list/measurements.ts';
-import type { Template } from './list/template.ts';
-import type { Settings } from './parameters.ts';
-import type { RuleMatch } from './policy/match.ts';
-import { tpmCause } from './tpm-error.ts';
-import { XATTR_IMA } from './xattr-value.ts';
+import { bytesOf, hex } from '../../../linux/bytes.ts';
+import { E } from '../../../linux/errno.ts';
+import { INTEGRITY, type IntegritySubject, logMessage } from '../../framework/audit/integrity.ts';
+import type { NamedDigest } from '../../framework/digests/hash.ts';
+import type { KernelLog } from '../../framework/facts.ts';
+import type { FileUse, UseContext, UsedFile } from '../../framework/files/file-use.ts';
+import { ruleMessage } from '../decide/audit.ts';
+import { shortAlgorithm } from '../decide/collect.ts';
+import type { InodeState } from '../decide/inode-state.ts';
+import { XATTR_IMA } from '../decide/xattr-value.ts';
+import type { MeasuredEvent } from '../list/fields.ts';
+import type { Added, Measurements } from '../list/measurements.ts';
+import type { Template } from '../list/template.ts';
+import { tpmCause } from '../list/tpm-error.ts';
+import type { Settings } from '../parameters.ts';
+import type { RuleMatch } from '../policy/match.ts';
 
 /** Violations go to this register, whatever a rule says. */
 const VIOLATION_PCR = 10;

@@ -1,16 +1,16 @@
 /** Files of rules that are named by their path: what is asked of whoever runs the stack, and what becomes of the answer. */
 import { expect, it } from 'vitest';
-import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { E, failed, type Result } from '../../linux/errno.ts';
-import { O_RDONLY, O_WRONLY } from '../../linux/fcntl.ts';
-import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
-import type { Filesystem } from '../../vfs/tree/filesystem.ts';
-import type { Handle, Node } from '../../vfs/tree/node.ts';
-import { open, read, write, writeLater } from '../../vfs/tree/operations.ts';
-import type { FileRead } from '../framework/files/file-reads.ts';
-import { type LogEntry, recordStack, replayLog } from '../framework/journal.ts';
-import type { Stack } from '../framework/stack.ts';
-import { createWorld, KERNEL_BUILDS } from '../library/index.ts';
+import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { E, failed, type Result } from '../../../linux/errno.ts';
+import { O_RDONLY, O_WRONLY } from '../../../linux/fcntl.ts';
+import { KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
+import type { Handle, Node } from '../../../vfs/tree/node.ts';
+import { open, read, write, writeLater } from '../../../vfs/tree/operations.ts';
+import type { FileRead } from '../../framework/files/file-reads.ts';
+import { type LogEntry, recordStack, replayLog } from '../../framework/journal.ts';
+import type { Stack } from '../../framework/stack.ts';
+import { createWorld, KERNEL_BUILDS } from '../../library/index.ts';
 
 const boot = (): Stack => createWorld({ lsm: '', build: KERNEL_BUILDS['debian-policy'] }).stack;
 

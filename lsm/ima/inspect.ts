@@ -1,12 +1,12 @@
 /** What `lsmfs tree` and `lsmfs ima --namespace` tell: the initial namespace and each further one after the one it is in. */
-import { idInside, type UserNamespace } from '../../../vfs/tree/caller.ts';
-import type { ModuleInspection, NamespaceInspection } from '../../framework/inspection/inspection.ts';
-import type { WhyProblem } from '../../framework/inspection/why.ts';
-import type { Measurements } from '../list/measurements.ts';
-import type { Policy } from '../policy/policy.ts';
-import type { AskedLevel } from '../why.ts';
-import type { ImaNamespace } from './namespace.ts';
-import type { ImaNamespaces } from './namespaces.ts';
+import { idInside, type UserNamespace } from '../../vfs/tree/caller.ts';
+import type { ModuleInspection, NamespaceInspection } from '../framework/inspection/inspection.ts';
+import type { WhyProblem } from '../framework/inspection/why.ts';
+import type { Measurements } from './list/measurements.ts';
+import type { ImaNamespace } from './namespaces/namespace.ts';
+import type { ImaNamespaces } from './namespaces/namespaces.ts';
+import type { Policy } from './policy/policy.ts';
+import type { AskedLevel } from './why/why.ts';
 
 interface Shown {
   readonly policy: Policy;

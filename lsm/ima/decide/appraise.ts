@@ -2,9 +2,9 @@
  * Is a file what its attribute says: ima_appraise_measurement() and xattr_verify() of security/integrity/ima/ima_appraise.c.
  */
 
-import { algorithmNumber, type NamedDigest } from '../framework/digests/hash.ts';
-import type { IntegrityStatus } from '../framework/files/metadata.ts';
-import type { SignatureResult } from '../framework/keys/keyring.ts';
+import { algorithmNumber, type NamedDigest } from '../../framework/digests/hash.ts';
+import type { IntegrityStatus } from '../../framework/files/metadata.ts';
+import type { SignatureResult } from '../../framework/keys/keyring.ts';
 import type { Demands } from './inode-state.ts';
 import { XATTR_TYPE } from './xattr-value.ts';
 

@@ -1,10 +1,10 @@
 /**
  * The record of an audit rule: ima_audit_measurement() of security/integrity/ima/ima_api.c.
  */
-import { untrusted } from '../framework/audit/audit-text.ts';
-import type { IntegritySubject } from '../framework/audit/integrity.ts';
-import { taskText } from '../framework/audit/subject.ts';
-import type { AuditTask, FileUse } from '../framework/files/file-use.ts';
+import { untrusted } from '../../framework/audit/audit-text.ts';
+import type { IntegritySubject } from '../../framework/audit/integrity.ts';
+import { taskText } from '../../framework/audit/subject.ts';
+import type { AuditTask, FileUse } from '../../framework/files/file-use.ts';
 
 /** ima_audit_measurement(), with audit_log_task_info(). */
 export function ruleMessage(

@@ -1,22 +1,22 @@
 /**
  * What IMA keeps for the initial namespace, and for each further one that is active (struct ima_namespace).
  */
-import { hex } from '../../linux/bytes.ts';
-import type { Caller, UserNamespace } from '../../vfs/tree/caller.ts';
-import type { IntegritySubject } from '../framework/audit/integrity.ts';
-import { algorithmName, algorithmNumber, isOld } from '../framework/digests/hash.ts';
-import type { Digests } from '../framework/facts.ts';
-import type { UseContext, UsedFile } from '../framework/files/file-use.ts';
-import type { InodeFacts } from '../framework/files/inode.ts';
-import type { Keyring } from '../framework/keys/keyring.ts';
-import type { ModuleHost } from '../framework/module-host.ts';
-import type { Task } from '../framework/task.ts';
-import type { Tpm } from '../framework/tpm/tpm.ts';
-import { bootAggregate, shortBootAggregate } from './list/boot-aggregate.ts';
-import { Measurements } from './list/measurements.ts';
-import { FileMeasuring, type Signatures } from './measure.ts';
-import type { Settings } from './parameters.ts';
-import type { Policy } from './policy/policy.ts';
+import { hex } from '../../../linux/bytes.ts';
+import type { Caller, UserNamespace } from '../../../vfs/tree/caller.ts';
+import type { IntegritySubject } from '../../framework/audit/integrity.ts';
+import { algorithmName, algorithmNumber, isOld } from '../../framework/digests/hash.ts';
+import type { Digests } from '../../framework/facts.ts';
+import type { UseContext, UsedFile } from '../../framework/files/file-use.ts';
+import type { InodeFacts } from '../../framework/files/inode.ts';
+import type { Keyring } from '../../framework/keys/keyring.ts';
+import type { ModuleHost } from '../../framework/module-host.ts';
+import type { Task } from '../../framework/task.ts';
+import type { Tpm } from '../../framework/tpm/tpm.ts';
+import { FileMeasuring, type Signatures } from '../hooks/measure.ts';
+import { bootAggregate, shortBootAggregate } from '../list/boot-aggregate.ts';
+import { Measurements } from '../list/measurements.ts';
+import type { Settings } from '../parameters.ts';
+import type { Policy } from '../policy/policy.ts';
 
 /** CONFIG_IMA_MEASURE_PCR_IDX */
 const PCR = 10;

@@ -1,14 +1,14 @@
 /**
  * Data that is no file, in the measurement list: process_buffer_measurement() of security/integrity/ima/ima_main.c.
  */
-import { E } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import { INTEGRITY, type IntegritySubject, logMessage } from '../framework/audit/integrity.ts';
-import type { Digests, KernelLog } from '../framework/facts.ts';
-import type { Measurements } from './list/measurements.ts';
-import type { Templates } from './list/template.ts';
-import type { Policy } from './policy/policy.ts';
-import { tpmCause } from './tpm-error.ts';
+import { E } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import { INTEGRITY, type IntegritySubject, logMessage } from '../../framework/audit/integrity.ts';
+import type { Digests, KernelLog } from '../../framework/facts.ts';
+import type { Measurements } from '../list/measurements.ts';
+import type { Templates } from '../list/template.ts';
+import { tpmCause } from '../list/tpm-error.ts';
+import type { Policy } from '../policy/policy.ts';
 
 export interface BufferHost {
   readonly policy: Policy;

@@ -7,9 +7,9 @@
  * have looked yet either.
  */
 
-import type { NamedDigest } from '../framework/digests/hash.ts';
-import type { UsedFile } from '../framework/files/file-use.ts';
-import type { IntegrityStatus } from '../framework/files/metadata.ts';
+import type { NamedDigest } from '../../framework/digests/hash.ts';
+import type { UsedFile } from '../../framework/files/file-use.ts';
+import type { IntegrityStatus } from '../../framework/files/metadata.ts';
 import { XATTR_EVM, XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 /** Hooks whose verdicts are remembered apart. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FileSystemError } from '../../vfs/user/facade-error.ts';
-import { createWorld, KERNEL_BUILDS, type World } from '../library/index.ts';
+import type { FileSystemError } from '../../../vfs/user/facade-error.ts';
+import { createWorld, KERNEL_BUILDS, type World } from '../../library/index.ts';
 
 const DIRECTORY = '/sys/kernel/security/integrity/ima';
 const POLICY = `${DIRECTORY}/policy`;

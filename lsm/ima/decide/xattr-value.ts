@@ -1,7 +1,7 @@
 /**
  * Values of security.ima: enum evm_ima_xattr_type and struct signature_v2_hdr of security/integrity/integrity.h.
  */
-import { algorithmName } from '../framework/digests/hash.ts';
+import { algorithmName } from '../../framework/digests/hash.ts';
 
 export const XATTR_IMA = 'security.ima';
 export const XATTR_EVM = 'security.evm';

@@ -2,11 +2,11 @@
  * What the kernel's hooks are to rules, and who acts in them.
  */
 
-import { CAP, hasCapability } from '../../linux/capability.ts';
-import type { FileUse, UseContext, UseHook } from '../framework/files/file-use.ts';
-import type { VerdictClass } from './inode-state.ts';
-import type { RuleCredentials } from './policy/match.ts';
-import type { Func, ImaRule } from './policy/rule.ts';
+import { CAP, hasCapability } from '../../../linux/capability.ts';
+import type { FileUse, UseContext, UseHook } from '../../framework/files/file-use.ts';
+import type { VerdictClass } from '../decide/inode-state.ts';
+import type { RuleCredentials } from '../policy/match.ts';
+import type { Func, ImaRule } from '../policy/rule.ts';
 
 export const FUNC_OF: Readonly<Record<UseHook, Func>> = {
   open: 'FILE_CHECK',

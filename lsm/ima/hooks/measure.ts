@@ -1,26 +1,26 @@
 /**
  * What happens when a file is used: process_measurement() of security/integrity/ima/ima_main.c, with ima_rdwr_violation_check().
  */
-import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { E, type Errno } from '../../linux/errno.ts';
-import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
-import { INTEGRITY, type IntegritySubject } from '../framework/audit/integrity.ts';
-import { algorithmNumber, type NamedDigest, zeroDigest } from '../framework/digests/hash.ts';
-import type { FileUse, UseContext, UsedFile, UseNeeds } from '../framework/files/file-use.ts';
-import type { InodeFacts } from '../framework/files/inode.ts';
-import type { MetadataVerdict } from '../framework/files/metadata.ts';
-import type { SignatureResult } from '../framework/keys/keyring.ts';
-import type { LabelField, LabelRule } from '../framework/labels/label-rule.ts';
-import type { Task } from '../framework/task.ts';
-import { appraise, digestValue } from './appraise.ts';
-import { collectDigest, fileAlgorithm, shortAlgorithm } from './collect.ts';
+import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
+import { INTEGRITY, type IntegritySubject } from '../../framework/audit/integrity.ts';
+import { algorithmNumber, type NamedDigest, zeroDigest } from '../../framework/digests/hash.ts';
+import type { FileUse, UseContext, UsedFile, UseNeeds } from '../../framework/files/file-use.ts';
+import type { InodeFacts } from '../../framework/files/inode.ts';
+import type { MetadataVerdict } from '../../framework/files/metadata.ts';
+import type { SignatureResult } from '../../framework/keys/keyring.ts';
+import type { LabelField, LabelRule } from '../../framework/labels/label-rule.ts';
+import type { Task } from '../../framework/task.ts';
+import { appraise, digestValue } from '../decide/appraise.ts';
+import { collectDigest, fileAlgorithm, shortAlgorithm } from '../decide/collect.ts';
+import { type InodeState, InodeStates, type VerdictClass } from '../decide/inode-state.ts';
+import { XATTR_IMA, XATTR_TYPE } from '../decide/xattr-value.ts';
+import { FAMILIES, type RuleMatch } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+import { MAY } from '../policy/rule.ts';
 import { classOf, credentialsOf, FUNC_OF } from './hook-facts.ts';
-import { type InodeState, InodeStates, type VerdictClass } from './inode-state.ts';
-import { FAMILIES, type RuleMatch } from './policy/match.ts';
-import type { Policy } from './policy/policy.ts';
-import { MAY } from './policy/rule.ts';
 import { type JudgedUse, UseRecords, type UseRecordsHost } from './use-records.ts';
-import { XATTR_IMA, XATTR_TYPE } from './xattr-value.ts';
 
 const WITHOUT_APPRAISAL = FAMILIES.filter((family) => family !== 'appraise');
 

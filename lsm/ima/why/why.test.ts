@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_CAPABILITIES } from '../../linux/capability.ts';
-import { KERNEL_BUILDS } from '../builds.ts';
-import type { AskedFile, WhyRequest } from '../framework/inspection/why.ts';
-import { createWorld } from '../library/index.ts';
+import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
+import { KERNEL_BUILDS } from '../../builds.ts';
+import type { AskedFile, WhyRequest } from '../../framework/inspection/why.ts';
+import { createWorld } from '../../library/index.ts';
 
 const USER = { uid: 0, euid: 0, gid: 0, egid: 0 };
 const FILE: AskedFile = { magic: 0xef53, type: 'ext4', uid: 1000, gid: 0, mode: 0o100644, user: USER };

@@ -4,11 +4,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { parseOutcomes, readGolden } from '../../test/conformance/outcomes.ts';
-import type { FileSystemError } from '../../vfs/user/facade-error.ts';
-import { createWorld } from '../library/index.ts';
+import { parseOutcomes, readGolden } from '../../../test/conformance/outcomes.ts';
+import type { FileSystemError } from '../../../vfs/user/facade-error.ts';
+import { createWorld } from '../../library/index.ts';
 
-const FOLDER = path.resolve(import.meta.dirname, '../../test/conformance/scenarios');
+const FOLDER = path.resolve(import.meta.dirname, '../../../test/conformance/scenarios');
 const SCENARIO = 'f-ima-grammar';
 const POLICY = '/sys/kernel/security/integrity/ima/policy';
 

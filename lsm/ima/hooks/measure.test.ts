@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { FileUse, UsedFile, UseHook } from '../framework/files/file-use.ts';
-import { createWorld, type WorldOptions } from '../library/index.ts';
+import type { FileUse, UsedFile, UseHook } from '../../framework/files/file-use.ts';
+import { createWorld, type WorldOptions } from '../../library/index.ts';
 
 const DIRECTORY = '/sys/kernel/security/integrity/ima';
 const IDS = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0 };

@@ -1,5 +1,5 @@
 /** An entry is listed, but the TPM did not take its digest: ima_pcr_extend(). */
-import { KERN_ERR, type KernelLog } from '../framework/facts.ts';
+import { KERN_ERR, type KernelLog } from '../../framework/facts.ts';
 
 /** @param error a response code of the TPM, or a negative errno of its driver. @returns the cause in the audit record. */
 export function tpmCause(log: Pick<KernelLog, 'print'>, error: number): string {

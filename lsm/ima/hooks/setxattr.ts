@@ -1,9 +1,9 @@
 /**
  * May security.ima be set: ima_inode_setxattr() and validate_hash_algo() of security/integrity/ima/ima_appraise.c.
  */
-import { E, type Errno } from '../../linux/errno.ts';
-import { algorithmNumber, isAvailable } from '../framework/digests/hash.ts';
-import { algorithmOf, XATTR_TYPES } from './xattr-value.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import { algorithmNumber, isAvailable } from '../../framework/digests/hash.ts';
+import { algorithmOf, XATTR_TYPES } from '../decide/xattr-value.ts';
 
 export interface SetxattrHost {
   /** Algorithms that a rule of SETXATTR_CHECK allows, by number; `undefined` = there is no such rule. */

@@ -2,11 +2,11 @@
  * The digest of a file that is used: ima_collect_measurement() of security/integrity/ima/ima_api.c. Who uses the file computed it; which
  * algorithms were needed is asked before.
  */
-import { bytesOf } from '../../linux/bytes.ts';
-import { isOld, type NamedDigest } from '../framework/digests/hash.ts';
-import type { FileUse, UsedFile } from '../framework/files/file-use.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import { isOld, type NamedDigest } from '../../framework/digests/hash.ts';
+import type { FileUse, UsedFile } from '../../framework/files/file-use.ts';
+import type { Settings } from '../parameters.ts';
 import type { InodeState } from './inode-state.ts';
-import type { Settings } from './parameters.ts';
 import { algorithmOf, XATTR_IMA } from './xattr-value.ts';
 
 /** That of the template field `d`, which holds 20 bytes at most. */

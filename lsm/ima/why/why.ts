@@ -1,15 +1,15 @@
 /**
  * `lsmfs why --lsm=ima`: which rules speak of a use of a file, and what of the others does not hold.
  */
-import { textOf, untilNul } from '../../linux/bytes.ts';
-import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
-import type { AskedFile, WhyProblem, WhyRequest, WhyTold } from '../framework/inspection/why.ts';
-import type { Measurements } from './list/measurements.ts';
-import { type ActionFamily, FAMILIES, familyOf, type MatchedUse, matches } from './policy/match.ts';
-import type { Policy } from './policy/policy.ts';
-import { FUNCS, type Func, type ImaRule, MAY } from './policy/rule.ts';
-import { type ShownIds, showRule } from './policy/show-rule.ts';
-import { maskName, parseMask } from './policy/tokens.ts';
+import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
+import type { AskedFile, WhyProblem, WhyRequest, WhyTold } from '../../framework/inspection/why.ts';
+import type { Measurements } from '../list/measurements.ts';
+import { type ActionFamily, FAMILIES, familyOf, type MatchedUse, matches } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+import { FUNCS, type Func, type ImaRule, MAY } from '../policy/rule.ts';
+import { type ShownIds, showRule } from '../policy/show-rule.ts';
+import { maskName, parseMask } from '../policy/tokens.ts';
 
 /** What becomes of the file, by one family of actions. */
 interface FamilyReport {

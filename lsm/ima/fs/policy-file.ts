@@ -5,19 +5,19 @@
  * then depends on the build.
  */
 
-import { textOf, untilNul } from '../../linux/bytes.ts';
-import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../linux/fcntl.ts';
-import { S_IWUSR } from '../../linux/stat.ts';
-import { type InodeInit, SequenceFile, sequenceHandle } from '../../vfs/pseudo/index.ts';
-import { type Caller, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
-import { type FileNode, type Handle, Pending, type Position } from '../../vfs/tree/node.ts';
-import type { IntegritySubject } from '../framework/audit/integrity.ts';
-import type { ModuleHost } from '../framework/module-host.ts';
-import type { RuleReader } from './policy/parse-rule.ts';
-import type { Policy } from './policy/policy.ts';
-import { PolicySession, type SessionLog, WRITE_LIMIT } from './policy/session.ts';
-import { type ShownIds, showRule } from './policy/show-rule.ts';
+import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { O_ACCMODE, O_RDONLY, O_WRONLY } from '../../../linux/fcntl.ts';
+import { S_IWUSR } from '../../../linux/stat.ts';
+import { type InodeInit, SequenceFile, sequenceHandle } from '../../../vfs/pseudo/index.ts';
+import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import { type FileNode, type Handle, Pending, type Position } from '../../../vfs/tree/node.ts';
+import type { IntegritySubject } from '../../framework/audit/integrity.ts';
+import type { ModuleHost } from '../../framework/module-host.ts';
+import type { RuleReader } from '../policy/parse-rule.ts';
+import type { Policy } from '../policy/policy.ts';
+import { PolicySession, type SessionLog, WRITE_LIMIT } from '../policy/session.ts';
+import { type ShownIds, showRule } from '../policy/show-rule.ts';
 
 export interface PolicyFileHost {
   readonly policy: Policy;

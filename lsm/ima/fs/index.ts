@@ -1,14 +1,14 @@
 /**
  * The directory `ima` in securityfs: ima_fs_init().
  */
-import { failed, type Result } from '../../linux/errno.ts';
-import { CallerSymlink, type InodeInit, SequenceFile, StaticDirectory, TextFile } from '../../vfs/pseudo/index.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { Changes } from '../../vfs/tree/changes.ts';
-import type { Handle } from '../../vfs/tree/node.ts';
-import type { Bank } from '../framework/tpm/tpm.ts';
-import { DEFAULT_BANK, type Measurement, type Measurements } from './list/measurements.ts';
-import { asciiRecord, binaryRecord } from './list/show.ts';
+import { failed, type Result } from '../../../linux/errno.ts';
+import { CallerSymlink, type InodeInit, SequenceFile, StaticDirectory, TextFile } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Changes } from '../../../vfs/tree/changes.ts';
+import type { Handle } from '../../../vfs/tree/node.ts';
+import type { Bank } from '../../framework/tpm/tpm.ts';
+import { DEFAULT_BANK, type Measurement, type Measurements } from '../list/measurements.ts';
+import { asciiRecord, binaryRecord } from '../list/show.ts';
 import { PolicyFile, type PolicyFileHost } from './policy-file.ts';
 
 export interface TreeOptions {

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { FileSystemError } from '../../vfs/user/facade-error.ts';
-import { createWorld, KERNEL_BUILDS } from '../library/index.ts';
+import type { FileSystemError } from '../../../vfs/user/facade-error.ts';
+import { createWorld, KERNEL_BUILDS } from '../../library/index.ts';
 
-const policy = readFileSync(path.join(import.meta.dirname, '../../test/conformance/scenarios/data/mini.33'));
+const policy = readFileSync(path.join(import.meta.dirname, '../../../test/conformance/scenarios/data/mini.33'));
 const IMA = '/sys/kernel/security/integrity/ima';
 
 const boot = (parameters: Record<string, string> = {}) =>
