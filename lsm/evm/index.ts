@@ -18,13 +18,13 @@ import type { ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import type { Task } from '../framework/task.ts';
 import { knownModule } from '../known-modules.ts';
-import { ACL_NAMES } from './covered.ts';
-import { EvmNamespaces } from './namespaces.ts';
-import { evmNode, evmXattrsNode, type SwitchHost } from './nodes.ts';
-import { EvmProtection, mayTry, type Refused } from './protect.ts';
-import { EvmState } from './state.ts';
-import { KEYRING, XATTR_EVM } from './value.ts';
-import { EvmVerifier } from './verify.ts';
+import { ACL_NAMES } from './decide/covered.ts';
+import { EvmState } from './decide/state.ts';
+import { KEYRING, XATTR_EVM } from './decide/value.ts';
+import { EvmVerifier } from './decide/verify.ts';
+import { evmNode, evmXattrsNode, type SwitchHost } from './fs/nodes.ts';
+import { EvmProtection, mayTry, type Refused } from './hooks/protect.ts';
+import { EvmNamespaces } from './namespaces/namespaces.ts';
 
 export const evm: ModuleDefinition = {
   ...knownModule('evm'),

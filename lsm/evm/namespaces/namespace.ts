@@ -5,26 +5,26 @@
  * all namespaces together is why nobody has merged it. Here a change that is allowed lets every namespace with a key make
  * its HMAC anew, if that was right before; one that is not loaded finds the file changed.
  */
-import { CAP } from '../../linux/capability.ts';
-import { E, type Errno } from '../../linux/errno.ts';
-import { CallerSymlink, type InodeInit, StaticDirectory } from '../../vfs/pseudo/index.ts';
-import { type Caller, capableInOwn, capableWithin, type UserNamespace } from '../../vfs/tree/caller.ts';
-import { activationFile } from '../framework/files/activation-file.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import { CallerSymlink, type InodeInit, StaticDirectory } from '../../../vfs/pseudo/index.ts';
+import { type Caller, capableInOwn, capableWithin, type UserNamespace } from '../../../vfs/tree/caller.ts';
+import { activationFile } from '../../framework/files/activation-file.ts';
 import type {
   FileMetadata,
   IntegrityStatus,
   KeptXattr,
   MadeChange,
   MetadataChange,
-} from '../framework/files/metadata.ts';
-import { namespaceId, parseStored, seenIn, storedIn } from '../framework/files/namespaced-xattrs.ts';
-import type { OwnEntries } from '../framework/filesystem-type.ts';
-import type { ModuleHost } from '../framework/module-host.ts';
-import { evmNode } from './nodes.ts';
-import { EvmProtection } from './protect.ts';
-import { EvmState } from './state.ts';
-import { KEYRING, XATTR_EVM } from './value.ts';
-import { EvmVerifier } from './verify.ts';
+} from '../../framework/files/metadata.ts';
+import { namespaceId, parseStored, seenIn, storedIn } from '../../framework/files/namespaced-xattrs.ts';
+import type { OwnEntries } from '../../framework/filesystem-type.ts';
+import type { ModuleHost } from '../../framework/module-host.ts';
+import { EvmState } from '../decide/state.ts';
+import { KEYRING, XATTR_EVM } from '../decide/value.ts';
+import { EvmVerifier } from '../decide/verify.ts';
+import { evmNode } from '../fs/nodes.ts';
+import { EvmProtection } from '../hooks/protect.ts';
 
 /** Anybody can make a namespace: nothing of it is logged. */
 const silent = (): void => undefined;

@@ -1,10 +1,10 @@
 /**
  * What HMACs and signatures of metadata are made of: evm_calc_hmac_or_hash() and hmac_add_misc() of security/integrity/evm/evm_crypto.c.
  */
-import { bytesOf } from '../../linux/bytes.ts';
-import { hmac } from '../framework/digests/hmac.ts';
-import type { Digests } from '../framework/facts.ts';
-import type { FileMetadata } from '../framework/files/metadata.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import { hmac } from '../../framework/digests/hmac.ts';
+import type { Digests } from '../../framework/facts.ts';
+import type { FileMetadata } from '../../framework/files/metadata.ts';
 import type { CoveredXattrs } from './covered.ts';
 import { TYPE } from './value.ts';
 

@@ -1,11 +1,11 @@
 /** EVM of all user namespaces that have mounted securityfs, until no task is left in them. */
-import type { InodeInit } from '../../vfs/pseudo/index.ts';
-import type { UserNamespace } from '../../vfs/tree/caller.ts';
-import { namespaceId } from '../framework/files/namespaced-xattrs.ts';
-import type { OwnEntries } from '../framework/filesystem-type.ts';
-import type { ModuleHost } from '../framework/module-host.ts';
-import type { Task } from '../framework/task.ts';
-import { wasLast } from '../framework/task-user-namespaces.ts';
+import type { InodeInit } from '../../../vfs/pseudo/index.ts';
+import type { UserNamespace } from '../../../vfs/tree/caller.ts';
+import { namespaceId } from '../../framework/files/namespaced-xattrs.ts';
+import type { OwnEntries } from '../../framework/filesystem-type.ts';
+import type { ModuleHost } from '../../framework/module-host.ts';
+import type { Task } from '../../framework/task.ts';
+import { wasLast } from '../../framework/task-user-namespaces.ts';
 import { EvmNamespace } from './namespace.ts';
 
 export class EvmNamespaces {

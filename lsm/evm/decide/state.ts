@@ -1,5 +1,5 @@
 /** What EVM is set up to: `evm_initialized`, the key, the attributes that it covers. */
-import type { BootConfig } from '../framework/config.ts';
+import type { BootConfig } from '../../framework/config.ts';
 import { CoveredXattrs } from './covered.ts';
 import { KEY_SIZE } from './digest.ts';
 import { BIT, KEYRING } from './value.ts';

@@ -5,11 +5,11 @@
  * Model: a kernel remembers that they were right until it changes them itself. Here others can change them, so they are
  * verified each time.
  */
-import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { algorithmName } from '../framework/digests/hash.ts';
-import type { Digests } from '../framework/facts.ts';
-import type { FileMetadata, IntegrityStatus, KeptXattr } from '../framework/files/metadata.ts';
-import type { Keyring } from '../framework/keys/keyring.ts';
+import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { algorithmName } from '../../framework/digests/hash.ts';
+import type { Digests } from '../../framework/facts.ts';
+import type { FileMetadata, IntegrityStatus, KeptXattr } from '../../framework/files/metadata.ts';
+import type { Keyring } from '../../framework/keys/keyring.ts';
 import { hmacOf, inputOf } from './digest.ts';
 import type { EvmState } from './state.ts';
 import { HMAC_SIZE, SIGNATURE_HEADER, TYPE, XATTR_EVM } from './value.ts';

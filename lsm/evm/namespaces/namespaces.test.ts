@@ -1,12 +1,12 @@
 /** EVM of user namespaces: what each says of one file, and stores with it. */
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ALL_CAPABILITIES } from '../../linux/capability.ts';
-import type { UserNamespace } from '../../vfs/tree/caller.ts';
-import { KERNEL_BUILDS } from '../builds.ts';
-import type { InodeFacts } from '../framework/files/inode.ts';
-import { type FileMetadata, metadataOf } from '../framework/files/metadata.ts';
-import { createWorld, type WorldTask } from '../library/index.ts';
+import { ALL_CAPABILITIES } from '../../../linux/capability.ts';
+import type { UserNamespace } from '../../../vfs/tree/caller.ts';
+import { KERNEL_BUILDS } from '../../builds.ts';
+import type { InodeFacts } from '../../framework/files/inode.ts';
+import { type FileMetadata, metadataOf } from '../../framework/files/metadata.ts';
+import { createWorld, type WorldTask } from '../../library/index.ts';
 
 const SECURITY = '/sys/kernel/security';
 const EVM = `${SECURITY}/integrity/evm`;

@@ -2,16 +2,16 @@
  * Who may change metadata that EVM covers: evm_protect_xattr(), evm_inode_set_acl() and evm_inode_setattr() of
  * security/integrity/evm/evm_main.c.
  */
-import { textOf } from '../../linux/bytes.ts';
-import { CAP } from '../../linux/capability.ts';
-import { E, type Errno } from '../../linux/errno.ts';
-import { S_IFMT, S_IFREG } from '../../linux/stat.ts';
-import { type Caller, capable } from '../../vfs/tree/caller.ts';
-import type { FileMetadata, IntegrityStatus, MetadataChange } from '../framework/files/metadata.ts';
-import { ACL_NAMES } from './covered.ts';
-import type { EvmState } from './state.ts';
-import { TYPE, XATTR_EVM } from './value.ts';
-import type { EvmVerifier } from './verify.ts';
+import { textOf } from '../../../linux/bytes.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import { S_IFMT, S_IFREG } from '../../../linux/stat.ts';
+import { type Caller, capable } from '../../../vfs/tree/caller.ts';
+import type { FileMetadata, IntegrityStatus, MetadataChange } from '../../framework/files/metadata.ts';
+import { ACL_NAMES } from '../decide/covered.ts';
+import type { EvmState } from '../decide/state.ts';
+import { TYPE, XATTR_EVM } from '../decide/value.ts';
+import type { EvmVerifier } from '../decide/verify.ts';
 
 /** Permission bits, without the type of the file. */
 const PERMISSIONS = 0o7777;

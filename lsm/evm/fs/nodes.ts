@@ -1,16 +1,16 @@
 /** The files of EVM: evm_read_key(), evm_write_key(), evm_read_xattrs() and evm_write_xattrs() of security/integrity/evm/evm_secfs.c. */
-import { bytesOf, textOf, untilNul } from '../../linux/bytes.ts';
-import { CAP } from '../../linux/capability.ts';
-import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
-import { XATTR_NAME_MAX } from '../../linux/fs.ts';
-import { S_IFREG } from '../../linux/stat.ts';
-import { type InodeInit, PseudoFile, readWhole } from '../../vfs/pseudo/index.ts';
-import { type Caller, capable, KERNEL_CALLER } from '../../vfs/tree/caller.ts';
-import type { DirectoryEntry } from '../../vfs/tree/node.ts';
-import { untrusted } from '../framework/audit/audit-text.ts';
-import type { ModuleHost } from '../framework/module-host.ts';
-import type { EvmState } from './state.ts';
-import { BIT, KNOWN_BITS, RECORD_OF_ADDED } from './value.ts';
+import { bytesOf, textOf, untilNul } from '../../../linux/bytes.ts';
+import { CAP } from '../../../linux/capability.ts';
+import { E, type Errno, failed, type Result } from '../../../linux/errno.ts';
+import { XATTR_NAME_MAX } from '../../../linux/fs.ts';
+import { S_IFREG } from '../../../linux/stat.ts';
+import { type InodeInit, PseudoFile, readWhole } from '../../../vfs/pseudo/index.ts';
+import { type Caller, capable, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
+import type { DirectoryEntry } from '../../../vfs/tree/node.ts';
+import { untrusted } from '../../framework/audit/audit-text.ts';
+import type { ModuleHost } from '../../framework/module-host.ts';
+import type { EvmState } from '../decide/state.ts';
+import { BIT, KNOWN_BITS, RECORD_OF_ADDED } from '../decide/value.ts';
 
 const UINT_MAX = 0xffff_ffff;
 /** Of the key of type `encrypted`. */

@@ -1,7 +1,7 @@
 /**
  * The attributes that EVM covers: evm_config_default_xattrnames and what was added to them, of security/integrity/evm/evm_main.c.
  */
-import type { KernelBuild } from '../framework/config.ts';
+import type { KernelBuild } from '../../framework/config.ts';
 
 /** In the order in which their values are hashed, with what the build must have for EVM to cover them. */
 const DEFAULT: readonly (readonly [name: string, needs?: string])[] = [
