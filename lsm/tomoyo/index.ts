@@ -11,14 +11,14 @@ import { KERN_ERR } from '../framework/facts.ts';
 import type { Module, ModuleDefinition } from '../framework/module.ts';
 import type { ModuleHost } from '../framework/module-host.ts';
 import { knownModule } from '../known-modules.ts';
+import { QueryBoard } from './decide/queries.ts';
+import { AuditLog } from './decide/records.ts';
+import type { TaskState, TomoyoSecurity } from './decide/security.ts';
+import { createNodes } from './fs/index.ts';
+import { judgeExec } from './hooks/transition.ts';
 import { inspectPolicy } from './inspect.ts';
-import { createNodes } from './nodes.ts';
-import { type Domain, Policy } from './policy.ts';
-import { QueryBoard } from './queries.ts';
-import { AuditLog } from './records.ts';
-import type { TaskState, TomoyoSecurity } from './security.ts';
-import { judgeExec } from './transition.ts';
-import { tell } from './why-tell.ts';
+import { type Domain, Policy } from './policy/policy.ts';
+import { tell } from './why/tell.ts';
 
 /** CONFIG_SECURITY_TOMOYO_ACTIVATION_TRIGGER */
 const TRIGGER = '/sbin/init';

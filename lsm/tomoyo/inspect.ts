@@ -1,7 +1,7 @@
 /** What TOMOYO tells of itself: its policy namespaces, with their profiles and tasks. */
 import type { ModuleInspection } from '../framework/inspection/inspection.ts';
 import type { Task } from '../framework/task.ts';
-import type { TomoyoSecurity } from './security.ts';
+import type { TomoyoSecurity } from './decide/security.ts';
 
 export function inspectPolicy({ policy, tasks }: TomoyoSecurity, all: readonly Task[]): ModuleInspection {
   return {

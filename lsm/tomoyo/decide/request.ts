@@ -5,17 +5,17 @@
  * path and arguments; not its environment and not the attributes of its file.
  */
 
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { ExecFile } from '../framework/events.ts';
-import { KERN_WARNING } from '../framework/facts.ts';
-import { hasKnownFilesystem } from '../framework/files/inode.ts';
-import type { Acl } from './acl.ts';
-import { type ConditionFacts, holds } from './condition.ts';
-import { type Domain, printTime } from './policy.ts';
-import type { Mode, Profile, Setting } from './profile.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { ExecFile } from '../../framework/events.ts';
+import { KERN_WARNING } from '../../framework/facts.ts';
+import { hasKnownFilesystem } from '../../framework/files/inode.ts';
+import type { Acl } from '../policy/acl.ts';
+import { type ConditionFacts, holds } from '../policy/condition.ts';
+import { type Domain, printTime } from '../policy/policy.ts';
+import type { Mode, Profile, Setting } from '../policy/profile.ts';
+import { matchName } from '../policy/values.ts';
+import { encodeName } from '../policy/words.ts';
 import type { TomoyoSecurity } from './security.ts';
-import { matchName } from './values.ts';
-import { encodeName } from './words.ts';
 
 export interface AccessRequest {
   readonly domain: Domain;

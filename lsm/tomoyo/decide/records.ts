@@ -3,9 +3,9 @@
  *
  * Model: security/tomoyo/audit.c of Linux 6.12.
  */
-import { bytesOf } from '../../linux/bytes.ts';
-import { POLLIN, POLLOUT } from '../../linux/poll.ts';
-import type { Handle } from '../../vfs/tree/node.ts';
+import { bytesOf } from '../../../linux/bytes.ts';
+import { POLLIN, POLLOUT } from '../../../linux/poll.ts';
+import type { Handle } from '../../../vfs/tree/node.ts';
 
 /** struct tomoyo_log. */
 const RECORD = 32;

@@ -6,14 +6,14 @@
  * that is replayed computes it then.
  */
 
-import { E, type Errno } from '../../linux/errno.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { ExecFile } from '../framework/events.ts';
-import { KERN_WARNING } from '../framework/facts.ts';
-import type { Domain } from './policy.ts';
-import { type AccessRequest, findRule, modeOf, record, supervise } from './request.ts';
-import type { TomoyoSecurity } from './security.ts';
-import { encodeName } from './words.ts';
+import { E, type Errno } from '../../../linux/errno.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { ExecFile } from '../../framework/events.ts';
+import { KERN_WARNING } from '../../framework/facts.ts';
+import { type AccessRequest, findRule, modeOf, record, supervise } from '../decide/request.ts';
+import type { TomoyoSecurity } from '../decide/security.ts';
+import type { Domain } from '../policy/policy.ts';
+import { encodeName } from '../policy/words.ts';
 
 export interface Execution {
   readonly refusal?: Errno;

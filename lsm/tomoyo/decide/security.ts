@@ -1,11 +1,11 @@
 /**
  * What the parts of this module share: the policy, and in which domain each task is.
  */
-import type { Tid } from '../../linux/ids.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { KernelLog, ThreadFacts } from '../framework/facts.ts';
-import type { Task, TaskBlob } from '../framework/task.ts';
-import type { Domain, Policy } from './policy.ts';
+import type { Tid } from '../../../linux/ids.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { KernelLog, ThreadFacts } from '../../framework/facts.ts';
+import type { Task, TaskBlob } from '../../framework/task.ts';
+import type { Domain, Policy } from '../policy/policy.ts';
 import type { AuditLog } from './records.ts';
 
 export interface TaskState {

@@ -5,16 +5,16 @@
  * wrote of an unfinished line and how far it read. What is malformed is dropped, and the write still succeeds; only who
  * is no manager gets an error. A read shows the policy as it was when reading began.
  */
-import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { E, type Result } from '../../linux/errno.ts';
-import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { Handle } from '../../vfs/tree/node.ts';
-import { KERN_WARNING } from '../framework/facts.ts';
-import type { PolicyNamespace } from './namespace.ts';
-import type { Domain } from './policy.ts';
-import type { TomoyoSecurity } from './security.ts';
-import { normalizeLine } from './words.ts';
+import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { E, type Result } from '../../../linux/errno.ts';
+import { opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { Handle } from '../../../vfs/tree/node.ts';
+import { KERN_WARNING } from '../../framework/facts.ts';
+import type { TomoyoSecurity } from '../decide/security.ts';
+import type { PolicyNamespace } from '../policy/namespace.ts';
+import type { Domain } from '../policy/policy.ts';
+import { normalizeLine } from '../policy/words.ts';
 
 /** Longest line: what kmalloc() can give for it. */
 const LINE_LIMIT = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createWorld, KERNEL_BUILDS } from '../library/index.ts';
+import { createWorld, KERNEL_BUILDS } from '../../library/index.ts';
 
 function ask(domain: string, path: string, operation: string, loaded = true): string {
   const world = createWorld({ lsm: 'tomoyo', build: KERNEL_BUILDS.uml, parameters: { TOMOYO_trigger: '/init' } });

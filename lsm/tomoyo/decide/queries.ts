@@ -3,13 +3,13 @@
  *
  * Model: tomoyo_supervisor(), tomoyo_read_query() and tomoyo_write_answer() of Linux 6.12.
  */
-import { bytesOf, textOf } from '../../linux/bytes.ts';
-import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
-import { POLLIN, POLLOUT } from '../../linux/poll.ts';
-import type { Handle } from '../../vfs/tree/node.ts';
-import type { Domain } from './policy.ts';
-import { unsigned } from './profile.ts';
-import { normalizeLine } from './words.ts';
+import { bytesOf, textOf } from '../../../linux/bytes.ts';
+import { opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
+import { POLLIN, POLLOUT } from '../../../linux/poll.ts';
+import type { Handle } from '../../../vfs/tree/node.ts';
+import type { Domain } from '../policy/policy.ts';
+import { unsigned } from '../policy/profile.ts';
+import { normalizeLine } from '../policy/words.ts';
 
 /** `allow` 1, `retry` 3, everything else refuses. */
 export type QueryAnswer = 'allow' | 'retry' | 'deny';

@@ -5,22 +5,22 @@
  * the kernel forgets the selection at the first read.
  */
 
-import { textOf, untilNul } from '../../linux/bytes.ts';
-import { E, type Result } from '../../linux/errno.ts';
-import { opensForReading, opensForWriting } from '../../linux/fcntl.ts';
-import { tidOf } from '../../linux/ids.ts';
-import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../vfs/pseudo/index.ts';
-import type { Caller } from '../../vfs/tree/caller.ts';
-import type { DirectoryEntry, Handle } from '../../vfs/tree/node.ts';
+import { textOf, untilNul } from '../../../linux/bytes.ts';
+import { E, type Result } from '../../../linux/errno.ts';
+import { opensForReading, opensForWriting } from '../../../linux/fcntl.ts';
+import { tidOf } from '../../../linux/ids.ts';
+import { type InodeNumbers, PseudoFile, readWhole, StaticDirectory } from '../../../vfs/pseudo/index.ts';
+import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { DirectoryEntry, Handle } from '../../../vfs/tree/node.ts';
+import { type QueryBoard, queryHandle } from '../decide/queries.ts';
+import { auditHandle } from '../decide/records.ts';
+import { mayEnter } from '../decide/request.ts';
+import type { TomoyoSecurity } from '../decide/security.ts';
+import { enterDomain } from '../hooks/transition.ts';
+import type { Domain } from '../policy/policy.ts';
+import { unsigned } from '../policy/profile.ts';
+import { DOMAIN_NAME_LIMIT, isDomainName, normalizeLine } from '../policy/words.ts';
 import { type ControlNode, controlHandle, type Selection } from './control.ts';
-import type { Domain } from './policy.ts';
-import { unsigned } from './profile.ts';
-import { type QueryBoard, queryHandle } from './queries.ts';
-import { auditHandle } from './records.ts';
-import { mayEnter } from './request.ts';
-import type { TomoyoSecurity } from './security.ts';
-import { enterDomain } from './transition.ts';
-import { DOMAIN_NAME_LIMIT, isDomainName, normalizeLine } from './words.ts';
 
 export function createNodes(
   security: TomoyoSecurity,

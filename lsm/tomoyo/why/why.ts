@@ -2,13 +2,13 @@
  * Why does the policy allow or deny an operation on a file? For people: nothing is logged, counted or learned.
  * Conditions are shown, not tried: they are about a task that does not exist.
  */
-import type { WhyProblem } from '../framework/inspection/why.ts';
-import { PATH_OPERATIONS, printAcl } from './acl.ts';
-import type { Domain, Policy } from './policy.ts';
-import type { Mode } from './profile.ts';
-import { nextDomain } from './transition.ts';
-import { matchName } from './values.ts';
-import { encodeName, isPath } from './words.ts';
+import type { WhyProblem } from '../../framework/inspection/why.ts';
+import { nextDomain } from '../hooks/transition.ts';
+import { PATH_OPERATIONS, printAcl } from '../policy/acl.ts';
+import type { Domain, Policy } from '../policy/policy.ts';
+import type { Mode } from '../policy/profile.ts';
+import { matchName } from '../policy/values.ts';
+import { encodeName, isPath } from '../policy/words.ts';
 
 export interface WhyQuestion {
   /** A domain's name. */
