@@ -6,7 +6,6 @@
  * names. All of it is done with the credentials of the caller, so the kernel decides as it would without the mount, and
  * its errnos are returned as they are.
  */
-
 import { NR } from '../../host/libc.ts';
 import { allocateNative, type NativeMemory, putString } from '../../host/memory/native-memory.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
