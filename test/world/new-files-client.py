@@ -78,6 +78,14 @@ def in_child(act, tid=0):
 def changes():
     write(SELINUX + "load", open(POLICY, "rb").read())
     say("not labelled", warm())
+    other = os.path.join(DIRECTORY, "other")
+    os.mkdir(other)
+    label(other, "dir_t")
+    descriptor = os.open(other, os.O_RDONLY | os.O_DIRECTORY)
+    say("in another directory, by its descriptor", make(directory=f"/dev/fd/{descriptor}"))
+    os.close(descriptor)
+    os.rmdir(other)
+    say("not labelled, again", make())
 
     label(DIRECTORY, "dir_t")
     say("directory labelled", make())

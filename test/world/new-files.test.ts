@@ -21,6 +21,8 @@ it('a new file has the label that follows from the present state, whatever was c
   expect(result.stderr).toBe('');
   expect(result.stdout.trim().split('\n').map(parsed)).toEqual([
     ['not labelled', 'tmpfs_t'],
+    ['in another directory, by its descriptor', 'dir_t'],
+    ['not labelled, again', 'tmpfs_t'],
     ['directory labelled', 'dir_t'],
     ['name of a rule', 'special_t'],
     ['another name', 'dir_t'],

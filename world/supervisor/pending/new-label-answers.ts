@@ -22,7 +22,7 @@ import type { Epoch } from '../protocol/epoch.ts';
 const MASK = STATX_INO | STATX_MNT_ID_UNIQUE;
 const REMEMBERED = 1024;
 /** Paths with /proc/self or the like, which mean another file to us (caller-view.ts). */
-const LINKS_OF_CALLER = /^\/(?:proc|dev)(?:\/|$)/;
+const LINKS_OF_CALLER = /^\/(?:proc|dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/;
 
 /** The key of an answer: task, directory, class, and the epoch. */
 export interface Circumstances {
