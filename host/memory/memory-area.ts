@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { ERRNO } from '../../linux/errno.ts';
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../../linux/fcntl.ts';
 import type { Tid } from '../../linux/ids.ts';
 import {
   PROCMAP_QUERY,
@@ -14,7 +15,7 @@ import {
 import { libcFunction, NR } from '../libc.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 import type { BoundedAccess } from './bounded-access.ts';
-import { allocateNative } from './native-memory.ts';
+import { allocateNative, putString } from './native-memory.ts';
 
 export interface MemoryArea {
   readonly end: bigint;
@@ -26,6 +27,8 @@ export interface MemoryArea {
 }
 
 const QUERY_SIZE = 104;
+/** Of /proc/<tid>/maps. */
+const PATH_SIZE = 64;
 const AT = { address: 16, end: 32, flags: 40, inode: 64, major: 72, minor: 76 };
 const { ENOENT, ESRCH } = ERRNO;
 const SC_PAGESIZE = 30;
@@ -37,6 +40,7 @@ const PRESENT_OR_SWAPPED = 3n << 62n;
 
 export class MemoryAreas {
   readonly #query = allocateNative(QUERY_SIZE);
+  readonly #path = allocateNative(PATH_SIZE);
   /** Addresses of two pages, then their states. */
   readonly #pages = allocateNative(24);
 
@@ -46,19 +50,15 @@ export class MemoryAreas {
    */
   at(tid: Tid, address: bigint, bounded?: Pick<BoundedAccess, 'control' | 'readFile'>): MemoryArea | undefined {
     if (bounded !== undefined) return this.#atBounded(bounded, tid, address);
-    let maps: number;
-    try {
-      maps = openSync(`/proc/${tid}/maps`, 'r');
-    } catch {
-      return undefined;
-    }
+    const maps = rawSyscall(NR.openat, AT_FDCWD, putString(this.#path, 0, `/proc/${tid}/maps`), O_RDONLY | O_CLOEXEC);
+    if (maps < 0) return undefined;
     try {
       this.#ask(address);
       const result = rawSyscall(NR.ioctl, maps, PROCMAP_QUERY, this.#query.address);
       if (result === -ENOENT) return undefined;
       return result < 0 ? areaIn(readFileSync(maps, 'latin1'), address) : this.#answer();
     } finally {
-      closeSync(maps);
+      rawSyscall(NR.close, maps);
     }
   }
 

@@ -5,7 +5,6 @@ import { release } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { NR } from '../../host/libc.ts';
 import { RemoteMemory } from '../../host/memory/remote-memory.ts';
-import { MountQuery } from '../../host/mounts/mount-query.ts';
 import { loopDescriptors, separateDescriptors } from '../../host/process/descriptor-table.ts';
 import { rawSyscall } from '../../host/raw-syscall.ts';
 import { O_DIRECTORY, O_PATH } from '../../linux/fcntl.ts';
@@ -142,7 +141,7 @@ function run(input: WorkerInput, loop: readonly number[]): void {
     view,
     epoch,
     tasks,
-    mounts: new MountQuery(),
+    mounts: hazards.mountQuery,
     locator: new AttrLocator(view, namespaces),
     devices,
     files,

@@ -11,12 +11,12 @@ import { NR } from '../../../host/libc.ts';
 import type { BoundedAccess } from '../../../host/memory/bounded-access.ts';
 import { allocateNative, putString } from '../../../host/memory/native-memory.ts';
 import { latin1 } from '../../../host/memory/remote-memory.ts';
-import { MountQuery } from '../../../host/mounts/mount-query.ts';
 import { parseMountInfo } from '../../../host/procfs/mount-info.ts';
 import { rawSyscall } from '../../../host/raw-syscall.ts';
 import { AT_FDCWD } from '../../../linux/fcntl.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { DeviceTable } from '../protocol/devices.ts';
+import { CallMounts } from './call-mounts.ts';
 import type { HostAudit } from './host-audit.ts';
 import { kernelDevices } from './kernel-devices.ts';
 import type { MemoryHolders } from './memory-holders.ts';
@@ -75,6 +75,8 @@ export class Hazards {
   readonly #solid = new Set<string>();
   /** By mount: type and device of a mount do not change as long as it exists. */
   readonly #lists: MountCache<Mounts>;
+  /** Asked about callers, and about nobody else. */
+  readonly mountQuery: CallMounts;
   readonly #links = new NamespaceLinks();
   readonly #ourUserNamespace = this.#links.user('self');
   /** Of the thread that was asked about last. */
@@ -92,7 +94,8 @@ export class Hazards {
     this.#devices = devices;
     this.audit = audit;
     this.#holders = holders;
-    this.#lists = new MountCache<Mounts>(new MountQuery(audit));
+    this.mountQuery = new CallMounts(audit);
+    this.#lists = new MountCache<Mounts>(this.mountQuery);
   }
 
   /** Forgets what was read for the call before: mounts and namespaces may have changed since. */
@@ -100,6 +103,7 @@ export class Hazards {
     this.#theirs = undefined;
     this.#user = undefined;
     this.#ours = undefined;
+    this.mountQuery.forget();
     this.#holders?.forget();
   }
 
