@@ -3,7 +3,7 @@
  * yardstick exists the ratio is what counts, because the machine's speed is not ours.
  *
  * usage: tsx bench/main.ts [--json] [--quick] [--write] [--compare=FILE] [--only=AREA,...]
- *   --write         docs/performance.md
+ *   --write         docs/performance.md, with areas worlds and growth docs/growth.svg, too
  *   --compare=FILE  an earlier run's --json: exit status 1 and a table when a ratio got worse by more than its spread
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,16 +12,19 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatJson, formatTable } from '../cli/table.ts';
 import { benchApparmor } from './apparmor.ts';
+import { type Growth, runGrowthBench } from './growth.ts';
 import { runIntegrityBench } from './integrity.ts';
 import { runLabelledBench } from './labelled.ts';
 import { runLaunchBench } from './launch.ts';
 import { runNamespaceBench } from './namespaces.ts';
 import { runNodeBench } from './nodes.ts';
-import { type BenchLine, type BenchRun, benchRun, figure, page, regressions } from './page.ts';
+import { type BenchLine, type BenchRun, benchRun, figure, growthLines, page, regressions } from './page.ts';
+import { plot } from './plot.ts';
 import { benchPolicy } from './policy.ts';
 import { runSupervisorBench } from './supervisor.ts';
 import { runTransportBench } from './transport/index.ts';
 import { runWorkBench } from './work.ts';
+import { runWorldsBench } from './worlds.ts';
 
 const AREAS = [
   'work',
@@ -34,6 +37,8 @@ const AREAS = [
   'integrity',
   'labelled',
   'launch',
+  'worlds',
+  'growth',
 ] as const;
 
 const { values } = parseArgs({
@@ -55,6 +60,7 @@ const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const [load = 0] = loadavg();
 const lines: BenchLine[] = [];
+const curves: Growth[] = [];
 if (chosen.includes('work')) {
   progress('work: real work outside and in worlds');
   for (const row of runWorkBench(values.quick === true ? 1 : 3, progress)) {
@@ -138,13 +144,29 @@ if (chosen.includes('launch')) {
       what: row.what,
       value: row.milliseconds,
       unit: 'ms',
-      ...(row.ratio === undefined ? {} : { against: 'kernel boot', ratio: row.ratio }),
+      ...(row.ratio === undefined ? {} : { against: row.against ?? '', ratio: row.ratio }),
+      ...(row.spread === undefined ? {} : { spread: row.spread }),
     });
   }
 }
+if (chosen.includes('worlds')) {
+  progress('worlds: many at once');
+  const { rows, growth } = await runWorldsBench(values.quick === true ? [1, 10] : [1, 10, 100]);
+  for (const row of rows) lines.push({ area: 'worlds', ...row });
+  curves.push(growth);
+}
+if (chosen.includes('growth')) {
+  progress('growth: one operation among more and more of something');
+  curves.push(...runGrowthBench(values.quick === true ? [10, 100] : [10, 100, 1000]));
+}
+lines.push(...growthLines(curves));
 
 const run = benchRun(lines, new Date(), load);
-if (values.write === true) writeFileSync(path.resolve(import.meta.dirname, '../docs/performance.md'), page(run));
+if (values.write === true) {
+  const docs = path.resolve(import.meta.dirname, '../docs');
+  writeFileSync(path.join(docs, 'performance.md'), page(run));
+  if (curves.length > 0) writeFileSync(path.join(docs, 'growth.svg'), plot(curves));
+}
 process.stdout.write(
   values.json === true
     ? formatJson(run)

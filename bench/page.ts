@@ -1,6 +1,7 @@
 /** docs/performance.md, and the comparison of two runs. */
 import { cpus, release } from 'node:os';
 import { formatTable } from '../cli/table.ts';
+import type { Growth } from './growth.ts';
 
 export interface BenchLine {
   readonly area: string;
@@ -28,6 +29,21 @@ export function benchRun(lines: readonly BenchLine[], now: Date, load: number): 
   return { machine, date: now.toISOString().slice(0, 10), load, lines };
 }
 
+/** A line for each point, compared with the first of its curve. */
+export function growthLines(curves: readonly Growth[]): BenchLine[] {
+  return curves.flatMap(({ what, operation, unit, points }) =>
+    points.map(([size, value]) => ({
+      area: 'growth',
+      what: `${operation}, ${what}: ${size}`,
+      value,
+      unit,
+      ...(size === points[0]?.[0]
+        ? {}
+        : { against: String(points[0]?.[0]), ratio: value / (points[0]?.[1] ?? Number.NaN) }),
+    })),
+  );
+}
+
 export function figure(value: number): string {
   return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }
@@ -45,7 +61,15 @@ export function page(run: BenchRun): string {
         const ratio = line.ratio === undefined ? '' : `${line.ratio.toFixed(2)}${spreadText(line)}`;
         return `| ${line.what} | ${figure(line.value)} ${line.unit} | ${ratio} | ${line.against ?? ''} |`;
       });
-    return [`## ${area}`, '', '| what | value | ratio (spread) | against |', '|---|---|---|---|', ...rows].join('\n');
+    const picture = area === 'growth' ? ['![Growth curves](growth.svg)', ''] : [];
+    return [
+      `## ${area}`,
+      '',
+      ...picture,
+      '| what | value | ratio (spread) | against |',
+      '|---|---|---|---|',
+      ...rows,
+    ].join('\n');
   });
   return `${[
     '# Performance',
