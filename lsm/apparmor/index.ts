@@ -21,7 +21,7 @@ import { FileMediation } from './hooks/file.ts';
 import { refusePtrace } from './hooks/ptrace.ts';
 import { Secids } from './hooks/secids.ts';
 import { refuseSignal } from './hooks/signal.ts';
-import { refuseGetsockopt, socketHooks } from './hooks/socket.ts';
+import { socketHooks } from './hooks/socket.ts';
 import { Unsharing } from './hooks/unshare.ts';
 import { inspectPolicy } from './inspect.ts';
 import { rawDataCompression } from './policy/compression.ts';
@@ -104,7 +104,6 @@ function createApparmor(host: ModuleHost): Module {
       bprmCredsForExec: (task, file, caller) => executions.refusal(task, file, caller),
       bprmCommittedCreds: (task, file) => executions.committed(task, file),
       ptraceAccessCheck: (tracer, target, mode, caller) => refusePtrace(security, tracer, target, mode, caller),
-      socketGetsockopt: (task, socket, caller) => refuseGetsockopt(security, task, socket, caller),
       ...files.hooks,
       ...socketHooks(security),
       capable: (task, { capability, silent }, caller) => {

@@ -2,6 +2,8 @@
  * The ways in which a hook is called (security/security.c). The kind of a hook also says what it returns.
  */
 import type { Errno, Result } from '../../linux/errno.ts';
+import type { Caller } from '../../vfs/tree/caller.ts';
+import type { Task } from './task.ts';
 
 /** A row of the table of hooks. */
 export interface HookRow<Kind extends string, Args extends readonly unknown[], Answer> {
@@ -16,6 +18,7 @@ export interface DefaultedHook {
 }
 
 export type RefusingHook<Args extends readonly unknown[]> = HookRow<'refusing', Args, Errno | undefined>;
+export type MediatedHook<About> = HookRow<'mediated', [task: Task, about: About, caller: Caller], Errno | undefined>;
 export type AnsweringHook<Args extends readonly unknown[], Value> = HookRow<'answering', Args, Result<Value>> &
   DefaultedHook;
 export type CollectedHook<Args extends readonly unknown[], Answer> = HookRow<'collected', Args, Answer>;
@@ -25,6 +28,14 @@ export type SelectedHook<Args extends readonly unknown[], Answer> = HookRow<'sel
 /** Called until one module refuses; default 0, written `undefined`. */
 export function refusing<Args extends readonly unknown[]>(): RefusingHook<Args> {
   return { kind: 'refusing' };
+}
+
+/**
+ * The same of a system call that is mediated (access/access.ts): the supervisor asks by the hook's name, and `about` is a
+ * plain value that travels between threads, whose files are completed on the way.
+ */
+export function mediated<About>(): MediatedHook<About> {
+  return { kind: 'mediated' };
 }
 
 /** Called until one module gives a value or an error of its own, other than the hook's default. One module may be asked alone, too. */

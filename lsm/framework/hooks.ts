@@ -29,7 +29,7 @@ export class HookList {
   }
 
   /** The first answer other than "allowed"; `undefined` = all allowed. */
-  deny<Name extends HookOf<'refusing'>>(name: Name, ...args: HookArguments<Name>): Errno | undefined {
+  deny<Name extends HookOf<'refusing' | 'mediated'>>(name: Name, ...args: HookArguments<Name>): Errno | undefined {
     for (const { hooks } of this.#modules) {
       const hook = hooks[name] as ((...args: HookArguments<Name>) => Errno | undefined) | undefined;
       const answer = hook?.apply(hooks, args);

@@ -10,9 +10,9 @@ import { O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, opensForReading, opensForWriting
 import { S_IFDIR, S_IFMT } from '../../../linux/stat.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
 import type { GuardedFile, PathChange } from '../../../vfs/tree/guarded.ts';
-import type { AccessArguments, NewName } from '../../framework/access/access.ts';
+import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
+import type { NewName } from '../../framework/access/file-access.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
-import type { AccessHooks } from '../../framework/hook-table.ts';
 import type { Task } from '../../framework/task.ts';
 import { type FileRequest, fileAccess, linkAccess } from '../decide/index.ts';
 import type { ApparmorSecurity } from '../decide/security.ts';

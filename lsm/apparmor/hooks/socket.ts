@@ -5,8 +5,8 @@
 
 import type { Errno } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { AccessedSocket, SocketAccess, SocketKind } from '../../framework/access/socket-access.ts';
-import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { AccessHooks } from '../../framework/access/access.ts';
+import type { AccessedSocket, SocketKind } from '../../framework/access/socket-access.ts';
 import type { Task } from '../../framework/task.ts';
 import { socketRecord } from '../decide/audit.ts';
 import { checkPermissions, classPermissions } from '../decide/index.ts';
@@ -22,34 +22,25 @@ interface Use {
   readonly mask: number;
 }
 
-const CREATE: Use = { operation: 'create', permission: 'create', mask: 0x10 };
-const BIND: Use = { operation: 'bind', permission: 'bind', mask: 0x200000 };
-const CONNECT: Use = { operation: 'connect', permission: 'connect', mask: 0x40 };
-const USES: Readonly<Record<SocketAccess['socketUse']['operation'], Use>> = {
-  listen: { operation: 'listen', permission: 'listen', mask: 0x400000 },
-  accept: { operation: 'accept', permission: 'accept', mask: 0x100000 },
-  shutdown: { operation: 'socket_shutdown', permission: 'shutdown', mask: 0x20 },
-  getsockopt: { operation: 'getsockopt', permission: 'getopt', mask: 0x2000000 },
-  setsockopt: { operation: 'setsockopt', permission: 'setopt', mask: 0x1000000 },
-  getsockname: { operation: 'getsockname', permission: 'getattr', mask: 0x200 },
-  getpeername: { operation: 'getpeername', permission: 'getattr', mask: 0x200 },
-  sendmsg: { operation: 'sendmsg', permission: 'send', mask: 0x2 },
-  recvmsg: { operation: 'recvmsg', permission: 'receive', mask: 0x4 },
-};
-
-export const refuseGetsockopt = (
-  security: ApparmorSecurity,
-  task: Task,
-  socket: SocketKind,
-  caller: Caller,
-): Errno | undefined => refuse(security, task, socket, USES.getsockopt, caller);
-
 export function socketHooks(security: ApparmorSecurity): AccessHooks {
+  const using =
+    (operation: string, permission: string, mask: number): NonNullable<AccessHooks['socketGetsockopt']> =>
+    (task, { socket }, caller) =>
+      refuse(security, task, socket, { operation, permission, mask }, caller);
   return {
-    socketCreate: (task, socket, caller) => refuse(security, task, socket, CREATE, caller),
-    socketBind: (task, { socket }, caller) => refuse(security, task, socket, BIND, caller),
-    socketConnect: (task, { socket }, caller) => refuse(security, task, socket, CONNECT, caller),
-    socketUse: (task, { socket, operation }, caller) => refuse(security, task, socket, USES[operation], caller),
+    socketCreate: (task, socket, caller) =>
+      refuse(security, task, socket, { operation: 'create', permission: 'create', mask: 0x10 }, caller),
+    socketBind: using('bind', 'bind', 0x200000),
+    socketConnect: using('connect', 'connect', 0x40),
+    socketListen: using('listen', 'listen', 0x400000),
+    socketAccept: using('accept', 'accept', 0x100000),
+    socketShutdown: using('socket_shutdown', 'shutdown', 0x20),
+    socketGetsockopt: using('getsockopt', 'getopt', 0x2000000),
+    socketSetsockopt: using('setsockopt', 'setopt', 0x1000000),
+    socketGetsockname: using('getsockname', 'getattr', 0x200),
+    socketGetpeername: using('getpeername', 'getattr', 0x200),
+    socketSendmsg: using('sendmsg', 'send', 0x2),
+    socketRecvmsg: using('recvmsg', 'receive', 0x4),
   };
 }
 

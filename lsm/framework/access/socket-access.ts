@@ -1,7 +1,4 @@
-/**
- * Hooks of sockets: socket_*() in net/socket.c, by the names of include/linux/lsm_hook_defs.h. The
- * numbers are those of socket(2).
- */
+/** What the hooks of sockets are asked about. The numbers are those of socket(2). */
 import type { Tid } from '../../../linux/ids.ts';
 
 /** What kind of socket it is, with the numbers of socket(2). */
@@ -34,31 +31,4 @@ export interface UnixPeer extends AccessedSocket {
 export interface InternetAddress {
   readonly address: readonly number[];
   readonly port: number;
-}
-
-export interface SocketAccess {
-  socketCreate: SocketProtocol;
-  /** `to`: absent where it is no address of the internet. `named`: the port is not one of those that sockets get by themselves. */
-  socketBind: { readonly socket: AccessedSocket; readonly to?: InternetAddress; readonly named: boolean };
-  socketConnect: { readonly socket: AccessedSocket; readonly to?: InternetAddress };
-  /** connect(2) of a UNIX stream socket to one that listens. */
-  unixStreamConnect: { readonly socket: AccessedSocket; readonly peer: UnixPeer };
-  /** A UNIX datagram socket sends to another, or is connected to it. */
-  unixMaySend: { readonly socket: AccessedSocket; readonly peer: UnixPeer };
-  /** socket_listen and the hooks of the other calls named here. */
-  socketUse: {
-    readonly socket: AccessedSocket;
-    readonly operation:
-      | 'listen'
-      | 'accept'
-      | 'shutdown'
-      | 'getsockopt'
-      | 'setsockopt'
-      | 'getsockname'
-      | 'getpeername'
-      | 'sendmsg'
-      | 'recvmsg';
-  };
-  /** A message that a netlink socket sends: `type` of its header. */
-  netlinkSend: { readonly socket: AccessedSocket; readonly type: number };
 }

@@ -18,7 +18,8 @@ import type {
 } from '../../../vfs/labelled/index.ts';
 import { type Caller, KERNEL_CALLER } from '../../../vfs/tree/caller.ts';
 import type { AttributeChange } from '../../../vfs/tree/node.ts';
-import { type AccessCheck, type AccessHook, ATTR } from '../access/access.ts';
+import type { AccessCheck, AccessHook } from '../access/access.ts';
+import { ATTR } from '../access/file-access.ts';
 import type { FileFacts } from '../files/file-facts.ts';
 import { inodeClass, type NewInode } from '../files/inode.ts';
 import type { Stack } from '../stack.ts';

@@ -53,7 +53,7 @@ export class Peers {
 
   /** May the caller ask this kind of socket about its peer? */
   refused(socket: SocketKind, caller: Caller): Errno | undefined {
-    return this.#host.hooks.deny('socketGetsockopt', this.#host.taskOf(caller), socket, caller);
+    return this.#host.hooks.deny('socketGetsockopt', this.#host.taskOf(caller), { socket }, caller);
   }
 
   /**

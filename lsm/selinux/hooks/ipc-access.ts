@@ -6,8 +6,8 @@
 
 import { type Errno, failed } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { AccessedIpc, IpcAccess, IpcObject, IpcType } from '../../framework/access/ipc-access.ts';
-import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
+import type { AccessedIpc, IpcObject, IpcType } from '../../framework/access/ipc-access.ts';
 import type { Task } from '../../framework/task.ts';
 import { kernelClass, SID } from '../decide/index.ts';
 import { computeSid } from '../decide/queries.ts';
@@ -23,7 +23,7 @@ export interface IpcAccessHost {
 
 const CLASSES: Readonly<Record<IpcType, string>> = { shm: 'shm', msg: 'msgq', sem: 'sem' };
 
-const CONTROL: Readonly<Record<IpcAccess['ipcControl']['operation'], readonly string[]>> = {
+const CONTROL: Readonly<Record<AccessArguments['ipcControl']['operation'], readonly string[]>> = {
   stat: ['getattr', 'associate'],
   getattr: ['getattr'],
   'read-value': ['read'],

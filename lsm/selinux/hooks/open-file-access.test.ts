@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { F_SETFL, F_SETLK, F_SETOWN, O_APPEND } from '../../../linux/fcntl.ts';
 import { MAP_PRIVATE, MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
-import type { AccessCheck, MappedArea } from '../../framework/access/access.ts';
+import type { AccessCheck } from '../../framework/access/access.ts';
+import type { MappedArea } from '../../framework/access/file-access.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import { createWorld, KERNEL_BUILDS, type WorldOptions } from '../../library/index.ts';
 

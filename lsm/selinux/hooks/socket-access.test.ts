@@ -51,10 +51,10 @@ describe('what a task of SELinux does to sockets', () => {
     };
     const remote = { address: [0, 0, 0, 0], port: 9 };
     const { answers, records } = asked(
-      { hook: 'socketUse', about: { socket: udp, operation: 'listen' } },
+      { hook: 'socketListen', about: { socket: udp } },
       {
-        hook: 'socketUse',
-        about: { socket: { ...udp, local: { address: LOOPBACK, port: 5 }, remote }, operation: 'setsockopt' },
+        hook: 'socketSetsockopt',
+        about: { socket: { ...udp, local: { address: LOOPBACK, port: 5 }, remote } },
       },
       { hook: 'socketCreate', about: { family: 2, type: 2, protocol: 0 } },
     );

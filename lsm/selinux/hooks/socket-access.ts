@@ -6,10 +6,10 @@
 import { E, type Errno } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { AccessedSocket, SocketAccess } from '../../framework/access/socket-access.ts';
+import type { AccessHooks } from '../../framework/access/access.ts';
+import type { AccessedSocket, SocketKind } from '../../framework/access/socket-access.ts';
 import { addressField, socketFields } from '../../framework/audit/lsm-audit.ts';
 import { KERN_WARNING } from '../../framework/facts.ts';
-import type { AccessHooks } from '../../framework/hook-table.ts';
 import type { Task } from '../../framework/task.ts';
 import { nodeContext, portContext, SID } from '../decide/index.ts';
 import type { SelinuxState } from '../decide/state.ts';
@@ -26,17 +26,6 @@ export interface SocketAccessHost {
 
 /** Those that connect to named ports. */
 const NAMED_PEERS: ReadonlySet<string> = new Set(['tcp_socket', 'dccp_socket', 'sctp_socket']);
-const PERMISSIONS: Readonly<Record<SocketAccess['socketUse']['operation'], string>> = {
-  listen: 'listen',
-  accept: 'accept',
-  shutdown: 'shutdown',
-  getsockopt: 'getopt',
-  setsockopt: 'setopt',
-  getsockname: 'getattr',
-  getpeername: 'getattr',
-  sendmsg: 'write',
-  recvmsg: 'read',
-};
 const INTERNET: ReadonlySet<number> = new Set([2, 10]);
 
 export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
@@ -67,6 +56,12 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
       return check(namespace.state, current, sid, classOfSocket(namespace.state, socket));
     });
   };
+  const using =
+    (permission: string): NonNullable<AccessHooks['socketListen']> =>
+    (task, { socket }, caller) =>
+      onSocket(task, socket, (state, own, sid, objectClass) =>
+        state.check(caller, own, sid, objectClass, permission, socketFields(socket)),
+      );
 
   return {
     socketCreate: (task, { family, type, protocol }, caller) =>
@@ -76,10 +71,16 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
       }),
     unixStreamConnect: betweenSockets('connectto'),
     unixMaySend: betweenSockets('sendto'),
-    socketUse: (task, { socket, operation }, caller) =>
-      onSocket(task, socket, (state, own, sid, objectClass) =>
-        state.check(caller, own, sid, objectClass, PERMISSIONS[operation], socketFields(socket)),
-      ),
+    socketListen: using('listen'),
+    socketAccept: using('accept'),
+    socketShutdown: using('shutdown'),
+    socketSetsockopt: using('setopt'),
+    socketGetsockname: using('getattr'),
+    socketGetpeername: using('getattr'),
+    socketSendmsg: using('write'),
+    socketRecvmsg: using('read'),
+    socketGetsockopt: (task, { socket }, caller) =>
+      isOpen(socket) ? using('getopt')(task, { socket }, caller) : undefined,
     netlinkSend: (task, { socket, type }, caller) =>
       onSocket(task, socket, (state, own, sid, objectClass) => {
         const permission = messagePermission(objectClass, type);
@@ -108,6 +109,9 @@ export function socketAccessHooks(host: SocketAccessHost): AccessHooks {
       }),
   };
 }
+
+/** One of which only the kind is known has no label. */
+const isOpen = (socket: SocketKind & Partial<AccessedSocket>): socket is AccessedSocket => socket.ino !== undefined;
 
 /** selinux_netlink_send(), of a message whose type has no permission. */
 function refuseUnknown(

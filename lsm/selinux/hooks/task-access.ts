@@ -7,7 +7,7 @@ import type { Tid } from '../../../linux/ids.ts';
 import { PTRACE_MODE_READ } from '../../../linux/process.ts';
 import { SIGCHLD, SIGKILL, SIGSTOP } from '../../../linux/signal.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { AccessHooks } from '../../framework/access/access.ts';
 import type { Task } from '../../framework/task.ts';
 import { checkEach, sidIn, type TaskSecurity } from '../namespaces/task-security.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { F_GETLK, F_SETLK, F_SETOWN } from '../../../linux/fcntl.ts';
 import { MAY_APPEND, MAY_EXEC, MAY_WRITE } from '../../../linux/fs.ts';
-import { type AccessCheck, ATTR } from '../../framework/access/access.ts';
+import type { AccessCheck } from '../../framework/access/access.ts';
+import { ATTR } from '../../framework/access/file-access.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
 import { createWorld } from '../../library/index.ts';
 

@@ -18,9 +18,9 @@ import {
 import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import { IOC_DIRECTION, IOC_READ, IOC_WRITE } from '../../../linux/ioctl.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { AccessHooks } from '../../framework/access/access.ts';
 import { pathFields } from '../../framework/audit/lsm-audit.ts';
 import type { FileFacts } from '../../framework/files/file-facts.ts';
-import type { AccessHooks } from '../../framework/hook-table.ts';
 import type { Task } from '../../framework/task.ts';
 import { MAY } from '../decide/access.ts';
 import type { FileHooks } from './file-security.ts';

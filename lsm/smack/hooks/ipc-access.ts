@@ -4,8 +4,8 @@
  */
 import type { Errno } from '../../../linux/errno.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
-import type { AccessedIpc, IpcAccess, IpcObject, IpcType } from '../../framework/access/ipc-access.ts';
-import type { AccessHooks } from '../../framework/hook-table.ts';
+import type { AccessArguments, AccessHooks } from '../../framework/access/access.ts';
+import type { AccessedIpc, IpcObject, IpcType } from '../../framework/access/ipc-access.ts';
 import type { Task } from '../../framework/task.ts';
 import { MAY } from '../decide/access.ts';
 import type { SmackSecurity } from '../decide/security.ts';
@@ -18,7 +18,7 @@ const HOOKS: Readonly<Record<IpcType, string>> = {
 const READ_WRITE = MAY.READ | MAY.WRITE;
 
 /** What an operation of shmctl(2) and its like needs. */
-const CONTROL: Readonly<Record<IpcAccess['ipcControl']['operation'], number>> = {
+const CONTROL: Readonly<Record<AccessArguments['ipcControl']['operation'], number>> = {
   stat: MAY.READ,
   getattr: MAY.READ,
   'read-value': MAY.READ,

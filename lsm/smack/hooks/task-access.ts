@@ -5,9 +5,9 @@
 import type { Errno } from '../../../linux/errno.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import type { Caller } from '../../../vfs/tree/caller.ts';
+import type { AccessHooks } from '../../framework/access/access.ts';
 import type { AboutTask } from '../../framework/access/task-access.ts';
 import { taskFields } from '../../framework/audit/lsm-audit.ts';
-import type { AccessHooks } from '../../framework/hook-table.ts';
 import type { Task } from '../../framework/task.ts';
 import { MAY } from '../decide/access.ts';
 import type { SmackSecurity } from '../decide/security.ts';

@@ -1,15 +1,14 @@
 /** Asks the modules about a task that an argument of a system call names. */
 import type { Tid } from '../../../linux/ids.ts';
-import type { AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
-import type { TaskAccess } from '../../../lsm/framework/access/task-access.ts';
+import type { AccessArguments, AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
 import type { WorkerContext } from '../context.ts';
 import { refuse } from './calls.ts';
 import { type Permitted, type TaskIdentity, taskIdentity, taskNumber } from './task-state.ts';
 
 /** Hooks that are asked about a task alone. */
 type PlainHook = {
-  [Name in keyof TaskAccess]: { readonly target: Tid } extends TaskAccess[Name] ? Name : never;
-}[keyof TaskAccess] &
+  [Name in AccessHook]: { readonly target: Tid } extends AccessArguments[Name] ? Name : never;
+}[AccessHook] &
   AccessHook;
 
 /** @param number the argument. @param permits what the kernel itself says to it. */

@@ -2,7 +2,7 @@
  * The mappings of a process: proc_pid_smaps(5). For each a line as in maps, then lines `Name: value`.
  */
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../../linux/mman.ts';
-import type { MappedArea } from '../../../lsm/framework/access/access.ts';
+import type { MappedArea } from '../../../lsm/framework/access/file-access.ts';
 
 export interface MappedFile {
   /** From the root of its mount namespace. */

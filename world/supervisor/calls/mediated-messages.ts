@@ -27,14 +27,14 @@ interface Piece {
 /** The checks of sending these data. @param first where they begin; absent = nothing. */
 export function sending(context: WorkerContext, socket: AccessedSocket, first: Piece | undefined): AccessCheck[] {
   return [
-    { hook: 'socketUse', about: { socket, operation: 'sendmsg' } },
+    { hook: 'socketSendmsg', about: { socket } },
     ...(socket.family === AF_NETLINK && first !== undefined ? netlinkMessages(context, socket, first) : []),
   ];
 }
 
 export const receiving = (socket: AccessedSocket): AccessCheck => ({
-  hook: 'socketUse',
-  about: { socket, operation: 'recvmsg' },
+  hook: 'socketRecvmsg',
+  about: { socket },
 });
 
 /** The data of an argument, with the length in the next. */

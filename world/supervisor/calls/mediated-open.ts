@@ -30,7 +30,8 @@ import {
 import { MAY_APPEND, MAY_EXEC, MAY_READ, MAY_WRITE } from '../../../linux/fs.ts';
 import type { CallerFd } from '../../../linux/ids.ts';
 import { S_IFREG } from '../../../linux/stat.ts';
-import { type AccessCheck, ATTR } from '../../../lsm/framework/access/access.ts';
+import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
+import { ATTR } from '../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import { askedOnce, capabilityCheck, isReadOnly, ownerOrCapable, refuse } from '../access/calls.ts';
 import type { Walked } from '../access/walk.ts';

@@ -18,8 +18,8 @@ import {
   SOCK_RAW,
   SOCK_TYPE_MASK,
 } from '../../../linux/socket.ts';
-import type { AccessCheck } from '../../../lsm/framework/access/access.ts';
-import type { AccessedSocket, InternetAddress, SocketAccess } from '../../../lsm/framework/access/socket-access.ts';
+import type { AccessArguments, AccessCheck, AccessHook } from '../../../lsm/framework/access/access.ts';
+import type { AccessedSocket, InternetAddress } from '../../../lsm/framework/access/socket-access.ts';
 import { capabilityCheck, refuse } from '../access/calls.ts';
 import { ADDRESS_MAX, internetAddress, socketOf, unixName } from '../access/socket-view.ts';
 import { holderOf, socketsNamed } from '../access/unix-peers.ts';
@@ -51,25 +51,30 @@ function make(context: WorkerContext, count: number): void {
   refuse(context, [...Array<AccessCheck>(count).fill(asked), ...(raw ? capabilityCheck(context, CAP.NET_RAW) : [])]);
 }
 
+/** Hooks that are asked about an open socket alone. */
+type UseHook = {
+  [Name in AccessHook]: { readonly socket: AccessedSocket } extends AccessArguments[Name] ? Name : never;
+}[AccessHook];
+
 const using =
-  (operation: SocketAccess['socketUse']['operation']): Handler =>
+  (hook: UseHook): Handler =>
   (context) => {
     const seen = socketOf(context, context.call.fd(0));
-    if (seen !== undefined) refuse(context, [{ hook: 'socketUse', about: { socket: seen, operation } }]);
+    if (seen !== undefined) refuse(context, [{ hook, about: { socket: seen } }]);
   };
 
-const listen = using('listen');
-const accept = using('accept');
+const listen = using('socketListen');
+const accept = using('socketAccept');
 const accept4: Handler = (context) => {
   if ((context.call.int(3) & ~SOCK_FLAGS) === 0) accept(context);
 };
-const shutdown = using('shutdown');
-const getsockopt = using('getsockopt');
+const shutdown = using('socketShutdown');
+const getsockopt = using('socketGetsockopt');
 const setsockopt: Handler = (context) => {
-  if (context.call.int(4) >= 0) using('setsockopt')(context);
+  if (context.call.int(4) >= 0) using('socketSetsockopt')(context);
 };
-const getsockname = using('getsockname');
-const getpeername = using('getpeername');
+const getsockname = using('socketGetsockname');
+const getpeername = using('socketGetpeername');
 
 /** (descriptor, address, length) */
 const bind: Handler = (context) => {

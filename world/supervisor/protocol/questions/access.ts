@@ -1,6 +1,7 @@
 /** Mediation of one system call: the checks of all its objects. */
 import type { Tid } from '../../../../linux/ids.ts';
-import type { AccessCheck, NewName } from '../../../../lsm/framework/access/access.ts';
+import type { AccessCheck } from '../../../../lsm/framework/access/access.ts';
+import type { NewName } from '../../../../lsm/framework/access/file-access.ts';
 import type { FileFacts } from '../../../../lsm/framework/files/file-facts.ts';
 import { completed, ownedFor, withDefaultContext } from './default-context.ts';
 import { type Answering, DONE, type ErrnoAnswer, errnoAnswer, ofCaller } from './question.ts';
