@@ -71,6 +71,22 @@ describe('an IMA namespace', () => {
     expect(result.leftovers).toSatisfy(isClean);
   });
 
+  it('measures what its first process executes below another root', async () => {
+    const rule = 'measure func=BPRM_CHECK mask=MAY_EXEC fowner=0';
+    const inside = [
+      'mount -t securityfs none /sys/kernel/security; cd /sys/kernel/security/ima; echo 1 > active',
+      `echo ${rule} > policy; /tool; cut -d " " -f 5 ascii_runtime_measurements | sed "s|.*/||"`,
+    ].join('; ');
+    // A directory with what a shell needs: no mount leads to it.
+    const root = `mkdir -p root/sys/kernel/security root/proc; cp tool root/; chown ${OWNER}:${OWNER} root/tool
+      for file in $(which sh cut sed mount) $(ldd $(which sh cut sed mount) | grep -o '/[^ ]*[^: ]' | sort -u); do cp --parents -L $file root/; done; ln -s usr/bin root/bin`;
+    const enter = `setpriv --reuid=${OWNER} --regid=${OWNER} --clear-groups unshare -Urmf --root=root sh -c '${inside}'`;
+    const result = await inWorld([root, enter, 'rm -r root']);
+    expect(result.stderr).toBe('');
+    expect(lines(result.stdout)).toEqual(['ran', 'boot_aggregate', 'tool']);
+    expect(result.leftovers).toSatisfy(isClean);
+  });
+
   it('does nothing until it is active, and is mounted by whom mounts belong to', async () => {
     const result = await inWorld([
       within('mount -t securityfs none /sys/kernel/security; cd /sys/kernel/security/ima; cat active violations; ls'),

@@ -243,6 +243,18 @@ describe('a file whose mount is in no list', () => {
     expect(inspector.look(fd, TID)?.inode).toMatchObject({ filesystem: { type: 'btrfs', id: 'btrfs' }, path: '/a' });
   });
 
+  it('has the type that another mount of its filesystem has, as below a changed root', () => {
+    const { files, look } = host();
+    files.mountInfos.set('thread-self', MOUNTINFO.replace('1 0', '51 0').replace('4 1', '54 51'));
+    files.mountInfos.set(TID, '');
+    const file = look('/etc/shadow');
+    expect(file).toMatchObject({ path: '/etc/shadow', inode: { filesystem: { type: 'ext4', id: 'sda1' } } });
+    expect(file?.inode).not.toHaveProperty('entry');
+    expect(look('/sys/kernel')).toBeUndefined();
+    files.mountInfos.set(TID, MOUNTINFO);
+    expect(look('/etc/shadow')?.inode).toHaveProperty('entry', '/etc/shadow');
+  });
+
   it('tells what does not depend on the mount', () => {
     const { files, inspector, xattrs } = host();
     const inode = file('', { uid: 5, links: 0 });

@@ -2,13 +2,14 @@
  * The mount that a descriptor's file is on, with the type of its filesystem.
  *
  * Model: no system call returns the name of a filesystem's type, only mountinfo has it, so it is remembered by device
- * and mount.
+ * and mount. The mountinfo of a thread below a changed root lacks the mount that this root is a directory of; then that
+ * of another mount of the same filesystem, in our own namespace, has the type.
  */
 import type { Tid } from '../../../linux/ids.ts';
 import { NSFS_MAGIC, PIPEFS_MAGIC, PROC_SUPER_MAGIC, SOCKFS_MAGIC, TMPFS_MAGIC } from '../../../linux/magic.ts';
 import { KNOWN_BY_PATH } from '../../../lsm/framework/files/inode.ts';
 import type { CallerView } from './caller-view.ts';
-import { findWorldMount, type WorldMount } from './world-mount.ts';
+import { findWorldMount, type WorldMount, worldMountOfDevice } from './world-mount.ts';
 
 /** Mounts that the caller's mountinfo never lists: the kernel's internal ones, and our procfs, through which its links are opened. */
 const UNLISTED: ReadonlyMap<number, string> = new Map([
@@ -69,9 +70,12 @@ export class KnownMounts {
     }
     if (mount === undefined) return undefined;
     mount.magic = magic;
-    if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
-    this.#mounts.set(key, mount);
     const { shown, listed } = mount;
+    // Another thread may have the mount in its list.
+    if (listed || UNLISTED.has(magic)) {
+      if (this.#mounts.size === MOUNTS_REMEMBERED) this.#mounts.clear();
+      this.#mounts.set(key, mount);
+    }
     return { shown, listed, magic, flags };
   }
 
@@ -87,7 +91,10 @@ export class KnownMounts {
     const magic = this.#view.filesystemMagic(fd, tid);
     const type = UNLISTED.get(magic);
     const mountPoint = type === 'proc' ? '/proc' : '/';
-    if (type === undefined) return undefined;
+    if (type === undefined) {
+      const ours = worldMountOfDevice(this.#view.mountInfo('thread-self'), device);
+      return ours && !KNOWN_BY_PATH.has(ours.type) ? { shown: ours, listed: false, magic: undefined } : undefined;
+    }
     return { shown: { type, id: type, root: '/', mountPoint }, listed: false, magic };
   }
 }

@@ -220,8 +220,8 @@ export class OwnFiles {
     return this.filesystem(fd).magic;
   }
 
-  /** /proc/<tid>/mountinfo; empty when it is gone. */
-  mountInfo(tid: Tid): string {
+  /** /proc/<tid>/mountinfo; empty when it is gone. @param tid `thread-self` = of the calling thread. */
+  mountInfo(tid: Tid | 'thread-self'): string {
     try {
       return readFileSync(`/proc/${tid}/mountinfo`, 'latin1');
     } catch {

@@ -5,7 +5,7 @@
  * ours only makes room for mount points, and stands for the mount that it covers.
  */
 import { readFileSync } from 'node:fs';
-import { decodeName, mountLinesById, parseMountLine } from '../../../host/procfs/mount-info.ts';
+import { decodeName, mountLinesById, parseMountInfo, parseMountLine } from '../../../host/procfs/mount-info.ts';
 import type { Tid } from '../../../linux/ids.ts';
 import { MOUNT_SOURCE_PREFIX } from '../../registry/source.ts';
 
@@ -31,6 +31,12 @@ export function worldMount(tid: Tid | 'thread-self', mountId: number): WorldMoun
 
 export function findWorldMount(mountinfo: string, mountId: number): WorldMount | undefined {
   return mountOf(mountLinesById(mountinfo), mountId);
+}
+
+/** Any mount of the filesystem on this device (`major:minor`). */
+export function worldMountOfDevice(mountinfo: string, device: string): WorldMount | undefined {
+  const mount = parseMountInfo(mountinfo).find((entry) => entry.device === device);
+  return mount && findWorldMount(mountinfo, mount.id);
 }
 
 const EMULATED = 'fuse.';

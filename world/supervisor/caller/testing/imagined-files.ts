@@ -107,7 +107,7 @@ export class ImaginedFiles implements FileCalls {
   /** Devices whose filesystem had to be asked for something. */
   readonly asked = new Set<string>();
   /** Text of /proc/<tid>/mountinfo. */
-  readonly mountInfos = new Map<number, string>();
+  readonly mountInfos = new Map<number | 'thread-self', string>();
 
   /** @param root must have a mount. */
   constructor(root: ImaginedInode, thread: Pick<ImaginedThread, 'fsuid'>) {
@@ -207,7 +207,7 @@ export class ImaginedFiles implements FileCalls {
     return typeof inode === 'object' ? inode.content : undefined;
   }
 
-  mountInfo(tid: number): string {
+  mountInfo(tid: number | 'thread-self'): string {
     return this.mountInfos.get(tid) ?? '';
   }
 

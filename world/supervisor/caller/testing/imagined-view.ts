@@ -98,7 +98,7 @@ export class ImaginedView extends CallerView implements FileCalls {
   override readFile(directory: number, path: string): string | undefined {
     return this.#files.readFile(directory, path);
   }
-  override mountInfo(tid: Tid): string {
+  override mountInfo(tid: Tid | 'thread-self'): string {
     return this.#files.mountInfo(tid);
   }
 }
