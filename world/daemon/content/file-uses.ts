@@ -20,6 +20,7 @@ import type { Caller } from '../../../vfs/tree/caller.ts';
 import type {
   FileMadeQuestion,
   FileUseQuestion,
+  LateVerdict,
   ReportedFile,
   ReportedUse,
 } from '../../supervisor/uses/reported-use.ts';
@@ -41,9 +42,6 @@ export interface FileUseHost {
   ownerFor(uid: number, tid: Tid): number;
 }
 
-/** A positive errno, or 0. */
-export type ErrnoNumber = number;
-
 interface WantedUse {
   readonly use: ReportedUse;
   readonly request: DigestRequest;
@@ -64,8 +62,8 @@ export class FileUseDesk {
     this.#host = host;
   }
 
-  /** The decision, or a promise of it, which never rejects. Files are open before this returns. */
-  decide(question: FileUseQuestion, caller: Caller): ErrnoNumber | Promise<ErrnoNumber> {
+  /** The decision (a positive errno, or 0), or a promise of it, which never rejects. Files are open before this returns. */
+  decide(question: FileUseQuestion, caller: Caller): number | Promise<LateVerdict> {
     const { stack, digests } = this.#host;
     stack.userNamespaces.note(caller);
     const context: UseContext = { caller, task: new LazyTask(caller.tid, this.#host) };
@@ -77,16 +75,18 @@ export class FileUseDesk {
       const link = linkOf(thread, use.descriptor);
       return [{ use, request: requestFor(use, needs.digests, link), link, stores: needs.stores === true }];
     });
-    if (wanted.length === 0) return 0;
+    const [first] = wanted;
+    if (first === undefined) return 0;
     for (const { use } of wanted) if (use.created === true) this.#remember(use.file, context);
     const known = wanted.map(({ request }) => (request.algorithms.length === 0 ? {} : digests.known(request)));
-    if (known.every((table) => table !== undefined)) return this.#apply(wanted, known, context);
+    if (known.every((table) => table !== undefined)) return this.#apply(wanted, known, context).errno;
     // The thread closes its descriptors when the answer is that it comes later.
     const kept = wanted.map((want) => (want.stores ? holding(want) : want));
     const tables = wanted.map(({ request }, index) => known[index] ?? digests.compute(request));
     return Promise.all(tables).then((found) => {
       try {
-        return this.#apply(kept, found, context);
+        const { errno, stored } = this.#apply(kept, found, context);
+        return { errno, file: withStored(first.use.file, stored) };
       } finally {
         for (const { held } of kept) if (held !== undefined) closeSync(held);
       }
@@ -123,12 +123,13 @@ export class FileUseDesk {
     return { ...use, file: { ...file, inode } };
   }
 
-  #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext): ErrnoNumber {
+  #apply(wanted: readonly WantedUse[], digests: readonly DigestTable[], context: UseContext) {
     const { stack } = this.#host;
     const uses = wanted.map(({ use }, index) => fileUse(use, digests[index] ?? {}));
     const result = stack.apply({ kind: 'file-use', uses, context });
-    for (const store of stack.uses.stores.take()) this.#store(store, wanted);
-    return failed(result) ? result.number : 0;
+    const stored = stack.uses.stores.take();
+    for (const store of stored) this.#store(store, wanted);
+    return { errno: failed(result) ? result.number : 0, stored };
   }
 
   #store({ key, name, value }: FileStore, wanted: readonly WantedUse[]): void {
@@ -140,6 +141,11 @@ export class FileUseDesk {
       this.#host.superblocks.keep(inode, device, name, value);
     }
   }
+}
+
+function withStored(file: ReportedFile, stored: readonly FileStore[]): ReportedFile {
+  const own = stored.filter(({ key }) => key === file.content.key).map(({ name, value }) => [name, value]);
+  return { ...file, inode: { ...file.inode, xattrs: { ...file.inode.xattrs, ...Object.fromEntries(own) } } };
 }
 
 /** Present facts of the thread, for its audit records. */

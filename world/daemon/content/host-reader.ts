@@ -46,7 +46,8 @@ export class HostReader {
     const report = await this.#withPatience(thread.read({ kind: 'read', settings, tid: caller.tid, path, hook }));
     try {
       const { errno, content, uses } = report;
-      const refused = await fileUses.decide({ tid: caller.tid, id: 0n, thread: report.thread, uses }, caller);
+      const verdict = await fileUses.decide({ tid: caller.tid, id: 0n, thread: report.thread, uses }, caller);
+      const refused = typeof verdict === 'number' ? verdict : verdict.errno;
       if (refused !== 0 || errno !== 0) return { errno: refused || errno };
       return { content: Buffer.from(content).toString('base64') };
     } finally {

@@ -7,6 +7,7 @@ import { ofSocket, socketOf } from '../access/socket-view.ts';
 import type { InspectedFile } from '../caller/file-inspector.ts';
 import type { WorkerContext } from '../context.ts';
 import { openAttrStandIn } from '../stand-ins/attr-stand-in.ts';
+import type { AskedAttributes } from '../uses/reported-use.ts';
 
 const { ENOENT, EOPNOTSUPP } = ERRNO;
 
@@ -24,20 +25,21 @@ export type Operation = (context: WorkerContext, fd: number, file: InspectedFile
 /**
  * Answers with `operation` on the file; leaves the call to the host when the file is not found or not ordinary. Our
  * descriptor is closed before the answer: the caller may unmount the filesystem next.
- * @param asked name of the attribute; absent = it is about the list of all. `looks`: it is read, so it must be what it is by now.
+ * @param asked name of the attribute; absent = it is about the list of all. `into`: it is read, so it must be what it is by now.
  */
 export function onFile(
   context: WorkerContext,
   target: Target,
   operation: Operation,
-  { name, looks = false }: { readonly name?: string; readonly looks?: boolean },
+  { name, into }: { readonly name?: string; readonly into?: Omit<AskedAttributes, 'name'> },
 ): void {
   const { call, files, view } = context;
   const { fd, standIn } = open(context, target);
   if (fd < 0) return;
   let result: number | undefined;
   try {
-    if (!standIn && looks && (name === undefined || context.contentXattrs.has(name))) context.fileUses?.updateXattr(fd);
+    if (!standIn && into !== undefined && (name === undefined || context.contentXattrs.has(name)))
+      context.fileUses?.updateXattr(fd, { ...into, ...(name !== undefined && { name }) });
     if (call.answered) return;
     const file = standIn || files.names.size > 0 ? look(context, target, fd) : undefined;
     if (file !== undefined) result = operation(context, fd, file);

@@ -162,7 +162,8 @@ const getter =
   (target: Target): Handler =>
   (context) => {
     const name = ownName(context, 1);
-    if (name !== undefined) onFile(context, target, get(name, bufferAt(context, 2)), { name, looks: true });
+    const into = bufferAt(context, 2);
+    if (name !== undefined) onFile(context, target, get(name, into), { name, into });
   };
 
 /** (path or fd, name, value, size, flags) */
@@ -179,8 +180,10 @@ const setter =
 /** (path or fd, list, size) */
 const lister =
   (target: Target): Handler =>
-  (context) =>
-    onFile(context, target, list(bufferAt(context, 1)), { looks: true });
+  (context) => {
+    const into = bufferAt(context, 1);
+    onFile(context, target, list(into), { into });
+  };
 
 /** (path or fd, name) */
 const remover =
@@ -228,7 +231,8 @@ function withArguments(
   const view = new DataView(memory.bytes.buffer, memory.bytes.byteOffset, XATTR_ARGS_SIZE);
   const buffer = { low: view.getUint32(0, true), high: view.getUint32(4, true), size: view.getUint32(8, true) };
   const flags = view.getUint32(12, true);
-  if ((flags & ~XATTR_FLAGS) === 0) onFile(context, target, make(name, buffer, flags), { name, looks });
+  if ((flags & ~XATTR_FLAGS) !== 0) return;
+  onFile(context, target, make(name, buffer, flags), { name, ...(looks && { into: buffer }) });
 }
 
 const getxattrat: Handler = (context) => withArguments(context, get, true);
@@ -236,7 +240,8 @@ const setxattrat: Handler = (context) => withArguments(context, set, false);
 
 const listxattrat: Handler = (context) => {
   const target = targetAt(context);
-  if (target !== undefined) onFile(context, target, list(bufferAt(context, 3)), { looks: true });
+  const into = bufferAt(context, 3);
+  if (target !== undefined) onFile(context, target, list(into), { into });
 };
 
 const removexattrat: Handler = (context) => {

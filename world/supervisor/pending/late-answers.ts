@@ -25,14 +25,19 @@ const PATIENCE_MS = 1000;
 /** struct seccomp_notif_resp: u64 id, s64 val, s32 error, u32 flags. */
 const RESPONSE_SIZE = 24;
 
-export interface WaitingRead {
+/** Memory of a caller that waits. */
+export interface WaitingBuffer {
   readonly tid: Tid;
   /** Of the notification. */
   readonly id: bigint;
-  readonly request: SyslogRequest;
-  /** Address of the buffer, low and high 32 bits. */
+  /** Address, low and high 32 bits. */
   readonly low: number;
   readonly high: number;
+  readonly size: number;
+}
+
+export interface WaitingRead extends Omit<WaitingBuffer, 'size'> {
+  readonly request: SyslogRequest;
 }
 
 export interface LogSource {
@@ -90,6 +95,15 @@ export class LateAnswers {
     if (!this.#closed) this.#respond(id, 0, -errno, errno === 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0);
   }
 
+  /** Answers getxattr(2) or listxattr(2). */
+  give({ id, tid, low, high, size }: WaitingBuffer, data: Result<Uint8Array>): void {
+    if (this.#closed || !this.#isWaiting(id)) return;
+    if (failed(data)) this.#send(id, 0, data);
+    else if (size === 0) this.#send(id, data.length);
+    else if (size < data.length) this.#send(id, 0, E.ERANGE);
+    else this.#deliver({ id, tid, low, high }, data, data.length);
+  }
+
   /** To be called when no process of the world is left. */
   close(): void {
     this.#closed = true;
@@ -102,10 +116,13 @@ export class LateAnswers {
       this.#send(id, 0, answer);
       return;
     }
+    this.#deliver({ id, tid, low, high }, Buffer.from(answer.data ?? '', 'latin1'), answer.value);
+  }
+
+  #deliver({ id, tid, low, high }: Omit<WaitingBuffer, 'size'>, data: Uint8Array, value: number): void {
     this.#answered = id;
     this.#hazards.forget();
-    const data = Buffer.from(answer.data ?? '', 'latin1');
-    if (this.#write(tid, low, high, data)) this.#send(id, answer.value);
+    if (this.#write(tid, low, high, data)) this.#send(id, value);
     else this.#send(id, 0, E.EFAULT);
   }
 

@@ -35,7 +35,7 @@ import { type CallerRights, callerRights, mayAccess } from './caller-rights.ts';
 import { type ExecutedProgram, execUses } from './exec-uses.ts';
 import { mappingAt } from './mapping.ts';
 import { NewFiles } from './new-files.ts';
-import type { ReportedUse } from './reported-use.ts';
+import type { AskedAttributes, ReportedUse } from './reported-use.ts';
 import { type Used, UseLookup, type UseLookupContext, type UsePart } from './use-lookup.ts';
 import { contentKey, statFile, usedFile } from './used-file.ts';
 
@@ -87,15 +87,18 @@ export class FileUseReporter {
     }
   }
 
-  /** To be called before an attribute is read that depends on the content of this file. The call may be left to a late answer. */
-  updateXattr(fd: number): void {
+  /**
+   * To be called before attributes are read that depend on the content of this file. The call may be left to a late answer,
+   * which gives the caller what it asked for.
+   */
+  updateXattr(fd: number, asked: AskedAttributes): void {
     const { view, call, files, devices } = this.#context;
     const used = usedFile(view, files, devices, fd, call.tid);
     if (used === undefined) return;
     this.#uses = [];
     this.#caller = undefined;
     this.#add({ fd, ...used }, { hook: 'update-xattr', mask: 0 });
-    this.#ask();
+    this.#ask(asked);
   }
 
   /** Before truncate(2): brings the attribute up to date with what was written before. */
@@ -121,10 +124,11 @@ export class FileUseReporter {
     else if (number === NR.kexec_file_load) this.#kexec(call.low(4));
   }
 
-  #ask(): void {
+  #ask(asked?: AskedAttributes): void {
     const { call, ask } = this.#context;
     if (this.#uses.length === 0) return;
-    const answer = ask({ kind: 'file-use', tid: call.tid, id: call.id, thread: this.#thread, uses: this.#uses });
+    const use = { tid: call.tid, id: call.id, thread: this.#thread, uses: this.#uses };
+    const answer = ask({ kind: 'file-use', ...use, ...(asked && { asked }) });
     if (answer === undefined) return;
     if (answer.errno !== 0) call.fail(answer.errno);
     else if (answer.later === true) call.leave();

@@ -2,6 +2,7 @@
  * Reports of a supervisor thread to the daemon's main thread about files that are used, or made.
  */
 import type { Tid } from '../../../linux/ids.ts';
+import type { FileFacts } from '../../../lsm/framework/files/file-facts.ts';
 import type { ContentFacts, FileUse, UsedFile } from '../../../lsm/framework/files/file-use.ts';
 import type { InodeFacts } from '../../../lsm/framework/files/inode.ts';
 
@@ -14,6 +15,17 @@ export interface ReportedUse extends Omit<FileUse, 'file'> {
   readonly descriptor: number;
 }
 
+/** What the call reads of the file's attributes once they are up to date. */
+export interface AskedAttributes {
+  /** Absent = the list of all names. */
+  readonly name?: string;
+  /** Address of the caller's buffer, low and high 32 bits. */
+  readonly low: number;
+  readonly high: number;
+  /** 0 = only the length is asked for. */
+  readonly size: number;
+}
+
 export interface FileUseQuestion {
   readonly tid: Tid;
   /** Id of the notification: the main thread may answer the caller itself, later. */
@@ -21,6 +33,16 @@ export interface FileUseQuestion {
   /** The asking thread, in whose table the descriptors are. */
   readonly thread: number;
   readonly uses: readonly ReportedUse[];
+  /** Absent = the caller goes on with its call. */
+  readonly asked?: AskedAttributes;
+}
+
+/** The decision about files that had to be read. */
+export interface LateVerdict {
+  /** Positive, or 0. */
+  readonly errno: number;
+  /** The first file, with the attributes that it has by now. */
+  readonly file: FileFacts;
 }
 
 export interface FileMadeQuestion {

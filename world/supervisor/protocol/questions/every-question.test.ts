@@ -2,8 +2,10 @@
 import { fstatSync, openSync } from 'node:fs';
 import { expect, expectTypeOf, test } from 'vitest';
 import { bytesOf } from '../../../../linux/bytes.ts';
+import { E } from '../../../../linux/errno.ts';
 import { tidOf } from '../../../../linux/ids.ts';
 import { metadataOf } from '../../../../lsm/framework/files/metadata.ts';
+import type { AskedAttributes } from '../../uses/reported-use.ts';
 import { type AnswerTo, type Asks, answerQuestion, type Kind, type Question } from './index.ts';
 import type { ErrnoAnswer } from './question.ts';
 import { COMPLETE, FILE, fake, INODE, TID, WHO } from './testing/fake-backend.ts';
@@ -200,12 +202,31 @@ test.each(Object.entries(ROWS).filter(([, [question]]) => 'tid' in question))(
 );
 
 test('what takes its time is answered later, past the thread', async () => {
-  const { calls, ...answerer } = fake();
-  const fileUse = () => Promise.resolve(13);
-  const slow = { ...answerer, backend: { ...answerer.backend, fileUse } };
   const question = { kind: 'file-use', tid: TID, id: 5n, thread: 8, uses: [] } as const;
-  expect(await answerQuestion(slow, question)).toEqual({ errno: 0, later: true });
-  await expect.poll(() => calls).toEqual([['drain'], ['finish', 5n, 13]]);
+  const late = async (errno: number, files = {}, asked?: AskedAttributes) => {
+    const { calls, ...answerer } = fake();
+    const fileUse = () => Promise.resolve({ errno, file: { ...FILE, inode: { ...INODE, xattrs: { stored: 'v' } } } });
+    const backend = { ...answerer.backend, fileUse, files: { ...answerer.backend.files, ...files } };
+    const answer = await answerQuestion({ ...answerer, backend }, { ...question, ...(asked && { asked }) });
+    expect(answer).toEqual({ errno: 0, later: true });
+    await expect.poll(() => calls.length).toBe(2);
+    return calls[1];
+  };
+  const buffer = { low: 1, high: 2, size: 3 };
+  const place = { id: 5n, tid: TID, ...buffer };
+  expect(await late(13)).toEqual(['finish', 5n, 13]);
+  const quiet = {
+    readXattr: () => bytesOf('v'),
+    visibleNames: () => ['seen', 'trusted.x'],
+    listXattr: () => ['always'],
+  };
+  expect(await late(13, quiet, { ...buffer, name: 'stored' })).toEqual(['finish', 5n, 13]);
+  expect(await late(0, quiet, { ...buffer, name: 'n' })).toEqual(['give', { ...place, name: 'n' }, bytesOf('v')]);
+  expect(
+    await late(0, { readXattr: () => ({ given: E.EOPNOTSUPP, silent: false }) }, { ...buffer, name: 'n' }),
+  ).toEqual(['finish', 5n, 0]);
+  expect(await late(0, quiet, buffer)).toEqual(['give', place, bytesOf('seen\0always\0')]);
+  expect(await late(0, { visibleNames: () => ['stored'] }, buffer)).toEqual(['finish', 5n, 0]);
 });
 
 test('a descriptor that was taken is closed', () => {

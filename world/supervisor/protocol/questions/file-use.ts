@@ -1,4 +1,9 @@
-import type { FileUseQuestion } from '../../uses/reported-use.ts';
+import { bytesOf } from '../../../../linux/bytes.ts';
+import { CAP } from '../../../../linux/capability.ts';
+import { E, type Result } from '../../../../linux/errno.ts';
+import { type Caller, capable } from '../../../../vfs/tree/caller.ts';
+import type { FileUseQuestion, LateVerdict } from '../../uses/reported-use.ts';
+import type { SupervisorBackend } from '../backend.ts';
 import { type Answering, type ErrnoAnswer, ofCaller } from './question.ts';
 
 interface FileUseAnswer extends ErrnoAnswer {
@@ -8,8 +13,33 @@ interface FileUseAnswer extends ErrnoAnswer {
 
 /** The modules' decision about files that are about to be used. */
 export const fileUse: Answering<FileUseQuestion, FileUseAnswer> = ofCaller(({ backend, late }, question, caller) => {
+  const { id, tid, asked } = question;
   const verdict = backend.fileUse(question, caller);
   if (typeof verdict === 'number') return { errno: verdict };
-  void verdict.catch(() => 0).then((errno) => late.finish(question.id, errno));
+  const answer = ({ errno, file }: LateVerdict): void => {
+    const given = asked === undefined || errno !== 0 ? undefined : attributes(backend, asked.name, file, caller);
+    if (asked === undefined || given === undefined) late.finish(id, errno);
+    else late.give({ id, tid, ...asked }, given);
+  };
+  void verdict.then(answer).catch(() => late.finish(id, 0));
   return { errno: 0, later: true };
 });
+
+/** What the caller reads of them; `undefined` = what the host says. */
+function attributes(
+  { files }: SupervisorBackend,
+  name: string | undefined,
+  { inode }: LateVerdict['file'],
+  caller: Caller,
+): Result<Uint8Array> | undefined {
+  if (name !== undefined) {
+    const { given } = files.readXattr(inode, name, caller);
+    return given === E.EOPNOTSUPP ? undefined : given;
+  }
+  const stored = Object.keys(inode.xattrs);
+  const visible = files.visibleNames(stored, caller);
+  if (visible.join() === stored.join()) return undefined;
+  const trusted = capable(caller, CAP.SYS_ADMIN);
+  const names = [...visible.filter((seen) => trusted || !seen.startsWith('trusted.')), ...files.listXattr(caller)];
+  return bytesOf([...new Set(names)].map((seen) => `${seen}\0`).join(''));
+}

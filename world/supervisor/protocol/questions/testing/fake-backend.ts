@@ -104,9 +104,10 @@ export function fake() {
     },
     log: noting('log', undefined),
   };
-  const late: Pick<LateAnswers, 'add' | 'finish'> = {
+  const late: Pick<LateAnswers, 'add' | 'finish' | 'give'> = {
     add: noting('add', undefined),
     finish: noting('finish', undefined),
+    give: noting('give', undefined),
   };
   return { calls, backend, late: late as LateAnswers };
 }
