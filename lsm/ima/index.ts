@@ -62,18 +62,19 @@ export const ima: ModuleDefinition = {
       const may = own.mayChange(name, inode, caller);
       if (may !== 'yes') return may;
       if (own.isNamespaced(caller) && namespaces.isPrepared(caller)) return E.EPERM;
-      return mayHaveValue(value, {
-        allowed: policy.setxattrAlgorithms,
-        algorithm,
-        refused: (cause) =>
-          logMessage(log, INTEGRITY.DATA, subjectOf(host, task, caller), {
-            op: 'set_data',
-            cause,
-            result: -E.EACCES.number,
-            name: inode.entry ?? inode.path,
-            file: inode,
-          }),
-      });
+      const refused = (cause: string) =>
+        logMessage(log, INTEGRITY.DATA, subjectOf(host, task, caller), {
+          op: 'set_data',
+          cause,
+          result: -E.EACCES.number,
+          name: inode.entry ?? inode.path,
+          file: inode,
+        });
+      const outer = mayHaveValue(value, { allowed: policy.setxattrAlgorithms, algorithm, refused });
+      // What is refused in a namespace is not logged.
+      const levels = namespaces.active(caller.userNamespace);
+      const inner = levels.map((level) => mayHaveValue(value, { ...level.setxattrRules, refused: () => undefined }));
+      return [outer, ...inner].find((errno) => errno !== undefined);
     };
     const buffers: BufferHost = { policy, measurements, templates, digests, algorithm, log, subject };
     const measureCritical = ({ label, event, data, hashed = false }: CriticalData, caller: Caller): void =>
@@ -159,7 +160,12 @@ export const ima: ModuleDefinition = {
         credFree: (task) => namespaces.left(task),
         keyPostCreateOrUpdate: (_task, { ring, type, payload }, caller) => {
           if (type !== 'asymmetric') return;
-          measureBuffer(buffers, { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload }, caller);
+          const key = { func: 'KEY_CHECK', data: ring, name: ring, buffer: payload } as const;
+          for (const { policy, state, templates, settings } of namespaces.active(caller.userNamespace)) {
+            const level = { policy, measurements: state.measurements, templates, algorithm: settings.algorithm };
+            measureBuffer({ ...level, digests, subject }, key, caller);
+          }
+          measureBuffer(buffers, key, caller);
         },
         criticalData: measureCritical,
         ...own.hooks,

@@ -131,6 +131,31 @@ describe('namespaces', () => {
     });
   });
 
+  it('have rules of their own for keys and attributes, and violations that nobody else is told of', async () => {
+    const said = await steps(`${CONTAINERS}
+      openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=me -keyout key.pem -outform DER -out me.der 2> /dev/null; chmod 644 me.der
+      container '0 ${OWNER} 1\\n'; one=$!; inside $one "$mounted; $active"; list=/sys/kernel/security/ima/ascii_runtime_measurements
+      add='keyctl newring _ima @s > /dev/null; keyctl padd asymmetric me %keyring:_ima < me.der > /dev/null'
+      step 'appraise-1: another keyring'; inside $one "echo measure func=KEY_CHECK keyrings=other > $policy; keyctl session - bash -c '$add' 2> /dev/null; grep -c ' _ima ' $list"
+      step 'appraise-1: a key'; inside $one "echo measure func=KEY_CHECK > $policy; keyctl session - bash -c '$add' 2> /dev/null; grep -c ' _ima ' $list"; grep -c ' _ima ' $list
+      step 'appraise-6'; inside $one "echo appraise func=SETXATTR_CHECK appraise_algos=sha384 > $policy; setfattr -n security.ima -v 0x0404ab file; setfattr -n security.ima -v 0x0405ab file && echo set"
+      setfattr -n security.ima -v 0x0404ab file && echo set
+      step 'hash-1: before the next open'; inside $one "setfattr -x security.ima file; echo hash func=FILE_CHECK mask=MAY_READ > $policy; cat file > /dev/null; echo '# more' >> file
+        getfattr -m ^security.ima -d -e hex file | grep -o 0x0404.*"
+      echo 0x0404$(sha256sum < file | cut -c 1-64)
+      step 'audit+measure-1'; inside $one "echo 'measure func=FILE_CHECK mask=MAY_READ' > $policy; exec 7< other; exec 8<> other; exec 7<&-; exec 8<&-; cat /sys/kernel/security/ima/violations"
+      $LSMFS log | grep -c cause=ToMToU`);
+    expect(said).toEqual({
+      'appraise-1: another keyring': ['0'],
+      'appraise-1: a key': ['1', '0'],
+      'appraise-6': [expect.stringMatching(/Permission denied$/), 'set', 'set'],
+      'hash-1: before the next open': [expect.stringMatching(/^0x0404.{64}$/), expect.stringMatching(/^0x0404.{64}$/)],
+      'audit+measure-1': ['1', '0'],
+    });
+    const [inside, computed] = said['hash-1: before the next open'] ?? [];
+    expect(inside).toBe(computed);
+  });
+
   it('measure, hash and appraise by their own rules and ids, and are bound by those around', async () => {
     const said = await steps(`${CONTAINERS}
       container '0 ${OWNER} 1\\n'; one=$!; container '0 ${OWNER} 1\\n'; two=$!

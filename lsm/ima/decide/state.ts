@@ -56,6 +56,7 @@ export function createState(
     policy,
     measurements,
     settings,
+    tellsViolations: userNamespace === undefined,
     signatures: signaturesOf(host.keyring('_ima'), digests),
     subject: (task, { caller, task: facts }: UseContext) => subjectOf(host, task, caller, facts.ids.uid),
     store,

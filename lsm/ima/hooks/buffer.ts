@@ -17,7 +17,8 @@ export interface BufferHost {
   readonly digests: Digests;
   /** The kernel's own (ima_hash=). */
   readonly algorithm: string;
-  readonly log: KernelLog;
+  /** Absent = nobody is told what is listed already. */
+  readonly log?: KernelLog;
   subject(caller: Caller): IntegritySubject;
 }
 
@@ -48,13 +49,15 @@ export function measureBuffer(host: BufferHost, measured: MeasuredBuffer, caller
   const digest = bytes && { algorithm, bytes };
   const event = { name, algorithm, ...(digest && { digest }), ...(kept && { buffer: kept }) };
   const { isNew, tpmError } = measurements.add(template ?? templates.buffer, pcr, event);
+  const { log } = host;
+  if (log === undefined) return;
   if (tpmError !== undefined) {
-    const cause = tpmCause(host.log, tpmError);
-    logMessage(host.log, INTEGRITY.PCR, host.subject(caller), { op: 'add_template_measure', cause, result: 0, name });
+    const cause = tpmCause(log, tpmError);
+    logMessage(log, INTEGRITY.PCR, host.subject(caller), { op: 'add_template_measure', cause, result: 0, name });
   }
   if (isNew) return;
   const errno = -E.EEXIST.number;
-  logMessage(host.log, INTEGRITY.PCR, host.subject(caller), {
+  logMessage(log, INTEGRITY.PCR, host.subject(caller), {
     op: OPERATION[func],
     cause: 'store_entry',
     result: errno,

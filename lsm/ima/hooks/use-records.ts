@@ -33,6 +33,8 @@ export interface UseRecordsHost {
   readonly log: KernelLog;
   readonly measurements: Measurements;
   readonly settings: Settings;
+  /** Violations have a record each: those of the initial namespace alone. */
+  readonly tellsViolations: boolean;
 }
 
 export class UseRecords {
@@ -53,11 +55,11 @@ export class UseRecords {
 
   /** ima_add_violation() */
   violation(judged: JudgedUse, cause: string): void {
-    const { measurements, settings } = this.#host;
+    const { measurements, settings, tellsViolations } = this.#host;
     const event = { ...this.#event(judged.use.file, undefined), violation: true };
     event.xattrs.delete(XATTR_IMA);
     this.#tell(judged, measurements.add(settings.template, VIOLATION_PCR, event));
-    this.record(judged, INTEGRITY.PCR, 'invalid_pcr', cause, 0);
+    if (tellsViolations) this.record(judged, INTEGRITY.PCR, 'invalid_pcr', cause, 0);
   }
 
   /** ima_audit_measurement() */

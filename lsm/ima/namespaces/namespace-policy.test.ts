@@ -105,11 +105,19 @@ describe('active', () => {
     expect([read(task, 'hash'), read(task, 'template_name')]).toEqual(['sha256\n', 'ima-ng\n']);
     expect(codeOf(() => task.fs.writeFileSync(`${IMA}/hash`, 'none'))).toBe('EINVAL');
     expect(codeOf(() => task.fs.writeFileSync(`${IMA}/template_name`, 'none'))).toBe('EINVAL');
+    task.fs.writeFileSync(`${IMA}/template_name`, 'ima');
+    expect(codeOf(() => task.fs.writeFileSync(`${IMA}/hash`, 'sha512'))).toBe('EINVAL');
     task.fs.writeFileSync(`${IMA}/hash`, 'sha1\n');
     task.fs.writeFileSync(`${IMA}/template_name`, 'ima-sig');
     task.fs.writeFileSync(`${IMA}/active`, '1');
     expect(codeOf(() => task.fs.writeFileSync(`${IMA}/hash`, 'sha256'))).toBe('EPERM');
     expect(read(task, 'ascii_runtime_measurements')).toContain(` ima-sig sha1:${'0'.repeat(40)} boot_aggregate`);
+    const old = spawn(userNamespace(2, 2000));
+    old.mount('securityfs');
+    old.fs.writeFileSync(`${IMA}/template_name`, 'ima');
+    old.fs.writeFileSync(`${IMA}/active`, '1');
+    expect(read(old, 'hash')).toBe('sha1\n');
+    expect(read(old, 'ascii_runtime_measurements')).toContain(` ima ${'0'.repeat(40)} boot_aggregate`);
   });
 });
 

@@ -16,6 +16,7 @@ import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
 import { createState, type ImaState } from '../decide/state.ts';
 import { XATTR_EVM, XATTR_IMA } from '../decide/xattr-value.ts';
+import type { SetxattrHost } from '../hooks/setxattr.ts';
 import { builtinTemplate, customTemplate, type Template, Templates } from '../list/template.ts';
 import type { Settings } from '../parameters.ts';
 import { Policy } from '../policy/policy.ts';
@@ -60,6 +61,11 @@ export class ImaNamespace {
     return this.#state;
   }
 
+  /** What values of security.ima may be. */
+  get setxattrRules(): Pick<SetxattrHost, 'allowed' | 'algorithm'> {
+    return { allowed: this.policy.setxattrAlgorithms, algorithm: this.#settings.algorithm };
+  }
+
   get settings(): Settings {
     return this.#settings;
   }
@@ -72,6 +78,9 @@ export class ImaNamespace {
   activate(caller: Caller): Errno | undefined {
     if (this.#state !== undefined) return E.EBUSY;
     if (this.#rules.full && !capableWithin(caller, CAP.MAC_ADMIN, this.userNamespace)) return E.EPERM;
+    // hash_setup(): the template has room for the old algorithms alone.
+    const { template, algorithm } = this.#settings;
+    if (template.name === 'ima' && !isOld(algorithm)) this.#settings = { ...this.#settings, algorithm: 'sha1' };
     this.#state = createState(this.#host, {
       settings: this.#settings,
       policy: this.policy,
@@ -92,12 +101,11 @@ export class ImaNamespace {
     return undefined;
   }
 
-  /** The same for the template, by name or format. */
+  /** The same for the template, by name or format. `ima` brings its algorithm with it, unless there is one that it has room for. */
   setTemplate(text: string): Errno | undefined {
     if (this.#state !== undefined) return E.EPERM;
     const template: Template | undefined = builtinTemplate(text) ?? customTemplate(text);
-    const fits = template?.name !== 'ima' || isOld(this.#settings.algorithm);
-    if (template === undefined || !fits) return E.EINVAL;
+    if (template === undefined) return E.EINVAL;
     this.#settings = { ...this.#settings, template };
     this.#templates = new Templates(template);
     return undefined;

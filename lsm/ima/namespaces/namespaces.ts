@@ -10,6 +10,7 @@ import type { Filesystem } from '../../../vfs/tree/filesystem.ts';
 import type { ModuleHost } from '../../framework/module-host.ts';
 import type { Task } from '../../framework/task.ts';
 import { wasLast } from '../../framework/task-user-namespaces.ts';
+import type { ImaState } from '../decide/state.ts';
 import type { Settings } from '../parameters.ts';
 import { ImaNamespace } from './namespace.ts';
 import type { ImaNamespaceRules } from './rules.ts';
@@ -23,6 +24,12 @@ export interface NamespacesInit {
   /** Of the initial one. */
   readonly settings: Settings;
   makeFilesystem(namespace: ImaNamespace): Filesystem;
+}
+
+export type ActiveNamespace = ImaNamespace & { readonly state: ImaState };
+
+function isActive(namespace: ImaNamespace): namespace is ActiveNamespace {
+  return namespace.state !== undefined;
 }
 
 export class ImaNamespaces {
@@ -52,6 +59,11 @@ export class ImaNamespaces {
     if (userNamespace === undefined || this.#byUser.size === 0) return [];
     const ids = [userNamespace.id, ...userNamespace.ancestors];
     return ids.flatMap((id) => this.#byUser.get(id) ?? []);
+  }
+
+  /** Those {@link around} that are active. */
+  active(userNamespace: UserNamespace | undefined): readonly ActiveNamespace[] {
+    return this.around(userNamespace).filter(isActive);
   }
 
   /** Has the caller one that is not active yet? */

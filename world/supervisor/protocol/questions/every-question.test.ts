@@ -216,7 +216,7 @@ test('what takes its time is answered later, past the thread', async () => {
   const place = { id: 5n, tid: TID, ...buffer };
   expect(await late(13)).toEqual(['finish', 5n, 13]);
   const quiet = {
-    readXattr: () => bytesOf('v'),
+    readXattr: () => ({ given: bytesOf('v'), silent: false }),
     visibleNames: () => ['seen', 'trusted.x'],
     listXattr: () => ['always'],
   };
