@@ -39,15 +39,12 @@ import type { BootedModule, Module, ModuleDefinition } from './module.ts';
 import type { ModuleId } from './module-facts.ts';
 import { AttrDispatch } from './proc/attr.ts';
 import { type AttrTrees, createAttrTrees } from './proc/attr-tree.ts';
-import { moduleDirectories } from './proc/module-directories.ts';
 import { mountPoints } from './proc/places.ts';
-import { createSecurityfs, securityfsType } from './proc/securityfs.ts';
-import { createSysctlTree } from './proc/sysctl-tree.ts';
 import type { StackParts } from './stack-parts.ts';
+import { createStackTrees } from './stack-trees.ts';
 import { LsmSyscalls } from './syscalls.ts';
 import type { Task, TaskTable } from './task.ts';
 import { TaskUserNamespaces } from './task-user-namespaces.ts';
-import { tpmClass } from './tpm/class.ts';
 import type { Tpm } from './tpm/tpm.ts';
 
 export class Stack {
@@ -136,32 +133,24 @@ export class Stack {
     this.userNamespaces = new TaskUserNamespaces(this, parts.userNamespaces);
     this.places = mountPoints(parts.compiledIn);
     const paths = new PathSecurity(this);
-    const securityfs = createSecurityfs({
+    const trees = createStackTrees({
+      parts,
       active: this.active,
-      entries: [...this.#auditEntries(parts), ...modules.flatMap(({ module }) => module.securityfs ?? [])],
-      integrity: modules.flatMap(({ module }) => module.integrity ?? []),
       defaultModule: candidates[0]?.name,
-      numbers: parts.securityfsNumbers,
-      changes: parts.securityfsChanges,
-      time: config.bootTime ?? 0n,
+      entries: this.#auditEntries(parts),
+      paths,
     });
-    this.securityfs = paths.guard(securityfs);
-    const own = modules.find(({ module }) => module.ownSecurityfs !== undefined)?.module.ownSecurityfs;
+    this.securityfs = trees.securityfs;
+    this.sysctls = trees.sysctls;
+    this.sysctlTree = trees.sysctlTree;
+    this.sysfsDirectories = trees.sysfsDirectories;
     this.filesystems = new Filesystems({
       host: this,
       paths,
-      securityfs: securityfsType(securityfs, own),
+      securityfs: trees.securityfsType,
       announce: (event) => this.#announcements.announce(event),
     });
-    this.sysctls = new Map(modules.flatMap(({ module }) => [...(module.sysctls ?? [])]));
-    this.sysctlTree = paths.guard(createSysctlTree(this.sysctls, parts.sysctlNumbers), '/proc/sys');
     if (parts.tpm !== undefined) this.tpm = parts.tpm;
-    this.sysfsDirectories = new Map(
-      [...moduleDirectories(parts), ...tpmClass(this.tpm, config.bootTime ?? 0n)].map(([place, directory]) => [
-        place,
-        paths.guard(directory, `/sys/${place}`),
-      ]),
-    );
     this.explanations = new Map(
       modules.flatMap(({ definition, module: { explain } }) => (explain ? [[definition.name, explain]] : [])),
     );
@@ -187,14 +176,16 @@ export class Stack {
     this.uses = new FileUses(this, parts.watch, parts.stores);
     this.reads = new FileReads(this);
     this.metadata = new MetadataIntegrity(this, parts.guard);
-    this.encryptedKeys = new EncryptedKeys(
-      {
-        find: (description, tid) => (this.replaying ? undefined : facts.encryptedKey?.(description, tid)),
-        apply: (event) => this.apply(event),
-      },
-      config.encryptedKeys ?? {},
-    );
+    this.encryptedKeys = this.#encryptedKeys(parts);
     this.keys = new KeyCalls(parts.keyrings, this);
+  }
+
+  #encryptedKeys({ config, facts }: StackParts): EncryptedKeys {
+    const host = {
+      find: (description: string, tid: Tid) => (this.replaying ? undefined : facts.encryptedKey?.(description, tid)),
+      apply: (event: StackEvent) => this.apply(event),
+    };
+    return new EncryptedKeys(host, config.encryptedKeys ?? {});
   }
 
   #auditEntries({ config, securityfsNumbers: numbers, securityfsChanges: changes }: StackParts): DirectoryEntry[] {
