@@ -18,6 +18,7 @@ import type { ModuleInspection } from './inspection/inspection.ts';
 import type { RefusalAsked, WhyProblem, WhyRequest, WhyTold } from './inspection/why.ts';
 import type { ModuleFacts } from './module-facts.ts';
 import type { ModuleHost } from './module-host.ts';
+import type { PolicyImages } from './policy-image.ts';
 import type { Task } from './task.ts';
 
 export interface ModuleDefinition extends ModuleFacts {
@@ -27,6 +28,8 @@ export interface ModuleDefinition extends ModuleFacts {
   create?(host: ModuleHost): Module;
   /** /sys/module/<name> of a kernel that has the module compiled in but does not run it. Absent = there is no such directory. */
   inactiveParameters?(numbers: InodeNumbers, time: bigint): Directory;
+  /** Absent = its policy is no image that a stack could boot with. */
+  readonly policyImages?: PolicyImages;
   /** As `explain` of {@link Module}, by a file with a policy. @param name the file's, for people. */
   explainFile?(image: Uint8Array, name: string, request: WhyRequest): WhyTold | WhyProblem;
   /** Takes a measurement list in binary form apart. @param verify also computes its digests, and the registers that attest it. */

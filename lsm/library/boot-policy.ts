@@ -1,5 +1,6 @@
 /**
- * The policy that a stack boots with: loaded as the init of a real system does, by one write of the whole image to selinuxfs.
+ * The policy that a stack boots with: loaded as the init of a real system does, by one write of the whole image to the
+ * filesystem of the module whose policy is one.
  */
 
 import { E, type Errno, failed, type Result } from '../../linux/errno.ts';
@@ -8,8 +9,6 @@ import { KERNEL_CALLER } from '../../vfs/tree/caller.ts';
 import type { Node } from '../../vfs/tree/node.ts';
 import { lookup, open, read, release, write } from '../../vfs/tree/operations.ts';
 import type { Stack } from '../framework/stack.ts';
-import { whyRejected } from '../selinux/policy/index.ts';
-import { forKernel, policyVersion } from '../selinux/policy/version.ts';
 
 /** `NO_SELINUX`: the stack has nobody who could load it. */
 export type PolicyErrorCode = 'NO_SELINUX' | 'TOO_NEW' | 'BAD_POLICY';
@@ -47,17 +46,19 @@ export class PolicyError extends Error {
  * @throws PolicyError
  */
 export function loadBootPolicy(stack: Stack, image: Uint8Array): void {
-  const filesystem = stack.filesystems.mount('selinuxfs', KERNEL_CALLER);
-  if (failed(filesystem)) throw new PolicyError('NO_SELINUX', 'SELinux is not active', E.ENOENT);
+  const images = stack.compiledIn.find(({ policyImages }) => policyImages !== undefined)?.policyImages;
+  const filesystem = images === undefined ? E.ENODEV : stack.filesystems.mount(images.filesystem, KERNEL_CALLER);
+  if (images === undefined || failed(filesystem))
+    throw new PolicyError('NO_SELINUX', 'SELinux is not active', E.ENOENT);
   const newest = readNumber(lookup(filesystem.root, 'policyvers', KERNEL_CALLER));
-  const lowered = forKernel(image, newest);
+  const lowered = images.forKernel(image, newest);
   const written = writeWhole(lookup(filesystem.root, 'load', KERNEL_CALLER), lowered);
   if (!failed(written)) return;
-  const version = policyVersion(image);
+  const version = images.version(image);
   if (version !== undefined && version > newest) {
     throw new PolicyError('TOO_NEW', `version ${version}, the newest known is ${newest}`, written, newest, version);
   }
-  const why = whyRejected(lowered, newest) ?? `it does not fit the kernel: ${written.message}`;
+  const why = images.whyRejected(lowered, newest) ?? `it does not fit the kernel: ${written.message}`;
   throw new PolicyError('BAD_POLICY', why, written, newest, version);
 }
 

@@ -43,7 +43,8 @@ import { type SelinuxNamespace, XATTR_SELINUX } from './namespaces/namespace.ts'
 import { Namespaces } from './namespaces/namespaces.ts';
 import { NAMESPACE_RULES } from './namespaces/rules.ts';
 import { kernelSecurity, sidIn, socketSidIn } from './namespaces/task-security.ts';
-import type { Sid } from './policy/index.ts';
+import { type Sid, whyRejected } from './policy/index.ts';
+import { forKernel, policyVersion } from './policy/version.ts';
 import { refusalOf } from './why/refusal.ts';
 import { tellOfFile, tellOfTask } from './why/tell.ts';
 
@@ -55,6 +56,7 @@ export const selinux: ModuleDefinition = {
   ...knownModule('selinux'),
   enabled: ({ parameters: { selinux: value } }) => value !== '0',
   create: createSelinux,
+  policyImages: { filesystem: 'selinuxfs', version: policyVersion, forKernel, whyRejected },
   explainFile: tellOfFile,
   refusal: refusalOf,
 };
