@@ -17,7 +17,7 @@ import { rawSyscall } from './raw-syscall.ts';
 const MINOR_BITS = 20;
 const NAME_SIZE = 16;
 const USUAL_PLACE = '/sys/fs/fuse/connections';
-/** A list with as many entries as before may be another one. */
+/** The list is read again when the number of links has changed, or after this time: one connection may have replaced another. */
 const AGE_MS = 200;
 
 /** Belongs to the descriptor table of the thread that made it. */
@@ -27,7 +27,7 @@ export class FuseConnections {
   readonly #name = allocateNative(NAME_SIZE);
   /** struct statx, and an empty path. */
   readonly #links = allocateNative(STRUCT_STATX_SIZE + 1);
-  /** To be listed. Where it cannot be mounted it may be in its usual place. */
+  /** Descriptor of the directory that is listed: our mount, else the usual one of the host. */
   readonly #directory = this.#open();
   #listed: { readonly links: number; readonly since: number; readonly others: boolean } | undefined;
 

@@ -1,9 +1,9 @@
 /**
  * Encodes attributes and entries, with the time the kernel may cache them.
  *
- * An entry may be remembered when its *directory* is `static` (changes of its entries are announced), attributes when the *node* is
- * `static` or keeps its attributes. Of a file that can be written, or whose node says so, they are good for the call that looked it up,
- * which then asks for nothing more: the shortest time-out there is, one or two ticks of the kernel's clock. Everything else has
+ * An entry is cached when its *directory* is `static` (changes of its entries are announced), attributes when the *node* is `static` or
+ * has `keepsAttributes`. Attributes of a writable file, and of a node with `keepsAttributesForCall`, get the shortest timeout there is,
+ * one or two ticks of the kernel's clock: the system call that looked the node up then asks no second time. Everything else has
  * timeout 0: the kernel asks each time.
  */
 import type { Caller } from '../../vfs/tree/caller.ts';

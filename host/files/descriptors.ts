@@ -1,12 +1,12 @@
 /**
- * System calls on descriptors that Node has no function for, and read(2) and write(2) without what Node does around them, as a server of
- * /dev/fuse makes two for each request. Every function returns what the kernel returned: a value, or a negative errno.
+ * System calls on descriptors that Node has no function for; and read(2) and write(2) without Node's overhead, because a server of
+ * /dev/fuse makes two of them for each request. Every function returns what the kernel returned: a value, or a negative errno.
  */
 import koffi from 'koffi';
 import { F_DUPFD_CLOEXEC, LOCK_EX, O_CLOEXEC } from '../../linux/fcntl.ts';
 import { libc, libcFunction } from '../libc.ts';
 
-/** Not by libcFunction, which passes its arguments on as a list: these two are made for each request. */
+/** Called through koffi itself: these two are made for each request, and libcFunction would spread an argument list. */
 const readCall = libc.func('long read(int fd, void *buffer, size_t length)');
 const writeCall = libc.func('long write(int fd, const void *buffer, size_t length)');
 const rawPipe = libcFunction('pipe2', ['void *', 'int']);

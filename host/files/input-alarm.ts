@@ -1,9 +1,9 @@
 /**
  * Learning that a descriptor has something to be read, in Node's event loop and without reading it: by SIGIO.
  *
- * An alarm rings once and has to be set again, so that a busy descriptor costs no more than who looks at it wants to
- * spend. It rings for a signal also where nothing is left to be read, or where that was about another descriptor: left
- * alone, it would cost a signal for each further input.
+ * An alarm rings once and has to be set again, so that the owner of a busy descriptor decides how often it is woken.
+ * It may ring when nothing is to be read: another call has read it already, or the signal was about another descriptor.
+ * To ignore that signal would be no better: O_ASYNC stays set, and each further input would send one more.
  */
 
 import { F_SETFL, F_SETOWN, O_ASYNC, O_NONBLOCK } from '../../linux/fcntl.ts';

@@ -87,7 +87,7 @@ export class BoundedAccess {
   }
 
   /**
-   * Writes to memory. @param isSame asked when it is certain which memory that is, and before it is written to.
+   * Writes to memory. @param isSame asked after the memory was opened and before it is written to: is it still that of the thread meant?
    * @returns `false` when not all of it could be written.
    */
   write(tid: Tid, address: bigint, data: Uint8Array, isSame: () => boolean): boolean {

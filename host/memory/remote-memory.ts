@@ -129,7 +129,7 @@ export class RemoteMemory {
     return count < limit ? -EFAULT : -ENAMETOOLONG;
   }
 
-  /** With the answers of process_vm_readv(2). */
+  /** As {@link read}, by way of helpers. Results are those of process_vm_readv(2). */
   #readBounded(bounded: BoundedMemory, tid: Tid, address: bigint, length: number): number {
     const readable = bounded.readable(tid, address, length);
     if (readable === undefined) throw new WaitingError();

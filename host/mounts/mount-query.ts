@@ -27,7 +27,7 @@ import { NR } from '../libc.ts';
 import { allocateNative, type NativeMemory, putString } from '../memory/native-memory.ts';
 import { rawSyscall } from '../raw-syscall.ts';
 
-/** More mounts than this are not told. */
+/** Longest list of mounts that is read. */
 const MOST = 2048;
 const STATMOUNT_BASIC = STATMOUNT_SB_BASIC | STATMOUNT_MNT_BASIC;
 /** Bits that attributes of a mount, flags of a superblock and `f_flags` have in common. */
@@ -60,7 +60,7 @@ export class MountQuery {
   #allocated: NativeMemory | undefined;
   readonly #audit: { readonly stat: UnauditedStat | undefined } | undefined;
 
-  /** @param audit by what the root of a thread is asked about, which may be on a filesystem that does not answer; absent = by statx(2). */
+  /** @param audit how the root of a thread is looked at, whose filesystem may not answer; absent = by statx(2). */
   constructor(audit?: { readonly stat: UnauditedStat | undefined }) {
     this.#audit = audit;
   }

@@ -85,7 +85,7 @@ export function waitForChild(pid: number): number {
   }
 }
 
-/** What execvp(3) goes on after, to the next directory of PATH. */
+/** Errors after which execvp(3) tries the next directory of PATH. */
 const TRIED_ELSEWHERE: readonly number[] = [ERRNO.EACCES, ERRNO.ENOENT, ERRNO.ENOTDIR];
 
 /**
@@ -145,9 +145,9 @@ export function blockSignals(): void {
 const DUMP_CORE: readonly number[] = [3, ...FAULTS, 24];
 
 /**
- * What else would dump core ends this process like SIGKILL. A dump waits for every thread, also for one that waits for
- * us in a way that cannot be interrupted (coredump_wait() of fs/coredump.c). A limit on the size of files is an error
- * of write(2).
+ * Signals that would dump core end this process at once. A core dump waits for every thread, also for one that waits
+ * uninterruptibly for an answer of this process (coredump_wait() of fs/coredump.c): it would never end. SIGXFSZ is
+ * ignored, so that a file size limit is an error of write(2).
  */
 export function neverDumpCore(): void {
   const exit = rawSymbol(0, '_exit');

@@ -17,13 +17,16 @@ export function mappedUsers(map = readFileSync('/proc/self/uid_map', 'latin1')):
 export interface OwnerIds {
   readonly uid: number;
   readonly gid: number;
-  /** Further ids are mapped: there is a user 0, too, and who has become this user without keeping capabilities is just that user. */
+  /**
+   * Further ids are mapped, a user 0 among them. A process that has become this user by setuid(2), and so has lost its
+   * capabilities, then does not stand for root.
+   */
   readonly besideRoot: boolean;
 }
 
 /**
- * The ids of the user who made our user namespace for himself and stands for root in it; `undefined` where root is root. He has all of its
- * capabilities, and modules are to take him for what a kernel that boots takes its first process for.
+ * The ids of the user who made our user namespace and stands for root in it; `undefined` where the daemon runs as root.
+ * He has all capabilities there, so modules treat him as they treat root on a machine.
  */
 export function ownerIds(): OwnerIds | undefined {
   const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];

@@ -49,7 +49,7 @@ export interface SeqPacketPair {
   readonly inode: number;
 }
 
-/** @param serial for a name of its own. @returns a negative errno on failure. */
+/** @param serial makes the name of our end unique. @returns a negative errno on failure. */
 export function netlinkLikePair(serial: number, nonBlocking: boolean): SeqPacketPair | number {
   const fds = new Int32Array(2);
   const made = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, new Uint8Array(fds.buffer));
@@ -70,7 +70,7 @@ export function netlinkLikePair(serial: number, nonBlocking: boolean): SeqPacket
   return { ours, theirs, inode: fstatSync(theirs).ino };
 }
 
-/** Every world of a network namespace needs names of its own, so the number is spread. */
+/** Abstract names are shared by all worlds of a network namespace: the number is a hash of our pid and the serial number. */
 function name(socket: number, serial: number): number {
   const address = Buffer.alloc(12);
   address.writeUInt16LE(AF_UNIX, 0);

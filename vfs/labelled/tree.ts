@@ -30,7 +30,7 @@ export class Tree {
   readonly store: LabelStore;
   readonly options: LabelledTreeOptions;
   readonly security: TreeSecurity;
-  /** By inode number; see LabelledFacts. Clocks have ticks; a change within one shows here. */
+  /** By inode number; see LabelledFacts. They count changes, because two within one tick of the clock have the same time. */
   readonly #versions = new Map<number, number>();
   readonly #contentVersions = new Map<number, number>();
   readonly #generations = new Map<number, number>();

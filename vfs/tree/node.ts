@@ -59,14 +59,14 @@ export interface NodeBase {
   readonly ino: number;
   readonly cache: CachePolicy;
   /**
-   * `attributes` are the same for everybody and change by setAttributes alone, or it is announced (changes.ts), so they
-   * may be remembered whatever `cache` says; of a file that can be written only for the call that looked it up, because a
-   * transport's kernel takes the end of what was written for its size until it asks again. Default false.
+   * `attributes` are the same for every caller and change by setAttributes alone or with an announcement (changes.ts), so
+   * transports may cache them whatever `cache` says. Those of a writable file may be cached for one system call only: after
+   * a write a transport's kernel takes the end of what was written for the size, until it asks again. Default false.
    */
   readonly keepsAttributes?: boolean;
   /**
-   * `attributes` may change at any time, but the call that looks the node up needs no newer ones, and each call looks it
-   * up. Default false.
+   * `attributes` may change at any time; a transport may cache them for the system call that looked the node up, since each
+   * call looks it up anew. Default false.
    */
   readonly keepsAttributesForCall?: boolean;
   /** stat(2), for this caller (the owner of some nodes is their reader). */

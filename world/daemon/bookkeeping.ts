@@ -26,7 +26,7 @@ export class Bookkeeping {
   #request: BootRequest;
   readonly #source: BookkeepingSource;
   readonly #started = Math.floor(Date.now() / 1000);
-  /** Those that the launcher made. */
+  /** Devices of mounts that the launcher made for the world. */
   #furniture: readonly string[] = [];
   #written = '';
   readonly #members = new Map<Tgid, Member>();

@@ -68,7 +68,7 @@ export class Daemon implements ConversationHandler {
   readonly #reports = new Reports();
   /** Of a world that waits for its first process. */
   #standby: Standby | undefined;
-  /** Where the machine has one that is a program. */
+  /** The world's TPM, where it is a swtpm process. */
   #tpm: WorldTpm | undefined;
 
   constructor(init: DaemonInit) {
@@ -276,7 +276,7 @@ export class Daemon implements ConversationHandler {
     this.#status.exited(pid, waitStatus);
   }
 
-  /** Without a request: processes come and go. */
+  /** Runs without a request: notices processes that came and went, and the end of the world. */
   #lookAfter(): void {
     const running = this.#life.world;
     if (running === undefined) return;

@@ -22,13 +22,13 @@ export class DaemonLog implements KernelLogWriter {
   readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
   readonly #start = performance.now();
   readonly #file: string;
-  /** Bytes of a file; a file that was asked for is not ours to cut. */
+  /** Bytes after which the file is renamed; none for a file that the user named. */
   readonly #limit: number;
   #fd: number;
   #length = 0;
   /** Lines that could not be written since the last one that could. */
   #lost = 0;
-  /** The last line has no end. */
+  /** The last line was written in part, without its newline. */
   #torn = false;
 
   constructor(file: string, limit = Number.POSITIVE_INFINITY) {

@@ -62,7 +62,7 @@ export class Members {
     this.tracker.drain();
   }
 
-  /** The same for a request that goes on with the one before: what was read of threads that wait is still true. */
+  /** As {@link refresh}, for a second request of one system call: its caller still waits, so what was read of it is still true. */
   catchUp(): void {
     this.tracker.drain();
   }
@@ -117,7 +117,7 @@ export class Members {
     this.#endThreads(tid);
   }
 
-  /** What the thread of a supervisor asks of our filesystems, it asks for others. */
+  /** Requests of a supervisor's thread to our filesystems are made on behalf of callers: see {@link isOwn}. */
   async knowThread({ serving, ended }: Pick<Post, 'ended' | 'serving'>): Promise<void> {
     const tid = await serving.catch(() => undefined);
     if (tid === undefined) return;

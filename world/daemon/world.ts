@@ -42,7 +42,7 @@ export interface WorldInit {
   readonly options: StackOptions;
   readonly log: DaemonLog;
   readonly containerLogs: ContainerLogs;
-  /** The machine's, where it is a program. */
+  /** The world's TPM, where it is a swtpm process. */
   readonly tpm?: WorldTpm | undefined;
   /** Works on mounts until there is a listener to supervise. */
   readonly hands: Stage;
@@ -82,7 +82,7 @@ export class DaemonWorld {
 
     const sockets = new SocketFacts();
     const facts = new ProcFacts(sockets);
-    // Keys of other users, and of user namespaces, are not to be had.
+    // The host's kernel gives us the keys of our own user only, and none of another user namespace.
     facts.encryptedKey = (description, tid) => {
       const isOurs = facts.status(tid)?.standsForRoot === true && facts.userNamespace(tid) === undefined;
       return isOurs ? findEncryptedKey(description) : undefined;

@@ -40,9 +40,9 @@ const MOST = 64;
 export const KEPT_MASK = KEPT_CAPABILITIES.reduce((mask, { number }) => mask | (1n << BigInt(number)), 0n);
 
 /**
- * Options of setpriv(1) that leave a program what {@link KEPT_CAPABILITIES} says.
+ * Options of setpriv(1) that drop all capabilities but {@link KEPT_CAPABILITIES}.
  * @param status text of /proc/PID/status of the launcher; no capability is added to its own.
- * @param needed capabilities that are kept besides. @returns none when there is nothing to drop.
+ * @param needed further capabilities to keep. @returns none when there is nothing to drop.
  */
 export function dropOptions(status: string, needed: readonly number[] = []): string[] {
   const has = ['CapBnd', 'CapInh'].reduce((mask, name) => mask | (statusMask(status, name) ?? 0n), 0n);

@@ -45,7 +45,7 @@ import { hasSysAdmin, ownStatus } from './process-status.ts';
 import { requireDescriptors, requireFuseDevice, requirePolicyFile, SERVER_DESCRIPTORS } from './requirements.ts';
 import { restartRestricted } from './restart-restricted.ts';
 
-/** Capabilities of a server of ordinary files besides: it does for its callers what these may do. */
+/** Further capabilities of a server of ordinary files, which acts on them for its callers. */
 const FILE_CAPABILITIES = [CAP.CHOWN, CAP.FSETID, CAP.MKNOD, CAP.SYS_RESOURCE, CAP.SETFCAP];
 
 /** What is served, until it has ended; all of it is taken away together. */
@@ -107,7 +107,7 @@ export async function mountTree(options: MountOptions): Promise<void> {
   if (backing !== undefined) rawSyscall(NR.exit_group, 0);
 }
 
-/** As it is now: it will be used when others have made requests. */
+/** A copy of all facts: the caller is used after other requests were handled, when a lazy one would read newer facts. */
 function requester(facts: ProcFacts, tid: Tid, uid: number, gid: number): Caller {
   facts.forget();
   return facts.requester(tid, uid, gid).toJSON();
@@ -170,7 +170,7 @@ function placesOf(stack: Stack, { kernel }: TreeLog): ReadonlyMap<string, Filesy
   return places;
 }
 
-/** The kernel log, which can be read in the tree only. */
+/** The kernel log, kept in memory: it can be read in the tree only. */
 class TreeLog implements KernelLogWriter {
   readonly kernel = new PrintkLog(() => Number(process.hrtime.bigint() / 1000n));
 

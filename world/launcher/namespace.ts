@@ -84,7 +84,7 @@ function mountRealSecurityfs(place: string): void {
   if (statfsSync(place).type !== SECURITYFS_MAGIC) mountFilesystem('securityfs', place, {}, USUAL_ATTRIBUTES);
 }
 
-/** Made on a filesystem whose source is that of our mounts. */
+/** Replaces /proc/filesystems. The file lies on a tmpfs with the world's source, so that its mount is recognised as ours. */
 function replaceFilesystems(stage: string, source: string, types: readonly string[]): void {
   const options = { source, mode: '755' };
   checkMount(`tmpfs on ${stage}`, mountFilesystem('tmpfs', stage, options, USUAL_ATTRIBUTES));

@@ -55,7 +55,7 @@ export function requireDescriptors(needed = DESCRIPTORS): void {
   );
 }
 
-/** A descriptor that was not inherited: the number may be that of one of Node's own. */
+/** The descriptor must have been inherited: a number that is open may be one of Node's own. */
 export function requireInherited(fd: number | undefined, { descriptors }: InheritedState): void {
   if (fd === undefined || descriptors.includes(fd)) return;
   throw new WorldError('bad-option', `Descriptor ${fd} is not open.`, `Open it: lsmfs run ... ${fd}>FILE`);

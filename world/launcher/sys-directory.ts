@@ -1,8 +1,9 @@
 /**
- * Directories of sysfs that the host's kernel lacks: those of modules in /sys/module, that of a device class in /sys/class. sysfs refuses
- * mkdir, so the directory around is covered with an overlay of its own content and the new names, one mount where a copy would take one for
- * each; then ours goes onto the name. In a world nothing else directly there can be written any more. A host without overlayfs gets the
- * copy.
+ * Directories of sysfs that the host's kernel lacks: /sys/module/NAME of a module, /sys/class/NAME of a device class.
+ *
+ * mkdir(2) fails on sysfs, so the directory around is covered with an overlay of itself and a directory with the new name, and our
+ * filesystem is mounted there. The overlay is read-only for everything else that lies directly in it. A host without
+ * overlayfs gets a tmpfs with a bind mount for each child instead (mount-points.ts).
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';

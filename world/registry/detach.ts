@@ -50,7 +50,7 @@ export function detachIn({ pid, mounts }: NamespaceView, isMeant: (mount: MountE
   }
 }
 
-/** Mounts among its ancestors that are to be detached themselves have no server any more. */
+/** Is an ancestor served from user space? Not counted are those that are detached too: their server has ended, so they cannot block. */
 function leadsThroughServed(
   mount: MountEntry,
   all: readonly MountEntry[],

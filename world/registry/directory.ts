@@ -18,7 +18,7 @@ import { holdDirectory, withLock } from './lock.ts';
 import { isWorldName } from './names.ts';
 import { formatRecord, parseRecord, type WorldRecord } from './record.ts';
 
-/** Of a directory for the worlds of this user, made when it is missing. */
+/** Names a directory for the worlds of this user, which is made when it is missing. */
 const STATE_VARIABLE = 'LSMFS_STATE_DIR';
 /** struct sockaddr_un has 108 bytes for the path of the control socket, its NUL included. */
 const SOCKET_PATH = 107;
@@ -125,7 +125,7 @@ export class WorldDirectory {
     return true;
   }
 
-  /** It has a record, or nothing but what {@link claim} makes. */
+  /** Is it the directory of a world? Then it has a record, or nothing but what {@link claim} makes. */
   get isOne(): boolean {
     try {
       const names = readdirSync(this.path);

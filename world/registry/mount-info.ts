@@ -31,8 +31,7 @@ export function namespacesWith(isMeant: (mount: MountEntry) => boolean, except?:
 
 /**
  * The same, one by one as they are found.
- * @param visit - returns false where that process is over meanwhile: then the next one of its namespace is tried, which
- * may live longer.
+ * @param visit - returns false when that process has ended meanwhile: then the next one of its namespace is tried.
  */
 export function visitNamespacesWith(
   isMeant: (mount: MountEntry) => boolean,
@@ -45,7 +44,7 @@ export function visitNamespacesWith(
     const namespace = tryRead(() => readlinkSync(`/proc/${name}/ns/mnt`));
     if (namespace === '' || visited.has(namespace)) continue;
     const mounts = mountsOf(Number(name));
-    // Who ends just now shows none.
+    // A process that is exiting has an empty mountinfo: another one of its namespace will do.
     if (mounts.length === 0) continue;
     if (!mounts.some(isMeant) || visit({ pid: Number(name), mounts })) visited.add(namespace);
   }

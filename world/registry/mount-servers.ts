@@ -47,7 +47,7 @@ export function detachDeadTrees(): readonly string[] {
   const mounts = mountsOf('self');
   const byId = new Map(mounts.map((mount) => [mount.id, mount]));
   const isDead = (mount: MountEntry): boolean => {
-    // A directory with labels lies on its carrier and covers it.
+    // A labelled directory is mounted on the tmpfs that carries it, at the same place.
     const below = byId.get(mount.parent);
     const carrier = below?.mountPoint === mount.mountPoint ? below : mount;
     const server = serverOf(carrier);

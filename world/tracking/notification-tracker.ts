@@ -84,7 +84,7 @@ export class NotificationTracker implements ProcessTracker {
     for (const tid of ended) this.#exit(tid);
   }
 
-  /** A process number that is given to a member in between is found when the member makes a request. */
+  /** Adopts orphans of members among all processes. One that gets a stranger's former number is found at its next request. */
   #findOrphans(): void {
     const strangers = new Set<Tgid>();
     for (const pid of this.#look.processIds()) {

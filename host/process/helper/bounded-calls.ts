@@ -84,8 +84,8 @@ export class BoundedCalls {
   }
 
   /**
-   * Lets `work` use a helper for calls about the process of `tid`. It has no file open, and is to have none when `work`
-   * returns. `work` calls `run` for each list, with `undone` when calls must not happen later if they have to wait.
+   * Lets `work` use a helper for calls about the process of `tid`. The helper has no file open, and `work` must leave none open.
+   * `work` calls `run` for each list of calls; with `undone`, a helper that has to wait is killed, so that the calls do not happen later.
    * @returns what `work` returns. @throws WaitingError
    */
   use<T>(

@@ -39,7 +39,7 @@ const PATH_SIZE = 256;
 const DATA = PATH + PATH_SIZE;
 export const HELPER_DATA_SIZE = 1 << 16;
 const PAGE = 4096;
-/** How often it looks whether we still are. */
+/** How often it checks whether its parent still lives. */
 const ALIVE_SECONDS = 10n;
 const START_MS = 50;
 /** Longest wait for a helper that gets no processor. */
@@ -69,7 +69,7 @@ export class Helper {
   readonly pid: number;
   readonly #memory: NativeMemory;
   readonly #wanted: Int32Array;
-  /** For calls to read from and write to; still written to when a call that was given up ends. */
+  /** Buffer of the calls. A call that was given up writes to it when it ends. */
   readonly data: Uint8Array;
   readonly dataAddress: number;
 
@@ -128,7 +128,7 @@ export class Helper {
     return Atomics.load(this.#wanted, 0) === 0;
   }
 
-  /** What waits uninterruptibly ends later. Its memory is never used again. */
+  /** A helper that waits uninterruptibly dies later, and writes to its memory until then: that is never used again. */
   kill(): void {
     rawSyscall(NR.kill, this.pid, SIGKILL);
     this.isGone();
@@ -152,7 +152,7 @@ export class Helper {
     return this.done;
   }
 
-  /** It needs a processor and nothing else. */
+  /** Is it runnable, and only waits for a processor? */
   #runs(): boolean {
     try {
       return statField(readFileSync(`/proc/${this.pid}/stat`, 'latin1'), STAT.state) === 'R';
@@ -162,7 +162,7 @@ export class Helper {
   }
 }
 
-/** The word says that there is work, last. */
+/** Writes the list of calls; `wanted`, which tells the helper that there is one, comes last. */
 function order({ view, bytes }: NativeMemory, calls: readonly PreparedCall[]): void {
   for (const [index, call] of calls.entries()) {
     const at = CONTROL.calls + index * CALL.size;

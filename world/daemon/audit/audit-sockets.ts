@@ -181,7 +181,7 @@ export class AuditSockets implements AuditBackend {
       task,
       subject,
       initialUserNamespace: this.#isAtHome(caller, task),
-      // Each container has its own; permissions do not depend on it.
+      // A container has a pid namespace of its own, on which permissions do not depend there.
       initialPidNamespace: inside || inOwnPidNamespace(caller.tid),
       ownPid: ownPid(caller.tid) ?? caller.tgid,
       control: connection.control && this.#may(caller, task, CAP.AUDIT_CONTROL),
@@ -190,7 +190,7 @@ export class AuditSockets implements AuditBackend {
     };
   }
 
-  /** Is it in the user namespace whose capabilities count: the initial one, or for the audit of a container that of its first process? */
+  /** Is the caller in the user namespace whose capabilities count: the initial one; for a container's audit, that of its first process? */
   #isAtHome(caller: Caller, task: Task): boolean {
     if (caller.userNamespace === undefined) return true;
     const { container } = this.#host.stack.audit.stateOf(task);

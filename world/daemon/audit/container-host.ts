@@ -6,7 +6,7 @@ import type { BootEnvironment, Stack } from '../../../lsm/library/index.ts';
 import type { ContainerLogs } from './container-logs.ts';
 import { containerView } from './container-view.ts';
 
-/** @param stack asked for when there is one: it is booted with what this returns. */
+/** @param stack called later: the stack is booted with what this returns. */
 export function containerHost(logs: ContainerLogs, stack: () => Stack): NonNullable<BootEnvironment['containers']> {
   return {
     log: (container) => logs.of(container),

@@ -21,7 +21,7 @@ export function addKey(
   const certificate = type === 'asymmetric' ? readCertificate(payload) : undefined;
   const base64 = Buffer.from(payload).toString('base64');
   if (!kept && type === 'asymmetric') {
-    // That it will be taken is likely enough: what the kernel refuses of certificates is refused here.
+    // The host's kernel keeps this key. It is noted before the kernel has taken it: readCertificate() refuses what the kernel would.
     const name = ringName ?? nameOf(ring, caller.uid);
     if (name !== undefined && certificate instanceof X509Certificate)
       stack.apply({ kind: 'key', change: { call: 'added', type, payload: base64, ring: name }, caller });

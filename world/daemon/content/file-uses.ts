@@ -80,7 +80,7 @@ export class FileUseDesk {
     for (const { use } of wanted) if (use.created === true) this.#remember(use.file, context);
     const known = wanted.map(({ request }) => (request.algorithms.length === 0 ? {} : digests.known(request)));
     if (known.every((table) => table !== undefined)) return this.#apply(wanted, known, context).errno;
-    // The thread closes its descriptors when the answer is that it comes later.
+    // The thread closes its descriptors as soon as it is told that the answer comes later.
     const kept = wanted.map((want) => (want.stores ? holding(want) : want));
     const tables = wanted.map(({ request }, index) => known[index] ?? digests.compute(request));
     return Promise.all(tables).then((found) => {

@@ -40,7 +40,7 @@ export class ProcFacts implements ProcessFacts {
 
   /** Called before a thread is looked at. */
   beforeLook: (tid: Tid) => void = () => undefined;
-  /** Within {@link beforeLook}, which looks itself. */
+  /** {@link beforeLook} is running; it looks at threads, too, and is not called for these. */
   #looking = false;
 
   /** @param sockets absent = no sockets are known. */
@@ -65,7 +65,7 @@ export class ProcFacts implements ProcessFacts {
     return this.#seenNamespaces.get(tid);
   }
 
-  /** What somebody else has read for the request at hand. */
+  /** Takes over what a supervisor's thread has already read for the request that is being handled. */
   know(tid: Tid, { status: text, inOurUserNamespace }: KnownStatus): void {
     const status = text === undefined ? undefined : parseThreadStatus(text, this.#root);
     if (status !== undefined) this.#seen.set(tid, status);

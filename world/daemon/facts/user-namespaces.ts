@@ -57,7 +57,7 @@ export class UserNamespaces {
   }
 }
 
-/** @param ofRoot an id outside that is known as 0. */
+/** @param ofRoot the id of the host that modules know as 0. */
 function rangesOf(tid: Tid, kind: 'uid' | 'gid', ofRoot: number): MappedIds[] {
   const lines = readFileSync(`/proc/${tid}/${kind}_map`, 'latin1').split('\n').filter(Boolean);
   return lines.map((line) => {
@@ -66,7 +66,7 @@ function rangesOf(tid: Tid, kind: 'uid' | 'gid', ofRoot: number): MappedIds[] {
   });
 }
 
-/** Of all tasks there are: from now on, those that they fork are known to be there. */
+/** Tells the stack the user namespace of every task. Children inherit it from then on. */
 export function noteUserNamespaces(stack: Stack, facts: { userNamespace(tid: Tid): UserNamespace | undefined }): void {
   for (const { tid, process } of [...stack.tasks.all()]) {
     stack.userNamespaces.note({ tid, tgid: process.tgid, userNamespace: facts.userNamespace(tid) });

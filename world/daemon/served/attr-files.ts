@@ -29,7 +29,7 @@ export class AttrFiles implements Filesystem {
   readonly changes: Changes;
   /** Names in attr directories that are listed to callers; `undefined` = all. */
   listed: ReadonlySet<string> | undefined;
-  /** The tree as each caller sees it. Nothing in it depends on more than the number of the thread. */
+  /** The tree as each caller sees it. It depends on the number of the thread alone, so it can be kept. */
   readonly #roots = new Map<Tid, Directory>();
 
   constructor(stack: Stack, facts: Pick<ProcessFacts, 'thread' | 'caller'>) {
@@ -65,7 +65,7 @@ export class AttrFiles implements Filesystem {
     const [oldest] = this.#roots.size < REMEMBERED ? [] : this.#roots.keys();
     if (oldest !== undefined) this.#roots.delete(oldest);
     const root = stack.attrRootFor({
-      // Other threads than the supervisor's act for themselves.
+      // A thread of this process is a supervisor's and acts for `caller`; any other one acts for itself.
       opener: (asker) => (asker.tgid === process.pid ? facts.caller(caller) : asker),
       lists: (name) => this.listed?.has(name) ?? true,
     });
@@ -75,9 +75,9 @@ export class AttrFiles implements Filesystem {
 }
 
 /**
- * Names in /proc/<pid>/attr that stat(2) must find as well as open(2). `mainline` is exact. Otherwise only the
- * directories of running modules that kernels of today have too, because their clients look before they open, and what
- * all modules share beside these: each stat of a world costs 8 us more as soon as the host lacks one.
+ * Names in /proc/<pid>/attr that stat(2) must find as well as open(2). Under the profile `mainline` all that the kernel
+ * has. Otherwise only directories of active modules, because clients call stat(2) on these before they open, and the
+ * files that all modules share: if the host lacks one of the names, stat(2) is supervised, which costs each call 8 us.
  */
 export function statableAttrNames({
   compiledIn,

@@ -1,7 +1,7 @@
 /**
- * /proc/keys: the host's keys, without keyrings that are called like those of the emulated kernel, and then these.
+ * /proc/keys: the host's keys without keyrings that have a name of the emulated kernel, then those of the emulated kernel.
  *
- * The host's kernel lists what its reader may see, and the reader here is the daemon: only its own user is shown that.
+ * The host's kernel lists what the reader may see. The reader is the daemon, so only its own user is shown the host's keys.
  */
 import { readFileSync } from 'node:fs';
 import { bytesOf, slice } from '../../../linux/bytes.ts';
@@ -19,7 +19,7 @@ export function openKeyList(keys: Pick<KeyCalls, 'list' | 'isKept'>, opener: Cal
   return { writeMovesPosition: false, read: (length, at) => slice(content, length, at.offset) };
 }
 
-/** What is `.ima` with trusted keyrings is `_ima` without: the host may have either. */
+/** Does the emulated kernel have a keyring of that name? A keyring is `.NAME` on kernels with trusted keyrings, `_NAME` on others. */
 function namesake(keys: Pick<KeyCalls, 'isKept'>, name: string): boolean {
   return ['_', '.'].some((first) => keys.isKept(name.replace(/^[._]/, first)));
 }

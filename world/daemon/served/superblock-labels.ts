@@ -26,7 +26,7 @@ interface Kept {
 
 /** Limit of files with labels in memory, some 300 bytes each. */
 const LIMIT = 131072;
-/** Its superblock belongs to the IPC namespace: it stays when the last mount goes, with an inode number of its own. */
+/** A type whose superblock belongs to the IPC namespace: it outlives its last mount, and so do its labels. */
 const UNMOUNTED = 'mqueue';
 
 export class KeptLabels {
@@ -129,7 +129,7 @@ export function mountedDevices(pids: Iterable<number>): Set<string> {
       const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
       if (namespaces.has(namespace)) continue;
       const mounts = parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
-      // Who ends just now shows none; then another one of its namespace is asked.
+      // A process that is exiting has an empty mountinfo: another one of its namespace will do.
       if (mounts.length === 0) continue;
       namespaces.add(namespace);
       for (const { device } of mounts) devices.add(device);

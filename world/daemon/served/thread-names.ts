@@ -1,7 +1,7 @@
 /**
  * Invalidates directory entries whose names contain thread ids, when one of the threads has ended.
  *
- * The kernel caches the dentry of a name that was looked up, and so the daemon its node, until it is invalidated or memory is needed.
+ * Until then the kernel keeps the dentry of a name that was looked up, and the daemon the node behind it, or until memory is needed.
  */
 
 import type { StackEvent } from '../../../lsm/framework/events.ts';
@@ -30,7 +30,7 @@ export class ThreadNames {
     const tid = event.kind === 'exit' ? event.tid : event.kind === 'exec' ? event.formerTid : undefined;
     if (tid === undefined) return;
     for (const name of [...(this.#names.get(tid) ?? [])]) {
-      this.#changes.entry(directory, name); // which may look it up once more
+      this.#changes.entry(directory, name); // a listener may look the name up, which adds it again
       this.#forget(name);
     }
   }

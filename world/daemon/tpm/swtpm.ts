@@ -20,9 +20,9 @@ const CHANNEL = 3;
 const PATIENCE_MS = 300_000;
 /** More commands that are not answered are taken for a TPM that is dead. */
 const MOST_PENDING = 100_000;
-/** How long its end is waited for. */
+/** How long we wait until it has ended. */
 const END_MS = 2000;
-/** Of what it says: the end. */
+/** Characters of its standard error that are kept, the last ones. */
 const SAID = 500;
 
 interface Pending {
@@ -40,7 +40,7 @@ export class Swtpm {
   #timer: NodeJS.Timeout | undefined;
   #said = '';
   #isDead = false;
-  /** Told once, when it does not answer any more, before those are told who wait for an answer. */
+  /** Called once, when it stops to answer, before the pending commands are answered with `undefined`. */
   onLost: (why: string) => void = () => undefined;
 
   /** @param state a new directory for what it stores. */

@@ -20,7 +20,7 @@ import {
 } from './commands.ts';
 import { Swtpm, startFailed } from './swtpm.ts';
 
-/** Registers that a TPM tells at a time. */
+/** Registers in one answer to TPM2_PCR_Read. */
 const READ_SIZE = 8;
 
 /** By bank and number, in hexadecimal. */
@@ -39,7 +39,7 @@ export class WorldTpm {
   #host: WorldTpmHost | undefined;
   /** Extensions that the swtpm has not confirmed. */
   #unconfirmed = 0;
-  /** Those that were made since registers were last asked for; `undefined` = nobody asks. */
+  /** Extensions made since the registers are being read from the swtpm; `undefined` = they are not being read. */
   #since: Parameters<Extension>[] | undefined;
   #refreshing: Promise<void> = Promise.resolve();
 
