@@ -14,7 +14,7 @@ export function addMediationOptions(command: Command): Command {
   return command
     .option(
       '--mediate <list>',
-      `what system calls do is decided by the modules: ${FAMILIES.join(',')} or all (default: nothing)`,
+      `let the modules decide about system calls of these families: ${FAMILIES.join(',')} or all (default: none)`,
       parseFamilies,
     )
     .option('--mediate-log-only', 'decide and log as with --mediate, refuse nothing');

@@ -16,7 +16,7 @@ export function formatTree(tree: WorldTree): string {
 function mediationLine({ mediation }: WorldTree): string {
   if (mediation === undefined) return '';
   const { families, unseenCalls } = mediation;
-  const unseen = unseenCalls === 0 ? '' : `; ${count(unseenCalls, 'call')} went on unseen`;
+  const unseen = unseenCalls === 0 ? '' : `; ${count(unseenCalls, 'call')} not shown to the modules`;
   return `mediated: ${families.join(', ')}${unseen}\n`;
 }
 

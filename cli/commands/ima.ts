@@ -23,11 +23,11 @@ Examples:
   lsmfs ima --namespace=4026532771 --verify ci
   lsmfs ima --json ci | jq -r '.entries[] | select(.path == "/usr/bin/id") | .digest'
 
-DIGEST is that of the content; 'violation' stands where a file was written while it was used. --verify computes the template digest of each
-entry from its fields, names the entries where that is another, and violations, and tells what the PCRs of a TPM hold that were zeros before
-the list began.
---pcrs is for \`evmctl ima_measurement --pcrs BANK,FILE\`: of a world with a TPM (lsmfs run --tpm) what that holds, else what one would hold that had
-zeros before the list began; banks are sha1, sha256, sha384 and sha512.
+DIGEST is the digest of the file's content, or 'violation' when the file was open for writing while it was in use.
+--verify computes the template digest of each entry from its fields, names the violations and the entries whose digest is another, and prints
+what a TPM holds whose PCRs were zero before the first entry.
+--pcrs prints the PCRs of one bank (sha1, sha256, sha384, sha512) for \`evmctl ima_measurement --pcrs BANK,FILE\`: those of the world's TPM
+(lsmfs run --tpm); without one, those of a TPM whose PCRs were zero before the first entry.
 Exit status: 0, 1 when --verify found a digest that is wrong, 125 when there is no list.`;
 
 export function addIma(program: Command): void {

@@ -43,7 +43,7 @@ export function addLog(program: Command): void {
 }
 
 function containerId(text: string): bigint {
-  if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('A container has a number.');
+  if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('it must be the number of a container.');
   return BigInt(text);
 }
 

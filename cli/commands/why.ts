@@ -53,9 +53,9 @@ Compiled profiles have no rule text: the answer is what they give, and how far i
 
 For SELinux, the path of a file stands for its label and class, as they are where lsmfs is called: in a world, or where files are labelled.
 
-IMA is asked about a file, a hook (FILE_CHECK where none is named) and an access (MAY_READ or MAY_EXEC, as the hook has it): which rules have it measured,
-appraised, audited or hashed when you use it, or what of those that come near does not hold, and where its list has the file. Each IMA namespace that the asker,
-or the process of --pid, is in is asked, the nearest first. Nothing of that denies, so the status is 0.
+IMA is asked about a file, a hook (default FILE_CHECK) and an access mode (default MAY_READ or MAY_EXEC, which the hook uses): by which rules the file is
+measured, appraised, audited or hashed when you use it; if by none, which conditions of the rules for that hook do not hold; and which entries of the
+measurement list are about it. It is asked of each IMA namespace around you, or around the process of --pid, the nearest first. The status is 0.
 
 --last asks again what the newest record of a refusal tells of (denied by SELinux, also in permissive mode, or by AppArmor or Smack), as the policy is now, and
 shows the record first. With --lsm only that module's records count.
@@ -145,7 +145,7 @@ function question(words: readonly string[], flags: WhyFlags): Promise<WhyTold> {
     throw new WorldError('bad-option', `missing required argument '${missing}'`, 'See `lsmfs why --help`.');
   }
   if (pid !== undefined && namespace !== undefined) {
-    throw new WorldError('bad-option', 'A process or a namespace can be asked, not both.', 'Leave one away.');
+    throw new WorldError('bad-option', 'A process or a namespace can be asked, not both.', 'Leave one out.');
   }
   const named = namespace === undefined ? {} : { namespace };
   const request = { words, query, ...named, ...(command !== undefined && { command }), ...(notOwner && { notOwner }) };

@@ -29,8 +29,8 @@ const PROGRESS_MS = 500;
 
 const ABOUT = `
 
-Each user namespace has its own security.ima and security.evm on every file (docs/integrity.md). They are stored as trusted.lsmns.ID.NAME, where ID is what
-its root is outside, in hexadecimal, and ROOT the same in decimal. A namespace has ended when no process is in one with that root. Only root of the host sees
+Each user namespace has its own security.ima and security.evm on every file (docs/integrity.md). They are stored as trusted.lsmns.ID.NAME, where ID is
+the uid of its root outside of the namespace, in hexadecimal, and ROOT the same in decimal. A namespace has ended when no process is in one with that root. Only root of the host sees
 them, outside of worlds. Symbolic links are not followed, mounts below a path not entered, attributes of the host not touched.
 Exit status: 0, 1 when something could not be looked at or changed, 125 when nothing was done.`;
 
@@ -48,7 +48,7 @@ Examples:
 Examples:
   lsmfs xattr rekey 00001271 000186a0 /srv/restored
 
-An attribute that the new namespace has already stays what it is, and so does the old one.`,
+Where the new namespace has the attribute already, neither is changed.`,
 } as const;
 
 const bytes = (path: string): string => Buffer.from(path, 'utf8').toString('latin1');

@@ -88,7 +88,7 @@ it('says what is no list', async () => {
   const missing = await lsmfs(['ima', '--file=/nonexistent']);
   expect([missing.status, missing.stderr]).toEqual([125, expect.stringContaining('ENOENT')]);
   const other = await lsmfs(['ima', `--file=${process.execPath}`]);
-  expect([other.status, other.stderr]).toEqual([125, expect.stringContaining('entry 1 breaks off')]);
+  expect([other.status, other.stderr]).toEqual([125, expect.stringContaining('entry 1 is incomplete')]);
   const both = await lsmfs(['ima', '--file=/x', 'name']);
   expect([both.status, both.stderr]).toEqual([125, expect.stringContaining('not both')]);
 });

@@ -102,7 +102,9 @@ describe('a measurement list', () => {
     const { intact, notes, report } = told(binary);
     expect(intact).toBe(false);
     expect(report).toMatchObject({ verification: { mismatches: [{ entry: 1 }] } });
-    expect(notes[0]).toMatch(/^changed: entry 2, \/twx\\x0a: its fields give [0-9a-f]{40}, not [0-9a-f]{40}$/);
+    expect(notes[0]).toMatch(
+      /^changed: entry 2, \/twx\\x0a: the digest of its fields is [0-9a-f]{40}, not [0-9a-f]{40}$/,
+    );
     expect(told(binary, false).intact).toBe(true);
   });
 
@@ -116,7 +118,7 @@ describe('a measurement list', () => {
     // None, or up to the end of an entry.
     expect(whole).toHaveLength(1 + TEMPLATES.length);
     expect(tellOfList(new Uint8Array(64).fill(0xff), true, softwareDigests)).toMatchObject({
-      problem: 'It is no measurement list: entry 1 breaks off.',
+      problem: 'This is not a measurement list: entry 1 is incomplete.',
     });
   });
 });

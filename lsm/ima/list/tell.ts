@@ -45,8 +45,8 @@ export function tellOfList(list: Uint8Array, verify: boolean, digests: Digests):
   const listed = parseList(list);
   if (typeof listed === 'number') {
     return {
-      problem: `It is no measurement list: entry ${listed + 1} breaks off.`,
-      fix: 'Name one in binary form with SHA-1 digests, such as binary_runtime_measurements.',
+      problem: `This is not a measurement list: entry ${listed + 1} is incomplete.`,
+      fix: 'Give a list in binary form with SHA-1 template digests, such as binary_runtime_measurements.',
     };
   }
   const entries = listed.map(told);
@@ -118,10 +118,10 @@ function notes(
   const name = (entry: number) => `entry ${entry + 1}, ${printable(entries[entry]?.path ?? '')}`;
   const count = (number: number, one: string, more: string) => `${number} ${number === 1 ? one : more}`;
   return [
-    ...violations.map((entry) => `violation: ${name(entry)}: it was written while it was used`),
+    ...violations.map((entry) => `violation: ${name(entry)}: the file was open for writing while it was in use`),
     ...mismatches.map(
       ({ entry, computed }) =>
-        `changed: ${name(entry)}: its fields give ${computed}, not ${entries[entry]?.templateDigest}`,
+        `changed: ${name(entry)}: the digest of its fields is ${computed}, not ${entries[entry]?.templateDigest}`,
     ),
     `${count(entries.length, 'entry', 'entries')}, ${count(violations.length, 'violation', 'violations')}, ${intact ? 'all digests are right' : `${count(mismatches.length, 'digest is', 'digests are')} wrong`}`,
     ...Object.entries(pcrs).flatMap(([bank, values]) =>

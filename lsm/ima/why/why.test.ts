@@ -50,10 +50,12 @@ describe('lsmfs why --lsm=ima', () => {
   });
 
   it('refuses questions without a meaning', () => {
-    expect(ask(['/f', 'OPEN'])).toBe("'OPEN' is not a hook of files (func=).");
-    expect(ask(['/f', 'KEY_CHECK'])).toBe("'KEY_CHECK' is not a hook of files (func=).");
-    expect(ask(['/f', 'FILE_CHECK', 'READ'])).toBe("'READ' is not an access.");
-    expect(ask(['/f'], { ...FILE, mode: 0o040755 })).toBe('/f is not a regular file: rules are about those alone.');
+    expect(ask(['/f', 'OPEN'])).toBe("'OPEN' is not a hook that uses files (func=).");
+    expect(ask(['/f', 'KEY_CHECK'])).toBe("'KEY_CHECK' is not a hook that uses files (func=).");
+    expect(ask(['/f', 'FILE_CHECK', 'READ'])).toBe("'READ' is not an access mode (mask=).");
+    expect(ask(['/f'], { ...FILE, mode: 0o040755 })).toBe(
+      '/f is not a regular file. Rules apply to regular files only.',
+    );
   });
 
   it('asks each namespace of a task, the nearest first, and tells where its list has the file', () => {

@@ -74,15 +74,22 @@ export function tell(levels: readonly AskedLevel[], { words, file }: WhyRequest)
   const func = FILE_FUNCS.find((name) => name === asked.toUpperCase());
   if (func === undefined)
     return {
-      problem: `'${asked}' is not a hook of files (func=).`,
+      problem: `'${asked}' is not a hook that uses files (func=).`,
       fix: `Name one of ${FILE_FUNCS.join(', ')}.`,
     };
   const mask = access === undefined ? maskOf(func) : parseMask(access.toUpperCase())?.bit;
   if (mask === undefined)
-    return { problem: `'${access}' is not an access.`, fix: 'Name one of MAY_READ, MAY_WRITE, MAY_EXEC, MAY_APPEND.' };
-  if (file === undefined) return { problem: `Nothing is known of ${path}.`, fix: 'Ask where the file is.' };
+    return {
+      problem: `'${access}' is not an access mode (mask=).`,
+      fix: 'Name one of MAY_READ, MAY_WRITE, MAY_EXEC, MAY_APPEND.',
+    };
+  if (file === undefined)
+    return { problem: `The file ${path} was not looked at.`, fix: 'Ask on the machine, or in the world, where it is.' };
   if ((file.mode & S_IFMT) !== S_IFREG)
-    return { problem: `${path} is not a regular file: rules are about those alone.`, fix: 'Ask about a file.' };
+    return {
+      problem: `${path} is not a regular file. Rules apply to regular files only.`,
+      fix: 'Name a regular file.',
+    };
   const report: ImaWhyReport = {
     ...{ path, func, mask: maskName(mask) },
     namespaces: levels.map(({ name, policy, measurements, ids }) => ({
